@@ -1,0 +1,93 @@
+"""The errors that a run can end with, in two families which the state machine tells apart by name.
+
+`UserInputError` and its children mean that the input is wrong: never retried, the message is for the
+person who dropped the data. Everything else is the machinery: the names in `RETRYABLE` are the ones
+that the state machine retries (`cdk_app/state_machine.py` repeats them, a test holds both together).
+"""
+
+from __future__ import annotations
+
+
+class TunedropError(Exception):
+    """Base of every error that Tunedrop raises on purpose."""
+
+
+class UserInputError(TunedropError):
+    """The input is wrong; says what, where, what was found, what was expected and what to do.
+
+    Parameters
+    ----------
+    what
+        What is wrong, one sentence without a final full stop.
+    where
+        File, line, column or key; "" when the sentence says it already.
+    found, expected
+        The offending value and what would have been right; "" when not applicable.
+    to_do
+        The way out, an imperative sentence.
+
+    Example
+    -------
+    >>> str(UserInputError("Unknown key", where="tuning.yaml, line 3", found="'targett'",
+    ...     expected="one of target, task", to_do="Write 'target' instead."))
+    "Unknown key (tuning.yaml, line 3). Found 'targett'; expected one of target, task. Write 'target' instead."
+    """
+
+    def __init__(
+        self, what: str, *, where: str = "", found: str = "", expected: str = "", to_do: str = ""
+    ) -> None:
+        self.what, self.where, self.found, self.expected, self.to_do = (
+            what, where, found, expected, to_do,
+        )  # fmt: skip
+        sentence = what.rstrip(".") + (f" ({where})" if where else "") + "."
+        comparison = "; ".join(
+            part
+            for part in (found and f"found {found}", expected and f"expected {expected}")
+            if part
+        )
+        if comparison:
+            sentence += f" {comparison[0].upper()}{comparison[1:]}."
+        super().__init__(f"{sentence} {to_do}".strip())
+
+
+class DatasetError(UserInputError):
+    """The data cannot be used as it is."""
+
+
+class TuningConfigError(UserInputError):
+    """tuning.yaml is wrong."""
+
+
+class LimitError(UserInputError):
+    """A wish of tuning.yaml lies beyond a limit of the deployment."""
+
+
+class RunNotFoundError(UserInputError):
+    """A person named a run or dataset that does not exist."""
+
+
+class Throttled(TunedropError):
+    """AWS asked us to slow down; retried with backoff."""
+
+
+class QuotaExceeded(TunedropError):
+    """A quota is used up at the moment; retried with backoff, for hours."""
+
+
+class QuotaTooSmall(TunedropError):
+    """A quota is smaller than what one job asks for: waiting cannot help."""
+
+
+class TransientAwsError(TunedropError):
+    """AWS failed (5xx, a broken connection); retried with backoff."""
+
+
+class NoSuccessfulTrainingJob(TunedropError):
+    """No tuning job of the run has a completed training job, so there is nothing to confirm."""
+
+
+class ConfirmFailed(TunedropError):
+    """The Confirm job did not complete, so there is no model and no verdict."""
+
+
+RETRYABLE = (Throttled.__name__, QuotaExceeded.__name__, TransientAwsError.__name__)

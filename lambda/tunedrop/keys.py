@@ -1,0 +1,71 @@
+"""Where everything lies in the bucket: the one source of every S3 key.
+
+A run is a folder (docs/architecture.md shows the layout); functions return keys without the bucket.
+"""
+
+from __future__ import annotations
+
+DATASETS = "datasets/"
+CLAIMS = "claims/"
+RUNS = "runs/"
+INPUTS = "inputs/"
+TRAINING = "training/"
+MODELS = "models/"
+CALLBACKS = "callbacks/"
+
+TUNING_CONFIG = "tuning.yaml"
+
+
+def claim(dataset: str, digest: str) -> str:
+    """Key of the object that says which run owns this content."""
+    return f"{CLAIMS}{dataset}/{digest}.json"
+
+
+def runs_of(dataset: str) -> str:
+    """Prefix of all runs of a dataset."""
+    return f"{RUNS}{dataset}/"
+
+
+def run_folder(dataset: str, run_id: str) -> str:
+    """Prefix of one run."""
+    return f"{RUNS}{dataset}/{run_id}/"
+
+
+def run_file(dataset: str, run_id: str, name: str) -> str:
+    """Key of a file of a run: run.json, plan.json, results.json, report.html, failure.json, ..."""
+    return run_folder(dataset, run_id) + name
+
+
+def job_request(dataset: str, run_id: str, job: str) -> str:
+    """Key of the exact request of a SageMaker job."""
+    return run_file(dataset, run_id, f"jobs/{job}.request.json")
+
+
+def job_result(dataset: str, run_id: str, job: str) -> str:
+    """Key of how a SageMaker job ended."""
+    return run_file(dataset, run_id, f"jobs/{job}.result.json")
+
+
+def inputs_folder(dataset: str, digest: str) -> str:
+    """Prefix of the copied object versions of a run."""
+    return f"{INPUTS}{dataset}/{digest}/"
+
+
+def training_folder(dataset: str, run_id: str) -> str:
+    """Prefix of SageMaker's own output for a run."""
+    return f"{TRAINING}{dataset}/{run_id}/"
+
+
+def model(dataset: str, run_id: str) -> str:
+    """Key of the model that a run kept."""
+    return f"{MODELS}{dataset}/{run_id}/model.tar.gz"
+
+
+def champion(dataset: str) -> str:
+    """Key of the object that says which model of a dataset is in use."""
+    return f"{MODELS}{dataset}/champion.json"
+
+
+def callback(job: str) -> str:
+    """Key of the task token of the execution which waits for a job."""
+    return f"{CALLBACKS}{job}.json"
