@@ -1,0 +1,247 @@
+"""The bucket as the Lambdas use it: JSON documents, objects written once, bounded reads, listings.
+
+Every method raises the errors of `tunedrop.errors` where the state machine tells them apart.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from tunedrop.aws_errors import code_of, status_of, translated
+from tunedrop.errors import TransientAwsError, TunedropError
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+# No document of ours comes near it; a bigger one is not ours, and must not fill a Lambda's memory.
+DOCUMENT_LIMIT = 32 * 1024 * 1024
+JSON = "application/json"
+
+_CONFLICT_ATTEMPTS = 5
+_CONFLICT_PAUSE_SECONDS = 0.2
+
+
+class ObjectNotFound(TunedropError):
+    """There is no such object, or no such version of it."""
+
+
+class ObjectTooLarge(TunedropError):
+    """An object is bigger than what the caller is ready to read."""
+
+
+@dataclass(frozen=True)
+class ObjectVersion:
+    """One version of one object, as a listing shows it."""
+
+    key: str
+    version_id: str
+    etag: str
+    bytes: int
+    last_modified: datetime
+
+
+@dataclass(frozen=True)
+class Bucket:
+    """One bucket, through one client.
+
+    Example
+    -------
+    >>> bucket = Bucket(clients.s3(), environment.bucket)
+    >>> bucket.put_once("claims/iris/1a2b3c4d.json", to_json({"run_id": "..."}))
+    True
+    """
+
+    client: S3Client
+    name: str
+    pause: Callable[[float], None] = time.sleep
+
+    # reading
+
+    def read(
+        self, key: str, *, version_id: str | None = None, limit: int = DOCUMENT_LIMIT
+    ) -> bytes:
+        """Read a whole object of at most `limit` bytes."""
+        return self._read(key, version_id, limit)[0]
+
+    def read_range(self, key: str, start: int, length: int, *, version_id: str | None) -> bytes:
+        """Read `length` bytes from `start` on; fewer where the object ends, b"" beyond its end."""
+        if length <= 0:
+            return b""
+        extra: dict[str, Any] = {} if version_id is None else {"VersionId": version_id}
+        with translated():
+            try:
+                answer = self.client.get_object(
+                    Bucket=self.name, Key=key, Range=f"bytes={start}-{start + length - 1}", **extra
+                )
+                return answer["Body"].read()[:length]
+            except ClientError as error:
+                if status_of(error) == 416:
+                    return b""
+                _raise_if_missing(error, key)
+                raise
+
+    def get_json(self, key: str, *, limit: int = DOCUMENT_LIMIT) -> Any:
+        """Read a JSON document; `ObjectNotFound` when there is none."""
+        return from_json(self.read(key, limit=limit), key)
+
+    def find_json(self, key: str, *, limit: int = DOCUMENT_LIMIT) -> Any | None:
+        """Read a JSON document; None when there is none."""
+        try:
+            return self.get_json(key, limit=limit)
+        except ObjectNotFound:
+            return None
+
+    def find_json_and_etag(self, key: str) -> tuple[Any, str] | None:
+        """Read a JSON document together with the ETag that `replace` wants."""
+        try:
+            body, etag = self._read(key, None, DOCUMENT_LIMIT)
+        except ObjectNotFound:
+            return None
+        return from_json(body, key), etag
+
+    def exists(self, key: str) -> bool:
+        """Tell whether there is an object of this key."""
+        with translated():
+            try:
+                self.client.head_object(Bucket=self.name, Key=key)
+            except ClientError as error:
+                if status_of(error) == 404:
+                    return False
+                raise
+        return True
+
+    # writing
+
+    def put(self, key: str, body: bytes, content_type: str = JSON) -> None:
+        """Write an object, whatever was there before."""
+        with translated():
+            self.client.put_object(Bucket=self.name, Key=key, Body=body, ContentType=content_type)
+
+    def put_json(self, key: str, value: Any) -> None:
+        """Write a JSON document, whatever was there before."""
+        self.put(key, to_json(value))
+
+    def put_once(self, key: str, body: bytes, content_type: str = JSON) -> bool:
+        """Write an object unless there is one; False when there was one, which is left as it is."""
+        return self._put_if(key, body, content_type, IfNoneMatch="*")
+
+    def put_json_once(self, key: str, value: Any) -> bool:
+        """Write a JSON document unless there is one; False when there was one."""
+        return self.put_once(key, to_json(value))
+
+    def replace(self, key: str, body: bytes, etag: str, content_type: str = JSON) -> bool:
+        """Write an object over the version with this ETag; False when that is not the newest."""
+        return self._put_if(key, body, content_type, IfMatch=etag)
+
+    def delete(self, key: str) -> None:
+        """Delete an object; one that is not there is deleted already."""
+        with translated():
+            self.client.delete_object(Bucket=self.name, Key=key)
+
+    def copy_version(self, source: str, version_id: str, target: str) -> None:
+        """Copy one version of an object (at most 5 GB) within the bucket, on the server's side."""
+        with translated():
+            try:
+                self.client.copy_object(
+                    Bucket=self.name,
+                    Key=target,
+                    CopySource={"Bucket": self.name, "Key": source, "VersionId": version_id},
+                    MetadataDirective="COPY",
+                )
+            except ClientError as error:
+                _raise_if_missing(error, source)
+                raise
+
+    # listing
+
+    def list_keys(self, prefix: str, *, start_after: str = "") -> Iterator[str]:
+        """List all keys below a prefix, in their order."""
+        pages = self.client.get_paginator("list_objects_v2")
+        with translated():
+            for page in pages.paginate(Bucket=self.name, Prefix=prefix, StartAfter=start_after):
+                yield from (entry["Key"] for entry in page.get("Contents", ()))
+
+    def list_folders(self, prefix: str) -> Iterator[str]:
+        """List the names of the folders directly below a prefix, in their order."""
+        pages = self.client.get_paginator("list_objects_v2")
+        with translated():
+            for page in pages.paginate(Bucket=self.name, Prefix=prefix, Delimiter="/"):
+                for entry in page.get("CommonPrefixes", ()):
+                    yield entry["Prefix"].removeprefix(prefix).rstrip("/")
+
+    def list_newest_versions(self, prefix: str) -> Iterator[ObjectVersion]:
+        """List the newest version of every object below a prefix; deleted objects are left out."""
+        pages = self.client.get_paginator("list_object_versions")
+        with translated():
+            for page in pages.paginate(Bucket=self.name, Prefix=prefix):
+                for entry in page.get("Versions", ()):
+                    if entry["IsLatest"]:
+                        yield ObjectVersion(
+                            key=entry["Key"],
+                            version_id=entry["VersionId"],
+                            etag=entry["ETag"],
+                            bytes=entry["Size"],
+                            last_modified=entry["LastModified"],
+                        )
+
+    def _read(self, key: str, version_id: str | None, limit: int) -> tuple[bytes, str]:
+        extra: dict[str, Any] = {} if version_id is None else {"VersionId": version_id}
+        with translated():
+            try:
+                answer = self.client.get_object(Bucket=self.name, Key=key, **extra)
+            except ClientError as error:
+                _raise_if_missing(error, key)
+                raise
+            with answer["Body"] as body:
+                if answer["ContentLength"] > limit:
+                    size = answer["ContentLength"]
+                    raise ObjectTooLarge(f"{key} has {size} bytes, more than {limit}")
+                return body.read(), answer["ETag"]
+
+    def _put_if(self, key: str, body: bytes, content_type: str, **condition: str) -> bool:
+        for attempt in range(_CONFLICT_ATTEMPTS):
+            with translated():
+                try:
+                    self.client.put_object(
+                        Bucket=self.name,
+                        Key=key,
+                        Body=body,
+                        ContentType=content_type,
+                        **condition,  # type: ignore[arg-type]
+                    )
+                except ClientError as error:
+                    # 404: IfMatch, and the object is gone
+                    if status_of(error) in (404, 412):
+                        return False
+                    if status_of(error) != 409:
+                        raise
+                else:
+                    return True
+            self.pause(_CONFLICT_PAUSE_SECONDS * 2**attempt)
+        raise TransientAwsError(f"S3 kept answering that another write of {key} is under way")
+
+
+def to_json(value: Any) -> bytes:
+    """Write JSON for people and programs: indented, no NaN, non-ASCII as it is."""
+    text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
+    return text.encode("utf-8", errors="backslashreplace") + b"\n"
+
+
+def from_json(body: bytes, key: str) -> Any:
+    """Read JSON; the error names the key."""
+    try:
+        return json.loads(body)
+    except ValueError as error:
+        raise TunedropError(f"{key} is not readable JSON: {error}") from error
+
+
+def _raise_if_missing(error: ClientError, key: str) -> None:
+    if code_of(error) in ("NoSuchKey", "NoSuchVersion", "404"):
+        raise ObjectNotFound(f"There is no object {key}") from error
