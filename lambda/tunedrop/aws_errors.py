@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    ConnectionError as BrokenConnection,
     HTTPClientError,
     IncompleteReadError,
     ResponseStreamingError,
@@ -44,6 +45,8 @@ _TRANSIENT = frozenset({
     "ServiceUnavailableException",
 })  # fmt: skip
 
+_BROKEN = (BrokenConnection, HTTPClientError, IncompleteReadError, ResponseStreamingError)
+
 # "The account-level service limit 'ml.m5.large for training job usage' is 0 Instances, with current
 # utilization of 0 Instances and a request delta of 1 Instances."
 _LIMIT = re.compile(r"service limit '(?P<name>[^']*)' is (?P<limit>\d+)")
@@ -72,7 +75,7 @@ def translate(error: ClientError | BotoCoreError) -> Exception:
     """Return our error for one of botocore's, or that error itself when we have none."""
     if isinstance(error, ClientError):
         return _translate_answer(error)
-    if isinstance(error, (HTTPClientError, IncompleteReadError, ResponseStreamingError)):
+    if isinstance(error, _BROKEN):
         return TransientAwsError(f"The connection to AWS broke: {error}")
     return error
 
@@ -104,7 +107,8 @@ def _quota(message: str) -> Exception:
     if limit and int(limit["limit"]) < (int(delta["delta"]) if delta else 1):
         wanted = delta["delta"] if delta else "1"
         return QuotaTooSmall(
-            f"The AWS quota {limit['name']!r} is {limit['limit']} and one job needs {wanted}. Ask for "
-            f"more in the Service Quotas console, or choose another instance type. {message}"
+            f"The AWS quota {limit['name']!r} is {limit['limit']} and one job needs {wanted}. "
+            "Ask for more in the Service Quotas console, or choose another instance type. "
+            f"{message}"
         )
     return QuotaExceeded(message)

@@ -1,0 +1,1 @@
+"""Unit tests mirror the source; fakes.py stands in for AWS."""

@@ -1,0 +1,445 @@
+"""Stand-ins for AWS clients that behave as documented: versions, conditions, ranges, paging.
+
+Every call's parameters are checked against botocore's own service model, so a misspelt or mistyped
+one fails here as it does on AWS. Failures are injected with `fail_next`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import itertools
+import re
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from typing import Any
+
+import botocore.session
+from botocore.exceptions import ClientError, ParamValidationError
+from botocore.response import StreamingBody
+from botocore.validate import ParamValidator
+
+START = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)
+
+_MESSAGES = {
+    "NoSuchKey": (404, "The specified key does not exist."),
+    "NoSuchVersion": (404, "The specified version does not exist."),
+    "404": (404, "Not Found"),
+    "InvalidRange": (416, "The requested range is not satisfiable"),
+    "PreconditionFailed": (412, "At least one of the pre-conditions did not hold"),
+    "ConditionalRequestConflict": (409, "A conflicting operation occurred"),
+}
+
+
+@cache
+def _model(service: str) -> Any:
+    return botocore.session.get_session().get_service_model(service)
+
+
+def client_error(
+    code: str, status: int = 400, message: str = "", operation: str = ""
+) -> ClientError:
+    """Make the error that boto3 raises for an answer of AWS."""
+    return ClientError(
+        {
+            "Error": {"Code": code, "Message": message or code},
+            "ResponseMetadata": {"HTTPStatusCode": status},  # type: ignore[typeddict-item]
+        },
+        operation,
+    )
+
+
+class FakeClient:
+    """Checks parameters, records calls, fails when told to; operations are subclasses' methods."""
+
+    service: str
+
+    def __init__(self) -> None:
+        self.calls: list[tuple[str, dict[str, Any]]] = []
+        self._failures: dict[str, list[Exception]] = {}
+        self._lock = threading.RLock()
+
+    def fail_next(self, operation: str, *errors: Exception) -> None:
+        """Make the next calls of an operation (PutObject) raise these errors, one a call."""
+        self._failures.setdefault(operation, []).extend(errors)
+
+    def calls_of(self, operation: str) -> list[dict[str, Any]]:
+        """Return the parameters of every call of an operation so far."""
+        return [parameters for name, parameters in self.calls if name == operation]
+
+    def _begin(self, operation: str, parameters: dict[str, Any]) -> None:
+        shape = _model(self.service).operation_model(operation).input_shape
+        report = ParamValidator().validate(parameters, shape)
+        if report.has_errors():
+            raise ParamValidationError(report=report.generate_report())
+        self.calls.append((operation, parameters))
+        if self._failures.get(operation):
+            raise self._failures[operation].pop(0)
+
+
+@dataclass(frozen=True)
+class StoredVersion:
+    """One version of an object in a `FakeS3`."""
+
+    version_id: str
+    body: bytes
+    last_modified: datetime
+    content_type: str = "binary/octet-stream"
+    deleted: bool = False
+
+    @property
+    def etag(self) -> str:
+        return f'"{hashlib.md5(self.body, usedforsecurity=False).hexdigest()}"'
+
+
+@dataclass
+class Clock:
+    """A time that only moves when told to, or by a step a reading."""
+
+    time: datetime = START
+    step: timedelta = field(default_factory=timedelta)
+
+    def __call__(self) -> datetime:
+        self.time += self.step
+        return self.time
+
+    def advance(self, seconds: float) -> None:
+        self.time += timedelta(seconds=seconds)
+
+
+class FakeS3(FakeClient):
+    """A versioned S3 bucket (any bucket name is the same one) in memory.
+
+    Parameters
+    ----------
+    clock
+        Gives the objects' modification times.
+    page_size
+        Entries a page of listings, small so that paging is always exercised.
+    """
+
+    service = "s3"
+
+    def __init__(self, clock: Clock | None = None, page_size: int = 3) -> None:
+        super().__init__()
+        self.clock = clock or Clock()
+        self.versions: dict[str, list[StoredVersion]] = {}
+        self.bytes_read = 0
+        self._page_size = page_size
+        self._counter = itertools.count(1)
+
+    # for tests
+
+    def put(self, key: str, body: bytes | str) -> str:
+        """Store an object as somebody else would; return its version id."""
+        body = body.encode() if isinstance(body, str) else body
+        return self._store(key, body, "binary/octet-stream").version_id
+
+    def body(self, key: str) -> bytes:
+        """Return the newest body of a key; KeyError when there is none."""
+        version = self._newest(key)
+        if version is None:
+            raise KeyError(key)
+        return version.body
+
+    def keys(self, prefix: str = "") -> list[str]:
+        """Return the keys that exist, in S3's order."""
+        found = (k for k in self.versions if k.startswith(prefix) and self._newest(k))
+        return sorted(found, key=str.encode)
+
+    # boto3's operations
+
+    def put_object(self, **parameters: Any) -> dict[str, Any]:
+        with self._lock:
+            self._begin("PutObject", parameters)
+            key, current = parameters["Key"], self._newest(parameters["Key"])
+            if parameters.get("IfNoneMatch") == "*" and current is not None:
+                raise self._error("PreconditionFailed", "PutObject")
+            if "IfMatch" in parameters:
+                if current is None:
+                    raise self._error("NoSuchKey", "PutObject")
+                if parameters["IfMatch"].strip('"') != current.etag.strip('"'):
+                    raise self._error("PreconditionFailed", "PutObject")
+            body = parameters.get("Body", b"")
+            body = body if isinstance(body, bytes) else body.read()
+            content_type = parameters.get("ContentType", "binary/octet-stream")
+            version = self._store(key, body, content_type)
+            return {"ETag": version.etag, "VersionId": version.version_id}
+
+    def get_object(self, **parameters: Any) -> dict[str, Any]:
+        with self._lock:
+            self._begin("GetObject", parameters)
+            version = self._find(parameters, "GetObject")
+            body, extra = version.body, {}
+            if "Range" in parameters:
+                first, last = self._range(parameters["Range"], len(body))
+                extra = {"ContentRange": f"bytes {first}-{last}/{len(body)}"}
+                body = body[first : last + 1]
+            self.bytes_read += len(body)
+            return {
+                **self._head(version),
+                **extra,
+                "ContentLength": len(body),
+                "Body": StreamingBody(io.BytesIO(body), len(body)),
+            }
+
+    def head_object(self, **parameters: Any) -> dict[str, Any]:
+        with self._lock:
+            self._begin("HeadObject", parameters)
+            version = self._find(parameters, "HeadObject")
+            return {**self._head(version), "ContentLength": len(version.body)}
+
+    def delete_object(self, **parameters: Any) -> dict[str, Any]:
+        with self._lock:
+            self._begin("DeleteObject", parameters)
+            marker = StoredVersion(self._next_id(), b"", self.clock(), deleted=True)
+            self.versions.setdefault(parameters["Key"], []).append(marker)
+            return {"DeleteMarker": True, "VersionId": marker.version_id}
+
+    def copy_object(self, **parameters: Any) -> dict[str, Any]:
+        with self._lock:
+            given = parameters["CopySource"]  # boto3 turns a dict into the text that the model has
+            text = "{Bucket}/{Key}?versionId={VersionId}".format_map(given)
+            self._begin("CopyObject", {**parameters, "CopySource": text})
+            source = self._find(given, "CopyObject")
+            version = self._store(parameters["Key"], source.body, source.content_type)
+            return {"CopyObjectResult": {"ETag": version.etag}, "VersionId": version.version_id}
+
+    def list_objects_v2(self, **parameters: Any) -> dict[str, Any]:
+        with self._lock:
+            self._begin("ListObjectsV2", parameters)
+            prefix, delimiter = parameters.get("Prefix", ""), parameters.get("Delimiter", "")
+            after = parameters.get("ContinuationToken", parameters.get("StartAfter", ""))
+            page: dict[str, Any] = {"IsTruncated": False}
+            folders: list[str] = []
+            contents: list[dict[str, Any]] = []
+            last = ""
+            for key in self.keys(prefix):
+                if key.encode() <= after.encode():
+                    continue
+                rest = key[len(prefix) :]
+                folder = prefix + rest.split(delimiter)[0] + delimiter if delimiter else ""
+                in_folder = bool(delimiter) and delimiter in rest
+                if in_folder and (folder in folders or after.startswith(folder)):
+                    continue
+                if len(folders) + len(contents) >= parameters.get("MaxKeys", self._page_size):
+                    page |= {"IsTruncated": True, "NextContinuationToken": last}
+                    break
+                if in_folder:
+                    folders.append(folder)
+                else:
+                    contents.append(self._entry(key))
+                last = key
+            if folders:
+                page["CommonPrefixes"] = [{"Prefix": folder} for folder in folders]
+            if contents:
+                page["Contents"] = contents
+            return {**page, "KeyCount": len(folders) + len(contents)}
+
+    def list_object_versions(self, **parameters: Any) -> dict[str, Any]:
+        with self._lock:
+            self._begin("ListObjectVersions", parameters)
+            entries = list(self._all_versions(parameters.get("Prefix", "")))
+            if "KeyMarker" in parameters:
+                marker = (parameters["KeyMarker"], parameters["VersionIdMarker"])
+                position = [(key, version.version_id) for key, version, _ in entries].index(marker)
+                entries = entries[position + 1 :]
+            size = parameters.get("MaxKeys", self._page_size)
+            page: dict[str, Any] = {"IsTruncated": len(entries) > size}
+            if page["IsTruncated"]:
+                key, version, _ = entries[size - 1]
+                page |= {"NextKeyMarker": key, "NextVersionIdMarker": version.version_id}
+            for key, version, newest in entries[:size]:
+                entry = {
+                    "Key": key,
+                    "VersionId": version.version_id,
+                    "IsLatest": newest,
+                    "LastModified": version.last_modified,
+                }
+                if version.deleted:
+                    page.setdefault("DeleteMarkers", []).append(entry)
+                else:
+                    entry |= {"ETag": version.etag, "Size": len(version.body)}
+                    page.setdefault("Versions", []).append(entry)
+            return page
+
+    def get_paginator(self, name: str) -> _Paginator:
+        return _Paginator(getattr(self, name))
+
+    def _all_versions(self, prefix: str) -> Iterator[tuple[str, StoredVersion, bool]]:
+        for key in sorted(self.versions, key=str.encode):
+            if key.startswith(prefix):
+                for position, version in enumerate(reversed(self.versions[key])):
+                    yield key, version, position == 0
+
+    def _entry(self, key: str) -> dict[str, Any]:
+        version = self.versions[key][-1]
+        return {
+            "Key": key,
+            "ETag": version.etag,
+            "Size": len(version.body),
+            "LastModified": version.last_modified,
+        }
+
+    def _store(self, key: str, body: bytes, content_type: str) -> StoredVersion:
+        version = StoredVersion(self._next_id(), body, self.clock(), content_type)
+        self.versions.setdefault(key, []).append(version)
+        return version
+
+    def _next_id(self) -> str:
+        return f"version-{next(self._counter):04d}"
+
+    def _newest(self, key: str) -> StoredVersion | None:
+        versions = self.versions.get(key)
+        return None if not versions or versions[-1].deleted else versions[-1]
+
+    def _find(self, parameters: dict[str, Any], operation: str) -> StoredVersion:
+        key, version_id = parameters["Key"], parameters.get("VersionId")
+        if version_id is None:
+            newest = self._newest(key)
+            if newest is None:
+                code = "404" if operation == "HeadObject" else "NoSuchKey"
+                raise self._error(code, operation)
+            return newest
+        for version in self.versions.get(key, ()):
+            if version.version_id == version_id and not version.deleted:
+                return version
+        raise self._error("NoSuchVersion", operation)
+
+    def _range(self, text: str, size: int) -> tuple[int, int]:
+        match = re.fullmatch(r"bytes=(\d+)-(\d*)", text)
+        if match is None:
+            raise AssertionError(f"a range that this fake does not know: {text}")
+        first = int(match[1])
+        last = min(int(match[2]) if match[2] else size - 1, size - 1)
+        if first >= size:
+            raise self._error("InvalidRange", "GetObject")
+        return first, last
+
+    @staticmethod
+    def _head(version: StoredVersion) -> dict[str, Any]:
+        return {
+            "ETag": version.etag,
+            "VersionId": version.version_id,
+            "LastModified": version.last_modified,
+            "ContentType": version.content_type,
+        }
+
+    @staticmethod
+    def _error(code: str, operation: str) -> ClientError:
+        status, message = _MESSAGES[code]
+        return client_error(code, status, message, operation)
+
+
+@dataclass(frozen=True)
+class _Paginator:
+    """Follows the tokens of a listing, as boto3's paginators do."""
+
+    call: Any
+
+    def paginate(self, **parameters: Any) -> Iterator[dict[str, Any]]:
+        given = {name: value for name, value in parameters.items() if value != ""}
+        tokens: dict[str, Any] = {}
+        while True:
+            page = self.call(**given, **tokens)
+            yield page
+            if not page["IsTruncated"]:
+                return
+            tokens = (
+                {"ContinuationToken": page["NextContinuationToken"]}
+                if "NextContinuationToken" in page
+                else {
+                    "KeyMarker": page["NextKeyMarker"],
+                    "VersionIdMarker": page["NextVersionIdMarker"],
+                }
+            )
+
+
+class FakeSageMaker(FakeClient):
+    """SageMaker's tuning and training jobs as given descriptions, with AWS's not-found errors."""
+
+    service = "sagemaker"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tuning_jobs: dict[str, dict[str, Any]] = {}
+        self.training_jobs: dict[str, dict[str, Any]] = {}
+
+    def create_hyper_parameter_tuning_job(self, **parameters: Any) -> dict[str, Any]:
+        with self._lock:
+            self._begin("CreateHyperParameterTuningJob", parameters)
+            name = parameters["HyperParameterTuningJobName"]
+            self._refuse_twice(name, self.tuning_jobs, "CreateHyperParameterTuningJob")
+            self.tuning_jobs[name] = {
+                **parameters,
+                "HyperParameterTuningJobStatus": "InProgress",
+                "HyperParameterTuningJobArn": arn("hyper-parameter-tuning-job", name),
+            }
+            return {"HyperParameterTuningJobArn": arn("hyper-parameter-tuning-job", name)}
+
+    def create_training_job(self, **parameters: Any) -> dict[str, Any]:
+        with self._lock:
+            self._begin("CreateTrainingJob", parameters)
+            name = parameters["TrainingJobName"]
+            self._refuse_twice(name, self.training_jobs, "CreateTrainingJob")
+            self.training_jobs[name] = {
+                **parameters,
+                "TrainingJobStatus": "InProgress",
+                "TrainingJobArn": arn("training-job", name),
+            }
+            return {"TrainingJobArn": arn("training-job", name)}
+
+    def describe_hyper_parameter_tuning_job(self, **parameters: Any) -> dict[str, Any]:
+        with self._lock:
+            self._begin("DescribeHyperParameterTuningJob", parameters)
+            name = parameters["HyperParameterTuningJobName"]
+            return self._known(name, self.tuning_jobs, "DescribeHyperParameterTuningJob")
+
+    def describe_training_job(self, **parameters: Any) -> dict[str, Any]:
+        with self._lock:
+            self._begin("DescribeTrainingJob", parameters)
+            name = parameters["TrainingJobName"]
+            return self._known(name, self.training_jobs, "DescribeTrainingJob")
+
+    def stop_hyper_parameter_tuning_job(self, **parameters: Any) -> dict[str, Any]:
+        with self._lock:
+            self._begin("StopHyperParameterTuningJob", parameters)
+            name = parameters["HyperParameterTuningJobName"]
+            job = self._known(name, self.tuning_jobs, "StopHyperParameterTuningJob")
+            if job["HyperParameterTuningJobStatus"] == "InProgress":
+                job["HyperParameterTuningJobStatus"] = "Stopping"
+            return {}
+
+    def stop_training_job(self, **parameters: Any) -> dict[str, Any]:
+        with self._lock:
+            self._begin("StopTrainingJob", parameters)
+            job = self._known(parameters["TrainingJobName"], self.training_jobs, "StopTrainingJob")
+            if job["TrainingJobStatus"] != "InProgress":
+                message = "The request was rejected because the training job is in status "
+                raise client_error(
+                    "ValidationException",
+                    400,
+                    message + job["TrainingJobStatus"],
+                    "StopTrainingJob",
+                )
+            job["TrainingJobStatus"] = "Stopping"
+            return {}
+
+    def _refuse_twice(self, name: str, jobs: dict[str, Any], operation: str) -> None:
+        if name.lower() in (known.lower() for known in jobs):
+            message = f"A job with the name {name} already exists"
+            raise client_error("ResourceInUse", 400, message, operation)
+
+    def _known(self, name: str, jobs: dict[str, dict[str, Any]], operation: str) -> dict[str, Any]:
+        if name not in jobs:
+            message = "Amazon SageMaker can't find a job with the name " + name
+            raise client_error("ResourceNotFound", 400, message, operation)
+        return jobs[name]
+
+
+def arn(kind: str, name: str) -> str:
+    """Make the ARN of a SageMaker job."""
+    return f"arn:aws:sagemaker:eu-west-1:123456789012:{kind}/{name}"

@@ -1,0 +1,94 @@
+import json
+
+import pytest
+
+from tunedrop.environment import (
+    BucketEnvironment,
+    DeploymentError,
+    PlanRunEnvironment,
+    StartJobEnvironment,
+    StopJobsEnvironment,
+    WriteReportEnvironment,
+)
+
+LIMITS = {
+    "max_training_jobs": 200,
+    "max_parallel_training_jobs": 10,
+    "max_runtime_seconds": 86400,
+    "max_training_job_seconds": 3600,
+    "instance_types": ["ml.m5.large", "ml.m5.xlarge"],
+    "max_cost_usd": None,
+    "prices_usd_per_hour": {"ml.m5.large": 0.115},
+    "max_dataset_bytes": 10**10,
+}
+ENVIRON = {
+    "TUNEDROP_BUCKET": "bucket",
+    "TUNEDROP_JOB_PREFIX": "0a1b2c3d",
+    "TUNEDROP_LIMITS": json.dumps(LIMITS),
+    "TUNEDROP_SETTLE_SECONDS": "60",
+    "TUNEDROP_COPY_LIMIT_BYTES": "5000000000",
+    "TUNEDROP_SPOT": "false",
+    "TUNEDROP_TRAINING_IMAGE": "image",
+    "TUNEDROP_TRAINING_ROLE_ARN": "arn:aws:iam::123456789012:role/training",
+    "TUNEDROP_NETWORK": json.dumps(
+        {"subnets": [], "security_groups": [], "isolation": True, "encrypt_traffic": False}
+    ),
+    "TUNEDROP_KMS_KEY_ARN": "",
+    "TUNEDROP_TAGS": '{"team": "data"}',
+    "TUNEDROP_PRICES": '{"ml.m5.large": 0.115}',
+}
+
+
+def test_every_lambda_reads_what_it_needs() -> None:
+    plan_run = PlanRunEnvironment.from_environ(ENVIRON)
+    assert plan_run.limits.instance_types == ("ml.m5.large", "ml.m5.xlarge")
+    assert plan_run.limits.max_cost_usd is None
+    assert plan_run.settle_seconds == 60
+    assert plan_run.copy_limit_bytes == 5_000_000_000
+    assert plan_run.spot is False
+    start_job = StartJobEnvironment.from_environ(ENVIRON)
+    assert start_job.network.isolation is True
+    assert start_job.kms_key_arn == ""
+    assert start_job.tags == {"team": "data"}
+    assert WriteReportEnvironment.from_environ(ENVIRON).prices_usd_per_hour["ml.m5.large"] == 0.115
+    assert StopJobsEnvironment.from_environ(ENVIRON).job_prefix == "0a1b2c3d"
+    assert BucketEnvironment.from_environ(ENVIRON).bucket == "bucket"
+
+
+@pytest.mark.parametrize("name", [n for n in ENVIRON if n != "TUNEDROP_KMS_KEY_ARN"])
+def test_a_missing_variable_is_named(name: str) -> None:
+    environ = {k: v for k, v in ENVIRON.items() if k != name}
+    with pytest.raises(DeploymentError, match=name):
+        _read_all(environ)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("TUNEDROP_LIMITS", "{"),
+        ("TUNEDROP_LIMITS", "[]"),
+        ("TUNEDROP_LIMITS", "{}"),
+        ("TUNEDROP_LIMITS", json.dumps({**LIMITS, "instance_types": []})),
+        ("TUNEDROP_LIMITS", json.dumps({**LIMITS, "max_training_jobs": "many"})),
+        ("TUNEDROP_NETWORK", "{}"),
+        ("TUNEDROP_SETTLE_SECONDS", "soon"),
+        ("TUNEDROP_SETTLE_SECONDS", "-1"),
+        ("TUNEDROP_SETTLE_SECONDS", "nan"),
+        ("TUNEDROP_SPOT", "True"),
+        ("TUNEDROP_PRICES", '{"ml.m5.large": "cheap"}'),
+    ],
+)
+def test_an_unreadable_variable_is_named(name: str, value: str) -> None:
+    with pytest.raises(DeploymentError, match=name):
+        _read_all({**ENVIRON, name: value})
+
+
+def _read_all(environ: dict[str, str]) -> None:
+    for record in (
+        BucketEnvironment,
+        PlanRunEnvironment,
+        StartJobEnvironment,
+        StopJobsEnvironment,
+        WriteReportEnvironment,
+    ):
+        record.from_environ(environ)

@@ -1,0 +1,131 @@
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.unit.fakes import FakeS3, client_error
+from tunedrop.errors import Throttled, TransientAwsError, TunedropError
+from tunedrop.storage import Bucket, ObjectNotFound, ObjectTooLarge, from_json, to_json
+
+
+@pytest.fixture
+def s3() -> FakeS3:
+    return FakeS3()
+
+
+@pytest.fixture
+def bucket(s3: FakeS3) -> Bucket:
+    return Bucket(s3, "bucket", pause=lambda seconds: None)  # type: ignore[arg-type]
+
+
+def test_an_object_written_once_keeps_its_first_body(bucket: Bucket, s3: FakeS3) -> None:
+    assert bucket.put_once("a.json", b"1")
+    assert not bucket.put_once("a.json", b"2")
+    assert s3.body("a.json") == b"1"
+
+
+def test_writing_once_tries_again_when_another_write_is_under_way(
+    bucket: Bucket, s3: FakeS3
+) -> None:
+    s3.fail_next("PutObject", client_error("ConditionalRequestConflict", 409))
+    assert bucket.put_once("a.json", b"1")
+
+
+def test_writing_once_gives_up_on_endless_conflicts(bucket: Bucket, s3: FakeS3) -> None:
+    s3.fail_next("PutObject", *[client_error("ConditionalRequestConflict", 409)] * 5)
+    with pytest.raises(TransientAwsError, match=r"a\.json"):
+        bucket.put_once("a.json", b"1")
+
+
+def test_replacing_needs_the_newest_etag(bucket: Bucket, s3: FakeS3) -> None:
+    bucket.put_json("champion.json", {"run": 1})
+    found = bucket.find_json_and_etag("champion.json")
+    assert found is not None
+    value, etag = found
+    assert value == {"run": 1}
+    assert bucket.replace("champion.json", b"{}", etag)
+    assert not bucket.replace("champion.json", b"[]", etag)
+    assert s3.body("champion.json") == b"{}"
+    bucket.delete("champion.json")
+    assert not bucket.replace("champion.json", b"[]", etag)
+
+
+def test_what_is_not_there_is_not_found(bucket: Bucket) -> None:
+    assert bucket.find_json("a.json") is None
+    assert bucket.find_json_and_etag("a.json") is None
+    assert not bucket.exists("a.json")
+    with pytest.raises(ObjectNotFound, match=r"a\.json"):
+        bucket.get_json("a.json")
+    with pytest.raises(ObjectNotFound):
+        bucket.copy_version("a", "version-0001", "b")
+
+
+def test_a_read_is_bounded(bucket: Bucket, s3: FakeS3) -> None:
+    s3.put("big", b"x" * 11)
+    assert bucket.read("big", limit=11) == b"x" * 11
+    with pytest.raises(ObjectTooLarge):
+        bucket.read("big", limit=10)
+
+
+def test_a_range_ends_where_the_object_ends(bucket: Bucket, s3: FakeS3) -> None:
+    version = s3.put("a", b"0123456789")
+    s3.put("a", b"newer")
+    assert bucket.read_range("a", 8, 5, version_id=version) == b"89"
+    assert bucket.read_range("a", 10, 5, version_id=version) == b""
+    assert bucket.read_range("a", 0, 0, version_id=version) == b""
+    assert bucket.read_range("a", 0, 2, version_id=None) == b"ne"
+
+
+def test_an_old_version_is_copied_after_it_was_replaced(bucket: Bucket, s3: FakeS3) -> None:
+    version = s3.put("datasets/a b/ü.csv", b"old")
+    s3.put("datasets/a b/ü.csv", b"new")
+    bucket.copy_version("datasets/a b/ü.csv", version, "inputs/ü.csv")
+    assert s3.body("inputs/ü.csv") == b"old"
+
+
+@given(st.lists(st.text("ab/é", min_size=1, max_size=4), max_size=12))
+def test_listings_are_complete_and_in_order(names: list[str]) -> None:
+    s3 = FakeS3(page_size=2)
+    for name in [*names, *names]:
+        s3.put(f"p/{name}", name)
+    s3.put("p/gone", b"")
+    s3.delete_object(Bucket="b", Key="p/gone")
+    bucket = Bucket(s3, "bucket")  # type: ignore[arg-type]
+    expected = sorted({f"p/{name}" for name in names}, key=str.encode)
+    assert list(bucket.list_keys("p/")) == expected
+    assert [v.key for v in bucket.list_newest_versions("p/")] == expected
+    folders = {name.split("/")[0] for name in names if "/" in name}
+    assert sorted(bucket.list_folders("p/")) == sorted(folders)
+
+
+def test_listings_can_start_after_a_key(bucket: Bucket, s3: FakeS3) -> None:
+    for name in "abcdef":
+        s3.put(name, b"")
+    assert list(bucket.list_keys("", start_after="b")) == ["c", "d", "e", "f"]
+
+
+def test_throttling_and_failures_of_s3_have_our_names(bucket: Bucket, s3: FakeS3) -> None:
+    s3.fail_next("GetObject", client_error("SlowDown", 503), client_error("InternalError", 500))
+    with pytest.raises(Throttled):
+        bucket.read("a")
+    with pytest.raises(TransientAwsError):
+        bucket.read("a")
+    s3.fail_next("ListObjectsV2", EndpointConnectionError(endpoint_url="http://localhost"))
+    with pytest.raises(TransientAwsError):
+        list(bucket.list_keys("a"))
+
+
+def test_a_refusal_that_nobody_can_retry_passes_through(bucket: Bucket, s3: FakeS3) -> None:
+    s3.fail_next("PutObject", client_error("AccessDenied", 403))
+    with pytest.raises(ClientError, match="AccessDenied"):
+        bucket.put("a", b"")
+
+
+def test_json_that_is_none_names_its_key() -> None:
+    with pytest.raises(TunedropError, match="runs/iris"):
+        from_json(b"{", "runs/iris/run.json")
+
+
+@given(st.recursive(st.none() | st.text() | st.integers(), st.lists, max_leaves=5))
+def test_json_survives_a_round_trip(value: object) -> None:
+    assert from_json(to_json(value), "key") == value
