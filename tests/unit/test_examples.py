@@ -1,0 +1,96 @@
+"""The example datasets are what their READMEs say, and their tuning.yaml is valid."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+DATASETS = ("penguins", "cars")
+ALLOWED_FILES = {"train.csv", "tuning.yaml", "README.md"}
+
+ROWS = re.compile(r"`train\.csv`, (\d+) rows, (\d+) columns")
+COLUMN = re.compile(r"^\| `(?P<name>\w+)` \|[^|]+\| (?P<kind>text|number) \| (?P<missing>\d+) \|$")
+TARGET = re.compile(r"^- \*\*Target\*\*: `(\w+)`", re.MULTILINE)
+
+
+def _readme(dataset: str) -> str:
+    return (EXAMPLES / dataset / "README.md").read_text("utf-8")
+
+
+def _rows(dataset: str) -> list[dict[str, str]]:
+    with (EXAMPLES / dataset / "train.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, strict=True))
+
+
+def _described_columns(dataset: str) -> list[re.Match[str]]:
+    return [match for line in _readme(dataset).splitlines() if (match := COLUMN.match(line))]
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def test_every_example_folder_is_known_and_has_only_what_belongs_into_a_dataset() -> None:
+    folders = {path.name: {file.name for file in path.iterdir()} for path in EXAMPLES.iterdir()
+               if path.is_dir()}  # fmt: skip
+    assert set(folders) == set(DATASETS)
+    for name, files in folders.items():
+        assert {"train.csv", "README.md"} <= files <= ALLOWED_FILES, name
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_rows_and_columns_are_as_many_as_the_readme_says(dataset: str) -> None:
+    described = ROWS.search(_readme(dataset))
+    assert described is not None
+    rows = _rows(dataset)
+    assert (len(rows), len(rows[0])) == (int(described[1]), int(described[2]))
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_columns_kinds_and_missing_values_are_as_the_readme_says(dataset: str) -> None:
+    rows, columns = _rows(dataset), _described_columns(dataset)
+    assert [match["name"] for match in columns] == list(rows[0])
+    for match in columns:
+        present = [row[match["name"]] for row in rows if row[match["name"]] != ""]
+        assert len(rows) - len(present) == int(match["missing"]), match["name"]
+        numbers = sum(map(_is_number, present))
+        assert numbers == (len(present) if match["kind"] == "number" else 0), match["name"]
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_the_target_is_the_last_column_and_never_missing(dataset: str) -> None:
+    found = TARGET.search(_readme(dataset))
+    assert found is not None
+    rows = _rows(dataset)
+    assert list(rows[0])[-1] == found[1]
+    assert all(row[found[1]] for row in rows)
+
+
+def test_the_penguins_are_counted_as_their_readme_says() -> None:
+    species = Counter(row["species"] for row in _rows("penguins"))
+    assert species == {"Adelie": 152, "Gentoo": 124, "Chinstrap": 68}
+
+
+def test_the_range_of_miles_per_gallon_is_as_its_readme_says() -> None:
+    values = [float(row["mpg"]) for row in _rows("cars")]
+    assert (min(values), max(values)) == (9.0, 46.6)
+    assert len({row["name"] for row in _rows("cars")}) == 304
+
+
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_every_readme_names_origin_licence_citation_and_what_changed(dataset: str) -> None:
+    readme = _readme(dataset)
+    assert "## Origin" in readme
+    assert "## Citation" in readme
+    assert "What changed:" in readme
+    assert "**Licence of the data**: [CC" in readme
+    assert "https://doi.org/" in readme
