@@ -90,4 +90,12 @@ class ConfirmFailed(TunedropError):
     """The Confirm job did not complete, so there is no model and no verdict."""
 
 
+class JobNameTaken(TunedropError):
+    """A SageMaker job has the name of one of ours and belongs to somebody else."""
+
+
+class CleanUpIncomplete(TunedropError):
+    """StopJobs could not clean up after some of the executions that it looked at."""
+
+
 RETRYABLE = (Throttled.__name__, QuotaExceeded.__name__, TransientAwsError.__name__)

@@ -1,0 +1,156 @@
+"""What every training job of a run gets, tuned or Confirm: data, machine, network, limits, tags.
+
+The parts of a request that do not depend on the kind of job; `job_requests` puts them together.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from hashlib import sha256
+from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote
+
+from tunedrop import keys
+from tunedrop.environment import StartJobEnvironment
+from tunedrop.plan import Plan
+
+if TYPE_CHECKING:
+    from mypy_boto3_sagemaker.literals import TrainingInstanceTypeType
+    from mypy_boto3_sagemaker.type_defs import (
+        ChannelTypeDef,
+        MetricDefinitionTypeDef,
+        OutputDataConfigTypeDef,
+        ResourceConfigTypeDef,
+        StoppingConditionTypeDef,
+        TagTypeDef,
+        VpcConfigTypeDef,
+    )
+
+DATASET_TAG = "tunedrop:dataset"
+RUN_TAG = "tunedrop:run"
+EXECUTION_TAG = "tunedrop:execution"
+
+# How long a spot job may wait for a machine, on top of its runtime.
+SPOT_PATIENCE_SECONDS = 3600
+
+# A number, as Python's repr writes it, up to the semicolon after it (docs/interfaces.md).
+_VALUE = r"([-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?);"
+# Local disks encrypt themselves and refuse a key: types with a d (r5d, g4dn), and GPU families.
+# https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ResourceConfig.html
+_LOCAL_DISK = re.compile(r"ml\.(?:[a-z]+\d+[a-z]*d[a-z]*|g[5-9]\w*|p[4-9][\w-]*|trn\d\w*)\.")
+_TAG_VALUE_LENGTH = 256
+# In place of an ARN of more than 256 characters: people may name executions as oddly as they like.
+_DIGEST = "sha256:"
+
+
+def channels(plan: Plan, deployment: StartJobEnvironment) -> list[ChannelTypeDef]:
+    """Return the channels: the plan, the rows to learn from, and the test file if there is one."""
+    plan_key = keys.run_file(plan.dataset, plan.run_id, "plan.json")
+    wanted = [
+        _channel("plan", f"s3://{deployment.bucket}/{plan_key}"),
+        _channel("train", plan.data.train.uri),
+    ]
+    if plan.final_test.kind == "file" and plan.data.test is not None:
+        wanted.append(_channel("test", plan.data.test.uri))
+    return wanted
+
+
+def _channel(name: str, uri: str) -> ChannelTypeDef:
+    return {
+        "ChannelName": name,
+        "InputMode": "File",
+        "DataSource": {
+            "S3DataSource": {
+                "S3DataType": "S3Prefix",
+                "S3Uri": uri,
+                "S3DataDistributionType": "FullyReplicated",
+            }
+        },
+    }
+
+
+def output(plan: Plan, deployment: StartJobEnvironment) -> OutputDataConfigTypeDef:
+    """Return where SageMaker puts a job's own output."""
+    folder = keys.training_folder(plan.dataset, plan.run_id)
+    config: OutputDataConfigTypeDef = {"S3OutputPath": f"s3://{deployment.bucket}/{folder}"}
+    if deployment.kms_key_arn:
+        config["KmsKeyId"] = deployment.kms_key_arn
+    return config
+
+
+def machine(plan: Plan, deployment: StartJobEnvironment) -> ResourceConfigTypeDef:
+    """Return the one machine of a training job."""
+    # The settings decide which types there are, and SageMaker itself refuses an unknown one.
+    instance_type: TrainingInstanceTypeType = plan.instance.type  # type: ignore[assignment]
+    config: ResourceConfigTypeDef = {
+        "InstanceType": instance_type,
+        "InstanceCount": 1,
+        "VolumeSizeInGB": plan.instance.volume_gb,
+    }
+    if deployment.kms_key_arn and not _LOCAL_DISK.match(plan.instance.type):
+        config["VolumeKmsKeyId"] = deployment.kms_key_arn
+    return config
+
+
+def stopping_condition(plan: Plan, seconds: int) -> StoppingConditionTypeDef:
+    """Return how long a training job may run and, on spot, wait for a machine."""
+    if plan.instance.spot:
+        return {
+            "MaxRuntimeInSeconds": seconds,
+            "MaxWaitTimeInSeconds": seconds + SPOT_PATIENCE_SECONDS,
+        }
+    return {"MaxRuntimeInSeconds": seconds}
+
+
+def vpc(deployment: StartJobEnvironment) -> VpcConfigTypeDef | None:
+    """Return the deployment's network; None when it has no subnets."""
+    network = deployment.network
+    if not network.subnets:
+        return None
+    return {
+        "Subnets": list(network.subnets),
+        "SecurityGroupIds": list(network.security_groups),
+    }
+
+
+def tags(plan: Plan, deployment: StartJobEnvironment, execution: str) -> list[TagTypeDef]:
+    """Return the deployment's tags and ours, which say whose job it is."""
+    values = {
+        **{key: tag_value(value) for key, value in deployment.tags.items()},
+        DATASET_TAG: tag_value(plan.dataset),
+        RUN_TAG: tag_value(plan.run_id),
+        EXECUTION_TAG: execution_tag(execution),
+    }
+    return [{"Key": key, "Value": value} for key, value in values.items()]
+
+
+def execution_tag(execution: str) -> str:
+    """Write an execution's ARN as a tag's value from which `execution_of` reads it again."""
+    value = quote(execution, safe=":/+@").replace("~", "%7E").replace("%", "=")
+    if len(value) > _TAG_VALUE_LENGTH:
+        return _DIGEST + sha256(execution.encode()).hexdigest()
+    return value
+
+
+def execution_of(tag: str) -> str | None:
+    """Read the execution's ARN from a tag's value; None when it was too long to be kept."""
+    return None if tag.startswith(_DIGEST) else unquote(tag.replace("=", "%"))
+
+
+def metric_definitions(plan: Plan) -> list[MetricDefinitionTypeDef]:
+    """Return what SageMaker reads out of a training job's log: every metric, and the seconds."""
+    scorers = dict.fromkeys((plan.metric.objective, *plan.metric.additional))
+    definitions: list[MetricDefinitionTypeDef] = [
+        {"Name": f"validation:{scorer}", "Regex": f"validation:{re.escape(scorer)}={_VALUE}"}
+        for scorer in scorers
+    ]
+    return definitions + [
+        {"Name": name, "Regex": f"{name}={_VALUE}"} for name in ("fit_seconds", "score_seconds")
+    ]
+
+
+def tag_value(text: str) -> str:
+    """Write a text with the characters and the length that a tag's value may have."""
+    allowed = (c if unicodedata.category(c)[0] in "LZN" or c in "_.:/=+-@" else "_" for c in text)
+    return "".join(allowed)[:_TAG_VALUE_LENGTH]

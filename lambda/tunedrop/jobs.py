@@ -1,0 +1,171 @@
+"""A run's SageMaker jobs, of both kinds behind one door: tuning jobs and the Confirm training job.
+
+What the state machine passes around is a `Job`; what SageMaker says of it is a `JobState`.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+from botocore.exceptions import ClientError
+from pydantic import BaseModel, ConfigDict
+
+from tunedrop.aws_errors import code_of, translated
+from tunedrop.errors import TunedropError
+from tunedrop.plan import Plan
+
+if TYPE_CHECKING:
+    from mypy_boto3_sagemaker import SageMakerClient
+
+Kind = Literal["tuning", "confirm"]
+Outcome = Literal["Completed", "Stopped", "Failed"]
+
+_OUTCOMES: dict[str, Outcome] = {
+    "Completed": "Completed",
+    "Stopped": "Stopped",
+    "Failed": "Failed",
+    # Someone deletes the job while a run waits for it: nothing good can come of it any more.
+    "Deleting": "Failed",
+    "DeleteFailed": "Failed",
+}
+_NAME = re.compile(r"t(?P<kind>[dc])-[0-9a-f]{8}-[0-9a-f]{10}(?P<index>-\d+)?")
+_ALREADY_OVER = "ValidationException"
+
+
+class JobNotFound(TunedropError):
+    """SageMaker knows no job of this name."""
+
+
+class Job(BaseModel):
+    """A job as it travels through the state machine: names only."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    dataset: str
+    run_id: str
+    job: str
+    kind: Kind
+
+    def item(self) -> dict[str, str]:
+        """Return the names alone, as JSON for the state machine."""
+        return {
+            "dataset": self.dataset,
+            "run_id": self.run_id,
+            "job": self.job,
+            "kind": self.kind,
+        }
+
+
+@dataclass(frozen=True)
+class JobState:
+    """What SageMaker answers when it is asked for a job."""
+
+    arn: str
+    status: str
+    failure_reason: str
+    description: dict[str, Any]
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """How the job ended; None while it goes on."""
+        return _OUTCOMES.get(self.status)
+
+
+def kind_of(name: str) -> Kind | None:
+    """Tell the kind of job from one of our names; None for a name that cannot be ours."""
+    match = _NAME.fullmatch(name)
+    if match is None or (match["kind"] == "d") != (match["index"] is not None):
+        return None
+    return "tuning" if match["kind"] == "d" else "confirm"
+
+
+def jobs_of(plan: Plan) -> Iterator[Job]:
+    """Name all jobs of a run, started or not; Confirm is the last."""
+    for tuning_job in plan.tuning_jobs:
+        yield Job(dataset=plan.dataset, run_id=plan.run_id, job=tuning_job.name, kind="tuning")
+    yield Job(dataset=plan.dataset, run_id=plan.run_id, job=plan.confirm.name, kind="confirm")
+
+
+def describe(sagemaker: SageMakerClient, name: str, kind: Kind) -> JobState:
+    """Ask SageMaker for a job; `JobNotFound` when there is none."""
+    answer: Any
+    with translated():
+        try:
+            if kind == "tuning":
+                answer = sagemaker.describe_hyper_parameter_tuning_job(
+                    HyperParameterTuningJobName=name
+                )
+            else:
+                answer = sagemaker.describe_training_job(TrainingJobName=name)
+        except ClientError as error:
+            raise _named(error, name) from error
+    prefix = "HyperParameterTuningJob" if kind == "tuning" else "TrainingJob"
+    return JobState(
+        arn=answer[f"{prefix}Arn"],
+        status=answer[f"{prefix}Status"],
+        failure_reason=answer.get("FailureReason") or "",
+        description={k: _plain(v) for k, v in answer.items() if k != "ResponseMetadata"},
+    )
+
+
+def stop(sagemaker: SageMakerClient, name: str, kind: Kind) -> bool:
+    """Stop a job if it is in progress; tells whether it was, or had been told to stop before."""
+    try:
+        state = describe(sagemaker, name, kind)
+        if state.outcome is not None:
+            return False
+        if state.status != "Stopping":
+            _ask_to_stop(sagemaker, name, kind)
+    except JobNotFound:
+        return False
+    return True
+
+
+def tags_of(sagemaker: SageMakerClient, arn: str) -> dict[str, str]:
+    """Return the tags of a job."""
+    with translated():
+        pages = sagemaker.get_paginator("list_tags").paginate(ResourceArn=arn)
+        return {tag["Key"]: tag["Value"] for page in pages for tag in page["Tags"]}
+
+
+def _ask_to_stop(sagemaker: SageMakerClient, name: str, kind: Kind) -> None:
+    with translated():
+        try:
+            if kind == "tuning":
+                sagemaker.stop_hyper_parameter_tuning_job(HyperParameterTuningJobName=name)
+            else:
+                sagemaker.stop_training_job(TrainingJobName=name)
+        except ClientError as error:
+            if code_of(error) != _ALREADY_OVER or _is_not_found(error):
+                raise _named(error, name) from error
+            # SageMaker refuses to stop what is over, so it may have ended since we looked.
+            if describe(sagemaker, name, kind).outcome is None:
+                raise
+
+
+def _named(error: ClientError, name: str) -> Exception:
+    return JobNotFound(f"SageMaker has no job {name}") if _is_not_found(error) else error
+
+
+def _is_not_found(error: ClientError) -> bool:
+    # DescribeTrainingJob says ValidationException: Requested resource not found.
+    code, message = code_of(error), str(error).lower()
+    return code == "ResourceNotFound" or (code == "ValidationException" and "not found" in message)
+
+
+def _plain(value: Any) -> Any:
+    """Make an answer of boto3 fit for JSON."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return value
