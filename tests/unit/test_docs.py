@@ -1,0 +1,167 @@
+"""What the prose promises exists: links, make targets, settings, keys, commands, dependencies."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+from pydantic import BaseModel
+
+from cdk_app.context import parse_settings
+from cdk_app.settings import Settings
+
+ROOT = Path(__file__).parents[2]
+PAGES = sorted(
+    [
+        ROOT / "README.md",
+        ROOT / "CONTRIBUTING.md",
+        *(ROOT / "docs").glob("*.md"),
+        *(ROOT / "examples").rglob("*.md"),
+    ]
+)
+PAGE_IDS = [str(page.relative_to(ROOT)) for page in PAGES]
+
+FENCE = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+INLINE_CODE = re.compile(r"`[^`\n]+`")
+LINK = re.compile(r"!?\[[^\]]*\]\((?P<target>[^)\s]+)\)")
+HEADING = re.compile(r"^#{1,6} +(?P<text>.+?) *$", re.MULTILINE)
+MAKE_COMMAND = re.compile(r"\bmake ([a-z][\w-]*)")
+MAKE_RULE = re.compile(r"^(?P<targets>[a-z][\w -]*):", re.MULTILINE)
+SOURCE_PATH = re.compile(
+    r"(?<![\w/.])(?:cdk_app|lambda|training_container|local_aws|tests|docs|examples)/[\w./-]*"
+)
+TABLE_KEY = re.compile(r"^\| `(?P<key>[\w.]+)` \|", re.MULTILINE)
+SETTING_ROW = re.compile(r"^\| `(?P<key>[\w.]+)` \| `(?P<default>[^`]+)` \|", re.MULTILINE)
+# "make sure" and the like are English; commands stand in code.
+CODE = re.compile(r"```.*?```|`[^`\n]+`", re.DOTALL)
+
+
+def _prose(page: Path) -> str:
+    """The page without code, in which brackets and hashes mean other things."""
+    return INLINE_CODE.sub("", FENCE.sub("", page.read_text("utf-8")))
+
+
+def _anchors(page: Path) -> set[str]:
+    """The anchors that GitHub makes of a page's headings."""
+    text = FENCE.sub("", page.read_text("utf-8"))
+    return {
+        re.sub(r"[^\w\- ]", "", match["text"].lower()).replace(" ", "-")
+        for match in HEADING.finditer(text)
+    }
+
+
+def _code(page: Path) -> str:
+    return "\n".join(CODE.findall(page.read_text("utf-8")))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=PAGE_IDS)
+def test_every_relative_link_leads_to_a_file_and_a_heading(page: Path) -> None:
+    for match in LINK.finditer(_prose(page)):
+        target = match["target"]
+        if target.startswith(("https://", "http://", "mailto:")):
+            continue
+        name, _, anchor = target.partition("#")
+        linked = (page.parent / name).resolve() if name else page
+        assert linked.exists(), f"{target} is nowhere"
+        assert linked.is_relative_to(ROOT), f"{target} leaves the repository"
+        assert not anchor or anchor in _anchors(linked), f"{target}: no such heading"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=PAGE_IDS)
+def test_every_make_target_that_a_page_names_is_in_the_makefile(page: Path) -> None:
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    rules = {name for match in MAKE_RULE.finditer(makefile) for name in match["targets"].split()}
+    named = set(MAKE_COMMAND.findall(_code(page)))
+    assert named <= rules, f"not in the Makefile: {sorted(named - rules)}"
+
+
+def test_the_readme_names_the_commands_that_a_newcomer_needs() -> None:
+    named = set(MAKE_COMMAND.findall(_code(ROOT / "README.md")))
+    assert {"demo", "deploy", "test", "lint", "synth", "help"} <= named
+
+
+@pytest.mark.parametrize("page", PAGES, ids=PAGE_IDS)
+def test_every_repository_path_that_a_page_names_in_code_exists(page: Path) -> None:
+    for code in INLINE_CODE.findall(FENCE.sub("", page.read_text("utf-8"))):
+        for path in SOURCE_PATH.findall(code):
+            assert (ROOT / path).exists(), f"{path} is nowhere"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=PAGE_IDS)
+def test_no_page_has_trailing_spaces_tabs_or_a_heading_without_text(page: Path) -> None:
+    for number, line in enumerate(page.read_text("utf-8").splitlines(), start=1):
+        assert line == line.rstrip(), f"line {number} ends in white space"
+        assert "\t" not in line, f"line {number} has a tab"
+
+
+def test_the_picture_of_the_architecture_is_well_formed_and_described() -> None:
+    # Our own file, no entities to be afraid of.
+    root = ElementTree.parse(ROOT / "docs/architecture.svg").getroot()  # noqa: S314
+    names = {child.tag.rpartition("}")[2] for child in root}
+    assert {"title", "desc"} <= names
+    assert "docs/architecture.svg" in (ROOT / "README.md").read_text("utf-8")
+
+
+def test_every_direct_dependency_has_its_reason_on_the_decisions_page() -> None:
+    decisions = (ROOT / "docs/decisions.md").read_text("utf-8").lower()
+    requirement_files = [
+        *ROOT.glob("requirements*.in"),
+        *(ROOT / "lambda/requirements").glob("*.in"),
+        ROOT / "training_container/requirements.in",
+    ]
+    assert len(requirement_files) >= 4
+    for file in requirement_files:
+        for line in file.read_text("utf-8").splitlines():
+            if line.strip() and not line.startswith(("#", "-")):
+                name = re.split(r"[\[<>=~ ;]", line.strip())[0].lower()
+                assert name in decisions, f"{name} of {file.name} has no reason"
+
+
+def _flat_defaults(section: BaseModel, prefix: str = "") -> dict[str, Any]:
+    """Every setting with its default as JSON has it; sections are opened, maps are not."""
+    flat: dict[str, Any] = {}
+    for name in type(section).model_fields:
+        value = getattr(section, name)
+        if isinstance(value, BaseModel):
+            flat |= _flat_defaults(value, f"{prefix}{name}.")
+        else:
+            flat[prefix + name] = section.model_dump(mode="json")[name]
+    return flat
+
+
+def test_the_settings_page_has_every_setting_with_its_default_and_no_other() -> None:
+    page = (ROOT / "docs/settings.md").read_text("utf-8")
+    rows = {match["key"]: json.loads(match["default"]) for match in SETTING_ROW.finditer(page)}
+    assert rows == _flat_defaults(Settings())
+    assert set(rows) == set(TABLE_KEY.findall(page))
+
+
+def test_the_settings_that_the_readme_names_exist() -> None:
+    readme = (ROOT / "README.md").read_text("utf-8")
+    table = readme.split("| setting |", 1)[1].split("\n\n", 1)[0]
+    named = set(TABLE_KEY.findall(table))
+    assert len(named) >= 5
+    assert named <= set(_flat_defaults(Settings()))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=PAGE_IDS)
+def test_settings_in_examples_of_json_and_of_commands_are_valid(page: Path) -> None:
+    text = page.read_text("utf-8")
+    contexts = [
+        content["context"]["tunedrop"]
+        for block in re.findall(r"^```json\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+        if "context" in (content := json.loads(block))
+    ]
+    commands = [json.loads(value) for value in re.findall(r"SETTINGS='([^']*)'", text)]
+    for values in contexts + commands:
+        parse_settings(values)
+
+
+def test_the_settings_page_has_examples_that_the_test_above_checks() -> None:
+    text = (ROOT / "docs/settings.md").read_text("utf-8")
+    assert '"context"' in text
+    assert "SETTINGS='" in text
