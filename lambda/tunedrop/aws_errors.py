@@ -13,10 +13,12 @@ from contextlib import contextmanager
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
-    ConnectionError as BrokenConnection,
     HTTPClientError,
     IncompleteReadError,
     ResponseStreamingError,
+)
+from botocore.exceptions import (
+    ConnectionError as BrokenConnection,
 )
 
 from tunedrop.errors import QuotaExceeded, QuotaTooSmall, Throttled, TransientAwsError
