@@ -1,7 +1,7 @@
-"""SageMaker's tuning API on this machine: real requests in, real training jobs run, real state out.
+"""SageMaker's tuning API on this machine: real requests, real training jobs, real results.
 
-`create_service` is the only door. The service answers `SageMaker.*` requests of any AWS client, reads
-and writes S3 through the endpoint it is given, and hands state-change events to `emit`.
+`create_service` is the only door. The service answers `SageMaker.*` requests of any AWS client,
+reads and writes S3 through the endpoint it is given, and hands state-change events to `emit`.
 
 Example
 -------

@@ -12,7 +12,7 @@ _LENGTHS = ("string", "list", "map")
 
 
 def broken_constraints(shape: Shape, value: Any) -> list[str]:
-    """What is wrong with a value, one phrase for each broken constraint."""
+    """Say what is wrong with a value, one phrase for each broken constraint."""
     limits = shape.metadata
     what = "length" if shape.type_name in _LENGTHS else "value"
     size = len(value) if what == "length" else value

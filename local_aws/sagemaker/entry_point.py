@@ -1,7 +1,7 @@
-"""What a training image becomes on this machine: a Python module that is run under the container contract.
+"""What a training image becomes on this machine: a Python module under the container contract.
 
-Every training image maps to one `ContainerEntryPoint`; `container_run.py` prepares its `/opt/ml` and
-`fork_server.py` or a plain subprocess runs it.
+Every training image maps to one `ContainerEntryPoint`; `container_run.py` prepares its `/opt/ml`
+and `interpreters.py` runs it, in a fork or a plain process.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class ContainerEntryPoint:
 
 
 def read_preload(path: Path) -> tuple[str, ...]:
-    """Module names of a preload file: one a line, `#` starts a comment; no file, no names."""
+    """Read module names, one a line; `#` starts a comment; no file means no names."""
     if not path.is_file():
         return ()
     lines = (line.partition("#")[0].strip() for line in path.read_text("utf-8").splitlines())

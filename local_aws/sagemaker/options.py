@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 class Quotas:
     """The account's service quotas, with AWS's defaults.
 
-    `instances` limits instances in use by type, as `ml.m5.large for training job usage` does; a type
-    that is not named has no limit.
+    `instances` limits instances in use by type, as `ml.m5.large for training job usage` does; a
+    type that is not named has no limit.
     """
 
     concurrent_tuning_jobs: int = 100
@@ -35,8 +35,8 @@ class Options:
     concurrency
         Most training jobs that run at once on this machine; more wait for their turn.
     fork
-        Run training jobs in forks of a pre-imported interpreter where the system can; otherwise each
-        is a process of its own.
+        Run training jobs in forks of a pre-imported interpreter where the system can; otherwise
+        each is a process of its own.
     grace_seconds
         Between SIGTERM and SIGKILL when a training job is stopped; 120 as on AWS.
     cloudwatch_logs

@@ -1,0 +1,140 @@
+"""Processes that run training jobs: forks of a pre-imported interpreter, or plain ones.
+
+`Interpreters.start` gives a `Process`, and does not say of which kind. `training_interpreter.py` is
+the program on the other side.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Protocol
+
+from local_aws.sagemaker.entry_point import ContainerEntryPoint
+from local_aws.sagemaker.fork_server import ForkServer, ForkServerDied
+
+log = logging.getLogger(__name__)
+
+PROGRAM = Path(__file__).with_name("training_interpreter.py")
+
+
+class Process(Protocol):
+    """A running training job."""
+
+    output: int
+    """Where its standard output and errors can be read; the caller closes it."""
+
+    def wait(self, timeout: float) -> int | None:
+        """Wait for its end; returns the exit code (negative: the signal), None when it still runs.
+
+        At the end nothing of its process group is left.
+        """
+
+    def send_signal(self, number: int) -> None:
+        """Signal its whole process group, if it still runs."""
+
+
+class Interpreters:
+    """Starts training jobs.
+
+    Parameters
+    ----------
+    entry_point
+        What they run.
+    fork
+        Whether to fork them; a plain process is started where forking fails.
+    """
+
+    def __init__(self, entry_point: ContainerEntryPoint, *, fork: bool) -> None:
+        self._entry_point = entry_point
+        self._closed = False
+        self._lock = threading.Lock()
+        self._plain: set[PlainProcess] = set()
+        # macOS's frameworks do not survive a fork without exec.
+        self._forks = ForkServer(entry_point, PROGRAM) if fork and sys.platform == "linux" else None
+
+    def start(self, name: str, request: Path) -> Process:
+        """Start the training job whose request file this is."""
+        if self._forks is not None:
+            try:
+                return self._forks.start(name, request)
+            except ForkServerDied:
+                log.warning("the fork server died; %s gets a process of its own", name)
+        process = PlainProcess(self._entry_point, request)
+        with self._lock:
+            self._plain = {item for item in self._plain if item.wait(0) is None} | {process}
+        return process
+
+    def close(self) -> None:
+        """Kill everything that runs."""
+        if self._forks is not None:
+            self._forks.close()
+        with self._lock:
+            plain = list(self._plain)
+        for process in plain:
+            process.send_signal(signal.SIGKILL)
+        for process in plain:
+            process.wait(5)
+
+
+class PlainProcess:
+    """A training job in a process of its own, which notices the server's death by a pipe."""
+
+    def __init__(self, entry_point: ContainerEntryPoint, request: Path) -> None:
+        guard, self._guard_writer = os.pipe()
+        self.output, output_writer = os.pipe()
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and program
+                [entry_point.python, "-P", str(PROGRAM), "run", str(request), str(guard)],
+                stdin=subprocess.DEVNULL,
+                stdout=output_writer,
+                stderr=output_writer,
+                pass_fds=(guard,),
+                start_new_session=True,
+            )
+        finally:
+            os.close(guard)
+            os.close(output_writer)
+        self._lock = threading.Lock()
+        self._ended = False
+
+    def wait(self, timeout: float) -> int | None:
+        """Wait for its end."""
+        try:
+            code = self._process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            return None
+        with self._lock:
+            if not self._ended:
+                self._ended = True
+                self._kill_group(signal.SIGKILL)
+                os.close(self._guard_writer)
+        return code
+
+    def send_signal(self, number: int) -> None:
+        """Signal its process group."""
+        with self._lock:
+            if not self._ended:
+                self._kill_group(number)
+
+    def _kill_group(self, number: int) -> None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, number)
+
+
+def write_request(path: Path, entry_point: ContainerEntryPoint, job: dict[str, object]) -> None:
+    """Write the file that tells an interpreter what to run; `job` has what differs by job."""
+    content = {
+        "module": entry_point.module,
+        "arguments": list(entry_point.arguments),
+        "python_path": [str(folder) for folder in entry_point.python_path],
+        **job,
+    }
+    path.write_text(json.dumps(content), "utf-8")

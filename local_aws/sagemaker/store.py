@@ -1,0 +1,133 @@
+"""Every job that the service knows, in memory and as one JSON file each.
+
+A file is replaced atomically when a job is made, ends or gets other tags, so that a killed process
+leaves whole files. What had not ended when the process died is failed on load, never forgotten.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import threading
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from local_aws.sagemaker.training_job import TrainingJob
+from local_aws.sagemaker.tuning_job import TuningJob
+
+log = logging.getLogger(__name__)
+
+INTERRUPTED = "InternalServerError: The local AWS stopped while the job was running."
+
+Job = TrainingJob | TuningJob
+
+
+class Store:
+    """Jobs by name, which is unique regardless of case.
+
+    Parameters
+    ----------
+    root
+        Folder of the files; made when missing.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._folders = {TrainingJob: root / "training-jobs", TuningJob: root / "tuning-jobs"}
+        self._training: dict[str, TrainingJob] = {}
+        self._tuning: dict[str, TuningJob] = {}
+        self._lock = threading.RLock()
+        self._writing = threading.Lock()
+        for folder in self._folders.values():
+            folder.mkdir(parents=True, exist_ok=True)
+
+    def training_job(self, name: str) -> TrainingJob | None:
+        """Find a training job."""
+        return self._training.get(name.lower())
+
+    def tuning_job(self, name: str) -> TuningJob | None:
+        """Find a tuning job."""
+        return self._tuning.get(name.lower())
+
+    def training_jobs(self) -> list[TrainingJob]:
+        """List all training jobs."""
+        with self._lock:
+            return list(self._training.values())
+
+    def tuning_jobs(self) -> list[TuningJob]:
+        """List all tuning jobs."""
+        with self._lock:
+            return list(self._tuning.values())
+
+    def by_arn(self, arn: str) -> Job | None:
+        """Find a job of either kind."""
+        with self._lock:
+            jobs: list[Job] = [*self._tuning.values(), *self._training.values()]
+        return next((job for job in jobs if job.arn == arn.lower()), None)
+
+    def add(self, job: Job) -> bool:
+        """Take in a new job and write it; False when the name is taken."""
+        with self._lock:
+            jobs: dict[str, Any] = self._training if isinstance(job, TrainingJob) else self._tuning
+            if job.name.lower() in jobs:
+                return False
+            jobs[job.name.lower()] = job
+        self.save(job)
+        return True
+
+    def save(self, job: Job) -> None:
+        """Write a job's file."""
+        path = self._path(job)
+        part = path.with_suffix(".part")
+        # Reading the state inside of the lock keeps an older state from replacing a newer one.
+        with self._writing:
+            part.write_text(json.dumps(job.to_record(), default=_seconds), "utf-8")
+            os.replace(part, path)
+
+    def delete(self, job: TuningJob) -> None:
+        """Forget a tuning job; its training jobs stay, as on AWS."""
+        with self._lock:
+            self._tuning.pop(job.name.lower(), None)
+        self._path(job).unlink(missing_ok=True)
+
+    def load(self) -> list[Job]:
+        """Read all files; returns the jobs that had not ended and are failed now."""
+        interrupted: list[Job] = []
+        for path, record in self._records(TrainingJob):
+            training_job = TrainingJob.from_record(record)
+            self._training[path.stem.lower()] = training_job
+            if not training_job.is_over:
+                training_job.finish("Failed", "Failed", INTERRUPTED)
+                interrupted.append(training_job)
+        by_tuning_job: dict[str, list[TrainingJob]] = {}
+        for training_job in sorted(self._training.values(), key=lambda job: job.created):
+            if training_job.tuned is not None:
+                by_tuning_job.setdefault(training_job.tuned.tuning_job, []).append(training_job)
+        for path, record in self._records(TuningJob):
+            tuning_job = TuningJob.from_record(record, by_tuning_job.get(record["name"], []))
+            self._tuning[path.stem.lower()] = tuning_job
+            if not tuning_job.is_over:
+                tuning_job.change("Failed", INTERRUPTED)
+                interrupted.append(tuning_job)
+        for job in interrupted:
+            self.save(job)
+        return interrupted
+
+    def _records(self, kind: type[Job]) -> list[tuple[Path, dict[str, Any]]]:
+        records = []
+        for path in sorted(self._folders[kind].glob("*.json")):
+            try:
+                records.append((path, json.loads(path.read_text("utf-8"))))
+            except ValueError:
+                log.exception("%s is not readable; the job in it is lost", path)
+        return records
+
+    def _path(self, job: Job) -> Path:
+        return self._folders[type(job)] / f"{job.name}.json"
+
+
+def _seconds(value: object) -> float:
+    if isinstance(value, datetime):
+        return value.timestamp()
+    raise TypeError(f"{value!r} has no place in a job's file")
