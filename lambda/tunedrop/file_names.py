@@ -1,0 +1,58 @@
+"""What the name of a dropped file says: data and its format, or something to leave alone."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+Format = Literal["csv", "parquet"]
+
+# Text tables all go by the name csv; their delimiter is found by looking.
+_SUFFIXES: dict[str, Format] = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".tab": "csv",
+    ".psv": "csv",
+    ".data": "csv",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+}
+_DATA = re.compile(r"(?P<stem>.+?)(?P<suffix>\.(csv|tsv|tab|psv|data)(\.gz)?|\.(parquet|pq))", re.I)
+_DOCUMENTATION = re.compile(
+    r"(readme|licen[cs]e|notice|changelog)(\..*)?|.*\.(md|rst|html?|pdf)", re.I
+)
+
+DATA_SUFFIXES = ".csv, .tsv, .csv.gz, .tsv.gz or .parquet"
+
+
+def is_ignorable(path: str) -> bool:
+    """Tell whether a path below a dataset's folder is none of our business.
+
+    Those are folder markers, hidden files as tools leave them (a part of the path starts with "."
+    or "_": .DS_Store, _SUCCESS, _temporary/) and documentation.
+    """
+    parts = path.split("/")
+    if any(part.startswith((".", "_")) for part in parts) or not parts[-1]:
+        return True
+    return _DOCUMENTATION.fullmatch(parts[-1]) is not None
+
+
+def format_of(path: str) -> Format | None:
+    """Return the format of a data file, None when its name is not one of a data file."""
+    match = _DATA.fullmatch(path.rpartition("/")[2])
+    return _SUFFIXES[match["suffix"].lower().removesuffix(".gz")] if match else None
+
+
+def is_gzipped(path: str) -> bool:
+    """Tell whether the name says that the file is compressed as a whole."""
+    return path.lower().endswith(".gz")
+
+
+def stem_of(path: str) -> str:
+    """Return a file's name without folders and suffix: "train" of "train.csv.gz"."""
+    name = path.rpartition("/")[2]
+    match = _DATA.fullmatch(name)
+    if match:
+        return match["stem"]
+    stem, dot, _ = name.rpartition(".")
+    return stem if dot and stem else name
