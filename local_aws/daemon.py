@@ -1,0 +1,153 @@
+"""The server as seen from outside: is it up, start it, stop it."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+
+from local_aws import environment, gateway, processes
+from local_aws.errors import LocalAwsError
+from local_aws.workspace import REPOSITORY, Workspace
+
+DEFAULT_PORT = 4566
+
+_START_SECONDS = 60.0
+# MiniStack saves its state and every child is stopped within this time.
+_STOP_SECONDS = 20.0
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running server."""
+
+    pid: int
+    port: int
+
+    @property
+    def endpoint(self) -> str:
+        """The URL that AWS clients are pointed at."""
+        return environment.endpoint(self.port)
+
+
+def find(workspace: Workspace) -> Server | None:
+    """Return the workspace's running server; a file which a killed one left is removed."""
+    try:
+        server = Server(**json.loads(workspace.server_file.read_text("utf-8")))
+    except FileNotFoundError:
+        return None
+    except (ValueError, TypeError):
+        workspace.server_file.unlink(missing_ok=True)
+        return None
+    if processes.exists(server.pid) and _is_healthy(server):
+        return server
+    if not processes.exists(server.pid) or not _is_ours(server.pid):
+        workspace.server_file.unlink(missing_ok=True)
+        return None
+    return server  # ours, and busy or still ending
+
+
+def start(workspace: Workspace, port: int | None = None, *, owned: bool = False) -> Server:
+    """Start the server in the background and wait until it answers.
+
+    Parameters
+    ----------
+    port
+        None takes the usual port when it is free, and any free one otherwise.
+    owned
+        The server ends when this process does.
+    """
+    port = _free_port(port)
+    workspace.make()
+    command = server_command(workspace, port, owner=os.getpid() if owned else None)
+    with workspace.log.open("wb") as log:
+        process = subprocess.Popen(  # noqa: S603 - our own module and numbers
+            command,
+            cwd=workspace.root,
+            env=server_environment(workspace, port),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    server = Server(process.pid, port)
+    workspace.server_file.write_text(json.dumps(asdict(server)), "utf-8")
+    try:
+        _await_health(server, process, workspace)
+    except BaseException:
+        stop(workspace, server)
+        raise
+    return server
+
+
+def stop(workspace: Workspace, server: Server) -> None:
+    """End the server with all of its children, and forget it."""
+    processes.end(server.pid, seconds=_STOP_SECONDS)
+    processes.end_group(server.pid)
+    workspace.server_file.unlink(missing_ok=True)
+
+
+def server_command(workspace: Workspace, port: int, *, owner: int | None = None) -> list[str]:
+    """Return the command line of the server process."""
+    command = [sys.executable, "-m", "local_aws.server"]
+    command += ["--root", str(workspace.root.resolve()), "--port", str(port)]
+    return command + (["--owner", str(owner)] if owner else [])
+
+
+def server_environment(workspace: Workspace, port: int) -> dict[str, str]:
+    """Return the environment of the server process, which finds this package by PYTHONPATH."""
+    resolved = Workspace(workspace.root.resolve())
+    variables = environment.server_variables(resolved, port, os.environ)
+    return {**variables, "PYTHONPATH": str(REPOSITORY)}
+
+
+def _free_port(port: int | None) -> int:
+    if port is None:
+        with suppress(LocalAwsError):
+            return _free_port(DEFAULT_PORT)
+        return _free_port(0)
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise LocalAwsError(
+                f"Port {port} of 127.0.0.1 cannot be used: {error.strerror}. "
+                "Choose another one with --port, or stop what listens there."
+            ) from None
+        return int(probe.getsockname()[1])
+
+
+def _await_health(server: Server, process: subprocess.Popen[bytes], workspace: Workspace) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while not _is_healthy(server):
+        if process.poll() is not None or time.monotonic() > deadline:
+            lines = workspace.log.read_text("utf-8", errors="replace").strip().splitlines()
+            end = "\n  ".join(lines[-15:]) or "(nothing was written)"
+            raise LocalAwsError(f"The local AWS did not start. {workspace.log} ends with:\n  {end}")
+        time.sleep(0.05)
+
+
+def _is_healthy(server: Server) -> bool:
+    try:
+        with urllib.request.urlopen(server.endpoint + gateway.HEALTH_PATH, timeout=5) as answer:  # noqa: S310 - http to ourselves
+            return bool(answer.read() == gateway.health(server.pid))
+    except (OSError, urllib.error.URLError):
+        return False
+
+
+def _is_ours(pid: int) -> bool:
+    """Whether a process is a server of ours; its id may have been given to another one since."""
+    with suppress(OSError):
+        return b"local_aws.server" in open(f"/proc/{pid}/cmdline", "rb").read()
+    listing = subprocess.run(  # noqa: S603 - fixed program, a number as its argument
+        ["/bin/ps", "-o", "command=", "-p", str(pid)], capture_output=True, check=False
+    )
+    return b"local_aws.server" in listing.stdout

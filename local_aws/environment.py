@@ -1,0 +1,79 @@
+"""The environment variables of the local AWS: for its clients, and for the server itself."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from local_aws.ministack.lambda_workers import RUNTIME_PACKAGES_VARIABLE
+from local_aws.workspace import Workspace
+
+ACCOUNT = "000000000000"
+REGION = "us-east-1"
+
+# What a process of ours may inherit from the person's shell.
+_INHERITED = ("PATH", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "TERM")
+
+
+def endpoint(port: int) -> str:
+    """Return the URL that every AWS client is pointed at."""
+    return f"http://127.0.0.1:{port}"
+
+
+def client_variables(port: int) -> dict[str, str]:
+    """Return what any AWS client needs, and no more: an endpoint, a region, dummy credentials."""
+    return {
+        "AWS_ENDPOINT_URL": endpoint(port),
+        "AWS_ACCESS_KEY_ID": "local",
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+    }
+
+
+def isolated(workspace: Workspace, port: int, inherited: Mapping[str, str]) -> dict[str, str]:
+    """Return a whole environment that reaches the local AWS and no other.
+
+    No profile, configuration file, proxy or PYTHONPATH of the person's shell gets through.
+    """
+    return {
+        **{name: inherited[name] for name in _INHERITED if name in inherited},
+        **client_variables(port),
+        "HOME": str(workspace.home),
+        "TMPDIR": str(workspace.temporary),
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "NO_PROXY": "127.0.0.1,localhost",
+    }
+
+
+def server_variables(
+    workspace: Workspace, port: int, inherited: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the server's whole environment; MiniStack reads its part when it is imported."""
+    return {
+        **isolated(workspace, port, inherited),
+        RUNTIME_PACKAGES_VARIABLE: str(workspace.lambda_runtime),
+        "BIND_HOST": "127.0.0.1",
+        "GATEWAY_PORT": str(port),
+        "MINISTACK_ACCOUNT_ID": ACCOUNT,
+        "MINISTACK_REGION": REGION,
+        "PERSIST_STATE": "1",
+        "STATE_DIR": str(workspace.state),
+        "S3_PERSIST": "1",
+        "S3_DATA_DIR": str(workspace.objects),
+        # Lambdas run as processes, and a Docker that happens to be here is not ours to clean up.
+        "LAMBDA_EXECUTOR": "local",
+        "DOCKER_HOST": f"unix://{workspace.root}/no-docker.sock",
+        # Invocations queue (ministack/lambda_concurrency.py), each in a thread of this pool.
+        "LAMBDA_ACCOUNT_CONCURRENCY": "0",
+        "MINISTACK_WORKER_THREADS": "256",
+        "LAMBDA_WARM_TTL_SECONDS": "60",
+        # These would listen on ports of their own.
+        "IOT_MTLS_ENABLED": "0",
+        "SFTP_ENABLED": "0",
+        "LOG_LEVEL": "WARNING",
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }

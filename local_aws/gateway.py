@@ -1,0 +1,90 @@
+"""The one HTTP door: SageMaker's requests go to our service, all others to MiniStack.
+
+A browser is kept out: a page of the internet could otherwise reach the local buckets and Lambdas.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from local_aws.ministack import service_events
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+# (target, body) -> (status, headers, body), blocking.
+SageMakerHandler = Callable[[str, bytes], tuple[int, dict[str, str], bytes]]
+
+HEALTH_PATH = "/_local_aws/health"
+EVENTS_PATH = "/_local_aws/events"
+
+_SAGEMAKER_TARGET = "SageMaker."
+_LOCAL_HOSTS = ("127.0.0.1", "localhost")
+
+
+def app(ministack: Application, sagemaker: SageMakerHandler) -> Application:
+    """Return the ASGI application of the server."""
+
+    async def route(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await ministack(scope, receive, send)
+            return
+        headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        target = headers.get(b"x-amz-target", "")
+        if not _is_local(headers):
+            await _send(send, 403, {}, b"The local AWS answers programs of this machine only.\n")
+        elif target.startswith(_SAGEMAKER_TARGET):
+            body = await _body(receive)
+            await _send(send, *await asyncio.to_thread(sagemaker, target, body))
+        elif scope["path"] == HEALTH_PATH:
+            await _send(send, 200, {}, health(os.getpid()))
+        elif scope["path"] == EVENTS_PATH and scope["method"] == "POST":
+            await _emit(await _body(receive), send)
+        else:
+            await ministack(scope, receive, send)
+
+    return route
+
+
+def health(pid: int) -> bytes:
+    """Return what the server with this process id answers under HEALTH_PATH."""
+    return f"local_aws {pid}\n".encode()
+
+
+def _is_local(headers: dict[bytes, str]) -> bool:
+    """Tell AWS clients from web pages: those send an Origin, or a Host which was rebound to us."""
+    host = headers.get(b"host", "").rsplit(":", 1)[0]
+    return b"origin" not in headers and (
+        host in _LOCAL_HOSTS or host.endswith((".localhost", ".127.0.0.1"))
+    )
+
+
+async def _emit(body: bytes, send: Send) -> None:
+    """Deliver an event, written as EventBridge delivers it, once more or for the first time."""
+    try:
+        await asyncio.to_thread(service_events.emit, json.loads(body))
+    except (ValueError, KeyError, TypeError) as error:
+        await _send(send, 400, {}, f"Not an event of an AWS service: {error!r}\n".encode())
+    else:
+        await _send(send, 200, {}, b"")
+
+
+async def _body(receive: Receive) -> bytes:
+    parts = []
+    while True:
+        message = await receive()
+        parts.append(message.get("body", b""))
+        if not message.get("more_body"):
+            return b"".join(parts)
+
+
+async def _send(send: Send, status: int, headers: dict[str, str], body: bytes) -> None:
+    lines = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": status, "headers": lines})
+    await send({"type": "http.response.body", "body": body})

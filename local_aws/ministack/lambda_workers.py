@@ -1,0 +1,133 @@
+"""Lambda's Python processes: names of errors, logging, the packages they see, and their end.
+
+MiniStack writes a script for each process; half of the mending is done in that script's text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import Any
+
+from local_aws.ministack import patching
+
+# Names the folder with the packages that AWS's Python runtime brings (lambda_runtime.py).
+RUNTIME_PACKAGES_VARIABLE = "LOCAL_AWS_LAMBDA_RUNTIME_PACKAGES"
+
+_EXITED = "Error: Runtime exited without providing a reason"
+_INIT_FAILED = "Worker init failed: "
+_TIMED_OUT = "Sandbox.Timedout"
+
+_PROLOGUE = f"""
+import logging as _logging, os as _os, sys as _sys, threading as _threading, time as _time
+
+def _la_watch_parent(_parent=_os.getppid()):
+    # A killed server must not leave Lambdas behind. (PR_SET_PDEATHSIG follows a thread, and
+    # MiniStack starts workers from short-lived ones.)
+    while _os.getppid() == _parent:
+        _time.sleep(0.5)
+    _os._exit(1)
+
+_threading.Thread(target=_la_watch_parent, daemon=True).start()
+
+# The standard library and the runtime's own packages; the asset goes in front. A dependency which
+# the asset lacks must be missing here as it is on AWS, although this interpreter has it.
+_la_ours = _os.environ.pop("PYTHONPATH", "").split(_os.pathsep)
+_sys.path[:] = [
+    _entry for _entry in _sys.path[1:]
+    if not ("site-packages" in _entry or "dist-packages" in _entry or _entry in _la_ours)
+] + [_os.environ["{RUNTIME_PACKAGES_VARIABLE}"]]
+
+# AWS's runtime gives the root logger a handler: logging reaches CloudWatch Logs.
+_la_formatter = _logging.Formatter(
+    "[%(levelname)s]\\t%(asctime)s.%(msecs)03dZ\\t%(message)s", "%Y-%m-%dT%H:%M:%S")
+_la_formatter.converter = _time.gmtime
+_la_handler = _logging.StreamHandler(_sys.stderr)
+_la_handler.setFormatter(_la_formatter)
+_logging.getLogger().addHandler(_la_handler)
+"""
+
+_failure: ContextVar[dict[str, Any] | None] = ContextVar("lambda_failure", default=None)
+
+
+def mended_script(script: str) -> str:
+    """MiniStack's script with our prologue, and with exceptions told by their class.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html,
+    https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html
+    """
+    script = patching.rewrite(
+        script,
+        '{"status": "error", "error": str(e), "trace": traceback.format_exc()}',
+        '{"status": "error", "error": str(e), "trace": traceback.format_exc(),'
+        ' "type": type(e).__name__, "stack": traceback.format_tb(e.__traceback__)[1:]}',
+    )
+    script = patching.rewrite(
+        script,
+        '{"status": "error", "error": str(e)}',
+        '{"status": "error", "error":'
+        ' "Runtime.ImportModuleError: Unable to import module \'" + module_name + "\': " + str(e)'
+        ' if isinstance(e, ImportError) else type(e).__name__ + ": " + str(e)}',
+    )
+    return _PROLOGUE + script
+
+
+def error_payload(body: dict[str, Any], failure: dict[str, Any] | None) -> dict[str, Any]:
+    """Say what AWS's runtime answers for a failed invocation.
+
+    Parameters
+    ----------
+    body
+        MiniStack's own payload, with errorMessage and errorType.
+    failure
+        What the process said about its exception; None when there was no answer to read.
+    """
+    message = str(body.get("errorMessage", ""))
+    if failure and "type" in failure:
+        return {
+            "errorMessage": message,
+            "errorType": failure["type"],
+            "stackTrace": failure["stack"],
+        }
+    if body.get("errorType") == _TIMED_OUT:
+        return body
+    if message.startswith(_INIT_FAILED):
+        name, _, rest = message.removeprefix(_INIT_FAILED).partition(": ")
+        return {"errorMessage": rest, "errorType": name}
+    return {"errorMessage": _EXITED, "errorType": "Runtime.ExitError"}
+
+
+def _remembering(invoke: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    """Keep what the process said: MiniStack passes on the message only."""
+
+    def invoke_worker(*args: Any, **kwargs: Any) -> dict[str, Any]:
+        result = invoke(*args, **kwargs)
+        _failure.set(result)
+        return result
+
+    return invoke_worker
+
+
+def _named(execute: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    """Answer with the exception's class as errorType, or Runtime.ExitError for a killed process.
+
+    https://docs.aws.amazon.com/lambda/latest/dg/invocation-retries.html
+    """
+
+    def run(func: Any, event: Any, request_id: str) -> dict[str, Any]:
+        _failure.set(None)
+        answer = execute(func, event, request_id)
+        body = answer.get("body")
+        if answer.get("error") and isinstance(body, dict):
+            answer["body"] = {**error_payload(body, _failure.get()), "requestId": request_id}
+        return answer
+
+    return run
+
+
+def mend() -> None:
+    """Apply this module's replacements."""
+    runtime = patching.module("core.lambda_runtime")
+    patching.replace(runtime, "_PYTHON_WORKER_SCRIPT", mended_script)
+    patching.replace(runtime.Worker, "invoke", _remembering)
+    patching.replace(patching.module("services.lambda_svc"), "_execute_function_warm", _named)

@@ -1,0 +1,122 @@
+"""The server process: MiniStack and SageMaker behind one port of 127.0.0.1.
+
+`python -m local_aws.server --root FOLDER --port PORT [--owner PID]`, started by `daemon.py` with
+the environment of `environment.py`. It ends on SIGTERM, SIGINT and SIGHUP, and with its owner.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import os
+import shutil
+import signal
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from hypercorn.asyncio import serve
+from hypercorn.config import Config
+
+from local_aws import environment, gateway, lambda_runtime
+from local_aws.ministack import mended_app, service_events
+from local_aws.sagemaker import ContainerEntryPoint, create_service
+from local_aws.workspace import REPOSITORY, Workspace
+
+_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+# How often a server with an owner looks whether it is still there.
+_OWNER_CHECK_SECONDS = 0.5
+
+# After the first signal: what doesn't end by itself until then is killed.
+_SHUTDOWN_SECONDS = 12.0
+
+
+def main() -> None:
+    """Run the server until it is told to end."""
+    arguments = _arguments()
+    workspace = Workspace(arguments.root)
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+    _clean(workspace)
+    if arguments.owner:
+        _end_with(arguments.owner)
+    asyncio.run(_run(workspace, arguments.port))
+    # MiniStack leaves threads of waiting executions behind, which would delay the exit.
+    logging.shutdown()
+    os._exit(0)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m local_aws.server", description=__doc__)
+    parser.add_argument("--root", type=Path, required=True, help="folder of this local AWS")
+    parser.add_argument("--port", type=int, required=True, help="port on 127.0.0.1")
+    parser.add_argument("--owner", type=int, help="end when this process, our parent, has ended")
+    return parser.parse_args()
+
+
+def _clean(workspace: Workspace) -> None:
+    """Empty the temporary folder, which a killed server left full, and link Lambda's packages."""
+    workspace.make()
+    for leftover in workspace.temporary.iterdir():
+        if leftover.is_dir():
+            shutil.rmtree(leftover, ignore_errors=True)
+        else:
+            leftover.unlink(missing_ok=True)
+    lambda_runtime.link_packages(workspace.lambda_runtime)
+
+
+def _end_with(owner: int) -> None:
+    def watch() -> None:
+        while os.getppid() == owner:
+            time.sleep(_OWNER_CHECK_SECONDS)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=watch, daemon=True, name="owner-watch").start()
+
+
+async def _run(workspace: Workspace, port: int) -> None:
+    ministack = mended_app()
+    sagemaker = create_service(
+        root=workspace.sagemaker,
+        endpoint_url=environment.endpoint(port),
+        emit=service_events.emit,
+        entry_point=ContainerEntryPoint.of_training_container(REPOSITORY / "training_container"),
+    )
+    ended = asyncio.Event()
+    for number in _SIGNALS:
+        asyncio.get_running_loop().add_signal_handler(number, _on_signal, ended)
+    config = Config()
+    config.bind = [f"127.0.0.1:{port}"]
+    config.keep_alive_timeout = 75
+    config.graceful_timeout = 2
+    config.shutdown_timeout = _SHUTDOWN_SECONDS
+    config.loglevel = "WARNING"
+    app: Any = gateway.app(ministack, sagemaker.handle)
+    try:
+        await serve(app, config, shutdown_trigger=ended.wait)
+    finally:
+        _stop_children(sagemaker.close)
+
+
+def _on_signal(ended: asyncio.Event) -> None:
+    ended.set()
+    timer = threading.Timer(_SHUTDOWN_SECONDS, os._exit, (1,))
+    timer.daemon = True
+    timer.start()
+
+
+def _stop_children(close_sagemaker: Callable[[], None]) -> None:
+    """Stop the processes of training jobs and of Lambdas."""
+    from local_aws.ministack import patching
+
+    try:
+        close_sagemaker()
+    finally:
+        patching.module("core.lambda_runtime").reset()
+
+
+if __name__ == "__main__":
+    main()

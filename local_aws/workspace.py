@@ -1,0 +1,76 @@
+"""The folder of one local AWS, `.local-aws/` by default: what it keeps and where.
+
+Everything that the local AWS writes lies in it; deleting it while nothing runs starts afresh.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+DEFAULT_ROOT = REPOSITORY / ".local-aws"
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """The places in one folder; making one creates nothing."""
+
+    root: Path
+
+    @property
+    def server_file(self) -> Path:
+        """Process id, port and start of the running server, as JSON."""
+        return self.root / "server.json"
+
+    @property
+    def log(self) -> Path:
+        """Standard output and error of the server."""
+        return self.root / "server.log"
+
+    @property
+    def state(self) -> Path:
+        """MiniStack's state between two starts."""
+        return self.root / "state"
+
+    @property
+    def objects(self) -> Path:
+        """The contents of the buckets."""
+        return self.root / "s3"
+
+    @property
+    def sagemaker(self) -> Path:
+        """The SageMaker service's own folder."""
+        return self.root / "sagemaker"
+
+    @property
+    def temporary(self) -> Path:
+        """TMPDIR of the server and its Lambdas; emptied at each start."""
+        return self.root / "tmp"
+
+    @property
+    def home(self) -> Path:
+        """HOME of the server, the Lambdas and the CDK: a person's own ~/.aws is out of reach."""
+        return self.root / "home"
+
+    @property
+    def lambda_runtime(self) -> Path:
+        """The packages of AWS's Python runtime."""
+        return self.root / "lambda-runtime"
+
+    @property
+    def cloud_assembly(self) -> Path:
+        """What `cdk synth` made."""
+        return self.root / "cdk.out"
+
+    @property
+    def deployed_file(self) -> Path:
+        """What was deployed last, as JSON."""
+        return self.root / "deployed.json"
+
+    def make(self) -> None:
+        """Create the folders that processes expect, readable by this user only."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        self.root.chmod(0o700)
+        for folder in (self.state, self.objects, self.sagemaker, self.temporary, self.home):
+            folder.mkdir(exist_ok=True)

@@ -1,0 +1,41 @@
+"""A local AWS that tests talk to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import boto3
+import urllib3
+from botocore.config import Config
+
+from local_aws import daemon, environment
+from local_aws.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class LocalAws:
+    """A running local AWS, and clients for it."""
+
+    workspace: Workspace
+    server: daemon.Server
+
+    @property
+    def endpoint(self) -> str:
+        return self.server.endpoint
+
+    def client(self, service: str) -> Any:
+        """A boto3 client which retries nothing, so that each answer is seen."""
+        return boto3.client(  # type: ignore[call-overload]
+            service,
+            endpoint_url=self.server.endpoint,
+            region_name=environment.REGION,
+            aws_access_key_id="local",
+            aws_secret_access_key="local",
+            config=Config(retries={"total_max_attempts": 1}, max_pool_connections=50),
+        )
+
+    def deliver(self, event: dict[str, Any]) -> None:
+        """Deliver an event as EventBridge does: once more, late, or made up."""
+        answer = urllib3.request("POST", f"{self.endpoint}/_local_aws/events", json=event)
+        assert answer.status == 200, answer.data

@@ -1,0 +1,53 @@
+"""What `cdk deploy` needs of ECR and CloudFormation, as AWS documents them."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from botocore.exceptions import ClientError
+
+from local_aws.ministack.cloudformation_stubs import STUBBED_TYPES
+from tests.conformance.functions import eventually
+from tests.conformance.servers import LocalAws
+
+
+def test_a_missing_image_is_an_error_by_its_name(local_aws: LocalAws) -> None:
+    """https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImages.html"""
+    ecr = local_aws.client("ecr")
+    ecr.create_repository(repositoryName="empty")
+    with pytest.raises(ecr.exceptions.ImageNotFoundException):
+        ecr.describe_images(repositoryName="empty", imageIds=[{"imageTag": "latest"}])
+    assert ecr.describe_images(repositoryName="empty")["imageDetails"] == []
+
+
+def test_types_that_nothing_depends_on_are_created_and_deleted(local_aws: LocalAws) -> None:
+    """https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-guide.html"""
+    cloudformation = local_aws.client("cloudformation")
+    resources = {f"Stub{number}": {"Type": name} for number, name in enumerate(STUBBED_TYPES)}
+    cloudformation.create_stack(
+        StackName="stubs", TemplateBody=json.dumps({"Resources": resources})
+    )
+
+    def status() -> str:
+        return str(cloudformation.describe_stacks(StackName="stubs")["Stacks"][0]["StackStatus"])
+
+    assert eventually(status, lambda found: not found.endswith("IN_PROGRESS")) == "CREATE_COMPLETE"
+    found = cloudformation.describe_stack_resources(StackName="stubs")["StackResources"]
+    assert {resource["ResourceType"] for resource in found} == set(STUBBED_TYPES)
+    cloudformation.delete_stack(StackName="stubs")
+
+    def gone() -> bool:
+        try:
+            return status() == "DELETE_COMPLETE"
+        except ClientError:
+            return True
+
+    assert eventually(gone, bool)
+
+
+def test_a_type_that_nobody_knows_is_refused(local_aws: LocalAws) -> None:
+    cloudformation = local_aws.client("cloudformation")
+    template = {"Resources": {"A": {"Type": "AWS::NoSuch::Thing"}}}
+    with pytest.raises(ClientError, match="AWS::NoSuch::Thing"):
+        cloudformation.create_stack(StackName="unknown", TemplateBody=json.dumps(template))

@@ -1,0 +1,120 @@
+"""Lambda functions in Python, as AWS documents them."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local_aws.ministack.lambda_concurrency import worker_limit
+from local_aws.workspace import REPOSITORY
+from tests.conformance.functions import Machines, create_function, eventually
+from tests.conformance.servers import LocalAws
+
+Invoke = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def invoke(local_aws: LocalAws, machines: Machines) -> Invoke:
+    client = local_aws.client("lambda")
+
+    def call(**event: Any) -> dict[str, Any]:
+        answer = client.invoke(FunctionName=machines.function, Payload=json.dumps(event))
+        return {"error": answer.get("FunctionError"), "payload": json.load(answer["Payload"])}
+
+    return call
+
+
+def test_an_exception_is_told_by_its_class_with_the_stack(invoke: Invoke) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html"""
+    answer = invoke(mode="raise")
+    assert answer["error"] == "Unhandled"
+    assert answer["payload"]["errorType"] == "DataQualityError"
+    assert answer["payload"]["errorMessage"] == "row 7 has no label"
+    assert "in handler" in "".join(answer["payload"]["stackTrace"])
+
+
+@pytest.mark.parametrize("mode", ["kill", "exit"])
+def test_a_process_that_ends_is_a_runtime_exit_error(invoke: Invoke, mode: str) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html"""
+    assert invoke(mode=mode)["payload"]["errorType"] == "Runtime.ExitError"
+    assert invoke(after=mode)["payload"] == {"after": mode}
+
+
+def test_a_slow_invocation_times_out(local_aws: LocalAws) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html"""
+    function = create_function(local_aws, "slow", timeout=1)
+    answer = local_aws.client("lambda").invoke(
+        FunctionName=function, Payload=json.dumps({"mode": "sleep", "seconds": 10})
+    )
+    payload = json.load(answer["Payload"])
+    assert payload["errorType"] == "Sandbox.Timedout"
+    assert "Task timed out after 1.00 seconds" in payload["errorMessage"]
+
+
+def test_a_module_that_cannot_be_imported_is_an_import_module_error(local_aws: LocalAws) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-deployment.html"""
+    function = create_function(local_aws, "broken", "import no_such_package\n")
+    answer = local_aws.client("lambda").invoke(FunctionName=function, Payload="{}")
+    payload = json.load(answer["Payload"])
+    assert payload["errorType"] == "Runtime.ImportModuleError"
+    assert "Unable to import module 'function'" in payload["errorMessage"]
+
+
+def test_logging_and_print_reach_cloudwatch_logs(local_aws: LocalAws, invoke: Invoke) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/python-logging.html"""
+    invoke(mode="log")
+    logs = local_aws.client("logs")
+
+    def lines() -> str:
+        events = logs.filter_log_events(logGroupName="/aws/lambda/worker")["events"]
+        return "\n".join(event["message"] for event in events)
+
+    found = eventually(lines, lambda text: "written by print" in text)
+    assert "[WARNING]\t" in found
+    assert "written by logging" in found
+
+
+def test_only_the_asset_and_the_runtimes_packages_can_be_imported(invoke: Invoke) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html"""
+    found = invoke(mode="path")["payload"]
+    assert str(REPOSITORY) not in found["path"]
+    assert not any("site-packages" in entry for entry in found["path"])
+    assert found["path"][0] == found["cwd"]
+    assert "PYTHONPATH" not in found["environment"]
+    assert invoke(mode="import", module="boto3")["error"] is None
+    assert invoke(mode="import", module="sklearn")["payload"]["errorType"] == "ModuleNotFoundError"
+    assert invoke(mode="import", module="tunedrop")["payload"]["errorType"] == "ModuleNotFoundError"
+
+
+def test_a_burst_of_invocations_queues_and_all_are_answered(invoke: Invoke) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html"""
+    with ThreadPoolExecutor(40) as pool:
+        answers = list(pool.map(lambda number: invoke(number=number), range(40)))
+    assert [answer["payload"]["number"] for answer in answers] == list(range(40))
+
+
+def test_a_burst_starts_no_more_processes_than_the_machine_carries(local_aws: LocalAws) -> None:
+    create_function(local_aws, "burst")
+    client = local_aws.client("lambda")
+    sleep = json.dumps({"mode": "sleep", "seconds": 0.1})
+    with ThreadPoolExecutor(20) as pool:
+        list(pool.map(lambda _: client.invoke(FunctionName="burst", Payload=sleep), range(20)))
+    assert 1 < len(_processes("burst")) <= worker_limit(os.cpu_count())
+
+
+def _processes(function: str) -> list[int]:
+    """Ids of the processes which run a function."""
+    needle = f"AWS_LAMBDA_FUNCTION_NAME={function}".encode()
+    found = []
+    for entry in Path("/proc").iterdir():
+        with suppress(OSError):
+            if entry.name.isdigit() and needle in (entry / "environ").read_bytes().split(b"\0"):
+                found.append(int(entry.name))
+    return found

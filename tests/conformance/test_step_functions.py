@@ -1,0 +1,337 @@
+"""Step Functions' tasks, retries and maps, as AWS documents them."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.conformance.functions import Machines, eventually
+
+CAUGHT = {"Type": "Pass", "Parameters": {"caught.$": "$"}, "End": True}
+
+
+def catching(*errors: str) -> list[dict[str, Any]]:
+    return [{"ErrorEquals": list(errors), "Next": "Caught"}]
+
+
+def code(error: pytest.ExceptionInfo[ClientError]) -> str:
+    return str(error.value.response["Error"]["Code"])
+
+
+class TestCallbacks:
+    """https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html#connect-wait-token"""
+
+    def test_an_answer_becomes_the_result(self, machines: Machines) -> None:
+        execution = machines.start({"A": machines.callback(ResultPath="$.answer")}, {"kept": 1})
+        machines.steps.send_task_success(taskToken=machines.tokens(execution)[0], output='{"x": 1}')
+        assert machines.wait(execution).output == {"kept": 1, "answer": {"x": 1}}
+
+    def test_a_failure_is_caught_by_its_name(self, machines: Machines) -> None:
+        state = machines.callback(Catch=catching("TuningFailed"))
+        execution = machines.start({"A": state, "Caught": CAUGHT})
+        machines.steps.send_task_failure(
+            taskToken=machines.tokens(execution)[0], error="TuningFailed", cause="why"
+        )
+        caught = machines.wait(execution).output["caught"]
+        assert caught == {"Error": "TuningFailed", "Cause": "why"}
+
+    def test_a_second_answer_is_refused(self, machines: Machines) -> None:
+        execution = machines.start({"A": machines.callback()})
+        token = machines.tokens(execution)[0]
+        machines.steps.send_task_success(taskToken=token, output="{}")
+        with pytest.raises(ClientError) as refused:
+            machines.steps.send_task_success(taskToken=token, output="{}")
+        assert code(refused) == "TaskTimedOut"
+
+    def test_a_token_that_nobody_gave_out_is_invalid(self, machines: Machines) -> None:
+        with pytest.raises(ClientError) as refused:
+            machines.steps.send_task_success(taskToken="made up", output="{}")
+        assert code(refused) == "InvalidToken"
+
+    def test_an_output_that_is_not_json_is_refused_and_the_token_stays_good(
+        self, machines: Machines
+    ) -> None:
+        execution = machines.start({"A": machines.callback()})
+        token = machines.tokens(execution)[0]
+        with pytest.raises(ClientError) as refused:
+            machines.steps.send_task_success(taskToken=token, output="{")
+        assert code(refused) == "InvalidOutput"
+        machines.steps.send_task_success(taskToken=token, output="{}")
+        assert machines.wait(execution).status == "SUCCEEDED"
+
+    def test_the_state_fails_at_once_when_its_lambda_raises(self, machines: Machines) -> None:
+        state = machines.callback(
+            {"mode": "raise"}, Catch=catching("DataQualityError"), TimeoutSeconds=60
+        )
+        outcome = machines.run({"A": state, "Caught": CAUGHT})
+        assert outcome.seconds < 10
+        assert outcome.output["caught"]["Error"] == "DataQualityError"
+
+    def test_no_heartbeat_in_time_is_a_heartbeat_timeout(self, machines: Machines) -> None:
+        """https://docs.aws.amazon.com/step-functions/latest/dg/state-task.html"""
+        state = machines.callback(
+            HeartbeatSeconds=1, TimeoutSeconds=60, Catch=catching("States.HeartbeatTimeout")
+        )
+        outcome = machines.run({"A": state, "Caught": CAUGHT})
+        assert outcome.output["caught"]["Error"] == "States.HeartbeatTimeout"
+        assert 0.9 < outcome.seconds < 10
+
+    def test_heartbeats_keep_a_task_alive(self, machines: Machines) -> None:
+        execution = machines.start({"A": machines.callback(HeartbeatSeconds=2)})
+        token = machines.tokens(execution)[0]
+        for _ in range(5):
+            time.sleep(0.6)
+            machines.steps.send_task_heartbeat(taskToken=token)
+        machines.steps.send_task_success(taskToken=token, output='"alive"')
+        assert machines.wait(execution).output == "alive"
+
+    def test_timeout_seconds_ends_the_wait(self, machines: Machines) -> None:
+        state = machines.callback(TimeoutSeconds=1, Catch=catching("States.Timeout"))
+        outcome = machines.run({"A": state, "Caught": CAUGHT})
+        assert outcome.output["caught"]["Error"] == "States.Timeout"
+
+    def test_each_attempt_has_a_token_of_its_own(self, machines: Machines) -> None:
+        """https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html"""
+        retry = {"ErrorEquals": ["States.HeartbeatTimeout"], "IntervalSeconds": 1}
+        execution = machines.start({"A": machines.callback(HeartbeatSeconds=2, Retry=[retry])})
+        first, second = machines.tokens(execution, count=2)
+        assert first != second
+        with pytest.raises(ClientError) as refused:
+            machines.steps.send_task_success(taskToken=first, output='"stale"')
+        assert code(refused) == "TaskTimedOut"
+        machines.steps.send_task_success(taskToken=second, output='"fresh"')
+        assert machines.wait(execution).output == "fresh"
+
+    def test_a_stopped_execution_closes_its_tokens(self, machines: Machines) -> None:
+        """https://docs.aws.amazon.com/step-functions/latest/apireference/API_StopExecution.html"""
+        execution = machines.start({"A": machines.callback()})
+        token = machines.tokens(execution)[0]
+        machines.steps.stop_execution(executionArn=execution, error="E", cause="c")
+        with pytest.raises(ClientError) as refused:
+            machines.steps.send_task_success(taskToken=token, output="{}")
+        assert code(refused) == "TaskTimedOut"
+        assert machines.wait(execution).status == "ABORTED"
+
+
+class TestRetries:
+    """https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html"""
+
+    def test_maximum_delay_and_full_jitter_bound_the_waits(self, machines: Machines) -> None:
+        retry = {
+            "ErrorEquals": ["DataQualityError"],
+            "IntervalSeconds": 1,
+            "BackoffRate": 50,
+            "MaxDelaySeconds": 2,
+            "MaxAttempts": 2,
+            "JitterStrategy": "FULL",
+        }
+        outcome = machines.run({"A": machines.task(Retry=[retry])}, {"mode": "raise"})
+        assert (outcome.status, outcome.error) == ("FAILED", "DataQualityError")
+        assert outcome.seconds < 15
+
+    def test_an_error_of_another_name_is_not_retried(self, machines: Machines) -> None:
+        retry = {"ErrorEquals": ["Throttled"], "IntervalSeconds": 30}
+        outcome = machines.run({"A": machines.task(Retry=[retry])}, {"mode": "raise"})
+        assert outcome.seconds < 15
+
+    def test_a_stop_ends_the_wait_before_a_retry(self, machines: Machines) -> None:
+        retry = {"ErrorEquals": ["States.ALL"], "IntervalSeconds": 3, "MaxAttempts": 1}
+        state = machines.callback({"mode": "raise"}, Retry=[retry])
+        execution = machines.start({"A": state})
+        machines.tokens(execution)
+        machines.steps.stop_execution(executionArn=execution)
+        time.sleep(3.5)
+        assert len(machines.tokens(execution)) == 1
+
+
+class TestErrors:
+    def test_a_custom_exception_is_caught_by_its_class(self, machines: Machines) -> None:
+        """https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html"""
+        state = machines.task(
+            Catch=[{"ErrorEquals": ["DataQualityError"], "ResultPath": "$.error", "Next": "Caught"}]
+        )
+        outcome = machines.run({"A": state, "Caught": CAUGHT}, {"mode": "raise"})
+        caught = outcome.output["caught"]
+        assert caught["mode"] == "raise"
+        assert caught["error"]["Error"] == "DataQualityError"
+        cause = json.loads(caught["error"]["Cause"])
+        assert cause["errorMessage"] == "row 7 has no label"
+        assert "in handler" in "".join(cause["stackTrace"])
+
+    def test_a_fail_state_takes_error_and_cause_from_its_input(self, machines: Machines) -> None:
+        """https://docs.aws.amazon.com/step-functions/latest/dg/state-fail.html"""
+        outcome = machines.run(
+            {"A": {"Type": "Fail", "ErrorPath": "$.error.Error", "CausePath": "$.error.Cause"}},
+            {"error": {"Error": "DatasetError", "Cause": "no rows"}},
+        )
+        assert (outcome.error, outcome.cause) == ("DatasetError", "no rows")
+
+    def test_a_killed_lambda_is_a_runtime_exit_error(self, machines: Machines) -> None:
+        state = machines.task(Catch=catching("Runtime.ExitError"))
+        outcome = machines.run({"A": state, "Caught": CAUGHT}, {"mode": "kill"})
+        assert outcome.output["caught"]["Error"] == "Runtime.ExitError"
+
+
+class TestExecutions:
+    def test_the_state_machines_timeout_ends_the_execution(self, machines: Machines) -> None:
+        """https://docs.aws.amazon.com/step-functions/latest/dg/statemachine-structure.html"""
+        execution = machines.start({"A": machines.callback()}, TimeoutSeconds=1)
+        token = machines.tokens(execution)[0]
+        outcome = machines.wait(execution)
+        assert (outcome.status, outcome.error) == ("TIMED_OUT", "States.Timeout")
+        with pytest.raises(ClientError):
+            machines.steps.send_task_success(taskToken=token, output="{}")
+
+    def test_an_aborted_execution_starts_nothing_more_in_its_map(self, machines: Machines) -> None:
+        first = machines.callback({"item.$": "$"}, Next="Second", ResultPath=None)
+        del first["End"]
+        execution = machines.start(
+            {
+                "M": {
+                    "Type": "Map",
+                    "ItemsPath": "$.items",
+                    "ItemProcessor": {
+                        "StartAt": "First",
+                        "States": {"First": first, "Second": machines.callback()},
+                    },
+                    "End": True,
+                }
+            },
+            {"items": [1, 2]},
+        )
+        machines.tokens(execution, count=2)
+        machines.steps.stop_execution(executionArn=execution)
+        time.sleep(1)
+        assert len(machines.tokens(execution)) == 2
+
+    def test_the_same_start_again_is_the_same_execution(self, machines: Machines) -> None:
+        """https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html"""
+        machine = machines.create({"A": {"Type": "Wait", "Seconds": 30, "End": True}})
+        start = {"stateMachineArn": machine, "name": "once"}
+        first = machines.steps.start_execution(**start, input="{}")["executionArn"]
+        assert machines.steps.start_execution(**start, input="{}")["executionArn"] == first
+        with pytest.raises(ClientError) as refused:
+            machines.steps.start_execution(**start, input='{"other": 1}')
+        assert code(refused) == "ExecutionAlreadyExists"
+        machines.steps.stop_execution(executionArn=first)
+        with pytest.raises(ClientError) as refused:
+            machines.steps.start_execution(**start, input="{}")
+        assert code(refused) == "ExecutionAlreadyExists"
+
+
+class TestMap:
+    """https://docs.aws.amazon.com/step-functions/latest/dg/state-map-inline.html"""
+
+    def map_of_callbacks(self, machines: Machines, **fields: Any) -> dict[str, Any]:
+        return {
+            "M": {
+                "Type": "Map",
+                "ItemsPath": "$.items",
+                "ItemProcessor": {"StartAt": "A", "States": {"A": machines.callback()}},
+                "End": True,
+                **fields,
+            }
+        }
+
+    def test_concurrency_comes_from_the_input(self, machines: Machines) -> None:
+        states = self.map_of_callbacks(machines, MaxConcurrencyPath="$.parallel")
+        execution = machines.start(states, {"items": [1, 2, 3], "parallel": 1})
+        for answered in range(3):
+            tokens = machines.tokens(execution, count=answered + 1)
+            time.sleep(0.3)
+            assert len(machines.tokens(execution)) == answered + 1
+            machines.steps.send_task_success(taskToken=tokens[-1], output=str(answered))
+        assert machines.wait(execution).output == [0, 1, 2]
+
+    def test_concurrency_that_is_no_number_fails(self, machines: Machines) -> None:
+        states = self.map_of_callbacks(machines, MaxConcurrencyPath="$.parallel")
+        outcome = machines.run(states, {"items": [1], "parallel": "two"})
+        assert (outcome.status, outcome.error) == ("FAILED", "States.Runtime")
+
+    def test_the_context_object_is_there_inside(self, machines: Machines) -> None:
+        """https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html"""
+        inside = {
+            "Type": "Pass",
+            "Parameters": {
+                "item.$": "$.item",
+                "shared.$": "$.shared",
+                "input.$": "$$.Execution.Input",
+                "started.$": "$$.Execution.StartTime",
+                "execution.$": "$$.Execution.Id",
+            },
+            "End": True,
+        }
+        outcome = machines.run(
+            {
+                "M": {
+                    "Type": "Map",
+                    "ItemsPath": "$.items",
+                    "ItemSelector": {"item.$": "$$.Map.Item.Value", "shared.$": "$.shared"},
+                    "ItemProcessor": {"StartAt": "P", "States": {"P": inside}},
+                    "End": True,
+                }
+            },
+            {"items": ["a", "b"], "shared": 7},
+        )
+        assert [found["item"] for found in outcome.output] == ["a", "b"]
+        assert outcome.output[0]["shared"] == 7
+        assert outcome.output[0]["input"] == {"items": ["a", "b"], "shared": 7}
+        assert outcome.output[0]["execution"] == outcome.arn
+        assert outcome.output[0]["started"].endswith("Z")
+
+
+class TestIntegrations:
+    def test_a_message_is_published(self, machines: Machines) -> None:
+        """https://docs.aws.amazon.com/step-functions/latest/dg/connect-sns.html"""
+        sns, sqs = machines.client("sns"), machines.client("sqs")
+        topic = sns.create_topic(Name="notices")["TopicArn"]
+        queue = sqs.create_queue(QueueName="notices")["QueueUrl"]
+        sns.subscribe(
+            TopicArn=topic,
+            Protocol="sqs",
+            Endpoint="arn:aws:sqs:us-east-1:000000000000:notices",
+            Attributes={"RawMessageDelivery": "true"},
+        )
+        publish = {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::sns:publish",
+            "Parameters": {"TopicArn": topic, "Subject.$": "$.subject", "Message.$": "$.message"},
+            "End": True,
+        }
+        outcome = machines.run({"A": publish}, {"subject": "iris", "message": "promoted"})
+        assert outcome.status == "SUCCEEDED"
+        messages = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=5)["Messages"]
+        assert [message["Body"] for message in messages] == ["promoted"]
+
+    def test_a_nested_execution_of_a_taken_name_is_an_error_by_its_name(
+        self, machines: Machines
+    ) -> None:
+        """https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html"""
+        child = machines.create({"A": {"Type": "Pass", "End": True}})
+        start = {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::states:startExecution",
+            "Parameters": {"StateMachineArn": child, "Name.$": "$.name", "Input.$": "$"},
+            "Catch": catching("StepFunctions.ExecutionAlreadyExistsException"),
+            "End": True,
+        }
+        states = {"A": start, "Caught": CAUGHT}
+        started = machines.run(states, {"name": "nightly"})
+        execution = started.output["ExecutionArn"]
+        eventually(
+            lambda: machines.steps.describe_execution(executionArn=execution)["status"],
+            lambda status: status == "SUCCEEDED",
+        )
+        again = machines.run(states, {"name": "nightly"})
+        assert again.output["caught"]["Error"] == "StepFunctions.ExecutionAlreadyExistsException"
+
+    def test_many_executions_at_once_all_succeed(self, machines: Machines) -> None:
+        executions = [
+            machines.start({"A": machines.task()}, {"number": number}) for number in range(25)
+        ]
+        outcomes = [machines.wait(execution, seconds=40) for execution in executions]
+        assert [outcome.output["number"] for outcome in outcomes] == list(range(25))
