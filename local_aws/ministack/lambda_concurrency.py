@@ -24,8 +24,8 @@ def _queued(execute: Callable[..., Any]) -> Callable[..., Any]:
     slots = threading.BoundedSemaphore(worker_limit(os.cpu_count()))
 
     def run(*args: Any, **kwargs: Any) -> Any:
-        if services._invoke_depth.get():
-            # Called by a Lambda which holds a slot itself: waiting for one could wait for ever.
+        if services._invoke_depth.get() > 1:
+            # Invoked by a Lambda, which holds a slot itself: waiting could wait for ever.
             return execute(*args, **kwargs)
         with slots:
             return execute(*args, **kwargs)
