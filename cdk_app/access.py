@@ -1,0 +1,186 @@
+"""What can be granted to a Lambda, in the words of the flow: read runs/, start our jobs, ...
+
+`functions` says who gets what; the S3 prefixes are those of `lambda/tunedrop/keys.py`.
+"""
+
+from __future__ import annotations
+
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from cdk_app.permissions import Permission, arn
+
+_BY_NAME = "Keys below this prefix are made at run time, one folder for each dataset and run."
+_BY_PREFIX = "Names of jobs are made at run time; the prefix is this deployment's own."
+
+
+class BucketAccess:
+    """Permissions on parts of the bucket; the key's are in `encryption`."""
+
+    def __init__(self, bucket: s3.IBucket, key: kms.IKey | None) -> None:
+        self._bucket = bucket
+        self._key = key
+
+    def list(self) -> Permission:
+        """List keys, and be told that a key is missing (without it S3 answers 403, not 404)."""
+        return Permission(actions=["s3:ListBucket"], resources=[self._bucket.bucket_arn])
+
+    def list_versions(self) -> Permission:
+        """List keys with their versions."""
+        return Permission(actions=["s3:ListBucketVersions"], resources=[self._bucket.bucket_arn])
+
+    def read(self, *patterns: str) -> Permission:
+        """Read objects."""
+        return self._on(patterns, "s3:GetObject")
+
+    def read_versions(self, *patterns: str) -> Permission:
+        """Read objects in exact versions, with the tags that a copy takes along."""
+        return self._on(
+            patterns,
+            "s3:GetObject",
+            "s3:GetObjectVersion",
+            "s3:GetObjectTagging",
+            "s3:GetObjectVersionTagging",
+        )
+
+    def write(self, *patterns: str) -> Permission:
+        """Write objects."""
+        return self._on(patterns, "s3:PutObject", "s3:AbortMultipartUpload")
+
+    def write_copies(self, *patterns: str) -> Permission:
+        """Write objects that are copies of others, tags included."""
+        return self._on(patterns, "s3:PutObject", "s3:PutObjectTagging", "s3:AbortMultipartUpload")
+
+    def delete(self, *patterns: str) -> Permission:
+        """Delete objects (their versions stay until the lifecycle takes them)."""
+        return self._on(patterns, "s3:DeleteObject")
+
+    def encryption(self) -> tuple[Permission, ...]:
+        """Use the bucket's key, if there is one."""
+        if self._key is None:
+            return ()
+        return (
+            Permission(
+                actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[self._key.key_arn]
+            ),
+        )
+
+    def _on(self, patterns: tuple[str, ...], *actions: str) -> Permission:
+        return Permission(
+            actions=actions,
+            resources=[self._bucket.arn_for_objects(pattern) for pattern in patterns],
+            wildcard=_BY_NAME,
+        )
+
+
+class JobAccess:
+    """Permissions on this deployment's SageMaker jobs, by their name prefixes.
+
+    Tuning jobs are `td-<prefix>-...`, and so are the training jobs that SageMaker makes for them;
+    Confirm jobs are `tc-<prefix>-...`.
+    """
+
+    def __init__(self, scope: Construct, *, job_prefix: str, training_role: iam.IRole) -> None:
+        self._tuning = arn(scope, "sagemaker", "hyper-parameter-tuning-job", f"td-{job_prefix}-*")
+        self._tuned = arn(scope, "sagemaker", "training-job", f"td-{job_prefix}-*")
+        self._confirm = arn(scope, "sagemaker", "training-job", f"tc-{job_prefix}-*")
+        self._training_role = training_role
+
+    def create(self) -> tuple[Permission, ...]:
+        """Start jobs under the training role, with tags."""
+        return (
+            Permission(
+                actions=["sagemaker:CreateHyperParameterTuningJob", "sagemaker:AddTags"],
+                resources=[self._tuning],
+                wildcard=_BY_PREFIX,
+            ),
+            Permission(
+                actions=["sagemaker:CreateTrainingJob", "sagemaker:AddTags"],
+                resources=[self._confirm],
+                wildcard=_BY_PREFIX,
+            ),
+            Permission(
+                actions=["iam:PassRole"],
+                resources=[self._training_role.role_arn],
+                conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
+            ),
+        )
+
+    def describe(self) -> tuple[Permission, ...]:
+        """See tuning jobs, their training jobs and Confirm jobs."""
+        return (
+            Permission(
+                actions=[
+                    "sagemaker:DescribeHyperParameterTuningJob",
+                    "sagemaker:ListTrainingJobsForHyperParameterTuningJob",
+                ],
+                resources=[self._tuning],
+                wildcard=_BY_PREFIX,
+            ),
+            Permission(
+                actions=["sagemaker:DescribeTrainingJob"],
+                resources=[self._tuned, self._confirm],
+                wildcard=_BY_PREFIX,
+            ),
+        )
+
+    def stop(self) -> tuple[Permission, ...]:
+        """Stop tuning jobs and Confirm jobs."""
+        return (
+            Permission(
+                actions=["sagemaker:StopHyperParameterTuningJob"],
+                resources=[self._tuning],
+                wildcard=_BY_PREFIX,
+            ),
+            Permission(
+                actions=["sagemaker:StopTrainingJob"],
+                resources=[self._confirm],
+                wildcard=_BY_PREFIX,
+            ),
+        )
+
+    def list(self) -> tuple[Permission, ...]:
+        """Find jobs by their name, and read whose they are from their tags."""
+        return (
+            Permission(
+                actions=["sagemaker:ListHyperParameterTuningJobs", "sagemaker:ListTrainingJobs"],
+                resources=["*"],
+                wildcard="SageMaker lists jobs of a whole account; there is no resource to name.",
+            ),
+            Permission(
+                actions=["sagemaker:ListTags"],
+                resources=[self._tuning, self._confirm],
+                wildcard=_BY_PREFIX,
+            ),
+        )
+
+    def search(self) -> Permission:
+        """Read all training jobs of a tuning job in pages, billable seconds included."""
+        return Permission(
+            actions=["sagemaker:Search"],
+            resources=["*"],
+            wildcard="SageMaker searches a whole account; there is no resource to name.",
+        )
+
+
+def answer_task_token(state_machine_arn: str) -> Permission:
+    """Tell an execution that the job it waits for is over."""
+    return Permission(
+        actions=["states:SendTaskSuccess", "states:SendTaskFailure"], resources=[state_machine_arn]
+    )
+
+
+def see_executions(
+    scope: Construct, state_machine_arn: str, machine_name: str
+) -> tuple[Permission, ...]:
+    """See how executions of the state machine ended."""
+    return (
+        Permission(actions=["states:ListExecutions"], resources=[state_machine_arn]),
+        Permission(
+            actions=["states:DescribeExecution"],
+            resources=[arn(scope, "states", "execution", f"{machine_name}:*", separator=":")],
+            wildcard="Names of executions are made at run time; the state machine is exact.",
+        ),
+    )

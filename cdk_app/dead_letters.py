@@ -1,0 +1,52 @@
+"""Where events go that nothing could take: a queue for each asynchronous path, and its alarm."""
+
+from __future__ import annotations
+
+from aws_cdk import Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from cdk_app.permissions import Permission, acknowledge
+
+
+class DeadLetters(Construct):
+    """An encrypted queue; its first message raises an alarm.
+
+    Parameters
+    ----------
+    meaning
+        What it means that something is here, and what to do: the alarm's description.
+    """
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, meaning: str, topic: sns.ITopic
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.queue = sqs.Queue(
+            self,
+            "Queue",
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            enforce_ssl=True,
+            retention_period=Duration.days(14),
+        )
+        acknowledge(self.queue, "AwsSolutions-SQS3", "This queue is the dead-letter queue.")
+        alarm = cloudwatch.Alarm(
+            self,
+            "Alarm",
+            alarm_description=meaning,
+            metric=self.queue.metric_approximate_number_of_messages_visible(
+                period=Duration.minutes(5), statistic="Maximum"
+            ),
+            threshold=1,
+            evaluation_periods=1,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        )
+        alarm.add_alarm_action(actions.SnsAction(topic))
+
+    def sending(self) -> Permission:
+        """What a role needs to put something here."""
+        return Permission(actions=["sqs:SendMessage"], resources=[self.queue.queue_arn])

@@ -1,0 +1,212 @@
+"""All Lambdas: what each may do, and what the deployment tells it (docs/interfaces.md's table)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aws_cdk import Duration
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from cdk_app.access import BucketAccess, JobAccess, answer_task_token, see_executions
+from cdk_app.bundling import PLANNING, REPORT, WORKFLOW, Bundler, Group, Platform
+from cdk_app.permissions import Permission
+from cdk_app.settings import Settings
+from cdk_app.tunedrop_function import TunedropFunction
+
+
+class Functions(Construct):
+    """PlanRun, StartJob, AwaitJob, ResumeRun, WriteReport, RecordFailure, StopJobs and Retune."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        settings: Settings,
+        bucket_name: str,
+        bucket: BucketAccess,
+        jobs: JobAccess,
+        job_prefix: str,
+        training_image: str,
+        training_role_arn: str,
+        state_machine_name: str,
+        state_machine_arn: str,
+        lost_job_events: Permission,
+        lost_stop_events: Permission,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self._settings = settings
+        self._bundler = Bundler(Platform(settings.lambda_architecture, settings.lambda_python))
+        self._bucket_name = bucket_name
+        resume = answer_task_token(state_machine_arn)
+
+        self.plan_run = self._function(
+            "PlanRun",
+            PLANNING,
+            "Claims a dataset's content, copies it and resolves the plan of its run",
+            permissions=[
+                bucket.list(),
+                bucket.list_versions(),
+                bucket.read_versions("datasets/*"),
+                bucket.read("claims/*", "inputs/*", "models/*", "runs/*"),
+                bucket.write("claims/*", "runs/*"),
+                bucket.write_copies("inputs/*"),
+                *bucket.encryption(),
+                *jobs.describe(),
+            ],
+            environment={
+                "TUNEDROP_JOB_PREFIX": job_prefix,
+                "TUNEDROP_LIMITS": _json(
+                    {
+                        **settings.limits.model_dump(mode="json"),
+                        "prices_usd_per_hour": settings.prices_usd_per_hour,
+                    }
+                ),
+                "TUNEDROP_SETTLE_SECONDS": str(settings.settle_seconds),
+                "TUNEDROP_COPY_LIMIT_BYTES": str(settings.copy_limit_bytes),
+                "TUNEDROP_SPOT": _json(settings.spot),
+            },
+            timeout=Duration.minutes(15),  # large inputs are copied part by part
+            memory_mb=1769,  # one whole vCPU: columns are sniffed from samples
+        )
+        self.start_job = self._function(
+            "StartJob",
+            WORKFLOW,
+            "Creates a tuning job or the Confirm job, from plan.json",
+            permissions=[
+                bucket.list(),
+                bucket.read("models/*", "runs/*"),
+                bucket.write("runs/*"),
+                *bucket.encryption(),
+                *jobs.create(),
+                *jobs.describe(),
+            ],
+            environment={
+                "TUNEDROP_TRAINING_IMAGE": training_image,
+                "TUNEDROP_TRAINING_ROLE_ARN": training_role_arn,
+                "TUNEDROP_NETWORK": _json(settings.network.model_dump(mode="json")),
+                "TUNEDROP_KMS_KEY_ARN": settings.kms_key_arn or "",
+                "TUNEDROP_TAGS": _json(settings.tags),
+            },
+        )
+        self.await_job = self._function(
+            "AwaitJob",
+            WORKFLOW,
+            "Leaves the task token for ResumeRun, and answers at once for a job that is over",
+            permissions=[
+                bucket.list(),
+                bucket.read("callbacks/*", "runs/*"),
+                bucket.write("callbacks/*", "runs/*"),
+                bucket.delete("callbacks/*"),
+                *bucket.encryption(),
+                *jobs.describe(),
+                resume,
+            ],
+        )
+        self.resume_run = self._function(
+            "ResumeRun",
+            WORKFLOW,
+            "Tells the waiting execution that its job is over",
+            permissions=[
+                bucket.list(),
+                bucket.read("callbacks/*", "runs/*"),
+                bucket.write("runs/*"),
+                bucket.delete("callbacks/*"),
+                *bucket.encryption(),
+                *jobs.describe(),
+                resume,
+                lost_job_events,
+            ],
+        )
+        self.write_report = self._function(
+            "WriteReport",
+            REPORT,
+            "Collects everything about a run, writes its report, keeps its model",
+            permissions=[
+                bucket.list(),
+                bucket.read("models/*", "runs/*", "training/*"),
+                bucket.write("models/*", "runs/*"),
+                *bucket.encryption(),
+                *jobs.describe(),
+                jobs.search(),
+            ],
+            environment={"TUNEDROP_PRICES": _json(settings.prices_usd_per_hour)},
+            timeout=Duration.minutes(15),  # a large model is copied part by part
+            memory_mb=1024,
+        )
+        self.record_failure = self._function(
+            "RecordFailure",
+            WORKFLOW,
+            "Stops the jobs of a run that failed, and writes failure.json",
+            permissions=[
+                bucket.list(),
+                bucket.read("callbacks/*", "claims/*", "runs/*"),
+                bucket.write("runs/*"),
+                bucket.delete("callbacks/*"),
+                *bucket.encryption(),
+                *jobs.describe(),
+                *jobs.stop(),
+            ],
+            timeout=Duration.minutes(5),
+        )
+        self.stop_jobs = self._function(
+            "StopJobs",
+            WORKFLOW,
+            "Stops what executions that are over have left running",
+            permissions=[
+                bucket.list(),
+                bucket.read("callbacks/*", "claims/*", "runs/*"),
+                bucket.write("runs/*"),
+                bucket.delete("callbacks/*"),
+                *bucket.encryption(),
+                *jobs.describe(),
+                *jobs.stop(),
+                *jobs.list(),
+                *see_executions(self, state_machine_arn, state_machine_name),
+                lost_stop_events,
+            ],
+            environment={"TUNEDROP_JOB_PREFIX": job_prefix},
+            timeout=Duration.minutes(15),
+        )
+        self.retune = self._function(
+            "Retune",
+            WORKFLOW,
+            "Lists the datasets that are due",
+            permissions=[bucket.list()],
+            timeout=Duration.minutes(5),
+        )
+
+    def _function(
+        self,
+        name: str,
+        group: Group,
+        description: str,
+        *,
+        permissions: Sequence[Permission],
+        environment: Mapping[str, str] | None = None,
+        timeout: Duration | None = None,
+        memory_mb: int = 512,
+    ) -> lambda_.Function:
+        return TunedropFunction(
+            self,
+            name,
+            module=_snake(name),
+            description=description,
+            asset=self._bundler.asset(group),
+            settings=self._settings,
+            permissions=permissions,
+            environment={"TUNEDROP_BUCKET": self._bucket_name, **(environment or {})},
+            timeout=timeout or Duration.minutes(1),
+            memory_mb=memory_mb,
+        ).function
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)[1:]
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"), sort_keys=True)

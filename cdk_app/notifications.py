@@ -1,0 +1,64 @@
+"""The topic on which runs say how they ended, and alarms that something needs a person."""
+
+from __future__ import annotations
+
+from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sns_subscriptions as subscriptions
+from constructs import Construct
+
+from cdk_app.permissions import Permission, arn, of_this_account
+
+
+class Notifications(Construct):
+    """An encrypted topic, with an optional e-mail address behind it."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, email: str | None) -> None:
+        super().__init__(scope, construct_id)
+        # A key of our own: CloudWatch may not use the one that AWS manages for SNS, so that alarms
+        # would vanish silently.
+        self._key = kms.Key(
+            self,
+            "Key",
+            description=f"Encrypts the notifications of {Stack.of(self).stack_name}",
+            enable_key_rotation=True,
+            pending_window=Duration.days(7),
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        self.topic = sns.Topic(
+            self, "Topic", display_name="Tunedrop", master_key=self._key, enforce_ssl=True
+        )
+        self._let_alarms_publish()
+        if email is not None:
+            self.topic.add_subscription(subscriptions.EmailSubscription(email))
+
+    def publishing(self) -> list[Permission]:
+        """What a role needs to publish here."""
+        return [
+            Permission(actions=["sns:Publish"], resources=[self.topic.topic_arn]),
+            Permission(
+                actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[self._key.key_arn]
+            ),
+        ]
+
+    def _let_alarms_publish(self) -> None:
+        cloudwatch = iam.ServicePrincipal("cloudwatch.amazonaws.com")
+        self._key.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[cloudwatch],
+                actions=["kms:Decrypt", "kms:GenerateDataKey"],
+                resources=["*"],
+                conditions=of_this_account(self),
+            )
+        )
+        alarms = arn(self, "cloudwatch", "alarm", "*", separator=":")
+        self.topic.add_to_resource_policy(
+            iam.PolicyStatement(
+                principals=[cloudwatch],
+                actions=["sns:Publish"],
+                resources=[self.topic.topic_arn],
+                conditions={**of_this_account(self), "ArnLike": {"aws:SourceArn": alarms}},
+            )
+        )

@@ -1,0 +1,57 @@
+"""Which errors the state machine retries, by name, and how long it waits in between.
+
+The first three names are those of `tunedrop.errors.RETRYABLE`; a test holds both sides together.
+All waits have full jitter, so that a hundred runs which met the same limit don't come back at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aws_cdk import Duration
+from aws_cdk import aws_stepfunctions as sfn
+
+THROTTLED = "Throttled"
+QUOTA_EXCEEDED = "QuotaExceeded"
+TRANSIENT = "TransientAwsError"
+LAMBDA_SERVICE = (
+    "Lambda.ServiceException",
+    "Lambda.AWSLambdaException",
+    "Lambda.SdkClientException",
+    "Lambda.TooManyRequestsException",
+)
+# Out of memory or time, or the machine below was lost: worth another try, but not many.
+LAMBDA_KILLED = ("Runtime.ExitError", "Lambda.Unknown", "Sandbox.Timedout")
+
+
+@dataclass(frozen=True)
+class Retry:
+    """One entry of a state's Retry; the wait doubles up to a maximum."""
+
+    errors: tuple[str, ...]
+    interval_seconds: int
+    max_delay_seconds: int
+    attempts: int
+
+
+RETRIES = (
+    # Half of 1,800 s on average, with jitter: 100 attempts are about a day.
+    Retry((QUOTA_EXCEEDED,), interval_seconds=60, max_delay_seconds=1800, attempts=100),
+    Retry((THROTTLED,), interval_seconds=5, max_delay_seconds=300, attempts=30),
+    Retry((TRANSIENT,), interval_seconds=5, max_delay_seconds=300, attempts=12),
+    Retry(LAMBDA_SERVICE, interval_seconds=2, max_delay_seconds=120, attempts=12),
+    Retry(LAMBDA_KILLED, interval_seconds=10, max_delay_seconds=60, attempts=3),
+)
+
+
+def retry_what_passes(state: sfn.TaskStateBase) -> None:
+    """Let a task outlast what passes by itself; every other error goes to its Catch at once."""
+    for retry in RETRIES:
+        state.add_retry(
+            errors=list(retry.errors),
+            interval=Duration.seconds(retry.interval_seconds),
+            backoff_rate=2,
+            max_delay=Duration.seconds(retry.max_delay_seconds),
+            max_attempts=retry.attempts,
+            jitter_strategy=sfn.JitterType.FULL,
+        )

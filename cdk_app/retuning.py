@@ -1,0 +1,164 @@
+"""Scheduled retuning: a schedule, a Lambda that lists the datasets, and a Map that starts their runs.
+
+The state machine is always there (a person can start it too); the schedule only when it is set.
+"""
+
+from __future__ import annotations
+
+import json
+
+from aws_cdk import Duration, Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_scheduler as scheduler
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_stepfunctions as sfn
+from aws_cdk import aws_stepfunctions_tasks as tasks
+from constructs import Construct
+
+from cdk_app.dead_letters import DeadLetters
+from cdk_app.machine import invoke, invoking, make_state_machine
+from cdk_app.permissions import Permission, make_role, of_this_account
+from cdk_app.settings import Settings
+
+# EventBridge Scheduler puts the time of the tick here, in ISO format; it goes into the run's digest.
+TICK = "<aws.scheduler.scheduled-time>"
+# How Step Functions names it in states:startExecution, with and without the suffix of the API.
+ALREADY_STARTED = (
+    "StepFunctions.ExecutionAlreadyExistsException",
+    "StepFunctions.ExecutionAlreadyExists",
+    "ExecutionAlreadyExists",
+)
+
+
+class Retuning(Construct):
+    """`<stack>-retune`, and its schedule."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        name: str,
+        settings: Settings,
+        retune: lambda_.IFunction,
+        runs: sfn.IStateMachine,
+        topic: sns.ITopic,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        list_due = invoke(
+            self,
+            "ListDue",
+            retune,
+            comment="Which datasets are there, or which were named",
+            payload={
+                "tick": sfn.JsonPath.string_at("$.tick"),
+                "datasets": sfn.JsonPath.object_at("$.datasets"),
+            },
+            output_path="$.Payload",
+        )
+        self.state_machine = make_state_machine(
+            self,
+            name=name,
+            comment="Starts a run for every dataset that is due (Tunedrop)",
+            definition=list_due.next(self._start_runs(runs)),
+            permissions=[
+                invoking(retune),
+                Permission(actions=["states:StartExecution"], resources=[runs.state_machine_arn]),
+            ],
+            timeout=Duration.hours(1),
+            log_retention_days=settings.retention_days.logs,
+        )
+        self._alarm(topic)
+        if settings.retuning.schedule is not None:
+            self._schedule(settings, topic)
+
+    def _start_runs(self, runs: sfn.IStateMachine) -> sfn.Map:
+        started = sfn.Pass(self, "AlreadyStarted", comment="This tick was delivered twice")
+        start = sfn.CustomState(
+            self,
+            "StartRun",
+            state_json={
+                "Type": "Task",
+                "Resource": f"arn:{Stack.of(self).partition}:states:::states:startExecution",
+                "Parameters": {
+                    "StateMachineArn": runs.state_machine_arn,
+                    "Name.$": "$.name",
+                    "Input.$": "$.input",
+                },
+                "ResultPath": None,
+            },
+        )
+        start.add_catch(started, errors=list(ALREADY_STARTED), result_path=sfn.JsonPath.DISCARD)
+        start.add_retry(
+            errors=[sfn.Errors.TASKS_FAILED],
+            interval=Duration.seconds(5),
+            backoff_rate=2,
+            max_delay=Duration.seconds(120),
+            max_attempts=8,
+            jitter_strategy=sfn.JitterType.FULL,
+        )
+        each = sfn.Map(
+            self,
+            "StartRuns",
+            items_path="$.starts",
+            max_concurrency=5,  # well below StartExecution's own rate limit
+            result_path=sfn.JsonPath.DISCARD,
+        )
+        return each.item_processor(start)
+
+    def _alarm(self, topic: sns.ITopic) -> None:
+        alarm = cloudwatch.Alarm(
+            self,
+            "Alarm",
+            alarm_description="A scheduled retuning failed: look at the state machine's last execution.",
+            metric=self.state_machine.metric_failed(period=Duration.minutes(5)),
+            threshold=1,
+            evaluation_periods=1,
+            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+        )
+        alarm.add_alarm_action(actions.SnsAction(topic))
+
+    def _schedule(self, settings: Settings, topic: sns.ITopic) -> None:
+        dead_letters = DeadLetters(
+            self,
+            "DeadLetters",
+            meaning="A tick of the schedule could not start the retuning; start it by hand.",
+            topic=topic,
+        )
+        role = make_role(
+            self,
+            "ScheduleRole",
+            service="scheduler.amazonaws.com",
+            description=f"Schedule of {self.state_machine.node.path}",
+            conditions=of_this_account(self),
+            permissions=[
+                Permission(
+                    actions=["states:StartExecution"],
+                    resources=[self.state_machine.state_machine_arn],
+                ),
+                dead_letters.sending(),
+            ],
+        )
+        datasets = settings.retuning.datasets
+        scheduler.CfnSchedule(
+            self,
+            "Schedule",
+            description="Starts scheduled retuning (Tunedrop)",
+            schedule_expression=str(settings.retuning.schedule),
+            schedule_expression_timezone=settings.retuning.timezone,
+            flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
+            target=scheduler.CfnSchedule.TargetProperty(
+                arn=self.state_machine.state_machine_arn,
+                role_arn=role.role_arn,
+                input=json.dumps({"tick": TICK, "datasets": list(datasets) if datasets else None}),
+                dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(
+                    arn=dead_letters.queue.queue_arn
+                ),
+                retry_policy=scheduler.CfnSchedule.RetryPolicyProperty(
+                    maximum_event_age_in_seconds=6 * 3600, maximum_retry_attempts=50
+                ),
+            ),
+        )

@@ -1,0 +1,210 @@
+"""The deployment's settings: the platform engineer's side of the configuration.
+
+They come from cdk.json's context key "tunedrop" (`cdk_app/context.py` reads and merges it). Every
+default is here, and cdk.json spells them out; a test holds both together.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    model_validator,
+)
+
+HOUR = 3600
+DAY = 24 * HOUR
+GIB = 1024**3
+
+# Of the same region as the deployment: SageMaker pulls training images from no other.
+TRAINING_IMAGE = re.compile(
+    r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?"
+    r"/(?P<repository>[a-z0-9][a-z0-9._/-]*)(:[\w.-]{1,128}|@sha256:[0-9a-f]{64})"
+)
+
+
+def _pattern(expression: str, what: str) -> AfterValidator:
+    """Make a validator which says in words what was expected."""
+
+    def check(value: str) -> str:
+        if not re.fullmatch(expression, value):
+            raise ValueError(f"expected {what}")
+        return value
+
+    return AfterValidator(check)
+
+
+Text = Annotated[str, StringConstraints(min_length=1)]
+StackName = Annotated[
+    str,
+    _pattern(
+        r"[A-Za-z][A-Za-z0-9-]{0,39}", "1 to 40 letters, digits and hyphens, a letter in front"
+    ),
+]
+BucketName = Annotated[
+    str,
+    _pattern(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", "3 to 63 lower-case letters, digits and hyphens"),
+]
+ImageUri = Annotated[
+    str,
+    _pattern(
+        TRAINING_IMAGE.pattern,
+        "an ECR image with its tag or digest: "
+        "<account>.dkr.ecr.<region>.amazonaws.com/<repository>:<tag>",
+    ),
+]
+KeyArn = Annotated[
+    str, _pattern(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[\w-]+", "the ARN of a KMS key")
+]
+SubnetId = Annotated[str, _pattern(r"subnet-[0-9a-f]{8,17}", "a subnet id: subnet-...")]
+SecurityGroupId = Annotated[str, _pattern(r"sg-[0-9a-f]{8,17}", "a security group id: sg-...")]
+InstanceType = Annotated[
+    str, _pattern(r"ml\.[a-z0-9-]+\.[a-z0-9]+", "a SageMaker instance type: ml.m5.large")
+]
+Dataset = Annotated[str, _pattern(r"[^/\s][^/]*", "a dataset's name: no slash in it")]
+Email = Annotated[str, _pattern(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an e-mail address")]
+ScheduleExpression = Annotated[
+    str,
+    _pattern(
+        r"(cron|rate)\([^()]+\)", "cron(...) or rate(...): cron(0 3 * * ? *) is each night at three"
+    ),
+]
+TagKey = Annotated[
+    str,
+    _pattern(r"(?!aws:|tunedrop:)[\w .:/=+@-]{1,128}", "a tag that is not aws:'s or tunedrop:'s"),
+]
+TagValue = Annotated[str, StringConstraints(max_length=256)]
+
+
+class Section(BaseModel):
+    """Frozen, strict about types and unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Limits(Section):
+    """What a dataset may wish for; a wish beyond a limit is refused, never silently cut."""
+
+    max_training_jobs: int = Field(300, ge=10, le=10_000, description="Of a run.")
+    max_parallel_training_jobs: int = Field(10, ge=1, le=100, description="Of a run.")
+    max_runtime_seconds: int = Field(
+        DAY, ge=120, le=30 * DAY, description="Of a tuning job; SageMaker's range."
+    )
+    max_training_job_seconds: int = Field(
+        4 * HOUR, ge=60, le=28 * DAY, description="Of one training job."
+    )
+    instance_types: tuple[InstanceType, ...] = Field(
+        (
+            "ml.m5.large",
+            "ml.m5.xlarge",
+            "ml.m5.2xlarge",
+            "ml.m5.4xlarge",
+            "ml.m5.12xlarge",
+        ),
+        strict=False,
+        min_length=1,
+        description="Allowed ones; the first is the default.",
+    )
+    max_cost_usd: float | None = Field(
+        None, gt=0, strict=False, description="Of a run, by prices_usd_per_hour; null: no limit."
+    )
+    max_dataset_bytes: int = Field(10 * GIB, ge=1, description="All files of a dataset.")
+
+
+class Network(Section):
+    """Where training jobs run; no subnets: outside of any VPC of yours."""
+
+    subnets: tuple[SubnetId, ...] = Field((), strict=False, max_length=16)
+    security_groups: tuple[SecurityGroupId, ...] = Field((), strict=False, max_length=5)
+    isolation: bool = Field(True, description="No network for the training code.")
+    encrypt_traffic: bool = Field(False, description="Between the machines of one training job.")
+
+    @model_validator(mode="after")
+    def _both_or_none(self) -> Network:
+        if bool(self.subnets) != bool(self.security_groups):
+            raise ValueError("subnets and security_groups belong together: give both or none")
+        return self
+
+
+class Retuning(Section):
+    """The schedule that keeps models fresh; off while `schedule` is null."""
+
+    schedule: ScheduleExpression | None = None
+    timezone: Text = Field("UTC", description="Of the schedule: Europe/Berlin.")
+    datasets: tuple[Dataset, ...] | None = Field(
+        None, strict=False, min_length=1, description="null: all datasets."
+    )
+
+
+class RetentionDays(Section):
+    """After how many days things go."""
+
+    training: int = Field(30, ge=1, description="SageMaker's own output, training/.")
+    inputs: int = Field(90, ge=1, description="The copies that runs learnt from, inputs/.")
+    old_versions: int = Field(90, ge=1, description="Replaced and deleted objects.")
+    logs: Literal[
+        1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557,
+        2922, 3288, 3653,
+    ] = Field(90, description="CloudWatch Logs allows these.")  # fmt: skip
+
+
+class Settings(Section):
+    """Everything that differs between deployments."""
+
+    stack_name: StackName = "Tunedrop"
+    bucket_name: BucketName | None = Field(None, description="null: CloudFormation makes one up.")
+    lambda_architecture: Literal["arm64", "x86_64"] = "arm64"
+    lambda_python: Literal["3.11", "3.12", "3.13", "3.14"] = Field(
+        "3.13", description="3.11 is for the local AWS: its runtime on AWS lacks a recent libc."
+    )
+    training_image: ImageUri | None = Field(None, description="null: built here, with Docker.")
+    settle_seconds: int = Field(
+        60, ge=0, le=HOUR, description="How long a dataset has to be quiet before it is listed."
+    )
+    heartbeat_seconds: int = Field(
+        6 * HOUR, ge=1, le=7 * DAY, description="What a lost event costs at most."
+    )
+    run_timeout_seconds: int = Field(7 * DAY, ge=60, le=30 * DAY, description="Of a whole run.")
+    copy_limit_bytes: int = Field(
+        5 * GIB, ge=0, description="Larger inputs are not copied before a run."
+    )
+    spot: bool = Field(False, description="Train on spot instances: cheaper, may be interrupted.")
+    limits: Limits = Limits()
+    prices_usd_per_hour: dict[InstanceType, Annotated[float, Field(gt=0, strict=False)]] = Field(
+        {}, description="By instance type, for the report's cost; none are known by themselves."
+    )
+    network: Network = Network()
+    kms_key_arn: KeyArn | None = Field(
+        None, description="Encrypts bucket, volumes and models; null: keys that S3 manages."
+    )
+    retuning: Retuning = Retuning()
+    notification_email: Email | None = None
+    retention_days: RetentionDays = RetentionDays()
+    tags: dict[TagKey, TagValue] = Field(
+        {}, max_length=40, description="Of all resources and jobs."
+    )
+
+    @model_validator(mode="after")
+    def _cost_limit_needs_prices(self) -> Settings:
+        missing = [t for t in self.limits.instance_types if t not in self.prices_usd_per_hour]
+        if self.limits.max_cost_usd is not None and missing:
+            raise ValueError(
+                f"limits.max_cost_usd needs a price for each of limits.instance_types; "
+                f"add {', '.join(missing)} to prices_usd_per_hour, or take them from the list"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _heartbeat_within_run(self) -> Settings:
+        if self.heartbeat_seconds >= self.run_timeout_seconds:
+            raise ValueError(
+                f"heartbeat_seconds ({self.heartbeat_seconds}) must be less than "
+                f"run_timeout_seconds ({self.run_timeout_seconds})"
+            )
+        return self

@@ -1,0 +1,183 @@
+"""What SageMaker runs and as whom: the training container's image and the training jobs' role."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from aws_cdk import Stack
+from aws_cdk import aws_ecr as ecr
+from aws_cdk import aws_ecr_assets as ecr_assets
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from constructs import Construct
+
+from cdk_app.permissions import Permission, arn, make_role, of_this_account
+from cdk_app.settings import TRAINING_IMAGE, Network
+
+CONTAINER = Path(__file__).parent.parent / "training_container"
+LOG_GROUP = "/aws/sagemaker/TrainingJobs"
+
+
+class TrainingImage(Construct):
+    """The image by URI: one of yours, or training_container/ built by Docker when you deploy."""
+
+    def __init__(self, scope: Construct, construct_id: str, *, uri: str | None) -> None:
+        super().__init__(scope, construct_id)
+        if uri is None:
+            asset = ecr_assets.DockerImageAsset(
+                self,
+                "Asset",
+                directory=str(CONTAINER),
+                platform=ecr_assets.Platform.LINUX_AMD64,  # what SageMaker's machines are
+                exclude=["**/__pycache__", "**/*.pyc"],
+            )
+            self.uri = asset.image_uri
+            self.repository: ecr.IRepository = asset.repository
+        else:
+            self.uri = uri
+            self.repository = _repository(self, uri)
+
+
+class TrainingRole(Construct):
+    """The role of every training job: read inputs, write training/, pull the image, log."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        bucket: s3.IBucket,
+        repository: ecr.IRepository,
+        key: kms.IKey | None,
+        network: Network,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.role: iam.Role = make_role(
+            self,
+            "Role",
+            service="sagemaker.amazonaws.com",
+            description=f"Training jobs of {Stack.of(self).stack_name}",
+            conditions=of_this_account(self),
+            permissions=[
+                *_data(bucket),
+                *_image(repository),
+                *_logs_and_metrics(self),
+                *(_encryption(key) if key else []),
+                *(_interfaces() if network.subnets else []),
+            ],
+        )
+
+
+def _repository(scope: Construct, uri: str) -> ecr.IRepository:
+    match = TRAINING_IMAGE.fullmatch(uri)
+    if match is None:
+        raise ValueError(f"{uri} is not an ECR image; settings should have refused it")
+    repository_arn = Stack.of(scope).format_arn(
+        service="ecr",
+        account=match["account"],
+        region=match["region"],
+        resource="repository",
+        resource_name=match["repository"],
+    )
+    return ecr.Repository.from_repository_attributes(
+        scope,
+        "Repository",
+        repository_arn=repository_arn,
+        repository_name=match["repository"],
+    )
+
+
+def _data(bucket: s3.IBucket) -> list[Permission]:
+    return [
+        # SageMaker lists S3Prefix channels and checks its output path
+        Permission(actions=["s3:ListBucket"], resources=[bucket.bucket_arn]),
+        Permission(
+            actions=["s3:GetObject"],
+            resources=[
+                bucket.arn_for_objects("datasets/*"),
+                bucket.arn_for_objects("inputs/*"),
+                bucket.arn_for_objects("runs/*/plan.json"),
+            ],
+            wildcard="Channels: datasets' names and runs' ids are made at run time.",
+        ),
+        Permission(
+            actions=["s3:GetObject", "s3:PutObject", "s3:AbortMultipartUpload"],
+            resources=[bucket.arn_for_objects("training/*")],
+            wildcard="SageMaker's own output and checkpoints; job names are made at run time.",
+        ),
+    ]
+
+
+def _image(repository: ecr.IRepository) -> list[Permission]:
+    return [
+        Permission(
+            actions=["ecr:GetAuthorizationToken"],
+            resources=["*"],
+            wildcard="A token is for the whole registry; ECR has no resource for it.",
+        ),
+        Permission(
+            actions=[
+                "ecr:BatchCheckLayerAvailability",
+                "ecr:BatchGetImage",
+                "ecr:GetDownloadUrlForLayer",
+            ],
+            resources=[repository.repository_arn],
+        ),
+    ]
+
+
+def _logs_and_metrics(scope: Construct) -> list[Permission]:
+    group = arn(scope, "logs", "log-group", LOG_GROUP, separator=":")
+    return [
+        Permission(
+            actions=[
+                "logs:CreateLogGroup",
+                "logs:CreateLogStream",
+                "logs:DescribeLogStreams",
+                "logs:PutLogEvents",
+            ],
+            resources=[group, f"{group}:log-stream:*"],
+            wildcard="SageMaker names a log stream after each machine of each job.",
+        ),
+        Permission(
+            actions=["cloudwatch:PutMetricData"],
+            resources=["*"],
+            conditions={"StringLike": {"cloudwatch:namespace": "/aws/sagemaker/*"}},
+            wildcard="CloudWatch has no resources for metrics; the condition names SageMaker's.",
+        ),
+    ]
+
+
+def _encryption(key: kms.IKey) -> list[Permission]:
+    return [
+        Permission(
+            actions=["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey"],
+            resources=[key.key_arn],
+        ),
+        Permission(
+            actions=["kms:CreateGrant"],  # for the volumes of the training machines
+            resources=[key.key_arn],
+            conditions={"Bool": {"kms:GrantIsForAWSResource": "true"}},
+        ),
+    ]
+
+
+def _interfaces() -> list[Permission]:
+    return [
+        Permission(
+            actions=[
+                "ec2:CreateNetworkInterface",
+                "ec2:CreateNetworkInterfacePermission",
+                "ec2:DeleteNetworkInterface",
+                "ec2:DeleteNetworkInterfacePermission",
+                "ec2:DescribeDhcpOptions",
+                "ec2:DescribeNetworkInterfaces",
+                "ec2:DescribeSecurityGroups",
+                "ec2:DescribeSubnets",
+                "ec2:DescribeVpcs",
+            ],
+            resources=["*"],
+            wildcard="SageMaker puts training machines into your subnets; interfaces get their ids then.",
+        )
+    ]
