@@ -8,7 +8,10 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import ClientError
+
 from tunedrop import keys
+from tunedrop.aws_errors import code_of, translated
 from tunedrop.jobs import Job, JobState
 from tunedrop.plan import Plan
 from tunedrop.storage import Bucket
@@ -58,17 +61,23 @@ def reason_of(result: dict[str, Any]) -> str:
     return str(result.get("failure_reason") or result.get("error") or "")
 
 
-def training_job_failures(sagemaker: SageMakerClient, tuning_job: str, limit: int) -> list[str]:
-    """Return why training jobs of a tuning job failed: the first `limit` different reasons."""
-    answer = sagemaker.list_training_jobs_for_hyper_parameter_tuning_job(
-        HyperParameterTuningJobName=tuning_job,
-        StatusEquals="Failed",
-        SortBy="CreationTime",
-        SortOrder="Ascending",
-        MaxResults=100,
-    )
+def training_job_failures(sagemaker: SageMakerClient, tuning_job: str, most: int) -> list[str]:
+    """Return why training jobs of a tuning job failed: the first `most` different reasons."""
+    try:
+        with translated():
+            answer = sagemaker.list_training_jobs_for_hyper_parameter_tuning_job(
+                HyperParameterTuningJobName=tuning_job,
+                StatusEquals="Failed",
+                SortBy="CreationTime",
+                SortOrder="Ascending",
+                MaxResults=100,
+            )
+    except ClientError as error:
+        # What is denied or gone must not keep the failure itself from being told.
+        logger.warning("%s does not tell why training jobs failed: %s", tuning_job, code_of(error))
+        return []
     reasons = (job.get("FailureReason", "") for job in answer["TrainingJobSummaries"])
-    return list(dict.fromkeys(reason for reason in reasons if reason))[:limit]
+    return list(dict.fromkeys(reason for reason in reasons if reason))[:most]
 
 
 def outcomes(bucket: Bucket, plan: Plan) -> dict[str, str]:

@@ -15,8 +15,7 @@ from tunedrop.aws_errors import code_of, translated
 from tunedrop.environment import StartJobEnvironment
 from tunedrop.errors import JobNameTaken, QuotaExceeded, QuotaTooSmall, TunedropError
 from tunedrop.job_requests import confirm_request, tuning_request
-from tunedrop.job_setup import EXECUTION_TAG, execution_tag
-from tunedrop.jobs import Job, describe, tags_of
+from tunedrop.jobs import Job, describe
 from tunedrop.plan import Plan
 from tunedrop.storage import Bucket
 from tunedrop.tuning_winner import winner_of
@@ -44,7 +43,7 @@ def start(
     except ClientError as error:
         if code_of(error) != "ResourceInUse":
             raise
-        _check_that_it_is_ours(sagemaker, job, execution)
+        _check_that_it_is_ours(sagemaker, job, request)
         logger.info("%s has been started before", job.job)
     except (QuotaExceeded, QuotaTooSmall) as error:
         raise type(error)(f"{_wish(plan, job)}: {error}") from error
@@ -85,14 +84,19 @@ def _create(sagemaker: SageMakerClient, job: Job, request: Any) -> None:
         sagemaker.create_hyper_parameter_tuning_job(**request)
 
 
-def _check_that_it_is_ours(sagemaker: SageMakerClient, job: Job, execution: str) -> None:
-    state = describe(sagemaker, job.job, job.kind)
-    owner = tags_of(sagemaker, state.arn).get(EXECUTION_TAG, "no execution of Tunedrop")
-    if owner != execution_tag(execution):
+def _check_that_it_is_ours(sagemaker: SageMakerClient, job: Job, request: Any) -> None:
+    """Compare the folder that the existing job writes to, which is of one run alone."""
+    found = _output_path(describe(sagemaker, job.job, job.kind).description)
+    if found != _output_path(request):
         raise JobNameTaken(
-            f"There is a SageMaker job {job.job} already, and it belongs to {owner}. "
+            f"There is a SageMaker job {job.job} already, and it writes to {found}. "
             "Drop the dataset again: a new run gives its jobs new names."
         )
+
+
+def _output_path(request: Any) -> str:
+    definition = request.get("TrainingJobDefinition", request)
+    return str(definition.get("OutputDataConfig", {}).get("S3OutputPath", "an unknown place"))
 
 
 def _wish(plan: Plan, job: Job) -> str:

@@ -17,7 +17,6 @@ from pydantic import BaseModel, ConfigDict
 
 from tunedrop.aws_errors import code_of, translated
 from tunedrop.errors import TunedropError
-from tunedrop.plan import Plan
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
@@ -33,6 +32,8 @@ _OUTCOMES: dict[str, Outcome] = {
     "Deleting": "Failed",
     "DeleteFailed": "Failed",
 }
+# What SageMaker calls a job in the fields of its answers: <...>Name, <...>Arn, <...>Status.
+_FIELD: dict[Kind, str] = {"tuning": "HyperParameterTuningJob", "confirm": "TrainingJob"}
 _NAME = re.compile(r"t(?P<kind>[dc])-[0-9a-f]{8}-[0-9a-f]{10}(?P<index>-\d+)?")
 _ALREADY_OVER = "ValidationException"
 
@@ -84,11 +85,9 @@ def kind_of(name: str) -> Kind | None:
     return "tuning" if match["kind"] == "d" else "confirm"
 
 
-def jobs_of(plan: Plan) -> Iterator[Job]:
-    """Name all jobs of a run, started or not; Confirm is the last."""
-    for tuning_job in plan.tuning_jobs:
-        yield Job(dataset=plan.dataset, run_id=plan.run_id, job=tuning_job.name, kind="tuning")
-    yield Job(dataset=plan.dataset, run_id=plan.run_id, job=plan.confirm.name, kind="confirm")
+def may_be_over(status: str) -> bool:
+    """Tell whether a job of this status, as an event gives it, is worth a look."""
+    return status in _OUTCOMES
 
 
 def describe(sagemaker: SageMakerClient, name: str, kind: Kind) -> JobState:
@@ -104,7 +103,7 @@ def describe(sagemaker: SageMakerClient, name: str, kind: Kind) -> JobState:
                 answer = sagemaker.describe_training_job(TrainingJobName=name)
         except ClientError as error:
             raise _named(error, name) from error
-    prefix = "HyperParameterTuningJob" if kind == "tuning" else "TrainingJob"
+    prefix = _FIELD[kind]
     return JobState(
         arn=answer[f"{prefix}Arn"],
         status=answer[f"{prefix}Status"],
@@ -124,6 +123,22 @@ def stop(sagemaker: SageMakerClient, name: str, kind: Kind) -> bool:
     except JobNotFound:
         return False
     return True
+
+
+def in_progress(sagemaker: SageMakerClient, prefix: str, kind: Kind) -> Iterator[tuple[str, str]]:
+    """List the names and ARNs of the jobs in progress whose names begin with a prefix."""
+    pages: Any
+    if kind == "tuning":
+        pages = sagemaker.get_paginator("list_hyper_parameter_tuning_jobs")
+    else:
+        pages = sagemaker.get_paginator("list_training_jobs")
+    field = _FIELD[kind]
+    with translated():
+        # NameContains finds the prefix in the middle of others' names, too.
+        for page in pages.paginate(NameContains=prefix, StatusEquals="InProgress"):
+            for entry in page[f"{field}Summaries"]:
+                if entry[f"{field}Name"].startswith(prefix):
+                    yield entry[f"{field}Name"], entry[f"{field}Arn"]
 
 
 def tags_of(sagemaker: SageMakerClient, arn: str) -> dict[str, str]:

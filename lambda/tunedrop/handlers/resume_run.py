@@ -1,0 +1,37 @@
+"""ResumeRun: an event of SageMaker says that a job changed; whoever waits for it is woken."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+
+from tunedrop import clients
+from tunedrop.callbacks import resume
+from tunedrop.environment import BucketEnvironment
+from tunedrop.jobs import may_be_over
+from tunedrop.storage import Bucket
+
+
+class JobChange(BaseModel):
+    """The `detail` of a state change of either kind of job."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    name: str = Field(
+        validation_alias=AliasChoices("HyperParameterTuningJobName", "TrainingJobName")
+    )
+    status: str = Field(
+        validation_alias=AliasChoices("HyperParameterTuningJobStatus", "TrainingJobStatus")
+    )
+
+
+def handler(event: dict[str, Any], context: object) -> dict[str, str]:
+    """Wake the execution that waits for the job which the event is about."""
+    change = JobChange.model_validate(event["detail"])
+    if not may_be_over(change.status):
+        return {"job": change.name, "outcome": "goes on"}
+    bucket = Bucket(clients.s3(), BucketEnvironment.from_environ(os.environ).bucket)
+    outcome = resume(bucket, clients.sagemaker(), clients.stepfunctions(), change.name)
+    return {"job": change.name, "outcome": outcome}

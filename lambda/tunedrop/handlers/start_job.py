@@ -1,0 +1,26 @@
+"""StartJob: a job item and its execution in, the job started, the item out."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from tunedrop import clients, job_start
+from tunedrop.environment import StartJobEnvironment
+from tunedrop.jobs import Job
+from tunedrop.storage import Bucket
+
+
+class StartJobEvent(Job):
+    """A job item with the execution that it belongs to."""
+
+    execution: str
+
+
+def handler(event: dict[str, Any], context: object) -> dict[str, str]:
+    """Start a tuning job or Confirm."""
+    wanted = StartJobEvent.model_validate(event)
+    deployment = StartJobEnvironment.from_environ(os.environ)
+    bucket = Bucket(clients.s3(), deployment.bucket)
+    job_start.start(bucket, clients.sagemaker(), deployment, wanted, execution=wanted.execution)
+    return wanted.item()
