@@ -1,0 +1,185 @@
+"""Makes training jobs as SageMaker would: a folder with hyperparameters, a plan and channels."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sklearn_trainer.contract import Folders
+from sklearn_trainer.plan import Plan, read_plan
+from tunedrop.plan import Plan as WorkflowPlan
+
+LINE = re.compile(r"fold=(\d+)/(\d+) ")
+
+
+def column(name: str, kind: str = "numeric", role: str = "feature") -> dict[str, Any]:
+    return {"name": name, "kind": kind, "role": role, "reason": ""}
+
+
+def estimator(
+    key: str = "forest",
+    class_path: str = "sklearn.ensemble.RandomForestClassifier",
+    ranges: dict[str, Any] | None = None,
+    fixed: dict[str, str] | None = None,
+) -> dict[str, Any]:
+    return {"key": key, "class_path": class_path, "fixed": fixed or {}, "ranges": ranges or {}}
+
+
+def part(*files: str) -> dict[str, Any]:
+    return {
+        "uri": "s3://bucket/inputs/",
+        "files": list(files),
+        "bytes": 1,
+        "copied": True,
+        "versions": {},
+    }
+
+
+def plan(
+    columns: list[dict[str, Any]],
+    *,
+    task: str = "classification",
+    estimators: list[dict[str, Any]] | None = None,
+    metric: str = "",
+    additional: tuple[str, ...] = (),
+    file: str = "train.csv",
+    **changes: Any,
+) -> dict[str, Any]:
+    """Return a plan in the workflow's own model; `changes` are dotted paths with _ for dots."""
+    default = "sklearn.linear_model." + (
+        "LogisticRegression" if task == "classification" else "Ridge"
+    )
+    jobs = [
+        {
+            "name": f"td-{index}",
+            "estimator": each,
+            "strategy": "Random",
+            "max_training_jobs": 10,
+            "max_parallel_training_jobs": 2,
+            "max_runtime_seconds": 600,
+            "max_training_job_seconds": 60,
+            "early_stopping": "Off",
+            "random_seed": 1,
+        }
+        for index, each in enumerate(estimators or [estimator("linear", default)])
+    ]
+    content: dict[str, Any] = {
+        "version": 1,
+        "dataset": "fruit",
+        "run_id": "20261123T225242Z-1a2b3c4d",
+        "task": task,
+        "data": {
+            "format": "parquet" if file.endswith("parquet") else "csv",
+            "csv": None if file.endswith("parquet") else {},
+            "train": part(file),
+            "test": None,
+            "columns": columns,
+            "target": next(each["name"] for each in columns if each["role"] == "target"),
+            "rows": 100,
+            "rows_exact": True,
+        },
+        "metric": {
+            "objective": metric or ("balanced_accuracy" if task == "classification" else "r2"),
+            "additional": list(additional),
+        },
+        "cross_validation": {
+            "folds": 3,
+            "stratified": task == "classification",
+            "seed": 7,
+        },
+        "final_test": {"kind": "none"},
+        "seed": 11,
+        "tuning_jobs": jobs,
+        "parallel_tuning_jobs": 1,
+        "confirm": {
+            "name": "tc",
+            "folds": 3,
+            "repeats": 2,
+            "seed": 13,
+            "max_seconds": 600,
+            "max_seconds_per_contender": 60,
+        },
+        "instance": {"type": "ml.m5.large", "volume_gb": 10},
+        "decisions": [],
+    }
+    for key, value in changes.items():
+        content[key] = {**content[key], **value} if isinstance(value, dict) else value
+    return json.loads(WorkflowPlan.model_validate(content).model_dump_json())
+
+
+@dataclass
+class Job:
+    """The folder of one training job."""
+
+    base: Path
+    plan: dict[str, Any]
+    hyperparameters: dict[str, str] = field(default_factory=dict)
+    job: str = "tune"
+    files: dict[str, bytes | str] = field(default_factory=dict)
+
+    def write(self) -> Job:
+        config = self.base / "input" / "config"
+        config.mkdir(parents=True)
+        key = self.plan["tuning_jobs"][0]["estimator"]["key"]
+        given = {
+            "tunedrop_job": self.job,
+            "tunedrop_estimator": key,
+            "_tuning_objective_metric": "validation:x",
+            "sagemaker_region": "eu-west-1",
+            **self.hyperparameters,
+        }
+        (config / "hyperparameters.json").write_text(json.dumps(given))
+        folder = self.base / "input" / "data" / "plan"
+        folder.mkdir(parents=True)
+        (folder / "plan.json").write_text(json.dumps(self.plan))
+        for name, content in self.files.items():
+            path = self.base / "input" / "data" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content.encode() if isinstance(content, str) else content)
+        return self
+
+    @property
+    def folders(self) -> Folders:
+        return Folders(self.base)
+
+    def read_plan(self) -> Plan:
+        return read_plan(self.folders.plan)
+
+
+@dataclass(frozen=True)
+class Finished:
+    """How a training job ended."""
+
+    base: Path
+    code: int
+    log: str
+
+    @property
+    def lines(self) -> list[str]:
+        return [line for line in self.log.splitlines() if LINE.match(line)]
+
+    @property
+    def failure(self) -> str:
+        return (self.base / "output" / "failure").read_text()
+
+    @property
+    def tune(self) -> dict[str, Any]:
+        return json.loads((self.base / "output" / "data" / "tune.json").read_text())
+
+    @property
+    def confirm(self) -> dict[str, Any]:
+        return json.loads((self.base / "output" / "data" / "confirm.json").read_text())
+
+    @property
+    def metadata(self) -> dict[str, Any]:
+        return json.loads((self.base / "model" / "metadata.json").read_text())
+
+
+def metric_value(line: str, name: str) -> float:
+    """Read a metric as SageMaker does, by the regular expression of docs/interfaces.md."""
+    found = re.search(rf"{name}=([-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?);", line)
+    assert found, line
+    return float(found.group(1))

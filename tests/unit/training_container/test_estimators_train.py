@@ -1,0 +1,104 @@
+"""Every estimator trains on a mixed table with gaps, and scores as scikit-learn itself does."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.model_selection import cross_validate
+
+from sklearn_trainer.dataset import load
+from sklearn_trainer.folds import make_folds
+from sklearn_trainer.notes import Notes
+from sklearn_trainer.pipeline import build_pipeline
+from tests.unit.training_container import fruit
+from tests.unit.training_container.conftest import ForkServer
+from tests.unit.training_container.jobs import Job, estimator, metric_value, plan
+
+ESTIMATORS = {
+    "classification": {
+        "sklearn.linear_model.LogisticRegression": {"C": "0.5"},
+        "sklearn.tree.DecisionTreeClassifier": {"max_depth": "4"},
+        "sklearn.ensemble.RandomForestClassifier": {"n_estimators": "20", "max_depth": "None"},
+        "sklearn.ensemble.ExtraTreesClassifier": {"n_estimators": "20"},
+        "sklearn.ensemble.HistGradientBoostingClassifier": {"max_iter": "10"},
+        "sklearn.neighbors.KNeighborsClassifier": {"n_neighbors": "7", "weights": "distance"},
+        "sklearn.svm.SVC": {"C": "1e1", "kernel": "rbf"},
+        "sklearn.neural_network.MLPClassifier": {"hidden_layer_sizes": "8,4", "max_iter": "30"},
+    },
+    "regression": {
+        "sklearn.linear_model.Ridge": {"alpha": "0.5"},
+        "sklearn.tree.DecisionTreeRegressor": {"max_depth": "4"},
+        "sklearn.ensemble.RandomForestRegressor": {"n_estimators": "20"},
+        "sklearn.ensemble.ExtraTreesRegressor": {"n_estimators": "20"},
+        "sklearn.ensemble.HistGradientBoostingRegressor": {"max_iter": "10"},
+        "sklearn.neighbors.KNeighborsRegressor": {"n_neighbors": "7"},
+        "sklearn.svm.SVR": {"C": "2.0"},
+        "sklearn.neural_network.MLPRegressor": {"hidden_layer_sizes": "8", "max_iter": "30"},
+    },
+}
+CASES = [(task, path) for task, paths in ESTIMATORS.items() for path in paths]
+
+
+@pytest.mark.parametrize(("task", "class_path"), CASES)
+def test_a_training_job_scores_exactly_as_cross_validate_does(
+    task: str, class_path: str, tmp_path: Path, fork_server: ForkServer
+) -> None:
+    hyperparameters = ESTIMATORS[task][class_path]
+    objective, other = {
+        "classification": ("balanced_accuracy", "accuracy"),
+        "regression": ("r2", "neg_mean_absolute_error"),
+    }[task]
+    job = Job(
+        tmp_path / "ml",
+        plan(
+            fruit.columns(task),
+            task=task,
+            estimators=[estimator("it", class_path)],
+            additional=(other,),
+        ),
+        hyperparameters,
+        files={"train/train.csv": fruit.as_csv(fruit.rows())},
+    ).write()
+    finished = fork_server.run(job)
+    assert finished.code == 0, finished.log
+    assert len(finished.lines) == 3
+
+    the_plan = job.read_plan()
+    dataset = load(the_plan, job.folders, Notes())
+    expected = cross_validate(
+        build_pipeline(
+            dataset.schema,
+            the_plan.estimator("it"),
+            hyperparameters,
+            task=task,
+            seed=the_plan.seed,
+        ),
+        dataset.X,
+        dataset.y,
+        cv=make_folds(dataset.y, the_plan.cross_validation, task, Notes()),
+        scoring=[objective, other],
+    )
+    for name in (objective, other):
+        values = expected[f"test_{name}"]
+        assert finished.tune["metrics"][name] == values.tolist()
+        assert metric_value(finished.lines[-1], f"validation:{name}") == np.mean(values)
+        assert metric_value(finished.lines[0], f"validation:{name}") == values[0]
+
+
+def test_the_same_job_twice_gives_the_same_bits(tmp_path: Path, fork_server: ForkServer) -> None:
+    results = []
+    for name in ("first", "second"):
+        job = Job(
+            tmp_path / name,
+            plan(
+                fruit.columns("regression"),
+                task="regression",
+                estimators=[estimator("it", "sklearn.ensemble.RandomForestRegressor")],
+            ),
+            {"n_estimators": "50"},
+            files={"train/train.csv": fruit.as_csv(fruit.rows())},
+        ).write()
+        results.append(fork_server.run(job).tune["metrics"])
+    assert results[0] == results[1]

@@ -1,0 +1,52 @@
+"""The container's entry point: `python -m sklearn_trainer train`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from sklearn_trainer import failure
+from sklearn_trainer.contract import EXIT_FAILED, Folders
+from sklearn_trainer.plan import read_plan
+from sklearn_trainer.stopping import Progress, ends_on_sigterm
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one training job and return its exit code."""
+    parser = argparse.ArgumentParser(
+        prog="sklearn_trainer",
+        description="Trains scikit-learn models under SageMaker's container contract.",
+        epilog="The job is described by files below /opt/ml, or below $SAGEMAKER_BASE_DIR.",
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser(
+        "train", help="run the training job that hyperparameters.json and the channels describe"
+    )
+    parser.parse_args(arguments)
+    return train(Folders.from_environment())
+
+
+def train(folders: Folders) -> int:
+    """Run the job that the folders describe."""
+    progress = Progress()
+    with ends_on_sigterm(progress):
+        try:
+            request = folders.read_request()
+            plan = read_plan(folders.plan)
+            if request.job == "tune":
+                from sklearn_trainer.tune import tune
+
+                tune(request, plan, folders, progress)
+            else:
+                from sklearn_trainer.confirm import confirm
+
+                confirm(request, plan, folders, progress)
+        except Exception as error:  # the last place where a message can still be left
+            failure.report(error, folders)
+            return EXIT_FAILED
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,143 @@
+"""The job `confirm`: compares the contenders on fresh folds, decides, and fits the run's model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sklearn_trainer.comparison import compare, estimate
+from sklearn_trainer.contenders import Contender, Result, Scored, contenders_of, score_contender
+from sklearn_trainer.contract import Folders, Request
+from sklearn_trainer.dataset import Dataset, load
+from sklearn_trainer.errors import FitError
+from sklearn_trainer.evaluate import fit
+from sklearn_trainer.folds import fresh_folds
+from sklearn_trainer.model_output import versions, write_model
+from sklearn_trainer.notes import Notes
+from sklearn_trainer.plan import Plan
+from sklearn_trainer.scoring import make_scorers
+from sklearn_trainer.stopping import Progress
+from sklearn_trainer.threads import limit_threads
+from sklearn_trainer.timebox import run
+from sklearn_trainer.verdict import CHAMPION, DUMMY, Decision, decide
+
+CONFIRM_FILE = "confirm.json"
+
+
+def confirm(request: Request, plan: Plan, folders: Folders, progress: Progress) -> None:
+    """Score the contenders, write confirm.json and the model."""
+    notes = Notes()
+    dataset = load(plan, folders, notes)
+    folds, fresh = fresh_folds(dataset.y, plan.confirm, plan.task, notes)
+    scorers = make_scorers((plan.metric.objective,), dataset.y)
+    contenders = contenders_of(request, plan)
+    results: list[Result] = []
+    for contender in contenders:
+        progress.text = f"while scoring {contender.name}"
+        outcome = run(
+            lambda c=contender: score_contender(c, plan, dataset, fresh, scorers),  # type: ignore[misc]
+            plan.confirm.max_seconds_per_contender,
+        )
+        status = "scored" if outcome.status == "done" else outcome.status
+        results.append(Result(contender, status, outcome.reason, outcome.value))
+        for sentence in outcome.value.notes if outcome.value else ():
+            notes.add(sentence)
+        print(_line(results[-1]), flush=True)
+    ratio = 1.0 / (folds - 1)
+    decision = _decision(results, plan, ratio)
+    shipped = next(result for result in results if result.contender.name == decision.shipped)
+    progress.text = "while fitting the model"
+    model = shipped.contender.pipeline(plan, dataset.schema)
+    limit_threads()
+    fitted = fit(model, dataset.X, dataset.y, notes)
+    write_model(fitted, shipped, decision, plan, dataset, folders)
+    folders.write_output(
+        CONFIRM_FILE, _content(results, decision, plan, dataset, folds, ratio, notes)
+    )
+    print(decision.sentence, flush=True)
+
+
+def _decision(results: Sequence[Result], plan: Plan, ratio: float) -> Decision:
+    scores = {each.contender.name: each.scored.scores for each in results if each.scored}
+    if not set(scores) - {DUMMY}:
+        reasons = "; ".join(
+            f"{each.contender.name}: {each.reason or each.status}"
+            for each in results
+            if each.contender.name != DUMMY
+        )
+        message = f"No contender could be scored on fresh folds, so there is no model. {reasons}."
+        raise FitError(message, message)
+    return decide(
+        scores,
+        metric=plan.metric.objective,
+        test_train_ratio=ratio,
+        champion_planned=any(each.contender.name == CHAMPION for each in results),
+    )
+
+
+def _content(
+    results: Sequence[Result],
+    decision: Decision,
+    plan: Plan,
+    dataset: Dataset,
+    folds: int,
+    ratio: float,
+    notes: Notes,
+) -> dict[str, Any]:
+    return {
+        "version": 1,
+        "metric": plan.metric.objective,
+        "contenders": [_contender(each, ratio) for each in results],
+        "comparisons": _comparisons(results, ratio),
+        "shipped": decision.shipped,
+        "verdict": decision.verdict,
+        "sentence": decision.sentence,
+        "rows": dataset.rows,
+        "classes": dataset.classes,
+        "folds": folds,
+        "repeats": plan.confirm.repeats,
+        "seed": plan.confirm.seed,
+        "warnings": notes.sentences,
+        "versions": versions(),
+    }
+
+
+def _contender(result: Result, ratio: float) -> dict[str, Any]:
+    contender: Contender = result.contender
+    scored: Scored | None = result.scored
+    known = estimate(scored.scores, ratio) if scored else None
+    return {
+        "name": contender.name,
+        "estimator": contender.estimator.key,
+        "hyperparameters": contender.hyperparameters,
+        "status": result.status,
+        "reason": result.reason,
+        "scores": list(scored.scores) if scored else [],
+        "mean": known.mean if known else None,
+        "standard_error": known.standard_error if known else None,
+        "interval": list(known.interval) if known else None,
+        "test_score": scored.test_score if scored else None,
+        "fit_seconds": round(scored.fit_seconds, 6) if scored else None,
+    }
+
+
+def _comparisons(results: Sequence[Result], ratio: float) -> list[dict[str, Any]]:
+    """Every pair that was scored, the later contender (winner, champion) against the earlier."""
+    pairs = [
+        (later, earlier)
+        for index, later in reversed(list(enumerate(results)))
+        for earlier in reversed(results[:index])
+    ]
+    found = []
+    for a, b in pairs:
+        if a.scored and b.scored:
+            result = compare(a.scored.scores, b.scored.scores, ratio)
+            found.append({"a": a.contender.name, "b": b.contender.name, **vars(result)})
+    return found
+
+
+def _line(result: Result) -> str:
+    if result.scored:
+        mean = sum(result.scored.scores) / len(result.scored.scores)
+        return f"contender={result.contender.name} mean={mean!r}"
+    return f"contender={result.contender.name} {result.status}: {result.reason}"

@@ -1,0 +1,97 @@
+"""Who takes part in Confirm: the dummy, each estimator's defaults, the champion, the winner."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sklearn_trainer.contract import Request
+from sklearn_trainer.dataset import Dataset
+from sklearn_trainer.evaluate import fit, score_folds
+from sklearn_trainer.features import Schema
+from sklearn_trainer.folds import Fold
+from sklearn_trainer.notes import Notes
+from sklearn_trainer.pipeline import Pipeline, build_dummy, build_pipeline
+from sklearn_trainer.plan import EstimatorPlan, Plan
+from sklearn_trainer.scoring import Scorer, score
+from sklearn_trainer.threads import limit_threads
+from sklearn_trainer.verdict import CHAMPION, DEFAULTS, DUMMY, WINNER
+
+_DUMMY_PLAN = EstimatorPlan(key=DUMMY, class_path="", fixed={}, ranges={})
+
+
+@dataclass(frozen=True)
+class Contender:
+    """An estimator and its hyperparameters, as strings."""
+
+    name: str
+    estimator: EstimatorPlan
+    hyperparameters: dict[str, str]
+
+    def pipeline(self, plan: Plan, schema: Schema) -> Pipeline:
+        """Return the unfitted pipeline."""
+        if self.name == DUMMY:
+            return build_dummy(plan.task)
+        return build_pipeline(
+            schema, self.estimator, self.hyperparameters, task=plan.task, seed=plan.seed
+        )
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A contender's scores on the fresh folds and on the test rows."""
+
+    scores: tuple[float, ...]
+    test_score: float | None
+    fit_seconds: float
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a contender fared; `scored` is there when status is "scored"."""
+
+    contender: Contender
+    status: str
+    reason: str
+    scored: Scored | None
+
+
+def contenders_of(request: Request, plan: Plan) -> list[Contender]:
+    """Return the contenders; defaults are those of scikit-learn's constructors."""
+    estimators = {job.estimator.key: job.estimator for job in plan.tuning_jobs}
+    found = [Contender(DUMMY, _DUMMY_PLAN, {})]
+    found += [Contender(f"{DEFAULTS}{key}", each, {}) for key, each in estimators.items()]
+    champion = plan.confirm.champion
+    if champion:
+        hyperparameters = {**champion.estimator.fixed, **champion.hyperparameters}
+        found.append(Contender(CHAMPION, champion.estimator, hyperparameters))
+    winner = {**request.preprocessing, **request.parameters}
+    found.append(Contender(WINNER, plan.estimator(request.estimator), winner))
+    return found
+
+
+def score_contender(
+    contender: Contender,
+    plan: Plan,
+    dataset: Dataset,
+    folds: Sequence[Fold],
+    scorers: Mapping[str, Scorer],
+) -> Scored:
+    """Score one contender on all folds, then, fitted to all training rows, on the test rows."""
+    notes = Notes()
+    metric = plan.metric.objective
+    pipeline = contender.pipeline(plan, dataset.schema)
+    limit_threads()
+    scored = list(score_folds(pipeline, dataset.X, dataset.y, folds, scorers, notes))
+    test_score = None
+    if dataset.X_test is not None and dataset.y_test is not None:
+        model = fit(pipeline, dataset.X, dataset.y, notes)
+        with notes.library_warnings():
+            test_score = score(model, dataset.X_test, dataset.y_test, scorers)[metric]
+    return Scored(
+        scores=tuple(fold.values[metric] for fold in scored),
+        test_score=test_score,
+        fit_seconds=sum(fold.fit_seconds for fold in scored) / len(scored),
+        notes=tuple(f"{contender.name}: {sentence}" for sentence in notes.sentences),
+    )

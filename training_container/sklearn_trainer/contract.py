@@ -1,0 +1,143 @@
+"""SageMaker's container contract: where a training job finds its input and leaves its output.
+
+Everything lies under /opt/ml, or under SAGEMAKER_BASE_DIR, the variable of the sagemaker-training
+toolkit, which tests and the local AWS set.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sklearn_trainer.errors import HyperparameterError, UserInputError
+
+BASE_DIR_VARIABLE = "SAGEMAKER_BASE_DIR"
+DEFAULT_BASE_DIR = "/opt/ml"
+
+JOB = "tunedrop_job"
+ESTIMATOR = "tunedrop_estimator"
+JOBS = ("tune", "confirm")
+PREPROCESSING_PREFIX = "preprocess__"
+_NOT_OURS = ("_", "sagemaker_")
+
+EXIT_FAILED = 1
+EXIT_USAGE = 2
+EXIT_TERMINATED = 143
+
+
+@dataclass(frozen=True)
+class Request:
+    """The job's hyperparameters, all strings, sorted by whose they are."""
+
+    job: str
+    estimator: str
+    preprocessing: dict[str, str]
+    parameters: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Folders:
+    """The paths of one training job."""
+
+    base: Path
+
+    @classmethod
+    def from_environment(cls) -> Folders:
+        """Return the folders that this process was started with."""
+        return cls(Path(os.environ.get(BASE_DIR_VARIABLE) or DEFAULT_BASE_DIR))
+
+    @property
+    def hyperparameters(self) -> Path:
+        """Where SageMaker writes the hyperparameters."""
+        return self.base / "input" / "config" / "hyperparameters.json"
+
+    @property
+    def plan(self) -> Path:
+        """Where the channel `plan` delivers the run's plan."""
+        return self.channel("plan") / "plan.json"
+
+    @property
+    def model(self) -> Path:
+        """What SageMaker packs into model.tar.gz."""
+        return self.base / "model"
+
+    @property
+    def output(self) -> Path:
+        """What SageMaker packs into output.tar.gz."""
+        return self.base / "output" / "data"
+
+    @property
+    def failure(self) -> Path:
+        """What SageMaker shows as FailureReason."""
+        return self.base / "output" / "failure"
+
+    def channel(self, name: str) -> Path:
+        """Return the folder of an input channel."""
+        return self.base / "input" / "data" / name
+
+    def read_request(self) -> Request:
+        """Read hyperparameters.json."""
+        path = self.hyperparameters
+        given = read_json(path)
+        if not isinstance(given, dict) or not all(isinstance(v, str) for v in given.values()):
+            raise HyperparameterError(
+                "The hyperparameters are not a JSON object of strings",
+                where=str(path),
+                to_do="Start the job through CreateTrainingJob, which writes them so.",
+            )
+        return sort_hyperparameters(given)
+
+    def write_output(self, name: str, content: dict[str, Any]) -> None:
+        """Write a JSON file that comes back in output.tar.gz."""
+        self.output.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False)
+        (self.output / name).write_text(text + "\n", encoding="utf-8")
+
+
+def sort_hyperparameters(given: dict[str, str]) -> Request:
+    """Tell our own, the preprocessing's and the estimator's hyperparameters apart."""
+    ours = {name: value for name, value in given.items() if name.startswith("tunedrop_")}
+    unknown = sorted(set(ours) - {JOB, ESTIMATOR})
+    if unknown:
+        raise HyperparameterError(
+            "A hyperparameter that starts with tunedrop_ is not known",
+            found=repr(unknown[0]),
+            expected=f"{JOB} or {ESTIMATOR}",
+            to_do="Take it out, or use the image of the same release as the workflow.",
+        )
+    if ours.get(JOB) not in JOBS or not ours.get(ESTIMATOR):
+        raise HyperparameterError(
+            f"The hyperparameters {JOB} and {ESTIMATOR} do not say what to do",
+            found=f"{JOB}={ours.get(JOB)!r}, {ESTIMATOR}={ours.get(ESTIMATOR)!r}",
+            expected=f"{JOB} = {' or '.join(JOBS)}, {ESTIMATOR} = an estimator's key in the plan",
+            to_do="Set both in the training job's hyperparameters.",
+        )
+    parameters = {
+        name: value
+        for name, value in given.items()
+        if name not in ours and not name.startswith((*_NOT_OURS, PREPROCESSING_PREFIX))
+    }
+    preprocessing = {n: v for n, v in given.items() if n.startswith(PREPROCESSING_PREFIX)}
+    return Request(ours[JOB], ours[ESTIMATOR], preprocessing, parameters)
+
+
+def read_json(path: Path) -> Any:
+    """Read a JSON file that the contract promises."""
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise UserInputError(
+            "A file of SageMaker's container contract is missing",
+            where=str(path),
+            to_do="Give the job the channels plan and train, and its hyperparameters.",
+        ) from error
+    except (UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise UserInputError(
+            "A file of SageMaker's container contract is not JSON",
+            where=str(path),
+            found=str(error),
+            to_do="Start the run again; PlanRun writes the file.",
+        ) from error

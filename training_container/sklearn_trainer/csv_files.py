@@ -1,0 +1,227 @@
+"""Reads the CSV files of a channel into one Arrow table, numbers as float64 and the rest as text.
+
+Types are told, never inferred from the first block of a file. A column that was expected to be
+numeric and isn't comes back as text: what that means is decided by `features` and `target`.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import gzip
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.csv as arrow_csv
+
+from sklearn_trainer.errors import DatasetError
+from sklearn_trainer.notes import Notes
+from sklearn_trainer.plan import CsvDialect
+
+MISSING = (
+    "", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN",
+    "<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null", "?",
+)  # fmt: skip
+"""What pandas takes for missing, and the question mark of the UCI repository."""
+
+BLOCK_BYTES = 16 * 2**20  # a record must fit into one block
+FALLBACK_ENCODING = "cp1252"
+_GZIP = b"\x1f\x8b"
+
+
+def read_csv_files(
+    paths: Sequence[Path],
+    dialect: CsvDialect,
+    *,
+    wanted: Sequence[str],
+    numbers: Sequence[str],
+    notes: Notes,
+) -> pa.Table:
+    """Read `wanted` columns of all files, in the order of the files.
+
+    Parameters
+    ----------
+    numbers
+        The columns to read as float64. If one of them holds text in any file, all of them come
+        back as text where they are not numbers in every file.
+    """
+    encoding = _encoding(dialect.encoding)
+    for attempt in (encoding, FALLBACK_ENCODING):
+        try:
+            return _read_all(paths, dialect, attempt, wanted, numbers)
+        except (UnicodeDecodeError, _NotDecodable):
+            if attempt == FALLBACK_ENCODING:
+                break
+            notes.add(
+                f"The text is not valid {encoding}; it was read as {FALLBACK_ENCODING} "
+                "(Windows Latin-1). Save it as UTF-8 if words look wrong."
+            )
+    raise DatasetError(
+        "The text of the data cannot be decoded",
+        where=", ".join(path.name for path in paths[:3]),
+        expected=f"{encoding} or {FALLBACK_ENCODING}",
+        to_do="Save the file as UTF-8.",
+    )
+
+
+class _NotDecodable(Exception):
+    """Arrow met bytes that are not text in the given encoding."""
+
+
+def _read_all(
+    paths: Sequence[Path],
+    dialect: CsvDialect,
+    encoding: str,
+    wanted: Sequence[str],
+    numbers: Sequence[str],
+) -> pa.Table:
+    try:
+        return _concatenate(paths, dialect, encoding, wanted, frozenset(numbers))
+    except _NotNumeric:
+        table = _concatenate(paths, dialect, encoding, wanted, frozenset())
+    for name in numbers:
+        index = table.schema.get_field_index(name)
+        table = table.set_column(index, name, _as_numbers(table.column(index), dialect.decimal))
+    return table
+
+
+class _NotNumeric(Exception):
+    """A column that was expected to be numeric holds text."""
+
+
+def _concatenate(
+    paths: Sequence[Path],
+    dialect: CsvDialect,
+    encoding: str,
+    wanted: Sequence[str],
+    numbers: frozenset[str],
+) -> pa.Table:
+    return pa.concat_tables([_read_one(p, dialect, encoding, wanted, numbers) for p in paths])
+
+
+def _read_one(
+    path: Path, dialect: CsvDialect, encoding: str, wanted: Sequence[str], numbers: frozenset[str]
+) -> pa.Table:
+    names = read_header(path, dialect.delimiter, encoding)
+    missing = [name for name in wanted if name not in names]
+    if missing:
+        raise DatasetError(
+            "A column of the plan is not in the file",
+            where=path.name,
+            found=f"the columns {', '.join(map(repr, names[:50]))}",
+            expected=repr(missing[0]),
+            to_do="Give every file of the dataset the same header, and start the run again.",
+        )
+    types = {n: pa.float64() if n in numbers else pa.string() for n in wanted}
+    options = arrow_csv.ConvertOptions(
+        column_types=types,
+        include_columns=list(wanted),
+        null_values=list(MISSING),
+        strings_can_be_null=True,
+        decimal_point=dialect.decimal,
+    )
+    try:
+        return _read_arrow(path, dialect, encoding, names, options)
+    except pa.ArrowInvalid as error:
+        text = str(error)
+        if "invalid UTF8" in text:
+            raise _NotDecodable from error
+        if "conversion error" in text:
+            raise _NotNumeric from error
+        raise _unreadable(path, text) from error
+    except UnicodeDecodeError:
+        raise
+    except (OSError, EOFError) as error:
+        raise _unreadable(path, str(error)) from error
+
+
+def _read_arrow(
+    path: Path,
+    dialect: CsvDialect,
+    encoding: str,
+    names: Sequence[str],
+    options: arrow_csv.ConvertOptions,
+) -> pa.Table:
+    with pa.OSFile(str(path)) as raw:
+        stream = pa.CompressedInputStream(raw, "gzip") if _is_gzip(path) else raw
+        return arrow_csv.read_csv(
+            stream,
+            read_options=arrow_csv.ReadOptions(
+                column_names=list(names),
+                skip_rows_after_names=1,
+                encoding="utf8" if encoding == "utf-8" else encoding,
+                block_size=BLOCK_BYTES,
+            ),
+            parse_options=arrow_csv.ParseOptions(
+                delimiter=dialect.delimiter, newlines_in_values=True
+            ),
+            convert_options=options,
+        )
+
+
+def read_header(path: Path, delimiter: str, encoding: str) -> list[str]:
+    """Return the names in the first record, made unique as pandas does: a, a.1, a.2."""
+    try:
+        with path.open("rb") as raw:
+            binary = gzip.GzipFile(fileobj=raw) if _is_gzip(path) else raw
+            decoder = "utf-8-sig" if encoding == "utf-8" else encoding
+            with io.TextIOWrapper(binary, encoding=decoder, newline="") as text:
+                record = next(csv.reader(text, delimiter=delimiter), [])
+    except (OSError, EOFError, csv.Error) as error:
+        raise _unreadable(path, str(error)) from error
+    return unique_names(record)
+
+
+def unique_names(names: Sequence[str]) -> list[str]:
+    """Return the names, trimmed, with .1, .2, ... after those that were there already."""
+    taken: set[str] = set()
+    result = []
+    for raw in names:
+        base = raw.strip("\ufeff \t")
+        name, count = base, 0
+        while name in taken:
+            count += 1
+            name = f"{base}.{count}"
+        taken.add(name)
+        result.append(name)
+    return result
+
+
+def _as_numbers(column: pa.ChunkedArray, decimal: str) -> pa.ChunkedArray:
+    import pyarrow.compute as pc
+
+    text = pc.replace_substring(column, decimal, ".") if decimal != "." else column
+    try:
+        return pc.utf8_trim_whitespace(text).cast(pa.float64())
+    except pa.ArrowInvalid:
+        return column
+
+
+def _encoding(name: str) -> str:
+    try:
+        found = codecs.lookup(name).name
+    except LookupError as error:
+        raise DatasetError(
+            "The plan names a text encoding that does not exist",
+            found=repr(name),
+            expected="utf-8, utf-16, latin-1 or another of Python's codecs",
+            to_do="Correct the encoding in tuning.yaml.",
+        ) from error
+    return "utf-8" if found in ("utf-8-sig", "ascii") else found
+
+
+def _is_gzip(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(2) == _GZIP
+
+
+def _unreadable(path: Path, reason: str) -> DatasetError:
+    return DatasetError(
+        "The file cannot be read as CSV",
+        where=path.name,
+        found=reason[:300],
+        expected="records with as many fields as the header",
+        to_do="Quote fields that hold the delimiter or a newline, and mend broken records.",
+    )

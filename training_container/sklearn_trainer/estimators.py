@@ -1,0 +1,99 @@
+"""Finds a scikit-learn estimator by its dotted path, and says what it needs of the preprocessing.
+
+Nothing but classes below `sklearn.` can be named. What an estimator needs is asked of its own tags
+and of the family (the module) that it belongs to.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import re
+from typing import Any, TypeAlias
+
+from sklearn_trainer.errors import EstimatorError
+from sklearn_trainer.plan import CLASSIFICATION
+
+Estimator: TypeAlias = Any  # scikit-learn has no type hints
+
+_PATH = re.compile(r"sklearn(\.[A-Za-z_][A-Za-z0-9_]*)+")
+_SCALE_FREE = ("sklearn.tree", "sklearn.ensemble", "sklearn.dummy")
+_SCALES_TARGET = ("sklearn.svm", "sklearn.neural_network", "sklearn.gaussian_process")
+_SCALES_TARGET_CLASSES = ("SGDRegressor",)
+
+
+def find_estimator(class_path: str, task: str) -> type[Estimator]:
+    """Return the class; an error in words when it is not one for the task."""
+    found = _import(class_path) if _PATH.fullmatch(class_path) else None
+    if not inspect.isclass(found):
+        raise EstimatorError(
+            "The plan names an estimator that is not in this image's scikit-learn",
+            found=repr(class_path),
+            expected="a dotted path such as sklearn.ensemble.RandomForestClassifier",
+            to_do="Correct the estimator in tuning.yaml.",
+        )
+    from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+
+    mixin = ClassifierMixin if task == CLASSIFICATION else RegressorMixin
+    if not issubclass(found, BaseEstimator) or not issubclass(found, mixin):
+        raise EstimatorError(
+            f"The estimator {found.__name__} is not one for {task}",
+            to_do=f"Name a scikit-learn {mixin.__name__.removesuffix('Mixin').lower()} "
+            "in tuning.yaml.",
+        )
+    if _required_parameters(found):
+        raise EstimatorError(
+            f"The estimator {found.__name__} wraps another one and cannot be made on its own",
+            found=f"the required parameters {', '.join(_required_parameters(found))}",
+            to_do="Name an estimator whose parameters all have defaults.",
+        )
+    return found
+
+
+def _import(class_path: str) -> object:
+    module_name, _, class_name = class_path.rpartition(".")
+    try:
+        module = importlib.import_module(module_name)
+    except ImportError:
+        return None
+    return getattr(module, class_name, None)
+
+
+def _required_parameters(estimator: type[Estimator]) -> list[str]:
+    return [
+        parameter.name
+        for parameter in inspect.signature(estimator).parameters.values()
+        if parameter.default is inspect.Parameter.empty
+        and parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
+    ]
+
+
+def takes_missing(estimator: Estimator) -> bool:
+    """Tell whether it learns from missing values itself."""
+    from sklearn.utils import get_tags
+
+    return bool(get_tags(estimator).input_tags.allow_nan)
+
+
+def needs_positive(estimator: Estimator) -> bool:
+    """Tell whether it takes no negative numbers."""
+    from sklearn.utils import get_tags
+
+    return bool(get_tags(estimator).input_tags.positive_only)
+
+
+def needs_scaling(estimator: Estimator) -> bool:
+    """Tell whether the scale of a feature matters to it."""
+    return not type(estimator).__module__.startswith(_SCALE_FREE)
+
+
+def needs_scaled_target(estimator: Estimator) -> bool:
+    """Tell whether a regressor's hyperparameters are about a target of unit variance."""
+    kind = type(estimator)
+    return kind.__module__.startswith(_SCALES_TARGET) or kind.__name__ in _SCALES_TARGET_CLASSES
+
+
+def takes_categories(estimator: Estimator) -> bool:
+    """Tell whether it splits on categories itself (histogram gradient boosting)."""
+    parameters = inspect.signature(type(estimator)).parameters
+    return "categorical_features" in parameters and "max_bins" in parameters

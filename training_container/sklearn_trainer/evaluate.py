@@ -1,0 +1,66 @@
+"""Fits and scores a pipeline fold by fold: the one loop behind the tuning and Confirm.
+
+The values are those of `sklearn.model_selection.cross_validate` on the same folds.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from sklearn_trainer.errors import FitError
+from sklearn_trainer.folds import Fold
+from sklearn_trainer.notes import Notes
+from sklearn_trainer.pipeline import Pipeline
+from sklearn_trainer.scoring import Scorer, score
+from sklearn_trainer.target import Labels
+from sklearn_trainer.threads import all_cpus
+
+
+@dataclass(frozen=True)
+class FoldScore:
+    """What one fold showed."""
+
+    values: dict[str, float]
+    fit_seconds: float
+    score_seconds: float
+
+
+def score_folds(
+    pipeline: Pipeline,
+    X: pd.DataFrame,
+    y: Labels,
+    folds: Iterable[Fold],
+    scorers: Mapping[str, Scorer],
+    notes: Notes,
+) -> Iterator[FoldScore]:
+    """Yield each fold's scores as soon as they are there."""
+    for train, validation in folds:
+        started = time.perf_counter()
+        model = fit(pipeline, X.iloc[train], y[train], notes)
+        fitted = time.perf_counter()
+        with notes.library_warnings():
+            values = score(model, X.iloc[validation], y[validation], scorers)
+        yield FoldScore(values, fitted - started, time.perf_counter() - fitted)
+
+
+def fit(pipeline: Pipeline, X: pd.DataFrame, y: Labels, notes: Notes) -> Pipeline:
+    """Return a fitted copy of a pipeline."""
+    from sklearn.base import clone
+
+    model = clone(pipeline)
+    try:
+        with notes.library_warnings(), all_cpus(model):
+            return model.fit(X, y)
+    except MemoryError:
+        raise
+    except Exception as error:
+        last = getattr(model[-1], "regressor", model[-1])
+        summary = f"{type(last).__name__} could not be fitted to {len(y)} rows"
+        raise FitError(
+            f"{summary} with these hyperparameters. scikit-learn says: {error}",
+            f"{summary}: {type(error).__name__}.",
+        ) from error

@@ -1,0 +1,48 @@
+"""Explains a failed job: a paragraph for people, then the traceback, in output/failure.
+
+SageMaker shows the first 1,024 characters as FailureReason. The log gets no values out of the data.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+
+from sklearn_trainer.contract import Folders
+from sklearn_trainer.errors import TrainerError
+
+PARAGRAPH_LIMIT = 900
+FILE_LIMIT = 20_000
+
+
+def report(error: BaseException, folders: Folders) -> None:
+    """Write output/failure, and say in the log that the job failed."""
+    paragraph = " ".join(_explain(error).split())
+    if len(paragraph) > PARAGRAPH_LIMIT:
+        paragraph = f"{paragraph[: PARAGRAPH_LIMIT - 1]}…"
+    trace = "".join(traceback.format_exception(error))
+    folders.failure.parent.mkdir(parents=True, exist_ok=True)
+    text = f"{paragraph}\n\n{trace}"[:FILE_LIMIT]
+    folders.failure.write_text(text, encoding="utf-8", errors="replace")
+    print(_for_log(error), file=sys.stderr, flush=True)
+
+
+def _explain(error: BaseException) -> str:
+    if isinstance(error, TrainerError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return (
+            "The training job ran out of memory. Choose an instance type with more memory in "
+            "tuning.yaml, or narrow the ranges of what makes models large."
+        )
+    return (
+        f"The training job met an error that it has no words for: {type(error).__name__}: {error}. "
+        "The traceback below says where; please report it with the plan of the run."
+    )
+
+
+def _for_log(error: BaseException) -> str:
+    if isinstance(error, TrainerError):
+        return f"Failed. {error.for_log}"
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    return f"Failed with {type(error).__name__}; output/failure has the message.\n{frames}"

@@ -1,0 +1,119 @@
+"""Writes the model of a run: the fitted pipeline as skops, its metadata, and how to load it."""
+
+from __future__ import annotations
+
+import json
+import platform
+from typing import Any
+
+import numpy as np
+
+from sklearn_trainer.contenders import Result
+from sklearn_trainer.contract import Folders
+from sklearn_trainer.dataset import Dataset, digest
+from sklearn_trainer.errors import FitError
+from sklearn_trainer.pipeline import Pipeline
+from sklearn_trainer.plan import Plan
+from sklearn_trainer.verdict import Decision
+
+MODEL_FILE = "model.skops"
+METADATA_FILE = "metadata.json"
+README_FILE = "README.md"
+ROWS_TO_CHECK = 100
+
+
+def versions() -> dict[str, str]:
+    """Return the versions that a model's numbers depend on."""
+    from importlib.metadata import version
+
+    packages = ("scikit-learn", "numpy", "scipy", "pandas", "pyarrow", "skops")
+    return {"python": platform.python_version(), **{name: version(name) for name in packages}}
+
+
+def write_model(
+    pipeline: Pipeline,
+    shipped: Result,
+    decision: Decision,
+    plan: Plan,
+    dataset: Dataset,
+    folders: Folders,
+) -> None:
+    """Write model.skops, metadata.json and README.md; reads the model back to be sure of it."""
+    import skops.io as skops
+
+    folders.model.mkdir(parents=True, exist_ok=True)
+    path = folders.model / MODEL_FILE
+    skops.dump(pipeline, path)
+    trusted = sorted(skops.get_untrusted_types(file=path))
+    sample = dataset.X.iloc[:ROWS_TO_CHECK]
+    again = skops.load(path, trusted=trusted)
+    if not np.array_equal(again.predict(sample), pipeline.predict(sample)):
+        message = "The model predicts other values after it is written and read back by skops."
+        raise FitError(message, message)
+    metadata = _metadata(shipped, decision, plan, dataset, trusted, digest(plan, folders))
+    text = json.dumps(metadata, indent=1, ensure_ascii=False, allow_nan=False)
+    (folders.model / METADATA_FILE).write_text(text + "\n", encoding="utf-8")
+    (folders.model / README_FILE).write_text(_README, encoding="utf-8")
+
+
+def _metadata(
+    shipped: Result,
+    decision: Decision,
+    plan: Plan,
+    dataset: Dataset,
+    trusted: list[str],
+    data_digest: str,
+) -> dict[str, Any]:
+    scored = shipped.scored
+    return {
+        "version": 1,
+        "dataset": plan.dataset,
+        "run_id": plan.run_id,
+        "task": plan.task,
+        "target": plan.data.target,
+        "classes": dataset.classes,
+        "columns": [
+            {"name": name, "dtype": str(dtype)} for name, dtype in dataset.X.dtypes.items()
+        ],
+        "moments": {
+            each.name: list(each.parts) for each in dataset.schema.features if each.kind == "moment"
+        },
+        "estimator": shipped.contender.estimator.class_path,
+        "hyperparameters": shipped.contender.hyperparameters,
+        "metric": plan.metric.objective,
+        "scores": list(scored.scores) if scored else [],
+        "test_score": scored.test_score if scored else None,
+        "verdict": decision.verdict,
+        "sentence": decision.sentence,
+        "seed": plan.seed,
+        "rows": dataset.rows,
+        "data_sha256": data_digest,
+        "trusted_types": trusted,
+        "versions": versions(),
+    }
+
+
+_README = """\
+# The model of a Tunedrop run
+
+`model.skops` is a fitted scikit-learn pipeline; `metadata.json` says what it was made of. Load it
+with the package versions listed there:
+
+    import json
+    import pandas as pd
+    import skops.io
+
+    metadata = json.load(open("metadata.json"))
+    model = skops.io.load("model.skops", trusted=metadata["trusted_types"])
+
+    dtypes = {column["name"]: column["dtype"] for column in metadata["columns"]}
+    rows = pd.read_csv("new.csv", dtype=dtypes)[list(dtypes)]
+    print(model.predict(rows))
+
+- Give the columns by their names, in this order, with these types: numbers as float64 (true and
+  false as 1 and 0), words as str, missing values as NaN, infinite ones as NaN too.
+- A column of times is in seconds since 1970 (UTC); `moments` in the metadata names the parts of
+  the calendar that follow it as columns of their own, such as `when (hour)`; day_of_week 0 is Monday.
+- skops refuses types that are not listed, which makes a model less dangerous than a pickle. It
+  does not make it safe: load models only from people you trust.
+"""

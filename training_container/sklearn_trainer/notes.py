@@ -1,0 +1,48 @@
+"""What a job has to tell about the data and the fits, collected on the way into the report.
+
+Notes name columns and counts, never values out of people's data.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class Notes:
+    """Sentences for people, each once, in the order in which they came up."""
+
+    def __init__(self) -> None:
+        self._sentences: dict[str, None] = {}
+        self._library: Counter[str] = Counter()
+
+    def add(self, sentence: str) -> None:
+        """Add a sentence unless it has been said."""
+        self._sentences.setdefault(sentence)
+
+    @contextmanager
+    def library_warnings(self) -> Iterator[None]:
+        """Count the kinds of warnings that scikit-learn raises inside, instead of printing them."""
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            yield
+        self._library.update({each.category.__name__ for each in caught} - _UNINTERESTING)
+
+    @property
+    def sentences(self) -> list[str]:
+        """Everything said, the library's warnings last."""
+        counted = [
+            f"scikit-learn raised a {name} in {count} fit{'s' if count > 1 else ''}"
+            f"{_MEANING.get(name, '')}."
+            for name, count in sorted(self._library.items())
+        ]
+        return [*self._sentences, *counted]
+
+
+_UNINTERESTING = {"DeprecationWarning", "PendingDeprecationWarning", "FutureWarning"}
+_MEANING = {
+    "ConvergenceWarning": ": the solver stopped before it converged (more iterations may help)",
+    "UndefinedMetricWarning": ": a metric had no exact value, for example a class never predicted",
+}

@@ -1,0 +1,65 @@
+"""Reads the Parquet files of a channel into one Arrow table, with numbers as float64.
+
+The file's own types are kept where they mean something to `features`: text, times, booleans and
+numbers; dictionaries are decoded and nested columns are left for `features` to refuse.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from sklearn_trainer.errors import DatasetError
+
+
+def read_parquet_files(paths: Sequence[Path], *, wanted: Sequence[str]) -> pa.Table:
+    """Read `wanted` columns of all files, in the order of the files."""
+    tables = [_read_one(path, wanted) for path in paths]
+    try:
+        table = pa.concat_tables(tables, promote_options="permissive")
+    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+        raise DatasetError(
+            "The part files of the dataset disagree on the type of a column",
+            found=str(error)[:300],
+            to_do="Write all parts with one schema.",
+        ) from error
+    for index, field in enumerate(table.schema):
+        plain = _plain_type(field.type)
+        if plain != field.type:
+            table = table.set_column(index, field.name, table.column(index).cast(plain))
+    return table
+
+
+def _read_one(path: Path, wanted: Sequence[str]) -> pa.Table:
+    try:
+        file = pq.ParquetFile(path)
+        missing = [name for name in wanted if name not in file.schema_arrow.names]
+        if not missing:
+            return file.read(columns=list(wanted)).select(list(wanted))
+    except (pa.ArrowInvalid, OSError) as error:
+        raise DatasetError(
+            "The file cannot be read as Parquet",
+            where=path.name,
+            found=str(error)[:300],
+            to_do="Write the file again; a broken upload is the usual cause.",
+        ) from error
+    raise DatasetError(
+        "A column of the plan is not in the file",
+        where=path.name,
+        found=f"the columns {', '.join(map(repr, file.schema_arrow.names[:50]))}",
+        expected=repr(missing[0]),
+        to_do="Write all parts with the same columns, and start the run again.",
+    )
+
+
+def _plain_type(kind: pa.DataType) -> pa.DataType:
+    if pa.types.is_dictionary(kind):
+        return _plain_type(kind.value_type)
+    if pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind):
+        return pa.float64()
+    if pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
+        return pa.string()
+    return kind

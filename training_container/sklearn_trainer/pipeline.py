@@ -1,0 +1,76 @@
+"""Builds the pipeline that is scored, compared and shipped: preprocessing, then the estimator.
+
+The steps are `prepare` (absent when there is nothing to do) and `estimator`. Support vector
+machines, neural networks and the like learn a regression's target scaled to unit variance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+from sklearn_trainer import estimators
+from sklearn_trainer.contract import PREPROCESSING_PREFIX
+from sklearn_trainer.features import Schema
+from sklearn_trainer.hyperparameters import parse_parameters
+from sklearn_trainer.plan import CLASSIFICATION, EstimatorPlan
+from sklearn_trainer.preprocessing import Preprocessing, build_preprocessing
+
+Pipeline: TypeAlias = Any  # sklearn.pipeline.Pipeline, which has no type hints
+
+
+def build_pipeline(
+    schema: Schema,
+    estimator: EstimatorPlan,
+    hyperparameters: Mapping[str, str],
+    *,
+    task: str,
+    seed: int,
+) -> Pipeline:
+    """Return an unfitted pipeline.
+
+    Parameters
+    ----------
+    schema
+        The features of the run.
+    estimator
+        The estimator's class, and its ranges, which say how values are to be read.
+    hyperparameters
+        Strings, as SageMaker passes them, tuned and fixed. Those whose names start with
+        `preprocess__` are the preprocessing's. What is absent has scikit-learn's default.
+    seed
+        `random_state` of everything that has one and was not given one.
+    """
+    own = {n: v for n, v in hyperparameters.items() if not n.startswith(PREPROCESSING_PREFIX)}
+    preprocessing = Preprocessing.parse(
+        {n: v for n, v in hyperparameters.items() if n.startswith(PREPROCESSING_PREFIX)}
+    )
+    kind = estimators.find_estimator(estimator.class_path, task)
+    kinds = {name: each.kind for name, each in estimator.ranges.items()}
+    model = kind(**parse_parameters(kind, own, kinds))
+    if "random_state" in model.get_params() and "random_state" not in own:
+        model.set_params(random_state=seed)
+    prepare, codes = build_preprocessing(schema, model, preprocessing, seed=seed)
+    if codes and "categorical_features" not in own:
+        model.set_params(categorical_features=list(range(codes)))
+    return _assemble(prepare, model, task)
+
+
+def build_dummy(task: str) -> Pipeline:
+    """Return the pipeline that looks at nothing but the target."""
+    from sklearn.dummy import DummyClassifier, DummyRegressor
+
+    model = DummyClassifier(strategy="prior") if task == CLASSIFICATION else DummyRegressor()
+    return _assemble(None, model, task)
+
+
+def _assemble(prepare: Any, model: Any, task: str) -> Pipeline:
+    from sklearn.pipeline import Pipeline as SklearnPipeline
+
+    if task != CLASSIFICATION and estimators.needs_scaled_target(model):
+        from sklearn.compose import TransformedTargetRegressor
+        from sklearn.preprocessing import StandardScaler
+
+        model = TransformedTargetRegressor(regressor=model, transformer=StandardScaler())
+    steps = [("prepare", prepare)] if prepare is not None else []
+    return SklearnPipeline([*steps, ("estimator", model)])

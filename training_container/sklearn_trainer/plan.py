@@ -1,0 +1,182 @@
+"""plan.json as the training container reads it: the part of the run's plan that a job needs.
+
+The workflow writes it with a model of its own; docs/interfaces.md and a test hold both together.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sklearn_trainer.contract import read_json
+from sklearn_trainer.errors import PlanError
+from sklearn_trainer.records import decode
+
+CLASSIFICATION = "classification"
+REGRESSION = "regression"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column, as samples of the data showed it."""
+
+    name: str
+    kind: str
+    role: str
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Part:
+    """The files of one channel, relative to its folder."""
+
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class CsvDialect:
+    """How the text is to be read."""
+
+    delimiter: str = ","
+    encoding: str = "utf-8"
+    decimal: str = "."
+
+
+@dataclass(frozen=True)
+class Data:
+    """What to learn from."""
+
+    format: str
+    train: Part
+    columns: tuple[Column, ...]
+    target: str
+    csv: CsvDialect | None = None
+    test: Part | None = None
+
+
+@dataclass(frozen=True)
+class Metric:
+    """Names of scikit-learn scorers: greater is better for all of them."""
+
+    objective: str
+    additional: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The objective first, then the others, each once."""
+        return tuple(dict.fromkeys((self.objective, *self.additional)))
+
+
+@dataclass(frozen=True)
+class CrossValidation:
+    """The folds of the tuning's training jobs; one fold means a holdout."""
+
+    folds: int
+    stratified: bool
+    seed: int
+    shuffle: bool = True
+    holdout_fraction: float | None = None
+
+
+@dataclass(frozen=True)
+class FinalTest:
+    """Rows that no fold ever sees."""
+
+    kind: str
+    fraction: float | None = None
+
+
+@dataclass(frozen=True)
+class Range:
+    """Of a range, only what decides how its values are read."""
+
+    kind: str
+
+
+@dataclass(frozen=True)
+class EstimatorPlan:
+    """One estimator: its key in hyperparameters and reports, and its dotted path below sklearn."""
+
+    key: str
+    class_path: str
+    fixed: dict[str, str]
+    ranges: dict[str, Range]
+
+
+@dataclass(frozen=True)
+class TuningJobPlan:
+    """One tuning job, for one estimator."""
+
+    estimator: EstimatorPlan
+
+
+@dataclass(frozen=True)
+class Champion:
+    """The model in use when the run was planned."""
+
+    estimator: EstimatorPlan
+    hyperparameters: dict[str, str]
+
+
+@dataclass(frozen=True)
+class ConfirmPlan:
+    """How the contenders are compared."""
+
+    folds: int
+    repeats: int
+    seed: int
+    max_seconds_per_contender: int
+    champion: Champion | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Everything resolved."""
+
+    task: str
+    data: Data
+    metric: Metric
+    cross_validation: CrossValidation
+    final_test: FinalTest
+    seed: int
+    tuning_jobs: tuple[TuningJobPlan, ...]
+    confirm: ConfirmPlan
+    dataset: str = ""
+    run_id: str = ""
+    warnings: tuple[str, ...] = field(default=())
+
+    def estimator(self, key: str) -> EstimatorPlan:
+        """Return the estimator of that key."""
+        for job in self.tuning_jobs:
+            if job.estimator.key == key:
+                return job.estimator
+        raise PlanError(
+            "The hyperparameter tunedrop_estimator is not an estimator of the plan",
+            found=repr(key),
+            expected=f"one of {', '.join(job.estimator.key for job in self.tuning_jobs)}",
+            to_do="Start the job with the plan that it was made for.",
+        )
+
+
+def read_plan(path: Path) -> Plan:
+    """Read plan.json."""
+    content = read_json(path)
+    version = content.get("version") if isinstance(content, dict) else None
+    if version != 1:
+        raise PlanError(
+            "plan.json has a version that this training image does not know",
+            where=str(path),
+            found=repr(version),
+            expected="1",
+            to_do="Use the image of the same release as the workflow.",
+        )
+    plan = decode(Plan, content, "plan.json")
+    if plan.task not in (CLASSIFICATION, REGRESSION):
+        raise PlanError(
+            "plan.json asks for a task that does not exist",
+            where="plan.json task",
+            found=repr(plan.task),
+            expected=f"{CLASSIFICATION} or {REGRESSION}",
+            to_do="Use the image of the same release as the workflow.",
+        )
+    return plan

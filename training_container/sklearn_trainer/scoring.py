@@ -1,0 +1,92 @@
+"""scikit-learn's scorers by name, all computed in one pass over a fold's predictions."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from sklearn_trainer.errors import FitError, MetricError
+from sklearn_trainer.target import Labels
+
+Scorer: TypeAlias = Any  # scikit-learn has no type hints
+
+
+def make_scorers(names: Iterable[str], y: Labels) -> dict[str, Scorer]:
+    """Return the scorers of these names.
+
+    A metric about the positive class of two takes the last one in sorted order, as scikit-learn
+    does wherever it has a choice, unless the labels are 0 and 1 or booleans.
+    """
+    from sklearn.metrics import get_scorer, get_scorer_names
+
+    known = get_scorer_names()
+    scorers = {}
+    for name in names:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1)
+            raise MetricError(
+                "The metric is not one of scikit-learn's scorers",
+                found=repr(name),
+                expected=repr(near[0]) if near else "a name from sklearn.metrics.get_scorer_names",
+                to_do="Correct the metric in tuning.yaml.",
+            )
+        scorers[name] = _with_positive_class(get_scorer(name), y)
+    return scorers
+
+
+def _with_positive_class(scorer: Scorer, y: Labels) -> Scorer:
+    import inspect
+
+    if y.dtype.kind == "f" or "pos_label" not in inspect.signature(scorer._score_func).parameters:
+        return scorer
+    classes = np.unique(y)
+    averaged = scorer._kwargs.get("average", "binary") != "binary"
+    if averaged or len(classes) != 2 or classes.tolist() in ([0, 1], [-1, 1], [False, True]):
+        return scorer
+    from sklearn.metrics import make_scorer
+
+    options = {name: value for name, value in scorer._kwargs.items() if name != "pos_label"}
+    return make_scorer(
+        scorer._score_func,
+        greater_is_better=scorer._sign > 0,
+        response_method=scorer._response_method,
+        pos_label=classes[-1].item(),
+        **options,
+    )
+
+
+def score(model: Any, X: Any, y: Labels, scorers: Mapping[str, Scorer]) -> dict[str, float]:
+    """Return every scorer's value; one that is not finite is an error."""
+    from sklearn.metrics import check_scoring
+
+    try:
+        found = check_scoring(model, scoring=dict(scorers))(model, X, y)
+    except (ValueError, AttributeError, TypeError) as error:
+        names = ", ".join(scorers)
+        raise FitError(
+            f"The metrics {names} could not be computed for {_called(model)}. scikit-learn says: "
+            f"{error}",
+            f"The metrics {names} could not be computed for {_called(model)}.",
+        ) from error
+    result = {name: float(value) for name, value in found.items()}
+    for name, value in result.items():
+        if not math.isfinite(value):
+            raise FitError(
+                *[
+                    f"The metric {name} has no finite value for {_called(model)} (it is {value!r}):"
+                    " the model's predictions are not finite, or the metric is not defined for "
+                    "these rows. Narrow the ranges of its hyperparameters, or choose another "
+                    "metric in tuning.yaml."
+                ]
+                * 2
+            )
+    return result
+
+
+def _called(model: Any) -> str:
+    last = model[-1] if hasattr(model, "steps") else model
+    return type(getattr(last, "regressor", last)).__name__

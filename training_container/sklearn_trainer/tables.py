@@ -1,0 +1,101 @@
+"""Reads the files that the plan names, and only those, from a channel into one Arrow table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyarrow as pa
+
+from sklearn_trainer.errors import DatasetError, PlanError
+from sklearn_trainer.notes import Notes
+from sklearn_trainer.plan import Column, CsvDialect, Data, Part
+
+USED_ROLES = ("feature", "target")
+LEFT_OUT_ROLES = ("ignored",)
+NUMBER_KINDS = ("numeric", "constant", "empty")
+
+
+def used_columns(data: Data) -> list[Column]:
+    """Return the features and the target; a role that this image cannot honour is refused."""
+    for column in data.columns:
+        if column.role not in USED_ROLES + LEFT_OUT_ROLES:
+            raise PlanError(
+                f"The column {column.name!r} has a role that this training image cannot honour",
+                found=repr(column.role),
+                expected="feature, target or ignored",
+                to_do="Take the role out of tuning.yaml, or use a newer image.",
+            )
+    return [column for column in data.columns if column.role in USED_ROLES]
+
+
+def read_table(
+    data: Data, part: Part, folder: Path, notes: Notes, *, numbers: Sequence[str] | None = None
+) -> pa.Table:
+    """Read a part of the data.
+
+    Parameters
+    ----------
+    folder
+        The channel's folder.
+    numbers
+        The columns of a CSV that are read as numbers; None takes the plan's word.
+    """
+    columns = used_columns(data)
+    wanted = [column.name for column in columns]
+    if numbers is None:
+        numbers = [column.name for column in columns if column.kind in NUMBER_KINDS]
+    paths = [_inside(folder, name) for name in part.files]
+    if not paths:
+        raise PlanError(
+            "The plan names no file of data",
+            where=f"channel {folder.name}",
+            to_do="Start the run again.",
+        )
+    if data.format == "parquet":
+        return read_parquet(paths, wanted)
+    dialect = data.csv or CsvDialect()
+    return read_csv(paths, dialect, wanted, numbers, notes)
+
+
+def read_csv(
+    paths: Sequence[Path],
+    dialect: CsvDialect,
+    wanted: Sequence[str],
+    numbers: Sequence[str],
+    notes: Notes,
+) -> pa.Table:
+    """Read CSV files; imports the reader only when there are any."""
+    from sklearn_trainer.csv_files import read_csv_files
+
+    return read_csv_files(paths, dialect, wanted=wanted, numbers=numbers, notes=notes)
+
+
+def read_parquet(paths: Sequence[Path], wanted: Sequence[str]) -> pa.Table:
+    """Read Parquet files; imports the reader only when there are any."""
+    from sklearn_trainer.parquet_files import read_parquet_files
+
+    return read_parquet_files(paths, wanted=wanted)
+
+
+def number_columns(table: pa.Table) -> list[str]:
+    """Return the names of the columns that were read as numbers."""
+    return [field.name for field in table.schema if pa.types.is_floating(field.type)]
+
+
+def _inside(folder: Path, name: str) -> Path:
+    path = folder / name
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise PlanError(
+            "The plan names a file outside of its channel",
+            found=repr(name),
+            to_do="Start the run again.",
+        )
+    if not path.is_file():
+        raise DatasetError(
+            "A file of the plan is not in the channel",
+            where=f"channel {folder.name}",
+            expected=repr(name),
+            to_do="Drop the dataset again; a file was replaced or removed during the run.",
+        )
+    return path

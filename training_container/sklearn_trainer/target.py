@@ -1,0 +1,114 @@
+"""Reads the target column: class labels or numbers, and which rows have one."""
+
+from __future__ import annotations
+
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from sklearn_trainer import values
+from sklearn_trainer.errors import DatasetError
+from sklearn_trainer.notes import Notes
+from sklearn_trainer.plan import CLASSIFICATION, Plan
+
+Labels: TypeAlias = npt.NDArray[Any]
+
+
+def read_target(
+    table: pa.Table, plan: Plan, notes: Notes, like: Labels | None = None
+) -> tuple[Labels, values.Mask]:
+    """Return the target of every row, and a mask of the rows that have one.
+
+    Parameters
+    ----------
+    like
+        The training part's target, when `table` is the test part: its labels get the same type.
+    """
+    column = table.column(plan.data.target)
+    if plan.task != CLASSIFICATION:
+        return _numbers(column, plan, notes)
+    labels, present = _labels(column)
+    if like is not None and labels.dtype.kind != like.dtype.kind:
+        labels = _as_text(labels) if like.dtype.kind == "U" else labels.astype(like.dtype)
+    return labels, present
+
+
+def _numbers(column: pa.ChunkedArray, plan: Plan, notes: Notes) -> tuple[Labels, values.Mask]:
+    name, decimal = plan.data.target, plan.data.csv.decimal if plan.data.csv else "."
+    if values.is_number(column.type):
+        numbers = values.floats(column)
+    elif values.is_text(column.type):
+        numbers, strays = values.numbers_in(column, decimal)
+        if strays.any():
+            raise _text_in_target(column, strays, name)
+    else:
+        raise DatasetError(
+            "The target of a regression is not a number",
+            where=f"column {name!r}",
+            found=str(column.type),
+            expected="numbers",
+            to_do="Name another target in tuning.yaml, or convert the column.",
+        )
+    infinite = int(np.isinf(numbers).sum())
+    if infinite:
+        notes.add(f"{infinite} rows have an infinite target and were left out.")
+    return numbers, np.isfinite(numbers)
+
+
+def _text_in_target(column: pa.ChunkedArray, strays: values.Mask, name: str) -> DatasetError:
+    row = int(np.flatnonzero(strays)[0])
+    return DatasetError(
+        f"The target of a regression has text in it, in {int(strays.sum())} rows",
+        where=f"column {name!r}, first in data row {row + 1}",
+        found=repr(column[row].as_py())[:80],
+        expected="a number, or nothing",
+        to_do="Correct these rows, or write `task: classification` in tuning.yaml.",
+    )
+
+
+def _labels(column: pa.ChunkedArray) -> tuple[Labels, values.Mask]:
+    if values.is_number(column.type):
+        numbers = values.floats(column)
+        present = np.isfinite(numbers)
+        if pa.types.is_boolean(column.type):
+            return np.where(present, numbers, 0) > 0, present
+        if (numbers[present] == np.floor(numbers[present])).all():
+            return np.where(present, numbers, 0).astype(np.int64), present
+        return _as_text(numbers), present
+    words = values.text(column) if not values.is_moment(column.type) else column.cast(pa.string())
+    present = np.asarray(words.is_valid().to_numpy(), dtype=np.bool_)
+    flags, strays = values.flags_in(words)
+    if present.any() and not strays.any():
+        return flags == 1.0, present
+    return np.asarray(words.fill_null("").to_numpy(), dtype=np.str_), present
+
+
+def _as_text(labels: Labels) -> Labels:
+    return np.asarray([str(each) for each in labels.tolist()], dtype=np.str_)
+
+
+def check_target(y: Labels, plan: Plan) -> None:
+    """Refuse a target from which nothing can be learnt."""
+    where = f"column {plan.data.target!r}"
+    if len(y) < MINIMUM_ROWS:
+        raise DatasetError(
+            "The data has too few rows with a target to learn from",
+            where=where,
+            found=f"{len(y)}",
+            expected=f"at least {MINIMUM_ROWS}, and some hundreds for a score that means anything",
+            to_do="Add rows to the dataset.",
+        )
+    distinct = len(np.unique(y))
+    if distinct < 2:
+        raise DatasetError(
+            "The target has the same value in every row that can be used",
+            where=where,
+            found=f"{distinct} distinct value",
+            expected="two or more",
+            to_do="Name another target in tuning.yaml, or add rows with other values.",
+        )
+
+
+MINIMUM_ROWS = 4

@@ -1,0 +1,70 @@
+"""The job `tune`: scores one set of hyperparameters by cross-validation, fold by fold.
+
+After each fold it prints the running means, which SageMaker's early stopping reads; the last line
+has the mean of all folds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from sklearn_trainer.contract import Folders, Request
+from sklearn_trainer.dataset import load
+from sklearn_trainer.evaluate import FoldScore, score_folds
+from sklearn_trainer.folds import make_folds
+from sklearn_trainer.notes import Notes
+from sklearn_trainer.pipeline import build_pipeline
+from sklearn_trainer.plan import Plan
+from sklearn_trainer.scoring import make_scorers
+from sklearn_trainer.stopping import Progress
+from sklearn_trainer.threads import limit_threads
+
+TUNE_FILE = "tune.json"
+
+
+def tune(request: Request, plan: Plan, folders: Folders, progress: Progress) -> None:
+    """Score the request's hyperparameters and write tune.json."""
+    notes = Notes()
+    dataset = load(plan, folders, notes)
+    pipeline = build_pipeline(
+        dataset.schema,
+        plan.estimator(request.estimator),
+        {**request.preprocessing, **request.parameters},
+        task=plan.task,
+        seed=plan.seed,
+    )
+    scorers = make_scorers(plan.metric.names, dataset.y)
+    folds = make_folds(dataset.y, plan.cross_validation, plan.task, notes)
+    limit_threads()
+    scored: list[FoldScore] = []
+    for fold in score_folds(pipeline, dataset.X, dataset.y, folds, scorers, notes):
+        scored.append(fold)
+        print(progress_line(scored, len(folds)), flush=True)
+        progress.text = f"after {len(scored)} of {len(folds)} folds"
+    folders.write_output(
+        TUNE_FILE,
+        {
+            "version": 1,
+            "estimator": request.estimator,
+            "hyperparameters": {**request.preprocessing, **request.parameters},
+            "metrics": {name: [fold.values[name] for fold in scored] for name in scorers},
+            "fit_seconds": [round(fold.fit_seconds, 6) for fold in scored],
+            "score_seconds": [round(fold.score_seconds, 6) for fold in scored],
+            "rows": dataset.rows,
+            "warnings": notes.sentences,
+        },
+    )
+
+
+def progress_line(scored: Sequence[FoldScore], folds: int) -> str:
+    """Return the line of docs/interfaces.md: running means over the folds so far."""
+    means = {
+        f"validation:{name}": float(np.mean([fold.values[name] for fold in scored]))
+        for name in scored[0].values
+    }
+    means["fit_seconds"] = round(float(np.mean([fold.fit_seconds for fold in scored])), 6)
+    means["score_seconds"] = round(float(np.mean([fold.score_seconds for fold in scored])), 6)
+    text = " ".join(f"{name}={value!r};" for name, value in means.items())
+    return f"fold={len(scored)}/{folds} {text}"
