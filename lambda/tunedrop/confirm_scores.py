@@ -1,0 +1,185 @@
+"""Confirm's verdict: the scores that its training job writes to confirm.json in output.tar.gz.
+
+The archive comes from a container that ran people's data, so it is read as hostile: bounded sizes,
+one member by its exact name, nothing is extracted or unpickled, and the content is validated.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import math
+import tarfile
+import zlib
+from typing import IO, Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from tunedrop.errors import ConfirmFailed
+
+MEMBER = "confirm.json"
+MAX_ARCHIVE_BYTES = 64 * 2**20
+MAX_UNPACKED_BYTES = 128 * 2**20
+MAX_MEMBER_BYTES = 16 * 2**20
+MAX_MEMBERS = 1000
+
+WINNER = "winner"
+CHAMPION = "champion"
+DUMMY = "dummy"
+DEFAULTS_PREFIX = "defaults:"
+
+
+def _finite_or_none(value: Any) -> Any:
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+Number = Annotated[float | None, BeforeValidator(_finite_or_none)]
+NOTHING_BEATS_THE_DUMMY = "nothing beats the dummy"
+Verdict = Literal["promoted", "kept champion", "first model", "nothing beats the dummy"]
+
+
+class _Scores(BaseModel):
+    """Frozen; unknown keys are left out, so that an older reader takes a newer container."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Contender(_Scores):
+    """One set of hyperparameters on the fresh folds; numbers that were not finite are null."""
+
+    name: str
+    estimator: str
+    hyperparameters: dict[str, str | int | float | bool | None] = {}
+    status: Literal["scored", "timed out", "failed"]
+    reason: str = ""
+    scores: tuple[Number, ...] = ()
+    mean: Number = None
+    standard_error: Number = Field(None, description="Corrected for overlapping folds.")
+    interval: tuple[Number, Number] | None = Field(None, description="95 %, corrected.")
+    test_score: Number = None
+    fit_seconds: Number = None
+
+
+class Comparison(_Scores):
+    """Two contenders on the same folds, by the corrected resampled t-test."""
+
+    a: str
+    b: str
+    difference: Number = None
+    standard_error: Number = None
+    t: Number = None
+    p_value: Number = None
+    clears_margin: bool
+
+
+class Rows(_Scores):
+    """How many rows were read, and left out."""
+
+    train: int
+    test: int = 0
+    dropped_missing_target: int = 0
+
+
+class ConfirmScores(_Scores):
+    """confirm.json."""
+
+    version: Literal[1]
+    metric: str
+    contenders: tuple[Contender, ...] = Field(min_length=1)
+    comparisons: tuple[Comparison, ...] = ()
+    shipped: str
+    verdict: Verdict
+    sentence: str
+    rows: Rows
+    classes: tuple[str | int | float | bool | None, ...] | None = None
+    folds: int
+    repeats: int
+    seed: int
+    warnings: tuple[str, ...] = ()
+    versions: dict[str, str] = {}
+
+    def contender(self, name: str) -> Contender | None:
+        """Return the contender of that name, if it took part."""
+        return next((each for each in self.contenders if each.name == name), None)
+
+    @property
+    def shipped_contender(self) -> Contender:
+        """The contender whose model is the run's."""
+        found = self.contender(self.shipped)
+        if found is None:
+            raise ConfirmFailed(
+                f"confirm.json ships {self.shipped[:80]!r}, which is none of its contenders "
+                f"({', '.join(each.name[:80] for each in self.contenders)})."
+            )
+        return found
+
+
+def read_archive(archive: IO[bytes], *, where: str) -> ConfirmScores:
+    """Read confirm.json out of an output.tar.gz.
+
+    Parameters
+    ----------
+    archive
+        The compressed bytes, read once and forwards.
+    where
+        What to call the archive in errors: its S3 URI.
+
+    Raises
+    ------
+    ConfirmFailed
+        When the archive or what it holds is not what Confirm writes.
+    """
+    try:
+        content = _member(_Bounded(gzip.GzipFile(fileobj=archive), MAX_UNPACKED_BYTES))
+    except (tarfile.TarError, zlib.error, EOFError, OSError, ValueError) as error:
+        raise ConfirmFailed(f"{where} cannot be read: {error}.") from error
+    if content is None:
+        raise ConfirmFailed(
+            f"{where} has no {MEMBER}: the Confirm job ended without its scores. "
+            "Its log says what happened; start the run again after mending it."
+        )
+    try:
+        scores = ConfirmScores.model_validate_json(content)
+    except ValidationError as error:
+        raise ConfirmFailed(f"{MEMBER} in {where} is not valid: {_first_errors(error)}.") from error
+    _ = scores.shipped_contender
+    return scores
+
+
+def _member(stream: _Bounded) -> bytes | None:
+    """Return the bytes of confirm.json, or None when the archive hasn't got it."""
+    with tarfile.open(fileobj=stream, mode="r|") as archive:
+        for count, member in enumerate(archive):
+            if count >= MAX_MEMBERS:
+                raise ValueError(f"more than {MAX_MEMBERS} members")
+            if member.name.removeprefix("./") != MEMBER:
+                continue
+            if not member.isreg():
+                raise ValueError(f"{MEMBER} is not a regular file")
+            if member.size > MAX_MEMBER_BYTES:
+                raise ValueError(f"{MEMBER} has {member.size:,} bytes, over {MAX_MEMBER_BYTES:,}")
+            content = archive.extractfile(member)
+            return content.read(MAX_MEMBER_BYTES) if content else None
+    return None
+
+
+class _Bounded(io.RawIOBase):
+    """A stream for tarfile that refuses to unpack more than a number of bytes."""
+
+    def __init__(self, stream: IO[bytes] | gzip.GzipFile, limit: int) -> None:
+        super().__init__()
+        self._stream, self._left, self._limit = stream, limit, limit
+
+    def read(self, size: int = -1) -> bytes:
+        """Return at most `size` bytes; raises ValueError beyond the limit."""
+        data = self._stream.read(self._left + 1 if size < 0 else min(size, self._left + 1))
+        self._left -= len(data)
+        if self._left < 0:
+            raise ValueError(f"more than {self._limit:,} bytes when unpacked")
+        return data
+
+
+def _first_errors(error: ValidationError) -> str:
+    """Where and what, without the values: they may come from people's data."""
+    first = error.errors(include_input=False, include_url=False)[:3]
+    return "; ".join(f"{'.'.join(map(str, each['loc'])) or 'top'}: {each['msg']}" for each in first)

@@ -1,0 +1,89 @@
+"""What to do next: short sentences that follow from the results, most important first."""
+
+from __future__ import annotations
+
+from tunedrop.report import wording
+from tunedrop.report.failures import failures
+from tunedrop.report.ranges import edge_of
+from tunedrop.results import Results
+from tunedrop.training_jobs import STOPPED
+
+# Above this share something is systematically wrong, not unlucky.
+MANY_FAILURES = 0.2
+# Fewer tuned values than this a hyperparameter leave most of the space unseen.
+JOBS_PER_HYPERPARAMETER = 5
+
+
+def advice(results: Results) -> tuple[str, ...]:
+    """Return what a person who reads the report should consider."""
+    return tuple(
+        sentence
+        for sentence in (
+            *_verdict(results),
+            *_failures(results),
+            *_edges(results),
+            *_effort(results),
+        )
+        if sentence
+    )
+
+
+def _verdict(results: Results) -> list[str]:
+    found = []
+    if results.verdict == "nothing beats the dummy":
+        found.append(
+            f"No model beats guessing. Check that the target column {_quoted(results.target)} is "
+            "the right one, that the features say something about it, and that rows are enough."
+        )
+    if not all(part.copied for part in (results.data.train, results.data.test) if part):
+        found.append(
+            "The inputs were too large to copy, so the jobs read the original objects: don't "
+            "change them while a run is under way."
+        )
+    if results.final_test.kind == "none":
+        found.append(
+            "No rows were kept for a final test. Add a test file beside the data to have the model "
+            "judged on rows that nothing has seen."
+        )
+    return found
+
+
+def _failures(results: Results) -> list[str]:
+    failed = sum(failure.amount for failure in failures(results))
+    if not results.training_jobs or failed / len(results.training_jobs) < MANY_FAILURES:
+        return []
+    return [
+        f"{wording.count(failed, 'job')} failed, of {len(results.training_jobs):,}: see the "
+        "failures below before trusting what the rest says."
+    ]
+
+
+def _edges(results: Results) -> list[str]:
+    best = results.best
+    if best is None:
+        return []
+    ranges = results.tuning_job(best.tuning_job).estimator.ranges
+    edges = (
+        edge_of(name, wanted, best.hyperparameters.get(name, ""))
+        for name, wanted in sorted(ranges.items())
+    )
+    return [edge.sentence for edge in edges if edge]
+
+
+def _effort(results: Results) -> list[str]:
+    found = []
+    for job in results.tuning_jobs:
+        tried = sum(
+            each.tuning_job == job.name and each.status != STOPPED for each in results.training_jobs
+        )
+        if 0 < tried < JOBS_PER_HYPERPARAMETER * len(job.estimator.ranges):
+            found.append(
+                f"{job.estimator.key}: {wording.count(tried, 'training job')} for "
+                f"{wording.count(len(job.estimator.ranges), 'hyperparameter')} is a thin search; "
+                "allow more training jobs in tuning.yaml to look closer."
+            )
+    return found
+
+
+def _quoted(name: str) -> str:
+    return f"“{wording.one_line(name, 80)}”"

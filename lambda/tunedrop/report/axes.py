@@ -1,0 +1,63 @@
+"""The axes that several charts share: the objective's, which survives outliers, and time's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from statistics import quantiles
+
+
+@dataclass(frozen=True)
+class ObjectiveAxis:
+    """Limits of the objective's axis; `below` values lie under it and are drawn at its edge."""
+
+    low: float
+    high: float
+    below: int
+
+
+def objective_axis(values: Iterable[float]) -> ObjectiveAxis:
+    """Choose limits which show the good values apart even when a few are terrible.
+
+    R² has no lower limit: one diverged training job at -1e9 would flatten all others. So the axis
+    ends three interquartile ranges below the first quartile: beyond, Tukey calls a value far out.
+    """
+    known = sorted(values)
+    if not known:
+        return ObjectiveAxis(0.0, 1.0, 0)
+    low, high = known[0], known[-1]
+    if len(known) >= 4:
+        first, _, third = quantiles(known, n=4, method="inclusive")
+        fence = first - 3 * (third - first)
+        if third > first and low < fence:
+            low = min(value for value in known if value >= fence)
+    padding = (high - low) * 0.06 or abs(high) * 0.05 or 0.05
+    below = sum(value < low for value in known)
+    return ObjectiveAxis(low - padding, high + padding, below)
+
+
+@dataclass(frozen=True)
+class TimeAxis:
+    """Time since a start, in the unit that suits the span."""
+
+    start: datetime | None
+    unit: str
+    seconds_per_unit: int
+
+    def at(self, time: datetime) -> float:
+        """Return a time's place on the axis."""
+        assert self.start is not None  # noqa: S101  (a time exists, so the earliest does)
+        return round((time - self.start).total_seconds() / self.seconds_per_unit, 3)
+
+
+def time_axis(times: Iterable[datetime | None]) -> TimeAxis:
+    """Choose seconds, minutes or hours for a span."""
+    known = [time for time in times if time is not None]
+    if not known:
+        return TimeAxis(None, "seconds", 1)
+    span = (max(known) - min(known)).total_seconds()
+    for unit, seconds in (("hours", 3600), ("minutes", 60)):
+        if span >= 3 * seconds:
+            return TimeAxis(min(known), unit, seconds)
+    return TimeAxis(min(known), "seconds", 1)

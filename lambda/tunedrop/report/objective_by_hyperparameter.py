@@ -1,0 +1,226 @@
+"""Charts: the objective against each hyperparameter, on the scale on which it was searched."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import altair as alt
+
+from tunedrop.plan import CategoricalRange, EstimatorPlan, NumericRange, Range
+from tunedrop.report import theme, wording
+from tunedrop.report.axes import ObjectiveAxis, objective_axis
+from tunedrop.report.drawing import layered, shape, size, with_pick
+from tunedrop.report.marks import STATUSES, estimator_order, shown_as
+from tunedrop.report.ranges import Scale, edge_of, number_of, scale_of
+from tunedrop.results import Results
+from tunedrop.training_jobs import TrainingJob
+
+HEIGHT = 200
+_GOLDEN = 0.6180339887498949
+
+
+@dataclass(frozen=True)
+class PanelPoint:
+    """One training job in one panel; `spread` parts equal categories."""
+
+    number: int
+    value: str | float
+    objective: float
+    shown_as: str
+    is_best: bool
+    spread: float
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One hyperparameter of one estimator."""
+
+    hyperparameter: str
+    scale: Scale
+    minimum: float | None
+    maximum: float | None
+    categories: tuple[str, ...]
+    points: tuple[PanelPoint, ...]
+    hint: str
+
+
+@dataclass(frozen=True)
+class EstimatorPanels:
+    """All hyperparameters of one estimator, on one objective axis."""
+
+    metric: str
+    estimator: str
+    colour: int
+    axis: ObjectiveAxis
+    best: str | None
+    panels: tuple[Panel, ...]
+
+
+def objective_by_hyperparameter(results: Results) -> tuple[EstimatorPanels, ...]:
+    """Make the panels of every estimator that has an objective to show."""
+    order = estimator_order(results)
+    panels = []
+    for estimator in _estimators(results):
+        jobs = [
+            job
+            for job in results.training_jobs
+            if job.estimator == estimator.key and job.objective is not None
+        ]
+        if jobs and estimator.ranges:
+            panels.append(_estimator_panels(results, estimator, jobs, order.index(estimator.key)))
+    return tuple(panels)
+
+
+def _estimators(results: Results) -> list[EstimatorPlan]:
+    return list({job.estimator.key: job.estimator for job in results.tuning_jobs}.values())
+
+
+def _estimator_panels(
+    results: Results, estimator: EstimatorPlan, jobs: list[TrainingJob], colour: int
+) -> EstimatorPanels:
+    numbers = {job.name: number for number, job in enumerate(results.training_jobs, start=1)}
+    scored = [job for job in jobs if shown_as(job) == STATUSES[0]]
+    best = max(scored, key=lambda job: job.objective or 0.0, default=None)
+    overall = results.best
+    if overall is not None and overall.estimator == estimator.key:
+        best = overall
+    return EstimatorPanels(
+        metric=results.metric,
+        estimator=estimator.key,
+        colour=colour,
+        axis=objective_axis(job.objective for job in jobs if job.objective is not None),
+        best=best.name if best else None,
+        panels=tuple(
+            _panel(name, wanted, jobs, best, numbers)
+            for name, wanted in sorted(estimator.ranges.items())
+        ),
+    )
+
+
+def _panel(
+    name: str,
+    wanted: Range,
+    jobs: list[TrainingJob],
+    best: TrainingJob | None,
+    numbers: dict[str, int],
+) -> Panel:
+    scale = scale_of(wanted)
+    points = []
+    for index, job in enumerate(jobs):
+        value = _value(job, name, scale)
+        if value is None or job.objective is None:
+            continue
+        points.append(
+            PanelPoint(
+                number=numbers[job.name],
+                value=value,
+                objective=job.objective,
+                shown_as=shown_as(job),
+                is_best=best is not None and job.name == best.name,
+                spread=round(index * _GOLDEN % 1, 3),
+            )
+        )
+    numeric = wanted if isinstance(wanted, NumericRange) else None
+    edge = edge_of(name, wanted, best.hyperparameters.get(name, "")) if best else None
+    return Panel(
+        hyperparameter=name,
+        scale=scale,
+        minimum=numeric.minimum if numeric else None,
+        maximum=numeric.maximum if numeric else None,
+        categories=wanted.values if isinstance(wanted, CategoricalRange) else (),
+        points=tuple(points),
+        hint=edge.sentence if edge else "",
+    )
+
+
+def _value(job: TrainingJob, name: str, scale: Scale) -> str | float | None:
+    text = job.hyperparameters.get(name)
+    if text is None or scale == "category":
+        return None if text is None else wording.one_line(text, 60)
+    number = number_of(text)
+    # a value which a logarithm cannot take was never searched on that scale
+    if (
+        number is None
+        or (scale == "log" and number <= 0)
+        or (scale == "reverse log" and number >= 1)
+    ):
+        return None
+    return number
+
+
+def draw_panel(panel: Panel, panels: EstimatorPanels) -> alt.LayerChart:
+    """Draw one hyperparameter; dashed lines are the limits of its range."""
+    x, extra = _x(panel)
+    y = alt.Y(
+        "objective:Q",
+        title=panels.metric,
+        scale=alt.Scale(domain=[panels.axis.low, panels.axis.high], clamp=True, nice=False),
+        axis=alt.Axis(tickCount=5),
+    )
+    values = [asdict(point) for point in panel.points]
+    if panel.scale == "reverse log":
+        values = [value | {"distance": 1 - float(value["value"])} for value in values]
+    points = (
+        alt.Chart(alt.InlineData(values=values))
+        .mark_point(strokeWidth=1.6, opacity=0.9)
+        .encode(
+            x=x,
+            y=y,
+            size=size(42),
+            stroke=alt.value(theme.series(panels.colour)),
+            fill=alt.condition("datum.is_best", alt.value(theme.INK), alt.value("transparent")),
+            shape=shape(),
+            tooltip=[
+                alt.Tooltip("number:Q", title="training job #"),
+                alt.Tooltip("value", type=_type(panel), title=panel.hyperparameter),
+                alt.Tooltip("objective:Q", title=panels.metric, format=".5~g"),
+                alt.Tooltip("shown_as:N", title="status"),
+            ],
+            **extra,
+        )
+    )
+    layers = layered(*_limits(panel), points)
+    return with_pick(layers.properties(width="container", height=HEIGHT))
+
+
+def _type(panel: Panel) -> Any:
+    return "nominal" if panel.scale == "category" else "quantitative"
+
+
+def _x(panel: Panel) -> tuple[alt.X, dict[str, Any]]:
+    title = panel.hyperparameter
+    if panel.scale == "category":
+        axis = alt.Axis(labelAngle=-30 if len(panel.categories) > 4 else 0, labelLimit=90)
+        known = [wording.one_line(value, 60) for value in panel.categories]
+        x = alt.X("value:N", title=title, sort=known, axis=axis, scale=alt.Scale(domain=known))
+        return x, {"xOffset": alt.XOffset("spread:Q", scale=alt.Scale(domain=[-0.6, 1.6]))}
+    if panel.scale == "log":
+        axis = alt.Axis(tickCount=4, format=".6~g")
+        return alt.X("value:Q", title=f"{title} (log)", scale=_log(), axis=axis), {}
+    if panel.scale == "reverse log":
+        axis = alt.Axis(tickCount=4, labelExpr="format(1 - datum.value, '.6~g')")
+        x = alt.X("distance:Q", title=f"{title} (reverse log)", scale=_log(reverse=True), axis=axis)
+        return x, {}
+    axis = alt.Axis(tickCount=5, format=".6~g")
+    scale = alt.Scale(zero=False, nice=False, padding=8)
+    return alt.X("value:Q", title=title, scale=scale, axis=axis), {}
+
+
+def _log(*, reverse: bool = False) -> alt.Scale:
+    return alt.Scale(type="log", nice=False, padding=8, reverse=reverse)
+
+
+def _limits(panel: Panel) -> list[alt.Chart]:
+    """Rules at both ends of a numeric range."""
+    ends = [end for end in (panel.minimum, panel.maximum) if end is not None]
+    if panel.scale == "log":
+        ends = [end for end in ends if end > 0]
+    if panel.scale == "reverse log":
+        ends = [1 - end for end in ends if end < 1]
+    if not ends:
+        return []
+    rule = alt.Chart(alt.InlineData(values=[{"end": end} for end in ends])).mark_rule(
+        strokeDash=[3, 3], color=theme.MUTED, opacity=0.7
+    )
+    return [rule.encode(x=alt.X("end:Q"))]

@@ -1,0 +1,101 @@
+"""A hyperparameter's range as the report shows it: its scale, its edges, and advice about them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+from tunedrop.plan import CategoricalRange, NumericRange, Range
+from tunedrop.report import wording
+
+Scale = Literal["linear", "log", "reverse log", "category"]
+
+# A best value within this part of the range's length (on its scale) counts as at the edge.
+EDGE = 0.03
+# SageMaker's "Auto" picks a logarithmic scale for wide positive ranges; its rule isn't published.
+AUTO_LOG_RATIO = 100
+
+
+@dataclass(frozen=True)
+class Edge:
+    """The best value lies at an end of its range."""
+
+    hyperparameter: str
+    side: Literal["lower", "upper"]
+    value: float
+    limit: float
+    suggestion: float
+
+    @property
+    def sentence(self) -> str:
+        """What to do about it."""
+        return (
+            f"{self.hyperparameter} = {wording.number(self.value)} is at the {self.side} edge of "
+            f"its range: try widening it to {wording.number(self.suggestion)}."
+        )
+
+
+def scale_of(wanted: Range) -> Scale:
+    """Return the scale on which a range was searched, the best guess for Auto."""
+    if isinstance(wanted, CategoricalRange):
+        return "category"
+    if wanted.scaling == "Logarithmic" and wanted.minimum > 0:
+        return "log"
+    if wanted.scaling == "ReverseLogarithmic" and wanted.maximum < 1:
+        return "reverse log"
+    wide = wanted.minimum > 0 and wanted.maximum / wanted.minimum >= AUTO_LOG_RATIO
+    return "log" if wanted.scaling == "Auto" and wide else "linear"
+
+
+def number_of(value: str) -> float | None:
+    """Return a hyperparameter's string as a finite number, or None."""
+    try:
+        number = float(value)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def edge_of(name: str, wanted: Range, value: str) -> Edge | None:
+    """Return where the best value touches its range, unless that end is a natural limit."""
+    number = number_of(value)
+    if not isinstance(wanted, NumericRange) or number is None or wanted.minimum >= wanted.maximum:
+        return None
+    scale = scale_of(wanted)
+    low, at, high = (_on(scale, x) for x in (wanted.minimum, number, wanted.maximum))
+    margin = EDGE * (high - low)
+    if at >= high - margin and not _natural_maximum(wanted, scale):
+        return Edge(name, "upper", number, wanted.maximum, _beyond(wanted, scale, upper=True))
+    if at <= low + margin and not _natural_minimum(wanted):
+        return Edge(name, "lower", number, wanted.minimum, _beyond(wanted, scale, upper=False))
+    return None
+
+
+def _on(scale: Scale, value: float) -> float:
+    if scale == "log":
+        return math.log10(max(value, 1e-300))
+    if scale == "reverse log":
+        return -math.log10(max(1 - value, 1e-300))
+    return value
+
+
+def _natural_maximum(wanted: NumericRange, scale: Scale) -> bool:
+    """Tell whether nothing lies beyond: a fraction cannot exceed 1."""
+    return scale == "reverse log" or (wanted.kind == "continuous" and wanted.maximum == 1)
+
+
+def _natural_minimum(wanted: NumericRange) -> bool:
+    """Tell whether nothing lies below: amounts start at 1, shares and penalties at 0."""
+    return wanted.minimum <= (1 if wanted.kind == "integer" else 0)
+
+
+def _beyond(wanted: NumericRange, scale: Scale, *, upper: bool) -> float:
+    if scale == "log":
+        beyond = wanted.maximum * 10 if upper else wanted.minimum / 10
+    else:
+        length = wanted.maximum - wanted.minimum
+        beyond = wanted.maximum + length if upper else wanted.minimum - length
+        if not upper and beyond <= 0:
+            beyond = wanted.minimum / 2
+    return float(max(1, round(beyond))) if wanted.kind == "integer" else beyond

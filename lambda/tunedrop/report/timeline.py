@@ -1,0 +1,110 @@
+"""Chart: which training jobs ran when, and how parallel it really was."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+import altair as alt
+
+from tunedrop.report import theme
+from tunedrop.report.axes import time_axis
+from tunedrop.report.marks import STOPPED_EARLY
+from tunedrop.results import Results
+from tunedrop.training_jobs import COMPLETED, STOPPED
+
+CONFIRM_LANE = "Confirm"
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One job, from its start to its end."""
+
+    name: str
+    lane: str
+    status: str
+    start: float
+    end: float
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """What the chart shows; the seconds are the tuning's, without Confirm."""
+
+    unit: str
+    lanes: tuple[str, ...]
+    bars: tuple[Bar, ...]
+    most_parallel: int
+    span_seconds: float
+    training_seconds: float
+
+    @property
+    def mean_parallel(self) -> float:
+        """How many training jobs ran at once, on average over the tuning."""
+        return self.training_seconds / self.span_seconds if self.span_seconds else 0.0
+
+
+def timeline(results: Results) -> Timeline:
+    """Put every training job on the first lane that is free when it starts."""
+    spans = sorted(
+        (job.started, max(job.started, job.ended), job.name, _mark(job.status))
+        for job in results.training_jobs
+        if job.started and job.ended
+    )
+    confirm = results.confirm_job
+    axis = time_axis([*(t for s in spans for t in s[:2]), confirm.started, confirm.ended])
+    free: list[datetime] = []
+    bars = []
+    for start, end, name, status in spans:
+        lane = next((i for i, until in enumerate(free) if until <= start), len(free))
+        free[lane : lane + 1] = [end]
+        bars.append(Bar(name, str(lane + 1), status, axis.at(start), axis.at(end)))
+    lanes = [str(lane + 1) for lane in range(len(free))]
+    if confirm.started and confirm.ended:
+        start, end = confirm.started, max(confirm.started, confirm.ended)
+        bars.append(Bar(confirm.name, CONFIRM_LANE, COMPLETED, axis.at(start), axis.at(end)))
+        lanes.append(CONFIRM_LANE)
+    span = (max(s[1] for s in spans) - spans[0][0]).total_seconds() if spans else 0.0
+    return Timeline(
+        unit=axis.unit,
+        lanes=tuple(lanes),
+        bars=tuple(bars),
+        most_parallel=len(free),
+        span_seconds=span,
+        training_seconds=sum((s[1] - s[0]).total_seconds() for s in spans),
+    )
+
+
+def _mark(status: str) -> str:
+    return {COMPLETED: COMPLETED, STOPPED: STOPPED_EARLY}.get(status, status)
+
+
+def draw_timeline(chart: Timeline) -> alt.Chart:
+    """Draw a bar for each job, a lane for each that could run at the same time."""
+    others = sorted({bar.status for bar in chart.bars} - {COMPLETED, STOPPED_EARLY})
+    statuses = [COMPLETED, STOPPED_EARLY, *others]
+    colours = [theme.SERIES[0], theme.SERIES[1], *[theme.BAD for _ in others]]
+    bars: alt.Chart = (
+        alt.Chart(alt.InlineData(values=[asdict(bar) for bar in chart.bars]))
+        .mark_bar(
+            height=alt.RelativeBandSize(band=0.7), stroke=theme.PAPER, strokeWidth=1, minBandSize=2
+        )
+        .encode(
+            x=alt.X(
+                "start:Q", title=f"{chart.unit} since the first start", scale=alt.Scale(nice=False)
+            ),
+            x2="end:Q",
+            y=alt.Y("lane:N", sort=list(chart.lanes), title="in parallel"),
+            color=alt.Color(
+                "status:N", legend=None, scale=alt.Scale(domain=statuses, range=colours)
+            ),
+            tooltip=[
+                alt.Tooltip("name:N", title="job"),
+                alt.Tooltip("status:N"),
+                alt.Tooltip("start:Q", title=f"start ({chart.unit})"),
+                alt.Tooltip("end:Q", title=f"end ({chart.unit})"),
+            ],
+        )
+        .properties(width="container", height={"step": 22}, autosize=theme.FIT_WIDTH)
+    )
+    return bars

@@ -1,0 +1,64 @@
+"""trials.csv: one line for every training job, safe to open in a spreadsheet.
+
+Spreadsheets run a cell that starts with = + - @, a tab or a line break as a formula. Such a cell
+gets a leading apostrophe (OWASP's "CSV injection" advice) unless it is a plain number: whoever
+reads the file with a program may strip it.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable
+from datetime import datetime
+
+from tunedrop.results import Results
+
+FIELDS = (
+    "name",
+    "tuning_job",
+    "estimator",
+    "status",
+    "objective",
+    "created",
+    "started",
+    "ended",
+    "training_seconds",
+    "billable_seconds",
+    "failure_reason",
+)
+HYPERPARAMETER_PREFIX = "param_"
+
+_DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "=", "+", "-", "@")
+_NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+
+
+def trials_csv(results: Results) -> str:
+    """Write the table; hyperparameters are columns named `param_<name>`, empty where not tuned."""
+    names = sorted({name for job in results.training_jobs for name in job.hyperparameters})
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(_safe([*FIELDS, *(HYPERPARAMETER_PREFIX + name for name in names)]))
+    for job in results.training_jobs:
+        values = [getattr(job, field) for field in FIELDS]
+        values += [job.hyperparameters.get(name) for name in names]
+        writer.writerow(_safe(values))
+    return text.getvalue()
+
+
+def _safe(values: Iterable[object]) -> list[str]:
+    return [cell(value) for value in values]
+
+
+def cell(value: object) -> str:
+    """Return a value as text that no spreadsheet takes for a formula."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    text = repr(value) if isinstance(value, float) else str(value)
+    text = text.replace("\x00", "")
+    if text.startswith(_DANGEROUS) and not _NUMBER.fullmatch(text):
+        return "'" + text
+    return text

@@ -1,0 +1,182 @@
+"""WriteReport: reads what a run left behind and writes what people take away.
+
+Everything that it writes follows from what it reads, so doing it again gives the same files; only
+the champion is decided by who started later.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from botocore.exceptions import ClientError
+
+from tunedrop import keys
+from tunedrop.aws_errors import code_of, translated
+from tunedrop.champion import champion_of, crown
+from tunedrop.confirm_scores import MAX_ARCHIVE_BYTES, ConfirmScores, read_archive
+from tunedrop.errors import ConfirmFailed, RunNotFoundError
+from tunedrop.notification import Notification, notification
+from tunedrop.plan import Plan
+from tunedrop.report.trials_csv import trials_csv
+from tunedrop.results import JobResult, Results, RunRecord, assemble
+from tunedrop.storage import Bucket, ObjectNotFound, ObjectTooLarge, to_json
+from tunedrop.training_jobs import COMPLETED, TrainingJob, collect
+
+if TYPE_CHECKING:
+    from mypy_boto3_sagemaker import SageMakerClient
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Services:
+    """What WriteReport works with."""
+
+    bucket: Bucket
+    sagemaker: SageMakerClient
+    prices: Mapping[str, float]
+
+
+def write_report(dataset: str, run_id: str, services: Services) -> Notification:
+    """Write a run's results, report, model and champion; return what to tell people.
+
+    Raises
+    ------
+    RunNotFoundError
+        When there is no such run, or it never got as far as a plan.
+    ConfirmFailed
+        When the Confirm job did not complete, or left nothing that can be read.
+    """
+    run, plan = _run_and_plan(services.bucket, dataset, run_id)
+    job_results = _job_results(services.bucket, plan)
+    confirm = _confirm_scores(services.bucket, plan, job_results.get(plan.confirm.name))
+    results = assemble(
+        run=run,
+        plan=plan,
+        job_results=job_results,
+        training_jobs=_training_jobs(services.sagemaker, plan, job_results),
+        confirm=confirm,
+        model=_keep_model(services.bucket, plan),
+        folder=f"s3://{services.bucket.name}/{keys.run_folder(dataset, run_id)}",
+        region=services.sagemaker.meta.region_name,
+        prices=services.prices,
+    )
+    _write_files(services.bucket, results)
+    champion = champion_of(results, plan)
+    if champion is not None:
+        logger.info("champion of %s: %s", dataset, crown(services.bucket, champion))
+    return notification(results)
+
+
+def _run_and_plan(bucket: Bucket, dataset: str, run_id: str) -> tuple[RunRecord, Plan]:
+    try:
+        run = bucket.get_json(keys.run_file(dataset, run_id, "run.json"))
+        plan = bucket.get_json(keys.run_file(dataset, run_id, "plan.json"))
+    except ObjectNotFound as error:
+        raise RunNotFoundError(
+            "There is no planned run of this name",
+            found=f"'{dataset[:80]}/{run_id[:80]}'",
+            expected="<dataset>/<run id> of a run that has a plan.json",
+            to_do=f"Look at s3://{bucket.name}/{keys.RUNS} for the runs that exist.",
+        ) from error
+    return RunRecord.model_validate(run), Plan.model_validate(plan)
+
+
+def _job_results(bucket: Bucket, plan: Plan) -> dict[str, JobResult]:
+    found = {}
+    for name in (*(job.name for job in plan.tuning_jobs), plan.confirm.name):
+        document = bucket.find_json(keys.job_result(plan.dataset, plan.run_id, name))
+        if document is not None:
+            found[name] = JobResult.model_validate(document)
+    return found
+
+
+def _confirm_scores(bucket: Bucket, plan: Plan, result: JobResult | None) -> ConfirmScores:
+    name = plan.confirm.name
+    if result is None:
+        raise ConfirmFailed(f"There is no record of how the Confirm job {name} ended.")
+    if result.status != COMPLETED:
+        reason = result.reason or "SageMaker gave no reason."
+        raise ConfirmFailed(f"The Confirm job {name} ended as {result.status}: {reason}")
+    key = _output(plan, "output.tar.gz")
+    where = f"s3://{bucket.name}/{key}"
+    try:
+        archive = bucket.read(key, limit=MAX_ARCHIVE_BYTES)
+    except ObjectNotFound as error:
+        # SageMaker's own output expires; what an earlier report kept of it doesn't.
+        if (kept := _kept_scores(bucket, plan)) is not None:
+            return kept
+        raise ConfirmFailed(
+            f"The Confirm job {name} completed, but its output {where} is not there. It expires "
+            "after a while, and no earlier results.json of the run has kept its scores."
+        ) from error
+    except ObjectTooLarge as error:
+        raise ConfirmFailed(f"{where} is too large to be Confirm's scores: {error}.") from error
+    return read_archive(io.BytesIO(archive), where=where)
+
+
+def _kept_scores(bucket: Bucket, plan: Plan) -> ConfirmScores | None:
+    kept = bucket.find_json(keys.run_file(plan.dataset, plan.run_id, "results.json"))
+    return ConfirmScores.model_validate(kept["confirm"]) if kept else None
+
+
+def _training_jobs(
+    sagemaker: SageMakerClient, plan: Plan, job_results: Mapping[str, JobResult]
+) -> tuple[TrainingJob, ...]:
+    """Collect in the plan's order; a tuning job that SageMaker doesn't know has none."""
+    found: list[TrainingJob] = []
+    for job in plan.tuning_jobs:
+        result = job_results.get(job.name)
+        try:
+            with translated():
+                found += collect(
+                    sagemaker,
+                    tuning_job=job.name,
+                    tuning_job_arn=str((result and result.described(ARN)) or ""),
+                    estimator=job.estimator.key,
+                )
+        except ClientError as error:
+            if code_of(error) != "ResourceNotFound":
+                raise
+            logger.warning("SageMaker has no tuning job %s", job.name)
+    return tuple(found)
+
+
+def _keep_model(bucket: Bucket, plan: Plan) -> str | None:
+    """Copy Confirm's model to where models stay, on S3's side; None when there is none any more."""
+    source, target = _output(plan, "model.tar.gz"), keys.model(plan.dataset, plan.run_id)
+    uri = f"s3://{bucket.name}/{target}"
+    with translated():
+        try:
+            bucket.client.copy({"Bucket": bucket.name, "Key": source}, bucket.name, target)
+        except ClientError as error:
+            if code_of(error) not in ("404", "NoSuchKey"):
+                raise
+            return uri if bucket.exists(target) else None
+    return uri
+
+
+def _output(plan: Plan, name: str) -> str:
+    folder = keys.training_folder(plan.dataset, plan.run_id)
+    return f"{folder}{plan.confirm.name}/output/{name}"
+
+
+def _write_files(bucket: Bucket, results: Results) -> None:
+    # Altair and its schema take a second to import on a small Lambda: not before the data is there.
+    from tunedrop.report.markdown import report_md
+    from tunedrop.report.page import report_html
+
+    def put(name: str, content: bytes, content_type: str) -> None:
+        bucket.put(keys.run_file(results.dataset, results.run_id, name), content, content_type)
+
+    put("results.json", to_json(results.model_dump(mode="json")), "application/json")
+    put("trials.csv", trials_csv(results).encode(), "text/csv; charset=utf-8")
+    put("report.md", report_md(results).encode(), "text/markdown; charset=utf-8")
+    put("report.html", report_html(results).encode(), "text/html; charset=utf-8")
+
+
+ARN = "HyperParameterTuningJobArn"

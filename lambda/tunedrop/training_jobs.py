@@ -1,0 +1,132 @@
+"""A tuning job's training jobs as SageMaker knows them, collected page by page for WriteReport.
+
+The list comes from ListTrainingJobsForHyperParameterTuningJob; seconds to pay for come from Search,
+100 training jobs a page. Search may lag behind, so a training job that it misses keeps null there.
+No call is made for a single training job.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from pydantic import BaseModel, ConfigDict, Field
+
+logger = logging.getLogger(__name__)
+
+PAGE_SIZE = 100
+COMPLETED = "Completed"
+STOPPED = "Stopped"
+FAILED = "Failed"
+
+
+class TrainingJob(BaseModel):
+    """One set of hyperparameters that was tried."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    tuning_job: str
+    estimator: str = Field(description="Key of the estimator in the plan.")
+    hyperparameters: dict[str, str] = Field(
+        description="The tuned ones, as the strings that the training job got."
+    )
+    objective: float | None = Field(
+        description="Final value of the objective metric as SageMaker stores it (32-bit)."
+    )
+    status: str = Field(description="Completed, Failed, Stopped, ... as SageMaker names it.")
+    failure_reason: str = ""
+    created: datetime | None
+    started: datetime | None
+    ended: datetime | None
+    training_seconds: int | None = Field(description="Null when SageMaker didn't say.")
+    billable_seconds: int | None = Field(description="Null when SageMaker didn't say.")
+
+
+def collect(
+    sagemaker: Any, *, tuning_job: str, tuning_job_arn: str, estimator: str
+) -> tuple[TrainingJob, ...]:
+    """Return every training job of a tuning job, in the order of their creation."""
+    seconds = _seconds(sagemaker, tuning_job_arn) if tuning_job_arn else {}
+    jobs = [
+        _training_job(summary, tuning_job, estimator, seconds)
+        for summary in _summaries(sagemaker, tuning_job)
+    ]
+    epoch = datetime.min.replace(tzinfo=UTC)
+    return tuple(sorted(jobs, key=lambda job: (job.created or epoch, job.name)))
+
+
+def _summaries(sagemaker: Any, tuning_job: str) -> Iterator[dict[str, Any]]:
+    pages = sagemaker.get_paginator("list_training_jobs_for_hyper_parameter_tuning_job").paginate(
+        HyperParameterTuningJobName=tuning_job,
+        SortBy="CreationTime",
+        SortOrder="Ascending",
+        PaginationConfig={"PageSize": PAGE_SIZE},
+    )
+    for page in pages:
+        yield from page["TrainingJobSummaries"]
+
+
+def _seconds(sagemaker: Any, tuning_job_arn: str) -> dict[str, tuple[int | None, int | None]]:
+    """(training, billable) seconds by training job name; {} when Search cannot be asked."""
+    pages = sagemaker.get_paginator("search").paginate(
+        Resource="TrainingJob",
+        SearchExpression={
+            "Filters": [{"Name": "TuningJobArn", "Operator": "Equals", "Value": tuning_job_arn}]
+        },
+        PaginationConfig={"PageSize": PAGE_SIZE},
+    )
+    found: dict[str, tuple[int | None, int | None]] = {}
+    try:
+        for page in pages:
+            for result in page.get("Results", []):
+                job = result.get("TrainingJob", {})
+                found[job.get("TrainingJobName", "")] = (
+                    job.get("TrainingTimeInSeconds"),
+                    job.get("BillableTimeInSeconds"),
+                )
+    except (ClientError, BotoCoreError) as error:
+        # Seconds decorate the report; a report without them beats none.
+        logger.warning("Search gave no seconds for %s: %s", tuning_job_arn, error)
+    return found
+
+
+def _training_job(
+    summary: dict[str, Any],
+    tuning_job: str,
+    estimator: str,
+    seconds: dict[str, tuple[int | None, int | None]],
+) -> TrainingJob:
+    name = summary["TrainingJobName"]
+    started, ended = summary.get("TrainingStartTime"), summary.get("TrainingEndTime")
+    training, billable = seconds.get(name, (None, None))
+    if training is None and started and ended:
+        training = round((ended - started).total_seconds())
+    return TrainingJob(
+        name=name,
+        tuning_job=tuning_job,
+        estimator=estimator,
+        hyperparameters=dict(summary.get("TunedHyperParameters") or {}),
+        objective=_objective(summary),
+        status=summary["TrainingJobStatus"],
+        failure_reason=summary.get("FailureReason") or "",
+        created=_utc(summary.get("CreationTime")),
+        started=_utc(started),
+        ended=_utc(ended),
+        training_seconds=training,
+        billable_seconds=billable,
+    )
+
+
+def _objective(summary: dict[str, Any]) -> float | None:
+    """Return the final value, or None when the training job emitted none that is a number."""
+    value = (summary.get("FinalHyperParameterTuningJobObjectiveMetric") or {}).get("Value")
+    return float(value) if value is not None and math.isfinite(value) else None
+
+
+def _utc(time: datetime | None) -> datetime | None:
+    return time.astimezone(UTC) if time else None
