@@ -8,14 +8,28 @@ from __future__ import annotations
 
 import json
 import logging
+import shutil
 import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from local_aws.sagemaker.artifacts import Artifacts
+from local_aws.sagemaker.channels import Channels
+from local_aws.sagemaker.container_run import ContainerRunner
 from local_aws.sagemaker.entry_point import ContainerEntryPoint
 from local_aws.sagemaker.errors import SageMakerError, ServiceStopped, UnknownOperation
+from local_aws.sagemaker.events import Events
+from local_aws.sagemaker.interpreters import Interpreters
+from local_aws.sagemaker.logs import Logs
+from local_aws.sagemaker.names import Names
 from local_aws.sagemaker.options import Options
+from local_aws.sagemaker.query_operations import QueryOperations
+from local_aws.sagemaker.s3 import Bucket, create_client
+from local_aws.sagemaker.scheduler import Scheduler
+from local_aws.sagemaker.store import Job, Store
+from local_aws.sagemaker.training_operations import TrainingOperations
+from local_aws.sagemaker.tuning_operations import TuningOperations
 from local_aws.sagemaker.wire import Wire
 
 log = logging.getLogger(__name__)
@@ -36,9 +50,38 @@ class Service:
         options: Options,
     ) -> None:
         root.mkdir(parents=True, exist_ok=True)
-        self._wire = Wire()
-        self._operations: dict[str, Operation] = {}
         self._closed = False
+        self._wire = Wire()
+        self._store = Store(root)
+        self._events = Events(emit, self._wire)
+        self._interpreters = Interpreters(entry_point, fork=options.fork)
+        logs_client = (
+            create_client("logs", endpoint_url, options.region) if options.cloudwatch_logs else None
+        )
+        self._logs = Logs(root / "logs", logs_client)
+        bucket = Bucket(endpoint_url, options.region)
+        workspaces = root / "running"
+        # What a killed server left there belongs to nobody.
+        shutil.rmtree(workspaces, ignore_errors=True)
+        runner = ContainerRunner(
+            folder=workspaces,
+            entry_point=entry_point,
+            interpreters=self._interpreters,
+            channels=Channels(bucket, root / "cache"),
+            artifacts=Artifacts(bucket),
+            logs=self._logs,
+            endpoint_url=endpoint_url,
+            grace_seconds=options.grace_seconds,
+        )
+        self._scheduler = Scheduler(options.concurrency, runner.run)
+        parts = (self._store, self._scheduler, Names(options), options.quotas, self._changed)
+        self._operations: dict[str, Operation] = {
+            **TuningOperations(*parts).operations(),
+            **TrainingOperations(*parts).operations(),
+            **QueryOperations(self._store).operations(),
+        }
+        for job in self._store.load():
+            self._events.publish(job)
 
     def handle(self, target: str, body: bytes) -> Answer:
         """Answer one request.
@@ -71,8 +114,22 @@ class Service:
         return status, headers, content
 
     def close(self) -> None:
-        """Stop every child process within seconds; what was running is kept as failed."""
+        """Stop every child process within seconds; a restart finds what was running as failed."""
+        if self._closed:
+            return
         self._closed = True
+        self._interpreters.close()
+        self._scheduler.close(timeout=2)
+        self._events.close()
+        self._logs.close()
+
+    def _changed(self, job: Job) -> None:
+        """Keep a job's new status and tell the world, unless a restart will find it interrupted."""
+        if self._closed:
+            return
+        if not self._store.add(job):
+            self._store.save(job)
+        self._events.publish(job)
 
     def _answer(self, target: str, body: bytes) -> bytes:
         if self._closed:

@@ -119,7 +119,7 @@ class _Forks:
             _die_with_parent(parent)
             os.setsid()
             os.close(ready_writer)
-            for descriptor in self.inherited:
+            for descriptor in (*self.inherited, *self.outputs):
                 os.close(descriptor)
             _become_child(request, output)
         os.close(ready_writer)

@@ -158,6 +158,8 @@ class TrainingJob:
     def enter(self, secondary: str, message: str | None = None) -> None:
         """Go on to a secondary status."""
         with self.lock:
+            if self.is_over:
+                return
             time = now()
             if self.transitions:
                 self.transitions[-1].end = time

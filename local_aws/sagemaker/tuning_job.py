@@ -95,7 +95,7 @@ class TuningJob:
         return best_of(job for job in jobs if job.status == "Completed") or best_of(jobs)
 
     def overall_best(self) -> TrainingJob | None:
-        """Find the best among its own and its parents' training jobs, for an identical warm start."""
+        """Find the best of its and its parents' training jobs, for an identical warm start."""
         warm_start = self.request.get("WarmStartConfig") or {}
         if warm_start.get("WarmStartType") != "IdenticalDataAndAlgorithm":
             return None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -65,20 +66,27 @@ class Wire:
         return self.model.operation_model(name)
 
 
-def render(shape: Shape, value: Any) -> Any:
-    """One value as JSON, with only the members that the model knows."""
+def _seconds(moment: datetime) -> float:
+    return round(moment.timestamp(), 3)
+
+
+def render(shape: Shape | None, value: Any, moment: Callable[[datetime], float] = _seconds) -> Any:
+    """Make JSON of one value, with only the members that the model knows.
+
+    `moment` writes timestamps; the protocol wants epoch seconds.
+    """
     if isinstance(shape, StructureShape):
         return {
-            name: render(member, value[name])
+            name: render(member, value[name], moment)
             for name, member in shape.members.items()
             if value.get(name) is not None
         }
     if isinstance(shape, ListShape):
-        return [render(shape.member, item) for item in value]
+        return [render(shape.member, item, moment) for item in value]
     if isinstance(shape, MapShape):
-        return {key: render(shape.value, item) for key, item in value.items()}
+        return {key: render(shape.value, item, moment) for key, item in value.items()}
     if isinstance(value, datetime):
-        return round(value.timestamp(), 3)
+        return moment(value)
     return value
 
 

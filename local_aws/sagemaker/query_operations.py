@@ -1,0 +1,116 @@
+"""Operations that look at jobs of both kinds: Search and the tags."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from local_aws.sagemaker.descriptions import (
+    describe_training_job,
+    describe_tuning_job,
+    tag_list,
+)
+from local_aws.sagemaker.errors import ResourceNotFound, ValidationError, require
+from local_aws.sagemaker.listing import SortKey, page_of
+from local_aws.sagemaker.search_expression import matches, property_of
+from local_aws.sagemaker.store import Job, Store
+
+MAX_TAGS = 50
+
+_NAMES = {
+    "TrainingJob": "TrainingJobName",
+    "HyperParameterTuningJob": "HyperParameterTuningJobName",
+}
+
+
+class QueryOperations:
+    """Search, AddTags, ListTags, DeleteTags."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def operations(self) -> dict[str, Callable[[dict[str, Any]], dict[str, Any]]]:
+        """Map the names of operations to methods."""
+        return {
+            "Search": self.search,
+            "AddTags": self.add_tags,
+            "ListTags": self.list_tags,
+            "DeleteTags": self.delete_tags,
+        }
+
+    def search(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Find jobs by an expression over their descriptions."""
+        kind = request["Resource"]
+        if kind not in _NAMES:
+            raise ValidationError(
+                f"Search of {kind} is not supported by the local SageMaker; it has "
+                f"{' and '.join(_NAMES)}."
+            )
+        expression = request.get("SearchExpression")
+        rows = [row for row in self._rows(kind) if matches(expression, row)]
+        sort_by = request.get("SortBy", "LastModifiedTime")
+        page, token = page_of(
+            rows,
+            request,
+            sort_key=lambda row: _sortable(row, sort_by),
+            name=lambda row: str(row[_NAMES[kind]]),
+            descending=request.get("SortOrder", "Descending") == "Descending",
+        )
+        results = [{kind: {**row, "Tags": tag_list(row["Tags"])}} for row in page]
+        return {"Results": results, "NextToken": token}
+
+    def add_tags(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Add tags to a job, or change them."""
+        job = self._job(request)
+        added = {tag["Key"]: tag["Value"] for tag in request["Tags"]}
+        tags = {**job.tags, **added}
+        require(len(tags) <= MAX_TAGS, f"A resource can have at most {MAX_TAGS} tags.")
+        self._set_tags(job, tags)
+        return {"Tags": tag_list(tags)}
+
+    def list_tags(self, request: dict[str, Any]) -> dict[str, Any]:
+        """List a job's tags, by key."""
+        page, token = page_of(
+            list(self._job(request).tags.items()),
+            request,
+            sort_key=lambda tag: tag[0],
+            name=lambda tag: tag[0],
+            descending=False,
+            size=MAX_TAGS,
+        )
+        return {"Tags": tag_list(dict(page)), "NextToken": token}
+
+    def delete_tags(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Remove tags from a job; keys that it does not have are ignored."""
+        job, gone = self._job(request), set(request["TagKeys"])
+        self._set_tags(job, {key: value for key, value in job.tags.items() if key not in gone})
+        return {}
+
+    def _rows(self, kind: str) -> list[dict[str, Any]]:
+        if kind == "TrainingJob":
+            return [
+                {
+                    **describe_training_job(job),
+                    "Tags": job.tags,
+                    "Metrics": {name: metric.value for name, metric in job.metrics.items()},
+                }
+                for job in self._store.training_jobs()
+            ]
+        return [{**describe_tuning_job(job), "Tags": job.tags} for job in self._store.tuning_jobs()]
+
+    def _job(self, request: dict[str, Any]) -> Job:
+        job = self._store.by_arn(request["ResourceArn"])
+        if job is None:
+            raise ResourceNotFound(f"Resource {request['ResourceArn']} does not exist.")
+        return job
+
+    def _set_tags(self, job: Job, tags: dict[str, str]) -> None:
+        # A new map each time: the training jobs of a tuning job share the one they started with.
+        job.tags = tags
+        self._store.save(job)
+
+
+def _sortable(row: dict[str, Any], name: str) -> SortKey:
+    value = next(property_of(row, name), "")
+    return value if isinstance(value, str | int | float | datetime) else str(value)

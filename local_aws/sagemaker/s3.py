@@ -1,0 +1,102 @@
+"""Objects in the local S3: listing, reading and writing them, and reading s3:// addresses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class S3Uri:
+    """A bucket and a key or a prefix in it."""
+
+    bucket: str
+    key: str
+
+    @classmethod
+    def parse(cls, text: str) -> S3Uri:
+        """Read `s3://bucket/key`, or the https form with the bucket as the first part."""
+        parts = urlsplit(text)
+        path = parts.path.lstrip("/")
+        if parts.scheme == "s3":
+            return cls(parts.netloc, path)
+        bucket, _, key = path.partition("/")
+        return cls(bucket, key)
+
+    def __str__(self) -> str:
+        return f"s3://{self.bucket}/{self.key}"
+
+
+@dataclass(frozen=True)
+class S3Object:
+    """An object as a listing shows it."""
+
+    bucket: str
+    key: str
+    etag: str
+    size: int
+
+
+def create_client(service: str, endpoint_url: str, region: str) -> Any:
+    """Make a client of the local AWS, with credentials that mean nothing."""
+    return boto3.session.Session().client(
+        service,  # type: ignore[call-overload]
+        endpoint_url=endpoint_url,
+        region_name=region,
+        aws_access_key_id="local",
+        aws_secret_access_key="local",  # noqa: S106 - the local AWS checks no signatures
+        config=Config(
+            s3={"addressing_style": "path"},
+            max_pool_connections=64,
+            retries={"mode": "standard", "max_attempts": 3},
+            request_checksum_calculation="when_required",
+            response_checksum_validation="when_required",
+        ),
+    )
+
+
+class Bucket:
+    """Thread-safe access to objects."""
+
+    def __init__(self, endpoint_url: str, region: str) -> None:
+        self._client: S3Client = create_client("s3", endpoint_url, region)
+
+    def list(self, uri: S3Uri) -> Iterator[S3Object]:
+        """List the objects whose keys start with the prefix, but for folder markers."""
+        pages = self._client.get_paginator("list_objects_v2")
+        for page in pages.paginate(Bucket=uri.bucket, Prefix=uri.key):
+            for item in page.get("Contents", []):
+                if not item["Key"].endswith("/"):
+                    yield S3Object(uri.bucket, item["Key"], item["ETag"], item["Size"])
+
+    def find(self, uri: S3Uri) -> S3Object | None:
+        """Find the object of exactly this key: of all that start with it, it sorts first."""
+        item = next(self.list(uri), None)
+        return item if item is not None and item.key == uri.key else None
+
+    def read(self, uri: S3Uri) -> bytes:
+        """Read a small object."""
+        return self._client.get_object(Bucket=uri.bucket, Key=uri.key)["Body"].read()
+
+    def download(self, item: S3Object, path: Path) -> None:
+        """Write an object to a file, if it is still the one that was listed."""
+        answer = self._client.get_object(Bucket=item.bucket, Key=item.key, IfMatch=item.etag)
+        with path.open("wb") as file:
+            for chunk in answer["Body"].iter_chunks(_CHUNK):
+                file.write(chunk)
+
+    def upload(self, path: Path, uri: S3Uri) -> None:
+        """Put a file."""
+        with path.open("rb") as body:
+            self._client.put_object(Bucket=uri.bucket, Key=uri.key, Body=body)

@@ -1,0 +1,103 @@
+"""Operations on training jobs: create, describe, list, stop."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from local_aws.sagemaker.descriptions import describe_training_job, summarize_training_job
+from local_aws.sagemaker.errors import ResourceInUse, ValidationError
+from local_aws.sagemaker.listing import SortKey, matching, page_of
+from local_aws.sagemaker.names import Names
+from local_aws.sagemaker.options import Quotas
+from local_aws.sagemaker.quota_rules import check_instances
+from local_aws.sagemaker.scheduler import Scheduler
+from local_aws.sagemaker.single_run import SingleRun
+from local_aws.sagemaker.store import Store
+from local_aws.sagemaker.training_job import TrainingJob
+from local_aws.sagemaker.training_rules import check_training_job
+from local_aws.sagemaker.tuning_run import Changed
+
+
+class TrainingOperations:
+    """What the API offers for training jobs, plain ones and those of tuning jobs."""
+
+    def __init__(
+        self, store: Store, scheduler: Scheduler, names: Names, quotas: Quotas, changed: Changed
+    ) -> None:
+        self._store = store
+        self._scheduler = scheduler
+        self._names = names
+        self._quotas = quotas
+        self._changed = changed
+        self._creating = threading.Lock()
+
+    def operations(self) -> dict[str, Callable[[dict[str, Any]], dict[str, Any]]]:
+        """Map the names of operations to methods."""
+        return {
+            "CreateTrainingJob": self.create,
+            "DescribeTrainingJob": self.describe,
+            "ListTrainingJobs": self.list,
+            "StopTrainingJob": self.stop,
+        }
+
+    def create(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Check a request and start its training job."""
+        name = request["TrainingJobName"]
+        tags = {tag["Key"]: tag["Value"] for tag in request.pop("Tags", [])}
+        check_training_job(request)
+        job = TrainingJob(name, self._names.training_job_arn(name), request, tags)
+        resources = request["ResourceConfig"]
+        with self._creating:
+            if self._store.training_job(name) is not None:
+                raise ResourceInUse(
+                    "Training job names must be unique within an AWS account and region, and a "
+                    f"training job with this name already exists ({job.arn})"
+                )
+            check_instances(
+                resources["InstanceType"], resources["InstanceCount"], self._store, self._quotas
+            )
+            self._store.add(job)
+        self._changed(job)
+        self._scheduler.add(SingleRun(job, self._changed))
+        return {"TrainingJobArn": job.arn}
+
+    def describe(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Describe a training job."""
+        return describe_training_job(self._job(request))
+
+    def list(self, request: dict[str, Any]) -> dict[str, Any]:
+        """List training jobs."""
+        keys: dict[str, Callable[[TrainingJob], SortKey]] = {
+            "Name": lambda job: job.name,
+            "Status": lambda job: job.status,
+            "CreationTime": lambda job: job.created,
+        }
+        page, token = page_of(
+            matching(self._store.training_jobs(), request),
+            request,
+            sort_key=keys[request.get("SortBy", "CreationTime")],
+            name=lambda job: job.name,
+            descending=request.get("SortOrder") == "Descending",
+        )
+        rows = [summarize_training_job(job) for job in page]
+        return {"TrainingJobSummaries": rows, "NextToken": token}
+
+    def stop(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Stop a training job: SIGTERM, then SIGKILL after the grace period."""
+        job = self._job(request)
+        if job.is_over:
+            raise ValidationError(
+                f"The request was rejected because the training job is in status {job.status}."
+            )
+        job.stop_switch.press("Stopped")
+        self._scheduler.wake()
+        return {}
+
+    def _job(self, request: dict[str, Any]) -> TrainingJob:
+        job = self._store.training_job(request["TrainingJobName"])
+        if job is None:
+            # AWS's own code and words here, although the model lists ResourceNotFound.
+            raise ValidationError("Requested resource not found.")
+        return job

@@ -1,0 +1,164 @@
+"""Operations on tuning jobs: create, describe, list, stop, delete, and list their training jobs."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from local_aws.sagemaker.descriptions import (
+    describe_tuning_job,
+    summarize_tuned_job,
+    summarize_tuning_job,
+)
+from local_aws.sagemaker.errors import ResourceInUse, ResourceNotFound, ValidationError
+from local_aws.sagemaker.listing import SortKey, matching, page_of
+from local_aws.sagemaker.names import Names
+from local_aws.sagemaker.options import Quotas
+from local_aws.sagemaker.quota_rules import check_tuning_job_quotas
+from local_aws.sagemaker.rules import check_tuning_job
+from local_aws.sagemaker.scheduler import Scheduler
+from local_aws.sagemaker.store import Store
+from local_aws.sagemaker.training_job import TrainingJob
+from local_aws.sagemaker.tuning_job import TuningJob
+from local_aws.sagemaker.tuning_run import Changed, TuningRun
+from local_aws.sagemaker.warm_start import inherit
+
+
+class TuningOperations:
+    """What the API offers for tuning jobs."""
+
+    def __init__(
+        self, store: Store, scheduler: Scheduler, names: Names, quotas: Quotas, changed: Changed
+    ) -> None:
+        self._store = store
+        self._scheduler = scheduler
+        self._names = names
+        self._quotas = quotas
+        self._changed = changed
+        self._runs: dict[str, TuningRun] = {}
+        self._creating = threading.Lock()
+
+    def operations(self) -> dict[str, Callable[[dict[str, Any]], dict[str, Any]]]:
+        """Map the names of operations to methods."""
+        return {
+            "CreateHyperParameterTuningJob": self.create,
+            "DescribeHyperParameterTuningJob": self.describe,
+            "ListHyperParameterTuningJobs": self.list,
+            "ListTrainingJobsForHyperParameterTuningJob": self.list_training_jobs,
+            "StopHyperParameterTuningJob": self.stop,
+            "DeleteHyperParameterTuningJob": self.delete,
+        }
+
+    def create(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Check a request and start its tuning job."""
+        name = request["HyperParameterTuningJobName"]
+        tags = {tag["Key"]: tag["Value"] for tag in request.pop("Tags", [])}
+        definitions = check_tuning_job(request)
+        # Two creators at once must not both pass the quotas.
+        with self._creating:
+            if self._store.tuning_job(name) is not None:
+                raise _in_use(name)
+            inheritance = inherit(request, definitions[0], self._store.tuning_job)
+            check_tuning_job_quotas(request, definitions, self._store, self._quotas)
+            job = TuningJob(name, self._names.tuning_job_arn(name), request, tags)
+            job.parents_best = inheritance.best
+            run = TuningRun(
+                job,
+                definitions,
+                inheritance.observations,
+                self._names,
+                self._changed,
+                self._quotas.training_jobs,
+            )
+            self._store.add(job)
+            self._runs[name] = run
+        self._changed(job)
+        self._scheduler.add(run)
+        return {"HyperParameterTuningJobArn": job.arn}
+
+    def describe(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Describe a tuning job."""
+        return describe_tuning_job(self._job(request))
+
+    def list(self, request: dict[str, Any]) -> dict[str, Any]:
+        """List tuning jobs."""
+        keys: dict[str, Callable[[TuningJob], SortKey]] = {
+            "Name": lambda job: job.name,
+            "Status": lambda job: job.status,
+            "CreationTime": lambda job: job.created,
+        }
+        page, token = page_of(
+            matching(self._store.tuning_jobs(), request),
+            request,
+            sort_key=keys[request.get("SortBy", "Name")],
+            name=lambda job: job.name,
+            descending=request.get("SortOrder") == "Descending",
+        )
+        rows = [summarize_tuning_job(job) for job in page]
+        return {"HyperParameterTuningJobSummaries": rows, "NextToken": token}
+
+    def list_training_jobs(self, request: dict[str, Any]) -> dict[str, Any]:
+        """List the training jobs of a tuning job; by objective only those that have one."""
+        sort_by = request.get("SortBy", "Name")
+        keys: dict[str, Callable[[TrainingJob], SortKey]] = {
+            "Name": lambda job: job.name,
+            "Status": lambda job: job.status,
+            "CreationTime": lambda job: job.created,
+            "FinalObjectiveMetricValue": lambda job: job.objective or 0.0,
+        }
+        jobs = matching(self._job(request).jobs(), request)
+        if sort_by == "FinalObjectiveMetricValue":
+            jobs = [job for job in jobs if job.objective is not None]
+        page, token = page_of(
+            jobs,
+            request,
+            sort_key=keys[sort_by],
+            name=lambda job: job.name,
+            descending=request.get("SortOrder") == "Descending",
+        )
+        rows = [summarize_tuned_job(job) for job in page]
+        return {"TrainingJobSummaries": rows, "NextToken": token}
+
+    def stop(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Stop a tuning job and all its running training jobs."""
+        job = self._job(request)
+        run = self._runs.get(job.name)
+        if job.is_over or run is None:
+            raise ValidationError(
+                "The request was rejected because the hyperparameter tuning job is in status "
+                f"{job.status}."
+            )
+        run.stop()
+        self._scheduler.wake()
+        return {}
+
+    def delete(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Forget a tuning job that is over; one that does not exist is forgotten already."""
+        job = self._store.tuning_job(request["HyperParameterTuningJobName"])
+        if job is None:
+            return {}
+        if not job.is_over:
+            raise ValidationError(
+                f"The hyperparameter tuning job {job.name} is in status {job.status}; only one in "
+                "a terminal state can be deleted."
+            )
+        self._store.delete(job)
+        self._runs.pop(job.name, None)
+        return {}
+
+    def _job(self, request: dict[str, Any]) -> TuningJob:
+        name = request["HyperParameterTuningJobName"]
+        job = self._store.tuning_job(name)
+        if job is None:
+            raise ResourceNotFound(
+                f"Amazon SageMaker can't find a tuning job called {name}. Type another name."
+            )
+        return job
+
+
+def _in_use(name: str) -> ResourceInUse:
+    return ResourceInUse(
+        f"A hyperparameter tuning job with the name, {name}, already exists. Choose a different "
+        "name."
+    )
