@@ -167,9 +167,7 @@ class JobAccess:
 
 def answer_task_token(state_machine_arn: str) -> Permission:
     """Tell an execution that the job it waits for is over."""
-    return Permission(
-        actions=["states:SendTaskSuccess", "states:SendTaskFailure"], resources=[state_machine_arn]
-    )
+    return Permission(actions=["states:SendTaskSuccess"], resources=[state_machine_arn])
 
 
 def see_executions(

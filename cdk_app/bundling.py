@@ -34,7 +34,9 @@ _UV_PLATFORMS = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_
 # exchange libraries (pyarrow imports them on demand only). Together a third of the planning asset.
 _UNUSED_NAMES = ("__pycache__", "tests", "include", "bin", ".lock")
 _UNUSED_SUFFIXES = (".pyc", ".pyi", ".pyx", ".pxd", ".pxi", ".h", ".hpp", ".c", ".cc", ".cpp")
-_UNUSED_STEMS = ("libarrow_flight", "libarrow_python_flight", "libarrow_substrait", "_flight", "_substrait")  # fmt: skip
+_UNUSED_STEMS = (
+    "libarrow_flight", "libarrow_python_flight", "libarrow_substrait", "_flight", "_substrait",
+)  # fmt: skip
 # Files of an installation that differ from one machine to the next.
 _UNSTABLE = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json")
 

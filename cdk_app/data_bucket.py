@@ -43,13 +43,13 @@ class DataBucket(Construct):
         acknowledge(
             self.bucket,
             "AwsSolutions-S1",
-            "Every object is versioned and written once, and runs/ says who wrote what; accounts that "
-            "need access logs have CloudTrail's data events, with no second bucket to keep.",
+            "Every object is versioned and written once, and runs/ says who wrote what; who needs "
+            "access logs has CloudTrail's data events, with no second bucket to keep.",
         )
 
     def _tell_eventbridge(self) -> None:
-        # L2's event_bridge_enabled brings a custom resource with a Lambda and a role of its own; the
-        # property does the same with none.
+        # L2's event_bridge_enabled brings a custom resource with a Lambda and a role of its own;
+        # the property does the same with none.
         resource = self.bucket.node.default_child
         assert isinstance(resource, s3.CfnBucket)  # noqa: S101 - narrows CDK's type
         resource.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(

@@ -48,5 +48,5 @@ class DeadLetters(Construct):
         alarm.add_alarm_action(actions.SnsAction(topic))
 
     def sending(self) -> Permission:
-        """What a role needs to put something here."""
+        """Give what a role needs to put something here."""
         return Permission(actions=["sqs:SendMessage"], resources=[self.queue.queue_arn])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from aws_cdk import Duration
@@ -17,33 +18,48 @@ from cdk_app.settings import Settings
 from cdk_app.tunedrop_function import TunedropFunction
 
 
+@dataclass(frozen=True, kw_only=True)
+class Surroundings:
+    """What the Lambdas work on: the other parts of the stack, as far as they need to know them."""
+
+    bucket_name: str
+    bucket: BucketAccess
+    jobs: JobAccess
+    job_prefix: str
+    training_image: str
+    training_role_arn: str
+    state_machine_name: str
+    state_machine_arn: str
+    lost_job_events: Permission
+    lost_stop_events: Permission
+
+
 class Functions(Construct):
     """PlanRun, StartJob, AwaitJob, ResumeRun, WriteReport, RecordFailure, StopJobs and Retune."""
 
     def __init__(
-        self,
-        scope: Construct,
-        construct_id: str,
-        *,
-        settings: Settings,
-        bucket_name: str,
-        bucket: BucketAccess,
-        jobs: JobAccess,
-        job_prefix: str,
-        training_image: str,
-        training_role_arn: str,
-        state_machine_name: str,
-        state_machine_arn: str,
-        lost_job_events: Permission,
-        lost_stop_events: Permission,
+        self, scope: Construct, construct_id: str, *, settings: Settings, around: Surroundings
     ) -> None:
         super().__init__(scope, construct_id)
         self._settings = settings
+        self._around = around
         self._bundler = Bundler(Platform(settings.lambda_architecture, settings.lambda_python))
-        self._bucket_name = bucket_name
-        resume = answer_task_token(state_machine_arn)
+        self.plan_run = self._plan_run()
+        self.start_job = self._start_job()
+        self.await_job = self._await_job()
+        self.resume_run = self._resume_run()
+        self.write_report = self._write_report()
+        self.record_failure = self._record_failure()
+        self.stop_jobs = self._stop_jobs()
+        self.retune = self._retune()
 
-        self.plan_run = self._function(
+    def _plan_run(self) -> lambda_.Function:
+        bucket, jobs, settings = self._around.bucket, self._around.jobs, self._settings
+        limits = {
+            **settings.limits.model_dump(mode="json"),
+            "prices_usd_per_hour": settings.prices_usd_per_hour,
+        }
+        return self._function(
             "PlanRun",
             PLANNING,
             "Claims a dataset's content, copies it and resolves the plan of its run",
@@ -54,45 +70,44 @@ class Functions(Construct):
                 bucket.read("claims/*", "inputs/*", "models/*", "runs/*"),
                 bucket.write("claims/*", "runs/*"),
                 bucket.write_copies("inputs/*"),
-                *bucket.encryption(),
                 *jobs.describe(),
             ],
             environment={
-                "TUNEDROP_JOB_PREFIX": job_prefix,
-                "TUNEDROP_LIMITS": _json(
-                    {
-                        **settings.limits.model_dump(mode="json"),
-                        "prices_usd_per_hour": settings.prices_usd_per_hour,
-                    }
-                ),
+                "TUNEDROP_JOB_PREFIX": self._around.job_prefix,
+                "TUNEDROP_LIMITS": _json(limits),
                 "TUNEDROP_SETTLE_SECONDS": str(settings.settle_seconds),
                 "TUNEDROP_COPY_LIMIT_BYTES": str(settings.copy_limit_bytes),
                 "TUNEDROP_SPOT": _json(settings.spot),
             },
-            timeout=Duration.minutes(15),  # large inputs are copied part by part
-            memory_mb=1769,  # one whole vCPU: columns are sniffed from samples
+            timeout=Duration.minutes(15),  # large inputs are copied
+            memory_mb=1769,  # one whole vCPU
         )
-        self.start_job = self._function(
+
+    def _start_job(self) -> lambda_.Function:
+        bucket, jobs, settings = self._around.bucket, self._around.jobs, self._settings
+        return self._function(
             "StartJob",
             WORKFLOW,
             "Creates a tuning job or the Confirm job, from plan.json",
             permissions=[
                 bucket.list(),
-                bucket.read("models/*", "runs/*"),
+                bucket.read("runs/*"),
                 bucket.write("runs/*"),
-                *bucket.encryption(),
                 *jobs.create(),
                 *jobs.describe(),
             ],
             environment={
-                "TUNEDROP_TRAINING_IMAGE": training_image,
-                "TUNEDROP_TRAINING_ROLE_ARN": training_role_arn,
+                "TUNEDROP_TRAINING_IMAGE": self._around.training_image,
+                "TUNEDROP_TRAINING_ROLE_ARN": self._around.training_role_arn,
                 "TUNEDROP_NETWORK": _json(settings.network.model_dump(mode="json")),
                 "TUNEDROP_KMS_KEY_ARN": settings.kms_key_arn or "",
                 "TUNEDROP_TAGS": _json(settings.tags),
             },
         )
-        self.await_job = self._function(
+
+    def _await_job(self) -> lambda_.Function:
+        bucket, jobs = self._around.bucket, self._around.jobs
+        return self._function(
             "AwaitJob",
             WORKFLOW,
             "Leaves the task token for ResumeRun, and answers at once for a job that is over",
@@ -101,12 +116,14 @@ class Functions(Construct):
                 bucket.read("callbacks/*", "runs/*"),
                 bucket.write("callbacks/*", "runs/*"),
                 bucket.delete("callbacks/*"),
-                *bucket.encryption(),
                 *jobs.describe(),
-                resume,
+                answer_task_token(self._around.state_machine_arn),
             ],
         )
-        self.resume_run = self._function(
+
+    def _resume_run(self) -> lambda_.Function:
+        bucket, jobs = self._around.bucket, self._around.jobs
+        return self._function(
             "ResumeRun",
             WORKFLOW,
             "Tells the waiting execution that its job is over",
@@ -115,13 +132,15 @@ class Functions(Construct):
                 bucket.read("callbacks/*", "runs/*"),
                 bucket.write("runs/*"),
                 bucket.delete("callbacks/*"),
-                *bucket.encryption(),
                 *jobs.describe(),
-                resume,
-                lost_job_events,
+                answer_task_token(self._around.state_machine_arn),
+                self._around.lost_job_events,
             ],
         )
-        self.write_report = self._function(
+
+    def _write_report(self) -> lambda_.Function:
+        bucket, jobs = self._around.bucket, self._around.jobs
+        return self._function(
             "WriteReport",
             REPORT,
             "Collects everything about a run, writes its report, keeps its model",
@@ -129,15 +148,17 @@ class Functions(Construct):
                 bucket.list(),
                 bucket.read("models/*", "runs/*", "training/*"),
                 bucket.write("models/*", "runs/*"),
-                *bucket.encryption(),
                 *jobs.describe(),
                 jobs.search(),
             ],
-            environment={"TUNEDROP_PRICES": _json(settings.prices_usd_per_hour)},
-            timeout=Duration.minutes(15),  # a large model is copied part by part
+            environment={"TUNEDROP_PRICES": _json(self._settings.prices_usd_per_hour)},
+            timeout=Duration.minutes(15),  # a large model is copied
             memory_mb=1024,
         )
-        self.record_failure = self._function(
+
+    def _record_failure(self) -> lambda_.Function:
+        bucket, jobs = self._around.bucket, self._around.jobs
+        return self._function(
             "RecordFailure",
             WORKFLOW,
             "Stops the jobs of a run that failed, and writes failure.json",
@@ -146,13 +167,15 @@ class Functions(Construct):
                 bucket.read("callbacks/*", "claims/*", "runs/*"),
                 bucket.write("runs/*"),
                 bucket.delete("callbacks/*"),
-                *bucket.encryption(),
                 *jobs.describe(),
                 *jobs.stop(),
             ],
             timeout=Duration.minutes(5),
         )
-        self.stop_jobs = self._function(
+
+    def _stop_jobs(self) -> lambda_.Function:
+        bucket, jobs = self._around.bucket, self._around.jobs
+        return self._function(
             "StopJobs",
             WORKFLOW,
             "Stops what executions that are over have left running",
@@ -161,21 +184,24 @@ class Functions(Construct):
                 bucket.read("callbacks/*", "claims/*", "runs/*"),
                 bucket.write("runs/*"),
                 bucket.delete("callbacks/*"),
-                *bucket.encryption(),
                 *jobs.describe(),
                 *jobs.stop(),
                 *jobs.list(),
-                *see_executions(self, state_machine_arn, state_machine_name),
-                lost_stop_events,
+                *see_executions(
+                    self, self._around.state_machine_arn, self._around.state_machine_name
+                ),
+                self._around.lost_stop_events,
             ],
-            environment={"TUNEDROP_JOB_PREFIX": job_prefix},
+            environment={"TUNEDROP_JOB_PREFIX": self._around.job_prefix},
             timeout=Duration.minutes(15),
         )
-        self.retune = self._function(
+
+    def _retune(self) -> lambda_.Function:
+        return self._function(
             "Retune",
             WORKFLOW,
             "Lists the datasets that are due",
-            permissions=[bucket.list()],
+            permissions=[self._around.bucket.list()],
             timeout=Duration.minutes(5),
         )
 
@@ -197,8 +223,8 @@ class Functions(Construct):
             description=description,
             asset=self._bundler.asset(group),
             settings=self._settings,
-            permissions=permissions,
-            environment={"TUNEDROP_BUCKET": self._bucket_name, **(environment or {})},
+            permissions=[*permissions, *self._around.bucket.encryption()],
+            environment={"TUNEDROP_BUCKET": self._around.bucket_name, **(environment or {})},
             timeout=timeout or Duration.minutes(1),
             memory_mb=memory_mb,
         ).function

@@ -1,4 +1,4 @@
-"""What both state machines share: a name that is known beforehand, exact permissions, logs, traces."""
+"""What both state machines share: a name known beforehand, exact permissions, logs, traces."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def invoke(
     state: str,
     function: lambda_.IFunction,
     *,
-    payload: dict[str, Any],
+    payload: sfn.TaskInput | dict[str, Any],
     comment: str,
     **options: Any,
 ) -> tasks.LambdaInvoke:
@@ -69,7 +69,7 @@ def invoke(
         scope,
         state,
         lambda_function=function,
-        payload=sfn.TaskInput.from_object(payload),
+        payload=sfn.TaskInput.from_object(payload) if isinstance(payload, dict) else payload,
         comment=comment,
         retry_on_service_exceptions=False,  # ours are in `retries`
         **options,
@@ -79,7 +79,7 @@ def invoke(
 
 
 def invoking(*functions: lambda_.IFunction) -> Permission:
-    """What a state machine needs to call these Lambdas."""
+    """Give what a state machine needs to call these Lambdas."""
     return Permission(
         actions=["lambda:InvokeFunction"],
         resources=[function.function_arn for function in functions],

@@ -35,7 +35,7 @@ class Notifications(Construct):
             self.topic.add_subscription(subscriptions.EmailSubscription(email))
 
     def publishing(self) -> list[Permission]:
-        """What a role needs to publish here."""
+        """Give what a role needs to publish here."""
         return [
             Permission(actions=["sns:Publish"], resources=[self.topic.topic_arn]),
             Permission(

@@ -1,7 +1,7 @@
 """Roles with exact permissions: each is one inline policy, and every wildcard has its reason.
 
-cdk-nag finds each `*`; `make_role` acknowledges it on this one role with the permission's own reason,
-so that a wildcard without a reason stops the synth.
+cdk-nag finds each `*`; `make_role` acknowledges it on this one role with the permission's own
+reason, so that a wildcard without a reason stops the synth.
 """
 
 from __future__ import annotations

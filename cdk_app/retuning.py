@@ -1,4 +1,4 @@
-"""Scheduled retuning: a schedule, a Lambda that lists the datasets, and a Map that starts their runs.
+"""Scheduled retuning: a schedule, a Lambda that lists the datasets, a Map that starts their runs.
 
 The state machine is always there (a person can start it too); the schedule only when it is set.
 """
@@ -14,7 +14,6 @@ from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_stepfunctions as sfn
-from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
 from cdk_app.dead_letters import DeadLetters
@@ -22,7 +21,7 @@ from cdk_app.machine import invoke, invoking, make_state_machine
 from cdk_app.permissions import Permission, make_role, of_this_account
 from cdk_app.settings import Settings
 
-# EventBridge Scheduler puts the time of the tick here, in ISO format; it goes into the run's digest.
+# EventBridge Scheduler puts the time of the tick here (ISO); it goes into the run's digest.
 TICK = "<aws.scheduler.scheduled-time>"
 # How Step Functions names it in states:startExecution, with and without the suffix of the API.
 ALREADY_STARTED = (
@@ -52,10 +51,8 @@ class Retuning(Construct):
             "ListDue",
             retune,
             comment="Which datasets are there, or which were named",
-            payload={
-                "tick": sfn.JsonPath.string_at("$.tick"),
-                "datasets": sfn.JsonPath.object_at("$.datasets"),
-            },
+            # as it came: {"tick": ..., "datasets": ...}
+            payload=sfn.TaskInput.from_json_path_at("$"),
             output_path="$.Payload",
         )
         self.state_machine = make_state_machine(
@@ -91,6 +88,8 @@ class Retuning(Construct):
             },
         )
         start.add_catch(started, errors=list(ALREADY_STARTED), result_path=sfn.JsonPath.DISCARD)
+        # first, because States.TaskFailed below would match these too
+        start.add_retry(errors=list(ALREADY_STARTED), max_attempts=0)
         start.add_retry(
             errors=[sfn.Errors.TASKS_FAILED],
             interval=Duration.seconds(5),
@@ -112,7 +111,7 @@ class Retuning(Construct):
         alarm = cloudwatch.Alarm(
             self,
             "Alarm",
-            alarm_description="A scheduled retuning failed: look at the state machine's last execution.",
+            alarm_description="A retuning failed: look at the last execution of its state machine.",
             metric=self.state_machine.metric_failed(period=Duration.minutes(5)),
             threshold=1,
             evaluation_periods=1,

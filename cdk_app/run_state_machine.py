@@ -160,7 +160,8 @@ class RunStateMachine(Construct):
 
     def _recorded(self, task: tasks.LambdaInvoke) -> tasks.LambdaInvoke:
         """Let a tuning job that fails end its own branch only: the others go on."""
-        return task.add_catch(self._job_failure(), errors=[sfn.Errors.ALL], result_path="$.error")
+        task.add_catch(self._job_failure(), errors=[sfn.Errors.ALL], result_path="$.error")
+        return task
 
     def _job_failure(self) -> tasks.LambdaInvoke:
         existing = self.node.try_find_child("RecordJobFailure")
@@ -252,11 +253,13 @@ class RunStateMachine(Construct):
             max_attempts=5,
             jitter_strategy=sfn.JitterType.FULL,
         )
-        return task.add_catch(then, errors=[sfn.Errors.ALL], result_path=sfn.JsonPath.DISCARD)
+        task.add_catch(then, errors=[sfn.Errors.ALL], result_path=sfn.JsonPath.DISCARD)
+        return task
 
     def _guarded(self, task: tasks.LambdaInvoke) -> tasks.LambdaInvoke:
         """Send every error that was not retried, or not for long enough, to RecordFailure."""
-        return task.add_catch(self._failure, errors=[sfn.Errors.ALL], result_path="$.error")
+        task.add_catch(self._failure, errors=[sfn.Errors.ALL], result_path="$.error")
+        return task
 
 
 # Step Functions' own limit of MaxAttempts.

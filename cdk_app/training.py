@@ -178,6 +178,6 @@ def _interfaces() -> list[Permission]:
                 "ec2:DescribeVpcs",
             ],
             resources=["*"],
-            wildcard="SageMaker puts training machines into your subnets; interfaces get their ids then.",
+            wildcard="Training machines join your subnets; their interfaces get ids only then.",
         )
     ]

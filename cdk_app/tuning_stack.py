@@ -15,7 +15,7 @@ from cdk_app.access import BucketAccess, JobAccess
 from cdk_app.data_bucket import DataBucket
 from cdk_app.dead_letters import DeadLetters
 from cdk_app.events import DatasetEvents, JobEvents, StopEvents, send_failures_to
-from cdk_app.functions import Functions
+from cdk_app.functions import Functions, Surroundings
 from cdk_app.notifications import Notifications
 from cdk_app.outputs import add_outputs
 from cdk_app.permissions import arn
@@ -71,16 +71,18 @@ class TuningStack(Stack):
             self,
             "Functions",
             settings=settings,
-            bucket_name=data.bucket.bucket_name,
-            bucket=BucketAccess(data.bucket, key),
-            jobs=JobAccess(self, job_prefix=job_prefix(name), training_role=training.role),
-            job_prefix=job_prefix(name),
-            training_image=image.uri,
-            training_role_arn=training.role.role_arn,
-            state_machine_name=runs_name,
-            state_machine_arn=runs_arn,
-            lost_job_events=lost_jobs.sending(),
-            lost_stop_events=lost_stops.sending(),
+            around=Surroundings(
+                bucket_name=data.bucket.bucket_name,
+                bucket=BucketAccess(data.bucket, key),
+                jobs=JobAccess(self, job_prefix=job_prefix(name), training_role=training.role),
+                job_prefix=job_prefix(name),
+                training_image=image.uri,
+                training_role_arn=training.role.role_arn,
+                state_machine_name=runs_name,
+                state_machine_arn=runs_arn,
+                lost_job_events=lost_jobs.sending(),
+                lost_stop_events=lost_stops.sending(),
+            ),
         )
         send_failures_to(functions.resume_run, lost_jobs)
         send_failures_to(functions.stop_jobs, lost_stops)
@@ -127,10 +129,10 @@ class TuningStack(Stack):
 LOST = {
     "DatasetEvents": "A dataset arrived but could not start a run. Start it by hand: "
     'start an execution of the state machine with {"dataset": "<name>"}.',
-    "JobEvents": "A job is over but its run could not be told. The run looks again after one heartbeat; "
-    "read the Lambda ResumeRun's log.",
-    "StopEvents": "Jobs of a run that was cut off may still be running, and cost money. Read the Lambda "
-    "StopJobs' log, and stop jobs whose names start with td- or tc- by hand.",
+    "JobEvents": "A job is over but its run could not be told. The run looks again after one "
+    "heartbeat; read the Lambda ResumeRun's log.",
+    "StopEvents": "Jobs of a run that was cut off may still be running, and cost money. Read the "
+    "Lambda StopJobs' log, and stop jobs whose names start with td- or tc- by hand.",
 }
 
 
