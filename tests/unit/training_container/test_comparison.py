@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from sklearn_trainer.comparison import MARGIN, compare, estimate
+
+FOLDS, REPEATS = 5, 4
+RATIO = 1 / (FOLDS - 1)
+
+
+def test_the_statistic_is_nadeau_and_bengio_s() -> None:
+    a, b = [0.9, 0.8, 0.95, 0.85], [0.85, 0.82, 0.9, 0.8]
+    found = compare(a, b, 0.25)
+    differences = np.subtract(a, b)
+    error = math.sqrt((1 / 4 + 0.25) * differences.var(ddof=1))
+    assert found.difference == pytest.approx(differences.mean())
+    assert found.standard_error == pytest.approx(error)
+    assert found.t == pytest.approx(differences.mean() / error)
+    assert found.p_value == pytest.approx(2 * stats.t.sf(abs(found.t or 0), 3))
+
+
+def test_equal_scores_are_no_difference_and_no_division_by_zero() -> None:
+    found = compare([0.5, 0.7], [0.5, 0.7], RATIO)
+    assert (found.difference, found.t, found.p_value) == (0.0, None, 1.0)
+    assert not found.clears_margin
+
+
+def test_the_same_gain_on_every_fold_clears_the_margin() -> None:
+    assert compare([0.75, 0.75], [0.5, 0.5], RATIO).clears_margin
+    assert not compare([0.5, 0.5], [0.75, 0.75], RATIO).clears_margin
+
+
+def test_swapping_the_two_changes_the_sign_only() -> None:
+    a, b = [0.9, 0.8, 0.7], [0.85, 0.82, 0.6]
+    forth, back = compare(a, b, RATIO), compare(b, a, RATIO)
+    assert forth.difference == pytest.approx(-back.difference)
+    assert forth.p_value == pytest.approx(back.p_value)
+
+
+def simulated_differences(runs: int, truth: float, seed: int) -> np.ndarray:
+    """Differences of two models on repeated folds, correlated as folds that share rows are.
+
+    The correlation of Nadeau and Bengio is validation rows / all rows.
+    """
+    draw = np.random.default_rng(seed)
+    correlation = 1 / FOLDS
+    shared = draw.normal(size=(runs, 1)) * math.sqrt(correlation)
+    own = draw.normal(size=(runs, FOLDS * REPEATS)) * math.sqrt(1 - correlation)
+    return truth + shared + own
+
+
+def share_that_clears(differences: np.ndarray, ratio: float) -> float:
+    zeros = [0.0] * differences.shape[1]
+    cleared = [compare(row, zeros, ratio).clears_margin for row in differences.tolist()]
+    return float(np.mean(cleared))
+
+
+def test_two_equal_models_clear_the_margin_as_rarely_as_the_t_distribution_says() -> None:
+    rate = share_that_clears(simulated_differences(4000, truth=0.0, seed=1), RATIO)
+    expected = float(stats.t.sf(MARGIN, FOLDS * REPEATS - 1))  # 3 %
+    assert rate == pytest.approx(expected, abs=0.01)
+
+
+def test_without_the_correction_chance_would_win_many_times_as_often() -> None:
+    rate = share_that_clears(simulated_differences(4000, truth=0.0, seed=2), 0.0)
+    assert rate > 0.15
+
+
+def test_a_worse_model_almost_never_clears_the_margin() -> None:
+    assert share_that_clears(simulated_differences(4000, truth=-0.5, seed=3), RATIO) < 0.005
+
+
+def test_a_much_better_model_clears_it() -> None:
+    assert share_that_clears(simulated_differences(2000, truth=2.5, seed=4), RATIO) > 0.95
+
+
+def test_the_interval_covers_the_truth_as_often_as_it_says() -> None:
+    covered = [
+        low <= 0.3 <= high
+        for row in simulated_differences(4000, truth=0.3, seed=5).tolist()
+        for low, high in [estimate(row, RATIO).interval]
+    ]
+    assert np.mean(covered) == pytest.approx(0.95, abs=0.015)

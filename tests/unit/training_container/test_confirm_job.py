@@ -1,0 +1,199 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.model_selection import RepeatedStratifiedKFold, cross_validate
+
+from sklearn_trainer.dataset import load
+from sklearn_trainer.notes import Notes
+from sklearn_trainer.pipeline import build_pipeline
+from tests.unit.training_container import fruit
+from tests.unit.training_container.conftest import ForkServer
+from tests.unit.training_container.jobs import Finished, Job, estimator, plan
+from tunedrop.confirm_scores import ConfirmScores
+
+FOREST = estimator("forest", "sklearn.ensemble.RandomForestClassifier")
+BOOSTING = estimator("boosting", "sklearn.ensemble.HistGradientBoostingClassifier")
+CHAMPION = {
+    "run_id": "20261001T000000Z-00000000",
+    "estimator": estimator("tree", "sklearn.tree.DecisionTreeClassifier", fixed={"max_depth": "2"}),
+    "hyperparameters": {"min_samples_leaf": "3"},
+}
+
+
+def confirm_job(base: Path, hyperparameters: dict[str, str], **changes: Any) -> Job:
+    settings: dict[str, Any] = {"estimators": [FOREST, BOOSTING], **changes}
+    return Job(
+        base,
+        plan(fruit.columns(settings.get("task", "classification")), **settings),
+        {"n_estimators": "30", **hyperparameters},
+        job="confirm",
+        files={"train/train.csv": fruit.as_csv(fruit.rows())},
+    ).write()
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory, fork_server: ForkServer) -> Finished:
+    base = tmp_path_factory.mktemp("confirm") / "ml"
+    changes = {
+        "confirm": {"champion": CHAMPION},
+        "final_test": {"kind": "fraction", "fraction": 0.2},
+    }
+    result = fork_server.run(confirm_job(base, {"max_depth": "6"}, **changes))
+    assert result.code == 0, result.log
+    return result
+
+
+def test_every_contender_is_scored_on_the_same_fresh_folds(finished: Finished) -> None:
+    contenders = finished.confirm["contenders"]
+    assert [each["name"] for each in contenders] == [
+        "dummy",
+        "defaults:forest",
+        "defaults:boosting",
+        "champion",
+        "winner",
+    ]
+    assert {each["status"] for each in contenders} == {"scored"}
+    assert {len(each["scores"]) for each in contenders} == {6}
+    assert all(each["test_score"] is not None for each in contenders)
+    assert finished.confirm["rows"] == {"train": 96, "test": 24, "dropped_missing_target": 0}
+    assert finished.confirm["classes"] == ["apple", "pear", "plum"]
+
+
+def test_the_champion_keeps_its_fixed_hyperparameters_and_the_defaults_have_none(
+    finished: Finished,
+) -> None:
+    given = {each["name"]: each["hyperparameters"] for each in finished.confirm["contenders"]}
+    assert given["champion"] == {"max_depth": "2", "min_samples_leaf": "3"}
+    assert given["winner"] == {"n_estimators": "30", "max_depth": "6"}
+    assert given["defaults:forest"] == {}
+
+
+def test_scores_are_those_of_scikit_learn(finished: Finished) -> None:
+    from sklearn_trainer.contract import Folders
+    from sklearn_trainer.plan import read_plan
+
+    folders = Folders(finished.base)
+    the_plan = read_plan(folders.plan)
+    dataset = load(the_plan, folders, Notes())
+    pipeline = build_pipeline(
+        dataset.schema,
+        the_plan.estimator("forest"),
+        {"n_estimators": "30", "max_depth": "6"},
+        task="classification",
+        seed=the_plan.seed,
+    )
+    expected = cross_validate(
+        pipeline,
+        dataset.X,
+        dataset.y,
+        cv=RepeatedStratifiedKFold(n_splits=3, n_repeats=2, random_state=13),
+        scoring="balanced_accuracy",
+    )["test_score"]
+    winner = finished.confirm["contenders"][-1]
+    assert winner["scores"] == pytest.approx(expected.tolist(), abs=1e-9)
+    assert winner["mean"] == pytest.approx(expected.mean(), abs=1e-9)
+    low, high = winner["interval"]
+    assert low < winner["mean"] < high
+
+
+def test_the_workflow_reads_confirm_json(finished: Finished) -> None:
+    scores = ConfirmScores.model_validate(finished.confirm)
+    assert scores.shipped_contender.status == "scored"
+
+
+def test_every_pair_of_contenders_is_compared_once(finished: Finished) -> None:
+    pairs = [frozenset((each["a"], each["b"])) for each in finished.confirm["comparisons"]]
+    assert len(pairs) == len(set(pairs)) == 10
+
+
+def test_the_model_loads_by_its_own_readme_and_predicts_raw_rows(finished: Finished) -> None:
+    import pandas as pd
+    import skops.io
+
+    metadata = finished.metadata
+    model = skops.io.load(finished.base / "model" / "model.skops", metadata["trusted_types"])
+    assert "trusted_types" in (finished.base / "model" / "README.md").read_text()
+    rows = pd.DataFrame(
+        {each["name"]: pd.Series([np.nan], dtype=each["dtype"]) for each in metadata["columns"]}
+    )
+    assert model.predict(rows)[0] in fruit.CLASSES
+    assert metadata["classes"] == list(fruit.CLASSES)
+    assert len(metadata["data_sha256"]) == 64
+    assert metadata["versions"]["scikit-learn"]
+
+
+def test_warnings_name_what_was_left_out(finished: Finished) -> None:
+    text = " ".join(finished.confirm["warnings"])
+    assert "'nothing' is empty" in text
+    assert "'scale' has the same value" in text
+
+
+def test_a_slow_contender_times_out_and_the_others_decide(
+    tmp_path: Path, fork_server: ForkServer
+) -> None:
+    slow = estimator("slow", "sklearn.neural_network.MLPClassifier")
+    job = confirm_job(
+        tmp_path / "ml",
+        {"n_estimators": "5"},
+        estimators=[FOREST, slow],
+        confirm={"max_seconds_per_contender": 4},
+    )
+    changed = json.loads((job.folders.plan).read_text())
+    changed["confirm"]["champion"] = {
+        "run_id": "x",
+        "estimator": estimator("net", "sklearn.neural_network.MLPClassifier"),
+        "hyperparameters": {
+            "hidden_layer_sizes": "2000,2000",
+            "max_iter": "100000",
+            "tol": "0.0",
+            "n_iter_no_change": "100000",
+        },
+    }
+    job.folders.plan.write_text(json.dumps(changed))
+    finished = fork_server.run(job)
+    assert finished.code == 0, finished.log
+    by_name = {each["name"]: each for each in finished.confirm["contenders"]}
+    assert by_name["champion"]["status"] == "timed out"
+    assert by_name["champion"]["reason"] == "not done within 4 seconds"
+    assert by_name["champion"]["mean"] is None
+    assert finished.confirm["verdict"] == "promoted"
+    assert finished.confirm["sentence"].startswith("The champion could not be scored")
+    ConfirmScores.model_validate(finished.confirm)
+
+
+def test_no_scored_contender_is_a_failure_in_words(tmp_path: Path, fork_server: ForkServer) -> None:
+    job = confirm_job(
+        tmp_path / "ml",
+        {"n_neighbors": "119"},
+        estimators=[estimator("near", "sklearn.neighbors.KNeighborsClassifier")],
+        metric="neg_log_loss",
+    )
+    job.folders.hyperparameters.write_text(
+        json.dumps(
+            {"tunedrop_job": "confirm", "tunedrop_estimator": "near", "n_neighbors": "119"}
+        )
+    )
+    finished = fork_server.run(job)
+    by_name = {each["name"]: each for each in finished.confirm["contenders"]}
+    assert by_name["winner"]["status"] == "failed"
+    assert "KNeighborsClassifier" in by_name["winner"]["reason"]
+    assert finished.confirm["shipped"] == "defaults:near"
+
+
+def test_a_regression_ships_a_model_too(tmp_path: Path, fork_server: ForkServer) -> None:
+    job = confirm_job(
+        tmp_path / "ml",
+        {},
+        task="regression",
+        estimators=[estimator("forest", "sklearn.ensemble.ExtraTreesRegressor")],
+    )
+    finished = fork_server.run(job)
+    assert finished.code == 0, finished.log
+    assert finished.confirm["classes"] is None
+    assert finished.confirm["verdict"] == "first model"
+    assert (finished.base / "model" / "model.skops").stat().st_size > 1000
