@@ -94,6 +94,13 @@ def stop(workspace: Workspace, server: Server) -> None:
     workspace.server_file.unlink(missing_ok=True)
 
 
+def save(server: Server) -> None:
+    """Make the server write its state now; it does so by itself at an orderly end only."""
+    request = urllib.request.Request(server.endpoint + gateway.SAVE_PATH, method="POST")  # noqa: S310 - http to ourselves
+    with urllib.request.urlopen(request, timeout=60):  # noqa: S310 - http to ourselves
+        pass
+
+
 def server_command(workspace: Workspace, port: int, *, owner: int | None = None) -> list[str]:
     """Return the command line of the server process."""
     command = [sys.executable, "-m", "local_aws.server"]

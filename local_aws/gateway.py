@@ -11,7 +11,7 @@ import os
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-from local_aws.ministack import service_events
+from local_aws.ministack import saved_state, service_events
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -22,6 +22,7 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 SageMakerHandler = Callable[[str, bytes], tuple[int, dict[str, str], bytes]]
 
 HEALTH_PATH = "/_local_aws/health"
+SAVE_PATH = "/_local_aws/save"
 EVENTS_PATH = "/_local_aws/events"
 
 _SAGEMAKER_TARGET = "SageMaker."
@@ -44,6 +45,9 @@ def app(ministack: Application, sagemaker: SageMakerHandler) -> Application:
             await _send(send, *await asyncio.to_thread(sagemaker, target, body))
         elif scope["path"] == HEALTH_PATH:
             await _send(send, 200, {}, health(os.getpid()))
+        elif scope["path"] == SAVE_PATH and scope["method"] == "POST":
+            await asyncio.to_thread(saved_state.save)
+            await _send(send, 200, {}, b"")
         elif scope["path"] == EVENTS_PATH and scope["method"] == "POST":
             await _emit(await _body(receive), send)
         else:

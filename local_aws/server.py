@@ -22,7 +22,7 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
 from local_aws import environment, gateway, lambda_runtime
-from local_aws.ministack import mended_app, service_events
+from local_aws.ministack import mended_app, patching, saved_state, service_events
 from local_aws.sagemaker import ContainerEntryPoint, create_service
 from local_aws.workspace import REPOSITORY, Workspace
 
@@ -65,6 +65,10 @@ def _clean(workspace: Workspace) -> None:
             shutil.rmtree(leftover, ignore_errors=True)
         else:
             leftover.unlink(missing_ok=True)
+    if not saved_state.is_there(workspace.state):
+        # Objects of a server that was killed before it saved anything belong to no bucket.
+        shutil.rmtree(workspace.objects)
+        workspace.objects.mkdir()
     lambda_runtime.link_packages(workspace.lambda_runtime)
 
 
@@ -110,8 +114,6 @@ def _on_signal(ended: asyncio.Event) -> None:
 
 def _stop_children(close_sagemaker: Callable[[], None]) -> None:
     """Stop the processes of training jobs and of Lambdas."""
-    from local_aws.ministack import patching
-
     try:
         close_sagemaker()
     finally:

@@ -1,0 +1,62 @@
+"""The command line: which command, and how a command's end becomes an exit status."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from local_aws.commands import down, logs, run, status, up
+from local_aws.errors import LocalAwsError, UsageError
+from local_aws.session import end_orderly_on_signals
+from local_aws.workspace import DEFAULT_ROOT, Workspace
+
+_INTERRUPTED = 130
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Returns
+    -------
+    0 for success, 1 for a failure with its message, 2 for wrong usage, 130 for Ctrl-C
+    """
+    parsed = _parser().parse_args(arguments)
+    end_orderly_on_signals()
+    try:
+        return int(parsed.execute(parsed, Workspace(parsed.root)))
+    except UsageError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except LocalAwsError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except (BotoCoreError, ClientError, ConnectionError) as error:
+        print(f"The local AWS answered with an error: {error}", file=sys.stderr)
+        print(f"Its log: {Workspace(parsed.root).log}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        return _INTERRUPTED
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m local_aws",
+        description="An AWS on this machine, with the stack deployed by the real CDK and a real"
+        " SageMaker tuning API. No AWS account, no Docker.",
+    )
+    parser.add_argument(
+        "--root",
+        type=Path,
+        default=DEFAULT_ROOT,
+        metavar="DIR",
+        help="where the local AWS keeps everything (default: .local-aws in the repository)",
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for command in (run, up, status, logs, down):
+        command.add_parser(commands)
+    return parser

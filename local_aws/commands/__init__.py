@@ -1,0 +1,1 @@
+"""The commands of `python -m local_aws`, one a file: each adds its parser and runs."""

@@ -1,0 +1,69 @@
+"""`logs`: what the Lambdas and the training jobs wrote to CloudWatch Logs, in order of time."""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from botocore.exceptions import ClientError
+
+from local_aws import daemon
+from local_aws.clients import Clients
+from local_aws.workspace import Workspace
+
+_GROUPS = ("/aws/lambda/", "/aws/sagemaker/")
+_POLL_SECONDS = 1.0
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `logs` to the command line."""
+    parser = commands.add_parser(
+        "logs",
+        help="show what Lambdas and training jobs wrote",
+        description="Shows the logs of the Lambdas and training jobs, oldest first.",
+    )
+    parser.add_argument("--follow", action="store_true", help="go on until Ctrl-C")
+    parser.add_argument(
+        "--grep", metavar="TEXT", default="", help="only of groups or streams which contain TEXT"
+    )
+    parser.set_defaults(execute=execute)
+
+
+def execute(arguments: argparse.Namespace, workspace: Workspace) -> int:
+    """Run the command; return its exit status."""
+    server = daemon.find(workspace)
+    if server is None:
+        print(f"The local AWS is not running. Its own log of the last time: {workspace.log}")
+        return 3
+    logs = Clients(server.port).logs
+    seen: set[str] = set()
+    while True:
+        for event in _new_events(logs, seen):
+            where = f"{event['group']} {event['logStreamName'].rsplit('/', 1)[-1][:40]}"
+            if arguments.grep in f"{event['group']} {event['logStreamName']}":
+                moment = datetime.fromtimestamp(event["timestamp"] / 1000).astimezone()
+                print(f"{moment:%H:%M:%S} {where}  {event['message'].rstrip()}", flush=True)
+        if not arguments.follow:
+            return 0
+        time.sleep(_POLL_SECONDS)
+
+
+def _new_events(logs: Any, seen: set[str]) -> list[dict[str, Any]]:
+    found = [event for event in _events(logs) if event["eventId"] not in seen]
+    seen.update(event["eventId"] for event in found)
+    return sorted(found, key=lambda event: int(event["timestamp"]))
+
+
+def _events(logs: Any) -> Iterator[dict[str, Any]]:
+    for prefix in _GROUPS:
+        pages = logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix=prefix)
+        for group in [group["logGroupName"] for page in pages for group in page["logGroups"]]:
+            try:
+                for page in logs.get_paginator("filter_log_events").paginate(logGroupName=group):
+                    yield from ({**event, "group": group} for event in page["events"])
+            except ClientError as error:
+                if error.response.get("Error", {}).get("Code") != "ResourceNotFoundException":
+                    raise  # else the group was deleted since it was listed

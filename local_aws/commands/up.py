@@ -1,0 +1,79 @@
+"""`up`: the local AWS with the stack on it, until `down`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import sys
+
+from local_aws import daemon, deploy, environment
+from local_aws.clients import Clients
+from local_aws.stack import Stack
+from local_aws.workspace import Workspace
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `up` to the command line."""
+    parser = commands.add_parser(
+        "up",
+        help="start the local AWS and deploy the stack",
+        description="Starts the local AWS in the background, deploys the stack, and prints the"
+        ' environment variables that any AWS client needs: eval "$(python -m local_aws up)".',
+    )
+    parser.add_argument("--port", type=_port, help="on 127.0.0.1 (default: 4566, or a free one)")
+    parser.add_argument(
+        "--foreground", action="store_true", help="stay here until Ctrl-C, then stop it"
+    )
+    parser.set_defaults(execute=execute)
+
+
+def execute(arguments: argparse.Namespace, workspace: Workspace) -> int:
+    """Run the command; return its exit status."""
+    server = daemon.find(workspace)
+    if server is not None:
+        _say(f"The local AWS is up already, at {server.endpoint} (process {server.pid}).")
+        if arguments.foreground or arguments.port not in (None, server.port):
+            _say("Stop it first: python -m local_aws down")
+            return 1
+        _print_variables(server, deploy.ensure(workspace, server, Clients(server.port), _say))
+        return 0
+    _say("Starting the local AWS")
+    server = daemon.start(workspace, arguments.port, owned=arguments.foreground)
+    try:
+        _print_variables(server, deploy.ensure(workspace, server, Clients(server.port), _say))
+    except BaseException:
+        daemon.stop(workspace, server)
+        raise
+    if arguments.foreground:
+        return _stay(workspace, server)
+    return 0
+
+
+def _stay(workspace: Workspace, server: daemon.Server) -> int:
+    _say("Up. Ctrl-C stops it.")
+    try:
+        os.waitpid(server.pid, 0)
+    finally:
+        daemon.stop(workspace, server)
+    _say(f"The local AWS ended by itself; see {workspace.log}")
+    return 1
+
+
+def _print_variables(server: daemon.Server, stack: Stack) -> None:
+    for name, value in environment.client_variables(server.port).items():
+        print(f"export {name}={shlex.quote(value)}")
+    print(f"export TUNEDROP_BUCKET={shlex.quote(stack.bucket)}")
+    _say(f"Drop a dataset: {stack.drop_command}")
+    sys.stdout.flush()
+
+
+def _say(message: str) -> None:
+    print(message, file=sys.stderr, flush=True)
+
+
+def _port(text: str) -> int:
+    port = int(text) if text.isdigit() else 0
+    if not 1 <= port <= 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port: a number from 1 to 65535")
+    return port

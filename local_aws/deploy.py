@@ -1,0 +1,166 @@
+"""The stack on the local AWS: the real `cdk synth`, `cdk bootstrap` and `cdk deploy`, when needed.
+
+Only settings differ from a deployment to AWS. A synth is needed when a source changed, a deploy
+when the synthesized stack is another one than the deployed one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shlex
+import shutil
+import sys
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from local_aws import daemon, environment, processes, stack
+from local_aws.clients import Clients
+from local_aws.daemon import Server
+from local_aws.errors import LocalAwsError
+from local_aws.fingerprint import fingerprint
+from local_aws.stack import Stack
+from local_aws.workspace import REPOSITORY, Workspace
+
+_TIMEOUT_SECONDS = 900.0
+_BOOTSTRAP_STACK = "CDKToolkit"
+_ARCHITECTURES = {"aarch64": "arm64", "arm64": "arm64", "x86_64": "x86_64", "AMD64": "x86_64"}
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Deployed:
+    """What was deployed last."""
+
+    fingerprint: str
+    stack: str
+
+
+def local_settings() -> dict[str, Any]:
+    """Return the deployment's settings that differ on this machine.
+
+    The Lambdas run on this interpreter; a person who waits should not wait for a minute of quiet.
+    """
+    machine = platform.machine()
+    return {
+        "lambda_architecture": _ARCHITECTURES.get(machine, machine),
+        "lambda_python": f"{sys.version_info.major}.{sys.version_info.minor}",
+        "settle_seconds": 5,
+        "heartbeat_seconds": 60,
+    }
+
+
+def ensure(workspace: Workspace, server: Server, clients: Clients, say: Say) -> Stack:
+    """Return the running stack, deployed from the sources as they are now."""
+    settings = local_settings()
+    wanted = fingerprint(REPOSITORY, settings)
+    last = deployed(workspace)
+    if last and last.fingerprint == wanted and (found := stack.find(clients, last.stack)):
+        return found
+    cdk = _Cdk(workspace, server)
+    if not _is_synthesized(workspace, wanted):
+        say("Synthesizing the stack (cdk synth)")
+        workspace.deployed_file.unlink(missing_ok=True)
+        shutil.rmtree(workspace.cloud_assembly, ignore_errors=True)
+        cdk.run("synth", "--quiet", "-c", f"tunedrop={json.dumps(settings)}")
+        _mark(workspace).write_text(wanted, "utf-8")
+    if not stack.is_there(clients, _BOOTSTRAP_STACK):
+        say("Bootstrapping the local AWS (cdk bootstrap)")
+        cdk.run("bootstrap", f"aws://{environment.ACCOUNT}/{environment.REGION}")
+    say("Deploying the stack (cdk deploy)")
+    outputs = workspace.root / "outputs.json"
+    cdk.run("deploy", "--require-approval", "never", "--outputs-file", str(outputs))
+    [name] = json.loads(outputs.read_text("utf-8"))
+    found = stack.find(clients, name)
+    if found is None:
+        raise LocalAwsError(f"cdk deploy succeeded, but the stack {name} is not complete.")
+    record = Deployed(fingerprint=wanted, stack=name)
+    daemon.save(server)
+    workspace.deployed_file.write_text(json.dumps(asdict(record)), "utf-8")
+    return found
+
+
+def deployed(workspace: Workspace) -> Deployed | None:
+    """Return what was deployed last, if anything was."""
+    try:
+        return Deployed(**json.loads(workspace.deployed_file.read_text("utf-8")))
+    except (FileNotFoundError, ValueError, TypeError):
+        return None
+
+
+def _mark(workspace: Workspace) -> Path:
+    return workspace.cloud_assembly / ".fingerprint"
+
+
+def _is_synthesized(workspace: Workspace, wanted: str) -> bool:
+    mark = _mark(workspace)
+    return mark.is_file() and mark.read_text("utf-8") == wanted
+
+
+class _Cdk:
+    """The CDK's command line, with everything it needs to work on the local AWS."""
+
+    def __init__(self, workspace: Workspace, server: Server) -> None:
+        self._root = workspace.root.resolve()
+        self._assembly = workspace.cloud_assembly.resolve()
+        self._server = server
+        self._program = _program()
+
+    def run(self, command: str, *arguments: str) -> None:
+        """Run a command to its end."""
+        try:
+            processes.run(
+                [*self._program, command, *self._app(command), *arguments],
+                cwd=REPOSITORY,
+                env=self._environment(),
+                log=self._root / f"cdk-{command}.log",
+                timeout=_TIMEOUT_SECONDS,
+            )
+        except processes.CommandFailed as error:
+            raise LocalAwsError(f"cdk {command} failed. {error}") from None
+
+    def _app(self, command: str) -> list[str]:
+        """Synth runs the app, deploy takes what it made, bootstrap needs none."""
+        if command == "synth":
+            app = shlex.join([sys.executable, str(REPOSITORY / "app.py")])
+            return ["--app", app, "--output", str(self._assembly)]
+        return ["--app", str(self._assembly)] if command == "deploy" else []
+
+    def _environment(self) -> dict[str, str]:
+        """Give the person's environment (registries, proxies), but no AWS of theirs."""
+        own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        return {
+            **own,
+            **environment.client_variables(self._server.port),
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "NO_PROXY": ",".join(filter(None, ["127.0.0.1", own.get("NO_PROXY", "")])),
+            "CDK_HOME": str(self._root / "cdk-home"),
+            "CDK_DOCKER": str(_docker_stand_in(self._root)),
+            "CDK_DISABLE_CLI_TELEMETRY": "true",
+            "CI": "true",
+        }
+
+
+def _program() -> list[str]:
+    cli = REPOSITORY / "node_modules" / "aws-cdk" / "bin" / "cdk"
+    node = Path(sys.executable).parent / "node"
+    found = str(node) if node.exists() else shutil.which("node")
+    if found is None or not cli.exists():
+        missing = "Node.js" if found is None else "the CDK's command line"
+        raise LocalAwsError(f"The local AWS needs {missing}. Install everything: make setup")
+    return [found, str(cli)]
+
+
+def _docker_stand_in(root: Path) -> Path:
+    """Write the program that CDK_DOCKER names, which cannot have arguments."""
+    script = root / "cdk-docker"
+    command = shlex.join([sys.executable, str(REPOSITORY / "local_aws" / "cdk_docker.py")])
+    script.write_text(f'#!/bin/sh\nexec {command} "$@"\n', "utf-8")
+    script.chmod(0o700)
+    return script

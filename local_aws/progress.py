@@ -1,0 +1,116 @@
+"""What a person sees while a run is on: a live picture on a terminal, lines elsewhere.
+
+`headline` and `job_line` turn a look at the run into words; `Display` puts them on the screen.
+"""
+
+from __future__ import annotations
+
+from types import TracebackType
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.spinner import Spinner
+from rich.table import Table
+from rich.text import Text
+
+from local_aws.watch import Progress, TuningJobProgress
+
+
+def headline(progress: Progress) -> str:
+    """Say in a few words what the run is doing."""
+    if progress.ended:
+        return f"Run {progress.run_id}: {progress.execution_status.lower().replace('_', ' ')}"
+    if not progress.tuning_jobs:
+        return f"Run {progress.run_id}: planning"
+    if progress.confirm == "Completed":
+        return f"Run {progress.run_id}: writing the report"
+    if progress.confirm:
+        return f"Run {progress.run_id}: confirming the best on fresh folds ({progress.confirm})"
+    return f"Run {progress.run_id}: tuning"
+
+
+def job_line(job: TuningJobProgress, objective: str) -> str:
+    """Say how far a tuning job is."""
+    parts = [f"{job.completed} of {job.total} done"]
+    for count, what in ((job.running, "running"), (job.failed, "failed"), (job.stopped, "stopped")):
+        if count:
+            parts.append(f"{count} {what}")
+    best = "" if job.best is None else f"; best {objective} {job.best:.6g}"
+    return f"{job.estimator}: {job.status}, {', '.join(parts)}{best}"
+
+
+class Display:
+    """Shows progress on a console; a context manager.
+
+    Parameters
+    ----------
+    console
+        Where to; standard error when standard output carries JSON.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._live: Live | None = None
+        self._said: set[str] = set()
+        self._shown_decisions = False
+
+    def __enter__(self) -> Display:
+        """Start the live picture, on a terminal."""
+        if self._console.is_terminal:
+            self._live = Live(console=self._console, refresh_per_second=8, transient=True)
+            self._live.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Take the live picture away."""
+        if self._live:
+            self._live.stop()
+            self._live = None
+
+    def say(self, message: str) -> None:
+        """Write a line that stays; the same one is written once."""
+        if message not in self._said:
+            self._said.add(message)
+            self._console.print(message, highlight=False, markup=False, soft_wrap=True)
+
+    def wait(self, message: str) -> None:
+        """Say what is being waited for."""
+        if self._live:
+            self._live.update(Spinner("dots", Text(message)))
+        else:
+            self.say(message)
+
+    def show(self, progress: Progress) -> None:
+        """Show a look at the run."""
+        if progress.decisions and not self._shown_decisions:
+            self._shown_decisions = True
+            self.say("Decided:")
+            for decision in progress.decisions:
+                self.say(f"  - {decision}")
+        if self._live:
+            self._live.update(_picture(progress))
+            return
+        self.say(headline(progress))
+        for job in progress.tuning_jobs:
+            if job.status not in ("NotStarted", "InProgress"):
+                self.say(f"  {job_line(job, progress.objective)}")
+
+
+def _picture(progress: Progress) -> RenderableType:
+    table = Table.grid(padding=(0, 2))
+    for job in progress.tuning_jobs:
+        over = job.completed + job.failed + job.stopped
+        table.add_row(
+            ProgressBar(total=max(job.total, 1), completed=over, width=24),
+            Text(job_line(job, progress.objective)),
+        )
+    lines: list[RenderableType] = [Spinner("dots", Text(headline(progress))), table]
+    if progress.best is not None:
+        lines.append(Text(f"Best {progress.objective} so far: {progress.best:.6g}", style="bold"))
+    return Group(*lines)
