@@ -105,7 +105,10 @@ class Store:
             if training_job.tuned is not None:
                 by_tuning_job.setdefault(training_job.tuned.tuning_job, []).append(training_job)
         for path, record in self._records(TuningJob):
-            tuning_job = TuningJob.from_record(record, by_tuning_job.get(record["name"], []))
+            # An earlier tuning job of the same name may have been deleted: not its training jobs.
+            jobs = by_tuning_job.get(record["name"], [])
+            own = [job for job in jobs if job.created.timestamp() >= record["created"]]
+            tuning_job = TuningJob.from_record(record, own)
             self._tuning[path.stem.lower()] = tuning_job
             if not tuning_job.is_over:
                 tuning_job.change("Failed", INTERRUPTED)

@@ -1,0 +1,54 @@
+"""A server like local_aws/server.py, but with the tiny container and with its events recorded.
+
+python -m tests.conformance.sagemaker.serve ROOT PORT OPTIONS, in the environment of environment.py.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from hypercorn.asyncio import serve
+from hypercorn.config import Config
+
+from local_aws import environment, gateway
+from local_aws.ministack import mended_app, service_events
+from local_aws.sagemaker import ContainerEntryPoint, Options, Quotas, create_service
+
+CONTAINER = Path(__file__).with_name("tiny_container")
+
+
+async def main(root: Path, port: int, options: dict[str, Any]) -> None:
+    lock, record = threading.Lock(), root / "events.jsonl"
+
+    def emit(event: dict[str, Any]) -> None:
+        with lock, record.open("a") as file:
+            file.write(json.dumps(event) + "\n")
+        service_events.emit(event)
+
+    ministack = mended_app()
+    quotas = Quotas(**options.pop("quotas", {}))
+    service = create_service(
+        root / "sagemaker",
+        environment.endpoint(port),
+        emit,
+        ContainerEntryPoint(module="tiny_trainer", python_path=(CONTAINER,), preload=("json",)),
+        Options(quotas=quotas, **options),
+    )
+    ended = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
+    config = Config()
+    config.bind = [f"127.0.0.1:{port}"]
+    config.graceful_timeout = 1
+    config.loglevel = "WARNING"
+    await serve(gateway.app(ministack, service.handle), config, shutdown_trigger=ended.wait)
+    service.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2]), json.loads(sys.argv[3])))
