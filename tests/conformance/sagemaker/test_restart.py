@@ -1,0 +1,103 @@
+"""What survives the server: its finished jobs, and not one process."""
+
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+
+import pytest
+
+from tests.conformance.sagemaker.machine import Machine, training_request, tuning_request, until
+from tests.conformance.sagemaker.test_tuning_jobs import warm_start
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Machine:
+    return Machine(tmp_path, grace_seconds=120, concurrency=4)
+
+
+def running_jobs(machine: Machine, behaviour: str = "wait_with_a_child") -> None:
+    machine.sagemaker.create_hyper_parameter_tuning_job(
+        **tuning_request("running", jobs=5, static={"behaviour": behaviour})
+    )
+    machine.sagemaker.create_training_job(**training_request("single", behaviour=behaviour))
+
+    def all_emitted() -> bool:
+        jobs = machine.sagemaker.list_training_jobs(StatusEquals="InProgress")
+        described = [
+            machine.sagemaker.describe_training_job(TrainingJobName=job["TrainingJobName"])
+            for job in jobs["TrainingJobSummaries"]
+        ]
+        return len(described) == 3 and all("FinalMetricDataList" in job for job in described)
+
+    until(all_emitted)
+
+
+@pytest.mark.parametrize("fork", [True, False])
+@pytest.mark.parametrize("end", ["stop", "kill"])
+def test_no_process_outlives_the_server(tmp_path: Path, fork: bool, end: str) -> None:
+    own = Machine(tmp_path, fork=fork, concurrency=4)
+    own.start()
+    running_jobs(own)
+    assert len(own.processes()) >= 6
+    getattr(own, end)()
+    until(lambda: not own.processes(), seconds=10)
+
+
+def test_finished_jobs_survive_and_interrupted_ones_are_failed_with_the_reason(
+    own: Machine,
+) -> None:
+    own.start()
+    before = own.tune("finished", jobs=3, strategy="Bayesian", Tags=[{"Key": "k", "Value": "v"}])
+    running_jobs(own)
+    own.kill()
+    (own.workspace.root / "events.jsonl").unlink()
+    own.start()
+    try:
+        assert (
+            own.wait_for_tuning_job("finished")
+            == {
+                **before,
+                "ResponseMetadata": own.wait_for_tuning_job("finished")["ResponseMetadata"],
+            }
+            or own.wait_for_tuning_job("finished")["BestTrainingJob"] == before["BestTrainingJob"]
+        )
+        interrupted = own.wait_for_tuning_job("running")
+        assert interrupted["HyperParameterTuningJobStatus"] == "Failed"
+        assert interrupted["FailureReason"].startswith("InternalServerError: ")
+        assert interrupted["TrainingJobStatusCounters"]["NonRetryableError"] == 2
+        single = own.wait_for_training_job("single")
+        assert (single["TrainingJobStatus"], single["SecondaryStatus"]) == ("Failed", "Failed")
+        announced = {
+            (event["detail"].get("HyperParameterTuningJobName"))
+            or event["detail"]["TrainingJobName"]
+            for event in until(own.events)
+        }
+        assert {"running", "single"} <= announced
+        child = own.tune(
+            "child",
+            jobs=2,
+            strategy="Bayesian",
+            WarmStartConfig=warm_start("IdenticalDataAndAlgorithm", "finished"),
+        )
+        assert child["OverallBestTrainingJob"]["FinalHyperParameterTuningJobObjectiveMetric"]
+    finally:
+        own.stop()
+
+
+def test_a_training_job_goes_on_when_the_fork_server_is_killed(own: Machine) -> None:
+    own.start()
+    try:
+        own.train("first")
+        servers = [
+            pid
+            for pid in own.processes()
+            if b"\0serve\0" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        ]
+        assert len(servers) == 1
+        import os
+
+        os.kill(servers[0], signal.SIGKILL)
+        assert until(lambda: own.train("second"))["TrainingJobStatus"] == "Completed"
+    finally:
+        own.stop()

@@ -1,0 +1,239 @@
+"""Training jobs by unmodified boto3: the container contract, channels, stopping, logs."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.conformance.sagemaker.machine import (
+    BUCKET,
+    METRICS,
+    Machine,
+    channel,
+    training_request,
+    until,
+)
+
+
+def inspected(aws: Machine, name: str, **changes: Any) -> dict[str, Any]:
+    described = aws.train(name, behaviour="inspect", change=changes)
+    assert described["TrainingJobStatus"] == "Completed", described.get("FailureReason")
+    content: dict[str, Any] = json.loads(
+        aws.archive(f"training/{name}/output/output.tar.gz")["inspected.json"]
+    )
+    return content
+
+
+def test_the_container_finds_what_the_contract_promises(aws: Machine) -> None:
+    uri = aws.put("contract/a.csv", "1,2")
+    seen = inspected(
+        aws,
+        "contract",
+        InputDataConfig=[channel("train", uri, ContentType="text/csv")],
+        Environment={"MINE": "yes"},
+    )
+    files, variables = seen["files"], seen["environment"]
+    assert seen["arguments"] == ["train"]
+    assert json.loads(files["input/config/hyperparameters.json"]) == {"behaviour": "inspect"}
+    assert json.loads(files["input/config/inputdataconfig.json"]) == {
+        "train": {
+            "TrainingInputMode": "File",
+            "S3DistributionType": "FullyReplicated",
+            "RecordWrapperType": "None",
+            "ContentType": "text/csv",
+        }
+    }
+    resources = json.loads(files["input/config/resourceconfig.json"])
+    assert (resources["current_host"], resources["hosts"]) == ("algo-1", ["algo-1"])
+    assert resources["current_instance_type"] == "ml.m5.large"
+    assert files["input/data/train/a.csv"] == "1,2"
+    assert {"model", "output/data", "checkpoints"} <= set(seen["folders"])
+    assert variables["TRAINING_JOB_NAME"] == "contract"
+    assert variables["TRAINING_JOB_ARN"].endswith(":training-job/contract")
+    assert variables["MINE"] == "yes"
+    assert variables["SM_CHANNEL_TRAIN"].endswith("input/data/train")
+    assert seen["session"]
+
+
+def test_nothing_of_the_servers_environment_reaches_the_container(aws: Machine) -> None:
+    variables = inspected(aws, "clean-environment")["environment"]
+    assert not {"STATE_DIR", "GATEWAY_PORT", "PYTHONPATH"} & set(variables)
+    isolated = inspected(aws, "isolated", EnableNetworkIsolation=True)["environment"]
+    assert "AWS_ENDPOINT_URL" in variables
+    assert "AWS_ENDPOINT_URL" not in isolated
+
+
+def channel_files(aws: Machine, name: str, *channels: dict[str, Any]) -> dict[str, str]:
+    files = inspected(aws, name, InputDataConfig=list(channels))["files"]
+    prefix = "input/data/"
+    return {
+        path.removeprefix(prefix): text for path, text in files.items() if path.startswith(prefix)
+    }
+
+
+def test_an_s3_prefix_is_a_mere_prefix(aws: Machine) -> None:
+    for key in ("iris/a.csv", "iris/deep/b.csv", "iris2/c.csv", "other/d.csv"):
+        aws.put(f"prefix/{key}", key)
+    aws.s3.put_object(Bucket=BUCKET, Key="prefix/iris/", Body=b"")
+    loose = channel_files(aws, "prefix-loose", channel("c", f"s3://{BUCKET}/prefix/iris"))
+    assert loose == {
+        "c/a.csv": "iris/a.csv",
+        "c/deep/b.csv": "iris/deep/b.csv",
+        "c/iris2/c.csv": "iris2/c.csv",
+    }
+    exact = channel_files(aws, "prefix-exact", channel("c", f"s3://{BUCKET}/prefix/iris/"))
+    assert exact == {"c/a.csv": "iris/a.csv", "c/deep/b.csv": "iris/deep/b.csv"}
+    single = channel_files(
+        aws, "prefix-single", channel("c", f"s3://{BUCKET}/prefix/iris/deep/b.csv")
+    )
+    assert single == {"c/b.csv": "iris/deep/b.csv"}
+
+
+def test_a_manifest_names_the_objects(aws: Machine) -> None:
+    for name in "abc":
+        aws.put(f"manifest/data/{name}.csv", name)
+    entries = [{"prefix": f"s3://{BUCKET}/manifest/data/"}, "a.csv", "c.csv"]
+    manifest = aws.put("manifest/list.json", json.dumps(entries))
+    assert channel_files(aws, "manifest", channel("c", manifest, "ManifestFile")) == {
+        "c/a.csv": "a",
+        "c/c.csv": "c",
+    }
+
+
+def test_a_channel_shows_what_the_key_holds_at_that_moment(aws: Machine) -> None:
+    uri = aws.put("changing/a.csv", "old")
+    assert channel_files(aws, "before-change", channel("c", uri)) == {"c/a.csv": "old"}
+    aws.put("changing/a.csv", "new")
+    assert channel_files(aws, "after-change", channel("c", uri)) == {"c/a.csv": "new"}
+
+
+@pytest.mark.parametrize("key", ["hostile/../../../escaped.csv", "hostile/.."])
+def test_a_key_cannot_leave_the_channel(aws: Machine, key: str) -> None:
+    aws.put(key, "x")
+    described = aws.train(
+        f"escape-{len(key)}",
+        change={"InputDataConfig": [channel("c", f"s3://{BUCKET}/hostile/")]},
+    )
+    aws.s3.delete_object(Bucket=BUCKET, Key=key)
+    assert described["TrainingJobStatus"] == "Failed"
+    assert "is no path below the channel" in described["FailureReason"]
+
+
+@pytest.mark.parametrize("uri", [f"s3://{BUCKET}/nothing/here", "s3://no-such-bucket/x"])
+def test_an_empty_channel_fails_the_training_job(aws: Machine, uri: str) -> None:
+    described = aws.train(f"empty-{len(uri)}", change={"InputDataConfig": [channel("c", uri)]})
+    assert described["TrainingJobStatus"] == "Failed"
+    assert described["FailureReason"].startswith("ClientError: Data download failed:")
+
+
+def test_a_training_job_tells_its_times_statuses_and_metrics(aws: Machine) -> None:
+    described = aws.train("told")
+    transitions = described["SecondaryStatusTransitions"]
+    assert [item["Status"] for item in transitions] == [
+        "Starting",
+        "Downloading",
+        "Training",
+        "Uploading",
+        "Completed",
+    ]
+    assert all(item["StatusMessage"] for item in transitions)
+    assert described["TrainingStartTime"] <= described["TrainingEndTime"]
+    assert described["BillableTimeInSeconds"] == described["TrainingTimeInSeconds"] == 1
+    assert {item["MetricName"] for item in described["FinalMetricDataList"]} == {
+        metric["Name"] for metric in METRICS
+    }
+    assert described["ModelArtifacts"]["S3ModelArtifacts"] == (
+        f"s3://{BUCKET}/training/told/output/model.tar.gz"
+    )
+    assert aws.archive("training/told/output/model.tar.gz") == {"model.txt": "a model"}
+
+
+def test_metrics_that_are_not_finite_are_not_kept(aws: Machine) -> None:
+    described = aws.train("infinite", behaviour="infinite")
+    assert described["TrainingJobStatus"] == "Completed"
+    assert "FinalMetricDataList" not in described
+
+
+def test_an_unhandled_error_fails_the_training_job_with_its_exit_code(aws: Machine) -> None:
+    assert (
+        aws.train("raising", behaviour="raise")["FailureReason"] == "AlgorithmError: , exit code: 1"
+    )
+
+
+def test_a_stopped_training_job_gets_sigterm_and_keeps_its_model(aws: Machine) -> None:
+    aws.sagemaker.create_training_job(**training_request("stop-me", behaviour="wait"))
+    until(
+        lambda: aws.sagemaker.describe_training_job(TrainingJobName="stop-me").get(
+            "FinalMetricDataList"
+        )
+    )
+    aws.sagemaker.stop_training_job(TrainingJobName="stop-me")
+    described = aws.wait_for_training_job("stop-me")
+    assert (described["TrainingJobStatus"], described["SecondaryStatus"]) == ("Stopped", "Stopped")
+    assert aws.archive("training/stop-me/output/model.tar.gz") == {
+        "checkpoint.txt": "stopped in time"
+    }
+    with pytest.raises(ClientError, match=r"ValidationException.*in status Stopped"):
+        aws.sagemaker.stop_training_job(TrainingJobName="stop-me")
+
+
+def test_what_ignores_sigterm_is_killed_after_the_grace_period(aws: Machine) -> None:
+    request = training_request("stubborn", behaviour="ignore_sigterm")
+    aws.sagemaker.create_training_job(**request)
+    until(
+        lambda: aws.sagemaker.describe_training_job(TrainingJobName="stubborn").get(
+            "FinalMetricDataList"
+        )
+    )
+    aws.sagemaker.stop_training_job(TrainingJobName="stubborn")
+    assert aws.wait_for_training_job("stubborn")["TrainingJobStatus"] == "Stopped"
+
+
+def test_a_training_job_ends_at_its_runtime_limit(aws: Machine) -> None:
+    limit = {"StoppingCondition": {"MaxRuntimeInSeconds": 1}}
+    described = aws.train("too-long", behaviour="wait", change=limit)
+    assert described["TrainingJobStatus"] == "Stopped"
+    assert described["SecondaryStatus"] == "MaxRuntimeExceeded"
+    assert described["TrainingTimeInSeconds"] in (1, 2, 3)
+    assert aws.archive("training/too-long/output/model.tar.gz")
+
+
+def test_what_a_training_job_leaves_running_is_killed_with_it(aws: Machine) -> None:
+    described = aws.train("parent-of-one", behaviour="leave_a_child")
+    assert described["TrainingJobStatus"] == "Completed"
+    child = int(aws.archive("training/parent-of-one/output/output.tar.gz")["child.txt"])
+    with pytest.raises(ProcessLookupError):
+        os.kill(child, 0)
+
+
+def test_output_reaches_cloudwatch_logs(aws: Machine) -> None:
+    aws.train("logged", behaviour="twice")
+    logs = aws.client("logs")
+
+    def lines() -> list[str]:
+        try:
+            streams = logs.describe_log_streams(
+                logGroupName="/aws/sagemaker/TrainingJobs", logStreamNamePrefix="logged/algo-1-"
+            )["logStreams"]
+        except ClientError:
+            return []
+        return [
+            event["message"]
+            for stream in streams
+            for event in logs.get_log_events(
+                logGroupName="/aws/sagemaker/TrainingJobs", logStreamName=stream["logStreamName"]
+            )["events"]
+        ]
+
+    assert [line[:11] for line in until(lines)] == ["epoch done "] * 2
+
+
+def test_an_output_bucket_that_does_not_exist_fails_the_training_job(aws: Machine) -> None:
+    output = {"OutputDataConfig": {"S3OutputPath": "s3://missing-bucket/x"}}
+    described = aws.train("nowhere", change=output)
+    assert described["TrainingJobStatus"] == "Failed"
+    assert described["FailureReason"].startswith("ClientError: Artifact upload failed:")

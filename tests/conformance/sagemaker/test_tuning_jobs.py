@@ -1,0 +1,329 @@
+"""Tuning jobs by unmodified boto3: strategies, stopping, failures, warm start, definitions."""
+
+from __future__ import annotations
+
+import struct
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.conformance.sagemaker.machine import (
+    BUCKET,
+    Machine,
+    categorical,
+    continuous,
+    definition,
+    tuning_request,
+    until,
+)
+
+
+def counters(described: dict[str, Any]) -> dict[str, int]:
+    return {key: value for key, value in described["TrainingJobStatusCounters"].items() if value}
+
+
+@pytest.mark.parametrize("strategy", ["Bayesian", "Random"])
+def test_a_sampling_strategy_runs_as_many_training_jobs_as_asked(
+    aws: Machine, strategy: str
+) -> None:
+    described = aws.tune(f"sampled-{strategy}", strategy=strategy, jobs=6)
+    assert described["HyperParameterTuningJobStatus"] == "Completed"
+    assert counters(described) == {"Completed": 6}
+    assert described["ObjectiveStatusCounters"] == {"Succeeded": 6, "Pending": 0, "Failed": 0}
+    jobs = aws.training_jobs(described["HyperParameterTuningJobName"])
+    values = [float(job["TunedHyperParameters"]["x"]) for job in jobs]
+    assert len(set(values)) == 6
+    assert all(0 <= value <= 1 for value in values)
+    best = max(jobs, key=lambda job: job["FinalHyperParameterTuningJobObjectiveMetric"]["Value"])
+    assert described["BestTrainingJob"] == best
+
+
+def test_bayesian_search_finds_the_optimum_better_than_random_search(aws: Machine) -> None:
+    ranges = {
+        "ContinuousParameterRanges": [
+            {"Name": name, "MinValue": "0", "MaxValue": "1"} for name in ("x", "a", "b")
+        ]
+    }
+
+    def last_ten(strategy: str) -> float:
+        name = f"regret-{strategy}"
+        aws.tune(name, strategy=strategy, jobs=40, parallel=1, ranges=ranges)
+        jobs = sorted(aws.training_jobs(name), key=lambda job: job["CreationTime"])[-10:]
+        objectives = [job["FinalHyperParameterTuningJobObjectiveMetric"]["Value"] for job in jobs]
+        return sum(objectives) / 10
+
+    assert last_ten("Bayesian") > last_ten("Random")
+
+
+def test_the_same_seed_gives_the_same_hyperparameters(aws: Machine) -> None:
+    drawn = {}
+    for strategy, parallel in (("Random", 2), ("Bayesian", 1)):
+        for turn in "ab":
+            name = f"seed-{strategy}-{turn}"
+            aws.tune(name, strategy=strategy, jobs=14, parallel=parallel)
+            jobs = sorted(aws.training_jobs(name), key=lambda job: job["CreationTime"])
+            drawn[strategy, turn] = [job["TunedHyperParameters"] for job in jobs]
+        assert drawn[strategy, "a"] == drawn[strategy, "b"]
+    aws.tune("seed-other", jobs=14, config={"RandomSeed": 8})
+    other = [job["TunedHyperParameters"] for job in aws.training_jobs("seed-other")]
+    assert other[0] not in drawn["Random", "a"]
+
+
+def test_grid_runs_each_combination_once(aws: Machine) -> None:
+    ranges = categorical(x=["0.1", "0.3", "0.5"], kind=["red", "blue"])
+    described = aws.tune("grid", strategy="Grid", jobs=None, ranges=ranges)
+    assert described["HyperParameterTuningJobConfig"]["ResourceLimits"] == {
+        "MaxParallelTrainingJobs": 2,
+        "MaxNumberOfTrainingJobs": 6,
+    }
+    tried = [tuple(job["TunedHyperParameters"].values()) for job in aws.training_jobs("grid")]
+    assert sorted(tried) == [(x, kind) for x in ("0.1", "0.3", "0.5") for kind in ("blue", "red")]
+    assert described["BestTrainingJob"]["TunedHyperParameters"]["x"] == "0.3"
+
+
+def test_hyperband_stops_the_worse_training_jobs_at_the_rungs(aws: Machine) -> None:
+    config = {"StrategyConfig": {"HyperbandStrategyConfig": {"MinResource": 1, "MaxResource": 9}}}
+    described = aws.tune(
+        "hyperband",
+        strategy="Hyperband",
+        jobs=12,
+        static={"epochs": "9", "seconds": "0.02"},
+        config=config,
+    )
+    assert described["HyperParameterTuningJobStatus"] == "Completed"
+    jobs = aws.training_jobs("hyperband")
+    stopped = [job for job in jobs if job["TrainingJobStatus"] == "Stopped"]
+    finished = [job for job in jobs if job["TrainingJobStatus"] == "Completed"]
+    assert stopped
+    assert finished
+
+    def badness(job: dict[str, Any]) -> float:
+        return abs(float(job["TunedHyperParameters"]["x"]) - 0.3)
+
+    assert min(map(badness, finished)) <= min(map(badness, stopped))
+    assert described["BestTrainingJob"]["TrainingJobStatus"] == "Completed"
+
+
+def test_hyperband_takes_its_largest_resource_from_the_static_epochs(aws: Machine) -> None:
+    described = aws.tune("hyperband-epochs", strategy="Hyperband", jobs=2, static={"epochs": "3"})
+    config = described["HyperParameterTuningJobConfig"]["StrategyConfig"]
+    assert config == {"HyperbandStrategyConfig": {"MinResource": 1, "MaxResource": 3}}
+
+
+def test_early_stopping_stops_what_is_worse_than_the_median(aws: Machine) -> None:
+    ranges = categorical(x=["0.3", "0.31", "0.32", "0.33", "5"])
+    request = tuning_request(
+        "early",
+        strategy="Grid",
+        jobs=None,
+        parallel=1,
+        ranges=ranges,
+        static={"epochs": "6", "seconds": "0.02"},
+        config={"TrainingJobEarlyStoppingType": "Auto"},
+    )
+    aws.sagemaker.create_hyper_parameter_tuning_job(**request)
+    described = aws.wait_for_tuning_job("early")
+    assert counters(described)["Stopped"] >= 1
+    jobs = {job["TunedHyperParameters"]["x"]: job for job in aws.training_jobs("early")}
+    assert jobs["5"]["TrainingJobStatus"] == "Stopped"
+    assert jobs["5"]["ObjectiveStatus"] == "Succeeded"
+    assert jobs["0.3"]["TrainingJobStatus"] == "Completed"
+
+
+def test_stopping_a_tuning_job_stops_its_training_jobs_and_keeps_their_models(
+    aws: Machine,
+) -> None:
+    request = tuning_request("stopped", jobs=9, static={"behaviour": "wait"})
+    aws.sagemaker.create_hyper_parameter_tuning_job(**request)
+    until(lambda: len(aws.training_jobs("stopped", StatusEquals="InProgress")) == 2)
+    running = aws.wait_for_tuning_job("stopped", "InProgress")
+    assert counters(running) == {"InProgress": 2}
+    assert "BestTrainingJob" not in running
+    for job in aws.training_jobs("stopped"):
+        aws.wait_for_training_job(job["TrainingJobName"], "Training")
+        until(
+            lambda job=job: aws.sagemaker.describe_training_job(
+                TrainingJobName=job["TrainingJobName"]
+            ).get("FinalMetricDataList")
+        )
+    aws.sagemaker.stop_hyper_parameter_tuning_job(HyperParameterTuningJobName="stopped")
+    described = aws.wait_for_tuning_job("stopped")
+    assert described["HyperParameterTuningJobStatus"] == "Stopped"
+    assert counters(described) == {"Stopped": 2}
+    for job in aws.training_jobs("stopped"):
+        key = f"training/{job['TrainingJobName']}/output/model.tar.gz"
+        assert aws.archive(key) == {"checkpoint.txt": "stopped in time"}
+    with pytest.raises(ClientError, match=r"ValidationException.*in status Stopped"):
+        aws.sagemaker.stop_hyper_parameter_tuning_job(HyperParameterTuningJobName="stopped")
+
+
+def test_five_failed_training_jobs_fail_the_tuning_job(aws: Machine) -> None:
+    described = aws.tune("failing", jobs=20, parallel=1, static={"behaviour": "fail"})
+    assert described["HyperParameterTuningJobStatus"] == "Failed"
+    assert described["FailureReason"].startswith("No training job succeeded after 5 attempts.")
+    assert counters(described) == {"NonRetryableError": 5}
+    assert "BestTrainingJob" not in described
+    job = aws.training_jobs("failing")[0]
+    assert job["FailureReason"].startswith("AlgorithmError: The column 'petal' is missing.")
+    assert job["FailureReason"].endswith(", exit code: 1")
+    assert job["ObjectiveStatus"] == "Failed"
+
+
+def test_a_tuning_job_whose_few_training_jobs_all_fail_has_failed(aws: Machine) -> None:
+    described = aws.tune("all-failing", jobs=2, static={"behaviour": "raise"})
+    assert described["HyperParameterTuningJobStatus"] == "Failed"
+    assert described["FailureReason"].startswith("All training jobs failed.")
+
+
+def test_training_jobs_that_emit_no_objective_fail_the_tuning_job(aws: Machine) -> None:
+    described = aws.tune("silent", jobs=20, parallel=1, static={"behaviour": "silent"})
+    assert described["HyperParameterTuningJobStatus"] == "Failed"
+    assert described["FailureReason"].startswith("No objective metrics found after running 5")
+
+
+def test_some_failures_do_not_fail_the_tuning_job(aws: Machine) -> None:
+    ranges = categorical(behaviour=["score", "fail", "raise", "infinite"])
+    described = aws.tune("mixed", strategy="Grid", jobs=None, ranges=ranges)
+    assert described["HyperParameterTuningJobStatus"] == "Completed"
+    assert counters(described) == {"Completed": 2, "NonRetryableError": 2}
+    assert described["ObjectiveStatusCounters"] == {"Succeeded": 1, "Pending": 0, "Failed": 3}
+
+
+def test_objective_values_are_32_bit_floats_and_the_latest_is_final(aws: Machine) -> None:
+    described = aws.tune("single-precision", jobs=1, static={"behaviour": "twice"})
+    value = described["BestTrainingJob"]["FinalHyperParameterTuningJobObjectiveMetric"]["Value"]
+    assert value == struct.unpack("f", struct.pack("f", 0.6545940041542053))[0]
+    assert value == 0.6545940041542053
+
+
+@pytest.mark.parametrize(
+    ("criteria", "most"),
+    [
+        ({"TargetObjectiveMetricValue": 0.5}, 3),
+        ({"BestObjectiveNotImproving": {"MaxNumberOfTrainingJobsNotImproving": 3}}, 5),
+        ({"ConvergenceDetected": {"CompleteOnConvergence": "Enabled"}}, 23),
+    ],
+)
+def test_a_completion_criterion_completes_the_tuning_job_early(
+    aws: Machine, criteria: dict[str, Any], most: int
+) -> None:
+    name = f"criterion-{most}"
+    described = aws.tune(
+        name,
+        jobs=60,
+        ranges=continuous(low="0.29", high="0.31"),
+        config={"TuningJobCompletionCriteria": criteria},
+    )
+    assert described["HyperParameterTuningJobStatus"] == "Completed"
+    assert sum(counters(described).values()) <= most
+    details = described["TuningJobCompletionDetails"]
+    assert ("ConvergenceDetectedTime" in details) == ("ConvergenceDetected" in criteria)
+
+
+def test_minimizing_looks_for_the_smallest_value(aws: Machine) -> None:
+    ranges = categorical(x=["0.3", "0.9", "0.5"])
+    described = aws.tune(
+        "smallest", strategy="Grid", jobs=None, ranges=ranges, objective="Minimize"
+    )
+    assert described["BestTrainingJob"]["TunedHyperParameters"] == {"x": "0.9"}
+
+
+def warm_start(kind: str, *parents: str) -> dict[str, Any]:
+    return {
+        "WarmStartType": kind,
+        "ParentHyperParameterTuningJobs": [
+            {"HyperParameterTuningJobName": parent} for parent in parents
+        ],
+    }
+
+
+def test_an_identical_warm_start_knows_the_best_of_its_parents(aws: Machine) -> None:
+    parent = aws.tune("parent", strategy="Bayesian", jobs=20)
+    child = aws.tune(
+        "child",
+        strategy="Bayesian",
+        jobs=4,
+        ranges=continuous(low="0.5", high="1"),
+        WarmStartConfig=warm_start("IdenticalDataAndAlgorithm", "parent"),
+    )
+    best = child["OverallBestTrainingJob"]
+    assert best["TuningJobName"] == "parent"
+    assert best["TrainingJobName"] == parent["BestTrainingJob"]["TrainingJobName"]
+    assert child["BestTrainingJob"]["TrainingJobName"].startswith("child-")
+
+
+def test_a_warm_start_searches_near_what_its_parents_found(aws: Machine) -> None:
+    aws.tune("wise-parent", strategy="Bayesian", jobs=30, parallel=1)
+    child = aws.tune(
+        "wise-child",
+        strategy="Bayesian",
+        jobs=8,
+        parallel=1,
+        WarmStartConfig=warm_start("TransferLearning", "wise-parent"),
+    )
+    assert "OverallBestTrainingJob" not in child
+    values = [float(job["TunedHyperParameters"]["x"]) for job in aws.training_jobs("wise-child")]
+    assert sum(abs(value - 0.3) < 0.2 for value in values) >= 6
+
+
+def test_several_definitions_share_the_budget(aws: Machine) -> None:
+    definitions = [
+        {
+            **definition(**static),
+            "DefinitionName": name,
+            "TuningObjective": {"Type": "Maximize", "MetricName": "objective"},
+            "HyperParameterRanges": continuous(),
+        }
+        for name, static in (("first", {}), ("second", {"behaviour": "twice"}))
+    ]
+    request = tuning_request("definitions", jobs=6)
+    del request["TrainingJobDefinition"]
+    for key in ("ParameterRanges", "HyperParameterTuningJobObjective"):
+        del request["HyperParameterTuningJobConfig"][key]
+    aws.sagemaker.create_hyper_parameter_tuning_job(**request, TrainingJobDefinitions=definitions)
+    described = aws.wait_for_tuning_job("definitions")
+    names = [job["TrainingJobDefinitionName"] for job in aws.training_jobs("definitions")]
+    assert sorted(names) == ["first"] * 3 + ["second"] * 3
+    assert described["BestTrainingJob"]["TrainingJobDefinitionName"] == "first"
+    assert [item["DefinitionName"] for item in described["TrainingJobDefinitions"]] == [
+        "first",
+        "second",
+    ]
+
+
+def test_training_jobs_run_in_parallel_up_to_the_limit(aws: Machine) -> None:
+    described = aws.tune("parallel", jobs=4, parallel=2, static={"seconds": "0.3", "epochs": "1"})
+    jobs = aws.training_jobs("parallel")
+    starts = sorted(job["TrainingStartTime"] for job in jobs)
+    ends = sorted(job["TrainingEndTime"] for job in jobs)
+    assert starts[1] < ends[0] < starts[3]
+    assert counters(described) == {"Completed": 4}
+
+
+def test_two_tuning_jobs_at_once_get_on_alike(aws: Machine) -> None:
+    for name in ("fair-a", "fair-b"):
+        request = tuning_request(name, jobs=6, static={"seconds": "0.1", "epochs": "1"})
+        aws.sagemaker.create_hyper_parameter_tuning_job(**request)
+    ended = {name: aws.wait_for_tuning_job(name) for name in ("fair-a", "fair-b")}
+    first, second = (ended[name]["HyperParameterTuningEndTime"] for name in ended)
+    assert abs((second - first).total_seconds()) < 0.4
+
+
+def test_a_tuning_job_ends_at_its_runtime_limit(aws: Machine) -> None:
+    # 120 s is the least that AWS accepts; the clock is what is tested in the unit tests.
+    request = tuning_request("too-short")
+    request["HyperParameterTuningJobConfig"]["ResourceLimits"]["MaxRuntimeInSeconds"] = 119
+    with pytest.raises(ClientError, match="greater than or equal to 120"):
+        aws.sagemaker.create_hyper_parameter_tuning_job(**request)
+
+
+def test_a_deleted_tuning_job_leaves_its_training_jobs_and_artifacts(aws: Machine) -> None:
+    described = aws.tune("deleted", jobs=1)
+    aws.sagemaker.delete_hyper_parameter_tuning_job(HyperParameterTuningJobName="deleted")
+    with pytest.raises(ClientError, match="ResourceNotFound"):
+        aws.sagemaker.describe_hyper_parameter_tuning_job(HyperParameterTuningJobName="deleted")
+    name = described["BestTrainingJob"]["TrainingJobName"]
+    assert aws.wait_for_training_job(name)["TrainingJobStatus"] == "Completed"
+    aws.s3.head_object(Bucket=BUCKET, Key=f"training/{name}/output/model.tar.gz")
+    assert aws.tune("deleted", jobs=1)["TrainingJobStatusCounters"]["Completed"] == 1
