@@ -124,11 +124,11 @@ class _Cdk:
             raise LocalAwsError(f"cdk {command} failed. {error}") from None
 
     def _app(self, command: str) -> list[str]:
-        """Synth runs the app, deploy takes what it made, bootstrap needs none."""
+        """Synth runs the app, the others take what it made."""
         if command == "synth":
             app = shlex.join([sys.executable, str(REPOSITORY / "app.py")])
             return ["--app", app, "--output", str(self._assembly)]
-        return ["--app", str(self._assembly)] if command == "deploy" else []
+        return ["--app", str(self._assembly)]
 
     def _environment(self) -> dict[str, str]:
         """Give the person's environment (registries, proxies), but no AWS of theirs."""
