@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from sklearn_trainer import failure
+from sklearn_trainer import failure, privileges
 from sklearn_trainer.contract import EXIT_FAILED, Folders
 from sklearn_trainer.plan import read_plan
 from sklearn_trainer.stopping import Progress, ends_on_sigterm
@@ -32,6 +32,7 @@ def train(folders: Folders) -> int:
     progress = Progress()
     with ends_on_sigterm(progress):
         try:
+            privileges.drop(folders)
             request = folders.read_request()
             plan = read_plan(folders.plan)
             if request.job == "tune":

@@ -113,7 +113,7 @@ with the package versions listed there:
 - Give the columns by their names, in this order, with these types: numbers as float64 (true and
   false as 1 and 0), words as str, missing values as NaN, infinite ones as NaN too.
 - A column of times is in seconds since 1970 (UTC); `moments` in the metadata names the parts of
-  the calendar that follow it as columns of their own, such as `when (hour)`; day_of_week 0 is Monday.
+  the calendar that follow it as columns of their own, such as `when (hour)`; Monday is day 0.
 - skops refuses types that are not listed, which makes a model less dangerous than a pickle. It
   does not make it safe: load models only from people you trust.
 """

@@ -119,8 +119,8 @@ def _first(scores: Mapping[str, Sequence[float]], best: str, metric: str, ratio:
 def _no_use(shipped: str, gain: Difference, metric: str) -> str:
     how = "by more than chance" if gain.difference > 0 else "at all"
     return (
-        f"Nothing beats the dummy: the model shipped, {_called(shipped)}, does not beat a model that "
-        f"ignores the features {how} ({_amount(gain, metric)} between them)."
+        f"Nothing beats the dummy: the model shipped, {_called(shipped)}, does not beat a model "
+        f"that ignores the features {how} ({_amount(gain, metric)} between them)."
     )
 
 

@@ -20,7 +20,7 @@ class ForkServer:
 
     def __init__(self) -> None:
         preload = (PACKAGE / "preload.txt").read_text().split()
-        self.process = subprocess.Popen(
+        self.process = subprocess.Popen(  # noqa: S603 - our own script
             [sys.executable, str(Path(__file__).with_name("fork_server.py")), " ".join(preload)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -174,9 +174,7 @@ def test_no_scored_contender_is_a_failure_in_words(tmp_path: Path, fork_server: 
         metric="neg_log_loss",
     )
     job.folders.hyperparameters.write_text(
-        json.dumps(
-            {"tunedrop_job": "confirm", "tunedrop_estimator": "near", "n_neighbors": "119"}
-        )
+        json.dumps({"tunedrop_job": "confirm", "tunedrop_estimator": "near", "n_neighbors": "119"})
     )
     finished = fork_server.run(job)
     by_name = {each["name"]: each for each in finished.confirm["contenders"]}

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import pytest
@@ -83,10 +84,8 @@ def test_what_is_not_allowed_is_refused_in_words(name: str, text: str, words: st
 @given(st.text(max_size=50))
 def test_any_text_is_either_a_value_or_refused(text: str) -> None:
     for name in ("max_features", "class_weight", "max_depth", "random_state"):
-        try:
-            parse_parameters(RandomForestClassifier, {name: text})
-        except HyperparameterError as error:
-            assert name in str(error)
+        with contextlib.suppress(HyperparameterError):
+            assert list(parse_parameters(RandomForestClassifier, {name: text})) == [name]
 
 
 @given(st.floats(min_value=1e-300, max_value=1e300))

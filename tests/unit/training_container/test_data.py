@@ -1,0 +1,341 @@
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sklearn_trainer.csv_files import read_csv_files, unique_names
+from sklearn_trainer.dataset import Dataset, load
+from sklearn_trainer.errors import DatasetError, PlanError
+from sklearn_trainer.notes import Notes
+from sklearn_trainer.plan import CsvDialect
+from tests.unit.training_container.jobs import Job, column, part, plan
+
+X, KIND = column("x"), column("y", "categorical", "target")
+AMOUNT = column("y", "numeric", "target")
+LABELS = "abababab"
+
+
+def loaded(
+    base: Path,
+    columns: list[dict[str, Any]],
+    content: bytes | str,
+    *,
+    name: str = "train.csv",
+    data: dict[str, Any] | None = None,
+    files: dict[str, bytes | str] | None = None,
+    **changes: Any,
+) -> tuple[Dataset, list[str]]:
+    job = Job(
+        base / "ml",
+        plan(columns, file=name, **({"data": data} if data else {}), **changes),
+        files={f"train/{name}": content, **(files or {})},
+    ).write()
+    notes = Notes()
+    return load(job.read_plan(), job.folders, notes), notes.sentences
+
+
+def lines(header: str, *rows: str) -> str:
+    return "\n".join([header, *rows]) + "\n"
+
+
+def table(values: list[str], labels: str = LABELS) -> str:
+    return lines("x,y", *(f"{x},{y}" for x, y in zip(values, labels, strict=True)))
+
+
+NUMBERS = [str(i / 2) for i in range(8)]
+CUT_OFF = gzip.compress(table([str(i**3) for i in range(2000)], "ab" * 1000).encode())[:4000]
+
+
+@pytest.mark.parametrize(
+    ("dialect", "encode"),
+    [
+        ({}, lambda text: text.encode()),
+        ({}, lambda text: b"\xef\xbb\xbf" + text.encode()),
+        ({}, lambda text: gzip.compress(text.encode())),
+        ({}, lambda text: text.replace("\n", "\r\n").encode()),
+        ({"encoding": "utf-8-sig"}, lambda text: b"\xef\xbb\xbf" + text.encode()),
+        ({"encoding": "utf-16"}, lambda text: text.encode("utf-16")),
+        ({"encoding": "latin-1"}, lambda text: text.encode("latin-1")),
+        ({"delimiter": "\t"}, lambda text: text.replace(",", "\t").encode()),
+        ({"delimiter": "|"}, lambda text: text.replace(",", "|").encode()),
+        (
+            {"delimiter": ";", "decimal": ","},
+            lambda text: text.replace(",", ";").replace(".", ",").encode(),
+        ),
+    ],
+)
+def test_dialects_of_csv_give_the_same_numbers(
+    dialect: dict[str, str], encode: Any, tmp_path: Path
+) -> None:
+    content = lines("größe,y", *(f"{x},{y}é" for x, y in zip(NUMBERS, LABELS, strict=True)))
+    dataset, notes = loaded(
+        tmp_path, [column("größe"), KIND], encode(content), data={"csv": dialect}
+    )
+    assert dataset.X["größe"].tolist() == [i / 2 for i in range(8)]
+    assert set(dataset.y) == {"aé", "bé"}
+    assert notes == []
+
+
+def test_quoted_fields_may_hold_delimiters_quotes_and_newlines(tmp_path: Path) -> None:
+    words = ['"red, ""deep""\nwine"', "green"] * 4
+    content = lines("x,y", *(f"{w},{y}" for w, y in zip(words, LABELS, strict=True)))
+    dataset, _ = loaded(tmp_path, [column("x", "categorical"), KIND], content)
+    assert set(dataset.X["x"]) == {'red, "deep"\nwine', "green"}
+
+
+def test_a_header_that_holds_a_newline_is_one_record(tmp_path: Path) -> None:
+    content = '"x\nfeature",y\n' + table(NUMBERS).split("\n", 1)[1]
+    dataset, _ = loaded(tmp_path, [column("x\nfeature"), KIND], content)
+    assert len(dataset.y) == 8
+
+
+def test_only_the_plans_files_are_read_in_the_plans_order(tmp_path: Path) -> None:
+    half = len(NUMBERS) // 2
+    first, second = table(NUMBERS[half:], "abab"), table(NUMBERS[:half], "abab")
+    dataset, _ = loaded(
+        tmp_path,
+        [X, KIND],
+        first,
+        name="b.csv",
+        data={"train": part("b.csv", "part/a.csv")},
+        files={"train/part/a.csv": second, "train/_SUCCESS": "", "train/c.csv": "not,a\ntable"},
+    )
+    assert dataset.X["x"].tolist() == [float(x) for x in NUMBERS[half:] + NUMBERS[:half]]
+
+
+def test_columns_may_come_in_another_order_in_every_file(tmp_path: Path) -> None:
+    swapped = lines("y,x", *(f"{y},{x}" for x, y in zip(NUMBERS, LABELS, strict=True)))
+    dataset, _ = loaded(
+        tmp_path,
+        [X, KIND],
+        table(NUMBERS),
+        data={"train": part("train.csv", "more.csv")},
+        files={"train/more.csv": swapped},
+    )
+    assert dataset.X["x"].tolist() == [float(x) for x in NUMBERS] * 2
+
+
+def test_parquet_part_files_keep_their_types(tmp_path: Path) -> None:
+    frame = pd.DataFrame(
+        {
+            "x": np.arange(8, dtype="int32"),
+            "flag": [True, False, None, True] * 2,
+            "colour": pd.Categorical(["red", "blue"] * 4),
+            "when": pd.to_datetime([f"2026-0{i}-01" for i in range(1, 9)]),
+            "nested": [[1], [2]] * 4,
+            "y": [0, 1] * 4,
+        }
+    )
+    half = tmp_path / "half.parquet"
+    pq.write_table(pa.Table.from_pandas(frame[:4]), half)
+    first = half.read_bytes()
+    pq.write_table(pa.Table.from_pandas(frame[4:]), half)
+    columns = [
+        X,
+        column("flag", "boolean"),
+        column("colour", "categorical"),
+        column("when", "datetime"),
+        column("nested", "text"),
+        column("y", "numeric", "target"),
+    ]
+    dataset, notes = loaded(
+        tmp_path,
+        columns,
+        first,
+        name="a.parquet",
+        data={"train": part("a.parquet", "deep/b.parquet")},
+        files={"train/deep/b.parquet": half.read_bytes()},
+    )
+    assert list(dataset.X) == ["x", "flag", "when", "when (month)", "when (day_of_week)", "colour"]
+    assert dataset.X["x"].tolist() == list(range(8))
+    assert dataset.X["flag"].isna().sum() == 2
+    assert dataset.X["when (month)"].tolist() == list(range(1, 9))
+    assert dataset.y.tolist() == [0, 1] * 4
+    assert any("'nested' holds list" in note for note in notes)
+
+
+def test_a_number_column_with_words_widens_with_a_note(tmp_path: Path) -> None:
+    dataset, notes = loaded(tmp_path, [X, KIND], table(["1", "2", "low", "2", "1", "2", "low", ""]))
+    assert set(dataset.X["x"].dropna()) == {"1", "2", "low"}
+    assert notes == [
+        "Column 'x' looked numeric in the samples, but 2 of its 7 values are not numbers: it is "
+        "used as 3 categories."
+    ]
+
+
+def test_a_few_stray_words_among_many_numbers_count_as_missing(tmp_path: Path) -> None:
+    values = [str(i) for i in range(98)] + ["<5", "broken"]
+    dataset, notes = loaded(tmp_path, [X, KIND], table(values, "ab" * 50))
+    assert dataset.X["x"].isna().sum() == 2
+    assert "2 values that are not numbers, of 100" in notes[0]
+
+
+def test_infinite_values_count_as_missing(tmp_path: Path) -> None:
+    dataset, notes = loaded(tmp_path, [X, KIND], table([*NUMBERS[:6], "inf", "-inf"]))
+    assert dataset.X["x"].isna().sum() == 2
+    assert notes == ["Column 'x' has 2 infinite values: they count as missing."]
+
+
+def test_dates_that_are_none_widen_with_a_note(tmp_path: Path) -> None:
+    values = ["2026-01-01", "2026-02-01", "soon", "2026-01-01"] * 2
+    dataset, notes = loaded(tmp_path, [column("x", "datetime"), KIND], table(values))
+    assert set(dataset.X["x"]) == {"2026-01-01", "2026-02-01", "soon"}
+    assert "looked like dates" in notes[0]
+
+
+def test_words_for_true_and_false_become_numbers_and_others_categories(tmp_path: Path) -> None:
+    values = ["True", "false", "TRUE", ""] * 2
+    dataset, _ = loaded(tmp_path / "1", [column("x", "boolean"), KIND], table(values))
+    assert dataset.X["x"].tolist()[:3] == [1.0, 0.0, 1.0]
+    dataset, _ = loaded(tmp_path / "2", [column("x", "boolean"), KIND], table(["yes", "no"] * 4))
+    assert set(dataset.X["x"]) == {"yes", "no"}
+
+
+def test_unique_words_are_text_and_few_words_are_categories(tmp_path: Path) -> None:
+    rows = [f"{i},note number {i},{'ab'[i % 2]},{'ab'[i % 2]}" for i in range(80)]
+    columns = [X, column("note", "text"), column("few", "text"), KIND]
+    dataset, _ = loaded(tmp_path, columns, lines("x,note,few,y", *rows))
+    assert dataset.schema.texts == ["note"]
+    assert [each.name for each in dataset.schema.few] == ["few"]
+
+
+def test_rows_without_a_target_are_dropped_and_counted(tmp_path: Path) -> None:
+    content = lines("x,y", *(f"{i},{y}" for i, y in enumerate(["a", "b", "", "NA"] * 4)))
+    dataset, notes = loaded(tmp_path, [X, KIND], content)
+    assert dataset.rows == {"train": 8, "test": 0, "dropped_missing_target": 8}
+    assert "8 rows have no target and were left out." in notes
+
+
+@pytest.mark.parametrize(
+    ("labels", "classes"),
+    [
+        ("01010101", [0, 1]),
+        ("abababab", ["a", "b"]),
+        (["1.5", "2.5"] * 4, ["1.5", "2.5"]),
+        (["true", "false"] * 4, [False, True]),
+        (["1", "x"] * 4, ["1", "x"]),
+    ],
+)
+def test_labels_are_whole_numbers_words_or_booleans(
+    labels: Any, classes: list[Any], tmp_path: Path
+) -> None:
+    kind = "numeric" if labels[0][0].isdigit() else "categorical"
+    content = table(NUMBERS, labels)
+    dataset, _ = loaded(tmp_path, [X, column("y", kind, "target")], content)
+    assert dataset.classes == classes
+
+
+def test_a_class_with_one_row_is_left_out_with_a_note(tmp_path: Path) -> None:
+    dataset, notes = loaded(tmp_path, [X, KIND], table(NUMBERS, "abababac"))
+    assert dataset.classes == ["a", "b"]
+    assert "1 classes of the target have one training row each" in notes[-1]
+
+
+def test_a_test_file_is_read_with_the_training_datas_types(tmp_path: Path) -> None:
+    train = table(["01", "02", "low", "02"] * 2)
+    dataset, _ = loaded(
+        tmp_path,
+        [X, KIND],
+        train,
+        data={"test": part("test.csv")},
+        files={"test/test.csv": table(["01", "02"], "ab")},
+        final_test={"kind": "file"},
+    )
+    assert dataset.X_test is not None
+    assert dataset.X_test["x"].tolist() == ["01", "02"]
+    assert dataset.rows["test"] == 2
+
+
+def test_the_final_tests_rows_are_in_no_fold(tmp_path: Path) -> None:
+    content = table([str(i) for i in range(100)], "ab" * 50)
+    dataset, _ = loaded(
+        tmp_path, [X, KIND], content, final_test={"kind": "fraction", "fraction": 0.2}
+    )
+    assert dataset.X_test is not None
+    assert len(dataset.X_test) == 20
+    assert not set(dataset.X["x"]) & set(dataset.X_test["x"])
+    assert dataset.y_test is not None
+    assert sorted(dataset.y_test) == ["a"] * 10 + ["b"] * 10
+
+
+@pytest.mark.parametrize(
+    ("content", "columns", "task", "words"),
+    [
+        (table(NUMBERS, "aaaaaaaa"), [X, KIND], "classification", "same value in every row"),
+        (lines("x,y", "1,a"), [X, KIND], "classification", "too few rows"),
+        (table(NUMBERS, "        "), [X, KIND], "classification", "No row has a target"),
+        (table(NUMBERS, "1234567x"), [X, AMOUNT], "regression", "data row 8). Found 'x'"),
+        (table(["5"] * 8), [X, KIND], "classification", "No column is left to learn from"),
+        (lines("z,y", "1,a"), [X, KIND], "classification", "is not in the file (train.csv)"),
+        (lines("x,y", "1,a", "1,2,3"), [X, KIND], "classification", "Expected 2 columns, got 3"),
+        ("", [X, KIND], "classification", "is not in the file"),
+        (CUT_OFF, [X, KIND], "classification", "as CSV"),
+        (table(NUMBERS).encode("utf-16"), [X, KIND], "classification", "train.csv"),
+    ],
+)
+def test_what_cannot_be_learnt_from_is_refused_in_words(
+    content: bytes | str, columns: list[Any], task: str, words: str, tmp_path: Path
+) -> None:
+    with pytest.raises(DatasetError) as caught:
+        loaded(tmp_path, columns, content, task=task)
+    assert words in str(caught.value)
+
+
+def test_a_broken_parquet_file_is_refused_by_name(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match=r"cannot be read as Parquet \(train\.parquet\)"):
+        loaded(tmp_path, [X, KIND], b"PAR1 and nothing", name="train.parquet")
+
+
+def test_a_missing_file_and_a_way_out_of_the_channel_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match=r"not in the channel .*Expected 'gone\.csv'"):
+        loaded(tmp_path / "1", [X, KIND], "", data={"train": part("gone.csv")})
+    with pytest.raises(PlanError, match="outside of its channel"):
+        loaded(tmp_path / "2", [X, KIND], "", data={"train": part("../plan/plan.json")})
+
+
+def test_a_role_that_the_image_does_not_know_is_refused_before_any_fit(tmp_path: Path) -> None:
+    with pytest.raises(PlanError, match="role that this training image cannot honour"):
+        loaded(tmp_path, [X, column("w", "numeric", "weight"), KIND], table(NUMBERS))
+
+
+def test_text_that_is_not_utf8_is_read_as_windows_latin_with_a_note(tmp_path: Path) -> None:
+    content = table(["café", "thé"] * 4).encode("cp1252")
+    dataset, notes = loaded(tmp_path, [column("x", "categorical"), KIND], content)
+    assert set(dataset.X["x"]) == {"café", "thé"}
+    assert "not valid utf-8" in notes[0]
+
+
+@given(
+    st.lists(
+        st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=6),
+                 min_size=2, max_size=2),
+        min_size=1, max_size=6,
+    )
+)  # fmt: skip
+@settings(max_examples=60, deadline=None)
+def test_any_text_that_python_writes_is_read_back(rows: list[list[str]]) -> None:
+    import csv
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "any.csv"
+        with path.open("w", newline="", encoding="utf-8") as file:
+            csv.writer(file, quoting=csv.QUOTE_ALL).writerows([["a", "b"], *rows])
+        table = read_csv_files([path], CsvDialect(), wanted=["a", "b"], numbers=[], notes=Notes())
+    assert len(table) == len(rows)
+    for written, read in zip(rows, table.to_pylist(), strict=True):
+        for before, after in zip(written, read.values(), strict=True):
+            assert after is None or after == before
+
+
+def test_names_that_come_twice_are_told_apart() -> None:
+    assert unique_names(["a", "a", "a.1", " a ", "b"]) == ["a", "a.1", "a.1.1", "a.2", "b"]

@@ -1,0 +1,66 @@
+"""What the image is built from: the lock file, the Dockerfile, and the list of imports."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import subprocess
+import sys
+
+from tests.unit.training_container.conftest import PACKAGE, ROOT
+
+PIN = re.compile(r"^([A-Za-z0-9_.-]+)==([^\s\\;]+)", re.MULTILINE)
+SHARED = ("scikit-learn", "numpy", "scipy", "pandas", "pyarrow", "skops", "joblib", "threadpoolctl")
+
+
+def pins(text: str) -> dict[str, str]:
+    return dict(PIN.findall(text))
+
+
+def test_the_image_has_the_versions_that_the_tests_run_with() -> None:
+    image = pins((PACKAGE / "requirements.txt").read_text())
+    tested = pins((ROOT / "requirements-dev.txt").read_text())
+    assert {name: image[name] for name in SHARED} == {name: tested[name] for name in SHARED}
+
+
+def test_everything_asked_for_is_locked_and_every_package_has_hashes() -> None:
+    asked = pins((PACKAGE / "requirements.in").read_text())
+    text = (PACKAGE / "requirements.txt").read_text()
+    locked = pins(text)
+    assert asked.items() <= locked.items()
+    for entry in re.split(r"\n(?=[A-Za-z])", text.split("\n", 2)[2]):
+        assert "--hash=sha256:" in entry, entry
+
+
+def test_the_container_imports_nothing_of_the_other_parts() -> None:
+    source = "\n".join(path.read_text() for path in (PACKAGE / "sklearn_trainer").glob("*.py"))
+    assert not re.search(r"(from|import) (tunedrop|cdk_app|local_aws)\b", source)
+
+
+def test_every_module_to_preload_exists() -> None:
+    for name in (PACKAGE / "preload.txt").read_text().split():
+        importlib.import_module(name)
+
+
+def test_the_entry_point_imports_no_library_before_it_knows_its_job() -> None:
+    code = (
+        "import sys, sklearn_trainer.__main__;"
+        "print(*[m for m in ('sklearn', 'pandas', 'pyarrow', 'numpy') if m in sys.modules])"
+    )
+    done = subprocess.run(  # noqa: S603 - our own package
+        [sys.executable, "-c", code],
+        cwd=PACKAGE,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == ""
+
+
+def test_the_image_starts_the_trainer_and_leaves_out_everything_else() -> None:
+    dockerfile = (PACKAGE / "Dockerfile").read_text()
+    assert 'ENTRYPOINT ["python", "-m", "sklearn_trainer"]' in dockerfile
+    assert "--require-hashes" in dockerfile
+    assert len(re.findall(r"^FROM ", dockerfile, re.MULTILINE)) == 2
+    ignored = (PACKAGE / ".dockerignore").read_text().splitlines()
+    assert ignored[:3] == ["*", "!requirements.txt", "!sklearn_trainer"]

@@ -1,0 +1,271 @@
+"""How a training job ends: exit codes, output/failure, SIGTERM, and what reaches the log."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.unit.training_container import fruit
+from tests.unit.training_container.conftest import PACKAGE, ForkServer
+from tests.unit.training_container.jobs import Job, column, estimator, plan
+
+SECRET = "Jane Doe"
+HUGE_NET = {
+    "hidden_layer_sizes": "4000,4000",
+    "max_iter": "1000000",
+    "tol": "0.0",
+    "n_iter_no_change": "1000000",
+}
+COLUMNS = [column("x"), column("y", "numeric", "target")]
+
+
+def started(job: Job) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "sklearn_trainer", "train"],
+        env={**os.environ, "PYTHONPATH": str(PACKAGE), "SAGEMAKER_BASE_DIR": str(job.base)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def slow_job(base: Path, job: str = "tune") -> Job:
+    return Job(
+        base,
+        plan(
+            fruit.columns(),
+            estimators=[estimator("net", "sklearn.neural_network.MLPClassifier")],
+            confirm={"max_seconds_per_contender": 300},
+        ),
+        HUGE_NET,
+        job=job,
+        files={"train/train.csv": fruit.as_csv(fruit.rows(300))},
+    ).write()
+
+
+def children_of(process: int) -> list[int]:
+    listed = Path(f"/proc/{process}/task/{process}/children").read_text().split()
+    return [int(each) for each in listed]
+
+
+def is_running(process: int) -> bool:
+    try:
+        state = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state not in ("Z", "X")
+
+
+def cpu_seconds(process: int) -> float:
+    fields = Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def test_sigterm_inside_a_fold_ends_the_job_within_seconds_and_says_so(tmp_path: Path) -> None:
+    process = started(slow_job(tmp_path / "ml"))
+    deadline = time.monotonic() + 60
+    while cpu_seconds(process.pid) < 5:  # past the imports, inside the first fit
+        assert process.poll() is None, process.communicate()[0]
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    process.send_signal(signal.SIGTERM)
+    output, _ = process.communicate(timeout=10)
+    assert process.returncode == 143
+    assert "Stopped by SIGTERM before its first fold was scored" in output
+
+
+def test_sigterm_while_a_contender_is_scored_leaves_no_process_behind(tmp_path: Path) -> None:
+    process = started(slow_job(tmp_path / "ml", "confirm"))
+    deadline = time.monotonic() + 60
+    seen: set[int] = set()
+    output = ""
+    assert process.stdout is not None
+    while "contender=defaults:net" not in output:  # next comes the winner, which never ends
+        assert time.monotonic() < deadline
+        output += process.stdout.readline()
+    while not seen:
+        assert time.monotonic() < deadline
+        seen = set(children_of(process.pid))
+    process.send_signal(signal.SIGTERM)
+    output, _ = process.communicate(timeout=10)
+    assert process.returncode == 143
+    assert "while scoring winner" in output
+    time.sleep(0.2)
+    assert not [each for each in seen if is_running(each)]
+
+
+def test_help_names_the_command() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "sklearn_trainer", "--help"],
+        env={**os.environ, "PYTHONPATH": str(PACKAGE)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "train" in done.stdout
+    assert "/opt/ml" in done.stdout
+
+
+def test_bad_data_leaves_a_paragraph_for_people_and_then_the_traceback(
+    tmp_path: Path, fork_server: ForkServer
+) -> None:
+    rows = "\n".join(f"{i},{i}.5" for i in range(20))
+    job = Job(
+        tmp_path / "ml",
+        plan(COLUMNS, task="regression"),
+        files={"train/train.csv": f"x,y\n{rows}\n5,{SECRET}\n"},
+    ).write()
+    finished = fork_server.run(job)
+    assert finished.code == 1
+    paragraph, _, trace = finished.failure.partition("\n\n")
+    assert paragraph == (
+        "The target of a regression has text in it, in 1 rows (column 'y', first in data row 21). "
+        f"Found '{SECRET}'; expected a number, or nothing. Correct these rows, or write "
+        "`task: classification` in tuning.yaml."
+    )
+    assert trace.startswith("Traceback")
+    assert "Failed. The target of a regression has text in it" in finished.log
+    assert SECRET not in finished.log
+
+
+def test_a_refused_fit_quotes_scikit_learn(tmp_path: Path, fork_server: ForkServer) -> None:
+    job = Job(
+        tmp_path / "ml",
+        plan(
+            fruit.columns(),
+            estimators=[estimator("near", "sklearn.neighbors.KNeighborsClassifier")],
+        ),
+        {"n_neighbors": "500"},
+        files={"train/train.csv": fruit.as_csv(fruit.rows())},
+    ).write()
+    finished = fork_server.run(job)
+    assert finished.code == 1
+    assert "Expected n_neighbors <= n_samples_fit" in finished.failure
+    assert len(finished.failure.partition("\n\n")[0]) <= 1024
+
+
+def test_a_score_that_is_not_finite_fails_the_job_in_words(
+    tmp_path: Path, fork_server: ForkServer
+) -> None:
+    rows = "\n".join(f"{i % 3},{'aaaabbbb'[i]}" for i in range(8))
+    job = Job(
+        tmp_path / "ml",
+        plan(
+            [column("x"), column("y", "categorical", "target")],
+            cross_validation={"stratified": False, "shuffle": False, "folds": 4},
+            metric="roc_auc",
+        ),
+        files={"train/train.csv": f"x,y\n{rows}\n"},
+    ).write()
+    finished = fork_server.run(job)
+    assert finished.code == 1
+    assert "The metric roc_auc has no finite value for LogisticRegression" in finished.failure
+    assert not finished.lines
+
+
+@pytest.mark.parametrize(
+    ("hyperparameters", "words"),
+    [
+        ({"C": "lots"}, "C of LogisticRegression). Found 'lots'"),
+        ({"Cc": "1"}, "Found 'Cc'; expected 'C'"),
+        ({"preprocess__scale": "no"}, "expected one of preprocess__imputation"),
+        ({"tunedrop_jb": "tune"}, "starts with tunedrop_ is not known"),
+        ({"tunedrop_job": "serve"}, "tunedrop_job='serve'"),
+        ({"tunedrop_estimator": "forest"}, "Found 'forest'; expected one of linear"),
+    ],
+)
+def test_wrong_hyperparameters_fail_before_any_fit(
+    hyperparameters: dict[str, str], words: str, tmp_path: Path, fork_server: ForkServer
+) -> None:
+    job = Job(
+        tmp_path / "ml",
+        plan(fruit.columns()),
+        hyperparameters,
+        files={"train/train.csv": fruit.as_csv(fruit.rows())},
+    ).write()
+    finished = fork_server.run(job)
+    assert finished.code == 1
+    assert words in finished.failure
+
+
+@pytest.mark.parametrize(
+    ("class_path", "words"),
+    [
+        ("os.system", "not in this image's scikit-learn"),
+        ("sklearn.os.system", "not in this image's scikit-learn"),
+        ("sklearn.ensemble.NoForest", "not in this image's scikit-learn"),
+        ("sklearn.ensemble.RandomForestRegressor", "not one for classification"),
+        ("sklearn.preprocessing.StandardScaler", "not one for classification"),
+        ("sklearn.multiclass.OneVsRestClassifier", "wraps another one"),
+    ],
+)
+def test_only_scikit_learns_own_estimators_for_the_task_are_made(
+    class_path: str, words: str, tmp_path: Path, fork_server: ForkServer
+) -> None:
+    job = Job(
+        tmp_path / "ml",
+        plan(fruit.columns(), estimators=[estimator("it", class_path)]),
+        files={"train/train.csv": fruit.as_csv(fruit.rows())},
+    ).write()
+    finished = fork_server.run(job)
+    assert finished.code == 1
+    assert words in finished.failure
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("{", "is not JSON"),
+        ('{"version": 2}', "a version that this training image does not know"),
+        ('{"version": 1}', "(plan.json task). Found nothing"),
+        (None, "is missing"),
+    ],
+)
+def test_a_plan_that_cannot_be_read_is_named(
+    content: str | None, words: str, tmp_path: Path, fork_server: ForkServer
+) -> None:
+    job = Job(tmp_path / "ml", plan(COLUMNS, task="regression")).write()
+    if content is None:
+        job.folders.plan.unlink()
+    else:
+        job.folders.plan.write_text(content)
+    finished = fork_server.run(job)
+    assert finished.code == 1
+    assert words in finished.failure
+
+
+def test_a_newer_plan_with_more_keys_is_read(tmp_path: Path, fork_server: ForkServer) -> None:
+    job = Job(
+        tmp_path / "ml",
+        plan(fruit.columns()),
+        files={"train/train.csv": fruit.as_csv(fruit.rows())},
+    ).write()
+    newer = json.loads(job.folders.plan.read_text())
+    newer["more"] = newer["data"]["more"] = {"of": "it"}
+    job.folders.plan.write_text(json.dumps(newer))
+    assert fork_server.run(job).code == 0
+
+
+def test_words_as_labels_can_be_scored_by_metrics_of_the_positive_class(
+    tmp_path: Path, fork_server: ForkServer
+) -> None:
+    rows = "\n".join(f"{i % 7},{'no' if i % 7 < 3 else 'yes'}" for i in range(60))
+    job = Job(
+        tmp_path / "ml",
+        plan(
+            [column("x"), column("y", "categorical", "target")],
+            metric="f1",
+            additional=("average_precision", "roc_auc", "neg_log_loss", "f1_macro"),
+        ),
+        files={"train/train.csv": f"x,y\n{rows}\n"},
+    ).write()
+    finished = fork_server.run(job)
+    assert finished.code == 0, finished.failure
+    assert finished.tune["metrics"]["f1"] == [1.0, 1.0, 1.0]

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.unit.training_container.conftest import PACKAGE
+
+CODE = """
+import os, sys
+from pathlib import Path
+from sklearn_trainer.contract import Folders
+from sklearn_trainer.privileges import drop
+folders = Folders(Path(sys.argv[1]))
+drop(folders)
+(folders.output / "written").write_text("x") if os.geteuid() else None
+print(os.geteuid(), os.getegid(), os.getgroups())
+"""
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+
+
+def run(base: Path, user: str) -> str:
+    done = subprocess.run(  # noqa: S603 - our own package
+        [sys.executable, "-c", CODE, str(base)],
+        env={**os.environ, "PYTHONPATH": str(PACKAGE), "SKLEARN_TRAINER_USER": user},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return done.stdout
+
+
+@pytest.fixture
+def base(tmp_path: Path) -> Path:
+    base = tmp_path / "ml"
+    (base / "input" / "data").mkdir(parents=True)
+    (base / "input" / "data" / "train.csv").write_text("x,y\n")
+    if os.geteuid() == 0:
+        for parent in (tmp_path, *tmp_path.parents[:2]):
+            parent.chmod(0o755)
+    return base
+
+
+@needs_root
+def test_the_job_goes_on_as_the_named_user_and_can_write_its_output(base: Path) -> None:
+    user, group, *groups = run(base, "nobody").split()
+    assert user != "0"
+    assert group != "0"
+    assert groups == ["[]"]
+    assert (base / "output" / "data" / "written").exists()
+
+
+@needs_root
+def test_input_that_only_root_may_read_keeps_root_and_says_so(base: Path) -> None:
+    (base / "input" / "data" / "train.csv").chmod(0o600)
+    output = run(base, "nobody")
+    assert "Goes on as root" in output
+    assert "train.csv cannot be read by the user nobody" in output
+    assert output.splitlines()[-1].startswith("0 ")
+
+
+def test_without_a_named_user_nothing_changes(base: Path) -> None:
+    assert run(base, "").split()[0] == str(os.geteuid())
