@@ -12,7 +12,8 @@ from local_aws.errors import UsageError
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
-_NAME = re.compile(r"[^\W_][\w .-]{0,99}", re.ASCII)
+# What PlanRun accepts; checked here too, before anything is started.
+_NAME = re.compile(r"[^\W_]([\w .-]{0,98}[\w.-])?")
 _SUFFIXES = re.compile(r"(\.[a-z0-9]{1,8}){1,2}$", re.IGNORECASE)
 _CONFIG = "tuning.yaml"
 
@@ -48,7 +49,7 @@ def prepare(source: Path, *, name: str | None, config: Path | None) -> Drop:
             raise UsageError(f"--config {config}: there is no such file.")
         files[_CONFIG] = config
     dataset = name if name is not None else _default_name(source)
-    if not _NAME.fullmatch(dataset) or dataset != dataset.strip():
+    if not _NAME.fullmatch(dataset):
         raise UsageError(
             f"{dataset!r} cannot be a dataset's name: at most 100 letters, digits, spaces, '.', "
             "'_' and '-', the first a letter or digit. Give one with --name."

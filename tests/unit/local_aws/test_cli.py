@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from local_aws import daemon
+from local_aws.cli import main
+from local_aws.errors import LocalAwsError
+from local_aws.workspace import Workspace
+
+
+@pytest.mark.parametrize("command", ["run", "up", "status", "logs", "down"])
+def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([command, "--help"])
+    assert ended.value.code == 0
+    assert "usage: python -m local_aws" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["fly"], ["run"], ["up", "--port", "none"], ["up", "--port", "70000"]],
+)
+def test_a_wrong_command_line_is_status_2(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+
+
+def test_a_missing_dataset_is_status_2_and_starts_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = tmp_path / "aws"
+    assert main(["--root", str(root), "run", str(tmp_path / "missing.csv")]) == 2
+    assert "missing.csv: there is no such file or folder" in capsys.readouterr().err
+    assert not root.exists()
+
+
+def test_nothing_is_up_at_first(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    root = ["--root", str(tmp_path / "aws")]
+    assert main([*root, "status"]) == 3
+    assert main([*root, "logs"]) == 3
+    assert main([*root, "down"]) == 0
+    assert capsys.readouterr().out.count("not running") == 3
+
+
+def test_a_taken_port_is_status_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert main(["--root", str(tmp_path / "aws"), "up", "--port", str(port)]) == 1
+    assert f"Port {port} of 127.0.0.1 cannot be used" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"pid": 1}', '{"pid": 4194304, "port": 9}'])
+def test_a_stale_server_file_is_put_away(tmp_path: Path, content: str) -> None:
+    workspace = Workspace(tmp_path)
+    workspace.server_file.write_text(content)
+    assert daemon.find(workspace) is None
+    assert not workspace.server_file.exists()
+
+
+def test_a_process_that_got_the_servers_old_id_is_left_alone(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path)
+    other = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    workspace.server_file.write_text(json.dumps({"pid": other.pid, "port": 9}))
+    assert daemon.find(workspace) is None
+    assert main(["--root", str(tmp_path), "down"]) == 0
+    assert other.poll() is None
+    other.kill()
+    other.wait()
+
+
+def test_a_server_that_cannot_start_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_workspace: Workspace, _port: int, **_options: object) -> list[str]:
+        return [sys.executable, "-c", "raise SystemExit('no such module')"]
+
+    monkeypatch.setattr(daemon, "server_command", broken)
+    with pytest.raises(LocalAwsError, match=r"did not start[\s\S]*no such module"):
+        daemon.start(Workspace(tmp_path), 0)
+    assert not Workspace(tmp_path).server_file.exists()
+
+
+def test_the_module_is_executable() -> None:
+    found = subprocess.run(
+        [sys.executable, "-m", "local_aws", "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "COLUMNS": "100"},
+    )
+    assert all(name in found.stdout for name in ("run", "up", "status", "logs", "down"))

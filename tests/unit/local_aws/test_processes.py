@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from local_aws import processes
+
+SLEEPING_TREE = (
+    "import subprocess, sys, time\n"
+    "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
+    "open(sys.argv[1], 'w').write(str(child.pid)); time.sleep(60)\n"
+)
+
+
+def python(*arguments: str) -> list[str]:
+    return [sys.executable, "-c", *arguments]
+
+
+def run(command: list[str], tmp_path: Path, timeout: float = 20) -> None:
+    log = tmp_path / "log"
+    processes.run(command, cwd=tmp_path, env=dict(os.environ), log=log, timeout=timeout)
+
+
+def gone(pid: int) -> bool:
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+        except FileNotFoundError:
+            return True
+        if state == "Z":
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_a_failure_shows_the_end_of_the_output(tmp_path: Path) -> None:
+    with pytest.raises(processes.CommandFailed, match=r"status 3:\n  last words"):
+        run(python("import sys; print('last words'); sys.exit(3)"), tmp_path)
+
+
+def test_a_command_that_takes_too_long_ends_with_its_children(tmp_path: Path) -> None:
+    pid = tmp_path / "pid"
+    with pytest.raises(processes.CommandFailed, match="longer than 1 s"):
+        run(python(SLEEPING_TREE, str(pid)), tmp_path, timeout=1)
+    assert gone(int(pid.read_text()))
+
+
+def test_an_interrupt_ends_the_command_with_its_children(tmp_path: Path) -> None:
+    pid = tmp_path / "pid"
+    script = (
+        "import os; from pathlib import Path; from local_aws import processes\n"
+        f"processes.run({python(SLEEPING_TREE, str(pid))!r}, cwd=Path('.'), env=dict(os.environ),"
+        f" log=Path({str(tmp_path / 'log')!r}), timeout=60)\n"
+    )
+    program = subprocess.Popen(python(script), stderr=subprocess.DEVNULL)  # noqa: S603
+    deadline = time.monotonic() + 20
+    while not (pid.exists() and pid.read_text()):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    program.send_signal(signal.SIGINT)
+    program.wait(20)
+    assert gone(int(pid.read_text()))
+
+
+def test_a_process_that_ignores_sigterm_is_killed(tmp_path: Path) -> None:
+    ready = tmp_path / "ready"
+    stubborn = subprocess.Popen(  # noqa: S603 - this interpreter, this script
+        python(
+            "import signal, sys, time; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
+            " open(sys.argv[1], 'w').close(); time.sleep(60)",
+            str(ready),
+        )
+    )
+    while not ready.exists():
+        time.sleep(0.02)
+    processes.end(stubborn.pid, seconds=0.3)
+    assert not processes.exists(stubborn.pid)
+
+
+def test_ending_what_is_gone_is_no_error() -> None:
+    ended = subprocess.Popen(python("pass"))  # noqa: S603 - this interpreter
+    ended.wait()
+    processes.end(ended.pid, seconds=1)
+    processes.end_group(ended.pid)

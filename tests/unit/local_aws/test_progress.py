@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import io
+
+import pytest
+from rich.console import Console
+
+from local_aws.progress import Display, headline, job_line
+from local_aws.watch import Progress, TuningJobProgress
+
+JOB = TuningJobProgress(
+    "td-0", "forest", "InProgress", total=10, completed=3, running=2, failed=1, best=0.912345678
+)
+
+
+def test_a_tuning_job_in_one_line() -> None:
+    line = job_line(JOB, "balanced_accuracy")
+    assert line == (
+        "forest: InProgress, 3 of 10 done, 2 running, 1 failed; best balanced_accuracy 0.912346"
+    )
+
+
+def test_a_tuning_job_without_a_result_has_no_best() -> None:
+    line = job_line(TuningJobProgress("td-0", "svm", "NotStarted", total=10), "r2")
+    assert line == "svm: NotStarted, 0 of 10 done"
+
+
+@pytest.mark.parametrize(
+    ("progress", "text"),
+    [
+        (Progress("r1", "RUNNING"), "planning"),
+        (Progress("r1", "RUNNING", tuning_jobs=(JOB,)), "tuning"),
+        (Progress("r1", "RUNNING", tuning_jobs=(JOB,), confirm="InProgress"), "fresh folds"),
+        (Progress("r1", "RUNNING", tuning_jobs=(JOB,), confirm="Completed"), "writing the report"),
+        (Progress("r1", "TIMED_OUT"), "timed out"),
+    ],
+)
+def test_the_headline_says_what_goes_on(progress: Progress, text: str) -> None:
+    assert text in headline(progress)
+
+
+def test_the_best_of_all_tuning_jobs_counts() -> None:
+    worse = TuningJobProgress("td-1", "svm", "Completed", total=1, best=-2.0)
+    none = TuningJobProgress("td-2", "mlp", "Failed", total=1)
+    assert Progress("r", "RUNNING", tuning_jobs=(worse, none)).best == -2.0
+    assert Progress("r", "RUNNING", tuning_jobs=(none,)).best is None
+
+
+def test_without_a_terminal_each_line_is_written_once() -> None:
+    output = io.StringIO()
+    progress = Progress(
+        "r1", "RUNNING", objective="r2", decisions=("The target is [price].",), tuning_jobs=(JOB,)
+    )
+    with Display(Console(file=output, width=40)) as display:
+        display.wait("Waiting")
+        for _ in range(3):
+            display.show(progress)
+    assert output.getvalue().splitlines() == [
+        "Waiting",
+        "Decided:",
+        "  - The target is [price].",
+        "Run r1: tuning",
+    ]
+
+
+def test_on_a_terminal_bars_and_the_best_are_shown() -> None:
+    output = io.StringIO()
+    console = Console(file=output, force_terminal=True, width=120)
+    with Display(console) as display:
+        display.show(Progress("r1", "RUNNING", objective="r2", tuning_jobs=(JOB,)))
+    assert "Best r2 so far: 0.912346" in output.getvalue()
