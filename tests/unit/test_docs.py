@@ -13,6 +13,15 @@ from pydantic import BaseModel
 
 from cdk_app.context import parse_settings
 from cdk_app.settings import Settings
+from local_aws.cli import main as local_aws_command
+from tunedrop.metrics import METRICS
+from tunedrop.tuning_config import (
+    ConvergenceConfig,
+    EstimatorConfig,
+    NumericRangeConfig,
+    TuningConfig,
+)
+from tunedrop.tuning_config_file import read_tuning_config
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(
@@ -34,8 +43,9 @@ MAKE_RULE = re.compile(r"^(?P<targets>[a-z][\w -]*):", re.MULTILINE)
 SOURCE_PATH = re.compile(
     r"(?<![\w/.])(?:cdk_app|lambda|training_container|local_aws|tests|docs|examples)/[\w./-]*"
 )
-TABLE_KEY = re.compile(r"^\| `(?P<key>[\w.]+)` \|", re.MULTILINE)
+TABLE_KEY = re.compile(r"^\| `(?P<key>[\w.<>]+)` \|", re.MULTILINE)
 SETTING_ROW = re.compile(r"^\| `(?P<key>[\w.]+)` \| `(?P<default>[^`]+)` \|", re.MULTILINE)
+LOCAL_AWS_COMMAND = re.compile(r"python -m local_aws ([a-z]+)([^\n#`]*)")
 # "make sure" and the like are English; commands stand in code.
 CODE = re.compile(r"```.*?```|`[^`\n]+`", re.DOTALL)
 
@@ -165,3 +175,90 @@ def test_the_settings_page_has_examples_that_the_test_above_checks() -> None:
     text = (ROOT / "docs/settings.md").read_text("utf-8")
     assert '"context"' in text
     assert "SETTINGS='" in text
+
+
+def _tuning_page() -> str:
+    return (ROOT / "docs/tuning-yaml.md").read_text("utf-8")
+
+
+def test_the_page_on_tuning_yaml_has_every_key_and_no_other() -> None:
+    tables = _tuning_page().split("## Estimators", 1)[0]
+    expected = {
+        *(set(TuningConfig.model_fields) - {"convergence"}),
+        *(f"estimators.<name>.{key}" for key in EstimatorConfig.model_fields),
+        *(f"convergence.{key}" for key in ConvergenceConfig.model_fields),
+        *NumericRangeConfig.model_fields,
+    }
+    assert set(TABLE_KEY.findall(tables)) == expected
+
+
+def test_the_page_on_tuning_yaml_has_every_estimator_with_what_is_tuned_of_it() -> None:
+    spaces = json.loads((ROOT / "lambda/tunedrop/search_spaces.json").read_text("utf-8"))
+    table = _tuning_page().split("## Estimators", 1)[1].split("\n## ", 1)[0]
+    rows = {
+        cells[0].strip("`"): cells[1:]
+        for line in table.splitlines()
+        if line.startswith("| `")
+        and (cells := [cell.strip() for cell in line.strip("|").split("|")])
+    }
+    assert set(rows) == set(spaces)
+    for name, (classifier, regressor, tuned) in rows.items():
+        tasks = [spaces[name]["classification"], spaces[name]["regression"]]
+        assert [t["class"].rpartition(".")[2] for t in tasks] == [classifier, regressor]
+        assert set(tuned.split(", ")) == set().union(*(t["ranges"] for t in tasks))
+
+
+def test_the_page_on_tuning_yaml_lists_every_metric() -> None:
+    section = _tuning_page().split("## Metrics", 1)[1].split("\n## ", 1)[0]
+    named = set(re.findall(r"`(\w+)`", section))
+    assert named == {name for names in METRICS.values() for name in names}
+
+
+def test_the_page_on_tuning_yaml_shows_the_example_as_it_is() -> None:
+    example = (ROOT / "examples/penguins/tuning.yaml").read_text("utf-8")
+    assert f"```yaml\n{example}```" in _tuning_page()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=PAGE_IDS)
+def test_every_tuning_yaml_that_a_page_shows_is_valid(page: Path) -> None:
+    blocks = re.findall(r"^```yaml\n(.*?)^```$", page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+    for block in blocks:
+        read_tuning_config(block.encode())
+
+
+def test_the_readme_shows_a_tuning_yaml() -> None:
+    blocks = re.findall(
+        r"^```yaml\n(.*?)^```$",
+        (ROOT / "README.md").read_text("utf-8"),
+        re.MULTILINE | re.DOTALL,
+    )
+    assert len(blocks) == 1
+    assert read_tuning_config(blocks[0].encode()).target == "species"
+
+
+def _help_of(command: str, capsys: pytest.CaptureFixture[str]) -> str:
+    with pytest.raises(SystemExit) as ended:
+        local_aws_command([command, "--help"])
+    assert ended.value.code == 0
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize("page", PAGES, ids=PAGE_IDS)
+def test_every_command_of_the_local_aws_on_a_page_exists_with_its_options(
+    page: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for command, rest in LOCAL_AWS_COMMAND.findall(_code(page)):
+        known = _help_of(command, capsys)
+        for option in re.findall(r"--[a-z-]+", rest):
+            assert option in known, f"{command} has no {option}"
+
+
+def test_the_page_on_the_local_aws_has_every_command_with_every_option(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    page = (ROOT / "docs/local-aws.md").read_text("utf-8")
+    rows = dict(re.findall(r"^\| `([a-z]+)` \|(.*)$", page, re.MULTILINE))
+    assert set(rows) == {"run", "up", "status", "logs", "down"}
+    for command, row in rows.items():
+        known = set(re.findall(r"--[a-z]+", _help_of(command, capsys))) - {"--help"}
+        assert set(re.findall(r"--[a-z]+", row)) == known, command

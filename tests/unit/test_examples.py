@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from tunedrop.tuning_config import MIN_TRAINING_JOBS, TuningConfig
+from tunedrop.tuning_config_file import read_tuning_config
+
 EXAMPLES = Path(__file__).parents[2] / "examples"
 DATASETS = ("penguins", "cars")
 ALLOWED_FILES = {"train.csv", "tuning.yaml", "README.md"}
@@ -94,3 +97,31 @@ def test_every_readme_names_origin_licence_citation_and_what_changed(dataset: st
     assert "What changed:" in readme
     assert "**Licence of the data**: [CC" in readme
     assert "https://doi.org/" in readme
+
+
+def _penguins_config() -> TuningConfig:
+    return read_tuning_config((EXAMPLES / "penguins/tuning.yaml").read_bytes())
+
+
+def test_the_tuning_yaml_of_the_penguins_is_valid_and_names_their_columns() -> None:
+    config = _penguins_config()
+    columns = set(_rows("penguins")[0])
+    assert config.target == "species"
+    assert set(config.ignore_columns) <= columns - {"species"}
+
+
+def test_the_demo_runs_at_least_twenty_training_jobs_over_two_estimators() -> None:
+    config = _penguins_config()
+    assert config.estimators is not None
+    each = [
+        (details.training_jobs if details else None) or config.training_jobs or 0
+        for details in config.estimators.values()
+    ]
+    assert len(each) == 2
+    assert min(each) >= MIN_TRAINING_JOBS
+    assert sum(each) >= 20
+
+
+def test_the_cars_have_no_tuning_yaml_and_the_defaults_find_their_target() -> None:
+    assert not (EXAMPLES / "cars/tuning.yaml").exists()
+    assert not {"target", "label", "class", "y"} & set(_rows("cars")[0])

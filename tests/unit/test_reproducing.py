@@ -53,7 +53,7 @@ def _plan() -> Plan:
         },
     )
     columns = tuple(
-        Column(name=name, kind=kind, role="target" if name == "species" else "feature")  # type: ignore[arg-type]
+        Column(name=name, kind=kind, role="target" if name == "species" else "feature")
         for name, kind in KINDS.items()
     )
     return Plan(
