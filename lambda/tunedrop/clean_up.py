@@ -131,7 +131,8 @@ class CleanUp:
             forget(self.bucket, callback)
 
     def _sweep_jobs(self, prefix: str, kind: jobs.Kind) -> None:
-        for name, arn in islice(jobs.in_progress(self.sagemaker, prefix, kind), MOST_JOBS):
+        # All names first: stopping changes what the next page of the listing would be.
+        for name, arn in [*islice(jobs.in_progress(self.sagemaker, prefix, kind), MOST_JOBS)]:
             self._attempt(name, partial(self._settle_job, name, arn, kind))
 
     def _settle_job(self, name: str, arn: str, kind: jobs.Kind) -> None:

@@ -1,0 +1,219 @@
+"""The workflow's Lambdas through their handlers, with the events that AWS sends them."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from tests.unit.fake_sagemaker import training_job
+from tests.unit.workflow_world import (
+    BUCKET,
+    CONFIRM_JOB,
+    DEPLOYMENT,
+    EVENT,
+    EXECUTION,
+    FOLDER,
+    OTHER_TUNING_JOB,
+    PREFIX,
+    RUN_ID,
+    STARTED,
+    STATE_MACHINE,
+    TUNING_JOB,
+    World,
+    job,
+)
+from tunedrop import clients
+from tunedrop.environment import DeploymentError
+from tunedrop.handlers import (
+    await_job,
+    record_failure,
+    resume_run,
+    retune,
+    start_job,
+    stop_jobs,
+)
+
+MODULES = (await_job, record_failure, resume_run, retune, start_job, stop_jobs)
+
+
+@pytest.fixture
+def world(monkeypatch: pytest.MonkeyPatch) -> World:
+    world = World()
+    monkeypatch.setattr(clients, "s3", lambda: world.s3)
+    monkeypatch.setattr(clients, "sagemaker", lambda: world.sagemaker)
+    monkeypatch.setattr(clients, "stepfunctions", lambda: world.stepfunctions)
+    for name, value in {
+        "TUNEDROP_BUCKET": BUCKET,
+        "TUNEDROP_JOB_PREFIX": PREFIX,
+        "TUNEDROP_TRAINING_IMAGE": DEPLOYMENT.training_image,
+        "TUNEDROP_TRAINING_ROLE_ARN": DEPLOYMENT.training_role_arn,
+        "TUNEDROP_NETWORK": json.dumps(
+            {"subnets": [], "security_groups": [], "isolation": False, "encrypt_traffic": False}
+        ),
+        "TUNEDROP_KMS_KEY_ARN": "",
+        "TUNEDROP_TAGS": "{}",
+    }.items():
+        monkeypatch.setenv(name, value)
+    world.claim()
+    world.put_plan()
+    return world
+
+
+def call(handler: Callable[[dict[str, Any], object], Any], event: dict[str, Any]) -> Any:
+    """Call a Lambda as AWS does: JSON in, JSON out."""
+    return json.loads(json.dumps(handler(json.loads(json.dumps(event)), None)))
+
+
+def run_job(world: World, name: str, status: str = "Completed") -> Any:
+    """Take a job from its start to the answer that its execution gets."""
+    item = call(start_job.handler, {**job(name).item(), "execution": EXECUTION})
+    token = f"token-of-{name}"
+    world.stepfunctions.live_tokens.add(token)
+    call(await_job.handler, {**item, "token": token, "execution": EXECUTION})
+    world.sagemaker.end(name, status)
+    call(resume_run.handler, change(name, status))
+    (answer,) = [answer for used, answer in world.stepfunctions.answers if used == token]
+    return answer
+
+
+def change(name: str, status: str) -> dict[str, Any]:
+    field = "HyperParameterTuningJob" if name.startswith("td-") else "TrainingJob"
+    return {
+        "source": "aws.sagemaker",
+        "detail-type": "SageMaker Job State Change",
+        "detail": {f"{field}Name": name, f"{field}Status": status, "Tags": {}},
+    }
+
+
+def test_a_run_goes_from_its_tuning_jobs_to_confirm(world: World) -> None:
+    first = run_job(world, TUNING_JOB)
+    second = run_job(world, OTHER_TUNING_JOB, "Failed")
+    world.sagemaker.trained[TUNING_JOB] = [training_job("a", 0.9, learning_rate="0.3")]
+    confirm = run_job(world, CONFIRM_JOB)
+    assert [first["status"], second["status"], confirm["status"]] == [
+        "Completed",
+        "Failed",
+        "Completed",
+    ]
+    assert confirm == {**job(CONFIRM_JOB).item(), "status": "Completed"}
+    hyperparameters = world.sagemaker.training_jobs[CONFIRM_JOB]["HyperParameters"]
+    assert hyperparameters["learning_rate"] == "0.3"
+    assert not world.s3.keys("callbacks/")
+    assert len(world.s3.keys(f"{FOLDER}jobs/")) == 6
+
+
+@pytest.mark.parametrize("status", ["InProgress", "Stopping", "Surprise"])
+def test_an_event_of_a_job_that_goes_on_asks_nobody(world: World, status: str) -> None:
+    answer = call(resume_run.handler, change(TUNING_JOB, status))
+    assert answer == {"job": TUNING_JOB, "outcome": "goes on"}
+    assert not world.sagemaker.calls
+
+
+def test_a_foreign_event_is_harmless(world: World) -> None:
+    answer = call(resume_run.handler, change("tc-of-a-stranger", "Completed"))
+    assert answer["outcome"] == "not ours"
+
+
+def test_a_failed_run_is_recorded(world: World) -> None:
+    cause = json.dumps({"errorMessage": "The file is empty.", "errorType": "DatasetError"})
+    answer = call(
+        record_failure.handler,
+        {
+            "input": EVENT,
+            "execution": EXECUTION,
+            "started": STARTED,
+            "error": {"Error": "DatasetError", "Cause": cause},
+        },
+    )
+    assert answer["run"] == {"dataset": "iris", "run_id": RUN_ID}
+    assert set(answer["notification"]) == {"subject", "message"}
+    assert world.json(f"{FOLDER}failure.json")["what"] == "The file is empty"
+
+
+def test_a_failed_job_is_recorded(world: World) -> None:
+    error = {"Error": "QuotaTooSmall", "Cause": "{}"}
+    event = {"job": job().item(), "execution": EXECUTION, "error": error}
+    assert call(record_failure.handler, event) == {**job().item(), "status": "NotStarted"}
+    assert world.result()["status"] == "NotStarted"
+
+
+def test_an_error_without_a_cause_is_recorded_too(world: World) -> None:
+    event = {"input": EVENT, "execution": EXECUTION, "started": STARTED, "error": {}}
+    call(record_failure.handler, event)
+    assert world.has(f"{FOLDER}failure.json")
+
+
+def test_an_aborted_execution_is_cleaned_up(world: World) -> None:
+    world.stepfunctions.add(EXECUTION, "ABORTED", given=EVENT)
+    event = {
+        "source": "aws.states",
+        "detail-type": "Step Functions Execution Status Change",
+        "detail": {"executionArn": EXECUTION, "status": "ABORTED"},
+    }
+    assert call(stop_jobs.handler, event)["executions"] == 1
+    assert world.json(f"{FOLDER}failure.json")["error"] == "Aborted"
+
+
+def test_the_hourly_sweep_looks_at_everything(world: World) -> None:
+    world.sagemaker.add(TUNING_JOB, execution=EXECUTION)
+    answer = call(stop_jobs.handler, {"sweep": True, "state_machine": STATE_MACHINE})
+    assert answer == {"executions": 0, "callbacks": 0, "jobs": 1, "stopped": 1}
+
+
+@pytest.mark.parametrize("event", [{}, {"sweep": False, "state_machine": "x"}, {"sweep": True}])
+def test_stop_jobs_refuses_an_event_that_it_does_not_know(
+    world: World, event: dict[str, Any]
+) -> None:
+    with pytest.raises(ValidationError):
+        call(stop_jobs.handler, event)
+
+
+def test_a_tick_names_the_executions_to_start(world: World) -> None:
+    world.s3.put("datasets/iris/train.csv", "a,b\n")
+    tick = "2026-11-23T03:00:00Z"
+    answer = call(retune.handler, {"tick": tick, "datasets": None})
+    assert [start["input"] for start in answer["starts"]] == [{"dataset": "iris", "tick": tick}]
+    assert call(retune.handler, {"tick": tick, "datasets": ["iris"]}) == answer
+
+
+@pytest.mark.parametrize("missing", ["dataset", "run_id", "job", "kind", "execution"])
+def test_an_item_with_a_missing_name_is_refused(world: World, missing: str) -> None:
+    event = {**job().item(), "execution": EXECUTION}
+    del event[missing]
+    with pytest.raises(ValidationError, match=missing):
+        call(start_job.handler, event)
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__.split(".")[-1])
+def test_a_deployment_that_forgot_the_bucket_is_told_so(
+    world: World, module: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("TUNEDROP_BUCKET")
+    events: dict[str, dict[str, Any]] = {
+        "await_job": {**job().item(), "token": "t", "execution": EXECUTION},
+        "record_failure": {"job": job().item(), "execution": EXECUTION, "error": {}},
+        "resume_run": change(TUNING_JOB, "Completed"),
+        "retune": {"tick": "2026-11-23T03:00:00Z"},
+        "start_job": {**job().item(), "execution": EXECUTION},
+        "stop_jobs": {"sweep": True, "state_machine": STATE_MACHINE},
+    }
+    with pytest.raises(DeploymentError, match="TUNEDROP_BUCKET"):
+        call(module.handler, events[module.__name__.rpartition(".")[2]])
+
+
+def test_the_workflows_lambdas_need_nothing_but_boto3_and_pydantic() -> None:
+    names = ", ".join(module.__name__ for module in MODULES)
+    program = f"import sys, {names}; print(*sorted({{m.split('.')[0] for m in sys.modules}}))"
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        env={"PYTHONPATH": "lambda"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    heavy = {"numpy", "pandas", "pyarrow", "altair", "yaml", "sklearn", "vl_convert", "jsonschema"}
+    assert not heavy & set(done.stdout.split())
