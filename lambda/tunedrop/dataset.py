@@ -95,7 +95,7 @@ def lay_out(objects: Iterable[ObjectVersion], dataset: str) -> Layout:
             expected="only text tables (CSV), or only Parquet",
             to_do="Convert them to one format and drop the dataset again.",
         )
-    _refuse_empty([*train, *test])
+    train, test = _without_empty(train), _without_empty(test)
     file_format = format_of(train[0].path)
     assert file_format is not None  # noqa: S101 - train has data files only
     return Layout(
@@ -175,12 +175,17 @@ def _refuse_folder_and_file(files: list[DataFile], dataset: str) -> None:
         )
 
 
-def _refuse_empty(files: list[DataFile]) -> None:
-    for file in files:
-        if file.version.bytes == 0 and len(files) == 1:
-            raise DatasetError(
-                "The file is empty", where=file.version.key, to_do="Drop it again, complete."
-            )
+def _without_empty(files: list[DataFile]) -> list[DataFile]:
+    """Leave out part files without a byte, as Spark writes them; a table without one is refused."""
+    full = [f for f in files if f.version.bytes > 0]
+    if files and not full:
+        raise DatasetError(
+            "The file is empty",
+            where=files[0].version.key,
+            found="0 bytes",
+            to_do="Drop it again, complete.",
+        )
+    return full
 
 
 def _warnings(train: list[DataFile], left_over: list[DataFile]) -> list[str]:

@@ -147,12 +147,10 @@ def _read_request(given: Mapping[str, Any], execution: str, started: object) -> 
 def _folder_or_file(key: str) -> str | None:
     """Return the dataset that a key belongs to, None when it belongs to none."""
     below = key.removeprefix(keys.DATASETS)
-    if not key.startswith(keys.DATASETS) or not below or key.endswith("/"):
+    if not key.startswith(keys.DATASETS) or is_ignorable(below):
         return None
-    folder, slash, rest = below.partition("/")
-    if slash:
-        return None if is_ignorable(below) else folder
-    return None if is_ignorable(below) else stem_of(below)
+    folder, slash, _ = below.partition("/")
+    return folder if slash else stem_of(below)
 
 
 def _unknown_form(found: object) -> UserInputError:

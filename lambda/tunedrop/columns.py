@@ -1,0 +1,154 @@
+"""What a column holds, judged by a sample of its values: kind, distinct values, identifiers.
+
+The same rules for text tables and Parquet. The training container judges again by all values.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Literal
+
+Kind = Literal["numeric", "boolean", "categorical", "text", "datetime", "constant", "empty"]
+
+# As the training container reads them: what pandas takes for missing, and the UCI repository's "?".
+MISSING = frozenset({
+    "", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN",
+    "<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null", "?",
+})  # fmt: skip
+
+# More distinct values than this, in most rows another one: text rather than categories.
+MANY_CATEGORIES = 30
+
+# Fewer consecutive integers than this may well be a feature.
+SHORTEST_IDENTIFIER = 20
+
+# Where the pieces of a sample meet, a count jumps.
+_MOST_GAPS = 20
+
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?inf(inity)?", re.I)
+_UUID = re.compile(r"\{?[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}\}?|[0-9a-f]{24,64}", re.I)
+_DATETIME = re.compile(
+    r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}|\d{1,2}[-/]\d{1,2}[-/]\d{2})"
+    r"([T ]+\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?\s*([AaPp][Mm])?\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2})?)?"
+)
+_FLAGS = frozenset({"true", "false"})
+
+
+@dataclass(frozen=True)
+class ColumnProfile:
+    """What a sample shows of a column.
+
+    `integers` says that all numbers are whole; `identifier` says why the column only counts or
+    names the rows, "" if it doesn't. `rarest` is the number of rows of the rarest value.
+    """
+
+    name: str
+    kind: Kind
+    present: int
+    missing: int
+    distinct: int
+    rarest: int = 0
+    integers: bool = False
+    minimum: float | None = None
+    maximum: float | None = None
+    identifier: str = ""
+    unusable: str = ""  # why nothing can be learnt from it: a nested type
+
+
+def profile_text(name: str, values: Sequence[str], decimal: str = ".") -> ColumnProfile:
+    """Judge a column of a text table."""
+    texts = [text for value in values if (text := value.strip()) not in MISSING]
+    missing = len(values) - len(texts)
+    if not texts:
+        return ColumnProfile(name, "empty", 0, missing, 0)
+    if all(text.lower() in _FLAGS for text in texts):
+        return _counted(name, "boolean", [text.lower() for text in texts], missing)
+    numbers = _as_numbers(texts, decimal)
+    if numbers is not None:
+        return profile_numbers(name, numbers, missing)
+    if all(_DATETIME.fullmatch(text) for text in texts):
+        return _counted(name, "datetime", texts, missing)
+    return profile_words(name, texts, missing)
+
+
+def profile_numbers(name: str, numbers: Sequence[float], missing: int) -> ColumnProfile:
+    """Judge numbers; infinite ones count as missing ones do."""
+    finite = [number for number in numbers if math.isfinite(number)]
+    missing += len(numbers) - len(finite)
+    profile = _counted(name, "numeric", finite, missing)
+    if not finite:
+        return profile
+    integers = all(number.is_integer() for number in finite)
+    return replace(
+        profile,
+        integers=integers,
+        minimum=min(finite),
+        maximum=max(finite),
+        identifier="consecutive integers" if integers and _counts(finite, missing) else "",
+    )
+
+
+def profile_words(name: str, words: Sequence[str], missing: int) -> ColumnProfile:
+    """Judge text: categories, free text, or identifiers."""
+    profile = _counted(name, "categorical", words, missing)
+    if len(words) >= 2 and profile.distinct == len(words) and _all(_UUID.fullmatch, words):
+        return replace(profile, kind="text", identifier="UUID-like strings")
+    if profile.distinct > MANY_CATEGORIES and profile.distinct > profile.present / 2:
+        return replace(profile, kind="text")
+    return profile
+
+
+def profile_flags(name: str, flags: Sequence[bool], missing: int) -> ColumnProfile:
+    """Judge booleans."""
+    return _counted(name, "boolean", flags, missing)
+
+
+def profile_moments(name: str, moments: Sequence[Hashable], missing: int) -> ColumnProfile:
+    """Judge dates and times."""
+    return _counted(name, "datetime", moments, missing)
+
+
+def _counted(name: str, kind: Kind, values: Sequence[Hashable], missing: int) -> ColumnProfile:
+    counts = Counter(values)
+    if not counts:
+        return ColumnProfile(name, "empty", 0, missing, 0)
+    # One value beside missing ones still says something.
+    constant = len(counts) == 1 and missing == 0 and len(values) > 1
+    return ColumnProfile(
+        name,
+        "constant" if constant else kind,
+        len(values),
+        missing,
+        len(counts),
+        rarest=min(counts.values()),
+    )
+
+
+def _as_numbers(texts: Sequence[str], decimal: str) -> list[float] | None:
+    numbers = []
+    for text in texts:
+        plain = text.replace(decimal, ".") if decimal != "." else text
+        if not _NUMBER.fullmatch(plain):
+            return None
+        numbers.append(float(plain))
+    return numbers
+
+
+def _counts(numbers: Sequence[float], missing: int) -> bool:
+    """Tell whether integers only count the rows, in their order or shuffled."""
+    if missing or len(numbers) < SHORTEST_IDENTIFIER or len(set(numbers)) < len(numbers):
+        return False
+    if max(numbers) - min(numbers) == len(numbers) - 1:
+        return True
+    # A sample has gaps between its pieces, but its pieces count by one.
+    steps = sum(b - a == 1 for a, b in pairwise(numbers))
+    return steps >= len(numbers) - 1 - _MOST_GAPS and steps >= SHORTEST_IDENTIFIER
+
+
+def _all(test: Callable[[str], object], words: Sequence[str]) -> bool:
+    return all(test(word) for word in words)

@@ -1,0 +1,190 @@
+"""How a text table is written: its encoding, its delimiter, its decimal sign.
+
+Pure functions over sampled bytes; `csv_sample` uses them to get at header and rows.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from tunedrop.errors import DatasetError
+
+DELIMITERS = (",", ";", "\t", "|")
+DELIMITERS_IN_WORDS = "comma, semicolon, tab or |"
+
+# Fields as long as this are free text; longer ones mean a quote that is never closed.
+FIELD_LIMIT = 4 * 1024 * 1024
+
+_SNIFFED_RECORDS = 200
+_SNIFFED_CHARACTERS = 512 * 1024
+
+_BOMS = (
+    (b"\xff\xfe\0\0", "utf-32"),
+    (b"\0\0\xfe\xff", "utf-32"),
+    (b"\xef\xbb\xbf", "utf-8-sig"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
+_NOT_TEXT = (
+    (b"PK\x03\x04", "a zip archive or an Excel workbook"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
+    (b"PAR1", "Parquet"),
+    (b"BZh", "bzip2"),
+    (b"\xfd7zXZ", "xz"),
+    (b"\x28\xb5\x2f\xfd", "Zstandard"),
+    (b"%PDF", "a PDF"),
+    (b"\x89HDF", "HDF5"),
+    (b"SQLite", "an SQLite database"),
+)
+_NOT_A_TABLE = re.compile(r"\s*(?P<start><!doctype|<html|<\?xml|<svg|\{\s*\"|\[\s*[\[{])", re.I)
+
+_COMMA_NUMBER = re.compile(r"[+-]?\d+,\d+([eE][+-]?\d+)?")
+_POINT_NUMBER = re.compile(r"[+-]?\d+\.\d+([eE][+-]?\d+)?")
+
+
+@dataclass(frozen=True)
+class Record:
+    """A record of a text table and the line where it starts."""
+
+    line: int
+    fields: list[str]
+
+
+def find_encoding(pieces: Sequence[bytes], where: str) -> str:
+    """Return the Python codec in which all pieces are text; the first piece starts a file.
+
+    Raises
+    ------
+    DatasetError
+        When it is no text at all.
+    """
+    head = pieces[0]
+    for magic, name in _NOT_TEXT:
+        if head.startswith(magic):
+            raise _not_text(where, name)
+    for bom, codec in _BOMS:
+        if head.startswith(bom):
+            return codec
+    if b"\0" in head[:4096]:
+        return _utf16_without_bom(head[:4096], where)
+    for codec in ("utf-8", "cp1252"):
+        if all(_decodes(piece, codec) for piece in pieces):
+            return codec
+    return "latin-1"
+
+
+def decode(piece: bytes, encoding: str) -> str:
+    """Decode a piece that may be cut inside of a character at both ends."""
+    codec = "utf-16-le" if encoding == "utf-16" else encoding
+    if encoding == "utf-16" and piece.startswith((b"\xff\xfe", b"\xfe\xff")):
+        codec = "utf-16"
+    return piece.decode(codec, errors="ignore").removeprefix("\ufeff")
+
+
+def refuse_what_is_no_table(text: str, where: str) -> None:
+    """Refuse web pages, XML and JSON that go by the name of a table."""
+    match = _NOT_A_TABLE.match(text)
+    if match:
+        raise DatasetError(
+            "The file is not a table",
+            where=where,
+            found=repr(match["start"].strip()),
+            expected="lines of values with a header",
+            to_do="Open it in an editor: it is probably a web page, XML or JSON. Save it as CSV.",
+        )
+
+
+def find_delimiter(text: str, where: str) -> str:
+    """Return the delimiter by which the records agree best with the header's width."""
+    scores = {delimiter: _agreement(text, delimiter) for delimiter in DELIMITERS}
+    best = max(DELIMITERS, key=lambda delimiter: scores[delimiter])
+    if scores[best] == (0.0, 0):
+        raise DatasetError(
+            "The table has only one column",
+            where=where,
+            expected=f"columns separated by {DELIMITERS_IN_WORDS}",
+            to_do="Save it with one of these delimiters, with the target and at least one feature.",
+        )
+    return best
+
+
+def find_decimal(rows: Iterable[Sequence[str]], delimiter: str) -> Literal[".", ","]:
+    """Return the decimal sign that more of the numbers have."""
+    if delimiter == ",":
+        return "."
+    commas = points = 0
+    for row in rows:
+        for field in row:
+            text = field.strip()
+            commas += _COMMA_NUMBER.fullmatch(text) is not None
+            points += _POINT_NUMBER.fullmatch(text) is not None
+    return "," if commas > points else "."
+
+
+def records(text: str, delimiter: str) -> Iterator[Record]:
+    """Read records, quoted newlines included; empty lines are no records.
+
+    Raises
+    ------
+    csv.Error
+        When a field is longer than `FIELD_LIMIT`.
+    """
+    csv.field_size_limit(FIELD_LIMIT)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    line = 1
+    for fields in reader:
+        if fields:
+            yield Record(line, fields)
+        line = reader.line_num + 1
+
+
+def _agreement(text: str, delimiter: str) -> tuple[float, int]:
+    """Return the share of records as wide as the first one, and that width."""
+    found = []
+    try:
+        for record in records(text[:_SNIFFED_CHARACTERS], delimiter):
+            found.append(len(record.fields))
+            if len(found) == _SNIFFED_RECORDS:
+                break
+    except csv.Error:
+        return 0.0, 0
+    if len(found) > 2 and len(text) > _SNIFFED_CHARACTERS and len(found) < _SNIFFED_RECORDS:
+        found.pop()  # cut in the middle
+    if not found or found[0] < 2:
+        return 0.0, 0
+    return sum(width == found[0] for width in found) / len(found), found[0]
+
+
+def _decodes(piece: bytes, codec: str) -> bool:
+    try:
+        piece.decode(codec)
+    except UnicodeDecodeError as error:
+        # Cut at both ends: what is left of a character there is no fault.
+        at_start = error.end <= 4 and _decodes(piece[error.end :], codec)
+        return codec == "utf-8" and (at_start or error.start >= len(piece) - 3)
+    return True
+
+
+def _utf16_without_bom(head: bytes, where: str) -> str:
+    """Tell UTF-16 by its zeros: Latin text has one in every second byte."""
+    even, odd = head[0::2].count(0), head[1::2].count(0)
+    quarter = len(head) // 4
+    if odd > quarter and even < odd // 10:
+        return "utf-16-le"
+    if even > quarter and odd < even // 10:
+        return "utf-16-be"
+    raise _not_text(where, "binary data")
+
+
+def _not_text(where: str, found: str) -> DatasetError:
+    return DatasetError(
+        f"The file's content is not text but {found}",
+        where=where,
+        expected="a text table, plain or compressed with gzip; or Parquet in a file .parquet",
+        to_do="Save the table as CSV or Parquet, with the suffix that fits.",
+    )

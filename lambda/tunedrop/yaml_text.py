@@ -1,0 +1,181 @@
+"""YAML as people write it, read safely: plain values, and the line where each key stands.
+
+Scalars follow YAML 1.2, so that `off` is a word, `1e-3` a number and `1:30` neither a number nor a
+time. Aliases are refused: a configuration needs none, and a few of them can stand for gigabytes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from tunedrop.errors import TuningConfigError
+
+MAX_BYTES = 64 * 1024
+MAX_DEPTH = 10
+
+Path = tuple[str | int, ...]
+
+_NULL = re.compile(r"~|null|Null|NULL|")
+_BOOL = re.compile(r"true|True|TRUE|false|False|FALSE")
+_INT = re.compile(r"[-+]?[0-9]{1,18}")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_SPECIAL_FLOAT = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+
+
+@dataclass(frozen=True)
+class YamlText:
+    """A document's value, and the line of each of its entries (from 1), by the way to it."""
+
+    value: Any
+    lines: Mapping[Path, int]
+
+    def line_of(self, path: Path) -> int:
+        """Return the line of an entry, or of the nearest one around it."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path, 1)
+
+
+def read_yaml(body: bytes, where: str) -> YamlText:
+    """Read one document.
+
+    Raises
+    ------
+    TuningConfigError
+        When it is no YAML, or more than a configuration needs; with the line.
+    """
+    if len(body) > MAX_BYTES:
+        raise TuningConfigError(
+            "The file is too large for a configuration",
+            where=where,
+            found=f"{len(body)} bytes",
+            expected=f"at most {MAX_BYTES}",
+            to_do="Leave in it only what differs from the defaults.",
+        )
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise TuningConfigError(
+            "The file is not UTF-8 text",
+            where=f"{where}, line {body.count(10, 0, error.start) + 1}",
+            to_do="Save it as UTF-8.",
+        ) from error
+    try:
+        _refuse_aliases_and_depth(text, where)
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.MarkedYAMLError as error:
+        raise _unreadable(error, where) from error
+    except yaml.YAMLError as error:
+        raise TuningConfigError(
+            "The file is not YAML", where=where, to_do="Remove characters that no editor shows."
+        ) from error
+    lines: dict[Path, int] = {}
+    return YamlText(_value(root, (), lines, where), lines)
+
+
+def _refuse_aliases_and_depth(text: str, where: str) -> None:
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        if isinstance(event, yaml.AliasEvent):
+            raise TuningConfigError(
+                "Aliases are not allowed",
+                where=f"{where}, line {_line(event)}",
+                found=repr(f"*{event.anchor}"[:80]),
+                to_do="Write the value out in both places.",
+            )
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > MAX_DEPTH:
+                raise TuningConfigError(
+                    "The configuration is nested too deeply",
+                    where=f"{where}, line {_line(event)}",
+                    expected=f"at most {MAX_DEPTH} levels",
+                    to_do="Remove brackets or indentation.",
+                )
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+
+
+def _value(node: yaml.Node | None, path: Path, lines: dict[Path, int], where: str) -> Any:
+    """Turn a node into plain Python values and note the lines."""
+    if node is None:
+        return None
+    lines.setdefault(path, _line(node))
+    if isinstance(node, yaml.MappingNode):
+        return _mapping(node, path, lines, where)
+    if isinstance(node, yaml.SequenceNode):
+        return [_value(item, (*path, i), lines, where) for i, item in enumerate(node.value)]
+    return _scalar(node, where)
+
+
+def _mapping(
+    node: yaml.MappingNode, path: Path, lines: dict[Path, int], where: str
+) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key_node, value_node in node.value:
+        if not isinstance(key_node, yaml.ScalarNode):
+            raise TuningConfigError(
+                "A key is not a word",
+                where=f"{where}, line {_line(key_node)}",
+                to_do="Write `key: value`, with a word as the key.",
+            )
+        key = str(key_node.value)
+        if key in found:
+            raise TuningConfigError(
+                "A key stands there twice",
+                where=f"{where}, line {_line(key_node)}",
+                found=repr(key[:80]),
+                to_do="Keep one of the two.",
+            )
+        lines[*path, key] = _line(key_node)
+        found[key] = _value(value_node, (*path, key), lines, where)
+    return found
+
+
+def _scalar(node: Any, where: str) -> Any:
+    text = str(node.value)
+    if node.tag not in _KNOWN_TAGS:
+        raise TuningConfigError(
+            "Tags are not allowed",
+            where=f"{where}, line {_line(node)}",
+            found=repr(node.tag[:80]),
+            to_do="Write the plain value.",
+        )
+    if node.style is not None:  # quoted, or a block: text
+        return text
+    if _NULL.fullmatch(text):
+        return None
+    if _BOOL.fullmatch(text):
+        return text.lower() == "true"
+    if _INT.fullmatch(text):
+        return int(text)
+    if _FLOAT.fullmatch(text):
+        return float(text)
+    if _SPECIAL_FLOAT.fullmatch(text):
+        return float(text.replace(".", ""))
+    return text
+
+
+_KNOWN_TAGS = frozenset(
+    f"tag:yaml.org,2002:{kind}"
+    for kind in ("null", "bool", "int", "float", "str", "timestamp", "merge", "value")
+)
+
+
+def _line(at: Any) -> int:
+    return int(at.start_mark.line) + 1
+
+
+def _unreadable(error: yaml.MarkedYAMLError, where: str) -> TuningConfigError:
+    mark = error.problem_mark or error.context_mark
+    place = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+    return TuningConfigError(
+        f"The file is not YAML: {error.problem or error.context}",
+        where=where + place,
+        to_do="Look at the indentation, quotes and colons of this line and the one above.",
+    )
