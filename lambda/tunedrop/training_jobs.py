@@ -7,16 +7,12 @@ No call is made for a single training job.
 
 from __future__ import annotations
 
-import logging
 import math
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import BaseModel, ConfigDict, Field
-
-logger = logging.getLogger(__name__)
 
 PAGE_SIZE = 100
 COMPLETED = "Completed"
@@ -72,7 +68,7 @@ def _summaries(sagemaker: Any, tuning_job: str) -> Iterator[dict[str, Any]]:
 
 
 def _seconds(sagemaker: Any, tuning_job_arn: str) -> dict[str, tuple[int | None, int | None]]:
-    """(training, billable) seconds by training job name; {} when Search cannot be asked."""
+    """Return (training, billable) seconds by training job name, of those that Search knows yet."""
     pages = sagemaker.get_paginator("search").paginate(
         Resource="TrainingJob",
         SearchExpression={
@@ -81,17 +77,13 @@ def _seconds(sagemaker: Any, tuning_job_arn: str) -> dict[str, tuple[int | None,
         PaginationConfig={"PageSize": PAGE_SIZE},
     )
     found: dict[str, tuple[int | None, int | None]] = {}
-    try:
-        for page in pages:
-            for result in page.get("Results", []):
-                job = result.get("TrainingJob", {})
-                found[job.get("TrainingJobName", "")] = (
-                    job.get("TrainingTimeInSeconds"),
-                    job.get("BillableTimeInSeconds"),
-                )
-    except (ClientError, BotoCoreError) as error:
-        # Seconds decorate the report; a report without them beats none.
-        logger.warning("Search gave no seconds for %s: %s", tuning_job_arn, error)
+    for page in pages:
+        for result in page["Results"]:
+            job = result.get("TrainingJob", {})
+            found[job.get("TrainingJobName", "")] = (
+                job.get("TrainingTimeInSeconds"),
+                job.get("BillableTimeInSeconds"),
+            )
     return found
 
 

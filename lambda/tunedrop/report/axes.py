@@ -33,8 +33,8 @@ def objective_axis(values: Iterable[float]) -> ObjectiveAxis:
         if third > first and low < fence:
             low = min(value for value in known if value >= fence)
     padding = (high - low) * 0.06 or abs(high) * 0.05 or 0.05
-    below = sum(value < low for value in known)
-    return ObjectiveAxis(low - padding, high + padding, below)
+    low, high = low - padding, high + padding
+    return ObjectiveAxis(low, high, sum(value < low for value in known))
 
 
 @dataclass(frozen=True)

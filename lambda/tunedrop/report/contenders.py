@@ -157,5 +157,5 @@ def draw_contenders(chart: ContendersChart) -> alt.LayerChart:
         text=alt.Text("mean:Q", format=".4~g")
     )
     return layered(intervals, means, tests, arrows, values).properties(
-        width="container", height={"step": 34}, autosize=theme.FIT_WIDTH
+        width="container", height=34 * len(rows) + theme.AXIS_HEIGHT
     )

@@ -9,11 +9,14 @@ from __future__ import annotations
 import re
 import sys
 import tempfile
+import zlib
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
 BUNDLE = "vega.js"
+# Only a checkout comes to this: the Lambda finds its bundle.
+CACHE = Path(__file__).parents[3] / ".cache"
 _SNIPPET = "window.vegaEmbed = vegaEmbed;"
 _CLOSES_SCRIPT = re.compile(r"</script|<!--|<script", re.IGNORECASE)
 
@@ -24,9 +27,8 @@ def read() -> str:
     built = Path(__file__).with_name(BUNDLE)
     if built.is_file():
         return built.read_text(encoding="utf-8")
-    # the name carries the version, so that an upgrade makes a new one
-    name = f"tunedrop-vega-{version('vl-convert-python')}.js"
-    cached = Path(tempfile.gettempdir()) / name
+    # the name carries what the bundle is made of, so that an upgrade makes a new one
+    cached = CACHE / f"vega-{version('vl-convert-python')}-{zlib.crc32(_SNIPPET.encode()):08x}.js"
     try:
         text = cached.read_text(encoding="utf-8")
         check(text)

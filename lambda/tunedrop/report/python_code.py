@@ -116,9 +116,12 @@ def literal(value: str | int | float | bool | None, *, continuous: bool = False)
 def _parts(results: Results) -> _Parts | None:
     shipped = results.confirm.shipped_contender
     estimator = _estimator(results, shipped)
-    if estimator is None or not _CLASS_PATH.fullmatch(estimator.class_path):
+    if estimator is None:
         return None
-    module, _, name = estimator.class_path.rpartition(".")
+    path = "sklearn." + estimator.class_path.removeprefix("sklearn.")
+    if not _CLASS_PATH.fullmatch(path):
+        return None
+    module, _, name = path.rpartition(".")
     columns = [column for column in results.data.columns if column.role == "feature"]
     by_kind = {
         "numeric": [c.name for c in columns if c.kind in ("numeric", "boolean")],
@@ -131,7 +134,7 @@ def _parts(results: Results) -> _Parts | None:
     arguments = _arguments(estimator, given, results.seed, name)
     if name.startswith("HistGradientBoosting") and by_kind["categorical"]:
         arguments += (("categorical_features", "list(range(len(categorical)))"),)
-    usual = "none" if estimator.class_path.startswith(_SCALE_FREE) else "standard"
+    usual = "none" if path.startswith(_SCALE_FREE) else "standard"
     return _Parts(
         module=module,
         name=name,

@@ -176,7 +176,7 @@ def parallel_sentence(lanes: Timeline) -> str:
         return ""
     return (
         f"The tuning took {wording.duration(lanes.span_seconds)} from its first training job's "
-        f"start to its last one's end, with {lanes.mean_parallel:.1f} training jobs running at once on "
+        f"start to its last one's end, with {lanes.mean_parallel:.1f} training jobs at once on "
         f"average and {lanes.most_parallel} at most."
     )
 

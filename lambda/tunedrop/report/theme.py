@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import altair as alt
-
 INK = "var(--ink)"
 MUTED = "var(--muted)"
 LINE = "var(--line)"
@@ -21,13 +19,14 @@ BAD = "var(--bad)"
 SERIES = tuple(f"var(--series-{index})" for index in range(1, 7))
 
 
+# What an axis with labels and title takes of a chart's height.
+AXIS_HEIGHT = 44
+
+
 def series(index: int) -> str:
     """Return the colour of an estimator by its place in the plan."""
     return SERIES[index % len(SERIES)]
 
-
-# Heights that follow from the number of rows cannot be fitted, only widths.
-FIT_WIDTH = alt.AutoSizeParams(type="fit-x", contains="padding")
 
 CONFIG: dict[str, Any] = {
     "background": "transparent",

@@ -105,6 +105,6 @@ def draw_timeline(chart: Timeline) -> alt.Chart:
                 alt.Tooltip("end:Q", title=f"end ({chart.unit})"),
             ],
         )
-        .properties(width="container", height={"step": 22}, autosize=theme.FIT_WIDTH)
+        .properties(width="container", height=22 * len(chart.lanes) + theme.AXIS_HEIGHT)
     )
     return bars

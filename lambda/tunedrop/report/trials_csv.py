@@ -58,7 +58,7 @@ def cell(value: object) -> str:
     if isinstance(value, datetime):
         return value.isoformat()
     text = repr(value) if isinstance(value, float) else str(value)
-    text = text.replace("\x00", "")
+    text = text.replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n")
     if text.startswith(_DANGEROUS) and not _NUMBER.fullmatch(text):
         return "'" + text
     return text

@@ -1,0 +1,316 @@
+"""Made-up plans, training jobs and scores: small, seeded, and as hostile as a test wants them."""
+
+from __future__ import annotations
+
+import io
+import json
+import random
+import tarfile
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tunedrop.confirm_scores import ConfirmScores
+from tunedrop.plan import Plan
+from tunedrop.results import JobResult, Results, RunRecord, assemble
+from tunedrop.training_jobs import TrainingJob
+
+START = datetime(2026, 11, 23, 22, 53, 0, tzinfo=UTC)
+RUN_ID = "20261123T225242Z-1a2b3c4d"
+CONFIRM_JOB = "tc-0a1b2c3d-0123456789"
+TUNING_JOBS = ("td-0a1b2c3d-0123456789-0", "td-0a1b2c3d-0123456789-1")
+HOSTILE = "</script><img src=x onerror=alert(1)>|`*_[a](http://b)@all\u2028<!--"
+BUCKET = "tunedrop-data"
+BOOSTING = {
+    "key": "boosting",
+    "class_path": "sklearn.ensemble.HistGradientBoostingClassifier",
+    "fixed": {"max_iter": "50"},
+    "ranges": {
+        "learning_rate": {
+            "kind": "continuous", "minimum": 0.01, "maximum": 1.0, "scaling": "Logarithmic",
+        },
+        "max_leaf_nodes": {"kind": "integer", "minimum": 4, "maximum": 64, "scaling": "Linear"},
+    },
+}  # fmt: skip
+LINEAR = {
+    "key": "linear",
+    "class_path": "sklearn.linear_model.LogisticRegression",
+    "fixed": {"max_iter": "1000"},
+    "ranges": {
+        "C": {"kind": "continuous", "minimum": 0.001, "maximum": 100.0, "scaling": "Logarithmic"},
+        "class_weight": {"kind": "categorical", "values": ["None", "balanced"]},
+    },
+}
+
+
+def make_plan(*, hostile: bool = False, **changes: Any) -> Plan:
+    """Make a plan with two tuning jobs, a champion and a few columns."""
+    end = HOSTILE if hostile else ""
+    job = {
+        "strategy": "Bayesian",
+        "max_training_jobs": 10,
+        "max_parallel_training_jobs": 2,
+        "max_runtime_seconds": 3600,
+        "max_training_job_seconds": 600,
+        "early_stopping": "Auto",
+        "random_seed": 7,
+    }
+    columns = [
+        {"name": "width" + end, "kind": "numeric", "role": "feature"},
+        {"name": "colour", "kind": "categorical", "role": "feature"},
+        {"name": "id", "kind": "categorical", "role": "ignored", "reason": "an identifier" + end},
+        {"name": "species" + end, "kind": "categorical", "role": "target"},
+    ]
+    return Plan.model_validate(
+        {
+            "dataset": "iris",
+            "run_id": RUN_ID,
+            "task": "classification",
+            "data": {
+                "format": "csv",
+                "csv": {},
+                "train": {
+                    "uri": f"s3://{BUCKET}/inputs/iris/1a2b/",
+                    "files": ["train.csv"],
+                    "bytes": 4000,
+                    "copied": True,
+                    "versions": {},
+                },
+                "test": None,
+                "columns": columns,
+                "target": "species" + end,
+                "rows": 150,
+                "rows_exact": True,
+            },
+            "metric": {"objective": "balanced_accuracy"},
+            "cross_validation": {"folds": 5, "stratified": True, "seed": 1},
+            "final_test": {"kind": "fraction", "fraction": 0.2},
+            "seed": 1,
+            "tuning_jobs": [
+                {"name": TUNING_JOBS[0], "estimator": BOOSTING, **job},
+                {"name": TUNING_JOBS[1], "estimator": LINEAR, **job},
+            ],
+            "parallel_tuning_jobs": 2,
+            "confirm": {
+                "name": CONFIRM_JOB,
+                "folds": 5,
+                "repeats": 4,
+                "seed": 2,
+                "max_seconds": 1800,
+                "max_seconds_per_contender": 300,
+                "champion": {
+                    "run_id": "20261122T225242Z-1a2b3c4d",
+                    "estimator": LINEAR,
+                    "hyperparameters": {"C": "0.8", "class_weight": "balanced"},
+                },
+            },
+            "instance": {"type": "ml.m5.large", "volume_gb": 10},
+            "decisions": ["The target is the last column" + end],
+            "warnings": ["2 rows have no target" + end],
+            **changes,
+        }
+    )
+
+
+def training_job(number: int = 1, objective: float | None = 0.9, **changes: Any) -> TrainingJob:
+    """Make a training job that ran for half a minute, `number` minutes after the start."""
+    started = START + timedelta(minutes=number)
+    values: dict[str, Any] = {
+        "name": f"{TUNING_JOBS[0]}-{number:03d}-0123abcd",
+        "tuning_job": TUNING_JOBS[0],
+        "estimator": "boosting",
+        "hyperparameters": {"learning_rate": "0.1", "max_leaf_nodes": "31"},
+        "objective": objective,
+        "status": "Completed",
+        "created": started - timedelta(seconds=2),
+        "started": started,
+        "ended": started + timedelta(seconds=30),
+        "training_seconds": 30,
+        "billable_seconds": 30,
+    }
+    return TrainingJob(**(values | changes))
+
+
+def training_jobs(amount: int, *, hostile: bool = False, seed: int = 1) -> tuple[TrainingJob, ...]:
+    """Make training jobs of both tuning jobs; some fail, some are stopped."""
+    chance = random.Random(seed)  # noqa: S311  (not for secrets)
+    found = []
+    for number in range(1, amount + 1):
+        first = number <= (amount + 1) // 2
+        tuned = (
+            {
+                "learning_rate": repr(10 ** chance.uniform(-2, 0)),
+                "max_leaf_nodes": str(chance.randint(4, 64)),
+            }
+            if first
+            else {
+                "C": repr(10 ** chance.uniform(-3, 2)),
+                "class_weight": chance.choice(["None", "balanced"]),
+            }
+        )
+        status = chance.choices(["Completed", "Stopped", "Failed"], [80, 12, 8])[0]
+        job = TUNING_JOBS[0 if first else 1]
+        found.append(
+            training_job(
+                number,
+                None if status == "Failed" else 0.8 + chance.random() / 10,
+                name=f"{job}-{number:05d}-0123abcd",
+                tuning_job=job,
+                estimator="boosting" if first else "linear",
+                hyperparameters=tuned,
+                status=status,
+                failure_reason="It broke " + HOSTILE * hostile if status == "Failed" else "",
+            )
+        )
+    return tuple(found)
+
+
+def contender(name: str, mean: float | None = 0.9, **changes: Any) -> dict[str, Any]:
+    """Make a contender of confirm.json."""
+    scored = mean is not None
+    return {
+        "name": name,
+        "estimator": "boosting",
+        "hyperparameters": {},
+        "status": "scored" if scored else "failed",
+        "reason": "" if scored else "it broke",
+        "scores": [mean] * 20 if scored else [],
+        "mean": mean,
+        "standard_error": 0.01 if scored else None,
+        "interval": [mean - 0.02, mean + 0.02] if mean is not None else None,
+        "test_score": mean - 0.01 if mean is not None else None,
+        "fit_seconds": 0.1 if scored else None,
+        **changes,
+    }
+
+
+def confirm_json(**changes: Any) -> dict[str, Any]:
+    """Make confirm.json: the winner is promoted."""
+    return {
+        "version": 1,
+        "metric": "balanced_accuracy",
+        "contenders": [
+            contender("dummy", 0.3333, estimator="dummy"),
+            contender("defaults:boosting", 0.93),
+            contender("defaults:linear", 0.94, estimator="linear"),
+            contender(
+                "champion",
+                0.95,
+                estimator="linear",
+                hyperparameters={"max_iter": "1000", "C": "0.8", "class_weight": "balanced"},
+            ),
+            contender(
+                "winner",
+                0.97,
+                hyperparameters={
+                    "max_iter": "50", "learning_rate": "0.1", "max_leaf_nodes": "31",
+                },
+            ),
+        ],
+        "comparisons": [
+            {
+                "a": "winner", "b": "champion", "difference": 0.02, "standard_error": 0.005,
+                "t": 4.0, "p_value": 0.001, "clears_margin": True,
+            }
+        ],
+        "shipped": "winner",
+        "verdict": "promoted",
+        "sentence": "Promotes the tuning's winner: more than chance explains.",
+        "rows": {"train": 120, "test": 30, "dropped_missing_target": 2},
+        "classes": ["SECRET-setosa", "SECRET-virginica"],
+        "folds": 5,
+        "repeats": 4,
+        "seed": 2,
+        "warnings": [],
+        "versions": {"scikit-learn": "1.9.1", "python": "3.11.9"},
+        **changes,
+    }  # fmt: skip
+
+
+def make_run() -> RunRecord:
+    """Make a run that a file started."""
+    return RunRecord.model_validate(
+        {
+            "dataset": "iris",
+            "run_id": RUN_ID,
+            "digest": "1a2b",
+            "execution": "arn:aws:states:eu-west-1:123456789012:execution:Tunedrop:8a6f",
+            "trigger": {
+                "kind": "object",
+                "time": "2026-11-23T22:52:42Z",
+                "key": "datasets/iris/train.csv",
+            },
+            "objects": [],
+        }
+    )
+
+
+def confirm_result(status: str = "Completed", **changes: Any) -> dict[str, Any]:
+    """Make Confirm's result.json."""
+    return {
+        "job": CONFIRM_JOB,
+        "kind": "confirm",
+        "status": status,
+        "failure_reason": "",
+        "description": {
+            "CreationTime": "2026-11-23T23:30:00+00:00",
+            "TrainingStartTime": "2026-11-23T23:30:10+00:00",
+            "TrainingEndTime": "2026-11-23T23:31:10+00:00",
+            "TrainingTimeInSeconds": 60,
+            "BillableTimeInSeconds": 60,
+        },
+        **changes,
+    }
+
+
+def tuning_result(name: str, status: str = "Completed") -> dict[str, Any]:
+    """Make a tuning job's result.json."""
+    arn = f"arn:aws:sagemaker:eu-west-1:123456789012:hyper-parameter-tuning-job/{name}"
+    return {
+        "job": name,
+        "kind": "tuning",
+        "status": status,
+        "failure_reason": "",
+        "description": {
+            "HyperParameterTuningJobArn": arn,
+            "CreationTime": "2026-11-23T22:53:00+00:00",
+            "HyperParameterTuningEndTime": "2026-11-23T23:29:00+00:00",
+        },
+    }
+
+
+def make_results(
+    jobs: tuple[TrainingJob, ...] | int = 12,
+    *,
+    hostile: bool = False,
+    plan: Plan | None = None,
+    confirm: Mapping[str, Any] | None = None,
+    prices: Mapping[str, float] | None = None,
+) -> Results:
+    """Make results as WriteReport assembles them."""
+    plan = plan or make_plan(hostile=hostile)
+    sentence = {"sentence": "Promotes it." + HOSTILE} if hostile else {}
+    results = {name: JobResult.model_validate(tuning_result(name)) for name in TUNING_JOBS}
+    results[CONFIRM_JOB] = JobResult.model_validate(confirm_result())
+    return assemble(
+        run=make_run(),
+        plan=plan,
+        job_results=results,
+        training_jobs=training_jobs(jobs, hostile=hostile) if isinstance(jobs, int) else jobs,
+        confirm=ConfirmScores.model_validate({**confirm_json(), **sentence, **(confirm or {})}),
+        model=f"s3://{BUCKET}/models/iris/{RUN_ID}/model.tar.gz",
+        folder=f"s3://{BUCKET}/runs/iris/{RUN_ID}/",
+        region="eu-west-1",
+        prices={"ml.m5.large": 0.12} if prices is None else prices,
+    )
+
+
+def archive(content: bytes | None = None, name: str = "confirm.json") -> bytes:
+    """Make an output.tar.gz with one file."""
+    body = json.dumps(confirm_json()).encode() if content is None else content
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as tar:
+        member = tarfile.TarInfo(name)
+        member.size = len(body)
+        tar.addfile(member, io.BytesIO(body))
+    return packed.getvalue()

@@ -1,0 +1,86 @@
+"""Every chart compiles: Vega-Lite takes what Altair writes, and draws a mark for each row."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+import vl_convert
+
+from tests.unit.report.made_up import make_plan, make_results, training_job
+from tunedrop.report import theme
+from tunedrop.report.contenders import contenders_chart, draw_contenders
+from tunedrop.report.objective_by_hyperparameter import draw_panel, objective_by_hyperparameter
+from tunedrop.report.objective_over_time import draw_objective_over_time, objective_over_time
+from tunedrop.report.timeline import draw_timeline, timeline
+from tunedrop.results import Results
+
+
+def svg(chart: Any) -> str:
+    spec = chart.to_dict() | {"width": 400, "config": theme.CONFIG}
+    return str(vl_convert.vegalite_to_svg(json.dumps(spec)))
+
+
+@pytest.fixture(scope="module")
+def results() -> Results:
+    return make_results(30)
+
+
+def test_contenders(results: Results) -> None:
+    drawn = svg(draw_contenders(contenders_chart(results)))
+    for word in ("Winner", "Champion", "Dummy", "0.3333", "balanced_accuracy"):
+        assert word in drawn
+
+
+def test_objective_over_time(results: Results) -> None:
+    chart = objective_over_time(results)
+    drawn = svg(draw_objective_over_time(chart))
+    assert drawn.count('aria-roledescription="point"') == len(chart.points)
+    assert "NaN" not in drawn
+
+
+def test_objective_by_hyperparameter(results: Results) -> None:
+    for panels in objective_by_hyperparameter(results):
+        for panel in panels.panels:
+            drawn = svg(draw_panel(panel, panels))
+            assert drawn.count('aria-roledescription="point"') == len(panel.points)
+            assert panel.hyperparameter in drawn
+            assert "NaN" not in drawn
+
+
+def test_a_reversed_logarithmic_scale() -> None:
+    plan = make_plan()
+    reverse = {
+        "kind": "continuous",
+        "minimum": 0.5,
+        "maximum": 0.999,
+        "scaling": "ReverseLogarithmic",
+    }
+    jobs = [job.model_dump() for job in plan.tuning_jobs]
+    jobs[0]["estimator"]["ranges"] = {"momentum": reverse}
+    made = make_results(
+        tuple(
+            training_job(i, 0.9, hyperparameters={"momentum": value})
+            for i, value in enumerate(("0.5", "0.9", "0.99", "0.999"), start=1)
+        ),
+        plan=make_plan(tuning_jobs=jobs),
+    )
+    (panels,) = objective_by_hyperparameter(made)
+    drawn = svg(draw_panel(panels.panels[0], panels))
+    assert drawn.count('aria-roledescription="point"') == 4
+    assert ">0.9<" in drawn
+    assert ">0.99<" in drawn
+
+
+def test_timeline(results: Results) -> None:
+    chart = timeline(results)
+    assert svg(draw_timeline(chart)).count('aria-roledescription="bar"') == len(chart.bars)
+
+
+@pytest.mark.parametrize("amount", [0, 1, 2])
+def test_hardly_any_training_jobs_still_make_charts(amount: int) -> None:
+    few = make_results(amount)
+    svg(draw_contenders(contenders_chart(few)))
+    svg(draw_objective_over_time(objective_over_time(few)))
+    svg(draw_timeline(timeline(few)))

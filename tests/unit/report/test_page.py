@@ -1,0 +1,217 @@
+"""report.html: complete in itself, closed to the network, and safe from hostile names."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import html
+import json
+import re
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.unit.report.made_up import HOSTILE, make_plan, make_results, training_job
+from tunedrop.report.page import policy, report_html, script_json
+from tunedrop.results import Results
+
+
+class Page(HTMLParser):
+    """What a browser makes of a page: elements, their text, the scripts."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.scripts: list[tuple[dict[str, str | None], str]] = []
+        self.text = ""
+        self._script: dict[str, str | None] | None = None
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        self._script = dict(attrs) if tag == "script" else None
+
+    def handle_data(self, data: str) -> None:
+        if self._script is not None:
+            self.scripts.append((self._script, data))
+        else:
+            self.text += data
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "script":
+            self._script = None
+
+    @property
+    def charts(self) -> dict[str, Any]:
+        data = next(body for attributes, body in self.scripts if attributes.get("id") == "data")
+        return dict(json.loads(data)["charts"])
+
+    @property
+    def policy(self) -> str:
+        return next(
+            str(attributes["content"])
+            for tag, attributes in self.elements
+            if tag == "meta" and attributes.get("http-equiv") == "Content-Security-Policy"
+        )
+
+
+@pytest.fixture(scope="module")
+def results() -> Results:
+    return make_results(30)
+
+
+@pytest.fixture(scope="module")
+def page(results: Results) -> Page:
+    return Page(report_html(results))
+
+
+def test_the_page_says_how_it_went(page: Page, results: Results) -> None:
+    for words in (
+        "iris",
+        "A better model is in use",
+        results.sentence,
+        "0.9700",
+        "0.9500 to 0.9900",
+        "+0.02",
+        str(results.model),
+        "HistGradientBoostingClassifier(",
+        "The target is the last column",
+        "2 rows have no target",
+        "an identifier",
+        "scikit-learn 1.9.1",
+    ):
+        assert words in page.text, words
+
+
+def test_only_the_pages_own_scripts_may_run_and_nothing_may_be_loaded(page: Page) -> None:
+    bodies = [body for attributes, body in page.scripts if "type" not in attributes]
+    assert len(bodies) == 2
+    hashes = [base64.b64encode(hashlib.sha256(b.encode()).digest()).decode() for b in bodies]
+    assert page.policy == (
+        f"default-src 'none'; script-src 'sha256-{hashes[0]}' 'sha256-{hashes[1]}'; "
+        "style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
+    )
+
+
+def test_the_policy_comes_before_anything_that_it_governs(page: Page) -> None:
+    assert [tag for tag, _ in page.elements[:5]] == ["html", "head", "meta", "meta", "meta"]
+    assert page.elements[3][1]["http-equiv"] == "Content-Security-Policy"
+
+
+def test_no_element_points_outside(page: Page) -> None:
+    for tag, attributes in page.elements:
+        for name in ("src", "href", "action", "data", "srcset", "poster"):
+            value = attributes.get(name)
+            assert value is None or value.startswith(("data:", "#")), (tag, name, value)
+        assert not [name for name in attributes if name.startswith("on")], tag
+
+
+def test_every_chart_has_its_place_its_label_and_its_table(page: Page) -> None:
+    places = {a["id"]: a for _, a in page.elements if a.get("class") == "chart"}
+    assert set(places) == set(page.charts)
+    assert all(place["aria-label"] for place in places.values())
+    tables = {a["data-chart"] for _, a in page.elements if a.get("class") == "behind"}
+    assert tables == set(places)
+
+
+def test_all_training_jobs_are_in_the_page_with_their_exact_numbers(
+    page: Page, results: Results
+) -> None:
+    (packed,) = page.charts["chart-time"]["datasets"].values()
+    rows = [dict(zip(packed["columns"], row, strict=True)) for row in packed["rows"]]
+    assert {row["name"]: (row["objective"], row["status"]) for row in rows} == {
+        job.name: (job.objective, job.status) for job in results.training_jobs
+    }
+
+
+def test_hostile_names_stay_text_everywhere() -> None:
+    text = report_html(make_results(30, hostile=True).model_copy(update={"dataset": "a" + HOSTILE}))
+    page = Page(text)
+    assert "img" not in {tag for tag, _ in page.elements}
+    assert len(page.scripts) == 3
+    assert page.text.count("<img src=x onerror=alert(1)>") >= 6
+    assert text.count("</script>") == 3
+
+
+def test_hostile_hyperparameter_names_stay_text() -> None:
+    jobs = [job.model_dump() for job in make_plan().tuning_jobs]
+    wanted = {"kind": "continuous", "minimum": 0.0, "maximum": 1.0, "scaling": "Linear"}
+    jobs[0]["estimator"]["ranges"] = {HOSTILE + '"': wanted}
+    tuned = training_job(1, hyperparameters={HOSTILE + '"': "0.5"})
+    page = Page(report_html(make_results((tuned,), plan=make_plan(tuning_jobs=jobs))))
+    assert "img" not in {tag for tag, _ in page.elements}
+    (columns,) = [
+        json.loads(str(a["data-columns"]))
+        for _, a in page.elements
+        if a.get("data-chart") == "chart-0-0"
+    ]
+    assert columns[1] == ["value", HOSTILE + '"']
+
+
+@given(st.text(max_size=60))
+@settings(max_examples=200)
+def test_json_in_a_script_element_can_never_end_it(text: str) -> None:
+    inside = script_json({text: [text, 1.5, None]})
+    assert not re.search(r"[<>&\u2028\u2029]", inside)
+    assert json.loads(inside) == {text: [text, 1.5, None]}
+
+
+def test_class_names_and_values_are_not_needed_to_read_the_policy() -> None:
+    assert policy("a") == policy("a") != policy("b")
+
+
+@pytest.mark.parametrize(
+    "jobs",
+    [
+        (),
+        (training_job(1),),
+        (training_job(1, None, status="Failed", failure_reason="broke"),),
+        (training_job(1, None),),
+        (training_job(1, -1e300), training_job(2, 1e300), training_job(3, 5e-324)),
+        (training_job(1, created=None, started=None, ended=None, training_seconds=None),),
+    ],
+    ids=["none", "one", "all failed", "no objective", "extreme values", "no times"],
+)
+def test_odd_runs_still_make_a_page(jobs: tuple[Any, ...]) -> None:
+    text = report_html(make_results(jobs))
+    assert "A better model is in use" in text
+    assert "NaN" not in text.rpartition('id="data">')[2].partition("</script>")[0]
+
+
+def test_thirty_hyperparameters_make_thirty_panels() -> None:
+    jobs = [job.model_dump() for job in make_plan().tuning_jobs]
+    wanted = {"kind": "continuous", "minimum": 0.0, "maximum": 1.0, "scaling": "Linear"}
+    jobs[0]["estimator"]["ranges"] = {f"h{i}": wanted for i in range(30)}
+    tuned = training_job(1, hyperparameters={f"h{i}": "0.5" for i in range(30)})
+    page = Page(report_html(make_results((tuned,), plan=make_plan(tuning_jobs=jobs))))
+    assert sum(name.startswith("chart-0-") for name in page.charts) == 30
+
+
+def test_failures_are_grouped_with_their_reason() -> None:
+    jobs = tuple(
+        training_job(i, None, status="Failed", failure_reason=f"Fold {i} broke at 0x7f{i}")
+        for i in range(1, 9)
+    )
+    page = Page(report_html(make_results(jobs)))
+    assert "8 jobs of boosting" in page.text
+    assert "Fold 1 broke" in page.text
+    assert "Fold 2 broke" not in page.text
+    assert "and 3 more" in page.text
+
+
+def test_the_page_stays_small() -> None:
+    assert len(report_html(make_results(60))) < 1_200_000
+    assert len(report_html(make_results(750))) < 1_600_000
+
+
+def test_the_same_results_make_the_same_page(results: Results) -> None:
+    assert report_html(results) == report_html(results)
+
+
+def test_the_title_is_plain_text(page: Page) -> None:
+    assert "<title>iris: A better model is in use</title>" in html.unescape(
+        report_html(make_results(2))
+    )

@@ -1,0 +1,290 @@
+"""report.md, trials.csv, the pipeline's code, advice and words."""
+
+from __future__ import annotations
+
+import ast
+import csv
+import io
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.unit.report.made_up import (
+    BOOSTING,
+    HOSTILE,
+    LINEAR,
+    make_plan,
+    make_results,
+    training_job,
+    training_jobs,
+)
+from tunedrop.plan import CategoricalRange, NumericRange
+from tunedrop.report import trials_csv as table
+from tunedrop.report import wording
+from tunedrop.report.advice import advice
+from tunedrop.report.failures import NO_OBJECTIVE, failures
+from tunedrop.report.markdown import escape, report_md
+from tunedrop.report.python_code import load_code, pipeline_code
+from tunedrop.report.ranges import edge_of, scale_of
+from tunedrop.report.trials_csv import trials_csv
+
+
+class TestMarkdown:
+    def test_it_says_what_the_page_says(self) -> None:
+        text = report_md(make_results(20))
+        for words in (
+            "# iris: A better model is in use",
+            "| **Winner of the tuning \\(boosting\\)** | 0.9700 | 0.9500 to 0.9900 | 0.9600 |",
+            "```python\n",
+            "## What it cost",
+            "scikit\\-learn 1.9.1",
+        ):
+            assert words in text
+
+    def test_every_table_row_has_as_many_cells_as_its_head(self) -> None:
+        text = report_md(make_results(20, hostile=True).model_copy(update={"dataset": HOSTILE}))
+        rows = [line for line in text.splitlines() if line.startswith("|")]
+        assert len(rows) > 20
+        counts = [len(re.findall(r"(?<!\\)\|", row)) for row in rows]
+        for row, count, separator in zip(rows, counts, [*counts[1:], None], strict=True):
+            if "---" in row:
+                assert count == separator or separator is None
+
+    def test_hostile_names_make_no_markup(self) -> None:
+        text = report_md(make_results(20, hostile=True).model_copy(update={"dataset": HOSTILE}))
+        outside = re.sub(r"(?ms)^(`{3,})\w*\n.*?^\1$", "", text)
+        assert not re.search(r"(?<!\\)<(?!/?details>|/?summary>)", outside)
+        assert "@all" not in outside
+        assert "](http" not in outside
+
+    @given(st.text(max_size=80))
+    def test_escaped_text_is_one_line_without_active_characters(self, text: str) -> None:
+        escaped = escape(text)
+        assert "\n" not in escaped
+        assert not re.search(r"(?<!\\)[`*_|<>\[\]]", re.sub(r"\\\\", "", escaped))
+
+    def test_it_fits_into_a_comment_on_github(self) -> None:
+        assert len(report_md(make_results(750))) < 65_536
+
+
+class TestTrialsCsv:
+    def test_it_has_every_training_job_with_all_digits(self) -> None:
+        results = make_results(30)
+        rows = list(csv.DictReader(io.StringIO(trials_csv(results))))
+        assert [row["name"] for row in rows] == [job.name for job in results.training_jobs]
+        for row, job in zip(rows, results.training_jobs, strict=True):
+            assert (float(row["objective"]) if row["objective"] else None) == job.objective
+            assert {
+                name.removeprefix("param_"): value
+                for name, value in row.items()
+                if name.startswith("param_") and value
+            } == job.hyperparameters
+            assert row["status"] == job.status
+
+    @pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r", "\n"])
+    def test_no_cell_is_a_formula(self, start: str) -> None:
+        evil = f"{start}cmd|' /C calc'!A0"
+        job = training_job(1, hyperparameters={evil: evil}, failure_reason=evil, name=evil)
+        for row in csv.reader(io.StringIO(trials_csv(make_results((job,))))):
+            assert not [each for each in row if each.startswith(start)]
+
+    @pytest.mark.parametrize("number", ["-1", "-0.5", "+3", "-1e-05", "1e10"])
+    def test_negative_numbers_stay_numbers(self, number: str) -> None:
+        assert table.cell(number) == number
+
+    @given(st.text(max_size=40))
+    def test_no_text_starts_a_formula(self, text: str) -> None:
+        cell = table.cell(text)
+        assert not re.match(r"[=@\t\r\n]", cell)
+        if cell[:1] in ("+", "-"):
+            float(cell)
+
+
+class TestPipelineCode:
+    @pytest.mark.parametrize(
+        ("shipped", "expected"),
+        [
+            (
+                "winner",
+                {"max_iter": 50, "learning_rate": 0.1, "max_leaf_nodes": 31, "random_state": 1},
+            ),
+            (
+                "champion",
+                {"max_iter": 1000, "C": 0.8, "class_weight": "balanced", "random_state": 1},
+            ),
+            ("defaults:linear", {"random_state": 1}),
+        ],
+    )
+    def test_it_runs_and_has_the_shipped_hyperparameters(
+        self, shipped: str, expected: dict[str, Any]
+    ) -> None:
+        code = pipeline_code(make_results(confirm={"shipped": shipped}))
+        model = run(code)
+        parameters = model[-1].get_params()
+        assert {name: parameters[name] for name in expected} == expected
+
+    @pytest.mark.parametrize("base", [BOOSTING, LINEAR])
+    def test_it_learns_from_rows_with_missing_values(self, base: dict[str, Any]) -> None:
+        import numpy as np
+        import pandas as pd
+
+        shipped = f"defaults:{base['key']}"
+        model = run(pipeline_code(make_results(confirm={"shipped": shipped})))
+        data = pd.DataFrame({"width": [1.0, 2.0, np.nan, 4.0] * 10, "colour": list("abab") * 10})
+        assert model.fit(data, ["x", "y"] * 20).score(data, ["x", "y"] * 20) == 1.0
+
+    def test_a_support_vector_machine_scales_its_target(self) -> None:
+        jobs = [job.model_dump() for job in make_plan().tuning_jobs]
+        jobs[1]["estimator"] |= {"class_path": "svm.SVR", "ranges": {}, "fixed": {}}
+        plan = make_plan(task="regression", tuning_jobs=jobs)
+        model = run(pipeline_code(make_results(plan=plan, confirm={"shipped": "defaults:linear"})))
+        assert type(model[-1].regressor).__name__ == "SVR"
+
+    def test_hostile_names_and_values_stay_data(self) -> None:
+        evil = "'); import os; os.abort() #\n"
+        columns = [
+            {"name": evil, "kind": "numeric", "role": "feature"},
+            {"name": evil + "t", "kind": "numeric", "role": "target"},
+        ]
+        data = make_plan().data.model_dump() | {"columns": columns, "target": evil + "t"}
+        contenders = [
+            {"name": "winner", "estimator": "boosting", "status": "scored", "mean": 0.9,
+             "hyperparameters": {"learning_rate": evil, evil: "1", "class": "2"}},
+        ]  # fmt: skip
+        results = make_results((), plan=make_plan(data=data), confirm={"contenders": contenders})
+        tree = ast.parse(pipeline_code(results))
+        calls = {ast.unparse(n.func) for n in ast.walk(tree) if isinstance(n, ast.Call)}
+        assert calls == {
+            "make_pipeline",
+            "make_column_transformer",
+            "HistGradientBoostingClassifier",
+        }
+
+    def test_a_class_outside_scikit_learn_is_never_imported(self) -> None:
+        jobs = [job.model_dump() for job in make_plan().tuning_jobs]
+        jobs[0]["estimator"]["class_path"] = "os.system('x')"
+        assert pipeline_code(make_results(plan=make_plan(tuning_jobs=jobs))) == ""
+
+    def test_a_dummy_has_no_pipeline(self) -> None:
+        assert pipeline_code(make_results(confirm={"shipped": "dummy"})) == ""
+
+    def test_loading_needs_a_model(self) -> None:
+        results = make_results()
+        compile(load_code(results), "load", "exec")
+        assert load_code(results.model_copy(update={"model": None})) == ""
+
+
+def run(code: str) -> Any:
+    names: dict[str, Any] = {}
+    exec(compile(code, "pipeline", "exec"), names)  # noqa: S102  (what people will do with it)
+    return names["model"]
+
+
+class TestAdvice:
+    def test_the_best_at_an_edge_is_told(self) -> None:
+        jobs = (training_job(1, hyperparameters={"learning_rate": "0.1", "max_leaf_nodes": "64"}),)
+        assert any("try widening it to 124" in sentence for sentence in advice(make_results(jobs)))
+
+    def test_many_failures_are_told(self) -> None:
+        jobs = (training_job(1), *(training_job(i, None, status="Failed") for i in (2, 3)))
+        assert any(
+            sentence.startswith("2 jobs failed, of 3") for sentence in advice(make_results(jobs))
+        )
+
+    def test_a_model_that_beats_nothing_is_told_first(self) -> None:
+        results = make_results(confirm={"verdict": "nothing beats the dummy"})
+        assert advice(results)[0].startswith("No model beats guessing. Check that the target")
+
+    def test_inputs_that_were_not_copied_are_told(self) -> None:
+        data = make_plan().data.model_dump()
+        data["train"]["copied"] = False
+        sentences = advice(make_results(plan=make_plan(data=data)))
+        assert any("too large to copy" in sentence for sentence in sentences)
+
+    def test_missing_test_rows_are_told(self) -> None:
+        sentences = advice(make_results(plan=make_plan(final_test={"kind": "none"})))
+        assert any("final test" in sentence for sentence in sentences)
+
+
+class TestRanges:
+    @pytest.mark.parametrize(
+        ("wanted", "scale"),
+        [
+            (("continuous", 0.01, 1, "Logarithmic"), "log"),
+            (("continuous", 0.01, 1, "Linear"), "linear"),
+            (("continuous", 0.01, 1, "Auto"), "log"),
+            (("continuous", 0.5, 1, "Auto"), "linear"),
+            (("continuous", 0.5, 0.99, "ReverseLogarithmic"), "reverse log"),
+            (("continuous", 0, 1, "Logarithmic"), "linear"),
+        ],
+    )
+    def test_scale(self, wanted: tuple[Any, ...], scale: str) -> None:
+        assert scale_of(numeric(*wanted)) == scale
+
+    @pytest.mark.parametrize(
+        ("wanted", "value", "found"),
+        [
+            (("continuous", 0.001, 100, "Logarithmic"), "95", ("upper", 1000)),
+            (("continuous", 0.001, 100, "Logarithmic"), "0.00105", ("lower", 0.0001)),
+            (("continuous", 0.001, 100, "Logarithmic"), "50", None),
+            (("integer", 2, 50, "Linear"), "50", ("upper", 98)),
+            (("integer", 2, 50, "Linear"), "2", ("lower", 1)),
+            (("integer", 1, 50, "Linear"), "1", None),
+            (("continuous", 0, 5, "Linear"), "0.01", None),
+            (("continuous", 0.1, 1, "Linear"), "1.0", None),
+            (("continuous", 2, 2, "Linear"), "2", None),
+            (("integer", 2, 50, "Linear"), "words", None),
+        ],
+    )
+    def test_edges(self, wanted: tuple[Any, ...], value: str, found: Any) -> None:
+        edge = edge_of("h", numeric(*wanted), value)
+        assert (edge and (edge.side, pytest.approx(edge.suggestion))) == found
+
+    def test_categories_have_no_edge(self) -> None:
+        assert edge_of("h", CategoricalRange(kind="categorical", values=("1", "2")), "2") is None
+
+
+def numeric(kind: Any, minimum: float, maximum: float, scaling: Any) -> NumericRange:
+    return NumericRange(kind=kind, minimum=minimum, maximum=maximum, scaling=scaling)
+
+
+class TestFailures:
+    def test_equal_reasons_make_one_group(self) -> None:
+        jobs = tuple(
+            training_job(i, None, status="Failed", failure_reason=f"fold {i}: 0xab{i} is bad")
+            for i in range(7)
+        )
+        (group,) = failures(make_results((*jobs, training_job(9, None))))[:1]
+        assert (group.amount, len(group.names), group.estimators) == (7, 5, ("boosting",))
+
+    def test_a_silent_training_job_is_a_failure(self) -> None:
+        (group,) = failures(make_results((training_job(1, None),)))
+        assert group.reason == NO_OBJECTIVE
+
+    def test_early_stopping_is_none(self) -> None:
+        assert failures(make_results((training_job(1, 0.5, status="Stopped"),))) == ()
+
+
+class TestWording:
+    @pytest.mark.parametrize(
+        ("value", "text"),
+        [(0.9533333, "0.9533"), (12345.678, "12,346"), (1e-7, "1e-07"), (None, "-"),
+         (float("nan"), "-"), (float("inf"), "-"), (0.0, "0"), (-0.5, "-0.5")],
+    )  # fmt: skip
+    def test_numbers(self, value: float | None, text: str) -> None:
+        assert wording.number(value) == text
+
+    @pytest.mark.parametrize(
+        ("seconds", "text"),
+        [(0, "0 s"), (59.6, "1 min"), (150, "2 min 30 s"), (7300, "2 h 1 min"), (None, "-")],
+    )
+    def test_durations(self, seconds: float | None, text: str) -> None:
+        assert wording.duration(seconds) == text
+
+    def test_thousands_of_training_jobs_are_written_once(self) -> None:
+        assert wording.count(1, "row") == "1 row"
+        assert wording.count(10_000, "row") == "10,000 rows"
+        assert len(training_jobs(3)) == 3

@@ -1,0 +1,257 @@
+"""WriteReport as a whole: from what a run left behind to what people take away."""
+
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.unit.fake_sagemaker import training_job
+from tests.unit.fakes import client_error
+from tests.unit.report.fake_services import ReportS3, ReportSageMaker
+from tests.unit.report.made_up import (
+    BUCKET,
+    CONFIRM_JOB,
+    RUN_ID,
+    START,
+    TUNING_JOBS,
+    archive,
+    confirm_result,
+    make_plan,
+    make_run,
+    tuning_result,
+)
+from tunedrop import clients
+from tunedrop.errors import ConfirmFailed, RunNotFoundError, Throttled, UserInputError
+from tunedrop.handlers import write_report as handler_module
+from tunedrop.report.writer import Services, write_report
+from tunedrop.results import Results
+from tunedrop.storage import Bucket
+
+FOLDER = f"runs/iris/{RUN_ID}/"
+OUTPUT = f"training/iris/{RUN_ID}/{CONFIRM_JOB}/output/"
+MODEL = f"models/iris/{RUN_ID}/model.tar.gz"
+FILES = ("report.html", "report.md", "results.json", "trials.csv")
+
+
+@dataclass
+class World:
+    """A run whose jobs have ended."""
+
+    s3: ReportS3 = field(default_factory=ReportS3)
+    sagemaker: ReportSageMaker = field(default_factory=ReportSageMaker)
+
+    def __post_init__(self) -> None:
+        run = make_run().model_dump(mode="json") | {"objects": [{"key": "k"}]}
+        self.put(f"{FOLDER}run.json", run)
+        self.put(f"{FOLDER}plan.json", make_plan().model_dump(mode="json"))
+        for number, name in enumerate(TUNING_JOBS):
+            self.put(f"{FOLDER}jobs/{name}.result.json", tuning_result(name))
+            self.sagemaker.add(name, status="Completed")
+            self.sagemaker.trained[name] = [
+                self.trained(f"{name}-001", 0.90 + number / 100),
+                self.trained(f"{name}-002", 0.95 + number / 100, status="Stopped", minute=1),
+                self.trained(f"{name}-003", None, status="Failed", reason="It broke", minute=2),
+            ]
+        self.put(f"{FOLDER}jobs/{CONFIRM_JOB}.result.json", confirm_result())
+        self.s3.put(f"{OUTPUT}output.tar.gz", archive())
+        self.s3.put(f"{OUTPUT}model.tar.gz", b"the model")
+
+    def trained(self, name: str, objective: float | None, **more: Any) -> dict[str, Any]:
+        self.sagemaker.seconds[name] = (30, 20)
+        at = START + timedelta(minutes=more.get("minute", 0))
+        job = training_job(name, objective, **more)
+        return job | {"TrainingStartTime": at, "TrainingEndTime": at + timedelta(seconds=30)}
+
+    def put(self, key: str, value: Any) -> None:
+        self.s3.put(key, json.dumps(value))
+
+    @property
+    def services(self) -> Services:
+        s3: Any = self.s3
+        sagemaker: Any = self.sagemaker
+        return Services(Bucket(s3, BUCKET), sagemaker, {"ml.m5.large": 0.12})
+
+    def write(self) -> Any:
+        return write_report("iris", RUN_ID, self.services)
+
+    def results(self) -> Results:
+        return Results.model_validate_json(self.s3.body(f"{FOLDER}results.json"))
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def test_a_run_gets_its_report_its_model_and_its_champion(world: World) -> None:
+    told = world.write()
+    assert set(world.s3.keys(FOLDER)) >= {FOLDER + name for name in FILES}
+    assert world.s3.body(MODEL) == b"the model"
+    champion = json.loads(world.s3.body("models/iris/champion.json"))
+    assert (champion["run_id"], champion["model"]) == (RUN_ID, f"s3://{BUCKET}/{MODEL}")
+    assert told["subject"] == "Tunedrop iris: new champion, balanced_accuracy 0.9700"
+
+
+def test_results_have_every_training_job_and_the_best_completed_one(world: World) -> None:
+    world.write()
+    results = world.results()
+    assert [job.name for job in results.training_jobs] == [
+        f"{name}-00{number}" for name in TUNING_JOBS for number in (1, 2, 3)
+    ]
+    assert results.best_training_job == f"{TUNING_JOBS[1]}-001"
+    assert results.objective == 0.91
+    assert results.cost is not None
+    assert results.cost.billable_seconds == 6 * 20 + 60
+    assert results.cost.usd == pytest.approx(180 / 3600 * 0.12)
+
+
+def test_files_say_what_they_are(world: World) -> None:
+    world.write()
+    types = {
+        name: world.s3.versions[FOLDER + name][-1].content_type.partition(";")[0] for name in FILES
+    }
+    assert types == {
+        "report.html": "text/html",
+        "report.md": "text/markdown",
+        "results.json": "application/json",
+        "trials.csv": "text/csv",
+    }
+
+
+def test_doing_it_again_gives_the_same_files(world: World) -> None:
+    world.write()
+    world.write()
+    for name in FILES:
+        first, second = world.s3.versions[FOLDER + name]
+        assert first.body == second.body, name
+    assert len(world.s3.versions["models/iris/champion.json"]) == 1
+
+
+def test_calls_to_sagemaker_do_not_grow_with_training_jobs(world: World) -> None:
+    for name in TUNING_JOBS:
+        world.sagemaker.trained[name] = [
+            self_made
+            for i in range(100)
+            for self_made in [world.trained(f"{name}-{i:03d}", 0.9, minute=i)]
+        ]
+    world.write()
+    assert len(world.sagemaker.calls) == 4
+
+
+def test_a_report_can_be_made_again_after_sagemakers_output_expired(world: World) -> None:
+    world.write()
+    before = world.s3.body(f"{FOLDER}results.json")
+    for name in ("output.tar.gz", "model.tar.gz"):
+        world.s3.delete_object(Bucket=BUCKET, Key=OUTPUT + name)
+    world.write()
+    assert world.s3.body(f"{FOLDER}results.json") == before
+    assert world.s3.body(MODEL) == b"the model"
+
+
+def test_an_older_run_made_again_leaves_the_champion(world: World) -> None:
+    world.write()
+    key = "models/iris/champion.json"
+    later = json.loads(world.s3.body(key)) | {"run_id": "20991231T000000Z-00000000"}
+    world.put(key, later)
+    world.write()
+    assert json.loads(world.s3.body(key)) == later
+
+
+@pytest.mark.parametrize("status", ["Failed", "Stopped", "NotStarted"])
+def test_a_confirm_job_that_did_not_complete_is_named_with_its_reason(
+    world: World, status: str
+) -> None:
+    result = confirm_result(status, failure_reason="AlgorithmError: out of memory")
+    world.put(f"{FOLDER}jobs/{CONFIRM_JOB}.result.json", result)
+    with pytest.raises(ConfirmFailed, match=f"{status}: AlgorithmError: out of memory"):
+        world.write()
+    assert world.s3.keys(f"{FOLDER}results") == []
+
+
+def test_a_confirm_job_without_a_record_is_named(world: World) -> None:
+    world.s3.delete_object(Bucket=BUCKET, Key=f"{FOLDER}jobs/{CONFIRM_JOB}.result.json")
+    with pytest.raises(ConfirmFailed, match=CONFIRM_JOB):
+        world.write()
+
+
+def test_a_missing_output_is_named(world: World) -> None:
+    world.s3.delete_object(Bucket=BUCKET, Key=f"{OUTPUT}output.tar.gz")
+    with pytest.raises(ConfirmFailed, match=r"output\.tar\.gz is not there"):
+        world.write()
+
+
+def test_an_archive_without_scores_is_named(world: World) -> None:
+    empty = io.BytesIO()
+    tarfile.open(fileobj=empty, mode="w:gz").close()
+    world.s3.put(f"{OUTPUT}output.tar.gz", empty.getvalue())
+    with pytest.raises(ConfirmFailed, match="ended without its scores"):
+        world.write()
+
+
+def test_a_tuning_job_that_was_never_started_has_no_training_jobs(world: World) -> None:
+    name = TUNING_JOBS[1]
+    del world.sagemaker.tuning_jobs[name]
+    not_started = {"job": name, "kind": "tuning", "status": "NotStarted", "error": "no quota"}
+    world.put(f"{FOLDER}jobs/{name}.result.json", not_started)
+    world.write()
+    results = world.results()
+    assert {job.tuning_job for job in results.training_jobs} == {TUNING_JOBS[0]}
+    assert [(job.status, job.failure_reason) for job in results.tuning_jobs] == [
+        ("Completed", ""),
+        ("NotStarted", "no quota"),
+    ]
+    assert "no quota" in world.s3.body(f"{FOLDER}report.html").decode()
+
+
+def test_a_throttled_call_is_left_to_the_state_machine(world: World) -> None:
+    world.sagemaker.fail_next("Search", client_error("ThrottlingException"))
+    with pytest.raises(Throttled):
+        world.write()
+
+
+def test_other_errors_of_aws_keep_their_name(world: World) -> None:
+    denied = client_error("AccessDeniedException")
+    world.sagemaker.fail_next("ListTrainingJobsForHyperParameterTuningJob", denied)
+    with pytest.raises(Exception, match="AccessDenied"):
+        world.write()
+
+
+@pytest.mark.parametrize("missing", ["run.json", "plan.json"])
+def test_a_run_that_has_no_plan_is_not_found(world: World, missing: str) -> None:
+    world.s3.delete_object(Bucket=BUCKET, Key=FOLDER + missing)
+    with pytest.raises(RunNotFoundError, match="Look at s3://tunedrop-data/runs/"):
+        world.write()
+
+
+class TestHandler:
+    @pytest.fixture(autouse=True)
+    def deployment(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("TUNEDROP_BUCKET", BUCKET)
+        monkeypatch.setenv("TUNEDROP_PRICES", "{}")
+        monkeypatch.setattr(clients, "s3", lambda: world.s3)
+        monkeypatch.setattr(clients, "sagemaker", lambda: world.sagemaker)
+
+    @pytest.mark.parametrize(
+        "event",
+        [
+            {"dataset": "iris", "run_id": RUN_ID, "execution": "e"},
+            {"report": f"iris/{RUN_ID}", "execution": "e"},
+            {"report": f" runs/iris/{RUN_ID}/ ", "execution": "e"},
+        ],
+    )
+    def test_it_answers_the_run_and_what_to_tell(self, event: dict[str, Any]) -> None:
+        answer = handler_module.handler(event, None)
+        assert answer["run"] == {"dataset": "iris", "run_id": RUN_ID}
+        assert set(answer["notification"]) == {"subject", "message"}
+        json.dumps(answer)
+
+    @pytest.mark.parametrize("report", ["", "iris", "iris/", "/x", "a/b/c", "../x/y", "iris/.."])
+    def test_a_report_of_no_run_says_how_to_write_it(self, report: str) -> None:
+        with pytest.raises(UserInputError, match="<dataset>/<run id>"):
+            handler_module.handler({"report": report, "execution": "e"}, None)
