@@ -46,6 +46,10 @@ def handler(event, context):
         print("written by print")
     if mode == "sleep":
         time.sleep(event["seconds"])
+    if mode == "grab":
+        return len(bytearray(event["megabytes"] * 2**20))
+    if mode == "write":
+        return open(os.path.join(os.path.dirname(__file__), "written"), "w").write("x")
     if mode == "import":
         return __import__(event["module"]).__file__
     if mode == "path":

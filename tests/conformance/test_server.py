@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import boto3
 import pytest
 import urllib3
 
@@ -66,6 +67,18 @@ def test_a_web_page_gets_no_answer(local_aws: LocalAws, headers: dict[str, str])
     assert urllib3.request("GET", local_aws.endpoint + "/", headers=headers).status == 403
 
 
+def test_any_credentials_are_accepted(local_aws: LocalAws) -> None:
+    """A known difference (docs/fidelity.md)."""
+    stranger = boto3.client(
+        "s3",
+        endpoint_url=local_aws.endpoint,
+        region_name="us-east-1",
+        aws_access_key_id="stranger",
+        aws_secret_access_key="wrong",
+    )
+    assert "Buckets" in stranger.list_buckets()
+
+
 def test_a_sagemaker_request_is_not_ministacks(local_aws: LocalAws) -> None:
     answer = local_aws.client("sagemaker").list_hyper_parameter_tuning_jobs()
     assert answer["HyperParameterTuningJobSummaries"] == []
@@ -112,7 +125,7 @@ class TestLife:
             f"daemon.start(Workspace(Path({str(tmp_path)!r})), 0, owned=True)\n"
             "print('up', flush=True); time.sleep(60)\n"
         )
-        owner = subprocess.Popen(  # noqa: S603 - this interpreter, this script
+        owner = subprocess.Popen(
             [sys.executable, "-c", script], stdout=subprocess.PIPE, cwd=REPOSITORY
         )
         assert owner.stdout is not None
@@ -135,6 +148,33 @@ class TestLife:
 
 
 class TestPersistence:
+    def test_a_kill_after_a_save_keeps_the_stack_and_every_object(self, tmp_path: Path) -> None:
+        workspace = Workspace(tmp_path)
+        own = LocalAws(workspace, daemon.start(workspace, port=0, owned=True))
+        own.client("s3").create_bucket(Bucket="kept")
+        create_function(own, "kept")
+        daemon.save(own.server)
+        own.client("s3").put_object(Bucket="kept", Key="later", Body=b"x")
+        os.kill(own.server.pid, signal.SIGKILL)
+        eventually(lambda: processes_of(workspace), lambda found: not found)
+
+        again = LocalAws(workspace, daemon.start(workspace, port=0, owned=True))
+        assert again.client("s3").get_object(Bucket="kept", Key="later")["Body"].read() == b"x"
+        assert again.client("lambda").get_function(FunctionName="kept")
+        daemon.stop(workspace, again.server)
+
+    def test_a_kill_before_any_save_leaves_nothing_half_kept(self, tmp_path: Path) -> None:
+        workspace = Workspace(tmp_path)
+        own = LocalAws(workspace, daemon.start(workspace, port=0, owned=True))
+        own.client("s3").create_bucket(Bucket="lost")
+        own.client("s3").put_object(Bucket="lost", Key="a", Body=b"x")
+        os.kill(own.server.pid, signal.SIGKILL)
+        eventually(lambda: processes_of(workspace), lambda found: not found)
+
+        again = LocalAws(workspace, daemon.start(workspace, port=0, owned=True))
+        assert again.client("s3").list_buckets()["Buckets"] == []
+        daemon.stop(workspace, again.server)
+
     def test_buckets_versions_and_state_machines_survive_a_restart(self, tmp_path: Path) -> None:
         workspace = Workspace(tmp_path)
         own = LocalAws(workspace, daemon.start(workspace, port=0, owned=True))
