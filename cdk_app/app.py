@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import Any
 
-from aws_cdk import App, Validations
+from aws_cdk import Annotations, App, Stack, Validations
 from cdk_nag import AwsSolutionsChecks
 
 from cdk_app.context import CDK_JSON, KEY, context_of, load_settings
+from cdk_app.settings import TRAINING_IMAGE, Settings
 from cdk_app.tuning_stack import TuningStack
 
 
@@ -26,6 +28,19 @@ def build_app(*, outdir: str | None = None, override: dict[str, Any] | None = No
     app = App(outdir=outdir, context=context)
     from_cli = app.node.try_get_context(KEY)
     settings = load_settings(from_cli if override is None else json.dumps(override))
-    TuningStack(app, settings=settings)
+    _warn_of_another_region(TuningStack(app, settings=settings), settings)
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     return app
+
+
+def _warn_of_another_region(stack: Stack, settings: Settings) -> None:
+    # The CLI's region is where an environment-agnostic stack goes. It is a guess where no region is
+    # configured at all: hence a warning, not an error.
+    image = TRAINING_IMAGE.fullmatch(settings.training_image or "")
+    region = os.environ.get("CDK_DEFAULT_REGION")
+    if image is not None and region not in (None, image["region"]):
+        Annotations.of(stack).add_warning_v2(
+            "tunedrop:training-image-region",
+            f"training_image lies in {image['region']}, but you deploy to {region}. SageMaker pulls "
+            "images of its own region only: copy the image there, or set training_image to null.",
+        )

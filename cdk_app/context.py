@@ -53,7 +53,8 @@ def parse_settings(values: Mapping[str, Any]) -> Settings:
     try:
         return Settings.model_validate(dict(values))
     except ValidationError as error:
-        findings = [_finding(details) for details in error.errors(include_url=False)]
+        errors = error.errors(include_url=False)
+        findings = [_finding(details) for details in errors if not _follows(details, errors)]
         raise SettingsError(
             "\n".join(
                 [f'Wrong settings (context key "{KEY}" in cdk.json, or -c {KEY}):', *findings]
@@ -89,6 +90,12 @@ def _object(value: object, where: str) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise SettingsError(f"{where}: found {json.dumps(value)}; expected a JSON object.")
     return value
+
+
+def _follows(details: Mapping[str, Any], errors: Iterable[Mapping[str, Any]]) -> bool:
+    """Tell whether a finding is only the consequence of one further inside."""
+    depth = len(details["loc"])
+    return any(e["loc"][:depth] == details["loc"] and len(e["loc"]) > depth for e in errors)
 
 
 def _finding(details: Mapping[str, Any]) -> str:

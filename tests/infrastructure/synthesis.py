@@ -1,0 +1,144 @@
+"""Synthesizes the stack as the CDK's CLI does, with no AWS variable in the environment."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parent.parent.parent
+_NOT_AWS = ("AWS_", "CDK_", "TUNEDROP_")
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Template:
+    """A synthesized template, with the questions that tests ask."""
+
+    body: Json
+    path: Path
+
+    def of_type(self, kind: str) -> dict[str, Json]:
+        """Give resources by logical id."""
+        resources: dict[str, Json] = self.body["Resources"]
+        return {name: r for name, r in resources.items() if r["Type"] == kind}
+
+    def one(self, kind: str, **properties: Any) -> Json:
+        """Give the properties of the only resource of a type that has these properties."""
+        ((_, found),) = self.named(kind, **properties).items()
+        return found
+
+    def named(self, kind: str, **properties: Any) -> dict[str, Json]:
+        """Give the properties of all resources of a type that have these properties."""
+        return {
+            name: resource["Properties"]
+            for name, resource in self.of_type(kind).items()
+            if properties.items() <= {**resource["Properties"]}.items()
+        }
+
+    @cached_property
+    def lambdas(self) -> dict[str, Json]:
+        """Give the properties of each Lambda, by its name in the flow: PlanRun."""
+        return {
+            properties["FunctionName"].removeprefix("Tunedrop-"): properties
+            for properties in self.named("AWS::Lambda::Function").values()
+        }
+
+    def permissions_of(self, role: str) -> dict[str, set[str]]:
+        """Give what a role may do, action -> resources, for a role whose logical id starts so."""
+        ((_, properties),) = (
+            (name, r["Properties"])
+            for name, r in self.of_type("AWS::IAM::Role").items()
+            if name.startswith(role)
+        )
+        allowed: dict[str, set[str]] = {}
+        for policy in properties["Policies"]:
+            for statement in policy["PolicyDocument"]["Statement"]:
+                assert statement["Effect"] == "Allow"
+                for action in _listed(statement["Action"]):
+                    allowed.setdefault(action, set()).update(
+                        text(resource) for resource in _listed(statement["Resource"])
+                    )
+        return allowed
+
+    def statements_of(self, role: str) -> list[Json]:
+        """Give the raw statements of a role."""
+        ((_, properties),) = (
+            (name, r["Properties"])
+            for name, r in self.of_type("AWS::IAM::Role").items()
+            if name.startswith(role)
+        )
+        return [
+            statement
+            for policy in properties["Policies"]
+            for statement in policy["PolicyDocument"]["Statement"]
+        ]
+
+    def state_machine(self, name: str) -> Json:
+        """Give the definition of a state machine by its physical name."""
+        properties = self.one("AWS::StepFunctions::StateMachine", StateMachineName=name)
+        definition: Json = json.loads(text(properties["DefinitionString"]))
+        return definition
+
+
+def synthesize(outdir: Path, override: Mapping[str, Any] | None = None) -> Template:
+    """Run app.py in a process of its own and read what it wrote."""
+    result = run_app(outdir, override)
+    assert result.returncode == 0, result.stderr
+    path = outdir / "Tunedrop.template.json"
+    return Template(json.loads(path.read_text()), path)
+
+
+def run_app(
+    outdir: Path, override: Mapping[str, Any] | str | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run app.py as the CLI does: context in a variable, nothing of AWS in the environment."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(_NOT_AWS)}
+    environment["CDK_OUTDIR"] = str(outdir)
+    if override is not None:
+        value = override if isinstance(override, str) else json.dumps(override)
+        environment["CDK_CONTEXT_JSON"] = json.dumps({"tunedrop": value})
+    return subprocess.run(
+        [sys.executable, "app.py"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+    )
+
+
+def text(value: Any) -> str:
+    """Write a template's value as one string: `<Bucket.Arn>/runs/*`."""
+    if isinstance(value, str):
+        return value
+    ((function, argument),) = value.items()
+    if function == "Ref":
+        return f"<{argument}>"
+    if function == "Fn::GetAtt":
+        return f"<{'.'.join(argument)}>"
+    if function == "Fn::Sub":
+        return str(argument)
+    assert function == "Fn::Join", value
+    separator, parts = argument
+    return str(separator).join(text(part) for part in parts)
+
+
+def states_of(definition: Json) -> Iterator[tuple[str, Json]]:
+    """Give all states of a definition, those inside of Maps included."""
+    for name, state in definition["States"].items():
+        yield name, state
+        if "ItemProcessor" in state:
+            yield from states_of(state["ItemProcessor"])
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]

@@ -1,0 +1,116 @@
+"""The Lambdas: what the deployment tells them is what they read (docs/interfaces.md)."""
+
+from __future__ import annotations
+
+import importlib
+import json
+from typing import Any
+
+import pytest
+
+from cdk_app.settings import Settings
+from tests.infrastructure.synthesis import Json, Template, text
+from tunedrop import environment
+
+NAMES = (
+    "PlanRun", "StartJob", "AwaitJob", "ResumeRun", "WriteReport", "RecordFailure", "StopJobs",
+    "Retune",
+)  # fmt: skip
+
+READERS: dict[str, Any] = {
+    "PlanRun": environment.PlanRunEnvironment,
+    "StartJob": environment.StartJobEnvironment,
+    "AwaitJob": environment.BucketEnvironment,
+    "ResumeRun": environment.BucketEnvironment,
+    "WriteReport": environment.WriteReportEnvironment,
+    "RecordFailure": environment.BucketEnvironment,
+    "StopJobs": environment.StopJobsEnvironment,
+    "Retune": environment.BucketEnvironment,
+}
+
+
+class Recorder(dict[str, str]):
+    """Variables that remember who was asked for."""
+
+    def __init__(self, values: dict[str, str]) -> None:
+        super().__init__(values)
+        self.asked: set[str] = set()
+
+    def get(self, key: str, default: Any = None) -> Any:
+        self.asked.add(key)
+        return super().get(key, default)
+
+
+def variables(template: Template, name: str) -> dict[str, str]:
+    values: Json = template.lambdas[name]["Environment"]["Variables"]
+    return {key: text(value) for key, value in values.items()}
+
+
+def test_these_are_the_lambdas(template: Template) -> None:
+    assert set(template.lambdas) == set(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_lambda_reads_all_that_the_deployment_tells_it(template: Template, name: str) -> None:
+    told = Recorder(variables(template, name))
+
+    READERS[name].from_environ(told)
+
+    assert told.asked == {key for key in told if key.startswith("TUNEDROP_")}
+
+
+def test_the_settings_arrive_as_the_lambdas_read_them(template: Template) -> None:
+    planning = environment.PlanRunEnvironment.from_environ(variables(template, "PlanRun"))
+    starting = environment.StartJobEnvironment.from_environ(variables(template, "StartJob"))
+    settings = Settings()
+
+    assert planning.limits.max_training_jobs == settings.limits.max_training_jobs
+    assert planning.limits.instance_types == settings.limits.instance_types
+    assert planning.limits.max_cost_usd is None
+    assert planning.settle_seconds == settings.settle_seconds
+    assert planning.copy_limit_bytes == settings.copy_limit_bytes
+    assert planning.spot is False
+    assert planning.job_prefix == "097720d0"
+    assert starting.network.isolation is True
+    assert starting.kms_key_arn == ""
+    assert starting.training_role_arn.startswith("<TrainingRole")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_lambda_runs_its_own_handler(template: Template, name: str) -> None:
+    handler = template.lambdas[name]["Handler"]
+    module, _, function = handler.rpartition(".")
+
+    assert module.rpartition(".")[2].replace("_", "") == name.lower()
+    assert callable(getattr(importlib.import_module(module), function))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_lambda_is_traced_logged_for_a_while_and_built_for_its_runtime(
+    template: Template, name: str
+) -> None:
+    function = template.lambdas[name]
+    group = template.one("AWS::Logs::LogGroup", LogGroupName=f"/aws/lambda/Tunedrop-{name}")
+
+    assert function["TracingConfig"] == {"Mode": "Active"}
+    assert group["RetentionInDays"] == 90
+    assert text(function["LoggingConfig"]["LogGroup"]).startswith(f"<Functions{name}Logs")
+    assert (function["Runtime"], function["Architectures"]) == ("python3.13", ["arm64"])
+
+
+def test_every_log_group_has_a_retention_and_goes_with_the_stack(template: Template) -> None:
+    groups = template.of_type("AWS::Logs::LogGroup")
+
+    assert len(groups) == len(NAMES) + 2
+    for group in groups.values():
+        assert group["Properties"]["RetentionInDays"] == 90
+        assert group["DeletionPolicy"] == "Delete"
+
+
+def test_lambdas_share_an_asset_with_those_that_need_the_same_libraries(
+    template: Template,
+) -> None:
+    assets = {name: json.dumps(f["Code"]) for name, f in template.lambdas.items()}
+
+    assert len(set(assets.values())) == 3
+    assert len({a for n, a in assets.items() if n not in ("PlanRun", "WriteReport")}) == 1

@@ -1,0 +1,276 @@
+"""Who may do what: the exact actions and resources of every role."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from pathlib import Path
+
+import pytest
+from aws_cdk import App, Stack, Validations
+from cdk_nag import AwsSolutionsChecks
+
+from cdk_app.permissions import Permission, make_role
+from tests.infrastructure.synthesis import Template, text
+
+PREFIX = hashlib.sha256(b"Tunedrop").hexdigest()[:8]
+HERE = "<AWS::Region>:<AWS::AccountId>"
+SAGEMAKER = f"arn:<AWS::Partition>:sagemaker:{HERE}"
+TUNING = f"{SAGEMAKER}:hyper-parameter-tuning-job/td-{PREFIX}-*"
+TUNED = f"{SAGEMAKER}:training-job/td-{PREFIX}-*"
+CONFIRM = f"{SAGEMAKER}:training-job/tc-{PREFIX}-*"
+RUN_MACHINE = f"arn:<AWS::Partition>:states:{HERE}:stateMachine:Tunedrop-run"
+
+TRACING = (
+    "xray:PutTraceSegments",
+    "xray:PutTelemetryRecords",
+    "xray:GetSamplingRules",
+    "xray:GetSamplingTargets",
+)
+DESCRIBE = {
+    "sagemaker:DescribeHyperParameterTuningJob": {TUNING},
+    "sagemaker:ListTrainingJobsForHyperParameterTuningJob": {TUNING},
+    "sagemaker:DescribeTrainingJob": {TUNED, CONFIRM},
+}
+STOP = {
+    "sagemaker:StopHyperParameterTuningJob": {TUNING},
+    "sagemaker:StopTrainingJob": {CONFIRM},
+}
+
+
+def in_bucket(*prefixes: str) -> set[str]:
+    return {f"<Bucket.Arn>/{prefix}" for prefix in prefixes}
+
+
+# Every action of every Lambda besides logging and tracing; "Bucket" stands for its logical id.
+LAMBDAS = {
+    "PlanRun": {
+        "s3:ListBucket": {"<Bucket.Arn>"},
+        "s3:ListBucketVersions": {"<Bucket.Arn>"},
+        "s3:GetObject": in_bucket("datasets/*", "claims/*", "inputs/*", "models/*", "runs/*"),
+        "s3:GetObjectVersion": in_bucket("datasets/*"),
+        "s3:GetObjectTagging": in_bucket("datasets/*"),
+        "s3:GetObjectVersionTagging": in_bucket("datasets/*"),
+        "s3:PutObject": in_bucket("claims/*", "runs/*", "inputs/*"),
+        "s3:PutObjectTagging": in_bucket("inputs/*"),
+        "s3:AbortMultipartUpload": in_bucket("claims/*", "runs/*", "inputs/*"),
+        **DESCRIBE,
+    },
+    "StartJob": {
+        "s3:ListBucket": {"<Bucket.Arn>"},
+        "s3:GetObject": in_bucket("runs/*"),
+        "s3:PutObject": in_bucket("runs/*"),
+        "s3:AbortMultipartUpload": in_bucket("runs/*"),
+        "sagemaker:CreateHyperParameterTuningJob": {TUNING},
+        "sagemaker:CreateTrainingJob": {CONFIRM},
+        "sagemaker:AddTags": {TUNING, CONFIRM},
+        "iam:PassRole": {"<TrainingRole.Arn>"},
+        **DESCRIBE,
+    },
+    "AwaitJob": {
+        "s3:ListBucket": {"<Bucket.Arn>"},
+        "s3:GetObject": in_bucket("callbacks/*", "runs/*"),
+        "s3:PutObject": in_bucket("callbacks/*", "runs/*"),
+        "s3:AbortMultipartUpload": in_bucket("callbacks/*", "runs/*"),
+        "s3:DeleteObject": in_bucket("callbacks/*"),
+        "states:SendTaskSuccess": {RUN_MACHINE},
+        **DESCRIBE,
+    },
+    "ResumeRun": {
+        "s3:ListBucket": {"<Bucket.Arn>"},
+        "s3:GetObject": in_bucket("callbacks/*", "runs/*"),
+        "s3:PutObject": in_bucket("runs/*"),
+        "s3:AbortMultipartUpload": in_bucket("runs/*"),
+        "s3:DeleteObject": in_bucket("callbacks/*"),
+        "states:SendTaskSuccess": {RUN_MACHINE},
+        "sqs:SendMessage": {"<LostJobEventsQueue.Arn>"},
+        **DESCRIBE,
+    },
+    "WriteReport": {
+        "s3:ListBucket": {"<Bucket.Arn>"},
+        "s3:GetObject": in_bucket("models/*", "runs/*", "training/*"),
+        "s3:PutObject": in_bucket("models/*", "runs/*"),
+        "s3:AbortMultipartUpload": in_bucket("models/*", "runs/*"),
+        "sagemaker:Search": {"*"},
+        **DESCRIBE,
+    },
+    "RecordFailure": {
+        "s3:ListBucket": {"<Bucket.Arn>"},
+        "s3:GetObject": in_bucket("callbacks/*", "claims/*", "runs/*"),
+        "s3:PutObject": in_bucket("runs/*"),
+        "s3:AbortMultipartUpload": in_bucket("runs/*"),
+        "s3:DeleteObject": in_bucket("callbacks/*"),
+        **DESCRIBE,
+        **STOP,
+    },
+    "StopJobs": {
+        "s3:ListBucket": {"<Bucket.Arn>"},
+        "s3:GetObject": in_bucket("callbacks/*", "claims/*", "runs/*"),
+        "s3:PutObject": in_bucket("runs/*"),
+        "s3:AbortMultipartUpload": in_bucket("runs/*"),
+        "s3:DeleteObject": in_bucket("callbacks/*"),
+        "sagemaker:ListHyperParameterTuningJobs": {"*"},
+        "sagemaker:ListTrainingJobs": {"*"},
+        "sagemaker:ListTags": {TUNING, CONFIRM},
+        "states:ListExecutions": {RUN_MACHINE},
+        "states:DescribeExecution": {
+            f"arn:<AWS::Partition>:states:{HERE}:execution:Tunedrop-run:*"
+        },
+        "sqs:SendMessage": {"<LostStopEventsQueue.Arn>"},
+        **DESCRIBE,
+        **STOP,
+    },
+    "Retune": {"s3:ListBucket": {"<Bucket.Arn>"}},
+}
+
+
+def plain(resource: str) -> str:
+    """Take the hashes out of logical ids."""
+    short = re.sub(r"<(\w+?)[0-9A-F]{8}\.Arn>", r"<\1.Arn>", resource)
+    return short.replace("<DataBucket.Arn>", "<Bucket.Arn>")
+
+
+def allowed(template: Template, role: str) -> dict[str, set[str]]:
+    return {
+        action: {plain(resource) for resource in resources}
+        for action, resources in template.permissions_of(role).items()
+    }
+
+
+@pytest.mark.parametrize("name", LAMBDAS)
+def test_a_lambda_may_do_exactly_this(template: Template, name: str) -> None:
+    found = allowed(template, f"Functions{name}Role")
+
+    assert {found.pop(action).pop() for action in TRACING} == {"*"}
+    logs = f"<Functions{name}Logs.Arn>"
+    assert found.pop("logs:CreateLogStream") == found.pop("logs:PutLogEvents") == {logs}
+    assert found == LAMBDAS[name]
+
+
+def test_the_training_role_can_be_passed_to_sagemaker_only(template: Template) -> None:
+    (statement,) = (
+        s for s in template.statements_of("FunctionsStartJobRole") if s["Action"] == "iam:PassRole"
+    )
+
+    assert statement["Condition"] == {
+        "StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}
+    }
+
+
+def test_training_jobs_may_do_exactly_this(template: Template) -> None:
+    logs = f"arn:<AWS::Partition>:logs:{HERE}:log-group:/aws/sagemaker/TrainingJobs"
+    streams = {logs, f"{logs}:log-stream:*"}
+    found = allowed(template, "TrainingRole")
+    repository = found.pop("ecr:BatchGetImage")
+
+    assert len(repository) == 1
+    assert "cdk-hnb659fds-container-assets" in repository.pop()
+    for action in ("ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer"):
+        assert len(found.pop(action)) == 1
+    assert found == {
+        "s3:ListBucket": {"<Bucket.Arn>"},
+        "s3:GetObject": in_bucket("datasets/*", "inputs/*", "runs/*/plan.json", "training/*"),
+        "s3:PutObject": in_bucket("training/*"),
+        "s3:AbortMultipartUpload": in_bucket("training/*"),
+        "ecr:GetAuthorizationToken": {"*"},
+        "logs:CreateLogGroup": streams,
+        "logs:CreateLogStream": streams,
+        "logs:DescribeLogStreams": streams,
+        "logs:PutLogEvents": streams,
+        "cloudwatch:PutMetricData": {"*"},
+    }
+
+
+def test_the_run_state_machine_calls_its_lambdas_and_publishes_and_no_more(
+    template: Template,
+) -> None:
+    found = allowed(template, "RunsRole")
+
+    assert found["lambda:InvokeFunction"] == {
+        f"<Functions{name}Function.Arn>"
+        for name in ("PlanRun", "StartJob", "AwaitJob", "WriteReport", "RecordFailure")
+    }
+    topic = {f"<{name}>" for name in template.of_type("AWS::SNS::Topic")}
+    assert found["sns:Publish"] == topic
+    assert found["kms:GenerateDataKey"] == {"<NotificationsKey.Arn>"}
+    others = set(found) - {"lambda:InvokeFunction", "sns:Publish"}
+    assert {action.split(":")[0] for action in others} == {"kms", "logs", "xray"}
+
+
+def test_the_retuning_state_machine_lists_and_starts_runs_and_no_more(template: Template) -> None:
+    found = allowed(template, "RetuningRole")
+
+    assert found["lambda:InvokeFunction"] == {"<FunctionsRetuneFunction.Arn>"}
+    runs = {
+        f"<{name}>"
+        for name in template.named(
+            "AWS::StepFunctions::StateMachine", StateMachineName="Tunedrop-run"
+        )
+    }
+    assert found["states:StartExecution"] == runs
+    others = set(found) - {"lambda:InvokeFunction", "states:StartExecution"}
+    assert {action.split(":")[0] for action in others} == {"logs", "xray"}
+
+
+def test_dataset_events_start_runs_and_no_more(template: Template) -> None:
+    assert set(allowed(template, "DatasetEventsRole")) == {"states:StartExecution"}
+
+
+def test_no_role_has_a_policy_besides_its_own_inline_one(template: Template) -> None:
+    assert template.of_type("AWS::IAM::Policy") == {}
+    assert template.of_type("AWS::IAM::ManagedPolicy") == {}
+    for role in template.named("AWS::IAM::Role").values():
+        assert "ManagedPolicyArns" not in role
+        assert len(role["Policies"]) == 1
+
+
+def test_services_assume_roles_for_this_account_only(template: Template) -> None:
+    for role in template.named("AWS::IAM::Role").values():
+        (statement,) = role["AssumeRolePolicyDocument"]["Statement"]
+        service = text(statement["Principal"]["Service"])
+        if service == "lambda.amazonaws.com":
+            continue  # Lambda gives no source account
+        assert statement["Condition"] == {
+            "StringEquals": {"aws:SourceAccount": {"Ref": "AWS::AccountId"}}
+        }
+
+
+def test_a_wildcard_without_a_reason_stops_the_synth(tmp_path: Path) -> None:
+    app = App(outdir=str(tmp_path))
+    stack = Stack(app, "Loose")
+    make_role(
+        stack,
+        "Role",
+        service="lambda.amazonaws.com",
+        description="May read everything",
+        permissions=[Permission(actions=["s3:GetObject"], resources=["*"])],
+    )
+    Validations.of(app).add_plugins(AwsSolutionsChecks(app))
+
+    with pytest.raises(RuntimeError, match=r"Loose/Role(?s:.*)AwsSolutions-IAM5\[Resource::\*\]"):
+        app.synth()
+
+
+def test_every_acknowledgement_is_of_one_resource_and_has_a_reason(template: Template) -> None:
+    metadata = json.loads(template.path.with_name("Tunedrop.metadata.json").read_text())
+    resources = {
+        path
+        for path, entries in metadata.items()
+        if "aws:cdk:logicalId" in {entry["type"] for entry in entries}
+    }
+    acknowledged = [
+        (path, rule, reason)
+        for path, entries in metadata.items()
+        for entry in entries
+        if entry["type"] == "aws:cdk:acknowledged-rules"
+        for rule, reason in entry["data"].items()
+    ]
+
+    assert acknowledged
+    for path, rule, reason in acknowledged:
+        assert f"{path}/Resource" in resources
+        assert len(reason.split()) >= 5
+        if "IAM5" in rule:
+            assert "[Resource::" in rule
+            assert "*" in rule

@@ -1,0 +1,289 @@
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from cdk_app import retries
+from tests.infrastructure.synthesis import Json, Template, states_of, text
+from tunedrop import errors
+
+JOB = {"dataset.$": "$.dataset", "run_id.$": "$.run_id", "job.$": "$.job", "kind.$": "$.kind"}
+CONFIRM = {name: path.replace("$.", "$.confirm.") for name, path in JOB.items()}
+EXECUTION = {"execution.$": "$$.Execution.Id"}
+ALL = ["States.ALL"]
+TO_FAILURE = [{"ErrorEquals": ALL, "ResultPath": "$.error", "Next": "RecordFailure"}]
+TO_JOB_FAILURE = [{"ErrorEquals": ALL, "ResultPath": "$.error", "Next": "RecordJobFailure"}]
+TASK_TOKEN = {"token.$": "$$.Task.Token"}
+
+
+@pytest.fixture(scope="module")
+def definition(template: Template) -> Json:
+    return template.state_machine("Tunedrop-run")
+
+
+@pytest.fixture(scope="module")
+def states(definition: Json) -> dict[str, Json]:
+    return dict(states_of(definition))
+
+
+# state -> Lambda, payload
+TASKS: dict[str, tuple[str, dict[str, Any]]] = {
+    "PlanRun": (
+        "PlanRun",
+        {"input.$": "$", **EXECUTION, "started.$": "$$.Execution.StartTime"},
+    ),
+    "StartJob": ("StartJob", {**JOB, **EXECUTION}),
+    "AwaitJob": ("AwaitJob", {**JOB, **TASK_TOKEN, **EXECUTION}),
+    "RecordJobFailure": ("RecordFailure", {"job": JOB, **EXECUTION, "error.$": "$.error"}),
+    "StartConfirm": ("StartJob", {**CONFIRM, **EXECUTION}),
+    "AwaitConfirm": ("AwaitJob", {**CONFIRM, **TASK_TOKEN, **EXECUTION}),
+    "WriteReport": (
+        "WriteReport",
+        {"dataset.$": "$.run.dataset", "run_id.$": "$.run.run_id", **EXECUTION},
+    ),
+    "RebuildReport": ("WriteReport", {"report.$": "$.report", **EXECUTION}),
+    "RecordFailure": (
+        "RecordFailure",
+        {
+            "input.$": "$$.Execution.Input",
+            **EXECUTION,
+            "started.$": "$$.Execution.StartTime",
+            "error.$": "$.error",
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_a_task_calls_its_lambda_with_names_and_keys_only(
+    states: dict[str, Json], name: str
+) -> None:
+    function, payload = TASKS[name]
+    parameters = states[name]["Parameters"]
+
+    assert re.fullmatch(rf"<Functions{function}Function\w{{8}}\.Arn>", parameters["FunctionName"])
+    assert parameters["Payload"] == payload
+
+
+def test_there_are_no_other_tasks_than_lambdas_and_notifications(states: dict[str, Json]) -> None:
+    tasks = {name for name, state in states.items() if state["Type"] == "Task"}
+
+    assert tasks == {*TASKS, "Notify", "NotifyFailure"}
+
+
+def test_a_report_is_rebuilt_an_event_settles_and_everything_else_is_planned_at_once(
+    definition: Json, states: dict[str, Json]
+) -> None:
+    assert definition["StartAt"] == "Route"
+    assert states["Route"]["Choices"] == [
+        {"Variable": "$.report", "IsPresent": True, "Next": "RebuildReport"},
+        {"Variable": "$.detail", "IsPresent": True, "Next": "Settle"},
+    ]
+    assert states["Route"]["Default"] == "PlanRun"
+    assert (states["Settle"]["Seconds"], states["Settle"]["Next"]) == (60, "PlanRun")
+
+
+def test_an_input_that_is_no_run_ends_successfully(states: dict[str, Json]) -> None:
+    assert states["PlanRun"]["Next"] == "IsPlanned"
+    assert states["IsPlanned"]["Choices"] == [
+        {"Variable": "$.outcome", "StringEquals": "planned", "Next": "Tune"}
+    ]
+    assert states["IsPlanned"]["Default"] == "NothingToDo"
+    assert states["NothingToDo"]["Type"] == "Succeed"
+
+
+def test_tuning_jobs_run_as_many_at_once_as_the_plan_says(states: dict[str, Json]) -> None:
+    tune = states["Tune"]
+
+    assert tune["ItemsPath"] == "$.tuning_jobs"
+    assert tune["MaxConcurrencyPath"] == "$.parallel_tuning_jobs"
+    assert tune["ResultPath"] == "$.tuned"
+    assert tune["ItemProcessor"]["ProcessorConfig"] == {"Mode": "INLINE"}
+    assert tune["ItemProcessor"]["StartAt"] == "StartJob"
+    assert "ToleratedFailurePercentage" not in tune
+
+
+def test_a_run_goes_from_plan_to_notification(states: dict[str, Json]) -> None:
+    path = ["Tune"]
+    while "Next" in states[path[-1]]:
+        path.append(states[path[-1]]["Next"])
+
+    assert path == [
+        "Tune", "StartConfirm", "AwaitConfirm", "WriteReport", "Notify", "Done",
+    ]  # fmt: skip
+    assert states["RebuildReport"]["Next"] == "Notify"
+    assert states["StartJob"]["Next"] == "AwaitJob"
+    assert states["AwaitJob"]["End"] is True
+
+
+@pytest.mark.parametrize(
+    "name", ["PlanRun", "Tune", "StartConfirm", "AwaitConfirm", "WriteReport", "RebuildReport"]
+)
+def test_any_error_of_the_run_is_recorded(states: dict[str, Json], name: str) -> None:
+    assert states[name]["Catch"] == TO_FAILURE
+
+
+@pytest.mark.parametrize("name", ["StartJob", "AwaitJob"])
+def test_an_error_of_one_tuning_job_ends_its_own_branch_only(
+    states: dict[str, Json], name: str
+) -> None:
+    assert states[name]["Catch"] == TO_JOB_FAILURE
+    assert states["RecordJobFailure"]["End"] is True
+
+
+def test_a_recorded_failure_is_told_and_ends_the_execution_with_the_runs_own_error(
+    states: dict[str, Json],
+) -> None:
+    assert states["RecordFailure"]["Next"] == "NotifyFailure"
+    assert states["NotifyFailure"]["Next"] == "RunFailed"
+    failed = dict(states["RunFailed"])
+    assert failed == {"Type": "Fail", "ErrorPath": "$.error.Error", "CausePath": "$.error.Cause"}
+
+
+def test_an_error_while_recording_does_not_hide_the_runs_own(states: dict[str, Json]) -> None:
+    assert states["RecordFailure"]["ResultPath"] == "$.recorded"
+    assert states["RecordFailure"]["Catch"] == [
+        {"ErrorEquals": ALL, "ResultPath": "$.recording_error", "Next": "RunFailed"}
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "notification", "then"),
+    [
+        ("Notify", "$.notification", "Done"),
+        ("NotifyFailure", "$.recorded.notification", "RunFailed"),
+    ],
+)
+def test_a_notification_that_fails_fails_nothing(
+    template: Template, states: dict[str, Json], name: str, notification: str, then: str
+) -> None:
+    state = states[name]
+
+    assert state["Resource"] == "arn:<AWS::Partition>:states:::sns:publish"
+    (topic,) = template.of_type("AWS::SNS::Topic")
+    assert state["Parameters"] == {
+        "TopicArn": f"<{topic}>",
+        "Subject.$": f"{notification}.subject",
+        "Message.$": f"{notification}.message",
+    }
+    assert state["Next"] == then
+    assert state["Catch"] == [{"ErrorEquals": ALL, "ResultPath": None, "Next": then}]
+
+
+def test_waiting_is_by_task_token_with_a_heartbeat_that_looks_again(
+    states: dict[str, Json],
+) -> None:
+    for name in ("AwaitJob", "AwaitConfirm"):
+        state = states[name]
+        assert state["Resource"].endswith("states:::lambda:invoke.waitForTaskToken")
+        assert state["HeartbeatSeconds"] == 21600
+        assert "TimeoutSeconds" not in state
+        assert state["Retry"][-1] == {
+            "ErrorEquals": ["States.HeartbeatTimeout"],
+            "IntervalSeconds": 1,
+            "BackoffRate": 1,
+            "MaxAttempts": 99_999_999,
+        }
+
+
+def test_only_waiting_waits_for_a_token(states: dict[str, Json]) -> None:
+    waiting = {n for n, s in states.items() if "waitForTaskToken" in s.get("Resource", "")}
+
+    assert waiting == {"AwaitJob", "AwaitConfirm"}
+
+
+RETRY = [
+    (["QuotaExceeded"], 60, 1800, 100),
+    (["Throttled"], 5, 300, 30),
+    (["TransientAwsError"], 5, 300, 12),
+    (
+        [
+            "Lambda.ServiceException",
+            "Lambda.AWSLambdaException",
+            "Lambda.SdkClientException",
+            "Lambda.TooManyRequestsException",
+        ],
+        2,
+        120,
+        12,
+    ),
+    (["Runtime.ExitError", "Lambda.Unknown", "Sandbox.Timedout"], 10, 60, 3),
+]
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_what_passes_by_itself_is_retried_by_name_with_backoff_and_full_jitter(
+    states: dict[str, Json], name: str
+) -> None:
+    assert states[name]["Retry"][: len(RETRY)] == [
+        {
+            "ErrorEquals": names,
+            "IntervalSeconds": interval,
+            "MaxDelaySeconds": maximum,
+            "MaxAttempts": attempts,
+            "BackoffRate": 2,
+            "JitterStrategy": "FULL",
+        }
+        for names, interval, maximum, attempts in RETRY
+    ]
+
+
+def test_a_full_quota_is_waited_for_through_a_day() -> None:
+    delays, delay = [], 60
+    for _ in range(100):
+        delays.append(min(delay, 1800) / 2)  # full jitter: half on average
+        delay *= 2
+
+    assert 23 < sum(delays) / 3600 < 26
+
+
+def test_the_retried_names_are_those_of_the_lambdas_own_errors() -> None:
+    assert {retries.THROTTLED, retries.QUOTA_EXCEEDED, retries.TRANSIENT} == set(errors.RETRYABLE)
+
+
+def test_errors_of_the_input_are_never_retried(states: dict[str, Json]) -> None:
+    retried = {e for s in states.values() for r in s.get("Retry", ()) for e in r["ErrorEquals"]}
+    wrong_input = {
+        name
+        for name, value in vars(errors).items()
+        if isinstance(value, type) and issubclass(value, errors.UserInputError)
+    }
+
+    assert len(wrong_input) >= 4
+    assert not retried & wrong_input
+    assert "States.ALL" not in retried
+
+
+def test_a_run_ends_after_a_week_at_the_latest(definition: Json) -> None:
+    assert definition["TimeoutSeconds"] == 7 * 24 * 3600
+
+
+def test_every_state_that_is_gone_to_is_there(definition: Json) -> None:
+    def check(level: Json) -> None:
+        names = set(level["States"])
+        assert level["StartAt"] in names
+        for state in level["States"].values():
+            targets = [state.get("Next"), state.get("Default")]
+            targets += [c["Next"] for c in [*state.get("Catch", ()), *state.get("Choices", ())]]
+            assert {t for t in targets if t} <= names
+            if "ItemProcessor" in state:
+                check(state["ItemProcessor"])
+
+    check(definition)
+
+
+def test_logs_of_the_state_machines_have_no_data_in_them(template: Template) -> None:
+    for machine in template.named("AWS::StepFunctions::StateMachine").values():
+        logging = machine["LoggingConfiguration"]
+        assert (logging["Level"], logging.get("IncludeExecutionData", False)) == ("ALL", False)
+        assert machine["TracingConfiguration"] == {"Enabled": True}
+        group = text(logging["Destinations"][0]["CloudWatchLogsLogGroup"]["LogGroupArn"])
+        assert group.startswith(("<RunsLogs", "<RetuningLogs"))
+
+
+def test_the_definition_is_plain_jsonpath(definition: Json) -> None:
+    assert "QueryLanguage" not in json.dumps(definition)
+    assert "{%" not in json.dumps(definition)

@@ -1,0 +1,211 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cdk_app.context import CDK_JSON, KEY, SettingsError, load_settings, merge, parse_settings
+from cdk_app.settings import Settings
+from tests.infrastructure.synthesis import run_app
+
+
+def error_of(values: dict[str, Any]) -> str:
+    with pytest.raises(SettingsError) as caught:
+        parse_settings(values)
+    return str(caught.value)
+
+
+def test_cdk_json_spells_out_every_setting_with_its_default() -> None:
+    written = json.loads(CDK_JSON.read_text())["context"][KEY]
+
+    assert written == Settings().model_dump(mode="json")
+
+
+def test_without_an_override_cdk_json_counts() -> None:
+    assert load_settings(None) == Settings()
+
+
+def test_the_cdk_hands_out_cdk_jsons_own_object_when_the_command_line_has_none() -> None:
+    assert load_settings(json.loads(CDK_JSON.read_text())["context"][KEY]) == Settings()
+
+
+def test_an_override_changes_only_the_keys_that_it_names_at_any_depth() -> None:
+    loaded = load_settings('{"settle_seconds": 5, "limits": {"max_training_jobs": 50}}')
+
+    assert loaded.settle_seconds == 5
+    assert loaded.limits.max_training_jobs == 50
+    assert loaded.limits.max_runtime_seconds == Settings().limits.max_runtime_seconds
+    assert loaded.heartbeat_seconds == Settings().heartbeat_seconds
+
+
+def test_an_override_goes_over_what_cdk_json_says_not_over_the_defaults(tmp_path: Path) -> None:
+    cdk_json = tmp_path / "cdk.json"
+    cdk_json.write_text('{"context": {"tunedrop": {"limits": {"max_training_jobs": 77}}}}')
+
+    loaded = load_settings('{"limits": {"max_dataset_bytes": 5}}', cdk_json=cdk_json)
+
+    assert (loaded.limits.max_training_jobs, loaded.limits.max_dataset_bytes) == (77, 5)
+
+
+def test_lists_are_replaced_not_merged() -> None:
+    loaded = load_settings('{"limits": {"instance_types": ["ml.c5.xlarge"]}}')
+
+    assert loaded.limits.instance_types == ("ml.c5.xlarge",)
+
+
+json_objects = st.dictionaries(
+    st.sampled_from("abc"),
+    st.recursive(
+        st.none() | st.integers(0, 3) | st.just([1]),
+        lambda values: st.dictionaries(st.sampled_from("abc"), values, max_size=2),
+        max_leaves=4,
+    ),
+    max_size=2,
+)
+# Synthesis in other tests, and other work on the machine, may slow these down.
+patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@patient
+@given(json_objects, json_objects)
+def test_merging_keeps_every_value_of_the_override(
+    base: dict[str, Any], override: dict[str, Any]
+) -> None:
+    def check(merged: Any, wanted: Any) -> None:
+        if isinstance(wanted, dict) and wanted:
+            for key, value in wanted.items():
+                check(merged[key], value)
+        elif not isinstance(wanted, dict):
+            assert merged == wanted
+
+    check(merge(base, override), override)
+
+
+@patient
+@given(json_objects)
+def test_merging_with_itself_changes_nothing(values: dict[str, Any]) -> None:
+    assert merge(values, values) == values == merge(values, {}) == merge({}, values)
+
+
+@pytest.mark.parametrize(
+    ("values", "finding"),
+    [
+        ({"settle_secconds": 5}, "settle_secconds: no such setting. Did you mean settle_seconds?"),
+        (
+            {"limits": {"max_jobs": 5}},
+            "limits.max_jobs: no such setting. Did you mean limits.max_training_jobs?",
+        ),
+        ({"zebra": 5}, "zebra: no such setting. Known here: bucket_name, copy_limit_bytes"),
+        (
+            {"lambda_architecture": "arm"},
+            "lambda_architecture: found \"arm\"; input should be 'arm64' or 'x86_64'.",
+        ),
+        ({"settle_seconds": "60"}, 'settle_seconds: found "60"; input should be a valid integer.'),
+        ({"settle_seconds": -1}, "settle_seconds: found -1; input should be greater than"),
+        ({"spot": "yes"}, 'spot: found "yes"; input should be a valid boolean.'),
+        (
+            {"stack_name": "1st"},
+            'stack_name: found "1st"; expected 1 to 40 letters, digits and hyphens',
+        ),
+        ({"bucket_name": "Big"}, 'bucket_name: found "Big"; expected 3 to 63 lower-case letters'),
+        (
+            {"training_image": "python:3.13"},
+            'training_image: found "python:3.13"; expected an ECR image with its tag or digest',
+        ),
+        ({"kms_key_arn": "alias/mine"}, 'kms_key_arn: found "alias/mine"; expected the ARN of'),
+        (
+            {"limits": {"instance_types": ["m5.large"]}},
+            'limits.instance_types.0: found "m5.large"; expected a SageMaker instance type',
+        ),
+        ({"limits": {"instance_types": []}}, "limits.instance_types: found []; tuple should have"),
+        ({"network": {"subnets": ["subnet-1"]}}, 'network.subnets.0: found "subnet-1"; expected'),
+        (
+            {"network": {"subnets": ["subnet-12345678"]}},
+            "subnets and security_groups belong together: give both or none.",
+        ),
+        ({"retuning": {"schedule": "daily"}}, 'retuning.schedule: found "daily"; expected cron('),
+        ({"retuning": {"datasets": ["a/b"]}}, 'retuning.datasets.0: found "a/b"; expected'),
+        ({"retention_days": {"logs": 91}}, "retention_days.logs: found 91; input should be 1, 3"),
+        ({"notification_email": "me"}, 'notification_email: found "me"; expected an e-mail'),
+        ({"tags": {"aws:x": "1"}}, 'tags.aws:x: found "aws:x"; expected a tag that is not aws:'),
+        (
+            {"prices_usd_per_hour": {"ml.m5.large": 0}},
+            "prices_usd_per_hour.ml.m5.large: found 0; input should be greater than 0.",
+        ),
+        (
+            {"limits": {"max_cost_usd": 5, "instance_types": ["ml.m5.large"]}},
+            "limits.max_cost_usd needs a price for each of limits.instance_types; add ml.m5.large",
+        ),
+        (
+            {"heartbeat_seconds": 600, "run_timeout_seconds": 600},
+            "heartbeat_seconds (600) must be less than run_timeout_seconds (600)",
+        ),
+        ({"limits": [1]}, "limits: found [1]; input should be"),
+    ],
+)
+def test_a_wrong_setting_names_its_key_and_what_is_allowed(
+    values: dict[str, Any], finding: str
+) -> None:
+    assert finding in error_of(values)
+
+
+def test_all_wrong_settings_are_told_at_once() -> None:
+    message = error_of({"spott": True, "settle_seconds": -5})
+
+    assert "spott: no such setting" in message
+    assert "settle_seconds: found -5" in message
+
+
+def test_a_cost_limit_with_prices_is_fine() -> None:
+    loaded = parse_settings(
+        {
+            "limits": {"max_cost_usd": 5, "instance_types": ["ml.m5.large"]},
+            "prices_usd_per_hour": {"ml.m5.large": 0.115},
+        }
+    )
+
+    assert loaded.limits.max_cost_usd == 5
+
+
+@pytest.mark.parametrize(
+    "uri",
+    [
+        "123456789012.dkr.ecr.eu-west-1.amazonaws.com/tunedrop:1.0",
+        "123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn/team/tunedrop@sha256:" + "0" * 64,
+    ],
+)
+def test_a_training_image_may_have_a_tag_or_a_digest(uri: str) -> None:
+    assert parse_settings({"training_image": uri}).training_image == uri
+
+
+@patient
+@given(st.text(max_size=30))
+def test_an_override_that_is_not_an_object_is_told_in_words(override: str) -> None:
+    try:
+        parsed = json.loads(override)
+    except ValueError:
+        parsed = None
+    if isinstance(parsed, dict):
+        return
+
+    with pytest.raises(SettingsError, match="-c tunedrop"):
+        load_settings(override)
+
+
+def test_an_unreadable_cdk_json_is_named(tmp_path: Path) -> None:
+    (tmp_path / "cdk.json").write_text("{")
+
+    with pytest.raises(SettingsError, match=r"cdk\.json cannot be read"):
+        load_settings(None, cdk_json=tmp_path / "cdk.json")
+
+
+def test_the_app_tells_wrong_settings_without_a_traceback(tmp_path: Path) -> None:
+    result = run_app(tmp_path, {"stack_nam": "Mine"})
+
+    assert result.returncode == 1
+    assert "stack_nam: no such setting. Did you mean stack_name?" in result.stderr
+    assert "Traceback" not in result.stderr

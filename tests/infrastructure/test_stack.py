@@ -1,0 +1,101 @@
+"""The template as a whole."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from tests.infrastructure.synthesis import ROOT, Template, text
+
+
+def test_cfn_lint_finds_no_error(template: Template) -> None:
+    result = subprocess.run(
+        [Path(sys.executable).with_name("cfn-lint"), "--non-zero-exit-code", "error",
+         "--format", "json", template.path],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    findings = json.loads(result.stdout)
+    assert [f["Message"] for f in findings if f["Level"] == "Error"] == []
+    assert result.returncode == 0
+    # CDK writes DependsOn for roles that are referred to anyway
+    assert {f["Rule"]["Id"] for f in findings} <= {"W3005"}
+
+
+def test_the_outputs_are_what_people_and_the_local_aws_look_for(template: Template) -> None:
+    outputs = {name: text(o["Value"]) for name, o in template.body["Outputs"].items()}
+    (bucket,) = template.of_type("AWS::S3::Bucket")
+    (topic,) = template.of_type("AWS::SNS::Topic")
+
+    assert set(outputs) == {"Bucket", "StateMachine", "RetuneStateMachine", "Topic", "DropCommand"}
+    assert outputs["Bucket"] == f"<{bucket}>"
+    assert outputs["Topic"] == f"<{topic}>"
+    assert outputs["StateMachine"].startswith("<RunsStateMachine")
+    assert outputs["RetuneStateMachine"].startswith("<RetuningStateMachine")
+
+
+def test_the_drop_command_drops_a_file_that_is_in_the_checkout(template: Template) -> None:
+    command = text(template.body["Outputs"]["DropCommand"]["Value"]).split()
+
+    assert command[:3] == ["aws", "s3", "cp"]
+    assert (ROOT / command[3]).is_file()
+    assert command[4].startswith("s3://<DataBucket")
+    assert command[4].endswith("/datasets/penguins/")
+
+
+def test_a_laptops_template_differs_by_its_settings_only(
+    template: Template, laptop_template: Template
+) -> None:
+    differing = set(differences(template.body, laptop_template.body))
+    functions = {path for path in differing if path.startswith("Resources.Functions")}
+    definition = {path for path in differing if "Properties.DefinitionString" in path}
+
+    assert differing == functions | definition
+    assert {path.partition(".Properties.")[2] for path in functions} <= {
+        "Architectures.0",
+        "Runtime",
+        "Code.S3Key",
+        "Environment.Variables.TUNEDROP_SETTLE_SECONDS",
+    }
+    before, after = (t.state_machine("Tunedrop-run") for t in (template, laptop_template))
+    waits = {path.rpartition(".")[2] for path in differences(before, after)}
+    assert waits == {"Seconds", "HeartbeatSeconds"}
+
+
+def test_nothing_in_the_template_names_the_machine_that_wrote_it(template: Template) -> None:
+    body = json.dumps(template.body)
+
+    assert str(ROOT) not in body
+    assert str(Path.home()) not in body.replace('"/', "")
+
+
+def test_the_training_image_is_a_docker_asset_for_sagemakers_machines(template: Template) -> None:
+    assets = json.loads(template.path.with_name("Tunedrop.assets.json").read_text())
+    (image,) = assets["dockerImages"].values()
+
+    assert image["source"]["platform"] == "linux/amd64"
+    assert (template.path.parent / image["source"]["directory"] / "Dockerfile").is_file()
+
+
+def test_the_stack_is_for_any_account_and_region(template: Template) -> None:
+    manifest = json.loads(template.path.with_name("manifest.json").read_text())
+
+    environment = manifest["artifacts"]["Tunedrop"]["environment"]
+    assert environment == "aws://unknown-account/unknown-region"
+    assert "AWS::CDK::Metadata" not in {r["Type"] for r in template.body["Resources"].values()}
+
+
+def differences(one: Any, other: Any, path: str = "") -> Iterator[str]:
+    """Give the paths at which two documents differ."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        for key in one.keys() | other.keys():
+            yield from differences(one.get(key), other.get(key), f"{path}.{key}".lstrip("."))
+    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        for index, (a, b) in enumerate(zip(one, other, strict=True)):
+            yield from differences(a, b, f"{path}.{index}")
+    elif one != other:
+        yield path
