@@ -262,3 +262,11 @@ def test_the_page_on_the_local_aws_has_every_command_with_every_option(
     for command, row in rows.items():
         known = set(re.findall(r"--[a-z]+", _help_of(command, capsys))) - {"--help"}
         assert set(re.findall(r"--[a-z]+", row)) == known, command
+
+
+def test_the_readme_leads_to_every_page() -> None:
+    linked = {
+        match["target"].partition("#")[0] for match in LINK.finditer(_prose(ROOT / "README.md"))
+    }
+    pages = {f"docs/{page.name}" for page in (ROOT / "docs").glob("*.md")}
+    assert pages <= linked, f"nobody finds {sorted(pages - linked)}"
