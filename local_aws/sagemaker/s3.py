@@ -48,7 +48,7 @@ class S3Object:
     size: int
 
 
-def create_client(service: str, endpoint_url: str, region: str) -> Any:
+def create_client(service: str, endpoint_url: str, region: str, *, attempts: int = 3) -> Any:
     """Make a client of the local AWS, with credentials that mean nothing."""
     return boto3.session.Session().client(
         service,  # type: ignore[call-overload]
@@ -59,7 +59,7 @@ def create_client(service: str, endpoint_url: str, region: str) -> Any:
         config=Config(
             s3={"addressing_style": "path"},
             max_pool_connections=64,
-            retries={"mode": "standard", "max_attempts": 3},
+            retries={"mode": "standard", "total_max_attempts": attempts},
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
         ),

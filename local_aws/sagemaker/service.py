@@ -55,9 +55,9 @@ class Service:
         self._store = Store(root)
         self._events = Events(emit, self._wire)
         self._interpreters = Interpreters(entry_point, fork=options.fork)
-        logs_client = (
-            create_client("logs", endpoint_url, options.region) if options.cloudwatch_logs else None
-        )
+        logs_client = None
+        if options.cloudwatch_logs:
+            logs_client = create_client("logs", endpoint_url, options.region, attempts=1)
         self._logs = Logs(root / "logs", logs_client)
         bucket = Bucket(endpoint_url, options.region)
         workspaces = root / "running"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import io
 import json
@@ -71,7 +72,8 @@ class Machine:
                 stderr=log,
             )
         until(self._answers, seconds=60)
-        self.s3.create_bucket(Bucket=BUCKET)
+        with contextlib.suppress(self.s3.exceptions.BucketAlreadyOwnedByYou):
+            self.s3.create_bucket(Bucket=BUCKET)
 
     def stop(self) -> None:
         """End as `down` does."""
@@ -102,7 +104,6 @@ class Machine:
         return [json.loads(line) for line in path.read_text().splitlines()]
 
     def put(self, key: str, body: str | bytes = "x") -> str:
-        self.s3.create_bucket(Bucket=BUCKET)
         self.s3.put_object(Bucket=BUCKET, Key=key, Body=body)
         return f"s3://{BUCKET}/{key}"
 
@@ -156,6 +157,13 @@ class Machine:
 
         return until(look)
 
+    def wait_for_metrics(self, name: str) -> None:
+        until(
+            lambda: self.sagemaker.describe_training_job(TrainingJobName=name).get(
+                "FinalMetricDataList"
+            )
+        )
+
     def training_jobs(self, tuning_job: str, **more: Any) -> list[dict[str, Any]]:
         pages = self.sagemaker.get_paginator("list_training_jobs_for_hyper_parameter_tuning_job")
         return [
@@ -165,14 +173,15 @@ class Machine:
         ]
 
     def _answers(self) -> bool:
+        url = f"{self.endpoint}/_local_aws/health"
         assert self.process.poll() is None, (self.workspace.root / "server.log").read_text()
         try:
-            return urllib3.request("GET", self.endpoint + "/_local_aws/health").status == 200
+            return urllib3.request("GET", url, retries=False).status == 200
         except urllib3.exceptions.HTTPError:
             return False
 
 
-def until(look: Callable[[], T], seconds: float = 20) -> T:
+def until(look: Callable[[], T | None], seconds: float = 30) -> T:
     """Look again and again until there is something."""
     deadline = time.monotonic() + seconds
     while True:

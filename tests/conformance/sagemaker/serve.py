@@ -46,7 +46,8 @@ async def main(root: Path, port: int, options: dict[str, Any]) -> None:
     config.bind = [f"127.0.0.1:{port}"]
     config.graceful_timeout = 1
     config.loglevel = "WARNING"
-    await serve(gateway.app(ministack, service.handle), config, shutdown_trigger=ended.wait)
+    app: Any = gateway.app(ministack, service.handle)
+    await serve(app, config, shutdown_trigger=ended.wait)
     service.close()
 
 

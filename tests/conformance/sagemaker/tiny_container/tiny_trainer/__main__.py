@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 BASE = Path(os.environ["SAGEMAKER_BASE_DIR"])
@@ -83,7 +84,16 @@ def inspect() -> None:
     emit(0.5)
 
 
-BEHAVIOURS = {
+def divide_by_zero() -> None:
+    print(1 / number("nothing", 0))
+
+
+def emit_twice() -> None:
+    emit(0.25)
+    emit(0.6545940041542053 + 1e-10)
+
+
+BEHAVIOURS: dict[str, Callable[[], None]] = {
     "score": score,
     "fail": fail,
     "wait": wait,
@@ -91,10 +101,10 @@ BEHAVIOURS = {
     "leave_a_child": leave_a_child,
     "wait_with_a_child": wait_with_a_child,
     "inspect": inspect,
-    "raise": lambda: 1 / 0,
+    "raise": divide_by_zero,
     "silent": lambda: print("no objective here"),
     "infinite": lambda: print("objective=1e999; other=nan;"),
-    "twice": lambda: [emit(0.25), emit(0.6545940041542053 + 1e-10)],
+    "twice": emit_twice,
 }
 
 BEHAVIOURS[HYPERPARAMETERS.get("behaviour", "score")]()

@@ -1,0 +1,232 @@
+"""Lists, pages, Search, tags and events, by unmodified boto3."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.conformance.sagemaker.machine import Machine, categorical, channel, until
+
+
+@pytest.fixture(scope="module")
+def tuned(aws: Machine) -> dict[str, Any]:
+    """A tuning job with seven training jobs, one of them failed, and two tags."""
+    return aws.tune(
+        "queried",
+        strategy="Grid",
+        jobs=None,
+        ranges=categorical(x=["0.1", "0.2", "0.3", "0.4", "0.5", "0.6", "nonsense"]),
+        Tags=[{"Key": "team", "Value": "blue"}, {"Key": "Größe", "Value": "1"}],
+        change={"InputDataConfig": [channel("train", aws.put("queried/data.csv"))]},
+    )
+
+
+def test_a_list_comes_in_pages_without_gaps_or_repetitions(
+    aws: Machine, tuned: dict[str, Any]
+) -> None:
+    request = {"HyperParameterTuningJobName": "queried", "MaxResults": 3}
+    pages: list[list[str]] = []
+    token: dict[str, str] = {}
+    while True:
+        page = aws.sagemaker.list_training_jobs_for_hyper_parameter_tuning_job(**request, **token)
+        pages.append([job["TrainingJobName"] for job in page["TrainingJobSummaries"]])
+        if "NextToken" not in page:
+            break
+        token = {"NextToken": page["NextToken"]}
+    assert [len(page) for page in pages] == [3, 3, 1]
+    names = [name for page in pages for name in page]
+    assert names == sorted(set(names))
+
+
+@pytest.mark.parametrize("token", ["nonsense", "e30=", "WzFd"])
+def test_a_token_of_somebody_else_is_refused(aws: Machine, token: str) -> None:
+    with pytest.raises(ClientError, match=r"ValidationException.*NextToken"):
+        aws.sagemaker.list_training_jobs(NextToken=token)
+
+
+def test_training_jobs_are_sorted_by_their_objective(aws: Machine, tuned: dict[str, Any]) -> None:
+    jobs = aws.training_jobs("queried", SortBy="FinalObjectiveMetricValue", SortOrder="Descending")
+    assert jobs[0]["TunedHyperParameters"] == {"x": "0.3"}
+    assert len(jobs) == 6
+    failed = aws.training_jobs("queried", StatusEquals="Failed")
+    assert [job["TunedHyperParameters"]["x"] for job in failed] == ["nonsense"]
+
+
+def test_tuning_jobs_are_listed_by_name_status_and_time(
+    aws: Machine, tuned: dict[str, Any]
+) -> None:
+    def names(**filters: Any) -> list[str]:
+        found = aws.sagemaker.list_hyper_parameter_tuning_jobs(**filters)
+        return [
+            job["HyperParameterTuningJobName"] for job in found["HyperParameterTuningJobSummaries"]
+        ]
+
+    assert names(NameContains="QUERIED") == ["queried"]
+    assert names(NameContains="queried", StatusEquals="Completed") == ["queried"]
+    assert names(NameContains="queried", StatusEquals="Failed") == []
+    later = datetime.now(UTC) + timedelta(hours=1)
+    assert names(NameContains="queried", CreationTimeBefore=later) == ["queried"]
+    assert names(NameContains="queried", CreationTimeAfter=later) == []
+    found = aws.sagemaker.list_hyper_parameter_tuning_jobs(NameContains="queried")
+    (summary,) = found["HyperParameterTuningJobSummaries"]
+    assert summary["Strategy"] == "Grid"
+    assert summary["TrainingJobStatusCounters"]["NonRetryableError"] == 1
+
+
+def search(aws: Machine, *filters: dict[str, str], **more: Any) -> list[dict[str, Any]]:
+    expression = {"Filters": list(filters), **more}
+    pages = aws.sagemaker.get_paginator("search").paginate(
+        Resource="TrainingJob", SearchExpression=expression, PaginationConfig={"PageSize": 2}
+    )
+    return [row["TrainingJob"] for page in pages for row in page["Results"]]
+
+
+def test_search_finds_whole_training_jobs_of_a_tuning_job(
+    aws: Machine, tuned: dict[str, Any]
+) -> None:
+    arn = tuned["HyperParameterTuningJobArn"]
+    rows = search(aws, {"Name": "TuningJobArn", "Operator": "Equals", "Value": arn})
+    assert len(rows) == 7
+    assert all(row["TuningJobArn"] == arn and row["BillableTimeInSeconds"] >= 1 for row in rows)
+    assert all({"Key": "team", "Value": "blue"} in row["Tags"] for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("name", "operator", "value", "count"),
+    [
+        ("TrainingJobStatus", "Equals", "Failed", 1),
+        ("TrainingJobStatus", "NotEquals", "Failed", 6),
+        ("TrainingJobStatus", "In", "Failed,Stopped", 1),
+        ("HyperParameters.x", "Equals", "0.3", 1),
+        ("HyperParameters.x", "GreaterThan", "0.35", 3),
+        ("Metrics.objective", "GreaterThanOrEqualTo", "0.985", 3),
+        ("Metrics.objective", "LessThan", "0.985", 3),
+        ("FailureReason", "Exists", None, 1),
+        ("FailureReason", "NotExists", None, 6),
+        ("FailureReason", "Contains", "exit code: 1", 1),
+        ("CreationTime", "LessThanOrEqualTo", "2020-01-01T00:00:00Z", 0),
+        ("CreationTime", "GreaterThan", "2020-01-01", 7),
+        ("InputDataConfig.DataSource.S3DataSource.S3Uri", "Contains", "queried/data", 7),
+        ("Tags.Größe", "Equals", "1", 7),
+        ("NoSuchProperty", "Equals", "1", 0),
+    ],
+)
+def test_search_filters(
+    aws: Machine, tuned: dict[str, Any], name: str, operator: str, value: str | None, count: int
+) -> None:
+    wanted = {"Name": name, "Operator": operator} | ({} if value is None else {"Value": value})
+    arn = tuned["HyperParameterTuningJobArn"]
+    assert len(search(aws, {"Name": "TuningJobArn", "Value": arn}, wanted)) == count
+
+
+def test_search_combines_expressions(aws: Machine, tuned: dict[str, Any]) -> None:
+    either = {
+        "Operator": "Or",
+        "Filters": [
+            {"Name": "HyperParameters.x", "Value": "0.1"},
+            {"Name": "HyperParameters.x", "Value": "0.2"},
+        ],
+    }
+    nested = {
+        "NestedPropertyName": "InputDataConfig",
+        "Filters": [
+            {"Name": "InputDataConfig.ChannelName", "Value": "train"},
+            {
+                "Name": "InputDataConfig.DataSource.S3DataSource.S3DataType",
+                "Value": "S3Prefix",
+            },
+        ],
+    }
+    arn = {"Name": "TuningJobArn", "Value": tuned["HyperParameterTuningJobArn"]}
+    rows = search(aws, arn, SubExpressions=[either], NestedFilters=[nested])
+    assert sorted(row["HyperParameters"]["x"] for row in rows) == ["0.1", "0.2"]
+
+
+def test_search_finds_tuning_jobs(aws: Machine, tuned: dict[str, Any]) -> None:
+    filters = [{"Name": "HyperParameterTuningJobName", "Value": "queried"}]
+    found = aws.sagemaker.search(
+        Resource="HyperParameterTuningJob", SearchExpression={"Filters": filters}
+    )
+    (row,) = found["Results"]
+    assert row["HyperParameterTuningJob"]["BestTrainingJob"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("CreationTime", "soon"), ("TrainingTimeInSeconds", "long")]
+)
+def test_search_refuses_values_of_the_wrong_kind(
+    aws: Machine, tuned: dict[str, Any], name: str, value: str
+) -> None:
+    with pytest.raises(ClientError, match="ValidationException"):
+        search(aws, {"Name": name, "Operator": "GreaterThan", "Value": value})
+
+
+def test_tags_can_be_added_changed_and_removed(aws: Machine, tuned: dict[str, Any]) -> None:
+    arn = tuned["HyperParameterTuningJobArn"]
+    aws.sagemaker.add_tags(
+        ResourceArn=arn,
+        Tags=[{"Key": "team", "Value": "red"}, {"Key": "new", "Value": ""}],
+    )
+    aws.sagemaker.delete_tags(ResourceArn=arn, TagKeys=["Größe", "unknown"])
+    assert aws.sagemaker.list_tags(ResourceArn=arn)["Tags"] == [
+        {"Key": "new", "Value": ""},
+        {"Key": "team", "Value": "red"},
+    ]
+    aws.sagemaker.add_tags(
+        ResourceArn=arn, Tags=[{"Key": "team", "Value": "blue"}, {"Key": "Größe", "Value": "1"}]
+    )
+
+
+def test_tags_of_nothing_are_not_found(aws: Machine) -> None:
+    arn = "arn:aws:sagemaker:us-east-1:000000000000:training-job/nothing"
+    with pytest.raises(ClientError, match="ResourceNotFound"):
+        aws.sagemaker.list_tags(ResourceArn=arn)
+
+
+def test_state_changes_are_announced_as_eventbridge_delivers_them(
+    aws: Machine, tuned: dict[str, Any]
+) -> None:
+    def events() -> list[dict[str, Any]]:
+        found = [
+            event
+            for event in aws.events()
+            if event["detail"].get("HyperParameterTuningJobName") == "queried"
+        ]
+        return found if len(found) >= 2 else []
+
+    first, last = until(events)
+    assert first["source"] == last["source"] == "aws.sagemaker"
+    assert last["detail-type"] == "SageMaker HyperParameter Tuning Job State Change"
+    assert last["resources"] == [tuned["HyperParameterTuningJobArn"]]
+    statuses = [event["detail"]["HyperParameterTuningJobStatus"] for event in (first, last)]
+    assert statuses == ["InProgress", "Completed"]
+    detail = last["detail"]
+    assert detail["TrainingJobStatusCounters"] == tuned["TrainingJobStatusCounters"]
+    assert detail["ObjectiveStatusCounters"] == tuned["ObjectiveStatusCounters"]
+    assert detail["Tags"] == {"team": "blue", "Größe": "1"}
+    assert detail["TrainingJobDefinition"]["RoleArn"]
+    for name in ("CreationTime", "LastModifiedTime", "HyperParameterTuningEndTime"):
+        assert isinstance(detail[name], int)
+        assert abs(detail[name] / 1000 - time.time()) < 600
+
+
+def test_training_jobs_announce_their_end_once(aws: Machine) -> None:
+    aws.train("announced", behaviour="fail")
+
+    def events() -> list[dict[str, Any]]:
+        found = [
+            event["detail"]
+            for event in aws.events()
+            if event["detail-type"] == "SageMaker Training Job State Change"
+            and event["detail"]["TrainingJobName"] == "announced"
+        ]
+        return found if len(found) >= 2 else []
+
+    first, last = until(events)
+    assert first["TrainingJobStatus"] == "InProgress"
+    assert (last["TrainingJobStatus"], last["SecondaryStatus"]) == ("Failed", "Failed")
+    assert "petal" in last["FailureReason"]
