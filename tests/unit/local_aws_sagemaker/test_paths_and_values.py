@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import time
+from pathlib import Path, PurePosixPath
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from local_aws.sagemaker.channels import DownloadError, path_in_channel
+from local_aws.sagemaker.container_run import failure_reason
+from local_aws.sagemaker.entry_point import ContainerEntryPoint
+from local_aws.sagemaker.metrics import MetricReader
+from local_aws.sagemaker.s3 import S3Uri
+from local_aws.sagemaker.training_job import rounded
+
+
+@pytest.mark.parametrize(
+    ("prefix", "key", "path"),
+    [
+        ("data/iris", "data/iris/a.csv", "a.csv"),
+        ("data/iris", "data/iris/b/c.csv", "b/c.csv"),
+        ("data/iris", "data/iris2/a.csv", "iris2/a.csv"),
+        ("data/iris", "data/iris.csv", "iris.csv"),
+        ("data/iris/", "data/iris/a.csv", "a.csv"),
+        ("data/iris/a.csv", "data/iris/a.csv", "a.csv"),
+        ("data/iris/a", "data/iris/abc.csv", "abc.csv"),
+        ("", "a/b.csv", "a/b.csv"),
+        ("iris", "iris", "iris"),
+    ],
+)
+def test_a_key_keeps_its_path_below_the_prefixs_folder(prefix: str, key: str, path: str) -> None:
+    assert path_in_channel(prefix, key) == PurePosixPath(path)
+
+
+@given(st.text(max_size=12), st.text(min_size=1, max_size=12))
+def test_no_key_leaves_its_channel(prefix: str, rest: str) -> None:
+    try:
+        path = path_in_channel(prefix, prefix + rest)
+    except DownloadError:
+        return
+    assert not path.is_absolute()
+    assert ".." not in path.parts
+    assert path.parts
+
+
+@pytest.mark.parametrize(
+    ("text", "bucket", "key"),
+    [
+        ("s3://b/k/l", "b", "k/l"),
+        ("s3://b", "b", ""),
+        ("s3://b/", "b", ""),
+        ("https://s3.amazonaws.com/b/k/l", "b", "k/l"),
+    ],
+)
+def test_s3_addresses_have_a_bucket_and_a_key(text: str, bucket: str, key: str) -> None:
+    assert S3Uri.parse(text) == S3Uri(bucket, key)
+
+
+def test_a_failure_keeps_its_exit_code_however_long_it_is() -> None:
+    reason = failure_reason("x" * 5000, 1)
+    assert len(reason) == 1024
+    assert reason.startswith("AlgorithmError: xxx")
+    assert reason.endswith("x, exit code: 1")
+    assert failure_reason("", -9) == "AlgorithmError: , exit code: 137"
+
+
+@given(st.floats(allow_nan=True, allow_infinity=True))
+def test_values_round_to_32_bits_once(value: float) -> None:
+    single = rounded(value)
+    if single is not None:
+        assert rounded(single) == single
+
+
+def test_a_hostile_expression_costs_a_second_at_most() -> None:
+    reader = MetricReader([{"Name": "m", "Regex": "(a|aa)+$"}])
+    start = time.monotonic()
+    assert list(reader.read("a" * 60 + "b")) == []
+    assert time.monotonic() - start < 5
+
+
+def test_one_line_may_have_several_metrics() -> None:
+    reader = MetricReader([{"Name": n, "Regex": f"{n}=([0-9.]+);"} for n in ("a", "b", "c")])
+    assert list(reader.read("a=1; b=2.5; c=1.2.3;")) == [("a", 1.0), ("b", 2.5)]
+
+
+def test_a_preload_file_may_have_comments(tmp_path: Path) -> None:
+    assert ContainerEntryPoint.of_training_container(tmp_path).preload == ()
+    (tmp_path / "preload.txt").write_text("# fast\nnumpy  # arrays\n\nscipy\n")
+    assert ContainerEntryPoint.of_training_container(tmp_path).preload == ("numpy", "scipy")

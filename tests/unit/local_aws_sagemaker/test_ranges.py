@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import math
+
+import optuna
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from local_aws.sagemaker.errors import ValidationError
+from local_aws.sagemaker.ranges import CategoricalRange, NumericRange, Scaling, parse_ranges
+from local_aws.sagemaker.search import Observation, create_search
+
+finite = st.floats(allow_nan=False, allow_infinity=False, min_value=-1e12, max_value=1e12)
+
+
+def continuous(low: float, high: float, scaling: Scaling = "Auto") -> NumericRange:
+    return NumericRange("x", low, high, scaling, "Continuous")
+
+
+def drawn(item: NumericRange, count: int, seed: int = 1) -> list[float]:
+    search = create_search("Random", (item,), maximize=True, seed=seed)
+    suggestions = [search.ask() for _ in range(count)]
+    return [float(each.hyperparameters["x"]) for each in suggestions if each is not None]
+
+
+@given(finite, finite)
+def test_drawn_values_lie_in_the_range_and_come_back(one: float, other: float) -> None:
+    item = continuous(min(one, other), max(one, other), "Linear")
+    (value,) = drawn(item, 1)
+    assert item.low <= value <= item.high
+    assert item.decode(repr(value)) == value
+
+
+@given(
+    st.floats(min_value=0, max_value=0.999999, allow_subnormal=False),
+    st.floats(min_value=0, max_value=0.999999, allow_subnormal=False),
+)
+def test_reverse_logarithmic_values_lie_in_the_range(one: float, other: float) -> None:
+    item = continuous(min(one, other), max(one, other), "ReverseLogarithmic")
+    (value,) = drawn(item, 1)
+    assert item.low <= value <= item.high
+
+
+def test_reverse_logarithmic_scaling_is_dense_near_one() -> None:
+    values = drawn(continuous(0.9, 0.9999, "ReverseLogarithmic"), 400)
+    # Even on the scale of log(1 - x): a third for each power of ten.
+    assert 80 < sum(value < 0.99 for value in values) < 190
+    assert 80 < sum(value > 0.999 for value in values) < 190
+
+
+def test_logarithmic_scaling_gives_each_power_of_ten_its_share() -> None:
+    values = drawn(continuous(1e-4, 1, "Logarithmic"), 400)
+    for power in range(-4, 0):
+        share = sum(10**power <= value < 10 ** (power + 1) for value in values) / 400
+        assert 0.15 < share < 0.35
+
+
+def test_linear_scaling_is_even() -> None:
+    values = drawn(continuous(1e-4, 1, "Linear"), 400)
+    assert 0.4 < sum(value < 0.5 for value in values) / 400 < 0.6
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "logarithmic"),
+    [(1e-3, 1, True), (1, 99, False), (0, 1000, False), (-5, 1000, False), (1, 100, True)],
+)
+def test_auto_scaling_is_logarithmic_for_ranges_of_magnitudes(
+    low: float, high: float, logarithmic: bool
+) -> None:
+    assert continuous(low, high).logarithmic is logarithmic
+
+
+@given(st.text(max_size=20))
+def test_a_bound_is_a_plain_finite_number_or_is_refused(text: str) -> None:
+    request = {"ContinuousParameterRanges": [{"Name": "x", "MinValue": text, "MaxValue": "1e30"}]}
+    try:
+        (item,) = parse_ranges(request)
+    except ValidationError:
+        return
+    assert isinstance(item, NumericRange)
+    assert math.isfinite(item.low)
+    assert text.isascii()
+
+
+@pytest.mark.parametrize("text", ["1.0", "1e3", "٣", "", "9" * 19, "0x10", " 1", "1_0"])
+def test_an_integer_bound_is_made_of_digits(text: str) -> None:
+    request = {"IntegerParameterRanges": [{"Name": "x", "MinValue": text, "MaxValue": "10"}]}
+    with pytest.raises(ValidationError, match="not a valid integer value"):
+        parse_ranges(request)
+
+
+def test_integers_are_drawn_to_both_ends() -> None:
+    item = NumericRange("x", 1, 3, "Linear", "Integer")
+    assert set(drawn(item, 60)) == {1, 2, 3}
+
+
+@pytest.mark.parametrize("text", ["4", "-1", "1.5", "x", ""])
+def test_a_parents_value_outside_of_an_integer_range_is_no_observation(text: str) -> None:
+    assert NumericRange("x", 0, 3, "Linear", "Integer").decode(text) is None
+
+
+def test_categories_come_back_as_they_are() -> None:
+    item = CategoricalRange("c", ("a", "b"))
+    assert item.decode("a") == "a"
+    assert item.decode("z") is None
+
+
+def test_parents_points_outside_of_the_new_ranges_are_left_out() -> None:
+    item = continuous(0, 1)
+    earlier = [Observation({"x": "0.5"}, 1.0), Observation({"x": "2"}, 9.0), Observation({}, 9.0)]
+    search = create_search("Bayesian", (item,), maximize=True, seed=1, earlier=earlier)
+    suggestion = search.ask()
+    assert suggestion is not None
+    # One observation was taken in, so the next number is 1.
+    assert suggestion.number == 1
+
+
+def test_a_sampler_goes_on_after_failures() -> None:
+    search = create_search("Bayesian", (continuous(0, 1),), maximize=True, seed=1)
+    for turn in range(25):
+        suggestion = search.ask()
+        assert suggestion is not None
+        search.tell(suggestion, None if turn % 2 else 0.5)
+
+
+def test_optuna_is_quiet() -> None:
+    assert optuna.logging.get_verbosity() == optuna.logging.ERROR

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from local_aws.sagemaker.completion import Completion
+from local_aws.sagemaker.early_stopping import MedianRule
+from local_aws.sagemaker.hyperband import Hyperband
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def test_the_median_rule_compares_with_running_averages_at_the_same_epoch() -> None:
+    rule = MedianRule(maximize=True)
+    for curve in ([0.0, 1.0], [0.2, 0.6], [0.4, 0.4]):
+        rule.learn(curve)
+    # Averages after two epochs: 0.5, 0.4, 0.4. After one: 0, 0.2, 0.4.
+    assert not rule.should_stop([0.2])
+    assert rule.should_stop([0.19])
+    assert not rule.should_stop([0.0, 0.4])
+    assert rule.should_stop([0.9, 0.39])
+
+
+def test_the_median_rule_turns_round_for_minimizing() -> None:
+    rule = MedianRule(maximize=False)
+    for value in (0.1, 0.2, 0.3):
+        rule.learn([value])
+    assert rule.should_stop([0.21])
+    assert not rule.should_stop([0.2])
+
+
+def test_the_median_rule_waits_for_three_training_jobs_at_that_epoch() -> None:
+    rule = MedianRule(maximize=True)
+    for curve in ([1.0, 1.0], [1.0, 1.0], [1.0]):
+        rule.learn(curve)
+    assert rule.should_stop([0.0])
+    assert not rule.should_stop([0.0, 0.0])
+    assert not rule.should_stop([])
+
+
+def test_hyperband_lets_the_best_third_of_a_rung_go_on() -> None:
+    rule = Hyperband(1, 9, maximize=True)
+    verdicts = [rule.should_stop(0, 1, value) for value in (0.5, 0.4, 0.3, 0.6, 0.1, 0.55)]
+    assert verdicts == [False, False, True, False, True, False]
+    assert not rule.should_stop(0, 2, 0.0)
+
+
+def test_hyperband_stops_what_goes_beyond_the_largest_resource_only() -> None:
+    rule = Hyperband(1, 9, maximize=True)
+    assert not rule.should_stop(0, 9, 0.0)
+    assert rule.should_stop(0, 10, 1.0)
+
+
+def test_hyperband_compares_within_a_bracket() -> None:
+    rule = Hyperband(1, 9, maximize=False)
+    for value in (0.1, 0.2, 0.3):
+        rule.should_stop(0, 3, value)
+    assert not rule.should_stop(1, 3, 9.0)
+
+
+@given(st.integers(1, 50), st.integers(0, 500))
+def test_hyperband_gives_every_training_job_a_bracket(least: int, more: int) -> None:
+    rule = Hyperband(least, least + more, maximize=True)
+    brackets = [rule.place() for _ in range(40)]
+    assert brackets[0] == 0
+    assert all(not rule.should_stop(bracket, 1, 0.0) or more for bracket in brackets)
+
+
+def observe(completion: Completion, *values: float | None) -> Completion:
+    for value in values:
+        completion.observe(value, NOW)
+    return completion
+
+
+def test_an_improvement_counts_from_one_percent() -> None:
+    completion = observe(Completion(max_not_improving=3), 1.0, 1.005, 1.009)
+    assert completion.not_improving == 2
+    observe(completion, 1.011)
+    assert completion.not_improving == 0
+    assert observe(completion, 1.0, None, 1.02).reached()
+
+
+@pytest.mark.parametrize(("maximize", "values"), [(True, [0.4, 0.5]), (False, [0.6, 0.5])])
+def test_a_target_is_reached_from_the_right_side(maximize: bool, values: list[float]) -> None:
+    completion = Completion(target=0.5, maximize=maximize)
+    assert not observe(completion, values[0]).reached()
+    assert observe(completion, values[1]).reached()
+
+
+def test_convergence_is_noted_and_ends_only_when_asked() -> None:
+    silent = observe(Completion(), 1.0, *[0.9] * 20)
+    assert silent.converged_at == NOW
+    assert not silent.reached()
+    assert observe(Completion(stop_on_convergence=True), 1.0, *[0.9] * 20).reached()
+
+
+def test_negative_values_improve_too() -> None:
+    completion = observe(Completion(), -1.0, -0.5)
+    assert completion.not_improving == 0
+    assert observe(completion, -0.499).not_improving == 1

@@ -1,0 +1,125 @@
+"""A tuning job's course with training jobs that are over as soon as they are launched."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from local_aws.sagemaker.names import Names
+from local_aws.sagemaker.options import Options
+from local_aws.sagemaker.rules import check_tuning_job
+from local_aws.sagemaker.training_job import TrainingJob
+from local_aws.sagemaker.tuning_job import TuningJob
+from local_aws.sagemaker.tuning_run import TuningRun
+from tests.conformance.sagemaker.machine import categorical, tuning_request
+
+
+def make_run(age: timedelta = timedelta(), **request: Any) -> tuple[TuningRun, list[str]]:
+    content = tuning_request("course", **request)
+    definitions = check_tuning_job(content)
+    job = TuningJob("course", Names(Options()).tuning_job_arn("course"), content, {})
+    job.created -= age
+    announced: list[str] = []
+
+    def changed(item: TuningJob | TrainingJob) -> None:
+        announced.append(f"{type(item).__name__} {item.status}")
+
+    return TuningRun(job, definitions, [], Names(Options()), changed, 750), announced
+
+
+def launch(run: TuningRun) -> TrainingJob:
+    job = run.launch()
+    assert job is not None
+    return job
+
+
+def finish(run: TuningRun, job: TrainingJob, value: float | None = 0.5) -> None:
+    if value is not None:
+        job.measure("objective", value)
+    stopped = job.stop_switch.reason is not None
+    job.finish("Stopped" if stopped else "Completed", "Stopped" if stopped else "Completed")
+    run.ended(job)
+
+
+def test_no_more_than_the_parallel_limit_is_wanted() -> None:
+    run, _ = make_run(jobs=3, parallel=2)
+    assert run.demand() == 2
+    first = launch(run)
+    launch(run)
+    assert run.demand() == 0
+    finish(run, first)
+    assert run.demand() == 1
+
+
+def test_the_last_training_job_ends_the_tuning_job() -> None:
+    run, announced = make_run(jobs=2)
+    jobs = [launch(run), launch(run)]
+    finish(run, jobs[0])
+    assert not run.is_over
+    finish(run, jobs[1])
+    assert run.job.status == "Completed"
+    assert announced[-1] == "TuningJob Completed"
+    assert announced.count("TuningJob Completed") == 1
+
+
+def test_the_runtime_limit_stops_the_training_jobs_and_completes_the_tuning_job() -> None:
+    limit = {"MaxParallelTrainingJobs": 2, "MaxNumberOfTrainingJobs": 9, "MaxRuntimeInSeconds": 120}
+    run, _ = make_run(config={"ResourceLimits": limit}, age=timedelta(seconds=119))
+    job = launch(run)
+    run.tick()
+    assert job.stop_switch.reason is None
+    run, _ = make_run(config={"ResourceLimits": limit}, age=timedelta(seconds=121))
+    job = launch(run)
+    run.tick()
+    assert job.stop_switch.reason == "Stopped"
+    assert run.demand() == 0
+    finish(run, job)
+    assert run.job.status == "Completed"
+
+
+def test_stopping_before_anything_runs_stops_at_once() -> None:
+    run, announced = make_run()
+    run.stop()
+    assert run.job.status == "Stopped"
+    assert announced == ["TuningJob Stopping", "TuningJob Stopped"]
+    run.stop()
+    assert len(announced) == 2
+
+
+def test_nothing_is_launched_after_a_stop() -> None:
+    run, _ = make_run(jobs=9)
+    job = launch(run)
+    run.stop()
+    assert run.launch() is None
+    assert run.job.status == "Stopping"
+    finish(run, job)
+    assert run.job.status == "Stopped"
+
+
+def test_a_failure_of_the_service_itself_fails_the_tuning_job_with_its_reason() -> None:
+    run, _ = make_run()
+    job = launch(run)
+    run.fail("InternalServerError: out of disk")
+    finish(run, job)
+    assert (run.job.status, run.job.failure_reason) == (
+        "Failed",
+        "InternalServerError: out of disk",
+    )
+
+
+def test_a_grid_ends_when_it_is_exhausted() -> None:
+    run, _ = make_run(strategy="Grid", jobs=None, ranges=categorical(x=["1", "2"]), parallel=9)
+    jobs = [launch(run), launch(run)]
+    assert run.demand() == 0
+    for job in jobs:
+        finish(run, job)
+    assert run.job.status == "Completed"
+
+
+def test_five_training_jobs_without_an_objective_end_it() -> None:
+    run, _ = make_run(jobs=9, parallel=1)
+    for _ in range(5):
+        finish(run, launch(run), None)
+    assert run.job.status == "Failed"
+    assert run.job.failure_reason is not None
+    assert run.job.failure_reason.startswith("No objective metrics found")
