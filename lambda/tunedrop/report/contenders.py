@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 
 import altair as alt
 
 from tunedrop.report import theme, wording
-from tunedrop.report.drawing import layered
+from tunedrop.report.drawing import Drawing, from_rows, layered, rows
 from tunedrop.results import Results
 
 SEARCH_LABEL = "Search's own best (optimistic)"
@@ -116,10 +116,10 @@ def _note(status: str, reason: str, shipped: bool) -> str:
     return "this model is shipped" if shipped else ""
 
 
-def draw_contenders(chart: ContendersChart) -> alt.LayerChart:
+def draw_contenders(chart: ContendersChart) -> Drawing:
     """Draw dots with intervals; diamonds are scores on test rows, arrows are off the axis."""
-    rows = [asdict(row) | {"edge": chart.low} for row in chart.rows if row.mean is not None]
-    base = alt.Chart(alt.InlineData(values=rows)).encode(
+    shown = [row | {"edge": chart.low} for row in rows(chart.rows) if row["mean"] is not None]
+    base = from_rows().encode(
         y=alt.Y("short:N", sort=None, title=None, axis=alt.Axis(ticks=False, labelLimit=190)),
         tooltip=[
             alt.Tooltip("label:N", title="contender"),
@@ -156,6 +156,7 @@ def draw_contenders(chart: ContendersChart) -> alt.LayerChart:
     values = off.mark_text(align="left", dx=18, color=theme.MUTED).encode(
         text=alt.Text("mean:Q", format=".4~g")
     )
-    return layered(intervals, means, tests, arrows, values).properties(
-        width="container", height=34 * len(rows) + theme.AXIS_HEIGHT
+    drawn = layered(intervals, means, tests, arrows, values).properties(
+        width="container", height=34 * len(shown) + theme.AXIS_HEIGHT
     )
+    return Drawing(drawn, tuple(shown))

@@ -1,13 +1,41 @@
-"""What several charts draw alike: layers, marks by status, and the training job that was picked."""
+"""What charts have in common: rows, layers, marks by status, and the picked training job."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, cast
 
 import altair as alt
 
 from tunedrop.report import theme
 from tunedrop.report.marks import STATUSES
+
+ROWS = "rows"
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A chart and its rows, kept apart: Altair copies and checks whatever it holds, many times."""
+
+    chart: alt.Chart | alt.LayerChart
+    rows: tuple[Mapping[str, Any], ...]
+
+    def specification(self, *, validate: bool = True) -> dict[str, Any]:
+        """Return Vega-Lite's JSON, the rows included."""
+        spec: dict[str, Any] = self.chart.to_dict(validate=validate)
+        spec.pop("config", None)
+        return spec | {"datasets": spec.get("datasets", {}) | {ROWS: list(self.rows)}}
+
+
+def rows(records: Iterable[Any]) -> tuple[dict[str, Any], ...]:
+    """Return small records as rows."""
+    return tuple(dict(vars(record)) for record in records)
+
+
+def from_rows() -> alt.Chart:
+    """Start a chart over its drawing's rows."""
+    return alt.Chart(alt.NamedData(name=ROWS))
 
 
 def layered(*charts: alt.Chart) -> alt.LayerChart:

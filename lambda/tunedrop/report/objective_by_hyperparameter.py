@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import altair as alt
@@ -10,7 +10,15 @@ import altair as alt
 from tunedrop.plan import CategoricalRange, EstimatorPlan, NumericRange, Range
 from tunedrop.report import theme, wording
 from tunedrop.report.axes import ObjectiveAxis, objective_axis
-from tunedrop.report.drawing import layered, shape, size, with_pick
+from tunedrop.report.drawing import (
+    Drawing,
+    from_rows,
+    layered,
+    rows,
+    shape,
+    size,
+    with_pick,
+)
 from tunedrop.report.marks import STATUSES, estimator_order, shown_as
 from tunedrop.report.ranges import Scale, edge_of, number_of, scale_of
 from tunedrop.results import Results
@@ -149,7 +157,7 @@ def _value(job: TrainingJob, name: str, scale: Scale) -> str | float | None:
     return number
 
 
-def draw_panel(panel: Panel, panels: EstimatorPanels) -> alt.LayerChart:
+def draw_panel(panel: Panel, panels: EstimatorPanels) -> Drawing:
     """Draw one hyperparameter; dashed lines are the limits of its range."""
     x, extra = _x(panel)
     y = alt.Y(
@@ -158,11 +166,11 @@ def draw_panel(panel: Panel, panels: EstimatorPanels) -> alt.LayerChart:
         scale=alt.Scale(domain=[panels.axis.low, panels.axis.high], clamp=True, nice=False),
         axis=alt.Axis(tickCount=5),
     )
-    values = [asdict(point) for point in panel.points]
+    shown = rows(panel.points)
     if panel.scale == "reverse log":
-        values = [value | {"distance": 1 - float(value["value"])} for value in values]
+        shown = tuple(row | {"distance": 1 - float(row["value"])} for row in shown)
     points = (
-        alt.Chart(alt.InlineData(values=values))
+        from_rows()
         .mark_point(strokeWidth=1.6, opacity=0.9)
         .encode(
             x=x,
@@ -180,8 +188,8 @@ def draw_panel(panel: Panel, panels: EstimatorPanels) -> alt.LayerChart:
             **extra,
         )
     )
-    layers = layered(*_limits(panel), points)
-    return with_pick(layers.properties(width="container", height=HEIGHT))
+    layers = layered(*_limits(panel), points).properties(width="container", height=HEIGHT)
+    return Drawing(with_pick(layers), shown)
 
 
 def _type(panel: Panel) -> Any:

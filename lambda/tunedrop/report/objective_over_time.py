@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import altair as alt
 
 from tunedrop.report import theme
 from tunedrop.report.axes import ObjectiveAxis, objective_axis, time_axis
-from tunedrop.report.drawing import estimator_stroke, layered, shape, size, with_pick
+from tunedrop.report.drawing import (
+    Drawing,
+    estimator_stroke,
+    from_rows,
+    layered,
+    rows,
+    shape,
+    size,
+    with_pick,
+)
 from tunedrop.report.marks import describe, estimator_order, shown_as
 from tunedrop.results import Results
 from tunedrop.training_jobs import COMPLETED, TrainingJob
@@ -86,11 +95,9 @@ def _end(job: TrainingJob) -> datetime | None:
     return job.ended or job.started or job.created
 
 
-def draw_objective_over_time(chart: ObjectiveOverTime) -> alt.LayerChart:
+def draw_objective_over_time(chart: ObjectiveOverTime) -> Drawing:
     """Draw points by estimator and status, the best so far as a step line."""
-    base = alt.Chart(
-        alt.InlineData(values=[asdict(point) for point in chart.points])
-    ).transform_filter("isValid(datum.time)")
+    base = from_rows().transform_filter("isValid(datum.time)")
     x = alt.X(
         "time:Q",
         axis=alt.Axis(tickCount=8),
@@ -116,8 +123,8 @@ def draw_objective_over_time(chart: ObjectiveOverTime) -> alt.LayerChart:
     failed = marks.transform_filter("!isValid(datum.objective)").encode(
         x=x, y=alt.value(HEIGHT - 6), stroke=alt.value(theme.BAD)
     )
-    layers = layered(best, scored, failed)
-    return with_pick(layers.properties(width="container", height=HEIGHT))
+    layers = layered(best, scored, failed).properties(width="container", height=HEIGHT)
+    return Drawing(with_pick(layers), rows(chart.points))
 
 
 def tooltip() -> list[alt.Tooltip]:

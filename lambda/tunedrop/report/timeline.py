@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 
 import altair as alt
 
 from tunedrop.report import theme
 from tunedrop.report.axes import time_axis
+from tunedrop.report.drawing import Drawing, from_rows, rows
 from tunedrop.report.marks import STOPPED_EARLY
 from tunedrop.results import Results
 from tunedrop.training_jobs import COMPLETED, STOPPED
@@ -79,13 +80,13 @@ def _mark(status: str) -> str:
     return {COMPLETED: COMPLETED, STOPPED: STOPPED_EARLY}.get(status, status)
 
 
-def draw_timeline(chart: Timeline) -> alt.Chart:
+def draw_timeline(chart: Timeline) -> Drawing:
     """Draw a bar for each job, a lane for each that could run at the same time."""
     others = sorted({bar.status for bar in chart.bars} - {COMPLETED, STOPPED_EARLY})
     statuses = [COMPLETED, STOPPED_EARLY, *others]
     colours = [theme.SERIES[0], theme.SERIES[1], *[theme.BAD for _ in others]]
     bars: alt.Chart = (
-        alt.Chart(alt.InlineData(values=[asdict(bar) for bar in chart.bars]))
+        from_rows()
         .mark_bar(
             height=alt.RelativeBandSize(band=0.7), stroke=theme.PAPER, strokeWidth=1, minBandSize=2
         )
@@ -107,4 +108,4 @@ def draw_timeline(chart: Timeline) -> alt.Chart:
         )
         .properties(width="container", height=22 * len(chart.lanes) + theme.AXIS_HEIGHT)
     )
-    return bars
+    return Drawing(bars, rows(chart.bars))

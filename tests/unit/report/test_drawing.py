@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import pytest
 import vl_convert
@@ -11,14 +10,15 @@ import vl_convert
 from tests.unit.report.made_up import make_plan, make_results, training_job
 from tunedrop.report import theme
 from tunedrop.report.contenders import contenders_chart, draw_contenders
+from tunedrop.report.drawing import Drawing
 from tunedrop.report.objective_by_hyperparameter import draw_panel, objective_by_hyperparameter
 from tunedrop.report.objective_over_time import draw_objective_over_time, objective_over_time
 from tunedrop.report.timeline import draw_timeline, timeline
 from tunedrop.results import Results
 
 
-def svg(chart: Any) -> str:
-    spec = chart.to_dict() | {"width": 400, "config": theme.CONFIG}
+def svg(drawing: Drawing) -> str:
+    spec = drawing.specification() | {"width": 400, "config": theme.CONFIG}
     return str(vl_convert.vegalite_to_svg(json.dumps(spec)))
 
 
