@@ -150,7 +150,8 @@ def _reasons(bucket: Bucket, sagemaker: SageMakerClient, run: RunFolder) -> list
         reasons = [job_results.reason_of(result)]
         if job.kind == "tuning" and result.get("status") != job_results.NOT_STARTED:
             reasons += job_results.training_job_failures(sagemaker, job.job, _REASONS_PER_JOB)
-        told = " ".join(reason[:_REASON_LENGTH] for reason in reasons if reason)
+        # The container's paragraph for people stands before a blank line and the traceback.
+        told = " ".join(reason.split("\n\n")[0][:_REASON_LENGTH] for reason in reasons if reason)
         collected.append(f"{job.job} ({result.get('status')}): {told or 'no reason was given'}")
     return collected
 

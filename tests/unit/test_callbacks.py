@@ -1,12 +1,15 @@
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.unit.fakes import client_error
 from tests.unit.workflow_world import (
     CONFIRM_JOB,
     EXECUTION,
     TUNING_JOB,
+    Crash,
     World,
     assert_survives_every_crash,
     job,
@@ -245,3 +248,43 @@ def test_resuming_killed_at_any_call_and_repeated_ends_the_same() -> None:
         return world
 
     assert_survives_every_crash(ended, lambda world, _: on_event(world))
+
+
+happenings = st.tuples(
+    st.sampled_from(["event", "heartbeat", "end"]), st.none() | st.integers(0, 8), st.booleans()
+)
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.lists(happenings, max_size=12))
+def test_whatever_happens_in_whatever_order_the_execution_is_woken_exactly_once(
+    story: list[tuple[str, int | None, bool]],
+) -> None:
+    """Events early, late, twice or never, heartbeats, and Lambdas killed at any call."""
+    world = running()
+    entries = 0
+
+    def happen(what: str) -> None:
+        nonlocal entries
+        if what == "end":
+            world.sagemaker.end(TUNING_JOB)
+        elif what == "event":
+            on_event(world)
+        elif not answers(world):  # the heartbeat expires: the old token is dead, a new one comes
+            entries += 1
+            world.stepfunctions.live_tokens.clear()
+            await_job(world, entries)
+
+    happen("heartbeat")
+    for what, calls, after in story:
+        world.power.calls, world.power.calls_left, world.power.after = 0, calls, after
+        try:
+            happen(what)
+        except Crash:
+            continue
+    world.power.calls_left = None
+    for what in ("end", "heartbeat", "event"):
+        happen(what)
+    assert answers(world) == [COMPLETED]
+    assert world.result()["status"] == "Completed"
+    assert not world.s3.keys("callbacks/")

@@ -210,7 +210,7 @@ def test_why_jobs_failed_is_collected_for_the_failure() -> None:
     world = claimed(TUNING_JOB)
     world.sagemaker.end(TUNING_JOB, "Failed")
     world.sagemaker.trained[TUNING_JOB] = [
-        training_job(f"j{n}", None, status="Failed", reason="cannot read 'John Smith'")
+        training_job(f"j{n}", None, status="Failed", reason="cannot read 'John Smith'\n\nTraceback")
         for n in range(4)
     ]
     for name, result in (
@@ -221,6 +221,7 @@ def test_why_jobs_failed_is_collected_for_the_failure() -> None:
     answer = fail(world, cause=NOTHING)
     found = world.json(f"{FOLDER}failure.json")["found"]
     assert found.count("cannot read 'John Smith'") == 1
+    assert "Traceback" not in found
     assert "No training job succeeded" in found
     assert "QuotaTooSmall: is 0" in found
     assert "John Smith" not in json.dumps(answer)

@@ -48,7 +48,7 @@ def estimator(key: str = "hist_gradient_boosting", **changes: Any) -> dict[str, 
     """Make an estimator of a plan."""
     return {
         "key": key,
-        "class_path": "ensemble.HistGradientBoostingClassifier",
+        "class_path": "sklearn.ensemble.HistGradientBoostingClassifier",
         "fixed": {"max_iter": "200"},
         "ranges": {
             "learning_rate": {
@@ -82,7 +82,7 @@ def tuning_job(name: str = TUNING_JOB, **changes: Any) -> dict[str, Any]:
 
 def make_plan(**changes: Any) -> Plan:
     """Make a plan with two tuning jobs."""
-    second = estimator("linear", class_path="linear_model.LogisticRegression", fixed={})
+    second = estimator("linear", class_path="sklearn.linear_model.LogisticRegression", fixed={})
     return Plan.model_validate(
         {
             "dataset": "iris",
