@@ -18,7 +18,7 @@ UV_PIN = $(shell sed -n 's/^\(uv==[^ ;]*\).*/\1/p' requirements.txt)
 
 DEMO := examples/penguins
 # `make synth SETTINGS='{"settle_seconds": 5}'` overrides settings of cdk.json for one command.
-CDK = $(BIN)/npx --no-install cdk $(if $(SETTINGS),-c tunedrop='$(SETTINGS)')
+CDK = node_modules/.bin/cdk $(if $(SETTINGS),-c tunedrop='$(SETTINGS)')
 
 .PHONY: help
 help: ## Show this list
@@ -108,5 +108,5 @@ $(PYTHON_STAMP): requirements-dev.txt requirements.txt | .venv/bin/python
 
 $(NODE_STAMP): package.json package-lock.json | $(PYTHON_STAMP)
 	@echo "Installing the CDK's command line into node_modules" >&2
-	@$(BIN)/npm ci --no-fund --no-audit --loglevel error >&2
+	@$(BIN)/npm ci --no-fund --no-audit --no-update-notifier --loglevel error >/dev/null
 	@touch $@

@@ -21,7 +21,7 @@ from tests.infrastructure.conftest import LAPTOP
 LIMIT_BYTES = 250 * 1024 * 1024
 
 AWS = LambdaPlatform(Settings().lambda_architecture, Settings().lambda_python)
-HERE = LambdaPlatform(LAPTOP["lambda_architecture"], LAPTOP["lambda_python"])
+HERE = LambdaPlatform(str(LAPTOP["lambda_architecture"]), str(LAPTOP["lambda_python"]))
 
 by_name = pytest.mark.parametrize("group", GROUPS, ids=lambda group: group.name)
 
