@@ -12,7 +12,7 @@ ABORTED = "Aborted"
 
 _INVESTIGATE = (
     "Open the execution in the Step Functions console: the state in red has the details, its "
-    "Lambda's log the rest. Drop the dataset again, or redrive the execution, once that is mended."
+    "Lambda's log the rest. Drop the dataset again once that is mended."
 )
 _AGAIN = (
     "Drop the dataset again; if that fails too, open the execution in the Step Functions console."

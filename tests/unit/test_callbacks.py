@@ -288,3 +288,20 @@ def test_whatever_happens_in_whatever_order_the_execution_is_woken_exactly_once(
     assert answers(world) == [COMPLETED]
     assert world.result()["status"] == "Completed"
     assert not world.s3.keys("callbacks/")
+
+
+def test_a_token_that_never_stops_changing_is_left_to_the_next_attempt() -> None:
+    world = running()
+    await_job(world)
+    world.sagemaker.end(TUNING_JOB)
+    sent = world.stepfunctions.send_task_success
+
+    def always_a_newer_one(**parameters: Any) -> Any:
+        newer = {**ITEM, "token": parameters["taskToken"] + "+", "execution": EXECUTION}
+        world.put_json(KEY, newer)
+        return sent(**parameters)
+
+    world.stepfunctions.live_tokens.clear()
+    world.stepfunctions.send_task_success = always_a_newer_one  # type: ignore[method-assign]
+    with pytest.raises(TransientAwsError, match="kept changing"):
+        on_event(world)
