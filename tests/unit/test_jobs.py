@@ -9,16 +9,17 @@ from hypothesis import strategies as st
 
 from tests.unit.fakes import client_error
 from tests.unit.workflow_world import CONFIRM_JOB, TUNING_JOB, World
+from tunedrop import job_names
 from tunedrop.jobs import JobNotFound, describe, in_progress, kind_of, may_be_over, stop
 
-hex_digits = st.text("0123456789abcdef", min_size=8, max_size=8)
+prefixes = st.text("0123456789abcdef", min_size=8, max_size=8)
 
 
 @settings(deadline=None)
-@given(hex_digits, hex_digits, st.integers(0, 999))
-def test_our_names_tell_the_kind_of_job(prefix: str, run: str, index: int) -> None:
-    assert kind_of(f"td-{prefix}-{run}00-{index}") == "tuning"
-    assert kind_of(f"tc-{prefix}-{run}00") == "confirm"
+@given(prefixes, st.text(), st.integers(0, 999))
+def test_our_names_tell_the_kind_of_job(prefix: str, dataset: str, index: int) -> None:
+    assert kind_of(job_names.tuning_job(prefix, dataset, "run", index)) == "tuning"
+    assert kind_of(job_names.confirm(prefix, dataset, "run")) == "confirm"
 
 
 @settings(deadline=None)
