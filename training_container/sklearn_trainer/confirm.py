@@ -48,7 +48,7 @@ def confirm(request: Request, plan: Plan, folders: Folders, progress: Progress) 
     shipped = next(result for result in results if result.contender.name == decision.shipped)
     progress.text = "while fitting the model"
     model = shipped.contender.pipeline(plan, dataset.schema)
-    limit_threads()
+    limit_threads(dataset.X.size)
     fitted = fit(model, dataset.X, dataset.y, notes)
     write_model(fitted, shipped, decision, plan, dataset, folders)
     folders.write_output(

@@ -82,7 +82,7 @@ def score_contender(
     notes = Notes()
     metric = plan.metric.objective
     pipeline = contender.pipeline(plan, dataset.schema)
-    limit_threads()
+    limit_threads(dataset.X.size)
     scored = list(score_folds(pipeline, dataset.X, dataset.y, folds, scorers, notes))
     test_score = None
     if dataset.X_test is not None and dataset.y_test is not None:

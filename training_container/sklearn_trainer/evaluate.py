@@ -53,7 +53,7 @@ def fit(pipeline: Pipeline, X: pd.DataFrame, y: Labels, notes: Notes) -> Pipelin
 
     model = clone(pipeline)
     try:
-        with notes.library_warnings(), all_cpus(model):
+        with notes.library_warnings(), all_cpus(model, X.size):
             return model.fit(X, y)
     except MemoryError:
         raise

@@ -37,7 +37,7 @@ def tune(request: Request, plan: Plan, folders: Folders, progress: Progress) -> 
     )
     scorers = make_scorers(plan.metric.names, dataset.y)
     folds = make_folds(dataset.y, plan.cross_validation, plan.task, notes)
-    limit_threads()
+    limit_threads(dataset.X.size)
     scored: list[FoldScore] = []
     for fold in score_folds(pipeline, dataset.X, dataset.y, folds, scorers, notes):
         scored.append(fold)

@@ -20,12 +20,12 @@ class ForkServer:
 
     def __init__(self) -> None:
         preload = (PACKAGE / "preload.txt").read_text().split()
-        self.process = subprocess.Popen(  # noqa: S603 - our own script
+        self.process = subprocess.Popen(
             [sys.executable, str(Path(__file__).with_name("fork_server.py")), " ".join(preload)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env={**os.environ, "PYTHONPATH": str(PACKAGE)},
+            env={**os.environ, "PYTHONPATH": str(PACKAGE), "OMP_NUM_THREADS": "1"},
         )
 
     def run(self, job: Job) -> Finished:
@@ -52,3 +52,13 @@ def fork_server() -> Iterator[ForkServer]:
     server = ForkServer()
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread() -> Iterator[None]:
+    """Keep threads from waiting for each other on a busy machine."""
+    import sklearn.ensemble  # noqa: F401 - loads the libraries that the limit is for
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1):
+        yield

@@ -47,7 +47,7 @@ def test_the_entry_point_imports_no_library_before_it_knows_its_job() -> None:
         "import sys, sklearn_trainer.__main__;"
         "print(*[m for m in ('sklearn', 'pandas', 'pyarrow', 'numpy') if m in sys.modules])"
     )
-    done = subprocess.run(  # noqa: S603 - our own package
+    done = subprocess.run(
         [sys.executable, "-c", code],
         cwd=PACKAGE,
         capture_output=True,

@@ -29,7 +29,12 @@ COLUMNS = [column("x"), column("y", "numeric", "target")]
 def started(job: Job) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "sklearn_trainer", "train"],
-        env={**os.environ, "PYTHONPATH": str(PACKAGE), "SAGEMAKER_BASE_DIR": str(job.base)},
+        env={
+            **os.environ,
+            "PYTHONPATH": str(PACKAGE),
+            "SAGEMAKER_BASE_DIR": str(job.base),
+            "OMP_NUM_THREADS": "1",
+        },
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -23,7 +23,7 @@ needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become 
 
 
 def run(base: Path, user: str) -> str:
-    done = subprocess.run(  # noqa: S603 - our own package
+    done = subprocess.run(
         [sys.executable, "-c", CODE, str(base)],
         env={**os.environ, "PYTHONPATH": str(PACKAGE), "SKLEARN_TRAINER_USER": user},
         capture_output=True,

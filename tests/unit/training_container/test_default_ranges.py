@@ -1,0 +1,83 @@
+"""Every corner of the catalogue's default ranges makes a pipeline that fits and predicts."""
+
+from __future__ import annotations
+
+import warnings
+
+import pytest
+from sklearn.base import clone
+
+from sklearn_trainer import plan as container_plan
+from sklearn_trainer.dataset import Dataset, load
+from sklearn_trainer.notes import Notes
+from sklearn_trainer.pipeline import build_pipeline
+from tests.unit.training_container import fruit
+from tests.unit.training_container.jobs import Job, plan
+from tunedrop.plan import EstimatorPlan
+from tunedrop.search_spaces import estimator_keys, resolve_estimator, search_space
+from tunedrop.tuning_config import TuningConfig
+
+COSTLY = ("n_estimators", "max_iter")  # more of the same, which takes minutes
+CASES = [(key, task) for key in estimator_keys() for task in ("classification", "regression")]
+
+
+@pytest.fixture(scope="module")
+def datasets(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Dataset]:
+    found = {}
+    for task in ("classification", "regression"):
+        job = Job(
+            tmp_path_factory.mktemp(task) / "ml",
+            plan(fruit.columns(task), task=task),
+            files={"train/train.csv": fruit.as_csv(fruit.rows(60))},
+        ).write()
+        found[task] = load(job.read_plan(), job.folders, Notes())
+    return found
+
+
+def corner(estimator: EstimatorPlan, *, last: bool) -> dict[str, str]:
+    values = dict(estimator.fixed)
+    for name, each in estimator.ranges.items():
+        if each.kind == "categorical":
+            values[name] = each.values[-1 if last else 0]
+        else:
+            number = each.maximum if last else each.minimum
+            if name in COSTLY:
+                number = min(number, 50)
+            values[name] = str(int(number)) if each.kind == "integer" else repr(number)
+    return values
+
+
+def as_container_reads_it(estimator: EstimatorPlan) -> container_plan.EstimatorPlan:
+    ranges = {name: container_plan.Range(each.kind) for name, each in estimator.ranges.items()}
+    return container_plan.EstimatorPlan(
+        estimator.key, estimator.class_path, dict(estimator.fixed), ranges
+    )
+
+
+@pytest.mark.parametrize(("key", "task"), CASES)
+def test_corners_of_the_default_ranges_fit(
+    key: str, task: str, datasets: dict[str, Dataset]
+) -> None:
+    estimator = resolve_estimator(search_space(key, task), TuningConfig(), 1)
+    read = as_container_reads_it(estimator)
+    dataset = datasets[task]
+    for last in (False, True):
+        pipeline = build_pipeline(
+            dataset.schema, read, corner(estimator, last=last), task=task, seed=1
+        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", FutureWarning)
+            fitted = clone(pipeline).fit(dataset.X, dataset.y)
+        assert len(fitted.predict(dataset.X)) == len(dataset.y)
+
+
+@pytest.mark.parametrize(("key", "task"), CASES)
+def test_every_value_of_a_default_list_is_one_that_scikit_learn_takes(
+    key: str, task: str, datasets: dict[str, Dataset]
+) -> None:
+    estimator = resolve_estimator(search_space(key, task), TuningConfig(), 1)
+    read = as_container_reads_it(estimator)
+    for name, each in estimator.ranges.items():
+        for value in each.values if each.kind == "categorical" else ():
+            given = {**corner(estimator, last=False), name: value}
+            build_pipeline(datasets[task].schema, read, given, task=task, seed=1)
