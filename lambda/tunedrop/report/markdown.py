@@ -24,7 +24,12 @@ from tunedrop.training_jobs import COMPLETED
 
 # A comment on GitHub holds 65,536 characters; all training jobs are in trials.csv.
 BEST_JOBS = 20
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+\-!|~@$:&.])")
+# What has a meaning inside a line; an underscore or a dollar only where GitHub gives it one.
+_SPECIAL = re.compile(
+    r"[\\`*{}\[\]<>|~]|(?<![^\W_])_|_(?![^\W_])|\$(?!\d)|&(?=[#\w])|^[-+#](?=\s|$)|(?<=^\d)[.)](?=\s|$)"
+)
+# GitHub makes links and mentions even behind a backslash: only an entity stops that.
+_LINK = re.compile(r"@|(?:(?<=http)|(?<=https)|(?<=ftp)):|(?<=www)\.", re.IGNORECASE)
 
 
 def report_md(results: Results) -> str:
@@ -62,16 +67,11 @@ def escape(text: str, limit: int = 1000) -> str:
 
     Example
     -------
-    >>> escape("a|b <b>*x*</b>")
-    'a\\\\|b \\\\<b\\\\>\\\\*x\\\\*\\\\</b\\\\>'
+    >>> escape("a|b_c <b>*x*</b>")
+    'a\\|b_c \\<b\\>\\*x\\*\\</b\\>'
     """
-    line = wording.one_line(text, limit)
-    return _SPECIAL.sub(_escaped, line)
-
-
-def _escaped(match: re.Match[str]) -> str:
-    # GitHub links mentions even behind a backslash; an entity stops it
-    return {"@": "&#64;", ".": "."}.get(match.group(), "\\" + match.group())
+    line = _SPECIAL.sub(lambda match: "\\" + match.group(), wording.one_line(text, limit))
+    return _LINK.sub(lambda match: f"&#{ord(match.group())};", line)
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]], numeric: Iterable[int] = ()) -> str:

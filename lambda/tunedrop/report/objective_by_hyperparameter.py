@@ -93,16 +93,17 @@ def _estimator_panels(
     overall = results.best
     if overall is not None and overall.estimator == estimator.key:
         best = overall
+    panels = (
+        _panel(name, wanted, jobs, best, numbers)
+        for name, wanted in sorted(estimator.ranges.items())
+    )
     return EstimatorPanels(
         metric=results.metric,
         estimator=estimator.key,
         colour=colour,
         axis=objective_axis(job.objective for job in jobs if job.objective is not None),
         best=best.name if best else None,
-        panels=tuple(
-            _panel(name, wanted, jobs, best, numbers)
-            for name, wanted in sorted(estimator.ranges.items())
-        ),
+        panels=tuple(panel for panel in panels if panel.points),
     )
 
 

@@ -98,11 +98,12 @@ def _end(job: TrainingJob) -> datetime | None:
 def draw_objective_over_time(chart: ObjectiveOverTime) -> Drawing:
     """Draw points by estimator and status, the best so far as a step line."""
     base = from_rows().transform_filter("isValid(datum.time)")
+    times = [point.time for point in chart.points if point.time is not None] or [0.0]
     x = alt.X(
         "time:Q",
         axis=alt.Axis(tickCount=8),
         title=f"{chart.unit} since the start",
-        scale=alt.Scale(nice=False, padding=10),
+        scale=alt.Scale(domain=[min(times), max(times)], nice=False, padding=10),
     )
     y_scale = alt.Scale(domain=[chart.axis.low, chart.axis.high], clamp=True, nice=False)
     y = alt.Y("objective:Q", title=chart.metric, scale=y_scale)

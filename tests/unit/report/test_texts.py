@@ -37,10 +37,10 @@ class TestMarkdown:
         text = report_md(make_results(20))
         for words in (
             "# iris: A better model is in use",
-            "| **Winner of the tuning \\(boosting\\)** | 0.9700 | 0.9500 to 0.9900 | 0.9600 |",
+            "| **Winner of the tuning (boosting)** | 0.9700 | 0.9500 to 0.9900 | 0.9600 |",
             "```python\n",
             "## What it cost",
-            "scikit\\-learn 1.9.1",
+            "scikit-learn 1.9.1",
         ):
             assert words in text
 
@@ -58,13 +58,13 @@ class TestMarkdown:
         outside = re.sub(r"(?ms)^(`{3,})\w*\n.*?^\1$", "", text)
         assert not re.search(r"(?<!\\)<(?!/?details>|/?summary>)", outside)
         assert "@all" not in outside
-        assert "](http" not in outside
+        assert not re.search(r"(?<!\\)\]\(|https?://", outside)
 
     @given(st.text(max_size=80))
     def test_escaped_text_is_one_line_without_active_characters(self, text: str) -> None:
         escaped = escape(text)
         assert "\n" not in escaped
-        assert not re.search(r"(?<!\\)[`*_|<>\[\]]", re.sub(r"\\\\", "", escaped))
+        assert not re.search(r"(?<!\\)[`*|<>\[\]]", re.sub(r"\\\\", "", escaped))
 
     def test_it_fits_into_a_comment_on_github(self) -> None:
         assert len(report_md(make_results(750))) < 65_536
