@@ -82,9 +82,9 @@ def _reason(profile: ColumnProfile, table: Table, ignored: set[str], identifiers
         return "ignored by tuning.yaml"
     if profile.unusable:
         return profile.unusable
-    if table.rows_exact and profile.kind == "empty":
+    if table.complete and profile.kind == "empty":
         return "it has no values"
-    if table.rows_exact and profile.kind == "constant":
+    if table.complete and profile.kind == "constant":
         return "it has the same value in every row"
     if profile.identifier and not identifiers_too:
         return f"it only identifies the rows ({profile.identifier})"

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from tunedrop.columns import ColumnProfile, profile_text
 from tunedrop.csv_header import check_header
 from tunedrop.csv_text import (
-    Record,
     decode,
     find_decimal,
     find_delimiter,
     find_encoding,
+    line_of_record,
     records,
     refuse_what_is_no_table,
 )
@@ -26,13 +28,17 @@ from tunedrop.table import MAX_COLUMNS, Table, unique_names
 _MAX_CELLS = 1_000_000
 _FEWEST_ROWS = 1_000
 
+# Of a piece from the middle, the share of records as wide as the header that makes it believable.
+_FITTING = 0.9
+
 
 @dataclass(frozen=True)
 class _Rows:
-    """The records of a file's sample below its header, and how many bytes of text they took."""
+    """The records of a file's sample below its header: how many, in how much text, and some."""
 
     header: list[str]
-    rows: list[list[str]]
+    kept: list[list[str]]
+    count: int
     characters: int
 
 
@@ -47,7 +53,7 @@ def read_csv_table(sample: TextSample) -> Table:
     parts = [_read_file(file, encoding, delimiter) for file in sample.files]
     _refuse_other_headers(parts, sample.files)
     names = unique_names(parts[0].header)
-    rows = [row for part in parts for row in part.rows]
+    rows = [row for part in parts for row in part.kept]
     if not rows:
         raise DatasetError(
             "The table has a header but no rows", where=first.path, to_do="Drop it with its rows."
@@ -56,71 +62,96 @@ def read_csv_table(sample: TextSample) -> Table:
     dialect = CsvDialect(
         delimiter=delimiter, encoding=encoding, decimal=find_decimal(rows[:1000], delimiter)
     )
-    count = len(rows) if sample.complete else _estimate(sample, parts, len(rows), encoding)
+    count = sum(part.count for part in parts)
     return Table(
         columns=_profiles(names, rows, dialect),
-        rows=count,
+        rows=count if sample.complete else _estimate(sample, parts, count, encoding),
         rows_exact=sample.complete,
+        complete=sample.complete and len(rows) == count and len(rows) <= _most_rows(len(names)),
         dialect=dialect,
     )
 
 
 def _read_file(file: FileSample, encoding: str, delimiter: str) -> _Rows:
     text = decode(file.head, encoding)
-    found = _records(text, delimiter, file.path)
-    if not file.whole and len(found) > 1:
-        found.pop()  # cut somewhere
-    if not found:
-        raise DatasetError(
-            "The file has no lines of data", where=file.path, to_do="Drop it again, complete."
-        )
-    header = found[0].fields
-    _refuse_ragged(found, len(header), file.path)
-    rows = [record.fields for record in found[1:]]
-    characters = len(text)
-    for piece in file.more:
-        inner = _inner_rows(decode(piece, encoding), delimiter, len(header))
-        if inner:
-            rows += inner
-            characters += len(piece)
-    return _Rows(header, rows, characters)
-
-
-def _records(text: str, delimiter: str, path: str) -> list[Record]:
+    if not file.whole:
+        text = text[: text.rfind("\n") + 1] or text  # the last line is cut somewhere
     try:
-        return list(records(text, delimiter))
+        found = records(text, delimiter)
+        header = next(found, None)
+        if header is None:
+            raise DatasetError(
+                "The file has no lines of data", where=file.path, to_do="Drop it again, complete."
+            )
+        kept, count = _keep_ends(_even(found, text, header, delimiter, file), len(header))
     except csv.Error as error:
         raise DatasetError(
             f"The text cannot be read as a table: {error}",
-            where=path,
+            where=file.path,
             to_do="Look for a quotation mark that is never closed.",
         ) from error
+    characters = len(text)
+    for piece in file.more:
+        part = decode(piece, encoding)
+        inner = _inner_rows(part, delimiter, len(header))
+        if inner:
+            kept += inner
+            count += len(inner)
+            characters += len(part)
+    return _Rows(header, kept, count, characters)
+
+
+def _even(
+    found: Iterable[list[str]], text: str, header: list[str], delimiter: str, file: FileSample
+) -> Iterable[list[str]]:
+    """Pass records on; refuse one that is not as wide as the header."""
+    for number, record in enumerate(found, start=1):
+        if len(record) != len(header):
+            line = line_of_record(text, delimiter, number)
+            raise _ragged(header, record, line, file, first=number == 1)
+        yield record
+
+
+def _keep_ends(found: Iterable[list[str]], width: int) -> tuple[list[list[str]], int]:
+    """Count records, and keep as many of the first and the last as are looked at."""
+    half = _most_rows(width) // 2
+    rest = iter(found)
+    first = list(islice(rest, half))
+    count = len(first)
+    last: deque[list[str]] = deque(maxlen=half)
+    for record in rest:
+        last.append(record)
+        count += 1
+    return first + list(last), count
+
+
+def _most_rows(width: int) -> int:
+    return max(_MAX_CELLS // width, _FEWEST_ROWS)
 
 
 def _inner_rows(text: str, delimiter: str, width: int) -> list[list[str]]:
     """Return the records of a piece from the middle; none if it starts inside of a quoted field."""
     inner = text[text.find("\n") + 1 : text.rfind("\n") + 1]
     try:
-        found = [record.fields for record in records(inner, delimiter)]
+        found = list(records(inner, delimiter))
     except csv.Error:
         return []
     fitting = [fields for fields in found if len(fields) == width]
-    return fitting if len(fitting) > 0.9 * len(found) else []
+    return fitting if len(fitting) > _FITTING * len(found) else []
 
 
-def _refuse_ragged(found: list[Record], width: int, path: str) -> None:
-    wrong = next((record for record in found if len(record.fields) != width), None)
-    if wrong is None:
-        return
-    if all(len(record.fields) == width + 1 for record in found[1:]):
-        to_do = "Give the first column (row names, as R writes them) a name, or leave it out."
+def _ragged(
+    header: list[str], record: list[str], line: int, file: FileSample, *, first: bool
+) -> DatasetError:
+    if first and len(record) == len(header) + 1:
+        to_do = "If the first column has row names, as R writes them, name it or leave it out."
     else:
         to_do = "Quote fields that hold the delimiter or a newline, and mend broken lines."
-    raise DatasetError(
+    return DatasetError(
         "A line has another number of fields than the header",
-        where=f"{path}, line {wrong.line}",
-        found=f"{len(wrong.fields)} fields",
-        expected=f"{width}",
+        where=f"{file.path}, line {line}",
+        found=f"{len(record)} fields",
+        expected=f"{len(header)}",
         to_do=to_do,
     )
 
@@ -140,8 +171,8 @@ def _profiles(
     names: list[str], rows: list[list[str]], dialect: CsvDialect
 ) -> tuple[ColumnProfile, ...]:
     """Judge the columns, by the rows of both ends where there are very many."""
-    most = max(_MAX_CELLS // len(names), _FEWEST_ROWS)
-    seen = rows if len(rows) <= most else rows[: most // 2] + rows[-(most // 2) :]
+    half = _most_rows(len(names)) // 2
+    seen = rows if len(rows) <= 2 * half else rows[:half] + rows[-half:]
     if len(names) > MAX_COLUMNS:
         seen = seen[:1]  # refused by the caller
     columns = zip(*seen, strict=True)

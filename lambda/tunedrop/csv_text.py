@@ -9,7 +9,6 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from tunedrop.errors import DatasetError
@@ -45,14 +44,6 @@ _NOT_A_TABLE = re.compile(r"\s*(?P<start><!doctype|<html|<\?xml|<svg|\{\s*\"|\[\
 
 _COMMA_NUMBER = re.compile(r"[+-]?\d+,\d+([eE][+-]?\d+)?")
 _POINT_NUMBER = re.compile(r"[+-]?\d+\.\d+([eE][+-]?\d+)?")
-
-
-@dataclass(frozen=True)
-class Record:
-    """A record of a text table and the line where it starts."""
-
-    line: int
-    fields: list[str]
 
 
 def find_encoding(pieces: Sequence[bytes], where: str) -> str:
@@ -126,7 +117,7 @@ def find_decimal(rows: Iterable[Sequence[str]], delimiter: str) -> Literal[".", 
     return "," if commas > points else "."
 
 
-def records(text: str, delimiter: str) -> Iterator[Record]:
+def records(text: str, delimiter: str) -> Iterator[list[str]]:
     """Read records, quoted newlines included; empty lines are no records.
 
     Raises
@@ -136,11 +127,20 @@ def records(text: str, delimiter: str) -> Iterator[Record]:
     """
     csv.field_size_limit(FIELD_LIMIT)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    return filter(None, reader)
+
+
+def line_of_record(text: str, delimiter: str, number: int) -> int:
+    """Return the line (from 1) where a record (from 0) starts."""
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     line = 1
     for fields in reader:
         if fields:
-            yield Record(line, fields)
+            if number == 0:
+                return line
+            number -= 1
         line = reader.line_num + 1
+    return line
 
 
 def _agreement(text: str, delimiter: str) -> tuple[float, int]:
@@ -148,7 +148,7 @@ def _agreement(text: str, delimiter: str) -> tuple[float, int]:
     found = []
     try:
         for record in records(text[:_SNIFFED_CHARACTERS], delimiter):
-            found.append(len(record.fields))
+            found.append(len(record))
             if len(found) == _SNIFFED_RECORDS:
                 break
     except csv.Error:

@@ -133,11 +133,11 @@ def _warnings(target: ColumnProfile, task: Task, table: Table) -> list[str]:
         warnings.append(
             f"The target is missing in {share:.1%} of the rows looked at: they are left out."
         )
-    if task == "classification" and table.rows_exact and target.rarest < _FEW_MEMBERS:
+    if task == "classification" and table.complete and target.rarest < _FEW_MEMBERS:
         warnings.append(
             f"The rarest class of the target has {target.rarest} rows: its scores mean little."
         )
-    if not table.rows_exact:
+    if not table.complete:
         warnings.append("The kinds of the columns rest on samples of a large dataset.")
     return warnings
 

@@ -83,7 +83,7 @@ def _common_folder(names: list[str]) -> str:
     length = next(
         (i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first)
     )
-    return first[: first.rfind("/", 0, length + 1) + 1]
+    return first[: first.rfind("/", 0, length) + 1]
 
 
 def _versions(files: Iterable[DataFile]) -> dict[str, str]:

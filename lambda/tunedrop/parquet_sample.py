@@ -69,7 +69,8 @@ def read_parquet_table(bucket: Bucket, files: Sequence[DataFile]) -> Table:
     return Table(
         columns=columns,
         rows=counted if exact else round(counted * _bytes(files) / max(_bytes(chosen), 1)),
-        rows_exact=exact and complete,
+        rows_exact=exact,
+        complete=exact and complete,
         dialect=None,
     )
 

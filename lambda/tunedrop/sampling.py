@@ -23,7 +23,7 @@ MIDDLE_BYTES = TAIL_BYTES = 1024 * 1024
 SAMPLED_FILES = 5
 
 # A file that unpacks to more is looked at as far as this: gzip packs 1,000 to 1.
-UNPACKED_BYTES = 32 * 1024 * 1024
+UNPACKED_BYTES = 16 * 1024 * 1024
 
 _GZIP = b"\x1f\x8b"
 _ALIGNMENT = 4  # of pieces in the middle, so that UTF-16 stays in step

@@ -19,12 +19,13 @@ MAX_COLUMNS = 20_000
 class Table:
     """Columns in the order of the file, and how many rows there are.
 
-    `rows_exact` also says that the profiles rest on every row.
+    `complete` says that the profiles rest on every row.
     """
 
     columns: tuple[ColumnProfile, ...]
     rows: int
     rows_exact: bool
+    complete: bool
     dialect: CsvDialect | None
     warnings: tuple[str, ...] = ()
 

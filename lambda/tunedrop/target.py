@@ -85,7 +85,7 @@ def choose_task(target: ColumnProfile, told: Task | None) -> tuple[Task, str]:
 
 def refuse_few_rows(target: ColumnProfile, table: Table) -> None:
     """Refuse a table from which no folds can be made."""
-    rows = target.present if table.rows_exact else table.rows
+    rows = target.present if table.complete else table.rows
     if rows < FEWEST_ROWS:
         raise DatasetError(
             "The table has too few rows to learn from",
