@@ -28,12 +28,13 @@ def build_app(*, outdir: str | None = None, override: dict[str, Any] | None = No
     app = App(outdir=outdir, context=context)
     from_cli = app.node.try_get_context(KEY)
     settings = load_settings(from_cli if override is None else json.dumps(override))
-    _warn_of_another_region(TuningStack(app, settings=settings), settings)
+    warn_of_another_region(TuningStack(app, settings=settings), settings)
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     return app
 
 
-def _warn_of_another_region(stack: Stack, settings: Settings) -> None:
+def warn_of_another_region(stack: Stack, settings: Settings) -> None:
+    """Warn when SageMaker could not pull the training image that was given."""
     # The CLI's region is where an environment-agnostic stack goes. It is a guess where no region is
     # configured at all: hence a warning, not an error.
     image = TRAINING_IMAGE.fullmatch(settings.training_image or "")
@@ -41,6 +42,6 @@ def _warn_of_another_region(stack: Stack, settings: Settings) -> None:
     if image is not None and region not in (None, image["region"]):
         Annotations.of(stack).add_warning_v2(
             "tunedrop:training-image-region",
-            f"training_image lies in {image['region']}, but you deploy to {region}. SageMaker pulls "
-            "images of its own region only: copy the image there, or set training_image to null.",
+            f"training_image lies in {image['region']}, but you deploy to {region}. SageMaker "
+            "pulls images of its own region only: copy the image there, or set it to null.",
         )

@@ -67,7 +67,7 @@ class Functions(Construct):
                 bucket.list(),
                 bucket.list_versions(),
                 bucket.read_versions("datasets/*"),
-                bucket.read("claims/*", "inputs/*", "models/*", "runs/*"),
+                bucket.read("claims/*", "models/*", "runs/*"),
                 bucket.write("claims/*", "runs/*"),
                 bucket.write_copies("inputs/*"),
                 *jobs.describe(),
@@ -164,9 +164,8 @@ class Functions(Construct):
             "Stops the jobs of a run that failed, and writes failure.json",
             permissions=[
                 bucket.list(),
-                bucket.read("callbacks/*", "claims/*", "runs/*"),
+                bucket.read("runs/*"),
                 bucket.write("runs/*"),
-                bucket.delete("callbacks/*"),
                 *jobs.describe(),
                 *jobs.stop(),
             ],
@@ -181,7 +180,7 @@ class Functions(Construct):
             "Stops what executions that are over have left running",
             permissions=[
                 bucket.list(),
-                bucket.read("callbacks/*", "claims/*", "runs/*"),
+                bucket.read("callbacks/*", "runs/*"),
                 bucket.write("runs/*"),
                 bucket.delete("callbacks/*"),
                 *jobs.describe(),

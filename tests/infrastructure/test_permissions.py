@@ -48,7 +48,7 @@ LAMBDAS = {
     "PlanRun": {
         "s3:ListBucket": {"<Bucket.Arn>"},
         "s3:ListBucketVersions": {"<Bucket.Arn>"},
-        "s3:GetObject": in_bucket("datasets/*", "claims/*", "inputs/*", "models/*", "runs/*"),
+        "s3:GetObject": in_bucket("datasets/*", "claims/*", "models/*", "runs/*"),
         "s3:GetObjectVersion": in_bucket("datasets/*"),
         "s3:GetObjectTagging": in_bucket("datasets/*"),
         "s3:GetObjectVersionTagging": in_bucket("datasets/*"),
@@ -97,16 +97,15 @@ LAMBDAS = {
     },
     "RecordFailure": {
         "s3:ListBucket": {"<Bucket.Arn>"},
-        "s3:GetObject": in_bucket("callbacks/*", "claims/*", "runs/*"),
+        "s3:GetObject": in_bucket("runs/*"),
         "s3:PutObject": in_bucket("runs/*"),
         "s3:AbortMultipartUpload": in_bucket("runs/*"),
-        "s3:DeleteObject": in_bucket("callbacks/*"),
         **DESCRIBE,
         **STOP,
     },
     "StopJobs": {
         "s3:ListBucket": {"<Bucket.Arn>"},
-        "s3:GetObject": in_bucket("callbacks/*", "claims/*", "runs/*"),
+        "s3:GetObject": in_bucket("callbacks/*", "runs/*"),
         "s3:PutObject": in_bucket("runs/*"),
         "s3:AbortMultipartUpload": in_bucket("runs/*"),
         "s3:DeleteObject": in_bucket("callbacks/*"),

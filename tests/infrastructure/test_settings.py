@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aws_cdk import Stack
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cdk_app.app import warn_of_another_region
 from cdk_app.context import CDK_JSON, KEY, SettingsError, load_settings, merge, parse_settings
 from cdk_app.settings import Settings
 from tests.infrastructure.synthesis import run_app
@@ -180,6 +182,26 @@ def test_a_cost_limit_with_prices_is_fine() -> None:
 )
 def test_a_training_image_may_have_a_tag_or_a_digest(uri: str) -> None:
     assert parse_settings({"training_image": uri}).training_image == uri
+
+
+@pytest.mark.parametrize(
+    ("region", "warned"), [("us-east-1", True), ("eu-west-1", False), (None, False)]
+)
+def test_an_image_of_another_region_than_the_deployments_is_warned_of(
+    region: str | None, warned: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/tunedrop:1.0"
+    monkeypatch.delenv("CDK_DEFAULT_REGION", raising=False)
+    if region is not None:
+        monkeypatch.setenv("CDK_DEFAULT_REGION", region)
+    stack = Stack()
+
+    warn_of_another_region(stack, parse_settings({"training_image": image}))
+
+    warnings = [str(entry.data) for entry in stack.node.metadata]
+    assert [f"eu-west-1, but you deploy to {region}" in text for text in warnings] == [
+        True
+    ] * warned
 
 
 @patient
