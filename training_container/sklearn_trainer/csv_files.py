@@ -16,6 +16,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
+from sklearn_trainer.column_names import unique_names
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.plan import CsvDialect
@@ -172,21 +173,6 @@ def read_header(path: Path, delimiter: str, encoding: str) -> list[str]:
     except (OSError, EOFError, csv.Error) as error:
         raise _unreadable(path, str(error)) from error
     return unique_names(record)
-
-
-def unique_names(names: Sequence[str]) -> list[str]:
-    """Return the names, trimmed, with .1, .2, ... after those that were there already."""
-    taken: set[str] = set()
-    result = []
-    for raw in names:
-        base = raw.strip("\ufeff \t")
-        name, count = base, 0
-        while name in taken:
-            count += 1
-            name = f"{base}.{count}"
-        taken.add(name)
-        result.append(name)
-    return result
 
 
 def _as_numbers(column: pa.ChunkedArray, decimal: str) -> pa.ChunkedArray:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from sklearn_trainer.column_names import unique_names
 from sklearn_trainer.errors import DatasetError
 
 
@@ -36,9 +37,15 @@ def read_parquet_files(paths: Sequence[Path], *, wanted: Sequence[str]) -> pa.Ta
 def _read_one(path: Path, wanted: Sequence[str]) -> pa.Table:
     try:
         file = pq.ParquetFile(path)
-        missing = [name for name in wanted if name not in file.schema_arrow.names]
+        originals = file.schema_arrow.names
+        names = unique_names(originals)
+        missing = [name for name in wanted if name not in names]
         if not missing:
-            return file.read(columns=list(wanted)).select(list(wanted))
+            positions = [names.index(name) for name in wanted]
+            if len(set(originals)) < len(originals):  # then a name does not say which column
+                return file.read().select(positions).rename_columns(list(wanted))
+            chosen = [originals[position] for position in positions]
+            return file.read(columns=chosen).select(chosen).rename_columns(list(wanted))
     except (pa.ArrowInvalid, OSError) as error:
         raise DatasetError(
             "The file cannot be read as Parquet",
@@ -49,7 +56,7 @@ def _read_one(path: Path, wanted: Sequence[str]) -> pa.Table:
     raise DatasetError(
         "A column of the plan is not in the file",
         where=path.name,
-        found=f"the columns {', '.join(map(repr, file.schema_arrow.names[:50]))}",
+        found=f"the columns {', '.join(map(repr, names[:50]))}",
         expected=repr(missing[0]),
         to_do="Write all parts with the same columns, and start the run again.",
     )

@@ -12,12 +12,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sklearn_trainer.csv_files import read_csv_files, unique_names
+from sklearn_trainer.column_names import unique_names
+from sklearn_trainer.csv_files import read_csv_files
 from sklearn_trainer.dataset import Dataset, load
 from sklearn_trainer.errors import DatasetError, PlanError
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.plan import CsvDialect
 from tests.unit.training_container.jobs import Job, column, part, plan
+from tunedrop.table import unique_names as planned_names
 
 X, KIND = column("x"), column("y", "categorical", "target")
 AMOUNT = column("y", "numeric", "target")
@@ -339,3 +341,17 @@ def test_any_text_that_python_writes_is_read_back(rows: list[list[str]]) -> None
 
 def test_names_that_come_twice_are_told_apart() -> None:
     assert unique_names(["a", "a", "a.1", " a ", "b"]) == ["a", "a.1", "a.1.1", "a.2", "b"]
+
+
+@given(st.lists(st.sampled_from(["a", " a", "a.1", "b\t", "", "\ufeffa", "ü"]), max_size=8))
+def test_both_sides_of_the_plan_call_columns_the_same(names: list[str]) -> None:
+    assert unique_names(names) == planned_names(names)
+
+
+def test_odd_and_equal_names_in_parquet_are_those_of_the_plan(tmp_path: Path) -> None:
+    arrays = [pa.array(range(8)), pa.array(range(8, 16)), pa.array(list(LABELS))]
+    pq.write_table(pa.table(arrays, names=[" x ", "x", "y"]), tmp_path / "odd.parquet")
+    content = (tmp_path / "odd.parquet").read_bytes()
+    dataset, _ = loaded(tmp_path, [X, column("x.1"), KIND], content, name="odd.parquet")
+    assert dataset.X["x"].tolist() == list(range(8))
+    assert dataset.X["x.1"].tolist() == list(range(8, 16))
