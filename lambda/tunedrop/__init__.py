@@ -1,0 +1,1 @@
+"""What the workflow knows: from a dropped dataset to a report."""

@@ -1,8 +1,8 @@
 """The errors that a run can end with, in two families which the state machine tells apart by name.
 
 `UserInputError` and its children mean that the input is wrong: never retried, the message is for the
-person who dropped the data. Everything else is the machinery: the names in `RETRYABLE` are the ones
-that the state machine retries (`cdk_app/state_machine.py` repeats them, a test holds both together).
+person who dropped the data. Everything else is the machinery: the state machine retries the names in
+`RETRYABLE` (`cdk_app/retries.py` repeats them, a test holds both together).
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ class UserInputError(TunedropError):
 
     Example
     -------
-    >>> str(UserInputError("Unknown key", where="tuning.yaml, line 3", found="'targett'",
-    ...     expected="one of target, task", to_do="Write 'target' instead."))
-    "Unknown key (tuning.yaml, line 3). Found 'targett'; expected one of target, task. Write 'target' instead."
+    >>> str(UserInputError("Unknown key", where="line 3", found="'targett'",
+    ...     expected="target or task", to_do="Write 'target' instead."))
+    "Unknown key (line 3). Found 'targett'; expected target or task. Write 'target' instead."
     """
 
     def __init__(

@@ -1,4 +1,5 @@
 """Checks hyperparameters: are they the estimator's, and may they have these values.
+
 scikit-learn's own parameter constraints, as data (parameter_constraints.json, generated from
 scikit-learn; a test holds both together), so that a wrong value costs no training job.
 """

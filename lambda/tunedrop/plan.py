@@ -6,11 +6,11 @@ reads the same file as its channel `plan`, with a reader of its own.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-VERSION = 1
+VERSION: Final = 1
 
 Scalar = str | int | float | bool | None
 
@@ -108,10 +108,10 @@ Range = Annotated[NumericRange | CategoricalRange, Field(discriminator="kind")]
 
 
 class EstimatorPlan(Record):
-    """One estimator and what is tried of it. `key` names it in jobs, reports and hyperparameters."""
+    """One estimator and what is tried of it; `key` names it in jobs and reports."""
 
     key: str
-    class_path: str = Field(description="Dotted path below sklearn.")
+    class_path: str = Field(description="Starts with `sklearn.`")
     fixed: dict[str, str] = Field(description="Hyperparameters that are not tuned, as strings.")
     ranges: dict[str, Range]
 
@@ -143,7 +143,7 @@ class Champion(Record):
 
 
 class ConfirmPlan(Record):
-    """The plain training job that scores the contenders on fresh repeated folds and fits the best."""
+    """The training job that scores the contenders on fresh repeated folds and fits the best."""
 
     name: str
     folds: int = Field(ge=2)

@@ -1,1 +1,1 @@
-"""One thin module for each Lambda: an event in, one call, small JSON out."""
+"""One thin module a Lambda: event in, call, JSON out."""
