@@ -59,11 +59,11 @@ class FakeClient:
 
     def __init__(self) -> None:
         self.calls: list[tuple[str, dict[str, Any]]] = []
-        self._failures: dict[str, list[Exception]] = {}
+        self._failures: dict[str, list[Exception | None]] = {}
         self._lock = threading.RLock()
 
-    def fail_next(self, operation: str, *errors: Exception) -> None:
-        """Make the next calls of an operation (PutObject) raise these errors, one a call."""
+    def fail_next(self, operation: str, *errors: Exception | None) -> None:
+        """Make the next calls of an operation (PutObject) raise these; None lets one pass."""
         self._failures.setdefault(operation, []).extend(errors)
 
     def calls_of(self, operation: str) -> list[dict[str, Any]]:
@@ -77,7 +77,9 @@ class FakeClient:
             raise ParamValidationError(report=report.generate_report())
         self.calls.append((operation, parameters))
         if self._failures.get(operation):
-            raise self._failures[operation].pop(0)
+            error = self._failures[operation].pop(0)
+            if error is not None:
+                raise error
 
 
 @dataclass(frozen=True)

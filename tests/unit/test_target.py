@@ -30,7 +30,9 @@ def test_the_target_that_was_told_is_taken() -> None:
 
 @pytest.mark.parametrize("name", ["target", "Label", "CLASS", "y"])
 def test_a_column_with_the_name_of_a_target_is_taken(name: str) -> None:
-    choice = choose_target(table(**{"x": X, name: CLASSES, "z": X}), None)
+    choice = choose_target(
+        table(**dict[str, Sequence[object]]({"x": X, name: CLASSES, "z": X})), None
+    )
     assert choice.value == name
     assert "by its name" in choice.why
 
