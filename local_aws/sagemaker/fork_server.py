@@ -8,6 +8,7 @@ the interpreter dies, so that none outlives the server.
 from __future__ import annotations
 
 import array
+import contextlib
 import json
 import logging
 import os
@@ -119,7 +120,9 @@ class ForkServer:
     def close(self) -> None:
         """Kill the interpreter and all its children."""
         self._closed = True
-        self._socket.shutdown(socket.SHUT_RDWR)
+        with contextlib.suppress(OSError):
+            # It may have died before.
+            self._socket.shutdown(socket.SHUT_RDWR)
         try:
             self._process.wait(5)
         except subprocess.TimeoutExpired:

@@ -25,6 +25,10 @@ log = logging.getLogger(__name__)
 PROGRAM = Path(__file__).with_name("training_interpreter.py")
 
 
+class InterpretersClosed(Exception):
+    """Nothing is started any more."""
+
+
 class Process(Protocol):
     """A running training job."""
 
@@ -61,14 +65,22 @@ class Interpreters:
         self._forks = ForkServer(entry_point, PROGRAM) if fork and sys.platform == "linux" else None
 
     def start(self, name: str, request: Path) -> Process:
-        """Start the training job whose request file this is."""
+        """Start the training job whose request file this is.
+
+        Raises
+        ------
+        InterpretersClosed
+            The service is going down.
+        """
         if self._forks is not None:
             try:
                 return self._forks.start(name, request)
             except ForkServerDied:
                 log.warning("the fork server died; %s gets a process of its own", name)
-        process = PlainProcess(self._entry_point, request)
         with self._lock:
+            if self._closed:
+                raise InterpretersClosed(f"{name} is not started any more")
+            process = PlainProcess(self._entry_point, request)
             self._plain = {item for item in self._plain if item.wait(0) is None} | {process}
         return process
 
@@ -77,6 +89,7 @@ class Interpreters:
         if self._forks is not None:
             self._forks.close()
         with self._lock:
+            self._closed = True
             plain = list(self._plain)
         for process in plain:
             process.send_signal(signal.SIGKILL)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from typing import Protocol
 
@@ -82,13 +83,14 @@ class Scheduler:
             self._changed.notify()
 
     def close(self, timeout: float) -> None:
-        """Start nothing more, and wait for the threads; their processes have to be killed."""
+        """Start nothing more, and wait for all threads together; their processes must be dead."""
         with self._changed:
             self._closed = True
             self._changed.notify()
             workers = list(self._workers)
+        deadline = time.monotonic() + timeout
         for worker in [self._thread, *workers]:
-            worker.join(timeout)
+            worker.join(max(0.0, deadline - time.monotonic()))
 
     def _loop(self) -> None:
         while True:

@@ -7,6 +7,7 @@ The first and the last step of every request: `Wire.parse` turns a body into che
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -166,6 +167,7 @@ def _scalar(shape: Shape, value: Any, path: str) -> Any:
     elif kind in _NUMBERS:
         whole = kind in ("integer", "long")
         _expect(isinstance(value, int | float) and not isinstance(value, bool), "NUMBER", path)
+        _expect(math.isfinite(value), "a finite number", path)
         _expect(not whole or value == int(value), "a whole number", path)
         return int(value) if whole else float(value)
     elif kind == "timestamp":
