@@ -78,7 +78,9 @@ def choose_task(target: ColumnProfile, told: Task | None) -> tuple[Task, str]:
             f"Nearly every row has a value of its own in the target {target.name!r}",
             found=f"{target.distinct} distinct values in {target.present} rows",
             expected="classes that come back",
-            to_do=f"Name another column as the target in {_TUNING_CONFIG}.",
+            to_do=f"Write `task: regression` in {_TUNING_CONFIG}, or name another target."
+            if _is_number(target)
+            else f"Name another column as the target in {_TUNING_CONFIG}.",
         )
     return task, why
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-import sklearn_trainer.csv_files as container
+from sklearn_trainer import column_names, csv_files
 from sklearn_trainer.plan import read_plan
 from tests.unit.test_plan_run import DIABETES, IRIS, World
 from tunedrop.columns import MANY_CATEGORIES, MISSING
@@ -37,7 +37,7 @@ def test_the_container_reads_the_plan_of_a_regression(tmp_path: Path) -> None:
 
 
 def test_both_take_the_same_words_for_missing() -> None:
-    assert frozenset(container.MISSING) == MISSING
+    assert frozenset(csv_files.MISSING) == MISSING
 
 
 def test_both_tell_text_from_categories_at_the_same_number() -> None:
@@ -48,4 +48,4 @@ def test_both_tell_text_from_categories_at_the_same_number() -> None:
 
 @given(st.lists(st.text("a. \t1", max_size=4), max_size=8))
 def test_both_give_columns_the_same_names(names: list[str]) -> None:
-    assert unique_names(names) == container.unique_names(names)
+    assert unique_names(names) == column_names.unique_names(names)

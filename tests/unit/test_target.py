@@ -133,3 +133,10 @@ def test_very_few_rows_are_refused() -> None:
     few = table(x=X[:9], z=CLASSES[:9])
     with pytest.raises(DatasetError, match=r"9 rows.*at least 10"):
         refuse_few_rows(few.columns[1], few)
+
+
+def test_numbers_that_hardly_come_back_can_be_a_regression() -> None:
+    target = table(x=X[:20], z=[i % 15 for i in range(20)]).columns[1]
+    with pytest.raises(DatasetError, match="Write `task: regression`"):
+        choose_task(target, None)
+    assert choose_task(target, "regression") == ("regression", "")
