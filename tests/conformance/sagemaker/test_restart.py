@@ -34,8 +34,7 @@ def running_jobs(machine: Machine, behaviour: str = "wait_with_a_child") -> None
     until(all_emitted)
 
 
-@pytest.mark.parametrize("fork", [True, False])
-@pytest.mark.parametrize("end", ["stop", "kill"])
+@pytest.mark.parametrize(("fork", "end"), [(True, "stop"), (True, "kill"), (False, "kill")])
 def test_no_process_outlives_the_server(tmp_path: Path, fork: bool, end: str) -> None:
     own = Machine(tmp_path, fork=fork, concurrency=4)
     own.start()
