@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
+from local_aws.ministack.lambda_code import CODE_VARIABLE
 from local_aws.ministack.lambda_workers import RUNTIME_PACKAGES_VARIABLE
 from local_aws.workspace import Workspace
 
@@ -55,6 +56,7 @@ def server_variables(
     return {
         **isolated(workspace, port, inherited),
         RUNTIME_PACKAGES_VARIABLE: str(workspace.lambda_runtime),
+        CODE_VARIABLE: str(workspace.lambda_code),
         "BIND_HOST": "127.0.0.1",
         "GATEWAY_PORT": str(port),
         "MINISTACK_ACCOUNT_ID": ACCOUNT,
@@ -75,5 +77,4 @@ def server_variables(
         "SFTP_ENABLED": "0",
         "LOG_LEVEL": "WARNING",
         "PYTHONUNBUFFERED": "1",
-        "PYTHONDONTWRITEBYTECODE": "1",
     }

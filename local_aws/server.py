@@ -22,7 +22,7 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
 from local_aws import environment, gateway, lambda_runtime
-from local_aws.ministack import mended_app, patching, saved_state, service_events
+from local_aws.ministack import lambda_code, mended_app, patching, saved_state, service_events
 from local_aws.sagemaker import ContainerEntryPoint, create_service
 from local_aws.workspace import REPOSITORY, Workspace
 
@@ -69,6 +69,7 @@ def _clean(workspace: Workspace) -> None:
         # Objects of a server that was killed before it saved anything belong to no bucket.
         shutil.rmtree(workspace.objects)
         workspace.objects.mkdir()
+    lambda_code.forget_old(workspace.lambda_code)
     lambda_runtime.link_packages(workspace.lambda_runtime)
 
 

@@ -59,6 +59,11 @@ class Workspace:
         return self.root / "lambda-runtime"
 
     @property
+    def lambda_code(self) -> Path:
+        """Unpacked packages of Lambda functions."""
+        return self.root / "lambda-code"
+
+    @property
     def cloud_assembly(self) -> Path:
         """What `cdk synth` made."""
         return self.root / "cdk.out"

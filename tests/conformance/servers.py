@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import boto3
@@ -39,3 +41,19 @@ class LocalAws:
         """Deliver an event as EventBridge does: once more, late, or made up."""
         answer = urllib3.request("POST", f"{self.endpoint}/_local_aws/events", json=event)
         assert answer.status == 200, answer.data
+
+
+def processes_of(workspace: Workspace) -> list[int]:
+    """Ids of all processes whose command line or environment names the workspace."""
+    needle = str(workspace.root.resolve()).encode()
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and int(entry.name) != os.getpid():
+            try:
+                text = (entry / "cmdline").read_bytes() + (entry / "environ").read_bytes()
+                state = (entry / "stat").read_text().rsplit(")", 1)[1].split()[0]
+            except OSError:
+                continue
+            if needle in text and state != "Z":
+                found.append(int(entry.name))
+    return found

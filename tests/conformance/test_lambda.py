@@ -86,7 +86,7 @@ def test_only_the_asset_and_the_runtimes_packages_can_be_imported(invoke: Invoke
     found = invoke(mode="path")["payload"]
     assert str(REPOSITORY) not in found["path"]
     assert not any("site-packages" in entry for entry in found["path"])
-    assert found["path"][0] == found["cwd"]
+    assert Path(found["path"][0]).resolve() == Path(found["cwd"])
     assert "PYTHONPATH" not in found["environment"]
     assert invoke(mode="import", module="boto3")["error"] is None
     assert invoke(mode="import", module="sklearn")["payload"]["errorType"] == "ModuleNotFoundError"

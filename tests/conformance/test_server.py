@@ -18,23 +18,7 @@ from local_aws import daemon
 from local_aws.errors import LocalAwsError
 from local_aws.workspace import REPOSITORY, Workspace
 from tests.conformance.functions import Machines, create_function, eventually
-from tests.conformance.servers import LocalAws
-
-
-def processes_of(workspace: Workspace) -> list[int]:
-    """Ids of all processes whose command line or environment names the workspace."""
-    needle = str(workspace.root.resolve()).encode()
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit() and int(entry.name) != os.getpid():
-            try:
-                text = (entry / "cmdline").read_bytes() + (entry / "environ").read_bytes()
-                state = (entry / "stat").read_text().rsplit(")", 1)[1].split()[0]
-            except OSError:
-                continue
-            if needle in text and state != "Z":
-                found.append(int(entry.name))
-    return found
+from tests.conformance.servers import LocalAws, processes_of
 
 
 def listens_only_on_loopback(pid: int) -> bool:

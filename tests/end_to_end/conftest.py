@@ -1,0 +1,123 @@
+"""A local AWS with the whole stack on it, used as a person does: through the command line."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local_aws import daemon, deploy
+from local_aws.clients import Clients
+from local_aws.workspace import REPOSITORY, Workspace
+
+# Small, so that the machine which runs the tests has done with it in seconds.
+TUNING = """\
+target: species
+estimators: [linear]
+training_jobs: 10
+parallel_training_jobs: 2
+folds: 3
+early_stopping: off
+"""
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """A running local AWS with the stack, and ways to use it."""
+
+    workspace: Workspace
+    variables: dict[str, str]
+
+    @property
+    def bucket(self) -> str:
+        return self.variables["TUNEDROP_BUCKET"]
+
+    @property
+    def clients(self) -> Clients:
+        server = daemon.find(self.workspace)
+        assert server is not None
+        return Clients(server.port)
+
+    @property
+    def state_machine(self) -> str:
+        last = deploy.deployed(self.workspace)
+        assert last is not None
+        machines = self.clients.steps.list_state_machines()["stateMachines"]
+        [arn] = [
+            machine["stateMachineArn"]
+            for machine in machines
+            if machine["name"] == f"{last.stack}-run"
+        ]
+        return arn
+
+    def command(self, *arguments: str, status: int = 0) -> subprocess.CompletedProcess[str]:
+        """Run `python -m local_aws` with a command, and check its exit status."""
+        return run_command(self.workspace, *arguments, status=status)
+
+    def aws(self, *arguments: str) -> str:
+        """Run the AWS CLI, unmodified, with the variables that `up` printed."""
+        found = subprocess.run(
+            [str(Path(sys.executable).parent / "aws"), *arguments],
+            env={"PATH": os.environ["PATH"], "HOME": str(self.workspace.home), **self.variables},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+        assert found.returncode == 0, found.stderr
+        return found.stdout
+
+    def json_of(self, key: str) -> Any:
+        """The contents of an object of the bucket."""
+        body = self.clients.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
+        return json.loads(body)
+
+    def keys(self, prefix: str) -> list[str]:
+        pages = self.clients.s3.get_paginator("list_objects_v2").paginate(
+            Bucket=self.bucket, Prefix=prefix
+        )
+        return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
+
+
+def run_command(
+    workspace: Workspace, *arguments: str, status: int = 0
+) -> subprocess.CompletedProcess[str]:
+    found = subprocess.run(
+        [sys.executable, "-m", "local_aws", "--root", str(workspace.root), *arguments],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=400,
+    )
+    assert found.returncode == status, f"status {found.returncode}\n{found.stdout}\n{found.stderr}"
+    assert "Traceback" not in found.stderr
+    return found
+
+
+@pytest.fixture(scope="session")
+def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    workspace = Workspace(Path(tmp_path_factory.mktemp("local-aws")))
+    try:
+        printed = run_command(workspace, "up").stdout
+        lines = [line.removeprefix("export ") for line in printed.splitlines()]
+        yield Deployment(workspace, dict(line.split("=", 1) for line in lines))
+    finally:
+        run_command(workspace, "down")
+
+
+@pytest.fixture(scope="session")
+def penguins(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a real dataset and a small tuning.yaml."""
+    folder = tmp_path_factory.mktemp("datasets") / "penguins"
+    folder.mkdir()
+    (folder / "train.csv").write_bytes((REPOSITORY / "examples/penguins/train.csv").read_bytes())
+    (folder / "tuning.yaml").write_text(TUNING)
+    return folder

@@ -1,0 +1,106 @@
+"""The commands of the local AWS, from a dropped dataset to its report."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from local_aws import daemon
+from local_aws.workspace import REPOSITORY, Workspace
+from tests.conformance.functions import eventually
+from tests.conformance.servers import processes_of
+from tests.end_to_end.conftest import Deployment
+
+
+def test_a_dropped_dataset_becomes_a_report_and_a_model(
+    deployment: Deployment, penguins: Path, tmp_path: Path
+) -> None:
+    ran = deployment.command("run", str(penguins), "--json", "--output", str(tmp_path / "out"))
+    result = json.loads(ran.stdout)
+    assert list(result) == [
+        "run_id",
+        "status",
+        "report",
+        "best_training_job",
+        "objective",
+        "hyperparameters",
+        "confirm",
+    ]
+    assert result["status"] == "Succeeded"
+    files = {path.name for path in (tmp_path / "out").rglob("*") if path.is_file()}
+    assert {"run.json", "plan.json", "results.json", "trials.csv", "report.md"} <= files
+    assert {"report.html", "model.tar.gz"} <= files
+    results = json.loads((tmp_path / "out" / "results.json").read_text("utf-8"))
+    assert len(results["training_jobs"]) == 10
+    tried = {json.dumps(job["hyperparameters"]) for job in results["training_jobs"]}
+    assert len(tried) == 10
+    best = max(job["objective"] for job in results["training_jobs"] if job["objective"])
+    assert result["objective"] == best
+    assert result["confirm"]["shipped"]
+
+
+def test_a_run_that_fails_says_what_to_do(deployment: Deployment, tmp_path: Path) -> None:
+    dataset = tmp_path / "broken.csv"
+    dataset.write_text("<html><body>Not found</body></html>\n")
+    ran = deployment.command(
+        "run", str(dataset), "--json", "--output", str(tmp_path / "out"), status=1
+    )
+    assert json.loads(ran.stdout)["status"] == "Failed"
+    failure = json.loads((tmp_path / "out" / "failure.json").read_text("utf-8"))
+    assert failure["to_do"]
+    assert f"The run failed: {failure['message']}" in ran.stderr
+
+
+def test_a_folder_copied_file_by_file_is_one_run(deployment: Deployment, penguins: Path) -> None:
+    target = f"s3://{deployment.bucket}/datasets/copied/"
+    for name in ("tuning.yaml", "train.csv"):
+        deployment.aws("s3", "cp", str(penguins / name), target)
+
+    def runs() -> list[str]:
+        return [key for key in deployment.keys("runs/copied/") if key.endswith("/run.json")]
+
+    def reports() -> list[str]:
+        return [key for key in deployment.keys("runs/copied/") if key.endswith("/report.html")]
+
+    eventually(reports, bool, seconds=240)
+    [run] = runs()
+    claimed = {entry["key"] for entry in deployment.json_of(run)["objects"]}
+    assert claimed == {"datasets/copied/tuning.yaml", "datasets/copied/train.csv"}
+    pages = deployment.clients.steps.list_executions(stateMachineArn=deployment.state_machine)
+    assert "RUNNING" not in {entry["status"] for entry in pages["executions"]}
+
+
+def test_status_and_logs_show_what_ran(deployment: Deployment) -> None:
+    shown = deployment.command("status").stdout
+    assert f"bucket {deployment.bucket}" in shown
+    assert deployment.variables["AWS_ENDPOINT_URL"] in shown
+    assert "Tuning jobs in progress" in shown
+    assert "START RequestId" in deployment.command("logs", "--grep", "/aws/lambda/").stdout
+
+
+def test_a_second_up_says_that_it_is_up_and_where(deployment: Deployment) -> None:
+    again = deployment.command("up")
+    assert "is up already" in again.stderr
+    assert f"export AWS_ENDPOINT_URL={deployment.variables['AWS_ENDPOINT_URL']}" in again.stdout
+
+
+def test_an_interrupt_leaves_no_process_behind(penguins: Path, tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path / "aws")
+    run = subprocess.Popen(
+        [sys.executable, "-m", "local_aws", "--root", str(workspace.root), "run", str(penguins)],
+        cwd=REPOSITORY,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
+    eventually(lambda: daemon.find(workspace), bool, seconds=60)
+    time.sleep(2)  # the CDK is at work now
+    run.send_signal(signal.SIGINT)
+    assert run.stderr is not None
+    assert b"Interrupted." in run.stderr.read()
+    assert run.wait(60) == 130
+    run.stderr.close()
+    eventually(lambda: processes_of(workspace), lambda found: not found)
