@@ -41,6 +41,7 @@ class Machine:
     def __init__(self, root: Path, **options: Any) -> None:
         self.workspace = Workspace(root.resolve())
         self.options = options
+        self.process: subprocess.Popen[bytes] | None = None
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = int(probe.getsockname()[1])
@@ -77,13 +78,15 @@ class Machine:
 
     def stop(self) -> None:
         """End as `down` does."""
+        assert self.process is not None
         self.process.send_signal(signal.SIGTERM)
         self.process.wait(30)
 
     def kill(self) -> None:
-        """End as a power cut does."""
-        self.process.kill()
-        self.process.wait()
+        """End as a power cut does; nothing happens when it has ended, or never began."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
 
     def processes(self) -> list[int]:
         """List the server's descendants and all processes that run the tiny container."""
@@ -97,7 +100,8 @@ class Machine:
             ours = str(self.workspace.root).encode()
             if (ours in started_by or ours in command) and command:
                 found.append(int(folder.name))
-        return [pid for pid in found if pid not in (self.process.pid, os.getpid())]
+        server = self.process.pid if self.process is not None else 0
+        return [pid for pid in found if pid not in (server, os.getpid())]
 
     def events(self) -> list[dict[str, Any]]:
         path = self.workspace.root / "events.jsonl"
@@ -174,6 +178,7 @@ class Machine:
 
     def _answers(self) -> bool:
         url = f"{self.endpoint}/_local_aws/health"
+        assert self.process is not None
         assert self.process.poll() is None, (self.workspace.root / "server.log").read_text()
         try:
             return urllib3.request("GET", url, retries=False).status == 200

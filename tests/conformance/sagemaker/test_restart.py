@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,16 @@ from tests.conformance.sagemaker.test_tuning_jobs import warm_start
 
 
 @pytest.fixture
-def own(tmp_path: Path) -> Machine:
-    return Machine(tmp_path, grace_seconds=120, concurrency=4)
+def own(tmp_path: Path) -> Iterator[Machine]:
+    yield from ended(Machine(tmp_path, grace_seconds=120, concurrency=4))
+
+
+def ended(machine: Machine) -> Iterator[Machine]:
+    """End a machine after its test, which may have failed anywhere."""
+    try:
+        yield machine
+    finally:
+        machine.kill()
 
 
 def running_jobs(machine: Machine, behaviour: str = "wait_with_a_child") -> None:
@@ -36,12 +45,12 @@ def running_jobs(machine: Machine, behaviour: str = "wait_with_a_child") -> None
 
 @pytest.mark.parametrize(("fork", "end"), [(True, "stop"), (True, "kill"), (False, "kill")])
 def test_no_process_outlives_the_server(tmp_path: Path, fork: bool, end: str) -> None:
-    own = Machine(tmp_path, fork=fork, concurrency=4)
-    own.start()
-    running_jobs(own)
-    assert len(own.processes()) >= 6
-    getattr(own, end)()
-    until(lambda: not own.processes(), seconds=10)
+    for own in ended(Machine(tmp_path, fork=fork, concurrency=4)):
+        own.start()
+        running_jobs(own)
+        assert len(own.processes()) >= 6
+        getattr(own, end)()
+        until(lambda: not own.processes(), seconds=10)  # noqa: B023 - one turn
 
 
 def test_finished_jobs_survive_and_interrupted_ones_are_failed_with_the_reason(
