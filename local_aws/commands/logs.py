@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -16,6 +17,9 @@ from local_aws.workspace import Workspace
 
 _GROUPS = ("/aws/lambda/", "/aws/sagemaker/")
 _POLL_SECONDS = 1.0
+
+# Group, stream, time and message: MiniStack's events have no eventId.
+_Line = tuple[str, str, int, str]
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -39,7 +43,7 @@ def execute(arguments: argparse.Namespace, workspace: Workspace) -> int:
         print(f"The local AWS is not running. Its own log of the last time: {workspace.log}")
         return 3
     logs = Clients(server.port).logs
-    seen: set[str] = set()
+    seen: Counter[_Line] = Counter()
     while True:
         for event in _new_events(logs, seen):
             where = f"{event['group']} {event['logStreamName'].rsplit('/', 1)[-1][:40]}"
@@ -51,9 +55,16 @@ def execute(arguments: argparse.Namespace, workspace: Workspace) -> int:
         time.sleep(_POLL_SECONDS)
 
 
-def _new_events(logs: Any, seen: set[str]) -> list[dict[str, Any]]:
-    found = [event for event in _events(logs) if event["eventId"] not in seen]
-    seen.update(event["eventId"] for event in found)
+def _new_events(logs: Any, seen: Counter[_Line]) -> list[dict[str, Any]]:
+    """Return the events that were not there before; the same line twice is two events."""
+    counted: Counter[_Line] = Counter()
+    found = []
+    for event in _events(logs):
+        line = (event["group"], event["logStreamName"], event["timestamp"], event["message"])
+        counted[line] += 1
+        if counted[line] > seen[line]:
+            found.append(event)
+    seen |= counted
     return sorted(found, key=lambda event: int(event["timestamp"]))
 
 
