@@ -16,7 +16,8 @@ def link_packages(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     wanted = {place.name: place for place in map(_location, PACKAGES)}
     for link in folder.iterdir():
-        if link.name not in wanted or link.resolve() != wanted[link.name]:
+        # Python puts a __pycache__ beside six.py, which is none of ours.
+        if link.is_symlink() and link.resolve() != wanted.get(link.name):
             link.unlink()
     for name, place in wanted.items():
         if not (folder / name).exists():
