@@ -1,7 +1,7 @@
 """The errors that a run can end with, in two families which the state machine tells apart by name.
 
-`UserInputError` and its children mean that the input is wrong: never retried, with a message for the
-person who dropped the data. All else is the machinery: the state machine retries the names in
+`UserInputError` and its children mean that the input is wrong: never retried, with a message for
+the person who dropped the data. All else is the machinery: the state machine retries the names in
 `RETRYABLE` (`cdk_app/retries.py` repeats them, a test holds both together).
 """
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 VERSION: Final = 1
 
-Scalar = str | int | float | bool | None
+Task = Literal["classification", "regression"]
 
 
 class Record(BaseModel):
@@ -168,7 +168,7 @@ class Plan(Record):
     version: Literal[1] = VERSION
     dataset: str
     run_id: str
-    task: Literal["classification", "regression"]
+    task: Task
     data: Data
     metric: Metric
     cross_validation: CrossValidation

@@ -16,7 +16,7 @@ from hashlib import sha256
 from tunedrop import keys
 from tunedrop.aws_errors import translated
 from tunedrop.errors import LimitError, UserInputError
-from tunedrop.file_names import format_of, is_ignorable, stem_of
+from tunedrop.planning.file_names import format_of, is_ignorable, stem_of
 from tunedrop.storage import Bucket
 from tunedrop.trigger import checked_name, read_time
 

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tunedrop import jobs, keys
+from tunedrop import keys
 from tunedrop.claims import RUN_FILE, run_id_of
-from tunedrop.jobs import Job
+from tunedrop.running import jobs
+from tunedrop.running.jobs import Job
 from tunedrop.storage import Bucket
 from tunedrop.trigger import Trigger
 

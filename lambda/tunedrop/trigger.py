@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from tunedrop import keys
 from tunedrop.errors import DatasetError, UserInputError
-from tunedrop.file_names import is_ignorable, stem_of
+from tunedrop.planning.file_names import is_ignorable, stem_of
 
 NAME_LENGTH = 100
 

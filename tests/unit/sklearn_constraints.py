@@ -14,7 +14,7 @@ from typing import Any
 
 from sklearn.utils._param_validation import Interval, Options, StrOptions, make_constraint
 
-PACKAGE = Path(__file__).parents[2] / "lambda" / "tunedrop"
+PACKAGE = Path(__file__).parents[2] / "lambda" / "tunedrop" / "planning"
 FILE = PACKAGE / "parameter_constraints.json"
 
 

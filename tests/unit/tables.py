@@ -8,9 +8,9 @@ import io
 import pandas as pd
 
 from tests.unit.fakes import FakeS3
-from tunedrop.dataset import lay_out, list_objects
+from tunedrop.planning.dataset import lay_out, list_objects
+from tunedrop.reading.table import Table, look_at
 from tunedrop.storage import Bucket
-from tunedrop.table import Table, look_at
 
 
 def look(*files: bytes | str, name: str = "train.csv", s3: FakeS3 | None = None) -> Table:

@@ -14,14 +14,14 @@ from pydantic import BaseModel
 from cdk_app.context import parse_settings
 from cdk_app.settings import Settings
 from local_aws.cli import main as local_aws_command
-from tunedrop.metrics import METRICS
-from tunedrop.tuning_config import (
+from tunedrop.planning.metrics import METRICS
+from tunedrop.planning.tuning_config import (
     ConvergenceConfig,
     EstimatorConfig,
     NumericRangeConfig,
     TuningConfig,
 )
-from tunedrop.tuning_config_file import read_tuning_config
+from tunedrop.planning.tuning_config_file import read_tuning_config
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(
@@ -193,7 +193,7 @@ def test_the_page_on_tuning_yaml_has_every_key_and_no_other() -> None:
 
 
 def test_the_page_on_tuning_yaml_has_every_estimator_with_what_is_tuned_of_it() -> None:
-    spaces = json.loads((ROOT / "lambda/tunedrop/search_spaces.json").read_text("utf-8"))
+    spaces = json.loads((ROOT / "lambda/tunedrop/planning/search_spaces.json").read_text("utf-8"))
     table = _tuning_page().split("## Estimators", 1)[1].split("\n## ", 1)[0]
     rows = {
         cells[0].strip("`"): cells[1:]

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tunedrop.tuning_config import MIN_TRAINING_JOBS, TuningConfig
-from tunedrop.tuning_config_file import read_tuning_config
+from tunedrop.planning.tuning_config import MIN_TRAINING_JOBS, TuningConfig
+from tunedrop.planning.tuning_config_file import read_tuning_config
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 DATASETS = ("penguins", "cars")

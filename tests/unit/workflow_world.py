@@ -12,8 +12,8 @@ from tests.unit.fake_sagemaker import WorkflowSageMaker
 from tests.unit.fake_stepfunctions import FakeStepFunctions
 from tests.unit.fakes import FakeS3
 from tunedrop.environment import Network, StartJobEnvironment
-from tunedrop.jobs import Job
 from tunedrop.plan import Plan
+from tunedrop.running.jobs import Job
 from tunedrop.storage import Bucket
 
 BUCKET = "tunedrop-data"

@@ -6,8 +6,8 @@ import os
 from typing import Any
 
 from tunedrop import clients
-from tunedrop.callbacks import Callback, wait_for
 from tunedrop.environment import BucketEnvironment
+from tunedrop.running.callbacks import Callback, wait_for
 from tunedrop.storage import Bucket
 
 

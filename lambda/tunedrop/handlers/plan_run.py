@@ -7,7 +7,7 @@ from typing import Any
 
 from tunedrop import clients
 from tunedrop.environment import PlanRunEnvironment
-from tunedrop.plan_run import Services, plan_run
+from tunedrop.planning.plan_run import Services, plan_run
 from tunedrop.storage import Bucket
 
 

@@ -10,9 +10,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from tunedrop import clients
 from tunedrop.environment import BucketEnvironment
-from tunedrop.error_causes import read_cause
-from tunedrop.failure_recording import record_job_failure, record_run_failure
-from tunedrop.jobs import Job
+from tunedrop.failing.error_causes import read_cause
+from tunedrop.failing.failure_recording import record_job_failure, record_run_failure
+from tunedrop.running.jobs import Job
 from tunedrop.storage import Bucket
 
 

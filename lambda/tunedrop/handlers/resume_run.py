@@ -8,9 +8,9 @@ from typing import Any
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from tunedrop import clients
-from tunedrop.callbacks import resume
 from tunedrop.environment import BucketEnvironment
-from tunedrop.jobs import may_be_over
+from tunedrop.running.callbacks import resume
+from tunedrop.running.jobs import may_be_over
 from tunedrop.storage import Bucket
 
 

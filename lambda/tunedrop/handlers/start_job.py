@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from tunedrop import clients, job_start
+from tunedrop import clients
 from tunedrop.environment import StartJobEnvironment
-from tunedrop.jobs import Job
+from tunedrop.running import job_start
+from tunedrop.running.jobs import Job
 from tunedrop.storage import Bucket
 
 

@@ -9,8 +9,8 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from tunedrop import clients
-from tunedrop.clean_up import CleanUp
 from tunedrop.environment import StopJobsEnvironment
+from tunedrop.failing.clean_up import CleanUp
 from tunedrop.storage import Bucket
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from tunedrop.report import wording
 from tunedrop.report.failures import failures
 from tunedrop.report.ranges import edge_of
-from tunedrop.results import Results
-from tunedrop.training_jobs import STOPPED
+from tunedrop.report.results import Results
+from tunedrop.report.training_jobs import STOPPED
 
 # Above this share something is systematically wrong, not unlucky.
 MANY_FAILURES = 0.2

@@ -8,7 +8,7 @@ import altair as alt
 
 from tunedrop.report import theme, wording
 from tunedrop.report.drawing import Drawing, from_rows, layered, rows
-from tunedrop.results import Results
+from tunedrop.report.results import Results
 
 SEARCH_LABEL = "Search's own best (optimistic)"
 FAR = 3

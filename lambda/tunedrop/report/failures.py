@@ -6,8 +6,8 @@ import re
 from dataclasses import dataclass
 
 from tunedrop.report import wording
-from tunedrop.results import Results
-from tunedrop.training_jobs import FAILED
+from tunedrop.report.results import Results
+from tunedrop.report.training_jobs import FAILED
 
 NO_OBJECTIVE = "It completed without a value of the objective metric."
 MAX_NAMES = 5

@@ -10,6 +10,7 @@ from tunedrop.report.advice import advice
 from tunedrop.report.contenders import SHIPPED, contenders_chart
 from tunedrop.report.failures import failures
 from tunedrop.report.python_code import load_code, pipeline_code
+from tunedrop.report.results import Results
 from tunedrop.report.summary import (
     cost_facts,
     estimator_summaries,
@@ -19,8 +20,7 @@ from tunedrop.report.summary import (
     shipped_hyperparameters,
     tiles,
 )
-from tunedrop.results import Results
-from tunedrop.training_jobs import COMPLETED
+from tunedrop.report.training_jobs import COMPLETED
 
 # A comment on GitHub holds 65,536 characters; all training jobs are in trials.csv.
 BEST_JOBS = 20

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from tunedrop.report import wording
-from tunedrop.results import Results
-from tunedrop.training_jobs import COMPLETED, STOPPED, TrainingJob
+from tunedrop.report.results import Results
+from tunedrop.report.training_jobs import COMPLETED, STOPPED, TrainingJob
 
 STOPPED_EARLY = "Stopped early"
 FAILED_OR_SILENT = "Failed or without objective"

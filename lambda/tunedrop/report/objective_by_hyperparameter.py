@@ -21,8 +21,8 @@ from tunedrop.report.drawing import (
 )
 from tunedrop.report.marks import STATUSES, estimator_order, shown_as
 from tunedrop.report.ranges import Scale, edge_of, number_of, scale_of
-from tunedrop.results import Results
-from tunedrop.training_jobs import TrainingJob
+from tunedrop.report.results import Results
+from tunedrop.report.training_jobs import TrainingJob
 
 HEIGHT = 200
 _GOLDEN = 0.6180339887498949

@@ -20,8 +20,8 @@ from tunedrop.report.drawing import (
     with_pick,
 )
 from tunedrop.report.marks import describe, estimator_order, shown_as
-from tunedrop.results import Results
-from tunedrop.training_jobs import COMPLETED, TrainingJob
+from tunedrop.report.results import Results
+from tunedrop.report.training_jobs import COMPLETED, TrainingJob
 
 HEIGHT = 280
 _LAST = datetime.max.replace(tzinfo=UTC)

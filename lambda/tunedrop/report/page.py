@@ -28,6 +28,7 @@ from tunedrop.report.objective_by_hyperparameter import (
 )
 from tunedrop.report.objective_over_time import draw_objective_over_time, objective_over_time
 from tunedrop.report.python_code import load_code, pipeline_code
+from tunedrop.report.results import Results
 from tunedrop.report.summary import (
     cost_facts,
     estimator_summaries,
@@ -39,7 +40,6 @@ from tunedrop.report.summary import (
     tiles,
 )
 from tunedrop.report.timeline import draw_timeline, timeline
-from tunedrop.results import Results
 
 FOLDER = Path(__file__).parent
 

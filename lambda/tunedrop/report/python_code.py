@@ -14,9 +14,9 @@ import pprint
 import re
 from dataclasses import dataclass
 
-from tunedrop.confirm_scores import CHAMPION, DUMMY, Contender
 from tunedrop.plan import EstimatorPlan
-from tunedrop.results import Results
+from tunedrop.report.confirm_scores import CHAMPION, DUMMY, Contender
+from tunedrop.report.results import Results
 
 _CLASS_PATH = re.compile(r"sklearn(\.[A-Za-z_][A-Za-z0-9_]*)+")
 _WORDS = {"none": "None", "null": "None", "true": "True", "false": "False"}

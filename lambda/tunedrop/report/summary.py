@@ -6,13 +6,13 @@ from collections import Counter
 from dataclasses import dataclass
 from statistics import median
 
-from tunedrop.confirm_scores import CHAMPION, DUMMY, WINNER
 from tunedrop.plan import CategoricalRange, Range
 from tunedrop.report import wording
+from tunedrop.report.confirm_scores import CHAMPION, DUMMY, WINNER
 from tunedrop.report.marks import estimator_order
+from tunedrop.report.results import Results
 from tunedrop.report.timeline import Timeline
-from tunedrop.results import Results
-from tunedrop.training_jobs import COMPLETED, FAILED, STOPPED
+from tunedrop.report.training_jobs import COMPLETED, FAILED, STOPPED
 
 
 @dataclass(frozen=True)

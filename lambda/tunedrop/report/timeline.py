@@ -11,8 +11,8 @@ from tunedrop.report import theme
 from tunedrop.report.axes import time_axis
 from tunedrop.report.drawing import Drawing, from_rows, rows
 from tunedrop.report.marks import STOPPED_EARLY
-from tunedrop.results import Results
-from tunedrop.training_jobs import COMPLETED, STOPPED
+from tunedrop.report.results import Results
+from tunedrop.report.training_jobs import COMPLETED, STOPPED
 
 CONFIRM_LANE = "Confirm"
 

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 
-from tunedrop.results import Results
+from tunedrop.report.results import Results
 
 FIELDS = (
     "name",

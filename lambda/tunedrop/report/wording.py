@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from datetime import UTC, datetime
 
-from tunedrop.confirm_scores import CHAMPION, DEFAULTS_PREFIX, DUMMY, WINNER, Contender
+from tunedrop.report.confirm_scores import CHAMPION, DEFAULTS_PREFIX, DUMMY, WINNER, Contender
 
 HEADLINES = {
     "promoted": "A better model is in use",

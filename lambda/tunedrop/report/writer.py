@@ -16,15 +16,15 @@ from botocore.exceptions import ClientError
 
 from tunedrop import keys
 from tunedrop.aws_errors import code_of, translated
-from tunedrop.champion import champion_of, crown
-from tunedrop.confirm_scores import MAX_ARCHIVE_BYTES, ConfirmScores, read_archive
 from tunedrop.errors import ConfirmFailed, RunNotFoundError
-from tunedrop.notification import Notification, notification
 from tunedrop.plan import Plan
+from tunedrop.report.champion import champion_of, crown
+from tunedrop.report.confirm_scores import MAX_ARCHIVE_BYTES, ConfirmScores, read_archive
+from tunedrop.report.notification import Notification, notification
+from tunedrop.report.results import JobResult, Results, RunRecord, assemble
+from tunedrop.report.training_jobs import COMPLETED, TrainingJob, collect
 from tunedrop.report.trials_csv import trials_csv
-from tunedrop.results import JobResult, Results, RunRecord, assemble
 from tunedrop.storage import Bucket, ObjectNotFound, ObjectTooLarge, to_json
-from tunedrop.training_jobs import COMPLETED, TrainingJob, collect
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient

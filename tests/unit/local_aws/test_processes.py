@@ -59,7 +59,7 @@ def test_an_interrupt_ends_the_command_with_its_children(tmp_path: Path) -> None
         f"processes.run({python(SLEEPING_TREE, str(pid))!r}, cwd=Path('.'), env=dict(os.environ),"
         f" log=Path({str(tmp_path / 'log')!r}), timeout=60)\n"
     )
-    program = subprocess.Popen(python(script), stderr=subprocess.DEVNULL)  # noqa: S603
+    program = subprocess.Popen(python(script), stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 20
     while not (pid.exists() and pid.read_text()):
         assert time.monotonic() < deadline
@@ -71,7 +71,7 @@ def test_an_interrupt_ends_the_command_with_its_children(tmp_path: Path) -> None
 
 def test_a_process_that_ignores_sigterm_is_killed(tmp_path: Path) -> None:
     ready = tmp_path / "ready"
-    stubborn = subprocess.Popen(  # noqa: S603 - this interpreter, this script
+    stubborn = subprocess.Popen(
         python(
             "import signal, sys, time; signal.signal(signal.SIGTERM, signal.SIG_IGN);"
             " open(sys.argv[1], 'w').close(); time.sleep(60)",
@@ -85,7 +85,7 @@ def test_a_process_that_ignores_sigterm_is_killed(tmp_path: Path) -> None:
 
 
 def test_ending_what_is_gone_is_no_error() -> None:
-    ended = subprocess.Popen(python("pass"))  # noqa: S603 - this interpreter
+    ended = subprocess.Popen(python("pass"))
     ended.wait()
     processes.end(ended.pid, seconds=1)
     processes.end_group(ended.pid)

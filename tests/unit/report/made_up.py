@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tunedrop.confirm_scores import ConfirmScores
 from tunedrop.plan import Plan
-from tunedrop.results import JobResult, Results, RunRecord, assemble
-from tunedrop.training_jobs import TrainingJob
+from tunedrop.report.confirm_scores import ConfirmScores
+from tunedrop.report.results import JobResult, Results, RunRecord, assemble
+from tunedrop.report.training_jobs import TrainingJob
 
 START = datetime(2026, 11, 23, 22, 53, 0, tzinfo=UTC)
 RUN_ID = "20261123T225242Z-1a2b3c4d"

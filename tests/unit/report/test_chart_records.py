@@ -23,7 +23,7 @@ from tunedrop.report.contenders import contenders_chart
 from tunedrop.report.objective_by_hyperparameter import objective_by_hyperparameter
 from tunedrop.report.objective_over_time import objective_over_time
 from tunedrop.report.timeline import timeline
-from tunedrop.training_jobs import TrainingJob
+from tunedrop.report.training_jobs import TrainingJob
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False, min_value=-1e12, max_value=1e12)
 

@@ -13,8 +13,8 @@ from tunedrop.report.contenders import contenders_chart, draw_contenders
 from tunedrop.report.drawing import Drawing
 from tunedrop.report.objective_by_hyperparameter import draw_panel, objective_by_hyperparameter
 from tunedrop.report.objective_over_time import draw_objective_over_time, objective_over_time
+from tunedrop.report.results import Results
 from tunedrop.report.timeline import draw_timeline, timeline
-from tunedrop.results import Results
 
 
 def svg(drawing: Drawing) -> str:

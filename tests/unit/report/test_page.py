@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from tests.unit.report.made_up import HOSTILE, make_plan, make_results, training_job
 from tunedrop.report.page import policy, report_html, script_json
-from tunedrop.results import Results
+from tunedrop.report.results import Results
 
 
 class Page(HTMLParser):

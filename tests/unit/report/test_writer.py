@@ -29,8 +29,8 @@ from tests.unit.report.made_up import (
 from tunedrop import clients
 from tunedrop.errors import ConfirmFailed, RunNotFoundError, Throttled, UserInputError
 from tunedrop.handlers import write_report as handler_module
+from tunedrop.report.results import Results
 from tunedrop.report.writer import Services, write_report
-from tunedrop.results import Results
 from tunedrop.storage import Bucket
 
 FOLDER = f"runs/iris/{RUN_ID}/"

@@ -7,9 +7,10 @@ import json
 import os
 import runpy
 import sys
+from typing import Any
 
 
-def run_job(job: dict) -> None:
+def run_job(job: dict[str, Any]) -> None:
     """Become the training job; never returns."""
     os.setsid()
     out = os.open(job["log"], os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)

@@ -107,7 +107,7 @@ def plan(
     }
     for key, value in changes.items():
         content[key] = {**content[key], **value} if isinstance(value, dict) else value
-    return json.loads(WorkflowPlan.model_validate(content).model_dump_json())
+    return WorkflowPlan.model_validate(content).model_dump(mode="json")
 
 
 @dataclass
@@ -167,15 +167,15 @@ class Finished:
 
     @property
     def tune(self) -> dict[str, Any]:
-        return json.loads((self.base / "output" / "data" / "tune.json").read_text())
+        return _read(self.base / "output" / "data" / "tune.json")
 
     @property
     def confirm(self) -> dict[str, Any]:
-        return json.loads((self.base / "output" / "data" / "confirm.json").read_text())
+        return _read(self.base / "output" / "data" / "confirm.json")
 
     @property
     def metadata(self) -> dict[str, Any]:
-        return json.loads((self.base / "model" / "metadata.json").read_text())
+        return _read(self.base / "model" / "metadata.json")
 
 
 def metric_value(line: str, name: str) -> float:
@@ -183,3 +183,8 @@ def metric_value(line: str, name: str) -> float:
     found = re.search(rf"{name}=([-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?);", line)
     assert found, line
     return float(found.group(1))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(path.read_text())
+    return found

@@ -14,7 +14,7 @@ from sklearn_trainer.pipeline import build_pipeline
 from tests.unit.training_container import fruit
 from tests.unit.training_container.conftest import ForkServer
 from tests.unit.training_container.jobs import Finished, Job, estimator, plan
-from tunedrop.confirm_scores import ConfirmScores
+from tunedrop.report.confirm_scores import ConfirmScores
 
 FOREST = estimator("forest", "sklearn.ensemble.RandomForestClassifier")
 BOOSTING = estimator("boosting", "sklearn.ensemble.HistGradientBoostingClassifier")

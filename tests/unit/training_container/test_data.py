@@ -19,7 +19,7 @@ from sklearn_trainer.errors import DatasetError, PlanError
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.plan import CsvDialect
 from tests.unit.training_container.jobs import Job, column, part, plan
-from tunedrop.table import unique_names as planned_names
+from tunedrop.reading.table import unique_names as planned_names
 
 X, KIND = column("x"), column("y", "categorical", "target")
 AMOUNT = column("y", "numeric", "target")
@@ -36,9 +36,11 @@ def loaded(
     files: dict[str, bytes | str] | None = None,
     **changes: Any,
 ) -> tuple[Dataset, list[str]]:
+    if data:
+        changes["data"] = data
     job = Job(
         base / "ml",
-        plan(columns, file=name, **({"data": data} if data else {}), **changes),
+        plan(columns, file=name, **changes),
         files={f"train/{name}": content, **(files or {})},
     ).write()
     notes = Notes()

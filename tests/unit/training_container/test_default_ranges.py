@@ -13,9 +13,9 @@ from sklearn_trainer.notes import Notes
 from sklearn_trainer.pipeline import build_pipeline
 from tests.unit.training_container import fruit
 from tests.unit.training_container.jobs import Job, plan
-from tunedrop.plan import EstimatorPlan
-from tunedrop.search_spaces import estimator_keys, resolve_estimator, search_space
-from tunedrop.tuning_config import TuningConfig
+from tunedrop.plan import EstimatorPlan, Task
+from tunedrop.planning.search_spaces import estimator_keys, resolve_estimator, search_space
+from tunedrop.planning.tuning_config import TuningConfig
 
 COSTLY = ("n_estimators", "max_iter")  # more of the same, which takes minutes
 CASES = [(key, task) for key in estimator_keys() for task in ("classification", "regression")]
@@ -56,7 +56,7 @@ def as_container_reads_it(estimator: EstimatorPlan) -> container_plan.EstimatorP
 
 @pytest.mark.parametrize(("key", "task"), CASES)
 def test_corners_of_the_default_ranges_fit(
-    key: str, task: str, datasets: dict[str, Dataset]
+    key: str, task: Task, datasets: dict[str, Dataset]
 ) -> None:
     estimator = resolve_estimator(search_space(key, task), TuningConfig(), 1)
     read = as_container_reads_it(estimator)
@@ -73,7 +73,7 @@ def test_corners_of_the_default_ranges_fit(
 
 @pytest.mark.parametrize(("key", "task"), CASES)
 def test_every_value_of_a_default_list_is_one_that_scikit_learn_takes(
-    key: str, task: str, datasets: dict[str, Dataset]
+    key: str, task: Task, datasets: dict[str, Dataset]
 ) -> None:
     estimator = resolve_estimator(search_space(key, task), TuningConfig(), 1)
     read = as_container_reads_it(estimator)

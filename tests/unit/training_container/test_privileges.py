@@ -3,7 +3,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -34,14 +36,14 @@ def run(base: Path, user: str) -> str:
 
 
 @pytest.fixture
-def base(tmp_path: Path) -> Path:
-    base = tmp_path / "ml"
-    (base / "input" / "data").mkdir(parents=True)
-    (base / "input" / "data" / "train.csv").write_text("x,y\n")
-    if os.geteuid() == 0:
-        for parent in (tmp_path, *tmp_path.parents[:2]):
-            parent.chmod(0o755)
-    return base
+def base() -> Iterator[Path]:
+    """A folder that everybody can reach, which pytest's own temporary ones are not."""
+    with TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        folder.chmod(0o755)
+        (folder / "ml" / "input" / "data").mkdir(parents=True)
+        (folder / "ml" / "input" / "data" / "train.csv").write_text("x,y\n")
+        yield folder / "ml"
 
 
 @needs_root

@@ -10,7 +10,7 @@ NOISE = np.random.default_rng(0).normal(0, 0.01, size=(6, 20))
 
 
 def scores(index: int, mean: float) -> list[float]:
-    return (mean + NOISE[index]).tolist()
+    return [float(score) for score in mean + NOISE[index]]
 
 
 def decision(champion_planned: bool = False, **means: float) -> Decision:

@@ -1,0 +1,1 @@
+"""When something went wrong: what it means, what to do, and stopping what is left."""

@@ -1,0 +1,118 @@
+"""What each error of the machinery means to people, and what they can do about it.
+
+Errors of the input (`UserInputError`) explain themselves; these are all the others.
+"""
+
+from __future__ import annotations
+
+from tunedrop import errors
+from tunedrop.failing.error_causes import ErrorCause
+
+ABORTED = "Aborted"
+
+_INVESTIGATE = (
+    "Open the execution in the Step Functions console: the state in red has the details, its "
+    "Lambda's log the rest. Drop the dataset again once that is mended."
+)
+_AGAIN = (
+    "Drop the dataset again; if that fails too, open the execution in the Step Functions console."
+)
+_LAMBDA_KILLED = (
+    "A Lambda function was stopped before it was done: it ran out of time or memory",
+    "Drop the dataset again. If it happens again the dataset may be too big for the function: "
+    "raise the function's memory or timeout, or lower the limit max_dataset_bytes, and deploy.",
+)
+_READ_THE_LOGS = (
+    "Read the reasons in failure.json; the jobs' whole logs are in CloudWatch under "
+    "/aws/sagemaker/TrainingJobs. Mend the data or tuning.yaml and drop the dataset again."
+)
+
+# Error name -> what it means, what to do. A test holds the names and errors.py together.
+_MEANINGS: dict[str, tuple[str, str]] = {
+    errors.Throttled.__name__: ("AWS kept asking Tunedrop to slow down", _AGAIN),
+    errors.TransientAwsError.__name__: ("AWS kept failing to answer", _AGAIN),
+    errors.QuotaExceeded.__name__: (
+        "A quota of the AWS account stayed used up for too long",
+        "Wait until other jobs have ended and drop the dataset again, or ask for a higher quota in "
+        "the Service Quotas console (Amazon SageMaker).",
+    ),
+    errors.QuotaTooSmall.__name__: (
+        "A quota of the AWS account is smaller than what one job needs",
+        "Ask for a higher quota in the Service Quotas console (Amazon SageMaker), or choose "
+        "another instance type or fewer parallel jobs in tuning.yaml, and drop the dataset again.",
+    ),
+    errors.NoSuccessfulTrainingJob.__name__: (
+        "No training job of the run succeeded, so there is no model to confirm",
+        _READ_THE_LOGS,
+    ),
+    errors.ConfirmFailed.__name__: (
+        "The tuning succeeded, but the Confirm job did not, so there is no model",
+        _READ_THE_LOGS,
+    ),
+    errors.JobNameTaken.__name__: (
+        "A SageMaker job with the name of one of the run's jobs belongs to somebody else",
+        "Drop the dataset again: a new run gives its jobs new names.",
+    ),
+    "DeploymentError": (
+        "The deployment is not complete",
+        "Deploy the stack again, then drop the dataset again.",
+    ),
+    "States.Timeout": (
+        "The run took longer than the deployment allows",
+        "Ask for fewer training jobs or shorter ones in tuning.yaml, or raise the deployment's "
+        "limits, and drop the dataset again.",
+    ),
+    "States.HeartbeatTimeout": (
+        "A job went on for longer than the deployment waits for one",
+        "Lower the jobs' runtime in tuning.yaml, or raise the deployment's limits, and drop the "
+        "dataset again.",
+    ),
+    ABORTED: (
+        "Someone stopped the execution of this run",
+        "Drop the dataset again, or start an execution for it, when it should run after all.",
+    ),
+    "Runtime.ExitError": _LAMBDA_KILLED,
+    "Runtime.OutOfMemory": _LAMBDA_KILLED,
+    "Sandbox.Timedout": _LAMBDA_KILLED,
+    "Lambda.Unknown": _LAMBDA_KILLED,
+}
+_ACCESS = (
+    "AWS denied one of Tunedrop's own calls",
+    "Show this file to whoever deployed Tunedrop: a role lacks a permission, or a policy of the "
+    "organisation forbids the call.",
+)
+_UNKNOWN = ("Tunedrop failed in a way that it has no words for", _INVESTIGATE)
+
+# Their messages are about jobs, quotas and tuning.yaml, never about what is in the data.
+_WITHOUT_DATA = frozenset({
+    errors.Throttled.__name__,
+    errors.TransientAwsError.__name__,
+    errors.QuotaExceeded.__name__,
+    errors.QuotaTooSmall.__name__,
+    errors.JobNameTaken.__name__,
+    errors.NoSuccessfulTrainingJob.__name__,
+    errors.TuningConfigError.__name__,
+    errors.LimitError.__name__,
+    errors.RunNotFoundError.__name__,
+    "DeploymentError",
+})  # fmt: skip
+
+
+def is_user_input(name: str) -> bool:
+    """Tell whether an error of this name is about the input, and explains itself."""
+    kind = getattr(errors, name, None)
+    return isinstance(kind, type) and issubclass(kind, errors.UserInputError)
+
+
+def meaning(cause: ErrorCause) -> tuple[str, str]:
+    """Return what an error of the machinery means, and what to do about it."""
+    if cause.name in _MEANINGS:
+        return _MEANINGS[cause.name]
+    if "AccessDenied" in cause.name or "(AccessDenied" in cause.message:
+        return _ACCESS
+    return _UNKNOWN
+
+
+def may_travel(name: str) -> bool:
+    """Tell whether the message of an error can be sent around: it never quotes people's data."""
+    return name in _WITHOUT_DATA

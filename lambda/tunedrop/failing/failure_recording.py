@@ -1,0 +1,162 @@
+"""RecordFailure: what is left behind when a run, or one of its jobs, failed.
+
+Every step can be repeated: jobs that are over are not stopped, and what is written is written once.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from tunedrop import runs
+from tunedrop.errors import ConfirmFailed, NoSuccessfulTrainingJob, UserInputError
+from tunedrop.failing.error_causes import ErrorCause
+from tunedrop.failing.failures import explain, failure_document, notification
+from tunedrop.running import job_results, jobs
+from tunedrop.running.jobs import Job, JobNotFound
+from tunedrop.runs import NO_RUN, RunFolder, Stopped
+from tunedrop.storage import Bucket
+from tunedrop.trigger import NotATrigger, Trigger, checked_name, read_trigger
+
+if TYPE_CHECKING:
+    from mypy_boto3_sagemaker import SageMakerClient
+
+_REASON_LENGTH = 500
+_REASONS_PER_JOB = 3
+_JOBS_EXPLAIN = frozenset({NoSuccessfulTrainingJob.__name__, ConfirmFailed.__name__})
+
+logger = logging.getLogger(__name__)
+
+
+def record_run_failure(
+    bucket: Bucket,
+    sagemaker: SageMakerClient,
+    payload: Mapping[str, Any],
+    cause: ErrorCause,
+    *,
+    now: datetime,
+) -> dict[str, Any]:
+    """Stop a run's jobs and write its failure.json; return the run and what people are sent.
+
+    `payload` is PlanRun's: the execution's input, its ARN and its start.
+    """
+    execution = str(payload.get("execution", ""))
+    run = run_of_report(bucket, payload)
+    if run is None:
+        run = _open_run(bucket, payload)
+        if run is not None:
+            write_run_failure(bucket, sagemaker, run, cause, execution=execution, now=now)
+    if run is None:
+        logger.error("%s failed (%s) before it had a run", execution, cause.name)
+    run = run or NO_RUN
+    return {
+        "run": {"dataset": run.dataset, "run_id": run.run_id},
+        "notification": notification(
+            run, explain(cause), execution=execution, details=_details(bucket, run)
+        ),
+    }
+
+
+def write_run_failure(
+    bucket: Bucket,
+    sagemaker: SageMakerClient,
+    run: RunFolder,
+    cause: ErrorCause,
+    *,
+    execution: str,
+    now: datetime,
+) -> Stopped:
+    """Stop the jobs of a run and write its failure.json, unless it has ended otherwise."""
+    ended = runs.stop_jobs(bucket, sagemaker, run)
+    reasons = _reasons(bucket, sagemaker, run) if cause.name in _JOBS_EXPLAIN else []
+    document = failure_document(
+        run,
+        explain(cause, reasons),
+        execution=execution,
+        stopped_jobs=ended.stopped,
+        not_stopped=ended.not_stopped,
+        time=now,
+    )
+    runs.write_failure(bucket, run, document)
+    return ended
+
+
+def run_of_report(bucket: Bucket, payload: Mapping[str, Any]) -> RunFolder | None:
+    """Return the run whose report an execution was to make again; None for other executions.
+
+    That run has its own execution, which may even go on: its jobs and its end are none of ours.
+    """
+    given = payload.get("input")
+    if not isinstance(given, Mapping) or "report" not in given:
+        return None
+    dataset, _, run_id = str(given["report"]).partition("/")
+    try:
+        run = RunFolder(checked_name(dataset), run_id)
+    except UserInputError:
+        return None
+    return run if "/" not in run_id and runs.owner_of(bucket, run) is not None else None
+
+
+def trigger_of(bucket: Bucket, payload: Mapping[str, Any]) -> Trigger | None:
+    """Read what started an execution; None for what starts no run, however it is formed."""
+    try:
+        trigger = read_trigger(payload, bucket.name)
+    except UserInputError as error:
+        logger.info("The execution's input names no dataset: %s", type(error).__name__)
+        return None
+    return None if isinstance(trigger, NotATrigger) else trigger
+
+
+def record_job_failure(
+    bucket: Bucket, sagemaker: SageMakerClient, job: Job, cause: ErrorCause
+) -> dict[str, str]:
+    """Write why a job could not be started or awaited, and stop it; return the item and its status.
+
+    A job that is over after all keeps the status that SageMaker gives it.
+    """
+    status: str = job_results.NOT_STARTED
+    try:
+        state = jobs.describe(sagemaker, job.job, job.kind)
+        if state.outcome is not None:
+            job_results.record_end(bucket, job, state)
+            status = state.outcome
+        else:
+            jobs.stop(sagemaker, job.job, job.kind)
+    except JobNotFound:
+        logger.info("%s was never started", job.job)
+    except (ClientError, BotoCoreError):
+        logger.exception("%s could not be stopped", job.job)
+    if status == job_results.NOT_STARTED:
+        job_results.record_not_started(bucket, job, f"{cause.name}: {cause.message}")
+    return {**job.item(), "status": status}
+
+
+def _open_run(bucket: Bucket, payload: Mapping[str, Any]) -> RunFolder | None:
+    """Return the run of an execution, opened if need be; None when its input names no dataset."""
+    trigger = trigger_of(bucket, payload)
+    return None if trigger is None else runs.find_or_open(bucket, trigger)
+
+
+def _reasons(bucket: Bucket, sagemaker: SageMakerClient, run: RunFolder) -> list[str]:
+    """Collect why a run's jobs failed, from their results and their failed training jobs."""
+    collected = []
+    for job in runs.known_jobs(bucket, run):
+        result = job_results.end_of(bucket, job)
+        if result is None or result.get("status") == "Completed":
+            continue
+        reasons = [job_results.reason_of(result)]
+        if job.kind == "tuning" and result.get("status") != job_results.NOT_STARTED:
+            reasons += job_results.training_job_failures(sagemaker, job.job, _REASONS_PER_JOB)
+        # The container's paragraph for people stands before a blank line and the traceback.
+        told = " ".join(reason.split("\n\n")[0][:_REASON_LENGTH] for reason in reasons if reason)
+        collected.append(f"{job.job} ({result.get('status')}): {told or 'no reason was given'}")
+    return collected
+
+
+def _details(bucket: Bucket, run: RunFolder) -> str:
+    key = run.key("failure.json")
+    return f"s3://{bucket.name}/{key}" if run != NO_RUN and bucket.exists(key) else ""

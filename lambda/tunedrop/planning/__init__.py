@@ -1,0 +1,1 @@
+"""PlanRun: from a trigger to a claimed run with everything about it resolved."""

@@ -1,0 +1,105 @@
+"""How the rows are used: folds of the tuning, the final test, the repeated folds of Confirm."""
+
+from __future__ import annotations
+
+from tunedrop.errors import DatasetError, TuningConfigError
+from tunedrop.plan import CrossValidation, FinalTest
+from tunedrop.planning.tuning_config import HYPERBAND_FOLDS, TuningConfig
+from tunedrop.reading.target import Task
+
+DEFAULT_FOLDS = 5
+
+# Above it, one holdout says as much as five folds, at a fifth of the cost.
+ROWS_FOR_ONE_HOLDOUT = 100_000
+HOLDOUT_FRACTION = 0.2
+
+# Below it, every row is needed to learn from, and a fifth of them says little.
+ROWS_FOR_A_FINAL_TEST = 1_000
+TEST_FRACTION = 0.2
+
+# Confirm's contenders are scored folds x repeats times each.
+_REPEATS = ((20_000, 4), (100_000, 2))
+
+_FEWEST_ROWS_A_FOLD = 2
+
+
+def choose_folds(
+    config: TuningConfig, task: Task, rows: int, seed: int
+) -> tuple[CrossValidation, str]:
+    """Choose the tuning's folds, and say why ("" when it was told)."""
+    folds, why = config.folds, ""
+    if folds is None and config.strategy == "hyperband":
+        folds = HYPERBAND_FOLDS[0]
+        why = f"{folds} folds: they are the resource that Hyperband shares out."
+    elif folds is None and rows > ROWS_FOR_ONE_HOLDOUT:
+        folds = 1
+        why = f"One holdout of a fifth instead of folds, above {ROWS_FOR_ONE_HOLDOUT} rows."
+    elif folds is None:
+        folds = DEFAULT_FOLDS
+        why = f"{folds} folds, the default."
+    if rows < folds * _FEWEST_ROWS_A_FOLD:
+        raise DatasetError(
+            f"The table has too few rows for {folds} folds",
+            where=config.where("folds") if config.folds else "",
+            found=f"{rows} rows",
+            expected=f"at least {folds * _FEWEST_ROWS_A_FOLD}",
+            to_do="Add rows to the dataset, or write fewer folds.",
+        )
+    return (
+        CrossValidation(
+            folds=folds,
+            stratified=task == "classification",
+            seed=seed,
+            holdout_fraction=HOLDOUT_FRACTION if folds == 1 else None,
+        ),
+        why,
+    )
+
+
+def choose_final_test(
+    config: TuningConfig, rows: int, has_test_file: bool
+) -> tuple[FinalTest, str]:
+    """Choose which rows are the final judge, and say why ("" when it was told)."""
+    told = config.test_fraction
+    if has_test_file:
+        if told:
+            raise TuningConfigError(
+                "The dataset has a test file, so no fraction can be kept aside as well",
+                where=config.where("test_fraction"),
+                found=f"{told}",
+                to_do="Remove `test_fraction`, or the test file.",
+            )
+        return FinalTest(kind="file"), "The final test is the dataset's test file."
+    if told == 0:
+        return FinalTest(kind="none"), ""
+    if told is not None:
+        if rows * told < 1:
+            raise DatasetError(
+                "The fraction for the final test is less than one row",
+                where=config.where("test_fraction"),
+                found=f"{told} of {rows} rows",
+                to_do="Write a larger fraction, or 0 for no final test.",
+            )
+        return FinalTest(kind="fraction", fraction=told), ""
+    if rows >= ROWS_FOR_A_FINAL_TEST:
+        return (
+            FinalTest(kind="fraction", fraction=TEST_FRACTION),
+            "A fifth of the rows is kept aside for the final test.",
+        )
+    return (
+        FinalTest(kind="none"),
+        f"No rows are kept aside for a final test, below {ROWS_FOR_A_FINAL_TEST} rows.",
+    )
+
+
+def rows_left(rows: int, test: FinalTest) -> int:
+    """Return how many of the rows the folds get."""
+    return rows - round(rows * (test.fraction or 0)) if test.kind == "fraction" else rows
+
+
+def confirm_folds(rows: int) -> tuple[int, int]:
+    """Return the folds and repeats of Confirm: fewer where many rows make them dear."""
+    for most_rows, repeats in _REPEATS:
+        if rows <= most_rows:
+            return DEFAULT_FOLDS, repeats
+    return DEFAULT_FOLDS, 1

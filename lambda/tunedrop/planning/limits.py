@@ -1,0 +1,291 @@
+"""Budgets of a run within the deployment's limits: a wish beyond one is refused, never cut.
+
+Only what nobody asked for, a default, gives way to a limit; the decisions say so.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from tunedrop.environment import Limits
+from tunedrop.errors import LimitError, TuningConfigError
+from tunedrop.plan import CategoricalRange, EstimatorPlan
+from tunedrop.planning.tuning_config import MIN_TRAINING_JOBS, EstimatorConfig, TuningConfig
+
+DEFAULT_TRAINING_JOBS = 30
+DEFAULT_PARALLEL = 2
+
+# An inline Map of Step Functions runs at most so many iterations at once.
+MOST_PARALLEL_TUNING_JOBS = 40
+
+# SageMaker's quota for training jobs of a tuning job; of the strategy Random it is 10,000.
+MOST_TRAINING_JOBS = 750
+MOST_TRAINING_JOBS_RANDOM = 10_000
+
+# A tuning job that may run for less than this by a cost limit is not worth its start.
+_LEAST_RUNTIME_SECONDS = 600
+
+_ASK = "Ask for less, or ask the people who run this deployment to raise the limit."
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What a run may use; `training_jobs` by the estimator's key."""
+
+    training_jobs: Mapping[str, int]
+    parallel_training_jobs: int
+    parallel_tuning_jobs: int
+    max_runtime_seconds: int
+    max_training_job_seconds: int
+    confirm_seconds: int
+    instance_type: str
+    decisions: tuple[str, ...]
+
+
+def choose_budget(
+    config: TuningConfig, estimators: Sequence[EstimatorPlan], limits: Limits
+) -> Budget:
+    """Choose jobs, parallelism, runtime and machine.
+
+    Raises
+    ------
+    LimitError
+        When a wish of tuning.yaml, or its worst-case cost, is beyond a limit.
+    """
+    decisions: list[str] = []
+    training_jobs = {
+        e.key: _training_jobs(config, e, limits, len(estimators), decisions) for e in estimators
+    }
+    _refuse_too_many(config, training_jobs, limits)
+    parallel = _parallel(config, training_jobs, limits)
+    instance_type = _instance_type(config, limits, decisions)
+    runtime = _runtime(config, limits)
+    budget = Budget(
+        training_jobs=training_jobs,
+        parallel_training_jobs=parallel,
+        parallel_tuning_jobs=min(
+            len(estimators),
+            max(1, limits.max_parallel_training_jobs // parallel),
+            MOST_PARALLEL_TUNING_JOBS,
+        ),
+        max_runtime_seconds=runtime,
+        max_training_job_seconds=min(limits.max_training_job_seconds, runtime),
+        confirm_seconds=limits.max_training_job_seconds,
+        instance_type=instance_type,
+        decisions=tuple(decisions),
+    )
+    return _within_cost(budget, config, limits)
+
+
+def refuse_large(total_bytes: int, limits: Limits) -> None:
+    """Refuse a dataset beyond the deployment's limit."""
+    if total_bytes > limits.max_dataset_bytes:
+        raise LimitError(
+            "The dataset is larger than this deployment allows",
+            found=f"{total_bytes} bytes",
+            expected=f"at most {limits.max_dataset_bytes} (max_dataset_bytes)",
+            to_do="Drop a sample of it, or ask the people who run this deployment for more.",
+        )
+
+
+def worst_case_seconds(budget: Budget) -> int:
+    """Return the longest time that all machines of a run can be billed for, together."""
+    tuning = sum(
+        min(
+            jobs * budget.max_training_job_seconds,
+            min(jobs, budget.parallel_training_jobs) * budget.max_runtime_seconds,
+        )
+        for jobs in budget.training_jobs.values()
+    )
+    return tuning + budget.confirm_seconds
+
+
+def _training_jobs(
+    config: TuningConfig,
+    estimator: EstimatorPlan,
+    limits: Limits,
+    estimators: int,
+    decisions: list[str],
+) -> int:
+    own: EstimatorConfig = (config.estimators or {}).get(estimator.key) or EstimatorConfig()  # type: ignore[call-overload]
+    told = own.training_jobs if own.training_jobs is not None else config.training_jobs
+    path = ("estimators", estimator.key, "training_jobs") if own.training_jobs else ()
+    where = config.where(*(path or ("training_jobs",)))
+    if config.strategy == "grid":
+        return _grid_size(estimator, told, where, config)
+    most = MOST_TRAINING_JOBS_RANDOM if config.strategy == "random" else MOST_TRAINING_JOBS
+    if told is not None:
+        if not MIN_TRAINING_JOBS <= told <= most:
+            raise TuningConfigError(
+                f"{told} training jobs cannot be tuned with the strategy {config.strategy}",
+                where=where,
+                found=f"{told}",
+                expected=f"{MIN_TRAINING_JOBS} to {most} for each estimator",
+                to_do="Correct the number; fewer jobs show nothing, and SageMaker takes no more.",
+            )
+        return told
+    jobs = min(DEFAULT_TRAINING_JOBS, limits.max_training_jobs // estimators)
+    if jobs < MIN_TRAINING_JOBS:
+        raise LimitError(
+            f"This deployment allows too few training jobs for {estimators} estimators",
+            found=f"{limits.max_training_jobs} (max_training_jobs)",
+            expected=f"at least {MIN_TRAINING_JOBS} for each estimator",
+            to_do="Name fewer estimators in tuning.yaml, or ask the people who run this "
+            "deployment to raise the limit.",
+        )
+    why = "the default" if jobs == DEFAULT_TRAINING_JOBS else "as many as this deployment allows"
+    decisions.append(f"{jobs} training jobs for {estimator.key}, {why}.")
+    return jobs
+
+
+def _grid_size(estimator: EstimatorPlan, told: int | None, where: str, config: TuningConfig) -> int:
+    """Return how many combinations a grid has; a grid has lists of values only."""
+    for name, given in estimator.ranges.items():
+        if not isinstance(given, CategoricalRange):
+            raise TuningConfigError(
+                f"The strategy grid needs a list of values for {name} of {estimator.key}",
+                where=config.where("estimators", estimator.key, "ranges", name),
+                expected=f"`{name}: [value, value, ...]` below estimators, {estimator.key}, ranges",
+                to_do="Write lists for all of its hyperparameters, or choose another strategy.",
+            )
+    size = math.prod(
+        len(r.values) for r in estimator.ranges.values() if isinstance(r, CategoricalRange)
+    )
+    if told is not None and told != size:
+        raise TuningConfigError(
+            f"The grid of {estimator.key} has {size} combinations",
+            where=where,
+            found=f"{told} training jobs",
+            expected=f"{size}, or no number",
+            to_do="Remove `training_jobs`: a grid is always tried as a whole.",
+        )
+    if size > MOST_TRAINING_JOBS:
+        raise TuningConfigError(
+            f"The grid of {estimator.key} has too many combinations",
+            where=config.where("estimators", estimator.key, "ranges"),
+            found=f"{size}",
+            expected=f"at most {MOST_TRAINING_JOBS}",
+            to_do="Shorten the lists, or choose the strategy random.",
+        )
+    return size
+
+
+def _refuse_too_many(
+    config: TuningConfig, training_jobs: Mapping[str, int], limits: Limits
+) -> None:
+    total = sum(training_jobs.values())
+    if total > limits.max_training_jobs:
+        raise LimitError(
+            "The run would have more training jobs than this deployment allows",
+            where=config.where("training_jobs"),
+            found=f"{total} over {len(training_jobs)} estimators",
+            expected=f"at most {limits.max_training_jobs} (max_training_jobs)",
+            to_do=_ASK,
+        )
+
+
+def _parallel(config: TuningConfig, training_jobs: Mapping[str, int], limits: Limits) -> int:
+    told = config.parallel_training_jobs
+    most = limits.max_parallel_training_jobs
+    where = config.where("parallel_training_jobs")
+    fewest = min(training_jobs.values())
+    if told is None:
+        return min(DEFAULT_PARALLEL, most, fewest)
+    if told > most:
+        raise LimitError(
+            "More training jobs at the same time than this deployment allows",
+            where=where,
+            found=f"{told}",
+            expected=f"at most {most} (max_parallel_training_jobs)",
+            to_do=_ASK,
+        )
+    if told > fewest:
+        raise TuningConfigError(
+            "More training jobs at the same time than there are",
+            where=where,
+            found=f"{told}",
+            expected=f"at most {fewest}",
+            to_do="Correct the number.",
+        )
+    return told
+
+
+def _runtime(config: TuningConfig, limits: Limits) -> int:
+    told = config.max_runtime
+    if told is None:
+        return limits.max_runtime_seconds
+    if told > limits.max_runtime_seconds:
+        raise LimitError(
+            "The tuning would run for longer than this deployment allows",
+            where=config.where("max_runtime"),
+            found=f"{told} seconds",
+            expected=f"at most {limits.max_runtime_seconds} (max_runtime_seconds)",
+            to_do=_ASK,
+        )
+    return told
+
+
+def _instance_type(config: TuningConfig, limits: Limits, decisions: list[str]) -> str:
+    told, allowed = config.instance_type, limits.instance_types
+    if told is None:
+        decisions.append(f"Instance type {allowed[0]}, the deployment's default.")
+        return allowed[0]
+    if told in allowed:
+        return told
+    near = get_close_matches(told, allowed, 1)
+    raise LimitError(
+        "This deployment does not allow the instance type",
+        where=config.where("instance_type"),
+        found=repr(told[:80]),
+        expected=f"one of {', '.join(allowed)}",
+        to_do=f"Write {near[0]!r} instead." if near else _ASK,
+    )
+
+
+def _within_cost(budget: Budget, config: TuningConfig, limits: Limits) -> Budget:
+    """Check the worst case against the cost limit; a default runtime gives way to it."""
+    if limits.max_cost_usd is None:
+        return budget
+    price = limits.prices_usd_per_hour.get(budget.instance_type)
+    if price is None:
+        raise LimitError(
+            "The cost of a run is limited, but the price of its instance type is not known",
+            where=config.where("instance_type"),
+            found=repr(budget.instance_type),
+            expected="a type with a price in prices_usd_per_hour",
+            to_do="Choose another type, or ask the people who run this deployment for its price.",
+        )
+    affordable = limits.max_cost_usd * 3600 / price if price else math.inf
+    if worst_case_seconds(budget) <= affordable:
+        return budget
+    machines = sum(
+        min(jobs, budget.parallel_training_jobs) for jobs in budget.training_jobs.values()
+    )
+    left = affordable - budget.confirm_seconds
+    runtime = int(min(left / machines, limits.max_runtime_seconds))
+    if config.max_runtime is not None or runtime < _LEAST_RUNTIME_SECONDS:
+        cost = worst_case_seconds(budget) * price / 3600
+        raise LimitError(
+            "The run could cost more than this deployment allows",
+            where=config.where("max_runtime"),
+            found=f"{cost:.2f} USD at the worst",
+            expected=f"at most {limits.max_cost_usd:.2f} USD (max_cost_usd)",
+            to_do="Ask for fewer training jobs, a shorter max_runtime or a cheaper instance type.",
+        )
+    return Budget(
+        training_jobs=budget.training_jobs,
+        parallel_training_jobs=budget.parallel_training_jobs,
+        parallel_tuning_jobs=budget.parallel_tuning_jobs,
+        max_runtime_seconds=runtime,
+        max_training_job_seconds=min(budget.max_training_job_seconds, runtime),
+        confirm_seconds=budget.confirm_seconds,
+        instance_type=budget.instance_type,
+        decisions=(
+            *budget.decisions,
+            f"Each tuning job ends after {runtime} seconds at the latest, so that the run costs "
+            f"at most {limits.max_cost_usd:.2f} USD.",
+        ),
+    )

@@ -1,0 +1,253 @@
+"""Resolves everything about a run into one `Plan`, before any money is spent."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from tunedrop.claims import Run
+from tunedrop.environment import PlanRunEnvironment
+from tunedrop.plan import (
+    Champion,
+    ConfirmPlan,
+    EstimatorPlan,
+    Instance,
+    Metric,
+    Plan,
+    TuningJobPlan,
+)
+from tunedrop.planning.dataset import lay_out
+from tunedrop.planning.folds import choose_final_test, choose_folds, confirm_folds, rows_left
+from tunedrop.planning.limits import Budget, choose_budget
+from tunedrop.planning.metrics import choose_metric, refuse_without_probabilities
+from tunedrop.planning.parents import choose_parents, earlier_plans
+from tunedrop.planning.reigning_champion import find_champion
+from tunedrop.planning.search_spaces import DEFAULT_ESTIMATORS, resolve_estimator, search_space
+from tunedrop.planning.tuning_config import Strategy, TuningConfig
+from tunedrop.planning.tuning_config_file import read_tuning_config
+from tunedrop.planning.yaml_text import MAX_BYTES
+from tunedrop.reading.data_planning import DataDecisions, decide_about_data, provide_data
+from tunedrop.running import job_names
+from tunedrop.storage import Bucket, ObjectVersion
+
+if TYPE_CHECKING:
+    from mypy_boto3_sagemaker import SageMakerClient
+
+_STRATEGIES: dict[Strategy, Literal["Bayesian", "Random", "Grid", "Hyperband"]] = {
+    "bayesian": "Bayesian",
+    "random": "Random",
+    "grid": "Grid",
+    "hyperband": "Hyperband",
+}
+
+# Of Confirm's time, what its contenders share; the rest is for the final fit.
+_CONTENDERS_SHARE = 0.8
+
+_LEAST_VOLUME_GB = 30
+_VOLUME_FACTOR = 3  # the data, a copy of it while it is read, and room for the model
+
+_GB = 10**9
+
+
+@dataclass(frozen=True)
+class _Seeds:
+    """Folds repeat from run to run, so that scores compare; searches and Confirm are fresh."""
+
+    folds: int
+    search: int
+    confirm: int
+
+
+def make_plan(
+    bucket: Bucket, sagemaker: SageMakerClient, run: Run, environment: PlanRunEnvironment
+) -> Plan:
+    """Read tuning.yaml, look at the data and resolve the plan.
+
+    Raises
+    ------
+    UserInputError
+        When the data or tuning.yaml cannot be used, or wish for more than the limits allow.
+    """
+    layout = lay_out(run.objects, run.dataset)
+    config = _read_config(bucket, layout.tuning_config)
+    seeds = _seeds(config, run)
+    decided = decide_about_data(bucket, layout, config, environment)
+    metric, why_metric = choose_metric(
+        decided.task,
+        decided.target,
+        config.metric,
+        None if config.additional_metrics is None else tuple(config.additional_metrics),
+        (config.where("metric"), config.where("additional_metrics")),
+    )
+    estimators, why_estimators = _estimators(config, decided, metric, seeds)
+    rows = decided.table.rows
+    final_test, why_test = choose_final_test(config, rows, bool(layout.test))
+    folds, why_folds = choose_folds(config, decided.task, rows_left(rows, final_test), seeds.folds)
+    budget = choose_budget(config, estimators, environment.limits)
+    champion, why_champion = find_champion(
+        bucket,
+        run.dataset,
+        task=decided.task,
+        target=decided.target.name,
+        objective=metric.objective,
+        features=decided.features,
+    )
+    parents = _parents(bucket, sagemaker, run, config, estimators, metric)
+    data = provide_data(bucket, run, layout, decided, environment)
+    reasons = (why_metric, why_estimators, why_folds, why_test, why_champion)
+    return Plan(
+        dataset=run.dataset,
+        run_id=run.run_id,
+        task=decided.task,
+        data=data,
+        metric=metric,
+        cross_validation=folds,
+        final_test=final_test,
+        seed=seeds.folds,
+        tuning_jobs=tuple(
+            _tuning_job(run, environment, config, budget, seeds, i, e, parents[e.key])
+            for i, e in enumerate(estimators)
+        ),
+        parallel_tuning_jobs=budget.parallel_tuning_jobs,
+        confirm=_confirm(run, environment, budget, seeds, rows, len(estimators), champion),
+        instance=_instance(budget, environment, data.train.bytes),
+        decisions=(
+            *decided.decisions,
+            *(reason for reason in reasons if reason),
+            *budget.decisions,
+            *_about_parents(parents),
+        ),
+        warnings=decided.warnings,
+    )
+
+
+def _read_config(bucket: Bucket, version: ObjectVersion | None) -> TuningConfig:
+    if version is None:
+        return TuningConfig()
+    # A little more than may be read, so that a file too large is told from one that is cut.
+    body = bucket.read_range(version.key, 0, MAX_BYTES + 1, version_id=version.version_id)
+    return read_tuning_config(body)
+
+
+def _seeds(config: TuningConfig, run: Run) -> _Seeds:
+    source = run.digest if config.seed is None else str(config.seed)
+
+    def derived(purpose: str) -> int:
+        return int(hashlib.sha256(f"{purpose}:{source}".encode()).hexdigest()[:8], 16) % 2**31
+
+    return _Seeds(folds=config.seed or 0, search=derived("search"), confirm=derived("confirm"))
+
+
+def _estimators(
+    config: TuningConfig, decided: DataDecisions, metric: Metric, seeds: _Seeds
+) -> tuple[list[EstimatorPlan], str]:
+    chosen: Sequence[str] = (
+        DEFAULT_ESTIMATORS if config.estimators is None else [*config.estimators]
+    )
+    found = []
+    for key in chosen:
+        space = search_space(key, decided.task)
+        if decided.task == "classification" and not space.probabilities:
+            refuse_without_probabilities(metric, key, config.where("estimators", key))
+        found.append(resolve_estimator(space, config, seeds.folds))
+    default = f"The estimators are {' and '.join(chosen)}, the default."
+    return found, "" if config.estimators else default
+
+
+def _parents(
+    bucket: Bucket,
+    sagemaker: SageMakerClient,
+    run: Run,
+    config: TuningConfig,
+    estimators: Sequence[EstimatorPlan],
+    metric: Metric,
+) -> dict[str, tuple[str, ...]]:
+    if config.warm_start == "off":
+        return {estimator.key: () for estimator in estimators}
+    plans = earlier_plans(bucket, run.dataset, run.run_id)
+    return {
+        estimator.key: choose_parents(
+            sagemaker,
+            plans,
+            estimator=estimator,
+            objective=metric.objective,
+            strategy=_STRATEGIES[config.strategy],
+        )
+        for estimator in estimators
+    }
+
+
+def _tuning_job(
+    run: Run,
+    environment: PlanRunEnvironment,
+    config: TuningConfig,
+    budget: Budget,
+    seeds: _Seeds,
+    index: int,
+    estimator: EstimatorPlan,
+    parents: tuple[str, ...],
+) -> TuningJobPlan:
+    convergence = config.convergence
+    return TuningJobPlan(
+        name=job_names.tuning_job(environment.job_prefix, run.dataset, run.run_id, index),
+        estimator=estimator,
+        strategy=_STRATEGIES[config.strategy],
+        max_training_jobs=budget.training_jobs[estimator.key],
+        max_parallel_training_jobs=budget.parallel_training_jobs,
+        max_runtime_seconds=budget.max_runtime_seconds,
+        max_training_job_seconds=budget.max_training_job_seconds,
+        early_stopping=_early_stopping(config),
+        max_jobs_not_improving=convergence.jobs_without_improvement if convergence else None,
+        stop_on_convergence=convergence.when_converged if convergence else False,
+        target_objective=convergence.target_value if convergence else None,
+        random_seed=(seeds.search + index) % 2**31,
+        parents=parents,
+    )
+
+
+def _early_stopping(config: TuningConfig) -> Literal["Off", "Auto"]:
+    # Off unless asked for: SageMaker compares a running mean over folds with the earlier jobs'
+    # averages up to that fold, so where later folds are harder it stops good jobs too.
+    return "Auto" if config.early_stopping == "auto" else "Off"
+
+
+def _confirm(
+    run: Run,
+    environment: PlanRunEnvironment,
+    budget: Budget,
+    seeds: _Seeds,
+    rows: int,
+    estimators: int,
+    champion: Champion | None,
+) -> ConfirmPlan:
+    folds, repeats = confirm_folds(rows)
+    contenders = 2 + estimators + (champion is not None)  # the dummy, the winner, defaults
+    return ConfirmPlan(
+        name=job_names.confirm(environment.job_prefix, run.dataset, run.run_id),
+        folds=folds,
+        repeats=repeats,
+        seed=seeds.confirm,
+        max_seconds=budget.confirm_seconds,
+        max_seconds_per_contender=max(
+            1, int(budget.confirm_seconds * _CONTENDERS_SHARE / contenders)
+        ),
+        champion=champion,
+    )
+
+
+def _instance(budget: Budget, environment: PlanRunEnvironment, train_bytes: int) -> Instance:
+    return Instance(
+        type=budget.instance_type,
+        volume_gb=_LEAST_VOLUME_GB + _VOLUME_FACTOR * (train_bytes // _GB),
+        spot=environment.spot,
+    )
+
+
+def _about_parents(parents: dict[str, tuple[str, ...]]) -> list[str]:
+    return [
+        f"The tuning of {key} starts from what {len(names)} earlier tuning jobs found."
+        for key, names in parents.items()
+        if names
+    ]

@@ -1,0 +1,207 @@
+"""Reads tuning.yaml: from bytes to `TuningConfig`, or to an error with line, key and way out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from tunedrop import keys
+from tunedrop.errors import TuningConfigError
+from tunedrop.planning.tuning_config import (
+    ConvergenceConfig,
+    EstimatorConfig,
+    EstimatorKey,
+    NumericRangeConfig,
+    TuningConfig,
+)
+from tunedrop.planning.yaml_text import Path, YamlText, read_yaml
+
+_MODELS: dict[str, type[BaseModel]] = {
+    "": TuningConfig,
+    "estimators": EstimatorConfig,
+    "convergence": ConvergenceConfig,
+    "ranges": NumericRangeConfig,
+}
+
+_TYPES = {
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "string_type": "text",
+    "bool_type": "true or false",
+    "list_type": "a list",
+    "dict_type": "keys with values",
+    "model_type": "keys with values",
+}
+
+# Names that people know from elsewhere.
+_OTHER_NAMES = {
+    "label": "target",
+    "objective": "metric",
+    "scoring": "metric",
+    "models": "estimators",
+    "estimator": "estimators",
+    "model": "estimators",
+    "max_jobs": "training_jobs",
+    "max_training_jobs": "training_jobs",
+    "max_parallel_jobs": "parallel_training_jobs",
+    "cv": "folds",
+    "random_state": "seed",
+    "drop": "ignore_columns",
+    "ignore": "ignore_columns",
+    "test_size": "test_fraction",
+    "hyperparameters": "ranges",
+}
+
+
+def read_tuning_config(body: bytes) -> TuningConfig:
+    """Read and check tuning.yaml; an empty file decides nothing."""
+    text = read_yaml(body, keys.TUNING_CONFIG)
+    if text.value is None:
+        return TuningConfig()
+    if not isinstance(text.value, dict):
+        raise TuningConfigError(
+            "The file has no keys",
+            where=keys.TUNING_CONFIG,
+            expected=f"lines such as `target: species`, with keys of {_list(_allowed(()))}",
+            to_do="Write `key: value` lines.",
+        )
+    try:
+        config = TuningConfig.model_validate(text.value)
+    except ValidationError as error:
+        raise _explained(error, text) from error
+    config._lines.update(text.lines)
+    return config
+
+
+def _explained(error: ValidationError, text: YamlText) -> TuningConfigError:
+    """Turn the most telling of pydantic's errors into ours."""
+    errors = error.errors(include_url=False)
+    chosen = min(errors, key=lambda e: (e["type"] != "extra_forbidden", _is_other_reading(e, text)))
+    path = _path_in(chosen["loc"], text.value)
+    where = _where(path, text)
+    if chosen["type"] == "extra_forbidden":
+        return _unknown_key(path, where)
+    if path[:1] == ("estimators",) and chosen["type"] == "literal_error":
+        return _unknown_estimator(path, text, where)
+    found = _found(chosen.get("input"))
+    context = chosen.get("ctx", {})
+    if chosen["type"] == "value_error":
+        message = str(context["error"])
+        return TuningConfigError(
+            message[0].upper() + message[1:], where=where, to_do="Correct the value."
+        )
+    if chosen["type"] == "missing":
+        return TuningConfigError(
+            f"The key {path_name(chosen['loc'])!r} is missing",
+            where=where,
+            expected="min and max, or a list of values",
+            to_do="Add it.",
+        )
+    expected = str(context.get("expected", "")) or _TYPES.get(chosen["type"], "")
+    return TuningConfigError(
+        "The value cannot be used",
+        where=where,
+        found=found,
+        expected=expected.replace(" or ", ", ")
+        if "expected" in context
+        else expected or _plain(chosen["msg"]),
+        to_do=_nearest(chosen.get("input"), expected),
+    )
+
+
+def _path_in(loc: Iterable[str | int], value: Any) -> Path:
+    """Drop from pydantic's way to an error what is not in the file: names of types."""
+    path: Path = ()
+    for step in loc:
+        known = range(len(value)) if isinstance(value, list) else value
+        if not isinstance(value, (dict, list)) or step not in known:
+            continue
+        value = value[step]  # type: ignore[index]
+        path = (*path, step)
+    return path
+
+
+def _is_other_reading(error: Any, text: YamlText) -> bool:
+    """Tell whether an error is about the reading of a range that is not meant, list or numbers."""
+    kinds = [step for step in error["loc"] if isinstance(step, str)]
+    value = error["input"]
+    return (any("list" in kind for kind in kinds) and isinstance(value, dict)) or (
+        "NumericRangeConfig" in kinds and isinstance(value, list)
+    )
+
+
+def path_name(loc: Iterable[str | int]) -> str:
+    """Return the last word of the way to an error."""
+    return str(list(loc)[-1])
+
+
+def _unknown_key(path: Path, where: str) -> TuningConfigError:
+    key = str(path[-1])
+    allowed = _allowed(path[:-1])
+    plain = key.lower().replace("-", "_").replace(" ", "_")
+    other = _OTHER_NAMES.get(plain, "")
+    near = other if other in allowed else next(iter(get_close_matches(plain, allowed, 1)), "")
+    return TuningConfigError(
+        "Unknown key",
+        where=where,
+        found=repr(key[:80]),
+        expected=f"one of {_list(allowed)}",
+        to_do=f"Write {near!r} instead." if near else "Remove it, or write one of these.",
+    )
+
+
+def _unknown_estimator(path: Path, text: YamlText, where: str) -> TuningConfigError:
+    known = list(get_args(EstimatorKey))
+    given = text.value["estimators"]
+    names = [given] if isinstance(given, str) else list(given)
+    wrong = next(name for name in names if name not in known)
+    if isinstance(given, list):
+        where = _where(("estimators", names.index(wrong)), text)
+    plain = wrong.lower().replace("-", "_").replace(" ", "_")
+    near = get_close_matches(plain, known, 1)
+    return TuningConfigError(
+        "There is no such estimator",
+        where=where,
+        found=repr(wrong[:80]),
+        expected=f"one of {_list(known)}",
+        to_do=f"Write {near[0]!r} instead." if near else "Choose one of these.",
+    )
+
+
+def _allowed(parent: Path) -> list[str]:
+    """Return the keys that may stand below a way."""
+    name = ""
+    if parent[:1] == ("estimators",):
+        name = "ranges" if len(parent) > 2 else "estimators"
+    elif parent:
+        name = str(parent[0])
+    return list(_MODELS.get(name, TuningConfig).model_fields)
+
+
+def _where(path: Path, text: YamlText) -> str:
+    place = f"{keys.TUNING_CONFIG}, line {text.line_of(path)}"
+    return place + (f", key {'.'.join(map(str, path))}" if path else "")
+
+
+def _nearest(given: Any, expected: str) -> str:
+    options = [option.strip("'\" ") for option in expected.replace(" or ", ", ").split(",")]
+    near = get_close_matches(str(given), options, 1) if isinstance(given, str) else []
+    if given is False and "off" in options:
+        near = ["off"]
+    return f"Write {near[0]!r} instead." if near else "Correct the value."
+
+
+def _found(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:80]}..."
+
+
+def _plain(message: str) -> str:
+    return message.removeprefix("Input should be ").removeprefix("Value error, ")
+
+
+def _list(names: list[str]) -> str:
+    return ", ".join(names)

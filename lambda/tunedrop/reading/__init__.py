@@ -1,0 +1,1 @@
+"""Bounded looks at a dataset: its text, its columns, its target."""

@@ -1,0 +1,188 @@
+"""From sampled bytes of text tables to columns and rows: header, records, profiles."""
+
+from __future__ import annotations
+
+import csv
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from tunedrop.errors import DatasetError
+from tunedrop.plan import CsvDialect
+from tunedrop.reading.columns import ColumnProfile, profile_text
+from tunedrop.reading.csv_header import check_header
+from tunedrop.reading.csv_text import (
+    decode,
+    find_decimal,
+    find_delimiter,
+    find_encoding,
+    line_of_record,
+    records,
+    refuse_what_is_no_table,
+)
+from tunedrop.reading.sampling import FileSample, TextSample
+from tunedrop.reading.table import MAX_COLUMNS, Table, unique_names
+
+# Cells that are looked at: a million take a second or two in a Lambda.
+_MAX_CELLS = 1_000_000
+_FEWEST_ROWS = 1_000
+
+# Of a piece from the middle, the share of records as wide as the header that makes it believable.
+_FITTING = 0.9
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """The records of a file's sample below its header: how many, in how much text, and some."""
+
+    header: list[str]
+    kept: list[list[str]]
+    count: int
+    characters: int
+
+
+def read_csv_table(sample: TextSample) -> Table:
+    """Find out how the text is written and what its columns hold."""
+    first = sample.files[0]
+    pieces = [piece for file in sample.files for piece in (file.head, *file.more)]
+    encoding = find_encoding(pieces, first.path)
+    head = decode(first.head, encoding)
+    refuse_what_is_no_table(head, first.path)
+    delimiter = find_delimiter(head, first.path)
+    parts = [_read_file(file, encoding, delimiter) for file in sample.files]
+    _refuse_other_headers(parts, sample.files)
+    names = unique_names(parts[0].header)
+    rows = [row for part in parts for row in part.kept]
+    if not rows:
+        raise DatasetError(
+            "The table has a header but no rows", where=first.path, to_do="Drop it with its rows."
+        )
+    check_header(parts[0].header, rows, first.path)
+    dialect = CsvDialect(
+        delimiter=delimiter, encoding=encoding, decimal=find_decimal(rows[:1000], delimiter)
+    )
+    count = sum(part.count for part in parts)
+    return Table(
+        columns=_profiles(names, rows, dialect),
+        rows=count if sample.complete else _estimate(sample, parts, count, encoding),
+        rows_exact=sample.complete,
+        complete=sample.complete and len(rows) == count and len(rows) <= _most_rows(len(names)),
+        dialect=dialect,
+    )
+
+
+def _read_file(file: FileSample, encoding: str, delimiter: str) -> _Rows:
+    text = decode(file.head, encoding)
+    if not file.whole:
+        text = text[: text.rfind("\n") + 1] or text  # the last line is cut somewhere
+    try:
+        found = records(text, delimiter)
+        header = next(found, None)
+        if header is None:
+            raise DatasetError(
+                "The file has no lines of data", where=file.path, to_do="Drop it again, complete."
+            )
+        kept, count = _keep_ends(_even(found, text, header, delimiter, file), len(header))
+    except csv.Error as error:
+        raise DatasetError(
+            f"The text cannot be read as a table: {error}",
+            where=file.path,
+            to_do="Look for a quotation mark that is never closed.",
+        ) from error
+    characters = len(text)
+    for piece in file.more:
+        part = decode(piece, encoding)
+        inner = _inner_rows(part, delimiter, len(header))
+        if inner:
+            kept += inner
+            count += len(inner)
+            characters += len(part)
+    return _Rows(header, kept, count, characters)
+
+
+def _even(
+    found: Iterable[list[str]], text: str, header: list[str], delimiter: str, file: FileSample
+) -> Iterable[list[str]]:
+    """Pass records on; refuse one that is not as wide as the header."""
+    for number, record in enumerate(found, start=1):
+        if len(record) != len(header):
+            line = line_of_record(text, delimiter, number)
+            raise _ragged(header, record, line, file, first=number == 1)
+        yield record
+
+
+def _keep_ends(found: Iterable[list[str]], width: int) -> tuple[list[list[str]], int]:
+    """Count records, and keep as many of the first and the last as are looked at."""
+    half = _most_rows(width) // 2
+    rest = iter(found)
+    first = list(islice(rest, half))
+    count = len(first)
+    last: deque[list[str]] = deque(maxlen=half)
+    for record in rest:
+        last.append(record)
+        count += 1
+    return first + list(last), count
+
+
+def _most_rows(width: int) -> int:
+    return max(_MAX_CELLS // width, _FEWEST_ROWS)
+
+
+def _inner_rows(text: str, delimiter: str, width: int) -> list[list[str]]:
+    """Return the records of a piece from the middle; none if it starts inside of a quoted field."""
+    inner = text[text.find("\n") + 1 : text.rfind("\n") + 1]
+    try:
+        found = list(records(inner, delimiter))
+    except csv.Error:
+        return []
+    fitting = [fields for fields in found if len(fields) == width]
+    return fitting if len(fitting) > _FITTING * len(found) else []
+
+
+def _ragged(
+    header: list[str], record: list[str], line: int, file: FileSample, *, first: bool
+) -> DatasetError:
+    if first and len(record) == len(header) + 1:
+        to_do = "If the first column has row names, as R writes them, name it or leave it out."
+    else:
+        to_do = "Quote fields that hold the delimiter or a newline, and mend broken lines."
+    return DatasetError(
+        "A line has another number of fields than the header",
+        where=f"{file.path}, line {line}",
+        found=f"{len(record)} fields",
+        expected=f"{len(header)}",
+        to_do=to_do,
+    )
+
+
+def _refuse_other_headers(parts: Sequence[_Rows], files: Sequence[FileSample]) -> None:
+    for part, file in zip(parts, files, strict=True):
+        if part.header != parts[0].header:
+            raise DatasetError(
+                f"The header of a file differs from that of {files[0].path}",
+                where=file.path,
+                expected="the same columns in the same order in all files",
+                to_do="Write all parts with one header.",
+            )
+
+
+def _profiles(
+    names: list[str], rows: list[list[str]], dialect: CsvDialect
+) -> tuple[ColumnProfile, ...]:
+    """Judge the columns, by the rows of both ends where there are very many."""
+    half = _most_rows(len(names)) // 2
+    seen = rows if len(rows) <= 2 * half else rows[:half] + rows[-half:]
+    if len(names) > MAX_COLUMNS:
+        seen = seen[:1]  # refused by the caller
+    columns = zip(*seen, strict=True)
+    return tuple(
+        profile_text(name, values, dialect.decimal)
+        for name, values in zip(names, columns, strict=True)
+    )
+
+
+def _estimate(sample: TextSample, parts: Sequence[_Rows], rows: int, encoding: str) -> int:
+    width = 2 if encoding.startswith("utf-16") else 1
+    seen = sum(part.characters for part in parts) * width
+    return max(rows, round(sample.text_bytes * rows / max(seen, 1)))

@@ -1,0 +1,224 @@
+"""From Parquet's own footer to columns and rows, with values of as many row groups as are cheap.
+
+Row counts are exact where all footers were read. A column whose chunk is too large to look at keeps
+the kind that its type says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from tunedrop.errors import DatasetError
+from tunedrop.planning.dataset import DataFile
+from tunedrop.reading.columns import (
+    ColumnProfile,
+    profile_flags,
+    profile_moments,
+    profile_numbers,
+    profile_words,
+)
+from tunedrop.reading.ranged_file import BudgetSpent, RangedFile
+from tunedrop.reading.table import Table, unique_names
+from tunedrop.storage import Bucket
+
+# Footers are a few kB, but one of a table with thousands of columns and row groups has megabytes.
+FOOTER_BUDGET = 16 * 1024 * 1024
+MAX_FOOTERS = 64
+
+VALUES_BUDGET = 8 * 1024 * 1024
+_UNPACKED_LIMIT = 64 * 1024 * 1024
+_MAX_ROWS = 50_000
+_MOST_CELLS = 2_000_000
+
+
+@dataclass(frozen=True)
+class _Footer:
+    """An open Parquet file, of which only the footer was read."""
+
+    file: DataFile
+    parquet: pq.ParquetFile
+
+
+def read_parquet_table(bucket: Bucket, files: Sequence[DataFile]) -> Table:
+    """Read the footers of the files, and values of the first one that has any."""
+    chosen = files if len(files) <= MAX_FOOTERS else [files[0], *files[-(MAX_FOOTERS - 1) :]]
+    footers = [_open(bucket, file) for file in chosen]
+    _refuse_other_columns(footers)
+    counted = sum(footer.parquet.metadata.num_rows for footer in footers)
+    exact = len(chosen) == len(files)
+    if counted == 0:
+        raise DatasetError(
+            "The table has no rows", where=files[0].path, to_do="Drop it with its rows."
+        )
+    schema = footers[0].parquet.schema_arrow
+    if len(schema.names) < 2:
+        raise DatasetError(
+            "The table has only one column",
+            where=files[0].path,
+            expected="the target and at least one feature",
+            to_do="Add the columns to learn from.",
+        )
+    names = unique_names(schema.names)
+    _refuse_equal_names(schema.names, files[0].path)
+    columns, complete = _profiles(names, footers)
+    return Table(
+        columns=columns,
+        rows=counted if exact else round(counted * _bytes(files) / max(_bytes(chosen), 1)),
+        rows_exact=exact,
+        complete=exact and complete,
+        dialect=None,
+    )
+
+
+def _open(bucket: Bucket, file: DataFile) -> _Footer:
+    source = RangedFile(bucket, file, FOOTER_BUDGET + VALUES_BUDGET)
+    try:
+        return _Footer(file, pq.ParquetFile(pa.PythonFile(source, mode="r"), pre_buffer=False))
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError, BudgetSpent) as error:
+        raise DatasetError(
+            "The file cannot be read as Parquet",
+            where=file.path,
+            expected="a complete, unencrypted Parquet file",
+            to_do="Write and drop it again; a broken upload is the usual cause.",
+        ) from error
+
+
+def _profiles(
+    names: list[str], footers: Sequence[_Footer]
+) -> tuple[tuple[ColumnProfile, ...], bool]:
+    """Judge every column by the values that are cheap to read; tells whether those were all."""
+    schema = footers[0].parquet.schema_arrow
+    total = sum(f.parquet.metadata.num_rows for f in footers)
+    budget = VALUES_BUDGET
+    profiles, all_complete = [], True
+    most_rows = max(1_000, min(_MAX_ROWS, _MOST_CELLS // len(names)))
+    for position, (name, field) in enumerate(zip(names, schema, strict=True)):
+        reason = _unusable(field.type)
+        if reason:
+            profiles.append(ColumnProfile(name, "text", total, 0, 0, unusable=reason))
+            continue
+        values, spent = _values(footers, field.name, position, budget, most_rows)
+        budget -= spent
+        complete = values is not None and len(values) == total
+        all_complete &= complete
+        profiles.append(_profile(name, field.type, values, total))
+    return tuple(profiles), all_complete
+
+
+def _values(
+    footers: Sequence[_Footer], name: str, position: int, budget: int, most_rows: int
+) -> tuple[pa.ChunkedArray | None, int]:
+    """Read a column's values, row group by row group, as far as budget and rows reach."""
+    chunks: list[pa.Array] = []
+    rows = spent = 0
+    for footer in footers:
+        for group in range(footer.parquet.metadata.num_row_groups):
+            size = _chunk_bytes(footer.parquet, group, name, position)
+            if rows >= most_rows or size is None or spent + size > budget:
+                return (pa.chunked_array(chunks) if chunks else None), spent
+            try:
+                column = footer.parquet.read_row_group(group, columns=[name]).column(0)
+            except (pa.ArrowException, OSError, BudgetSpent):
+                return (pa.chunked_array(chunks) if chunks else None), spent
+            spent += size
+            column = _plain(column)
+            chunks += column.chunks
+            rows += len(column)
+    return (pa.chunked_array(chunks) if chunks else None), spent
+
+
+def _chunk_bytes(parquet: pq.ParquetFile, group: int, name: str, position: int) -> int | None:
+    """Return what reading a column of a row group costs; None when it would unpack to too much."""
+    metadata = parquet.metadata.row_group(group)
+    for index in range(min(position, metadata.num_columns - 1), metadata.num_columns):
+        chunk = metadata.column(index)
+        if chunk.path_in_schema == name:
+            if chunk.total_uncompressed_size > _UNPACKED_LIMIT:
+                return None
+            return int(chunk.total_compressed_size)
+    return None
+
+
+def _profile(
+    name: str, kind: pa.DataType, values: pa.ChunkedArray | None, total: int
+) -> ColumnProfile:
+    if values is None:
+        return ColumnProfile(name, _kind_by_type(kind), total, 0, total)
+    missing = values.null_count
+    present: list[Any] = values.drop_null().to_pylist()
+    if _is_number(kind):
+        numbers = [float(v) for v in present]
+        finite = [v for v in numbers if v == v]
+        return profile_numbers(name, finite, missing + len(numbers) - len(finite))
+    if pa.types.is_boolean(kind):
+        return profile_flags(name, present, missing)
+    if pa.types.is_temporal(kind):
+        return profile_moments(name, [str(v) for v in present], missing)
+    words = [text for v in present if (text := str(v).strip())]
+    return profile_words(name, words, missing + len(present) - len(words))
+
+
+def _kind_by_type(kind: pa.DataType) -> Any:
+    if _is_number(kind):
+        return "numeric"
+    if pa.types.is_boolean(kind):
+        return "boolean"
+    return "datetime" if pa.types.is_temporal(kind) else "categorical"
+
+
+def _is_number(kind: pa.DataType) -> bool:
+    return bool(
+        pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
+    )
+
+
+def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Undo dictionaries, and bring times to one form that Python can hold."""
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    if pa.types.is_temporal(column.type):
+        width = {32: pa.int32(), 64: pa.int64()}.get(column.type.bit_width)
+        return column.cast(width) if width is not None else column.cast(pa.string())
+    return column
+
+
+def _unusable(kind: pa.DataType) -> str:
+    if pa.types.is_dictionary(kind):
+        return _unusable(kind.value_type)
+    if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+        return f"holds {str(kind).partition('<')[0]} values"
+    if pa.types.is_fixed_size_binary(kind):
+        return "holds binary values"
+    return ""
+
+
+def _refuse_other_columns(footers: Sequence[_Footer]) -> None:
+    first = footers[0].parquet.schema_arrow.names
+    for footer in footers:
+        if sorted(footer.parquet.schema_arrow.names) != sorted(first):
+            raise DatasetError(
+                f"The columns of a file differ from those of {footers[0].file.path}",
+                where=footer.file.path,
+                expected="the same columns in all files",
+                to_do="Write all parts with one schema.",
+            )
+
+
+def _refuse_equal_names(names: Sequence[str], where: str) -> None:
+    equal = sorted({name for name in names if names.count(name) > 1}) if len(names) < 5000 else []
+    if equal:
+        raise DatasetError(
+            "Two columns have the same name",
+            where=where,
+            found=repr(equal[0]),
+            to_do="Give every column a name of its own.",
+        )
+
+
+def _bytes(files: Sequence[DataFile]) -> int:
+    return sum(f.version.bytes for f in files)

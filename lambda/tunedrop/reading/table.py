@@ -1,0 +1,72 @@
+"""The table that PlanRun saw: what its samples say about columns and rows, whatever the format."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tunedrop.errors import DatasetError
+from tunedrop.plan import CsvDialect
+from tunedrop.planning.dataset import DataFile
+from tunedrop.planning.file_names import Format
+from tunedrop.reading.columns import ColumnProfile
+from tunedrop.storage import Bucket
+
+MAX_COLUMNS = 20_000
+
+
+@dataclass(frozen=True)
+class Table:
+    """Columns in the order of the file, and how many rows there are.
+
+    `complete` says that the profiles rest on every row.
+    """
+
+    columns: tuple[ColumnProfile, ...]
+    rows: int
+    rows_exact: bool
+    complete: bool
+    dialect: CsvDialect | None
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the columns."""
+        return [column.name for column in self.columns]
+
+
+def look_at(bucket: Bucket, files: Sequence[DataFile], file_format: Format) -> Table:
+    """Look at bounded pieces of a table's files."""
+    if file_format == "csv":
+        from tunedrop.reading.csv_sample import read_csv_table
+        from tunedrop.reading.sampling import sample_text
+
+        table = read_csv_table(sample_text(bucket, files))
+    else:
+        from tunedrop.reading.parquet_sample import read_parquet_table
+
+        table = read_parquet_table(bucket, files)
+    if len(table.columns) > MAX_COLUMNS:
+        raise DatasetError(
+            "The table has too many columns",
+            where=files[0].version.key,
+            found=f"{len(table.columns)} columns",
+            expected=f"at most {MAX_COLUMNS}",
+            to_do="Leave out columns, or combine them before you drop the table.",
+        )
+    return table
+
+
+def unique_names(names: Sequence[str]) -> list[str]:
+    """Trim names and tell equal ones apart by .1, .2, ..., as the training container does."""
+    taken: set[str] = set()
+    result = []
+    for raw in names:
+        base = raw.strip("\ufeff \t")
+        name, count = base, 0
+        while name in taken:
+            count += 1
+            name = f"{base}.{count}"
+        taken.add(name)
+        result.append(name)
+    return result

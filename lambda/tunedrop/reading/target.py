@@ -1,0 +1,181 @@
+"""Which column is the target, and what kind of problem it makes.
+
+The target is never guessed into money: where it is not clear, the run is refused with the columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Literal
+
+from tunedrop.errors import DatasetError
+from tunedrop.reading.columns import ColumnProfile
+from tunedrop.reading.table import Table
+
+Task = Literal["classification", "regression"]
+
+TARGET_NAMES = ("target", "label", "class", "y")
+
+# Integers with at most so many distinct values are classes, with more a quantity.
+MOST_INTEGER_CLASSES = 20
+
+FEWEST_ROWS = 10
+
+_SHOWN_COLUMNS = 50
+_TUNING_CONFIG = "tuning.yaml"
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Something that was chosen, and why in a sentence for people; "" when it was told."""
+
+    value: str
+    why: str
+
+
+def choose_target(table: Table, told: str | None) -> Choice:
+    """Choose the target: the one told, or one called target, or the last column if it can be one.
+
+    Raises
+    ------
+    DatasetError
+        With the list of columns, when there is none or it cannot be the target.
+    """
+    if told is not None:
+        _refuse_impossible(_told(table, told), table, f"{_TUNING_CONFIG}, key target")
+        return Choice(_told(table, told).name, "")
+    named = [column for column in table.columns if column.name.lower() in TARGET_NAMES]
+    if len(named) > 1:
+        raise _unclear(table, f"{_names(c.name for c in named)} could all be the target")
+    if named:
+        _refuse_impossible(named[0], table, "")
+        return Choice(named[0].name, f"The target is {named[0].name!r}, by its name.")
+    last = table.columns[-1]
+    reason = _why_not(last) or ("is free text" if last.kind == "text" else "")
+    if reason:
+        raise _unclear(table, f"the last column, {last.name!r}, {reason}")
+    return Choice(last.name, f"The target is {last.name!r}, the last column.")
+
+
+def choose_task(target: ColumnProfile, told: Task | None) -> tuple[Task, str]:
+    """Choose classification or regression, and say why ("" when it was told)."""
+    if told == "regression" and (target.kind != "numeric" and not _is_number(target)):
+        raise DatasetError(
+            f"A regression needs numbers as its target, and {target.name!r} is {target.kind}",
+            to_do=f"Write `task: classification` in {_TUNING_CONFIG}, or correct the column.",
+        )
+    if told == "classification" and target.kind == "numeric" and not target.integers:
+        raise DatasetError(
+            f"A classification needs classes as its target, and {target.name!r} has fractions",
+            found=f"{target.distinct} distinct numbers",
+            to_do=f"Write `task: regression` in {_TUNING_CONFIG}, or make classes of the column.",
+        )
+    task, why = (told, "") if told else _task_of(target)
+    if task == "classification" and target.distinct > max(2, target.present / 2):
+        raise DatasetError(
+            f"Nearly every row has a value of its own in the target {target.name!r}",
+            found=f"{target.distinct} distinct values in {target.present} rows",
+            expected="classes that come back",
+            to_do=f"Write `task: regression` in {_TUNING_CONFIG}, or name another target."
+            if _is_number(target)
+            else f"Name another column as the target in {_TUNING_CONFIG}.",
+        )
+    return task, why
+
+
+def refuse_few_rows(target: ColumnProfile, table: Table) -> None:
+    """Refuse a table from which no folds can be made."""
+    rows = target.present if table.complete else table.rows
+    if rows < FEWEST_ROWS:
+        raise DatasetError(
+            "The table has too few rows to learn from",
+            found=f"{rows} rows with a target",
+            expected=f"at least {FEWEST_ROWS}, and some hundreds for a score that means anything",
+            to_do="Add rows to the dataset.",
+        )
+
+
+def column_named(table: Table, name: str, where: str) -> ColumnProfile:
+    """Return a column that a person named; the error suggests the nearest one."""
+    exact = [c for c in table.columns if c.name == name]
+    alike = [c for c in table.columns if c.name.lower() == name.strip().lower()]
+    if exact or len(alike) == 1:
+        return (exact or alike)[0]
+    near = get_close_matches(name, table.names, 1, cutoff=0.5)
+    raise DatasetError(
+        f"There is no column {name[:100]!r}",
+        where=where,
+        expected=f"one of {_names(table.names)}",
+        to_do=f"Write {near[0]!r} instead." if near else "Correct the name, or add the column.",
+    )
+
+
+def _told(table: Table, name: str) -> ColumnProfile:
+    return column_named(table, name, f"{_TUNING_CONFIG}, key target")
+
+
+def _task_of(target: ColumnProfile) -> tuple[Task, str]:
+    if target.kind != "numeric":
+        return "classification", f"Classification, as the target is {_article(target.kind)}."
+    if not target.integers:
+        return "regression", "Regression, as the target's numbers have fractions."
+    if target.distinct <= MOST_INTEGER_CLASSES:
+        return (
+            "classification",
+            f"Classification, as the target has {target.distinct} distinct integers "
+            f"(at most {MOST_INTEGER_CLASSES}).",
+        )
+    return (
+        "regression",
+        f"Regression, as the target has more than {MOST_INTEGER_CLASSES} distinct integers.",
+    )
+
+
+def _is_number(column: ColumnProfile) -> bool:
+    return column.minimum is not None
+
+
+def _article(kind: str) -> str:
+    return {"boolean": "true or false", "categorical": "text", "text": "text"}.get(kind, kind)
+
+
+def _why_not(column: ColumnProfile) -> str:
+    """Say why a column cannot be a target; "" when it can."""
+    if column.unusable:
+        return column.unusable
+    if column.kind == "empty":
+        return "has no values"
+    if column.kind == "constant":
+        return "has the same value in every row"
+    if column.kind == "datetime":
+        return "holds dates or times"
+    if column.identifier:
+        return f"only identifies the rows ({column.identifier})"
+    return ""
+
+
+def _refuse_impossible(column: ColumnProfile, table: Table, where: str) -> None:
+    reason = _why_not(column)
+    if reason:
+        raise DatasetError(
+            f"The column {column.name!r} cannot be the target: it {reason}",
+            where=where,
+            expected=f"another one of {_names(table.names)}",
+            to_do=f"Name the target in {_TUNING_CONFIG}: `target: <column>`.",
+        )
+
+
+def _unclear(table: Table, reason: str) -> DatasetError:
+    return DatasetError(
+        f"It is not clear which column is the target: {reason}",
+        expected=f"the name of one of the columns {_names(table.names)}",
+        to_do=f"Name it in {_TUNING_CONFIG} beside the data: `target: <column>`.",
+    )
+
+
+def _names(names: Iterable[str]) -> str:
+    shown = [repr(name[:80]) for name in names]
+    more = len(shown) - _SHOWN_COLUMNS
+    return ", ".join(shown[:_SHOWN_COLUMNS]) + (f" and {more} more" if more > 0 else "")

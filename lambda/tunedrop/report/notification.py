@@ -1,0 +1,88 @@
+"""What SNS tells people when a run ends: a short subject, and a body that reads well as e-mail.
+
+Neither has values out of people's data: no class names, no column names, no failure texts.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TypedDict
+
+from tunedrop import keys
+from tunedrop.report import wording
+from tunedrop.report.results import Results
+
+MAX_SUBJECT = 99
+
+
+class Notification(TypedDict):
+    """What the state machine hands to SNS."""
+
+    subject: str
+    message: str
+
+
+def notification(results: Results) -> Notification:
+    """Say how a run ended."""
+    return {"subject": _subject(results), "message": _message(results)}
+
+
+def _subject(results: Results) -> str:
+    """SNS takes ASCII without line breaks, under 100 characters."""
+    value = wording.score(results.confirm.shipped_contender.mean)
+    verdict = {
+        "promoted": "new champion",
+        "kept champion": "champion kept",
+        "first model": "first model",
+        "nothing beats the dummy": "no useful model",
+    }[results.verdict]
+    end = f": {verdict}, {_ascii(results.metric)[:40]} {value}"
+    start = f"Tunedrop {_ascii(results.dataset)}"
+    room = MAX_SUBJECT - len(end)
+    if len(start) > room:
+        start = start[: room - 3] + "..."
+    return start + end
+
+
+def _message(results: Results) -> str:
+    shipped = results.confirm.shipped_contender
+    between = wording.interval(*(shipped.interval or (None, None)))
+    counts = Counter(job.status for job in results.training_jobs)
+    lines = [
+        f"Dataset {_plain(results.dataset)}: {wording.headline(results.verdict).lower()}.",
+        "",
+        _plain(results.sentence),
+        "",
+        f"Model:          {_plain(wording.contender_label(shipped))}",
+        f"Score:          {wording.score(shipped.mean)} {_plain(results.metric)} on fresh folds"
+        + (f" (95 %: {between})" if between else ""),
+    ]
+    if shipped.test_score is not None:
+        lines.append(f"On test rows:   {wording.score(shipped.test_score)}")
+    ends = ", ".join(f"{amount} {status.lower()}" for status, amount in sorted(counts.items()))
+    lines.append(f"Training jobs:  {len(results.training_jobs)}" + (f" ({ends})" if ends else ""))
+    if results.cost is not None:
+        money = "" if results.cost.usd is None else f", {wording.money(results.cost.usd)}"
+        lines.append(f"Billed:         {wording.duration(results.cost.billable_seconds)}{money}")
+    lines += ["", f"Report: {_uri(results, 'report.html')}"]
+    if results.model:
+        lines.append(f"Model:  {results.model}")
+    lines += [
+        "",
+        "To read the report:",
+        f"  aws s3 cp '{_uri(results, 'report.html')}' .",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _uri(results: Results, name: str) -> str:
+    bucket = results.folder.removeprefix("s3://").split("/", 1)[0]
+    return f"s3://{bucket}/{keys.run_file(results.dataset, results.run_id, name)}"
+
+
+def _ascii(text: str) -> str:
+    return wording.one_line(text).encode("ascii", "replace").decode()
+
+
+def _plain(text: str) -> str:
+    return wording.one_line(text)

@@ -1,0 +1,1 @@
+"""SageMaker jobs: named, requested, started, awaited, their results and the winner."""

@@ -1,0 +1,121 @@
+"""Waiting for a job without polling: a task token lies in `callbacks/<job>.json` until it is used.
+
+AwaitJob writes the token and then looks at the job; ResumeRun looks when the job's event arrives.
+Whichever of them sees the end answers Step Functions, so events may come early, twice, late or
+never (then the heartbeat expires and AwaitJob runs again, with a new token).
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import TYPE_CHECKING, Literal
+
+from botocore.exceptions import ClientError
+
+from tunedrop import keys
+from tunedrop.aws_errors import code_of, translated
+from tunedrop.errors import TransientAwsError
+from tunedrop.running.job_results import record_end
+from tunedrop.running.jobs import Job, JobNotFound, JobState, describe, kind_of
+from tunedrop.storage import Bucket
+
+if TYPE_CHECKING:
+    from mypy_boto3_sagemaker import SageMakerClient
+    from mypy_boto3_stepfunctions import SFNClient
+
+# Answered before, expired with its heartbeat, or of an execution that is over.
+_STALE = frozenset({"TaskTimedOut", "TaskDoesNotExist", "InvalidToken"})
+
+# Each round meets a newer token; AwaitJob makes one in a heartbeat, so two are plenty.
+_ROUNDS = 5
+
+Finish = Literal["resumed", "stale", "superseded"]
+Waiting = Finish | Literal["waiting"]
+Resumption = Literal["resumed", "stale", "not ours", "goes on", "nobody waits"]
+
+logger = logging.getLogger(__name__)
+
+
+class Callback(Job):
+    """Who waits for a job, and the token that wakes them."""
+
+    token: str
+    execution: str
+
+
+def wait_for(
+    bucket: Bucket, sagemaker: SageMakerClient, stepfunctions: SFNClient, callback: Callback
+) -> Waiting:
+    """Leave the token for the job's event; answer at once when the job is over already."""
+    # First the token, then the look: an end in between is seen by this look or by the event.
+    bucket.put_json(keys.callback(callback.job), callback.model_dump())
+    try:
+        state = describe(sagemaker, callback.job, callback.kind)
+    except JobNotFound as error:
+        # It was started a moment ago, and SageMaker's answers may lag behind.
+        raise TransientAwsError(f"{error} yet, or not any more") from error
+    if state.outcome is None:
+        return "waiting"
+    return _finish(bucket, stepfunctions, callback, state)
+
+
+def resume(
+    bucket: Bucket, sagemaker: SageMakerClient, stepfunctions: SFNClient, name: str
+) -> Resumption:
+    """Wake who waits for a job, if the job is over; the event itself is not believed."""
+    kind = kind_of(name)
+    if kind is None:
+        return "not ours"
+    for _ in range(_ROUNDS):
+        callback = find_callback(bucket, name)
+        if callback is None:
+            return "nobody waits"  # the next AwaitJob, if there is one, will see the end by itself
+        try:
+            state = describe(sagemaker, name, kind)
+        except JobNotFound:
+            return "not ours"
+        if state.outcome is None:
+            return "goes on"
+        finish = _finish(bucket, stepfunctions, callback, state)
+        if finish != "superseded":
+            return finish
+    raise TransientAwsError(f"The task token of {name} kept changing")
+
+
+def find_callback(bucket: Bucket, name: str) -> Callback | None:
+    """Return who waits for a job."""
+    found = bucket.find_json(keys.callback(name))
+    return None if found is None else Callback.model_validate(found)
+
+
+def forget(bucket: Bucket, callback: Callback) -> bool:
+    """Delete a callback that has been used or is stale; False when a newer one took its place.
+
+    A newer one that is written between the look and the deletion is no loss: its AwaitJob looks at
+    the job afterwards, and the job is over.
+    """
+    current = find_callback(bucket, callback.job)
+    if current is not None and current.token != callback.token:
+        return False
+    if current is not None:
+        bucket.delete(keys.callback(callback.job))
+    return True
+
+
+def _finish(
+    bucket: Bucket, stepfunctions: SFNClient, callback: Callback, state: JobState
+) -> Finish:
+    """Record the end, wake who waits, forget the token."""
+    record_end(bucket, callback, state)
+    answer = {**callback.item(), "status": state.outcome}
+    try:
+        with translated():
+            stepfunctions.send_task_success(taskToken=callback.token, output=json.dumps(answer))
+    except ClientError as error:
+        if code_of(error) not in _STALE:
+            raise
+        logger.info("The task token of %s is stale: %s", callback.job, code_of(error))
+        return "stale" if forget(bucket, callback) else "superseded"
+    forget(bucket, callback)
+    return "resumed"

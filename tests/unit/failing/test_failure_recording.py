@@ -1,0 +1,283 @@
+import json
+from typing import Any
+
+import pytest
+
+from tests.unit.fake_sagemaker import training_job
+from tests.unit.fakes import client_error
+from tests.unit.workflow_world import (
+    CONFIRM_JOB,
+    EVENT,
+    EXECUTION,
+    FOLDER,
+    NOW,
+    OTHER_EXECUTION,
+    OTHER_TUNING_JOB,
+    RUN_ID,
+    STARTED,
+    TUNING_JOB,
+    World,
+    assert_survives_every_crash,
+    job,
+)
+from tunedrop.errors import DatasetError, Throttled
+from tunedrop.failing.error_causes import ErrorCause
+from tunedrop.failing.failure_recording import record_job_failure, record_run_failure
+
+EMPTY = ErrorCause(
+    "DatasetError", str(DatasetError("The file is empty", where="train.csv", to_do="Drop it."))
+)
+QUOTA = ErrorCause("QuotaTooSmall", "The AWS quota 'ml.m5.large' is 0")
+NOTHING = ErrorCause("NoSuccessfulTrainingJob", "No tuning job has one.")
+
+
+def claimed(*jobs: str) -> World:
+    """Make the world of a run that has asked for some jobs, which are in progress."""
+    world = World()
+    world.claim()
+    for name in jobs:
+        world.put_json(f"{FOLDER}jobs/{name}.request.json", {})
+        world.sagemaker.add(name, execution=EXECUTION)
+    return world
+
+
+def fail(
+    world: World, given: Any = EVENT, cause: ErrorCause = QUOTA, execution: str = EXECUTION
+) -> dict[str, Any]:
+    payload = {"input": given, "execution": execution, "started": STARTED}
+    return record_run_failure(world.bucket, world.jobs, payload, cause, now=NOW)
+
+
+def test_a_failed_run_stops_its_jobs_and_says_so_in_its_folder() -> None:
+    world = claimed(TUNING_JOB, OTHER_TUNING_JOB, CONFIRM_JOB)
+    world.sagemaker.end(OTHER_TUNING_JOB)
+    answer = fail(world)
+    assert answer["run"] == {"dataset": "iris", "run_id": RUN_ID}
+    assert f"s3://tunedrop-data/{FOLDER}failure.json" in answer["notification"]["message"]
+    failure = world.json(f"{FOLDER}failure.json")
+    assert failure["error"] == "QuotaTooSmall"
+    assert failure["stopped_jobs"] == [CONFIRM_JOB, TUNING_JOB]
+    assert failure["execution"] == EXECUTION
+    assert world.sagemaker.status(TUNING_JOB) == "Stopping"
+    assert world.sagemaker.status(CONFIRM_JOB) == "Stopping"
+    assert world.sagemaker.status(OTHER_TUNING_JOB) == "Completed"
+
+
+def test_no_job_is_stopped_when_none_was_asked_for() -> None:
+    world = claimed()
+    fail(world)
+    assert world.json(f"{FOLDER}failure.json")["stopped_jobs"] == []
+    assert not world.sagemaker.calls
+
+
+def test_a_job_that_was_about_to_be_started_does_not_matter() -> None:
+    world = claimed()
+    world.put_json(f"{FOLDER}jobs/{TUNING_JOB}.request.json", {})
+    fail(world)
+    assert world.json(f"{FOLDER}failure.json")["stopped_jobs"] == []
+
+
+def test_a_job_that_ends_while_it_is_stopped_is_no_error() -> None:
+    world = claimed(CONFIRM_JOB)
+    stop = world.sagemaker.stop_training_job
+
+    def too_late(**parameters: Any) -> Any:
+        world.sagemaker.end(CONFIRM_JOB)
+        return stop(**parameters)
+
+    world.sagemaker.stop_training_job = too_late  # type: ignore[method-assign]
+    fail(world)
+    assert world.sagemaker.status(CONFIRM_JOB) == "Completed"
+    assert world.has(f"{FOLDER}failure.json")
+
+
+def test_a_job_that_must_not_be_stopped_is_named_and_the_others_are_stopped() -> None:
+    world = claimed(TUNING_JOB, OTHER_TUNING_JOB)
+    denied = client_error("AccessDeniedException", 403, "no")
+    world.sagemaker.fail_next("StopHyperParameterTuningJob", denied)
+    fail(world)
+    failure = world.json(f"{FOLDER}failure.json")
+    assert failure["stopped_jobs"] == [OTHER_TUNING_JOB]
+    assert TUNING_JOB in failure["to_do"]
+
+
+def test_throttling_is_raised_so_that_the_jobs_are_stopped_in_another_attempt() -> None:
+    world = claimed(TUNING_JOB)
+    world.sagemaker.fail_next("StopHyperParameterTuningJob", client_error("ThrottlingException"))
+    with pytest.raises(Throttled):
+        fail(world)
+    assert not world.has(f"{FOLDER}failure.json")
+    fail(world)
+    assert world.json(f"{FOLDER}failure.json")["stopped_jobs"] == [TUNING_JOB]
+
+
+@pytest.mark.parametrize(
+    "given", [EVENT, {"dataset": "iris"}, {"dataset": "iris", "tick": "2026-11-23T12:00:00Z"}]
+)
+def test_a_run_is_found_whatever_triggered_it(given: Any) -> None:
+    world = claimed()
+    assert fail(world, given)["run"]["run_id"] == RUN_ID
+
+
+def test_a_run_of_another_execution_is_left_alone() -> None:
+    world = claimed(TUNING_JOB)
+    answer = fail(world, execution=OTHER_EXECUTION)
+    assert answer["run"]["run_id"] != RUN_ID
+    assert not world.has(f"{FOLDER}failure.json")
+    assert world.sagemaker.status(TUNING_JOB) == "InProgress"
+
+
+def test_a_failure_before_the_claim_gets_a_folder_of_its_own() -> None:
+    world = World()
+    run = fail(world, cause=EMPTY)["run"]
+    folder = f"runs/iris/{run['run_id']}/"
+    assert run["run_id"].startswith("20261123T120000Z-")
+    assert world.json(f"{folder}failure.json")["what"] == "The file is empty"
+    opened = world.json(f"{folder}run.json")
+    assert opened["execution"] == EXECUTION
+    assert opened["objects"] == []
+    assert opened["trigger"] == {
+        "kind": "object",
+        "time": "2026-11-23T12:00:00+00:00",
+        "key": "datasets/iris/train.csv",
+    }
+    assert fail(world, cause=EMPTY)["run"] == run
+
+
+@pytest.mark.parametrize("run_id", ["20261123T120000Z-00000000", "20261123T120000Z-ffffffff"])
+def test_a_run_claimed_after_a_first_failure_and_a_redrive_is_found(run_id: str) -> None:
+    world = World()
+    fail(world, cause=EMPTY)
+    world.claim(run_id=run_id)
+    assert fail(world)["run"]["run_id"] == run_id
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        None,
+        7,
+        [],
+        "text",
+        {},
+        {"dataset": "../x"},
+        {"dataset": None},
+        {"dataset": "iris", "nonsense": 1},
+        {"detail": 1},
+        {**EVENT, "source": "aws.ec2"},
+        {"report": "iris"},
+        {"report": 3},
+        {"report": "iris/../x"},
+        {"report": f"iris/{RUN_ID}x"},
+    ],
+)
+def test_an_input_that_names_no_run_is_still_told_to_people(given: Any) -> None:
+    world = claimed(TUNING_JOB)
+    answer = fail(world, given, EMPTY)
+    assert answer["run"] == {"dataset": "", "run_id": ""}
+    assert "The file is empty" in answer["notification"]["message"]
+    assert world.sagemaker.status(TUNING_JOB) == "InProgress"
+    assert world.s3.keys("runs/") == [
+        f"{FOLDER}jobs/{TUNING_JOB}.request.json",
+        f"{FOLDER}run.json",
+    ]
+
+
+def test_a_failed_rebuild_of_a_report_stops_nothing_and_leaves_no_failure() -> None:
+    world = claimed(TUNING_JOB)
+    answer = fail(world, {"report": f"iris/{RUN_ID}"}, execution=OTHER_EXECUTION)
+    assert answer["run"] == {"dataset": "iris", "run_id": RUN_ID}
+    assert not world.has(f"{FOLDER}failure.json")
+    assert world.sagemaker.status(TUNING_JOB) == "InProgress"
+
+
+def test_a_run_with_a_report_gets_no_failure() -> None:
+    world = claimed()
+    world.s3.put(f"{FOLDER}report.html", "<html>")
+    answer = fail(world)
+    assert not world.has(f"{FOLDER}failure.json")
+    assert "s3://" not in answer["notification"]["message"]
+
+
+def test_the_first_failure_stays() -> None:
+    world = claimed()
+    fail(world, cause=EMPTY)
+    fail(world, cause=QUOTA)
+    assert world.json(f"{FOLDER}failure.json")["error"] == "DatasetError"
+
+
+def test_why_jobs_failed_is_collected_for_the_failure() -> None:
+    world = claimed(TUNING_JOB)
+    world.sagemaker.end(TUNING_JOB, "Failed")
+    world.sagemaker.trained[TUNING_JOB] = [
+        training_job(f"j{n}", None, status="Failed", reason="cannot read 'John Smith'\n\nTraceback")
+        for n in range(4)
+    ]
+    for name, result in (
+        (TUNING_JOB, {"status": "Failed", "failure_reason": "No training job succeeded"}),
+        (OTHER_TUNING_JOB, {"status": "NotStarted", "error": "QuotaTooSmall: is 0"}),
+    ):
+        world.put_json(f"{FOLDER}jobs/{name}.result.json", {"job": name, **result})
+    answer = fail(world, cause=NOTHING)
+    found = world.json(f"{FOLDER}failure.json")["found"]
+    assert found.count("cannot read 'John Smith'") == 1
+    assert "Traceback" not in found
+    assert "No training job succeeded" in found
+    assert "QuotaTooSmall: is 0" in found
+    assert "John Smith" not in json.dumps(answer)
+
+
+def test_reasons_that_cannot_be_had_do_not_keep_the_failure_from_being_told() -> None:
+    world = claimed(TUNING_JOB)
+    world.sagemaker.end(TUNING_JOB, "Failed")
+    world.put_json(f"{FOLDER}jobs/{TUNING_JOB}.result.json", {"status": "Failed"})
+    denied = client_error("AccessDeniedException", 403)
+    world.sagemaker.fail_next("ListTrainingJobsForHyperParameterTuningJob", denied)
+    fail(world, cause=NOTHING)
+    assert "no reason was given" in world.json(f"{FOLDER}failure.json")["found"]
+
+
+@pytest.mark.parametrize("make", [lambda: claimed(TUNING_JOB, CONFIRM_JOB), World])
+def test_recording_a_failure_killed_at_any_call_and_repeated_ends_the_same(make: Any) -> None:
+    assert_survives_every_crash(make, lambda world, _: fail(world))
+
+
+def fail_job(world: World, cause: ErrorCause = QUOTA) -> dict[str, str]:
+    return record_job_failure(world.bucket, world.jobs, job(), cause)
+
+
+def test_a_job_that_was_never_started_is_recorded_with_the_reason() -> None:
+    world = claimed()
+    assert fail_job(world) == {**job().item(), "status": "NotStarted"}
+    assert world.result() == {
+        "job": TUNING_JOB,
+        "kind": "tuning",
+        "status": "NotStarted",
+        "error": "QuotaTooSmall: The AWS quota 'ml.m5.large' is 0",
+    }
+
+
+def test_a_job_that_nobody_can_wait_for_is_stopped() -> None:
+    world = claimed(TUNING_JOB)
+    assert fail_job(world)["status"] == "NotStarted"
+    assert world.sagemaker.status(TUNING_JOB) == "Stopping"
+
+
+def test_a_job_that_is_over_keeps_its_own_status() -> None:
+    world = claimed(TUNING_JOB)
+    world.sagemaker.end(TUNING_JOB)
+    assert fail_job(world)["status"] == "Completed"
+    assert world.result()["status"] == "Completed"
+
+
+def test_a_job_that_must_not_be_stopped_ends_its_branch_all_the_same() -> None:
+    world = claimed(TUNING_JOB)
+    denied = client_error("AccessDeniedException", 403)
+    world.sagemaker.fail_next("StopHyperParameterTuningJob", denied)
+    assert fail_job(world)["status"] == "NotStarted"
+    assert world.result()["status"] == "NotStarted"
+
+
+@pytest.mark.parametrize("make", [claimed, lambda: claimed(TUNING_JOB)])
+def test_recording_a_jobs_failure_killed_at_any_call_ends_the_same(make: Any) -> None:
+    assert_survives_every_crash(make, lambda world, _: fail_job(world))

@@ -1,0 +1,145 @@
+from dataclasses import replace
+
+import pytest
+
+from tunedrop.environment import Limits
+from tunedrop.errors import LimitError, TuningConfigError
+from tunedrop.planning.limits import Budget, choose_budget, refuse_large, worst_case_seconds
+from tunedrop.planning.search_spaces import DEFAULT_ESTIMATORS, resolve_estimator, search_space
+from tunedrop.planning.tuning_config_file import read_tuning_config
+
+LIMITS = Limits(
+    max_training_jobs=200,
+    max_parallel_training_jobs=10,
+    max_runtime_seconds=86_400,
+    max_training_job_seconds=3_600,
+    instance_types=("ml.m5.large", "ml.m5.xlarge"),
+    max_dataset_bytes=1_000,
+    prices_usd_per_hour={"ml.m5.large": 1.0},
+)
+
+
+def budget(yaml: str = "", limits: Limits = LIMITS) -> Budget:
+    config = read_tuning_config(yaml.encode())
+    keys = config.estimators or DEFAULT_ESTIMATORS
+    estimators = [resolve_estimator(search_space(key, "classification"), config, 0) for key in keys]
+    return choose_budget(config, estimators, limits)
+
+
+def test_defaults_are_thirty_jobs_and_two_at_a_time_for_each() -> None:
+    chosen = budget()
+    assert chosen.training_jobs == {"hist_gradient_boosting": 30, "linear": 30}
+    assert (chosen.parallel_training_jobs, chosen.parallel_tuning_jobs) == (2, 2)
+    assert chosen.max_runtime_seconds == 86_400
+    assert chosen.instance_type == "ml.m5.large"
+
+
+@pytest.mark.parametrize("most", range(1, 12))
+@pytest.mark.parametrize("wish", [None, 1, 2, 3, 10])
+def test_jobs_at_the_same_time_stay_within_the_limit(most: int, wish: int | None) -> None:
+    yaml = "estimators: [svm, mlp, linear, decision_tree, random_forest, extra_trees]\n"
+    yaml += "" if wish is None else f"parallel_training_jobs: {wish}"
+    limits = replace(LIMITS, max_parallel_training_jobs=most)
+    if wish is not None and wish > most:
+        with pytest.raises(LimitError, match=f"at most {most}"):
+            budget(yaml, limits)
+        return
+    chosen = budget(yaml, limits)
+    assert chosen.parallel_training_jobs * chosen.parallel_tuning_jobs <= most
+    assert chosen.parallel_tuning_jobs >= 1
+
+
+@pytest.mark.parametrize(
+    ("yaml", "message"),
+    [
+        ("training_jobs: 101", r"202 over 2 estimators.*at most 200"),
+        ("parallel_training_jobs: 11", "at most 10"),
+        ("max_runtime: 25h", "90000 seconds"),
+        ("instance_type: ml.m5.2xlarge", "Write 'ml.m5.xlarge' instead"),
+        ("instance_type: ml.p5.48xlarge", "one of ml.m5.large, ml.m5.xlarge"),
+    ],
+)
+def test_a_wish_beyond_a_limit_is_refused_with_its_line(yaml: str, message: str) -> None:
+    with pytest.raises(LimitError, match=message) as raised:
+        budget(f"# first line\n{yaml}")
+    assert "line 2" in raised.value.where
+
+
+@pytest.mark.parametrize(
+    ("yaml", "message"),
+    [
+        ("training_jobs: 9", "10 to 750"),
+        ("training_jobs: 751", "10 to 750"),
+        ("estimators: {svm: {training_jobs: 5}}", "5 training jobs"),
+        ("training_jobs: 10\nparallel_training_jobs: 100", "same time than this deployment"),
+        ("strategy: grid", "needs a list of values"),
+        (
+            "strategy: grid\ntraining_jobs: 10\nestimators: {svm: {ranges: {C: [1, 2, 3]}}}",
+            "3 combinations",
+        ),
+        (
+            "strategy: grid\nestimators: {svm: {ranges: {"
+            + ", ".join(f"{n}: {list(range(1, 31))}" for n in ("C", "gamma", "degree"))
+            + "}}}",
+            "too many combinations",
+        ),
+    ],
+)
+def test_what_sagemaker_does_not_take_is_refused(yaml: str, message: str) -> None:
+    with pytest.raises((TuningConfigError, LimitError), match=message):
+        budget(yaml)
+
+
+def test_a_grid_is_as_large_as_its_combinations_and_may_be_small() -> None:
+    chosen = budget(
+        "strategy: grid\nestimators: {svm: {ranges: {C: [1, 2, 3], gamma: [scale, auto]}}}"
+    )
+    assert chosen.training_jobs == {"svm": 6}
+
+
+def test_an_estimator_can_have_its_own_number_of_jobs() -> None:
+    chosen = budget("training_jobs: 12\nestimators: {svm: {training_jobs: 40}, linear: {}}")
+    assert chosen.training_jobs == {"svm": 40, "linear": 12}
+
+
+def test_a_default_gives_way_to_a_limit_and_says_so() -> None:
+    chosen = budget(limits=replace(LIMITS, max_training_jobs=24))
+    assert set(chosen.training_jobs.values()) == {12}
+    assert any("as many as this deployment allows" in d for d in chosen.decisions)
+    with pytest.raises(LimitError, match="too few training jobs"):
+        budget(limits=replace(LIMITS, max_training_jobs=19))
+
+
+def test_the_worst_case_counts_machines_until_they_must_end() -> None:
+    chosen = budget("estimators: [svm]\ntraining_jobs: 10\nmax_runtime: 2h")
+    # two machines for two hours, and Confirm for one
+    assert worst_case_seconds(chosen) == 2 * 7200 + 3600
+
+
+def test_a_wish_that_could_cost_too_much_is_refused() -> None:
+    with pytest.raises(LimitError, match=r"at the worst.*at most 4\.00 USD"):
+        budget("max_runtime: 10h", replace(LIMITS, max_cost_usd=4.0))
+
+
+def test_without_a_wish_the_runtime_gives_way_to_the_cost_and_says_so() -> None:
+    limits = replace(LIMITS, max_cost_usd=5.0)
+    chosen = budget(limits=limits)
+    assert worst_case_seconds(chosen) / 3600 * 1.0 <= 5.0
+    assert chosen.max_runtime_seconds == 3600
+    assert any("5.00 USD" in decision for decision in chosen.decisions)
+
+
+def test_a_cost_limit_that_leaves_no_time_is_refused() -> None:
+    with pytest.raises(LimitError, match="could cost more"):
+        budget(limits=replace(LIMITS, max_cost_usd=1.1))
+
+
+def test_a_price_that_is_not_known_is_never_invented() -> None:
+    with pytest.raises(LimitError, match="price of its instance type is not known"):
+        budget("instance_type: ml.m5.xlarge", replace(LIMITS, max_cost_usd=100.0))
+
+
+def test_a_dataset_beyond_the_limit_is_refused() -> None:
+    refuse_large(1_000, LIMITS)
+    with pytest.raises(LimitError, match="1001 bytes"):
+        refuse_large(1_001, LIMITS)

@@ -1,0 +1,426 @@
+import itertools
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from sklearn import datasets
+
+from tests.unit.fakes import Clock, FakeS3, FakeSageMaker, client_error
+from tests.unit.test_environment import ENVIRON
+from tunedrop.environment import PlanRunEnvironment
+from tunedrop.errors import (
+    DatasetError,
+    LimitError,
+    RunNotFoundError,
+    TransientAwsError,
+    TuningConfigError,
+    UserInputError,
+)
+from tunedrop.plan import Plan
+from tunedrop.planning.plan_run import Services, plan_run
+from tunedrop.storage import Bucket
+
+ENVIRONMENT = PlanRunEnvironment.from_environ(ENVIRON)
+IRIS = datasets.load_iris(as_frame=True).frame.to_csv(index=False)
+DIABETES = datasets.load_diabetes(as_frame=True).frame.to_csv(index=False)
+
+
+class World:
+    """A bucket, SageMaker, a clock, and PlanRun in between."""
+
+    def __init__(self) -> None:
+        self.clock = Clock()
+        self.s3 = FakeS3(self.clock)
+        self.sagemaker = FakeSageMaker()
+        self.environment = ENVIRONMENT
+
+    def drop(self, path: str, body: str | bytes) -> dict[str, Any]:
+        """Drop an object; return the event that S3 sends."""
+        key = f"datasets/{path}"
+        version = self.s3.put(key, body)
+        return {
+            "source": "aws.s3",
+            "detail-type": "Object Created",
+            "time": self.clock.time.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "detail": {
+                "bucket": {"name": "bucket"},
+                "object": {"key": key, "version-id": version},
+            },
+        }
+
+    def run(self, given: Any, execution: str = "execution-1") -> dict[str, Any]:
+        bucket = Bucket(self.s3, "bucket", pause=lambda seconds: None)  # type: ignore[arg-type]
+        services = Services(bucket, self.sagemaker, now=lambda: self.clock.time)  # type: ignore[arg-type]
+        started = self.clock.time.isoformat()
+        payload = {"input": given, "execution": execution, "started": started}
+        return plan_run(payload, self.environment, services)
+
+    def plan(self, answer: dict[str, Any]) -> Plan:
+        run = answer["run"]
+        key = f"runs/{run['dataset']}/{run['run_id']}/plan.json"
+        return Plan.model_validate_json(self.s3.body(key))
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def test_a_dataset_without_a_word_about_it_is_planned(world: World) -> None:
+    answer = world.run(world.drop("iris/train.csv", IRIS))
+    assert answer["outcome"] == "planned"
+    plan = world.plan(answer)
+    assert plan.run_id.startswith("20261123T120000Z-")
+    assert (plan.task, plan.data.target, plan.metric.objective) == (
+        "classification",
+        "target",
+        "balanced_accuracy",
+    )
+    assert (plan.data.rows, plan.data.rows_exact) == (150, True)
+    assert [job.estimator.key for job in plan.tuning_jobs] == ["hist_gradient_boosting", "linear"]
+    for job in plan.tuning_jobs:
+        assert (job.max_training_jobs, job.max_parallel_training_jobs) == (30, 2)
+        assert (job.strategy, job.early_stopping) == ("Bayesian", "Off")
+        assert len(job.name) <= 32
+    assert plan.cross_validation.folds == 5
+    assert plan.cross_validation.stratified
+    assert plan.final_test.kind == "none"
+    assert plan.confirm.folds * plan.confirm.repeats == 20
+    assert len(plan.decisions) >= 6
+    assert answer["tuning_jobs"] == [
+        {**answer["run"], "job": job.name, "kind": "tuning"} for job in plan.tuning_jobs
+    ]
+    assert answer["confirm"] == {**answer["run"], "job": plan.confirm.name, "kind": "confirm"}
+    assert answer["parallel_tuning_jobs"] == 2
+    assert json.loads(json.dumps(answer)) == answer
+    copied = plan.data.train.uri.removeprefix("s3://bucket/") + plan.data.train.files[0]
+    assert world.s3.body(copied) == IRIS.encode()
+
+
+def test_a_regression_gets_other_defaults(world: World) -> None:
+    plan = world.plan(world.run(world.drop("diabetes.csv", DIABETES)))
+    assert (plan.task, plan.metric.objective) == ("regression", "r2")
+    assert not plan.cross_validation.stratified
+    assert plan.tuning_jobs[1].estimator.class_path == "sklearn.linear_model.Ridge"
+
+
+def test_tuning_yaml_decides_what_it_names(world: World) -> None:
+    world.drop("iris/train.csv", IRIS)
+    yaml = (
+        "metric: accuracy\nestimators: [svm]\nstrategy: random\ntraining_jobs: 12\nfolds: 3\n"
+        "ignore_columns: ['petal width (cm)']\nmax_runtime: 1h\nseed: 5\n"
+        "convergence: {jobs_without_improvement: 4}\n"
+    )
+    plan = world.plan(world.run(world.drop("iris/tuning.yaml", yaml)))
+    (job,) = plan.tuning_jobs
+    assert (job.estimator.key, job.strategy, job.max_training_jobs) == ("svm", "Random", 12)
+    assert (job.max_runtime_seconds, job.max_jobs_not_improving) == (3600, 4)
+    assert (plan.metric.objective, plan.cross_validation.folds, plan.seed) == ("accuracy", 3, 5)
+    assert job.estimator.fixed["random_state"] == "5"
+    roles = {column.name: column.role for column in plan.data.columns}
+    assert roles["petal width (cm)"] == "ignored"
+    assert not [d for d in plan.decisions if "default" in d and "nstance" not in d]
+
+
+def test_equal_seeds_search_alike_and_other_runs_differ(world: World) -> None:
+    def seeds(text: str) -> tuple[int, int]:
+        world.clock.advance(1000)
+        plan = world.plan(world.run(world.drop("iris/tuning.yaml", text), f"{world.clock.time}"))
+        return plan.tuning_jobs[0].random_seed, plan.confirm.seed
+
+    world.drop("iris/train.csv", IRIS)
+    assert seeds("seed: 3") == seeds("seed: 3 # again")
+    assert seeds("") != seeds("")
+
+
+def test_five_files_in_any_order_make_one_run_of_all_of_them() -> None:
+    files = {
+        "iris/train.csv": IRIS,
+        "iris/test.csv": IRIS,
+        "iris/tuning.yaml": "folds: 4",
+        "iris/README.md": "about",
+        "iris/_SUCCESS": "",
+    }
+    for order in itertools.permutations(files):
+        world = World()
+        events = []
+        for path in order:
+            events.append((world.drop(path, files[path]), path))
+            world.clock.advance(20)
+        answers = []
+        for event, path in events:
+            world.clock.time = datetime.fromisoformat(event["time"]).astimezone(UTC)
+            world.clock.advance(60)  # each execution wakes up when its own file has settled
+            answers.append(world.run(event, path))
+        planned = [answer for answer in answers if answer["outcome"] == "planned"]
+        assert len(planned) == 1
+        plan = world.plan(planned[0])
+        assert plan.cross_validation.folds == 4
+        assert plan.final_test.kind == "file"
+
+
+def test_ten_deliveries_of_one_event_make_one_run(world: World) -> None:
+    event = world.drop("iris/train.csv", IRIS)
+    outcomes = [world.run(event, f"execution-{i}")["outcome"] for i in range(10)]
+    assert outcomes == ["planned"] + ["duplicate"] * 9
+
+
+def test_ten_equal_drops_in_a_row_make_one_run(world: World) -> None:
+    events = [world.drop("iris/train.csv", IRIS) for _ in range(10)]
+    outcomes = [world.run(event, f"execution-{i}")["outcome"] for i, event in enumerate(events)]
+    assert outcomes == ["ignored"] * 9 + ["planned"]
+
+
+def test_files_of_the_same_second_make_one_run(world: World) -> None:
+    events = [world.drop(f"iris/{n}", b) for n, b in (("tuning.yaml", ""), ("train.csv", IRIS))]
+    world.clock.advance(60)
+    outcomes = [world.run(event, f"execution-{i}")["outcome"] for i, event in enumerate(events)]
+    assert sorted(outcomes) == ["duplicate", "planned"]
+
+
+def test_a_changed_tuning_yaml_alone_makes_a_second_run(world: World) -> None:
+    first = world.run(world.drop("iris/train.csv", IRIS))
+    world.clock.advance(600)
+    second = world.run(world.drop("iris/tuning.yaml", "folds: 3"), "execution-2")
+    assert second["outcome"] == "planned"
+    assert first["run"] != second["run"]
+
+
+def test_a_retune_of_unchanged_content_runs_once_a_tick(world: World) -> None:
+    world.run(world.drop("iris/train.csv", IRIS))
+    tick = {"dataset": "iris", "tick": "2026-11-24T03:00:00Z"}
+    assert world.run(tick, "execution-2")["outcome"] == "planned"
+    assert world.run(tick, "execution-3")["outcome"] == "duplicate"
+    assert world.run({"dataset": "gone", "tick": tick["tick"]})["outcome"] == "ignored"
+
+
+def test_a_person_can_force_a_start_at_once(world: World) -> None:
+    world.run(world.drop("iris/train.csv", IRIS))
+    world.drop("iris/tuning.yaml", "folds: 3")
+    assert world.run({"dataset": "iris"}, "execution-2")["outcome"] == "planned"
+    assert world.run({"dataset": "iris"}, "execution-3")["outcome"] == "planned"
+
+
+def test_a_dataset_that_does_not_exist_is_named_with_the_nearest(world: World) -> None:
+    world.drop("penguins/train.csv", IRIS)
+    with pytest.raises(RunNotFoundError, match="'penguins' instead"):
+        world.run({"dataset": "penguin"})
+
+
+def test_configuration_without_data_waits_for_the_data(world: World) -> None:
+    answer = world.run(world.drop("iris/tuning.yaml", "folds: 3"))
+    assert answer["outcome"] == "ignored"
+    assert world.s3.keys("claims/") == world.s3.keys("runs/") == []
+
+
+def test_a_plan_that_is_there_is_kept(world: World) -> None:
+    event = world.drop("iris/train.csv", IRIS)
+    first = world.run(event)
+    objects = {key: list(versions) for key, versions in world.s3.versions.items()}
+    world.drop("iris/tuning.yaml", "folds: 3")
+    world.clock.advance(600)
+    assert world.run(event) == first
+    changed = {k for k, v in world.s3.versions.items() if objects.get(k) != v}
+    assert changed == {"datasets/iris/tuning.yaml"}
+
+
+def test_killed_at_any_call_it_ends_with_the_same_plan_when_retried() -> None:
+    reference = World()
+    reference_event = reference.drop("iris/train.csv", IRIS)
+    expected = reference.plan(reference.run(reference_event))
+    for number in range(len(reference.s3.calls)):
+        world = World()
+        event = world.drop("iris/train.csv", IRIS)
+        operation = reference.s3.calls[number][0]
+        before = sum(name == operation for name, _ in reference.s3.calls[:number])
+        world.s3.fail_next(operation, *[None] * before, client_error("InternalError", 500))
+        with pytest.raises(TransientAwsError):
+            world.run(event)
+        assert world.plan(world.run(event)) == expected
+        assert len(world.s3.keys("claims/")) == 1
+        assert len([k for k in world.s3.keys("runs/") if k.endswith("run.json")]) == 1
+        written = [v for k, v in world.s3.versions.items() if k.startswith(("runs/", "claims/"))]
+        assert all(len(versions) == 1 for versions in written)
+
+
+@pytest.mark.parametrize(
+    ("files", "error", "message"),
+    [
+        ({"train.csv": "5.1,3.5,a\n4.9,3.0,b\n" * 10}, DatasetError, "no header"),
+        ({"train.csv": b"\0\1\2\3" * 50}, DatasetError, "not text"),
+        ({"train.xlsx": b"PK"}, DatasetError, "no data file"),
+        ({"train.csv": "a,b\n"}, DatasetError, "no rows"),
+        ({"train.csv": IRIS, "tuning.yaml": "targett: x"}, TuningConfigError, "line 1"),
+        ({"train.csv": IRIS, "tuning.yaml": "target: species"}, DatasetError, "'species'"),
+        ({"train.csv": IRIS, "tuning.yaml": "ignore_columns: [x]"}, DatasetError, "'x'"),
+        (
+            {"train.csv": IRIS, "tuning.yaml": "ignore_columns: [target]"},
+            TuningConfigError,
+            "cannot be ignored",
+        ),
+        ({"train.csv": IRIS, "tuning.yaml": "training_jobs: 500"}, LimitError, "at most 200"),
+        (
+            {"train.csv": IRIS, "tuning.yaml": "estimators: [svm]\nmetric: neg_log_loss"},
+            TuningConfigError,
+            "no probabilities",
+        ),
+        (
+            {"train.csv": IRIS, "test.csv": IRIS.replace("target", "species")},
+            DatasetError,
+            "no column 'target'",
+        ),
+        (
+            {"train.csv": IRIS, "test.csv": IRIS.replace(",", ";")},
+            DatasetError,
+            "another way",
+        ),
+        ({"a.csv": IRIS, "b.csv": IRIS}, DatasetError, "not clear which file"),
+        ({"train.csv": "a,y\n" + "1,x\n1,z\n" * 20}, DatasetError, "No column is left"),
+    ],
+)
+def test_bad_input_fails_after_its_claim_and_before_it_costs_anything(
+    world: World, files: dict[str, str | bytes], error: type[UserInputError], message: str
+) -> None:
+    for name, body in files.items():
+        world.clock.advance(1)
+        event = world.drop(f"iris/{name}", body)
+    with pytest.raises(error, match=message):
+        world.run(event)
+    (key,) = world.s3.keys("runs/")
+    assert json.loads(world.s3.body(key))["execution"] == "execution-1"
+    assert world.s3.keys("inputs/") == []
+    with pytest.raises(error, match=message):
+        world.run(event)
+
+
+def test_a_dataset_beyond_the_limit_is_refused(world: World) -> None:
+    limits = replace(ENVIRONMENT.limits, max_dataset_bytes=100)
+    world.environment = replace(ENVIRONMENT, limits=limits)
+    with pytest.raises(LimitError, match="larger than this deployment allows"):
+        world.run(world.drop("iris/train.csv", IRIS))
+
+
+def test_above_the_copy_limit_the_channels_point_at_the_originals(world: World) -> None:
+    world.environment = replace(ENVIRONMENT, copy_limit_bytes=10)
+    plan = world.plan(world.run(world.drop("iris/train.csv", IRIS)))
+    assert not plan.data.train.copied
+    assert plan.data.train.uri == "s3://bucket/datasets/iris/train.csv"
+
+
+def finish(world: World, plan: Plan, succeeded: int = 30, status: str = "Completed") -> None:
+    """Let SageMaker know a plan's tuning jobs as ended ones."""
+    for job in plan.tuning_jobs:
+        world.sagemaker.tuning_jobs[job.name] = {
+            "HyperParameterTuningJobName": job.name,
+            "HyperParameterTuningJobArn": "arn",
+            "HyperParameterTuningJobStatus": status,
+            "ObjectiveStatusCounters": {"Succeeded": succeeded, "Pending": 0, "Failed": 0},
+        }
+
+
+def next_plan(world: World, yaml: str = "") -> Plan:
+    world.clock.advance(1000)
+    return world.plan(world.run(world.drop("iris/tuning.yaml", yaml), f"{world.clock.time}"))
+
+
+def test_tuning_starts_from_up_to_five_earlier_ones(world: World) -> None:
+    world.drop("iris/train.csv", IRIS)
+    names = []
+    for _ in range(6):
+        plan = next_plan(world)
+        finish(world, plan)
+        names.append(plan.tuning_jobs[0].name)
+    assert next_plan(world).tuning_jobs[0].parents == tuple(reversed(names[1:]))
+
+
+@pytest.mark.parametrize(
+    "yaml",
+    [
+        "warm_start: off",
+        "metric: accuracy",
+        "strategy: grid\nestimators: {linear: {ranges: {C: [1, 2], class_weight: [null]}}}",
+        "strategy: hyperband",
+        "estimators: {linear: {ranges: {C: {min: 1, max: 2}}}}",
+        "estimators: {linear: {ranges: {C: [1, 2], class_weight: [null, balanced]}}}",
+        "estimators: {linear: {fixed: {tol: 0.001}}}",
+        "estimators: [svm]",
+    ],
+)
+def test_what_sagemaker_could_not_start_from_is_no_parent(world: World, yaml: str) -> None:
+    world.drop("iris/train.csv", IRIS)
+    finish(world, next_plan(world))
+    assert all(job.parents == () for job in next_plan(world, yaml).tuning_jobs)
+
+
+@pytest.mark.parametrize(
+    ("succeeded", "status", "is_parent"),
+    [(0, "Completed", False), (3, "Stopped", True), (3, "InProgress", False), (3, "Failed", False)],
+)
+def test_a_parent_is_over_and_has_results(
+    world: World, succeeded: int, status: str, is_parent: bool
+) -> None:
+    world.drop("iris/train.csv", IRIS)
+    finish(world, next_plan(world), succeeded, status)
+    assert bool(next_plan(world).tuning_jobs[0].parents) == is_parent
+
+
+def test_a_tuning_job_that_sagemaker_forgot_is_no_parent(world: World) -> None:
+    world.drop("iris/train.csv", IRIS)
+    next_plan(world)
+    assert next_plan(world).tuning_jobs[0].parents == ()
+
+
+def crown(world: World, plan: Plan, **changes: Any) -> None:
+    estimator = plan.tuning_jobs[1].estimator
+    record = {
+        "dataset": "iris",
+        "run_id": plan.run_id,
+        "model": "s3://bucket/models/iris/x/model.tar.gz",
+        "estimator": estimator.model_dump(mode="json"),
+        "hyperparameters": {"C": "2.5"},
+        "metric": plan.metric.objective,
+        "score": 0.9,
+        "time": None,
+        **changes,
+    }
+    world.s3.put("models/iris/champion.json", json.dumps(record))
+
+
+def test_the_champion_is_among_the_contenders(world: World) -> None:
+    world.drop("iris/train.csv", IRIS)
+    first = next_plan(world)
+    crown(world, first)
+    champion = next_plan(world).confirm.champion
+    assert champion is not None
+    assert (champion.run_id, champion.hyperparameters) == (first.run_id, {"C": "2.5"})
+
+
+@pytest.mark.parametrize(
+    "yaml",
+    ["metric: accuracy", "target: petal length (cm)", "ignore_columns: [petal width (cm)]"],
+)
+def test_a_champion_of_something_else_is_left_out_and_that_is_said(world: World, yaml: str) -> None:
+    world.drop("iris/train.csv", IRIS)
+    crown(world, next_plan(world))
+    plan = next_plan(world, yaml)
+    assert plan.confirm.champion is None
+    assert any("is left out" in decision and "champion" in decision for decision in plan.decisions)
+
+
+@pytest.mark.parametrize("body", ["{}", "[]", '{"run_id": 7}'])
+def test_a_champion_that_cannot_be_read_is_left_out(world: World, body: str) -> None:
+    world.drop("iris/train.csv", IRIS)
+    world.s3.put("models/iris/champion.json", body)
+    assert next_plan(world).confirm.champion is None
+
+
+def test_nothing_of_the_data_is_logged_but_names_of_columns(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = "colour,size,species\n" + "secret-red,1.5,hidden-a\nsecret-blue,2.5,hidden-b\n" * 20
+    world.run(world.drop("iris/train.csv", text))
+    out, err = capsys.readouterr()
+    assert "secret" not in out + err
+    assert "hidden" not in out + err

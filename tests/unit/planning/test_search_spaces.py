@@ -1,0 +1,199 @@
+import inspect
+import json
+from typing import Any
+
+import pytest
+from sklearn.utils._param_validation import validate_parameter_constraints
+
+from sklearn_trainer.hyperparameters import parse_parameters
+from tests.unit.sklearn_constraints import FILE, load_class, parameter_constraints
+from tunedrop.errors import TuningConfigError
+from tunedrop.plan import CategoricalRange, EstimatorPlan, NumericRange
+from tunedrop.planning.hyperparameters import check_range, check_value, to_text
+from tunedrop.planning.search_spaces import estimator_keys, resolve_estimator, search_space
+from tunedrop.planning.tuning_config import EstimatorKey
+from tunedrop.planning.tuning_config_file import read_tuning_config
+from tunedrop.reading.target import Task
+
+SPACES = [(key, task) for key in estimator_keys() for task in ("classification", "regression")]
+
+
+def resolve(yaml: str, key: str, task: Task = "classification") -> EstimatorPlan:
+    return resolve_estimator(search_space(key, task), read_tuning_config(yaml.encode()), 7)
+
+
+def test_the_constraints_in_our_data_are_those_of_scikit_learn() -> None:
+    assert json.loads(FILE.read_text()) == parameter_constraints(), (
+        "scikit-learn changed: run python -m tests.unit.sklearn_constraints"
+    )
+
+
+def test_tuning_yaml_knows_the_estimators_of_the_catalogue() -> None:
+    assert estimator_keys() == EstimatorKey.__args__  # type: ignore[attr-defined]
+    assert len(estimator_keys()) == 8
+
+
+@pytest.mark.parametrize(("key", "task"), SPACES)
+def test_scikit_learn_takes_every_default(key: str, task: Task) -> None:
+    space = search_space(key, task)
+    estimator = load_class(space.class_path)
+    plan = resolve("", key, task)
+    for name, given in plan.ranges.items():
+        ends: list[str] = (
+            list(given.values)
+            if isinstance(given, CategoricalRange)
+            else [str(int(v)) if given.kind == "integer" else repr(v) for v in _ends(given)]
+        )
+        for text in ends:
+            _validate(estimator, {**plan.fixed, name: text}, {name: given.kind})
+        if isinstance(given, NumericRange):
+            check_range(space.class_path, name, given, "here")
+        else:
+            for text in ends:
+                check_value(space.class_path, name, text, "here")
+    for name, text in plan.fixed.items():
+        check_value(space.class_path, name, text, "here")
+
+
+@pytest.mark.parametrize(("key", "task"), SPACES)
+def test_every_default_range_can_be_sent_to_sagemaker_and_says_its_source(
+    key: str, task: Task
+) -> None:
+    space = search_space(key, task)
+    assert 1 <= len(space.ranges) <= 30
+    for name, given in space.ranges.items():
+        assert len(space.sources[name]) > 20
+        if isinstance(given, CategoricalRange):
+            assert 2 <= len(given.values) <= 30
+        else:
+            assert given.minimum < given.maximum
+            assert given.scaling != "Logarithmic" or given.minimum > 0
+
+
+@pytest.mark.parametrize(("key", "task"), SPACES)
+def test_what_the_catalogue_says_of_a_class_is_true(key: str, task: Task) -> None:
+    space = search_space(key, task)
+    estimator = load_class(space.class_path)
+    assert space.seeded == ("random_state" in inspect.signature(estimator).parameters)
+    assert space.probabilities == hasattr(estimator(), "predict_proba")
+    assert (resolve("", key, task).fixed.get("random_state") == "7") == space.seeded
+
+
+def test_ranges_of_tuning_yaml_replace_the_catalogue() -> None:
+    plan = resolve("estimators: {svm: {ranges: {C: {min: 1, max: 10}}}}", "svm")
+    assert plan.ranges == {
+        "C": NumericRange(kind="continuous", minimum=1, maximum=10, scaling="Logarithmic")
+    }
+    assert plan.fixed == {"cache_size": "500", "random_state": "7"}
+
+
+def test_what_is_fixed_is_not_tuned() -> None:
+    plan = resolve("estimators: {svm: {fixed: {gamma: scale, random_state: 1}}}", "svm")
+    assert set(plan.ranges) == {"C", "class_weight"}
+    assert plan.fixed["gamma"] == "scale"
+    assert plan.fixed["random_state"] == "1"
+
+
+def test_values_are_written_as_the_container_reads_them() -> None:
+    yaml = """
+    estimators:
+      mlp:
+        ranges:
+          hidden_layer_sizes: [[32], [64, 64], 128]
+          early_stopping: [true, false]
+          alpha: [1e-3, 0.01]
+      random_forest:
+        ranges: {max_depth: [null, 3]}
+    """
+    mlp = resolve(yaml, "mlp")
+    assert mlp.ranges["hidden_layer_sizes"] == CategoricalRange(
+        kind="categorical", values=("(32,)", "(64, 64)", "128")
+    )
+    for name in mlp.ranges:
+        given = mlp.ranges[name]
+        assert isinstance(given, CategoricalRange)
+        for text in given.values:
+            _validate(load_class(mlp.class_path), {name: text}, {})
+    forest = resolve(yaml, "random_forest").ranges["max_depth"]
+    assert forest == CategoricalRange(kind="categorical", values=("None", "3"))
+
+
+@pytest.mark.parametrize(
+    ("given", "kind", "scaling"),
+    [
+        ("n_estimators: {min: 10, max: 50}", "integer", "Logarithmic"),
+        ("max_features: {min: 0.5, max: 1}", "continuous", "Linear"),
+        ("max_depth: {min: 2, max: 9, scaling: linear}", "integer", "Linear"),
+        ("max_depth: {min: 2.0, max: 9.0}", "integer", "Auto"),
+        ("ccp_alpha: {min: 0, max: 0.5}", "continuous", "Auto"),
+        (
+            "max_samples: {min: 0.1, max: 0.9, scaling: reverse_log}",
+            "continuous",
+            "ReverseLogarithmic",
+        ),
+        ("min_samples_split: {min: 0.1, max: 0.5, type: float}", "continuous", "Logarithmic"),
+    ],
+)
+def test_types_and_scalings_that_are_not_told_are_found(
+    given: str, kind: str, scaling: str
+) -> None:
+    plan = resolve(f"estimators: {{random_forest: {{ranges: {{{given}}}}}}}", "random_forest")
+    (found,) = plan.ranges.values()
+    assert isinstance(found, NumericRange)
+    assert (found.kind, found.scaling) == (kind, scaling)
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("ranges: {n_estimatorz: {min: 1, max: 2}}", "Write 'n_estimators' instead"),
+        ("ranges: {n_estimators: {min: 0, max: 9}}", "whole number from 1"),
+        ("ranges: {n_estimators: {min: 1.5, max: 9}}", "needs whole numbers"),
+        ("ranges: {max_features: {min: 0.5, max: 1.5}}", "not take all values"),
+        ("ranges: {criterion: {min: 1, max: 2}}", "list of values"),
+        ("ranges: {criterion: [gini, entropi]}", "Write 'entropy' instead"),
+        ("ranges: {criterion: []}", "0 values"),
+        ("ranges: {criterion: [gini, gini]}", "1 of them different"),
+        (f"ranges: {{max_depth: {list(range(1, 40))}}}", "39 values"),
+        ("fixed: {bootstrap: maybe}", "true or false"),
+        ("fixed: {max_depth: 0}", "whole number from 1"),
+        ("fixed: {depth: 1}", "max_depth"),
+        ("ranges: {max_depth: [1, 2]}, fixed: {max_depth: 1}", "both tuned and fixed"),
+        (
+            "fixed: {n_estimators: 9, max_features: 0.5, min_samples_leaf: 1, criterion: gini, "
+            "min_samples_split: 2, class_weight: null}",
+            "Nothing is left to tune",
+        ),
+    ],
+)
+def test_what_the_estimator_does_not_take_is_refused_with_its_line(
+    given: str, message: str
+) -> None:
+    yaml = f"target: a\nestimators:\n  random_forest: {{{given}}}\n"
+    with pytest.raises(TuningConfigError, match=message) as raised:
+        resolve(yaml, "random_forest")
+    assert "tuning.yaml, line 3" in raised.value.where
+
+
+def test_values_become_text() -> None:
+    assert [to_text(v) for v in (None, True, 3, 0.1, "a", [1, 2])] == [
+        "None",
+        "True",
+        "3",
+        "0.1",
+        "a",
+        "(1, 2)",
+    ]
+
+
+def _ends(given: Any) -> tuple[float, float]:
+    return given.minimum, given.maximum
+
+
+def _validate(estimator: Any, texts: dict[str, str], kinds: dict[str, str]) -> None:
+    parsed = parse_parameters(estimator, texts, kinds)
+    validate_parameter_constraints(
+        estimator._parameter_constraints,
+        estimator(**parsed).get_params(deep=False),
+        estimator.__name__,
+    )

@@ -1,0 +1,51 @@
+"""PlanRun and the training container never import one another; here what both must agree on."""
+
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sklearn_trainer import column_names, csv_files
+from sklearn_trainer.plan import read_plan
+from tests.unit.planning.test_plan_run import DIABETES, IRIS, World
+from tunedrop.reading.columns import MANY_CATEGORIES, MISSING
+from tunedrop.reading.table import unique_names
+
+
+def test_the_container_reads_what_planrun_writes(tmp_path: Path) -> None:
+    world = World()
+    world.drop("iris/train.csv", IRIS)
+    world.drop("iris/test.csv", IRIS)
+    answer = world.run(world.drop("iris/tuning.yaml", "estimators: [mlp, svm]\nfolds: 1"))
+    written = world.plan(answer)
+    path = tmp_path / "plan.json"
+    path.write_text(written.model_dump_json())
+    read = read_plan(path)
+    assert (read.task, read.data.target) == (written.task, written.data.target)
+    assert read.data.train.files == written.data.train.files
+    assert [c.name for c in read.data.columns] == [c.name for c in written.data.columns]
+    assert read.estimator("svm").fixed == written.tuning_jobs[1].estimator.fixed
+    assert read.cross_validation.holdout_fraction == 0.2
+
+
+def test_the_container_reads_the_plan_of_a_regression(tmp_path: Path) -> None:
+    world = World()
+    plan = world.plan(world.run(world.drop("diabetes.csv", DIABETES)))
+    path = tmp_path / "plan.json"
+    path.write_text(plan.model_dump_json())
+    assert read_plan(path).confirm.seed == plan.confirm.seed
+
+
+def test_both_take_the_same_words_for_missing() -> None:
+    assert frozenset(csv_files.MISSING) == MISSING
+
+
+def test_both_tell_text_from_categories_at_the_same_number() -> None:
+    from sklearn_trainer import features
+
+    assert features.MANY_CATEGORIES == MANY_CATEGORIES
+
+
+@given(st.lists(st.text("a. \t1", max_size=4), max_size=8))
+def test_both_give_columns_the_same_names(names: list[str]) -> None:
+    assert unique_names(names) == column_names.unique_names(names)

@@ -1,0 +1,220 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tunedrop.errors import TuningConfigError
+from tunedrop.planning.tuning_config import TuningConfig, json_schema
+from tunedrop.planning.tuning_config_file import read_tuning_config
+from tunedrop.planning.yaml_text import read_yaml
+
+SCHEMA = Path(__file__).parents[3] / "docs" / "tuning.schema.json"
+
+FULL = """\
+# everything at once
+target: species
+task: classification
+metric: balanced_accuracy
+additional_metrics: [accuracy, f1_macro]
+ignore_columns: id
+estimators:
+  svm:
+  random_forest:
+    ranges:
+      n_estimators: {min: 10, max: 500, scaling: log, type: int}
+      max_features: [sqrt, log2, null]
+    fixed: {bootstrap: true}
+    training_jobs: 20
+strategy: random
+training_jobs: 15
+parallel_training_jobs: 3
+folds: 10
+test_fraction: 0.25
+early_stopping: off
+convergence: {jobs_without_improvement: 5, when_converged: true, target_value: 0.99}
+max_runtime: 1.5h
+instance_type: ml.m5.xlarge
+seed: 1
+warm_start: off
+"""
+
+
+def read(text: str) -> TuningConfig:
+    return read_tuning_config(text.encode())
+
+
+def test_everything_that_can_be_said_is_read() -> None:
+    config = read(FULL)
+    assert config.target == "species"
+    assert config.ignore_columns == ["id"]
+    assert config.estimators is not None
+    assert list(config.estimators) == ["svm", "random_forest"]
+    assert config.early_stopping == config.warm_start == "off"
+    assert config.max_runtime == 5400
+    assert config.where("estimators", "random_forest", "ranges", "n_estimators") == (
+        "tuning.yaml, line 11, key estimators.random_forest.ranges.n_estimators"
+    )
+    assert config.where("estimators", "mlp", "fixed") == "tuning.yaml, line 7, key estimators"
+    assert config.where("folds") == "tuning.yaml, line 18, key folds"
+
+
+@pytest.mark.parametrize("text", ["", "# nothing\n", "---\n", "\ufeff", "null"])
+def test_an_empty_file_decides_nothing(text: str) -> None:
+    assert read(text) == TuningConfig()
+
+
+def test_estimators_can_be_a_list_or_one_name() -> None:
+    assert read("estimators: [svm, mlp]").estimators == {"svm": None, "mlp": None}
+    assert read("estimators: svm").estimators == {"svm": None}
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "message"),
+    [
+        ("targett: a", "line 1", "Write 'target' instead"),
+        ("folds: 5\n\nlabel: a", "line 3", "Write 'target' instead"),
+        ("zzzzz: 1", "line 1", "expected one of target, task"),
+        ("Target: a", "line 1", "Write 'target' instead"),
+        ("max_jobs: 10", "line 1", "Write 'training_jobs' instead"),
+        ("a: 1\nfolds: x", "line 1", "Unknown key"),
+        ("estimators: [svm, randomforest]", "line 1", "Write 'random_forest' instead"),
+        ("estimators:\n  svm:\n    range: {}", "line 3", "Write 'ranges' instead"),
+        ("estimators:\n- svm\n- svm", "key estimators", "twice"),
+        ("estimators: {svm: {ranges: {C: {min: 2, max: 1}}}}", "ranges.C", "not below max"),
+        ("estimators: {svm: {ranges: {C: {min: 1, max: 1}}}}", "ranges.C", "not below max"),
+        ("estimators: {svm: {ranges: {C: {min: 1}}}}", "ranges.C", "'max' is missing"),
+        ("estimators: {svm: {ranges: {C: {mni: 1, max: 2}}}}", "ranges.C", "Write 'min' instead"),
+        (
+            "estimators: {svm: {ranges: {C: {min: 0, max: 1, scaling: log}}}}",
+            "ranges.C",
+            "above 0",
+        ),
+        (
+            "estimators: {svm: {ranges: {C: {min: 0, max: 1, scaling: reverse_log}}}}",
+            "ranges.C",
+            "max < 1",
+        ),
+        ("estimators: {svm: {ranges: {C: {min: .nan, max: 1}}}}", "ranges.C", "finite"),
+        ("estimators: {svm: {ranges: {}}}", "svm.ranges", "at least 1"),
+        ("estimators: {}", "key estimators", "at least 1"),
+        ("strategy: bayes", "line 1", "Write 'bayesian' instead"),
+        ("early_stopping: false", "line 1", "Write 'off' instead"),
+        ("folds: '5'", "line 1", "expected a whole number"),
+        ("folds: yes", "line 1", "expected a whole number"),
+        ("folds: 100", "line 1", "less than or equal to 20"),
+        ("folds: 5.5", "line 1", "expected a whole number"),
+        ("max_runtime: soon", "line 1", "90m"),
+        ("max_runtime: 1m", "line 1", "greater than or equal to 120"),
+        ("seed: -1", "line 1", "greater than or equal to 0"),
+        ("convergence: {jobs_without_improvement: 2}", "line 1", "greater than or equal to 3"),
+        ("strategy: hyperband\nfolds: 5", "tuning.yaml", "8 to 10 folds"),
+        ("strategy: hyperband\nearly_stopping: auto", "tuning.yaml", "must be off"),
+        ("[target]", "tuning.yaml", "no keys"),
+        ("just words", "tuning.yaml", "no keys"),
+        ("target: a: b", "line 1, column 10", "not YAML"),
+        ("target: [a", "line 1", "not YAML"),
+        ("\ttarget: a", "line 1", "not YAML"),
+        ("target: a\ntarget: b", "line 2", "twice"),
+        ("a: &x [1]\nb: *x", "line 2", "Aliases"),
+        ("target: !!python/object/apply:os.system [ls]", "line 1", "."),
+        ("target: !!python/name:os.system x", "line 1", "Tags"),
+        ("? [a]\n: b", "line 1", "not a word"),
+        ("target: a\n---\ntarget: b", "line 2", "not YAML"),
+        ("target: \x01", "tuning.yaml", "not YAML"),
+        ("a: " + "[" * 50, "line 1", "nested too deeply"),
+        ("target: " + "x" * 70_000, "tuning.yaml", "too large"),
+    ],
+)
+def test_what_is_wrong_is_named_with_its_place_and_the_way_out(
+    text: str, place: str, message: str
+) -> None:
+    with pytest.raises(TuningConfigError, match=message) as raised:
+        read(text)
+    assert place in raised.value.where
+    assert raised.value.to_do.endswith(".")
+
+
+def test_bytes_that_are_not_utf_8_are_named_with_their_line() -> None:
+    with pytest.raises(TuningConfigError, match="line 2"):
+        read_tuning_config(b"a: 1\ntarget: \xff\n")
+
+
+def test_a_billion_laughs_cost_nothing() -> None:
+    lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
+    lines += [f"a{i}: &a{i} [{', '.join([f'*a{i - 1}'] * 9)}]" for i in range(1, 9)]
+    with pytest.raises(TuningConfigError, match="Aliases"):
+        read("\n".join(lines))
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1e-3", 0.001),
+        ("1.5", 1.5),
+        ("10", 10),
+        ("off", "off"),
+        ("yes", "yes"),
+        ("true", True),
+        ("~", None),
+        ("1:30", "1:30"),
+        ("2026-11-23", "2026-11-23"),
+        ("'5'", "5"),
+        ("0x10", "0x10"),
+        (".inf", float("inf")),
+    ],
+)
+def test_scalars_are_those_of_yaml_1_2(text: str, value: object) -> None:
+    assert read_yaml(f"a: {text}".encode(), "x").value == {"a": value}
+
+
+def test_the_schema_in_the_docs_is_the_code() -> None:
+    assert json.loads(SCHEMA.read_text()) == json_schema()
+
+
+def test_every_key_is_described_in_the_schema() -> None:
+    properties = json_schema()["properties"]
+    described = {name for name, value in properties.items() if value.get("description")}
+    assert set(properties) - described <= {"convergence"}
+
+
+def test_the_schema_accepts_what_the_code_accepts() -> None:
+    validator = jsonschema.Draft202012Validator(json_schema())
+    document: dict[str, Any] = read_yaml(FULL.encode(), "x").value
+    document["ignore_columns"] = [document["ignore_columns"]]
+    assert list(validator.iter_errors(document)) == []
+    assert list(validator.iter_errors({"estimators": ["svm"]})) == []
+    assert list(validator.iter_errors({"targett": "a"})) != []
+    assert list(validator.iter_errors({"estimators": ["smv"]})) != []
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=9),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["min", "max", "svm", "ranges", "C", "x"]), inner, max_size=3
+        )
+    ),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(st.sampled_from([*TuningConfig.model_fields, "x"]), json_values, max_size=3))
+def test_no_document_brings_it_down(document: dict[str, Any]) -> None:
+    try:
+        read(yaml.safe_dump(document))
+    except TuningConfigError as error:
+        assert "tuning.yaml" in error.where  # noqa: PT017
+
+
+@given(st.binary(max_size=200) | st.text(max_size=100).map(lambda t: t.encode()))
+def test_no_bytes_bring_it_down(body: bytes) -> None:
+    try:
+        read_tuning_config(body)
+    except TuningConfigError as error:
+        assert "tuning.yaml" in error.where  # noqa: PT017

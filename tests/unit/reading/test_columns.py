@@ -1,0 +1,97 @@
+from uuid import UUID
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tunedrop.reading.columns import profile_numbers, profile_text
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        (["1", "2.5", "-3e4", ".5", "1.", "inf"], "numeric"),
+        (["1", "NA", "", "?", "2"], "numeric"),
+        (["True", "false", "TRUE"], "boolean"),
+        (["yes", "no", "yes"], "categorical"),
+        (["a", "b", "a"], "categorical"),
+        (["1", "2", "x"], "categorical"),
+        (["1_000", "2_000"], "categorical"),
+        (["a", "a", "a"], "constant"),
+        (["5", "5"], "constant"),
+        (["5", ""], "numeric"),
+        (["", "NA", "nan"], "empty"),
+        ([], "empty"),
+        (["2026-11-23", "2026-11-24"], "datetime"),
+        (["2026-11-23T10:00:00Z", "2026-11-24 11:30"], "datetime"),
+        (["23.11.2026", "24.11.2026"], "datetime"),
+        (["11/23/2026 10:00 AM", "11/24/2026 9:30 PM"], "datetime"),
+        ([f"a sentence about {i}" for i in range(40)], "text"),
+        ([f"category {i % 35}" for i in range(200)], "categorical"),
+    ],
+)
+def test_the_kind_is_told_from_the_values(values: list[str], kind: str) -> None:
+    assert profile_text("x", values).kind == kind
+
+
+def test_a_decimal_comma_makes_numbers() -> None:
+    profile = profile_text("x", ["1,5", "2,25"], decimal=",")
+    assert (profile.kind, profile.maximum) == ("numeric", 2.25)
+
+
+def test_numbers_have_a_profile() -> None:
+    profile = profile_text("x", ["1", "2", "2", "", "3.0"])
+    assert (profile.present, profile.missing, profile.distinct, profile.rarest) == (4, 1, 3, 1)
+    assert profile.integers
+    assert (profile.minimum, profile.maximum) == (1.0, 3.0)
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        list(range(100)),
+        list(range(1000, 1100)),
+        [*range(50, 100), *range(50)],
+        [*range(50), *range(1000, 1050), *range(90000, 90050)],
+    ],
+)
+def test_consecutive_integers_are_identifiers(numbers: list[int]) -> None:
+    assert profile_numbers("x", [float(n) for n in numbers], 0).identifier
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        [float(n) for n in range(10)],
+        [n * 2.0 for n in range(100)],
+        [n / 2 for n in range(100)],
+        [n**2.0 for n in range(100)],
+        [float(n % 50) for n in range(100)],
+    ],
+)
+def test_other_numbers_are_features(numbers: list[float]) -> None:
+    assert not profile_numbers("x", numbers, 0).identifier
+
+
+def test_missing_values_make_integers_a_feature() -> None:
+    assert not profile_numbers("x", [float(n) for n in range(100)], 1).identifier
+
+
+def test_uuid_like_strings_are_identifiers() -> None:
+    ids = [str(UUID(int=i * 7919)) for i in range(5)]
+    assert profile_text("x", ids).identifier == "UUID-like strings"
+    assert not profile_text("x", [*ids, ids[0]]).identifier
+
+
+@given(st.lists(st.text(max_size=12), max_size=30))
+def test_every_column_has_a_profile(values: list[str]) -> None:
+    profile = profile_text("x", values)
+    assert profile.present + profile.missing == len(values)
+    assert profile.distinct <= profile.present
+
+
+@given(st.lists(st.floats(), max_size=30))
+def test_every_column_of_numbers_has_a_profile(values: list[float]) -> None:
+    profile = profile_text("x", [repr(v) for v in values])
+    assert profile.present + profile.missing == len(values)
+    assert profile.kind in ("numeric", "constant", "empty")

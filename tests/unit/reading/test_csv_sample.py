@@ -1,0 +1,222 @@
+import csv
+import hashlib
+import io
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.unit.fakes import FakeS3
+from tests.unit.tables import gzipped, kinds, look
+from tunedrop.errors import DatasetError
+from tunedrop.plan import CsvDialect
+from tunedrop.reading import sampling
+
+ROWS = "".join(f"{i * 0.5},word{i % 3},{i % 2}\n" for i in range(40))
+TABLE = "a,b,c\n" + ROWS
+
+
+def test_a_small_table_is_read_exactly() -> None:
+    table = look(TABLE)
+    assert table.names == ["a", "b", "c"]
+    assert (table.rows, table.rows_exact) == (40, True)
+    assert kinds(table) == {"a": "numeric", "b": "categorical", "c": "numeric"}
+    assert table.dialect == CsvDialect()
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        (TABLE.encode(), "utf-8"),
+        (TABLE.replace("word", "wört").encode(), "utf-8"),
+        (b"\xef\xbb\xbf" + TABLE.encode(), "utf-8-sig"),
+        (TABLE.encode("utf-16"), "utf-16"),
+        (b"\xfe\xff" + TABLE.encode("utf-16-be"), "utf-16"),
+        (TABLE.encode("utf-16-le"), "utf-16-le"),
+        (TABLE.replace("word", "wört").encode("cp1252"), "cp1252"),
+        (TABLE.replace("word", "w\x81").encode("latin-1"), "latin-1"),
+    ],
+)
+def test_encodings_are_found(text: bytes, encoding: str) -> None:
+    table = look(text)
+    assert table.dialect is not None
+    assert table.dialect.encoding == encoding
+    assert table.names == ["a", "b", "c"]
+    assert table.rows == 40
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+def test_delimiters_and_newlines_are_found(delimiter: str, newline: str) -> None:
+    table = look(TABLE.replace(",", delimiter).replace("\n", newline))
+    assert table.dialect == CsvDialect(delimiter=delimiter)
+    assert table.rows == 40
+
+
+def test_a_decimal_comma_is_found() -> None:
+    text = "x;y;z\n" + "".join(f"{i},5;{i},25;a\n" for i in range(30))
+    table = look(text)
+    assert table.dialect == CsvDialect(delimiter=";", decimal=",")
+    assert table.columns[0].maximum == 29.5
+
+
+def test_quoted_delimiters_newlines_and_quotes_stay_in_their_fields() -> None:
+    text = 'a,b\n"x, ""y""\nz",1\n' * 1 + '"x, ""y""\nz",2\n' * 30
+    table = look(text)
+    assert table.names == ["a", "b"]
+    assert table.rows == 31
+    assert table.columns[0].distinct == 1
+
+
+def test_empty_lines_are_no_rows() -> None:
+    assert look("a,b\n\n1,x\n\n2,y\n\n\n").rows == 2
+
+
+def test_odd_names_are_told_apart() -> None:
+    table = look("a,a, a ,,,<b>\n" + "1,2,3,4,5,6\n" * 3)
+    assert table.names == ["a", "a.1", "a.2", "", ".1", "<b>"]
+
+
+@pytest.mark.parametrize("packed", [gzipped(TABLE), gzipped("a,b,c\n") + gzipped(ROWS)])
+def test_gzip_is_undone(packed: bytes) -> None:
+    table = look(packed, name="train.csv.gz")
+    assert (table.rows, table.rows_exact) == (40, True)
+
+
+def test_part_files_are_one_table() -> None:
+    assert look(TABLE, TABLE, TABLE).rows == 120
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("5.1,3.5,setosa\n4.9,3.0,setosa\n", "no header"),
+        ("red,small\nblue,big\nred,big\nred,small\n", "no header"),
+        ("4,5,6\n1,2,3\n", "no header"),
+        (",,\n1,2,3\n", "no names"),
+        ("a,b\n", "no rows"),
+        ("a\n1\n2\n", "only one column"),
+        ("\n\n", "one column|no lines"),
+        ("a,b\n1,2\n1,2,3\n1,2\n", r"line 3\)\. Found 3 fields; expected 2"),
+        ("a,b\n1,2\n1\n", r"line 3\)\. Found 1 fields"),
+        ("a,b\n" + "".join(f"{i},{i},{i}\n" for i in range(5)), "row names"),
+        ('a,b\n1,"x\n' + "2,y\n" * 1200000, "never closed"),
+        (b"PK\x03\x04" + b"\0" * 50, "Excel"),
+        (b"PAR1" + b"\0" * 50, "Parquet"),
+        (hashlib.shake_128(b"noise").digest(5000), "not text|only one|read as"),
+        ("<!DOCTYPE html><html>,</html>\n,\n", "web page"),
+        ('{"a": 1, "b": 2}\n', "web page"),
+        ('[{"a": 1, "b": 2},\n{"a": 1, "b": 2}]\n', "web page"),
+        (gzipped(TABLE)[:-12], "broken"),
+        (b"\x1f\x8b" + b"nonsense" * 10, "broken"),
+    ],
+)
+def test_a_broken_file_is_refused_with_a_message(body: bytes | str, message: str) -> None:
+    with pytest.raises(DatasetError, match=message):
+        look(body)
+
+
+def test_parts_with_other_headers_are_refused() -> None:
+    with pytest.raises(DatasetError, match="differs from that of"):
+        look(TABLE, TABLE.replace("a,b,c", "a,b,d"))
+
+
+@pytest.mark.parametrize("header", ["0,1,2", "1,2,3", "name,2019,2020"])
+def test_counts_and_years_can_be_names(header: str) -> None:
+    assert look(f"{header}\n" + "x,1.5,2.5\n" * 5).names == header.split(",")
+
+
+def large_table(rows: int) -> str:
+    return "id,value,text\n" + "".join(f"{i},{i * 0.25},word {i % 7}\n" for i in range(rows))
+
+
+def test_of_a_large_table_only_pieces_are_read() -> None:
+    s3 = FakeS3()
+    text = large_table(420_000)
+    assert len(text) > sampling.WHOLE_BYTES
+    table = look(text, s3=s3)
+    assert s3.bytes_read <= 5 * 1024 * 1024
+    assert not table.rows_exact
+    assert table.rows == pytest.approx(420_000, rel=0.1)
+    assert table.columns[0].identifier == "consecutive integers"
+    assert table.columns[1].maximum is not None
+    assert table.columns[1].maximum > 104_000  # the tail was seen
+
+
+def test_of_a_large_table_in_utf_16_the_pieces_stay_in_step(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sampling, "WHOLE_BYTES", 20_000)
+    monkeypatch.setattr(sampling, "HEAD_BYTES", 5_000)
+    monkeypatch.setattr(sampling, "MIDDLE_BYTES", 3_333)
+    monkeypatch.setattr(sampling, "TAIL_BYTES", 3_333)
+    table = look(large_table(5000).encode("utf-16"))
+    assert table.rows == pytest.approx(5000, rel=0.1)
+    assert kinds(table)["text"] == "categorical"
+
+
+def test_of_many_files_some_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sampling, "WHOLE_FILES", 8)
+    s3 = FakeS3(page_size=100)
+    table = look(*[TABLE] * 40, s3=s3)
+    assert table.rows == 1600
+    assert not table.rows_exact
+    assert len(s3.calls_of("GetObject")) <= 3 * sampling.SAMPLED_FILES
+
+
+def test_of_a_large_compressed_table_the_head_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = large_table(100_000)
+    packed = gzipped(text)
+    monkeypatch.setattr(sampling, "WHOLE_BYTES", len(packed) // 2)
+    monkeypatch.setattr(sampling, "HEAD_BYTES", len(packed) // 4)
+    monkeypatch.setattr(sampling, "MIDDLE_BYTES", 0)
+    monkeypatch.setattr(sampling, "TAIL_BYTES", 0)
+    table = look(packed, name="train.csv.gz")
+    assert not table.rows_exact
+    assert table.rows == pytest.approx(100_000, rel=0.2)
+
+
+def test_a_gzip_bomb_is_looked_at_as_far_as_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sampling, "UNPACKED_BYTES", 100_000)
+    bomb = gzipped(b"a,b\n" + b"1,2\n" * 1_000_000)
+    table = look(bomb, name="train.csv.gz")
+    assert not table.rows_exact
+    assert table.rows > 500_000
+
+
+words = st.text(
+    st.characters(codec="utf-8", exclude_characters="\0", exclude_categories=["Cs", "Cc"]),
+    min_size=1,
+    max_size=8,
+)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.sampled_from([",", ";", "\t", "|"]),
+    st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
+    st.lists(st.tuples(words, words), min_size=2, max_size=20),
+)
+def test_what_is_written_is_found(
+    delimiter: str, encoding: str, rows: list[tuple[str, str]]
+) -> None:
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, delimiter=delimiter, quoting=csv.QUOTE_NONNUMERIC)
+    writer.writerow(("first name", "second name", "third"))
+    writer.writerows((*row, 1) for row in rows)
+    table = look(buffer.getvalue().encode(encoding))
+    assert table.dialect is not None
+    assert table.dialect.delimiter == delimiter
+    assert table.names == ["first name", "second name", "third"]
+    assert table.rows == len(rows)
+
+
+@settings(deadline=None, max_examples=100)
+@given(st.binary(max_size=300) | st.text(max_size=200).map(str.encode))
+def test_no_file_brings_it_down(body: bytes) -> None:
+    try:
+        table = look(body or b"\n")
+    except DatasetError:
+        return
+    assert table.rows >= 1
+    assert len(table.names) == len(set(table.names)) >= 2

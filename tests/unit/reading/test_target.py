@@ -1,0 +1,142 @@
+from collections.abc import Sequence
+
+import pytest
+from sklearn import datasets
+
+from tests.unit.tables import look
+from tunedrop.errors import DatasetError
+from tunedrop.reading.table import Table
+from tunedrop.reading.target import choose_target, choose_task, column_named, refuse_few_rows
+
+
+def table(**columns: Sequence[object]) -> Table:
+    rows = zip(*columns.values(), strict=True)
+    lines = [",".join(columns), *(",".join(map(str, row)) for row in rows)]
+    return look("\n".join(lines))
+
+
+X = [i * 0.37 for i in range(40)]
+CLASSES = ["red", "blue"] * 20
+SENTENCES = [f"sentence {i}" for i in range(40)]
+DAYS = [f"2026-01-{i % 28 + 1:02}" for i in range(40)]
+SAME = [7] * 40
+IDS = list(range(1, 41))
+
+
+def test_the_target_that_was_told_is_taken() -> None:
+    assert choose_target(table(x=X, y=X, colour=CLASSES), "colour").value == "colour"
+    assert choose_target(table(x=X, Colour=CLASSES, z=X), "colour").value == "Colour"
+
+
+@pytest.mark.parametrize("name", ["target", "Label", "CLASS", "y"])
+def test_a_column_with_the_name_of_a_target_is_taken(name: str) -> None:
+    choice = choose_target(
+        table(**dict[str, Sequence[object]]({"x": X, name: CLASSES, "z": X})), None
+    )
+    assert choice.value == name
+    assert "by its name" in choice.why
+
+
+def test_else_the_last_column_is_taken() -> None:
+    choice = choose_target(table(x=X, colour=CLASSES), None)
+    assert choice.value == "colour"
+    assert "last column" in choice.why
+
+
+@pytest.mark.parametrize(
+    ("last", "reason"),
+    [
+        (SENTENCES, "free text"),
+        (DAYS, "dates"),
+        (SAME, "same value"),
+        (IDS, "identifies the rows"),
+        ([""] * 40, "no values"),
+    ],
+)
+def test_a_last_column_that_cannot_be_the_target_is_refused_with_the_columns(
+    last: Sequence[object], reason: str
+) -> None:
+    with pytest.raises(DatasetError, match=reason) as raised:
+        choose_target(table(x=X, colour=CLASSES, last=last), None)
+    assert "'x', 'colour', 'last'" in str(raised.value)
+    assert "tuning.yaml" in raised.value.to_do
+
+
+@pytest.mark.parametrize("values", [DAYS, SAME, IDS])
+def test_a_told_target_that_cannot_be_one_is_refused(values: Sequence[object]) -> None:
+    with pytest.raises(DatasetError, match="cannot be the target"):
+        choose_target(table(x=X, z=values, colour=CLASSES), "z")
+
+
+def test_two_columns_with_names_of_targets_are_refused() -> None:
+    with pytest.raises(DatasetError, match="'label', 'y'"):
+        choose_target(table(x=X, label=CLASSES, y=X), None)
+
+
+def test_a_misspelt_target_is_corrected() -> None:
+    with pytest.raises(DatasetError, match="Write 'colour' instead"):
+        choose_target(table(x=X, colour=CLASSES), "color")
+    with pytest.raises(DatasetError, match="'zzz'"):
+        column_named(table(x=X, colour=CLASSES), "zzz", "here")
+
+
+@pytest.mark.parametrize(
+    ("values", "task"),
+    [
+        (CLASSES, "classification"),
+        (["True", "False"] * 20, "classification"),
+        ([i % 2 for i in range(40)], "classification"),
+        ([i % 20 for i in range(40)], "classification"),
+        ([float(i % 3) for i in range(40)], "classification"),
+        ([i % 21 for i in range(42)][:40], "regression"),
+        (X, "regression"),
+    ],
+)
+def test_the_task_follows_from_the_target(values: Sequence[object], task: str) -> None:
+    target = table(x=X, z=values).columns[1]
+    chosen, why = choose_task(target, None)
+    assert chosen == task
+    assert why
+
+
+@pytest.mark.parametrize(
+    ("name", "task"),
+    [
+        ("iris", "classification"),
+        ("wine", "classification"),
+        ("breast_cancer", "classification"),
+        ("diabetes", "regression"),
+    ],
+)
+def test_toy_datasets_get_the_task_that_they_are_for(name: str, task: str) -> None:
+    frame = getattr(datasets, f"load_{name}")(as_frame=True).frame
+    seen = look(frame.to_csv(index=False))
+    choice = choose_target(seen, None)
+    assert choice.value == "target"
+    assert choose_task(column_named(seen, "target", ""), None)[0] == task
+
+
+def test_a_told_task_that_the_target_cannot_be_is_refused() -> None:
+    words, fractions = table(z=CLASSES, x=X).columns
+    with pytest.raises(DatasetError, match="needs numbers"):
+        choose_task(words, "regression")
+    with pytest.raises(DatasetError, match="has fractions"):
+        choose_task(fractions, "classification")
+
+
+def test_a_class_for_every_row_is_refused() -> None:
+    with pytest.raises(DatasetError, match="value of its own"):
+        choose_task(table(x=X[:12], z=SENTENCES[:12]).columns[1], None)
+
+
+def test_very_few_rows_are_refused() -> None:
+    few = table(x=X[:9], z=CLASSES[:9])
+    with pytest.raises(DatasetError, match=r"9 rows.*at least 10"):
+        refuse_few_rows(few.columns[1], few)
+
+
+def test_numbers_that_hardly_come_back_can_be_a_regression() -> None:
+    target = table(x=X[:20], z=[i % 15 for i in range(20)]).columns[1]
+    with pytest.raises(DatasetError, match="Write `task: regression`"):
+        choose_task(target, None)
+    assert choose_task(target, "regression") == ("regression", "")

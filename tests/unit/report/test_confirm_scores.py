@@ -1,0 +1,130 @@
+"""Reading Confirm's scores out of an archive that may hold anything."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import tarfile
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.unit.report.made_up import archive, confirm_json, contender
+from tunedrop.errors import ConfirmFailed
+from tunedrop.report import confirm_scores
+from tunedrop.report.confirm_scores import ConfirmScores, read_archive
+
+WHERE = "s3://tunedrop-data/output.tar.gz"
+
+
+def read(content: bytes) -> ConfirmScores:
+    return read_archive(io.BytesIO(content), where=WHERE)
+
+
+def packed(*members: tuple[tarfile.TarInfo, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
+        for member, body in members:
+            member.size = len(body)
+            tar.addfile(member, io.BytesIO(body))
+    return buffer.getvalue()
+
+
+def as_json(**changes: Any) -> bytes:
+    return archive(json.dumps(confirm_json(**changes)).encode())
+
+
+def test_the_scores_of_every_contender_come_back_exactly() -> None:
+    scores = read(archive())
+    assert scores.model_dump(mode="json") == ConfirmScores.model_validate(
+        confirm_json()
+    ).model_dump(mode="json")
+    assert scores.shipped_contender.mean == 0.97
+
+
+@pytest.mark.parametrize("name", ["confirm.json", "./confirm.json"])
+def test_the_member_is_found_after_others(name: str) -> None:
+    body = json.dumps(confirm_json()).encode()
+    content = packed((tarfile.TarInfo("tune.json"), b"{}"), (tarfile.TarInfo(name), body))
+    assert read(content).verdict == "promoted"
+
+
+@pytest.mark.parametrize("name", ["../confirm.json", "/confirm.json", "a/confirm.json"])
+def test_a_member_of_another_path_is_not_taken_for_it(name: str) -> None:
+    with pytest.raises(ConfirmFailed, match=r"has no confirm\.json"):
+        read(archive(name=name))
+
+
+def test_a_link_of_the_right_name_is_refused() -> None:
+    member = tarfile.TarInfo("confirm.json")
+    member.type, member.linkname = tarfile.SYMTYPE, "/etc/passwd"
+    with pytest.raises(ConfirmFailed, match="not a regular file"):
+        read(packed((member, b"")))
+
+
+def test_a_bomb_is_refused_before_it_is_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(confirm_scores, "MAX_UNPACKED_BYTES", 100_000)
+    bomb = packed((tarfile.TarInfo("zeros"), bytes(10_000_000)), (tarfile.TarInfo("b"), b""))
+    with pytest.raises(ConfirmFailed, match="more than 100,000 bytes when unpacked"):
+        read(bomb)
+
+
+def test_a_member_that_is_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(confirm_scores, "MAX_MEMBER_BYTES", 1000)
+    with pytest.raises(ConfirmFailed, match="over 1,000"):
+        read(archive(b" " * 2000))
+
+
+def test_too_many_members_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(confirm_scores, "MAX_MEMBERS", 3)
+    many = packed(*((tarfile.TarInfo(str(i)), b"") for i in range(5)))
+    with pytest.raises(ConfirmFailed, match="more than 3 members"):
+        read(many)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"not an archive",
+        archive()[:60],
+        gzip.compress(b"x" * 2000),
+        archive()[:-20] + b"0" * 20,
+    ],
+    ids=["empty", "text", "cut", "no tar inside", "wrong checksum"],
+)
+def test_what_is_no_archive_is_refused_by_its_place(content: bytes) -> None:
+    with pytest.raises(ConfirmFailed, match=r"output\.tar\.gz"):
+        read(content)
+
+
+@given(st.binary(max_size=300))
+def test_no_bytes_raise_anything_else(content: bytes) -> None:
+    for each in (content, gzip.compress(content), archive(content)):
+        with pytest.raises(ConfirmFailed):
+            read(each)
+
+
+def test_a_wrong_value_is_named_by_its_place_and_not_quoted() -> None:
+    with pytest.raises(ConfirmFailed, match=r"rows\.train") as caught:
+        read(as_json(rows={"train": "SECRET"}))
+    assert "SECRET" not in str(caught.value)
+
+
+def test_a_shipped_contender_that_did_not_take_part_is_refused() -> None:
+    with pytest.raises(ConfirmFailed, match="none of its contenders"):
+        read(as_json(shipped="nobody"))
+
+
+def test_numbers_that_are_not_finite_become_null() -> None:
+    contenders = [contender("winner") | {"mean": float("nan"), "interval": [float("-inf"), 1.0]}]
+    scores = read(as_json(contenders=contenders))
+    assert scores.shipped_contender.mean is None
+    assert scores.shipped_contender.interval == (None, 1.0)
+
+
+def test_a_newer_container_may_say_more() -> None:
+    assert read(as_json(novelty={"a": 1})).verdict == "promoted"

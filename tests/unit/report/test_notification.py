@@ -1,0 +1,60 @@
+"""What people read in their mailbox."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.unit.report.made_up import HOSTILE, contender, make_plan, make_results
+from tunedrop.report.notification import notification
+
+
+def test_the_subject_has_dataset_verdict_and_value() -> None:
+    subject = notification(make_results())["subject"]
+    assert subject == "Tunedrop iris: new champion, balanced_accuracy 0.9700"
+
+
+@pytest.mark.parametrize(
+    "verdict", ["promoted", "kept champion", "first model", "nothing beats the dummy"]
+)
+def test_every_verdict_has_its_words(verdict: str) -> None:
+    told = notification(make_results(confirm={"verdict": verdict}))
+    assert len(told["subject"]) < 100
+    assert told["message"].startswith("Dataset iris: ")
+
+
+@given(st.text(min_size=1, max_size=300))
+def test_sns_takes_any_subject(dataset: str) -> None:
+    results = make_results(2).model_copy(update={"dataset": dataset, "metric": dataset})
+    subject = notification(results)["subject"]
+    assert 0 < len(subject) < 100
+    assert subject.isascii()
+    assert subject.isprintable()
+
+
+def test_the_body_has_the_numbers_and_where_to_read_on() -> None:
+    message = notification(make_results())["message"]
+    assert "0.9700 balanced_accuracy on fresh folds (95 %: 0.9500 to 0.9900)" in message
+    assert "On test rows:   0.9600" in message
+    assert "s3://tunedrop-data/runs/iris/20261123T225242Z-1a2b3c4d/report.html" in message
+    assert "Training jobs:  12" in message
+
+
+def test_nothing_out_of_peoples_data_is_in_it() -> None:
+    told = notification(make_results(20, plan=make_plan(hostile=True)))
+    text = told["subject"] + told["message"]
+    assert "SECRET" not in text
+    assert "species" not in text
+    assert HOSTILE not in text
+
+
+def test_a_model_without_a_score_is_told_too() -> None:
+    results = make_results(
+        confirm={
+            "contenders": [contender("dummy", 0.3), contender("champion", None)],
+            "shipped": "champion",
+            "verdict": "kept champion",
+        }
+    )
+    assert notification(results)["subject"].endswith("balanced_accuracy -")

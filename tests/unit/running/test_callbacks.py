@@ -1,0 +1,307 @@
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.unit.fakes import client_error
+from tests.unit.workflow_world import (
+    CONFIRM_JOB,
+    EXECUTION,
+    TUNING_JOB,
+    Crash,
+    World,
+    assert_survives_every_crash,
+    job,
+)
+from tunedrop.errors import Throttled, TransientAwsError
+from tunedrop.running.callbacks import Callback, Finish, Resumption, forget, resume, wait_for
+
+KEY = f"callbacks/{TUNING_JOB}.json"
+ITEM = job().item()
+COMPLETED = {**ITEM, "status": "Completed"}
+
+
+def running(name: str = TUNING_JOB) -> World:
+    world = World()
+    world.sagemaker.add(name, execution=EXECUTION)
+    return world
+
+
+def await_job(world: World, entry: int = 1, name: str = TUNING_JOB) -> str:
+    """Do as Step Functions does when it enters the state: a new token, then AwaitJob."""
+    token = f"token-{entry}"
+    world.stepfunctions.live_tokens.add(token)
+    callback = Callback(**job(name).item(), token=token, execution=EXECUTION)
+    return wait_for(world.bucket, world.jobs, world.executions, callback)
+
+
+def on_event(world: World, name: str = TUNING_JOB) -> Resumption:
+    return resume(world.bucket, world.jobs, world.executions, name)
+
+
+def answers(world: World) -> list[Any]:
+    return [answer for _, answer in world.stepfunctions.answers]
+
+
+def test_awaiting_a_running_job_leaves_its_token_and_answers_nothing() -> None:
+    world = running()
+    assert await_job(world) == "waiting"
+    assert world.json(KEY) == {**ITEM, "token": "token-1", "execution": EXECUTION}
+    assert not answers(world)
+
+
+def test_the_token_is_there_before_the_job_is_looked_at() -> None:
+    world = running()
+    world.sagemaker.fail_next("DescribeHyperParameterTuningJob", client_error("Throttling"))
+    with pytest.raises(Throttled):
+        await_job(world)
+    assert world.has(KEY)
+
+
+@pytest.mark.parametrize("name", [TUNING_JOB, CONFIRM_JOB])
+@pytest.mark.parametrize("status", ["Completed", "Stopped", "Failed"])
+def test_awaiting_a_job_that_is_over_answers_at_once(name: str, status: str) -> None:
+    world = running(name)
+    world.sagemaker.end(name, status, reason="No training job succeeded after 5 attempts.")
+    assert await_job(world, name=name) == "resumed"
+    assert answers(world) == [{**job(name).item(), "status": status}]
+    assert not world.s3.keys("callbacks/")
+    result = world.result(name)
+    assert result["status"] == status
+    assert result["failure_reason"] == "No training job succeeded after 5 attempts."
+    assert result["description"]["CreationTime"] == "2026-11-23T12:00:00+00:00"
+
+
+def test_a_job_that_is_being_deleted_counts_as_failed() -> None:
+    world = running()
+    world.sagemaker.end(TUNING_JOB, "Deleting")
+    await_job(world)
+    assert answers(world) == [{**ITEM, "status": "Failed"}]
+
+
+def test_a_job_that_sagemaker_does_not_know_yet_is_looked_at_again() -> None:
+    with pytest.raises(TransientAwsError, match=TUNING_JOB):
+        await_job(World())
+
+
+def test_an_event_wakes_the_execution_once() -> None:
+    world = running()
+    await_job(world)
+    world.sagemaker.end(TUNING_JOB)
+    assert on_event(world) == "resumed"
+    assert on_event(world) == "nobody waits"
+    assert answers(world) == [COMPLETED]
+    assert not world.has(KEY)
+
+
+def test_an_event_before_the_token_is_made_up_for_by_awaiting() -> None:
+    world = running()
+    world.sagemaker.end(TUNING_JOB)
+    assert on_event(world) == "nobody waits"
+    assert await_job(world) == "resumed"
+    assert answers(world) == [COMPLETED]
+
+
+def test_an_event_that_lies_about_the_end_wakes_nobody() -> None:
+    world = running()
+    await_job(world)
+    assert on_event(world) == "goes on"
+    world.sagemaker.tuning_jobs[TUNING_JOB]["HyperParameterTuningJobStatus"] = "Stopping"
+    assert on_event(world) == "goes on"
+    assert world.has(KEY)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "somebody-elses-job",
+        "td-0a1b2c3d-0123456789",
+        "tc-0a1b2c3d-0123456789-0",
+        "../etc",
+        f"{TUNING_JOB}-001-1a2b3c4d",
+    ],
+)
+def test_an_event_of_a_foreign_job_is_harmless(name: str) -> None:
+    world = World()
+    assert on_event(world, name) == "not ours"
+    assert not world.s3.calls
+
+
+def test_an_event_of_a_job_that_is_gone_is_harmless() -> None:
+    world = running()
+    await_job(world)
+    world.sagemaker.tuning_jobs.clear()
+    assert on_event(world) == "not ours"
+
+
+def test_a_lost_event_is_made_up_for_after_one_heartbeat() -> None:
+    world = running()
+    await_job(world, 1)
+    world.sagemaker.end(TUNING_JOB)
+    world.stepfunctions.live_tokens.clear()  # the heartbeat expires
+    assert await_job(world, 2) == "resumed"
+    assert world.stepfunctions.answers == [("token-2", COMPLETED)]
+    assert not world.has(KEY)
+
+
+@pytest.mark.parametrize("code", ["TaskTimedOut", "TaskDoesNotExist", "InvalidToken"])
+def test_an_expired_token_is_swallowed_and_forgotten(code: str) -> None:
+    world = running()
+    await_job(world)
+    world.sagemaker.end(TUNING_JOB)
+    world.stepfunctions.fail_next("SendTaskSuccess", client_error(code))
+    assert on_event(world) == "stale"
+    assert not world.has(KEY)
+    assert world.result()["status"] == "Completed"
+
+
+def test_other_errors_of_step_functions_are_not_swallowed() -> None:
+    world = running()
+    await_job(world)
+    world.sagemaker.end(TUNING_JOB)
+    world.stepfunctions.fail_next("SendTaskSuccess", client_error("ThrottlingException"))
+    with pytest.raises(Throttled):
+        on_event(world)
+    assert world.has(KEY)
+    assert on_event(world) == "resumed"
+
+
+def test_a_token_that_comes_while_an_old_one_is_tried_is_used_in_its_place() -> None:
+    """ResumeRun holds an expired token when AwaitJob, entered again, leaves the next one."""
+    world = running()
+    await_job(world, 1)
+    world.stepfunctions.live_tokens.clear()
+    world.sagemaker.end(TUNING_JOB)
+    sent = world.stepfunctions.send_task_success
+
+    def new_token_first(**parameters: Any) -> Any:
+        world.stepfunctions.send_task_success = sent  # type: ignore[method-assign]
+        world.stepfunctions.live_tokens.add("token-2")
+        world.put_json(KEY, {**ITEM, "token": "token-2", "execution": EXECUTION})
+        return sent(**parameters)
+
+    world.stepfunctions.send_task_success = new_token_first  # type: ignore[method-assign]
+    assert on_event(world) == "resumed"
+    assert world.stepfunctions.answers == [("token-2", COMPLETED)]
+    assert not world.has(KEY)
+
+
+def test_a_newer_token_is_never_deleted_for_an_older_one() -> None:
+    world = running()
+    await_job(world, 2)
+    old = Callback(**ITEM, token="token-1", execution=EXECUTION)
+    assert not forget(world.bucket, old)
+    assert world.json(KEY)["token"] == "token-2"
+
+
+def test_two_events_at_once_wake_the_execution_once() -> None:
+    world = running()
+    await_job(world)
+    world.sagemaker.end(TUNING_JOB)
+    sent = world.stepfunctions.send_task_success
+    inner: list[Resumption] = []
+
+    def another_event_first(**parameters: Any) -> Any:
+        world.stepfunctions.send_task_success = sent  # type: ignore[method-assign]
+        inner.append(on_event(world))
+        return sent(**parameters)
+
+    world.stepfunctions.send_task_success = another_event_first  # type: ignore[method-assign]
+    outer = on_event(world)
+    finishes: tuple[Finish, Finish] = ("resumed", "stale")
+    assert (inner[0], outer) == finishes
+    assert answers(world) == [COMPLETED]
+
+
+def test_the_end_that_was_recorded_first_stays() -> None:
+    world = running()
+    world.put_json(f"runs/iris/{ITEM['run_id']}/jobs/{TUNING_JOB}.result.json", {"status": "x"})
+    world.sagemaker.end(TUNING_JOB)
+    await_job(world)
+    assert world.result() == {"status": "x"}
+
+
+def test_awaiting_killed_at_any_call_and_entered_again_with_a_new_token_ends_the_same() -> None:
+    def ended() -> World:
+        world = running()
+        world.sagemaker.end(TUNING_JOB)
+        return world
+
+    def enter(world: World, attempt: int) -> None:
+        if not answers(world):  # Step Functions doesn't enter a state again that was answered
+            world.stepfunctions.live_tokens.clear()
+            await_job(world, attempt)
+        else:
+            on_event(world)  # what is left of the callback goes with the event
+
+    assert_survives_every_crash(ended, enter)
+
+
+def test_resuming_killed_at_any_call_and_repeated_ends_the_same() -> None:
+    def ended() -> World:
+        world = running()
+        await_job(world)
+        world.sagemaker.end(TUNING_JOB)
+        world.power.calls = 0
+        return world
+
+    assert_survives_every_crash(ended, lambda world, _: on_event(world))
+
+
+happenings = st.tuples(
+    st.sampled_from(["event", "heartbeat", "end"]), st.none() | st.integers(0, 8), st.booleans()
+)
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.lists(happenings, max_size=12))
+def test_whatever_happens_in_whatever_order_the_execution_is_woken_exactly_once(
+    story: list[tuple[str, int | None, bool]],
+) -> None:
+    """Events early, late, twice or never, heartbeats, and Lambdas killed at any call."""
+    world = running()
+    entries = 0
+
+    def happen(what: str) -> None:
+        nonlocal entries
+        if what == "end":
+            world.sagemaker.end(TUNING_JOB)
+        elif what == "event":
+            on_event(world)
+        elif not answers(world):  # the heartbeat expires: the old token is dead, a new one comes
+            entries += 1
+            world.stepfunctions.live_tokens.clear()
+            await_job(world, entries)
+
+    happen("heartbeat")
+    for what, calls, after in story:
+        world.power.calls, world.power.calls_left, world.power.after = 0, calls, after
+        try:
+            happen(what)
+        except Crash:
+            continue
+    world.power.calls_left = None
+    for what in ("end", "heartbeat", "event"):
+        happen(what)
+    assert answers(world) == [COMPLETED]
+    assert world.result()["status"] == "Completed"
+    assert not world.s3.keys("callbacks/")
+
+
+def test_a_token_that_never_stops_changing_is_left_to_the_next_attempt() -> None:
+    world = running()
+    await_job(world)
+    world.sagemaker.end(TUNING_JOB)
+    sent = world.stepfunctions.send_task_success
+
+    def always_a_newer_one(**parameters: Any) -> Any:
+        newer = {**ITEM, "token": parameters["taskToken"] + "+", "execution": EXECUTION}
+        world.put_json(KEY, newer)
+        return sent(**parameters)
+
+    world.stepfunctions.live_tokens.clear()
+    world.stepfunctions.send_task_success = always_a_newer_one  # type: ignore[method-assign]
+    with pytest.raises(TransientAwsError, match="kept changing"):
+        on_event(world)

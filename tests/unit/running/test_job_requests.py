@@ -1,0 +1,343 @@
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+import regex
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.unit.service_model import violations
+from tests.unit.workflow_world import (
+    BUCKET,
+    DEPLOYMENT,
+    EXECUTION,
+    RUN_ID,
+    TUNING_JOB,
+    estimator,
+    make_plan,
+    tuning_job,
+)
+from tunedrop.environment import Network, StartJobEnvironment
+from tunedrop.plan import Plan
+from tunedrop.running.job_requests import Winner, confirm_request, number_text, tuning_request
+from tunedrop.running.job_setup import (
+    EXECUTION_TAG,
+    execution_of,
+    execution_tag,
+    metric_definitions,
+    tag_value,
+)
+
+WINNER = Winner(
+    tuning_job=TUNING_JOB,
+    training_job=f"{TUNING_JOB}-003-abc",
+    objective=0.97,
+    tuned={"learning_rate": "0.1", "max_leaf_nodes": "31", "preprocess__imputation": "mean"},
+)
+LOCKED_DOWN = StartJobEnvironment(
+    bucket=BUCKET,
+    training_image=DEPLOYMENT.training_image,
+    training_role_arn=DEPLOYMENT.training_role_arn,
+    network=Network(("subnet-1a", "subnet-1b"), ("sg-1a",), isolation=True, encrypt_traffic=True),
+    kms_key_arn="arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
+    tags={},
+)
+
+
+def tuning(plan: Plan | None = None, deployment: StartJobEnvironment = DEPLOYMENT) -> Any:
+    plan = plan or make_plan()
+    return tuning_request(plan, plan.tuning_jobs[0], deployment, execution=EXECUTION)
+
+
+def confirm(plan: Plan | None = None, deployment: StartJobEnvironment = DEPLOYMENT) -> Any:
+    return confirm_request(plan or make_plan(), WINNER, deployment, execution=EXECUTION)
+
+
+def plan_with(**changes: Any) -> Plan:
+    return make_plan(tuning_jobs=[tuning_job(**changes)])
+
+
+PLANS = {
+    "bayesian": make_plan(),
+    "random": plan_with(strategy="Random", early_stopping="Off"),
+    "grid": plan_with(
+        strategy="Grid",
+        early_stopping="Off",
+        estimator=estimator(ranges={"C": {"kind": "categorical", "values": ["1", "10"]}}),
+    ),
+    "hyperband": plan_with(strategy="Hyperband", early_stopping="Off"),
+    "warm started": plan_with(parents=["td-0a1b2c3d-aaaaaaaaaa-0", "td-0a1b2c3d-bbbbbbbbbb-0"]),
+    "completion criteria": plan_with(
+        target_objective=0.99, max_jobs_not_improving=3, stop_on_convergence=True
+    ),
+    "spot": make_plan(instance={"type": "ml.r5d.xlarge", "volume_gb": 30, "spot": True}),
+    "odd names": make_plan(dataset="Läufe 2026 - v1.0", run_id=RUN_ID),
+}
+
+
+@pytest.mark.parametrize("deployment", [DEPLOYMENT, LOCKED_DOWN], ids=["open", "locked down"])
+@pytest.mark.parametrize("plan", PLANS.values(), ids=PLANS.keys())
+def test_every_request_is_what_the_service_model_allows(
+    plan: Plan, deployment: StartJobEnvironment
+) -> None:
+    assert not violations("sagemaker", "CreateHyperParameterTuningJob", tuning(plan, deployment))
+    assert not violations("sagemaker", "CreateTrainingJob", confirm(plan, deployment))
+
+
+def test_the_check_against_the_service_model_finds_what_boto3_lets_through() -> None:
+    request = tuning()
+    request["HyperParameterTuningJobName"] = "a" * 33
+    request["HyperParameterTuningJobConfig"]["Strategy"] = "Guessing"
+    request["Tags"].append({"Key": "a", "Value": "(1)"})
+    request["HyperParameterTuningJobConfig"]["ResourceLimits"]["MaxRuntimeInSeconds"] = 10**8
+    found = " ".join(violations("sagemaker", "CreateHyperParameterTuningJob", request))
+    for part in ("aaa' is above 32", "'Guessing'", "'(1)'", "above 15768000"):
+        assert part in found
+
+
+def test_a_tuning_job_gets_its_objective_limits_and_seed() -> None:
+    config = tuning()["HyperParameterTuningJobConfig"]
+    assert config["Strategy"] == "Bayesian"
+    assert config["HyperParameterTuningJobObjective"] == {
+        "Type": "Maximize",
+        "MetricName": "validation:balanced_accuracy",
+    }
+    assert config["ResourceLimits"] == {
+        "MaxNumberOfTrainingJobs": 15,
+        "MaxParallelTrainingJobs": 2,
+        "MaxRuntimeInSeconds": 3600,
+    }
+    assert config["RandomSeed"] == 7
+    assert config["TrainingJobEarlyStoppingType"] == "Auto"
+    assert "TuningJobCompletionCriteria" not in config
+    assert "StrategyConfig" not in config
+
+
+def test_ranges_are_strings_and_integers_have_no_point() -> None:
+    assert tuning()["HyperParameterTuningJobConfig"]["ParameterRanges"] == {
+        "IntegerParameterRanges": [
+            {"Name": "max_leaf_nodes", "MinValue": "2", "MaxValue": "64", "ScalingType": "Auto"}
+        ],
+        "ContinuousParameterRanges": [
+            {
+                "Name": "learning_rate",
+                "MinValue": "0.01",
+                "MaxValue": "1.0",
+                "ScalingType": "Logarithmic",
+            }
+        ],
+        "CategoricalParameterRanges": [
+            {"Name": "preprocess__imputation", "Values": ["mean", "median"]}
+        ],
+    }
+
+
+@settings(deadline=None)
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_a_continuous_limit_reads_back_exactly(value: float) -> None:
+    assert float(number_text(value)) == value
+
+
+@settings(deadline=None)
+@given(st.integers(min_value=-(2**53), max_value=2**53))
+def test_an_integer_limit_reads_back_exactly(value: int) -> None:
+    assert number_text(float(value), whole=True) == str(value)
+
+
+@pytest.mark.parametrize(
+    ("value", "whole"),
+    [(float("nan"), False), (float("inf"), True), (float("-inf"), False), (1.5, True)],
+)
+def test_a_limit_that_is_no_number_is_refused(value: float, whole: bool) -> None:
+    with pytest.raises(ValueError, match="range"):
+        number_text(value, whole=whole)
+
+
+def test_static_hyperparameters_say_which_job_and_estimator() -> None:
+    definition = tuning()["TrainingJobDefinition"]
+    assert definition["StaticHyperParameters"] == {
+        "tunedrop_job": "tune",
+        "tunedrop_estimator": "hist_gradient_boosting",
+        "max_iter": "200",
+    }
+    assert "DefinitionName" not in definition
+
+
+def test_confirm_gets_the_winners_hyperparameters_fixed_ones_included() -> None:
+    assert confirm()["HyperParameters"] == {
+        "tunedrop_job": "confirm",
+        "tunedrop_estimator": "hist_gradient_boosting",
+        "max_iter": "200",
+        "learning_rate": "0.1",
+        "max_leaf_nodes": "31",
+        "preprocess__imputation": "mean",
+    }
+
+
+def test_a_grid_leaves_the_number_of_training_jobs_to_sagemaker() -> None:
+    limits = tuning(PLANS["grid"])["HyperParameterTuningJobConfig"]["ResourceLimits"]
+    assert "MaxNumberOfTrainingJobs" not in limits
+
+
+def test_hyperband_counts_folds_and_stops_by_itself() -> None:
+    plan = plan_with(strategy="Hyperband", early_stopping="Auto")
+    config = tuning(plan)["HyperParameterTuningJobConfig"]
+    assert config["StrategyConfig"] == {
+        "HyperbandStrategyConfig": {"MinResource": 1, "MaxResource": 5}
+    }
+    assert config["TrainingJobEarlyStoppingType"] == "Off"
+
+
+def test_completion_criteria_are_passed_on() -> None:
+    config = tuning(PLANS["completion criteria"])["HyperParameterTuningJobConfig"]
+    assert config["TuningJobCompletionCriteria"] == {
+        "TargetObjectiveMetricValue": 0.99,
+        "BestObjectiveNotImproving": {"MaxNumberOfTrainingJobsNotImproving": 3},
+        "ConvergenceDetected": {"CompleteOnConvergence": "Enabled"},
+    }
+
+
+def test_parents_make_a_warm_start_by_transfer_learning() -> None:
+    assert tuning(PLANS["warm started"])["WarmStartConfig"] == {
+        "ParentHyperParameterTuningJobs": [
+            {"HyperParameterTuningJobName": "td-0a1b2c3d-aaaaaaaaaa-0"},
+            {"HyperParameterTuningJobName": "td-0a1b2c3d-bbbbbbbbbb-0"},
+        ],
+        "WarmStartType": "TransferLearning",
+    }
+    assert "WarmStartConfig" not in tuning()
+
+
+def test_channels_are_the_plan_and_the_rows() -> None:
+    channels = confirm()["InputDataConfig"]
+    assert {c["ChannelName"]: c["DataSource"]["S3DataSource"]["S3Uri"] for c in channels} == {
+        "plan": f"s3://{BUCKET}/runs/iris/{RUN_ID}/plan.json",
+        "train": f"s3://{BUCKET}/inputs/iris/1a2b3c4d/",
+    }
+    assert channels == tuning()["TrainingJobDefinition"]["InputDataConfig"]
+
+
+def test_a_test_file_gets_a_channel_and_a_fraction_does_not() -> None:
+    data = make_plan().data.model_dump(mode="json")
+    data["test"] = {**data["train"], "uri": f"s3://{BUCKET}/inputs/iris/1a2b3c4d/test.csv"}
+    with_file = make_plan(data=data, final_test={"kind": "file"})
+    assert [
+        c["ChannelName"] for c in tuning(with_file)["TrainingJobDefinition"]["InputDataConfig"]
+    ] == [
+        "plan",
+        "train",
+        "test",
+    ]
+    fraction = make_plan(final_test={"kind": "fraction", "fraction": 0.2})
+    assert len(confirm(fraction)["InputDataConfig"]) == 2
+
+
+def test_output_goes_to_the_folder_of_the_run() -> None:
+    path = f"s3://{BUCKET}/training/iris/{RUN_ID}/"
+    assert confirm()["OutputDataConfig"] == {"S3OutputPath": path}
+    locked = tuning(deployment=LOCKED_DOWN)["TrainingJobDefinition"]["OutputDataConfig"]
+    assert locked == {"S3OutputPath": path, "KmsKeyId": LOCKED_DOWN.kms_key_arn}
+
+
+@pytest.mark.parametrize("make", [confirm, lambda **k: tuning(**k)["TrainingJobDefinition"]])
+def test_the_deployments_network_reaches_both_kinds_of_jobs(make: Any) -> None:
+    locked, unlocked = make(deployment=LOCKED_DOWN), make()
+    assert locked["VpcConfig"] == {
+        "Subnets": ["subnet-1a", "subnet-1b"],
+        "SecurityGroupIds": ["sg-1a"],
+    }
+    assert locked["EnableNetworkIsolation"] is True
+    assert locked["EnableInterContainerTrafficEncryption"] is True
+    assert "VpcConfig" not in unlocked
+    assert unlocked["EnableNetworkIsolation"] is False
+
+
+@pytest.mark.parametrize(
+    ("instance_type", "has_key"),
+    [
+        ("ml.m5.large", True),
+        ("ml.c5n.xlarge", True),
+        ("ml.m7i-flex.large", True),
+        ("ml.r5d.large", False),
+        ("ml.g4dn.xlarge", False),
+        ("ml.g5.xlarge", False),
+        ("ml.p4d.24xlarge", False),
+    ],
+)
+def test_local_disks_get_no_key_as_sagemaker_refuses_one(instance_type: str, has_key: bool) -> None:
+    plan = make_plan(instance={"type": instance_type, "volume_gb": 10})
+    machine = confirm(plan, LOCKED_DOWN)["ResourceConfig"]
+    assert ("VolumeKmsKeyId" in machine) is has_key
+    assert (machine["InstanceType"], machine["InstanceCount"]) == (instance_type, 1)
+
+
+def test_spot_jobs_may_wait_for_a_machine() -> None:
+    request = confirm(PLANS["spot"])
+    assert request["EnableManagedSpotTraining"] is True
+    condition = request["StoppingCondition"]
+    assert condition["MaxRuntimeInSeconds"] == 1800
+    assert condition["MaxWaitTimeInSeconds"] > 1800
+    assert confirm()["StoppingCondition"] == {"MaxRuntimeInSeconds": 1800}
+    definition = tuning()["TrainingJobDefinition"]
+    assert definition["StoppingCondition"] == {"MaxRuntimeInSeconds": 600}
+
+
+def test_metric_definitions_read_the_lines_that_the_container_prints() -> None:
+    line = (
+        "fold=3/5 validation:balanced_accuracy=0.9533333333333334; validation:accuracy=-9.5e-05; "
+        "fit_seconds=0.123; score_seconds=1e+02;"
+    )
+    found = {}
+    for definition in metric_definitions(make_plan()):
+        match = regex.search(definition["Regex"], line)
+        assert match is not None
+        found[definition["Name"]] = float(match[1])
+    assert found == {
+        "validation:balanced_accuracy": 0.9533333333333334,
+        "validation:accuracy": -9.5e-05,
+        "fit_seconds": 0.123,
+        "score_seconds": 100.0,
+    }
+
+
+@settings(deadline=None)
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_every_number_that_python_prints_is_read(value: float) -> None:
+    (definition, *_) = metric_definitions(make_plan())
+    match = regex.search(definition["Regex"], f"validation:balanced_accuracy={value!r};")
+    assert match is not None
+    assert float(match[1]) == value
+
+
+def test_tags_say_whose_job_it_is_and_keep_the_deployments() -> None:
+    tags = {tag["Key"]: tag["Value"] for tag in tuning()["Tags"]}
+    assert tags == {
+        "team": "forecasting",
+        "tunedrop:dataset": "iris",
+        "tunedrop:run": RUN_ID,
+        "tunedrop:execution": EXECUTION,
+    }
+    assert confirm()["Tags"] == tuning()["Tags"]
+
+
+@settings(deadline=None)
+@given(st.text(max_size=400))
+def test_a_tags_value_is_one_that_aws_takes(text: str) -> None:
+    value = tag_value(text)
+    assert regex.fullmatch(r"[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}", value)
+
+
+@settings(deadline=None)
+@given(st.text(max_size=80))
+def test_an_executions_arn_survives_its_tag(name: str) -> None:
+    arn = f"arn:aws:states:eu-west-1:123456789012:execution:Tunedrop:{name}"
+    tag = execution_tag(arn)
+    assert regex.fullmatch(r"[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}", tag)
+    assert execution_of(tag) == (None if tag.startswith("sha256:") else arn)
+    assert not tag.startswith("sha256:") or len(quote(arn)) > 250
+
+
+def test_an_ordinary_execution_stands_in_its_tag_as_it_is() -> None:
+    assert execution_tag(EXECUTION) == EXECUTION
+    assert execution_of(execution_tag(f"{EXECUTION} (1) 100%=~")) == f"{EXECUTION} (1) 100%=~"
+    assert EXECUTION_TAG == "tunedrop:execution"

@@ -1,0 +1,114 @@
+import json
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.unit.fakes import client_error
+from tests.unit.workflow_world import CONFIRM_JOB, TUNING_JOB, World
+from tunedrop.running import job_names
+from tunedrop.running.jobs import JobNotFound, describe, in_progress, kind_of, may_be_over, stop
+
+prefixes = st.text("0123456789abcdef", min_size=8, max_size=8)
+
+
+@settings(deadline=None)
+@given(prefixes, st.text(), st.integers(0, 999))
+def test_our_names_tell_the_kind_of_job(prefix: str, dataset: str, index: int) -> None:
+    assert kind_of(job_names.tuning_job(prefix, dataset, "run", index)) == "tuning"
+    assert kind_of(job_names.confirm(prefix, dataset, "run")) == "confirm"
+
+
+@settings(deadline=None)
+@given(st.text())
+def test_other_names_are_nobodys(name: str) -> None:
+    assert kind_of(name) is None
+    assert kind_of(f"{TUNING_JOB}-{name}x") is None
+    assert kind_of(f"{CONFIRM_JOB}\n") is None
+
+
+def test_a_description_is_json_with_times_in_utc_and_no_nan() -> None:
+    world = World()
+    world.sagemaker.add(TUNING_JOB)
+    berlin = timezone(timedelta(hours=1))
+    world.sagemaker.tuning_jobs[TUNING_JOB] |= {
+        "CreationTime": datetime(2026, 11, 23, 13, tzinfo=berlin),
+        "BestTrainingJob": {"Metric": {"Value": float("nan")}, "Tags": [datetime.now(UTC), 1]},
+        "ResponseMetadata": {"RequestId": "x"},
+    }
+    state = describe(world.jobs, TUNING_JOB, "tuning")
+    assert state.description["CreationTime"] == "2026-11-23T12:00:00+00:00"
+    assert state.description["BestTrainingJob"]["Metric"] == {"Value": None}
+    assert "ResponseMetadata" not in state.description
+    json.dumps(state.description, allow_nan=False)
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (client_error("ResourceNotFound"), JobNotFound),
+        (client_error("ValidationException", 400, "Requested resource not found."), JobNotFound),
+        (client_error("ValidationException", 400, "1 validation error detected"), ClientError),
+    ],
+)
+def test_a_job_that_is_not_there_is_told_from_other_errors(
+    error: Any, expected: type[Exception]
+) -> None:
+    world = World()
+    world.sagemaker.fail_next("DescribeTrainingJob", error)
+    with pytest.raises(expected):
+        describe(world.jobs, CONFIRM_JOB, "confirm")
+
+
+@pytest.mark.parametrize(("name", "kind"), [(TUNING_JOB, "tuning"), (CONFIRM_JOB, "confirm")])
+@pytest.mark.parametrize(
+    ("status", "after", "told"),
+    [
+        ("InProgress", "Stopping", True),
+        ("Stopping", "Stopping", True),
+        ("Completed", "Completed", False),
+        ("Failed", "Failed", False),
+        ("Stopped", "Stopped", False),
+    ],
+)
+def test_only_a_job_in_progress_is_stopped(
+    name: str, kind: Any, status: str, after: str, told: bool
+) -> None:
+    world = World()
+    world.sagemaker.add(name, status=status)
+    assert stop(world.jobs, name, kind) is told
+    assert world.sagemaker.status(name) == after
+    asked = world.sagemaker.calls_of("StopTrainingJob")
+    asked += world.sagemaker.calls_of("StopHyperParameterTuningJob")
+    assert len(asked) == (status == "InProgress")
+
+
+def test_a_job_that_was_never_there_needs_no_stopping() -> None:
+    assert not stop(World().jobs, TUNING_JOB, "tuning")
+
+
+def test_a_job_that_sagemaker_will_not_stop_is_an_error() -> None:
+    world = World()
+    world.sagemaker.add(CONFIRM_JOB)
+    refused = client_error("ValidationException", 400, "The request was rejected")
+    world.sagemaker.fail_next("StopTrainingJob", refused)
+    with pytest.raises(ClientError, match="rejected"):
+        stop(world.jobs, CONFIRM_JOB, "confirm")
+
+
+def test_jobs_in_progress_are_found_by_the_beginning_of_their_names_only() -> None:
+    world = World()
+    for name in (TUNING_JOB, f"td-x-{TUNING_JOB}"):
+        world.sagemaker.add(name)
+    world.sagemaker.add(f"{TUNING_JOB}7", status="Completed")
+    assert [name for name, _ in in_progress(world.jobs, "td-0a1b2c3d-", "tuning")] == [TUNING_JOB]
+
+
+def test_only_an_end_is_worth_a_look() -> None:
+    assert [s for s in ("InProgress", "Stopping", "Completed", "Failed") if may_be_over(s)] == [
+        "Completed",
+        "Failed",
+    ]

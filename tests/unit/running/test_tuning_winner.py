@@ -1,0 +1,96 @@
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.unit.fake_sagemaker import WorkflowSageMaker, training_job
+from tests.unit.fakes import client_error
+from tests.unit.workflow_world import OTHER_TUNING_JOB, TUNING_JOB, World, make_plan
+from tunedrop.errors import NoSuccessfulTrainingJob, Throttled
+from tunedrop.running.job_requests import Winner
+from tunedrop.running.tuning_winner import winner_of
+
+
+def winner(world: World) -> Winner:
+    return winner_of(world.bucket, world.jobs, make_plan())
+
+
+def world_with(first: list[object], second: list[object], page_size: int = 2) -> World:
+    world = World(sagemaker=WorkflowSageMaker(page_size))
+    for name, jobs in ((TUNING_JOB, first), (OTHER_TUNING_JOB, second)):
+        world.sagemaker.add(name, status="Completed")
+        world.sagemaker.trained[name] = jobs  # type: ignore[assignment]
+    return world
+
+
+def test_the_best_objective_of_all_tuning_jobs_wins() -> None:
+    world = world_with(
+        [training_job("a", 0.9), training_job("b", 0.7)],
+        [training_job("c", 0.92, C="10"), training_job("d", 0.91)],
+    )
+    found = winner(world)
+    assert (found.training_job, found.tuning_job, found.objective) == ("c", OTHER_TUNING_JOB, 0.92)
+    assert found.tuned == {"C": "10"}
+
+
+def test_only_completed_training_jobs_with_an_objective_can_win() -> None:
+    world = world_with(
+        [
+            training_job("stopped early", 0.99, status="Stopped"),
+            training_job("failed", 0.98, status="Failed"),
+            training_job("not a number", float("nan")),
+            training_job("silent", None),
+            training_job("still running", 0.97, status="InProgress"),
+            training_job("completed", 0.5),
+        ],
+        [],
+    )
+    assert winner(world).training_job == "completed"
+
+
+def test_ties_go_to_the_first_tuning_job_then_to_the_oldest_training_job() -> None:
+    world = world_with(
+        [
+            training_job("late", 0.9, minute=9),
+            training_job("b", 0.9, minute=3),
+            training_job("a", 0.9, minute=3),
+            training_job("worse", 0.1, minute=0),
+        ],
+        [training_job("other", 0.9, minute=0)],
+    )
+    assert winner(world).training_job == "a"
+
+
+@settings(deadline=None)
+@given(st.permutations(range(6)))
+def test_the_winner_does_not_depend_on_the_order_of_the_listing(order: list[int]) -> None:
+    jobs = [training_job(f"job-{n}", 0.9 if n % 2 else 0.8, minute=n) for n in order]
+    assert winner(world_with(list(jobs), [])).training_job == "job-1"
+
+
+def test_a_winner_beyond_the_first_hundred_is_found_page_by_page() -> None:
+    stopped = [training_job(f"s{n}", 0.99, status="Stopped") for n in range(250)]
+    world = world_with([*stopped, training_job("late winner", 0.8)], [])
+    assert winner(world).training_job == "late winner"
+    calls = world.sagemaker.calls_of("ListTrainingJobsForHyperParameterTuningJob")
+    assert [call.get("NextToken") for call in calls[:3]] == [None, "100", "200"]
+
+
+def test_a_tuning_job_that_was_never_started_does_not_matter() -> None:
+    world = World()
+    world.sagemaker.add(OTHER_TUNING_JOB, status="Completed")
+    world.sagemaker.trained[OTHER_TUNING_JOB] = [training_job("a", 0.6)]
+    assert winner(world).tuning_job == OTHER_TUNING_JOB
+
+
+def test_no_completed_training_job_at_all_is_an_error() -> None:
+    with pytest.raises(NoSuccessfulTrainingJob, match=f"{TUNING_JOB}: unknown"):
+        winner(world_with([training_job("a", 0.9, status="Failed")], []))
+
+
+def test_throttling_is_left_to_the_state_machine() -> None:
+    world = world_with([training_job("a", 0.9)], [])
+    world.sagemaker.fail_next(
+        "ListTrainingJobsForHyperParameterTuningJob", client_error("ThrottlingException")
+    )
+    with pytest.raises(Throttled):
+        winner(world)
