@@ -125,6 +125,13 @@ class Machines:
             **fields,
         }
 
+    def recorded(self, payload: dict[str, Any], **fields: Any) -> dict[str, Any]:
+        """A Task state which leaves an object behind for each time that it was started."""
+        callback = self.callback({"token": "started", **payload}, **fields)
+        parameters = callback["Parameters"]["Payload"]
+        del parameters["token.$"]
+        return {**callback, "Resource": self.function, "Parameters": parameters}
+
     def create(self, states: dict[str, Any], **fields: Any) -> str:
         definition = {"StartAt": next(iter(states)), "States": states, **fields}
         arn: str = self.steps.create_state_machine(

@@ -139,12 +139,13 @@ class TestRetries:
         assert outcome.seconds < 15
 
     def test_a_stop_ends_the_wait_before_a_retry(self, machines: Machines) -> None:
-        retry = {"ErrorEquals": ["States.ALL"], "IntervalSeconds": 3, "MaxAttempts": 1}
-        state = machines.callback({"mode": "raise"}, Retry=[retry])
+        retry = {"ErrorEquals": ["States.ALL"], "IntervalSeconds": 2, "MaxAttempts": 1}
+        state = machines.recorded({"mode": "raise"}, Retry=[retry])
         execution = machines.start({"A": state})
         machines.tokens(execution)
+        time.sleep(0.5)
         machines.steps.stop_execution(executionArn=execution)
-        time.sleep(3.5)
+        time.sleep(3)
         assert len(machines.tokens(execution)) == 1
 
 
@@ -187,7 +188,9 @@ class TestExecutions:
             machines.steps.send_task_success(taskToken=token, output="{}")
 
     def test_an_aborted_execution_starts_nothing_more_in_its_map(self, machines: Machines) -> None:
-        first = machines.callback({"item.$": "$"}, Next="Second", ResultPath=None)
+        """https://docs.aws.amazon.com/step-functions/latest/apireference/API_StopExecution.html"""
+        sleep = {"mode": "sleep", "seconds": 1}
+        first = machines.recorded(sleep, Next="Second", ResultPath=None)
         del first["End"]
         execution = machines.start(
             {
@@ -196,7 +199,7 @@ class TestExecutions:
                     "ItemsPath": "$.items",
                     "ItemProcessor": {
                         "StartAt": "First",
-                        "States": {"First": first, "Second": machines.callback()},
+                        "States": {"First": first, "Second": machines.recorded(sleep)},
                     },
                     "End": True,
                 }
@@ -205,7 +208,7 @@ class TestExecutions:
         )
         machines.tokens(execution, count=2)
         machines.steps.stop_execution(executionArn=execution)
-        time.sleep(1)
+        time.sleep(2.5)
         assert len(machines.tokens(execution)) == 2
 
     def test_the_same_start_again_is_the_same_execution(self, machines: Machines) -> None:
