@@ -50,7 +50,7 @@ def local_settings() -> dict[str, Any]:
         "lambda_architecture": _ARCHITECTURES.get(machine, machine),
         "lambda_python": f"{sys.version_info.major}.{sys.version_info.minor}",
         "settle_seconds": 5,
-        "heartbeat_seconds": 60,
+        "heartbeat_seconds": 30,
     }
 
 

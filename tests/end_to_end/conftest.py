@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 
-from local_aws import daemon, deploy
+from local_aws import daemon, deploy, environment
 from local_aws.clients import Clients
 from local_aws.workspace import REPOSITORY, Workspace
 
@@ -44,6 +45,16 @@ class Deployment:
         server = daemon.find(self.workspace)
         assert server is not None
         return Clients(server.port)
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of the local AWS."""
+        return boto3.client(  # type: ignore[call-overload]
+            service,
+            endpoint_url=self.variables["AWS_ENDPOINT_URL"],
+            region_name=environment.REGION,
+            aws_access_key_id="local",
+            aws_secret_access_key="local",
+        )
 
     @property
     def state_machine(self) -> str:

@@ -1,0 +1,231 @@
+"""What goes wrong ends as designed: words for a stranger, nothing lost, nothing left running."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sklearn.datasets import load_iris
+
+from tests.conformance.functions import eventually
+from tests.conformance.servers import processes_of
+from tests.end_to_end.conftest import Deployment
+from tests.end_to_end.runs import QUICK, SLOWER, Runs, nothing_is_running
+
+GOOD = str(load_iris(as_frame=True).frame.rename(columns={"target": "kind"}).to_csv(index=False))
+
+BAD_INPUT = {
+    "unreadable csv": ({"train_csv": '<html><body>"Not found</body></html>\n'}, "DatasetError"),
+    "no header": ({"train_csv": GOOD.split("\n", 1)[1]}, "DatasetError"),
+    "missing target": (
+        {"train_csv": GOOD, "tuning_yaml": "target: sort\n"},
+        "DatasetError",
+    ),
+    "misspelt key": (
+        {"train_csv": GOOD, "tuning_yaml": "targett: kind\n"},
+        "TuningConfigError",
+    ),
+}
+SAYS = {
+    "unreadable csv": ("train.csv", "CSV"),
+    "no header": ("train.csv", "header"),
+    "missing target": ("'sort'", "sepal length (cm)"),
+    "misspelt key": ("line 1", "targett", "target"),
+}
+
+
+@pytest.mark.parametrize("case", BAD_INPUT)
+def test_bad_input_ends_before_it_costs_anything_and_says_what_to_do(
+    deployment: Deployment, case: str
+) -> None:
+    files, error = BAD_INPUT[case]
+    runs = Runs(deployment, f"bad {case}")
+    runs.drop(**files)
+    failure = runs.failure(60)
+    assert failure["error"] == error
+    for words in SAYS[case]:
+        assert words in failure["message"], failure["message"]
+    assert failure["to_do"]
+    [run_id] = runs.ids()
+    assert not [name for name in runs.files(run_id) if name.startswith("jobs/")]
+    assert runs.status(failure["execution"]) == "FAILED"
+    assert f"datasets/{runs.dataset}/train.csv" in deployment.keys("datasets/")
+
+
+def test_a_lost_event_costs_a_heartbeat_and_no_more(deployment: Deployment) -> None:
+    runs = Runs(deployment, "lost event")
+    with job_events_lost(deployment):
+        runs.drop(tuning_yaml=QUICK.replace("[decision_tree, linear]", "linear"), train_csv=GOOD)
+        [run_id] = eventually(runs.planned, bool, 60)
+        [job] = runs.tuning_jobs(run_id)
+        eventually(lambda: tuning_status(runs, job), lambda status: status == "Completed", 120)
+        time.sleep(3)
+        assert deployment.keys(f"callbacks/{job}.json")
+    runs.succeeded()
+    eventually(lambda: nothing_is_running(deployment), bool, 60)
+
+
+def test_an_aborted_execution_leaves_no_job_running_and_says_so(deployment: Deployment) -> None:
+    runs = Runs(deployment, "aborted")
+    runs.drop(tuning_yaml=SLOWER, train_csv=GOOD)
+    run_id, job = runs.tuning()
+    execution = runs.read(run_id, "run.json")["execution"]
+    deployment.clients.steps.stop_execution(executionArn=execution)
+    failure = runs.failure(60)
+    assert "stopped" in failure["message"].lower()
+    assert failure["to_do"]
+    assert failure["stopped_jobs"] == [job]
+    eventually(lambda: tuning_status(runs, job), lambda status: status == "Stopped", 60)
+    eventually(lambda: nothing_is_running(deployment), bool, 60)
+
+
+def test_an_abort_whose_event_was_lost_is_cleaned_up_by_the_hourly_sweep(
+    deployment: Deployment,
+) -> None:
+    runs = Runs(deployment, "swept")
+    runs.drop(tuning_yaml=SLOWER, train_csv=GOOD)
+    run_id, job = runs.tuning()
+    with disabled(deployment, lambda rule: "Step Functions" in rule.get("EventPattern", "")):
+        deployment.clients.steps.stop_execution(
+            executionArn=runs.read(run_id, "run.json")["execution"]
+        )
+        time.sleep(2)
+    assert "failure.json" not in runs.files(run_id)
+    assert tuning_status(runs, job) == "InProgress"
+    sweep(deployment)
+    runs.failure(60)
+    eventually(lambda: tuning_status(runs, job), lambda status: status == "Stopped", 60)
+    eventually(lambda: nothing_is_running(deployment), bool, 60)
+
+
+def test_a_stopped_tuning_job_is_confirmed_with_what_it_has(deployment: Deployment) -> None:
+    runs = Runs(deployment, "stopped job")
+    runs.drop(tuning_yaml=SLOWER, train_csv=GOOD)
+    run_id, job = runs.tuning()
+    deployment.clients.sagemaker.stop_hyper_parameter_tuning_job(HyperParameterTuningJobName=job)
+    results = runs.succeeded()
+    assert runs.read(run_id, f"jobs/{job}.result.json")["status"] == "Stopped"
+    done = [each for each in results["training_jobs"] if each["status"] == "Completed"]
+    assert 0 < len(done) < 40
+    assert results["objective"] == max(each["objective"] for each in done)
+
+
+def test_a_failed_tuning_job_ends_its_own_branch_only(deployment: Deployment) -> None:
+    runs = Runs(deployment, "half failed")
+    runs.drop(tuning_yaml=f"{QUICK_WITH_A_HOPELESS_ONE}  decision_tree:\n", train_csv=GOOD)
+    results = runs.succeeded()
+    [run_id] = runs.ids()
+    hopeless, tree = runs.tuning_jobs(run_id)
+    assert runs.read(run_id, f"jobs/{hopeless}.result.json")["status"] == "Failed"
+    assert runs.read(run_id, f"jobs/{tree}.result.json")["status"] == "Completed"
+    assert results["estimator"] == "decision_tree"
+    reasons = {
+        each["failure_reason"]
+        for each in results["training_jobs"]
+        if each["estimator"] == "nearest_neighbors" and each["status"] == "Failed"
+    }
+    assert reasons
+    assert all("n_neighbors" in reason for reason in reasons)
+
+
+def test_a_run_without_a_successful_training_job_says_why(deployment: Deployment) -> None:
+    runs = Runs(deployment, "all failed")
+    runs.drop(tuning_yaml=QUICK_WITH_A_HOPELESS_ONE, train_csv=GOOD)
+    failure = runs.failure()
+    assert failure["error"] == "NoSuccessfulTrainingJob"
+    assert "n_neighbors" in failure["message"]
+    assert failure["to_do"]
+    eventually(lambda: nothing_is_running(deployment), bool, 60)
+
+
+def test_planrun_killed_after_its_claim_is_done_again_for_the_same_run(
+    deployment: Deployment,
+) -> None:
+    runs = Runs(deployment, "killed")
+    header, *rows = GOOD.splitlines()
+    for part in range(50):  # many to copy between the claim and the plan
+        lines = "\n".join([header, *rows[3 * part : 3 * part + 3]])
+        runs.drop(**{f"part-{part:05d}_csv": lines})
+    runs.drop(tuning_yaml=QUICK)
+    eventually(lambda: deployment.keys("claims/killed/"), bool, 60)
+    kill(deployment, "PlanRun")
+    results = runs.succeeded()
+    [run_id] = runs.ids()
+    assert results["confirm"]["rows"]["train"] == 150
+    execution = runs.read(run_id, "run.json")["execution"]
+    history: list[dict[str, Any]] = deployment.client("stepfunctions").get_execution_history(
+        executionArn=execution, maxResults=1000
+    )["events"]
+    errors = [
+        details["error"]
+        for event in history
+        for kind in ("taskFailedEventDetails", "lambdaFunctionFailedEventDetails")
+        if (details := event.get(kind))
+    ]
+    assert errors == ["Runtime.ExitError"]
+    assert runs.states(run_id).count("PlanRun") == 1
+
+
+# More neighbours than rows: each training job of it fails.
+QUICK_WITH_A_HOPELESS_ONE = """\
+target: kind
+training_jobs: 10
+folds: 3
+estimators:
+  nearest_neighbors: {ranges: {n_neighbors: {min: 5000, max: 9000}}}
+"""
+
+
+def tuning_status(runs: Runs, job: str) -> str:
+    found = runs.deployment.clients.sagemaker.list_hyper_parameter_tuning_jobs(NameContains=job)
+    summaries = found["HyperParameterTuningJobSummaries"]
+    return str(summaries[0]["HyperParameterTuningJobStatus"]) if summaries else ""
+
+
+@contextmanager
+def job_events_lost(deployment: Deployment) -> Iterator[None]:
+    """Deliver no event about SageMaker jobs."""
+    with disabled(deployment, lambda rule: "aws.sagemaker" in rule.get("EventPattern", "")):
+        yield
+
+
+@contextmanager
+def disabled(deployment: Deployment, chosen: Any) -> Iterator[None]:
+    events = deployment.client("events")
+    names = [rule["Name"] for rule in events.list_rules()["Rules"] if chosen(rule)]
+    assert names
+    for name in names:
+        events.disable_rule(Name=name)
+    try:
+        yield
+    finally:
+        for name in names:
+            events.enable_rule(Name=name)
+
+
+def kill(deployment: Deployment, function: str) -> None:
+    """Kill the processes of a Lambda."""
+    marker = f"ministack-lambda-Tunedrop-{function}-".encode()
+    workers = [
+        pid
+        for pid in processes_of(deployment.workspace)
+        if marker in Path(f"/proc/{pid}/cmdline").read_bytes()
+    ]
+    assert workers
+    for pid in workers:
+        os.kill(pid, signal.SIGKILL)
+
+
+def sweep(deployment: Deployment) -> None:
+    """Do what the hourly rule does: call StopJobs with the input of its target."""
+    events = deployment.client("events")
+    [rule] = [rule for rule in events.list_rules()["Rules"] if rule.get("ScheduleExpression")]
+    [target] = events.list_targets_by_rule(Rule=rule["Name"])["Targets"]
+    answer = deployment.client("lambda").invoke(FunctionName=target["Arn"], Payload=target["Input"])
+    assert "FunctionError" not in answer, answer["Payload"].read()

@@ -1,0 +1,86 @@
+"""The numbers that a run reports are scikit-learn's own, computed here without Tunedrop's code."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.datasets import load_wine
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import RepeatedStratifiedKFold, StratifiedKFold, cross_val_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.tree import DecisionTreeClassifier
+
+from tests.end_to_end.conftest import Deployment
+from tests.end_to_end.runs import QUICK, Runs
+
+
+@pytest.fixture(scope="module")
+def wine() -> pd.DataFrame:
+    table = load_wine(as_frame=True).frame.rename(columns={"target": "kind"})
+    table["kind"] = table["kind"].map(lambda number: f"cultivar {number + 1}")
+    return pd.read_csv(io.StringIO(table.to_csv(index=False)))
+
+
+@pytest.fixture(scope="module")
+def run(deployment: Deployment, wine: pd.DataFrame) -> tuple[dict[str, Any], dict[str, Any]]:
+    runs = Runs(deployment, "wine")
+    runs.drop(tuning_yaml=QUICK, train_csv=wine.to_csv(index=False))
+    results = runs.succeeded()
+    return results, runs.read(results["run_id"], "plan.json")
+
+
+def model_of(estimator: str, hyperparameters: dict[str, str], seed: int) -> Any:
+    def value(text: str) -> Any:
+        if text in ("None", "balanced", "gini", "entropy"):
+            return None if text == "None" else text
+        return float(text) if "." in text or "e" in text else int(text)
+
+    given = {name: value(text) for name, text in hyperparameters.items()}
+    given = {"random_state": seed} | given
+    if estimator == "linear":
+        return make_pipeline(StandardScaler(), LogisticRegression(**given))
+    return DecisionTreeClassifier(**given)
+
+
+def test_every_training_job_has_the_objective_that_scikit_learn_computes(
+    run: tuple[dict[str, Any], dict[str, Any]], wine: pd.DataFrame
+) -> None:
+    results, plan = run
+    X, y = wine.drop(columns="kind"), wine["kind"]
+    folds = StratifiedKFold(3, shuffle=True, random_state=plan["cross_validation"]["seed"])
+    assert len(results["training_jobs"]) == 20
+    for job in results["training_jobs"]:
+        fixed = next(
+            tuning["estimator"]["fixed"]
+            for tuning in plan["tuning_jobs"]
+            if tuning["estimator"]["key"] == job["estimator"]
+        )
+        model = model_of(job["estimator"], fixed | job["hyperparameters"], plan["seed"])
+        scores = cross_val_score(model, X, y, cv=folds, scoring="balanced_accuracy")
+        assert np.float32(job["objective"]) == np.float32(np.mean(scores))
+    best = max(results["training_jobs"], key=lambda job: job["objective"])
+    assert results["objective"] == best["objective"]
+
+
+def test_confirms_own_scores_are_scikit_learns(
+    run: tuple[dict[str, Any], dict[str, Any]], wine: pd.DataFrame
+) -> None:
+    results, plan = run
+    X, y = wine.drop(columns="kind"), wine["kind"]
+    confirm = plan["confirm"]
+    folds = RepeatedStratifiedKFold(
+        n_splits=confirm["folds"], n_repeats=confirm["repeats"], random_state=confirm["seed"]
+    )
+    contenders = {each["name"]: each for each in results["confirm"]["contenders"]}
+    assert {"dummy", "defaults:linear", "defaults:decision_tree", "winner"} == set(contenders)
+    for name in ("defaults:linear", "defaults:decision_tree", "winner"):
+        contender = contenders[name]
+        model = model_of(contender["estimator"], contender["hyperparameters"], plan["seed"])
+        scores = cross_val_score(model, X, y, cv=folds, scoring="balanced_accuracy")
+        assert contender["scores"] == pytest.approx(list(scores), abs=1e-9)
+    assert contenders["dummy"]["mean"] == pytest.approx(1 / 3, abs=1e-9)
