@@ -1,0 +1,50 @@
+"""PlanRun's refusal of an input: all of it goes into failure.json, what may travel is raised.
+
+An exception that leaves a Lambda stands in its log and in the execution's history; values out of
+people's data must not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from tunedrop import runs
+from tunedrop.errors import UserInputError
+from tunedrop.failing.error_meanings import may_travel
+from tunedrop.failing.failure_recording import trigger_of
+from tunedrop.failing.failures import Explanation, failure_document, without_quotes
+from tunedrop.storage import Bucket
+
+
+def refuse(
+    bucket: Bucket, payload: Mapping[str, Any], error: UserInputError, *, now: datetime
+) -> UserInputError:
+    """Write failure.json of the run that `payload` is about; return the error to raise."""
+    trigger = trigger_of(bucket, payload)
+    if trigger is None:  # RecordFailure tells the person who started it; there is no run
+        return error
+    run = runs.find_or_open(bucket, trigger)
+    told = Explanation(
+        error=type(error).__name__,
+        message=str(error),
+        notice="",
+        what=error.what,
+        where=error.where,
+        found=error.found,
+        expected=error.expected,
+        to_do=error.to_do,
+    )
+    document = failure_document(run, told, execution=trigger.execution, stopped_jobs=(), time=now)
+    runs.write_failure(bucket, run, document)
+    return error if may_travel(told.error) else _without_values(error)
+
+
+def _without_values(error: UserInputError) -> UserInputError:
+    return type(error)(
+        without_quotes(error.what),
+        where=without_quotes(error.where),
+        expected=without_quotes(error.expected),
+        to_do=without_quotes(error.to_do),
+    )

@@ -1,0 +1,81 @@
+"""A refused input: everything in failure.json, nothing of the data in what leaves the Lambda."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from tests.unit.fakes import FakeS3, FakeSageMaker
+from tests.unit.test_environment import ENVIRON
+from tunedrop import clients
+from tunedrop.errors import DatasetError, RunNotFoundError, TuningConfigError
+from tunedrop.handlers import plan_run
+
+NO_HEADER = "5.1,secret-red\n4.9,secret-blue\n" * 10
+
+
+@pytest.fixture
+def s3(monkeypatch: pytest.MonkeyPatch) -> FakeS3:
+    fake = FakeS3()
+    monkeypatch.setattr(clients, "s3", lambda: fake)
+    monkeypatch.setattr(clients, "sagemaker", FakeSageMaker)
+    for name, value in ENVIRON.items():
+        monkeypatch.setenv(name, value)
+    return fake
+
+
+def start(dataset: str) -> dict[str, Any]:
+    started = datetime.now(UTC).isoformat()
+    return {"input": {"dataset": dataset}, "execution": "execution-1", "started": started}
+
+
+def failure(s3: FakeS3) -> dict[str, Any]:
+    [key] = [key for key in s3.keys("runs/") if key.endswith("/failure.json")]
+    found: dict[str, Any] = json.loads(s3.body(key))
+    return found
+
+
+def test_values_of_the_data_are_in_failure_json_only(s3: FakeS3) -> None:
+    s3.put("datasets/plants/train.csv", NO_HEADER)
+    with pytest.raises(DatasetError) as raised:
+        plan_run.handler(start("plants"), None)
+    assert "secret" not in str(raised.value)
+    assert "no header" in str(raised.value)
+    assert raised.value.__suppress_context__
+    told = failure(s3)
+    assert "secret-red" in told["message"]
+    assert told["error"] == "DatasetError"
+    assert told["to_do"]
+    assert told["execution"] == "execution-1"
+
+
+def test_a_refused_tuning_yaml_keeps_each_part_of_its_message(s3: FakeS3) -> None:
+    s3.put("datasets/plants/train.csv", "size,kind\n1.5,a\n2.5,b\n" * 10)
+    s3.put("datasets/plants/tuning.yaml", "folds: 3\ntargett: kind\n")
+    with pytest.raises(TuningConfigError, match="line 2"):
+        plan_run.handler(start("plants"), None)
+    told = failure(s3)
+    assert told["message"].count(told["what"]) == 1
+    assert "line 2" in told["where"]
+    assert "targett" in told["found"]
+    assert "target" in told["to_do"]
+
+
+def test_a_dataset_that_is_not_there_has_a_run_folder_that_says_so(s3: FakeS3) -> None:
+    with pytest.raises(RunNotFoundError):
+        plan_run.handler(start("plants"), None)
+    assert failure(s3)["found"] == "'plants'"
+
+
+def test_a_repeated_attempt_leaves_the_first_failure(s3: FakeS3) -> None:
+    s3.put("datasets/plants/train.csv", NO_HEADER)
+    event = start("plants")
+    with pytest.raises(DatasetError):
+        plan_run.handler(event, None)
+    first = failure(s3)
+    with pytest.raises(DatasetError):
+        plan_run.handler(event, None)
+    assert failure(s3) == first
