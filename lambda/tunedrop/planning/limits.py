@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from tunedrop.environment import Limits
 from tunedrop.errors import LimitError, TuningConfigError
 from tunedrop.plan import CategoricalRange, EstimatorPlan
+from tunedrop.planning.instances import choose_instance_type, needed_gib
 from tunedrop.planning.tuning_config import MIN_TRAINING_JOBS, EstimatorConfig, TuningConfig
 
 DEFAULT_TRAINING_JOBS = 30
@@ -46,7 +47,12 @@ class Budget:
 
 
 def choose_budget(
-    config: TuningConfig, estimators: Sequence[EstimatorPlan], limits: Limits
+    config: TuningConfig,
+    estimators: Sequence[EstimatorPlan],
+    limits: Limits,
+    *,
+    rows: int,
+    columns: int,
 ) -> Budget:
     """Choose jobs, parallelism, runtime and machine.
 
@@ -61,7 +67,7 @@ def choose_budget(
     }
     _refuse_too_many(config, training_jobs, limits)
     parallel = _parallel(config, training_jobs, limits)
-    instance_type = _instance_type(config, limits, decisions)
+    instance_type = _instance_type(config, limits, needed_gib(rows, columns), decisions)
     runtime = _runtime(config, limits)
     budget = Budget(
         training_jobs=training_jobs,
@@ -228,11 +234,14 @@ def _runtime(config: TuningConfig, limits: Limits) -> int:
     return told
 
 
-def _instance_type(config: TuningConfig, limits: Limits, decisions: list[str]) -> str:
+def _instance_type(
+    config: TuningConfig, limits: Limits, needed: float, decisions: list[str]
+) -> str:
     told, allowed = config.instance_type, limits.instance_types
     if told is None:
-        decisions.append(f"Instance type {allowed[0]}, the deployment's default.")
-        return allowed[0]
+        chosen, why = choose_instance_type(allowed, needed)
+        decisions.append(why)
+        return chosen
     if told in allowed:
         return told
     near = get_close_matches(told, allowed, 1)

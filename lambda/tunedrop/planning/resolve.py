@@ -85,7 +85,9 @@ def make_plan(
     rows = decided.table.rows
     final_test, why_test = choose_final_test(config, rows, bool(layout.test))
     folds, why_folds = choose_folds(config, decided.task, rows_left(rows, final_test), seeds.folds)
-    budget = choose_budget(config, estimators, environment.limits)
+    budget = choose_budget(
+        config, estimators, environment.limits, rows=rows, columns=len(decided.columns)
+    )
     champion, why_champion = find_champion(
         bucket,
         run.dataset,

@@ -219,7 +219,9 @@ class TuningConfig(_Part):
         json_schema_extra={"anyOf": [{"type": "integer"}, {"type": "string"}, {"type": "null"}]},
     )
     instance_type: str | None = Field(
-        None, description="Machine of every training job. Default: the deployment's first."
+        None,
+        description="Machine of every training job. Default: the first of the deployment's whose "
+        "memory holds the data.",
     )
     seed: int | None = Field(
         None,

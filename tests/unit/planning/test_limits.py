@@ -4,6 +4,7 @@ import pytest
 
 from tunedrop.environment import Limits
 from tunedrop.errors import LimitError, TuningConfigError
+from tunedrop.planning.instances import memory_gib
 from tunedrop.planning.limits import Budget, choose_budget, refuse_large, worst_case_seconds
 from tunedrop.planning.search_spaces import DEFAULT_ESTIMATORS, resolve_estimator, search_space
 from tunedrop.planning.tuning_config_file import read_tuning_config
@@ -19,11 +20,11 @@ LIMITS = Limits(
 )
 
 
-def budget(yaml: str = "", limits: Limits = LIMITS) -> Budget:
+def budget(yaml: str = "", limits: Limits = LIMITS, rows: int = 1_000) -> Budget:
     config = read_tuning_config(yaml.encode())
     keys = config.estimators or DEFAULT_ESTIMATORS
     estimators = [resolve_estimator(search_space(key, "classification"), config, 0) for key in keys]
-    return choose_budget(config, estimators, limits)
+    return choose_budget(config, estimators, limits, rows=rows, columns=20)
 
 
 def test_defaults_are_thirty_jobs_and_two_at_a_time_for_each() -> None:
@@ -32,6 +33,38 @@ def test_defaults_are_thirty_jobs_and_two_at_a_time_for_each() -> None:
     assert (chosen.parallel_training_jobs, chosen.parallel_tuning_jobs) == (2, 2)
     assert chosen.max_runtime_seconds == 86_400
     assert chosen.instance_type == "ml.m5.large"
+
+
+def test_large_data_gets_the_first_machine_that_holds_it() -> None:
+    # 20 columns x 8 bytes x 8 copies = 1,280 bytes a row, beside 2 GiB.
+    assert budget(rows=5_000_000).instance_type == "ml.m5.large"  # 8.0 GiB of 8
+    chosen = budget(rows=6_000_000)
+    assert chosen.instance_type == "ml.m5.xlarge"
+    assert "Instance type ml.m5.xlarge, as the data may need 9 GiB of memory." in chosen.decisions
+    assert budget("instance_type: ml.m5.large", rows=6_000_000).instance_type == "ml.m5.large"
+
+
+def test_data_too_large_for_every_machine_gets_the_largest_and_that_is_said() -> None:
+    chosen = budget(rows=60_000_000)
+    assert chosen.instance_type == "ml.m5.xlarge"
+    assert any("though the data may need 74 GiB" in decision for decision in chosen.decisions)
+
+
+@pytest.mark.parametrize(
+    ("instance_type", "gib"),
+    [
+        ("ml.c5.large", 4),
+        ("ml.m5.large", 8),
+        ("ml.r5.xlarge", 32),
+        ("ml.m6i.2xlarge", 32),
+        ("ml.m5.12xlarge", 192),
+        ("ml.c5.18xlarge", 144),
+        ("ml.p3.2xlarge", None),
+        ("local", None),
+    ],
+)
+def test_memory_is_known_for_the_usual_families(instance_type: str, gib: int | None) -> None:
+    assert memory_gib(instance_type) == gib
 
 
 @pytest.mark.parametrize("most", range(1, 12))
