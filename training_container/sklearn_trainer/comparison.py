@@ -42,19 +42,23 @@ class Difference:
     clears_margin: bool
 
 
-def estimate(scores: Sequence[float], test_train_ratio: float) -> Estimate:
+def estimate(
+    scores: Sequence[float], test_train_ratio: float, *, greatest: float = math.inf
+) -> Estimate:
     """Return the mean of scores on repeated folds.
 
     Parameters
     ----------
     test_train_ratio
         Validation rows / training rows of a fold: 1 / (folds - 1).
+    greatest
+        The score of a perfect model, where the interval ends at the latest.
     """
     from scipy.special import stdtrit
 
     mean, error = _mean_and_error(scores, test_train_ratio)
     half = float(stdtrit(len(scores) - 1, 0.5 + CONFIDENCE / 2)) * error
-    return Estimate(mean, error, (mean - half, mean + half))
+    return Estimate(mean, error, (mean - half, min(mean + half, greatest)))
 
 
 def compare(a: Sequence[float], b: Sequence[float], test_train_ratio: float) -> Difference:

@@ -15,7 +15,7 @@ from sklearn_trainer.folds import fresh_folds
 from sklearn_trainer.model_output import versions, write_model
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.plan import Plan
-from sklearn_trainer.scoring import make_scorers
+from sklearn_trainer.scoring import greatest_score, make_scorers
 from sklearn_trainer.stopping import Progress
 from sklearn_trainer.threads import limit_threads
 from sklearn_trainer.timebox import run
@@ -87,7 +87,9 @@ def _content(
     return {
         "version": 1,
         "metric": plan.metric.objective,
-        "contenders": [_contender(each, ratio) for each in results],
+        "contenders": [
+            _contender(each, ratio, greatest_score(plan.metric.objective)) for each in results
+        ],
         "comparisons": _comparisons(results, ratio),
         "shipped": decision.shipped,
         "verdict": decision.verdict,
@@ -102,10 +104,10 @@ def _content(
     }
 
 
-def _contender(result: Result, ratio: float) -> dict[str, Any]:
+def _contender(result: Result, ratio: float, greatest: float) -> dict[str, Any]:
     contender: Contender = result.contender
     scored: Scored | None = result.scored
-    known = estimate(scored.scores, ratio) if scored else None
+    known = estimate(scored.scores, ratio, greatest=greatest) if scored else None
     return {
         "name": contender.name,
         "estimator": contender.estimator.key,

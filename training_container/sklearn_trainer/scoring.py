@@ -38,6 +38,11 @@ def make_scorers(names: Iterable[str], y: Labels) -> dict[str, Scorer]:
     return scorers
 
 
+def greatest_score(name: str) -> float:
+    """Return a perfect model's score: scikit-learn's `neg_` scorers are errors below 0."""
+    return 0.0 if name.startswith("neg_") else 1.0
+
+
 def _with_positive_class(scorer: Scorer, y: Labels) -> Scorer:
     import inspect
 

@@ -1,12 +1,18 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pytest
 from scipy import stats
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.metrics import get_scorer
 
 from sklearn_trainer.comparison import MARGIN, compare, estimate
+from sklearn_trainer.scoring import greatest_score
+from tunedrop.plan import Task
+from tunedrop.planning.metrics import METRICS
 
 FOLDS, REPEATS = 5, 4
 RATIO = 1 / (FOLDS - 1)
@@ -21,6 +27,13 @@ def test_the_statistic_is_nadeau_and_bengio_s() -> None:
     assert found.standard_error == pytest.approx(error)
     assert found.t == pytest.approx(differences.mean() / error)
     assert found.p_value == pytest.approx(2 * stats.t.sf(abs(found.t or 0), 3))
+
+
+def test_an_interval_ends_at_a_perfect_score() -> None:
+    scores = [0.95, 1.0, 0.97, 1.0]
+    free, bounded = estimate(scores, RATIO), estimate(scores, RATIO, greatest=1.0)
+    assert free.interval[1] > 1.0
+    assert bounded.interval == (free.interval[0], 1.0)
 
 
 def test_equal_scores_are_no_difference_and_no_division_by_zero() -> None:
@@ -85,3 +98,30 @@ def test_the_interval_covers_the_truth_as_often_as_it_says() -> None:
         for low, high in [estimate(row, RATIO).interval]
     ]
     assert np.mean(covered) == pytest.approx(0.95, abs=0.015)
+
+
+@pytest.mark.parametrize("task", ["classification", "regression"])
+def test_no_scorer_of_the_plans_exceeds_the_greatest_score(task: Task) -> None:
+    y = np.array([1, 2, 1, 2, 1, 2])  # above 0, as logarithms and deviances need
+    for name in METRICS[task]:
+        scorer = get_scorer(name)
+        perfect = Perfect()
+        assert scorer(perfect, y.reshape(-1, 1), y) == pytest.approx(greatest_score(name)), name
+
+
+class Perfect(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """Knows the target: it is the only feature."""
+
+    classes_ = np.array([1, 2])
+
+    def fit(self, X: Any, y: Any) -> Perfect:
+        return self
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return True
+
+    def predict(self, X: Any) -> Any:
+        return X[:, 0]
+
+    def predict_proba(self, X: Any) -> Any:
+        return np.stack([X[:, 0] == 1, X[:, 0] == 2], axis=1).astype(float)
