@@ -91,7 +91,10 @@ def test_a_second_up_says_that_it_is_up_and_where(deployment: Deployment) -> Non
 def test_an_interrupt_leaves_no_process_behind(penguins: Path, tmp_path: Path) -> None:
     workspace = Workspace(tmp_path / "aws")
     run = subprocess.Popen(
-        [sys.executable, "-m", "local_aws", "--root", str(workspace.root), "run", str(penguins)],
+        [
+            *(sys.executable, "-m", "local_aws", "--root", str(workspace.root)),
+            *("run", str(penguins), "--output", str(tmp_path / "out")),
+        ],
         cwd=REPOSITORY,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
