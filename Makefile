@@ -35,11 +35,11 @@ demo: setup ## Tune a real dataset on a local AWS, and leave the report in tuned
 
 .PHONY: test
 test: setup ## Run the tests (ARGS='-k name' narrows them)
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 .PHONY: test-all
 test-all: setup ## Run all tests, the slow ones too
-	@$(BIN)/python -m pytest -m "slow or not slow" $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "slow or not slow" $(ARGS)
 
 .PHONY: lint
 lint: setup ## Check style, format and types
@@ -62,9 +62,17 @@ synth: setup ## Synthesize the stack into cdk.out
 diff: setup ## Compare the stack with what is deployed
 	@$(CDK) diff
 
+.PHONY: bootstrap
+bootstrap: setup ## Prepare the AWS account and region of your credentials for the CDK, once
+	@$(CDK) bootstrap
+
 .PHONY: deploy
 deploy: setup ## Deploy the stack to the AWS account of your credentials
 	@$(CDK) deploy
+
+.PHONY: destroy
+destroy: setup ## Delete the stack; the bucket stays
+	@$(CDK) destroy
 
 # --- housekeeping -------------------------------------------------------------------------------
 

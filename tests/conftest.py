@@ -1,8 +1,14 @@
-"""What all tests need of the process that runs them."""
+"""What all tests need of the process that runs them, and how they share the machine's two cores."""
 
 from __future__ import annotations
 
 import signal
+from pathlib import Path
+
+import pytest
+
+# The suites whose tests share a server or a synthesized stack; the longest first.
+TOGETHER = ("end_to_end", "conformance", "infrastructure")
 
 
 def pytest_configure() -> None:
@@ -13,3 +19,20 @@ def pytest_configure() -> None:
     """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep each suite that shares something on one worker, and begin with the longest."""
+    for item in items:
+        if (suite := suite_of(item)) in TOGETHER:
+            item.add_marker(pytest.mark.xdist_group(suite))
+    items.sort(key=order)
+
+
+def suite_of(item: pytest.Item) -> str:
+    return item.path.relative_to(Path(__file__).parent).parts[0]
+
+
+def order(item: pytest.Item) -> int:
+    suite = suite_of(item)
+    return TOGETHER.index(suite) if suite in TOGETHER else len(TOGETHER)

@@ -22,6 +22,7 @@ from local_aws.ministack import (
     retries,
     running_task,
     s3_events,
+    schedules,
     version,
 )
 
@@ -39,6 +40,7 @@ def mended_app() -> Any:
         lambda_workers,
         lambda_concurrency,
         s3_events,
+        schedules,
         ecr_images,
         cloudformation_stubs,
     ):

@@ -1,0 +1,43 @@
+"""EventBridge Scheduler."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+
+from tests.conformance.functions import eventually
+from tests.conformance.servers import LocalAws
+
+
+def test_a_schedules_input_says_when_it_was_due(local_aws: LocalAws) -> None:
+    """Scheduler User Guide, "Adding context attributes in Amazon EventBridge Scheduler"."""
+    queues, scheduler = local_aws.client("sqs"), local_aws.client("scheduler")
+    url = queues.create_queue(QueueName="ticks")["QueueUrl"]
+    arn = queues.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
+    due = datetime.now(UTC) + timedelta(seconds=1)
+    schedule = scheduler.create_schedule(
+        Name="once",
+        ScheduleExpression=f"at({due:%Y-%m-%dT%H:%M:%S})",
+        FlexibleTimeWindow={"Mode": "OFF"},
+        Target={
+            "Arn": arn["QueueArn"],
+            "RoleArn": "arn:aws:iam::000000000000:role/any",
+            "Input": json.dumps(
+                {
+                    "tick": "<aws.scheduler.scheduled-time>",
+                    "schedule": "<aws.scheduler.schedule-arn>",
+                    "attempt": "<aws.scheduler.attempt-number>",
+                }
+            ),
+        },
+    )["ScheduleArn"]
+
+    def message() -> str:
+        found = queues.receive_message(QueueUrl=url).get("Messages", [])
+        return found[0]["Body"] if found else ""
+
+    body = json.loads(eventually(message, bool, 60))
+    assert body["schedule"] == schedule
+    assert body["attempt"] == "1"
+    told = datetime.strptime(body["tick"], "%Y-%m-%dT%H:%M:%S%z")
+    assert due - timedelta(seconds=2) < told < datetime.now(UTC) + timedelta(seconds=1)
