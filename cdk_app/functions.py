@@ -117,7 +117,7 @@ class Functions(Construct):
                 bucket.write("callbacks/*", "runs/*"),
                 bucket.delete("callbacks/*"),
                 *jobs.describe(),
-                answer_task_token(self._around.state_machine_arn),
+                answer_task_token(),
             ],
         )
 
@@ -133,7 +133,7 @@ class Functions(Construct):
                 bucket.write("runs/*"),
                 bucket.delete("callbacks/*"),
                 *jobs.describe(),
-                answer_task_token(self._around.state_machine_arn),
+                answer_task_token(),
                 self._around.lost_job_events,
             ],
         )

@@ -74,7 +74,7 @@ LAMBDAS = {
         "s3:PutObject": in_bucket("callbacks/*", "runs/*"),
         "s3:AbortMultipartUpload": in_bucket("callbacks/*", "runs/*"),
         "s3:DeleteObject": in_bucket("callbacks/*"),
-        "states:SendTaskSuccess": {RUN_MACHINE},
+        "states:SendTaskSuccess": {"*"},
         **DESCRIBE,
     },
     "ResumeRun": {
@@ -83,7 +83,7 @@ LAMBDAS = {
         "s3:PutObject": in_bucket("runs/*"),
         "s3:AbortMultipartUpload": in_bucket("runs/*"),
         "s3:DeleteObject": in_bucket("callbacks/*"),
-        "states:SendTaskSuccess": {RUN_MACHINE},
+        "states:SendTaskSuccess": {"*"},
         "sqs:SendMessage": {"<LostJobEventsQueue.Arn>"},
         **DESCRIBE,
     },
