@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import shlex
 import shutil
 import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
-from local_aws import daemon, environment, processes, stack
+from local_aws import daemon, environment, processes, settings, stack
 from local_aws.clients import Clients
 from local_aws.daemon import Server
 from local_aws.errors import LocalAwsError
@@ -27,7 +25,6 @@ from local_aws.workspace import REPOSITORY, Workspace
 
 _TIMEOUT_SECONDS = 900.0
 _BOOTSTRAP_STACK = "CDKToolkit"
-_ARCHITECTURES = {"aarch64": "arm64", "arm64": "arm64", "x86_64": "x86_64", "AMD64": "x86_64"}
 
 Say = Callable[[str], None]
 
@@ -40,24 +37,10 @@ class Deployed:
     stack: str
 
 
-def local_settings() -> dict[str, Any]:
-    """Return the deployment's settings that differ on this machine.
-
-    The Lambdas run on this interpreter; a person who waits should not wait for a minute of quiet.
-    """
-    machine = platform.machine()
-    return {
-        "lambda_architecture": _ARCHITECTURES.get(machine, machine),
-        "lambda_python": f"{sys.version_info.major}.{sys.version_info.minor}",
-        "settle_seconds": 5,
-        "heartbeat_seconds": 30,
-    }
-
-
 def ensure(workspace: Workspace, server: Server, clients: Clients, say: Say) -> Stack:
     """Return the running stack, deployed from the sources as they are now."""
-    settings = local_settings()
-    wanted = fingerprint(REPOSITORY, settings)
+    chosen = settings.of(workspace)
+    wanted = fingerprint(REPOSITORY, chosen)
     last = deployed(workspace)
     if last and last.fingerprint == wanted and (found := stack.find(clients, last.stack)):
         return found
@@ -66,7 +49,7 @@ def ensure(workspace: Workspace, server: Server, clients: Clients, say: Say) -> 
         say("Synthesizing the stack (cdk synth)")
         workspace.deployed_file.unlink(missing_ok=True)
         shutil.rmtree(workspace.cloud_assembly, ignore_errors=True)
-        cdk.run("synth", "--quiet", "-c", f"tunedrop={json.dumps(settings)}")
+        cdk.run("synth", "--quiet", "-c", f"tunedrop={json.dumps(chosen)}")
         _mark(workspace).write_text(wanted, "utf-8")
     if not stack.is_there(clients, _BOOTSTRAP_STACK):
         say("Bootstrapping the local AWS (cdk bootstrap)")

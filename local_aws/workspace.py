@@ -73,6 +73,11 @@ class Workspace:
         """What was deployed last, as JSON."""
         return self.root / "deployed.json"
 
+    @property
+    def settings_file(self) -> Path:
+        """A person's own settings of the deployment, as JSON."""
+        return self.root / "settings.json"
+
     def make(self) -> None:
         """Create the folders that processes expect, readable by this user only."""
         self.root.mkdir(parents=True, exist_ok=True)

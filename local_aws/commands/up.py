@@ -7,7 +7,7 @@ import os
 import shlex
 import sys
 
-from local_aws import daemon, deploy, environment
+from local_aws import daemon, deploy, environment, settings
 from local_aws.clients import Clients
 from local_aws.stack import Stack
 from local_aws.workspace import Workspace
@@ -23,6 +23,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     parser.add_argument("--port", type=_port, help="on 127.0.0.1 (default: 4566, or a free one)")
     parser.add_argument(
+        "--settings",
+        metavar="JSON",
+        help="settings over those of cdk.json, kept for the commands after it; {} forgets them",
+    )
+    parser.add_argument(
         "--foreground", action="store_true", help="stay here until Ctrl-C, then stop it"
     )
     parser.set_defaults(execute=execute)
@@ -30,6 +35,12 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def execute(arguments: argparse.Namespace, workspace: Workspace) -> int:
     """Run the command; return its exit status."""
+    own = settings.parse(arguments.settings) if arguments.settings is not None else None
+    with settings.kept(workspace, own):
+        return _up(arguments, workspace)
+
+
+def _up(arguments: argparse.Namespace, workspace: Workspace) -> int:
     server = daemon.find(workspace)
     if server is not None:
         _say(f"The local AWS is up already, at {server.endpoint} (process {server.pid}).")

@@ -29,6 +29,10 @@ early_stopping: off
 """
 
 
+# A lost event costs a heartbeat: not one of minutes, here.
+SETTINGS = json.dumps({"heartbeat_seconds": 20})
+
+
 @dataclass(frozen=True)
 class Deployment:
     """A running local AWS with the stack, and ways to use it."""
@@ -117,7 +121,7 @@ def run_command(
 def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     workspace = Workspace(Path(tmp_path_factory.mktemp("local-aws")))
     try:
-        printed = run_command(workspace, "up").stdout
+        printed = run_command(workspace, "up", "--settings", SETTINGS).stdout
         lines = [line.removeprefix("export ") for line in printed.splitlines()]
         yield Deployment(workspace, dict(line.split("=", 1) for line in lines))
     finally:

@@ -5,13 +5,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-from local_aws import deploy
+from local_aws import deploy, settings
 from local_aws.fingerprint import SOURCES
 from local_aws.workspace import REPOSITORY, Workspace
 
 
 def test_only_settings_differ() -> None:
-    assert set(deploy.local_settings()) == {
+    assert set(settings.for_this_machine()) == {
         "lambda_architecture",
         "lambda_python",
         "settle_seconds",
@@ -21,7 +21,7 @@ def test_only_settings_differ() -> None:
 
 def test_the_local_settings_are_settings_of_cdk_json() -> None:
     known = json.loads((REPOSITORY / "cdk.json").read_text("utf-8"))["context"]["tunedrop"]
-    assert set(deploy.local_settings()) <= set(known)
+    assert set(settings.for_this_machine()) <= set(known)
 
 
 def test_the_lambdas_are_built_for_this_interpreter() -> None:
@@ -31,7 +31,7 @@ def test_the_lambdas_are_built_for_this_interpreter() -> None:
         text=True,
         check=True,
     ).stdout.strip()
-    assert deploy.local_settings()["lambda_python"] == version
+    assert settings.for_this_machine()["lambda_python"] == version
 
 
 def test_every_source_of_the_fingerprint_is_there() -> None:
