@@ -12,6 +12,7 @@ import urllib.error
 import urllib.request
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from typing import BinaryIO
 
 from local_aws import environment, gateway, processes
 from local_aws.errors import LocalAwsError
@@ -20,6 +21,7 @@ from local_aws.workspace import REPOSITORY, Workspace
 DEFAULT_PORT = 4566
 
 _START_SECONDS = 60.0
+_BACKLOG = 100
 # MiniStack saves its state and every child is stopped within this time.
 _STOP_SECONDS = 20.0
 
@@ -64,12 +66,13 @@ def start(workspace: Workspace, port: int | None = None, *, owned: bool = False)
     owned
         The server ends when this process does.
     """
-    port = _free_port(port)
-    workspace.make()
-    command = server_command(workspace, port, owner=os.getpid() if owned else None)
-    with workspace.log.open("wb") as log:
+    with _listening(port) as listener, _new_log(workspace) as log:
+        port = int(listener.getsockname()[1])
         process = subprocess.Popen(  # noqa: S603 - our own module and numbers
-            command,
+            server_command(
+                workspace, port, listener.fileno(), owner=os.getpid() if owned else None
+            ),
+            pass_fds=(listener.fileno(),),
             cwd=workspace.root,
             env=server_environment(workspace, port),
             stdin=subprocess.DEVNULL,
@@ -101,10 +104,13 @@ def save(server: Server) -> None:
         pass
 
 
-def server_command(workspace: Workspace, port: int, *, owner: int | None = None) -> list[str]:
-    """Return the command line of the server process."""
+def server_command(
+    workspace: Workspace, port: int, listener: int, *, owner: int | None = None
+) -> list[str]:
+    """Return the command line of the server process, which inherits its listening socket."""
     command = [sys.executable, "-m", "local_aws.server"]
-    command += ["--root", str(workspace.root.resolve()), "--port", str(port)]
+    command += ["--root", str(workspace.root.resolve())]
+    command += ["--port", str(port), "--listener", str(listener)]
     return command + (["--owner", str(owner)] if owner else [])
 
 
@@ -115,21 +121,29 @@ def server_environment(workspace: Workspace, port: int) -> dict[str, str]:
     return {**variables, "PYTHONPATH": str(REPOSITORY)}
 
 
-def _free_port(port: int | None) -> int:
+def _new_log(workspace: Workspace) -> BinaryIO:
+    workspace.make()
+    return workspace.log.open("wb")
+
+
+def _listening(port: int | None) -> socket.socket:
+    """Take a port of 127.0.0.1 for good: one that is only found free may be gone a moment later."""
     if port is None:
         with suppress(LocalAwsError):
-            return _free_port(DEFAULT_PORT)
-        return _free_port(0)
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError as error:
-            raise LocalAwsError(
-                f"Port {port} of 127.0.0.1 cannot be used: {error.strerror}. "
-                "Choose another one with --port, or stop what listens there."
-            ) from None
-        return int(probe.getsockname()[1])
+            return _listening(DEFAULT_PORT)
+        return _listening(0)
+    listener = socket.socket()
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(("127.0.0.1", port))
+        listener.listen(_BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise LocalAwsError(
+            f"Port {port} of 127.0.0.1 cannot be used: {error.strerror}. "
+            "Choose another one with --port, or stop what listens there."
+        ) from None
+    return listener
 
 
 def _await_health(server: Server, process: subprocess.Popen[bytes], workspace: Workspace) -> None:

@@ -1,7 +1,8 @@
 """The server process: MiniStack and SageMaker behind one port of 127.0.0.1.
 
-`python -m local_aws.server --root FOLDER --port PORT [--owner PID]`, started by `daemon.py` with
-the environment of `environment.py`. It ends on SIGTERM, SIGINT and SIGHUP, and with its owner.
+`python -m local_aws.server --root FOLDER --port PORT --listener FD [--owner PID]`, started by
+`daemon.py` with the environment of `environment.py` and the socket that it listens on. It ends on
+SIGTERM, SIGINT and SIGHUP, and with its owner.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ def main() -> None:
     _clean(workspace)
     if arguments.owner:
         _end_with(arguments.owner)
-    asyncio.run(_run(workspace, arguments.port))
+    asyncio.run(_run(workspace, arguments.port, arguments.listener))
     # MiniStack leaves threads of waiting executions behind, which would delay the exit.
     logging.shutdown()
     os._exit(0)
@@ -53,6 +54,9 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m local_aws.server", description=__doc__)
     parser.add_argument("--root", type=Path, required=True, help="folder of this local AWS")
     parser.add_argument("--port", type=int, required=True, help="port on 127.0.0.1")
+    parser.add_argument(
+        "--listener", type=int, required=True, help="file descriptor that listens on the port"
+    )
     parser.add_argument("--owner", type=int, help="end when this process, our parent, has ended")
     return parser.parse_args()
 
@@ -82,7 +86,7 @@ def _end_with(owner: int) -> None:
     threading.Thread(target=watch, daemon=True, name="owner-watch").start()
 
 
-async def _run(workspace: Workspace, port: int) -> None:
+async def _run(workspace: Workspace, port: int, listener: int) -> None:
     ministack = mended_app()
     sagemaker = create_service(
         root=workspace.sagemaker,
@@ -94,7 +98,7 @@ async def _run(workspace: Workspace, port: int) -> None:
     for number in _SIGNALS:
         asyncio.get_running_loop().add_signal_handler(number, _on_signal, ended)
     config = Config()
-    config.bind = [f"127.0.0.1:{port}"]
+    config.bind = [f"fd://{listener}"]
     config.keep_alive_timeout = 75
     config.graceful_timeout = 2
     config.shutdown_timeout = _SHUTDOWN_SECONDS

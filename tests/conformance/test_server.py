@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import boto3
@@ -195,3 +196,15 @@ class TestPersistence:
         answer = again.client("lambda").invoke(FunctionName="kept", Payload=b'{"still": "here"}')
         assert answer["Payload"].read() == b'{"still": "here"}'
         daemon.stop(workspace, again.server)
+
+
+def test_servers_that_start_at_the_same_time_get_ports_of_their_own(tmp_path: Path) -> None:
+    workspaces = [Workspace(tmp_path / name) for name in "abcd"]
+    with ThreadPoolExecutor() as pool:
+        servers = list(pool.map(lambda each: daemon.start(each, owned=True), workspaces))
+    try:
+        assert len({server.port for server in servers}) == len(servers)
+        assert [daemon.find(each) for each in workspaces] == servers
+    finally:
+        for workspace, server in zip(workspaces, servers, strict=True):
+            daemon.stop(workspace, server)

@@ -81,7 +81,7 @@ def test_a_process_that_got_the_servers_old_id_is_left_alone(tmp_path: Path) -> 
 def test_a_server_that_cannot_start_says_why(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def broken(_workspace: Workspace, _port: int, **_options: object) -> list[str]:
+    def broken(_workspace: Workspace, *_numbers: int, **_options: object) -> list[str]:
         return [sys.executable, "-c", "raise SystemExit('no such module')"]
 
     monkeypatch.setattr(daemon, "server_command", broken)
