@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +45,7 @@ class Deployment:
     def bucket(self) -> str:
         return self.variables["TUNEDROP_BUCKET"]
 
-    @property
+    @cached_property
     def clients(self) -> Clients:
         server = daemon.find(self.workspace)
         assert server is not None
