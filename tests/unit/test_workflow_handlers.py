@@ -1,6 +1,7 @@
 """The workflow's Lambdas through their handlers, with the events that AWS sends them."""
 
 import json
+import logging
 import subprocess
 import sys
 from collections.abc import Callable
@@ -203,6 +204,13 @@ def test_a_deployment_that_forgot_the_bucket_is_told_so(
     }
     with pytest.raises(DeploymentError, match="TUNEDROP_BUCKET"):
         call(module.handler, events[module.__name__.rpartition(".")[2]])
+
+
+def test_what_a_lambda_did_reaches_its_log(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    """Lambda's runtime leaves the root logger at WARNING."""
+    assert logging.getLogger().level == logging.WARNING
+    call(start_job.handler, {**job().item(), "execution": EXECUTION})
+    assert f"{TUNING_JOB} started" in caplog.messages
 
 
 def test_the_workflows_lambdas_need_nothing_but_boto3_and_pydantic() -> None:
