@@ -50,6 +50,7 @@ def record_run_failure(
         run = _open_run(bucket, payload)
         if run is not None:
             write_run_failure(bucket, sagemaker, run, cause, execution=execution, now=now)
+            cause = _root_of(bucket, run, cause)
     if run is None:
         logger.error("%s failed (%s) before it had a run", execution, cause.name)
     run = run or NO_RUN
@@ -72,6 +73,7 @@ def write_run_failure(
 ) -> Stopped:
     """Stop the jobs of a run and write its failure.json, unless it has ended otherwise."""
     ended = runs.stop_jobs(bucket, sagemaker, run)
+    cause = _root_of(bucket, run, cause)
     reasons = _reasons(bucket, sagemaker, run) if cause.name in _JOBS_EXPLAIN else []
     document = failure_document(
         run,
@@ -141,6 +143,24 @@ def _open_run(bucket: Bucket, payload: Mapping[str, Any]) -> RunFolder | None:
     return None if trigger is None else runs.find_or_open(bucket, trigger)
 
 
+def _root_of(bucket: Bucket, run: RunFolder, cause: ErrorCause) -> ErrorCause:
+    """Return the error that kept all tuning jobs of a run from starting, if it was the same one.
+
+    A quota of 0 is nothing that mending the data could cure.
+    """
+    if cause.name != NoSuccessfulTrainingJob.__name__:
+        return cause
+    tuning_jobs = (job for job in runs.known_jobs(bucket, run) if job.kind == "tuning")
+    results = [job_results.end_of(bucket, job) or {} for job in tuning_jobs]
+    if any(result.get("status") != job_results.NOT_STARTED for result in results):
+        return cause
+    told = [str(result.get("error", "")).partition(": ") for result in results]
+    if len({name for name, _, _ in told}) != 1:
+        return cause
+    name, _, message = told[0]
+    return ErrorCause(name, message) if name else cause
+
+
 def _reasons(bucket: Bucket, sagemaker: SageMakerClient, run: RunFolder) -> list[str]:
     """Collect why a run's jobs failed, from their results and their failed training jobs."""
     collected = []
@@ -153,7 +173,10 @@ def _reasons(bucket: Bucket, sagemaker: SageMakerClient, run: RunFolder) -> list
             reasons += job_results.training_job_failures(sagemaker, job.job, _REASONS_PER_JOB)
         # The container's paragraph for people stands before a blank line and the traceback.
         told = " ".join(reason.split("\n\n")[0][:_REASON_LENGTH] for reason in reasons if reason)
-        collected.append(f"{job.job} ({result.get('status')}): {told or 'no reason was given'}")
+        silent = (
+            "someone stopped it" if result.get("status") == "Stopped" else "no reason was given"
+        )
+        collected.append(f"{job.job} ({result.get('status')}): {told or silent}")
     return collected
 
 

@@ -227,6 +227,45 @@ def test_why_jobs_failed_is_collected_for_the_failure() -> None:
     assert "John Smith" not in json.dumps(answer)
 
 
+def not_started(world: World, name: str, error: str) -> None:
+    result = {"job": name, "kind": "tuning", "status": "NotStarted", "error": error}
+    world.put_json(f"{FOLDER}jobs/{name}.result.json", result)
+
+
+def test_what_kept_every_tuning_job_from_starting_is_the_runs_failure() -> None:
+    world = claimed()
+    not_started(world, TUNING_JOB, "QuotaTooSmall: the quota 'ml.m5.large: usage' is 0")
+    not_started(world, OTHER_TUNING_JOB, "QuotaTooSmall: it is 0 for this one, too")
+    answer = fail(world, cause=NOTHING)
+    failure = world.json(f"{FOLDER}failure.json")
+    assert failure["error"] == "QuotaTooSmall"
+    assert "the quota 'ml.m5.large: usage' is 0" in failure["message"]
+    assert "Service Quotas" in failure["to_do"]
+    assert "failed (QuotaTooSmall)" in answer["notification"]["subject"]
+    assert "Service Quotas" in answer["notification"]["message"]
+
+
+@pytest.mark.parametrize(
+    "other", [{"status": "NotStarted", "error": "KeyError: 'x'"}, {"status": "Failed"}]
+)
+def test_tuning_jobs_that_ended_differently_are_all_told(other: dict[str, str]) -> None:
+    world = claimed()
+    not_started(world, TUNING_JOB, "QuotaTooSmall: is 0")
+    world.put_json(f"{FOLDER}jobs/{OTHER_TUNING_JOB}.result.json", other)
+    fail(world, cause=NOTHING)
+    failure = world.json(f"{FOLDER}failure.json")
+    assert failure["error"] == "NoSuccessfulTrainingJob"
+    assert "QuotaTooSmall: is 0" in failure["found"]
+
+
+def test_a_tuning_job_that_a_person_stopped_is_told_so() -> None:
+    world = claimed(TUNING_JOB)
+    world.sagemaker.end(TUNING_JOB, "Stopped")
+    world.put_json(f"{FOLDER}jobs/{TUNING_JOB}.result.json", {"status": "Stopped"})
+    fail(world, cause=NOTHING)
+    assert "(Stopped): someone stopped it" in world.json(f"{FOLDER}failure.json")["found"]
+
+
 def test_reasons_that_cannot_be_had_do_not_keep_the_failure_from_being_told() -> None:
     world = claimed(TUNING_JOB)
     world.sagemaker.end(TUNING_JOB, "Failed")
