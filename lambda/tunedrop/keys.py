@@ -31,6 +31,12 @@ def run_folder(dataset: str, run_id: str) -> str:
     return f"{RUNS}{dataset}/{run_id}/"
 
 
+def split_run(text: str) -> tuple[str, str]:
+    """Split "<dataset>/<run id>" as a person writes it, perhaps as the folder's whole key."""
+    dataset, _, run_id = text.strip().removeprefix(RUNS).strip("/").rpartition("/")
+    return dataset, run_id
+
+
 def run_file(dataset: str, run_id: str, name: str) -> str:
     """Key of a file of a run: run.json, plan.json, results.json, report.html, failure.json, ..."""
     return run_folder(dataset, run_id) + name

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tunedrop import runs
+from tunedrop import keys, runs
 from tunedrop.errors import ConfirmFailed, NoSuccessfulTrainingJob, UserInputError
 from tunedrop.failing.error_causes import ErrorCause
 from tunedrop.failing.failures import explain, failure_document, notification
@@ -95,12 +95,12 @@ def run_of_report(bucket: Bucket, payload: Mapping[str, Any]) -> RunFolder | Non
     given = payload.get("input")
     if not isinstance(given, Mapping) or "report" not in given:
         return None
-    dataset, _, run_id = str(given["report"]).partition("/")
+    dataset, run_id = keys.split_run(str(given["report"]))
     try:
         run = RunFolder(checked_name(dataset), run_id)
     except UserInputError:
         return None
-    return run if "/" not in run_id and runs.owner_of(bucket, run) is not None else None
+    return run if runs.owner_of(bucket, run) is not None else None
 
 
 def trigger_of(bucket: Bucket, payload: Mapping[str, Any]) -> Trigger | None:

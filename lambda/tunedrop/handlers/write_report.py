@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from tunedrop import clients
+from tunedrop import clients, keys
 from tunedrop.environment import WriteReportEnvironment
 from tunedrop.errors import RunNotFoundError
 from tunedrop.report.writer import Services, write_report
@@ -28,8 +28,8 @@ class Event(BaseModel):
     def _split_report(cls, value: Any) -> Any:
         if not isinstance(value, dict) or value.get("report") is None:
             return value
-        report = str(value["report"]).strip().removeprefix("runs/").strip("/")
-        dataset, _, run_id = report.rpartition("/")
+        report = str(value["report"])
+        dataset, run_id = keys.split_run(report)
         return value | {"report": report, "dataset": dataset, "run_id": run_id}
 
     @model_validator(mode="after")

@@ -47,7 +47,7 @@ def write_report(dataset: str, run_id: str, services: Services) -> Notification:
     Raises
     ------
     RunNotFoundError
-        When there is no such run, or it never got as far as a plan.
+        When there is no such run, or it has not got as far as the end of its Confirm job.
     ConfirmFailed
         When the Confirm job did not complete, or left nothing that can be read.
     """
@@ -98,7 +98,12 @@ def _job_results(bucket: Bucket, plan: Plan) -> dict[str, JobResult]:
 def _confirm_scores(bucket: Bucket, plan: Plan, result: JobResult | None) -> ConfirmScores:
     name = plan.confirm.name
     if result is None:
-        raise ConfirmFailed(f"There is no record of how the Confirm job {name} ended.")
+        raise RunNotFoundError(
+            "This run has no Confirm job that is over, so there is nothing to report on yet",
+            expected=f"a run whose jobs are done; this one lacks the end of {name}",
+            to_do="If the run goes on, it will write its report by itself. If it has a "
+            "failure.json, do what that says.",
+        )
     if result.status != COMPLETED:
         reason = result.reason or "SageMaker gave no reason."
         raise ConfirmFailed(f"The Confirm job {name} ended as {result.status}: {reason}")

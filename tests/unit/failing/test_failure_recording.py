@@ -183,9 +183,10 @@ def test_an_input_that_names_no_run_is_still_told_to_people(given: Any) -> None:
     ]
 
 
-def test_a_failed_rebuild_of_a_report_stops_nothing_and_leaves_no_failure() -> None:
+@pytest.mark.parametrize("report", [f"iris/{RUN_ID}", f" runs/iris/{RUN_ID}/ "])
+def test_a_failed_rebuild_of_a_report_stops_nothing_and_leaves_no_failure(report: str) -> None:
     world = claimed(TUNING_JOB)
-    answer = fail(world, {"report": f"iris/{RUN_ID}"}, execution=OTHER_EXECUTION)
+    answer = fail(world, {"report": report}, execution=OTHER_EXECUTION)
     assert answer["run"] == {"dataset": "iris", "run_id": RUN_ID}
     assert not world.has(f"{FOLDER}failure.json")
     assert world.sagemaker.status(TUNING_JOB) == "InProgress"

@@ -174,10 +174,13 @@ def test_a_confirm_job_that_did_not_complete_is_named_with_its_reason(
     assert world.s3.keys(f"{FOLDER}results") == []
 
 
-def test_a_confirm_job_without_a_record_is_named(world: World) -> None:
+def test_a_report_of_a_run_that_goes_on_is_refused_without_a_word_of_failure(
+    world: World,
+) -> None:
     world.s3.delete_object(Bucket=BUCKET, Key=f"{FOLDER}jobs/{CONFIRM_JOB}.result.json")
-    with pytest.raises(ConfirmFailed, match=CONFIRM_JOB):
+    with pytest.raises(RunNotFoundError, match=CONFIRM_JOB) as caught:
         world.write()
+    assert "If the run goes on, it will write its report by itself" in caught.value.to_do
 
 
 def test_a_missing_output_is_named(world: World) -> None:
