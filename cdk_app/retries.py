@@ -18,6 +18,7 @@ LAMBDA_SERVICE = (
     "Lambda.ServiceException",
     "Lambda.AWSLambdaException",
     "Lambda.SdkClientException",
+    "Lambda.ClientExecutionTimeoutException",
     "Lambda.TooManyRequestsException",
 )
 # Out of memory or time, or the machine below was lost: worth another try, but not many.

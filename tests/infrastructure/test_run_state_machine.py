@@ -204,6 +204,7 @@ RETRY = [
             "Lambda.ServiceException",
             "Lambda.AWSLambdaException",
             "Lambda.SdkClientException",
+            "Lambda.ClientExecutionTimeoutException",
             "Lambda.TooManyRequestsException",
         ],
         2,

@@ -81,6 +81,7 @@ _ACCESS = (
     "Show this file to whoever deployed Tunedrop: a role lacks a permission, or a policy of the "
     "organisation forbids the call.",
 )
+_LAMBDA_SERVICE = ("AWS Lambda kept failing to run one of Tunedrop's functions", _AGAIN)
 _UNKNOWN = ("Tunedrop failed in a way that it has no words for", _INVESTIGATE)
 
 # Their messages are about jobs, quotas and tuning.yaml, never about what is in the data.
@@ -108,6 +109,8 @@ def meaning(cause: ErrorCause) -> tuple[str, str]:
     """Return what an error of the machinery means, and what to do about it."""
     if cause.name in _MEANINGS:
         return _MEANINGS[cause.name]
+    if cause.name.startswith("Lambda."):  # ServiceException, TooManyRequestsException, ...
+        return _LAMBDA_SERVICE
     if "AccessDenied" in cause.name or "(AccessDenied" in cause.message:
         return _ACCESS
     return _UNKNOWN

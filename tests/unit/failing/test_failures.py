@@ -33,6 +33,8 @@ MACHINERY = [
     "States.HeartbeatTimeout",
     "Sandbox.Timedout",
     "Lambda.Unknown",
+    "Lambda.ServiceException",
+    "Lambda.TooManyRequestsException",
     "Runtime.ExitError",
     ABORTED,
 ]
