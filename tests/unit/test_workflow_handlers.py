@@ -29,6 +29,7 @@ from tests.unit.workflow_world import (
 )
 from tunedrop import clients
 from tunedrop.environment import DeploymentError
+from tunedrop.errors import TransientAwsError
 from tunedrop.handlers import (
     await_job,
     record_failure,
@@ -112,6 +113,17 @@ def test_an_event_of_a_job_that_goes_on_asks_nobody(world: World, status: str) -
     answer = call(resume_run.handler, change(TUNING_JOB, status))
     assert answer == {"job": TUNING_JOB, "outcome": "goes on"}
     assert not world.sagemaker.calls
+
+
+def test_an_event_that_is_ahead_of_sagemakers_answers_is_tried_again(world: World) -> None:
+    item = call(start_job.handler, {**job().item(), "execution": EXECUTION})
+    world.stepfunctions.live_tokens.add("token")
+    call(await_job.handler, {**item, "token": "token", "execution": EXECUTION})
+    with pytest.raises(TransientAwsError, match=TUNING_JOB):
+        call(resume_run.handler, change(TUNING_JOB, "Completed"))
+    world.sagemaker.end(TUNING_JOB)
+    answer = call(resume_run.handler, change(TUNING_JOB, "Completed"))
+    assert answer == {"job": TUNING_JOB, "outcome": "resumed"}
 
 
 def test_a_foreign_event_is_harmless(world: World) -> None:

@@ -9,6 +9,7 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from tunedrop import clients
 from tunedrop.environment import BucketEnvironment
+from tunedrop.errors import TransientAwsError
 from tunedrop.running.callbacks import resume
 from tunedrop.running.jobs import may_be_over
 from tunedrop.storage import Bucket
@@ -34,4 +35,8 @@ def handler(event: dict[str, Any], context: object) -> dict[str, str]:
         return {"job": change.name, "outcome": "goes on"}
     bucket = Bucket(clients.s3(), BucketEnvironment.from_environ(os.environ).bucket)
     outcome = resume(bucket, clients.sagemaker(), clients.stepfunctions(), change.name)
+    if outcome == "goes on":
+        # SageMaker's answers may lag behind its events, and no other event will come: without
+        # Lambda's own retries, a minute and two later, the run would sleep until its heartbeat.
+        raise TransientAwsError(f"The event says that {change.name} is over, SageMaker not yet")
     return {"job": change.name, "outcome": outcome}
