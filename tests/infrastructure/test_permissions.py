@@ -14,6 +14,7 @@ from cdk_nag import AwsSolutionsChecks
 from cdk_app.permissions import Permission, make_role
 from tests.infrastructure.synthesis import Template, text
 
+ARCHITECTURE = Path(__file__).parent.parent.parent / "docs" / "architecture.md"
 PREFIX = hashlib.sha256(b"Tunedrop").hexdigest()[:8]
 HERE = "<AWS::Region>:<AWS::AccountId>"
 SAGEMAKER = f"arn:<AWS::Partition>:sagemaker:{HERE}"
@@ -135,6 +136,17 @@ def allowed(template: Template, role: str) -> dict[str, set[str]]:
         action: {plain(resource) for resource in resources}
         for action, resources in template.permissions_of(role).items()
     }
+
+
+@pytest.mark.parametrize("name", [name for name in LAMBDAS if name != "Retune"])
+def test_the_architecture_page_says_which_prefixes_a_lambda_reads_writes_and_deletes(
+    name: str,
+) -> None:
+    (row,) = re.findall(rf"^\| {name} \| (.*?) \| (.*?) \|", ARCHITECTURE.read_text(), re.M)
+    writes, _, deletes = row[1].partition("deletes")
+    for action, cell in (("GetObject", row[0]), ("PutObject", writes), ("DeleteObject", deletes)):
+        granted = LAMBDAS[name].get(f"s3:{action}", set())
+        assert in_bucket(*(f"{prefix}*" for prefix in re.findall(r"`(\w+/)`", cell))) == granted
 
 
 @pytest.mark.parametrize("name", LAMBDAS)
