@@ -8,8 +8,6 @@ from __future__ import annotations
 import json
 
 from aws_cdk import Duration, Stack
-from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_sns as sns
@@ -17,7 +15,7 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from cdk_app.dead_letters import DeadLetters
-from cdk_app.machine import invoke, invoking, make_state_machine
+from cdk_app.machine import alarm_on, invoke, invoking, make_state_machine
 from cdk_app.permissions import Permission, make_role, of_this_account
 from cdk_app.settings import Settings
 
@@ -67,7 +65,12 @@ class Retuning(Construct):
             timeout=Duration.hours(1),
             log_retention_days=settings.retention_days.logs,
         )
-        self._alarm(topic)
+        alarm_on(
+            self,
+            self.state_machine.metric_failed(period=Duration.minutes(5)),
+            meaning="A retuning failed: look at the last execution of its state machine.",
+            topic=topic,
+        )
         if settings.retuning.schedule is not None:
             self._schedule(settings, topic)
 
@@ -106,19 +109,6 @@ class Retuning(Construct):
             result_path=sfn.JsonPath.DISCARD,
         )
         return each.item_processor(start)
-
-    def _alarm(self, topic: sns.ITopic) -> None:
-        alarm = cloudwatch.Alarm(
-            self,
-            "Alarm",
-            alarm_description="A retuning failed: look at the last execution of its state machine.",
-            metric=self.state_machine.metric_failed(period=Duration.minutes(5)),
-            threshold=1,
-            evaluation_periods=1,
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-        )
-        alarm.add_alarm_action(actions.SnsAction(topic))
 
     def _schedule(self, settings: Settings, topic: sns.ITopic) -> None:
         dead_letters = DeadLetters(

@@ -14,7 +14,7 @@ from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
 from cdk_app.functions import Functions
-from cdk_app.machine import invoke, invoking, make_state_machine
+from cdk_app.machine import alarm_on, invoke, invoking, make_state_machine
 from cdk_app.permissions import Permission
 from cdk_app.settings import Settings
 
@@ -54,6 +54,14 @@ class RunStateMachine(Construct):
             permissions=[invoking(*called), *publishing],
             timeout=Duration.seconds(settings.run_timeout_seconds),
             log_retention_days=settings.retention_days.logs,
+        )
+        # Timing out skips every Catch, and so NotifyFailure.
+        alarm_on(
+            self,
+            self.state_machine.metric_timed_out(period=Duration.minutes(5)),
+            meaning="A run took longer than run_timeout_seconds and was cut off. StopJobs stops "
+            "its jobs; the failure.json of the run says what to do.",
+            topic=topic,
         )
 
     def _route(self) -> sfn.IChainable:

@@ -262,6 +262,18 @@ def test_a_run_ends_after_a_week_at_the_latest(definition: Json) -> None:
     assert definition["TimeoutSeconds"] == 7 * 24 * 3600
 
 
+def test_a_run_that_times_out_raises_an_alarm_because_no_state_can_notify(
+    template: Template,
+) -> None:
+    alarm = template.one("AWS::CloudWatch::Alarm", MetricName="ExecutionsTimedOut")
+
+    (machine,) = template.named("AWS::StepFunctions::StateMachine", StateMachineName="Tunedrop-run")
+    (topic,) = template.of_type("AWS::SNS::Topic")
+    assert alarm["Dimensions"] == [{"Name": "StateMachineArn", "Value": {"Ref": machine}}]
+    assert alarm["AlarmActions"] == [{"Ref": topic}]
+    assert "failure.json" in alarm["AlarmDescription"]
+
+
 def test_every_state_that_is_gone_to_is_there(definition: Json) -> None:
     def check(level: Json) -> None:
         names = set(level["States"])
