@@ -24,7 +24,6 @@ PREPROCESSING_PREFIX = "preprocess__"
 _NOT_OURS = ("_", "sagemaker_")
 
 EXIT_FAILED = 1
-EXIT_USAGE = 2
 EXIT_TERMINATED = 143
 
 

@@ -43,11 +43,6 @@ def format_of(path: str) -> Format | None:
     return _SUFFIXES[match["suffix"].lower().removesuffix(".gz")] if match else None
 
 
-def is_gzipped(path: str) -> bool:
-    """Tell whether the name says that the file is compressed as a whole."""
-    return path.lower().endswith(".gz")
-
-
 def stem_of(path: str) -> str:
     """Return a file's name without folders and suffix: "train" of "train.csv.gz"."""
     name = path.rpartition("/")[2]

@@ -18,9 +18,6 @@ DEFAULT_ADDITIONAL: dict[Task, tuple[str, ...]] = {
     "regression": ("neg_root_mean_squared_error", "neg_mean_absolute_error"),
 }
 
-# SageMaker's limits page gives 20 definitions; two are for seconds, one is the objective.
-MOST_ADDITIONAL = 17
-
 _ONE_CLASS = ("f1", "precision", "recall", "jaccard")
 _AVERAGES = ("macro", "micro", "weighted")
 
