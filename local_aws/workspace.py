@@ -24,6 +24,11 @@ class Workspace:
         return self.root / "server.json"
 
     @property
+    def lock_file(self) -> Path:
+        """Locked by the command that starts a server or deploys."""
+        return self.root / "lock"
+
+    @property
     def log(self) -> Path:
         """Standard output and error of the server."""
         return self.root / "server.log"

@@ -11,14 +11,14 @@ from pathlib import Path
 
 from rich.console import Console
 
-from local_aws import deploy, summary
+from local_aws import summary
 from local_aws.clients import Clients
 from local_aws.drop import Drop, prepare, upload
 from local_aws.errors import LocalAwsError
 from local_aws.find_run import Search
 from local_aws.progress import Display
 from local_aws.run_folder import RunFolder, run_ids
-from local_aws.session import running_server
+from local_aws.session import running_stack
 from local_aws.stack import Stack
 from local_aws.summary import Summary
 from local_aws.watch import Progress, Watch
@@ -59,22 +59,21 @@ def execute(arguments: argparse.Namespace, workspace: Workspace) -> int:
     """Run the command; return its exit status."""
     drop = prepare(arguments.source, name=arguments.name, config=arguments.config)
     console = Console(stderr=arguments.json, soft_wrap=True)
-    with Display(console) as display:
-        display.wait("Starting the local AWS")
-        with running_server(workspace) as (server, _ours):
-            clients = Clients(server.port)
-            stack = deploy.ensure(workspace, server, clients, display.wait)
-            try:
-                folder, progress = _run(drop, clients, stack, display)
-            except LocalAwsError as error:
-                return _report_failure(arguments, None, str(error))
-            target = arguments.output or Path("tunedrop-runs", drop.dataset, folder.run_id)
-            display.wait(f"Copying the run to {target}")
-            failure = _failure(folder) if progress.execution_status != "SUCCEEDED" else None
-            folder.copy_to(target)
-            if failure is not None or progress.execution_status != "SUCCEEDED":
-                message = failure or f"The execution ended {progress.execution_status}."
-                return _report_failure(arguments, folder.run_id, message, target)
+    with (
+        Display(console) as display,
+        running_stack(workspace, display.wait) as (clients, stack),
+    ):
+        try:
+            folder, progress = _run(drop, clients, stack, display)
+        except LocalAwsError as error:
+            return _report_failure(arguments, None, str(error))
+        target = arguments.output or Path("tunedrop-runs", drop.dataset, folder.run_id)
+        display.wait(f"Copying the run to {target}")
+        failure = _failure(folder) if progress.execution_status != "SUCCEEDED" else None
+        folder.copy_to(target)
+        if failure is not None or progress.execution_status != "SUCCEEDED":
+            message = failure or f"The execution ended {progress.execution_status}."
+            return _report_failure(arguments, folder.run_id, message, target)
     return _report_success(arguments, folder.run_id, target)
 
 

@@ -9,6 +9,7 @@ import sys
 
 from local_aws import daemon, deploy, environment, settings
 from local_aws.clients import Clients
+from local_aws.session import alone
 from local_aws.stack import Stack
 from local_aws.workspace import Workspace
 
@@ -36,19 +37,23 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def execute(arguments: argparse.Namespace, workspace: Workspace) -> int:
     """Run the command; return its exit status."""
     own = settings.parse(arguments.settings) if arguments.settings is not None else None
-    with settings.kept(workspace, own):
-        return _up(arguments, workspace)
+    with alone(workspace, _say), settings.kept(workspace, own):
+        server = _up(arguments, workspace)
+    if server is None:
+        return 1
+    return _stay(workspace, server) if arguments.foreground else 0
 
 
-def _up(arguments: argparse.Namespace, workspace: Workspace) -> int:
+def _up(arguments: argparse.Namespace, workspace: Workspace) -> daemon.Server | None:
+    """Return the server with the stack on it; None when it is up in another way than asked for."""
     server = daemon.find(workspace)
     if server is not None:
         _say(f"The local AWS is up already, at {server.endpoint} (process {server.pid}).")
         if arguments.foreground or arguments.port not in (None, server.port):
             _say("Stop it first: python -m local_aws down")
-            return 1
+            return None
         _print_variables(server, deploy.ensure(workspace, server, Clients(server.port), _say))
-        return 0
+        return server
     _say("Starting the local AWS")
     server = daemon.start(workspace, arguments.port, owned=arguments.foreground)
     try:
@@ -56,9 +61,7 @@ def _up(arguments: argparse.Namespace, workspace: Workspace) -> int:
     except BaseException:
         daemon.stop(workspace, server)
         raise
-    if arguments.foreground:
-        return _stay(workspace, server)
-    return 0
+    return server
 
 
 def _stay(workspace: Workspace, server: daemon.Server) -> int:

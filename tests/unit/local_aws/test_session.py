@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import threading
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from local_aws import daemon, deploy
+from local_aws.daemon import Server
+from local_aws.session import alone, running_stack
+from local_aws.stack import Stack
+from local_aws.workspace import Workspace
+
+STACK = Stack("Tunedrop", "bucket", "arn", "aws s3 cp")
+
+
+@pytest.fixture
+def deployed(monkeypatch: pytest.MonkeyPatch) -> list[Server]:
+    """Servers that start and stop without a process; those that were stopped."""
+    stopped: list[Server] = []
+
+    def stop(_workspace: Workspace, server: Server) -> None:
+        stopped.append(server)
+
+    monkeypatch.setattr(daemon, "find", lambda _workspace: None)
+    monkeypatch.setattr(daemon, "start", lambda _workspace, **_options: Server(1, 4566))
+    monkeypatch.setattr(daemon, "stop", stop)
+    monkeypatch.setattr(deploy, "ensure", lambda *_arguments: STACK)
+    return stopped
+
+
+def is_free(workspace: Workspace) -> bool:
+    """Whether another command could start or deploy now."""
+    said: list[str] = []
+    entered = threading.Event()
+
+    def other() -> None:
+        with alone(workspace, said.append):
+            entered.set()
+
+    threading.Thread(target=other, daemon=True).start()
+    free = entered.wait(0.5)
+    assert free is not any("another command" in line for line in said)
+    return free
+
+
+def test_two_commands_do_not_start_or_deploy_at_once(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path / "aws")
+    with alone(workspace, print):
+        assert not is_free(workspace)
+    assert is_free(workspace)
+
+
+def test_nobody_uses_a_server_that_ends_with_another_command(
+    tmp_path: Path, deployed: list[Server]
+) -> None:
+    workspace = Workspace(tmp_path)
+    with running_stack(workspace, print) as (_clients, stack):
+        assert stack == STACK
+        assert not is_free(workspace)
+        assert not deployed
+    assert deployed == [Server(1, 4566)]
+    assert is_free(workspace)
+
+
+def test_a_server_that_was_up_is_shared_and_stays(
+    tmp_path: Path, deployed: list[Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workspace = Workspace(tmp_path)
+    monkeypatch.setattr(daemon, "find", lambda _workspace: Server(1, 4566))
+    with ExitStack() as both:
+        for _ in range(2):
+            both.enter_context(running_stack(workspace, print))
+    assert not deployed
