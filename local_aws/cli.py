@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from boto3.exceptions import S3UploadFailedError
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local_aws.commands import down, logs, run, status, up
@@ -34,9 +36,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except LocalAwsError as error:
         print(error, file=sys.stderr)
         return 1
+    except BrokenPipeError:
+        # The reader of our output has seen enough (`logs | head`). Python flushes once more at the
+        # end, and would complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except (BotoCoreError, ClientError, ConnectionError) as error:
         print(f"The local AWS answered with an error: {error}", file=sys.stderr)
         print(f"Its log: {Workspace(parsed.root).log}", file=sys.stderr)
+        return 1
+    except (OSError, S3UploadFailedError) as error:
+        print(f"A file cannot be read or written: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)

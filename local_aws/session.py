@@ -47,6 +47,7 @@ def alone(workspace: Workspace, say: Callable[[str], None]) -> Iterator[None]:
 
     The lock is the kernel's: it goes with the process, however that ends.
     """
+    workspace.check()
     workspace.root.mkdir(parents=True, exist_ok=True)
     with workspace.lock_file.open("w") as lock:
         try:

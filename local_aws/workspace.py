@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from local_aws.errors import UsageError
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 DEFAULT_ROOT = REPOSITORY / ".local-aws"
 
@@ -82,6 +84,21 @@ class Workspace:
     def settings_file(self) -> Path:
         """A person's own settings of the deployment, as JSON."""
         return self.root / "settings.json"
+
+    def check(self) -> None:
+        """Refuse a folder with other things in it: `down --forget` deletes all that is there.
+
+        Raises
+        ------
+        UsageError
+            The folder is neither empty nor a local AWS's.
+        """
+        ours = self.lock_file.exists() or self.state.exists()
+        if not ours and self.root.is_dir() and any(self.root.iterdir()):
+            raise UsageError(
+                f"--root {self.root} has other things in it than a local AWS. "
+                "Name a folder that is new or empty."
+            )
 
     def make(self) -> None:
         """Create the folders that processes expect, readable by this user only."""

@@ -25,6 +25,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def execute(arguments: argparse.Namespace, workspace: Workspace) -> int:
     """Run the command; return its exit status."""
+    if arguments.forget:
+        workspace.check()
     server = daemon.find(workspace)
     if server is None:
         print("The local AWS is not running.")

@@ -125,6 +125,6 @@ def _report_failure(
     if arguments.json:
         print(json.dumps(Summary(run_id, "Failed").as_json()))
     print(f"The run failed: {message}", file=sys.stderr)
-    if target is not None:
+    if target is not None and (target / "failure.json").is_file():
         print(f"Details: {target / 'failure.json'}", file=sys.stderr)
     return 1

@@ -99,3 +99,45 @@ def test_the_module_is_executable() -> None:
         env={**os.environ, "COLUMNS": "100"},
     )
     assert all(name in found.stdout for name in ("run", "up", "status", "logs", "down"))
+
+
+@pytest.mark.parametrize("command", [["down", "--forget"], ["up"]])
+def test_a_folder_with_other_things_is_left_alone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: list[str]
+) -> None:
+    (tmp_path / "thesis.txt").write_text("ten years of work")
+    assert main(["--root", str(tmp_path), *command]) == 2
+    assert "has other things in it" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_down_forgets_what_a_local_aws_holds(tmp_path: Path) -> None:
+    workspace = Workspace(tmp_path / "aws")
+    workspace.make()
+    assert main(["--root", str(workspace.root), "down", "--forget"]) == 0
+    assert not workspace.root.exists()
+
+
+def test_a_file_that_cannot_be_used_is_named_without_a_traceback(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = tmp_path / "file"
+    root.write_text("")
+    assert main(["--root", str(root), "up"]) == 1
+    assert str(root) in capsys.readouterr().err
+
+
+def test_a_reader_that_has_seen_enough_is_no_error() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as closed:
+        found = subprocess.run(
+            [sys.executable, "-m", "local_aws", "--root", "no-such-folder", "status"],
+            stdout=closed,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        )
+    assert found.returncode == 1
+    assert found.stderr == ""
