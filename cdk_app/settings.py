@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from typing import Annotated, Literal
+from zoneinfo import available_timezones
 
 from pydantic import (
     AfterValidator,
@@ -40,7 +41,14 @@ def _pattern(expression: str, what: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-Text = Annotated[str, StringConstraints(min_length=1)]
+def _timezone(name: str) -> str:
+    # A machine may have no database of time zones; the deployment then tells.
+    known = available_timezones()
+    if known and name not in known:
+        raise ValueError("expected a time zone's name, like UTC or Europe/Berlin")
+    return name
+
+
 StackName = Annotated[
     str,
     _pattern(
@@ -69,6 +77,7 @@ InstanceType = Annotated[
 ]
 Dataset = Annotated[str, _pattern(r"[^/\s][^/]*", "a dataset's name: no slash in it")]
 Email = Annotated[str, _pattern(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an e-mail address")]
+Timezone = Annotated[str, AfterValidator(_timezone)]
 ScheduleExpression = Annotated[
     str,
     _pattern(
@@ -109,7 +118,7 @@ class Limits(Section):
         ),
         strict=False,
         min_length=1,
-        description="Allowed ones; the first is the default.",
+        description="Allowed ones; the default is the first whose memory holds the data.",
     )
     max_cost_usd: float | None = Field(
         None, gt=0, strict=False, description="Of a run, by prices_usd_per_hour; null: no limit."
@@ -136,7 +145,7 @@ class Retuning(Section):
     """The schedule that keeps models fresh; off while `schedule` is null."""
 
     schedule: ScheduleExpression | None = None
-    timezone: Text = Field("UTC", description="Of the schedule: Europe/Berlin.")
+    timezone: Timezone = Field("UTC", description="Of the schedule: Europe/Berlin.")
     datasets: tuple[Dataset, ...] | None = Field(
         None, strict=False, min_length=1, description="null: all datasets."
     )

@@ -129,6 +129,10 @@ def test_merging_with_itself_changes_nothing(values: dict[str, Any]) -> None:
             {"network": {"subnets": ["subnet-12345678"]}},
             "subnets and security_groups belong together: give both or none.",
         ),
+        (
+            {"retuning": {"timezone": "Mars/Base"}},
+            'retuning.timezone: found "Mars/Base"; expected a time zone',
+        ),
         ({"retuning": {"schedule": "daily"}}, 'retuning.schedule: found "daily"; expected cron('),
         ({"retuning": {"datasets": ["a/b"]}}, 'retuning.datasets.0: found "a/b"; expected'),
         ({"retention_days": {"logs": 91}}, "retention_days.logs: found 91; input should be 1, 3"),
