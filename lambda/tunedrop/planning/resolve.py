@@ -249,7 +249,8 @@ def _instance(budget: Budget, environment: PlanRunEnvironment, train_bytes: int)
 
 def _about_parents(parents: dict[str, tuple[str, ...]]) -> list[str]:
     return [
-        f"The tuning of {key} starts from what {len(names)} earlier tuning jobs found."
+        f"The tuning of {key} starts from what {len(names)} earlier tuning"
+        f" {'job' if len(names) == 1 else 'jobs'} found."
         for key, names in parents.items()
         if names
     ]
