@@ -14,7 +14,7 @@ from rich.console import Console
 from local_aws import summary
 from local_aws.clients import Clients
 from local_aws.drop import Drop, prepare, upload
-from local_aws.errors import LocalAwsError
+from local_aws.errors import LocalAwsError, UsageError
 from local_aws.find_run import Search
 from local_aws.progress import Display
 from local_aws.run_folder import RunFolder, run_ids
@@ -58,6 +58,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def execute(arguments: argparse.Namespace, workspace: Workspace) -> int:
     """Run the command; return its exit status."""
     drop = prepare(arguments.source, name=arguments.name, config=arguments.config)
+    if arguments.output and arguments.output.exists() and not arguments.output.is_dir():
+        raise UsageError(f"--output {arguments.output} is a file; name a folder.")
     console = Console(stderr=arguments.json, soft_wrap=True)
     with (
         Display(console) as display,

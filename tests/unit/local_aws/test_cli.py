@@ -42,6 +42,18 @@ def test_a_missing_dataset_is_status_2_and_starts_nothing(
     assert not root.exists()
 
 
+def test_an_output_that_is_a_file_is_status_2_and_starts_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root, data, output = tmp_path / "aws", tmp_path / "data.csv", tmp_path / "out"
+    data.write_text("a,y")
+    output.write_text("")
+    arguments = ["--root", str(root), "run", str(data), "--output", str(output)]
+    assert main(arguments) == 2
+    assert f"--output {output} is a file" in capsys.readouterr().err
+    assert not root.exists()
+
+
 def test_nothing_is_up_at_first(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     root = ["--root", str(tmp_path / "aws")]
     assert main([*root, "status"]) == 3
