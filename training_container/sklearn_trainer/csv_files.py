@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
 from sklearn_trainer.column_names import unique_names
@@ -79,12 +80,29 @@ def _read_all(
     numbers: Sequence[str],
 ) -> pa.Table:
     try:
-        return _concatenate(paths, dialect, encoding, wanted, frozenset(numbers))
+        table = _concatenate(paths, dialect, encoding, wanted, frozenset(numbers))
+        return _without_missing_words(table)
     except _NotNumeric:
         table = _concatenate(paths, dialect, encoding, wanted, frozenset())
+    table = _without_missing_words(table)
     for name in numbers:
         index = table.schema.get_field_index(name)
         table = table.set_column(index, name, _as_numbers(table.column(index), dialect.decimal))
+    return table
+
+
+def _without_missing_words(table: pa.Table) -> pa.Table:
+    """Take a word for missing that has spaces around it for missing, as PlanRun does.
+
+    Arrow compares the whole field, and tables are often written with a space after the comma.
+    """
+    words = pa.array(MISSING)
+    for index, field in enumerate(table.schema):
+        if pa.types.is_string(field.type):
+            column = table.column(index)
+            missing = pc.is_in(pc.utf8_trim_whitespace(column), value_set=words)
+            known = pc.if_else(missing, pa.scalar(None, field.type), column)
+            table = table.set_column(index, field.name, known)
     return table
 
 
@@ -105,7 +123,7 @@ def _concatenate(
 def _read_one(
     path: Path, dialect: CsvDialect, encoding: str, wanted: Sequence[str], numbers: frozenset[str]
 ) -> pa.Table:
-    names = read_header(path, dialect.delimiter, encoding)
+    names, first_row = read_header(path, dialect.delimiter, encoding)
     missing = [name for name in wanted if name not in names]
     if missing:
         raise DatasetError(
@@ -124,7 +142,7 @@ def _read_one(
         decimal_point=dialect.decimal,
     )
     try:
-        return _read_arrow(path, dialect, encoding, names, options)
+        return _read_arrow(path, dialect, encoding, names, first_row, options)
     except pa.ArrowInvalid as error:
         text = str(error)
         if "invalid UTF8" in text:
@@ -143,6 +161,7 @@ def _read_arrow(
     dialect: CsvDialect,
     encoding: str,
     names: Sequence[str],
+    first_row: int,
     options: arrow_csv.ConvertOptions,
 ) -> pa.Table:
     with pa.OSFile(str(path)) as raw:
@@ -151,7 +170,7 @@ def _read_arrow(
             stream,
             read_options=arrow_csv.ReadOptions(
                 column_names=list(names),
-                skip_rows_after_names=1,
+                skip_rows_after_names=first_row,
                 encoding="utf8" if encoding == "utf-8" else encoding,
                 block_size=BLOCK_BYTES,
             ),
@@ -162,22 +181,24 @@ def _read_arrow(
         )
 
 
-def read_header(path: Path, delimiter: str, encoding: str) -> list[str]:
-    """Return the names in the first record, made unique as pandas does: a, a.1, a.2."""
+def read_header(path: Path, delimiter: str, encoding: str) -> tuple[list[str], int]:
+    """Return the first names, made unique as pandas does (a, a.1, a.2), and what to skip for rows.
+
+    Empty lines above the header are no records, but count among the rows that Arrow skips.
+    """
     try:
         with path.open("rb") as raw:
             binary = gzip.GzipFile(fileobj=raw) if _is_gzip(path) else raw
             decoder = "utf-8-sig" if encoding == "utf-8" else encoding
             with io.TextIOWrapper(binary, encoding=decoder, newline="") as text:
-                record = next(csv.reader(text, delimiter=delimiter), [])
+                found = enumerate(csv.reader(text, delimiter=delimiter), start=1)
+                first_row, record = next(((n, r) for n, r in found if r), (1, []))
     except (OSError, EOFError, csv.Error) as error:
         raise _unreadable(path, str(error)) from error
-    return unique_names(record)
+    return unique_names(record), first_row
 
 
 def _as_numbers(column: pa.ChunkedArray, decimal: str) -> pa.ChunkedArray:
-    import pyarrow.compute as pc
-
     text = pc.replace_substring(column, decimal, ".") if decimal != "." else column
     try:
         return pc.utf8_trim_whitespace(text).cast(pa.float64())

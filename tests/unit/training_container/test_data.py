@@ -102,6 +102,23 @@ def test_a_header_that_holds_a_newline_is_one_record(tmp_path: Path) -> None:
     assert len(dataset.y) == 8
 
 
+def test_empty_lines_above_the_header_are_no_records(tmp_path: Path) -> None:
+    dataset, _ = loaded(tmp_path / "1", [X, KIND], "\r\n\r\n" + table(NUMBERS))
+    assert dataset.X["x"].tolist() == [float(x) for x in NUMBERS]
+    dataset, _ = loaded(tmp_path / "2", [column("x\nz"), KIND], '\n"x\nz",y\n' + table(NUMBERS)[4:])
+    assert dataset.X["x\nz"].tolist() == [float(x) for x in NUMBERS]
+
+
+def test_missing_values_may_have_spaces_around_them(tmp_path: Path) -> None:
+    rows = ["1, a, x", "?, ?, x", " NA ,b , y", "2, NA, y", "3, a, x", " 4,b, y", "5, b, ?"]
+    columns = [column("n"), column("c", "categorical"), KIND]
+    dataset, notes = loaded(tmp_path, columns, lines("n, c, y", *rows))
+    assert dataset.X["n"].tolist() == pytest.approx([1, np.nan, np.nan, 2, 3, 4], nan_ok=True)
+    assert dataset.X["c"].fillna("-").tolist() == ["a", "-", "b", "-", "a", "b"]
+    assert dataset.classes == ["x", "y"]
+    assert notes == ["1 rows have no target and were left out."]
+
+
 def test_only_the_plans_files_are_read_in_the_plans_order(tmp_path: Path) -> None:
     half = len(NUMBERS) // 2
     first, second = table(NUMBERS[half:], "abab"), table(NUMBERS[:half], "abab")
