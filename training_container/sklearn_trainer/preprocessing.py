@@ -72,11 +72,16 @@ def build_preprocessing(
         return numbers, 0
     coded = _coded(schema, estimator) if native else []
     one_hot = [] if native else [each.name for each in schema.few]
-    encoded = [each.name for each in schema.many if each.name not in coded]
+    encoded = [
+        each.name
+        for each in ((*schema.few, *schema.many) if native else schema.many)
+        if each.name not in coded
+    ]
+    target_encoder = _then(_target_encoder(estimator, seed), _scaler(estimator, chosen))
     parts: list[tuple[str, Any, list[str]]] = [
         ("codes", _codes(estimator) if native else None, coded),
         ("one_hot", _one_hot(), one_hot),
-        ("target_encoded", _then(_target_encoder(seed), _scaler(estimator, chosen)), encoded),
+        ("target_encoded", target_encoder, encoded),
         ("numbers", numbers or "passthrough", schema.numbers),
         *((f"text_{i}", _text(estimator, seed), [name]) for i, name in enumerate(schema.texts)),
     ]
@@ -141,11 +146,16 @@ def _codes(estimator: Estimator) -> Any:
     )
 
 
-def _target_encoder(seed: int) -> Any:
+def _target_encoder(estimator: Estimator, seed: int) -> Any:
+    from sklearn.base import is_regressor
     from sklearn.model_selection import KFold
     from sklearn.preprocessing import TargetEncoder
 
-    return TargetEncoder(cv=KFold(TARGET_ENCODING_FOLDS, shuffle=True, random_state=seed))
+    # Left to itself, it takes a regression's target of whole numbers for classes, each of which
+    # becomes a column.
+    kind = "continuous" if is_regressor(estimator) else "auto"
+    folds = KFold(TARGET_ENCODING_FOLDS, shuffle=True, random_state=seed)
+    return TargetEncoder(target_type=kind, cv=folds)
 
 
 def _text(estimator: Estimator, seed: int) -> Any:
