@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sklearn_trainer.contract import Request
 from sklearn_trainer.dataset import Dataset
+from sklearn_trainer.errors import FitError
 from sklearn_trainer.evaluate import fit, score_folds
 from sklearn_trainer.features import Schema
 from sklearn_trainer.folds import Fold
@@ -87,8 +88,11 @@ def score_contender(
     test_score = None
     if dataset.X_test is not None and dataset.y_test is not None:
         model = fit(pipeline, dataset.X, dataset.y, notes)
-        with notes.library_warnings():
-            test_score = score(model, dataset.X_test, dataset.y_test, scorers)[metric]
+        try:
+            with notes.library_warnings():
+                test_score = score(model, dataset.X_test, dataset.y_test, scorers)[metric]
+        except FitError:  # the folds decide; a test of one row or one class must not undo the run
+            notes.add(f"{metric} is not defined for these test rows, so there is no test score.")
     return Scored(
         scores=tuple(fold.values[metric] for fold in scored),
         test_score=test_score,

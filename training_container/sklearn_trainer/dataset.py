@@ -74,6 +74,8 @@ def load(plan: Plan, folders: Folders, notes: Notes) -> Dataset:
         X, y, X_test, y_test = X.iloc[train], y[train], X.iloc[test], y[test]
     X, y = _without_single_members(X, y, plan, notes)
     check_target(y, plan)
+    if X_test is not None and y_test is not None and plan.task == CLASSIFICATION:
+        X_test, y_test = _without_unknown_classes(X_test, y_test, y, notes)
     return Dataset(X, y, X_test, y_test, schema, dropped)
 
 
@@ -120,3 +122,22 @@ def _without_single_members(
     )
     keep = ~np.isin(y, np.asarray(single, dtype=y.dtype))
     return X.loc[keep], y[keep]
+
+
+def _without_unknown_classes(
+    X_test: pd.DataFrame, y_test: Labels, y: Labels, notes: Notes
+) -> tuple[pd.DataFrame, Labels]:
+    """Leave out test rows that no model can get right, and that many metrics cannot score."""
+    known = np.isin(y_test, np.unique(y))
+    if known.all():
+        return X_test, y_test
+    notes.add(
+        f"{int((~known).sum())} test rows were left out: no training row has their class of the "
+        "target."
+    )
+    if not known.any():
+        raise DatasetError(
+            "No test row has a class of the target that the training rows have",
+            to_do="Write the classes alike in both files, or drop the dataset without a test file.",
+        )
+    return X_test.loc[known], y_test[known]

@@ -29,9 +29,9 @@ def read_target(
     column = table.column(plan.data.target)
     if plan.task != CLASSIFICATION:
         return _numbers(column, plan, notes)
-    labels, present = _labels(column)
+    labels, present = _labels(column, flags=like is None or like.dtype.kind == "b")
     if like is not None and labels.dtype.kind != like.dtype.kind:
-        labels = _as_text(labels) if like.dtype.kind == "U" else labels.astype(like.dtype)
+        labels = _as_text(labels) if like.dtype.kind == "U" else _as_type(labels, like, plan)
     return labels, present
 
 
@@ -68,7 +68,7 @@ def _text_in_target(column: pa.ChunkedArray, strays: values.Mask, name: str) -> 
     )
 
 
-def _labels(column: pa.ChunkedArray) -> tuple[Labels, values.Mask]:
+def _labels(column: pa.ChunkedArray, *, flags: bool) -> tuple[Labels, values.Mask]:
     if values.is_number(column.type):
         numbers = values.floats(column)
         present = np.isfinite(numbers)
@@ -79,14 +79,24 @@ def _labels(column: pa.ChunkedArray) -> tuple[Labels, values.Mask]:
         return _as_text(numbers), present
     words = values.text(column) if not values.is_moment(column.type) else column.cast(pa.string())
     present = np.asarray(words.is_valid().to_numpy(), dtype=np.bool_)
-    flags, strays = values.flags_in(words)
-    if present.any() and not strays.any():
-        return flags == 1.0, present
+    found, strays = values.flags_in(words)
+    if flags and present.any() and not strays.any():
+        return found == 1.0, present
     return np.asarray(words.fill_null("").to_numpy(), dtype=np.str_), present
 
 
 def _as_text(labels: Labels) -> Labels:
     return np.asarray([str(each) for each in labels.tolist()], dtype=np.str_)
+
+
+def _as_type(labels: Labels, like: Labels, plan: Plan) -> Labels:
+    if labels.dtype.kind != "U":
+        return labels.astype(like.dtype)
+    raise DatasetError(
+        "The target of the test rows is text, and that of the training rows is not",
+        where=f"column {plan.data.target!r}",
+        to_do="Write the classes alike in both files, or drop the dataset without a test file.",
+    )
 
 
 def check_target(y: Labels, plan: Plan) -> None:

@@ -13,7 +13,7 @@ from sklearn_trainer.notes import Notes
 from sklearn_trainer.pipeline import build_pipeline
 from tests.unit.training_container import fruit
 from tests.unit.training_container.conftest import ForkServer
-from tests.unit.training_container.jobs import Finished, Job, estimator, plan
+from tests.unit.training_container.jobs import Finished, Job, estimator, part, plan
 from tunedrop.report.confirm_scores import ConfirmScores
 
 FOREST = estimator("forest", "sklearn.ensemble.RandomForestClassifier")
@@ -131,6 +131,26 @@ def test_warnings_name_what_was_left_out(finished: Finished) -> None:
     text = " ".join(finished.confirm["warnings"])
     assert "'nothing' is empty" in text
     assert "'scale' has the same value" in text
+
+
+def test_test_rows_that_cannot_be_scored_do_not_undo_the_run(
+    tmp_path: Path, fork_server: ForkServer
+) -> None:
+    job = confirm_job(
+        tmp_path / "ml",
+        {},
+        metric="roc_auc_ovr",
+        data={"test": part("test.csv")},
+        final_test={"kind": "file"},
+    )
+    (job.base / "input/data/test").mkdir()
+    (job.base / "input/data/test/test.csv").write_text(fruit.as_csv(fruit.rows(1)))
+    finished = fork_server.run(job)
+    assert finished.code == 0, finished.log
+    contenders = finished.confirm["contenders"]
+    assert {each["status"] for each in contenders} == {"scored"}
+    assert {each["test_score"] for each in contenders} == {None}
+    assert any("no test score" in each for each in finished.confirm["warnings"])
 
 
 def test_a_slow_contender_times_out_and_the_others_decide(

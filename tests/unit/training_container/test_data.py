@@ -276,6 +276,47 @@ def test_a_test_file_is_read_with_the_training_datas_types(tmp_path: Path) -> No
     assert dataset.rows["test"] == 2
 
 
+def with_test(base: Path, train: list[str], test: list[str]) -> tuple[Dataset, list[str]]:
+    numbers = [str(i / 2) for i in range(len(train))]
+    kind = "numeric" if train[0].isdigit() else "categorical"
+    return loaded(
+        base,
+        [X, column("y", kind, "target")],
+        table(numbers, train),  # type: ignore[arg-type]
+        data={"test": part("test.csv")},
+        files={"test/test.csv": table(numbers[: len(test)], test)},  # type: ignore[arg-type]
+        final_test={"kind": "file"},
+    )
+
+
+def test_test_rows_of_a_class_that_cannot_be_learnt_are_left_out(tmp_path: Path) -> None:
+    dataset, notes = with_test(tmp_path, ["a", "b"] * 4, ["a", "c", "b", "c"])
+    assert dataset.y_test is not None
+    assert dataset.y_test.tolist() == ["a", "b"]
+    assert dataset.rows["test"] == 2
+    assert notes == ["2 test rows were left out: no training row has their class of the target."]
+
+
+@pytest.mark.parametrize(
+    ("train", "test", "words"),
+    [
+        (["a", "b"] * 4, ["c", "d"], "No test row has a class"),
+        (["1", "2"] * 4, ["1", "two"], "The target of the test rows is text"),
+    ],
+)
+def test_a_test_file_with_other_classes_is_refused_in_words(
+    train: list[str], test: list[str], words: str, tmp_path: Path
+) -> None:
+    with pytest.raises(DatasetError, match=words):
+        with_test(tmp_path, train, test)
+
+
+def test_words_for_true_stay_words_where_the_training_rows_have_others_too(tmp_path: Path) -> None:
+    dataset, _ = with_test(tmp_path, ["true", "false", "maybe"] * 4, ["true", "false"])
+    assert dataset.y_test is not None
+    assert dataset.y_test.tolist() == ["true", "false"]
+
+
 def test_the_final_tests_rows_are_in_no_fold(tmp_path: Path) -> None:
     content = table([str(i) for i in range(100)], "ab" * 50)
     dataset, _ = loaded(
