@@ -81,7 +81,7 @@ def _reason(profile: ColumnProfile, table: Table, ignored: set[str], identifiers
     if profile.name in ignored:
         return "ignored by tuning.yaml"
     if profile.unusable:
-        return profile.unusable
+        return f"it {profile.unusable}"
     if table.complete and profile.kind == "empty":
         return "it has no values"
     if table.complete and profile.kind == "constant":

@@ -44,7 +44,9 @@ class ColumnProfile:
     """What a sample shows of a column.
 
     `integers` says that all numbers are whole; `identifier` says why the column only counts or
-    names the rows, "" if it doesn't. `rarest` is the number of rows of the rarest value.
+    names the rows, "" if it doesn't. `rarest` and `second` are the numbers of rows of the rarest
+    and of the second most frequent value. `unseen` says that no value was looked at; `index` that
+    the table's writer calls it its index.
     """
 
     name: str
@@ -53,10 +55,13 @@ class ColumnProfile:
     missing: int
     distinct: int
     rarest: int = 0
+    second: int = 0
     integers: bool = False
     minimum: float | None = None
     maximum: float | None = None
     identifier: str = ""
+    unseen: bool = False
+    index: bool = False
     unusable: str = ""  # why nothing can be learnt from it: a nested type
 
 
@@ -126,6 +131,7 @@ def _counted(name: str, kind: Kind, values: Sequence[Hashable], missing: int) ->
         missing,
         len(counts),
         rarest=min(counts.values()),
+        second=sorted(counts.values())[-2] if len(counts) > 1 else 0,
     )
 
 

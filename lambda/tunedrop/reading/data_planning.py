@@ -48,7 +48,7 @@ def decide_about_data(
     """
     size = sum(f.version.bytes for f in (*layout.train, *layout.test))
     refuse_large(size, environment.limits)
-    table = look_at(bucket, layout.train, layout.format)
+    table = look_at(bucket, layout.train, layout.format, config.target)
     chosen = choose_target(table, config.target)
     target = next(column for column in table.columns if column.name == chosen.value)
     refuse_few_rows(target, table)

@@ -6,8 +6,9 @@ the kind that its type says.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pyarrow as pa
@@ -24,6 +25,7 @@ from tunedrop.reading.columns import (
 )
 from tunedrop.reading.ranged_file import BudgetSpent, RangedFile
 from tunedrop.reading.table import Table, unique_names
+from tunedrop.reading.target import TARGET_NAMES
 from tunedrop.storage import Bucket
 
 # Footers are a few kB, but one of a table with thousands of columns and row groups has megabytes.
@@ -35,6 +37,8 @@ _UNPACKED_LIMIT = 64 * 1024 * 1024
 _MAX_ROWS = 50_000
 _MOST_CELLS = 2_000_000
 
+_UNNAMED_INDEX = re.compile(r"__index_level_\d+__")
+
 
 @dataclass(frozen=True)
 class _Footer:
@@ -44,8 +48,10 @@ class _Footer:
     parquet: pq.ParquetFile
 
 
-def read_parquet_table(bucket: Bucket, files: Sequence[DataFile]) -> Table:
-    """Read the footers of the files, and values of the first one that has any."""
+def read_parquet_table(
+    bucket: Bucket, files: Sequence[DataFile], target: str | None = None
+) -> Table:
+    """Read the footers of the files and the values that are cheap, the target's before others."""
     chosen = files if len(files) <= MAX_FOOTERS else [files[0], *files[-(MAX_FOOTERS - 1) :]]
     footers = [_open(bucket, file) for file in chosen]
     _refuse_other_columns(footers)
@@ -65,7 +71,7 @@ def read_parquet_table(bucket: Bucket, files: Sequence[DataFile]) -> Table:
         )
     names = unique_names(schema.names)
     _refuse_equal_names(schema.names, files[0].path)
-    columns, complete = _profiles(names, footers)
+    columns, complete = _profiles(names, footers, _possible_targets(names, target))
     return Table(
         columns=columns,
         rows=counted if exact else round(counted * _bytes(files) / max(_bytes(chosen), 1)),
@@ -88,26 +94,47 @@ def _open(bucket: Bucket, file: DataFile) -> _Footer:
         ) from error
 
 
+def _possible_targets(names: list[str], told: str | None) -> set[str]:
+    """Return the columns that may be the target: what they hold decides about the run."""
+    if told is not None:
+        return {name for name in names if name.lower() == told.strip().lower()}
+    return {names[-1], *(name for name in names if name.lower() in TARGET_NAMES)}
+
+
 def _profiles(
-    names: list[str], footers: Sequence[_Footer]
+    names: list[str], footers: Sequence[_Footer], first: set[str]
 ) -> tuple[tuple[ColumnProfile, ...], bool]:
     """Judge every column by the values that are cheap to read; tells whether those were all."""
     schema = footers[0].parquet.schema_arrow
     total = sum(f.parquet.metadata.num_rows for f in footers)
     budget = VALUES_BUDGET
-    profiles, all_complete = [], True
+    profiles: dict[int, ColumnProfile] = {}
+    all_complete = True
+    indexes = _indexes(schema)
     most_rows = max(1_000, min(_MAX_ROWS, _MOST_CELLS // len(names)))
-    for position, (name, field) in enumerate(zip(names, schema, strict=True)):
+    for position in sorted(range(len(names)), key=lambda each: names[each] not in first):
+        name, field = names[position], schema.field(position)
         reason = _unusable(field.type)
+        if _UNNAMED_INDEX.fullmatch(name) and name in indexes:
+            reason = "is the index of a pandas table"
         if reason:
-            profiles.append(ColumnProfile(name, "text", total, 0, 0, unusable=reason))
+            profiles[position] = ColumnProfile(
+                name, "text", total, 0, 0, index=name in indexes, unusable=reason
+            )
             continue
         values, spent = _values(footers, field.name, position, budget, most_rows)
         budget -= spent
         complete = values is not None and len(values) == total
         all_complete &= complete
-        profiles.append(_profile(name, field.type, values, total))
-    return tuple(profiles), all_complete
+        profile = _profile(name, field.type, values, total)
+        profiles[position] = replace(profile, index=field.name in indexes)
+    return tuple(profiles[position] for position in range(len(names))), all_complete
+
+
+def _indexes(schema: pa.Schema) -> set[str]:
+    """Return the columns that pandas wrote as the table's index, after all others."""
+    found = (schema.pandas_metadata or {}).get("index_columns", ())
+    return {name for name in found if isinstance(name, str)}
 
 
 def _values(
@@ -120,16 +147,33 @@ def _values(
         for group in range(footer.parquet.metadata.num_row_groups):
             size = _chunk_bytes(footer.parquet, group, name, position)
             if rows >= most_rows or size is None or spent + size > budget:
-                return (pa.chunked_array(chunks) if chunks else None), spent
+                return _joined(chunks, name), spent
             try:
                 column = footer.parquet.read_row_group(group, columns=[name]).column(0)
             except (pa.ArrowException, OSError, BudgetSpent):
-                return (pa.chunked_array(chunks) if chunks else None), spent
+                return _joined(chunks, name), spent
             spent += size
             column = _plain(column)
             chunks += column.chunks
             rows += len(column)
-    return (pa.chunked_array(chunks) if chunks else None), spent
+    return _joined(chunks, name), spent
+
+
+def _joined(chunks: list[pa.Array], name: str) -> pa.ChunkedArray | None:
+    """Join what was read, as the training container does: 1 in one file, 1.0 or null in another."""
+    if not chunks:
+        return None
+    try:
+        parts = [pa.table({name: chunk}) for chunk in chunks]
+        return pa.concat_tables(parts, promote_options="permissive").column(0)
+    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+        kinds = dict.fromkeys(str(chunk.type) for chunk in chunks)
+        raise DatasetError(
+            f"The part files disagree on the type of the column {name!r}",
+            found=" and ".join(kinds),
+            expected="the same type in all files",
+            to_do="Write all parts with one schema.",
+        ) from error
 
 
 def _chunk_bytes(parquet: pq.ParquetFile, group: int, name: str, position: int) -> int | None:
@@ -148,7 +192,9 @@ def _profile(
     name: str, kind: pa.DataType, values: pa.ChunkedArray | None, total: int
 ) -> ColumnProfile:
     if values is None:
-        return ColumnProfile(name, _kind_by_type(kind), total, 0, total)
+        return ColumnProfile(name, _kind_by_type(kind), total, 0, 0, unseen=True)
+    if pa.types.is_null(kind):  # in the first file
+        kind = values.type
     missing = values.null_count
     present: list[Any] = values.drop_null().to_pylist()
     if _is_number(kind):

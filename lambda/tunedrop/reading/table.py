@@ -35,8 +35,10 @@ class Table:
         return [column.name for column in self.columns]
 
 
-def look_at(bucket: Bucket, files: Sequence[DataFile], file_format: Format) -> Table:
-    """Look at bounded pieces of a table's files."""
+def look_at(
+    bucket: Bucket, files: Sequence[DataFile], file_format: Format, target: str | None = None
+) -> Table:
+    """Look at bounded pieces of a table's files, above all at the target's if it is known."""
     if file_format == "csv":
         from tunedrop.reading.csv_sample import read_csv_table
         from tunedrop.reading.sampling import sample_text
@@ -45,7 +47,7 @@ def look_at(bucket: Bucket, files: Sequence[DataFile], file_format: Format) -> T
     else:
         from tunedrop.reading.parquet_sample import read_parquet_table
 
-        table = read_parquet_table(bucket, files)
+        table = read_parquet_table(bucket, files, target)
     if len(table.columns) > MAX_COLUMNS:
         raise DatasetError(
             "The table has too many columns",

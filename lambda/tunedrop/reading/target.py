@@ -52,7 +52,7 @@ def choose_target(table: Table, told: str | None) -> Choice:
     if named:
         _refuse_impossible(named[0], table, "")
         return Choice(named[0].name, f"The target is {named[0].name!r}, by its name.")
-    last = table.columns[-1]
+    last = ([column for column in table.columns if not column.index] or table.columns)[-1]
     reason = _why_not(last) or ("is free text" if last.kind == "text" else "")
     if reason:
         raise _unclear(table, f"the last column, {last.name!r}, {reason}")
@@ -61,6 +61,8 @@ def choose_target(table: Table, told: str | None) -> Choice:
 
 def choose_task(target: ColumnProfile, told: Task | None) -> tuple[Task, str]:
     """Choose classification or regression, and say why ("" when it was told)."""
+    if target.unseen:
+        return _task_unseen(target, told), ""
     if told == "regression" and (target.kind != "numeric" and not _is_number(target)):
         raise DatasetError(
             f"A regression needs numbers as its target, and {target.name!r} is {target.kind}",
@@ -83,6 +85,17 @@ def choose_task(target: ColumnProfile, told: Task | None) -> tuple[Task, str]:
             else f"Name another column as the target in {_TUNING_CONFIG}.",
         )
     return task, why
+
+
+def _task_unseen(target: ColumnProfile, told: Task | None) -> Task:
+    if told is not None:
+        return told
+    raise DatasetError(
+        f"The target {target.name!r} is too large to be looked at before the run",
+        expected="row groups of some megabytes",
+        to_do=f"Write `task: classification` or `task: regression` in {_TUNING_CONFIG}, or write "
+        "the Parquet file with smaller row groups.",
+    )
 
 
 def refuse_few_rows(target: ColumnProfile, table: Table) -> None:

@@ -1,4 +1,5 @@
 import datetime
+import io
 
 import numpy as np
 import pandas as pd
@@ -9,6 +10,12 @@ import pytest
 from tests.unit.fakes import FakeS3
 from tests.unit.tables import kinds, look, parquet
 from tunedrop.errors import DatasetError
+from tunedrop.planning.dataset import lay_out, list_objects
+from tunedrop.planning.tuning_config import TuningConfig
+from tunedrop.reading.column_roles import assign_roles
+from tunedrop.reading.table import Table, look_at
+from tunedrop.reading.target import choose_target, choose_task
+from tunedrop.storage import Bucket
 
 
 def frame(rows: int = 100) -> pd.DataFrame:
@@ -109,3 +116,69 @@ def test_parts_with_other_columns_are_refused() -> None:
     one, other = parquet(frame()[["number", "word"]]), parquet(frame()[["number", "flag"]])
     with pytest.raises(DatasetError, match="differ from those"):
         look(one, other, name="train.parquet")
+
+
+def test_part_files_may_write_a_column_as_whole_numbers_fractions_or_nothing() -> None:
+    parts = [[None, None], [1, 2], [1.5, None]]
+    table = look(
+        *(parquet(pd.DataFrame({"x": x, "y": ["a", "b"]})) for x in parts), name="a.parquet"
+    )
+    assert kinds(table) == {"x": "numeric", "y": "categorical"}
+    assert (table.columns[0].present, table.columns[0].missing) == (3, 3)
+
+
+def test_part_files_that_disagree_on_a_type_are_refused_by_column() -> None:
+    parts = [parquet(pd.DataFrame({"x": x, "y": ["a", "b"]})) for x in ([1, 2], ["one", "two"])]
+    with pytest.raises(DatasetError, match="disagree on the type of the column 'x'"):
+        look(*parts, name="a.parquet")
+
+
+def test_the_target_is_looked_at_before_columns_that_use_up_the_budget(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    numbers = np.random.default_rng(0).normal(size=(2000, 6))
+    wide = pd.DataFrame(numbers, columns=[f"f{i}" for i in range(6)])
+    body = parquet(wide.assign(kind=np.arange(2000) % 3))
+    monkeypatch.setattr("tunedrop.reading.parquet_sample.VALUES_BUDGET", 50_000)
+    table = look(body, name="a.parquet")
+    target = table.columns[-1]
+    assert (target.distinct, target.integers, target.unseen) == (3, True, False)
+    assert table.columns[5].unseen
+    assert choose_task(target, None)[0] == "classification"
+    told = look_at_target(body, "f5")
+    assert not told.columns[5].unseen
+
+
+def test_a_target_that_cannot_be_looked_at_has_to_be_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tunedrop.reading.parquet_sample.VALUES_BUDGET", 10)
+    target = look(parquet(frame()[["number", "small"]]), name="a.parquet").columns[-1]
+    with pytest.raises(DatasetError, match=r"too large to be looked at.*Write `task:"):
+        choose_task(target, None)
+    assert choose_task(target, "classification") == ("classification", "")
+
+
+def test_the_index_of_a_pandas_table_is_no_target_and_no_feature() -> None:
+    some = frame()[["number", "word"]].query("number > 0")
+    unnamed = look(indexed(some), name="a.parquet")
+    assert choose_target(unnamed, None).value == "word"
+    columns, left_out = assign_roles(unnamed, "word", TuningConfig())
+    assert [column.role for column in columns] == ["feature", "target", "ignored"]
+    assert left_out == (
+        "Column '__index_level_0__' is left out: it is the index of a pandas table.",
+    )
+    named = look(indexed(some.rename_axis("patient")), name="a.parquet")
+    assert choose_target(named, None).value == "word"
+
+
+def look_at_target(body: bytes, target: str) -> Table:
+    s3 = FakeS3()
+    s3.put("datasets/iris/a.parquet", body)
+    bucket = Bucket(s3, "bucket")  # type: ignore[arg-type]
+    layout = lay_out(list_objects(bucket, "iris"), "iris")
+    return look_at(bucket, layout.train, layout.format, target)
+
+
+def indexed(table: pd.DataFrame) -> bytes:
+    buffer = io.BytesIO()
+    table.to_parquet(buffer)
+    return buffer.getvalue()
