@@ -5,6 +5,7 @@ from __future__ import annotations
 from tunedrop.errors import DatasetError, TuningConfigError
 from tunedrop.plan import CrossValidation, FinalTest
 from tunedrop.planning.tuning_config import HYPERBAND_FOLDS, TuningConfig
+from tunedrop.reading.columns import ColumnProfile
 from tunedrop.reading.target import Task
 
 DEFAULT_FOLDS = 5
@@ -90,6 +91,21 @@ def choose_final_test(
         FinalTest(kind="none"),
         f"No rows are kept aside for a final test, below {ROWS_FOR_A_FINAL_TEST} rows.",
     )
+
+
+def refuse_lonely_classes(target: ColumnProfile, test: FinalTest) -> None:
+    """Refuse a target whose rows are all of one class, but for classes too small for any fold.
+
+    A class needs a row to learn from and one to be scored, beside the one that a final test takes.
+    """
+    needed = 3 if test.kind == "fraction" else 2
+    if target.second < needed:
+        raise DatasetError(
+            f"Only one class of the target {target.name!r} has enough rows to be told from others",
+            found=f"{target.distinct} classes, the second largest with {target.second} rows",
+            expected=f"two classes or more with at least {needed} rows each",
+            to_do="Add rows of the other classes, or name another target in tuning.yaml.",
+        )
 
 
 def rows_left(rows: int, test: FinalTest) -> int:

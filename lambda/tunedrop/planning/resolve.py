@@ -19,7 +19,13 @@ from tunedrop.plan import (
     TuningJobPlan,
 )
 from tunedrop.planning.dataset import lay_out
-from tunedrop.planning.folds import choose_final_test, choose_folds, confirm_folds, rows_left
+from tunedrop.planning.folds import (
+    choose_final_test,
+    choose_folds,
+    confirm_folds,
+    refuse_lonely_classes,
+    rows_left,
+)
 from tunedrop.planning.limits import Budget, choose_budget
 from tunedrop.planning.metrics import choose_metric, refuse_without_probabilities
 from tunedrop.planning.parents import choose_parents, earlier_plans
@@ -84,6 +90,8 @@ def make_plan(
     estimators, why_estimators = _estimators(config, decided, metric, seeds)
     rows = decided.table.rows
     final_test, why_test = choose_final_test(config, rows, bool(layout.test))
+    if decided.task == "classification" and decided.table.complete:
+        refuse_lonely_classes(decided.target, final_test)
     folds, why_folds = choose_folds(config, decided.task, rows_left(rows, final_test), seeds.folds)
     budget = choose_budget(
         config, estimators, environment.limits, rows=rows, columns=len(decided.columns)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from tunedrop.claims import Run
 from tunedrop.environment import PlanRunEnvironment
 from tunedrop.errors import DatasetError
-from tunedrop.plan import Column, Data
+from tunedrop.plan import Column, CsvDialect, Data
 from tunedrop.planning import inputs
 from tunedrop.planning.dataset import Layout
 from tunedrop.planning.limits import refuse_large
@@ -54,15 +54,14 @@ def decide_about_data(
     refuse_few_rows(target, table)
     task, why_task = choose_task(target, config.task)
     columns, left_out = assign_roles(table, target.name, config)
-    if layout.test:
-        _check_test(bucket, layout, columns, table)
+    about_test = _check_test(bucket, layout, columns, table, task) if layout.test else []
     return DataDecisions(
         table=table,
         target=target,
         task=task,
         columns=columns,
         decisions=tuple(s for s in (chosen.why, why_task, *left_out) if s),
-        warnings=(*layout.warnings, *_warnings(target, task, table)),
+        warnings=(*layout.warnings, *_warnings(target, task, table), *about_test),
     )
 
 
@@ -89,9 +88,15 @@ def provide_data(
     )
 
 
-def _check_test(bucket: Bucket, layout: Layout, columns: tuple[Column, ...], train: Table) -> None:
-    """Refuse a test file in which a used column is missing, or that is written another way."""
-    test = look_at(bucket, layout.test, layout.format)
+def _check_test(
+    bucket: Bucket, layout: Layout, columns: tuple[Column, ...], train: Table, task: Task
+) -> list[str]:
+    """Refuse a test file that cannot be scored; the warnings are about columns it has otherwise.
+
+    A used column is missing in it, or it is written another way, or its target is.
+    """
+    target = next(column.name for column in columns if column.role == "target")
+    test = look_at(bucket, layout.test, layout.format, target)
     where = layout.test[0].version.key
     present = set(test.names)
     for column in columns:
@@ -106,19 +111,49 @@ def _check_test(bucket: Bucket, layout: Layout, columns: tuple[Column, ...], tra
     if (
         ours
         and theirs
-        and (ours.delimiter, _width(ours.encoding))
-        != (
-            theirs.delimiter,
-            _width(theirs.encoding),
+        and (
+            (ours.delimiter, _width(ours.encoding)) != (theirs.delimiter, _width(theirs.encoding))
+            or (ours.decimal, theirs.decimal) == (".", ",")  # the other way round can be read
         )
     ):
         raise DatasetError(
             "The test file is written in another way than the training data",
             where=where,
-            found=repr(f"{theirs.encoding}, delimiter {theirs.delimiter}"),
-            expected=f"{ours.encoding}, delimiter {ours.delimiter!r}",
+            found=_called(theirs),
+            expected=_called(ours),
             to_do="Save both files in the same way.",
         )
+    found = {column.name: column for column in test.columns}
+    _refuse_test_target(found[target], task, where)
+    return [
+        f"Column {column.name!r} is numeric in the training data and {found[column.name].kind} in "
+        "the test file: what is no number there counts as missing."
+        for column in columns
+        if column.role == "feature"
+        and column.kind == "numeric"
+        and found[column.name].present
+        and found[column.name].minimum is None
+        and not found[column.name].unseen
+    ]
+
+
+def _refuse_test_target(target: ColumnProfile, task: Task, where: str) -> None:
+    if target.kind == "empty":
+        problem = "has no values in the test file"
+    elif task == "regression" and target.minimum is None and not target.unseen:
+        problem = f"is {target.kind} in the test file and numeric in the training data"
+    else:
+        return
+    raise DatasetError(
+        f"The target {target.name!r} {problem}",
+        where=where,
+        expected="rows with a target that is known, to score the model with",
+        to_do="Correct the column, or drop the dataset without a test file.",
+    )
+
+
+def _called(dialect: CsvDialect) -> str:
+    return f"{dialect.encoding}, delimiter {dialect.delimiter!r}, decimal {dialect.decimal!r}"
 
 
 def _width(encoding: str) -> str:
@@ -135,7 +170,8 @@ def _warnings(target: ColumnProfile, task: Task, table: Table) -> list[str]:
         )
     if task == "classification" and table.complete and target.rarest < _FEW_MEMBERS:
         warnings.append(
-            f"The rarest class of the target has {target.rarest} rows: its scores mean little."
+            f"The rarest class of the target has {target.rarest} "
+            f"row{'s' if target.rarest > 1 else ''}: its scores mean little."
         )
     if not table.complete:
         warnings.append("The kinds of the columns rest on samples of a large dataset.")

@@ -1,5 +1,6 @@
 import itertools
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -276,6 +277,34 @@ def test_killed_at_any_call_it_ends_with_the_same_plan_when_retried() -> None:
             DatasetError,
             "another way",
         ),
+        (
+            {"train.csv": "a;y\n" + "1.5;x\n2.5;z\n" * 9, "test.csv": "a;y\n1,5;x\n2,5;z\n"},
+            DatasetError,
+            r"another way .*decimal ','; expected .*decimal '\.'",
+        ),
+        (
+            {"train.csv": IRIS, "test.csv": IRIS.partition("\n")[0] + "\n1,2,3,4,\n5,6,7,8,\n"},
+            DatasetError,
+            "The target 'target' has no values in the test file",
+        ),
+        (
+            {"train.csv": DIABETES, "test.csv": re.sub(r",[\d.]+\n", ",high\n", DIABETES)},
+            DatasetError,
+            "The target 'target' is constant in the test file and numeric",
+        ),
+        (
+            {"train.csv": "a,y\n" + "".join(f"{i**2},x\n" for i in range(20)) + "7,z\n"},
+            DatasetError,
+            "Only one class of the target 'y'.*second largest with 1 rows",
+        ),
+        (
+            {
+                "train.csv": "a,y\n" + "".join(f"{i**2},x\n" for i in range(20)) + "7,z\n8,z\n",
+                "tuning.yaml": "test_fraction: 0.2",
+            },
+            DatasetError,
+            "at least 3 rows each",
+        ),
         ({"a.csv": IRIS, "b.csv": IRIS}, DatasetError, "not clear which file"),
         ({"train.csv": "a,y\n" + "1,x\n1,z\n" * 20}, DatasetError, "No column is left"),
     ],
@@ -293,6 +322,15 @@ def test_bad_input_fails_after_its_claim_and_before_it_costs_anything(
     assert world.s3.keys("inputs/") == []
     with pytest.raises(error, match=message):
         world.run(event)
+
+
+def test_words_in_a_number_column_of_the_test_file_are_warned_of(world: World) -> None:
+    world.drop("iris/test.csv", re.sub(r"\n[\d.]+,", "\nn/k,", IRIS))
+    plan = world.plan(world.run(world.drop("iris/train.csv", IRIS)))
+    assert plan.warnings == (
+        "Column 'sepal length (cm)' is numeric in the training data and constant in the test file: "
+        "what is no number there counts as missing.",
+    )
 
 
 def test_a_dataset_beyond_the_limit_is_refused(world: World) -> None:
