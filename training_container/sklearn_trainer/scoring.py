@@ -19,7 +19,7 @@ def make_scorers(names: Iterable[str], y: Labels) -> dict[str, Scorer]:
     """Return the scorers of these names.
 
     A metric about the positive class of two takes the last one in sorted order, as scikit-learn
-    does wherever it has a choice, unless the labels are 0 and 1 or booleans.
+    does wherever it has a choice, unless the metric's own default is one of the labels: 1, or true.
     """
     from sklearn.metrics import get_scorer, get_scorer_names
 
@@ -46,11 +46,15 @@ def greatest_score(name: str) -> float:
 def _with_positive_class(scorer: Scorer, y: Labels) -> Scorer:
     import inspect
 
-    if y.dtype.kind == "f" or "pos_label" not in inspect.signature(scorer._score_func).parameters:
+    parameters = inspect.signature(scorer._score_func).parameters
+    if y.dtype.kind == "f" or "pos_label" not in parameters:
         return scorer
-    classes = np.unique(y)
+    classes = np.unique(y).tolist()
     averaged = scorer._kwargs.get("average", "binary") != "binary"
-    if averaged or len(classes) != 2 or classes.tolist() in ([0, 1], [-1, 1], [False, True]):
+    usual = (
+        classes in ([0, 1], [-1, 1], [False, True]) or parameters["pos_label"].default in classes
+    )
+    if averaged or len(classes) != 2 or usual:
         return scorer
     from sklearn.metrics import make_scorer
 
@@ -59,7 +63,7 @@ def _with_positive_class(scorer: Scorer, y: Labels) -> Scorer:
         scorer._score_func,
         greater_is_better=scorer._sign > 0,
         response_method=scorer._response_method,
-        pos_label=classes[-1].item(),
+        pos_label=classes[-1],
         **options,
     )
 
