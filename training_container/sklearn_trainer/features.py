@@ -7,7 +7,7 @@ category or text) with a note; columns that carry nothing are left out, and that
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -33,12 +33,13 @@ _MOMENT_PARTS = ("month", "day_of_week", "hour")
 
 @dataclass(frozen=True)
 class Feature:
-    """A column that fit() gets; `parts` are the calendar's, of a column of times."""
+    """A column that fit() gets; `parts` and `day_first` are about the times of a calendar."""
 
     name: str
     kind: Kind
     distinct: int = 0
     parts: tuple[str, ...] = ()
+    day_first: bool = False
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ class Schema:
             plain = values.is_number(column.type)
             yield values.floats(column) if plain else values.flags_in(column)[0]
         elif feature.kind == "moment":
-            index, _ = values.moments(column)
+            index, _ = values.moments(column, day_first=feature.day_first)
             yield _seconds(index)
             for part in feature.parts:
                 yield np.asarray(getattr(index, part), dtype=np.float64)
@@ -151,7 +152,7 @@ def _decide_one(
     if planned.kind == "datetime":
         return _planned_moment(name, column, notes)
     if planned.kind in ("numeric", "constant", "empty"):
-        return _planned_number(name, column, notes, decimal)
+        return _planned_number(planned, column, notes, decimal)
     return _words(name, column)
 
 
@@ -172,8 +173,9 @@ def _flag(name: str, column: pa.ChunkedArray, decimal: str) -> Feature:
 
 
 def _planned_number(
-    name: str, column: pa.ChunkedArray, notes: Notes, decimal: str
+    planned: Column, column: pa.ChunkedArray, notes: Notes, decimal: str
 ) -> Feature | None:
+    name = planned.name
     numbers, strays = values.numbers_in(column, decimal)
     count, present = int(strays.sum()), len(column) - column.null_count
     if count == 0:
@@ -186,17 +188,19 @@ def _planned_number(
         )
         return Feature(name, "number")
     feature = _words(name, column)
-    notes.add(
-        f"Column {name!r} looked numeric in the samples, but {count} of its {present} values are "
-        f"not numbers: it is used as {_called(feature)}."
-    )
+    if planned.kind == "numeric":
+        notes.add(
+            f"Column {name!r} looked numeric in the samples, but {count} of its {present} values "
+            f"are not numbers: it is used as {_called(feature)}."
+        )
     return feature
 
 
 def _planned_moment(name: str, column: pa.ChunkedArray, notes: Notes) -> Feature:
-    index, strays = values.moments(column)
+    day_first = values.writes_day_first(column)
+    index, strays = values.moments(column, day_first=day_first)
     if not strays.any():
-        return _moment(name, index)
+        return replace(_moment(name, index), day_first=day_first)
     feature = _words(name, column)
     notes.add(
         f"Column {name!r} looked like dates in the samples, but {int(strays.sum())} of its values "

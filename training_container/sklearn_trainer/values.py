@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 Floats: TypeAlias = npt.NDArray[np.float64]
 Mask: TypeAlias = npt.NDArray[np.bool_]
 
+_DAY_FIRST = r"^(1[3-9]|2\d|3[01])[-/.]\d{1,2}[-/.]\d"
 _FLAGS = {"true": 1.0, "false": 0.0}
 
 
@@ -79,7 +80,7 @@ def flags_in(column: pa.ChunkedArray) -> tuple[Floats, Mask]:
     return numbers, np.isnan(numbers) & words.notna().to_numpy()
 
 
-def moments(column: pa.ChunkedArray) -> tuple[pd.DatetimeIndex, Mask]:
+def moments(column: pa.ChunkedArray, *, day_first: bool = False) -> tuple[pd.DatetimeIndex, Mask]:
     """Return points in time in UTC; the second array marks text that is not one."""
     if is_moment(column.type):
         index = pd.DatetimeIndex(pd.to_datetime(column.to_pandas(), utc=True, errors="coerce"))
@@ -88,9 +89,17 @@ def moments(column: pa.ChunkedArray) -> tuple[pd.DatetimeIndex, Mask]:
     index = pd.DatetimeIndex(pd.to_datetime(words, utc=True, errors="coerce", format="ISO8601"))
     bad = index.isna() & words.notna().to_numpy()
     if bad.any():
-        index = pd.DatetimeIndex(pd.to_datetime(words, utc=True, errors="coerce", format="mixed"))
+        mixed = pd.to_datetime(words, utc=True, errors="coerce", format="mixed", dayfirst=day_first)
+        index = pd.DatetimeIndex(mixed)
         bad = index.isna() & words.notna().to_numpy()
     return index, np.asarray(bad)
+
+
+def writes_day_first(column: pa.ChunkedArray) -> bool:
+    """Tell whether dates such as 31/12/2026 show that days stand before months."""
+    if not is_text(column.type):
+        return False
+    return bool(pc.any(pc.match_substring_regex(text(column), _DAY_FIRST)).as_py())
 
 
 def strings(column: pa.ChunkedArray) -> pd.Series[str]:

@@ -213,6 +213,29 @@ def test_dates_that_are_none_widen_with_a_note(tmp_path: Path) -> None:
     assert "looked like dates" in notes[0]
 
 
+def test_days_stand_first_in_a_column_where_one_cannot_be_a_month(tmp_path: Path) -> None:
+    values = ["01/02/2026", "31/12/2026", "03/04/2026", ""] * 2
+    dataset, notes = loaded(
+        tmp_path,
+        [column("x", "datetime"), KIND],
+        table(values),
+        data={"test": part("test.csv")},
+        files={"test/test.csv": table(["05/06/2026", "07/08/2026"], "ab")},
+        final_test={"kind": "file"},
+    )
+    months = dataset.X["x (month)"].tolist()[:3]
+    assert months == [2.0, 12.0, 4.0]
+    assert dataset.X_test is not None
+    assert dataset.X_test["x (month)"].tolist() == [6.0, 8.0]
+    assert notes == []
+
+
+def test_a_column_of_one_word_in_the_samples_did_not_look_numeric(tmp_path: Path) -> None:
+    dataset, notes = loaded(tmp_path, [column("x", "constant"), KIND], table(["EU", "US"] * 4))
+    assert dataset.schema.few[0].distinct == 2
+    assert notes == []
+
+
 def test_words_for_true_and_false_become_numbers_and_others_categories(tmp_path: Path) -> None:
     values = ["True", "false", "TRUE", ""] * 2
     dataset, _ = loaded(tmp_path / "1", [column("x", "boolean"), KIND], table(values))
