@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import fcntl
 import threading
 from contextlib import ExitStack
 from pathlib import Path
@@ -32,23 +33,35 @@ def deployed(monkeypatch: pytest.MonkeyPatch) -> list[Server]:
 
 def is_free(workspace: Workspace) -> bool:
     """Whether another command could start or deploy now."""
-    said: list[str] = []
-    entered = threading.Event()
-
-    def other() -> None:
-        with alone(workspace, said.append):
-            entered.set()
-
-    threading.Thread(target=other, daemon=True).start()
-    free = entered.wait(0.5)
-    assert free is not any("another command" in line for line in said)
-    return free
+    with workspace.lock_file.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+    return True
 
 
 def test_two_commands_do_not_start_or_deploy_at_once(tmp_path: Path) -> None:
     workspace = Workspace(tmp_path / "aws")
+    told, entered = threading.Event(), threading.Event()
+    said: list[str] = []
+
+    def say(line: str) -> None:
+        said.append(line)
+        told.set()
+
+    def other() -> None:
+        with alone(workspace, say):
+            entered.set()
+
+    waiting = threading.Thread(target=other, daemon=True)
     with alone(workspace, print):
-        assert not is_free(workspace)
+        waiting.start()
+        assert told.wait(30)
+        assert not entered.is_set()
+    waiting.join(30)
+    assert entered.is_set()
+    assert "another command" in said[0]
     assert is_free(workspace)
 
 
