@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass
 from typing import BinaryIO
 
 from local_aws import environment, gateway, processes
+from local_aws.conditions import Conditions
 from local_aws.errors import LocalAwsError
 from local_aws.workspace import REPOSITORY, Workspace
 
@@ -99,7 +100,16 @@ def stop(workspace: Workspace, server: Server) -> None:
 
 def save(server: Server) -> None:
     """Make the server write its state now; it does so by itself at an orderly end only."""
-    request = urllib.request.Request(server.endpoint + gateway.SAVE_PATH, method="POST")  # noqa: S310 - http to ourselves
+    _send(server, "POST", gateway.SAVE_PATH)
+
+
+def change_conditions(server: Server, conditions: Conditions) -> None:
+    """Let other things go wrong on purpose than before, or nothing."""
+    _send(server, "PUT", gateway.CONDITIONS_PATH, conditions.model_dump_json().encode())
+
+
+def _send(server: Server, method: str, path: str, body: bytes | None = None) -> None:
+    request = urllib.request.Request(server.endpoint + path, body, method=method)  # noqa: S310 - http to ourselves
     with urllib.request.urlopen(request, timeout=60):  # noqa: S310 - http to ourselves
         pass
 

@@ -11,6 +11,8 @@ import os
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from local_aws.conditions import CurrentConditions, parse
+from local_aws.errors import UsageError
 from local_aws.ministack import saved_state, service_events
 
 Scope = MutableMapping[str, Any]
@@ -19,17 +21,21 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 # (target, body) -> (status, headers, body), blocking.
-SageMakerHandler = Callable[[str, bytes], tuple[int, dict[str, str], bytes]]
+Answer = tuple[int, dict[str, str], bytes]
+SageMakerHandler = Callable[[str, bytes], Answer]
 
 HEALTH_PATH = "/_local_aws/health"
 SAVE_PATH = "/_local_aws/save"
 EVENTS_PATH = "/_local_aws/events"
+CONDITIONS_PATH = "/_local_aws/conditions"
 
 _SAGEMAKER_TARGET = "SageMaker."
 _LOCAL_HOSTS = ("127.0.0.1", "localhost")
 
 
-def app(ministack: Application, sagemaker: SageMakerHandler) -> Application:
+def app(
+    ministack: Application, sagemaker: SageMakerHandler, conditions: CurrentConditions
+) -> Application:
     """Return the ASGI application of the server."""
 
     async def route(scope: Scope, receive: Receive, send: Send) -> None:
@@ -50,6 +56,9 @@ def app(ministack: Application, sagemaker: SageMakerHandler) -> Application:
             await _send(send, 200, {}, b"")
         elif scope["path"] == EVENTS_PATH and scope["method"] == "POST":
             await _emit(await _body(receive), send)
+        elif scope["path"] == CONDITIONS_PATH and scope["method"] in ("GET", "PUT"):
+            wanted = await _body(receive) if scope["method"] == "PUT" else None
+            await _send(send, *_conditions(conditions, wanted))
         else:
             await ministack(scope, receive, send)
 
@@ -77,6 +86,16 @@ async def _emit(body: bytes, send: Send) -> None:
         await _send(send, 400, {}, f"Not an event of an AWS service: {error!r}\n".encode())
     else:
         await _send(send, 200, {}, b"")
+
+
+def _conditions(current: CurrentConditions, wanted: bytes | None) -> Answer:
+    """Set other conditions, if any are wanted, and answer with those that hold now."""
+    if wanted is not None:
+        try:
+            current.change(parse(wanted))
+        except UsageError as error:
+            return 400, {}, f"{error}\n".encode()
+    return 200, {"content-type": "application/json"}, current.now.model_dump_json().encode()
 
 
 async def _body(receive: Receive) -> bytes:

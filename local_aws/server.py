@@ -23,7 +23,15 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
 from local_aws import environment, gateway, lambda_runtime
-from local_aws.ministack import lambda_code, mended_app, patching, saved_state, service_events
+from local_aws.conditions import CurrentConditions
+from local_aws.ministack import (
+    event_delivery,
+    lambda_code,
+    mended_app,
+    patching,
+    saved_state,
+    service_events,
+)
 from local_aws.sagemaker import ContainerEntryPoint, create_service
 from local_aws.workspace import REPOSITORY, Workspace
 
@@ -88,11 +96,14 @@ def _end_with(owner: int) -> None:
 
 async def _run(workspace: Workspace, port: int, listener: int) -> None:
     ministack = mended_app()
+    conditions = CurrentConditions()
+    event_delivery.mend(conditions)
     sagemaker = create_service(
         root=workspace.sagemaker,
         endpoint_url=environment.endpoint(port),
         emit=service_events.emit,
         entry_point=ContainerEntryPoint.of_training_container(REPOSITORY / "training_container"),
+        conditions=conditions,
     )
     ended = asyncio.Event()
     for number in _SIGNALS:
@@ -103,7 +114,7 @@ async def _run(workspace: Workspace, port: int, listener: int) -> None:
     config.graceful_timeout = 2
     config.shutdown_timeout = _SHUTDOWN_SECONDS
     config.loglevel = "WARNING"
-    app: Any = gateway.app(ministack, sagemaker.handle)
+    app: Any = gateway.app(ministack, sagemaker.handle, conditions)
     try:
         await serve(app, config, shutdown_trigger=ended.wait)
     finally:

@@ -7,7 +7,7 @@ import os
 import shlex
 import sys
 
-from local_aws import daemon, deploy, environment, settings
+from local_aws import conditions, daemon, deploy, environment, settings
 from local_aws.clients import Clients
 from local_aws.session import alone
 from local_aws.stack import Stack
@@ -29,6 +29,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         help="settings over those of cdk.json, kept for the commands after it; {} forgets them",
     )
     parser.add_argument(
+        "--conditions",
+        metavar="JSON",
+        help="what is to go wrong on purpose, until the server ends; {} ends it now",
+    )
+    parser.add_argument(
         "--foreground", action="store_true", help="stay here until Ctrl-C, then stop it"
     )
     parser.set_defaults(execute=execute)
@@ -37,10 +42,13 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def execute(arguments: argparse.Namespace, workspace: Workspace) -> int:
     """Run the command; return its exit status."""
     own = settings.parse(arguments.settings) if arguments.settings is not None else None
+    wanted = conditions.parse(arguments.conditions) if arguments.conditions is not None else None
     with alone(workspace, _say), settings.kept(workspace, own):
         server = _up(arguments, workspace)
     if server is None:
         return 1
+    if wanted is not None:
+        daemon.change_conditions(server, wanted)
     return _stay(workspace, server) if arguments.foreground else 0
 
 

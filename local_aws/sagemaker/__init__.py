@@ -21,11 +21,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from local_aws.conditions import CurrentConditions
 from local_aws.sagemaker.entry_point import ContainerEntryPoint
-from local_aws.sagemaker.options import Options, Quotas
+from local_aws.sagemaker.options import Options
 from local_aws.sagemaker.service import Service
 
-__all__ = ["ContainerEntryPoint", "Options", "Quotas", "Service", "create_service"]
+__all__ = ["ContainerEntryPoint", "Options", "Service", "create_service"]
 
 
 def create_service(
@@ -34,6 +35,7 @@ def create_service(
     emit: Callable[[dict[str, Any]], None],
     entry_point: ContainerEntryPoint,
     options: Options | None = None,
+    conditions: CurrentConditions | None = None,
 ) -> Service:
     """Start the service; its state in `root` survives a restart.
 
@@ -50,6 +52,15 @@ def create_service(
     entry_point
         What every training image becomes.
     options
-        Region, account, quotas, parallelism; see `Options`.
+        Region, account, parallelism; see `Options`.
+    conditions
+        Quotas, and what is to go wrong on purpose.
     """
-    return Service(root, endpoint_url, emit, entry_point, options or Options())
+    return Service(
+        root,
+        endpoint_url,
+        emit,
+        entry_point,
+        options or Options(),
+        conditions or CurrentConditions(),
+    )

@@ -1,7 +1,9 @@
 """One training job from start to end, under the container contract.
 
 Downloading, Training, Uploading: each is a secondary status of the job. Emitted objective values go
-to the job's tuning job as they come, which may press the job's stop switch.
+to the job's tuning job as they come, which may press the job's stop switch. A job whose machine
+breaks starts again as often as its RetryStrategy allows, an interrupted spot job until its
+MaxWaitTimeInSeconds.
 """
 
 from __future__ import annotations
@@ -10,19 +12,22 @@ import logging
 import shutil
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+from local_aws.conditions import CurrentConditions
 from local_aws.sagemaker.artifacts import Artifacts, UploadError, model_uri
 from local_aws.sagemaker.channels import Channels, DownloadError
+from local_aws.sagemaker.checkpoints import CheckpointFolder, Checkpoints
 from local_aws.sagemaker.container_folder import HOST, ContainerFolder
-from local_aws.sagemaker.entry_point import ContainerEntryPoint
-from local_aws.sagemaker.interpreters import Interpreters, write_request
+from local_aws.sagemaker.instance import Instance, InstanceBroke, InstanceInterrupted
 from local_aws.sagemaker.logs import Logs
 from local_aws.sagemaker.metrics import MetricReader
 from local_aws.sagemaker.names import now
+from local_aws.sagemaker.process import Launcher
 from local_aws.sagemaker.process_output import ProcessOutput
-from local_aws.sagemaker.training_job import TrainingJob
+from local_aws.sagemaker.training_job import INTERNAL_ERROR, TrainingJob
 
 log = logging.getLogger(__name__)
 
@@ -44,11 +49,12 @@ class ContainerRunner:
     """
 
     folder: Path
-    entry_point: ContainerEntryPoint
-    interpreters: Interpreters
+    launcher: Launcher
     channels: Channels
     artifacts: Artifacts
+    checkpoints: Checkpoints
     logs: Logs
+    conditions: CurrentConditions
     endpoint_url: str
     grace_seconds: float
 
@@ -62,34 +68,33 @@ class ContainerRunner:
         on_objective
             Called after each objective value.
         """
-        workspace = self.folder / job.name
-        folder = ContainerFolder(workspace / "opt" / "ml")
-        try:
-            self._run(job, folder, threads, on_objective)
-        except (DownloadError, UploadError) as error:
-            job.finish("Failed", "Failed", str(error))
-        except Exception as error:
-            log.exception("training job %s broke", job.name)
-            job.finish("Failed", "Failed", f"InternalServerError: {error!r}")
-        finally:
-            shutil.rmtree(workspace, ignore_errors=True)
+        while not job.is_over:
+            try:
+                self._attempt(job, threads, on_objective)
+            except (DownloadError, UploadError) as error:
+                job.finish("Failed", "Failed", str(error))
+            except InstanceInterrupted:
+                self._wait_for_capacity(job)
+            except Exception as error:
+                if not isinstance(error, InstanceBroke):
+                    log.exception("training job %s broke", job.name)
+                if not job.retry():
+                    job.finish("Failed", "Failed", f"{INTERNAL_ERROR}: {error or repr(error)}")
+            finally:
+                shutil.rmtree(self.folder / job.name, ignore_errors=True)
 
-    def _run(
-        self,
-        job: TrainingJob,
-        folder: ContainerFolder,
-        threads: int,
-        on_objective: Callable[[], None],
-    ) -> None:
+    def _attempt(self, job: TrainingJob, threads: int, on_objective: Callable[[], None]) -> None:
+        folder = ContainerFolder(self.folder / job.name / "opt" / "ml")
         job.enter("Downloading")
         folder.prepare(job)
         for channel in job.request.get("InputDataConfig") or []:
             self.channels.fill(channel, folder.channel(channel["ChannelName"]))
+        checkpoints = self.checkpoints.restore(job, folder.root)
         if job.stop_switch.reason is not None:
             job.finish("Stopped", job.stop_switch.reason)
             return
         job.enter("Training")
-        code = self._train(job, folder, threads, on_objective)
+        code = self._train(job, folder, checkpoints, threads, on_objective)
         if code != 0 and job.stop_switch.reason is None:
             self.artifacts.upload(job, folder, model=False)
             job.finish("Failed", "Failed", failure_reason(folder.failure(), code))
@@ -104,22 +109,22 @@ class ContainerRunner:
         self,
         job: TrainingJob,
         folder: ContainerFolder,
+        checkpoints: CheckpointFolder | None,
         threads: int,
         on_objective: Callable[[], None],
     ) -> int:
-        request = folder.root.parent / "request.json"
         settings = folder.environment(job, threads, self.endpoint_url)
-        write_request(
-            request,
-            self.entry_point,
-            {"folder": str(folder.root), "environment": settings, "threads": threads},
-        )
+        process = self.launcher.start(job, folder.root, settings, threads)
+        output = ProcessOutput(process, self.grace_seconds)
+        instance = Instance(job, output, self.conditions)
         reader = MetricReader(job.request["AlgorithmSpecification"].get("MetricDefinitions") or [])
         job_log = self.logs.open(job.name, job.created, HOST)
-        limit = job.request["StoppingCondition"]["MaxRuntimeInSeconds"]
-        output = ProcessOutput(self.interpreters.start(job.name, request), self.grace_seconds)
+        limit = job.request["StoppingCondition"]["MaxRuntimeInSeconds"] - job.seconds_run
         job.stop_switch.listen(lambda: _stop(job, output))
-        try:
+        with ExitStack() as held:
+            held.callback(job_log.close)
+            if checkpoints is not None:
+                held.enter_context(checkpoints.kept_in_s3())
             for line in output.lines(time.monotonic() + limit):
                 if line is None:
                     job.stop_switch.press("MaxRuntimeExceeded")
@@ -127,9 +132,23 @@ class ContainerRunner:
                 job_log.write(line, now())
                 if any([job.measure(name, value) for name, value in reader.read(line)]):
                     on_objective()
-        finally:
-            job_log.close()
+                instance.wrote_a_line()
+        if checkpoints is not None:
+            checkpoints.upload()
+        instance.check()
         return -1 if output.exit_code is None else output.exit_code
+
+    def _wait_for_capacity(self, job: TrainingJob) -> None:
+        """Start an interrupted spot job again, unless it has waited long enough."""
+        job.enter("Interrupted")
+        longest = job.request["StoppingCondition"].get("MaxWaitTimeInSeconds")
+        waited = (now() - job.created).total_seconds()
+        if job.stop_switch.reason is not None:
+            job.finish("Stopped", job.stop_switch.reason)
+        elif longest is not None and waited > longest:
+            job.finish("Stopped", "MaxWaitTimeExceeded")
+        else:
+            job.restart()
 
 
 def failure_reason(message: str, code: int) -> str:

@@ -48,6 +48,12 @@ class ResourceLimitExceeded(SageMakerError):
     code = "ResourceLimitExceeded"
 
 
+class Throttled(SageMakerError):
+    """Too many requests at once."""
+
+    code = "ThrottlingException"
+
+
 class ServiceStopped(SageMakerError):
     """The local AWS is going down."""
 

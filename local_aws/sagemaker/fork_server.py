@@ -44,6 +44,7 @@ class ForkedProcess:
 
     def __init__(self, name: str, output: int, server: ForkServer) -> None:
         self.output = output
+        self.lost = False
         self._name = name
         self._server = server
         self._code: int | None = None
@@ -171,6 +172,7 @@ class ForkServer:
             orphaned, self._running = self._running, {}
         for process in orphaned.values():
             # The kernel has killed them with their parent.
+            process.lost = True
             process.end(-signal.SIGKILL)
 
     def _take(self, message: dict[str, Any], ready: threading.Event) -> None:

@@ -1,6 +1,6 @@
 """Processes that run training jobs: forks of a pre-imported interpreter, or plain ones.
 
-`Interpreters.start` gives a `Process`, and does not say of which kind. `training_interpreter.py` is
+`training_interpreter.py` is
 the program on the other side.
 """
 
@@ -14,11 +14,13 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol
 
 from local_aws.sagemaker.entry_point import ContainerEntryPoint
 from local_aws.sagemaker.fork_server import ForkServer, ForkServerDied
+from local_aws.sagemaker.process import Process
+from local_aws.sagemaker.training_job import TrainingJob
 
 log = logging.getLogger(__name__)
 
@@ -27,22 +29,6 @@ PROGRAM = Path(__file__).with_name("training_interpreter.py")
 
 class InterpretersClosed(Exception):
     """Nothing is started any more."""
-
-
-class Process(Protocol):
-    """A running training job."""
-
-    output: int
-    """Where its standard output and errors can be read; the caller closes it."""
-
-    def wait(self, timeout: float) -> int | None:
-        """Wait for its end; returns the exit code (negative: the signal), None when it still runs.
-
-        At the end nothing of its process group is left.
-        """
-
-    def send_signal(self, number: int) -> None:
-        """Signal its whole process group, if it still runs."""
 
 
 class Interpreters:
@@ -64,22 +50,34 @@ class Interpreters:
         # macOS's frameworks do not survive a fork without exec.
         self._forks = ForkServer(entry_point, PROGRAM) if fork and sys.platform == "linux" else None
 
-    def start(self, name: str, request: Path) -> Process:
-        """Start the training job whose request file this is.
+    def start(
+        self, job: TrainingJob, folder: Path, environment: Mapping[str, str], threads: int
+    ) -> Process:
+        """Start a training job.
 
         Raises
         ------
         InterpretersClosed
             The service is going down.
         """
+        request = folder.parent / "request.json"
+        content = {
+            "module": self._entry_point.module,
+            "arguments": list(self._entry_point.arguments),
+            "python_path": [str(item) for item in self._entry_point.python_path],
+            "folder": str(folder),
+            "environment": dict(environment),
+            "threads": threads,
+        }
+        request.write_text(json.dumps(content), "utf-8")
         if self._forks is not None:
             try:
-                return self._forks.start(name, request)
+                return self._forks.start(job.name, request)
             except ForkServerDied:
-                log.warning("the fork server died; %s gets a process of its own", name)
+                log.warning("the fork server died; %s gets a process of its own", job.name)
         with self._lock:
             if self._closed:
-                raise InterpretersClosed(f"{name} is not started any more")
+                raise InterpretersClosed(f"{job.name} is not started any more")
             process = PlainProcess(self._entry_point, request)
             self._plain = {item for item in self._plain if item.wait(0) is None} | {process}
         return process
@@ -115,6 +113,7 @@ class PlainProcess:
         finally:
             os.close(guard)
             os.close(output_writer)
+        self.lost = False
         self._lock = threading.Lock()
         self._ended = False
 
@@ -140,14 +139,3 @@ class PlainProcess:
     def _kill_group(self, number: int) -> None:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, number)
-
-
-def write_request(path: Path, entry_point: ContainerEntryPoint, job: dict[str, object]) -> None:
-    """Write the file that tells an interpreter what to run; `job` has what differs by job."""
-    content = {
-        "module": entry_point.module,
-        "arguments": list(entry_point.arguments),
-        "python_path": [str(folder) for folder in entry_point.python_path],
-        **job,
-    }
-    path.write_text(json.dumps(content), "utf-8")

@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Iterator
 
-from local_aws.sagemaker.interpreters import Process
+from local_aws.sagemaker.process import Process
 
 _TICK_SECONDS = 0.5
 _LONGEST_LINE = 1 << 16
@@ -41,6 +41,15 @@ class ProcessOutput:
                 return
             self._kill_at = time.monotonic() + self._grace_seconds
         self._process.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End the process without notice, as a machine that breaks does."""
+        self._process.send_signal(signal.SIGKILL)
+
+    @property
+    def lost(self) -> bool:
+        """Whether the process ended because what it ran in broke."""
+        return self._process.lost
 
     def lines(self, deadline: float) -> Iterator[str | None]:
         """Yield lines without their ends, and None once when the deadline passes.

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from local_aws.conditions import Quotas
 from local_aws.sagemaker.definition import Definition
 from local_aws.sagemaker.errors import ResourceLimitExceeded
-from local_aws.sagemaker.options import Quotas
 from local_aws.sagemaker.store import Store
 
 

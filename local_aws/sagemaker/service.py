@@ -14,11 +14,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from local_aws.conditions import CurrentConditions
 from local_aws.sagemaker.artifacts import Artifacts
 from local_aws.sagemaker.channels import Channels
+from local_aws.sagemaker.checkpoints import Checkpoints
 from local_aws.sagemaker.container_run import ContainerRunner
 from local_aws.sagemaker.entry_point import ContainerEntryPoint
-from local_aws.sagemaker.errors import SageMakerError, ServiceStopped, UnknownOperation
+from local_aws.sagemaker.errors import (
+    SageMakerError,
+    ServiceStopped,
+    Throttled,
+    UnknownOperation,
+)
 from local_aws.sagemaker.events import Events
 from local_aws.sagemaker.interpreters import Interpreters
 from local_aws.sagemaker.logs import Logs
@@ -48,9 +55,11 @@ class Service:
         emit: Callable[[dict[str, Any]], None],
         entry_point: ContainerEntryPoint,
         options: Options,
+        conditions: CurrentConditions,
     ) -> None:
         root.mkdir(parents=True, exist_ok=True)
         self._closed = False
+        self._conditions = conditions
         self._wire = Wire()
         self._store = Store(root)
         self._events = Events(emit, self._wire)
@@ -65,16 +74,17 @@ class Service:
         shutil.rmtree(workspaces, ignore_errors=True)
         runner = ContainerRunner(
             folder=workspaces,
-            entry_point=entry_point,
-            interpreters=self._interpreters,
+            launcher=self._interpreters,
             channels=Channels(bucket, root / "cache"),
             artifacts=Artifacts(bucket),
+            checkpoints=Checkpoints(bucket),
+            conditions=conditions,
             logs=self._logs,
             endpoint_url=endpoint_url,
             grace_seconds=options.grace_seconds,
         )
         self._scheduler = Scheduler(options.concurrency, runner.run)
-        parts = (self._store, self._scheduler, Names(options), options.quotas, self._changed)
+        parts = (self._store, self._scheduler, Names(options), conditions, self._changed)
         self._operations: dict[str, Operation] = {
             **TuningOperations(*parts).operations(),
             **TrainingOperations(*parts).operations(),
@@ -138,6 +148,8 @@ class Service:
         operation = self._operations.get(name)
         if operation is None:
             raise UnknownOperation(f"The local SageMaker does not answer {name or 'this request'}.")
+        if self._conditions.happens(self._conditions.now.throttled_requests):
+            raise Throttled("Rate exceeded")
         return self._wire.render(name, operation(self._wire.parse(name, body)))
 
 

@@ -25,11 +25,14 @@ MESSAGES = {
     "Uploading": "Uploading generated training model",
     "Stopping": "Stopping the training job",
     "Stopped": "Training job stopped",
+    "Interrupted": "Training job interrupted, because the spot capacity was needed elsewhere",
+    "MaxWaitTimeExceeded": "Training job waited longer than MaxWaitTimeInSeconds provided",
     "MaxRuntimeExceeded": "Training job runtime exceeded MaxRuntimeInSeconds provided",
     "Completed": "Training job completed",
     "Failed": "Training job failed",
 }
 
+INTERNAL_ERROR = "InternalServerError"
 _MAX_REASON = 1024
 
 
@@ -116,6 +119,7 @@ class TrainingJob:
     artifact: str | None = None
     metrics: dict[str, Metric] = field(default_factory=dict)
     curve: list[float] = field(default_factory=list)
+    retries: int = 0
 
     def __post_init__(self) -> None:
         self.lock = threading.RLock()
@@ -155,6 +159,36 @@ class TrainingJob:
             return None
         return max(1, math.ceil((self.ended - self.started).total_seconds()))
 
+    @property
+    def failed_by_service(self) -> bool:
+        """Whether it failed by an error of the service, which another attempt might not meet."""
+        return self.status == "Failed" and (self.failure_reason or "").startswith(INTERNAL_ERROR)
+
+    @property
+    def seconds_run(self) -> float:
+        """How long it has trained in attempts that are over."""
+        with self.lock:
+            return sum(
+                (item.end - item.start).total_seconds()
+                for item in self.transitions
+                if item.status == "Training" and item.end is not None
+            )
+
+    def retry(self) -> bool:
+        """Start again after an error of the service, if its RetryStrategy allows it."""
+        strategy = self.request.get("RetryStrategy") or {}
+        if self.is_over or self.retries >= strategy.get("MaximumRetryAttempts", 0):
+            return False
+        self.retries += 1
+        self.restart()
+        return True
+
+    def restart(self) -> None:
+        """Start again on another machine."""
+        with self.lock:
+            self.metrics, self.curve = {}, []
+            self.enter("Starting")
+
     def enter(self, secondary: str, message: str | None = None) -> None:
         """Go on to a secondary status."""
         with self.lock:
@@ -166,7 +200,7 @@ class TrainingJob:
             shown = message or MESSAGES[secondary]
             self.transitions.append(Transition(secondary, time, None, shown))
             self.modified = time
-            if secondary == "Downloading":
+            if secondary == "Downloading" and self.started is None:
                 self.started = time
             if secondary == "Stopping":
                 self.status = "Stopping"

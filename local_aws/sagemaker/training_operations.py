@@ -6,11 +6,11 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from local_aws.conditions import CurrentConditions
 from local_aws.sagemaker.descriptions import describe_training_job, summarize_training_job
 from local_aws.sagemaker.errors import ResourceInUse, ValidationError
 from local_aws.sagemaker.listing import SortKey, matching, page_of
 from local_aws.sagemaker.names import Names
-from local_aws.sagemaker.options import Quotas
 from local_aws.sagemaker.quota_rules import check_instances
 from local_aws.sagemaker.scheduler import Scheduler
 from local_aws.sagemaker.single_run import SingleRun
@@ -24,12 +24,17 @@ class TrainingOperations:
     """What the API offers for training jobs, plain ones and those of tuning jobs."""
 
     def __init__(
-        self, store: Store, scheduler: Scheduler, names: Names, quotas: Quotas, changed: Changed
+        self,
+        store: Store,
+        scheduler: Scheduler,
+        names: Names,
+        conditions: CurrentConditions,
+        changed: Changed,
     ) -> None:
         self._store = store
         self._scheduler = scheduler
         self._names = names
-        self._quotas = quotas
+        self._conditions = conditions
         self._changed = changed
         self._creating = threading.Lock()
 
@@ -56,7 +61,10 @@ class TrainingOperations:
                     f"training job with this name already exists ({job.arn})"
                 )
             check_instances(
-                resources["InstanceType"], resources["InstanceCount"], self._store, self._quotas
+                resources["InstanceType"],
+                resources["InstanceCount"],
+                self._store,
+                self._conditions.quotas,
             )
             self._store.add(job)
         self._changed(job)

@@ -71,12 +71,14 @@ class TuningJob:
 
     def status_counters(self) -> dict[str, int]:
         """Count its training jobs by status."""
-        counts = Counter(job.status for job in self.jobs())
+        jobs = self.jobs()
+        counts = Counter(job.status for job in jobs)
+        retryable = sum(job.failed_by_service for job in jobs)
         return {
             "Completed": counts["Completed"],
             "InProgress": counts["InProgress"] + counts["Stopping"],
-            "RetryableError": 0,
-            "NonRetryableError": counts["Failed"],
+            "RetryableError": retryable,
+            "NonRetryableError": counts["Failed"] - retryable,
             "Stopped": counts["Stopped"],
         }
 

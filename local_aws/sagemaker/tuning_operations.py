@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from local_aws.conditions import CurrentConditions
 from local_aws.sagemaker.descriptions import (
     describe_tuning_job,
     summarize_tuned_job,
@@ -14,7 +15,6 @@ from local_aws.sagemaker.descriptions import (
 from local_aws.sagemaker.errors import ResourceInUse, ResourceNotFound, ValidationError
 from local_aws.sagemaker.listing import SortKey, matching, page_of
 from local_aws.sagemaker.names import Names
-from local_aws.sagemaker.options import Quotas
 from local_aws.sagemaker.quota_rules import check_tuning_job_quotas
 from local_aws.sagemaker.rules import check_tuning_job
 from local_aws.sagemaker.scheduler import Scheduler
@@ -29,12 +29,17 @@ class TuningOperations:
     """What the API offers for tuning jobs."""
 
     def __init__(
-        self, store: Store, scheduler: Scheduler, names: Names, quotas: Quotas, changed: Changed
+        self,
+        store: Store,
+        scheduler: Scheduler,
+        names: Names,
+        conditions: CurrentConditions,
+        changed: Changed,
     ) -> None:
         self._store = store
         self._scheduler = scheduler
         self._names = names
-        self._quotas = quotas
+        self._conditions = conditions
         self._changed = changed
         self._runs: dict[str, TuningRun] = {}
         self._creating = threading.Lock()
@@ -60,7 +65,7 @@ class TuningOperations:
             if self._store.tuning_job(name) is not None:
                 raise _in_use(name)
             inheritance = inherit(request, definitions[0], self._store.tuning_job)
-            check_tuning_job_quotas(request, definitions, self._store, self._quotas)
+            check_tuning_job_quotas(request, definitions, self._store, self._conditions.quotas)
             job = TuningJob(name, self._names.tuning_job_arn(name), request, tags)
             job.parents_best = inheritance.best
             run = TuningRun(
@@ -69,7 +74,7 @@ class TuningOperations:
                 inheritance.observations,
                 self._names,
                 self._changed,
-                self._quotas.training_jobs,
+                self._conditions.quotas.training_jobs,
             )
             self._store.add(job)
             self._runs[name] = run

@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from cdk_app.context import parse_settings
 from cdk_app.settings import Settings
 from local_aws.cli import main as local_aws_command
+from local_aws.conditions import Conditions, Quotas
 from tunedrop.planning.metrics import METRICS
 from tunedrop.planning.tuning_config import (
     ConvergenceConfig,
@@ -257,11 +258,23 @@ def test_the_page_on_the_local_aws_has_every_command_with_every_option(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     page = (ROOT / "docs/local-aws.md").read_text("utf-8")
-    rows = dict(re.findall(r"^\| `([a-z]+)` \|(.*)$", page, re.MULTILINE))
+    section = page.partition("\n## Commands\n")[2].partition("\n## ")[0]
+    rows = dict(re.findall(r"^\| `([a-z]+)` \|(.*)$", section, re.MULTILINE))
     assert set(rows) == {"run", "up", "status", "logs", "down"}
     for command, row in rows.items():
         known = set(re.findall(r"--[a-z]+", _help_of(command, capsys))) - {"--help"}
         assert set(re.findall(r"--[a-z]+", row)) == known, command
+
+
+def test_the_page_on_the_local_aws_has_every_condition_with_its_default() -> None:
+    page = (ROOT / "docs/local-aws.md").read_text("utf-8")
+    section = page.partition("\n## A bad day, on purpose\n")[2].partition("\n## ")[0]
+    rows = dict(re.findall(r"^\| `([a-z_]+)` \| ([^|]+) \|", section, re.MULTILINE))
+    assert rows.pop("quotas") == "AWS's"
+    defaults = Conditions().model_dump(exclude={"quotas"})
+    assert {name: float(value) for name, value in rows.items()} == defaults
+    for name, quota in Quotas().model_dump(exclude={"instances"}).items():
+        assert f"`{name}` {quota}" in section
 
 
 def test_the_readme_leads_to_every_page() -> None:

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tarfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -49,14 +49,17 @@ class Machine:
         self.sagemaker = self.client("sagemaker")
         self.s3 = self.client("s3")
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str, attempts: int = 1) -> Any:
         return boto3.client(  # type: ignore[call-overload]
             service,
             endpoint_url=self.endpoint,
             region_name="us-east-1",
             aws_access_key_id="local",
             aws_secret_access_key="local",
-            config=Config(retries={"total_max_attempts": 1}, max_pool_connections=50),
+            config=Config(
+                retries={"mode": "standard", "total_max_attempts": attempts},
+                max_pool_connections=50,
+            ),
         )
 
     def start(self) -> None:
@@ -107,6 +110,20 @@ class Machine:
         path = self.workspace.root / "events.jsonl"
         return [json.loads(line) for line in path.read_text().splitlines()]
 
+    @contextlib.contextmanager
+    def conditions(self, **conditions: Any) -> Iterator[None]:
+        """Let things go wrong on purpose for a while."""
+        self.change_conditions(**conditions)
+        try:
+            yield
+        finally:
+            self.change_conditions()
+
+    def change_conditions(self, **conditions: Any) -> None:
+        url = f"{self.endpoint}/_local_aws/conditions"
+        answer = urllib3.request("PUT", url, body=json.dumps(conditions))
+        assert answer.status == 200, answer.data
+
     def put(self, key: str, body: str | bytes = "x") -> str:
         self.s3.put_object(Bucket=BUCKET, Key=key, Body=body)
         return f"s3://{BUCKET}/{key}"
@@ -139,9 +156,15 @@ class Machine:
         self.sagemaker.create_hyper_parameter_tuning_job(**tuning_request(name, **changes))
         return self.wait_for_tuning_job(name)
 
-    def train(self, name: str, **changes: Any) -> dict[str, Any]:
+    def train(
+        self,
+        name: str,
+        behaviour: str = "score",
+        change: dict[str, Any] | None = None,
+        **static: str,
+    ) -> dict[str, Any]:
         """Run a training job to its end and describe it."""
-        self.sagemaker.create_training_job(**training_request(name, **changes))
+        self.sagemaker.create_training_job(**training_request(name, behaviour, change, **static))
         return self.wait_for_training_job(name)
 
     def wait_for_tuning_job(self, name: str, *statuses: str) -> dict[str, Any]:

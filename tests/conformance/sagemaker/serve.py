@@ -17,8 +17,9 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
 from local_aws import environment, gateway
-from local_aws.ministack import mended_app, service_events
-from local_aws.sagemaker import ContainerEntryPoint, Options, Quotas, create_service
+from local_aws.conditions import Conditions, CurrentConditions
+from local_aws.ministack import event_delivery, mended_app, service_events
+from local_aws.sagemaker import ContainerEntryPoint, Options, create_service
 
 CONTAINER = Path(__file__).with_name("tiny_container")
 
@@ -31,14 +32,16 @@ async def main(root: Path, port: int, options: dict[str, Any]) -> None:
             file.write(json.dumps(event) + "\n")
         service_events.emit(event)
 
+    conditions = CurrentConditions(Conditions(**options.pop("conditions", {})))
     ministack = mended_app()
-    quotas = Quotas(**options.pop("quotas", {}))
+    event_delivery.mend(conditions)
     service = create_service(
         root / "sagemaker",
         environment.endpoint(port),
         emit,
         ContainerEntryPoint(module="tiny_trainer", python_path=(CONTAINER,), preload=("json",)),
-        Options(quotas=quotas, **options),
+        Options(**options),
+        conditions,
     )
     ended = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
@@ -46,7 +49,7 @@ async def main(root: Path, port: int, options: dict[str, Any]) -> None:
     config.bind = [f"127.0.0.1:{port}"]
     config.graceful_timeout = 1
     config.loglevel = "WARNING"
-    app: Any = gateway.app(ministack, service.handle)
+    app: Any = gateway.app(ministack, service.handle, conditions)
     await serve(app, config, shutdown_trigger=ended.wait)
     service.close()
 

@@ -254,7 +254,7 @@ BAD_TUNING_JOBS: list[tuple[dict[str, Any], str, str]] = [
 def limited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     machine = Machine(
         Path(tmp_path_factory.mktemp("limited")),
-        quotas={"instances": {"ml.m5.xlarge": 1}},
+        conditions={"quotas": {"instances": {"ml.m5.xlarge": 1}}},
         grace_seconds=1,
     )
     machine.start()

@@ -69,7 +69,7 @@ def test_finished_jobs_survive_and_interrupted_ones_are_failed_with_the_reason(
         interrupted = own.wait_for_tuning_job("running")
         assert interrupted["HyperParameterTuningJobStatus"] == "Failed"
         assert interrupted["FailureReason"].startswith("InternalServerError: ")
-        assert interrupted["TrainingJobStatusCounters"]["NonRetryableError"] == 2
+        assert interrupted["TrainingJobStatusCounters"]["RetryableError"] == 2
         single = own.wait_for_training_job("single")
         assert (single["TrainingJobStatus"], single["SecondaryStatus"]) == ("Failed", "Failed")
         announced = {

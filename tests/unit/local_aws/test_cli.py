@@ -54,6 +54,21 @@ def test_an_output_that_is_a_file_is_status_2_and_starts_nothing(
     assert not root.exists()
 
 
+@pytest.mark.parametrize(
+    ("conditions", "problem"),
+    [("{", "the whole: "), ('{"lost_events": 2}', "lost_events: "), ('{"loss": 1}', "loss: ")],
+)
+def test_wrong_conditions_are_status_2_and_start_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], conditions: str, problem: str
+) -> None:
+    root = tmp_path / "aws"
+    assert main(["--root", str(root), "up", "--conditions", conditions]) == 2
+    said = capsys.readouterr().err
+    assert problem in said
+    assert "throttled_requests" in said
+    assert not root.exists()
+
+
 def test_nothing_is_up_at_first(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     root = ["--root", str(tmp_path / "aws")]
     assert main([*root, "status"]) == 3

@@ -1,0 +1,124 @@
+"""What the local AWS does to its clients on request: throttling, quotas, broken machines, bad mail.
+
+AWS does all of it now and then; here it happens when `up --conditions` or the admin endpoint says
+so, and by a seed, so that a test of it repeats.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, ValidationError
+
+from local_aws.errors import UsageError
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+# EventBridge gets S3's events at least once; services whose events are best effort may lose some.
+# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-delivery-level.html
+_DURABLE_SOURCES = ("aws.s3",)
+
+
+class Quotas(BaseModel):
+    """The account's service quotas, with AWS's defaults.
+
+    `instances` limits instances in use by type, as `ml.m5.large for training job usage` does; a
+    type that is not named has no limit.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    concurrent_tuning_jobs: NonNegativeInt = 100
+    parallel_training_jobs: NonNegativeInt = 10
+    training_jobs: NonNegativeInt = 750
+    random_training_jobs: NonNegativeInt = 10_000
+    instances: dict[str, NonNegativeInt] = {}
+
+
+class Conditions(BaseModel):
+    """Shares are of one: 0.3 of `throttled_requests` refuses three requests of ten."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    throttled_requests: Share = 0.0
+    """SageMaker's requests that are refused with ThrottlingException."""
+    lost_events: Share = 0.0
+    """Events that never arrive; S3's always do."""
+    repeated_events: Share = 0.0
+    """Events that arrive twice."""
+    late_events: Share = 0.0
+    """Deliveries that take up to `late_seconds`, and so overtake one another."""
+    late_seconds: Annotated[float, Field(ge=0, le=3600)] = 5.0
+    broken_instances: Share = 0.0
+    """Training jobs whose machine breaks after their first line (InternalServerError)."""
+    interrupted_instances: Share = 0.0
+    """Managed spot training jobs that are interrupted after their first line."""
+    quotas: Quotas = Quotas()
+    seed: int = 0
+    """Of the dice that are thrown for all of these."""
+
+
+def parse(text: str | bytes) -> Conditions:
+    """Read conditions as JSON.
+
+    Raises
+    ------
+    UsageError
+        It is not JSON, has an unknown key, or a value out of its range.
+    """
+    try:
+        return Conditions.model_validate_json(text)
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{'.'.join(map(str, item['loc'])) or 'the whole'}: {item['msg']}"
+            for item in error.errors(include_url=False, include_context=False)
+        )
+        raise UsageError(
+            f"The conditions are wrong: {problems}. Their keys are "
+            f"{', '.join(Conditions.model_fields)}; see docs/local-aws.md."
+        ) from None
+
+
+class CurrentConditions:
+    """The conditions of this moment, and the dice; thread-safe."""
+
+    def __init__(self, first: Conditions | None = None) -> None:
+        self._lock = threading.Lock()
+        self.change(first or Conditions())
+
+    @property
+    def now(self) -> Conditions:
+        """The conditions as they are."""
+        return self._now
+
+    @property
+    def quotas(self) -> Quotas:
+        """The quotas as they are."""
+        return self._now.quotas
+
+    def change(self, conditions: Conditions) -> None:
+        """Set other conditions; the dice start from their seed."""
+        with self._lock:
+            self._now = conditions
+            self._dice = random.Random(conditions.seed)  # noqa: S311 - faults, no secrets
+
+    def happens(self, share: float) -> bool:
+        """Throw the dice for something that happens with this share."""
+        with self._lock:
+            return share > 0 and self._dice.random() < share
+
+    def deliveries(self, source: str) -> list[float]:
+        """Say after how many seconds an event of a service arrives, each time that it does."""
+        conditions = self._now
+        if source not in _DURABLE_SOURCES and self.happens(conditions.lost_events):
+            return []
+        times = 2 if self.happens(conditions.repeated_events) else 1
+        return [self._delay(conditions) for _ in range(times)]
+
+    def _delay(self, conditions: Conditions) -> float:
+        if not self.happens(conditions.late_events):
+            return 0.0
+        with self._lock:
+            return self._dice.uniform(0, conditions.late_seconds)

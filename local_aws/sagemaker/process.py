@@ -1,0 +1,50 @@
+"""What runs a training job's code, seen from outside: a fork, a process or a container."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+
+from local_aws.sagemaker.training_job import TrainingJob
+
+
+class Process(Protocol):
+    """A running training job."""
+
+    output: int
+    """Where its standard output and errors can be read; the caller closes it."""
+
+    lost: bool
+    """Whether it ended because what it ran in broke; known at its end."""
+
+    def wait(self, timeout: float) -> int | None:
+        """Wait for its end; returns the exit code (negative: the signal), None when it still runs.
+
+        At the end nothing of its process group is left.
+        """
+
+    def send_signal(self, number: int) -> None:
+        """Signal its whole process group, if it still runs."""
+
+
+class Launcher(Protocol):
+    """Starts training jobs."""
+
+    def start(
+        self, job: TrainingJob, folder: Path, environment: Mapping[str, str], threads: int
+    ) -> Process:
+        """Start a training job.
+
+        Parameters
+        ----------
+        folder
+            Its `/opt/ml`.
+        environment
+            Its whole environment.
+        threads
+            How many threads its libraries may use.
+        """
+
+    def close(self) -> None:
+        """Kill everything that runs, and start nothing more."""

@@ -1,0 +1,148 @@
+"""What goes wrong on purpose: throttling, quotas, and events that are lost, repeated or late.
+
+https://docs.aws.amazon.com/sagemaker/latest/APIReference/CommonErrors.html,
+https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-delivery-level.html
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+import urllib3
+from botocore.exceptions import ClientError
+
+from tests.conformance.functions import eventually
+from tests.conformance.sagemaker.machine import Machine, tuning_request
+
+
+def test_a_throttled_request_is_refused_with_the_code_that_clients_retry(aws: Machine) -> None:
+    with aws.conditions(throttled_requests=1):
+        status, answer = aws.raw("ListTrainingJobs", {})
+    assert (status, answer["__type"]) == (400, "ThrottlingException")
+    assert answer["message"] == "Rate exceeded"
+    assert aws.raw("ListTrainingJobs", {})[0] == 200
+
+
+def test_a_share_of_the_requests_is_throttled_and_a_seed_repeats_which(aws: Machine) -> None:
+    def refused() -> list[int]:
+        with aws.conditions(throttled_requests=0.3, seed=5):
+            return [aws.raw("ListTrainingJobs", {})[0] for _ in range(100)]
+
+    first = refused()
+    assert 15 < first.count(400) < 45
+    assert refused() == first
+
+
+def test_a_tuning_job_of_a_patient_client_ends_right_under_throttling(aws: Machine) -> None:
+    client = aws.client("sagemaker", attempts=10)
+    with aws.conditions(throttled_requests=0.3, seed=1):
+        client.create_hyper_parameter_tuning_job(**tuning_request("throttled"))
+        eventually(
+            lambda: client.describe_hyper_parameter_tuning_job(
+                HyperParameterTuningJobName="throttled"
+            )["HyperParameterTuningJobStatus"],
+            lambda status: status == "Completed",
+        )
+
+
+def test_quotas_can_be_changed_while_it_runs(aws: Machine) -> None:
+    with (
+        aws.conditions(quotas={"concurrent_tuning_jobs": 0}),
+        pytest.raises(ClientError, match=r"ResourceLimitExceeded.* is 0 Hyperparameter Tuning Job"),
+    ):
+        aws.sagemaker.create_hyper_parameter_tuning_job(**tuning_request("no-room"))
+    aws.tune("room", jobs=1)
+
+
+@pytest.mark.parametrize(
+    ("conditions", "problem"),
+    [
+        ({"throttled_requests": 1.5}, "throttled_requests: Input should be less than or equal"),
+        ({"throttle": 1}, "throttle: Extra inputs are not permitted"),
+        ({"quotas": {"training_jobs": -1}}, "quotas.training_jobs: "),
+        ([], "the whole: "),
+    ],
+)
+def test_wrong_conditions_are_refused_by_their_key(
+    aws: Machine, conditions: Any, problem: str
+) -> None:
+    url = f"{aws.endpoint}/_local_aws/conditions"
+    before = urllib3.request("GET", url).json()
+    answer = urllib3.request("PUT", url, body=json.dumps(conditions))
+    assert answer.status == 400
+    assert problem in answer.data.decode()
+    assert urllib3.request("GET", url).json() == before
+
+
+class Inbox:
+    """A queue that gets what EventBridge delivers of SageMaker and S3."""
+
+    def __init__(self, aws: Machine) -> None:
+        self._sqs, events = aws.client("sqs"), aws.client("events")
+        self._url: str = self._sqs.create_queue(QueueName="delivered")["QueueUrl"]
+        attributes = self._sqs.get_queue_attributes(
+            QueueUrl=self._url, AttributeNames=["QueueArn"]
+        )["Attributes"]
+        pattern = {"source": ["aws.sagemaker", "aws.s3"]}
+        events.put_rule(Name="all", EventPattern=json.dumps(pattern))
+        events.put_targets(Rule="all", Targets=[{"Id": "queue", "Arn": attributes["QueueArn"]}])
+        aws.s3.create_bucket(Bucket="announcing")
+        aws.s3.put_bucket_notification_configuration(
+            Bucket="announcing", NotificationConfiguration={"EventBridgeConfiguration": {}}
+        )
+        self._received: list[dict[str, Any]] = []
+
+    def received(self) -> list[dict[str, Any]]:
+        """Everything since the last `empty`."""
+        while messages := self._sqs.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10).get(
+            "Messages"
+        ):
+            for message in messages:
+                self._received.append(json.loads(message["Body"]))
+                handle = message["ReceiptHandle"]
+                self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=handle)
+        return self._received
+
+    def empty(self) -> None:
+        self.received()
+        self._received = []
+
+    def ends(self, job: str) -> list[str]:
+        """Ids of the events that told the end of a training job."""
+        return [
+            event["id"]
+            for event in self.received()
+            if event["detail"].get("TrainingJobName") == job
+            and event["detail"]["TrainingJobStatus"] == "Completed"
+        ]
+
+
+@pytest.fixture(scope="module")
+def inbox(aws: Machine) -> Inbox:
+    return Inbox(aws)
+
+
+def test_a_repeated_event_is_the_same_event(aws: Machine, inbox: Inbox) -> None:
+    with aws.conditions(repeated_events=1):
+        aws.train("told-twice")
+        found = eventually(lambda: inbox.ends("told-twice"), lambda ids: len(ids) >= 2)
+    assert len(found) == 2
+    assert found[0] == found[1]
+
+
+def test_a_lost_event_never_comes_and_s3_loses_none(aws: Machine, inbox: Inbox) -> None:
+    inbox.empty()
+    with aws.conditions(lost_events=1):
+        aws.train("never-told")
+        aws.s3.put_object(Bucket="announcing", Key="told", Body=b"x")
+        eventually(inbox.received, bool)
+    assert [event["source"] for event in inbox.received()] == ["aws.s3"]
+
+
+def test_a_late_event_comes_later(aws: Machine, inbox: Inbox) -> None:
+    with aws.conditions(late_events=1, late_seconds=2, seed=2):
+        aws.train("told-late")
+        assert not inbox.ends("told-late")
+        eventually(lambda: inbox.ends("told-late"), bool)
