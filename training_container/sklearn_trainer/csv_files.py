@@ -20,6 +20,7 @@ import pyarrow.csv as arrow_csv
 from sklearn_trainer.column_names import unique_names
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.notes import Notes
+from sklearn_trainer.number_text import without_marks, written_numbers
 from sklearn_trainer.plan import CsvDialect
 
 MISSING = (
@@ -40,19 +41,22 @@ def read_csv_files(
     wanted: Sequence[str],
     numbers: Sequence[str],
     notes: Notes,
+    typed: Sequence[str] = (),
 ) -> pa.Table:
     """Read `wanted` columns of all files, in the order of the files.
 
     Parameters
     ----------
     numbers
-        The columns to read as float64. If one of them holds text in any file, all of them come
-        back as text where they are not numbers in every file.
+        The columns to read as float64. One that holds anything else in any file comes back as text.
+    typed
+        The columns of dates and booleans, where words such as "-" mean a missing value.
     """
     encoding = _encoding(dialect.encoding)
     for attempt in (encoding, FALLBACK_ENCODING):
         try:
-            return _read_all(paths, dialect, attempt, wanted, numbers)
+            table = _read_all(paths, dialect, attempt, wanted, numbers, notes)
+            return _without_marks(table, typed)
         except (UnicodeDecodeError, _NotDecodable):
             if attempt == FALLBACK_ENCODING:
                 break
@@ -78,6 +82,7 @@ def _read_all(
     encoding: str,
     wanted: Sequence[str],
     numbers: Sequence[str],
+    notes: Notes,
 ) -> pa.Table:
     try:
         table = _concatenate(paths, dialect, encoding, wanted, frozenset(numbers))
@@ -87,7 +92,16 @@ def _read_all(
     table = _without_missing_words(table)
     for name in numbers:
         index = table.schema.get_field_index(name)
-        table = table.set_column(index, name, _as_numbers(table.column(index), dialect.decimal))
+        column = _as_numbers(table.column(index), name, dialect.decimal, notes)
+        table = table.set_column(index, name, column)
+    return table
+
+
+def _without_marks(table: pa.Table, names: Sequence[str]) -> pa.Table:
+    for name in names:
+        index = table.schema.get_field_index(name)
+        column = without_marks(pc.utf8_trim_whitespace(table.column(index)))
+        table = table.set_column(index, name, column)
     return table
 
 
@@ -198,12 +212,32 @@ def read_header(path: Path, delimiter: str, encoding: str) -> tuple[list[str], i
     return unique_names(record), first_row
 
 
-def _as_numbers(column: pa.ChunkedArray, decimal: str) -> pa.ChunkedArray:
-    text = pc.replace_substring(column, decimal, ".") if decimal != "." else column
-    try:
-        return pc.utf8_trim_whitespace(text).cast(pa.float64())
-    except pa.ArrowInvalid:
+def _as_numbers(column: pa.ChunkedArray, name: str, decimal: str, notes: Notes) -> pa.ChunkedArray:
+    """Return numbers in whatever way they are written; the column itself if it holds others."""
+    trimmed = pc.utf8_trim_whitespace(column)
+    known = without_marks(trimmed)
+    numbers = _plain_numbers(known, decimal)
+    if numbers is None:
         return column
+    marks = known.null_count - trimmed.null_count
+    if marks:
+        notes.add(
+            f"Column {name!r} has {marks} words for a missing value (such as - or n.a.) among its "
+            "numbers: they count as missing."
+        )
+    return numbers
+
+
+def _plain_numbers(known: pa.ChunkedArray, decimal: str) -> pa.ChunkedArray | None:
+    if decimal != ".":  # a point sets thousands apart, unless it cannot
+        written = written_numbers(known, decimal)
+        if written is not None:
+            return written
+        known = pc.replace_substring(known, decimal, ".")
+    try:
+        return known.cast(pa.float64())
+    except pa.ArrowInvalid:
+        return written_numbers(known, ".") if decimal == "." else None
 
 
 def _encoding(name: str) -> str:

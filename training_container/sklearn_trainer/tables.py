@@ -14,6 +14,7 @@ from sklearn_trainer.plan import Column, CsvDialect, Data, Part
 USED_ROLES = ("feature", "target")
 LEFT_OUT_ROLES = ("ignored",)
 NUMBER_KINDS = ("numeric", "constant", "empty")
+TYPED_KINDS = ("boolean", "datetime")
 
 
 def used_columns(data: Data) -> list[Column]:
@@ -55,7 +56,8 @@ def read_table(
     if data.format == "parquet":
         return read_parquet(paths, wanted)
     dialect = data.csv or CsvDialect()
-    return read_csv(paths, dialect, wanted, numbers, notes)
+    typed = [column.name for column in columns if column.kind in TYPED_KINDS]
+    return read_csv(paths, dialect, wanted, numbers, typed, notes)
 
 
 def read_csv(
@@ -63,12 +65,13 @@ def read_csv(
     dialect: CsvDialect,
     wanted: Sequence[str],
     numbers: Sequence[str],
+    typed: Sequence[str],
     notes: Notes,
 ) -> pa.Table:
     """Read CSV files; imports the reader only when there are any."""
     from sklearn_trainer.csv_files import read_csv_files
 
-    return read_csv_files(paths, dialect, wanted=wanted, numbers=numbers, notes=notes)
+    return read_csv_files(paths, dialect, wanted=wanted, numbers=numbers, typed=typed, notes=notes)
 
 
 def read_parquet(paths: Sequence[Path], wanted: Sequence[str]) -> pa.Table:

@@ -150,7 +150,7 @@ class TuningConfig(_Part):
     task: Literal["classification", "regression"] | None = Field(
         None,
         description="Default: classification when the target is text, boolean or at most 20 "
-        "distinct integers, else regression.",
+        "distinct integers that come back, else regression.",
     )
     metric: str | None = Field(
         None,

@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
 
+from tunedrop.reading.number_text import MISSING_MARKS, written_numbers
+
 Kind = Literal["numeric", "boolean", "categorical", "text", "datetime", "constant", "empty"]
 
 # As the training container reads them: what pandas takes for missing, and the UCI repository's "?".
@@ -27,10 +29,13 @@ MANY_CATEGORIES = 30
 # Fewer consecutive integers than this may well be a feature.
 SHORTEST_IDENTIFIER = 20
 
+# Digits with leading zeros are a code from this length on; 01 to 12 are months.
+SHORTEST_CODE = 3
+
 # Where the pieces of a sample meet, a count jumps.
 _MOST_GAPS = 20
 
-_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?inf(inity)?", re.I)
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?inf(inity)?", re.I | re.A)
 _UUID = re.compile(r"\{?[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}\}?|[0-9a-f]{24,64}", re.I)
 _DATETIME = re.compile(
     r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}|\d{1,2}[-/]\d{1,2}[-/]\d{2})"
@@ -71,14 +76,29 @@ def profile_text(name: str, values: Sequence[str], decimal: str = ".") -> Column
     missing = len(values) - len(texts)
     if not texts:
         return ColumnProfile(name, "empty", 0, missing, 0)
+    known = [text for text in texts if text.lower() not in MISSING_MARKS]
+    if len(known) == len(texts) or len(set(known)) > 1:
+        profile = _profile_typed(name, known, len(values) - len(known), decimal)
+        if profile is not None:
+            return profile
+    return profile_words(name, texts, missing)
+
+
+def _profile_typed(
+    name: str, texts: Sequence[str], missing: int, decimal: str
+) -> ColumnProfile | None:
+    """Judge what is more than words: flags, numbers, dates."""
     if all(text.lower() in _FLAGS for text in texts):
         return _counted(name, "boolean", [text.lower() for text in texts], missing)
     numbers = _as_numbers(texts, decimal)
     if numbers is not None:
-        return profile_numbers(name, numbers, missing)
+        profile = profile_numbers(name, numbers, missing)
+        if _are_codes(texts):
+            return replace(profile_words(name, texts, missing), identifier=profile.identifier)
+        return profile
     if all(_DATETIME.fullmatch(text) for text in texts):
         return _counted(name, "datetime", texts, missing)
-    return profile_words(name, texts, missing)
+    return None
 
 
 def profile_numbers(name: str, numbers: Sequence[float], missing: int) -> ColumnProfile:
@@ -136,13 +156,25 @@ def _counted(name: str, kind: Kind, values: Sequence[Hashable], missing: int) ->
 
 
 def _as_numbers(texts: Sequence[str], decimal: str) -> list[float] | None:
-    numbers = []
-    for text in texts:
-        plain = text.replace(decimal, ".") if decimal != "." else text
-        if not _NUMBER.fullmatch(plain):
-            return None
-        numbers.append(float(plain))
-    return numbers
+    if decimal != ".":  # a point sets thousands apart, unless it cannot
+        written = written_numbers(texts, decimal)
+        if written is not None:
+            return written
+        texts = [text.replace(decimal, ".") for text in texts]
+    if all(_NUMBER.fullmatch(text) for text in texts):
+        return [float(text) for text in texts]
+    return written_numbers(texts, ".") if decimal == "." else None
+
+
+def _are_codes(texts: Sequence[str]) -> bool:
+    """Tell whether digits are a code, such as a postal code: of one length, some from 0 on."""
+    lengths = {len(text) for text in texts}
+    return (
+        len(lengths) == 1
+        and min(lengths) >= SHORTEST_CODE
+        and all(text.isdigit() for text in texts)
+        and any(text.startswith("0") for text in texts)
+    )
 
 
 def _counts(numbers: Sequence[float], missing: int) -> bool:

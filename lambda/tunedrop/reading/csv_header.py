@@ -6,6 +6,7 @@ A header is never guessed away: without names, nobody could say which column is 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 from tunedrop.errors import DatasetError
@@ -18,14 +19,35 @@ _LOOKED_AT = 1_000
 # A name that comes back this often among the values below it is a value itself.
 _MOST_REPETITIONS = 0.02
 
+# A column with at most so many distinct values a row has values that come back.
+_REPEATING = 0.75
+
 
 def check_header(header: Sequence[str], rows: Sequence[Sequence[str]], where: str) -> None:
     """Refuse a first line that looks like data, or that names nothing."""
     names = [name.strip() for name in header]
     if not any(names):
         raise _no_header(names, where, "The first line has no names in it")
-    if _looks_like_numbers(names) or _comes_back(names, rows[:_LOOKED_AT]):
+    looked_at = rows[:_LOOKED_AT]
+    if _names_numbers(names, looked_at):
+        return
+    if _looks_like_numbers(names) or _comes_back(names, looked_at):
         raise _no_header(names, where, "The table has no header")
+
+
+def _names_numbers(names: list[str], rows: Sequence[Sequence[str]]) -> bool:
+    """Tell whether a word stands above a column of nothing but numbers: it can only be its name."""
+    return any(
+        name not in MISSING
+        and not _NUMBER.fullmatch(name)
+        and all(_is_number(row[position].strip()) for row in rows)
+        and any(_NUMBER.fullmatch(row[position].strip()) for row in rows)
+        for position, name in enumerate(names)
+    )
+
+
+def _is_number(text: str) -> bool:
+    return text in MISSING or _NUMBER.fullmatch(text) is not None
 
 
 def _looks_like_numbers(names: list[str]) -> bool:
@@ -45,14 +67,18 @@ def _looks_like_numbers(names: list[str]) -> bool:
 
 
 def _comes_back(names: list[str], rows: Sequence[Sequence[str]]) -> bool:
-    """Tell whether a name is also a usual value of its own column."""
+    """Tell whether names are also usual values of their own columns, in half of those that repeat.
+
+    Columns do have the name of their commonest value now and then: a column premie of babies.
+    """
+    repeating = coming_back = 0
     for position, name in enumerate(names):
-        if not name or name in MISSING:
+        counts = Counter(row[position].strip() for row in rows)
+        if not name or name in MISSING or len(counts) > _REPEATING * len(rows):
             continue
-        repetitions = sum(row[position].strip() == name for row in rows)
-        if repetitions > max(1, _MOST_REPETITIONS * len(rows)):
-            return True
-    return False
+        repeating += 1
+        coming_back += counts[name] > max(1, _MOST_REPETITIONS * len(rows))
+    return coming_back > 0 and 2 * coming_back >= repeating
 
 
 def _no_header(names: list[str], where: str, what: str) -> DatasetError:

@@ -18,8 +18,10 @@ Task = Literal["classification", "regression"]
 
 TARGET_NAMES = ("target", "label", "class", "y")
 
-# Integers with at most so many distinct values are classes, with more a quantity.
+# Integers with at most so many distinct values are classes, with more a quantity; so are more than
+# two of them that come back in fewer rows each than there are folds.
 MOST_INTEGER_CLASSES = 20
+FEWEST_ROWS_A_CLASS = 5
 
 FEWEST_ROWS = 10
 
@@ -134,16 +136,15 @@ def _task_of(target: ColumnProfile) -> tuple[Task, str]:
         return "classification", f"Classification, as the target is {_article(target.kind)}."
     if not target.integers:
         return "regression", "Regression, as the target's numbers have fractions."
-    if target.distinct <= MOST_INTEGER_CLASSES:
+    if target.distinct > MOST_INTEGER_CLASSES:
         return (
-            "classification",
-            f"Classification, as the target has {target.distinct} distinct integers "
-            f"(at most {MOST_INTEGER_CLASSES}).",
+            "regression",
+            f"Regression, as the target has more than {MOST_INTEGER_CLASSES} distinct integers.",
         )
-    return (
-        "regression",
-        f"Regression, as the target has more than {MOST_INTEGER_CLASSES} distinct integers.",
-    )
+    integers = f"the target has {target.distinct} distinct integers"
+    if target.distinct > 2 and target.present < FEWEST_ROWS_A_CLASS * target.distinct:
+        return "regression", f"Regression, as {integers} in only {target.present} rows."
+    return "classification", f"Classification, as {integers} (at most {MOST_INTEGER_CLASSES})."
 
 
 def _is_number(column: ColumnProfile) -> bool:

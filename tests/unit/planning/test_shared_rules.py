@@ -2,12 +2,14 @@
 
 from pathlib import Path
 
-from hypothesis import given
+import pyarrow as pa
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sklearn_trainer import column_names, csv_files
+from sklearn_trainer import column_names, csv_files, number_text
 from sklearn_trainer.plan import read_plan
 from tests.unit.planning.test_plan_run import DIABETES, IRIS, World
+from tunedrop.reading import number_text as planned_number_text
 from tunedrop.reading.columns import MANY_CATEGORIES, MISSING
 from tunedrop.reading.table import unique_names
 
@@ -44,6 +46,26 @@ def test_both_tell_text_from_categories_at_the_same_number() -> None:
     from sklearn_trainer import features
 
     assert features.MANY_CATEGORIES == MANY_CATEGORIES
+
+
+def test_both_take_the_same_words_among_numbers_for_missing() -> None:
+    assert frozenset(number_text.MISSING_MARKS) == planned_number_text.MISSING_MARKS
+
+
+PIECES = st.sampled_from(
+    ["1", "12", "123", "1,234", "1.234", "1'234", "1 234", "0", ".5", ",5", ".", "-", "\u2212", "+",
+     "$", "€", "EUR", "%", " ", "(", ")", "e3", "x"]
+)  # fmt: skip
+WRITTEN = st.lists(st.lists(PIECES, min_size=1, max_size=4).map("".join), min_size=1, max_size=3)
+
+
+@settings(max_examples=500)
+@given(WRITTEN, st.sampled_from([".", ","]))
+def test_both_read_the_same_numbers(texts: list[str], decimal: str) -> None:
+    trimmed = [text.strip() for text in texts]
+    ours = planned_number_text.written_numbers(trimmed, decimal)
+    column = number_text.written_numbers(pa.chunked_array([trimmed], pa.string()), decimal)
+    assert ours == (None if column is None else column.to_pylist())
 
 
 @given(st.lists(st.text("a. \t1", max_size=4), max_size=8))

@@ -22,6 +22,19 @@ from tunedrop.reading.columns import profile_numbers, profile_text
         (["5", ""], "numeric"),
         (["", "NA", "nan"], "empty"),
         ([], "empty"),
+        (["1,234", "56", "-1,234,567.8"], "numeric"),
+        (["$1,200", "($35.50)", "-$7"], "numeric"),
+        (["12%", "3.5 %"], "numeric"),
+        (["12%", "3.5"], "categorical"),
+        (["$1", "€1"], "categorical"),
+        (["1 234", "12 345"], "numeric"),
+        (["1.5", "-", "n.a.", "2", "#DIV/0!"], "numeric"),
+        (["-", "+", "-"], "categorical"),
+        (["1", "-", "1"], "categorical"),
+        (["2026-11-23", "-", "2026-11-24"], "datetime"),
+        (["true", "-", "FALSE"], "boolean"),
+        (["01067", "80331", "10115"], "categorical"),
+        (["01", "12", "07"], "numeric"),
         (["2026-11-23", "2026-11-24"], "datetime"),
         (["2026-11-23T10:00:00Z", "2026-11-24 11:30"], "datetime"),
         (["23.11.2026", "24.11.2026"], "datetime"),
@@ -37,6 +50,26 @@ def test_the_kind_is_told_from_the_values(values: list[str], kind: str) -> None:
 def test_a_decimal_comma_makes_numbers() -> None:
     profile = profile_text("x", ["1,5", "2,25"], decimal=",")
     assert (profile.kind, profile.maximum) == ("numeric", 2.25)
+
+
+@pytest.mark.parametrize(
+    ("values", "decimal", "largest"),
+    [
+        (["1,234", "5"], ".", 1234.0),
+        (["1.234", "5"], ",", 1234.0),
+        (["1.234,5", "5"], ",", 1234.5),
+        (["1.5", "5"], ",", 5.0),
+        (["1'234.5", "5"], ".", 1234.5),
+        (["99 %", "5 %"], ".", 99.0),
+    ],
+)
+def test_thousands_are_told_from_decimals(values: list[str], decimal: str, largest: float) -> None:
+    assert profile_text("x", values, decimal).maximum == largest
+
+
+def test_words_for_missing_are_counted_among_numbers() -> None:
+    profile = profile_text("x", ["1.5", "-", "n.a.", "2", ""])
+    assert (profile.present, profile.missing) == (2, 3)
 
 
 def test_numbers_have_a_profile() -> None:

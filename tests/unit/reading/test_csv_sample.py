@@ -126,6 +126,12 @@ def test_counts_and_years_can_be_names(header: str) -> None:
     assert look(f"{header}\n" + "x,1.5,2.5\n" * 5).names == header.split(",")
 
 
+def test_a_column_may_have_the_name_of_its_commonest_value() -> None:
+    text = "weeks,premie,sex\n" + "40,full term,male\n30,premie,female\n" * 20
+    assert look(text).names == ["weeks", "premie", "sex"]
+    assert look("a,b,low\n" + "x,y,low\nz,y,high\nx,w,low\n" * 9).names == ["a", "b", "low"]
+
+
 def large_table(rows: int) -> str:
     return "id,value,text\n" + "".join(f"{i},{i * 0.25},word {i % 7}\n" for i in range(rows))
 

@@ -86,7 +86,8 @@ def test_a_misspelt_target_is_corrected() -> None:
         (CLASSES, "classification"),
         (["True", "False"] * 20, "classification"),
         ([i % 2 for i in range(40)], "classification"),
-        ([i % 20 for i in range(40)], "classification"),
+        ([i % 8 for i in range(40)], "classification"),
+        ([i % 20 for i in range(40)], "regression"),
         ([float(i % 3) for i in range(40)], "classification"),
         ([i % 21 for i in range(42)][:40], "regression"),
         (X, "regression"),
@@ -135,8 +136,8 @@ def test_very_few_rows_are_refused() -> None:
         refuse_few_rows(few.columns[1], few)
 
 
-def test_numbers_that_hardly_come_back_can_be_a_regression() -> None:
+def test_whole_numbers_that_hardly_come_back_are_no_classes() -> None:
     target = table(x=X[:20], z=[i % 15 for i in range(20)]).columns[1]
+    assert choose_task(target, None)[0] == "regression"
     with pytest.raises(DatasetError, match="Write `task: regression`"):
-        choose_task(target, None)
-    assert choose_task(target, "regression") == ("regression", "")
+        choose_task(target, "classification")

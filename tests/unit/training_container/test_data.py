@@ -392,6 +392,29 @@ def test_a_role_that_the_image_does_not_know_is_refused_before_any_fit(tmp_path:
         loaded(tmp_path, [X, column("w", "numeric", "weight"), KIND], table(NUMBERS))
 
 
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (["1,234", "5", "(6)", "$7"], [1234.0, 5.0, -6.0, 7.0]),
+        (["1.5", "-", "n.a.", "+2"], [1.5, float("nan"), float("nan"), 2.0]),
+        (["12%", "3 %", "", "0%"], [12.0, 3.0, float("nan"), 0.0]),
+    ],
+)
+def test_numbers_are_read_as_people_write_them(
+    written: list[str], read: list[float], tmp_path: Path
+) -> None:
+    quoted = [f'"{text}"' for text in written * 2]
+    dataset, notes = loaded(tmp_path, [X, KIND], table(quoted))
+    np.testing.assert_array_equal(dataset.X["x"].to_numpy(), read * 2)
+    assert ("4 words for a missing value" in " ".join(notes)) == ("-" in written)
+
+
+def test_words_for_missing_are_none_among_dates_either(tmp_path: Path) -> None:
+    content = table(["2026-01-01", "-", "2026-02-03", "n.a."] * 2)
+    dataset, _ = loaded(tmp_path, [column("x", "datetime"), KIND], content)
+    assert dataset.X["x"].isna().sum() == 4
+
+
 def test_text_that_is_not_utf8_is_read_as_windows_latin_with_a_note(tmp_path: Path) -> None:
     content = table(["café", "thé"] * 4).encode("cp1252")
     dataset, notes = loaded(tmp_path, [column("x", "categorical"), KIND], content)

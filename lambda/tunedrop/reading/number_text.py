@@ -1,0 +1,65 @@
+"""Numbers as people write them: with thousands apart, a currency, a percent sign, or in brackets.
+
+The training container's `number_text` reads the same ones; a test holds both together.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cache
+
+SYMBOLS = ("$", "€", "£", "¥", "₹", "USD", "EUR", "GBP", "CHF", "%")
+
+MISSING_MARKS = frozenset({
+    "-", "--", "---", ".", "..", "...", "*", "n.a.", "na", "none", "nil", "null", "nan", "(null)",
+    "\\n", "missing", "unknown", "not available", "(blank)",
+    "#n/a", "#div/0!", "#ref!", "#value!", "#num!", "#name?",
+})  # fmt: skip
+"""Words, in lower case, that mean a missing value among numbers or dates."""
+
+_MINUS = "\u2212"
+_APOSTROPHES = "['\u2019]"
+_SPACES = "[ \u00a0\u2009\u202f]"
+_SYMBOL = "(?:[$€£¥₹]|USD|EUR|GBP|CHF)"
+
+
+def pattern(decimal: str) -> str:
+    """Return the regular expression of a number whose decimal sign this is."""
+    point = re.escape(decimal)
+    groups = "|".join(
+        rf"\d{{1,3}}(?:{separator}\d{{3}})+"
+        for separator in ("," if decimal == "." else r"\.", _APOSTROPHES, _SPACES)
+    )
+    number = rf"(?:(?:{groups}|\d+)(?:{point}\d*)?|{point}\d+)(?:[eE][+-]?\d+)?"
+    before = rf"(?:{_SYMBOL}{_SPACES}?)?"
+    after = rf"(?:{_SPACES}?(?:{_SYMBOL}|%))?"
+    signed = rf"(?:[+\-{_MINUS}]?{before}|{_SYMBOL}{_SPACES}?[+\-{_MINUS}]){number}{after}"
+    return rf"(?:{signed}|\({before}{number}{after}\))"
+
+
+def written_numbers(texts: Sequence[str], decimal: str) -> list[float] | None:
+    """Return trimmed texts as numbers; None when one is none or their symbols differ."""
+    known = _compiled(decimal)
+    if not all(known.fullmatch(text) for text in texts):
+        return None
+    numbers = [_number(text, decimal) for text in texts]
+    used = [{symbol for symbol in SYMBOLS if symbol in text} for text in texts]
+    if len(set().union(*used)) > 1:
+        return None
+    percentages = sum("%" in symbols for symbols in used)
+    return None if percentages not in (0, len(texts)) else numbers
+
+
+@cache
+def _compiled(decimal: str) -> re.Pattern[str]:
+    return re.compile(pattern(decimal), re.ASCII)
+
+
+def _number(text: str, decimal: str) -> float:
+    for symbol in SYMBOLS:
+        text = text.replace(symbol, "")
+    below = text.startswith("(")
+    digits = re.sub(f"[^0-9eE+{decimal}-]", "", text.replace(_MINUS, "-"))
+    number = float(digits.replace(decimal, "."))
+    return -number if below else number

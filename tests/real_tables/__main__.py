@@ -1,0 +1,68 @@
+"""Runs real tables one after the other: `python -m tests.real_tables --help`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import os
+import sys
+from collections import Counter
+from pathlib import Path
+
+from tests.real_tables.runs import Outcome, run_table
+from tests.real_tables.sources import load, names
+from tests.real_tables.writing import write
+from tests.unit.training_container.conftest import ForkServer
+
+
+def main() -> int:
+    """Write one line of JSON for each table, and count the endings."""
+    parser = argparse.ArgumentParser(prog="python -m tests.real_tables", description=__doc__)
+    parser.add_argument("tables", nargs="*", help="names; all tables when there are none")
+    parser.add_argument("--start", type=int, default=0, help="the first table's number")
+    parser.add_argument("--step", type=int, default=1, help="take every so manieth table")
+    parser.add_argument("--only-plan", action="store_true", help="end after PlanRun")
+    parser.add_argument("--jobs", type=int, default=3, help="training jobs of each estimator")
+    parser.add_argument("--repeats", type=int, default=0, help="Confirm's repeats; 0: the plan's")
+    parser.add_argument("--out", type=Path, help="JSON lines; tables in it are not run again")
+    given = parser.parse_args()
+    logging.disable(logging.INFO)
+    chosen = given.tables or names()[given.start :: given.step]
+    done = _done(given.out) if given.out else {}
+    server = None if given.only_plan else ForkServer()
+    outcomes = []
+    for name in chosen:
+        outcome = done.get(name)
+        if outcome is None:
+            outcome = run(name, server, jobs=given.jobs, repeats=given.repeats)
+            if given.out:
+                with given.out.open("a") as file:
+                    file.write(outcome.line() + "\n")
+        outcomes.append(outcome)
+    if server is not None:
+        server.stop()
+    for ending, count in Counter(outcome.ending for outcome in outcomes).most_common():
+        print(f"{ending}\t{count}")
+    return 0
+
+
+def run(name: str, server: ForkServer | None, *, jobs: int = 3, repeats: int = 0) -> Outcome:
+    """Load a table, write it as its name decides, and run it."""
+    frame = load(name)
+    way, files = write(name, frame)
+    outcome = Outcome(name, way.name, frame.shape)
+    return run_table(outcome, files, server, jobs=jobs, repeats=repeats)
+
+
+def _done(path: Path) -> dict[str, Outcome]:
+    if not path.exists():
+        return {}
+    return {
+        each["name"]: Outcome(**each) for each in map(json.loads, path.read_text().splitlines())
+    }
+
+
+if __name__ == "__main__":
+    os.nice(5)
+    sys.exit(main())

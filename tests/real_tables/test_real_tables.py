@@ -1,0 +1,69 @@
+"""Each real table ends in a model with a verdict, or in a message with which it can be mended."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.real_tables.__main__ import run
+from tests.real_tables.runs import MODEL, PLANNED, REFUSED, Outcome
+from tests.real_tables.sources import names
+from tests.unit.training_container.conftest import ForkServer
+
+SAMPLE = (
+    "sklearn/iris",
+    "sklearn/diabetes",
+    "datasets/airquality",
+    "palmerpenguins/penguins",
+    "MASS/snails",
+    "dslabs/murders",
+    "survival/lung",
+    "vcd/Arthritis",
+    "AER/EuroEnergy",
+)
+"""Small ones, of both tasks and of both endings."""
+
+THOROUGH = names()[7::40]
+ALL_PLANNED = names()[3::10]
+
+# A model is shipped by its mean on fresh folds; the defaults' may be higher by chance.
+MARGIN = 2.0
+
+
+@pytest.mark.timeout(120)
+@pytest.mark.parametrize("name", SAMPLE)
+def test_a_table_that_people_have_ends_in_a_model_or_in_a_message(
+    name: str, server: ForkServer
+) -> None:
+    check(run(name, server, jobs=1, repeats=1))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("name", THOROUGH)
+def test_every_fortieth_table_ends_in_a_model_or_in_a_message(
+    name: str, server: ForkServer
+) -> None:
+    check(run(name, server))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+def test_every_tenth_table_is_planned_or_refused_in_words() -> None:
+    for name in ALL_PLANNED:
+        outcome = run(name, None)
+        assert outcome.ending in (PLANNED, REFUSED), f"{name}: {outcome.message}"
+
+
+def check(outcome: Outcome) -> None:
+    assert outcome.ending in (MODEL, REFUSED), f"{outcome.name}: {outcome.message}"
+    if outcome.ending == REFUSED:
+        assert outcome.to_do
+        assert outcome.to_do in outcome.message
+        return
+    assert outcome.sentence
+    shipped = outcome.means[outcome.shipped]
+    defaults = [mean for name, mean in outcome.means.items() if name.startswith("defaults:")]
+    assert shipped is not None
+    assert defaults
+    for mean in defaults:
+        assert mean is None or shipped >= mean - MARGIN * outcome.error
