@@ -10,19 +10,25 @@ from statistics import quantiles
 
 @dataclass(frozen=True)
 class ObjectiveAxis:
-    """Limits of the objective's axis; `below` values lie under it and are drawn at its edge."""
+    """Limits of the objective's axis; `beyond` are so bad that they are drawn at its edge."""
 
     low: float
     high: float
-    below: int
+    beyond: int
 
 
-def objective_axis(values: Iterable[float]) -> ObjectiveAxis:
+def objective_axis(values: Iterable[float], sign: int = 1) -> ObjectiveAxis:
     """Choose limits which show the good values apart even when a few are terrible.
 
     R² has no lower limit: one diverged training job at -1e9 would flatten all others. So the axis
     ends three interquartile ranges below the first quartile: beyond, Tukey calls a value far out.
+    With `sign` -1 small values are the good ones, so large ones are cut off.
     """
+    if sign < 0:
+        mirrored = objective_axis(-value for value in values)
+        if mirrored.low == 0.0 and mirrored.high == 1.0:
+            return mirrored
+        return ObjectiveAxis(-mirrored.high, -mirrored.low, mirrored.beyond)
     known = sorted(values)
     if not known:
         return ObjectiveAxis(0.0, 1.0, 0)

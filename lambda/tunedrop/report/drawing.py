@@ -3,29 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 import altair as alt
 
 from tunedrop.report import theme
-from tunedrop.report.marks import STATUSES
+from tunedrop.report.marks import EARLIER, STATUSES
 
 ROWS = "rows"
+Rows = tuple[Mapping[str, Any], ...]
+_PICKED = "picked[datum.number]"
+_FADED = "picking && !picked[datum.number]"
 
 
 @dataclass(frozen=True)
 class Drawing:
-    """A chart and its rows, kept apart: Altair copies and checks whatever it holds, many times."""
+    """A chart and its rows, kept apart: Altair copies and checks whatever it holds, many times.
+
+    `others` are further rows under names of their own, for marks which are not training jobs.
+    """
 
     chart: alt.Chart | alt.LayerChart
-    rows: tuple[Mapping[str, Any], ...]
+    rows: Rows
+    others: Mapping[str, Rows] = field(default_factory=dict)
 
     def specification(self, *, validate: bool = True) -> dict[str, Any]:
         """Return Vega-Lite's JSON, the rows included."""
         spec: dict[str, Any] = self.chart.to_dict(validate=validate)
         spec.pop("config", None)
-        return spec | {"datasets": spec.get("datasets", {}) | {ROWS: list(self.rows)}}
+        named = {ROWS: self.rows, **self.others}
+        return spec | {"datasets": {name: list(rows) for name, rows in named.items()}}
 
 
 def rows(records: Iterable[Any]) -> tuple[dict[str, Any], ...]:
@@ -33,9 +41,9 @@ def rows(records: Iterable[Any]) -> tuple[dict[str, Any], ...]:
     return tuple(dict(vars(record)) for record in records)
 
 
-def from_rows() -> alt.Chart:
+def from_rows(name: str = ROWS) -> alt.Chart:
     """Start a chart over its drawing's rows."""
-    return alt.Chart(alt.NamedData(name=ROWS))
+    return alt.Chart(alt.NamedData(name=name))
 
 
 def layered(*charts: alt.Chart) -> alt.LayerChart:
@@ -44,20 +52,27 @@ def layered(*charts: alt.Chart) -> alt.LayerChart:
 
 
 def with_pick(chart: alt.LayerChart) -> alt.LayerChart:
-    """Add the signal that holds the number of the training job which the reader picked."""
-    return chart.add_params(alt.param(name="picked", value=0))
+    """Add the signals that hold what the reader selected, in whichever chart, by its number."""
+    return chart.add_params(
+        alt.param(name="picked", value={}), alt.param(name="picking", value=False)
+    )
+
+
+def opacity(normal: float = 0.95) -> Any:
+    """Return a mark's opacity: others fade when the reader selected some training jobs."""
+    return alt.condition(_FADED, alt.value(0.08), alt.value(normal))
 
 
 def size(normal: int) -> Any:
-    """Return a mark's size: larger for the training job that the reader picked."""
-    return alt.condition("datum.number == picked", alt.value(normal * 4), alt.value(normal))
+    """Return a mark's size: larger for the training jobs that the reader selected."""
+    return alt.condition(_PICKED, alt.value(normal * 2.5), alt.value(normal))
 
 
 def shape() -> alt.Shape:
     """Return a mark's shape by how its training job ended; the page has the legend."""
-    shapes = ["circle", "triangle-down", "cross"]
+    shapes = ["circle", "triangle-down", "cross", "square"]
     return alt.Shape(
-        "shown_as:N", legend=None, scale=alt.Scale(domain=list(STATUSES), range=shapes)
+        "shown_as:N", legend=None, scale=alt.Scale(domain=[*STATUSES, EARLIER], range=shapes)
     )
 
 

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from tunedrop.report import wording
-from tunedrop.report.results import Results
+from tunedrop.report.search import Search
 from tunedrop.report.training_jobs import COMPLETED, STOPPED, TrainingJob
 
 STOPPED_EARLY = "Stopped early"
 FAILED_OR_SILENT = "Failed or without objective"
+EARLIER = "Earlier tuning job"
 STATUSES = (COMPLETED, STOPPED_EARLY, FAILED_OR_SILENT)
 
 
 def shown_as(job: TrainingJob) -> str:
-    """Return which of the three marks a training job gets."""
+    """Return which of the marks a training job gets."""
     if job.objective is None:
         return FAILED_OR_SILENT
     return {COMPLETED: COMPLETED, STOPPED: STOPPED_EARLY}.get(job.status, FAILED_OR_SILENT)
@@ -31,6 +32,6 @@ def _short(value: str) -> str:
         return value
 
 
-def estimator_order(results: Results) -> tuple[str, ...]:
+def estimator_order(search: Search) -> tuple[str, ...]:
     """Return the estimators in the plan's order, each once."""
-    return tuple(dict.fromkeys(job.estimator.key for job in results.tuning_jobs))
+    return tuple(dict.fromkeys(job.estimator.key for job in search.tuning_jobs))

@@ -14,30 +14,30 @@ from tunedrop.report.drawing import (
     Drawing,
     from_rows,
     layered,
+    opacity,
     rows,
     shape,
     size,
     with_pick,
 )
-from tunedrop.report.marks import STATUSES, estimator_order, shown_as
+from tunedrop.report.marks import estimator_order, shown_as
 from tunedrop.report.ranges import Scale, edge_of, number_of, scale_of
-from tunedrop.report.results import Results
+from tunedrop.report.search import Search, best_training_job
 from tunedrop.report.training_jobs import TrainingJob
 
 HEIGHT = 200
-_GOLDEN = 0.6180339887498949
+# Parts the points of one category: multiples of the golden ratio never fall on one another.
+_SPREAD = "datum.number * 0.6180339887498949 % 1"
 
 
 @dataclass(frozen=True)
 class PanelPoint:
-    """One training job in one panel; `spread` parts equal categories."""
+    """One training job in one panel."""
 
     number: int
     value: str | float
     objective: float
     shown_as: str
-    is_best: bool
-    spread: float
 
 
 @dataclass(frozen=True)
@@ -61,36 +61,36 @@ class EstimatorPanels:
     estimator: str
     colour: int
     axis: ObjectiveAxis
-    best: str | None
+    best: int | None
     panels: tuple[Panel, ...]
 
 
-def objective_by_hyperparameter(results: Results) -> tuple[EstimatorPanels, ...]:
+def objective_by_hyperparameter(search: Search) -> tuple[EstimatorPanels, ...]:
     """Make the panels of every estimator that has an objective to show."""
-    order = estimator_order(results)
+    order = estimator_order(search)
     panels = []
-    for estimator in _estimators(results):
+    for estimator in estimators(search):
         jobs = [
             job
-            for job in results.training_jobs
+            for job in search.training_jobs
             if job.estimator == estimator.key and job.objective is not None
         ]
         if jobs and estimator.ranges:
-            panels.append(_estimator_panels(results, estimator, jobs, order.index(estimator.key)))
+            panels.append(_estimator_panels(search, estimator, jobs, order.index(estimator.key)))
     return tuple(panels)
 
 
-def _estimators(results: Results) -> list[EstimatorPlan]:
-    return list({job.estimator.key: job.estimator for job in results.tuning_jobs}.values())
+def estimators(search: Search) -> list[EstimatorPlan]:
+    """Return the estimators of a search, each once."""
+    return list({job.estimator.key: job.estimator for job in search.tuning_jobs}.values())
 
 
 def _estimator_panels(
-    results: Results, estimator: EstimatorPlan, jobs: list[TrainingJob], colour: int
+    search: Search, estimator: EstimatorPlan, jobs: list[TrainingJob], colour: int
 ) -> EstimatorPanels:
-    numbers = {job.name: number for number, job in enumerate(results.training_jobs, start=1)}
-    scored = [job for job in jobs if shown_as(job) == STATUSES[0]]
-    best = max(scored, key=lambda job: job.objective or 0.0, default=None)
-    overall = results.best
+    numbers = {job.name: number for number, job in enumerate(search.training_jobs, start=1)}
+    best = best_training_job(jobs, search.direction)
+    overall = search.best
     if overall is not None and overall.estimator == estimator.key:
         best = overall
     panels = (
@@ -98,11 +98,13 @@ def _estimator_panels(
         for name, wanted in sorted(estimator.ranges.items())
     )
     return EstimatorPanels(
-        metric=results.metric,
+        metric=search.metric,
         estimator=estimator.key,
         colour=colour,
-        axis=objective_axis(job.objective for job in jobs if job.objective is not None),
-        best=best.name if best else None,
+        axis=objective_axis(
+            (job.objective for job in jobs if job.objective is not None), search.sign
+        ),
+        best=numbers[best.name] if best else None,
         panels=tuple(panel for panel in panels if panel.points),
     )
 
@@ -116,7 +118,7 @@ def _panel(
 ) -> Panel:
     scale = scale_of(wanted)
     points = []
-    for index, job in enumerate(jobs):
+    for job in jobs:
         value = _value(job, name, scale)
         if value is None or job.objective is None:
             continue
@@ -126,8 +128,6 @@ def _panel(
                 value=value,
                 objective=job.objective,
                 shown_as=shown_as(job),
-                is_best=best is not None and job.name == best.name,
-                spread=round(index * _GOLDEN % 1, 3),
             )
         )
     numeric = wanted if isinstance(wanted, NumericRange) else None
@@ -172,13 +172,19 @@ def draw_panel(panel: Panel, panels: EstimatorPanels) -> Drawing:
         shown = tuple(row | {"distance": 1 - float(row["value"])} for row in shown)
     points = (
         from_rows()
-        .mark_point(strokeWidth=1.6, opacity=0.9)
+        .transform_calculate(spread=_SPREAD)
+        .mark_point(strokeWidth=1.6)
         .encode(
             x=x,
             y=y,
             size=size(42),
+            opacity=opacity(0.9),
             stroke=alt.value(theme.series(panels.colour)),
-            fill=alt.condition("datum.is_best", alt.value(theme.INK), alt.value("transparent")),
+            fill=alt.condition(
+                f"datum.number == {panels.best or 0}",
+                alt.value(theme.INK),
+                alt.value("transparent"),
+            ),
             shape=shape(),
             tooltip=[
                 alt.Tooltip("number:Q", title="training job #"),

@@ -14,16 +14,20 @@ from tunedrop.report.drawing import (
     estimator_stroke,
     from_rows,
     layered,
+    opacity,
     rows,
     shape,
     size,
     with_pick,
 )
-from tunedrop.report.marks import describe, estimator_order, shown_as
-from tunedrop.report.results import Results
+from tunedrop.report.marks import EARLIER, describe, estimator_order, shown_as
+from tunedrop.report.search import Search
 from tunedrop.report.training_jobs import COMPLETED, TrainingJob
 
-HEIGHT = 280
+HEIGHT = 300
+PARENTS = "parents"
+# What the training jobs of earlier tuning jobs take of the chart's width, left of the start.
+PARENTS_SHARE = 0.18
 _LAST = datetime.max.replace(tzinfo=UTC)
 
 
@@ -41,7 +45,22 @@ class TimePoint:
     seconds: int | None
     objective: float | None
     best_so_far: float | None
-    is_best: bool
+
+
+@dataclass(frozen=True)
+class ParentPoint:
+    """A training job of an earlier tuning job, which the search started from.
+
+    `time` is its place left of the start, in its order; it has nothing to do with when it ran.
+    """
+
+    name: str
+    estimator: str
+    hyperparameters: str
+    status: str
+    shown_as: str
+    time: float
+    objective: float
 
 
 @dataclass(frozen=True)
@@ -52,12 +71,14 @@ class ObjectiveOverTime:
     unit: str
     axis: ObjectiveAxis
     estimators: tuple[str, ...]
+    best: int | None
     points: tuple[TimePoint, ...]
+    parents: tuple[ParentPoint, ...]
 
 
-def objective_over_time(results: Results) -> ObjectiveOverTime:
+def objective_over_time(search: Search) -> ObjectiveOverTime:
     """Order the training jobs by their end and follow the best Completed one."""
-    jobs = results.training_jobs
+    jobs = search.training_jobs
     axis = time_axis(time for job in jobs for time in (job.created, job.started, job.ended))
     numbers = {job.name: number for number, job in enumerate(jobs, start=1)}
     best: float | None = None
@@ -65,7 +86,8 @@ def objective_over_time(results: Results) -> ObjectiveOverTime:
     for job in sorted(jobs, key=lambda job: (_end(job) or _LAST, job.name)):
         end = _end(job)
         if job.status == COMPLETED and job.objective is not None:
-            best = job.objective if best is None else max(best, job.objective)
+            known = job.objective if best is None else best
+            best = max(job.objective, known, key=lambda value: search.sign * value)
         points.append(
             TimePoint(
                 number=numbers[job.name],
@@ -78,16 +100,19 @@ def objective_over_time(results: Results) -> ObjectiveOverTime:
                 seconds=job.training_seconds,
                 objective=job.objective,
                 best_so_far=best,
-                is_best=job.name == results.best_training_job,
             )
         )
-    objectives = [job.objective for job in jobs if job.objective is not None]
+    parents = [job for job in search.parent_training_jobs if job.objective is not None]
+    objectives = [job.objective for job in (*jobs, *parents) if job.objective is not None]
+    last = max((point.time for point in points if point.time is not None), default=0.0) or 1.0
     return ObjectiveOverTime(
-        metric=results.metric,
+        metric=search.metric,
         unit=axis.unit,
-        axis=objective_axis(objectives),
-        estimators=estimator_order(results),
+        axis=objective_axis(objectives, search.sign),
+        estimators=estimator_order(search),
+        best=numbers.get(search.best_training_job or ""),
         points=tuple(points),
+        parents=_parents(parents, last),
     )
 
 
@@ -95,15 +120,32 @@ def _end(job: TrainingJob) -> datetime | None:
     return job.ended or job.started or job.created
 
 
+def _parents(jobs: list[TrainingJob], last: float) -> tuple[ParentPoint, ...]:
+    """Spread the parents' training jobs, in their order, over a strip left of the start."""
+    width = last * PARENTS_SHARE
+    return tuple(
+        ParentPoint(
+            name=job.name,
+            estimator=job.estimator,
+            hyperparameters=describe(job),
+            status=job.status,
+            shown_as=EARLIER,
+            time=round(-width * (len(jobs) - index) / (len(jobs) + 1), 4),
+            objective=job.objective or 0.0,
+        )
+        for index, job in enumerate(jobs)
+    )
+
+
 def draw_objective_over_time(chart: ObjectiveOverTime) -> Drawing:
     """Draw points by estimator and status, the best so far as a step line."""
     base = from_rows().transform_filter("isValid(datum.time)")
-    times = [point.time for point in chart.points if point.time is not None] or [0.0]
+    scale = alt.Scale(domain=_span(chart), nice=False, padding=10)
     x = alt.X(
         "time:Q",
-        axis=alt.Axis(tickCount=8),
+        axis=alt.Axis(tickCount=8, labelExpr="datum.value < 0 ? '' : datum.label"),
         title=f"{chart.unit} since the start",
-        scale=alt.Scale(domain=[min(times), max(times)], nice=False, padding=10),
+        scale=scale,
     )
     y_scale = alt.Scale(domain=[chart.axis.low, chart.axis.high], clamp=True, nice=False)
     y = alt.Y("objective:Q", title=chart.metric, scale=y_scale)
@@ -112,20 +154,50 @@ def draw_objective_over_time(chart: ObjectiveOverTime) -> Drawing:
         .mark_line(interpolate="step-after", strokeWidth=2, color=theme.INK, opacity=0.55)
         .encode(x=x, y=alt.Y("best_so_far:Q", scale=y_scale))
     )
-    marks = base.mark_point(strokeWidth=1.8, opacity=0.95).encode(
-        size=size(55), shape=shape(), tooltip=tooltip()
+    marks = base.mark_point(strokeWidth=1.8).encode(
+        size=size(55), shape=shape(), opacity=opacity(), tooltip=tooltip()
     )
     scored = marks.transform_filter("isValid(datum.objective)").encode(
         x=x,
         y=y,
         stroke=estimator_stroke(chart.estimators),
-        fill=alt.condition("datum.is_best", alt.value(theme.INK), alt.value(theme.PAPER)),
+        fill=alt.condition(
+            f"datum.number == {chart.best or 0}", alt.value(theme.INK), alt.value(theme.PAPER)
+        ),
     )
     failed = marks.transform_filter("!isValid(datum.objective)").encode(
         x=x, y=alt.value(HEIGHT - 6), stroke=alt.value(theme.BAD)
     )
-    layers = layered(best, scored, failed).properties(width="container", height=HEIGHT)
-    return Drawing(with_pick(layers), rows(chart.points))
+    earlier = _earlier(chart, x, y) if chart.parents else []
+    layers = layered(*earlier, best, scored, failed).properties(width="container", height=HEIGHT)
+    others = {PARENTS: rows(chart.parents)} if chart.parents else {}
+    return Drawing(with_pick(layers), rows(chart.points), others)
+
+
+def _span(chart: ObjectiveOverTime) -> list[float]:
+    known = [point.time for point in chart.points if point.time is not None] or [0.0]
+    return [min([*known, *(point.time for point in chart.parents)]), max(known)]
+
+
+def _earlier(chart: ObjectiveOverTime, x: alt.X, y: alt.Y) -> list[alt.Chart]:
+    """Draw the warm start's parents, and where they end."""
+    points = (
+        from_rows(PARENTS)
+        .mark_point(strokeWidth=1.4, opacity=0.6, size=32)
+        .encode(
+            x=x,
+            y=y,
+            shape=shape(),
+            stroke=estimator_stroke(chart.estimators),
+            tooltip=tooltip(),
+        )
+    )
+    start = (
+        alt.Chart(alt.InlineData(values=[{"start": 0}]))
+        .mark_rule(strokeDash=[4, 3], color=theme.MUTED)
+        .encode(x=alt.X("start:Q"))
+    )
+    return [points, start]
 
 
 def tooltip() -> list[alt.Tooltip]:

@@ -2,12 +2,19 @@
 // Draws the charts and tables from the JSON in #data. Text only ever enters by textContent, and Vega's
 // expressions are interpreted, not evaluated: the page's policy allows no eval.
 (() => {
-  const { config, charts } = JSON.parse(document.getElementById("data").textContent);
+  const { config, best, jobs: packedJobs, charts } = JSON.parse(document.getElementById("data").textContent);
   const views = [];
   const rowsOf = {};
 
-  const unpack = ({ columns, rows }) =>
-    rows.map((row) => Object.fromEntries(columns.map((column, i) => [column, row[i]])));
+  // Rows travel without what the table of all training jobs says already: see packing.py.
+  const unpack = ({ columns, shared, rows }, known) =>
+    rows.map((values) => {
+      const row = Object.fromEntries(columns.map((column, i) => [column, values[i]]));
+      for (const name of shared) row[name] = known.get(row.number)[name];
+      return row;
+    });
+  const jobs = unpack(packedJobs);
+  const jobsByNumber = new Map(jobs.map((job) => [job.number, job]));
 
   const isNumber = (value) => typeof value === "number";
   const text = (value) =>
@@ -37,7 +44,7 @@
           const line = element("tr");
           columns.forEach(([field], i) =>
             line.append(element("td", text(row[field]), numeric[i] ? { class: "n" } : {})));
-          if (row.is_best) line.classList.add("best");
+          if (row.number === best) line.classList.add("best");
           if (onRow) onRow(line, row);
           return line;
         }));
@@ -67,7 +74,9 @@
 
   function pick(number) {
     for (const view of views) {
-      try { view.signal("picked", number).runAsync(); } catch { /* a chart without training jobs */ }
+      try {
+        view.signal("picking", number > 0).signal("picked", { [number]: true }).runAsync();
+      } catch { /* a chart without training jobs */ }
     }
     for (const line of document.querySelectorAll("tr[data-number]")) {
       line.classList.toggle("picked", line.dataset.number === String(number));
@@ -77,7 +86,7 @@
   async function draw(id, spec) {
     const target = document.getElementById(id);
     for (const [name, packed] of Object.entries(spec.datasets ?? {})) {
-      spec.datasets[name] = unpack(packed);
+      spec.datasets[name] = unpack(packed, jobsByNumber);
     }
     const datasets = Object.values(spec.datasets ?? {});
     rowsOf[id] = datasets.reduce((most, rows) => (rows.length > most.length ? rows : most), []);

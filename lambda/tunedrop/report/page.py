@@ -20,13 +20,14 @@ from markupsafe import Markup
 from tunedrop.report import javascript, theme, wording
 from tunedrop.report.advice import advice
 from tunedrop.report.contenders import contenders_chart, draw_contenders
-from tunedrop.report.drawing import Drawing
+from tunedrop.report.drawing import Drawing, rows
 from tunedrop.report.failures import failures
 from tunedrop.report.objective_by_hyperparameter import (
     draw_panel,
     objective_by_hyperparameter,
 )
 from tunedrop.report.objective_over_time import draw_objective_over_time, objective_over_time
+from tunedrop.report.packing import Row, pack
 from tunedrop.report.python_code import load_code, pipeline_code
 from tunedrop.report.results import Results
 from tunedrop.report.summary import (
@@ -50,6 +51,7 @@ def report_html(results: Results) -> str:
     contenders = contenders_chart(results)
     over_time = objective_over_time(results)
     lanes = timeline(results)
+    jobs = rows(over_time.points)
     # Tests check every chart against Vega-Lite's schema; doing so here doubles the time.
     with debug_mode(False):
         charts["chart-contenders"] = draw_contenders(contenders)
@@ -58,7 +60,13 @@ def report_html(results: Results) -> str:
         estimators = _panels(results, charts)
         if lanes.bars:
             charts["chart-timeline"] = draw_timeline(lanes)
-        specifications = _packed(charts)
+        specifications = _packed(charts, {row["number"]: row for row in jobs})
+    data = {
+        "config": theme.CONFIG,
+        "best": over_time.best,
+        "jobs": pack(jobs),
+        "charts": specifications,
+    }
     vega, script = javascript.read(), (FOLDER / "page.js").read_text(encoding="utf-8")
     return _template().render(
         r=results,
@@ -66,7 +74,7 @@ def report_html(results: Results) -> str:
         css=Markup((FOLDER / "page.css").read_text(encoding="utf-8")),  # noqa: S704  (our file)
         vega=Markup(vega),  # noqa: S704  (checked by javascript.check)
         script=Markup(script),  # noqa: S704  (our file)
-        data=Markup(script_json({"config": theme.CONFIG, "charts": specifications})),  # noqa: S704
+        data=Markup(script_json(data)),  # noqa: S704  (escaped for its place)
         headline=wording.headline(results.verdict),
         tiles=tiles(results),
         contenders=contenders.rows,
@@ -77,7 +85,7 @@ def report_html(results: Results) -> str:
         code=pipeline_code(results),
         load_code=load_code(results),
         job_sentence=job_sentence(results),
-        below=over_time.axis.below,
+        beyond=over_time.axis.beyond,
         unit=over_time.unit,
         legend=[(key, theme.series(i)) for i, key in enumerate(over_time.estimators)],
         estimators=estimators,
@@ -125,15 +133,12 @@ def _panels(results: Results, charts: dict[str, Drawing]) -> list[dict[str, Any]
     return found
 
 
-def _packed(charts: Mapping[str, Drawing]) -> dict[str, Any]:
-    """Return the charts' specifications, their rows as columns names and lists: half the size."""
+def _packed(charts: Mapping[str, Drawing], jobs: Mapping[int, Row]) -> dict[str, Any]:
+    """Return the charts' specifications with packed rows."""
     specs = {}
     for identifier, chart in charts.items():
         spec = chart.specification(validate=False)
-        spec["datasets"] = {
-            name: {"columns": list(rows[0]) if rows else [], "rows": [[*r.values()] for r in rows]}
-            for name, rows in spec["datasets"].items()
-        }
+        spec["datasets"] = {name: pack(rows, jobs) for name, rows in spec["datasets"].items()}
         specs[identifier] = spec
     return specs
 

@@ -11,7 +11,7 @@ from tunedrop.report import theme
 from tunedrop.report.axes import time_axis
 from tunedrop.report.drawing import Drawing, from_rows, rows
 from tunedrop.report.marks import STOPPED_EARLY
-from tunedrop.report.results import Results
+from tunedrop.report.search import Search
 from tunedrop.report.training_jobs import COMPLETED, STOPPED
 
 CONFIRM_LANE = "Confirm"
@@ -45,15 +45,16 @@ class Timeline:
         return self.training_seconds / self.span_seconds if self.span_seconds else 0.0
 
 
-def timeline(results: Results) -> Timeline:
+def timeline(search: Search) -> Timeline:
     """Put every training job on the first lane that is free when it starts."""
     spans = sorted(
         (job.started, max(job.started, job.ended), job.name, _mark(job.status))
-        for job in results.training_jobs
+        for job in search.training_jobs
         if job.started and job.ended
     )
-    confirm = results.confirm_job
-    axis = time_axis([*(t for s in spans for t in s[:2]), confirm.started, confirm.ended])
+    confirm = search.confirm_job
+    ends = [confirm.started, confirm.ended] if confirm else []
+    axis = time_axis([*(t for s in spans for t in s[:2]), *ends])
     free: list[datetime] = []
     bars = []
     for start, end, name, status in spans:
@@ -61,7 +62,7 @@ def timeline(results: Results) -> Timeline:
         free[lane : lane + 1] = [end]
         bars.append(Bar(name, str(lane + 1), status, axis.at(start), axis.at(end)))
     lanes = [str(lane + 1) for lane in range(len(free))]
-    if confirm.started and confirm.ended:
+    if confirm and confirm.started and confirm.ended:
         start, end = confirm.started, max(confirm.started, confirm.ended)
         bars.append(Bar(confirm.name, CONFIRM_LANE, COMPLETED, axis.at(start), axis.at(end)))
         lanes.append(CONFIRM_LANE)

@@ -1,7 +1,7 @@
 """A tuning job's training jobs as SageMaker knows them, collected page by page for WriteReport.
 
-The list comes from ListTrainingJobsForHyperParameterTuningJob; seconds to pay for come from Search,
-100 training jobs a page. Search may lag behind, so a training job that it misses keeps null there.
+The list comes from ListTrainingJobsForHyperParameterTuningJob; seconds to pay for and to fit come
+from Search, 100 training jobs a page. Search may lag behind, so one it misses keeps null there.
 No call is made for a single training job.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -18,6 +19,7 @@ PAGE_SIZE = 100
 COMPLETED = "Completed"
 STOPPED = "Stopped"
 FAILED = "Failed"
+_METRICS = "FinalMetricDataList"
 
 
 class TrainingJob(BaseModel):
@@ -41,12 +43,29 @@ class TrainingJob(BaseModel):
     ended: datetime | None
     training_seconds: int | None = Field(description="Null when SageMaker didn't say.")
     billable_seconds: int | None = Field(description="Null when SageMaker didn't say.")
+    fit_seconds: float | None = Field(
+        None, description="To fit one fold, on average, as the training job printed it."
+    )
+    score_seconds: float | None = Field(None, description="To score one fold, on average.")
+
+
+@dataclass(frozen=True)
+class _Seconds:
+    """What Search knows of a training job."""
+
+    training: int | None = None
+    billable: int | None = None
+    fit: float | None = None
+    score: float | None = None
 
 
 def collect(
     sagemaker: Any, *, tuning_job: str, tuning_job_arn: str, estimator: str
 ) -> tuple[TrainingJob, ...]:
-    """Return every training job of a tuning job, in the order of their creation."""
+    """Return every training job of a tuning job, in the order of their creation.
+
+    With "" for `tuning_job_arn` SageMaker is not asked for seconds.
+    """
     seconds = _seconds(sagemaker, tuning_job_arn) if tuning_job_arn else {}
     jobs = [
         _training_job(summary, tuning_job, estimator, seconds)
@@ -67,8 +86,8 @@ def _summaries(sagemaker: Any, tuning_job: str) -> Iterator[dict[str, Any]]:
         yield from page["TrainingJobSummaries"]
 
 
-def _seconds(sagemaker: Any, tuning_job_arn: str) -> dict[str, tuple[int | None, int | None]]:
-    """Return (training, billable) seconds by training job name, of those that Search knows yet."""
+def _seconds(sagemaker: Any, tuning_job_arn: str) -> dict[str, _Seconds]:
+    """Return seconds by training job name, of those that Search knows yet."""
     pages = sagemaker.get_paginator("search").paginate(
         Resource="TrainingJob",
         SearchExpression={
@@ -76,13 +95,16 @@ def _seconds(sagemaker: Any, tuning_job_arn: str) -> dict[str, tuple[int | None,
         },
         PaginationConfig={"PageSize": PAGE_SIZE},
     )
-    found: dict[str, tuple[int | None, int | None]] = {}
+    found: dict[str, _Seconds] = {}
     for page in pages:
         for result in page["Results"]:
             job = result.get("TrainingJob", {})
-            found[job.get("TrainingJobName", "")] = (
-                job.get("TrainingTimeInSeconds"),
-                job.get("BillableTimeInSeconds"),
+            metrics = {m.get("MetricName"): m.get("Value") for m in job.get(_METRICS) or ()}
+            found[job.get("TrainingJobName", "")] = _Seconds(
+                training=job.get("TrainingTimeInSeconds"),
+                billable=job.get("BillableTimeInSeconds"),
+                fit=_finite(metrics.get("fit_seconds")),
+                score=_finite(metrics.get("score_seconds")),
             )
     return found
 
@@ -91,11 +113,12 @@ def _training_job(
     summary: dict[str, Any],
     tuning_job: str,
     estimator: str,
-    seconds: dict[str, tuple[int | None, int | None]],
+    seconds: dict[str, _Seconds],
 ) -> TrainingJob:
     name = summary["TrainingJobName"]
     started, ended = summary.get("TrainingStartTime"), summary.get("TrainingEndTime")
-    training, billable = seconds.get(name, (None, None))
+    known = seconds.get(name, _Seconds())
+    training = known.training
     if training is None and started and ended:
         training = round((ended - started).total_seconds())
     return TrainingJob(
@@ -110,13 +133,19 @@ def _training_job(
         started=_utc(started),
         ended=_utc(ended),
         training_seconds=training,
-        billable_seconds=billable,
+        billable_seconds=known.billable,
+        fit_seconds=known.fit,
+        score_seconds=known.score,
     )
 
 
 def _objective(summary: dict[str, Any]) -> float | None:
     """Return the final value, or None when the training job emitted none that is a number."""
     value = (summary.get("FinalHyperParameterTuningJobObjectiveMetric") or {}).get("Value")
+    return _finite(value)
+
+
+def _finite(value: float | None) -> float | None:
     return float(value) if value is not None and math.isfinite(value) else None
 
 

@@ -33,12 +33,12 @@ class TestObjectiveAxis:
         axis = objective_axis([0.8, 0.85, 0.9, 0.95])
         assert axis.low == pytest.approx(0.791)
         assert axis.high == pytest.approx(0.959)
-        assert axis.below == 0
+        assert axis.beyond == 0
 
     def test_a_diverged_training_job_does_not_flatten_the_others(self) -> None:
         axis = objective_axis([-1e9, 0.8, 0.85, 0.86, 0.9, 0.95])
         assert 0.7 < axis.low < 0.8
-        assert axis.below == 1
+        assert axis.beyond == 1
 
     @given(st.lists(FINITE, max_size=30))
     def test_the_best_value_is_always_inside(self, values: list[float]) -> None:
@@ -46,7 +46,7 @@ class TestObjectiveAxis:
         assert axis.low < axis.high
         if values:
             assert axis.low <= max(values) <= axis.high
-            assert axis.below == sum(value < axis.low for value in values)
+            assert axis.beyond == sum(value < axis.low for value in values)
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ class TestObjectiveOverTime:
             "Completed",
             "Completed",
         ]
-        assert [point.number for point in points if point.is_best] == [4]
+        assert objective_over_time(results).best == 4
 
     def test_points_are_in_the_order_in_which_training_jobs_ended(self) -> None:
         late = training_job(1, ended=START + timedelta(hours=1))
@@ -110,8 +110,8 @@ class TestObjectiveByHyperparameter:
     def test_values_are_those_of_the_training_jobs(self) -> None:
         (panels,) = objective_by_hyperparameter(make_results((training_job(1, 0.9),)))
         (rate, nodes) = panels.panels
-        assert [(p.number, p.value, p.objective, p.is_best) for p in rate.points] == [
-            (1, 0.1, 0.9, True)
+        assert [(p.number, p.value, p.objective, p.shown_as) for p in rate.points] == [
+            (1, 0.1, 0.9, "Completed")
         ]
         assert [point.value for point in nodes.points] == [31.0]
 

@@ -1,0 +1,48 @@
+"""How the page carries its charts' rows: column names once, and training jobs once for all charts.
+
+Most charts show the same training jobs. What a chart's row says about its training job just as the
+page's one table of them does is left out, and put back by the page's script from the job's number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+Row = Mapping[str, Any]
+
+
+def pack(rows: Sequence[Row], jobs: Mapping[int, Row] | None = None) -> dict[str, Any]:
+    """Return rows as names and lists; `shared` names what is to be had from the jobs' table.
+
+    Example
+    -------
+    >>> pack([{"number": 7, "value": 0.1, "status": "Failed"}], {7: {"status": "Failed"}})
+    {'columns': ['number', 'value'], 'shared': ['status'], 'rows': [[7, 0.1]]}
+    """
+    if not rows:
+        return {"columns": [], "shared": [], "rows": []}
+    shared = _shared(rows, jobs or {})
+    columns = [name for name in rows[0] if name not in shared]
+    return {
+        "columns": columns,
+        "shared": shared,
+        "rows": [[row[name] for name in columns] for row in rows],
+    }
+
+
+def _shared(rows: Sequence[Row], jobs: Mapping[int, Row]) -> list[str]:
+    known = [jobs.get(row.get("number", 0), {}) for row in rows]
+    return [
+        name
+        for name in rows[0]
+        if name != "number"
+        and all(
+            name in job and _same(job[name], row[name])
+            for row, job in zip(rows, known, strict=True)
+        )
+    ]
+
+
+def _same(a: Any, b: Any) -> bool:
+    return type(a) is type(b) and a == b
