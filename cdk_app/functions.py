@@ -143,11 +143,11 @@ class Functions(Construct):
         return self._function(
             "WriteReport",
             REPORT,
-            "Collects everything about a run, writes its report, keeps its model",
+            "Collects everything about a run, writes its report and index, keeps its model",
             permissions=[
                 bucket.list(),
-                bucket.read("models/*", "runs/*", "training/*"),
-                bucket.write("models/*", "runs/*"),
+                bucket.read("index/*", "models/*", "runs/*", "training/*"),
+                bucket.write("index/*", "models/*", "runs/*"),
                 *jobs.describe(),
                 jobs.search(),
             ],
@@ -164,8 +164,8 @@ class Functions(Construct):
             "Stops the jobs of a run that failed, and writes failure.json",
             permissions=[
                 bucket.list(),
-                bucket.read("runs/*"),
-                bucket.write("runs/*"),
+                bucket.read("index/*", "runs/*"),
+                bucket.write("index/*", "runs/*"),
                 *jobs.describe(),
                 *jobs.stop(),
             ],
@@ -180,8 +180,8 @@ class Functions(Construct):
             "Stops what executions that are over have left running",
             permissions=[
                 bucket.list(),
-                bucket.read("callbacks/*", "runs/*"),
-                bucket.write("runs/*"),
+                bucket.read("callbacks/*", "index/*", "runs/*"),
+                bucket.write("index/*", "runs/*"),
                 bucket.delete("callbacks/*"),
                 *jobs.describe(),
                 *jobs.stop(),

@@ -12,6 +12,7 @@ INPUTS = "inputs/"
 TRAINING = "training/"
 MODELS = "models/"
 CALLBACKS = "callbacks/"
+INDEX = "index/"
 
 TUNING_CONFIG = "tuning.yaml"
 
@@ -70,6 +71,25 @@ def model(dataset: str, run_id: str) -> str:
 def champion(dataset: str) -> str:
     """Key of the object that says which model of a dataset is in use."""
     return f"{MODELS}{dataset}/champion.json"
+
+
+INDEX_CATALOGUE = f"{INDEX}index.json"
+INDEX_PAGE = f"{INDEX}index.html"
+
+
+def index_history(dataset: str) -> str:
+    """Key of what the index remembers of a dataset's runs."""
+    return f"{INDEX}{_index_name(dataset)}.json"
+
+
+def index_page(dataset: str) -> str:
+    """Key of the page with all runs of a dataset."""
+    return f"{INDEX}{_index_name(dataset)}.html"
+
+
+def _index_name(dataset: str) -> str:
+    # No dataset's name starts with "~"; folders on people's machines may not tell I from i.
+    return f"~{dataset}" if dataset.casefold() == "index" else dataset
 
 
 def callback(job: str) -> str:

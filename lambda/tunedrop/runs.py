@@ -132,12 +132,14 @@ def has_ended(bucket: Bucket, run: RunFolder) -> bool:
     return any(bucket.exists(run.key(name)) for name in ("report.html", "failure.json"))
 
 
-def write_failure(bucket: Bucket, run: RunFolder, document: dict[str, Any]) -> None:
-    """Write failure.json, unless the run has one or a report."""
+def write_failure(bucket: Bucket, run: RunFolder, document: dict[str, Any]) -> Any | None:
+    """Write failure.json, unless the run has one or a report; return the one it has then."""
     if bucket.exists(run.key("report.html")):
-        return
+        return None
     if bucket.put_json_once(run.key("failure.json"), document):
         logger.info("%s/%s failed: %s", run.dataset, run.run_id, document["error"])
+        return document
+    return bucket.find_json(run.key("failure.json"))
 
 
 def _claim(bucket: Bucket, run: RunFolder) -> dict[str, Any]:

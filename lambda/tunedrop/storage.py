@@ -100,11 +100,15 @@ class Bucket:
 
     def find_json_and_etag(self, key: str) -> tuple[Any, str] | None:
         """Read a JSON document together with the ETag that `replace` wants."""
+        found = self.find_with_etag(key)
+        return None if found is None else (from_json(found[0], key), found[1])
+
+    def find_with_etag(self, key: str) -> tuple[bytes, str] | None:
+        """Read an object together with the ETag that `replace` wants; None when there is none."""
         try:
-            body, etag = self._read(key, None, DOCUMENT_LIMIT)
+            return self._read(key, None, DOCUMENT_LIMIT)
         except ObjectNotFound:
             return None
-        return from_json(body, key), etag
 
     def exists(self, key: str) -> bool:
         """Tell whether there is an object of this key."""

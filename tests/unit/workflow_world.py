@@ -223,9 +223,10 @@ class World:
         return self.json(f"{FOLDER}jobs/{job}.result.json")
 
     def state(self) -> Any:
-        """All that a crash must not change in the end."""
+        """All that a crash must not change in the end; the next run mends the index."""
+        kept = [key for key in self.s3.keys("") if not key.startswith("index/")]
         return {
-            "objects": {key: self.s3.body(key) for key in self.s3.keys("")},
+            "objects": {key: self.s3.body(key) for key in kept},
             "written": {key: len(self.s3.versions[key]) for key in self.s3.keys("runs/")},
             "tuning jobs": self.sagemaker.tuning_jobs,
             "training jobs": self.sagemaker.training_jobs,

@@ -16,6 +16,7 @@ from tunedrop import keys, runs
 from tunedrop.errors import ConfirmFailed, NoSuccessfulTrainingJob, UserInputError
 from tunedrop.failing.error_causes import ErrorCause
 from tunedrop.failing.failures import explain, failure_document, notification
+from tunedrop.index.publishing import publish_failure
 from tunedrop.running import job_results, jobs
 from tunedrop.running.jobs import Job, JobNotFound
 from tunedrop.runs import NO_RUN, RunFolder, Stopped
@@ -83,7 +84,9 @@ def write_run_failure(
         not_stopped=ended.not_stopped,
         time=now,
     )
-    runs.write_failure(bucket, run, document)
+    written = runs.write_failure(bucket, run, document)
+    if written is not None:
+        publish_failure(bucket, run.dataset, run.run_id, written)
     return ended
 
 

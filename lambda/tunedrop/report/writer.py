@@ -17,6 +17,7 @@ from botocore.exceptions import ClientError
 from tunedrop import keys
 from tunedrop.aws_errors import code_of, translated
 from tunedrop.errors import ConfirmFailed, RunNotFoundError
+from tunedrop.index.publishing import publish_report
 from tunedrop.plan import Plan
 from tunedrop.report.champion import champion_of, crown
 from tunedrop.report.confirm_scores import MAX_ARCHIVE_BYTES, ConfirmScores, read_archive
@@ -69,6 +70,7 @@ def write_report(dataset: str, run_id: str, services: Services) -> Notification:
     champion = champion_of(results, plan)
     if champion is not None:
         logger.info("champion of %s: %s", dataset, crown(services.bucket, champion))
+    publish_report(services.bucket, dataset, results)
     return notification(results)
 
 

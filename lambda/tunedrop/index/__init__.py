@@ -1,0 +1,1 @@
+"""The index pages: all runs of a dataset over time, and all datasets."""

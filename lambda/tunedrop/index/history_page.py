@@ -1,0 +1,81 @@
+"""index/<dataset>.html: all runs of a dataset over time, and the model in use."""
+
+from __future__ import annotations
+
+from tunedrop import keys
+from tunedrop.index.history_chart import draw_history, history_chart
+from tunedrop.index.markup import VERDICTS, document, link, moment, number, table, text
+from tunedrop.index.records import MOST_RUNS, History, RunEntry
+
+
+def history_page(history: History) -> bytes:
+    """Draw the page; the same history makes the same page."""
+    chart = history_chart(history)
+    limit = ""
+    if len(history.runs) >= MOST_RUNS:
+        limit = f'<p class="small">The newest {MOST_RUNS:,} runs; older ones are in runs/.</p>'
+    return document(
+        f"{history.dataset}: all runs",
+        '<p class="eyebrow"><a href="index.html">All datasets</a></p>',
+        f"<h1>{text(history.dataset)}</h1>",
+        _champion(history),
+        draw_history(chart) if chart else "",
+        "<h2>Runs, newest first</h2>",
+        table(
+            ("Ended (UTC)", "Outcome", "Score", "95 % interval", "Test", "Jobs", "Cost", "Read"),
+            [_row(history, entry) for entry in history.runs],
+            numeric=(2, 4, 5, 6),
+        ),
+        limit,
+    )
+
+
+def _champion(history: History) -> str:
+    entry = history.champion_entry
+    if history.champion is None:
+        return '<p class="champion">No model is in use yet.</p>'
+    if entry is None:
+        return f'<p class="champion">In use: the model of run {text(history.champion)}.</p>'
+    between = f" ({number(entry.low)} to {number(entry.high)})" if entry.low is not None else ""
+    model = link(keys.model(history.dataset, entry.run_id), "model.tar.gz")
+    return (
+        f'<p class="champion">Model in use: <strong>{number(entry.score)}</strong> '
+        f"{text(entry.metric)}{between}, of {moment(entry.ended)} UTC · {text(entry.shipped)} · "
+        f"{_report(history.dataset, entry)} · {model}</p>"
+    )
+
+
+def _row(history: History, entry: RunEntry) -> tuple[str, ...]:
+    when = moment(entry.ended) or text(entry.run_id)
+    if entry.outcome == "failed":
+        failure = link(keys.run_file(history.dataset, entry.run_id, "failure.json"), "what to do")
+        what = (
+            f'<span class="bad">Failed: {text(entry.error)}</span><small>{text(entry.what)}</small>'
+        )
+        return (when, what, "", "", "", "", "", failure)
+    kind = "bad" if entry.verdict == "nothing beats the dummy" else "good"
+    outcome = f'<span class="{kind}">{text(VERDICTS.get(entry.verdict, entry.verdict))}</span>'
+    if entry.run_id == history.champion:
+        outcome += ' <span class="tag">in use</span>'
+    between = f"{number(entry.low)} to {number(entry.high)}" if entry.low is not None else ""
+    return (
+        when,
+        f"{outcome}<small>{text(entry.shipped)}, {text(entry.metric)}</small>",
+        number(entry.score),
+        between,
+        number(entry.test_score),
+        f"{entry.training_jobs:,}",
+        cost(entry),
+        _report(history.dataset, entry),
+    )
+
+
+def cost(entry: RunEntry) -> str:
+    """Return what a run cost: money where it is known, else the seconds that were billed."""
+    if entry.usd is not None:
+        return f"${entry.usd:,.2f}" if entry.usd >= 0.1 else f"${entry.usd:.4f}"
+    return "" if entry.billable_seconds is None else f"{entry.billable_seconds:,} s"
+
+
+def _report(dataset: str, entry: RunEntry) -> str:
+    return link(keys.run_file(dataset, entry.run_id, "report.html"), "report")

@@ -1,0 +1,92 @@
+"""What the index remembers of each run and each dataset: small records, merged and never summed up.
+
+They lie as JSON beside the pages, so that a run that ends reads two small documents and not the
+results of all runs before it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+# A page with more is no page; older runs stay in runs/, and their reports with them.
+MOST_RUNS = 1000
+MOST_DATASETS = 5000
+
+
+class _Record(BaseModel):
+    """Frozen; unknown keys are left out, so that an older Lambda takes a newer one's document."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class RunEntry(_Record):
+    """How one run ended."""
+
+    run_id: str
+    outcome: Literal["reported", "failed"]
+    ended: str = Field("", description="ISO time, UTC.")
+    verdict: str = ""
+    metric: str = ""
+    shipped: str = Field("", description="Which contender, and its estimator.")
+    score: float | None = None
+    low: float | None = None
+    high: float | None = None
+    test_score: float | None = None
+    training_jobs: int = 0
+    billable_seconds: int | None = None
+    usd: float | None = None
+    error: str = Field("", description="The name of what failed.")
+    what: str = Field("", description="A sentence on it, without values out of people's data.")
+
+
+class History(_Record):
+    """index/<dataset>.json: the runs of a dataset, newest first."""
+
+    version: Literal[1] = 1
+    dataset: str
+    champion: str | None = Field(None, description="The run whose model is in use.")
+    runs: tuple[RunEntry, ...] = ()
+
+    def merged(self, entries: Iterable[RunEntry], champion: str | None) -> History:
+        """Return the history with these runs in it; an entry takes the place of an older one."""
+        known = {entry.run_id: entry for entry in (*self.runs, *entries)}
+        newest = sorted(known.values(), key=lambda entry: entry.run_id, reverse=True)
+        return self.model_copy(
+            update={"runs": tuple(newest[:MOST_RUNS]), "champion": champion or self.champion}
+        )
+
+    @property
+    def champion_entry(self) -> RunEntry | None:
+        """The run whose model is in use."""
+        return next((entry for entry in self.runs if entry.run_id == self.champion), None)
+
+
+class DatasetEntry(_Record):
+    """One dataset: its newest run, and the one whose model is in use."""
+
+    dataset: str
+    runs: int
+    newest: RunEntry | None
+    champion: RunEntry | None
+
+
+class Catalogue(_Record):
+    """index/index.json: all datasets, by their names."""
+
+    version: Literal[1] = 1
+    datasets: tuple[DatasetEntry, ...] = ()
+
+    def merged(self, history: History) -> Catalogue:
+        """Return the catalogue with a dataset's history as it is now."""
+        entry = DatasetEntry(
+            dataset=history.dataset,
+            runs=len(history.runs),
+            newest=next(iter(history.runs), None),
+            champion=history.champion_entry,
+        )
+        known = {each.dataset: each for each in self.datasets} | {history.dataset: entry}
+        names = sorted(known, key=lambda name: (name.casefold(), name))[:MOST_DATASETS]
+        return self.model_copy(update={"datasets": tuple(known[name] for name in names)})

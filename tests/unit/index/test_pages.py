@@ -1,0 +1,144 @@
+"""The index pages: what they say, that they are closed, and that names stay text."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from tunedrop.index.catalogue_page import catalogue_page
+from tunedrop.index.history_chart import draw_history, history_chart
+from tunedrop.index.history_page import history_page
+from tunedrop.index.records import MOST_RUNS, Catalogue, History, RunEntry
+
+HOSTILE = "</title><img src=x onerror=alert(1)>\"'<script>alert(1)</script>"
+
+
+def entry(number: int, score: float | None = 0.9, **changes: object) -> RunEntry:
+    values: dict[str, object] = {
+        "run_id": f"run-{number:04d}",
+        "outcome": "reported",
+        "ended": f"2026-11-23T10:{number % 60:02d}:00+00:00",
+        "verdict": "promoted",
+        "metric": "r2",
+        "shipped": "winner (linear)",
+        "score": score,
+        "low": None if score is None else score - 0.01,
+        "high": None if score is None else score + 0.01,
+        "training_jobs": 40,
+        "usd": 1.25,
+    }
+    return RunEntry.model_validate(values | changes)
+
+
+def history(*entries: RunEntry, champion: str | None = None) -> History:
+    return History(dataset="iris").merged(entries, champion)
+
+
+class Elements(HTMLParser):
+    def __init__(self, page: bytes) -> None:
+        super().__init__()
+        self.found: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(page.decode())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.append((tag, dict(attrs)))
+
+
+def test_the_champion_stands_on_top_of_its_datasets_page() -> None:
+    page = history_page(history(entry(1, 0.9), entry(2, 0.8), champion="run-0001")).decode()
+    top = page.partition("<h2>")[0]
+    assert "0.9000" in top
+    assert "../models/iris/run-0001/model.tar.gz" in top
+    assert page.count('class="tag"') == 1
+
+
+def test_hostile_names_stay_text_on_both_pages() -> None:
+    bad = entry(1, metric=HOSTILE, shipped=HOSTILE, verdict=HOSTILE)
+    failed = RunEntry(run_id="run-2" + HOSTILE, outcome="failed", error=HOSTILE, what=HOSTILE)
+    known = History(dataset="iris" + HOSTILE).merged([bad, entry(3, metric=HOSTILE), failed], None)
+    for page in (history_page(known), catalogue_page(Catalogue().merged(known))):
+        tags = {tag for tag, _ in Elements(page).found}
+        assert not tags & {"img", "script"}
+        assert "&lt;img src=x" in page.decode()
+
+
+def test_pages_are_closed_and_their_links_are_relative() -> None:
+    known = history(entry(1), entry(2), champion="run-0001")
+    for page in (history_page(known), catalogue_page(Catalogue().merged(known))):
+        elements = Elements(page).found
+        (policy,) = (
+            attributes["content"]
+            for tag, attributes in elements
+            if tag == "meta" and "http-equiv" in attributes
+        )
+        assert str(policy).startswith("default-src 'none'; style-src 'sha256-")
+        assert "unsafe" not in str(policy)
+        assert not [1 for _, attributes in elements if "style" in attributes]
+        links = [str(attributes["href"]) for tag, attributes in elements if tag == "a"]
+        assert links
+        assert all(re.match(r"(\.\./(runs|models)/|[\w~%.-]+\.html$)", link) for link in links)
+
+
+@pytest.mark.parametrize("name", ["two words", "ünï", "a.b-c_d"])
+def test_links_of_any_dataset_are_quoted(name: str) -> None:
+    known = History(dataset=name).merged([entry(1)], None)
+    for page in (history_page(known), catalogue_page(Catalogue().merged(known))):
+        for tag, attributes in Elements(page).found:
+            if tag == "a":
+                assert re.fullmatch(r"[!-~]+", str(attributes["href"]))
+
+
+class TestChart:
+    def test_it_shows_scores_oldest_first_and_failed_runs_without(self) -> None:
+        failed = RunEntry(run_id="run-0002", outcome="failed", error="X")
+        chart = history_chart(history(entry(3, 0.92), failed, entry(1, 0.9), champion="run-0003"))
+        assert chart is not None
+        assert [(p.run_id, p.score, p.in_use) for p in chart.points] == [
+            ("run-0001", 0.9, False),
+            ("run-0002", None, False),
+            ("run-0003", 0.92, True),
+        ]
+        assert chart.ticks[0] <= 0.89
+        assert chart.ticks[-1] >= 0.93
+        drawn = draw_history(chart)
+        assert drawn.count("<circle") == 2
+        assert drawn.count("✕<title>") == 1
+        assert drawn.count('class="inuse"') == 1
+
+    def test_scores_of_another_metric_are_not_compared(self) -> None:
+        chart = history_chart(history(entry(1, -3.0, metric="neg_mae"), entry(2), entry(3)))
+        assert chart is not None
+        assert [p.run_id for p in chart.points] == ["run-0002", "run-0003"]
+
+    @pytest.mark.parametrize("scores", [(), (0.9,), (None, None)])
+    def test_one_score_is_no_history(self, scores: tuple[float | None, ...]) -> None:
+        assert history_chart(history(*(entry(i, s) for i, s in enumerate(scores)))) is None
+
+    @pytest.mark.parametrize("scores", [(0.5, 0.5), (-1e6, 3.0), (0.0, 0.0), (1e-9, 2e-9)])
+    def test_any_scores_lie_between_the_ends_of_their_axis(
+        self, scores: tuple[float, float]
+    ) -> None:
+        points = [entry(i, s, low=None, high=None) for i, s in enumerate(scores)]
+        chart = history_chart(history(*points))
+        assert chart is not None
+        assert chart.ticks[0] <= min(scores)
+        assert chart.ticks[-1] >= max(scores)
+        assert 2 <= len(chart.ticks) <= 7
+        assert "nan" not in draw_history(chart)
+
+
+def test_only_so_many_runs_are_kept_the_newest_ones() -> None:
+    known = history(*(entry(number) for number in range(MOST_RUNS + 10)))
+    assert len(known.runs) == MOST_RUNS
+    assert known.runs[0].run_id == f"run-{MOST_RUNS + 9:04d}"
+    assert "older ones are in runs/" in history_page(known).decode()
+
+
+def test_datasets_are_listed_by_their_names() -> None:
+    catalogue = Catalogue()
+    for name in ("b", "A", "c"):
+        catalogue = catalogue.merged(History(dataset=name).merged([entry(1)], "run-0001"))
+    assert [each.dataset for each in catalogue.datasets] == ["A", "b", "c"]
+    assert "3 datasets" in catalogue_page(catalogue).decode()

@@ -1,0 +1,243 @@
+"""The index stays true: runs that end at the same time, crashes between two writes, lost runs."""
+
+from __future__ import annotations
+
+import json
+import random
+import threading
+from typing import Any
+
+import pytest
+
+from tests.unit.fakes import FakeS3, client_error
+from tests.unit.report.made_up import confirm_json, make_results
+from tunedrop import keys
+from tunedrop.index.publishing import publish_failure, publish_report
+from tunedrop.storage import Bucket
+
+HISTORY, PAGE = "index/iris.json", "index/iris.html"
+CATALOGUE, CATALOGUE_PAGE = "index/index.json", "index/index.html"
+FAILURE = {"error": "DatasetError", "what": "Row 'Ann, 42' is odd", "time": "2026-11-20T10:00:00Z"}
+
+
+class Killed(Exception):
+    """The Lambda ends here."""
+
+
+def run_id(number: int) -> str:
+    return f"20261123T22{number // 60:02d}{number % 60:02d}Z-1a2b3c4d"
+
+
+def results(number: int = 1, dataset: str = "iris", score: float = 0.97) -> Any:
+    contenders = confirm_json()["contenders"]
+    contenders[-1] |= {"mean": score, "interval": [score - 0.02, score + 0.02]}
+    made = make_results(3, confirm={"contenders": contenders})
+    return made.model_copy(update={"run_id": run_id(number), "dataset": dataset})
+
+
+@pytest.fixture
+def s3() -> FakeS3:
+    return FakeS3()
+
+
+@pytest.fixture
+def bucket(s3: FakeS3) -> Bucket:
+    client: Any = s3
+    return Bucket(client, "tunedrop-data", pause=lambda seconds: None)
+
+
+def document(s3: FakeS3, key: str = HISTORY) -> Any:
+    return json.loads(s3.body(key))
+
+
+def run_ids(s3: FakeS3) -> list[str]:
+    return [entry["run_id"] for entry in document(s3)["runs"]]
+
+
+def test_a_run_with_a_report_is_in_all_four_objects(s3: FakeS3, bucket: Bucket) -> None:
+    s3.put("models/iris/champion.json", json.dumps({"run_id": run_id(1)}))
+    assert publish_report(bucket, "iris", results())
+    (entry,) = document(s3)["runs"]
+    assert (entry["outcome"], entry["verdict"], entry["score"]) == ("reported", "promoted", 0.97)
+    assert (entry["low"], entry["high"]) == pytest.approx((0.95, 0.99))
+    assert document(s3)["champion"] == run_id(1)
+    page = s3.body(PAGE).decode()
+    assert f'href="../runs/iris/{run_id(1)}/report.html"' in page
+    assert "0.9700" in page
+    assert "in use" in page
+    (dataset,) = document(s3, CATALOGUE)["datasets"]
+    assert (dataset["dataset"], dataset["runs"]) == ("iris", 1)
+    assert 'href="iris.html"' in s3.body(CATALOGUE_PAGE).decode()
+
+
+def test_pages_say_that_they_are_html(s3: FakeS3, bucket: Bucket) -> None:
+    publish_report(bucket, "iris", results())
+    for key in (PAGE, CATALOGUE_PAGE):
+        assert s3.versions[key][-1].content_type.startswith("text/html")
+
+
+def test_a_failed_run_is_shown_without_values_out_of_peoples_data(
+    s3: FakeS3, bucket: Bucket
+) -> None:
+    assert publish_failure(bucket, "iris", run_id(2), FAILURE)
+    page = s3.body(PAGE).decode()
+    assert "DatasetError" in page
+    assert f'href="../runs/iris/{run_id(2)}/failure.json"' in page
+    for key in (HISTORY, PAGE, CATALOGUE, CATALOGUE_PAGE):
+        assert "Ann" not in s3.body(key).decode(), key
+
+
+def test_a_failed_run_leaves_the_champion_as_it_was(s3: FakeS3, bucket: Bucket) -> None:
+    s3.put("models/iris/champion.json", json.dumps({"run_id": run_id(1)}))
+    publish_report(bucket, "iris", results(1))
+    s3.calls.clear()
+    publish_failure(bucket, "iris", run_id(2), FAILURE)
+    assert document(s3)["champion"] == run_id(1)
+    assert not [call for call in s3.calls_of("GetObject") if call["Key"].startswith("models/")]
+
+
+def test_runs_are_listed_newest_first_whenever_they_end(s3: FakeS3, bucket: Bucket) -> None:
+    for number in (2, 3, 1):
+        publish_report(bucket, "iris", results(number))
+    assert run_ids(s3) == [run_id(3), run_id(2), run_id(1)]
+
+
+def test_a_report_made_again_takes_the_place_of_its_run(s3: FakeS3, bucket: Bucket) -> None:
+    publish_failure(bucket, "iris", run_id(1), FAILURE)
+    publish_report(bucket, "iris", results(1))
+    assert [entry["outcome"] for entry in document(s3)["runs"]] == ["reported"]
+
+
+def test_doing_it_again_writes_nothing(s3: FakeS3, bucket: Bucket) -> None:
+    publish_report(bucket, "iris", results())
+    before = len(s3.calls_of("PutObject"))
+    publish_report(bucket, "iris", results())
+    assert len(s3.calls_of("PutObject")) == before
+
+
+@pytest.mark.parametrize("writes", [0, 1, 2, 3])
+def test_the_next_run_mends_what_a_crash_left_undone(
+    s3: FakeS3, bucket: Bucket, writes: int
+) -> None:
+    """A crash after each of the four writes; the run's own files are there by then."""
+    first = results(1)
+    s3.put(keys.run_file("iris", run_id(1), "results.json"), first.model_dump_json())
+    s3.fail_next("PutObject", *[None] * writes, Killed())
+    with pytest.raises(Killed):
+        publish_report(bucket, "iris", first)
+    publish_report(bucket, "iris", results(2))
+    assert run_ids(s3) == [run_id(2), run_id(1)]
+    assert run_id(1) in s3.body(PAGE).decode()
+    assert document(s3, CATALOGUE)["datasets"][0]["runs"] == 2
+    assert "iris" in s3.body(CATALOGUE_PAGE).decode()
+
+
+def test_runs_from_before_there_was_an_index_are_found_in_their_folders(
+    s3: FakeS3, bucket: Bucket
+) -> None:
+    for number in range(1, 31):
+        name = "failure.json" if number % 3 == 0 else "results.json"
+        content = json.dumps(FAILURE) if number % 3 == 0 else results(number).model_dump_json()
+        s3.put(keys.run_file("iris", run_id(number), name), content)
+    s3.put(keys.run_file("iris", run_id(31), "plan.json"), "{}")  # under way
+    publish_report(bucket, "iris", results(40))
+    assert len(run_ids(s3)) == 20  # no more than 20 folders were looked into
+    publish_report(bucket, "iris", results(41))
+    assert run_ids(s3)[:2] == [run_id(41), run_id(40)]
+    assert len(run_ids(s3)) == 32
+    assert run_id(31) not in run_ids(s3)
+
+
+def test_work_does_not_grow_with_the_runs_that_are_known(s3: FakeS3, bucket: Bucket) -> None:
+    for number in range(1, 4):
+        publish_report(bucket, "iris", results(number))
+    s3.calls.clear()
+    publish_report(bucket, "iris", results(5))
+    few = len(s3.calls)
+    for number in range(10, 22):
+        publish_report(bucket, "iris", results(number))
+    s3.calls.clear()
+    publish_report(bucket, "iris", results(30))
+    assert len(s3.calls) == few
+
+
+def test_runs_that_end_at_the_same_time_are_all_there(s3: FakeS3, bucket: Bucket) -> None:
+    """Threads interleave at every call of S3, each with a dataset shared with others."""
+    chance = random.Random(3)  # noqa: S311
+    original = s3._begin
+
+    def interleaved(operation: str, parameters: dict[str, Any]) -> None:
+        threading.Event().wait(chance.random() / 500)
+        original(operation, parameters)
+
+    s3._begin = interleaved  # type: ignore[method-assign]
+
+    def pause(seconds: float) -> None:
+        threading.Event().wait(seconds / 20)
+
+    slow = Bucket(bucket.client, bucket.name, pause=pause)
+    made = [results(number, dataset) for dataset in ("iris", "wine") for number in range(1, 5)]
+    done: list[bool] = []
+    threads = [
+        threading.Thread(target=lambda r=each: done.append(publish_report(slow, r.dataset, r)))
+        for each in made
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert done == [True] * 8
+    for dataset in ("iris", "wine"):
+        wanted = {run_id(number) for number in range(1, 5)}
+        history = document(s3, keys.index_history(dataset))
+        assert {entry["run_id"] for entry in history["runs"]} == wanted
+        page = s3.body(keys.index_page(dataset)).decode()
+        assert all(each in page for each in wanted)
+    assert {d["dataset"]: d["runs"] for d in document(s3, CATALOGUE)["datasets"]} == {
+        "iris": 4,
+        "wine": 4,
+    }
+    page = s3.body(CATALOGUE_PAGE).decode()
+    assert "iris" in page
+    assert "wine" in page
+
+
+@pytest.mark.parametrize("code", ["AccessDenied", "SlowDown"])
+def test_an_index_that_cannot_be_written_is_told_in_the_log_and_takes_no_report_away(
+    s3: FakeS3, bucket: Bucket, code: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    s3.fail_next("PutObject", client_error(code, 403 if code == "AccessDenied" else 503))
+    assert not publish_report(bucket, "iris", results())
+    assert "the index of iris was not brought up to date" in caplog.text
+    assert publish_report(bucket, "iris", results())
+
+
+@pytest.mark.parametrize("body", ["", "nonsense", "[]", '{"runs": 3}', '{"version": 7}'])
+def test_a_document_that_is_not_ours_is_made_anew(s3: FakeS3, bucket: Bucket, body: str) -> None:
+    s3.put(HISTORY, body)
+    s3.put(CATALOGUE, body)
+    s3.put(keys.run_file("iris", run_id(1), "results.json"), results(1).model_dump_json())
+    assert publish_report(bucket, "iris", results(2))
+    assert run_ids(s3) == [run_id(2), run_id(1)]
+
+
+@pytest.mark.parametrize("body", ["nonsense", "{}", "[]", '{"error": 3}'])
+def test_a_run_whose_files_cannot_be_read_keeps_no_other_out(
+    s3: FakeS3, bucket: Bucket, body: str
+) -> None:
+    s3.put(keys.run_file("iris", run_id(1), "results.json"), body)
+    s3.put(keys.run_file("iris", run_id(2), "failure.json"), body)
+    assert publish_report(bucket, "iris", results(3))
+    assert run_ids(s3) == [run_id(3)]
+
+
+@pytest.mark.parametrize("name", ["index", "Index", "INDEX"])
+def test_a_dataset_called_index_has_a_page_of_its_own(
+    s3: FakeS3, bucket: Bucket, name: str
+) -> None:
+    publish_report(bucket, name, results(1, name))
+    assert keys.index_page(name) != CATALOGUE_PAGE
+    assert (
+        f'href="{keys.index_page(name).removeprefix("index/")}"' in s3.body(CATALOGUE_PAGE).decode()
+    )
+    assert f"runs/{name}/{run_id(1)}/report.html" in s3.body(keys.index_page(name)).decode()
