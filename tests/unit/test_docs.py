@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -15,6 +17,7 @@ from cdk_app.context import parse_settings
 from cdk_app.settings import Settings
 from local_aws.cli import main as local_aws_command
 from local_aws.conditions import Conditions, Quotas
+from tunedrop.cli.main import main as tunedrop_command
 from tunedrop.planning.metrics import METRICS
 from tunedrop.planning.tuning_config import (
     ConvergenceConfig,
@@ -46,9 +49,13 @@ SOURCE_PATH = re.compile(
 )
 TABLE_KEY = re.compile(r"^\| `(?P<key>[\w.<>]+)` \|", re.MULTILINE)
 SETTING_ROW = re.compile(r"^\| `(?P<key>[\w.]+)` \| `(?P<default>[^`]+)` \|", re.MULTILINE)
+TUNEDROP_COMMAND = re.compile(r"(?<![\w./])tunedrop ([a-z]+)([^\n#`]*)")
 LOCAL_AWS_COMMAND = re.compile(r"python -m local_aws ([a-z]+)([^\n#`]*)")
 # "make sure" and the like are English; commands stand in code.
 CODE = re.compile(r"```.*?```|`[^`\n]+`", re.DOTALL)
+
+
+Command = Callable[[list[str]], int]
 
 
 def _prose(page: Path) -> str:
@@ -119,6 +126,9 @@ def test_the_picture_of_the_architecture_is_well_formed_and_described() -> None:
 
 def test_every_direct_dependency_has_its_reason_on_the_decisions_page() -> None:
     decisions = (ROOT / "docs/decisions.md").read_text("utf-8").lower()
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    for line in (*project["project"]["dependencies"], *project["build-system"]["requires"]):
+        assert line.partition(">=")[0] in decisions, f"{line} of pyproject.toml has no reason"
     requirement_files = [
         *ROOT.glob("requirements*.in"),
         *(ROOT / "lambda/requirements").glob("*.in"),
@@ -237,9 +247,11 @@ def test_the_readme_shows_a_tuning_yaml() -> None:
     assert read_tuning_config(blocks[0].encode()).target == "species"
 
 
-def _help_of(command: str, capsys: pytest.CaptureFixture[str]) -> str:
+def _help_of(
+    command: str, capsys: pytest.CaptureFixture[str], main: Command = local_aws_command
+) -> str:
     with pytest.raises(SystemExit) as ended:
-        local_aws_command([command, "--help"])
+        main([command, "--help"])
     assert ended.value.code == 0
     return capsys.readouterr().out
 
@@ -275,6 +287,34 @@ def test_the_page_on_the_local_aws_has_every_condition_with_its_default() -> Non
     assert {name: float(value) for name, value in rows.items()} == defaults
     for name, quota in Quotas().model_dump(exclude={"instances"}).items():
         assert f"`{name}` {quota}" in section
+
+
+@pytest.mark.parametrize("page", PAGES, ids=PAGE_IDS)
+def test_every_tunedrop_command_on_a_page_exists_with_its_options(
+    page: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for command, rest in TUNEDROP_COMMAND.findall(_code(page)):
+        known = _help_of(command, capsys, tunedrop_command)
+        for option in re.findall(r"--[a-z-]+", rest):
+            assert option in known, f"{command} has no {option}"
+
+
+def test_the_page_on_the_tunedrop_command_has_every_command_with_every_option(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    page = (ROOT / "docs/cli.md").read_text("utf-8")
+    commands, options = page.split("### Options", 1)
+    rows = dict(re.findall(r"^\| `([a-z]+)` \|(.*)$", commands, re.MULTILINE))
+    explained = dict(re.findall(r"^\| `(--[a-z-]+)[^`]*` \| ([a-z, ]+) \|", options, re.MULTILINE))
+    common = {"--help", *re.findall(r"`(--[a-z]+)", commands.partition("All commands take")[2])}
+    assert common == {"--help", "--stack", "--region", "--profile"}
+    assert set(rows) == {"check", "drop", "watch", "report", "runs", "stop"}
+    for command, row in rows.items():
+        shown = _help_of(command, capsys, tunedrop_command)
+        known = set(re.findall(r"--[a-z][a-z-]+", shown))
+        assert common <= known
+        assert set(re.findall(r"--[a-z-]+", row)) == known - common, command
+        assert known - common == {o for o, of in explained.items() if command in of.split(", ")}
 
 
 def test_the_readme_leads_to_every_page() -> None:

@@ -1,0 +1,118 @@
+"""`check`: what PlanRun would decide about a dataset, or refuse, before anything is uploaded."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+from rich.text import Text
+
+from tunedrop.cli.arguments import Commands, add_source, add_stack, find_stack
+from tunedrop.cli.dataset_files import find_files
+from tunedrop.cli.errors import CommandError, explain
+from tunedrop.cli.plan_text import show_plan
+from tunedrop.cli.rehearsal import DEFAULT_ENVIRONMENT, Rehearsal, rehearse
+from tunedrop.cli.stack import Stack
+from tunedrop.cli.terminal import make_console
+from tunedrop.environment import PlanRunEnvironment
+from tunedrop.errors import UserInputError
+
+REFUSED = 2
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What a check rests on: a deployment and its limits, or the defaults, and why."""
+
+    stack: Stack | None
+    environment: PlanRunEnvironment
+    sentence: str
+
+
+def add_parser(commands: Commands[argparse.ArgumentParser]) -> None:
+    """Add `check` to the command line."""
+    parser = commands.add_parser(
+        "check",
+        help="show what a drop would do, or why it would be refused",
+        description="Makes the plan of a dataset with PlanRun's own code, on the files as they lie"
+        " here. Nothing is uploaded. The limits, earlier runs and the champion are those of the"
+        " deployment if it can be reached, else the limits are the defaults. The exit status is 2"
+        " when the dataset would be refused.",
+    )
+    add_source(parser)
+    parser.add_argument("--offline", action="store_true", help="ask AWS nothing; default limits")
+    parser.add_argument("--json", action="store_true", help="write the plan or the refusal as JSON")
+    add_stack(parser)
+    parser.set_defaults(execute=execute)
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    """Run the command; return its exit status."""
+    dropped = find_files(arguments.source, name=arguments.name, config=arguments.config)
+    basis = _basis(arguments)
+    try:
+        rehearsal = rehearse(dropped, basis.stack, basis.environment)
+    except UserInputError as error:
+        if not arguments.json:
+            raise
+        print(json.dumps({"outcome": "refused", **refusal(error), "limits": basis.sentence}))
+        return REFUSED
+    if arguments.json:
+        print(json.dumps(_document(rehearsal, basis)))
+        return 0
+    console = make_console()
+    show_plan(console, rehearsal)
+    console.print(Text(basis.sentence))
+    return 0
+
+
+def of_deployment(stack: Stack) -> Basis:
+    """Take the deployment's limits, or the defaults when the caller may not see them."""
+    environment = stack.planning()
+    where = f"the stack {stack.name} in {stack.region}"
+    if environment is None:
+        return Basis(
+            stack,
+            DEFAULT_ENVIRONMENT,
+            f"Limits: the defaults; AWS does not let you see those of {where} "
+            "(lambda:GetFunctionConfiguration).",
+        )
+    return Basis(stack, environment, f"Limits: those of {where}.")
+
+
+def refusal(error: UserInputError) -> dict[str, Any]:
+    """Return what failure.json says of an error."""
+    return {
+        "error": type(error).__name__,
+        "message": str(error),
+        "what": error.what,
+        "where": error.where,
+        "found": error.found,
+        "expected": error.expected,
+        "to_do": error.to_do,
+    }
+
+
+def _basis(arguments: argparse.Namespace) -> Basis:
+    if arguments.offline:
+        return Basis(None, DEFAULT_ENVIRONMENT, "Limits: the defaults; AWS was not asked.")
+    try:
+        return of_deployment(find_stack(arguments))
+    except CommandError as error:
+        reason = str(error)
+    except (BotoCoreError, ClientError) as error:
+        reason = explain(error)
+    return Basis(None, DEFAULT_ENVIRONMENT, f"Limits: the defaults. {reason}")
+
+
+def _document(rehearsal: Rehearsal, basis: Basis) -> dict[str, Any]:
+    worst = rehearsal.worst_case
+    return {
+        "outcome": "planned",
+        "plan": rehearsal.plan.model_dump(mode="json"),
+        "worst_case": {"machine_seconds": worst.seconds, "usd": worst.usd},
+        "limits": basis.sentence,
+    }

@@ -1,0 +1,131 @@
+"""`drop`: upload a dataset and say which run it started."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from rich.console import Console
+from rich.text import Text
+
+from tunedrop.cli import plan_text
+from tunedrop.cli.arguments import Commands, add_fetch, add_source, add_stack, find_stack
+from tunedrop.cli.commands.check import of_deployment
+from tunedrop.cli.commands.watch import refuse_file, watch_to_the_end
+from tunedrop.cli.dataset_files import DatasetFiles, find_files
+from tunedrop.cli.display import Display
+from tunedrop.cli.ending import Ending
+from tunedrop.cli.errors import CommandError, UsageError
+from tunedrop.cli.rehearsal import rehearse
+from tunedrop.cli.run_folder import run_ids
+from tunedrop.cli.run_search import RunSearch
+from tunedrop.cli.stack import Stack
+from tunedrop.cli.terminal import make_console
+from tunedrop.cli.upload import delete, other_objects, upload
+from tunedrop.cli.watching import wait_for
+
+_NAMED = 5
+
+
+def add_parser(commands: Commands[argparse.ArgumentParser]) -> None:
+    """Add `drop` to the command line."""
+    parser = commands.add_parser(
+        "drop",
+        help="upload a dataset, which starts a run",
+        description="Checks a dataset as `check` does, uploads it, and waits until its run is"
+        " there. Files of the dataset that are in the bucket and not among these are never touched"
+        " without --keep or --replace.",
+    )
+    add_source(parser)
+    others = parser.add_mutually_exclusive_group()
+    others.add_argument(
+        "--keep", action="store_true", help="the dataset's other files in the bucket stay its own"
+    )
+    others.add_argument(
+        "--replace",
+        action="store_true",
+        help="delete the dataset's other files in the bucket (it keeps their versions)",
+    )
+    parser.add_argument("--no-check", action="store_true", help="upload without the check")
+    parser.add_argument("--watch", action="store_true", help="watch the run until it is over")
+    add_fetch(parser, also="; implies --watch")
+    parser.add_argument("--json", action="store_true", help="write one JSON object about the run")
+    add_stack(parser)
+    parser.set_defaults(execute=execute)
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    """Run the command; return its exit status."""
+    dropped = find_files(arguments.source, name=arguments.name, config=arguments.config)
+    refuse_file(arguments.fetch)
+    stack = find_stack(arguments)
+    console = make_console(stderr=arguments.json)
+    others = other_objects(stack.bucket, dropped)
+    _refuse_others(others, dropped, arguments)
+    if not arguments.no_check:
+        _check(stack, dropped, console, keep_others=arguments.keep)
+    try:
+        return _drop(stack, dropped, others if arguments.replace else [], console, arguments)
+    except CommandError:
+        if arguments.json:
+            print(json.dumps(Ending(None, "Failed").as_json()))
+        raise
+
+
+def _check(stack: Stack, dropped: DatasetFiles, console: Console, *, keep_others: bool) -> None:
+    basis = of_deployment(stack)
+    rehearsal = rehearse(dropped, stack, basis.environment, keep_others=keep_others)
+    lines = [
+        plan_text.headline(rehearsal.plan),
+        plan_text.machine(rehearsal.plan),
+        plan_text.worst_case(rehearsal.worst_case),
+        *(f"Warning: {warning}" for warning in rehearsal.plan.warnings),
+    ]
+    console.print(Text("\n".join(lines)), soft_wrap=True)
+
+
+def _drop(
+    stack: Stack,
+    dropped: DatasetFiles,
+    obsolete: list[str],
+    console: Console,
+    arguments: argparse.Namespace,
+) -> int:
+    known = frozenset(run_ids(stack.bucket, dropped.dataset))
+    delete(stack.bucket, obsolete)
+    uploaded = upload(dropped, stack.bucket, console)
+    with Display(console) as display:
+        display.say(
+            f"Dropped {_count(len(dropped.files), 'file')} into "
+            f"s3://{stack.bucket_name}/{dropped.folder}"
+        )
+        display.wait("Waiting for the dataset to settle, and for its run")
+        search = RunSearch(stack, dropped.dataset, uploaded, known)
+        try:
+            folder = wait_for(search.look)
+        except KeyboardInterrupt:
+            display.say("The run starts without us. To watch it: tunedrop watch")
+            raise
+        if arguments.watch or arguments.fetch is not None:
+            return watch_to_the_end(stack, folder, display, arguments)
+        display.say(f"Run {folder}")
+        display.say(f"To watch it: tunedrop watch '{folder}'")
+    if arguments.json:
+        print(json.dumps(Ending(folder.run_id, "Running").as_json()))
+    return 0
+
+
+def _refuse_others(others: list[str], dropped: DatasetFiles, arguments: argparse.Namespace) -> None:
+    if not others or arguments.keep or arguments.replace:
+        return
+    named = ", ".join(key.removeprefix(dropped.folder) for key in others[:_NAMED])
+    more = f" and {len(others) - _NAMED} more" if len(others) > _NAMED else ""
+    raise UsageError(
+        f"The dataset {dropped.dataset!r} in the bucket has other files than these: {named}{more}. "
+        "Add --keep if they still belong to it, --replace to delete them, or give another name "
+        "with --name."
+    )
+
+
+def _count(amount: int, one: str) -> str:
+    return f"{amount:,} {one if amount == 1 else one + 's'}"

@@ -1,0 +1,96 @@
+"""`watch`: how far a run is, until it is over."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from tunedrop.cli import ending
+from tunedrop.cli.arguments import Commands, add_fetch, add_run, add_stack, find_stack
+from tunedrop.cli.display import Display
+from tunedrop.cli.errors import UsageError
+from tunedrop.cli.run_folder import RunFolder, find_run
+from tunedrop.cli.stack import Stack
+from tunedrop.cli.terminal import make_console
+from tunedrop.cli.watching import watch
+
+
+def add_parser(commands: Commands[argparse.ArgumentParser]) -> None:
+    """Add `watch` to the command line."""
+    parser = commands.add_parser(
+        "watch",
+        help="show how far a run is, until it is over",
+        description="Shows a run's training jobs and the best score so far, and ends with the"
+        " verdict. The exit status is 0 when the run has a report and 1 when it failed. Ctrl-C"
+        " stops the watching only.",
+    )
+    add_run(parser, needed=False)
+    add_fetch(parser)
+    parser.add_argument("--json", action="store_true", help="write how it ended as one JSON object")
+    add_stack(parser)
+    parser.set_defaults(execute=execute)
+
+
+def execute(arguments: argparse.Namespace) -> int:
+    """Run the command; return its exit status."""
+    stack = find_stack(arguments)
+    folder = find_run(stack.bucket, arguments.run)
+    with Display(make_console(stderr=arguments.json)) as display:
+        return watch_to_the_end(stack, folder, display, arguments)
+
+
+def watch_to_the_end(
+    stack: Stack, folder: RunFolder, display: Display, arguments: argparse.Namespace
+) -> int:
+    """Show a run until it is over, fetch its files if wanted, say how it ended."""
+    display.say(f"Run {folder}")
+    try:
+        progress = watch(stack, folder, display)
+        end, lines = ending.of_run(folder, progress.execution_status)
+    except KeyboardInterrupt:
+        display.say(f"The run goes on. To watch it again: tunedrop watch '{folder}'")
+        raise
+    target = _fetch(folder, arguments.fetch, display)
+    if target is not None and end.succeeded:
+        end = ending.at(end, target / "report.html")
+    if arguments.json:
+        print(json.dumps(end.as_json()))
+    if not end.succeeded:
+        display.stop()
+        print("\n".join(lines), file=sys.stderr)
+        print(f"All details: {_place(folder, target, 'failure.json')}", file=sys.stderr)
+        return 1
+    lines.append(f"Report: {end.report}")
+    if target is not None and (target / "model.tar.gz").is_file():
+        lines.append(f"Model: {target / 'model.tar.gz'}")
+    if target is None:
+        lines.append(f"To read it: tunedrop report '{folder}' --open")
+    for line in lines:
+        display.say(line)
+    return 0
+
+
+def refuse_file(fetch: Path | None) -> None:
+    """Refuse a place for the run's files that is a file, before anything is done."""
+    if fetch and fetch.exists() and not fetch.is_dir():
+        raise UsageError(f"--fetch {fetch} is a file; name a folder.")
+
+
+def _fetch(folder: RunFolder, wanted: Path | None, display: Display) -> Path | None:
+    if wanted is None:
+        return None
+    target = wanted if wanted.parts else default_folder(folder)
+    display.wait(f"Copying the run to {target}")
+    folder.copy_to(target)
+    return target
+
+
+def default_folder(folder: RunFolder) -> Path:
+    """Return where a run's files go unless somebody says otherwise."""
+    return Path("tunedrop-runs", folder.dataset, folder.run_id)
+
+
+def _place(folder: RunFolder, target: Path | None, name: str) -> str:
+    return folder.uri(name) if target is None else str(target / name)

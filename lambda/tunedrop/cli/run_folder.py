@@ -1,0 +1,149 @@
+"""Runs as a person names them, and a run's folder in the bucket, read and copied."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from tunedrop import keys
+from tunedrop.aws_errors import translated
+from tunedrop.cli.errors import CommandError
+from tunedrop.errors import RunNotFoundError
+from tunedrop.plan import Plan
+from tunedrop.storage import Bucket
+
+RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
+
+_PARALLEL = 16
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """`runs/<dataset>/<run id>/` of a bucket."""
+
+    bucket: Bucket
+    dataset: str
+    run_id: str
+
+    def __str__(self) -> str:
+        return f"{self.dataset}/{self.run_id}"
+
+    def key(self, name: str) -> str:
+        """Return the key of one of its files."""
+        return keys.run_file(self.dataset, self.run_id, name)
+
+    def uri(self, name: str = "") -> str:
+        """Return the S3 URI of one of its files, or of itself."""
+        return f"s3://{self.bucket.name}/{self.key(name)}"
+
+    def read(self, name: str) -> Any:
+        """Return a JSON file of the run; None while it is not there."""
+        return self.bucket.find_json(self.key(name))
+
+    def plan(self) -> Plan | None:
+        """Return the run's plan; None while there is none."""
+        content = self.read("plan.json")
+        return None if content is None else Plan.model_validate(content)
+
+    def execution(self) -> str:
+        """Return the ARN of the run's execution."""
+        claim = self.read("run.json")
+        if claim is None:
+            raise RunNotFoundError("There is no such run", found=repr(str(self)))
+        return str(claim["execution"])
+
+    def files(self) -> set[str]:
+        """Return the names of the files that it has."""
+        prefix = self.key("")
+        return {key.removeprefix(prefix) for key in self.bucket.list_keys(prefix)}
+
+    def copy_to(self, folder: Path) -> None:
+        """Copy all its files, and its model when it kept one, into a folder here."""
+        copies = self._copies(self.key(""), folder)
+        models = keys.model(self.dataset, self.run_id).removesuffix("model.tar.gz")
+        copies |= self._copies(models, folder)
+        for key, target in copies.items():
+            download(self.bucket, key, target)
+
+    def _copies(self, prefix: str, folder: Path) -> dict[str, Path]:
+        found = {key: folder / key.removeprefix(prefix) for key in self.bucket.list_keys(prefix)}
+        for key, target in found.items():
+            if not target.resolve().is_relative_to(folder.resolve()):
+                raise CommandError(f"The key {key} would be written outside of {folder}.")
+        return found
+
+
+def download(bucket: Bucket, key: str, target: Path) -> None:
+    """Copy one object into a file, making the folders on the way."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with translated():
+        bucket.client.download_file(bucket.name, key, str(target))
+
+
+def all_runs(bucket: Bucket, datasets: Iterable[str] | None = None) -> list[RunFolder]:
+    """Return the runs of some datasets, or of all, newest first."""
+    names = list(bucket.list_folders(keys.RUNS) if datasets is None else datasets)
+    with ThreadPoolExecutor(_PARALLEL) as pool:
+        ids = pool.map(partial(run_ids, bucket), names)
+        found = [
+            RunFolder(bucket, name, run_id)
+            for name, of_name in zip(names, ids, strict=True)
+            for run_id in of_name
+        ]
+    return sorted(found, key=lambda run: (run.run_id, run.dataset), reverse=True)
+
+
+def run_ids(bucket: Bucket, dataset: str) -> list[str]:
+    """Return the ids of a dataset's runs, oldest first."""
+    return [name for name in bucket.list_folders(keys.runs_of(dataset)) if RUN_ID.fullmatch(name)]
+
+
+def find_run(bucket: Bucket, text: str | None) -> RunFolder:
+    """Find the run that a person names: DATASET/RUN_ID, or DATASET or nothing for the newest.
+
+    Raises
+    ------
+    RunNotFoundError
+        When there is none.
+    """
+    if text is None:
+        return _newest(bucket, None)
+    dataset, run_id = keys.split_run(text.removeprefix(f"s3://{bucket.name}/"))
+    if not RUN_ID.fullmatch(run_id):
+        return _newest(bucket, f"{dataset}/{run_id}".lstrip("/"))
+    run = RunFolder(bucket, dataset, run_id)
+    if dataset and bucket.exists(run.key("run.json")):
+        return run
+    known = [f"{dataset}/{each}" for each in reversed(run_ids(bucket, dataset))] if dataset else []
+    raise RunNotFoundError(
+        "There is no such run",
+        found=repr(text),
+        expected="DATASET/RUN_ID" if not known else f"one such as {known[0]!r}",
+        to_do="See which there are: tunedrop runs.",
+    )
+
+
+def _newest(bucket: Bucket, dataset: str | None) -> RunFolder:
+    found = all_runs(bucket, None if dataset is None else [dataset])
+    if found:
+        return found[0]
+    if dataset is None:
+        raise RunNotFoundError(
+            "There is no run yet",
+            where=f"s3://{bucket.name}/{keys.RUNS}",
+            to_do="Drop a dataset: tunedrop drop FILE_OR_FOLDER.",
+        )
+    names = list(bucket.list_folders(keys.RUNS))
+    near = get_close_matches(dataset, names, 1)
+    raise RunNotFoundError(
+        "There is no run of this dataset",
+        found=repr(dataset),
+        expected=f"one of {', '.join(map(repr, names[:20]))}" if names else "",
+        to_do=f"Name {near[0]!r} instead." if near else "See which there are: tunedrop runs.",
+    )

@@ -1,0 +1,118 @@
+"""The deployed stack: found by its outputs, with the clients to use it and the limits it sets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from tunedrop.aws_errors import code_of
+from tunedrop.cli.errors import CommandError, is_denied
+from tunedrop.clients import CONFIG
+from tunedrop.environment import PlanRunEnvironment
+from tunedrop.storage import Bucket
+
+if TYPE_CHECKING:
+    from boto3 import Session
+    from mypy_boto3_cloudformation.type_defs import StackTypeDef
+    from mypy_boto3_sagemaker import SageMakerClient
+    from mypy_boto3_stepfunctions import SFNClient
+
+DEFAULT_NAME = "Tunedrop"
+
+_USABLE = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE")
+# While it is updated, everything in it goes on working.
+_UPDATING = ("UPDATE_IN_PROGRESS", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A stack in the account and region of a session."""
+
+    name: str
+    bucket_name: str
+    state_machine: str
+    session: Session
+
+    @property
+    def region(self) -> str:
+        """The AWS region that it is in."""
+        return str(self.session.region_name)
+
+    @property
+    def bucket(self) -> Bucket:
+        """Its bucket."""
+        return Bucket(self.s3, self.bucket_name)
+
+    @cached_property
+    def s3(self) -> Any:
+        """Client of S3."""
+        return self.session.client("s3", config=CONFIG)
+
+    @cached_property
+    def sagemaker(self) -> SageMakerClient:
+        """Client of SageMaker."""
+        return self.session.client("sagemaker", config=CONFIG)
+
+    @cached_property
+    def executions(self) -> SFNClient:
+        """Client of Step Functions."""
+        return self.session.client("stepfunctions", config=CONFIG)
+
+    def planning(self) -> PlanRunEnvironment | None:
+        """Return what the deployment tells PlanRun; None when the caller may not see it."""
+        variables = self._variables("PlanRun")
+        return None if variables is None else PlanRunEnvironment.from_environ(variables)
+
+    def _variables(self, function: str) -> dict[str, str] | None:
+        client = self.session.client("lambda", config=CONFIG)
+        try:
+            answer = client.get_function_configuration(FunctionName=f"{self.name}-{function}")
+        except ClientError as error:
+            if is_denied(error) or code_of(error) == "ResourceNotFoundException":
+                return None
+            raise
+        return answer.get("Environment", {}).get("Variables", {})
+
+
+def find(session: Session, name: str) -> Stack:
+    """Find a stack by its name and read its outputs.
+
+    Raises
+    ------
+    CommandError
+        When there is none that can be used.
+    """
+    found = _describe(session, name)
+    where = f"in the region {session.region_name}"
+    if found is None:
+        raise CommandError(
+            f"There is no stack {name!r} {where} of this AWS account. Name another one with "
+            "--stack, --region or --profile, or deploy it: make deploy."
+        )
+    if found["StackStatus"] not in _USABLE + _UPDATING:
+        raise CommandError(
+            f"The stack {name!r} {where} is {found['StackStatus']} and cannot be used. "
+            "The CloudFormation console says why."
+        )
+    outputs = {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
+    missing = {"Bucket", "StateMachine"} - outputs.keys()
+    if missing:
+        raise CommandError(
+            f"The stack {name!r} {where} has no output {min(missing)}: it is not Tunedrop's. "
+            "Name Tunedrop's with --stack."
+        )
+    return Stack(name, outputs["Bucket"], outputs["StateMachine"], session)
+
+
+def _describe(session: Session, name: str) -> StackTypeDef | None:
+    client = session.client("cloudformation", config=CONFIG)
+    try:
+        return client.describe_stacks(StackName=name)["Stacks"][0]
+    except ClientError as error:
+        # CloudFormation's answer for a stack that does not exist.
+        if code_of(error) == "ValidationError" and "does not exist" in str(error):
+            return None
+        raise

@@ -1,0 +1,25 @@
+"""The terminal, or the file or pipe that takes its place."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.table import Table
+
+# Where no terminal has a width, nothing is broken into lines: programs read them.
+_WIDTH = 1000
+
+
+def make_console(*, stderr: bool = False) -> Console:
+    """Return the console of standard output, or of standard error when that carries data."""
+    console = Console(stderr=stderr, highlight=False, emoji=False)
+    if not console.is_terminal:
+        console.width = _WIDTH
+    return console
+
+
+def make_table(*headings: str) -> Table:
+    """Return a table without lines; the first column is never broken."""
+    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
+    for place, heading in enumerate(headings):
+        table.add_column(heading, overflow="fold", no_wrap=place == 0)
+    return table

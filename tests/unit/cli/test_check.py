@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from botocore.exceptions import EndpointConnectionError, NoCredentialsError, NoRegionError
+
+from cdk_app.settings import Settings
+from tests.unit.cli.deployment import BUCKET, TABLE, Deployment
+from tests.unit.fakes import client_error
+from tunedrop.cli.rehearsal import DEFAULT_ENVIRONMENT
+
+
+def test_it_shows_columns_estimators_folds_cost_and_decisions(
+    deployment: Deployment, iris: Path
+) -> None:
+    shown = deployment.run("check", str(iris))
+    assert "iris: classification of 'species' from 2 features, 80 rows" in shown
+    assert "colour   categorical  feature" in shown
+    assert "0.01 to 10, log scale" in shown
+    assert "3 folds in the search" in shown
+    assert "Machines: 10 training jobs on ml.m5.large, 2 at a time." in shown
+    assert "At the worst: 44 hours of machine time, 5.28 USD at 0.12 an hour." in shown
+    assert "- Classification, as the target is text." in shown
+    assert "Limits: those of the stack Tunedrop in eu-west-1." in shown
+
+
+def test_it_writes_nothing_anywhere(deployment: Deployment, iris: Path) -> None:
+    deployment.run("check", str(iris))
+    assert deployment.s3.keys() == []
+    assert {name for name, _ in deployment.s3.calls} <= {
+        "ListObjectVersions",
+        "ListObjectsV2",
+        "GetObject",
+    }
+
+
+def test_its_plan_is_the_one_that_the_drop_then_gets(deployment: Deployment, iris: Path) -> None:
+    checked = json.loads(deployment.run("check", str(iris), "--json"))
+    assert checked["outcome"] == "planned"
+    deployment.later = [deployment.plan_arrivals]
+    deployment.run("drop", str(iris), "--no-check")
+    [key] = [key for key in deployment.s3.keys("runs/iris/") if key.endswith("/plan.json")]
+    made = json.loads(deployment.s3.body(key))
+    for part in ("task", "metric", "cross_validation", "final_test", "decisions", "warnings"):
+        assert checked["plan"][part] == made[part]
+    for part in ("columns", "target", "rows", "csv"):
+        assert checked["plan"]["data"][part] == made["data"][part]
+    assert [job["estimator"] for job in checked["plan"]["tuning_jobs"]] == [
+        job["estimator"] for job in made["tuning_jobs"]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("tuning", "table"),
+    [
+        ("targett: species\n", TABLE),
+        ("target: kind\n", TABLE),
+        ("training_jobs: 200\n", TABLE),
+        ("", "<html><body>Not found</body></html>\n"),
+        ("", ""),
+    ],
+)
+def test_a_refusal_says_what_failure_json_would_say(
+    deployment: Deployment, iris: Path, tuning: str, table: str
+) -> None:
+    (iris / "tuning.yaml").write_text(tuning)
+    (iris / "train.csv").write_text(table)
+    refused = json.loads(deployment.run("check", str(iris), "--json", status=2))
+    assert refused["outcome"] == "refused"
+    deployment.run("check", str(iris), status=2)
+    assert deployment.err == refused["message"] + "\n"
+    deployment.later = [deployment.plan_arrivals]
+    deployment.run("drop", str(iris), "--no-check", "--watch", status=1)
+    [key] = [key for key in deployment.s3.keys("runs/iris/") if key.endswith("/failure.json")]
+    failure = json.loads(deployment.s3.body(key))
+    for part in ("error", "message", "what", "where", "found", "expected", "to_do"):
+        assert refused[part] == failure[part]
+    assert f"The run failed: {failure['message']}" in deployment.err
+
+
+def test_the_champion_and_the_limits_of_the_deployment_count(
+    deployment: Deployment, iris: Path
+) -> None:
+    variables = deployment.functions.variables["Tunedrop-PlanRun"]
+    limits = {**json.loads(variables["TUNEDROP_LIMITS"]), "max_training_jobs": 9}
+    variables["TUNEDROP_LIMITS"] = json.dumps(limits)
+    deployment.run("check", str(iris), status=2)
+    assert "at most 9 (max_training_jobs)" in deployment.err
+    deployment.put_json("models/iris/champion.json", {"broken": True})
+    (iris / "tuning.yaml").write_text("target: species\n")
+    limits["max_training_jobs"] = 300
+    variables["TUNEDROP_LIMITS"] = json.dumps(limits)
+    assert "The champion is left out" in deployment.run("check", str(iris))
+
+
+def test_objects_of_the_dataset_in_the_bucket_do_not_count(
+    deployment: Deployment, iris: Path
+) -> None:
+    deployment.s3.put("datasets/iris/other.csv", "a,b\n1,2\n")
+    deployment.s3.put("datasets/iris.csv", "a,b\n1,2\n")
+    deployment.run("check", str(iris))
+
+
+@pytest.mark.parametrize(
+    ("operation", "error", "told"),
+    [
+        ("DescribeStacks", NoCredentialsError(), "There are no AWS credentials"),
+        ("DescribeStacks", NoRegionError(), "No AWS region is set"),
+        (
+            "DescribeStacks",
+            EndpointConnectionError(endpoint_url="http://127.0.0.1:1"),
+            "AWS cannot be reached",
+        ),
+        ("DescribeStacks", client_error("ExpiredToken"), "The AWS credentials have expired"),
+    ],
+)
+def test_without_aws_it_checks_against_the_defaults_and_says_why(
+    deployment: Deployment, iris: Path, operation: str, error: Exception, told: str
+) -> None:
+    deployment.cloudformation.fail_next(operation, error)
+    assert f"Limits: the defaults. {told}" in deployment.run("check", str(iris))
+
+
+def test_without_a_stack_it_checks_against_the_defaults(deployment: Deployment, iris: Path) -> None:
+    shown = deployment.run("check", str(iris), "--stack", "Other")
+    assert "Limits: the defaults. There is no stack 'Other' in the region eu-west-1" in shown
+
+
+def test_whoever_may_not_see_the_limits_is_told(deployment: Deployment, iris: Path) -> None:
+    deployment.functions.fail_next(
+        "GetFunctionConfiguration", client_error("AccessDeniedException", 403)
+    )
+    shown = deployment.run("check", str(iris))
+    assert "Limits: the defaults; AWS does not let you see those" in shown
+
+
+def test_offline_asks_aws_nothing(deployment: Deployment, iris: Path) -> None:
+    assert "AWS was not asked" in deployment.run("check", str(iris), "--offline")
+    assert deployment.cloudformation.calls == []
+    assert deployment.s3.calls == []
+
+
+def test_the_defaults_are_those_of_the_deployments_settings() -> None:
+    settings = Settings()
+    limits = settings.limits.model_dump(mode="json")
+    ours = vars(DEFAULT_ENVIRONMENT.limits)
+    assert {**ours, "instance_types": list(ours["instance_types"])} == {
+        **limits,
+        "prices_usd_per_hour": settings.prices_usd_per_hour,
+    }
+    assert DEFAULT_ENVIRONMENT.settle_seconds == settings.settle_seconds
+    assert DEFAULT_ENVIRONMENT.copy_limit_bytes == settings.copy_limit_bytes
+    assert DEFAULT_ENVIRONMENT.spot == settings.spot
+
+
+def test_what_is_not_there_is_wrong_usage(deployment: Deployment, iris: Path) -> None:
+    deployment.run("check", "missing.csv", status=2)
+    assert deployment.err == "missing.csv: there is no such file or folder.\n"
+    deployment.run("check", str(iris), "--config", "missing.yaml", status=2)
+    assert "--config missing.yaml: there is no such file." in deployment.err
+    deployment.run("check", str(iris), "--name", "a/b", status=2)
+    assert "--name" in deployment.err
+    Path("empty").mkdir()
+    deployment.run("check", "empty", status=2)
+    assert "the folder has no files" in deployment.err
+
+
+def test_config_takes_the_place_of_the_folders_own(
+    deployment: Deployment, iris: Path, tmp_path: Path
+) -> None:
+    other = tmp_path / "other.yaml"
+    other.write_text("target: colour\n")
+    shown = deployment.run("check", str(iris), "--config", str(other))
+    assert "of 'colour'" in shown
+
+
+def test_a_parquet_file_is_read_from_its_end(deployment: Deployment, tmp_path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = {"a": list(range(100)), "label": ["x", "y"] * 50}
+    pq.write_table(pa.table(table), tmp_path / "letters.parquet")
+    shown = deployment.run("check", str(tmp_path / "letters.parquet"))
+    assert "letters: classification of 'label'" in shown
+    assert BUCKET not in shown

@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from botocore.exceptions import (
+    EndpointConnectionError,
+    NoCredentialsError,
+    NoRegionError,
+    ProfileNotFound,
+    UnauthorizedSSOTokenError,
+)
+
+from cdk_app.bundling import GROUPS
+from cdk_app.import_closure import import_closure
+from tests.unit.cli.deployment import Deployment
+from tests.unit.fakes import client_error
+from tunedrop.cli.main import main
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.mark.parametrize("command", ["check", "drop", "watch", "report", "runs", "stop"])
+def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main([command, "--help"])
+    assert ended.value.code == 0
+    assert f"usage: tunedrop {command}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("arguments", [[], ["fly"], ["drop"], ["runs", "--limit", "0"]])
+def test_a_wrong_command_line_is_status_2(arguments: list[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (NoCredentialsError(), "There are no AWS credentials. Set AWS_PROFILE"),
+        (NoRegionError(), "No AWS region is set. Name one with --region"),
+        (ProfileNotFound(profile="mine"), "(mine) could not be found"),
+        (UnauthorizedSSOTokenError(), "Sign in again: aws sso login."),
+        (EndpointConnectionError(endpoint_url="https://x"), "AWS cannot be reached"),
+        (client_error("ExpiredToken"), "The AWS credentials have expired. Sign in again"),
+        (client_error("InvalidClientTokenId", 403), "AWS does not accept the credentials"),
+        (
+            client_error("AccessDenied", 403, "not authorized to perform: s3:ListBucket"),
+            "not authorized to perform: s3:ListBucket. Ask the people who run this deployment",
+        ),
+        (client_error("InternalFailure", 500), "AWS failed"),
+        (client_error("Strange"), "AWS answered with an error"),
+    ],
+)
+def test_every_trouble_with_aws_is_a_sentence_and_status_1(
+    deployment: Deployment, error: Exception, told: str
+) -> None:
+    deployment.cloudformation.fail_next("DescribeStacks", error)
+    deployment.run("runs", status=1)
+    assert told in deployment.err
+    assert "Traceback" not in deployment.err
+
+
+def test_no_permission_in_the_middle_of_a_command_is_a_sentence_too(
+    deployment: Deployment,
+) -> None:
+    denied = client_error("AccessDenied", 403, "no s3:ListBucket", "ListObjectsV2")
+    deployment.s3.fail_next("ListObjectsV2", denied)
+    deployment.run("runs", status=1)
+    assert "AWS does not allow this" in deployment.err
+
+
+def test_a_stack_that_is_not_there_or_not_ours_is_told_apart(deployment: Deployment) -> None:
+    deployment.run("runs", "--stack", "Nope", status=1)
+    assert "There is no stack 'Nope' in the region eu-west-1" in deployment.err
+    deployment.add_stack("Website", Url="https://example.com")
+    deployment.run("runs", "--stack", "Website", status=1)
+    assert "has no output Bucket: it is not Tunedrop's" in deployment.err
+    deployment.add_stack("Broken", "ROLLBACK_COMPLETE")
+    deployment.run("runs", "--stack", "Broken", status=1)
+    assert "is ROLLBACK_COMPLETE and cannot be used" in deployment.err
+    deployment.add_stack("Busy", "UPDATE_IN_PROGRESS")
+    deployment.run("runs", "--stack", "Busy")
+
+
+def test_the_module_is_executable() -> None:
+    found = subprocess.run(
+        [sys.executable, "-m", "tunedrop", "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT / "lambda")},
+    )
+    assert "check     show what a drop would do" in found.stdout
+
+
+def test_no_lambda_carries_the_command() -> None:
+    for group in GROUPS:
+        modules = [f"tunedrop.handlers.{handler}" for handler in group.handlers]
+        files = import_closure(ROOT / "lambda", modules)
+        assert not [file for file in files if file.parts[:2] == ("tunedrop", "cli")]
+
+
+def test_the_package_declares_every_library_that_the_command_imports() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    declared = {requirement.partition(">=")[0] for requirement in project["dependencies"]}
+    imported = {
+        name.partition(".")[0]
+        for file in import_closure(ROOT / "lambda", ["tunedrop.cli.main"])
+        if file.suffix == ".py"
+        for name in _imports(ROOT / "lambda" / file)
+    }
+    third_party = imported - sys.stdlib_module_names - {"tunedrop"}
+    brought = {"botocore": "boto3", "jinja2": "altair", "markupsafe": "altair", "yaml": "pyyaml"}
+    assert {brought.get(name, name) for name in third_party} <= declared
+
+
+def _imports(file: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(_without_type_checking(ast.parse(file.read_bytes()))):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+    return found
+
+
+def _without_type_checking(tree: ast.Module) -> ast.Module:
+    tree.body = [
+        statement
+        for statement in tree.body
+        if not (isinstance(statement, ast.If) and "TYPE_CHECKING" in ast.unparse(statement.test))
+    ]
+    return tree

@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+import json
+import webbrowser
+from pathlib import Path
+
+import pytest
+
+from tests.unit.cli.deployment import BUCKET, Deployment
+from tests.unit.report.made_up import CONFIRM_JOB, RUN_ID, make_plan, make_results
+
+RUN = f"iris/{RUN_ID}"
+PLAN = make_plan().model_dump(mode="json")
+RESULTS = make_results().model_dump(mode="json")
+
+
+def _finished(deployment: Deployment) -> None:
+    deployment.put_run(RUN, "SUCCEEDED", plan=PLAN, results=RESULTS)
+    deployment.s3.put(f"runs/{RUN}/report.html", "<html>report")
+
+
+# report
+
+
+def test_the_page_is_fetched(deployment: Deployment) -> None:
+    _finished(deployment)
+    page = Path("tunedrop-runs") / RUN / "report.html"
+    assert deployment.run("report") == f"{page}\n"
+    assert page.read_text() == "<html>report"
+    deployment.run("report", RUN, "--output", "here/it.html")
+    assert Path("here/it.html").read_text() == "<html>report"
+
+
+def test_the_page_is_opened_in_a_browser(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _finished(deployment)
+    opened: list[str] = []
+
+    def open_page(uri: str) -> bool:
+        opened.append(uri)
+        return True
+
+    monkeypatch.setattr(webbrowser, "open", open_page)
+    deployment.run("report", "--open", "--output", "it.html")
+    assert opened == [Path("it.html").resolve().as_uri()]
+    monkeypatch.setattr(webbrowser, "open", lambda uri: False)
+    deployment.run("report", "--open", "--output", "it.html", status=1)
+    assert "There is no browser to open it with. Open it.html in yours." in deployment.err
+
+
+def test_a_missing_report_is_made_by_an_execution(deployment: Deployment) -> None:
+    deployment.put_run(RUN, "FAILED", plan=PLAN, **{f"jobs__{CONFIRM_JOB}.result": {}})
+    deployment.put_json(f"runs/{RUN}/failure.json", {"message": "The report failed."})
+
+    def made() -> None:
+        [arn] = [arn for arn in deployment.executions.executions if arn.endswith("by-a-person")]
+        deployment.executions.add(arn, "SUCCEEDED")
+        deployment.s3.put(f"runs/{RUN}/report.html", "<html>again")
+
+    deployment.later = [made]
+    shown = deployment.run("report", "iris", "--output", "it.html")
+    assert f"Making the report of {RUN}" in shown
+    assert Path("it.html").read_text() == "<html>again"
+    [started] = deployment.executions.calls_of("StartExecution")
+    assert json.loads(started["input"]) == {"report": RUN}
+
+
+def test_a_report_is_made_again_when_asked_for(deployment: Deployment) -> None:
+    _finished(deployment)
+    deployment.put_json(f"runs/{RUN}/jobs/{CONFIRM_JOB}.result.json", {})
+    deployment.executions.started = lambda arn: deployment.executions.add(arn, "FAILED")
+    deployment.run("report", "--rebuild", status=1)
+    assert "The report could not be made: the execution" in deployment.err
+
+
+def test_a_run_that_is_not_over_or_failed_has_no_report(deployment: Deployment) -> None:
+    deployment.put_run(RUN, plan=PLAN)
+    deployment.run("report", status=1)
+    assert f"The run {RUN} is not over yet." in deployment.err
+    deployment.put_json(f"runs/{RUN}/failure.json", {"message": "No target."})
+    deployment.run("report", status=1)
+    assert "failed, so it has no report: No target." in deployment.err
+    assert deployment.executions.calls_of("StartExecution") == []
+
+
+def test_an_output_that_is_a_folder_is_wrong_usage(deployment: Deployment) -> None:
+    Path("out").mkdir()
+    deployment.run("report", "--output", "out", status=2)
+    assert "--output out is a folder; name a file." in deployment.err
+
+
+# runs
+
+
+def test_runs_are_listed_with_what_came_out(deployment: Deployment) -> None:
+    assert "There is no run yet" in deployment.run("runs")
+    _finished(deployment)
+    failure = {"what": "The column 'y' is missing", "time": "2026-11-23T12:00:30+00:00"}
+    deployment.put_run("wine/20261123T120000Z-00000000", "FAILED", failure=failure)
+    deployment.put_run("wine/20261124T120000Z-00000000", plan=PLAN)
+    deployment.put_run("wine/20261125T120000Z-00000000")
+    deployment.put_run("wine/20261126T120000Z-00000000", "ABORTED")
+    lines = deployment.run("runs").splitlines()
+    assert [line.split()[:2] for line in lines[1:]] == [
+        ["wine/20261126T120000Z-00000000", "aborted"],
+        ["wine/20261125T120000Z-00000000", "planning"],
+        ["wine/20261124T120000Z-00000000", "tuning"],
+        [RUN, "succeeded"],
+        ["wine/20261123T120000Z-00000000", "failed"],
+    ]
+    assert "promoted  " in lines[4]
+    assert "0.9700 balanced_accuracy" in lines[4]
+    assert "The column 'y' is missing" in lines[5]
+    assert lines[5].rstrip().endswith("30 s")
+
+
+def test_runs_of_one_dataset_and_the_newest_only(deployment: Deployment) -> None:
+    for day in (23, 24, 25):
+        deployment.put_run(f"wine/202611{day}T120000Z-00000000")
+    deployment.put_run("iris/20261126T120000Z-00000000")
+    shown = deployment.run("runs", "wine", "--limit", "2")
+    assert "iris" not in shown
+    assert "20261125" in shown
+    assert "20261123" not in shown
+    assert "1 older ones: --limit 3" in shown
+    found = json.loads(deployment.run("runs", "--json"))
+    assert found[0]["run"] == "iris/20261126T120000Z-00000000"
+    deployment.run("runs", "wien", status=2)
+    assert "Name 'wine' instead." in deployment.err
+
+
+# stop
+
+
+def test_stop_ends_the_execution_and_says_which_jobs(deployment: Deployment) -> None:
+    execution = deployment.put_run(RUN, plan=PLAN)
+
+    def cleaned_up() -> None:
+        failure = {"message": "Stopped.", "stopped_jobs": ["td-1", "td-2"]}
+        deployment.put_json(f"runs/{RUN}/failure.json", failure)
+
+    deployment.later = [cleaned_up]
+    shown = deployment.run("stop", "iris")
+    [call] = deployment.executions.calls_of("StopExecution")
+    assert call["executionArn"] == execution
+    assert f"Stopped the execution of {RUN}." in shown
+    assert "Stopped its jobs: td-1, td-2." in shown
+    assert f"s3://{BUCKET}/runs/{RUN}/failure.json" in shown
+
+
+def test_stop_of_a_run_that_is_over_does_nothing(deployment: Deployment) -> None:
+    _finished(deployment)
+    assert f"The run {RUN} is over already (succeeded)." in deployment.run("stop", RUN)
+    assert deployment.executions.calls_of("StopExecution") == []
+
+
+def test_stop_says_when_the_jobs_are_not_stopped_yet(deployment: Deployment) -> None:
+    deployment.put_run(RUN, plan=PLAN)
+    assert "Its jobs are not stopped yet" in deployment.run("stop", RUN)
+
+
+def test_stop_wants_to_know_which_run(deployment: Deployment) -> None:
+    with pytest.raises(SystemExit) as ended:
+        deployment.run("stop")
+    assert ended.value.code == 2

@@ -1,0 +1,171 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.unit.cli.deployment import BUCKET, Deployment
+from tests.unit.fakes import client_error
+from tests.unit.report.made_up import CONFIRM_JOB, RUN_ID, TUNING_JOBS, make_plan, make_results
+
+RUN = f"iris/{RUN_ID}"
+
+
+def _tuning_job(
+    deployment: Deployment, name: str, status: str, best: float | None, **n: int
+) -> None:
+    counters = {"Completed": 0, "InProgress": 0, "RetryableError": 0, "NonRetryableError": 0}
+    found = {"FinalHyperParameterTuningJobObjectiveMetric": {"MetricName": "m", "Value": best}}
+    deployment.sagemaker.tuning_jobs[name] = {
+        "HyperParameterTuningJobName": name,
+        "HyperParameterTuningJobArn": f"arn:aws:sagemaker:eu-west-1:1:{name}",
+        "HyperParameterTuningJobStatus": status,
+        "TrainingJobStatusCounters": {**counters, "Stopped": 0, **n},
+        **({} if best is None else {"BestTrainingJob": found}),
+    }
+
+
+def _steps(deployment: Deployment, *, failed: bool = False) -> list[Callable[[], None]]:
+    """A run from its plan to its end, a step for each look."""
+    execution = deployment.put_run(RUN)
+
+    def planned() -> None:
+        deployment.put_json(f"runs/{RUN}/plan.json", make_plan().model_dump(mode="json"))
+
+    def tuning() -> None:
+        _tuning_job(deployment, TUNING_JOBS[0], "InProgress", 0.91, Completed=3, InProgress=2)
+
+    def confirming() -> None:
+        _tuning_job(deployment, TUNING_JOBS[0], "Completed", 0.95, Completed=9, NonRetryableError=1)
+        _tuning_job(deployment, TUNING_JOBS[1], "Failed", None, NonRetryableError=5)
+        deployment.sagemaker.add(CONFIRM_JOB)
+
+    def ended() -> None:
+        deployment.executions.add(execution, "FAILED" if failed else "SUCCEEDED")
+        if failed:
+            failure = {"message": "The Confirm job failed. Drop it again."}
+            deployment.put_json(f"runs/{RUN}/failure.json", failure)
+            return
+        results = make_results().model_dump(mode="json")
+        deployment.put_json(f"runs/{RUN}/results.json", results)
+        deployment.s3.put(f"runs/{RUN}/report.html", "<html>")
+        deployment.s3.put(f"models/{RUN}/model.tar.gz", b"model")
+
+    return [planned, tuning, confirming, ended]
+
+
+def test_without_a_terminal_it_writes_lines_and_the_verdict(deployment: Deployment) -> None:
+    deployment.later = _steps(deployment)
+    shown = deployment.run("watch").splitlines()
+    assert shown[:8] == [
+        f"Run {RUN}",
+        f"{RUN}: planning",
+        f"{RUN}: tuning",
+        f"{RUN}: confirming the best on fresh folds (InProgress)",
+        "  boosting: Completed, 9 of 10 done, 1 failed; best balanced_accuracy 0.95",
+        "  linear: Failed, 0 of 10 done, 5 failed",
+        f"{RUN}: succeeded",
+        "Verdict: promoted. Promotes the tuning's winner: more than chance explains.",
+    ]
+    assert f"Report: s3://{BUCKET}/runs/{RUN}/report.html" in shown
+
+
+def test_a_failed_run_is_status_1_with_its_message(deployment: Deployment) -> None:
+    deployment.later = _steps(deployment, failed=True)
+    deployment.run("watch", "iris", status=1)
+    assert "The run failed: The Confirm job failed. Drop it again.\n" in deployment.err
+
+
+def test_json_is_how_it_ended(deployment: Deployment) -> None:
+    deployment.later = _steps(deployment)
+    found = json.loads(deployment.run("watch", RUN, "--json"))
+    results = make_results()
+    assert found == {
+        "run_id": RUN_ID,
+        "status": "Succeeded",
+        "report": f"s3://{BUCKET}/runs/{RUN}/report.html",
+        "best_training_job": results.best_training_job,
+        "objective": results.objective,
+        "hyperparameters": results.hyperparameters,
+        "confirm": results.confirm.model_dump(mode="json"),
+    }
+
+
+def test_fetch_copies_the_run_and_its_model(deployment: Deployment) -> None:
+    deployment.later = _steps(deployment)
+    shown = deployment.run("watch", RUN, "--fetch")
+    folder = Path("tunedrop-runs") / RUN
+    assert {path.name for path in folder.iterdir()} == {
+        "run.json",
+        "plan.json",
+        "results.json",
+        "report.html",
+        "model.tar.gz",
+    }
+    assert f"Report: {folder}/report.html\nModel: {folder}/model.tar.gz\n" in shown
+
+
+def test_fetch_copies_a_failed_run_too(deployment: Deployment) -> None:
+    deployment.later = _steps(deployment, failed=True)
+    deployment.run("watch", RUN, "--fetch", "out", status=1)
+    assert "All details: out/failure.json" in deployment.err
+    assert json.loads(Path("out/failure.json").read_text())["message"]
+
+
+def test_a_key_that_leads_out_of_the_folder_is_not_copied(deployment: Deployment) -> None:
+    deployment.later = _steps(deployment)
+    deployment.s3.put(f"runs/{RUN}/../../../../evil", b"")
+    deployment.run("watch", RUN, "--fetch", "out", status=1)
+    assert "would be written outside of out" in deployment.err
+    assert list(Path().iterdir()) == []
+
+
+def test_an_interrupt_stops_the_watching_only(deployment: Deployment) -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    deployment.later = [*_steps(deployment)[:2], interrupt]
+    shown = deployment.run("watch", status=130)
+    assert f"The run goes on. To watch it again: tunedrop watch '{RUN}'" in shown
+    assert deployment.executions.calls_of("StopExecution") == []
+
+
+def test_it_goes_on_over_short_failures_of_aws_and_ends_after_long_ones(
+    deployment: Deployment,
+) -> None:
+    deployment.later = _steps(deployment)
+    deployment.executions.fail_next("DescribeExecution", *[client_error("ThrottlingException")] * 9)
+    deployment.run("watch")
+    deployment.executions.fail_next(
+        "DescribeExecution", *[client_error("ThrottlingException", message="slower")] * 30
+    )
+    deployment.run("watch", status=1)
+    assert "slower" in deployment.err
+
+
+def test_the_newest_run_of_a_dataset_or_of_all_is_found(deployment: Deployment) -> None:
+    for run in ("iris/20261123T120000Z-1a2b3c4d", "wine/20261124T120000Z-1a2b3c4d"):
+        deployment.put_run(run, "FAILED", failure={"message": f"{run} broke."})
+    deployment.put_run("iris/20261122T120000Z-ffffffff", "FAILED", failure={"message": "old"})
+    deployment.run("watch", status=1)
+    assert "wine/20261124T120000Z-1a2b3c4d broke." in deployment.err
+    deployment.run("watch", "iris", status=1)
+    assert "iris/20261123T120000Z-1a2b3c4d broke." in deployment.err
+    deployment.run("watch", "runs/iris/20261122T120000Z-ffffffff/", status=1)
+    assert "old" in deployment.err
+
+
+def test_a_run_that_is_not_there_is_named_with_those_that_are(deployment: Deployment) -> None:
+    deployment.run("watch", status=2)
+    assert "There is no run yet" in deployment.err
+    deployment.put_run(RUN)
+    deployment.run("watch", "irsi", status=2)
+    assert "Name 'iris' instead." in deployment.err
+    deployment.run("watch", "iris/20261122T120000Z-ffffffff", status=2)
+    assert f"expected one such as '{RUN}'" in deployment.err
+
+
+def test_an_aborted_run_without_a_failure_says_how_it_ended(deployment: Deployment) -> None:
+    deployment.put_run(RUN, "ABORTED")
+    deployment.run("watch", status=1)
+    assert "The execution ended ABORTED and left no failure.json." in deployment.err
