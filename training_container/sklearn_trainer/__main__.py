@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from sklearn_trainer import failure, privileges
 from sklearn_trainer.contract import EXIT_FAILED, Folders
 from sklearn_trainer.plan import read_plan
-from sklearn_trainer.stopping import Progress, ends_on_sigterm
+from sklearn_trainer.progress import Progress
+from sklearn_trainer.supervisor import supervise
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -28,24 +29,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def train(folders: Folders) -> int:
-    """Run the job that the folders describe."""
+    """Run the job that the folders describe in a child process; return the exit code."""
+    try:
+        privileges.drop(folders)
+    except Exception as error:
+        failure.report(error, folders)
+        return EXIT_FAILED
     progress = Progress()
-    with ends_on_sigterm(progress):
-        try:
-            privileges.drop(folders)
-            request = folders.read_request()
-            plan = read_plan(folders.plan)
-            if request.job == "tune":
-                from sklearn_trainer.tune import tune
+    return supervise(lambda: _train(folders, progress), folders, progress)
 
-                tune(request, plan, folders, progress)
-            else:
-                from sklearn_trainer.confirm import confirm
 
-                confirm(request, plan, folders, progress)
-        except Exception as error:  # the last place where a message can still be left
-            failure.report(error, folders)
-            return EXIT_FAILED
+def _train(folders: Folders, progress: Progress) -> int:
+    try:
+        request = folders.read_request()
+        plan = read_plan(folders.plan)
+        if request.job == "tune":
+            from sklearn_trainer.tune import tune
+
+            tune(request, plan, folders, progress)
+        else:
+            from sklearn_trainer.confirm import confirm
+
+            confirm(request, plan, folders, progress)
+    except Exception as error:  # the last place where a message can still be left
+        failure.report(error, folders)
+        return EXIT_FAILED
     return 0
 
 

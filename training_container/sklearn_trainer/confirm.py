@@ -15,8 +15,8 @@ from sklearn_trainer.folds import fresh_folds
 from sklearn_trainer.model_output import versions, write_model
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.plan import Plan
+from sklearn_trainer.progress import Progress
 from sklearn_trainer.scoring import greatest_score, make_scorers
-from sklearn_trainer.stopping import Progress
 from sklearn_trainer.threads import limit_threads
 from sklearn_trainer.timebox import run
 from sklearn_trainer.verdict import CHAMPION, DUMMY, Decision, decide

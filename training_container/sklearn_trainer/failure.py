@@ -10,6 +10,7 @@ import traceback
 
 from sklearn_trainer.contract import Folders
 from sklearn_trainer.errors import TrainerError
+from sklearn_trainer.memory import Memory, amount
 
 PARAGRAPH_LIMIT = 900
 FILE_LIMIT = 20_000
@@ -17,23 +18,35 @@ FILE_LIMIT = 20_000
 
 def report(error: BaseException, folders: Folders) -> None:
     """Write output/failure, and say in the log that the job failed."""
-    paragraph = " ".join(_explain(error).split())
+    trace = "".join(traceback.format_exception(error))
+    _write(_explain(error), trace, folders)
+    print(_for_log(error), file=sys.stderr, flush=True)
+
+
+def write(paragraph: str, folders: Folders) -> None:
+    """Write output/failure where there is no traceback; the log gets the same words."""
+    _write(paragraph, "", folders)
+    print(paragraph, file=sys.stderr, flush=True)
+
+
+def _write(paragraph: str, trace: str, folders: Folders) -> None:
+    paragraph = " ".join(paragraph.split())
     if len(paragraph) > PARAGRAPH_LIMIT:
         paragraph = f"{paragraph[: PARAGRAPH_LIMIT - 1]}…"
-    trace = "".join(traceback.format_exception(error))
+    text = f"{paragraph}\n\n{trace}".rstrip() + "\n"
     folders.failure.parent.mkdir(parents=True, exist_ok=True)
-    text = f"{paragraph}\n\n{trace}"[:FILE_LIMIT]
-    folders.failure.write_text(text, encoding="utf-8", errors="replace")
-    print(_for_log(error), file=sys.stderr, flush=True)
+    folders.failure.write_text(text[:FILE_LIMIT], encoding="utf-8", errors="replace")
 
 
 def _explain(error: BaseException) -> str:
     if isinstance(error, TrainerError):
         return str(error)
     if isinstance(error, MemoryError):
+        limit = amount(Memory.now().limit)
         return (
-            "The training job ran out of memory. Choose an instance type with more memory in "
-            "tuning.yaml, or narrow the ranges of what makes models large."
+            f"The training job ran out of memory: a request for more was refused, of {limit} in "
+            "all. Choose an instance type with more memory in tuning.yaml, or narrow the ranges of "
+            "what makes models large."
         )
     return (
         f"The training job met an error that it has no words for: {type(error).__name__}: {error}. "

@@ -16,7 +16,6 @@ from multiprocessing.connection import Connection
 from typing import Generic, Literal, TypeVar
 
 from sklearn_trainer.errors import TrainerError
-from sklearn_trainer.stopping import forget_signals
 
 T = TypeVar("T")
 _PR_SET_PDEATHSIG = 1
@@ -55,7 +54,6 @@ def run(function: Callable[[], T], seconds: float) -> Outcome[T]:
 
 
 def _in_child(function: Callable[[], T], sender: Connection) -> None:
-    forget_signals()
     if sys.platform == "linux":  # end with the parent, however it ends
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
     try:

@@ -17,8 +17,8 @@ from sklearn_trainer.folds import make_folds
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.pipeline import build_pipeline
 from sklearn_trainer.plan import Plan
+from sklearn_trainer.progress import Progress
 from sklearn_trainer.scoring import make_scorers
-from sklearn_trainer.stopping import Progress
 from sklearn_trainer.threads import limit_threads
 
 TUNE_FILE = "tune.json"

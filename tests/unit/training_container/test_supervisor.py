@@ -1,0 +1,215 @@
+"""The parent of a training job: what it says about a child that cannot speak for itself."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from sklearn_trainer import supervisor
+from sklearn_trainer.contract import Folders
+from sklearn_trainer.memory import Memory
+from sklearn_trainer.progress import Progress
+from tests.unit.training_container import fruit
+from tests.unit.training_container.conftest import PACKAGE
+from tests.unit.training_container.jobs import Job, estimator, plan
+
+GIB = 2**30
+
+JOB = """
+import os, signal, sys, time
+from pathlib import Path
+from sklearn_trainer.contract import Folders
+from sklearn_trainer.progress import Progress
+from sklearn_trainer.supervisor import supervise
+
+progress = Progress()
+
+def job():
+    progress.text = "after 2 of 5 folds"
+    print("child", os.getpid(), flush=True)
+    {body}
+    return 7
+
+code = supervise(job, Folders(Path(sys.argv[1])), progress)
+print("code", code, flush=True)
+sys.exit(code)
+"""
+
+
+def supervised(base: Path, body: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", JOB.format(body=body), str(base)],
+        env={**os.environ, "PYTHONPATH": str(PACKAGE)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,  # a signal to its group does not reach the tests
+    )
+
+
+def child_of(process: subprocess.Popen[str]) -> int:
+    assert process.stdout is not None
+    return int(process.stdout.readline().split()[1])
+
+
+def failure(base: Path) -> str:
+    return (base / "output" / "failure").read_text()
+
+
+def test_the_exit_code_of_the_job_is_passed_on_and_nothing_is_added(tmp_path: Path) -> None:
+    process = supervised(tmp_path, "pass")
+    output, _ = process.communicate(timeout=30)
+    assert process.returncode == 7
+    assert output.splitlines()[1:] == ["code 7"]
+    assert not (tmp_path / "output").exists()
+
+
+def test_an_error_that_the_job_does_not_catch_ends_with_code_1(tmp_path: Path) -> None:
+    process = supervised(tmp_path, "raise SystemError('strange')")
+    output, _ = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert "SystemError: strange" in output
+
+
+def test_a_killed_job_leaves_a_sentence_and_exit_code_137(tmp_path: Path) -> None:
+    process = supervised(tmp_path, "time.sleep(60)")
+    os.kill(child_of(process), signal.SIGKILL)
+    process.communicate(timeout=30)
+    assert process.returncode == 137
+    assert failure(tmp_path).startswith(
+        "The training job was killed by SIGKILL after 2 of 5 folds. It had used 0.0 GiB of "
+    )
+
+
+def test_a_crash_in_a_library_is_told_apart_and_leaves_a_trace_in_the_log(tmp_path: Path) -> None:
+    process = supervised(tmp_path, "os.kill(os.getpid(), signal.SIGSEGV)")
+    output, _ = process.communicate(timeout=30)
+    assert process.returncode == 139
+    assert "crashed inside a library (SIGSEGV) after 2 of 5 folds" in failure(tmp_path)
+    assert "Fatal Python error" in output
+
+
+def test_sigterm_ends_a_job_that_never_lets_go_of_the_interpreter(tmp_path: Path) -> None:
+    # One call into C that holds the GIL for minutes: no thread of the child gets a turn.
+    process = supervised(tmp_path, "import re; re.match('(a+)+$', 'a' * 60 + 'b')")
+    child = child_of(process)
+    time.sleep(0.5)
+    started = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=30)
+    assert time.monotonic() - started < 5
+    assert process.returncode == 143
+    assert failure(tmp_path).startswith("Stopped by SIGTERM after 2 of 5 folds: SageMaker asked")
+    assert not Path(f"/proc/{child}").exists()
+
+
+def test_sigterm_to_the_whole_group_is_the_parents_to_answer(tmp_path: Path) -> None:
+    process = supervised(tmp_path, "time.sleep(60)")
+    child_of(process)
+    os.killpg(process.pid, signal.SIGTERM)
+    process.communicate(timeout=30)
+    assert process.returncode == 143
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child of its parent's end")
+def test_a_job_does_not_outlive_its_parent(tmp_path: Path) -> None:
+    process = supervised(tmp_path, "time.sleep(60)")
+    child = child_of(process)
+    process.kill()
+    process.communicate(timeout=30)
+    deadline = time.monotonic() + 5
+    while Path(f"/proc/{child}").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not Path(f"/proc/{child}").exists()
+
+
+@pytest.mark.parametrize(
+    ("peak", "kills", "words"),
+    [
+        (1 * GIB, 1, "The kernel killed the training job after 1 of 5 folds: memory ran out."),
+        (9 * GIB, 0, "most likely because memory ran out. It had used 9.0 GiB of 10.0 GiB."),
+        (1 * GIB, 0, "So memory is not the likely reason"),
+    ],
+)
+def test_what_killed_a_job_is_told_by_what_the_kernel_counted_and_the_job_used(
+    peak: int, kills: int, words: str
+) -> None:
+    progress = Progress()
+    progress.text = "after 1 of 5 folds"
+    before, after = Memory(10 * GIB, 3), Memory(10 * GIB, 3 + kills)
+    assert words in supervisor._death(signal.SIGKILL, peak, before, after, progress)
+
+
+@pytest.mark.parametrize(
+    ("files", "limit", "kills"),
+    [
+        ({"memory.max": "1048576\n", "memory.events": "low 0\noom 2\noom_kill 4\n"}, 2**20, 4),
+        ({"memory.max": "max\n", "memory.events": "low 0\n"}, None, 0),
+        (
+            {
+                "memory/memory.limit_in_bytes": "2097152\n",
+                "memory/memory.oom_control": "oom_kill_disable 0\nunder_oom 0\noom_kill 1\n",
+            },
+            2**21,
+            1,
+        ),
+        ({}, None, 0),
+    ],
+)
+def test_both_versions_of_cgroups_are_read(
+    files: dict[str, str], limit: int | None, kills: int, tmp_path: Path
+) -> None:
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    assert Memory.now(tmp_path) == Memory(limit or machine, kills)
+
+
+def test_a_training_job_that_is_refused_more_memory_says_so(tmp_path: Path) -> None:
+    job = Job(
+        tmp_path / "ml",
+        plan(
+            fruit.columns(),
+            estimators=[estimator("net", "sklearn.neural_network.MLPClassifier")],
+        ),
+        {"hidden_layer_sizes": "40000,40000"},  # 12 GiB of weights
+        files={"train/train.csv": fruit.as_csv(fruit.rows(60))},
+    ).write()
+    done = subprocess.run(
+        [sys.executable, "-m", "sklearn_trainer", "train"],
+        env={**os.environ, "PYTHONPATH": str(PACKAGE), "SAGEMAKER_BASE_DIR": str(job.base)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (6 * GIB, 6 * GIB)),
+    )
+    assert done.returncode == 1, done.stderr
+    words = failure(job.base)
+    assert words.startswith("The training job ran out of memory: a request for more was refused")
+    assert "MemoryError" in words
+    assert "Failed with" in done.stderr
+
+
+def test_a_text_of_progress_crosses_a_fork_and_is_cut_when_too_long() -> None:
+    progress = Progress()
+    child = os.fork()
+    if child == 0:
+        progress.text = "é" * 5000
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert progress.text.startswith("é" * 2000)
+
+
+def test_the_folders_of_a_job_need_not_exist_for_its_failure_to_be_told(tmp_path: Path) -> None:
+    from sklearn_trainer import failure as words
+
+    words.write("One sentence.", Folders(tmp_path / "new"))
+    assert (tmp_path / "new" / "output" / "failure").read_text() == "One sentence.\n"
