@@ -18,7 +18,10 @@ from cdk_app.settings import Settings
 from local_aws.cli import main as local_aws_command
 from local_aws.conditions import Conditions, Quotas
 from tunedrop.cli.main import main as tunedrop_command
+from tunedrop.planning import catalogue
+from tunedrop.planning.constraints import options
 from tunedrop.planning.metrics import METRICS
+from tunedrop.planning.preprocessing import PREPROCESSING
 from tunedrop.planning.tuning_config import (
     ConvergenceConfig,
     EstimatorConfig,
@@ -204,7 +207,6 @@ def test_the_page_on_tuning_yaml_has_every_key_and_no_other() -> None:
 
 
 def test_the_page_on_tuning_yaml_has_every_estimator_with_what_is_tuned_of_it() -> None:
-    spaces = json.loads((ROOT / "lambda/tunedrop/planning/search_spaces.json").read_text("utf-8"))
     table = _tuning_page().split("## Estimators", 1)[1].split("\n## ", 1)[0]
     rows = {
         cells[0].strip("`"): cells[1:]
@@ -212,11 +214,21 @@ def test_the_page_on_tuning_yaml_has_every_estimator_with_what_is_tuned_of_it() 
         if line.startswith("| `")
         and (cells := [cell.strip() for cell in line.strip("|").split("|")])
     }
-    assert set(rows) == set(spaces)
-    for name, (classifier, regressor, tuned) in rows.items():
-        tasks = [spaces[name]["classification"], spaces[name]["regression"]]
-        assert [t["class"].rpartition(".")[2] for t in tasks] == [classifier, regressor]
-        assert set(tuned.split(", ")) == set().union(*(t["ranges"] for t in tasks))
+    assert set(rows) == set(catalogue.names())
+    for name, row in rows.items():
+        both = [catalogue.class_name(name, task) for task in ("classification", "regression")]
+        assert row[:2] == both
+        tuned = set().union(*(catalogue.space_of(each).ranges for each in both))
+        assert set(row[2].split(", ")) == tuned
+
+
+def test_the_page_on_tuning_yaml_has_every_choice_of_the_preprocessing() -> None:
+    table = _tuning_page().split("## Preprocessing", 1)[1].split("\n## ", 1)[0]
+    rows = dict(re.findall(r"^\| `(\w+)` \| (.*) \|$", table, re.MULTILINE))
+    assert set(rows) == set(PREPROCESSING)
+    for name, constraints in PREPROCESSING.items():
+        if words := options(constraints):
+            assert re.findall(r"`(\w+)`", rows[name]) == words
 
 
 def test_the_page_on_tuning_yaml_lists_every_metric() -> None:

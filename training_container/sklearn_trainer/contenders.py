@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from sklearn_trainer.contract import Request
 from sklearn_trainer.dataset import Dataset
 from sklearn_trainer.errors import FitError
+from sklearn_trainer.estimators import find_estimator, required_parameters
 from sklearn_trainer.evaluate import fit, score_folds
 from sklearn_trainer.features import Schema
 from sklearn_trainer.folds import Fold
+from sklearn_trainer.hyperparameters import make_estimator
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.pipeline import Pipeline, build_dummy, build_pipeline
 from sklearn_trainer.plan import EstimatorPlan, Plan
-from sklearn_trainer.scoring import Scorer, score
+from sklearn_trainer.scoring import Scorer, response_methods, score
 from sklearn_trainer.threads import limit_threads
 from sklearn_trainer.verdict import CHAMPION, DEFAULTS, DUMMY, WINNER
 
@@ -62,7 +64,9 @@ def contenders_of(request: Request, plan: Plan) -> list[Contender]:
     """Return the contenders; defaults are those of scikit-learn's constructors."""
     estimators = {job.estimator.key: job.estimator for job in plan.tuning_jobs}
     found = [Contender(DUMMY, _DUMMY_PLAN, {})]
-    found += [Contender(f"{DEFAULTS}{key}", each, {}) for key, each in estimators.items()]
+    found += [
+        Contender(f"{DEFAULTS}{key}", each, _needed(each, plan)) for key, each in estimators.items()
+    ]
     champion = plan.confirm.champion
     if champion:
         hyperparameters = {**champion.estimator.fixed, **champion.hyperparameters}
@@ -70,6 +74,18 @@ def contenders_of(request: Request, plan: Plan) -> list[Contender]:
     winner = {**request.preprocessing, **request.parameters}
     found.append(Contender(WINNER, plan.estimator(request.estimator), winner))
     return found
+
+
+def _needed(estimator: EstimatorPlan, plan: Plan) -> dict[str, str]:
+    """Return the hyperparameters without which it cannot be made, or cannot be scored."""
+    kind = find_estimator(estimator.class_path, plan.task)
+    required = required_parameters(kind)
+    needed = {name: text for name, text in estimator.fixed.items() if name in required}
+    if len(needed) < len(required):
+        return needed
+    model = make_estimator(kind, needed, task=plan.task, seed=plan.seed)
+    scorable = any(hasattr(model, each) for each in response_methods(plan.metric.objective))
+    return needed if scorable else estimator.fixed
 
 
 def score_contender(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import re
+from collections.abc import Iterator
 from typing import Any, TypeAlias
 
 from sklearn_trainer.errors import EstimatorError
@@ -19,7 +20,14 @@ Estimator: TypeAlias = Any  # scikit-learn has no type hints
 _PATH = re.compile(r"sklearn(\.[A-Za-z_][A-Za-z0-9_]*)+")
 _SCALE_FREE = ("sklearn.tree", "sklearn.ensemble", "sklearn.dummy")
 _SCALES_TARGET = ("sklearn.svm", "sklearn.neural_network", "sklearn.gaussian_process")
-_SCALES_TARGET_CLASSES = ("SGDRegressor",)
+# Their penalty or step is on the scale of the target.
+_SCALES_TARGET_CLASSES = (
+    "SGDRegressor", "PassiveAggressiveRegressor", "KernelRidge", "Lasso", "ElasticNet", "LassoLars",
+    "QuantileRegressor",
+)  # fmt: skip
+
+INSIDE = ("estimator", "regressor")
+"""Parameters that take another estimator."""
 
 
 def find_estimator(class_path: str, task: str) -> type[Estimator]:
@@ -41,12 +49,6 @@ def find_estimator(class_path: str, task: str) -> type[Estimator]:
             to_do=f"Name a scikit-learn {mixin.__name__.removesuffix('Mixin').lower()} "
             "in tuning.yaml.",
         )
-    if _required_parameters(found):
-        raise EstimatorError(
-            f"The estimator {found.__name__} wraps another one and cannot be made on its own",
-            found=f"the required parameters {', '.join(_required_parameters(found))}",
-            to_do="Name an estimator whose parameters all have defaults.",
-        )
     return found
 
 
@@ -59,7 +61,8 @@ def _import(class_path: str) -> object:
     return getattr(module, class_name, None)
 
 
-def _required_parameters(estimator: type[Estimator]) -> list[str]:
+def required_parameters(estimator: type[Estimator]) -> list[str]:
+    """Return the constructor parameters without a default."""
     return [
         parameter.name
         for parameter in inspect.signature(estimator).parameters.values()
@@ -76,20 +79,28 @@ def takes_missing(estimator: Estimator) -> bool:
 
 
 def needs_positive(estimator: Estimator) -> bool:
-    """Tell whether it takes no negative numbers."""
+    """Tell whether it, or what is inside, takes no negative numbers."""
     from sklearn.utils import get_tags
 
-    return bool(get_tags(estimator).input_tags.positive_only)
+    return any(get_tags(each).input_tags.positive_only for each in _with_inner(estimator))
+
+
+def needs_codes(estimator: Estimator) -> bool:
+    """Tell whether it, or what is inside, takes nothing but codes of categories."""
+    from sklearn.utils import get_tags
+
+    return any(get_tags(each).input_tags.categorical for each in _with_inner(estimator))
 
 
 def needs_scaling(estimator: Estimator) -> bool:
-    """Tell whether the scale of a feature matters to it."""
-    return not type(estimator).__module__.startswith(_SCALE_FREE)
+    """Tell whether the scale of a feature matters to it, or to what is inside."""
+    kinds = [type(each).__module__ for each in _with_inner(estimator)]
+    return not kinds[-1].startswith(_SCALE_FREE)
 
 
 def needs_scaled_target(estimator: Estimator) -> bool:
     """Tell whether a regressor's hyperparameters are about a target of unit variance."""
-    kind = type(estimator)
+    kind = type(list(_with_inner(estimator))[-1])
     return kind.__module__.startswith(_SCALES_TARGET) or kind.__name__ in _SCALES_TARGET_CLASSES
 
 
@@ -97,3 +108,19 @@ def takes_categories(estimator: Estimator) -> bool:
     """Tell whether it splits on categories itself (histogram gradient boosting)."""
     parameters = inspect.signature(type(estimator)).parameters
     return "categorical_features" in parameters and "max_bins" in parameters
+
+
+def name_of(model: Estimator) -> str:
+    """Return the class name of a pipeline's estimator, or of any other model."""
+    last = model[-1] if hasattr(model, "steps") else model
+    inner = getattr(last, "regressor", None)
+    return type(last if inner is None else inner).__name__
+
+
+def _with_inner(estimator: Estimator) -> Iterator[Estimator]:
+    """Yield an estimator, what is inside of it, and so on."""
+    yield estimator
+    given = estimator.get_params(deep=False)
+    for name in INSIDE:
+        if given.get(name) is not None:
+            yield from _with_inner(given[name])

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from sklearn_trainer.errors import FitError
+from sklearn_trainer.estimators import name_of
 from sklearn_trainer.folds import Fold
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.pipeline import Pipeline
@@ -58,8 +59,7 @@ def fit(pipeline: Pipeline, X: pd.DataFrame, y: Labels, notes: Notes) -> Pipelin
     except MemoryError:
         raise
     except Exception as error:
-        last = getattr(model[-1], "regressor", model[-1])
-        summary = f"{type(last).__name__} could not be fitted to {len(y)} rows"
+        summary = f"{name_of(model)} could not be fitted to {len(y)} rows"
         raise FitError(
             f"{summary} with these hyperparameters. scikit-learn says: {error}",
             f"{summary}: {type(error).__name__}.",

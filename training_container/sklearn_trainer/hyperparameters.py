@@ -13,13 +13,63 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sklearn_trainer.errors import HyperparameterError
-from sklearn_trainer.estimators import Estimator
+from sklearn_trainer.errors import EstimatorError, HyperparameterError
+from sklearn_trainer.estimators import INSIDE, Estimator, find_estimator, required_parameters
 
 CONTINUOUS = "continuous"
 
+KERNELS = ("DotProduct", "ExpSineSquared", "Matern", "RBF", "RationalQuadratic", "WhiteKernel")
+"""Of a Gaussian process, by the names of their classes."""
+
 _WORDS = {"None": None, "none": None, "null": None}
 _FLAGS = {"True": True, "true": True, "False": False, "false": False}
+
+
+def make_estimator(
+    kind: type[Estimator],
+    given: Mapping[str, str],
+    kinds: Mapping[str, str] | None = None,
+    *,
+    task: str,
+    seed: int,
+) -> Estimator:
+    """Return an estimator with these hyperparameters; what draws random numbers gets the seed.
+
+    Parameters
+    ----------
+    given, kinds
+        As in `parse_parameters`. Names such as `estimator__max_depth` are those of the estimator
+        inside, whose own value is a dotted path.
+    """
+    inside = {name: text for name, text in given.items() if _is_path_of_inside(name, text)}
+    inner: dict[str, Estimator] = {}
+    for name, path in inside.items():
+        prefix = f"{name}__"
+        inner[name] = make_estimator(
+            find_estimator(path.strip(), task),
+            {n.removeprefix(prefix): v for n, v in given.items() if n.startswith(prefix)},
+            {n.removeprefix(prefix): v for n, v in (kinds or {}).items() if n.startswith(prefix)},
+            task=task,
+            seed=seed,
+        )
+    prefixes = tuple(f"{name}__" for name in inside)
+    own = {
+        name: text
+        for name, text in given.items()
+        if name not in inside and not name.startswith(prefixes or "\0")
+    }
+    arguments = {**parse_parameters(kind, own, kinds), **inner}
+    missing = [name for name in required_parameters(kind) if name not in arguments]
+    if missing:
+        raise EstimatorError(
+            f"The estimator {kind.__name__} wraps another one and cannot be made on its own",
+            expected=f"the parameter {missing[0]}, with the name of an estimator",
+            to_do="Add it to `fixed` in tuning.yaml.",
+        )
+    model = kind(**arguments)
+    if "random_state" in model.get_params(deep=False) and "random_state" not in own:
+        model.set_params(random_state=seed)
+    return model
 
 
 def parse_parameters(
@@ -51,6 +101,10 @@ def parse_parameters(
     return result
 
 
+def _is_path_of_inside(name: str, text: str) -> bool:
+    return name in INSIDE and text.strip() not in _WORDS
+
+
 def _parse(
     estimator: type[Estimator], name: str, text: str, constraint: Any, continuous: bool
 ) -> Any:
@@ -62,6 +116,10 @@ def _parse(
     for reading in _readings(text, continuous):
         if any(_satisfies(each, reading) for each in accepted):
             return reading
+    if any(_is_kernel(each) for each in accepted) and text in KERNELS:
+        from sklearn.gaussian_process import kernels
+
+        return getattr(kernels, text)()
     shown = [str(each) for each in accepted if not each.hidden]
     raise HyperparameterError(
         "The value of a hyperparameter is not allowed",
@@ -106,7 +164,10 @@ def _collections(text: str) -> Iterator[Any]:
         value = ast.literal_eval(text)
     except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         return
-    if isinstance(value, (tuple, list, dict)):
+    if isinstance(value, (tuple, list)):
+        yield tuple(value)
+        yield list(value)
+    elif isinstance(value, dict):
         yield value
 
 
@@ -121,12 +182,30 @@ def _unquoted(text: str) -> str:
 
 
 def _satisfies(constraint: Any, value: Any) -> bool:
-    """Ask a constraint; a boolean is never a number, although Python says so."""
-    from sklearn.utils._param_validation import Interval
+    """Ask a constraint, more strictly than scikit-learn itself where a string can be meant.
 
-    if isinstance(value, bool) and isinstance(constraint, Interval):
+    A boolean is never a number, although Python says so; a word or a mapping is no array and no
+    cross-validation, although it has a length; words that only code uses are not allowed.
+    """
+    from sklearn.utils import _param_validation as validation
+
+    if constraint.hidden:
         return False
+    if isinstance(value, bool):
+        return isinstance(constraint, (validation._Booleans, validation._VerboseHelper))
+    if isinstance(value, (str, dict)) and isinstance(constraint, validation._ArrayLikes):
+        return False
+    if isinstance(constraint, validation._CVObjects):
+        return value is None or (isinstance(value, int) and constraint.is_satisfied_by(value))
+    if isinstance(value, dict):
+        return isinstance(constraint, validation._InstancesOf) and constraint.type is dict
     return bool(constraint.is_satisfied_by(value))
+
+
+def _is_kernel(constraint: Any) -> bool:
+    from sklearn.utils._param_validation import _InstancesOf
+
+    return isinstance(constraint, _InstancesOf) and constraint.type.__name__ == "Kernel"
 
 
 def _unknown(estimator: type[Estimator], name: str, known: list[str]) -> HyperparameterError:

@@ -12,9 +12,12 @@ from typing import Any, TypeAlias
 from sklearn_trainer import estimators
 from sklearn_trainer.contract import PREPROCESSING_PREFIX
 from sklearn_trainer.features import Schema
-from sklearn_trainer.hyperparameters import parse_parameters
+from sklearn_trainer.hyperparameters import make_estimator
 from sklearn_trainer.plan import CLASSIFICATION, EstimatorPlan
 from sklearn_trainer.preprocessing import Preprocessing, build_preprocessing
+
+BINS = 8
+"""Of each feature, for estimators that take nothing but codes of categories."""
 
 Pipeline: TypeAlias = Any  # sklearn.pipeline.Pipeline, which has no type hints
 
@@ -47,9 +50,7 @@ def build_pipeline(
     )
     kind = estimators.find_estimator(estimator.class_path, task)
     kinds = {name: each.kind for name, each in estimator.ranges.items()}
-    model = kind(**parse_parameters(kind, own, kinds))
-    if "random_state" in model.get_params() and "random_state" not in own:
-        model.set_params(random_state=seed)
+    model = make_estimator(kind, own, kinds, task=task, seed=seed)
     prepare, codes = build_preprocessing(schema, model, preprocessing, seed=seed)
     if codes and "categorical_features" not in own:
         model.set_params(categorical_features=list(range(codes)))
@@ -67,10 +68,24 @@ def build_dummy(task: str) -> Pipeline:
 def _assemble(prepare: Any, model: Any, task: str) -> Pipeline:
     from sklearn.pipeline import Pipeline as SklearnPipeline
 
+    steps = [("prepare", prepare)] if prepare is not None else []
+    if estimators.needs_codes(model):
+        steps.append(("codes", _bins(model)))
     if task != CLASSIFICATION and estimators.needs_scaled_target(model):
         from sklearn.compose import TransformedTargetRegressor
         from sklearn.preprocessing import StandardScaler
 
         model = TransformedTargetRegressor(regressor=model, transformer=StandardScaler())
-    steps = [("prepare", prepare)] if prepare is not None else []
     return SklearnPipeline([*steps, ("estimator", model)])
+
+
+def _bins(model: Any) -> Any:
+    """Cut every prepared feature into bins, and tell the estimator how many there can be."""
+    from sklearn.preprocessing import KBinsDiscretizer
+
+    for name, value in model.get_params().items():
+        if name.rpartition("__")[2] == "min_categories" and value is None:
+            model.set_params(**{name: BINS})
+    return KBinsDiscretizer(
+        BINS, encode="ordinal", strategy="quantile", quantile_method="averaged_inverted_cdf"
+    )

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from sklearn_trainer.errors import FitError, MetricError
+from sklearn_trainer.estimators import name_of
 from sklearn_trainer.target import Labels
 
 Scorer: TypeAlias = Any  # scikit-learn has no type hints
@@ -36,6 +37,14 @@ def make_scorers(names: Iterable[str], y: Labels) -> dict[str, Scorer]:
             )
         scorers[name] = _with_positive_class(get_scorer(name), y)
     return scorers
+
+
+def response_methods(name: str) -> tuple[str, ...]:
+    """Return the methods of a model, of which a scorer needs one."""
+    from sklearn.metrics import get_scorer
+
+    methods = get_scorer(name)._response_method
+    return (methods,) if isinstance(methods, str) else tuple(methods)
 
 
 def greatest_score(name: str) -> float:
@@ -77,16 +86,16 @@ def score(model: Any, X: Any, y: Labels, scorers: Mapping[str, Scorer]) -> dict[
     except (ValueError, AttributeError, TypeError) as error:
         names = ", ".join(scorers)
         raise FitError(
-            f"The metrics {names} could not be computed for {_called(model)}. scikit-learn says: "
+            f"The metrics {names} could not be computed for {name_of(model)}. scikit-learn says: "
             f"{error}",
-            f"The metrics {names} could not be computed for {_called(model)}.",
+            f"The metrics {names} could not be computed for {name_of(model)}.",
         ) from error
     result = {name: float(value) for name, value in found.items()}
     for name, value in result.items():
         if not math.isfinite(value):
             raise FitError(
                 *[
-                    f"The metric {name} has no finite value for {_called(model)} (it is {value!r}):"
+                    f"The metric {name} has no finite value for {name_of(model)} (it is {value!r}):"
                     " the model's predictions are not finite, or the metric is not defined for "
                     "these rows. Narrow the ranges of its hyperparameters, or choose another "
                     "metric in tuning.yaml."
@@ -94,8 +103,3 @@ def score(model: Any, X: Any, y: Labels, scorers: Mapping[str, Scorer]) -> dict[
                 * 2
             )
     return result
-
-
-def _called(model: Any) -> str:
-    last = model[-1] if hasattr(model, "steps") else model
-    return type(getattr(last, "regressor", last)).__name__

@@ -1,177 +1,154 @@
 """Checks hyperparameters: are they the estimator's, and may they have these values.
 
-scikit-learn's own parameter constraints, as data (parameter_constraints.json, generated from
-scikit-learn; a test holds both together), so that a wrong value costs no training job.
+scikit-learn's own parameter constraints decide, so that a wrong value costs no training job. Names
+such as `estimator__max_depth` belong to the estimator inside, `preprocess__*` to the preprocessing.
 """
 
 from __future__ import annotations
 
-import ast
-import json
-import math
 from collections.abc import Mapping
 from difflib import get_close_matches
-from functools import cache
-from importlib.resources import files
-from typing import Any
 
 from tunedrop.errors import TuningConfigError
 from tunedrop.plan import NumericRange
+from tunedrop.planning.constraints import in_words, intervals, options, takes, takes_range
+from tunedrop.planning.estimator_names import inside_class
+from tunedrop.planning.preprocessing import PREFIX, PREPROCESSING
+from tunedrop.planning.sklearn_estimators import (
+    Constraint,
+    SklearnEstimator,
+    known_by_path,
+)
 
-_FILE = "parameter_constraints.json"
-_SHOWN_OPTIONS = 20
-
-_Constraint = Any  # a name such as "boolean", {"options"} or {"type", "low", "high", "closed"}
+_INSIDE_SEPARATOR = "__"
+_NO_INSIDE: Mapping[str, str] = {}
 
 
-def to_text(value: object) -> str:
-    """Write a value as the training container reads it.
+def checked_value(
+    estimator: SklearnEstimator,
+    name: str,
+    text: str,
+    where: str,
+    inside: Mapping[str, str] = _NO_INSIDE,
+) -> str:
+    """Return a value as the plan has it; refuse one that the estimator doesn't take.
 
-    Example
-    -------
-    >>> to_text(None), to_text(True), to_text(0.1), to_text([64, 64])
-    ('None', 'True', '0.1', '(64, 64)')
+    Parameters
+    ----------
+    inside
+        Of the fixed hyperparameters, the class path of the estimator inside, by its parameter.
     """
-    return str(tuple(value)) if isinstance(value, list) else str(value)
-
-
-def check_value(class_path: str, name: str, text: str, where: str) -> None:
-    """Refuse a hyperparameter that the estimator doesn't have, or a value that it doesn't take."""
-    constraints = _constraints(class_path, name, where)
-    if any(_takes(constraint, text) for constraint in constraints):
-        return
-    options = [o for c in constraints if isinstance(c, dict) for o in c.get("options", ())]
-    near = get_close_matches(text, options, 1)
+    constraints = constraints_of(estimator, name, where, inside)
+    if takes(constraints, text):
+        return text
+    if "estimator" in constraints:
+        return inside_class(estimator, text, where)
+    near = get_close_matches(text, options(constraints), 1)
     raise TuningConfigError(
-        f"{_short(class_path)} does not take this value of {name}",
+        f"{_owner(estimator, name)} does not take this value of {name}",
         where=where,
         found=repr(text[:80]),
-        expected=_in_words(constraints),
+        expected=in_words(constraints),
         to_do=f"Write {near[0]!r} instead." if near else "Correct the value.",
     )
 
 
-def check_range(class_path: str, name: str, given: NumericRange, where: str) -> None:
+def check_range(
+    estimator: SklearnEstimator,
+    name: str,
+    given: NumericRange,
+    where: str,
+    inside: Mapping[str, str] = _NO_INSIDE,
+) -> None:
     """Refuse a range with values that the estimator doesn't take."""
-    constraints = _constraints(class_path, name, where)
-    if "anything" in constraints:
+    constraints = constraints_of(estimator, name, where, inside)
+    if takes_range(constraints, given):
         return
-    intervals = [c for c in constraints if isinstance(c, dict) and "type" in c]
-    fitting = [c for c in intervals if c["type"] == "float" or given.kind == "integer"]
-    ends = (given.minimum, given.maximum)
-    if any(all(_inside(end, interval) for end in ends) for interval in fitting):
-        return
-    if intervals and not fitting:
+    numbers = intervals(constraints)
+    fitting = [each for each in numbers if each["type"] == "float" or given.kind == "integer"]
+    if numbers and not fitting:
         what, to_do = "needs whole numbers", "Write `type: int`, with whole numbers as min and max."
     else:
         what, to_do = "does not take all values of this range", "Correct min and max."
     raise TuningConfigError(
-        f"{_short(class_path)} {what} of {name}",
+        f"{_owner(estimator, name)} {what} of {name}",
         where=where,
         found=f"'{given.minimum:g} to {given.maximum:g}'",
-        expected=_in_words(constraints),
-        to_do=to_do if intervals else "Write a list of values instead of a range.",
+        expected=in_words(constraints),
+        to_do=to_do if numbers else "Write a list of values instead of a range.",
     )
 
 
-def takes_whole_numbers_only(class_path: str, name: str) -> bool:
+def takes_whole_numbers_only(constraints: tuple[Constraint, ...]) -> bool:
     """Tell whether every number that a hyperparameter can be is whole."""
-    intervals = [c for c in _all()[class_path].get(name, ()) if isinstance(c, dict) and "type" in c]
-    return bool(intervals) and all(c["type"] == "int" for c in intervals)
+    numbers = intervals(constraints)
+    return bool(numbers) and all(each["type"] == "int" for each in numbers)
 
 
-@cache
-def _all() -> Mapping[str, Mapping[str, list[_Constraint]]]:
-    text = files("tunedrop.planning").joinpath(_FILE).read_text("utf-8")
-    return json.loads(text)  # type: ignore[no-any-return]
+def constraints_of(
+    estimator: SklearnEstimator, name: str, where: str, inside: Mapping[str, str] = _NO_INSIDE
+) -> tuple[Constraint, ...]:
+    """Return what a hyperparameter takes; refuse one that there is not."""
+    if name.startswith(PREFIX):
+        if name in PREPROCESSING:
+            return PREPROCESSING[name]
+        raise _unknown("The preprocessing", name, where, list(PREPROCESSING))
+    outer, _, inner = name.partition(_INSIDE_SEPARATOR)
+    if inner and outer == estimator.inside:
+        return constraints_of(_named_inside(estimator, outer, where, inside), inner, where)
+    if name not in estimator.parameters:
+        raise _unknown(estimator.name, name, where, list(estimator.parameters))
+    return estimator.parameters[name].takes
 
 
-def _constraints(class_path: str, name: str, where: str) -> list[_Constraint]:
-    known = _all()[class_path]
-    if name in known:
-        return known[name]
+def tunable(estimator: SklearnEstimator) -> str:
+    """List for people what may be tuned, and what each takes."""
+    lines = [
+        f"{name} ({in_words(parameter.takes)})"
+        for name, parameter in estimator.parameters.items()
+        if _is_worth_tuning(name, parameter.takes)
+    ]
+    return "; ".join(lines)
+
+
+# What changes how long a fit takes, or what it prints, and not what it learns.
+_NOT_TUNED = ("n_jobs", "verbose", "copy", "random_state", "warm_start", "cache_size", "callback")
+
+
+def _is_worth_tuning(name: str, constraints: tuple[Constraint, ...]) -> bool:
+    if name.startswith(_NOT_TUNED):
+        return False
+    words = {each for each in constraints if isinstance(each, str)}
+    return bool(
+        intervals(constraints) or options(constraints) or words & {"boolean", "list", "estimator"}
+    )
+
+
+def _named_inside(
+    estimator: SklearnEstimator, parameter: str, where: str, inside: Mapping[str, str]
+) -> SklearnEstimator:
+    found = known_by_path(inside.get(parameter, ""))
+    if found is None:
+        raise TuningConfigError(
+            f"Hyperparameters of what is inside {estimator.name} need to know what that is",
+            where=where,
+            expected=f"`{parameter}` among `fixed`, with the name of an estimator",
+            to_do=f"Add for instance `{parameter}: DecisionTree"
+            f"{'Classifier' if estimator.task == 'classification' else 'Regressor'}` to `fixed`.",
+        )
+    return found
+
+
+def _owner(estimator: SklearnEstimator, name: str) -> str:
+    return "The preprocessing" if name.startswith(PREFIX) else estimator.name
+
+
+def _unknown(owner: str, name: str, where: str, known: list[str]) -> TuningConfigError:
     near = get_close_matches(name, known, 1)
-    raise TuningConfigError(
-        f"{_short(class_path)} has no such hyperparameter",
+    return TuningConfigError(
+        f"{owner} has no such hyperparameter",
         where=where,
         found=repr(name[:80]),
-        expected=f"one of {', '.join(known)}",
+        expected=f"one of {', '.join(known)}" if known else "none: it has no hyperparameters",
         to_do=f"Write {near[0]!r} instead." if near else "Correct the name.",
     )
-
-
-def _takes(constraint: _Constraint, text: str) -> bool:
-    if isinstance(constraint, dict):
-        if "options" in constraint:
-            return text in constraint["options"]
-        number = _number(text, constraint["type"])
-        return number is not None and _inside(number, constraint)
-    if constraint == "anything":
-        return True
-    if constraint in ("none", "random_state", "verbose", "boolean"):
-        return _takes_word(constraint, text)
-    return isinstance(_literal(text), (list, tuple) if constraint == "list" else dict)
-
-
-def _takes_word(constraint: str, text: str) -> bool:
-    if constraint == "boolean":
-        return text in ("True", "False")
-    if constraint == "none":
-        return text == "None"
-    whole = _number(text, "int")
-    if constraint == "verbose":
-        return text in ("True", "False") or (whole is not None and whole >= 0)
-    return text == "None" or (whole is not None and 0 <= whole < 2**32)
-
-
-def _number(text: str, kind: str) -> float | None:
-    try:
-        number = float(text)
-    except ValueError:
-        return None
-    if math.isnan(number) or (kind == "int" and not number.is_integer()):
-        return None
-    return number
-
-
-def _literal(text: str) -> object:
-    try:
-        return ast.literal_eval(text)
-    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
-        return None
-
-
-def _inside(number: float, interval: Mapping[str, Any]) -> bool:
-    low, high, closed = interval["low"], interval["high"], interval["closed"]
-    if low is not None and (number < low or (number == low and closed in ("right", "neither"))):
-        return False
-    return high is None or number < high or (number == high and closed in ("right", "both"))
-
-
-def _in_words(constraints: list[_Constraint]) -> str:
-    return " or ".join(_word(c) for c in constraints) or "another value"
-
-
-def _word(constraint: _Constraint) -> str:
-    words = {
-        "none": "null",
-        "boolean": "true or false",
-        "list": "a list",
-        "object": "a mapping",
-        "random_state": "a whole number of 0 or more",
-        "verbose": "a whole number of 0 or more",
-    }
-    if isinstance(constraint, str):
-        return words.get(constraint, constraint)
-    if "options" in constraint:
-        shown = ", ".join(map(repr, constraint["options"][:_SHOWN_OPTIONS]))
-        return f"one of {shown}"
-    kind = "a whole number" if constraint["type"] == "int" else "a number"
-    low, high, closed = constraint["low"], constraint["high"], constraint["closed"]
-    least = f" {'from' if closed in ('left', 'both') else 'above'} {low}" if low is not None else ""
-    most = f" {'to' if closed in ('right', 'both') else 'below'} {high}" if high is not None else ""
-    return kind + least + most
-
-
-def _short(class_path: str) -> str:
-    return class_path.rpartition(".")[2]

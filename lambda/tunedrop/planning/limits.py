@@ -14,7 +14,7 @@ from tunedrop.environment import Limits
 from tunedrop.errors import LimitError, TuningConfigError
 from tunedrop.plan import CategoricalRange, EstimatorPlan
 from tunedrop.planning.instances import choose_instance_type, needed_gib
-from tunedrop.planning.tuning_config import MIN_TRAINING_JOBS, EstimatorConfig, TuningConfig
+from tunedrop.planning.tuning_config import MIN_TRAINING_JOBS, TuningConfig
 
 DEFAULT_TRAINING_JOBS = 30
 DEFAULT_PARALLEL = 2
@@ -116,9 +116,10 @@ def _training_jobs(
     estimators: int,
     decisions: list[str],
 ) -> int:
-    own: EstimatorConfig = (config.estimators or {}).get(estimator.key) or EstimatorConfig()  # type: ignore[call-overload]
+    written = config.written_name(estimator.key)
+    own = config.estimator(written)
     told = own.training_jobs if own.training_jobs is not None else config.training_jobs
-    path = ("estimators", estimator.key, "training_jobs") if own.training_jobs else ()
+    path = ("estimators", written, "training_jobs") if own.training_jobs else ()
     where = config.where(*(path or ("training_jobs",)))
     if config.strategy == "grid":
         return _grid_size(estimator, told, where, config)
@@ -153,7 +154,9 @@ def _grid_size(estimator: EstimatorPlan, told: int | None, where: str, config: T
         if not isinstance(given, CategoricalRange):
             raise TuningConfigError(
                 f"The strategy grid needs a list of values for {name} of {estimator.key}",
-                where=config.where("estimators", estimator.key, "ranges", name),
+                where=config.where(
+                    "estimators", config.written_name(estimator.key), "ranges", name
+                ),
                 expected=f"`{name}: [value, value, ...]` below estimators, {estimator.key}, ranges",
                 to_do="Write lists for all of its hyperparameters, or choose another strategy.",
             )
@@ -171,7 +174,7 @@ def _grid_size(estimator: EstimatorPlan, told: int | None, where: str, config: T
     if size > MOST_TRAINING_JOBS:
         raise TuningConfigError(
             f"The grid of {estimator.key} has too many combinations",
-            where=config.where("estimators", estimator.key, "ranges"),
+            where=config.where("estimators", config.written_name(estimator.key), "ranges"),
             found=f"{size}",
             expected=f"at most {MOST_TRAINING_JOBS}",
             to_do="Shorten the lists, or choose the strategy random.",

@@ -61,6 +61,9 @@ NEEDS_PROBABILITIES = frozenset({
     "roc_auc_ovr", "roc_auc_ovr_weighted", "roc_auc_ovo", "roc_auc_ovo_weighted",
 })  # fmt: skip
 
+# Probabilities, or the values of a decision function.
+NEEDS_SCORES = frozenset({"roc_auc", "average_precision", "top_k_accuracy"})
+
 # What they score is the class 1, so the target has to have it, and one other.
 _NEEDS_CLASS_1 = frozenset({*_ONE_CLASS, "average_precision"})
 _NEEDS_TWO_CLASSES = frozenset({*_ONE_CLASS, "roc_auc"})
@@ -119,17 +122,6 @@ def choose_metric(
     why = "" if objective else f"The metric is {chosen}, the default for a {task}."
     unique = tuple(dict.fromkeys(name for name in others if name != chosen))
     return Metric(objective=chosen, additional=unique), why
-
-
-def refuse_without_probabilities(metric: Metric, estimator: str, where: str) -> None:
-    """Refuse a metric that needs probabilities, for an estimator that gives none."""
-    needing = [m for m in (metric.objective, *metric.additional) if m in NEEDS_PROBABILITIES]
-    if needing:
-        raise TuningConfigError(
-            f"The estimator {estimator} gives no probabilities, which {needing[0]} needs",
-            where=where,
-            to_do=f"Leave out {estimator}, or choose a metric such as balanced_accuracy.",
-        )
 
 
 def _refuse_unknown(name: str, task: Task, where: str) -> None:

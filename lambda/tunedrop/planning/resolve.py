@@ -19,6 +19,7 @@ from tunedrop.plan import (
     TuningJobPlan,
 )
 from tunedrop.planning.dataset import lay_out
+from tunedrop.planning.estimators import choose_estimators
 from tunedrop.planning.folds import (
     choose_final_test,
     choose_folds,
@@ -27,14 +28,13 @@ from tunedrop.planning.folds import (
     rows_left,
 )
 from tunedrop.planning.limits import Budget, choose_budget
-from tunedrop.planning.metrics import choose_metric, refuse_without_probabilities
+from tunedrop.planning.metrics import choose_metric
 from tunedrop.planning.parents import choose_parents, earlier_plans
 from tunedrop.planning.reigning_champion import find_champion
-from tunedrop.planning.search_spaces import DEFAULT_ESTIMATORS, resolve_estimator, search_space
 from tunedrop.planning.tuning_config import Strategy, TuningConfig
 from tunedrop.planning.tuning_config_file import read_tuning_config
 from tunedrop.planning.yaml_text import MAX_BYTES
-from tunedrop.reading.data_planning import DataDecisions, decide_about_data, provide_data
+from tunedrop.reading.data_planning import decide_about_data, provide_data
 from tunedrop.running import job_names
 from tunedrop.storage import Bucket, ObjectVersion
 
@@ -87,7 +87,9 @@ def make_plan(
         None if config.additional_metrics is None else tuple(config.additional_metrics),
         (config.where("metric"), config.where("additional_metrics")),
     )
-    estimators, why_estimators = _estimators(config, decided, metric, seeds)
+    estimators, why_estimators = choose_estimators(
+        config, decided.task, decided.target, metric, seeds.folds
+    )
     rows = decided.table.rows
     final_test, why_test = choose_final_test(config, rows, bool(layout.test))
     if decided.task == "classification" and decided.table.complete:
@@ -148,22 +150,6 @@ def _seeds(config: TuningConfig, run: Run) -> _Seeds:
         return int(hashlib.sha256(f"{purpose}:{source}".encode()).hexdigest()[:8], 16) % 2**31
 
     return _Seeds(folds=config.seed or 0, search=derived("search"), confirm=derived("confirm"))
-
-
-def _estimators(
-    config: TuningConfig, decided: DataDecisions, metric: Metric, seeds: _Seeds
-) -> tuple[list[EstimatorPlan], str]:
-    chosen: Sequence[str] = (
-        DEFAULT_ESTIMATORS if config.estimators is None else [*config.estimators]
-    )
-    found = []
-    for key in chosen:
-        space = search_space(key, decided.task)
-        if decided.task == "classification" and not space.probabilities:
-            refuse_without_probabilities(metric, key, config.where("estimators", key))
-        found.append(resolve_estimator(space, config, seeds.folds))
-    default = f"The estimators are {' and '.join(chosen)}, the default."
-    return found, "" if config.estimators else default
 
 
 def _parents(

@@ -1,26 +1,26 @@
-"""What is tuned of an estimator: the catalogue's default ranges, or what tuning.yaml says instead.
-
-The catalogue is data, search_spaces.json; each of its ranges says where it comes from.
-"""
+"""What is tuned of an estimator: the catalogue's default ranges, or tuning.yaml's instead."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
-from typing import Any, Literal
+from typing import Literal
 
 from tunedrop.errors import TuningConfigError
-from tunedrop.plan import CategoricalRange, EstimatorPlan, NumericRange, Range
+from tunedrop.plan import CategoricalRange, EstimatorPlan, NumericRange, Range, Task
+from tunedrop.planning import catalogue
+from tunedrop.planning.constraints import to_text
+from tunedrop.planning.estimator_names import find_class
 from tunedrop.planning.hyperparameters import (
     check_range,
-    check_value,
+    checked_value,
+    constraints_of,
     takes_whole_numbers_only,
-    to_text,
+    tunable,
 )
+from tunedrop.planning.sklearn_estimators import SklearnEstimator
 from tunedrop.planning.tuning_config import (
+    MAX_FIXED_LENGTH,
     MAX_VALUE_LENGTH,
     MAX_VALUES,
     EstimatorConfig,
@@ -28,55 +28,37 @@ from tunedrop.planning.tuning_config import (
     TuningConfig,
     Value,
 )
-from tunedrop.reading.target import Task
 
 DEFAULT_ESTIMATORS = ("hist_gradient_boosting", "linear")
 
-_FILE = "search_spaces.json"
 _SEED = "random_state"
-
-_Scaling = Literal["Auto", "Linear", "Logarithmic", "ReverseLogarithmic"]
-_SCALINGS: dict[str, _Scaling] = {
-    "auto": "Auto",
-    "linear": "Linear",
-    "log": "Logarithmic",
-    "reverse_log": "ReverseLogarithmic",
-}
 
 
 @dataclass(frozen=True)
 class SearchSpace:
-    """The catalogue's entry of an estimator for a task."""
+    """An estimator that tuning.yaml or a default names, and the catalogue's ranges for it.
+
+    `key` is the catalogue's name or the class's; `written` is the name as tuning.yaml has it.
+    """
 
     key: str
-    title: str
-    class_path: str
-    probabilities: bool
-    seeded: bool
-    fixed: Mapping[str, str]
-    ranges: Mapping[str, Range]
-    sources: Mapping[str, str]
+    written: str
+    estimator: SklearnEstimator
+    defaults: catalogue.ClassSpace
+
+    @property
+    def class_path(self) -> str:
+        """The dotted path of the class."""
+        return self.estimator.path
 
 
-def search_space(key: str, task: Task) -> SearchSpace:
-    """Return the catalogue's entry."""
-    entry = _catalogue()[key]
-    space = entry[task]
-    return SearchSpace(
-        key=key,
-        title=entry["title"],
-        class_path=space["class"],
-        probabilities=space["probabilities"],
-        seeded=space["seeded"],
-        fixed=space["fixed"],
-        ranges={name: _catalogue_range(given) for name, given in space["ranges"].items()},
-        sources={name: given["source"] for name, given in space["ranges"].items()},
-    )
-
-
-def estimator_keys() -> tuple[str, ...]:
-    """Return the names of all estimators of the catalogue."""
-    return tuple(_catalogue())
+def search_space(written: str, task: Task, where: str = "") -> SearchSpace:
+    """Return what a name stands for; refuse an estimator that cannot learn the task."""
+    in_catalogue = written in catalogue.names()
+    name = catalogue.class_name(written, task) if in_catalogue else written
+    estimator = find_class(name, task, where)
+    key = written if in_catalogue else estimator.name
+    return SearchSpace(key, written, estimator, catalogue.space_of(estimator.name))
 
 
 def resolve_estimator(space: SearchSpace, config: TuningConfig, seed: int) -> EstimatorPlan:
@@ -84,32 +66,41 @@ def resolve_estimator(space: SearchSpace, config: TuningConfig, seed: int) -> Es
 
     `ranges` of tuning.yaml replace the catalogue's; what is `fixed` is not tuned.
     """
-    told = (config.estimators or {}).get(space.key) or EstimatorConfig()  # type: ignore[call-overload]
-    own_fixed = {
-        name: _checked_value(space, config, name, value) for name, value in told.fixed.items()
-    }
-    if told.ranges is None:
-        ranges = {n: r for n, r in space.ranges.items() if n not in own_fixed}
-    else:
-        ranges = {n: _own_range(space, config, n, given) for n, given in told.ranges.items()}
+    told = config.estimator(space.written)
+    own_fixed = _own_fixed(space, config, told)
     _refuse_both(space, config, told)
+    ranges: dict[str, Range]
+    if told.ranges is None:
+        ranges = {n: r for n, r in space.defaults.ranges.items() if n not in own_fixed}
+    else:
+        inside = {**space.defaults.fixed, **own_fixed}
+        ranges = {n: _own_range(space, config, n, g, inside) for n, g in told.ranges.items()}
+    _refuse_incomplete(space, config, {*own_fixed, *ranges, *space.defaults.fixed})
     if not ranges:
-        raise TuningConfigError(
-            f"Nothing is left to tune of {space.key}",
-            where=config.where("estimators", space.key),
-            expected="at least one range",
-            to_do="Take a hyperparameter out of `fixed`, or give `ranges`.",
-        )
-    fixed = {n: v for n, v in {**space.fixed, **own_fixed}.items() if n not in ranges}
-    if space.seeded and _SEED not in ranges:
+        raise _nothing_to_tune(space, config)
+    fixed = {n: v for n, v in {**space.defaults.fixed, **own_fixed}.items() if n not in ranges}
+    if space.estimator.seeded and _SEED not in ranges:
         fixed.setdefault(_SEED, str(seed))
     return EstimatorPlan(key=space.key, class_path=space.class_path, fixed=fixed, ranges=ranges)
 
 
-def _checked_value(space: SearchSpace, config: TuningConfig, name: str, value: Value) -> str:
-    text = to_text(value)
-    check_value(space.class_path, name, text, config.where("estimators", space.key, "fixed", name))
-    return text
+def _own_fixed(space: SearchSpace, config: TuningConfig, told: EstimatorConfig) -> dict[str, str]:
+    found: dict[str, str] = {}
+    # What is inside comes first: it decides what the names with two underscores are.
+    for name in sorted(told.fixed, key=lambda each: each != space.estimator.inside):
+        where = config.where("estimators", space.written, "fixed", name)
+        text = to_text(told.fixed[name])
+        if len(text) > MAX_FIXED_LENGTH:
+            raise TuningConfigError(
+                f"The value of {name} is longer than SageMaker takes",
+                where=where,
+                found=f"{len(text)} characters",
+                expected=f"at most {MAX_FIXED_LENGTH}",
+                to_do="Shorten it.",
+            )
+        inside = {**space.defaults.fixed, **found}
+        found[name] = checked_value(space.estimator, name, text, where, inside)
+    return found
 
 
 def _own_range(
@@ -117,27 +108,33 @@ def _own_range(
     config: TuningConfig,
     name: str,
     given: NumericRangeConfig | list[Value],
+    inside: Mapping[str, str],
 ) -> Range:
-    where = config.where("estimators", space.key, "ranges", name)
+    where = config.where("estimators", space.written, "ranges", name)
     if isinstance(given, list):
-        return _own_values(space, name, given, where)
-    known = space.ranges.get(name)
+        return _own_values(space.estimator, name, given, where, inside)
+    known = space.defaults.ranges.get(name)
     known = known if isinstance(known, NumericRange) else None
-    kind = _kind(given, known, space.class_path, name)
-    if kind == "integer" and given.min == given.max:
-        raise TuningConfigError("min and max are equal", where=where, to_do="Widen the range.")
+    whole_only = takes_whole_numbers_only(constraints_of(space.estimator, name, where, inside))
+    kind = _kind(given, known, whole_only=whole_only)
     numeric = NumericRange(
         kind=kind,
         minimum=given.min,
         maximum=given.max,
-        scaling=_scaling(given, known, kind),
+        scaling=_scaling(given, known),
     )
-    check_range(space.class_path, name, numeric, where)
+    check_range(space.estimator, name, numeric, where, inside)
     return numeric
 
 
-def _own_values(space: SearchSpace, name: str, given: list[Value], where: str) -> CategoricalRange:
-    texts = tuple(to_text(value) for value in given)
+def _own_values(
+    estimator: SklearnEstimator,
+    name: str,
+    given: list[Value],
+    where: str,
+    inside: Mapping[str, str],
+) -> CategoricalRange:
+    texts = tuple(checked_value(estimator, name, to_text(value), where, inside) for value in given)
     if not 1 <= len(texts) <= MAX_VALUES or len(set(texts)) < len(texts):
         raise TuningConfigError(
             f"The list of values of {name} cannot be tuned",
@@ -147,7 +144,6 @@ def _own_values(space: SearchSpace, name: str, given: list[Value], where: str) -
             to_do="Correct the list, or give a range with min and max.",
         )
     for text in texts:
-        check_value(space.class_path, name, text, where)
         if len(text) > MAX_VALUE_LENGTH or not text:
             raise TuningConfigError(
                 f"A value of {name} is empty or too long",
@@ -160,13 +156,13 @@ def _own_values(space: SearchSpace, name: str, given: list[Value], where: str) -
 
 
 def _kind(
-    given: NumericRangeConfig, known: NumericRange | None, class_path: str, name: str
+    given: NumericRangeConfig, known: NumericRange | None, *, whole_only: bool
 ) -> Literal["integer", "continuous"]:
     """Choose between int and float: as told, as the estimator needs it, as the numbers look."""
     if given.type is not None:
         return "integer" if given.type == "int" else "continuous"
     whole = float(given.min).is_integer() and float(given.max).is_integer()
-    if whole and takes_whole_numbers_only(class_path, name):
+    if whole and whole_only:
         return "integer"
     if known is not None:
         return known.kind if whole or known.kind == "continuous" else "continuous"
@@ -174,11 +170,9 @@ def _kind(
     return "integer" if both_int else "continuous"
 
 
-def _scaling(
-    given: NumericRangeConfig, known: NumericRange | None, kind: Literal["integer", "continuous"]
-) -> _Scaling:
+def _scaling(given: NumericRangeConfig, known: NumericRange | None) -> catalogue.Scaling:
     if given.scaling is not None:
-        return _SCALINGS[given.scaling]
+        return catalogue.SCALINGS[given.scaling]
     if known is None or (known.scaling == "Logarithmic" and given.min <= 0):
         return "Auto"
     return known.scaling
@@ -189,23 +183,44 @@ def _refuse_both(space: SearchSpace, config: TuningConfig, told: EstimatorConfig
     if both:
         raise TuningConfigError(
             f"{both[0]} is both tuned and fixed",
-            where=config.where("estimators", space.key, "fixed", both[0]),
+            where=config.where("estimators", space.written, "fixed", both[0]),
             to_do="Remove it from `ranges` or from `fixed`.",
         )
 
 
-def _catalogue_range(given: Mapping[str, Any]) -> Range:
-    if given["type"] == "categorical":
-        return CategoricalRange(kind="categorical", values=tuple(given["values"]))
-    return NumericRange(
-        kind="integer" if given["type"] == "int" else "continuous",
-        minimum=given["min"],
-        maximum=given["max"],
-        scaling=_SCALINGS[given["scaling"]],
+def _refuse_incomplete(space: SearchSpace, config: TuningConfig, given: set[str]) -> None:
+    missing = [name for name in space.estimator.required if name not in given]
+    if missing:
+        example = "DecisionTree" + (
+            "Classifier" if space.estimator.task == "classification" else "Regressor"
+        )
+        raise TuningConfigError(
+            f"{space.estimator.name} wraps another estimator and has to be told which",
+            where=config.where("estimators", space.written),
+            expected=f"`{missing[0]}` among its `fixed`",
+            to_do=f"Add for instance `fixed: {{{missing[0]}: {example}}}`.",
+        )
+
+
+def _nothing_to_tune(space: SearchSpace, config: TuningConfig) -> TuningConfigError:
+    if space.defaults.ranges or config.estimator(space.written).ranges is not None:
+        return TuningConfigError(
+            f"Nothing is left to tune of {space.key}",
+            where=config.where("estimators", space.written),
+            expected="at least one range",
+            to_do="Take a hyperparameter out of `fixed`, or give `ranges`.",
+        )
+    choices = tunable(space.estimator)
+    if not choices:
+        return TuningConfigError(
+            f"{space.key} has no hyperparameters that change what it learns",
+            where=config.where("estimators", space.written),
+            to_do="Give `ranges` of the preprocessing, such as "
+            "`preprocess__scaling: [standard, quantile]`, or choose another estimator.",
+        )
+    return TuningConfigError(
+        f"The catalogue has no ranges for {space.key}, so tuning.yaml has to say what to tune",
+        where=config.where("estimators", space.written),
+        expected=f"`ranges` of some of these: {choices}",
+        to_do="Add `ranges` with a {min, max} or a list of values for each that is to be tuned.",
     )
-
-
-@cache
-def _catalogue() -> dict[str, Any]:
-    text = files("tunedrop.planning").joinpath(_FILE).read_text("utf-8")
-    return json.loads(text)  # type: ignore[no-any-return]

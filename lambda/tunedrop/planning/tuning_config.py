@@ -9,29 +9,30 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    PrivateAttr,
+    model_validator,
+)
 
 from tunedrop import keys
+from tunedrop.planning import catalogue
+from tunedrop.planning.sklearn_estimators import class_names
 from tunedrop.planning.yaml_text import Path
 
 MIN_TRAINING_JOBS = 10
 MAX_RANGES = 30
 MAX_VALUES = 30
 MAX_VALUE_LENGTH = 256
+MAX_FIXED_LENGTH = 2_500
 HYPERBAND_FOLDS = (8, 10)
 
-EstimatorKey = Literal[
-    "hist_gradient_boosting",
-    "linear",
-    "decision_tree",
-    "random_forest",
-    "extra_trees",
-    "nearest_neighbors",
-    "svm",
-    "mlp",
-]
 Strategy = Literal["bayesian", "random", "grid", "hyperband"]
-Value = str | int | float | bool | None | list[int | float]
+Value = JsonValue
 
 _DURATION = re.compile(r"(?P<number>\d{1,9}(\.\d{1,6})?)\s*(?P<unit>[smhd])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -164,12 +165,14 @@ class TuningConfig(_Part):
         default_factory=list, description="Columns that are not learnt from."
     )
     estimators: Annotated[
-        dict[EstimatorKey, EstimatorConfig | None] | None, BeforeValidator(_keys_or_mapping)
+        dict[str, EstimatorConfig | None] | None, BeforeValidator(_keys_or_mapping)
     ] = Field(
         None,
         min_length=1,
         description="Which estimators are tuned: a list of names, or a mapping of names to "
-        "details. Each has a tuning job of its own. Default: hist_gradient_boosting and linear.",
+        "details. A name is the catalogue's, such as random_forest, or that of any classifier or "
+        "regressor of scikit-learn, such as GaussianNB. Each has a tuning job of its own. "
+        "Default: hist_gradient_boosting and linear.",
         json_schema_extra={"x-list-of-names": True},
     )
     strategy: Strategy = Field(
@@ -248,8 +251,21 @@ class TuningConfig(_Part):
                 raise ValueError(f"hyperband needs {least} to {most} folds, not {self.folds}")
         return self
 
+    def estimator(self, written: str) -> EstimatorConfig:
+        """Return what is said about an estimator, by the name that stands there."""
+        return (self.estimators or {}).get(written) or EstimatorConfig()
+
+    def written_name(self, key: str) -> str:
+        """Return the name that stands there for an estimator of the plan."""
+        names = (name for name in self.estimators or () if name.rpartition(".")[2] == key)
+        return next(names, key)
+
     def where(self, *path: str | int) -> str:
-        """Say where an entry stands, for an error."""
+        """Say where an entry stands, for an error; an estimator may stand in a list."""
+        names: list[str | int] = [*(self.estimators or ())]
+        in_list = ("estimators", 0) in self._lines
+        if in_list and path[:1] == ("estimators",) and path[1:2] and path[1] in names:
+            path = ("estimators", names.index(path[1]))
         while path and path not in self._lines:
             path = path[:-1]
         line = self._lines.get(path)
@@ -262,7 +278,9 @@ def json_schema() -> dict[str, Any]:
     schema = TuningConfig.model_json_schema()
     estimators = schema["properties"]["estimators"]
     del estimators["x-list-of-names"]
-    names = {"type": "array", "items": {"enum": list(EstimatorKey.__args__)}, "uniqueItems": True}  # type: ignore[attr-defined]
+    known = [*catalogue.names(), *class_names("classification"), *class_names("regression")]
+    name = {"anyOf": [{"enum": known}, {"pattern": r"^sklearn(\.[A-Za-z_][A-Za-z0-9_]*)+$"}]}
+    names = {"type": "array", "items": name, "uniqueItems": True}
     estimators["anyOf"].insert(0, names)
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
     return schema

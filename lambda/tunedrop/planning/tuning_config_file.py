@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from difflib import get_close_matches
-from typing import Any, get_args
+from typing import Any
 
 from pydantic import BaseModel, ValidationError
 
 from tunedrop import keys
 from tunedrop.errors import TuningConfigError
+from tunedrop.planning import catalogue
+from tunedrop.planning.estimator_names import refuse_unknown
 from tunedrop.planning.tuning_config import (
     ConvergenceConfig,
     EstimatorConfig,
-    EstimatorKey,
     NumericRangeConfig,
     TuningConfig,
 )
@@ -73,6 +74,7 @@ def read_tuning_config(body: bytes) -> TuningConfig:
     except ValidationError as error:
         raise _explained(error, text) from error
     config._lines.update(text.lines)
+    _refuse_unknown_estimators(text.value.get("estimators"), text)
     return config
 
 
@@ -84,8 +86,6 @@ def _explained(error: ValidationError, text: YamlText) -> TuningConfigError:
     where = _where(path, text)
     if chosen["type"] == "extra_forbidden":
         return _unknown_key(path, where)
-    if path[:1] == ("estimators",) and chosen["type"] == "literal_error":
-        return _unknown_estimator(path, text, where)
     found = _found(chosen.get("input"))
     context = chosen.get("ctx", {})
     if chosen["type"] == "value_error":
@@ -153,22 +153,11 @@ def _unknown_key(path: Path, where: str) -> TuningConfigError:
     )
 
 
-def _unknown_estimator(path: Path, text: YamlText, where: str) -> TuningConfigError:
-    known = list(get_args(EstimatorKey))
-    given = text.value["estimators"]
-    names = [given] if isinstance(given, str) else list(given)
-    wrong = next(name for name in names if name not in known)
-    if isinstance(given, list):
-        where = _where(("estimators", names.index(wrong)), text)
-    plain = wrong.lower().replace("-", "_").replace(" ", "_")
-    near = get_close_matches(plain, known, 1)
-    return TuningConfigError(
-        "There is no such estimator",
-        where=where,
-        found=repr(wrong[:80]),
-        expected=f"one of {_list(known)}",
-        to_do=f"Write {near[0]!r} instead." if near else "Choose one of these.",
-    )
+def _refuse_unknown_estimators(given: Any, text: YamlText) -> None:
+    names = [given] if isinstance(given, str) else list(given or ())
+    for index, name in enumerate(names):
+        path = ("estimators", index if isinstance(given, list) else name)
+        refuse_unknown(name, catalogue.names(), _where(path, text))
 
 
 def _allowed(parent: Path) -> list[str]:

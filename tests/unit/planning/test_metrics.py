@@ -7,7 +7,6 @@ from tunedrop.planning.metrics import (
     METRICS,
     NEEDS_PROBABILITIES,
     choose_metric,
-    refuse_without_probabilities,
 )
 from tunedrop.reading.columns import ColumnProfile, profile_numbers, profile_words
 from tunedrop.reading.target import Task
@@ -71,9 +70,3 @@ def test_a_metric_that_cannot_be_is_refused_with_a_better_one(
         choose_metric(task, target, name, None, WHERE)
     with pytest.raises(TuningConfigError, match="line 2"):
         choose_metric(task, target, None, (name,), WHERE)
-
-
-def test_a_metric_that_needs_probabilities_is_refused_for_an_estimator_without() -> None:
-    with pytest.raises(TuningConfigError, match="svm gives no probabilities"):
-        refuse_without_probabilities(Metric(objective="neg_log_loss"), "svm", "here")
-    refuse_without_probabilities(Metric(objective="roc_auc"), "svm", "here")

@@ -1,68 +1,76 @@
 import inspect
-import json
 from typing import Any
 
 import pytest
-from sklearn.utils._param_validation import validate_parameter_constraints
 
-from sklearn_trainer.hyperparameters import parse_parameters
-from tests.unit.sklearn_constraints import FILE, load_class, parameter_constraints
+from sklearn_trainer.hyperparameters import make_estimator
+from tests.unit.sklearn_facts import load_class
 from tunedrop.errors import TuningConfigError
 from tunedrop.plan import CategoricalRange, EstimatorPlan, NumericRange
-from tunedrop.planning.hyperparameters import check_range, check_value, to_text
-from tunedrop.planning.search_spaces import estimator_keys, resolve_estimator, search_space
-from tunedrop.planning.tuning_config import EstimatorKey
+from tunedrop.planning import catalogue
+from tunedrop.planning.constraints import to_text
+from tunedrop.planning.hyperparameters import check_range, checked_value
+from tunedrop.planning.search_spaces import resolve_estimator, search_space
+from tunedrop.planning.sklearn_estimators import by_path, known
 from tunedrop.planning.tuning_config_file import read_tuning_config
 from tunedrop.reading.target import Task
 
-SPACES = [(key, task) for key in estimator_keys() for task in ("classification", "regression")]
+CLASSES = catalogue.classes()
 
 
 def resolve(yaml: str, key: str, task: Task = "classification") -> EstimatorPlan:
     return resolve_estimator(search_space(key, task), read_tuning_config(yaml.encode()), 7)
 
 
-def test_the_constraints_in_our_data_are_those_of_scikit_learn() -> None:
-    assert json.loads(FILE.read_text()) == parameter_constraints(), (
-        "scikit-learn changed: run python -m tests.unit.sklearn_constraints"
-    )
+def task_of(name: str) -> Task:
+    found = known(name)
+    assert found
+    return found.task
 
 
-def test_tuning_yaml_knows_the_estimators_of_the_catalogue() -> None:
-    assert estimator_keys() == EstimatorKey.__args__  # type: ignore[attr-defined]
-    assert len(estimator_keys()) == 8
+def test_every_name_of_the_catalogue_has_a_class_with_ranges_for_both_tasks() -> None:
+    for name in catalogue.names():
+        for task in ("classification", "regression"):
+            plan = resolve("", name, task)
+            assert plan.key == name
+            assert plan.ranges
+            assert catalogue.class_name(name, task) in CLASSES
+        assert catalogue.title(name)
 
 
-@pytest.mark.parametrize(("key", "task"), SPACES)
-def test_scikit_learn_takes_every_default(key: str, task: Task) -> None:
-    space = search_space(key, task)
-    estimator = load_class(space.class_path)
-    plan = resolve("", key, task)
-    for name, given in plan.ranges.items():
-        ends: list[str] = (
-            list(given.values)
-            if isinstance(given, CategoricalRange)
-            else [str(int(v)) if given.kind == "integer" else repr(v) for v in _ends(given)]
-        )
-        for text in ends:
-            _validate(estimator, {**plan.fixed, name: text}, {name: given.kind})
+def test_a_class_of_the_catalogue_has_its_ranges_under_its_own_name_too() -> None:
+    by_name = resolve("", "random_forest")
+    for written in ("RandomForestClassifier", "sklearn.ensemble.RandomForestClassifier"):
+        by_class = resolve(f"estimators: [{written}]", written)
+        assert by_class.key == "RandomForestClassifier"
+        assert (by_class.ranges, by_class.fixed) == (by_name.ranges, by_name.fixed)
+
+
+@pytest.mark.parametrize("name", CLASSES)
+def test_scikit_learn_takes_every_default(name: str) -> None:
+    plan = resolve("", name, task_of(name))
+    estimator = by_path(plan.class_path)
+    inside = {n: v for n, v in plan.fixed.items() if n == estimator.inside}
+    for parameter, given in plan.ranges.items():
         if isinstance(given, NumericRange):
-            check_range(space.class_path, name, given, "here")
+            check_range(estimator, parameter, given, "here", inside)
+            texts = [str(int(v)) if given.kind == "integer" else repr(v) for v in _ends(given)]
         else:
-            for text in ends:
-                check_value(space.class_path, name, text, "here")
-    for name, text in plan.fixed.items():
-        check_value(space.class_path, name, text, "here")
+            texts = list(given.values)
+            for text in texts:
+                checked_value(estimator, parameter, text, "here", inside)
+        for text in texts:
+            _validate(plan, {parameter: text})
+    for parameter, text in plan.fixed.items():
+        assert checked_value(estimator, parameter, text, "here", inside) == text
 
 
-@pytest.mark.parametrize(("key", "task"), SPACES)
-def test_every_default_range_can_be_sent_to_sagemaker_and_says_its_source(
-    key: str, task: Task
-) -> None:
-    space = search_space(key, task)
+@pytest.mark.parametrize("name", CLASSES)
+def test_every_default_range_can_be_sent_to_sagemaker_and_says_its_source(name: str) -> None:
+    space = catalogue.space_of(name)
     assert 1 <= len(space.ranges) <= 30
-    for name, given in space.ranges.items():
-        assert len(space.sources[name]) > 20
+    for parameter, given in space.ranges.items():
+        assert len(space.sources[parameter]) > 20
         if isinstance(given, CategoricalRange):
             assert 2 <= len(given.values) <= 30
         else:
@@ -70,13 +78,11 @@ def test_every_default_range_can_be_sent_to_sagemaker_and_says_its_source(
             assert given.scaling != "Logarithmic" or given.minimum > 0
 
 
-@pytest.mark.parametrize(("key", "task"), SPACES)
-def test_what_the_catalogue_says_of_a_class_is_true(key: str, task: Task) -> None:
-    space = search_space(key, task)
-    estimator = load_class(space.class_path)
-    assert space.seeded == ("random_state" in inspect.signature(estimator).parameters)
-    assert space.probabilities == hasattr(estimator(), "predict_proba")
-    assert (resolve("", key, task).fixed.get("random_state") == "7") == space.seeded
+@pytest.mark.parametrize("name", CLASSES)
+def test_what_draws_random_numbers_gets_the_seed(name: str) -> None:
+    plan = resolve("", name, task_of(name))
+    seeded = "random_state" in inspect.signature(load_class(plan.class_path)).parameters
+    assert (plan.fixed.get("random_state") == "7") == seeded
 
 
 def test_ranges_of_tuning_yaml_replace_the_catalogue() -> None:
@@ -113,7 +119,7 @@ def test_values_are_written_as_the_container_reads_them() -> None:
         given = mlp.ranges[name]
         assert isinstance(given, CategoricalRange)
         for text in given.values:
-            _validate(load_class(mlp.class_path), {name: text}, {})
+            _validate(mlp, {name: text})
     forest = resolve(yaml, "random_forest").ranges["max_depth"]
     assert forest == CategoricalRange(kind="categorical", values=("None", "3"))
 
@@ -190,10 +196,12 @@ def _ends(given: Any) -> tuple[float, float]:
     return given.minimum, given.maximum
 
 
-def _validate(estimator: Any, texts: dict[str, str], kinds: dict[str, str]) -> None:
-    parsed = parse_parameters(estimator, texts, kinds)
-    validate_parameter_constraints(
-        estimator._parameter_constraints,
-        estimator(**parsed).get_params(deep=False),
-        estimator.__name__,
-    )
+def _validate(plan: EstimatorPlan, tuned: dict[str, str]) -> None:
+    """Make the estimator as the training container does, and ask scikit-learn."""
+    kinds = {name: given.kind for name, given in plan.ranges.items()}
+    kind = load_class(plan.class_path)
+    task = by_path(plan.class_path).task
+    made = make_estimator(kind, {**plan.fixed, **tuned}, kinds, task=task, seed=1)
+    made._validate_params()
+    if getattr(made, "estimator", None) is not None:
+        made.estimator._validate_params()

@@ -14,11 +14,13 @@ from sklearn_trainer.pipeline import build_pipeline
 from tests.unit.training_container import fruit
 from tests.unit.training_container.jobs import Job, plan
 from tunedrop.plan import EstimatorPlan, Task
-from tunedrop.planning.search_spaces import estimator_keys, resolve_estimator, search_space
+from tunedrop.planning import catalogue
+from tunedrop.planning.search_spaces import resolve_estimator, search_space
+from tunedrop.planning.sklearn_estimators import known
 from tunedrop.planning.tuning_config import TuningConfig
 
 COSTLY = ("n_estimators", "max_iter")  # more of the same, which takes minutes
-CASES = [(key, task) for key in estimator_keys() for task in ("classification", "regression")]
+CASES = [(name, found.task) for name in catalogue.classes() if (found := known(name))]
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,81 @@
+"""The catalogue: short names of estimators, and default ranges by class.
+
+It is data, search_spaces.json; each of its ranges says where it comes from.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal
+
+from tunedrop.plan import CategoricalRange, NumericRange, Range, Task
+
+Scaling = Literal["Auto", "Linear", "Logarithmic", "ReverseLogarithmic"]
+SCALINGS: dict[str, Scaling] = {
+    "auto": "Auto",
+    "linear": "Linear",
+    "log": "Logarithmic",
+    "reverse_log": "ReverseLogarithmic",
+}
+
+_FILE = "search_spaces.json"
+
+
+@dataclass(frozen=True)
+class ClassSpace:
+    """What is tuned of a class by default, what is fixed, and where each range comes from."""
+
+    fixed: Mapping[str, str]
+    ranges: Mapping[str, Range]
+    sources: Mapping[str, str]
+
+
+def names() -> tuple[str, ...]:
+    """Return the catalogue's names of estimators."""
+    return tuple(_content()["names"])
+
+
+def title(name: str) -> str:
+    """Return what a name of the catalogue is called in a sentence."""
+    return str(_content()["names"][name]["title"])
+
+
+def class_name(name: str, task: Task) -> str:
+    """Return the class that a name of the catalogue stands for."""
+    return str(_content()["names"][name][task])
+
+
+def classes() -> tuple[str, ...]:
+    """Return the names of the classes that have default ranges."""
+    return tuple(_content()["classes"])
+
+
+def space_of(name: str) -> ClassSpace:
+    """Return the default ranges of a class; empty when the catalogue has none."""
+    space = _content()["classes"].get(name, {"fixed": {}, "ranges": {}})
+    return ClassSpace(
+        fixed=space["fixed"],
+        ranges={key: _range(given) for key, given in space["ranges"].items()},
+        sources={key: given["source"] for key, given in space["ranges"].items()},
+    )
+
+
+def _range(given: Mapping[str, Any]) -> Range:
+    if given["type"] == "categorical":
+        return CategoricalRange(kind="categorical", values=tuple(given["values"]))
+    return NumericRange(
+        kind="integer" if given["type"] == "int" else "continuous",
+        minimum=given["min"],
+        maximum=given["max"],
+        scaling=SCALINGS[given["scaling"]],
+    )
+
+
+@cache
+def _content() -> dict[str, Any]:
+    text = files("tunedrop.planning").joinpath(_FILE).read_text("utf-8")
+    return json.loads(text)  # type: ignore[no-any-return]

@@ -1,0 +1,46 @@
+"""Chooses the estimators of a run, each with what is tuned of it, and refuses those that misfit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tunedrop.errors import TuningConfigError
+from tunedrop.plan import EstimatorPlan, Metric, Task
+from tunedrop.planning.fitness import refuse_misfit
+from tunedrop.planning.search_spaces import DEFAULT_ESTIMATORS, resolve_estimator, search_space
+from tunedrop.planning.tuning_config import TuningConfig
+from tunedrop.reading.columns import ColumnProfile
+
+
+def choose_estimators(
+    config: TuningConfig, task: Task, target: ColumnProfile, metric: Metric, seed: int
+) -> tuple[list[EstimatorPlan], str]:
+    """Return the estimators, and a sentence when nobody chose them, else "".
+
+    Raises
+    ------
+    TuningConfigError
+        When one cannot learn this target, or be scored by these metrics.
+    """
+    chosen: Sequence[str] = DEFAULT_ESTIMATORS if not config.estimators else [*config.estimators]
+    found: list[EstimatorPlan] = []
+    for written in chosen:
+        where = config.where("estimators", written)
+        space = search_space(written, task, where)
+        plan = resolve_estimator(space, config, seed)
+        _refuse_twice(plan, found, where)
+        refuse_misfit(plan, metric, target, where)
+        found.append(plan)
+    default = f"The estimators are {' and '.join(chosen)}, the default."
+    return found, "" if config.estimators else default
+
+
+def _refuse_twice(plan: EstimatorPlan, earlier: list[EstimatorPlan], where: str) -> None:
+    same = next((each for each in earlier if each.class_path == plan.class_path), None)
+    if same is not None:
+        raise TuningConfigError(
+            f"{plan.key} and {same.key} are the same estimator",
+            where=where,
+            found=plan.class_path,
+            to_do="Keep one of the two.",
+        )

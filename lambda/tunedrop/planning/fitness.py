@@ -1,0 +1,158 @@
+"""Which estimators fit which metrics and targets: what would fail in every training job is refused.
+
+A sample of the target is what PlanRun knows of it, so a misfit that only the rest of the data shows
+is left to the training container.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from tunedrop.errors import TuningConfigError
+from tunedrop.plan import CategoricalRange, EstimatorPlan, Metric, NumericRange
+from tunedrop.planning.metrics import NEEDS_PROBABILITIES, NEEDS_SCORES
+from tunedrop.planning.sklearn_estimators import SklearnEstimator, by_path
+from tunedrop.reading.columns import ColumnProfile
+
+_READS_MINUS_1_AS_UNKNOWN = ("LabelPropagation", "LabelSpreading")
+
+
+@dataclass(frozen=True)
+class _LeastTarget:
+    """A regression's target must be at least 0, or above it, for some values of a parameter."""
+
+    parameter: str
+    values: tuple[str, ...]
+    above: bool
+
+
+_LEAST_TARGETS: Mapping[str, tuple[_LeastTarget, ...]] = {
+    "HistGradientBoostingRegressor": (
+        _LeastTarget("loss", ("poisson",), above=False),
+        _LeastTarget("loss", ("gamma",), above=True),
+    ),
+    **{
+        f"{name}Regressor": (_LeastTarget("criterion", ("poisson",), above=False),)
+        for name in ("DecisionTree", "ExtraTree", "RandomForest", "ExtraTrees")
+    },
+}
+
+
+def refuse_misfit(plan: EstimatorPlan, metric: Metric, target: ColumnProfile, where: str) -> None:
+    """Refuse an estimator that these metrics cannot score, or that cannot learn this target."""
+    estimator = by_path(plan.class_path)
+    if estimator.task == "classification":
+        _refuse_metric(plan, estimator, metric, where)
+        _refuse_classes(plan, estimator, target, where)
+    else:
+        _refuse_target(plan, target, where)
+
+
+def _refuse_metric(
+    plan: EstimatorPlan, estimator: SklearnEstimator, metric: Metric, where: str
+) -> None:
+    for name in (metric.objective, *metric.additional):
+        methods: tuple[str, ...]
+        if name in NEEDS_PROBABILITIES:
+            methods, what = ("predict_proba",), "probabilities"
+        elif name in NEEDS_SCORES:
+            methods, what = ("predict_proba", "decision_function"), "scores of classes"
+        else:
+            continue
+        lacking = next(
+            (v for v in _variants(plan) if not any(estimator.gives(m, v) for m in methods)),
+            None,
+        )
+        if lacking is not None:
+            raise TuningConfigError(
+                f"The estimator {plan.key} gives no {what}, which {name} needs",
+                where=where,
+                to_do=_way_to_probabilities(plan, estimator),
+            )
+
+
+def _variants(plan: EstimatorPlan) -> Iterator[dict[str, str]]:
+    """Yield hyperparameters in which each value of each list of values stands once."""
+    lists = {n: r.values for n, r in plan.ranges.items() if isinstance(r, CategoricalRange)}
+    usual = {**plan.fixed, **{name: values[0] for name, values in lists.items()}}
+    yield usual
+    for name, values in lists.items():
+        for value in values[1:]:
+            yield {**usual, name: value}
+
+
+def _way_to_probabilities(plan: EstimatorPlan, estimator: SklearnEstimator) -> str:
+    rest = f"leave out {plan.key}, or choose a metric such as balanced_accuracy."
+    how = estimator.predict_proba
+    if isinstance(how, Mapping):
+        values = [{"True": "true"}.get(each, each) for each in how["values"]]
+        return f"Add `{how['parameter']}: {values[0]}` to its `fixed`, {rest}"
+    return rest[0].upper() + rest[1:]
+
+
+def _refuse_classes(
+    plan: EstimatorPlan, estimator: SklearnEstimator, target: ColumnProfile, where: str
+) -> None:
+    if not estimator.many_classes and target.distinct > 2:
+        raise TuningConfigError(
+            f"{plan.key} is for two classes, and {target.name!r} has {target.distinct}",
+            where=where,
+            to_do="Choose another estimator.",
+        )
+    if estimator.name in _READS_MINUS_1_AS_UNKNOWN and target.minimum == -1:
+        raise TuningConfigError(
+            f"{plan.key} takes the class -1 for rows without a class, and {target.name!r} has it",
+            where=where,
+            to_do="Choose another estimator, or write the classes otherwise.",
+        )
+
+
+def _refuse_target(plan: EstimatorPlan, target: ColumnProfile, where: str) -> None:
+    least = target.minimum
+    wanted = _wanted(plan)
+    if wanted is None or least is None or least > 0 or (least == 0 and wanted == "0 or more"):
+        return
+    raise TuningConfigError(
+        f"{plan.key} with these hyperparameters needs a target {wanted}, and {target.name!r} is "
+        f"{'negative' if least < 0 else '0'} in some rows",
+        where=where,
+        to_do="Choose another estimator, or other hyperparameters of it.",
+    )
+
+
+def _wanted(plan: EstimatorPlan) -> str | None:
+    name = plan.class_path.rpartition(".")[2]
+    if name == "GammaRegressor":
+        return "above 0"
+    if name == "PoissonRegressor":
+        return "0 or more"
+    if name == "TweedieRegressor":
+        return _wanted_by_power(plan)
+    rules = [
+        rule
+        for rule in _LEAST_TARGETS.get(name, ())
+        if set(rule.values) & set(_values(plan, rule.parameter))
+    ]
+    if not rules:
+        return None
+    return "above 0" if any(rule.above for rule in rules) else "0 or more"
+
+
+def _wanted_by_power(plan: EstimatorPlan) -> str | None:
+    """Tweedie's power: 0 is the normal distribution, 1 Poisson's, 2 the gamma distribution."""
+    given = plan.ranges.get("power")
+    if isinstance(given, NumericRange):
+        most = given.maximum
+    else:
+        most = max(float(value) for value in _values(plan, "power") or ("0",))
+    if most >= 2:
+        return "above 0"
+    return "0 or more" if most >= 1 else None
+
+
+def _values(plan: EstimatorPlan, parameter: str) -> tuple[str, ...]:
+    given = plan.ranges.get(parameter)
+    if isinstance(given, CategoricalRange):
+        return given.values
+    return (plan.fixed[parameter],) if parameter in plan.fixed else ()
