@@ -20,6 +20,7 @@ class Clients:
     """One client for each service that the commands use."""
 
     def __init__(self, port: int) -> None:
+        self.port = port
         variables = environment.client_variables(port)
         session = boto3.Session(
             aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],

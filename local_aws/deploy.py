@@ -114,15 +114,8 @@ class _Cdk:
         return ["--app", str(self._assembly)]
 
     def _environment(self) -> dict[str, str]:
-        """Give the person's environment (registries, proxies), but no AWS of theirs."""
-        own = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
         return {
-            **own,
-            **environment.client_variables(self._server.port),
-            "AWS_CONFIG_FILE": os.devnull,
-            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-            "AWS_EC2_METADATA_DISABLED": "true",
-            "NO_PROXY": ",".join(filter(None, ["127.0.0.1", own.get("NO_PROXY", "")])),
+            **environment.of_a_person(self._server.port, os.environ),
             "CDK_HOME": str(self._root / "cdk-home"),
             "CDK_DOCKER": str(_docker_stand_in(self._root)),
             "CDK_DISABLE_CLI_TELEMETRY": "true",

@@ -32,6 +32,19 @@ def client_variables(port: int) -> dict[str, str]:
     }
 
 
+def of_a_person(port: int, inherited: Mapping[str, str]) -> dict[str, str]:
+    """Return a person's environment (registries, proxies), with the local AWS instead of theirs."""
+    own = {name: value for name, value in inherited.items() if not name.startswith("AWS_")}
+    return {
+        **own,
+        **client_variables(port),
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "NO_PROXY": ",".join(filter(None, ["127.0.0.1", own.get("NO_PROXY", "")])),
+    }
+
+
 def isolated(workspace: Workspace, port: int, inherited: Mapping[str, str]) -> dict[str, str]:
     """Return a whole environment that reaches the local AWS and no other.
 

@@ -1,32 +1,24 @@
-"""`run`: drop a dataset on the local AWS, watch its run, and fetch what came out."""
+"""`run`: drop a dataset on the local AWS, watch its run, and fetch what came out.
+
+The dropping and watching are the `tunedrop` command's, in a process of its own as it is for people.
+"""
 
 from __future__ import annotations
 
 import argparse
-import json
+import os
+import subprocess
 import sys
-import time
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from rich.console import Console
 
-from local_aws import summary
-from local_aws.clients import Clients
-from local_aws.drop import Drop, prepare, upload
-from local_aws.errors import LocalAwsError, UsageError
-from local_aws.find_run import Search
-from local_aws.progress import Display
-from local_aws.run_folder import RunFolder, run_ids
+from local_aws import environment, processes
+from local_aws.errors import UsageError
 from local_aws.session import running_stack
-from local_aws.stack import Stack
-from local_aws.summary import Summary
-from local_aws.watch import Progress, Watch
-from local_aws.workspace import Workspace
+from local_aws.workspace import REPOSITORY, Workspace
 
-_POLL_SECONDS = 0.5
-# StopJobs writes the failure.json of an aborted execution after the execution's end.
-_FAILURE_SECONDS = 30.0
+_GRACE_SECONDS = 10.0
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -57,76 +49,45 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def execute(arguments: argparse.Namespace, workspace: Workspace) -> int:
     """Run the command; return its exit status."""
-    drop = prepare(arguments.source, name=arguments.name, config=arguments.config)
+    _refuse(arguments)
+    console = Console(stderr=arguments.json)
+    with running_stack(workspace, lambda line: console.print(line, markup=False)) as (
+        clients,
+        stack,
+    ):
+        return _run([*_command(arguments), "--stack", stack.name], clients.port)
+
+
+def _refuse(arguments: argparse.Namespace) -> None:
+    """Refuse what cannot be, before anything is started."""
+    if not arguments.source.exists():
+        raise UsageError(f"{arguments.source}: there is no such file or folder.")
+    if arguments.config and not arguments.config.is_file():
+        raise UsageError(f"--config {arguments.config}: there is no such file.")
     if arguments.output and arguments.output.exists() and not arguments.output.is_dir():
         raise UsageError(f"--output {arguments.output} is a file; name a folder.")
-    console = Console(stderr=arguments.json, soft_wrap=True)
-    with (
-        Display(console) as display,
-        running_stack(workspace, display.wait) as (clients, stack),
-    ):
-        try:
-            folder, progress = _run(drop, clients, stack, display)
-        except LocalAwsError as error:
-            return _report_failure(arguments, None, str(error))
-        target = arguments.output or Path("tunedrop-runs", drop.dataset, folder.run_id)
-        display.wait(f"Copying the run to {target}")
-        failure = _failure(folder) if progress.execution_status != "SUCCEEDED" else None
-        folder.copy_to(target)
-        if failure is not None or progress.execution_status != "SUCCEEDED":
-            message = failure or f"The execution ended {progress.execution_status}."
-            return _report_failure(arguments, folder.run_id, message, target)
-    return _report_success(arguments, folder.run_id, target)
 
 
-def _run(
-    drop: Drop, clients: Clients, stack: Stack, display: Display
-) -> tuple[RunFolder, Progress]:
-    """Drop the dataset and wait for the end of its run."""
-    display.wait(f"Dropping {drop.dataset} into s3://{stack.bucket}/datasets/{drop.dataset}/")
-    known = frozenset(run_ids(clients.s3, stack.bucket, drop.dataset))
-    # The second of slack is for times that are cut to whole seconds.
-    since = datetime.now(UTC) - timedelta(seconds=1)
-    versions = upload(drop, clients.s3, stack.bucket)
-    search = Search(clients, stack, drop.dataset, versions, known, since)
-    display.wait("Waiting for the dataset to settle")
-    while (found := search.look()) is None:
-        time.sleep(_POLL_SECONDS)
-    folder, execution = found
-    watch = Watch(clients, folder, execution)
-    while True:
-        progress = watch.look()
-        display.show(progress)
-        if progress.ended:
-            return folder, progress
-        time.sleep(_POLL_SECONDS)
+def _command(arguments: argparse.Namespace) -> list[str]:
+    command = [sys.executable, "-m", "tunedrop", "drop", str(arguments.source)]
+    command += ["--replace", "--no-check", "--fetch"]
+    command += [str(arguments.output)] if arguments.output else []
+    for option in ("name", "config"):
+        if (value := getattr(arguments, option)) is not None:
+            command += [f"--{option}", str(value)]
+    return command + (["--json"] if arguments.json else [])
 
 
-def _failure(folder: RunFolder) -> str | None:
-    """Return failure.json's message; None when it isn't written in time."""
-    deadline = time.monotonic() + _FAILURE_SECONDS
-    while time.monotonic() < deadline:
-        if failure := folder.read("failure.json"):
-            return str(failure["message"])
-        time.sleep(_POLL_SECONDS)
-    return None
-
-
-def _report_success(arguments: argparse.Namespace, run_id: str, target: Path) -> int:
-    results = json.loads((target / "results.json").read_text("utf-8"))
-    if arguments.json:
-        print(json.dumps(summary.of_results(results, run_id, target).as_json()))
-    else:
-        print("\n".join(summary.lines(results, target)))
-    return 0
-
-
-def _report_failure(
-    arguments: argparse.Namespace, run_id: str | None, message: str, target: Path | None = None
-) -> int:
-    if arguments.json:
-        print(json.dumps(Summary(run_id, "Failed").as_json()))
-    print(f"The run failed: {message}", file=sys.stderr)
-    if target is not None and (target / "failure.json").is_file():
-        print(f"Details: {target / 'failure.json'}", file=sys.stderr)
-    return 1
+def _run(command: list[str], port: int) -> int:
+    """Run `tunedrop` on the local AWS; whatever ends us ends it too."""
+    sys.stdout.flush()
+    process = subprocess.Popen(  # noqa: S603 - our own program
+        command,
+        env=environment.of_a_person(port, os.environ) | {"PYTHONPATH": str(REPOSITORY / "lambda")},
+        start_new_session=True,  # Ctrl-C is ours, for the server has to end after it
+        preexec_fn=processes.end_with_parent(),
+    )
+    try:
+        return process.wait()
+    finally:
+        processes.end(process.pid, seconds=_GRACE_SECONDS)

@@ -13,6 +13,8 @@ from local_aws.session import alone
 from local_aws.stack import Stack
 from local_aws.workspace import Workspace
 
+_TAKE_OVER = 'eval "$(.venv/bin/python -m local_aws up)"'
+
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add `up` to the command line."""
@@ -86,8 +88,11 @@ def _print_variables(server: daemon.Server, stack: Stack) -> None:
     for name, value in environment.client_variables(server.port).items():
         print(f"export {name}={shlex.quote(value)}")
     print(f"export TUNEDROP_BUCKET={shlex.quote(stack.bucket)}")
-    _say(f"Drop a dataset: {stack.drop_command}")
     sys.stdout.flush()
+    if sys.stdout.isatty():
+        _say("Paste these lines, or take all of them over: " + _TAKE_OVER)
+    _say(f"Drop a dataset: {stack.drop_command}")
+    _say("Or with the tunedrop command: tunedrop drop examples/penguins --watch")
 
 
 def _say(message: str) -> None:

@@ -49,6 +49,7 @@ class Display:
         self.console = console
         self._live: Live | None = None
         self._said: set[str] = set()
+        self._shown_decisions = False
 
     def __enter__(self) -> Display:
         """Start the live picture, on a terminal."""
@@ -86,7 +87,12 @@ class Display:
             self.say(message)
 
     def show(self, progress: Progress) -> None:
-        """Show a look at the run."""
+        """Show a look at the run; its decisions once."""
+        if progress.decisions and not self._shown_decisions:
+            self._shown_decisions = True
+            self.say("Decided:")
+            for decision in progress.decisions:
+                self.say(f"  - {decision}")
         if self._live:
             self._live.update(_picture(progress))
             return

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 
 import pytest
 
-from tests.unit.cli.deployment import BUCKET, TABLE, Deployment
+from tests.unit.cli.deployment import BUCKET, EXECUTION, TABLE, Deployment
 from tests.unit.fakes import client_error
+from tunedrop.cli.run_search import dropped_object
 
 
 def _runs(deployment: Deployment) -> list[str]:
@@ -48,7 +50,7 @@ def test_json_is_one_object_and_nothing_else(deployment: Deployment, iris: Path)
 
 
 def test_a_file_becomes_a_dataset_of_its_name(deployment: Deployment, tmp_path: Path) -> None:
-    (tmp_path / "my flowers.csv.gz").write_bytes(__import__("gzip").compress(TABLE.encode()))
+    (tmp_path / "my flowers.csv.gz").write_bytes(gzip.compress(TABLE.encode()))
     deployment.later = [deployment.plan_arrivals]
     deployment.run("drop", str(tmp_path / "my flowers.csv.gz"))
     assert deployment.s3.keys("datasets/") == ["datasets/my flowers/my flowers.csv.gz"]
@@ -123,6 +125,32 @@ def test_a_drop_that_starts_no_run_says_why(deployment: Deployment, tmp_path: Pa
     arguments = ("drop", str(tmp_path / "tuning.yaml"), "--name", "iris", "--no-check")
     deployment.run(*arguments, status=1)
     assert deployment.err == "No run began. The dataset has no training data yet.\n"
+
+
+def test_an_execution_that_failed_without_a_run_says_its_error(
+    deployment: Deployment, iris: Path
+) -> None:
+    def broken() -> None:
+        key = "datasets/iris/train.csv"
+        version = deployment.s3.versions[key][-1].version_id
+        deployment.executions.add(
+            f"{EXECUTION}:1",
+            "FAILED",
+            given={"detail": {"object": {"key": key, "version-id": version}}},
+            started=deployment.s3.clock(),
+            error="ValueError",
+            cause=json.dumps({"errorMessage": "boom", "errorType": "ValueError"}),
+        )
+
+    deployment.later = [broken]
+    deployment.run("drop", str(iris), status=1)
+    told = "The execution ended FAILED before its run began: ValueError boom\n"
+    assert deployment.err == told
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"detail": 1}', '{"dataset": "iris"}'])
+def test_inputs_of_other_triggers_name_no_object(text: str) -> None:
+    assert dropped_object(text) == ("", "")
 
 
 def test_when_no_execution_starts_it_says_where_to_look(deployment: Deployment, iris: Path) -> None:

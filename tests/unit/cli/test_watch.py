@@ -57,9 +57,11 @@ def _steps(deployment: Deployment, *, failed: bool = False) -> list[Callable[[],
 def test_without_a_terminal_it_writes_lines_and_the_verdict(deployment: Deployment) -> None:
     deployment.later = _steps(deployment)
     shown = deployment.run("watch").splitlines()
-    assert shown[:8] == [
+    assert shown[:10] == [
         f"Run {RUN}",
         f"{RUN}: planning",
+        "Decided:",
+        "  - The target is the last column",
         f"{RUN}: tuning",
         f"{RUN}: confirming the best on fresh folds (InProgress)",
         "  boosting: Completed, 9 of 10 done, 1 failed; best balanced_accuracy 0.95",

@@ -5,8 +5,8 @@ import io
 import pytest
 from rich.console import Console
 
-from local_aws.progress import Display, headline, job_line
-from local_aws.watch import Progress, TuningJobProgress
+from tunedrop.cli.display import Display, headline, job_line
+from tunedrop.cli.progress import Progress, TuningJobProgress
 
 JOB = TuningJobProgress(
     "td-0", "forest", "InProgress", total=10, completed=3, running=2, failed=1, best=0.912345678
@@ -59,7 +59,7 @@ def test_without_a_terminal_each_line_is_written_once() -> None:
         "Waiting",
         "Decided:",
         "  - The target is [price].",
-        "Run r1: tuning",
+        "r1: tuning",
     ]
 
 

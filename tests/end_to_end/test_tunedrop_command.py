@@ -1,0 +1,108 @@
+"""The `tunedrop` command on a real deployment, as a person uses it from check to stop."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from local_aws.workspace import REPOSITORY
+from tests.conformance.functions import eventually
+from tests.end_to_end.conftest import Deployment
+from tests.end_to_end.runs import SLOWER, nothing_is_running
+
+
+class Person:
+    """Somebody with a shell that has the variables which `up` printed."""
+
+    def __init__(self, deployment: Deployment, folder: Path) -> None:
+        self.deployment = deployment
+        self._folder = folder
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start `tunedrop`."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "tunedrop", *arguments],
+            cwd=self._folder,
+            env={
+                "PATH": os.environ["PATH"],
+                "HOME": str(self.deployment.workspace.home),
+                "PYTHONPATH": str(REPOSITORY / "lambda"),
+                **self.deployment.variables,
+            },
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def tunedrop(self, *arguments: str, status: int = 0) -> str:
+        """Run `tunedrop` to its end; return what it wrote."""
+        process = self.start(*arguments)
+        out, err = process.communicate(timeout=200)
+        assert process.returncode == status, f"status {process.returncode}\n{out}\n{err}"
+        assert "Traceback" not in err
+        return out + err
+
+
+@pytest.fixture
+def person(deployment: Deployment, tmp_path: Path) -> Person:
+    return Person(deployment, tmp_path)
+
+
+class TestTunedropCommand:
+    def test_from_a_drop_to_its_report(
+        self, person: Person, penguins: Path, tmp_path: Path
+    ) -> None:
+        dropped = person.tunedrop("drop", str(penguins), "--name", "birds", "--json")
+        run = f"birds/{json.loads(dropped[: dropped.index('}') + 1])['run_id']}"
+        assert "birds: classification of 'species'" in dropped
+        watched = person.tunedrop("watch", "birds")
+        assert f"{run}: succeeded" in watched
+        assert "linear: Completed, 10 of 10 done; best balanced_accuracy" in watched
+        assert "Verdict: first model." in watched
+        page = tmp_path / "tunedrop-runs" / run / "report.html"
+        assert person.tunedrop("report", "birds").strip() == str(page.relative_to(tmp_path))
+        assert "Content-Security-Policy" in page.read_text("utf-8")
+        [listed] = json.loads(person.tunedrop("runs", "birds", "--json"))
+        results = person.deployment.json_of(f"runs/{run}/results.json")
+        shipped = results["confirm"]["shipped"]
+        [score] = [c["mean"] for c in results["confirm"]["contenders"] if c["name"] == shipped]
+        assert (listed["run"], listed["state"], listed["score"]) == (run, "succeeded", score)
+        again = person.tunedrop("report", "birds", "--rebuild", "--output", "again.html")
+        assert f"Making the report of {run}" in again
+        assert (tmp_path / "again.html").read_text("utf-8") == page.read_text("utf-8")
+
+    def test_check_knows_the_deployment(self, person: Person, penguins: Path) -> None:
+        limit = "training_jobs: 400\nestimators: [linear]\n"
+        (person._folder / "tuning.yaml").write_text(limit)
+        refused = person.tunedrop(
+            "check", str(penguins), "--config", "tuning.yaml", "--json", status=2
+        )
+        assert "at most 300 (max_training_jobs)" in json.loads(refused)["message"]
+
+    def test_stop_ends_the_run_and_its_jobs(self, person: Person, tmp_path: Path) -> None:
+        folder = tmp_path / "slow"
+        folder.mkdir()
+        rows = "".join(f"{i % 17},{i % 5},{'ab'[i % 2]}\n" for i in range(300))
+        (folder / "train.csv").write_text("x,z,kind\n" + rows)
+        (folder / "tuning.yaml").write_text(SLOWER)
+        person.tunedrop("drop", str(folder))
+        watching = person.start("watch", "slow")
+        jobs = person.deployment.clients.sagemaker
+        eventually(
+            lambda: jobs.list_training_jobs(StatusEquals="InProgress")["TrainingJobSummaries"],
+            bool,
+            60,
+        )
+        stopped = person.tunedrop("stop", "slow")
+        assert "Stopped the execution of slow/" in stopped
+        assert "Stopped its jobs: td-" in stopped
+        out, err = watching.communicate(timeout=60)
+        assert watching.returncode == 1, out + err
+        assert "The run failed: " in err
+        eventually(lambda: nothing_is_running(person.deployment), bool, 60)
+        assert "is over already (aborted)" in person.tunedrop("stop", "slow")
