@@ -26,6 +26,9 @@ MISSING = frozenset({
 # More distinct values than this, in most rows another one: text rather than categories.
 MANY_CATEGORIES = 30
 
+# Of a column of numbers, at most this share of other words counts as missing.
+STRAY_SHARE = 0.05
+
 # Fewer consecutive integers than this may well be a feature.
 SHORTEST_IDENTIFIER = 20
 
@@ -67,6 +70,8 @@ class ColumnProfile:
     identifier: str = ""
     unseen: bool = False
     index: bool = False
+    strays: int = 0  # values among the numbers that are none; `stray` is the first of them
+    stray: str = ""
     unusable: str = ""  # why nothing can be learnt from it: a nested type
 
 
@@ -78,7 +83,10 @@ def profile_text(name: str, values: Sequence[str], decimal: str = ".") -> Column
         return ColumnProfile(name, "empty", 0, missing, 0)
     known = [text for text in texts if text.lower() not in MISSING_MARKS]
     if len(known) == len(texts) or len(set(known)) > 1:
-        profile = _profile_typed(name, known, len(values) - len(known), decimal)
+        not_known = len(values) - len(known)
+        profile = _profile_typed(name, known, not_known, decimal) or _profile_nearly_numbers(
+            name, known, not_known, decimal
+        )
         if profile is not None:
             return profile
     return profile_words(name, texts, missing)
@@ -99,6 +107,26 @@ def _profile_typed(
     if all(_DATETIME.fullmatch(text) for text in texts):
         return _counted(name, "datetime", texts, missing)
     return None
+
+
+def _profile_nearly_numbers(
+    name: str, texts: Sequence[str], missing: int, decimal: str
+) -> ColumnProfile | None:
+    """Judge numbers with a few strays among them, as the training container does."""
+    most = int(STRAY_SHARE * len(texts))
+    numbers, strays = [], []
+    for text in texts:
+        found = _as_numbers([text], decimal)
+        if found:
+            numbers += found
+        else:
+            strays.append(text)
+        if len(strays) > most:
+            return None
+    if len(set(numbers)) <= MANY_CATEGORIES:
+        return None
+    profile = profile_numbers(name, numbers, missing + len(strays))
+    return replace(profile, identifier="", strays=len(strays), stray=strays[0])
 
 
 def profile_numbers(name: str, numbers: Sequence[float], missing: int) -> ColumnProfile:

@@ -29,13 +29,13 @@ def check_header(header: Sequence[str], rows: Sequence[Sequence[str]], where: st
     if not any(names):
         raise _no_header(names, where, "The first line has no names in it")
     looked_at = rows[:_LOOKED_AT]
-    if _names_numbers(names, looked_at):
+    if names_numbers(names, [row for row in looked_at if list(row) != list(header)]):
         return
     if _looks_like_numbers(names) or _comes_back(names, looked_at):
         raise _no_header(names, where, "The table has no header")
 
 
-def _names_numbers(names: list[str], rows: Sequence[Sequence[str]]) -> bool:
+def names_numbers(names: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
     """Tell whether a word stands above a column of nothing but numbers: it can only be its name."""
     return any(
         name not in MISSING

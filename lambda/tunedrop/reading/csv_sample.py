@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, pairwise
 
 from tunedrop.errors import DatasetError
 from tunedrop.plan import CsvDialect
+from tunedrop.reading import csv_faults
 from tunedrop.reading.columns import ColumnProfile, profile_text
 from tunedrop.reading.csv_header import check_header
 from tunedrop.reading.csv_text import (
+    codec_of_pieces,
     decode,
     find_decimal,
     find_delimiter,
     find_encoding,
-    line_of_record,
     records,
     refuse_what_is_no_table,
 )
@@ -30,6 +32,8 @@ _FEWEST_ROWS = 1_000
 
 # Of a piece from the middle, the share of records as wide as the header that makes it believable.
 _FITTING = 0.9
+
+_LINE_END = re.compile(r"\r\n?|\n")
 
 
 @dataclass(frozen=True)
@@ -47,9 +51,11 @@ def read_csv_table(sample: TextSample) -> Table:
     first = sample.files[0]
     pieces = [piece for file in sample.files for piece in (file.head, *file.more)]
     encoding = find_encoding(pieces, first.path)
-    head = decode(first.head, encoding)
+    head = decode(first.head, codec_of_pieces(first.head, encoding))
     refuse_what_is_no_table(head, first.path)
-    delimiter = find_delimiter(head, first.path)
+    delimiter = find_delimiter(head)
+    if delimiter is None:
+        raise csv_faults.one_column(head, first.path)
     parts = [_read_file(file, encoding, delimiter) for file in sample.files]
     _refuse_other_headers(parts, sample.files)
     names = unique_names(parts[0].header)
@@ -59,6 +65,10 @@ def read_csv_table(sample: TextSample) -> Table:
             "The table has a header but no rows", where=first.path, to_do="Drop it with its rows."
         )
     check_header(parts[0].header, rows, first.path)
+    for part, file in zip(parts, sample.files, strict=True):
+        if part.header in part.kept:
+            text = decode(file.head, codec_of_pieces(file.head, encoding))
+            raise csv_faults.header_again(text, delimiter, part.header, file.path)
     dialect = CsvDialect(
         delimiter=delimiter, encoding=encoding, decimal=find_decimal(rows[:1000], delimiter)
     )
@@ -73,26 +83,23 @@ def read_csv_table(sample: TextSample) -> Table:
 
 
 def _read_file(file: FileSample, encoding: str, delimiter: str) -> _Rows:
-    text = decode(file.head, encoding)
-    if not file.whole:
-        text = text[: text.rfind("\n") + 1] or text  # the last line is cut somewhere
+    codec = codec_of_pieces(file.head, encoding)
+    text = decode(file.head, codec)
+    if "\0" in text:
+        raise csv_faults.nul_characters(text, file.path)
     try:
         found = records(text, delimiter)
+        if not file.whole:
+            found = _but_the_last(found)  # it is cut somewhere
         header = next(found, None)
         if header is None:
-            raise DatasetError(
-                "The file has no lines of data", where=file.path, to_do="Drop it again, complete."
-            )
-        kept, count = _keep_ends(_even(found, text, header, delimiter, file), len(header))
+            raise csv_faults.one_column(text, file.path)
+        kept, count = _keep_ends(_even(found, text, header, delimiter, file.path), len(header))
     except csv.Error as error:
-        raise DatasetError(
-            f"The text cannot be read as a table: {error}",
-            where=file.path,
-            to_do="Look for a quotation mark that is never closed.",
-        ) from error
+        raise csv_faults.unreadable(error, file.path) from error
     characters = len(text)
     for piece in file.more:
-        part = decode(piece, encoding)
+        part = decode(piece, codec)
         inner = _inner_rows(part, delimiter, len(header))
         if inner:
             kept += inner
@@ -101,14 +108,17 @@ def _read_file(file: FileSample, encoding: str, delimiter: str) -> _Rows:
     return _Rows(header, kept, count, characters)
 
 
+def _but_the_last(found: Iterator[list[str]]) -> Iterator[list[str]]:
+    return (record for record, _ in pairwise(found))
+
+
 def _even(
-    found: Iterable[list[str]], text: str, header: list[str], delimiter: str, file: FileSample
+    found: Iterable[list[str]], text: str, header: list[str], delimiter: str, where: str
 ) -> Iterable[list[str]]:
     """Pass records on; refuse one that is not as wide as the header."""
-    for number, record in enumerate(found, start=1):
+    for record in found:
         if len(record) != len(header):
-            line = line_of_record(text, delimiter, number)
-            raise _ragged(header, record, line, file, first=number == 1)
+            raise csv_faults.ragged(text, delimiter, where)
         yield record
 
 
@@ -131,29 +141,14 @@ def _most_rows(width: int) -> int:
 
 def _inner_rows(text: str, delimiter: str, width: int) -> list[list[str]]:
     """Return the records of a piece from the middle; none if it starts inside of a quoted field."""
-    inner = text[text.find("\n") + 1 : text.rfind("\n") + 1]
+    ends = [match.end() for match in _LINE_END.finditer(text)]
+    inner = text[ends[0] : ends[-1]] if ends else ""
     try:
         found = list(records(inner, delimiter))
     except csv.Error:
         return []
     fitting = [fields for fields in found if len(fields) == width]
     return fitting if len(fitting) > _FITTING * len(found) else []
-
-
-def _ragged(
-    header: list[str], record: list[str], line: int, file: FileSample, *, first: bool
-) -> DatasetError:
-    if first and len(record) == len(header) + 1:
-        to_do = "If the first column has row names, as R writes them, name it or leave it out."
-    else:
-        to_do = "Quote fields that hold the delimiter or a newline, and mend broken lines."
-    return DatasetError(
-        "A line has another number of fields than the header",
-        where=f"{file.path}, line {line}",
-        found=f"{len(record)} fields",
-        expected=f"{len(header)}",
-        to_do=to_do,
-    )
 
 
 def _refuse_other_headers(parts: Sequence[_Rows], files: Sequence[FileSample]) -> None:

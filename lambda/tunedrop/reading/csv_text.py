@@ -9,18 +9,28 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from tunedrop.errors import DatasetError
 
+if TYPE_CHECKING:
+    from _csv import Reader
+
 DELIMITERS = (",", ";", "\t", "|")
-DELIMITERS_IN_WORDS = "comma, semicolon, tab or |"
 
 # Fields as long as this are free text; longer ones mean a quote that is never closed.
 FIELD_LIMIT = 4 * 1024 * 1024
 
 _SNIFFED_RECORDS = 200
 _SNIFFED_CHARACTERS = 512 * 1024
+
+_SNIFFED_BYTES = 4096
+
+# Of the bytes: UTF-16 has more zeros, a text has fewer control characters.
+_FEWEST_ZEROS = 0.02
+_MOST_CONTROL = 0.01
+_CONTROL = re.compile(r"[\x01-\x08\x0e-\x1f]")
+_PRINTED = bytes([0, 9, 10, 12, 13, *range(32, 256)])  # zeros are told apart later
 
 _BOMS = (
     (b"\xff\xfe\0\0", "utf-32"),
@@ -43,6 +53,7 @@ _NOT_TEXT = (
 _NOT_A_TABLE = re.compile(r"\s*(?P<start><!doctype|<html|<\?xml|<svg|\{\s*\"|\[\s*[\[{])", re.I)
 
 _COMMA_NUMBER = re.compile(r"[+-]?\d+,\d+([eE][+-]?\d+)?")
+_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
 _POINT_NUMBER = re.compile(r"[+-]?\d+\.\d+([eE][+-]?\d+)?")
 
 
@@ -61,19 +72,27 @@ def find_encoding(pieces: Sequence[bytes], where: str) -> str:
     for bom, codec in _BOMS:
         if head.startswith(bom):
             return codec
-    if b"\0" in head[:4096]:
-        return _utf16_without_bom(head[:4096], where)
+    utf16 = _utf16_without_bom(head[:_SNIFFED_BYTES])
+    if utf16:
+        return utf16
+    control = len(head[:_SNIFFED_BYTES].translate(None, _PRINTED))
+    if control > _MOST_CONTROL * len(head[:_SNIFFED_BYTES]):
+        raise _not_text(where, "binary data")
     for codec in ("utf-8", "cp1252"):
         if all(_decodes(piece, codec) for piece in pieces):
             return codec
     return "latin-1"
 
 
-def decode(piece: bytes, encoding: str) -> str:
+def codec_of_pieces(head: bytes, encoding: str) -> str:
+    """Return the codec of a file's pieces, of which only the first has the mark of UTF-16."""
+    if encoding != "utf-16":
+        return encoding
+    return "utf-16-be" if head.startswith(b"\xfe\xff") else "utf-16-le"
+
+
+def decode(piece: bytes, codec: str) -> str:
     """Decode a piece that may be cut inside of a character at both ends."""
-    codec = "utf-16-le" if encoding == "utf-16" else encoding
-    if encoding == "utf-16" and piece.startswith((b"\xff\xfe", b"\xfe\xff")):
-        codec = "utf-16"
     return piece.decode(codec, errors="ignore").removeprefix("\ufeff")
 
 
@@ -90,29 +109,27 @@ def refuse_what_is_no_table(text: str, where: str) -> None:
         )
 
 
-def find_delimiter(text: str, where: str) -> str:
-    """Return the delimiter by which the records agree best with the header's width."""
+def find_delimiter(text: str) -> str | None:
+    """Return the delimiter by which the records agree best with the header's width.
+
+    None when no delimiter cuts the header in two.
+    """
     scores = {delimiter: _agreement(text, delimiter) for delimiter in DELIMITERS}
     best = max(DELIMITERS, key=lambda delimiter: scores[delimiter])
-    if scores[best] == (0.0, 0):
-        raise DatasetError(
-            "The table has only one column",
-            where=where,
-            expected=f"columns separated by {DELIMITERS_IN_WORDS}",
-            to_do="Save it with one of these delimiters, with the target and at least one feature.",
-        )
-    return best
+    return None if scores[best] == (0.0, 0) else best
 
 
 def find_decimal(rows: Iterable[Sequence[str]], delimiter: str) -> Literal[".", ","]:
-    """Return the decimal sign that more of the numbers have."""
-    if delimiter == ",":
-        return "."
+    """Return the decimal sign that more of the numbers have.
+
+    Between other delimiters than the semicolon of Excel in half of Europe, 1,234 has thousands.
+    """
     commas = points = 0
     for row in rows:
         for field in row:
             text = field.strip()
-            commas += _COMMA_NUMBER.fullmatch(text) is not None
+            thousands = delimiter != ";" and _THOUSANDS.fullmatch(text) is not None
+            commas += not thousands and _COMMA_NUMBER.fullmatch(text) is not None
             points += _POINT_NUMBER.fullmatch(text) is not None
     return "," if commas > points else "."
 
@@ -125,22 +142,13 @@ def records(text: str, delimiter: str) -> Iterator[list[str]]:
     csv.Error
         When a field is longer than `FIELD_LIMIT`.
     """
+    return filter(None, read_records(text, delimiter))
+
+
+def read_records(text: str, delimiter: str) -> Reader:
+    """Return Python's reader of a text, which knows its line."""
     csv.field_size_limit(FIELD_LIMIT)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    return filter(None, reader)
-
-
-def line_of_record(text: str, delimiter: str, number: int) -> int:
-    """Return the line (from 1) where a record (from 0) starts."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
-    line = 1
-    for fields in reader:
-        if fields:
-            if number == 0:
-                return line
-            number -= 1
-        line = reader.line_num + 1
-    return line
+    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
 
 
 def _agreement(text: str, delimiter: str) -> tuple[float, int]:
@@ -170,15 +178,14 @@ def _decodes(piece: bytes, codec: str) -> bool:
     return True
 
 
-def _utf16_without_bom(head: bytes, where: str) -> str:
-    """Tell UTF-16 by its zeros: Latin text has one in every second byte."""
+def _utf16_without_bom(head: bytes) -> str:
+    """Tell UTF-16 by its zeros, which delimiters, digits and line ends have; "" when it is not."""
     even, odd = head[0::2].count(0), head[1::2].count(0)
-    quarter = len(head) // 4
-    if odd > quarter and even < odd // 10:
-        return "utf-16-le"
-    if even > quarter and odd < even // 10:
-        return "utf-16-be"
-    raise _not_text(where, "binary data")
+    for codec, here, there in (("utf-16-le", odd, even), ("utf-16-be", even, odd)):
+        if here > _FEWEST_ZEROS * len(head) and there < here / 10:
+            text = head.decode(codec, errors="ignore")
+            return "" if _CONTROL.search(text) else codec
+    return ""
 
 
 def _not_text(where: str, found: str) -> DatasetError:

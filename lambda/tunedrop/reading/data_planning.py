@@ -15,7 +15,13 @@ from tunedrop.planning.tuning_config import TuningConfig
 from tunedrop.reading.column_roles import assign_roles
 from tunedrop.reading.columns import ColumnProfile
 from tunedrop.reading.table import Table, look_at
-from tunedrop.reading.target import Task, choose_target, choose_task, refuse_few_rows
+from tunedrop.reading.target import (
+    Task,
+    choose_target,
+    choose_task,
+    refuse_few_rows,
+    text_among_numbers,
+)
 from tunedrop.storage import Bucket
 
 
@@ -138,6 +144,8 @@ def _check_test(
 
 
 def _refuse_test_target(target: ColumnProfile, task: Task, where: str) -> None:
+    if task == "regression" and target.strays:
+        raise text_among_numbers(target, where)
     if target.kind == "empty":
         problem = "has no values in the test file"
     elif task == "regression" and target.minimum is None and not target.unseen:

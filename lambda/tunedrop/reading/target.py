@@ -5,6 +5,7 @@ The target is never guessed into money: where it is not clear, the run is refuse
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -26,6 +27,7 @@ FEWEST_ROWS_A_CLASS = 5
 FEWEST_ROWS = 10
 
 _SHOWN_COLUMNS = 50
+_NO_NAME = re.compile(r"(\.\d+)?")
 _TUNING_CONFIG = "tuning.yaml"
 
 
@@ -54,17 +56,24 @@ def choose_target(table: Table, told: str | None) -> Choice:
     if named:
         _refuse_impossible(named[0], table, "")
         return Choice(named[0].name, f"The target is {named[0].name!r}, by its name.")
-    last = ([column for column in table.columns if not column.index] or table.columns)[-1]
+    last = ([c for c in table.columns if not c.index and not _is_trailing(c)] or table.columns)[-1]
     reason = _why_not(last) or ("is free text" if last.kind == "text" else "")
     if reason:
         raise _unclear(table, f"the last column, {last.name!r}, {reason}")
     return Choice(last.name, f"The target is {last.name!r}, the last column.")
 
 
+def _is_trailing(column: ColumnProfile) -> bool:
+    """Tell whether a column is there only because all lines end with a delimiter."""
+    return column.kind == "empty" and _NO_NAME.fullmatch(column.name) is not None
+
+
 def choose_task(target: ColumnProfile, told: Task | None) -> tuple[Task, str]:
     """Choose classification or regression, and say why ("" when it was told)."""
     if target.unseen:
         return _task_unseen(target, told), ""
+    if target.strays and told != "classification":
+        raise text_among_numbers(target)
     if told == "regression" and (target.kind != "numeric" and not _is_number(target)):
         raise DatasetError(
             f"A regression needs numbers as its target, and {target.name!r} is {target.kind}",
@@ -87,6 +96,18 @@ def choose_task(target: ColumnProfile, told: Task | None) -> tuple[Task, str]:
             else f"Name another column as the target in {_TUNING_CONFIG}.",
         )
     return task, why
+
+
+def text_among_numbers(target: ColumnProfile, where: str = "") -> DatasetError:
+    """Return the error that says that a target has text among its numbers."""
+    return DatasetError(
+        f"The target {target.name!r} has text among its numbers",
+        where=where,
+        found=f"{target.stray[:80]!r}"
+        + (f" and {target.strays - 1} more" if target.strays > 1 else ""),
+        expected="a number, or nothing, in every row",
+        to_do="Correct these rows, or leave the field empty: rows without a target are left out.",
+    )
 
 
 def _task_unseen(target: ColumnProfile, told: Task | None) -> Task:

@@ -10,7 +10,7 @@ from sklearn_trainer import column_names, csv_files, number_text
 from sklearn_trainer.plan import read_plan
 from tests.unit.planning.test_plan_run import DIABETES, IRIS, World
 from tunedrop.reading import number_text as planned_number_text
-from tunedrop.reading.columns import MANY_CATEGORIES, MISSING
+from tunedrop.reading.columns import MANY_CATEGORIES, MISSING, STRAY_SHARE
 from tunedrop.reading.table import unique_names
 
 
@@ -46,6 +46,7 @@ def test_both_tell_text_from_categories_at_the_same_number() -> None:
     from sklearn_trainer import features
 
     assert features.MANY_CATEGORIES == MANY_CATEGORIES
+    assert features.STRAY_SHARE == STRAY_SHARE
 
 
 def test_both_take_the_same_words_among_numbers_for_missing() -> None:

@@ -30,6 +30,8 @@ from tunedrop.reading.columns import profile_numbers, profile_text
         (["1 234", "12 345"], "numeric"),
         (["1.5", "-", "n.a.", "2", "#DIV/0!"], "numeric"),
         (["-", "+", "-"], "categorical"),
+        ([*map(str, range(40)), "oops"], "numeric"),
+        ([*map(str, range(40)), "oops", "a", "b"], "text"),
         (["1", "-", "1"], "categorical"),
         (["2026-11-23", "-", "2026-11-24"], "datetime"),
         (["true", "-", "FALSE"], "boolean"),

@@ -226,3 +226,55 @@ def test_no_file_brings_it_down(body: bytes) -> None:
         return
     assert table.rows >= 1
     assert len(table.names) == len(set(table.names)) >= 2
+
+
+PREAMBLE = "Sales of 2026\n\n" + TABLE
+ROW_OF = TABLE.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (PREAMBLE, r"above the header \(train\.csv, line 1\).*begin in line 3"),
+        ("# by us, version 2\n" + TABLE, r"above the header .*3 columns that begin in line 2"),
+        ("sep=;\n" + TABLE.replace(",", ";"), "above the header"),
+        ("\n".join([*ROW_OF, *ROW_OF]), r"header comes again .*line 42\).*Remove these lines"),
+        (TABLE.replace("0\n", "0,\n").replace("1\n", "1,\n"), "lines end with a delimiter"),
+        (TABLE.replace("\n10.0,", "\n10.0,more,"), r"line 22\)\. Found 4 fields; expected 3"),
+        (TABLE.replace("word1", '"word1', 1), r"opens in line 3 and closes in line 41"),
+        (TABLE.replace("word1", "wo\rrd1"), r"13 of|26 of .*lines 3, 4, .* carriage returns"),
+        (TABLE.replace("word1", "wo\0rd"), r"NUL characters .*line 3\)"),
+        (TABLE + "\0" * 5000, r"NUL characters .*line 42\)"),
+    ],
+)
+def test_a_broken_line_is_named_with_what_to_do(text: str, message: str) -> None:
+    with pytest.raises(DatasetError, match=message):
+        look(text)
+
+
+@pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("mark", [True, False])
+def test_pieces_of_utf_16_are_read_in_either_order(
+    codec: str, mark: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, size in (("WHOLE_BYTES", 20_000), ("HEAD_BYTES", 5_000)):
+        monkeypatch.setattr(sampling, name, size)
+    monkeypatch.setattr(sampling, "MIDDLE_BYTES", 3_333)
+    monkeypatch.setattr(sampling, "TAIL_BYTES", 3_333)
+    text = large_table(5000).replace("word", "слово")
+    table = look((("\ufeff" if mark else "") + text).encode(codec))
+    assert table.columns[1].maximum is not None
+    assert table.columns[1].maximum > 1_200  # the tail was seen
+    assert table.columns[0].identifier
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_cut_in_the_middle_of_a_record_is_no_broken_line(
+    end: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("WHOLE_BYTES", "HEAD_BYTES", "MIDDLE_BYTES", "TAIL_BYTES"):
+        monkeypatch.setattr(sampling, name, 3_000)
+    rows = (f'{i},"a text{end}of lines, of {i}{end}",x' for i in range(2000))
+    table = look(end.join(["id,text,y", *rows]))
+    assert kinds(table)["text"] == "text"
+    assert table.rows == pytest.approx(2000, rel=0.2)

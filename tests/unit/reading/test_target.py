@@ -141,3 +141,14 @@ def test_whole_numbers_that_hardly_come_back_are_no_classes() -> None:
     assert choose_task(target, None)[0] == "regression"
     with pytest.raises(DatasetError, match="Write `task: regression`"):
         choose_task(target, "classification")
+
+
+def test_text_among_the_numbers_of_a_target_is_refused_with_an_example() -> None:
+    target = table(x=X, z=[*X[:39], "none given"]).columns[1]
+    with pytest.raises(DatasetError, match=r"text among its numbers\. Found 'none given'"):
+        choose_task(target, None)
+
+
+def test_a_last_column_that_is_only_a_trailing_delimiter_is_no_target() -> None:
+    seen = look("x,colour,\n" + "".join(f"{x},{c},\n" for x, c in zip(X, CLASSES, strict=True)))
+    assert choose_target(seen, None).value == "colour"

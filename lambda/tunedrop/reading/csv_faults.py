@@ -1,0 +1,166 @@
+"""What is wrong with the records of a text table, in words and with the number of the line."""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from tunedrop.errors import DatasetError
+from tunedrop.reading.csv_header import names_numbers
+from tunedrop.reading.csv_text import DELIMITERS, FIELD_LIMIT, read_records
+
+# Of the lines below the first, so many agree on another width: then it is the first that is odd.
+_MOST = 0.9
+
+_LOOKED_AT = 512 * 1024
+_SHOWN_LINES = 3
+_SHOWN_CHARACTERS = 60
+
+
+@dataclass(frozen=True)
+class _Numbered:
+    """A record, with the lines (from 1) where it starts and ends."""
+
+    first: int
+    last: int
+    fields: list[str]
+
+
+def ragged(text: str, delimiter: str, where: str) -> DatasetError:
+    """Explain why records of a text are not as wide as the first one."""
+    header, *rows = _numbered(text, delimiter)
+    width = len(header.fields)
+    usual, count = Counter(len(row.fields) for row in rows).most_common(1)[0]
+    if usual != width and count >= _MOST * len(rows):
+        return _odd_first_line(header, rows, usual, where)
+    odd = [row for row in rows if len(row.fields) != width]
+    lines = ", ".join(str(row.first) for row in odd[:_SHOWN_LINES])
+    more = f" and {len(odd) - _SHOWN_LINES} more" if len(odd) > _SHOWN_LINES else ""
+    to_do = "Quote fields that hold the delimiter or a newline, and mend broken lines."
+    if odd[0].last > odd[0].first:
+        to_do = (
+            f"A quotation mark opens in line {odd[0].first} and closes in line {odd[0].last}: "
+            "close it where its field ends, or double it if it is part of the text."
+        )
+    elif "\r" in text and "\r" not in text.partition("\n")[0]:
+        to_do = "Quote or replace the carriage returns inside of fields: they end a line."
+    return DatasetError(
+        "A line has another number of fields than the header"
+        if len(odd) == 1
+        else f"{len(odd)} of {len(rows)} lines have another number of fields than the header",
+        where=f"{where}, line{'s' if len(odd) > 1 else ''} {lines}{more}",
+        found=f"{len(odd[0].fields)} fields",
+        expected=f"{width}",
+        to_do=to_do,
+    )
+
+
+def one_column(text: str, where: str) -> DatasetError:
+    """Explain a first line that no delimiter cuts in two."""
+    text = text[:_LOOKED_AT]
+    first = next(_numbered(text, DELIMITERS[0]), None)
+    if first is None:
+        return DatasetError(
+            "The file has no lines of data", where=where, to_do="Drop it again, complete."
+        )
+    for delimiter in DELIMITERS:
+        rows = list(_numbered(text, delimiter))
+        usual, count = Counter(len(row.fields) for row in rows).most_common(1)[0]
+        if usual > 1 and count > len(rows) / 2:
+            return _preamble(rows[0], rows, usual, where)
+    return DatasetError(
+        "The table has only one column",
+        where=where,
+        found=repr(first.fields[0][:_SHOWN_CHARACTERS]),
+        expected="columns separated by comma, semicolon, tab or |",
+        to_do="Save it with one of these delimiters, with the target and at least one feature.",
+    )
+
+
+def header_again(text: str, delimiter: str, header: Sequence[str], where: str) -> DatasetError:
+    """Explain that the header comes back among the rows."""
+    lines = [row.first for row in _numbered(text, delimiter) if row.fields == header][1:]
+    return DatasetError(
+        "The header comes again among the rows",
+        where=f"{where}, line {lines[0]}" if lines else where,
+        found=f"it {len(lines) or 1} more time{'s' if len(lines) > 1 else ''}",
+        to_do="Remove these lines: files were joined with their headers.",
+    )
+
+
+def unreadable(error: csv.Error, where: str) -> DatasetError:
+    """Explain what Python's reader stumbled over."""
+    if "field limit" in str(error):
+        return DatasetError(
+            "A field is longer than text in a table can be",
+            where=where,
+            expected=f"at most {FIELD_LIMIT // 2**20} MiB",
+            to_do="Look for a quotation mark that is never closed, or leave the long text out.",
+        )
+    return DatasetError(
+        f"The text cannot be read as a table: {error}",
+        where=where,
+        to_do="Look for a quotation mark that is never closed.",
+    )
+
+
+def nul_characters(text: str, where: str) -> DatasetError:
+    """Explain that a text holds NUL characters."""
+    line = text.count("\n", 0, text.index("\0")) + 1
+    return DatasetError(
+        "The text has NUL characters in it",
+        where=f"{where}, line {line}",
+        found=f"{text.count(chr(0))} of them",
+        to_do="Write or copy the file again: a program that crashed while writing leaves them.",
+    )
+
+
+def _odd_first_line(
+    header: _Numbered, rows: Sequence[_Numbered], usual: int, where: str
+) -> DatasetError:
+    """Explain why nearly all lines have another width than the first."""
+    usual_rows = [row.fields for row in rows if len(row.fields) == usual]
+    if names_numbers(usual_rows[0], usual_rows[1:]):
+        return _preamble(header, rows, usual, where)
+    one_more = usual == len(header.fields) + 1 and len(rows[0].fields) == usual
+    if one_more and not any(fields[-1].strip() for fields in usual_rows):
+        what = "The lines end with a delimiter, and the header does not"
+        to_do = "Remove the delimiter at the end of the lines, or add one to the header."
+    elif one_more and len({fields[0] for fields in usual_rows}) == len(usual_rows):
+        what = "The first column has no name in the header"
+        to_do = "Name it if it has row names, as R writes them; else quote fields that hold the "
+        to_do += "delimiter."
+    elif one_more or usual < len(header.fields):
+        what = "The header has another number of fields than the lines below"
+        to_do = "Give each column one name, and quote fields that hold the delimiter."
+    else:
+        return _preamble(header, rows, usual, where)
+    return DatasetError(
+        what,
+        where=f"{where}, line {header.first}",
+        found=f"{len(header.fields)} names",
+        expected=f"{usual}, as many as the lines have fields",
+        to_do=to_do,
+    )
+
+
+def _preamble(first: _Numbered, rows: Sequence[_Numbered], usual: int, where: str) -> DatasetError:
+    start = next(row for row in rows if len(row.fields) == usual)
+    return DatasetError(
+        "There is something above the header",
+        where=f"{where}, line {first.first}",
+        found=repr(" ".join(first.fields)[:_SHOWN_CHARACTERS]),
+        expected=f"the names of the {usual} columns that begin in line {start.first}",
+        to_do="Remove the lines above the names of the columns.",
+    )
+
+
+def _numbered(text: str, delimiter: str) -> Iterator[_Numbered]:
+    reader = read_records(text, delimiter)
+    last = 0
+    for fields in reader:
+        if fields:
+            yield _Numbered(last + 1, reader.line_num, fields)
+        last = reader.line_num
