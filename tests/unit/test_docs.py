@@ -17,6 +17,7 @@ from cdk_app.context import parse_settings
 from cdk_app.settings import Settings
 from local_aws.cli import main as local_aws_command
 from local_aws.conditions import Conditions, Quotas
+from tests.unit import search_spaces_page
 from tunedrop.cli.main import main as tunedrop_command
 from tunedrop.planning import catalogue
 from tunedrop.planning.constraints import options
@@ -229,6 +230,12 @@ def test_the_page_on_tuning_yaml_has_every_choice_of_the_preprocessing() -> None
     for name, constraints in PREPROCESSING.items():
         if words := options(constraints):
             assert re.findall(r"`(\w+)`", rows[name]) == words
+
+
+def test_the_page_on_search_spaces_is_the_catalogue() -> None:
+    assert search_spaces_page.PAGE.read_text("utf-8") == search_spaces_page.page(), (
+        "the catalogue changed: run python -m tests.unit.search_spaces_page"
+    )
 
 
 def test_the_page_on_tuning_yaml_lists_every_metric() -> None:

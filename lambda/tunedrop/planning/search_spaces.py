@@ -71,7 +71,11 @@ def resolve_estimator(space: SearchSpace, config: TuningConfig, seed: int) -> Es
     _refuse_both(space, config, told)
     ranges: dict[str, Range]
     if told.ranges is None:
-        ranges = {n: r for n, r in space.defaults.ranges.items() if n not in own_fixed}
+        ranges = {
+            n: r
+            for n, r in space.defaults.ranges.items()
+            if n not in own_fixed and n.partition("__")[0] not in own_fixed
+        }
     else:
         inside = {**space.defaults.fixed, **own_fixed}
         ranges = {n: _own_range(space, config, n, g, inside) for n, g in told.ranges.items()}
