@@ -13,9 +13,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from sklearn_trainer.column_kinds import decide
 from sklearn_trainer.contract import Folders
 from sklearn_trainer.errors import DatasetError
-from sklearn_trainer.features import Schema, decide
+from sklearn_trainer.features import Schema
 from sklearn_trainer.folds import split_off_test
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.plan import CLASSIFICATION, Plan

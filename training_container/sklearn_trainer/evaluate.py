@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -55,7 +56,7 @@ def fit(pipeline: Pipeline, X: pd.DataFrame, y: Labels, notes: Notes) -> Pipelin
     model = clone(pipeline)
     try:
         with notes.library_warnings(), all_cpus(model, X.size):
-            return model.fit(X, y)
+            return model.fit(_without_empty_columns(X), y)
     except MemoryError:
         raise
     except Exception as error:
@@ -64,3 +65,19 @@ def fit(pipeline: Pipeline, X: pd.DataFrame, y: Labels, notes: Notes) -> Pipelin
             f"{summary} with these hyperparameters. scikit-learn says: {error}",
             f"{summary}: {type(error).__name__}.",
         ) from error
+
+
+def _without_empty_columns(X: pd.DataFrame) -> pd.DataFrame:
+    """Give a column one value where these rows have none: boosting has no bins for nothing."""
+    first = X.columns[X.iloc[0].isna()]  # the only ones worth a look at all rows
+    numbers_and_moments = [name for name in first if X[name].dtype.kind in _FILLED]
+    empty = [name for name in numbers_and_moments if X[name].isna().all()]
+    if not empty:
+        return X
+    X = X.copy()
+    for name in empty:
+        X[name] = _FILLED[X[name].dtype.kind]
+    return X
+
+
+_FILLED: dict[str, Any] = {"f": 0.0, "M": pd.Timestamp("1970-01-01", tz="UTC").as_unit("us")}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import platform
 from typing import Any
@@ -26,7 +27,7 @@ def versions() -> dict[str, str]:
     """Return the versions that a model's numbers depend on."""
     from importlib.metadata import version
 
-    packages = ("scikit-learn", "numpy", "scipy", "pandas", "pyarrow", "skops")
+    packages = ("scikit-learn", "skrub", "numpy", "scipy", "pandas", "pyarrow", "skops")
     return {"python": platform.python_version(), **{name: version(name) for name in packages}}
 
 
@@ -75,9 +76,7 @@ def _metadata(
         "columns": [
             {"name": name, "dtype": str(dtype)} for name, dtype in dataset.X.dtypes.items()
         ],
-        "moments": {
-            each.name: list(each.parts) for each in dataset.schema.features if each.kind == "moment"
-        },
+        "schema": dataclasses.asdict(dataset.schema),
         "estimator": shipped.contender.estimator.class_path,
         "hyperparameters": shipped.contender.hyperparameters,
         "metric": plan.metric.objective,
@@ -107,13 +106,17 @@ with the package versions listed there:
     model = skops.io.load("model.skops", trusted=metadata["trusted_types"])
 
     dtypes = {column["name"]: column["dtype"] for column in metadata["columns"]}
-    rows = pd.read_csv("new.csv", dtype=dtypes)[list(dtypes)]
+    times = [name for name, dtype in dtypes.items() if dtype.startswith("datetime")]
+    others = {name: dtype for name, dtype in dtypes.items() if name not in times}
+    rows = pd.read_csv("new.csv", dtype=others)[list(dtypes)]
+    for name in times:
+        rows[name] = pd.to_datetime(rows[name], utc=True).astype(dtypes[name])
     print(model.predict(rows))
 
 - Give the columns by their names, in this order, with these types: numbers as float64 (true and
   false as 1 and 0), words as str, missing values as NaN, infinite ones as NaN too.
-- A column of times is in seconds since 1970 (UTC); `moments` in the metadata names the parts of
-  the calendar that follow it as columns of their own, such as `when (hour)`; Monday is day 0.
+- Points in time are in UTC. A time of day or a length of time (kind `clock` in the metadata's
+  `schema`) is a number of seconds.
 - skops refuses types that are not listed, which makes a model less dangerous than a pickle. It
   does not make it safe: load models only from people you trust.
 """

@@ -14,7 +14,8 @@ from sklearn_trainer.contract import PREPROCESSING_PREFIX
 from sklearn_trainer.features import Schema
 from sklearn_trainer.hyperparameters import make_estimator
 from sklearn_trainer.plan import CLASSIFICATION, EstimatorPlan
-from sklearn_trainer.preprocessing import Preprocessing, build_preprocessing
+from sklearn_trainer.preprocessing import build_preprocessing
+from sklearn_trainer.preprocessing_choices import Preprocessing
 
 BINS = 8
 """Of each feature, for estimators that take nothing but codes of categories."""

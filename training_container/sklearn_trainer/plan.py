@@ -15,6 +15,9 @@ from sklearn_trainer.records import decode
 CLASSIFICATION = "classification"
 REGRESSION = "regression"
 
+FEATURE_ROLES = ("feature", "time")
+"""Columns that are learnt from."""
+
 
 @dataclass(frozen=True)
 class Column:

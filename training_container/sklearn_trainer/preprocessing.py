@@ -1,62 +1,27 @@
 """Prepares the features for an estimator; fitted inside each fold, as a part of the pipeline.
 
 Numbers are imputed and scaled where the estimator needs it, categories become columns or codes,
-free text becomes a few dimensions of its meaning. Everything is scikit-learn's own.
+moments parts of the calendar, free text a few dimensions. scikit-learn's own transformers, and
+skrub's for moments and text: it is imported only where there are any.
 """
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from sklearn_trainer import estimators
-from sklearn_trainer.contract import PREPROCESSING_PREFIX
-from sklearn_trainer.errors import HyperparameterError
 from sklearn_trainer.estimators import Estimator
-from sklearn_trainer.features import Schema
+from sklearn_trainer.features import Feature, Schema
+from sklearn_trainer.preprocessing_choices import Preprocessing
 
-TEXT_HASHES = 2**12
-TEXT_DIMENSIONS = 16
+TEXT_COMPONENTS = 30
+MISSING_TEXT = "(missing)"
 TARGET_ENCODING_FOLDS = 5
-_CHOICES = {
-    "imputation": ("median", "mean", "most_frequent"),
-    "scaling": ("standard", "robust", "minmax", "quantile", "none"),
-}
 
-
-@dataclass(frozen=True)
-class Preprocessing:
-    """The choices that `preprocess__imputation` and `preprocess__scaling` make."""
-
-    imputation: str = "median"
-    scaling: str = ""
-
-    @classmethod
-    def parse(cls, given: Mapping[str, str]) -> Preprocessing:
-        """Read hyperparameters whose names start with preprocess__."""
-        chosen = {}
-        for full_name, value in given.items():
-            name = full_name.removeprefix(PREPROCESSING_PREFIX)
-            if name not in _CHOICES:
-                raise _wrong("name", full_name, [PREPROCESSING_PREFIX + each for each in _CHOICES])
-            if value not in _CHOICES[name]:
-                raise _wrong(f"value of {full_name}", value, list(_CHOICES[name]))
-            chosen[name] = value
-        return cls(**chosen)
-
-
-def _wrong(what: str, found: str, allowed: list[str]) -> HyperparameterError:
-    near = difflib.get_close_matches(found, allowed, 1)
-    return HyperparameterError(
-        f"The {what} of a preprocessing hyperparameter is not known",
-        found=repr(found)[:80],
-        expected=f"one of {', '.join(allowed)}",
-        to_do=f"Write {near[0] if near else allowed[0]!r} in tuning.yaml.",
-    )
+_Part = tuple[str, Any, list[str]]
 
 
 def build_preprocessing(
@@ -66,61 +31,183 @@ def build_preprocessing(
 
     The codes of categories, for estimators that split on categories themselves, come first.
     """
-    native = estimators.takes_categories(estimator)
-    numbers = _numbers(estimator, chosen)
-    if not (schema.few or schema.many or schema.texts):
-        return numbers, 0
-    coded = _coded(schema, estimator) if native else []
-    one_hot = [] if native else [each.name for each in schema.few]
-    encoded = [
-        each.name
-        for each in ((*schema.few, *schema.many) if native else schema.many)
-        if each.name not in coded
-    ]
-    target_encoder = _then(_target_encoder(estimator, seed), _scaler(estimator, chosen))
-    parts: list[tuple[str, Any, list[str]]] = [
-        ("codes", _codes(estimator) if native else None, coded),
-        ("one_hot", _one_hot(), one_hot),
-        ("target_encoded", target_encoder, encoded),
-        ("numbers", numbers or "passthrough", schema.numbers),
-        *((f"text_{i}", _text(estimator, seed), [name]) for i, name in enumerate(schema.texts)),
-    ]
-    from sklearn.compose import ColumnTransformer
+    build = _Builder(schema, estimator, chosen, seed)
+    coded = build.coded()
+    parts = [part for part in build.parts(coded) if part[2]]
+    if [part[0] for part in parts] == ["numbers"]:
+        columns = build.numbers()
+    else:
+        from sklearn.compose import ColumnTransformer
 
-    transformer = ColumnTransformer(
-        [part for part in parts if part[2]], sparse_threshold=0.0, verbose_feature_names_out=False
-    )
-    return transformer, len(coded)
+        columns = ColumnTransformer(parts, sparse_threshold=0.0, verbose_feature_names_out=False)
+    return _then(columns, *build.components()), len(coded)
 
 
-def _numbers(estimator: Estimator, chosen: Preprocessing) -> Any:
-    imputer = None
-    if not estimators.takes_missing(estimator):
+class _Builder:
+    """The parts of the preprocessing of one estimator."""
+
+    def __init__(
+        self, schema: Schema, estimator: Estimator, chosen: Preprocessing, seed: int
+    ) -> None:
+        self.schema = schema
+        self.estimator = estimator
+        self.chosen = chosen
+        self.seed = seed
+        self.positive = estimators.needs_positive(estimator)
+        self.takes_missing = estimators.takes_missing(estimator) and not chosen.components
+
+    def parts(self, coded: Sequence[str]) -> list[_Part]:
+        """Return what each column goes through, the coded ones first."""
+        few, many = ([each.name for each in them] for them in (self.schema.few, self.schema.many))
+        one_hot, ordinal, by_target = self.encoded([n for n in few if n not in coded], many, coded)
+        return [
+            ("codes", self.codes() if coded else None, list(coded)),
+            ("one_hot", _one_hot(), one_hot),
+            ("ordinal", _then(self.ordinal(), self.scaler()), ordinal),
+            ("target_encoded", _then(self.target_encoder(), self.scaler()), by_target),
+            ("numbers", self.numbers() or "passthrough", self.schema.numbers),
+            *(
+                (f"moment_{i}", self.moment(each), [each.name])
+                for i, each in enumerate(self.schema.moments)
+            ),
+            *(
+                (f"text_{i}", self.text(each), [each.name])
+                for i, each in enumerate(self.schema.texts)
+            ),
+        ]
+
+    def coded(self) -> list[str]:
+        """Categories that the estimator splits on itself: all, as far as its bins go."""
+        wanted = not (self.chosen.encoding or self.chosen.components)
+        if not wanted or not estimators.takes_categories(self.estimator):
+            return []
+        bins = self.estimator.get_params()["max_bins"]
+        both = (*self.schema.few, *self.schema.many)
+        return [each.name for each in both if each.distinct < bins]
+
+    def encoded(
+        self, few: list[str], many: list[str], coded: Sequence[str]
+    ) -> tuple[list[str], list[str], list[str]]:
+        """Sort categories by how they become numbers: one column each, by code, by the target."""
+        rest = [name for name in many if name not in coded]
+        if self.chosen.encoding == "ordinal":
+            return [], few, rest
+        native = estimators.takes_categories(self.estimator) and not self.chosen.components
+        if self.chosen.encoding == "target" or (native and not self.chosen.encoding):
+            return [], [], [*few, *rest]
+        return few, [], rest
+
+    def numbers(self) -> Any:
+        """Return the transformer of numbers, None where they can stay as they are."""
+        return _then(self.imputer(), self.scaler())
+
+    def imputer(self) -> Any:
+        """Return what fills in missing numbers, None where the estimator takes them."""
+        if self.takes_missing and not self.chosen.imputation:
+            return None
         from sklearn.impute import SimpleImputer
 
-        imputer = SimpleImputer(
-            strategy=chosen.imputation, add_indicator=True, keep_empty_features=True
+        return SimpleImputer(
+            strategy=self.chosen.imputation or "median",
+            add_indicator=True,
+            keep_empty_features=True,
         )
-    return _then(imputer, _scaler(estimator, chosen))
 
+    def scaler(self) -> Any:
+        """Return the scaler that was chosen or is needed, None for none."""
+        from sklearn import preprocessing
 
-def _scaler(estimator: Estimator, chosen: Preprocessing) -> Any:
-    from sklearn import preprocessing
+        needed = estimators.needs_scaling(self.estimator) or self.chosen.components
+        scaling = self.chosen.scaling or ("standard" if needed else "none")
+        if self.positive and scaling != "none" and not self.chosen.components:
+            return preprocessing.MinMaxScaler(clip=True)
+        if scaling == "standard":
+            return preprocessing.StandardScaler()
+        if scaling == "robust":
+            return preprocessing.RobustScaler()
+        if scaling == "minmax":
+            return preprocessing.MinMaxScaler()
+        if scaling == "quantile":
+            return preprocessing.QuantileTransformer(
+                n_quantiles=100, output_distribution="normal", random_state=0
+            )
+        return None
 
-    if estimators.needs_positive(estimator):
-        return preprocessing.MinMaxScaler(clip=True)
-    scaling = chosen.scaling or ("standard" if estimators.needs_scaling(estimator) else "none")
-    if scaling == "standard":
-        return preprocessing.StandardScaler()
-    if scaling == "robust":
-        return preprocessing.RobustScaler()
-    if scaling == "minmax":
-        return preprocessing.MinMaxScaler()
-    if scaling == "quantile":
-        return preprocessing.QuantileTransformer(
-            n_quantiles=100, output_distribution="normal", random_state=0
+    def codes(self) -> Any:
+        """Return the coder for an estimator that takes a missing code for what it never saw."""
+        from sklearn.preprocessing import OrdinalEncoder
+
+        return OrdinalEncoder(
+            handle_unknown="use_encoded_value",
+            unknown_value=np.nan,
+            encoded_missing_value=np.nan,
+            max_categories=self.estimator.get_params()["max_bins"],
         )
-    return None
+
+    def ordinal(self) -> Any:
+        """Return the coder for all others, for whom -1 is unknown or missing."""
+        from sklearn.preprocessing import OrdinalEncoder
+
+        return OrdinalEncoder(
+            handle_unknown="use_encoded_value", unknown_value=-1, encoded_missing_value=-1
+        )
+
+    def target_encoder(self) -> Any:
+        """Return the encoder that puts the target's mean in a category's place."""
+        from sklearn.base import is_regressor
+        from sklearn.model_selection import KFold
+        from sklearn.preprocessing import TargetEncoder
+
+        # Left to itself, it takes a regression's target of whole numbers for classes, each of
+        # which becomes a column.
+        kind = "continuous" if is_regressor(self.estimator) else "auto"
+        folds = KFold(TARGET_ENCODING_FOLDS, shuffle=True, random_state=self.seed)
+        return TargetEncoder(target_type=kind, cv=folds)
+
+    def moment(self, feature: Feature) -> Any:
+        """Return the encoder of points in time; circles where the scale of a feature matters."""
+        from skrub import DatetimeEncoder
+
+        encoder = DatetimeEncoder(
+            resolution="second" if feature.exact else "hour",
+            add_weekday=True,
+            periodic_encoding="circular" if estimators.needs_scaling(self.estimator) else None,
+        )
+        return _then(_of_one_column(encoder), self.imputer(), self.scaler())
+
+    def text(self, feature: Feature) -> Any:
+        """Return the encoder of free text: the main directions of its character n-grams."""
+        from sklearn.impute import SimpleImputer
+        from skrub import StringEncoder
+
+        wanted = self.chosen.text_components or TEXT_COMPONENTS
+        # A fold has at least half of the words, and has to have more of them than dimensions.
+        dimensions = max(2, min(wanted, feature.distinct // 2 - 1))
+        # Rows without a text are rows with the same text: a fold of nothing else can be learnt too.
+        known = SimpleImputer(
+            strategy="constant", fill_value=MISSING_TEXT, keep_empty_features=True
+        ).set_output(transform="pandas")
+        encoder = _of_one_column(StringEncoder(dimensions, random_state=self.seed))
+        return _then(known, encoder, _to_positive() if self.positive else None)
+
+    def components(self) -> list[Any]:
+        """Return the steps that leave the first principal components, as many as there are."""
+        if not self.chosen.components:
+            return []
+        from sklearn.compose import ColumnTransformer
+        from sklearn.decomposition import PCA
+
+        # How many there are is known in each fold only, and a slice may end beyond the last.
+        first = slice(0, self.chosen.components)
+        steps = [PCA(), ColumnTransformer([("first", "passthrough", first)])]
+        return [*steps, _to_positive()] if self.positive else steps
+
+
+def _of_one_column(encoder: Any) -> Any:
+    """Give an encoder of series the only column of a frame: by its place, as its name may be ""."""
+    from sklearn.compose import ColumnTransformer
+
+    return ColumnTransformer([("column", encoder, 0)])
 
 
 def _one_hot() -> Any:
@@ -129,50 +216,10 @@ def _one_hot() -> Any:
     return OneHotEncoder(handle_unknown="ignore", sparse_output=False)
 
 
-def _coded(schema: Schema, estimator: Estimator) -> list[str]:
-    """Categories that the estimator can split on: all, as far as its bins go."""
-    bins = estimator.get_params()["max_bins"]
-    return [each.name for each in (*schema.few, *schema.many) if each.distinct < bins]
+def _to_positive() -> Any:
+    from sklearn.preprocessing import MinMaxScaler
 
-
-def _codes(estimator: Estimator) -> Any:
-    from sklearn.preprocessing import OrdinalEncoder
-
-    return OrdinalEncoder(
-        handle_unknown="use_encoded_value",
-        unknown_value=np.nan,
-        encoded_missing_value=np.nan,
-        max_categories=estimator.get_params()["max_bins"],
-    )
-
-
-def _target_encoder(estimator: Estimator, seed: int) -> Any:
-    from sklearn.base import is_regressor
-    from sklearn.model_selection import KFold
-    from sklearn.preprocessing import TargetEncoder
-
-    # Left to itself, it takes a regression's target of whole numbers for classes, each of which
-    # becomes a column.
-    kind = "continuous" if is_regressor(estimator) else "auto"
-    folds = KFold(TARGET_ENCODING_FOLDS, shuffle=True, random_state=seed)
-    return TargetEncoder(target_type=kind, cv=folds)
-
-
-def _text(estimator: Estimator, seed: int) -> Any:
-    from sklearn.decomposition import TruncatedSVD
-    from sklearn.feature_extraction.text import HashingVectorizer
-    from sklearn.impute import SimpleImputer
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import FunctionTransformer, MinMaxScaler
-
-    positive = [MinMaxScaler(clip=True)] if estimators.needs_positive(estimator) else []
-    return make_pipeline(
-        SimpleImputer(strategy="constant", fill_value="", keep_empty_features=True),
-        FunctionTransformer(np.ravel),
-        HashingVectorizer(n_features=TEXT_HASHES, analyzer="char_wb", ngram_range=(3, 4)),
-        TruncatedSVD(TEXT_DIMENSIONS, random_state=seed),
-        *positive,
-    )
+    return MinMaxScaler(clip=True)
 
 
 def _then(*steps: Any) -> Any:

@@ -5,7 +5,8 @@ Pure functions; which of them a column goes through is decided by `features` and
 
 from __future__ import annotations
 
-from typing import TypeAlias
+import warnings
+from typing import Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -16,8 +17,20 @@ import pyarrow.compute as pc
 Floats: TypeAlias = npt.NDArray[np.float64]
 Mask: TypeAlias = npt.NDArray[np.bool_]
 
+MOMENT: Literal["datetime64[us, UTC]"] = "datetime64[us, UTC]"
+"""The type of a column of points in time, as fit() gets it."""
+
 _DAY_FIRST = r"^(1[3-9]|2\d|3[01])[-/.]\d{1,2}[-/.]\d"
 _FLAGS = {"true": 1.0, "false": 0.0}
+
+_MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
+_NAMED_DATE = (
+    rf"(?i)^(\d{{1,2}}[ -]{_MONTH}[ ,-]{{1,2}}\d{{2,4}}|{_MONTH} \d{{1,2}},? \d{{4}})"
+    r"( \d{1,2}:\d{2}(:\d{2})?( ?[ap]m)?)?$"
+)
+_CLOCK = r"^-?(\d+ days? )?[+-]?\d{1,3}:[0-5]\d(:[0-5]\d(\.\d+)?)?$"
+_WITHOUT_SECONDS = r"(^|\s|[+-])(\d{1,3}:\d{2})$"
+_UNITS_PER_SECOND = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}
 
 
 def is_number(kind: pa.DataType) -> bool:
@@ -42,11 +55,12 @@ def is_text(kind: pa.DataType) -> bool:
 
 
 def floats(column: pa.ChunkedArray) -> Floats:
-    """Return a column of numbers as float64, missing as NaN."""
+    """Return a column of numbers as float64, missing as NaN; lengths of time in seconds."""
     kind = column.type
     if pa.types.is_duration(kind) or pa.types.is_time(kind):
         width = pa.int32() if pa.types.is_time32(kind) else pa.int64()
-        column = column.cast(width)
+        counted = column.cast(width).cast(pa.float64(), safe=False)
+        return np.asarray(counted.to_numpy(), dtype=np.float64) / _UNITS_PER_SECOND[kind.unit]
     if not pa.types.is_float64(column.type):
         column = column.cast(pa.float64(), safe=False)
     return np.asarray(column.to_numpy(), dtype=np.float64)
@@ -83,16 +97,54 @@ def flags_in(column: pa.ChunkedArray) -> tuple[Floats, Mask]:
 def moments(column: pa.ChunkedArray, *, day_first: bool = False) -> tuple[pd.DatetimeIndex, Mask]:
     """Return points in time in UTC; the second array marks text that is not one."""
     if is_moment(column.type):
-        index = pd.DatetimeIndex(pd.to_datetime(column.to_pandas(), utc=True, errors="coerce"))
-        return index, np.zeros(len(index), dtype=np.bool_)
+        found = pd.to_datetime(column.to_pandas(), utc=True, errors="coerce")
+        return _in_microseconds(found), np.zeros(len(found), dtype=np.bool_)
     words = text(column).to_pandas()
-    index = pd.DatetimeIndex(pd.to_datetime(words, utc=True, errors="coerce", format="ISO8601"))
-    bad = index.isna() & words.notna().to_numpy()
-    if bad.any():
-        mixed = pd.to_datetime(words, utc=True, errors="coerce", format="mixed", dayfirst=day_first)
-        index = pd.DatetimeIndex(mixed)
-        bad = index.isna() & words.notna().to_numpy()
-    return index, np.asarray(bad)
+    found = pd.to_datetime(words, utc=True, errors="coerce", format="ISO8601")
+    for format_ in (None, "mixed"):  # that of the first value for all, then each its own
+        bad = (found.isna() & words.notna()).to_numpy()
+        if not bad.any():
+            break
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # "could not infer format"
+            again = pd.to_datetime(
+                words[bad], utc=True, errors="coerce", format=format_, dayfirst=day_first
+            )
+        found = found.astype(MOMENT)
+        found[bad] = again.astype(MOMENT)
+    return _in_microseconds(found), (found.isna() & words.notna()).to_numpy()
+
+
+def _in_microseconds(found: pd.Series[pd.Timestamp]) -> pd.DatetimeIndex:
+    return pd.DatetimeIndex(found.astype(MOMENT))
+
+
+def names_months(column: pa.ChunkedArray) -> bool:
+    """Tell whether all values are dates with the name of a month, such as 5 Jan 2026."""
+    return _all_match(column, _NAMED_DATE)
+
+
+def are_clocks(column: pa.ChunkedArray) -> bool:
+    """Tell whether all values are times of day or lengths of time, such as 12:30 or 36:05:00."""
+    return _all_match(column, _CLOCK)
+
+
+def clocks_in(column: pa.ChunkedArray) -> tuple[Floats, Mask]:
+    """Read times of day and lengths of time as seconds; the second array marks other words."""
+    if is_number(column.type):
+        numbers = floats(column)
+        return numbers, np.zeros(len(numbers), dtype=np.bool_)
+    words = text(column)
+    plain = pc.replace_substring_regex(words, _WITHOUT_SECONDS, r"\1\2:00").to_pandas()
+    seconds = pd.to_timedelta(plain, errors="coerce").dt.total_seconds()
+    numbers = seconds.to_numpy(dtype=np.float64, na_value=np.nan)
+    return numbers, np.isnan(numbers) & words.is_valid().to_numpy()
+
+
+def _all_match(column: pa.ChunkedArray, pattern: str) -> bool:
+    return is_text(column.type) and bool(
+        pc.all(pc.match_substring_regex(text(column), pattern)).as_py()
+    )
 
 
 def writes_day_first(column: pa.ChunkedArray) -> bool:

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sklearn_trainer import column_names, csv_files, number_text
 from sklearn_trainer.plan import read_plan
 from tests.unit.planning.test_plan_run import DIABETES, IRIS, World
+from tunedrop.planning.preprocessing import PREFIX, PREPROCESSING
 from tunedrop.reading import number_text as planned_number_text
 from tunedrop.reading.columns import MANY_CATEGORIES, MISSING, STRAY_SHARE
 from tunedrop.reading.table import unique_names
@@ -43,10 +44,22 @@ def test_both_take_the_same_words_for_missing() -> None:
 
 
 def test_both_tell_text_from_categories_at_the_same_number() -> None:
-    from sklearn_trainer import features
+    from sklearn_trainer import column_kinds, features
 
     assert features.MANY_CATEGORIES == MANY_CATEGORIES
-    assert features.STRAY_SHARE == STRAY_SHARE
+    assert column_kinds.STRAY_SHARE == STRAY_SHARE
+
+
+def test_both_know_the_same_choices_of_the_preprocessing() -> None:
+    from sklearn_trainer.preprocessing_choices import CHOICES, NUMBERS
+
+    words = {name: ({"options": list(options)},) for name, options in CHOICES.items()}
+    numbers = {
+        name: ({"type": "int", "low": low, "high": high, "closed": "both" if high else "left"},)
+        for name, (low, high) in NUMBERS.items()
+    }
+    ours = {f"{PREFIX}{name}": takes for name, takes in {**words, **numbers}.items()}
+    assert ours == PREPROCESSING
 
 
 def test_both_take_the_same_words_among_numbers_for_missing() -> None:

@@ -13,7 +13,7 @@ from sklearn.svm import SVC
 
 from sklearn_trainer.errors import HyperparameterError
 from sklearn_trainer.hyperparameters import parse_parameters
-from sklearn_trainer.preprocessing import Preprocessing
+from sklearn_trainer.preprocessing_choices import Preprocessing
 
 
 @pytest.mark.parametrize(
@@ -95,16 +95,29 @@ def test_numbers_survive_to_the_bit(number: float) -> None:
 
 def test_preprocessing_choices_have_names_of_their_own() -> None:
     chosen = Preprocessing.parse(
-        {"preprocess__imputation": "mean", "preprocess__scaling": "robust"}
+        {
+            "preprocess__imputation": "mean",
+            "preprocess__scaling": '"robust"',
+            "preprocess__encoding": "target",
+            "preprocess__components": "7",
+            "preprocess__text_components": "12.0",
+        }
     )
-    assert chosen == Preprocessing(imputation="mean", scaling="robust")
+    assert chosen == Preprocessing("mean", "robust", "target", 7, 12)
 
 
 @pytest.mark.parametrize(
     ("given_choice", "words"),
     [
-        ({"preprocess__scalling": "robust"}, "preprocess__scaling"),
-        ({"preprocess__scaling": "robustt"}, "'robust'"),
+        ({"preprocess__scalling": "robust"}, "Write 'preprocess__scaling'"),
+        ({"preprocess__colour": "red"}, "Take it out"),
+        ({"preprocess__scaling": "robustt"}, "Write 'robust'"),
+        ({"preprocess__encoding": "Onehot"}, "Write 'onehot'"),
+        ({"preprocess__components": "0"}, "a whole number from 1"),
+        ({"preprocess__components": "nan"}, "a whole number from 1"),
+        ({"preprocess__components": "1e400"}, "a whole number from 1"),
+        ({"preprocess__text_components": "1"}, "from 2 to 300"),
+        ({"preprocess__text_components": "2.5"}, "from 2 to 300"),
     ],
 )
 def test_unknown_preprocessing_is_refused(given_choice: dict[str, str], words: str) -> None:

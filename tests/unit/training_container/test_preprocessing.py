@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
+import skops.io
 
+from sklearn_trainer.evaluate import fit
 from sklearn_trainer.features import Feature, Schema
+from sklearn_trainer.notes import Notes
 from sklearn_trainer.pipeline import build_pipeline
 from sklearn_trainer.plan import EstimatorPlan
+from tests.unit.training_container.conftest import PACKAGE
 
 CITIES = [f"city {i % 40}" for i in range(400)]
 TABLE = pd.DataFrame({"city": pd.Series(CITIES, dtype="str")})
@@ -41,3 +49,131 @@ def test_categories_that_do_not_fit_into_the_bins_are_not_lost(bins: str) -> Non
     pipeline = build_pipeline(schema, estimator, {"max_bins": bins}, task="regression", seed=1)
     pipeline.fit(table, np.arange(400.0))
     assert pipeline[:-1].transform(table).shape == (400, 2)
+
+
+ROWS = 120
+NAMES = ["x", "x (month)", "=1+1", "<b>&\"'", "größe __ 数", ""]
+RNG = np.random.default_rng(0)
+
+
+def mixed() -> tuple[pd.DataFrame, Schema]:
+    """Return a table with every kind of column, names that could clash, and missing values."""
+    number, clock, when, few, text, very_many = NAMES
+    times = pd.date_range("2020-01-01", periods=ROWS, freq="37h", tz="UTC")
+    words = [f"the note number {i} of {i**3}" for i in range(ROWS)]
+    frame = pd.DataFrame(
+        {
+            number: RNG.normal(size=ROWS),
+            clock: np.arange(ROWS) * 60.0,
+            when: times.astype("datetime64[us, UTC]"),
+            few: pd.Series(list("abcd") * (ROWS // 4), dtype="str"),
+            text: pd.Series(words, dtype="str"),
+            very_many: pd.Series([f"id {i % 60}" for i in range(ROWS)], dtype="str"),
+        }
+    )
+    for step, name in enumerate(frame, start=5):
+        frame.loc[::step, name] = pd.NaT if name == when else np.nan
+    kinds = ("number", "clock", "moment", "category", "text", "category")
+    distinct = (0, 0, 0, 4, ROWS, 300)
+    return frame, Schema(tuple(map(Feature, NAMES, kinds, distinct)))
+
+
+X, SCHEMA = mixed()
+Y = RNG.integers(0, 3, ROWS)
+
+BOOSTING = "ensemble.HistGradientBoostingClassifier"
+CLASSIFIERS = (
+    BOOSTING,
+    "linear_model.LogisticRegression",
+    "ensemble.RandomForestClassifier",
+    "naive_bayes.MultinomialNB",
+)
+CHOICES: tuple[dict[str, str], ...] = (
+    {},
+    {"components": "5"},
+    {"components": "5000", "scaling": "none"},
+    {"encoding": "onehot", "imputation": "most_frequent"},
+    {"encoding": "ordinal", "scaling": "quantile"},
+    {"encoding": "target", "text_components": "3", "imputation": "mean"},
+)
+
+
+def prepared(path: str, schema: Schema = SCHEMA, /, **choices: str) -> Any:
+    estimator = EstimatorPlan(key="it", class_path=f"sklearn.{path}", fixed={}, ranges={})
+    given = {f"preprocess__{name}": value for name, value in choices.items()}
+    return build_pipeline(schema, estimator, given, task="classification", seed=1)
+
+
+@pytest.mark.parametrize("choice", CHOICES, ids=str)
+@pytest.mark.parametrize("path", CLASSIFIERS)
+def test_every_kind_of_column_under_any_name_and_choice_trains_and_predicts(
+    path: str, choice: dict[str, str]
+) -> None:
+    pipeline = prepared(path, **choice).fit(X[:80], Y[:80])
+    assert len(pipeline.predict(X[80:])) == ROWS - 80
+    if choice.get("components") == "5":
+        assert pipeline[:-1].transform(X).shape[1] == 5
+
+
+@pytest.mark.parametrize("path", CLASSIFIERS)
+def test_a_fold_in_which_columns_have_no_values_trains(path: str) -> None:
+    empty = X.copy()
+    for name in NAMES:
+        empty[name] = pd.Series([None] * ROWS).astype(X[name].dtype)
+    assert len(fit(prepared(path), empty, Y, Notes()).predict(X)) == ROWS
+
+
+def test_a_model_with_text_and_times_is_written_and_read_without_pickle() -> None:
+    pipeline = prepared("linear_model.LogisticRegression").fit(X, Y)
+    written = skops.io.dumps(pipeline)
+    needed = skops.io.get_untrusted_types(data=written)
+    assert {each.partition(".")[0] for each in needed} <= {"numpy", "sklearn", "skrub"}
+    assert (skops.io.loads(written, trusted=needed).predict(X) == pipeline.predict(X)).all()
+
+
+@pytest.mark.parametrize("path", CLASSIFIERS[:3])
+def test_the_same_seed_gives_the_same_numbers_to_the_bit(path: str) -> None:
+    first, second = (prepared(path).fit(X, Y).predict_proba(X) for _ in range(2))
+    assert first.tobytes() == second.tobytes()
+
+
+def test_what_is_chosen_is_what_the_columns_go_through() -> None:
+    def widths(**choices: str) -> int:
+        few = Schema(SCHEMA.features[:1] + SCHEMA.features[3:4])
+        pipeline = prepared("linear_model.LogisticRegression", few, **choices).fit(X, Y)
+        return int(pipeline[:-1].transform(X).shape[1])
+
+    numbers = 2  # the number and where it was missing
+    assert widths(encoding="onehot") == numbers + 5  # four letters and the missing one
+    assert widths(encoding="ordinal") == numbers + 1
+    assert widths(encoding="target") == numbers + 3  # one for each class
+    assert widths(components="2") == 2
+
+
+def test_boosting_imputes_only_when_it_is_told_to() -> None:
+    numbers = Schema(SCHEMA.features[:1])
+    assert list(prepared(BOOSTING, numbers).named_steps) == ["estimator"]
+    told = prepared(BOOSTING, numbers, imputation="mean").fit(X[["x"]], Y)
+    assert not np.isnan(told[:-1].transform(X[["x"]])).any()
+
+
+@pytest.mark.parametrize(
+    ("columns", "imported"),
+    [(SCHEMA.features[:2] + SCHEMA.features[3:4], False), (SCHEMA.features, True)],
+)
+def test_only_tables_with_text_or_times_import_skrub(
+    columns: tuple[Feature, ...], imported: bool
+) -> None:
+    code = (
+        "import sys\n"
+        "from sklearn_trainer.features import Feature, Schema\n"
+        "from sklearn_trainer.pipeline import build_pipeline\n"
+        "from sklearn_trainer.plan import EstimatorPlan\n"
+        "plan = EstimatorPlan('it', 'sklearn.linear_model.Ridge', {}, {})\n"
+        f"build_pipeline(Schema({columns!r}), plan, {{}}, task='regression', seed=1)\n"
+        "print('skrub' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=PACKAGE, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == str(imported)
