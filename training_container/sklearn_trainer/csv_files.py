@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import codecs
 import csv
-import gzip
-import io
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -18,6 +16,14 @@ import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
 from sklearn_trainer.column_names import unique_names
+from sklearn_trainer.csv_faults import (
+    broken_gzip,
+    explain,
+    is_gzip,
+    open_text,
+    refuse_open_quote,
+    unreadable,
+)
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.number_text import without_marks, written_numbers
@@ -31,7 +37,6 @@ MISSING = (
 
 BLOCK_BYTES = 16 * 2**20  # a record must fit into one block
 FALLBACK_ENCODING = "cp1252"
-_GZIP = b"\x1f\x8b"
 
 
 def read_csv_files(
@@ -156,18 +161,27 @@ def _read_one(
         decimal_point=dialect.decimal,
     )
     try:
-        return _read_arrow(path, dialect, encoding, names, first_row, options)
+        table = _read_arrow(path, dialect, encoding, names, first_row, options)
     except pa.ArrowInvalid as error:
         text = str(error)
         if "invalid UTF8" in text:
             raise _NotDecodable from error
         if "conversion error" in text:
             raise _NotNumeric from error
-        raise _unreadable(path, text) from error
+        raise explain(path, dialect.delimiter, encoding, text) from error
     except UnicodeDecodeError:
         raise
     except (OSError, EOFError) as error:
-        raise _unreadable(path, str(error)) from error
+        raise explain(path, dialect.delimiter, encoding, str(error)) from error
+    if _ends_with_lines(table):
+        refuse_open_quote(path, dialect.delimiter, encoding)
+    return table
+
+
+def _ends_with_lines(table: pa.Table) -> bool:
+    """Tell whether a field of the last row has several lines, as with a quote that stays open."""
+    last = table.slice(max(0, len(table) - 1)).to_pylist()
+    return any("\n" in value for row in last for value in row.values() if isinstance(value, str))
 
 
 def _read_arrow(
@@ -179,7 +193,7 @@ def _read_arrow(
     options: arrow_csv.ConvertOptions,
 ) -> pa.Table:
     with pa.OSFile(str(path)) as raw:
-        stream = pa.CompressedInputStream(raw, "gzip") if _is_gzip(path) else raw
+        stream = pa.CompressedInputStream(raw, "gzip") if is_gzip(path) else raw
         return arrow_csv.read_csv(
             stream,
             read_options=arrow_csv.ReadOptions(
@@ -201,14 +215,13 @@ def read_header(path: Path, delimiter: str, encoding: str) -> tuple[list[str], i
     Empty lines above the header are no records, but count among the rows that Arrow skips.
     """
     try:
-        with path.open("rb") as raw:
-            binary = gzip.GzipFile(fileobj=raw) if _is_gzip(path) else raw
-            decoder = "utf-8-sig" if encoding == "utf-8" else encoding
-            with io.TextIOWrapper(binary, encoding=decoder, newline="") as text:
-                found = enumerate(csv.reader(text, delimiter=delimiter), start=1)
-                first_row, record = next(((n, r) for n, r in found if r), (1, []))
-    except (OSError, EOFError, csv.Error) as error:
-        raise _unreadable(path, str(error)) from error
+        with open_text(path, encoding) as text:
+            found = enumerate(csv.reader(text, delimiter=delimiter), start=1)
+            first_row, record = next(((n, r) for n, r in found if r), (1, []))
+    except (OSError, EOFError) as error:
+        raise broken_gzip(path) from error
+    except csv.Error as error:
+        raise unreadable(path, str(error)) from error
     return unique_names(record), first_row
 
 
@@ -251,18 +264,3 @@ def _encoding(name: str) -> str:
             to_do="Correct the encoding in tuning.yaml.",
         ) from error
     return "utf-8" if found in ("utf-8-sig", "ascii") else found
-
-
-def _is_gzip(path: Path) -> bool:
-    with path.open("rb") as file:
-        return file.read(2) == _GZIP
-
-
-def _unreadable(path: Path, reason: str) -> DatasetError:
-    return DatasetError(
-        "The file cannot be read as CSV",
-        where=path.name,
-        found=reason[:300],
-        expected="records with as many fields as the header",
-        to_do="Quote fields that hold the delimiter or a newline, and mend broken records.",
-    )

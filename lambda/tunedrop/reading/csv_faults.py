@@ -106,6 +106,22 @@ def unreadable(error: csv.Error, where: str) -> DatasetError:
     )
 
 
+def refuse_open_quote(text: str, delimiter: str, last: Sequence[str], where: str) -> None:
+    """Refuse a text whose last record only ends with it: a quotation mark is never closed.
+
+    Marks around and within fields come in pairs, so such a text has an odd number of them.
+    """
+    if text.count('"') % 2 == 0 or not any("\n" in field or "\r" in field for field in last):
+        return
+    *_, record = _numbered(text, delimiter)
+    raise DatasetError(
+        "A quotation mark is never closed",
+        where=f"{where}, line {record.first}",
+        found=f"a field that goes on to the end of the file, in line {record.last}",
+        to_do="Close it where its field ends, or double it if it is part of the text.",
+    )
+
+
 def nul_characters(text: str, where: str) -> DatasetError:
     """Explain that a text holds NUL characters."""
     line = text.count("\n", 0, text.index("\0")) + 1

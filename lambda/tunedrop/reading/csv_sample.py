@@ -97,6 +97,8 @@ def _read_file(file: FileSample, encoding: str, delimiter: str) -> _Rows:
         kept, count = _keep_ends(_even(found, text, header, delimiter, file.path), len(header))
     except csv.Error as error:
         raise csv_faults.unreadable(error, file.path) from error
+    if file.whole and kept:
+        csv_faults.refuse_open_quote(text, delimiter, kept[-1], file.path)
     characters = len(text)
     for piece in file.more:
         part = decode(piece, codec)

@@ -52,9 +52,14 @@ _NOT_TEXT = (
 )
 _NOT_A_TABLE = re.compile(r"\s*(?P<start><!doctype|<html|<\?xml|<svg|\{\s*\"|\[\s*[\[{])", re.I)
 
-_COMMA_NUMBER = re.compile(r"[+-]?\d+,\d+([eE][+-]?\d+)?")
-_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
-_POINT_NUMBER = re.compile(r"[+-]?\d+\.\d+([eE][+-]?\d+)?")
+_EXPONENT = r"([eE][+-]?\d+)?"
+_COMMA_NUMBER = re.compile(
+    rf"[+-]?((\d+|\d{{1,3}}([. ']\d{{3}})+),\d+{_EXPONENT}|\d{{1,3}}(\.\d{{3}}){{2,}})"
+)
+_POINT_NUMBER = re.compile(
+    rf"[+-]?((\d+|\d{{1,3}}([, ']\d{{3}})+)\.\d+{_EXPONENT}|\d{{1,3}}(,\d{{3}}){{2,}})"
+)
+_EITHER_NUMBER = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
 
 
 def find_encoding(pieces: Sequence[bytes], where: str) -> str:
@@ -128,8 +133,9 @@ def find_decimal(rows: Iterable[Sequence[str]], delimiter: str) -> Literal[".", 
     for row in rows:
         for field in row:
             text = field.strip()
-            thousands = delimiter != ";" and _THOUSANDS.fullmatch(text) is not None
-            commas += not thousands and _COMMA_NUMBER.fullmatch(text) is not None
+            if delimiter != ";" and _EITHER_NUMBER.fullmatch(text):
+                continue
+            commas += _COMMA_NUMBER.fullmatch(text) is not None
             points += _POINT_NUMBER.fullmatch(text) is not None
     return "," if commas > points else "."
 

@@ -361,9 +361,27 @@ def test_the_final_tests_rows_are_in_no_fold(tmp_path: Path) -> None:
         (table(NUMBERS, "1234567x"), [X, AMOUNT], "regression", "data row 8). Found 'x'"),
         (table(["5"] * 8), [X, KIND], "classification", "No column is left to learn from"),
         (lines("z,y", "1,a"), [X, KIND], "classification", "is not in the file (train.csv)"),
-        (lines("x,y", "1,a", "1,2,3"), [X, KIND], "classification", "Expected 2 columns, got 3"),
+        (
+            lines("x,y", "", "1,a", '"1\n2",b', "1,2,3", "1"),
+            [X, KIND],
+            "classification",
+            "another number of fields than the header (train.csv, lines 6, 7). Found 3 fields; "
+            "expected 2.",
+        ),
+        (
+            lines("x,y", "1,a", '"2,b', "3,c", "4,d"),
+            [X, KIND],
+            "classification",
+            "in line 3 and closes in line 5",
+        ),
+        (
+            lines("x,y", "1,a", '2,"b', "3,c", "4,d"),
+            [X, KIND],
+            "classification",
+            "A quotation mark is never closed (train.csv, line 3)",
+        ),
         ("", [X, KIND], "classification", "is not in the file"),
-        (CUT_OFF, [X, KIND], "classification", "as CSV"),
+        (CUT_OFF, [X, KIND], "classification", "The compressed file is broken (train.csv)"),
         (table(NUMBERS).encode("utf-16"), [X, KIND], "classification", "train.csv"),
     ],
 )

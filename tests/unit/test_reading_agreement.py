@@ -1,0 +1,139 @@
+"""PlanRun and the training container read what was written, however it was written."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import string
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sklearn_trainer.csv_files import read_csv_files
+from sklearn_trainer.notes import Notes
+from sklearn_trainer.plan import CsvDialect
+from sklearn_trainer.tables import NUMBER_KINDS, TYPED_KINDS
+from tests.unit.tables import look
+
+Values = Sequence[float | str | None]
+
+
+@dataclass(frozen=True)
+class Writing:
+    """A way to write a table."""
+
+    delimiter: str
+    decimal: str
+    encoding: str
+    newline: str
+    missing: str
+    thousands: bool
+    quote_all: bool
+    packed: bool
+
+    def write(self, names: Sequence[str], columns: Sequence[Values]) -> bytes:
+        text = io.StringIO(newline="")
+        # Python leaves a newline unquoted where another one ends the lines.
+        quote_all = self.quote_all or self.newline == "\r"
+        writer = csv.writer(
+            text,
+            delimiter=self.delimiter,
+            lineterminator=self.newline,
+            quoting=csv.QUOTE_ALL if quote_all else csv.QUOTE_MINIMAL,
+        )
+        writer.writerow(names)
+        for row in zip(*columns, strict=True):
+            writer.writerow([self._field(value) for value in row])
+        body = text.getvalue().encode(self.encoding)
+        return gzip.compress(body, mtime=0) if self.packed else body
+
+    def _field(self, value: float | str | None) -> str:
+        if value is None:
+            return self.missing
+        if isinstance(value, str):
+            return value
+        if not self.thousands:
+            return repr(value).replace(".", self.decimal)
+        written = f"{value:,.3f}"
+        if self.decimal == ",":
+            written = written.translate(str.maketrans(",.", ".,"))
+        return written
+
+
+WRITINGS = st.builds(
+    Writing,
+    delimiter=st.sampled_from([",", ";", "\t", "|"]),
+    decimal=st.sampled_from([".", ","]),
+    encoding=st.sampled_from(
+        ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "latin-1"]
+    ),
+    newline=st.sampled_from(["\n", "\r\n", "\r"]),
+    missing=st.sampled_from(["", "NA", "NULL", "?", "nan"]),
+    thousands=st.booleans(),
+    quote_all=st.booleans(),
+    packed=st.booleans(),
+)
+
+ROWS = 24
+NUMBERS = st.lists(
+    st.none() | st.integers(-(10**9), 10**9).map(lambda i: i / 1000), min_size=ROWS, max_size=ROWS
+)
+LETTERS = st.text(string.ascii_letters + ' éü,;|\t"\n', max_size=12).map("w{}w".format)
+WORDS = st.lists(st.none() | LETTERS, min_size=ROWS, max_size=ROWS)
+FLAGS = st.lists(st.sampled_from(["true", "False", "TRUE"]), min_size=ROWS, max_size=ROWS)
+
+
+def expected(values: Values) -> list[float | str | None]:
+    return [value.strip() if isinstance(value, str) else value for value in values]
+
+
+@settings(deadline=None, max_examples=150)
+@given(WRITINGS, NUMBERS, NUMBERS, WORDS, FLAGS)
+def test_both_read_what_was_written(
+    writing: Writing, first: Values, second: Values, words: Values, flags: Values
+) -> None:
+    first = [12345.5, *first[1:]]  # 1,234 alone could be either
+    names, columns = ["first", "second, of two", "words", "flags"], [first, second, words, flags]
+    body = writing.write(names, columns)
+    seen = look(body, name="train.csv.gz" if writing.packed else "train.csv")
+    assert seen.names == names
+    assert (seen.rows, seen.rows_exact) == (ROWS, True)
+    assert seen.dialect is not None
+    assert seen.dialect.delimiter == writing.delimiter
+    for profile, values, usual in zip(
+        seen.columns, columns, ("numeric", "numeric", "categorical", "boolean"), strict=True
+    ):
+        assert profile.kind in (usual, "constant", "empty")
+        assert profile.missing == sum(value is None for value in values)
+    read = read_back(body, seen.dialect.model_dump(), [(c.name, c.kind) for c in seen.columns])
+    for name, values in zip(names, columns, strict=True):
+        assert trimmed(read[name]) == expected(values)
+
+
+def read_back(
+    body: bytes, dialect: dict[str, Any], columns: Sequence[tuple[str, str]]
+) -> dict[str, list[Any]]:
+    """Read a file as a training job does that has this plan."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "train.csv"
+        path.write_bytes(body)
+        table = read_csv_files(
+            [path],
+            CsvDialect(**dialect),
+            wanted=[name for name, _ in columns],
+            numbers=[name for name, kind in columns if kind in NUMBER_KINDS],
+            typed=[name for name, kind in columns if kind in TYPED_KINDS],
+            notes=Notes(),
+        )
+    found: dict[str, list[Any]] = table.to_pydict()
+    return found
+
+
+def trimmed(values: Sequence[Any]) -> list[Any]:
+    return [value.strip() if isinstance(value, str) else value for value in values]

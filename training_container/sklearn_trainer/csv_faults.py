@@ -1,0 +1,131 @@
+"""What is wrong with a text table that cannot be read, in words and with the number of the line.
+
+Only a job that fails reads its file a second time, line by line.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TextIO
+
+from sklearn_trainer.errors import DatasetError
+
+_GZIP = b"\x1f\x8b"
+_SHOWN_LINES = 3
+_MOST_LINES_COUNTED = 1_000
+
+
+def is_gzip(path: Path) -> bool:
+    """Tell whether a file is packed, whatever its name."""
+    with path.open("rb") as file:
+        return file.read(2) == _GZIP
+
+
+@contextmanager
+def open_text(path: Path, encoding: str, errors: str = "strict") -> Iterator[TextIO]:
+    """Open a file that may be packed, as text without a byte order mark."""
+    with path.open("rb") as raw:
+        binary = gzip.GzipFile(fileobj=raw) if is_gzip(path) else raw
+        decoder = "utf-8-sig" if encoding == "utf-8" else encoding
+        with io.TextIOWrapper(binary, encoding=decoder, errors=errors, newline="") as text:
+            yield text
+
+
+def explain(path: Path, delimiter: str, encoding: str, reason: str) -> DatasetError:
+    """Return the error that says which lines are not as wide as the header; else the reason."""
+    try:
+        with open_text(path, encoding, errors="replace") as text:
+            odd, width = _odd_records(text, delimiter)
+    except (OSError, EOFError) as error:
+        return broken_gzip(path) if is_gzip(path) else unreadable(path, str(error))
+    except csv.Error as error:
+        return unreadable(path, str(error))
+    if not odd:
+        return unreadable(path, reason)
+    first, last, fields = odd[0]
+    lines = ", ".join(str(each[0]) for each in odd[:_SHOWN_LINES])
+    more = len(odd) - _SHOWN_LINES
+    to_do = "Quote fields that hold the delimiter or a newline, and mend broken lines."
+    if last > first:
+        to_do = (
+            f"A quotation mark opens in line {first} and closes in line {last}: close it where its "
+            "field ends, or double it if it is part of the text."
+        )
+    return DatasetError(
+        "A line has another number of fields than the header",
+        where=f"{path.name}, line{'s' if len(odd) > 1 else ''} {lines}"
+        + (f" and {more} more" if more > 0 else ""),
+        found=f"{fields} fields",
+        expected=f"{width}",
+        to_do=to_do,
+    )
+
+
+def refuse_open_quote(path: Path, delimiter: str, encoding: str) -> None:
+    """Refuse a file whose last record only ends with the file: a quotation mark is never closed.
+
+    The marks around and within fields come in pairs, so the last record of such a file has an odd
+    number of them.
+    """
+    lines: list[str] = []
+    with open_text(path, encoding, errors="replace") as text:
+        reader = csv.reader(_kept(text, lines), delimiter=delimiter)
+        start = end = 1
+        record = 0
+        for _ in reader:
+            start, end, record = end, reader.line_num + 1, sum(line.count('"') for line in lines)
+            lines.clear()
+    if record % 2:
+        raise DatasetError(
+            "A quotation mark is never closed",
+            where=f"{path.name}, line {start}",
+            found=f"a field that goes on to the end of the file, in line {end - 1}",
+            to_do="Close it where its field ends, or double it if it is part of the text.",
+        )
+
+
+def _kept(text: TextIO, lines: list[str]) -> Iterator[str]:
+    for line in text:
+        lines.append(line)
+        yield line
+
+
+def broken_gzip(path: Path) -> DatasetError:
+    """Return the error for a packed file that ends too early or is damaged."""
+    return DatasetError(
+        "The compressed file is broken",
+        where=path.name,
+        expected="a complete gzip file",
+        to_do="Compress and drop it again; a broken upload is the usual cause.",
+    )
+
+
+def unreadable(path: Path, reason: str) -> DatasetError:
+    """Return the error for what nobody has better words for."""
+    return DatasetError(
+        "The file cannot be read as CSV",
+        where=path.name,
+        found=reason[:300],
+        expected="records with as many fields as the header",
+        to_do="Quote fields that hold the delimiter or a newline, and mend broken records.",
+    )
+
+
+def _odd_records(text: TextIO, delimiter: str) -> tuple[list[tuple[int, int, int]], int]:
+    """Return (first line, last line, fields) of records unlike the header, and its width."""
+    reader = csv.reader(text, delimiter=delimiter)
+    odd, width, last = [], 0, 0
+    for fields in reader:
+        if fields and not width:
+            width = len(fields)
+        elif fields and len(fields) != width:
+            odd.append((last + 1, reader.line_num, len(fields)))
+            if len(odd) == _MOST_LINES_COUNTED:
+                break
+        last = reader.line_num
+    return odd, width
