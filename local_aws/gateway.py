@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import threading
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -34,11 +35,20 @@ _LOCAL_HOSTS = ("127.0.0.1", "localhost")
 
 
 def app(
-    ministack: Application, sagemaker: SageMakerHandler, conditions: CurrentConditions
+    ministack: Application,
+    sagemaker: SageMakerHandler,
+    conditions: CurrentConditions,
+    on_start: Callable[[], None],
 ) -> Application:
-    """Return the ASGI application of the server."""
+    """Return the ASGI application of the server.
+
+    `on_start` is called from a thread of its own once MiniStack has loaded its state.
+    """
 
     async def route(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await ministack(scope, receive, _telling_start(send, on_start))
+            return
         if scope["type"] != "http":
             await ministack(scope, receive, send)
             return
@@ -86,6 +96,15 @@ async def _emit(body: bytes, send: Send) -> None:
         await _send(send, 400, {}, f"Not an event of an AWS service: {error!r}\n".encode())
     else:
         await _send(send, 200, {}, b"")
+
+
+def _telling_start(send: Send, on_start: Callable[[], None]) -> Send:
+    async def tell(message: MutableMapping[str, Any]) -> None:
+        await send(message)
+        if message["type"] == "lifespan.startup.complete":
+            threading.Thread(target=on_start, name="on-start", daemon=True).start()
+
+    return tell
 
 
 def _conditions(current: CurrentConditions, wanted: bytes | None) -> Answer:

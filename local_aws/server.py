@@ -29,6 +29,7 @@ from local_aws.ministack import (
     lambda_code,
     mended_app,
     patching,
+    restarts,
     saved_state,
     service_events,
 )
@@ -95,6 +96,7 @@ def _end_with(owner: int) -> None:
 
 
 async def _run(workspace: Workspace, port: int, listener: int) -> None:
+    start = restarts.Start(workspace.state, workspace.objects)
     ministack = mended_app()
     conditions = CurrentConditions()
     event_delivery.mend(conditions)
@@ -114,11 +116,17 @@ async def _run(workspace: Workspace, port: int, listener: int) -> None:
     config.graceful_timeout = 2
     config.shutdown_timeout = _SHUTDOWN_SECONDS
     config.loglevel = "WARNING"
-    app: Any = gateway.app(ministack, sagemaker.handle, conditions)
+
+    def begin() -> None:
+        sagemaker.start()
+        start.complete()
+
+    app: Any = gateway.app(ministack, sagemaker.handle, conditions, begin)
     try:
         await serve(app, config, shutdown_trigger=ended.wait)
     finally:
         _stop_children(sagemaker.close)
+    start.end()
 
 
 def _on_signal(ended: asyncio.Event) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from contextvars import ContextVar
+from datetime import datetime, timedelta
 from typing import Any
 
 from local_aws.ministack import patching
@@ -40,6 +41,33 @@ def _versioned(dispatch: Callable[..., Any]) -> Callable[..., Any]:
         return dispatch(event, *args, **kwargs)
 
     return dispatch_event
+
+
+def announce_latest(seconds: float) -> None:
+    """Announce the newest objects once more, those of the last seconds before the newest of all.
+
+    A killed server may have answered a write and not told of it yet; EventBridge delivers S3's
+    events at least once.
+    """
+    s3, responses = patching.module("services.s3"), patching.module("core.responses")
+    found = [
+        (datetime.fromisoformat(record["last_modified"]), account, bucket, key, record)
+        for (account, bucket), content in s3._buckets._data.items()
+        for key, record in content["objects"].items()
+    ]
+    newest = max((time for time, *_ in found), default=None)
+    for time, account, bucket, key, record in found:
+        if newest is not None and newest - time <= timedelta(seconds=seconds):
+            responses.set_request_account_id(account)
+            responses.set_request_region(None)
+            s3._fire_s3_event(
+                bucket,
+                key,
+                "s3:ObjectCreated:Put",
+                record["size"],
+                record["etag"],
+                version_id=record.get("version_id"),
+            )
 
 
 def mend() -> None:

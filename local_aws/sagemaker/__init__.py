@@ -11,6 +11,7 @@ Example
 ...     emit=lambda event: None,
 ...     entry_point=ContainerEntryPoint.of_training_container(Path("training_container")),
 ... )
+>>> service.start()
 >>> status, headers, body = service.handle("SageMaker.ListTrainingJobs", b"{}")
 >>> service.close()
 """
@@ -37,7 +38,7 @@ def create_service(
     options: Options | None = None,
     conditions: CurrentConditions | None = None,
 ) -> Service:
-    """Start the service; its state in `root` survives a restart.
+    """Make the service, which `start` sets to work; its state in `root` survives a restart.
 
     Parameters
     ----------

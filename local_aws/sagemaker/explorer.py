@@ -62,6 +62,15 @@ class Explorer:
             return self.hyperband.should_stop(bracket, len(curve), curve[-1])
         return self.median is not None and self.median.should_stop(curve)
 
+    def recall(self, job: TrainingJob) -> tuple[Suggestion, int]:
+        """Take up a training job of before a restart, with its bracket; in the order of then."""
+        if job.tuned is None:
+            raise ValueError(f"{job.name} belongs to no tuning job")
+        bracket = self.place()
+        if self.hyperband and job.is_over:
+            self.hyperband.recall(bracket, job.curve)
+        return self.search.recall(job.tuned.hyperparameters), bracket
+
     def learn(self, suggestion: Suggestion, job: TrainingJob) -> None:
         """Take in a training job that is over."""
         self.search.tell(suggestion, job.objective)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import math
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 _REDUCTION = 3
 
@@ -54,6 +54,11 @@ class Hyperband:
             promoted = max(1, len(rung) // _REDUCTION)
             enough = len(rung) >= _REDUCTION
             return enough and self._sign * objective < sorted(rung, reverse=True)[promoted - 1]
+
+    def recall(self, bracket: int, curve: Sequence[float]) -> None:
+        """Learn what a training job of before a restart reached."""
+        for resource, objective in enumerate(curve, start=1):
+            self.should_stop(bracket, resource, objective)
 
     def _places(self) -> Iterator[int]:
         # As many training jobs for each bracket as synchronous Hyperband would start in it.

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import threading
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -47,6 +47,9 @@ class Search(Protocol):
     def ask(self) -> Suggestion | None:
         """Suggest hyperparameters; None when there is nothing left to try."""
 
+    def recall(self, hyperparameters: Mapping[str, str]) -> Suggestion:
+        """Take up what was suggested before a restart, in the order of then."""
+
     def tell(self, suggestion: Suggestion, objective: float | None) -> None:
         """Learn what the training job reached; None when it has no objective value."""
 
@@ -62,17 +65,21 @@ def create_search(
     """Make the search of a strategy; `earlier` are the parents' observations of a warm start."""
     if strategy == "Grid":
         return GridSearch(ranges)
-    sampler: BaseSampler = RandomSampler(seed=seed)
-    if strategy in ("Bayesian", "Hyperband"):
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-            sampler = TPESampler(
-                seed=seed,
-                n_startup_trials=_STARTUP_JOBS,
-                multivariate=True,
-                constant_liar=True,
-            )
+    make = _tpe if strategy in ("Bayesian", "Hyperband") else RandomSampler
+
+    def sampler(recalled: int) -> BaseSampler:
+        # One that has not drawn yet would repeat what was drawn before a restart.
+        return make(seed=None if seed is None else seed + recalled)
+
     return SampledSearch(ranges, sampler, maximize=maximize, earlier=earlier)
+
+
+def _tpe(seed: int | None) -> BaseSampler:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        return TPESampler(
+            seed=seed, n_startup_trials=_STARTUP_JOBS, multivariate=True, constant_liar=True
+        )
 
 
 class GridSearch:
@@ -82,28 +89,39 @@ class GridSearch:
         lists = [item.values for item in ranges if isinstance(item, CategoricalRange)]
         self._names = [item.name for item in ranges]
         self._points = enumerate(itertools.product(*lists))
+        self._recalled: set[tuple[str, ...]] = set()
         self._lock = threading.Lock()
 
     def ask(self) -> Suggestion | None:
         """Suggest the next combination."""
         with self._lock:
-            point = next(self._points, None)
-        if point is None:
-            return None
-        number, values = point
-        return Suggestion(number, dict(zip(self._names, values, strict=True)))
+            for number, values in self._points:
+                if values not in self._recalled:
+                    return Suggestion(number, dict(zip(self._names, values, strict=True)))
+        return None
+
+    def recall(self, hyperparameters: Mapping[str, str]) -> Suggestion:
+        """Leave a combination out from now on."""
+        self._recalled.add(tuple(hyperparameters[name] for name in self._names))
+        return Suggestion(-1, dict(hyperparameters))
 
     def tell(self, suggestion: Suggestion, objective: float | None) -> None:
         """Learn nothing: the grid is walked to its end whatever comes out."""
 
 
 class SampledSearch:
-    """A thread-safe Optuna sampler over the ranges."""
+    """A thread-safe Optuna sampler over the ranges.
+
+    Parameters
+    ----------
+    sampler
+        Makes the sampler that goes on after so many suggestions of before a restart.
+    """
 
     def __init__(
         self,
         ranges: tuple[Range, ...],
-        sampler: BaseSampler,
+        sampler: Callable[[int], BaseSampler],
         *,
         maximize: bool,
         earlier: Iterable[Observation],
@@ -111,8 +129,10 @@ class SampledSearch:
         self._ranges = {item.name: item for item in ranges}
         self._distributions = {item.name: item.distribution() for item in ranges}
         self._memory = optuna.create_study(
-            direction="maximize" if maximize else "minimize", sampler=sampler
+            direction="maximize" if maximize else "minimize", sampler=sampler(0)
         )
+        self._sampler = sampler
+        self._recalled = 0
         self._lock = threading.Lock()
         for observation in earlier:
             self._remember(observation)
@@ -124,6 +144,20 @@ class SampledSearch:
         values = {name: self._ranges[name].encode(value) for name, value in asked.params.items()}
         return Suggestion(asked.number, values)
 
+    def recall(self, hyperparameters: Mapping[str, str]) -> Suggestion:
+        """Take up a suggestion as if it had just been made."""
+        with self._lock:
+            self._recalled += 1
+            self._memory.sampler = self._sampler(self._recalled)
+            self._memory.add_trial(
+                create_trial(
+                    state=TrialState.RUNNING,
+                    params=self._decoded(hyperparameters) or {},
+                    distributions=self._distributions,
+                )
+            )
+            return Suggestion(self._memory.trials[-1].number, dict(hyperparameters))
+
     def tell(self, suggestion: Suggestion, objective: float | None) -> None:
         """Learn from a training job that ended."""
         state = TrialState.FAIL if objective is None else TrialState.COMPLETE
@@ -131,15 +165,21 @@ class SampledSearch:
             self._memory.tell(suggestion.number, objective, state=state)
 
     def _remember(self, observation: Observation) -> None:
-        # A parent's point outside of the new ranges has no place in the sampler's space.
-        values: dict[str, Any] = {}
-        for name, item in self._ranges.items():
-            value = item.decode(observation.hyperparameters.get(name, ""))
-            if value is None:
-                return
-            values[name] = value
+        values = self._decoded(observation.hyperparameters)
+        if values is None:
+            return
         self._memory.add_trial(
             create_trial(
                 params=values, distributions=self._distributions, value=observation.objective
             )
         )
+
+    def _decoded(self, hyperparameters: Mapping[str, str]) -> dict[str, Any] | None:
+        """Turn a container's values into the sampler's; None for a point outside of its space."""
+        values: dict[str, Any] = {}
+        for name, item in self._ranges.items():
+            value = item.decode(hyperparameters.get(name, ""))
+            if value is None:
+                return None
+            values[name] = value
+        return values

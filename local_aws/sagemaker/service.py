@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import shutil
+import threading
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -32,10 +33,12 @@ from local_aws.sagemaker.logs import Logs
 from local_aws.sagemaker.names import Names
 from local_aws.sagemaker.options import Options
 from local_aws.sagemaker.query_operations import QueryOperations
+from local_aws.sagemaker.recovery import recover
 from local_aws.sagemaker.s3 import Bucket, create_client
 from local_aws.sagemaker.scheduler import Scheduler
 from local_aws.sagemaker.store import Job, Store
 from local_aws.sagemaker.training_operations import TrainingOperations
+from local_aws.sagemaker.tuning_job import TuningJob
 from local_aws.sagemaker.tuning_operations import TuningOperations
 from local_aws.sagemaker.wire import Wire
 
@@ -44,9 +47,12 @@ log = logging.getLogger(__name__)
 Answer = tuple[int, dict[str, str], bytes]
 Operation = Callable[[dict[str, Any]], dict[str, Any]]
 
+# Another program may import scikit-learn at the same time, on a slow disk.
+_START_SECONDS = 120.0
+
 
 class Service:
-    """SageMaker's tuning API; made by `create_service`."""
+    """SageMaker's tuning API; made by `create_service`, and answering once it was started."""
 
     def __init__(
         self,
@@ -85,13 +91,29 @@ class Service:
         )
         self._scheduler = Scheduler(options.concurrency, runner.run)
         parts = (self._store, self._scheduler, Names(options), conditions, self._changed)
+        self._tuning, self._training = TuningOperations(*parts), TrainingOperations(*parts)
         self._operations: dict[str, Operation] = {
-            **TuningOperations(*parts).operations(),
-            **TrainingOperations(*parts).operations(),
+            **self._tuning.operations(),
+            **self._training.operations(),
             **QueryOperations(self._store).operations(),
         }
-        for job in self._store.load():
-            self._events.publish(job)
+        self._started = threading.Event()
+        self._store.load()
+
+    def start(self) -> None:
+        """Let the jobs go on that ran when the server ended; call it once S3 answers.
+
+        Requests wait until then.
+        """
+
+        def go_on(job: Job) -> None:
+            if isinstance(job, TuningJob):
+                self._tuning.take_up(job)
+            else:
+                self._training.take_up(job)
+
+        recover(self._store, self._changed, go_on)
+        self._started.set()
 
     def handle(self, target: str, body: bytes) -> Answer:
         """Answer one request.
@@ -107,6 +129,7 @@ class Service:
         -------
         tuple of status, headers and body
         """
+        self._started.wait(_START_SECONDS)
         request_id = str(uuid.uuid4())
         try:
             status, content = 200, self._answer(target, body)

@@ -1,7 +1,7 @@
 """Every job that the service knows, in memory and as one JSON file each.
 
 A file is replaced atomically when a job is made, ends or gets other tags, so that a killed process
-leaves whole files. What had not ended when the process died is failed on load, never forgotten.
+leaves whole files. What had not ended when the process died is `recovery.py`'s matter.
 """
 
 from __future__ import annotations
@@ -18,8 +18,6 @@ from local_aws.sagemaker.training_job import TrainingJob
 from local_aws.sagemaker.tuning_job import TuningJob
 
 log = logging.getLogger(__name__)
-
-INTERRUPTED = "InternalServerError: The local AWS stopped while the job was running."
 
 Job = TrainingJob | TuningJob
 
@@ -91,15 +89,10 @@ class Store:
             self._tuning.pop(job.name.lower(), None)
         self._path(job).unlink(missing_ok=True)
 
-    def load(self) -> list[Job]:
-        """Read all files; returns the jobs that had not ended and are failed now."""
-        interrupted: list[Job] = []
+    def load(self) -> None:
+        """Read all files."""
         for path, record in self._records(TrainingJob):
-            training_job = TrainingJob.from_record(record)
-            self._training[path.stem.lower()] = training_job
-            if not training_job.is_over:
-                training_job.finish("Failed", "Failed", INTERRUPTED)
-                interrupted.append(training_job)
+            self._training[path.stem.lower()] = TrainingJob.from_record(record)
         by_tuning_job: dict[str, list[TrainingJob]] = {}
         for training_job in sorted(self._training.values(), key=lambda job: job.created):
             if training_job.tuned is not None:
@@ -108,14 +101,7 @@ class Store:
             # An earlier tuning job of the same name may have been deleted: not its training jobs.
             jobs = by_tuning_job.get(record["name"], [])
             own = [job for job in jobs if job.created.timestamp() >= record["created"]]
-            tuning_job = TuningJob.from_record(record, own)
-            self._tuning[path.stem.lower()] = tuning_job
-            if not tuning_job.is_over:
-                tuning_job.change("Failed", INTERRUPTED)
-                interrupted.append(tuning_job)
-        for job in interrupted:
-            self.save(job)
-        return interrupted
+            self._tuning[path.stem.lower()] = TuningJob.from_record(record, own)
 
     def _records(self, kind: type[Job]) -> list[tuple[Path, dict[str, Any]]]:
         records = []

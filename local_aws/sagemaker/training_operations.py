@@ -68,8 +68,12 @@ class TrainingOperations:
             )
             self._store.add(job)
         self._changed(job)
-        self._scheduler.add(SingleRun(job, self._changed))
+        self.take_up(job)
         return {"TrainingJobArn": job.arn}
+
+    def take_up(self, job: TrainingJob) -> None:
+        """Let a plain training job of before a restart run again."""
+        self._scheduler.add(SingleRun(job, self._changed))
 
     def describe(self, request: dict[str, Any]) -> dict[str, Any]:
         """Describe a training job."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from local_aws.conditions import CurrentConditions
+from local_aws.sagemaker.definition import Definition, definitions_of
 from local_aws.sagemaker.descriptions import (
     describe_tuning_job,
     summarize_tuned_job,
@@ -18,6 +19,7 @@ from local_aws.sagemaker.names import Names
 from local_aws.sagemaker.quota_rules import check_tuning_job_quotas
 from local_aws.sagemaker.rules import check_tuning_job
 from local_aws.sagemaker.scheduler import Scheduler
+from local_aws.sagemaker.search import Observation
 from local_aws.sagemaker.store import Store
 from local_aws.sagemaker.training_job import TrainingJob
 from local_aws.sagemaker.tuning_job import TuningJob
@@ -68,19 +70,29 @@ class TuningOperations:
             check_tuning_job_quotas(request, definitions, self._store, self._conditions.quotas)
             job = TuningJob(name, self._names.tuning_job_arn(name), request, tags)
             job.parents_best = inheritance.best
-            run = TuningRun(
-                job,
-                definitions,
-                inheritance.observations,
-                self._names,
-                self._changed,
-                self._conditions.quotas.training_jobs,
-            )
+            run = self._run(job, definitions, inheritance.observations)
             self._store.add(job)
-            self._runs[name] = run
         self._changed(job)
         self._scheduler.add(run)
         return {"HyperParameterTuningJobArn": job.arn}
+
+    def take_up(self, job: TuningJob) -> None:
+        """Let a tuning job of before a restart go on."""
+        definitions = definitions_of(job.request)
+        try:
+            earlier = inherit(job.request, definitions[0], self._store.tuning_job).observations
+        except ValidationError:
+            # A parent was deleted since; what its child has learnt itself is left.
+            earlier = []
+        self._scheduler.add(self._run(job, definitions, earlier))
+
+    def _run(
+        self, job: TuningJob, definitions: tuple[Definition, ...], earlier: list[Observation]
+    ) -> TuningRun:
+        most_jobs = self._conditions.quotas.training_jobs
+        run = TuningRun(job, definitions, earlier, self._names, self._changed, most_jobs)
+        self._runs[job.name] = run
+        return run
 
     def describe(self, request: dict[str, Any]) -> dict[str, Any]:
         """Describe a tuning job."""

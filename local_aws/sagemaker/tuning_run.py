@@ -77,6 +77,8 @@ class TuningRun:
         seconds = limits.get("MaxRuntimeInSeconds")
         self._deadline = None if seconds is None else job.created + timedelta(seconds=seconds)
         self._outcome: tuple[str, str | None] | None = None
+        self._waiting: list[TrainingJob] = []
+        self._take_up()
 
     @property
     def is_over(self) -> bool:
@@ -86,13 +88,18 @@ class TuningRun:
     def demand(self) -> int:
         """Count the training jobs that may be launched now."""
         with self.job.lock:
-            if self._outcome or all(explorer.exhausted for explorer in self._explorers):
+            if self._outcome:
                 return 0
-            left = self._most_jobs - len(self.job.training_jobs)
-            return max(0, min(left, self._most_parallel - len(self._asked)))
+            left = len(self._waiting)
+            if not all(explorer.exhausted for explorer in self._explorers):
+                left += self._most_jobs - len(self.job.training_jobs)
+            return max(0, min(left, self._most_parallel - self._running))
 
     def launch(self) -> TrainingJob | None:
         """Ask the next definition's search and make a training job of its answer."""
+        with self.job.lock:
+            if self._waiting:
+                return self._waiting.pop(0)
         number = len(self.job.training_jobs) + 1
         explorers = [item for item in self._explorers if not item.exhausted]
         explorer = explorers[(number - 1) % len(explorers)]
@@ -140,6 +147,8 @@ class TuningRun:
 
     def tick(self) -> None:
         """End at the deadline."""
+        if self._outcome:
+            self._stop_training_jobs()
         if self._deadline is not None and now() > self._deadline:
             self._wind_up("Completed", None)
         self._finish_when_idle()
@@ -195,7 +204,36 @@ class TuningRun:
             self._outcome = (status, failure_reason)
         self._stop_training_jobs()
 
+    @property
+    def _running(self) -> int:
+        return len(self._asked) - len(self._waiting)
+
+    def _take_up(self) -> None:
+        """Learn from the training jobs of before a restart; those that are not over run again."""
+        explorers = {explorer.definition.name: explorer for explorer in self._explorers}
+        over: list[tuple[TrainingJob, Explorer, Suggestion]] = []
+        for job in self.job.jobs():
+            explorer = explorers[job.tuned.definition if job.tuned else None]
+            suggestion, bracket = explorer.recall(job)
+            if job.is_over:
+                over.append((job, explorer, suggestion))
+            else:
+                self._asked[job.name] = (explorer, suggestion, bracket)
+                self._waiting.append(job)
+        for job, explorer, suggestion in sorted(over, key=lambda item: item[0].modified):
+            explorer.learn(suggestion, job)
+            self._completion.observe(job.objective, job.ended or job.modified)
+        if self.job.status == "Stopping":
+            self._outcome = ("Stopped", None)
+        elif self._completion.reached():
+            self._outcome = ("Completed", None)
+
     def _stop_training_jobs(self) -> None:
+        with self.job.lock:
+            waiting, self._waiting = self._waiting, []
+        for job in waiting:
+            job.finish("Stopped", "Stopped")
+            self.ended(job)
         for job in self.job.jobs():
             if not job.is_over:
                 job.stop_switch.press("Stopped")

@@ -8,7 +8,7 @@ import time
 import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from uuid import uuid4
 
 from tests.conformance.servers import LocalAws
@@ -66,8 +66,15 @@ def archive(source: str = SOURCE) -> bytes:
     return content.getvalue()
 
 
+class HasClients(Protocol):
+    """A local AWS of any kind."""
+
+    def client(self, service: str) -> Any:
+        """Make a boto3 client of it."""
+
+
 def create_function(
-    local_aws: LocalAws, name: str, source: str = SOURCE, *, timeout: int = 20
+    local_aws: HasClients, name: str, source: str = SOURCE, *, timeout: int = 20
 ) -> str:
     """Create a Python function; return its ARN."""
     arn: str = local_aws.client("lambda").create_function(

@@ -16,10 +16,11 @@ from typing import Any
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
-from local_aws import environment, gateway
+from local_aws import environment, gateway, lambda_runtime
 from local_aws.conditions import Conditions, CurrentConditions
-from local_aws.ministack import event_delivery, mended_app, service_events
+from local_aws.ministack import event_delivery, mended_app, restarts, service_events
 from local_aws.sagemaker import ContainerEntryPoint, Options, create_service
+from local_aws.workspace import Workspace
 
 CONTAINER = Path(__file__).with_name("tiny_container")
 
@@ -33,6 +34,8 @@ async def main(root: Path, port: int, options: dict[str, Any]) -> None:
         service_events.emit(event)
 
     conditions = CurrentConditions(Conditions(**options.pop("conditions", {})))
+    lambda_runtime.link_packages(Workspace(root).lambda_runtime)
+    start = restarts.Start(root / "state", root / "s3")
     ministack = mended_app()
     event_delivery.mend(conditions)
     service = create_service(
@@ -49,8 +52,14 @@ async def main(root: Path, port: int, options: dict[str, Any]) -> None:
     config.bind = [f"127.0.0.1:{port}"]
     config.graceful_timeout = 1
     config.loglevel = "WARNING"
-    app: Any = gateway.app(ministack, service.handle, conditions)
+
+    def begin() -> None:
+        service.start()
+        start.complete()
+
+    app: Any = gateway.app(ministack, service.handle, conditions, begin)
     await serve(app, config, shutdown_trigger=ended.wait)
+    start.end()
     service.close()
 
 
