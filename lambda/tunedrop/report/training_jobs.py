@@ -60,15 +60,26 @@ class _Seconds:
 
 
 def collect(
-    sagemaker: Any, *, tuning_job: str, tuning_job_arn: str, estimator: str
+    sagemaker: Any,
+    *,
+    tuning_job: str,
+    tuning_job_arn: str,
+    estimator: str,
+    by_definition: bool = False,
 ) -> tuple[TrainingJob, ...]:
     """Return every training job of a tuning job, in the order of their creation.
 
-    With "" for `tuning_job_arn` SageMaker is not asked for seconds.
+    With "" for `tuning_job_arn` SageMaker is not asked for seconds. `by_definition` is for tuning
+    jobs with several training job definitions: their names are the estimators then.
     """
     seconds = _seconds(sagemaker, tuning_job_arn) if tuning_job_arn else {}
     jobs = [
-        _training_job(summary, tuning_job, estimator, seconds)
+        _training_job(
+            summary,
+            tuning_job,
+            (by_definition and summary.get("TrainingJobDefinitionName")) or estimator,
+            seconds,
+        )
         for summary in _summaries(sagemaker, tuning_job)
     ]
     epoch = datetime.min.replace(tzinfo=UTC)
