@@ -223,7 +223,7 @@ _BY_NAME: dict[str, list[Any]] = {
 _UNWRITABLE = (BaseLoss, DistanceMetric, MutableMapping, np.ndarray)
 _BY_TYPE: dict[Any, list[Any]] = {
     Integral: [_interval("int", None, None, "neither")],
-    Real: [_interval("float", None, None, "neither")],
+    Real: [_interval("float", None, None, "both")],
     dict: ["mapping"],
     list: ["list"],
     tuple: ["list"],

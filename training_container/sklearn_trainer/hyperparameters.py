@@ -10,6 +10,7 @@ import ast
 import difflib
 import inspect
 import json
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -151,6 +152,8 @@ def _numbers(text: str, continuous: bool) -> Iterator[int | float]:
     try:
         number = float(text)
     except ValueError:
+        return
+    if math.isnan(number):
         return
     if whole is not None and not continuous:
         yield whole

@@ -128,10 +128,15 @@ def _literal(text: str) -> object:
 
 
 def _inside(number: float, interval: Mapping[str, Any]) -> bool:
-    low, high, closed = interval["low"], interval["high"], interval["closed"]
-    if low is not None and not _after(number, float(low), closed in ("left", "both")):
-        return False
-    return high is None or _after(-number, -float(high), closed in ("right", "both"))
+    """Tell whether an interval has a number; no bound means infinity, included or not as told."""
+    low, high = (
+        float(infinite if bound is None else bound)
+        for bound, infinite in ((interval["low"], "-inf"), (interval["high"], "inf"))
+    )
+    closed = interval["closed"]
+    return _after(number, low, closed in ("left", "both")) and _after(
+        -number, -high, closed in ("right", "both")
+    )
 
 
 def _after(number: float, bound: float, included: bool) -> bool:
