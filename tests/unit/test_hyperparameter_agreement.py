@@ -13,10 +13,13 @@ from hypothesis import strategies as st
 from sklearn.utils._param_validation import validate_parameter_constraints
 
 from sklearn_trainer.errors import HyperparameterError
-from sklearn_trainer.hyperparameters import INSIDE, KERNELS, parse_parameters
+from sklearn_trainer.estimators import INSIDE
+from sklearn_trainer.hyperparameters import KERNELS, parse_parameters
+from sklearn_trainer.preprocessing_choices import CHOICES, NUMBERS, Preprocessing
 from tests.unit import sklearn_facts
 from tests.unit.sklearn_facts import load_class
-from tunedrop.planning.constraints import takes, to_text
+from tunedrop.planning.constraints import options, takes, to_text
+from tunedrop.planning.preprocessing import PREPROCESSING
 from tunedrop.planning.sklearn_estimators import class_names, known
 from tunedrop.reading.target import Task
 
@@ -115,3 +118,14 @@ def test_a_default_that_can_be_written_is_accepted() -> None:
 
 def test_both_know_the_same_kernels() -> None:
     assert sklearn_facts.KERNELS == KERNELS
+
+
+def test_the_preprocessing_reads_every_choice_that_planrun_accepts_and_no_other() -> None:
+    assert set(PREPROCESSING) == {f"preprocess__{name}" for name in (*CHOICES, *NUMBERS)}
+    for name, constraints in PREPROCESSING.items():
+        for text in (*ODD, *options(constraints), "300", "301"):
+            try:
+                accepted = bool(Preprocessing.parse({name: text}))
+            except HyperparameterError:
+                accepted = False
+            assert takes(constraints, text) == accepted, (name, text)

@@ -6,7 +6,7 @@ It is data, search_spaces.json; each of its ranges says where it comes from.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -27,11 +27,24 @@ _FILE = "search_spaces.json"
 
 @dataclass(frozen=True)
 class ClassSpace:
-    """What is tuned of a class by default, what is fixed, and where each range comes from."""
+    """What is tuned of a class by default, what is fixed, and where each range comes from.
+
+    `fixed_unless` names hyperparameters that a fixed one cannot stand beside: who gives one of
+    them does not get that fixed one.
+    """
 
     fixed: Mapping[str, str]
+    fixed_unless: Mapping[str, Sequence[str]]
     ranges: Mapping[str, Range]
     sources: Mapping[str, str]
+
+    def fixed_beside(self, given: Collection[str]) -> dict[str, str]:
+        """Return what is fixed where these hyperparameters are given."""
+        return {
+            name: text
+            for name, text in self.fixed.items()
+            if not set(self.fixed_unless.get(name, ())) & set(given)
+        }
 
 
 def names() -> tuple[str, ...]:
@@ -59,6 +72,7 @@ def space_of(name: str) -> ClassSpace:
     space = _content()["classes"].get(name, {"fixed": {}, "ranges": {}})
     return ClassSpace(
         fixed=space["fixed"],
+        fixed_unless=space.get("fixed_unless", {}),
         ranges={key: _range(given) for key, given in space["ranges"].items()},
         sources={key: given["source"] for key, given in space["ranges"].items()},
     )

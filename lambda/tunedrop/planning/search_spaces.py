@@ -67,8 +67,9 @@ def resolve_estimator(space: SearchSpace, config: TuningConfig, seed: int) -> Es
     `ranges` of tuning.yaml replace the catalogue's; what is `fixed` is not tuned.
     """
     told = config.estimator(space.written)
-    own_fixed = _own_fixed(space, config, told)
     _refuse_both(space, config, told)
+    usual = space.defaults.fixed_beside({*told.fixed, *(told.ranges or ())})
+    own_fixed = _own_fixed(space, config, told, usual)
     ranges: dict[str, Range]
     if told.ranges is None:
         ranges = {
@@ -77,18 +78,20 @@ def resolve_estimator(space: SearchSpace, config: TuningConfig, seed: int) -> Es
             if n not in own_fixed and n.partition("__")[0] not in own_fixed
         }
     else:
-        inside = {**space.defaults.fixed, **own_fixed}
+        inside = {**usual, **own_fixed}
         ranges = {n: _own_range(space, config, n, g, inside) for n, g in told.ranges.items()}
-    _refuse_incomplete(space, config, {*own_fixed, *ranges, *space.defaults.fixed})
+    _refuse_incomplete(space, config, {*own_fixed, *ranges, *usual})
     if not ranges:
         raise _nothing_to_tune(space, config)
-    fixed = {n: v for n, v in {**space.defaults.fixed, **own_fixed}.items() if n not in ranges}
+    fixed = {n: v for n, v in {**usual, **own_fixed}.items() if n not in ranges}
     if space.estimator.seeded and _SEED not in ranges:
         fixed.setdefault(_SEED, str(seed))
     return EstimatorPlan(key=space.key, class_path=space.class_path, fixed=fixed, ranges=ranges)
 
 
-def _own_fixed(space: SearchSpace, config: TuningConfig, told: EstimatorConfig) -> dict[str, str]:
+def _own_fixed(
+    space: SearchSpace, config: TuningConfig, told: EstimatorConfig, usual: Mapping[str, str]
+) -> dict[str, str]:
     found: dict[str, str] = {}
     # What is inside comes first: it decides what the names with two underscores are.
     for name in sorted(told.fixed, key=lambda each: each != space.estimator.inside):
@@ -102,7 +105,7 @@ def _own_fixed(space: SearchSpace, config: TuningConfig, told: EstimatorConfig) 
                 expected=f"at most {MAX_FIXED_LENGTH}",
                 to_do="Shorten it.",
             )
-        inside = {**space.defaults.fixed, **found}
+        inside = {**usual, **found}
         found[name] = checked_value(space.estimator, name, text, where, inside)
     return found
 

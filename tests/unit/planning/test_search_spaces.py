@@ -100,6 +100,23 @@ def test_what_is_fixed_is_not_tuned() -> None:
     assert plan.fixed["random_state"] == "1"
 
 
+def test_what_the_catalogue_fixes_gives_way_to_what_cannot_stand_beside_it() -> None:
+    name = "QuadraticDiscriminantAnalysis"
+    assert resolve("", name).fixed == {"solver": "eigen"}
+    for told in (
+        "ranges: {reg_param: {min: 0.01, max: 1}}",
+        "fixed: {reg_param: 0.1}, ranges: {tol: [1e-4, 1e-3]}",
+    ):
+        assert "solver" not in resolve(f"estimators: {{{name}: {{{told}}}}}", name).fixed
+
+
+def test_another_estimator_inside_takes_the_ranges_of_the_usual_one_with_it() -> None:
+    yaml = "estimators: {adaboost: {fixed: {estimator: LogisticRegression}}}"
+    plan = resolve(yaml, "adaboost")
+    assert plan.fixed["estimator"] == "sklearn.linear_model.LogisticRegression"
+    assert set(plan.ranges) == {"n_estimators", "learning_rate"}
+
+
 def test_values_are_written_as_the_container_reads_them() -> None:
     yaml = """
     estimators:
