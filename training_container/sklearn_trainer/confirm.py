@@ -15,6 +15,7 @@ from sklearn_trainer.folds import fresh_folds
 from sklearn_trainer.model_output import versions, write_model
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.plan import Plan
+from sklearn_trainer.profile import profile
 from sklearn_trainer.progress import Progress
 from sklearn_trainer.scoring import greatest_score, make_scorers
 from sklearn_trainer.threads import limit_threads
@@ -101,6 +102,7 @@ def _content(
         "seed": plan.confirm.seed,
         "warnings": notes.sentences,
         "versions": versions(),
+        "profile": profile(dataset),
     }
 
 

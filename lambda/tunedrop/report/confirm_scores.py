@@ -80,6 +80,41 @@ class Rows(_Scores):
     dropped_missing_target: int = 0
 
 
+class FeatureProfile(_Scores):
+    """A feature in summary, over the training rows."""
+
+    name: str
+    kind: str = Field(description="number, flag, category, text or moment.")
+    missing: int
+    distinct: int | None = None
+    mean: Number = None
+    standard_deviation: Number = None
+
+
+class ClassRows(_Scores):
+    """How many training rows a class has."""
+
+    label: str | int | float | bool | None
+    rows: int
+
+
+class TargetProfile(_Scores):
+    """The target in summary: rows of each class, most frequent first, or mean and spread."""
+
+    classes: tuple[ClassRows, ...] = ()
+    classes_in_all: int = 0
+    mean: Number = None
+    standard_deviation: Number = None
+
+
+class Profile(_Scores):
+    """The data in summary, as fit() got it."""
+
+    features: tuple[FeatureProfile, ...]
+    features_in_all: int
+    target: TargetProfile
+
+
 class ConfirmScores(_Scores):
     """confirm.json."""
 
@@ -97,6 +132,7 @@ class ConfirmScores(_Scores):
     seed: int
     warnings: tuple[str, ...] = ()
     versions: dict[str, str] = {}
+    profile: Profile | None = Field(None, description="Null from containers before it was there.")
 
     def contender(self, name: str) -> Contender | None:
         """Return the contender of that name, if it took part."""

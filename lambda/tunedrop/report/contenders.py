@@ -119,8 +119,9 @@ def _note(status: str, reason: str, shipped: bool) -> str:
 def draw_contenders(chart: ContendersChart) -> Drawing:
     """Draw dots with intervals; diamonds are scores on test rows, arrows are off the axis."""
     shown = [row | {"edge": chart.low} for row in rows(chart.rows) if row["mean"] is not None]
+    order = [row["short"] for row in shown]
     base = from_rows().encode(
-        y=alt.Y("short:N", sort=None, title=None, axis=alt.Axis(ticks=False, labelLimit=190)),
+        y=alt.Y("short:N", sort=order, title=None, axis=alt.Axis(ticks=False, labelLimit=190)),
         tooltip=[
             alt.Tooltip("label:N", title="contender"),
             alt.Tooltip("mean:Q", title="mean", format=".5~g"),

@@ -14,7 +14,7 @@ from tunedrop.report.marks import EARLIER, STATUSES
 ROWS = "rows"
 Rows = tuple[Mapping[str, Any], ...]
 _PICKED = "picked[datum.number]"
-_FADED = "picking && !picked[datum.number]"
+FADED = "picking && !picked[datum.number]"
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,8 @@ class Drawing:
         spec: dict[str, Any] = self.chart.to_dict(validate=validate)
         spec.pop("config", None)
         named = {ROWS: self.rows, **self.others}
-        return spec | {"datasets": {name: list(rows) for name, rows in named.items()}}
+        datasets = {name: list(rows) for name, rows in named.items()}
+        return spec | {"datasets": spec.get("datasets", {}) | datasets}
 
 
 def rows(records: Iterable[Any]) -> tuple[dict[str, Any], ...]:
@@ -60,7 +61,7 @@ def with_pick(chart: alt.LayerChart) -> alt.LayerChart:
 
 def opacity(normal: float = 0.95) -> Any:
     """Return a mark's opacity: others fade when the reader selected some training jobs."""
-    return alt.condition(_FADED, alt.value(0.08), alt.value(normal))
+    return alt.condition(FADED, alt.value(0.08), alt.value(normal))
 
 
 def size(normal: int) -> Any:

@@ -11,15 +11,8 @@ from tunedrop.report.contenders import SHIPPED, contenders_chart
 from tunedrop.report.failures import failures
 from tunedrop.report.python_code import load_code, pipeline_code
 from tunedrop.report.results import Results
-from tunedrop.report.summary import (
-    cost_facts,
-    estimator_summaries,
-    job_sentence,
-    model_sentence,
-    run_facts,
-    shipped_hyperparameters,
-    tiles,
-)
+from tunedrop.report.search_summary import cost_facts, estimator_summaries, job_sentence
+from tunedrop.report.summary import model_sentence, run_facts, shipped_hyperparameters, tiles
 from tunedrop.report.training_jobs import COMPLETED
 
 # A comment on GitHub holds 65,536 characters; all training jobs are in trials.csv.

@@ -43,6 +43,8 @@ class TimePoint:
     shown_as: str
     time: float | None
     seconds: int | None
+    billed: int | None
+    usd: float | None
     objective: float | None
     best_so_far: float | None
 
@@ -98,6 +100,8 @@ def objective_over_time(search: Search) -> ObjectiveOverTime:
                 shown_as=shown_as(job),
                 time=axis.at(end) if end else None,
                 seconds=job.training_seconds,
+                billed=job.billable_seconds,
+                usd=_usd(job, search),
                 objective=job.objective,
                 best_so_far=best,
             )
@@ -114,6 +118,13 @@ def objective_over_time(search: Search) -> ObjectiveOverTime:
         points=tuple(points),
         parents=_parents(parents, last),
     )
+
+
+def _usd(job: TrainingJob, search: Search) -> float | None:
+    price = search.cost.usd_per_hour if search.cost else None
+    if price is None or job.billable_seconds is None:
+        return None
+    return round(job.billable_seconds / 3600 * price, 6)
 
 
 def _end(job: TrainingJob) -> datetime | None:

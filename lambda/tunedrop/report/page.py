@@ -1,4 +1,4 @@
-"""report.html: one self-contained page, from results alone.
+"""report.html: one self-contained page, of a run's results or of a search alone.
 
 The page's Content-Security-Policy lets nothing in or out: its two scripts run because their hashes
 are named, charts are interpreted without eval, and all text is escaped by the template.
@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,83 +18,118 @@ from markupsafe import Markup
 
 from tunedrop.report import javascript, theme, wording
 from tunedrop.report.advice import advice
-from tunedrop.report.contenders import contenders_chart, draw_contenders
-from tunedrop.report.drawing import Drawing, rows
+from tunedrop.report.contenders import contenders_chart
+from tunedrop.report.data_profile import column_rows, target_rows
+from tunedrop.report.drawing import rows
+from tunedrop.report.effort import early_stopping, time_shares
 from tunedrop.report.failures import failures
-from tunedrop.report.objective_by_hyperparameter import (
-    draw_panel,
-    objective_by_hyperparameter,
-)
-from tunedrop.report.objective_over_time import draw_objective_over_time, objective_over_time
-from tunedrop.report.packing import Row, pack
+from tunedrop.report.links import Console
+from tunedrop.report.packing import pack
+from tunedrop.report.page_charts import PageCharts
 from tunedrop.report.python_code import load_code, pipeline_code
 from tunedrop.report.results import Results
-from tunedrop.report.summary import (
+from tunedrop.report.search import Search
+from tunedrop.report.search_summary import (
     cost_facts,
     estimator_summaries,
     job_sentence,
-    model_sentence,
     parallel_sentence,
+)
+from tunedrop.report.summary import (
+    model_sentence,
     run_facts,
+    run_links,
     shipped_hyperparameters,
     tiles,
 )
-from tunedrop.report.timeline import draw_timeline, timeline
 
 FOLDER = Path(__file__).parent
 
 
-def report_html(results: Results) -> str:
-    """Draw the page."""
-    charts: dict[str, Drawing] = {}
-    contenders = contenders_chart(results)
-    over_time = objective_over_time(results)
-    lanes = timeline(results)
-    jobs = rows(over_time.points)
+def report_html(search: Search, title: str = "") -> str:
+    """Draw the page; a search that is no run's has a title, and neither verdict nor model."""
     # Tests check every chart against Vega-Lite's schema; doing so here doubles the time.
     with debug_mode(False):
-        charts["chart-contenders"] = draw_contenders(contenders)
-        if results.training_jobs:
-            charts["chart-time"] = draw_objective_over_time(over_time)
-        estimators = _panels(results, charts)
-        if lanes.bars:
-            charts["chart-timeline"] = draw_timeline(lanes)
-        specifications = _packed(charts, {row["number"]: row for row in jobs})
-    data = {
-        "config": theme.CONFIG,
-        "best": over_time.best,
-        "jobs": pack(jobs),
-        "charts": specifications,
-    }
+        charts = PageCharts(search)
+        data = script_json(_data(search, charts))
     vega, script = javascript.read(), (FOLDER / "page.js").read_text(encoding="utf-8")
     return _template().render(
-        r=results,
         policy=policy(vega, script),
         css=Markup((FOLDER / "page.css").read_text(encoding="utf-8")),  # noqa: S704  (our file)
         vega=Markup(vega),  # noqa: S704  (checked by javascript.check)
         script=Markup(script),  # noqa: S704  (our file)
-        data=Markup(script_json(data)),  # noqa: S704  (escaped for its place)
-        headline=wording.headline(results.verdict),
-        tiles=tiles(results),
-        contenders=contenders.rows,
-        has_test=any(row.test_score is not None for row in contenders.rows),
-        advice=advice(results),
-        model_sentence=model_sentence(results),
-        hyperparameters=shipped_hyperparameters(results),
-        code=pipeline_code(results),
-        load_code=load_code(results),
-        job_sentence=job_sentence(results),
-        beyond=over_time.axis.beyond,
-        unit=over_time.unit,
-        legend=[(key, theme.series(i)) for i, key in enumerate(over_time.estimators)],
-        estimators=estimators,
-        summary=estimator_summaries(results),
-        cost=cost_facts(results),
-        lanes=lanes.bars,
-        parallel_sentence=parallel_sentence(lanes),
-        failures=failures(results),
-        run=run_facts(results),
+        data=Markup(data),  # noqa: S704  (escaped for its place)
+        **_of_search(search, charts),
+        **(_of_run(search) if isinstance(search, Results) else _without_run(title)),
     )
+
+
+def _of_search(search: Search, charts: PageCharts) -> dict[str, Any]:
+    """Return what the template says of any search."""
+    over_time = charts.over_time_data
+    return {
+        "s": search,
+        "charts": charts,
+        "console": Console(search.region),
+        "job_sentence": job_sentence(search),
+        "beyond": over_time.axis.beyond,
+        "parents": len(over_time.parents),
+        "legend": [(key, theme.series(i)) for i, key in enumerate(over_time.estimators)],
+        "summary": estimator_summaries(search),
+        "cost": cost_facts(search),
+        "early": early_stopping(search),
+        "parallel_sentence": parallel_sentence(charts.timeline_data),
+        "failures": failures(search),
+        "statuses": sorted({job.status for job in search.training_jobs}),
+    }
+
+
+def _of_run(results: Results) -> dict[str, Any]:
+    """Return what the template says of a run."""
+    contenders = contenders_chart(results).rows
+    return {
+        "r": results,
+        "title": results.dataset,
+        "headline": wording.headline(results.verdict),
+        "tiles": tiles(results),
+        "contenders": contenders,
+        "has_test": any(row.test_score is not None for row in contenders),
+        "advice": advice(results),
+        "model_sentence": model_sentence(results),
+        "hyperparameters": shipped_hyperparameters(results),
+        "code": pipeline_code(results),
+        "load_code": load_code(results),
+        "time_shares": time_shares(results, results.cross_validation.folds),
+        "run": run_facts(results),
+        "links": run_links(results),
+        "columns": column_rows(results),
+        "target_rows": target_rows(results),
+    }
+
+
+def _without_run(title: str) -> dict[str, Any]:
+    return {"r": None, "title": title, "headline": "Hyperparameter tuning", "time_shares": ()}
+
+
+def _data(search: Search, charts: PageCharts) -> dict[str, Any]:
+    """Return what the page's script draws from."""
+    jobs = rows(charts.over_time_data.points)
+    by_number = {row["number"]: row for row in jobs}
+    specifications = {}
+    for identifier, drawing in charts.drawings.items():
+        spec = drawing.specification(validate=False)
+        spec["datasets"] = {
+            name: pack(found, by_number) for name, found in spec["datasets"].items()
+        }
+        specifications[identifier] = spec
+    return {
+        "config": theme.CONFIG,
+        "best": charts.over_time_data.best,
+        "sign": search.sign,
+        "log": Console(search.region).log("NAME"),
+        "jobs": pack(jobs),
+        "charts": specifications,
+    }
 
 
 def policy(*scripts: str) -> str:
@@ -120,34 +154,13 @@ def _sha256(text: str) -> str:
     return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
-def _panels(results: Results, charts: dict[str, Drawing]) -> list[dict[str, Any]]:
-    """Draw all panels into `charts`; return what the template needs of each."""
-    found = []
-    for index, panels in enumerate(objective_by_hyperparameter(results)):
-        shown = []
-        for number, panel in enumerate(panels.panels):
-            identifier = f"chart-{index}-{number}"
-            charts[identifier] = draw_panel(panel, panels)
-            shown.append({"id": identifier, "name": panel.hyperparameter, "hint": panel.hint})
-        found.append({"id": f"panels-{index}", "estimator": panels.estimator, "charts": shown})
-    return found
-
-
-def _packed(charts: Mapping[str, Drawing], jobs: Mapping[int, Row]) -> dict[str, Any]:
-    """Return the charts' specifications with packed rows."""
-    specs = {}
-    for identifier, chart in charts.items():
-        spec = chart.specification(validate=False)
-        spec["datasets"] = {name: pack(rows, jobs) for name, rows in spec["datasets"].items()}
-        specs[identifier] = spec
-    return specs
-
-
 def _template() -> jinja2.Template:
     environment = jinja2.Environment(
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         loader=jinja2.FileSystemLoader(FOLDER),
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     environment.filters |= {
         "number": wording.number,

@@ -63,7 +63,7 @@ def edge_of(name: str, wanted: Range, value: str) -> Edge | None:
     if not isinstance(wanted, NumericRange) or number is None or wanted.minimum >= wanted.maximum:
         return None
     scale = scale_of(wanted)
-    low, at, high = (_on(scale, x) for x in (wanted.minimum, number, wanted.maximum))
+    low, at, high = (on_scale(scale, x) for x in (wanted.minimum, number, wanted.maximum))
     margin = EDGE * (high - low)
     if at >= high - margin and not _natural_maximum(wanted, scale):
         return Edge(name, "upper", number, wanted.maximum, _beyond(wanted, scale, upper=True))
@@ -72,7 +72,8 @@ def edge_of(name: str, wanted: Range, value: str) -> Edge | None:
     return None
 
 
-def _on(scale: Scale, value: float) -> float:
+def on_scale(scale: Scale, value: float) -> float:
+    """Return where a value lies on its scale, in that scale's units."""
     if scale == "log":
         return math.log10(max(value, 1e-300))
     if scale == "reverse log":

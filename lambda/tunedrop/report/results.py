@@ -167,6 +167,7 @@ def _tuning_job(planned: TuningJobPlan, result: JobResult | None) -> TuningJob:
         max_training_jobs=planned.max_training_jobs,
         max_parallel_training_jobs=planned.max_parallel_training_jobs,
         early_stopping=planned.early_stopping,
+        random_seed=planned.random_seed,
         parents=planned.parents,
         status=result.status if result else UNKNOWN,
         failure_reason=lost,

@@ -33,6 +33,7 @@ class TuningJob(Record):
     max_training_jobs: int
     max_parallel_training_jobs: int
     early_stopping: str
+    random_seed: int | None = None
     parents: tuple[str, ...] = ()
     status: str = Field(description="As SageMaker names it; NotStarted, or Unknown when lost.")
     failure_reason: str = ""

@@ -1,18 +1,17 @@
-"""The report's words and small tables, shared by the page, the Markdown and the notification."""
+"""The report's words and small tables about a run, shared by the page and the Markdown."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from statistics import median
 
 from tunedrop.plan import CategoricalRange, Range
 from tunedrop.report import wording
 from tunedrop.report.confirm_scores import CHAMPION, DUMMY, WINNER
-from tunedrop.report.marks import estimator_order
+from tunedrop.report.links import Console
 from tunedrop.report.results import Results
-from tunedrop.report.timeline import Timeline
-from tunedrop.report.training_jobs import COMPLETED, FAILED, STOPPED
+from tunedrop.report.search_summary import counts_text
+from tunedrop.report.training_jobs import COMPLETED
 
 
 @dataclass(frozen=True)
@@ -31,19 +30,6 @@ class HyperparameterRow:
     name: str
     value: str
     range: str
-
-
-@dataclass(frozen=True)
-class EstimatorSummary:
-    """How one estimator did in the tuning."""
-
-    estimator: str
-    best: float | None
-    median: float | None
-    jobs: int
-    stopped: int
-    failed: int
-    median_seconds: float | None
 
 
 def tiles(results: Results) -> tuple[Tile, ...]:
@@ -65,7 +51,7 @@ def tiles(results: Results) -> tuple[Tile, ...]:
         Tile(
             "Training jobs",
             f"{len(results.training_jobs):,}",
-            _counts(counts, leave_out=COMPLETED) or "all completed",
+            counts_text(counts, leave_out=COMPLETED) or "all completed",
         )
     )
     if results.cost is not None:
@@ -88,29 +74,6 @@ def _gains(results: Results) -> list[Tile]:
             gain = (shipped.mean or 0.0) - (other.mean or 0.0)
             return [Tile(label, f"{gain:+.4g}", f"from {wording.score(other.mean)}")]
     return []
-
-
-def _counts(counts: Counter[str], leave_out: str = "") -> str:
-    words = {STOPPED: "stopped early"}
-    return ", ".join(
-        f"{amount:,} {words.get(status, status.lower())}"
-        for status, amount in sorted(counts.items())
-        if status != leave_out
-    )
-
-
-def job_sentence(results: Results) -> str:
-    """Return how many training jobs ended how."""
-    counts = Counter(job.status for job in results.training_jobs)
-    total = wording.count(len(results.training_jobs), "training job")
-    best = results.best
-    found = f"{total}: {_counts(counts)}."
-    if best is not None:
-        found += (
-            f" The best reached {wording.number(best.objective)} in the search; that number is the "
-            "best of many on the same folds, so it reads too high; the score on top is fair."
-        )
-    return found
 
 
 def model_sentence(results: Results) -> str:
@@ -148,64 +111,6 @@ def range_text(wanted: Range) -> str:
     return text + scale.get(wanted.scaling, "")
 
 
-def estimator_summaries(results: Results) -> tuple[EstimatorSummary, ...]:
-    """Compare the estimators, best first."""
-    found = []
-    for key in estimator_order(results):
-        jobs = [job for job in results.training_jobs if job.estimator == key]
-        scores = [j.objective for j in jobs if j.status == COMPLETED and j.objective is not None]
-        seconds = [job.training_seconds for job in jobs if job.training_seconds is not None]
-        found.append(
-            EstimatorSummary(
-                estimator=key,
-                best=max(scores, default=None),
-                median=median(scores) if scores else None,
-                jobs=len(jobs),
-                stopped=sum(job.status == STOPPED for job in jobs),
-                failed=sum(job.status == FAILED for job in jobs),
-                median_seconds=median(seconds) if seconds else None,
-            )
-        )
-    found.sort(key=lambda row: (row.best is not None, row.best or 0.0), reverse=True)
-    return tuple(found)
-
-
-def parallel_sentence(lanes: Timeline) -> str:
-    """Return how parallel the tuning really was."""
-    if not lanes.span_seconds:
-        return ""
-    return (
-        f"The tuning took {wording.duration(lanes.span_seconds)} from its first training job's "
-        f"start to its last one's end, with {lanes.mean_parallel:.1f} training jobs at once on "
-        f"average and {lanes.most_parallel} at most."
-    )
-
-
-def cost_facts(results: Results) -> list[tuple[str, str]]:
-    """Return what was billed; money only where the price is known."""
-    cost = results.cost
-    instance = results.instance.type + (" (spot)" if results.instance.spot else "")
-    if cost is None:
-        return [("Instance", instance), ("Billed", "SageMaker has given no seconds yet")]
-    facts = [
-        ("Instance", instance),
-        ("Training time", wording.duration(cost.training_seconds)),
-        ("Billed time", wording.duration(cost.billable_seconds)),
-    ]
-    if 0 < cost.billable_seconds < cost.training_seconds:
-        saved = 1 - cost.billable_seconds / cost.training_seconds
-        facts.append(("Spot saved", f"{saved:.0%} of the time"))
-    if cost.usd is not None and cost.usd_per_hour is not None:
-        facts.append(("Cost", f"{wording.money(cost.usd)} at ${cost.usd_per_hour:g} an hour"))
-    else:
-        facts.append(("Cost", "unknown: the deployment has no price for this instance type"))
-    if cost.jobs_without_seconds:
-        facts.append(
-            ("Not counted", wording.count(cost.jobs_without_seconds, "job") + " without seconds")
-        )
-    return facts
-
-
 def run_facts(results: Results) -> list[tuple[str, str]]:
     """Return what was run, where and with what."""
     confirm, data, folds = results.confirm, results.data, results.cross_validation
@@ -234,3 +139,20 @@ def run_facts(results: Results) -> list[tuple[str, str]]:
 def _folds_text(folds: int, stratified: bool, seed: int) -> str:
     kind = "one holdout" if folds == 1 else f"{folds}"
     return f"{kind}{', stratified' if stratified else ''}, seed {seed}"
+
+
+def run_links(results: Results) -> list[tuple[str, str]]:
+    """Return the names and addresses of the console's pages about a run."""
+    console = Console(results.region)
+    found = [
+        ("the run's folder in S3", console.folder(results.folder)),
+        ("the execution", console.execution(results.run.execution)),
+        *(
+            (f"the tuning job of {job.estimator.key}", console.tuning_job(job.name))
+            for job in results.tuning_jobs
+            if job.arn
+        ),
+        ("the Confirm job", console.training_job(results.confirm_job.name)),
+        ("its log", console.log(results.confirm_job.name)),
+    ]
+    return [(name, address) for name, address in found if address]

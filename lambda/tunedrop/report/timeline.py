@@ -93,7 +93,10 @@ def draw_timeline(chart: Timeline) -> Drawing:
         )
         .encode(
             x=alt.X(
-                "start:Q", title=f"{chart.unit} since the first start", scale=alt.Scale(nice=False)
+                "start:Q",
+                title=f"{chart.unit} since the first start",
+                scale=alt.Scale(nice=False),
+                axis=alt.Axis(tickCount=8),
             ),
             x2="end:Q",
             y=alt.Y("lane:N", sort=list(chart.lanes), title="in parallel"),

@@ -60,6 +60,7 @@ def write_report(dataset: str, run_id: str, services: Services) -> Notification:
         plan=plan,
         job_results=job_results,
         training_jobs=_training_jobs(services.sagemaker, plan, job_results),
+        parent_training_jobs=_parent_training_jobs(services.sagemaker, plan),
         confirm=confirm,
         model=_keep_model(services.bucket, plan),
         folder=f"s3://{services.bucket.name}/{keys.run_folder(dataset, run_id)}",
@@ -150,6 +151,26 @@ def _training_jobs(
             if code_of(error) != "ResourceNotFound":
                 raise
             logger.warning("SageMaker has no tuning job %s", job.name)
+    return tuple(found)
+
+
+def _parent_training_jobs(sagemaker: SageMakerClient, plan: Plan) -> tuple[TrainingJob, ...]:
+    """Collect what the tuning jobs started from; a parent that is gone, or not ours, has none."""
+    found: list[TrainingJob] = []
+    for job in plan.tuning_jobs:
+        for parent in job.parents:
+            try:
+                with translated():
+                    found += collect(
+                        sagemaker,
+                        tuning_job=parent,
+                        tuning_job_arn="",
+                        estimator=job.estimator.key,
+                    )
+            except ClientError as error:
+                if code_of(error) not in ("ResourceNotFound", "AccessDeniedException"):
+                    raise
+                logger.warning("%s shows no training jobs: %s", parent, code_of(error))
     return tuple(found)
 
 

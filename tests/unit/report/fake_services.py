@@ -17,6 +17,7 @@ class ReportSageMaker(WorkflowSageMaker):
     def __init__(self) -> None:
         super().__init__()
         self.seconds: dict[str, tuple[int, int]] = {}
+        self.metrics: dict[str, dict[str, float]] = {}
 
     def search(self, **parameters: Any) -> dict[str, Any]:
         self._begin("Search", parameters)
@@ -29,6 +30,11 @@ class ReportSageMaker(WorkflowSageMaker):
             if job["TrainingJobName"] in self.seconds:
                 training, billable = self.seconds[job["TrainingJobName"]]
                 found |= {"TrainingTimeInSeconds": training, "BillableTimeInSeconds": billable}
+            if job["TrainingJobName"] in self.metrics:
+                found["FinalMetricDataList"] = [
+                    {"MetricName": name, "Value": value}
+                    for name, value in self.metrics[job["TrainingJobName"]].items()
+                ]
             results.append({"TrainingJob": found})
         return self._page("Results", results, parameters)
 

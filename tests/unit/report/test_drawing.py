@@ -11,8 +11,12 @@ from tests.unit.report.made_up import make_plan, make_results, training_job
 from tunedrop.report import theme
 from tunedrop.report.contenders import contenders_chart, draw_contenders
 from tunedrop.report.drawing import Drawing
+from tunedrop.report.estimators_compared import draw_estimators, estimators_compared
+from tunedrop.report.importance import importance
+from tunedrop.report.importance_chart import draw_importance
 from tunedrop.report.objective_by_hyperparameter import draw_panel, objective_by_hyperparameter
 from tunedrop.report.objective_over_time import draw_objective_over_time, objective_over_time
+from tunedrop.report.parallel import draw_parallel, parallel_coordinates
 from tunedrop.report.results import Results
 from tunedrop.report.timeline import draw_timeline, timeline
 
@@ -71,6 +75,34 @@ def test_a_reversed_logarithmic_scale() -> None:
     assert drawn.count('aria-roledescription="point"') == 4
     assert ">0.9<" in drawn
     assert ">0.99<" in drawn
+
+
+def test_estimators_compared(results: Results) -> None:
+    chart = estimators_compared(results)
+    assert chart is not None
+    drawn = svg(draw_estimators(chart, ("boosting", "linear")))
+    assert drawn.count('aria-roledescription="point"') == len(chart.points)
+
+
+def test_importance() -> None:
+    for chart in importance(make_results(80)):
+        drawn = svg(draw_importance(chart))
+        assert drawn.count('aria-roledescription="bar"') == len(chart.rows) == 2
+
+
+def test_parallel_coordinates(results: Results) -> None:
+    for chart in parallel_coordinates(results):
+        drawn = svg(draw_parallel(chart))
+        assert drawn.count('aria-roledescription="point"') == len(chart.points)
+        assert drawn.count('aria-roledescription="line mark"') == chart.shown
+        assert "NaN" not in drawn
+
+
+def test_parents_of_a_warm_start(results: Results) -> None:
+    parents = tuple(training_job(i, 0.85, name=f"p{i}", tuning_job="old") for i in range(1, 6))
+    chart = objective_over_time(results.model_copy(update={"parent_training_jobs": parents}))
+    drawn = svg(draw_objective_over_time(chart))
+    assert drawn.count('aria-roledescription="point"') == len(chart.points) + 5
 
 
 def test_timeline(results: Results) -> None:

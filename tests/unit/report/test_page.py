@@ -106,8 +106,13 @@ def test_the_policy_comes_before_anything_that_it_governs(page: Page) -> None:
     assert page.elements[3][1]["http-equiv"] == "Content-Security-Policy"
 
 
-def test_no_element_points_outside(page: Page) -> None:
+def test_only_links_to_the_console_point_outside(page: Page) -> None:
     for tag, attributes in page.elements:
+        if tag == "a":
+            address = str(attributes["href"])
+            assert address.startswith("https://eu-west-1.console.aws.amazon.com/")
+            assert attributes["rel"] == "noopener noreferrer"
+            continue
         for name in ("src", "href", "action", "data", "srcset", "poster"):
             value = attributes.get(name)
             assert value is None or value.startswith(("data:", "#")), (tag, name, value)
@@ -119,7 +124,7 @@ def test_every_chart_has_its_place_its_label_and_its_table(page: Page) -> None:
     assert set(places) == set(page.charts)
     assert all(place["aria-label"] for place in places.values())
     tables = {a["data-chart"] for _, a in page.elements if a.get("class") == "behind"}
-    assert tables == set(places)
+    assert tables == set(places) - {"chart-contenders"}  # its table stands below it, open
 
 
 def test_all_training_jobs_are_in_the_page_with_their_exact_numbers(

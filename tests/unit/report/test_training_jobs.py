@@ -35,6 +35,24 @@ def test_every_page_is_read_with_one_call_for_each_hundred_training_jobs() -> No
     assert len(calls) == 6
 
 
+def test_without_an_arn_nobody_is_asked_for_seconds() -> None:
+    sagemaker = ReportSageMaker()
+    sagemaker.add(TUNING_JOB)
+    sagemaker.trained[TUNING_JOB] = [training_job("a", 0.5)]
+    (job,) = collect(sagemaker, tuning_job=TUNING_JOB, tuning_job_arn="", estimator="boosting")
+    assert (job.name, job.billable_seconds) == ("a", None)
+    assert [name for name, _ in sagemaker.calls] == ["ListTrainingJobsForHyperParameterTuningJob"]
+
+
+def test_seconds_of_a_fold_come_from_the_metrics_that_it_printed() -> None:
+    sagemaker = ReportSageMaker()
+    sagemaker.add(TUNING_JOB)
+    sagemaker.trained[TUNING_JOB] = [training_job("a", 0.5), training_job("b", 0.5)]
+    sagemaker.metrics["a"] = {"fit_seconds": 1.5, "score_seconds": float("nan"), "other": 1.0}
+    jobs = collect(sagemaker, tuning_job=TUNING_JOB, tuning_job_arn=ARN, estimator="boosting")
+    assert [(job.fit_seconds, job.score_seconds) for job in jobs] == [(1.5, None), (None, None)]
+
+
 def test_a_training_job_is_read_completely() -> None:
     at = datetime(2026, 11, 23, 13, 0, tzinfo=timezone(timedelta(hours=1)))
     summary = training_job("a", 0.6545940041542053, C="0.1", kernel="rbf") | {

@@ -144,6 +144,41 @@ def test_calls_to_sagemaker_do_not_grow_with_training_jobs(world: World) -> None
     assert len(world.sagemaker.calls) == 4
 
 
+def with_parent(world: World) -> str:
+    parent = "td-0a1b2c3d-9876543210-0"
+    plan = make_plan().model_dump(mode="json")
+    plan["tuning_jobs"][1]["parents"] = [parent]
+    world.put(f"{FOLDER}plan.json", plan)
+    return parent
+
+
+def test_training_jobs_that_the_search_started_from_are_collected_in_pages(world: World) -> None:
+    parent = with_parent(world)
+    world.sagemaker.add(parent, status="Completed")
+    world.sagemaker.trained[parent] = [training_job(f"p{i:03d}", 0.5, minute=i) for i in range(150)]
+    world.write()
+    found = world.results().parent_training_jobs
+    assert [job.name for job in found] == [f"p{i:03d}" for i in range(150)]
+    assert {(job.tuning_job, job.estimator) for job in found} == {(parent, "linear")}
+    assert len(world.sagemaker.calls) == 4 + 2
+    assert "150 training jobs" in world.s3.body(f"{FOLDER}report.html").decode()
+
+
+@pytest.mark.parametrize("error", [None, "AccessDeniedException"])
+def test_a_parent_that_is_gone_or_not_ours_takes_no_report_away(
+    world: World, error: str | None
+) -> None:
+    parent = with_parent(world)
+    if error:
+        world.sagemaker.add(parent, status="Completed")
+        passing = [None] * len(TUNING_JOBS)
+        world.sagemaker.fail_next(
+            "ListTrainingJobsForHyperParameterTuningJob", *passing, client_error(error)
+        )
+    world.write()
+    assert world.results().parent_training_jobs == ()
+
+
 def test_a_report_can_be_made_again_after_sagemakers_output_expired(world: World) -> None:
     world.write()
     before = world.s3.body(f"{FOLDER}results.json")

@@ -106,6 +106,26 @@ def test_the_workflow_reads_confirm_json(finished: Finished) -> None:
     assert scores.shipped_contender.status == "scored"
 
 
+def test_the_data_is_summed_up_without_a_single_value_of_it(finished: Finished) -> None:
+    profile = finished.confirm["profile"]
+    features = {each["name"]: each for each in profile["features"]}
+    assert list(features) == [
+        "weight", "size", "colour", "orchard", "ripe", "picked", "remark",
+    ]  # fmt: skip
+    assert profile["features_in_all"] == 7
+    weight = features["weight"]
+    assert weight["kind"] == "number"
+    assert 0 < weight["missing"] < 30
+    assert 60 < weight["mean"] < 100
+    assert weight["standard_deviation"] > 10
+    assert (features["colour"]["kind"], features["colour"]["distinct"]) == ("category", 4)
+    assert features["remark"].keys() == {"name", "kind", "missing", "distinct"}
+    assert features["picked"].keys() == {"name", "kind", "missing"}
+    rows = {each["label"]: each["rows"] for each in profile["target"]["classes"]}
+    assert rows == {"apple": 32, "pear": 32, "plum": 32}
+    assert sum(rows.values()) == finished.confirm["rows"]["train"]
+
+
 def test_every_pair_of_contenders_is_compared_once(finished: Finished) -> None:
     pairs = [frozenset((each["a"], each["b"])) for each in finished.confirm["comparisons"]]
     assert len(pairs) == len(set(pairs)) == 10
@@ -213,5 +233,9 @@ def test_a_regression_ships_a_model_too(tmp_path: Path, fork_server: ForkServer)
     finished = fork_server.run(job)
     assert finished.code == 0, finished.log
     assert finished.confirm["classes"] is None
+    target = finished.confirm["profile"]["target"]
+    prices = [row["price"] for row in fruit.rows()]
+    assert target["mean"] == pytest.approx(sum(prices) / len(prices))
+    assert target.keys() == {"mean", "standard_deviation"}
     assert finished.confirm["verdict"] == "first model"
     assert (finished.base / "model" / "model.skops").stat().st_size > 1000

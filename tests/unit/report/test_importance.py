@@ -1,0 +1,148 @@
+"""Importance of hyperparameters: as Optuna's PED-ANOVA, and honest about few training jobs."""
+
+from __future__ import annotations
+
+import random
+import warnings
+from typing import Any
+
+import optuna
+import pytest
+from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
+
+from tests.unit.report.made_up import make_plan, make_results, training_job
+from tunedrop.report.importance import EstimatorImportance, importance
+from tunedrop.report.results import Results
+
+RANGES: dict[str, Any] = {
+    "rate": {"kind": "continuous", "minimum": 1e-4, "maximum": 1.0, "scaling": "Logarithmic"},
+    "share": {"kind": "continuous", "minimum": 0.0, "maximum": 1.0, "scaling": "Linear"},
+    "depth": {"kind": "integer", "minimum": 1, "maximum": 12, "scaling": "Linear"},
+    "leaves": {"kind": "integer", "minimum": 4, "maximum": 512, "scaling": "Logarithmic"},
+    "rows": {"kind": "integer", "minimum": 1, "maximum": 900, "scaling": "Linear"},
+    "kernel": {"kind": "categorical", "values": ["rbf", "poly", "linear"]},
+}
+DISTRIBUTIONS: dict[str, Any] = {
+    "rate": FloatDistribution(1e-4, 1.0, log=True),
+    "share": FloatDistribution(0.0, 1.0),
+    "depth": IntDistribution(1, 12),
+    "leaves": IntDistribution(4, 512, log=True),
+    "rows": IntDistribution(1, 900),
+    "kernel": CategoricalDistribution(["rbf", "poly", "linear"]),
+}
+
+
+def searched(amount: int, *, seed: int = 1, names: list[str] | None = None) -> Results:
+    """Make a search whose objective follows `rate` and a little `kernel`."""
+    chance = random.Random(seed)  # noqa: S311
+    names = names or list(RANGES)
+    jobs = []
+    for number in range(1, amount + 1):
+        rate = 10 ** chance.uniform(-4, 0)
+        kernel = chance.choice(["rbf", "poly", "linear"])
+        tuned = {
+            "rate": repr(rate),
+            "share": repr(chance.random()),
+            "depth": str(chance.randint(1, 12)),
+            "leaves": str(round(2 ** chance.uniform(2, 9))),
+            "rows": str(chance.randint(1, 900)),
+            "kernel": kernel,
+        }
+        objective = 1 - abs(rate - 0.03) - 0.01 * (kernel == "poly") + chance.gauss(0, 0.002)
+        jobs.append(
+            training_job(number, objective, hyperparameters={name: tuned[name] for name in names})
+        )
+    plans = [job.model_dump() for job in make_plan().tuning_jobs]
+    plans[0]["estimator"]["ranges"] = {name: RANGES[name] for name in names}
+    return make_results(tuple(jobs), plan=make_plan(tuning_jobs=plans))
+
+
+def of_optuna(results: Results, direction: Any = "maximize") -> dict[str, float]:
+    study = optuna.create_study(direction=direction)
+    for job in results.training_jobs:
+        values = {
+            name: text
+            if name == "kernel"
+            else (int(text) if isinstance(DISTRIBUTIONS[name], IntDistribution) else float(text))
+            for name, text in job.hyperparameters.items()
+        }
+        study.add_trial(
+            optuna.trial.create_trial(
+                params=values,
+                distributions={name: DISTRIBUTIONS[name] for name in values},
+                value=job.objective,
+            )
+        )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return optuna.importance.get_param_importances(
+            study, evaluator=optuna.importance.PedAnovaImportanceEvaluator()
+        )
+
+
+def only(results: Results) -> EstimatorImportance:
+    (found,) = importance(results)
+    return found
+
+
+@pytest.mark.parametrize(("amount", "seed"), [(12, 1), (12, 2), (50, 1), (50, 2), (200, 3)])
+def test_shares_are_those_of_optunas_implementation(amount: int, seed: int) -> None:
+    results = searched(amount, seed=seed)
+    ours = {row.hyperparameter: row.share for row in only(results).rows}
+    assert ours == pytest.approx(of_optuna(results), abs=1e-9)
+
+
+def test_a_metric_to_minimize_is_looked_at_from_its_low_end() -> None:
+    results = searched(80).model_copy(update={"direction": "Minimize"})
+    ours = {row.hyperparameter: row.share for row in only(results).rows}
+    assert ours == pytest.approx(of_optuna(results, "minimize"), abs=1e-9)
+
+
+def test_what_the_objective_follows_comes_first() -> None:
+    rows = only(searched(300)).rows
+    assert rows[0].hyperparameter == "rate"
+    assert rows[0].share > 0.5
+    assert sum(row.share for row in rows) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("amount", "rows", "words"),
+    [
+        (9, 0, "too few to tell"),
+        (10, 6, "A rough hint: 10 completed training jobs, so the best tenth are only 1"),
+        (49, 6, "the best tenth are only 5"),
+        (50, 6, "From 50 completed training jobs."),
+    ],
+)
+def test_the_note_says_how_far_to_trust_it(amount: int, rows: int, words: str) -> None:
+    found = only(searched(amount))
+    assert len(found.rows) == rows
+    assert words in found.note
+
+
+def test_equal_objectives_tell_nothing_apart() -> None:
+    jobs = searched(60).training_jobs
+    same = tuple(job.model_copy(update={"objective": 0.5}) for job in jobs)
+    found = only(searched(60).model_copy(update={"training_jobs": same}))
+    assert found.rows == ()
+    assert "nothing to tell them apart" in found.note
+
+
+def test_one_hyperparameter_alone_has_nothing_to_be_compared_with() -> None:
+    assert importance(searched(60, names=["rate"])) == ()
+
+
+def test_stopped_and_unreadable_training_jobs_are_left_out() -> None:
+    results = searched(60)
+    odd = (
+        training_job(100, 0.99, status="Stopped", hyperparameters=dict.fromkeys(RANGES, "1")),
+        training_job(101, 0.99, hyperparameters=dict.fromkeys(RANGES, "words")),
+        training_job(102, 0.99, hyperparameters={}),
+        training_job(103, None, hyperparameters=dict.fromkeys(RANGES, "1")),
+    )
+    more = results.model_copy(update={"training_jobs": results.training_jobs + odd})
+    assert importance(more) == importance(results)
+
+
+def test_no_training_jobs_have_no_importance() -> None:
+    assert importance(make_results(())) == ()

@@ -1,0 +1,72 @@
+"""Links into the console: each partition's host, names quoted, none without a region."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.unit.report.made_up import HOSTILE
+from tunedrop.report.links import Console
+
+ARN = "arn:aws:states:eu-west-1:123456789012:execution:Tunedrop-run:8a6f"
+
+
+@pytest.mark.parametrize(
+    ("region", "host"),
+    [
+        ("eu-west-1", "eu-west-1.console.aws.amazon.com"),
+        ("ap-southeast-2", "ap-southeast-2.console.aws.amazon.com"),
+        ("cn-north-1", "cn-north-1.console.amazonaws.cn"),
+        ("us-gov-west-1", "us-gov-west-1.console.amazonaws-us-gov.com"),
+    ],
+)
+def test_each_partition_has_its_own_console(region: str, host: str) -> None:
+    console = Console(region)
+    for address in (
+        console.tuning_job("td-1"),
+        console.training_job("td-1"),
+        console.log("td-1"),
+        console.execution(ARN),
+        console.folder("s3://bucket/runs/iris/"),
+    ):
+        assert address.startswith(f"https://{host}/")
+        assert f"region={region}" in address
+
+
+def test_a_log_is_found_by_the_job_that_its_streams_start_with() -> None:
+    assert Console("eu-west-1").log("td-1") == (
+        "https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1"
+        "#logsV2:log-groups/log-group/$252Faws$252Fsagemaker$252FTrainingJobs"
+        "$3FlogStreamNameFilter$3Dtd-1$252F"
+    )
+
+
+def test_a_folder_is_shown_with_its_names_quoted() -> None:
+    address = Console("eu-west-1").folder("s3://bucket/runs/two words/1/")
+    assert address.endswith(
+        "/s3/buckets/bucket?region=eu-west-1&prefix=runs/two%20words/1/&showversions=false"
+    )
+
+
+@pytest.mark.parametrize("region", ["", "nowhere", "eu-west-1.evil.com/", "eu-west-1\n"])
+def test_without_a_region_there_are_no_links(region: str) -> None:
+    console = Console(region)
+    assert console.log("td-1") == console.tuning_job("td-1") == console.folder("s3://b/p") == ""
+
+
+@pytest.mark.parametrize("arn", ["", "8a6f", "javascript:alert(1)"])
+def test_what_is_no_arn_has_no_page(arn: str) -> None:
+    assert Console("eu-west-1").execution(arn) == ""
+
+
+@given(st.text(max_size=40))
+def test_any_name_stays_inside_its_link(name: str) -> None:
+    for address in (
+        Console("eu-west-1").log(name + HOSTILE),
+        Console("eu-west-1").folder(f"s3://bucket/{name}{HOSTILE}"),
+        Console("eu-west-1").tuning_job(name + HOSTILE),
+    ):
+        assert re.fullmatch(r"https://eu-west-1\.console\.aws\.amazon\.com/[^\s\"'<>]*", address)
