@@ -12,7 +12,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
 from sklearn_trainer.column_names import unique_names
@@ -25,15 +24,10 @@ from sklearn_trainer.csv_faults import (
     unreadable,
 )
 from sklearn_trainer.errors import DatasetError
+from sklearn_trainer.missing_words import MISSING, without_marks, without_missing
 from sklearn_trainer.notes import Notes
-from sklearn_trainer.number_text import without_marks, written_numbers
+from sklearn_trainer.number_text import numbers_in_text
 from sklearn_trainer.plan import CsvDialect
-
-MISSING = (
-    "", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN",
-    "<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null", "?",
-)  # fmt: skip
-"""What pandas takes for missing, and the question mark of the UCI repository."""
 
 BLOCK_BYTES = 16 * 2**20  # a record must fit into one block
 FALLBACK_ENCODING = "cp1252"
@@ -97,7 +91,7 @@ def _read_all(
     table = _without_missing_words(table)
     for name in numbers:
         index = table.schema.get_field_index(name)
-        column = _as_numbers(table.column(index), name, dialect.decimal, notes)
+        column = numbers_in_text(table.column(index), name, dialect.decimal, notes)
         table = table.set_column(index, name, column)
     return table
 
@@ -105,23 +99,15 @@ def _read_all(
 def _without_marks(table: pa.Table, names: Sequence[str]) -> pa.Table:
     for name in names:
         index = table.schema.get_field_index(name)
-        column = without_marks(pc.utf8_trim_whitespace(table.column(index)))
-        table = table.set_column(index, name, column)
+        table = table.set_column(index, name, without_marks(table.column(index)))
     return table
 
 
 def _without_missing_words(table: pa.Table) -> pa.Table:
-    """Take a word for missing that has spaces around it for missing, as PlanRun does.
-
-    Arrow compares the whole field, and tables are often written with a space after the comma.
-    """
-    words = pa.array(MISSING)
+    """Arrow compares the whole field, spaces included; PlanRun does not."""
     for index, field in enumerate(table.schema):
         if pa.types.is_string(field.type):
-            column = table.column(index)
-            missing = pc.is_in(pc.utf8_trim_whitespace(column), value_set=words)
-            known = pc.if_else(missing, pa.scalar(None, field.type), column)
-            table = table.set_column(index, field.name, known)
+            table = table.set_column(index, field.name, without_missing(table.column(index)))
     return table
 
 
@@ -223,34 +209,6 @@ def read_header(path: Path, delimiter: str, encoding: str) -> tuple[list[str], i
     except csv.Error as error:
         raise unreadable(path, str(error)) from error
     return unique_names(record), first_row
-
-
-def _as_numbers(column: pa.ChunkedArray, name: str, decimal: str, notes: Notes) -> pa.ChunkedArray:
-    """Return numbers in whatever way they are written; the column itself if it holds others."""
-    trimmed = pc.utf8_trim_whitespace(column)
-    known = without_marks(trimmed)
-    numbers = _plain_numbers(known, decimal)
-    if numbers is None:
-        return column
-    marks = known.null_count - trimmed.null_count
-    if marks:
-        notes.add(
-            f"Column {name!r} has {marks} words for a missing value (such as - or n.a.) among its "
-            "numbers: they count as missing."
-        )
-    return numbers
-
-
-def _plain_numbers(known: pa.ChunkedArray, decimal: str) -> pa.ChunkedArray | None:
-    if decimal != ".":  # a point sets thousands apart, unless it cannot
-        written = written_numbers(known, decimal)
-        if written is not None:
-            return written
-        known = pc.replace_substring(known, decimal, ".")
-    try:
-        return known.cast(pa.float64())
-    except pa.ArrowInvalid:
-        return written_numbers(known, ".") if decimal == "." else None
 
 
 def _encoding(name: str) -> str:

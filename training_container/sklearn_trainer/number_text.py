@@ -10,14 +10,10 @@ import re
 import pyarrow as pa
 import pyarrow.compute as pc
 
-SYMBOLS = ("$", "€", "£", "¥", "₹", "USD", "EUR", "GBP", "CHF", "%")
+from sklearn_trainer.missing_words import without_marks
+from sklearn_trainer.notes import Notes
 
-MISSING_MARKS = (
-    "-", "--", "---", ".", "..", "...", "*", "n.a.", "na", "none", "nil", "null", "nan", "(null)",
-    "\\n", "missing", "unknown", "not available", "(blank)",
-    "#n/a", "#div/0!", "#ref!", "#value!", "#num!", "#name?",
-)  # fmt: skip
-"""Words, in lower case, that mean a missing value among numbers or dates."""
+SYMBOLS = ("$", "€", "£", "¥", "₹", "USD", "EUR", "GBP", "CHF", "%")
 
 _MINUS = "\u2212"
 _APOSTROPHES = "['\u2019]"
@@ -39,10 +35,33 @@ def pattern(decimal: str) -> str:
     return rf"(?:{signed}|\({before}{number}{after}\))"
 
 
-def without_marks(trimmed: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return trimmed text with null for the words that mean a missing value."""
-    marks = pc.is_in(pc.utf8_lower(trimmed), value_set=pa.array(MISSING_MARKS))
-    return pc.if_else(marks, pa.scalar(None, trimmed.type), trimmed)
+def numbers_in_text(
+    column: pa.ChunkedArray, name: str, decimal: str, notes: Notes
+) -> pa.ChunkedArray:
+    """Return numbers in whatever way they are written; the column itself if it holds others."""
+    known = without_marks(column)
+    numbers = _numbers(known, decimal)
+    if numbers is None:
+        return column
+    marks = known.null_count - column.null_count
+    if marks:
+        notes.add(
+            f"Column {name!r} has {marks} words for a missing value (such as - or n.a.) among its "
+            "numbers: they count as missing."
+        )
+    return numbers
+
+
+def _numbers(known: pa.ChunkedArray, decimal: str) -> pa.ChunkedArray | None:
+    if decimal != ".":  # a point sets thousands apart, unless it cannot
+        written = written_numbers(known, decimal)
+        if written is not None:
+            return written
+        known = pc.replace_substring(known, decimal, ".")
+    try:
+        return known.cast(pa.float64())
+    except pa.ArrowInvalid:
+        return written_numbers(known, ".") if decimal == "." else None
 
 
 def written_numbers(trimmed: pa.ChunkedArray, decimal: str) -> pa.ChunkedArray | None:

@@ -1,7 +1,8 @@
 """Reads the Parquet files of a channel into one Arrow table, with numbers as float64.
 
 The file's own types are kept where they mean something to `features`: text, times, booleans and
-numbers; dictionaries are decoded and nested columns are left for `features` to refuse.
+numbers. Dictionaries are decoded, points in time are brought to UTC, and text that the plan takes
+for numbers is read as such.
 """
 
 from __future__ import annotations
@@ -14,11 +15,28 @@ import pyarrow.parquet as pq
 
 from sklearn_trainer.column_names import unique_names
 from sklearn_trainer.errors import DatasetError
+from sklearn_trainer.missing_words import without_marks, without_missing
+from sklearn_trainer.notes import Notes
+from sklearn_trainer.number_text import numbers_in_text
 
 
-def read_parquet_files(paths: Sequence[Path], *, wanted: Sequence[str]) -> pa.Table:
-    """Read `wanted` columns of all files, in the order of the files."""
-    tables = [_read_one(path, wanted) for path in paths]
+def read_parquet_files(
+    paths: Sequence[Path],
+    *,
+    wanted: Sequence[str],
+    notes: Notes,
+    numbers: Sequence[str] = (),
+    typed: Sequence[str] = (),
+) -> pa.Table:
+    """Read `wanted` columns of all files, in the order of the files.
+
+    Parameters
+    ----------
+    numbers, typed
+        The columns of numbers, and those of dates and booleans. Where they are text, the words for
+        missing values are told apart; elsewhere any text is a value.
+    """
+    tables = [_with_plain_types(_read_one(path, wanted)) for path in paths]
     try:
         table = pa.concat_tables(tables, promote_options="permissive")
     except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
@@ -27,10 +45,26 @@ def read_parquet_files(paths: Sequence[Path], *, wanted: Sequence[str]) -> pa.Ta
             found=str(error)[:300],
             to_do="Write all parts with one schema.",
         ) from error
+    for name in (*numbers, *typed):
+        index = table.schema.get_field_index(name)
+        if index >= 0 and pa.types.is_string(table.schema.field(index).type):
+            column = without_missing(table.column(index))
+            read = (
+                numbers_in_text(column, name, ".", notes)
+                if name in numbers
+                else without_marks(column)
+            )
+            table = table.set_column(index, name, read)
+    return table
+
+
+def _with_plain_types(table: pa.Table) -> pa.Table:
     for index, field in enumerate(table.schema):
         plain = _plain_type(field.type)
         if plain != field.type:
-            table = table.set_column(index, field.name, table.column(index).cast(plain))
+            # Whole numbers beyond 2^53 lose their last digits, as in any float64.
+            column = table.column(index).cast(plain, safe=False)
+            table = table.set_column(index, field.name, column)
     return table
 
 
@@ -69,4 +103,6 @@ def _plain_type(kind: pa.DataType) -> pa.DataType:
         return pa.float64()
     if pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
         return pa.string()
+    if pa.types.is_timestamp(kind) or pa.types.is_date(kind):
+        return pa.timestamp("us", "UTC")
     return kind

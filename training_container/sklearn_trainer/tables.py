@@ -40,7 +40,7 @@ def read_table(
     folder
         The channel's folder.
     numbers
-        The columns of a CSV that are read as numbers; None takes the plan's word.
+        The columns that are read as numbers; None takes the plan's word.
     """
     columns = used_columns(data)
     wanted = [column.name for column in columns]
@@ -53,32 +53,16 @@ def read_table(
             where=f"channel {folder.name}",
             to_do="Start the run again.",
         )
-    if data.format == "parquet":
-        return read_parquet(paths, wanted)
-    dialect = data.csv or CsvDialect()
     typed = [column.name for column in columns if column.kind in TYPED_KINDS]
-    return read_csv(paths, dialect, wanted, numbers, typed, notes)
+    if data.format == "parquet":  # each format's reader is imported only when there is any
+        from sklearn_trainer.parquet_files import read_parquet_files
 
-
-def read_csv(
-    paths: Sequence[Path],
-    dialect: CsvDialect,
-    wanted: Sequence[str],
-    numbers: Sequence[str],
-    typed: Sequence[str],
-    notes: Notes,
-) -> pa.Table:
-    """Read CSV files; imports the reader only when there are any."""
+        return read_parquet_files(paths, wanted=wanted, numbers=numbers, typed=typed, notes=notes)
     from sklearn_trainer.csv_files import read_csv_files
 
-    return read_csv_files(paths, dialect, wanted=wanted, numbers=numbers, typed=typed, notes=notes)
-
-
-def read_parquet(paths: Sequence[Path], wanted: Sequence[str]) -> pa.Table:
-    """Read Parquet files; imports the reader only when there are any."""
-    from sklearn_trainer.parquet_files import read_parquet_files
-
-    return read_parquet_files(paths, wanted=wanted)
+    return read_csv_files(
+        paths, data.csv or CsvDialect(), wanted=wanted, numbers=numbers, typed=typed, notes=notes
+    )
 
 
 def number_columns(table: pa.Table) -> list[str]:

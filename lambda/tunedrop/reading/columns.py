@@ -81,15 +81,30 @@ def profile_text(name: str, values: Sequence[str], decimal: str = ".") -> Column
     missing = len(values) - len(texts)
     if not texts:
         return ColumnProfile(name, "empty", 0, missing, 0)
+    return _profile_more_than_words(name, texts, missing, decimal) or profile_words(
+        name, texts, missing
+    )
+
+
+def profile_strings(name: str, values: Sequence[str], missing: int) -> ColumnProfile:
+    """Judge a column of strings of a typed table: any word is a value, but among numbers."""
+    words = [word for value in values if (word := value.strip())]
+    texts = [word for word in words if word not in MISSING]
+    missing += len(values) - len(words)
+    typed = _profile_more_than_words(name, texts, missing + len(words) - len(texts), ".")
+    return typed or profile_words(name, words, missing)
+
+
+def _profile_more_than_words(
+    name: str, texts: Sequence[str], missing: int, decimal: str
+) -> ColumnProfile | None:
     known = [text for text in texts if text.lower() not in MISSING_MARKS]
-    if len(known) == len(texts) or len(set(known)) > 1:
-        not_known = len(values) - len(known)
-        profile = _profile_typed(name, known, not_known, decimal) or _profile_nearly_numbers(
-            name, known, not_known, decimal
-        )
-        if profile is not None:
-            return profile
-    return profile_words(name, texts, missing)
+    if not known or (len(known) < len(texts) and len(set(known)) < 2):
+        return None
+    missing += len(texts) - len(known)
+    return _profile_typed(name, known, missing, decimal) or _profile_nearly_numbers(
+        name, known, missing, decimal
+    )
 
 
 def _profile_typed(

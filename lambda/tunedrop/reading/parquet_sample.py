@@ -21,7 +21,7 @@ from tunedrop.reading.columns import (
     profile_flags,
     profile_moments,
     profile_numbers,
-    profile_words,
+    profile_strings,
 )
 from tunedrop.reading.ranged_file import BudgetSpent, RangedFile
 from tunedrop.reading.table import Table, unique_names
@@ -86,12 +86,16 @@ def _open(bucket: Bucket, file: DataFile) -> _Footer:
     try:
         return _Footer(file, pq.ParquetFile(pa.PythonFile(source, mode="r"), pre_buffer=False))
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError, BudgetSpent) as error:
-        raise DatasetError(
-            "The file cannot be read as Parquet",
-            where=file.path,
-            expected="a complete, unencrypted Parquet file",
-            to_do="Write and drop it again; a broken upload is the usual cause.",
-        ) from error
+        raise _broken(file) from error
+
+
+def _broken(file: DataFile) -> DatasetError:
+    return DatasetError(
+        "The file cannot be read as Parquet",
+        where=file.path,
+        expected="a complete, unencrypted Parquet file",
+        to_do="Write and drop it again; a broken upload is the usual cause.",
+    )
 
 
 def _possible_targets(names: list[str], told: str | None) -> set[str]:
@@ -150,8 +154,10 @@ def _values(
                 return _joined(chunks, name), spent
             try:
                 column = footer.parquet.read_row_group(group, columns=[name]).column(0)
-            except (pa.ArrowException, OSError, BudgetSpent):
+            except (BudgetSpent, pa.ArrowNotImplementedError):
                 return _joined(chunks, name), spent
+            except (pa.ArrowException, OSError) as error:
+                raise _broken(footer.file) from error
             spent += size
             column = _plain(column)
             chunks += column.chunks
@@ -205,8 +211,7 @@ def _profile(
         return profile_flags(name, present, missing)
     if pa.types.is_temporal(kind):
         return profile_moments(name, [str(v) for v in present], missing)
-    words = [text for v in present if (text := str(v).strip())]
-    return profile_words(name, words, missing + len(present) - len(words))
+    return profile_strings(name, [str(value) for value in present], missing)
 
 
 def _kind_by_type(kind: pa.DataType) -> Any:

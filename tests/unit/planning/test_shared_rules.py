@@ -6,7 +6,7 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sklearn_trainer import column_names, csv_files, number_text
+from sklearn_trainer import column_names, missing_words, number_text
 from sklearn_trainer.plan import read_plan
 from tests.unit.planning.test_plan_run import DIABETES, IRIS, World
 from tunedrop.planning.preprocessing import PREFIX, PREPROCESSING
@@ -40,7 +40,7 @@ def test_the_container_reads_the_plan_of_a_regression(tmp_path: Path) -> None:
 
 
 def test_both_take_the_same_words_for_missing() -> None:
-    assert frozenset(csv_files.MISSING) == MISSING
+    assert frozenset(missing_words.MISSING) == MISSING
 
 
 def test_both_tell_text_from_categories_at_the_same_number() -> None:
@@ -63,7 +63,7 @@ def test_both_know_the_same_choices_of_the_preprocessing() -> None:
 
 
 def test_both_take_the_same_words_among_numbers_for_missing() -> None:
-    assert frozenset(number_text.MISSING_MARKS) == planned_number_text.MISSING_MARKS
+    assert frozenset(missing_words.MARKS) == planned_number_text.MISSING_MARKS
 
 
 PIECES = st.sampled_from(

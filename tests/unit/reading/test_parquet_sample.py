@@ -182,3 +182,28 @@ def indexed(table: pd.DataFrame) -> bytes:
     buffer = io.BytesIO()
     table.to_parquet(buffer)
     return buffer.getvalue()
+
+
+def test_strings_that_are_numbers_or_dates_are_told_by_their_values() -> None:
+    strings = pd.DataFrame(
+        {
+            "number": [str(i * 1.5) for i in range(40)],
+            "marked": ["-" if i % 4 == 0 else f"{i},000" for i in range(40)],
+            "day": [f"2026-01-{i % 28 + 1:02}" for i in range(40)],
+            "country": ["NA" if i % 2 else "EU" for i in range(40)],
+        }
+    )
+    table = look(parquet(strings), name="train.parquet")
+    assert kinds(table) == {
+        "number": "numeric",
+        "marked": "numeric",
+        "day": "datetime",
+        "country": "categorical",
+    }
+    assert [column.missing for column in table.columns] == [0, 10, 0, 0]
+
+
+def test_values_that_cannot_be_read_are_a_broken_file() -> None:
+    body = parquet(frame()[["number", "word"]])
+    with pytest.raises(DatasetError, match="cannot be read as Parquet"):
+        look(body[:200] + body[400:], name="train.parquet")

@@ -479,3 +479,41 @@ def test_odd_and_equal_names_in_parquet_are_those_of_the_plan(tmp_path: Path) ->
     dataset, _ = loaded(tmp_path, [X, column("x.1"), KIND], content, name="odd.parquet")
     assert dataset.X["x"].tolist() == list(range(8))
     assert dataset.X["x.1"].tolist() == list(range(8, 16))
+
+
+def parquet_parts(base: Path, *columns: Any) -> tuple[Dataset, list[str]]:
+    """Load part files that have these arrays as the column x."""
+    files = {}
+    for number, values in enumerate(columns):
+        path = base.parent / f"part-{number}.parquet"
+        labels = pa.array(["a", "b"] * (len(values) // 2))
+        pq.write_table(pa.table({"x": values, "y": labels}), path)
+        files[f"train/{path.name}"] = path.read_bytes()
+    names = [name.removeprefix("train/") for name in files]
+    return loaded(
+        base,
+        [column("x", "datetime" if pa.types.is_temporal(columns[0].type) else "numeric"), KIND],
+        "",
+        name="part-0.parquet",
+        data={"train": part(*names)},
+        files=files,
+    )
+
+
+def test_whole_numbers_beyond_a_float_are_rounded(tmp_path: Path) -> None:
+    huge = pa.array([2**63 + i * 2**40 for i in range(8)], pa.uint64())
+    dataset, _ = parquet_parts(tmp_path / "ml", huge)
+    assert dataset.X["x"].tolist() == [float(2**63 + i * 2**40) for i in range(8)]
+
+
+def test_part_files_may_hold_the_same_in_other_types(tmp_path: Path) -> None:
+    words = pa.array(["1.5", "-", "1,200", "NA"] * 2)
+    dataset, notes = parquet_parts(tmp_path / "1", words.dictionary_encode(), words)
+    assert dataset.X["x"].sum() == (1.5 + 1200) * 4
+    assert "4 words for a missing value" in notes[0]
+    moments = pa.array([i * 10**9 for i in range(8)], pa.timestamp("ns"))
+    days = pa.array(range(8), pa.date32())
+    dataset, _ = parquet_parts(
+        tmp_path / "2", moments, days, moments.cast(pa.timestamp("s", "UTC"))
+    )
+    assert dataset.X["x"].isna().sum() == 0
