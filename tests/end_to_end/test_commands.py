@@ -66,12 +66,16 @@ def test_a_folder_copied_file_by_file_is_one_run(deployment: Deployment, penguin
     def reports() -> list[str]:
         return [key for key in deployment.keys("runs/copied/") if key.endswith("/report.html")]
 
+    def statuses() -> set[str]:
+        machine = deployment.state_machine
+        pages = deployment.clients.steps.list_executions(stateMachineArn=machine)
+        return {entry["status"] for entry in pages["executions"]}
+
     eventually(reports, bool, seconds=240)
+    eventually(statuses, lambda found: "RUNNING" not in found)
     [run] = runs()
     claimed = {entry["key"] for entry in deployment.json_of(run)["objects"]}
     assert claimed == {"datasets/copied/tuning.yaml", "datasets/copied/train.csv"}
-    pages = deployment.clients.steps.list_executions(stateMachineArn=deployment.state_machine)
-    assert "RUNNING" not in {entry["status"] for entry in pages["executions"]}
 
 
 def test_status_and_logs_show_what_ran(deployment: Deployment) -> None:
