@@ -21,8 +21,8 @@ from tests.unit import search_spaces_page
 from tunedrop.cli.main import main as tunedrop_command
 from tunedrop.planning import catalogue
 from tunedrop.planning.constraints import options
-from tunedrop.planning.metrics import METRICS
 from tunedrop.planning.preprocessing import PREPROCESSING
+from tunedrop.planning.scorers import METRICS
 from tunedrop.planning.tuning_config import (
     ConvergenceConfig,
     EstimatorConfig,

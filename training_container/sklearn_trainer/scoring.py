@@ -48,8 +48,10 @@ def response_methods(name: str) -> tuple[str, ...]:
 
 
 def greatest_score(name: str) -> float:
-    """Return a perfect model's score: scikit-learn's `neg_` scorers are errors below 0."""
-    return 0.0 if name.startswith("neg_") else 1.0
+    """Return a perfect model's score: 0 for an error, which a scorer negates, else 1."""
+    from sklearn.metrics import get_scorer
+
+    return 0.0 if get_scorer(name)._sign < 0 else 1.0
 
 
 def _with_positive_class(scorer: Scorer, y: Labels) -> Scorer:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from tunedrop.errors import TuningConfigError
 from tunedrop.plan import CategoricalRange, EstimatorPlan, Metric, NumericRange
-from tunedrop.planning.metrics import NEEDS_PROBABILITIES, NEEDS_SCORES
+from tunedrop.planning.scorers import NEEDS_PROBABILITIES, NEEDS_SCORES
 from tunedrop.planning.sklearn_estimators import SklearnEstimator, by_path
 from tunedrop.reading.columns import ColumnProfile
 

@@ -1,13 +1,14 @@
+from typing import Any
+
+import numpy as np
 import pytest
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.metrics import get_scorer, get_scorer_names
 
 from tunedrop.errors import TuningConfigError
 from tunedrop.plan import Metric
-from tunedrop.planning.metrics import (
-    METRICS,
-    NEEDS_PROBABILITIES,
-    choose_metric,
-)
+from tunedrop.planning.metrics import choose_metric
+from tunedrop.planning.scorers import METRICS, NEEDS_PROBABILITIES, NEEDS_SCORES, UNFIT
 from tunedrop.reading.columns import ColumnProfile, profile_numbers, profile_words
 from tunedrop.reading.target import Task
 
@@ -16,6 +17,35 @@ BINARY = profile_numbers("t", [0.0, 1.0] * 10, 0)
 WORDS = profile_words("t", ["a", "b"] * 10, 0)
 THREE = profile_numbers("t", [0.0, 1.0, 2.0] * 10, 0)
 NUMBERS = profile_numbers("t", [-1.5, 2.5, 3.5], 0)
+
+
+class Fixed(RegressorMixin, BaseEstimator):  # type: ignore[misc]
+    """A regressor that predicts what it is told."""
+
+    def __init__(self, values: Any) -> None:
+        self.values = values
+        self.is_fitted_ = True
+
+    def predict(self, X: Any) -> Any:
+        return self.values
+
+
+class FixedClasses(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """A classifier that gives the right class a certain probability."""
+
+    def __init__(self, y: Any, right: float) -> None:
+        self.y, self.right = y, right
+        self.classes_ = np.unique(y)
+
+    def predict_proba(self, X: Any) -> Any:
+        classes = len(self.classes_)
+        found = np.full((len(self.y), classes), (1 - self.right) / (classes - 1))
+        found[np.arange(len(self.y)), self.y] = self.right
+        found[0] = found[0][::-1]  # not perfect
+        return found
+
+    def predict(self, X: Any) -> Any:
+        return self.classes_[self.predict_proba(X).argmax(axis=1)]
 
 
 def test_defaults_are_said_to_be_defaults() -> None:
@@ -33,8 +63,33 @@ def test_what_is_told_is_taken_once() -> None:
     assert why == ""
 
 
-def test_every_metric_is_a_scorer_of_scikit_learn() -> None:
-    assert set(METRICS["classification"]) | set(METRICS["regression"]) <= set(get_scorer_names())
+def test_every_scorer_of_scikit_learn_is_taken_or_refused_with_a_reason() -> None:
+    taken = {*METRICS["classification"], *METRICS["regression"]}
+    assert taken | set(UNFIT) == set(get_scorer_names())
+    assert not taken & set(UNFIT)
+
+
+@pytest.mark.parametrize("name", [*METRICS["classification"], *METRICS["regression"]])
+def test_greater_is_better_for_every_metric_that_is_taken(name: str) -> None:
+    """An error is negated, and says so; the direction Maximize holds for all."""
+    better: tuple[Any, Any]
+    if name in METRICS["regression"]:
+        y = np.array([1.0, 2.0, 4.0, 8.0])
+        good, bad = y + 0.1, y[::-1]
+        better = (Fixed(good), Fixed(bad))
+    else:
+        y = np.array([0, 1, 2, 0, 1, 2] if name == "top_k_accuracy" else [0, 1] * 6)
+        better = (FixedClasses(y, right=0.9), FixedClasses(y, right=0.1))
+    X = np.zeros((len(y), 1))
+    scorer = get_scorer(name)
+    assert scorer(better[0], X, y) > scorer(better[1], X, y)
+    assert name.startswith("neg_") == (scorer._sign < 0)
+
+
+def test_the_metrics_that_need_scores_of_classes_are_those_that_scikit_learn_says() -> None:
+    either = ("decision_function", "predict_proba")
+    needing = {name for name in get_scorer_names() if get_scorer(name)._response_method == either}
+    assert needing == NEEDS_SCORES
 
 
 def test_the_metrics_that_need_probabilities_are_those_that_scikit_learn_says() -> None:
@@ -52,6 +107,18 @@ def test_the_metrics_that_need_probabilities_are_those_that_scikit_learn_says() 
     [
         ("classification", WORDS, "acuracy", "Write 'accuracy' instead"),
         ("classification", WORDS, "AUC", "Write 'roc_auc' instead"),
+        ("classification", THREE, "AUC", "Write 'roc_auc_ovr' instead"),
+        ("classification", THREE, "F1-score", "Write 'f1_macro' instead"),
+        ("classification", WORDS, "log loss", "Write 'neg_log_loss' instead"),
+        ("classification", WORDS, "neg_logloss", "Write 'neg_log_loss' instead"),
+        ("classification", WORDS, "pr_auc", "Write 'roc_auc_ovr' instead"),
+        ("classification", BINARY, "pr_auc", "Write 'average_precision' instead"),
+        ("classification", BINARY, "top_k_accuracy", "Write 'accuracy' instead"),
+        ("classification", WORDS, "adjusted_rand_score", "compares clusterings"),
+        ("classification", WORDS, "f1_samples", "several labels"),
+        ("classification", BINARY, "positive_likelihood_ratio", "no value"),
+        ("regression", NUMBERS, "mean_absolute_error", "Write 'neg_mean_absolute_error' instead"),
+        ("regression", NUMBERS, "MAE", "Write 'neg_mean_absolute_error' instead"),
         ("regression", NUMBERS, "rmse", "Write 'neg_root_mean_squared_error' instead"),
         ("regression", NUMBERS, "accuracy", "is for classification"),
         ("classification", WORDS, "r2", "is for regression"),

@@ -12,7 +12,7 @@ from sklearn.metrics import get_scorer
 from sklearn_trainer.comparison import MARGIN, compare, estimate
 from sklearn_trainer.scoring import greatest_score
 from tunedrop.plan import Task
-from tunedrop.planning.metrics import METRICS
+from tunedrop.planning.scorers import METRICS
 
 FOLDS, REPEATS = 5, 4
 RATIO = 1 / (FOLDS - 1)
