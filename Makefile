@@ -14,6 +14,7 @@ export VIRTUAL_ENV := $(CURDIR)/.venv
 
 PYTHON_STAMP := .venv/.requirements-dev.stamp
 NODE_STAMP := node_modules/.package-lock.stamp
+BENCHMARK_STAMP := .cache/benchmarks/.requirements.stamp
 UV_PIN = $(shell sed -n 's/^\(uv==[^ ;]*\).*/\1/p' requirements.txt)
 
 DEMO := examples/penguins
@@ -40,6 +41,10 @@ test: setup ## Run the tests (ARGS='-k name' narrows them)
 .PHONY: test-all
 test-all: setup ## Run all tests, the slow ones too
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "slow or not slow" $(ARGS)
+
+.PHONY: benchmark
+benchmark: setup $(BENCHMARK_STAMP) ## Measure against peers (ARGS='reading --rounds 3', ARGS=--help)
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 .PHONY: lint
 lint: setup ## Check style, format and types
@@ -82,6 +87,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --no-emit-index-url --custom-compile-co
 requirements: setup ## Compile all pinned requirements again (UPGRADE=1 raises the versions)
 	@$(COMPILE) $(if $(UPGRADE),--upgrade) requirements-dev.in -o requirements-dev.txt
 	@$(COMPILE) requirements.in -c requirements-dev.txt -o requirements.txt
+	@$(COMPILE) benchmarks/requirements.in -c requirements-dev.txt -o benchmarks/requirements.txt
 	@for group in workflow planning report; do \
 	  $(COMPILE) --universal --python-version 3.11 --generate-hashes -c requirements-dev.txt \
 	    lambda/requirements/$$group.in -o lambda/requirements/$$group.txt; \
@@ -117,4 +123,14 @@ $(PYTHON_STAMP): requirements-dev.txt requirements.txt | .venv/bin/python
 $(NODE_STAMP): package.json package-lock.json | $(PYTHON_STAMP)
 	@echo "Installing the CDK's command line into node_modules" >&2
 	@$(BIN)/npm ci --no-fund --no-audit --no-update-notifier --loglevel error >/dev/null
+	@touch $@
+
+# The training image's packages, and the same with the peers'. The official toolkit needs a compiler.
+$(BENCHMARK_STAMP): training_container/requirements.txt benchmarks/requirements.txt | $(PYTHON_STAMP)
+	@echo "Installing what the benchmarks compare with into .cache/benchmarks" >&2
+	@for name in image peers; do $(BIN)/python -m venv --clear --without-pip .cache/benchmarks/$$name; done
+	@$(BIN)/uv pip install --quiet --compile-bytecode --python .cache/benchmarks/image/bin/python \
+	  -r training_container/requirements.txt
+	@$(BIN)/uv pip install --quiet --compile-bytecode --python .cache/benchmarks/peers/bin/python \
+	  -r training_container/requirements.txt -r benchmarks/requirements.txt
 	@touch $@

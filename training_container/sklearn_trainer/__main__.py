@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from sklearn_trainer import failure, privileges
+from sklearn_trainer import deferred, failure, privileges
 from sklearn_trainer.contract import EXIT_FAILED, Folders
 from sklearn_trainer.plan import read_plan
 from sklearn_trainer.progress import Progress
@@ -25,6 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "train", help="run the training job that hyperparameters.json and the channels describe"
     )
     parser.parse_args(arguments)
+    deferred.defer()
     return train(Folders.from_environment())
 
 

@@ -1,0 +1,34 @@
+"""Reads a job's channels as every training job does, and reports the time and the size."""
+
+import json
+import time
+
+import numpy as np
+
+from sklearn_trainer.contract import Folders
+from sklearn_trainer.dataset import load
+from sklearn_trainer.notes import Notes
+from sklearn_trainer.plan import read_plan
+from sklearn_trainer.tables import read_table  # noqa: F401 - imports are not measured
+
+folders = Folders.from_environment()
+plan = read_plan(folders.plan)
+if plan.data.format == "csv":
+    import sklearn_trainer.csv_files
+else:
+    import sklearn_trainer.parquet_files  # noqa: F401
+
+started = time.perf_counter()
+dataset = load(plan, folders, Notes())
+seconds = time.perf_counter() - started
+
+numbers = dataset.X.select_dtypes("number").to_numpy()
+print(
+    json.dumps(
+        {
+            "seconds": seconds,
+            "bytes": int(dataset.X.memory_usage(deep=True, index=False).sum()) + dataset.y.nbytes,
+            "checksum": float(numbers[0].sum() + numbers[-1].sum() + np.sum(dataset.y)),
+        }
+    )
+)

@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from benchmarks import reporting
+from benchmarks.__main__ import NAMES, load, main
+from benchmarks.harness import Benchmark, BenchmarkFailed, Ratio, Results, Run, Side, measure
+
+
+def side(name: str, program: str) -> Side:
+    return Side(name, (sys.executable, "-S", "-c", program))
+
+
+def runs(*seconds: float, **reported: float) -> list[Run]:
+    return [Run(each, each, each, 1, reported) for each in seconds]
+
+
+def benchmark(ratios: Iterable[Ratio] = ()) -> Benchmark:
+    return Benchmark("one", "How long?", lambda folder, size: [], lambda results: list(ratios))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_benchmark_runs_quickly_and_its_sides_agree(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    found = tmp_path / "results.json"
+    assert main([name, "--quick", "--rounds", "0", "--json", str(found)]) == 0
+    content = json.loads(found.read_text())["benchmarks"][name]
+    assert all(len(each) == 1 and each[0]["seconds"] > 0 for each in content["runs"].values())
+    assert all(ratio["median"] > 0 for ratio in content["ratios"])
+
+
+def test_sides_take_turns_after_a_warm_up_and_the_order_turns_too() -> None:
+    order: list[str] = []
+    sides = [side("a", "pass"), side("b", "pass")]
+    results = measure(benchmark(), sides, 2, order.append)
+    assert order == ["a", "b", "b", "a", "a", "b"]
+    assert {name: len(each) for name, each in results.runs.items()} == {"a": 2, "b": 2}
+
+
+def test_a_program_reports_its_own_time_and_is_seen_to_use_memory_and_cpu() -> None:
+    program = "x = bytearray(80_000_000); sum(range(3_000_000)); print('{\"seconds\": 5}')"
+    run = measure(benchmark(), [side("a", program)], 0).runs["a"][0]
+    assert run.seconds == 5
+    assert 80_000_000 < run.peak_bytes < 130_000_000
+    assert run.cpu_seconds > 0.01
+
+
+def test_a_side_that_fails_ends_the_benchmark_with_what_it_said() -> None:
+    with pytest.raises(BenchmarkFailed, match=r"b ended with exit code 3(.|\n)*no such luck"):
+        measure(benchmark(), [side("b", "print('no such luck'); raise SystemExit(3)")], 0)
+
+
+def test_sides_that_do_not_do_the_same_are_refused() -> None:
+    results = Results({"a": runs(1.0, score=0.5), "b": runs(1.0, score=0.6)})
+    with pytest.raises(BenchmarkFailed, match="do not do the same work"):
+        results.agree("score")
+
+
+def test_the_ratio_is_to_the_fastest_peer_round_by_round() -> None:
+    results = Results({"ours": runs(2, 3, 4), "slow": runs(9, 9, 9), "fast": runs(1, 2, 2)})
+    ratio = results.against_fastest("ours", ["slow", "fast", "absent"], goal=1.5)
+    assert ratio.values == (2.0, 1.5, 2.0)
+    assert (ratio.median, ratio.met) == (2.0, False)
+
+
+def test_a_section_of_the_page_is_replaced_and_the_rest_stays(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("before\n<!-- one -->\nold\n<!-- end of one -->\nafter\n")
+    ratio = Ratio("time: a / b", (1.0, 1.2), 1.1)
+    reporting.write_section(page, benchmark([ratio]), Results({"a": runs(1.0, 2.0)}))
+    text = page.read_text()
+    assert text.startswith("before\n<!-- one -->\nMedians of 2 rounds on ")
+    assert "| a | 1.500 s | 1.000 to 2.000 | 1.50 s | 0 MB |" in text
+    assert "| time: a / b | 1.10 | 1.00 to 1.20 | 1.1 | yes |" in text
+    assert text.endswith("<!-- end of one -->\nafter\n")
+    assert "old" not in text
+
+
+def test_the_page_has_a_place_for_every_benchmark() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "performance.md").read_text()
+    for name in NAMES:
+        assert f"<!-- {name} -->" in page
+        assert f"<!-- end of {name} -->" in page
+        assert load(name).name == name
+
+
+def test_an_unknown_name_is_an_error_with_the_known_ones(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["reeding"])
+    assert "start_up, reading, cross_validation" in capsys.readouterr().err
