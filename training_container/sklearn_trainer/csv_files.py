@@ -30,7 +30,7 @@ from sklearn_trainer.number_text import numbers_in_text
 from sklearn_trainer.plan import CsvDialect
 
 BLOCK_BYTES = 16 * 2**20  # a record must fit into one block
-FALLBACK_ENCODING = "cp1252"
+FALLBACK_ENCODINGS = ("cp1252", "latin-1")
 
 
 def read_csv_files(
@@ -52,21 +52,21 @@ def read_csv_files(
         The columns of dates and booleans, where words such as "-" mean a missing value.
     """
     encoding = _encoding(dialect.encoding)
-    for attempt in (encoding, FALLBACK_ENCODING):
+    for attempt in dict.fromkeys((encoding, *FALLBACK_ENCODINGS)):
         try:
             table = _read_all(paths, dialect, attempt, wanted, numbers, notes)
-            return _without_marks(table, typed)
         except (UnicodeDecodeError, _NotDecodable):
-            if attempt == FALLBACK_ENCODING:
-                break
+            continue
+        if attempt != encoding:
             notes.add(
-                f"The text is not valid {encoding}; it was read as {FALLBACK_ENCODING} "
-                "(Windows Latin-1). Save it as UTF-8 if words look wrong."
+                f"The text is not valid {encoding}; it was read as {attempt} (Windows Latin-1). "
+                "Save it as UTF-8 if words look wrong."
             )
+        return _without_marks(table, typed)
     raise DatasetError(
         "The text of the data cannot be decoded",
         where=", ".join(path.name for path in paths[:3]),
-        expected=f"{encoding} or {FALLBACK_ENCODING}",
+        expected=encoding,
         to_do="Save the file as UTF-8.",
     )
 

@@ -26,6 +26,9 @@ MISSING = frozenset({
 # More distinct values than this, in most rows another one: text rather than categories.
 MANY_CATEGORIES = 30
 
+# Of so many distinct values or fewer, a profile has all.
+MOST_LABELS = 100
+
 # Of a column of numbers, at most this share of other words counts as missing.
 STRAY_SHARE = 0.05
 
@@ -40,9 +43,12 @@ _MOST_GAPS = 20
 
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?|[+-]?inf(inity)?", re.I | re.A)
 _UUID = re.compile(r"\{?[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}\}?|[0-9a-f]{24,64}", re.I)
+_MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
 _DATETIME = re.compile(
-    r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}|\d{1,2}[-/]\d{1,2}[-/]\d{2})"
-    r"([T ]+\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?\s*([AaPp][Mm])?\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2})?)?"
+    r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{4}|\d{1,2}[-/]\d{1,2}[-/]\d{2}"
+    rf"|\d{{1,2}}[- ]{_MONTH}[- ,]{{1,2}}\d{{4}}|{_MONTH} \d{{1,2}},? \d{{4}})"
+    r"([T ]+\d{1,2}:\d{2}(:\d{2}([.,]\d+)?)?\s*([AaPp][Mm])?\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2})?)?",
+    re.I,
 )
 _FLAGS = frozenset({"true", "false"})
 
@@ -72,6 +78,7 @@ class ColumnProfile:
     index: bool = False
     strays: int = 0  # values among the numbers that are none; `stray` is the first of them
     stray: str = ""
+    labels: frozenset[Hashable] = frozenset()  # the distinct values, where they are few
     unusable: str = ""  # why nothing can be learnt from it: a nested type
 
 
@@ -195,6 +202,7 @@ def _counted(name: str, kind: Kind, values: Sequence[Hashable], missing: int) ->
         len(counts),
         rarest=min(counts.values()),
         second=sorted(counts.values())[-2] if len(counts) > 1 else 0,
+        labels=frozenset(counts) if len(counts) <= MOST_LABELS else frozenset(),
     )
 
 

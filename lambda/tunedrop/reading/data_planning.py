@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 from tunedrop.claims import Run
@@ -131,6 +132,8 @@ def _check_test(
         )
     found = {column.name: column for column in test.columns}
     _refuse_test_target(found[target], task, where)
+    if task == "classification":
+        _refuse_other_classes(train, found[target], where)
     return [
         f"Column {column.name!r} is numeric in the training data and {found[column.name].kind} in "
         "the test file: what is no number there counts as missing."
@@ -160,6 +163,28 @@ def _refuse_test_target(target: ColumnProfile, task: Task, where: str) -> None:
     )
 
 
+def _refuse_other_classes(train: Table, test: ColumnProfile, where: str) -> None:
+    """Refuse test rows of which none has a class of the training rows."""
+    ours = next(column.labels for column in train.columns if column.name == test.name)
+    theirs = test.labels
+    alike = {type(each) for each in ours} == {type(each) for each in theirs}
+    if not train.complete or not alike or ours & theirs:
+        return
+    raise DatasetError(
+        f"No row of the test file has a class of the target {test.name!r} that the training data "
+        "have",
+        where=where,
+        found=_some(theirs),
+        expected=_some(ours),
+        to_do="Write the classes alike in both files, or drop the dataset without a test file.",
+    )
+
+
+def _some(labels: frozenset[Hashable]) -> str:
+    shown = sorted(repr(label)[:40] for label in labels)
+    return ", ".join(shown[:_SHOWN_CLASSES]) + (", ..." if len(shown) > _SHOWN_CLASSES else "")
+
+
 def _called(dialect: CsvDialect) -> str:
     return f"{dialect.encoding}, delimiter {dialect.delimiter!r}, decimal {dialect.decimal!r}"
 
@@ -187,3 +212,4 @@ def _warnings(target: ColumnProfile, task: Task, table: Table) -> list[str]:
 
 
 _FEW_MEMBERS = 10
+_SHOWN_CLASSES = 5

@@ -440,6 +440,13 @@ def test_text_that_is_not_utf8_is_read_as_windows_latin_with_a_note(tmp_path: Pa
     assert "not valid utf-8" in notes[0]
 
 
+def test_bytes_that_are_no_windows_latin_either_are_read_all_the_same(tmp_path: Path) -> None:
+    content = table(["caf\x81", "th\xe9"] * 4).encode("latin-1")
+    dataset, notes = loaded(tmp_path, [column("x", "categorical"), KIND], content)
+    assert set(dataset.X["x"]) == {"caf\x81", "thé"}
+    assert "read as latin-1" in notes[0]
+
+
 @given(
     st.lists(
         st.lists(st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=6),
@@ -483,7 +490,7 @@ def test_odd_and_equal_names_in_parquet_are_those_of_the_plan(tmp_path: Path) ->
 
 def parquet_parts(base: Path, *columns: Any) -> tuple[Dataset, list[str]]:
     """Load part files that have these arrays as the column x."""
-    files = {}
+    files: dict[str, bytes | str] = {}
     for number, values in enumerate(columns):
         path = base.parent / f"part-{number}.parquet"
         labels = pa.array(["a", "b"] * (len(values) // 2))

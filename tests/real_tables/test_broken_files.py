@@ -1,0 +1,129 @@
+"""Each deliberately broken dataset ends in a message with which a stranger can mend the file.
+
+Most are found before anything costs money; what PlanRun's samples cannot show, by the first job.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import random
+import zipfile
+
+import pandas as pd
+import pytest
+
+from tests.real_tables.runs import PLANNED, REFUSED, Outcome, run_table
+from tests.real_tables.writing import Files
+
+HEADER = "size,colour,count,bought"
+_RANDOM = random.Random(1)  # noqa: S311 - not for secrets
+ROWS = [
+    f"{_RANDOM.random():.3f},{_RANDOM.choice(['red', 'blue'])},{_RANDOM.randint(0, 99)},"
+    f"{_RANDOM.choice(['yes', 'no'])}"
+    for _ in range(60)
+]
+
+
+def text(*lines: str) -> bytes:
+    return "\n".join([*lines, ""]).encode()
+
+
+GOOD = text(HEADER, *ROWS)
+RECORDS = [dict(zip(HEADER.split(","), row.split(","), strict=True)) for row in ROWS]
+
+
+def csv(*lines: str) -> Files:
+    return {"train.csv": text(*lines)}
+
+
+def archive(*names: str) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as file:
+        for name in names:
+            file.writestr(name, GOOD)
+    return buffer.getvalue()
+
+
+def parquet() -> bytes:
+    return pd.DataFrame(RECORDS).to_parquet(index=False)
+
+
+REFUSALS: dict[str, tuple[Files, str]] = {
+    "no byte": ({"train.csv": b""}, "The file is empty"),
+    "only line ends": ({"train.csv": b"\n\n"}, "no lines of data"),
+    "only a header": (csv(HEADER), "has a header but no rows"),
+    "five rows": (csv(HEADER, *ROWS[:5]), "too few rows"),
+    "no header": (csv(*ROWS), "The table has no header"),
+    "a title above": (csv("Sales 2026", "", HEADER, *ROWS), "above the header"),
+    "a comment above": (csv("# version 2, by us", HEADER, *ROWS), "above the header"),
+    "the header again": (csv(HEADER, *ROWS, HEADER, *ROWS), "The header comes again"),
+    "a comma too many": (
+        csv(HEADER, *ROWS, "1,red,2,yes,3"),
+        "line 62). Found 5 fields; expected 4",
+    ),
+    "a comma too few": (csv(HEADER, *ROWS, "1,red,2"), "another number of fields"),
+    "delimiters at the end": (csv(HEADER, *(f"{r}," for r in ROWS)), "lines end with a delim"),
+    "row names of R": (csv(HEADER, *(f"{i},{r}" for i, r in enumerate(ROWS))), "has no name"),
+    "an open quote": (csv(HEADER, *ROWS[:9], '1,"red,2,yes', *ROWS[9:]), "opens in line 11"),
+    "an open quote at the end": (csv(HEADER, *ROWS, '1,red,2,"yes', "1,red,2,no"), "never closed"),
+    "zeros at the end": ({"train.csv": GOOD + b"\0" * 999}, "NUL characters"),
+    "noise": ({"train.csv": _RANDOM.randbytes(5000)}, "not text but binary data"),
+    "a web page": (csv("<!DOCTYPE html><html>Access denied</html>"), "not a table"),
+    "XML": (csv('<?xml version="1.0"?><Error/>'), "not a table"),
+    "JSON": ({"train.csv": json.dumps(RECORDS).encode()}, "not a table"),
+    "JSON lines": (csv(*map(json.dumps, RECORDS)), "not a table"),
+    "a zip archive": ({"train.csv": archive("train.csv")}, "zip archive"),
+    "an Excel workbook": ({"train.xlsx": archive("xl/workbook.xml")}, "no data file"),
+    "a renamed workbook": ({"train.csv": archive("xl/workbook.xml")}, "Excel workbook"),
+    "half of a gzip": ({"train.csv.gz": gzip.compress(GOOD)[:-40]}, "compressed file is broken"),
+    "one column": (csv("bought", *["yes", "no"] * 30), "only one column"),
+    "columns by spaces": (csv(*(r.replace(",", " ") for r in [HEADER, *ROWS])), "only one column"),
+    "a constant target": (
+        csv(HEADER, *(r.rpartition(",")[0] + ",yes" for r in ROWS)),
+        "same value",
+    ),
+    "no target": (csv(HEADER, *(r.rpartition(",")[0] + "," for r in ROWS)), "has no values"),
+    "text in a number target": (
+        csv("colour,price", *(f"red,{i * 1.37}" for i in range(60)), "red,none given"),
+        "text among its numbers",
+    ),
+    "two tables": ({"a.csv": GOOD, "b.csv": GOOD}, "not clear which file"),
+    "parts of unlike headers": (
+        {"train/part-0.csv": GOOD, "train/part-1.csv": GOOD.replace(b"colour", b"color")},
+        "differs from that of",
+    ),
+    "a test file without a column": (
+        {"train.csv": GOOD, "test.csv": GOOD.replace(b"count", b"number")},
+        "has no column 'count'",
+    ),
+    "a test file with other classes": (
+        {"train.csv": GOOD, "test.csv": GOOD.replace(b"yes", b"ja").replace(b",no\n", b",nein\n")},
+        "No row of the test file has a class",
+    ),
+    "a test file in another dialect": (
+        {"train.csv": GOOD, "test.csv": GOOD.replace(b",", b";")},
+        "written in another way",
+    ),
+    "half of a Parquet file": ({"train.parquet": parquet()[:-40]}, "cannot be read as Parquet"),
+    "a damaged Parquet file": (
+        {"train.parquet": parquet()[:50] + b"\xff" * 900 + parquet()[950:]},
+        "cannot be read as Parquet",
+    ),
+    "CSV called Parquet": ({"train.parquet": GOOD}, "cannot be read as Parquet"),
+    "Parquet called CSV": ({"train.csv": parquet()}, "not text but Parquet"),
+}
+
+
+@pytest.mark.parametrize(("files", "words"), REFUSALS.values(), ids=REFUSALS)
+def test_it_is_refused_before_it_costs_anything(files: Files, words: str) -> None:
+    outcome = run_table(Outcome("broken"), files, None)
+    assert outcome.ending == REFUSED, outcome.message
+    assert words in outcome.message
+    assert outcome.to_do
+    assert outcome.message.endswith(outcome.to_do)
+
+
+def test_the_table_that_the_broken_ones_are_made_of_is_a_good_one() -> None:
+    assert run_table(Outcome("good"), {"train.csv": GOOD}, None).ending == PLANNED
