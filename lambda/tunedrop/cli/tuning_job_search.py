@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Described = Mapping[str, Any]
 
 
-def read_search(sagemaker: SageMakerClient, name: str, prices: Mapping[str, float]) -> Search:
+def read_search(sagemaker: SageMakerClient, name: str) -> Search:
     """Ask SageMaker for a tuning job and all its training jobs.
 
     Raises
@@ -43,7 +43,7 @@ def read_search(sagemaker: SageMakerClient, name: str, prices: Mapping[str, floa
         tuning_jobs=tuple(_tuning_job(described, each) for each in (first, *others)),
         training_jobs=jobs,
         parent_training_jobs=_parents(sagemaker, described, first.key, by_definition=bool(others)),
-        cost=_cost(definitions, jobs, prices),
+        cost=_cost(definitions, jobs),
         region=sagemaker.meta.region_name,
     )
 
@@ -176,15 +176,13 @@ def _parents(
     return tuple(found)
 
 
-def _cost(
-    definitions: list[Described], jobs: tuple[TrainingJob, ...], prices: Mapping[str, float]
-) -> Cost | None:
-    """Return what is billed for; None where several kinds of machines were used."""
+def _cost(definitions: list[Described], jobs: tuple[TrainingJob, ...]) -> Cost | None:
+    """Return the seconds that are billed; None where several kinds of machines were used."""
     machines = {machine for definition in definitions for machine in _machines(definition)}
     if len(machines) != 1:
         return None
     spot = any(definition.get("EnableManagedSpotTraining") for definition in definitions)
-    return cost(Instance(type=machines.pop(), volume_gb=0, spot=spot), jobs, None, prices)
+    return cost(Instance(type=machines.pop(), volume_gb=0, spot=spot), jobs, None, {})
 
 
 def _machines(definition: Described) -> list[str]:
