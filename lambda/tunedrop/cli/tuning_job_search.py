@@ -16,6 +16,9 @@ from tunedrop.report.training_jobs import TrainingJob, collect
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
 
+# Names the estimator in Tunedrop's own tuning jobs, whose image is the same for all.
+_OUR_ESTIMATOR = "tunedrop_estimator"
+
 Described = Mapping[str, Any]
 
 
@@ -30,7 +33,7 @@ def read_search(sagemaker: SageMakerClient, name: str) -> Search:
     described = _describe(sagemaker, name)
     definitions = _definitions(described)
     metric, direction = _objective(described, definitions)
-    first, *others = (_estimator(definition) for definition in definitions)
+    first, *others = (_estimator(described, definition) for definition in definitions)
     jobs = _training_jobs(sagemaker, described, first.key, by_definition=bool(others))
     best = best_training_job(jobs, direction)
     return Search(
@@ -80,15 +83,18 @@ def _objective(described: Described, definitions: list[Described]) -> tuple[str,
     return found.pop()
 
 
-def _estimator(definition: Described) -> EstimatorPlan:
+def _estimator(described: Described, definition: Described) -> EstimatorPlan:
+    """Return a definition's algorithm; a single one has its ranges in the tuning job's config."""
+    config = described["HyperParameterTuningJobConfig"]
+    ranges = definition.get("HyperParameterRanges") or config.get("ParameterRanges")
     algorithm = definition["AlgorithmSpecification"]
     path = algorithm.get("TrainingImage") or algorithm.get("AlgorithmName") or "unknown"
     static = definition.get("StaticHyperParameters") or {}
     return EstimatorPlan(
-        key=definition.get("DefinitionName") or _short(path),
+        key=definition.get("DefinitionName") or static.get(_OUR_ESTIMATOR) or _short(path),
         class_path=path,
         fixed={name: value for name, value in static.items() if not name.startswith("_")},
-        ranges=_ranges(definition.get("HyperParameterRanges") or {}),
+        ranges=_ranges(ranges or {}),
     )
 
 

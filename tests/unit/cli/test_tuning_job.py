@@ -48,7 +48,6 @@ class SearchableSageMaker(WorkflowSageMaker):
 def definition(**changes: Any) -> dict[str, Any]:
     return {
         "AlgorithmSpecification": {"TrainingImage": XGBOOST, "TrainingInputMode": "File"},
-        "HyperParameterRanges": RANGES,
         "StaticHyperParameters": {"_tuning_objective_metric": "validation:rmse", "seed": "1"},
         "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
         **changes,
@@ -65,6 +64,7 @@ def describe(name: str = "forecast-1", **changes: Any) -> dict[str, Any]:
         "HyperParameterTuningJobConfig": {
             "Strategy": "Bayesian",
             "ResourceLimits": {"MaxNumberOfTrainingJobs": 20, "MaxParallelTrainingJobs": 2},
+            "ParameterRanges": RANGES,
             "HyperParameterTuningJobObjective": {
                 "Type": "Minimize",
                 "MetricName": "validation:rmse",
@@ -135,12 +135,20 @@ def test_ranges_limits_machine_and_seconds_are_what_sagemaker_says(
     assert search.cost.usd is None
 
 
+def test_tuning_jobs_of_ours_are_named_by_their_estimator(sagemaker: SearchableSageMaker) -> None:
+    static = sagemaker.tuning_jobs["forecast-1"]["TrainingJobDefinition"]["StaticHyperParameters"]
+    static["tunedrop_estimator"] = "linear"
+    assert read(sagemaker).estimator == "linear"
+
+
 def test_several_definitions_are_estimators_side_by_side(sagemaker: SearchableSageMaker) -> None:
     described = describe()
     objective = described["HyperParameterTuningJobConfig"].pop("HyperParameterTuningJobObjective")
     del described["TrainingJobDefinition"]
+    del described["HyperParameterTuningJobConfig"]["ParameterRanges"]
     described["TrainingJobDefinitions"] = [
-        definition(DefinitionName=name, TuningObjective=objective) for name in ("trees", "lines")
+        definition(DefinitionName=name, TuningObjective=objective, HyperParameterRanges=RANGES)
+        for name in ("trees", "lines")
     ]
     sagemaker.tuning_jobs["forecast-1"] = described
     sagemaker.trained["forecast-1"] = [
@@ -151,6 +159,9 @@ def test_several_definitions_are_estimators_side_by_side(sagemaker: SearchableSa
     assert [job.estimator.key for job in search.tuning_jobs] == ["trees", "lines"]
     assert sorted(job.estimator for job in search.training_jobs) == ["lines", "trees", "trees"]
     assert search.estimator == "lines"
+    assert [set(job.estimator.ranges) for job in search.tuning_jobs] == [
+        {"eta", "max_depth", "booster"}
+    ] * 2
     described["TrainingJobDefinitions"][1]["TuningObjective"] = {**objective, "Type": "Maximize"}
     with pytest.raises(CommandError, match="have not one objective"):
         read(sagemaker)
@@ -197,7 +208,9 @@ def test_the_command_writes_a_page_that_needs_no_deployment(
     assert "It broke &lt;script&gt;" in page
     found = re.search(r'id="data">(.*?)</script>', page, re.DOTALL)
     assert found is not None
-    assert json.loads(found[1])["sign"] == -1
+    data = json.loads(found[1])
+    assert data["sign"] == -1
+    assert {"chart-time", "chart-0-0", "chart-0-1", "chart-0-2"} <= set(data["charts"])
 
 
 def test_a_tuning_job_without_a_training_job_or_an_objective_has_a_page_too(
