@@ -19,6 +19,7 @@ from sklearn_trainer.errors import DatasetError, PlanError
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.plan import CsvDialect
 from tests.unit.training_container.jobs import Job, column, part, plan
+from tunedrop.reading.columns import profile_text
 from tunedrop.reading.table import unique_names as planned_names
 
 X, KIND = column("x"), column("y", "categorical", "target")
@@ -425,6 +426,18 @@ def test_numbers_are_read_as_people_write_them(
     dataset, notes = loaded(tmp_path, [X, KIND], table(quoted))
     np.testing.assert_array_equal(dataset.X["x"].to_numpy(), read * 2)
     assert ("4 words for a missing value" in " ".join(notes)) == ("-" in written)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [["6-Aug-09", "26-Sep-10"], ["1960 Jan", "1971 Apr"], ["Nov 23, 2026", "May 4, 2027"],
+     ["2026-01", "2026-12"], ["5 Sept 2026", "4 March 2027"]],
+)  # fmt: skip
+def test_dates_are_read_as_planrun_takes_them_for_dates(words: list[str], tmp_path: Path) -> None:
+    assert profile_text("x", words).kind == "datetime"
+    quoted = [f'"{word}"' for word in words * 4]
+    dataset, _ = loaded(tmp_path, [column("x", "datetime"), KIND], table(quoted))
+    assert dataset.X["x"].nunique() == 2
 
 
 def test_words_for_missing_are_none_among_dates_either(tmp_path: Path) -> None:
