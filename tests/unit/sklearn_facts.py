@@ -31,6 +31,8 @@ from sklearn.utils._param_validation import (
     make_constraint,
 )
 
+from sklearn_trainer import estimators as container
+
 FILE = Path(__file__).parents[2] / "lambda" / "tunedrop" / "planning" / "sklearn_estimators.json"
 
 TYPES = {"classification": "classifier", "regression": "regressor"}
@@ -106,6 +108,7 @@ def _facts_of(kind: Any, task: str, names: dict[str, dict[str, Any]]) -> dict[st
         "one_target": tags.target_tags.single_output,
         "many_features": tags.input_tags.two_d_array,
         "many_classes": task == "regression" or tags.classifier_tags.multi_class,
+        "prepared": _prepared(kind, task),
         "parameters": {
             name: {
                 "default": None if name in required else str(each.default),
@@ -113,6 +116,23 @@ def _facts_of(kind: Any, task: str, names: dict[str, dict[str, Any]]) -> dict[st
             }
             for name, each in parameters.items()
         },
+    }
+
+
+def _prepared(kind: Any, task: str) -> dict[str, bool]:
+    """Ask the training container what it prepares for an estimator with its defaults."""
+    parameters = inspect.signature(kind).parameters.values()
+    # Without an estimator inside it has no tags, although its default is None.
+    empty = kind.__name__ == "SelfTrainingClassifier"
+    wraps = empty or any(each.default is each.empty for each in parameters)
+    example = _example(kind, task) if wraps else kind()
+    return {
+        "missing": container.takes_missing(example),
+        "positive": container.needs_positive(example),
+        "codes": container.needs_codes(example),
+        "scaled": container.needs_scaling(example),
+        "scaled_target": container.needs_scaled_target(example),
+        "categories": container.takes_categories(example),
     }
 
 

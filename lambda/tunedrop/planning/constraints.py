@@ -71,6 +71,12 @@ def intervals(constraints: Iterable[Constraint]) -> list[Mapping[str, Any]]:
     ]
 
 
+def number_kinds(constraints: Iterable[Constraint], number: float) -> set[str]:
+    """Return as what a number is taken: "int", "float", both or neither."""
+    found = [each for each in constraints if isinstance(each, dict) and "type" in each]
+    return {each["type"] for each in found if _inside(number, each)}
+
+
 def options(constraints: Iterable[Constraint]) -> list[str]:
     """Return the words that may be written."""
     found = [o for each in constraints if isinstance(each, dict) for o in each.get("options", ())]

@@ -30,6 +30,22 @@ class Parameter:
 
 
 @dataclass(frozen=True)
+class Prepared:
+    """How the training container prepares features and target for an estimator.
+
+    `missing` and `categories`: it takes missing values, or codes of categories, as they are.
+    `positive` and `codes`: it takes no negative numbers, or nothing but codes.
+    """
+
+    missing: bool
+    positive: bool
+    codes: bool
+    scaled: bool
+    scaled_target: bool
+    categories: bool
+
+
+@dataclass(frozen=True)
 class SklearnEstimator:
     """A classifier or regressor of scikit-learn.
 
@@ -48,6 +64,7 @@ class SklearnEstimator:
     one_target: bool
     many_features: bool
     many_classes: bool
+    prepared: Prepared
     parameters: Mapping[str, Parameter]
 
     @property
@@ -59,6 +76,20 @@ class SklearnEstimator:
     def inside(self) -> str | None:
         """The parameter that takes another estimator."""
         return next((n for n, p in self.parameters.items() if "estimator" in p.takes), None)
+
+    def prepared_with(self, values: Mapping[str, str]) -> Prepared:
+        """Return how features and target are prepared, with these hyperparameters."""
+        inner = known_by_path(values.get(self.inside or "", ""))
+        if inner is None:
+            return self.prepared
+        return Prepared(
+            missing=self.prepared.missing and inner.prepared.missing,
+            positive=inner.prepared.positive,
+            codes=inner.prepared.codes,
+            scaled=inner.prepared.scaled,
+            scaled_target=inner.prepared.scaled_target,
+            categories=False,
+        )
 
     def gives(self, method: str, values: Mapping[str, str]) -> bool:
         """Tell whether it has predict_proba or decision_function, with these hyperparameters."""
@@ -90,6 +121,7 @@ def known(name: str) -> SklearnEstimator | None:
     details = {
         **found,
         "required": tuple(found["required"]),
+        "prepared": Prepared(**found["prepared"]),
         "parameters": {
             key: Parameter(each["default"], tuple(each["takes"]))
             for key, each in found["parameters"].items()

@@ -1,77 +1,75 @@
 """The shipped model as Python to paste: a pipeline with its hyperparameters, and how to load it.
 
-Names and values come from a plan and from training jobs, so they enter the code only as checked
-identifiers or as literals. The preprocessing is that of `sklearn_trainer.preprocessing`, as far as
-the plan's columns tell; the fitted model knows more (what each column really held).
+The preprocessing is that of `sklearn_trainer.preprocessing`, as far as the plan's columns tell; the
+fitted model knows more (what each column really held).
 """
 
 from __future__ import annotations
 
-import ast
-import keyword
-import math
 import pprint
-import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tunedrop.plan import EstimatorPlan
+from tunedrop.planning.preprocessing import PREFIX
+from tunedrop.planning.sklearn_estimators import Prepared, SklearnEstimator, known_by_path
 from tunedrop.report.confirm_scores import CHAMPION, DUMMY, Contender
+from tunedrop.report.python_estimator import Imports, estimator_lines
 from tunedrop.report.results import Results
 
-_CLASS_PATH = re.compile(r"sklearn(\.[A-Za-z_][A-Za-z0-9_]*)+")
-_WORDS = {"none": "None", "null": "None", "true": "True", "false": "False"}
-_PREPROCESSING = "preprocess__"
-_MAX_LITERAL = 200
+_COMPOSE = "sklearn.compose"
+_PIPELINE = "sklearn.pipeline"
+_PREPROCESSING = "sklearn.preprocessing"
 
-# What the training image asks of scikit-learn's own tags; this Lambda has no scikit-learn to ask.
-_SCALE_FREE = ("sklearn.tree.", "sklearn.ensemble.")
-_TAKES_MISSING = ("HistGradientBoosting", "RandomForest", "ExtraTree", "DecisionTree")
-_SCALES_TARGET = ("sklearn.svm.", "sklearn.neural_network.", "sklearn.gaussian_process.")
-_SEEDED = (
-    *_TAKES_MISSING, "GradientBoosting", "AdaBoost", "LogisticRegression", "SGD", "MLP", "LinearSV",
-    "Ridge", "Lasso", "ElasticNet", "Perceptron",
-)  # fmt: skip
+_BINS = 8  # as sklearn_trainer.pipeline has it, for estimators that take nothing but codes
 _SCALERS = {
-    "standard": "StandardScaler()",
-    "robust": "RobustScaler()",
-    "minmax": "MinMaxScaler()",
+    "standard": ("StandardScaler", ""),
+    "robust": ("RobustScaler", ""),
+    "minmax": ("MinMaxScaler", ""),
     "quantile": (
-        'QuantileTransformer(n_quantiles=100, output_distribution="normal", random_state=0)'
+        "QuantileTransformer",
+        'n_quantiles=100, output_distribution="normal", random_state=0',
     ),
-    "none": "",
 }
 
 
 @dataclass(frozen=True)
-class _Parts:
+class _Sketch:
     """What the code is made of."""
 
-    module: str
-    name: str
-    arguments: tuple[tuple[str, str], ...]
+    estimator: SklearnEstimator
+    plan: EstimatorPlan
+    values: Mapping[str, str]
+    chosen: Mapping[str, str]
     numeric: list[str]
     categorical: list[str]
     others: list[str]
-    imputation: str
-    scaling: str
 
     @property
-    def path(self) -> str:
-        return f"{self.module}.{self.name}"
+    def prepared(self) -> Prepared:
+        """How features and target are prepared."""
+        return self.estimator.prepared_with(self.values)
+
+    @property
+    def components(self) -> str:
+        """The number of principal components, "" for none."""
+        text = self.chosen.get("components", "")
+        return str(int(float(text))) if text else ""
 
     @property
     def native(self) -> bool:
         """Whether the estimator splits on categories itself."""
-        return self.name.startswith("HistGradientBoosting")
+        return self.prepared.categories and not (self.chosen.get("encoding") or self.components)
 
 
 def pipeline_code(results: Results) -> str:
     """Return a script that builds the shipped estimator's pipeline; "" when there is none."""
-    parts = _parts(results)
-    if parts is None:
+    sketch = _sketch(results)
+    if sketch is None:
         return ""
-    body = _body(parts, results)
-    return "\n".join([*_imports(parts, body), "", *body]) + "\n"
+    imports = Imports()
+    body = _body(sketch, results, imports)
+    return "\n".join([*imports.lines(), "", *body]) + "\n"
 
 
 def load_code(results: Results) -> str:
@@ -91,61 +89,32 @@ def load_code(results: Results) -> str:
     )
 
 
-def literal(value: str | int | float | bool | None, *, continuous: bool = False) -> str:
-    """Return a hyperparameter as a Python literal, read as the training image reads it.
-
-    Example
-    -------
-    >>> literal("0.5"), literal("100"), literal("None"), literal("sqrt"), literal("(10, 5)")
-    ('0.5', '100', 'None', "'sqrt'", '(10, 5)')
-    >>> literal("1", continuous=True)
-    '1.0'
-    """
-    text = str(value)
-    if text.lower() in _WORDS:
-        return _WORDS[text.lower()]
-    try:
-        read = float(text) if continuous else ast.literal_eval(text[:_MAX_LITERAL])
-    except (ValueError, SyntaxError, MemoryError, RecursionError, OverflowError):
-        return repr(text)
-    if isinstance(read, float) and not math.isfinite(read):
-        return repr(text)
-    return repr(read) if isinstance(read, (int, float, tuple, list)) else repr(text)
-
-
-def _parts(results: Results) -> _Parts | None:
+def _sketch(results: Results) -> _Sketch | None:
     shipped = results.confirm.shipped_contender
-    estimator = _estimator(results, shipped)
+    plan = _plan_of(results, shipped)
+    if plan is None:
+        return None
+    estimator = known_by_path("sklearn." + plan.class_path.removeprefix("sklearn."))
     if estimator is None:
         return None
-    path = "sklearn." + estimator.class_path.removeprefix("sklearn.")
-    if not _CLASS_PATH.fullmatch(path):
-        return None
-    module, _, name = path.rpartition(".")
     columns = [column for column in results.data.columns if column.role == "feature"]
-    by_kind = {
-        "numeric": [c.name for c in columns if c.kind in ("numeric", "boolean")],
-        "categorical": [c.name for c in columns if c.kind == "categorical"],
-        "others": [c.name for c in columns if c.kind in ("text", "datetime")],
-    }
-    if not by_kind["numeric"] and not by_kind["categorical"]:
+    numeric = [c.name for c in columns if c.kind in ("numeric", "boolean")]
+    categorical = [c.name for c in columns if c.kind == "categorical"]
+    if not numeric and not categorical:
         return None
     given = {name: str(value) for name, value in shipped.hyperparameters.items()}
-    arguments = _arguments(estimator, given, results.seed, name)
-    if name.startswith("HistGradientBoosting") and by_kind["categorical"]:
-        arguments += (("categorical_features", "list(range(len(categorical)))"),)
-    usual = "none" if path.startswith(_SCALE_FREE) else "standard"
-    return _Parts(
-        module=module,
-        name=name,
-        arguments=arguments,
-        imputation=given.get(f"{_PREPROCESSING}imputation", "median"),
-        scaling=_SCALERS.get(given.get(f"{_PREPROCESSING}scaling", usual), ""),
-        **by_kind,
+    return _Sketch(
+        estimator=estimator,
+        plan=plan,
+        values={n: v for n, v in given.items() if not n.startswith(PREFIX)},
+        chosen={n.removeprefix(PREFIX): v for n, v in given.items() if n.startswith(PREFIX)},
+        numeric=numeric,
+        categorical=categorical,
+        others=[c.name for c in columns if c.kind in ("text", "datetime")],
     )
 
 
-def _estimator(results: Results, shipped: Contender) -> EstimatorPlan | None:
+def _plan_of(results: Results, shipped: Contender) -> EstimatorPlan | None:
     if shipped.name == DUMMY:
         return None
     if shipped.name == CHAMPION and results.champion_estimator:
@@ -154,104 +123,126 @@ def _estimator(results: Results, shipped: Contender) -> EstimatorPlan | None:
     return next((each for each in planned if each.key == shipped.estimator), None)
 
 
-def _arguments(
-    estimator: EstimatorPlan, given: dict[str, str], seed: int, name: str
-) -> tuple[tuple[str, str], ...]:
-    """Return constructor arguments; what is no identifier can be no argument and is left out."""
-    found = []
-    for parameter, value in sorted(given.items()):
-        if not parameter.isidentifier() or keyword.iskeyword(parameter):
-            continue
-        if not parameter.startswith(_PREPROCESSING):
-            wanted = estimator.ranges.get(parameter)
-            continuous = wanted is not None and wanted.kind == "continuous"
-            found.append((parameter, literal(value, continuous=continuous)))
-    if name.startswith(_SEEDED) and "random_state" not in given:
-        found.append(("random_state", str(seed)))
-    return tuple(found)
-
-
-def _body(parts: _Parts, results: Results) -> list[str]:
+def _body(sketch: _Sketch, results: Results, imports: Imports) -> list[str]:
     lines = []
     steps = []
-    numbers = _number_steps(parts)
-    if parts.categorical:
-        lines.append(_assignment("categorical", parts.categorical))
-        encoder = (
-            'OrdinalEncoder(handle_unknown="use_encoded_value", unknown_value=float("nan"))'
-            if parts.native
-            else 'OneHotEncoder(handle_unknown="ignore", sparse_output=False)'
-        )
-        steps.append(f"({encoder}, categorical)")
-    if parts.numeric:
-        lines.append(_assignment("numeric", parts.numeric))
+    if sketch.categorical:
+        lines.append(_assignment("categorical", sketch.categorical))
+        steps.append(f"({_categories(sketch, results, imports)}, categorical)")
+    if sketch.numeric:
+        lines.append(_assignment("numeric", sketch.numeric))
+        numbers = _chain([_imputer(sketch, imports), _scaler(sketch, imports)], imports)
         steps.append(f"({numbers or repr('passthrough')}, numeric)")
-    if parts.others:
-        names = ", ".join(repr(name) for name in parts.others)
+    if sketch.others:
+        names = ", ".join(repr(name) for name in sketch.others)
         lines.append(f"# not in this sketch: {names}; the fitted model below prepares them")
+    model = [*_after_columns(sketch, imports), _estimator(sketch, results, imports)]
     lines += [
         "",
-        "model = make_pipeline(",
-        "    make_column_transformer(",
+        f"model = {imports.use(_PIPELINE, 'make_pipeline')}(",
+        f"    {imports.use(_COMPOSE, 'make_column_transformer')}(",
         *[f"        {step}," for step in steps],
         "    ),",
-        *_estimator_lines(parts, results.task),
+        *[f"    {line}" for step in model for line in _with_comma(step)],
         ")",
     ]
-    known = " + ".join(n for n in ("categorical", "numeric") if getattr(parts, n))
+    known = " + ".join(n for n in ("categorical", "numeric") if getattr(sketch, n))
     return [*lines, f"# model.fit(data[{known}], data[{results.target!r}])"]
 
 
-def _estimator_lines(parts: _Parts, task: str) -> list[str]:
-    call = [f"{parts.name}(", *[f"    {key}={value}," for key, value in parts.arguments], ")"]
-    scaled = parts.path.startswith(_SCALES_TARGET) or parts.name == "SGDRegressor"
-    if task == "regression" and scaled:
-        inner = [f"    {line}" for line in call]
-        inner[-1] += ","
-        call = [
-            "TransformedTargetRegressor(",
-            *inner,
-            "    transformer=StandardScaler(),",
-            ")",
-        ]
-    return [f"    {line}" for line in call[:-1]] + [f"    {call[-1]},"]
+def _categories(sketch: _Sketch, results: Results, imports: Imports) -> str:
+    """Return what turns categories into numbers."""
+    encoding = sketch.chosen.get("encoding", "")
+    if sketch.native or encoding == "ordinal":
+        ordinal = imports.use(_PREPROCESSING, "OrdinalEncoder")
+        unknown = 'float("nan")' if sketch.native else "-1"
+        encoder = f'{ordinal}(handle_unknown="use_encoded_value", unknown_value={unknown}'
+        if sketch.native:
+            return f"{encoder})"
+        return _chain([f"{encoder}, encoded_missing_value=-1)", _scaler(sketch, imports)], imports)
+    if encoding == "target":
+        kind = "continuous" if results.task == "regression" else "auto"
+        folds = f"{imports.use('sklearn.model_selection', 'KFold')}(5, shuffle=True, " + (
+            f"random_state={results.seed})"
+        )
+        encoder = imports.use(_PREPROCESSING, "TargetEncoder")
+        encoder = f'{encoder}(target_type="{kind}", cv={folds})'
+        return _chain([encoder, _scaler(sketch, imports)], imports)
+    one_hot = imports.use(_PREPROCESSING, "OneHotEncoder")
+    return f'{one_hot}(handle_unknown="ignore", sparse_output=False)'
 
 
-def _number_steps(parts: _Parts) -> str:
-    impute = not parts.name.startswith(_TAKES_MISSING)
-    imputer = f"SimpleImputer(strategy={parts.imputation!r}, add_indicator=True)" if impute else ""
-    steps = [step for step in (imputer, parts.scaling) if step]
-    return f"make_pipeline({', '.join(steps)})" if len(steps) > 1 else "".join(steps)
+def _imputer(sketch: _Sketch, imports: Imports) -> str:
+    chosen = sketch.chosen.get("imputation", "")
+    if sketch.prepared.missing and not chosen and not sketch.components:
+        return ""
+    imputer = imports.use("sklearn.impute", "SimpleImputer")
+    return (
+        f"{imputer}(strategy={chosen or 'median'!r}, add_indicator=True, keep_empty_features=True)"
+    )
 
 
-_MODULES = {
-    "make_column_transformer": "sklearn.compose",
-    "TransformedTargetRegressor": "sklearn.compose",
-    "SimpleImputer": "sklearn.impute",
-    "make_pipeline": "sklearn.pipeline",
-    "MinMaxScaler": "sklearn.preprocessing",
-    "OneHotEncoder": "sklearn.preprocessing",
-    "OrdinalEncoder": "sklearn.preprocessing",
-    "QuantileTransformer": "sklearn.preprocessing",
-    "RobustScaler": "sklearn.preprocessing",
-    "StandardScaler": "sklearn.preprocessing",
-}
+def _scaler(sketch: _Sketch, imports: Imports) -> str:
+    needed = sketch.prepared.scaled or bool(sketch.components)
+    scaling = sketch.chosen.get("scaling") or ("standard" if needed else "none")
+    if sketch.prepared.positive and scaling != "none" and not sketch.components:
+        return f"{imports.use(_PREPROCESSING, 'MinMaxScaler')}(clip=True)"
+    if scaling not in _SCALERS:
+        return ""
+    name, arguments = _SCALERS[scaling]
+    return f"{imports.use(_PREPROCESSING, name)}({arguments})"
 
 
-def _imports(parts: _Parts, body: list[str]) -> list[str]:
-    """Return the imports of what the body calls, and of nothing else."""
-    code = [line for line in body if not line.startswith("#")]
-    wanted = {
-        (module, name)
-        for name, module in _MODULES.items()
-        if any(re.search(rf"\b{name}\(", line) for line in code)
-    }
-    wanted.add((parts.module, parts.name))
-    modules = sorted({module for module, _ in wanted})
+def _after_columns(sketch: _Sketch, imports: Imports) -> list[list[str]]:
+    """Return the steps between the prepared columns and the estimator."""
+    steps = []
+    if sketch.components:
+        steps.append([f"{imports.use('sklearn.decomposition', 'PCA')}()"])
+        first = f'("passthrough", slice(0, {sketch.components}))'
+        steps.append([f"{imports.use(_COMPOSE, 'make_column_transformer')}({first})"])
+        if sketch.prepared.positive:
+            steps.append([f"{imports.use(_PREPROCESSING, 'MinMaxScaler')}(clip=True)"])
+    if sketch.prepared.codes:
+        bins = imports.use(_PREPROCESSING, "KBinsDiscretizer")
+        how = 'encode="ordinal", strategy="quantile", quantile_method="averaged_inverted_cdf"'
+        steps.append([f"{bins}({_BINS}, {how})"])
+    return steps
+
+
+def _estimator(sketch: _Sketch, results: Results, imports: Imports) -> list[str]:
+    extra = {}
+    if sketch.native and sketch.categorical and "categorical_features" not in sketch.values:
+        extra["categorical_features"] = "list(range(len(categorical)))"
+    takes_bins = sketch.prepared.codes and "min_categories" in sketch.estimator.parameters
+    if takes_bins and "min_categories" not in sketch.values:
+        extra["min_categories"] = str(_BINS)
+    lines = estimator_lines(
+        sketch.estimator,
+        sketch.values,
+        continuous=[n for n, r in sketch.plan.ranges.items() if r.kind == "continuous"],
+        seed=results.seed,
+        imports=imports,
+        extra=extra,
+    )
+    if results.task != "regression" or not sketch.prepared.scaled_target:
+        return lines
     return [
-        f"from {module} import {', '.join(sorted(n for m, n in wanted if m == module))}"
-        for module in modules
+        f"{imports.use(_COMPOSE, 'TransformedTargetRegressor')}(",
+        *[f"    {line}" for line in _with_comma([f"regressor={lines[0]}", *lines[1:]])],
+        f"    transformer={imports.use(_PREPROCESSING, 'StandardScaler')}(),",
+        ")",
     ]
+
+
+def _with_comma(lines: list[str]) -> list[str]:
+    return [*lines[:-1], f"{lines[-1]},"]
+
+
+def _chain(steps: list[str], imports: Imports) -> str:
+    present = [step for step in steps if step]
+    if len(present) < 2:
+        return "".join(present)
+    return f"{imports.use(_PIPELINE, 'make_pipeline')}({', '.join(present)})"
 
 
 def _assignment(name: str, value: list[str]) -> str:
