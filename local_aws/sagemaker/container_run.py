@@ -23,6 +23,7 @@ from local_aws.sagemaker.checkpoints import CheckpointFolder, Checkpoints
 from local_aws.sagemaker.container_folder import HOST, ContainerFolder
 from local_aws.sagemaker.instance import Instance, InstanceBroke, InstanceInterrupted
 from local_aws.sagemaker.logs import Logs
+from local_aws.sagemaker.memory import MemoryBound
 from local_aws.sagemaker.metrics import MetricReader
 from local_aws.sagemaker.names import now
 from local_aws.sagemaker.process import Launcher
@@ -55,6 +56,7 @@ class ContainerRunner:
     checkpoints: Checkpoints
     logs: Logs
     conditions: CurrentConditions
+    memory: MemoryBound
     endpoint_url: str
     grace_seconds: float
 
@@ -133,6 +135,7 @@ class ContainerRunner:
                 if any([job.measure(name, value) for name, value in reader.read(line)]):
                     on_objective()
                 instance.wrote_a_line()
+        self.memory.learn(output.peak_memory)
         if checkpoints is not None:
             checkpoints.upload()
         instance.check()

@@ -45,6 +45,7 @@ class ForkedProcess:
     def __init__(self, name: str, output: int, server: ForkServer) -> None:
         self.output = output
         self.lost = False
+        self.peak_memory: int | None = None
         self._name = name
         self._server = server
         self._code: int | None = None
@@ -182,4 +183,5 @@ class ForkServer:
             with self._lock:
                 process = self._running.pop(message["job"], None)
             if process is not None:
+                process.peak_memory = message["peak_memory"]
                 process.end(message["exit"])

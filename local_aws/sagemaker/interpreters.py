@@ -114,6 +114,7 @@ class PlainProcess:
             os.close(guard)
             os.close(output_writer)
         self.lost = False
+        self.peak_memory: int | None = None
         self._lock = threading.Lock()
         self._ended = False
 

@@ -18,6 +18,9 @@ class Process(Protocol):
     lost: bool
     """Whether it ended because what it ran in broke; known at its end."""
 
+    peak_memory: int | None
+    """Bytes that it had at most, where the system tells; known at its end."""
+
     def wait(self, timeout: float) -> int | None:
         """Wait for its end; returns the exit code (negative: the signal), None when it still runs.
 

@@ -51,6 +51,11 @@ class ProcessOutput:
         """Whether the process ended because what it ran in broke."""
         return self._process.lost
 
+    @property
+    def peak_memory(self) -> int | None:
+        """Bytes that the process had at most, once it has ended."""
+        return self._process.peak_memory
+
     def lines(self, deadline: float) -> Iterator[str | None]:
         """Yield lines without their ends, and None once when the deadline passes.
 

@@ -13,8 +13,9 @@ from local_aws.sagemaker.descriptions import (
 )
 from local_aws.sagemaker.errors import ResourceNotFound, ValidationError, require
 from local_aws.sagemaker.listing import SortKey, page_of
-from local_aws.sagemaker.search_expression import matches, property_of
+from local_aws.sagemaker.search_expression import matches, property_of, required_value
 from local_aws.sagemaker.store import Job, Store
+from local_aws.sagemaker.training_job import TrainingJob
 
 MAX_TAGS = 50
 
@@ -29,6 +30,7 @@ class QueryOperations:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._ended: dict[str, tuple[dict[str, str], dict[str, Any]]] = {}
 
     def operations(self) -> dict[str, Callable[[dict[str, Any]], dict[str, Any]]]:
         """Map the names of operations to methods."""
@@ -48,7 +50,7 @@ class QueryOperations:
                 f"{' and '.join(_NAMES)}."
             )
         expression = request.get("SearchExpression")
-        rows = [row for row in self._rows(kind) if matches(expression, row)]
+        rows = [row for row in self._rows(kind, expression) if matches(expression, row)]
         sort_by = request.get("SortBy", "LastModifiedTime")
         page, token = page_of(
             rows,
@@ -87,17 +89,24 @@ class QueryOperations:
         self._set_tags(job, {key: value for key, value in job.tags.items() if key not in gone})
         return {}
 
-    def _rows(self, kind: str) -> list[dict[str, Any]]:
-        if kind == "TrainingJob":
+    def _rows(self, kind: str, expression: dict[str, Any] | None) -> list[dict[str, Any]]:
+        if kind == "HyperParameterTuningJob":
             return [
-                {
-                    **describe_training_job(job),
-                    "Tags": job.tags,
-                    "Metrics": {name: metric.value for name, metric in job.metrics.items()},
-                }
-                for job in self._store.training_jobs()
+                {**describe_tuning_job(job), "Tags": job.tags} for job in self._store.tuning_jobs()
             ]
-        return [{**describe_tuning_job(job), "Tags": job.tags} for job in self._store.tuning_jobs()]
+        arn = required_value(expression, "TuningJobArn")
+        return [self._training_row(job) for job in self._store.training_jobs(arn)]
+
+    def _training_row(self, job: TrainingJob) -> dict[str, Any]:
+        """Describe a training job; what is over changes its tags only, and is described once."""
+        tags, row = self._ended.get(job.name, (None, {}))
+        if tags is job.tags and row["CreationTime"] == job.created:
+            return row
+        metrics = {name: metric.value for name, metric in job.metrics.items()}
+        row = {**describe_training_job(job), "Tags": job.tags, "Metrics": metrics}
+        if job.is_over:
+            self._ended[job.name] = (job.tags, row)
+        return row
 
     def _job(self, request: dict[str, Any]) -> Job:
         job = self._store.by_arn(request["ResourceArn"])

@@ -1,7 +1,8 @@
 """Who runs next: training jobs of many tuning jobs on the few cores of one machine.
 
-The machine's slots go one by one to the work that has the fewest of them, so that many tuning jobs
-at once move on alike; within a tuning job its own limit of parallel training jobs holds.
+There are as many slots as cores, and fewer when memory gets short. They go one by one to the work
+that has the fewest of them, so that many tuning jobs at once move on alike; within a tuning job its
+own limit of parallel training jobs holds.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
+from local_aws.sagemaker.memory import MemoryBound
 from local_aws.sagemaker.training_job import TrainingJob
 
 log = logging.getLogger(__name__)
@@ -55,12 +57,15 @@ class Scheduler:
     ----------
     slots
         Most training jobs at once.
+    memory
+        Says whether another one fits.
     run
         Runs one to its end: the job, its number of threads, what to call after objective values.
     """
 
-    def __init__(self, slots: int, run: Run) -> None:
+    def __init__(self, slots: int, memory: MemoryBound, run: Run) -> None:
         self._slots = slots
+        self._memory = memory
         self._run = run
         self._running: dict[Work, int] = {}
         self._served: dict[Work, int] = {}
@@ -113,7 +118,8 @@ class Scheduler:
     def _next(self) -> Work | None:
         for work in [item for item in self._running if item.is_over and not self._running[item]]:
             del self._running[work], self._served[work]
-        if sum(self._running.values()) >= self._slots:
+        running = sum(self._running.values())
+        if running >= self._slots or not self._memory.has_room(running):
             return None
         willing = [work for work in self._running if work.demand() > 0]
         if not willing:

@@ -34,6 +34,23 @@ def matches(expression: dict[str, Any] | None, row: dict[str, Any]) -> bool:
     return any(results) if expression.get("Operator") == "Or" else all(results)
 
 
+def required_value(expression: dict[str, Any] | None, name: str) -> str | None:
+    """Find the one value that an expression wants a property to have, if it wants just one.
+
+    It makes an index of a filter; what it leaves out fulfils the expression in no case.
+    """
+    if not expression or expression.get("Operator") == "Or":
+        return None
+    return next(
+        (
+            item.get("Value", "")
+            for item in expression.get("Filters", [])
+            if item["Name"] == name and item.get("Operator", "Equals") == "Equals"
+        ),
+        None,
+    )
+
+
 def property_of(row: Any, name: str) -> Iterator[Any]:
     """Find the values of a property: `InputDataConfig.DataSource.S3DataSource.S3Uri`, `Tags.key`.
 

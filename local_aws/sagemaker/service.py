@@ -30,6 +30,7 @@ from local_aws.sagemaker.errors import (
 from local_aws.sagemaker.events import Events
 from local_aws.sagemaker.interpreters import Interpreters
 from local_aws.sagemaker.logs import Logs
+from local_aws.sagemaker.memory import MemoryBound
 from local_aws.sagemaker.names import Names
 from local_aws.sagemaker.options import Options
 from local_aws.sagemaker.query_operations import QueryOperations
@@ -75,6 +76,7 @@ class Service:
             logs_client = create_client("logs", endpoint_url, options.region, attempts=1)
         self._logs = Logs(root / "logs", logs_client)
         bucket = Bucket(endpoint_url, options.region)
+        memory = MemoryBound()
         workspaces = root / "running"
         # What a killed server left there belongs to nobody.
         shutil.rmtree(workspaces, ignore_errors=True)
@@ -85,11 +87,12 @@ class Service:
             artifacts=Artifacts(bucket),
             checkpoints=Checkpoints(bucket),
             conditions=conditions,
+            memory=memory,
             logs=self._logs,
             endpoint_url=endpoint_url,
             grace_seconds=options.grace_seconds,
         )
-        self._scheduler = Scheduler(options.concurrency, runner.run)
+        self._scheduler = Scheduler(options.concurrency, memory, runner.run)
         parts = (self._store, self._scheduler, Names(options), conditions, self._changed)
         self._tuning, self._training = TuningOperations(*parts), TrainingOperations(*parts)
         self._operations: dict[str, Operation] = {

@@ -35,6 +35,7 @@ class Store:
         self._folders = {TrainingJob: root / "training-jobs", TuningJob: root / "tuning-jobs"}
         self._training: dict[str, TrainingJob] = {}
         self._tuning: dict[str, TuningJob] = {}
+        self._tuned: dict[str, list[TrainingJob]] = {}
         self._lock = threading.RLock()
         self._writing = threading.Lock()
         for folder in self._folders.values():
@@ -48,9 +49,11 @@ class Store:
         """Find a tuning job."""
         return self._tuning.get(name.lower())
 
-    def training_jobs(self) -> list[TrainingJob]:
-        """List all training jobs."""
+    def training_jobs(self, tuning_job_arn: str | None = None) -> list[TrainingJob]:
+        """List all training jobs, or those that ever belonged to one tuning job."""
         with self._lock:
+            if tuning_job_arn is not None:
+                return list(self._tuned.get(tuning_job_arn, ()))
             return list(self._training.values())
 
     def tuning_jobs(self) -> list[TuningJob]:
@@ -59,10 +62,10 @@ class Store:
             return list(self._tuning.values())
 
     def by_arn(self, arn: str) -> Job | None:
-        """Find a job of either kind."""
-        with self._lock:
-            jobs: list[Job] = [*self._tuning.values(), *self._training.values()]
-        return next((job for job in jobs if job.arn == arn.lower()), None)
+        """Find a job of either kind; its ARN ends with its name in lower case."""
+        name = arn.lower().rpartition("/")[2]
+        found = (self._tuning.get(name), self._training.get(name))
+        return next((job for job in found if job is not None and job.arn == arn.lower()), None)
 
     def add(self, job: Job) -> bool:
         """Take in a new job and write it; False when the name is taken."""
@@ -71,6 +74,7 @@ class Store:
             if job.name.lower() in jobs:
                 return False
             jobs[job.name.lower()] = job
+            self._index(job)
         self.save(job)
         return True
 
@@ -92,7 +96,8 @@ class Store:
     def load(self) -> None:
         """Read all files."""
         for path, record in self._records(TrainingJob):
-            self._training[path.stem.lower()] = TrainingJob.from_record(record)
+            self._training[path.stem.lower()] = job = TrainingJob.from_record(record)
+            self._index(job)
         by_tuning_job: dict[str, list[TrainingJob]] = {}
         for training_job in sorted(self._training.values(), key=lambda job: job.created):
             if training_job.tuned is not None:
@@ -102,6 +107,10 @@ class Store:
             jobs = by_tuning_job.get(record["name"], [])
             own = [job for job in jobs if job.created.timestamp() >= record["created"]]
             self._tuning[path.stem.lower()] = TuningJob.from_record(record, own)
+
+    def _index(self, job: Job) -> None:
+        if isinstance(job, TrainingJob) and job.tuned is not None:
+            self._tuned.setdefault(job.tuned.tuning_job_arn, []).append(job)
 
     def _records(self, kind: type[Job]) -> list[tuple[Path, dict[str, Any]]]:
         records = []

@@ -135,8 +135,10 @@ class _Forks:
             # Before it is reaped its number cannot be another's.
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(pid, signal.SIGKILL)
-            code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
-            self.answer({"job": self.running.pop(pid), "exit": code})
+            _, status, usage = os.wait4(pid, 0)
+            code = os.waitstatus_to_exitcode(status)
+            peak = usage.ru_maxrss << 10
+            self.answer({"job": self.running.pop(pid), "exit": code, "peak_memory": peak})
 
     def kill_all(self) -> None:
         """Leave nothing behind."""
