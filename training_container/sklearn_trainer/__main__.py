@@ -1,4 +1,4 @@
-"""The container's entry point: `python -m sklearn_trainer train`."""
+"""The container's entry point: `python -m sklearn_trainer train` or `... serve`."""
 
 from __future__ import annotations
 
@@ -12,27 +12,42 @@ from sklearn_trainer.plan import read_plan
 from sklearn_trainer.progress import Progress
 from sklearn_trainer.supervisor import supervise
 
+ALL_INTERFACES = "0.0.0.0"  # noqa: S104 - the platform calls from outside of the container
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one training job and return its exit code."""
+    """Run one training job, or the server; return the exit code."""
     parser = argparse.ArgumentParser(
         prog="sklearn_trainer",
-        description="Trains scikit-learn models under SageMaker's container contract.",
-        epilog="The job is described by files below /opt/ml, or below $SAGEMAKER_BASE_DIR.",
+        description="Trains and serves scikit-learn models under SageMaker's container contract.",
+        epilog="Everything is read below /opt/ml, or below $SAGEMAKER_BASE_DIR.",
     )
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser(
         "train", help="run the training job that hyperparameters.json and the channels describe"
     )
-    parser.parse_args(arguments)
+    server = commands.add_parser(
+        "serve", help="answer GET /ping and POST /invocations with the model in /opt/ml/model"
+    )
+    server.add_argument(
+        "--host", default=ALL_INTERFACES, help="where to listen (default: %(default)s)"
+    )
+    given = parser.parse_args(arguments)
     deferred.defer()
-    return train(Folders.from_environment())
+    folders = Folders.from_environment()
+    if given.command == "serve":
+        from sklearn_trainer.serving.server import serve
+
+        return serve(folders, given.host)
+    return train(folders)
 
 
 def train(folders: Folders) -> int:
     """Run the job that the folders describe in a child process; return the exit code."""
     try:
-        privileges.drop(folders)
+        privileges.drop(
+            reads=folders.input, writes=(folders.model, folders.output, folders.failure.parent)
+        )
     except Exception as error:
         failure.report(error, folders)
         return EXIT_FAILED

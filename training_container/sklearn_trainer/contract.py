@@ -59,6 +59,11 @@ class Folders:
         return self.channel("plan") / "plan.json"
 
     @property
+    def input(self) -> Path:
+        """Everything that SageMaker hands to a training job."""
+        return self.base / "input"
+
+    @property
     def model(self) -> Path:
         """What SageMaker packs into model.tar.gz."""
         return self.base / "model"

@@ -67,6 +67,10 @@ class MetricError(UserInputError):
     """The metric does not exist or cannot be computed here."""
 
 
+class ModelError(UserInputError):
+    """A model cannot be served, or not in the way that was asked for."""
+
+
 class FitError(TrainerError):
     """scikit-learn refused to fit or to score; quotes its message."""
 

@@ -76,6 +76,12 @@ def _metadata(
         "columns": [
             {"name": name, "dtype": str(dtype)} for name, dtype in dataset.X.dtypes.items()
         ],
+        "input": {
+            "format": plan.data.format,
+            "columns": [column.name for column in plan.data.columns],
+            "target": plan.data.target,
+            "delimiter": plan.data.csv.delimiter if plan.data.csv else ",",
+        },
         "schema": dataclasses.asdict(dataset.schema),
         "estimator": shipped.contender.estimator.class_path,
         "hyperparameters": shipped.contender.hyperparameters,

@@ -1,7 +1,7 @@
 """Gives up root before anything of the data is read.
 
 SageMaker mounts /opt/ml for root and starts the image's user as it is: an image with USER cannot
-write its model there. So the image starts as root, hands the output folders to the user that
+write its model there. So the image starts as root, hands the folders of the output to the user that
 SKLEARN_TRAINER_USER names, and goes on as that user.
 """
 
@@ -10,24 +10,31 @@ from __future__ import annotations
 import os
 import pwd
 import stat
+from collections.abc import Sequence
 from pathlib import Path
-
-from sklearn_trainer.contract import Folders
 
 USER_VARIABLE = "SKLEARN_TRAINER_USER"
 
 
-def drop(folders: Folders) -> None:
-    """Become the named user; stay root, and say so, where that user could not read the input."""
+def drop(*, reads: Path, writes: Sequence[Path] = ()) -> None:
+    """Become the named user; stay root, and say so, where that user could not read what he must.
+
+    Parameters
+    ----------
+    reads
+        The folder that is read, with all that is in it.
+    writes
+        Folders that are made if need be, and handed to the user.
+    """
     name = os.environ.get(USER_VARIABLE, "")
     if not name or os.geteuid() != 0:
         return
-    hidden = _first_hidden(folders.base)
+    hidden = _first_hidden(reads)
     if hidden is not None:
         print(f"Goes on as root: {hidden} cannot be read by the user {name}.", flush=True)
         return
     user = pwd.getpwnam(name)
-    for folder in (folders.model, folders.output, folders.failure.parent):
+    for folder in writes:
         folder.mkdir(parents=True, exist_ok=True)
         os.chown(folder, user.pw_uid, user.pw_gid)
     os.setgroups([])
@@ -35,12 +42,12 @@ def drop(folders: Folders) -> None:
     os.setuid(user.pw_uid)
 
 
-def _first_hidden(base: Path) -> Path | None:
-    """Return the first thing on the way to the input that not everyone may read."""
-    for parent in (base, *base.parents):
-        if not parent.stat().st_mode & stat.S_IXOTH:
+def _first_hidden(reads: Path) -> Path | None:
+    """Return the first thing on the way to the folder, or in it, that not everyone may read."""
+    for parent in reads.parents:
+        if parent.exists() and not parent.stat().st_mode & stat.S_IXOTH:
             return parent
-    for folder, _, files in os.walk(base / "input"):
+    for folder, _, files in os.walk(reads):
         path = Path(folder)
         if path.stat().st_mode & 0o005 != 0o005:
             return path

@@ -19,11 +19,15 @@ VALUES_PER_THREAD = 50_000
 
 def available() -> int:
     """Return the number of threads to use: this process's vCPUs, or OMP_NUM_THREADS if fewer."""
+    asked = os.environ.get("OMP_NUM_THREADS", "")
+    return min(cpus(), int(asked)) if asked.isdigit() and int(asked) > 0 else cpus()
+
+
+def cpus() -> int:
+    """Return the number of vCPUs that this process may use."""
     import joblib
 
-    cpus = int(joblib.cpu_count())
-    asked = os.environ.get("OMP_NUM_THREADS", "")
-    return min(cpus, int(asked)) if asked.isdigit() and int(asked) > 0 else cpus
+    return int(joblib.cpu_count())
 
 
 def useful(values: int) -> int:

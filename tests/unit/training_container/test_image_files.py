@@ -33,7 +33,7 @@ def test_everything_asked_for_is_locked_and_every_package_has_hashes() -> None:
 
 
 def test_the_container_imports_nothing_of_the_other_parts() -> None:
-    source = "\n".join(path.read_text() for path in (PACKAGE / "sklearn_trainer").glob("*.py"))
+    source = "\n".join(path.read_text() for path in (PACKAGE / "sklearn_trainer").rglob("*.py"))
     assert not re.search(r"(from|import) (tunedrop|cdk_app|local_aws)\b", source)
 
 

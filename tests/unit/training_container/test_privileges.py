@@ -17,7 +17,7 @@ from pathlib import Path
 from sklearn_trainer.contract import Folders
 from sklearn_trainer.privileges import drop
 folders = Folders(Path(sys.argv[1]))
-drop(folders)
+drop(reads=folders.input, writes=(folders.model, folders.output, folders.failure.parent))
 (folders.output / "written").write_text("x") if os.geteuid() else None
 print(os.geteuid(), os.getegid(), os.getgroups())
 """

@@ -1,0 +1,359 @@
+"""The server as SageMaker meets it: a real process, plain HTTP, a model of a real Confirm job."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import re
+import signal
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.unit.training_container import fruit
+from tests.unit.training_container.conftest import ForkServer
+from tests.unit.training_container.jobs import plan
+from tests.unit.training_container.models import FAST, Trained, train
+from tests.unit.training_container.serving import Server
+
+ATTRIBUTES = "X-Amzn-SageMaker-Custom-Attributes"
+ROWS = [{k: v for k, v in row.items() if k != "price"} for row in fruit.rows(90)]
+FEATURES = ["weight", "size", "colour", "orchard", "ripe", "picked", "remark"]
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory, fork_server: ForkServer) -> Trained:
+    return train(
+        tmp_path_factory.mktemp("served") / "ml",
+        plan(fruit.columns(), confirm=FAST),
+        {"train/train.csv": fruit.as_csv(ROWS)},
+        fork_server,
+    )
+
+
+@pytest.fixture(scope="module")
+def server(trained: Trained) -> Iterator[Server]:
+    server = Server(trained.job.base).wait_until_up()
+    yield server
+    assert server.stop() == 0
+    assert "Traceback" not in server.log.read_text()
+
+
+def values_of(rows: list[dict[str, Any]], names: list[str]) -> list[list[Any]]:
+    return [[row[name] for name in names] for row in rows]
+
+
+def with_types(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row as a program would send it: null and true rather than "" and "true"."""
+    words = {"": None, "true": True, "false": False}
+    return {name: words.get(value, value) for name, value in row.items()}
+
+
+def test_ping_is_answered_with_nothing_but_200(server: Server) -> None:
+    answer = server.get("/ping")
+    assert (answer.status, answer.body) == (200, b"")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        [with_types(row) for row in ROWS],
+        ROWS,
+        {"instances": [{name: row[name] for name in reversed(FEATURES)} for row in ROWS]},
+        {"instances": values_of(ROWS, FEATURES)},
+        {"columns": FEATURES[::-1], "data": values_of(ROWS, FEATURES[::-1])},
+        {"data": values_of(ROWS, list(ROWS[0]))},
+        values_of(ROWS, [name for name in ROWS[0] if name != "kind"]),
+    ],
+    ids=["typed", "text", "instances", "lists", "split", "all columns", "without target"],
+)
+def test_json_rows_are_predicted_to_the_bit_as_by_the_pipeline_itself(
+    body: Any, server: Server, trained: Trained
+) -> None:
+    answer = server.invoke(body, **{ATTRIBUTES: "trace=7; probabilities=true"})
+    assert answer.status == 200, answer
+    assert answer.json == {
+        "predictions": trained.predictions,
+        "probabilities": trained.probabilities,
+        "classes": list(fruit.CLASSES),
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "content_type"),
+    [
+        (fruit.as_csv(ROWS), "text/csv"),
+        (fruit.as_csv(ROWS), "text/csv; charset=utf-8; header=present"),
+        ("\ufeff" + fruit.as_csv(ROWS), "text/csv"),
+        (fruit.as_csv(ROWS).partition("\n")[2], "text/csv"),
+        (fruit.as_csv(ROWS).partition("\n")[2], "text/csv; header=absent"),
+        (fruit.as_csv([{n: r[n] for n in FEATURES[::-1]} for r in ROWS]), "text/csv"),
+        (fruit.as_csv([{n: r[n] for n in FEATURES} for r in ROWS]).partition("\n")[2], "text/csv"),
+    ],
+    ids=["file", "header", "mark", "no header", "header absent", "other order", "features alone"],
+)
+def test_csv_rows_are_predicted_to_the_bit_as_by_the_pipeline_itself(
+    text: str, content_type: str, server: Server, trained: Trained
+) -> None:
+    answer = server.invoke(text, content_type, **{ATTRIBUTES: "probabilities=true"})
+    assert answer.status == 200, answer
+    assert answer.type == "text/csv"
+    found = [line.split(",") for line in answer.lines]
+    assert [label for label, *_ in found] == trained.predictions
+    assert [[float(share) for share in shares] for _, *shares in found] == trained.probabilities
+
+
+def test_a_csv_answer_has_one_line_for_each_row_and_a_header_when_asked(server: Server) -> None:
+    body = fruit.as_csv(ROWS[:3])
+    assert len(server.invoke(body, "text/csv").lines) == 3
+    answer = server.invoke(
+        body, "text/csv", Accept="text/csv; header=present", **{ATTRIBUTES: "probabilities=true"}
+    )
+    assert answer.lines[0] == "prediction,apple,pear,plum"
+    assert len(answer.lines) == 4
+
+
+@pytest.mark.parametrize(
+    ("accept", "expected"),
+    [
+        ("text/csv", "text/csv"),
+        ("application/json", "application/json"),
+        ("*/*", "application/json"),
+        ("text/html, text/*;q=0.5", "text/csv"),
+        ("text/csv;q=0.1, application/json", "application/json"),
+    ],
+)
+def test_the_caller_chooses_the_type_of_the_answer(
+    accept: str, expected: str, server: Server
+) -> None:
+    answer = server.invoke(ROWS[:2], Accept=accept)
+    assert (answer.status, answer.type) == (200, expected)
+
+
+def test_probabilities_are_asked_for_in_the_body_too(server: Server) -> None:
+    body = {"instances": ROWS[:2], "probabilities": True}
+    assert len(server.invoke(body).json["probabilities"]) == 2
+    assert "probabilities" not in server.invoke(ROWS[:2]).json
+    refused = server.invoke({"instances": ROWS[:2], "probabilities": "yes"})
+    assert (refused.status, refused.error["expected"]) == (400, "true or false")
+
+
+def test_unknown_categories_and_missing_values_are_predicted_as_in_training(
+    server: Server, trained: Trained
+) -> None:
+    strange = [{**ROWS[0], "colour": "violet"}, dict.fromkeys(FEATURES)]
+    answer = server.invoke(strange)
+    assert answer.status == 200
+    frame = trained.dataset.X.iloc[:2].copy()
+    frame.loc[0, "colour"] = "violet"
+    frame.loc[1] = None
+    assert answer.json["predictions"] == trained.pipeline.predict(frame).tolist()
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"size": "big"}, {"row": 2, "column": "size", "found": "'big'", "expected": "a number"}),
+        ({"ripe": "perhaps"}, {"row": 2, "column": "ripe", "expected": "true or false"}),
+        ({"ripe": 2}, {"row": 2, "column": "ripe", "found": "'2'"}),
+        ({"picked": "last week"}, {"row": 2, "column": "picked", "expected": "a date or time"}),
+        ({"picked": 1753351200}, {"row": 2, "column": "picked", "expected": "a date or time"}),
+        ({"colour": ["red"]}, {"row": 2, "column": "colour", "found": "['red']"}),
+        ({"colour": "\ud800"}, {"row": 2, "column": "colour", "message": "A value is not valid"}),
+    ],
+)
+def test_a_bad_value_is_named_by_row_and_column(
+    change: dict[str, Any], expected: dict[str, Any], server: Server
+) -> None:
+    answer = server.invoke([ROWS[0], {**ROWS[1], **change}, ROWS[2]])
+    assert answer.status == 400
+    for key, value in expected.items():
+        assert str(answer.error[key]).startswith(str(value)), answer.error
+
+
+def test_bad_values_of_a_csv_are_named_by_row_and_column_too(server: Server) -> None:
+    header, *lines = fruit.as_csv(ROWS[:4]).splitlines()
+    lines[2] = lines[2].replace(str(ROWS[2]["size"]), "big")
+    for text in ("\n".join([header, *lines]), "\n".join(lines)):
+        error = server.invoke(text, "text/csv").error
+        assert (error["row"], error["column"], error["found"]) == (3, "size", "'big'")
+    short = "\n".join([header, lines[0], "1,2"])
+    error = server.invoke(short, "text/csv").error
+    assert (error["row"], error["found"], error["expected"]) == (2, "2", str(len(ROWS[0])))
+
+
+def test_a_missing_column_is_named_with_the_one_that_looks_like_it(server: Server) -> None:
+    renamed = [{("wieght" if k == "weight" else k): v for k, v in row.items()} for row in ROWS[:2]]
+    for answer in (server.invoke(renamed), server.invoke(fruit.as_csv(renamed), "text/csv")):
+        assert answer.status == 400
+        assert answer.error["column"] == "weight"
+        assert answer.error["to_do"] == "Rename the column 'wieght' to 'weight'."
+    error = server.invoke([[1, 2]]).error
+    assert error["found"] == "2 in the first row"
+    assert error["expected"].startswith("7: 'weight', 'size'")
+
+
+@pytest.mark.parametrize(
+    ("body", "headers", "status"),
+    [
+        ("x", {"content_type": "text/plain"}, 415),
+        ("x", {"content_type": ""}, 415),
+        ("x", {"content_type": "text/csv; charset=utf-16"}, 415),
+        (b"\x1f\x8b", {"content_type": "text/csv", "Content_Encoding": "gzip"}, 415),
+        ("[]", {"Accept": "image/png"}, 406),
+        ("[]", {ATTRIBUTES: "probabilities=maybe"}, 400),
+        ("", {}, 400),
+        ("", {"content_type": "text/csv"}, 400),
+    ],
+)
+def test_what_cannot_be_answered_is_refused_by_the_right_status(
+    body: Any, headers: dict[str, str], status: int, server: Server
+) -> None:
+    answer = server.invoke(body, **headers)
+    assert (answer.status, answer.type) == (status, "application/json")
+    assert answer.error["message"].endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [("GET", "/", 404), ("GET", "/invocations", 405), ("PUT", "/ping", 405)],
+)
+def test_other_paths_and_methods_are_refused(
+    method: str, path: str, status: int, server: Server
+) -> None:
+    assert server.request(method, path).status == status
+
+
+def test_a_body_above_the_limit_is_refused_and_one_below_it_is_read(server: Server) -> None:
+    row = {**ROWS[0], "other": "sweet " * 4_000_000}
+    answer = server.invoke([row])
+    assert answer.status == 200, answer
+    assert server.invoke(b"x" * (26 * 2**20)).status == 413
+
+
+def test_batch_transform_is_told_what_to_send(server: Server) -> None:
+    assert server.get("/execution-parameters").json == {
+        "MaxConcurrentTransforms": 2,
+        "BatchStrategy": "MultiRecord",
+        "MaxPayloadInMB": 6,
+    }
+
+
+def test_many_callers_at_once_get_their_own_answers_and_pings_stay_quick(
+    server: Server, trained: Trained
+) -> None:
+    def call(index: int) -> bool:
+        rows = random.Random(index).sample(range(len(ROWS)), 5)  # noqa: S311 - a choice of rows
+        answer = server.invoke([ROWS[row] for row in rows])
+        return bool(answer.json["predictions"] == [trained.predictions[row] for row in rows])
+
+    with ThreadPoolExecutor(8) as callers:
+        answers = [callers.submit(call, index) for index in range(40)]
+        for _ in range(5):
+            started = time.monotonic()
+            assert server.get("/ping").status == 200
+            assert time.monotonic() - started < 2
+        assert all(answer.result() for answer in answers)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=5) | st.dictionaries(st.text(max_size=8), inner),
+    max_leaves=20,
+)
+cells = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=30)
+records = st.lists(
+    st.dictionaries(st.sampled_from([*FEATURES, "other"]), cells | json_values), max_size=3
+)
+complete = st.lists(st.fixed_dictionaries(dict.fromkeys(FEATURES, cells)), min_size=1, max_size=3)
+bodies = st.one_of(
+    st.binary(max_size=200),
+    st.text(max_size=200),
+    json_values.map(json.dumps),
+    records.map(json.dumps),
+    complete.map(json.dumps),
+    records.map(lambda rows: json.dumps({"instances": rows, "probabilities": True})),
+    st.sampled_from(
+        [
+            "[" * 200_000,
+            '{"instances":' * 50_000,
+            "[" + "9" * 5_000 + "]",
+            '[[1e999,-1e999,null,"","","",""]]',
+            '"' * 9,
+            "1" * 100_000,
+            "\x00" * 100,
+            ",".join(FEATURES) + "\n" + "1e400,0x1,a,b,true,2026-13-45,\x00\n",
+            ",".join(FEATURES) + "\n" + ("," * 6 + "\n") * 1000,
+            '"unclosed\n' * 50,
+            "\r" * 1000,
+        ]
+    ),
+)
+types = st.sampled_from(
+    ["application/json", "text/csv", "text/csv; header=present", "text/csv; header=absent"]
+)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+@given(body=bodies, content_type=types, accept=st.sampled_from(["", "text/csv", "*/*"]))
+def test_no_body_brings_the_server_down_or_shows_its_inside(
+    server: Server, body: bytes | str, content_type: str, accept: str
+) -> None:
+    raw = body.encode("utf-8", "surrogatepass") if isinstance(body, str) else body
+    answer = server.invoke(raw, content_type, **({"Accept": accept} if accept else {}))
+    assert answer.status in (200, 400), (answer, server.log.read_text())
+    assert b"Traceback" not in answer.body
+    assert b".py" not in answer.body
+    assert server.get("/ping").status == 200
+
+
+def test_a_process_that_is_killed_is_replaced(server: Server) -> None:
+    listed = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text()
+    os.kill(int(listed.split()[0]), signal.SIGKILL)
+    deadline = time.monotonic() + 20
+    answered = 0
+    while answered < 5:
+        assert time.monotonic() < deadline
+        try:
+            answered += server.invoke(ROWS[:1]).status == 200
+        except OSError:  # the connection was the killed one's
+            time.sleep(0.1)
+
+
+def test_sigterm_ends_the_server_after_the_answer_that_is_under_way(trained: Trained) -> None:
+    server = Server(trained.job.base, SAGEMAKER_MODEL_SERVER_WORKERS="1").wait_until_up()
+    with ThreadPoolExecutor(1) as caller:
+        answer = caller.submit(server.invoke, fruit.as_csv(ROWS * 100), "text/csv")
+        time.sleep(0.3)
+        started = time.monotonic()
+        assert server.stop() == 0
+        assert time.monotonic() - started < 30
+        assert len(answer.result().lines) == len(ROWS) * 100
+    with pytest.raises(OSError, match="refused"):
+        server.get("/ping")
+
+
+@pytest.mark.parametrize(
+    ("environment", "words"),
+    [
+        ({"SAGEMAKER_BASE_DIR": "/nowhere"}, "no metadata.json; expected model.skops"),
+        ({"SAGEMAKER_MULTI_MODEL": "true"}, "serves one model"),
+        ({"SAGEMAKER_MAX_PAYLOAD_IN_MB": "lots"}, "Found 'lots'"),
+    ],
+)
+def test_a_server_that_cannot_start_says_why(
+    environment: dict[str, str], words: str, trained: Trained
+) -> None:
+    server = Server(trained.job.base, **environment)
+    assert server.process.wait(60) == 1
+    log = server.log.read_text()
+    assert re.match(r"The server cannot start\. .+", log)
+    assert words in log
+    assert "Traceback" not in log

@@ -1,0 +1,203 @@
+"""The web application: SageMaker's three paths, content types, and errors as JSON."""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import traceback
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Request, Response
+
+from sklearn_trainer.serving.errors import RequestError, shown
+from sklearn_trainer.serving.predictor import CSV, JSON, TYPES, Predictor, Wish, busy
+
+log = logging.getLogger("gunicorn.error")
+
+Environ: TypeAlias = dict[str, Any]
+
+ATTRIBUTES_HEADER = "X-Amzn-SageMaker-Custom-Attributes"
+_CHUNK = 2**16
+_FLAGS = {"true": True, "false": False}
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one process takes.
+
+    Parameters
+    ----------
+    waiting
+        Requests at once; a process has some threads more, so that /ping always finds one.
+    transforms
+        Requests at once over all processes: what a batch transform should send.
+    """
+
+    body_bytes: int
+    waiting: int
+    transforms: int
+    payload_megabytes: int
+
+
+class Application:
+    """GET /ping, POST /invocations, GET /execution-parameters.
+
+    Parameters
+    ----------
+    probabilities
+        Whether to give them when a request does not say.
+    """
+
+    def __init__(self, predictor: Predictor, limits: Limits, *, probabilities: bool) -> None:
+        self._predictor = predictor
+        self._limits = limits
+        self._probabilities = probabilities
+        self._places = threading.BoundedSemaphore(limits.waiting)
+
+    def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
+        """Answer one request (WSGI)."""
+        response = self._respond(Request(environ))
+        self._drain(environ)
+        return response(environ, start_response)
+
+    def _drain(self, environ: Environ) -> None:
+        """Take in what is left of a refused body: a client that still sends misses the answer."""
+        left = 4 * self._limits.body_bytes
+        while left > 0 and (chunk := environ["wsgi.input"].read(_CHUNK)):
+            left -= len(chunk)
+
+    def _respond(self, request: Request) -> Response:
+        try:
+            return self._route(request)
+        except RequestError as error:
+            return _failed(error.status, error.content)
+        except HTTPException as error:
+            return _failed(error.code or 400, {"message": error.description or error.name})
+        except Exception as error:  # told to the log; the caller gets no trace of it
+            frames = "".join(traceback.format_tb(error.__traceback__))
+            log.error("A request met an unexpected %s\n%s", type(error).__name__, frames)
+            return _failed(
+                500, {"message": "The server met an unexpected error; its log has more."}
+            )
+
+    def _route(self, request: Request) -> Response:
+        path = request.path
+        known = {
+            "/ping": ("GET", self._ping),
+            "/invocations": ("POST", self._invoke),
+            "/execution-parameters": ("GET", self._describe),
+        }
+        if path not in known:
+            raise RequestError(
+                "There is nothing at this path", status=404, expected=", ".join(known)
+            )
+        method, answer = known[path]
+        if request.method != method:
+            raise RequestError(
+                "The method is not allowed",
+                status=405,
+                found=shown(request.method),
+                expected=method,
+            )
+        return answer(request)
+
+    def _ping(self, _: Request) -> Response:
+        return Response(status=200)
+
+    def _describe(self, _: Request) -> Response:
+        content = {
+            "MaxConcurrentTransforms": self._limits.transforms,
+            "BatchStrategy": "MultiRecord",
+            "MaxPayloadInMB": self._limits.payload_megabytes,
+        }
+        return Response(json.dumps(content), mimetype=JSON)
+
+    def _invoke(self, request: Request) -> Response:
+        wish = self._wish(request)
+        request.max_content_length = self._limits.body_bytes
+        if not self._places.acquire(blocking=False):
+            raise busy()
+        try:
+            answer = self._predictor.answer(request.get_data(cache=False), wish)
+        finally:
+            self._places.release()
+        return Response(answer, mimetype=wish.answer_type)
+
+    def _wish(self, request: Request) -> Wish:
+        content_type = _content_type(request)
+        answer_type, answer_header = _answer_type(request, content_type)
+        header = request.mimetype_params.get("header")
+        return Wish(
+            content_type,
+            answer_type,
+            header if header in ("present", "absent") else None,
+            answer_header,
+            _asked_for_probabilities(request, self._probabilities),
+        )
+
+
+def _content_type(request: Request) -> str:
+    if request.mimetype not in TYPES:
+        raise RequestError(
+            "The content type is not known",
+            status=415,
+            found=shown(request.headers.get("Content-Type", "")),
+            expected=" or ".join(TYPES),
+        )
+    charset = request.mimetype_params.get("charset", "utf-8").lower()
+    if charset not in ("utf-8", "utf8", "us-ascii"):
+        raise RequestError(
+            "The charset is not known", status=415, found=shown(charset), expected="utf-8"
+        )
+    encoding = request.headers.get("Content-Encoding", "identity").lower()
+    if encoding != "identity":
+        raise RequestError(
+            "The body must not be compressed",
+            status=415,
+            found=shown(encoding),
+            expected="identity",
+        )
+    return request.mimetype
+
+
+def _answer_type(request: Request, content_type: str) -> tuple[str, bool]:
+    """Return what the caller accepts, and whether a CSV gets a header; else what he sent."""
+    accepted = request.accept_mimetypes
+    if not accepted or accepted.best == "*/*":
+        return content_type, False
+    if any(value.replace(" ", "") == f"{CSV};header=present" for value in accepted.values()):
+        return CSV, True
+    best = accepted.best_match(sorted(TYPES, key=lambda each: each != content_type))
+    if best is None:
+        raise RequestError(
+            "The accepted types are none that this server writes",
+            status=406,
+            found=shown(request.headers.get("Accept", "")),
+            expected=" or ".join(TYPES),
+        )
+    return best, False
+
+
+def _asked_for_probabilities(request: Request, default: bool) -> bool:
+    """Read `probabilities=true` out of the custom attributes; others are the caller's own."""
+    attributes = request.headers.get(ATTRIBUTES_HEADER, "")
+    for attribute in attributes.replace(";", ",").split(","):
+        name, equals, value = (part.strip().lower() for part in attribute.partition("="))
+        if name == "probabilities" and equals:
+            if value not in _FLAGS:
+                raise RequestError(
+                    "The custom attribute probabilities is neither true nor false",
+                    found=shown(value),
+                    expected="true or false",
+                )
+            return _FLAGS[value]
+    return default
+
+
+def _failed(status: int, content: dict[str, Any]) -> Response:
+    headers = {"Retry-After": "1"} if status == 503 else {}
+    return Response(json.dumps({"error": content}), status, headers, mimetype=JSON)

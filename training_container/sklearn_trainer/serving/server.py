@@ -1,0 +1,133 @@
+"""Starts the HTTP server: loads the model once, then forks one process for each vCPU.
+
+The model's memory is shared by all of them. Each process predicts with one thread.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from sklearn_trainer import privileges
+from sklearn_trainer.contract import EXIT_FAILED, Folders
+from sklearn_trainer.errors import ModelError, TrainerError
+
+PORT_VARIABLE = "SAGEMAKER_BIND_TO_PORT"
+PROBABILITIES_VARIABLE = "SKLEARN_TRAINER_PROBABILITIES"
+PAYLOAD_VARIABLE = "SAGEMAKER_MAX_PAYLOAD_IN_MB"
+WORKERS_VARIABLE = "SAGEMAKER_MODEL_SERVER_WORKERS"
+MULTI_MODEL_VARIABLE = "SAGEMAKER_MULTI_MODEL"
+
+PAYLOAD_MEGABYTES = 25
+"""The most that a real-time endpoint passes on; a batch transform says what it sends."""
+
+BATCH_MEGABYTES, BATCH_TOTAL_MEGABYTES = 6, 100
+WAITING, SPARE_THREADS = 12, 4
+GRACE_SECONDS = 25  # SageMaker sends SIGKILL 30 seconds after SIGTERM
+
+_ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+
+
+def serve(folders: Folders, host: str, environment: Mapping[str, str] = os.environ) -> int:
+    """Serve until SIGTERM; returns the exit code."""
+    # Before any library is loaded: afterwards they don't look any more, and a thread pool that
+    # exists before a fork is broken after it.
+    for name in _ONE_THREAD:
+        os.environ[name] = "1"
+    try:
+        privileges.drop(reads=folders.model)
+        settings, application = prepare(folders, host, environment)
+    except TrainerError as error:
+        print(f"The server cannot start. {error}", file=sys.stderr, flush=True)
+        return EXIT_FAILED
+    return _run(settings, application)
+
+
+def prepare(
+    folders: Folders, host: str, environment: Mapping[str, str]
+) -> tuple[dict[str, Any], Any]:
+    """Read the settings, load the model; return gunicorn's settings and the application."""
+    from sklearn_trainer.serving.application import Application, Limits
+    from sklearn_trainer.serving.model_folder import load_model
+    from sklearn_trainer.serving.predictor import Predictor
+    from sklearn_trainer.serving.single_thread import use_one_thread
+    from sklearn_trainer.threads import cpus
+
+    if environment.get(MULTI_MODEL_VARIABLE, "").lower() == "true":
+        raise ModelError(
+            "This image serves one model, and the endpoint is a multi-model one",
+            to_do="Create the model with Mode SingleModel.",
+        )
+    workers = whole_number(environment, WORKERS_VARIABLE, cpus())
+    payload = whole_number(environment, PAYLOAD_VARIABLE, PAYLOAD_MEGABYTES)
+    model = load_model(folders)
+    use_one_thread(model.pipeline)
+    limits = Limits(
+        body_bytes=max(payload, 1) * 2**20,
+        waiting=WAITING,
+        transforms=min(workers, BATCH_TOTAL_MEGABYTES // BATCH_MEGABYTES),
+        payload_megabytes=BATCH_MEGABYTES,
+    )
+    wanted = environment.get(PROBABILITIES_VARIABLE, "").lower() == "true"
+    application = Application(Predictor(model), limits, probabilities=wanted)
+    # Never looked at again, so never copied: the processes share the model's pages.
+    gc.collect()
+    gc.freeze()
+    port = whole_number(environment, PORT_VARIABLE, 8080)
+    return _settings(f"{host}:{port}", workers), application
+
+
+def whole_number(environment: Mapping[str, str], name: str, default: int) -> int:
+    """Return a variable's value."""
+    text = environment.get(name, "").strip()
+    if not text:
+        return default
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise ModelError(
+            f"The environment variable {name} is not a whole number above 0",
+            found=repr(text)[:80],
+            to_do="Correct it in the model's Environment, or leave it out.",
+        )
+    return int(text)
+
+
+def _settings(address: str, workers: int) -> dict[str, Any]:
+    memory = Path("/dev/shm")  # noqa: S108 - heartbeats on a disk could block
+    return {
+        "bind": address,
+        "workers": workers,
+        "worker_class": "gthread",
+        "threads": WAITING + SPARE_THREADS,
+        "preload_app": True,
+        "timeout": 120,
+        "graceful_timeout": GRACE_SECONDS,
+        "keepalive": 75,
+        "loglevel": "warning",
+        "control_socket_disable": True,
+        "worker_tmp_dir": str(memory) if os.access(memory, os.W_OK) else None,
+    }
+
+
+def _run(settings: dict[str, Any], application: Any) -> int:
+    from gunicorn.app.base import BaseApplication
+
+    class Server(BaseApplication):  # type: ignore[misc]
+        """gunicorn, told what to do by us and by nothing else."""
+
+        def load_config(self) -> None:
+            for name, value in settings.items():
+                self.cfg.set(name, value)
+
+        def load(self) -> Any:
+            return application
+
+    print(f"Serves on {settings['bind']} with {settings['workers']} processes.", flush=True)
+    try:
+        Server().run()
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else EXIT_FAILED
+    return 0
