@@ -51,7 +51,9 @@ def confirm(request: Request, plan: Plan, folders: Folders, progress: Progress) 
     model = shipped.contender.pipeline(plan, dataset.schema)
     limit_threads(dataset.X.size)
     fitted = fit(model, dataset.X, dataset.y, notes)
-    write_model(fitted, shipped, decision, plan, dataset, folders)
+    unlisted = write_model(fitted, shipped, decision, plan, dataset, folders)
+    if unlisted:
+        notes.add(f"`serve` does not load this model: it holds {', '.join(unlisted)}.")
     folders.write_output(
         CONFIRM_FILE, _content(results, decision, plan, dataset, folds, ratio, notes)
     )

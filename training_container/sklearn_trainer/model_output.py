@@ -15,6 +15,7 @@ from sklearn_trainer.dataset import Dataset, digest
 from sklearn_trainer.errors import FitError
 from sklearn_trainer.pipeline import Pipeline
 from sklearn_trainer.plan import Plan
+from sklearn_trainer.trusted_types import trusted_types
 from sklearn_trainer.verdict import Decision
 
 MODEL_FILE = "model.skops"
@@ -38,8 +39,13 @@ def write_model(
     plan: Plan,
     dataset: Dataset,
     folders: Folders,
-) -> None:
-    """Write model.skops, metadata.json and README.md; reads the model back to be sure of it."""
+) -> list[str]:
+    """Write model.skops, metadata.json and README.md; reads the model back to be sure of it.
+
+    Returns
+    -------
+    The types in it that `serve` does not load, because this image does not list them.
+    """
     import skops.io as skops
 
     folders.model.mkdir(parents=True, exist_ok=True)
@@ -55,6 +61,7 @@ def write_model(
     text = json.dumps(metadata, indent=1, ensure_ascii=False, allow_nan=False)
     (folders.model / METADATA_FILE).write_text(text + "\n", encoding="utf-8")
     (folders.model / README_FILE).write_text(_README, encoding="utf-8")
+    return sorted(set(trusted) - trusted_types())
 
 
 def _metadata(

@@ -130,14 +130,15 @@ def _check_finite(predicted: Any) -> None:
 def _refused(frame: pd.DataFrame, error: ValueError) -> RequestError:
     """Word scikit-learn's refusal; numbers beyond what trees can take are the usual cause."""
     numbers = frame.select_dtypes("number")
-    beyond = np.argwhere(np.abs(numbers.to_numpy()) > _LARGEST)
+    block = numbers.to_numpy(dtype=np.float64)
+    beyond = np.argwhere(np.abs(block) > _LARGEST)
     if len(beyond):
         row, column = (int(each) for each in beyond[0])
         return RequestError(
             "A number is too large for this model",
             row=row + 1,
             column=str(numbers.columns[column]),
-            found=shown(float(numbers.iat[row, column])),
+            found=shown(float(block[row, column])),
             expected=f"at most {_LARGEST:.3g}",
         )
     return RequestError(

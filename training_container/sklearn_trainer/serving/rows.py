@@ -61,14 +61,16 @@ def _numbers(column: pa.ChunkedArray, feature: Feature, decimal: str) -> pa.Chun
     numbers = plain_numbers(known, decimal)
     if numbers is None:
         found, strays = values.numbers_in(known, decimal)
-        _checked(column, strays, feature)
+        flags, others = values.flags_in(known)  # a Parquet file's booleans are numbers
+        found = np.where(np.isnan(flags), found, flags)
+        _checked(column, strays & others, feature)
         numbers = pa.chunked_array([pa.array(found, from_pandas=True)])
     return numbers
 
 
 def _not_flags(column: pa.ChunkedArray) -> values.Mask:
     numbers = values.floats(column)
-    return ~(np.isnan(numbers) | (numbers == 0) | (numbers == 1))
+    return np.asarray(~(np.isnan(numbers) | (numbers == 0) | (numbers == 1)))
 
 
 def _checked(column: pa.ChunkedArray, strays: values.Mask, feature: Feature) -> pa.ChunkedArray:

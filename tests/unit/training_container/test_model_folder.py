@@ -1,0 +1,254 @@
+"""The model folder: what is in it, that this image's list covers it, and what is not loaded."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import skops.io
+from sklearn.linear_model import LogisticRegression
+from sklearn.preprocessing import FunctionTransformer
+from werkzeug.test import Client
+
+from sklearn_trainer.contract import Folders
+from sklearn_trainer.errors import ModelError
+from sklearn_trainer.serving.model_folder import load_model
+from sklearn_trainer.serving.server import prepare
+from sklearn_trainer.trusted_types import trusted_types
+from tests.unit.training_container import fruit
+from tests.unit.training_container.conftest import ForkServer
+from tests.unit.training_container.jobs import column, estimator, plan
+from tests.unit.training_container.models import FAST, Trained, train
+
+CLASSIFIERS = {
+    "boosting": "sklearn.ensemble.HistGradientBoostingClassifier",
+    "forest": "sklearn.ensemble.RandomForestClassifier",
+    "linear": "sklearn.linear_model.LogisticRegression",
+    "near": "sklearn.neighbors.KNeighborsClassifier",
+    "net": "sklearn.neural_network.MLPClassifier",
+    "vectors": "sklearn.svm.SVC",
+}
+
+
+def client(folders: Folders) -> Client:
+    return Client(prepare(folders, "127.0.0.1", {"SAGEMAKER_MODEL_SERVER_WORKERS": "1"})[1])
+
+
+def invoke(folders: Folders, body: Any, content_type: str = "application/json") -> Any:
+    data = body if isinstance(body, str) else json.dumps(body)
+    answer = client(folders).post("/invocations", data=data, content_type=content_type)
+    assert answer.status_code == 200, answer.get_data()
+    return answer.get_json() if answer.is_json else answer.get_data(as_text=True)
+
+
+@pytest.fixture(scope="module")
+def mixed(tmp_path_factory: pytest.TempPathFactory, fork_server: ForkServer) -> Trained:
+    rows = [{k: v for k, v in row.items() if k != "price"} for row in fruit.rows(90)]
+    return train(
+        tmp_path_factory.mktemp("model") / "ml",
+        plan(
+            fruit.columns(),
+            estimators=[estimator("boosting", CLASSIFIERS["boosting"])],
+            confirm=FAST,
+        ),
+        {"train/train.csv": fruit.as_csv(rows)},
+        fork_server,
+        {"max_iter": "20"},
+    )
+
+
+@pytest.mark.parametrize("key", CLASSIFIERS)
+def test_the_default_pipelines_have_only_listed_types(
+    key: str, mixed: Trained, tmp_path: Path
+) -> None:
+    from sklearn_trainer.pipeline import build_pipeline
+    from sklearn_trainer.plan import EstimatorPlan
+
+    each = EstimatorPlan(key, CLASSIFIERS[key], {}, {})
+    hyperparameters = {"max_iter": "20"} if key in ("boosting", "net") else {}
+    pipeline = build_pipeline(
+        mixed.dataset.schema, each, hyperparameters, task="classification", seed=1
+    )
+    fitted = pipeline.fit(mixed.dataset.X, mixed.dataset.y)
+    skops.io.dump(fitted, tmp_path / "model.skops")
+    found = set(skops.io.get_untrusted_types(file=tmp_path / "model.skops"))
+    assert found <= trusted_types(), f"add to trusted_types.txt: {sorted(found - trusted_types())}"
+
+
+def test_the_metadata_says_what_the_model_is_made_of_and_how_to_feed_it(mixed: Trained) -> None:
+    metadata = json.loads((mixed.folders.model / "metadata.json").read_text())
+    assert metadata["task"] == "classification"
+    assert metadata["target"] == "kind"
+    assert metadata["classes"] == list(fruit.CLASSES)
+    assert metadata["columns"] == [
+        {"name": name, "dtype": str(dtype)} for name, dtype in mixed.dataset.X.dtypes.items()
+    ]
+    assert metadata["input"]["columns"][0] == "weight"
+    assert [each["name"] for each in metadata["schema"]["features"]] == [
+        each.name for each in mixed.dataset.schema.features
+    ]
+    assert set(metadata["trusted_types"]) <= trusted_types()
+    needed = {"run_id", "dataset", "estimator", "hyperparameters", "scores", "seed", "versions"}
+    assert needed | {"data_sha256", "metric", "test_score", "verdict"} <= metadata.keys()
+
+
+def test_only_the_listed_types_are_loaded_whatever_the_metadata_says(
+    mixed: Trained, tmp_path: Path
+) -> None:
+    base = tmp_path / "ml"
+    shutil.copytree(mixed.folders.model, base / "model")
+    forged = LogisticRegression().fit([[0.0], [1.0]], [0, 1])
+    forged.extra_ = FunctionTransformer(func=shutil.rmtree)
+    skops.io.dump(forged, base / "model" / "model.skops")
+    metadata = json.loads((base / "model" / "metadata.json").read_text())
+    metadata["trusted_types"].append("shutil.rmtree")
+    metadata["versions"]["scikit-learn"] = "1.0"
+    (base / "model" / "metadata.json").write_text(json.dumps(metadata))
+    with pytest.raises(ModelError) as caught:
+        load_model(Folders(base))
+    assert "does not list as safe to load" in str(caught.value)
+    assert "shutil.rmtree" in str(caught.value)
+    assert "scikit-learn 1.0, here " in str(caught.value)
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04broken", b"\x80\x04\x95pickle", b"{}"])
+def test_a_broken_model_file_is_refused_and_never_unpickled(
+    content: bytes, mixed: Trained, tmp_path: Path
+) -> None:
+    base = tmp_path / "ml"
+    shutil.copytree(mixed.folders.model, base / "model")
+    (base / "model" / "model.skops").write_bytes(content)
+    with pytest.raises(ModelError, match="cannot be read by this image"):
+        load_model(Folders(base))
+
+
+@pytest.mark.parametrize("text", ["{}", "[]", '{"schema": {}, "input": {}}'])
+def test_metadata_that_describes_no_input_is_refused(
+    text: str, mixed: Trained, tmp_path: Path
+) -> None:
+    base = tmp_path / "ml"
+    shutil.copytree(mixed.folders.model, base / "model")
+    (base / "model" / "metadata.json").write_text(text)
+    with pytest.raises(Exception, match=r"metadata\.json"):
+        load_model(Folders(base))
+
+
+def test_the_snippet_of_the_readme_in_the_model_predicts_the_same(
+    mixed: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    for file in mixed.folders.model.iterdir():
+        shutil.copy(file, tmp_path)
+    mixed.dataset.X.to_csv(tmp_path / "new.csv", index=False)
+    text = (tmp_path / "README.md").read_text()
+    code = "\n".join(line[4:] for line in text.splitlines() if line.startswith("    "))
+    monkeypatch.chdir(tmp_path)
+    with np.printoptions(threshold=10_000):
+        exec(code, {})  # noqa: S102 - our own documentation
+    assert capsys.readouterr().out.split("'")[1::2] == mixed.predictions
+
+
+def test_a_regression_on_european_numbers_is_served_with_them_too(
+    tmp_path: Path, fork_server: ForkServer
+) -> None:
+    rows = [
+        {
+            "weight": str(row["weight"]).replace(".", ","),
+            "size": str(row["size"]).replace(".", ","),
+            "colour": row["colour"],
+            "price": str(row["price"]).replace(".", ","),
+        }
+        for row in fruit.rows(80)
+    ]
+    columns = [
+        column("weight"),
+        column("size"),
+        column("colour", "categorical"),
+        column("price", "numeric", "target"),
+    ]
+    made = train(
+        tmp_path / "ml",
+        plan(
+            columns,
+            task="regression",
+            data={"csv": {"delimiter": ";", "decimal": ","}},
+            confirm=FAST,
+        ),
+        {"train/train.csv": fruit.as_csv(rows, ";")},
+        fork_server,
+    )
+    for delimiter in ";,":
+        answer = invoke(made.folders, fruit.as_csv(rows, delimiter), "text/csv")
+        assert [float(line) for line in answer.splitlines()] == made.predictions
+    numbers = [
+        {**row, "weight": float(row["weight"].replace(",", ".")) if row["weight"] else None}
+        for row in rows
+    ]
+    assert invoke(made.folders, numbers)["predictions"] == made.predictions
+
+
+def test_a_model_of_a_parquet_file_is_served_with_json_and_csv(
+    tmp_path: Path, fork_server: ForkServer
+) -> None:
+    count = 80
+    frame = pd.DataFrame(
+        {
+            "when": pd.date_range("2026-01-01", periods=count, freq="7h"),
+            "code": [[101, 7, 12_345][index % 3] for index in range(count)],
+            "open": [index % 4 < 2 for index in range(count)],
+            "share": [index / 7 for index in range(count)],
+            "word": [["NA", "yes", None, "no"][index % 4] for index in range(count)],
+            "y": [index % 3 == 0 for index in range(count)],
+        }
+    )
+    path = tmp_path / "train.parquet"
+    pq.write_table(pa.Table.from_pandas(frame), path)
+    columns = [
+        column("when", "datetime"),
+        column("code", "categorical"),
+        column("open", "boolean"),
+        column("share"),
+        column("word", "categorical"),
+        column("y", "boolean", "target"),
+    ]
+    made = train(
+        tmp_path / "ml",
+        plan(columns, file="train.parquet", confirm=FAST),
+        {"train/train.parquet": path.read_bytes()},
+        fork_server,
+    )
+    rows = json.loads(frame.to_json(orient="records", date_format="iso", double_precision=15))
+    for row, share in zip(rows, frame["share"], strict=True):
+        row["share"] = float(share)
+    answer = invoke(made.folders, rows)
+    assert answer["predictions"] == made.predictions
+    text = invoke(made.folders, frame[frame["word"] != "NA"].to_csv(index=False), "text/csv")
+    kept = [
+        str(label).lower()
+        for label, word in zip(made.predictions, frame["word"], strict=True)
+        if word != "NA"
+    ]
+    assert text.split() == kept
+
+
+def test_a_model_without_probabilities_says_so(tmp_path: Path, fork_server: ForkServer) -> None:
+    rows = "\n".join(f"{i % 7},{i % 7 / 3}" for i in range(40))
+    made = train(
+        tmp_path / "ml",
+        plan([column("x"), column("y", "numeric", "target")], task="regression", confirm=FAST),
+        {"train/train.csv": f"x,y\n{rows}\n"},
+        fork_server,
+    )
+    answer = client(made.folders).post(
+        "/invocations", json={"instances": [[1]], "probabilities": True}
+    )
+    assert answer.status_code == 400
+    assert answer.get_json()["error"]["message"] == "This model gives no probabilities."
+    enormous = client(made.folders).post("/invocations", json=[[1e308]])
+    assert enormous.status_code in (200, 400)
