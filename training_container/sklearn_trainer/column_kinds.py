@@ -101,7 +101,7 @@ def _planned_number(
         return Feature(name, "number")
     if _are_few(strays, column, len(np.unique(numbers[~np.isnan(numbers)]))):
         _note_strays(name, "numbers", strays, column, notes)
-        return Feature(name, "number")
+        return Feature(name, "number", strays=True)
     feature = _words(name, column)
     if planned.kind == "numeric":
         _note_widened(feature, "numeric", "numbers", strays, column, notes)
@@ -116,7 +116,7 @@ def _planned_moment(name: str, column: pa.ChunkedArray, notes: Notes) -> Feature
         return moment
     if _are_few(strays, column, index.nunique()):
         _note_strays(name, "dates", strays, column, notes)
-        return moment
+        return replace(moment, strays=True)
     feature = _words(name, column)
     _note_widened(feature, "like dates", "dates", strays, column, notes)
     return feature

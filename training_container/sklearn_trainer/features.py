@@ -37,6 +37,8 @@ class Feature:
         Of words: how many there are in the training data.
     day_first, exact
         Of moments: how 01/02/2026 is read, and whether minutes and seconds mean something.
+    strays
+        Of numbers and moments: whether other words among them count as missing values.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Feature:
     distinct: int = 0
     day_first: bool = False
     exact: bool = False
+    strays: bool = False
 
 
 @dataclass(frozen=True)

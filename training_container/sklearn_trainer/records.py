@@ -8,7 +8,7 @@ from __future__ import annotations
 import dataclasses
 import types
 from collections.abc import Callable
-from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from sklearn_trainer.errors import PlanError
 
@@ -43,8 +43,6 @@ def decode(record: type[T], value: Any, where: str) -> T:
 
 def _convert(hint: Any, value: Any, where: str) -> Any:
     origin, arguments = get_origin(hint), get_args(hint)
-    if origin is Literal:
-        return _convert(type(arguments[0]), value, where)
     if origin in (Union, types.UnionType):
         inner = next(each for each in arguments if each is not type(None))
         return None if value is None else _convert(inner, value, where)

@@ -10,11 +10,10 @@ import io
 import sys
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 
 from sklearn_trainer.column_names import unique_names
-from sklearn_trainer.csv_files import MISSING
+from sklearn_trainer.missing_words import MISSING, without_missing
 from sklearn_trainer.serving.errors import RequestError, shown
 from sklearn_trainer.serving.layout import Layout
 
@@ -37,7 +36,7 @@ def read_csv_body(body: bytes, layout: Layout, header: str | None) -> dict[str, 
     table = _read(text.encode(), delimiter, len(first), skip=1 if has_header else 0)
     if len(table) == 0:
         raise no_rows()
-    return {name: _without_missing(table.column(where)) for name, where in positions.items()}
+    return {name: without_missing(table.column(where)) for name, where in positions.items()}
 
 
 def no_rows() -> RequestError:
@@ -109,12 +108,6 @@ def _read(body: bytes, delimiter: str, width: int, *, skip: int) -> pa.Table:
                 to_do="Quote values that hold the delimiter or a line break.",
             ) from error
         raise _not_csv(str(error)) from error
-
-
-def _without_missing(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Take words for missing values that have spaces around them for missing, as training does."""
-    missing = pc.is_in(pc.utf8_trim_whitespace(column), value_set=pa.array(MISSING))
-    return pc.if_else(missing, pa.scalar(None, column.type), column)
 
 
 def _not_csv(reason: str) -> RequestError:

@@ -13,12 +13,12 @@ from typing import Any
 
 import pyarrow as pa
 
-from sklearn_trainer.csv_files import MISSING
+from sklearn_trainer.features import WORDS
+from sklearn_trainer.missing_words import MISSING
 from sklearn_trainer.serving.csv_body import no_rows
 from sklearn_trainer.serving.errors import RequestError, shown
 from sklearn_trainer.serving.layout import Layout, missing_columns
 
-_WORDS = ("category", "text")
 _FORMS = (
     'a list of records [{"column": value, ...}, ...], a list of rows [[value, ...], ...], either '
     'of them as {"instances": ...}, or {"columns": [...], "data": [[...], ...]}'
@@ -130,7 +130,7 @@ def _column(name: str, cells: list[Any], kind: str, lenient: bool) -> pa.Chunked
                 found=shown(cell),
                 expected="a number, text, true, false or null",
             )
-    if kind not in _WORDS and all(isinstance(cell, int | float | None) for cell in cells):
+    if kind not in WORDS and all(isinstance(cell, int | float | None) for cell in cells):
         return pa.chunked_array([pa.array([_number(cell) for cell in cells], pa.float64())])
     words = [_word(cell, lenient) for cell in cells]
     try:
