@@ -33,7 +33,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--host", default=ALL_INTERFACES, help="where to listen (default: %(default)s)"
     )
     given = parser.parse_args(arguments)
-    deferred.defer()
     folders = Folders.from_environment()
     if given.command == "serve":
         from sklearn_trainer.serving.server import serve
@@ -44,6 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def train(folders: Folders) -> int:
     """Run the job that the folders describe in a child process; return the exit code."""
+    deferred.defer()
     try:
         privileges.drop(
             reads=folders.input, writes=(folders.model, folders.output, folders.failure.parent)
