@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sklearn_trainer.comparison import compare, estimate
+from sklearn_trainer.comparison import ERROR_RATE, compare, estimate
 from sklearn_trainer.contenders import Contender, Result, Scored, contenders_of, score_contender
 from sklearn_trainer.contract import Folders, Request
 from sklearn_trainer.dataset import Dataset, load
@@ -17,7 +17,7 @@ from sklearn_trainer.notes import Notes
 from sklearn_trainer.plan import Plan
 from sklearn_trainer.profile import profile
 from sklearn_trainer.progress import Progress
-from sklearn_trainer.scoring import greatest_score, make_scorers
+from sklearn_trainer.scoring import greatest_score, least_score, make_scorers
 from sklearn_trainer.threads import limit_threads
 from sklearn_trainer.timebox import run
 from sklearn_trainer.verdict import CHAMPION, DUMMY, Decision, decide
@@ -90,10 +90,10 @@ def _content(
     return {
         "version": 1,
         "metric": plan.metric.objective,
-        "contenders": [
-            _contender(each, ratio, greatest_score(plan.metric.objective)) for each in results
-        ],
-        "comparisons": _comparisons(results, ratio),
+        "contenders": [_contender(each, ratio, plan.metric.objective) for each in results],
+        "comparisons": _comparisons(results, ratio, decision.margin),
+        "margin": decision.margin,
+        "error_rate": ERROR_RATE,
         "shipped": decision.shipped,
         "verdict": decision.verdict,
         "sentence": decision.sentence,
@@ -108,10 +108,11 @@ def _content(
     }
 
 
-def _contender(result: Result, ratio: float, greatest: float) -> dict[str, Any]:
+def _contender(result: Result, ratio: float, metric: str) -> dict[str, Any]:
     contender: Contender = result.contender
     scored: Scored | None = result.scored
-    known = estimate(scored.scores, ratio, greatest=greatest) if scored else None
+    bounds = {"least": least_score(metric), "greatest": greatest_score(metric)}
+    known = estimate(scored.scores, ratio, **bounds) if scored else None
     return {
         "name": contender.name,
         "estimator": contender.estimator.key,
@@ -127,7 +128,7 @@ def _contender(result: Result, ratio: float, greatest: float) -> dict[str, Any]:
     }
 
 
-def _comparisons(results: Sequence[Result], ratio: float) -> list[dict[str, Any]]:
+def _comparisons(results: Sequence[Result], ratio: float, margin: float) -> list[dict[str, Any]]:
     """Every pair that was scored, the later contender (winner, champion) against the earlier."""
     pairs = [
         (later, earlier)
@@ -137,7 +138,7 @@ def _comparisons(results: Sequence[Result], ratio: float) -> list[dict[str, Any]
     found = []
     for a, b in pairs:
         if a.scored and b.scored:
-            result = compare(a.scored.scores, b.scored.scores, ratio)
+            result = compare(a.scored.scores, b.scored.scores, ratio, margin)
             found.append({"a": a.contender.name, "b": b.contender.name, **vars(result)})
     return found
 

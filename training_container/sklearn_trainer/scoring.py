@@ -54,6 +54,22 @@ def greatest_score(name: str) -> float:
     return 0.0 if get_scorer(name)._sign < 0 else 1.0
 
 
+def least_score(name: str) -> float:
+    """Return the worst possible score, minus infinity where there is none.
+
+    Of a classification's scores that reward being right, 0; of a correlation, -1.
+    """
+    from sklearn.metrics import get_scorer
+
+    if name == "matthews_corrcoef":
+        return -1.0
+    boundless = get_scorer(name)._sign < 0 or name in _BOUNDLESS or name.startswith("d2_")
+    return -math.inf if boundless else 0.0
+
+
+_BOUNDLESS = ("r2", "explained_variance", "adjusted_rand_score", "adjusted_mutual_info_score")
+
+
 def _with_positive_class(scorer: Scorer, y: Labels) -> Scorer:
     import inspect
 

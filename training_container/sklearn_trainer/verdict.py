@@ -1,7 +1,8 @@
 """Decides which contender's model is shipped, and says why in one sentence.
 
 Pure: scores and the metric's name in, a decision out. A challenger takes the champion's place only
-if it clears the margin, so a model in use is never replaced by luck.
+if it clears the margin, so a model in use is never replaced by luck. And none that clears it stays
+behind: no scored contender is better than what is shipped by more than the margin.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from sklearn_trainer.comparison import Difference, compare
+from sklearn_trainer.comparison import Difference, compare, margin
 
 DUMMY = "dummy"
 CHAMPION = "champion"
@@ -22,11 +23,12 @@ Verdict = Literal["promoted", "kept champion", "first model", "nothing beats the
 
 @dataclass(frozen=True)
 class Decision:
-    """What is shipped."""
+    """What is shipped; `margin` is in corrected standard errors."""
 
     shipped: str
     verdict: Verdict
     sentence: str
+    margin: float
 
 
 def decide(
@@ -45,75 +47,87 @@ def decide(
     champion_planned
         Whether there is a champion, scored or not.
     """
-    challengers = [name for name in scores if name not in (DUMMY, CHAMPION)]
-    best = max(challengers, key=lambda name: _mean(scores[name]), default=CHAMPION)
+    contest = _Contest(scores, metric, test_train_ratio)
+    best = max(contest.challengers, key=contest.mean, default=CHAMPION)
     if CHAMPION in scores:
-        shipped, verdict, sentence = _against_champion(scores, best, metric, test_train_ratio)
+        shipped, verdict, sentence = contest.against_champion(best)
     else:
         shipped, verdict = best, "promoted" if champion_planned else "first model"
-        sentence = _first(scores, best, metric, test_train_ratio)
+        sentence = contest.without_champion(best)
         if champion_planned:
             sentence = (
                 f"The champion could not be scored on this data, so it is replaced. {sentence}"
             )
     if DUMMY in scores:
-        gain = compare(scores[shipped], scores[DUMMY], test_train_ratio)
+        gain = contest.gain(shipped, DUMMY)
         if not gain.clears_margin:
             verdict, sentence = "nothing beats the dummy", _no_use(shipped, gain, metric)
-    return Decision(shipped, verdict, sentence)
+    return Decision(shipped, verdict, sentence, contest.margin)
 
 
-def _against_champion(
-    scores: Mapping[str, Sequence[float]], best: str, metric: str, ratio: float
-) -> tuple[str, Verdict, str]:
-    if best == CHAMPION:
-        return (
-            CHAMPION,
-            "kept champion",
-            "Keeps the champion, refitted: no challenger could be scored.",
-        )
-    gain = compare(scores[best], scores[CHAMPION], ratio)
-    if gain.clears_margin:
-        return (
-            best,
-            "promoted",
-            f"Promotes {_called(best)}: it beats the champion by {_amount(gain, metric)}, which is "
-            "more than chance explains.",
-        )
-    if gain.difference <= 0:
-        return (
-            CHAMPION,
-            "kept champion",
-            f"Keeps the champion, refitted: it scores as well as {_called(best)} or better "
-            f"({_amount(gain, metric)} between them).",
-        )
-    return (
-        CHAMPION,
-        "kept champion",
-        f"Keeps the champion, refitted: the challenger's gain of {_amount(gain, metric)} is within "
-        "chance.",
-    )
+class _Contest:
+    """The scores, and what they say about two contenders."""
 
+    def __init__(self, scores: Mapping[str, Sequence[float]], metric: str, ratio: float) -> None:
+        self.scores, self.metric, self.ratio = scores, metric, ratio
+        self.challengers = [name for name in scores if name not in (DUMMY, CHAMPION)]
+        folds = len(next(iter(scores.values())))
+        self.margin = margin(folds, len(self.challengers))
 
-def _first(scores: Mapping[str, Sequence[float]], best: str, metric: str, ratio: float) -> str:
-    defaults = [name for name in scores if name.startswith(DEFAULTS)]
-    if best.startswith(DEFAULTS):
-        if WINNER not in scores:
-            return f"Ships {_called(best)}: the tuning's winner could not be scored."
-        loss = compare(scores[best], scores[WINNER], ratio)
+    def mean(self, name: str) -> float:
+        """Return a contender's mean score."""
+        return sum(self.scores[name]) / len(self.scores[name])
+
+    def gain(self, a: str, b: str) -> Difference:
+        """Return how much better a is than b."""
+        return compare(self.scores[a], self.scores[b], self.ratio, self.margin)
+
+    def against_champion(self, best: str) -> tuple[str, Verdict, str]:
+        """Decide between the champion and all others, of which `best` has the best mean.
+
+        The best need not be the one that is surely better: its scores may vary more.
+        """
+        gains = {name: self.gain(name, CHAMPION) for name in self.challengers}
+        surely = [name for name, gain in gains.items() if gain.clears_margin]
+        if surely:
+            promoted = max(surely, key=self.mean)
+            return (
+                promoted,
+                "promoted",
+                f"Promotes {_called(promoted)}: it beats the champion by "
+                f"{_amount(gains[promoted], self.metric)}, which is more than chance explains.",
+            )
+        if best == CHAMPION:
+            why = "no challenger could be scored."
+        elif gains[best].difference <= 0:
+            why = (
+                f"it scores as well as {_called(best)} or better "
+                f"({_amount(gains[best], self.metric)} between them)."
+            )
+        else:
+            why = f"the challenger's gain of {_amount(gains[best], self.metric)} is within chance."
+        return CHAMPION, "kept champion", f"Keeps the champion, refitted: {why}"
+
+    def without_champion(self, best: str) -> str:
+        """Say how the best stands to the tuning's winner, or to the best defaults."""
+        if best.startswith(DEFAULTS):
+            if WINNER not in self.scores:
+                return f"Ships {_called(best)}: the tuning's winner could not be scored."
+            behind = _amount(self.gain(best, WINNER), self.metric)
+            return (
+                f"Ships {_called(best)}: the tuning's winner is no better ({behind} behind on "
+                "fresh folds)."
+            )
+        defaults = [name for name in self.scores if name.startswith(DEFAULTS)]
+        if not defaults:
+            return "Ships the tuning's winner: no defaults could be scored."
+        rival = max(defaults, key=self.mean)
+        gain = self.gain(best, rival)
+        chance = "more than chance explains" if gain.clears_margin else "within chance"
         return (
-            f"Ships {_called(best)}: the tuning's winner is no better "
-            f"({_amount(loss, metric)} behind on fresh folds)."
+            f"Ships the tuning's winner: its gain of {_amount(gain, self.metric)} over "
+            f"{_called(rival)} is {chance}."
         )
-    if not defaults:
-        return "Ships the tuning's winner: no defaults could be scored."
-    rival = max(defaults, key=lambda name: _mean(scores[name]))
-    gain = compare(scores[best], scores[rival], ratio)
-    chance = "more than chance explains" if gain.clears_margin else "within chance"
-    return (
-        f"Ships the tuning's winner: its gain of {_amount(gain, metric)} over {_called(rival)} is "
-        f"{chance}."
-    )
 
 
 def _no_use(shipped: str, gain: Difference, metric: str) -> str:
@@ -132,7 +146,3 @@ def _called(name: str) -> str:
 
 def _amount(gain: Difference, metric: str) -> str:
     return f"{abs(gain.difference):.2g} {metric.replace('_', ' ')}"
-
-
-def _mean(scores: Sequence[float]) -> float:
-    return sum(scores) / len(scores)

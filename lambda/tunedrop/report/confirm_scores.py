@@ -122,6 +122,12 @@ class ConfirmScores(_Scores):
     metric: str
     contenders: tuple[Contender, ...] = Field(min_length=1)
     comparisons: tuple[Comparison, ...] = ()
+    margin: Number = Field(
+        None, description="How many standard errors a difference must have to count."
+    )
+    error_rate: Number = Field(
+        None, description="How often luck lets a challenger clear the margin, at most."
+    )
     shipped: str
     verdict: Verdict
     sentence: str

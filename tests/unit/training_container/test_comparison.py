@@ -9,18 +9,19 @@ from scipy import stats
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.metrics import get_scorer
 
-from sklearn_trainer.comparison import MARGIN, compare, estimate
-from sklearn_trainer.scoring import greatest_score
+from sklearn_trainer.comparison import ERROR_RATE, compare, estimate, margin
+from sklearn_trainer.scoring import greatest_score, least_score
 from tunedrop.plan import Task
 from tunedrop.planning.scorers import METRICS
 
 FOLDS, REPEATS = 5, 4
 RATIO = 1 / (FOLDS - 1)
+MARGIN = margin(FOLDS * REPEATS, challengers=1)
 
 
 def test_the_statistic_is_nadeau_and_bengio_s() -> None:
     a, b = [0.9, 0.8, 0.95, 0.85], [0.85, 0.82, 0.9, 0.8]
-    found = compare(a, b, 0.25)
+    found = compare(a, b, 0.25, MARGIN)
     differences = np.subtract(a, b)
     error = math.sqrt((1 / 4 + 0.25) * differences.var(ddof=1))
     assert found.difference == pytest.approx(differences.mean())
@@ -36,20 +37,42 @@ def test_an_interval_ends_at_a_perfect_score() -> None:
     assert bounded.interval == (free.interval[0], 1.0)
 
 
+def test_an_interval_begins_at_the_worst_score() -> None:
+    scores = [0.05, 0.0, 0.03, 0.0]
+    assert estimate(scores, RATIO).interval[0] < 0.0
+    assert estimate(scores, RATIO, least=0.0).interval[0] == 0.0
+
+
+def test_the_margin_grows_with_the_challengers_and_as_folds_become_few() -> None:
+    assert margin(20, 1) == pytest.approx(stats.t.isf(0.05, 19))
+    assert margin(20, 3) == pytest.approx(stats.t.isf(0.05 / 3, 19))
+    assert margin(2, 3) > margin(5, 3) > margin(20, 3) > margin(20, 1) > 1.7
+    assert margin(20, 0) == margin(20, 1)
+
+
+def test_two_folds_are_compared_with_little_trust() -> None:
+    assert not compare([0.8, 0.9], [0.7, 0.75], 1.0, margin(2, 1)).clears_margin
+
+
+def test_sums_in_another_order_are_no_difference() -> None:
+    found = compare([0.1 + 0.2, 0.3], [0.3, 0.3], RATIO, MARGIN)
+    assert (found.difference, found.clears_margin) == (0.0, False)
+
+
 def test_equal_scores_are_no_difference_and_no_division_by_zero() -> None:
-    found = compare([0.5, 0.7], [0.5, 0.7], RATIO)
+    found = compare([0.5, 0.7], [0.5, 0.7], RATIO, MARGIN)
     assert (found.difference, found.t, found.p_value) == (0.0, None, 1.0)
     assert not found.clears_margin
 
 
 def test_the_same_gain_on_every_fold_clears_the_margin() -> None:
-    assert compare([0.75, 0.75], [0.5, 0.5], RATIO).clears_margin
-    assert not compare([0.5, 0.5], [0.75, 0.75], RATIO).clears_margin
+    assert compare([0.75, 0.75], [0.5, 0.5], RATIO, MARGIN).clears_margin
+    assert not compare([0.5, 0.5], [0.75, 0.75], RATIO, MARGIN).clears_margin
 
 
 def test_swapping_the_two_changes_the_sign_only() -> None:
     a, b = [0.9, 0.8, 0.7], [0.85, 0.82, 0.6]
-    forth, back = compare(a, b, RATIO), compare(b, a, RATIO)
+    forth, back = compare(a, b, RATIO, MARGIN), compare(b, a, RATIO, MARGIN)
     assert forth.difference == pytest.approx(-back.difference)
     assert forth.p_value == pytest.approx(back.p_value)
 
@@ -66,16 +89,15 @@ def simulated_differences(runs: int, truth: float, seed: int) -> np.ndarray:
     return truth + shared + own
 
 
-def share_that_clears(differences: np.ndarray, ratio: float) -> float:
+def share_that_clears(differences: np.ndarray, ratio: float, least: float = MARGIN) -> float:
     zeros = [0.0] * differences.shape[1]
-    cleared = [compare(row, zeros, ratio).clears_margin for row in differences.tolist()]
+    cleared = [compare(row, zeros, ratio, least).clears_margin for row in differences.tolist()]
     return float(np.mean(cleared))
 
 
 def test_two_equal_models_clear_the_margin_as_rarely_as_the_t_distribution_says() -> None:
     rate = share_that_clears(simulated_differences(4000, truth=0.0, seed=1), RATIO)
-    expected = float(stats.t.sf(MARGIN, FOLDS * REPEATS - 1))  # 3 %
-    assert rate == pytest.approx(expected, abs=0.01)
+    assert rate == pytest.approx(ERROR_RATE, abs=0.01)
 
 
 def test_without_the_correction_chance_would_win_many_times_as_often() -> None:
@@ -85,6 +107,13 @@ def test_without_the_correction_chance_would_win_many_times_as_often() -> None:
 
 def test_a_worse_model_almost_never_clears_the_margin() -> None:
     assert share_that_clears(simulated_differences(4000, truth=-0.5, seed=3), RATIO) < 0.005
+
+
+@pytest.mark.parametrize(("truth", "power"), [(0.5, 0.12), (1.0, 0.42), (1.5, 0.77), (2.0, 0.96)])
+def test_the_power_is_what_the_page_on_the_report_says(truth: float, power: float) -> None:
+    differences = simulated_differences(4000, truth=truth, seed=6)
+    rate = share_that_clears(differences, RATIO, margin(FOLDS * REPEATS, challengers=3))
+    assert rate == pytest.approx(power, abs=0.03)
 
 
 def test_a_much_better_model_clears_it() -> None:
@@ -107,6 +136,15 @@ def test_no_scorer_of_the_plans_exceeds_the_greatest_score(task: Task) -> None:
         scorer = get_scorer(name)
         perfect = Perfect()
         assert scorer(perfect, y.reshape(-1, 1), y) == pytest.approx(greatest_score(name)), name
+
+
+@pytest.mark.parametrize("task", ["classification", "regression"])
+def test_no_scorer_of_the_plans_falls_below_the_least_score(task: Task) -> None:
+    y = np.array([1, 2, 1, 2, 1, 2])
+    for name in METRICS[task]:
+        found = get_scorer(name)(Perfect(), (3 - y).reshape(-1, 1), y)
+        assert found >= least_score(name), name
+        assert least_score(name) < greatest_score(name)
 
 
 class Perfect(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
