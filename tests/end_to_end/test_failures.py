@@ -163,7 +163,9 @@ def test_planrun_killed_after_its_claim_is_done_again_for_the_same_run(
         if (details := event.get(kind))
     ]
     # Jobs may take longer than the heartbeat on a busy machine: then they are waited for again.
-    assert [error for error in errors if error != "States.HeartbeatTimeout"] == ["Runtime.ExitError"]
+    assert [error for error in errors if error != "States.HeartbeatTimeout"] == [
+        "Runtime.ExitError"
+    ]
     assert runs.states(run_id).count("PlanRun") == 1
 
 

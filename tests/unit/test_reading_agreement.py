@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import math
 import string
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sklearn_trainer.csv_files import read_csv_files
@@ -20,6 +21,7 @@ from sklearn_trainer.notes import Notes
 from sklearn_trainer.plan import CsvDialect
 from sklearn_trainer.tables import NUMBER_KINDS, TYPED_KINDS
 from tests.unit.tables import look
+from tunedrop.errors import DatasetError
 
 Values = Sequence[float | str | None]
 
@@ -93,7 +95,7 @@ def expected(values: Values) -> list[float | str | None]:
     return [value.strip() if isinstance(value, str) else value for value in values]
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=60)
 @given(WRITINGS, NUMBERS, NUMBERS, WORDS, FLAGS)
 def test_both_read_what_was_written(
     writing: Writing, first: Values, second: Values, words: Values, flags: Values
@@ -137,3 +139,45 @@ def read_back(
 
 def trimmed(values: Sequence[Any]) -> list[Any]:
     return [value.strip() if isinstance(value, str) else value for value in values]
+
+
+CELLS = st.sampled_from(
+    ["", "NA", "1", "2", "3.5", "-4", "1e3", "1,5", '"1,234"', '"a,b"', '"x ""y"""', '"1\n2"', "a",
+     "b", "c d", " 7 ", "-", "n.a.", "true", "FALSE", "2026-01-02", "02/03/2026", "5%", "$3",
+     "é", "日本", "inf", "nan", "1e400", "00123", '"', 'a"b', "\t", "|", ";", '"open', "\ufeff",
+     "12:30", "Jan 5, 2026", "9" * 30, "1_0", "\u0663", "(5)", "+3", ".5", "5.", "=1+1"]
+)  # fmt: skip
+
+
+@st.composite
+def untidy_tables(draw: st.DrawFn) -> bytes:
+    delimiter, newline = draw(st.sampled_from(",;\t|")), draw(st.sampled_from(["\n", "\r\n", "\r"]))
+    width, rows = draw(st.integers(2, 4)), draw(st.integers(10, 30))
+    names = [draw(st.sampled_from(["é", "a", "", '"x, y"', "3"])) + str(i) for i in range(width)]
+    pools = [draw(st.lists(CELLS, min_size=1, max_size=4)) for _ in range(width)]
+    lines = [delimiter.join(draw(st.sampled_from(pool)) for pool in pools) for _ in range(rows)]
+    text = newline.join([delimiter.join(names), *lines])
+    return text.encode(draw(st.sampled_from(["utf-8", "utf-16", "utf-16-le", "cp1252"])), "replace")
+
+
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@given(untidy_tables())
+def test_what_planrun_takes_is_read_row_by_row(body: bytes) -> None:
+    try:
+        seen = look(body)
+    except DatasetError:
+        return
+    assert seen.dialect is not None
+    columns = [(column.name, column.kind) for column in seen.columns]
+    read = read_back(body, seen.dialect.model_dump(), columns)
+    for profile in seen.columns:
+        values = read[profile.name]
+        assert len(values) == seen.rows
+        known = [value for value in values if is_known(value)]
+        if not profile.strays and profile.kind != "constant":
+            assert len(known) == profile.present
+
+
+def is_known(value: Any) -> bool:
+    """Tell whether a value is there; PlanRun counts infinite numbers as missing."""
+    return math.isfinite(value) if isinstance(value, float) else bool(value and value.strip())

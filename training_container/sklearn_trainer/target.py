@@ -15,6 +15,8 @@ from sklearn_trainer.plan import CLASSIFICATION, Plan
 
 Labels: TypeAlias = npt.NDArray[Any]
 
+_GREATEST_LABEL = 2.0**63  # a whole number that int64 cannot hold is a word
+
 
 def read_target(
     table: pa.Table, plan: Plan, notes: Notes, like: Labels | None = None
@@ -74,7 +76,8 @@ def _labels(column: pa.ChunkedArray, *, flags: bool) -> tuple[Labels, values.Mas
         present = np.isfinite(numbers)
         if pa.types.is_boolean(column.type):
             return np.where(present, numbers, 0) > 0, present
-        if (numbers[present] == np.floor(numbers[present])).all():
+        known = numbers[present]
+        if (known == np.floor(known)).all() and (np.abs(known) < _GREATEST_LABEL).all():
             return np.where(present, numbers, 0).astype(np.int64), present
         return _as_text(numbers), present
     words = values.text(column) if not values.is_moment(column.type) else column.cast(pa.string())

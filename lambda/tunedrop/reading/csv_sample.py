@@ -49,8 +49,9 @@ class _Rows:
 def read_csv_table(sample: TextSample) -> Table:
     """Find out how the text is written and what its columns hold."""
     first = sample.files[0]
-    pieces = [piece for file in sample.files for piece in (file.head, *file.more)]
-    encoding = find_encoding(pieces, first.path)
+    heads = [file.head for file in sample.files]
+    inner = [piece for file in sample.files for piece in file.more]
+    encoding = find_encoding(heads, inner, first.path)
     head = decode(first.head, codec_of_pieces(first.head, encoding))
     refuse_what_is_no_table(head, first.path)
     delimiter = find_delimiter(head)

@@ -62,15 +62,15 @@ _POINT_NUMBER = re.compile(
 _EITHER_NUMBER = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
 
 
-def find_encoding(pieces: Sequence[bytes], where: str) -> str:
-    """Return the Python codec in which all pieces are text; the first piece starts a file.
+def find_encoding(heads: Sequence[bytes], inner: Sequence[bytes], where: str) -> str:
+    """Return the Python codec in which all pieces are text; a head starts a file.
 
     Raises
     ------
     DatasetError
         When it is no text at all.
     """
-    head = pieces[0]
+    head = heads[0]
     for magic, name in _NOT_TEXT:
         if head.startswith(magic):
             raise _not_text(where, name)
@@ -84,7 +84,8 @@ def find_encoding(pieces: Sequence[bytes], where: str) -> str:
     if control > _MOST_CONTROL * len(head[:_SNIFFED_BYTES]):
         raise _not_text(where, "binary data")
     for codec in ("utf-8", "cp1252"):
-        if all(_decodes(piece, codec) for piece in pieces):
+        starts = (_decodes(piece, codec, cut=False) for piece in heads)
+        if all(starts) and all(_decodes(piece, codec, cut=True) for piece in inner):
             return codec
     return "latin-1"
 
@@ -174,12 +175,12 @@ def _agreement(text: str, delimiter: str) -> tuple[float, int]:
     return sum(width == found[0] for width in found) / len(found), found[0]
 
 
-def _decodes(piece: bytes, codec: str) -> bool:
+def _decodes(piece: bytes, codec: str, *, cut: bool) -> bool:
+    """Tell whether a piece is text, of which a character may be cut at its end, or at both."""
     try:
         piece.decode(codec)
     except UnicodeDecodeError as error:
-        # Cut at both ends: what is left of a character there is no fault.
-        at_start = error.end <= 4 and _decodes(piece[error.end :], codec)
+        at_start = cut and error.end <= 4 and _decodes(piece[error.end :], codec, cut=cut)
         return codec == "utf-8" and (at_start or error.start >= len(piece) - 3)
     return True
 

@@ -45,6 +45,12 @@ def test_encodings_are_found(text: bytes, encoding: str) -> None:
     assert table.rows == 40
 
 
+def test_a_first_letter_that_is_not_utf_8_counts() -> None:
+    table = look("été,b,c\n".encode("latin-1") + ROWS.encode())
+    assert table.dialect is not None
+    assert (table.dialect.encoding, table.names[0]) == ("cp1252", "été")
+
+
 @pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
 def test_delimiters_and_newlines_are_found(delimiter: str, newline: str) -> None:
