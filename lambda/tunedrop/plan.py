@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 VERSION: Final = 1
 
 Task = Literal["classification", "regression"]
+Role = Literal["feature", "target", "weight", "group", "time", "ignored"]
 
 
 class Record(BaseModel):
@@ -26,7 +27,7 @@ class Column(Record):
 
     name: str
     kind: Literal["numeric", "boolean", "categorical", "text", "datetime", "constant", "empty"]
-    role: Literal["feature", "target", "weight", "group", "time", "ignored"]
+    role: Role = Field(description="The time is learnt from too; weight and group are not.")
     reason: str = Field("", description="Why a column is ignored, for the report.")
 
 
@@ -60,6 +61,11 @@ class Data(Record):
     rows: int = Field(description="Rows of the training part; an estimate unless `rows_exact`.")
     rows_exact: bool
 
+    @property
+    def row_columns(self) -> dict[str, str]:
+        """What says how rows are split and weighed: role -> column."""
+        return {c.role: c.name for c in self.columns if c.role in ("weight", "group", "time")}
+
 
 class Metric(Record):
     """scikit-learn scorers: for all of them greater is better, so the direction is Maximize."""
@@ -71,12 +77,17 @@ class Metric(Record):
 class CrossValidation(Record):
     """The folds of the tuning's training jobs; seeded, so that every job sees the same ones.
 
-    `folds` = 1 means one holdout of `holdout_fraction` of the rows.
+    `folds` = 1 means one holdout of `holdout_fraction` of the rows. The final test and Confirm's
+    folds are of the same kind.
     """
 
+    kind: Literal["shuffled", "grouped", "ordered"] = Field(
+        "shuffled",
+        description="grouped: no group on both sides; ordered: trained on the past, scored on "
+        "what comes after.",
+    )
     folds: int = Field(ge=1)
     stratified: bool
-    shuffle: bool = True
     seed: int
     holdout_fraction: float | None = None
 

@@ -11,13 +11,18 @@ from sklearn_trainer.contract import Folders, Request
 from sklearn_trainer.dataset import Dataset, load
 from sklearn_trainer.errors import FitError
 from sklearn_trainer.evaluate import fit
-from sklearn_trainer.folds import fresh_folds
+from sklearn_trainer.folds import fresh_folds, validation_ratio
 from sklearn_trainer.model_output import versions, write_model
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.plan import Plan
 from sklearn_trainer.profile import profile
 from sklearn_trainer.progress import Progress
-from sklearn_trainer.scoring import greatest_score, least_score, make_scorers
+from sklearn_trainer.scoring import (
+    greatest_score,
+    least_score,
+    make_scorers,
+    note_unweighted,
+)
 from sklearn_trainer.threads import limit_threads
 from sklearn_trainer.timebox import run
 from sklearn_trainer.verdict import CHAMPION, DUMMY, Decision, decide
@@ -29,8 +34,10 @@ def confirm(request: Request, plan: Plan, folders: Folders, progress: Progress) 
     """Score the contenders, write confirm.json and the model."""
     notes = Notes()
     dataset = load(plan, folders, notes)
-    folds, fresh = fresh_folds(dataset.y, plan.confirm, plan.task, notes)
+    folds, fresh = fresh_folds(dataset.train.splits(plan), plan.confirm, notes)
     scorers = make_scorers((plan.metric.objective,), dataset.y)
+    if dataset.weights is not None:
+        note_unweighted(scorers, notes)
     contenders = contenders_of(request, plan)
     results: list[Result] = []
     for contender in contenders:
@@ -44,13 +51,13 @@ def confirm(request: Request, plan: Plan, folders: Folders, progress: Progress) 
         for sentence in outcome.value.notes if outcome.value else ():
             notes.add(sentence)
         print(_line(results[-1]), flush=True)
-    ratio = 1.0 / (folds - 1)
+    ratio = validation_ratio(fresh)
     decision = _decision(results, plan, ratio)
     shipped = next(result for result in results if result.contender.name == decision.shipped)
     progress.text = "while fitting the model"
     model = shipped.contender.pipeline(plan, dataset.schema)
     limit_threads(dataset.X.size)
-    fitted = fit(model, dataset.X, dataset.y, notes)
+    fitted = fit(model, dataset.X, dataset.y, notes, dataset.weights)
     unlisted = write_model(fitted, shipped, decision, plan, dataset, folders)
     if unlisted:
         notes.add(f"`serve` does not load this model: it holds {', '.join(unlisted)}.")

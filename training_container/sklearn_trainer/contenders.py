@@ -100,13 +100,15 @@ def score_contender(
     metric = plan.metric.objective
     pipeline = contender.pipeline(plan, dataset.schema)
     limit_threads(dataset.X.size)
-    scored = list(score_folds(pipeline, dataset.X, dataset.y, folds, scorers, notes))
+    X, y, weights = dataset.X, dataset.y, dataset.weights
+    scored = list(score_folds(pipeline, X, y, folds, scorers, notes, weights))
     test_score = None
-    if dataset.X_test is not None and dataset.y_test is not None:
-        model = fit(pipeline, dataset.X, dataset.y, notes)
+    test = dataset.test
+    if test is not None:
+        model = fit(pipeline, X, y, notes, weights)
         try:
             with notes.library_warnings():
-                test_score = score(model, dataset.X_test, dataset.y_test, scorers)[metric]
+                test_score = score(model, test.X, test.y, scorers, test.about.weights)[metric]
         except FitError:  # the folds decide; a test of one row or one class must not undo the run
             notes.add(f"{metric} is not defined for these test rows, so there is no test score.")
     return Scored(

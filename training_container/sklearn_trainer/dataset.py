@@ -8,8 +8,10 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 
@@ -17,23 +19,61 @@ from sklearn_trainer.column_kinds import decide
 from sklearn_trainer.contract import Folders
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.features import Schema
-from sklearn_trainer.folds import split_off_test
+from sklearn_trainer.folds import Splits, split_off_test
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.plan import CLASSIFICATION, Plan
+from sklearn_trainer.row_columns import RowColumns, read_row_columns
 from sklearn_trainer.tables import number_columns, read_table, used_columns
 from sklearn_trainer.target import Labels, check_target, read_target
+from sklearn_trainer.values import Floats
+
+LEAST_GROUPS_FOR_A_TEST = 3
+"""One for the final test, and two for the folds."""
+
+
+@dataclass(frozen=True)
+class Portion:
+    """Rows to learn from, or rows to be scored."""
+
+    X: pd.DataFrame
+    y: Labels
+    about: RowColumns
+
+    def at(self, rows: npt.NDArray[Any]) -> Portion:
+        """Return some of the rows, by a mask or by their numbers."""
+        X = self.X.loc[rows] if rows.dtype == np.bool_ else self.X.iloc[rows]
+        return Portion(X, self.y[rows], self.about.at(rows))
+
+    def splits(self, plan: Plan) -> Splits:
+        """Return what decides how the rows are split into folds."""
+        folds = plan.cross_validation
+        stratified = plan.task == CLASSIFICATION and folds.kind != "ordered"
+        return Splits(self.y, stratified, folds.kind, self.about.groups, self.about.times)
 
 
 @dataclass(frozen=True)
 class Dataset:
     """Training rows and, perhaps, test rows."""
 
-    X: pd.DataFrame
-    y: Labels
-    X_test: pd.DataFrame | None
-    y_test: Labels | None
+    train: Portion
+    test: Portion | None
     schema: Schema
     dropped_missing_target: int
+
+    @property
+    def X(self) -> pd.DataFrame:
+        """The features of the training rows."""
+        return self.train.X
+
+    @property
+    def y(self) -> Labels:
+        """The target of the training rows."""
+        return self.train.y
+
+    @property
+    def weights(self) -> Floats | None:
+        """How much each training row counts; None when all count the same."""
+        return self.train.about.weights
 
     @property
     def classes(self) -> list[str | int | bool] | None:
@@ -45,39 +85,54 @@ class Dataset:
         """How many rows are in each part."""
         return {
             "train": len(self.y),
-            "test": 0 if self.y_test is None else len(self.y_test),
+            "test": 0 if self.test is None else len(self.test.y),
             "dropped_missing_target": self.dropped_missing_target,
         }
 
 
 def load(plan: Plan, folders: Folders, notes: Notes) -> Dataset:
-    """Read the channels of a training job."""
+    """Read the channels of a training job; rows with a time come in its order."""
     data = plan.data
     table = read_table(data, data.train, folders.channel("train"), notes)
     numbers = number_columns(table)
     table, y, dropped = _with_target(table, plan, notes)
+    table, y, about = _with_row_columns(table, y, plan, notes)
     check_target(y, plan)
     schema = decide(table, used_columns(data), notes, decimal=data.csv.decimal if data.csv else ".")
-    X = schema.frame(table, notes)
-    X_test, y_test = None, None
+    train = Portion(schema.frame(table, notes), y, about)
+    if about.times is not None:
+        train = train.at(np.argsort(about.times, kind="stable"))
+    train, test = _split(train, plan, notes)
     if plan.final_test.kind == "file" and data.test is not None:
-        raw = read_table(data, data.test, folders.channel("test"), notes, numbers=numbers)
-        raw, y_test, _ = _with_target(raw, plan, notes, like=y)
-        X_test = schema.frame(raw, notes)
-    elif plan.final_test.kind == "fraction" and plan.final_test.fraction:
-        train, test = split_off_test(
-            y,
-            plan.final_test.fraction,
-            seed=plan.seed,
-            stratified=plan.task == CLASSIFICATION,
-            notes=notes,
+        raw = read_table(
+            data,
+            data.test,
+            folders.channel("test"),
+            notes,
+            numbers=numbers,
+            without_role="group",
         )
-        X, y, X_test, y_test = X.iloc[train], y[train], X.iloc[test], y[test]
-    X, y = _without_single_members(X, y, plan, notes)
-    check_target(y, plan)
-    if X_test is not None and y_test is not None and plan.task == CLASSIFICATION:
-        X_test, y_test = _without_unknown_classes(X_test, y_test, y, notes)
-    return Dataset(X, y, X_test, y_test, schema, dropped)
+        raw, y_test, _ = _with_target(raw, plan, notes, like=y)
+        raw, y_test, about_test = _with_row_columns(raw, y_test, plan, notes, test=True)
+        test = Portion(schema.frame(raw, notes), y_test, about_test)
+    train = _without_single_members(train, plan, notes)
+    check_target(train.y, plan)
+    if test is not None and plan.task == CLASSIFICATION:
+        test = _without_unknown_classes(test, train.y, plan, notes)
+    return Dataset(train, test, schema, dropped)
+
+
+def _split(train: Portion, plan: Plan, notes: Notes) -> tuple[Portion, Portion | None]:
+    """Keep aside the final test's rows, before anything learns from them."""
+    fraction = plan.final_test.fraction
+    if plan.final_test.kind != "fraction" or not fraction:
+        return train, None
+    groups = train.about.groups
+    if groups is not None and len(np.unique(groups)) < LEAST_GROUPS_FOR_A_TEST:
+        notes.add("There are too few groups to keep one aside for the final test.")
+        return train, None
+    first, second = split_off_test(train.splits(plan), fraction, seed=plan.seed, notes=notes)
+    return train.at(first), train.at(second)
 
 
 def digest(plan: Plan, folders: Folders) -> str:
@@ -108,37 +163,43 @@ def _with_target(
     return table, y, dropped
 
 
-def _without_single_members(
-    X: pd.DataFrame, y: Labels, plan: Plan, notes: Notes
-) -> tuple[pd.DataFrame, Labels]:
+def _with_row_columns(
+    table: pa.Table, y: Labels, plan: Plan, notes: Notes, *, test: bool = False
+) -> tuple[pa.Table, Labels, RowColumns]:
+    about, usable = read_row_columns(table, plan, notes, test=test)
+    if usable.all():
+        return table, y, about
+    return table.filter(pa.array(usable)), y[usable], about.at(usable)
+
+
+def _without_single_members(train: Portion, plan: Plan, notes: Notes) -> Portion:
     """Leave out classes with one row: it cannot be learnt and scored in the same fold."""
     if plan.task != CLASSIFICATION:
-        return X, y
-    single = [label for label, count in Counter(y.tolist()).items() if count < 2]
+        return train
+    single = [label for label, count in Counter(train.y.tolist()).items() if count < 2]
     if not single:
-        return X, y
+        return train
     notes.add(
         f"{len(single)} classes of the target have one training row each and were left out: "
         "a row cannot be both learnt from and scored."
     )
-    keep = ~np.isin(y, np.asarray(single, dtype=y.dtype))
-    return X.loc[keep], y[keep]
+    return train.at(~np.isin(train.y, np.asarray(single, dtype=train.y.dtype)))
 
 
-def _without_unknown_classes(
-    X_test: pd.DataFrame, y_test: Labels, y: Labels, notes: Notes
-) -> tuple[pd.DataFrame, Labels]:
+def _without_unknown_classes(test: Portion, y: Labels, plan: Plan, notes: Notes) -> Portion | None:
     """Leave out test rows that no model can get right, and that many metrics cannot score."""
-    known = np.isin(y_test, np.unique(y))
+    known = np.isin(test.y, np.unique(y))
     if known.all():
-        return X_test, y_test
+        return test
     notes.add(
         f"{int((~known).sum())} test rows were left out: no training row has their class of the "
         "target."
     )
+    if not known.any() and plan.final_test.kind != "file":
+        return None
     if not known.any():
         raise DatasetError(
             "No test row has a class of the target that the training rows have",
             to_do="Write the classes alike in both files, or drop the dataset without a test file.",
         )
-    return X_test.loc[known], y_test[known]
+    return test.at(known)

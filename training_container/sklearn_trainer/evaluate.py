@@ -20,6 +20,7 @@ from sklearn_trainer.pipeline import Pipeline
 from sklearn_trainer.scoring import Scorer, score
 from sklearn_trainer.target import Labels
 from sklearn_trainer.threads import all_cpus
+from sklearn_trainer.values import Floats
 
 
 @dataclass(frozen=True)
@@ -38,25 +39,32 @@ def score_folds(
     folds: Iterable[Fold],
     scorers: Mapping[str, Scorer],
     notes: Notes,
+    weights: Floats | None = None,
 ) -> Iterator[FoldScore]:
     """Yield each fold's scores as soon as they are there."""
     for train, validation in folds:
+        counts, counts_scored = (
+            (None, None) if weights is None else (weights[train], weights[validation])
+        )
         started = time.perf_counter()
-        model = fit(pipeline, X.iloc[train], y[train], notes)
+        model = fit(pipeline, X.iloc[train], y[train], notes, counts)
         fitted = time.perf_counter()
         with notes.library_warnings():
-            values = score(model, X.iloc[validation], y[validation], scorers)
+            values = score(model, X.iloc[validation], y[validation], scorers, counts_scored)
         yield FoldScore(values, fitted - started, time.perf_counter() - fitted)
 
 
-def fit(pipeline: Pipeline, X: pd.DataFrame, y: Labels, notes: Notes) -> Pipeline:
-    """Return a fitted copy of a pipeline."""
+def fit(
+    pipeline: Pipeline, X: pd.DataFrame, y: Labels, notes: Notes, weights: Floats | None = None
+) -> Pipeline:
+    """Return a fitted copy of a pipeline; its estimator is told how much each row counts."""
     from sklearn.base import clone
 
     model = clone(pipeline)
     try:
         with notes.library_warnings(), all_cpus(model, X.size):
-            return model.fit(_without_empty_columns(X), y)
+            given = {} if weights is None else {"estimator__sample_weight": weights}
+            return model.fit(_without_empty_columns(X), y, **given)
     except MemoryError:
         raise
     except Exception as error:

@@ -1,98 +1,188 @@
 """The seeded folds: of the tuning, of Confirm, and the split of the final test rows.
 
-Every training job of a run makes the same folds from the plan and the target alone.
+Every training job of a run makes the same folds from the plan and the rows alone.
 """
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
+from sklearn_trainer import ordered_folds
+from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.notes import Notes
-from sklearn_trainer.plan import CLASSIFICATION, ConfirmPlan, CrossValidation
+from sklearn_trainer.plan import ConfirmPlan, CrossValidation
 from sklearn_trainer.target import Labels
 
 Rows: TypeAlias = npt.NDArray[np.int64]
 Fold: TypeAlias = tuple[Rows, Rows]
 
 LEAST_ROWS_TO_SCORE = 2  # R² needs two
+HOLDOUT_FRACTION = 0.2
+FEWEST_TO_COMPARE = 2
 
 
-def make_folds(y: Labels, plan: CrossValidation, task: str, notes: Notes) -> list[Fold]:
+@dataclass(frozen=True)
+class Splits:
+    """What is known of the rows that decides how they are split.
+
+    Parameters
+    ----------
+    kind
+        shuffled, grouped (no group on both sides) or ordered (what is scored comes later).
+    groups, times
+        Of each row, for the kinds that need them; rows are in the order of `times`.
+    """
+
+    y: Labels
+    stratified: bool
+    kind: str = "shuffled"
+    groups: npt.NDArray[Any] | None = None
+    times: npt.NDArray[Any] | None = None
+
+
+def make_folds(rows: Splits, plan: CrossValidation, notes: Notes) -> list[Fold]:
     """Return the (training rows, validation rows) of the tuning's folds.
 
     Example
     -------
-    `cross_validate(pipeline, X, y, cv=make_folds(y, plan.cross_validation, plan.task, Notes()))`
-    gives the scores of a training job.
+    `cross_validate(pipeline, X, y, cv=make_folds(dataset.train.splits(plan), plan.cross_validation,
+    Notes()))` gives the scores of a training job.
     """
-    from sklearn.model_selection import KFold, StratifiedKFold
-
     if plan.folds == 1:
-        return [_holdout(y, plan, task, notes)]
-    stratified = plan.stratified and task == CLASSIFICATION
-    folds = _feasible(plan.folds, y, stratified, notes)
-    kind = StratifiedKFold if stratified else KFold
-    splitter = kind(folds, shuffle=plan.shuffle, random_state=plan.seed if plan.shuffle else None)
-    return list(splitter.split(np.zeros(len(y)), y))
+        fraction = plan.holdout_fraction or HOLDOUT_FRACTION
+        holdout = _split(rows, fraction, seed=plan.seed, what="holdout", notes=notes)
+        return _learnable([holdout], rows, notes)
+    wanted = _feasible(plan.folds, rows, notes)
+    if rows.times is not None and rows.kind == "ordered":
+        folds = ordered_folds.consecutive(rows.times, wanted)
+        _note_fewer(len(folds), wanted, notes)
+    else:
+        folds = _once(rows, wanted, plan.seed)
+    return _learnable(folds, rows, notes)
 
 
-def fresh_folds(y: Labels, plan: ConfirmPlan, task: str, notes: Notes) -> tuple[int, list[Fold]]:
+def fresh_folds(rows: Splits, plan: ConfirmPlan, notes: Notes) -> tuple[int, list[Fold]]:
     """Return the number of folds, and Confirm's repeated folds, which no tuning has seen."""
-    from sklearn.model_selection import RepeatedKFold, RepeatedStratifiedKFold
+    wanted = _feasible(plan.folds, rows, notes)
+    if rows.times is not None and rows.kind == "ordered":
+        notes.add(
+            "Rows are in the order of time: Confirm's folds have other cuts than the tuning's, but "
+            "score many of the same rows, so that its verdict is less sure than on shuffled rows."
+        )
+        folds = ordered_folds.repeated(rows.times, wanted, plan.repeats, plan.seed)
+    else:
+        # One generator for all repeats, as scikit-learn's RepeatedKFold has.
+        generator = np.random.RandomState(plan.seed)
+        folds = [fold for _ in range(plan.repeats) for fold in _once(rows, wanted, generator)]
+    fresh = _learnable(folds, rows, notes)
+    if len(fresh) < FEWEST_TO_COMPARE:
+        raise DatasetError(
+            "The rows can be split in one way only, so that models cannot be compared",
+            found=f"{len(rows.y)} rows, {rows.kind}",
+            expected="rows of more groups, or at more times",
+            to_do="Add rows, or leave out group_column or time_column in tuning.yaml.",
+        )
+    return wanted, fresh
 
-    stratified = task == CLASSIFICATION
-    folds = _feasible(plan.folds, y, stratified, notes)
-    kind = RepeatedStratifiedKFold if stratified else RepeatedKFold
-    splitter = kind(n_splits=folds, n_repeats=plan.repeats, random_state=plan.seed)
-    return folds, list(splitter.split(np.zeros(len(y)), y))
+
+def validation_ratio(folds: Sequence[Fold]) -> float:
+    """Return how many rows are scored for each that is learnt from, on average over the folds."""
+    return float(np.mean([len(validation) / len(train) for train, validation in folds]))
 
 
-def split_off_test(
-    y: Labels, fraction: float, *, seed: int, stratified: bool, notes: Notes
-) -> tuple[Rows, Rows]:
+def split_off_test(rows: Splits, fraction: float, *, seed: int, notes: Notes) -> Fold:
     """Return the training rows and the final test's rows."""
-    return _split(y, fraction, seed=seed, stratified=stratified, what="final test", notes=notes)
+    return _split(rows, fraction, seed=seed, what="final test", notes=notes)
 
 
-def _holdout(y: Labels, plan: CrossValidation, task: str, notes: Notes) -> Fold:
-    fraction = plan.holdout_fraction or 0.2
-    if not plan.shuffle:
-        first = len(y) - max(1, round(len(y) * fraction))
-        return np.arange(first), np.arange(first, len(y))
-    stratified = plan.stratified and task == CLASSIFICATION
-    return _split(y, fraction, seed=plan.seed, stratified=stratified, what="holdout", notes=notes)
+def _once(rows: Splits, folds: int, seed: int | np.random.RandomState) -> list[Fold]:
+    from sklearn import model_selection
+
+    kinds: dict[tuple[str, bool], Callable[..., Any]] = {
+        ("shuffled", False): model_selection.KFold,
+        ("shuffled", True): model_selection.StratifiedKFold,
+        ("grouped", False): model_selection.GroupKFold,
+        ("grouped", True): model_selection.StratifiedGroupKFold,
+    }
+    stratified = rows.stratified
+    if rows.kind == "grouped" and stratified:  # which needs one class with a row for every fold
+        stratified = bool(np.unique(rows.y, return_counts=True)[1].max() >= folds)
+    splitter = kinds[rows.kind, stratified](folds, shuffle=True, random_state=seed)
+    found = splitter.split(np.zeros(len(rows.y)), rows.y, rows.groups)
+    # Large groups can leave nothing for some of the folds.
+    return [(train, validation) for train, validation in found if len(train) and len(validation)]
 
 
-def _split(
-    y: Labels, fraction: float, *, seed: int, stratified: bool, what: str, notes: Notes
-) -> Fold:
+def _split(rows: Splits, fraction: float, *, seed: int, what: str, notes: Notes) -> Fold:
+    if rows.kind == "ordered" and rows.times is not None:
+        return ordered_folds.latest(rows.times, fraction)
+    if rows.kind == "grouped":
+        return _split_groups(rows, fraction, seed)
     from sklearn.model_selection import train_test_split
 
-    rows = np.arange(len(y))
-    if stratified:
+    numbers = np.arange(len(rows.y))
+    if rows.stratified:
         try:
             first, second = train_test_split(
-                rows, test_size=fraction, random_state=seed, stratify=y
+                numbers, test_size=fraction, random_state=seed, stratify=rows.y
             )
         except ValueError:  # a class with one row, or more classes than rows on one side
             notes.add(f"Some classes are too small to be in the {what} in proportion.")
         else:
             return first, second
-    first, second = train_test_split(rows, test_size=fraction, random_state=seed)
+    first, second = train_test_split(numbers, test_size=fraction, random_state=seed)
     return first, second
 
 
-def _feasible(wanted: int, y: Labels, stratified: bool, notes: Notes) -> int:
+def _split_groups(rows: Splits, fraction: float, seed: int) -> Fold:
+    """Take one of as many folds as the fraction asks for: whole groups, about so many rows."""
+    groups = len(np.unique(rows.groups)) if rows.groups is not None else 0
+    return _once(rows, max(2, min(round(1 / fraction), groups)), seed)[0]
+
+
+def _feasible(wanted: int, rows: Splits, notes: Notes) -> int:
     """Return the number of folds that the data allows, and say so when it is fewer."""
-    if stratified:
-        smallest = int(np.unique(y, return_counts=True)[1].min())
-        folds, limit = max(2, min(wanted, smallest)), f"the smallest class has {smallest} rows"
-    else:
-        most = len(y) // LEAST_ROWS_TO_SCORE
-        folds, limit = max(2, min(wanted, most)), f"there are {len(y)} rows"
+    limits = [(len(rows.y) // LEAST_ROWS_TO_SCORE, f"there are {len(rows.y)} rows")]
+    if rows.kind == "ordered":
+        limits[0] = (len(rows.y) // LEAST_ROWS_TO_SCORE - 1, limits[0][1])
+    if rows.kind == "grouped" and rows.groups is not None:
+        count = len(np.unique(rows.groups))
+        limits.append((count, f"there are {count} groups"))
+    if rows.stratified and rows.kind == "shuffled":
+        smallest = int(np.unique(rows.y, return_counts=True)[1].min())
+        limits.append((smallest, f"the smallest class has {smallest} rows"))
+    most, why = min(limits)
+    folds = max(2, min(wanted, most))
     if folds < wanted:
-        notes.add(f"{folds} folds instead of {wanted}: {limit}.")
+        notes.add(f"{folds} folds instead of {wanted}: {why}.")
     return folds
+
+
+def _learnable(folds: list[Fold], rows: Splits, notes: Notes) -> list[Fold]:
+    """Leave out folds with a single class to learn from, which groups and time can bring about."""
+    if rows.y.dtype.kind == "f":
+        return folds
+    found = [fold for fold in folds if len(np.unique(rows.y[fold[0]])) > 1]
+    if not found:
+        raise DatasetError(
+            "There is no fold with two classes to learn from",
+            found=f"{len(folds)} folds of {len(rows.y)} rows, {rows.kind}",
+            expected="rows of two classes in different groups, or early in time",
+            to_do="Add rows, or leave out group_column or time_column in tuning.yaml.",
+        )
+    if len(found) < len(folds):
+        notes.add(
+            f"{len(folds) - len(found)} of {len(folds)} folds were left out: they have a single "
+            "class to learn from."
+        )
+    return found
+
+
+def _note_fewer(count: int, wanted: int, notes: Notes) -> None:
+    if count < wanted:
+        notes.add(f"{count} folds instead of {wanted}: many rows have the same time.")

@@ -5,6 +5,7 @@ The workflow writes it with a model of its own; docs/interfaces.md and a test ho
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +15,9 @@ from sklearn_trainer.records import decode
 
 CLASSIFICATION = "classification"
 REGRESSION = "regression"
+
+HYPERBAND = "Hyperband"
+FOLD_KINDS = ("shuffled", "grouped", "ordered")
 
 FEATURE_ROLES = ("feature", "time")
 """Columns that are learnt from."""
@@ -72,12 +76,15 @@ class Metric:
 
 @dataclass(frozen=True)
 class CrossValidation:
-    """The folds of the tuning's training jobs; one fold means a holdout."""
+    """The folds of the tuning's training jobs; one fold means a holdout.
+
+    The kind is shuffled, grouped or ordered, for Confirm's folds and the final test as well.
+    """
 
     folds: int
     stratified: bool
     seed: int
-    shuffle: bool = True
+    kind: str = "shuffled"
     holdout_fraction: float | None = None
 
 
@@ -111,6 +118,7 @@ class TuningJobPlan:
     """One tuning job, for one estimator."""
 
     estimator: EstimatorPlan
+    strategy: str = ""
 
 
 @dataclass(frozen=True)
@@ -160,6 +168,20 @@ class Plan:
             to_do="Start the job with the plan that it was made for.",
         )
 
+    def lines_of(self, key: str, folds: int) -> list[int]:
+        """Return how often the scores of each of so many folds are to be reported.
+
+        Hyperband counts reports as what a training job was given, up to as many as it planned
+        folds. Where the data allowed fewer, some are reported twice, so that its rungs stay where
+        they were.
+        """
+        planned = self.cross_validation.folds
+        strategy = next(j.strategy for j in self.tuning_jobs if j.estimator.key == key)
+        if strategy != HYPERBAND or folds >= planned:
+            return [1] * folds
+        ends = [planned * number // folds for number in range(folds + 1)]
+        return [end - start for start, end in itertools.pairwise(ends)]
+
 
 def read_plan(path: Path) -> Plan:
     """Read plan.json."""
@@ -180,6 +202,14 @@ def read_plan(path: Path) -> Plan:
             where="plan.json task",
             found=repr(plan.task),
             expected=f"{CLASSIFICATION} or {REGRESSION}",
+            to_do="Use the image of the same release as the workflow.",
+        )
+    if plan.cross_validation.kind not in FOLD_KINDS:
+        raise PlanError(
+            "plan.json asks for folds that this training image does not know",
+            where="plan.json cross_validation.kind",
+            found=repr(plan.cross_validation.kind),
+            expected=f"one of {', '.join(FOLD_KINDS)}",
             to_do="Use the image of the same release as the workflow.",
         )
     return plan

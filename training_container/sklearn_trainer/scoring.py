@@ -11,7 +11,9 @@ import numpy as np
 
 from sklearn_trainer.errors import FitError, MetricError
 from sklearn_trainer.estimators import name_of
+from sklearn_trainer.notes import Notes
 from sklearn_trainer.target import Labels
+from sklearn_trainer.values import Floats
 
 Scorer: TypeAlias = Any  # scikit-learn has no type hints
 
@@ -95,12 +97,29 @@ def _with_positive_class(scorer: Scorer, y: Labels) -> Scorer:
     )
 
 
-def score(model: Any, X: Any, y: Labels, scorers: Mapping[str, Scorer]) -> dict[str, float]:
-    """Return every scorer's value; one that is not finite is an error."""
+def note_unweighted(scorers: Mapping[str, Scorer], notes: Notes) -> None:
+    """Say which metrics count all rows the same, because scikit-learn's take no weights."""
+    for name, scorer in scorers.items():
+        if not scorer._accept_sample_weight():
+            notes.add(f"The metric {name} takes no weights: it counts all rows the same.")
+
+
+def score(
+    model: Any,
+    X: Any,
+    y: Labels,
+    scorers: Mapping[str, Scorer],
+    weights: Floats | None = None,
+) -> dict[str, float]:
+    """Return every scorer's value; one that is not finite is an error.
+
+    Scorers that take no weights are called without them.
+    """
     from sklearn.metrics import check_scoring
 
     try:
-        found = check_scoring(model, scoring=dict(scorers))(model, X, y)
+        given = {} if weights is None else {"sample_weight": weights}
+        found = check_scoring(model, scoring=dict(scorers))(model, X, y, **given)
     except (ValueError, AttributeError, TypeError) as error:
         names = ", ".join(scorers)
         raise FitError(

@@ -11,27 +11,33 @@ from sklearn_trainer.errors import DatasetError, PlanError
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.plan import Column, CsvDialect, Data, Part
 
-USED_ROLES = ("feature", "target")
+USED_ROLES = ("feature", "target", "weight", "group", "time")
 LEFT_OUT_ROLES = ("ignored",)
 NUMBER_KINDS = ("numeric", "constant", "empty")
 TYPED_KINDS = ("boolean", "datetime")
 
 
 def used_columns(data: Data) -> list[Column]:
-    """Return the features and the target; a role that this image cannot honour is refused."""
+    """Return all columns but the ignored; a role that this image cannot honour is refused."""
     for column in data.columns:
         if column.role not in USED_ROLES + LEFT_OUT_ROLES:
             raise PlanError(
                 f"The column {column.name!r} has a role that this training image cannot honour",
                 found=repr(column.role),
-                expected="feature, target or ignored",
+                expected=", ".join(USED_ROLES + LEFT_OUT_ROLES),
                 to_do="Take the role out of tuning.yaml, or use a newer image.",
             )
     return [column for column in data.columns if column.role in USED_ROLES]
 
 
 def read_table(
-    data: Data, part: Part, folder: Path, notes: Notes, *, numbers: Sequence[str] | None = None
+    data: Data,
+    part: Part,
+    folder: Path,
+    notes: Notes,
+    *,
+    numbers: Sequence[str] | None = None,
+    without_role: str = "",
 ) -> pa.Table:
     """Read a part of the data.
 
@@ -41,11 +47,14 @@ def read_table(
         The channel's folder.
     numbers
         The columns that are read as numbers; None takes the plan's word.
+    without_role
+        A role whose column this part need not have.
     """
-    columns = used_columns(data)
+    columns = [column for column in used_columns(data) if column.role != without_role]
     wanted = [column.name for column in columns]
     if numbers is None:
         numbers = [column.name for column in columns if column.kind in NUMBER_KINDS]
+    numbers = [name for name in numbers if name in wanted]
     paths = [_inside(folder, name) for name in part.files]
     if not paths:
         raise PlanError(

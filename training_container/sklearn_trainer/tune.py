@@ -18,7 +18,7 @@ from sklearn_trainer.notes import Notes
 from sklearn_trainer.pipeline import build_pipeline
 from sklearn_trainer.plan import Plan
 from sklearn_trainer.progress import Progress
-from sklearn_trainer.scoring import make_scorers
+from sklearn_trainer.scoring import make_scorers, note_unweighted
 from sklearn_trainer.threads import limit_threads
 
 TUNE_FILE = "tune.json"
@@ -36,12 +36,18 @@ def tune(request: Request, plan: Plan, folders: Folders, progress: Progress) -> 
         seed=plan.seed,
     )
     scorers = make_scorers(plan.metric.names, dataset.y)
-    folds = make_folds(dataset.y, plan.cross_validation, plan.task, notes)
+    if dataset.weights is not None:
+        note_unweighted(scorers, notes)
+    folds = make_folds(dataset.train.splits(plan), plan.cross_validation, notes)
     limit_threads(dataset.X.size)
     scored: list[FoldScore] = []
-    for fold in score_folds(pipeline, dataset.X, dataset.y, folds, scorers, notes):
+    rows = dataset.train
+    found = score_folds(pipeline, rows.X, rows.y, folds, scorers, notes, dataset.weights)
+    lines = plan.lines_of(request.estimator, len(folds))
+    for fold, repeats in zip(found, lines, strict=True):
         scored.append(fold)
-        print(progress_line(scored, len(folds)), flush=True)
+        for _ in range(repeats):
+            print(progress_line(scored, len(folds)), flush=True)
         progress.text = f"after {len(scored)} of {len(folds)} folds"
     folders.write_output(
         TUNE_FILE,

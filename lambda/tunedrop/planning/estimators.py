@@ -8,6 +8,7 @@ from tunedrop.errors import TuningConfigError
 from tunedrop.plan import EstimatorPlan, Metric, Task
 from tunedrop.planning.fitness import refuse_misfit
 from tunedrop.planning.search_spaces import DEFAULT_ESTIMATORS, resolve_estimator, search_space
+from tunedrop.planning.sklearn_estimators import known_by_path
 from tunedrop.planning.tuning_config import TuningConfig
 from tunedrop.reading.columns import ColumnProfile
 
@@ -30,9 +31,26 @@ def choose_estimators(
         plan = resolve_estimator(space, config, seed)
         _refuse_twice(plan, found, where)
         refuse_misfit(plan, metric, target, where)
+        if config.weight_column is not None and not takes_weights(plan):
+            raise _without_weights(plan, where)
         found.append(plan)
     default = f"The estimators are {' and '.join(chosen)}, the default."
     return found, "" if config.estimators else default
+
+
+def takes_weights(plan: EstimatorPlan) -> bool:
+    """Tell whether an estimator can be told how much each row counts."""
+    known = known_by_path(plan.class_path)
+    return known is not None and known.sample_weight
+
+
+def _without_weights(plan: EstimatorPlan, where: str) -> TuningConfigError:
+    return TuningConfigError(
+        f"The estimator {plan.key} cannot be told how much a row counts",
+        where=where,
+        expected="an estimator whose fit takes sample_weight, as there is a weight_column",
+        to_do="Leave out the estimator, or the weight_column.",
+    )
 
 
 def _refuse_twice(plan: EstimatorPlan, earlier: list[EstimatorPlan], where: str) -> None:

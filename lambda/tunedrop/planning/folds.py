@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from tunedrop.errors import DatasetError, TuningConfigError
 from tunedrop.plan import CrossValidation, FinalTest
 from tunedrop.planning.tuning_config import HYPERBAND_FOLDS, TuningConfig
@@ -38,23 +40,41 @@ def choose_folds(
     elif folds is None:
         folds = DEFAULT_FOLDS
         why = f"{folds} folds, the default."
-    if rows < folds * _FEWEST_ROWS_A_FOLD:
+    kind = fold_kind(config)
+    # Ordered folds learn from one part more than they score: the oldest rows.
+    needed = (folds + (kind == "ordered")) * _FEWEST_ROWS_A_FOLD
+    if rows < needed:
         raise DatasetError(
             f"The table has too few rows for {folds} folds",
             where=config.where("folds") if config.folds else "",
             found=f"{rows} rows",
-            expected=f"at least {folds * _FEWEST_ROWS_A_FOLD}",
+            expected=f"at least {needed}",
             to_do="Add rows to the dataset, or write fewer folds.",
         )
     return (
         CrossValidation(
+            kind=kind,
             folds=folds,
-            stratified=task == "classification",
+            stratified=task == "classification" and kind != "ordered",
             seed=seed,
             holdout_fraction=HOLDOUT_FRACTION if folds == 1 else None,
         ),
         why,
     )
+
+
+def fold_kind(config: TuningConfig) -> Literal["shuffled", "grouped", "ordered"]:
+    """Return how rows are split: by groups, by time, or by chance."""
+    if config.group_column is not None:
+        return "grouped"
+    return "ordered" if config.time_column is not None else "shuffled"
+
+
+def warn_of_few_groups(groups: int, folds: int) -> tuple[str, ...]:
+    """Warn where each group would need more folds than one; the training container adapts."""
+    if groups >= folds:
+        return ()
+    return (f"There are {groups} groups: {max(groups, 2)} folds at most instead of {folds}.",)
 
 
 def choose_final_test(
@@ -83,9 +103,14 @@ def choose_final_test(
             )
         return FinalTest(kind="fraction", fraction=told), ""
     if rows >= ROWS_FOR_A_FINAL_TEST:
+        which = {
+            "grouped": "A fifth of the groups",
+            "ordered": "The latest fifth of the rows",
+            "shuffled": "A fifth of the rows",
+        }
         return (
             FinalTest(kind="fraction", fraction=TEST_FRACTION),
-            "A fifth of the rows is kept aside for the final test.",
+            f"{which[fold_kind(config)]} is kept aside for the final test.",
         )
     return (
         FinalTest(kind="none"),

@@ -6,7 +6,7 @@ the same objective and the same hyperparameters.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
@@ -44,8 +44,12 @@ def choose_parents(
     estimator: EstimatorPlan,
     objective: str,
     strategy: str,
+    row_columns: Mapping[str, str],
 ) -> tuple[str, ...]:
-    """Choose up to five parents of a tuning job, the newest first."""
+    """Choose up to five parents of a tuning job, the newest first.
+
+    Scores on folds that are split or weighed in another way are no scores of the same objective.
+    """
     if strategy not in STRATEGIES:
         return ()
     parents: list[str] = []
@@ -53,6 +57,7 @@ def choose_parents(
         for job in plan.tuning_jobs:
             if (
                 plan.metric.objective == objective
+                and plan.data.row_columns == row_columns
                 and _is_alike(job, estimator)
                 and _has_results(sagemaker, job.name)
             ):

@@ -8,17 +8,25 @@ from pydantic import ValidationError
 
 from tunedrop import keys
 from tunedrop.plan import Champion, Plan
+from tunedrop.planning.estimators import takes_weights
 from tunedrop.report.champion import ChampionRecord
 from tunedrop.storage import Bucket
 
 
 def find_champion(
-    bucket: Bucket, dataset: str, *, task: str, target: str, objective: str, features: Iterable[str]
+    bucket: Bucket,
+    dataset: str,
+    *,
+    task: str,
+    target: str,
+    objective: str,
+    features: Iterable[str],
+    weighted: bool = False,
 ) -> tuple[Champion | None, str]:
     """Return the champion and a sentence about it, "" when there is none.
 
     It is comparable when it learnt the same target, as the same task and for the same metric, from
-    columns that are all still there.
+    columns that are all still there. Where rows are weighed, its estimator has to take weights.
     """
     content = bucket.find_json(keys.champion(dataset))
     if content is None:
@@ -31,6 +39,8 @@ def find_champion(
     except ValidationError:
         return None, "The champion is left out: its record or plan cannot be read."
     reason = _difference(plan, task, target, objective, set(features))
+    if not reason and weighted and not takes_weights(record.estimator):
+        reason = "it cannot be told how much a row counts"
     if reason:
         return None, f"The champion of run {record.run_id} is left out: {reason}."
     champion = Champion(
@@ -48,5 +58,9 @@ def _difference(plan: Plan, task: str, target: str, objective: str, features: se
         return f"its target was {plan.data.target!r}"
     if plan.metric.objective != objective:
         return f"its metric was {plan.metric.objective}"
-    gone = [c.name for c in plan.data.columns if c.role == "feature" and c.name not in features]
+    gone = [
+        c.name
+        for c in plan.data.columns
+        if c.role in ("feature", "time") and c.name not in features
+    ]
     return f"its feature {gone[0]!r} is gone" if gone else ""

@@ -12,6 +12,7 @@ from tunedrop.environment import PlanRunEnvironment
 from tunedrop.plan import (
     Champion,
     ConfirmPlan,
+    CrossValidation,
     EstimatorPlan,
     Instance,
     Metric,
@@ -26,6 +27,7 @@ from tunedrop.planning.folds import (
     confirm_folds,
     refuse_lonely_classes,
     rows_left,
+    warn_of_few_groups,
 )
 from tunedrop.planning.limits import Budget, choose_budget
 from tunedrop.planning.metrics import choose_metric
@@ -34,7 +36,7 @@ from tunedrop.planning.reigning_champion import find_champion
 from tunedrop.planning.tuning_config import Strategy, TuningConfig
 from tunedrop.planning.tuning_config_file import read_tuning_config
 from tunedrop.planning.yaml_text import MAX_BYTES
-from tunedrop.reading.data_planning import decide_about_data, provide_data
+from tunedrop.reading.data_planning import DataDecisions, decide_about_data, provide_data
 from tunedrop.running import job_names
 from tunedrop.storage import Bucket, ObjectVersion
 
@@ -105,8 +107,9 @@ def make_plan(
         target=decided.target.name,
         objective=metric.objective,
         features=decided.features,
+        weighted=config.weight_column is not None,
     )
-    parents = _parents(bucket, sagemaker, run, config, estimators, metric)
+    parents = _parents(bucket, sagemaker, run, config, estimators, metric, decided)
     data = provide_data(bucket, run, layout, decided, environment)
     reasons = (why_metric, why_estimators, why_folds, why_test, why_champion)
     return Plan(
@@ -131,7 +134,7 @@ def make_plan(
             *budget.decisions,
             *_about_parents(parents),
         ),
-        warnings=decided.warnings,
+        warnings=(*decided.warnings, *_about_groups(decided, folds)),
     )
 
 
@@ -159,6 +162,7 @@ def _parents(
     config: TuningConfig,
     estimators: Sequence[EstimatorPlan],
     metric: Metric,
+    decided: DataDecisions,
 ) -> dict[str, tuple[str, ...]]:
     if config.warm_start == "off":
         return {estimator.key: () for estimator in estimators}
@@ -170,6 +174,7 @@ def _parents(
             estimator=estimator,
             objective=metric.objective,
             strategy=_STRATEGIES[config.strategy],
+            row_columns={role: column.name for role, column in decided.row_columns.items()},
         )
         for estimator in estimators
     }
@@ -239,6 +244,13 @@ def _instance(budget: Budget, environment: PlanRunEnvironment, train_bytes: int)
         volume_gb=_LEAST_VOLUME_GB + _VOLUME_FACTOR * (train_bytes // _GB),
         spot=environment.spot,
     )
+
+
+def _about_groups(decided: DataDecisions, folds: CrossValidation) -> tuple[str, ...]:
+    group = decided.row_columns.get("group")
+    if group is None or not decided.table.complete:
+        return ()
+    return warn_of_few_groups(group.distinct + bool(group.missing), folds.folds)
 
 
 def _about_parents(parents: dict[str, tuple[str, ...]]) -> list[str]:

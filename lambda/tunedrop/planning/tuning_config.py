@@ -164,6 +164,24 @@ class TuningConfig(_Part):
     ignore_columns: Annotated[list[str], BeforeValidator(_one_or_many)] = Field(
         default_factory=list, description="Columns that are not learnt from."
     )
+    weight_column: str | None = Field(
+        None,
+        min_length=1,
+        description="A column of numbers from 0 on: how much a row counts when models are fitted "
+        "and scored. It is not learnt from.",
+    )
+    group_column: str | None = Field(
+        None,
+        min_length=1,
+        description="Rows with the same value in this column stay together: no model is scored on "
+        "a group that it has learnt from. It is not learnt from.",
+    )
+    time_column: str | None = Field(
+        None,
+        min_length=1,
+        description="A column of dates or numbers: every model is scored on rows that come after "
+        "those that it has learnt from, and the final test is the latest rows.",
+    )
     estimators: Annotated[
         dict[str, EstimatorConfig | None] | None, BeforeValidator(_keys_or_mapping)
     ] = Field(
@@ -249,6 +267,15 @@ class TuningConfig(_Part):
                 raise ValueError("hyperband stops training jobs itself: early_stopping must be off")
             if self.folds is not None and not least <= self.folds <= most:
                 raise ValueError(f"hyperband needs {least} to {most} folds, not {self.folds}")
+        return self
+
+    @model_validator(mode="after")
+    def _check_row_columns(self) -> TuningConfig:
+        if self.group_column is not None and self.time_column is not None:
+            raise ValueError(
+                "group_column and time_column cannot be combined: rows are kept together in groups "
+                "or in the order of time. Remove one of the two"
+            )
         return self
 
     def estimator(self, written: str) -> EstimatorConfig:

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Mapping, Sequence
 
 from tunedrop.errors import DatasetError, TuningConfigError
-from tunedrop.plan import Column
+from tunedrop.plan import Column, Role
 from tunedrop.planning.tuning_config import TuningConfig
 from tunedrop.reading.columns import ColumnProfile
+from tunedrop.reading.row_columns import RowRole
 from tunedrop.reading.table import Table
 from tunedrop.reading.target import column_named
 
-Role = Literal["feature", "target", "ignored"]
-
 
 def assign_roles(
-    table: Table, target: str, config: TuningConfig
+    table: Table,
+    target: str,
+    config: TuningConfig,
+    row_columns: Mapping[RowRole, ColumnProfile] | None = None,
 ) -> tuple[tuple[Column, ...], tuple[str, ...]]:
     """Give every column its role; the sentences say what was left out.
 
     Where nothing but identifiers is left, they are features after all.
     """
+    named: dict[str, Role] = {target: "target"}
+    named |= {column.name: role for role, column in (row_columns or {}).items()}
     ignored = _ignored_by_config(table, target, config)
-    identifiers_too = not _features(table, target, ignored, with_identifiers=False)
-    if not _features(table, target, ignored, with_identifiers=identifiers_too):
+    others = [profile for profile in table.columns if profile.name not in named]
+    identifiers_too = not _features(others, table, ignored, with_identifiers=False)
+    features = _features(others, table, ignored, with_identifiers=identifiers_too)
+    if not features and "time" not in named.values():
         raise DatasetError(
             "No column is left to learn from",
             found=f"{len(table.columns)} columns, none of them a feature",
@@ -34,9 +39,8 @@ def assign_roles(
     columns = []
     for profile in table.columns:
         reason = _reason(profile, table, ignored, identifiers_too)
-        role: Role = "ignored" if reason else "feature"
-        if profile.name == target:
-            role, reason = "target", ""
+        role = named.get(profile.name) or ("ignored" if reason else "feature")
+        reason = reason if role == "ignored" else ""
         columns.append(Column(name=profile.name, kind=profile.kind, role=role, reason=reason))
     sentences = [
         f"Column {column.name!r} is left out: {column.reason}."
@@ -63,13 +67,9 @@ def _ignored_by_config(table: Table, target: str, config: TuningConfig) -> set[s
 
 
 def _features(
-    table: Table, target: str, ignored: set[str], *, with_identifiers: bool
-) -> Sequence[ColumnProfile]:
-    return [
-        profile
-        for profile in table.columns
-        if profile.name != target and not _reason(profile, table, ignored, with_identifiers)
-    ]
+    others: Sequence[ColumnProfile], table: Table, ignored: set[str], *, with_identifiers: bool
+) -> list[ColumnProfile]:
+    return [each for each in others if not _reason(each, table, ignored, with_identifiers)]
 
 
 def _reason(profile: ColumnProfile, table: Table, ignored: set[str], identifiers_too: bool) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 
 from tunedrop.claims import Run
@@ -15,6 +15,7 @@ from tunedrop.planning.limits import refuse_large
 from tunedrop.planning.tuning_config import TuningConfig
 from tunedrop.reading.column_roles import assign_roles
 from tunedrop.reading.columns import ColumnProfile
+from tunedrop.reading.row_columns import RowRole, find_row_columns, without
 from tunedrop.reading.table import Table, look_at
 from tunedrop.reading.target import (
     Task,
@@ -34,13 +35,14 @@ class DataDecisions:
     target: ColumnProfile
     task: Task
     columns: tuple[Column, ...]
+    row_columns: Mapping[RowRole, ColumnProfile]
     decisions: tuple[str, ...]
     warnings: tuple[str, ...]
 
     @property
     def features(self) -> list[str]:
         """Names of the columns that are learnt from."""
-        return [column.name for column in self.columns if column.role == "feature"]
+        return [column.name for column in self.columns if column.role in ("feature", "time")]
 
 
 def decide_about_data(
@@ -56,17 +58,19 @@ def decide_about_data(
     size = sum(f.version.bytes for f in (*layout.train, *layout.test))
     refuse_large(size, environment.limits)
     table = look_at(bucket, layout.train, layout.format, config.target)
-    chosen = choose_target(table, config.target)
+    row_columns = find_row_columns(table, config)
+    chosen = choose_target(without(table, row_columns), config.target)
     target = next(column for column in table.columns if column.name == chosen.value)
     refuse_few_rows(target, table)
     task, why_task = choose_task(target, config.task)
-    columns, left_out = assign_roles(table, target.name, config)
+    columns, left_out = assign_roles(table, target.name, config, row_columns)
     about_test = _check_test(bucket, layout, columns, table, task) if layout.test else []
     return DataDecisions(
         table=table,
         target=target,
         task=task,
         columns=columns,
+        row_columns=row_columns,
         decisions=tuple(s for s in (chosen.why, why_task, *left_out) if s),
         warnings=(*layout.warnings, *_warnings(target, task, table), *about_test),
     )
@@ -107,9 +111,11 @@ def _check_test(
     where = layout.test[0].version.key
     present = set(test.names)
     for column in columns:
-        if column.role in ("feature", "target") and column.name not in present:
+        if column.role in _NEEDED_FOR_A_TEST and column.name not in present:
             raise DatasetError(
-                f"The test file has no column {column.name!r}, which is a {column.role}",
+                f"The test file has no column {column.name!r}, the {column.role}"
+                if column.role != "feature"
+                else f"The test file has no column {column.name!r}, which is a feature",
                 where=where,
                 expected="all the columns of the training data, the target included",
                 to_do="Add the column, or drop the dataset without a test file.",
@@ -213,3 +219,4 @@ def _warnings(target: ColumnProfile, task: Task, table: Table) -> list[str]:
 
 _FEW_MEMBERS = 10
 _SHOWN_CLASSES = 5
+_NEEDED_FOR_A_TEST = ("feature", "target", "weight", "time")

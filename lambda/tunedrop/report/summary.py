@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from tunedrop.plan import CategoricalRange, Range
+from tunedrop.plan import CategoricalRange, CrossValidation, Range
 from tunedrop.report import wording
 from tunedrop.report.confirm_scores import CHAMPION, DUMMY, WINNER
 from tunedrop.report.links import Console
@@ -126,7 +126,7 @@ def run_facts(results: Results) -> list[tuple[str, str]]:
         ("Rows", f"{confirm.rows.train:,} for training, {confirm.rows.test:,} for the test"),
         ("Left out", f"{wording.count(dropped, 'row')} without a target" if dropped else ""),
         ("Data", f"{data.format}, {data.train.bytes:,} bytes"),
-        ("Tuning's folds", _folds_text(folds.folds, folds.stratified, folds.seed)),
+        ("Tuning's folds", _folds_text(folds)),
         ("Confirm's folds", f"{confirm.folds} x {confirm.repeats} repeats, seed {confirm.seed}"),
         ("Seed", str(results.seed)),
         ("Versions", ", ".join(f"{k} {v}" for k, v in sorted(confirm.versions.items()))),
@@ -136,9 +136,11 @@ def run_facts(results: Results) -> list[tuple[str, str]]:
     ]  # fmt: skip
 
 
-def _folds_text(folds: int, stratified: bool, seed: int) -> str:
-    kind = "one holdout" if folds == 1 else f"{folds}"
-    return f"{kind}{', stratified' if stratified else ''}, seed {seed}"
+def _folds_text(folds: CrossValidation) -> str:
+    number = "one holdout" if folds.folds == 1 else f"{folds.folds}"
+    how = {"grouped": ", groups kept together", "ordered": ", in the order of time"}
+    stratified = ", stratified" if folds.stratified else ""
+    return f"{number}{how.get(folds.kind, '')}{stratified}, seed {folds.seed}"
 
 
 def run_links(results: Results) -> list[tuple[str, str]]:

@@ -22,7 +22,7 @@ def test_folds_follow_from_rows_and_strategy(
 ) -> None:
     chosen, why = choose_folds(read_tuning_config(yaml.encode()), "classification", rows, 3)
     assert (chosen.folds, chosen.holdout_fraction) == (folds, holdout)
-    assert (chosen.stratified, chosen.shuffle, chosen.seed) == (True, True, 3)
+    assert (chosen.stratified, chosen.kind, chosen.seed) == (True, "shuffled", 3)
     assert bool(why) == ("folds" not in yaml)
 
 

@@ -226,8 +226,8 @@ def test_days_stand_first_in_a_column_where_one_cannot_be_a_month(tmp_path: Path
     )
     months = dataset.X["x"].dt.month.tolist()[:3]
     assert months == [2.0, 12.0, 4.0]
-    assert dataset.X_test is not None
-    assert dataset.X_test["x"].dt.month.tolist() == [6.0, 8.0]
+    assert dataset.test is not None
+    assert dataset.test.X["x"].dt.month.tolist() == [6.0, 8.0]
     assert notes == []
 
 
@@ -295,8 +295,8 @@ def test_a_test_file_is_read_with_the_training_datas_types(tmp_path: Path) -> No
         files={"test/test.csv": table(["01", "02"], "ab")},
         final_test={"kind": "file"},
     )
-    assert dataset.X_test is not None
-    assert dataset.X_test["x"].tolist() == ["01", "02"]
+    assert dataset.test is not None
+    assert dataset.test.X["x"].tolist() == ["01", "02"]
     assert dataset.rows["test"] == 2
 
 
@@ -315,8 +315,8 @@ def with_test(base: Path, train: list[str], test: list[str]) -> tuple[Dataset, l
 
 def test_test_rows_of_a_class_that_cannot_be_learnt_are_left_out(tmp_path: Path) -> None:
     dataset, notes = with_test(tmp_path, ["a", "b"] * 4, ["a", "c", "b", "c"])
-    assert dataset.y_test is not None
-    assert dataset.y_test.tolist() == ["a", "b"]
+    assert dataset.test is not None
+    assert dataset.test.y.tolist() == ["a", "b"]
     assert dataset.rows["test"] == 2
     assert notes == ["2 test rows were left out: no training row has their class of the target."]
 
@@ -337,8 +337,8 @@ def test_a_test_file_with_other_classes_is_refused_in_words(
 
 def test_words_for_true_stay_words_where_the_training_rows_have_others_too(tmp_path: Path) -> None:
     dataset, _ = with_test(tmp_path, ["true", "false", "maybe"] * 4, ["true", "false"])
-    assert dataset.y_test is not None
-    assert dataset.y_test.tolist() == ["true", "false"]
+    assert dataset.test is not None
+    assert dataset.test.y.tolist() == ["true", "false"]
 
 
 def test_the_final_tests_rows_are_in_no_fold(tmp_path: Path) -> None:
@@ -346,11 +346,11 @@ def test_the_final_tests_rows_are_in_no_fold(tmp_path: Path) -> None:
     dataset, _ = loaded(
         tmp_path, [X, KIND], content, final_test={"kind": "fraction", "fraction": 0.2}
     )
-    assert dataset.X_test is not None
-    assert len(dataset.X_test) == 20
-    assert not set(dataset.X["x"]) & set(dataset.X_test["x"])
-    assert dataset.y_test is not None
-    assert sorted(dataset.y_test) == ["a"] * 10 + ["b"] * 10
+    assert dataset.test is not None
+    assert len(dataset.test.X) == 20
+    assert not set(dataset.X["x"]) & set(dataset.test.X["x"])
+    assert dataset.test is not None
+    assert sorted(dataset.test.y) == ["a"] * 10 + ["b"] * 10
 
 
 @pytest.mark.parametrize(
@@ -407,8 +407,11 @@ def test_a_missing_file_and_a_way_out_of_the_channel_are_refused(tmp_path: Path)
 
 
 def test_a_role_that_the_image_does_not_know_is_refused_before_any_fit(tmp_path: Path) -> None:
+    given = plan([X, column("w", "numeric", "weight"), KIND])
+    given["data"]["columns"][1]["role"] = "offset"
+    job = Job(tmp_path, given, files={"train/train.csv": table(NUMBERS)}).write()
     with pytest.raises(PlanError, match="role that this training image cannot honour"):
-        loaded(tmp_path, [X, column("w", "numeric", "weight"), KIND], table(NUMBERS))
+        load(job.read_plan(), job.folders, Notes())
 
 
 @pytest.mark.parametrize(

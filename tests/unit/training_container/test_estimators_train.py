@@ -77,7 +77,7 @@ def test_a_training_job_scores_exactly_as_cross_validate_does(
         ),
         dataset.X,
         dataset.y,
-        cv=make_folds(dataset.y, the_plan.cross_validation, task, Notes()),
+        cv=make_folds(dataset.train.splits(the_plan), the_plan.cross_validation, Notes()),
         scoring=[objective, other],
     )
     for name in (objective, other):

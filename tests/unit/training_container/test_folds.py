@@ -1,59 +1,87 @@
+"""How rows are split: by chance, by groups or by time, the same way in every training job."""
+
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sklearn_trainer.folds import fresh_folds, make_folds
+from sklearn_trainer.errors import DatasetError
+from sklearn_trainer.folds import (
+    Fold,
+    Splits,
+    fresh_folds,
+    make_folds,
+    split_off_test,
+    validation_ratio,
+)
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.plan import ConfirmPlan, CrossValidation
 
 TASKS = ("classification", "regression")
+CONFIRM = ConfirmPlan(folds=5, repeats=4, seed=9, max_seconds_per_contender=1)
 
 
 def settings_of(**changes: Any) -> CrossValidation:
     return CrossValidation(**{"folds": 5, "stratified": True, "seed": 1, **changes})
 
 
-def test_the_same_plan_gives_the_same_folds_and_another_seed_others() -> None:
-    y = np.array([0, 1] * 20)
-    first, second, other = (
-        make_folds(y, settings_of(seed=seed), "classification", Notes()) for seed in (1, 1, 2)
+def classes(*values: int) -> Splits:
+    return Splits(np.array(values), stratified=True)
+
+
+def numbers(*values: float) -> Splits:
+    return Splits(np.array(values, dtype=np.float64), stratified=False)
+
+
+def grouped(values: list[int], groups: list[int], *, task: str = "regression") -> Splits:
+    y = np.array(values, dtype=np.int64 if task == "classification" else np.float64)
+    return Splits(y, task == "classification", "grouped", groups=np.array(groups))
+
+
+def ordered(times: list[int], values: list[int] | None = None) -> Splits:
+    y = np.arange(float(len(times))) if values is None else np.array(values)
+    return Splits(y, False, "ordered", times=np.sort(np.array(times, dtype=np.float64)))
+
+
+def same(a: list[Fold], b: list[Fold]) -> bool:
+    return len(a) == len(b) and all(
+        x.tolist() == y.tolist()
+        for one, two in zip(a, b, strict=True)
+        for x, y in zip(one, two, strict=True)
     )
-    assert all((a[1] == b[1]).all() for a, b in zip(first, second, strict=True))
-    assert any((a[1] != b[1]).any() for a, b in zip(first, other, strict=True))
+
+
+def test_the_same_plan_gives_the_same_folds_and_another_seed_others() -> None:
+    rows = classes(*[0, 1] * 20)
+    first, second, other = (make_folds(rows, settings_of(seed=s), Notes()) for s in (1, 1, 2))
+    assert same(first, second)
+    assert not same(first, other)
 
 
 def test_folds_adapt_to_the_smallest_class_and_say_so() -> None:
     notes = Notes()
-    folds = make_folds(np.array([0] * 20 + [1] * 3), settings_of(), "classification", notes)
+    folds = make_folds(classes(*[0] * 20, *[1] * 3), settings_of(), notes)
     assert len(folds) == 3
     assert notes.sentences == ["3 folds instead of 5: the smallest class has 3 rows."]
     assert all(1 in (train % 23 >= 20) for train, _ in folds)
 
 
 def test_every_fold_of_a_small_regression_can_be_scored() -> None:
-    folds = make_folds(np.arange(7.0), settings_of(), "regression", Notes())
+    folds = make_folds(numbers(*range(7)), settings_of(), Notes())
     assert len(folds) == 3
     assert min(len(validation) for _, validation in folds) >= 2
 
 
 def test_one_fold_is_a_holdout() -> None:
     plan = settings_of(folds=1, holdout_fraction=0.25)
-    [(train, validation)] = make_folds(np.array([0, 1] * 20), plan, "classification", Notes())
+    [(train, validation)] = make_folds(classes(*[0, 1] * 20), plan, Notes())
     assert (len(train), len(validation)) == (30, 10)
     assert not set(train) & set(validation)
-
-
-def test_folds_without_shuffling_keep_the_order_of_the_rows() -> None:
-    plan = settings_of(shuffle=False, stratified=False)
-    folds = make_folds(np.arange(10.0), plan, "regression", Notes())
-    assert folds[0][1].tolist() == [0, 1]
-    plan = settings_of(folds=1, shuffle=False, stratified=False, holdout_fraction=0.2)
-    [(_, validation)] = make_folds(np.arange(10.0), plan, "regression", Notes())
-    assert validation.tolist() == [8, 9]
 
 
 @given(
@@ -63,23 +91,129 @@ def test_folds_without_shuffling_keep_the_order_of_the_rows() -> None:
 )
 @settings(max_examples=80, deadline=None)
 def test_folds_part_the_rows(values: list[int], wanted: int, task: str) -> None:
-    y = np.array(values, dtype=np.int64 if task == "classification" else np.float64)
-    if task == "classification" and np.unique(y, return_counts=True)[1].min() < 2:
+    if task == "classification" and np.unique(values, return_counts=True)[1].min() < 2:
         return
-    folds = make_folds(y, settings_of(folds=wanted), task, Notes())
+    if task == "classification" and len(set(values)) < 2:
+        return
+    rows = classes(*values) if task == "classification" else numbers(*values)
+    folds = make_folds(rows, settings_of(folds=wanted), Notes())
     assert 2 <= len(folds) <= wanted
-    assert sorted(np.concatenate([validation for _, validation in folds])) == list(range(len(y)))
+    assert sorted(np.concatenate([validation for _, validation in folds])) == list(
+        range(len(values))
+    )
     for train, validation in folds:
-        assert sorted([*train, *validation]) == list(range(len(y)))
+        assert sorted([*train, *validation]) == list(range(len(values)))
         if task == "classification":
-            assert set(y[train]) == set(y)
+            assert set(rows.y[train]) == set(values)
 
 
 def test_confirms_folds_are_repeated_and_new() -> None:
-    y = np.array([0, 1] * 30)
-    plan = ConfirmPlan(folds=5, repeats=4, seed=9, max_seconds_per_contender=1)
-    count, fresh = fresh_folds(y, plan, "classification", Notes())
-    tuned = make_folds(y, settings_of(), "classification", Notes())
+    rows = classes(*[0, 1] * 30)
+    count, fresh = fresh_folds(rows, CONFIRM, Notes())
+    tuned = make_folds(rows, settings_of(), Notes())
     assert (count, len(fresh)) == (5, 20)
+    assert validation_ratio(fresh) == 0.25
     seen = {tuple(validation) for _, validation in tuned}
     assert not seen & {tuple(validation) for _, validation in fresh}
+
+
+GROUPS = st.lists(st.tuples(st.integers(0, 1), st.integers(0, 9)), min_size=8, max_size=60)
+
+
+@given(GROUPS, st.integers(1, 8), st.sampled_from(TASKS), st.integers(0, 3))
+@settings(max_examples=40, deadline=None)
+def test_no_group_is_ever_on_both_sides(
+    pairs: list[tuple[int, int]], folds: int, task: str, seed: int
+) -> None:
+    values, groups = [v for v, _ in pairs], [g for _, g in pairs]
+    if len(set(groups)) < 3:
+        return
+    rows = grouped(values, groups, task=task)
+    plan = settings_of(folds=folds, seed=seed, holdout_fraction=0.2 if folds == 1 else None)
+    test = split_off_test(rows, 0.2, seed=seed, notes=Notes())
+    assert sorted([*test[0], *test[1]]) == list(range(len(values)))
+    found = [test]
+    # Groups can be such that no fold has two classes to learn from.
+    with contextlib.nullcontext() if task == "regression" else contextlib.suppress(DatasetError):
+        tuned = make_folds(rows, plan, Notes())
+        assert same(tuned, make_folds(rows, plan, Notes()))
+        scored = np.concatenate([validation for _, validation in tuned])
+        assert len(scored) == len(set(scored))
+        found += tuned + fresh_folds(rows, CONFIRM, Notes())[1]
+    for train, validation in found:
+        assert len(train)
+        assert len(validation)
+        assert not set(rows.groups[train]) & set(rows.groups[validation])  # type: ignore[index]
+
+
+def test_folds_adapt_to_the_number_of_groups_and_say_so() -> None:
+    notes = Notes()
+    folds = make_folds(grouped(list(range(12)), [0, 1, 2] * 4), settings_of(), notes)
+    assert len(folds) == 3
+    assert notes.sentences == ["3 folds instead of 5: there are 3 groups."]
+
+
+def test_confirms_grouped_folds_are_other_groups_together() -> None:
+    rows = grouped(list(range(60)), [i // 3 for i in range(60)])
+    tuned = make_folds(rows, settings_of(), Notes())
+    _, fresh = fresh_folds(rows, CONFIRM, Notes())
+    assert len(fresh) == 20
+    assert not {tuple(v) for _, v in tuned} & {tuple(v) for _, v in fresh}
+
+
+TIMES = st.lists(st.integers(0, 30), min_size=8, max_size=80)
+
+
+@given(TIMES, st.integers(1, 8), st.integers(0, 3))
+@settings(max_examples=60, deadline=None)
+def test_no_fold_of_ordered_rows_learns_from_the_future(
+    times: list[int], folds: int, seed: int
+) -> None:
+    rows = ordered(times)
+    assert rows.times is not None
+    plan = settings_of(folds=folds, seed=seed, stratified=False)
+    if len(set(times)) == 1:
+        with pytest.raises(DatasetError, match="same time"):
+            make_folds(rows, plan, Notes())
+        return
+    tuned = make_folds(rows, plan, Notes())
+    scored = np.concatenate([validation for _, validation in tuned])
+    assert len(scored) == len(set(scored))
+    fresh: list[Fold] = []
+    with contextlib.suppress(DatasetError):  # two times can be split in one way only
+        _, fresh = fresh_folds(rows, CONFIRM, Notes())
+    assert len(fresh) > 1 or len(set(times)) < 4
+    test = split_off_test(rows, 0.2, seed=seed, notes=Notes())
+    for train, validation in [*tuned, *fresh, test]:
+        assert len(train)
+        assert len(validation)
+        assert rows.times[train].max() < rows.times[validation].min()
+    assert test[1].max() == len(times) - 1
+
+
+def test_ordered_folds_are_scikit_learns_where_no_times_are_equal() -> None:
+    from sklearn.model_selection import TimeSeriesSplit
+
+    tuned = make_folds(ordered(list(range(47))), settings_of(stratified=False), Notes())
+    assert same(tuned, list(TimeSeriesSplit(5).split(np.zeros(47))))
+
+
+def test_confirms_ordered_folds_have_cuts_of_their_own_and_say_what_that_is_worth() -> None:
+    rows, notes = ordered(list(range(120))), Notes()
+    starts = {int(v[0]) for _, v in make_folds(rows, settings_of(stratified=False), Notes())}
+    _, fresh = fresh_folds(rows, CONFIRM, notes)
+    assert len(fresh) == 20
+    assert not starts & {int(validation[0]) for _, validation in fresh}
+    assert len({int(validation[0]) for _, validation in fresh}) == 20
+    assert 0.25 < validation_ratio(fresh) < 1
+    assert "less sure" in notes.sentences[0]
+
+
+def test_folds_with_one_class_to_learn_from_are_left_out_and_counted() -> None:
+    notes = Notes()
+    rows = ordered(list(range(60)), [0] * 25 + [1, 0] * 17 + [1])
+    folds = make_folds(rows, settings_of(stratified=False), notes)
+    assert len(folds) == 3
+    assert "2 of 5 folds were left out" in notes.sentences[0]
+    with pytest.raises(DatasetError, match="two classes to learn from"):
+        make_folds(ordered(list(range(60)), [0] * 59 + [1]), settings_of(stratified=False), Notes())

@@ -1,0 +1,256 @@
+"""Weight, group and time columns: what they change from reading to the finished model."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import accuracy_score
+
+from sklearn_trainer.dataset import Dataset
+from sklearn_trainer.errors import DatasetError, FitError
+from sklearn_trainer.evaluate import score_folds
+from sklearn_trainer.folds import make_folds
+from sklearn_trainer.notes import Notes
+from sklearn_trainer.pipeline import build_pipeline
+from sklearn_trainer.plan import CrossValidation, EstimatorPlan
+from sklearn_trainer.scoring import make_scorers, note_unweighted
+from tests.unit.training_container.conftest import ForkServer
+from tests.unit.training_container.jobs import Finished, Job, column, estimator, part, plan
+from tests.unit.training_container.test_data import loaded
+
+X, KIND = column("x"), column("y", "categorical", "target")
+WEIGHT = column("w", "numeric", "weight")
+GROUP = column("g", "categorical", "group")
+WHEN = column("t", "datetime", "time")
+COUNT = column("t", "numeric", "time")
+
+
+def table(name: str, values: list[Any]) -> str:
+    draw = random.Random(1)  # noqa: S311 - a table that is the same every time
+    rows = [
+        f"{i % 2 + draw.gauss(0, 0.7):.3f},{value},{'ab'[i % 2]}" for i, value in enumerate(values)
+    ]
+    return "\n".join([f"x,{name},y", *rows]) + "\n"
+
+
+def load_with(base: Path, role: dict[str, Any], values: list[Any], **more: Any) -> Any:
+    return loaded(base, [X, role, KIND], table(role["name"], values), **more)
+
+
+def test_rows_come_in_the_order_of_time_and_rows_without_one_are_left_out(tmp_path: Path) -> None:
+    dates = [f"{1 + i % 28:02d}/{1 + (i * 5) % 12:02d}/2026" for i in range(20)]
+    dataset, notes = load_with(tmp_path, WHEN, [*dates, "", "NA"])
+    assert dataset.X["t"].is_monotonic_increasing
+    assert len(dataset.y) == 20
+    assert notes == ["2 rows have no time in column 't' and were left out."]
+    assert list(dataset.X) == ["x", "t"]
+
+
+def test_a_number_orders_rows_as_numbers_and_the_final_test_is_the_latest(tmp_path: Path) -> None:
+    counts = [(i * 7) % 30 for i in range(30)]
+    changes = {"final_test": {"kind": "fraction", "fraction": 0.2}}
+    dataset, _ = load_with(tmp_path, COUNT, counts, cross_validation={"kind": "ordered"}, **changes)
+    assert dataset.X["t"].tolist() == list(range(24))
+    assert dataset.test.X["t"].tolist() == list(range(24, 30))
+
+
+def test_the_final_test_takes_whole_groups(tmp_path: Path) -> None:
+    groups = [f"patient {i // 4}" for i in range(40)]
+    dataset, _ = load_with(
+        tmp_path,
+        GROUP,
+        groups,
+        cross_validation={"kind": "grouped"},
+        final_test={"kind": "fraction", "fraction": 0.2},
+    )
+    assert not set(dataset.train.about.groups) & set(dataset.test.about.groups)
+    assert len(dataset.test.y) == 8
+    assert list(dataset.X) == ["x"]
+
+
+def test_rows_without_a_group_are_one_group_and_two_groups_are_too_few_to_keep_one(
+    tmp_path: Path,
+) -> None:
+    dataset, notes = load_with(
+        tmp_path,
+        GROUP,
+        ["a", "", "a", "NA"] * 3,
+        cross_validation={"kind": "grouped"},
+        final_test={"kind": "fraction", "fraction": 0.2},
+    )
+    assert len(set(dataset.train.about.groups)) == 2
+    assert dataset.test is None
+    assert notes == [
+        "6 rows have no group in column 'g': they are one group.",
+        "There are too few groups to keep one aside for the final test.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("role", "values", "words"),
+    [
+        (WEIGHT, ["1", "2", "-0.5", "1"] * 3, "3 rows (column 'w', first in data row 3)"),
+        (WEIGHT, ["1", "2", "heavy", "1"] * 3, "Found 'heavy'"),
+        (WEIGHT, ["0", "0", "0", "0"] * 3, "leaves no rows"),
+        (GROUP, ["a"] * 12, "the same group"),
+        (WHEN, ["2026-01-01", "2026-02-01", "soon", "2026-03-01"] * 3, "no times, in 3 rows"),
+        (COUNT, ["1", "2", "x", "4"] * 3, "no times, in 3 rows"),
+    ],
+)
+def test_columns_that_cannot_be_what_they_are_to_be_are_refused_in_words(
+    role: dict[str, Any], values: list[str], words: str, tmp_path: Path
+) -> None:
+    with pytest.raises(DatasetError) as caught:
+        load_with(tmp_path, role, values)
+    assert words in str(caught.value)
+
+
+def test_rows_without_a_weight_are_left_out_and_the_test_file_has_weights_of_its_own(
+    tmp_path: Path,
+) -> None:
+    dataset, notes = load_with(
+        tmp_path,
+        WEIGHT,
+        ["1", "2", "", "3"] * 3,
+        data={"test": part("test.csv")},
+        files={"test/test.csv": table("w", ["5", "", "7"])},
+        final_test={"kind": "file"},
+    )
+    assert dataset.weights.tolist() == [1, 2, 3] * 3
+    assert dataset.test.about.weights.tolist() == [5, 7]
+    assert notes == [
+        "3 rows have no weight and were left out.",
+        "1 test rows have no weight and were left out.",
+    ]
+
+
+def test_a_test_file_needs_no_groups(tmp_path: Path) -> None:
+    dataset, _ = load_with(
+        tmp_path,
+        GROUP,
+        ["a", "b", "c", "d"] * 3,
+        cross_validation={"kind": "grouped"},
+        data={"test": part("test.csv")},
+        files={"test/test.csv": "x,y\n0.5,a\n1.5,b\n"},
+        final_test={"kind": "file"},
+    )
+    assert len(dataset.test.y) == 2
+
+
+def weighted(base: Path) -> Dataset:
+    dataset, _ = load_with(base, WEIGHT, [str(1 + i % 7) for i in range(80)])
+    assert isinstance(dataset, Dataset)
+    return dataset
+
+
+def test_weights_count_in_the_fit_and_in_the_scores(tmp_path: Path) -> None:
+    dataset = weighted(tmp_path)
+    path = EstimatorPlan("it", "sklearn.linear_model.LogisticRegression", {}, {})
+    pipeline = build_pipeline(
+        dataset.schema, path, {"preprocess__scaling": "none"}, task="classification", seed=1
+    )
+    splits = dataset.train.splits(Job(tmp_path, plan([X, KIND])).write().read_plan())
+    folds = make_folds(splits, CrossValidation(4, True, 1), Notes())
+    scorers = make_scorers(("accuracy",), dataset.y)
+    found = score_folds(pipeline, dataset.X, dataset.y, folds, scorers, Notes(), dataset.weights)
+    rows, y, weights = dataset.X.to_numpy(), dataset.y, dataset.weights
+    assert weights is not None
+    for fold, (train, scored) in zip(found, folds, strict=True):
+        model = LogisticRegression(random_state=1).fit(rows[train], y[train], weights[train])
+        predicted = model.predict(rows[scored])
+        expected = accuracy_score(y[scored], predicted, sample_weight=weights[scored])
+        assert fold.values["accuracy"] == pytest.approx(expected, abs=1e-12)
+
+
+def test_metrics_without_weights_are_named_and_estimators_without_refused(tmp_path: Path) -> None:
+    notes = Notes()
+    note_unweighted(make_scorers(("neg_max_error", "r2"), np.arange(4.0)), notes)
+    assert notes.sentences == [
+        "The metric neg_max_error takes no weights: it counts all rows the same."
+    ]
+    dataset = weighted(tmp_path)
+    path = EstimatorPlan("it", "sklearn.neighbors.KNeighborsClassifier", {}, {})
+    pipeline = build_pipeline(dataset.schema, path, {}, task="classification", seed=1)
+    rows = np.arange(len(dataset.y))
+    with pytest.raises(FitError, match="sample_weight"):
+        list(
+            score_folds(
+                pipeline, dataset.X, dataset.y, [(rows, rows)], {}, Notes(), dataset.weights
+            )
+        )
+
+
+def run(base: Path, fork_server: ForkServer, job: str, **changes: Any) -> Finished:
+    draw = random.Random(2)  # noqa: S311
+    rows = [
+        f"{i % 2 + draw.gauss(0, 0.7):.3f},{1 + i % 3},site {i % 12},"
+        f"2026-{1 + i % 12:02d}-{1 + i % 28:02d},{'ab'[i % 2]}"
+        for i in range(96)
+    ]
+    columns = [
+        X,
+        column("w", "numeric", "weight"),
+        column("g", "categorical", changes.pop("group", "ignored")),
+        column("t", "datetime", changes.pop("time", "feature")),
+        KIND,
+    ]
+    estimators = [estimator("boosting", "sklearn.ensemble.HistGradientBoostingClassifier")]
+    text = "\n".join(["x,w,g,t,y", *rows]) + "\n"
+    result = fork_server.run(
+        Job(
+            base / "ml",
+            plan(columns, estimators=estimators, **changes),
+            {"max_iter": "5"},
+            job=job,
+            files={"train/train.csv": text},
+        ).write()
+    )
+    assert result.code == 0, result.log
+    return result
+
+
+@pytest.mark.parametrize(
+    ("kind", "roles"), [("grouped", {"group": "group"}), ("ordered", {"time": "time"})]
+)
+def test_a_model_of_weighed_and_grouped_or_ordered_rows_is_confirmed_and_needs_none_of_it(
+    kind: str, roles: dict[str, str], tmp_path: Path, fork_server: ForkServer
+) -> None:
+    folds = {"kind": kind, "stratified": kind == "grouped"}
+    test = {"kind": "fraction", "fraction": 0.25}
+    done = run(tmp_path, fork_server, "confirm", cross_validation=folds, final_test=test, **roles)
+    assert done.confirm["rows"]["test"] == 24
+    assert {each["status"] for each in done.confirm["contenders"]} == {"scored"}
+    assert all(each["test_score"] is not None for each in done.confirm["contenders"])
+    assert {each["name"]: each["dtype"] for each in done.metadata["columns"]} == {
+        "x": "float64",
+        "t": "datetime64[us, UTC]",
+    }
+    assert any("order of time" in note for note in done.confirm["warnings"]) == (kind == "ordered")
+
+
+def test_hyperband_gets_as_many_reports_as_it_planned_folds(
+    tmp_path: Path, fork_server: ForkServer
+) -> None:
+    folds = {"kind": "grouped", "folds": 30}
+    done = run(tmp_path / "1", fork_server, "tune", cross_validation=folds, group="group")
+    assert len(done.lines) == 12
+    jobs = [{**plan([X, KIND])["tuning_jobs"][0], "strategy": "Hyperband"}]
+    jobs[0]["estimator"] = estimator("b", "sklearn.ensemble.HistGradientBoostingClassifier")
+    again = run(
+        tmp_path / "2",
+        fork_server,
+        "tune",
+        cross_validation=folds,
+        group="group",
+        tuning_jobs=jobs,
+    )
+    assert len(again.lines) == 30
+    assert len(again.tune["metrics"]["balanced_accuracy"]) == 12
+    assert (
+        again.lines[-1].split(" ", 1)[1].startswith(done.lines[-1].split(" ", 1)[1].split(";")[0])
+    )
