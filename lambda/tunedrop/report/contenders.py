@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import altair as alt
 
 from tunedrop.report import theme, wording
-from tunedrop.report.drawing import Drawing, from_rows, layered, rows
+from tunedrop.report.drawing import Drawing, from_rows, layered, rows, title
 from tunedrop.report.results import Results
 
 SEARCH_LABEL = "Search's own best (optimistic)"
@@ -137,7 +137,9 @@ def draw_contenders(chart: ContendersChart) -> Drawing:
     colours = alt.Scale(domain=kinds, range=[theme.ACCENT, theme.MUTED, theme.SERIES[1]])
     colour = alt.Color("kind:N", scale=colours, legend=None)
     intervals = inside.mark_rule(strokeWidth=3, strokeCap="round").encode(
-        x=alt.X("low:Q", scale=scale, axis=axis, title=chart.metric), x2="high:Q", color=colour
+        x=alt.X("low:Q", scale=scale, axis=axis, title=title(chart.metric)),
+        x2="high:Q",
+        color=colour,
     )
     means = inside.mark_point(filled=True, size=110, opacity=1).encode(
         x=alt.X("mean:Q", scale=scale), color=colour

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import altair as alt
 
-from tunedrop.report import theme
+from tunedrop.report import theme, wording
 from tunedrop.report.marks import EARLIER, STATUSES
 
 ROWS = "rows"
@@ -40,6 +40,14 @@ class Drawing:
 def rows(records: Iterable[Any]) -> tuple[dict[str, Any], ...]:
     """Return small records as rows."""
     return tuple(dict(vars(record)) for record in records)
+
+
+def title(text: str) -> str:
+    """Return a name as the title of an axis or of a tooltip's line, where Vega can parse it.
+
+    Titles in tooltips end up in expressions, whose strings must not contain line separators.
+    """
+    return wording.one_line(text, 120)
 
 
 def from_rows(name: str = ROWS) -> alt.Chart:

@@ -17,6 +17,7 @@ from tunedrop.report.drawing import (
     rows,
     shape,
     size,
+    title,
     with_pick,
 )
 from tunedrop.report.marks import estimator_order, shown_as
@@ -84,7 +85,9 @@ def draw_estimators(chart: EstimatorsCompared, order: tuple[str, ...]) -> Drawin
         .transform_calculate(spread="datum.number * 0.6180339887498949 % 1")
         .mark_point(strokeWidth=1.5)
         .encode(
-            x=alt.X("objective:Q", title=chart.metric, scale=scale, axis=alt.Axis(tickCount=6)),
+            x=alt.X(
+                "objective:Q", title=title(chart.metric), scale=scale, axis=alt.Axis(tickCount=6)
+            ),
             y=alt.Y("estimator:N", sort=list(chart.estimators), title=None),
             yOffset=alt.YOffset("spread:Q", scale=alt.Scale(domain=[-0.3, 1.3])),
             stroke=estimator_stroke(order),
@@ -99,7 +102,7 @@ def draw_estimators(chart: EstimatorsCompared, order: tuple[str, ...]) -> Drawin
             tooltip=[
                 alt.Tooltip("number:Q", title="training job #"),
                 alt.Tooltip("estimator:N"),
-                alt.Tooltip("objective:Q", title=chart.metric, format=".5~g"),
+                alt.Tooltip("objective:Q", title=title(chart.metric), format=".5~g"),
                 alt.Tooltip("shown_as:N", title="status"),
             ],
         )

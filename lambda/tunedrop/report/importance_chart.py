@@ -17,7 +17,8 @@ def draw_importance(chart: EstimatorImportance) -> Drawing:
             "share:Q",
             title=None,
             axis=alt.Axis(format=".0%", tickCount=5),
-            scale=alt.Scale(domain=[0, 1.12], nice=False),
+            # room for the number at the end of a bar that is as long as it can be
+            scale=alt.Scale(domain=[0, 1], nice=False, range=[0, alt.expr("width - 44")]),
         ),
         tooltip=[alt.Tooltip("hyperparameter:N"), alt.Tooltip("share:Q", format=".1%")],
     )

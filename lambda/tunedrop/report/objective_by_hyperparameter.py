@@ -18,6 +18,7 @@ from tunedrop.report.drawing import (
     rows,
     shape,
     size,
+    title,
     with_pick,
 )
 from tunedrop.report.marks import estimator_order, shown_as
@@ -51,6 +52,12 @@ class Panel:
     categories: tuple[str, ...]
     points: tuple[PanelPoint, ...]
     hint: str
+
+    @property
+    def caption(self) -> str:
+        """The hyperparameter's name, and its scale where that matters."""
+        plain = self.scale in ("linear", "category")
+        return self.hyperparameter + ("" if plain else f" ({self.scale} scale)")
 
 
 @dataclass(frozen=True)
@@ -163,7 +170,7 @@ def draw_panel(panel: Panel, panels: EstimatorPanels) -> Drawing:
     x, extra = _x(panel)
     y = alt.Y(
         "objective:Q",
-        title=panels.metric,
+        title=title(panels.metric),
         scale=alt.Scale(domain=[panels.axis.low, panels.axis.high], clamp=True, nice=False),
         axis=alt.Axis(tickCount=5),
     )
@@ -188,8 +195,8 @@ def draw_panel(panel: Panel, panels: EstimatorPanels) -> Drawing:
             shape=shape(),
             tooltip=[
                 alt.Tooltip("number:Q", title="training job #"),
-                alt.Tooltip("value", type=_type(panel), title=panel.hyperparameter),
-                alt.Tooltip("objective:Q", title=panels.metric, format=".5~g"),
+                alt.Tooltip("value", type=_type(panel), title=title(panel.hyperparameter)),
+                alt.Tooltip("objective:Q", title=title(panels.metric), format=".5~g"),
                 alt.Tooltip("shown_as:N", title="status"),
             ],
             **extra,
@@ -204,22 +211,22 @@ def _type(panel: Panel) -> Any:
 
 
 def _x(panel: Panel) -> tuple[alt.X, dict[str, Any]]:
-    title = panel.hyperparameter
+    """Return the axis, without a title: the page writes the name above, where it can wrap."""
     if panel.scale == "category":
         axis = alt.Axis(labelAngle=-30 if len(panel.categories) > 4 else 0, labelLimit=90)
         known = [wording.one_line(value, 60) for value in panel.categories]
-        x = alt.X("value:N", title=title, sort=known, axis=axis, scale=alt.Scale(domain=known))
+        scale = alt.Scale(domain=known)
+        x = alt.X("value:N", title=None, sort=known, axis=axis, scale=scale)
         return x, {"xOffset": alt.XOffset("spread:Q", scale=alt.Scale(domain=[-0.6, 1.6]))}
     if panel.scale == "log":
         axis = alt.Axis(tickCount=4, format=".6~g")
-        return alt.X("value:Q", title=f"{title} (log)", scale=_log(), axis=axis), {}
+        return alt.X("value:Q", title=None, scale=_log(), axis=axis), {}
     if panel.scale == "reverse log":
         axis = alt.Axis(tickCount=4, labelExpr="format(1 - datum.value, '.6~g')")
-        x = alt.X("distance:Q", title=f"{title} (reverse log)", scale=_log(reverse=True), axis=axis)
-        return x, {}
+        return alt.X("distance:Q", title=None, scale=_log(reverse=True), axis=axis), {}
     axis = alt.Axis(tickCount=5, format=".6~g")
     scale = alt.Scale(zero=False, nice=False, padding=8)
-    return alt.X("value:Q", title=title, scale=scale, axis=axis), {}
+    return alt.X("value:Q", title=None, scale=scale, axis=axis), {}
 
 
 def _log(*, reverse: bool = False) -> alt.Scale:

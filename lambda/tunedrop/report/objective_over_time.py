@@ -18,6 +18,7 @@ from tunedrop.report.drawing import (
     rows,
     shape,
     size,
+    title,
     with_pick,
 )
 from tunedrop.report.marks import EARLIER, describe, estimator_order, shown_as
@@ -159,7 +160,7 @@ def draw_objective_over_time(chart: ObjectiveOverTime) -> Drawing:
         scale=scale,
     )
     y_scale = alt.Scale(domain=[chart.axis.low, chart.axis.high], clamp=True, nice=False)
-    y = alt.Y("objective:Q", title=chart.metric, scale=y_scale)
+    y = alt.Y("objective:Q", title=title(chart.metric), scale=y_scale)
     best = (
         base.transform_filter("isValid(datum.best_so_far)")
         .mark_line(interpolate="step-after", strokeWidth=2, color=theme.INK, opacity=0.55)

@@ -23,7 +23,7 @@
   const isNumber = (value) => typeof value === "number";
   const missing = (value) => value === null || value === undefined || value === "";
   const text = (value) =>
-    missing(value) ? "–" : isNumber(value) ? String(+value.toPrecision(6)) : String(value);
+    missing(value) ? "-" : isNumber(value) ? String(+value.toPrecision(6)) : String(value);
 
   function element(tag, content, attributes = {}) {
     const made = document.createElement(tag);
@@ -285,7 +285,14 @@
   (async () => {
     const table = allTrainingJobs();
     copyButtons(table);
-    for (const [id, spec] of Object.entries(charts)) await draw(id, spec);
+    for (const [id, spec] of Object.entries(charts)) {
+      try {
+        await draw(id, spec);
+      } catch (error) { // the other charts, and this one's table, are still worth having
+        console.error(id, error);
+        byId(id).textContent = "This chart cannot be drawn; its numbers are in the table.";
+      }
+    }
     tablesBehindCharts();
     document.documentElement.dataset.ready = "yes";
   })();

@@ -33,6 +33,7 @@ class PageChart:
     id: str
     label: str
     columns: Columns = ()
+    caption: str = ""
     hint: str = ""
 
 
@@ -131,7 +132,8 @@ class PageCharts:
                         ("objective", panels.metric),
                         ("shown_as", "Status"),
                     ],
-                    panel.hint,
+                    caption=panel.caption,
+                    hint=panel.hint,
                 )
                 charts[panels.estimator].panels.append(self._add(draw_panel(panel, panels), place))
         for number, lines in enumerate(parallel_coordinates(self.search)):

@@ -14,7 +14,7 @@ import altair as alt
 
 from tunedrop.plan import CategoricalRange, EstimatorPlan, Range
 from tunedrop.report import theme, wording
-from tunedrop.report.drawing import FADED, Drawing, from_rows, layered, rows, with_pick
+from tunedrop.report.drawing import FADED, Drawing, from_rows, layered, rows, title, with_pick
 from tunedrop.report.marks import shown_as
 from tunedrop.report.objective_by_hyperparameter import estimators
 from tunedrop.report.ranges import number_of, on_scale, scale_of
@@ -94,14 +94,14 @@ def _chart(
     chosen = _chosen(ordered)
     low, high = sorted((chosen[0].objective or 0.0, chosen[-1].objective or 0.0))
     names = sorted(estimator.ranges)
-    last = search.metric if search.metric not in names else f"{search.metric} (objective)"
+    last = title(search.metric if search.metric not in names else f"{search.metric} (objective)")
     points = []
     for index, job in enumerate(chosen):
         number, rank = numbers[job.name], round(index / (len(chosen) - 1), 3)
         for place, name in enumerate(names):
             at = _at(job, name, estimator.ranges[name]) or 0.0
             value = wording.one_line(job.hyperparameters[name], 60)
-            points.append(LinePoint(number, place, name, at, value, rank))
+            points.append(LinePoint(number, place, title(name), at, value, rank))
         objective = job.objective or 0.0
         at = round((objective - low) / (high - low), 4) if high > low else 0.5
         value = wording.number(objective, 5)
@@ -149,8 +149,8 @@ def _at(job: TrainingJob, name: str, wanted: Range) -> float | None:
 def _ends(name: str, wanted: Range) -> AxisEnds:
     if isinstance(wanted, CategoricalRange):
         first, last = wanted.values[0], wanted.values[-1]
-        return AxisEnds(name, wording.one_line(first, 14), wording.one_line(last, 14))
-    return AxisEnds(name, wording.number(wanted.minimum), wording.number(wanted.maximum))
+        return AxisEnds(title(name), wording.one_line(first, 14), wording.one_line(last, 14))
+    return AxisEnds(title(name), wording.number(wanted.minimum), wording.number(wanted.maximum))
 
 
 def draw_parallel(chart: ParallelCoordinates) -> Drawing:

@@ -1,0 +1,83 @@
+"""The page in a real browser: no error, no request, nothing sticks out or lies on another."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.browser.conftest import THEMES, WIDTHS, Open
+from tests.browser.layout import assert_sound, faults
+from tests.browser.made_up_runs import MANY, RUNS, run
+from tests.unit.index.test_pages import entry
+from tunedrop.index.catalogue_page import catalogue_page
+from tunedrop.index.history_page import history_page
+from tunedrop.index.records import Catalogue, History, RunEntry
+from tunedrop.report.page import report_html
+
+CONTRAST = Path(__file__).with_name("contrast.js").read_text(encoding="utf-8")
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_page_is_sound_at_every_width(open_page: Open, width: str) -> None:
+    assert_sound(open_page(report_html(run("30 training jobs")), width, "dark"))
+
+
+@pytest.mark.parametrize("name", sorted(set(RUNS) - {"30 training jobs"}))
+def test_every_kind_of_run_makes_a_sound_page(open_page: Open, name: str) -> None:
+    assert_sound(open_page(report_html(run(name), "a tuning job"), "phone"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize("name", [*RUNS, *MANY])
+def test_every_kind_of_run_at_every_width_in_both_themes(
+    open_page: Open, name: str, width: str, theme: str
+) -> None:
+    assert_sound(open_page(report_html(run(name), "a tuning job"), width, theme))
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_index_pages_are_sound(open_page: Open, width: str) -> None:
+    failed = RunEntry(
+        run_id="run-9", outcome="failed", error="NoSuccessfulTrainingJob", what="x" * 200
+    )
+    history = History(dataset="a name of a dataset that goes on " * 3).merged(
+        [*(entry(i, 0.9 + i / 1000) for i in range(70)), failed], "run-0007"
+    )
+    assert_sound(open_page(history_page(history), width))
+    assert_sound(open_page(catalogue_page(Catalogue().merged(history)), width, "dark"))
+
+
+def test_text_that_lies_on_text_or_sticks_out_is_found(open_page: Open) -> None:
+    """The judge itself: it must see what is wrong."""
+    page = open_page(
+        "<main><section style='height:10px'><p style='width:3000px'>wide</p></section>"
+        "<section>below</section><div class='chart' id='c'><svg width='90' height='30'>"
+        "<text x='1' y='20'>one</text><text x='5' y='20'>two</text></svg></div></main>"
+    )
+    found = " ".join(faults(page))
+    assert "the page is 30" in found
+    assert "sticks out of the page" in found
+    assert '"two" lies on "one"' in found
+
+
+def test_print_shows_the_tables_in_full_and_no_buttons(open_page: Open) -> None:
+    page = open_page(report_html(run("30 training jobs")), "print").page
+    assert not page.locator("button.copy:visible, #clear:visible, #all:visible").count()
+    table = page.locator("#jobs")
+    assert table.locator("tbody tr").count() == 30
+    box = page.locator("#jobs").evaluate(
+        "el => el.parentElement.scrollHeight - el.parentElement.clientHeight"
+    )
+    assert box <= 1
+    assert page.pdf()[:5] == b"%PDF-"
+
+
+def test_dark_and_light_are_readable(open_page: Open) -> None:
+    """Text against its background: at least 4.5 to 1 (WCAG AA)."""
+    for theme in THEMES:
+        page = open_page(report_html(run("30 training jobs")), "laptop", theme).page
+        assert page.evaluate(CONTRAST) == [], theme
