@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from tunedrop.errors import DatasetError
 from tunedrop.reading.csv_header import names_numbers
@@ -109,11 +111,14 @@ def unreadable(error: csv.Error, where: str) -> DatasetError:
 def refuse_open_quote(text: str, delimiter: str, last: Sequence[str], where: str) -> None:
     """Refuse a text whose last record only ends with it: a quotation mark is never closed.
 
-    Marks around and within fields come in pairs, so such a text has an odd number of them.
+    Marks around and within fields come in pairs, so such a record has an odd number of them.
     """
-    if text.count('"') % 2 == 0 or not any("\n" in field or "\r" in field for field in last):
+    if not any("\n" in field or "\r" in field for field in last):
         return
     *_, record = _numbered(text, delimiter)
+    lines = islice(io.StringIO(text, newline=""), record.first - 1, record.last)
+    if sum(line.count('"') for line in lines) % 2 == 0:
+        return
     raise DatasetError(
         "A quotation mark is never closed",
         where=f"{where}, line {record.first}",
