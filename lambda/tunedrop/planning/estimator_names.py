@@ -10,6 +10,7 @@ from difflib import get_close_matches
 
 from tunedrop.errors import TuningConfigError
 from tunedrop.plan import Task
+from tunedrop.planning import catalogue
 from tunedrop.planning.sklearn_estimators import SklearnEstimator, class_names, known
 
 MODULE = "sklearn."
@@ -59,19 +60,20 @@ _UNFIT = {
 }
 
 
-def refuse_unknown(written: str, catalogue: tuple[str, ...], where: str) -> None:
+def refuse_unknown(written: str, where: str) -> None:
     """Refuse a name that is no estimator's, whatever the task."""
-    if written in catalogue:
+    names = catalogue.names()
+    if written in names:
         return
     name = written.rpartition(".")[2]
     found = known(name)
     if found is None or not written.startswith((name, MODULE)):
-        near = _nearest(name, catalogue)
+        near = _nearest(name)
         raise TuningConfigError(
             "There is no such estimator",
             where=where,
             found=repr(written[:80]),
-            expected=f"one of {', '.join(catalogue)}, or the name of a classifier or regressor of "
+            expected=f"one of {', '.join(names)}, or the name of a classifier or regressor of "
             "scikit-learn",
             to_do=f"Write {near!r} instead." if near else "Choose one of these.",
         )
@@ -107,10 +109,12 @@ def find_class(written: str, task: Task, where: str) -> SklearnEstimator:
 
 def inside_class(outer: SklearnEstimator, written: str, where: str) -> str:
     """Return the class path of an estimator that is to be inside another one."""
+    if written in catalogue.names():
+        written = catalogue.class_name(written, outer.task)
     name = written.rpartition(".")[2]
     found = known(name)
     if found is None or written not in (name, found.path):
-        near = _nearest(name, ())
+        near = _nearest(name, (outer.task,))
         raise TuningConfigError(
             f"There is no such estimator to be inside {outer.name}",
             where=where,
@@ -151,13 +155,14 @@ def _kind(task: Task) -> str:
     return "classifier" if task == "classification" else "regressor"
 
 
-def _nearest(name: str, catalogue: tuple[str, ...]) -> str:
+def _nearest(name: str, tasks: tuple[Task, ...] = _TASKS) -> str:
     """Return the right name that a wrong one most likely means, "" when none is near."""
-    by_plain = {_plain(each): each for task in _TASKS for each in class_names(task)}
+    by_plain = {_plain(each): each for task in tasks for each in class_names(task)}
     for suffix in _SUFFIXES:
         by_plain |= {p.removesuffix(suffix): n for p, n in by_plain.items() if p.endswith(suffix)}
-    by_plain |= {p: n for p, n in _OTHER_NAMES.items() if n in catalogue or known(n)}
-    by_plain |= {_plain(each): each for each in catalogue}
+    names = catalogue.names()
+    by_plain |= {p: n for p, n in _OTHER_NAMES.items() if n in names or n in by_plain.values()}
+    by_plain |= {_plain(each): each for each in names}
     near = get_close_matches(_plain(name), by_plain, 1, cutoff=0.7)
     return by_plain[near[0]] if near else ""
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from tunedrop.errors import TuningConfigError
 from tunedrop.plan import EstimatorPlan, Metric, Task
+from tunedrop.planning.conflicts import refuse_conflicts
 from tunedrop.planning.fitness import refuse_misfit
 from tunedrop.planning.search_spaces import DEFAULT_ESTIMATORS, resolve_estimator, search_space
 from tunedrop.planning.sklearn_estimators import known_by_path
@@ -16,7 +17,7 @@ from tunedrop.reading.columns import ColumnProfile
 def choose_estimators(
     config: TuningConfig, task: Task, target: ColumnProfile, metric: Metric, seed: int
 ) -> tuple[list[EstimatorPlan], str]:
-    """Return the estimators, and a sentence when nobody chose them, else "".
+    """Return the estimators, and what there is to say about them, "" for nothing.
 
     Raises
     ------
@@ -25,6 +26,7 @@ def choose_estimators(
     """
     chosen: Sequence[str] = DEFAULT_ESTIMATORS if not config.estimators else [*config.estimators]
     found: list[EstimatorPlan] = []
+    sentences: list[str] = []
     for written in chosen:
         where = config.where("estimators", written)
         space = search_space(written, task, where)
@@ -33,9 +35,11 @@ def choose_estimators(
         refuse_misfit(plan, metric, target, where)
         if config.weight_column is not None and not takes_weights(plan):
             raise _without_weights(plan, where)
+        sentences += refuse_conflicts(plan, config, target)
         found.append(plan)
-    default = f"The estimators are {' and '.join(chosen)}, the default."
-    return found, "" if config.estimators else default
+    if not config.estimators:
+        sentences.append(f"The estimators are {' and '.join(chosen)}, the default.")
+    return found, " ".join(sentences)
 
 
 def takes_weights(plan: EstimatorPlan) -> bool:

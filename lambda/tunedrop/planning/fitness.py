@@ -111,7 +111,7 @@ def _refuse_classes(
 def _refuse_target(plan: EstimatorPlan, target: ColumnProfile, where: str) -> None:
     least = target.minimum
     wanted = _wanted(plan)
-    if wanted is None or least is None or least > 0 or (least == 0 and wanted == "0 or more"):
+    if wanted is None or least is None or least > 0 or (least == 0 and wanted == "of 0 or more"):
         return
     raise TuningConfigError(
         f"{plan.key} with these hyperparameters needs a target {wanted}, and {target.name!r} is "
@@ -126,7 +126,7 @@ def _wanted(plan: EstimatorPlan) -> str | None:
     if name == "GammaRegressor":
         return "above 0"
     if name == "PoissonRegressor":
-        return "0 or more"
+        return "of 0 or more"
     if name == "TweedieRegressor":
         return _wanted_by_power(plan)
     rules = [
@@ -136,7 +136,7 @@ def _wanted(plan: EstimatorPlan) -> str | None:
     ]
     if not rules:
         return None
-    return "above 0" if any(rule.above for rule in rules) else "0 or more"
+    return "above 0" if any(rule.above for rule in rules) else "of 0 or more"
 
 
 def _wanted_by_power(plan: EstimatorPlan) -> str | None:
@@ -148,7 +148,7 @@ def _wanted_by_power(plan: EstimatorPlan) -> str | None:
         most = max(float(value) for value in _values(plan, "power") or ("0",))
     if most >= 2:
         return "above 0"
-    return "0 or more" if most >= 1 else None
+    return "of 0 or more" if most >= 1 else None
 
 
 def _values(plan: EstimatorPlan, parameter: str) -> tuple[str, ...]:

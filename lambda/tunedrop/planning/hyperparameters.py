@@ -49,8 +49,15 @@ def checked_value(
         where=where,
         found=repr(text[:80]),
         expected=in_words(constraints),
-        to_do=f"Write {near[0]!r} instead." if near else "Correct the value.",
+        to_do=f"Write {near[0]!r} instead." if near else _way_out(text),
     )
+
+
+def _way_out(text: str) -> str:
+    """Guess what somebody meant who wrote a list or a range where one value is expected."""
+    if text.startswith(("(", "{'min'", "{'max'")):
+        return "Write one value, or move it to `ranges` to tune it."
+    return "Correct the value."
 
 
 def check_range(

@@ -72,6 +72,14 @@ def _refuse_unknown(name: str, task: Task, target: ColumnProfile, where: str) ->
             to_do="Choose one of these.",
         )
     near = _nearest(name, task, target)
+    elsewhere = OTHER_NAMES.get(_plain(name), "") if not near else ""
+    if elsewhere in METRICS[other_task]:
+        raise TuningConfigError(
+            f"The metric {name[:80]!r} is for {other_task} (as {elsewhere}), and this is a {task}",
+            where=where,
+            expected=f"one of {', '.join(known)}",
+            to_do=f"Choose one of these, or write `task: {other_task}`.",
+        )
     raise TuningConfigError(
         "There is no such metric",
         where=where,

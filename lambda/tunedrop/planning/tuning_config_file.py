@@ -10,7 +10,6 @@ from pydantic import BaseModel, ValidationError
 
 from tunedrop import keys
 from tunedrop.errors import TuningConfigError
-from tunedrop.planning import catalogue
 from tunedrop.planning.estimator_names import refuse_unknown
 from tunedrop.planning.tuning_config import (
     ConvergenceConfig,
@@ -36,6 +35,9 @@ _TYPES = {
     "dict_type": "keys with values",
     "model_type": "keys with values",
 }
+
+# A range stands below estimators, the estimator's name, ranges and the hyperparameter's name.
+_RANGE_DEPTH = 4
 
 # Names that people know from elsewhere.
 _OTHER_NAMES = {
@@ -100,6 +102,14 @@ def _explained(error: ValidationError, text: YamlText) -> TuningConfigError:
             expected="min and max, or a list of values",
             to_do="Add it.",
         )
+    if path[:1] == ("estimators",) and path[2:3] == ("ranges",) and len(path) == _RANGE_DEPTH:
+        return TuningConfigError(
+            f"This is no range of {path[-1]}",
+            where=where,
+            found=found,
+            expected="{min, max}, or a list of values",
+            to_do="Write what is to be tried, or move a single value to `fixed`.",
+        )
     expected = str(context.get("expected", "")) or _TYPES.get(chosen["type"], "")
     return TuningConfigError(
         "The value cannot be used",
@@ -144,12 +154,15 @@ def _unknown_key(path: Path, where: str) -> TuningConfigError:
     plain = key.lower().replace("-", "_").replace(" ", "_")
     other = _OTHER_NAMES.get(plain, "")
     near = other if other in allowed else next(iter(get_close_matches(plain, allowed, 1)), "")
+    to_do = f"Write {near!r} instead." if near else "Remove it, or write one of these."
+    if not near and _MODELS["estimators"].model_fields.keys() == set(allowed):
+        to_do = "Write hyperparameters below `ranges` to tune them, or below `fixed`."
     return TuningConfigError(
         "Unknown key",
         where=where,
         found=repr(key[:80]),
         expected=f"one of {_list(allowed)}",
-        to_do=f"Write {near!r} instead." if near else "Remove it, or write one of these.",
+        to_do=to_do,
     )
 
 
@@ -157,7 +170,7 @@ def _refuse_unknown_estimators(given: Any, text: YamlText) -> None:
     names = [given] if isinstance(given, str) else list(given or ())
     for index, name in enumerate(names):
         path = ("estimators", index if isinstance(given, list) else name)
-        refuse_unknown(name, catalogue.names(), _where(path, text))
+        refuse_unknown(name, _where(path, text))
 
 
 def _allowed(parent: Path) -> list[str]:

@@ -122,6 +122,7 @@ def test_the_metrics_that_need_probabilities_are_those_that_scikit_learn_says() 
         ("regression", NUMBERS, "rmse", "Write 'neg_root_mean_squared_error' instead"),
         ("regression", NUMBERS, "accuracy", "is for classification"),
         ("classification", WORDS, "r2", "is for regression"),
+        ("classification", WORDS, "RMSE", "is for regression"),
         ("classification", WORDS, "f1", "f1_macro"),
         ("classification", THREE, "roc_auc", "roc_auc_ovr"),
         ("classification", THREE, "precision", "precision_macro"),

@@ -1,0 +1,60 @@
+"""An epoch is a fold, for any estimator: what SageMaker's early stopping and Hyperband read."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.unit.planning.test_plan_run import IRIS, World
+from tests.unit.service_model import violations
+from tests.unit.training_container.conftest import ForkServer
+from tests.unit.training_container.jobs import Job
+from tests.unit.workflow_world import DEPLOYMENT, EXECUTION
+from tunedrop.running.job_requests import tuning_request
+
+RANGES = "estimators: {NearestCentroid: {ranges: {shrink_threshold: {min: 0.01, max: 2}}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("how", "folds", "stopping", "strategy"),
+    [
+        ("strategy: hyperband", 8, "Off", {"MinResource": 1, "MaxResource": 8}),
+        ("early_stopping: auto", 5, "Auto", None),
+    ],
+)
+def test_an_estimator_outside_of_the_catalogue_tells_its_objective_after_each_fold(
+    how: str,
+    folds: int,
+    stopping: str,
+    strategy: dict[str, int] | None,
+    tmp_path: Path,
+    fork_server: ForkServer,
+) -> None:
+    world = World()
+    world.drop("iris/train.csv", IRIS)
+    planned = world.plan(world.run(world.drop("iris/tuning.yaml", RANGES + how)))
+    request: Any = tuning_request(planned, planned.tuning_jobs[0], DEPLOYMENT, execution=EXECUTION)
+    config = request["HyperParameterTuningJobConfig"]
+    assert violations("sagemaker", "CreateHyperParameterTuningJob", request) == []
+    assert config["TrainingJobEarlyStoppingType"] == stopping
+    assert config.get("StrategyConfig", {}).get("HyperbandStrategyConfig") == strategy
+
+    job = Job(
+        tmp_path / "ml",
+        planned.model_dump(mode="json"),
+        {"shrink_threshold": "0.5"},
+        files={f"train/{planned.data.train.files[0]}": IRIS},
+    ).write()
+    finished = fork_server.run(job)
+    assert finished.code == 0, finished.log
+    assert len(finished.lines) == folds
+    wanted = config["HyperParameterTuningJobObjective"]["MetricName"]
+    definitions = request["TrainingJobDefinition"]["AlgorithmSpecification"]["MetricDefinitions"]
+    (pattern,) = [each["Regex"] for each in definitions if each["Name"] == wanted]
+    emitted = [float(re.findall(pattern, line)[0]) for line in finished.lines]
+    values = finished.tune["metrics"][planned.metric.objective]
+    assert emitted == [float(np.mean(values[: n + 1])) for n in range(folds)]
