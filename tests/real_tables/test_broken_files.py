@@ -78,6 +78,7 @@ REFUSALS: dict[str, tuple[Files, str]] = {
     "an Excel workbook": ({"train.xlsx": archive("xl/workbook.xml")}, "no data file"),
     "a renamed workbook": ({"train.csv": archive("xl/workbook.xml")}, "Excel workbook"),
     "half of a gzip": ({"train.csv.gz": gzip.compress(GOOD)[:-40]}, "compressed file is broken"),
+    "more behind a gzip": ({"train.csv.gz": gzip.compress(GOOD) + b"more"}, "file is broken"),
     "one column": (csv("bought", *["yes", "no"] * 30), "only one column"),
     "columns by spaces": (csv(*(r.replace(",", " ") for r in [HEADER, *ROWS])), "only one column"),
     "a constant target": (

@@ -15,6 +15,9 @@ from typing import TextIO
 
 from sklearn_trainer.errors import DatasetError
 
+BLOCK_BYTES = 16 * 2**20  # what is read at a time: a record must fit into one block
+
+_ANY_LENGTH = 2**31 - 1
 _GZIP = b"\x1f\x8b"
 _SHOWN_LINES = 3
 _MOST_LINES_COUNTED = 1_000
@@ -45,6 +48,15 @@ def explain(path: Path, delimiter: str, encoding: str, reason: str) -> DatasetEr
         return broken_gzip(path) if is_gzip(path) else unreadable(path, str(error))
     except csv.Error as error:
         return unreadable(path, str(error))
+    if not odd and "zlib" in reason:
+        return broken_gzip(path)
+    if not odd and "straddl" in reason:
+        return DatasetError(
+            "A line is longer than a line of a table can be",
+            where=path.name,
+            expected=f"at most {BLOCK_BYTES // 2**20} MiB",
+            to_do="Look for a quotation mark that is never closed, or leave the long text out.",
+        )
     if not odd:
         return unreadable(path, reason)
     first, last, fields = odd[0]
@@ -72,6 +84,7 @@ def refuse_open_quote(path: Path, delimiter: str, encoding: str) -> None:
     The marks around and within fields come in pairs, so the last record of such a file has an odd
     number of them.
     """
+    csv.field_size_limit(_ANY_LENGTH)
     lines: list[str] = []
     with open_text(path, encoding, errors="replace") as text:
         reader = csv.reader(_kept(text, lines), delimiter=delimiter)
@@ -118,6 +131,7 @@ def unreadable(path: Path, reason: str) -> DatasetError:
 
 def _odd_records(text: TextIO, delimiter: str) -> tuple[list[tuple[int, int, int]], int]:
     """Return (first line, last line, fields) of records unlike the header, and its width."""
+    csv.field_size_limit(_ANY_LENGTH)
     reader = csv.reader(text, delimiter=delimiter)
     odd, width, last = [], 0, 0
     for fields in reader:

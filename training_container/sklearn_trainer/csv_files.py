@@ -16,6 +16,7 @@ import pyarrow.csv as arrow_csv
 
 from sklearn_trainer.column_names import unique_names
 from sklearn_trainer.csv_faults import (
+    BLOCK_BYTES,
     broken_gzip,
     explain,
     is_gzip,
@@ -29,7 +30,6 @@ from sklearn_trainer.notes import Notes
 from sklearn_trainer.number_text import numbers_in_text
 from sklearn_trainer.plan import CsvDialect
 
-BLOCK_BYTES = 16 * 2**20  # a record must fit into one block
 FALLBACK_ENCODINGS = ("cp1252", "latin-1")
 
 

@@ -200,5 +200,6 @@ def _not_text(where: str, found: str) -> DatasetError:
         f"The file's content is not text but {found}",
         where=where,
         expected="a text table, plain or compressed with gzip; or Parquet in a file .parquet",
-        to_do="Save the table as CSV or Parquet, with the suffix that fits.",
+        to_do="Save the table as CSV (in Excel: Save As, CSV UTF-8) or Parquet, with the "
+        "suffix that fits.",
     )

@@ -94,10 +94,9 @@ def _unpacked(file: DataFile, packed: bytes) -> FileSample:
             used = len(packed) - len(member.unused_data or member.unconsumed_tail)
             if not member.eof:
                 break
-            rest = member.unused_data.lstrip(b"\0")
+            rest = member.unused_data
     except zlib.error as error:
-        if not text:
-            raise _broken_gzip(file, str(error)) from error
+        raise _broken_gzip(file, str(error)) from error
     size = file.version.bytes
     all_read = len(packed) >= size
     finished = not rest or (bool(text) and member.eof)

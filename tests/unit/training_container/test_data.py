@@ -383,6 +383,13 @@ def test_the_final_tests_rows_are_in_no_fold(tmp_path: Path) -> None:
         ),
         ("", [X, KIND], "classification", "is not in the file"),
         (CUT_OFF, [X, KIND], "classification", "The compressed file is broken (train.csv)"),
+        (gzip.compress(table(NUMBERS).encode()) + b"\0" * 99, [X, KIND], "regression", "is broken"),
+        (
+            table(NUMBERS) + '9,"' + "long" * 2**23 + '"\n1,a\n' + table(NUMBERS),
+            [X, KIND],
+            "classification",
+            "A line is longer than a line of a table can be",
+        ),
         (table(NUMBERS).encode("utf-16"), [X, KIND], "classification", "train.csv"),
     ],
 )
