@@ -5,11 +5,15 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+import boto3
 import pytest
 
 from benchmarks import reporting
 from benchmarks.__main__ import NAMES, load, main
+from benchmarks.finished_run import BUCKET, DATASET, RUN_ID, finished_run
 from benchmarks.harness import Benchmark, BenchmarkFailed, Ratio, Results, Run, Side, measure
+from tunedrop.report.writer import Services, write_report
+from tunedrop.storage import Bucket
 
 
 def side(name: str, program: str) -> Side:
@@ -97,3 +101,22 @@ def test_an_unknown_name_is_an_error_with_the_known_ones(
     with pytest.raises(SystemExit):
         main(["reeding"])
     assert "start_up, reading, cross_validation" in capsys.readouterr().err
+
+
+def test_write_report_asks_sagemaker_twice_for_each_hundred_training_jobs_and_for_none_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "none")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "none")
+    monkeypatch.setenv("AWS_REQUEST_CHECKSUM_CALCULATION", "when_required")
+    aws = finished_run(250)
+    endpoint, region = aws.serve(), "eu-west-1"
+    services = Services(
+        bucket=Bucket(boto3.client("s3", endpoint_url=endpoint, region_name=region), BUCKET),
+        sagemaker=boto3.client("sagemaker", endpoint_url=endpoint, region_name=region),
+        prices={},
+    )
+    write_report(DATASET, RUN_ID, services)
+    results = json.loads(aws.objects[f"runs/{DATASET}/{RUN_ID}/results.json"])
+    assert len(results["training_jobs"]) == 250
+    assert aws.calls == {"ListTrainingJobsForHyperParameterTuningJob": 3, "Search": 3}

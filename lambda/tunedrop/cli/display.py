@@ -17,6 +17,7 @@ from rich.text import Text
 from tunedrop.cli.progress import NOT_STARTED, Progress, TuningJobProgress
 
 _BAR_WIDTH = 24
+_STATUSES = {NOT_STARTED: "not started", "InProgress": "in progress"}
 
 
 def headline(progress: Progress) -> str:
@@ -28,7 +29,7 @@ def headline(progress: Progress) -> str:
     if progress.confirm == "Completed":
         return f"{progress.run}: writing the report"
     if progress.confirm:
-        return f"{progress.run}: confirming the best on fresh folds ({progress.confirm})"
+        return f"{progress.run}: confirming the best on fresh folds"
     return f"{progress.run}: tuning"
 
 
@@ -39,7 +40,8 @@ def job_line(job: TuningJobProgress, objective: str) -> str:
         if count:
             parts.append(f"{count} {what}")
     best = "" if job.best is None else f"; best {objective} {job.best:.6g}"
-    return f"{job.estimator}: {job.status}, {', '.join(parts)}{best}"
+    status = _STATUSES.get(job.status, job.status.lower())
+    return f"{job.estimator}: {status}, {', '.join(parts)}{best}"
 
 
 class Display:
@@ -88,7 +90,7 @@ class Display:
 
     def show(self, progress: Progress) -> None:
         """Show a look at the run; its decisions once."""
-        if progress.decisions and not self._shown_decisions:
+        if progress.decisions and not progress.ended and not self._shown_decisions:
             self._shown_decisions = True
             self.say("Decided:")
             for decision in progress.decisions:

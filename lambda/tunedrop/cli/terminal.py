@@ -17,9 +17,9 @@ def make_console(*, stderr: bool = False) -> Console:
     return console
 
 
-def make_table(*headings: str) -> Table:
-    """Return a table without lines; the first column is never broken."""
+def make_table(*headings: str, whole: tuple[int, ...] = (0,)) -> Table:
+    """Return a table without lines; the columns at the places `whole` are never broken."""
     table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
     for place, heading in enumerate(headings):
-        table.add_column(heading, overflow="fold", no_wrap=place == 0)
+        table.add_column(heading, overflow="fold", no_wrap=place in whole)
     return table

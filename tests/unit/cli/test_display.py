@@ -16,13 +16,13 @@ JOB = TuningJobProgress(
 def test_a_tuning_job_in_one_line() -> None:
     line = job_line(JOB, "balanced_accuracy")
     assert line == (
-        "forest: InProgress, 3 of 10 done, 2 running, 1 failed; best balanced_accuracy 0.912346"
+        "forest: in progress, 3 of 10 done, 2 running, 1 failed; best balanced_accuracy 0.912346"
     )
 
 
 def test_a_tuning_job_without_a_result_has_no_best() -> None:
     line = job_line(TuningJobProgress("td-0", "svm", "NotStarted", total=10), "r2")
-    assert line == "svm: NotStarted, 0 of 10 done"
+    assert line == "svm: not started, 0 of 10 done"
 
 
 @pytest.mark.parametrize(

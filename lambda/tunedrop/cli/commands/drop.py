@@ -81,7 +81,7 @@ def _check(stack: Stack, dropped: DatasetFiles, console: Console, *, keep_others
         plan_text.worst_case(rehearsal.worst_case),
         *(f"Warning: {warning}" for warning in rehearsal.plan.warnings),
     ]
-    console.print(Text("\n".join(lines)), soft_wrap=True)
+    console.print(Text("\n".join(lines)))
 
 
 def _drop(

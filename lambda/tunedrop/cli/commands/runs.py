@@ -53,7 +53,7 @@ def execute(arguments: argparse.Namespace) -> int:
     if not states:
         console.print("There is no run yet. Drop a dataset: tunedrop drop FILE_OR_FOLDER")
         return 0
-    table = make_table("run", "state", "verdict", "score", "started", "took")
+    table = make_table("run", "state", "verdict", "score", "took", whole=(0, 1, 3, 4))
     for state in states:
         table.add_row(*map(Text, _row(state)))
     console.print(table)
@@ -69,7 +69,6 @@ def _row(state: RunState) -> tuple[str, ...]:
         state.state,
         state.verdict or state.failure,
         score,
-        f"{state.started.astimezone():%Y-%m-%d %H:%M}",
         wording.duration(state.seconds),
     )
 

@@ -1,0 +1,159 @@
+"""WriteReport's handler, cold, with 100, 750 and 10,000 training jobs, against AWS's notebook.
+
+Both read the same tuning job from the same HTTP server, in AWS's pages. Ours runs from the Lambda's
+own asset, which has no bytecode, and also reads and writes the bucket; the notebook's steps make
+its table and its plots only.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import platform
+import shutil
+import sys
+import zipfile
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+
+from benchmarks import environments
+from benchmarks.aws import Aws
+from benchmarks.finished_run import BUCKET, DATASET, RUN_ID, TUNING_JOB, finished_run
+from benchmarks.harness import Benchmark, Ratio, Results, Side, Size
+
+TRAINING_JOBS: Mapping[Size, tuple[int, ...]] = {"full": (100, 750, 10_000), "quick": (20,)}
+# By training jobs: seconds, and bytes of the page.
+GOALS = {100: (2.0, 1.2e6), 750: (3.0, 1.6e6), 10_000: (10.0, 5e6)}
+MEMORY_GOAL = 512 * 2**20
+
+_RUN = f"runs/{DATASET}/{RUN_ID}/"
+
+
+def sides(folder: Path, size: Size) -> list[Side]:
+    """Serve a run for each amount of training jobs."""
+    found = []
+    code = environments.ROOT / "lambda" if size == "quick" else _asset(folder)
+    for amount in TRAINING_JOBS[size]:
+        aws = finished_run(amount)
+        variables = _variables(aws.serve())
+        found.append(_ours(amount, aws, variables, code))
+        if _has_notebook():
+            found.append(_notebook(amount, folder / f"{amount}.html", variables))
+    return found
+
+
+def ratios(results: Results) -> list[Ratio]:
+    """Compare with the goals, and with the notebook."""
+    found = []
+    amounts = [int(side.split()[-1]) for side in results.runs if side.startswith("WriteReport")]
+    for amount in amounts:
+        ours, notebook = _name("WriteReport", amount), _name("notebook", amount)
+        seconds, page = GOALS.get(amount, (None, None))
+        if seconds and page:
+            found += [
+                _of(results, ours, "seconds", seconds, f"{seconds:g} s"),
+                _of(results, ours, "peak_bytes", MEMORY_GOAL, "512 MB"),
+                _of(results, ours, "page_bytes", page, f"{page / 1e6:g} MB"),
+            ]
+        if notebook in results.runs:
+            found += [
+                results.against_fastest(ours, [notebook], goal=None),
+                results.against_fastest(ours, [notebook], goal=None, what="page_bytes"),
+            ]
+    return found
+
+
+def _of(results: Results, side: str, what: str, goal: float, shown: str) -> Ratio:
+    """Return a number as a part of its goal."""
+    label = {"seconds": "time", "peak_bytes": "peak memory", "page_bytes": "page"}[what]
+    values = tuple(value / goal for value in results.values(side, what))
+    return Ratio(f"{label}: {side} / {shown}", values, 1.0)
+
+
+def _ours(amount: int, aws: Aws, variables: Mapping[str, str], code: Path) -> Side:
+    program = environments.PROGRAMS / "write_report.py"
+    return Side(
+        _name("WriteReport", amount),
+        (sys.executable, str(program), f"{DATASET}/{RUN_ID}"),
+        {
+            **variables,
+            "PYTHONPATH": str(code),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "TUNEDROP_BUCKET": BUCKET,
+            "TUNEDROP_PRICES": '{"ml.m5.large": 0.12}',
+        },
+        prepare=_forget_report(aws),
+        collect=lambda: {
+            "page_bytes": len(aws.objects[f"{_RUN}report.html"]),
+            "calls": sum(aws.calls.values()),
+        },
+    )
+
+
+def _notebook(amount: int, page: Path, variables: Mapping[str, str]) -> Side:
+    program = environments.PROGRAMS / "analyze_tuning_job.py"
+    return Side(
+        _name("notebook", amount),
+        (environments.peers_python(), str(program), TUNING_JOB, str(page)),
+        {**variables, "SAGEMAKER_SUPPRESS_V2_WARNING": "1"},
+        prepare=partial(page.unlink, missing_ok=True),
+        collect=lambda: {"page_bytes": page.stat().st_size},
+    )
+
+
+def _name(what: str, amount: int) -> str:
+    return f"{what}, {amount}"
+
+
+def _forget_report(aws: Aws) -> Callable[[], None]:
+    """Return what brings the bucket back to where it was before the report."""
+    before = dict(aws.objects)
+
+    def forget() -> None:
+        aws.objects.clear()
+        aws.objects.update(before)
+        aws.calls.clear()
+
+    return forget
+
+
+def _variables(endpoint: str) -> dict[str, str]:
+    return {
+        "AWS_ENDPOINT_URL": endpoint,
+        "AWS_REGION": "eu-west-1",
+        "AWS_DEFAULT_REGION": "eu-west-1",
+        "AWS_ACCESS_KEY_ID": "none",
+        "AWS_SECRET_ACCESS_KEY": "none",
+        "AWS_REQUEST_CHECKSUM_CALCULATION": "when_required",
+        "NO_PROXY": "127.0.0.1",
+    }
+
+
+def _asset(folder: Path) -> Path:
+    """Unpack the asset of WriteReport's Lambda, built for this machine."""
+    from cdk_app.bundling import REPORT, Bundler, Platform
+
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    machine = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
+    asset = Bundler(Platform(machine, version)).asset(REPORT)
+    unpacked = folder / "asset"
+    shutil.rmtree(unpacked, ignore_errors=True)
+    with zipfile.ZipFile(asset.path) as packed:
+        packed.extractall(unpacked)
+    return unpacked
+
+
+def _has_notebook() -> bool:
+    """Tell whether the notebook's libraries are there: `make benchmark` installs them."""
+    if environments.peers_python() != sys.executable:
+        return True
+    return importlib.util.find_spec("bokeh") is not None
+
+
+BENCHMARK = Benchmark(
+    "report",
+    "From nothing to a report of a tuning job with 100, 750 and 10,000 training jobs",
+    sides,
+    ratios,
+    rounds=5,
+)
