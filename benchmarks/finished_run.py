@@ -200,6 +200,7 @@ def _description(ranges: dict[str, Any], training_jobs: int) -> dict[str, Any]:
                 "CategoricalParameterRanges": kinds["categorical"],
             },
         },
+        "TrainingJobDefinition": {"StaticHyperParameters": {"_tuning_objective_metric": METRIC}},
         "TrainingJobStatusCounters": {"Completed": training_jobs},
         "ObjectiveStatusCounters": {"Succeeded": training_jobs},
     }
