@@ -11,7 +11,7 @@ from sklearn_trainer.contract import Folders, Request
 from sklearn_trainer.dataset import Dataset, load
 from sklearn_trainer.errors import FitError
 from sklearn_trainer.evaluate import fit
-from sklearn_trainer.folds import fresh_folds, validation_ratio
+from sklearn_trainer.folds import fresh_folds, make_folds, validation_ratio
 from sklearn_trainer.model_output import versions, write_model
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.plan import Plan
@@ -34,7 +34,9 @@ def confirm(request: Request, plan: Plan, folders: Folders, progress: Progress) 
     """Score the contenders, write confirm.json and the model."""
     notes = Notes()
     dataset = load(plan, folders, notes)
-    folds, fresh = fresh_folds(dataset.train.splits(plan), plan.confirm, notes)
+    splits = dataset.train.splits(plan)
+    make_folds(splits, plan.cross_validation, notes)  # for what it has to say: the report reads it
+    folds, fresh = fresh_folds(splits, plan.confirm, notes)
     scorers = make_scorers((plan.metric.objective,), dataset.y)
     if dataset.weights is not None:
         note_unweighted(scorers, notes)

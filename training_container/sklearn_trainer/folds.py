@@ -57,10 +57,11 @@ def make_folds(rows: Splits, plan: CrossValidation, notes: Notes) -> list[Fold]:
         fraction = plan.holdout_fraction or HOLDOUT_FRACTION
         holdout = _split(rows, fraction, seed=plan.seed, what="holdout", notes=notes)
         return _learnable([holdout], rows, notes)
-    wanted = _feasible(plan.folds, rows, notes)
+    wanted = _feasible("The tuning", plan.folds, rows, notes)
     if rows.times is not None and rows.kind == "ordered":
         folds = ordered_folds.consecutive(rows.times, wanted)
-        _note_fewer(len(folds), wanted, notes)
+        if len(folds) < wanted:
+            notes.add(_fewer("The tuning", len(folds), wanted, "many rows have the same time"))
     else:
         folds = _once(rows, wanted, plan.seed)
     return _learnable(folds, rows, notes)
@@ -68,7 +69,7 @@ def make_folds(rows: Splits, plan: CrossValidation, notes: Notes) -> list[Fold]:
 
 def fresh_folds(rows: Splits, plan: ConfirmPlan, notes: Notes) -> tuple[int, list[Fold]]:
     """Return the number of folds, and Confirm's repeated folds, which no tuning has seen."""
-    wanted = _feasible(plan.folds, rows, notes)
+    wanted = _feasible("Confirm", plan.folds, rows, notes)
     if rows.times is not None and rows.kind == "ordered":
         notes.add(
             "Rows are in the order of time: Confirm's folds have other cuts than the tuning's, but "
@@ -145,7 +146,7 @@ def _split_groups(rows: Splits, fraction: float, seed: int) -> Fold:
     return _once(rows, max(2, min(round(1 / fraction), groups)), seed)[0]
 
 
-def _feasible(wanted: int, rows: Splits, notes: Notes) -> int:
+def _feasible(job: str, wanted: int, rows: Splits, notes: Notes) -> int:
     """Return the number of folds that the data allows, and say so when it is fewer."""
     limits = [(len(rows.y) // LEAST_ROWS_TO_SCORE, f"there are {len(rows.y)} rows")]
     if rows.kind == "ordered":
@@ -159,7 +160,7 @@ def _feasible(wanted: int, rows: Splits, notes: Notes) -> int:
     most, why = min(limits)
     folds = max(2, min(wanted, most))
     if folds < wanted:
-        notes.add(f"{folds} folds instead of {wanted}: {why}.")
+        notes.add(_fewer(job, folds, wanted, why))
     return folds
 
 
@@ -183,6 +184,5 @@ def _learnable(folds: list[Fold], rows: Splits, notes: Notes) -> list[Fold]:
     return found
 
 
-def _note_fewer(count: int, wanted: int, notes: Notes) -> None:
-    if count < wanted:
-        notes.add(f"{count} folds instead of {wanted}: many rows have the same time.")
+def _fewer(job: str, folds: int, wanted: int, why: str) -> str:
+    return f"{job} has {folds} folds instead of {wanted}: {why}."

@@ -1,17 +1,23 @@
 """Uses all vCPUs, with no more threads than there are, and one where the data is small.
 
 Folds run one after the other. Inside a fit the estimator's own parallelism is used: OpenMP and BLAS
-take all vCPUs by themselves, forests by n_jobs, which are threads too.
+take all vCPUs by themselves, forests by n_jobs, which are threads too. Ensembles of other models
+fit these in as many threads, and let each have one for its BLAS.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 _FOREST = "sklearn.ensemble._forest"
+_OF_OTHERS = (
+    "sklearn.ensemble._bagging", "sklearn.ensemble._voting", "sklearn.ensemble._stacking",
+    "sklearn.multiclass", "sklearn.calibration",
+)  # fmt: skip
+_BOOSTING = "_hist_gradient_boosting"
 
 VALUES_PER_THREAD = 50_000
 """Below this, threads wait for one another longer than they work, above all on a busy machine."""
@@ -47,18 +53,39 @@ def limit_threads(values: int) -> None:
 
 @contextmanager
 def all_cpus(pipeline: Any, values: int) -> Iterator[None]:
-    """Let a forest grow its trees in parallel inside, unless its n_jobs was set.
+    """Let an ensemble fit its models in parallel inside, unless its n_jobs was set.
 
     It predicts with one thread: adding up the trees' votes in the order in which threads finish
     changes the last bits of a score.
     """
-    model = pipeline[-1]
-    is_forest = any(kind.__module__ == _FOREST for kind in type(model).__mro__)
-    if not is_forest or model.n_jobs is not None:
+    last = pipeline[-1]
+    model = getattr(last, "regressor", last)  # inside of a target that is scaled
+    modules = {kind.__module__ for kind in type(model).__mro__}
+    is_forest, is_of_others = _FOREST in modules, _is_of_others(model, modules)
+    if not (is_forest or is_of_others) or getattr(model, "n_jobs", 1) is not None:
         yield
         return
     model.n_jobs = useful(values)
     try:
-        yield
+        with _one_thread_each() if is_of_others and model.n_jobs > 1 else nullcontext():
+            yield
     finally:
-        model.n_jobs = None
+        for each in (model, getattr(last, "regressor_", model)):
+            each.n_jobs = None
+
+
+def _is_of_others(model: Any, modules: set[str]) -> bool:
+    """Tell whether it fits other models side by side, which do not use all vCPUs themselves."""
+    if modules.isdisjoint(_OF_OTHERS):
+        return False
+    return not any(_BOOSTING in type(inside).__module__ for inside in model.get_params().values())
+
+
+@contextmanager
+def _one_thread_each() -> Iterator[None]:
+    """Let joblib use threads, which share the data, and BLAS and OpenMP none besides."""
+    from joblib import parallel_config
+    from threadpoolctl import threadpool_limits
+
+    with parallel_config(backend="threading"), threadpool_limits(limits=1):
+        yield

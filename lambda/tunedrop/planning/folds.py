@@ -70,11 +70,21 @@ def fold_kind(config: TuningConfig) -> Literal["shuffled", "grouped", "ordered"]
     return "ordered" if config.time_column is not None else "shuffled"
 
 
-def warn_of_few_groups(groups: int, folds: int) -> tuple[str, ...]:
-    """Warn where each group would need more folds than one; the training container adapts."""
-    if groups >= folds:
+def warn_of_fewer_folds(
+    folds: CrossValidation, target: ColumnProfile, group: ColumnProfile | None
+) -> tuple[str, ...]:
+    """Warn where the rows allow fewer folds; the training container, which sees all, adapts."""
+    if group is not None:
+        groups = group.distinct + bool(group.missing)
+        limit, why = groups, f"There are {groups} groups"
+    elif folds.stratified and target.rarest > 1:  # a class with one row is left out
+        limit = target.rarest
+        why = f"The rarest class of the target has {limit} rows"
+    else:
         return ()
-    return (f"There are {groups} groups: {max(groups, 2)} folds at most instead of {folds}.",)
+    if limit >= folds.folds or folds.folds == 1:
+        return ()
+    return (f"{why}: {max(limit, 2)} folds at most instead of {folds.folds}.",)
 
 
 def choose_final_test(

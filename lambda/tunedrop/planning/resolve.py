@@ -27,7 +27,7 @@ from tunedrop.planning.folds import (
     confirm_folds,
     refuse_lonely_classes,
     rows_left,
-    warn_of_few_groups,
+    warn_of_fewer_folds,
 )
 from tunedrop.planning.limits import Budget, choose_budget
 from tunedrop.planning.metrics import choose_metric
@@ -134,7 +134,7 @@ def make_plan(
             *budget.decisions,
             *_about_parents(parents),
         ),
-        warnings=(*decided.warnings, *_about_groups(decided, folds)),
+        warnings=(*decided.warnings, *_about_folds(decided, folds)),
     )
 
 
@@ -246,11 +246,10 @@ def _instance(budget: Budget, environment: PlanRunEnvironment, train_bytes: int)
     )
 
 
-def _about_groups(decided: DataDecisions, folds: CrossValidation) -> tuple[str, ...]:
-    group = decided.row_columns.get("group")
-    if group is None or not decided.table.complete:
+def _about_folds(decided: DataDecisions, folds: CrossValidation) -> tuple[str, ...]:
+    if not decided.table.complete:
         return ()
-    return warn_of_few_groups(group.distinct + bool(group.missing), folds.folds)
+    return warn_of_fewer_folds(folds, decided.target, decided.row_columns.get("group"))
 
 
 def _about_parents(parents: dict[str, tuple[str, ...]]) -> list[str]:

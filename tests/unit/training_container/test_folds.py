@@ -67,7 +67,9 @@ def test_folds_adapt_to_the_smallest_class_and_say_so() -> None:
     notes = Notes()
     folds = make_folds(classes(*[0] * 20, *[1] * 3), settings_of(), notes)
     assert len(folds) == 3
-    assert notes.sentences == ["3 folds instead of 5: the smallest class has 3 rows."]
+    assert notes.sentences == [
+        "The tuning has 3 folds instead of 5: the smallest class has 3 rows."
+    ]
     assert all(1 in (train % 23 >= 20) for train, _ in folds)
 
 
@@ -150,7 +152,7 @@ def test_folds_adapt_to_the_number_of_groups_and_say_so() -> None:
     notes = Notes()
     folds = make_folds(grouped(list(range(12)), [0, 1, 2] * 4), settings_of(), notes)
     assert len(folds) == 3
-    assert notes.sentences == ["3 folds instead of 5: there are 3 groups."]
+    assert notes.sentences == ["The tuning has 3 folds instead of 5: there are 3 groups."]
 
 
 def test_confirms_grouped_folds_are_other_groups_together() -> None:
