@@ -7,8 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import skops.io
 import yaml
 
+from sklearn_trainer.dataset import load
+from sklearn_trainer.notes import Notes
+from sklearn_trainer.pipeline import build_pipeline
+from sklearn_trainer.trusted_types import trusted_types
 from tests.unit.training_container.conftest import ForkServer
 from tests.unit.training_container.fruit import as_csv
 from tests.unit.training_container.jobs import Job, column, estimator, metric_value, plan
@@ -84,6 +89,12 @@ TARGETS: dict[Task, ColumnProfile] = {
 METRICS = {"classification": "balanced_accuracy", "regression": "neg_mean_absolute_error"}
 
 
+def columns_for(task: Task) -> list[dict[str, Any]]:
+    target = ("kind", "categorical") if task == "classification" else ("price", "numeric")
+    features = [column("size"), column("weight"), column("colour", "categorical")]
+    return [*features, column(*target, "target")]
+
+
 def planned(name: str, task: Task) -> EstimatorPlan:
     """Ask PlanRun, with something of the preprocessing to tune, which every estimator has."""
     ranges = {"preprocess__imputation": ["mean", "median"]}
@@ -106,12 +117,10 @@ def test_an_estimator_trains_or_is_refused_with_a_reason(
         assert refused.value.to_do
         return
     it = planned(name, task)
-    target = ("kind", "categorical") if task == "classification" else ("price", "numeric")
-    columns = [column("size"), column("weight"), column("colour", "categorical")]
     job = Job(
         tmp_path / "ml",
         plan(
-            [*columns, column(*target, "target")],
+            columns_for(task),
             task=task,
             estimators=[estimator(it.key, it.class_path, fixed=it.fixed)],
             metric=METRICS[task],
@@ -125,6 +134,37 @@ def test_an_estimator_trains_or_is_refused_with_a_reason(
     assert len(finished.lines) == 2
     assert len(finished.tune["metrics"][METRICS[task]]) == 2
     assert metric_value(finished.lines[-1], f"validation:{METRICS[task]}") <= 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "task"), [(name, task) for name, task in CASES if name not in REFUSED]
+)
+def test_the_model_of_every_estimator_is_read_back_the_same_from_types_that_serve_loads(
+    name: str, task: Task, tmp_path: Path
+) -> None:
+    it = planned(name, task)
+    job = Job(
+        tmp_path / "ml",
+        plan(
+            columns_for(task),
+            task=task,
+            estimators=[estimator(it.key, it.class_path, fixed=it.fixed)],
+        ),
+        files={"train/train.csv": TABLE},
+    ).write()
+    read = job.read_plan()
+    dataset = load(read, job.folders, Notes())
+    kernel = {"kernel": "Matern"} if "GaussianProcess" in name else {}
+    pipeline = build_pipeline(
+        dataset.schema, read.estimator(it.key), {**it.fixed, **kernel}, task=task, seed=1
+    )
+    model = pipeline.fit(dataset.X, dataset.y)
+    skops.io.dump(model, tmp_path / "model.skops")
+    untrusted = set(skops.io.get_untrusted_types(file=tmp_path / "model.skops"))
+    assert untrusted <= trusted_types()
+    again = skops.io.load(tmp_path / "model.skops", trusted=sorted(untrusted))
+    assert (again.predict(dataset.X) == model.predict(dataset.X)).all()
 
 
 @pytest.mark.parametrize(("name", "task"), CASES)
