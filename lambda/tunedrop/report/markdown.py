@@ -9,6 +9,7 @@ from tunedrop.report import wording
 from tunedrop.report.advice import advice
 from tunedrop.report.contenders import SHIPPED, contenders_chart
 from tunedrop.report.failures import failures
+from tunedrop.report.importance import importance
 from tunedrop.report.python_code import load_code, pipeline_code
 from tunedrop.report.results import Results
 from tunedrop.report.search_summary import cost_facts, estimator_summaries, job_sentence
@@ -44,6 +45,7 @@ def report_md(results: Results) -> str:
         "## Training jobs",
         escape(job_sentence(results)),
         _estimators(results),
+        *_section("What mattered", _importance(results), level=3),
         _best_jobs(results),
         *_failures(results),
         "## What it cost",
@@ -116,6 +118,15 @@ def _estimators(results: Results) -> str:
     ]
     head = ("Estimator", "Best", "Median", "Training jobs", "Stopped early", "Failed")
     return _table(head, rows, numeric=range(1, 6))
+
+
+def _importance(results: Results) -> list[str]:
+    """Say for each estimator which hyperparameters decided, and how far to trust that."""
+    found = []
+    for estimator in importance(results):
+        first = ", ".join(f"{row.hyperparameter} {row.share:.0%}" for row in estimator.rows[:3])
+        found.append(f"{estimator.estimator}: {first + '. ' if first else ''}{estimator.note}")
+    return found
 
 
 def _best_jobs(results: Results) -> str:

@@ -20,6 +20,7 @@ from tunedrop.report import javascript, theme, wording
 from tunedrop.report.advice import advice
 from tunedrop.report.contenders import contenders_chart
 from tunedrop.report.data_profile import column_rows, target_rows
+from tunedrop.report.deploy_code import deploy_code
 from tunedrop.report.drawing import rows
 from tunedrop.report.effort import early_stopping, time_shares
 from tunedrop.report.failures import failures
@@ -99,6 +100,7 @@ def _of_run(results: Results) -> dict[str, Any]:
         "hyperparameters": shipped_hyperparameters(results),
         "code": pipeline_code(results),
         "load_code": load_code(results),
+        "deploy_code": deploy_code(results),
         "time_shares": time_shares(results, results.cross_validation.folds),
         "run": run_facts(results),
         "links": run_links(results),

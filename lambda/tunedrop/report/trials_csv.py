@@ -2,7 +2,8 @@
 
 Spreadsheets run a cell that starts with = + - @, a tab or a line break as a formula. Such a cell
 gets a leading apostrophe (OWASP's "CSV injection" advice) unless it is a plain number: whoever
-reads the file with a program may strip it.
+reads the file with a program may strip it. Where a spreadsheet takes semicolons or tabs for the
+separators of cells, one could start in the middle of a text: it gets an apostrophe there, too.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ FIELDS = (
 HYPERPARAMETER_PREFIX = "param_"
 
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "=", "+", "-", "@")
+_LATER_CELL = re.compile(r"([;\t\n]\s*\"?)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])")
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 
 
@@ -59,6 +61,7 @@ def cell(value: object) -> str:
         return value.isoformat()
     text = repr(value) if isinstance(value, float) else str(value)
     text = text.replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n")
+    text = _LATER_CELL.sub(r"\1'", text)
     if text.startswith(_DANGEROUS) and not _NUMBER.fullmatch(text):
         return "'" + text
     return text

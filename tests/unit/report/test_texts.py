@@ -6,9 +6,14 @@ import ast
 import csv
 import io
 import re
+import sys
+from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 
+import botocore.session
 import pytest
+from botocore.validate import ParamValidator
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,6 +30,7 @@ from tunedrop.plan import CategoricalRange, NumericRange
 from tunedrop.report import trials_csv as table
 from tunedrop.report import wording
 from tunedrop.report.advice import advice
+from tunedrop.report.deploy_code import deploy_code
 from tunedrop.report.failures import NO_OBJECTIVE, failures
 from tunedrop.report.markdown import escape, report_md
 from tunedrop.report.python_code import load_code, pipeline_code
@@ -91,6 +97,17 @@ class TestTrialsCsv:
         for row in csv.reader(io.StringIO(trials_csv(make_results((job,))))):
             assert not [each for each in row if each.startswith(start)]
 
+    @pytest.mark.parametrize("text", ["a;=cmd", "a\t@x", 'a;"=cmd"', "a\n+1", "a; -2", "a;\uff1dx"])
+    def test_nothing_in_the_middle_becomes_a_formula_where_cells_end_otherwise(
+        self, text: str
+    ) -> None:
+        for part in re.split(r"[;\t\n]", table.cell(text)):
+            assert not re.match(r"\s*\"?[=+\-@\uff1d]", part)
+
+    @pytest.mark.parametrize("text", ["a;5", "x; y", "(10, 5)", "a-b;c-d"])
+    def test_other_text_stays_as_it_is(self, text: str) -> None:
+        assert table.cell(text) == text
+
     @pytest.mark.parametrize("number", ["-1", "-0.5", "+3", "-1e-05", "1e10"])
     def test_negative_numbers_stay_numbers(self, number: str) -> None:
         assert table.cell(number) == number
@@ -101,6 +118,39 @@ class TestTrialsCsv:
         assert not re.match(r"[=@\t\r\n]", cell)
         if cell[:1] in ("+", "-"):
             float(cell)
+
+
+def test_the_code_to_deploy_names_the_model_and_calls_what_sagemaker_has() -> None:
+    calls: list[tuple[str, dict[str, Any]]] = []
+
+    class SageMaker:
+        def __getattr__(self, name: str) -> Any:
+            def call(**parameters: Any) -> dict[str, Any]:
+                shape = service_model("sagemaker", name)
+                report = ParamValidator().validate(parameters, shape)
+                assert not report.has_errors(), report.generate_report()
+                calls.append((name, parameters))
+                return {"AlgorithmSpecification": {"TrainingImage": "image"}}
+
+            return call
+
+    results = make_results(3)
+    code = deploy_code(results).replace('"arn:..."', '"arn:aws:iam::123456789012:role/serve"')
+    boto3 = SimpleNamespace(client=lambda name, **more: SageMaker())
+    with patch.dict(sys.modules, {"boto3": boto3}):
+        exec(code, {})  # noqa: S102
+    assert [name for name, _ in calls] == [
+        "describe_training_job", "create_model", "create_endpoint_config", "create_endpoint",
+    ]  # fmt: skip
+    assert calls[1][1]["PrimaryContainer"] == {"Image": "image", "ModelDataUrl": results.model}
+    assert deploy_code(results.model_copy(update={"model": None})) == ""
+
+
+def service_model(service: str, method: str) -> Any:
+    """Return what an operation takes, by botocore's own description."""
+    model = botocore.session.get_session().get_service_model(service)
+    operation = "".join(part.capitalize() for part in method.split("_"))
+    return model.operation_model(operation).input_shape
 
 
 class TestPipelineCode:
