@@ -23,9 +23,9 @@ from tunedrop.report.training_jobs import COMPLETED, TrainingJob
 
 TOP_SHARE = 0.1
 
-# Below the first there is nothing to compare; below the second the best tenth are fewer than the
+# Below the first the best tenth are one training job; below the second they are fewer than the
 # five training jobs that Optuna's documentation asks for.
-FEWEST_JOBS = 10
+FEWEST_JOBS = 20
 ENOUGH_JOBS = 50
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from datetime import datetime
 
 from tunedrop.plan import CategoricalRange, CrossValidation, Range
 from tunedrop.report import wording
@@ -120,7 +121,7 @@ def run_facts(results: Results) -> list[tuple[str, str]]:
         ("Run", results.run_id),
         ("Started by", {"object": "a file: ", "person": "a person", "schedule": "the schedule"}.get(
             trigger.kind, trigger.kind) + (trigger.key or "")),
-        ("Started at", trigger.time),
+        ("Started at", _when(trigger.time)),
         ("Task", f"{results.task} of “{wording.one_line(results.target, 100)}”"),
         ("Metric", f"{results.metric} (higher is better)"),
         ("Rows", f"{confirm.rows.train:,} for training, {confirm.rows.test:,} for the test"),
@@ -134,6 +135,13 @@ def run_facts(results: Results) -> list[tuple[str, str]]:
         ("Run's folder", results.folder),
         ("Execution", results.run.execution),
     ]  # fmt: skip
+
+
+def _when(iso: str) -> str:
+    try:
+        return wording.moment(datetime.fromisoformat(iso))
+    except ValueError:
+        return iso
 
 
 def _folds_text(folds: CrossValidation) -> str:
