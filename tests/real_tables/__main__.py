@@ -6,6 +6,7 @@ import argparse
 import json
 import logging
 import os
+import re
 import sys
 from collections import Counter
 from pathlib import Path
@@ -14,6 +15,8 @@ from tests.real_tables.runs import Outcome, run_table
 from tests.real_tables.sources import load, names
 from tests.real_tables.writing import write
 from tests.unit.training_container.conftest import ForkServer
+
+_PARTICULAR = re.compile(r"'[^']*'|\d+")
 
 
 def main() -> int:
@@ -42,9 +45,17 @@ def main() -> int:
         outcomes.append(outcome)
     if server is not None:
         server.stop()
-    for ending, count in Counter(outcome.ending for outcome in outcomes).most_common():
-        print(f"{ending}\t{count}")
+    for what, count in Counter(map(_what, outcomes)).most_common():
+        print(f"{count}\t{what}")
     return 0
+
+
+def _what(outcome: Outcome) -> str:
+    """Return how a run ended, without what is particular to the table."""
+    if not outcome.message:
+        return f"{outcome.ending} {outcome.verdict}".strip()
+    sentence = outcome.message.partition(". ")[0].partition(" (")[0]
+    return f"{outcome.ending}: {_PARTICULAR.sub('...', sentence)}"
 
 
 def run(name: str, server: ForkServer | None, *, jobs: int = 3, repeats: int = 0) -> Outcome:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from tunedrop.errors import DatasetError
-from tunedrop.reading.csv_header import names_numbers
+from tunedrop.reading.csv_header import is_number, names_numbers
 from tunedrop.reading.csv_text import DELIMITERS, FIELD_LIMIT, read_records
 
 # Of the lines below the first, so many agree on another width: then it is the first that is odd.
@@ -70,7 +70,7 @@ def one_column(text: str, where: str) -> DatasetError:
     for delimiter in DELIMITERS:
         rows = list(_numbered(text, delimiter))
         usual, count = Counter(len(row.fields) for row in rows).most_common(1)[0]
-        if usual > 1 and count > len(rows) / 2:
+        if usual > 1 and count > len(rows) / 2 and not _is_of_numbers(rows, usual):
             return _preamble(rows[0], rows, usual, where)
     return DatasetError(
         "The table has only one column",
@@ -79,6 +79,12 @@ def one_column(text: str, where: str) -> DatasetError:
         expected="columns separated by comma, semicolon, tab or |",
         to_do="Save it with one of these delimiters, with the target and at least one feature.",
     )
+
+
+def _is_of_numbers(rows: Sequence[_Numbered], usual: int) -> bool:
+    """Tell whether what is cut in two are the decimal commas of a single column."""
+    first = next(row for row in rows if len(row.fields) == usual)
+    return all(is_number(field.strip()) for field in first.fields)
 
 
 def header_again(text: str, delimiter: str, header: Sequence[str], where: str) -> DatasetError:

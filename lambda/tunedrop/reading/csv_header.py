@@ -40,13 +40,14 @@ def names_numbers(names: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
     return any(
         name not in MISSING
         and not _NUMBER.fullmatch(name)
-        and all(_is_number(row[position].strip()) for row in rows)
+        and all(is_number(row[position].strip()) for row in rows)
         and any(_NUMBER.fullmatch(row[position].strip()) for row in rows)
         for position, name in enumerate(names)
     )
 
 
-def _is_number(text: str) -> bool:
+def is_number(text: str) -> bool:
+    """Tell whether a value is a number, or missing."""
     return text in MISSING or _NUMBER.fullmatch(text) is not None
 
 

@@ -28,7 +28,7 @@ _SNIFFED_BYTES = 4096
 
 # Of the bytes: UTF-16 has more zeros, a text has fewer control characters.
 _FEWEST_ZEROS = 0.02
-_MOST_CONTROL = 0.01
+_MOST_CONTROL = 0.05
 _CONTROL = re.compile(r"[\x01-\x08\x0e-\x1f]")
 _PRINTED = bytes([0, 9, 10, 12, 13, *range(32, 256)])  # zeros are told apart later
 
@@ -191,7 +191,8 @@ def _utf16_without_bom(head: bytes) -> str:
     for codec, here, there in (("utf-16-le", odd, even), ("utf-16-be", even, odd)):
         if here > _FEWEST_ZEROS * len(head) and there < here / 10:
             text = head.decode(codec, errors="ignore")
-            return "" if _CONTROL.search(text) else codec
+            control = len(_CONTROL.findall(text))
+            return "" if control > _MOST_CONTROL * len(text) else codec
     return ""
 
 

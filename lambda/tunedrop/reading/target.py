@@ -106,7 +106,8 @@ def text_among_numbers(target: ColumnProfile, where: str = "") -> DatasetError:
         found=f"{target.stray[:80]!r}"
         + (f" and {target.strays - 1} more" if target.strays > 1 else ""),
         expected="a number, or nothing, in every row",
-        to_do="Correct these rows, or leave the field empty: rows without a target are left out.",
+        to_do="Correct these rows, or leave the field empty: rows without a target are left out. "
+        f"If these are classes, write `task: classification` in {_TUNING_CONFIG}.",
     )
 
 
