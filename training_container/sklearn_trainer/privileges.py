@@ -40,6 +40,8 @@ def drop(*, reads: Path, writes: Sequence[Path] = ()) -> None:
     os.setgroups([])
     os.setgid(user.pw_gid)
     os.setuid(user.pw_uid)
+    # Libraries keep their files below it, some from their import on; root's is closed to the user.
+    os.environ["HOME"] = user.pw_dir
 
 
 def _first_hidden(reads: Path) -> Path | None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import pwd
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from sklearn_trainer.privileges import drop
 folders = Folders(Path(sys.argv[1]))
 drop(reads=folders.input, writes=(folders.model, folders.output, folders.failure.parent))
 (folders.output / "written").write_text("x") if os.geteuid() else None
+print(os.environ["HOME"])
 print(os.geteuid(), os.getegid(), os.getgroups())
 """
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
@@ -48,7 +50,8 @@ def base() -> Iterator[Path]:
 
 @needs_root
 def test_the_job_goes_on_as_the_named_user_and_can_write_its_output(base: Path) -> None:
-    user, group, *groups = run(base, "nobody").split()
+    home, user, group, *groups = run(base, "nobody").split()
+    assert home == pwd.getpwnam("nobody").pw_dir
     assert user != "0"
     assert group != "0"
     assert groups == ["[]"]
@@ -65,4 +68,4 @@ def test_input_that_only_root_may_read_keeps_root_and_says_so(base: Path) -> Non
 
 
 def test_without_a_named_user_nothing_changes(base: Path) -> None:
-    assert run(base, "").split()[0] == str(os.geteuid())
+    assert run(base, "").split()[:2] == [os.environ["HOME"], str(os.geteuid())]
