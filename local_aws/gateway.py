@@ -12,6 +12,7 @@ import threading
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
+from local_aws.calls import Calls
 from local_aws.conditions import CurrentConditions, parse
 from local_aws.errors import UsageError
 from local_aws.ministack import saved_state, service_events
@@ -29,6 +30,7 @@ HEALTH_PATH = "/_local_aws/health"
 SAVE_PATH = "/_local_aws/save"
 EVENTS_PATH = "/_local_aws/events"
 CONDITIONS_PATH = "/_local_aws/conditions"
+CALLS_PATH = "/_local_aws/calls"
 
 _SAGEMAKER_TARGET = "SageMaker."
 _LOCAL_HOSTS = ("127.0.0.1", "localhost")
@@ -38,6 +40,7 @@ def app(
     ministack: Application,
     sagemaker: SageMakerHandler,
     conditions: CurrentConditions,
+    calls: Calls,
     on_start: Callable[[], None],
 ) -> Application:
     """Return the ASGI application of the server.
@@ -58,6 +61,7 @@ def app(
             await _send(send, 403, {}, b"The local AWS answers programs of this machine only.\n")
         elif target.startswith(_SAGEMAKER_TARGET):
             body = await _body(receive)
+            _record(calls, scope, headers, body)
             await _send(send, *await asyncio.to_thread(sagemaker, target, body))
         elif scope["path"] == HEALTH_PATH:
             await _send(send, 200, {}, health(os.getpid()))
@@ -69,7 +73,15 @@ def app(
         elif scope["path"] == CONDITIONS_PATH and scope["method"] in ("GET", "PUT"):
             wanted = await _body(receive) if scope["method"] == "PUT" else None
             await _send(send, *_conditions(conditions, wanted))
+        elif scope["path"] == CALLS_PATH:
+            await _send(send, 200, {"content-type": "application/json"}, calls.as_json())
         else:
+            if _needs_body(headers):
+                body = await _body(receive)
+                receive = _again(body)
+            else:
+                body = b""
+            _record(calls, scope, headers, body)
             await ministack(scope, receive, send)
 
     return route
@@ -105,6 +117,28 @@ def _telling_start(send: Send, on_start: Callable[[], None]) -> Send:
             threading.Thread(target=on_start, name="on-start", daemon=True).start()
 
     return tell
+
+
+def _needs_body(headers: dict[bytes, str]) -> bool:
+    """Whether a small body says what is asked for; S3's contents do not."""
+    kind = headers.get(b"content-type", "")
+    return "x-amz-json" in kind or "x-www-form-urlencoded" in kind
+
+
+def _again(body: bytes) -> Receive:
+    """Give a body that was read already."""
+    left = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive() -> MutableMapping[str, Any]:
+        return left.pop() if left else {"type": "http.disconnect"}
+
+    return receive
+
+
+def _record(calls: Calls, scope: Scope, headers: dict[bytes, str], body: bytes) -> None:
+    named = {name.decode("latin-1"): value for name, value in headers.items()}
+    query = scope["query_string"].decode("latin-1")
+    calls.add_request(scope["method"], scope["path"], query, named, body)
 
 
 def _conditions(current: CurrentConditions, wanted: bytes | None) -> Answer:

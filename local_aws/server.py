@@ -23,12 +23,14 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
 from local_aws import environment, gateway, lambda_runtime
+from local_aws.calls import Calls
 from local_aws.conditions import CurrentConditions
 from local_aws.ministack import (
     event_delivery,
     lambda_code,
     mended_app,
     patching,
+    recorded_targets,
     restarts,
     saved_state,
     service_events,
@@ -100,6 +102,8 @@ async def _run(workspace: Workspace, port: int, listener: int) -> None:
     ministack = mended_app()
     conditions = CurrentConditions()
     event_delivery.mend(conditions)
+    calls = Calls(environment.ACCOUNT, environment.REGION)
+    recorded_targets.mend(calls)
     sagemaker = create_service(
         root=workspace.sagemaker,
         endpoint_url=environment.endpoint(port),
@@ -121,7 +125,7 @@ async def _run(workspace: Workspace, port: int, listener: int) -> None:
         sagemaker.start()
         start.complete()
 
-    app: Any = gateway.app(ministack, sagemaker.handle, conditions, begin)
+    app: Any = gateway.app(ministack, sagemaker.handle, conditions, calls, begin)
     try:
         await serve(app, config, shutdown_trigger=ended.wait)
     finally:

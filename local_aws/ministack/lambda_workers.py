@@ -30,6 +30,9 @@ def _la_watch_parent(_parent=_os.getppid()):
 
 _threading.Thread(target=_la_watch_parent, daemon=True).start()
 
+# Who calls is told by the access key (calls.py).
+_os.environ["AWS_ACCESS_KEY_ID"] = _os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "lambda")
+
 # The standard library and the runtime's own packages; the asset goes in front. A dependency which
 # the asset lacks must be missing here as it is on AWS, although this interpreter has it.
 _la_ours = _os.environ.pop("PYTHONPATH", "").split(_os.pathsep)

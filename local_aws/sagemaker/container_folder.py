@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from local_aws.calls import TRAINING_JOBS
 from local_aws.sagemaker.fork_server import THREAD_VARIABLES
 from local_aws.sagemaker.training_job import TrainingJob
 
@@ -95,7 +96,7 @@ class ContainerFolder:
         if not request.get("EnableNetworkIsolation"):
             settings |= {
                 "AWS_ENDPOINT_URL": endpoint_url,
-                "AWS_ACCESS_KEY_ID": "local",
+                "AWS_ACCESS_KEY_ID": TRAINING_JOBS,
                 "AWS_SECRET_ACCESS_KEY": "local",
             }
         settings |= request.get("Environment", {})

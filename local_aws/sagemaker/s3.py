@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 import boto3
 from botocore.config import Config
 
+from local_aws.calls import TRAINING_JOBS
+
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
 
@@ -49,12 +51,12 @@ class S3Object:
 
 
 def create_client(service: str, endpoint_url: str, region: str, *, attempts: int = 3) -> Any:
-    """Make a client of the local AWS, with credentials that mean nothing."""
+    """Make a client of the local AWS, as the training jobs' role uses it."""
     return boto3.session.Session().client(
         service,  # type: ignore[call-overload]
         endpoint_url=endpoint_url,
         region_name=region,
-        aws_access_key_id="local",
+        aws_access_key_id=TRAINING_JOBS,
         aws_secret_access_key="local",  # noqa: S106 - the local AWS checks no signatures
         config=Config(
             s3={"addressing_style": "path"},

@@ -1,7 +1,8 @@
 """Which hyperparameters the next training job gets: one `Search` for each training job definition.
 
-Bayesian and Hyperband ask Optuna's TPE sampler, Random draws on the chosen scale, Grid enumerates.
-Equal seeds and equal histories give equal hyperparameters.
+Bayesian asks a Gaussian process, Hyperband Optuna's TPE sampler (values of stopped training jobs do
+not compare with those of finished ones, which a ranking stands), Random draws on the chosen scale,
+Grid enumerates. Equal seeds and equal histories give equal hyperparameters.
 """
 
 from __future__ import annotations
@@ -17,11 +18,12 @@ import optuna
 from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 from optuna.trial import TrialState, create_trial
 
+from local_aws.sagemaker.bayesian_sampler import BayesianSampler
 from local_aws.sagemaker.ranges import CategoricalRange, Range
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 
-# Uniform draws before the model of the Bayesian strategy is trusted.
+# Uniform draws before the model of the Hyperband strategy is trusted.
 _STARTUP_JOBS = 10
 
 
@@ -65,21 +67,29 @@ def create_search(
     """Make the search of a strategy; `earlier` are the parents' observations of a warm start."""
     if strategy == "Grid":
         return GridSearch(ranges)
-    make = _tpe if strategy in ("Bayesian", "Hyperband") else RandomSampler
+    make = {"Bayesian": _gaussian_process, "Hyperband": _tpe}.get(strategy, _random)
 
     def sampler(recalled: int) -> BaseSampler:
         # One that has not drawn yet would repeat what was drawn before a restart.
-        return make(seed=None if seed is None else seed + recalled)
+        return make(ranges, None if seed is None else seed + recalled)
 
     return SampledSearch(ranges, sampler, maximize=maximize, earlier=earlier)
 
 
-def _tpe(seed: int | None) -> BaseSampler:
+def _gaussian_process(ranges: tuple[Range, ...], seed: int | None) -> BaseSampler:
+    return BayesianSampler({item.name: item.distribution() for item in ranges}, seed)
+
+
+def _tpe(_ranges: tuple[Range, ...], seed: int | None) -> BaseSampler:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         return TPESampler(
             seed=seed, n_startup_trials=_STARTUP_JOBS, multivariate=True, constant_liar=True
         )
+
+
+def _random(_ranges: tuple[Range, ...], seed: int | None) -> BaseSampler:
+    return RandomSampler(seed=seed)
 
 
 class GridSearch:
@@ -156,7 +166,8 @@ class SampledSearch:
                     distributions=self._distributions,
                 )
             )
-            return Suggestion(self._memory.trials[-1].number, dict(hyperparameters))
+            number = len(self._memory.get_trials(deepcopy=False)) - 1
+            return Suggestion(number, dict(hyperparameters))
 
     def tell(self, suggestion: Suggestion, objective: float | None) -> None:
         """Learn from a training job that ended."""

@@ -337,6 +337,31 @@ def test_the_page_on_the_tunedrop_command_has_every_command_with_every_option(
         assert known - common == {o for o, of in explained.items() if command in of.split(", ")}
 
 
+def test_every_known_difference_from_aws_is_pinned_by_tests_that_exist() -> None:
+    """A row names `file.py`, or `file.py::test` and then `::test` for more of the same file."""
+    page = (ROOT / "docs/fidelity.md").read_text("utf-8")
+    files = {path.name: path.read_text("utf-8") for path in (ROOT / "tests").rglob("test_*.py")}
+    rows = [
+        [cell.strip() for cell in line.strip().strip("|").split("|")]
+        for line in page.splitlines()
+        if line.startswith("| ") and not line.startswith("| difference")
+    ]
+    assert len(rows) > 40
+    for row in rows:
+        assert len(row) == 3, row
+        pinned = row[2]
+        if pinned == "– (MiniStack's)":
+            continue
+        named = re.findall(r"`(?P<file>test_\w+\.py)?(?:::(?P<test>\w+))?`", pinned)
+        assert named, f"no test pins: {row[0]}"
+        last = ""
+        for file, test in named:
+            last = file or last
+            assert last in files, f"{last} pins nothing: {row[0]}"
+            pattern = rf"^ *(?:def|class) {test}\b" if test else ""
+            assert re.search(pattern, files[last], re.MULTILINE), f"{last} has no {test}"
+
+
 def test_the_readme_leads_to_every_page() -> None:
     linked = {
         match["target"].partition("#")[0] for match in LINK.finditer(_prose(ROOT / "README.md"))

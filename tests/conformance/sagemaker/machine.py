@@ -182,7 +182,8 @@ class Machine:
             )
             return found if found["HyperParameterTuningJobStatus"] in (statuses or OVER) else None
 
-        return until(look)
+        # Many training jobs, each in a fraction of a second: more on a machine with other work.
+        return until(look, seconds=120)
 
     def wait_for_training_job(self, name: str, *secondary: str) -> dict[str, Any]:
         def look() -> dict[str, Any] | None:

@@ -17,6 +17,7 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
 from local_aws import environment, gateway, lambda_runtime
+from local_aws.calls import Calls
 from local_aws.conditions import Conditions, CurrentConditions
 from local_aws.ministack import event_delivery, mended_app, restarts, service_events
 from local_aws.sagemaker import ContainerEntryPoint, Options, create_service
@@ -57,7 +58,9 @@ async def main(root: Path, port: int, options: dict[str, Any]) -> None:
         service.start()
         start.complete()
 
-    app: Any = gateway.app(ministack, service.handle, conditions, begin)
+    app: Any = gateway.app(
+        ministack, service.handle, conditions, Calls(environment.ACCOUNT, environment.REGION), begin
+    )
     await serve(app, config, shutdown_trigger=ended.wait)
     start.end()
     service.close()

@@ -48,7 +48,7 @@ def test_bayesian_search_finds_the_optimum_better_than_random_search(aws: Machin
 
     def last_ten(strategy: str) -> float:
         name = f"regret-{strategy}"
-        aws.tune(name, strategy=strategy, jobs=40, parallel=1, ranges=ranges)
+        aws.tune(name, strategy=strategy, jobs=25, parallel=1, ranges=ranges)
         jobs = sorted(aws.training_jobs(name), key=lambda job: job["CreationTime"])[-10:]
         objectives = [job["FinalHyperParameterTuningJobObjectiveMetric"]["Value"] for job in jobs]
         return float(sum(objectives)) / 10

@@ -1,0 +1,125 @@
+"""Which AWS calls were made, by whom, as IAM names them: to be held against the roles' policies.
+
+The local AWS asks for no permission; who calls is told by the access key (a Lambda's is the name of
+its function). `GET /_local_aws/calls` answers with every different call, for tests that hold them
+against what the template allows.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs, unquote
+
+from local_aws import s3_actions
+
+# The caller of what SageMaker and training code do with the role of the training jobs.
+TRAINING_JOBS = "training-jobs"
+
+_MOST_CALLS = 100_000
+_CREDENTIAL = re.compile(r"Credential=(?P<key>[^/]+)/\d+/(?P<region>[^/]+)/(?P<service>[^/]+)/")
+_NAMES_OF_SERVICES = {"states": "states", "sqs": "sqs", "monitoring": "cloudwatch"}
+_NO_RESOURCE = "*"
+# What policies may look at beside the action and the resource.
+_CONTEXTS = {"iam:PassRole": (("iam:PassedToService", "sagemaker.amazonaws.com"),)}
+
+
+@dataclass(frozen=True)
+class Call:
+    """One thing that IAM would decide on."""
+
+    caller: str
+    action: str
+    resource: str
+    context: tuple[tuple[str, str], ...] = ()
+
+
+class Calls:
+    """Every different call so far; thread-safe."""
+
+    def __init__(self, account: str, region: str) -> None:
+        self._account, self._region = account, region
+        self._calls: dict[Call, None] = {}
+        self._lock = threading.Lock()
+
+    def add(self, call: Call) -> None:
+        """Take in a call."""
+        with self._lock:
+            if len(self._calls) < _MOST_CALLS:
+                self._calls[call] = None
+
+    def add_request(
+        self, method: str, path: str, query: str, headers: Mapping[str, str], body: bytes
+    ) -> None:
+        """Take in what a request asks for; one without credentials is nobody's."""
+        found = _CREDENTIAL.search(headers.get("authorization", ""))
+        if found is None:
+            return
+        service = _NAMES_OF_SERVICES.get(found["service"], found["service"])
+        if service == "s3":
+            asked = s3_actions.of_request(
+                method, unquote(path), parse_qs(query, keep_blank_values=True), headers, body
+            )
+        else:
+            asked = self._of_operation(service, headers, body)
+        for action, resource in asked:
+            self.add(Call(found["key"], action, resource, _CONTEXTS.get(action, ())))
+
+    def as_json(self) -> bytes:
+        """List all calls: caller, action, resource, and the values for conditions."""
+        with self._lock:
+            calls = list(self._calls)
+        rows = [[call.caller, call.action, call.resource, dict(call.context)] for call in calls]
+        return json.dumps(rows).encode()
+
+    def _of_operation(
+        self, service: str, headers: Mapping[str, str], body: bytes
+    ) -> Iterator[tuple[str, str]]:
+        target = headers.get("x-amz-target")
+        if target is None:
+            action = parse_qs(body.decode("utf-8", "replace")).get("Action", ["unknown"])[0]
+            yield f"{service}:{action}", _NO_RESOURCE
+            return
+        operation = target.rpartition(".")[2]
+        try:
+            request = json.loads(body or b"{}")
+        except ValueError:
+            request = {}
+        resource = self._resource(service, request)
+        yield f"{service}:{operation}", resource
+        if service == "sagemaker" and operation.startswith("Create"):
+            if request.get("Tags"):
+                yield "sagemaker:AddTags", resource
+            for role in _roles(request):
+                yield "iam:PassRole", role
+
+    def _resource(self, service: str, request: Mapping[str, Any]) -> str:
+        prefix = f"arn:aws:{service}:{self._region}:{self._account}"
+        if "HyperParameterTuningJobName" in request:
+            name = str(request["HyperParameterTuningJobName"]).lower()
+            return f"{prefix}:hyper-parameter-tuning-job/{name}"
+        if "TrainingJobName" in request:
+            return f"{prefix}:training-job/{str(request['TrainingJobName']).lower()}"
+        if "logGroupName" in request:
+            stream = f":log-stream:{request['logStreamName']}" if "logEvents" in request else ""
+            return f"{prefix}:log-group:{request['logGroupName']}{stream}"
+        for member in ("ResourceArn", "executionArn", "stateMachineArn", "TopicArn"):
+            if member in request:
+                return str(request[member])
+        if "QueueUrl" in request:
+            return f"{prefix}:{str(request['QueueUrl']).rpartition('/')[2]}"
+        return _NO_RESOURCE
+
+
+def _roles(request: Mapping[str, Any]) -> set[str]:
+    """Find the roles that a request hands to SageMaker."""
+    definitions = [
+        request,
+        request.get("TrainingJobDefinition") or {},
+        *(request.get("TrainingJobDefinitions") or []),
+    ]
+    return {str(item["RoleArn"]) for item in definitions if "RoleArn" in item}

@@ -1,0 +1,113 @@
+"""Every call that Lambdas, state machines, rules and training jobs made is one that AWS allows.
+
+The local AWS asks for no permission, so the calls that it recorded are held against the policies of
+the deployed roles, which are the template's.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+import urllib3
+
+from local_aws.calls import TRAINING_JOBS
+from tests.end_to_end.conftest import Deployment
+from tests.end_to_end.runs import QUICK, Runs
+from tests.end_to_end.test_runs import iris
+from tests.policies import Request, allowed
+
+Policy = dict[str, Any]
+
+# Roles and the least of what a whole run is known to ask of them.
+ASKED = {
+    "PlanRun": {"s3:ListBucketVersions", "s3:GetObjectVersion", "s3:PutObject"},
+    "StartJob": {"sagemaker:CreateHyperParameterTuningJob", "sagemaker:AddTags", "iam:PassRole"},
+    "AwaitJob": {"sagemaker:DescribeHyperParameterTuningJob", "s3:PutObject"},
+    "ResumeRun": {"states:SendTaskSuccess", "s3:GetObject"},
+    "WriteReport": {"sagemaker:Search", "s3:PutObject"},
+    "RunsRole": {"lambda:InvokeFunction", "sns:Publish"},
+    "EventsRole": {"states:StartExecution"},
+    "TrainingRole": {"s3:GetObject", "s3:ListBucket", "s3:PutObject"},
+}
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What each role was asked for, and its policies."""
+
+    requests: dict[str, list[Request]]
+    policies: dict[str, list[Policy]]
+
+    def denied(self, policies: dict[str, list[Policy]] | None = None) -> list[tuple[str, Request]]:
+        return [
+            (role, request)
+            for role, requests in self.requests.items()
+            for request in requests
+            if not allowed(request, (policies or self.policies)[role])
+        ]
+
+
+@pytest.fixture(scope="module")
+def recorded(deployment: Deployment) -> Recorded:
+    runs = Runs(deployment, "permitted")
+    runs.drop(tuning_yaml=QUICK, train_csv=iris())
+    runs.succeeded()
+    return of(deployment)
+
+
+def of(deployment: Deployment) -> Recorded:
+    url = f"{deployment.variables['AWS_ENDPOINT_URL']}/_local_aws/calls"
+    iam = deployment.client("iam")
+    policies = {
+        role["RoleName"]: [
+            iam.get_role_policy(RoleName=role["RoleName"], PolicyName=name)["PolicyDocument"]
+            for name in iam.list_role_policies(RoleName=role["RoleName"])["PolicyNames"]
+        ]
+        for role in iam.list_roles(MaxItems=1000)["Roles"]
+    }
+    roles = {
+        function["FunctionName"]: function["Role"].rpartition("/")[2]
+        for page in deployment.client("lambda").get_paginator("list_functions").paginate()
+        for function in page["Functions"]
+    }
+    [training] = [name for name in policies if "TrainingRole" in name]
+    requests: dict[str, list[Request]] = {}
+    for caller, action, resource, context in urllib3.request("GET", url).json():
+        role = caller.rpartition("/")[2] if ":role/" in caller else roles.get(caller)
+        role = training if caller == TRAINING_JOBS else role
+        # Everybody else is the person at the terminal, or the CDK.
+        if role is not None:
+            requests.setdefault(role, []).append(Request(action, resource, context))
+    return Recorded(requests, policies)
+
+
+def test_every_role_was_allowed_whatever_it_asked_for(recorded: Recorded) -> None:
+    for part, actions in ASKED.items():
+        found = {
+            request.action
+            for role, requests in recorded.requests.items()
+            if part in role
+            for request in requests
+        }
+        assert actions <= found, (part, sorted(found))
+    assert not recorded.denied()
+
+
+@pytest.mark.parametrize("part", ["PlanRun", "StartJob", "RunsRole", "TrainingRole"])
+def test_a_permission_that_is_taken_away_is_missed(recorded: Recorded, part: str) -> None:
+    [role] = [name for name in recorded.requests if part in name]
+    statements = [
+        (policy, number)
+        for policy, document in enumerate(recorded.policies[role])
+        for number, _ in enumerate(document["Statement"])
+    ]
+    missed = 0
+    for policy, number in statements:
+        fewer = copy.deepcopy(recorded.policies)
+        del fewer[role][policy]["Statement"][number]
+        missed += bool(recorded.denied(fewer))
+    # Others are for what this run did not need: tracing, keys, large files.
+    assert missed >= 1 if part == "RunsRole" else missed >= 2
