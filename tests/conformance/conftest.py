@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,10 +14,24 @@ from local_aws.workspace import Workspace
 from tests.conformance.functions import Machines, create_function
 from tests.conformance.servers import LocalAws
 
+# Set by test_stock.py: the tests run against MiniStack as it comes.
+STOCK_VARIABLE = "CONFORMANCE_ON_STOCK_MINISTACK"
+
+
+def _stock_command(*args: Any, **kwargs: Any) -> list[str]:
+    command = _command(*args, **kwargs)
+    command[command.index("local_aws.server")] = "tests.conformance.stock_server"
+    return command
+
+
+_command = daemon.server_command
+
 
 @pytest.fixture(scope="session")
 def local_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
     workspace = Workspace(Path(tmp_path_factory.mktemp("local-aws")))
+    if os.environ.get(STOCK_VARIABLE):
+        daemon.server_command = _stock_command
     server = daemon.start(workspace, port=0, owned=True)
     yield LocalAws(workspace, server)
     daemon.stop(workspace, server)

@@ -1,0 +1,17 @@
+"""The server of the local AWS with MiniStack as it comes, for `test_stock.py`."""
+
+from __future__ import annotations
+
+from local_aws import server
+from local_aws.ministack import patching, version
+
+
+def main() -> None:
+    """Run the server, mending nothing."""
+    version.check_version()
+    vars(server)["mended_app"] = lambda: patching.module("app").app
+    server.main()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,76 @@
+"""What is mended needs mending: the tests of each mended behaviour fail on MiniStack as it comes.
+
+When a new version of MiniStack is pinned, this tells which module of local_aws/ministack/ can go;
+the other tests tell what the new version broke.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from local_aws.workspace import REPOSITORY
+from tests.conformance.conftest import STOCK_VARIABLE
+
+pytestmark = pytest.mark.slow
+
+MENDED = {
+    "callbacks": [
+        "test_no_heartbeat_in_time_is_a_heartbeat_timeout",
+        "test_the_state_fails_at_once_when_its_lambda_raises",
+        "test_a_token_that_nobody_gave_out_is_invalid",
+    ],
+    "retries": [
+        "test_each_attempt_has_a_token_of_its_own",
+        "test_a_stop_ends_the_wait_before_a_retry",
+    ],
+    "executions": [
+        "test_the_state_machines_timeout_ends_the_execution",
+        "test_a_stopped_execution_closes_its_tokens",
+        "test_the_same_start_again_is_the_same_execution",
+    ],
+    "running_task": ["test_an_aborted_execution_starts_nothing_more_in_its_map"],
+    "map_concurrency": ["test_concurrency_comes_from_the_input"],
+    "lambda_workers": [
+        "test_an_exception_is_told_by_its_class_with_the_stack",
+        "test_logging_and_print_reach_cloudwatch_logs",
+        "test_only_the_asset_and_the_runtimes_packages_can_be_imported",
+    ],
+    "lambda_concurrency": ["test_a_burst_starts_no_more_processes_than_the_machine_carries"],
+    "s3_events": ["test_a_put_tells_the_version_etag_and_size"],
+    "schedules": ["test_a_schedules_input_says_when_it_was_due"],
+    "ecr_images": ["test_a_missing_image_is_an_error_by_its_name"],
+    "cloudformation_stubs": ["test_types_that_nothing_depends_on_are_created_and_deleted"],
+}
+
+
+@pytest.fixture(scope="module")
+def failed_on_stock() -> set[str]:
+    files = sorted(
+        str(path)
+        for name in ("step_functions", "lambda", "s3_events", "schedules", "deployment")
+        for path in [Path(__file__).with_name(f"test_{name}.py")]
+    )
+    wanted = " or ".join(test for tests in MENDED.values() for test in tests)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-rfE", "--timeout=60", *files, "-k", wanted],
+        cwd=REPOSITORY,
+        env={**os.environ, STOCK_VARIABLE: "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1, done.stdout[-2000:]
+    return set(re.findall(r"^(?:FAILED|ERROR) \S+::(\w+)", done.stdout, re.MULTILINE))
+
+
+@pytest.mark.parametrize(("module", "test"), [(m, t) for m, tests in MENDED.items() for t in tests])
+def test_the_mended_behaviour_is_wrong_on_stock_ministack(
+    failed_on_stock: set[str], module: str, test: str
+) -> None:
+    assert test in failed_on_stock, f"is local_aws/ministack/{module}.py still needed?"
