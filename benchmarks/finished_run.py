@@ -121,6 +121,7 @@ def _training_job(summary: dict[str, Any], chance: random.Random) -> dict[str, A
     metrics = (
         "validation:r2",
         "validation:neg_mean_absolute_error",
+        "fold_spread",
         "fit_seconds",
         "score_seconds",
     )

@@ -65,11 +65,17 @@ def tune(request: Request, plan: Plan, folders: Folders, progress: Progress) -> 
 
 
 def progress_line(scored: Sequence[FoldScore], folds: int) -> str:
-    """Return the line of docs/interfaces.md: running means over the folds so far."""
+    """Return the line of docs/interfaces.md: running means over the folds so far.
+
+    `fold_spread` is the standard deviation of the objective's values.
+    """
     means = {
         f"validation:{name}": float(np.mean([fold.values[name] for fold in scored]))
         for name in scored[0].values
     }
+    objective = next(iter(scored[0].values))  # which stands first
+    spread = np.std([fold.values[objective] for fold in scored])
+    means["fold_spread"] = float(spread)
     means["fit_seconds"] = round(float(np.mean([fold.fit_seconds for fold in scored])), 6)
     means["score_seconds"] = round(float(np.mean([fold.score_seconds for fold in scored])), 6)
     text = " ".join(f"{name}={value!r};" for name, value in means.items())

@@ -42,9 +42,10 @@ def _label(key: str) -> str | int | bool:
     if key.lower() in ("true", "false"):
         return key.lower() == "true"
     try:
-        return int(key)
+        number = float(key)
     except ValueError:
         return key
+    return int(number) if number.is_integer() else key
 
 
 def takes(constraints: Iterable[Constraint], text: str) -> bool:

@@ -159,7 +159,7 @@ class TuningConfig(_Part):
         "balanced_accuracy or r2.",
     )
     additional_metrics: Annotated[list[str] | None, BeforeValidator(_one_or_many)] = Field(
-        None, max_length=17, description="More scorers to report for every training job."
+        None, max_length=16, description="More scorers to report for every training job."
     )
     ignore_columns: Annotated[list[str], BeforeValidator(_one_or_many)] = Field(
         default_factory=list, description="Columns that are not learnt from."

@@ -47,6 +47,9 @@ class TrainingJob(BaseModel):
         None, description="To fit one fold, on average, as the training job printed it."
     )
     score_seconds: float | None = Field(None, description="To score one fold, on average.")
+    fold_spread: float | None = Field(
+        None, description="Standard deviation of the objective's values over the folds."
+    )
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,7 @@ class _Seconds:
     billable: int | None = None
     fit: float | None = None
     score: float | None = None
+    spread: float | None = None
 
 
 def collect(
@@ -116,6 +120,7 @@ def _seconds(sagemaker: Any, tuning_job_arn: str) -> dict[str, _Seconds]:
                 billable=job.get("BillableTimeInSeconds"),
                 fit=_finite(metrics.get("fit_seconds")),
                 score=_finite(metrics.get("score_seconds")),
+                spread=_finite(metrics.get("fold_spread")),
             )
     return found
 
@@ -147,6 +152,7 @@ def _training_job(
         billable_seconds=known.billable,
         fit_seconds=known.fit,
         score_seconds=known.score,
+        fold_spread=known.spread,
     )
 
 

@@ -146,7 +146,8 @@ def metric_definitions(plan: Plan) -> list[MetricDefinitionTypeDef]:
         for scorer in scorers
     ]
     return definitions + [
-        {"Name": name, "Regex": f"{name}={_VALUE}"} for name in ("fit_seconds", "score_seconds")
+        {"Name": name, "Regex": f"{name}={_VALUE}"}
+        for name in ("fold_spread", "fit_seconds", "score_seconds")
     ]
 
 

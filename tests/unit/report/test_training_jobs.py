@@ -48,9 +48,12 @@ def test_seconds_of_a_fold_come_from_the_metrics_that_it_printed() -> None:
     sagemaker = ReportSageMaker()
     sagemaker.add(TUNING_JOB)
     sagemaker.trained[TUNING_JOB] = [training_job("a", 0.5), training_job("b", 0.5)]
-    sagemaker.metrics["a"] = {"fit_seconds": 1.5, "score_seconds": float("nan"), "other": 1.0}
+    sagemaker.metrics["a"] = {
+        "fit_seconds": 1.5, "score_seconds": float("nan"), "fold_spread": 0.02, "other": 1.0,
+    }  # fmt: skip
     jobs = collect(sagemaker, tuning_job=TUNING_JOB, tuning_job_arn=ARN, estimator="boosting")
     assert [(job.fit_seconds, job.score_seconds) for job in jobs] == [(1.5, None), (None, None)]
+    assert [job.fold_spread for job in jobs] == [0.02, None]
 
 
 def test_a_training_job_is_read_completely() -> None:

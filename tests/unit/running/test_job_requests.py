@@ -285,7 +285,7 @@ def test_spot_jobs_may_wait_for_a_machine() -> None:
 def test_metric_definitions_read_the_lines_that_the_container_prints() -> None:
     line = (
         "fold=3/5 validation:balanced_accuracy=0.9533333333333334; validation:accuracy=-9.5e-05; "
-        "fit_seconds=0.123; score_seconds=1e+02;"
+        "fold_spread=0.0; fit_seconds=0.123; score_seconds=1e+02;"
     )
     found = {}
     for definition in metric_definitions(make_plan()):
@@ -295,6 +295,7 @@ def test_metric_definitions_read_the_lines_that_the_container_prints() -> None:
     assert found == {
         "validation:balanced_accuracy": 0.9533333333333334,
         "validation:accuracy": -9.5e-05,
+        "fold_spread": 0.0,
         "fit_seconds": 0.123,
         "score_seconds": 100.0,
     }

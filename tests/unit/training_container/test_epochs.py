@@ -57,4 +57,7 @@ def test_an_estimator_outside_of_the_catalogue_tells_its_objective_after_each_fo
     (pattern,) = [each["Regex"] for each in definitions if each["Name"] == wanted]
     emitted = [float(re.findall(pattern, line)[0]) for line in finished.lines]
     values = finished.tune["metrics"][planned.metric.objective]
+    spread = re.search(r"fold_spread=([^;]+);", finished.lines[-1])
+    assert spread
+    assert float(spread[1]) == float(np.std(values))
     assert emitted == [float(np.mean(values[: n + 1])) for n in range(folds)]
