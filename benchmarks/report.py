@@ -51,13 +51,13 @@ def ratios(results: Results) -> list[Ratio]:
         seconds, page = GOALS.get(amount, (None, None))
         if seconds and page:
             found += [
-                _of(results, ours, "seconds", seconds, f"{seconds:g} s"),
+                _of(results, ours, "cpu_seconds", seconds, f"{seconds:g} s"),
                 _of(results, ours, "peak_bytes", MEMORY_GOAL, "512 MB"),
                 _of(results, ours, "page_bytes", page, f"{page / 1e6:g} MB"),
             ]
         if notebook in results.runs:
             found += [
-                results.against_fastest(ours, [notebook], goal=None),
+                results.against_fastest(ours, [notebook], goal=None, what="cpu_seconds"),
                 results.against_fastest(ours, [notebook], goal=None, what="page_bytes"),
             ]
     return found
@@ -65,7 +65,7 @@ def ratios(results: Results) -> list[Ratio]:
 
 def _of(results: Results, side: str, what: str, goal: float, shown: str) -> Ratio:
     """Return a number as a part of its goal."""
-    label = {"seconds": "time", "peak_bytes": "peak memory", "page_bytes": "page"}[what]
+    label = {"cpu_seconds": "CPU time", "peak_bytes": "peak memory", "page_bytes": "page"}[what]
     values = tuple(value / goal for value in results.values(side, what))
     return Ratio(f"{label}: {side} / {shown}", values, 1.0)
 

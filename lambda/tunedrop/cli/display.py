@@ -12,9 +12,9 @@ from rich.live import Live
 from rich.progress_bar import ProgressBar
 from rich.spinner import Spinner
 from rich.table import Table
-from rich.text import Text
 
 from tunedrop.cli.progress import NOT_STARTED, Progress, TuningJobProgress
+from tunedrop.cli.terminal import plain
 
 _BAR_WIDTH = 24
 _STATUSES = {NOT_STARTED: "not started", "InProgress": "in progress"}
@@ -79,12 +79,12 @@ class Display:
         """Write a line that stays; the same one is written once."""
         if message not in self._said:
             self._said.add(message)
-            self.console.print(Text(message), soft_wrap=True)
+            self.console.print(plain(message), soft_wrap=True)
 
     def wait(self, message: str) -> None:
         """Say what is being waited for."""
         if self._live:
-            self._live.update(Spinner("dots", Text(message)))
+            self._live.update(Spinner("dots", plain(message)))
         else:
             self.say(message)
 
@@ -109,9 +109,9 @@ def _picture(progress: Progress) -> RenderableType:
     for job in progress.tuning_jobs:
         table.add_row(
             ProgressBar(total=max(job.total, 1), completed=job.over, width=_BAR_WIDTH),
-            Text(job_line(job, progress.objective)),
+            plain(job_line(job, progress.objective)),
         )
-    lines: list[RenderableType] = [Spinner("dots", Text(headline(progress))), table]
+    lines: list[RenderableType] = [Spinner("dots", plain(headline(progress))), table]
     if progress.best is not None:
-        lines.append(Text(f"Best {progress.objective} so far: {progress.best:.6g}", style="bold"))
+        lines.append(plain(f"Best {progress.objective} so far: {progress.best:.6g}", style="bold"))
     return Group(*lines)

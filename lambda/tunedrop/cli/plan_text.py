@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from rich.console import Console
-from rich.text import Text
 
 from tunedrop.cli.rehearsal import Rehearsal, WorstCase
-from tunedrop.cli.terminal import make_table
+from tunedrop.cli.terminal import make_table, plain
 from tunedrop.plan import CategoricalRange, Plan, Range
 
 _SCALES = {"Logarithmic": ", log scale", "ReverseLogarithmic": ", reverse log scale"}
@@ -87,7 +86,7 @@ def range_text(wanted: Range) -> str:
 def _columns(console: Console, plan: Plan) -> None:
     table = make_table("column", "kind", "role", "why")
     for column in plan.data.columns[:_COLUMNS_SHOWN]:
-        table.add_row(*map(Text, (column.name, column.kind, column.role, column.reason)))
+        table.add_row(*map(plain, (column.name, column.kind, column.role, column.reason)))
     console.print(table)
     console.print()
     left = len(plan.data.columns) - _COLUMNS_SHOWN
@@ -100,14 +99,14 @@ def _estimators(console: Console, plan: Plan) -> None:
     for job in plan.tuning_jobs:
         name, jobs = job.estimator.key, f"{job.max_training_jobs}, {job.strategy.lower()}"
         for hyperparameter, wanted in job.estimator.ranges.items():
-            table.add_row(*map(Text, (name, jobs, hyperparameter, range_text(wanted))))
+            table.add_row(*map(plain, (name, jobs, hyperparameter, range_text(wanted))))
             name = jobs = ""
     console.print(table)
     console.print()
 
 
 def _title(console: Console, text: str) -> None:
-    console.print(Text(text, style="bold"))
+    console.print(plain(text, style="bold"))
 
 
 def _list(console: Console, title: str, entries: Iterable[str]) -> None:
@@ -118,7 +117,7 @@ def _list(console: Console, title: str, entries: Iterable[str]) -> None:
 
 def _lines(console: Console, lines: Iterable[str]) -> None:
     for line in lines:
-        console.print(Text(line))
+        console.print(plain(line))
     console.print()
 
 

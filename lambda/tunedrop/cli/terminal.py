@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 # Where no terminal has a width, nothing is broken into lines: programs read them.
 _WIDTH = 1000
+
+
+def harmless(text: str) -> str:
+    """Return text without what moves a terminal's cursor: names in people's data may hold it."""
+    return "".join(c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def plain(text: str, style: str = "") -> Text:
+    """Return text to be shown as it is: no markup, nothing that a terminal obeys."""
+    return Text(harmless(text), style=style)
 
 
 def make_console(*, stderr: bool = False) -> Console:

@@ -185,3 +185,16 @@ def test_a_parquet_file_is_read_from_its_end(deployment: Deployment, tmp_path: P
     shown = deployment.run("check", str(tmp_path / "letters.parquet"))
     assert "letters: classification of 'label'" in shown
     assert BUCKET not in shown
+
+
+def test_names_in_the_data_cannot_move_the_cursor_or_write_markup(
+    deployment: Deployment, iris: Path
+) -> None:
+    hostile = TABLE.replace("colour", "[red]\x1b[2J\x07colour")
+    (iris / "train.csv").write_text(hostile)
+    shown = deployment.run("check", str(iris))
+    assert "[red]�[2J�colour" in shown
+    (iris / "tuning.yaml").write_text("target: nope\n")
+    deployment.run("check", str(iris), status=2)
+    assert "\x1b" not in shown + deployment.err
+    assert "\x07" not in shown + deployment.err

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
-from rich.text import Text
 
 from tunedrop.cli.arguments import Commands, add_source, add_stack, find_stack
 from tunedrop.cli.dataset_files import find_files
@@ -16,7 +15,7 @@ from tunedrop.cli.errors import CommandError, explain
 from tunedrop.cli.plan_text import show_plan
 from tunedrop.cli.rehearsal import DEFAULT_ENVIRONMENT, Rehearsal, rehearse
 from tunedrop.cli.stack import Stack
-from tunedrop.cli.terminal import make_console
+from tunedrop.cli.terminal import make_console, plain
 from tunedrop.environment import PlanRunEnvironment
 from tunedrop.errors import UserInputError
 
@@ -65,7 +64,7 @@ def execute(arguments: argparse.Namespace) -> int:
         return 0
     console = make_console()
     show_plan(console, rehearsal)
-    console.print(Text(basis.sentence))
+    console.print(plain(basis.sentence))
     return 0
 
 

@@ -6,7 +6,6 @@ import argparse
 import json
 
 from rich.console import Console
-from rich.text import Text
 
 from tunedrop.cli import plan_text
 from tunedrop.cli.arguments import Commands, add_fetch, add_source, add_stack, find_stack
@@ -20,7 +19,7 @@ from tunedrop.cli.rehearsal import rehearse
 from tunedrop.cli.run_folder import run_ids
 from tunedrop.cli.run_search import RunSearch
 from tunedrop.cli.stack import Stack
-from tunedrop.cli.terminal import make_console
+from tunedrop.cli.terminal import make_console, plain
 from tunedrop.cli.upload import delete, other_objects, upload
 from tunedrop.cli.watching import wait_for
 
@@ -81,7 +80,7 @@ def _check(stack: Stack, dropped: DatasetFiles, console: Console, *, keep_others
         plan_text.worst_case(rehearsal.worst_case),
         *(f"Warning: {warning}" for warning in rehearsal.plan.warnings),
     ]
-    console.print(Text("\n".join(lines)))
+    console.print(plain("\n".join(lines)))
 
 
 def _drop(

@@ -7,12 +7,10 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from rich.text import Text
-
 from tunedrop.cli.arguments import Commands, add_stack, find_stack
 from tunedrop.cli.run_folder import all_runs, find_run
 from tunedrop.cli.run_list import RunState, run_states
-from tunedrop.cli.terminal import make_console, make_table
+from tunedrop.cli.terminal import make_console, make_table, plain
 from tunedrop.report import wording
 
 _LIMIT = 20
@@ -55,7 +53,7 @@ def execute(arguments: argparse.Namespace) -> int:
         return 0
     table = make_table("run", "state", "verdict", "score", "took", whole=(0, 1, 3, 4))
     for state in states:
-        table.add_row(*map(Text, _row(state)))
+        table.add_row(*map(plain, _row(state)))
     console.print(table)
     if len(folders) > len(states):
         console.print(f"{len(folders) - len(states)} older ones: --limit {len(folders)}")

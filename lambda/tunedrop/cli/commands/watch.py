@@ -13,7 +13,7 @@ from tunedrop.cli.display import Display
 from tunedrop.cli.errors import UsageError
 from tunedrop.cli.run_folder import RunFolder, find_run
 from tunedrop.cli.stack import Stack
-from tunedrop.cli.terminal import make_console
+from tunedrop.cli.terminal import harmless, make_console
 from tunedrop.cli.watching import watch
 
 
@@ -59,7 +59,7 @@ def watch_to_the_end(
         print(json.dumps(end.as_json()))
     if not end.succeeded:
         display.stop()
-        print("\n".join(lines), file=sys.stderr)
+        print(harmless("\n".join(lines)), file=sys.stderr)
         print(f"All details: {_place(folder, target, 'failure.json')}", file=sys.stderr)
         return 1
     lines.append(f"Report: {end.report}")
