@@ -123,7 +123,7 @@
 
   const marksOf = (place) =>
     [...place.querySelectorAll("svg path")].filter(
-      (path) => path.__data__?.mark?.marktype === "symbol" && jobsByNumber.has(path.__data__.datum?.number));
+      (path) => ["symbol", "rect"].includes(path.__data__?.mark?.marktype) && jobsByNumber.has(path.__data__.datum?.number));
 
   // A frame drawn with the mouse or a pen selects what is in it; a finger scrolls the page.
   function frames(place) {

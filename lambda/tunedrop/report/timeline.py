@@ -9,7 +9,7 @@ import altair as alt
 
 from tunedrop.report import theme
 from tunedrop.report.axes import time_axis
-from tunedrop.report.drawing import Drawing, from_rows, rows
+from tunedrop.report.drawing import Drawing, from_rows, layered, opacity, rows, with_pick
 from tunedrop.report.marks import STOPPED_EARLY
 from tunedrop.report.search import Search
 from tunedrop.report.training_jobs import COMPLETED, STOPPED
@@ -19,8 +19,9 @@ CONFIRM_LANE = "Confirm"
 
 @dataclass(frozen=True)
 class Bar:
-    """One job, from its start to its end."""
+    """One job, from its start to its end; Confirm has no number among the training jobs."""
 
+    number: int | None
     name: str
     lane: str
     status: str
@@ -48,8 +49,8 @@ class Timeline:
 def timeline(search: Search) -> Timeline:
     """Put every training job on the first lane that is free when it starts."""
     spans = sorted(
-        (job.started, max(job.started, job.ended), job.name, _mark(job.status))
-        for job in search.training_jobs
+        (job.started, max(job.started, job.ended), job.name, _mark(job.status), number)
+        for number, job in enumerate(search.training_jobs, start=1)
         if job.started and job.ended
     )
     confirm = search.confirm_job
@@ -57,14 +58,14 @@ def timeline(search: Search) -> Timeline:
     axis = time_axis([*(t for s in spans for t in s[:2]), *ends])
     free: list[datetime] = []
     bars = []
-    for start, end, name, status in spans:
+    for start, end, name, status, number in spans:
         lane = next((i for i, until in enumerate(free) if until <= start), len(free))
         free[lane : lane + 1] = [end]
-        bars.append(Bar(name, str(lane + 1), status, axis.at(start), axis.at(end)))
+        bars.append(Bar(number, name, str(lane + 1), status, axis.at(start), axis.at(end)))
     lanes = [str(lane + 1) for lane in range(len(free))]
     if confirm and confirm.started and confirm.ended:
         start, end = confirm.started, max(confirm.started, confirm.ended)
-        bars.append(Bar(confirm.name, CONFIRM_LANE, COMPLETED, axis.at(start), axis.at(end)))
+        bars.append(Bar(None, confirm.name, CONFIRM_LANE, COMPLETED, axis.at(start), axis.at(end)))
         lanes.append(CONFIRM_LANE)
     span = (max(s[1] for s in spans) - spans[0][0]).total_seconds() if spans else 0.0
     return Timeline(
@@ -103,6 +104,7 @@ def draw_timeline(chart: Timeline) -> Drawing:
             color=alt.Color(
                 "status:N", legend=None, scale=alt.Scale(domain=statuses, range=colours)
             ),
+            opacity=opacity(1.0),
             tooltip=[
                 alt.Tooltip("name:N", title="job"),
                 alt.Tooltip("status:N"),
@@ -110,6 +112,7 @@ def draw_timeline(chart: Timeline) -> Drawing:
                 alt.Tooltip("end:Q", title=f"end ({chart.unit})"),
             ],
         )
-        .properties(width="container", height=22 * len(chart.lanes) + theme.AXIS_HEIGHT)
     )
-    return Drawing(bars, rows(chart.bars))
+    height = 22 * len(chart.lanes) + theme.AXIS_HEIGHT
+    drawn = layered(bars).properties(width="container", height=height)
+    return Drawing(with_pick(drawn), rows(chart.bars))
