@@ -185,6 +185,8 @@ def _why_not(column: ColumnProfile) -> str:
         return "has no values"
     if column.kind == "constant":
         return "has the same value in every row"
+    if column.distinct == 1:
+        return "has only one value beside missing ones (write the other one, too)"
     if column.kind == "datetime":
         return "holds dates or times"
     if column.identifier:

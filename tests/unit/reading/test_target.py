@@ -51,6 +51,7 @@ def test_else_the_last_column_is_taken() -> None:
         (SAME, "same value"),
         (IDS, "identifies the rows"),
         ([""] * 40, "no values"),
+        (["yes", ""] * 20, "only one value beside missing ones"),
     ],
 )
 def test_a_last_column_that_cannot_be_the_target_is_refused_with_the_columns(
