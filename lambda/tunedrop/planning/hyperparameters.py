@@ -86,10 +86,9 @@ def check_range(
     )
 
 
-def takes_whole_numbers_only(constraints: tuple[Constraint, ...]) -> bool:
-    """Tell whether every number that a hyperparameter can be is whole."""
-    numbers = intervals(constraints)
-    return bool(numbers) and all(each["type"] == "int" for each in numbers)
+def number_types(constraints: tuple[Constraint, ...]) -> set[str]:
+    """Return which numbers a hyperparameter can be: "int", "float", both or none."""
+    return {each["type"] for each in intervals(constraints)}
 
 
 def constraints_of(

@@ -15,7 +15,7 @@ from tunedrop.planning.hyperparameters import (
     check_range,
     checked_value,
     constraints_of,
-    takes_whole_numbers_only,
+    number_types,
     tunable,
 )
 from tunedrop.planning.sklearn_estimators import SklearnEstimator
@@ -122,8 +122,8 @@ def _own_range(
         return _own_values(space.estimator, name, given, where, inside)
     known = space.defaults.ranges.get(name)
     known = known if isinstance(known, NumericRange) else None
-    whole_only = takes_whole_numbers_only(constraints_of(space.estimator, name, where, inside))
-    kind = _kind(given, known, whole_only=whole_only)
+    types = number_types(constraints_of(space.estimator, name, where, inside))
+    kind = _kind(given, known, types)
     numeric = NumericRange(
         kind=kind,
         minimum=given.min,
@@ -163,16 +163,18 @@ def _own_values(
 
 
 def _kind(
-    given: NumericRangeConfig, known: NumericRange | None, *, whole_only: bool
+    given: NumericRangeConfig, known: NumericRange | None, types: set[str]
 ) -> Literal["integer", "continuous"]:
     """Choose between int and float: as told, as the estimator needs it, as the numbers look."""
     if given.type is not None:
         return "integer" if given.type == "int" else "continuous"
     whole = float(given.min).is_integer() and float(given.max).is_integer()
-    if whole and whole_only:
+    if whole and types == {"int"}:
         return "integer"
     if known is not None:
         return known.kind if whole or known.kind == "continuous" else "continuous"
+    if types == {"float"}:
+        return "continuous"
     both_int = isinstance(given.min, int) and isinstance(given.max, int)
     return "integer" if both_int else "continuous"
 

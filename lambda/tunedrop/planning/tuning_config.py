@@ -83,7 +83,7 @@ class NumericRangeConfig(_Part):
     )
     type: Literal["int", "float"] | None = Field(
         None,
-        description="Default: the catalogue's for this hyperparameter, else int if both min and "
+        description="Default: what the estimator takes; where it takes both, int if both min and "
         "max are whole numbers without a decimal point.",
     )
 

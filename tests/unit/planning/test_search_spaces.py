@@ -149,6 +149,9 @@ def test_values_are_written_as_the_container_reads_them() -> None:
         ("max_depth: {min: 2, max: 9, scaling: linear}", "integer", "Linear"),
         ("max_depth: {min: 2.0, max: 9.0}", "integer", "Auto"),
         ("ccp_alpha: {min: 0, max: 0.5}", "continuous", "Auto"),
+        ("ccp_alpha: {min: 0, max: 1}", "continuous", "Auto"),
+        ("max_samples: {min: 10, max: 50}", "integer", "Auto"),
+        ("preprocess__components: {min: 1, max: 9}", "integer", "Auto"),
         (
             "max_samples: {min: 0.1, max: 0.9, scaling: reverse_log}",
             "continuous",

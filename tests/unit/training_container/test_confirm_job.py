@@ -73,6 +73,30 @@ def test_the_champion_keeps_its_fixed_hyperparameters_and_the_defaults_have_none
     assert given["defaults:forest"] == {}
 
 
+def test_defaults_have_what_an_estimator_cannot_be_made_or_scored_without(
+    tmp_path: Path, fork_server: ForkServer
+) -> None:
+    tree = {"estimator": "sklearn.tree.DecisionTreeClassifier"}
+    svm = {"probability": "True", "C": "2"}
+    estimators = [
+        estimator("OneVsRestClassifier", "sklearn.multiclass.OneVsRestClassifier", fixed=tree),
+        estimator("svm", "sklearn.svm.SVC", fixed=svm),
+    ]
+    job = Job(
+        tmp_path / "ml",
+        plan(fruit.columns(), estimators=estimators, metric="neg_log_loss"),
+        {**tree, "estimator__max_depth": "3"},
+        job="confirm",
+        files={"train/train.csv": fruit.as_csv(fruit.rows(60))},
+    ).write()
+    result = fork_server.run(job)
+    assert result.code == 0, result.log
+    contenders = {each["name"]: each for each in result.confirm["contenders"]}
+    assert contenders["defaults:OneVsRestClassifier"]["hyperparameters"] == tree
+    assert contenders["defaults:svm"]["hyperparameters"] == svm
+    assert {each["status"] for each in contenders.values()} == {"scored"}
+
+
 def test_scores_are_those_of_scikit_learn(finished: Finished) -> None:
     from sklearn_trainer.contract import Folders
     from sklearn_trainer.plan import read_plan
