@@ -30,6 +30,9 @@ from sklearn_trainer.notes import Notes
 from sklearn_trainer.number_text import numbers_in_text
 from sklearn_trainer.plan import CsvDialect
 
+SMALL_BLOCK_BYTES = 2**20
+"""Small blocks stay in the processor's cache; a record that does not fit needs a large one."""
+
 FALLBACK_ENCODINGS = ("cp1252", "latin-1")
 
 
@@ -178,6 +181,23 @@ def _read_arrow(
     first_row: int,
     options: arrow_csv.ConvertOptions,
 ) -> pa.Table:
+    try:
+        return _read_blocks(path, dialect, encoding, names, first_row, options, SMALL_BLOCK_BYTES)
+    except pa.ArrowInvalid as error:
+        if "straddl" not in str(error):
+            raise
+    return _read_blocks(path, dialect, encoding, names, first_row, options, BLOCK_BYTES)
+
+
+def _read_blocks(
+    path: Path,
+    dialect: CsvDialect,
+    encoding: str,
+    names: Sequence[str],
+    first_row: int,
+    options: arrow_csv.ConvertOptions,
+    block_bytes: int,
+) -> pa.Table:
     with pa.OSFile(str(path)) as raw:
         stream = pa.CompressedInputStream(raw, "gzip") if is_gzip(path) else raw
         return arrow_csv.read_csv(
@@ -186,7 +206,7 @@ def _read_arrow(
                 column_names=list(names),
                 skip_rows_after_names=first_row,
                 encoding="utf8" if encoding == "utf-8" else encoding,
-                block_size=BLOCK_BYTES,
+                block_size=block_bytes,
             ),
             parse_options=arrow_csv.ParseOptions(
                 delimiter=dialect.delimiter, newlines_in_values=True

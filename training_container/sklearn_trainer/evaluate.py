@@ -6,7 +6,7 @@ The values are those of `sklearn.model_selection.cross_validate` on the same fol
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,10 +16,11 @@ from sklearn_trainer.errors import FitError
 from sklearn_trainer.estimators import name_of
 from sklearn_trainer.folds import Fold
 from sklearn_trainer.notes import Notes
+from sklearn_trainer.parallel import in_processes
 from sklearn_trainer.pipeline import Pipeline
 from sklearn_trainer.scoring import Scorer, score
 from sklearn_trainer.target import Labels
-from sklearn_trainer.threads import all_cpus
+from sklearn_trainer.threads import all_cpus, limit_threads, processes, take_share
 from sklearn_trainer.values import Floats
 
 
@@ -36,22 +37,61 @@ def score_folds(
     pipeline: Pipeline,
     X: pd.DataFrame,
     y: Labels,
-    folds: Iterable[Fold],
+    folds: Sequence[Fold],
     scorers: Mapping[str, Scorer],
     notes: Notes,
     weights: Floats | None = None,
 ) -> Iterator[FoldScore]:
-    """Yield each fold's scores as soon as they are there."""
-    for train, validation in folds:
-        counts, counts_scored = (
-            (None, None) if weights is None else (weights[train], weights[validation])
-        )
-        started = time.perf_counter()
-        model = fit(pipeline, X.iloc[train], y[train], notes, counts)
-        fitted = time.perf_counter()
-        with notes.library_warnings():
-            values = score(model, X.iloc[validation], y[validation], scorers, counts_scored)
-        yield FoldScore(values, fitted - started, time.perf_counter() - fitted)
+    """Yield each fold's scores in the order of the folds, as soon as they are there.
+
+    Where several are scored at a time, one whose process failed is scored again in this process,
+    with all threads and all memory to itself: it succeeds, or fails with its own error.
+    """
+
+    def score_one(fold: Fold) -> tuple[FoldScore, Notes]:
+        said = Notes()
+        return _score_fold(pipeline, X, y, fold, scorers, said, weights), said
+
+    def score_beside_others(fold: Fold) -> tuple[FoldScore, Notes]:
+        take_share(count)
+        limit_threads(X.size)
+        return score_one(fold)
+
+    left = list(folds)
+    count = processes(len(left), X.size, pipeline)
+    if count > 1:
+        for outcome in in_processes(score_beside_others, folds, count):
+            if outcome.value is None:
+                break
+            found, said = outcome.value
+            notes.take(said)
+            yield found
+            del left[0]
+    for fold in left:
+        found, said = score_one(fold)
+        notes.take(said)
+        yield found
+
+
+def _score_fold(
+    pipeline: Pipeline,
+    X: pd.DataFrame,
+    y: Labels,
+    fold: Fold,
+    scorers: Mapping[str, Scorer],
+    notes: Notes,
+    weights: Floats | None,
+) -> FoldScore:
+    train, validation = fold
+    counts, counts_scored = (
+        (None, None) if weights is None else (weights[train], weights[validation])
+    )
+    started = time.perf_counter()
+    model = fit(pipeline, X.iloc[train], y[train], notes, counts)
+    fitted = time.perf_counter()
+    with notes.library_warnings():
+        values = score(model, X.iloc[validation], y[validation], scorers, counts_scored)
+    return FoldScore(values, fitted - started, time.perf_counter() - fitted)
 
 
 def fit(

@@ -22,6 +22,11 @@ class Notes:
         """Add a sentence unless it has been said."""
         self._sentences.setdefault(sentence)
 
+    def take(self, other: Notes) -> None:
+        """Add what was noted elsewhere: in another process."""
+        self._sentences.update(other._sentences)
+        self._library.update(other._library)
+
     @contextmanager
     def library_warnings(self) -> Iterator[None]:
         """Count the kinds of warnings that scikit-learn raises inside, instead of printing them."""

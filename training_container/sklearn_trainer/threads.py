@@ -1,8 +1,9 @@
 """Uses all vCPUs, with no more threads than there are, and one where the data is small.
 
-Folds run one after the other. Inside a fit the estimator's own parallelism is used: OpenMP and BLAS
-take all vCPUs by themselves, forests by n_jobs, which are threads too. Ensembles of other models
-fit these in as many threads, and let each have one for its BLAS.
+Folds run side by side in processes, as many as there are vCPUs, and share the vCPUs: most
+estimators have one thread, and threads of the others wait for one another. A process with several
+vCPUs uses them by the estimator's own parallelism: OpenMP and BLAS, and for forests n_jobs.
+Ensembles of other models fit these in as many threads, and let each have one for its BLAS.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from typing import Any
 
+from sklearn_trainer.memory import Memory
+
 _FOREST = "sklearn.ensemble._forest"
 _OF_OTHERS = (
     "sklearn.ensemble._bagging", "sklearn.ensemble._voting", "sklearn.ensemble._stacking",
@@ -19,13 +22,18 @@ _OF_OTHERS = (
 )  # fmt: skip
 _BOOSTING = "_hist_gradient_boosting"
 
+_VARIABLE = "OMP_NUM_THREADS"
+
+BYTES_PER_VALUE, MEMORY_SHARE = 32, 0.5
+"""What scoring a fold takes beside the data: its rows, copies of them, the model. Of the memory."""
+
 VALUES_PER_THREAD = 50_000
 """Below this, threads wait for one another longer than they work, above all on a busy machine."""
 
 
 def available() -> int:
     """Return the number of threads to use: this process's vCPUs, or OMP_NUM_THREADS if fewer."""
-    asked = os.environ.get("OMP_NUM_THREADS", "")
+    asked = os.environ.get(_VARIABLE, "")
     return min(cpus(), int(asked)) if asked.isdigit() and int(asked) > 0 else cpus()
 
 
@@ -39,6 +47,27 @@ def cpus() -> int:
 def useful(values: int) -> int:
     """Return how many threads a table of that many values keeps busy."""
     return max(1, min(available(), values // VALUES_PER_THREAD))
+
+
+def processes(folds: int, values: int, pipeline: Any) -> int:
+    """Return how many folds to score at a time, by what does not change from job to job.
+
+    One where the data is small, where memory may not do, or where an n_jobs was set.
+    """
+    taken = any(
+        value not in (None, 1)
+        for name, value in pipeline.get_params().items()
+        if name.rpartition("__")[2] == "n_jobs"
+    )
+    if taken or values < VALUES_PER_THREAD:
+        return 1
+    room = int(Memory.now().limit * MEMORY_SHARE) // (values * BYTES_PER_VALUE)
+    return max(1, min(folds, available(), room))
+
+
+def take_share(count: int) -> None:
+    """Leave the other processes their part of the vCPUs; called in each of `count`."""
+    os.environ[_VARIABLE] = str(max(1, available() // count))
 
 
 def limit_threads(values: int) -> None:

@@ -97,6 +97,14 @@ def test_quoted_fields_may_hold_delimiters_quotes_and_newlines(tmp_path: Path) -
     assert set(dataset.X["x"]) == {'red, "deep"\nwine', "green"}
 
 
+@pytest.mark.parametrize("size", [3 * 2**20, 12 * 2**20])
+def test_a_record_of_many_megabytes_is_read(size: int, tmp_path: Path) -> None:
+    rows = [f"{i},{'long' if i == 5 else 'short'},{label}" for i, label in enumerate(LABELS)]
+    text = lines("x,words,y", *rows).replace("long", '"' + "word\n" * (size // 5) + '"')
+    dataset, _ = loaded(tmp_path, [X, column("words", "categorical"), KIND], text)
+    assert dataset.X["x"].tolist() == [float(i) for i in range(8)]
+
+
 def test_a_header_that_holds_a_newline_is_one_record(tmp_path: Path) -> None:
     content = '"x\nfeature",y\n' + table(NUMBERS).split("\n", 1)[1]
     dataset, _ = loaded(tmp_path, [column("x\nfeature"), KIND], content)

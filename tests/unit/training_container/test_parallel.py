@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import KFold, cross_val_score
+from sklearn.pipeline import make_pipeline
+
+from sklearn_trainer import threads
+from sklearn_trainer.errors import FitError
+from sklearn_trainer.evaluate import score_folds
+from sklearn_trainer.notes import Notes
+from sklearn_trainer.parallel import in_processes
+from sklearn_trainer.scoring import make_scorers
+
+PACKAGE = Path(__file__).parents[3] / "training_container"
+DRAW = np.random.default_rng(0)
+X = pd.DataFrame(DRAW.normal(size=(6_000, 10)))
+Y = (X[0] + DRAW.normal(size=len(X)) > 0).to_numpy().astype(np.int64)
+FOLDS = list(KFold(5, shuffle=True, random_state=0).split(X))
+SCORERS = make_scorers(("accuracy",), Y)
+MODEL = make_pipeline(LogisticRegression())
+
+
+@pytest.fixture
+def two_cpus(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("joblib.cpu_count", lambda: 2)
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+
+
+def test_results_come_in_the_order_of_the_items_whichever_is_done_first() -> None:
+    def later_is_faster(number: int) -> int:
+        time.sleep(0.3 / (number + 1))
+        return number * number
+
+    found = [outcome.value for outcome in in_processes(later_is_faster, range(6), 3)]
+    assert found == [0, 1, 4, 9, 16, 25]
+
+
+def test_no_more_processes_than_allowed_run_at_a_time(tmp_path: Path) -> None:
+    def count(number: int) -> int:
+        mine = tmp_path / str(number)
+        mine.touch()
+        time.sleep(0.1)
+        running = len(list(tmp_path.iterdir()))
+        mine.unlink()
+        return running
+
+    found = [outcome.value for outcome in in_processes(count, range(6), 2)]
+    assert max(value for value in found if value) == 2
+
+
+def test_a_killed_process_is_an_outcome_and_the_others_go_on() -> None:
+    def die(number: int) -> int:
+        if number == 1:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return number
+
+    found = list(in_processes(die, range(3), 2))
+    assert [outcome.status for outcome in found] == ["done", "failed", "done"]
+    assert "killed" in found[1].reason
+
+
+def test_processes_end_with_an_iteration_that_is_left_early(tmp_path: Path) -> None:
+    def sleep(number: int) -> int:
+        (tmp_path / str(os.getpid())).touch()
+        if number:
+            time.sleep(60)
+        return number
+
+    outcomes = in_processes(sleep, range(2), 2)
+    assert next(outcomes).value == 0
+    outcomes.close()  # type: ignore[attr-defined]
+    for each in tmp_path.iterdir():
+        with pytest.raises(ProcessLookupError):
+            os.kill(int(each.name), 0)
+
+
+@pytest.mark.usefixtures("two_cpus")
+def test_folds_scored_side_by_side_have_the_scores_of_scikit_learn() -> None:
+    assert threads.processes(5, X.size, MODEL) == 2
+    notes = Notes()
+    found = [fold.values["accuracy"] for fold in score_folds(MODEL, X, Y, FOLDS, SCORERS, notes)]
+    assert found == pytest.approx(cross_val_score(MODEL, X, Y, cv=FOLDS).tolist(), abs=1e-12)
+
+
+@pytest.mark.usefixtures("two_cpus")
+def test_warnings_of_all_folds_are_counted() -> None:
+    notes = Notes()
+    hasty = make_pipeline(LogisticRegression(max_iter=1))
+    assert len(list(score_folds(hasty, X, Y, FOLDS, SCORERS, notes))) == 5
+    assert "ConvergenceWarning in 5 fits" in " ".join(notes.sentences)
+
+
+@pytest.mark.usefixtures("two_cpus")
+def test_a_fold_that_cannot_be_fitted_fails_with_its_own_error() -> None:
+    wrong = make_pipeline(LogisticRegression(C=-1.0))
+    with pytest.raises(FitError, match="LogisticRegression could not be fitted to 4800 rows"):
+        list(score_folds(wrong, X, Y, FOLDS, SCORERS, Notes()))
+
+
+@pytest.mark.usefixtures("two_cpus")
+def test_folds_run_one_by_one_where_side_by_side_would_not_help(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert threads.processes(5, 1_000, MODEL) == 1
+    assert threads.processes(1, 10**6, MODEL) == 1
+    busy = make_pipeline(LogisticRegression()).set_params(logisticregression__n_jobs=2)
+    assert threads.processes(5, 10**6, busy) == 1
+    assert threads.processes(5, 10**12, MODEL) == 1
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    assert threads.processes(5, 10**6, MODEL) == 1
+
+
+def test_processes_share_the_vcpus(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("joblib.cpu_count", lambda: 16)
+    monkeypatch.setenv("OMP_NUM_THREADS", "")
+    threads.take_share(5)
+    assert threads.available() == 3
+
+
+def test_boosting_with_threads_of_its_own_survives_the_fork() -> None:
+    program = f"""
+import sys; sys.path.insert(0, {str(PACKAGE)!r})
+import joblib; joblib.cpu_count = lambda: 4
+import numpy as np, pandas as pd
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.model_selection import KFold
+from sklearn.pipeline import make_pipeline
+from sklearn_trainer import threads
+from sklearn_trainer.evaluate import score_folds
+from sklearn_trainer.notes import Notes
+from sklearn_trainer.scoring import make_scorers
+X = pd.DataFrame(np.random.default_rng(0).normal(size=(30_000, 4)))
+y = (X[0] > 0).to_numpy().astype(int)
+model = make_pipeline(HistGradientBoostingClassifier(max_iter=3))
+folds = list(KFold(2).split(X))
+assert threads.processes(2, X.size, model) == 2
+found = list(score_folds(model, X, y, folds, make_scorers(("accuracy",), y), Notes()))
+assert len(found) == 2
+"""
+    environment = {key: value for key, value in os.environ.items() if key != "OMP_NUM_THREADS"}
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=120, env=environment)
