@@ -344,7 +344,11 @@ def test_bad_training_jobs_are_refused(
         ("Search", {"Resource": "Endpoint"}, "ValidationException", "not supported"),
         ("Search", {"Resource": "Nonsense"}, "ValidationException", "enum value set"),
         ("AddTags", {"ResourceArn": "nonsense", "Tags": []}, "ValidationException", "resourceArn"),
+        # What deploys a model has no place here; the SDK's deploy() calls all three.
+        ("CreateModel", {}, "UnknownOperationException", "CreateModel"),
+        ("CreateEndpointConfig", {}, "UnknownOperationException", "CreateEndpointConfig"),
         ("CreateEndpoint", {}, "UnknownOperationException", "CreateEndpoint"),
+        ("NoSuchOperation", {}, "UnknownOperationException", "NoSuchOperation"),
         ("ListTrainingJobs", b"{", "SerializationException", "not valid JSON"),
         ("ListTrainingJobs", b"[]", "SerializationException", "structure"),
         ("ListTrainingJobs", b'{"MaxResults": NaN}', "SerializationException", "NaN"),
