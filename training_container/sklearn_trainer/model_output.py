@@ -130,6 +130,8 @@ with the package versions listed there:
   false as 1 and 0), words as str, missing values as NaN, infinite ones as NaN too.
 - Points in time are in UTC. A time of day or a length of time (kind `clock` in the metadata's
   `schema`) is a number of seconds.
+- The image that made the model also serves it, from rows as they were in the training file:
+  `docker run IMAGE serve` with this folder as /opt/ml/model.
 - skops refuses types that are not listed, which makes a model less dangerous than a pickle. It
   does not make it safe: load models only from people you trust.
 """

@@ -1,0 +1,130 @@
+"""The examples of docs/serving.md: each request is answered, each call is one that AWS knows."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import boto3
+import pytest
+from botocore.validate import validate_parameters
+from werkzeug.test import Client, TestResponse
+
+from sklearn_trainer.serving.server import prepare
+from tests.unit.training_container.conftest import ROOT, ForkServer
+from tests.unit.training_container.jobs import column, plan
+from tests.unit.training_container.models import FAST, train
+
+TEXT = (ROOT / "docs" / "serving.md").read_text()
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", TEXT, re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory, fork_server: ForkServer) -> Client:
+    rows = [
+        f"{60 + index % 40},{('red', 'green')[index % 2]},"
+        f"2026-{8 + index % 4:02}-{1 + index % 28:02},{('apple', 'pear')[index % 2]}"
+        for index in range(60)
+    ]
+    columns = [
+        column("weight"),
+        column("colour", "categorical"),
+        column("picked", "datetime"),
+        column("kind", "categorical", "target"),
+    ]
+    trained = train(
+        tmp_path_factory.mktemp("documented") / "ml",
+        plan(columns, confirm=FAST),
+        {"train/train.csv": "weight,colour,picked,kind\n" + "\n".join(rows)},
+        fork_server,
+    )
+    return Client(prepare(trained.folders, "127.0.0.1", {})[1])
+
+
+def send(client: Client, body: str, content_type: str) -> TestResponse:
+    return client.post("/invocations", data=body, content_type=content_type)
+
+
+@pytest.mark.parametrize("body", blocks("json"))
+def test_every_json_example_is_answered(body: str, client: Client) -> None:
+    answer = send(client, body, "application/json")
+    assert answer.status_code == 200, answer.get_data()
+    asked = json.loads(body)
+    content = answer.get_json()
+    rows = asked if isinstance(asked, list) else asked.get("data") or asked["instances"]
+    assert len(content["predictions"]) == len(rows)
+    assert ("probabilities" in content) == ("probabilities" in body)
+
+
+def test_the_documented_answer_has_the_keys_of_a_real_one(client: Client) -> None:
+    shown = next(json.loads(each) for each in blocks("text") if each.startswith('{"predictions'))
+    real = send(client, blocks("json")[-1], "application/json").get_json()
+    assert shown.keys() == real.keys()
+    assert shown["classes"] == real["classes"]
+
+
+@pytest.mark.parametrize("body", blocks("csv"))
+def test_every_csv_example_is_answered_line_by_line(body: str, client: Client) -> None:
+    answer = send(client, body, "text/csv")
+    assert answer.status_code == 200, answer.get_data()
+    assert len(answer.get_data(as_text=True).splitlines()) == len(body.splitlines()) - 1
+
+
+def test_the_documented_refusal_is_the_real_one(client: Client) -> None:
+    rows = json.loads(blocks("json")[0])
+    rows[1]["weight"] = "heavy"
+    real = send(client, json.dumps(rows), "application/json")
+    shown = next(json.loads(each) for each in blocks("text") if each.startswith('{"error'))
+    assert real.get_json() == shown
+
+
+class Recorder:
+    """Stands where the SageMaker client does; checks each call against AWS's own description."""
+
+    def __init__(self) -> None:
+        self.client = boto3.client(
+            "sagemaker",
+            region_name="eu-west-1",
+            aws_access_key_id="none",
+            aws_secret_access_key="none",
+        )
+        self.called: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        def call(**arguments: Any) -> None:
+            operation = self.client.meta.method_to_api_mapping[name]
+            model = self.client.meta.service_model.operation_model(operation)
+            validate_parameters(arguments, model.input_shape)
+            self.called.append(name)
+
+        return call
+
+
+@pytest.fixture
+def recorder(monkeypatch: pytest.MonkeyPatch) -> Recorder:
+    recorder = Recorder()
+    monkeypatch.setattr("boto3.client", lambda name: recorder)
+    return recorder
+
+
+def test_the_calls_of_boto3_are_complete_and_known_to_aws(recorder: Recorder) -> None:
+    names: dict[str, Any] = {}
+    for code in (each for each in blocks("python") if "sagemaker.create" in each):
+        exec(code, names)  # noqa: S102 - our own documentation
+    assert recorder.called == [
+        "create_model",
+        "create_endpoint_config",
+        "create_endpoint",
+        "create_transform_job",
+    ]
+
+
+def test_the_snippet_of_the_sdk_names_what_the_sdk_has() -> None:
+    code = next(each for each in blocks("python") if "sagemaker.model" in each)
+    compile(code, "serving.md", "exec")
+    imports = "\n".join(line for line in code.splitlines() if line.startswith("from "))
+    exec(imports, {})  # noqa: S102 - our own documentation
