@@ -98,6 +98,7 @@ class Recorder:
         def call(**arguments: Any) -> None:
             operation = self.client.meta.method_to_api_mapping[name]
             model = self.client.meta.service_model.operation_model(operation)
+            assert model.input_shape is not None
             validate_parameters(arguments, model.input_shape)
             self.called.append(name)
 
