@@ -116,6 +116,12 @@ def test_a_schedules_tick_retunes_each_dataset_once(deployment: Deployment) -> N
     assert second.startswith("20300106T030000Z-")
     assert runs.read(second, "run.json")["trigger"]["kind"] == "schedule"
     assert "report.html" in runs.files(second)
+    index = deployment.clients.s3.get_object(
+        Bucket=deployment.bucket, Key=f"index/{runs.dataset}.html"
+    )["Body"].read()
+    for run_id in runs.ids():
+        assert f"../runs/kept%20fresh/{run_id}/report.html".encode() in index
+    assert "index/index.html" in deployment.keys("index/")
 
 
 def test_a_lost_report_is_made_again(deployment: Deployment) -> None:
