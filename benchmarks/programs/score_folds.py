@@ -22,7 +22,7 @@ dataset = load(plan, folders, notes)
 pipeline = build_pipeline(
     dataset.schema, plan.estimator("peer"), {}, task=plan.task, seed=plan.seed
 )
-folds = make_folds(dataset.y, plan.cross_validation, plan.task, notes)
+folds = make_folds(dataset.train.splits(plan), plan.cross_validation, notes)
 scorers = make_scorers(plan.metric.names, dataset.y)
 metric = plan.metric.objective
 

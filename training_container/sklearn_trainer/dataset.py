@@ -6,7 +6,6 @@ The final-test rows leave before anything else looks at the data, so that no fol
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -176,14 +175,15 @@ def _without_single_members(train: Portion, plan: Plan, notes: Notes) -> Portion
     """Leave out classes with one row: it cannot be learnt and scored in the same fold."""
     if plan.task != CLASSIFICATION:
         return train
-    single = [label for label, count in Counter(train.y.tolist()).items() if count < 2]
-    if not single:
+    codes, labels = pd.factorize(train.y)
+    single = np.asarray(labels[np.bincount(codes) < 2], dtype=train.y.dtype)
+    if not len(single):
         return train
     notes.add(
         f"{len(single)} classes of the target have one training row each and were left out: "
         "a row cannot be both learnt from and scored."
     )
-    return train.at(~np.isin(train.y, np.asarray(single, dtype=train.y.dtype)))
+    return train.at(~np.isin(train.y, single))
 
 
 def _without_unknown_classes(test: Portion, y: Labels, plan: Plan, notes: Notes) -> Portion | None:

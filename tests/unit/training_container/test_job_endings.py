@@ -161,15 +161,16 @@ def test_a_refused_fit_quotes_scikit_learn(tmp_path: Path, fork_server: ForkServ
 def test_a_score_that_is_not_finite_fails_the_job_in_words(
     tmp_path: Path, fork_server: ForkServer
 ) -> None:
-    rows = "\n".join(f"{i % 3},{'aaaabbbb'[i]}" for i in range(8))
+    # Each group has a single class, so that no fold can be scored.
+    rows = "\n".join(f"{i % 3},{i // 2},{'aaaabbbb'[i]}" for i in range(8))
     job = Job(
         tmp_path / "ml",
         plan(
-            [column("x"), column("y", "categorical", "target")],
-            cross_validation={"stratified": False, "shuffle": False, "folds": 4},
+            [column("x"), column("g", role="group"), column("y", "categorical", "target")],
+            cross_validation={"stratified": False, "kind": "grouped", "folds": 4},
             metric="roc_auc",
         ),
-        files={"train/train.csv": f"x,y\n{rows}\n"},
+        files={"train/train.csv": f"x,g,y\n{rows}\n"},
     ).write()
     finished = fork_server.run(job)
     assert finished.code == 1

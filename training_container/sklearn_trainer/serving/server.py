@@ -23,7 +23,7 @@ WORKERS_VARIABLE = "SAGEMAKER_MODEL_SERVER_WORKERS"
 MULTI_MODEL_VARIABLE = "SAGEMAKER_MULTI_MODEL"
 
 PAYLOAD_MEGABYTES = 25
-"""The most that a real-time endpoint passes on; a batch transform says what it sends."""
+"""Above the 6 MiB that InvokeEndpoint takes (its service model); a transform says its own."""
 
 BATCH_MEGABYTES, BATCH_TOTAL_MEGABYTES = 6, 100
 WAITING, SPARE_THREADS = 12, 4
