@@ -97,7 +97,7 @@ def load(plan: Plan, folders: Folders, notes: Notes) -> Dataset:
     table, y, dropped = _with_target(table, plan, notes)
     table, y, about = _with_row_columns(table, y, plan, notes)
     check_target(y, plan)
-    schema = decide(table, used_columns(data), notes, decimal=data.csv.decimal if data.csv else ".")
+    schema = decide(table, used_columns(data), notes, decimal=data.decimal)
     train = Portion(schema.frame(table, notes), y, about)
     if about.times is not None:
         train = train.at(np.argsort(about.times, kind="stable"))

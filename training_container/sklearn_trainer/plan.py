@@ -60,6 +60,11 @@ class Data:
     csv: CsvDialect | None = None
     test: Part | None = None
 
+    @property
+    def decimal(self) -> str:
+        """The decimal sign of numbers that are written as text."""
+        return self.csv.decimal if self.csv else "."
+
 
 @dataclass(frozen=True)
 class Metric:

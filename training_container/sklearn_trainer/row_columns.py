@@ -124,7 +124,7 @@ def _numbers(column: pa.ChunkedArray, plan: Plan) -> tuple[values.Floats, values
         return values.floats(column), np.zeros(len(column), dtype=np.bool_)
     if not values.is_text(column.type):
         return np.full(len(column), np.nan), np.ones(len(column), dtype=np.bool_)
-    return values.numbers_in(column, plan.data.csv.decimal if plan.data.csv else ".")
+    return values.numbers_in(column, plan.data.decimal)
 
 
 def _planned_kind(plan: Plan, name: str) -> str:

@@ -38,11 +38,11 @@ def read_target(
 
 
 def _numbers(column: pa.ChunkedArray, plan: Plan, notes: Notes) -> tuple[Labels, values.Mask]:
-    name, decimal = plan.data.target, plan.data.csv.decimal if plan.data.csv else "."
+    name = plan.data.target
     if values.is_number(column.type):
         numbers = values.floats(column)
     elif values.is_text(column.type):
-        numbers, strays = values.numbers_in(column, decimal)
+        numbers, strays = values.numbers_in(column, plan.data.decimal)
         if strays.any():
             raise _text_in_target(column, strays, name)
     else:
