@@ -82,7 +82,7 @@ def _summary(number: int, ranges: dict[str, Any], chance: random.Random) -> dict
     started = _START + timedelta(seconds=60 * (number // _PARALLEL) + chance.random() * 20)
     failed = chance.random() < 0.01
     objective = 0.9 - 0.1 * abs(math.log10(float(tuned["learning_rate"])) + 1) * chance.random()
-    name = f"{TUNING_JOB}-{number:05d}-0a1b2c3d"
+    name = f"{TUNING_JOB}-{number:05d}-{chance.getrandbits(32):08x}"
     return {
         "TrainingJobName": name,
         "TrainingJobArn": f"arn:aws:sagemaker:eu-west-1:123456789012:training-job/{name}",

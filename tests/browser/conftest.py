@@ -61,8 +61,13 @@ class Pages:
         for context in self._contexts:
             context.close()
 
-    def open(self, html: str | bytes, width: str = "laptop", theme: str = "light") -> Opened:
-        """Open a page and wait until its script has drawn everything, if it has one."""
+    def open(
+        self, html: str | bytes, width: str = "laptop", theme: str = "light", before: str = ""
+    ) -> Opened:
+        """Open a page and wait until its script has drawn everything, if it has one.
+
+        `before` is JavaScript that runs before the page's own.
+        """
         content = html if isinstance(html, bytes) else html.encode()
         file = self._folder / f"page-{len(self._contexts)}.html"
         file.write_bytes(content)
@@ -77,6 +82,8 @@ class Pages:
         found.page.on("console", lambda message: found.messages.append(message.text))
         found.page.on("pageerror", lambda error: found.messages.append(str(error)))
         found.page.on("request", lambda request: found.requests.append(request.url))
+        if before:
+            context.add_init_script(before)
         if width == "print":
             found.page.emulate_media(media="print")
         found.page.goto(file.as_uri())

@@ -64,6 +64,19 @@ def test_text_that_lies_on_text_or_sticks_out_is_found(open_page: Open) -> None:
     assert '"two" lies on "one"' in found
 
 
+def test_a_browser_that_cannot_decompress_says_so_in_the_place_of_each_chart(
+    open_page: Open,
+) -> None:
+    page = open_page(
+        report_html(run("2 training jobs")), before="delete window.DecompressionStream"
+    )
+    assert page.messages == []
+    places = page.texts(".chart")
+    assert len(places) > 3
+    assert all("too old" in text for text in places)
+    assert page.page.locator("#jobs").is_hidden()
+
+
 def test_print_shows_the_tables_in_full_and_no_buttons(open_page: Open) -> None:
     page = open_page(report_html(run("30 training jobs")), "print").page
     assert not page.locator("button.copy:visible, #clear:visible, #all:visible").count()

@@ -1,22 +1,38 @@
 "use strict";
-// Draws the charts and tables from the JSON in #data. Text only ever enters by textContent, and Vega's
-// expressions are interpreted, not evaluated: the page's policy allows no eval.
-(() => {
+// Draws the charts and tables from the JSON in #data, which is compressed. Text only ever enters by textContent,
+// and Vega's expressions are interpreted, not evaluated: the page's policy allows no eval.
+(async () => {
+  const byId = (id) => document.getElementById(id);
+
+  async function inflated(base64) {
+    const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"));
+    return new Response(stream).text();
+  }
+
+  if (typeof DecompressionStream === "undefined") {
+    for (const place of document.querySelectorAll(".chart")) {
+      place.textContent = "This browser is too old to draw the chart (it has no DecompressionStream, as browsers have since 2023).";
+    }
+    document.documentElement.dataset.ready = "yes";
+    return;
+  }
   const { config, best, sign, log, jobs: packedJobs, charts } =
-    JSON.parse(document.getElementById("data").textContent);
+    JSON.parse(await inflated(byId("data").textContent));
   const FIRST_ROWS = 300; // more rows are made when asked for: ten thousand take seconds
   const views = new Map();
   const rowsOf = {};
-  const byId = (id) => document.getElementById(id);
 
   // --- data: rows travel without what the table of all training jobs says already (packing.py)
 
-  const unpack = ({ columns, shared, rows }, known) =>
-    rows.map((values) => {
-      const row = Object.fromEntries(columns.map((column, i) => [column, values[i]]));
+  const unpack = ({ columns, shared }, known) => {
+    const named = Object.entries(columns);
+    return (named[0]?.[1] ?? []).map((_, i) => {
+      const row = Object.fromEntries(named.map(([name, values]) => [name, values[i]]));
       for (const name of shared) row[name] = known.get(row.number)[name];
       return row;
     });
+  };
   const jobs = unpack(packedJobs).sort((a, b) => a.number - b.number);
   const jobsByNumber = new Map(jobs.map((job) => [job.number, job]));
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +24,7 @@ from tunedrop.report.drawing import rows
 from tunedrop.report.effort import early_stopping, time_shares
 from tunedrop.report.failures import failures
 from tunedrop.report.links import Console
-from tunedrop.report.packing import pack
+from tunedrop.report.packing import compressed, pack
 from tunedrop.report.page_charts import PageCharts
 from tunedrop.report.python_code import load_code, pipeline_code
 from tunedrop.report.results import Results
@@ -52,14 +51,14 @@ def report_html(search: Search, title: str = "") -> str:
     # Tests check every chart against Vega-Lite's schema; doing so here doubles the time.
     with debug_mode(False):
         charts = PageCharts(search)
-        data = script_json(_data(search, charts))
+        data = compressed(_data(search, charts))
     vega, script = javascript.read(), (FOLDER / "page.js").read_text(encoding="utf-8")
     return _template().render(
         policy=policy(vega, script),
         css=Markup((FOLDER / "page.css").read_text(encoding="utf-8")),  # noqa: S704  (our file)
         vega=Markup(vega),  # noqa: S704  (checked by javascript.check)
         script=Markup(script),  # noqa: S704  (our file)
-        data=Markup(data),  # noqa: S704  (escaped for its place)
+        data=data,
         **_of_search(search, charts),
         **(_of_run(search) if isinstance(search, Results) else _without_run(title)),
     )
@@ -144,12 +143,6 @@ def policy(*scripts: str) -> str:
         f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data:; "
         "base-uri 'none'; form-action 'none'"
     )
-
-
-def script_json(value: Any) -> str:
-    """Return JSON that can stand inside a <script> element, whatever its strings contain."""
-    text = json.dumps(value, allow_nan=False, separators=(",", ":"), ensure_ascii=True)
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
 def _sha256(text: str) -> str:

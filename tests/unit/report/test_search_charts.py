@@ -204,14 +204,13 @@ class TestPacking:
         ]
         packed = pack(rows, jobs)
         assert packed == {
-            "columns": ["number", "value"],
+            "columns": {"number": [2, 1], "value": [7, 8]},
             "shared": ["status", "objective"],
-            "rows": [[2, 7], [1, 8]],
         }
         again = [
-            dict(zip(packed["columns"], row, strict=True))
-            | {name: jobs[row[0]][name] for name in packed["shared"]}
-            for row in packed["rows"]
+            {"number": number, "value": value}
+            | {name: jobs[number][name] for name in packed["shared"]}
+            for number, value in zip(*packed["columns"].values(), strict=True)
         ]
         assert again == rows
 
