@@ -88,6 +88,10 @@ def server_variables(
         # These would listen on ports of their own.
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",
+        # The matrices of the searches are small, and the cores are the training jobs': threads that
+        # wait for each other made a suggestion ten times as slow. (macOS has Accelerate.)
+        "OPENBLAS_NUM_THREADS": "1",
+        "VECLIB_MAXIMUM_THREADS": "1",
         "LOG_LEVEL": "WARNING",
         "PYTHONUNBUFFERED": "1",
     }

@@ -123,10 +123,8 @@ class _Interval:
         return np.array([(self._scaled(value) - self._start) / span if span else 0.5])
 
     def decode(self, row: Array) -> float:
-        scaled = self._start + float(row[0]) * (self._end - self._start)
-        value = float(np.exp(scaled)) if self._log else scaled
-        value = min(max(value, self._low), self._high)
-        return round(value) if self._whole else value
+        value = float(self._values(row)[0])
+        return int(value) if self._whole else value
 
     def middle(self) -> Array:
         return np.asarray(self._real(np.array([[0.5]]))[0])
@@ -141,7 +139,14 @@ class _Interval:
         """Move numbers to the nearest ones that a value has."""
         if not self._whole:
             return column
-        return np.array([self.encode(self.decode(row)) for row in column]).reshape(column.shape)
+        # Each integer once, and by `encode`: equal values must be equal to the last bit.
+        values, places = np.unique(self._values(column.ravel()), return_inverse=True)
+        return np.concatenate([self.encode(value) for value in values])[places][:, None]
+
+    def _values(self, numbers: Array) -> Array:
+        scaled = self._start + numbers * (self._end - self._start)
+        values = np.clip(np.exp(scaled) if self._log else scaled, self._low, self._high)
+        return np.asarray(np.rint(values) if self._whole else values)
 
     def _scaled(self, value: float) -> float:
         return float(np.log(value)) if self._log else float(value)
