@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from pathlib import Path
 
@@ -12,11 +13,13 @@ TOGETHER = ("end_to_end", "conformance", "infrastructure")
 
 
 def pytest_configure() -> None:
-    """Let tests interrupt what they start.
+    """Let tests interrupt what they start, and leave each other the cores.
 
     A shell without job control starts its background commands with SIGINT ignored, and everything
-    that they start inherits that.
+    that they start inherits that. OpenBLAS takes all cores in each process, for any small matrix;
+    it reads this when numpy is imported.
     """
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
