@@ -11,6 +11,7 @@ from tests.unit.report.made_up import (
     HOSTILE,
     confirm_json,
     contender,
+    make_errors,
     make_plan,
     make_results,
     training_job,
@@ -167,6 +168,7 @@ RUNS: dict[str, Callable[[], Search]] = {
     "none with an objective": lambda: make_results(
         tuple(job.model_copy(update={"objective": None}) for job in training_jobs(12))
     ),
+    "an error as the metric": lambda: make_errors(30),
     "minimizing": minimizing,
     "NaN and infinity": no_numbers,
     "hostile names": hostile,

@@ -62,7 +62,7 @@ class TestTunedropCommand:
         assert "birds: classification of 'species'" in dropped
         watched = person.tunedrop("watch", "birds")
         assert f"{run}: succeeded" in watched
-        assert "linear: completed, 10 of 10 done; best balanced_accuracy" in watched
+        assert "linear: completed, 10 of 10 done; best balanced accuracy" in watched
         assert "Verdict: first model." in watched
         page = tmp_path / "tunedrop-runs" / run / "report.html"
         assert person.tunedrop("report", "birds").strip() == str(page.relative_to(tmp_path))

@@ -145,4 +145,5 @@ def _called(name: str) -> str:
 
 
 def _amount(gain: Difference, metric: str) -> str:
-    return f"{abs(gain.difference):.2g} {metric.replace('_', ' ')}"
+    # a scorer negates errors, and nobody calls them so
+    return f"{abs(gain.difference):.2g} {metric.removeprefix('neg_').replace('_', ' ')}"

@@ -15,6 +15,7 @@ from rich.table import Table
 
 from tunedrop.cli.progress import NOT_STARTED, Progress, TuningJobProgress
 from tunedrop.cli.terminal import plain
+from tunedrop.metric_words import called
 
 _BAR_WIDTH = 24
 _STATUSES = {NOT_STARTED: "not started", "InProgress": "in progress"}
@@ -39,9 +40,14 @@ def job_line(job: TuningJobProgress, objective: str) -> str:
     for count, what in ((job.running, "running"), (job.failed, "failed"), (job.stopped, "stopped")):
         if count:
             parts.append(f"{count} {what}")
-    best = "" if job.best is None else f"; best {objective} {job.best:.6g}"
+    best = "" if job.best is None else f"; best {_value(objective, job.best)}"
     status = _STATUSES.get(job.status, job.status.lower())
     return f"{job.estimator}: {status}, {', '.join(parts)}{best}"
+
+
+def _value(scorer: str, value: float) -> str:
+    metric = called(scorer)
+    return f"{metric.words} {metric.shown(value):.6g}"
 
 
 class Display:
@@ -113,5 +119,6 @@ def _picture(progress: Progress) -> RenderableType:
         )
     lines: list[RenderableType] = [Spinner("dots", plain(headline(progress))), table]
     if progress.best is not None:
-        lines.append(plain(f"Best {progress.objective} so far: {progress.best:.6g}", style="bold"))
+        best = _value(progress.objective, progress.best)
+        lines.append(plain(f"Best so far: {best}", style="bold"))
     return Group(*lines)

@@ -9,6 +9,7 @@ from typing import Any
 
 from tunedrop.cli.progress import SUCCEEDED
 from tunedrop.cli.run_folder import RunFolder
+from tunedrop.metric_words import called
 
 # StopJobs writes the failure.json of an aborted execution after the execution's end.
 _FAILURE_SECONDS = 60.0
@@ -54,7 +55,9 @@ def verdict(results: dict[str, Any]) -> list[str]:
     """Say what came out: the verdict, the best hyperparameters, warnings."""
     said = [f"Verdict: {results['verdict']}. {results['sentence']}"]
     if results["objective"] is not None:
-        said.append(f"Best {results['metric']} in tuning: {results['objective']:.6g}")
+        metric = called(results["metric"])
+        best = metric.shown(results["objective"])
+        said.append(f"Best {metric.words} in tuning ({metric.direction}): {best:.6g}")
         said.append(f"Best hyperparameters ({results['estimator']}):")
         said += [f"  {key} = {value}" for key, value in sorted(results["hyperparameters"].items())]
     return said + [f"Warning: {warning}" for warning in results["warnings"]]

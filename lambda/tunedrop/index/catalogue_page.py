@@ -7,6 +7,7 @@ from urllib.parse import quote
 from tunedrop import keys
 from tunedrop.index.markup import VERDICTS, document, moment, number, table, text
 from tunedrop.index.records import Catalogue, DatasetEntry
+from tunedrop.metric_words import called
 
 
 def catalogue_page(catalogue: Catalogue) -> bytes:
@@ -39,7 +40,7 @@ def _row(entry: DatasetEntry) -> tuple[str, ...]:
         f'<a href="{page}">{text(entry.dataset)}</a>',
         moment(newest.ended) if newest else "",
         outcome,
-        number(champion.score) if champion else "",
-        text(champion.metric) if champion else "",
+        number(called(champion.metric).shown(champion.score)) if champion else "",
+        text(called(champion.metric).words) if champion else "",
         f"{entry.runs:,}",
     )

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from tunedrop.index.markup import number, text
 from tunedrop.index.records import History, RunEntry
+from tunedrop.metric_words import called
 
 MOST_SHOWN = 60
 HEIGHT, TOP, BOTTOM = 230, 12, 34
@@ -33,6 +34,7 @@ class HistoryChart:
     """The newest runs that can be compared: those scored by the newest one's metric."""
 
     metric: str
+    better: str
     points: tuple[Point, ...]
     ticks: tuple[float, ...]
 
@@ -55,11 +57,15 @@ def history_chart(history: History) -> HistoryChart | None:
     ]
     if sum(point.score is not None for point in points) < 2:
         return None
-    return HistoryChart(metric, points, _ticks(min(values), max(values)))
+    known = called(metric)
+    return HistoryChart(known.words, known.direction, points, _ticks(min(values), max(values)))
 
 
 def _point(entry: RunEntry, history: History) -> Point:
-    return Point(entry.run_id, entry.score, entry.low, entry.high, entry.run_id == history.champion)
+    metric = called(entry.metric)
+    low, high = metric.interval(entry.low, entry.high)
+    in_use = entry.run_id == history.champion
+    return Point(entry.run_id, metric.shown(entry.score), low, high, in_use)
 
 
 def _ticks(low: float, high: float) -> tuple[float, ...]:
@@ -111,7 +117,8 @@ def draw_history(chart: HistoryChart) -> str:
     return (
         f'<figure><svg aria-hidden="true">{axis}</svg>'
         f'<svg role="img" aria-label="{text(label)}">{lines}{"".join(marks)}</svg>'
-        f"<figcaption>{text(chart.metric)} of the model of each run on fresh folds, with its 95 % "
-        "interval; oldest on the left. In colour: the model in use. ✕ failed runs.</figcaption>"
+        f"<figcaption>{text(chart.metric)} ({chart.better}) of the model of each run on fresh "
+        "folds, with its 95 % interval; oldest on the left. In colour: the model in use. ✕ failed "
+        "runs.</figcaption>"
         "</figure>"
     )

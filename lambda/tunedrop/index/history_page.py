@@ -6,6 +6,7 @@ from tunedrop import keys
 from tunedrop.index.history_chart import draw_history, history_chart
 from tunedrop.index.markup import VERDICTS, document, link, moment, number, table, text
 from tunedrop.index.records import MOST_RUNS, History, RunEntry
+from tunedrop.metric_words import called
 
 
 def history_page(history: History) -> bytes:
@@ -36,11 +37,12 @@ def _champion(history: History) -> str:
         return '<p class="champion">No model is in use yet.</p>'
     if entry is None:
         return f'<p class="champion">In use: the model of run {text(history.champion)}.</p>'
-    between = f" ({number(entry.low)} to {number(entry.high)})" if entry.low is not None else ""
+    metric = called(entry.metric)
+    between = f" ({_between(entry)})" if _between(entry) else ""
     model = link(keys.model(history.dataset, entry.run_id), "model.tar.gz")
     return (
-        f'<p class="champion">Model in use: <strong>{number(entry.score)}</strong> '
-        f"{text(entry.metric)}{between}, of {moment(entry.ended)} UTC · {text(entry.shipped)} · "
+        f'<p class="champion">Model in use: <strong>{number(metric.shown(entry.score))}</strong> '
+        f"{text(metric.words)}{between}, of {moment(entry.ended)} UTC · {text(entry.shipped)} · "
         f"{_report(history.dataset, entry)} · {model}</p>"
     )
 
@@ -57,17 +59,22 @@ def _row(history: History, entry: RunEntry) -> tuple[str, ...]:
     outcome = f'<span class="{kind}">{text(VERDICTS.get(entry.verdict, entry.verdict))}</span>'
     if entry.run_id == history.champion:
         outcome += ' <span class="tag">in use</span>'
-    between = f"{number(entry.low)} to {number(entry.high)}" if entry.low is not None else ""
+    metric = called(entry.metric)
     return (
         when,
-        f"{outcome}<small>{text(entry.shipped)}, {text(entry.metric)}</small>",
-        number(entry.score),
-        between,
-        number(entry.test_score),
+        f"{outcome}<small>{text(entry.shipped)}, {text(metric.words)}</small>",
+        number(metric.shown(entry.score)),
+        _between(entry),
+        number(metric.shown(entry.test_score)),
         f"{entry.training_jobs:,}",
         cost(entry),
         _report(history.dataset, entry),
     )
+
+
+def _between(entry: RunEntry) -> str:
+    low, high = called(entry.metric).interval(entry.low, entry.high)
+    return f"{number(low)} to {number(high)}" if low is not None else ""
 
 
 def cost(entry: RunEntry) -> str:

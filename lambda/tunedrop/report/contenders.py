@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import altair as alt
 
@@ -41,7 +42,7 @@ class ContendersChart:
 
 
 def contenders_chart(results: Results) -> ContendersChart:
-    """Collect the contenders, best last, and the best training job's cross-validation score."""
+    """Collect the contenders, best first, and the best training job's cross-validation score."""
     rows = []
     for contender in results.confirm.contenders:
         low, high = contender.interval or (None, None)
@@ -57,7 +58,7 @@ def contenders_chart(results: Results) -> ContendersChart:
                 note=_note(contender.status, contender.reason, contender.name == results.shipped),
             )
         )
-    rows.sort(key=lambda row: (row.mean is not None, row.mean or 0.0), reverse=True)
+    rows.sort(key=lambda row: (row.mean is None, -results.sign * (row.mean or 0.0)))
     if results.objective is not None:
         rows.append(
             ContenderRow(
@@ -68,27 +69,31 @@ def contenders_chart(results: Results) -> ContendersChart:
                 low=None,
                 high=None,
                 test_score=None,
-                note="the best of many scores on the same folds reads too high",
+                note="the best of many scores on the same folds reads too good",
             )
         )
-    low, high = _limits(rows)
-    shown = (replace(row, off_axis=row.mean is not None and row.mean < low) for row in rows)
-    return ContendersChart(results.metric, low, high, tuple(shown))
+    low, high = _limits(rows, results.sign)
+    shown = (
+        replace(row, off_axis=row.mean is not None and not low <= row.mean <= high) for row in rows
+    )
+    return ContendersChart(results.metric_words, low, high, tuple(shown))
 
 
-def _limits(rows: list[ContenderRow]) -> tuple[float, float]:
+def _limits(rows: list[ContenderRow], sign: int) -> tuple[float, float]:
     """Choose an axis on which close contenders can be told apart.
 
-    Guessing is often so far off that it would squeeze all others into a corner, so whoever lies
-    more than FAR times the spread of all better ones below them is left out of the axis.
+    Guessing is often so far off that it would squeeze all others into a corner, so whoever is worse
+    than all better ones by more than FAR times their spread is left out of the axis.
     """
-    scored = sorted((row for row in rows if row.mean is not None), key=_mean, reverse=True)
+    scored = [row for row in rows if row.mean is not None]
+    scored.sort(key=lambda row: -sign * _mean(row))
     if not scored:
         return 0.0, 1.0
     inside = scored[:1]
     for row in scored[1:]:
-        spread = _high(inside) - _low(inside)
-        if len(inside) >= 2 and _low(inside) - _mean(row) > FAR * spread:
+        low, high = _low(inside), _high(inside)
+        behind = low - _mean(row) if sign > 0 else _mean(row) - high
+        if len(inside) >= 2 and behind > FAR * (high - low):
             break
         inside.append(row)
     low, high = _low(inside), _high(inside)
@@ -118,7 +123,7 @@ def _note(status: str, reason: str, shipped: bool) -> str:
 
 def draw_contenders(chart: ContendersChart) -> Drawing:
     """Draw dots with intervals; diamonds are scores on test rows, arrows are off the axis."""
-    shown = [row | {"edge": chart.low} for row in rows(chart.rows) if row["mean"] is not None]
+    shown = [row for row in rows(chart.rows) if row["mean"] is not None]
     order = [row["short"] for row in shown]
     base = from_rows().encode(
         y=alt.Y("short:N", sort=order, title=None, axis=alt.Axis(ticks=False, labelLimit=190)),
@@ -132,7 +137,7 @@ def draw_contenders(chart: ContendersChart) -> Drawing:
     )
     inside = base.transform_filter("!datum.off_axis")
     scale = alt.Scale(domain=[chart.low, chart.high], zero=False, nice=False)
-    axis = alt.Axis(tickCount=6, format=".4~f")
+    axis = alt.Axis(tickCount=6, format=".6~g")
     kinds = [SHIPPED, OTHER, SEARCH]
     colours = alt.Scale(domain=kinds, range=[theme.ACCENT, theme.MUTED, theme.SERIES[1]])
     colour = alt.Color("kind:N", scale=colours, legend=None)
@@ -152,14 +157,22 @@ def draw_contenders(chart: ContendersChart) -> Drawing:
             stroke=alt.Stroke("kind:N", scale=colours, legend=None),
         )
     )
-    off = base.transform_filter("datum.off_axis").encode(x=alt.X("edge:Q", scale=scale))
-    arrows = off.mark_point(
-        shape="triangle-left", filled=True, size=90, opacity=1, color=theme.MUTED, xOffset=8
-    )
-    values = off.mark_text(align="left", dx=18, color=theme.MUTED).encode(
-        text=alt.Text("mean:Q", format=".4~g")
-    )
-    drawn = layered(intervals, means, tests, arrows, values).properties(
+    drawn = layered(intervals, means, tests, *_off_axis(base, chart)).properties(
         width="container", height=34 * len(shown) + theme.AXIS_HEIGHT
     )
     return Drawing(drawn, tuple(shown))
+
+
+def _off_axis(base: alt.Chart, chart: ContendersChart) -> list[alt.Chart]:
+    """Draw an arrow at the axis' end, with the value, for whoever lies beyond it."""
+    found = []
+    for place, beyond, shape, inwards, align in (
+        (0, f"datum.mean < {chart.low!r}", "triangle-left", 1, "left"),
+        ("width", f"datum.mean > {chart.high!r}", "triangle-right", -1, "right"),
+    ):
+        off = base.transform_filter(beyond).encode(x=alt.value(place))
+        style: dict[str, Any] = {"shape": shape, "xOffset": 8 * inwards, "color": theme.MUTED}
+        found.append(off.mark_point(filled=True, size=90, opacity=1, **style))
+        words: dict[str, Any] = {"align": align, "dx": 18 * inwards, "color": theme.MUTED}
+        found.append(off.mark_text(**words).encode(text=alt.Text("mean:Q", format=".4~g")))
+    return found

@@ -66,7 +66,7 @@ def estimators_compared(search: Search) -> EstimatorsCompared | None:
         found = best_training_job(jobs, search.direction)
         best += [numbers[found.name]] if found else []
     return EstimatorsCompared(
-        metric=search.metric,
+        metric=search.metric_words,
         axis=objective_axis((job.objective or 0.0 for _, job in numbered), search.sign),
         estimators=shown,
         best=tuple(best),

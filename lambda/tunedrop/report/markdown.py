@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from tunedrop.report import wording
 from tunedrop.report.advice import advice
+from tunedrop.report.as_read import as_read
 from tunedrop.report.contenders import SHIPPED, contenders_chart
 from tunedrop.report.failures import failures
 from tunedrop.report.importance import importance
@@ -28,6 +29,7 @@ _LINK = re.compile(r"@|(?:(?<=http)|(?<=https)|(?<=ftp)):|(?<=www)\.", re.IGNORE
 
 def report_md(results: Results) -> str:
     """Write the report as GitHub's Markdown; names are escaped, so that they stay mere text."""
+    results = as_read(results)
     parts = [
         f"# {escape(results.dataset)}: {wording.headline(results.verdict)}",
         escape(results.sentence),
@@ -92,7 +94,7 @@ def _contenders(results: Results) -> str:
                 escape(row.note),
             )
         )
-    head = ("Contender", escape(results.metric), "95 % interval", "Test score", "Note")
+    head = ("Contender", escape(results.metric_words), "95 % interval", "Test score", "Note")
     return _table(head, rows, numeric=(1, 3))
 
 
@@ -135,7 +137,7 @@ def _best_jobs(results: Results) -> str:
         for job in results.training_jobs
         if job.status == COMPLETED and job.objective is not None
     ]
-    completed.sort(key=lambda job: -(job.objective or 0.0))
+    completed.sort(key=lambda job: -results.sign * (job.objective or 0.0))
     if not completed:
         return ""
     rows = [

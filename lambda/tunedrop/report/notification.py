@@ -5,11 +5,13 @@ Neither has values out of people's data: no class names, no column names, no fai
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from typing import TypedDict
 
 from tunedrop import keys
 from tunedrop.report import wording
+from tunedrop.report.as_read import as_read
 from tunedrop.report.results import Results
 
 MAX_SUBJECT = 99
@@ -24,6 +26,7 @@ class Notification(TypedDict):
 
 def notification(results: Results) -> Notification:
     """Say how a run ended."""
+    results = as_read(results)
     return {"subject": _subject(results), "message": _message(results)}
 
 
@@ -36,7 +39,7 @@ def _subject(results: Results) -> str:
         "first model": "first model",
         "nothing beats the dummy": "no useful model",
     }[results.verdict]
-    end = f": {verdict}, {_ascii(results.metric)[:40]} {value}"
+    end = f": {verdict}, {_ascii(results.metric_words)[:40]} {value}"
     start = f"Tunedrop {_ascii(results.dataset)}"
     room = MAX_SUBJECT - len(end)
     if len(start) > room:
@@ -54,8 +57,8 @@ def _message(results: Results) -> str:
         _plain(results.sentence),
         "",
         f"Model:          {_plain(wording.contender_label(shipped))}",
-        f"Score:          {wording.score(shipped.mean)} {_plain(results.metric)} on fresh folds"
-        + (f" (95 %: {between})" if between else ""),
+        f"Score:          {wording.score(shipped.mean)} {_plain(results.metric_words)} on fresh "
+        "folds" + (f" (95 %: {between})" if between else ""),
     ]
     if shipped.test_score is not None:
         lines.append(f"On test rows:   {wording.score(shipped.test_score)}")
@@ -81,7 +84,12 @@ def _uri(results: Results, name: str) -> str:
 
 
 def _ascii(text: str) -> str:
-    return wording.one_line(text).encode("ascii", "replace").decode()
+    plain = unicodedata.normalize("NFKD", wording.one_line(text))
+    return (
+        "".join(c for c in plain if not unicodedata.combining(c))
+        .encode("ascii", "replace")
+        .decode()
+    )
 
 
 def _plain(text: str) -> str:

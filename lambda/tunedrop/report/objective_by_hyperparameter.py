@@ -105,7 +105,7 @@ def _estimator_panels(
         for name, wanted in sorted(estimator.ranges.items())
     )
     return EstimatorPanels(
-        metric=search.metric,
+        metric=search.metric_words,
         estimator=estimator.key,
         colour=colour,
         axis=objective_axis(

@@ -111,7 +111,7 @@ def objective_over_time(search: Search) -> ObjectiveOverTime:
     objectives = [job.objective for job in (*jobs, *parents) if job.objective is not None]
     last = max((point.time for point in points if point.time is not None), default=0.0) or 1.0
     return ObjectiveOverTime(
-        metric=search.metric,
+        metric=search.metric_words,
         unit=axis.unit,
         axis=objective_axis(objectives, search.sign),
         estimators=estimator_order(search),

@@ -17,6 +17,7 @@ from markupsafe import Markup
 
 from tunedrop.report import javascript, theme, wording
 from tunedrop.report.advice import advice
+from tunedrop.report.as_read import as_read
 from tunedrop.report.contenders import contenders_chart
 from tunedrop.report.data_profile import column_rows, target_rows
 from tunedrop.report.deploy_code import deploy_code
@@ -48,6 +49,7 @@ FOLDER = Path(__file__).parent
 
 def report_html(search: Search, title: str = "") -> str:
     """Draw the page; a search that is no run's has a title, and neither verdict nor model."""
+    search = as_read(search)
     # Tests check every chart against Vega-Lite's schema; doing so here doubles the time.
     with debug_mode(False):
         charts = PageCharts(search)

@@ -94,7 +94,8 @@ def _chart(
     chosen = _chosen(ordered)
     low, high = sorted((chosen[0].objective or 0.0, chosen[-1].objective or 0.0))
     names = sorted(estimator.ranges)
-    last = title(search.metric if search.metric not in names else f"{search.metric} (objective)")
+    metric = search.metric_words
+    last = title(metric if metric not in names else f"{metric} (objective)")
     points = []
     for index, job in enumerate(chosen):
         number, rank = numbers[job.name], round(index / (len(chosen) - 1), 3)
@@ -109,7 +110,7 @@ def _chart(
     axes = [_ends(name, estimator.ranges[name]) for name in names]
     axes.append(AxisEnds(last, wording.number(low), wording.number(high)))
     return ParallelCoordinates(
-        metric=search.metric,
+        metric=metric,
         estimator=estimator.key,
         colour=colour,
         axes=tuple(axes),

@@ -11,6 +11,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from tunedrop.metric_words import called
 from tunedrop.plan import EstimatorPlan, Instance
 from tunedrop.report.training_jobs import COMPLETED, TrainingJob
 
@@ -91,6 +92,16 @@ class Search(Record):
         """The best training job."""
         found = (job for job in self.training_jobs if job.name == self.best_training_job)
         return next(found, None)
+
+    @property
+    def metric_words(self) -> str:
+        """The metric as people call it."""
+        return called(self.metric).words
+
+    @property
+    def better(self) -> str:
+        """Which objectives are good."""
+        return "higher is better" if self.direction == "Maximize" else "lower is better"
 
     @property
     def sign(self) -> int:

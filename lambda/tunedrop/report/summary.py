@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 
+from tunedrop.metric_words import called
 from tunedrop.plan import CategoricalRange, CrossValidation, Range
 from tunedrop.report import wording
 from tunedrop.report.confirm_scores import CHAMPION, DUMMY, WINNER
@@ -41,7 +42,7 @@ def tiles(results: Results) -> tuple[Tile, ...]:
         Tile(
             "Score",
             wording.score(shipped.mean),
-            wording.one_line(results.metric, 40) + (f", 95 %: {between}" if between else ""),
+            wording.one_line(results.metric_words, 40) + (f", 95 %: {between}" if between else ""),
         )
     ]
     if shipped.test_score is not None:
@@ -123,7 +124,7 @@ def run_facts(results: Results) -> list[tuple[str, str]]:
             trigger.kind, trigger.kind) + (trigger.key or "")),
         ("Started at", _when(trigger.time)),
         ("Task", f"{results.task} of “{wording.one_line(results.target, 100)}”"),
-        ("Metric", f"{results.metric} (higher is better)"),
+        ("Metric", f"{results.metric_words} ({results.better}): {called(results.metric).origin}"),
         ("Rows", f"{confirm.rows.train:,} for training, {confirm.rows.test:,} for the test"),
         ("Left out", f"{wording.count(dropped, 'row')} without a target" if dropped else ""),
         ("Data", f"{data.format}, {data.train.bytes:,} bytes"),

@@ -16,7 +16,7 @@ JOB = TuningJobProgress(
 def test_a_tuning_job_in_one_line() -> None:
     line = job_line(JOB, "balanced_accuracy")
     assert line == (
-        "forest: in progress, 3 of 10 done, 2 running, 1 failed; best balanced_accuracy 0.912346"
+        "forest: in progress, 3 of 10 done, 2 running, 1 failed; best balanced accuracy 0.912346"
     )
 
 
@@ -63,9 +63,15 @@ def test_without_a_terminal_each_line_is_written_once() -> None:
     ]
 
 
+def test_an_error_is_positive_as_people_say_it() -> None:
+    job = TuningJobProgress("job", "forest", "Completed", 10, completed=10, best=-2.5)
+    line = job_line(job, "neg_root_mean_squared_error")
+    assert line == "forest: completed, 10 of 10 done; best root mean squared error 2.5"
+
+
 def test_on_a_terminal_bars_and_the_best_are_shown() -> None:
     output = io.StringIO()
     console = Console(file=output, force_terminal=True, width=120)
     with Display(console) as display:
         display.show(Progress("r1", "RUNNING", objective="r2", tuning_jobs=(JOB,)))
-    assert "Best r2 so far: 0.912346" in output.getvalue()
+    assert "Best so far: R² 0.912346" in output.getvalue()

@@ -110,7 +110,7 @@ def test_runs_are_listed_with_what_came_out(deployment: Deployment) -> None:
         ["wine/20261123T120000Z-00000000", "failed"],
     ]
     assert "promoted  " in lines[4]
-    assert "0.9700 balanced_accuracy" in lines[4]
+    assert "0.9700 balanced accuracy" in lines[4]
     assert "The column 'y' is missing" in lines[5]
     assert lines[5].rstrip().endswith("30 s")
 

@@ -64,7 +64,7 @@ def test_without_a_terminal_it_writes_lines_and_the_verdict(deployment: Deployme
         "  - The target is the last column",
         f"{RUN}: tuning",
         f"{RUN}: confirming the best on fresh folds",
-        "  boosting: completed, 9 of 10 done, 1 failed; best balanced_accuracy 0.95",
+        "  boosting: completed, 9 of 10 done, 1 failed; best balanced accuracy 0.95",
         "  linear: failed, 0 of 10 done, 5 failed",
         f"{RUN}: succeeded",
         "Verdict: promoted. Promotes the tuning's winner: more than chance explains.",

@@ -54,6 +54,24 @@ def test_the_champion_stands_on_top_of_its_datasets_page() -> None:
     assert page.count('class="tag"') == 1
 
 
+def test_an_error_is_read_as_people_say_it() -> None:
+    runs = [
+        entry(i, -2.5 - i / 10, metric="neg_mean_absolute_error", test_score=-2.25) for i in (1, 2)
+    ]
+    known = history(*runs, champion="run-0001")
+    chart = history_chart(known)
+    assert chart is not None
+    assert (chart.metric, chart.better) == ("mean absolute error", "lower is better")
+    first = chart.points[0]
+    assert (first.score, first.low, first.high) == pytest.approx((2.6, 2.59, 2.61))
+    page = history_page(known).decode()
+    for words in ("<strong>2.6000</strong> mean absolute error (2.5900 to 2.6100)", ">2.2500<"):
+        assert words in page
+    catalogue = catalogue_page(Catalogue().merged(known)).decode()
+    assert ">2.6000<" in catalogue
+    assert "-2." not in page.partition("<body>")[2] + catalogue.partition("<body>")[2]
+
+
 def test_hostile_names_stay_text_on_both_pages() -> None:
     bad = entry(1, metric=HOSTILE, shipped=HOSTILE, verdict=HOSTILE)
     failed = RunEntry(run_id="run-2" + HOSTILE, outcome="failed", error=HOSTILE, what=HOSTILE)

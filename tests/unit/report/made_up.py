@@ -305,6 +305,38 @@ def make_results(
     )
 
 
+def make_errors(amount: int = 12) -> Results:
+    """Make a run of a regression scored by an error, which scikit-learn's scorer negates."""
+    jobs = tuple(
+        job.model_copy(
+            update={"objective": None if job.objective is None else 40 * (job.objective - 1)}
+        )
+        for job in training_jobs(amount)
+    )
+    contenders = [
+        contender(name, -error, estimator=estimator, interval=[-error - 0.2, -error + 0.2],
+                  test_score=-error - 0.1)
+        for name, error, estimator in (
+            ("dummy", 30.0, "dummy"), ("defaults:boosting", 3.5, "boosting"),
+            ("defaults:linear", 3.25, "linear"), ("champion", 3.0, "linear"),
+            ("winner", 2.5, "boosting"),
+        )
+    ]  # fmt: skip
+    comparison = {
+        "a": "winner", "b": "champion", "difference": 0.5, "standard_error": 0.1, "t": 5.0,
+        "p_value": 0.001, "clears_margin": True,
+    }  # fmt: skip
+    metric = "neg_root_mean_squared_error"
+    return make_results(
+        jobs,
+        plan=make_plan(task="regression", metric={"objective": metric}),
+        confirm={
+            "metric": metric, "contenders": contenders, "comparisons": [comparison],
+            "classes": None,
+        },
+    )  # fmt: skip
+
+
 def archive(content: bytes | None = None, name: str = "confirm.json") -> bytes:
     """Make an output.tar.gz with one file."""
     body = json.dumps(confirm_json()).encode() if content is None else content

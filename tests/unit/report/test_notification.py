@@ -6,13 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.report.made_up import HOSTILE, contender, make_plan, make_results
+from tests.unit.report.made_up import (
+    HOSTILE,
+    contender,
+    make_errors,
+    make_plan,
+    make_results,
+)
 from tunedrop.report.notification import notification
 
 
 def test_the_subject_has_dataset_verdict_and_value() -> None:
     subject = notification(make_results())["subject"]
-    assert subject == "Tunedrop iris: new champion, balanced_accuracy 0.9700"
+    assert subject == "Tunedrop iris: new champion, balanced accuracy 0.9700"
 
 
 @pytest.mark.parametrize(
@@ -35,10 +41,25 @@ def test_sns_takes_any_subject(dataset: str) -> None:
 
 def test_the_body_has_the_numbers_and_where_to_read_on() -> None:
     message = notification(make_results())["message"]
-    assert "0.9700 balanced_accuracy on fresh folds (95 %: 0.9500 to 0.9900)" in message
+    assert "0.9700 balanced accuracy on fresh folds (95 %: 0.9500 to 0.9900)" in message
     assert "On test rows:   0.9600" in message
     assert "s3://tunedrop-data/runs/iris/20261123T225242Z-1a2b3c4d/report.html" in message
     assert "Training jobs:  12" in message
+
+
+def test_an_error_is_told_as_people_say_it() -> None:
+    results = make_errors()
+    told = notification(results)
+    assert told["subject"] == "Tunedrop iris: new champion, root mean squared error 2.5000"
+    assert (
+        "2.5000 root mean squared error on fresh folds (95 %: 2.3000 to 2.7000)" in told["message"]
+    )
+    assert "On test rows:   2.6000" in told["message"]
+
+
+def test_letters_outside_of_ascii_are_told_by_their_nearest() -> None:
+    results = make_results().model_copy(update={"dataset": "Käse", "metric": "r2"})
+    assert notification(results)["subject"] == "Tunedrop Kase: new champion, R2 0.9700"
 
 
 def test_nothing_out_of_peoples_data_is_in_it() -> None:
@@ -57,4 +78,4 @@ def test_a_model_without_a_score_is_told_too() -> None:
             "verdict": "kept champion",
         }
     )
-    assert notification(results)["subject"].endswith("balanced_accuracy -")
+    assert notification(results)["subject"].endswith("balanced accuracy -")

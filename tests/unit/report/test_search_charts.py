@@ -112,15 +112,15 @@ class TestParallelCoordinates:
         assert [(p.number, p.axis, p.at, p.rank) for p in chart.points] == [
             (1, "learning_rate", 0.0, 0.0),
             (1, "max_leaf_nodes", 0.0, 0.0),
-            (1, "balanced_accuracy", 0.0, 0.0),
+            (1, "balanced accuracy", 0.0, 0.0),
             (2, "learning_rate", 0.5, 1.0),
             (2, "max_leaf_nodes", 0.5, 1.0),
-            (2, "balanced_accuracy", 1.0, 1.0),
+            (2, "balanced accuracy", 1.0, 1.0),
         ]
         assert [(a.axis, a.low, a.high) for a in chart.axes] == [
             ("learning_rate", "0.01", "1"),
             ("max_leaf_nodes", "4", "64"),
-            ("balanced_accuracy", "0.5", "0.9"),
+            ("balanced accuracy", "0.5", "0.9"),
         ]
 
     def test_of_many_training_jobs_the_best_ones_stay(self) -> None:
@@ -137,7 +137,7 @@ class TestParallelCoordinates:
 
     def test_equal_objectives_lie_in_the_middle(self) -> None:
         (chart,) = parallel_coordinates(make_results((training_job(1), training_job(2))))
-        assert [p.at for p in chart.points if p.axis == "balanced_accuracy"] == [0.5, 0.5]
+        assert [p.at for p in chart.points if p.axis == "balanced accuracy"] == [0.5, 0.5]
 
 
 class TestTimeShares:

@@ -169,3 +169,14 @@ def test_luck_replaces_an_equal_or_better_champion_as_rarely_as_it_is_said(
         replaced += found.verdict == "promoted"
     allowed = ERROR_RATE + 3 * np.sqrt(ERROR_RATE * (1 - ERROR_RATE) / runs)
     assert replaced / runs < (allowed if truth == 0 else 0.01)
+
+
+def test_an_error_is_called_by_its_name_without_the_scorers_minus() -> None:
+    scores = {"winner": [-2.0, -2.1, -1.9, -2.0], "champion": [-3.0, -3.1, -2.9, -3.0]}
+    found = decide(
+        scores,
+        metric="neg_root_mean_squared_error",
+        test_train_ratio=0.5,
+        champion_planned=True,
+    )
+    assert "by 1 root mean squared error, which" in found.sentence

@@ -11,6 +11,7 @@ from tunedrop.cli.arguments import Commands, add_stack, find_stack
 from tunedrop.cli.run_folder import all_runs, find_run
 from tunedrop.cli.run_list import RunState, run_states
 from tunedrop.cli.terminal import make_console, make_table, plain
+from tunedrop.metric_words import called
 from tunedrop.report import wording
 
 _LIMIT = 20
@@ -61,7 +62,10 @@ def execute(arguments: argparse.Namespace) -> int:
 
 
 def _row(state: RunState) -> tuple[str, ...]:
-    score = f"{wording.score(state.score)} {state.metric}" if state.score is not None else ""
+    metric = called(state.metric)
+    score = ""
+    if state.score is not None:
+        score = f"{wording.score(metric.shown(state.score))} {metric.words}"
     return (
         state.run,
         state.state,

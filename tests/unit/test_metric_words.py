@@ -1,0 +1,53 @@
+"""Metrics as people call them."""
+
+from __future__ import annotations
+
+import pytest
+
+from tunedrop.metric_words import called
+from tunedrop.planning.scorers import METRICS
+
+SCORERS = sorted({name for names in METRICS.values() for name in names})
+
+
+@pytest.mark.parametrize("scorer", SCORERS)
+def test_every_scorer_of_a_plan_has_words_that_fit_beside_an_axis(scorer: str) -> None:
+    metric = called(scorer)
+    assert metric.words != scorer or scorer in ("accuracy", "precision", "recall")
+    assert "_" not in metric.words
+    assert not metric.words.startswith("neg")
+    assert len(metric.words) <= 30
+
+
+def test_no_two_scorers_have_the_same_words() -> None:
+    assert len({called(scorer).words for scorer in SCORERS}) == len(SCORERS)
+
+
+def test_exactly_the_scorers_that_negate_an_error_are_turned_round() -> None:
+    for scorer in SCORERS:
+        metric = called(scorer)
+        assert metric.negated == scorer.startswith("neg_")
+        assert metric.shown(-0.25) == (0.25 if metric.negated else -0.25)
+        assert metric.direction == ("lower" if metric.negated else "higher") + " is better"
+
+
+def test_an_interval_keeps_its_lower_end_first() -> None:
+    assert called("neg_log_loss").interval(-0.5, -0.25) == (0.25, 0.5)
+    assert called("r2").interval(-0.5, 0.25) == (-0.5, 0.25)
+    assert called("neg_log_loss").interval(None, None) == (None, None)
+
+
+def test_the_way_back_to_the_files_is_told() -> None:
+    origin = called("neg_mean_absolute_error").origin
+    assert origin == "scikit-learn's neg_mean_absolute_error, without its minus"
+    assert called("accuracy").origin == "scikit-learn's accuracy"
+
+
+def test_what_a_training_job_prints_has_the_same_words() -> None:
+    assert called("validation:neg_log_loss") == called("neg_log_loss")
+
+
+@pytest.mark.parametrize("name", ["validation:rmse", "neg_something", "my metric", ""])
+def test_a_metric_of_somebody_else_stays_as_it_is(name: str) -> None:
+    metric = called(name)
+    assert (metric.words, metric.shown(-1.0)) == (name, -1.0)
