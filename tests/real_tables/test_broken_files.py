@@ -8,7 +8,9 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import pickle
 import random
+import tarfile
 import zipfile
 
 import pandas as pd
@@ -46,6 +48,15 @@ def archive(*names: str) -> bytes:
     return buffer.getvalue()
 
 
+def tar() -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as file:
+        member = tarfile.TarInfo("train.csv")
+        member.size = len(GOOD)
+        file.addfile(member, io.BytesIO(GOOD))
+    return buffer.getvalue()
+
+
 def parquet() -> bytes:
     return pd.DataFrame(RECORDS).to_parquet(index=False)
 
@@ -75,7 +86,48 @@ REFUSALS: dict[str, tuple[Files, str]] = {
     "JSON": ({"train.csv": json.dumps(RECORDS).encode()}, "not a table"),
     "JSON lines": (csv(*map(json.dumps, RECORDS)), "not a table"),
     "a zip archive": ({"train.csv": archive("train.csv")}, "zip archive"),
-    "an Excel workbook": ({"train.xlsx": archive("xl/workbook.xml")}, "no data file"),
+    "an Excel workbook": ({"train.xlsx": archive("xl/workbook.xml")}, "save the sheet"),
+    "a workbook beside the training data": (
+        {"train.csv": GOOD, "test.xlsx": archive("xl/workbook.xml")},
+        "The test data is in a format that is not read",
+    ),
+    "a JSON file": (
+        {"train.json": json.dumps(RECORDS).encode()},
+        '`pandas.read_json("train.json").to_csv("train.csv", index=False)`',
+    ),
+    "an ARFF file": ({"train.arff": b"@relation x"}, "Save the lines below @data"),
+    "a SAS file": ({"train.sas7bdat": bytes(99)}, "pandas.read_sas("),
+    "a text file": ({"table.txt": GOOD}, "rename it to train.csv"),
+    "a file without a suffix": ({"train": GOOD}, "rename it to train.csv"),
+    "a zip file": ({"train.csv.zip": archive("train.csv")}, "Unpack it"),
+    "a tar file": ({"train.tar.gz": b"\x1f\x8b"}, "Unpack it"),
+    "a table of columns in fixed places": ({"train.txt": GOOD}, "pandas.read_fwf("),
+    "ARFF called CSV": (
+        csv("% ours", "@relation x", "@attribute size numeric", "@data", *ROWS),
+        "save the lines below @data",
+    ),
+    "SQL": (csv(*["INSERT INTO t VALUES (1,'a',3);"] * 50), "It has SQL statements"),
+    "a pointer of Git LFS": (
+        csv("version https://git-lfs.github.com/spec/v1", "oid sha256:4d7a", "size 12345"),
+        "git lfs pull",
+    ),
+    "LaTeX": (csv(r"\begin{tabular}{ll}", r"a & b \\", r"1 & 2 \\"), "It is LaTeX"),
+    "Markdown": (
+        csv("| a | b |", "|---|---|", *(f"| {i} | {i % 2} |" for i in range(40))),
+        "drawn with lines",
+    ),
+    "a terminal's table": (csv(" a | b ", "---+---", " 1 | 2 "), "drawn with lines"),
+    "LIBSVM": (csv(*(f"{i % 2} 1:0.{i} 3:0.5" for i in range(40))), "LIBSVM format"),
+    "a SAS table called CSV": (
+        {"train.csv": bytes(12) + b"\xc2\xea\x81\x60" + bytes(999)},
+        "not text but a SAS table",
+    ),
+    "a pickle called CSV": ({"train.csv": pickle.dumps(RECORDS)}, "not text but a pickle"),
+    "a tar archive called gzip": ({"train.csv.gz": gzip.compress(tar())}, "not text but a tar"),
+    "packed twice": (
+        {"train.csv.gz": gzip.compress(gzip.compress(GOOD))},
+        "packed with gzip once more",
+    ),
     "a renamed workbook": ({"train.csv": archive("xl/workbook.xml")}, "Excel workbook"),
     "half of a gzip": ({"train.csv.gz": gzip.compress(GOOD)[:-40]}, "compressed file is broken"),
     "more behind a gzip": ({"train.csv.gz": gzip.compress(GOOD) + b"more"}, "file is broken"),

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from tunedrop import keys
 from tunedrop.errors import DatasetError
 from tunedrop.planning.file_names import DATA_SUFFIXES, Format, format_of, is_ignorable, stem_of
+from tunedrop.planning.other_formats import how_to_convert, is_a_table
 from tunedrop.storage import Bucket, ObjectVersion
 
 MAX_FILES = 10_000
@@ -82,6 +83,7 @@ def lay_out(objects: Iterable[ObjectVersion], dataset: str) -> Layout:
     others = [f for f in files if f.path != keys.TUNING_CONFIG]
     _refuse_misnamed_config(others, dataset)
     _refuse_folder_and_file(files, dataset)
+    _refuse_other_formats(others, dataset)
     data = [f for f in others if format_of(f.path)]
     test = [f for f in data if _is_test(f.path)]
     train, left_over = _choose_train([f for f in data if not _is_test(f.path)], others, dataset)
@@ -120,7 +122,8 @@ def _choose_train(
             where=_where(dataset),
             found=_names(others) if others else "",
             expected=f"a file whose name ends with {DATA_SUFFIXES}",
-            to_do="Save the table as CSV or Parquet and drop it as train.csv or train.parquet.",
+            to_do=next(filter(None, (how_to_convert(f.version.key) for f in others)), "")
+            or "Save the table as CSV or Parquet and drop it as train.csv or train.parquet.",
         )
     if len(data) > 1 and not all(_is_part(f.path) for f in data):
         raise _ambiguous(data, dataset)
@@ -173,6 +176,22 @@ def _refuse_folder_and_file(files: list[DataFile], dataset: str) -> None:
             expected=f"either the folder {folder} or one file beside it",
             to_do="Delete one of them, or give one another name.",
         )
+
+
+def _refuse_other_formats(files: list[DataFile], dataset: str) -> None:
+    """Refuse a file called train or test that is not read: it would be left out in silence."""
+    read = {stem_of(f.path).lower() for f in files if format_of(f.path)}
+    for file in files:
+        name = "" if "/" in file.path else file.path.partition(".")[0].lower()
+        if name in ("train", "test") and name not in read and is_a_table(file.path):
+            raise DatasetError(
+                f"The {'training' if name == 'train' else 'test'} data is in a format that is not "
+                "read",
+                where=_where(dataset),
+                found=repr(file.path),
+                expected=f"a file whose name ends with {DATA_SUFFIXES}",
+                to_do=how_to_convert(file.version.key).replace('"train.csv"', f'"{name}.csv"'),
+            )
 
 
 def _without_empty(files: list[DataFile]) -> list[DataFile]:

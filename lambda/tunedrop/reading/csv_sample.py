@@ -21,8 +21,8 @@ from tunedrop.reading.csv_text import (
     find_delimiter,
     find_encoding,
     records,
-    refuse_what_is_no_table,
 )
+from tunedrop.reading.not_a_table import refuse_what_is_no_table
 from tunedrop.reading.sampling import FileSample, TextSample
 from tunedrop.reading.table import MAX_COLUMNS, Table, unique_names
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Literal
 
-from tunedrop.errors import DatasetError
+from tunedrop.reading.not_a_table import not_text, refuse_what_is_no_text
 
 if TYPE_CHECKING:
     from _csv import Reader
@@ -25,12 +25,13 @@ _SNIFFED_RECORDS = 200
 _SNIFFED_CHARACTERS = 512 * 1024
 
 _SNIFFED_BYTES = 4096
+_FIRST_BYTES = 8  # a crashed program leaves zeros behind a text, not at its beginning
 
 # Of the bytes: UTF-16 has more zeros, a text has fewer control characters.
 _FEWEST_ZEROS = 0.02
 _MOST_CONTROL = 0.05
 _CONTROL = re.compile(r"[\x01-\x08\x0e-\x1f]")
-_PRINTED = bytes([0, 9, 10, 12, 13, *range(32, 256)])  # zeros are told apart later
+_PRINTED = bytes([0, 1, 9, 10, 12, 13, *range(32, 256)])  # zeros and Hive's 1 are told apart later
 
 _BOMS = (
     (b"\xff\xfe\0\0", "utf-32"),
@@ -39,18 +40,6 @@ _BOMS = (
     (b"\xff\xfe", "utf-16"),
     (b"\xfe\xff", "utf-16"),
 )
-_NOT_TEXT = (
-    (b"PK\x03\x04", "a zip archive or an Excel workbook"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
-    (b"PAR1", "Parquet"),
-    (b"BZh", "bzip2"),
-    (b"\xfd7zXZ", "xz"),
-    (b"\x28\xb5\x2f\xfd", "Zstandard"),
-    (b"%PDF", "a PDF"),
-    (b"\x89HDF", "HDF5"),
-    (b"SQLite", "an SQLite database"),
-)
-_NOT_A_TABLE = re.compile(r"\s*(?P<start><!doctype|<html|<\?xml|<svg|\{\s*\"|\[\s*[\[{])", re.I)
 
 _EXPONENT = r"([eE][+-]?\d+)?"
 _COMMA_NUMBER = re.compile(
@@ -71,9 +60,7 @@ def find_encoding(heads: Sequence[bytes], inner: Sequence[bytes], where: str) ->
         When it is no text at all.
     """
     head = heads[0]
-    for magic, name in _NOT_TEXT:
-        if head.startswith(magic):
-            raise _not_text(where, name)
+    refuse_what_is_no_text(head, where)
     for bom, codec in _BOMS:
         if head.startswith(bom):
             return codec
@@ -81,8 +68,8 @@ def find_encoding(heads: Sequence[bytes], inner: Sequence[bytes], where: str) ->
     if utf16:
         return utf16
     control = len(head[:_SNIFFED_BYTES].translate(None, _PRINTED))
-    if control > _MOST_CONTROL * len(head[:_SNIFFED_BYTES]):
-        raise _not_text(where, "binary data")
+    if control > _MOST_CONTROL * len(head[:_SNIFFED_BYTES]) or b"\0" in head[:_FIRST_BYTES]:
+        raise not_text(where, "binary data")
     for codec in ("utf-8", "cp1252"):
         starts = (_decodes(piece, codec, cut=False) for piece in heads)
         if all(starts) and all(_decodes(piece, codec, cut=True) for piece in inner):
@@ -100,19 +87,6 @@ def codec_of_pieces(head: bytes, encoding: str) -> str:
 def decode(piece: bytes, codec: str) -> str:
     """Decode a piece that may be cut inside of a character at both ends."""
     return piece.decode(codec, errors="ignore").removeprefix("\ufeff")
-
-
-def refuse_what_is_no_table(text: str, where: str) -> None:
-    """Refuse web pages, XML and JSON that go by the name of a table."""
-    match = _NOT_A_TABLE.match(text)
-    if match:
-        raise DatasetError(
-            "The file is not a table",
-            where=where,
-            found=repr(match["start"].strip()),
-            expected="lines of values with a header",
-            to_do="Open it in an editor: it is probably a web page, XML or JSON. Save it as CSV.",
-        )
 
 
 def find_delimiter(text: str) -> str | None:
@@ -194,13 +168,3 @@ def _utf16_without_bom(head: bytes) -> str:
             control = len(_CONTROL.findall(text))
             return "" if control > _MOST_CONTROL * len(text) else codec
     return ""
-
-
-def _not_text(where: str, found: str) -> DatasetError:
-    return DatasetError(
-        f"The file's content is not text but {found}",
-        where=where,
-        expected="a text table, plain or compressed with gzip; or Parquet in a file .parquet",
-        to_do="Save the table as CSV (in Excel: Save As, CSV UTF-8) or Parquet, with the "
-        "suffix that fits.",
-    )

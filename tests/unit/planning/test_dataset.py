@@ -60,6 +60,12 @@ def test_tuning_yaml_is_found_and_other_files_are_warned_about() -> None:
     assert [w.split()[0] for w in layout.warnings] == ["valid.csv", "notes.txt"]
 
 
+def test_a_file_about_the_data_is_no_table_in_another_format() -> None:
+    layout = layout_of("iris/data.csv", "iris/train.txt", "iris/train.yaml", "iris/more.xlsx")
+    assert [f.path for f in layout.train] == ["data.csv"]
+    assert len(layout.warnings) == 3
+
+
 def test_values_in_folder_names_are_warned_about() -> None:
     assert "year=2026" in layout_of("iris/year=2025/part-0.csv").warnings[0]
 
@@ -74,7 +80,11 @@ def test_empty_part_files_are_left_out() -> None:
     [
         (["iris/tuning.yaml"], "no data file"),
         (["iris/test.csv"], "no data file"),
-        (["iris/train.xlsx"], "'train.xlsx'"),
+        (["iris/train.xlsx"], "not read .*'train.xlsx'.* save the sheet"),
+        (["iris/train.csv", "iris/test.json"], 'test data .*read_json.*to_csv."test.csv'),
+        (["iris/train.zip", "iris/more.csv"], "training data .* Unpack it"),
+        (["iris.xlsx"], "save the sheet"),
+        (["iris/some.foo"], "Save the table as CSV or Parquet"),
         (["iris/a.csv", "iris/b.csv"], "not clear which file"),
         (["iris/train.csv", "iris/train.parquet"], "not clear which file"),
         (["iris/train.csv", "iris/train/a.csv"], "not clear which file"),

@@ -251,7 +251,7 @@ def test_killed_at_any_call_it_ends_with_the_same_plan_when_retried() -> None:
     [
         ({"train.csv": "5.1,3.5,a\n4.9,3.0,b\n" * 10}, DatasetError, "no header"),
         ({"train.csv": b"\0\1\2\3" * 50}, DatasetError, "not text"),
-        ({"train.xlsx": b"PK"}, DatasetError, "no data file"),
+        ({"train.xlsx": b"PK"}, DatasetError, "Excel: Save As, CSV UTF-8"),
         ({"train.csv": "a,b\n"}, DatasetError, "no rows"),
         ({"train.csv": IRIS, "tuning.yaml": "targett: x"}, TuningConfigError, "line 1"),
         ({"train.csv": IRIS, "tuning.yaml": "target: species"}, DatasetError, "'species'"),

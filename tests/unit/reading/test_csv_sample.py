@@ -124,6 +124,10 @@ def test_a_broken_file_is_refused_with_a_message(body: bytes | str, message: str
         look(body)
 
 
+def test_a_column_may_be_called_like_the_mark_of_a_binary_format() -> None:
+    assert look("PAR1,ORC\n" + "1,a\n2,b\n" * 9).names == ["PAR1", "ORC"]
+
+
 def test_parts_with_other_headers_are_refused() -> None:
     with pytest.raises(DatasetError, match="differs from that of"):
         look(TABLE, TABLE.replace("a,b,c", "a,b,d"))
