@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 
 from tunedrop.report import theme, wording
-from tunedrop.report.drawing import Drawing, from_rows, layered, rows, title
+from tunedrop.report.drawing import Drawing, fixed, from_rows, layered, rows, title
 from tunedrop.report.results import Results
 
 SEARCH_LABEL = "Search's own best (optimistic)"
@@ -143,7 +143,7 @@ def draw_contenders(chart: ContendersChart) -> Drawing:
     colour = alt.Color("kind:N", scale=colours, legend=None)
     intervals = inside.mark_rule(strokeWidth=3, strokeCap="round").encode(
         x=alt.X("low:Q", scale=scale, axis=axis, title=title(chart.metric)),
-        x2="high:Q",
+        x2=alt.X2("high:Q"),
         color=colour,
     )
     means = inside.mark_point(filled=True, size=110, opacity=1).encode(
@@ -157,9 +157,8 @@ def draw_contenders(chart: ContendersChart) -> Drawing:
             stroke=alt.Stroke("kind:N", scale=colours, legend=None),
         )
     )
-    drawn = layered(intervals, means, tests, *_off_axis(base, chart)).properties(
-        width="container", height=34 * len(shown) + theme.AXIS_HEIGHT
-    )
+    height = 34 * len(shown) + theme.AXIS_HEIGHT
+    drawn = layered(intervals, means, tests, *_off_axis(base, chart), height=height)
     return Drawing(drawn, tuple(shown))
 
 
@@ -170,7 +169,7 @@ def _off_axis(base: alt.Chart, chart: ContendersChart) -> list[alt.Chart]:
         (0, f"datum.mean < {chart.low!r}", "triangle-left", 1, "left"),
         ("width", f"datum.mean > {chart.high!r}", "triangle-right", -1, "right"),
     ):
-        off = base.transform_filter(beyond).encode(x=alt.value(place))
+        off = base.transform_filter(beyond).encode(**fixed(x=place))
         style: dict[str, Any] = {"shape": shape, "xOffset": 8 * inwards, "color": theme.MUTED}
         found.append(off.mark_point(filled=True, size=90, opacity=1, **style))
         words: dict[str, Any] = {"align": align, "dx": 18 * inwards, "color": theme.MUTED}

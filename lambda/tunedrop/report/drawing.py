@@ -1,10 +1,14 @@
-"""What charts have in common: rows, layers, marks by status, and the picked training job."""
+"""What charts have in common: rows, layers, marks by status, and the picked training job.
+
+Encodings are objects of Altair's classes. Of a bare string or dictionary it has to find the class,
+by hashing every schema that it has, and that takes most of the time of drawing.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 import altair as alt
 
@@ -14,6 +18,7 @@ from tunedrop.report.marks import EARLIER, STATUSES
 ROWS = "rows"
 Rows = tuple[Mapping[str, Any], ...]
 _PICKED = "picked[datum.number]"
+_FIXED: Mapping[str, Any] = {"x": alt.XValue, "x2": alt.X2Value, "y": alt.YValue}
 FADED = "picking && !picked[datum.number]"
 
 
@@ -55,26 +60,38 @@ def from_rows(name: str = ROWS) -> alt.Chart:
     return alt.Chart(alt.NamedData(name=name))
 
 
-def layered(*charts: alt.Chart) -> alt.LayerChart:
-    """Draw charts on top of one another."""
-    return cast(alt.LayerChart, alt.layer(*charts))
+def layered(*charts: alt.Chart, height: float, pick: bool = False) -> alt.LayerChart:
+    """Draw charts on top of one another, as wide as their place.
+
+    With `pick` there are signals for what the reader selected, in whichever chart, by its number.
+    """
+    signals = [
+        alt.VariableParameter(name="picked", value={}),
+        alt.VariableParameter(name="picking", value=False),
+    ]
+    params: dict[str, Any] = {"params": signals} if pick else {}
+    # all at once: each of Altair's methods which add something copies the chart
+    return alt.LayerChart(layer=list(charts), width="container", height=height, **params)
 
 
-def with_pick(chart: alt.LayerChart) -> alt.LayerChart:
-    """Add the signals that hold what the reader selected, in whichever chart, by its number."""
-    return chart.add_params(
-        alt.param(name="picked", value={}), alt.param(name="picking", value=False)
-    )
+def fixed(**places: float | str) -> dict[str, Any]:
+    """Return places that no row decides, by channel: pixels, or "width"."""
+    return {channel: _FIXED[channel](place) for channel, place in places.items()}
 
 
-def opacity(normal: float = 0.95) -> Any:
+def where(test: str, value: Any) -> dict[str, Any]:
+    """Return the condition of an encoding: a value for the rows that pass a test."""
+    return {"test": test, "value": value}
+
+
+def opacity(normal: float = 0.95) -> alt.OpacityValue:
     """Return a mark's opacity: others fade when the reader selected some training jobs."""
-    return alt.condition(FADED, alt.value(0.08), alt.value(normal))
+    return alt.OpacityValue(normal, condition=where(FADED, 0.08))
 
 
-def size(normal: int) -> Any:
+def size(normal: int) -> alt.SizeValue:
     """Return a mark's size: larger for the training jobs that the reader selected."""
-    return alt.condition(_PICKED, alt.value(normal * 2.5), alt.value(normal))
+    return alt.SizeValue(normal, condition=where(_PICKED, normal * 2.5))
 
 
 def shape() -> alt.Shape:

@@ -18,7 +18,7 @@ from tunedrop.report.drawing import (
     shape,
     size,
     title,
-    with_pick,
+    where,
 )
 from tunedrop.report.marks import estimator_order, shown_as
 from tunedrop.report.search import Search, best_training_job
@@ -80,6 +80,7 @@ def estimators_compared(search: Search) -> EstimatorsCompared | None:
 def draw_estimators(chart: EstimatorsCompared, order: tuple[str, ...]) -> Drawing:
     """Draw a strip of points for each estimator, its best one filled; `order` gives colours."""
     scale = alt.Scale(domain=[chart.axis.low, chart.axis.high], clamp=True, nice=False)
+    best = f"indexof({list(chart.best)}, datum.number) >= 0"
     points = (
         from_rows()
         .transform_calculate(spread="datum.number * 0.6180339887498949 % 1")
@@ -91,11 +92,7 @@ def draw_estimators(chart: EstimatorsCompared, order: tuple[str, ...]) -> Drawin
             y=alt.Y("estimator:N", sort=list(chart.estimators), title=None),
             yOffset=alt.YOffset("spread:Q", scale=alt.Scale(domain=[-0.3, 1.3])),
             stroke=estimator_stroke(order),
-            fill=alt.condition(
-                f"indexof({list(chart.best)}, datum.number) >= 0",
-                alt.value(theme.INK),
-                alt.value("transparent"),
-            ),
+            fill=alt.FillValue("transparent", condition=where(best, theme.INK)),
             shape=shape(),
             size=size(36),
             opacity=opacity(0.8),
@@ -108,5 +105,4 @@ def draw_estimators(chart: EstimatorsCompared, order: tuple[str, ...]) -> Drawin
         )
     )
     height = ROW * len(chart.estimators) + theme.AXIS_HEIGHT
-    drawn = layered(points).properties(width="container", height=height)
-    return Drawing(with_pick(drawn), rows(chart.points))
+    return Drawing(layered(points, height=height, pick=True), rows(chart.points))

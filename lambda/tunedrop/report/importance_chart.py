@@ -29,5 +29,4 @@ def draw_importance(chart: EstimatorImportance) -> Drawing:
         text=alt.Text("share:Q", format=".0%")
     )
     height = 26 * len(chart.rows) + theme.AXIS_HEIGHT
-    drawn = layered(bars, values).properties(width="container", height=height)
-    return Drawing(drawn, rows(chart.rows))
+    return Drawing(layered(bars, values, height=height), rows(chart.rows))

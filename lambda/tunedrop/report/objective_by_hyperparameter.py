@@ -19,7 +19,7 @@ from tunedrop.report.drawing import (
     shape,
     size,
     title,
-    with_pick,
+    where,
 )
 from tunedrop.report.marks import estimator_order, shown_as
 from tunedrop.report.ranges import Scale, edge_of, number_of, scale_of
@@ -177,6 +177,7 @@ def draw_panel(panel: Panel, panels: EstimatorPanels) -> Drawing:
     shown = rows(panel.points)
     if panel.scale == "reverse log":
         shown = tuple(row | {"distance": 1 - float(row["value"])} for row in shown)
+    best = f"datum.number == {panels.best or 0}"
     points = (
         from_rows()
         .transform_calculate(spread=_SPREAD)
@@ -186,12 +187,8 @@ def draw_panel(panel: Panel, panels: EstimatorPanels) -> Drawing:
             y=y,
             size=size(42),
             opacity=opacity(0.9),
-            stroke=alt.value(theme.series(panels.colour)),
-            fill=alt.condition(
-                f"datum.number == {panels.best or 0}",
-                alt.value(theme.INK),
-                alt.value("transparent"),
-            ),
+            stroke=alt.StrokeValue(theme.series(panels.colour)),
+            fill=alt.FillValue("transparent", condition=where(best, theme.INK)),
             shape=shape(),
             tooltip=[
                 alt.Tooltip("number:Q", title="training job #"),
@@ -202,8 +199,7 @@ def draw_panel(panel: Panel, panels: EstimatorPanels) -> Drawing:
             **extra,
         )
     )
-    layers = layered(*_limits(panel), points).properties(width="container", height=HEIGHT)
-    return Drawing(with_pick(layers), shown)
+    return Drawing(layered(*_limits(panel), points, height=HEIGHT, pick=True), shown)
 
 
 def _type(panel: Panel) -> Any:

@@ -12,6 +12,7 @@ from tunedrop.report.axes import ObjectiveAxis, objective_axis, time_axis
 from tunedrop.report.drawing import (
     Drawing,
     estimator_stroke,
+    fixed,
     from_rows,
     layered,
     opacity,
@@ -19,7 +20,7 @@ from tunedrop.report.drawing import (
     shape,
     size,
     title,
-    with_pick,
+    where,
 )
 from tunedrop.report.marks import EARLIER, describe, estimator_order, shown_as
 from tunedrop.report.search import Search
@@ -173,17 +174,17 @@ def draw_objective_over_time(chart: ObjectiveOverTime) -> Drawing:
         x=x,
         y=y,
         stroke=estimator_stroke(chart.estimators),
-        fill=alt.condition(
-            f"datum.number == {chart.best or 0}", alt.value(theme.INK), alt.value(theme.PAPER)
+        fill=alt.FillValue(
+            theme.PAPER, condition=where(f"datum.number == {chart.best or 0}", theme.INK)
         ),
     )
     failed = marks.transform_filter("!isValid(datum.objective)").encode(
-        x=x, y=alt.value(HEIGHT - 6), stroke=alt.value(theme.BAD)
+        x=x, stroke=alt.StrokeValue(theme.BAD), **fixed(y=HEIGHT - 6)
     )
     earlier = _earlier(chart, x, y) if chart.parents else []
-    layers = layered(*earlier, best, scored, failed).properties(width="container", height=HEIGHT)
+    layers = layered(*earlier, best, scored, failed, height=HEIGHT, pick=True)
     others = {PARENTS: rows(chart.parents)} if chart.parents else {}
-    return Drawing(with_pick(layers), rows(chart.points), others)
+    return Drawing(layers, rows(chart.points), others)
 
 
 def _span(chart: ObjectiveOverTime) -> list[float]:

@@ -14,7 +14,16 @@ import altair as alt
 
 from tunedrop.plan import CategoricalRange, EstimatorPlan, Range
 from tunedrop.report import theme, wording
-from tunedrop.report.drawing import FADED, Drawing, from_rows, layered, rows, title, with_pick
+from tunedrop.report.drawing import (
+    FADED,
+    Drawing,
+    fixed,
+    from_rows,
+    layered,
+    rows,
+    title,
+    where,
+)
 from tunedrop.report.marks import shown_as
 from tunedrop.report.objective_by_hyperparameter import estimators
 from tunedrop.report.ranges import number_of, on_scale, scale_of
@@ -159,27 +168,27 @@ def draw_parallel(chart: ParallelCoordinates) -> Drawing:
     order = [each.axis for each in chart.axes]
     y = alt.Y("axis:N", sort=order, axis=None, scale=alt.Scale(type="point", padding=0.5))
     x = alt.X("at:Q", axis=None, scale=alt.Scale(domain=[0, 1], nice=False, padding=6))
-    strength = alt.condition(
-        FADED,
-        alt.value(0.04),
-        alt.Opacity("rank:Q", legend=None, scale=alt.Scale(domain=[0, 1], range=[0.1, 0.9])),
+    strength = alt.Opacity(
+        "rank:Q",
+        legend=None,
+        scale=alt.Scale(domain=[0, 1], range=[0.1, 0.9]),
+        condition=where(FADED, 0.04),
     )
     colour = theme.series(chart.colour)
     number = alt.Tooltip("number:Q", title="training job #")
     base = from_rows().encode(x=x, y=y, opacity=strength)
     lines = base.mark_line(interpolate="monotone", strokeWidth=1.3, color=colour).encode(
-        detail="number:Q", order=alt.Order("place:Q"), tooltip=[number]
+        detail=alt.Detail("number:Q"), order=alt.Order("place:Q"), tooltip=[number]
     )
     dots = base.mark_point(filled=True, size=16, color=colour).encode(
         tooltip=[number, alt.Tooltip("axis:N", title="axis"), alt.Tooltip("value:N")]
     )
     ends = from_rows(ENDS).encode(y=y)
-    axes = ends.mark_rule(color=theme.LINE).encode(x=alt.value(0), x2=alt.value("width"))
+    axes = ends.mark_rule(color=theme.LINE).encode(**fixed(x=0, x2="width"))
     step = WIDE_STEP if len(order) <= MOST_WIDE_STEPS else NARROW_STEP
-    drawn = layered(axes, lines, dots, *_labels(ends)).properties(
-        width="container", height=step * len(order)
-    )
-    return Drawing(with_pick(drawn), rows(chart.points), {ENDS: rows(chart.axes)})
+    height = step * len(order)
+    drawn = layered(axes, lines, dots, *_labels(ends), height=height, pick=True)
+    return Drawing(drawn, rows(chart.points), {ENDS: rows(chart.axes)})
 
 
 def _labels(ends: alt.Chart) -> list[alt.Chart]:
@@ -191,7 +200,9 @@ def _labels(ends: alt.Chart) -> list[alt.Chart]:
     )
     halo: dict[str, Any] = {"stroke": theme.PAPER, "strokeWidth": 4, "strokeJoin": "round"}
     return [
-        ends.mark_text(fontSize=11, limit=260, **style, **extra).encode(x=alt.value(at), text=text)
+        ends.mark_text(fontSize=11, limit=260, **style, **extra).encode(
+            text=alt.Text(text), **fixed(x=at)
+        )
         for text, at, style in kinds
         for extra in (halo, dict[str, Any]())
     ]

@@ -9,7 +9,7 @@ import altair as alt
 
 from tunedrop.report import theme
 from tunedrop.report.axes import time_axis
-from tunedrop.report.drawing import Drawing, from_rows, layered, opacity, rows, with_pick
+from tunedrop.report.drawing import Drawing, from_rows, layered, opacity, rows
 from tunedrop.report.marks import STOPPED_EARLY
 from tunedrop.report.search import Search
 from tunedrop.report.training_jobs import COMPLETED, STOPPED
@@ -99,7 +99,7 @@ def draw_timeline(chart: Timeline) -> Drawing:
                 scale=alt.Scale(nice=False),
                 axis=alt.Axis(tickCount=8),
             ),
-            x2="end:Q",
+            x2=alt.X2("end:Q"),
             y=alt.Y("lane:N", sort=list(chart.lanes), title="in parallel"),
             color=alt.Color(
                 "status:N", legend=None, scale=alt.Scale(domain=statuses, range=colours)
@@ -114,5 +114,4 @@ def draw_timeline(chart: Timeline) -> Drawing:
         )
     )
     height = 22 * len(chart.lanes) + theme.AXIS_HEIGHT
-    drawn = layered(bars).properties(width="container", height=height)
-    return Drawing(with_pick(drawn), rows(chart.bars))
+    return Drawing(layered(bars, height=height, pick=True), rows(chart.bars))
