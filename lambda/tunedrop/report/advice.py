@@ -6,6 +6,7 @@ from tunedrop.report import wording
 from tunedrop.report.failures import failures
 from tunedrop.report.ranges import edge_of
 from tunedrop.report.results import Results
+from tunedrop.report.search import Search
 from tunedrop.report.training_jobs import STOPPED
 
 # Above this share something is systematically wrong, not unlucky.
@@ -48,10 +49,16 @@ def _verdict(results: Results) -> list[str]:
     return found
 
 
+def many_failures(search: Search) -> bool:
+    """Tell whether so many training jobs failed that something is wrong with all of them."""
+    failed = sum(failure.amount for failure in failures(search))
+    return failed > 0 and failed >= MANY_FAILURES * len(search.training_jobs)
+
+
 def _failures(results: Results) -> list[str]:
-    failed = sum(failure.amount for failure in failures(results))
-    if not results.training_jobs or failed / len(results.training_jobs) < MANY_FAILURES:
+    if not many_failures(results):
         return []
+    failed = sum(failure.amount for failure in failures(results))
     return [
         f"{wording.count(failed, 'job')} failed, of {len(results.training_jobs):,}: see the "
         "failures below before trusting what the rest says."

@@ -46,7 +46,7 @@ def _failed(search: Search) -> list[tuple[str, str, str]]:
     found = [
         (job.name, job.estimator.key, job.failure_reason or f"The tuning job is {job.status}.")
         for job in search.tuning_jobs
-        if job.status not in ("Completed", "Stopped")
+        if job.status not in ("Completed", "Stopped", "InProgress", "Stopping")
     ]
     for job in search.training_jobs:
         if job.status == FAILED:

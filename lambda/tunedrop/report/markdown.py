@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from tunedrop.report import wording
 from tunedrop.report.advice import advice
+from tunedrop.report.answers import answers
 from tunedrop.report.as_read import as_read
 from tunedrop.report.contenders import SHIPPED, contenders_chart
 from tunedrop.report.failures import failures
@@ -14,7 +15,7 @@ from tunedrop.report.importance import importance
 from tunedrop.report.python_code import load_code, pipeline_code
 from tunedrop.report.results import Results
 from tunedrop.report.search_summary import cost_facts, estimator_summaries, job_sentence
-from tunedrop.report.summary import model_sentence, run_facts, shipped_hyperparameters, tiles
+from tunedrop.report.summary import model_sentence, run_facts, shipped_hyperparameters
 from tunedrop.report.training_jobs import COMPLETED
 
 # A comment on GitHub holds 65,536 characters; all training jobs are in trials.csv.
@@ -32,10 +33,7 @@ def report_md(results: Results) -> str:
     results = as_read(results)
     parts = [
         f"# {escape(results.dataset)}: {wording.headline(results.verdict)}",
-        escape(results.sentence),
-        _bullets(
-            f"**{escape(t.name)}:** {escape(t.value)} ({escape(t.note)})" for t in tiles(results)
-        ),
+        _bullets(f"**{escape(a.question)}** {escape(a.answer)}" for a in answers(results)),
         "## How good is it, and is it better than before?",
         _contenders(results),
         *_section("What to do next", [*advice(results), *results.warnings]),

@@ -17,6 +17,7 @@ from markupsafe import Markup
 
 from tunedrop.report import javascript, theme, wording
 from tunedrop.report.advice import advice
+from tunedrop.report.answers import answers
 from tunedrop.report.as_read import as_read
 from tunedrop.report.contenders import contenders_chart
 from tunedrop.report.data_profile import column_rows, target_rows
@@ -71,6 +72,7 @@ def _of_search(search: Search, charts: PageCharts) -> dict[str, Any]:
     over_time = charts.over_time_data
     return {
         "s": search,
+        "answers": answers(search),
         "charts": charts,
         "console": Console(search.region),
         "job_sentence": job_sentence(search),

@@ -1,0 +1,197 @@
+"""The five questions on top of the report, answered."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.browser.made_up_runs import minimizing
+from tests.unit.report.made_up import (
+    CONFIRM_JOB,
+    contender,
+    make_errors,
+    make_plan,
+    make_results,
+    training_job,
+)
+from tunedrop.report.answers import answers
+from tunedrop.report.as_read import as_read
+from tunedrop.report.results import Results
+from tunedrop.report.search import Search
+
+WORKED, GOOD, BETTER, NEXT, COST = range(5)
+FAILED = {"status": "Failed", "failure_reason": "it broke"}
+
+
+def answered(search: Search, question: int) -> str:
+    return answers(search)[question].answer
+
+
+def without_hints(results: Results) -> Results:
+    return results.model_copy(update={"warnings": ()})
+
+
+def run_with_test(score: float | None, **more: Any) -> Results:
+    """Make a run whose model has this score on test rows; 0.97 on fresh folds."""
+    contenders = [
+        contender("dummy", 0.3, estimator="dummy"), contender("winner", 0.97, test_score=score),
+    ]  # fmt: skip
+    return make_results(confirm={"contenders": contenders, **more})
+
+
+def test_they_come_in_the_order_in_which_people_ask() -> None:
+    assert [each.question for each in answers(make_results())] == [
+        "Did it work?",
+        "How good is the model, and can I trust that number?",
+        "Is it better than before?",
+        "What should I do next?",
+        "What did it cost?",
+    ]
+
+
+class TestDidItWork:
+    def test_a_run_that_promotes(self) -> None:
+        assert answered(make_results((training_job(1), training_job(2))), WORKED) == (
+            "Yes, a better model is in use: all 2 training jobs completed."
+        )
+
+    @pytest.mark.parametrize(
+        ("verdict", "words"),
+        [
+            ("kept champion", "Yes, the champion stays in use, fitted again on the new data: "),
+            ("first model", "Yes, the dataset has its first model: "),
+            ("nothing beats the dummy", "It ran, but no model beats guessing: "),
+        ],
+    )
+    def test_every_verdict_has_its_words(self, verdict: str, words: str) -> None:
+        results = make_results((training_job(1),), confirm={"verdict": verdict})
+        assert answered(results, WORKED) == f"{words}its training job completed."
+
+    def test_few_failures_are_counted_and_many_are_a_warning(self) -> None:
+        good = [training_job(i) for i in range(1, 10)]
+        one = make_results((*good, training_job(10, None, **FAILED)))
+        assert answered(one, WORKED).startswith("Yes, a better model is in use: of 10 training")
+        assert answered(one, WORKED).endswith("9 completed, 1 failed.")
+        many = make_results((*good, *(training_job(i, None, **FAILED) for i in range(10, 13))))
+        assert answered(many, WORKED).startswith("Only in part, a better model is in use: of 12")
+
+    def test_a_tuning_job_that_is_under_way_has_not_worked_yet(self) -> None:
+        search = minimizing()
+        running = search.tuning_jobs[0].model_copy(update={"status": "InProgress"})
+        search = search.model_copy(update={"tuning_jobs": (running,)})
+        assert answered(search, WORKED).startswith("It is still under way: of 40 training jobs, ")
+
+    def test_a_search_in_which_all_failed(self) -> None:
+        failed = (training_job(1, None, **FAILED),)
+        search = minimizing().model_copy(
+            update={"training_jobs": failed, "best_training_job": None, "objective": None}
+        )
+        assert answered(search, WORKED) == (
+            "No, nothing can be compared: of 1 training job, 1 failed."
+        )
+        assert answered(search, GOOD).startswith("Nobody knows")
+        assert answered(search, NEXT).startswith("Look at the failures below")
+
+
+class TestHowGoodIsIt:
+    START = "Balanced accuracy 0.9700 (95 % interval 0.9500 to 0.9900) on folds that the search "
+
+    @pytest.mark.parametrize(
+        ("test_score", "end"),
+        [
+            (0.96, "0.9600 on 30 test rows that nothing had seen: they agree, so you can trust it"),
+            (0.90, "nothing had seen, which is worse: count on no more than that until"),
+            (0.999, "nothing had seen, which is better: the test rows may be easier"),
+        ],
+    )
+    def test_test_rows_confirm_the_number_or_not(self, test_score: float, end: str) -> None:
+        said = answered(run_with_test(test_score), GOOD)
+        assert said.startswith(self.START)
+        assert end in said
+
+    def test_without_test_rows_it_says_so(self) -> None:
+        said = answered(run_with_test(None), GOOD)
+        assert "no test rows to check it: trust it for rows like the training rows" in said
+
+    def test_a_greater_error_on_test_rows_is_worse(self) -> None:
+        contenders = [contender("winner", -2.5, interval=[-2.7, -2.3], test_score=-3.0)]
+        results = make_errors().model_copy(
+            update={"confirm": run_with_test(None, metric="r2", contenders=contenders).confirm}
+        )
+        said = answered(as_read(results), GOOD)
+        assert said.startswith("Root mean squared error 2.5000 (95 % interval 2.3000 to 2.7000) on")
+        assert "and 3.0000 on 30 test rows that nothing had seen, which is worse" in said
+
+    def test_a_model_without_a_score(self) -> None:
+        results = make_results(
+            confirm={"contenders": [contender("champion", None)], "shipped": "champion",
+                     "verdict": "kept champion"}
+        )  # fmt: skip
+        assert answered(results, GOOD).startswith("Nobody knows")
+
+    def test_a_search_that_nothing_confirmed_is_not_to_be_trusted(self) -> None:
+        said = answered(minimizing(), GOOD)
+        assert said.startswith("Validation:rmse 0.8")
+        assert said.endswith("don't trust it, the best of many scores flatters.")
+
+
+class TestIsItBetter:
+    @pytest.mark.parametrize(
+        ("verdict", "start"),
+        [("promoted", "Yes. "), ("kept champion", "No. "), ("nothing beats the dummy", "No. ")],
+    )
+    def test_confirm_says_it(self, verdict: str, start: str) -> None:
+        results = make_results(confirm={"verdict": verdict, "sentence": "It says why."})
+        assert answered(results, BETTER) == f"{start}It says why."
+
+    def test_without_a_champion(self) -> None:
+        results = run_with_test(0.9, verdict="first model", sentence="Ships it.")
+        assert answered(results, BETTER) == "No model was in use before. Ships it."
+
+    def test_with_a_champion_that_could_not_be_scored(self) -> None:
+        contenders = [contender("champion", None), contender("winner", 0.97)]
+        results = make_results(confirm={"contenders": contenders, "sentence": "Replaces it."})
+        assert answered(results, BETTER) == "Nobody knows. Replaces it."
+
+
+class TestWhatNext:
+    def test_nothing_but_to_use_it(self) -> None:
+        results = without_hints(make_results(30))
+        assert answered(results, NEXT).startswith("Use the model: ")
+
+    def test_the_most_important_hint_and_how_many_more(self) -> None:
+        results = make_results(
+            30, confirm={"verdict": "nothing beats the dummy", "warnings": ["a", "b"]}
+        )
+        said = answered(results, NEXT)
+        assert said.startswith("No model beats guessing. Check that the target column")
+        assert said.endswith("(3 more hints below.)")
+
+    def test_a_model_that_has_expired(self) -> None:
+        results = make_results(30).model_copy(update={"model": None})
+        assert answered(results, NEXT) == "Start a new run: this one's model is no longer there."
+
+    def test_a_search_asks_for_fresh_rows(self) -> None:
+        assert "on rows that the search never saw" in answered(minimizing(), NEXT)
+
+
+class TestWhatItCost:
+    def test_money_where_the_price_is_known(self) -> None:
+        results = make_results((training_job(1, billable_seconds=3600, training_seconds=3600),))
+        assert results.confirm_job.name == CONFIRM_JOB
+        assert answered(results, COST) == "$0.12: 1 h 1 min of ml.m5.large for 2 jobs."
+
+    def test_no_money_is_invented(self) -> None:
+        results = make_results((training_job(1),), prices={})
+        assert answered(results, COST) == (
+            "No price is known; 1 min 30 s of ml.m5.large for 2 jobs."
+        )
+
+    def test_spot_is_named(self) -> None:
+        plan = make_plan(instance={"type": "ml.m5.large", "volume_gb": 10, "spot": True})
+        assert "of ml.m5.large (spot) for" in answered(make_results(plan=plan), COST)
+
+    def test_a_local_run_without_seconds(self) -> None:
+        search = make_results().model_copy(update={"cost": None})
+        assert answered(search, COST) == "Nobody knows yet: SageMaker has given no seconds."
