@@ -7,9 +7,11 @@ against what the template allows.
 
 from __future__ import annotations
 
+import gzip
 import json
 import re
 import threading
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -24,8 +26,6 @@ _MOST_CALLS = 100_000
 _CREDENTIAL = re.compile(r"Credential=(?P<key>[^/]+)/\d+/(?P<region>[^/]+)/(?P<service>[^/]+)/")
 _NAMES_OF_SERVICES = {"states": "states", "sqs": "sqs", "monitoring": "cloudwatch"}
 _NO_RESOURCE = "*"
-# What policies may look at beside the action and the resource.
-_CONTEXTS = {"iam:PassRole": (("iam:PassedToService", "sagemaker.amazonaws.com"),)}
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,7 @@ class Calls:
         found = _CREDENTIAL.search(headers.get("authorization", ""))
         if found is None:
             return
+        body = _inflated(headers, body)
         service = _NAMES_OF_SERVICES.get(found["service"], found["service"])
         if service == "s3":
             asked = s3_actions.of_request(
@@ -67,7 +68,7 @@ class Calls:
         else:
             asked = self._of_operation(service, headers, body)
         for action, resource in asked:
-            self.add(Call(found["key"], action, resource, _CONTEXTS.get(action, ())))
+            self.add(Call(found["key"], action, resource, _context(action, body)))
 
     def as_json(self) -> bytes:
         """List all calls: caller, action, resource, and the values for conditions."""
@@ -85,10 +86,7 @@ class Calls:
             yield f"{service}:{action}", _NO_RESOURCE
             return
         operation = target.rpartition(".")[2]
-        try:
-            request = json.loads(body or b"{}")
-        except ValueError:
-            request = {}
+        request = _parsed(body)
         resource = self._resource(service, request)
         yield f"{service}:{operation}", resource
         if service == "sagemaker" and operation.startswith("Create"):
@@ -113,6 +111,32 @@ class Calls:
         if "QueueUrl" in request:
             return f"{prefix}:{str(request['QueueUrl']).rpartition('/')[2]}"
         return _NO_RESOURCE
+
+
+def _context(action: str, body: bytes) -> tuple[tuple[str, str], ...]:
+    """Give what policies may look at beside the action and the resource."""
+    if action == "iam:PassRole":
+        return (("iam:PassedToService", "sagemaker.amazonaws.com"),)
+    if action == "cloudwatch:PutMetricData":
+        return (("cloudwatch:namespace", str(_parsed(body).get("Namespace"))),)
+    return ()
+
+
+def _inflated(headers: Mapping[str, str], body: bytes) -> bytes:
+    """Undo the compression of large requests; PutMetricData's are sent like that."""
+    if headers.get("content-encoding") != "gzip":
+        return body
+    try:
+        return gzip.decompress(body)
+    except (OSError, EOFError, zlib.error):
+        return b""
+
+
+def _parsed(body: bytes) -> dict[str, Any]:
+    try:
+        return dict(json.loads(body or b"{}"))
+    except (ValueError, TypeError):
+        return {}
 
 
 def _roles(request: Mapping[str, Any]) -> set[str]:

@@ -45,7 +45,7 @@ def create_service(
     root
         A folder of the service's own; made when missing.
     endpoint_url
-        Where S3 and CloudWatch Logs answer. Nothing is asked of it before the first training job.
+        Where S3 and CloudWatch answer. Nothing is asked of it before the first training job.
     emit
         Gets each state-change event as EventBridge would deliver it: `version`, `id`,
         `detail-type`, `source` (`aws.sagemaker`), `account`, `time`, `region`, `resources`,

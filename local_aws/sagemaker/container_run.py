@@ -9,6 +9,7 @@ MaxWaitTimeInSeconds.
 from __future__ import annotations
 
 import logging
+import math
 import shutil
 import time
 from collections.abc import Callable
@@ -24,6 +25,7 @@ from local_aws.sagemaker.container_folder import HOST, ContainerFolder
 from local_aws.sagemaker.instance import Instance, InstanceBroke, InstanceInterrupted
 from local_aws.sagemaker.logs import Logs
 from local_aws.sagemaker.memory import MemoryBound
+from local_aws.sagemaker.metric_publisher import MetricPublisher
 from local_aws.sagemaker.metrics import MetricReader
 from local_aws.sagemaker.names import now
 from local_aws.sagemaker.process import Launcher
@@ -55,6 +57,7 @@ class ContainerRunner:
     artifacts: Artifacts
     checkpoints: Checkpoints
     logs: Logs
+    metrics: MetricPublisher
     conditions: CurrentConditions
     memory: MemoryBound
     endpoint_url: str
@@ -132,7 +135,7 @@ class ContainerRunner:
                     job.stop_switch.press("MaxRuntimeExceeded")
                     continue
                 job_log.write(line, now())
-                if any([job.measure(name, value) for name, value in reader.read(line)]):
+                if any([self._measure(job, name, value) for name, value in reader.read(line)]):
                     on_objective()
                 instance.wrote_a_line()
         self.memory.learn(output.peak_memory)
@@ -140,6 +143,12 @@ class ContainerRunner:
             checkpoints.upload()
         instance.check()
         return -1 if output.exit_code is None else output.exit_code
+
+    def _measure(self, job: TrainingJob, name: str, value: float) -> bool:
+        """Take in a value; True when it is the objective's."""
+        if math.isfinite(value):
+            self.metrics.add(job.name, name, value, now())
+        return job.measure(name, value)
 
     def _wait_for_capacity(self, job: TrainingJob) -> None:
         """Start an interrupted spot job again, unless it has waited long enough."""

@@ -21,8 +21,8 @@ class Options:
         each is a process of its own.
     grace_seconds
         Between SIGTERM and SIGKILL when a training job is stopped; 120 as on AWS.
-    cloudwatch_logs
-        Send the training jobs' output to /aws/sagemaker/TrainingJobs too.
+    cloudwatch
+        Send the training jobs' output and metrics to /aws/sagemaker/TrainingJobs too.
     """
 
     region: str = "us-east-1"
@@ -30,4 +30,4 @@ class Options:
     concurrency: int = field(default_factory=lambda: os.cpu_count() or 1)
     fork: bool = True
     grace_seconds: float = 120.0
-    cloudwatch_logs: bool = True
+    cloudwatch: bool = True

@@ -31,6 +31,7 @@ from local_aws.sagemaker.events import Events
 from local_aws.sagemaker.interpreters import Interpreters
 from local_aws.sagemaker.logs import Logs
 from local_aws.sagemaker.memory import MemoryBound
+from local_aws.sagemaker.metric_publisher import MetricPublisher
 from local_aws.sagemaker.names import Names
 from local_aws.sagemaker.options import Options
 from local_aws.sagemaker.query_operations import QueryOperations
@@ -71,10 +72,12 @@ class Service:
         self._store = Store(root)
         self._events = Events(emit, self._wire)
         self._interpreters = Interpreters(entry_point, fork=options.fork)
-        logs_client = None
-        if options.cloudwatch_logs:
-            logs_client = create_client("logs", endpoint_url, options.region, attempts=1)
-        self._logs = Logs(root / "logs", logs_client)
+        cloudwatch: dict[str, Any] = {"logs": None, "cloudwatch": None}
+        if options.cloudwatch:
+            for name in cloudwatch:
+                cloudwatch[name] = create_client(name, endpoint_url, options.region, attempts=1)
+        self._logs = Logs(root / "logs", cloudwatch["logs"])
+        self._metrics = MetricPublisher(cloudwatch["cloudwatch"])
         bucket = Bucket(endpoint_url, options.region)
         memory = MemoryBound()
         workspaces = root / "running"
@@ -89,6 +92,7 @@ class Service:
             conditions=conditions,
             memory=memory,
             logs=self._logs,
+            metrics=self._metrics,
             endpoint_url=endpoint_url,
             grace_seconds=options.grace_seconds,
         )
@@ -158,6 +162,7 @@ class Service:
         self._scheduler.close(timeout=2)
         self._events.close()
         self._logs.close()
+        self._metrics.close()
 
     def _changed(self, job: Job) -> None:
         """Keep a job's new status and tell the world, unless a restart will find it interrupted."""

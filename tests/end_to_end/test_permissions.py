@@ -30,7 +30,13 @@ ASKED = {
     "WriteReport": {"sagemaker:Search", "s3:PutObject"},
     "RunsRole": {"lambda:InvokeFunction", "sns:Publish"},
     "EventsRole": {"states:StartExecution"},
-    "TrainingRole": {"s3:GetObject", "s3:ListBucket", "s3:PutObject"},
+    "TrainingRole": {
+        "s3:GetObject",
+        "s3:ListBucket",
+        "s3:PutObject",
+        "logs:PutLogEvents",
+        "cloudwatch:PutMetricData",
+    },
 }
 
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 import json
 import sys
 import time
+from typing import Any
 
 import sagemaker
+from sagemaker.analytics import TrainingJobAnalytics
 from sagemaker.estimator import Estimator
 from sagemaker.tuner import CategoricalParameter, ContinuousParameter, HyperparameterTuner
 
@@ -23,7 +25,7 @@ def main(uri: str) -> None:
         instance_type="ml.m5.large",
         output_path="s3://tuning/sdk",
         sagemaker_session=session,
-        hyperparameters={"epochs": 1},
+        hyperparameters={"epochs": 3, "seconds": 1.1},
     )
     tuner = HyperparameterTuner(
         estimator,
@@ -58,9 +60,22 @@ def main(uri: str) -> None:
             ),
         },
         "model": attached.best_estimator().model_data,
+        "curve": curve_of(tuner.best_training_job(), session),
         "overall_best": child.describe().get("OverallBestTrainingJob"),
     }
     print(json.dumps(seen, default=str))
+
+
+def curve_of(training_job: str, session: Any) -> list[float]:
+    """The objective over time at CloudWatch's finest resolution, once it has all three values."""
+    while True:
+        analytics = TrainingJobAnalytics(
+            training_job, ["objective"], sagemaker_session=session, period=1
+        )
+        frame = analytics.dataframe()
+        if len(frame) == 3:
+            return [float(value) for value in frame["value"]]
+        time.sleep(0.2)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.conformance.sagemaker.machine import Machine, tuning_request
 
 SDK_PROGRAM = Path(__file__).with_name("sdk_program.py")
@@ -68,3 +70,6 @@ def test_the_sagemaker_sdk_tunes_waits_analyses_and_attaches(aws: Machine) -> No
     assert seen["attached"] == {"jobs": 4, "metric": "objective", "ranges": ["kind", "x"]}
     assert seen["model"].endswith(f"{seen['best']}/output/model.tar.gz")
     assert seen["overall_best"] is not None
+    # The objective of epoch n is 1 - 0.1/n of what the hyperparameters make possible.
+    first, second, third = seen["curve"]
+    assert (second / first, third / first) == pytest.approx((0.95 / 0.9, (1 - 0.1 / 3) / 0.9))

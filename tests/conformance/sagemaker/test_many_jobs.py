@@ -21,7 +21,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def own(tmp_path: Path) -> Iterator[Machine]:
-    machine = Machine(tmp_path, cloudwatch_logs=False)
+    machine = Machine(tmp_path, cloudwatch=False)
     machine.start()
     yield machine
     machine.kill()

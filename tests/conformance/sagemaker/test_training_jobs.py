@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -229,6 +230,47 @@ def test_output_reaches_cloudwatch_logs(aws: Machine) -> None:
         ]
 
     assert [line[:11] for line in until(lines)] == ["epoch done "] * 2
+
+
+def test_metrics_reach_cloudwatch_as_aws_publishes_them(aws: Machine) -> None:
+    # https://docs.aws.amazon.com/sagemaker/latest/dg/training-metrics.html
+    aws.train("measured", behaviour="twice")
+    metric = {
+        "Namespace": "/aws/sagemaker/TrainingJobs",
+        "Dimensions": [{"Name": "TrainingJobName", "Value": "measured"}],
+    }
+    cloudwatch = aws.client("cloudwatch")
+    listed = until(lambda: cloudwatch.list_metrics(**metric)["Metrics"])
+    assert {row["MetricName"] for row in listed} == {"objective", "other"}
+    now = datetime.now(UTC)
+    [point] = cloudwatch.get_metric_statistics(
+        **metric,
+        MetricName="objective",
+        StartTime=now - timedelta(hours=1),
+        EndTime=now + timedelta(minutes=1),
+        Period=3600 * 24,
+        Statistics=["SampleCount", "Minimum", "Maximum"],
+    )["Datapoints"]
+    assert (point["SampleCount"], point["Minimum"]) == (2, 0.25)
+    assert point["Maximum"] == pytest.approx(0.6545940041542053)
+
+
+def test_a_value_that_is_no_number_reaches_neither_description_nor_cloudwatch(
+    aws: Machine,
+) -> None:
+    described = aws.train("unmeasured", behaviour="infinite")
+    assert "FinalMetricDataList" not in described
+    # Sent after it, in the same second or a later one.
+    aws.train("measured-after", behaviour="twice")
+    cloudwatch, namespace = aws.client("cloudwatch"), "/aws/sagemaker/TrainingJobs"
+
+    def published(job: str) -> list[dict[str, Any]]:
+        by_job = [{"Name": "TrainingJobName", "Value": job}]
+        found = cloudwatch.list_metrics(Namespace=namespace, Dimensions=by_job)["Metrics"]
+        return list(found)
+
+    until(lambda: published("measured-after"))
+    assert published("unmeasured") == []
 
 
 def test_an_output_bucket_that_does_not_exist_fails_the_training_job(aws: Machine) -> None:

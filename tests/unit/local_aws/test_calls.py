@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from typing import Any
 
@@ -85,6 +86,25 @@ def test_other_operations_are_named_with_what_they_work_on() -> None:
         x_amz_target="AWSStepFunctions.SendTaskSuccess",
     )
     assert answered == [("states:SendTaskSuccess", "*")]
+
+
+@pytest.mark.parametrize("encoding", ["", "gzip", "gzip of half"])
+def test_sending_metrics_is_asked_for_by_namespace(encoding: str) -> None:
+    calls = Calls(ACCOUNT, REGION)
+    scope = f"AWS4-HMAC-SHA256 Credential=t/20260101/{REGION}/monitoring/aws4_request, ..."
+    headers = {
+        "authorization": scope,
+        "x-amz-target": "GraniteServiceVersion20100801.PutMetricData",
+    }
+    body, namespace = json.dumps({"Namespace": "/aws/x"}).encode(), "/aws/x"
+    if encoding:
+        headers["content-encoding"], body = "gzip", gzip.compress(body)
+    if encoding == "gzip of half":
+        body, namespace = body[:-9], "None"
+    calls.add_request("POST", "/", "", headers, body)
+    assert json.loads(calls.as_json()) == [
+        ["t", "cloudwatch:PutMetricData", "*", {"cloudwatch:namespace": namespace}]
+    ]
 
 
 def test_a_request_without_credentials_is_nobodys() -> None:
