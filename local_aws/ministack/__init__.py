@@ -12,6 +12,7 @@ from typing import Any
 from local_aws.ministack import (
     callbacks,
     cloudformation_stubs,
+    contents_journal,
     ecr_images,
     executions,
     executions_journal,
@@ -37,7 +38,7 @@ def mended_app() -> Any:
         retries,
         executions,
         executions_journal,
-        executions_journal,
+        contents_journal,
         map_concurrency,
         lambda_code,
         lambda_workers,

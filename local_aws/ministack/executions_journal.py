@@ -7,20 +7,13 @@ beside that state; executions that ran are over then, and that is announced as A
 
 from __future__ import annotations
 
-import json
-import logging
-import os
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 from local_aws.ministack import patching
+from local_aws.ministack.journal import Journal
 
-log = logging.getLogger(__name__)
-
-_lock = threading.Lock()
+journal = Journal("executions")
 _interrupted: list[tuple[str, str, str]] = []
 
 
@@ -44,39 +37,13 @@ def announce_interrupted() -> None:
         steps._emit_execution_status_event(execution)
 
 
-@contextmanager
-def being_saved() -> Iterator[None]:
-    """Empty the journal after MiniStack's state was saved; what comes meanwhile stays."""
-    current, old = _paths()
-    with _lock:
-        if current.exists():
-            with old.open("a", encoding="utf-8") as kept:
-                kept.write(current.read_text("utf-8"))
-            current.unlink()
-    yield
-    old.unlink(missing_ok=True)
-
-
-def forget() -> None:
-    """Delete the journal of a server whose state machines were never saved."""
-    for path in _paths():
-        path.unlink(missing_ok=True)
-
-
-def _paths() -> tuple[Path, Path]:
-    folder = Path(os.environ["STATE_DIR"])
-    return folder / "executions.jsonl", folder / "executions.old.jsonl"
-
-
 def _journaled(emit: Callable[[dict[str, Any]], None]) -> Callable[[dict[str, Any]], None]:
     """Write an execution down whenever its status changes, before anybody hears of it."""
     responses = patching.module("core.responses")
 
     def emit_and_write(execution: dict[str, Any]) -> None:
         scope = [responses.get_account_id(), responses.get_region()]
-        line = json.dumps([*scope, execution["executionArn"], execution]) + "\n"
-        with _lock, _paths()[0].open("a", encoding="utf-8") as journal:
-            journal.write(line)
+        journal.write([[*scope, execution["executionArn"], execution]])
         emit(execution)
 
     return emit_and_write
@@ -88,7 +55,7 @@ def _restoring(restore: Callable[[Any], None]) -> Callable[[Any], None]:
         if data is None or executions is None:
             restore(data)
             return
-        for account, region, arn, execution in _written():
+        for account, region, arn, execution in journal.entries():
             executions._data[account, region, arn] = execution
         _interrupted.extend(
             key for key, execution in executions._data.items() if execution["status"] == "RUNNING"
@@ -96,15 +63,3 @@ def _restoring(restore: Callable[[Any], None]) -> Callable[[Any], None]:
         restore(data)
 
     return restore_with_journal
-
-
-def _written() -> list[list[Any]]:
-    """Read the journal; its last line may be half of one."""
-    entries = []
-    for path in reversed(_paths()):
-        for line in path.read_text("utf-8").splitlines() if path.exists() else ():
-            try:
-                entries.append(json.loads(line))
-            except ValueError:
-                log.warning("a line of %s was not written to its end", path)
-    return entries

@@ -8,7 +8,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from local_aws.ministack import executions_journal, object_files, s3_events, saved_state
+from local_aws.ministack import (
+    contents_journal,
+    executions_journal,
+    object_files,
+    s3_events,
+    saved_state,
+)
 
 # How long MiniStack may take between a write's answer and its event, with all cores busy.
 _EVENTS_SECONDS = 5.0
@@ -24,11 +30,13 @@ class Start:
     """
 
     def __init__(self, state: Path, objects: Path) -> None:
+        self._state = state
         self._mark = state / "running"
         self._again = saved_state.is_there(state)
         self._killed = self._mark.exists() and self._again
         if not self._again:
-            executions_journal.forget()
+            executions_journal.journal.forget()
+            contents_journal.journal.forget()
         if self._killed:
             object_files.mend(objects)
         self._mark.touch()
@@ -40,6 +48,7 @@ class Start:
             s3_events.announce_latest(_EVENTS_SECONDS)
         if self._again:
             saved_state.save()
+        contents_journal.keep(lambda: saved_state.is_there(self._state))
 
     def end(self) -> None:
         """Note that this server has ended in order."""

@@ -9,7 +9,10 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
@@ -148,6 +151,32 @@ class TestPersistence:
         assert again.client("lambda").get_function(FunctionName="kept")
         daemon.stop(workspace, again.server)
 
+    def test_messages_lines_and_metrics_of_two_seconds_ago_survive_a_kill(
+        self, tmp_path: Path
+    ) -> None:
+        workspace = Workspace(tmp_path)
+        own = LocalAws(workspace, daemon.start(workspace, port=0, owned=True))
+        queue = own.client("sqs").create_queue(QueueName="kept")["QueueUrl"]
+        own.client("logs").create_log_group(logGroupName="/kept")
+        put_contents(own, queue, "saved")
+        daemon.save(own.server)
+        put_contents(own, queue, "later")
+        time.sleep(2.5)
+        # What was made since the stack was saved is not part of it, and neither are its contents.
+        own.client("logs").create_log_group(logGroupName="/unsaved")
+        for _ in range(2):
+            os.kill(own.server.pid, signal.SIGKILL)
+            eventually(lambda: processes_of(workspace), lambda found: not found)
+            own = LocalAws(workspace, daemon.start(workspace, port=own.server.port, owned=True))
+            assert contents(own, queue) == {
+                "messages": ["later", "saved"],
+                "lines": ["saved", "later"],
+                "values": 2.0,
+            }
+        groups = own.client("logs").describe_log_groups()["logGroups"]
+        assert [group["logGroupName"] for group in groups] == ["/kept"]
+        daemon.stop(workspace, own.server)
+
     def test_a_kill_before_any_save_leaves_nothing_half_kept(self, tmp_path: Path) -> None:
         workspace = Workspace(tmp_path)
         own = LocalAws(workspace, daemon.start(workspace, port=0, owned=True))
@@ -193,9 +222,49 @@ class TestPersistence:
         steps = again.client("stepfunctions")
         lost = steps.describe_execution(executionArn=running["executionArn"])
         assert lost["status"] == "FAILED"
+        history = steps.get_execution_history(executionArn=running["executionArn"])["events"]
+        assert [event["type"] for event in history].count("ExecutionFailed") == 1
         answer = again.client("lambda").invoke(FunctionName="kept", Payload=b'{"still": "here"}')
         assert answer["Payload"].read() == b'{"still": "here"}'
         daemon.stop(workspace, again.server)
+
+
+def put_contents(own: LocalAws, queue: str, text: str) -> None:
+    """Send a message, write a line and measure a value."""
+    own.client("sqs").send_message(QueueUrl=queue, MessageBody=text)
+    logs, stream = own.client("logs"), {"logGroupName": "/kept", "logStreamName": "stream"}
+    with suppress(logs.exceptions.ResourceAlreadyExistsException):
+        logs.create_log_stream(**stream)
+    logs.put_log_events(
+        **stream, logEvents=[{"timestamp": int(time.time() * 1000), "message": text}]
+    )
+    own.client("cloudwatch").put_metric_data(
+        Namespace="Tests", MetricData=[{"MetricName": "kept", "Value": 1.0}]
+    )
+
+
+def contents(own: LocalAws, queue: str) -> dict[str, Any]:
+    """Read what `put_contents` left."""
+    queues, now = own.client("sqs"), datetime.now(UTC)
+    messages = queues.receive_message(
+        QueueUrl=queue, MaxNumberOfMessages=10, VisibilityTimeout=0
+    ).get("Messages", [])
+    events = own.client("logs").get_log_events(
+        logGroupName="/kept", logStreamName="stream", startFromHead=True
+    )["events"]
+    points = own.client("cloudwatch").get_metric_statistics(
+        Namespace="Tests",
+        MetricName="kept",
+        StartTime=now - timedelta(hours=1),
+        EndTime=now + timedelta(minutes=1),
+        Period=86400,
+        Statistics=["Sum"],
+    )["Datapoints"]
+    return {
+        "messages": sorted(message["Body"] for message in messages),
+        "lines": [event["message"] for event in events],
+        "values": sum(point["Sum"] for point in points),
+    }
 
 
 def test_servers_that_start_at_the_same_time_get_ports_of_their_own(tmp_path: Path) -> None:
