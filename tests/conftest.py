@@ -11,6 +11,9 @@ import pytest
 # The suites whose tests share a server or a synthesized stack; the longest first.
 TOGETHER = ("end_to_end", "conformance", "infrastructure")
 
+# It looks at all that the other modules of its suite have made happen.
+LAST_OF_ITS_SUITE = "test_permissions.py"
+
 
 def pytest_configure() -> None:
     """Let tests interrupt what they start, and leave each other the cores.
@@ -37,6 +40,7 @@ def suite_of(item: pytest.Item) -> str:
     return item.path.relative_to(Path(__file__).parent).parts[0]
 
 
-def order(item: pytest.Item) -> int:
+def order(item: pytest.Item) -> tuple[int, bool]:
     suite = suite_of(item)
-    return TOGETHER.index(suite) if suite in TOGETHER else len(TOGETHER)
+    place = TOGETHER.index(suite) if suite in TOGETHER else len(TOGETHER)
+    return place, item.path.name == LAST_OF_ITS_SUITE

@@ -30,8 +30,16 @@ early_stopping: off
 """
 
 
-# A lost event costs a heartbeat: not one of minutes, here.
-SETTINGS = json.dumps({"heartbeat_seconds": 20})
+# The dataset that the schedule retunes.
+RETUNED = "kept fresh"
+
+# A lost event costs a heartbeat: not one of minutes, here. A test makes the schedule due.
+SETTINGS = json.dumps(
+    {
+        "heartbeat_seconds": 20,
+        "retuning": {"schedule": "rate(365 days)", "datasets": [RETUNED]},
+    }
+)
 
 
 @dataclass(frozen=True)
