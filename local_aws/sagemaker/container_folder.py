@@ -1,13 +1,12 @@
 """The files and variables that a training container finds: SageMaker's contract, one folder a job.
 
-On AWS the folder is /opt/ml. Here each training job has its own, which `SAGEMAKER_BASE_DIR` names
-(the variable of the sagemaker-training toolkit).
+On AWS the folder is /opt/ml. Here each training job has its own, which it sees where the launcher
+says: at /opt/ml in a container, elsewhere in a process.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,9 +19,6 @@ from local_aws.sagemaker.training_job import TrainingJob
 HOST = "algo-1"
 _GROUP = "homogeneousCluster"
 _LARGEST_FAILURE = 1 << 16
-
-# What of the server's own environment a process needs to run at all.
-_PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
 
 
 @dataclass(frozen=True)
@@ -46,11 +42,6 @@ class ContainerFolder:
         """What becomes output.tar.gz."""
         return self.root / "output" / "data"
 
-    @property
-    def temporary(self) -> Path:
-        """The job's own TMPDIR."""
-        return self.root.parent / "tmp"
-
     def channel(self, name: str) -> Path:
         """Where a channel's files are."""
         return self.root / "input" / "data" / name
@@ -64,7 +55,7 @@ class ContainerFolder:
             self.root / "code",
             self.root / "checkpoints",
         )
-        for folder in (*folders, self.temporary):
+        for folder in folders:
             folder.mkdir(parents=True, exist_ok=True)
         for name, content in (
             ("hyperparameters", job.request.get("HyperParameters", {})),
@@ -82,17 +73,11 @@ class ContainerFolder:
             return file.read(_LARGEST_FAILURE).decode("utf-8", "replace").strip()
 
     def environment(self, job: TrainingJob, threads: int, endpoint_url: str) -> dict[str, str]:
-        """Make the job's whole environment; nothing else of the server's own reaches it."""
+        """Say what is here and whose job it is, in the variables of the contract."""
         request = job.request
         region = job.arn.split(":")[3]
-        settings = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
-        settings |= dict.fromkeys(THREAD_VARIABLES, str(threads))
-        settings |= {
-            "PYTHONUNBUFFERED": "1",
-            "TMPDIR": str(self.temporary),
-            "AWS_REGION": region,
-            "AWS_DEFAULT_REGION": region,
-        }
+        settings = dict.fromkeys(THREAD_VARIABLES, str(threads))
+        settings |= {"AWS_REGION": region, "AWS_DEFAULT_REGION": region}
         if not request.get("EnableNetworkIsolation"):
             settings |= {
                 "AWS_ENDPOINT_URL": endpoint_url,
@@ -106,7 +91,6 @@ class ContainerFolder:
         request = job.request
         names = sorted(channel["ChannelName"] for channel in request.get("InputDataConfig") or [])
         folders = {
-            "SAGEMAKER_BASE_DIR": self.root,
             "SM_INPUT_DIR": self.root / "input",
             "SM_INPUT_CONFIG_DIR": self.config,
             "SM_MODEL_DIR": self.model,

@@ -28,7 +28,7 @@ from local_aws.sagemaker.memory import MemoryBound
 from local_aws.sagemaker.metric_publisher import MetricPublisher
 from local_aws.sagemaker.metrics import MetricReader
 from local_aws.sagemaker.names import now
-from local_aws.sagemaker.process import Launcher
+from local_aws.sagemaker.process import Launcher, LaunchRefused
 from local_aws.sagemaker.process_output import ProcessOutput
 from local_aws.sagemaker.training_job import INTERNAL_ERROR, TrainingJob
 
@@ -76,7 +76,7 @@ class ContainerRunner:
         while not job.is_over:
             try:
                 self._attempt(job, threads, on_objective)
-            except (DownloadError, UploadError) as error:
+            except (DownloadError, LaunchRefused, UploadError) as error:
                 job.finish("Failed", "Failed", str(error))
             except InstanceInterrupted:
                 self._wait_for_capacity(job)
@@ -118,7 +118,8 @@ class ContainerRunner:
         threads: int,
         on_objective: Callable[[], None],
     ) -> int:
-        settings = folder.environment(job, threads, self.endpoint_url)
+        seen = ContainerFolder(self.launcher.base_dir(folder.root))
+        settings = seen.environment(job, threads, self.endpoint_url)
         process = self.launcher.start(job, folder.root, settings, threads)
         output = ProcessOutput(process, self.grace_seconds)
         instance = Instance(job, output, self.conditions)

@@ -44,7 +44,7 @@ class ForkedProcess:
 
     def __init__(self, name: str, output: int, server: ForkServer) -> None:
         self.output = output
-        self.lost = False
+        self.lost: str | None = None
         self.peak_memory: int | None = None
         self._name = name
         self._server = server
@@ -173,7 +173,7 @@ class ForkServer:
             orphaned, self._running = self._running, {}
         for process in orphaned.values():
             # The kernel has killed them with their parent.
-            process.lost = True
+            process.lost = "The interpreter that held the training job died"
             process.end(-signal.SIGKILL)
 
     def _take(self, message: dict[str, Any], ready: threading.Event) -> None:

@@ -1,7 +1,7 @@
 """The machine below one attempt of a training job: it may break, or be taken away from a spot job.
 
-On this machine it breaks when the interpreter that holds the job dies; both happen on request too
-(`conditions.py`).
+On this machine it breaks when the interpreter or the container that holds the job does; both happen
+on request too (`conditions.py`).
 """
 
 from __future__ import annotations
@@ -59,7 +59,9 @@ class Instance:
         """
         if self._job.stop_switch.reason is not None:
             return
-        if self._breaks or self._output.lost:
+        if self._breaks:
             raise InstanceBroke("The machine that ran the training job broke.")
+        if self._output.lost is not None:
+            raise InstanceBroke(self._output.lost)
         if self._left:
             raise InstanceInterrupted

@@ -1,7 +1,6 @@
 """Processes that run training jobs: forks of a pre-imported interpreter, or plain ones.
 
-`training_interpreter.py` is
-the program on the other side.
+`training_interpreter.py` is the program on the other side.
 """
 
 from __future__ import annotations
@@ -19,16 +18,18 @@ from pathlib import Path
 
 from local_aws.sagemaker.entry_point import ContainerEntryPoint
 from local_aws.sagemaker.fork_server import ForkServer, ForkServerDied
-from local_aws.sagemaker.process import Process
+from local_aws.sagemaker.process import LauncherClosed, Process
 from local_aws.sagemaker.training_job import TrainingJob
 
 log = logging.getLogger(__name__)
 
 PROGRAM = Path(__file__).with_name("training_interpreter.py")
 
+# As the sagemaker-training toolkit calls it.
+_BASE_DIR_VARIABLE = "SAGEMAKER_BASE_DIR"
 
-class InterpretersClosed(Exception):
-    """Nothing is started any more."""
+# What of the server's own environment a process needs to run at all.
+_PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
 
 
 class Interpreters:
@@ -50,6 +51,10 @@ class Interpreters:
         # macOS's frameworks do not survive a fork without exec.
         self._forks = ForkServer(entry_point, PROGRAM) if fork and sys.platform == "linux" else None
 
+    def base_dir(self, folder: Path) -> Path:
+        """Where the job sees its folder: where it is."""
+        return folder
+
     def start(
         self, job: TrainingJob, folder: Path, environment: Mapping[str, str], threads: int
     ) -> Process:
@@ -57,7 +62,7 @@ class Interpreters:
 
         Raises
         ------
-        InterpretersClosed
+        LauncherClosed
             The service is going down.
         """
         request = folder.parent / "request.json"
@@ -66,7 +71,7 @@ class Interpreters:
             "arguments": list(self._entry_point.arguments),
             "python_path": [str(item) for item in self._entry_point.python_path],
             "folder": str(folder),
-            "environment": dict(environment),
+            "environment": _environment(folder, environment),
             "threads": threads,
         }
         request.write_text(json.dumps(content), "utf-8")
@@ -77,7 +82,7 @@ class Interpreters:
                 log.warning("the fork server died; %s gets a process of its own", job.name)
         with self._lock:
             if self._closed:
-                raise InterpretersClosed(f"{job.name} is not started any more")
+                raise LauncherClosed(f"{job.name} is not started any more")
             process = PlainProcess(self._entry_point, request)
             self._plain = {item for item in self._plain if item.wait(0) is None} | {process}
         return process
@@ -93,6 +98,15 @@ class Interpreters:
             process.send_signal(signal.SIGKILL)
         for process in plain:
             process.wait(5)
+
+
+def _environment(folder: Path, given: Mapping[str, str]) -> dict[str, str]:
+    """Make a job's whole environment; nothing else of the server's own reaches it."""
+    temporary = folder.parent / "tmp"
+    temporary.mkdir(exist_ok=True)
+    passed_on = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    own = {"PYTHONUNBUFFERED": "1", "TMPDIR": str(temporary)}
+    return {**passed_on, **own, **given, _BASE_DIR_VARIABLE: str(folder)}
 
 
 class PlainProcess:
@@ -113,7 +127,7 @@ class PlainProcess:
         finally:
             os.close(guard)
             os.close(output_writer)
-        self.lost = False
+        self.lost: str | None = None
         self.peak_memory: int | None = None
         self._lock = threading.Lock()
         self._ended = False

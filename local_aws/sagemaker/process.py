@@ -9,14 +9,22 @@ from typing import Protocol
 from local_aws.sagemaker.training_job import TrainingJob
 
 
+class LauncherClosed(Exception):
+    """Nothing is started any more."""
+
+
+class LaunchRefused(Exception):
+    """The training job cannot be started; the message is its failure reason."""
+
+
 class Process(Protocol):
     """A running training job."""
 
     output: int
     """Where its standard output and errors can be read; the caller closes it."""
 
-    lost: bool
-    """Whether it ended because what it ran in broke; known at its end."""
+    lost: str | None
+    """Why it ended, when what it ran in broke; known at its end."""
 
     peak_memory: int | None
     """Bytes that it had at most, where the system tells; known at its end."""
@@ -34,6 +42,9 @@ class Process(Protocol):
 class Launcher(Protocol):
     """Starts training jobs."""
 
+    def base_dir(self, folder: Path) -> Path:
+        """Return the path at which a job sees its folder, which is `/opt/ml` on AWS."""
+
     def start(
         self, job: TrainingJob, folder: Path, environment: Mapping[str, str], threads: int
     ) -> Process:
@@ -44,9 +55,13 @@ class Launcher(Protocol):
         folder
             Its `/opt/ml`.
         environment
-            Its whole environment.
+            What the container contract and the job's own request say.
         threads
             How many threads its libraries may use.
+
+        Raises
+        ------
+        LaunchRefused, LauncherClosed
         """
 
     def close(self) -> None:

@@ -32,6 +32,7 @@ class ProcessOutput:
         self._grace_seconds = grace_seconds
         self._kill_at: float | None = None
         self._lock = threading.Lock()
+        self._last_line = ""
         self.exit_code: int | None = None
 
     def terminate(self) -> None:
@@ -47,9 +48,10 @@ class ProcessOutput:
         self._process.send_signal(signal.SIGKILL)
 
     @property
-    def lost(self) -> bool:
-        """Whether the process ended because what it ran in broke."""
-        return self._process.lost
+    def lost(self) -> str | None:
+        """Why the process ended, when what it ran in broke, with the last that was written."""
+        reason = self._process.lost
+        return f"{reason}: {self._last_line}" if reason and self._last_line else reason
 
     @property
     def peak_memory(self) -> int | None:

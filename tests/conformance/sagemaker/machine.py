@@ -175,6 +175,14 @@ class Machine:
         self.sagemaker.create_training_job(**training_request(name, behaviour, change, **static))
         return self.wait_for_training_job(name)
 
+    def inspect(self, name: str, **changes: Any) -> dict[str, Any]:
+        """Run a training job that reports everything it was given."""
+        described = self.train(name, behaviour="inspect", change=changes)
+        assert described["TrainingJobStatus"] == "Completed", described.get("FailureReason")
+        report = self.archive(f"training/{name}/output/output.tar.gz")["inspected.json"]
+        content: dict[str, Any] = json.loads(report)
+        return content
+
     def wait_for_tuning_job(self, name: str, *statuses: str) -> dict[str, Any]:
         def look() -> dict[str, Any] | None:
             found: dict[str, Any] = self.sagemaker.describe_hyper_parameter_tuning_job(

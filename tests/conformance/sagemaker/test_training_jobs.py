@@ -1,10 +1,12 @@
-"""Training jobs by unmodified boto3: the container contract, channels, stopping, logs."""
+"""Training jobs by unmodified boto3: channels, times and statuses, metrics, limits, logs.
+
+What a job finds and how it ends is test_container_contract.py's.
+"""
 
 from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,61 +17,12 @@ from tests.conformance.sagemaker.machine import (
     METRICS,
     Machine,
     channel,
-    training_request,
     until,
 )
 
 
-def inspected(aws: Machine, name: str, **changes: Any) -> dict[str, Any]:
-    described = aws.train(name, behaviour="inspect", change=changes)
-    assert described["TrainingJobStatus"] == "Completed", described.get("FailureReason")
-    content: dict[str, Any] = json.loads(
-        aws.archive(f"training/{name}/output/output.tar.gz")["inspected.json"]
-    )
-    return content
-
-
-def test_the_container_finds_what_the_contract_promises(aws: Machine) -> None:
-    uri = aws.put("contract/a.csv", "1,2")
-    seen = inspected(
-        aws,
-        "contract",
-        InputDataConfig=[channel("train", uri, ContentType="text/csv")],
-        Environment={"MINE": "yes"},
-    )
-    files, variables = seen["files"], seen["environment"]
-    assert seen["arguments"] == ["train"]
-    assert json.loads(files["input/config/hyperparameters.json"]) == {"behaviour": "inspect"}
-    assert json.loads(files["input/config/inputdataconfig.json"]) == {
-        "train": {
-            "TrainingInputMode": "File",
-            "S3DistributionType": "FullyReplicated",
-            "RecordWrapperType": "None",
-            "ContentType": "text/csv",
-        }
-    }
-    resources = json.loads(files["input/config/resourceconfig.json"])
-    assert (resources["current_host"], resources["hosts"]) == ("algo-1", ["algo-1"])
-    assert resources["current_instance_type"] == "ml.m5.large"
-    assert files["input/data/train/a.csv"] == "1,2"
-    assert {"model", "output/data", "checkpoints"} <= set(seen["folders"])
-    assert variables["TRAINING_JOB_NAME"] == "contract"
-    assert variables["TRAINING_JOB_ARN"].endswith(":training-job/contract")
-    assert variables["MINE"] == "yes"
-    assert variables["SM_CHANNEL_TRAIN"].endswith("input/data/train")
-    assert seen["session"]
-
-
-def test_nothing_of_the_servers_environment_reaches_the_container(aws: Machine) -> None:
-    variables = inspected(aws, "clean-environment")["environment"]
-    assert not {"STATE_DIR", "GATEWAY_PORT", "PYTHONPATH"} & set(variables)
-    isolated = inspected(aws, "isolated", EnableNetworkIsolation=True)["environment"]
-    assert "AWS_ENDPOINT_URL" in variables
-    assert "AWS_ENDPOINT_URL" not in isolated
-
-
 def channel_files(aws: Machine, name: str, *channels: dict[str, Any]) -> dict[str, str]:
-    files = inspected(aws, name, InputDataConfig=list(channels))["files"]
+    files = aws.inspect(name, InputDataConfig=list(channels))["files"]
     prefix = "input/data/"
     return {
         path.removeprefix(prefix): text for path, text in files.items() if path.startswith(prefix)
@@ -159,33 +112,6 @@ def test_metrics_that_are_not_finite_are_not_kept(aws: Machine) -> None:
     assert "FinalMetricDataList" not in described
 
 
-def test_an_unhandled_error_fails_the_training_job_with_its_exit_code(aws: Machine) -> None:
-    assert (
-        aws.train("raising", behaviour="raise")["FailureReason"] == "AlgorithmError: , exit code: 1"
-    )
-
-
-def test_a_stopped_training_job_gets_sigterm_and_keeps_its_model(aws: Machine) -> None:
-    aws.sagemaker.create_training_job(**training_request("stop-me", behaviour="wait"))
-    aws.wait_for_metrics("stop-me")
-    aws.sagemaker.stop_training_job(TrainingJobName="stop-me")
-    described = aws.wait_for_training_job("stop-me")
-    assert (described["TrainingJobStatus"], described["SecondaryStatus"]) == ("Stopped", "Stopped")
-    assert aws.archive("training/stop-me/output/model.tar.gz") == {
-        "checkpoint.txt": "stopped in time"
-    }
-    with pytest.raises(ClientError, match=r"ValidationException.*in status Stopped"):
-        aws.sagemaker.stop_training_job(TrainingJobName="stop-me")
-
-
-def test_what_ignores_sigterm_is_killed_after_the_grace_period(aws: Machine) -> None:
-    request = training_request("stubborn", behaviour="ignore_sigterm")
-    aws.sagemaker.create_training_job(**request)
-    aws.wait_for_metrics("stubborn")
-    aws.sagemaker.stop_training_job(TrainingJobName="stubborn")
-    assert aws.wait_for_training_job("stubborn")["TrainingJobStatus"] == "Stopped"
-
-
 def test_a_training_job_ends_at_its_runtime_limit(aws: Machine) -> None:
     limit = {"StoppingCondition": {"MaxRuntimeInSeconds": 1}}
     described = aws.train("too-long", behaviour="wait", change=limit)
@@ -193,21 +119,6 @@ def test_a_training_job_ends_at_its_runtime_limit(aws: Machine) -> None:
     assert described["SecondaryStatus"] == "MaxRuntimeExceeded"
     assert described["TrainingTimeInSeconds"] in (1, 2, 3)
     assert aws.archive("training/too-long/output/model.tar.gz")
-
-
-def test_what_a_training_job_leaves_running_is_killed_with_it(aws: Machine) -> None:
-    described = aws.train("parent-of-one", behaviour="leave_a_child")
-    assert described["TrainingJobStatus"] == "Completed"
-    child = int(aws.archive("training/parent-of-one/output/output.tar.gz")["child.txt"])
-    assert not is_running(child)
-
-
-def is_running(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
-        return False
-    return state != "Z"
 
 
 def test_output_reaches_cloudwatch_logs(aws: Machine) -> None:

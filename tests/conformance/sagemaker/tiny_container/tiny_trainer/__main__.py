@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-BASE = Path(os.environ["SAGEMAKER_BASE_DIR"])
+BASE = Path(os.environ.get("SAGEMAKER_BASE_DIR", "/opt/ml"))
 HYPERPARAMETERS = json.loads((BASE / "input/config/hyperparameters.json").read_text())
 
 
@@ -55,8 +55,7 @@ def ignore_sigterm() -> None:
 
 def leave_a_child() -> None:
     """End while a child of its own holds standard output open."""
-    child = subprocess.Popen(["sleep", "600"])  # noqa: S607
-    (BASE / "output" / "data" / "child.txt").write_text(str(child.pid))
+    subprocess.Popen(["sleep", HYPERPARAMETERS["child_sleeps"]])  # noqa: S607
     emit(0.5)
 
 
@@ -77,6 +76,7 @@ def inspect() -> None:
         "files": files,
         "folders": folders,
         "environment": dict(os.environ),
+        "base": str(BASE),
         "arguments": sys.argv[1:],
         "session": os.getsid(0) == os.getpid(),
     }

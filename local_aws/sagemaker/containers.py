@@ -1,0 +1,199 @@
+"""Training jobs in containers: their own images, run by Docker or Podman.
+
+The engine's client stays in the foreground of each job: what it writes is the container's output,
+how it ends is how the container ended.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import logging
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+
+from local_aws.container_engine import Engine, EngineUnusable
+from local_aws.sagemaker import container_guard
+from local_aws.sagemaker.container_command import BASE_DIR, Machine, run_arguments
+from local_aws.sagemaker.process import LauncherClosed, LaunchRefused, Process
+from local_aws.sagemaker.training_job import TrainingJob
+
+log = logging.getLogger(__name__)
+
+# Of the engines' clients: the engine itself failed, not what it ran.
+_ENGINE_FAILED = 125
+_PULL_SECONDS = 1800.0
+_RETRY_SECONDS = 0.1
+_CLOSE_SECONDS = 5.0
+
+
+class Containers:
+    """Starts training jobs; containers that an earlier server left are removed first.
+
+    Parameters
+    ----------
+    engine
+        What runs them.
+    owner
+        A folder that no other server has; labels this server's containers.
+    """
+
+    def __init__(self, engine: Engine, owner: Path) -> None:
+        digest = hashlib.sha256(str(owner.resolve()).encode()).hexdigest()[:16]
+        self._engine = engine
+        self._label = f"tunedrop.local-aws={digest}"
+        self._machine = Machine(os.cpu_count() or 1, os.getuid(), os.getgid())
+        self._lock = threading.Lock()
+        self._closed = False
+        self._running: set[ContainerProcess] = set()
+        self._known_images: set[str] = set()
+        container_guard.remove_all(engine.program, self._label, engine.environment)
+        self._guard = subprocess.Popen(  # noqa: S603 - our own interpreter and program
+            [sys.executable, "-P", container_guard.__file__, engine.program, self._label],
+            env=engine.environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+
+    def base_dir(self, folder: Path) -> Path:
+        """Where the job sees its folder: at the path itself."""
+        return BASE_DIR
+
+    def start(
+        self, job: TrainingJob, folder: Path, environment: Mapping[str, str], threads: int
+    ) -> Process:
+        """Start a training job; its image is pulled where it is not there.
+
+        Raises
+        ------
+        LaunchRefused
+            The image cannot be had.
+        LauncherClosed
+            The service is going down.
+        """
+        self._need_image(job.request["AlgorithmSpecification"].get("TrainingImage"))
+        # A retried job's old container may be removed a moment after its end.
+        name = f"{job.name}-{secrets.token_hex(4)}"
+        arguments = run_arguments(
+            self._engine,
+            job,
+            name=name,
+            label=self._label,
+            folder=folder,
+            environment=environment,
+            machine=self._machine,
+        )
+        with self._lock:
+            if self._closed:
+                raise LauncherClosed(f"{job.name} is not started any more")
+            process = ContainerProcess(self._engine, name, arguments)
+            self._running = {item for item in self._running if item.wait(0) is None} | {process}
+        return process
+
+    def close(self) -> None:
+        """Kill everything that runs."""
+        with self._lock:
+            self._closed = True
+            running = list(self._running)
+        try:
+            container_guard.remove_all(self._engine.program, self._label, self._engine.environment)
+        finally:
+            for process in running:
+                process.abandon()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._guard.communicate(container_guard.NOTHING_LEFT, _CLOSE_SECONDS)
+
+    def _need_image(self, image: str) -> None:
+        if image in self._known_images:
+            return
+        if not self._engine.has_image(image):
+            pulled = self._engine.call("pull", image, seconds=_PULL_SECONDS)
+            if pulled.returncode:
+                raise LaunchRefused(
+                    f"ClientError: Cannot pull the image {image} by {self._engine.name}:"
+                    f" {pulled.stderr.strip()}"
+                )
+        self._known_images.add(image)
+
+
+class ContainerProcess:
+    """A training job in a container."""
+
+    def __init__(self, engine: Engine, name: str, arguments: list[str]) -> None:
+        self.lost: str | None = None
+        self.peak_memory: int | None = None
+        self._engine = engine
+        self._name = name
+        self._lock = threading.Lock()
+        self._ended = False
+        self.output, writer = os.pipe()
+        try:
+            self._client = subprocess.Popen(  # noqa: S603 - the engine that a person has chosen
+                [engine.program, *arguments],
+                env=engine.environment,
+                stdin=subprocess.DEVNULL,
+                stdout=writer,
+                stderr=writer,
+                start_new_session=True,
+            )
+        except OSError:
+            os.close(self.output)
+            raise
+        finally:
+            os.close(writer)
+
+    def wait(self, timeout: float) -> int | None:
+        """Wait for its end."""
+        try:
+            code = self._client.wait(timeout)
+        except subprocess.TimeoutExpired:
+            return None
+        with self._lock:
+            if not self._ended:
+                self._ended = True
+                self._look_at_end(code)
+        return code
+
+    def send_signal(self, number: int) -> None:
+        """Signal the container's first process, as soon as there is one.
+
+        In a thread, because the engine takes its time, and longer before the container runs.
+        """
+        threading.Thread(target=self._signal, args=(number,), name=self._name, daemon=True).start()
+
+    def abandon(self) -> None:
+        """Kill the client of a container that was removed, if it still waits for it."""
+        try:
+            self._client.wait(_CLOSE_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._client.kill()
+            self._client.wait()
+
+    def _signal(self, number: int) -> None:
+        command = ("kill", f"--signal={signal.Signals(number).name}", self._name)
+        while self._client.poll() is None:
+            try:
+                if self._engine.call(*command).returncode == 0:
+                    return
+            except EngineUnusable:
+                log.exception("%s got no signal %s", self._name, number)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._client.wait(_RETRY_SECONDS)
+
+    def _look_at_end(self, code: int) -> None:
+        """Tell the engine's own failures from the job's; leave no container without its client."""
+        if code == _ENGINE_FAILED:
+            self.lost = f"{self._engine.name} could not run the container"
+        elif code < 0:
+            self.lost = f"The client of {self._engine.name} was killed"
+            with contextlib.suppress(EngineUnusable):
+                self._engine.call("kill", "--signal=KILL", self._name)
+                self._engine.call("rm", "--force", self._name)

@@ -1,0 +1,71 @@
+"""The ways in which a training job may be run, for tests that all of them have to pass."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local_aws import container_engine
+from local_aws.container_engine import Engine, EngineUnusable
+from tests.conformance.sagemaker import fake_engine
+from tests.conformance.sagemaker.machine import IMAGE
+from tests.conformance.sagemaker.serve import CONTAINER
+
+FORK, PROCESS, FAKE_ENGINE, ENGINE = "fork", "process", "fake engine", "engine"
+NAMES = (FORK, PROCESS, FAKE_ENGINE, ENGINE)
+ALL = (FORK, PROCESS, FAKE_ENGINE, pytest.param(ENGINE, marks=pytest.mark.slow))
+IN_CONTAINERS = (FAKE_ENGINE, pytest.param(ENGINE, marks=pytest.mark.slow))
+BROKEN_IMAGE = f"{IMAGE}-broken"
+
+_BUILD_SECONDS = 600
+_DOCKERFILE = """\
+FROM docker.io/library/python:3.13-slim-trixie
+COPY tiny_trainer /packages/tiny_trainer
+ENV PYTHONPATH=/packages PYTHONUNBUFFERED=1
+ENTRYPOINT ["python", "-m", "tiny_trainer"]
+"""
+
+
+@contextmanager
+def options(launcher: str, folder: Path) -> Iterator[dict[str, Any]]:
+    """Give the options of a server that runs training jobs so; skip where that is impossible."""
+    if launcher in (FORK, PROCESS):
+        yield {"fork": launcher == FORK}
+    elif launcher == FAKE_ENGINE:
+        images = {IMAGE: CONTAINER, BROKEN_IMAGE: Path("broken")}
+        program = fake_engine.install(folder, images)
+        yield {"engine": asdict(container_engine.find("podman", {"PATH": path_with(program)}))}
+    else:
+        try:
+            engine = container_engine.find(None, os.environ)
+        except EngineUnusable as error:
+            pytest.skip(str(error))
+        build(engine, folder)
+        try:
+            yield {"engine": asdict(engine)}
+        finally:
+            engine.call("rmi", IMAGE)
+
+
+def path_with(program: Path) -> str:
+    return os.pathsep.join((str(program.parent), os.environ["PATH"]))
+
+
+def build(engine: Engine, folder: Path) -> None:
+    """Build the tiny container's image, and see that it runs."""
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copytree(CONTAINER / "tiny_trainer", folder / "tiny_trainer")
+    (folder / "Dockerfile").write_text(_DOCKERFILE)
+    built = engine.call("build", f"--tag={IMAGE}", str(folder), seconds=_BUILD_SECONDS)
+    if built.returncode:
+        pytest.skip(f"{engine.name} cannot build the image: {built.stderr.strip()[-300:]}")
+    ran = engine.call("run", "--rm", "--network=host", "--entrypoint=true", IMAGE)
+    if ran.returncode:
+        pytest.skip(f"{engine.name} cannot run a container here: {ran.stderr.strip()[-300:]}")

@@ -1,0 +1,153 @@
+"""SageMaker's container contract, by every way in which a training job can be run.
+
+What a job finds, how it is stopped, what its end means.
+https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo.html
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conformance.sagemaker import launchers
+from tests.conformance.sagemaker.machine import BUCKET, Machine, channel, training_request, until
+
+
+@pytest.fixture(scope="module", params=launchers.ALL)
+def launcher(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    return name
+
+
+@pytest.fixture(scope="module")
+def machine(
+    launcher: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Machine]:
+    if launcher == launchers.FORK:
+        yield request.getfixturevalue("aws")
+        return
+    folder = tmp_path_factory.mktemp("launcher")
+    with launchers.options(launcher, folder / "engine") as options:
+        own = Machine(folder / "aws", grace_seconds=1, **options)
+        own.start()
+        yield own
+        own.stop()
+        assert not own.processes()
+
+
+def test_the_container_finds_what_the_contract_promises(machine: Machine, launcher: str) -> None:
+    uri = machine.put("contract/a.csv", "1,2")
+    seen = machine.inspect(
+        "contract",
+        InputDataConfig=[channel("train", uri, ContentType="text/csv")],
+        Environment={"MINE": "yes, 'quoted' = and\nin two lines"},
+    )
+    files, variables = seen["files"], seen["environment"]
+    assert seen["arguments"] == ["train"]
+    assert json.loads(files["input/config/hyperparameters.json"]) == {"behaviour": "inspect"}
+    assert json.loads(files["input/config/inputdataconfig.json"]) == {
+        "train": {
+            "TrainingInputMode": "File",
+            "S3DistributionType": "FullyReplicated",
+            "RecordWrapperType": "None",
+            "ContentType": "text/csv",
+        }
+    }
+    resources = json.loads(files["input/config/resourceconfig.json"])
+    assert (resources["current_host"], resources["hosts"]) == ("algo-1", ["algo-1"])
+    assert resources["current_instance_type"] == "ml.m5.large"
+    assert files["input/data/train/a.csv"] == "1,2"
+    assert {"model", "output/data", "checkpoints"} <= set(seen["folders"])
+    assert variables["TRAINING_JOB_NAME"] == "contract"
+    assert variables["TRAINING_JOB_ARN"].endswith(":training-job/contract")
+    assert variables["MINE"] == "yes, 'quoted' = and\nin two lines"
+    assert variables["SM_CHANNEL_TRAIN"] == f"{seen['base']}/input/data/train"
+    assert seen["session"]
+    if launcher == launchers.ENGINE:
+        assert seen["base"] == "/opt/ml"
+        assert "SAGEMAKER_BASE_DIR" not in variables
+
+
+def test_nothing_of_the_servers_environment_reaches_the_container(machine: Machine) -> None:
+    variables = machine.inspect("clean-environment")["environment"]
+    assert not {"STATE_DIR", "GATEWAY_PORT", "DOCKER_HOST"} & set(variables)
+    isolated = machine.inspect("isolated", EnableNetworkIsolation=True)["environment"]
+    assert variables["AWS_ENDPOINT_URL"] == machine.endpoint
+    assert "AWS_ENDPOINT_URL" not in isolated
+
+
+def test_metrics_and_the_model_come_out(machine: Machine) -> None:
+    described = machine.train("scores", x="0.3")
+    assert described["TrainingJobStatus"] == "Completed"
+    metrics = {each["MetricName"]: each["Value"] for each in described["FinalMetricDataList"]}
+    assert metrics == {"objective": 1.0, "other": pytest.approx(1 / 3, abs=1e-7)}
+    assert machine.archive("training/scores/output/model.tar.gz") == {"model.txt": "a model"}
+
+
+def test_a_failed_training_job_says_why_with_its_exit_code(machine: Machine) -> None:
+    described = machine.train("failing", behaviour="fail")
+    assert described["TrainingJobStatus"] == "Failed"
+    reason = described["FailureReason"]
+    assert reason.startswith("AlgorithmError: The column 'petal' is missing.\n\nTraceback: ...")
+    assert reason.endswith(", exit code: 1")
+
+
+def test_an_unhandled_error_fails_the_training_job_with_its_exit_code(machine: Machine) -> None:
+    described = machine.train("raising", behaviour="raise")
+    assert described["FailureReason"] == "AlgorithmError: , exit code: 1"
+
+
+def test_a_stopped_training_job_gets_sigterm_and_keeps_its_model(machine: Machine) -> None:
+    machine.sagemaker.create_training_job(**training_request("stop-me", behaviour="wait"))
+    machine.wait_for_metrics("stop-me")
+    machine.sagemaker.stop_training_job(TrainingJobName="stop-me")
+    described = machine.wait_for_training_job("stop-me")
+    assert (described["TrainingJobStatus"], described["SecondaryStatus"]) == ("Stopped", "Stopped")
+    assert machine.archive("training/stop-me/output/model.tar.gz") == {
+        "checkpoint.txt": "stopped in time"
+    }
+
+
+def test_what_is_stopped_before_it_has_begun_ends_all_the_same(machine: Machine) -> None:
+    machine.sagemaker.create_training_job(**training_request("too-early", behaviour="wait"))
+    machine.sagemaker.stop_training_job(TrainingJobName="too-early")
+    assert machine.wait_for_training_job("too-early")["TrainingJobStatus"] == "Stopped"
+
+
+def test_what_ignores_sigterm_is_killed_after_the_grace_period(machine: Machine) -> None:
+    request = training_request("stubborn", behaviour="ignore_sigterm")
+    machine.sagemaker.create_training_job(**request)
+    machine.wait_for_metrics("stubborn")
+    machine.sagemaker.stop_training_job(TrainingJobName="stubborn")
+    assert machine.wait_for_training_job("stubborn")["TrainingJobStatus"] == "Stopped"
+
+
+def test_what_a_training_job_leaves_running_is_killed_with_it(
+    machine: Machine, launcher: str
+) -> None:
+    seconds = f"600.{launchers.NAMES.index(launcher)}"
+    described = machine.train("parent-of-one", behaviour="leave_a_child", child_sleeps=seconds)
+    assert described["TrainingJobStatus"] == "Completed"
+    until(lambda: not is_running("sleep", seconds), seconds=5)
+
+
+def is_running(*command: str) -> bool:
+    wanted = "\0".join((*command, "")).encode()
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            if path.read_bytes() == wanted:
+                return True
+        except OSError:
+            continue
+    return False
+
+
+def test_checkpoints_written_by_the_job_are_in_s3(machine: Machine) -> None:
+    where = {"S3Uri": f"s3://{BUCKET}/contract-checkpoints", "LocalPath": "/opt/ml/checkpoints"}
+    described = machine.train("counts", behaviour="count", change={"CheckpointConfig": where})
+    assert described["TrainingJobStatus"] == "Completed"
+    found = machine.s3.get_object(Bucket=BUCKET, Key="contract-checkpoints/deep/epoch.txt")
+    assert found["Body"].read() == b"1"
