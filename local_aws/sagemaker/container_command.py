@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,7 +47,7 @@ def run_arguments(
     job: TrainingJob,
     *,
     name: str,
-    label: str,
+    labels: Sequence[str],
     folder: Path,
     environment: Mapping[str, str],
     machine: Machine,
@@ -58,8 +58,8 @@ def run_arguments(
     ----------
     name
         The container's.
-    label
-        By which containers of this local AWS are found again.
+    labels
+        By which containers of this local AWS are found again, each `name=value`.
     folder
         The job's `/opt/ml` on this machine.
     environment
@@ -73,7 +73,7 @@ def run_arguments(
         "--rm",
         "--pull=never",
         f"--name={name}",
-        f"--label={label}",
+        *(f"--label={label}" for label in labels),
         f"--hostname={HOST}",
         # The local AWS listens on this machine's 127.0.0.1 only.
         f"--network={'none' if job.request.get('EnableNetworkIsolation') else 'host'}",

@@ -46,14 +46,17 @@ class Containers:
 
     def __init__(self, engine: Engine, owner: Path) -> None:
         digest = hashlib.sha256(str(owner.resolve()).encode()).hexdigest()[:16]
+        ours = f"tunedrop.local-aws={digest}"
+        # The guard of a server that was killed may still be at work: it must not take ours.
+        self._label = f"tunedrop.local-aws.start={secrets.token_hex(8)}"
+        self._labels = (ours, self._label)
         self._engine = engine
-        self._label = f"tunedrop.local-aws={digest}"
         self._machine = Machine(os.cpu_count() or 1, os.getuid(), os.getgid())
         self._lock = threading.Lock()
         self._closed = False
         self._running: set[ContainerProcess] = set()
         self._known_images: set[str] = set()
-        container_guard.remove_all(engine.program, self._label, engine.environment)
+        container_guard.remove_all(engine.program, ours, engine.environment)
         self._guard = subprocess.Popen(  # noqa: S603 - our own interpreter and program
             [sys.executable, "-P", container_guard.__file__, engine.program, self._label],
             env=engine.environment,
@@ -86,7 +89,7 @@ class Containers:
             self._engine,
             job,
             name=name,
-            label=self._label,
+            labels=self._labels,
             folder=folder,
             environment=environment,
             machine=self._machine,

@@ -75,14 +75,19 @@ class ProcessOutput:
                 *complete, pending = (pending + chunk).replace(b"\r", b"\n").split(b"\n")
                 if len(pending) > _LONGEST_LINE:
                     complete, pending = [*complete, pending], b""
-                yield from (line.decode("utf-8", "replace") for line in complete)
+                for line in complete:
+                    yield self._decoded(line)
                 if not late and time.monotonic() > deadline:
                     late = True
                     yield None
             if pending:
-                yield pending.decode("utf-8", "replace")
+                yield self._decoded(pending)
         finally:
             os.close(output)
+
+    def _decoded(self, line: bytes) -> str:
+        self._last_line = line.decode("utf-8", "replace")
+        return self._last_line
 
     def _chunks(self, output: int) -> Iterator[bytes]:
         """Yield what the process writes, or b"" at each tick, until it has ended."""

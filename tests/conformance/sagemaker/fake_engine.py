@@ -60,21 +60,24 @@ def main() -> None:
         case ["rm", "--force", *names]:
             for record in found(state, names):
                 end(state, record)
-        case ["ps", "--all", "--quiet", "--no-trunc", option]:
-            label = option.removeprefix("--filter=label=")
-            print("\n".join(each["id"] for each in containers(state) if each["label"] == label))
+        case ["ps", "--all", "--quiet", "--no-trunc", *filters]:
+            labels = [each.removeprefix("--filter=label=") for each in filters]
+            for record in containers(state):
+                if set(labels) <= set(record["labels"]):
+                    print(record["id"])
         case _:
             fail(f"unknown command {sys.argv[1:]}")
 
 
 def run(state: Path, arguments: list[str]) -> None:
     parser = argparse.ArgumentParser(allow_abbrev=False, exit_on_error=False)
-    for name in ("name", "label", "hostname", "network", "mount", "security-opt", "cpus", "memory"):
+    for name in ("name", "hostname", "network", "mount", "security-opt", "cpus", "memory"):
         parser.add_argument(f"--{name}", required=True)
     for name in ("user", "userns", "entrypoint"):
         parser.add_argument(f"--{name}")
     parser.add_argument("--rm", action="store_true", required=True)
     parser.add_argument("--pull", choices=["never"], required=True)
+    parser.add_argument("--label", action="append", required=True)
     parser.add_argument("--env", action="append", default=[])
     parser.add_argument("image")
     parser.add_argument("command", nargs=argparse.REMAINDER)
@@ -107,7 +110,7 @@ def run(state: Path, arguments: list[str]) -> None:
         cwd="/",
         start_new_session=True,
     )
-    record = {"id": f"{contained.pid:012d}", "name": given.name, "label": given.label}
+    record = {"id": f"{contained.pid:012d}", "name": given.name, "labels": given.label}
     path = state / f"{record['id']}.json"
     path.write_text(json.dumps(record | {"pid": contained.pid, "arguments": arguments}))
     code = contained.wait()
