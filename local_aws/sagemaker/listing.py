@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from local_aws.sagemaker.errors import ValidationError
 from local_aws.sagemaker.training_job import TrainingJob
 from local_aws.sagemaker.tuning_job import TuningJob
+from local_aws.sagemaker.warm_pools import warm_pool_status
 
 DEFAULT_PAGE = 10
 
@@ -24,22 +25,76 @@ RowT = TypeVar("RowT")
 SortKey = str | float | datetime
 
 
-def matching(jobs: Iterable[JobT], request: dict[str, Any]) -> list[JobT]:
-    """Keep the jobs that the filters of a List operation let through."""
-    tests: list[Callable[[JobT], bool]] = []
-    if "NameContains" in request:
-        tests.append(lambda job: request["NameContains"].lower() in job.name.lower())
-    if "StatusEquals" in request:
-        tests.append(lambda job: job.status == request["StatusEquals"])
-    if "CreationTimeAfter" in request:
-        tests.append(lambda job: job.created > request["CreationTimeAfter"])
-    if "CreationTimeBefore" in request:
-        tests.append(lambda job: job.created < request["CreationTimeBefore"])
-    if "LastModifiedTimeAfter" in request:
-        tests.append(lambda job: job.modified > request["LastModifiedTimeAfter"])
-    if "LastModifiedTimeBefore" in request:
-        tests.append(lambda job: job.modified < request["LastModifiedTimeBefore"])
-    return [job for job in jobs if all(test(job) for test in tests)]
+def list_jobs(
+    jobs: Iterable[JobT],
+    request: dict[str, Any],
+    *,
+    member: str,
+    summarize: Callable[[JobT], dict[str, Any]],
+    sort_by: str = "Name",
+) -> dict[str, Any]:
+    """Answer a List operation.
+
+    Parameters
+    ----------
+    jobs
+        All that there are, before any filter.
+    member
+        Of the answer, for the rows.
+    summarize
+        Makes a row.
+    sort_by
+        The operation's default.
+
+    Raises
+    ------
+    ValidationError
+        The NextToken is none of ours.
+    """
+    sort_by = request.get("SortBy", sort_by)
+    page, token = page_of(
+        [job for job in jobs if _matches(job, request, sort_by)],
+        request,
+        sort_key=_SORT_KEYS[sort_by],
+        name=lambda job: job.name,
+        descending=request.get("SortOrder") == "Descending",
+    )
+    return {member: [summarize(job) for job in page], "NextToken": token}
+
+
+_SORT_KEYS: dict[str, Callable[[Any], SortKey]] = {
+    "Name": lambda job: job.name,
+    "Status": lambda job: job.status,
+    "CreationTime": lambda job: job.created,
+    "FinalObjectiveMetricValue": lambda job: job.objective,
+}
+
+
+def _warm_pool(job: Any) -> str:
+    return str((warm_pool_status(job) or {}).get("Status"))
+
+
+# What a job must be like to be listed, by the member of the request that asks for it.
+_FILTERS: dict[str, Callable[[Any, Any], bool]] = {
+    "NameContains": lambda job, text: text.lower() in job.name.lower(),
+    "StatusEquals": lambda job, status: job.status == status,
+    "CreationTimeAfter": lambda job, time: job.created > time,
+    "CreationTimeBefore": lambda job, time: job.created < time,
+    "LastModifiedTimeAfter": lambda job, time: job.modified > time,
+    "LastModifiedTimeBefore": lambda job, time: job.modified < time,
+    "WarmPoolStatusEquals": lambda job, status: _warm_pool(job) == status,
+    "TrainingPlanArnEquals": lambda job, arn: (
+        job.request["ResourceConfig"].get("TrainingPlanArn") == arn
+    ),
+}
+
+
+def _matches(job: TrainingJob | TuningJob, request: dict[str, Any], sort_by: str) -> bool:
+    """Say whether a job is listed; sorted by objective only those that have one."""
+    return all(test(job, request[name]) for name, test in _FILTERS.items() if name in request) and (
+        sort_by != "FinalObjectiveMetricValue"
+        or (isinstance(job, TrainingJob) and job.objective is not None)
+    )
 
 
 def page_of(

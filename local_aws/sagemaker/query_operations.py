@@ -60,7 +60,8 @@ class QueryOperations:
             descending=request.get("SortOrder", "Descending") == "Descending",
         )
         results = [{kind: {**row, "Tags": tag_list(row["Tags"])}} for row in page]
-        return {"Results": results, "NextToken": token}
+        hits = {"Value": len(rows), "Relation": "EqualTo"}
+        return {"Results": results, "NextToken": token, "TotalHits": hits}
 
     def add_tags(self, request: dict[str, Any]) -> dict[str, Any]:
         """Add tags to a job, or change them."""
@@ -104,7 +105,7 @@ class QueryOperations:
             return row
         metrics = {name: metric.value for name, metric in job.metrics.items()}
         row = {**describe_training_job(job), "Tags": job.tags, "Metrics": metrics}
-        if job.is_over:
+        if job.is_over and row["WarmPoolStatus"] is None:
             self._ended[job.name] = (job.tags, row)
         return row
 

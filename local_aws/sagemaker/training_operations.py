@@ -9,7 +9,7 @@ from typing import Any
 from local_aws.conditions import CurrentConditions
 from local_aws.sagemaker.descriptions import describe_training_job, summarize_training_job
 from local_aws.sagemaker.errors import ResourceInUse, ValidationError
-from local_aws.sagemaker.listing import SortKey, matching, page_of
+from local_aws.sagemaker.listing import list_jobs
 from local_aws.sagemaker.names import Names
 from local_aws.sagemaker.quota_rules import check_instances
 from local_aws.sagemaker.scheduler import Scheduler
@@ -81,20 +81,13 @@ class TrainingOperations:
 
     def list(self, request: dict[str, Any]) -> dict[str, Any]:
         """List training jobs."""
-        keys: dict[str, Callable[[TrainingJob], SortKey]] = {
-            "Name": lambda job: job.name,
-            "Status": lambda job: job.status,
-            "CreationTime": lambda job: job.created,
-        }
-        page, token = page_of(
-            matching(self._store.training_jobs(), request),
+        return list_jobs(
+            self._store.training_jobs(),
             request,
-            sort_key=keys[request.get("SortBy", "CreationTime")],
-            name=lambda job: job.name,
-            descending=request.get("SortOrder") == "Descending",
+            member="TrainingJobSummaries",
+            summarize=summarize_training_job,
+            sort_by="CreationTime",
         )
-        rows = [summarize_training_job(job) for job in page]
-        return {"TrainingJobSummaries": rows, "NextToken": token}
 
     def stop(self, request: dict[str, Any]) -> dict[str, Any]:
         """Stop a training job: SIGTERM, then SIGKILL after the grace period."""

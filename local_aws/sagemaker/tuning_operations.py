@@ -14,14 +14,13 @@ from local_aws.sagemaker.descriptions import (
     summarize_tuning_job,
 )
 from local_aws.sagemaker.errors import ResourceInUse, ResourceNotFound, ValidationError
-from local_aws.sagemaker.listing import SortKey, matching, page_of
+from local_aws.sagemaker.listing import list_jobs
 from local_aws.sagemaker.names import Names
 from local_aws.sagemaker.quota_rules import check_tuning_job_quotas
 from local_aws.sagemaker.rules import check_tuning_job
 from local_aws.sagemaker.scheduler import Scheduler
 from local_aws.sagemaker.search import Observation
 from local_aws.sagemaker.store import Store
-from local_aws.sagemaker.training_job import TrainingJob
 from local_aws.sagemaker.tuning_job import TuningJob
 from local_aws.sagemaker.tuning_run import Changed, TuningRun
 from local_aws.sagemaker.warm_start import inherit
@@ -100,42 +99,21 @@ class TuningOperations:
 
     def list(self, request: dict[str, Any]) -> dict[str, Any]:
         """List tuning jobs."""
-        keys: dict[str, Callable[[TuningJob], SortKey]] = {
-            "Name": lambda job: job.name,
-            "Status": lambda job: job.status,
-            "CreationTime": lambda job: job.created,
-        }
-        page, token = page_of(
-            matching(self._store.tuning_jobs(), request),
+        return list_jobs(
+            self._store.tuning_jobs(),
             request,
-            sort_key=keys[request.get("SortBy", "Name")],
-            name=lambda job: job.name,
-            descending=request.get("SortOrder") == "Descending",
+            member="HyperParameterTuningJobSummaries",
+            summarize=summarize_tuning_job,
         )
-        rows = [summarize_tuning_job(job) for job in page]
-        return {"HyperParameterTuningJobSummaries": rows, "NextToken": token}
 
     def list_training_jobs(self, request: dict[str, Any]) -> dict[str, Any]:
-        """List the training jobs of a tuning job; by objective only those that have one."""
-        sort_by = request.get("SortBy", "Name")
-        keys: dict[str, Callable[[TrainingJob], SortKey]] = {
-            "Name": lambda job: job.name,
-            "Status": lambda job: job.status,
-            "CreationTime": lambda job: job.created,
-            "FinalObjectiveMetricValue": lambda job: job.objective or 0.0,
-        }
-        jobs = matching(self._job(request).jobs(), request)
-        if sort_by == "FinalObjectiveMetricValue":
-            jobs = [job for job in jobs if job.objective is not None]
-        page, token = page_of(
-            jobs,
+        """List the training jobs of a tuning job."""
+        return list_jobs(
+            self._job(request).jobs(),
             request,
-            sort_key=keys[sort_by],
-            name=lambda job: job.name,
-            descending=request.get("SortOrder") == "Descending",
+            member="TrainingJobSummaries",
+            summarize=summarize_tuned_job,
         )
-        rows = [summarize_tuned_job(job) for job in page]
-        return {"TrainingJobSummaries": rows, "NextToken": token}
 
     def stop(self, request: dict[str, Any]) -> dict[str, Any]:
         """Stop a tuning job and all its running training jobs."""

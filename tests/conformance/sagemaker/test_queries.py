@@ -11,6 +11,8 @@ from botocore.exceptions import ClientError
 
 from tests.conformance.sagemaker.machine import Machine, categorical, channel, until
 
+PLAN = "arn:aws:sagemaker:us-east-1:000000000000:training-plan/tests"
+
 
 @pytest.fixture(scope="module")
 def tuned(aws: Machine) -> dict[str, Any]:
@@ -77,6 +79,62 @@ def test_tuning_jobs_are_listed_by_name_status_and_time(
     assert summary["TrainingJobStatusCounters"]["NonRetryableError"] == 1
 
 
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        ({"SortBy": "Status"}, ["listed-a", "listed-c", "listed-b"]),
+        ({"SortBy": "Status", "SortOrder": "Descending"}, ["listed-b", "listed-c", "listed-a"]),
+        ({}, ["listed-c", "listed-b", "listed-a"]),
+        ({"SortBy": "Name", "SortOrder": "Descending"}, ["listed-c", "listed-b", "listed-a"]),
+        ({"StatusEquals": "Failed"}, ["listed-b"]),
+        ({"NameContains": "listed-A"}, ["listed-a"]),
+        ({"LastModifiedTimeAfter": datetime(2100, 1, 1, tzinfo=UTC)}, []),
+        ({"LastModifiedTimeBefore": datetime(2100, 1, 1, tzinfo=UTC), "SortBy": "Name"},
+         ["listed-a", "listed-b", "listed-c"]),
+        ({"WarmPoolStatusEquals": "Available"}, ["listed-c"]),
+        ({"WarmPoolStatusEquals": "Terminated"}, ["listed-a"]),
+        ({"WarmPoolStatusEquals": "Reused"}, []),
+        ({"TrainingPlanArnEquals": PLAN}, ["listed-a"]),
+    ],
+)  # fmt: skip
+def test_training_jobs_are_listed_by_every_filter_and_order(
+    aws: Machine, listed: None, filters: dict[str, Any], expected: list[str]
+) -> None:
+    found = aws.sagemaker.list_training_jobs(**{"NameContains": "listed-", **filters})
+    assert [job["TrainingJobName"] for job in found["TrainingJobSummaries"]] == expected
+
+
+def test_a_warm_pool_is_told_of_and_none_is_left_by_a_failure(aws: Machine, listed: None) -> None:
+    def pool(name: str) -> dict[str, Any] | None:
+        described = aws.sagemaker.describe_training_job(TrainingJobName=name)
+        return dict(described["WarmPoolStatus"]) if "WarmPoolStatus" in described else None
+
+    kept = pool("listed-c")
+    assert kept is not None
+    assert kept["Status"] == "Available"
+    assert 0 <= kept["ResourceRetainedBillableTimeInSeconds"] < 3600
+    terminated = {"Status": "Terminated", "ResourceRetainedBillableTimeInSeconds": 1}
+    assert pool("listed-a") == terminated
+    assert pool("listed-b") is None
+
+
+@pytest.fixture(scope="module")
+def listed(aws: Machine) -> None:
+    """Three training jobs of two statuses, and what became of their warm pools."""
+    resources = {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1}
+    for name, behaviour, more in (
+        ("listed-c", "score", {"KeepAlivePeriodInSeconds": 3600}),
+        ("listed-b", "fail", {"KeepAlivePeriodInSeconds": 3600}),
+        ("listed-a", "score", {"KeepAlivePeriodInSeconds": 1, "TrainingPlanArn": PLAN}),
+    ):
+        aws.train(name, behaviour, {"ResourceConfig": {**resources, **more}})
+    until(
+        lambda: aws.sagemaker.list_training_jobs(
+            NameContains="listed-a", WarmPoolStatusEquals="Terminated"
+        )["TrainingJobSummaries"]
+    )
+
+
 def search(aws: Machine, *filters: dict[str, str], **more: Any) -> list[dict[str, Any]]:
     expression = {"Filters": list(filters), **more}
     pages = aws.sagemaker.get_paginator("search").paginate(
@@ -93,6 +151,13 @@ def test_search_finds_whole_training_jobs_of_a_tuning_job(
     assert len(rows) == 7
     assert all(row["TuningJobArn"] == arn and row["BillableTimeInSeconds"] >= 1 for row in rows)
     assert all({"Key": "team", "Value": "blue"} in row["Tags"] for row in rows)
+    page = aws.sagemaker.search(
+        Resource="TrainingJob",
+        SearchExpression={"Filters": [{"Name": "TuningJobArn", "Value": arn}]},
+        MaxResults=2,
+    )
+    assert len(page["Results"]) == 2
+    assert page["TotalHits"] == {"Value": 7, "Relation": "EqualTo"}
 
 
 @pytest.mark.parametrize(
@@ -153,6 +218,7 @@ def test_search_finds_tuning_jobs(aws: Machine, tuned: dict[str, Any]) -> None:
     )
     (row,) = found["Results"]
     assert row["HyperParameterTuningJob"]["BestTrainingJob"]
+    assert found["TotalHits"] == {"Value": 1, "Relation": "EqualTo"}
 
 
 @pytest.mark.parametrize(
