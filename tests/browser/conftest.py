@@ -62,7 +62,13 @@ class Pages:
             context.close()
 
     def open(
-        self, html: str | bytes, width: str = "laptop", theme: str = "light", before: str = ""
+        self,
+        html: str | bytes,
+        width: str = "laptop",
+        theme: str = "light",
+        before: str = "",
+        *,
+        touch: bool = False,
     ) -> Opened:
         """Open a page and wait until its script has drawn everything, if it has one.
 
@@ -74,6 +80,7 @@ class Pages:
         context = self._browser.new_context(
             viewport={"width": WIDTHS[width], "height": 800},
             color_scheme="dark" if theme == "dark" else "light",
+            has_touch=touch,
             permissions=["clipboard-read", "clipboard-write"],
         )
         self._contexts.append(context)

@@ -129,6 +129,37 @@ def test_the_keyboard_selects_by_the_numbers_of_the_table(opened: Opened) -> Non
     assert len(selected(opened, "chart-time")) == 30
 
 
+def test_the_arrows_walk_through_a_chart_and_enter_selects(opened: Opened) -> None:
+    page = opened.page
+    chart = page.locator("#chart-time")
+    ordered = sorted(marks(opened), key=lambda m: (round(m["x"], 2), m["y"], m["number"]))
+    numbers = [mark["number"] for mark in ordered]
+    chart.focus()
+    for _ in range(3):
+        page.keyboard.press("ArrowRight")
+    said = page.locator("#chart-time + .said")
+    assert said.inner_text().startswith(f"#{numbers[2]} ")
+    assert len(selected(opened, "chart-time")) == 30
+    page.keyboard.press("Enter")
+    assert selected(opened, "chart-time") == {numbers[2]}
+    assert "selected" in said.inner_text()
+    page.keyboard.press("Shift+ArrowRight")
+    page.keyboard.press("Shift+ArrowRight")
+    assert selected(opened, "chart-time") == set(numbers[2:5])
+    assert selected(opened, "chart-timeline") == set(numbers[2:5])
+    page.keyboard.press("Home")
+    assert said.inner_text().startswith(f"#{numbers[0]} ")
+    page.keyboard.press("End")
+    assert said.inner_text().startswith(f"#{numbers[-1]} ")
+    assert page.locator(".ring-mark").count() == 1
+    page.keyboard.press("Escape")
+    assert len(selected(opened, "chart-time")) == 30
+    page.keyboard.press("Tab")
+    assert said.inner_text() == ""
+    assert not page.locator(".ring-mark").count()
+    assert opened.messages == []
+
+
 def test_every_control_is_reached_by_the_keyboard_and_has_a_name(opened: Opened) -> None:
     unnamed = opened.page.evaluate(
         """() => [...document.querySelectorAll("button, input, select, a, summary, [tabindex]")]

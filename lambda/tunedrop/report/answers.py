@@ -87,8 +87,8 @@ def _good(results: Results) -> str:
         return "Nobody knows: the model in use could not be scored on this data."
     low, high = shipped.interval or (None, None)
     between = f" (95 % interval {wording.interval(low, high)})" if low is not None else ""
-    metric = wording.sentence_start(results.metric_words)
-    said = f"{metric} {wording.score(shipped.mean)}{between} on folds that the search never saw"
+    score = f"The {results.metric_words} is {wording.score(shipped.mean)}{between}"
+    said = f"{score} on folds that the search never saw"
     return f"{said}, {_trust(results, shipped)}."
 
 
@@ -139,10 +139,9 @@ def _next(results: Results) -> str:
 def _good_in_search(search: Search) -> str:
     if search.objective is None:
         return "Nobody knows: there is no objective to go by."
-    metric = wording.sentence_start(search.metric_words)
     return (
-        f"{metric} {wording.number(search.objective)} in the search; don't trust it, the best of "
-        "many scores flatters."
+        f"The best {search.metric_words} of the search is {wording.number(search.objective)}; "
+        "don't trust it, the best of many scores flatters."
     )
 
 

@@ -106,17 +106,6 @@ def contender_short(contender: Contender) -> str:
     return short or contender.name
 
 
-def sentence_start(text: str) -> str:
-    """Return text with a capital first letter, the others as they are.
-
-    Example
-    -------
-    >>> sentence_start("mean Poisson deviance"), sentence_start("R²")
-    ('Mean Poisson deviance', 'R²')
-    """
-    return text[:1].upper() + text[1:]
-
-
 def one_line(text: str, limit: int = 500) -> str:
     """Return text on one line and of bounded length, control characters left out."""
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())

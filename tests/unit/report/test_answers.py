@@ -95,7 +95,9 @@ class TestDidItWork:
 
 
 class TestHowGoodIsIt:
-    START = "Balanced accuracy 0.9700 (95 % interval 0.9500 to 0.9900) on folds that the search "
+    START = (
+        "The balanced accuracy is 0.9700 (95 % interval 0.9500 to 0.9900) on folds that the search "
+    )
 
     @pytest.mark.parametrize(
         ("test_score", "end"),
@@ -120,7 +122,9 @@ class TestHowGoodIsIt:
             update={"confirm": run_with_test(None, metric="r2", contenders=contenders).confirm}
         )
         said = answered(as_read(results), GOOD)
-        assert said.startswith("Root mean squared error 2.5000 (95 % interval 2.3000 to 2.7000) on")
+        assert said.startswith(
+            "The root mean squared error is 2.5000 (95 % interval 2.3000 to 2.7000)"
+        )
         assert "and 3.0000 on 30 test rows that nothing had seen, which is worse" in said
 
     def test_a_model_without_a_score(self) -> None:
@@ -132,7 +136,7 @@ class TestHowGoodIsIt:
 
     def test_a_search_that_nothing_confirmed_is_not_to_be_trusted(self) -> None:
         said = answered(minimizing(), GOOD)
-        assert said.startswith("Validation:rmse 0.8")
+        assert said.startswith("The best validation:rmse of the search is 0.8")
         assert said.endswith("don't trust it, the best of many scores flatters.")
 
 
