@@ -1,8 +1,9 @@
-"""Puts off the import of scipy.stats, half of what scikit-learn imports, until something uses it.
+"""Puts off the imports that scikit-learn makes for functions which few training jobs call.
 
-scikit-learn imports it for a few functions that few training jobs call. Until one is called, a
-stand-in has its place, whose names are stand-ins too; the first use imports the real module, which
-from then on answers for both. Where scipy.stats is there already, nothing changes.
+Until something is used, a stand-in has a module's place, and a stand-in for each of the names below
+that were imported from it. The first use imports the real module, which from then on answers for
+all of them. Any other name is a use: with other versions of the libraries, what is not known here
+is imported as always. Where a module is there already, nothing changes.
 """
 
 from __future__ import annotations
@@ -11,29 +12,54 @@ import importlib
 import importlib.machinery
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from types import ModuleType
 from typing import Any
 
-MODULE = "scipy.stats"
-_importing = threading.RLock()
+DEFERRED: dict[str, tuple[str, ...]] = {
+    "asyncio": (),
+    "numpy.f2py": (),
+    "numpy.testing": (),
+    "scipy.integrate": ("trapezoid",),
+    "scipy.interpolate": ("BSpline",),
+    "scipy.optimize._linprog": ("linprog", "linprog_verbose_callback"),
+    "scipy.optimize._shgo": ("shgo",),
+    "scipy.spatial.transform": (),
+    "scipy.stats": ("chi2", "gmean", "rankdata", "spearmanr"),
+}
+"""The modules, and of each the functions and distributions that others import from it by name."""
+
+_releasing = threading.Lock()
 
 
 def defer() -> None:
-    """Let the next import of scipy.stats do nothing until it is used."""
-    if MODULE not in sys.modules and not any(isinstance(f, _Finder) for f in sys.meta_path):
+    """Let the next imports of these modules do nothing until they are used."""
+    if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
         sys.meta_path.insert(0, _Finder())
 
 
-class _Finder:
+def load(name: str) -> ModuleType:
+    """Return the real module, imported now if it was put off."""
+    with _releasing:  # and no more: imports have locks of their own
+        if isinstance(sys.modules.get(name), _StandIn):
+            _released.add(name)
+            del sys.modules[name]
+    return importlib.import_module(name)
+
+
+_released: set[str] = set()
+
+
+class _Finder:  # not of importlib.abc, whose import would take longer than all that is here
     """Finds the stand-in instead of the module; a submodule's import is a use of the real one."""
 
     def find_spec(
         self, name: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        if name.startswith(f"{MODULE}."):
-            _real()
-        if name != MODULE:
+        parent = name.rpartition(".")[0]
+        if parent in DEFERRED and parent not in _released:
+            load(parent)
+        if name not in DEFERRED or name in _released:
             return None
         real = importlib.machinery.PathFinder.find_spec(name, path, target)
         if real is None:
@@ -50,34 +76,44 @@ class _Finder:
 
 
 class _StandIn(ModuleType):
-    """Has any name that is asked of it, and answers by the real module once that is there."""
+    """Has the names that may be put off, and imports the real module for any other."""
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__"):  # what the import system asks about, which is no use
+        # What the import system and inspect ask about every module is no use of it.
+        if name.startswith("__") and name != "__all__":
             raise AttributeError(name)
-        if isinstance(sys.modules.get(MODULE), _StandIn):
-            return _Name(name)
-        return getattr(_real(), name)
+        if name in DEFERRED[self.__name__] and self.__name__ not in _released:
+            return _Name(self.__name__, name)
+        return getattr(load(self.__name__), name)
+
+    def __dir__(self) -> Iterable[str]:
+        return dir(load(self.__name__))
 
 
 class _Name:
-    """A function or a distribution of the module, which calls and attributes are passed on to."""
+    """A function, class or distribution of a module, which everything is passed on to."""
 
-    def __init__(self, name: str) -> None:
-        self._name = name
+    def __init__(self, module: str, name: str) -> None:
+        self._of = module, name
 
     def __call__(self, *arguments: Any, **options: Any) -> Any:
-        return getattr(_real(), self._name)(*arguments, **options)
+        return _real(*self._of)(*arguments, **options)
 
     def __getattr__(self, attribute: str) -> Any:
-        if attribute.startswith("__"):
-            raise AttributeError(attribute)
-        return getattr(getattr(_real(), self._name), attribute)
+        return getattr(_real(*self._of), attribute)
+
+    def __instancecheck__(self, instance: object) -> bool:
+        return isinstance(instance, _real(*self._of))
+
+    def __subclasscheck__(self, kind: type) -> bool:
+        return issubclass(kind, _real(*self._of))
+
+    def __mro_entries__(self, bases: tuple[Any, ...]) -> tuple[Any, ...]:
+        return (_real(*self._of),)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _real, self._of
 
 
-def _real() -> ModuleType:
-    with _importing:
-        if isinstance(sys.modules.get(MODULE), _StandIn):
-            sys.meta_path[:] = [f for f in sys.meta_path if not isinstance(f, _Finder)]
-            del sys.modules[MODULE]
-        return importlib.import_module(MODULE)
+def _real(module: str, name: str) -> Any:
+    return getattr(load(module), name)
