@@ -6,6 +6,7 @@ import sys
 
 from cdk_app.app import build_app
 from cdk_app.bundling import BundlingError
+from cdk_app.bytecode import BytecodeError
 from cdk_app.context import SettingsError
 
 
@@ -13,7 +14,7 @@ def main() -> int:
     """Synthesize; say what is wrong in words, without a traceback."""
     try:
         build_app().synth()
-    except (SettingsError, BundlingError) as error:
+    except (SettingsError, BundlingError, BytecodeError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0

@@ -1,7 +1,7 @@
 """WriteReport's handler, cold, with 100, 750 and 10,000 training jobs, against AWS's notebook.
 
 Both read the same tuning job from the same HTTP server, in AWS's pages. Ours runs from the Lambda's
-own asset, which has no bytecode, and also reads and writes the bucket; the notebook's steps make
+own asset, bytecode included, and also reads and writes the bucket; the notebook's steps make
 its table and its plots only.
 """
 

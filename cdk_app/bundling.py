@@ -1,7 +1,8 @@
 """Lambda assets with their libraries, built without Docker and cached by content.
 
 A group of Lambdas shares one zip: wheels for Lambda's platform, and the modules of `tunedrop` that
-the group's handlers import. Building happens at synth, and only when something has changed.
+the group's handlers import, all with bytecode. Building happens at synth, and only when something
+has changed.
 """
 
 from __future__ import annotations
@@ -21,12 +22,13 @@ from pathlib import Path
 
 from uv import find_uv_bin
 
+from cdk_app.bytecode import add_bytecode, find_compiler
 from cdk_app.import_closure import import_closure
 
 ROOT = Path(__file__).parent.parent
 
 # Raised when the way of building changes, so that no zip of the old way is taken for a new one.
-_FORMAT = 1
+_FORMAT = 2
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 # Lambda's AL2023 runtimes have glibc 2.34; pyarrow publishes no wheels for older ones than 2.28.
 _UV_PLATFORMS = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28"}
@@ -120,6 +122,12 @@ class Bundler:
         self._platform = platform
         self._source = source
         self._cache = cache
+        self._compiler = find_compiler(platform.python)
+
+    @property
+    def has_bytecode(self) -> bool:
+        """Whether the assets have bytecode: this machine has the Lambdas' version of Python."""
+        return self._compiler is not None
 
     def asset(self, group: Group) -> Asset:
         """Give the group's asset; build what has changed since it was built last."""
@@ -135,11 +143,12 @@ class Bundler:
         asset = self._cache / f"{group.name}-{digest[:20]}.zip"
         if not asset.is_file():
             with tempfile.TemporaryDirectory(dir=self._cache, prefix=".building-") as folder:
-                unfinished = Path(folder) / asset.name
+                tree, unfinished = Path(folder) / "tree", Path(folder) / asset.name
+                for path, content in contents.items():
+                    (tree / path).parent.mkdir(parents=True, exist_ok=True)
+                    (tree / path).write_bytes(content)
                 shutil.copyfile(libraries, unfinished)
-                with zipfile.ZipFile(unfinished, "a") as archive:
-                    for path in sorted(contents):
-                        _add(archive, path, contents[path])
+                self._pack(tree, unfinished)
                 os.replace(unfinished, asset)
             self._forget_old(group)
         os.utime(asset)
@@ -147,21 +156,29 @@ class Bundler:
 
     def _libraries(self, group: Group) -> Path:
         requirements = self._source / "requirements" / f"{group.name}.txt"
-        key = _digest([str(_FORMAT), str(self._platform), requirements.read_bytes()])
+        kind = f"{self._platform}{' with bytecode' if self.has_bytecode else ''}"
+        key = _digest([str(_FORMAT), kind, requirements.read_bytes()])
         libraries = self._cache / f"libraries-{group.name}-{key[:20]}.zip"
         if not libraries.is_file():
             _say(f"Bundling the {group.name} Lambdas' libraries ({self._platform})")
             with tempfile.TemporaryDirectory(dir=self._cache, prefix=".building-") as folder:
-                tree = Path(folder) / "tree"
+                tree, unfinished = Path(folder) / "tree", Path(folder) / libraries.name
                 self._install(requirements, tree)
-                unfinished = Path(folder) / libraries.name
-                with zipfile.ZipFile(unfinished, "w") as archive:
-                    for path in sorted(tree.rglob("*")):
-                        relative = path.relative_to(tree)
-                        if path.is_file() and _is_used(relative):
-                            _add(archive, relative.as_posix(), path.read_bytes())
+                for path in tree.rglob("*"):
+                    if path.is_file() and not _is_used(path.relative_to(tree)):
+                        path.unlink()
+                self._pack(tree, unfinished)
                 os.replace(unfinished, libraries)
         return libraries
+
+    def _pack(self, tree: Path, archive: Path) -> None:
+        """Add a folder's files to a zip, with bytecode."""
+        if self._compiler is not None:
+            add_bytecode(tree, self._compiler)
+        with zipfile.ZipFile(archive, "a") as packed:
+            for path in sorted(tree.rglob("*")):
+                if path.is_file():
+                    _add(packed, path.relative_to(tree).as_posix(), path.read_bytes())
 
     def _install(self, requirements: Path, target: Path) -> None:
         _run(

@@ -153,7 +153,7 @@ class Functions(Construct):
             ],
             environment={"TUNEDROP_PRICES": _json(self._settings.prices_usd_per_hour)},
             timeout=Duration.minutes(15),  # a large model is copied
-            memory_mb=1024,
+            memory_mb=1769,  # one whole vCPU
         )
 
     def _record_failure(self) -> lambda_.Function:

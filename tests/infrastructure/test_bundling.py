@@ -12,6 +12,7 @@ import pytest
 from cdk_app import bundling
 from cdk_app.bundling import GROUPS, PLANNING, REPORT, WORKFLOW, Bundler, BundlingError, Group
 from cdk_app.bundling import Platform as LambdaPlatform
+from cdk_app.bytecode import BytecodeError, find_compiler
 from cdk_app.import_closure import ImportClosureError
 from cdk_app.settings import Settings
 from tests.infrastructure.conftest import LAPTOP
@@ -102,8 +103,9 @@ def test_nothing_in_an_asset_depends_on_time_or_machine() -> None:
     with zipfile.ZipFile(asset.path) as archive:
         entries = archive.infolist()
     assert {entry.date_time for entry in entries} == {(1980, 1, 1, 0, 0, 0)}
-    assert not [e.filename for e in entries if "__pycache__" in e.filename]
-    assert not [e.filename for e in entries if e.filename.endswith((".pyc", "/RECORD"))]
+    assert not [e.filename for e in entries if e.filename.endswith("/RECORD")]
+    tag = f".cpython-{AWS.python.replace('.', '')}.pyc"
+    assert all(e.filename.endswith(tag) for e in entries if "__pycache__" in e.filename)
     assert len({entry.filename for entry in entries}) == len(entries)
 
 
@@ -135,6 +137,74 @@ def test_the_same_content_built_twice_gives_the_same_bytes(source: Path, tmp_pat
 
     assert first.hash == second.hash
     assert first.path.read_bytes() == second.path.read_bytes()
+
+
+def test_every_module_of_an_asset_has_bytecode(tmp_path: Path) -> None:
+    names = names_in(Bundler(HERE).asset(REPORT).path)
+
+    sources = [Path(name) for name in names if name.endswith(".py")]
+    assert len(sources) > 400
+    tag = f".cpython-{HERE.python.replace('.', '')}.pyc"
+    wanted = {str(path.parent / "__pycache__" / (path.stem + tag)) for path in sources}
+    assert {name for name in names if name.endswith(".pyc")} == wanted
+
+
+def test_python_takes_the_bytecode_without_a_look_at_the_source(
+    bundler: Bundler, source: Path, tmp_path: Path
+) -> None:
+    (source / "tunedrop/handlers/hello.py").write_text("import jmespath\nprint('compiled')\n")
+    task = tmp_path / "task"
+    with zipfile.ZipFile(bundler.asset(SMALL).path) as archive:
+        archive.extractall(task)
+    for module in ("tunedrop/handlers/hello.py", "jmespath/__init__.py"):
+        (task / module).write_text("raise AssertionError('the source was compiled')\n")
+
+    program = "import sys; sys.path.insert(0, sys.argv[1]); import tunedrop.handlers.hello"
+    found = subprocess.run(
+        [sys.executable, "-S", "-c", program, str(task)], capture_output=True, text=True, check=True
+    )
+
+    assert found.stdout == "compiled\n"
+
+
+@pytest.mark.parametrize(
+    "group", [SMALL, pytest.param(WORKFLOW, marks=pytest.mark.slow)], ids=lambda group: group.name
+)
+def test_bytecode_is_the_same_whatever_the_environment_says(
+    group: Group, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = source if group is SMALL else bundling.ROOT / "lambda"
+    first = Bundler(HERE, source=source, cache=tmp_path / "one").asset(group)
+    monkeypatch.setenv("PYTHONHASHSEED", "7")
+    monkeypatch.setenv("PYTHONOPTIMIZE", "2")
+    monkeypatch.setenv("PYTHONPYCACHEPREFIX", str(tmp_path / "elsewhere"))
+    second = Bundler(HERE, source=source, cache=tmp_path / "a/longer/path").asset(group)
+
+    assert first.path.read_bytes() == second.path.read_bytes()
+
+
+def test_without_the_lambdas_python_there_is_no_bytecode_and_another_hash(
+    bundler: Bundler, source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bundling, "find_compiler", lambda version: None)
+    without = Bundler(HERE, source=source, cache=tmp_path / "cache")
+
+    assert (bundler.has_bytecode, without.has_bytecode) == (True, False)
+    asset = without.asset(SMALL)
+    assert not [name for name in names_in(asset.path) if name.endswith(".pyc")]
+    assert asset.hash != bundler.asset(SMALL).hash
+
+
+def test_a_compiler_is_a_python_of_exactly_this_version() -> None:
+    assert find_compiler(HERE.python) == sys.executable
+    assert find_compiler("3.99") is None
+
+
+def test_a_module_that_cannot_be_compiled_is_named(bundler: Bundler, source: Path) -> None:
+    (source / "tunedrop/handlers/hello.py").write_text("x = 1\nreturn x\n")
+
+    with pytest.raises(BytecodeError, match=r"(?s)hello\.py.*'return' outside function"):
+        bundler.asset(SMALL)
 
 
 def test_a_second_build_builds_nothing(bundler: Bundler, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ from aws_cdk import Stack
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from cdk_app import app
 from cdk_app.app import warn_of_another_region
 from cdk_app.context import CDK_JSON, KEY, SettingsError, load_settings, merge, parse_settings
 from cdk_app.settings import Settings
@@ -205,6 +206,20 @@ def test_an_image_of_another_region_than_the_deployments_is_warned_of(
     warnings = [str(e.data) for e in stack.node.metadata if e.type == "aws:cdk:warning"]
     assert len(warnings) == warned
     assert all("lies in eu-west-1, but you deploy to us-east-1" in text for text in warnings)
+
+
+@pytest.mark.parametrize("compiler", [None, "/usr/bin/python3.13"])
+def test_a_machine_that_cannot_make_the_lambdas_bytecode_is_warned_of(
+    compiler: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(app, "find_compiler", {"3.13": compiler}.__getitem__)
+    stack = Stack()
+
+    app.warn_of_slow_starts(stack, parse_settings({"lambda_python": "3.13"}))
+
+    warnings = [str(e.data) for e in stack.node.metadata if e.type == "aws:cdk:warning"]
+    assert len(warnings) == (compiler is None)
+    assert all("Install Python 3.13 where you deploy" in text for text in warnings)
 
 
 @patient
