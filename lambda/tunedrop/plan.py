@@ -47,6 +47,10 @@ class CsvDialect(Record):
     delimiter: str = ","
     encoding: str = "utf-8"
     decimal: Literal[".", ","] = "."
+    lines_above_header: int = Field(0, description="Not read.")
+    unnamed_column: Literal["", "first", "last"] = Field(
+        "", description="The header has no name for it; its name is the empty one."
+    )
 
 
 class Data(Record):

@@ -67,16 +67,24 @@ REFUSALS: dict[str, tuple[Files, str]] = {
     "only a header": (csv(HEADER), "has a header but no rows"),
     "five rows": (csv(HEADER, *ROWS[:5]), "too few rows"),
     "no header": (csv(*ROWS), "The table has no header"),
-    "a title above": (csv("Sales 2026", "", HEADER, *ROWS), "above the header"),
-    "a comment above": (csv("# version 2, by us", HEADER, *ROWS), "above the header"),
+    "a title above words": (
+        csv("Pets", "", "name,kind", *["Rex,dog", "Mia,cat", "Lea,cat"] * 9),
+        "above the header",
+    ),
+    "a title above row names of R": (
+        csv("Sales", HEADER, *(f"{i},{r}" for i, r in enumerate(ROWS))),
+        "above the header",
+    ),
     "the header again": (csv(HEADER, *ROWS, HEADER, *ROWS), "The header comes again"),
     "a comma too many": (
         csv(HEADER, *ROWS, "1,red,2,yes,3"),
         "line 62). Found 5 fields; expected 4",
     ),
     "a comma too few": (csv(HEADER, *ROWS, "1,red,2"), "another number of fields"),
-    "delimiters at the end": (csv(HEADER, *(f"{r}," for r in ROWS)), "lines end with a delim"),
-    "row names of R": (csv(HEADER, *(f"{i},{r}" for i, r in enumerate(ROWS))), "has no name"),
+    "decimal commas between commas": (
+        csv("name,size", *(f"n{i},{i},5" for i in range(20))),
+        "quote fields that hold the delimiter",
+    ),
     "an open quote": (csv(HEADER, *ROWS[:9], '1,"red,2,yes', *ROWS[9:]), "opens in line 11"),
     "an open quote at the end": (csv(HEADER, *ROWS, '1,red,2,"yes', "1,red,2,no"), "never closed"),
     "zeros at the end": ({"train.csv": GOOD + b"\0" * 999}, "NUL characters"),

@@ -8,7 +8,7 @@ import io
 import math
 import string
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -38,6 +38,8 @@ class Writing:
     thousands: bool
     quote_all: bool
     packed: bool
+    above: tuple[str, ...]
+    unnamed: str
 
     def write(self, names: Sequence[str], columns: Sequence[Values]) -> bytes:
         text = io.StringIO(newline="")
@@ -49,9 +51,14 @@ class Writing:
             lineterminator=self.newline,
             quoting=csv.QUOTE_ALL if quote_all else csv.QUOTE_MINIMAL,
         )
+        for line in self.above:
+            text.write(line.replace(",", self.delimiter) + self.newline)
         writer.writerow(names)
-        for row in zip(*columns, strict=True):
-            writer.writerow([self._field(value) for value in row])
+        for number, row in enumerate(zip(*columns, strict=True), start=1):
+            fields = [self._field(value) for value in row]
+            writer.writerow(
+                [str(number)] * (self.unnamed == "first") + fields + [""] * (self.unnamed == "last")
+            )
         body = text.getvalue().encode(self.encoding)
         return gzip.compress(body, mtime=0) if self.packed else body
 
@@ -80,7 +87,11 @@ WRITINGS = st.builds(
     thousands=st.booleans(),
     quote_all=st.booleans(),
     packed=st.booleans(),
+    above=st.sampled_from([(), ("sep=,",), ("# by us", "", "# a, b and c")]),
+    unnamed=st.sampled_from(["", "", "first", "last"]),
 )
+TITLES = st.sampled_from([("Sales",), ("Sales", "", "of: 2026"), ("Sales,,,", "", ",,,")])
+BELOW_A_TITLE = st.builds(replace, WRITINGS, above=TITLES, unnamed=st.just(""))
 
 ROWS = 24
 NUMBERS = st.lists(
@@ -96,7 +107,7 @@ def expected(values: Values) -> list[float | str | None]:
 
 
 @settings(deadline=None, max_examples=60)
-@given(WRITINGS, NUMBERS, NUMBERS, WORDS, FLAGS)
+@given(WRITINGS | BELOW_A_TITLE, NUMBERS, NUMBERS, WORDS, FLAGS)
 def test_both_read_what_was_written(
     writing: Writing, first: Values, second: Values, words: Values, flags: Values
 ) -> None:
@@ -104,18 +115,22 @@ def test_both_read_what_was_written(
     names, columns = ["first", "second, of two", "words", "flags"], [first, second, words, flags]
     body = writing.write(names, columns)
     seen = look(body, name="train.csv.gz" if writing.packed else "train.csv")
-    assert seen.names == names
+    unnamed = [""] * bool(writing.unnamed)
+    assert seen.names == (unnamed + names if writing.unnamed == "first" else names + unnamed)
     assert (seen.rows, seen.rows_exact) == (ROWS, True)
     assert seen.dialect is not None
     assert seen.dialect.delimiter == writing.delimiter
+    named = [column for column in seen.columns if column.name]
     for profile, values, usual in zip(
-        seen.columns, columns, ("numeric", "numeric", "categorical", "boolean"), strict=True
+        named, columns, ("numeric", "numeric", "categorical", "boolean"), strict=True
     ):
         assert profile.kind in (usual, "constant", "empty")
         assert profile.missing == sum(value is None for value in values)
     read = read_back(body, seen.dialect.model_dump(), [(c.name, c.kind) for c in seen.columns])
     for name, values in zip(names, columns, strict=True):
         assert trimmed(read[name]) == expected(values)
+    if writing.unnamed == "first":
+        assert read[""] == [float(number) for number in range(1, ROWS + 1)]
 
 
 def read_back(

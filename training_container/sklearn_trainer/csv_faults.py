@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TextIO
 
 from sklearn_trainer.errors import DatasetError
+from sklearn_trainer.plan import CsvDialect
 
 BLOCK_BYTES = 16 * 2**20  # what is read at a time: a record must fit into one block
 
@@ -30,20 +31,24 @@ def is_gzip(path: Path) -> bool:
 
 
 @contextmanager
-def open_text(path: Path, encoding: str, errors: str = "strict") -> Iterator[TextIO]:
-    """Open a file that may be packed, as text without a byte order mark."""
+def open_text(
+    path: Path, encoding: str, errors: str = "strict", *, skip: int = 0
+) -> Iterator[TextIO]:
+    """Open a file that may be packed, as text without a byte order mark and its first lines."""
     with path.open("rb") as raw:
         binary = gzip.GzipFile(fileobj=raw) if is_gzip(path) else raw
         decoder = "utf-8-sig" if encoding == "utf-8" else encoding
         with io.TextIOWrapper(binary, encoding=decoder, errors=errors, newline="") as text:
+            for _ in range(skip):
+                text.readline()
             yield text
 
 
-def explain(path: Path, delimiter: str, encoding: str, reason: str) -> DatasetError:
+def explain(path: Path, dialect: CsvDialect, encoding: str, reason: str) -> DatasetError:
     """Return the error that says which lines are not as wide as the header; else the reason."""
     try:
-        with open_text(path, encoding, errors="replace") as text:
-            odd, width = _odd_records(text, delimiter)
+        with open_text(path, encoding, "replace", skip=dialect.lines_above_header) as text:
+            odd, width = _odd_records(text, dialect)
     except (OSError, EOFError) as error:
         return broken_gzip(path) if is_gzip(path) else unreadable(path, str(error))
     except csv.Error as error:
@@ -78,7 +83,7 @@ def explain(path: Path, delimiter: str, encoding: str, reason: str) -> DatasetEr
     )
 
 
-def refuse_open_quote(path: Path, delimiter: str, encoding: str) -> None:
+def refuse_open_quote(path: Path, dialect: CsvDialect, encoding: str) -> None:
     """Refuse a file whose last record only ends with the file: a quotation mark is never closed.
 
     The marks around and within fields come in pairs, so the last record of such a file has an odd
@@ -86,12 +91,14 @@ def refuse_open_quote(path: Path, delimiter: str, encoding: str) -> None:
     """
     csv.field_size_limit(_ANY_LENGTH)
     lines: list[str] = []
-    with open_text(path, encoding, errors="replace") as text:
-        reader = csv.reader(_kept(text, lines), delimiter=delimiter)
-        start = end = 1
+    above = dialect.lines_above_header
+    with open_text(path, encoding, "replace", skip=above) as text:
+        reader = csv.reader(_kept(text, lines), delimiter=dialect.delimiter)
+        start = end = above + 1
         record = 0
         for _ in reader:
-            start, end, record = end, reader.line_num + 1, sum(line.count('"') for line in lines)
+            start, end = end, above + reader.line_num + 1
+            record = sum(line.count('"') for line in lines)
             lines.clear()
     if record % 2:
         raise DatasetError(
@@ -129,17 +136,18 @@ def unreadable(path: Path, reason: str) -> DatasetError:
     )
 
 
-def _odd_records(text: TextIO, delimiter: str) -> tuple[list[tuple[int, int, int]], int]:
+def _odd_records(text: TextIO, dialect: CsvDialect) -> tuple[list[tuple[int, int, int]], int]:
     """Return (first line, last line, fields) of records unlike the header, and its width."""
     csv.field_size_limit(_ANY_LENGTH)
-    reader = csv.reader(text, delimiter=delimiter)
-    odd, width, last = [], 0, 0
+    reader = csv.reader(text, delimiter=dialect.delimiter)
+    odd, width = [], 0
+    above = last = dialect.lines_above_header
     for fields in reader:
         if fields and not width:
-            width = len(fields)
+            width = len(fields) + bool(dialect.unnamed_column)
         elif fields and len(fields) != width:
-            odd.append((last + 1, reader.line_num, len(fields)))
+            odd.append((last + 1, above + reader.line_num, len(fields)))
             if len(odd) == _MOST_LINES_COUNTED:
                 break
-        last = reader.line_num
+        last = above + reader.line_num
     return odd, width

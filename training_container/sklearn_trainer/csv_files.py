@@ -131,7 +131,7 @@ def _concatenate(
 def _read_one(
     path: Path, dialect: CsvDialect, encoding: str, wanted: Sequence[str], numbers: frozenset[str]
 ) -> pa.Table:
-    names, first_row = read_header(path, dialect.delimiter, encoding)
+    names, first_row = read_header(path, dialect, encoding)
     missing = [name for name in wanted if name not in names]
     if missing:
         raise DatasetError(
@@ -157,13 +157,13 @@ def _read_one(
             raise _NotDecodable from error
         if "conversion error" in text:
             raise _NotNumeric from error
-        raise explain(path, dialect.delimiter, encoding, text) from error
+        raise explain(path, dialect, encoding, text) from error
     except UnicodeDecodeError:
         raise
     except (OSError, EOFError) as error:
-        raise explain(path, dialect.delimiter, encoding, str(error)) from error
+        raise explain(path, dialect, encoding, str(error)) from error
     if _ends_with_lines(table):
-        refuse_open_quote(path, dialect.delimiter, encoding)
+        refuse_open_quote(path, dialect, encoding)
     return table
 
 
@@ -203,6 +203,7 @@ def _read_blocks(
         return arrow_csv.read_csv(
             stream,
             read_options=arrow_csv.ReadOptions(
+                skip_rows=dialect.lines_above_header,
                 column_names=list(names),
                 skip_rows_after_names=first_row,
                 encoding="utf8" if encoding == "utf-8" else encoding,
@@ -215,19 +216,21 @@ def _read_blocks(
         )
 
 
-def read_header(path: Path, delimiter: str, encoding: str) -> tuple[list[str], int]:
+def read_header(path: Path, dialect: CsvDialect, encoding: str) -> tuple[list[str], int]:
     """Return the first names, made unique as pandas does (a, a.1, a.2), and what to skip for rows.
 
     Empty lines above the header are no records, but count among the rows that Arrow skips.
     """
     try:
-        with open_text(path, encoding) as text:
-            found = enumerate(csv.reader(text, delimiter=delimiter), start=1)
+        with open_text(path, encoding, skip=dialect.lines_above_header) as text:
+            found = enumerate(csv.reader(text, delimiter=dialect.delimiter), start=1)
             first_row, record = next(((n, r) for n, r in found if r), (1, []))
     except (OSError, EOFError) as error:
         raise broken_gzip(path) from error
     except csv.Error as error:
         raise unreadable(path, str(error)) from error
+    if dialect.unnamed_column:
+        record = ["", *record] if dialect.unnamed_column == "first" else [*record, ""]
     return unique_names(record), first_row
 
 

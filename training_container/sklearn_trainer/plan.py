@@ -47,6 +47,8 @@ class CsvDialect:
     delimiter: str = ","
     encoding: str = "utf-8"
     decimal: str = "."
+    lines_above_header: int = 0
+    unnamed_column: str = ""  # first or last: the header has no name for it
 
 
 @dataclass(frozen=True)

@@ -30,10 +30,9 @@ class _Numbered:
     fields: list[str]
 
 
-def ragged(text: str, delimiter: str, where: str) -> DatasetError:
-    """Explain why records of a text are not as wide as the first one."""
+def ragged(text: str, delimiter: str, where: str, width: int) -> DatasetError:
+    """Explain why records of a text are not as wide as they should be."""
     header, *rows = _numbered(text, delimiter)
-    width = len(header.fields)
     usual, count = Counter(len(row.fields) for row in rows).most_common(1)[0]
     if usual != width and count >= _MOST * len(rows):
         return _odd_first_line(header, rows, usual, where)

@@ -11,8 +11,10 @@ from collections.abc import Sequence
 
 from tunedrop.errors import DatasetError
 from tunedrop.reading.columns import MISSING
+from tunedrop.reading.number_text import MISSING_MARKS, pattern
 
 _NUMBER = re.compile(r"[+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?")
+_WRITTEN = re.compile(f"{_NUMBER.pattern}|{pattern('.')}|{pattern(',')}", re.ASCII)
 _YEARS = range(1800, 2201)
 _LOOKED_AT = 1_000
 
@@ -28,30 +30,38 @@ def check_header(header: Sequence[str], rows: Sequence[Sequence[str]], where: st
     names = [name.strip() for name in header]
     if not any(names):
         raise _no_header(names, where, "The first line has no names in it")
-    looked_at = rows[:_LOOKED_AT]
-    if names_numbers(names, [row for row in looked_at if list(row) != list(header)]):
-        return
-    if _looks_like_numbers(names) or _comes_back(names, looked_at):
+    if looks_like_data(header, rows[:_LOOKED_AT]):
         raise _no_header(names, where, "The table has no header")
+    unnamed = [position for position, name in enumerate(names) if not name]
+    filled = sum(any(row[position].strip() for row in rows[:_LOOKED_AT]) for position in unnamed)
+    if filled > len(names) - len(unnamed):
+        raise _no_header(names, where, "Most columns have no name in the first line")
+
+
+def looks_like_data(line: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """Tell whether a line holds values, as those below it do, rather than names."""
+    names = [name.strip() for name in line]
+    if names_numbers(names, [row for row in rows if list(row) != list(line)]):
+        return False
+    return _looks_like_numbers(names) or _comes_back(names, rows)
 
 
 def names_numbers(names: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
     """Tell whether a word stands above a column of nothing but numbers: it can only be its name."""
     return any(
-        name not in MISSING
-        and not _NUMBER.fullmatch(name)
+        not is_number(name)
         and all(is_number(row[position].strip()) for row in rows)
-        and any(_NUMBER.fullmatch(row[position].strip()) for row in rows)
+        and any(_WRITTEN.fullmatch(row[position].strip()) for row in rows)
         for position, name in enumerate(names)
     )
 
 
 def is_number(text: str) -> bool:
     """Tell whether a value is a number, or missing."""
-    return text in MISSING or _NUMBER.fullmatch(text) is not None
+    return text in MISSING or text.lower() in MISSING_MARKS or _WRITTEN.fullmatch(text) is not None
 
 
-def _looks_like_numbers(names: list[str]) -> bool:
+def _looks_like_numbers(names: Sequence[str]) -> bool:
     """Tell whether numbers stand where names should; counts and years can be names."""
     numbers = [name for name in names if _NUMBER.fullmatch(name)]
     if not numbers:
@@ -67,7 +77,7 @@ def _looks_like_numbers(names: list[str]) -> bool:
     return not (len(integers) > 1 and counting) and not rising_years
 
 
-def _comes_back(names: list[str], rows: Sequence[Sequence[str]]) -> bool:
+def _comes_back(names: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
     """Tell whether names are also usual values of their own columns, in half of those that repeat.
 
     Columns do have the name of their commonest value now and then: a column premie of babies.
@@ -89,5 +99,6 @@ def _no_header(names: list[str], where: str, what: str) -> DatasetError:
         where=f"{where}, line 1",
         found=repr(shown),
         expected="names of the columns",
-        to_do="Put a line with the columns' names, each once, above the data.",
+        to_do="Put a line with the columns' names, each once, above the data, "
+        "and nothing above it.",
     )

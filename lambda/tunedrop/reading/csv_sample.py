@@ -6,7 +6,7 @@ import csv
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice, pairwise
 
 from tunedrop.errors import DatasetError
@@ -14,6 +14,12 @@ from tunedrop.plan import CsvDialect
 from tunedrop.reading import csv_faults
 from tunedrop.reading.columns import ColumnProfile, profile_text
 from tunedrop.reading.csv_header import check_header
+from tunedrop.reading.csv_start import (
+    lines_above_header,
+    named_columns,
+    unnamed_column,
+    without_lines,
+)
 from tunedrop.reading.csv_text import (
     codec_of_pieces,
     decode,
@@ -54,10 +60,8 @@ def read_csv_table(sample: TextSample) -> Table:
     encoding = find_encoding(heads, inner, first.path)
     head = decode(first.head, codec_of_pieces(first.head, encoding))
     refuse_what_is_no_table(head, first.path)
-    delimiter = find_delimiter(head)
-    if delimiter is None:
-        raise csv_faults.one_column(head, first.path)
-    parts = [_read_file(file, encoding, delimiter) for file in sample.files]
+    dialect = _find_dialect(head, encoding, first.path)
+    parts = [_read_file(file, dialect) for file in sample.files]
     _refuse_other_headers(parts, sample.files)
     names = unique_names(parts[0].header)
     rows = [row for part in parts for row in part.kept]
@@ -68,11 +72,10 @@ def read_csv_table(sample: TextSample) -> Table:
     check_header(parts[0].header, rows, first.path)
     for part, file in zip(parts, sample.files, strict=True):
         if part.header in part.kept:
-            text = decode(file.head, codec_of_pieces(file.head, encoding))
-            raise csv_faults.header_again(text, delimiter, part.header, file.path)
-    dialect = CsvDialect(
-        delimiter=delimiter, encoding=encoding, decimal=find_decimal(rows[:1000], delimiter)
-    )
+            text = _text_of(file, dialect)
+            raise csv_faults.header_again(text, dialect.delimiter, part.header, file.path)
+    decimal = find_decimal(rows[:1000], dialect.delimiter)
+    dialect = dialect.model_copy(update={"decimal": decimal})
     count = sum(part.count for part in parts)
     return Table(
         columns=_profiles(names, rows, dialect),
@@ -80,12 +83,47 @@ def read_csv_table(sample: TextSample) -> Table:
         rows_exact=sample.complete,
         complete=sample.complete and len(rows) == count and len(rows) <= _most_rows(len(names)),
         dialect=dialect,
+        remarks=_remarks(dialect),
     )
 
 
-def _read_file(file: FileSample, encoding: str, delimiter: str) -> _Rows:
-    codec = codec_of_pieces(file.head, encoding)
-    text = decode(file.head, codec)
+def _find_dialect(text: str, encoding: str, where: str) -> CsvDialect:
+    """Find everything but the decimal sign."""
+    above = lines_above_header(text)
+    text = without_lines(text, above)
+    delimiter = find_delimiter(text)
+    if delimiter is None:
+        raise csv_faults.one_column(text, where)
+    return CsvDialect(
+        delimiter=delimiter,
+        encoding=encoding,
+        lines_above_header=above,
+        unnamed_column=unnamed_column(text, delimiter),
+    )
+
+
+def _remarks(dialect: CsvDialect) -> tuple[str, ...]:
+    remarks = []
+    if dialect.lines_above_header:
+        count = dialect.lines_above_header
+        what = "first line is" if count == 1 else f"first {count} lines are"
+        remarks.append(f"The {what} above the header and skipped.")
+    if dialect.unnamed_column == "first":
+        remarks.append(
+            "The header has one name fewer than the lines have fields: the first field of each "
+            "line is the name of its row, as R writes it."
+        )
+    return tuple(remarks)
+
+
+def _text_of(file: FileSample, dialect: CsvDialect) -> str:
+    text = decode(file.head, codec_of_pieces(file.head, dialect.encoding))
+    return without_lines(text, dialect.lines_above_header)
+
+
+def _read_file(file: FileSample, dialect: CsvDialect) -> _Rows:
+    delimiter = dialect.delimiter
+    text = _text_of(file, dialect)
     if "\0" in text:
         raise csv_faults.nul_characters(text, file.path)
     try:
@@ -95,12 +133,14 @@ def _read_file(file: FileSample, encoding: str, delimiter: str) -> _Rows:
         header = next(found, None)
         if header is None:
             raise csv_faults.one_column(text, file.path)
+        header = named_columns(header, dialect.unnamed_column)
         kept, count = _keep_ends(_even(found, text, header, delimiter, file.path), len(header))
     except csv.Error as error:
         raise csv_faults.unreadable(error, file.path) from error
     if file.whole and kept:
         csv_faults.refuse_open_quote(text, delimiter, kept[-1], file.path)
     characters = len(text)
+    codec = codec_of_pieces(file.head, dialect.encoding)
     for piece in file.more:
         part = decode(piece, codec)
         inner = _inner_rows(part, delimiter, len(header))
@@ -121,7 +161,7 @@ def _even(
     """Pass records on; refuse one that is not as wide as the header."""
     for record in found:
         if len(record) != len(header):
-            raise csv_faults.ragged(text, delimiter, where)
+            raise csv_faults.ragged(text, delimiter, where, len(header))
         yield record
 
 
@@ -174,10 +214,13 @@ def _profiles(
     if len(names) > MAX_COLUMNS:
         seen = seen[:1]  # refused by the caller
     columns = zip(*seen, strict=True)
-    return tuple(
+    first, *others = (
         profile_text(name, values, dialect.decimal)
         for name, values in zip(names, columns, strict=True)
     )
+    if dialect.unnamed_column == "first":
+        first = replace(first, identifier="the names of the rows", index=True)
+    return (first, *others)
 
 
 def _estimate(sample: TextSample, parts: Sequence[_Rows], rows: int, encoding: str) -> int:

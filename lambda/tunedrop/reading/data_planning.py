@@ -71,7 +71,7 @@ def decide_about_data(
         task=task,
         columns=columns,
         row_columns=row_columns,
-        decisions=tuple(s for s in (chosen.why, why_task, *left_out) if s),
+        decisions=tuple(s for s in (*table.remarks, chosen.why, why_task, *left_out) if s),
         warnings=(*layout.warnings, *_warnings(target, task, table), *about_test),
     )
 
@@ -125,7 +125,7 @@ def _check_test(
         ours
         and theirs
         and (
-            (ours.delimiter, _width(ours.encoding)) != (theirs.delimiter, _width(theirs.encoding))
+            _form(ours) != _form(theirs)
             or (ours.decimal, theirs.decimal) == (".", ",")  # the other way round can be read
         )
     ):
@@ -192,12 +192,18 @@ def _some(labels: frozenset[Hashable]) -> str:
 
 
 def _called(dialect: CsvDialect) -> str:
-    return f"{dialect.encoding}, delimiter {dialect.delimiter!r}, decimal {dialect.decimal!r}"
+    called = f"{dialect.encoding}, delimiter {dialect.delimiter!r}, decimal {dialect.decimal!r}"
+    if dialect.lines_above_header:
+        called += f", header in line {dialect.lines_above_header + 1}"
+    if dialect.unnamed_column:
+        called += f", no name for the {dialect.unnamed_column} column"
+    return called
 
 
-def _width(encoding: str) -> str:
-    """Return what of an encoding must be the same; one byte a character is read by any of them."""
-    return encoding if encoding.startswith("utf-16") else ""
+def _form(dialect: CsvDialect) -> tuple[object, ...]:
+    """Return what must be the same; encodings of one byte a character can all be read."""
+    encoding = dialect.encoding if dialect.encoding.startswith("utf-16") else ""
+    return dialect.delimiter, encoding, dialect.lines_above_header, dialect.unnamed_column
 
 
 def _warnings(target: ColumnProfile, task: Task, table: Table) -> list[str]:

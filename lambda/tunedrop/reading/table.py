@@ -19,7 +19,8 @@ MAX_COLUMNS = 20_000
 class Table:
     """Columns in the order of the file, and how many rows there are.
 
-    `complete` says that the profiles rest on every row.
+    `complete` says that the profiles rest on every row; `remarks` how the text was read, where that
+    is not plain.
     """
 
     columns: tuple[ColumnProfile, ...]
@@ -27,7 +28,7 @@ class Table:
     rows_exact: bool
     complete: bool
     dialect: CsvDialect | None
-    warnings: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
 
     @property
     def names(self) -> list[str]:

@@ -118,6 +118,33 @@ def test_empty_lines_above_the_header_are_no_records(tmp_path: Path) -> None:
     assert dataset.X["x\nz"].tolist() == [float(x) for x in NUMBERS]
 
 
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("packed", [False, True])
+def test_lines_above_the_header_are_skipped_and_row_names_are_told_apart(
+    packed: bool, newline: str, tmp_path: Path
+) -> None:
+    rows = [f'"r{i}",{x},{y}' for i, (x, y) in enumerate(zip(NUMBERS, LABELS, strict=True))]
+    content = lines('# ours, "of 2026', "", "# x", "x,y", *rows).replace("\n", newline).encode()
+    dataset, _ = loaded(
+        tmp_path,
+        [column("", "categorical"), X, KIND],
+        gzip.compress(content) if packed else content,
+        data={"csv": {"lines_above_header": 3, "unnamed_column": "first"}},
+    )
+    assert dataset.X["x"].tolist() == [float(x) for x in NUMBERS]
+    assert dataset.X[""].tolist() == [f"r{i}" for i in range(8)]
+
+
+def test_a_broken_line_has_the_number_that_an_editor_shows(tmp_path: Path) -> None:
+    content = lines("# ours", "# too", "x,y", *(f"{x},a," for x in NUMBERS), "1,2,3,4")
+    dialect = {"lines_above_header": 2, "unnamed_column": "last"}
+    with pytest.raises(DatasetError, match=r"line 12\)\. Found 4 fields; expected 3"):
+        loaded(tmp_path, [X, KIND], content, data={"csv": dialect})
+    content = lines("# it's \"ours", "x,y", *(f"{x},a" for x in NUMBERS), '1,"b', "c,d", "e,f")
+    with pytest.raises(DatasetError, match=r"never closed .*line 11\)\..*end of the file, .*13"):
+        loaded(tmp_path / "2", [X, KIND], content, data={"csv": {"lines_above_header": 1}})
+
+
 def test_missing_values_may_have_spaces_around_them(tmp_path: Path) -> None:
     rows = ["1, a, x", "?, ?, x", " NA ,b , y", "2, NA, y", "3, a, x", " 4,b, y", "5, b, ?"]
     columns = [column("n"), column("c", "categorical"), KIND]
