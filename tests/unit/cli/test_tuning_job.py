@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import base64
 import json
 import re
+import zlib
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -208,7 +210,7 @@ def test_the_command_writes_a_page_that_needs_no_deployment(
     assert "It broke &lt;script&gt;" in page
     found = re.search(r'id="data">(.*?)</script>', page, re.DOTALL)
     assert found is not None
-    data = json.loads(found[1])
+    data = json.loads(zlib.decompress(base64.b64decode(found[1])))
     assert data["sign"] == -1
     assert {"chart-time", "chart-0-0", "chart-0-1", "chart-0-2"} <= set(data["charts"])
 
