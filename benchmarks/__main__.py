@@ -21,8 +21,13 @@ PAGE = environments.ROOT / "docs" / "performance.md"
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the benchmarks that the command line names."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(NAMES)}; all")
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks",
+        description=__doc__,
+        epilog="\n".join(["the benchmarks, on two quiet vCPUs:", *map(_line, NAMES)]),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help="which of them (default: all)")
     parser.add_argument("--rounds", type=int, help="measured rounds; one more warms up")
     parser.add_argument("--quick", action="store_true", help="tiny data, one round: does it work?")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every run as JSON")
@@ -47,6 +52,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.json:
         options.json.write_text(reporting.as_json(measured))
     return 0
+
+
+def _line(name: str) -> str:
+    benchmark = load(name)
+    return f"  {name:<18}{benchmark.minutes:3.0f} min  {benchmark.question}"
 
 
 def load(name: str) -> Benchmark:

@@ -64,4 +64,5 @@ BENCHMARK = Benchmark(
     sides=sides,
     ratios=ratios,
     rounds=5,
+    minutes=3,
 )

@@ -133,13 +133,19 @@ class Results:
 
 @dataclass(frozen=True)
 class Benchmark:
-    """A question about speed, who is compared, and what the answer should be."""
+    """A question about speed, who is compared, and what the answer should be.
+
+    `details` is one more table, header first, of what times and ratios don't tell. `minutes` is
+    about how long it takes on two quiet vCPUs, with its `rounds` and one to warm up (but for 0).
+    """
 
     name: str
     question: str
     sides: Callable[[Path, Size], list[Side]]
     ratios: Callable[[Results], list[Ratio]]
     rounds: int = 7
+    details: Callable[[Results], list[tuple[str, ...]]] | None = None
+    minutes: float = 1
 
 
 def measure(

@@ -115,4 +115,5 @@ BENCHMARK = Benchmark(
     sides=sides,
     ratios=ratios,
     rounds=7,
+    minutes=3,
 )

@@ -156,4 +156,5 @@ BENCHMARK = Benchmark(
     sides,
     ratios,
     rounds=5,
+    minutes=4,
 )

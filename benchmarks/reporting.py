@@ -41,6 +41,12 @@ def show(benchmark: Benchmark, results: Results, console: Console) -> None:
     for row in side_rows(results):
         table.add_row(*row)
     console.print(table)
+    if benchmark.details:
+        header, *rows = benchmark.details(results)
+        more = Table(*header)
+        for row in rows:
+            more.add_row(*row)
+        console.print(more)
     for ratio in benchmark.ratios(results):
         console.print(f"  {ratio_line(ratio)}")
 
@@ -86,7 +92,7 @@ def section(benchmark: Benchmark, results: Results) -> str:
     """Return the results as Markdown."""
     rounds = len(next(iter(results.runs.values())))
     lines = [
-        f"Medians of {rounds} rounds on {machine()}.",
+        f"{'One round' if rounds == 1 else f'Medians of {rounds} rounds'} on {machine()}.",
         "",
         "| side | time | shortest to longest | CPU time | peak memory |",
         "|---|---|---|---|---|",
@@ -97,6 +103,10 @@ def section(benchmark: Benchmark, results: Results) -> str:
         *map(_ratio_row, benchmark.ratios(results)),
         "",
     ]
+    if benchmark.details:
+        header, *rows = benchmark.details(results)
+        rule = ("---",) * len(header)
+        lines += ["| " + " | ".join(row) + " |" for row in (header, rule, *rows)] + [""]
     return "\n".join(lines)
 
 

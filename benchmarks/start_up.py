@@ -132,4 +132,5 @@ BENCHMARK = Benchmark(
     sides=sides,
     ratios=ratios,
     rounds=9,
+    minutes=1,
 )

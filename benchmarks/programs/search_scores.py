@@ -1,6 +1,6 @@
-"""Tunes every problem of `tuning_problems` by one method; prints the loss that it reached.
+"""Tunes every problem of `tuning_problems` by one method; prints the scores that it reached.
 
-`search_scores.py METHOD FITS SEEDS SIZE`, where METHOD is ours, optuna, random or halving.
+`search_scores.py METHOD FITS SEEDS SIZE WORKERS`, METHOD being ours, optuna, random or halving.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import joblib
 import numpy as np
 import optuna
 from scipy import stats
@@ -30,18 +31,21 @@ RUNGS = 3
 
 
 def main() -> None:
-    """Run one method on all problems."""
-    method, fits, seeds, size = METHODS[sys.argv[1]], *map(int, sys.argv[2:4]), sys.argv[4]
+    """Run one method on all problems, in one process a core."""
+    method, fits, seeds, size, workers = sys.argv[1], *map(int, sys.argv[2:4]), *sys.argv[4:6]
+    names = list(PROBLEMS)[: 1 if size == "quick" else None]
+    start = time.monotonic()
+    found = joblib.Parallel(n_jobs=int(workers), batch_size=1)(
+        joblib.delayed(_search)(method, name, fits, seed) for name in names for seed in range(seeds)
+    )
+    scores = {name: found[place * seeds : (place + 1) * seeds] for place, name in enumerate(names)}
+    print(json.dumps({"scores": scores, "seconds": time.monotonic() - start}))
+
+
+def _search(method: str, name: str, fits: int, seed: int) -> float:
     warnings.simplefilter("ignore")
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    problems = list(PROBLEMS.values())[: 1 if size == "quick" else None]
-    start, losses = time.monotonic(), []
-    for problem in problems:
-        table = problem.table()
-        scores = [method(problem, table, fits, seed) for seed in range(seeds)]
-        losses.extend(1 - score for score in scores)
-    loss = float(np.exp(np.mean(np.log(np.maximum(losses, 1e-4)))))
-    print(json.dumps({"loss": loss, "seconds": time.monotonic() - start}))
+    return METHODS[method](PROBLEMS[name], PROBLEMS[name].table(), fits, seed)
 
 
 def ours(problem: Problem, table: Table, fits: int, seed: int) -> float:

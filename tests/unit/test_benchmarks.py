@@ -8,7 +8,7 @@ from pathlib import Path
 import boto3
 import pytest
 
-from benchmarks import reporting
+from benchmarks import reporting, search
 from benchmarks.__main__ import NAMES, load, main
 from benchmarks.finished_run import BUCKET, DATASET, RUN_ID, finished_run
 from benchmarks.harness import Benchmark, BenchmarkFailed, Ratio, Results, Run, Side, measure
@@ -85,6 +85,20 @@ def test_a_section_of_the_page_is_replaced_and_the_rest_stays(tmp_path: Path) ->
     assert "| time: a / b | 1.10 | 1.00 to 1.20 | 1.1 | yes |" in text
     assert text.endswith("<!-- end of one -->\nafter\n")
     assert "old" not in text
+
+
+def test_a_section_has_a_table_of_details_if_the_benchmark_gives_them() -> None:
+    more = Benchmark(
+        "one", "?", lambda *_: [], lambda _: [], details=lambda _: [("a", "b"), ("1", "2")]
+    )
+    text = reporting.section(more, Results({"a": runs(1.0)}))
+    assert text.startswith("One round on ")
+    assert text.endswith("| a | b |\n| --- | --- |\n| 1 | 2 |\n")
+
+
+def test_losses_are_geometric_means_over_the_problems_seed_by_seed() -> None:
+    found = search.losses({"easy": [0.99, 1.0], "hard": [0.0, 0.0]})
+    assert found == pytest.approx([0.1, 0.01])
 
 
 def test_the_page_has_a_place_for_every_benchmark() -> None:
