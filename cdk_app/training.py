@@ -12,7 +12,8 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from cdk_app.permissions import Permission, arn, make_role, of_this_account
+from cdk_app.permissions import Permission, make_role, of_this_account
+from cdk_app.sagemaker_permissions import join_subnets, logs_and_metrics, pull
 from cdk_app.settings import TRAINING_IMAGE, Network
 
 CONTAINER = Path(__file__).parent.parent / "training_container"
@@ -61,10 +62,10 @@ class TrainingRole(Construct):
             conditions=of_this_account(self),
             permissions=[
                 *_data(bucket),
-                *_image(repository),
-                *_logs_and_metrics(self),
+                *pull(repository),
+                *logs_and_metrics(self, LOG_GROUP),
                 *(_encryption(key) if key else []),
-                *(_interfaces() if network.subnets else []),
+                *(join_subnets() if network.subnets else []),
             ],
         )
 
@@ -109,46 +110,6 @@ def _data(bucket: s3.IBucket) -> list[Permission]:
     ]
 
 
-def _image(repository: ecr.IRepository) -> list[Permission]:
-    return [
-        Permission(
-            actions=["ecr:GetAuthorizationToken"],
-            resources=["*"],
-            wildcard="A token is for the whole registry; ECR has no resource for it.",
-        ),
-        Permission(
-            actions=[
-                "ecr:BatchCheckLayerAvailability",
-                "ecr:BatchGetImage",
-                "ecr:GetDownloadUrlForLayer",
-            ],
-            resources=[repository.repository_arn],
-        ),
-    ]
-
-
-def _logs_and_metrics(scope: Construct) -> list[Permission]:
-    group = arn(scope, "logs", "log-group", LOG_GROUP, separator=":")
-    return [
-        Permission(
-            actions=[
-                "logs:CreateLogGroup",
-                "logs:CreateLogStream",
-                "logs:DescribeLogStreams",
-                "logs:PutLogEvents",
-            ],
-            resources=[group, f"{group}:log-stream:*"],
-            wildcard="SageMaker names a log stream after each machine of each job.",
-        ),
-        Permission(
-            actions=["cloudwatch:PutMetricData"],
-            resources=["*"],
-            conditions={"StringLike": {"cloudwatch:namespace": "/aws/sagemaker/*"}},
-            wildcard="CloudWatch has no resources for metrics; the condition names SageMaker's.",
-        ),
-    ]
-
-
 def _encryption(key: kms.IKey) -> list[Permission]:
     return [
         Permission(
@@ -160,24 +121,4 @@ def _encryption(key: kms.IKey) -> list[Permission]:
             resources=[key.key_arn],
             conditions={"Bool": {"kms:GrantIsForAWSResource": "true"}},
         ),
-    ]
-
-
-def _interfaces() -> list[Permission]:
-    return [
-        Permission(
-            actions=[
-                "ec2:CreateNetworkInterface",
-                "ec2:CreateNetworkInterfacePermission",
-                "ec2:DeleteNetworkInterface",
-                "ec2:DeleteNetworkInterfacePermission",
-                "ec2:DescribeDhcpOptions",
-                "ec2:DescribeNetworkInterfaces",
-                "ec2:DescribeSecurityGroups",
-                "ec2:DescribeSubnets",
-                "ec2:DescribeVpcs",
-            ],
-            resources=["*"],
-            wildcard="Training machines join your subnets; their interfaces get ids only then.",
-        )
     ]

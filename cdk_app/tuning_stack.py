@@ -21,6 +21,7 @@ from cdk_app.outputs import add_outputs
 from cdk_app.permissions import arn
 from cdk_app.retuning import Retuning
 from cdk_app.run_state_machine import RunStateMachine
+from cdk_app.serving import ServingRole
 from cdk_app.settings import Settings
 from cdk_app.training import TrainingImage, TrainingRole
 
@@ -57,6 +58,15 @@ class TuningStack(Stack):
         training = TrainingRole(
             self,
             "Training",
+            bucket=data.bucket,
+            repository=image.repository,
+            key=key,
+            network=settings.network,
+        )
+
+        serving = ServingRole(
+            self,
+            "Serving",
             bucket=data.bucket,
             repository=image.repository,
             key=key,
@@ -123,7 +133,14 @@ class TuningStack(Stack):
             stop_jobs=functions.stop_jobs,
             dead_letters=lost_stops,
         )
-        add_outputs(self, bucket=data.bucket, runs=runs, retuning=retuning, topic=topic)
+        add_outputs(
+            self,
+            bucket=data.bucket,
+            runs=runs,
+            retuning=retuning,
+            topic=topic,
+            serving_role=serving.role,
+        )
 
 
 LOST = {

@@ -121,6 +121,9 @@ def test_a_key_of_your_own_encrypts_the_bucket_and_opens_it_to_every_lambda(
         allowed = guarded.permissions_of(f"Functions{name}Role")
         assert KEY in allowed["kms:Decrypt"] & allowed["kms:GenerateDataKey"]
     assert guarded.lambdas["StartJob"]["Environment"]["Variables"]["TUNEDROP_KMS_KEY_ARN"] == KEY
+    serving = guarded.permissions_of("ServingRole")
+    assert serving["kms:Decrypt"] == {KEY}
+    assert not {action for action in serving if action.startswith("kms:")} - {"kms:Decrypt"}
 
 
 def test_a_key_of_your_own_can_be_granted_to_the_volumes_of_training_machines_only(
@@ -132,11 +135,12 @@ def test_a_key_of_your_own_can_be_granted_to_the_volumes_of_training_machines_on
     assert grant["Condition"] == {"Bool": {"kms:GrantIsForAWSResource": "true"}}
 
 
-def test_a_vpc_of_your_own_lets_training_machines_have_interfaces(
+def test_a_vpc_of_your_own_lets_training_machines_and_endpoints_have_interfaces(
     guarded: Template, template: Template
 ) -> None:
-    assert "ec2:CreateNetworkInterface" in guarded.permissions_of("Training")
-    assert "ec2:CreateNetworkInterface" not in template.permissions_of("Training")
+    for role in ("Training", "Serving"):
+        assert "ec2:CreateNetworkInterface" in guarded.permissions_of(role)
+        assert "ec2:CreateNetworkInterface" not in template.permissions_of(role)
     network = guarded.lambdas["StartJob"]["Environment"]["Variables"]["TUNEDROP_NETWORK"]
     assert '"subnets":["subnet-12345678"]' in network
 

@@ -193,6 +193,26 @@ def test_training_jobs_may_do_exactly_this(template: Template) -> None:
     }
 
 
+def test_endpoints_may_read_models_and_nothing_else_of_the_bucket(template: Template) -> None:
+    logs = f"arn:<AWS::Partition>:logs:{HERE}:log-group:/aws/sagemaker/Endpoints/*"
+    streams = {logs, f"{logs}:log-stream:*"}
+    found = allowed(template, "ServingRole")
+    for action in (
+        "ecr:BatchGetImage", "ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer",
+    ):  # fmt: skip
+        (repository,) = found.pop(action)
+        assert "cdk-hnb659fds-container-assets" in repository
+    assert found == {
+        "s3:GetObject": in_bucket("models/*"),
+        "ecr:GetAuthorizationToken": {"*"},
+        "logs:CreateLogGroup": streams,
+        "logs:CreateLogStream": streams,
+        "logs:DescribeLogStreams": streams,
+        "logs:PutLogEvents": streams,
+        "cloudwatch:PutMetricData": {"*"},
+    }
+
+
 def test_the_run_state_machine_calls_its_lambdas_and_publishes_and_no_more(
     template: Template,
 ) -> None:

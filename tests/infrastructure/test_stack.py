@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -31,11 +32,24 @@ def test_the_outputs_are_what_people_and_the_local_aws_look_for(template: Templa
     (bucket,) = template.of_type("AWS::S3::Bucket")
     (topic,) = template.of_type("AWS::SNS::Topic")
 
-    assert set(outputs) == {"Bucket", "StateMachine", "RetuneStateMachine", "Topic", "DropCommand"}
+    assert set(outputs) == {
+        "Bucket", "StateMachine", "RetuneStateMachine", "Topic", "ServingRole", "DropCommand",
+    }  # fmt: skip
     assert outputs["Bucket"] == f"<{bucket}>"
     assert outputs["Topic"] == f"<{topic}>"
     assert outputs["StateMachine"].startswith("<RunsStateMachine")
     assert outputs["RetuneStateMachine"].startswith("<RetuningStateMachine")
+    assert outputs["ServingRole"].startswith("<ServingRole")
+
+
+def test_the_reports_code_to_deploy_finds_the_serving_role_by_names_of_this_stack(
+    template: Template,
+) -> None:
+    code = (ROOT / "lambda/tunedrop/report/deploy_code.py").read_text()
+    (suffix,) = re.findall(r'RUNS_SUFFIX = "(.*)"', code)
+    (output,) = re.findall(r'ROLE_OUTPUT = "(.*)"', code)
+    assert template.state_machine(f"Tunedrop{suffix}")
+    assert output in template.body["Outputs"]
 
 
 def test_the_drop_command_drops_a_file_that_is_in_the_checkout(template: Template) -> None:

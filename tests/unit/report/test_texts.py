@@ -123,27 +123,58 @@ class TestTrialsCsv:
 def test_the_code_to_deploy_names_the_model_and_calls_what_sagemaker_has() -> None:
     calls: list[tuple[str, dict[str, Any]]] = []
 
-    class SageMaker:
+    role = "arn:aws:iam::123456789012:role/Tunedrop-ServingRole1234"
+    answers: dict[str, Any] = {
+        "describe_stacks": {
+            "Stacks": [{"Outputs": [{"OutputKey": "ServingRole", "OutputValue": role}]}]
+        },
+        "describe_training_job": {"AlgorithmSpecification": {"TrainingImage": "image"}},
+    }
+
+    class Client:
+        def __init__(self, service: str) -> None:
+            self.service = service
+
+        def get_waiter(self, name: str) -> Any:
+            assert name in waiters(self.service)
+            return SimpleNamespace(wait=lambda **parameters: calls.append((name, parameters)))
+
         def __getattr__(self, name: str) -> Any:
-            def call(**parameters: Any) -> dict[str, Any]:
-                shape = service_model("sagemaker", name)
+            def call(**parameters: Any) -> Any:
+                shape = service_model(self.service, name)
                 report = ParamValidator().validate(parameters, shape)
                 assert not report.has_errors(), report.generate_report()
                 calls.append((name, parameters))
-                return {"AlgorithmSpecification": {"TrainingImage": "image"}}
+                return answers.get(name)
 
             return call
 
     results = make_results(3)
-    code = deploy_code(results).replace('"arn:..."', '"arn:aws:iam::123456789012:role/serve"')
-    boto3 = SimpleNamespace(client=lambda name, **more: SageMaker())
+    run = results.run.model_copy(
+        update={"execution": "arn:aws:states:eu-west-1:123456789012:execution:Mine-run:8a6f"}
+    )
+    results = results.model_copy(update={"run": run})
+    code = deploy_code(results)
+    boto3 = SimpleNamespace(Session=lambda **region: SimpleNamespace(client=Client))
     with patch.dict(sys.modules, {"boto3": boto3}):
         exec(code, {})  # noqa: S102
+        uncommented = re.sub(r"^# (?=runtime|rows =|answer|print)", "", code, flags=re.M)
+        compile(uncommented, "deploy", "exec")
     assert [name for name, _ in calls] == [
-        "describe_training_job", "create_model", "create_endpoint_config", "create_endpoint",
+        "describe_stacks", "describe_training_job", "create_model", "create_endpoint_config",
+        "create_endpoint", "endpoint_in_service",
     ]  # fmt: skip
-    assert calls[1][1]["PrimaryContainer"] == {"Image": "image", "ModelDataUrl": results.model}
+    assert calls[0][1] == {"StackName": "Mine"}
+    model = calls[2][1]
+    assert model["PrimaryContainer"] == {"Image": "image", "ModelDataUrl": results.model}
+    assert model["ExecutionRoleArn"] == role
     assert deploy_code(results.model_copy(update={"model": None})) == ""
+
+
+def waiters(service: str) -> list[str]:
+    """Return what a client of the service can wait for, by botocore's own description."""
+    found: list[str] = botocore.session.get_session().get_waiter_model(service).waiter_names
+    return [re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower() for name in found]
 
 
 def service_model(service: str, method: str) -> Any:
