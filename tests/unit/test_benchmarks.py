@@ -8,7 +8,7 @@ from pathlib import Path
 import boto3
 import pytest
 
-from benchmarks import reporting, search
+from benchmarks import reporting, search, whole_run
 from benchmarks.__main__ import NAMES, load, main
 from benchmarks.finished_run import BUCKET, DATASET, RUN_ID, finished_run
 from benchmarks.harness import Benchmark, BenchmarkFailed, Ratio, Results, Run, Side, measure
@@ -28,7 +28,13 @@ def benchmark(ratios: Iterable[Ratio] = ()) -> Benchmark:
     return Benchmark("one", "How long?", lambda folder, size: [], lambda results: list(ratios))
 
 
-@pytest.mark.parametrize("name", NAMES)
+# They start a local AWS.
+SLOW = ("whole_run",)
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] * (name in SLOW)) for name in NAMES]
+)
 def test_every_benchmark_runs_quickly_and_its_sides_agree(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -99,6 +105,17 @@ def test_a_section_has_a_table_of_details_if_the_benchmark_gives_them() -> None:
 def test_losses_are_geometric_means_over_the_problems_seed_by_seed() -> None:
     found = search.losses({"easy": [0.99, 1.0], "hard": [0.0, 0.0]})
     assert found == pytest.approx([0.1, 0.01])
+
+
+def test_confirm_is_counted_apart_from_a_whole_run() -> None:
+    parts = {"waiting for more files": 5.0, "training jobs": 50.0, "Confirm": 10.0}
+    reported = {"parts": parts, "training_jobs": {"Training": 1.0}, "score": 0.5}
+    ours = [Run(70.0, 90.0, 1, 1, reported)]
+    results = Results({whole_run.OURS: ours, whole_run.PEER: runs(50.0, score=0.5)})
+    whole, without_wait, jobs = whole_run.ratios(results)
+    assert (whole.median, without_wait.median, jobs.median) == (60 / 50, 55 / 50, 1.0)
+    assert (whole.goal, whole.met) == (1.15, False)
+    assert ("Confirm", "10.00") in whole_run.details(results)
 
 
 def test_the_page_has_a_place_for_every_benchmark() -> None:
