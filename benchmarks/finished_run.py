@@ -20,6 +20,7 @@ DATASET, RUN_ID = "cars", "20261123T120000Z-1a2b3c4d"
 TUNING_JOB, CONFIRM_JOB = "td-0a1b2c3d-0123456789-0", "tc-0a1b2c3d-0123456789"
 ARN = f"arn:aws:sagemaker:eu-west-1:123456789012:hyper-parameter-tuning-job/{TUNING_JOB}"
 METRIC = "validation:r2"
+_OBJECTIVE = "FinalHyperParameterTuningJobObjectiveMetric"
 
 _START = datetime(2026, 11, 23, 12, 1, tzinfo=UTC)
 _PARALLEL = 10
@@ -33,11 +34,12 @@ def finished_run(training_jobs: int) -> Aws:
     summaries = [_summary(number, ranges, chance) for number in range(training_jobs)]
     run = f"runs/{DATASET}/{RUN_ID}/"
     output = f"training/{DATASET}/{RUN_ID}/{CONFIRM_JOB}/output/"
+    described = _description(ranges, summaries)
     documents = {
         "run.json": _run(),
         "plan.json": plan,
-        f"jobs/{TUNING_JOB}.result.json": _result(TUNING_JOB, "tuning"),
-        f"jobs/{CONFIRM_JOB}.result.json": _result(CONFIRM_JOB, "confirm"),
+        f"jobs/{TUNING_JOB}.result.json": _result(TUNING_JOB, "tuning", described),
+        f"jobs/{CONFIRM_JOB}.result.json": _result(CONFIRM_JOB, "confirm", {}),
     }
     return Aws(
         objects={
@@ -45,7 +47,7 @@ def finished_run(training_jobs: int) -> Aws:
             output + "output.tar.gz": _archive({"confirm.json": _confirm()}),
             output + "model.tar.gz": b"model",
         },
-        tuning_job=_description(ranges, training_jobs),
+        tuning_job=described,
         summaries=summaries,
         found=[{"TrainingJob": _training_job(each, chance)} for each in summaries],
     )
@@ -96,7 +98,7 @@ def _summary(number: int, ranges: dict[str, Any], chance: random.Random) -> dict
             {"FailureReason": "AlgorithmError: ValueError: it did not converge."}
             if failed
             else {
-                "FinalHyperParameterTuningJobObjectiveMetric": {
+                _OBJECTIVE: {
                     "MetricName": METRIC,
                     "Value": objective,
                 }
@@ -136,9 +138,14 @@ def _training_job(summary: dict[str, Any], chance: random.Random) -> dict[str, A
         },
         "CompressionType": "None",
     }
+    objective = summary.get(_OBJECTIVE)
     times = {"StartTime": summary["TrainingStartTime"], "EndTime": summary["TrainingEndTime"]}
     return {
-        **{name: summary[name] for name in summary if name.startswith("Training")},
+        **{
+            name: summary[name]
+            for name in summary
+            if name.startswith("Training") or name in ("CreationTime", "FailureReason")
+        },
         "TuningJobArn": ARN,
         "ModelArtifacts": {"S3ModelArtifacts": f"s3://{BUCKET}/training/cars/model.tar.gz"},
         "HyperParameters": {**summary["TunedHyperParameters"], "tunedrop_job": "tune"},
@@ -161,15 +168,20 @@ def _training_job(summary: dict[str, Any], chance: random.Random) -> dict[str, A
             for status in ("Starting", "Downloading", "Training", "Uploading", "Completed")
         ],
         "FinalMetricDataList": [
-            {"MetricName": m, "Value": chance.random(), "Timestamp": summary["TrainingEndTime"]}
+            {
+                "MetricName": m,
+                "Value": objective["Value"] if m == METRIC else chance.random(),
+                "Timestamp": summary["TrainingEndTime"],
+            }
             for m in metrics
+            if objective
         ],
         "TrainingTimeInSeconds": 40,
         "BillableTimeInSeconds": 40,
     }
 
 
-def _description(ranges: dict[str, Any], training_jobs: int) -> dict[str, Any]:
+def _description(ranges: dict[str, Any], summaries: list[dict[str, Any]]) -> dict[str, Any]:
     """Return the tuning job as SageMaker describes it, with what the SDK's analytics read."""
     kinds: dict[str, list[dict[str, Any]]] = {"continuous": [], "integer": [], "categorical": []}
     for name, wanted in ranges.items():
@@ -183,6 +195,8 @@ def _description(ranges: dict[str, Any], training_jobs: int) -> dict[str, Any]:
                 "ScalingType": wanted["scaling"],
             }
         )
+    scored = [each for each in summaries if _OBJECTIVE in each]
+    failed = len(summaries) - len(scored)
     return {
         "HyperParameterTuningJobName": TUNING_JOB,
         "HyperParameterTuningJobArn": ARN,
@@ -192,7 +206,7 @@ def _description(ranges: dict[str, Any], training_jobs: int) -> dict[str, Any]:
             "Strategy": "Random",
             "HyperParameterTuningJobObjective": {"Type": "Maximize", "MetricName": METRIC},
             "ResourceLimits": {
-                "MaxNumberOfTrainingJobs": training_jobs,
+                "MaxNumberOfTrainingJobs": len(summaries),
                 "MaxParallelTrainingJobs": _PARALLEL,
             },
             "ParameterRanges": {
@@ -202,15 +216,16 @@ def _description(ranges: dict[str, Any], training_jobs: int) -> dict[str, Any]:
             },
         },
         "TrainingJobDefinition": {"StaticHyperParameters": {"_tuning_objective_metric": METRIC}},
-        "TrainingJobStatusCounters": {"Completed": training_jobs},
-        "ObjectiveStatusCounters": {"Succeeded": training_jobs},
+        "TrainingJobStatusCounters": {"Completed": len(scored), "NonRetryableError": failed},
+        "ObjectiveStatusCounters": {"Succeeded": len(scored), "Failed": failed},
+        "BestTrainingJob": max(scored, key=lambda each: each[_OBJECTIVE]["Value"]),
     }
 
 
-def _result(name: str, kind: str) -> dict[str, Any]:
+def _result(name: str, kind: str, described: dict[str, Any]) -> dict[str, Any]:
     end = {"tuning": "HyperParameterTuningEndTime", "confirm": "TrainingEndTime"}[kind]
     description = {
-        "HyperParameterTuningJobArn": ARN,
+        **described,
         "CreationTime": _START.isoformat(),
         "TrainingStartTime": _START.isoformat(),
         end: (_START + timedelta(hours=1)).isoformat(),

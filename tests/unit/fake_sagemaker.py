@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -36,6 +37,45 @@ def training_job(
             "Value": objective,
         }
     return {**summary, "FailureReason": reason} if reason else summary
+
+
+def whole(summary: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """Make what Search shows of a training job that a listing summarizes."""
+    summary = dict(summary)
+    tuned = summary.pop("TunedHyperParameters")
+    metric = summary.pop("FinalHyperParameterTuningJobObjectiveMetric", None)
+    metrics = [{"MetricName": metric["MetricName"], "Value": metric["Value"]}] if metric else []
+    static = {"_tuning_objective_metric": "validation:balanced_accuracy", "tunedrop_job": "tune"}
+    return {
+        **summary,
+        "HyperParameters": {**static, **tuned},
+        **({"FinalMetricDataList": metrics} if metrics else {}),
+        **more,
+    }
+
+
+def over(jobs: list[dict[str, Any]]) -> dict[str, Any]:
+    """Make what a tuning job says of its training jobs, when all of them have ended."""
+    statuses = Counter(job["TrainingJobStatus"] for job in jobs)
+    scored = [job for job in jobs if "FinalHyperParameterTuningJobObjectiveMetric" in job]
+    best = max(
+        (j for j in scored if j["TrainingJobStatus"] == "Completed"), key=_objective, default=None
+    )
+    return {
+        "TrainingJobStatusCounters": {
+            "Completed": statuses["Completed"],
+            "InProgress": statuses["InProgress"],
+            "RetryableError": 0,
+            "NonRetryableError": statuses["Failed"],
+            "Stopped": statuses["Stopped"],
+        },
+        "ObjectiveStatusCounters": {
+            "Succeeded": len(scored),
+            "Pending": 0,
+            "Failed": len(jobs) - len(scored),
+        },
+        **({"BestTrainingJob": best} if best else {}),
+    }
 
 
 class WorkflowSageMaker(FakeSageMaker):

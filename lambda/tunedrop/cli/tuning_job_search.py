@@ -155,7 +155,7 @@ def _training_jobs(
         return collect(
             sagemaker,
             tuning_job=described["HyperParameterTuningJobName"],
-            tuning_job_arn=described["HyperParameterTuningJobArn"],
+            described=described,
             estimator=estimator,
             by_definition=by_definition,
         )
@@ -172,7 +172,7 @@ def _parents(
                 found += collect(
                     sagemaker,
                     tuning_job=parent,
-                    tuning_job_arn="",
+                    described=None,
                     estimator=estimator,
                     by_definition=by_definition,
                 )

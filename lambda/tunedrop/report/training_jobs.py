@@ -1,25 +1,30 @@
 """A tuning job's training jobs as SageMaker knows them, collected page by page for WriteReport.
 
-The list comes from ListTrainingJobsForHyperParameterTuningJob; seconds to pay for and to fit come
-from Search, 100 training jobs a page. Search may lag behind, so one it misses keeps null there.
-No call is made for a single training job.
+Search has everything, 100 training jobs a page. Where it lags behind the tuning job they are listed
+by ListTrainingJobsForHyperParameterTuningJob too, and one that Search misses keeps null for the
+seconds to pay for and to fit. No call is made for a single training job.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-PAGE_SIZE = 100
-COMPLETED = "Completed"
-STOPPED = "Stopped"
-FAILED = "Failed"
-_METRICS = "FinalMetricDataList"
+from tunedrop.report.found_jobs import (
+    COMPLETED,
+    FAILED,
+    PAGE_SIZE,
+    STOPPED,
+    FoundJob,
+    finite,
+    is_complete,
+    search_training_jobs,
+)
+
+__all__ = ["COMPLETED", "FAILED", "STOPPED", "TrainingJob", "collect"]
 
 
 class TrainingJob(BaseModel):
@@ -52,45 +57,42 @@ class TrainingJob(BaseModel):
     )
 
 
-@dataclass(frozen=True)
-class _Seconds:
-    """What Search knows of a training job."""
-
-    training: int | None = None
-    billable: int | None = None
-    fit: float | None = None
-    score: float | None = None
-    spread: float | None = None
-
-
 def collect(
     sagemaker: Any,
     *,
     tuning_job: str,
-    tuning_job_arn: str,
+    described: Mapping[str, Any] | None,
     estimator: str,
     by_definition: bool = False,
 ) -> tuple[TrainingJob, ...]:
     """Return every training job of a tuning job, in the order of their creation.
 
-    With "" for `tuning_job_arn` SageMaker is not asked for seconds. `by_definition` is for tuning
-    jobs with several training job definitions: their names are the estimators then.
+    Parameters
+    ----------
+    described
+        What DescribeHyperParameterTuningJob answered, after the end; without it there are no
+        seconds.
+    by_definition
+        For tuning jobs with several training job definitions: their names are the estimators.
     """
-    seconds = _seconds(sagemaker, tuning_job_arn) if tuning_job_arn else {}
+    found = search_training_jobs(sagemaker, described) if described else {}
+    summaries: Iterable[dict[str, Any]] = (job.summary for job in found.values())
+    if by_definition or described is None or not is_complete(found, described):
+        summaries = _listed(sagemaker, tuning_job)
     jobs = [
         _training_job(
             summary,
             tuning_job,
             (by_definition and summary.get("TrainingJobDefinitionName")) or estimator,
-            seconds,
+            found.get(summary["TrainingJobName"], FoundJob({})),
         )
-        for summary in _summaries(sagemaker, tuning_job)
+        for summary in summaries
     ]
     epoch = datetime.min.replace(tzinfo=UTC)
     return tuple(sorted(jobs, key=lambda job: (job.created or epoch, job.name)))
 
 
-def _summaries(sagemaker: Any, tuning_job: str) -> Iterator[dict[str, Any]]:
+def _listed(sagemaker: Any, tuning_job: str) -> Iterator[dict[str, Any]]:
     pages = sagemaker.get_paginator("list_training_jobs_for_hyper_parameter_tuning_job").paginate(
         HyperParameterTuningJobName=tuning_job,
         SortBy="CreationTime",
@@ -101,40 +103,15 @@ def _summaries(sagemaker: Any, tuning_job: str) -> Iterator[dict[str, Any]]:
         yield from page["TrainingJobSummaries"]
 
 
-def _seconds(sagemaker: Any, tuning_job_arn: str) -> dict[str, _Seconds]:
-    """Return seconds by training job name, of those that Search knows yet."""
-    pages = sagemaker.get_paginator("search").paginate(
-        Resource="TrainingJob",
-        SearchExpression={
-            "Filters": [{"Name": "TuningJobArn", "Operator": "Equals", "Value": tuning_job_arn}]
-        },
-        PaginationConfig={"PageSize": PAGE_SIZE},
-    )
-    found: dict[str, _Seconds] = {}
-    for page in pages:
-        for result in page["Results"]:
-            job = result.get("TrainingJob", {})
-            metrics = {m.get("MetricName"): m.get("Value") for m in job.get(_METRICS) or ()}
-            found[job.get("TrainingJobName", "")] = _Seconds(
-                training=job.get("TrainingTimeInSeconds"),
-                billable=job.get("BillableTimeInSeconds"),
-                fit=_finite(metrics.get("fit_seconds")),
-                score=_finite(metrics.get("score_seconds")),
-                spread=_finite(metrics.get("fold_spread")),
-            )
-    return found
-
-
 def _training_job(
     summary: dict[str, Any],
     tuning_job: str,
     estimator: str,
-    seconds: dict[str, _Seconds],
+    found: FoundJob,
 ) -> TrainingJob:
     name = summary["TrainingJobName"]
     started, ended = summary.get("TrainingStartTime"), summary.get("TrainingEndTime")
-    known = seconds.get(name, _Seconds())
-    training = known.training
+    training = found.training_seconds
     if training is None and started and ended:
         training = round((ended - started).total_seconds())
     return TrainingJob(
@@ -149,21 +126,17 @@ def _training_job(
         started=_utc(started),
         ended=_utc(ended),
         training_seconds=training,
-        billable_seconds=known.billable,
-        fit_seconds=known.fit,
-        score_seconds=known.score,
-        fold_spread=known.spread,
+        billable_seconds=found.billable_seconds,
+        fit_seconds=found.fit_seconds,
+        score_seconds=found.score_seconds,
+        fold_spread=found.fold_spread,
     )
 
 
 def _objective(summary: dict[str, Any]) -> float | None:
     """Return the final value, or None when the training job emitted none that is a number."""
     value = (summary.get("FinalHyperParameterTuningJobObjectiveMetric") or {}).get("Value")
-    return _finite(value)
-
-
-def _finite(value: float | None) -> float | None:
-    return float(value) if value is not None and math.isfinite(value) else None
+    return finite(value)
 
 
 def _utc(time: datetime | None) -> datetime | None:

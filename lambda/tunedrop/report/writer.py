@@ -10,7 +10,7 @@ import io
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
@@ -144,7 +144,7 @@ def _training_jobs(
                 found += collect(
                     sagemaker,
                     tuning_job=job.name,
-                    tuning_job_arn=str((result and result.described(ARN)) or ""),
+                    described=_described(result),
                     estimator=job.estimator.key,
                 )
         except ClientError as error:
@@ -152,6 +152,11 @@ def _training_jobs(
                 raise
             logger.warning("SageMaker has no tuning job %s", job.name)
     return tuple(found)
+
+
+def _described(result: JobResult | None) -> Mapping[str, Any] | None:
+    """Return how SageMaker described a tuning job at its end, if it did."""
+    return result.description if result and result.described(ARN) else None
 
 
 def _parent_training_jobs(sagemaker: SageMakerClient, plan: Plan) -> tuple[TrainingJob, ...]:
@@ -164,7 +169,7 @@ def _parent_training_jobs(sagemaker: SageMakerClient, plan: Plan) -> tuple[Train
                     found += collect(
                         sagemaker,
                         tuning_job=parent,
-                        tuning_job_arn="",
+                        described=None,
                         estimator=job.estimator.key,
                     )
             except ClientError as error:

@@ -10,6 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.conformance.sagemaker.machine import Machine, categorical, channel, until
+from tunedrop.report.found_jobs import is_complete, search_training_jobs
 
 PLAN = "arn:aws:sagemaker:us-east-1:000000000000:training-plan/tests"
 
@@ -158,6 +159,21 @@ def test_search_finds_whole_training_jobs_of_a_tuning_job(
     )
     assert len(page["Results"]) == 2
     assert page["TotalHits"] == {"Value": 7, "Relation": "EqualTo"}
+
+
+def test_search_says_of_training_jobs_what_their_tuning_job_says(
+    aws: Machine, tuned: dict[str, Any]
+) -> None:
+    found = search_training_jobs(aws.sagemaker, tuned)
+    assert is_complete(found, tuned)
+    listed = aws.training_jobs("queried")
+    known = {name for job in found.values() for name in job.summary}
+    assert {"FailureReason", "FinalHyperParameterTuningJobObjectiveMetric"} < known
+    for job in listed:
+        job.get("FinalHyperParameterTuningJobObjectiveMetric", {}).pop("Type", None)
+    assert [job.summary for _, job in sorted(found.items())] == [
+        {name: value for name, value in job.items() if name in known} for job in listed
+    ]
 
 
 @pytest.mark.parametrize(

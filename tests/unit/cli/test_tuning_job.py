@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from tests.unit.cli.deployment import Deployment
-from tests.unit.fake_sagemaker import CREATED, WorkflowSageMaker, training_job
+from tests.unit.fake_sagemaker import CREATED, WorkflowSageMaker, over, training_job, whole
 from tests.unit.fakes import client_error
 from tunedrop.cli.errors import CommandError
 from tunedrop.cli.tuning_job_search import read_search
@@ -39,7 +39,7 @@ class SearchableSageMaker(WorkflowSageMaker):
         self._begin("Search", parameters)
         [condition] = parameters["SearchExpression"]["Filters"]
         found = [
-            {"TrainingJob": {**job, "TrainingTimeInSeconds": 30, "BillableTimeInSeconds": 12}}
+            {"TrainingJob": whole(job, TrainingTimeInSeconds=30, BillableTimeInSeconds=12)}
             for name, jobs in self.trained.items()
             for job in jobs
             if self.tuning_jobs[name]["HyperParameterTuningJobArn"] == condition["Value"]
@@ -184,17 +184,25 @@ def test_parents_of_a_warm_start_are_read_and_one_that_is_gone_is_left_out(
     assert search.tuning_jobs[0].parents == ("forecast-0", "gone")
 
 
-def test_the_calls_are_one_for_the_tuning_job_and_two_for_each_page_of_training_jobs(
+def test_the_calls_are_one_for_the_tuning_job_and_one_for_each_page_of_training_jobs(
     sagemaker: SearchableSageMaker,
 ) -> None:
-    sagemaker.trained["forecast-1"] = jobs(*[0.5] * 250)
+    trained = jobs(*[0.5] * 250)
+    for job in trained:
+        job["FinalHyperParameterTuningJobObjectiveMetric"]["MetricName"] = "validation:rmse"
+    sagemaker.trained["forecast-1"] = trained
+    sagemaker.tuning_jobs["forecast-1"] |= over(trained)
     assert len(read(sagemaker).training_jobs) == 250
     counts = {name: len(sagemaker.calls_of(name)) for name, _ in sagemaker.calls}
-    assert counts == {
-        "DescribeHyperParameterTuningJob": 1,
-        "ListTrainingJobsForHyperParameterTuningJob": 3,
-        "Search": 3,
-    }
+    assert counts == {"DescribeHyperParameterTuningJob": 1, "Search": 3}
+
+
+def test_a_tuning_job_that_still_runs_is_listed(sagemaker: SearchableSageMaker) -> None:
+    running = jobs(0.5) + jobs(None, TrainingJobStatus="InProgress", TrainingJobName="forecast-x")
+    sagemaker.trained["forecast-1"] = running
+    sagemaker.tuning_jobs["forecast-1"] |= over(running)
+    assert [job.status for job in read(sagemaker).training_jobs] == ["Completed", "InProgress"]
+    assert len(sagemaker.calls_of("ListTrainingJobsForHyperParameterTuningJob")) == 1
 
 
 def test_the_command_writes_a_page_that_needs_no_deployment(

@@ -5,12 +5,12 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
-from tests.unit.fake_sagemaker import WorkflowSageMaker
+from tests.unit.fake_sagemaker import WorkflowSageMaker, whole
 from tests.unit.fakes import FakeS3, client_error
 
 
 class ReportSageMaker(WorkflowSageMaker):
-    """`WorkflowSageMaker` with Search, which knows `seconds` and lags behind on the rest."""
+    """`WorkflowSageMaker` with Search, which lags behind on the training jobs in `unknown`."""
 
     meta = SimpleNamespace(region_name="eu-west-1")
 
@@ -18,6 +18,7 @@ class ReportSageMaker(WorkflowSageMaker):
         super().__init__()
         self.seconds: dict[str, tuple[int, int]] = {}
         self.metrics: dict[str, dict[str, float]] = {}
+        self.unknown: set[str] = set()
 
     def search(self, **parameters: Any) -> dict[str, Any]:
         self._begin("Search", parameters)
@@ -26,15 +27,17 @@ class ReportSageMaker(WorkflowSageMaker):
         tuning_job = wanted["Value"].rpartition("/")[2]
         results = []
         for job in self.trained.get(tuning_job, []):
-            found: dict[str, Any] = {"TrainingJobName": job["TrainingJobName"]}
-            if job["TrainingJobName"] in self.seconds:
-                training, billable = self.seconds[job["TrainingJobName"]]
+            name = job["TrainingJobName"]
+            if name in self.unknown:
+                continue
+            found = whole(job)
+            if name in self.seconds:
+                training, billable = self.seconds[name]
                 found |= {"TrainingTimeInSeconds": training, "BillableTimeInSeconds": billable}
-            if job["TrainingJobName"] in self.metrics:
-                found["FinalMetricDataList"] = [
-                    {"MetricName": name, "Value": value}
-                    for name, value in self.metrics[job["TrainingJobName"]].items()
-                ]
+            found["FinalMetricDataList"] = [
+                *found.get("FinalMetricDataList", []),
+                *({"MetricName": k, "Value": v} for k, v in self.metrics.get(name, {}).items()),
+            ]
             results.append({"TrainingJob": found})
         return self._page("Results", results, parameters)
 
