@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from sklearn_trainer import deferred, failure, privileges
 from sklearn_trainer.contract import EXIT_FAILED, Folders
+from sklearn_trainer.imports import import_ahead
 from sklearn_trainer.plan import read_plan
 from sklearn_trainer.progress import Progress
 from sklearn_trainer.supervisor import supervise
@@ -59,6 +60,7 @@ def _train(folders: Folders, progress: Progress) -> int:
     try:
         request = folders.read_request()
         plan = read_plan(folders.plan)
+        import_ahead(request, plan)
         if request.job == "tune":
             from sklearn_trainer.tune import tune
 

@@ -32,7 +32,7 @@ INSIDE = ("estimator", "regressor")
 
 def find_estimator(class_path: str, task: str) -> type[Estimator]:
     """Return the class; an error in words when it is not one for the task."""
-    found = _import(class_path) if _PATH.fullmatch(class_path) else None
+    found = import_estimator(class_path)
     if not inspect.isclass(found):
         raise EstimatorError(
             "The plan names an estimator that is not in this image's scikit-learn",
@@ -52,7 +52,10 @@ def find_estimator(class_path: str, task: str) -> type[Estimator]:
     return found
 
 
-def _import(class_path: str) -> object:
+def import_estimator(class_path: str) -> object:
+    """Return what the path names, None when that is nothing below `sklearn.`."""
+    if not _PATH.fullmatch(class_path):
+        return None
     module_name, _, class_name = class_path.rpartition(".")
     try:
         module = importlib.import_module(module_name)

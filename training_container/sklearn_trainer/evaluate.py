@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from sklearn_trainer.errors import FitError
@@ -52,15 +53,19 @@ def score_folds(
         said = Notes()
         return _score_fold(pipeline, X, y, fold, scorers, said, weights), said
 
-    def score_beside_others(fold: Fold) -> tuple[FoldScore, Notes]:
+    def share() -> None:
         take_share(count)
         limit_threads(X.size)
+
+    def score_beside_others(fold: Fold) -> tuple[FoldScore, Notes]:
+        np.random.set_state(state)
         return score_one(fold)
 
     left = list(folds)
     count = processes(len(left), X.size, pipeline)
     if count > 1:
-        for outcome in in_processes(score_beside_others, folds, count):
+        state = np.random.get_state()  # whichever process scores a fold, it draws the same numbers
+        for outcome in in_processes(score_beside_others, folds, count, share):
             if outcome.value is None:
                 break
             found, said = outcome.value

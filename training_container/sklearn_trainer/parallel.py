@@ -1,48 +1,74 @@
-"""Calls a function for several items in forked processes, a few at a time, and yields in order.
+"""Calls a function for several items in forked processes side by side, and yields in order.
 
 Folds are scored so: each process has the data without copying it, and threads of its own.
 """
 
 from __future__ import annotations
 
+import time
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from functools import partial
 from multiprocessing.connection import wait
 from multiprocessing.context import ForkProcess
 from typing import TypeVar
 
-from sklearn_trainer.timebox import Outcome, Receiver, end, receive, start
+from sklearn_trainer.timebox import Connection, Outcome, end, fork, outcome_of, receive
 
 T = TypeVar("T")
 R = TypeVar("R")
 
+PATIENCE = 0.2
+"""Seconds after which one process is not enough: a process first copies what it touches of its
+parent's memory, which takes longer than a short fold."""
+
 
 def in_processes(
-    function: Callable[[T], R], items: Sequence[T], processes: int
+    function: Callable[[T], R],
+    items: Sequence[T],
+    processes: int,
+    prepare: Callable[[], None] = lambda: None,
 ) -> Iterator[Outcome[R]]:
     """Yield how each call ended, in the order of the items.
 
-    No process outlives the iteration, however that ends.
+    A process makes one call after the other. One that dies has failed with its item, and another
+    takes its place. No process outlives the iteration, however that ends.
+
+    Parameters
+    ----------
+    prepare
+        Is called once in each process, before its first item.
     """
-    running: dict[Receiver, tuple[int, ForkProcess]] = {}
+    waiting = deque(range(len(items)))
+    busy: dict[Connection, tuple[int, ForkProcess]] = {}
     outcomes: dict[int, Outcome[R]] = {}
-    next_item = 0
+    alone_until = time.monotonic() + PATIENCE
+
+    def work(connection: Connection) -> None:
+        prepare()
+        while True:
+            connection.send(outcome_of(partial(function, items[connection.recv()])))
+
+    def give(child: ForkProcess, connection: Connection) -> None:
+        busy[connection] = waiting.popleft(), child
+        with suppress(BrokenPipeError):  # of a dead process, which is seen when it is waited for
+            connection.send(busy[connection][0])
+
     try:
         for index in range(len(items)):
             while index not in outcomes:
-                while next_item < len(items) and len(running) < processes:
-                    child, receiver = start(_call(function, items[next_item]))
-                    running[receiver] = next_item, child
-                    next_item += 1
-                for receiver in wait(list(running)):
-                    number, child = running[receiver]
-                    outcomes[number] = receive(child, receiver)
-                    del running[receiver]
-                    end(child, receiver)
+                patience = max(0.0, alone_until - time.monotonic())
+                while waiting and len(busy) < (1 if patience else processes):
+                    give(*fork(work))
+                for connection in wait(list(busy), patience or None):
+                    number, child = busy.pop(connection)
+                    outcomes[number] = receive(child, connection)
+                    if waiting and child.exitcode is None:
+                        give(child, connection)
+                    else:
+                        end(child, connection)
             yield outcomes.pop(index)
     finally:
-        for receiver, (_, child) in running.items():
-            end(child, receiver)
-
-
-def _call(function: Callable[[T], R], item: T) -> Callable[[], R]:
-    return lambda: function(item)
+        for connection, (_, child) in busy.items():
+            end(child, connection)

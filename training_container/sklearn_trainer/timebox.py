@@ -19,7 +19,7 @@ from typing import Any, Generic, Literal, TypeAlias, TypeVar
 from sklearn_trainer.errors import TrainerError
 
 T = TypeVar("T")
-Receiver: TypeAlias = Any  # multiprocessing.connection.Connection, generic in some versions only
+Connection: TypeAlias = Any  # multiprocessing.connection.Connection, generic in some versions only
 _PR_SET_PDEATHSIG = 1
 
 
@@ -34,58 +34,62 @@ class Outcome(Generic[T]):
 
 def run(function: Callable[[], T], seconds: float) -> Outcome[T]:
     """Return the function's picklable result, or why there is none."""
-    child, receiver = start(function)
+    child, connection = fork(lambda caller: caller.send(outcome_of(function)))
     try:
-        if not receiver.poll(seconds):
+        if not connection.poll(seconds):
             return Outcome("timed out", reason=f"not done within {seconds:g} seconds")
-        return receive(child, receiver)
+        return receive(child, connection)
     finally:
-        end(child, receiver)
+        end(child, connection)
 
 
-def start(function: Callable[[], T]) -> tuple[ForkProcess, Receiver]:
-    """Fork a process that calls the function and sends the outcome to the receiver."""
+def fork(work: Callable[[Connection], None]) -> tuple[ForkProcess, Connection]:
+    """Fork a process that works for the other end of the connection that is returned."""
     sys.stdout.flush()
     sys.stderr.flush()
     context = multiprocessing.get_context("fork")
-    receiver, sender = context.Pipe(duplex=False)
-    child = context.Process(target=_in_child, args=(function, sender, os.getpid()))
+    ours, theirs = context.Pipe()
+    child = context.Process(target=_in_child, args=(work, theirs, os.getpid()))
     child.start()
-    sender.close()
-    return child, receiver
+    theirs.close()
+    return child, ours
 
 
-def receive(child: ForkProcess, receiver: Receiver) -> Outcome[T]:
+def outcome_of(function: Callable[[], T]) -> Outcome[T]:
+    """Call the function."""
+    try:
+        return Outcome("done", function())
+    except MemoryError:
+        return Outcome("failed", reason="it ran out of memory")
+    except TrainerError as error:
+        return Outcome("failed", reason=error.for_log)
+    except Exception as error:  # told to the parent, which goes on with the other contenders
+        return Outcome("failed", reason=f"an unexpected {type(error).__name__}")
+
+
+def receive(child: ForkProcess, connection: Connection) -> Outcome[T]:
     """Wait for the outcome; a process that died without one has failed."""
     try:
-        outcome: Outcome[T] = receiver.recv()
-    except EOFError:
+        outcome: Outcome[T] = connection.recv()
+    except (EOFError, ConnectionResetError):
         child.join()
         return Outcome("failed", reason=_death(child.exitcode))
     return outcome
 
 
-def end(child: ForkProcess, receiver: Receiver) -> None:
+def end(child: ForkProcess, connection: Connection) -> None:
     """End the process, whatever it is doing; its own children end with it."""
     child.kill()
     child.join()
-    receiver.close()
+    connection.close()
 
 
-def _in_child(function: Callable[[], T], sender: Any, parent: int) -> None:
+def _in_child(work: Callable[[Connection], None], connection: Connection, parent: int) -> None:
     if sys.platform == "linux":  # end with the parent, however it ends
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:
             os._exit(1)
-    try:
-        outcome: Outcome[T] = Outcome("done", function())
-    except MemoryError:
-        outcome = Outcome("failed", reason="it ran out of memory")
-    except TrainerError as error:
-        outcome = Outcome("failed", reason=error.for_log)
-    except Exception as error:  # told to the parent, which goes on with the other contenders
-        outcome = Outcome("failed", reason=f"an unexpected {type(error).__name__}")
-    sender.send(outcome)
+    work(connection)
 
 
 def _death(code: int | None) -> str:

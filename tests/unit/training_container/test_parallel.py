@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.model_selection import KFold, cross_val_score
 from sklearn.pipeline import make_pipeline
 
-from sklearn_trainer import threads
+from sklearn_trainer import parallel, threads
 from sklearn_trainer.errors import FitError
 from sklearn_trainer.evaluate import score_folds
 from sklearn_trainer.notes import Notes
@@ -58,6 +58,25 @@ def test_no_more_processes_than_allowed_run_at_a_time(tmp_path: Path) -> None:
     assert max(value for value in found if value) == 2
 
 
+def test_short_calls_are_made_in_one_process_that_is_prepared_once(tmp_path: Path) -> None:
+    def prepare() -> None:
+        (tmp_path / str(os.getpid())).write_text("prepared")
+
+    outcomes = list(in_processes(lambda _: os.getpid(), range(6), 2, prepare))
+    (pid,) = {outcome.value for outcome in outcomes}
+    assert pid != os.getpid()
+    assert [each.name for each in tmp_path.iterdir()] == [str(pid)]
+
+
+def test_another_process_helps_where_one_takes_long() -> None:
+    def work(number: int) -> int:
+        time.sleep(parallel.PATIENCE * (2 if number == 0 else 0.1))
+        return os.getpid()
+
+    first, second, *_ = (outcome.value for outcome in in_processes(work, range(4), 2))
+    assert second not in (None, first)
+
+
 def test_a_killed_process_is_an_outcome_and_the_others_go_on() -> None:
     def die(number: int) -> int:
         if number == 1:
@@ -90,6 +109,24 @@ def test_folds_scored_side_by_side_have_the_scores_of_scikit_learn() -> None:
     notes = Notes()
     found = [fold.values["accuracy"] for fold in score_folds(MODEL, X, Y, FOLDS, SCORERS, notes)]
     assert found == pytest.approx(cross_val_score(MODEL, X, Y, cv=FOLDS).tolist(), abs=1e-12)
+
+
+@pytest.mark.usefixtures("two_cpus")
+def test_a_fold_draws_the_same_numbers_whichever_process_scores_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    unseeded = make_pipeline(SGDClassifier(max_iter=2, tol=None))
+
+    def scores() -> list[float]:
+        np.random.seed(3)
+        found = score_folds(unseeded, X, Y, FOLDS, SCORERS, Notes())
+        return [fold.values["accuracy"] for fold in found]
+
+    monkeypatch.setattr(parallel, "PATIENCE", 60)
+    in_one = scores()
+    monkeypatch.setattr(parallel, "PATIENCE", 0)
+    assert scores() == in_one
+    assert len(set(in_one)) > 1
 
 
 @pytest.mark.usefixtures("two_cpus")
@@ -135,7 +172,7 @@ import numpy as np, pandas as pd
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.model_selection import KFold
 from sklearn.pipeline import make_pipeline
-from sklearn_trainer import threads
+from sklearn_trainer import parallel, threads
 from sklearn_trainer.evaluate import score_folds
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.scoring import make_scorers
