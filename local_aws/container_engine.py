@@ -17,6 +17,9 @@ from local_aws.errors import LocalAwsError
 
 NAMES = ("docker", "podman")
 
+ENGINE_VARIABLE = "LOCAL_AWS_CONTAINER_ENGINE"
+"""How the server learns of its engine."""
+
 # The first call may wake a virtual machine, or Podman's lock may be taken by a build.
 _SECONDS = 60.0
 

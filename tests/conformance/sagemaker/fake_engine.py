@@ -5,7 +5,8 @@ SAGEMAKER_BASE_DIR names it. Everything else is as with an engine: an environmen
 own, a client in the foreground with the container's output and exit code, containers that outlive
 their client, labels. Options that it does not know end it with 125, as the engines' clients do.
 
-Each image is a folder of Python packages; `install` makes the program and its images.
+An image is the folder that it was built from: its Python packages, and its Dockerfile's ENTRYPOINT.
+One whose name ends in -broken cannot be run.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import argparse
 import csv
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -27,11 +29,10 @@ FAILED = 125
 MOUNTED_AT = "/opt/ml"
 
 
-def install(folder: Path, images: dict[str, Path]) -> Path:
-    """Make the program; each image runs `python -m tiny_trainer` with its folder of packages."""
+def install(folder: Path) -> Path:
+    """Make the program, with no image."""
     (folder / "state").mkdir(parents=True)
-    listed = {name: str(packages) for name, packages in images.items()}
-    (folder / "state" / "images.json").write_text(json.dumps(listed))
+    (folder / "state" / "images.json").write_text("{}")
     program = folder / "podman"
     program.write_text(f"#!{sys.executable} -P\n{Path(__file__).read_text()}")
     program.chmod(0o755)
@@ -51,6 +52,8 @@ def main() -> None:
         case ["image", "inspect", name]:
             if name not in images(state):
                 fail(f"{name}: image not known", 1)
+        case ["build", *options, context]:
+            build(state, options, Path(context))
         case ["pull", name]:
             fail(f"initializing source docker://{name}: no such registry")
         case ["run", *_]:
@@ -67,6 +70,20 @@ def main() -> None:
                     print(record["id"])
         case _:
             fail(f"unknown command {sys.argv[1:]}")
+
+
+def build(state: Path, options: list[str], context: Path) -> None:
+    known = ("--tag=", "--format=docker", "--platform=linux/amd64", "--file=")
+    unknown = [option for option in options if not option.startswith(known)]
+    if unknown or not (context / "Dockerfile").is_file():
+        fail(f"cannot build {context}, {unknown}")
+    tags = [option.removeprefix("--tag=") for option in options if option.startswith("--tag=")]
+    built = images(state) | dict.fromkeys(tags, str(context))
+    (state / "images.json").write_text(json.dumps(built))
+
+
+def dockerfile(state: Path, image: str) -> str:
+    return (Path(images(state)[image]) / "Dockerfile").read_text()
 
 
 def run(state: Path, arguments: list[str]) -> None:
@@ -90,12 +107,11 @@ def run(state: Path, arguments: list[str]) -> None:
     mount = dict(field.split("=", 1) for field in next(csv.reader([given.mount])))
     if mount["target"] != MOUNTED_AT or not Path(mount["source"]).is_dir():
         fail(f"cannot mount {given.mount}")
-    packages = images(state)[given.image]
-    if packages == "broken":
+    if given.image.endswith("-broken"):
         fail("OCI runtime error: crun: no such kernel")
     environment = {
         "PATH": os.environ["PATH"],
-        "PYTHONPATH": packages,
+        "PYTHONPATH": images(state)[given.image],
         "PYTHONUNBUFFERED": "1",
         "HOSTNAME": given.hostname,
         **dict(line.split("=", 1) for line in given.env),
@@ -103,7 +119,10 @@ def run(state: Path, arguments: list[str]) -> None:
     environment = {
         key: value.replace(MOUNTED_AT, mount["source"]) for key, value in environment.items()
     }
-    entrypoint = [given.entrypoint] if given.entrypoint else [sys.executable, "-m", "tiny_trainer"]
+    entrypoint = [given.entrypoint or "python"]
+    if not given.entrypoint:
+        [line] = re.findall(r"^ENTRYPOINT (.*)$", dockerfile(state, given.image), re.MULTILINE)
+        entrypoint = [sys.executable, *json.loads(line)[1:]]
     contained = subprocess.Popen(
         [*entrypoint, *given.command],
         env=environment | {"SAGEMAKER_BASE_DIR": mount["source"]},

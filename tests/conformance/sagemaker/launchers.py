@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -25,12 +24,6 @@ IN_CONTAINERS = (FAKE_ENGINE, pytest.param(ENGINE, marks=pytest.mark.slow))
 BROKEN_IMAGE = f"{IMAGE}-broken"
 
 _BUILD_SECONDS = 600
-_DOCKERFILE = """\
-FROM docker.io/library/python:3.13-slim-trixie
-COPY tiny_trainer /packages/tiny_trainer
-ENV PYTHONPATH=/packages PYTHONUNBUFFERED=1
-ENTRYPOINT ["python", "-m", "tiny_trainer"]
-"""
 
 
 @contextmanager
@@ -39,31 +32,27 @@ def options(launcher: str, folder: Path) -> Iterator[dict[str, Any]]:
     if launcher in (FORK, PROCESS):
         yield {"fork": launcher == FORK}
     elif launcher == FAKE_ENGINE:
-        images = {IMAGE: CONTAINER, BROKEN_IMAGE: Path("broken")}
-        program = fake_engine.install(folder, images)
-        yield {"engine": asdict(container_engine.find("podman", {"PATH": path_with(program)}))}
+        program = fake_engine.install(folder)
+        path = os.pathsep.join((str(program.parent), os.environ["PATH"]))
+        engine = container_engine.find("podman", {"PATH": path})
+        for image in (IMAGE, BROKEN_IMAGE):
+            engine.call("build", f"--tag={image}", str(CONTAINER))
+        yield {"engine": asdict(engine)}
     else:
         try:
             engine = container_engine.find(None, os.environ)
         except EngineUnusable as error:
             pytest.skip(str(error))
-        build(engine, folder)
+        build(engine)
         try:
             yield {"engine": asdict(engine)}
         finally:
             engine.call("rmi", IMAGE)
 
 
-def path_with(program: Path) -> str:
-    return os.pathsep.join((str(program.parent), os.environ["PATH"]))
-
-
-def build(engine: Engine, folder: Path) -> None:
+def build(engine: Engine) -> None:
     """Build the tiny container's image, and see that it runs."""
-    folder.mkdir(parents=True, exist_ok=True)
-    shutil.copytree(CONTAINER / "tiny_trainer", folder / "tiny_trainer")
-    (folder / "Dockerfile").write_text(_DOCKERFILE)
-    built = engine.call("build", f"--tag={IMAGE}", str(folder), seconds=_BUILD_SECONDS)
+    built = engine.call("build", f"--tag={IMAGE}", str(CONTAINER), seconds=_BUILD_SECONDS)
     if built.returncode:
         pytest.skip(f"{engine.name} cannot build the image: {built.stderr.strip()[-300:]}")
     ran = engine.call("run", "--rm", "--network=host", "--entrypoint=true", IMAGE)
