@@ -65,6 +65,7 @@ def test_the_container_finds_what_the_contract_promises(machine: Machine, launch
     assert variables["TRAINING_JOB_ARN"].endswith(":training-job/contract")
     assert variables["MINE"] == "yes, 'quoted' = and\nin two lines"
     assert variables["SM_CHANNEL_TRAIN"] == f"{seen['base']}/input/data/train"
+    assert variables["OMP_NUM_THREADS"] == variables["SM_NUM_CPUS"]
     assert seen["session"]
     if launcher == launchers.ENGINE:
         assert seen["base"] == "/opt/ml"
