@@ -33,6 +33,7 @@ def text(*lines: str) -> bytes:
 
 
 GOOD = text(HEADER, *ROWS)
+COUNT = sum(int(row.split(",")[2]) for row in ROWS)
 RECORDS = [dict(zip(HEADER.split(","), row.split(","), strict=True)) for row in ROWS]
 
 
@@ -87,6 +88,81 @@ REFUSALS: dict[str, tuple[Files, str]] = {
     ),
     "an open quote": (csv(HEADER, *ROWS[:9], '1,"red,2,yes', *ROWS[9:]), "opens in line 11"),
     "an open quote at the end": (csv(HEADER, *ROWS, '1,red,2,"yes', "1,red,2,no"), "never closed"),
+    "a line of units": (csv(HEADER, "cm,,pieces,", *ROWS), "line 2). Found 'cm' above"),
+    "a line of types": (csv(HEADER, "float,str,int,str", *ROWS), "second line of names or units"),
+    "a second header": (
+        csv("# ours", "a,a,b,b", HEADER, *ROWS),
+        "line 3). Found 'size' above the numbers of column 'a'",
+    ),
+    "pandas's columns of two levels": (
+        csv(",x,x,y,y", f",{HEADER}", *(f"{i},{row}" for i, row in enumerate(ROWS))),
+        "second line of names",
+    ),
+    "a total": (csv(HEADER, *ROWS, f",Total,{COUNT},"), "The last row sums up the others"),
+    "a total of another language": (csv(HEADER, *ROWS, f",Summe:,{COUNT},"), "sums up the others"),
+    "a total of one number": (
+        csv(
+            "colour,price",
+            *(f"{'red' if i % 3 else 'blue'},{i}.5" for i in range(60)),
+            "Total,1800",
+        ),
+        "sums up the others",
+    ),
+    "a total that does not say so": (
+        csv("size,price,colour", *(f"{i}.5,{i % 7},red" for i in range(60)), "1800,174,"),
+        "sums up the others",
+    ),
+    "a note below": (csv(HEADER, *ROWS, "", "Source: us"), "below the rows (train.csv, line 63)"),
+    "a count below": (csv(HEADER, *ROWS, "(60 rows affected)"), "below the rows"),
+    "a second table below": (csv(HEADER, *ROWS, "", "a,b", "1,2"), "notes or the second table"),
+    "typographic quotation marks": (
+        csv("name,size", *(f"“a, {i}”,{i}.5" for i in range(40))),
+        "by plain double ones",
+    ),
+    "typographic quotation marks here and there": (
+        csv("name,size", *(f"„a{', b' * (i % 5 == 0)}“,{i}.5" for i in range(40))),
+        "by plain double ones",
+    ),
+    "typographic quotation marks around numbers": (
+        csv("name,size", *(f"a,“{i}.5”" for i in range(40))),
+        "Found “0.5”; expected plain double",
+    ),
+    "single quotation marks": (
+        csv("'name','size'", *(f"'a','{i}.5'" for i in range(40))),
+        "Found 'name'; expected plain double",
+    ),
+    "quotation marks with a backslash": (
+        csv("name,size", *(f'"say \\"a, b\\" {i}",{i}.5' for i in range(40))),
+        "Double the quotation marks inside",
+    ),
+    "two delimiters": (csv(HEADER.replace(",", ";"), *ROWS), "';' in the header and ',' below"),
+    "columns by carets": (csv(*(r.replace(",", "^") for r in [HEADER, *ROWS])), "sep='^'"),
+    "columns by Hive's 1": (csv(*(r.replace(",", "\1") for r in [HEADER, *ROWS])), "separated by"),
+    "columns in fixed places": (
+        {"train.csv": pd.DataFrame(RECORDS).to_string(index=False).encode()},
+        r'pandas.read_csv("table.txt", sep=r"\s+")',
+    ),
+    "names with commas in fixed places": (
+        csv("      name  size", *(f"Smith, J{i:02}  {i:4}" for i in range(40))),
+        "read_fwf",
+    ),
+    "a title in a cell": (csv("Sales,,,", "from:,2020,to:,2021", HEADER, *ROWS), "no name in the"),
+    "targets whose squares overflow": (
+        csv("a,y", *(f"{i},{i * 0.37}e200" for i in range(60))),
+        "too large to be squared",
+    ),
+    "one target too large": (
+        csv("a,y", *(f"{i * 7 % 60},{i * 0.37}" for i in range(60)), "3,1e38"),
+        "too large to be squared",
+    ),
+    "targets whose squares vanish": (
+        csv("a,y", *(f"{i},{i * 0.37}e-200" for i in range(60))),
+        "hardly differ",
+    ),
+    "targets without a variance": (
+        csv("a,y", *(f"{i},{10**9 + i / 10**6}" for i in range(60))),
+        "hardly differ",
+    ),
     "zeros at the end": ({"train.csv": GOOD + b"\0" * 999}, "NUL characters"),
     "noise": ({"train.csv": _RANDOM.randbytes(5000)}, "not text but binary data"),
     "a web page": (csv("<!DOCTYPE html><html>Access denied</html>"), "not a table"),
@@ -140,7 +216,7 @@ REFUSALS: dict[str, tuple[Files, str]] = {
     "half of a gzip": ({"train.csv.gz": gzip.compress(GOOD)[:-40]}, "compressed file is broken"),
     "more behind a gzip": ({"train.csv.gz": gzip.compress(GOOD) + b"more"}, "file is broken"),
     "one column": (csv("bought", *["yes", "no"] * 30), "only one column"),
-    "columns by spaces": (csv(*(r.replace(",", " ") for r in [HEADER, *ROWS])), "only one column"),
+    "columns by spaces": (csv(*(r.replace(",", " ") for r in [HEADER, *ROWS])), "by spaces"),
     "a constant target": (
         csv(HEADER, *(r.rpartition(",")[0] + ",yes" for r in ROWS)),
         "same value",

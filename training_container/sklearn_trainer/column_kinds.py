@@ -84,7 +84,7 @@ def _is_constant(column: pa.ChunkedArray) -> bool:
 
 def _number(name: str, column: pa.ChunkedArray, notes: Notes) -> Feature | None:
     numbers = values.floats(column)
-    if not np.isfinite(numbers).any():
+    if not (np.abs(numbers) <= values.GREATEST).any():
         notes.add(f"Column {name!r} has no finite number in any row and was left out.")
         return None
     return Feature(name, "number")

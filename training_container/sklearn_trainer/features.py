@@ -121,8 +121,16 @@ class Schema:
 
 
 def _finite(numbers: values.Floats, name: str, notes: Notes) -> values.Floats:
-    infinite = np.isinf(numbers)
-    if not infinite.any():
+    beyond = np.abs(numbers) > values.GREATEST
+    count = int(np.count_nonzero(beyond))
+    if not count:
         return numbers
-    notes.add(f"Column {name!r} has {int(infinite.sum())} infinite values: they count as missing.")
-    return np.where(infinite, np.nan, numbers)
+    infinite = int(np.count_nonzero(np.isinf(numbers)))
+    if infinite:
+        notes.add(f"Column {name!r} has {infinite} infinite values: they count as missing.")
+    if count > infinite:
+        notes.add(
+            f"Column {name!r} has {count - infinite} numbers beyond {values.GREATEST:g}: they "
+            "count as missing, as no estimator can reckon with them."
+        )
+    return np.where(beyond, np.nan, numbers)

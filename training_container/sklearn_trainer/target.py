@@ -122,6 +122,31 @@ def check_target(y: Labels, plan: Plan) -> None:
             expected="two or more",
             to_do="Name another target in tuning.yaml, or add rows with other values.",
         )
+    if plan.task != CLASSIFICATION:
+        _refuse_unreckonable(y, where)
+
+
+def _refuse_unreckonable(y: Labels, where: str) -> None:
+    """Refuse numbers whose squares, and so whose variance, a float does not hold."""
+    low, high = float(y.min()), float(y.max())
+    reach = max(abs(low), abs(high))
+    if reach <= GREATEST and high - low >= max(LEAST_SPREAD, LEAST_RELATIVE_SPREAD * reach):
+        return
+    raise DatasetError(
+        "The numbers of the target are too large to be squared"
+        if reach > GREATEST
+        else "The numbers of the target hardly differ from one another",
+        where=where,
+        found=f"numbers from {low!r} to {high!r}",
+        expected=f"numbers up to {GREATEST:g} that differ by {LEAST_SPREAD:g} or more, within "
+        "their first twelve digits",
+        to_do="Write them in another unit, or without what all of them have in common.",
+    )
 
 
 MINIMUM_ROWS = 4
+
+# As PlanRun: estimators reckon in 32-bit floats (to 3.4e38) and with squares.
+GREATEST = values.GREATEST
+LEAST_SPREAD = 1e-30
+LEAST_RELATIVE_SPREAD = 1e-12

@@ -10,19 +10,22 @@ from dataclasses import dataclass
 from itertools import islice
 
 from tunedrop.errors import DatasetError
+from tunedrop.plan import CsvDialect
 from tunedrop.reading.csv_header import is_number, names_numbers
+from tunedrop.reading.csv_odd_rows import advice_about_quotes
 from tunedrop.reading.csv_text import DELIMITERS, FIELD_LIMIT, read_records
 
 # Of the lines below the first, so many agree on another width: then it is the first that is odd.
 _MOST = 0.9
 
-_LOOKED_AT = 512 * 1024
+_LOOKED_AT_ROWS = 100
 _SHOWN_LINES = 3
+_MOST_BELOW = 50
 _SHOWN_CHARACTERS = 60
 
 
 @dataclass(frozen=True)
-class _Numbered:
+class Numbered:
     """A record, with the lines (from 1) where it starts and ends."""
 
     first: int
@@ -32,11 +35,13 @@ class _Numbered:
 
 def ragged(text: str, delimiter: str, where: str, width: int) -> DatasetError:
     """Explain why records of a text are not as wide as they should be."""
-    header, *rows = _numbered(text, delimiter)
+    header, *rows = numbered(text, delimiter)
     usual, count = Counter(len(row.fields) for row in rows).most_common(1)[0]
     if usual != width and count >= _MOST * len(rows):
-        return _odd_first_line(header, rows, usual, where)
+        return _odd_first_line(header, rows, usual, delimiter, where)
     odd = [row for row in rows if len(row.fields) != width]
+    if len(odd) <= _MOST_BELOW and odd == rows[-len(odd) :] and _are_notes(odd, width):
+        return _something_below(odd, where)
     lines = ", ".join(str(row.first) for row in odd[:_SHOWN_LINES])
     more = f" and {len(odd) - _SHOWN_LINES} more" if len(odd) > _SHOWN_LINES else ""
     to_do = "Quote fields that hold the delimiter or a newline, and mend broken lines."
@@ -45,6 +50,8 @@ def ragged(text: str, delimiter: str, where: str, width: int) -> DatasetError:
             f"A quotation mark opens in line {odd[0].first} and closes in line {odd[0].last}: "
             "close it where its field ends, or double it if it is part of the text."
         )
+    elif about_quotes := advice_about_quotes(odd[0].fields, delimiter):
+        to_do = about_quotes
     elif "\r" in text and "\r" not in text.partition("\n")[0]:
         to_do = "Quote or replace the carriage returns inside of fields: they end a line."
     return DatasetError(
@@ -58,37 +65,33 @@ def ragged(text: str, delimiter: str, where: str, width: int) -> DatasetError:
     )
 
 
-def one_column(text: str, where: str) -> DatasetError:
-    """Explain a first line that no delimiter cuts in two."""
-    text = text[:_LOOKED_AT]
-    first = next(_numbered(text, DELIMITERS[0]), None)
-    if first is None:
-        return DatasetError(
-            "The file has no lines of data", where=where, to_do="Drop it again, complete."
-        )
-    for delimiter in DELIMITERS:
-        rows = list(_numbered(text, delimiter))
-        usual, count = Counter(len(row.fields) for row in rows).most_common(1)[0]
-        if usual > 1 and count > len(rows) / 2 and not _is_of_numbers(rows, usual):
-            return _preamble(rows[0], rows, usual, where)
+def _are_notes(odd: Sequence[Numbered], width: int) -> bool:
+    """Tell whether lines at the end are notes, or another table, rather than broken rows."""
+    if any(each.last > each.first for each in odd):
+        return False  # an open quotation mark
+    alone = len(odd[0].fields) == 1 and not is_number(odd[0].fields[0].strip())
+    return alone or (len(odd) > 1 and all(len(o.fields) < width for o in odd))
+
+
+def _something_below(odd: Sequence[Numbered], where: str) -> DatasetError:
     return DatasetError(
-        "The table has only one column",
-        where=where,
-        found=repr(first.fields[0][:_SHOWN_CHARACTERS]),
-        expected="columns separated by comma, semicolon, tab or |",
-        to_do="Save it with one of these delimiters, with the target and at least one feature.",
+        "There is something below the rows",
+        where=f"{where}, line {odd[0].first}",
+        found=repr(" ".join(odd[0].fields)[:_SHOWN_CHARACTERS]),
+        expected="the end of the file",
+        to_do="Remove the notes or the second table below the rows; if the last line was cut off, "
+        "drop the file again, complete.",
     )
 
 
-def _is_of_numbers(rows: Sequence[_Numbered], usual: int) -> bool:
-    """Tell whether what is cut in two are the decimal commas of a single column."""
-    first = next(row for row in rows if len(row.fields) == usual)
-    return all(is_number(field.strip()) for field in first.fields)
+def line_of_record(text: str, dialect: CsvDialect, index: int) -> int:
+    """Return the line where a record begins; the header is record 0."""
+    return next(islice(numbered(text, dialect.delimiter), index, None)).first
 
 
 def header_again(text: str, delimiter: str, header: Sequence[str], where: str) -> DatasetError:
     """Explain that the header comes back among the rows."""
-    lines = [row.first for row in _numbered(text, delimiter) if row.fields == header][1:]
+    lines = [row.first for row in numbered(text, delimiter) if row.fields == header][1:]
     return DatasetError(
         "The header comes again among the rows",
         where=f"{where}, line {lines[0]}" if lines else where,
@@ -120,7 +123,7 @@ def refuse_open_quote(text: str, delimiter: str, last: Sequence[str], where: str
     """
     if not any("\n" in field or "\r" in field for field in last):
         return
-    *_, record = _numbered(text, delimiter)
+    *_, record = numbered(text, delimiter)
     lines = islice(io.StringIO(text, newline=""), record.first - 1, record.last)
     if sum(line.count('"') for line in lines) % 2 == 0:
         return
@@ -144,12 +147,20 @@ def nul_characters(text: str, where: str) -> DatasetError:
 
 
 def _odd_first_line(
-    header: _Numbered, rows: Sequence[_Numbered], usual: int, where: str
+    header: Numbered, rows: Sequence[Numbered], usual: int, delimiter: str, where: str
 ) -> DatasetError:
     """Explain why nearly all lines have another width than the first."""
     usual_rows = [row.fields for row in rows if len(row.fields) == usual]
+    other = _delimiter_of_rows(usual_rows, len(header.fields)) if usual == 1 else ""
+    if other:
+        return DatasetError(
+            "The header is written with another delimiter than the lines below",
+            where=f"{where}, line {header.first}",
+            found=f"{delimiter!r} in the header and {other!r} below",
+            to_do="Write both with the same delimiter.",
+        )
     if names_numbers(usual_rows[0], usual_rows[1:]):
-        return _preamble(header, rows, usual, where)
+        return preamble(header, rows, usual, where)
     one_more = usual == len(header.fields) + 1 and len(rows[0].fields) == usual
     if one_more and not any(fields[-1].strip() for fields in usual_rows):
         what = "The lines end with a delimiter, and the header does not"
@@ -162,7 +173,8 @@ def _odd_first_line(
         what = "The header has another number of fields than the lines below"
         to_do = "Give each column one name, and quote fields that hold the delimiter."
     else:
-        return _preamble(header, rows, usual, where)
+        return preamble(header, rows, usual, where)
+    to_do = advice_about_quotes(usual_rows[0], delimiter) or to_do
     return DatasetError(
         what,
         where=f"{where}, line {header.first}",
@@ -172,7 +184,18 @@ def _odd_first_line(
     )
 
 
-def _preamble(first: _Numbered, rows: Sequence[_Numbered], usual: int, where: str) -> DatasetError:
+def _delimiter_of_rows(rows: Sequence[Sequence[str]], width: int) -> str:
+    """Return the delimiter that cuts lines into as many fields as the header has; "" if none."""
+    for each in DELIMITERS:
+        if all(
+            len(next(csv.reader(row, delimiter=each))) == width for row in rows[:_LOOKED_AT_ROWS]
+        ):
+            return each
+    return ""
+
+
+def preamble(first: Numbered, rows: Sequence[Numbered], usual: int, where: str) -> DatasetError:
+    """Explain that lines stand above the header, where it is not plain which line that is."""
     start = next(row for row in rows if len(row.fields) == usual)
     return DatasetError(
         "There is something above the header",
@@ -183,10 +206,11 @@ def _preamble(first: _Numbered, rows: Sequence[_Numbered], usual: int, where: st
     )
 
 
-def _numbered(text: str, delimiter: str) -> Iterator[_Numbered]:
+def numbered(text: str, delimiter: str) -> Iterator[Numbered]:
+    """Read records with their lines."""
     reader = read_records(text, delimiter)
     last = 0
     for fields in reader:
         if fields:
-            yield _Numbered(last + 1, reader.line_num, fields)
+            yield Numbered(last + 1, reader.line_num, fields)
         last = reader.line_num

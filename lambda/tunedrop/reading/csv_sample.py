@@ -12,8 +12,10 @@ from itertools import islice, pairwise
 from tunedrop.errors import DatasetError
 from tunedrop.plan import CsvDialect
 from tunedrop.reading import csv_faults
+from tunedrop.reading import csv_odd_rows as odd_rows
 from tunedrop.reading.columns import ColumnProfile, profile_text
 from tunedrop.reading.csv_header import check_header
+from tunedrop.reading.csv_one_column import one_column
 from tunedrop.reading.csv_start import (
     lines_above_header,
     named_columns,
@@ -61,6 +63,7 @@ def read_csv_table(sample: TextSample) -> Table:
     head = decode(first.head, codec_of_pieces(first.head, encoding))
     refuse_what_is_no_table(head, first.path)
     dialect = _find_dialect(head, encoding, first.path)
+    head = _text_of(first, dialect)
     parts = [_read_file(file, dialect) for file in sample.files]
     _refuse_other_headers(parts, sample.files)
     names = unique_names(parts[0].header)
@@ -74,7 +77,12 @@ def read_csv_table(sample: TextSample) -> Table:
         if part.header in part.kept:
             text = _text_of(file, dialect)
             raise csv_faults.header_again(text, dialect.delimiter, part.header, file.path)
+    odd_rows.refuse_second_header(
+        names, parts[0].kept, first.path, lambda: csv_faults.line_of_record(head, dialect, 1)
+    )
     decimal = find_decimal(rows[:1000], dialect.delimiter)
+    odd_rows.refuse_odd_quotes(names, rows, decimal, first.path)
+    odd_rows.refuse_totals(rows, sample.files[-1].path, complete=sample.complete)
     dialect = dialect.model_copy(update={"decimal": decimal})
     count = sum(part.count for part in parts)
     return Table(
@@ -93,7 +101,7 @@ def _find_dialect(text: str, encoding: str, where: str) -> CsvDialect:
     text = without_lines(text, above)
     delimiter = find_delimiter(text)
     if delimiter is None:
-        raise csv_faults.one_column(text, where)
+        raise one_column(text, where)
     return CsvDialect(
         delimiter=delimiter,
         encoding=encoding,
@@ -132,7 +140,7 @@ def _read_file(file: FileSample, dialect: CsvDialect) -> _Rows:
             found = _but_the_last(found)  # it is cut somewhere
         header = next(found, None)
         if header is None:
-            raise csv_faults.one_column(text, file.path)
+            raise one_column(text, file.path)
         header = named_columns(header, dialect.unnamed_column)
         kept, count = _keep_ends(_even(found, text, header, delimiter, file.path), len(header))
     except csv.Error as error:

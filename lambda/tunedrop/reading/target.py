@@ -26,6 +26,11 @@ FEWEST_ROWS_A_CLASS = 5
 
 FEWEST_ROWS = 10
 
+# Estimators reckon in 32-bit floats (to 3.4e38) and with squares; sums of squares lose digits.
+GREATEST_TARGET = 1e37
+LEAST_SPREAD = 1e-30
+LEAST_RELATIVE_SPREAD = 1e-12
+
 _SHOWN_COLUMNS = 50
 _NO_NAME = re.compile(r"(\.\d+)?")
 _TUNING_CONFIG = "tuning.yaml"
@@ -95,7 +100,28 @@ def choose_task(target: ColumnProfile, told: Task | None) -> tuple[Task, str]:
             if _is_number(target)
             else f"Name another column as the target in {_TUNING_CONFIG}.",
         )
+    if task == "regression":
+        _refuse_unreckonable(target)
     return task, why
+
+
+def _refuse_unreckonable(target: ColumnProfile) -> None:
+    """Refuse numbers whose squares, and so whose variance, a float does not hold."""
+    if target.minimum is None or target.maximum is None:
+        return
+    reach = max(abs(target.minimum), abs(target.maximum))
+    spread = target.maximum - target.minimum
+    if reach <= GREATEST_TARGET and spread >= max(LEAST_SPREAD, LEAST_RELATIVE_SPREAD * reach):
+        return
+    raise DatasetError(
+        f"The numbers of the target {target.name!r} are too large to be squared"
+        if reach > GREATEST_TARGET
+        else f"The numbers of the target {target.name!r} hardly differ from one another",
+        found=f"numbers from {target.minimum!r} to {target.maximum!r}",
+        expected=f"numbers up to {GREATEST_TARGET:g} that differ by {LEAST_SPREAD:g} or more, "
+        "within their first twelve digits",
+        to_do="Write them in another unit, or without what all of them have in common.",
+    )
 
 
 def text_among_numbers(target: ColumnProfile, where: str = "") -> DatasetError:

@@ -57,6 +57,15 @@ def test_both_tell_text_from_categories_at_the_same_number() -> None:
     assert column_kinds.STRAY_SHARE == STRAY_SHARE
 
 
+def test_both_take_the_same_numbers_for_a_target() -> None:
+    from sklearn_trainer import target as ours
+    from tunedrop.reading import target as planned
+
+    assert ours.GREATEST == planned.GREATEST_TARGET
+    assert ours.LEAST_SPREAD == planned.LEAST_SPREAD
+    assert ours.LEAST_RELATIVE_SPREAD == planned.LEAST_RELATIVE_SPREAD
+
+
 def test_both_know_the_same_choices_of_the_preprocessing() -> None:
     from sklearn_trainer.preprocessing_choices import CHOICES, NUMBERS
 

@@ -131,6 +131,39 @@ def test_a_column_may_be_called_like_the_mark_of_a_binary_format() -> None:
     assert look("PAR1,ORC\n" + "1,a\n2,b\n" * 9).names == ["PAR1", "ORC"]
 
 
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "n.a.,word1,0\n",  # a missing value among numbers
+        "-,,0\n",
+        "0.5,new,1\n",
+        "much,word1,0\n",  # one word too many, and another that comes again
+    ],
+)
+def test_a_first_row_of_data_is_no_second_header(rows: str) -> None:
+    assert look("a,b,c\n" + rows + ROWS).rows == 41
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "Total,7,3\n",  # a name, whose numbers are no sums
+        ",7,3\n",
+        "n7,80,1\n",
+        "Total:,,3\n",  # others have nothing there either
+    ],
+)
+def test_a_last_row_that_sums_nothing_up_is_data(row: str) -> None:
+    rows = "".join(f"n{i % 9},{i if i % 5 else ''},{i % 2}\n" for i in range(40))
+    assert look("name,size,c\n" + rows + row).rows == 41
+
+
+def test_words_may_be_in_typographic_quotation_marks() -> None:
+    table = look("title,size\n" + "".join(f"“Title {i}”,{i}\n" for i in range(40)))
+    assert kinds(table)["title"] == "text"
+    assert look("'a',b\n" + "1,2\n3,4\n").names == ["'a'", "b"]
+
+
 def test_parts_with_other_headers_are_refused() -> None:
     with pytest.raises(DatasetError, match="differs from that of"):
         look(TABLE, TABLE.replace("a,b,c", "a,b,d"))

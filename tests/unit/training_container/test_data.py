@@ -242,6 +242,20 @@ def test_infinite_values_count_as_missing(tmp_path: Path) -> None:
     assert notes == ["Column 'x' has 2 infinite values: they count as missing."]
 
 
+def test_numbers_that_estimators_cannot_reckon_with_count_as_missing(tmp_path: Path) -> None:
+    dataset, notes = loaded(tmp_path / "1", [X, KIND], table([*NUMBERS[:6], "1e300", "inf"]))
+    assert dataset.X["x"].isna().sum() == 2
+    assert [note.partition(":")[0] for note in notes] == [
+        "Column 'x' has 1 infinite values",
+        "Column 'x' has 1 numbers beyond 1e+37",
+    ]
+    columns = [X, column("z"), KIND]
+    huge = lines("x,z,y", *(f"{i},{i}e300,{y}" for i, y in enumerate(LABELS, start=1)))
+    dataset, notes = loaded(tmp_path / "2", columns, huge)
+    assert list(dataset.X) == ["x"]
+    assert "no finite number" in notes[0]
+
+
 def test_dates_that_are_none_widen_with_a_note(tmp_path: Path) -> None:
     values = ["2026-01-01", "2026-02-01", "soon", "2026-01-01"] * 2
     dataset, notes = loaded(tmp_path, [column("x", "datetime"), KIND], table(values))
@@ -395,6 +409,8 @@ def test_the_final_tests_rows_are_in_no_fold(tmp_path: Path) -> None:
         (lines("x,y", "1,a"), [X, KIND], "classification", "too few rows"),
         (table(NUMBERS, "        "), [X, KIND], "classification", "No row has a target"),
         (table(NUMBERS, "1234567x"), [X, AMOUNT], "regression", "data row 8). Found 'x'"),
+        (lines("x,y", *(f"{i},{i}e200" for i in range(9))), [X, AMOUNT], "regression", "squared"),
+        (lines("x,y", *(f"{i},{i}e-99" for i in range(9))), [X, AMOUNT], "regression", "hardly"),
         (table(["5"] * 8), [X, KIND], "classification", "No column is left to learn from"),
         (lines("z,y", "1,a"), [X, KIND], "classification", "is not in the file (train.csv)"),
         (
