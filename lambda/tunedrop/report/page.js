@@ -59,6 +59,8 @@ async function main() {
     });
     // vega-embed marks its element as a graphic of its own: the label is ours
     place.removeAttribute("title");
+    // what Vega says of its parts, thousands of them, is in the table behind the chart
+    place.querySelector("svg").setAttribute("aria-hidden", "true");
     views.set(id, view);
     if ("picked" in view.getState().signals) {
       makeSelectable(place, view, { jobsByNumber, selected: () => selected, select });

@@ -31,11 +31,10 @@ function makeSelectable(place, view, { jobsByNumber, selected, select }) {
     select(jobsByNumber.has(number) ? [number] : []);
   });
   selectByKeyboard(place, marks, { jobsByNumber, selected, select });
-  // a graphic that takes keys; what Vega says of its parts, thousands of them, is in the table behind the chart
+  // a graphic that takes keys
   for (const [name, value] of Object.entries({
     role: "application", "aria-roledescription": "chart", "aria-describedby": "how-to-select", tabindex: "0",
   })) place.setAttribute(name, value);
-  place.querySelector("svg").setAttribute("aria-hidden", "true");
 }
 
 function nearest(place, marks, event) {
