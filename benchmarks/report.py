@@ -1,8 +1,8 @@
-"""WriteReport's handler, cold, with 100, 750 and 10,000 training jobs, against AWS's notebook.
+"""WriteReport's handler, cold, with 100, 750 and 10,000 training jobs, against AWS's own tools.
 
-Both read the same tuning job from the same HTTP server, in AWS's pages. Ours runs from the Lambda's
-own asset, bytecode included, and also reads and writes the bucket; the notebook's steps make
-its table and its plots only.
+All read the same tuning job from the same HTTP server, in AWS's pages. Ours runs from the Lambda's
+own asset, bytecode included, and also reads and writes the bucket; the notebook's steps and amtviz
+make a page with their plots only.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ TRAINING_JOBS: Mapping[Size, tuple[int, ...]] = {"full": (100, 750, 10_000), "qu
 # By training jobs: seconds, and bytes of the page.
 GOALS = {100: (2.0, 1.2e6), 750: (3.0, 1.6e6), 10_000: (10.0, 5e6)}
 MEMORY_GOAL = 512 * 2**20
+# What AWS has, and the programs that make a page with it.
+PEERS = {"notebook": "analyze_tuning_job.py", "amtviz": "visualize_tuning_job.py"}
 
 _RUN = f"runs/{DATASET}/{RUN_ID}/"
 
@@ -37,17 +39,17 @@ def sides(folder: Path, size: Size) -> list[Side]:
         aws = finished_run(amount)
         variables = _variables(aws.serve())
         found.append(_ours(amount, aws, variables, code))
-        if _has_notebook():
-            found.append(_notebook(amount, folder / f"{amount}.html", variables))
+        if _has_peers():
+            found += [_peer(name, amount, folder, variables) for name in PEERS]
     return found
 
 
 def ratios(results: Results) -> list[Ratio]:
-    """Compare with the goals, and with the notebook."""
+    """Compare with the goals, and with each peer."""
     found = []
     amounts = [int(side.split()[-1]) for side in results.runs if side.startswith("WriteReport")]
     for amount in amounts:
-        ours, notebook = _name("WriteReport", amount), _name("notebook", amount)
+        ours = _name("WriteReport", amount)
         seconds, page = GOALS.get(amount, (None, None))
         if seconds and page:
             found += [
@@ -55,11 +57,12 @@ def ratios(results: Results) -> list[Ratio]:
                 _of(results, ours, "peak_bytes", MEMORY_GOAL, "512 MB"),
                 _of(results, ours, "page_bytes", page, f"{page / 1e6:g} MB"),
             ]
-        if notebook in results.runs:
-            found += [
-                results.against_fastest(ours, [notebook], goal=None, what="cpu_seconds"),
-                results.against_fastest(ours, [notebook], goal=None, what="page_bytes"),
-            ]
+        for peer in (_name(name, amount) for name in PEERS):
+            if peer in results.runs:
+                found += [
+                    results.against_fastest(ours, [peer], goal=None, what="cpu_seconds"),
+                    results.against_fastest(ours, [peer], goal=None, what="page_bytes"),
+                ]
     return found
 
 
@@ -90,10 +93,10 @@ def _ours(amount: int, aws: Aws, variables: Mapping[str, str], code: Path) -> Si
     )
 
 
-def _notebook(amount: int, page: Path, variables: Mapping[str, str]) -> Side:
-    program = environments.PROGRAMS / "analyze_tuning_job.py"
+def _peer(name: str, amount: int, folder: Path, variables: Mapping[str, str]) -> Side:
+    program, page = environments.PROGRAMS / PEERS[name], folder / f"{name}-{amount}.html"
     return Side(
-        _name("notebook", amount),
+        _name(name, amount),
         (environments.peers_python(), str(program), TUNING_JOB, str(page)),
         {**variables, "SAGEMAKER_SUPPRESS_V2_WARNING": "1"},
         prepare=partial(page.unlink, missing_ok=True),
@@ -143,8 +146,8 @@ def _asset(folder: Path) -> Path:
     return unpacked
 
 
-def _has_notebook() -> bool:
-    """Tell whether the notebook's libraries are there: `make benchmark` installs them."""
+def _has_peers() -> bool:
+    """Tell whether the peers' libraries are there: `make benchmark` installs them."""
     if environments.peers_python() != sys.executable:
         return True
     return importlib.util.find_spec("bokeh") is not None
