@@ -1,5 +1,5 @@
-// Draws the charts and tables from the JSON in #data, which is compressed. Vega's expressions are interpreted,
-// not evaluated: the page's policy allows no eval.
+// Draws the charts and tables from the JSON in #data, by the script in #vega; both are compressed. Vega's expressions
+// are interpreted, not evaluated: the page's policy allows no eval, and #vega only because it names its hash.
 
 async function inflated(base64) {
   const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
@@ -17,7 +17,14 @@ function unpack({ columns, shared }, known) {
   });
 }
 
+async function addVega() {
+  const script = document.createElement("script");
+  script.textContent = await inflated(byId("vega").textContent);
+  document.head.append(script);
+}
+
 async function main() {
+  await addVega();
   const { config, best, sign, log, jobs: packedJobs, charts } =
     JSON.parse(await inflated(byId("data").textContent));
   const views = new Map();

@@ -26,7 +26,7 @@ from tunedrop.report.drawing import rows
 from tunedrop.report.effort import early_stopping, time_shares
 from tunedrop.report.failures import failures
 from tunedrop.report.links import Console
-from tunedrop.report.packing import compressed, pack
+from tunedrop.report.packing import compressed, compressed_json, pack
 from tunedrop.report.page_charts import PageCharts
 from tunedrop.report.python_code import load_code, pipeline_code
 from tunedrop.report.results import Results
@@ -55,12 +55,12 @@ def report_html(search: Search, title: str = "") -> str:
     # Tests check every chart against Vega-Lite's schema; doing so here doubles the time.
     with debug_mode(False):
         charts = PageCharts(search)
-        data = compressed(_data(search, charts))
+        data = compressed_json(_data(search, charts))
     vega, script = javascript.read(), _script()
     return _template().render(
         policy=policy(vega, script),
         css=Markup((FOLDER / "page.css").read_text(encoding="utf-8")),  # noqa: S704  (our file)
-        vega=Markup(vega),  # noqa: S704  (checked by javascript.check)
+        vega=compressed(vega),
         script=Markup(script),  # noqa: S704  (our file)
         data=data,
         **_of_search(search, charts),
@@ -140,6 +140,8 @@ def _data(search: Search, charts: PageCharts) -> dict[str, Any]:
 
 def policy(*scripts: str) -> str:
     """Return a Content-Security-Policy under which only these scripts run and nothing is loaded.
+
+    The charts' is compressed in the page: its hash is that of the script which the page's own adds.
 
     Styles are inline because Vega's tooltip brings its own; they can neither run nor load anything.
     """

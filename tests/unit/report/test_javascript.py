@@ -11,19 +11,15 @@ import pytest
 from tunedrop.report import javascript
 
 
-def test_the_bundle_can_stand_in_a_page() -> None:
+def test_the_bundle_is_no_larger_than_a_page_can_carry() -> None:
     text = javascript.read()
     javascript.check(text)
     assert len(text) < 1_000_000
 
 
-@pytest.mark.parametrize(
-    "text",
-    ["window.vegaEmbed</script>", "window.vegaEmbed<!--", "window.vegaEmbed<SCRIPT", "var a"],
-)
-def test_a_bundle_that_would_break_the_page_is_refused(text: str) -> None:
+def test_what_is_no_bundle_is_refused() -> None:
     with pytest.raises(ValueError, match="bundle"):
-        javascript.check(text)
+        javascript.check("var a")
 
 
 def test_the_build_writes_the_bundle_whole_where_it_is_told(tmp_path: Path) -> None:
