@@ -18,7 +18,7 @@ from tests.end_to_end.conftest import run_command
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(params=["fake", "real"])
+@pytest.fixture(params=["fake", *container_engine.NAMES])
 def engine(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[str]:
@@ -29,7 +29,7 @@ def engine(
         yield "podman"
         return
     try:
-        yield container_engine.find(None, os.environ).name
+        yield container_engine.find(request.param, os.environ).name
     except EngineUnusable as error:
         pytest.skip(str(error))
 

@@ -17,10 +17,11 @@ from tests.conformance.sagemaker import fake_engine
 from tests.conformance.sagemaker.machine import IMAGE
 from tests.conformance.sagemaker.serve import CONTAINER
 
-FORK, PROCESS, FAKE_ENGINE, ENGINE = "fork", "process", "fake engine", "engine"
-NAMES = (FORK, PROCESS, FAKE_ENGINE, ENGINE)
-ALL = (FORK, PROCESS, FAKE_ENGINE, pytest.param(ENGINE, marks=pytest.mark.slow))
-IN_CONTAINERS = (FAKE_ENGINE, pytest.param(ENGINE, marks=pytest.mark.slow))
+FORK, PROCESS, FAKE_ENGINE = "fork", "process", "fake engine"
+ENGINES = container_engine.NAMES
+NAMES = (FORK, PROCESS, FAKE_ENGINE, *ENGINES)
+IN_CONTAINERS = (FAKE_ENGINE, *(pytest.param(name, marks=pytest.mark.slow) for name in ENGINES))
+ALL = (FORK, PROCESS, *IN_CONTAINERS)
 BROKEN_IMAGE = f"{IMAGE}-broken"
 
 _BUILD_SECONDS = 600
@@ -40,7 +41,7 @@ def options(launcher: str, folder: Path) -> Iterator[dict[str, Any]]:
         yield {"engine": asdict(engine)}
     else:
         try:
-            engine = container_engine.find(None, os.environ)
+            engine = container_engine.find(launcher, os.environ)
         except EngineUnusable as error:
             pytest.skip(str(error))
         build(engine)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -67,7 +68,7 @@ def test_the_container_finds_what_the_contract_promises(machine: Machine, launch
     assert variables["SM_CHANNEL_TRAIN"] == f"{seen['base']}/input/data/train"
     assert variables["OMP_NUM_THREADS"] == variables["SM_NUM_CPUS"]
     assert seen["session"]
-    if launcher == launchers.ENGINE:
+    if launcher in launchers.ENGINES:
         assert seen["base"] == "/opt/ml"
         assert "SAGEMAKER_BASE_DIR" not in variables
 
@@ -78,6 +79,19 @@ def test_nothing_of_the_servers_environment_reaches_the_container(machine: Machi
     isolated = machine.inspect("isolated", EnableNetworkIsolation=True)["environment"]
     assert variables["AWS_ENDPOINT_URL"] == machine.endpoint
     assert "AWS_ENDPOINT_URL" not in isolated
+
+
+def test_network_isolation_of_a_container_is_real(machine: Machine, launcher: str) -> None:
+    """A process is on its honour: it is told of no endpoint, and could reach it all the same."""
+
+    def reaches(name: str, change: dict[str, Any] | None = None) -> bool:
+        described = machine.train(name, behaviour="connect", change=change, port=str(machine.port))
+        metrics = {each["MetricName"]: each["Value"] for each in described["FinalMetricDataList"]}
+        return bool(metrics["objective"] == 1.0)
+
+    assert reaches("connected")
+    isolated = reaches("disconnected", {"EnableNetworkIsolation": True})
+    assert isolated == (launcher not in launchers.ENGINES)
 
 
 def test_metrics_and_the_model_come_out(machine: Machine) -> None:

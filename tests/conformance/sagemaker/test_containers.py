@@ -97,7 +97,7 @@ def test_an_image_that_cannot_be_had_fails_the_training_job_by_name(machine: Mac
     described = machine.train("imageless", change=of_image(image))
     assert described["TrainingJobStatus"] == "Failed"
     assert described["FailureReason"].startswith(
-        f"ClientError: Cannot pull the image {image} by podman: "
+        f"ClientError: Cannot pull the image {image} by {machine.options['engine']['name']}: "
     )
 
 
