@@ -137,6 +137,7 @@ class ContainerProcess:
         self._name = name
         self._lock = threading.Lock()
         self._ended = False
+        self._sent: set[int] = set()
         self.output, writer = os.pipe()
         try:
             self._client = subprocess.Popen(  # noqa: S603 - the engine that a person has chosen
@@ -166,10 +167,14 @@ class ContainerProcess:
         return code
 
     def send_signal(self, number: int) -> None:
-        """Signal the container's first process, as soon as there is one.
+        """Signal the container's first process, as soon as there is one; each signal once.
 
         In a thread, because the engine takes its time, and longer before the container runs.
         """
+        with self._lock:
+            if self._ended or number in self._sent:
+                return
+            self._sent.add(number)
         threading.Thread(target=self._signal, args=(number,), name=self._name, daemon=True).start()
 
     def abandon(self) -> None:
