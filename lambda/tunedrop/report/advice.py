@@ -11,6 +11,8 @@ from tunedrop.report.training_jobs import STOPPED
 
 # Above this share something is systematically wrong, not unlucky.
 MANY_FAILURES = 0.2
+# More hints of one kind are a wall; each stands under its own chart, too.
+MOST_EDGES = 3
 # Fewer tuned values than this a hyperparameter leave most of the space unseen.
 JOBS_PER_HYPERPARAMETER = 5
 
@@ -74,7 +76,11 @@ def _edges(results: Results) -> list[str]:
         edge_of(name, wanted, best.hyperparameters.get(name, ""))
         for name, wanted in sorted(ranges.items())
     )
-    return [edge.sentence for edge in edges if edge]
+    found = [edge.sentence for edge in edges if edge]
+    if len(found) > MOST_EDGES:
+        more = wording.count(len(found) - MOST_EDGES, "more hyperparameter is", "more are")
+        found[MOST_EDGES:] = [f"{more} at the edge of the range: the charts below say which."]
+    return found
 
 
 def _effort(results: Results) -> list[str]:

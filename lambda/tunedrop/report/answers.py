@@ -14,8 +14,7 @@ from tunedrop.report.advice import advice, many_failures
 from tunedrop.report.confirm_scores import CHAMPION, NOTHING_BEATS_THE_DUMMY, Contender
 from tunedrop.report.results import Results
 from tunedrop.report.search import Cost, Search
-from tunedrop.report.search_summary import counts_text
-from tunedrop.report.training_jobs import COMPLETED
+from tunedrop.report.search_summary import counts_text, ended_as
 
 WORKED = "Did it work?"
 GOOD = "How good is the model, and can I trust that number?"
@@ -74,11 +73,11 @@ def _jobs(search: Search) -> str:
     if not total:
         return "no training job was started"
     ended = Counter(job.status for job in search.training_jobs)
-    if ended[COMPLETED] == total:
-        return (
-            f"all {total:,} training jobs completed" if total > 1 else "its training job completed"
-        )
-    return f"of {wording.count(total, 'training job')}, {counts_text(ended)}"
+    if len(ended) == 1:
+        (status,) = ended
+        which = "all" if total > 1 else "its"
+        return f"{which} {wording.count(total, 'training job')} {ended_as(status)}"
+    return f"of {total:,} training jobs, {counts_text(ended)}"
 
 
 def _good(results: Results) -> str:

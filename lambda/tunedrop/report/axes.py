@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -41,6 +42,23 @@ def objective_axis(values: Iterable[float], sign: int = 1) -> ObjectiveAxis:
     padding = (high - low) * 0.06 or abs(high) * 0.05 or 0.05
     low, high = low - padding, high + padding
     return ObjectiveAxis(low, high, sum(value < low for value in known))
+
+
+def log_ticks(low: float, high: float, most: int = 5) -> list[float]:
+    """Choose round numbers for a logarithmic axis: powers of ten, or 1, 2 and 5 of each if few.
+
+    Without them Vega draws a line at each multiple of each power, and labels whichever fit.
+
+    Example
+    -------
+    >>> log_ticks(0.01, 1), log_ticks(1e-6, 1e3)
+    ([0.01, 0.1, 1.0], [1e-06, 0.0001, 0.01, 1.0, 100.0])
+    """
+    first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+    steps = (1, 2, 5) if math.log10(high / low) < 1.5 else (1,)
+    found = [float(f"{step}e{power}") for power in range(first, last + 1) for step in steps]
+    found = [value for value in found if low <= value * (1 + 1e-9) and value <= high * (1 + 1e-9)]
+    return found[:: math.ceil(len(found) / most)] if found else []
 
 
 @dataclass(frozen=True)

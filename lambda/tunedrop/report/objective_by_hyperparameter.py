@@ -9,7 +9,7 @@ import altair as alt
 
 from tunedrop.plan import CategoricalRange, EstimatorPlan, NumericRange, Range
 from tunedrop.report import theme, wording
-from tunedrop.report.axes import ObjectiveAxis, objective_axis
+from tunedrop.report.axes import ObjectiveAxis, log_ticks, objective_axis
 from tunedrop.report.drawing import (
     Drawing,
     from_rows,
@@ -215,14 +215,26 @@ def _x(panel: Panel) -> tuple[alt.X, dict[str, Any]]:
         x = alt.X("value:N", title=None, sort=known, axis=axis, scale=scale)
         return x, {"xOffset": alt.XOffset("spread:Q", scale=alt.Scale(domain=[-0.6, 1.6]))}
     if panel.scale == "log":
-        axis = alt.Axis(tickCount=4, format=".6~g")
+        axis = alt.Axis(values=_ticks(panel), format=".6~g")
         return alt.X("value:Q", title=None, scale=_log(), axis=axis), {}
     if panel.scale == "reverse log":
-        axis = alt.Axis(tickCount=4, labelExpr="format(1 - datum.value, '.6~g')")
+        axis = alt.Axis(
+            values=_ticks(panel, mirrored=True), labelExpr="format(1 - datum.value, '.6~g')"
+        )
         return alt.X("distance:Q", title=None, scale=_log(reverse=True), axis=axis), {}
     axis = alt.Axis(tickCount=5, format=".6~g")
     scale = alt.Scale(zero=False, nice=False, padding=8)
     return alt.X("value:Q", title=None, scale=scale, axis=axis), {}
+
+
+def _ticks(panel: Panel, *, mirrored: bool = False) -> list[float]:
+    """Return ticks of a logarithmic axis, over the range and the values that were tried."""
+    known = [float(point.value) for point in panel.points]
+    known += [end for end in (panel.minimum, panel.maximum) if end is not None]
+    if mirrored:
+        known = [1 - value for value in known]
+    known = [value for value in known if value > 0]
+    return log_ticks(min(known), max(known))
 
 
 def _log(*, reverse: bool = False) -> alt.Scale:

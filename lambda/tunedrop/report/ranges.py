@@ -26,14 +26,20 @@ class Edge:
     value: float
     limit: float
     suggestion: float
+    scale: Scale
 
     @property
     def sentence(self) -> str:
         """What to do about it."""
-        return (
+        start = (
             f"{self.hyperparameter} = {wording.number(self.value)} is at the {self.side} edge of "
-            f"its range: try widening it to {wording.number(self.suggestion)}."
+            "its range: try "
         )
+        # a linear range over orders of magnitude leaves its small values nearly unseen
+        linear = self.scale == "linear" and self.side == "lower" and self.limit > 0
+        if linear and self.value / self.limit >= AUTO_LOG_RATIO:
+            return f"{start}a logarithmic scale, which looks closer at small values."
+        return f"{start}widening it to {wording.number(self.suggestion)}."
 
 
 def scale_of(wanted: Range) -> Scale:
@@ -66,9 +72,11 @@ def edge_of(name: str, wanted: Range, value: str) -> Edge | None:
     low, at, high = (on_scale(scale, x) for x in (wanted.minimum, number, wanted.maximum))
     margin = EDGE * (high - low)
     if at >= high - margin and not _natural_maximum(wanted, scale):
-        return Edge(name, "upper", number, wanted.maximum, _beyond(wanted, scale, upper=True))
+        beyond = _beyond(wanted, scale, upper=True)
+        return Edge(name, "upper", number, wanted.maximum, beyond, scale)
     if at <= low + margin and not _natural_minimum(wanted):
-        return Edge(name, "lower", number, wanted.minimum, _beyond(wanted, scale, upper=False))
+        beyond = _beyond(wanted, scale, upper=False)
+        return Edge(name, "lower", number, wanted.minimum, beyond, scale)
     return None
 
 

@@ -29,12 +29,16 @@ class EstimatorSummary:
 
 def counts_text(counts: Counter[str], leave_out: str = "") -> str:
     """Return how many training jobs ended how: "3 completed, 1 stopped early"."""
-    words = {STOPPED: "stopped early"}
     return ", ".join(
-        f"{amount:,} {words.get(status, status.lower())}"
+        f"{amount:,} {ended_as(status)}"
         for status, amount in sorted(counts.items())
         if status != leave_out
     )
+
+
+def ended_as(status: str) -> str:
+    """Return how a training job ended, in words."""
+    return "stopped early" if status == STOPPED else status.lower()
 
 
 def job_sentence(search: Search) -> str:
@@ -45,10 +49,12 @@ def job_sentence(search: Search) -> str:
     found = f"{total}: {counts_text(Counter(job.status for job in search.training_jobs))}."
     best = search.best
     if best is not None:
-        found += (
-            f" The best reached {wording.number(best.objective)} in the search. That is the "
-            "search's own number, the best of many on the same folds, so it flatters."
-        )
+        found += f" The best reached {wording.number(best.objective)} in the search."
+        if len(search.training_jobs) > 1:
+            found += (
+                " That is the search's own number, the best of many on the same folds, so it "
+                "flatters."
+            )
     return found
 
 

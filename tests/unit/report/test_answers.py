@@ -66,7 +66,7 @@ class TestDidItWork:
     )
     def test_every_verdict_has_its_words(self, verdict: str, words: str) -> None:
         results = make_results((training_job(1),), confirm={"verdict": verdict})
-        assert answered(results, WORKED) == f"{words}its training job completed."
+        assert answered(results, WORKED) == f"{words}its 1 training job completed."
 
     def test_few_failures_are_counted_and_many_are_a_warning(self) -> None:
         good = [training_job(i) for i in range(1, 10)]
@@ -88,7 +88,7 @@ class TestDidItWork:
             update={"training_jobs": failed, "best_training_job": None, "objective": None}
         )
         assert answered(search, WORKED) == (
-            "No, nothing can be compared: of 1 training job, 1 failed."
+            "No, nothing can be compared: its 1 training job failed."
         )
         assert answered(search, GOOD).startswith("Nobody knows")
         assert answered(search, NEXT).startswith("Look at the failures below")

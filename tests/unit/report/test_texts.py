@@ -332,6 +332,34 @@ def numeric(kind: Any, minimum: float, maximum: float, scaling: Any) -> NumericR
     return NumericRange(kind=kind, minimum=minimum, maximum=maximum, scaling=scaling)
 
 
+class TestEdges:
+    def test_a_small_value_of_a_linear_range_over_orders_of_magnitude_wants_a_log_scale(
+        self,
+    ) -> None:
+        edge = edge_of("C", numeric("continuous", 0.001, 100.0, "Linear"), "0.5")
+        assert edge is not None
+        assert edge.sentence == (
+            "C = 0.5 is at the lower edge of its range: try a logarithmic scale, which looks "
+            "closer at small values."
+        )
+
+    def test_at_the_limit_itself_widening_is_the_hint(self) -> None:
+        edge = edge_of("C", numeric("continuous", 0.001, 100.0, "Linear"), "0.001")
+        assert edge is not None
+        assert edge.sentence.endswith("try widening it to 0.0005.")
+
+    def test_many_edges_are_summed_up(self) -> None:
+        plans = [job.model_dump() for job in make_plan().tuning_jobs]
+        names = [f"p{i}" for i in range(6)]
+        plans[0]["estimator"]["ranges"] = {
+            name: numeric("continuous", 0.1, 0.9, "Linear").model_dump() for name in names
+        }
+        job = training_job(1, hyperparameters=dict.fromkeys(names, "0.9"))
+        said = advice(make_results((job,), plan=make_plan(tuning_jobs=plans)))
+        assert sum("try widening" in sentence for sentence in said) == 3
+        assert "3 more are at the edge of the range: the charts below say which." in said
+
+
 class TestFailures:
     def test_equal_reasons_make_one_group(self) -> None:
         jobs = tuple(
