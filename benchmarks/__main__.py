@@ -15,7 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from benchmarks import environments, reporting
 from benchmarks.harness import Benchmark, BenchmarkFailed, Results, Size, measure
 
-NAMES = ("start_up", "reading", "cross_validation", "report", "search", "whole_run")
+NAMES = ("start_up", "reading", "cross_validation", "report", "search", "whole_run", "busy_answers")
 PAGE = environments.ROOT / "docs" / "performance.md"
 
 

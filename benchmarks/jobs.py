@@ -37,7 +37,7 @@ def write_job(
         folder.mkdir(parents=True)
     given = {"tunedrop_job": "tune", "tunedrop_estimator": "peer", **hyperparameters}
     (config / "hyperparameters.json").write_text(json.dumps(given))
-    plan = _plan(list(columns.items()), data, class_path, folds, metric)
+    plan = plan_of(list(columns.items()), data, class_path, folds, metric)
     (inputs / "plan" / "plan.json").write_text(json.dumps(plan))
     (inputs / channel / data.name).hardlink_to(data)
     return base
@@ -50,9 +50,10 @@ def score_of(base: Path) -> dict[str, float]:
     return {"score": sum(folds) / len(folds)}
 
 
-def _plan(
+def plan_of(
     columns: Sequence[tuple[str, str]], data: Path, class_path: str, folds: int, metric: str
 ) -> dict[str, Any]:
+    """Make the plan of a classification; the last one of the columns is the target."""
     *features, (target, target_kind) = columns
     return {
         "version": 1,

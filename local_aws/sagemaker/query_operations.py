@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +17,7 @@ from local_aws.sagemaker.listing import SortKey, page_of
 from local_aws.sagemaker.search_expression import matches, property_of, required_value
 from local_aws.sagemaker.store import Job, Store
 from local_aws.sagemaker.training_job import TrainingJob
+from local_aws.sagemaker.wire import Rendered, Wire, render
 
 MAX_TAGS = 50
 
@@ -25,12 +27,26 @@ _NAMES = {
 }
 
 
+# Some 10 kB each.
+_MOST_ENDED = 5000
+
+
+@dataclass
+class _Ended:
+    """A training job that is over, as it is searched and as it is answered."""
+
+    tags: dict[str, str]
+    row: dict[str, Any]
+    answer: Rendered | None = None
+
+
 class QueryOperations:
     """Search, AddTags, ListTags, DeleteTags."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, wire: Wire) -> None:
         self._store = store
-        self._ended: dict[str, tuple[dict[str, str], dict[str, Any]]] = {}
+        self._wire = wire
+        self._ended: dict[str, _Ended] = {}
 
     def operations(self) -> dict[str, Callable[[dict[str, Any]], dict[str, Any]]]:
         """Map the names of operations to methods."""
@@ -59,7 +75,7 @@ class QueryOperations:
             name=lambda row: str(row[_NAMES[kind]]),
             descending=request.get("SortOrder", "Descending") == "Descending",
         )
-        results = [{kind: {**row, "Tags": tag_list(row["Tags"])}} for row in page]
+        results = [{kind: self._answer(kind, row)} for row in page]
         hits = {"Value": len(rows), "Relation": "EqualTo"}
         return {"Results": results, "NextToken": token, "TotalHits": hits}
 
@@ -100,14 +116,26 @@ class QueryOperations:
 
     def _training_row(self, job: TrainingJob) -> dict[str, Any]:
         """Describe a training job; what is over changes its tags only, and is described once."""
-        tags, row = self._ended.get(job.name, (None, {}))
-        if tags is job.tags and row["CreationTime"] == job.created:
-            return row
+        ended = self._ended.get(job.name)
+        if ended and ended.tags is job.tags and ended.row["CreationTime"] == job.created:
+            return ended.row
         metrics = {name: metric.value for name, metric in job.metrics.items()}
         row = {**describe_training_job(job), "Tags": job.tags, "Metrics": metrics}
         if job.is_over and row["WarmPoolStatus"] is None:
-            self._ended[job.name] = (job.tags, row)
+            if len(self._ended) >= _MOST_ENDED:
+                self._ended.clear()
+            self._ended[job.name] = _Ended(job.tags, row)
         return row
+
+    def _answer(self, kind: str, row: dict[str, Any]) -> dict[str, Any]:
+        """Make a result of a row; of a training job that is over, once."""
+        answer = {**row, "Tags": tag_list(row["Tags"])}
+        ended = self._ended.get(row["TrainingJobName"]) if kind == "TrainingJob" else None
+        if ended is None or ended.row is not row:
+            return answer
+        if ended.answer is None:
+            ended.answer = Rendered(render(self._wire.shape(kind), answer))
+        return ended.answer
 
     def _job(self, request: dict[str, Any]) -> Job:
         job = self._store.by_arn(request["ResourceArn"])

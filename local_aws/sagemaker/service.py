@@ -104,7 +104,7 @@ class Service:
         self._operations: dict[str, Operation] = {
             **self._tuning.operations(),
             **self._training.operations(),
-            **QueryOperations(self._store).operations(),
+            **QueryOperations(self._store, self._wire).operations(),
         }
         self._started = threading.Event()
         self._store.load()

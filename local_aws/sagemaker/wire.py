@@ -71,11 +71,17 @@ def _seconds(moment: datetime) -> float:
     return round(moment.timestamp(), 3)
 
 
+class Rendered(dict[str, Any]):
+    """A structure that `render` has made, and need not make again."""
+
+
 def render(shape: Shape | None, value: Any, moment: Callable[[datetime], float] = _seconds) -> Any:
     """Make JSON of one value, with only the members that the model knows.
 
     `moment` writes timestamps; the protocol wants epoch seconds.
     """
+    if isinstance(value, Rendered):
+        return value
     if isinstance(shape, StructureShape):
         return {
             name: render(member, value[name], moment)

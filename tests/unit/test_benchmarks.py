@@ -8,7 +8,7 @@ from pathlib import Path
 import boto3
 import pytest
 
-from benchmarks import reporting, search, whole_run
+from benchmarks import busy_answers, reporting, search, whole_run
 from benchmarks.__main__ import NAMES, load, main
 from benchmarks.finished_run import BUCKET, DATASET, RUN_ID, finished_run
 from benchmarks.harness import Benchmark, BenchmarkFailed, Ratio, Results, Run, Side, measure
@@ -29,7 +29,7 @@ def benchmark(ratios: Iterable[Ratio] = ()) -> Benchmark:
 
 
 # They start a local AWS.
-SLOW = ("whole_run",)
+SLOW = ("whole_run", "busy_answers")
 
 
 @pytest.mark.parametrize(
@@ -116,6 +116,21 @@ def test_confirm_is_counted_apart_from_a_whole_run() -> None:
     assert (whole.median, without_wait.median, jobs.median) == (60 / 50, 55 / 50, 1.0)
     assert (whole.goal, whole.met) == (1.15, False)
     assert ("Confirm", "10.00") in whole_run.details(results)
+
+
+def test_answers_are_held_against_their_goals_by_the_median_and_by_the_slow_ones() -> None:
+    times = {"DescribeTrainingJob": [10.0] * 90 + [40.0] * 10, "ListTrainingJobs": [1.0]}
+    results = Results({busy_answers.OURS: [Run(1, 1, 1, 1, {"milliseconds": times})]})
+    median, slow = busy_answers.ratios(results)
+    assert (median.what, median.median) == ("DescribeTrainingJob, median / 20 ms", 0.5)
+    assert (slow.median, slow.met) == (2.0, False)
+    assert busy_answers.details(results)[1] == (
+        "DescribeTrainingJob",
+        "10.0",
+        "10.0",
+        "40.0",
+        "40.0",
+    )
 
 
 def test_the_page_has_a_place_for_every_benchmark() -> None:

@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo.ht
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -68,6 +69,9 @@ def test_the_container_finds_what_the_contract_promises(machine: Machine, launch
     assert variables["SM_CHANNEL_TRAIN"] == f"{seen['base']}/input/data/train"
     assert variables["OMP_NUM_THREADS"] == variables["SM_NUM_CPUS"]
     assert seen["session"]
+    if launcher in (launchers.FORK, launchers.PROCESS):
+        # The server and its clients go first.
+        assert seen["niceness"] > os.nice(0)
     if launcher in launchers.ENGINES:
         assert seen["base"] == "/opt/ml"
         assert "SAGEMAKER_BASE_DIR" not in variables

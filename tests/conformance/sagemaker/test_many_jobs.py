@@ -1,7 +1,7 @@
 """As many jobs as the quotas allow, and still quick answers. The bounds allow for a busy machine.
 
-Alone on two cores Describe takes a few milliseconds and a page of Search some 30
-(docs/performance.md).
+What they take on a machine that does nothing else is in docs/performance.md (Answers of a busy
+SageMaker); `make benchmark ARGS=busy_answers` measures it.
 """
 
 from __future__ import annotations

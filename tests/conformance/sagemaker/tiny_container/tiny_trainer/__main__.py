@@ -80,6 +80,7 @@ def inspect() -> None:
         "base": str(BASE),
         "arguments": sys.argv[1:],
         "session": os.getsid(0) == os.getpid(),
+        "niceness": os.nice(0),
     }
     (BASE / "output" / "data" / "inspected.json").write_text(json.dumps(content))
     emit(0.5)
