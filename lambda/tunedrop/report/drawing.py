@@ -19,6 +19,8 @@ ROWS = "rows"
 Rows = tuple[Mapping[str, Any], ...]
 _PICKED = "picked[datum.number]"
 _FIXED: Mapping[str, Any] = {"x": alt.XValue, "x2": alt.X2Value, "y": alt.YValue}
+# From here on marks cover one another.
+MANY = 500
 FADED = "picking && !picked[datum.number]"
 
 
@@ -92,6 +94,17 @@ def opacity(normal: float = 0.95) -> alt.OpacityValue:
 def size(normal: int) -> alt.SizeValue:
     """Return a mark's size: larger for the training jobs that the reader selected."""
     return alt.SizeValue(normal, condition=where(_PICKED, normal * 2.5))
+
+
+def area(normal: int, marks: int) -> int:
+    """Return the area of each of many marks: smaller ones from some hundreds on, so as to be seen.
+
+    Example
+    -------
+    >>> area(55, 30), area(55, 10_000)
+    (55, 12)
+    """
+    return normal if marks <= MANY else max(round(normal * (MANY / marks) ** 0.5), 8)
 
 
 def shape() -> alt.Shape:

@@ -9,7 +9,9 @@ import altair as alt
 from tunedrop.report import theme
 from tunedrop.report.axes import ObjectiveAxis, objective_axis
 from tunedrop.report.drawing import (
+    MANY,
     Drawing,
+    area,
     estimator_stroke,
     from_rows,
     layered,
@@ -84,7 +86,7 @@ def draw_estimators(chart: EstimatorsCompared, order: tuple[str, ...]) -> Drawin
     points = (
         from_rows()
         .transform_calculate(spread="datum.number * 0.6180339887498949 % 1")
-        .mark_point(strokeWidth=1.5)
+        .mark_point(strokeWidth=0.8 if len(chart.points) > MANY else 1.5)
         .encode(
             x=alt.X(
                 "objective:Q", title=title(chart.metric), scale=scale, axis=alt.Axis(tickCount=6)
@@ -94,7 +96,7 @@ def draw_estimators(chart: EstimatorsCompared, order: tuple[str, ...]) -> Drawin
             stroke=estimator_stroke(order),
             fill=alt.FillValue("transparent", condition=where(best, theme.INK)),
             shape=shape(),
-            size=size(36),
+            size=size(area(36, len(chart.points))),
             opacity=opacity(0.8),
             tooltip=[
                 alt.Tooltip("number:Q", title="training job #"),

@@ -11,7 +11,9 @@ from tunedrop.plan import CategoricalRange, EstimatorPlan, NumericRange, Range
 from tunedrop.report import theme, wording
 from tunedrop.report.axes import ObjectiveAxis, log_ticks, objective_axis
 from tunedrop.report.drawing import (
+    MANY,
     Drawing,
+    area,
     from_rows,
     layered,
     opacity,
@@ -181,11 +183,11 @@ def draw_panel(panel: Panel, panels: EstimatorPanels) -> Drawing:
     points = (
         from_rows()
         .transform_calculate(spread=_SPREAD)
-        .mark_point(strokeWidth=1.6)
+        .mark_point(strokeWidth=0.8 if len(panel.points) > MANY else 1.6)
         .encode(
             x=x,
             y=y,
-            size=size(42),
+            size=size(area(42, len(panel.points))),
             opacity=opacity(0.9),
             stroke=alt.StrokeValue(theme.series(panels.colour)),
             fill=alt.FillValue("transparent", condition=where(best, theme.INK)),

@@ -10,7 +10,9 @@ import altair as alt
 from tunedrop.report import theme
 from tunedrop.report.axes import ObjectiveAxis, objective_axis, time_axis
 from tunedrop.report.drawing import (
+    MANY,
     Drawing,
+    area,
     estimator_stroke,
     fixed,
     from_rows,
@@ -167,8 +169,9 @@ def draw_objective_over_time(chart: ObjectiveOverTime) -> Drawing:
         .mark_line(interpolate="step-after", strokeWidth=2, color=theme.INK, opacity=0.55)
         .encode(x=x, y=alt.Y("best_so_far:Q", scale=y_scale))
     )
-    marks = base.mark_point(strokeWidth=1.8).encode(
-        size=size(55), shape=shape(), opacity=opacity(), tooltip=tooltip()
+    many = len(chart.points) > MANY
+    marks = base.mark_point(strokeWidth=1 if many else 1.8).encode(
+        size=size(area(55, len(chart.points))), shape=shape(), opacity=opacity(), tooltip=tooltip()
     )
     scored = marks.transform_filter("isValid(datum.objective)").encode(
         x=x,
@@ -182,7 +185,8 @@ def draw_objective_over_time(chart: ObjectiveOverTime) -> Drawing:
         x=x, stroke=alt.StrokeValue(theme.BAD), **fixed(y=HEIGHT - 6)
     )
     earlier = _earlier(chart, x, y) if chart.parents else []
-    layers = layered(*earlier, best, scored, failed, height=HEIGHT, pick=True)
+    order = (scored, failed, best) if many else (best, scored, failed)
+    layers = layered(*earlier, *order, height=HEIGHT, pick=True)
     others = {PARENTS: rows(chart.parents)} if chart.parents else {}
     return Drawing(layers, rows(chart.points), others)
 

@@ -47,7 +47,7 @@ async function main() {
     const status = byId("selected");
     if (status) {
       status.textContent = selected.size === 1 ? "1 training job selected."
-        : selected.size ? `${selected.size} training jobs selected.` : "";
+        : selected.size ? `${selected.size.toLocaleString("en")} training jobs selected.` : "";
       byId("clear").hidden = !selected.size;
     }
     afterSelection();
@@ -85,7 +85,7 @@ async function main() {
         const state = makeTable(
           table, [...rowsOf[details.dataset.chart]], JSON.parse(details.dataset.columns), { sign });
         if (state.rows.length > state.limit) {
-          const more = element("button", `Show all ${state.rows.length} rows`, { type: "button" });
+          const more = element("button", `Show all ${state.rows.length.toLocaleString("en")} rows`, { type: "button" });
           more.addEventListener("click", () => { state.limit = Infinity; state.draw(); more.remove(); });
           details.append(more);
         }
@@ -132,7 +132,7 @@ async function main() {
         words.every((word) => haystack.get(row.number).includes(word)));
       state.draw();
       const shown = Math.min(state.shown.length, state.limit);
-      byId("shown").textContent = shown < jobs.length ? `${shown} of ${jobs.length} rows` : "";
+      byId("shown").textContent = shown < jobs.length ? `${shown.toLocaleString("en")} of ${jobs.length.toLocaleString("en")} rows` : "";
       all.hidden = state.shown.length <= state.limit;
     };
     filter.addEventListener("input", state.update);

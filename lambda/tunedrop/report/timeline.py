@@ -15,6 +15,8 @@ from tunedrop.report.search import Search
 from tunedrop.report.training_jobs import COMPLETED, STOPPED
 
 CONFIRM_LANE = "Confirm"
+# Three of the 300 pixels that a chart has on a phone.
+THIN_SHARE = 0.01
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,13 @@ class Timeline:
     def mean_parallel(self) -> float:
         """How many training jobs ran at once, on average over the tuning."""
         return self.training_seconds / self.span_seconds if self.span_seconds else 0.0
+
+    @property
+    def thin(self) -> bool:
+        """Whether the shortest job takes less of the axis than can be seen on a phone."""
+        first = min((bar.start for bar in self.bars), default=0.0)
+        whole = max((bar.end for bar in self.bars), default=0.0) - first
+        return any(bar.end - bar.start < whole * THIN_SHARE for bar in self.bars)
 
 
 def timeline(search: Search) -> Timeline:
@@ -87,11 +96,16 @@ def draw_timeline(chart: Timeline) -> Drawing:
     others = sorted({bar.status for bar in chart.bars} - {COMPLETED, STOPPED_EARLY})
     statuses = [COMPLETED, STOPPED_EARLY, *others]
     colours = [theme.SERIES[0], theme.SERIES[1], *[theme.BAD for _ in others]]
+    colour = alt.Scale(domain=statuses, range=colours)
+    # a line of paper parts neighbours, and would cover bars that are no wider than itself
+    stroke = (
+        alt.Stroke("status:N", legend=None, scale=colour)
+        if chart.thin
+        else alt.StrokeValue(theme.PAPER)
+    )
     bars: alt.Chart = (
         from_rows()
-        .mark_bar(
-            height=alt.RelativeBandSize(band=0.7), stroke=theme.PAPER, strokeWidth=1, minBandSize=2
-        )
+        .mark_bar(height=alt.RelativeBandSize(band=0.7), strokeWidth=1)
         .encode(
             x=alt.X(
                 "start:Q",
@@ -101,9 +115,8 @@ def draw_timeline(chart: Timeline) -> Drawing:
             ),
             x2=alt.X2("end:Q"),
             y=alt.Y("lane:N", sort=list(chart.lanes), title="in parallel"),
-            color=alt.Color(
-                "status:N", legend=None, scale=alt.Scale(domain=statuses, range=colours)
-            ),
+            fill=alt.Fill("status:N", legend=None, scale=colour),
+            stroke=stroke,
             opacity=opacity(1.0),
             tooltip=[
                 alt.Tooltip("name:N", title="job"),
