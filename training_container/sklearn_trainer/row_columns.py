@@ -17,6 +17,7 @@ from sklearn_trainer.column_kinds import STRAY_SHARE
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.plan import Plan
+from sklearn_trainer.wrong_values import wrong_values
 
 NEEDED_AT_LEAST = 2
 
@@ -68,11 +69,11 @@ def _weights(column: pa.ChunkedArray, name: str, plan: Plan) -> values.Floats:
     numbers, strays = _numbers(column, plan)
     wrong = strays | (numbers < 0)
     if wrong.any():
-        row = int(np.flatnonzero(wrong)[0])
-        raise DatasetError(
-            f"The weight column has values that are no weights, in {int(wrong.sum())} rows",
-            where=f"column {name!r}, first in data row {row + 1}",
-            found=repr(column[row].as_py())[:80],
+        raise wrong_values(
+            "The weight column has values that are no weights",
+            column,
+            wrong,
+            name,
             expected="a number from 0 on",
             to_do="Correct these rows, or name another weight_column in tuning.yaml.",
         )
@@ -108,11 +109,11 @@ def _times(column: pa.ChunkedArray, name: str, plan: Plan) -> values.Floats:
         index, strays = values.moments(column, day_first=values.writes_day_first(column))
         numbers = np.where(index.isna(), np.nan, index.asi8.astype(np.float64))
     if strays.sum() > STRAY_SHARE * len(column):
-        row = int(np.flatnonzero(strays)[0])
-        raise DatasetError(
-            f"The time column has values that are no times, in {int(strays.sum())} rows",
-            where=f"column {name!r}, first in data row {row + 1}",
-            found=repr(column[row].as_py())[:80],
+        raise wrong_values(
+            "The time column has values that are no times",
+            column,
+            strays,
+            name,
             expected="a date, a date with a time, or a number",
             to_do="Correct these rows, or name another time_column in tuning.yaml.",
         )

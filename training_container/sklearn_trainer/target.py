@@ -12,6 +12,7 @@ from sklearn_trainer import values
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.plan import CLASSIFICATION, Plan
+from sklearn_trainer.wrong_values import wrong_values
 
 Labels: TypeAlias = npt.NDArray[Any]
 
@@ -44,7 +45,14 @@ def _numbers(column: pa.ChunkedArray, plan: Plan, notes: Notes) -> tuple[Labels,
     elif values.is_text(column.type):
         numbers, strays = values.numbers_in(column, plan.data.decimal)
         if strays.any():
-            raise _text_in_target(column, strays, name)
+            raise wrong_values(
+                "The target of a regression has text in it",
+                column,
+                strays,
+                name,
+                expected="a number, or nothing",
+                to_do="Correct these rows, or write `task: classification` in tuning.yaml.",
+            )
     else:
         raise DatasetError(
             "The target of a regression is not a number",
@@ -57,17 +65,6 @@ def _numbers(column: pa.ChunkedArray, plan: Plan, notes: Notes) -> tuple[Labels,
     if infinite:
         notes.add(f"{infinite} rows have an infinite target and were left out.")
     return numbers, np.isfinite(numbers)
-
-
-def _text_in_target(column: pa.ChunkedArray, strays: values.Mask, name: str) -> DatasetError:
-    row = int(np.flatnonzero(strays)[0])
-    return DatasetError(
-        f"The target of a regression has text in it, in {int(strays.sum())} rows",
-        where=f"column {name!r}, first in data row {row + 1}",
-        found=repr(column[row].as_py())[:80],
-        expected="a number, or nothing",
-        to_do="Correct these rows, or write `task: classification` in tuning.yaml.",
-    )
 
 
 def _labels(column: pa.ChunkedArray, *, flags: bool) -> tuple[Labels, values.Mask]:

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 
 from sklearn_trainer.serving.csv_body import read_csv_body
-from sklearn_trainer.serving.errors import RequestError, shown
+from sklearn_trainer.serving.errors import RequestError
 from sklearn_trainer.serving.json_body import read_json_body
 from sklearn_trainer.serving.model_folder import Model
 from sklearn_trainer.serving.rows import make_frame
@@ -27,8 +27,6 @@ TYPES = (CSV, JSON)
 
 WAITING_SECONDS = 55
 """Longer than this, and SageMaker's own limit of 60 seconds has given the request up."""
-
-_LARGEST = float(np.finfo(np.float32).max)
 
 
 @dataclass(frozen=True)
@@ -83,7 +81,7 @@ class Predictor:
         try:
             return getattr(self._model.pipeline, method)(frame)
         except ValueError as error:
-            raise _refused(frame, error) from error
+            raise _refused(error) from error
 
     def _as_csv(self, predicted: Any, shares: Any, header: bool) -> bytes:
         text = io.StringIO()
@@ -127,20 +125,7 @@ def _check_finite(predicted: Any) -> None:
         )
 
 
-def _refused(frame: pd.DataFrame, error: ValueError) -> RequestError:
-    """Word scikit-learn's refusal; numbers beyond what trees can take are the usual cause."""
-    numbers = frame.select_dtypes("number")
-    block = numbers.to_numpy(dtype=np.float64)
-    beyond = np.argwhere(np.abs(block) > _LARGEST)
-    if len(beyond):
-        row, column = (int(each) for each in beyond[0])
-        return RequestError(
-            "A number is too large for this model",
-            row=row + 1,
-            column=str(numbers.columns[column]),
-            found=shown(float(block[row, column])),
-            expected=f"at most {_LARGEST:.3g}",
-        )
+def _refused(error: ValueError) -> RequestError:
     return RequestError(
         "The model cannot predict these rows",
         found=str(error)[:300],
