@@ -17,6 +17,7 @@ from local_aws.sagemaker.listing import SortKey, page_of
 from local_aws.sagemaker.search_expression import matches, property_of, required_value
 from local_aws.sagemaker.store import Job, Store
 from local_aws.sagemaker.training_job import TrainingJob
+from local_aws.sagemaker.training_rules import check_tags
 from local_aws.sagemaker.wire import Rendered, Wire, render
 
 MAX_TAGS = 50
@@ -82,8 +83,7 @@ class QueryOperations:
     def add_tags(self, request: dict[str, Any]) -> dict[str, Any]:
         """Add tags to a job, or change them."""
         job = self._job(request)
-        added = {tag["Key"]: tag["Value"] for tag in request["Tags"]}
-        tags = {**job.tags, **added}
+        tags = {**job.tags, **check_tags(request["Tags"])}
         require(len(tags) <= MAX_TAGS, f"A resource can have at most {MAX_TAGS} tags.")
         self._set_tags(job, tags)
         return {"Tags": tag_list(tags)}

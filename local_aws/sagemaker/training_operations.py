@@ -16,7 +16,7 @@ from local_aws.sagemaker.scheduler import Scheduler
 from local_aws.sagemaker.single_run import SingleRun
 from local_aws.sagemaker.store import Store
 from local_aws.sagemaker.training_job import TrainingJob
-from local_aws.sagemaker.training_rules import check_training_job
+from local_aws.sagemaker.training_rules import check_tags, check_training_job
 from local_aws.sagemaker.tuning_run import Changed
 
 
@@ -50,7 +50,7 @@ class TrainingOperations:
     def create(self, request: dict[str, Any]) -> dict[str, Any]:
         """Check a request and start its training job."""
         name = request["TrainingJobName"]
-        tags = {tag["Key"]: tag["Value"] for tag in request.pop("Tags", [])}
+        tags = check_tags(request.pop("Tags", []))
         check_training_job(request)
         job = TrainingJob(name, self._names.training_job_arn(name), request, tags)
         resources = request["ResourceConfig"]

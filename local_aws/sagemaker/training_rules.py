@@ -64,6 +64,19 @@ def check_algorithm(specification: dict[str, Any]) -> None:
     _check_input_mode(specification["TrainingInputMode"])
 
 
+def check_tags(tags: list[dict[str, str]]) -> dict[str, str]:
+    """Refuse keys that are AWS's own, in any case; return the tags as a map.
+
+    https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
+    """
+    for tag in tags:
+        require(
+            not tag["Key"].lower().startswith("aws:"),
+            f"The tag key '{tag['Key']}' begins with aws:, which is reserved for AWS.",
+        )
+    return {tag["Key"]: tag["Value"] for tag in tags}
+
+
 def check_metrics(definitions: list[dict[str, str]]) -> None:
     """Allow metric definitions with distinct names and regular expressions that compile."""
     names = [definition["Name"] for definition in definitions]

@@ -21,6 +21,7 @@ from local_aws.sagemaker.rules import check_tuning_job
 from local_aws.sagemaker.scheduler import Scheduler
 from local_aws.sagemaker.search import Observation
 from local_aws.sagemaker.store import Store
+from local_aws.sagemaker.training_rules import check_tags
 from local_aws.sagemaker.tuning_job import TuningJob
 from local_aws.sagemaker.tuning_run import Changed, TuningRun
 from local_aws.sagemaker.warm_start import inherit
@@ -59,7 +60,7 @@ class TuningOperations:
     def create(self, request: dict[str, Any]) -> dict[str, Any]:
         """Check a request and start its tuning job."""
         name = request["HyperParameterTuningJobName"]
-        tags = {tag["Key"]: tag["Value"] for tag in request.pop("Tags", [])}
+        tags = check_tags(request.pop("Tags", []))
         definitions = check_tuning_job(request)
         # Two creators at once must not both pass the quotas.
         with self._creating:

@@ -25,13 +25,13 @@ def _stock_command(*args: Any, **kwargs: Any) -> list[str]:
 
 
 _command = daemon.server_command
+if os.environ.get(STOCK_VARIABLE):
+    daemon.server_command = _stock_command
 
 
 @pytest.fixture(scope="session")
 def local_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
     workspace = Workspace(Path(tmp_path_factory.mktemp("local-aws")))
-    if os.environ.get(STOCK_VARIABLE):
-        daemon.server_command = _stock_command
     server = daemon.start(workspace, port=0, owned=True)
     yield LocalAws(workspace, server)
     daemon.stop(workspace, server)
