@@ -1,4 +1,8 @@
-"""What a training job leaves behind: model.tar.gz and output.tar.gz below its S3OutputPath."""
+"""What a training job leaves behind below its S3OutputPath: model.tar.gz and output.tar.gz.
+
+With CompressionType NONE the files themselves, below model/ and data/
+(https://docs.aws.amazon.com/sagemaker/latest/dg/model-train-storage-uncompressed.html).
+"""
 
 from __future__ import annotations
 
@@ -35,27 +39,38 @@ class Artifacts:
         """
         target = _target(job)
         try:
+            upload = self._pack if _is_packed(job) else self._copy
             if model:
-                self._upload(folder.model, target, "model.tar.gz")
-            self._upload(folder.data, target, "output.tar.gz")
+                upload(folder.model, target, "model")
+            upload(folder.data, target, "output" if _is_packed(job) else "data")
         except (ClientError, BotoCoreError, OSError, tarfile.TarError) as error:
             raise UploadError(f"ClientError: Artifact upload failed:{error}") from error
 
-    def _upload(self, source: Path, target: S3Uri, name: str) -> None:
+    def _pack(self, source: Path, target: S3Uri, name: str) -> None:
         # SageMaker makes no object out of an empty folder.
         if not any(source.iterdir()):
             return
-        archive = source.parent / name
+        archive = source.parent / f"{name}.tar.gz"
         with tarfile.open(archive, "w:gz", compresslevel=_COMPRESSION) as tar:
             for path in sorted(source.iterdir()):
                 tar.add(path, path.name)
-        self._bucket.upload(archive, S3Uri(target.bucket, f"{target.key}{name}"))
+        self._bucket.upload(archive, S3Uri(target.bucket, f"{target.key}{archive.name}"))
         archive.unlink()
+
+    def _copy(self, source: Path, target: S3Uri, name: str) -> None:
+        for path in sorted(source.rglob("*")):
+            if path.is_file():
+                key = f"{target.key}{name}/{path.relative_to(source)}"
+                self._bucket.upload(path, S3Uri(target.bucket, key))
 
 
 def model_uri(job: TrainingJob) -> str:
     """Say where the model of a training job is, or would be."""
-    return f"{_target(job)}model.tar.gz"
+    return f"{_target(job)}{'model.tar.gz' if _is_packed(job) else 'model/'}"
+
+
+def _is_packed(job: TrainingJob) -> bool:
+    return bool(job.request["OutputDataConfig"].get("CompressionType", "GZIP") == "GZIP")
 
 
 def _target(job: TrainingJob) -> S3Uri:

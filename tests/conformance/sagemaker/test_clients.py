@@ -171,6 +171,7 @@ def test_the_sagemaker_sdk_tunes_waits_analyses_and_attaches(aws: Machine) -> No
     assert seen["attached"] == {"jobs": 2, "metric": "objective", "ranges": ["kind", "x"]}
     assert seen["model"].endswith(f"{seen['best']}/output/model.tar.gz")
     assert seen["overall_best"] is not None
+    assert seen["charts"] == {"jobs": 2, "metrics": ["objective"]}
     # The objective of epoch n is 1 - 0.1/n of what the hyperparameters make possible.
     first, second = seen["curve"]
     assert second / first == pytest.approx(0.95 / 0.9)

@@ -184,6 +184,18 @@ def test_a_value_that_is_no_number_reaches_neither_description_nor_cloudwatch(
     assert published("unmeasured") == []
 
 
+def test_output_without_compression_is_uploaded_file_by_file(aws: Machine) -> None:
+    # https://docs.aws.amazon.com/sagemaker/latest/dg/model-train-storage-uncompressed.html
+    output = {"S3OutputPath": f"s3://{BUCKET}/loose", "CompressionType": "NONE"}
+    described = aws.train("loose", change={"OutputDataConfig": output})
+    model = f"s3://{BUCKET}/loose/loose/output/model/"
+    assert described["ModelArtifacts"]["S3ModelArtifacts"] == model
+    found = aws.s3.list_objects_v2(Bucket=BUCKET, Prefix="loose/")["Contents"]
+    assert [item["Key"] for item in found] == ["loose/loose/output/model/model.txt"]
+    aws.train("loose-data", "inspect", change={"OutputDataConfig": output})
+    assert aws.s3.get_object(Bucket=BUCKET, Key="loose/loose-data/output/data/inspected.json")
+
+
 def test_an_output_bucket_that_does_not_exist_fails_the_training_job(aws: Machine) -> None:
     output = {"OutputDataConfig": {"S3OutputPath": "s3://missing-bucket/x"}}
     described = aws.train("nowhere", change=output)

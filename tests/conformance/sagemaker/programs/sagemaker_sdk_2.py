@@ -11,6 +11,7 @@ import time
 from typing import Any
 
 import sagemaker
+from sagemaker.amtviz import visualize_tuning_job
 from sagemaker.analytics import TrainingJobAnalytics
 from sagemaker.estimator import Estimator
 from sagemaker.tuner import CategoricalParameter, ContinuousParameter, HyperparameterTuner
@@ -60,9 +61,18 @@ def main(uri: str) -> None:
         },
         "model": attached.best_estimator().model_data,
         "curve": curve_of(tuner.best_training_job(), session),
+        "charts": charted("by-sdk"),
         "overall_best": child.describe().get("OverallBestTrainingJob"),
     }
     print(json.dumps(seen, default=str))
+
+
+def charted(tuning_job: str) -> dict[str, Any]:
+    """What amtviz, the SDK's own charts, finds of a tuning job and of its metrics in CloudWatch."""
+    _, trials, everything = visualize_tuning_job(
+        tuning_job, return_dfs=True, job_metrics=["objective"]
+    )
+    return {"jobs": len(trials), "metrics": sorted(set(everything["label"]))}
 
 
 def curve_of(training_job: str, session: Any) -> list[float]:
