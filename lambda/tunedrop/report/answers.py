@@ -15,6 +15,7 @@ from tunedrop.report.confirm_scores import CHAMPION, NOTHING_BEATS_THE_DUMMY, Co
 from tunedrop.report.results import Results
 from tunedrop.report.search import Cost, Search
 from tunedrop.report.search_summary import counts_text, ended_as
+from tunedrop.report.training_jobs import COMPLETED
 
 WORKED = "Did it work?"
 GOOD = "How good is the model, and can I trust that number?"
@@ -73,11 +74,13 @@ def _jobs(search: Search) -> str:
     if not total:
         return "no training job was started"
     ended = Counter(job.status for job in search.training_jobs)
+    silent = sum(job.status == COMPLETED and job.objective is None for job in search.training_jobs)
+    without = f", {silent:,} of them without an objective" if silent else ""
     if len(ended) == 1:
         (status,) = ended
         which = "all" if total > 1 else "its"
-        return f"{which} {wording.count(total, 'training job')} {ended_as(status)}"
-    return f"of {total:,} training jobs, {counts_text(ended)}"
+        return f"{which} {wording.count(total, 'training job')} {ended_as(status)}{without}"
+    return f"of {total:,} training jobs, {counts_text(ended)}{without}"
 
 
 def _good(results: Results) -> str:

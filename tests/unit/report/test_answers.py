@@ -76,6 +76,12 @@ class TestDidItWork:
         many = make_results((*good, *(training_job(i, None, **FAILED) for i in range(10, 13))))
         assert answered(many, WORKED).startswith("Only in part, a better model is in use: of 12")
 
+    def test_completed_training_jobs_without_an_objective_are_counted(self) -> None:
+        silent = make_results((training_job(1), training_job(2), training_job(3, None)))
+        assert answered(silent, WORKED).endswith(
+            "all 3 training jobs completed, 1 of them without an objective."
+        )
+
     def test_a_tuning_job_that_is_under_way_has_not_worked_yet(self) -> None:
         search = minimizing()
         running = search.tuning_jobs[0].model_copy(update={"status": "InProgress"})
