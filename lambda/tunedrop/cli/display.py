@@ -14,7 +14,7 @@ from rich.spinner import Spinner
 from rich.table import Table
 
 from tunedrop.cli.progress import NOT_STARTED, Progress, TuningJobProgress
-from tunedrop.cli.terminal import plain
+from tunedrop.cli.terminal import plain, wrapped
 from tunedrop.metric_words import called
 
 _BAR_WIDTH = 24
@@ -85,7 +85,8 @@ class Display:
         """Write a line that stays; the same one is written once."""
         if message not in self._said:
             self._said.add(message)
-            self.console.print(plain(message), soft_wrap=True)
+            width = self.console.width if self.console.is_terminal else None
+            self.console.print(plain(wrapped(message, width)), soft_wrap=True)
 
     def wait(self, message: str) -> None:
         """Say what is being waited for."""
@@ -104,10 +105,13 @@ class Display:
         if self._live:
             self._live.update(_picture(progress))
             return
-        self.say(headline(progress))
+        if not (progress.confirm or progress.ended):
+            self.say(headline(progress))
         for job in progress.tuning_jobs:
             if job.status not in (NOT_STARTED, "InProgress"):
                 self.say(f"  {job_line(job, progress.objective)}")
+        # what comes after the tuning is told after the last of its tuning jobs
+        self.say(headline(progress))
 
 
 def _picture(progress: Progress) -> RenderableType:

@@ -10,6 +10,7 @@ from typing import Any
 from tunedrop.cli.progress import SUCCEEDED
 from tunedrop.cli.run_folder import RunFolder
 from tunedrop.metric_words import called
+from tunedrop.report import wording
 
 # StopJobs writes the failure.json of an aborted execution after the execution's end.
 _FAILURE_SECONDS = 60.0
@@ -54,13 +55,25 @@ def of_run(folder: RunFolder, execution_status: str) -> tuple[Ending, list[str]]
 def verdict(results: dict[str, Any]) -> list[str]:
     """Say what came out: the verdict, the best hyperparameters, warnings."""
     said = [f"Verdict: {results['verdict']}. {results['sentence']}"]
+    metric = called(results["metric"])
+    shipped = _shipped(results)
+    if shipped.get("mean") is not None:
+        low, high = metric.interval(*(shipped.get("interval") or (None, None)))
+        score = f"{metric.words} {wording.score(metric.shown(shipped['mean']))}"
+        between = f", 95 % interval {wording.interval(low, high)}" if low is not None else ""
+        said.append(f"The model on fresh folds: {score} ({metric.direction}{between})")
     if results["objective"] is not None:
-        metric = called(results["metric"])
         best = metric.shown(results["objective"])
-        said.append(f"Best {metric.words} in tuning ({metric.direction}): {best:.6g}")
+        said.append(f"Best {metric.words} in the search, which flatters: {best:.6g}")
         said.append(f"Best hyperparameters ({results['estimator']}):")
         said += [f"  {key} = {value}" for key, value in sorted(results["hyperparameters"].items())]
     return said + [f"Warning: {warning}" for warning in results["warnings"]]
+
+
+def _shipped(results: dict[str, Any]) -> dict[str, Any]:
+    """Return the contender whose model is the run's; {} when results.json has none."""
+    contenders: list[dict[str, Any]] = results["confirm"]["contenders"]
+    return next((each for each in contenders if each["name"] == results["shipped"]), {})
 
 
 def _success(folder: RunFolder, results: dict[str, Any]) -> Ending:

@@ -16,7 +16,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from tunedrop.cli.arguments import Connect, connect
 from tunedrop.cli.commands import check, drop, report, runs, stop, watch
 from tunedrop.cli.errors import CommandError, UsageError, explain
-from tunedrop.cli.terminal import harmless
+from tunedrop.cli.terminal import complain
 from tunedrop.errors import TunedropError, UserInputError
 
 _INTERRUPTED = 130
@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None, connect: Connect = connect) -> 
 
 
 def _failed(message: str, status: int) -> int:
-    print(harmless(message), file=sys.stderr)
+    complain(message)
     return status
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
+import textwrap
+
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -18,6 +22,31 @@ def harmless(text: str) -> str:
 def plain(text: str, style: str = "") -> Text:
     """Return text to be shown as it is: no markup, nothing that a terminal obeys."""
     return Text(harmless(text), style=style)
+
+
+def wrapped(text: str, width: int | None) -> str:
+    """Return text broken between words at a width; None leaves it whole.
+
+    A path, a URI or a name longer than a line stays in one piece: people copy it.
+    """
+    if width is None:
+        return text
+    return "\n".join(
+        textwrap.fill(
+            line,
+            width,
+            subsequent_indent=" " * (len(line) - len(line.lstrip())),
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        for line in text.split("\n")
+    )
+
+
+def complain(message: str) -> None:
+    """Write a message to standard error."""
+    width = shutil.get_terminal_size().columns if sys.stderr.isatty() else None
+    print(wrapped(harmless(message), width), file=sys.stderr)
 
 
 def make_console(*, stderr: bool = False) -> Console:

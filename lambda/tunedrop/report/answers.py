@@ -13,7 +13,7 @@ from tunedrop.report import wording
 from tunedrop.report.advice import advice, many_failures
 from tunedrop.report.confirm_scores import CHAMPION, NOTHING_BEATS_THE_DUMMY, Contender
 from tunedrop.report.results import Results
-from tunedrop.report.search import Cost, Search
+from tunedrop.report.search import Search
 from tunedrop.report.search_summary import counts_text, ended_as
 from tunedrop.report.training_jobs import COMPLETED
 
@@ -161,10 +161,6 @@ def _spent(search: Search) -> str:
     time = wording.duration(cost.billable_seconds)
     jobs = len(search.training_jobs) + (search.confirm_job is not None)
     said = f"{time} of {machine} for {wording.count(jobs, 'job')}"
-    return f"{_money(cost)} {said}."
-
-
-def _money(cost: Cost) -> str:
     if cost.usd is None:
-        return "No price is known;"
-    return f"{wording.money(cost.usd)}:"
+        return f"{said}; the deployment has no price for it."
+    return f"{wording.money(cost.usd)}: {said}."

@@ -7,6 +7,7 @@ from rich.console import Console
 
 from tunedrop.cli.display import Display, headline, job_line
 from tunedrop.cli.progress import Progress, TuningJobProgress
+from tunedrop.cli.terminal import wrapped
 
 JOB = TuningJobProgress(
     "td-0", "forest", "InProgress", total=10, completed=3, running=2, failed=1, best=0.912345678
@@ -61,6 +62,16 @@ def test_without_a_terminal_each_line_is_written_once() -> None:
         "  - The target is [price].",
         "r1: tuning",
     ]
+
+
+def test_a_terminal_breaks_lines_between_words_and_leaves_places_whole() -> None:
+    place = "s3://a-bucket/runs/iris/20261125T112900Z-882a5db0/report-which-is-longer.html"
+    text = wrapped(f"The report lies at {place} for you.\n  - a decision of some length", 30)
+    lines = text.split("\n")
+    assert place in lines
+    assert all(len(line) <= 30 for line in lines if line != place)
+    assert wrapped("  - a decision of some length", 24) == "  - a decision of some\n  length"
+    assert wrapped(text, None) == text
 
 
 def test_an_error_is_positive_as_people_say_it() -> None:

@@ -63,12 +63,14 @@ def test_without_a_terminal_it_writes_lines_and_the_verdict(deployment: Deployme
         "Decided:",
         "  - The target is the last column",
         f"{RUN}: tuning",
-        f"{RUN}: confirming the best on fresh folds",
         "  boosting: completed, 9 of 10 done, 1 failed; best balanced accuracy 0.95",
         "  linear: failed, 0 of 10 done, 5 failed",
+        f"{RUN}: confirming the best on fresh folds",
         f"{RUN}: succeeded",
         "Verdict: promoted. Promotes the tuning's winner: more than chance explains.",
     ]
+    score = "balanced accuracy 0.9700 (higher is better, 95 % interval 0.9500 to 0.9900)"
+    assert f"The model on fresh folds: {score}" in shown
     assert f"Report: s3://{BUCKET}/runs/{RUN}/report.html" in shown
 
 

@@ -195,7 +195,7 @@ class TestWhatItCost:
     def test_no_money_is_invented(self) -> None:
         results = make_results((training_job(1),), prices={})
         assert answered(results, COST) == (
-            "No price is known; 1 min 30 s of ml.m5.large for 2 jobs."
+            "1 min 30 s of ml.m5.large for 2 jobs; the deployment has no price for it."
         )
 
     def test_spot_is_named(self) -> None:

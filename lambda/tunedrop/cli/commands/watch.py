@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from pathlib import Path
 
 from tunedrop.cli import ending
@@ -13,7 +12,7 @@ from tunedrop.cli.display import Display
 from tunedrop.cli.errors import UsageError
 from tunedrop.cli.run_folder import RunFolder, find_run
 from tunedrop.cli.stack import Stack
-from tunedrop.cli.terminal import harmless, make_console
+from tunedrop.cli.terminal import complain, make_console
 from tunedrop.cli.watching import watch
 
 
@@ -59,8 +58,7 @@ def watch_to_the_end(
         print(json.dumps(end.as_json()))
     if not end.succeeded:
         display.stop()
-        print(harmless("\n".join(lines)), file=sys.stderr)
-        print(f"All details: {_place(folder, target, 'failure.json')}", file=sys.stderr)
+        complain("\n".join([*lines, f"All details: {_place(folder, target, 'failure.json')}"]))
         return 1
     lines.append(f"Report: {end.report}")
     if target is not None and (target / "model.tar.gz").is_file():
