@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -20,10 +21,13 @@ from sklearn_trainer.features import MANY_CATEGORIES, Feature, Schema
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.plan import FEATURE_ROLES, Column
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 STRAY_SHARE = 0.05
 """Of a column of numbers or dates, at most this share of other words becomes missing values."""
 
-SHORT_SPAN = pd.Timedelta(days=30)
+SHORT_SPAN = timedelta(days=30)
 """Moments within so short a time differ by minutes and seconds, or hardly at all."""
 
 
@@ -79,6 +83,8 @@ def _decide_one(
 def _is_constant(column: pa.ChunkedArray) -> bool:
     """Compare with the first value: counting distinct ones took longer than reading the file."""
     first = column[0]
+    if pa.types.is_float64(column.type):
+        return bool((values.floats(column) == first.as_py()).all())
     return column[-1] == first and pc.all(pc.equal(column, first)).as_py() is True
 
 

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
 
 from sklearn_trainer.column_kinds import decide
@@ -22,26 +21,39 @@ from sklearn_trainer.folds import Splits, split_off_test
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.plan import CLASSIFICATION, Plan
 from sklearn_trainer.row_columns import RowColumns, read_row_columns
+from sklearn_trainer.table_rows import Features, take
 from sklearn_trainer.tables import number_columns, read_table, used_columns
 from sklearn_trainer.target import Labels, check_target, read_target
 from sklearn_trainer.values import Floats
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 LEAST_GROUPS_FOR_A_TEST = 3
 """One for the final test, and two for the folds."""
+
+FEW_ROWS = 100_000
+"""Sorting as many labels takes some milliseconds, and importing pandas a hundred."""
 
 
 @dataclass(frozen=True)
 class Portion:
     """Rows to learn from, or rows to be scored."""
 
-    X: pd.DataFrame
+    X: Features
     y: Labels
     about: RowColumns
 
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The features by their names; a dataset that was loaded without names has none."""
+        if isinstance(self.X, np.ndarray):
+            raise TypeError("The dataset was loaded without the names of its features.")
+        return self.X
+
     def at(self, rows: npt.NDArray[Any]) -> Portion:
         """Return some of the rows, by a mask or by their numbers."""
-        X = self.X.loc[rows] if rows.dtype == np.bool_ else self.X.iloc[rows]
-        return Portion(X, self.y[rows], self.about.at(rows))
+        return Portion(take(self.X, rows), self.y[rows], self.about.at(rows))
 
     def splits(self, plan: Plan) -> Splits:
         """Return what decides how the rows are split into folds."""
@@ -61,8 +73,8 @@ class Dataset:
 
     @property
     def X(self) -> pd.DataFrame:
-        """The features of the training rows."""
-        return self.train.X
+        """The features of the training rows, by their names."""
+        return self.train.frame
 
     @property
     def y(self) -> Labels:
@@ -89,8 +101,14 @@ class Dataset:
         }
 
 
-def load(plan: Plan, folders: Folders, notes: Notes) -> Dataset:
-    """Read the channels of a training job; rows with a time come in its order."""
+def load(plan: Plan, folders: Folders, notes: Notes, *, named: bool = True) -> Dataset:
+    """Read the channels of a training job; rows with a time come in its order.
+
+    Parameters
+    ----------
+    named
+        False where features may come without their names, which takes no data frame.
+    """
     data = plan.data
     table = read_table(data, data.train, folders.channel("train"), notes)
     numbers = number_columns(table)
@@ -98,7 +116,7 @@ def load(plan: Plan, folders: Folders, notes: Notes) -> Dataset:
     table, y, about = _with_row_columns(table, y, plan, notes)
     check_target(y, plan)
     schema = decide(table, used_columns(data), notes, decimal=data.decimal)
-    train = Portion(schema.frame(table, notes), y, about)
+    train = Portion(schema.table(table, notes, named=named), y, about)
     if about.times is not None:
         train = train.at(np.argsort(about.times, kind="stable"))
     train, test = _split(train, plan, notes)
@@ -113,7 +131,7 @@ def load(plan: Plan, folders: Folders, notes: Notes) -> Dataset:
         )
         raw, y_test, _ = _with_target(raw, plan, notes, like=y)
         raw, y_test, about_test = _with_row_columns(raw, y_test, plan, notes, test=True)
-        test = Portion(schema.frame(raw, notes), y_test, about_test)
+        test = Portion(schema.table(raw, notes, named=named), y_test, about_test)
     train = _without_single_members(train, plan, notes)
     check_target(train.y, plan)
     if test is not None and plan.task == CLASSIFICATION:
@@ -175,8 +193,8 @@ def _without_single_members(train: Portion, plan: Plan, notes: Notes) -> Portion
     """Leave out classes with one row: it cannot be learnt and scored in the same fold."""
     if plan.task != CLASSIFICATION:
         return train
-    codes, labels = pd.factorize(train.y)
-    single = np.asarray(labels[np.bincount(codes) < 2], dtype=train.y.dtype)
+    labels, counts = _counted(train.y)
+    single = labels[counts < 2]
     if not len(single):
         return train
     notes.add(
@@ -184,6 +202,19 @@ def _without_single_members(train: Portion, plan: Plan, notes: Notes) -> Portion
         "a row cannot be both learnt from and scored."
     )
     return train.at(~np.isin(train.y, single))
+
+
+def _counted(y: Labels) -> tuple[Labels, npt.NDArray[np.int64]]:
+    """Return the classes and how many rows each has.
+
+    pandas counts by hashing: with many rows, that takes less than sorting and importing pandas.
+    """
+    if len(y) < FEW_ROWS:
+        return np.unique(y, return_counts=True)
+    import pandas as pd
+
+    codes, labels = pd.factorize(y)
+    return np.asarray(labels, dtype=y.dtype), np.bincount(codes)
 
 
 def _without_unknown_classes(test: Portion, y: Labels, plan: Plan, notes: Notes) -> Portion | None:

@@ -20,6 +20,8 @@ DEFERRED: dict[str, tuple[str, ...]] = {
     "asyncio": (),
     "numpy.f2py": (),
     "numpy.testing": (),
+    "pandas": ("DataFrame", "Index", "NA", "Series"),
+    "pyarrow.compute": (),
     "scipy.integrate": ("trapezoid",),
     "scipy.interpolate": ("BSpline",),
     "scipy.optimize._linprog": ("linprog", "linprog_verbose_callback"),
@@ -27,7 +29,9 @@ DEFERRED: dict[str, tuple[str, ...]] = {
     "scipy.spatial.transform": (),
     "scipy.stats": ("chi2", "gmean", "rankdata", "spearmanr"),
 }
-"""The modules, and of each the functions and distributions that others import from it by name."""
+"""The modules, and of each what others import from it by name, or compare their arguments with."""
+
+_METADATA = ("__all__", "__version__")
 
 _releasing = threading.Lock()
 
@@ -80,7 +84,7 @@ class _StandIn(ModuleType):
 
     def __getattr__(self, name: str) -> Any:
         # What the import system and inspect ask about every module is no use of it.
-        if name.startswith("__") and name != "__all__":
+        if name.startswith("__") and name not in _METADATA:
             raise AttributeError(name)
         if name in DEFERRED[self.__name__] and self.__name__ not in _released:
             return _Name(self.__name__, name)
@@ -102,11 +106,12 @@ class _Name:
     def __getattr__(self, attribute: str) -> Any:
         return getattr(_real(*self._of), attribute)
 
+    # Nothing is an instance or a child of a class that was never imported.
     def __instancecheck__(self, instance: object) -> bool:
-        return isinstance(instance, _real(*self._of))
+        return self._of[0] in _released and isinstance(instance, _real(*self._of))
 
     def __subclasscheck__(self, kind: type) -> bool:
-        return issubclass(kind, _real(*self._of))
+        return self._of[0] in _released and issubclass(kind, _real(*self._of))
 
     def __mro_entries__(self, bases: tuple[Any, ...]) -> tuple[Any, ...]:
         return (_real(*self._of),)

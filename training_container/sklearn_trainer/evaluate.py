@@ -8,10 +8,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from sklearn_trainer.errors import FitError
 from sklearn_trainer.estimators import name_of
@@ -20,6 +18,7 @@ from sklearn_trainer.notes import Notes
 from sklearn_trainer.parallel import in_processes
 from sklearn_trainer.pipeline import Pipeline
 from sklearn_trainer.scoring import Scorer, score
+from sklearn_trainer.table_rows import Features, take, without_empty_columns
 from sklearn_trainer.target import Labels
 from sklearn_trainer.threads import all_cpus, limit_threads, processes, take_share
 from sklearn_trainer.values import Floats
@@ -36,7 +35,7 @@ class FoldScore:
 
 def score_folds(
     pipeline: Pipeline,
-    X: pd.DataFrame,
+    X: Features,
     y: Labels,
     folds: Sequence[Fold],
     scorers: Mapping[str, Scorer],
@@ -80,7 +79,7 @@ def score_folds(
 
 def _score_fold(
     pipeline: Pipeline,
-    X: pd.DataFrame,
+    X: Features,
     y: Labels,
     fold: Fold,
     scorers: Mapping[str, Scorer],
@@ -92,15 +91,15 @@ def _score_fold(
         (None, None) if weights is None else (weights[train], weights[validation])
     )
     started = time.perf_counter()
-    model = fit(pipeline, X.iloc[train], y[train], notes, counts)
+    model = fit(pipeline, take(X, train), y[train], notes, counts)
     fitted = time.perf_counter()
     with notes.library_warnings():
-        values = score(model, X.iloc[validation], y[validation], scorers, counts_scored)
+        values = score(model, take(X, validation), y[validation], scorers, counts_scored)
     return FoldScore(values, fitted - started, time.perf_counter() - fitted)
 
 
 def fit(
-    pipeline: Pipeline, X: pd.DataFrame, y: Labels, notes: Notes, weights: Floats | None = None
+    pipeline: Pipeline, X: Features, y: Labels, notes: Notes, weights: Floats | None = None
 ) -> Pipeline:
     """Return a fitted copy of a pipeline; its estimator is told how much each row counts."""
     from sklearn.base import clone
@@ -109,7 +108,7 @@ def fit(
     try:
         with notes.library_warnings(), all_cpus(model, X.size):
             given = {} if weights is None else {"estimator__sample_weight": weights}
-            return model.fit(_without_empty_columns(X), y, **given)
+            return model.fit(without_empty_columns(X), y, **given)
     except MemoryError:
         raise
     except Exception as error:
@@ -118,19 +117,3 @@ def fit(
             f"{summary} with these hyperparameters. scikit-learn says: {error}",
             f"{summary}: {type(error).__name__}.",
         ) from error
-
-
-def _without_empty_columns(X: pd.DataFrame) -> pd.DataFrame:
-    """Give a column one value where these rows have none: boosting has no bins for nothing."""
-    first = X.columns[X.iloc[0].isna()]  # the only ones worth a look at all rows
-    numbers_and_moments = [name for name in first if X[name].dtype.kind in _FILLED]
-    empty = [name for name in numbers_and_moments if X[name].isna().all()]
-    if not empty:
-        return X
-    X = X.copy()
-    for name in empty:
-        X[name] = _FILLED[X[name].dtype.kind]
-    return X
-
-
-_FILLED: dict[str, Any] = {"f": 0.0, "M": pd.Timestamp("1970-01-01", tz="UTC").as_unit("us")}

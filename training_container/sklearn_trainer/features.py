@@ -6,13 +6,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 
 from sklearn_trainer import values
 from sklearn_trainer.notes import Notes
+from sklearn_trainer.table_rows import Features
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 NUMBERS = ("number", "flag", "clock")
 WORDS = ("category", "text")
@@ -86,12 +90,25 @@ class Schema:
         """Columns of points in time."""
         return [each for each in self.features if each.kind == "moment"]
 
-    def frame(self, table: pa.Table, notes: Notes) -> pd.DataFrame:
-        """Return the features of a table: one float64 block, then moments, then words as str."""
+    def table(self, table: pa.Table, notes: Notes, *, named: bool = True) -> Features:
+        """Return the features of a table; numbers alone may come as an array without names."""
+        if named or len(self.numbers) < len(self.features):
+            return self.frame(table, notes)
+        return self.block(table, notes)
+
+    def block(self, table: pa.Table, notes: Notes) -> values.Floats:
+        """Return the numbers of a table, of shape (rows, columns), a column after the other."""
         numbers = [each for each in self.features if each.kind in NUMBERS]
         block = np.empty((len(table), len(numbers)), dtype=np.float64, order="F")
         for index, feature in enumerate(numbers):
             block[:, index] = self._numbers(feature, table.column(feature.name), notes)
+        return block
+
+    def frame(self, table: pa.Table, notes: Notes) -> pd.DataFrame:
+        """Return the features of a table: one float64 block, then moments, then words as str."""
+        import pandas as pd
+
+        block = self.block(table, notes)
         frame = pd.DataFrame(block, columns=pd.Index(self.numbers, dtype="str"), copy=False)
         others = [self._moment(each, table, frame.index) for each in self.moments] + [
             self._words(each, table, frame.index) for each in self.features if each.kind in WORDS
@@ -112,10 +129,14 @@ class Schema:
     def _moment(
         self, feature: Feature, table: pa.Table, index: pd.Index[int]
     ) -> pd.Series[pd.Timestamp]:
+        import pandas as pd
+
         found, _ = values.moments(table.column(feature.name), day_first=feature.day_first)
         return pd.Series(found, index=index, name=feature.name)
 
     def _words(self, feature: Feature, table: pa.Table, index: pd.Index[int]) -> pd.Series[str]:
+        import pandas as pd
+
         words = values.strings(table.column(feature.name)).to_numpy()
         return pd.Series(words, index=index, name=feature.name, dtype="str")
 

@@ -27,11 +27,12 @@ TUNE_FILE = "tune.json"
 def tune(request: Request, plan: Plan, folders: Folders, progress: Progress) -> None:
     """Score the request's hyperparameters and write tune.json."""
     notes = Notes()
-    dataset = load(plan, folders, notes)
+    hyperparameters = {**request.preprocessing, **request.parameters}
+    dataset = load(plan, folders, notes, named=any(map(_may_name, hyperparameters.values())))
     pipeline = build_pipeline(
         dataset.schema,
         plan.estimator(request.estimator),
-        {**request.preprocessing, **request.parameters},
+        hyperparameters,
         task=plan.task,
         seed=plan.seed,
     )
@@ -39,9 +40,9 @@ def tune(request: Request, plan: Plan, folders: Folders, progress: Progress) -> 
     if dataset.weights is not None:
         note_unweighted(scorers, notes)
     folds = make_folds(dataset.train.splits(plan), plan.cross_validation, notes)
-    limit_threads(dataset.X.size)
-    scored: list[FoldScore] = []
     rows = dataset.train
+    limit_threads(rows.X.size)
+    scored: list[FoldScore] = []
     found = score_folds(pipeline, rows.X, rows.y, folds, scorers, notes, dataset.weights)
     lines = plan.lines_of(request.estimator, len(folds))
     for fold, repeats in zip(found, lines, strict=True):
@@ -54,7 +55,7 @@ def tune(request: Request, plan: Plan, folders: Folders, progress: Progress) -> 
         {
             "version": 1,
             "estimator": request.estimator,
-            "hyperparameters": {**request.preprocessing, **request.parameters},
+            "hyperparameters": hyperparameters,
             "metrics": {name: [fold.values[name] for fold in scored] for name in scorers},
             "fit_seconds": [round(fold.fit_seconds, 6) for fold in scored],
             "score_seconds": [round(fold.score_seconds, 6) for fold in scored],
@@ -62,6 +63,11 @@ def tune(request: Request, plan: Plan, folders: Folders, progress: Progress) -> 
             "warnings": notes.sentences,
         },
     )
+
+
+def _may_name(text: str) -> bool:
+    """Tell whether a hyperparameter can name features: it is a list, a tuple or a dictionary."""
+    return any(sign in text for sign in ",([{")
 
 
 def progress_line(scored: Sequence[FoldScore], folds: int) -> str:

@@ -6,13 +6,15 @@ Pure functions; which of them a column goes through is decided by `features` and
 from __future__ import annotations
 
 import warnings
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 Mask: TypeAlias = npt.NDArray[np.bool_]
@@ -24,7 +26,7 @@ GREATEST = 1e37
 """Numbers beyond cannot be learnt from: many estimators reckon in 32-bit floats (to 3.4e38)."""
 
 _DAY_FIRST = r"^(1[3-9]|2\d|3[01])[-/.]\d{1,2}[-/.]\d"
-_FLAGS = {"true": 1.0, "false": 0.0}
+_FLAGS = ("false", "true")  # 0 and 1
 
 _MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
 _NAMED_DATE = (
@@ -33,6 +35,7 @@ _NAMED_DATE = (
 )
 _CLOCK = r"^-?(\d+ days? )?[+-]?\d{1,3}:[0-5]\d(:[0-5]\d(\.\d+)?)?$"
 _WITHOUT_SECONDS = r"(^|\s|[+-])(\d{1,3}:\d{2})$"
+_NO_FLOATS: Floats = np.empty(0)
 _UNITS_PER_SECOND = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}
 
 
@@ -66,7 +69,21 @@ def floats(column: pa.ChunkedArray) -> Floats:
         return np.asarray(counted.to_numpy(), dtype=np.float64) / _UNITS_PER_SECOND[kind.unit]
     if not pa.types.is_float64(column.type):
         column = column.cast(pa.float64(), safe=False)
-    return np.asarray(column.to_numpy(), dtype=np.float64)
+    chunks = [_floats_of(chunk) for chunk in column.chunks]
+    return chunks[0] if len(chunks) == 1 else np.concatenate([_NO_FLOATS, *chunks])
+
+
+def _floats_of(chunk: pa.Array) -> Floats:
+    """Return the values of a chunk, which to_numpy() would import pandas for."""
+    if len(chunk) == 0:
+        return _NO_FLOATS
+    known, numbers = chunk.buffers()
+    start, end = chunk.offset, chunk.offset + len(chunk)
+    found: Floats = np.frombuffer(numbers, dtype=np.float64)[start:end]
+    if chunk.null_count:
+        bits = np.unpackbits(np.frombuffer(known, dtype=np.uint8), count=end, bitorder="little")
+        found = np.where(bits[start:], found, np.nan)
+    return found
 
 
 def text(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -83,6 +100,8 @@ def text(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def numbers_in(column: pa.ChunkedArray, decimal: str) -> tuple[Floats, Mask]:
     """Read text as numbers; the second array marks what is neither a number nor missing."""
+    import pandas as pd
+
     words = text(column).to_pandas()
     if decimal != ".":
         words = words.str.replace(decimal, ".", regex=False)
@@ -92,13 +111,16 @@ def numbers_in(column: pa.ChunkedArray, decimal: str) -> tuple[Floats, Mask]:
 
 def flags_in(column: pa.ChunkedArray) -> tuple[Floats, Mask]:
     """Read the words true and false as 1 and 0; the second array marks other words."""
-    words = pc.utf8_lower(text(column)).to_pandas()
-    numbers = words.map(_FLAGS).to_numpy(dtype=np.float64, na_value=np.nan)
-    return numbers, np.isnan(numbers) & words.notna().to_numpy()
+    words = pc.utf8_lower(text(column))
+    place = pc.index_in(words, value_set=pa.array(_FLAGS), skip_nulls=True)
+    numbers = floats(place)
+    return numbers, np.isnan(numbers) & np.asarray(words.is_valid(), dtype=np.bool_)
 
 
 def moments(column: pa.ChunkedArray, *, day_first: bool = False) -> tuple[pd.DatetimeIndex, Mask]:
     """Return points in time in UTC; the second array marks text that is not one."""
+    import pandas as pd
+
     if is_moment(column.type):
         found = pd.to_datetime(column.to_pandas(), utc=True, errors="coerce")
         return _in_microseconds(found), np.zeros(len(found), dtype=np.bool_)
@@ -119,6 +141,8 @@ def moments(column: pa.ChunkedArray, *, day_first: bool = False) -> tuple[pd.Dat
 
 
 def _in_microseconds(found: pd.Series[pd.Timestamp]) -> pd.DatetimeIndex:
+    import pandas as pd
+
     return pd.DatetimeIndex(found.astype(MOMENT))
 
 
@@ -137,6 +161,8 @@ def clocks_in(column: pa.ChunkedArray) -> tuple[Floats, Mask]:
     if is_number(column.type):
         numbers = floats(column)
         return numbers, np.zeros(len(numbers), dtype=np.bool_)
+    import pandas as pd
+
     words = text(column)
     plain = pc.replace_substring_regex(words, _WITHOUT_SECONDS, r"\1\2:00").to_pandas()
     seconds = pd.to_timedelta(plain, errors="coerce").dt.total_seconds()
