@@ -8,6 +8,7 @@ make a page with their plots only.
 from __future__ import annotations
 
 import importlib.util
+import math
 import platform
 import shutil
 import sys
@@ -17,7 +18,7 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks import environments
-from benchmarks.aws import Aws
+from benchmarks.aws import PAGE_SIZE, Aws
 from benchmarks.finished_run import BUCKET, DATASET, RUN_ID, TUNING_JOB, finished_run
 from benchmarks.harness import Benchmark, Ratio, Results, Side, Size
 
@@ -28,6 +29,10 @@ MEMORY_GOAL = 512 * 2**20
 # What AWS has, and the programs that make a page with it.
 PEERS = {"notebook": "analyze_tuning_job.py", "amtviz": "visualize_tuning_job.py"}
 
+_LABELS = {
+    "seconds": "time", "cpu_seconds": "CPU time", "peak_bytes": "peak memory", "page_bytes": "page",
+    "calls": "calls of SageMaker",
+}  # fmt: skip
 _RUN = f"runs/{DATASET}/{RUN_ID}/"
 
 
@@ -53,10 +58,13 @@ def ratios(results: Results) -> list[Ratio]:
         seconds, page = GOALS.get(amount, (None, None))
         if seconds and page:
             found += [
+                _of(results, ours, "seconds", seconds, f"{seconds:g} s"),
                 _of(results, ours, "cpu_seconds", seconds, f"{seconds:g} s"),
                 _of(results, ours, "peak_bytes", MEMORY_GOAL, "512 MB"),
                 _of(results, ours, "page_bytes", page, f"{page / 1e6:g} MB"),
             ]
+        pages = math.ceil(amount / PAGE_SIZE)
+        found.append(_of(results, ours, "calls", pages, f"{pages} pages of {PAGE_SIZE}"))
         for peer in (_name(name, amount) for name in PEERS):
             if peer in results.runs:
                 found += [
@@ -68,7 +76,7 @@ def ratios(results: Results) -> list[Ratio]:
 
 def _of(results: Results, side: str, what: str, goal: float, shown: str) -> Ratio:
     """Return a number as a part of its goal."""
-    label = {"cpu_seconds": "CPU time", "peak_bytes": "peak memory", "page_bytes": "page"}[what]
+    label = _LABELS[what]
     values = tuple(value / goal for value in results.values(side, what))
     return Ratio(f"{label}: {side} / {shown}", values, 1.0)
 
