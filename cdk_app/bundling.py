@@ -124,11 +124,6 @@ class Bundler:
         self._cache = cache
         self._compiler = find_compiler(platform.python)
 
-    @property
-    def has_bytecode(self) -> bool:
-        """Whether the assets have bytecode: this machine has the Lambdas' version of Python."""
-        return self._compiler is not None
-
     def asset(self, group: Group) -> Asset:
         """Give the group's asset; build what has changed since it was built last."""
         self._cache.mkdir(parents=True, exist_ok=True)
@@ -156,8 +151,8 @@ class Bundler:
 
     def _libraries(self, group: Group) -> Path:
         requirements = self._source / "requirements" / f"{group.name}.txt"
-        kind = f"{self._platform}{' with bytecode' if self.has_bytecode else ''}"
-        key = _digest([str(_FORMAT), kind, requirements.read_bytes()])
+        kind = [str(_FORMAT), str(self._platform), "bytecode" if self._compiler else ""]
+        key = _digest([*kind, requirements.read_bytes()])
         libraries = self._cache / f"libraries-{group.name}-{key[:20]}.zip"
         if not libraries.is_file():
             _say(f"Bundling the {group.name} Lambdas' libraries ({self._platform})")

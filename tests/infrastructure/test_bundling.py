@@ -189,7 +189,6 @@ def test_without_the_lambdas_python_there_is_no_bytecode_and_another_hash(
     monkeypatch.setattr(bundling, "find_compiler", lambda version: None)
     without = Bundler(HERE, source=source, cache=tmp_path / "cache")
 
-    assert (bundler.has_bytecode, without.has_bytecode) == (True, False)
     asset = without.asset(SMALL)
     assert not [name for name in names_in(asset.path) if name.endswith(".pyc")]
     assert asset.hash != bundler.asset(SMALL).hash

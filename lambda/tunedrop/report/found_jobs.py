@@ -87,7 +87,7 @@ _KEPT = (
 
 
 def _found(job: Json, tuned: frozenset[str], metric: str) -> FoundJob:
-    """Keep what a report needs of a training job: ten thousand whole ones do not fit in memory."""
+    """Keep what a report needs of a training job: ten thousand whole ones fill a Lambda."""
     metrics = {each["MetricName"]: each["Value"] for each in job.get("FinalMetricDataList") or ()}
     summary = {name: job[name] for name in _KEPT if job.get(name) is not None}
     given = job.get("HyperParameters") or {}
