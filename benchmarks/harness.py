@@ -111,7 +111,8 @@ class Results:
         """Return ours / the fastest peer's, round by round."""
         peer = self.fastest(peers, what)
         pairs = zip(self.values(ours, what), self.values(peer, what), strict=True)
-        label = {"seconds": "time", "cpu_seconds": "CPU time"}.get(what, what)
+        names = {"seconds": "time", "cpu_seconds": "CPU time", "page_bytes": "page"}
+        label = names.get(what, what)
         return Ratio(f"{label}: {ours} / {peer}", tuple(a / b for a, b in pairs), goal)
 
     def agree(self, what: str, tolerance: float = 1e-9) -> None:
