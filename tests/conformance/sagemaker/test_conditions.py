@@ -14,7 +14,7 @@ import urllib3
 from botocore.exceptions import ClientError
 
 from tests.conformance.functions import eventually
-from tests.conformance.sagemaker.machine import Machine, tuning_request
+from tests.conformance.sagemaker.machine import Machine, training_request, tuning_request
 
 
 def test_a_throttled_request_is_refused_with_the_code_that_clients_retry(aws: Machine) -> None:
@@ -54,6 +54,47 @@ def test_quotas_can_be_changed_while_it_runs(aws: Machine) -> None:
     ):
         aws.sagemaker.create_hyper_parameter_tuning_job(**tuning_request("no-room"))
     aws.tune("room", jobs=1)
+
+
+def test_a_quota_that_is_used_up_says_by_how_much(aws: Machine) -> None:
+    """Words of https://docs.aws.amazon.com/general/latest/gr/sagemaker.html and its errors."""
+    machine = {"InstanceType": "ml.m5.2xlarge", "InstanceCount": 1, "VolumeSizeInGB": 1}
+    waiting = training_request("occupying", "wait", {"ResourceConfig": machine})
+    aws.sagemaker.create_training_job(**waiting)
+    aws.sagemaker.create_hyper_parameter_tuning_job(
+        **tuning_request("occupying", static={"behaviour": "wait"})
+    )
+    running = len(
+        aws.sagemaker.list_hyper_parameter_tuning_jobs(StatusEquals="InProgress", MaxResults=100)[
+            "HyperParameterTuningJobSummaries"
+        ]
+    )
+    quotas = {"concurrent_tuning_jobs": running, "instances": {"ml.m5.2xlarge": 1}}
+    with aws.conditions(quotas=quotas):
+        with pytest.raises(ClientError) as refused:
+            aws.sagemaker.create_hyper_parameter_tuning_job(**tuning_request("no-room-left"))
+        unit = "Hyperparameter Tuning Jobs"
+        assert limit(refused.value).startswith(
+            "The account-level service limit 'Maximum number of concurrent hyperparameter tuning "
+            f"jobs' is {running} {unit}, with current utilization of {running} {unit} and a "
+            f"request delta of 1 {unit}. Please use AWS Service Quotas"
+        )
+        with pytest.raises(ClientError) as refused:
+            aws.sagemaker.create_training_job(**{**waiting, "TrainingJobName": "no-instance"})
+        assert limit(refused.value).startswith(
+            "The account-level service limit 'ml.m5.2xlarge for training job usage' is 1 Instances,"
+            " with current utilization of 1 Instances and a request delta of 1 Instances."
+        )
+    aws.sagemaker.stop_training_job(TrainingJobName="occupying")
+    aws.sagemaker.stop_hyper_parameter_tuning_job(HyperParameterTuningJobName="occupying")
+    aws.wait_for_tuning_job("occupying")
+    aws.wait_for_training_job("occupying")
+
+
+def limit(error: ClientError) -> str:
+    """Return the message of a ResourceLimitExceeded."""
+    assert error.response["Error"]["Code"] == "ResourceLimitExceeded"
+    return error.response["Error"]["Message"]
 
 
 @pytest.mark.parametrize(

@@ -48,9 +48,10 @@ def limited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     machine.tune("tabled", jobs=2, Tags=[{"Key": "t", "Value": "1"}])
     machine.train("tabled-plain")
     machine.sagemaker.create_training_job(**training_request("going-on-plain", "wait"))
-    machine.sagemaker.create_hyper_parameter_tuning_job(
-        **tuning_request("going-on", static={"behaviour": "wait"})
-    )
+    for name in ("going-on", "not-over"):
+        machine.sagemaker.create_hyper_parameter_tuning_job(
+            **tuning_request(name, parallel=1, static={"behaviour": "wait"})
+        )
     yield machine
     machine.stop()
 

@@ -65,6 +65,18 @@ def test_a_channel_shows_what_the_key_holds_at_that_moment(aws: Machine) -> None
     assert channel_files(aws, "after-change", channel("c", uri)) == {"c/a.csv": "new"}
 
 
+def test_a_fast_file_channel_shows_whole_files(aws: Machine) -> None:
+    # https://docs.aws.amazon.com/sagemaker/latest/dg/model-access-training-data.html
+    fast = channel("fast", aws.put("fast/a.csv", "1,2"), InputMode="FastFile")
+    described = aws.train("fast-files", "inspect", {"InputDataConfig": [fast]})
+    assert described["InputDataConfig"][0]["InputMode"] == "FastFile"
+    packed = aws.archive("training/fast-files/output/output.tar.gz")["inspected.json"]
+    files = json.loads(packed)["files"]
+    assert files["input/data/fast/a.csv"] == "1,2"
+    told = json.loads(files["input/config/inputdataconfig.json"])["fast"]
+    assert told["TrainingInputMode"] == "FastFile"
+
+
 @pytest.mark.parametrize("key", ["hostile/../../../escaped.csv", "hostile/.."])
 def test_a_key_cannot_leave_the_channel(aws: Machine, key: str) -> None:
     aws.put(key, "x")

@@ -154,6 +154,24 @@ def test_stopping_a_tuning_job_stops_its_training_jobs_and_keeps_their_models(
         aws.sagemaker.stop_hyper_parameter_tuning_job(HyperParameterTuningJobName="stopped")
 
 
+def test_a_tuning_job_is_stopping_until_its_training_jobs_have_stopped(aws: Machine) -> None:
+    request = tuning_request("stopping", jobs=2, parallel=1, static={"behaviour": "ignore_sigterm"})
+    aws.sagemaker.create_hyper_parameter_tuning_job(**request)
+    [job] = until(lambda: aws.training_jobs("stopping"))
+    aws.wait_for_metrics(job["TrainingJobName"])
+    running = aws.wait_for_tuning_job("stopping", "InProgress")
+    assert running["ObjectiveStatusCounters"] == {"Succeeded": 0, "Pending": 1, "Failed": 0}
+    aws.sagemaker.stop_hyper_parameter_tuning_job(HyperParameterTuningJobName="stopping")
+    aws.wait_for_tuning_job("stopping", "Stopping")
+    described = aws.wait_for_training_job(job["TrainingJobName"], "Stopping")
+    assert described["TrainingJobStatus"] == "Stopping"
+    assert described["SecondaryStatusTransitions"][-1]["StatusMessage"]
+    ended = aws.wait_for_tuning_job("stopping")
+    assert ended["HyperParameterTuningJobStatus"] == "Stopped"
+    assert counters(ended) == {"Stopped": 1}
+    assert ended["ObjectiveStatusCounters"] == {"Succeeded": 1, "Pending": 0, "Failed": 0}
+
+
 def test_five_failed_training_jobs_fail_the_tuning_job(aws: Machine) -> None:
     described = aws.tune("failing", jobs=20, parallel=1, static={"behaviour": "fail"})
     assert described["HyperParameterTuningJobStatus"] == "Failed"

@@ -1,7 +1,7 @@
 """All other operations that are answered, and some that are not.
 
 `tabled` is a tuning job with two training jobs and a tag, `tabled-plain` a training job; both are
-over. `going-on` and `going-on-plain` are not.
+over. `going-on`, `going-on-plain` and `not-over` are not.
 """
 
 from __future__ import annotations
@@ -84,6 +84,7 @@ BAD = [
     bad(DESCRIBE, {TUNING: "a" * 33}, at_most("hyperParameterTuningJobName", 32)),
     bad("StopHyperParameterTuningJob", {TUNING: "nobody"}, NOT_FOUND, "ResourceNotFound"),
     bad("StopHyperParameterTuningJob", {TUNING: "tabled"}, "is in status Completed"),
+    bad("DeleteHyperParameterTuningJob", {TUNING: "not-over"}, "only one in a terminal state"),
     bad("DeleteHyperParameterTuningJob", {TUNING: "no_name"},
         broken("hyperParameterTuningJobName", PATTERN)),
     bad("DescribeTrainingJob", {TRAINING: "nobody"}, "Requested resource not found."),
