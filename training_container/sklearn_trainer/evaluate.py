@@ -66,6 +66,9 @@ def score_folds(
         state = np.random.get_state()  # whichever process scores a fold, it draws the same numbers
         for outcome in in_processes(score_beside_others, folds, count, share):
             if outcome.value is None:
+                notes.add(
+                    f"A fold was scored again, alone, and so were those after it: {outcome.reason}."
+                )
                 break
             found, said = outcome.value
             notes.take(said)

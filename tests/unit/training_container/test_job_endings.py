@@ -10,6 +10,7 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.unit.training_container import fruit
@@ -26,14 +27,14 @@ HUGE_NET = {
 COLUMNS = [column("x"), column("y", "numeric", "target")]
 
 
-def started(job: Job) -> subprocess.Popen[str]:
+def started(job: Job, threads: str = "1") -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "sklearn_trainer", "train"],
         env={
             **os.environ,
             "PYTHONPATH": str(PACKAGE),
             "SAGEMAKER_BASE_DIR": str(job.base),
-            "OMP_NUM_THREADS": "1",
+            "OMP_NUM_THREADS": threads,
         },
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -106,6 +107,84 @@ def test_sigterm_while_a_contender_is_scored_leaves_no_process_behind(tmp_path: 
     assert "while scoring winner" in output
     time.sleep(0.2)
     assert not [each for each in seen if is_running(each)]
+
+
+def wide_job(base: Path, iterations: int) -> Job:
+    """Return a job whose folds are scored side by side, for so long."""
+    draw = np.random.default_rng(0)
+    names = [f"x{i}" for i in range(10)]
+    rows = [",".join(f"{each:.3f}" for each in row) for row in draw.normal(size=(6_000, 10))]
+    lines = [f"{row},{'ab'[row.startswith('-')]}" for row in rows]
+    columns = [*map(column, names), column("y", "categorical", "target")]
+    return Job(
+        base,
+        plan(columns, estimators=[estimator("net", "sklearn.neural_network.MLPClassifier")]),
+        {**HUGE_NET, "hidden_layer_sizes": "50", "max_iter": str(iterations)},
+        files={"train/train.csv": "\n".join([",".join([*names, "y"]), *lines]) + "\n"},
+    ).write()
+
+
+def fold_processes(process: subprocess.Popen[str]) -> tuple[int, list[int]]:
+    """Wait until folds are scored side by side; return the worker and its processes."""
+    deadline = time.monotonic() + 120
+    while True:
+        assert process.poll() is None, process.communicate()[0]
+        assert time.monotonic() < deadline
+        for worker in children_of(process.pid):
+            found = children_of(worker)
+            if len(found) > 1 and all(cpu_seconds(each) > 0.1 for each in found):
+                return worker, found
+        time.sleep(0.02)
+
+
+side_by_side = pytest.mark.skipif(
+    len(os.sched_getaffinity(0)) < 2, reason="folds are scored side by side on two vCPUs or more"
+)
+
+
+@side_by_side
+@pytest.mark.parametrize(
+    ("number", "code", "words"),
+    [
+        (signal.SIGTERM, 143, "Stopped by SIGTERM before its first fold was scored: SageMaker"),
+        (signal.SIGKILL, 137, "The training job was killed by SIGKILL before its first fold was"),
+    ],
+)
+def test_a_job_that_ends_while_folds_are_scored_side_by_side_leaves_none_of_their_processes(
+    number: signal.Signals, code: int, words: str, tmp_path: Path
+) -> None:
+    job = wide_job(tmp_path / "ml", 1_000_000)
+    process = started(job, threads="")
+    worker, processes = fold_processes(process)
+    begun = time.monotonic()
+    os.kill(process.pid if number == signal.SIGTERM else worker, number)
+    process.communicate(timeout=30)
+    assert time.monotonic() - begun < 5
+    assert process.returncode == code
+    assert (job.base / "output" / "failure").read_text().startswith(words)
+    deadline = time.monotonic() + 5
+    while any(map(is_running, processes)):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+@side_by_side
+def test_a_killed_process_of_a_fold_costs_time_and_no_fold(tmp_path: Path) -> None:
+    job = wide_job(tmp_path / "ml", 60)
+    process = started(job, threads="")
+    _, (killed, other) = fold_processes(process)
+    os.kill(killed, signal.SIGKILL)
+    output, _ = process.communicate(timeout=120)
+    assert process.returncode == 0, output
+    assert [line.split()[0] for line in output.splitlines() if line.startswith("fold=")] == [
+        f"fold={number}/3" for number in range(1, 4)
+    ]
+    warnings = json.loads((job.base / "output" / "data" / "tune.json").read_text())["warnings"]
+    said = [sentence for sentence in warnings if "scored again, alone" in sentence]
+    assert len(said) == 1
+    assert said[0].endswith("its process was killed, most likely because memory ran out.")
+    assert not (job.base / "output" / "failure").exists()
+    assert not is_running(other)
 
 
 def test_help_names_the_command() -> None:
