@@ -71,10 +71,10 @@ def _edges(results: Results) -> list[str]:
     best = results.best
     if best is None:
         return []
-    ranges = results.tuning_job(best.tuning_job).estimator.ranges
+    estimator = results.tuning_job(best.tuning_job).estimator
     edges = (
-        edge_of(name, wanted, best.hyperparameters.get(name, ""))
-        for name, wanted in sorted(ranges.items())
+        edge_of(name, wanted, best.hyperparameters.get(name, ""), estimator.class_path)
+        for name, wanted in sorted(estimator.ranges.items())
     )
     found = [edge.sentence for edge in edges if edge]
     if len(found) > MOST_EDGES:
@@ -86,14 +86,16 @@ def _edges(results: Results) -> list[str]:
 def _effort(results: Results) -> list[str]:
     found = []
     for job in results.tuning_jobs:
-        tried = sum(
-            each.tuning_job == job.name and each.status != STOPPED for each in results.training_jobs
-        )
+        own = [each for each in results.training_jobs if each.tuning_job == job.name]
+        stopped = sum(each.status == STOPPED for each in own)
+        tried = len(own) - stopped
         if 0 < tried < JOBS_PER_HYPERPARAMETER * len(job.estimator.ranges):
+            more = f" (and {stopped:,} stopped early)" if stopped else ""
             found.append(
-                f"{job.estimator.key}: {wording.count(tried, 'training job')} for "
+                f"{job.estimator.key}: {wording.count(tried, 'training job')}{more} for "
                 f"{wording.count(len(job.estimator.ranges), 'hyperparameter')} is a thin search; "
-                "allow more training jobs in tuning.yaml to look closer."
+                "allow more training jobs in tuning.yaml to look closer"
+                + (", or turn early stopping off." if stopped else ".")
             )
     return found
 

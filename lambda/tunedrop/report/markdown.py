@@ -41,7 +41,7 @@ def report_md(results: Results) -> str:
         escape(model_sentence(results)),
         _hyperparameters(results),
         _code(pipeline_code(results), "python"),
-        _code(load_code(results), "sh"),
+        _code(load_code(results), "python"),
         "## Training jobs",
         escape(job_sentence(results)),
         _estimators(results),
@@ -80,20 +80,22 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]], numeric: Iterable
 
 
 def _contenders(results: Results) -> str:
+    shown = contenders_chart(results).rows
+    tested = any(row.test_score is not None for row in shown)
     rows = []
-    for row in contenders_chart(results).rows:
+    for row in shown:
         label = escape(row.label)
-        rows.append(
-            (
-                f"**{label}**" if row.kind == SHIPPED else label,
-                escape(wording.score(row.mean)),
-                escape(wording.interval(row.low, row.high)),
-                escape(wording.score(row.test_score)),
-                escape(row.note),
-            )
-        )
-    head = ("Contender", escape(results.metric_words), "95 % interval", "Test score", "Note")
-    return _table(head, rows, numeric=(1, 3))
+        cells = [
+            f"**{label}**" if row.kind == SHIPPED else label,
+            escape(wording.score(row.mean)),
+            escape(wording.interval(row.low, row.high)),
+        ]
+        if tested:
+            cells.append(escape(wording.score(row.test_score)))
+        rows.append([*cells, escape(row.note)])
+    test = ("Test score",) if tested else ()
+    head = ("Contender", escape(results.metric_words), "95 % interval", *test, "Note")
+    return _table(head, rows, numeric=(1, 3) if tested else (1,))
 
 
 def _hyperparameters(results: Results) -> str:

@@ -13,6 +13,7 @@ from tunedrop import keys
 from tunedrop.report import wording
 from tunedrop.report.as_read import as_read
 from tunedrop.report.results import Results
+from tunedrop.report.search_summary import counts_text
 
 MAX_SUBJECT = 99
 
@@ -62,8 +63,8 @@ def _message(results: Results) -> str:
     ]
     if shipped.test_score is not None:
         lines.append(f"On test rows:   {wording.score(shipped.test_score)}")
-    ends = ", ".join(f"{amount} {status.lower()}" for status, amount in sorted(counts.items()))
-    lines.append(f"Training jobs:  {len(results.training_jobs)}" + (f" ({ends})" if ends else ""))
+    ends = f" ({counts_text(counts)})" if counts else ""
+    lines.append(f"Training jobs:  {len(results.training_jobs):,}{ends}")
     if results.cost is not None:
         money = "" if results.cost.usd is None else f", {wording.money(results.cost.usd)}"
         lines.append(f"Billed:         {wording.duration(results.cost.billable_seconds)}{money}")
@@ -74,6 +75,8 @@ def _message(results: Results) -> str:
         "",
         "To read the report:",
         f"  aws s3 cp '{_uri(results, 'report.html')}' .",
+        "or, with the tunedrop command,",
+        f"  tunedrop report '{_plain(results.dataset)}/{results.run_id}' --open",
     ]
     return "\n".join(lines) + "\n"
 

@@ -103,7 +103,7 @@ def _estimator_panels(
     if overall is not None and overall.estimator == estimator.key:
         best = overall
     panels = (
-        _panel(name, wanted, jobs, best, numbers)
+        _panel(name, wanted, jobs, best, numbers, estimator.class_path)
         for name, wanted in sorted(estimator.ranges.items())
     )
     return EstimatorPanels(
@@ -124,6 +124,7 @@ def _panel(
     jobs: list[TrainingJob],
     best: TrainingJob | None,
     numbers: dict[str, int],
+    class_path: str,
 ) -> Panel:
     scale = scale_of(wanted)
     points = []
@@ -140,7 +141,8 @@ def _panel(
             )
         )
     numeric = wanted if isinstance(wanted, NumericRange) else None
-    edge = edge_of(name, wanted, best.hyperparameters.get(name, "")) if best else None
+    value = best.hyperparameters.get(name, "") if best else ""
+    edge = edge_of(name, wanted, value, class_path)
     return Panel(
         hyperparameter=name,
         scale=scale,

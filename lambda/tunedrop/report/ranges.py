@@ -8,6 +8,7 @@ from typing import Literal
 
 from tunedrop.plan import CategoricalRange, NumericRange, Range
 from tunedrop.report import wording
+from tunedrop.report.possible_values import possible_in
 
 Scale = Literal["linear", "log", "reverse log", "category"]
 
@@ -63,20 +64,27 @@ def number_of(value: str) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def edge_of(name: str, wanted: Range, value: str) -> Edge | None:
-    """Return where the best value touches its range, unless that end is a natural limit."""
+def edge_of(name: str, wanted: Range, value: str, class_path: str = "") -> Edge | None:
+    """Return where the best value touches its range, unless that end is a natural limit.
+
+    `class_path` is the estimator's: what it does not take is not suggested.
+    """
     number = number_of(value)
     if not isinstance(wanted, NumericRange) or number is None or wanted.minimum >= wanted.maximum:
         return None
     scale = scale_of(wanted)
     low, at, high = (on_scale(scale, x) for x in (wanted.minimum, number, wanted.maximum))
     margin = EDGE * (high - low)
+    possible = possible_in(class_path, name, wanted)
     if at >= high - margin and not _natural_maximum(wanted, scale):
         beyond = _beyond(wanted, scale, upper=True)
-        return Edge(name, "upper", number, wanted.maximum, beyond, scale)
+        if possible(beyond):
+            return Edge(name, "upper", number, wanted.maximum, beyond, scale)
     if at <= low + margin and not _natural_minimum(wanted):
-        beyond = _beyond(wanted, scale, upper=False)
-        return Edge(name, "lower", number, wanted.minimum, beyond, scale)
+        # whole numbers are few: the next lower one may be all that is left
+        further = [wanted.minimum - 1] if wanted.kind == "integer" else []
+        for beyond in filter(possible, [_beyond(wanted, scale, upper=False), *further]):
+            return Edge(name, "lower", number, wanted.minimum, beyond, scale)
     return None
 
 
@@ -100,6 +108,8 @@ def _natural_minimum(wanted: NumericRange) -> bool:
 
 
 def _beyond(wanted: NumericRange, scale: Scale, *, upper: bool) -> float:
+    if wanted.kind == "integer" and not upper:
+        return float(max(1, wanted.minimum // 2))
     if scale == "log":
         beyond = wanted.maximum * 10 if upper else wanted.minimum / 10
     else:

@@ -343,6 +343,24 @@ class TestEdges:
             "closer at small values."
         )
 
+    @pytest.mark.parametrize(
+        ("name", "wanted", "value", "suggestion"),
+        [
+            ("max_leaf_nodes", ("integer", 4, 127, "Logarithmic"), "4", 2),
+            ("max_leaf_nodes", ("integer", 2, 127, "Logarithmic"), "2", None),
+            ("max_leaf_nodes", ("integer", 3, 127, "Logarithmic"), "3", 2),
+            ("max_bins", ("integer", 16, 200, "Linear"), "200", None),
+            ("max_bins", ("integer", 16, 100, "Linear"), "100", 184),
+            ("l2_regularization", ("continuous", 0.1, 9.0, "Linear"), "0.1", 0.05),
+        ],
+    )
+    def test_no_value_is_suggested_that_the_estimator_does_not_take(
+        self, name: str, wanted: tuple[Any, ...], value: str, suggestion: float | None
+    ) -> None:
+        path = "sklearn.ensemble.HistGradientBoostingRegressor"
+        edge = edge_of(name, numeric(*wanted), value, path)
+        assert (edge and edge.suggestion) == suggestion
+
     def test_at_the_limit_itself_widening_is_the_hint(self) -> None:
         edge = edge_of("C", numeric("continuous", 0.001, 100.0, "Linear"), "0.001")
         assert edge is not None
