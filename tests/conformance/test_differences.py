@@ -1,0 +1,129 @@
+"""Where the local AWS is known to differ from AWS, as MiniStack comes: rows of docs/fidelity.md.
+
+Each test fails when the difference is gone, so that its row goes too.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.conformance.functions import Machines, create_function
+from tests.conformance.servers import LocalAws
+
+PASS = {"Type": "Pass", "End": True}
+
+
+def test_what_a_rule_cannot_deliver_reaches_no_dead_letter_queue(local_aws: LocalAws) -> None:
+    """https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html."""
+    events, queues = local_aws.client("events"), local_aws.client("sqs")
+    letters = queues.create_queue(QueueName="letters")["QueueUrl"]
+    arrived = queues.create_queue(QueueName="arrived")["QueueUrl"]
+    pattern = json.dumps({"source": ["tests.letters"]})
+    events.put_rule(Name="letters", EventPattern=pattern)
+    prefix = "arn:aws:sqs:us-east-1:000000000000"
+    targets: list[dict[str, Any]] = [
+        {
+            "Id": "nobody",
+            "Arn": "arn:aws:lambda:us-east-1:000000000000:function:nobody",
+            "DeadLetterConfig": {"Arn": f"{prefix}:letters"},
+        },
+        {"Id": "somebody", "Arn": f"{prefix}:arrived"},
+    ]
+    events.put_targets(Rule="letters", Targets=targets)
+    entry = {"Source": "tests.letters", "DetailType": "t", "Detail": "{}"}
+    events.put_events(Entries=[entry])
+    assert queues.receive_message(QueueUrl=arrived, WaitTimeSeconds=5)["Messages"]
+    assert "Messages" not in queues.receive_message(QueueUrl=letters, WaitTimeSeconds=1)
+
+
+def test_a_function_that_raised_starts_a_new_process_the_next_time(local_aws: LocalAws) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html."""
+    source = (
+        "import os\n"
+        "def handler(event, context):\n"
+        "    if event.get('raise'):\n"
+        "        raise ValueError(os.getpid())\n"
+        "    return os.getpid()\n"
+    )
+    function, invoke = create_function(local_aws, "pids", source), local_aws.client("lambda").invoke
+
+    def process(**event: Any) -> Any:
+        answer = invoke(FunctionName=function, Payload=json.dumps(event).encode())
+        return json.loads(answer["Payload"].read())
+
+    first = process()
+    assert process() == first
+    assert process(**{"raise": True})["errorMessage"] == str(first)
+    assert process() != first
+
+
+def test_a_map_waits_for_its_other_iterations_when_one_fails(machines: Machines) -> None:
+    """https://docs.aws.amazon.com/step-functions/latest/dg/state-map-inline.html."""
+    inside = {
+        "Fails": {
+            "Type": "Choice",
+            "Choices": [{"Variable": "$", "NumericEquals": 0, "Next": "Failed"}],
+            "Default": "Waits",
+        },
+        "Failed": {"Type": "Fail", "Error": "First"},
+        "Waits": {"Type": "Wait", "Seconds": 2, "End": True},
+    }
+    each = {"StartAt": "Fails", "States": inside}
+    states = {"M": {"Type": "Map", "ItemsPath": "$.items", "ItemProcessor": each, "End": True}}
+    outcome = machines.run(states, {"items": [0, 1]})
+    assert (outcome.status, outcome.error) == ("FAILED", "First")
+    assert outcome.seconds >= 2
+
+
+def test_items_come_one_by_one_whatever_an_item_batcher_says(machines: Machines) -> None:
+    """https://docs.aws.amazon.com/step-functions/latest/dg/input-output-itembatcher.html."""
+    each = {
+        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+        "StartAt": "P",
+        "States": {"P": PASS},
+    }
+    states = {
+        "M": {
+            "Type": "Map",
+            "ItemsPath": "$.items",
+            "ItemProcessor": each,
+            "ItemBatcher": {"MaxItemsPerBatch": 2},
+            "End": True,
+        }
+    }
+    assert machines.run(states, {"items": [1, 2, 3]}).output == [1, 2, 3]
+
+
+def test_a_state_machines_log_group_stays_empty(local_aws: LocalAws, machines: Machines) -> None:
+    """https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html."""
+    logs, group = local_aws.client("logs"), "/aws/vendedlogs/states/tests"
+    logs.create_log_group(logGroupName=group)
+    arn = f"arn:aws:logs:us-east-1:000000000000:log-group:{group}:*"
+    machine = machines.create({"P": PASS})
+    machines.steps.update_state_machine(
+        stateMachineArn=machine,
+        loggingConfiguration={
+            "level": "ALL",
+            "includeExecutionData": True,
+            "destinations": [{"cloudWatchLogsLogGroup": {"logGroupArn": arn}}],
+        },
+    )
+    execution = machines.steps.start_execution(stateMachineArn=machine)["executionArn"]
+    assert machines.wait(execution).status == "SUCCEEDED"
+    assert logs.describe_log_streams(logGroupName=group)["logStreams"] == []
+
+
+def test_a_failed_execution_cannot_be_redriven(machines: Machines) -> None:
+    """https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html."""
+    outcome = machines.run({"F": {"Type": "Fail", "Error": "E"}})
+    with pytest.raises(ClientError):
+        machines.steps.redrive_execution(executionArn=outcome.arn)
+
+
+def test_an_execution_starts_a_moment_after_it_was_asked_for(machines: Machines) -> None:
+    outcome = machines.run({"P": PASS})
+    assert outcome.seconds >= 0.1
