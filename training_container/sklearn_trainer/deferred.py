@@ -25,6 +25,7 @@ DEFERRED: dict[str, tuple[str, ...]] = {
     "scipy.integrate": ("trapezoid",),
     "scipy.interpolate": ("BSpline",),
     "scipy.optimize._linprog": ("linprog", "linprog_verbose_callback"),
+    "scipy.optimize._milp": ("milp",),
     "scipy.optimize._shgo": ("shgo",),
     "scipy.spatial.transform": (),
     "scipy.stats": ("chi2", "gmean", "rankdata", "spearmanr"),

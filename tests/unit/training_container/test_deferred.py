@@ -112,6 +112,22 @@ assert StandardScaler().fit(frame).feature_names_in_.tolist() == ["a"]
 """)
 
 
+def test_arrow_that_met_the_stand_in_first_knows_what_pandas_calls_missing() -> None:
+    in_a_fresh_process("""
+import pandas as pd
+import pyarrow as pa
+from sklearn.impute import SimpleImputer
+assert SimpleImputer().fit_transform([[1.0], [float("nan")]]).tolist() == [[1.0], [1.0]]
+assert is_put_off("pandas")
+assert pa.array(["a"], from_pandas=True).null_count == 0
+words = pd.Series(["a", pd.NA, pd.NaT, None, float("nan")], dtype=object)
+assert pa.array(words, from_pandas=True).null_count == 4
+assert SimpleImputer(missing_values=pd.NA, strategy="most_frequent").fit_transform(
+    pd.DataFrame({"w": ["a", "a", pd.NA]}, dtype=object)
+).tolist() == [["a"]] * 3
+""")
+
+
 def test_a_submodule_is_a_use_of_the_real_module() -> None:
     in_a_fresh_process("""
 from scipy import stats
