@@ -26,6 +26,7 @@ import socket
 import sys
 import tempfile
 import threading
+import time
 import traceback
 from typing import Any
 
@@ -53,6 +54,7 @@ class _Forks:
         self.received = b""
         self.outputs: list[int] = []
         self.running: dict[int, str] = {}
+        self.preloaded = time.time()
         for name in preload:
             # The preload list is a wish: what is missing is imported, or missed, by the job itself.
             with contextlib.suppress(Exception):
@@ -63,9 +65,7 @@ class _Forks:
 
     def serve(self) -> None:
         """Work until the server closes its end."""
-        ended, ended_writer = os.pipe()
-        os.set_blocking(ended_writer, False)
-        os.set_blocking(ended, False)
+        ended, ended_writer = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(ended_writer, warn_on_full_buffer=False)
         self.inherited = (self.server.fileno(), ended, ended_writer)
@@ -124,7 +124,7 @@ class _Forks:
             os.close(ready_writer)
             for descriptor in (*self.inherited, *self.outputs):
                 os.close(descriptor)
-            _become_child(request, output)
+            _become_child(request, output, self.preloaded)
         os.close(ready_writer)
         os.read(ready, 1)
         os.close(ready)
@@ -155,7 +155,7 @@ class _Forks:
             self.server.sendall(json.dumps(message).encode() + b"\n")
 
 
-def _become_child(request: str, output: int) -> None:
+def _become_child(request: str, output: int, preloaded: float) -> None:
     """Turn a fresh fork into what a new interpreter would be, run the job, and exit."""
     code = 1
     try:
@@ -171,6 +171,7 @@ def _become_child(request: str, output: int) -> None:
             # Otherwise all forks would draw the same "random" numbers.
             sys.modules["numpy"].random.seed()
         content = _read(request)
+        _forget_edited(content["python_path"], preloaded)
         code = _run(content)
         threading._shutdown()  # type: ignore[attr-defined]
         atexit._run_exitfuncs()
@@ -207,6 +208,15 @@ def _run(request: dict[str, Any]) -> int:
     return 0
 
 
+def _forget_edited(folders: list[str], preloaded: float) -> None:
+    """Have the container's own modules imported anew if one was edited since they were imported."""
+    files = {name: getattr(module, "__file__", None) or "" for name, module in sys.modules.items()}
+    own = {name: file for name, file in files.items() if file.startswith(tuple(folders))}
+    if any(os.stat(file).st_mtime > preloaded for file in own.values() if os.path.exists(file)):
+        for name in own:
+            del sys.modules[name]
+
+
 def _limit_threads(threads: int) -> None:
     # Libraries loaded before the fork have read their environment already.
     if threads != 1 and "threadpoolctl" in sys.modules:
@@ -233,8 +243,7 @@ def _end_when_closed(descriptor: int) -> None:
 
 def _read(path: str) -> dict[str, Any]:
     with open(path, encoding="utf-8") as file:
-        content: dict[str, Any] = json.load(file)
-        return content
+        return dict(json.load(file))
 
 
 if __name__ == "__main__":
