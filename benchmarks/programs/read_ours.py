@@ -3,13 +3,15 @@
 import json
 import time
 
+import joblib  # noqa: F401 - imports are not measured
 import numpy as np
+import pandas as pd  # noqa: F401
 
 from sklearn_trainer.contract import Folders
 from sklearn_trainer.dataset import load
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.plan import read_plan
-from sklearn_trainer.tables import read_table  # noqa: F401 - imports are not measured
+from sklearn_trainer.tables import read_table  # noqa: F401
 
 folders = Folders.from_environment()
 plan = read_plan(folders.plan)

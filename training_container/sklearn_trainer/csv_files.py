@@ -2,6 +2,7 @@
 
 Types are told, never inferred from the first block of a file. A column that was expected to be
 numeric and isn't comes back as text: what that means is decided by `features` and `target`.
+`plain_csv` reads what is large and easy, and Arrow's reader the rest.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.missing_words import MISSING, without_marks, without_missing
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.number_text import numbers_in_text
+from sklearn_trainer.plain_csv import read_plain_csv
 from sklearn_trainer.plan import CsvDialect
 
 SMALL_BLOCK_BYTES = 2**20
@@ -55,6 +57,9 @@ def read_csv_files(
         The columns of dates and booleans, where words such as "-" mean a missing value.
     """
     encoding = _encoding(dialect.encoding)
+    table = read_plain_csv(paths, dialect, encoding, wanted=wanted, numbers=numbers)
+    if table is not None:
+        return _without_marks(_without_missing_words(table), typed)
     for attempt in dict.fromkeys((encoding, *FALLBACK_ENCODINGS)):
         try:
             table = _read_all(paths, dialect, attempt, wanted, numbers, notes)
@@ -158,8 +163,6 @@ def _read_one(
         if "conversion error" in text:
             raise _NotNumeric from error
         raise explain(path, dialect, encoding, text) from error
-    except UnicodeDecodeError:
-        raise
     except (OSError, EOFError) as error:
         raise explain(path, dialect, encoding, str(error)) from error
     if _ends_with_lines(table):

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ import pyarrow as pa
 
 from sklearn_trainer import values
 from sklearn_trainer.notes import Notes
+from sklearn_trainer.number_block import block_of
 from sklearn_trainer.table_rows import Features
 
 if TYPE_CHECKING:
@@ -99,6 +101,9 @@ class Schema:
     def block(self, table: pa.Table, notes: Notes) -> values.Floats:
         """Return the numbers of a table, of shape (rows, columns), a column after the other."""
         numbers = [each for each in self.features if each.kind in NUMBERS]
+        block = _usable_block([table.column(each.name) for each in numbers])
+        if block is not None:
+            return block
         block = np.empty((len(table), len(numbers)), dtype=np.float64, order="F")
         for index, feature in enumerate(numbers):
             block[:, index] = self._numbers(feature, table.column(feature.name), notes)
@@ -139,6 +144,16 @@ class Schema:
 
         words = values.strings(table.column(feature.name)).to_numpy()
         return pd.Series(words, index=index, name=feature.name, dtype="str")
+
+
+def _usable_block(columns: Sequence[pa.ChunkedArray]) -> values.Floats | None:
+    """Return the columns' own memory, if they are one block, and no value in it is too great."""
+    block = block_of(columns)
+    if block is None:
+        return None
+    each = (block[:, index] for index in range(len(columns)))
+    beyond = ((c > values.GREATEST).any() or (c < -values.GREATEST).any() for c in each)
+    return None if any(beyond) else block
 
 
 def _finite(numbers: values.Floats, name: str, notes: Notes) -> values.Floats:

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from sklearn_trainer.errors import DatasetError, PlanError
 from sklearn_trainer.notes import Notes
-from sklearn_trainer.plan import Column, CsvDialect, Data, Part
+from sklearn_trainer.plan import FEATURE_ROLES, Column, CsvDialect, Data, Part
 
 USED_ROLES = ("feature", "target", "weight", "group", "time")
 LEFT_OUT_ROLES = ("ignored",)
@@ -51,6 +51,7 @@ def read_table(
         A role whose column this part need not have.
     """
     columns = [column for column in used_columns(data) if column.role != without_role]
+    columns.sort(key=lambda column: column.role not in FEATURE_ROLES)  # fit() gets these as one
     wanted = [column.name for column in columns]
     if numbers is None:
         numbers = [column.name for column in columns if column.kind in NUMBER_KINDS]

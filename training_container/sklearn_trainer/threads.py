@@ -9,11 +9,14 @@ Ensembles of other models fit these in as many threads, and let each have one fo
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
-from typing import Any
+from typing import Any, TypeVar
 
 from sklearn_trainer.memory import Memory
+
+Item = TypeVar("Item")
+Found = TypeVar("Found")
 
 _FOREST = "sklearn.ensemble._forest"
 _OF_OTHERS = (
@@ -47,6 +50,21 @@ def cpus() -> int:
 def useful(values: int) -> int:
     """Return how many threads a table of that many values keeps busy."""
     return max(1, min(available(), values // VALUES_PER_THREAD))
+
+
+def map_in_threads(work: Callable[[Item], Found], items: Iterable[Item]) -> list[Found]:
+    """Return work(item) of each item in order; the first error ends it.
+
+    For work that leaves the interpreter's lock to others most of the time.
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
+    waiting = list(items)
+    threads = available() if len(waiting) > 1 else 1
+    if threads == 1:
+        return [work(item) for item in waiting]
+    with ThreadPoolExecutor(min(threads, len(waiting))) as pool:
+        return list(pool.map(work, waiting))
 
 
 def processes(folds: int, values: int, pipeline: Any) -> int:
