@@ -15,6 +15,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -45,8 +46,7 @@ class Containers:
     """
 
     def __init__(self, engine: Engine, owner: Path) -> None:
-        digest = hashlib.sha256(str(owner.resolve()).encode()).hexdigest()[:16]
-        ours = f"tunedrop.local-aws={digest}"
+        ours = owner_label(owner)
         # The guard of a server that was killed may still be at work: it must not take ours.
         self._label = f"tunedrop.local-aws.start={secrets.token_hex(8)}"
         self._labels = (ours, self._label)
@@ -106,13 +106,23 @@ class Containers:
         with self._lock:
             self._closed = True
             running = list(self._running)
+        word = b""
+        deadline = time.monotonic() + _CLOSE_SECONDS
         try:
-            container_guard.remove_all(self._engine.program, self._label, self._engine.environment)
+            # A client that had just begun makes its container a moment later.
+            while running and time.monotonic() < deadline:
+                container_guard.remove_all(
+                    self._engine.program, self._label, self._engine.environment
+                )
+                running = [process for process in running if process.wait(_RETRY_SECONDS) is None]
+            if not running:
+                word = container_guard.NOTHING_LEFT
         finally:
             for process in running:
                 process.abandon()
+            # Unless it is told that nothing is left, the guard goes on looking.
             with contextlib.suppress(subprocess.TimeoutExpired):
-                self._guard.communicate(container_guard.NOTHING_LEFT, _CLOSE_SECONDS)
+                self._guard.communicate(word, _CLOSE_SECONDS)
 
     def _need_image(self, image: str) -> None:
         if image in self._known_images:
@@ -125,6 +135,12 @@ class Containers:
                     f" {pulled.stderr.strip()}"
                 )
         self._known_images.add(image)
+
+
+def owner_label(owner: Path) -> str:
+    """Return the label of all containers of the server with this folder, whenever started."""
+    digest = hashlib.sha256(str(owner.resolve()).encode()).hexdigest()[:16]
+    return f"tunedrop.local-aws={digest}"
 
 
 class ContainerProcess:
@@ -178,12 +194,9 @@ class ContainerProcess:
         threading.Thread(target=self._signal, args=(number,), name=self._name, daemon=True).start()
 
     def abandon(self) -> None:
-        """Kill the client of a container that was removed, if it still waits for it."""
-        try:
-            self._client.wait(_CLOSE_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._client.kill()
-            self._client.wait()
+        """Kill the client, whatever becomes of its container."""
+        self._client.kill()
+        self._client.wait()
 
     def _signal(self, number: int) -> None:
         command = ("kill", f"--signal={signal.Signals(number).name}", self._name)

@@ -11,6 +11,7 @@ import pytest
 
 from local_aws import container_engine
 from local_aws.container_engine import EngineUnusable
+from local_aws.sagemaker.containers import owner_label
 from local_aws.workspace import Workspace
 from tests.conformance.sagemaker import fake_engine
 from tests.end_to_end.conftest import run_command
@@ -45,6 +46,7 @@ def test_a_dropped_dataset_becomes_a_model_that_its_image_has_trained(
     assert "Building the training image" in ran.stderr
     assert len(json.loads((out / "results.json").read_text("utf-8"))["training_jobs"]) == 10
     assert (out / "model.tar.gz").is_file()
+    label = f"--filter=label={owner_label(workspace.sagemaker)}"
     found = container_engine.find(engine, os.environ)
-    assert found.call("ps", "--all", "--quiet", "--no-trunc").stdout == ""
+    assert found.call("ps", "--all", "--quiet", "--no-trunc", label).stdout == ""
     assert not list((workspace.sagemaker / "running").iterdir())

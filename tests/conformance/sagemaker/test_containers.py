@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from local_aws.container_engine import Engine
+from local_aws.sagemaker.containers import owner_label
 from tests.conformance.sagemaker import launchers
 from tests.conformance.sagemaker.machine import IMAGE, Machine, definition, training_request, until
 
@@ -34,8 +36,12 @@ def machine(options: dict[str, Any], tmp_path_factory: pytest.TempPathFactory) -
 
 
 def containers(machine: Machine) -> list[str]:
+    """List this server's containers; the engine may have others."""
     engine = Engine(**machine.options["engine"])
-    return engine.call("ps", "--all", "--quiet", "--no-trunc").stdout.split()
+    label = owner_label(machine.workspace.sagemaker)
+    return engine.call(
+        "ps", "--all", "--quiet", "--no-trunc", f"--filter=label={label}"
+    ).stdout.split()
 
 
 def pids(*words: str) -> list[int]:
@@ -65,6 +71,21 @@ def test_no_container_outlives_a_server_that_was_killed(machine: Machine) -> Non
     machine.start()
     reason = machine.wait_for_training_job("outlived")["FailureReason"]
     assert reason == "InternalServerError: The local AWS stopped while the job was running."
+
+
+@pytest.mark.parametrize(
+    "delay", [0.1, *(pytest.param(delay, marks=pytest.mark.slow) for delay in (0.0, 0.3))]
+)
+def test_a_server_that_stops_while_a_container_starts_leaves_none(
+    machine: Machine, delay: float
+) -> None:
+    request = training_request(f"cut-off-{int(delay * 10)}", behaviour="wait")
+    machine.sagemaker.create_training_job(**request)
+    time.sleep(delay)
+    machine.stop()
+    time.sleep(0.5)
+    until(lambda: not containers(machine) and not machine.processes(), seconds=10)
+    machine.start()
 
 
 def test_the_next_start_removes_what_a_killed_guard_could_not(machine: Machine) -> None:
