@@ -1,0 +1,112 @@
+"""Every estimator of scikit-learn with every metric of its task: scored, or refused by PlanRun."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from sklearn.metrics import get_scorer
+
+from sklearn_trainer.dataset import load
+from sklearn_trainer.evaluate import fit
+from sklearn_trainer.notes import Notes
+from sklearn_trainer.pipeline import build_dummy, build_pipeline
+from sklearn_trainer.scoring import greatest_score, least_score, make_scorers, score
+from tests.unit.training_container.fruit import as_csv
+from tests.unit.training_container.jobs import Job, column, estimator, plan
+from tests.unit.training_container.test_all_estimators import CASES, FIXED, REFUSED, rows
+from tunedrop.errors import TuningConfigError
+from tunedrop.plan import EstimatorPlan, Metric, Task
+from tunedrop.planning.estimators import choose_estimators
+from tunedrop.planning.metrics import choose_metric
+from tunedrop.planning.scorers import METRICS, NEEDS_PROBABILITIES
+from tunedrop.planning.tuning_config_file import read_tuning_config
+from tunedrop.reading.columns import ColumnProfile, profile_numbers
+
+WHERE = ("tuning.yaml", "tuning.yaml")
+
+TABLE = [{**row, "class": index % 2} for index, row in enumerate(rows())]
+TARGETS: dict[Task, ColumnProfile] = {
+    "classification": profile_numbers("class", [float(row["class"]) for row in TABLE], 0),
+    "regression": profile_numbers("price", [row["price"] for row in TABLE], 0),
+}
+
+
+def planned(name: str, task: Task, metric: str) -> EstimatorPlan:
+    """Ask PlanRun for an estimator that this metric is to score."""
+    ranges = {"preprocess__imputation": ["mean", "median"]}
+    document = {"estimators": {name: {"ranges": ranges, "fixed": FIXED.get(name, {})}}}
+    config = read_tuning_config(yaml.safe_dump(document).encode())
+    chosen, _ = choose_metric(task, TARGETS[task], metric, (), WHERE)
+    assert chosen == Metric(objective=metric)
+    (found,), _ = choose_estimators(config, task, TARGETS[task], chosen, seed=3)
+    return found
+
+
+def fitted(it: EstimatorPlan | None, task: Task, folder: Path) -> tuple[Any, Any, Any]:
+    features = [column("size"), column("weight"), column("colour", "categorical")]
+    job = Job(
+        folder / "ml",
+        plan(
+            [*features, column(TARGETS[task].name, "numeric", "target")],
+            task=task,
+            estimators=[estimator(it.key, it.class_path, fixed=it.fixed)] if it else None,
+        ),
+        files={"train/train.csv": as_csv(TABLE)},
+    ).write()
+    read = job.read_plan()
+    data = load(read, job.folders, Notes())
+    pipeline = (
+        build_pipeline(data.schema, read.estimator(it.key), it.fixed, task=task, seed=1)
+        if it
+        else build_dummy(task)
+    )
+    return fit(pipeline, data.X, data.y, Notes()), data.X, data.y
+
+
+def takes(name: str) -> bool:
+    """Tell whether a metric fits this target: `top_k_accuracy` wants three classes."""
+    return name != "top_k_accuracy"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "task"), [(name, task) for name, task in CASES if name not in REFUSED]
+)
+def test_a_metric_scores_an_estimator_or_planrun_says_what_it_lacks(
+    name: str, task: Task, tmp_path: Path
+) -> None:
+    accepted, refused = {}, {}
+    for metric in filter(takes, METRICS[task]):
+        try:
+            accepted[metric] = planned(name, task, metric)
+        except TuningConfigError as error:
+            refused[metric] = error
+    model, X, y = fitted(next(iter(accepted.values())), task, tmp_path)
+    for metric, refusal in refused.items():
+        assert not hasattr(model, "predict_proba"), metric
+        assert metric in NEEDS_PROBABILITIES or not hasattr(model, "decision_function"), metric
+        assert f"which {metric} needs" in refusal.what
+        assert refusal.to_do
+    # Logarithms and deviances are not defined for predictions below 0, which some give.
+    scorable = [m for m in accepted if "log_error" not in m and "deviance" not in m]
+    found = score(model, X, y, make_scorers(scorable, y))
+    for metric, value in found.items():
+        assert value == pytest.approx(get_scorer(metric)(model, X, y))
+        assert least_score(metric) <= value <= greatest_score(metric) + 1e-9
+
+
+@pytest.mark.parametrize("task", ["classification", "regression"])
+def test_greater_is_better_by_every_metric_of_a_real_model(task: Task, tmp_path: Path) -> None:
+    forest = "RandomForestClassifier" if task == "classification" else "RandomForestRegressor"
+    metrics = [metric for metric in METRICS[task] if takes(metric)]
+    model, X, y = fitted(planned(forest, task, metrics[0]), task, tmp_path / "1")
+    dummy, _, _ = fitted(None, task, tmp_path / "2")
+    scorers = make_scorers(metrics, y)
+    good, bad = score(model, X, y, scorers), score(dummy, X, y, scorers)
+    # The dummy of a classification says the commonest class, or 1 of two, always: its recall may
+    # be perfect.
+    worse = [metric for metric in metrics if good[metric] <= bad[metric]]
+    assert set(worse) <= {"recall"}
