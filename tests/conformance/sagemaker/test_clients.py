@@ -178,6 +178,20 @@ def test_the_sagemaker_sdk_tunes_waits_analyses_and_attaches(aws: Machine) -> No
 
 
 @pytest.mark.slow
+def test_every_kind_of_tuner_of_the_sagemaker_sdk_2_ends_well(aws: Machine) -> None:
+    uri = aws.put("sdk2/train.csv", "1,2")
+    seen = seen_by(aws, sys.executable, PROGRAMS / "sagemaker_sdk_2_tuners.py", uri)
+    assert set(seen["statuses"].values()) == {"Completed"}
+    assert seen["rows"].pop("bounded") <= 4
+    assert seen["rows"] == {"hyperband": 4, "flexible": 4, "grid": 4, "child": 2, "several": 4}
+    assert seen["attached"] == ["one", "two"]
+    assert seen["best"].startswith("s3://tuning/tuners/sdk2-several-")
+    place = "s3://tuning/tuners/sdk2-single/output/model/"
+    assert seen["single"]["model"]["S3DataSource"]["S3Uri"] == place
+    assert seen["single"]["hyperparameters"] == {"epochs": "2"}
+
+
+@pytest.mark.slow
 def test_the_sagemaker_sdk_3_trains_tunes_and_manages_jobs(aws: Machine, tmp_path: Path) -> None:
     python = environment_with(tmp_path, "sagemaker==3.27.0")
     uri = aws.put("sdk3/train.csv", "1,2")
