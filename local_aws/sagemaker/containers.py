@@ -57,14 +57,7 @@ class Containers:
         self._running: set[ContainerProcess] = set()
         self._known_images: set[str] = set()
         container_guard.remove_all(engine.program, ours, engine.environment)
-        self._guard = subprocess.Popen(  # noqa: S603 - our own interpreter and program
-            [sys.executable, "-P", container_guard.__file__, engine.program, self._label],
-            env=engine.environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        self._guard = self._new_guard()
 
     def base_dir(self, folder: Path) -> Path:
         """Where the job sees its folder: at the path itself."""
@@ -97,6 +90,9 @@ class Containers:
         with self._lock:
             if self._closed:
                 raise LauncherClosed(f"{job.name} is not started any more")
+            if self._guard.poll() is not None:
+                log.warning("the guard of the containers died; there is a new one")
+                self._guard = self._new_guard()
             process = ContainerProcess(self._engine, name, arguments)
             self._running = {item for item in self._running if item.wait(0) is None} | {process}
         return process
@@ -123,6 +119,16 @@ class Containers:
             # Unless it is told that nothing is left, the guard goes on looking.
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._guard.communicate(word, _CLOSE_SECONDS)
+
+    def _new_guard(self) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(  # noqa: S603 - our own interpreter and program
+            [sys.executable, "-P", container_guard.__file__, self._engine.program, self._label],
+            env=self._engine.environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
 
     def _need_image(self, image: str) -> None:
         if image in self._known_images:

@@ -90,14 +90,33 @@ def test_a_server_that_stops_while_a_container_starts_leaves_none(
 
 def test_the_next_start_removes_what_a_killed_guard_could_not(machine: Machine) -> None:
     start_waiting(machine, "unguarded")
-    guards = pids("container_guard.py", machine.options["engine"]["program"])
-    for guard in guards:
-        os.kill(guard, signal.SIGKILL)
-    assert guards
+    kill_guard(machine)
     machine.kill()
     assert len(containers(machine)) == 1
     machine.start()
     assert not containers(machine)
+
+
+def kill_guard(machine: Machine) -> None:
+    """Kill the server's guard, and those of servers before it that are not done yet."""
+    guards = guards_of(machine)
+    for guard in guards:
+        os.kill(guard, signal.SIGKILL)
+    assert guards
+    until(lambda: not set(guards) & set(guards_of(machine)))
+
+
+def guards_of(machine: Machine) -> list[int]:
+    return pids("container_guard.py", machine.options["engine"]["program"])
+
+
+def test_a_guard_that_is_killed_is_there_again_with_the_next_container(machine: Machine) -> None:
+    kill_guard(machine)
+    start_waiting(machine, "guarded-again")
+    assert len(guards_of(machine)) == 1
+    machine.kill()
+    until(lambda: not containers(machine), seconds=15)
+    machine.start()
 
 
 def test_a_client_that_is_killed_takes_its_container_along(machine: Machine) -> None:

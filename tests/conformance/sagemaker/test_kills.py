@@ -18,6 +18,7 @@ import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tests.conformance.functions import create_function
+from tests.conformance.sagemaker import launchers
 from tests.conformance.sagemaker.machine import OVER, Machine, tuning_request, until
 
 BUCKET = "work"
@@ -98,14 +99,23 @@ class Work:
 
 
 @pytest.fixture
-def machine(tmp_path: Path) -> Iterator[Machine]:
-    own = Machine(tmp_path, grace_seconds=1, concurrency=2)
-    own.start()
-    yield own
-    own.kill()
+def machine(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Machine]:
+    with launchers.options(request.param, tmp_path / "engine") as options:
+        own = Machine(tmp_path / "aws", grace_seconds=1, concurrency=2, **options)
+        own.start()
+        yield own
+        own.kill()
 
 
-@pytest.mark.parametrize(("kills", "seed"), [(3, 1), pytest.param(30, 2, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    ("machine", "kills", "seed"),
+    [
+        (launchers.FORK, 3, 1),
+        pytest.param(launchers.FORK, 30, 2, marks=pytest.mark.slow),
+        pytest.param(launchers.FAKE_ENGINE, 12, 3, marks=pytest.mark.slow),
+    ],
+    indirect=["machine"],
+)
 def test_nothing_is_lost_by_kills_at_random_moments(
     machine: Machine, kills: int, seed: int
 ) -> None:
