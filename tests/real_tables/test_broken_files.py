@@ -155,6 +155,13 @@ REFUSALS: dict[str, tuple[Files, str]] = {
         csv("a,y", *(f"{i * 7 % 60},{i * 0.37}" for i in range(60)), "3,1e38"),
         "too large to be squared",
     ),
+    "targets of the test file too large": (
+        {
+            "train.csv": text("a,y", *(f"{i},{i * 0.37}" for i in range(60))),
+            "test.csv": text("a,y", *(f"{i},{i * 0.37}e200" for i in range(60))),
+        },
+        "too large to be squared (datasets/table/test.csv)",
+    ),
     "targets whose squares vanish": (
         csv("a,y", *(f"{i},{i * 0.37}e-200" for i in range(60))),
         "hardly differ",

@@ -24,6 +24,7 @@ from tunedrop.reading.target import (
     refuse_few_rows,
     text_among_numbers,
 )
+from tunedrop.reading.target_numbers import refuse_large_numbers
 from tunedrop.storage import Bucket
 
 
@@ -155,6 +156,8 @@ def _check_test(
 def _refuse_test_target(target: ColumnProfile, task: Task, where: str) -> None:
     if task == "regression" and target.strays:
         raise text_among_numbers(target, where)
+    if task == "regression":
+        refuse_large_numbers(target, where)
     if target.kind == "empty":
         problem = "has no values in the test file"
     elif task == "regression" and target.minimum is None and not target.unseen:

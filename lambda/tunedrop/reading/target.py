@@ -14,6 +14,7 @@ from typing import Literal
 from tunedrop.errors import DatasetError
 from tunedrop.reading.columns import ColumnProfile
 from tunedrop.reading.table import Table
+from tunedrop.reading.target_numbers import refuse_large_numbers, refuse_no_spread
 
 Task = Literal["classification", "regression"]
 
@@ -25,11 +26,6 @@ MOST_INTEGER_CLASSES = 20
 FEWEST_ROWS_A_CLASS = 5
 
 FEWEST_ROWS = 10
-
-# Estimators reckon in 32-bit floats (to 3.4e38) and with squares; sums of squares lose digits.
-GREATEST_TARGET = 1e37
-LEAST_SPREAD = 1e-30
-LEAST_RELATIVE_SPREAD = 1e-12
 
 _SHOWN_COLUMNS = 50
 _NO_NAME = re.compile(r"(\.\d+)?")
@@ -101,27 +97,9 @@ def choose_task(target: ColumnProfile, told: Task | None) -> tuple[Task, str]:
             else f"Name another column as the target in {_TUNING_CONFIG}.",
         )
     if task == "regression":
-        _refuse_unreckonable(target)
+        refuse_large_numbers(target)
+        refuse_no_spread(target)
     return task, why
-
-
-def _refuse_unreckonable(target: ColumnProfile) -> None:
-    """Refuse numbers whose squares, and so whose variance, a float does not hold."""
-    if target.minimum is None or target.maximum is None:
-        return
-    reach = max(abs(target.minimum), abs(target.maximum))
-    spread = target.maximum - target.minimum
-    if reach <= GREATEST_TARGET and spread >= max(LEAST_SPREAD, LEAST_RELATIVE_SPREAD * reach):
-        return
-    raise DatasetError(
-        f"The numbers of the target {target.name!r} are too large to be squared"
-        if reach > GREATEST_TARGET
-        else f"The numbers of the target {target.name!r} hardly differ from one another",
-        found=f"numbers from {target.minimum!r} to {target.maximum!r}",
-        expected=f"numbers up to {GREATEST_TARGET:g} that differ by {LEAST_SPREAD:g} or more, "
-        "within their first twelve digits",
-        to_do="Write them in another unit, or without what all of them have in common.",
-    )
 
 
 def text_among_numbers(target: ColumnProfile, where: str = "") -> DatasetError:

@@ -59,9 +59,9 @@ def test_both_tell_text_from_categories_at_the_same_number() -> None:
 
 def test_both_take_the_same_numbers_for_a_target() -> None:
     from sklearn_trainer import target as ours
-    from tunedrop.reading import target as planned
+    from tunedrop.reading import target_numbers as planned
 
-    assert ours.GREATEST == planned.GREATEST_TARGET
+    assert ours.GREATEST == planned.GREATEST
     assert ours.LEAST_SPREAD == planned.LEAST_SPREAD
     assert ours.LEAST_RELATIVE_SPREAD == planned.LEAST_RELATIVE_SPREAD
 

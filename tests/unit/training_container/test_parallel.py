@@ -186,3 +186,45 @@ assert len(found) == 2
 """
     environment = {key: value for key, value in os.environ.items() if key != "OMP_NUM_THREADS"}
     subprocess.run([sys.executable, "-c", program], check=True, timeout=120, env=environment)
+
+
+@pytest.mark.slow
+def test_another_number_of_vcpus_changes_no_score_by_more_than_rounding() -> None:
+    program = f"""
+import sys; sys.path.insert(0, {str(PACKAGE)!r})
+import joblib
+import numpy as np, pandas as pd
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import KFold
+from sklearn.pipeline import make_pipeline
+from sklearn_trainer import threads
+from sklearn_trainer.evaluate import score_folds
+from sklearn_trainer.notes import Notes
+from sklearn_trainer.scoring import make_scorers
+draw = np.random.default_rng(0)
+X = pd.DataFrame(draw.normal(size=(20_000, 8)))
+y = (X[0] + draw.normal(size=len(X)) > 0).to_numpy().astype(int)
+names = ("neg_log_loss", "roc_auc")
+models = [
+    HistGradientBoostingClassifier(max_iter=20, random_state=0),
+    RandomForestClassifier(n_estimators=10, random_state=0),
+    LogisticRegression(),
+]
+found = []
+for cpus in (4, 2, 1):  # what forks comes first, before anything here uses OpenMP
+    joblib.cpu_count = lambda: cpus
+    for model in models:
+        model = make_pipeline(model)
+        beside = threads.processes(3, X.size, model)
+        assert beside == min(cpus, 3), (cpus, beside)
+        scored = score_folds(
+            model, X, y, list(KFold(3).split(X)), make_scorers(names, y), Notes()
+        )
+        found.append([[fold.values[name] for name in names] for fold in scored])
+found = np.array(found).reshape(3, -1)
+assert np.abs(found - found[-1]).max() <= 1e-9, np.abs(found - found[-1]).max()
+assert len(np.unique(found[-1])) > 6
+"""
+    environment = {key: value for key, value in os.environ.items() if key != "OMP_NUM_THREADS"}
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=300, env=environment)
