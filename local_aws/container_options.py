@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 from collections.abc import Mapping
 
-from local_aws import container_engine
+from local_aws import container_engine, daemon
 from local_aws.container_engine import Engine
 from local_aws.errors import UsageError
+from local_aws.workspace import Workspace
 
 
 def add(parser: argparse.ArgumentParser) -> None:
@@ -20,11 +21,14 @@ def add(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--engine",
         choices=container_engine.NAMES,
-        help="which one with --container (default: the first of them that works)",
+        help="which one with --container (default: that of the server that is up, or the first of"
+        " them that works)",
     )
 
 
-def engine(arguments: argparse.Namespace, environment: Mapping[str, str]) -> Engine | None:
+def engine(
+    arguments: argparse.Namespace, workspace: Workspace, environment: Mapping[str, str]
+) -> Engine | None:
     """Find the engine that a command line asks for; None when it asks for none.
 
     Raises
@@ -35,7 +39,9 @@ def engine(arguments: argparse.Namespace, environment: Mapping[str, str]) -> Eng
         The chosen one, or every one, does not work.
     """
     if arguments.container:
-        return container_engine.find(arguments.engine, environment)
+        server = daemon.find(workspace)
+        of_server = None if server is None else server.engine
+        return container_engine.find(arguments.engine or of_server, environment)
     if arguments.engine is not None:
         raise UsageError(f"--engine {arguments.engine} chooses for --container, which is missing.")
     return None

@@ -51,7 +51,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def execute(arguments: argparse.Namespace, workspace: Workspace) -> int:
     """Run the command; return its exit status."""
     _refuse(arguments)
-    engine = container_options.engine(arguments, os.environ)
+    engine = container_options.engine(arguments, workspace, os.environ)
     console = Console(stderr=arguments.json)
 
     def say(line: str) -> None:

@@ -47,7 +47,7 @@ def execute(arguments: argparse.Namespace, workspace: Workspace) -> int:
     """Run the command; return its exit status."""
     own = settings.parse(arguments.settings) if arguments.settings is not None else None
     wanted = conditions.parse(arguments.conditions) if arguments.conditions is not None else None
-    engine = container_options.engine(arguments, os.environ)
+    engine = container_options.engine(arguments, workspace, os.environ)
     with alone(workspace, _say), settings.kept(workspace, own):
         server = _up(arguments, workspace, engine)
     if server is None:

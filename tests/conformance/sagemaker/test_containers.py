@@ -110,6 +110,7 @@ def guards_of(machine: Machine) -> list[int]:
     return pids("container_guard.py", machine.options["engine"]["program"])
 
 
+@pytest.mark.slow
 def test_a_guard_that_is_killed_is_there_again_with_the_next_container(machine: Machine) -> None:
     kill_guard(machine)
     start_waiting(machine, "guarded-again")
