@@ -6,7 +6,8 @@ those which are being tried turn out as predicted. A training job that failed co
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from optuna.study import Study, StudyDirection
 from optuna.trial import FrozenTrial, TrialState
 from scipy.special import log_ndtr, ndtr
 
-from local_aws.sagemaker.gaussian_process import Array, Features, Posterior, fit, refit
+from local_aws.sagemaker.gaussian_process import Array, Features, Posterior, fit, prior_means, refit
 from local_aws.sagemaker.unit_cube import UnitCube
 
 # More points make a fit slower and no wiser: half of them are the best, half the latest.
@@ -36,14 +37,18 @@ class BayesianSampler(BaseSampler):
     distributions
         The whole space, whose points are asked for.
     seed
-        Equal seeds and equal histories give equal points.
+        Gives the seed of a point, by its trial's number. Nothing else is kept from one point to the
+        next: equal seeds and equal histories give equal points.
     """
 
-    def __init__(self, distributions: Mapping[str, BaseDistribution], seed: int | None) -> None:
+    def __init__(
+        self, distributions: Mapping[str, BaseDistribution], seed: Callable[[int], int]
+    ) -> None:
         self._distributions = dict(distributions)
         self._cube = UnitCube(self._distributions)
-        self._random = np.random.default_rng(seed)
-        self._fitted: tuple[int, Array] | None = None
+        self._seed = seed
+        self._random = np.random.default_rng()
+        self._fitted: tuple[int, Array | None] = (0, None)
 
     def infer_relative_search_space(
         self, study: Study, trial: FrozenTrial
@@ -55,6 +60,7 @@ class BayesianSampler(BaseSampler):
         self, study: Study, trial: FrozenTrial, search_space: dict[str, BaseDistribution]
     ) -> dict[str, Any]:
         """Find the next point."""
+        self._random = np.random.default_rng(self._seed(trial.number))
         trials = [item for item in study.get_trials(deepcopy=False) if item.number != trial.number]
         sign = 1.0 if study.direction == StudyDirection.MAXIMIZE else -1.0
         over = [item for item in trials if item.state.is_finished() and item.params]
@@ -98,7 +104,8 @@ class BayesianSampler(BaseSampler):
 
     def _promising(self, points: Array, values: Array, pending: Array) -> dict[str, Any]:
         chosen = _most_telling(values)
-        model = self._model(points[chosen], standardized(values)[chosen], len(values))
+        features = Features(points[chosen], self._cube.groups)
+        model = refit(features, standardized(values)[chosen], self._scales(points, values))
         mean, _ = model.predict(points[chosen])
         best = float(mean.max())
         model = model.with_believed(pending)
@@ -117,14 +124,27 @@ class BayesianSampler(BaseSampler):
         # A small space, all of whose points were tried: the most promising is tried once more.
         return self._cube.decode(candidates[np.argmax(promise)])
 
-    def _model(self, points: Array, values: Array, count: int) -> Posterior:
-        """Fit the process; its scales are looked for again after a twentieth more of points."""
-        features = Features(points, self._cube.groups)
-        if self._fitted is not None and count < self._fitted[0] * 1.05:
-            return refit(features, values, self._fitted[1])
-        model = fit(features, values, self._fitted and self._fitted[1])
-        self._fitted = (count, model.logarithms)
-        return model
+    def _scales(self, points: Array, values: Array) -> Array:
+        """Fit the process's scales: again after each twentieth more of points, from the fit before.
+
+        After a restart all fits are made again, so that they come out the same.
+        """
+        for count in _fits(len(values)):
+            if count > self._fitted[0] and np.sum(~np.isnan(values[:count])) >= 2:
+                chosen = _most_telling(values[:count])
+                features = Features(points[chosen], self._cube.groups)
+                model = fit(features, standardized(values[:count])[chosen], self._fitted[1])
+                self._fitted = (count, model.logarithms)
+        scales = self._fitted[1]
+        return prior_means(self._cube.dimensions) if scales is None else scales
+
+
+def _fits(most: int) -> Iterator[int]:
+    """List 2, 3, ..., 20, 21, 23, 25, ..., each a twentieth more, up to a number."""
+    count = 2
+    while count <= most:
+        yield count
+        count = max(count + 1, math.ceil(count * 1.05))
 
 
 def standardized(values: Array) -> Array:

@@ -95,7 +95,7 @@ def fit(features: Features, values: Array, start: Array | None = None) -> Poster
     start
         The logarithms of an earlier fit, to begin with.
     """
-    prior = _prior_means(features.dimensions)
+    prior = prior_means(features.dimensions)
     starts = [prior] if start is None else [start, prior]
     squares = _squares(features)
     bounds = [_BOUNDS_SCALE] * features.dimensions + [_BOUNDS_SIGNAL, _BOUNDS_NOISE]
@@ -155,12 +155,13 @@ def _loss(logarithms: Array, squares: Array, values: Array) -> tuple[float, Arra
         ]
     )
     loss = 0.5 * values @ weights + np.log(np.diag(factor[0])).sum()
-    off = logarithms - _prior_means(d)
+    off = logarithms - prior_means(d)
     deviations = np.array([_SCALE_DEVIATION] * d + [_SIGNAL_DEVIATION, _NOISE_DEVIATION])
     return float(loss + 0.5 * np.sum((off / deviations) ** 2)), gradient + off / deviations**2
 
 
-def _prior_means(dimensions: int) -> Array:
+def prior_means(dimensions: int) -> Array:
+    """Return the most probable logarithms before anything is known."""
     scale = _SCALE_MEAN + 0.5 * np.log(dimensions) - _SCALE_DEVIATION**2 / 2
     return np.array([scale] * dimensions + [_SIGNAL_MEAN, _NOISE_MEAN])
 

@@ -2,18 +2,21 @@
 
 Bayesian asks a Gaussian process, Hyperband Optuna's TPE sampler (values of stopped training jobs do
 not compare with those of finished ones, which a ranking stands), Random draws on the chosen scale,
-Grid enumerates. Equal seeds and equal histories give equal hyperparameters.
+Grid enumerates. Each suggestion has a seed of its own, made of the tuning job's and its number:
+equal seeds and equal histories give equal hyperparameters, after a restart too.
 """
 
 from __future__ import annotations
 
 import itertools
+import secrets
 import threading
 import warnings
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+import numpy as np
 import optuna
 from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 from optuna.trial import TrialState, create_trial
@@ -67,29 +70,26 @@ def create_search(
     """Make the search of a strategy; `earlier` are the parents' observations of a warm start."""
     if strategy == "Grid":
         return GridSearch(ranges)
-    make = {"Bayesian": _gaussian_process, "Hyperband": _tpe}.get(strategy, _random)
+    own = secrets.randbits(32) if seed is None else seed
 
-    def sampler(recalled: int) -> BaseSampler:
-        # One that has not drawn yet would repeat what was drawn before a restart.
-        return make(ranges, None if seed is None else seed + recalled)
+    def drawing(number: int) -> int:
+        return int(np.random.SeedSequence((own, number)).generate_state(1)[0])
 
-    return SampledSearch(ranges, sampler, maximize=maximize, earlier=earlier)
+    if strategy == "Bayesian":
+        bayesian = BayesianSampler({item.name: item.distribution() for item in ranges}, drawing)
+        return SampledSearch(ranges, lambda _: bayesian, maximize=maximize, earlier=earlier)
+    make = _tpe if strategy == "Hyperband" else RandomSampler
+    return SampledSearch(
+        ranges, lambda number: make(seed=drawing(number)), maximize=maximize, earlier=earlier
+    )
 
 
-def _gaussian_process(ranges: tuple[Range, ...], seed: int | None) -> BaseSampler:
-    return BayesianSampler({item.name: item.distribution() for item in ranges}, seed)
-
-
-def _tpe(_ranges: tuple[Range, ...], seed: int | None) -> BaseSampler:
+def _tpe(seed: int) -> BaseSampler:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         return TPESampler(
             seed=seed, n_startup_trials=_STARTUP_JOBS, multivariate=True, constant_liar=True
         )
-
-
-def _random(_ranges: tuple[Range, ...], seed: int | None) -> BaseSampler:
-    return RandomSampler(seed=seed)
 
 
 class GridSearch:
@@ -125,7 +125,7 @@ class SampledSearch:
     Parameters
     ----------
     sampler
-        Makes the sampler that goes on after so many suggestions of before a restart.
+        Gives the sampler of a suggestion, by its number.
     """
 
     def __init__(
@@ -142,7 +142,6 @@ class SampledSearch:
             direction="maximize" if maximize else "minimize", sampler=sampler(0)
         )
         self._sampler = sampler
-        self._recalled = 0
         self._lock = threading.Lock()
         for observation in earlier:
             self._remember(observation)
@@ -150,6 +149,7 @@ class SampledSearch:
     def ask(self) -> Suggestion | None:
         """Suggest a point that the history makes promising."""
         with self._lock:
+            self._memory.sampler = self._sampler(len(self._memory.get_trials(deepcopy=False)))
             asked = self._memory.ask(self._distributions)
         values = {name: self._ranges[name].encode(value) for name, value in asked.params.items()}
         return Suggestion(asked.number, values)
@@ -157,8 +157,6 @@ class SampledSearch:
     def recall(self, hyperparameters: Mapping[str, str]) -> Suggestion:
         """Take up a suggestion as if it had just been made."""
         with self._lock:
-            self._recalled += 1
-            self._memory.sampler = self._sampler(self._recalled)
             self._memory.add_trial(
                 create_trial(
                     state=TrialState.RUNNING,

@@ -75,7 +75,7 @@ class Restarted:
         return self.machine.training_jobs(name, **filters)
 
 
-STRATEGIES = ("Bayesian", "Grid", "Hyperband")
+STRATEGIES = ("Bayesian", "Grid", "Hyperband", "Random")
 
 
 @pytest.fixture(scope="module")
@@ -163,6 +163,19 @@ def test_a_tuning_job_that_was_killed_ends_with_its_whole_budget(
     assert restarted.known[name] <= {job["TrainingJobName"] for job in jobs}
     assert {job["TrainingJobStatus"] for job in jobs} <= {"Completed", "Stopped"}
     assert len({job["TunedHyperParameters"]["x"] for job in jobs}) == 8
+
+
+def test_a_seed_gives_a_random_search_what_it_gives_without_a_kill(restarted: Restarted) -> None:
+    restarted.machine.wait_for_tuning_job("goes-on-Random")
+    restarted.machine.tune("not-killed", strategy="Random", jobs=8)
+    drawn = [
+        [
+            job["TunedHyperParameters"]
+            for job in sorted(restarted.jobs(name), key=lambda job: job["CreationTime"])
+        ]
+        for name in ("goes-on-Random", "not-killed")
+    ]
+    assert drawn[0] == drawn[1]
 
 
 def test_a_tuning_job_that_was_being_stopped_is_stopped(restarted: Restarted) -> None:

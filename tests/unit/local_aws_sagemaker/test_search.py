@@ -45,6 +45,25 @@ def quality(values: Values) -> float:
     )
 
 
+def branin(values: Values) -> float:
+    """Three optima, moved to 0; https://www.sfu.ca/~ssurjano/branin.html."""
+    x, y = float(values["x"]), float(values["y"])
+    bowl = (y - 5.1 / (4 * math.pi**2) * x**2 + 5 / math.pi * x - 6) ** 2
+    return -(bowl + 10 * (1 - 1 / (8 * math.pi)) * math.cos(x) + 10 - 0.397887)
+
+
+def rosenbrock(values: Values) -> float:
+    """A bent valley with 0 at 1, 1, 1; https://www.sfu.ca/~ssurjano/rosen.html."""
+    x = [float(values[name]) for name in "xyz"]
+    pairs = itertools.pairwise(x)
+    return -sum(100 * (after - before**2) ** 2 + (1 - before) ** 2 for before, after in pairs)
+
+
+def logarithmic_bowl(values: Values) -> float:
+    """Four hyperparameters of magnitudes, best with 0 at 0.001 each."""
+    return -sum((math.log10(float(value)) + 3) ** 2 for value in values.values())
+
+
 def tune(
     search: Search,
     objective: Callable[[Values], float | None],
@@ -105,8 +124,13 @@ class TestRandom:
 
     def test_hyperparameters_are_independent(self) -> None:
         ranges = (continuous("x", 0, 1), continuous("y", 0, 1))
-        search = create_search("Random", ranges, maximize=True, seed=3)
-        tried = [values for values, _ in tune(search, lambda _: 0.0, 1000)]
+        tried = [
+            values
+            for seed in range(5)
+            for values, _ in tune(
+                create_search("Random", ranges, maximize=True, seed=seed), lambda _: 0.0, 200
+            )
+        ]
         x, y = ([float(values[name]) for values in tried] for name in "xy")
         assert stats.spearmanr(x, y).pvalue > 0.01
 
@@ -131,6 +155,29 @@ def test_a_seed_repeats_a_search_and_another_one_does_not(strategy: str) -> None
     assert tried(1) != tried(2)
 
 
+@pytest.mark.parametrize("strategy", ["Bayesian", "Random", "Hyperband"])
+@pytest.mark.parametrize("ended", [3, 11, 24])
+def test_a_restart_changes_nothing_about_what_a_seed_gives(strategy: str, ended: int) -> None:
+    """One training job at a time; for Random it doesn't matter how many."""
+
+    def search() -> Search:
+        return create_search(strategy, MIXED, maximize=True, seed=5)
+
+    whole = tune(search(), quality, 30, parallel=1)
+    restarted = search()
+    for values, value in whole[:ended]:
+        restarted.tell(restarted.recall(values), value)
+    assert tune(restarted, quality, 30 - ended, parallel=1) == whole[ended:]
+
+
+def test_random_draws_are_the_same_however_many_run_at_once() -> None:
+    one, many = (
+        tune(create_search("Random", MIXED, maximize=True, seed=5), quality, 20, parallel)
+        for parallel in (1, 10)
+    )
+    assert one == many
+
+
 class TestBayesian:
     def test_it_comes_near_the_optimum_where_random_search_does_not(self) -> None:
         """Medians of three seeds."""
@@ -143,6 +190,34 @@ class TestBayesian:
         )
         assert found > -0.05
         assert found > drawn + 0.1
+
+    @pytest.mark.parametrize(
+        ("objective", "ranges"),
+        [
+            (branin, (continuous("x", -5, 10), continuous("y", 0, 15))),
+            (rosenbrock, tuple(continuous(name, -2, 2) for name in "xyz")),
+            (
+                logarithmic_bowl,
+                tuple(continuous(name, 1e-6, 1, "Logarithmic") for name in "abcd"),
+            ),
+        ],
+    )
+    def test_it_is_ahead_of_random_search(
+        self, objective: Callable[[Values], float], ranges: tuple[Range, ...]
+    ) -> None:
+        """What three seeds have left to the optimum after 30 training jobs, in the mean."""
+        left = {
+            strategy: np.mean(
+                [
+                    -best(
+                        tune(create_search(strategy, ranges, maximize=True, seed=s), objective, 30)
+                    )
+                    for s in range(3)
+                ]
+            )
+            for strategy in ("Bayesian", "Random")
+        }
+        assert left["Bayesian"] < 0.6 * left["Random"]
 
     def test_minimizing_is_the_same_upside_down(self) -> None:
         search = create_search("Bayesian", MIXED, maximize=False, seed=1)
@@ -172,7 +247,8 @@ class TestBayesian:
         def disastrous(values: Values) -> float:
             return -1e9 if values["kind"] == "poor" else quality(values)
 
-        assert best(tune(bayesian(), disastrous, 40)) > -0.1
+        found = [best(tune(bayesian(seed), disastrous, 40)) for seed in range(5)]
+        assert np.median(found) > -0.1
 
     def test_many_at_once_are_all_different(self) -> None:
         search = bayesian()
