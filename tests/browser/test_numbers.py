@@ -6,6 +6,8 @@ import csv
 import io
 import math
 import re
+from collections import Counter
+from datetime import datetime
 from statistics import median
 from typing import Any
 
@@ -16,7 +18,7 @@ from tests.browser.made_up_runs import run
 from tunedrop.report.page import report_html
 from tunedrop.report.results import Results
 from tunedrop.report.trials_csv import trials_csv
-from tunedrop.report.wording import duration, money, score
+from tunedrop.report.wording import duration, money, number, score
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -73,15 +75,20 @@ def assert_numbers(opened: Opened, results: Results) -> None:
     _over_time(opened, results, known)
     _estimators(opened, results, known)
     _panels(opened, results, known)
+    _compared(opened, results, known)
+    _parallel(opened, results, known)
+    _timeline(opened, known)
+    _sentences(opened, known)
+    _marks(opened, results, known)
     best = max(completed, key=lambda t: float(t["objective"]))
-    bold = rows_of(opened, "#jobs")
-    assert best["name"] in {row["Name"] for row in bold}
-    assert opened.page.locator("#jobs tr.best td").last.count() == 1
+    reached = float(said(best["objective"], results))
+    assert opened.page.locator("#jobs tr.best").count() == 1
     assert best["name"] in opened.page.locator("#jobs tr.best").inner_text()
-    assert (
-        score(float(said(best["objective"], results)))[:6]
-        in opened.page.locator("main").inner_text()
-    )
+    text = opened.page.locator("main").inner_text()
+    assert f"The best reached {number(reached)} in the search." in text
+    contenders = rows_of(opened, "section[aria-labelledby=contenders-title] > .scroll table")
+    assert contenders[-1]["Contender"].startswith("Search's own best")
+    assert contenders[-1]["Mean"] == score(reached)
 
 
 def _all_training_jobs(opened: Opened, results: Results, known: list[Trial]) -> None:
@@ -112,9 +119,20 @@ def _tiles_and_cost(opened: Opened, results: Results, known: list[Trial]) -> Non
     confirm = results.confirm_job
     billed = sum(int(trial["billable_seconds"]) for trial in known)
     billed += confirm.billable_seconds or 0
-    cost = opened.page.locator("section[aria-labelledby=cost-title]").inner_text()
-    assert money(billed / 3600 * 0.12) in cost
-    assert duration(billed) in cost
+    trained = sum(int(trial["training_seconds"]) for trial in known)
+    trained += confirm.training_seconds or 0
+    usd = billed / 3600 * 0.12
+    facts = dict(
+        text.split("\n", 1)
+        for text in opened.texts("section[aria-labelledby=cost-title] .facts div")
+    )
+    assert facts["Cost"] == f"{money(usd)} at $0.12 an hour"
+    assert facts["Per job"] == f"{money(usd / (len(known) + 1))} on average"
+    assert facts["Billed time"] == f"{duration(billed)} of {len(known) + 1:,} jobs"
+    assert facts["Training time"] == duration(trained)
+    spent = opened.texts(".answers dd")[-1]
+    jobs = f"{len(known) + 1:,} jobs"
+    assert spent == f"{money(usd)}: {duration(billed)} of ml.m5.large for {jobs}."
 
 
 def _over_time(opened: Opened, results: Results, known: list[Trial]) -> None:
@@ -141,20 +159,99 @@ def _estimators(opened: Opened, results: Results, known: list[Trial]) -> None:
         values = [float(said(each, results)) for each in completed]
         assert row["Best"] == score(float(said(max(completed, key=float), results)))
         assert row["Median"] == score(median(values))
-        assert int(row["Training jobs"]) == len(own)
-        assert int(row["Stopped early"]) == sum(t["status"] == "Stopped" for t in own)
-        assert int(row["Failed"]) == sum(t["status"] == "Failed" for t in own)
+        assert row["Training jobs"] == f"{len(own):,}"
+        assert row["Stopped early"] == f"{sum(t['status'] == 'Stopped' for t in own):,}"
+        assert row["Failed"] == f"{sum(t['status'] == 'Failed' for t in own):,}"
+        assert row["Median time"] == duration(median(int(t["training_seconds"]) for t in own))
 
 
 def _panels(opened: Opened, results: Results, known: list[Trial]) -> None:
-    panels = {"chart-0-0": "learning_rate", "chart-0-1": "max_leaf_nodes", "chart-1-0": "C"}
+    panels = {
+        "chart-0-0": "learning_rate", "chart-0-1": "max_leaf_nodes",
+        "chart-1-0": "C", "chart-1-1": "class_weight",
+    }  # fmt: skip
     for chart, name in panels.items():
         rows = behind(opened, chart)
         wanted = [t for t in known if t[f"param_{name}"] and t["objective"]]
         assert len(rows) == len(wanted)
         for row, trial in zip(rows, wanted, strict=True):
-            assert same(row[name], shown(trial[f"param_{name}"]))
+            value = trial[f"param_{name}"]
+            assert row[name] == value or same(row[name], shown(value))
             assert same(row[results.metric_words], shown(said(trial["objective"], results)))
+
+
+def _compared(opened: Opened, results: Results, known: list[Trial]) -> None:
+    rows = behind(opened, "chart-estimators")
+    assert len(rows) == sum(bool(trial["objective"]) for trial in known)
+    for row in rows:
+        trial = known[int(row["#"]) - 1]
+        assert row["Estimator"] == trial["estimator"]
+        assert same(row[results.metric_words], shown(said(trial["objective"], results)))
+
+
+def _parallel(opened: Opened, results: Results, known: list[Trial]) -> None:
+    for chart in ("chart-parallel-0", "chart-parallel-1"):
+        rows = behind(opened, chart)
+        assert {row["Axis"] for row in rows} > {results.metric_words}
+        for row in rows:
+            trial = known[int(row["#"]) - 1]
+            if row["Axis"] == results.metric_words:
+                wanted = float(said(trial["objective"], results))
+                assert math.isclose(float(row["Value"]), wanted, rel_tol=1e-4)
+            else:
+                assert row["Value"] == trial[f"param_{row['Axis']}"]
+
+
+def _timeline(opened: Opened, known: list[Trial]) -> None:
+    first = min(datetime.fromisoformat(trial["started"]) for trial in known)
+    by_name = {trial["name"]: trial for trial in known}
+    rows = [row for row in behind(opened, "chart-timeline") if row["Lane"] != "Confirm"]
+    assert {row["Job"] for row in rows} == set(by_name)
+    (unit,) = (head.removeprefix("Start (").rstrip(")") for head in rows[0] if "Start" in head)
+    seconds = {"seconds": 1, "minutes": 60, "hours": 3600}[unit]
+    for row in rows:
+        trial = by_name[row["Job"]]
+        for head, moment in (("Start", "started"), ("End", "ended")):
+            since = (datetime.fromisoformat(trial[moment]) - first).total_seconds() / seconds
+            assert math.isclose(float(row[f"{head} ({unit})"]), since, rel_tol=1e-4, abs_tol=1e-3)
+
+
+def _sentences(opened: Opened, known: list[Trial]) -> None:
+    counts = Counter(trial["status"] for trial in known)
+    words = (
+        f"{counts['Completed']:,} completed, {counts['Failed']:,} failed, "
+        f"{counts['Stopped']:,} stopped early"
+    )
+    worked = opened.texts(".answers dd")[0]
+    assert worked.endswith(f"of {len(known):,} training jobs, {words}.")
+    text = opened.page.locator("main").inner_text()
+    assert f"{len(known):,} training jobs: {words}." in text
+    spans = [[datetime.fromisoformat(t[moment]) for moment in ("started", "ended")] for t in known]
+    whole = (max(end for _, end in spans) - min(start for start, _ in spans)).total_seconds()
+    at_once = sum((end - start).total_seconds() for start, end in spans) / whole
+    assert f"The tuning took {duration(whole)} from" in text
+    assert f"with {at_once:.1f} training jobs at once on average" in text
+    failed = [int(t.split()[0].replace(",", "")) for t in opened.texts("#failures summary")]
+    assert sum(failed) == counts["Failed"]
+
+
+def _marks(opened: Opened, results: Results, known: list[Trial]) -> None:
+    """What is drawn, and where: heights are a straight line's of the objectives."""
+    drawn = opened.page.locator("#chart-time").evaluate(
+        """place => [...place.querySelectorAll("svg path")].map(path => path.__data__)
+        .filter(item => item?.mark?.marktype === "symbol" && item.datum.objective !== null)
+        .map(item => [item.datum.number, item.datum.objective, item.y])"""
+    )
+    scored = [trial for trial in known if trial["objective"]]
+    assert len(drawn) == len(scored)
+    for number_of, objective, _ in drawn:
+        assert objective == float(said(known[number_of - 1]["objective"], results))
+    (_, low, at_low), (_, high, at_high) = (
+        pick(drawn, key=lambda mark: float(mark[1])) for pick in (min, max)
+    )
+    for _, objective, y in drawn:
+        share = (objective - low) / (high - low)
+        assert math.isclose(y, at_low + share * (at_high - at_low), abs_tol=0.5)
 
 
 def _run(name: str) -> Any:
