@@ -16,8 +16,9 @@ import zipfile
 import pandas as pd
 import pytest
 
-from tests.real_tables.runs import PLANNED, REFUSED, Outcome, run_table
+from tests.real_tables.runs import MODEL, PLANNED, REFUSED, Outcome, run_table
 from tests.real_tables.writing import Files
+from tests.unit.training_container.conftest import ForkServer
 
 HEADER = "size,colour,count,bought"
 _RANDOM = random.Random(1)  # noqa: S311 - not for secrets
@@ -258,6 +259,52 @@ REFUSALS: dict[str, tuple[Files, str]] = {
     "CSV called Parquet": ({"train.parquet": GOOD}, "cannot be read as Parquet"),
     "Parquet called CSV": ({"train.csv": parquet()}, "not text but Parquet"),
 }
+
+
+NUMBERED = [f"{i},{row}" for i, row in enumerate(ROWS, start=1)]
+READ: dict[str, Files] = {
+    "Excel's first line": csv("sep=,", HEADER, *ROWS),
+    "comments above": csv("# ours, of 2026", "#", HEADER, *ROWS),
+    "a commented header": csv("# ours", f"#{HEADER}", *ROWS),
+    "a title above": csv("Sales 2026", "", HEADER, *ROWS),
+    "a title in a cell of Excel": csv("Sales 2026,,,", ",,,", HEADER, *ROWS),
+    "keys and values above": csv("Station:,Berlin", "From:,2020", "", HEADER, *ROWS),
+    "row names of R": csv(HEADER, *NUMBERED),
+    "delimiters at the end": csv(HEADER, *(f"{row}," for row in ROWS)),
+    "comments in all parts": {
+        f"part-{part}.csv": text("# ours", HEADER, *ROWS[part::2]) for part in (0, 1)
+    },
+    "row names of R in the test file, too": {
+        "train.csv": text(HEADER, *NUMBERED),
+        "test.csv": text(HEADER, *NUMBERED[:20]),
+    },
+    "empty rows of Excel below": csv(HEADER, *ROWS, *[",,,"] * 20),
+    "empty columns of Excel beside": csv(f"{HEADER},,", *(f"{row},," for row in ROWS)),
+    "line ends of two systems": {"train.csv": text(HEADER, *ROWS).replace(b"\n", b"\r\n", 30)},
+    "a mark of UTF-8 in the middle": {
+        "train.csv": text(HEADER, *ROWS[:30]) + b"\xef\xbb\xbf" + text(*ROWS[30:])
+    },
+    "plain text under the name of gzip": {"train.csv.gz": GOOD},
+    "gzip under the name of plain text": {"train.csv": gzip.compress(GOOD)},
+    "UTF-32": {"train.csv": GOOD.decode().encode("utf-32")},
+    "huge numbers among the features": csv(HEADER, "1e300,red,inf,yes", *ROWS),
+    "an infinite target": csv("a,y", *(f"{i},{'inf' if i % 2 else i * 0.37}" for i in range(60))),
+    "targets at the border": csv("a,y", *(f"{i},{i * 1.5}e35" for i in range(60))),
+}
+
+
+@pytest.mark.parametrize("files", READ.values(), ids=READ)
+def test_what_is_odd_and_plain_is_planned(files: Files) -> None:
+    outcome = run_table(Outcome("odd"), files, None)
+    assert outcome.ending == PLANNED, outcome.message
+    assert outcome.target in ("bought", "y")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("files", READ.values(), ids=READ)
+def test_what_is_odd_and_plain_ends_in_a_model(files: Files, server: ForkServer) -> None:
+    outcome = run_table(Outcome("odd"), files, server, jobs=1, repeats=1)
+    assert outcome.ending == MODEL, outcome.message
 
 
 @pytest.mark.parametrize(("files", "words"), REFUSALS.values(), ids=REFUSALS)
