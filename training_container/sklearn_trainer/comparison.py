@@ -14,7 +14,10 @@ from dataclasses import dataclass
 import numpy as np
 
 ERROR_RATE = 0.05
-"""How often luck may let a challenger clear the margin that is not better, in a whole run."""
+"""How often luck may let a challenger clear the margin that is not better, in a whole run.
+
+So it is where folds are as correlated as the test assumes; docs/report.md has measured rates.
+"""
 
 CONFIDENCE = 0.95
 

@@ -206,5 +206,8 @@ WORSE = {
 }
 BETTER = {
     "shuffled": Truth((1.0, 1.0, 1.0, 2.0)),
-    "in order": Truth((1.0, 1.0, 1.0, 2.0), kind="ordered", memory=0.9),
+    "in order": Truth((1.0, 1.0, 1.0, 2.0), kind="ordered"),
+    "in order, with a memory of 0.9": Truth(
+        (1.0, 1.0, 1.0, 2.0), rows=1000, kind="ordered", memory=0.9
+    ),
 }

@@ -61,6 +61,7 @@ def test_worse_challengers_do_not_win_and_better_ones_do() -> None:
     for truth in WORSE.values():
         assert rates(truth, MANY).wrongly < 0.01
     assert rates(BETTER["shuffled"], MANY).promoted > 0.9
-    assert rates(BETTER["in order"], MANY).promoted > 0.5
+    assert rates(BETTER["in order"], MANY).promoted > 0.6
+    assert rates(BETTER["in order, with a memory of 0.9"], MANY).promoted > 0.2
     for truth in BETTER.values():
         assert rates(truth, FEW).wrongly == 0.0
