@@ -41,6 +41,11 @@ def _row(entry: DatasetEntry) -> tuple[str, ...]:
         moment(newest.ended) if newest else "",
         outcome,
         number(called(champion.metric).shown(champion.score)) if champion else "",
-        text(called(champion.metric).words) if champion else "",
+        _metric(champion.metric) if champion else "",
         f"{entry.runs:,}",
     )
+
+
+def _metric(scorer: str) -> str:
+    metric = called(scorer)
+    return text(metric.words) + (f" ({metric.direction})" if metric.negated else "")

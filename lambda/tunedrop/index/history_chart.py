@@ -117,7 +117,7 @@ def draw_history(chart: HistoryChart) -> str:
     return (
         f'<figure><svg aria-hidden="true">{axis}</svg>'
         f'<svg role="img" aria-label="{text(label)}">{lines}{"".join(marks)}</svg>'
-        f"<figcaption>{text(chart.metric)} ({chart.better}) of the model of each run on fresh "
+        f"<figcaption>The {text(chart.metric)} ({chart.better}) of the model of each run on fresh "
         "folds, with its 95 % interval; oldest on the left. In colour: the model in use. ✕ failed "
         "runs.</figcaption>"
         "</figure>"

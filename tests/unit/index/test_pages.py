@@ -69,6 +69,7 @@ def test_an_error_is_read_as_people_say_it() -> None:
         assert words in page
     catalogue = catalogue_page(Catalogue().merged(known)).decode()
     assert ">2.6000<" in catalogue
+    assert "mean absolute error (lower is better)" in catalogue
     assert "-2." not in page.partition("<body>")[2] + catalogue.partition("<body>")[2]
 
 
