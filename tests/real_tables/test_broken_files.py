@@ -234,6 +234,10 @@ REFUSALS: dict[str, tuple[Files, str]] = {
         csv("colour,price", *(f"red,{i * 1.37}" for i in range(60)), "red,none given"),
         "text among its numbers",
     ),
+    "units in the cells of a target": (
+        csv("a,y", *(f"{i},{i * 1.5} kg" for i in range(60))),
+        "such as '0.0 kg'; expected classes that come back",
+    ),
     "two tables": ({"a.csv": GOOD, "b.csv": GOOD}, "not clear which file"),
     "parts of unlike headers": (
         {"train/part-0.csv": GOOD, "train/part-1.csv": GOOD.replace(b"colour", b"color")},

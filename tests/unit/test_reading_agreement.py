@@ -160,7 +160,8 @@ CELLS = st.sampled_from(
     ["", "NA", "1", "2", "3.5", "-4", "1e3", "1,5", '"1,234"', '"a,b"', '"x ""y"""', '"1\n2"', "a",
      "b", "c d", " 7 ", "-", "n.a.", "true", "FALSE", "2026-01-02", "02/03/2026", "5%", "$3",
      "é", "日本", "inf", "nan", "1e400", "00123", '"', 'a"b', "\t", "|", ";", '"open', "\ufeff",
-     "12:30", "Jan 5, 2026", "9" * 30, "1_0", "\u0663", "(5)", "+3", ".5", "5.", "=1+1"]
+     "12:30", "Jan 5, 2026", "9" * 30, "1_0", "\u0663", "(5)", "+3", ".5", "5.", "=1+1",
+     "# c", "Total", "“q”", "'s'", "sep=;", "%", "kg"]
 )  # fmt: skip
 
 
@@ -171,7 +172,10 @@ def untidy_tables(draw: st.DrawFn) -> bytes:
     names = [draw(st.sampled_from(["é", "a", "", '"x, y"', "3"])) + str(i) for i in range(width)]
     pools = [draw(st.lists(CELLS, min_size=1, max_size=4)) for _ in range(width)]
     lines = [delimiter.join(draw(st.sampled_from(pool)) for pool in pools) for _ in range(rows)]
-    text = newline.join([delimiter.join(names), *lines])
+    above = draw(
+        st.sampled_from([[], ["# ours"], ["sep=" + delimiter], ["Sales", ""], ["#", "a;b"]])
+    )
+    text = newline.join([*above, delimiter.join(names), *lines])
     return text.encode(draw(st.sampled_from(["utf-8", "utf-16", "utf-16-le", "cp1252"])), "replace")
 
 

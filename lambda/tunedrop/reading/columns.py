@@ -80,6 +80,7 @@ class ColumnProfile:
     strays: int = 0  # values among the numbers that are none; `stray` is the first of them
     stray: str = ""
     labels: frozenset[Hashable] = frozenset()  # the distinct values, where they are few
+    example: str = ""  # the first of words
     unusable: str = ""  # why nothing can be learnt from it: a nested type
 
 
@@ -172,6 +173,7 @@ def profile_numbers(name: str, numbers: Sequence[float], missing: int) -> Column
 def profile_words(name: str, words: Sequence[str], missing: int) -> ColumnProfile:
     """Judge text: categories, free text, or identifiers."""
     profile = _counted(name, "categorical", words, missing)
+    profile = replace(profile, example=words[0] if words else "")
     if len(words) >= 2 and profile.distinct == len(words) and _all(_UUID.fullmatch, words):
         return replace(profile, kind="text", identifier="UUID-like strings")
     if profile.distinct > MANY_CATEGORIES and profile.distinct > profile.present / 2:

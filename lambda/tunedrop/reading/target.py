@@ -90,11 +90,13 @@ def choose_task(target: ColumnProfile, told: Task | None) -> tuple[Task, str]:
     if task == "classification" and target.distinct > max(2, target.present / 2):
         raise DatasetError(
             f"Nearly every row has a value of its own in the target {target.name!r}",
-            found=f"{target.distinct} distinct values in {target.present} rows",
+            found=f"{target.distinct} distinct values in {target.present} rows"
+            + (f", such as {target.example[:40]!r}" if target.example else ""),
             expected="classes that come back",
             to_do=f"Write `task: regression` in {_TUNING_CONFIG}, or name another target."
             if _is_number(target)
-            else f"Name another column as the target in {_TUNING_CONFIG}.",
+            else f"Name another column as the target in {_TUNING_CONFIG}. If these are numbers, "
+            "write them without units and other words.",
         )
     if task == "regression":
         refuse_large_numbers(target)
