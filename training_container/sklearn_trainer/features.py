@@ -151,9 +151,14 @@ def _usable_block(columns: Sequence[pa.ChunkedArray]) -> values.Floats | None:
     block = block_of(columns)
     if block is None:
         return None
-    each = (block[:, index] for index in range(len(columns)))
-    beyond = ((c > values.GREATEST).any() or (c < -values.GREATEST).any() for c in each)
-    return None if any(beyond) else block
+    return block if all(_usable(block[:, index]) for index in range(len(columns))) else None
+
+
+def _usable(numbers: values.Floats) -> bool:
+    """Tell whether no number is too great: most often, the greatest and the least tell."""
+    if numbers.max() <= values.GREATEST and numbers.min() >= -values.GREATEST:
+        return True
+    return not (np.abs(numbers) > values.GREATEST).any()
 
 
 def _finite(numbers: values.Floats, name: str, notes: Notes) -> values.Floats:

@@ -2,7 +2,7 @@
 
 The file's own types are kept where they mean something to `features`: text, times, booleans and
 numbers. Dictionaries are decoded, points in time are brought to UTC, and text that the plan takes
-for numbers is read as such.
+for numbers is read as such. `parquet_numbers` reads what are numbers already.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.missing_words import without_marks, without_missing
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.number_text import numbers_in_text
+from sklearn_trainer.parquet_faults import explained
+from sklearn_trainer.parquet_numbers import read_parquet_numbers
 
 
 def read_parquet_files(
@@ -36,6 +38,21 @@ def read_parquet_files(
         The columns of numbers, and those of dates and booleans. Where they are text, the words for
         missing values are told apart; elsewhere any text is a value.
     """
+    columns = read_parquet_numbers(paths, numbers)
+    others = [name for name in wanted if name not in columns]
+    if others:
+        table = _read_others(paths, others, numbers, typed, notes)
+        columns |= dict(zip(others, table.columns, strict=True))
+    return pa.table({name: columns[name] for name in wanted})
+
+
+def _read_others(
+    paths: Sequence[Path],
+    wanted: Sequence[str],
+    numbers: Sequence[str],
+    typed: Sequence[str],
+    notes: Notes,
+) -> pa.Table:
     tables = [_with_plain_types(_read_one(path, wanted)) for path in paths]
     try:
         table = pa.concat_tables(tables, promote_options="permissive")
@@ -69,7 +86,7 @@ def _with_plain_types(table: pa.Table) -> pa.Table:
 
 
 def _read_one(path: Path, wanted: Sequence[str]) -> pa.Table:
-    try:
+    with explained(path):
         file = pq.ParquetFile(path)
         originals = file.schema_arrow.names
         names = unique_names(originals)
@@ -80,13 +97,6 @@ def _read_one(path: Path, wanted: Sequence[str]) -> pa.Table:
                 return file.read().select(positions).rename_columns(list(wanted))
             chosen = [originals[position] for position in positions]
             return file.read(columns=chosen).select(chosen).rename_columns(list(wanted))
-    except (pa.ArrowInvalid, OSError) as error:
-        raise DatasetError(
-            "The file cannot be read as Parquet",
-            where=path.name,
-            found=str(error)[:300],
-            to_do="Write the file again; a broken upload is the usual cause.",
-        ) from error
     raise DatasetError(
         "A column of the plan is not in the file",
         where=path.name,
