@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,6 @@ from tests.unit.training_container.conftest import ForkServer
 from tests.unit.training_container.fruit import as_csv
 from tests.unit.training_container.jobs import column, plan
 from tests.unit.training_container.models import FAST, Trained, train
-from tests.unit.training_container.serving import Server
 
 ROLES = {"importance": "weight", "patient": "group", "visit": "time"}
 
@@ -71,90 +69,93 @@ def weighted(tmp_path_factory: pytest.TempPathFactory, fork_server: ForkServer) 
 
 
 @pytest.fixture(scope="module")
+def ordered(weighted: Trained) -> Predictor:
+    return Predictor(load_model(weighted.folders))
+
+
+@pytest.fixture(scope="module")
 def grouped(tmp_path_factory: pytest.TempPathFactory, fork_server: ForkServer) -> Predictor:
     base = tmp_path_factory.mktemp("grouped") / "ml"
     trained = model_of(base, ("weight", "group"), "grouped", fork_server, strays=2)
     return Predictor(load_model(trained.folders))
 
 
-@pytest.fixture(scope="module")
-def server(weighted: Trained) -> Iterator[Server]:
-    server = Server(weighted.job.base, SAGEMAKER_MODEL_SERVER_WORKERS="1").wait_until_up()
-    yield server
-    assert server.stop() == 0
-
-
 def of(names: str) -> list[dict[str, Any]]:
     return [{name: row[name] for name in names.split()} for row in rows()]
+
+
+def by_json(predictor: Predictor, table: list[dict[str, Any]]) -> list[str]:
+    answer = json.loads(predictor.answer(json.dumps(table).encode(), Wish(JSON, JSON)))
+    predictions: list[str] = answer["predictions"]
+    return predictions
+
+
+def by_csv(
+    predictor: Predictor, table: list[dict[str, Any]], header: str | None = None
+) -> list[str]:
+    text = as_csv(table)
+    body = text.partition("\n")[2] if header == "absent" else text
+    return predictor.answer(body.encode(), Wish(CSV, CSV, header)).decode().split()
+
+
+def refusal(ask: Any, predictor: Predictor, table: list[dict[str, Any]]) -> dict[str, Any]:
+    with pytest.raises(RequestError) as caught:
+        ask(predictor, table)
+    assert caught.value.status == 400
+    return caught.value.content
 
 
 @pytest.mark.parametrize(
     "names", ["size visit", "visit size", "importance size visit", "importance size visit kind"]
 )
 def test_rows_are_predicted_with_or_without_the_weight(
-    names: str, server: Server, weighted: Trained
+    names: str, ordered: Predictor, weighted: Trained
 ) -> None:
     table = of(names)
-    answer = server.invoke(table)
-    assert answer.status == 200, answer
-    assert answer.json["predictions"] == weighted.predictions
-    assert server.invoke(as_csv(table), "text/csv").lines == weighted.predictions
+    assert by_json(ordered, table) == weighted.predictions
+    assert by_csv(ordered, table) == weighted.predictions
     # A weight does not say how much a prediction counts, so it may be anything.
     if "importance" in names:
         heavy = [{**row, "importance": "heavy"} for row in table]
-        assert server.invoke(heavy).json["predictions"] == weighted.predictions
+        assert by_json(ordered, heavy) == weighted.predictions
 
 
 @pytest.mark.parametrize("names", ["size visit", "importance size visit kind"])
 def test_rows_without_names_have_the_features_or_all_columns(
-    names: str, server: Server, weighted: Trained
+    names: str, ordered: Predictor, weighted: Trained
 ) -> None:
-    lines = as_csv(of(names)).partition("\n")[2]
-    answer = server.invoke(lines, "text/csv; header=absent")
-    assert answer.status == 200, answer
-    assert answer.lines == weighted.predictions
+    assert by_csv(ordered, of(names), "absent") == weighted.predictions
 
 
-def test_the_time_is_needed_and_what_is_none_is_named(server: Server) -> None:
-    error = server.invoke(of("importance size")).error
+@pytest.mark.parametrize("ask", [by_json, by_csv])
+def test_the_time_is_needed_and_what_is_none_is_named(ask: Any, ordered: Predictor) -> None:
+    error = refusal(ask, ordered, of("importance size"))
     assert (error["column"], error["message"]) == ("visit", "A column is missing.")
     table = of("size visit")[:3]
     table[1]["visit"] = "soon"
-    for answer in (server.invoke(table), server.invoke(as_csv(table), "text/csv")):
-        assert answer.status == 400
-        assert (answer.error["row"], answer.error["column"]) == (2, "visit")
-        assert answer.error["found"] == "'soon'"
+    error = refusal(ask, ordered, table)
+    assert (error["row"], error["column"], error["found"]) == (2, "visit", "'soon'")
 
 
-def test_a_word_among_numbers_is_a_400_that_names_its_column(server: Server) -> None:
+@pytest.mark.parametrize("ask", [by_json, by_csv])
+def test_a_word_among_numbers_is_refused_with_its_column(ask: Any, ordered: Predictor) -> None:
     table = of("size visit")[:3]
     table[2]["size"] = "broken"
-    for answer in (server.invoke(table), server.invoke(as_csv(table), "text/csv")):
-        assert answer.status == 400
-        assert answer.error["column"] == "size"
-        assert (answer.error["row"], answer.error["found"]) == (3, "'broken'")
-        assert answer.error["expected"] == "a number, or nothing"
+    error = refusal(ask, ordered, table)
+    assert (error["row"], error["column"], error["found"]) == (3, "size", "'broken'")
+    assert error["expected"] == "a number, or nothing"
 
 
 def test_a_model_of_groups_needs_none_to_predict(grouped: Predictor) -> None:
-    def ask(names: str) -> list[str]:
-        found = json.loads(grouped.answer(json.dumps(of(names)).encode(), Wish(JSON, JSON)))
-        predictions: list[str] = found["predictions"]
-        return predictions
-
-    alone = ask("size")
+    alone = by_json(grouped, of("size"))
     assert set(alone) == {"a", "b"}
-    assert ask("patient size importance kind") == alone
-    text = as_csv(of("size")).partition("\n")[2]
-    answer = grouped.answer(text.encode(), Wish(CSV, CSV, header="absent"))
-    assert answer.decode().split() == alone
+    assert by_json(grouped, of("patient size importance kind")) == alone
+    assert by_csv(grouped, of("size"), "absent") == alone
 
 
 def test_words_that_counted_as_missing_in_training_do_so_in_a_request(grouped: Predictor) -> None:
-    def ask(size: Any) -> Any:
-        return json.loads(grouped.answer(json.dumps([{"size": size}]).encode(), Wish(JSON, JSON)))
+    def one(size: Any) -> list[str]:
+        return by_json(grouped, [{"size": size}])
 
-    assert ask("broken") == ask("something else") == ask(None) == ask(1e300)
-    with pytest.raises(RequestError) as caught:
-        ask(["broken"])
-    assert (caught.value.status, caught.value.content["column"]) == (400, "size")
+    assert one("broken") == one("something else") == one(None) == one(1e300)
+    assert refusal(by_json, grouped, [{"size": ["broken"]}])["column"] == "size"
