@@ -140,10 +140,7 @@ class Schema:
         return pd.Series(found, index=index, name=feature.name)
 
     def _words(self, feature: Feature, table: pa.Table, index: pd.Index[int]) -> pd.Series[str]:
-        import pandas as pd
-
-        words = values.strings(table.column(feature.name)).to_numpy()
-        return pd.Series(words, index=index, name=feature.name, dtype="str")
+        return values.strings(table.column(feature.name)).set_axis(index).rename(feature.name)
 
 
 def _usable_block(columns: Sequence[pa.ChunkedArray]) -> values.Floats | None:

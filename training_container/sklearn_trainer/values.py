@@ -33,6 +33,7 @@ _NAMED_DATE = (
     rf"(?i)^(\d{{1,2}}[ -]{_MONTH}[ ,-]{{1,2}}\d{{2,4}}|{_MONTH} \d{{1,2}},? \d{{4}})"
     r"( \d{1,2}:\d{2}(:\d{2})?( ?[ap]m)?)?$"
 )
+_FIRST = 100
 _CLOCK = r"^-?(\d+ days? )?[+-]?\d{1,3}:[0-5]\d(:[0-5]\d(\.\d+)?)?$"
 _WITHOUT_SECONDS = r"(^|\s|[+-])(\d{1,3}:\d{2})$"
 _NO_FLOATS: Floats = np.empty(0)
@@ -171,9 +172,14 @@ def clocks_in(column: pa.ChunkedArray) -> tuple[Floats, Mask]:
 
 
 def _all_match(column: pa.ChunkedArray, pattern: str) -> bool:
-    return is_text(column.type) and bool(
-        pc.all(pc.match_substring_regex(text(column), pattern)).as_py()
-    )
+    """Tell whether all words match; most often, the first ones tell that they do not."""
+    if not is_text(column.type):
+        return False
+    for part in (column.slice(0, _FIRST), column):
+        answer = pc.all(pc.match_substring_regex(text(part), pattern)).as_py()
+        if answer is False:
+            break
+    return bool(answer)
 
 
 def writes_day_first(column: pa.ChunkedArray) -> bool:
@@ -184,6 +190,7 @@ def writes_day_first(column: pa.ChunkedArray) -> bool:
 
 
 def strings(column: pa.ChunkedArray) -> pd.Series[str]:
-    """Return text as pandas reads it from a CSV: dtype str, missing as NaN."""
-    words: pd.Series[str] = text(column).to_pandas().astype("str")
+    """Return text as pandas reads it from a CSV: dtype str, missing as NaN, in one piece."""
+    joined = text(column).cast(pa.large_string()).combine_chunks()
+    words: pd.Series[str] = joined.to_pandas().astype("str")
     return words
