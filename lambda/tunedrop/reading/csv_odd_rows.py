@@ -66,8 +66,9 @@ def refuse_totals(rows: Rows, where: str, *, complete: bool) -> None:
     if len(above) < _FEWEST_ROWS:
         return
     label = next((value.strip() for value in last if value.strip() not in MISSING), "")
-    sums = _sums(above, last) if complete else iter(())
-    if _TOTAL.fullmatch(label.rstrip(":")):
+    says_so = _TOTAL.fullmatch(label.rstrip(":")) is not None
+    sums = _sums(above, last, or_means=says_so) if complete else iter(())
+    if says_so:
         position = [value.strip() for value in last].index(label)
         once = all(row[position].strip() != label for row in above[-_LOOKED_AT:])
         summed = once and (_leaves_out(above, last) or any(sums))
@@ -96,8 +97,11 @@ def _leaves_out(above: Rows, last: Sequence[str], *, or_is_all_numbers: bool = F
     return any(known)
 
 
-def _sums(above: Rows, last: Sequence[str]) -> Iterator[bool]:
-    """Tell of each number of the last row whether it is the sum or the mean of its column."""
+def _sums(above: Rows, last: Sequence[str], *, or_means: bool) -> Iterator[bool]:
+    """Tell of each number of the last row whether it is the sum, or the mean, of its column.
+
+    A mean alone says little: of columns that hardly vary, every row is one.
+    """
     for position, value in enumerate(last):
         try:
             number = _number(value)
@@ -109,7 +113,7 @@ def _sums(above: Rows, last: Sequence[str]) -> Iterator[bool]:
         total = math.fsum(numbers)
         yield number != 0 and any(
             math.isclose(number, each, rel_tol=_CLOSE)
-            for each in (total, total / max(len(numbers), 1))
+            for each in (total, *([total / max(len(numbers), 1)] if or_means else []))
         )
 
 

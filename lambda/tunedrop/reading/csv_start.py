@@ -27,6 +27,7 @@ _LOOKED_AT = 512 * 1024
 _RECORDS = 1_000
 _MOST_LINES_ABOVE = 50
 _FEWEST_ROWS = 5
+_MOST_LIKE_ROWS = 2
 
 # So many of the records agree on a width, or nobody can tell what is above them.
 _AGREEING = 0.9
@@ -100,8 +101,11 @@ def _below_comments(text: str, lines: Sequence[str]) -> int:
     if not below or delimiter is None:
         return 0
     first, *rows = _records(rest, delimiter)
-    last = max(n for n in range(below) if lines[n].startswith(_COMMENT))
-    comment = next(csv.reader([lines[last]], delimiter=delimiter), [])
+    comments = [n for n in range(below) if lines[n].startswith(_COMMENT)]
+    fields = [next(csv.reader([lines[n]], delimiter=delimiter), []) for n in comments]
+    if sum(len(each) == len(first) for each in fields) > _MOST_LIKE_ROWS:
+        return 0  # a header and rows that begin so
+    last, comment = comments[-1], fields[-1]
     if len(comment) != len(first) or names_numbers(first, rows):
         return below
     is_header = looks_like_data(first, rows) or not any(f.startswith(" ") for f in comment[1:])

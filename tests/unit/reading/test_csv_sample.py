@@ -158,6 +158,19 @@ def test_a_last_row_that_sums_nothing_up_is_data(row: str) -> None:
     assert look("name,size,c\n" + rows + row).rows == 41
 
 
+def test_a_last_row_of_columns_that_hardly_vary_is_data() -> None:
+    rows = "".join(f"2020,29{i % 3}.1,101{i % 4}.0\n" for i in range(40)) + "2020,291.1,1012.0\n"
+    assert look("year,kelvin,pressure\n" + rows).rows == 41
+
+
+def test_names_and_values_may_begin_as_comments_do() -> None:
+    table = look("#,Name,HP\n1,Bulbasaur,45\n2,Ivysaur,60\n" + "3,Venusaur,80\n" * 9)
+    assert table.names == ["#", "Name", "HP"]
+    colours = "".join(f"#{i:06},red,{i}\n" for i in range(9))
+    table = look("#code,kind,n\n" + colours + "none,blue,3\n" * 9)
+    assert (table.names, table.rows) == (["#code", "kind", "n"], 18)
+
+
 def test_words_may_be_in_typographic_quotation_marks() -> None:
     table = look("title,size\n" + "".join(f"“Title {i}”,{i}\n" for i in range(40)))
     assert kinds(table)["title"] == "text"
