@@ -106,16 +106,21 @@ def test_a_burst_starts_no_more_processes_than_the_machine_carries(local_aws: Lo
     sleep = json.dumps({"mode": "sleep", "seconds": 0.1})
     with ThreadPoolExecutor(20) as pool:
         list(pool.map(lambda _: client.invoke(FunctionName="burst", Payload=sleep), range(20)))
-    assert 1 < len(_processes("burst")) <= worker_limit(os.cpu_count())
+    assert 1 < len(_processes(local_aws, "burst")) <= worker_limit(os.cpu_count())
 
 
-def _processes(function: str) -> list[int]:
-    """Ids of the processes which run a function."""
-    needle = f"AWS_LAMBDA_FUNCTION_NAME={function}".encode()
+def _processes(local_aws: LocalAws, function: str) -> list[int]:
+    """Ids of the processes which run a function of this local AWS, and of no other one."""
+    needles = {
+        f"AWS_LAMBDA_FUNCTION_NAME={function}".encode(),
+        f"AWS_ENDPOINT_URL={local_aws.endpoint}".encode(),
+    }
     found = []
     for entry in Path("/proc").iterdir():
         with suppress(OSError):
-            if entry.name.isdigit() and needle in (entry / "environ").read_bytes().split(b"\0"):
+            if not entry.name.isdigit():
+                continue
+            if needles <= set((entry / "environ").read_bytes().split(b"\0")):
                 found.append(int(entry.name))
     return found
 
