@@ -47,7 +47,8 @@ def keep(is_saved: Callable[[], bool]) -> None:
                 continue
             try:
                 write()
-            except OSError:
+            except Exception:
+                # A full disk, or a queue that changed while it was read.
                 log.exception("queues, logs and metrics could not be kept; the next try is soon")
 
     threading.Thread(target=run, name="contents-journal", daemon=True).start()

@@ -51,5 +51,6 @@ class Start:
         contents_journal.keep(lambda: saved_state.is_there(self._state))
 
     def end(self) -> None:
-        """Note that this server has ended in order."""
+        """Note that this server has ended in order, with everything in MiniStack's saved state."""
+        contents_journal.journal.forget()
         self._mark.unlink(missing_ok=True)

@@ -181,6 +181,27 @@ class TestPersistence:
         assert [group["logGroupName"] for group in groups] == ["/kept"]
         daemon.stop(workspace, again.server)
 
+    @pytest.mark.slow
+    def test_messages_are_after_an_orderly_end_what_they_were_before_it(
+        self, tmp_path: Path
+    ) -> None:
+        workspace = Workspace(tmp_path)
+        own = LocalAws(workspace, daemon.start(workspace, port=0, owned=True))
+        queues = own.client("sqs")
+        queue = queues.create_queue(QueueName="kept")["QueueUrl"]
+        daemon.save(own.server)
+        queues.send_message(QueueUrl=queue, MessageBody="consumed")
+        time.sleep(2.5)
+        [message] = queues.receive_message(QueueUrl=queue)["Messages"]
+        queues.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+        queues.send_message(QueueUrl=queue, MessageBody="last")
+        daemon.stop(workspace, own.server)
+
+        again = LocalAws(workspace, daemon.start(workspace, port=own.server.port, owned=True))
+        left = again.client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10)
+        assert [message["Body"] for message in left["Messages"]] == ["last"]
+        daemon.stop(workspace, again.server)
+
     def test_a_kill_before_any_save_leaves_nothing_half_kept(self, tmp_path: Path) -> None:
         workspace = Workspace(tmp_path)
         own = LocalAws(workspace, daemon.start(workspace, port=0, owned=True))
