@@ -6,6 +6,7 @@ import warnings
 import pytest
 
 from tests.unit.sklearn_facts import FILE, estimators_for, facts, load_class
+from tunedrop.planning.preprocessing import PREFIX
 from tunedrop.planning.sklearn_estimators import by_path, class_names, known, known_by_path
 from tunedrop.reading.target import Task
 
@@ -36,6 +37,16 @@ def test_paths_are_those_that_can_be_imported() -> None:
             assert by_path(found.path) == found
     assert known_by_path("sklearn.svm._classes.SVC") is None
     assert known("Pipeline") is None
+
+
+def test_no_hyperparameter_of_an_estimator_can_be_taken_for_one_of_the_preprocessing() -> None:
+    names = {name for found in map(known, all_names()) if found for name in found.parameters}
+    assert len(names) > 150
+    assert not [name for name in names if f"{name}__".startswith(PREFIX)]
+
+
+def all_names() -> list[str]:
+    return [name for task in TASKS for name in class_names(task)]
 
 
 def test_a_counterpart_is_an_estimator_of_the_other_task() -> None:
