@@ -6,6 +6,7 @@ those which are being tried turn out as predicted. A training job that failed co
 
 from __future__ import annotations
 
+import contextlib
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
@@ -37,8 +38,8 @@ class BayesianSampler(BaseSampler):
     distributions
         The whole space, whose points are asked for.
     seed
-        Gives the seed of a point, by its trial's number. Nothing else is kept from one point to the
-        next: equal seeds and equal histories give equal points.
+        Gives the seed of a point, by its trial's number. What is kept from one point to the next
+        follows from the history: equal seeds and equal histories give equal points.
     """
 
     def __init__(
@@ -130,13 +131,19 @@ class BayesianSampler(BaseSampler):
         After a restart all fits are made again, so that they come out the same.
         """
         for count in _fits(len(values)):
-            if count > self._fitted[0] and np.sum(~np.isnan(values[:count])) >= 2:
-                chosen = _most_telling(values[:count])
-                features = Features(points[chosen], self._cube.groups)
-                model = fit(features, standardized(values[:count])[chosen], self._fitted[1])
-                self._fitted = (count, model.logarithms)
+            last, scales = self._fitted
+            if count > last and np.sum(~np.isnan(values[:count])) >= 2:
+                # Rounding may make the covariance of nearly equal points indefinite.
+                with contextlib.suppress(np.linalg.LinAlgError):
+                    scales = self._fit(points[:count], values[:count], scales)
+                self._fitted = count, scales
         scales = self._fitted[1]
         return prior_means(self._cube.dimensions) if scales is None else scales
+
+    def _fit(self, points: Array, values: Array, start: Array | None) -> Array:
+        chosen = _most_telling(values)
+        features = Features(points[chosen], self._cube.groups)
+        return fit(features, standardized(values)[chosen], start).logarithms
 
 
 def _fits(most: int) -> Iterator[int]:
