@@ -7,6 +7,8 @@ import os
 import random
 import re
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -18,7 +20,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.unit.training_container import fruit
-from tests.unit.training_container.conftest import ForkServer
+from tests.unit.training_container.conftest import PACKAGE, ForkServer
 from tests.unit.training_container.jobs import plan
 from tests.unit.training_container.models import FAST, Trained, train
 from tests.unit.training_container.serving import Server
@@ -44,6 +46,37 @@ def server(trained: Trained) -> Iterator[Server]:
     yield server
     assert server.stop() == 0
     assert "Traceback" not in server.log.read_text()
+
+
+FIRST_REQUEST = """
+import sys
+from pathlib import Path
+from werkzeug.test import Client
+from sklearn_trainer.contract import Folders
+from sklearn_trainer.serving import server
+
+def answer_one(settings, application):
+    client, before = Client(application), set(sys.modules.items())
+    answer = client.post("/invocations", data=sys.argv[2], content_type="application/json")
+    assert answer.status_code == 200, answer.text
+    print(*(name for name, module in sys.modules.items() if (name, module) not in before))
+    return 0
+
+server._run = answer_one
+assert server.serve(Folders(Path(sys.argv[1])), "127.0.0.1") == 0
+"""
+
+
+def test_the_first_request_imports_nothing_that_processes_could_share(trained: Trained) -> None:
+    body = json.dumps({"columns": FEATURES, "data": values_of(ROWS[:3], FEATURES)})
+    done = subprocess.run(
+        [sys.executable, "-c", FIRST_REQUEST, str(trained.job.base), body],
+        cwd=PACKAGE,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.split() == []
 
 
 def values_of(rows: list[dict[str, Any]], names: list[str]) -> list[list[Any]]:

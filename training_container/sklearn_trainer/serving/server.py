@@ -6,13 +6,14 @@ The model's memory is shared by all of them. Each process predicts with one thre
 from __future__ import annotations
 
 import gc
+import importlib
 import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sklearn_trainer import privileges
+from sklearn_trainer import deferred, imports, privileges
 from sklearn_trainer.contract import EXIT_FAILED, Folders
 from sklearn_trainer.errors import ModelError, TrainerError
 
@@ -38,9 +39,12 @@ def serve(folders: Folders, host: str, environment: Mapping[str, str] = os.envir
     # exists before a fork is broken after it.
     for name in _ONE_THREAD:
         os.environ[name] = "1"
+    deferred.defer()
     try:
         privileges.drop(reads=folders.model)
-        settings, application = prepare(folders, host, environment)
+        with imports.uncollected():
+            importlib.import_module(imports.FIRST)
+            settings, application = prepare(folders, host, environment)
     except TrainerError as error:
         print(f"The server cannot start. {error}", file=sys.stderr, flush=True)
         return EXIT_FAILED
@@ -66,6 +70,7 @@ def prepare(
     payload = whole_number(environment, PAYLOAD_VARIABLE, PAYLOAD_MEGABYTES)
     model = load_model(folders)
     use_one_thread(model.pipeline)
+    imports.import_for_requests()
     limits = Limits(
         body_bytes=max(payload, 1) * 2**20,
         waiting=WAITING,
