@@ -59,7 +59,7 @@ def read_csv_files(
     encoding = _encoding(dialect.encoding)
     table = read_plain_csv(paths, dialect, encoding, wanted=wanted, numbers=numbers)
     if table is not None:
-        return _without_marks(_without_missing_words(table), typed)
+        return _without_marks(table, typed)
     for attempt in dict.fromkeys((encoding, *FALLBACK_ENCODINGS)):
         try:
             table = _read_all(paths, dialect, attempt, wanted, numbers, notes)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from sklearn_trainer import plain_csv
+from sklearn_trainer import csv_pieces, plain_csv
 from sklearn_trainer.csv_files import read_csv_files
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.missing_words import MISSING
@@ -26,7 +26,7 @@ PIECE = 24
 
 @pytest.fixture(autouse=True)
 def small_files_in_smaller_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(plain_csv, "PIECE_BYTES", PIECE)
+    monkeypatch.setattr(csv_pieces, "PIECE_BYTES", PIECE)
     monkeypatch.setattr(plain_csv, "WORTH_BYTES", 0)
     monkeypatch.setenv("OMP_NUM_THREADS", "2")
 
@@ -61,6 +61,7 @@ ROWS = b"1.5,a\n,b\n-0,NA\n1e-3,\xc3\xa9\n"
     [
         (b"x,w\n" + ROWS, {}),
         (b"x,w\n" + ROWS[:-1], {}),
+        (b'x,w\n1.5,"a"\n,b\n-0,"NA"\n1e-3,"\xc3\xa9"\n', {}),
         (b"\xef\xbb\xbfx,w\n" + ROWS, {}),
         (b'"x","w"\n' + ROWS, {}),
         ((b"x,w\n" + ROWS).replace(b"\n", b"\r\n"), {}),
@@ -78,7 +79,13 @@ def test_a_plain_file_is_read(content: bytes, dialect: dict[str, str]) -> None:
     assert np.signbit(numbers[2])
     assert table is not None
     assert table.column("x").null_count == 1
-    assert [word or "NA" for word in table.column("w").to_pylist()] == ["a", "b", "NA", "é"]
+    assert table.column("w").to_pylist() == ["a", "b", None, "é"]
+
+
+def test_quotation_marks_in_a_column_that_is_not_used_matter_too() -> None:
+    for word, taken in ((b'"a"', True), (b'"a""b"', False), (b'a"b', False)):
+        table = plainly(b"id,x,y\n" + word + b",1,2\nc,3,4\n", numbers=["x", "y"])
+        assert (table is not None) == taken
 
 
 def test_files_follow_one_another_and_unused_columns_are_left_out() -> None:
@@ -91,17 +98,19 @@ def test_files_follow_one_another_and_unused_columns_are_left_out() -> None:
 @pytest.mark.parametrize(
     "rows",
     [
-        b'1,"a"\n', b'1,a"b\n', b"1,a\0b\n", b"1\n2,b\n", b"1,a,\n2\n", b"1,a\n2,b,c\n", b"1,a\n\n",
-        b"1,a\n \n", b"1,a\n2,b\r3,c\n", b"1,a\r\r\n2,b\n", b"1,\xff\n", b"inf,a\n", b"1e999,a\n",
+        b'1,"a,b"\n', b'1,"a\nb"\n', b'1,"a""b"\n', b'1, "a"\n', b'1,"a" \n', b'1,"\n', b'"1",a\n',
+        b'"a,b"\n1,"c,d",e\n', b'1,a"b\n',
+        b"1,a\0b\n", b"1\n2,b\n", b"1,a,\n2\n", b"1,a\n2,b,c\n", b"1,a\n\n", b"1,a\n \n",
+        b"1,a\n2,b\r3,c\n", b"1,a\r\r\n2,b\n", b"1,\xff\n", b"inf,a\n", b"1e999,a\n",
         b"true,a\n", b"NA,a\nTRUE,b\n,c\n", b"1,a\nfalse,b\n", b"word,a\n", b"n.a.,a\n", b"$1,a\n",
-        b"",
+        b"", b"\xef\xbb\xbf1,a\n",
     ],
 )  # fmt: skip
 def test_what_is_not_plain_is_left_to_the_other_reader(
     rows: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for piece in (PIECE, 2**20):
-        monkeypatch.setattr(plain_csv, "PIECE_BYTES", piece)
+        monkeypatch.setattr(csv_pieces, "PIECE_BYTES", piece)
         assert plainly(b"x,w\n" + rows, numbers=["x"], texts=["w"]) is None
 
 
@@ -138,7 +147,8 @@ WRITTEN = st.one_of(
 ODD = st.sampled_from(
     ["true", "FALSE", "True", "inf", "-Infinity", "+5", "-0", "1e", "0x1", "1_0", "1,5", "1.234,5",
      " 7 ", "\t", " NA", "NAN", "-", "n.a.", "$3", "5%", "(5)", "1 000", "a b", "é", "日本", "\xa0",
-     '"', '"a"', "a\rb", "\0", "\ufeff", "5.", ".5", "#", "'", "\\", "1d5", "\x0b1", "--1"]
+     '"', '"a"', '""', '"NA"', '" b "', '"1.5"', '"a, b"', '"a;b"', '"x\ny"', '"p""q"',
+     "a\rb", "\0", "\ufeff", "5.", ".5", "#", "'", "\\", "1d5", "\x0b1", "--1"]
 )  # fmt: skip
 
 
