@@ -41,7 +41,7 @@ def ragged(text: str, delimiter: str, where: str, width: int) -> DatasetError:
         return _odd_first_line(header, rows, usual, delimiter, where)
     odd = [row for row in rows if len(row.fields) != width]
     if len(odd) <= _MOST_BELOW and odd == rows[-len(odd) :] and _are_notes(odd, width):
-        return _something_below(odd, where)
+        return _something_below(odd, f"{where}, line {odd[0].first}")
     lines = ", ".join(str(row.first) for row in odd[:_SHOWN_LINES])
     more = f" and {len(odd) - _SHOWN_LINES} more" if len(odd) > _SHOWN_LINES else ""
     to_do = "Quote fields that hold the delimiter or a newline, and mend broken lines."
@@ -65,6 +65,19 @@ def ragged(text: str, delimiter: str, where: str, width: int) -> DatasetError:
     )
 
 
+def refuse_notes_below(tail: str, delimiter: str, width: int, where: str) -> None:
+    """Refuse notes or another table at the end of a text, of which this piece is the last.
+
+    The caller knows that the piece does not start inside of a quoted field.
+    """
+    first_line_end = len(tail.splitlines(keepends=True)[0]) if tail else 0
+    rows = list(numbered(tail[first_line_end:], delimiter))
+    fitting = [position for position, row in enumerate(rows) if len(row.fields) == width]
+    odd = rows[fitting[-1] + 1 :] if fitting else []
+    if 0 < len(odd) <= _MOST_BELOW and _are_notes(odd, width):
+        raise _something_below(odd, f"{where}, at its end")
+
+
 def _are_notes(odd: Sequence[Numbered], width: int) -> bool:
     """Tell whether lines at the end are notes, or another table, rather than broken rows."""
     if any(each.last > each.first for each in odd):
@@ -76,7 +89,7 @@ def _are_notes(odd: Sequence[Numbered], width: int) -> bool:
 def _something_below(odd: Sequence[Numbered], where: str) -> DatasetError:
     return DatasetError(
         "There is something below the rows",
-        where=f"{where}, line {odd[0].first}",
+        where=where,
         found=repr(" ".join(odd[0].fields)[:_SHOWN_CHARACTERS]),
         expected="the end of the file",
         to_do="Remove the notes or the second table below the rows; if the last line was cut off, "

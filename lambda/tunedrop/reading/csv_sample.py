@@ -156,6 +156,8 @@ def _read_file(file: FileSample, dialect: CsvDialect) -> _Rows:
             kept += inner
             count += len(inner)
             characters += len(part)
+            if piece is file.more[-1]:
+                csv_faults.refuse_notes_below(part, delimiter, len(header), file.path)
     return _Rows(header, kept, count, characters)
 
 

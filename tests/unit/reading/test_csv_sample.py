@@ -381,6 +381,17 @@ def test_pieces_of_utf_16_are_read_in_either_order(
     assert table.columns[0].identifier
 
 
+@pytest.mark.parametrize("below", ["Source: us", "Source: us\n", "\n\n1) estimated\n2) or not\n"])
+def test_notes_below_a_large_table_are_found_by_its_last_piece(
+    below: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("WHOLE_BYTES", "HEAD_BYTES", "MIDDLE_BYTES", "TAIL_BYTES"):
+        monkeypatch.setattr(sampling, name, 3_000)
+    with pytest.raises(DatasetError, match=r"below the rows \(train\.csv, at its end\)"):
+        look(large_table(2000) + below)
+    assert look(large_table(2000) + "2000,1").rows > 1500  # cut off, perhaps: the job will tell
+
+
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_a_cut_in_the_middle_of_a_record_is_no_broken_line(
     end: str, monkeypatch: pytest.MonkeyPatch
