@@ -124,8 +124,10 @@ class _Parser:
     def _read_csv(self, names: Sequence[str], data: bytes, missing: bool) -> pd.DataFrame:
         import pandas as pd
 
-        types: dict[int, type] = {
-            index: np.float64 if name in self._numbers else str for index, name in enumerate(names)
+        words = pd.ArrowDtype(pa.string())
+        types = {
+            index: np.dtype(np.float64) if name in self._numbers else words
+            for index, name in enumerate(names)
         }
         return pd.read_csv(
             io.BytesIO(data),
@@ -133,7 +135,7 @@ class _Parser:
             header=None,
             names=range(len(names)),
             index_col=False,
-            dtype=types if len(self._numbers) < len(names) else np.float64,
+            dtype=types if words in types.values() else np.float64,  # a dict takes time
             na_values=list(MISSING),
             keep_default_na=False,
             na_filter=missing,
@@ -161,7 +163,7 @@ def _read_words(words: pa.Array) -> pa.Array:
     found = without_marks_and_missing(words)
     if found is None:
         raise NotPlain
-    return found.cast(pa.string())
+    return found
 
 
 def _keep_freed_memory() -> None:
