@@ -88,6 +88,8 @@ requirements: setup ## Compile all pinned requirements again (UPGRADE=1 raises t
 	@$(COMPILE) $(if $(UPGRADE),--upgrade) requirements-dev.in -o requirements-dev.txt
 	@$(COMPILE) requirements.in -c requirements-dev.txt -o requirements.txt
 	@$(COMPILE) benchmarks/requirements.in -c requirements-dev.txt -o benchmarks/requirements.txt
+	@$(COMPILE) --python-version 3.13 --python-platform x86_64-manylinux_2_28 --generate-hashes --no-annotate \
+	  -c requirements-dev.txt training_container/requirements.in -o training_container/requirements.txt
 	@for group in workflow planning report; do \
 	  $(COMPILE) --universal --python-version 3.11 --generate-hashes -c requirements-dev.txt \
 	    lambda/requirements/$$group.in -o lambda/requirements/$$group.txt; \
