@@ -9,10 +9,11 @@ from tunedrop.report import theme
 from tunedrop.report.contenders import contenders_chart, draw_contenders
 from tunedrop.report.drawing import Drawing
 from tunedrop.report.estimators_compared import draw_estimators, estimators_compared
+from tunedrop.report.hyperparameter_panel import draw_panel
 from tunedrop.report.importance import importance
 from tunedrop.report.importance_chart import draw_importance
 from tunedrop.report.marks import estimator_order
-from tunedrop.report.objective_by_hyperparameter import draw_panel, objective_by_hyperparameter
+from tunedrop.report.objective_by_hyperparameter import objective_by_hyperparameter
 from tunedrop.report.objective_over_time import (
     ObjectiveOverTime,
     draw_objective_over_time,
