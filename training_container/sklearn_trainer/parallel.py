@@ -52,7 +52,7 @@ def in_processes(
 
     def give(child: ForkProcess, connection: Connection) -> None:
         busy[connection] = waiting.popleft(), child
-        with suppress(BrokenPipeError):  # of a dead process, which is seen when it is waited for
+        with suppress(ConnectionError):  # of a dead process, which is seen when it is waited for
             connection.send(busy[connection][0])
 
     try:
