@@ -18,6 +18,24 @@ log = logging.getLogger(__name__)
 INTERRUPTED = f"{INTERNAL_ERROR}: The local AWS stopped while the job was running."
 
 
+# How long the event of a job's end may wait for its delivery, with all cores busy.
+_EVENTS_SECONDS = 5.0
+
+
+def ended_lately(store: Store) -> list[Job]:
+    """List the jobs that ended in the last seconds before the server did.
+
+    A server that is killed may not have told of them. Events come more than once on AWS, too.
+    """
+    over: list[Job] = [job for job in (*store.training_jobs(), *store.tuning_jobs()) if job.is_over]
+    latest = max((job.modified for job in over), default=None)
+    return [
+        job
+        for job in over
+        if latest is not None and (latest - job.modified).total_seconds() <= _EVENTS_SECONDS
+    ]
+
+
 def recover(
     store: Store,
     changed: Callable[[Job], None],

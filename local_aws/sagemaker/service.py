@@ -37,7 +37,7 @@ from local_aws.sagemaker.names import Names
 from local_aws.sagemaker.options import Options
 from local_aws.sagemaker.process import Launcher
 from local_aws.sagemaker.query_operations import QueryOperations
-from local_aws.sagemaker.recovery import recover
+from local_aws.sagemaker.recovery import ended_lately, recover
 from local_aws.sagemaker.s3 import Bucket, create_client
 from local_aws.sagemaker.scheduler import Scheduler
 from local_aws.sagemaker.store import Job, Store
@@ -121,7 +121,10 @@ class Service:
             else:
                 self._training.take_up(job)
 
+        untold = ended_lately(self._store)
         recover(self._store, self._changed, go_on)
+        for job in untold:
+            self._events.publish(job)
         self._started.set()
 
     def handle(self, target: str, body: bytes) -> Answer:

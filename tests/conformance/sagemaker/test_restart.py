@@ -98,6 +98,7 @@ def restarted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Restarted]:
         known = {
             name: {job["TrainingJobName"] for job in own.training_jobs(name)} for name in names
         }
+        own.train("just-ended")
         own.kill()
         (own.workspace.root / "events.jsonl").unlink()
         own.start()
@@ -128,6 +129,17 @@ def test_finished_jobs_survive_as_they_were(restarted: Restarted) -> None:
         WarmStartConfig=warm_start("IdenticalDataAndAlgorithm", "finished"),
     )
     assert child["OverallBestTrainingJob"]["FinalHyperParameterTuningJobObjectiveMetric"]
+
+
+def test_the_end_of_a_job_just_before_a_kill_is_announced_again(restarted: Restarted) -> None:
+    def announced() -> list[str]:
+        return [
+            event["detail"]["TrainingJobStatus"]
+            for event in restarted.machine.events()
+            if event["detail"].get("TrainingJobName") == "just-ended"
+        ]
+
+    assert until(announced) == ["Completed"]
 
 
 def test_a_tuning_job_goes_on_and_what_ran_failed_by_a_service_error(restarted: Restarted) -> None:
