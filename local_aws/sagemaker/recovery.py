@@ -27,7 +27,9 @@ def ended_lately(store: Store) -> list[Job]:
 
     A server that is killed may not have told of them. Events come more than once on AWS, too.
     """
-    over: list[Job] = [job for job in (*store.training_jobs(), *store.tuning_jobs()) if job.is_over]
+    jobs: list[Job] = [*store.training_jobs()]
+    jobs += store.tuning_jobs()
+    over = [job for job in jobs if job.is_over]
     latest = max((job.modified for job in over), default=None)
     return [
         job

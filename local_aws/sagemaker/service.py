@@ -163,6 +163,7 @@ class Service:
         if self._closed:
             return
         self._closed = True
+        self._store.close()
         self._launcher.close()
         self._scheduler.close(timeout=2)
         self._events.close()

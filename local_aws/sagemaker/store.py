@@ -37,7 +37,7 @@ class Store:
         self._tuning: dict[str, TuningJob] = {}
         self._tuned: dict[str, list[TrainingJob]] = {}
         self._lock = threading.RLock()
-        self._writing = threading.Lock()
+        self._closed = False
         for folder in self._folders.values():
             folder.mkdir(parents=True, exist_ok=True)
 
@@ -82,10 +82,18 @@ class Store:
         """Write a job's file."""
         path = self._path(job)
         part = path.with_suffix(".part")
-        # Reading the state inside of the lock keeps an older state from replacing a newer one.
-        with self._writing:
+        # Whoever changes the job waits, so that no older state replaces a newer one.
+        with job.lock:
             part.write_text(json.dumps(job.to_record(), default=_seconds), "utf-8")
             os.replace(part, path)
+
+    def close(self) -> None:
+        """Keep no more ends of training jobs: what the server's own end ends was interrupted."""
+        self._closed = True
+
+    def _keep_end(self, job: TrainingJob) -> None:
+        if not self._closed:
+            self.save(job)
 
     def delete(self, job: TuningJob) -> None:
         """Forget a tuning job; its training jobs stay, as on AWS."""
@@ -109,6 +117,8 @@ class Store:
             self._tuning[path.stem.lower()] = TuningJob.from_record(record, own)
 
     def _index(self, job: Job) -> None:
+        if isinstance(job, TrainingJob):
+            job.on_end = self._keep_end
         if isinstance(job, TrainingJob) and job.tuned is not None:
             self._tuned.setdefault(job.tuned.tuning_job_arn, []).append(job)
 

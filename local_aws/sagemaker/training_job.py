@@ -124,6 +124,8 @@ class TrainingJob:
     def __post_init__(self) -> None:
         self.lock = threading.RLock()
         self.stop_switch = StopSwitch()
+        # Keeps the job's end before anybody can see it: a killed server takes no end back.
+        self.on_end: Callable[[TrainingJob], None] | None = None
         if not self.transitions:
             self.enter("Starting")
 
@@ -215,6 +217,8 @@ class TrainingJob:
             self.enter(secondary, self.failure_reason)
             self.transitions[-1].end = self.ended = self.modified
             self.status = status
+            if self.on_end is not None:
+                self.on_end(self)
 
     def measure(self, metric: str, value: float) -> bool:
         """Take in an emitted value; True when it is the objective's."""
