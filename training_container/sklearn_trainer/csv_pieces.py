@@ -16,6 +16,9 @@ from sklearn_trainer.csv_faults import BLOCK_BYTES
 PIECE_BYTES = 4 * 2**20
 """Some milliseconds of work. What a piece takes meanwhile is a few times its size."""
 
+COLUMN_BYTES, MOST_BYTES = 2**12, 32 * 2**20
+"""Pieces of wide tables are larger, up to a limit: each column of each piece costs something."""
+
 _LOOK_BYTES = 2**18  # stays in the processor's cache
 _NEWLINE = b"\n"
 
@@ -55,9 +58,10 @@ def pieces_of(path: Path, delimiter: str, wanted: Sequence[str]) -> Iterator[Pie
         names = _header(file.readline(BLOCK_BYTES), delimiter)
         if len(names) < 2 or not set(wanted) <= set(names):
             raise NotPlain
+        length = max(PIECE_BYTES, min(len(names) * COLUMN_BYTES, MOST_BYTES))
         start = file.tell()
         while start < size:
-            file.seek(min(start + PIECE_BYTES, size))
+            file.seek(min(start + length, size))
             line = file.readline(BLOCK_BYTES)
             stop = file.tell()
             if stop < size and not line.endswith(_NEWLINE):

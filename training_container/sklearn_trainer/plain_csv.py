@@ -72,7 +72,8 @@ def _read(
     rows = map_in_threads(lambda piece: rows_in(piece, delimiter), pieces)
     starts = np.concatenate(([0], np.cumsum(rows))).tolist()
     block = NumberBlock(numbers, starts[-1])
-    texts = [name for name in wanted if name not in numbers]
+    are_numbers = set(numbers)
+    texts = [name for name in wanted if name not in are_numbers]
     parser = _Parser(dialect, delimiter, block.names, texts)
 
     def parse(index: int) -> list[pa.Array]:
@@ -92,7 +93,7 @@ class _Parser:
         self, dialect: CsvDialect, delimiter: bytes, numbers: Sequence[str], texts: Sequence[str]
     ) -> None:
         self._dialect, self._delimiter = dialect, delimiter
-        self._numbers, self._texts = numbers, texts
+        self._numbers, self._texts = dict.fromkeys(numbers), dict.fromkeys(texts)
         self._some_missing = False
 
     def parse(self, piece: Piece, place: Floats) -> list[pa.Array]:
@@ -100,7 +101,8 @@ class _Parser:
         frame = self._frame(piece.names, data)
         if len(frame) != len(place):
             raise NotPlain
-        columns = [piece.names.index(name) for name in self._numbers]
+        position = {name: index for index, name in enumerate(piece.names)}
+        columns = [position[name] for name in self._numbers]
         place[:] = frame[columns].to_numpy()
         if np.isinf(place).any():
             raise NotPlain  # the other reader knows fewer words for infinite

@@ -27,6 +27,7 @@ PIECE = 24
 @pytest.fixture(autouse=True)
 def small_files_in_smaller_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(csv_pieces, "PIECE_BYTES", PIECE)
+    monkeypatch.setattr(csv_pieces, "COLUMN_BYTES", 1)
     monkeypatch.setattr(plain_csv, "WORTH_BYTES", 0)
     monkeypatch.setenv("OMP_NUM_THREADS", "2")
 
