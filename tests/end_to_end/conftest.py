@@ -126,13 +126,17 @@ def run_command(
     return found
 
 
+def up(workspace: Workspace) -> Deployment:
+    printed = run_command(workspace, "up", "--settings", SETTINGS).stdout
+    lines = [line.removeprefix("export ") for line in printed.splitlines()]
+    return Deployment(workspace, dict(line.split("=", 1) for line in lines))
+
+
 @pytest.fixture(scope="session")
 def deployment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
     workspace = Workspace(Path(tmp_path_factory.mktemp("local-aws")))
     try:
-        printed = run_command(workspace, "up", "--settings", SETTINGS).stdout
-        lines = [line.removeprefix("export ") for line in printed.splitlines()]
-        yield Deployment(workspace, dict(line.split("=", 1) for line in lines))
+        yield up(workspace)
     finally:
         run_command(workspace, "down")
 
