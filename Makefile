@@ -36,11 +36,11 @@ demo: setup ## Tune a real dataset on a local AWS, and leave the report in tuned
 
 .PHONY: test
 test: setup ## Run the tests (ARGS='-k name' narrows them)
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder $(ARGS)
 
 .PHONY: test-all
 test-all: setup ## Run all tests, the slow ones too
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "slow or not slow" $(ARGS)
+	@$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder -m "slow or not slow" $(ARGS)
 
 .PHONY: benchmark
 benchmark: setup $(BENCHMARK_STAMP) ## Measure against peers (ARGS='reading --rounds 3', ARGS=--help)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
-# The suites whose tests share a server or a synthesized stack; the longest first.
-TOGETHER = ("end_to_end", "conformance", "infrastructure")
+# The suites whose tests share a server, a synthesized stack or a browser; the longest first.
+TOGETHER = ("end_to_end", "conformance", "infrastructure", "browser")
 
 # It looks at all that the other modules of its suite have made happen.
 LAST_OF_ITS_SUITE = "test_permissions.py"
@@ -27,20 +29,28 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist, which reads the groups
+class SuiteScheduling(LoadScopeScheduling):  # type: ignore[misc]
+    """Sends each suite that shares something to one worker, and all other tests one by one.
+
+    xdist's own loadgroup does nothing since pytest 9.2: it adds the group to a test's id, which
+    is fixed by now.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        suite = Path(nodeid).parts[1]
+        return suite if suite in TOGETHER else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> SuiteScheduling:
+    return SuiteScheduling(config, log)
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep each suite that shares something on one worker, and begin with the longest."""
-    for item in items:
-        if (suite := suite_of(item)) in TOGETHER:
-            item.add_marker(pytest.mark.xdist_group(suite))
+    """Begin with the suites that take longest."""
     items.sort(key=order)
 
 
-def suite_of(item: pytest.Item) -> str:
-    return item.path.relative_to(Path(__file__).parent).parts[0]
-
-
 def order(item: pytest.Item) -> tuple[int, bool]:
-    suite = suite_of(item)
+    suite = item.path.relative_to(Path(__file__).parent).parts[0]
     place = TOGETHER.index(suite) if suite in TOGETHER else len(TOGETHER)
     return place, item.path.name == LAST_OF_ITS_SUITE

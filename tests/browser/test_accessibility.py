@@ -13,7 +13,7 @@ from tunedrop.index.history_page import history_page
 from tunedrop.index.records import Catalogue, History
 from tunedrop.report.page import report_html
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 def unfold(opened: Opened) -> None:

@@ -16,7 +16,7 @@ from tunedrop.index.records import Catalogue, History, RunEntry
 from tunedrop.report.page import report_html
 
 CONTRAST = Path(__file__).with_name("contrast.js").read_text(encoding="utf-8")
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 @pytest.mark.parametrize("width", WIDTHS)

@@ -20,7 +20,7 @@ from tunedrop.report.results import Results
 from tunedrop.report.trials_csv import trials_csv
 from tunedrop.report.wording import duration, money, number, score
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 Trial = dict[str, str]
 

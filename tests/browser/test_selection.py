@@ -13,7 +13,7 @@ from tests.browser.conftest import Opened, Pages
 from tests.browser.made_up_runs import run
 from tunedrop.report.page import report_html
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 MARKS = Path(__file__).with_name("marks.js").read_text(encoding="utf-8")
 

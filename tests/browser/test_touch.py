@@ -14,7 +14,7 @@ from tests.browser.made_up_runs import run
 from tests.browser.test_selection import marks, selected
 from tunedrop.report.page import report_html
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 Point = tuple[float, float]
 
