@@ -42,6 +42,7 @@ def limited(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Machine]:
     machine = Machine(
         Path(tmp_path_factory.mktemp("limited")),
         conditions={"quotas": {"instances": {"ml.m5.xlarge": 1}}},
+        concurrency=4,  # three training jobs never end; the others need a place
         grace_seconds=1,
     )
     machine.start()
