@@ -20,7 +20,13 @@ from sklearn_trainer.pipeline import Pipeline
 from sklearn_trainer.scoring import Scorer, score
 from sklearn_trainer.table_rows import Features, take, without_empty_columns
 from sklearn_trainer.target import Labels
-from sklearn_trainer.threads import all_cpus, limit_threads, processes, take_share
+from sklearn_trainer.threads import (
+    VALUES_OF_LONG_FOLDS,
+    all_cpus,
+    limit_threads,
+    processes,
+    take_share,
+)
 from sklearn_trainer.values import Floats
 
 
@@ -64,7 +70,8 @@ def score_folds(
     count = processes(len(left), X.size, pipeline)
     if count > 1:
         state = np.random.get_state()  # whichever process scores a fold, it draws the same numbers
-        for outcome in in_processes(score_beside_others, folds, count, share):
+        long = X.size >= VALUES_OF_LONG_FOLDS
+        for outcome in in_processes(score_beside_others, folds, count, share, long=long):
             if outcome.value is None:
                 notes.add(
                     f"A fold was scored again, alone, and so were those after it: {outcome.reason}."

@@ -29,6 +29,8 @@ def in_processes(
     items: Sequence[T],
     processes: int,
     prepare: Callable[[], None] = lambda: None,
+    *,
+    long: bool = False,
 ) -> Iterator[Outcome[R]]:
     """Yield how each call ended, in the order of the items.
 
@@ -39,11 +41,13 @@ def in_processes(
     ----------
     prepare
         Is called once in each process, before its first item.
+    long
+        Whether each call is known to take long: then all processes start at once.
     """
     waiting = deque(range(len(items)))
     busy: dict[Connection, tuple[int, ForkProcess]] = {}
     outcomes: dict[int, Outcome[R]] = {}
-    alone_until = time.monotonic() + PATIENCE
+    alone_until = time.monotonic() + (0.0 if long else PATIENCE)
 
     def work(connection: Connection) -> None:
         prepare()

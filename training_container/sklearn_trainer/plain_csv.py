@@ -103,7 +103,9 @@ class _Parser:
             raise NotPlain
         position = {name: index for index, name in enumerate(piece.names)}
         columns = [position[name] for name in self._numbers]
-        place[:] = frame[columns].to_numpy()
+        # without a choice of columns, the parser's memory is copied once and not twice
+        as_they_are = columns == list(range(len(piece.names)))
+        place[:] = (frame if as_they_are else frame[columns]).to_numpy()
         if np.isinf(place).any():
             raise NotPlain  # the other reader knows fewer words for infinite
         self._refuse_flags(piece, columns, place)

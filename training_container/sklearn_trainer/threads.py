@@ -33,6 +33,9 @@ BYTES_PER_VALUE, MEMORY_SHARE = 32, 0.5
 VALUES_PER_THREAD = 50_000
 """Below this, threads wait for one another longer than they work, above all on a busy machine."""
 
+VALUES_OF_LONG_FOLDS = 1_000_000
+"""From here on, a fold takes longer than it takes to start a process for the next."""
+
 
 def available() -> int:
     """Return the number of threads to use: this process's vCPUs, or OMP_NUM_THREADS if fewer."""

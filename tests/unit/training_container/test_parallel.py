@@ -77,6 +77,15 @@ def test_another_process_helps_where_one_takes_long() -> None:
     assert second not in (None, first)
 
 
+def test_all_processes_start_at_once_where_calls_are_known_to_take_long() -> None:
+    def work(_: int) -> int:
+        time.sleep(parallel.PATIENCE / 4)
+        return os.getpid()
+
+    found = [outcome.value for outcome in in_processes(work, range(2), 2, long=True)]
+    assert len(set(found)) == 2
+
+
 def test_a_killed_process_is_an_outcome_and_the_others_go_on() -> None:
     def die(number: int) -> int:
         if number == 1:
