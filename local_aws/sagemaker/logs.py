@@ -14,6 +14,8 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from local_aws.sagemaker.repeating import Repeating
+
 log = logging.getLogger(__name__)
 
 GROUP = "/aws/sagemaker/TrainingJobs"
@@ -64,9 +66,7 @@ class LogShipper:
         self._dirty: set[JobLog] = set()
         self._known: set[str] = set()
         self._lock = threading.Lock()
-        self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="log-shipper", daemon=True)
-        self._thread.start()
+        self._repeating = Repeating("log-shipper", _INTERVAL_SECONDS, self._send_all)
 
     def wake(self, job_log: JobLog) -> None:
         """Note that a log has lines to send."""
@@ -75,13 +75,7 @@ class LogShipper:
 
     def close(self) -> None:
         """Send what waits, for two seconds at most."""
-        self._closing.set()
-        self._thread.join(2)
-
-    def _run(self) -> None:
-        while not self._closing.wait(_INTERVAL_SECONDS):
-            self._send_all()
-        self._send_all()
+        self._repeating.close()
 
     def _send_all(self) -> None:
         with self._lock:

@@ -14,6 +14,8 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from local_aws.sagemaker.repeating import Repeating
+
 log = logging.getLogger(__name__)
 
 NAMESPACE = "/aws/sagemaker/TrainingJobs"
@@ -39,10 +41,9 @@ class MetricPublisher:
         self._client = client
         self._waiting: list[dict[str, Any]] = []
         self._lock = threading.Lock()
-        self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="metric-publisher", daemon=True)
+        self._repeating = None
         if client is not None:
-            self._thread.start()
+            self._repeating = Repeating("metric-publisher", _INTERVAL_SECONDS, self._send_all)
 
     def add(self, job_name: str, metric: str, value: float, time: datetime) -> None:
         """Take in a finite value that a training job emitted."""
@@ -62,14 +63,8 @@ class MetricPublisher:
 
     def close(self) -> None:
         """Send what waits, for two seconds at most."""
-        self._closing.set()
-        if self._thread.is_alive():
-            self._thread.join(2)
-
-    def _run(self) -> None:
-        while not self._closing.wait(_INTERVAL_SECONDS):
-            self._send_all()
-        self._send_all()
+        if self._repeating is not None:
+            self._repeating.close()
 
     def _send_all(self) -> None:
         with self._lock:

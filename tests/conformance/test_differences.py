@@ -127,3 +127,29 @@ def test_a_failed_execution_cannot_be_redriven(machines: Machines) -> None:
 def test_an_execution_starts_a_moment_after_it_was_asked_for(machines: Machines) -> None:
     outcome = machines.run({"P": PASS})
     assert outcome.seconds >= 0.1
+
+
+def test_an_object_beyond_its_lifecycle_stays(local_aws: LocalAws) -> None:
+    """https://docs.aws.amazon.com/AmazonS3/latest/userguide/intro-lifecycle-rules.html."""
+    s3 = local_aws.client("s3")
+    s3.create_bucket(Bucket="lifecycle")
+    s3.put_object(Bucket="lifecycle", Key="old", Body=b"")
+    over = {
+        "ID": "over",
+        "Status": "Enabled",
+        "Filter": {"Prefix": ""},
+        "Expiration": {"Date": "2020-01-01T00:00:00Z"},
+    }
+    s3.put_bucket_lifecycle_configuration(
+        Bucket="lifecycle", LifecycleConfiguration={"Rules": [over]}
+    )
+    [rule] = s3.get_bucket_lifecycle_configuration(Bucket="lifecycle")["Rules"]
+    assert rule["ID"] == "over"
+    assert [item["Key"] for item in s3.list_objects_v2(Bucket="lifecycle")["Contents"]] == ["old"]
+
+
+def test_no_trace_is_kept(local_aws: LocalAws) -> None:
+    """https://docs.aws.amazon.com/xray/latest/api/API_GetTraceSummaries.html."""
+    with pytest.raises(ClientError) as caught:
+        local_aws.client("xray").get_trace_summaries(StartTime=0, EndTime=1)
+    assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
