@@ -91,6 +91,23 @@ REFUSALS: dict[str, tuple[Files, str]] = {
     "an open quote at the end": (csv(HEADER, *ROWS, '1,red,2,"yes', "1,red,2,no"), "never closed"),
     "a line of units": (csv(HEADER, "cm,,pieces,", *ROWS), "line 2). Found 'cm' above"),
     "a line of types": (csv(HEADER, "float,str,int,str", *ROWS), "second line of names or units"),
+    "the lines of Orange": (
+        {
+            "train.tab": text(
+                "age\tsex\tsurvived", "d\td\td", "\t\tclass", *["adult\tmale\tyes", "a\tb\tno"] * 9
+            )
+        },
+        "line 2). Found 'd, d, d'; expected one line of names",
+    ),
+    "a header with one name more": (
+        csv("date, price, low, high", *(f"1950:{i % 4 + 1}, {i}.5, {i}" for i in range(40))),
+        "Found 4 names; expected 3, as many as the lines have fields",
+    ),
+    "one row": (csv("size,bought", "1.5,yes"), "too few rows"),
+    "a last column without a name": (
+        csv(f"{HEADER},", *(f"{row},{i % 3}" for i, row in enumerate(ROWS))),
+        "the last column, '', has no name. Expected",
+    ),
     "a second header": (
         csv("# ours", "a,a,b,b", HEADER, *ROWS),
         "line 3). Found 'size' above the numbers of column 'a'",
@@ -290,6 +307,9 @@ READ: dict[str, Files] = {
     },
     "plain text under the name of gzip": {"train.csv.gz": GOOD},
     "gzip under the name of plain text": {"train.csv": gzip.compress(GOOD)},
+    "dashes for minus and for nothing": csv(
+        HEADER, *(f"\u2013{row}" for row in ROWS), "\u2014,red,2,yes"
+    ),
     "UTF-32": {"train.csv": GOOD.decode().encode("utf-32")},
     "huge numbers among the features": csv(HEADER, "1e300,red,inf,yes", *ROWS),
     "an infinite target": csv("a,y", *(f"{i},{'inf' if i % 2 else i * 0.37}" for i in range(60))),

@@ -15,7 +15,7 @@ from sklearn_trainer.notes import Notes
 
 SYMBOLS = ("$", "€", "£", "¥", "₹", "USD", "EUR", "GBP", "CHF", "%")
 
-_MINUS = "\u2212"
+_MINUSES = "\u2212\u2013"  # the sign itself, and the dash that word processors make of a hyphen
 _APOSTROPHES = "['\u2019]"
 _SPACES = "[ \u00a0\u2009\u202f]"
 _SYMBOL = "(?:[$€£¥₹]|USD|EUR|GBP|CHF)"
@@ -31,7 +31,7 @@ def pattern(decimal: str) -> str:
     number = rf"(?:(?:{groups}|\d+)(?:{point}\d*)?|{point}\d+)(?:[eE][+-]?\d+)?"
     before = rf"(?:{_SYMBOL}{_SPACES}?)?"
     after = rf"(?:{_SPACES}?(?:{_SYMBOL}|%))?"
-    signed = rf"(?:[+\-{_MINUS}]?{before}|{_SYMBOL}{_SPACES}?[+\-{_MINUS}]){number}{after}"
+    signed = rf"(?:[+\-{_MINUSES}]?{before}|{_SYMBOL}{_SPACES}?[+\-{_MINUSES}]){number}{after}"
     return rf"(?:{signed}|\({before}{number}{after}\))"
 
 
@@ -64,6 +64,15 @@ def _numbers(known: pa.ChunkedArray, decimal: str) -> pa.ChunkedArray | None:
         return written_numbers(known, ".") if decimal == "." else None
 
 
+def numbers_among_words(trimmed: pa.ChunkedArray, decimal: str) -> pa.ChunkedArray:
+    """Return the numbers among trimmed words, null for the others; all null if symbols differ."""
+    fitting = pc.match_substring_regex(trimmed, f"^{pattern(decimal)}$")
+    numbers = written_numbers(pc.if_else(fitting, trimmed, pa.scalar(None, trimmed.type)), decimal)
+    if numbers is None:
+        return pa.chunked_array([pa.nulls(len(trimmed), pa.float64())])
+    return numbers
+
+
 def written_numbers(trimmed: pa.ChunkedArray, decimal: str) -> pa.ChunkedArray | None:
     """Return trimmed text as numbers; None when one is none or their symbols differ."""
     if not pc.all(pc.match_substring_regex(trimmed, f"^{pattern(decimal)}$")).as_py():
@@ -72,7 +81,7 @@ def written_numbers(trimmed: pa.ChunkedArray, decimal: str) -> pa.ChunkedArray |
     percentages = _count(trimmed, "%")
     if len(used) > 1 or percentages not in (0, len(trimmed) - trimmed.null_count):
         return None
-    text = pc.replace_substring(trimmed, _MINUS, "-")
+    text = pc.replace_substring_regex(trimmed, f"[{_MINUSES}]", "-")
     for symbol in SYMBOLS:
         text = pc.replace_substring(text, symbol, "")
     text = pc.replace_substring_regex(text, r"^\((.*)\)$", r"-\1")

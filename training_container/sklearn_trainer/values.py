@@ -13,6 +13,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from sklearn_trainer.missing_words import without_marks
+from sklearn_trainer.number_text import numbers_among_words
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -103,11 +106,12 @@ def numbers_in(column: pa.ChunkedArray, decimal: str) -> tuple[Floats, Mask]:
     """Read text as numbers; the second array marks what is neither a number nor missing."""
     import pandas as pd
 
-    words = text(column).to_pandas()
-    if decimal != ".":
-        words = words.str.replace(decimal, ".", regex=False)
-    numbers = pd.to_numeric(words, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
-    return numbers, np.isnan(numbers) & words.notna().to_numpy()
+    words = without_marks(text(column))
+    written = floats(numbers_among_words(words, decimal))
+    plain = words if decimal == "." else pc.replace_substring(words, decimal, ".")
+    others = pd.to_numeric(plain.to_pandas(), errors="coerce").to_numpy(np.float64, na_value=np.nan)
+    numbers = np.where(np.isnan(written), others, written)
+    return numbers, np.isnan(numbers) & np.asarray(words.is_valid(), dtype=np.bool_)
 
 
 def flags_in(column: pa.ChunkedArray) -> tuple[Floats, Mask]:

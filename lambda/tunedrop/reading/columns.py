@@ -138,16 +138,14 @@ def _profile_nearly_numbers(
 ) -> ColumnProfile | None:
     """Judge numbers with a few strays among them, as the training container does."""
     most = int(STRAY_SHARE * len(texts))
-    numbers, strays = [], []
+    fitting: list[str] = []
+    strays: list[str] = []
     for text in texts:
-        found = _as_numbers([text], decimal)
-        if found:
-            numbers += found
-        else:
-            strays.append(text)
+        (fitting if _as_numbers([text], decimal) else strays).append(text)
         if len(strays) > most:
             return None
-    if len(set(numbers)) <= MANY_CATEGORIES:
+    numbers = _as_numbers(fitting, decimal)  # None where currencies or percent signs differ
+    if numbers is None or len(set(numbers)) <= MANY_CATEGORIES:
         return None
     profile = profile_numbers(name, numbers, missing + len(strays))
     return replace(profile, identifier="", strays=len(strays), stray=strays[0])

@@ -49,7 +49,7 @@ def looks_like_data(line: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
 def names_numbers(names: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
     """Tell whether a word stands above a column of nothing but numbers: it can only be its name."""
     return any(
-        not is_number(name)
+        not is_number(name.strip())
         and all(is_number(row[position].strip()) for row in rows)
         and any(_WRITTEN.fullmatch(row[position].strip()) for row in rows)
         for position, name in enumerate(names)

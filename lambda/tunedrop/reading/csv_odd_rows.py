@@ -23,9 +23,26 @@ _TOTAL = re.compile(
     r"durchschnitt|mittelwert|moyenne|media|promedio",
     re.I,
 )
+_TYPES_OF_ORANGE = frozenset(["c", "d", "s", "t", "continuous", "discrete", "string", "time"])
+_ROLES_OF_ORANGE = frozenset({"", "class", "meta", "ignore", "weight"})
 _CLOSE = 1e-3  # totals are rounded
 
 _PAIRS = ("“”", "„“", "„”", "«»", "»«", "‘’", "‚‘", "''", "``")  # noqa: RUF001 - as people write
+
+
+def refuse_lines_of_orange(rows: Rows, where: str, line: Callable[[], int]) -> None:
+    """Refuse the two lines below the header by which Orange tells types and roles of columns."""
+    if len(rows) <= _FEWEST_ROWS:
+        return
+    types, roles = ([value.strip() for value in row] for row in rows[:2])
+    if set(roles) - {""} and set(roles) <= _ROLES_OF_ORANGE and set(types) & _TYPES_OF_ORANGE:
+        raise DatasetError(
+            "There are two lines of types and roles below the header, as Orange writes them",
+            where=f"{where}, line {line()}",
+            found=repr(", ".join(types)[:_SHOWN]),
+            expected="one line of names, then the values",
+            to_do="Remove these two lines.",
+        )
 
 
 def refuse_second_header(

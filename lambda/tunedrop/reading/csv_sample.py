@@ -7,6 +7,7 @@ import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice, pairwise
 
 from tunedrop.errors import DatasetError
@@ -77,9 +78,9 @@ def read_csv_table(sample: TextSample) -> Table:
         if part.header in part.kept:
             text = _text_of(file, dialect)
             raise csv_faults.header_again(text, dialect.delimiter, part.header, file.path)
-    odd_rows.refuse_second_header(
-        names, parts[0].kept, first.path, lambda: csv_faults.line_of_record(head, dialect, 1)
-    )
+    second_line = partial(csv_faults.line_of_record, head, dialect, 1)
+    odd_rows.refuse_lines_of_orange(parts[0].kept, first.path, second_line)
+    odd_rows.refuse_second_header(names, parts[0].kept, first.path, second_line)
     decimal = find_decimal(rows[:1000], dialect.delimiter)
     odd_rows.refuse_odd_quotes(names, rows, decimal, first.path)
     odd_rows.refuse_totals(rows, sample.files[-1].path, complete=sample.complete)

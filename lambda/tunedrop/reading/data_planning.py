@@ -15,6 +15,7 @@ from tunedrop.planning.limits import refuse_large
 from tunedrop.planning.tuning_config import TuningConfig
 from tunedrop.reading.column_roles import assign_roles
 from tunedrop.reading.columns import ColumnProfile
+from tunedrop.reading.guessed_target import MOST_GUESSED_CLASSES
 from tunedrop.reading.row_columns import RowRole, find_row_columns, without
 from tunedrop.reading.table import Table, look_at
 from tunedrop.reading.target import (
@@ -59,10 +60,11 @@ def decide_about_data(
     size = sum(f.version.bytes for f in (*layout.train, *layout.test))
     refuse_large(size, environment.limits)
     table = look_at(bucket, layout.train, layout.format, config.target)
+    refuse_few_rows(table)
     row_columns = find_row_columns(table, config)
     chosen = choose_target(without(table, row_columns), config.target)
     target = next(column for column in table.columns if column.name == chosen.value)
-    refuse_few_rows(target, table)
+    refuse_few_rows(table, target)
     task, why_task = choose_task(target, config.task)
     columns, left_out = assign_roles(table, target.name, config, row_columns)
     about_test = _check_test(bucket, layout, columns, table, task) if layout.test else []
@@ -220,6 +222,11 @@ def _warnings(target: ColumnProfile, task: Task, table: Table) -> list[str]:
         warnings.append(
             f"The rarest class of the target has {target.rarest} "
             f"row{'s' if target.rarest > 1 else ''}: its scores mean little."
+        )
+    if task == "classification" and target.distinct > MOST_GUESSED_CLASSES:
+        warnings.append(
+            f"The target has {target.distinct} classes: training jobs take long, since many "
+            "estimators fit a model or a tree for each."
         )
     if not table.complete:
         warnings.append("The kinds of the columns rest on samples of a large dataset.")

@@ -12,13 +12,13 @@ from functools import cache
 SYMBOLS = ("$", "€", "£", "¥", "₹", "USD", "EUR", "GBP", "CHF", "%")
 
 MISSING_MARKS = frozenset({
-    "-", "--", "---", ".", "..", "...", "*", "n.a.", "na", "none", "nil", "null", "nan", "(null)",
-    "\\n", "missing", "unknown", "not available", "(blank)",
+    "-", "--", "---", "\u2212", "\u2013", "\u2014", ".", "..", "...", "*", "n.a.", "na", "none",
+    "nil", "null", "nan", "(null)", "\\n", "missing", "unknown", "not available", "(blank)",
     "#n/a", "#div/0!", "#ref!", "#value!", "#num!", "#name?",
 })  # fmt: skip
 """Words, in lower case, that mean a missing value among numbers or dates."""
 
-_MINUS = "\u2212"
+_MINUSES = "\u2212\u2013"  # the sign itself, and the dash that word processors make of a hyphen
 _APOSTROPHES = "['\u2019]"
 _SPACES = "[ \u00a0\u2009\u202f]"
 _SYMBOL = "(?:[$€£¥₹]|USD|EUR|GBP|CHF)"
@@ -34,7 +34,7 @@ def pattern(decimal: str) -> str:
     number = rf"(?:(?:{groups}|\d+)(?:{point}\d*)?|{point}\d+)(?:[eE][+-]?\d+)?"
     before = rf"(?:{_SYMBOL}{_SPACES}?)?"
     after = rf"(?:{_SPACES}?(?:{_SYMBOL}|%))?"
-    signed = rf"(?:[+\-{_MINUS}]?{before}|{_SYMBOL}{_SPACES}?[+\-{_MINUS}]){number}{after}"
+    signed = rf"(?:[+\-{_MINUSES}]?{before}|{_SYMBOL}{_SPACES}?[+\-{_MINUSES}]){number}{after}"
     return rf"(?:{signed}|\({before}{number}{after}\))"
 
 
@@ -60,6 +60,6 @@ def _number(text: str, decimal: str) -> float:
     for symbol in SYMBOLS:
         text = text.replace(symbol, "")
     below = text.startswith("(")
-    digits = re.sub(f"[^0-9eE+{decimal}-]", "", text.replace(_MINUS, "-"))
+    digits = re.sub(f"[^0-9eE+{decimal}-]", "", re.sub(f"[{_MINUSES}]", "-", text))
     number = float(digits.replace(decimal, "."))
     return -number if below else number

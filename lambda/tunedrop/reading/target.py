@@ -5,7 +5,6 @@ The target is never guessed into money: where it is not clear, the run is refuse
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -13,6 +12,11 @@ from typing import Literal
 
 from tunedrop.errors import DatasetError
 from tunedrop.reading.columns import ColumnProfile
+from tunedrop.reading.guessed_target import (
+    MOST_INTEGER_CLASSES,
+    has_no_name,
+    why_not_guessed,
+)
 from tunedrop.reading.table import Table
 from tunedrop.reading.target_numbers import refuse_large_numbers, refuse_no_spread
 
@@ -20,15 +24,12 @@ Task = Literal["classification", "regression"]
 
 TARGET_NAMES = ("target", "label", "class", "y")
 
-# Integers with at most so many distinct values are classes, with more a quantity; so are more than
-# two of them that come back in fewer rows each than there are folds.
-MOST_INTEGER_CLASSES = 20
+# More than two integers that come back in fewer rows each than there are folds are a quantity.
 FEWEST_ROWS_A_CLASS = 5
 
 FEWEST_ROWS = 10
 
 _SHOWN_COLUMNS = 50
-_NO_NAME = re.compile(r"(\.\d+)?")
 _TUNING_CONFIG = "tuning.yaml"
 
 
@@ -58,15 +59,15 @@ def choose_target(table: Table, told: str | None) -> Choice:
         _refuse_impossible(named[0], table, "")
         return Choice(named[0].name, f"The target is {named[0].name!r}, by its name.")
     last = ([c for c in table.columns if not c.index and not _is_trailing(c)] or table.columns)[-1]
-    reason = _why_not(last) or ("is free text" if last.kind == "text" else "")
+    reason = _why_not(last) or why_not_guessed(last)
     if reason:
-        raise _unclear(table, f"the last column, {last.name!r}, {reason}")
+        raise _unclear(table, f"the last column, {last.name!r}, {reason}", named=bool(last.name))
     return Choice(last.name, f"The target is {last.name!r}, the last column.")
 
 
 def _is_trailing(column: ColumnProfile) -> bool:
     """Tell whether a column is there only because all lines end with a delimiter."""
-    return column.kind == "empty" and _NO_NAME.fullmatch(column.name) is not None
+    return column.kind == "empty" and has_no_name(column)
 
 
 def choose_task(target: ColumnProfile, told: Task | None) -> tuple[Task, str]:
@@ -128,13 +129,13 @@ def _task_unseen(target: ColumnProfile, told: Task | None) -> Task:
     )
 
 
-def refuse_few_rows(target: ColumnProfile, table: Table) -> None:
-    """Refuse a table from which no folds can be made."""
-    rows = target.present if table.complete else table.rows
+def refuse_few_rows(table: Table, target: ColumnProfile | None = None) -> None:
+    """Refuse a table from which no folds can be made, even before its target is known."""
+    rows = target.present if target and table.complete else table.rows
     if rows < FEWEST_ROWS:
         raise DatasetError(
             "The table has too few rows to learn from",
-            found=f"{rows} rows with a target",
+            found=f"{rows} row{'s' if rows != 1 else ''}" + (" with a target" if target else ""),
             expected=f"at least {FEWEST_ROWS}, and some hundreds for a score that means anything",
             to_do="Add rows to the dataset.",
         )
@@ -211,11 +212,12 @@ def _refuse_impossible(column: ColumnProfile, table: Table, where: str) -> None:
         )
 
 
-def _unclear(table: Table, reason: str) -> DatasetError:
+def _unclear(table: Table, reason: str, *, named: bool = True) -> DatasetError:
     return DatasetError(
         f"It is not clear which column is the target: {reason}",
         expected=f"the name of one of the columns {_names(table.names)}",
-        to_do=f"Name it in {_TUNING_CONFIG} beside the data: `target: <column>`.",
+        to_do=("" if named else "Give each column a name in the header. ")
+        + f"Name it in {_TUNING_CONFIG} beside the data: `target: <column>`.",
     )
 
 

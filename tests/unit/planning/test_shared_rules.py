@@ -83,8 +83,8 @@ def test_both_take_the_same_words_among_numbers_for_missing() -> None:
 
 
 PIECES = st.sampled_from(
-    ["1", "12", "123", "1,234", "1.234", "1'234", "1 234", "0", ".5", ",5", ".", "-", "\u2212", "+",
-     "$", "€", "EUR", "%", " ", "(", ")", "e3", "x"]
+    ["1", "12", "123", "1,234", "1.234", "1'234", "1 234", "0", ".5", ",5", ".", "-", "\u2212",
+     "\u2013", "+", "$", "€", "EUR", "%", " ", "(", ")", "e3", "x"]
 )  # fmt: skip
 WRITTEN = st.lists(st.lists(PIECES, min_size=1, max_size=4).map("".join), min_size=1, max_size=3)
 

@@ -21,6 +21,7 @@ SENTENCES = [f"sentence {i}" for i in range(40)]
 DAYS = [f"2026-01-{i % 28 + 1:02}" for i in range(40)]
 SAME = [7] * 40
 IDS = list(range(1, 41))
+TIMES = [f"0 days 00:{i:02}:00" for i in range(40)]
 
 
 def test_the_target_that_was_told_is_taken() -> None:
@@ -52,6 +53,7 @@ def test_else_the_last_column_is_taken() -> None:
         (IDS, "identifies the rows"),
         ([""] * 40, "no values"),
         (["yes", ""] * 20, "only one value beside missing ones"),
+        (TIMES, "holds times"),
     ],
 )
 def test_a_last_column_that_cannot_be_the_target_is_refused_with_the_columns(
@@ -61,6 +63,42 @@ def test_a_last_column_that_cannot_be_the_target_is_refused_with_the_columns(
         choose_target(table(x=X, colour=CLASSES, last=last), None)
     assert "'x', 'colour', 'last'" in str(raised.value)
     assert "tuning.yaml" in raised.value.to_do
+
+
+NUMBERS = [i * 7 % 31 for i in range(40)]
+CASES = [f"2:{i % 101}:1" for i in range(303)]
+
+
+@pytest.mark.parametrize(
+    "name", ["id", "ID", "tvmaze_id", "patientId", "Row ID", "case.id", "uuid"]
+)
+def test_numbers_with_the_name_of_an_identifier_are_no_target_until_told(name: str) -> None:
+    seen = table(x=X, colour=CLASSES, **{name: NUMBERS})
+    with pytest.raises(DatasetError, match="name of an identifier and 31 distinct values"):
+        choose_target(seen, None)
+    assert choose_target(seen, name).value == name
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [("acid", NUMBERS), ("covid", NUMBERS), ("Void", NUMBERS), ("species_id", [1, 2] * 20)],
+)
+def test_other_names_and_few_classes_may_be_the_target(name: str, values: Sequence[object]) -> None:
+    assert choose_target(table(x=X, **{name: values}), None).value == name
+
+
+def test_very_many_classes_are_no_target_until_told() -> None:
+    seen = table(x=range(303), case=CASES)
+    with pytest.raises(DatasetError, match="101 distinct words"):
+        choose_target(seen, None)
+    assert choose_target(seen, "case").value == "case"
+    assert choose_target(table(x=range(300), case=CASES[:100] * 3), None).value == "case"
+
+
+def test_a_last_column_without_a_name_is_refused_with_the_way_to_name_it() -> None:
+    with pytest.raises(DatasetError, match="has no name") as raised:
+        choose_target(look("x,\n" + "".join(f"{x},{x}\n" for x in X)), None)
+    assert raised.value.to_do.startswith("Give each column a name in the header.")
 
 
 @pytest.mark.parametrize("values", [DAYS, SAME, IDS])
@@ -134,7 +172,12 @@ def test_a_class_for_every_row_is_refused() -> None:
 def test_very_few_rows_are_refused() -> None:
     few = table(x=X[:9], z=CLASSES[:9])
     with pytest.raises(DatasetError, match=r"9 rows.*at least 10"):
-        refuse_few_rows(few.columns[1], few)
+        refuse_few_rows(few, few.columns[1])
+
+
+def test_rows_are_few_before_the_target_is_known() -> None:
+    with pytest.raises(DatasetError, match=r"Found 1 row; expected at least 10"):
+        refuse_few_rows(table(x=X[:1], z=CLASSES[:1]))
 
 
 def test_whole_numbers_that_hardly_come_back_are_no_classes() -> None:

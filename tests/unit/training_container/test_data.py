@@ -236,6 +236,16 @@ def test_a_few_stray_words_among_many_numbers_count_as_missing(tmp_path: Path) -
     assert "2 values that are not numbers, of 100" in notes[0]
 
 
+def test_stray_words_change_nothing_about_how_the_numbers_are_read(tmp_path: Path) -> None:
+    values = [f'"{1000 + i:,}"' for i in range(96)] + ["\u20137", "-", "<5", "broken"]
+    assert profile_text("x", [value.strip('"') for value in values]).kind == "numeric"
+    dataset, notes = loaded(tmp_path, [X, KIND], table(values, "ab" * 50))
+    np.testing.assert_array_equal(
+        dataset.X["x"].to_numpy(), [*range(1000, 1096), -7.0, *[float("nan")] * 3]
+    )
+    assert "2 values that are not numbers" in notes[-1]
+
+
 def test_infinite_values_count_as_missing(tmp_path: Path) -> None:
     dataset, notes = loaded(tmp_path, [X, KIND], table([*NUMBERS[:6], "inf", "-inf"]))
     assert dataset.X["x"].isna().sum() == 2
@@ -478,6 +488,7 @@ def test_a_role_that_the_image_does_not_know_is_refused_before_any_fit(tmp_path:
         (["1,234", "5", "(6)", "$7"], [1234.0, 5.0, -6.0, 7.0]),
         (["1.5", "-", "n.a.", "+2"], [1.5, float("nan"), float("nan"), 2.0]),
         (["12%", "3 %", "", "0%"], [12.0, 3.0, float("nan"), 0.0]),
+        (["\u20131.5", "\u2014", "\u22122", "3"], [-1.5, float("nan"), -2.0, 3.0]),
     ],
 )
 def test_numbers_are_read_as_people_write_them(

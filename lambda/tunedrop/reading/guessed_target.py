@@ -1,0 +1,38 @@
+"""Why a last column is not taken for the target unless `tuning.yaml` says so.
+
+What may well be learnt from when a person asks for it is not guessed into money.
+"""
+
+from __future__ import annotations
+
+import re
+
+from tunedrop.reading.columns import ColumnProfile
+
+MOST_GUESSED_CLASSES = 100
+"""Gradient boosting fits a tree for each class and iteration: more of them take hours a job."""
+
+# Integers with at most so many distinct values are classes, with more a quantity.
+MOST_INTEGER_CLASSES = 20
+
+_NO_NAME = re.compile(r"(\.\d+)?")
+_IDENTIFIER = re.compile(r"(.*[\W_])?(?i:ids?|uuid|guid)|.*[a-z0-9](ID|Id)", re.S)
+_CLOCK = re.compile(r"(-?\d+ days? )?[+-]?\d{1,3}:[0-5]\d(:[0-5]\d(\.\d+)?)?", re.A)
+
+
+def has_no_name(column: ColumnProfile) -> bool:
+    """Tell whether the header says nothing about a column."""
+    return _NO_NAME.fullmatch(column.name) is not None
+
+
+def why_not_guessed(column: ColumnProfile) -> str:
+    """Say why a column is no target that may be guessed; "" when it is one."""
+    if has_no_name(column):
+        return "has no name"
+    if column.kind == "text":
+        return "holds times" if _CLOCK.fullmatch(column.example) else "is free text"
+    if column.distinct > MOST_INTEGER_CLASSES and _IDENTIFIER.fullmatch(column.name):
+        return f"has the name of an identifier and {column.distinct} distinct values"
+    if column.kind == "categorical" and column.distinct > MOST_GUESSED_CLASSES:
+        return f"has {column.distinct} distinct words (up to {MOST_GUESSED_CLASSES} are guessed)"
+    return ""
