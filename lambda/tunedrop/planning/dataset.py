@@ -116,6 +116,16 @@ def _choose_train(
     if named or inside:
         chosen = named or inside
         return chosen, [f for f in data if f not in chosen]
+    tests = [f for f in others if _is_test(f.path)]
+    if not data and tests:
+        raise DatasetError(
+            "The dataset has a test file and no training data",
+            where=_where(dataset),
+            found=_names(tests),
+            expected="the rows to learn from, in another file",
+            to_do="Drop them as train.csv or train.parquet; if these are all the rows, rename the "
+            "file.",
+        )
     if not data:
         raise DatasetError(
             "The dataset has no data file",

@@ -20,6 +20,7 @@ from tunedrop.environment import PlanRunEnvironment
 from tunedrop.errors import RunNotFoundError
 from tunedrop.plan import Plan
 from tunedrop.planning.dataset import list_objects
+from tunedrop.planning.file_names import DATA_SUFFIXES
 from tunedrop.planning.resolve import make_plan
 from tunedrop.planning.settling import reason_to_ignore
 from tunedrop.running.jobs import Job
@@ -135,6 +136,14 @@ def _nothing_to_do(outcome: str, reason: str) -> dict[str, Any]:
 
 def _no_such_dataset(bucket: Bucket, dataset: str) -> RunNotFoundError:
     names = list(islice(bucket.list_folders(keys.DATASETS), _MOST_DATASETS_LOOKED_AT))
+    if dataset in names:
+        return RunNotFoundError(
+            "The dataset's folder has no data in it",
+            where=f"{keys.DATASETS}{dataset}/",
+            expected=f"a file whose name ends with {DATA_SUFFIXES}",
+            to_do="Drop the table as train.csv or train.parquet. Files called readme or licence "
+            "and names that start with . or _ are left alone.",
+        )
     near = get_close_matches(dataset, names, 1)
     return RunNotFoundError(
         "There is no such dataset",

@@ -11,7 +11,7 @@ from itertools import islice
 
 from tunedrop.errors import DatasetError
 from tunedrop.plan import CsvDialect
-from tunedrop.reading.csv_header import is_number, names_numbers
+from tunedrop.reading.csv_header import is_number, looks_like_data, names_numbers
 from tunedrop.reading.csv_odd_rows import advice_about_quotes
 from tunedrop.reading.csv_text import DELIMITERS, FIELD_LIMIT, read_records
 
@@ -209,13 +209,19 @@ def _delimiter_of_rows(rows: Sequence[Sequence[str]], width: int) -> str:
 
 def preamble(first: Numbered, rows: Sequence[Numbered], usual: int, where: str) -> DatasetError:
     """Explain that lines stand above the header, where it is not plain which line that is."""
-    start = next(row for row in rows if len(row.fields) == usual)
+    start, *below = (row for row in rows if len(row.fields) == usual)
+    names = f"the names of the {usual} columns that begin in line {start.first}"
+    has_names = start is not rows[0] or not looks_like_data(
+        start.fields, [row.fields for row in below[:_LOOKED_AT_ROWS]]
+    )
     return DatasetError(
-        "There is something above the header",
+        "There is something above the " + ("header" if has_names else "rows, and no header"),
         where=f"{where}, line {first.first}",
         found=repr(" ".join(first.fields)[:_SHOWN_CHARACTERS]),
-        expected=f"the names of the {usual} columns that begin in line {start.first}",
-        to_do="Remove the lines above the names of the columns.",
+        expected=names,
+        to_do="Remove the lines above the names of the columns."
+        if has_names
+        else f"Put a line with these names in the place of line {first.first}.",
     )
 
 

@@ -30,6 +30,8 @@ def check_header(header: Sequence[str], rows: Sequence[Sequence[str]], where: st
     names = [name.strip() for name in header]
     if not any(names):
         raise _no_header(names, where, "The first line has no names in it")
+    if names[:2] == [str(len(rows)), str(len(names) - 1)]:  # as in scikit-learn's own files
+        raise _no_header(names, where, "The first line counts rows and columns")
     if looks_like_data(header, rows[:_LOOKED_AT]):
         raise _no_header(names, where, "The table has no header")
     unnamed = [position for position, name in enumerate(names) if not name]
@@ -43,7 +45,7 @@ def looks_like_data(line: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
     names = [name.strip() for name in line]
     if names_numbers(names, [row for row in rows if list(row) != list(line)]):
         return False
-    return _looks_like_numbers(names) or _comes_back(names, rows)
+    return _looks_like_numbers(names, rows) or _comes_back(names, rows)
 
 
 def names_numbers(names: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
@@ -61,20 +63,30 @@ def is_number(text: str) -> bool:
     return text in MISSING or text.lower() in MISSING_MARKS or _WRITTEN.fullmatch(text) is not None
 
 
-def _looks_like_numbers(names: Sequence[str]) -> bool:
-    """Tell whether numbers stand where names should; counts and years can be names."""
-    numbers = [name for name in names if _NUMBER.fullmatch(name)]
-    if not numbers:
+def _looks_like_numbers(names: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """Tell whether numbers stand where names should.
+
+    Counts and years can be names, and so can numbers above columns of nothing but words.
+    """
+    places = [place for place, name in enumerate(names) if _NUMBER.fullmatch(name)]
+    if not places or all(_are_words(place, rows) for place in places):
         return False
-    if not all(number.isdigit() for number in numbers):
+    if not all(names[place].isdigit() for place in places):
         return True
-    integers = [int(number) for number in numbers]
+    integers = [int(names[place]) for place in places]
     counting = integers in (
         list(range(len(integers))),
         list(range(1, len(integers) + 1)),
     )
-    rising_years = integers == sorted(set(integers)) and all(i in _YEARS for i in integers)
-    return not (len(integers) > 1 and counting) and not rising_years
+    one_way = sorted(set(integers))
+    years = integers in (one_way, one_way[::-1]) and all(i in _YEARS for i in integers)
+    return not (len(integers) > 1 and counting) and not years
+
+
+def _are_words(place: int, rows: Sequence[Sequence[str]]) -> bool:
+    """Tell whether a column below the first line has words, and no number among them."""
+    values = [value for row in rows if (value := row[place].strip()) not in MISSING]
+    return bool(values) and not any(_WRITTEN.fullmatch(value) for value in values)
 
 
 def _comes_back(names: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:

@@ -61,7 +61,9 @@ def choose_target(table: Table, told: str | None) -> Choice:
     last = ([c for c in table.columns if not c.index and not _is_trailing(c)] or table.columns)[-1]
     reason = _why_not(last) or why_not_guessed(last)
     if reason:
-        raise _unclear(table, f"the last column, {last.name!r}, {reason}", named=bool(last.name))
+        has_name = not has_no_name(last)
+        called = f", {last.name!r}," if has_name else ""
+        raise _unclear(table, f"the last column{called} {reason}", named=has_name)
     return Choice(last.name, f"The target is {last.name!r}, the last column.")
 
 

@@ -79,7 +79,7 @@ def test_empty_part_files_are_left_out() -> None:
     ("paths", "message"),
     [
         (["iris/tuning.yaml"], "no data file"),
-        (["iris/test.csv"], "no data file"),
+        (["iris/test.csv"], "no training data .*'test.csv'.* Drop them as train.csv"),
         (["iris/train.xlsx"], "not read .*'train.xlsx'.* save the sheet"),
         (["iris/train.csv", "iris/test.json"], 'test data .*read_json.*to_csv."test.csv'),
         (["iris/train.zip", "iris/more.csv"], "training data .* Unpack it"),

@@ -210,6 +210,12 @@ def test_a_dataset_that_does_not_exist_is_named_with_the_nearest(world: World) -
         world.run({"dataset": "penguin"})
 
 
+def test_a_dataset_with_nothing_but_documentation_has_no_data(world: World) -> None:
+    world.drop("penguins/README.csv", IRIS)
+    with pytest.raises(RunNotFoundError, match=r"no data in it .*Drop the table as train\.csv"):
+        world.run({"dataset": "penguins"})
+
+
 def test_configuration_without_data_waits_for_the_data(world: World) -> None:
     answer = world.run(world.drop("iris/tuning.yaml", "folds: 3"))
     assert answer["outcome"] == "ignored"

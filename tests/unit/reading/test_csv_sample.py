@@ -182,9 +182,23 @@ def test_parts_with_other_headers_are_refused() -> None:
         look(TABLE, TABLE.replace("a,b,c", "a,b,d"))
 
 
-@pytest.mark.parametrize("header", ["0,1,2", "1,2,3", "name,2019,2020"])
+@pytest.mark.parametrize("header", ["0,1,2", "1,2,3", "name,2019,2020", "name,2020,2019"])
 def test_counts_and_years_can_be_names(header: str) -> None:
     assert look(f"{header}\n" + "x,1.5,2.5\n" * 5).names == header.split(",")
+
+
+def test_numbers_above_nothing_but_words_can_be_names() -> None:
+    rows = "s1,TRUE,FALSE\ns2,TRUE,NA\ns3,FALSE,TRUE\n" * 5
+    assert look("sample,100047,10011\n" + rows).names == ["sample", "100047", "10011"]
+    with pytest.raises(DatasetError, match="no header"):
+        look("sample,100047,10011\n" + rows + "s4,TRUE,7\n")
+
+
+@pytest.mark.parametrize("header", ["20,4,ham,spam,egg", "20,4,ham"])
+def test_a_line_that_counts_rows_and_columns_is_no_header(header: str) -> None:
+    with pytest.raises(DatasetError, match=r"counts rows and columns|and no header") as caught:
+        look(f"{header}\n" + "5.1,3.5,1.5,1,0\n6.2,2.9,4.2,3,1\n" * 10)
+    assert caught.value.to_do.startswith("Put ")
 
 
 def test_a_column_may_have_the_name_of_its_commonest_value() -> None:
