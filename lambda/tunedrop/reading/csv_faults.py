@@ -13,7 +13,8 @@ from tunedrop.errors import DatasetError
 from tunedrop.plan import CsvDialect
 from tunedrop.reading.csv_header import is_number, looks_like_data, names_numbers
 from tunedrop.reading.csv_odd_rows import advice_about_quotes
-from tunedrop.reading.csv_text import DELIMITERS, FIELD_LIMIT, read_records
+from tunedrop.reading.csv_text import DELIMITERS, FIELD_LIMIT, is_utf16, read_records
+from tunedrop.reading.sampling import FileSample
 
 # Of the lines below the first, so many agree on another width: then it is the first that is odd.
 _MOST = 0.9
@@ -22,6 +23,8 @@ _LOOKED_AT_ROWS = 100
 _SHOWN_LINES = 3
 _MOST_BELOW = 50
 _SHOWN_CHARACTERS = 60
+_SHOWN_NAMES = 8
+_MARK = "\ufeff"
 
 
 @dataclass(frozen=True)
@@ -102,9 +105,66 @@ def line_of_record(text: str, dialect: CsvDialect, index: int) -> int:
     return next(islice(numbered(text, dialect.delimiter), index, None)).first
 
 
+def is_header(fields: Sequence[str], header: Sequence[str]) -> bool:
+    """Tell whether a record is the header; where files were joined, a mark of UTF-8 may precede."""
+    return fields == header or (
+        fields[0].startswith(_MARK)
+        and [fields[0].lstrip(_MARK), *fields[1:]] == [header[0].lstrip(_MARK), *header[1:]]
+    )
+
+
+def refuse_other_encoding(files: Sequence[FileSample]) -> None:
+    """Refuse part files of which only some have two bytes for each character."""
+    first, *others = files
+    for file in others:
+        if is_utf16(file.head) != is_utf16(first.head):
+            wide, narrow = (file, first) if is_utf16(file.head) else (first, file)
+            raise DatasetError(
+                f"The encoding of a file differs from that of {first.path}",
+                where=file.path,
+                found=f"UTF-16 in {wide.path}, and not in {narrow.path}",
+                expected="the same encoding in all files",
+                to_do="Save all of them as UTF-8.",
+            )
+
+
+def other_header(
+    header: Sequence[str], known: Sequence[str], delimiter: str, where: str, first: str
+) -> DatasetError:
+    """Explain how the header of a part file differs from that of the first."""
+    missing = [name for name in known if name not in header]
+    added = [name for name in header if name not in known]
+    to_do = "Write all parts with one header."
+    if len(header) == 1 and (other := _delimiter_of_rows([header], len(known))):
+        found = f"the delimiter {other!r}, and {delimiter!r} in {first}"
+        to_do = "Write all parts with the same delimiter."
+    elif looks_like_data(header, []) or len(missing) == len(known) == len(added):
+        found = f"a first line {_shown_names(header)}"
+        to_do = "Write the names of the columns as the first line of every part"
+        to_do += ' (in Spark: `.option("header", True)`).'
+    elif missing or added:
+        found = " and ".join(
+            [f"no column {_shown_names(missing)}"] * bool(missing)
+            + [f"the column {_shown_names(added)}, which {first} does not have"] * bool(added)
+        )
+    else:
+        found = f"the same names in another order, {_shown_names(header)}"
+    return DatasetError(
+        f"The header of a file differs from that of {first}",
+        where=f"{where}, line 1",
+        found=found,
+        expected="the same columns in the same order in all files",
+        to_do=to_do,
+    )
+
+
+def _shown_names(names: Sequence[str]) -> str:
+    return repr(", ".join(name[:_SHOWN_CHARACTERS] for name in names[:_SHOWN_NAMES]))
+
+
 def header_again(text: str, delimiter: str, header: Sequence[str], where: str) -> DatasetError:
     """Explain that the header comes back among the rows."""
-    lines = [row.first for row in numbered(text, delimiter) if row.fields == header][1:]
+    lines = [row.first for row in numbered(text, delimiter) if is_header(row.fields, header)][1:]
     return DatasetError(
         "The header comes again among the rows",
         where=f"{where}, line {lines[0]}" if lines else where,

@@ -25,6 +25,8 @@ _TOTAL = re.compile(
 )
 _TYPES_OF_ORANGE = frozenset(["c", "d", "s", "t", "continuous", "discrete", "string", "time"])
 _ROLES_OF_ORANGE = frozenset({"", "class", "meta", "ignore", "weight"})
+_DASHES = re.compile(r"-{2,}|={2,}")
+_FORMULA = '="'
 _CLOSE = 1e-3  # totals are rounded
 
 _PAIRS = ("“”", "„“", "„”", "«»", "»«", "‘’", "‚‘", "''", "``")  # noqa: RUF001 - as people write
@@ -52,6 +54,14 @@ def refuse_second_header(
     first, *below = rows[:_LOOKED_AT]
     if len(below) < _FEWEST_ROWS:
         return
+    if _are_dashes(first) and not any(map(_are_dashes, below)):
+        raise DatasetError(
+            "There is a line of dashes below the header",
+            where=f"{where}, line {line()}",
+            found=repr(", ".join(first)[:_SHOWN]),
+            expected="one line of names, then the values",
+            to_do="Remove this line.",
+        )
     words = []
     for name, value, *rest in zip(names, first, *below, strict=True):
         value, known = value.strip(), [each.strip() for each in rest]
@@ -72,6 +82,12 @@ def refuse_second_header(
             expected="one line of names, then the values",
             to_do="Remove this line, or the one above it. If it is data, correct its words.",
         )
+
+
+def _are_dashes(fields: Sequence[str]) -> bool:
+    """Tell whether a line only underlines the names, as databases' command lines print it."""
+    filled = [field.strip() for field in fields if field.strip()]
+    return any(map(_DASHES.fullmatch, filled)) and all(not each.strip("-=+") for each in filled)
 
 
 def refuse_totals(rows: Rows, where: str, *, complete: bool) -> None:
@@ -143,14 +159,26 @@ def refuse_odd_quotes(names: Sequence[str], rows: Rows, decimal: str, where: str
     if len(names) > 1 and all(_quoted(name) for name in names):
         raise _odd_quotes(names[0], where)
     for position, name in enumerate(names):
-        first = rows[0][position]
-        if not _quoted(first):
+        first = rows[0][position].strip()
+        if not _quoted(first) and not first.startswith(_FORMULA):
             continue
-        values = [row[position] for row in rows[:_LOOKED_AT] if row[position].strip()]
+        values = [row[position].strip() for row in rows[:_LOOKED_AT] if row[position].strip()]
+        if first.startswith(_FORMULA) and all(value.startswith(_FORMULA) for value in values):
+            raise _formulas(name, first, where)
         if all(map(_quoted, values)):
             inside = [value.strip()[1:-1] for value in values]
             if profile_text(name, inside, decimal).minimum is not None:
                 raise _odd_quotes(first, where)
+
+
+def _formulas(name: str, found: str, where: str) -> DatasetError:
+    return DatasetError(
+        f"The values of the column {name[:_SHOWN]!r} are written as formulas of Excel",
+        where=where,
+        found=found[:_SHOWN],
+        expected="the values alone",
+        to_do=f"Remove {_FORMULA} in front of them, and the quotation mark behind.",
+    )
 
 
 def _quoted(text: str) -> bool:
@@ -174,6 +202,8 @@ PLAIN_QUOTES = 'Replace the quotation marks around the fields by plain double on
 def advice_about_quotes(fields: Sequence[str], delimiter: str) -> str:
     """Say what to do about a broken line whose field was quoted otherwise; "" when none was."""
     line = delimiter.join(fields)
+    if re.search(f'{re.escape(delimiter)} +"[^"]*{re.escape(delimiter)}[^"]*"', line):
+        return "Remove the spaces between the delimiters and the quotation marks."
     if '\\"' in line:
         return 'Double the quotation marks inside of fields ("") instead of writing \\".'
     if any(

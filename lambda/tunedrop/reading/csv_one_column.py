@@ -21,12 +21,14 @@ def one_column(text: str, where: str) -> DatasetError:
     """Explain a first line that no delimiter cuts in two."""
     text = text[:_LOOKED_AT]
     first = next(numbered(text, DELIMITERS[0]), None)
-    if first is None:
+    if first is None or not text.strip():
         return DatasetError(
             "The file has no lines of data", where=where, to_do="Drop it again, complete."
         )
     lines = [line for line in text.splitlines() if line.strip()][:_LOOKED_AT_LINES]
     lines = lines or first.fields
+    if text.lstrip().startswith('"') and any(each in first.fields[0] for each in DELIMITERS):
+        return _quoted_as_a_whole(lines[0][:_SHOWN_CHARACTERS], where)
     if _are_aligned(lines):
         return _by_other_characters(repr(first.fields[0][:_SHOWN_CHARACTERS]), "spaces", where)
     for delimiter in DELIMITERS:
@@ -43,6 +45,16 @@ def one_column(text: str, where: str) -> DatasetError:
         found=repr(first.fields[0][:_SHOWN_CHARACTERS]),
         expected="columns separated by comma, semicolon, tab or |",
         to_do="Save it with one of these delimiters, with the target and at least one feature.",
+    )
+
+
+def _quoted_as_a_whole(line: str, where: str) -> DatasetError:
+    return DatasetError(
+        "Quotation marks stand around whole lines",
+        where=where,
+        found=line,
+        expected="quotation marks around single fields, or none",
+        to_do="Remove the ones around the lines, and write doubled ones inside of them once.",
     )
 
 

@@ -64,9 +64,9 @@ def read_csv_table(sample: TextSample) -> Table:
     head = decode(first.head, codec_of_pieces(first.head, encoding))
     refuse_what_is_no_table(head, first.path)
     dialect = _find_dialect(head, encoding, first.path)
-    head = _text_of(first, dialect)
+    csv_faults.refuse_other_encoding(sample.files)
     parts = [_read_file(file, dialect) for file in sample.files]
-    _refuse_other_headers(parts, sample.files)
+    _refuse_other_headers(parts, sample.files, dialect)
     names = unique_names(parts[0].header)
     rows = [row for part in parts for row in part.kept]
     if not rows:
@@ -75,12 +75,10 @@ def read_csv_table(sample: TextSample) -> Table:
         )
     check_header(parts[0].header, rows, first.path)
     for part, file in zip(parts, sample.files, strict=True):
-        if part.header in part.kept:
+        if any(csv_faults.is_header(row, part.header) for row in part.kept):
             text = _text_of(file, dialect)
             raise csv_faults.header_again(text, dialect.delimiter, part.header, file.path)
-    second_line = partial(csv_faults.line_of_record, head, dialect, 1)
-    odd_rows.refuse_lines_of_orange(parts[0].kept, first.path, second_line)
-    odd_rows.refuse_second_header(names, parts[0].kept, first.path, second_line)
+    _refuse_second_header(names, parts, sample.files, dialect)
     decimal = find_decimal(rows[:1000], dialect.delimiter)
     odd_rows.refuse_odd_quotes(names, rows, decimal, first.path)
     odd_rows.refuse_totals(rows, sample.files[-1].path, complete=sample.complete)
@@ -205,14 +203,23 @@ def _inner_rows(text: str, delimiter: str, width: int) -> list[list[str]]:
     return fitting if len(fitting) > _FITTING * len(found) else []
 
 
-def _refuse_other_headers(parts: Sequence[_Rows], files: Sequence[FileSample]) -> None:
+def _refuse_second_header(
+    names: list[str], parts: Sequence[_Rows], files: Sequence[FileSample], dialect: CsvDialect
+) -> None:
+    """Look below the header of the first file that has rows."""
+    part, file = next(pair for pair in zip(parts, files, strict=True) if pair[0].kept)
+    second_line = partial(csv_faults.line_of_record, _text_of(file, dialect), dialect, 1)
+    odd_rows.refuse_lines_of_orange(part.kept, file.path, second_line)
+    odd_rows.refuse_second_header(names, part.kept, file.path, second_line)
+
+
+def _refuse_other_headers(
+    parts: Sequence[_Rows], files: Sequence[FileSample], dialect: CsvDialect
+) -> None:
     for part, file in zip(parts, files, strict=True):
         if part.header != parts[0].header:
-            raise DatasetError(
-                f"The header of a file differs from that of {files[0].path}",
-                where=file.path,
-                expected="the same columns in the same order in all files",
-                to_do="Write all parts with one header.",
+            raise csv_faults.other_header(
+                part.header, parts[0].header, dialect.delimiter, file.path, files[0].path
             )
 
 

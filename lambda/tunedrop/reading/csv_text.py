@@ -79,6 +79,12 @@ def find_encoding(heads: Sequence[bytes], inner: Sequence[bytes], where: str) ->
     return "latin-1"
 
 
+def is_utf16(head: bytes) -> bool:
+    """Tell whether a file has two bytes for each character."""
+    marked = next((codec for bom, codec in _BOMS if head.startswith(bom)), "")
+    return (marked or _utf16_without_bom(head[:_SNIFFED_BYTES])).startswith("utf-16")
+
+
 def codec_of_pieces(head: bytes, encoding: str) -> str:
     """Return the codec of a file's pieces, of which only the first has the mark of UTF-16."""
     if encoding != "utf-16":

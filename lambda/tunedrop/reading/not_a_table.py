@@ -39,7 +39,7 @@ _LONG = 10  # a shorter mark may be a column's name, where no control character 
 
 _CONVERT = "Open it in an editor: it is probably a web page, XML or JSON. Save it as CSV."
 _FORMS = (
-    (r"<!doctype|<html|<\?xml|<svg|\{\s*\"|\[\s*[\[{]", _CONVERT),
+    (r"<!doctype|<html|<head|<body|<table|<div|<\?xml|<svg|\{\s*\"|\[\s*[\[{]", _CONVERT),
     (
         r"(?:%[^\n]*\s+)*@relation",
         "It is an ARFF file: save the lines below @data, with a first line of the names that stand "

@@ -7,6 +7,7 @@ the kind that its type says.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -22,6 +23,13 @@ from tunedrop.reading.columns import (
     profile_moments,
     profile_numbers,
     profile_strings,
+)
+from tunedrop.reading.parquet_faults import (
+    broken,
+    explain_unreadable,
+    refuse_encrypted_columns,
+    refuse_other_columns,
+    refuse_other_types,
 )
 from tunedrop.reading.ranged_file import BudgetSpent, RangedFile
 from tunedrop.reading.table import Table, unique_names
@@ -54,7 +62,7 @@ def read_parquet_table(
     """Read the footers of the files and the values that are cheap, the target's before others."""
     chosen = files if len(files) <= MAX_FOOTERS else [files[0], *files[-(MAX_FOOTERS - 1) :]]
     footers = [_open(bucket, file) for file in chosen]
-    _refuse_other_columns(footers)
+    refuse_other_columns({f.file.path: f.parquet.schema_arrow for f in footers})
     counted = sum(footer.parquet.metadata.num_rows for footer in footers)
     exact = len(chosen) == len(files)
     if counted == 0:
@@ -84,18 +92,13 @@ def read_parquet_table(
 def _open(bucket: Bucket, file: DataFile) -> _Footer:
     source = RangedFile(bucket, file, FOOTER_BUDGET + VALUES_BUDGET)
     try:
-        return _Footer(file, pq.ParquetFile(pa.PythonFile(source, mode="r"), pre_buffer=False))
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError, BudgetSpent) as error:
-        raise _broken(file) from error
-
-
-def _broken(file: DataFile) -> DatasetError:
-    return DatasetError(
-        "The file cannot be read as Parquet",
-        where=file.path,
-        expected="a complete, unencrypted Parquet file",
-        to_do="Write and drop it again; a broken upload is the usual cause.",
-    )
+        parquet = pq.ParquetFile(pa.PythonFile(source, mode="r"), pre_buffer=False)
+    except BudgetSpent as error:
+        raise broken(file.path) from error
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
+        raise explain_unreadable(source, file.path) from error
+    refuse_encrypted_columns(parquet, source, file.path)
+    return _Footer(file, parquet)
 
 
 def _possible_targets(names: list[str], told: str | None) -> set[str]:
@@ -126,6 +129,7 @@ def _profiles(
                 name, "text", total, 0, 0, index=name in indexes, unusable=reason
             )
             continue
+        refuse_other_types(name, _types(footers, field.name))
         values, spent = _values(footers, field.name, position, budget, most_rows)
         budget -= spent
         complete = values is not None and len(values) == total
@@ -133,6 +137,14 @@ def _profiles(
         profile = _profile(name, field.type, values, total)
         profiles[position] = replace(profile, index=field.name in indexes)
     return tuple(profiles[position] for position in range(len(names))), all_complete
+
+
+def _types(footers: Sequence[_Footer], name: str) -> dict[str, pa.DataType]:
+    """Return a column's types in the files, as they are once its values are plain."""
+    return {
+        footer.file.path: _plain_type(footer.parquet.schema_arrow.field(name).type)
+        for footer in footers
+    }
 
 
 def _indexes(schema: pa.Schema) -> set[str]:
@@ -157,7 +169,7 @@ def _values(
             except (BudgetSpent, pa.ArrowNotImplementedError):
                 return _joined(chunks, name), spent
             except (pa.ArrowException, OSError) as error:
-                raise _broken(footer.file) from error
+                raise broken(footer.file.path) from error
             spent += size
             column = _plain(column)
             chunks += column.chunks
@@ -169,23 +181,15 @@ def _joined(chunks: list[pa.Array], name: str) -> pa.ChunkedArray | None:
     """Join what was read, as the training container does: 1 in one file, 1.0 or null in another."""
     if not chunks:
         return None
-    try:
-        parts = [pa.table({name: chunk}) for chunk in chunks]
-        return pa.concat_tables(parts, promote_options="permissive").column(0)
-    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
-        kinds = dict.fromkeys(str(chunk.type) for chunk in chunks)
-        raise DatasetError(
-            f"The part files disagree on the type of the column {name!r}",
-            found=" and ".join(kinds),
-            expected="the same type in all files",
-            to_do="Write all parts with one schema.",
-        ) from error
+    parts = [pa.table({name: chunk}) for chunk in chunks]
+    return pa.concat_tables(parts, promote_options="permissive").column(0)
 
 
 def _chunk_bytes(parquet: pq.ParquetFile, group: int, name: str, position: int) -> int | None:
     """Return what reading a column of a row group costs; None when it would unpack to too much."""
     metadata = parquet.metadata.row_group(group)
-    for index in range(min(position, metadata.num_columns - 1), metadata.num_columns):
+    likely = min(position, metadata.num_columns - 1)  # columns are nested, or in another order
+    for index in (*range(likely, metadata.num_columns), *range(likely)):
         chunk = metadata.column(index)
         if chunk.path_in_schema == name:
             if chunk.total_uncompressed_size > _UNPACKED_LIMIT:
@@ -230,12 +234,15 @@ def _is_number(kind: pa.DataType) -> bool:
 
 def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Undo dictionaries, and bring times to one form that Python can hold."""
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
-    if pa.types.is_temporal(column.type):
-        width = {32: pa.int32(), 64: pa.int64()}.get(column.type.bit_width)
-        return column.cast(width) if width is not None else column.cast(pa.string())
-    return column
+    return column.cast(_plain_type(column.type))
+
+
+def _plain_type(kind: pa.DataType) -> pa.DataType:
+    if pa.types.is_dictionary(kind):
+        return _plain_type(kind.value_type)
+    if pa.types.is_temporal(kind):
+        return {32: pa.int32(), 64: pa.int64()}.get(kind.bit_width, pa.string())
+    return kind
 
 
 def _unusable(kind: pa.DataType) -> str:
@@ -248,20 +255,8 @@ def _unusable(kind: pa.DataType) -> str:
     return ""
 
 
-def _refuse_other_columns(footers: Sequence[_Footer]) -> None:
-    first = footers[0].parquet.schema_arrow.names
-    for footer in footers:
-        if sorted(footer.parquet.schema_arrow.names) != sorted(first):
-            raise DatasetError(
-                f"The columns of a file differ from those of {footers[0].file.path}",
-                where=footer.file.path,
-                expected="the same columns in all files",
-                to_do="Write all parts with one schema.",
-            )
-
-
 def _refuse_equal_names(names: Sequence[str], where: str) -> None:
-    equal = sorted({name for name in names if names.count(name) > 1}) if len(names) < 5000 else []
+    equal = sorted(name for name, count in Counter(names).items() if count > 1)
     if equal:
         raise DatasetError(
             "Two columns have the same name",

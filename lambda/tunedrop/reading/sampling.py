@@ -96,7 +96,8 @@ def _unpacked(file: DataFile, packed: bytes) -> FileSample:
                 break
             rest = member.unused_data
     except zlib.error as error:
-        raise _broken_gzip(file, str(error)) from error
+        reason = "something else follows its end" if text else str(error).partition(": ")[2]
+        raise _broken_gzip(file, reason or str(error)) from error
     size = file.version.bytes
     all_read = len(packed) >= size
     finished = not rest or (bool(text) and member.eof)

@@ -5,7 +5,8 @@ The target is never guessed into money: where it is not clear, the run is refuse
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal
@@ -30,6 +31,7 @@ FEWEST_ROWS_A_CLASS = 5
 FEWEST_ROWS = 10
 
 _SHOWN_COLUMNS = 50
+_SECOND = re.compile(r"\.\d+$")
 _TUNING_CONFIG = "tuning.yaml"
 
 
@@ -52,7 +54,7 @@ def choose_target(table: Table, told: str | None) -> Choice:
     if told is not None:
         _refuse_impossible(_told(table, told), table, f"{_TUNING_CONFIG}, key target")
         return Choice(_told(table, told).name, "")
-    named = [column for column in table.columns if column.name.lower() in TARGET_NAMES]
+    named = [column for column in table.columns if _is_called_target(column.name, table.names)]
     if len(named) > 1:
         raise _unclear(table, f"{_names(c.name for c in named)} could all be the target")
     if named:
@@ -65,6 +67,12 @@ def choose_target(table: Table, told: str | None) -> Choice:
         called = f", {last.name!r}," if has_name else ""
         raise _unclear(table, f"the last column{called} {reason}", named=has_name)
     return Choice(last.name, f"The target is {last.name!r}, the last column.")
+
+
+def _is_called_target(name: str, names: Sequence[str]) -> bool:
+    """Tell whether a column is called target, or comes second under such a name (y and y.1)."""
+    first = _SECOND.sub("", name)
+    return name.lower() in TARGET_NAMES or (first.lower() in TARGET_NAMES and first in names)
 
 
 def _is_trailing(column: ColumnProfile) -> bool:

@@ -1,0 +1,189 @@
+"""Broken files of every other kind: parts that disagree, disguises of Parquet, odd lines.
+
+As in `test_broken_files`, each ends in a message with which a stranger can mend the dataset.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import io
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pyarrow.parquet.encryption as pe
+import pytest
+
+from tests.real_tables.runs import PLANNED, REFUSED, Outcome, run_table
+from tests.real_tables.test_broken_files import GOOD, HEADER, ROWS, csv, text
+from tests.real_tables.writing import Files
+
+WORDS = [row.split(",") for row in ROWS]
+TABLE = pa.table(
+    {
+        "size": [float(row[0]) for row in WORDS],
+        "colour": [row[1] for row in WORDS],
+        "count": [int(row[2]) for row in WORDS],
+        "bought": [row[3] for row in WORDS],
+    }
+)
+
+
+def parquet(table: pa.Table = TABLE) -> bytes:
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer)
+    return buffer.getvalue()
+
+
+class Keys(pe.KmsClient):  # type: ignore[misc]
+    """Wraps keys in nothing."""
+
+    def __init__(self, _: object) -> None:
+        super().__init__()
+
+    def wrap_key(self, key_bytes: bytes, master_key_identifier: str) -> bytes:
+        return base64.b64encode(key_bytes)
+
+    def unwrap_key(self, wrapped_key: str, master_key_identifier: str) -> bytes:
+        return base64.b64decode(wrapped_key)
+
+
+def encrypted(*, plaintext_footer: bool) -> bytes:
+    properties = pe.CryptoFactory(Keys).file_encryption_properties(
+        pe.KmsConnectionConfig(),
+        pe.EncryptionConfiguration(
+            footer_key="a", column_keys={"b": ["count"]}, plaintext_footer=plaintext_footer
+        ),
+    )
+    buffer = io.BytesIO()
+    with pq.ParquetWriter(buffer, TABLE.schema, encryption_properties=properties) as writer:
+        writer.write_table(TABLE)
+    return buffer.getvalue()
+
+
+def parts(*bodies: bytes, suffix: str = "csv") -> Files:
+    return {f"part-{number}.{suffix}": body for number, body in enumerate(bodies)}
+
+
+def other(position: int, values: list[object]) -> bytes:
+    return parquet(TABLE.set_column(position, TABLE.column_names[position], pa.array(values)))
+
+
+TWO_TARGETS = "size,y,count,y"
+
+REFUSALS: dict[str, tuple[Files, str]] = {
+    "Parquet with encrypted columns": (
+        {"train.parquet": encrypted(plaintext_footer=True)},
+        "Found encrypted columns",
+    ),
+    "Parquet that is encrypted as a whole": (
+        {"train.parquet": encrypted(plaintext_footer=False)},
+        "Found encrypted columns",
+    ),
+    "Parquet without its end": (
+        {"train.parquet": parquet()[:-40]},
+        "Found a file that is cut off: its end is missing",
+    ),
+    "CSV called Parquet": ({"train.parquet": GOOD}, "Found text that begins with 'size,colour"),
+    "Parquet packed once more": ({"train.parquet": gzip.compress(parquet())}, "Unpack it"),
+    "Parquet parts of which one lacks a column": (
+        parts(parquet(), parquet(TABLE.drop_columns("colour")), suffix="parquet"),
+        "(part-1.parquet). Found no column 'colour'",
+    ),
+    "Parquet parts of which one has a column more": (
+        parts(parquet(TABLE.drop_columns("colour")), parquet(), suffix="parquet"),
+        "Found 'colour', which is not in part-0.parquet",
+    ),
+    "Parquet parts with numbers and words": (
+        parts(parquet(), other(2, ["many"] * 60), suffix="parquet"),
+        "column 'count' (part-1.parquet). Found string, and int64 in part-0.parquet",
+    ),
+    "Parquet parts with numbers and lists": (
+        parts(parquet(), other(2, [[1]] * 60), suffix="parquet"),
+        "Found list<element: int64>, and int64 in part-0.parquet",
+    ),
+    "a part in UTF-16": (
+        parts(GOOD, GOOD.decode().encode("utf-16")),
+        "Found UTF-16 in part-1.csv, and not in part-0.csv",
+    ),
+    "all parts but one in UTF-16": (
+        parts(GOOD.decode().encode("utf-16-le"), GOOD),
+        "Found UTF-16 in part-0.csv, and not in part-1.csv",
+    ),
+    "parts without a header, as Spark writes them": (
+        parts(text(*ROWS[:30]), text(*ROWS[30:])),
+        'in Spark: `.option("header", True)`',
+    ),
+    "a header in the first part only": (
+        parts(text(HEADER, *ROWS[:30]), text(*ROWS[30:])),
+        "part-1.csv, line 1). Found a first line",
+    ),
+    "parts in another order": (
+        parts(GOOD, text(",".join(HEADER.split(",")[::-1]), *(",".join(w[::-1]) for w in WORDS))),
+        "Found the same names in another order, 'bought, count, colour, size'",
+    ),
+    "parts with another delimiter": (
+        parts(GOOD, GOOD.replace(b",", b";")),
+        "Found the delimiter ';', and ',' in part-0.csv",
+    ),
+    "a part without a column": (
+        parts(GOOD, text("size,colour,bought", *(",".join(w[:2] + w[3:]) for w in WORDS))),
+        "Found no column 'count'",
+    ),
+    "files joined with their headers and marks of UTF-8": (
+        {"train.csv": GOOD + b"\xef\xbb\xbf" + GOOD},
+        "header comes again among the rows (train.csv, line 62)",
+    ),
+    "a line of dashes, as databases print it": (
+        csv(HEADER, "----,------,-----,------", *ROWS),
+        "line of dashes below the header (train.csv, line 2)",
+    ),
+    "two columns called y": (csv(TWO_TARGETS, *ROWS), "'y', 'y.1' could all be the target"),
+    "whole lines in quotation marks": (
+        csv(*(f'"{line}"' for line in (HEADER, *ROWS))),
+        "Quotation marks stand around whole lines",
+    ),
+    "spaces before quotation marks": (
+        csv("size, name", *(f'{i}.5, "Smith, J."' for i in range(40))),
+        "Remove the spaces between the delimiters and the quotation marks",
+    ),
+    "Excel's formulas around values": (
+        csv("code,size", *(f'="0{i}",{i}.5' for i in range(40))),
+        """column 'code' are written as formulas of Excel (train.csv). Found ="00\"""",
+    ),
+    "a table of HTML": (csv('<table border="1">', "<tr><td>1</td></tr>"), "not a table"),
+    "only spaces": (csv("  ", "   ", " "), "no lines of data"),
+    "something behind a gzip": (
+        {"train.csv.gz": gzip.compress(GOOD) + b"\0" * 512},
+        "is broken: something else follows its end",
+    ),
+}
+
+READ: dict[str, Files] = {
+    "a first part with nothing but a header": parts(text(HEADER), GOOD),
+    "Parquet parts with their columns in another order": parts(
+        parquet(), parquet(TABLE.select(TABLE.column_names[::-1])), suffix="parquet"
+    ),
+    "dollars here and euros there": csv(
+        "price,bought", *(f"{'$€'[i % 2]}{i},{'yes' if i % 3 else 'no'}" for i in range(60))
+    ),
+    "percent signs here and there": csv(
+        "share,bought", *(f"{i}{'%' * (i % 2)},{'yes' if i % 3 else 'no'}" for i in range(60))
+    ),
+}
+
+
+@pytest.mark.parametrize(("files", "words"), REFUSALS.values(), ids=REFUSALS)
+def test_it_is_refused_before_it_costs_anything(files: Files, words: str) -> None:
+    outcome = run_table(Outcome("broken"), files, None)
+    assert outcome.ending == REFUSED, outcome.message
+    assert words in outcome.message
+    assert outcome.to_do
+    assert outcome.message.endswith(outcome.to_do)
+
+
+@pytest.mark.parametrize("files", READ.values(), ids=READ)
+def test_what_is_odd_and_plain_is_planned(files: Files) -> None:
+    outcome = run_table(Outcome("odd"), files, None)
+    assert outcome.ending == PLANNED, outcome.message
+    assert not [warning for warning in outcome.warnings if "large dataset" in warning]
