@@ -101,11 +101,25 @@ def test_ping_is_answered_with_nothing_but_200(server: Server) -> None:
         ROWS,
         {"instances": [{name: row[name] for name in reversed(FEATURES)} for row in ROWS]},
         {"instances": values_of(ROWS, FEATURES)},
+        {name: [row[name] for row in ROWS] for name in FEATURES},
+        {"instances": {name: [row[name] for row in ROWS] for name in ROWS[0]}},
+        {name: {str(n): row[name] for n, row in enumerate(ROWS)} for name in FEATURES},
         {"columns": FEATURES[::-1], "data": values_of(ROWS, FEATURES[::-1])},
         {"data": values_of(ROWS, list(ROWS[0]))},
         values_of(ROWS, [name for name in ROWS[0] if name != "kind"]),
     ],
-    ids=["typed", "text", "instances", "lists", "split", "all columns", "without target"],
+    ids=[
+        "typed",
+        "text",
+        "instances",
+        "lists",
+        "columns",
+        "columns as instances",
+        "pandas",
+        "split",
+        "all columns",
+        "without target",
+    ],
 )
 def test_json_rows_are_predicted_to_the_bit_as_by_the_pipeline_itself(
     body: Any, server: Server, trained: Trained
@@ -125,12 +139,22 @@ def test_json_rows_are_predicted_to_the_bit_as_by_the_pipeline_itself(
         (fruit.as_csv(ROWS), "text/csv"),
         (fruit.as_csv(ROWS), "text/csv; charset=utf-8; header=present"),
         ("\ufeff" + fruit.as_csv(ROWS), "text/csv"),
+        ("\r\n\n" + fruit.as_csv(ROWS), "text/csv"),
         (fruit.as_csv(ROWS).partition("\n")[2], "text/csv"),
         (fruit.as_csv(ROWS).partition("\n")[2], "text/csv; header=absent"),
         (fruit.as_csv([{n: r[n] for n in FEATURES[::-1]} for r in ROWS]), "text/csv"),
         (fruit.as_csv([{n: r[n] for n in FEATURES} for r in ROWS]).partition("\n")[2], "text/csv"),
     ],
-    ids=["file", "header", "mark", "no header", "header absent", "other order", "features alone"],
+    ids=[
+        "file",
+        "header",
+        "mark",
+        "empty lines",
+        "no header",
+        "header absent",
+        "other order",
+        "features alone",
+    ],
 )
 def test_csv_rows_are_predicted_to_the_bit_as_by_the_pipeline_itself(
     text: str, content_type: str, server: Server, trained: Trained
@@ -161,6 +185,9 @@ def test_a_csv_answer_has_one_line_for_each_row_and_a_header_when_asked(server: 
         ("*/*", "application/json"),
         ("text/html, text/*;q=0.5", "text/csv"),
         ("text/csv;q=0.1, application/json", "application/json"),
+        ("text/csv; header=present; q=0.1, application/json", "application/json"),
+        ("text/csv; charset=utf-8", "text/csv"),
+        ("application/json; charset=utf-8", "application/json"),
     ],
 )
 def test_the_caller_chooses_the_type_of_the_answer(
@@ -173,6 +200,7 @@ def test_the_caller_chooses_the_type_of_the_answer(
 def test_probabilities_are_asked_for_in_the_body_too(server: Server) -> None:
     body = {"instances": ROWS[:2], "probabilities": True}
     assert len(server.invoke(body).json["probabilities"]) == 2
+    assert len(server.invoke({**ROWS[0], "probabilities": True}).json["probabilities"]) == 1
     assert "probabilities" not in server.invoke(ROWS[:2]).json
     refused = server.invoke({"instances": ROWS[:2], "probabilities": "yes"})
     assert (refused.status, refused.error["expected"]) == (400, "true or false")
@@ -214,12 +242,25 @@ def test_a_bad_value_is_named_by_row_and_column(
 def test_bad_values_of_a_csv_are_named_by_row_and_column_too(server: Server) -> None:
     header, *lines = fruit.as_csv(ROWS[:4]).splitlines()
     lines[2] = lines[2].replace(str(ROWS[2]["size"]), "big")
-    for text in ("\n".join([header, *lines]), "\n".join(lines)):
+    for text in ("\n".join([header, *lines]), "\n".join(lines), "\n".join(["", header, *lines])):
         error = server.invoke(text, "text/csv").error
         assert (error["row"], error["column"], error["found"]) == (3, "size", "'big'")
-    short = "\n".join([header, lines[0], "1,2"])
-    error = server.invoke(short, "text/csv").error
-    assert (error["row"], error["found"], error["expected"]) == (2, "2", str(len(ROWS[0])))
+    for above in ([header], ["", "", header]):
+        short = "\n".join([*above, lines[0], "1,2"])
+        error = server.invoke(short, "text/csv").error
+        assert (error["row"], error["found"], error["expected"]) == (2, "2", str(len(ROWS[0])))
+
+
+def test_columns_that_are_given_whole_must_have_the_same_rows(server: Server) -> None:
+    whole: dict[str, Any] = {name: [row[name] for row in ROWS[:3]] for name in FEATURES}
+    error = server.invoke({**whole, "size": [1, 2]}).error
+    assert (error["column"], error["found"]) == ("size", "2 values")
+    indexed: dict[str, Any] = {name: dict(enumerate(whole[name])) for name in FEATURES}
+    error = server.invoke({**indexed, "size": {"0": 1, "2": 3, "1": 2}}).error
+    assert (error["column"], error["expected"][:8]) == ("size", "3 values")
+    assert (
+        server.invoke({name: [] for name in FEATURES}).error["message"] == "The body has no rows."
+    )
 
 
 def test_a_missing_column_is_named_with_the_one_that_looks_like_it(server: Server) -> None:
@@ -268,7 +309,8 @@ def test_a_body_above_the_limit_is_refused_and_one_below_it_is_read(server: Serv
     row = {**ROWS[0], "other": "sweet " * 4_000_000}
     answer = server.invoke([row])
     assert answer.status == 200, answer
-    assert server.invoke(b"x" * (26 * 2**20)).status == 413
+    refused = server.invoke(b"x" * (26 * 2**20))
+    assert (refused.status, refused.error["expected"]) == (413, "at most 25 MiB")
 
 
 def test_batch_transform_is_told_what_to_send(server: Server) -> None:
@@ -379,6 +421,7 @@ def test_sigterm_ends_the_server_after_the_answer_that_is_under_way(trained: Tra
         ({"SAGEMAKER_BASE_DIR": "/nowhere"}, "no metadata.json; expected model.skops"),
         ({"SAGEMAKER_MULTI_MODEL": "true"}, "serves one model"),
         ({"SAGEMAKER_MAX_PAYLOAD_IN_MB": "lots"}, "Found 'lots'"),
+        ({"SKLEARN_TRAINER_PROBABILITIES": "1"}, "neither true nor false. Found '1'"),
     ],
 )
 def test_a_server_that_cannot_start_says_why(

@@ -10,7 +10,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from werkzeug.exceptions import HTTPException
+from werkzeug.datastructures import MIMEAccept
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.http import parse_options_header
 from werkzeug.wrappers import Request, Response
 
 from sklearn_trainer.serving.errors import RequestError, shown
@@ -122,10 +124,21 @@ class Application:
         if not self._places.acquire(blocking=False):
             raise busy()
         try:
-            answer = self._predictor.answer(request.get_data(cache=False), wish)
+            answer = self._predictor.answer(self._body(request), wish)
         finally:
             self._places.release()
         return Response(answer, mimetype=wish.answer_type)
+
+    def _body(self, request: Request) -> bytes:
+        try:
+            return request.get_data(cache=False)
+        except RequestEntityTooLarge as error:
+            raise RequestError(
+                "The body is too large",
+                status=413,
+                expected=f"at most {self._limits.body_bytes // 2**20} MiB",
+                to_do="Send fewer rows at a time.",
+            ) from error
 
     def _wish(self, request: Request) -> Wish:
         content_type = _content_type(request)
@@ -165,13 +178,16 @@ def _content_type(request: Request) -> str:
 
 
 def _answer_type(request: Request, content_type: str) -> tuple[str, bool]:
-    """Return what the caller accepts, and whether a CSV gets a header; else what he sent."""
-    accepted = request.accept_mimetypes
-    if not accepted or accepted.best == "*/*":
+    """Return what the caller accepts, and whether a CSV gets a header; else what he sent.
+
+    Of the parameters of a type, only `header` means something here.
+    """
+    accepted = [(parse_options_header(value), share) for value, share in request.accept_mimetypes]
+    if not accepted:
         return content_type, False
-    if any(value.replace(" ", "") == f"{CSV};header=present" for value in accepted.values()):
-        return CSV, True
-    best = accepted.best_match(sorted(TYPES, key=lambda each: each != content_type))
+    best = MIMEAccept([(kind, share) for (kind, _), share in accepted]).best_match(
+        sorted(TYPES, key=lambda each: each != content_type)
+    )
     if best is None:
         raise RequestError(
             "The accepted types are none that this server writes",
@@ -179,7 +195,8 @@ def _answer_type(request: Request, content_type: str) -> tuple[str, bool]:
             found=shown(request.headers.get("Accept", "")),
             expected=" or ".join(TYPES),
         )
-    return best, False
+    header = any(kind == CSV and given.get("header") == "present" for (kind, given), _ in accepted)
+    return best, best == CSV and header
 
 
 def _asked_for_probabilities(request: Request, default: bool) -> bool:

@@ -29,11 +29,11 @@ def read_csv_body(body: bytes, layout: Layout, header: str | None) -> dict[str, 
         `present` or `absent` by the content type (RFC 4180); None looks at the first record.
     """
     text = _decoded(body)
-    delimiter, first = _first_record(text, layout)
+    delimiter, number, first = _first_record(text, layout)
     names = unique_names(first)
     has_header = header == "present" or (header is None and layout.knows(names))
     positions = layout.by_name(names) if has_header else layout.by_position(len(first))
-    table = _read(text.encode(), delimiter, len(first), skip=1 if has_header else 0)
+    table = _read(text.encode(), delimiter, len(first), skip=number if has_header else 0)
     if len(table) == 0:
         raise no_rows()
     return {name: without_missing(table.column(where)) for name, where in positions.items()}
@@ -55,20 +55,23 @@ def _decoded(body: bytes) -> str:
         ) from error
 
 
-def _first_record(text: str, layout: Layout) -> tuple[str, list[str]]:
-    """Return the delimiter, a comma or that of the training files, and the first record by it."""
+def _first_record(text: str, layout: Layout) -> tuple[str, int, list[str]]:
+    """Return the delimiter, a comma or that of the training files, and the first record by it.
+
+    Empty lines above it are no records, but count in its number, as they do for Arrow.
+    """
     csv.field_size_limit(sys.maxsize)
     found = []
     for delimiter in dict.fromkeys((",", layout.input.delimiter)):
         try:
             records = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-            record = next((each for each in records if each), None)
+            record = next(((n, each) for n, each in enumerate(records, 1) if each), None)
         except csv.Error as error:
             raise _not_csv(str(error)) from error
         if record is None:
             raise no_rows()
-        found.append((delimiter, record))
-    return max(found, key=lambda each: (len(each[1]) > 1, each[0] == layout.input.delimiter))
+        found.append((delimiter, *record))
+    return max(found, key=lambda each: (len(each[2]) > 1, each[0] == layout.input.delimiter))
 
 
 def _read(body: bytes, delimiter: str, width: int, *, skip: int) -> pa.Table:

@@ -1,6 +1,7 @@
 """Reads a body of type application/json into one column for each feature.
 
-Records, lists of values with or without `columns`, and both inside `instances` are understood.
+Understood are records, lists of values with or without `columns`, whole columns as pandas writes
+them, and all but the second inside `instances`.
 """
 
 from __future__ import annotations
@@ -19,9 +20,11 @@ from sklearn_trainer.serving.csv_body import no_rows
 from sklearn_trainer.serving.errors import RequestError, shown
 from sklearn_trainer.serving.layout import Layout, missing_columns
 
+_WISH = "probabilities"
 _FORMS = (
-    'a list of records [{"column": value, ...}, ...], a list of rows [[value, ...], ...], either '
-    'of them as {"instances": ...}, or {"columns": [...], "data": [[...], ...]}'
+    'a list of records [{"column": value, ...}, ...], a list of rows [[value, ...], ...], all '
+    'columns {"column": [value, ...], ...}, any of these as {"instances": ...}, or {"columns": '
+    '[...], "data": [[...], ...]}'
 )
 
 
@@ -38,23 +41,13 @@ def read_json_body(body: bytes, layout: Layout) -> JsonRequest:
     content = _parsed(body)
     probabilities = None
     names: list[str] | None = None
-    if isinstance(content, dict) and not set(layout.features) <= set(content):
-        wish = content.get("probabilities")
-        if not isinstance(wish, bool | None):
-            raise _wrong_wish(wish)
-        probabilities = wish
-        content, names = _unwrapped(content, layout)
-    elif isinstance(content, dict):
-        content = [content]
-    if not isinstance(content, list):
-        raise _wrong_form(content)
-    if not content:
-        raise no_rows()
-    values = (
-        _by_name(content, layout)
-        if names is None and isinstance(content[0], dict)
-        else (_by_position(content, names, layout))
-    )
+    if isinstance(content, dict):
+        is_record = _has_all_features(content, layout)
+        if not (is_record and _WISH in layout.input.columns):
+            probabilities = _wish(content)
+        if not is_record:
+            content, names = _unwrapped(content, layout)
+    values = _by_column(content, layout) or _by_row(content, names, layout)
     kinds = {feature.name: feature.kind for feature in layout.schema.features}
     lenient = layout.input.format == "csv"
     return JsonRequest(
@@ -76,6 +69,21 @@ def _parsed(body: bytes) -> Any:
         ) from error
 
 
+def _has_all_features(content: dict[str, Any], layout: Layout) -> bool:
+    return set(layout.features) <= content.keys()
+
+
+def _wish(content: dict[str, Any]) -> bool | None:
+    wish = content.get(_WISH)
+    if not isinstance(wish, bool | None):
+        raise RequestError(
+            f"The key {_WISH} is neither true nor false",
+            found=shown(wish),
+            expected="true or false",
+        )
+    return wish
+
+
 def _unwrapped(content: dict[str, Any], layout: Layout) -> tuple[Any, list[str] | None]:
     if "instances" in content:
         return content["instances"], None
@@ -87,8 +95,44 @@ def _unwrapped(content: dict[str, Any], layout: Layout) -> tuple[Any, list[str] 
             raise _wrong_form(names)
         return content["data"], names
     if content.keys() & set(layout.input.columns):
-        return [content], None
+        return content, None
     raise _wrong_form(content)
+
+
+def _by_column(content: Any, layout: Layout) -> dict[str, list[Any]] | None:
+    """Return columns that are given whole, as lists or, by pandas, with the index of each value."""
+    if not isinstance(content, dict) or not _has_all_features(content, layout):
+        return None
+    columns: dict[str, Any] = {name: content[name] for name in layout.features}
+    if not all(isinstance(each, list | dict) for each in columns.values()):
+        return None
+    first = next(iter(columns))
+    for name, cells in columns.items():
+        if type(cells) is not type(columns[first]) or _rows_of(cells) != _rows_of(columns[first]):
+            raise RequestError(
+                "A column has other rows than the first one",
+                column=name,
+                found=f"{len(cells)} values",
+                expected=f"{len(columns[first])} values, as of {shown(first)}, in the same order",
+            )
+    if not columns[first]:
+        raise no_rows()
+    return {name: list(c.values() if isinstance(c, dict) else c) for name, c in columns.items()}
+
+
+def _rows_of(cells: list[Any] | dict[str, Any]) -> Any:
+    return list(cells) if isinstance(cells, dict) else len(cells)
+
+
+def _by_row(content: Any, names: list[str] | None, layout: Layout) -> dict[str, list[Any]]:
+    rows = [content] if isinstance(content, dict) else content
+    if not isinstance(rows, list):
+        raise _wrong_form(content)
+    if not rows:
+        raise no_rows()
+    if names is None and isinstance(rows[0], dict):
+        return _by_name(rows, layout)
+    return _by_position(rows, names, layout)
 
 
 def _by_name(rows: Sequence[Any], layout: Layout) -> dict[str, list[Any]]:
@@ -188,11 +232,3 @@ def _wrong_form(content: object) -> RequestError:
 
 def _wrong_row(number: int, row: object, expected: str) -> RequestError:
     return RequestError("A row has the wrong form", row=number, found=shown(row), expected=expected)
-
-
-def _wrong_wish(wish: object) -> RequestError:
-    return RequestError(
-        "The key probabilities is neither true nor false",
-        found=shown(wish),
-        expected="true or false",
-    )

@@ -61,7 +61,7 @@ def prepare(
     from sklearn_trainer.serving.single_thread import use_one_thread
     from sklearn_trainer.threads import cpus
 
-    if environment.get(MULTI_MODEL_VARIABLE, "").lower() == "true":
+    if flag(environment, MULTI_MODEL_VARIABLE):
         raise ModelError(
             "This image serves one model, and the endpoint is a multi-model one",
             to_do="Create the model with Mode SingleModel.",
@@ -77,7 +77,7 @@ def prepare(
         transforms=min(workers, BATCH_TOTAL_MEGABYTES // BATCH_MEGABYTES),
         payload_megabytes=BATCH_MEGABYTES,
     )
-    wanted = environment.get(PROBABILITIES_VARIABLE, "").lower() == "true"
+    wanted = flag(environment, PROBABILITIES_VARIABLE)
     application = Application(Predictor(model), limits, probabilities=wanted)
     # Never looked at again, so never copied: the processes share the model's pages.
     gc.collect()
@@ -98,6 +98,18 @@ def whole_number(environment: Mapping[str, str], name: str, default: int) -> int
             to_do="Correct it in the model's Environment, or leave it out.",
         )
     return int(text)
+
+
+def flag(environment: Mapping[str, str], name: str) -> bool:
+    """Return whether a variable is true; false when it is not there."""
+    text = environment.get(name, "").strip()
+    if text.lower() not in ("true", "false", ""):
+        raise ModelError(
+            f"The environment variable {name} is neither true nor false",
+            found=repr(text)[:80],
+            to_do="Correct it in the model's Environment, or leave it out.",
+        )
+    return text.lower() == "true"
 
 
 def _settings(address: str, workers: int) -> dict[str, Any]:
