@@ -18,15 +18,15 @@ FILE_LIMIT = 20_000
 
 def report(error: BaseException, folders: Folders) -> None:
     """Write output/failure, and say in the log that the job failed."""
+    print(_for_log(error), file=sys.stderr, flush=True)
     trace = "".join(traceback.format_exception(error))
     _write(_explain(error), trace, folders)
-    print(_for_log(error), file=sys.stderr, flush=True)
 
 
 def write(paragraph: str, folders: Folders) -> None:
     """Write output/failure where there is no traceback; the log gets the same words."""
-    _write(paragraph, "", folders)
     print(paragraph, file=sys.stderr, flush=True)
+    _write(paragraph, "", folders)
 
 
 def _write(paragraph: str, trace: str, folders: Folders) -> None:
@@ -34,8 +34,11 @@ def _write(paragraph: str, trace: str, folders: Folders) -> None:
     if len(paragraph) > PARAGRAPH_LIMIT:
         paragraph = f"{paragraph[: PARAGRAPH_LIMIT - 1]}…"
     text = f"{paragraph}\n\n{trace}".rstrip() + "\n"
-    folders.failure.parent.mkdir(parents=True, exist_ok=True)
-    folders.failure.write_text(text[:FILE_LIMIT], encoding="utf-8", errors="replace")
+    try:
+        folders.failure.parent.mkdir(parents=True, exist_ok=True)
+        folders.failure.write_text(text[:FILE_LIMIT], encoding="utf-8", errors="replace")
+    except OSError as error:  # a full disk may be what the job failed of: its exit code must stand
+        print(f"{folders.failure} cannot be written: {error}", file=sys.stderr, flush=True)
 
 
 def _explain(error: BaseException) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from sklearn_trainer.dataset import Dataset
-from sklearn_trainer.features import Feature
+from sklearn_trainer.features import WORDS, Feature
 from sklearn_trainer.target import Labels
 
 MOST_FEATURES = 300
@@ -32,7 +32,7 @@ def _feature(dataset: Dataset, feature: Feature) -> dict[str, Any]:
     column = dataset.X[feature.name]
     missing = int(column.isna().sum())
     found = {"name": feature.name, "kind": feature.kind, "missing": missing}
-    if feature.kind in ("category", "text"):
+    if feature.kind in WORDS:
         return found | {"distinct": feature.distinct}
     known = column.to_numpy()[~column.isna().to_numpy()]
     if feature.kind == "moment" or len(known) == 0:

@@ -66,10 +66,14 @@ def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
+def _is_whole(value: Any) -> bool:
+    return _is_number(value) and (isinstance(value, int) or value.is_integer())
+
+
 _SCALARS: dict[type, tuple[Callable[[Any], bool], str, Callable[[Any], Any]]] = {
     str: (lambda value: isinstance(value, str), "text", str),
     bool: (lambda value: isinstance(value, bool), "true or false", bool),
-    int: (lambda value: _is_number(value) and value == int(value), "a whole number", int),
+    int: (_is_whole, "a whole number", int),
     float: (_is_number, "a number", float),
 }
 

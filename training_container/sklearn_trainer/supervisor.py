@@ -16,9 +16,9 @@ from typing import NoReturn
 from sklearn_trainer import failure
 from sklearn_trainer.contract import EXIT_TERMINATED, Folders
 from sklearn_trainer.memory import Memory, amount
+from sklearn_trainer.parent_death import end_with
 from sklearn_trainer.progress import Progress
 
-_PR_SET_PDEATHSIG = 1
 _AWAITED = (signal.SIGTERM, signal.SIGCHLD)
 
 ALMOST_ALL = 0.8
@@ -61,7 +61,7 @@ def _work(job: Callable[[], int], parent: int) -> NoReturn:
     """Be the child: never returns to what its parent was doing."""
     code = 1
     try:
-        _end_with(parent)
+        end_with(parent, EXIT_TERMINATED)
         faulthandler.enable()
         code = job()
         sys.stdout.flush()
@@ -71,16 +71,6 @@ def _work(job: Callable[[], int], parent: int) -> NoReturn:
     finally:
         # Without the teardown of hundreds of imported modules.
         os._exit(code)
-
-
-def _end_with(parent: int) -> None:
-    """Let the kernel kill this process when its parent dies, however that happens."""
-    if sys.platform == "linux":
-        import ctypes
-
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:
-            os._exit(EXIT_TERMINATED)
 
 
 def _wait(child: int, before: Memory, folders: Folders, progress: Progress) -> int:

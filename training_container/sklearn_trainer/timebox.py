@@ -6,21 +6,22 @@ nothing itself until its last contender is scored. The child sees the data witho
 
 from __future__ import annotations
 
-import ctypes
 import multiprocessing
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.context import ForkProcess
 from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
+from sklearn_trainer.contract import EXIT_FAILED
 from sklearn_trainer.errors import TrainerError
+from sklearn_trainer.parent_death import end_with
 
 T = TypeVar("T")
 Connection: TypeAlias = Any  # multiprocessing.connection.Connection, generic in some versions only
-_PR_SET_PDEATHSIG = 1
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ def outcome_of(function: Callable[[], T]) -> Outcome[T]:
     except TrainerError as error:
         return Outcome("failed", reason=error.for_log)
     except Exception as error:  # told to the parent, which goes on with the other contenders
+        print("".join(traceback.format_tb(error.__traceback__)), file=sys.stderr, flush=True)
         return Outcome("failed", reason=f"an unexpected {type(error).__name__}")
 
 
@@ -85,10 +87,7 @@ def end(child: ForkProcess, connection: Connection) -> None:
 
 
 def _in_child(work: Callable[[Connection], None], connection: Connection, parent: int) -> None:
-    if sys.platform == "linux":  # end with the parent, however it ends
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:
-            os._exit(1)
+    end_with(parent, EXIT_FAILED)
     work(connection)
 
 

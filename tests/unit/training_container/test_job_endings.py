@@ -312,6 +312,8 @@ def test_only_scikit_learns_own_estimators_for_the_task_are_made(
         ("{", "is not JSON"),
         ('{"version": 2}', "a version that this training image does not know"),
         ('{"version": 1}', "(plan.json task). Found nothing"),
+        (json.dumps({**plan(COLUMNS, task="regression"), "seed": float("inf")}), "Found inf; exp"),
+        (json.dumps({**plan(COLUMNS, task="regression"), "seed": float("nan")}), "Found nan; exp"),
         (None, "is missing"),
     ],
 )

@@ -97,6 +97,21 @@ def test_a_killed_process_is_an_outcome_and_the_others_go_on() -> None:
     assert "killed" in found[1].reason
 
 
+def test_an_unexpected_error_leaves_its_place_in_the_log_but_not_its_words(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    secret = "Jane " + "Doe"
+
+    def of_no_use(number: int) -> int:
+        return {"known": number}[secret]
+
+    (outcome,) = in_processes(of_no_use, [0], 1)
+    assert (outcome.status, outcome.reason) == ("failed", "an unexpected KeyError")
+    log = capfd.readouterr().err
+    assert "in of_no_use" in log
+    assert secret not in log
+
+
 def test_processes_end_with_an_iteration_that_is_left_early(tmp_path: Path) -> None:
     def sleep(number: int) -> int:
         (tmp_path / str(os.getpid())).touch()

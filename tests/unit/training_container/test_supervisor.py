@@ -208,6 +208,18 @@ def test_a_text_of_progress_crosses_a_fork_and_is_cut_when_too_long() -> None:
     assert progress.text.startswith("é" * 2000)
 
 
+def test_a_failure_that_cannot_be_written_is_in_the_log_and_changes_no_exit_code(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "output").write_text("no folder")
+    process = supervised(tmp_path, "os.kill(os.getpid(), signal.SIGKILL)")
+    output, _ = process.communicate(timeout=30)
+    assert process.returncode == 137
+    assert "The training job was killed by SIGKILL" in output
+    assert f"{tmp_path}/output/failure cannot be written" in output
+    assert "Traceback" not in output
+
+
 def test_the_folders_of_a_job_need_not_exist_for_its_failure_to_be_told(tmp_path: Path) -> None:
     from sklearn_trainer import failure as words
 
