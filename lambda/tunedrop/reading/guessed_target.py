@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from tunedrop.reading.columns import ColumnProfile
+from tunedrop.reading.csv_header import is_number
 
 MOST_GUESSED_CLASSES = 100
 """Gradient boosting fits a tree for each class and iteration: more of them take hours a job."""
@@ -36,3 +37,11 @@ def why_not_guessed(column: ColumnProfile) -> str:
     if column.kind == "categorical" and column.distinct > MOST_GUESSED_CLASSES:
         return f"has {column.distinct} distinct words (up to {MOST_GUESSED_CLASSES} are guessed)"
     return ""
+
+
+def words_among_numbers(column: ColumnProfile) -> list[str]:
+    """Return the words of a column whose other values are mostly numbers, too many for classes."""
+    labels = {label for label in column.labels if isinstance(label, str)}
+    words = {label for label in labels if not is_number(label)}
+    numbers = len(labels) - len(words)
+    return sorted(words) if numbers > max(MOST_INTEGER_CLASSES, len(words)) else []

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Literal
 
@@ -17,6 +17,7 @@ from tunedrop.reading.guessed_target import (
     MOST_INTEGER_CLASSES,
     has_no_name,
     why_not_guessed,
+    words_among_numbers,
 )
 from tunedrop.reading.table import Table
 from tunedrop.reading.target_numbers import refuse_large_numbers, refuse_no_spread
@@ -86,6 +87,9 @@ def choose_task(target: ColumnProfile, told: Task | None) -> tuple[Task, str]:
         return _task_unseen(target, told), ""
     if target.strays and told != "classification":
         raise text_among_numbers(target)
+    words = words_among_numbers(target) if told is None else []
+    if words:
+        raise text_among_numbers(replace(target, stray=words[0], strays=len(words)))
     if told == "regression" and (target.kind != "numeric" and not _is_number(target)):
         raise DatasetError(
             f"A regression needs numbers as its target, and {target.name!r} is {target.kind}",

@@ -193,6 +193,20 @@ def test_text_among_the_numbers_of_a_target_is_refused_with_an_example() -> None
         choose_task(target, None)
 
 
+def test_words_among_numbers_that_are_too_many_for_classes_are_refused_unless_told() -> None:
+    heights = [str(i % 25 + 60) for i in range(80)] + ["5'10"] * 9
+    target = table(x=range(89), z=heights).columns[1]
+    with pytest.raises(DatasetError, match=r"text among its numbers\. Found .5'10"):
+        choose_task(target, None)
+    assert choose_task(target, "classification")[0] == "classification"
+
+
+def test_words_and_a_few_numbers_are_classes() -> None:
+    ages = [str(i % 19) for i in range(80)] + ["old"] * 9
+    target = table(x=range(89), z=ages).columns[1]
+    assert choose_task(target, None)[0] == "classification"
+
+
 def test_a_last_column_that_is_only_a_trailing_delimiter_is_no_target() -> None:
     seen = look("x,colour,\n" + "".join(f"{x},{c},\n" for x, c in zip(X, CLASSES, strict=True)))
     assert choose_target(seen, None).value == "colour"
