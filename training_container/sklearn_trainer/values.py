@@ -36,6 +36,7 @@ _NAMED_DATE = (
     rf"(?i)^(\d{{1,2}}[ -]{_MONTH}[ ,-]{{1,2}}\d{{2,4}}|{_MONTH} \d{{1,2}},? \d{{4}})"
     r"( \d{1,2}:\d{2}(:\d{2})?( ?[ap]m)?)?$"
 )
+_QUARTER = r"(?i)^(?:(\d{4})[- ]?Q%d|Q%d[- ]?(\d{4}))$"
 _FIRST = 100
 _CLOCK = r"^-?(\d+ days? )?[+-]?\d{1,3}:[0-5]\d(:[0-5]\d(\.\d+)?)?$"
 _WITHOUT_SECONDS = r"(^|\s|[+-])(\d{1,3}:\d{2})$"
@@ -129,7 +130,7 @@ def moments(column: pa.ChunkedArray, *, day_first: bool = False) -> tuple[pd.Dat
     if is_moment(column.type):
         found = pd.to_datetime(column.to_pandas(), utc=True, errors="coerce")
         return _in_microseconds(found), np.zeros(len(found), dtype=np.bool_)
-    words = text(column).to_pandas()
+    words = _quarters_as_months(text(column)).to_pandas()
     found = pd.to_datetime(words, utc=True, errors="coerce", format="ISO8601")
     for format_ in (None, "mixed"):  # that of the first value for all, then each its own
         bad = (found.isna() & words.notna()).to_numpy()
@@ -143,6 +144,14 @@ def moments(column: pa.ChunkedArray, *, day_first: bool = False) -> tuple[pd.Dat
         found = found.astype(MOMENT)
         found[bad] = again.astype(MOMENT)
     return _in_microseconds(found), (found.isna() & words.notna()).to_numpy()
+
+
+def _quarters_as_months(words: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return 1970 Q2 as 1970-04, which is read as a date."""
+    for quarter in range(1, 5):
+        month = rf"\1\2-{3 * quarter - 2:02}"
+        words = pc.replace_substring_regex(words, _QUARTER % (quarter, quarter), month)
+    return words
 
 
 def _in_microseconds(found: pd.Series[pd.Timestamp]) -> pd.DatetimeIndex:

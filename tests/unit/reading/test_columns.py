@@ -49,6 +49,8 @@ from tunedrop.reading.columns import profile_numbers, profile_text
         (["6-Aug-09", "26-Aug-09"], "datetime"),
         (["1960 Jan", "1971 Apr"], "datetime"),
         (["2026-01", "2026-12"], "datetime"),
+        (["1970 Q1", "1974Q4", "1980-q2", "Q3 1981"], "datetime"),
+        (["1970 Q5", "1974Q4"], "categorical"),
         (["2011-12", "2012-13"], "categorical"),
         (["May 5 apples", "June 6 pears"], "categorical"),
         (["11/23/2026 10:00 AM", "11/24/2026 9:30 PM"], "datetime"),

@@ -503,13 +503,21 @@ def test_numbers_are_read_as_people_write_them(
 @pytest.mark.parametrize(
     "words",
     [["6-Aug-09", "26-Sep-10"], ["1960 Jan", "1971 Apr"], ["Nov 23, 2026", "May 4, 2027"],
-     ["2026-01", "2026-12"], ["5 Sept 2026", "4 March 2027"]],
+     ["2026-01", "2026-12"], ["5 Sept 2026", "4 March 2027"], ["1970 Q1", "1971 Q2"],
+     ["1970q1", "1971-Q2"], ["Q1 1970", "Q4 1971"]],
 )  # fmt: skip
 def test_dates_are_read_as_planrun_takes_them_for_dates(words: list[str], tmp_path: Path) -> None:
     assert profile_text("x", words).kind == "datetime"
     quoted = [f'"{word}"' for word in words * 4]
     dataset, _ = loaded(tmp_path, [column("x", "datetime"), KIND], table(quoted))
     assert dataset.X["x"].nunique() == 2
+
+
+def test_a_quarter_is_its_first_day(tmp_path: Path) -> None:
+    content = table(["1970 Q1", "1970q2", "1971-Q3", "Q4 1971"] * 2)
+    dataset, _ = loaded(tmp_path, [column("x", "datetime"), KIND], content)
+    days = dataset.X["x"].dt.strftime("%Y-%m-%d").tolist()[:4]
+    assert days == ["1970-01-01", "1970-04-01", "1971-07-01", "1971-10-01"]
 
 
 def test_words_for_missing_are_none_among_dates_either(tmp_path: Path) -> None:
