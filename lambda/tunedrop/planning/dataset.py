@@ -81,7 +81,7 @@ def lay_out(objects: Iterable[ObjectVersion], dataset: str) -> Layout:
     files = [DataFile(_path(version.key, dataset), version) for version in objects]
     config = next((f.version for f in files if f.path == keys.TUNING_CONFIG), None)
     others = [f for f in files if f.path != keys.TUNING_CONFIG]
-    _refuse_misnamed_config(others, dataset)
+    _refuse_misnamed_config(others, dataset, is_missing=config is None)
     _refuse_folder_and_file(files, dataset)
     _refuse_other_formats(others, dataset)
     data = [f for f in others if format_of(f.path)]
@@ -163,9 +163,13 @@ def _path(key: str, dataset: str) -> str:
     return "train" + name.removeprefix(dataset)
 
 
-def _refuse_misnamed_config(files: list[DataFile], dataset: str) -> None:
+def _refuse_misnamed_config(files: list[DataFile], dataset: str, *, is_missing: bool) -> None:
+    """Refuse what can only be meant as tuning.yaml: its wishes would be left out."""
     for file in files:
-        if stem_of(file.path).lower() == "tuning" and file.path.lower().endswith((".yml", ".yaml")):
+        name = file.path.rpartition("/")[2].lower()
+        if name in ("tuning.yml", "tuning.yaml") or (
+            is_missing and name.startswith("tuning.") and format_of(name) is None
+        ):
             raise DatasetError(
                 "The configuration has another name than it should",
                 where=_where(dataset),

@@ -43,7 +43,10 @@ def _seconds(value: Any) -> Any:
     if isinstance(value, str):
         match = _DURATION.fullmatch(value.strip())
         if match is None:
-            raise ValueError("a duration is a number of seconds, or such as 90m, 2h or 1d")
+            raise ValueError(
+                "a duration is a number of seconds, or such as 90m, 2h or 1d",
+                "Write one number with one unit: 90m for an hour and a half.",
+            )
         return int(float(match["number"]) * _SECONDS[match["unit"]])
     return value
 
@@ -59,9 +62,13 @@ def _keys_or_mapping(value: Any) -> Any:
     if isinstance(value, list):
         for entry in value:
             if not isinstance(entry, str):
-                raise ValueError("each entry of the list is the name of an estimator")
+                raise ValueError(
+                    f"each entry of the list is the name of an estimator, and one is {entry!r:.80}",
+                    "Write details in a mapping, without dashes: below `estimators` the name of "
+                    "each with a colon, below it its `ranges` and `fixed`.",
+                )
             if value.count(entry) > 1:
-                raise ValueError(f"{entry} stands there twice")
+                raise ValueError(f"{entry} stands there twice", "Keep one of the two.")
         return dict.fromkeys(value)
     return value
 
@@ -90,14 +97,24 @@ class NumericRangeConfig(_Part):
     @model_validator(mode="after")
     def _check(self) -> NumericRangeConfig:
         if self.min >= self.max:
-            raise ValueError(f"min is {self.min}, which is not below max, {self.max}")
+            raise ValueError(
+                f"min is {self.min}, which is not below max, {self.max}",
+                "Exchange the two." if self.min > self.max else "Raise max, or move it to `fixed`.",
+            )
         if self.scaling == "log" and self.min <= 0:
-            raise ValueError(f"scaling log needs min above 0, and min is {self.min}")
+            raise ValueError(
+                f"scaling log needs min above 0, and min is {self.min}",
+                "Raise min, or write `scaling: linear`.",
+            )
         if self.scaling == "reverse_log":
             if self.type == "int":
-                raise ValueError("scaling reverse_log is for float ranges only")
+                raise ValueError(
+                    "scaling reverse_log is for float ranges only", "Write another scaling."
+                )
             if self.min < 0 or self.max >= 1:
-                raise ValueError("scaling reverse_log needs 0 <= min and max < 1")
+                raise ValueError(
+                    "scaling reverse_log needs 0 <= min and max < 1", "Write another scaling."
+                )
         if self.type == "int" and (self.min != int(self.min) or self.max != int(self.max)):
             raise ValueError("a range of type int needs whole numbers as min and max")
         return self
@@ -264,9 +281,15 @@ class TuningConfig(_Part):
         least, most = HYPERBAND_FOLDS
         if self.strategy == "hyperband":
             if self.early_stopping == "auto":
-                raise ValueError("hyperband stops training jobs itself: early_stopping must be off")
+                raise ValueError(
+                    "hyperband stops training jobs itself: early_stopping must be off",
+                    "Remove `early_stopping`.",
+                )
             if self.folds is not None and not least <= self.folds <= most:
-                raise ValueError(f"hyperband needs {least} to {most} folds, not {self.folds}")
+                raise ValueError(
+                    f"hyperband needs {least} to {most} folds, not {self.folds}",
+                    "Correct `folds`, or remove it.",
+                )
         return self
 
     @model_validator(mode="after")
@@ -274,7 +297,8 @@ class TuningConfig(_Part):
         if self.group_column is not None and self.time_column is not None:
             raise ValueError(
                 "group_column and time_column cannot be combined: rows are kept together in groups "
-                "or in the order of time. Remove one of the two"
+                "or in the order of time",
+                "Remove one of the two.",
             )
         return self
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any
@@ -38,6 +39,10 @@ _TYPES = {
 
 # A range stands below estimators, the estimator's name, ranges and the hyperparameter's name.
 _RANGE_DEPTH = 4
+
+_EMPTY = {"string_too_short": "a name", "too_short": "at least one entry"}
+_NUMBER = re.compile(r"(?P<number>[-+]?\d{1,15}(\.\d{0,15})?([eE][-+]?\d{1,3})?) ?(?P<percent>%?)")
+_OTHER_WORDS = {"true": "auto", "on": "auto", "yes": "auto", "false": "off", "no": "off"}
 
 # Names that people know from elsewhere.
 _OTHER_NAMES = {
@@ -91,9 +96,9 @@ def _explained(error: ValidationError, text: YamlText) -> TuningConfigError:
     found = _found(chosen.get("input"))
     context = chosen.get("ctx", {})
     if chosen["type"] == "value_error":
-        message = str(context["error"])
+        message, *ways = context["error"].args
         return TuningConfigError(
-            message[0].upper() + message[1:], where=where, to_do="Correct the value."
+            _sentence(message), where=where, to_do=next(iter(ways), "Correct the value.")
         )
     if chosen["type"] == "missing":
         return TuningConfigError(
@@ -110,7 +115,16 @@ def _explained(error: ValidationError, text: YamlText) -> TuningConfigError:
             expected="{min, max}, or a list of values",
             to_do="Write what is to be tried, or move a single value to `fixed`.",
         )
+    if chosen["type"] in _EMPTY:
+        return TuningConfigError(
+            "The value is empty",
+            where=where,
+            expected=_EMPTY[chosen["type"]],
+            to_do="Write one, or remove the key.",
+        )
     expected = str(context.get("expected", "")) or _TYPES.get(chosen["type"], "")
+    if path[-1:] in (("min",), ("max",)) and chosen["type"] == "int_type":
+        expected = _TYPES["float_type"]  # takes both
     return TuningConfigError(
         "The value cannot be used",
         where=where,
@@ -118,8 +132,35 @@ def _explained(error: ValidationError, text: YamlText) -> TuningConfigError:
         expected=expected.replace(" or ", ", ")
         if "expected" in context
         else expected or _plain(chosen["msg"]),
-        to_do=_nearest(chosen.get("input"), expected),
+        to_do=_otherwise_written(chosen.get("input"), expected)
+        or _nearest(chosen.get("input"), expected),
     )
+
+
+def _sentence(message: str) -> str:
+    """Begin with a capital, unless a key begins it."""
+    first = re.split(r"\W", message, maxsplit=1)[0]
+    if any(first in model.model_fields for model in _MODELS.values()):
+        return message
+    return message[0].upper() + message[1:]
+
+
+def _otherwise_written(given: Any, expected: str) -> str:
+    """Say how the value is written as what is expected, where it is only written otherwise."""
+    if expected == _TYPES["string_type"] and isinstance(given, (int, float)):
+        return "Write it in quotation marks."
+    if expected == _TYPES["int_type"] and isinstance(given, float) and given.is_integer():
+        return f"Write {given:.0f}."
+    number = _NUMBER.fullmatch(given.strip()) if isinstance(given, str) else None
+    if number is None or expected not in (_TYPES["int_type"], _TYPES["float_type"]):
+        return ""
+    if number["percent"]:
+        return (
+            f"Write {float(number['number']) / 100:g}." if expected == _TYPES["float_type"] else ""
+        )
+    if expected == _TYPES["int_type"] and not number["number"].isdigit():
+        return ""
+    return f"Write {number['number']} without quotation marks."
 
 
 def _path_in(loc: Iterable[str | int], value: Any) -> Path:
@@ -155,7 +196,9 @@ def _unknown_key(path: Path, where: str) -> TuningConfigError:
     other = _OTHER_NAMES.get(plain, "")
     near = other if other in allowed else next(iter(get_close_matches(plain, allowed, 1)), "")
     to_do = f"Write {near!r} instead." if near else "Remove it, or write one of these."
-    if not near and _MODELS["estimators"].model_fields.keys() == set(allowed):
+    if key != key.strip():
+        to_do = "Replace the odd spaces in front of it by plain ones."
+    elif not near and _MODELS["estimators"].model_fields.keys() == set(allowed):
         to_do = "Write hyperparameters below `ranges` to tune them, or below `fixed`."
     return TuningConfigError(
         "Unknown key",
@@ -191,8 +234,8 @@ def _where(path: Path, text: YamlText) -> str:
 def _nearest(given: Any, expected: str) -> str:
     options = [option.strip("'\" ") for option in expected.replace(" or ", ", ").split(",")]
     near = get_close_matches(str(given), options, 1) if isinstance(given, str) else []
-    if given is False and "off" in options:
-        near = ["off"]
+    if _OTHER_WORDS.get(str(given).lower()) in options:
+        near = [_OTHER_WORDS[str(given).lower()]]
     return f"Write {near[0]!r} instead." if near else "Correct the value."
 
 

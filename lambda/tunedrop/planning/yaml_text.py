@@ -106,11 +106,18 @@ def _value(node: yaml.Node | None, path: Path, lines: dict[Path, int], where: st
     if node is None:
         return None
     lines.setdefault(path, _line(node))
+    if node.tag not in _KNOWN_TAGS:
+        raise TuningConfigError(
+            "Tags are not allowed",
+            where=f"{where}, line {_line(node)}",
+            found=repr(node.tag[:80]),
+            to_do="Write the plain value.",
+        )
     if isinstance(node, yaml.MappingNode):
         return _mapping(node, path, lines, where)
     if isinstance(node, yaml.SequenceNode):
         return [_value(item, (*path, i), lines, where) for i, item in enumerate(node.value)]
-    return _scalar(node, where)
+    return _scalar(node)
 
 
 def _mapping(
@@ -137,15 +144,8 @@ def _mapping(
     return found
 
 
-def _scalar(node: Any, where: str) -> Any:
+def _scalar(node: Any) -> Any:
     text = str(node.value)
-    if node.tag not in _KNOWN_TAGS:
-        raise TuningConfigError(
-            "Tags are not allowed",
-            where=f"{where}, line {_line(node)}",
-            found=repr(node.tag[:80]),
-            to_do="Write the plain value.",
-        )
     if node.style is not None:  # quoted, or a block: text
         return text
     if _NULL.fullmatch(text):
@@ -163,7 +163,18 @@ def _scalar(node: Any, where: str) -> Any:
 
 _KNOWN_TAGS = frozenset(
     f"tag:yaml.org,2002:{kind}"
-    for kind in ("null", "bool", "int", "float", "str", "timestamp", "merge", "value")
+    for kind in (
+        "null",
+        "bool",
+        "int",
+        "float",
+        "str",
+        "timestamp",
+        "merge",
+        "value",
+        "map",
+        "seq",
+    )
 )
 
 
@@ -174,8 +185,19 @@ def _line(at: Any) -> int:
 def _unreadable(error: yaml.MarkedYAMLError, where: str) -> TuningConfigError:
     mark = error.problem_mark or error.context_mark
     place = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+    problem = str(error.problem or error.context)
     return TuningConfigError(
-        f"The file is not YAML: {error.problem or error.context}",
+        f"The file is not YAML: {problem}",
         where=where + place,
-        to_do="Look at the indentation, quotes and colons of this line and the one above.",
+        to_do=next((way for words, way in _WAYS_OUT.items() if words in problem), _LOOK),
     )
+
+
+_LOOK = "Look at the indentation, quotes and colons of this line and the one above."
+_WAYS_OUT = {
+    "another document": "Remove this line of dashes, and what else is above or below it.",
+    "character '\\t'": "Write spaces instead of tabs.",
+    "that cannot start any token": "Put the value in quotation marks.",
+    "mapping values are not allowed": "Put a value with a colon in quotation marks, and keys of "
+    "one level at the same indentation.",
+}

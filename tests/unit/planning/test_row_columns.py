@@ -79,7 +79,7 @@ def test_the_time_alone_may_be_all_that_is_learnt_from(world: World) -> None:
         ("weight_column: y", "the weight column and the target"),
         ("weight_column: n\ntime_column: n", "the time column and the weight column"),
         ("group_column: g\nignore_columns: [g]", "the group column and an ignored column"),
-        ("group_column: g\ntime_column: t", "Group_column and time_column cannot be combined"),
+        ("group_column: g\ntime_column: t", "group_column and time_column cannot be combined"),
         ("weight_column: w\nestimators: [nearest_neighbors]", "cannot be told how much a row"),
         ("group_colunm: g", "Write 'group_column' instead"),
     ],
