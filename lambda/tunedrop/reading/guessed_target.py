@@ -18,6 +18,9 @@ MOST_INTEGER_CLASSES = 20
 
 _NO_NAME = re.compile(r"(\.\d+)?")
 _IDENTIFIER = re.compile(r"(.*[\W_])?(?i:ids?|uuid|guid)|.*[a-z0-9](ID|Id)", re.S)
+_YEAR = re.compile(r"(.*[\W_])?(?i:year|yr)|.*[a-z](Year|Yr)", re.S)
+_DATE = re.compile(r"(.*[\W_])?(?i:date|datetime|timestamp)|.*[a-z](Date|DateTime|Timestamp)", re.S)
+_FIRST_YEAR, _LAST_YEAR = 1500, 2200
 _CLOCK = re.compile(r"(-?\d+ days? )?[+-]?\d{1,3}:[0-5]\d(:[0-5]\d(\.\d+)?)?", re.A)
 
 
@@ -34,9 +37,20 @@ def why_not_guessed(column: ColumnProfile) -> str:
         return "holds times" if _CLOCK.fullmatch(column.example) else "is free text"
     if column.distinct > MOST_INTEGER_CLASSES and _IDENTIFIER.fullmatch(column.name):
         return f"has the name of an identifier and {column.distinct} distinct values"
+    if _holds_years(column):
+        return "holds years"
+    if column.integers and column.distinct > MOST_INTEGER_CLASSES and _DATE.fullmatch(column.name):
+        return "holds dates or times, by its name"
     if column.kind == "categorical" and column.distinct > MOST_GUESSED_CLASSES:
         return f"has {column.distinct} distinct words (up to {MOST_GUESSED_CLASSES} are guessed)"
     return ""
+
+
+def _holds_years(column: ColumnProfile) -> bool:
+    if column.minimum is None or column.maximum is None or not column.integers:
+        return False
+    is_called_so = _YEAR.fullmatch(column.name) is not None
+    return is_called_so and _FIRST_YEAR <= column.minimum <= column.maximum <= _LAST_YEAR
 
 
 def words_among_numbers(column: ColumnProfile) -> list[str]:

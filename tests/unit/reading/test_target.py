@@ -87,6 +87,30 @@ def test_other_names_and_few_classes_may_be_the_target(name: str, values: Sequen
     assert choose_target(table(x=X, **{name: values}), None).value == name
 
 
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("year", [2007 + i % 3 for i in range(40)]),
+        ("Fiscal Year", [1900 + i * 7 % 31 for i in range(40)]),
+        ("firstYear", [1900 + i * 7 % 31 for i in range(40)]),
+        ("timestamp", [1_400_000_000 + i * i for i in range(40)]),
+        ("sale_date", [20140502 + i * 7 % 27 for i in range(40)]),
+    ],
+)
+def test_numbers_that_are_years_or_dates_by_name_are_no_target_until_told(
+    name: str, values: Sequence[object]
+) -> None:
+    seen = table(x=X, **{name: values})
+    with pytest.raises(DatasetError, match=r"holds (years|dates)"):
+        choose_target(seen, None)
+    assert choose_target(seen, name).value == name
+
+
+@pytest.mark.parametrize("name", ["goals_per_year", "midyear", "update", "candidate", "height"])
+def test_other_numbers_may_be_the_target(name: str) -> None:
+    assert choose_target(table(x=X, **{name: NUMBERS}), None).value == name
+
+
 def test_very_many_classes_are_no_target_until_told() -> None:
     seen = table(x=range(303), case=CASES)
     with pytest.raises(DatasetError, match="101 distinct words"):
