@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 STRAY_SHARE = 0.05
 """Of a column of numbers or dates, at most this share of other words becomes missing values."""
 
+_FIRST = 1000
+"""Most often, so many values tell that a column is not constant."""
+
 SHORT_SPAN = timedelta(days=30)
 """Moments within so short a time differ by minutes and seconds, or hardly at all."""
 
@@ -84,7 +87,8 @@ def _is_constant(column: pa.ChunkedArray) -> bool:
     """Compare with the first value: counting distinct ones took longer than reading the file."""
     first = column[0]
     if pa.types.is_float64(column.type):
-        return bool((values.floats(column) == first.as_py()).all())
+        numbers = values.floats(column)
+        return all((part == numbers[0]).all() for part in (numbers[:_FIRST], numbers))
     return column[-1] == first and pc.all(pc.equal(column, first)).as_py() is True
 
 

@@ -1,23 +1,22 @@
-"""A CSV file in pieces of whole lines, and what tells that a line is a row: see `plain_csv`."""
+"""A CSV file in pieces of whole lines, as a parser reads them: see `plain_csv`."""
 
 from __future__ import annotations
 
 import csv
+import io
 from codecs import BOM_UTF8
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
 from sklearn_trainer.column_names import unique_names
 from sklearn_trainer.csv_faults import BLOCK_BYTES
 
-PIECE_BYTES = 4 * 2**20
-"""Some milliseconds of work. What a piece takes meanwhile is a few times its size."""
-
-COLUMN_BYTES, MOST_BYTES = 2**12, 32 * 2**20
-"""Pieces of wide tables are larger, up to a limit: each column of each piece costs something."""
+PIECE_BYTES = 8 * 2**20
+"""Some milliseconds of work, and so few that threads end at about the same time."""
 
 _LOOK_BYTES = 2**18  # stays in the processor's cache
 _NEWLINE = b"\n"
@@ -36,19 +35,80 @@ class Piece:
     start: int
     stop: int
 
-    def read(self) -> bytes:
-        """Return the lines."""
-        with self.path.open("rb") as file:
+    def count_lines(self) -> int:
+        """Return how many lines there are; the last one may lack its end."""
+        buffer = bytearray(_LOOK_BYTES)
+        look, same = np.frombuffer(buffer, dtype=np.uint8), np.empty(_LOOK_BYTES, dtype=np.bool_)
+        left, last, count = self.stop - self.start, 0, 0
+        with self.path.open("rb", buffering=0) as file:
             file.seek(self.start)
-            return file.read(self.stop - self.start)
+            while left:
+                size = min(left, file.readinto(buffer) or left)
+                np.equal(look[:size], ord(_NEWLINE), out=same[:size])
+                count += int(np.count_nonzero(same[:size]))
+                left, last = left - size, buffer[size - 1]
+        return count + (last != ord(_NEWLINE))
 
-    def fields(self, row: int, delimiter: bytes) -> list[bytes]:
-        """Return the fields of a row as they are written."""
-        with self.path.open("rb") as file:
-            file.seek(self.start)
-            for _ in range(row):
-                file.readline()
-            return file.readline().rstrip(b"\r\n").split(delimiter)
+
+class Lines(io.RawIOBase):
+    """The lines of a piece as a file to read, which looks at what a parser would not tell.
+
+    Parameters
+    ----------
+    delimiter
+        One to be counted, or nothing.
+
+    Attributes
+    ----------
+    delimiters
+        How many were read.
+    quoted
+        Whether there was a quotation mark.
+    """
+
+    def __init__(self, piece: Piece, delimiter: bytes = b"") -> None:
+        self._file: BinaryIO = piece.path.open("rb", buffering=0)
+        self._file.seek(piece.start)
+        self._left = piece.stop - piece.start
+        self._delimiter = delimiter
+        self.delimiters = 0
+        self.quoted = self._cut = False
+
+    def readable(self) -> bool:
+        """Say that this is a file to read."""
+        return True
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Return the next bytes.
+
+        pandas' parser takes NUL for the end of a field.
+        """
+        chunk = self._file.read(self._left if size < 0 else min(size, self._left))
+        self._left -= len(chunk)
+        if b"\0" in chunk:
+            raise NotPlain
+        self.quoted = self.quoted or b'"' in chunk
+        if self._delimiter:
+            look = np.frombuffer(chunk, dtype=np.uint8)
+            self.delimiters += int(np.count_nonzero(look == ord(self._delimiter)))
+        return chunk
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+        super().close()
+
+
+def refuse_odd_start(piece: Piece, delimiter: bytes) -> None:
+    """Refuse a first line that pandas' parser reads otherwise than it is written.
+
+    It leaves out a mark of byte order, and fields beyond those that the first line should have.
+    """
+    with piece.path.open("rb") as file:
+        file.seek(piece.start)
+        first = file.readline(BLOCK_BYTES)
+    if first.count(delimiter) != len(piece.names) - 1 or first.startswith(BOM_UTF8):
+        raise NotPlain
 
 
 def pieces_of(path: Path, delimiter: str, wanted: Sequence[str]) -> Iterator[Piece]:
@@ -58,10 +118,9 @@ def pieces_of(path: Path, delimiter: str, wanted: Sequence[str]) -> Iterator[Pie
         names = _header(file.readline(BLOCK_BYTES), delimiter)
         if len(names) < 2 or not set(wanted) <= set(names):
             raise NotPlain
-        length = max(PIECE_BYTES, min(len(names) * COLUMN_BYTES, MOST_BYTES))
         start = file.tell()
         while start < size:
-            file.seek(min(start + length, size))
+            file.seek(min(start + PIECE_BYTES, size))
             line = file.readline(BLOCK_BYTES)
             stop = file.tell()
             if stop < size and not line.endswith(_NEWLINE):
@@ -80,32 +139,3 @@ def _header(line: bytes, delimiter: str) -> tuple[str, ...]:
     if not line.endswith(_NEWLINE) or not record or reader.line_num > 1:
         raise NotPlain
     return tuple(unique_names(record))
-
-
-def rows_in(piece: Piece, delimiter: bytes) -> int:
-    """Return how many rows there are, if they have as many fields in all as they should.
-
-    The parser refuses a row with too many, but for the first one, which is counted here; so none
-    has too few, which it would fill up.
-    """
-    first = piece.fields(0, delimiter)
-    if len(first) != len(piece.names) or first[0].startswith(BOM_UTF8):  # pandas would leave it out
-        raise NotPlain
-    buffer = bytearray(_LOOK_BYTES)
-    look, same = np.frombuffer(buffer, dtype=np.uint8), np.empty(_LOOK_BYTES, dtype=np.bool_)
-    counts = {_NEWLINE: 0, delimiter: 0}
-    left, last = piece.stop - piece.start, 0
-    with piece.path.open("rb", buffering=0) as file:
-        file.seek(piece.start)
-        while left:
-            size = min(left, file.readinto(buffer) or left)
-            if buffer.find(b"\0", 0, size) >= 0:  # pandas' parser takes it for the end of a field
-                raise NotPlain
-            for byte in counts:
-                np.equal(look[:size], ord(byte), out=same[:size])
-                counts[byte] += int(np.count_nonzero(same[:size]))
-            left, last = left - size, buffer[size - 1]
-    rows = counts[_NEWLINE] + (last != ord(_NEWLINE))
-    if counts[delimiter] != rows * (len(piece.names) - 1):
-        raise NotPlain
-    return rows

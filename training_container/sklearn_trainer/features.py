@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -101,7 +100,7 @@ class Schema:
     def block(self, table: pa.Table, notes: Notes) -> values.Floats:
         """Return the numbers of a table, of shape (rows, columns), a column after the other."""
         numbers = [each for each in self.features if each.kind in NUMBERS]
-        block = _usable_block([table.column(each.name) for each in numbers])
+        block = block_of([table.column(each.name) for each in numbers])
         if block is not None:
             return block
         block = np.empty((len(table), len(numbers)), dtype=np.float64, order="F")
@@ -141,21 +140,6 @@ class Schema:
 
     def _words(self, feature: Feature, table: pa.Table, index: pd.Index[int]) -> pd.Series[str]:
         return values.strings(table.column(feature.name)).set_axis(index).rename(feature.name)
-
-
-def _usable_block(columns: Sequence[pa.ChunkedArray]) -> values.Floats | None:
-    """Return the columns' own memory, if they are one block, and no value in it is too great."""
-    block = block_of(columns)
-    if block is None:
-        return None
-    return block if all(_usable(block[:, index]) for index in range(len(columns))) else None
-
-
-def _usable(numbers: values.Floats) -> bool:
-    """Tell whether no number is too great: most often, the greatest and the least tell."""
-    if numbers.max() <= values.GREATEST and numbers.min() >= -values.GREATEST:
-        return True
-    return not (np.abs(numbers) > values.GREATEST).any()
 
 
 def _finite(numbers: values.Floats, name: str, notes: Notes) -> values.Floats:

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
-from sklearn_trainer.values import Floats, Mask
+from sklearn_trainer.values import GREATEST, Floats, Mask
 
 _WIDTH = np.dtype(np.float64).itemsize
 
@@ -27,16 +28,46 @@ class NumberBlock:
     def __init__(self, names: Sequence[str], rows: int) -> None:
         self.names = tuple(names)
         self.values: Floats = np.empty((rows, len(self.names)), dtype=np.float64, order="F")
+        self._missing = np.zeros(len(self.names), dtype=np.bool_)
+        self._too_great = np.zeros(len(self.names), dtype=np.bool_)
+
+    def fill(self, rows: slice, columns: slice, numbers: npt.ArrayLike) -> Floats:
+        """Put numbers of shape (rows, columns) in their place, and look at them there.
+
+        They are in the processor's cache now, and would have to be read again later. Threads may
+        fill different places at a time. Zero loses its sign, which some readers find and some not.
+
+        Returns
+        -------
+        The least and the greatest number of each column, of shape (2, columns); NaN if all are
+        missing.
+        """
+        place = self.values[rows, columns]
+        np.add(numbers, 0.0, out=place)
+        if not len(place):
+            return np.empty((2, 0))
+        reach = np.array([place.min(axis=0), place.max(axis=0)])
+        missing = np.isnan(reach[0])
+        if missing.any():
+            self._missing[columns] |= missing
+            reach = np.array([np.fmin.reduce(place), np.fmax.reduce(place)])
+        self._too_great[columns] |= (np.abs(reach) > GREATEST).any(axis=0)
+        return reach
 
     def arrays(self) -> dict[str, pa.ChunkedArray]:
-        """Return the columns as Arrow sees them, NaN as null; nothing is copied."""
+        """Return the columns as Arrow sees them, NaN as null.
+
+        Nothing is copied but columns with a number beyond `GREATEST`, which fit() must not get.
+        """
         rows, size = len(self.values), len(self.values) * _WIDTH
         whole = pa.py_buffer(self.values.T)
         found = {}
         for index, name in enumerate(self.names):
+            column = self.values[:, index]
             numbers = whole.slice(index * size, size)
-            missing = np.isnan(self.values[:, index])
-            known = pa.array(~missing).buffers()[1] if missing.any() else None
+            if self._too_great[index]:
+                numbers = pa.py_buffer(column.copy())
+            known = pa.array(~np.isnan(column)).buffers()[1] if self._missing[index] else None
             array = pa.Array.from_buffers(pa.float64(), rows, [known, numbers])
             found[name] = pa.chunked_array([array])
         return found
@@ -45,7 +76,8 @@ class NumberBlock:
 def block_of(columns: Sequence[pa.ChunkedArray]) -> Floats | None:
     """Return the array of shape (rows, columns) that these columns are neighbours in, if they are.
 
-    It is the memory of the `NumberBlock` itself, in Fortran's order. None if the columns are from
+    It is the memory of the `NumberBlock` itself, in Fortran's order, with no number beyond
+    `GREATEST`. None if the columns are from
     elsewhere, or stand in another order.
     """
     if not columns or any(c.num_chunks != 1 or c.type != pa.float64() for c in columns):

@@ -74,7 +74,7 @@ class _Task:
                 end = row + len(batch)
                 for name, column in zip(names, columns, strict=True):
                     numbers = batch.column(name).to_numpy(zero_copy_only=False)
-                    block.values[row:end, column] = numbers  # beyond 2^53, integers are rounded
+                    block.fill(slice(row, end), slice(column, column + 1), numbers[:, np.newaxis])
                 row = end
 
 

@@ -9,7 +9,6 @@ but takes twice as long.
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,21 +16,25 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from sklearn_trainer.csv_pieces import NotPlain, Piece, pieces_of, rows_in
+from sklearn_trainer.csv_pieces import Lines, NotPlain, Piece, pieces_of, refuse_odd_start
 from sklearn_trainer.missing_words import MISSING
 from sklearn_trainer.number_block import NumberBlock
 from sklearn_trainer.plan import CsvDialect
 from sklearn_trainer.quoted_words import are_whole, without_marks_and_missing
 from sklearn_trainer.threads import map_in_threads
-from sklearn_trainer.values import Floats
 
 if TYPE_CHECKING:
     import pandas as pd
+    from pandas.io.parsers.readers import TextFileReader
 
 WORTH_BYTES = 32 * 2**20
 """Below this, Arrow has read a file before pandas is imported, which a small job does without."""
 
-_FLAGS = (b"true", b"false")
+CHUNK_BYTES = 2 * 2**20
+"""What is parsed at a time: what comes of it is placed while it is in the processor's cache."""
+
+COLUMN_BYTES, MOST_BYTES = 2**12, 32 * 2**20
+"""Of wide tables it is more, up to a limit: each column of each chunk costs something."""
 
 
 def read_plain_csv(
@@ -69,77 +72,86 @@ def _read(
     if not pieces:
         raise NotPlain
     _keep_freed_memory()
-    rows = map_in_threads(lambda piece: rows_in(piece, delimiter), pieces)
-    starts = np.concatenate(([0], np.cumsum(rows))).tolist()
-    block = NumberBlock(numbers, starts[-1])
+    ends = np.cumsum(map_in_threads(Piece.count_lines, pieces)).tolist()
+    block = NumberBlock(numbers, ends[-1])
     are_numbers = set(numbers)
     texts = [name for name in wanted if name not in are_numbers]
-    parser = _Parser(dialect, delimiter, block.names, texts)
-
-    def parse(index: int) -> list[pa.Array]:
-        return parser.parse(pieces[index], block.values[starts[index] : starts[index + 1]])
-
-    found = map_in_threads(parse, range(len(pieces)))
+    parser = _Parser(dialect, delimiter, block, texts)
+    found = map_in_threads(
+        lambda part: parser.parse(*part), zip(pieces, map(range, [0, *ends], ends), strict=True)
+    )
     columns = block.arrays()
     for index, name in enumerate(texts):
         columns[name] = pa.chunked_array([each[index] for each in found], pa.string())
     return pa.table({name: columns[name] for name in wanted})
 
 
+class _NoNumber(NotPlain):
+    """What cannot be read as a number may be a word for a missing value."""
+
+
 class _Parser:
-    """Parses pieces: numbers into their place, texts into Arrow's arrays."""
+    """Parses pieces: numbers into their place, texts into Arrow's arrays.
+
+    pandas finds out what numbers there are, though all become float64: told so, it takes longer.
+    """
 
     def __init__(
-        self, dialect: CsvDialect, delimiter: bytes, numbers: Sequence[str], texts: Sequence[str]
+        self, dialect: CsvDialect, delimiter: bytes, block: NumberBlock, texts: Sequence[str]
     ) -> None:
         self._dialect, self._delimiter = dialect, delimiter
-        self._numbers, self._texts = dict.fromkeys(numbers), dict.fromkeys(texts)
+        self._block, self._numbers, self._texts = block, dict.fromkeys(block.names), texts
         self._some_missing = False
 
-    def parse(self, piece: Piece, place: Floats) -> list[pa.Array]:
-        data = piece.read()
-        frame = self._frame(piece.names, data)
-        if len(frame) != len(place):
-            raise NotPlain
-        position = {name: index for index, name in enumerate(piece.names)}
-        columns = [position[name] for name in self._numbers]
-        # without a choice of columns, the parser's memory is copied once and not twice
-        as_they_are = columns == list(range(len(piece.names)))
-        place[:] = (frame if as_they_are else frame[columns]).to_numpy()
-        if np.isinf(place).any():
-            raise NotPlain  # the other reader knows fewer words for infinite
-        self._refuse_flags(piece, columns, place)
-        words = {n: pa.array(frame[i]) for i, n in enumerate(piece.names) if n not in self._numbers}
-        if b'"' in data and not all(are_whole(words[n]) for n in words if n not in self._texts):
-            raise NotPlain
-        return [_read_words(words[name]) for name in self._texts]
-
-    def _frame(self, names: Sequence[str], data: bytes) -> pd.DataFrame:
-        """Look for missing values only from when a number cannot be read: it takes time."""
-        for missing in (False, True) if not self._some_missing else (True,):
+    def parse(self, piece: Piece, rows: range) -> list[pa.Array]:
+        """Put the numbers of a piece into these rows of the block, and return its texts."""
+        refuse_odd_start(piece, self._delimiter)
+        if not self._some_missing:  # to look for them takes time
             try:
-                return self._read_csv(names, data, missing)
-            except ValueError as error:
-                if missing:
-                    raise NotPlain from error
+                return self._parse(piece, rows, missing=False)
+            except _NoNumber:
                 self._some_missing = True
-        raise AssertionError
+        return self._parse(piece, rows, missing=True)
 
-    def _read_csv(self, names: Sequence[str], data: bytes, missing: bool) -> pd.DataFrame:
+    def _parse(self, piece: Piece, rows: range, *, missing: bool) -> list[pa.Array]:
+        words: dict[str, list[pa.Array]] = {n: [] for n in piece.names if n not in self._numbers}
+        # among numbers alone, a field that is not there is one that cannot be read
+        may_be_short = missing or bool(words)
+        left = rows
+        try:
+            with (
+                Lines(piece, self._delimiter if may_be_short else b"") as lines,
+                self._frames(lines, piece, len(rows), missing) as frames,
+            ):
+                for frame in frames:
+                    frame.columns = piece.names
+                    self._place(frame, left[: len(frame)])
+                    left = left[len(frame) :]
+                    for name, parts in words.items():
+                        parts.append(pa.array(frame[name]))
+        except ValueError as error:
+            raise NotPlain from error
+        if left or (may_be_short and lines.delimiters != len(rows) * (len(piece.names) - 1)):
+            raise NotPlain
+        joined = {name: pa.concat_arrays(parts) for name, parts in words.items()}
+        if lines.quoted and not all(are_whole(joined[n]) for n in words if n not in self._texts):
+            raise NotPlain
+        return [_read_words(joined[name]) for name in self._texts]
+
+    def _frames(self, lines: Lines, piece: Piece, rows: int, missing: bool) -> TextFileReader:
         import pandas as pd
 
-        words = pd.ArrowDtype(pa.string())
-        types = {
-            index: np.dtype(np.float64) if name in self._numbers else words
-            for index, name in enumerate(names)
-        }
+        names = piece.names
+        length = max(CHUNK_BYTES, min(len(names) * COLUMN_BYTES, MOST_BYTES))
+        texts = [index for index, name in enumerate(names) if name not in self._numbers]
         return pd.read_csv(
-            io.BytesIO(data),
+            lines,
+            chunksize=max(1, rows * length // (piece.stop - piece.start)),
             sep=self._dialect.delimiter,
             header=None,
             names=range(len(names)),
             index_col=False,
-            dtype=types if words in types.values() else np.float64,  # a dict takes time
+            dtype=dict.fromkeys(texts, pd.ArrowDtype(pa.string())) or None,
             na_values=list(MISSING),
             keep_default_na=False,
             na_filter=missing,
@@ -149,18 +161,18 @@ class _Parser:
             low_memory=False,
         )
 
-    def _refuse_flags(self, piece: Piece, columns: Sequence[int], place: Floats) -> None:
-        """Refuse the words true and false, which pandas takes for 1 and 0 if there are no others.
-
-        So one word of a column tells.
-        """
-        for index, column in enumerate(columns):
-            numbers = place[:, index]
-            row = 0 if not np.isnan(numbers[0]) else int((~np.isnan(numbers)).argmax())
-            if numbers[row] not in (0.0, 1.0):
-                continue
-            if piece.fields(row, self._delimiter)[column].strip().lower() in _FLAGS:
-                raise NotPlain
+    def _place(self, frame: pd.DataFrame, rows: range) -> None:
+        # without a choice of columns, the parser's memory is copied once and not twice
+        as_they_are = list(frame.columns) == list(self._numbers)
+        chosen = frame if as_they_are else frame[list(self._numbers)]
+        if any(kind.kind not in "iuf" for kind in chosen.dtypes):  # nor are true and false numbers
+            raise _NoNumber
+        if len(rows) < len(frame):
+            raise NotPlain
+        numbers = chosen.to_numpy(dtype=np.float64)
+        reach = self._block.fill(slice(rows.start, rows.stop), slice(None), numbers)
+        if np.isinf(reach).any():
+            raise NotPlain  # the other reader knows fewer words for infinite
 
 
 def _read_words(words: pa.Array) -> pa.Array:

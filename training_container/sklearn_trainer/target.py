@@ -73,9 +73,9 @@ def _labels(column: pa.ChunkedArray, *, flags: bool) -> tuple[Labels, values.Mas
         present = np.isfinite(numbers)
         if pa.types.is_boolean(column.type):
             return np.where(present, numbers, 0) > 0, present
-        known = numbers[present]
-        if (known == np.floor(known)).all() and (np.abs(known) < _GREATEST_LABEL).all():
-            return np.where(present, numbers, 0).astype(np.int64), present
+        known = numbers if present.all() else np.where(present, numbers, 0)
+        if (np.abs(known) < _GREATEST_LABEL).all() and (known == np.floor(known)).all():
+            return known.astype(np.int64), present
         return _as_text(numbers), present
     words = values.text(column) if not values.is_moment(column.type) else column.cast(pa.string())
     present = np.asarray(words.is_valid().to_numpy(), dtype=np.bool_)

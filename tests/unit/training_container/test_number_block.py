@@ -13,9 +13,19 @@ NAMES = ["a", "b", "c"]
 
 @pytest.fixture
 def block() -> NumberBlock:
-    block = NumberBlock(NAMES, 4)
-    block.values[:] = np.arange(12).reshape(4, 3)
-    block.values[1, 1] = np.nan
+    return filled(np.nan)
+
+
+def filled(value: float, row: int = 1, column: int = 1) -> NumberBlock:
+    """Return a block that was filled part by part, with one value among whole numbers."""
+    block, numbers = NumberBlock(NAMES, 4), np.arange(12.0).reshape(4, 3)
+    numbers[row, column] = value
+    for rows in (slice(0, 2), slice(2, 2), slice(2, 4)):
+        for columns in (slice(0, 1), slice(1, 3)):
+            reach = block.fill(rows, columns, numbers[rows, columns])
+            if rows.start < rows.stop:
+                part = numbers[rows, columns]
+                np.testing.assert_array_equal(reach, [np.nanmin(part, 0), np.nanmax(part, 0)])
     return block
 
 
@@ -41,7 +51,7 @@ def test_neighbours_are_found_again_without_a_copy(block: NumberBlock) -> None:
 
 def test_other_columns_are_no_block(block: NumberBlock) -> None:
     arrays, other = block.arrays(), NumberBlock(["d"], 4)
-    other.values[:] = 0
+    other.fill(slice(0, 4), slice(0, 1), np.zeros((4, 1)))
     strangers = [other.arrays()["d"], pa.chunked_array([[1.0, 2.0, 3.0, 4.0]])]
     assert block_of([]) is None
     assert block_of([arrays["a"], arrays["c"]]) is None
@@ -76,10 +86,8 @@ def test_fit_gets_the_memory_that_the_reader_filled(block: NumberBlock) -> None:
 
 
 @pytest.mark.parametrize("value", [np.inf, -np.inf, 1e38, -1e38])
-def test_values_that_are_too_great_become_missing_in_a_copy(
-    block: NumberBlock, value: float
-) -> None:
-    block.values[2, 0] = value
+def test_values_that_are_too_great_become_missing_in_a_copy(value: float) -> None:
+    block = filled(value, 2, 0)
     notes = Notes()
     frame = schema(*NAMES).frame(pa.table(block.arrays()), notes)
     assert frame["a"].isna().tolist() == [False, False, True, False]
