@@ -5,13 +5,66 @@ Training jobs and endpoints share these; what each may read and write, its own r
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aws_cdk import Stack
 from aws_cdk import aws_ecr as ecr
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from cdk_app.permissions import Permission, arn
+from cdk_app.permissions import Permission, arn, make_role, of_this_account
+from cdk_app.settings import Network
 
 
-def pull(repository: ecr.IRepository) -> list[Permission]:
+@dataclass(frozen=True)
+class Machines:
+    """What is the same for all machines that SageMaker runs: data, image, key and network."""
+
+    bucket: s3.IBucket
+    repository: ecr.IRepository
+    key: kms.IKey | None
+    network: Network
+
+    def role(
+        self,
+        scope: Construct,
+        *,
+        of: str,
+        data: Sequence[Permission],
+        encryption: Sequence[Permission],
+        log_group: str,
+    ) -> iam.Role:
+        """Make the role that they run under.
+
+        Parameters
+        ----------
+        of
+            What they are, in the plural, for the role's description.
+        data, encryption
+            What they may read and write, and what they may do with the key, if there is one.
+        log_group
+            The group that they log to; all groups that a final `*` means.
+        """
+        return make_role(
+            scope,
+            "Role",
+            service="sagemaker.amazonaws.com",
+            description=f"{of} of {Stack.of(scope).stack_name}",
+            conditions=of_this_account(scope),
+            permissions=[
+                *data,
+                *_pull(self.repository),
+                *_logs_and_metrics(scope, log_group),
+                *encryption,
+                *(_join_subnets() if self.network.subnets else []),
+            ],
+        )
+
+
+def _pull(repository: ecr.IRepository) -> list[Permission]:
     """Pull images of one repository."""
     return [
         Permission(
@@ -30,7 +83,7 @@ def pull(repository: ecr.IRepository) -> list[Permission]:
     ]
 
 
-def logs_and_metrics(scope: Construct, log_group: str) -> list[Permission]:
+def _logs_and_metrics(scope: Construct, log_group: str) -> list[Permission]:
     """Write logs to one group, or to all that a final `*` means, and SageMaker's metrics."""
     group = arn(scope, "logs", "log-group", log_group, separator=":")
     return [
@@ -53,7 +106,7 @@ def logs_and_metrics(scope: Construct, log_group: str) -> list[Permission]:
     ]
 
 
-def join_subnets() -> list[Permission]:
+def _join_subnets() -> list[Permission]:
     """Put machines into subnets of yours."""
     return [
         Permission(

@@ -12,9 +12,9 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
-from cdk_app.permissions import Permission, make_role, of_this_account
-from cdk_app.sagemaker_permissions import join_subnets, logs_and_metrics, pull
-from cdk_app.settings import TRAINING_IMAGE, Network
+from cdk_app.permissions import Permission
+from cdk_app.sagemaker_permissions import Machines
+from cdk_app.settings import TRAINING_IMAGE
 
 CONTAINER = Path(__file__).parent.parent / "training_container"
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
@@ -43,30 +43,14 @@ class TrainingImage(Construct):
 class TrainingRole(Construct):
     """The role of every training job: read inputs, write training/, pull the image, log."""
 
-    def __init__(
-        self,
-        scope: Construct,
-        construct_id: str,
-        *,
-        bucket: s3.IBucket,
-        repository: ecr.IRepository,
-        key: kms.IKey | None,
-        network: Network,
-    ) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, machines: Machines) -> None:
         super().__init__(scope, construct_id)
-        self.role: iam.Role = make_role(
+        self.role: iam.Role = machines.role(
             self,
-            "Role",
-            service="sagemaker.amazonaws.com",
-            description=f"Training jobs of {Stack.of(self).stack_name}",
-            conditions=of_this_account(self),
-            permissions=[
-                *_data(bucket),
-                *pull(repository),
-                *logs_and_metrics(self, LOG_GROUP),
-                *(_encryption(key) if key else []),
-                *(join_subnets() if network.subnets else []),
-            ],
+            of="Training jobs",
+            data=_data(machines.bucket),
+            encryption=_encryption(machines.key) if machines.key else [],
+            log_group=LOG_GROUP,
         )
 
 

@@ -21,6 +21,7 @@ from cdk_app.outputs import add_outputs
 from cdk_app.permissions import arn
 from cdk_app.retuning import Retuning
 from cdk_app.run_state_machine import RunStateMachine
+from cdk_app.sagemaker_permissions import Machines
 from cdk_app.serving import ServingRole
 from cdk_app.settings import Settings
 from cdk_app.training import TrainingImage, TrainingRole
@@ -55,23 +56,9 @@ class TuningStack(Stack):
         )
 
         image = TrainingImage(self, "TrainingImage", uri=settings.training_image)
-        training = TrainingRole(
-            self,
-            "Training",
-            bucket=data.bucket,
-            repository=image.repository,
-            key=key,
-            network=settings.network,
-        )
-
-        serving = ServingRole(
-            self,
-            "Serving",
-            bucket=data.bucket,
-            repository=image.repository,
-            key=key,
-            network=settings.network,
-        )
+        machines = Machines(data.bucket, image.repository, key, settings.network)
+        training = TrainingRole(self, "Training", machines=machines)
+        serving = ServingRole(self, "Serving", machines=machines)
 
         # The state machine calls Lambdas which answer its task tokens: its name, known beforehand,
         # keeps roles and state machine from waiting for each other.
