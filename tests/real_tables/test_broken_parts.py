@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import gzip
 import io
+from collections.abc import Callable
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -152,6 +153,22 @@ REFUSALS: dict[str, tuple[Files, str]] = {
         """column 'code' are written as formulas of Excel (train.csv). Found ="00\"""",
     ),
     "a table of HTML": (csv('<table border="1">', "<tr><td>1</td></tr>"), "not a table"),
+    "half of a character of UTF-16": (
+        {"train.csv": GOOD.decode().encode("utf-16") + b"1"},
+        "The text ends within a character (train.csv)",
+    ),
+    "a target in the names of folders": (
+        {
+            f"class={word}/part-0.parquet": parquet(TABLE.drop_columns("bought"))
+            for word in ("yes", "no")
+        },
+        "The column 'class' stands in the names of folders only (class=no/part-0.parquet)",
+    ),
+    "a class that counts as missing": (
+        csv("size,y", *(f"{i}.5,{('None', 'some')[i % 2]}" for i in range(40))),
+        "('None' counts as missing: write another word if it is a class). Expected another one of "
+        "'size'.",
+    ),
     "only spaces": (csv("  ", "   ", " "), "no lines of data"),
     "something behind a gzip": (
         {"train.csv.gz": gzip.compress(GOOD) + b"\0" * 512},
@@ -187,3 +204,101 @@ def test_what_is_odd_and_plain_is_planned(files: Files) -> None:
     outcome = run_table(Outcome("odd"), files, None)
     assert outcome.ending == PLANNED, outcome.message
     assert not [warning for warning in outcome.warnings if "large dataset" in warning]
+
+
+def warnings_of(files: Files) -> list[str]:
+    outcome = run_table(Outcome("odd"), files, None)
+    assert outcome.ending == PLANNED, outcome.message
+    return outcome.warnings
+
+
+@pytest.mark.parametrize(
+    ("written", "example"),
+    [
+        (lambda i: f"{i}.5 kg", "0.5 kg"),
+        (lambda i: f"{i}.5-" if i % 3 else f"{i}.5", "1.5-"),
+        (lambda i: f'"{i},5"' if i % 3 else f"{i}.5", "1,5"),
+        (lambda i: "<0.01" if i % 5 == 0 else f"{i}.5", "<0.01"),
+        (lambda i: f"${i}.5M" if i % 2 else f"{i}k", "0k"),
+        (lambda i: "about 3" if i == 7 else "rather 5" if i in (8, 9, 10) else f"{i}", "about 3"),
+    ],
+)
+def test_text_that_looks_like_numbers_is_named(written: Callable[[int], str], example: str) -> None:
+    rows = [f"{written(i)},{row}" for i, row in enumerate(ROWS)]
+    (warning,) = warnings_of(csv(f"price,{HEADER}", *rows))
+    assert warning.startswith("Column 'price' is learnt from as text, though its values look like")
+    assert f"such as {example!r}. Write plain numbers" in warning
+
+
+@pytest.mark.parametrize(
+    "written",
+    [lambda i: f"{i:05}", lambda i: f"10.0.{i % 3}.{i}", lambda i: f"N{i}", lambda i: f"{i}:30"],
+    ids=["codes", "addresses", "numbers of planes", "clocks"],
+)
+def test_codes_are_not_taken_for_almost_numbers(written: Callable[[int], str]) -> None:
+    rows = [f"{written(i)},{row}" for i, row in enumerate(ROWS)]
+    assert warnings_of(csv(f"code,{HEADER}", *rows)) == []
+
+
+def test_classes_that_differ_in_case_or_spaces_only_are_named() -> None:
+    words = ["Yes", "yes", "no", "no  idea", "No idea", "other"]
+    rows = [f"{row},{words[i % 6]}" for i, row in enumerate(ROWS)]
+    assert warnings_of(csv(f"{HEADER},class", *rows)) == [
+        "The classes 'No idea' and 'no  idea' of the target differ in case or spaces only, and "
+        "count as 2 classes. Write them alike if they are one.",
+        "The classes 'Yes' and 'yes' of the target differ in case or spaces only, and count as 2 "
+        "classes. Write them alike if they are one.",
+    ]
+
+
+def test_a_class_that_counts_as_missing_is_named() -> None:
+    rows = [f"{row},{('NA', 'EU', 'AS')[i % 3]}" for i, row in enumerate(ROWS)]
+    assert warnings_of(csv(f"{HEADER},class", *rows)) == [
+        "The target is missing in 33.3% of the rows looked at ('NA' counts as missing): they are "
+        "left out."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("word", "encoding", "shown"),
+    [
+        ("синий", "cp1251", "'ñèíèé'"),
+        ("赤い花だ", "shift-jis", ""),
+        ("温度", "gbk", "'ÎÂ¶È'"),
+    ],
+)
+def test_words_of_another_encoding_are_doubted(word: str, encoding: str, shown: str) -> None:
+    body = GOOD.replace(b"blue", word.encode(encoding))
+    (warning,) = warnings_of({"train.csv": body})
+    assert "is not UTF-8, and is read as Windows Latin-1, though it has words such as" in warning
+    assert shown in warning
+
+
+def test_a_text_of_two_encodings_is_doubted() -> None:
+    body = GOOD.replace(b"red", "grün".encode()).replace(b"blue", "grün".encode("cp1252"), 3)
+    (warning,) = warnings_of({"train.csv": body})
+    assert "such as 'grÃ¼n'. Save it as UTF-8 if they are wrong." in warning
+
+
+def test_latin_1_is_not_doubted() -> None:
+    words = ("grün", "Größe", "naïve", "café", "Ærø", "«L’œuvre»")  # noqa: RUF001 - as written
+    lines = [f"{row},{words[i % 6]}" for i, row in enumerate(ROWS)]
+    body = "\n".join([f"{HEADER},Straße", *lines, ""]).encode("cp1252")
+    assert warnings_of({"train.csv": body}) == []
+
+
+def delta(commits: int) -> Files:
+    log = {f"_delta_log/{number:020}.json": b"{}" for number in range(commits)}
+    return {"part-0.snappy.parquet": parquet(), **log}
+
+
+def test_a_table_of_delta_lake_is_read_while_all_of_its_files_are_in_use() -> None:
+    assert warnings_of(delta(1)) == []
+
+
+def test_a_table_of_delta_lake_that_was_changed_is_refused() -> None:
+    outcome = run_table(Outcome("delta"), delta(2), None)
+    assert outcome.ending == REFUSED
+    assert "Found 2 commits in _delta_log/; expected files of which all are in use" in str(
+        outcome.message
+    )

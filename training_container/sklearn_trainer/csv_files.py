@@ -60,7 +60,9 @@ def read_csv_files(
     table = read_plain_csv(paths, dialect, encoding, wanted=wanted, numbers=numbers)
     if table is not None:
         return _without_marks(table, typed)
-    for attempt in dict.fromkeys((encoding, *FALLBACK_ENCODINGS)):
+    # What has two bytes for each character has no words at all in a codec of one.
+    others = () if encoding.startswith("utf-16") else FALLBACK_ENCODINGS
+    for attempt in dict.fromkeys((encoding, *others)):
         try:
             table = _read_all(paths, dialect, attempt, wanted, numbers, notes)
         except (UnicodeDecodeError, _NotDecodable):

@@ -11,7 +11,14 @@ from dataclasses import dataclass
 
 from tunedrop import keys
 from tunedrop.errors import DatasetError
-from tunedrop.planning.file_names import DATA_SUFFIXES, Format, format_of, is_ignorable, stem_of
+from tunedrop.planning.file_names import (
+    DATA_SUFFIXES,
+    Format,
+    format_of,
+    is_delta_commit,
+    is_ignorable,
+    stem_of,
+)
 from tunedrop.planning.other_formats import how_to_convert, is_a_table
 from tunedrop.storage import Bucket, ObjectVersion
 
@@ -65,7 +72,7 @@ def list_objects(bucket: Bucket, dataset: str) -> tuple[ObjectVersion, ...]:
 def has_training_data(objects: Iterable[ObjectVersion], dataset: str) -> bool:
     """Tell whether anything but tuning.yaml and test files is there."""
     return any(
-        not _is_test(path) and path != keys.TUNING_CONFIG
+        not _is_test(path) and path != keys.TUNING_CONFIG and not is_delta_commit(path)
         for path in (_path(version.key, dataset) for version in objects)
     )
 
@@ -80,7 +87,8 @@ def lay_out(objects: Iterable[ObjectVersion], dataset: str) -> Layout:
     """
     files = [DataFile(_path(version.key, dataset), version) for version in objects]
     config = next((f.version for f in files if f.path == keys.TUNING_CONFIG), None)
-    others = [f for f in files if f.path != keys.TUNING_CONFIG]
+    others = [f for f in files if f.path != keys.TUNING_CONFIG and not is_delta_commit(f.path)]
+    _refuse_replaced_files([f for f in files if is_delta_commit(f.path)], dataset)
     _refuse_misnamed_config(others, dataset, is_missing=config is None)
     _refuse_folder_and_file(files, dataset)
     _refuse_other_formats(others, dataset)
@@ -177,6 +185,19 @@ def _refuse_misnamed_config(files: list[DataFile], dataset: str, *, is_missing: 
                 expected=keys.TUNING_CONFIG,
                 to_do=f"Rename it to {keys.TUNING_CONFIG}, directly in the dataset's folder.",
             )
+
+
+def _refuse_replaced_files(commits: list[DataFile], dataset: str) -> None:
+    """Refuse a table of Delta Lake with more than one commit: it keeps rows that it has deleted."""
+    if len(commits) > 1:
+        raise DatasetError(
+            "The folder is a table of Delta Lake, and some of its files may have been replaced",
+            where=_where(dataset),
+            found=f"{len(commits)} commits in _delta_log/",
+            expected="files of which all are in use",
+            to_do="Write the table's current rows as plain Parquet, and drop that (in Spark: "
+            '`spark.read.format("delta").load(old).write.parquet(new)`).',
+        )
 
 
 def _refuse_folder_and_file(files: list[DataFile], dataset: str) -> None:

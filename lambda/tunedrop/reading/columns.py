@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
 
+from tunedrop.reading.almost_numbers import example_of_almost_numbers
 from tunedrop.reading.number_text import MISSING_MARKS, written_numbers
 
 Kind = Literal["numeric", "boolean", "categorical", "text", "datetime", "constant", "empty"]
@@ -82,6 +83,8 @@ class ColumnProfile:
     stray: str = ""
     labels: frozenset[Hashable] = frozenset()  # the distinct values, where they are few
     example: str = ""  # the first of words
+    missing_word: str = ""  # the first word that counts as missing
+    almost_number: str = ""  # one that is no plain number, where nearly all look like numbers
     unusable: str = ""  # why nothing can be learnt from it: a nested type
 
 
@@ -89,11 +92,14 @@ def profile_text(name: str, values: Sequence[str], decimal: str = ".") -> Column
     """Judge a column of a text table."""
     texts = [text for value in values if (text := value.strip()) not in MISSING]
     missing = len(values) - len(texts)
+    words = (word for value in values if (word := value.strip()) and word in MISSING)
+    word = next(words, "") if missing else ""
     if not texts:
-        return ColumnProfile(name, "empty", 0, missing, 0)
-    return _profile_more_than_words(name, texts, missing, decimal) or profile_words(
+        return ColumnProfile(name, "empty", 0, missing, 0, missing_word=word)
+    profile = _profile_more_than_words(name, texts, missing, decimal) or profile_words(
         name, texts, missing
     )
+    return replace(profile, missing_word=word)
 
 
 def profile_strings(name: str, values: Sequence[str], missing: int) -> ColumnProfile:
@@ -175,8 +181,10 @@ def profile_words(name: str, words: Sequence[str], missing: int) -> ColumnProfil
     profile = replace(profile, example=words[0] if words else "")
     if len(words) >= 2 and profile.distinct == len(words) and _all(_UUID.fullmatch, words):
         return replace(profile, kind="text", identifier="UUID-like strings")
-    if profile.distinct > MANY_CATEGORIES and profile.distinct > profile.present / 2:
-        return replace(profile, kind="text")
+    if profile.distinct > MANY_CATEGORIES:
+        is_text = profile.distinct > profile.present / 2
+        example = example_of_almost_numbers(words)
+        return replace(profile, kind="text" if is_text else profile.kind, almost_number=example)
     return profile
 
 

@@ -128,6 +128,19 @@ def refuse_other_encoding(files: Sequence[FileSample]) -> None:
             )
 
 
+def refuse_half_characters(files: Sequence[FileSample], encoding: str) -> None:
+    """Refuse a text of two bytes for each character that has an odd number of them."""
+    for file in files:
+        if encoding.startswith("utf-16") and file.whole and len(file.head) % 2:
+            raise DatasetError(
+                "The text ends within a character",
+                where=file.path,
+                found=f"{len(file.head)} bytes",
+                expected="two bytes for each character, as UTF-16 has them",
+                to_do="Drop the file again, complete; a broken upload is the usual cause.",
+            )
+
+
 def other_header(
     header: Sequence[str], known: Sequence[str], delimiter: str, where: str, first: str
 ) -> DatasetError:

@@ -24,8 +24,10 @@ from tunedrop.reading.csv_start import (
     without_lines,
 )
 from tunedrop.reading.csv_text import (
+    ONE_BYTE,
     codec_of_pieces,
     decode,
+    doubt_about_words,
     find_decimal,
     find_delimiter,
     find_encoding,
@@ -65,6 +67,7 @@ def read_csv_table(sample: TextSample) -> Table:
     refuse_what_is_no_table(head, first.path)
     dialect = _find_dialect(head, encoding, first.path)
     csv_faults.refuse_other_encoding(sample.files)
+    csv_faults.refuse_half_characters(sample.files, encoding)
     parts = [_read_file(file, dialect) for file in sample.files]
     _refuse_other_headers(parts, sample.files, dialect)
     names = unique_names(parts[0].header)
@@ -91,6 +94,11 @@ def read_csv_table(sample: TextSample) -> Table:
         complete=sample.complete and len(rows) == count and len(rows) <= _most_rows(len(names)),
         dialect=dialect,
         remarks=_remarks(dialect),
+        warnings=tuple(
+            warning
+            for file in sample.files
+            if (warning := doubt_about_words((file.head, *file.more), encoding, file.path))
+        )[:1],
     )
 
 
@@ -111,6 +119,8 @@ def _find_dialect(text: str, encoding: str, where: str) -> CsvDialect:
 
 def _remarks(dialect: CsvDialect) -> tuple[str, ...]:
     remarks = []
+    if dialect.encoding in ONE_BYTE:
+        remarks.append("The text is not UTF-8, and read as Windows Latin-1.")
     if dialect.lines_above_header:
         count = dialect.lines_above_header
         what = "first line is" if count == 1 else f"first {count} lines are"

@@ -43,6 +43,11 @@ _BOMS = (
     (b"\xfe\xff", "utf-16"),
 )
 
+ONE_BYTE = ("cp1252", "latin-1")  # the second takes every byte
+_NOT_LATIN = re.compile(
+    rb"[^\s,;|\"]*(?:[\x80-\xff]{4}|[\xc3-\xdf][\x80-\xbf]|[\x81\x8d\x8f\x90\x9d])[^\s,;|\"]*"
+)
+
 _EXPONENT = r"([eE][+-]?\d+)?"
 _COMMA_NUMBER = re.compile(
     rf"[+-]?((\d+|\d{{1,3}}([. ']\d{{3}})+),\d+{_EXPONENT}|\d{{1,3}}(\.\d{{3}}){{2,}})"
@@ -72,11 +77,27 @@ def find_encoding(heads: Sequence[bytes], inner: Sequence[bytes], where: str) ->
     control = len(head[:_SNIFFED_BYTES].translate(None, _PRINTED))
     if control > _MOST_CONTROL * len(head[:_SNIFFED_BYTES]) or b"\0" in head[:_FIRST_BYTES]:
         raise not_text(where, "binary data")
-    for codec in ("utf-8", "cp1252"):
+    for codec in ("utf-8", ONE_BYTE[0]):
         starts = (_decodes(piece, codec, cut=False) for piece in heads)
         if all(starts) and all(_decodes(piece, codec, cut=True) for piece in inner):
             return codec
-    return "latin-1"
+    return ONE_BYTE[1]
+
+
+def doubt_about_words(pieces: Iterable[bytes], encoding: str, where: str) -> str:
+    """Return a warning if a text is read as Latin-1 that has words of another encoding.
+
+    Those are characters of UTF-8, or many other letters than those of English side by side.
+    """
+    if encoding not in ONE_BYTE:
+        return ""
+    found = next(filter(None, map(_NOT_LATIN.search, pieces)), None)
+    if found is None:
+        return ""
+    return (
+        f"The text of {where} is not UTF-8, and is read as Windows Latin-1, though it has words "
+        f"such as {found[0].decode(encoding)[:20]!r}. Save it as UTF-8 if they are wrong."
+    )
 
 
 def is_utf16(head: bytes) -> bool:

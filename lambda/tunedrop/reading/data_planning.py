@@ -15,10 +15,11 @@ from tunedrop.planning.limits import refuse_large
 from tunedrop.planning.tuning_config import TuningConfig
 from tunedrop.reading.column_roles import assign_roles
 from tunedrop.reading.columns import ColumnProfile
-from tunedrop.reading.guessed_target import MOST_GUESSED_CLASSES
+from tunedrop.reading.data_warnings import data_warnings
 from tunedrop.reading.row_columns import RowRole, find_row_columns, without
 from tunedrop.reading.table import Table, look_at
 from tunedrop.reading.target import (
+    TARGET_NAMES,
     Task,
     choose_target,
     choose_task,
@@ -61,6 +62,7 @@ def decide_about_data(
     refuse_large(size, environment.limits)
     table = look_at(bucket, layout.train, layout.format, config.target)
     refuse_few_rows(table)
+    _refuse_target_in_folders(layout, table, config.target)
     row_columns = find_row_columns(table, config)
     chosen = choose_target(without(table, row_columns), config.target)
     target = next(column for column in table.columns if column.name == chosen.value)
@@ -75,8 +77,27 @@ def decide_about_data(
         columns=columns,
         row_columns=row_columns,
         decisions=tuple(s for s in (*table.remarks, chosen.why, why_task, *left_out) if s),
-        warnings=(*layout.warnings, *_warnings(target, task, table), *about_test),
+        warnings=(*layout.warnings, *data_warnings(target, task, table, columns), *about_test),
     )
+
+
+def _refuse_target_in_folders(layout: Layout, table: Table, told: str | None) -> None:
+    """Refuse a target that stands in the names of folders: `y=yes/part-0.parquet`."""
+    names = {name.lower() for name in table.names}
+    wanted = (told.strip().lower(),) if told else TARGET_NAMES
+    if names.intersection(wanted):
+        return
+    for file in layout.train:
+        for folder in file.path.split("/")[:-1]:
+            key, _, value = folder.partition("=")
+            if value and key.lower() in wanted:
+                raise DatasetError(
+                    f"The column {key!r} stands in the names of folders only",
+                    where=file.path,
+                    found=f"{folder}/",
+                    expected="a column in the files",
+                    to_do="Write it into the files as a column, too, and drop them again.",
+                )
 
 
 def provide_data(
@@ -211,28 +232,5 @@ def _form(dialect: CsvDialect) -> tuple[object, ...]:
     return dialect.delimiter, encoding, dialect.lines_above_header, dialect.unnamed_column
 
 
-def _warnings(target: ColumnProfile, task: Task, table: Table) -> list[str]:
-    warnings = []
-    if target.missing:
-        share = target.missing / max(target.missing + target.present, 1)
-        warnings.append(
-            f"The target is missing in {share:.1%} of the rows looked at: they are left out."
-        )
-    if task == "classification" and table.complete and target.rarest < _FEW_MEMBERS:
-        warnings.append(
-            f"The rarest class of the target has {target.rarest} "
-            f"row{'s' if target.rarest > 1 else ''}: its scores mean little."
-        )
-    if task == "classification" and target.distinct > MOST_GUESSED_CLASSES:
-        warnings.append(
-            f"The target has {target.distinct} classes: training jobs take long, since many "
-            "estimators fit a model or a tree for each."
-        )
-    if not table.complete:
-        warnings.append("The kinds of the columns rest on samples of a large dataset.")
-    return warnings
-
-
-_FEW_MEMBERS = 10
 _SHOWN_CLASSES = 5
 _NEEDED_FOR_A_TEST = ("feature", "target", "weight", "time")

@@ -20,7 +20,7 @@ class Table:
     """Columns in the order of the file, and how many rows there are.
 
     `complete` says that the profiles rest on every row; `remarks` how the text was read, where that
-    is not plain.
+    is not plain, `warnings` where it may be wrong.
     """
 
     columns: tuple[ColumnProfile, ...]
@@ -29,6 +29,7 @@ class Table:
     complete: bool
     dialect: CsvDialect | None
     remarks: tuple[str, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @property
     def names(self) -> list[str]:

@@ -203,16 +203,23 @@ def _why_not(column: ColumnProfile) -> str:
     if column.unusable:
         return column.unusable
     if column.kind == "empty":
-        return "has no values"
+        return "has no values" + _read_as_missing(column)
     if column.kind == "constant":
         return "has the same value in every row"
     if column.distinct == 1:
-        return "has only one value beside missing ones (write the other one, too)"
+        return "has only one value beside missing ones" + (
+            _read_as_missing(column) or " (write the other one, too)"
+        )
     if column.kind == "datetime":
         return "holds dates or times"
     if column.identifier:
         return f"only identifies the rows ({column.identifier})"
     return ""
+
+
+def _read_as_missing(column: ColumnProfile) -> str:
+    word = column.missing_word
+    return f" ({word!r} counts as missing: write another word if it is a class)" if word else ""
 
 
 def _refuse_impossible(column: ColumnProfile, table: Table, where: str) -> None:
@@ -221,7 +228,7 @@ def _refuse_impossible(column: ColumnProfile, table: Table, where: str) -> None:
         raise DatasetError(
             f"The column {column.name!r} cannot be the target: it {reason}",
             where=where,
-            expected=f"another one of {_names(table.names)}",
+            expected=f"another one of {_names(n for n in table.names if n != column.name)}",
             to_do=f"Name the target in {_TUNING_CONFIG}: `target: <column>`.",
         )
 

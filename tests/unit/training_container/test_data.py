@@ -462,6 +462,13 @@ def test_what_cannot_be_learnt_from_is_refused_in_words(
     assert words in str(caught.value)
 
 
+def test_utf_16_that_ends_within_a_character_is_not_read_as_latin_1(tmp_path: Path) -> None:
+    body = table(NUMBERS).encode("utf-16") + b"1"
+    dialect = {"encoding": "utf-16"}
+    with pytest.raises(DatasetError, match=r"cannot be decoded \(train\.csv\). Expected utf-16"):
+        loaded(tmp_path, [X, KIND], body, task="regression", data={"csv": dialect})
+
+
 def test_a_broken_parquet_file_is_refused_by_name(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match=r"cannot be read as Parquet \(train\.parquet\)"):
         loaded(tmp_path, [X, KIND], b"PAR1 and nothing", name="train.parquet")
