@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from sklearn_trainer import values
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.features import MANY_CATEGORIES, Feature, Schema
-from sklearn_trainer.notes import Notes
+from sklearn_trainer.notes import Notes, count_as_missing, counted
 from sklearn_trainer.plan import FEATURE_ROLES, Column
 
 if TYPE_CHECKING:
@@ -160,9 +160,13 @@ def _are_few(strays: values.Mask, column: pa.ChunkedArray, distinct: int) -> boo
 def _note_strays(
     name: str, called: str, strays: values.Mask, column: pa.ChunkedArray, notes: Notes
 ) -> None:
+    count = int(strays.sum())
+    what = counted(
+        count, f"value that cannot be read as {called}", f"values that cannot be read as {called}"
+    )
     notes.add(
-        f"Column {name!r} has {int(strays.sum())} values that are not {called}, of "
-        f"{len(column) - column.null_count}: they count as missing."
+        f"Column {name!r} has {what}, of {len(column) - column.null_count}: "
+        f"{count_as_missing(count)}."
     )
 
 
@@ -177,5 +181,5 @@ def _note_widened(
     use = "free text" if feature.kind == "text" else f"{feature.distinct} categories"
     notes.add(
         f"Column {feature.name!r} looked {looked} in the samples, but {int(strays.sum())} of its "
-        f"{len(column) - column.null_count} values are not {called}: it is used as {use}."
+        f"{len(column) - column.null_count} values cannot be read as {called}: it is used as {use}."
     )

@@ -18,7 +18,7 @@ from sklearn_trainer.contract import Folders
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.features import Schema
 from sklearn_trainer.folds import Splits, split_off_test
-from sklearn_trainer.notes import Notes
+from sklearn_trainer.notes import Notes, counted
 from sklearn_trainer.plan import CLASSIFICATION, Plan
 from sklearn_trainer.row_columns import RowColumns, read_row_columns
 from sklearn_trainer.table_rows import Features, take
@@ -168,8 +168,9 @@ def _with_target(
     y, present = read_target(table, plan, notes, like)
     dropped = int(len(present) - present.sum())
     if dropped:
-        which = "test " if like is not None else ""
-        notes.add(f"{dropped} {which}rows have no target and were left out.")
+        row = "row" if like is None else "test row"
+        what = counted(dropped, f"{row} has no target and was", f"{row}s have no target and were")
+        notes.add(f"{what} left out.")
         table, y = table.filter(pa.array(present)), y[present]
     if len(y) == 0:
         raise DatasetError(
@@ -198,8 +199,12 @@ def _without_single_members(train: Portion, plan: Plan, notes: Notes) -> Portion
     if not len(single):
         return train
     notes.add(
-        f"{len(single)} classes of the target have one training row each and were left out: "
-        "a row cannot be both learnt from and scored."
+        counted(
+            len(single),
+            "class of the target has a single training row and was left out: ",
+            "classes of the target have one training row each and were left out: ",
+        )
+        + "a row cannot be both learnt from and scored."
     )
     return train.at(~np.isin(train.y, single))
 
@@ -228,8 +233,12 @@ def _without_unknown_classes(test: Portion, y: Labels, plan: Plan, notes: Notes)
     if known.all():
         return test
     notes.add(
-        f"{int((~known).sum())} test rows were left out: no training row has their class of the "
-        "target."
+        counted(
+            int((~known).sum()),
+            "test row was left out: no training row has its",
+            "test rows were left out: no training row has their",
+        )
+        + " class of the target."
     )
     if not known.any() and plan.final_test.kind != "file":
         return None

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from sklearn_trainer import values
-from sklearn_trainer.notes import Notes
+from sklearn_trainer.notes import Notes, count_as_missing, counted
 from sklearn_trainer.number_block import block_of
 from sklearn_trainer.table_rows import Features
 
@@ -149,10 +149,13 @@ def _finite(numbers: values.Floats, name: str, notes: Notes) -> values.Floats:
         return numbers
     infinite = int(np.count_nonzero(np.isinf(numbers)))
     if infinite:
-        notes.add(f"Column {name!r} has {infinite} infinite values: they count as missing.")
+        what = counted(infinite, "infinite value", "infinite values")
+        notes.add(f"Column {name!r} has {what}: {count_as_missing(infinite)}.")
     if count > infinite:
+        large = count - infinite
+        what = counted(large, "number beyond", "numbers beyond")
         notes.add(
-            f"Column {name!r} has {count - infinite} numbers beyond {values.GREATEST:g}: they "
-            "count as missing, as no estimator can reckon with them."
+            f"Column {name!r} has {what} {values.GREATEST:g}: {count_as_missing(large)}, as no "
+            "estimator can reckon with such numbers."
         )
     return np.where(beyond, np.nan, numbers)

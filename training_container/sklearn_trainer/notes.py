@@ -46,6 +46,16 @@ class Notes:
         return [*self._sentences, *counted]
 
 
+def counted(count: int, one: str, many: str) -> str:
+    """Return a number with its words: "1 row has", "2 rows have"."""
+    return f"{count} {one if count == 1 else many}"
+
+
+def count_as_missing(count: int) -> str:
+    """Return what becomes of so many values that cannot be used."""
+    return "it counts as missing" if count == 1 else "they count as missing"
+
+
 _UNINTERESTING = {"DeprecationWarning", "PendingDeprecationWarning", "FutureWarning"}
 _MEANING = {
     "ConvergenceWarning": ": the solver stopped before it converged (more iterations may help)",

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sklearn_trainer.missing_words import without_marks
-from sklearn_trainer.notes import Notes
+from sklearn_trainer.notes import Notes, count_as_missing, counted
 
 SYMBOLS = ("$", "€", "£", "¥", "₹", "USD", "EUR", "GBP", "CHF", "%")
 
@@ -45,9 +45,10 @@ def numbers_in_text(
         return column
     marks = known.null_count - column.null_count
     if marks:
+        what = counted(marks, "word for a missing value", "words for a missing value")
         notes.add(
-            f"Column {name!r} has {marks} words for a missing value (such as - or n.a.) among its "
-            "numbers: they count as missing."
+            f"Column {name!r} has {what} (such as - or n.a.) among its numbers: "
+            f"{count_as_missing(marks)}."
         )
     return numbers
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 from sklearn_trainer import values
 from sklearn_trainer.column_kinds import STRAY_SHARE
 from sklearn_trainer.errors import DatasetError
-from sklearn_trainer.notes import Notes
+from sklearn_trainer.notes import Notes, counted
 from sklearn_trainer.plan import Plan
 from sklearn_trainer.wrong_values import wrong_values
 
@@ -44,24 +44,26 @@ def read_row_columns(
     Of the test part only the weights matter.
     """
     names = {c.role: c.name for c in plan.data.columns}
-    which = "test " if test else ""
+    row = "test row" if test else "row"
     usable = np.ones(len(table), dtype=np.bool_)
     weights, groups, times = None, None, None
     if "weight" in names:
         weights = _weights(table.column(names["weight"]), names["weight"], plan)
-        usable &= _known(weights, f"{which}rows have no weight", notes)
+        usable &= _known(weights, row, "no weight", notes)
     if "group" in names and not test:
         groups = _groups(table.column(names["group"]), names["group"], notes)
     if "time" in names and not test:
         times = _times(table.column(names["time"]), names["time"], plan)
-        usable &= _known(times, f"rows have no time in column {names['time']!r}", notes)
+        usable &= _known(times, row, f"no time in column {names['time']!r}", notes)
     return RowColumns(weights, groups, times), usable
 
 
-def _known(numbers: values.Floats, what: str, notes: Notes) -> values.Mask:
+def _known(numbers: values.Floats, row: str, lack: str, notes: Notes) -> values.Mask:
     known = np.isfinite(numbers)
     if not known.all():
-        notes.add(f"{int((~known).sum())} {what} and were left out.")
+        count = int((~known).sum())
+        rows = counted(count, f"{row} has {lack} and was", f"{row}s have {lack} and were")
+        notes.add(f"{rows} left out.")
     return known
 
 
@@ -90,7 +92,12 @@ def _weights(column: pa.ChunkedArray, name: str, plan: Plan) -> values.Floats:
 def _groups(column: pa.ChunkedArray, name: str, notes: Notes) -> npt.NDArray[Any]:
     """Return the number of each row's group; rows without one are a group of their own."""
     if column.null_count:
-        notes.add(f"{column.null_count} rows have no group in column {name!r}: they are one group.")
+        place = f"no group in column {name!r}"
+        one, many = (
+            f"row has {place}: it is a group of its own",
+            f"rows have {place}: they are one group",
+        )
+        notes.add(f"{counted(column.null_count, one, many)}.")
     named = values.text(column).to_pandas()
     _, groups = np.unique(named.fillna("\0").to_numpy(dtype=np.str_), return_inverse=True)
     if len(np.unique(groups)) < NEEDED_AT_LEAST:

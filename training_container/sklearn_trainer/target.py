@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from sklearn_trainer import values
 from sklearn_trainer.errors import DatasetError
-from sklearn_trainer.notes import Notes
+from sklearn_trainer.notes import Notes, counted
 from sklearn_trainer.plan import CLASSIFICATION, Plan
 from sklearn_trainer.wrong_values import wrong_values
 
@@ -63,7 +63,10 @@ def _numbers(column: pa.ChunkedArray, plan: Plan, notes: Notes) -> tuple[Labels,
         )
     infinite = int(np.isinf(numbers).sum())
     if infinite:
-        notes.add(f"{infinite} rows have an infinite target and were left out.")
+        rows = counted(
+            infinite, "row has an infinite target and was", "rows have an infinite target and were"
+        )
+        notes.add(f"{rows} left out.")
     return numbers, np.isfinite(numbers)
 
 

@@ -89,7 +89,9 @@ def test_a_few_stray_words_among_many_dates_count_as_missing() -> None:
     schema, notes, table = decided(values, "datetime")
     assert schema.features[0].kind == "moment"
     assert schema.frame(table, Notes())["it"].isna().sum() == 2
-    assert notes == ["Column 'it' has 2 values that are not dates, of 100: they count as missing."]
+    assert notes == [
+        "Column 'it' has 2 values that cannot be read as dates, of 100: they count as missing."
+    ]
 
 
 def test_seconds_matter_where_all_moments_are_close() -> None:

@@ -152,7 +152,7 @@ def test_missing_values_may_have_spaces_around_them(tmp_path: Path) -> None:
     assert dataset.X["n"].tolist() == pytest.approx([1, np.nan, np.nan, 2, 3, 4], nan_ok=True)
     assert dataset.X["c"].fillna("-").tolist() == ["a", "-", "b", "-", "a", "b"]
     assert dataset.classes == ["x", "y"]
-    assert notes == ["1 rows have no target and were left out."]
+    assert notes == ["1 row has no target and was left out."]
 
 
 def test_only_the_plans_files_are_read_in_the_plans_order(tmp_path: Path) -> None:
@@ -224,8 +224,8 @@ def test_a_number_column_with_words_widens_with_a_note(tmp_path: Path) -> None:
     dataset, notes = loaded(tmp_path, [X, KIND], table(["1", "2", "low", "2", "1", "2", "low", ""]))
     assert set(dataset.X["x"].dropna()) == {"1", "2", "low"}
     assert notes == [
-        "Column 'x' looked numeric in the samples, but 2 of its 7 values are not numbers: it is "
-        "used as 3 categories."
+        "Column 'x' looked numeric in the samples, but 2 of its 7 values cannot be read as "
+        "numbers: it is used as 3 categories."
     ]
 
 
@@ -233,7 +233,7 @@ def test_a_few_stray_words_among_many_numbers_count_as_missing(tmp_path: Path) -
     values = [str(i) for i in range(98)] + ["<5", "broken"]
     dataset, notes = loaded(tmp_path, [X, KIND], table(values, "ab" * 50))
     assert dataset.X["x"].isna().sum() == 2
-    assert "2 values that are not numbers, of 100" in notes[0]
+    assert "2 values that cannot be read as numbers, of 100" in notes[0]
 
 
 def test_stray_words_change_nothing_about_how_the_numbers_are_read(tmp_path: Path) -> None:
@@ -243,7 +243,7 @@ def test_stray_words_change_nothing_about_how_the_numbers_are_read(tmp_path: Pat
     np.testing.assert_array_equal(
         dataset.X["x"].to_numpy(), [*range(1000, 1096), -7.0, *[float("nan")] * 3]
     )
-    assert "2 values that are not numbers" in notes[-1]
+    assert "2 values that cannot be read as numbers" in notes[-1]
 
 
 def test_infinite_values_count_as_missing(tmp_path: Path) -> None:
@@ -256,8 +256,8 @@ def test_numbers_that_estimators_cannot_reckon_with_count_as_missing(tmp_path: P
     dataset, notes = loaded(tmp_path / "1", [X, KIND], table([*NUMBERS[:6], "1e300", "inf"]))
     assert dataset.X["x"].isna().sum() == 2
     assert [note.partition(":")[0] for note in notes] == [
-        "Column 'x' has 1 infinite values",
-        "Column 'x' has 1 numbers beyond 1e+37",
+        "Column 'x' has 1 infinite value",
+        "Column 'x' has 1 number beyond 1e+37",
     ]
     columns = [X, column("z"), KIND]
     huge = lines("x,z,y", *(f"{i},{i}e300,{y}" for i, y in enumerate(LABELS, start=1)))
@@ -341,7 +341,7 @@ def test_labels_are_whole_numbers_words_or_booleans(
 def test_a_class_with_one_row_is_left_out_with_a_note(tmp_path: Path) -> None:
     dataset, notes = loaded(tmp_path, [X, KIND], table(NUMBERS, "abababac"))
     assert dataset.classes == ["a", "b"]
-    assert "1 classes of the target have one training row each" in notes[-1]
+    assert "1 class of the target has a single training row and was left out" in notes[-1]
 
 
 def test_a_test_file_is_read_with_the_training_datas_types(tmp_path: Path) -> None:

@@ -125,7 +125,7 @@ def test_rows_without_a_weight_are_left_out_and_the_test_file_has_weights_of_its
     assert dataset.test.about.weights.tolist() == [5, 7]
     assert notes == [
         "3 rows have no weight and were left out.",
-        "1 test rows have no weight and were left out.",
+        "1 test row has no weight and was left out.",
     ]
 
 
