@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from sklearn_trainer.comparison import ERROR_RATE, compare, estimate
@@ -40,19 +41,15 @@ def confirm(request: Request, plan: Plan, folders: Folders, progress: Progress) 
     scorers = make_scorers((plan.metric.objective,), dataset.y)
     if dataset.weights is not None:
         note_unweighted(scorers, notes)
-    contenders = contenders_of(request, plan)
-    results: list[Result] = []
-    for contender in contenders:
+    score = partial(score_contender, plan=plan, dataset=dataset, folds=fresh, scorers=scorers)
+    results = []
+    for contender in contenders_of(request, plan):
         progress.text = f"while scoring {contender.name}"
-        outcome = run(
-            lambda c=contender: score_contender(c, plan, dataset, fresh, scorers),  # type: ignore[misc]
-            plan.confirm.max_seconds_per_contender,
-        )
-        status = "scored" if outcome.status == "done" else outcome.status
-        results.append(Result(contender, status, outcome.reason, outcome.value))
-        for sentence in outcome.value.notes if outcome.value else ():
-            notes.add(sentence)
+        results.append(_result(contender, score, plan.confirm.max_seconds_per_contender))
         print(_line(results[-1]), flush=True)
+    for each in results:
+        for sentence in each.scored.notes if each.scored else ():
+            notes.add(sentence)
     ratio = validation_ratio(fresh)
     decision = _decision(results, plan, ratio)
     shipped = next(result for result in results if result.contender.name == decision.shipped)
@@ -67,6 +64,12 @@ def confirm(request: Request, plan: Plan, folders: Folders, progress: Progress) 
         CONFIRM_FILE, _content(results, decision, plan, dataset, folds, ratio, notes)
     )
     print(decision.sentence, flush=True)
+
+
+def _result(contender: Contender, score: Callable[[Contender], Scored], seconds: float) -> Result:
+    outcome = run(partial(score, contender), seconds)
+    status = "scored" if outcome.status == "done" else outcome.status
+    return Result(contender, status, outcome.reason, outcome.value)
 
 
 def _decision(results: Sequence[Result], plan: Plan, ratio: float) -> Decision:

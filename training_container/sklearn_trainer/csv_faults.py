@@ -6,42 +6,19 @@ Only a job that fails reads its file a second time, line by line.
 from __future__ import annotations
 
 import csv
-import gzip
-import io
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
+from sklearn_trainer.csv_text import is_gzip, open_text
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.plan import CsvDialect
 
 BLOCK_BYTES = 16 * 2**20  # what is read at a time: a record must fit into one block
 
 _ANY_LENGTH = 2**31 - 1
-_GZIP = b"\x1f\x8b"
 _SHOWN_LINES = 3
 _MOST_LINES_COUNTED = 1_000
-
-
-def is_gzip(path: Path) -> bool:
-    """Tell whether a file is packed, whatever its name."""
-    with path.open("rb") as file:
-        return file.read(2) == _GZIP
-
-
-@contextmanager
-def open_text(
-    path: Path, encoding: str, errors: str = "strict", *, skip: int = 0
-) -> Iterator[TextIO]:
-    """Open a file that may be packed, as text without a byte order mark and its first lines."""
-    with path.open("rb") as raw:
-        binary = gzip.GzipFile(fileobj=raw) if is_gzip(path) else raw
-        decoder = "utf-8-sig" if encoding == "utf-8" else encoding
-        with io.TextIOWrapper(binary, encoding=decoder, errors=errors, newline="") as text:
-            for _ in range(skip):
-                text.readline()
-            yield text
 
 
 def explain(path: Path, dialect: CsvDialect, encoding: str, reason: str) -> DatasetError:
@@ -53,17 +30,21 @@ def explain(path: Path, dialect: CsvDialect, encoding: str, reason: str) -> Data
         return broken_gzip(path) if is_gzip(path) else unreadable(path, str(error))
     except csv.Error as error:
         return unreadable(path, str(error))
-    if not odd and "zlib" in reason:
+    if odd:
+        return _odd_lines(path, odd, width)
+    if "zlib" in reason:
         return broken_gzip(path)
-    if not odd and "straddl" in reason:
+    if "straddl" in reason:
         return DatasetError(
             "A line is longer than a line of a table can be",
             where=path.name,
             expected=f"at most {BLOCK_BYTES // 2**20} MiB",
             to_do="Look for a quotation mark that is never closed, or leave the long text out.",
         )
-    if not odd:
-        return unreadable(path, reason)
+    return unreadable(path, reason)
+
+
+def _odd_lines(path: Path, odd: list[tuple[int, int, int]], width: int) -> DatasetError:
     first, last, fields = odd[0]
     lines = ", ".join(str(each[0]) for each in odd[:_SHOWN_LINES])
     more = len(odd) - _SHOWN_LINES

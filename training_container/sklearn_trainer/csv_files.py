@@ -20,11 +20,10 @@ from sklearn_trainer.csv_faults import (
     BLOCK_BYTES,
     broken_gzip,
     explain,
-    is_gzip,
-    open_text,
     refuse_open_quote,
     unreadable,
 )
+from sklearn_trainer.csv_text import is_gzip, open_text
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.missing_words import MISSING, without_marks, without_missing
 from sklearn_trainer.notes import Notes
