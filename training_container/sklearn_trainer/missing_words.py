@@ -12,8 +12,8 @@ MISSING = (
 """What pandas takes for missing, and the question mark of the UCI repository."""
 
 MARKS = (
-    "-", "--", "---", "\u2212", "\u2013", "\u2014", ".", "..", "...", "*", "n.a.", "na", "none",
-    "nil", "null", "nan", "(null)", "\\n", "missing", "unknown", "not available", "(blank)",
+    "-", "--", "---", "\u2212", "\u2013", "\u2014", ".", "..", "...", ":", "*", "n.a.", "na",
+    "none", "nil", "null", "nan", "(null)", "\\n", "missing", "unknown", "not available", "(blank)",
     "#n/a", "#div/0!", "#ref!", "#value!", "#num!", "#name?",
 )  # fmt: skip
 """In lower case: missing among numbers, dates and booleans; elsewhere they may be a category."""

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from tunedrop.reading.not_a_table import not_text, refuse_what_is_no_text
+from tunedrop.reading.number_text import written_numbers
 
 if TYPE_CHECKING:
     from _csv import Reader
@@ -55,6 +56,7 @@ _COMMA_NUMBER = re.compile(
 _POINT_NUMBER = re.compile(
     rf"[+-]?((\d+|\d{{1,3}}([, ']\d{{3}})+)\.\d+{_EXPONENT}|\d{{1,3}}(,\d{{3}}){{2,}})"
 )
+_PLAIN = re.compile(r"\d[.,]\d", re.A)
 _EITHER_NUMBER = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
 
 
@@ -139,9 +141,22 @@ def find_decimal(rows: Iterable[Sequence[str]], delimiter: str) -> Literal[".", 
             text = field.strip()
             if delimiter != ";" and _EITHER_NUMBER.fullmatch(text):
                 continue
-            commas += _COMMA_NUMBER.fullmatch(text) is not None
-            points += _POINT_NUMBER.fullmatch(text) is not None
+            sign = _decimal_of(text)
+            commas += sign == ","
+            points += sign == "."
     return "," if commas > points else "."
+
+
+def _decimal_of(text: str) -> str:
+    """Return the only sign that can be the decimal one of a number; "" of others and of words."""
+    if _COMMA_NUMBER.fullmatch(text):
+        return ","
+    if _POINT_NUMBER.fullmatch(text):
+        return "."
+    if _PLAIN.search(text) is None:
+        return ""
+    comma, point = (written_numbers([text], sign) is not None for sign in ",.")
+    return "" if comma == point else "," if comma else "."
 
 
 def records(text: str, delimiter: str) -> Iterator[list[str]]:

@@ -12,8 +12,8 @@ from functools import cache
 SYMBOLS = ("$", "€", "£", "¥", "₹", "USD", "EUR", "GBP", "CHF", "%")
 
 MISSING_MARKS = frozenset({
-    "-", "--", "---", "\u2212", "\u2013", "\u2014", ".", "..", "...", "*", "n.a.", "na", "none",
-    "nil", "null", "nan", "(null)", "\\n", "missing", "unknown", "not available", "(blank)",
+    "-", "--", "---", "\u2212", "\u2013", "\u2014", ".", "..", "...", ":", "*", "n.a.", "na",
+    "none", "nil", "null", "nan", "(null)", "\\n", "missing", "unknown", "not available", "(blank)",
     "#n/a", "#div/0!", "#ref!", "#value!", "#num!", "#name?",
 })  # fmt: skip
 """Words, in lower case, that mean a missing value among numbers or dates."""

@@ -33,6 +33,7 @@ from tunedrop.reading.columns import profile_numbers, profile_text
         (["\u20131.5", "\u22122", "\u2014", "3"], "numeric"),
         (["\u2013", "+", "\u2014"], "categorical"),
         (["1.5", "-", "n.a.", "2", "#DIV/0!"], "numeric"),
+        (["1.5", ":", "2.5"], "numeric"),
         (["-", "+", "-"], "categorical"),
         ([*map(str, range(40)), "oops"], "numeric"),
         ([*map(str, range(40)), "oops", "a", "b"], "text"),

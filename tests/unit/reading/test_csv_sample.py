@@ -67,6 +67,23 @@ def test_a_decimal_comma_is_found() -> None:
     assert table.columns[0].maximum == 29.5
 
 
+@pytest.mark.parametrize(
+    ("number", "decimal"),
+    [
+        ("18,5 %", ","),
+        ("8\u202f149,12 €", ","),
+        ("(1.234,5)", ","),
+        ("$1,234.50", "."),
+        ("12.5%", "."),
+        ("$1,234", "."),  # may be either
+        ("1.234 €", "."),
+    ],
+)
+def test_a_decimal_sign_is_found_among_currencies_and_percents(number: str, decimal: str) -> None:
+    table = look("x;y\n" + f"{number};a\n7;b\n" * 20)
+    assert table.dialect == CsvDialect(delimiter=";", decimal=decimal)
+
+
 def test_quoted_delimiters_newlines_and_quotes_stay_in_their_fields() -> None:
     text = 'a,b\n"x, ""y""\nz",1\n' * 1 + '"x, ""y""\nz",2\n' * 30
     table = look(text)
