@@ -215,19 +215,18 @@ def warnings_of(files: Files) -> list[str]:
 @pytest.mark.parametrize(
     ("written", "example"),
     [
-        (lambda i: f"{i}.5 kg", "0.5 kg"),
-        (lambda i: f"{i}.5-" if i % 3 else f"{i}.5", "1.5-"),
-        (lambda i: f'"{i},5"' if i % 3 else f"{i}.5", "1,5"),
-        (lambda i: "<0.01" if i % 5 == 0 else f"{i}.5", "<0.01"),
-        (lambda i: f"${i}.5M" if i % 2 else f"{i}k", "0k"),
-        (lambda i: "about 3" if i == 7 else "rather 5" if i in (8, 9, 10) else f"{i}", "about 3"),
+        (lambda i: f"{i}.5 kg", "9.9 kg"),
+        (lambda i: f"{i}.5-" if i % 3 else f"{i}.5", "9.9-"),
+        (lambda i: f'"{i},5"' if i % 3 else f"{i}.5", "9,9"),
+        (lambda i: "<0.01" if i % 5 == 0 else f"{i}.5", "<9.99"),
+        (lambda i: f"${i}.5M" if i % 2 else f"{i}k", "9k"),
     ],
 )
 def test_text_that_looks_like_numbers_is_named(written: Callable[[int], str], example: str) -> None:
     rows = [f"{written(i)},{row}" for i, row in enumerate(ROWS)]
     (warning,) = warnings_of(csv(f"price,{HEADER}", *rows))
     assert warning.startswith("Column 'price' is learnt from as text, though its values look like")
-    assert f"such as {example!r}. Write plain numbers" in warning
+    assert f"in a form such as {example!r}. Write plain numbers" in warning
 
 
 @pytest.mark.parametrize(
@@ -260,24 +259,20 @@ def test_a_class_that_counts_as_missing_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "encoding", "shown"),
-    [
-        ("синий", "cp1251", "'ñèíèé'"),
-        ("赤い花だ", "shift-jis", ""),
-        ("温度", "gbk", "'ÎÂ¶È'"),
-    ],
+    ("word", "encoding"), [("синий", "cp1251"), ("赤い花だ", "shift-jis"), ("温度", "gbk")]
 )
-def test_words_of_another_encoding_are_doubted(word: str, encoding: str, shown: str) -> None:
+def test_words_of_another_encoding_are_doubted(word: str, encoding: str) -> None:
+    line = next(n for n, row in enumerate(ROWS, start=2) if "blue" in row)
     body = GOOD.replace(b"blue", word.encode(encoding))
     (warning,) = warnings_of({"train.csv": body})
-    assert "is not UTF-8, and is read as Windows Latin-1, though it has words such as" in warning
-    assert shown in warning
+    assert "is not UTF-8, and is read as Windows Latin-1, though it has words" in warning
+    assert f"(line {line} is the first)" in warning
 
 
 def test_a_text_of_two_encodings_is_doubted() -> None:
     body = GOOD.replace(b"red", "grün".encode()).replace(b"blue", "grün".encode("cp1252"), 3)
     (warning,) = warnings_of({"train.csv": body})
-    assert "such as 'grÃ¼n'. Save it as UTF-8 if they are wrong." in warning
+    assert "Save it as UTF-8 if they are wrong in the report." in warning
 
 
 def test_latin_1_is_not_doubted() -> None:

@@ -112,7 +112,7 @@ def _make_plan(run: Run, environment: PlanRunEnvironment, services: Services) ->
             "columns": len(plan.data.columns),
             "estimators": [job.estimator.key for job in plan.tuning_jobs],
             "decisions": plan.decisions,
-            "warnings": plan.warnings,
+            "warnings": len(plan.warnings),  # they name classes
         },
     )
     return plan

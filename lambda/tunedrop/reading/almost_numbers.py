@@ -19,10 +19,14 @@ _LOOKED_AT = 1_000
 
 
 def example_of_almost_numbers(texts: Sequence[str]) -> str:
-    """Return a value that is no plain number, if nearly all look like numbers; "" otherwise."""
+    """Return how one is written that is no plain number, if nearly all look like numbers.
+
+    It is no value of the data: its digits are 9. "" when they do not look like numbers.
+    """
     looked_at = texts[:_LOOKED_AT]
     found = [match for text in looked_at if (match := _ALMOST.fullmatch(text))]
     units = {match["unit"] for match in found}
     if len(found) < _SHARE * len(looked_at) or len(units) > _MOST_UNITS:
         return ""
-    return next((text for text in looked_at if not _PLAIN.fullmatch(text)), "")
+    odd = (match[0] for match in found if not _PLAIN.fullmatch(match[0]))
+    return re.sub(r"\d", "9", next(odd, ""))

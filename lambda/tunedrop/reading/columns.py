@@ -84,7 +84,7 @@ class ColumnProfile:
     labels: frozenset[Hashable] = frozenset()  # the distinct values, where they are few
     example: str = ""  # the first of words
     missing_word: str = ""  # the first word that counts as missing
-    almost_number: str = ""  # one that is no plain number, where nearly all look like numbers
+    almost_number: str = ""  # how one is written, where nearly all look like numbers
     unusable: str = ""  # why nothing can be learnt from it: a nested type
 
 

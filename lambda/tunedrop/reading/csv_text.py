@@ -45,9 +45,7 @@ _BOMS = (
 )
 
 ONE_BYTE = ("cp1252", "latin-1")  # the second takes every byte
-_NOT_LATIN = re.compile(
-    rb"[^\s,;|\"]*(?:[\x80-\xff]{4}|[\xc3-\xdf][\x80-\xbf]|[\x81\x8d\x8f\x90\x9d])[^\s,;|\"]*"
-)
+_NOT_LATIN = re.compile(rb"[\x80-\xff]{4}|[\xc3-\xdf][\x80-\xbf]|[\x81\x8d\x8f\x90\x9d]")
 
 _EXPONENT = r"([eE][+-]?\d+)?"
 _COMMA_NUMBER = re.compile(
@@ -86,19 +84,21 @@ def find_encoding(heads: Sequence[bytes], inner: Sequence[bytes], where: str) ->
     return ONE_BYTE[1]
 
 
-def doubt_about_words(pieces: Iterable[bytes], encoding: str, where: str) -> str:
+def doubt_about_words(pieces: Sequence[bytes], encoding: str, where: str) -> str:
     """Return a warning if a text is read as Latin-1 that has words of another encoding.
 
     Those are characters of UTF-8, or many other letters than those of English side by side.
     """
     if encoding not in ONE_BYTE:
         return ""
-    found = next(filter(None, map(_NOT_LATIN.search, pieces)), None)
-    if found is None:
+    head, *_ = pieces
+    if not any(map(_NOT_LATIN.search, pieces)):
         return ""
+    found = _NOT_LATIN.search(head)
+    line = f" (line {head.count(10, 0, found.start()) + 1} is the first)" if found else ""
     return (
         f"The text of {where} is not UTF-8, and is read as Windows Latin-1, though it has words "
-        f"such as {found[0].decode(encoding)[:20]!r}. Save it as UTF-8 if they are wrong."
+        f"that are unlikely in that{line}. Save it as UTF-8 if they are wrong in the report."
     )
 
 

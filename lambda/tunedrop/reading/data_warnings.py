@@ -68,6 +68,6 @@ def _about_features(table: Table, columns: Sequence[Column]) -> Iterator[str]:
         if column.almost_number and column.name in features:
             yield (
                 f"Column {column.name[:_SHOWN]!r} is learnt from as text, though its values look "
-                "like numbers: some are not written as plain ones, such as "
+                "like numbers: some are not written as plain ones, but in a form such as "
                 f"{column.almost_number[:_SHOWN]!r}. Write plain numbers, or nothing."
             )
