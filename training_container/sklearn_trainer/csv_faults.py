@@ -10,6 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TextIO
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from sklearn_trainer.csv_text import is_gzip, open_text
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.plan import CsvDialect
@@ -49,6 +52,8 @@ def _odd_lines(path: Path, odd: list[tuple[int, int, int]], width: int) -> Datas
     lines = ", ".join(str(each[0]) for each in odd[:_SHOWN_LINES])
     more = len(odd) - _SHOWN_LINES
     to_do = "Quote fields that hold the delimiter or a newline, and mend broken lines."
+    if fields == 1:
+        to_do = f"Write these lines with the delimiter {dialect.delimiter!r}, or remove them."
     if last > first:
         to_do = (
             f"A quotation mark opens in line {first} and closes in line {last}: close it where its "
@@ -58,7 +63,7 @@ def _odd_lines(path: Path, odd: list[tuple[int, int, int]], width: int) -> Datas
         "A line has another number of fields than the header",
         where=f"{path.name}, line{'s' if len(odd) > 1 else ''} {lines}"
         + (f" and {more} more" if more > 0 else ""),
-        found=f"{fields} fields",
+        found=f"{fields} field{'s' if fields > 1 else ''}",
         expected=f"{width}",
         to_do=to_do,
     )
@@ -88,6 +93,28 @@ def refuse_open_quote(path: Path, dialect: CsvDialect, encoding: str) -> None:
             found=f"a field that goes on to the end of the file, in line {end - 1}",
             to_do="Close it where its field ends, or double it if it is part of the text.",
         )
+
+
+def refuse_header_again(table: pa.Table) -> None:
+    """Refuse a row with the names of all columns: files were joined with their headers.
+
+    Where it is there, no column has been read as numbers.
+    """
+    if not all(pa.types.is_string(field.type) for field in table.schema):
+        return
+    found = None
+    for name, column in zip(table.schema.names, table.columns, strict=True):
+        same = pc.fill_null(pc.equal(pc.utf8_trim(column, " \t\ufeff"), name), False)
+        found = same if found is None else pc.and_(found, same)
+        if not pc.any(found).as_py():
+            return
+    row = pc.index(found, True).as_py()
+    raise DatasetError(
+        "The header comes again among the rows",
+        where=f"data row {row + 1}",
+        found=f"it {pc.sum(found).as_py()} more time(s)",
+        to_do="Remove these lines: files were joined with their headers.",
+    )
 
 
 def _kept(text: TextIO, lines: list[str]) -> Iterator[str]:

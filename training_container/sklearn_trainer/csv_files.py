@@ -20,6 +20,7 @@ from sklearn_trainer.csv_faults import (
     BLOCK_BYTES,
     broken_gzip,
     explain,
+    refuse_header_again,
     refuse_open_quote,
     unreadable,
 )
@@ -58,6 +59,7 @@ def read_csv_files(
     encoding = _encoding(dialect.encoding)
     table = read_plain_csv(paths, dialect, encoding, wanted=wanted, numbers=numbers)
     if table is not None:
+        refuse_header_again(table)
         return _without_marks(table, typed)
     # What has two bytes for each character has no words at all in a codec of one.
     others = () if encoding.startswith("utf-16") else FALLBACK_ENCODINGS
@@ -94,9 +96,11 @@ def _read_all(
 ) -> pa.Table:
     try:
         table = _concatenate(paths, dialect, encoding, wanted, frozenset(numbers))
+        refuse_header_again(table)
         return _without_missing_words(table)
     except _NotNumeric:
         table = _concatenate(paths, dialect, encoding, wanted, frozenset())
+    refuse_header_again(table)
     table = _without_missing_words(table)
     for name in numbers:
         index = table.schema.get_field_index(name)

@@ -53,6 +53,8 @@ def ragged(text: str, delimiter: str, where: str, width: int) -> DatasetError:
             f"A quotation mark opens in line {odd[0].first} and closes in line {odd[0].last}: "
             "close it where its field ends, or double it if it is part of the text."
         )
+    elif len(odd[0].fields) == 1:
+        to_do = f"Write these lines with the delimiter {delimiter!r}, or remove them."
     elif about_quotes := advice_about_quotes(odd[0].fields, delimiter):
         to_do = about_quotes
     elif "\r" in text and "\r" not in text.partition("\n")[0]:
@@ -62,7 +64,7 @@ def ragged(text: str, delimiter: str, where: str, width: int) -> DatasetError:
         if len(odd) == 1
         else f"{len(odd)} of {len(rows)} lines have another number of fields than the header",
         where=f"{where}, line{'s' if len(odd) > 1 else ''} {lines}{more}",
-        found=f"{len(odd[0].fields)} fields",
+        found=f"{len(odd[0].fields)} field{'s' if len(odd[0].fields) > 1 else ''}",
         expected=f"{width}",
         to_do=to_do,
     )

@@ -225,11 +225,17 @@ def _read_as_missing(column: ColumnProfile) -> str:
 def _refuse_impossible(column: ColumnProfile, table: Table, where: str) -> None:
     reason = _why_not(column)
     if reason:
+        sampled = column.kind == "constant" and not table.complete
         raise DatasetError(
             f"The column {column.name!r} cannot be the target: it {reason}",
             where=where,
+            found="samples of a large dataset, whose other rows were not looked at"
+            if sampled
+            else "",
             expected=f"another one of {_names(n for n in table.names if n != column.name)}",
-            to_do=f"Name the target in {_TUNING_CONFIG}: `target: <column>`.",
+            to_do="Shuffle the rows, if it has other values."
+            if sampled
+            else f"Name the target in {_TUNING_CONFIG}: `target: <column>`.",
         )
 
 

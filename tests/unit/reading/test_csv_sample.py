@@ -124,7 +124,10 @@ def test_part_files_are_one_table() -> None:
         ("\n\n", "one column|no lines"),
         ("dat\n" + "0,25\n-1,5\n" * 9, "only one column"),
         ("a,b\n1,2\n1,2,3\n1,2\n", r"line 3\)\. Found 3 fields; expected 2"),
-        ("a,b\n1,2\n1\n", r"line 3\)\. Found 1 fields"),
+        (
+            "a,b\n1,2\n1\n",
+            r"line 3\)\. Found 1 field; expected 2\. Write these lines with the delimiter \',\'",
+        ),
         ("a,b\n" + "".join(f"{i}.5,{i},{i}\n" for i in range(5)), "row names"),
         ("name,size\n" + "".join(f"a{i},{i},5\n" for i in range(9)), "quote fields that hold"),
         ("a,b,c\n" + "".join(f"{i * 7},{i},5,x\n" for i in range(9)), "row names"),

@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from sklearn import datasets
@@ -27,6 +28,12 @@ TIMES = [f"0 days 00:{i:02}:00" for i in range(40)]
 def test_the_target_that_was_told_is_taken() -> None:
     assert choose_target(table(x=X, y=X, colour=CLASSES), "colour").value == "colour"
     assert choose_target(table(x=X, Colour=CLASSES, z=X), "colour").value == "Colour"
+
+
+def test_a_sample_of_one_value_does_not_speak_for_the_whole_column() -> None:
+    sampled = replace(table(x=X, y=SAME), complete=False)
+    with pytest.raises(DatasetError, match=r"Found samples of a large .* Shuffle the rows"):
+        choose_target(sampled, None)
 
 
 @pytest.mark.parametrize("name", ["target", "Label", "CLASS", "y"])

@@ -462,6 +462,21 @@ def test_what_cannot_be_learnt_from_is_refused_in_words(
     assert words in str(caught.value)
 
 
+@pytest.mark.parametrize("kind", ["numeric", "categorical"])
+def test_a_header_among_the_rows_that_no_sample_showed_is_refused(
+    kind: str, tmp_path: Path
+) -> None:
+    body = table(NUMBERS) + "\ufeff" + table(NUMBERS)
+    with pytest.raises(DatasetError, match=r"header comes again among the rows \(data row 9\)"):
+        loaded(tmp_path, [column("x", kind), KIND], body)
+
+
+def test_lines_with_another_delimiter_are_refused_by_it(tmp_path: Path) -> None:
+    body = table(NUMBERS) + "7;a\n"
+    with pytest.raises(DatasetError, match=r"line 10\). Found 1 field; .* with the delimiter ','"):
+        loaded(tmp_path, [X, KIND], body)
+
+
 def test_utf_16_that_ends_within_a_character_is_not_read_as_latin_1(tmp_path: Path) -> None:
     body = table(NUMBERS).encode("utf-16") + b"1"
     dialect = {"encoding": "utf-16"}
