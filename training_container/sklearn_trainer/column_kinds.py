@@ -129,6 +129,12 @@ def _planned_moment(name: str, column: pa.ChunkedArray, notes: Notes) -> Feature
     day_first = values.writes_day_first(column)
     index, strays = values.moments(column, day_first=day_first)
     moment = replace(_moment(name, index), day_first=day_first)
+    if day_first and values.writes_month_first(column):
+        notes.add(
+            f"Column {name!r} has dates with the day first (31/12) and with the month first "
+            "(12/31): those that may be either are read with the day first. Write all of them as "
+            "2026-12-31."
+        )
     if not strays.any():
         return moment
     if _are_few(strays, column, index.nunique()):

@@ -34,7 +34,7 @@ def explain(path: Path, dialect: CsvDialect, encoding: str, reason: str) -> Data
     except csv.Error as error:
         return unreadable(path, str(error))
     if odd:
-        return _odd_lines(path, odd, width)
+        return _odd_lines(path, odd, width, dialect.delimiter)
     if "zlib" in reason:
         return broken_gzip(path)
     if "straddl" in reason:
@@ -47,13 +47,15 @@ def explain(path: Path, dialect: CsvDialect, encoding: str, reason: str) -> Data
     return unreadable(path, reason)
 
 
-def _odd_lines(path: Path, odd: list[tuple[int, int, int]], width: int) -> DatasetError:
+def _odd_lines(
+    path: Path, odd: list[tuple[int, int, int]], width: int, delimiter: str
+) -> DatasetError:
     first, last, fields = odd[0]
     lines = ", ".join(str(each[0]) for each in odd[:_SHOWN_LINES])
     more = len(odd) - _SHOWN_LINES
     to_do = "Quote fields that hold the delimiter or a newline, and mend broken lines."
     if fields == 1:
-        to_do = f"Write these lines with the delimiter {dialect.delimiter!r}, or remove them."
+        to_do = f"Write these lines with the delimiter {delimiter!r}, or remove them."
     if last > first:
         to_do = (
             f"A quotation mark opens in line {first} and closes in line {last}: close it where its "

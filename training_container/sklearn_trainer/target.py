@@ -63,10 +63,8 @@ def _numbers(column: pa.ChunkedArray, plan: Plan, notes: Notes) -> tuple[Labels,
         )
     infinite = int(np.isinf(numbers).sum())
     if infinite:
-        rows = counted(
-            infinite, "row has an infinite target and was", "rows have an infinite target and were"
-        )
-        notes.add(f"{rows} left out.")
+        rows = counted(infinite, "row has an infinite target", "rows have an infinite target")
+        notes.add(f"{rows}, which counts as no target.")
     return numbers, np.isfinite(numbers)
 
 

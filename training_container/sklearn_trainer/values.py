@@ -29,6 +29,7 @@ GREATEST = 1e37
 """Numbers beyond cannot be learnt from: many estimators reckon in 32-bit floats (to 3.4e38)."""
 
 _DAY_FIRST = r"^(1[3-9]|2\d|3[01])[-/.]\d{1,2}[-/.]\d"
+_MONTH_FIRST = r"^\d{1,2}[-/.](1[3-9]|2\d|3[01])[-/.]\d"
 _FLAGS = ("false", "true")  # 0 and 1
 
 _MONTH = r"(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
@@ -200,6 +201,11 @@ def writes_day_first(column: pa.ChunkedArray) -> bool:
     if not is_text(column.type):
         return False
     return bool(pc.any(pc.match_substring_regex(text(column), _DAY_FIRST)).as_py())
+
+
+def writes_month_first(column: pa.ChunkedArray) -> bool:
+    """Tell whether dates such as 12/31/2026 show that months stand before days."""
+    return bool(pc.any(pc.match_substring_regex(text(column), _MONTH_FIRST)).as_py())
 
 
 def strings(column: pa.ChunkedArray) -> pd.Series[str]:

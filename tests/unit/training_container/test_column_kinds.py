@@ -94,6 +94,15 @@ def test_a_few_stray_words_among_many_dates_count_as_missing() -> None:
     ]
 
 
+def test_dates_of_two_orders_are_named() -> None:
+    days, months = ["31/12/2026", "01/02/2026"], ["12/31/2026", "01/02/2026"]
+    schema, notes, _ = decided(days + months, "datetime")
+    assert schema.features[0].day_first
+    (note,) = notes
+    assert "those that may be either are read with the day first. Write all of them" in note
+    assert decided(days, "datetime")[1] == decided(months, "datetime")[1] == []
+
+
 def test_seconds_matter_where_all_moments_are_close() -> None:
     hours = [f"2026-01-01T{i:02d}:15:30" for i in range(24)]
     years = [f"20{i:02d}-01-01T00:15:30" for i in range(24)]

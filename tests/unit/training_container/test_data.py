@@ -477,6 +477,16 @@ def test_lines_with_another_delimiter_are_refused_by_it(tmp_path: Path) -> None:
         loaded(tmp_path, [X, KIND], body)
 
 
+def test_a_row_with_an_infinite_target_is_not_left_out_twice(tmp_path: Path) -> None:
+    body = lines("x,y", *(f"{i},{i * 0.7}" for i in range(20)), "3,inf", "4,")
+    dataset, notes = loaded(tmp_path, [X, AMOUNT], body, task="regression")
+    assert len(dataset.y) == 20
+    assert notes == [
+        "1 row has an infinite target, which counts as no target.",
+        "2 rows have no target and were left out.",
+    ]
+
+
 def test_utf_16_that_ends_within_a_character_is_not_read_as_latin_1(tmp_path: Path) -> None:
     body = table(NUMBERS).encode("utf-16") + b"1"
     dialect = {"encoding": "utf-16"}
