@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.real_tables.runs import REFUSED, Outcome, run_table
-from tests.real_tables.test_broken_files import GOOD
+from tests.real_tables.test_broken_files import GOOD, HEADER, ROWS
 
 RANGE = "estimators:\n  linear:\n    ranges:\n      C: "
 
@@ -55,6 +55,25 @@ def test_the_message_says_what_to_write_instead(config: str, words: str) -> None
     assert outcome.ending == REFUSED, outcome.message
     assert words in outcome.message
     assert outcome.message.endswith(outcome.to_do)
+
+
+@pytest.mark.parametrize(
+    ("config", "values", "words"),
+    [
+        ("weight_column: w", ["1.5", "2", "heavy"], "is categorical, with values such as 'heavy'"),
+        ("weight_column: w", [*map(str, range(59)), "x"], "text among its numbers, such as 'x'"),
+        ("time_column: w", ["2026-01-02", "soon"], "is categorical, with values such as 'soon'"),
+    ],
+)
+def test_a_column_that_is_no_weight_or_time_is_refused_with_a_value(
+    config: str, values: list[str], words: str
+) -> None:
+    lines = [f"{values[i % len(values)]},{row}" for i, row in enumerate(ROWS)]
+    table = "\n".join([f"w,{HEADER}", *lines, ""]).encode()
+    files = {"train.csv": table, "tuning.yaml": f"target: bought\n{config}\n".encode()}
+    outcome = run_table(Outcome("column"), files, None)
+    assert outcome.ending == REFUSED, outcome.message
+    assert words in outcome.message
 
 
 @pytest.mark.parametrize("name", ["tuning.yaml.txt", "tuning.json", "Tuning.Yaml", "tuning.toml"])

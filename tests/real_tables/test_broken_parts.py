@@ -169,6 +169,18 @@ REFUSALS: dict[str, tuple[Files, str]] = {
         "('None' counts as missing: write another word if it is a class). Expected another one of "
         "'size'.",
     ),
+    "a test file with a word among the targets": (
+        {
+            "train.csv": text("a,y", *(f"{i},{i * 0.37}" for i in range(60))),
+            "test.csv": text("a,y", *(f"{i},{i * 0.37}" for i in range(19)), "3,none given"),
+        },
+        "(datasets/table/test.csv). Found 'none given'; expected rows",
+    ),
+    "Parquet under another name": ({"train.parq": parquet()}, "Rename it to train.parquet if"),
+    "Parquet packed once more, and called so": (
+        {"train.parquet.gz": gzip.compress(parquet())},
+        "Unpack it: Parquet is compressed inside",
+    ),
     "only spaces": (csv("  ", "   ", " "), "no lines of data"),
     "something behind a gzip": (
         {"train.csv.gz": gzip.compress(GOOD) + b"\0" * 512},
@@ -177,6 +189,7 @@ REFUSALS: dict[str, tuple[Files, str]] = {
 }
 
 READ: dict[str, Files] = {
+    "a line end in the name of a file": {"tra\nin.csv": GOOD},
     "a first part with nothing but a header": parts(text(HEADER), GOOD),
     "Parquet parts with their columns in another order": parts(
         parquet(), parquet(TABLE.select(TABLE.column_names[::-1])), suffix="parquet"

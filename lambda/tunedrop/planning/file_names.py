@@ -17,7 +17,9 @@ _SUFFIXES: dict[str, Format] = {
     ".parquet": "parquet",
     ".pq": "parquet",
 }
-_DATA = re.compile(r"(?P<stem>.+?)(?P<suffix>\.(csv|tsv|tab|psv|data)(\.gz)?|\.(parquet|pq))", re.I)
+_DATA = re.compile(
+    r"(?P<stem>.+?)(?P<suffix>\.(csv|tsv|tab|psv|data)(\.gz)?|\.(parquet|pq))", re.I | re.S
+)
 _DOCUMENTATION = re.compile(
     r"(readme|licen[cs]e|notice|changelog)(\..*)?|.*\.(md|rst|html?|pdf)", re.I
 )

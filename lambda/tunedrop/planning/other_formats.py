@@ -32,9 +32,11 @@ _ADVICE = {
     r"\.(txt|dat|asc|prn|fwf|text)|": "If comma, semicolon, tab or | stand between its columns, "
     "rename it to train.csv. If spaces do, convert it. "
     + _PANDAS.format(reader='read_fwf("{name}")'),
+    r"\.(parq|parquet2)": "Rename it to train.parquet if it is Parquet.",
+    r"\.(parquet|pq)\.\w+": "Unpack it: Parquet is compressed inside, and is not packed again.",
     r"\.gz": "If it is a packed CSV, rename it to train.csv.gz.",
 }
-_SUFFIX = re.compile(r".*?(?P<suffix>\.tar\.\w+|\.\w+)", re.I)
+_SUFFIX = re.compile(r".*?(?P<suffix>\.(tar|parquet|pq)\.\w+|\.\w+)", re.I)
 _MAY_BE_SOMETHING_ELSE = ("", ".txt", ".text", ".yaml", ".yml", ".sql", ".xml")
 
 

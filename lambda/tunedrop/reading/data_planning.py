@@ -14,7 +14,7 @@ from tunedrop.planning.dataset import Layout
 from tunedrop.planning.limits import refuse_large
 from tunedrop.planning.tuning_config import TuningConfig
 from tunedrop.reading.column_roles import assign_roles
-from tunedrop.reading.columns import ColumnProfile
+from tunedrop.reading.columns import ColumnProfile, word_among_values
 from tunedrop.reading.data_warnings import data_warnings
 from tunedrop.reading.row_columns import RowRole, find_row_columns, without
 from tunedrop.reading.table import Table, look_at
@@ -190,6 +190,7 @@ def _refuse_test_target(target: ColumnProfile, task: Task, where: str) -> None:
     raise DatasetError(
         f"The target {target.name!r} {problem}",
         where=where,
+        found=repr(word[:80]) if (word := word_among_values(target)) else "",
         expected="rows with a target that is known, to score the model with",
         to_do="Correct the column, or drop the dataset without a test file.",
     )

@@ -12,9 +12,11 @@ from typing import Literal
 
 from tunedrop.errors import TuningConfigError
 from tunedrop.planning.tuning_config import TuningConfig
-from tunedrop.reading.columns import ColumnProfile
+from tunedrop.reading.columns import ColumnProfile, word_among_values
 from tunedrop.reading.table import Table
 from tunedrop.reading.target import column_named
+
+_SHOWN = 40
 
 RowRole = Literal["weight", "group", "time"]
 
@@ -79,7 +81,9 @@ def _refuse_second_use(
 def _weight_problem(column: ColumnProfile) -> tuple[str, str]:
     expected = "numbers from 0 on, which say how much a row counts"
     if column.minimum is None:
-        return f"is {column.kind}", expected
+        return _is_of(column), expected
+    if column.strays:
+        return f"has text among its numbers, such as {column.stray[:_SHOWN]!r}", expected
     if column.minimum < 0:
         return "has negative numbers", expected
     if column.maximum == 0:
@@ -98,7 +102,12 @@ def _group_problem(column: ColumnProfile) -> tuple[str, str]:
 
 def _time_problem(column: ColumnProfile) -> tuple[str, str]:
     expected = "dates, dates with times, or numbers"
-    return ("" if column.kind in ("datetime", "numeric") else f"is {column.kind}"), expected
+    return ("" if column.kind in ("datetime", "numeric") else _is_of(column)), expected
+
+
+def _is_of(column: ColumnProfile) -> str:
+    word = word_among_values(column)
+    return f"is {column.kind}" + (f", with values such as {word[:_SHOWN]!r}" if word else "")
 
 
 _PROBLEMS = {"weight": _weight_problem, "group": _group_problem, "time": _time_problem}
