@@ -269,6 +269,10 @@ def test_a_missing_column_is_named_with_the_one_that_looks_like_it(server: Serve
         assert answer.status == 400
         assert answer.error["column"] == "weight"
         assert answer.error["to_do"] == "Rename the column 'wieght' to 'weight'."
+    shouted = fruit.as_csv([{k.upper(): v for k, v in row.items()} for row in ROWS[:2]])
+    error = server.invoke(shouted, "text/csv").error
+    assert (error["column"], error["message"]) == ("weight", "7 columns are missing.")
+    assert error["to_do"] == "Rename the column 'WEIGHT' to 'weight'."
     error = server.invoke([[1, 2]]).error
     assert error["found"] == "2 in the first row"
     assert error["expected"].startswith("7: 'weight', 'size'")

@@ -40,9 +40,12 @@ class Layout:
         return [name for name in self.input.columns if name in needed]
 
     def knows(self, names: Sequence[str]) -> bool:
-        """Tell whether these are names of columns, rather than values: half of them are known."""
-        known = set(self.input.columns)
-        found = sum(name in known for name in names)
+        """Tell whether these are names of columns, rather than values: half of them are known.
+
+        In another case too: such a header is refused, where a row of it would be predicted.
+        """
+        known = {name.casefold() for name in self.input.columns}
+        found = sum(name.casefold() in known for name in names)
         return found > 0 and 2 * found >= min(len(names), len(self.features))
 
     def by_name(self, names: Sequence[str]) -> dict[str, int]:
@@ -76,7 +79,8 @@ class Layout:
 def missing_columns(missing: list[str], names: list[str]) -> RequestError:
     """Name the columns that are not there, and what they may be called instead."""
     first = missing[0]
-    near = difflib.get_close_matches(first, names, 1)
+    near = [name for name in names if name.casefold() == first.casefold()]
+    near = near or difflib.get_close_matches(first, names, 1)
     advice = (
         f"Rename the column {shown(near[0])} to {shown(first)}."
         if near
