@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.real_tables.runs import REFUSED, Outcome, run_table
+from tests.real_tables.runs import PLANNED, REFUSED, Outcome, run_table
 from tests.real_tables.test_broken_files import GOOD, HEADER, ROWS
 
 RANGE = "estimators:\n  linear:\n    ranges:\n      C: "
@@ -29,6 +29,11 @@ CONFIGS: dict[str, tuple[str, str]] = {
         "estimators:\n  - linear: {fixed: {C: 1}}",
         "and one is {'linear': {'fixed': {'C': 1}}} (tuning.yaml, line 1, key estimators). Write "
         "details in a mapping, without dashes",
+    ),
+    "a list of one value": (RANGE + "[1]", "Nothing is left to tune of linear: every list has a"),
+    "a range without end": (
+        "estimators:\n  mlp:\n    ranges:\n      max_iter: {min: 1, max: 99999999999999999}",
+        "beyond what is tried (tuning.yaml, line 4, key estimators.mlp.ranges.max_iter)",
     ),
     "a duration of two units": ("max_runtime: 1h30m", "Write one number with one unit"),
     "groups and time": (
@@ -81,6 +86,37 @@ def test_a_configuration_of_another_name_is_not_left_out(name: str) -> None:
     outcome = run_table(Outcome("name"), {"train.csv": GOOD, name: b"{}"}, None)
     assert outcome.ending == REFUSED, outcome.message
     assert f"Found {name!r}; expected tuning.yaml. Rename it" in outcome.message
+
+
+@pytest.mark.parametrize(("values", "count"), [("[1, 2]", 2), ("{min: 1, max: 9, type: int}", 9)])
+def test_more_training_jobs_than_combinations_are_a_warning(values: str, count: int) -> None:
+    files = {"train.csv": GOOD, "tuning.yaml": f"{RANGE}{values}\n".encode()}
+    outcome = run_table(Outcome("few"), files, None)
+    assert outcome.warnings == [
+        f"linear has {count} combinations of values and 30 training jobs: some try again what "
+        "others tried. `strategy: grid` tries each list of values once."
+    ], outcome.message
+
+
+def test_a_grid_of_one_value_and_one_value_beside_a_range_are_planned() -> None:
+    for config in (f"strategy: grid\n{RANGE}[1]\n", f"{RANGE}[1]\n      tol: {{min: 1, max: 2}}\n"):
+        files = {"train.csv": GOOD, "tuning.yaml": config.encode()}
+        outcome = run_table(Outcome("one"), files, None)
+        assert outcome.ending == PLANNED, outcome.message
+        assert outcome.warnings == []
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        (ROWS[:1], "The test file has only 1 row with a target: the score on it means little."),
+        ([row for row in ROWS if row.endswith("yes")], "has the same value in every row of the"),
+    ],
+)
+def test_a_test_file_that_says_little_is_a_warning(rows: list[str], words: str) -> None:
+    test = "\n".join([HEADER, *rows, ""]).encode()
+    (warning,) = run_table(Outcome("test"), {"train.csv": GOOD, "test.csv": test}, None).warnings
+    assert words in warning
 
 
 def test_a_copy_of_the_configuration_does_no_harm() -> None:

@@ -33,6 +33,7 @@ from tunedrop.planning.limits import Budget, choose_budget
 from tunedrop.planning.metrics import choose_metric
 from tunedrop.planning.parents import choose_parents, earlier_plans
 from tunedrop.planning.reigning_champion import find_champion
+from tunedrop.planning.search_spaces import about_few_combinations
 from tunedrop.planning.tuning_config import Strategy, TuningConfig
 from tunedrop.planning.tuning_config_file import read_tuning_config
 from tunedrop.planning.yaml_text import MAX_BYTES
@@ -134,7 +135,14 @@ def make_plan(
             *budget.decisions,
             *_about_parents(parents),
         ),
-        warnings=(*decided.warnings, *_about_folds(decided, folds)),
+        warnings=(
+            *decided.warnings,
+            *_about_folds(decided, folds),
+            *filter(
+                None,
+                (about_few_combinations(e, budget.training_jobs[e.key]) for e in estimators),
+            ),
+        ),
     )
 
 

@@ -32,6 +32,7 @@ from tunedrop.planning.tuning_config import (
 DEFAULT_ESTIMATORS = ("hist_gradient_boosting", "linear")
 
 _SEED = "random_state"
+_GREATEST = 1e15  # a whole number below it is exact in any 64-bit float
 
 
 @dataclass(frozen=True)
@@ -83,10 +84,41 @@ def resolve_estimator(space: SearchSpace, config: TuningConfig, seed: int) -> Es
     _refuse_incomplete(space, config, {*own_fixed, *ranges, *usual})
     if not ranges:
         raise _nothing_to_tune(space, config)
+    if config.strategy != "grid" and _combinations(ranges) == 1:
+        raise TuningConfigError(
+            f"Nothing is left to tune of {space.key}: every list has a single value",
+            where=config.where("estimators", space.written, "ranges"),
+            expected="two values or more, or a range with min and max",
+            to_do="Write more values, or move what is not tuned to `fixed` and take another range.",
+        )
     fixed = {n: v for n, v in {**usual, **own_fixed}.items() if n not in ranges}
     if space.estimator.seeded and _SEED not in ranges:
         fixed.setdefault(_SEED, str(seed))
     return EstimatorPlan(key=space.key, class_path=space.class_path, fixed=fixed, ranges=ranges)
+
+
+def about_few_combinations(plan: EstimatorPlan, training_jobs: int) -> str:
+    """Return a warning where there are more training jobs than combinations; "" elsewhere."""
+    count = _combinations(plan.ranges)
+    if count is None or count >= training_jobs:
+        return ""
+    return (
+        f"{plan.key} has {count} combinations of values and {training_jobs} training jobs: some "
+        "try again what others tried. `strategy: grid` tries each list of values once."
+    )
+
+
+def _combinations(ranges: Mapping[str, Range]) -> int | None:
+    """Count the combinations of values; None where a range has no end of them."""
+    count = 1
+    for given in ranges.values():
+        if isinstance(given, CategoricalRange):
+            count *= len(given.values)
+        elif given.kind == "integer":
+            count *= round(given.maximum - given.minimum) + 1
+        else:
+            return None
+    return count
 
 
 def _own_fixed(
@@ -120,6 +152,14 @@ def _own_range(
     where = config.where("estimators", space.written, "ranges", name)
     if isinstance(given, list):
         return _own_values(space.estimator, name, given, where, inside)
+    if max(abs(given.min), abs(given.max)) > _GREATEST:
+        raise TuningConfigError(
+            f"The range of {name} is beyond what is tried",
+            where=where,
+            found=f"{given.min} to {given.max}",
+            expected=f"numbers from -{_GREATEST:g} to {_GREATEST:g}",
+            to_do="Correct min and max.",
+        )
     known = space.defaults.ranges.get(name)
     known = known if isinstance(known, NumericRange) else None
     types = number_types(constraints_of(space.estimator, name, where, inside))

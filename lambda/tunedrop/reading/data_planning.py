@@ -19,6 +19,7 @@ from tunedrop.reading.data_warnings import data_warnings
 from tunedrop.reading.row_columns import RowRole, find_row_columns, without
 from tunedrop.reading.table import Table, look_at
 from tunedrop.reading.target import (
+    FEWEST_ROWS,
     TARGET_NAMES,
     Task,
     choose_target,
@@ -164,7 +165,7 @@ def _check_test(
     _refuse_test_target(found[target], task, where)
     if task == "classification":
         _refuse_other_classes(train, found[target], where)
-    return [
+    return _about_test(test, found[target]) + [
         f"Column {column.name!r} is numeric in the training data and {found[column.name].kind} in "
         "the test file: what is no number there counts as missing."
         for column in columns
@@ -174,6 +175,19 @@ def _check_test(
         and found[column.name].minimum is None
         and not found[column.name].unseen
     ]
+
+
+def _about_test(test: Table, target: ColumnProfile) -> list[str]:
+    """Warn of test rows from which no score means anything."""
+    if test.complete and target.present < FEWEST_ROWS:
+        rows = f"{target.present} row{'s' if target.present > 1 else ''}"
+        return [f"The test file has only {rows} with a target: the score on it means little."]
+    if test.complete and target.distinct == 1:
+        return [
+            "The target has the same value in every row of the test file: the score on it means "
+            "little."
+        ]
+    return []
 
 
 def _refuse_test_target(target: ColumnProfile, task: Task, where: str) -> None:
