@@ -79,8 +79,9 @@ def refuse_other_columns(schemas: Mapping[str, pa.Schema]) -> None:
     """Refuse part files whose columns have other names, or types that do not go together."""
     (first, known), *others = schemas.items()
     for path, schema in others:
-        missing = [name for name in known.names if name not in set(schema.names)]
-        added = [name for name in schema.names if name not in set(known.names)]
+        names, known_names = set(schema.names), set(known.names)
+        missing = [name for name in known.names if name not in names]
+        added = [name for name in schema.names if name not in known_names]
         if missing or added:
             raise DatasetError(
                 f"The columns of a file differ from those of {first}",

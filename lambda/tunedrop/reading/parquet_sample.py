@@ -54,6 +54,7 @@ class _Footer:
 
     file: DataFile
     parquet: pq.ParquetFile
+    schema: pa.Schema  # ParquetFile makes it anew each time
 
 
 def read_parquet_table(
@@ -62,14 +63,14 @@ def read_parquet_table(
     """Read the footers of the files and the values that are cheap, the target's before others."""
     chosen = files if len(files) <= MAX_FOOTERS else [files[0], *files[-(MAX_FOOTERS - 1) :]]
     footers = [_open(bucket, file) for file in chosen]
-    refuse_other_columns({f.file.path: f.parquet.schema_arrow for f in footers})
+    refuse_other_columns({f.file.path: f.schema for f in footers})
     counted = sum(footer.parquet.metadata.num_rows for footer in footers)
     exact = len(chosen) == len(files)
     if counted == 0:
         raise DatasetError(
             "The table has no rows", where=files[0].path, to_do="Drop it with its rows."
         )
-    schema = footers[0].parquet.schema_arrow
+    schema = footers[0].schema
     if len(schema.names) < 2:
         raise DatasetError(
             "The table has only one column",
@@ -98,7 +99,7 @@ def _open(bucket: Bucket, file: DataFile) -> _Footer:
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
         raise explain_unreadable(source, file.path) from error
     refuse_encrypted_columns(parquet, source, file.path)
-    return _Footer(file, parquet)
+    return _Footer(file, parquet, parquet.schema_arrow)
 
 
 def _possible_targets(names: list[str], told: str | None) -> set[str]:
@@ -112,7 +113,7 @@ def _profiles(
     names: list[str], footers: Sequence[_Footer], first: set[str]
 ) -> tuple[tuple[ColumnProfile, ...], bool]:
     """Judge every column by the values that are cheap to read; tells whether those were all."""
-    schema = footers[0].parquet.schema_arrow
+    schema = footers[0].schema
     total = sum(f.parquet.metadata.num_rows for f in footers)
     budget = VALUES_BUDGET
     profiles: dict[int, ColumnProfile] = {}
@@ -141,10 +142,7 @@ def _profiles(
 
 def _types(footers: Sequence[_Footer], name: str) -> dict[str, pa.DataType]:
     """Return a column's types in the files, as they are once its values are plain."""
-    return {
-        footer.file.path: _plain_type(footer.parquet.schema_arrow.field(name).type)
-        for footer in footers
-    }
+    return {footer.file.path: _plain_type(footer.schema.field(name).type) for footer in footers}
 
 
 def _indexes(schema: pa.Schema) -> set[str]:

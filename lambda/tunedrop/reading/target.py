@@ -6,7 +6,7 @@ The target is never guessed into money: where it is not clear, the run is refuse
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Literal
@@ -55,7 +55,8 @@ def choose_target(table: Table, told: str | None) -> Choice:
     if told is not None:
         _refuse_impossible(_told(table, told), table, f"{_TUNING_CONFIG}, key target")
         return Choice(_told(table, told).name, "")
-    named = [column for column in table.columns if _is_called_target(column.name, table.names)]
+    names = frozenset(table.names)
+    named = [column for column in table.columns if _is_called_target(column.name, names)]
     if len(named) > 1:
         raise _unclear(table, f"{_names(c.name for c in named)} could all be the target")
     if named:
@@ -70,7 +71,7 @@ def choose_target(table: Table, told: str | None) -> Choice:
     return Choice(last.name, f"The target is {last.name!r}, the last column.")
 
 
-def _is_called_target(name: str, names: Sequence[str]) -> bool:
+def _is_called_target(name: str, names: frozenset[str]) -> bool:
     """Tell whether a column is called target, or comes second under such a name (y and y.1)."""
     first = _SECOND.sub("", name)
     return name.lower() in TARGET_NAMES or (first.lower() in TARGET_NAMES and first in names)

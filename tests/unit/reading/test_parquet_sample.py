@@ -73,6 +73,21 @@ def test_part_files_and_row_groups_are_one_table() -> None:
     assert table.columns[0].present == 300
 
 
+def test_the_schema_of_each_file_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each time takes as long as there are columns: once a column would be their square."""
+    made = []
+    original = pq.ParquetFile.schema_arrow
+
+    def counted(parquet: pq.ParquetFile) -> pa.Schema:
+        made.append(parquet)
+        return original.fget(parquet)
+
+    monkeypatch.setattr(pq.ParquetFile, "schema_arrow", property(counted))
+    data = parquet(frame())
+    assert look(data, data, name="train.parquet").rows == 200
+    assert len(made) == 2
+
+
 def test_of_a_large_file_little_is_read() -> None:
     rows = 600_000
     wide = pd.DataFrame({f"x{i}": np.random.default_rng(i).normal(size=rows) for i in range(4)})
