@@ -20,7 +20,7 @@ from sklearn_trainer.features import Schema
 from sklearn_trainer.folds import Splits, split_off_test
 from sklearn_trainer.notes import Notes, counted
 from sklearn_trainer.plan import CLASSIFICATION, Plan
-from sklearn_trainer.row_columns import RowColumns, read_row_columns
+from sklearn_trainer.row_columns import RowColumns, check_weighted_classes, read_row_columns
 from sklearn_trainer.table_rows import Features, take
 from sklearn_trainer.tables import number_columns, read_table, used_columns
 from sklearn_trainer.target import Labels, check_target, read_target
@@ -134,6 +134,7 @@ def load(plan: Plan, folders: Folders, notes: Notes, *, named: bool = True) -> D
         test = Portion(schema.table(raw, notes, named=named), y_test, about_test)
     train = _without_single_members(train, plan, notes)
     check_target(train.y, plan)
+    check_weighted_classes(train.y, train.about.weights, plan, notes)
     if test is not None and plan.task == CLASSIFICATION:
         test = _without_unknown_classes(test, train.y, plan, notes)
     return Dataset(train, test, schema, dropped)

@@ -16,7 +16,7 @@ from sklearn_trainer import values
 from sklearn_trainer.column_kinds import STRAY_SHARE
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.notes import Notes, counted
-from sklearn_trainer.plan import Plan
+from sklearn_trainer.plan import CLASSIFICATION, Plan
 from sklearn_trainer.wrong_values import wrong_values
 
 NEEDED_AT_LEAST = 2
@@ -87,6 +87,28 @@ def _weights(column: pa.ChunkedArray, name: str, plan: Plan) -> values.Floats:
             to_do="Correct the column, or name another weight_column in tuning.yaml.",
         )
     return numbers
+
+
+def check_weighted_classes(
+    y: npt.NDArray[Any], weights: values.Floats | None, plan: Plan, notes: Notes
+) -> None:
+    """Refuse weights that leave one class, and note classes that they leave out."""
+    if weights is None or plan.task != CLASSIFICATION:
+        return
+    every, left = np.unique(y), np.unique(y[weights > 0])
+    if len(left) < NEEDED_AT_LEAST:
+        name = next(column.name for column in plan.data.columns if column.role == "weight")
+        raise DatasetError(
+            "The weights are 0 in all rows but those of one class",
+            where=f"weight_column {name!r}",
+            expected="numbers above 0 in rows of two classes or more",
+            to_do="Correct the column, or name another weight_column in tuning.yaml.",
+        )
+    lost = len(every) - len(left)
+    if lost:
+        zero = "a weight of 0 in every row: nothing is learnt of"
+        one, many = f"class of the target has {zero} it", f"classes of the target have {zero} them"
+        notes.add(f"{counted(lost, one, many)}.")
 
 
 def _groups(column: pa.ChunkedArray, name: str, notes: Notes) -> npt.NDArray[Any]:

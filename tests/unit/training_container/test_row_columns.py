@@ -97,6 +97,7 @@ def test_rows_without_a_group_are_one_group_and_two_groups_are_too_few_to_keep_o
         (WEIGHT, ["1", "2", "-0.5", "1"] * 3, "3 rows (column 'w', first in data row 3)"),
         (WEIGHT, ["1", "2", "heavy", "1"] * 3, "Found 'heavy'"),
         (WEIGHT, ["0", "0", "0", "0"] * 3, "leaves no rows"),
+        (WEIGHT, ["0", "2"] * 6, "0 in all rows but those of one class (weight_column 'w')"),
         (GROUP, ["a"] * 12, "the same group"),
         (WHEN, ["2026-01-01", "2026-02-01", "soon", "2026-03-01"] * 3, "no times, in 3 rows"),
         (COUNT, ["1", "2", "x", "4"] * 3, "no times, in 3 rows"),
@@ -126,6 +127,15 @@ def test_rows_without_a_weight_are_left_out_and_the_test_file_has_weights_of_its
     assert notes == [
         "3 rows have no weight and were left out.",
         "1 test row has no weight and was left out.",
+    ]
+
+
+def test_a_class_without_weight_is_noted(tmp_path: Path) -> None:
+    rows = [f"{i}.5,{i % 3},{'abc'[i % 3]}" for i in range(30)]
+    content = "\n".join(["x,w,y", *rows, ""])
+    _, notes = loaded(tmp_path, [X, WEIGHT, KIND], content)
+    assert notes == [
+        "1 class of the target has a weight of 0 in every row: nothing is learnt of it."
     ]
 
 
