@@ -32,6 +32,7 @@ from sklearn.utils._param_validation import (
 )
 
 from sklearn_trainer import estimators as container
+from tunedrop.planning.scorers import METRICS
 
 FILE = Path(__file__).parents[2] / "lambda" / "tunedrop" / "planning" / "sklearn_estimators.json"
 
@@ -90,7 +91,12 @@ def facts() -> dict[str, Any]:
         for task, kinds in names.items()
         for name, kind in kinds.items()
     }
-    return {"scikit-learn": sklearn.__version__, "estimators": dict(sorted(found.items()))}
+    others = sorted({name for name, _ in all_estimators()} - set(found))
+    return {
+        "scikit-learn": sklearn.__version__,
+        "others": others,
+        "estimators": dict(sorted(found.items())),
+    }
 
 
 def _facts_of(kind: Any, task: str, names: dict[str, dict[str, Any]]) -> dict[str, Any]:
@@ -112,7 +118,9 @@ def _facts_of(kind: Any, task: str, names: dict[str, dict[str, Any]]) -> dict[st
         "parameters": {
             name: {
                 "default": None if name in required else str(each.default),
-                "takes": _of_parameter(name, kind._parameter_constraints.get(name)),
+                "takes": _narrower(
+                    kind.__name__, name, _of_parameter(name, kind._parameter_constraints.get(name))
+                ),
             }
             for name, each in parameters.items()
         },
@@ -202,6 +210,16 @@ def _of_parameter(name: str, given: Any) -> list[Any]:
     return [json.loads(each) for each in sorted(found)]
 
 
+def _narrower(kind: str, name: str, found: list[Any]) -> list[Any]:
+    """Leave out what scikit-learn's constraints take and its fit never does, or not here."""
+    if (kind, name) in NARROWER:
+        return NARROWER[kind, name]
+    if name in LISTS:
+        return [{"list": LISTS[name]} if each == "list" else each for each in found]
+    unusable = ("list", "mapping") if name in _BY_FEATURE else ("list",)
+    return [each for each in found if each not in unusable]
+
+
 def _of_constraint(raw: Any) -> list[Any]:
     """Return what can be written of what a constraint takes; nothing for functions and arrays."""
     if isinstance(raw, Hidden):
@@ -233,6 +251,39 @@ def _bound(value: Any) -> float | str | None:
 
 
 _WHOLE = _interval("int", 0, None, "left")
+_COUNT = _interval("int", 1, None, "left")
+
+# What the numbers of a list may be. A list elsewhere has one value for each feature or target: but
+# the preprocessing makes the features, and there is one target.
+LISTS = {
+    "alphas": _interval("float", 0, None, "neither"),
+    "class_prior": _interval("float", 0, None, "left"),
+    "Cs": _interval("float", 0, None, "neither"),
+    "hidden_layer_sizes": _COUNT,
+    "l1_ratio": _interval("float", 0, 1, "right"),
+    "l1_ratios": _interval("float", 0, 1, "both"),
+    "priors": _interval("float", 0, None, "left"),
+    "thresholds": _interval("float", None, None, "neither"),
+}
+_BY_FEATURE = ("monotonic_cst",)
+
+# scikit-learn's constraints take more than its fit.
+NARROWER: dict[tuple[str, str], list[Any]] = {
+    ("HistGradientBoostingClassifier", "scoring"): [
+        "none", {"options": ["loss", *METRICS["classification"]]},
+    ],
+    ("HistGradientBoostingRegressor", "scoring"): [
+        "none", {"options": ["loss", *METRICS["regression"]]},
+    ],
+    ("LinearSVR", "epsilon"): [_interval("float", 0, None, "left")],
+    ("RANSACRegressor", "max_trials"): [_COUNT],
+    ("RANSACRegressor", "min_samples"): [
+        "none", _COUNT, _interval("float", 0, 1, "neither"),
+    ],
+    ("TheilSenRegressor", "max_iter"): [_COUNT],
+    ("TheilSenRegressor", "n_subsamples"): ["none", _COUNT],
+    ("GaussianProcessRegressor", "n_targets"): ["none", _interval("int", 1, 1, "both")],
+}  # fmt: skip
 _BY_NAME: dict[str, list[Any]] = {
     "array-like": ["list"],
     "boolean": ["boolean"],
@@ -265,8 +316,9 @@ def text_of(found: dict[str, Any]) -> str:
         inner = f"{{\n{parameters}\n   }}" if parameters else "{}"
         lines.append(f'  {json.dumps(name)}: {{\n   {head},\n   "parameters": {inner}\n  }}')
     body = ",\n".join(lines)
-    version = json.dumps(found["scikit-learn"])
-    return f'{{\n "scikit-learn": {version},\n "estimators": {{\n{body}\n }}\n}}\n'
+    version, others = json.dumps(found["scikit-learn"]), json.dumps(found["others"])
+    top = f' "scikit-learn": {version},\n "others": {others},\n'
+    return f'{{\n{top} "estimators": {{\n{body}\n }}\n}}\n'
 
 
 if __name__ == "__main__":

@@ -66,6 +66,16 @@ def container_accepts(name: str, parameter: str, text: str) -> bool:
     return True
 
 
+def agree(name: str, parameter: str, text: str) -> bool:
+    """Tell whether both accept it, or neither; what only fits refuse, PlanRun alone may know."""
+    by_planrun = planrun_accepts(name, parameter, text)
+    by_container = container_accepts(name, parameter, text)
+    collection = "," in text or text[:1] in ("(", "[", "{")
+    if collection or (name, parameter) in sklearn_facts.NARROWER:
+        return by_container or not by_planrun
+    return by_planrun == by_container
+
+
 def words_of(name: str, parameter: str) -> Iterator[str]:
     """Yield what is near the limits of a parameter's constraints."""
     estimator = known(name)
@@ -85,8 +95,7 @@ def test_both_agree_on_values_at_and_around_every_limit(task: Task) -> None:
     for name, parameter in parameters():
         if name in names:
             for text in (*ODD, *words_of(name, parameter)):
-                accepted = container_accepts(name, parameter, text)
-                assert planrun_accepts(name, parameter, text) == accepted, (name, parameter, text)
+                assert agree(name, parameter, text), (name, parameter, text)
 
 
 literals = st.recursive(
@@ -104,7 +113,7 @@ literals = st.recursive(
 def test_both_agree_on_any_value_of_yaml(data: st.DataObject, value: Any) -> None:
     name, parameter = data.draw(st.sampled_from(parameters()))
     text = to_text(value)
-    assert planrun_accepts(name, parameter, text) == container_accepts(name, parameter, text)
+    assert agree(name, parameter, text)
 
 
 def test_a_default_that_can_be_written_is_accepted() -> None:

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from sklearn_trainer.dataset import load
+from sklearn_trainer.evaluate import fit
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.pipeline import build_pipeline
 from tests.unit.report.made_up import make_plan, make_results
@@ -22,6 +23,7 @@ from tunedrop.planning.sklearn_estimators import by_path
 from tunedrop.report.python_code import pipeline_code
 
 TARGETS = {"classification": "kind", "regression": "price"}
+CLASSES = ["pear", "plum"]
 FEATURES = [column("size"), column("weight"), column("colour", "categorical")]
 CHOICES: list[tuple[str, Task, dict[str, str]]] = [
     ("LogisticRegression", "classification", {"preprocess__scaling": "robust"}),
@@ -41,6 +43,17 @@ CHOICES: list[tuple[str, Task, dict[str, str]]] = [
     ("MLPClassifier", "classification", {"hidden_layer_sizes": "(4, 4)", "max_iter": "20.0"}),
     ("HistGradientBoostingClassifier", "classification", {"max_features": "1", "max_iter": "5"}),
     ("LogisticRegression", "classification", {"class_weight": "{'pear': 1, 'plum': 3}"}),
+    (
+        "HistGradientBoostingClassifier",
+        "classification",
+        {"class_weight": "{'pear': 1, 'plum': 9}", "max_iter": "5"},
+    ),
+    ("KernelRidge", "regression", {"kernel": "chi2", "gamma": "0.5"}),
+    (
+        "MultinomialNB",
+        "classification",
+        {"preprocess__encoding": "ordinal", "preprocess__imputation": "mean"},
+    ),
     (
         "BaggingRegressor",
         "regression",
@@ -64,7 +77,8 @@ def code_of(it: EstimatorPlan, task: Task, given: dict[str, str]) -> str:
          "hyperparameters": given},
     ]  # fmt: skip
     changed = make_plan(task=task, data=data, tuning_jobs=jobs, seed=11)
-    return pipeline_code(make_results((), plan=changed, confirm={"contenders": contenders}))
+    confirm = {"contenders": contenders, "classes": CLASSES if task == "classification" else None}
+    return pipeline_code(make_results((), plan=changed, confirm=confirm))
 
 
 def predictions(
@@ -87,7 +101,7 @@ def predictions(
         )
         exec(compile(code_of(it, task, given), "pasted", "exec"), names)  # noqa: S102
         pasted = names["model"].fit(dataset.X, dataset.y).predict(dataset.X)
-        return own.fit(dataset.X, dataset.y).predict(dataset.X), pasted
+        return fit(own, dataset.X, dataset.y, Notes()).predict(dataset.X), pasted
 
 
 def same(own: Any, pasted: Any) -> bool:

@@ -26,6 +26,9 @@ _SCALES_TARGET_CLASSES = (
     "QuantileRegressor",
 )  # fmt: skip
 
+# Of KernelRidge: they compare counts and shares.
+_POSITIVE_KERNELS = ("chi2", "additive_chi2")
+
 INSIDE = ("estimator", "regressor")
 """Parameters that take another estimator."""
 
@@ -85,7 +88,11 @@ def needs_positive(estimator: Estimator) -> bool:
     """Tell whether it, or what is inside, takes no negative numbers."""
     from sklearn.utils import get_tags
 
-    return any(get_tags(each).input_tags.positive_only for each in _with_inner(estimator))
+    return any(
+        get_tags(each).input_tags.positive_only
+        or each.get_params(deep=False).get("kernel") in _POSITIVE_KERNELS
+        for each in _with_inner(estimator)
+    )
 
 
 def needs_codes(estimator: Estimator) -> bool:

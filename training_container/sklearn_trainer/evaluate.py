@@ -14,6 +14,7 @@ import numpy as np
 from sklearn_trainer.errors import FitError
 from sklearn_trainer.estimators import name_of
 from sklearn_trainer.folds import Fold
+from sklearn_trainer.named_classes import check_named_classes, tell_classes
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.parallel import in_processes
 from sklearn_trainer.pipeline import Pipeline
@@ -52,7 +53,14 @@ def score_folds(
 
     Where several are scored at a time, one whose process failed is scored again in this process,
     with all threads and all memory to itself: it succeeds, or fails with its own error.
+
+    Raises
+    ------
+    HyperparameterError
+        When a hyperparameter names a class that the target does not have.
     """
+    if y.dtype.kind != "f":
+        check_named_classes(pipeline[-1], y)
 
     def score_one(fold: Fold) -> tuple[FoldScore, Notes]:
         said = Notes()
@@ -115,6 +123,8 @@ def fit(
     from sklearn.base import clone
 
     model = clone(pipeline)
+    if y.dtype.kind != "f":
+        tell_classes(model[-1], y)
     try:
         with notes.library_warnings(), all_cpus(model, X.size):
             given = {} if weights is None else {"estimator__sample_weight": weights}

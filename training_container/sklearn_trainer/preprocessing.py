@@ -63,7 +63,7 @@ class _Builder:
         return [
             ("codes", self.codes() if coded else None, list(coded)),
             ("one_hot", _one_hot(), one_hot),
-            ("ordinal", _then(self.ordinal(), self.scaler()), ordinal),
+            ("ordinal", _then(self.ordinal(), self.scaler() or self.to_positive()), ordinal),
             ("target_encoded", _then(self.target_encoder(), self.scaler()), by_target),
             ("numbers", self.numbers() or "passthrough", self.schema.numbers),
             *(
@@ -133,6 +133,10 @@ class _Builder:
             )
         return None
 
+    def to_positive(self) -> Any:
+        """Return what leaves no negative number, for an estimator that takes none."""
+        return _to_positive() if self.positive else None
+
     def codes(self) -> Any:
         """Return the coder for an estimator that takes a missing code for what it never saw."""
         from sklearn.preprocessing import OrdinalEncoder
@@ -188,7 +192,7 @@ class _Builder:
             strategy="constant", fill_value=MISSING_TEXT, keep_empty_features=True
         ).set_output(transform="pandas")
         encoder = _of_one_column(StringEncoder(dimensions, random_state=self.seed))
-        return _then(known, encoder, _to_positive() if self.positive else None)
+        return _then(known, encoder, self.to_positive())
 
     def components(self) -> list[Any]:
         """Return the steps that leave the first principal components, as many as there are."""

@@ -6,14 +6,14 @@ Data, sklearn_conflicts.json, found by fitting tiny tables with every pair of va
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
 from tunedrop.errors import TuningConfigError
 from tunedrop.plan import CategoricalRange, EstimatorPlan
-from tunedrop.planning.sklearn_estimators import SklearnEstimator, by_path
+from tunedrop.planning.sklearn_estimators import SklearnEstimator, by_path, known_by_path
 from tunedrop.planning.tuning_config import TuningConfig
 from tunedrop.reading.columns import ColumnProfile
 
@@ -23,48 +23,75 @@ _NUMBER = "number"
 # With it a metric may have what it lacks on its own.
 _SETTLES = "metric_params"
 
+# Kinds of targets whose classes are words.
+_WORDS = ("categorical", "text")
+
 
 def refuse_conflicts(
     plan: EstimatorPlan, config: TuningConfig, target: ColumnProfile
 ) -> tuple[str, ...]:
     """Refuse values with which every training job would fail that tries them.
 
+    What is inside of the estimator is looked at too.
+
     Returns
     -------
     A sentence for each two lists of values of which some combinations fail and others don't.
     """
-    known = _all().get(plan.class_path.rpartition(".")[2], {})
-    if _SETTLES in plan.fixed or _SETTLES in plan.ranges:
-        return ()
-    check = _Check(plan, config, by_path(plan.class_path))
+    estimator = by_path(plan.class_path)
+    checks = [_Check(plan, config, estimator)]
+    inner = known_by_path(plan.fixed.get(estimator.inside or "", ""))
+    if inner is not None:
+        checks.append(_Check(plan, config, inner, prefix=f"{estimator.inside}__"))
+    return tuple(sentence for check in checks for sentence in _refuse(check, target))
+
+
+def _refuse(check: _Check, target: ColumnProfile) -> Iterator[str]:
+    known = _all().get(check.estimator.name, {})
+    if check.is_given(_SETTLES):
+        return
     for name, value in known.get("never", ()):
-        if value in check.values(name):
+        if check.is_given(name) and value in check.values(name):
             raise check.error(f"cannot be fitted to a table with {name} {value!r}", name)
     for name, value in known.get("two_classes", ()) if target.distinct > 2 else ():
         if value in check.values(name):
             raise check.error(f"takes two classes only with {name} {value!r}", name)
-    return tuple(
-        sentence
-        for first, a, second, b in known.get("together", ())
-        if (sentence := check.together((first, a), (second, b)))
-    )
+    for name, value in known.get("more_classes", ()) if target.distinct == 2 else ():
+        if value in check.values(name):
+            raise check.error(f"takes three classes or more only with {name} {value!r}", name)
+    for name, value in known.get("words", ()) if target.kind in _WORDS else ():
+        if value in check.values(name):
+            raise check.error(f"takes no words for classes with {name} {value!r}", name)
+    for first, a, second, b in known.get("together", ()):
+        if sentence := check.together((first, a), (second, b)):
+            yield sentence
 
 
 class _Check:
-    """What one estimator's hyperparameters may be in a training job."""
+    """What one estimator's hyperparameters may be in a training job.
+
+    Names are the estimator's own; `prefix` stands before them in the plan, if it is inside another.
+    """
 
     def __init__(
-        self, plan: EstimatorPlan, config: TuningConfig, estimator: SklearnEstimator
+        self,
+        plan: EstimatorPlan,
+        config: TuningConfig,
+        estimator: SklearnEstimator,
+        *,
+        prefix: str = "",
     ) -> None:
         self.plan = plan
         self.estimator = estimator
         self.config = config
+        self.prefix = prefix
 
     def values(self, name: str) -> Sequence[str]:
         """Return the values of a hyperparameter, as the data has them."""
-        if name in self.plan.fixed:
-            return [_kind(self.plan.fixed[name])]
-        given = self.plan.ranges.get(name)
+        full = self.prefix + name
+        if full in self.plan.fixed:
+            return [_kind(self.plan.fixed[full])]
+        given = self.plan.ranges.get(full)
         if isinstance(given, CategoricalRange):
             return [_kind(value) for value in given.values]
         if given is not None:
@@ -79,26 +106,29 @@ class _Check:
             return ""
         what = f"cannot be fitted with {self._called(a_name, a)} and {self._called(b_name, b)}"
         if len(set(both[0])) == 1 or len(set(both[1])) == 1:
-            given = a_name if len(set(both[0])) > 1 or not self._is_given(b_name) else b_name
+            given = a_name if len(set(both[0])) > 1 or not self.is_given(b_name) else b_name
             raise self.error(what, given)
         return f"Some training jobs of {self.plan.key} will fail: it {what}."
 
     def error(self, what: str, name: str) -> TuningConfigError:
         """Return the refusal, at the place of a hyperparameter."""
-        part = "fixed" if name in self.plan.fixed else "ranges"
+        full = self.prefix + name
+        part = "fixed" if full in self.plan.fixed else "ranges"
         written = self.config.written_name(self.plan.key)
         return TuningConfigError(
             f"{self.estimator.name} {what}",
-            where=self.config.where("estimators", written, part, name),
+            where=self.config.where("estimators", written, part, full),
             to_do="Choose another value.",
         )
 
-    def _is_given(self, name: str) -> bool:
-        return name in self.plan.fixed or name in self.plan.ranges
+    def is_given(self, name: str) -> bool:
+        """Tell whether tuning.yaml or the catalogue says something of a hyperparameter."""
+        full = self.prefix + name
+        return full in self.plan.fixed or full in self.plan.ranges
 
     def _called(self, name: str, value: str) -> str:
         shown = "a number" if value == _NUMBER else repr(value)
-        return f"{name} {shown}{'' if self._is_given(name) else ' (the default)'}"
+        return f"{name} {shown}{'' if self.is_given(name) else ' (the default)'}"
 
 
 def _kind(text: str) -> str:

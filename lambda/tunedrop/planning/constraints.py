@@ -41,6 +41,8 @@ def _plain(value: object) -> object:
 def _label(key: str) -> str | int | bool:
     if key.lower() in ("true", "false"):
         return key.lower() == "true"
+    if key[:1] == "0" and key[1:].isdigit():  # a code, such as 01067
+        return key
     try:
         number = float(key)
     except ValueError:
@@ -105,6 +107,8 @@ def _takes(constraint: Constraint, text: str) -> bool:
         if "type" in constraint:
             number = _number(text, constraint["type"])
             return number is not None and _inside(number, constraint)
+        if "list" in constraint:
+            return _takes_list(constraint["list"], _literal(text))
         return text in (constraint.get("options") or constraint["kernels"])
     if constraint == "none":
         return text in _NONE
@@ -113,6 +117,15 @@ def _takes(constraint: Constraint, text: str) -> bool:
     if constraint in ("list", "mapping"):
         return isinstance(_literal(text), (list, tuple) if constraint == "list" else dict)
     return constraint in ("anything", "text")
+
+
+def _takes_list(items: Mapping[str, Any], given: object) -> bool:
+    """Tell whether something is a list with numbers of an interval, one or more."""
+    if not isinstance(given, (list, tuple)) or not given:
+        return False
+    return not any(isinstance(each, bool) for each in given) and all(
+        _takes(items, repr(each)) for each in given
+    )
 
 
 def _number(text: str, kind: str) -> float | None:
@@ -166,6 +179,12 @@ def _word(constraint: Constraint) -> str:
     }
     if isinstance(constraint, str):
         return words[constraint]
+    if "list" in constraint:
+        return (
+            _word(constraint["list"])
+            .replace("a whole number", "a list of whole numbers")
+            .replace("a number", "a list of numbers")
+        )
     if "type" not in constraint:
         shown = (constraint.get("options") or constraint["kernels"])[:_SHOWN_OPTIONS]
         return f"one of {', '.join(map(repr, shown))}"

@@ -11,7 +11,12 @@ from difflib import get_close_matches
 from tunedrop.errors import TuningConfigError
 from tunedrop.plan import Task
 from tunedrop.planning import catalogue
-from tunedrop.planning.sklearn_estimators import SklearnEstimator, class_names, known
+from tunedrop.planning.sklearn_estimators import (
+    SklearnEstimator,
+    class_names,
+    is_another_class,
+    known,
+)
 
 MODULE = "sklearn."
 _TASKS: tuple[Task, Task] = ("classification", "regression")
@@ -26,6 +31,8 @@ _OTHER_NAMES = {
     "lgbmclassifier": "hist_gradient_boosting",
     "lgbmregressor": "hist_gradient_boosting",
     "catboost": "hist_gradient_boosting",
+    "catboostclassifier": "hist_gradient_boosting",
+    "catboostregressor": "hist_gradient_boosting",
     "gbdt": "hist_gradient_boosting",
     "gbm": "hist_gradient_boosting",
     "hgb": "hist_gradient_boosting",
@@ -41,7 +48,9 @@ _OTHER_NAMES = {
     "logistic": "LogisticRegression",
     "logreg": "LogisticRegression",
     "logit": "LogisticRegression",
+    "lr": "linear",
     "naivebayes": "GaussianNB",
+    "nb": "GaussianNB",
     "lda": "LinearDiscriminantAnalysis",
     "qda": "QuadraticDiscriminantAnalysis",
     "pls": "PLSRegression",
@@ -68,6 +77,16 @@ def refuse_unknown(written: str, where: str) -> None:
     name = written.rpartition(".")[2]
     found = known(name)
     if found is None or not written.startswith((name, MODULE)):
+        if is_another_class(name) and written.startswith((name, MODULE)):
+            raise TuningConfigError(
+                f"{name} is neither a classifier nor a regressor",
+                where=where,
+                found=repr(written[:80]),
+                expected=f"one of {', '.join(names)}, or the name of a classifier or regressor of "
+                "scikit-learn",
+                to_do="Choose one of these; features are prepared, and hyperparameters tuned, "
+                "without it.",
+            )
         near = _nearest(name)
         raise TuningConfigError(
             "There is no such estimator",
@@ -114,13 +133,17 @@ def inside_class(outer: SklearnEstimator, written: str, where: str) -> str:
     name = written.rpartition(".")[2]
     found = known(name)
     if found is None or written not in (name, found.path):
-        near = _nearest(name, (outer.task,))
+        near = _nearest(name.partition("(")[0], (outer.task,))
         raise TuningConfigError(
             f"There is no such estimator to be inside {outer.name}",
             where=where,
             found=repr(written[:80]),
             expected=f"the class name of a {_kind(outer.task)} of scikit-learn",
-            to_do=f"Write {near!r} instead." if near else "Correct the name.",
+            to_do=_name_alone(outer, near)
+            if "(" in name
+            else f"Write {near!r} instead."
+            if near
+            else "Correct the name.",
         )
     found = find_class(written, outer.task, where)
     if found.required:
@@ -136,6 +159,13 @@ def inside_class(outer: SklearnEstimator, written: str, where: str) -> str:
             to_do="Choose another estimator, such as DecisionTreeClassifier.",
         )
     return found.path
+
+
+def _name_alone(outer: SklearnEstimator, name: str) -> str:
+    return (
+        f"Write only the name{f', {name!r},' if name else ''} and its hyperparameters with the "
+        f"prefix {outer.inside}__."
+    )
 
 
 def _refuse_other_task(found: SklearnEstimator, task: Task, where: str) -> None:

@@ -8,6 +8,7 @@ from tunedrop.errors import TuningConfigError
 from tunedrop.plan import EstimatorPlan, Metric, Task
 from tunedrop.planning.conflicts import refuse_conflicts
 from tunedrop.planning.fitness import refuse_misfit
+from tunedrop.planning.named_classes import refuse_unknown_classes
 from tunedrop.planning.search_spaces import DEFAULT_ESTIMATORS, resolve_estimator, search_space
 from tunedrop.planning.sklearn_estimators import known_by_path
 from tunedrop.planning.tuning_config import TuningConfig
@@ -15,9 +16,20 @@ from tunedrop.reading.columns import ColumnProfile
 
 
 def choose_estimators(
-    config: TuningConfig, task: Task, target: ColumnProfile, metric: Metric, seed: int
+    config: TuningConfig,
+    task: Task,
+    target: ColumnProfile,
+    metric: Metric,
+    seed: int,
+    *,
+    complete: bool = True,
 ) -> tuple[list[EstimatorPlan], str]:
     """Return the estimators, and what there is to say about them, "" for nothing.
+
+    Parameters
+    ----------
+    complete
+        Whether the target's profile rests on every row.
 
     Raises
     ------
@@ -35,6 +47,8 @@ def choose_estimators(
         refuse_misfit(plan, metric, target, where)
         if config.weight_column is not None and not takes_weights(plan):
             raise _without_weights(plan, where)
+        if task == "classification":
+            refuse_unknown_classes(plan, config, target, complete=complete)
         sentences += refuse_conflicts(plan, config, target)
         found.append(plan)
     if not config.estimators:

@@ -6,13 +6,15 @@ is left to the training container.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from tunedrop.errors import TuningConfigError
 from tunedrop.plan import CategoricalRange, EstimatorPlan, Metric, NumericRange
+from tunedrop.planning.preprocessing import PREFIX
 from tunedrop.planning.scorers import NEEDS_PROBABILITIES, NEEDS_SCORES
-from tunedrop.planning.sklearn_estimators import SklearnEstimator, by_path
+from tunedrop.planning.sklearn_estimators import SklearnEstimator, by_path, known_by_path
+from tunedrop.planning.tuning_config import TuningConfig
 from tunedrop.reading.columns import ColumnProfile
 
 _READS_MINUS_1_AS_UNKNOWN = ("LabelPropagation", "LabelSpreading")
@@ -42,11 +44,63 @@ _LEAST_TARGETS: Mapping[str, tuple[_LeastTarget, ...]] = {
 def refuse_misfit(plan: EstimatorPlan, metric: Metric, target: ColumnProfile, where: str) -> None:
     """Refuse an estimator that these metrics cannot score, or that cannot learn this target."""
     estimator = by_path(plan.class_path)
+    _refuse_inside(plan, estimator, where)
     if estimator.task == "classification":
         _refuse_metric(plan, estimator, metric, where)
         _refuse_classes(plan, estimator, target, where)
     else:
         _refuse_target(plan, target, where)
+
+
+def refuse_negative_features(
+    plan: EstimatorPlan, config: TuningConfig, features: Iterable[ColumnProfile]
+) -> None:
+    """Refuse unscaled features with negative numbers for an estimator that takes none."""
+    name = f"{PREFIX}scaling"
+    estimator = by_path(plan.class_path)
+    prepared = estimator.prepared_with(plan.fixed)
+    if not prepared.positive or prepared.codes or "none" not in _values(plan, name):
+        return
+    for feature in features:
+        if feature.kind == "datetime" or (feature.minimum or 0) < 0:
+            raise TuningConfigError(
+                f"{plan.key} takes no negative numbers, and unscaled {feature.name!r} has some",
+                where=config.where(
+                    "estimators",
+                    config.written_name(plan.key),
+                    "fixed" if name in plan.fixed else "ranges",
+                    name,
+                ),
+                found="'none'",
+                expected="any other scaling: with this estimator, all of them are to 0 to 1",
+                to_do="Take out 'none', or list the column in ignore_columns.",
+            )
+
+
+def _refuse_inside(plan: EstimatorPlan, estimator: SklearnEstimator, where: str) -> None:
+    """Refuse what is inside where the estimator cannot do with it what it is told to."""
+    inner = known_by_path(plan.fixed.get(estimator.inside or "", ""))
+    if inner is None:
+        return
+    prefix = f"{estimator.inside}__"
+    own = {n.removeprefix(prefix): v for n, v in plan.fixed.items() if n.startswith(prefix)}
+    for method in _values(plan, "response_method"):
+        if method != "auto" and not inner.gives(method, own):
+            raise TuningConfigError(
+                f"{plan.key} cannot have the response_method {method!r}, as {inner.name} gives "
+                f"no {method}",
+                where=where,
+                to_do="Leave out response_method, or choose another estimator.",
+            )
+    if estimator.name == "RANSACRegressor" and inner.name != "LinearRegression":
+        given = (*plan.ranges, *(name for name, text in plan.fixed.items() if text != "None"))
+        if "min_samples" not in given:
+            raise TuningConfigError(
+                f"{plan.key} has to be told how many rows make a model of {inner.name}",
+                where=where,
+                expected="`min_samples` among `fixed` or `ranges`",
+                to_do="Add for instance `min_samples: 0.5` to `fixed`.",
+            )
 
 
 def _refuse_metric(

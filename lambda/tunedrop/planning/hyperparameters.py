@@ -114,6 +114,8 @@ def tunable(estimator: SklearnEstimator) -> str:
         for name, parameter in estimator.parameters.items()
         if _is_worth_tuning(name, parameter.takes)
     ]
+    if lines and estimator.inside is not None:
+        lines.append(f"those of what is inside, such as {estimator.inside}__max_depth of a tree")
     return "; ".join(lines)
 
 
@@ -126,7 +128,10 @@ def _is_worth_tuning(name: str, constraints: tuple[Constraint, ...]) -> bool:
         return False
     words = {each for each in constraints if isinstance(each, str)}
     return bool(
-        intervals(constraints) or options(constraints) or words & {"boolean", "list", "estimator"}
+        intervals(constraints)
+        or options(constraints)
+        or words & {"boolean", "list", "estimator"}
+        or any(isinstance(each, dict) and "list" in each for each in constraints)
     )
 
 

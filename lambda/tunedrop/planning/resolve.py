@@ -21,6 +21,7 @@ from tunedrop.plan import (
 )
 from tunedrop.planning.dataset import lay_out
 from tunedrop.planning.estimators import choose_estimators
+from tunedrop.planning.fitness import refuse_negative_features
 from tunedrop.planning.folds import (
     choose_final_test,
     choose_folds,
@@ -33,6 +34,7 @@ from tunedrop.planning.limits import Budget, choose_budget
 from tunedrop.planning.metrics import choose_metric
 from tunedrop.planning.parents import choose_parents, earlier_plans
 from tunedrop.planning.reigning_champion import find_champion
+from tunedrop.planning.row_limits import learnt_by_folds, within_rows
 from tunedrop.planning.search_spaces import about_few_combinations
 from tunedrop.planning.tuning_config import Strategy, TuningConfig
 from tunedrop.planning.tuning_config_file import read_tuning_config
@@ -91,13 +93,28 @@ def make_plan(
         (config.where("metric"), config.where("additional_metrics")),
     )
     estimators, why_estimators = choose_estimators(
-        config, decided.task, decided.target, metric, seeds.folds
+        config,
+        decided.task,
+        decided.target,
+        metric,
+        seeds.folds,
+        complete=decided.table.complete,
     )
+    features = [each for each in decided.table.columns if each.name in decided.features]
+    for each in estimators:
+        refuse_negative_features(each, config, features)
     rows = decided.table.rows
     final_test, why_test = choose_final_test(config, rows, bool(layout.test))
     if decided.task == "classification" and decided.table.complete:
         refuse_lonely_classes(decided.target, final_test)
     folds, why_folds = choose_folds(config, decided.task, rows_left(rows, final_test), seeds.folds)
+    why_less: tuple[str, ...] = ()
+    if decided.table.complete:
+        known = rows_left(decided.target.present, final_test)
+        learnt = learnt_by_folds(known, folds, decided.target)
+        limited = [within_rows(each, config, learnt) for each in estimators]
+        estimators = [estimator for estimator, _ in limited]
+        why_less = tuple(why for _, why in limited)
     budget = choose_budget(
         config, estimators, environment.limits, rows=rows, columns=len(decided.columns)
     )
@@ -112,7 +129,7 @@ def make_plan(
     )
     parents = _parents(bucket, sagemaker, run, config, estimators, metric, decided)
     data = provide_data(bucket, run, layout, decided, environment)
-    reasons = (why_metric, why_estimators, why_folds, why_test, why_champion)
+    reasons = (why_metric, why_estimators, *why_less, why_folds, why_test, why_champion)
     return Plan(
         dataset=run.dataset,
         run_id=run.run_id,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -15,10 +15,14 @@ from typing import Any
 from tunedrop.plan import Task
 
 Constraint = Any
-"""A word such as "boolean", {"options"}, {"kernels"}, or {"type", "low", "high", "closed"}."""
+"""A word such as "boolean", {"options"}, {"kernels"}, {"type", "low", "high", "closed"}, or a
+{"list"} of the last."""
 
 _FILE = "sklearn_estimators.json"
 _INSIDE = "inside"
+
+# Of KernelRidge: with them it takes no negative numbers.
+_POSITIVE_KERNELS = ("chi2", "additive_chi2")
 
 
 @dataclass(frozen=True)
@@ -80,11 +84,13 @@ class SklearnEstimator:
     def prepared_with(self, values: Mapping[str, str]) -> Prepared:
         """Return how features and target are prepared, with these hyperparameters."""
         inner = known_by_path(values.get(self.inside or "", ""))
+        positive = values.get("kernel") in _POSITIVE_KERNELS
         if inner is None:
-            return self.prepared
+            return replace(self.prepared, positive=self.prepared.positive or positive)
         return Prepared(
             missing=self.prepared.missing and inner.prepared.missing,
-            positive=inner.prepared.positive,
+            positive=inner.prepared.positive
+            or values.get(f"{self.inside}__kernel") in _POSITIVE_KERNELS,
             codes=inner.prepared.codes,
             scaled=inner.prepared.scaled,
             scaled_target=inner.prepared.scaled_target,
@@ -149,7 +155,16 @@ def class_names(task: Task) -> list[str]:
     return [name for name, each in _all().items() if each["task"] == task]
 
 
-@cache
+def is_another_class(name: str) -> bool:
+    """Tell whether scikit-learn has a class of that name which learns no target, or only wraps."""
+    return name in _content()["others"]
+
+
 def _all() -> Mapping[str, Mapping[str, Any]]:
+    return _content()["estimators"]  # type: ignore[no-any-return]
+
+
+@cache
+def _content() -> Mapping[str, Any]:
     text = files("tunedrop.planning").joinpath(_FILE).read_text("utf-8")
-    return json.loads(text)["estimators"]  # type: ignore[no-any-return]
+    return json.loads(text)  # type: ignore[no-any-return]

@@ -44,6 +44,11 @@ _EMPTY = {"string_too_short": "a name", "too_short": "at least one entry"}
 _NUMBER = re.compile(r"(?P<number>[-+]?\d{1,15}(\.\d{0,15})?([eE][-+]?\d{1,3})?) ?(?P<percent>%?)")
 _OTHER_WORDS = {"true": "auto", "on": "auto", "yes": "auto", "false": "off", "no": "off"}
 
+_WHY_SO_FEW: dict[Path, str] = {
+    ("additional_metrics",): ": SageMaker takes 20 metrics of a tuning job, and the objective, its "
+    "spread and two times are among them",
+}
+
 # Names that people know from elsewhere.
 _OTHER_NAMES = {
     "label": "target",
@@ -106,6 +111,15 @@ def _explained(error: ValidationError, text: YamlText) -> TuningConfigError:
             where=where,
             expected="min and max, or a list of values",
             to_do="Add it.",
+        )
+    if chosen["type"] == "too_long":
+        most, count = context["max_length"], context["actual_length"]
+        return TuningConfigError(
+            f"There are too many entries{_WHY_SO_FEW.get(path, '')}",
+            where=where,
+            found=str(count),
+            expected=f"at most {most}",
+            to_do=f"Take out {count - most} of them.",
         )
     if path[:1] == ("estimators",) and path[2:3] == ("ranges",) and len(path) == _RANGE_DEPTH:
         return TuningConfigError(

@@ -6,6 +6,7 @@ fitted model knows more (what each column really held).
 
 from __future__ import annotations
 
+import ast
 import pprint
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ _COMPOSE = "sklearn.compose"
 _PIPELINE = "sklearn.pipeline"
 _PREPROCESSING = "sklearn.preprocessing"
 
+_NUMBERS_CLASSES = "HistGradientBoostingClassifier"
 _BINS = 8  # as sklearn_trainer.pipeline has it, for estimators that take nothing but codes
 _SCALERS = {
     "standard": ("StandardScaler", ""),
@@ -159,7 +161,10 @@ def _categories(sketch: _Sketch, results: Results, imports: Imports) -> str:
         encoder = f'{ordinal}(handle_unknown="use_encoded_value", unknown_value={unknown}'
         if sketch.native:
             return f"{encoder})"
-        return _chain([f"{encoder}, encoded_missing_value=-1)", _scaler(sketch, imports)], imports)
+        scaler = _scaler(sketch, imports)
+        if not scaler and sketch.prepared.positive:
+            scaler = f"{imports.use(_PREPROCESSING, 'MinMaxScaler')}(clip=True)"
+        return _chain([f"{encoder}, encoded_missing_value=-1)", scaler], imports)
     if encoding == "target":
         kind = "continuous" if results.task == "regression" else "auto"
         folds = f"{imports.use('sklearn.model_selection', 'KFold')}(5, shuffle=True, " + (
@@ -216,6 +221,7 @@ def _estimator(sketch: _Sketch, results: Results, imports: Imports) -> list[str]
     takes_bins = sketch.prepared.codes and "min_categories" in sketch.estimator.parameters
     if takes_bins and "min_categories" not in sketch.values:
         extra["min_categories"] = str(_BINS)
+    extra |= _numbered_weights(sketch, results)
     lines = estimator_lines(
         sketch.estimator,
         sketch.values,
@@ -232,6 +238,20 @@ def _estimator(sketch: _Sketch, results: Results, imports: Imports) -> list[str]
         f"    transformer={imports.use(_PREPROCESSING, 'StandardScaler')}(),",
         ")",
     ]
+
+
+def _numbered_weights(sketch: _Sketch, results: Results) -> dict[str, str]:
+    """Return the weights of classes by the numbers of the classes, for the one which wants them.
+
+    Histogram gradient boosting numbers the classes before it looks them up (scikit-learn 1.9).
+    """
+    text = sketch.values.get("class_weight", "")
+    classes = results.confirm.classes
+    if sketch.estimator.name != _NUMBERS_CLASSES or not text.startswith("{") or not classes:
+        return {}
+    weights = {str(label): weight for label, weight in ast.literal_eval(text).items()}
+    known = {n: weights[str(c)] for n, c in enumerate(classes) if str(c) in weights}
+    return {"class_weight": repr(known)}
 
 
 def _with_comma(lines: list[str]) -> list[str]:

@@ -56,12 +56,40 @@ def test_what_our_data_calls_a_conflict_is_one() -> None:
         ("LinearDiscriminantAnalysis: {fixed: {solver: svd}}", "shrinkage a number"),
         ("KNeighborsClassifier: {fixed: {metric: precomputed}}", "cannot be fitted to a table"),
         ("svm: {ranges: {kernel: [rbf, precomputed]}}", "cannot be fitted to a table"),
+        (
+            "bagging: {fixed: {estimator: LogisticRegression, estimator__penalty: l1}}",
+            r"LogisticRegression cannot be fitted with penalty 'l1' and solver 'lbfgs' \(the def",
+        ),
+        (
+            "OneVsRestClassifier: {fixed: {estimator: SVC}, ranges: "
+            "{estimator__kernel: [rbf, precomputed]}}",
+            "SVC cannot be fitted to a table with kernel 'precomputed'",
+        ),
+        ("nearest_neighbors: {fixed: {n_neighbors: null}}", "with n_neighbors 'None'"),
+        ("DummyClassifier: {ranges: {strategy: [prior, constant]}}", "constant 'None' "),
+        (
+            "TunedThresholdClassifierCV: {fixed: {estimator: SVC, scoring: r2}, "
+            "ranges: {thresholds: [10, 20]}}",
+            "takes no words for classes with scoring 'r2'",
+        ),
+        (
+            "TunedThresholdClassifierCV: {fixed: {estimator: SVC, scoring: f1}, "
+            "ranges: {thresholds: [10, 20]}}",
+            "takes no words for classes with scoring 'f1'",
+        ),
     ],
 )
 def test_values_that_never_work_are_refused_at_their_place(details: str, message: str) -> None:
     with pytest.raises(TuningConfigError, match=message) as refused:
         choose(details)
     assert "tuning.yaml, line 1, key estimators." in refused.value.where
+
+
+def test_what_takes_more_than_two_classes_only_is_refused_for_two() -> None:
+    details = "LogisticRegressionCV: {fixed: {scoring: f1_macro}, ranges: {Cs: [5, 10]}}"
+    assert choose(details, three=True) == ""
+    with pytest.raises(TuningConfigError, match="three classes or more only"):
+        choose(details)
 
 
 def test_what_takes_two_classes_only_is_refused_for_three() -> None:

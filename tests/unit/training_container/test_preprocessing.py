@@ -174,3 +174,14 @@ def test_only_tables_with_text_or_times_import_skrub() -> None:
         [sys.executable, "-c", code], cwd=PACKAGE, capture_output=True, text=True, check=True
     )
     assert done.stdout.split() == ["False", "True"]
+
+
+def test_codes_of_categories_are_not_negative_for_an_estimator_that_takes_no_such_numbers() -> None:
+    path = "sklearn.naive_bayes.MultinomialNB"
+    estimator = EstimatorPlan(key="it", class_path=path, fixed={}, ranges={})
+    schema = Schema((Feature("colour", "category", 3),))
+    table = pd.DataFrame({"colour": [None, "red", "green", "blue"] * 10}, dtype="str")
+    chosen = {"preprocess__encoding": "ordinal", "preprocess__scaling": "none"}
+    pipeline = build_pipeline(schema, estimator, chosen, task="classification", seed=1)
+    fitted = fit(pipeline, table, np.array(["a", "b"] * 20), Notes())
+    assert fitted[:-1].transform(table).min() == 0

@@ -1,0 +1,125 @@
+"""Hyperparameters that name classes mean the target's own, whatever type these have."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.ensemble import BaggingClassifier, HistGradientBoostingClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.utils.class_weight import compute_sample_weight
+
+from sklearn_trainer.errors import HyperparameterError
+from sklearn_trainer.named_classes import check_named_classes, tell_classes
+from tests.unit.training_container.conftest import ForkServer
+from tests.unit.training_container.fruit import as_csv
+from tests.unit.training_container.jobs import Finished, Job, column, estimator, plan
+
+LABELS: dict[str, list[Any]] = {
+    "words": ["pear", "plum", "apple"],
+    "numbers": [1, 2, 3],
+    "codes": ["007", "010", "100"],
+    "flags": ["true", "false"],
+}
+WEIGHTS = {
+    "words": ("{'plum': 9}", {"plum": 9}),
+    "numbers": ("{2: 9}", {2: 9}),
+    "codes": ("{'010': 9}", {"010": 9}),
+    "flags": ("{True: 9}", {True: 9}),
+}
+BOOSTING = "sklearn.ensemble.HistGradientBoostingClassifier"
+
+
+def rows(labels: list[Any], count: int = 90) -> list[dict[str, Any]]:
+    draw = np.random.default_rng(3)
+    return [
+        {"size": round(float(draw.normal(index % len(labels), 1.5)), 3), "kind": each}
+        for index in range(count)
+        for each in [labels[index % len(labels)]]
+    ]
+
+
+def train(
+    folder: Path, server: ForkServer, labels: list[Any], class_path: str, **given: str
+) -> Finished:
+    job = Job(
+        folder / "ml",
+        plan(
+            [column("size"), column("kind", "categorical", "target")],
+            estimators=[estimator("it", class_path)],
+            metric="recall_macro",
+        ),
+        given,
+        files={"train/train.csv": as_csv(rows(labels))},
+    ).write()
+    return server.run(job)
+
+
+@pytest.mark.parametrize("kind", LABELS)
+@pytest.mark.parametrize(
+    "class_path", [BOOSTING, "sklearn.linear_model.LogisticRegression", "sklearn.svm.SVC"]
+)
+def test_a_job_takes_weights_by_the_names_of_classes(
+    kind: str, class_path: str, tmp_path: Path, fork_server: ForkServer
+) -> None:
+    weighted = train(
+        tmp_path / "1", fork_server, LABELS[kind], class_path, class_weight=WEIGHTS[kind][0]
+    )
+    assert weighted.code == 0, weighted.log
+    plain = train(tmp_path / "2", fork_server, LABELS[kind], class_path)
+    assert weighted.tune["metrics"] != plain.tune["metrics"]
+
+
+@pytest.mark.parametrize("labels", [["pear", "plum", "apple"], [1, 2, 3], [True, False]])
+def test_boosting_weighs_the_class_that_is_named_and_no_other(labels: list[Any]) -> None:
+    draw = np.random.default_rng(0)
+    y = np.array(labels * 30)
+    X = draw.normal(size=(len(y), 3))
+    weights = {labels[1]: 5.0}
+    told = HistGradientBoostingClassifier(max_iter=5, class_weight=weights, random_state=0)
+    tell_classes(told, y)
+    expected = HistGradientBoostingClassifier(max_iter=5, random_state=0)
+    given = compute_sample_weight({**dict.fromkeys(labels, 1.0), **weights}, y)
+    expected.fit(X, y, sample_weight=given)
+    found = told.fit(X, y).predict_proba(X)
+    assert (found == expected.predict_proba(X)).all()
+
+
+def test_a_fold_without_a_class_that_has_a_weight_is_fitted() -> None:
+    model = LogisticRegression(class_weight={"pear": 2, "plum": 3})
+    tell_classes(model, np.array(["apple", "pear"] * 5))
+    assert model.class_weight == {"pear": 2}
+    model.fit(np.arange(10.0).reshape(-1, 1), np.array(["apple", "pear"] * 5))
+
+
+def test_weights_inside_of_another_estimator_are_told_too() -> None:
+    from sklearn.calibration import CalibratedClassifierCV
+
+    model = CalibratedClassifierCV(HistGradientBoostingClassifier(class_weight={"plum": 3}))
+    tell_classes(model, np.array(["pear", "plum"] * 5))
+    assert model.estimator.class_weight == {1: 3}
+
+
+@pytest.mark.parametrize(
+    ("model", "words"),
+    [
+        (LogisticRegression(class_weight={"cherry": 2}), "class_weight of LogisticRegression"),
+        (
+            BaggingClassifier(LogisticRegression(class_weight={"plum": 2})),
+            "know the classes by numbers of its own",
+        ),
+    ],
+)
+def test_what_no_class_is_called_is_refused_before_the_first_fit(model: Any, words: str) -> None:
+    with pytest.raises(HyperparameterError, match=words):
+        check_named_classes(model, np.array(["pear", "plum"]))
+
+
+def test_a_job_that_names_no_class_says_which_there_are(
+    tmp_path: Path, fork_server: ForkServer
+) -> None:
+    finished = train(tmp_path, fork_server, LABELS["words"], BOOSTING, class_weight="{'cherry': 2}")
+    assert finished.code == 1
+    assert "Found 'cherry'; expected 'apple', 'pear', 'plum'" in finished.failure
