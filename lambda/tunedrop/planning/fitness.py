@@ -12,7 +12,11 @@ from dataclasses import dataclass
 from tunedrop.errors import TuningConfigError
 from tunedrop.plan import CategoricalRange, EstimatorPlan, Metric, NumericRange
 from tunedrop.planning.preprocessing import PREFIX
-from tunedrop.planning.scorers import NEEDS_PROBABILITIES, NEEDS_SCORES
+from tunedrop.planning.scorers import (
+    NEEDS_PREDICTIONS_FROM_0,
+    NEEDS_PROBABILITIES,
+    NEEDS_SCORES,
+)
 from tunedrop.planning.sklearn_estimators import SklearnEstimator, by_path, known_by_path
 from tunedrop.planning.tuning_config import TuningConfig
 from tunedrop.reading.columns import ColumnProfile
@@ -39,6 +43,13 @@ _LEAST_TARGETS: Mapping[str, tuple[_LeastTarget, ...]] = {
         for name in ("DecisionTree", "ExtraTree", "RandomForest", "ExtraTrees")
     },
 }
+
+# They predict averages of targets, or medians, and never less than the least of them.
+_WITHIN_THE_TARGETS = (
+    "DecisionTreeRegressor", "ExtraTreeRegressor", "RandomForestRegressor", "ExtraTreesRegressor",
+    "BaggingRegressor", "AdaBoostRegressor", "KNeighborsRegressor", "RadiusNeighborsRegressor",
+    "DummyRegressor",
+)  # fmt: skip
 
 
 def refuse_misfit(plan: EstimatorPlan, metric: Metric, target: ColumnProfile, where: str) -> None:
@@ -75,6 +86,19 @@ def refuse_negative_features(
                 expected="any other scaling: with this estimator, all of them are to 0 to 1",
                 to_do="Take out 'none', or list the column in ignore_columns.",
             )
+
+
+def warn_of_low_predictions(plan: EstimatorPlan, metric: Metric) -> str:
+    """Say that a regressor may predict what a metric has no value for; "" if it cannot."""
+    names = [n for n in (metric.objective, *metric.additional) if n in NEEDS_PREDICTIONS_FROM_0]
+    name = plan.class_path.rpartition(".")[2]
+    inner = plan.fixed.get(by_path(plan.class_path).inside or "", "").rpartition(".")[2]
+    if not names or (inner or name) in _WITHIN_THE_TARGETS or _wanted(plan) is not None:
+        return ""
+    return (
+        f"{plan.key} may predict numbers below 0, for which {names[0]} has no value: training jobs "
+        "in which it does fail."
+    )
 
 
 def _refuse_inside(plan: EstimatorPlan, estimator: SklearnEstimator, where: str) -> None:

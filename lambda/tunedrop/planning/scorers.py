@@ -87,6 +87,9 @@ LEAST_TARGET = {
     "neg_mean_poisson_deviance": 0.0,
 }
 
+# They have no value for predictions below 0 (or at 0, the deviances).
+NEEDS_PREDICTIONS_FROM_0 = frozenset({*LEAST_TARGET, "neg_mean_gamma_deviance"})
+
 # What people know from papers and other libraries, in lower case without separators.
 OTHER_NAMES = {
     "auc": "roc_auc",

@@ -55,3 +55,26 @@ def test_unscaled_negative_numbers_are_refused_where_none_are_taken() -> None:
         planned(config, csv=BELOW)
     assert "key estimators.MultinomialNB.ranges.preprocess__scaling" in refused.value.where
     assert planned(config.replace("Multinomial", "Gaussian"), csv=BELOW)
+
+
+@pytest.mark.parametrize(
+    ("estimator", "said"),
+    [
+        ("linear", True),
+        ("hist_gradient_boosting", True),
+        ("random_forest", False),
+        ("bagging", False),
+        ("nearest_neighbors", False),
+        ("PoissonRegressor", False),
+        ("HistGradientBoostingRegressor: {fixed: {loss: poisson}}", False),
+        ("BaggingRegressor: {fixed: {estimator: Ridge}}", True),
+    ],
+)
+def test_the_plan_says_which_models_a_metric_may_have_no_value_for(
+    estimator: str, said: bool
+) -> None:
+    config = f"metric: neg_mean_squared_log_error\nestimators: {{{estimator}}}"
+    if ":" not in estimator:
+        config = config.replace("{", "[").replace("}", "]")
+    found = [each for each in planned(config, target="price").decisions if "below 0" in each]
+    assert bool(found) == said
