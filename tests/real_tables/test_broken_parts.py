@@ -231,6 +231,7 @@ def warnings_of(files: Files) -> list[str]:
         (lambda i: f"{i}.5 kg", "9.9 kg"),
         (lambda i: f"{i}.5-" if i % 3 else f"{i}.5", "9.9-"),
         (lambda i: f'"{i},5"' if i % 3 else f"{i}.5", "9,9"),
+        (lambda i: f"'{i}.5", "'9.9"),
         (lambda i: "<0.01" if i % 5 == 0 else f"{i}.5", "<9.99"),
         (lambda i: f"${i}.5M" if i % 2 else f"{i}k", "9k"),
     ],
@@ -252,15 +253,33 @@ def test_codes_are_not_taken_for_almost_numbers(written: Callable[[int], str]) -
     assert warnings_of(csv(f"code,{HEADER}", *rows)) == []
 
 
-def test_classes_that_differ_in_case_or_spaces_only_are_named() -> None:
+def test_classes_that_look_alike_are_named() -> None:
     words = ["Yes", "yes", "no", "no  idea", "No idea", "other"]
     rows = [f"{row},{words[i % 6]}" for i, row in enumerate(ROWS)]
     assert warnings_of(csv(f"{HEADER},class", *rows)) == [
-        "The classes 'No idea' and 'no  idea' of the target differ in case or spaces only, and "
-        "count as 2 classes. Write them alike if they are one.",
-        "The classes 'Yes' and 'yes' of the target differ in case or spaces only, and count as 2 "
-        "classes. Write them alike if they are one.",
+        "The classes 'No idea' and 'no  idea' of the target look alike, and count as 2 classes. "
+        "Write them in one way if they are one.",
+        "The classes 'Yes' and 'yes' of the target look alike, and count as 2 classes. Write them "
+        "in one way if they are one.",
     ]
+
+
+@pytest.mark.parametrize("other", ["cafe\u0301", "caf\u00e9\u200b", "caf\u00e9.", "Caf\u00e9"])
+def test_classes_that_nobody_can_tell_apart_are_named(other: str) -> None:
+    words = ["caf\u00e9", other, "bar"]
+    rows = [f"{row},{words[i % 3]}" for i, row in enumerate(ROWS)]
+    (warning,) = warnings_of(csv(f"{HEADER},class", *rows))
+    assert (ascii(other) if "\u0301" in other else repr(other)) in warning
+    assert "look alike, and count as 2 classes" in warning
+
+
+@pytest.mark.parametrize("told", ["caf\u00e9", "CAFE\u0301", " caf\u00e9 "])
+def test_a_column_is_found_however_its_letters_are_written(told: str) -> None:
+    table = csv(HEADER.replace("colour", "cafe\u0301"), *ROWS)
+    outcome = run_table(
+        Outcome("told"), {**table, "tuning.yaml": f"target: '{told}'\n".encode()}, None
+    )
+    assert outcome.target == "cafe\u0301", outcome.message
 
 
 def test_a_class_that_counts_as_missing_is_named() -> None:

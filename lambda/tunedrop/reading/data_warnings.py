@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from tunedrop.plan import Column
+from tunedrop.reading.alike import plain_form, shown_apart
 from tunedrop.reading.columns import ColumnProfile
 from tunedrop.reading.guessed_target import MOST_GUESSED_CLASSES
 from tunedrop.reading.table import Table
@@ -52,13 +53,13 @@ def _about_classes(target: ColumnProfile, table: Table) -> Iterator[str]:
         )
     alike: dict[str, list[str]] = {}
     for label in sorted(str(label) for label in target.labels):
-        alike.setdefault(" ".join(label.casefold().split()), []).append(label)
+        alike.setdefault(plain_form(label).rstrip("."), []).append(label)
     for labels in alike.values():
         if len(labels) > 1:
-            shown = " and ".join(repr(label[:_SHOWN]) for label in labels)
+            shown = " and ".join(shown_apart(label[:_SHOWN]) for label in labels)
             yield (
-                f"The classes {shown} of the target differ in case or spaces only, and count as "
-                f"{len(labels)} classes. Write them alike if they are one."
+                f"The classes {shown} of the target look alike, and count as {len(labels)} "
+                "classes. Write them in one way if they are one."
             )
 
 

@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from typing import Literal
 
 from tunedrop.errors import DatasetError
+from tunedrop.reading.alike import plain_form
 from tunedrop.reading.columns import ColumnProfile
 from tunedrop.reading.guessed_target import (
     MOST_INTEGER_CLASSES,
@@ -159,7 +160,7 @@ def refuse_few_rows(table: Table, target: ColumnProfile | None = None) -> None:
 def column_named(table: Table, name: str, where: str) -> ColumnProfile:
     """Return a column that a person named; the error suggests the nearest one."""
     exact = [c for c in table.columns if c.name == name]
-    alike = [c for c in table.columns if c.name.lower() == name.strip().lower()]
+    alike = [c for c in table.columns if plain_form(c.name) == plain_form(name)]
     if exact or len(alike) == 1:
         return (exact or alike)[0]
     near = get_close_matches(name, table.names, 1, cutoff=0.5)
