@@ -206,6 +206,29 @@ def test_a_regression_on_european_numbers_is_served_with_them_too(
     assert invoke(made.folders, numbers)["predictions"] == made.predictions
 
 
+@pytest.mark.parametrize("unnamed", ["first", "last"])
+def test_a_column_without_a_name_in_the_header_may_be_in_a_request_too(
+    unnamed: str, tmp_path: Path, fork_server: ForkServer
+) -> None:
+    rows = [f"{i % 7},{'ab'[i % 7 > 3]}" for i in range(60)]
+    named = [column("x"), column("y", "categorical", "target")]
+    nameless = [column("", "categorical", "ignored")]
+    if unnamed == "first":  # as R writes row names
+        columns, rows = nameless + named, [f'"row {i}",{row}' for i, row in enumerate(rows)]
+    else:
+        columns, rows = named + nameless, [f"{row}," for row in rows]
+    file = "\n".join(["x,y", *rows])
+    made = train(
+        tmp_path / "ml",
+        plan(columns, data={"csv": {"unnamed_column": unnamed}}, confirm=FAST),
+        {"train/train.csv": file},
+        fork_server,
+    )
+    plain = "\n".join(["x", *(str(i % 7) for i in range(60))])
+    for body in (file, "\n".join(rows), plain):
+        assert invoke(made.folders, body, "text/csv").split() == made.predictions
+
+
 def test_a_model_of_a_parquet_file_is_served_with_json_and_csv(
     tmp_path: Path, fork_server: ForkServer
 ) -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import csv
 import io
 import sys
+from contextlib import suppress
+from dataclasses import dataclass
 
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
@@ -29,11 +31,13 @@ def read_csv_body(body: bytes, layout: Layout, header: str | None) -> dict[str, 
         `present` or `absent` by the content type (RFC 4180); None looks at the first record.
     """
     text = _decoded(body)
-    delimiter, number, first = _first_record(text, layout)
-    names = unique_names(first)
+    start = _start(text, layout)
+    names = unique_names(start.first)
     has_header = header == "present" or (header is None and layout.knows(names))
-    positions = layout.by_name(names) if has_header else layout.by_position(len(first))
-    table = _read(text.encode(), delimiter, len(first), skip=number if has_header else 0)
+    if has_header and start.width == len(names) + 1:
+        names = layout.with_unnamed(names)
+    positions = layout.by_name(names) if has_header else layout.by_position(len(names))
+    table = _read(text.encode(), start.delimiter, len(names), skip=start.number * has_header)
     if len(table) == 0:
         raise no_rows()
     return {name: without_missing(table.column(where)) for name, where in positions.items()}
@@ -55,23 +59,46 @@ def _decoded(body: bytes) -> str:
         ) from error
 
 
-def _first_record(text: str, layout: Layout) -> tuple[str, int, list[str]]:
-    """Return the delimiter, a comma or that of the training files, and the first record by it.
+@dataclass(frozen=True)
+class _Start:
+    """How a body starts.
 
-    Empty lines above it are no records, but count in its number, as they do for Arrow.
+    Parameters
+    ----------
+    delimiter
+        A comma, or that of the training files.
+    number
+        Of the first record. Empty lines above it are no records, but count, as they do for Arrow.
+    width
+        Of the second record, 0 if there is none.
     """
+
+    delimiter: str
+    number: int
+    first: list[str]
+    width: int
+
+
+def _start(text: str, layout: Layout) -> _Start:
     csv.field_size_limit(sys.maxsize)
-    found = []
-    for delimiter in dict.fromkeys((",", layout.input.delimiter)):
-        try:
-            records = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
-            record = next(((n, each) for n, each in enumerate(records, 1) if each), None)
-        except csv.Error as error:
-            raise _not_csv(str(error)) from error
-        if record is None:
-            raise no_rows()
-        found.append((delimiter, *record))
-    return max(found, key=lambda each: (len(each[2]) > 1, each[0] == layout.input.delimiter))
+    theirs = layout.input.delimiter
+    found = [_start_by(delimiter, text) for delimiter in dict.fromkeys((",", theirs))]
+    return max(found, key=lambda each: (len(each.first) > 1, each.delimiter == theirs))
+
+
+def _start_by(delimiter: str, text: str) -> _Start:
+    second: list[str] = []
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    records = ((number, each) for number, each in enumerate(lines, start=1) if each)
+    try:
+        number, first = next(records, (0, []))
+    except csv.Error as error:
+        raise _not_csv(str(error)) from error
+    with suppress(csv.Error):  # Arrow says what is wrong below the first
+        second = next(records, (0, []))[1]
+    if not first:
+        raise no_rows()
+    return _Start(delimiter, number, first, len(second))
 
 
 def _read(body: bytes, delimiter: str, width: int, *, skip: int) -> pa.Table:

@@ -42,11 +42,21 @@ class Layout:
     def knows(self, names: Sequence[str]) -> bool:
         """Tell whether these are names of columns, rather than values: half of them are known.
 
-        In another case too: such a header is refused, where a row of it would be predicted.
+        In another case too: such a header is refused, where a row of it would be predicted. An
+        empty value is missing, although a column of the training file may have no name.
         """
-        known = {name.casefold() for name in self.input.columns}
+        known = {name.casefold() for name in self.input.columns if name}
         found = sum(name.casefold() in known for name in names)
         return found > 0 and 2 * found >= min(len(names), len(self.features))
+
+    def with_unnamed(self, names: Sequence[str]) -> list[str]:
+        """Return the names in a header that has none for the first or last column of its rows.
+
+        Row names of R, or nothing behind a last delimiter: the training file had the same column.
+        """
+        before = [""] if self.input.columns[0] == "" else []
+        behind = [""] if not before and self.input.columns[-1] == "" else []
+        return [*before, *names, *behind]
 
     def by_name(self, names: Sequence[str]) -> dict[str, int]:
         """Return each feature's position among named columns; others are left alone."""
