@@ -297,7 +297,7 @@ def test_words_of_another_encoding_are_doubted(word: str, encoding: str) -> None
     line = next(n for n, row in enumerate(ROWS, start=2) if "blue" in row)
     body = GOOD.replace(b"blue", word.encode(encoding))
     (warning,) = warnings_of({"train.csv": body})
-    assert "is not UTF-8, and is read as Windows Latin-1, though it has words" in warning
+    assert "train.csv is not UTF-8, and is read as Windows Latin-1, though train.csv" in warning
     assert f"(line {line} is the first)" in warning
 
 
@@ -305,6 +305,15 @@ def test_a_text_of_two_encodings_is_doubted() -> None:
     body = GOOD.replace(b"red", "grün".encode()).replace(b"blue", "grün".encode("cp1252"), 3)
     (warning,) = warnings_of({"train.csv": body})
     assert "Save it as UTF-8 if they are wrong in the report." in warning
+
+
+def test_parts_of_two_encodings_are_doubted() -> None:
+    words = [GOOD.replace(b"red", "grün".encode(each)) for each in ("utf-8", "cp1252")]
+    (warning,) = warnings_of(parts(*words))
+    assert warning.startswith(
+        "part-1.csv is not UTF-8, and is read as Windows Latin-1 as all files are, though "
+        "part-0.csv has words that are unlikely in that"
+    )
 
 
 def test_latin_1_is_not_doubted() -> None:

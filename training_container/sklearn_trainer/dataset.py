@@ -23,7 +23,7 @@ from sklearn_trainer.plan import CLASSIFICATION, Plan
 from sklearn_trainer.row_columns import RowColumns, check_weighted_classes, read_row_columns
 from sklearn_trainer.table_rows import Features, take
 from sklearn_trainer.tables import number_columns, read_table, used_columns
-from sklearn_trainer.target import Labels, check_target, read_target
+from sklearn_trainer.target import Labels, check_target, note_far_values, read_target
 from sklearn_trainer.values import Floats
 
 if TYPE_CHECKING:
@@ -134,6 +134,7 @@ def load(plan: Plan, folders: Folders, notes: Notes, *, named: bool = True) -> D
         test = Portion(schema.table(raw, notes, named=named), y_test, about_test)
     train = _without_single_members(train, plan, notes)
     check_target(train.y, plan)
+    note_far_values(train.y, plan, notes)
     check_weighted_classes(train.y, train.about.weights, plan, notes)
     if test is not None and plan.task == CLASSIFICATION:
         test = _without_unknown_classes(test, train.y, plan, notes)

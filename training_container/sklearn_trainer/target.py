@@ -123,6 +123,21 @@ def check_target(y: Labels, plan: Plan) -> None:
         _refuse_unreckonable(y, where)
 
 
+def note_far_values(y: Labels, plan: Plan, notes: Notes) -> None:
+    """Note targets so far from all others that every score is about them alone."""
+    if plan.task == CLASSIFICATION:
+        return
+    few = y[:: max(1, len(y) // QUARTILES_OF)]
+    low, middle, high = np.quantile(few, (0.25, 0.5, 0.75))
+    far = int((np.abs(y - middle) > FAR * (high - low)).sum()) if high > low else 0
+    if far:
+        what = counted(far, "value of the target is", "values of the target are")
+        notes.add(
+            f"{what} a million times as far from the middle as the others: squared errors are "
+            "about nothing else. Correct them if they are mistakes, or leave them empty."
+        )
+
+
 def _refuse_unreckonable(y: Labels, where: str) -> None:
     """Refuse numbers whose squares, and so whose variance, a float does not hold."""
     low, high = float(y.min()), float(y.max())
@@ -142,6 +157,11 @@ def _refuse_unreckonable(y: Labels, where: str) -> None:
 
 
 MINIMUM_ROWS = 4
+
+FAR = 1e6
+"""So many times the distance of the quartiles: no distribution of real amounts reaches so far."""
+
+QUARTILES_OF = 100_000
 
 # As PlanRun: estimators reckon in 32-bit floats (to 3.4e38) and with squares.
 GREATEST = values.GREATEST

@@ -94,11 +94,7 @@ def read_csv_table(sample: TextSample) -> Table:
         complete=sample.complete and len(rows) == count and len(rows) <= _most_rows(len(names)),
         dialect=dialect,
         remarks=_remarks(dialect),
-        warnings=tuple(
-            warning
-            for file in sample.files
-            if (warning := doubt_about_words((file.head, *file.more), encoding, file.path))
-        )[:1],
+        warnings=tuple(filter(None, [_doubt(sample.files, encoding)])),
     )
 
 
@@ -115,6 +111,10 @@ def _find_dialect(text: str, encoding: str, where: str) -> CsvDialect:
         lines_above_header=above,
         unnamed_column=unnamed_column(text, delimiter),
     )
+
+
+def _doubt(files: Sequence[FileSample], encoding: str) -> str:
+    return doubt_about_words({file.path: (file.head, *file.more) for file in files}, encoding)
 
 
 def _remarks(dialect: CsvDialect) -> tuple[str, ...]:

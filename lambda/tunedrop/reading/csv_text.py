@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from tunedrop.reading.not_a_table import not_text, refuse_what_is_no_text
@@ -84,21 +84,35 @@ def find_encoding(heads: Sequence[bytes], inner: Sequence[bytes], where: str) ->
     return ONE_BYTE[1]
 
 
-def doubt_about_words(pieces: Sequence[bytes], encoding: str, where: str) -> str:
+def doubt_about_words(files: Mapping[str, Sequence[bytes]], encoding: str) -> str:
     """Return a warning if a text is read as Latin-1 that has words of another encoding.
 
     Those are characters of UTF-8, or many other letters than those of English side by side.
+
+    Parameters
+    ----------
+    files
+        The pieces of each file, the first of which begins it.
     """
-    if encoding not in ONE_BYTE:
+    doubtful = [path for path, pieces in files.items() if any(map(_NOT_LATIN.search, pieces))]
+    if encoding not in ONE_BYTE or not doubtful:
         return ""
-    head, *_ = pieces
-    if not any(map(_NOT_LATIN.search, pieces)):
-        return ""
+    where = doubtful[0]
+    other = next(path for path, pieces in files.items() if not _are_utf8(pieces))
+    head = files[where][0]
     found = _NOT_LATIN.search(head)
     line = f" (line {head.count(10, 0, found.start()) + 1} is the first)" if found else ""
     return (
-        f"The text of {where} is not UTF-8, and is read as Windows Latin-1, though it has words "
-        f"that are unlikely in that{line}. Save it as UTF-8 if they are wrong in the report."
+        f"{other} is not UTF-8, and is read as Windows Latin-1"
+        f"{'' if other == where else ' as all files are'}, though {where} has words that are "
+        f"unlikely in that{line}. Save it as UTF-8 if they are wrong in the report."
+    )
+
+
+def _are_utf8(pieces: Sequence[bytes]) -> bool:
+    head, *inner = pieces
+    return _decodes(head, "utf-8", cut=False) and all(
+        _decodes(piece, "utf-8", cut=True) for piece in inner
     )
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import math
 from pathlib import Path
 from typing import Any
 
@@ -485,6 +486,18 @@ def test_a_row_with_an_infinite_target_is_not_left_out_twice(tmp_path: Path) -> 
         "1 row has an infinite target, which counts as no target.",
         "2 rows have no target and were left out.",
     ]
+
+
+def test_a_target_far_from_all_others_is_noted(tmp_path: Path) -> None:
+    amounts = [str(i * 0.7) for i in range(30)]
+    rows = lines("x,y", *(f"{i},{y}" for i, y in enumerate([*amounts, "999999999999"])))
+    assert loaded(tmp_path / "1", [X, AMOUNT], rows, task="regression")[1] == [
+        "1 value of the target is a million times as far from the middle as the others: squared "
+        "errors are about nothing else. Correct them if they are mistakes, or leave them empty."
+    ]
+    draws = [str(math.exp(each)) for each in np.random.default_rng(0).normal(0, 3, 5000)]
+    rows = lines("x,y", *(f"{i},{y}" for i, y in enumerate(draws)))
+    assert loaded(tmp_path / "2", [X, AMOUNT], rows, task="regression")[1] == []
 
 
 def test_utf_16_that_ends_within_a_character_is_not_read_as_latin_1(tmp_path: Path) -> None:
