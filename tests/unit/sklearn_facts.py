@@ -216,8 +216,7 @@ def _narrower(kind: str, name: str, found: list[Any]) -> list[Any]:
         return NARROWER[kind, name]
     if name in LISTS:
         return [{"list": LISTS[name]} if each == "list" else each for each in found]
-    unusable = ("list", "mapping") if name in _BY_FEATURE else ("list",)
-    return [each for each in found if each not in unusable]
+    return [each for each in found if each != "list"]
 
 
 def _of_constraint(raw: Any) -> list[Any]:
@@ -265,7 +264,6 @@ LISTS = {
     "priors": _interval("float", 0, None, "left"),
     "thresholds": _interval("float", None, None, "neither"),
 }
-_BY_FEATURE = ("monotonic_cst",)
 
 # scikit-learn's constraints take more than its fit.
 NARROWER: dict[tuple[str, str], list[Any]] = {

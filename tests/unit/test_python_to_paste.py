@@ -48,6 +48,11 @@ CHOICES: list[tuple[str, Task, dict[str, str]]] = [
         "classification",
         {"class_weight": "{'pear': 1, 'plum': 9}", "max_iter": "5"},
     ),
+    (
+        "HistGradientBoostingClassifier",
+        "classification",
+        {"monotonic_cst": "{'size': -1}", "max_iter": "5"},
+    ),
     ("KernelRidge", "regression", {"kernel": "chi2", "gamma": "0.5"}),
     (
         "MultinomialNB",

@@ -55,7 +55,18 @@ def build_pipeline(
     prepare, codes = build_preprocessing(schema, model, preprocessing, seed=seed)
     if codes and "categorical_features" not in own:
         model.set_params(categorical_features=list(range(codes)))
+    _name_features(prepare, model)
     return _assemble(prepare, model, task)
+
+
+def _name_features(prepare: Any, model: Any) -> None:
+    """Leave the columns their names where hyperparameters are by name: boosting's constraints."""
+    constraints = model.get_params(deep=False).get("monotonic_cst")
+    if not isinstance(constraints, Mapping):
+        return
+    model.set_params(monotonic_cst={str(name): sign for name, sign in constraints.items()})
+    if prepare is not None:
+        prepare.set_output(transform="pandas")
 
 
 def build_dummy(task: str) -> Pipeline:

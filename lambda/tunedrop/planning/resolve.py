@@ -32,6 +32,7 @@ from tunedrop.planning.folds import (
 )
 from tunedrop.planning.limits import Budget, choose_budget
 from tunedrop.planning.metrics import choose_metric
+from tunedrop.planning.named_features import refuse_unknown_features
 from tunedrop.planning.parents import choose_parents, earlier_plans
 from tunedrop.planning.reigning_champion import find_champion
 from tunedrop.planning.row_limits import learnt_by_folds, within_rows
@@ -103,6 +104,8 @@ def make_plan(
     features = [each for each in decided.table.columns if each.name in decided.features]
     for each in estimators:
         refuse_negative_features(each, config, features)
+        classes = decided.target if decided.task == "classification" else None
+        refuse_unknown_features(each, config, features, classes)
     rows = decided.table.rows
     final_test, why_test = choose_final_test(config, rows, bool(layout.test))
     if decided.task == "classification" and decided.table.complete:

@@ -144,7 +144,11 @@ def _body(sketch: _Sketch, results: Results, imports: Imports) -> list[str]:
         f"model = {imports.use(_PIPELINE, 'make_pipeline')}(",
         f"    {imports.use(_COMPOSE, 'make_column_transformer')}(",
         *[f"        {step}," for step in steps],
-        "    ),",
+        *(
+            ["        verbose_feature_names_out=False,", '    ).set_output(transform="pandas"),']
+            if sketch.values.get("monotonic_cst", "").startswith("{")
+            else ["    ),"]
+        ),
         *[f"    {line}" for step in model for line in _with_comma(step)],
         ")",
     ]

@@ -185,3 +185,22 @@ def test_codes_of_categories_are_not_negative_for_an_estimator_that_takes_no_suc
     pipeline = build_pipeline(schema, estimator, chosen, task="classification", seed=1)
     fitted = fit(pipeline, table, np.array(["a", "b"] * 20), Notes())
     assert fitted[:-1].transform(table).min() == 0
+
+
+@pytest.mark.parametrize("chosen", [{}, {"preprocess__imputation": "mean"}])
+@pytest.mark.parametrize("columns", [["x"], None])
+def test_a_constraint_by_the_name_of_a_feature_is_kept(
+    columns: list[str] | None, chosen: dict[str, str]
+) -> None:
+    table, schema = mixed()
+    if columns:
+        table, schema = table[columns], Schema(tuple(f for f in schema.features if f.name == "x"))
+    path = "sklearn.ensemble.HistGradientBoostingRegressor"
+    estimator = EstimatorPlan(key="it", class_path=path, fixed={}, ranges={})
+    given = {"monotonic_cst": "{'x': 1}", "min_samples_leaf": "5", **chosen}
+    pipeline = build_pipeline(schema, estimator, given, task="regression", seed=1)
+    y = np.sin(np.nan_to_num(table["x"].to_numpy()) * 3)  # neither rises nor falls
+    model = fit(pipeline, table, y, Notes())
+    rows = pd.concat([table.iloc[[0]]] * 50, ignore_index=True)
+    rows["x"] = np.linspace(-2, 2, 50)
+    assert (np.diff(model.predict(rows)) >= 0).all()

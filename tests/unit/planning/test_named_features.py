@@ -1,0 +1,47 @@
+"""Constraints are on features that there are."""
+
+import pytest
+
+from tests.unit.planning.test_plan_run import World
+from tunedrop.errors import TuningConfigError
+from tunedrop.plan import Plan
+
+TABLE = "\n".join(
+    ["age,town,grade,price", *(f"{i % 7},{'ab'[i % 2]},{'xyz'[i % 3]},{i}.5" for i in range(40))]
+)
+
+
+def planned(constraints: str, *, target: str = "price", more: str = "") -> Plan:
+    world = World()
+    world.drop("fruit/train.csv", TABLE)
+    text = (
+        f"target: {target}\nestimators:\n  hist_gradient_boosting:\n"
+        f"    fixed: {{monotonic_cst: {constraints}{more}}}\n"
+    )
+    return world.plan(world.run(world.drop("fruit/tuning.yaml", text)))
+
+
+@pytest.mark.parametrize("target", ["price", "town"])
+def test_a_sign_for_a_column_of_numbers_is_taken(target: str) -> None:
+    fixed = planned("{age: 1}", target=target).tuning_jobs[0].estimator.fixed
+    assert fixed["monotonic_cst"] == "{'age': 1}"
+
+
+@pytest.mark.parametrize(
+    ("constraints", "options", "message"),
+    [
+        ("{agee: 1}", {}, "Found 'agee'; expected some of 'age'. Write 'age' instead"),
+        ("{town: 1}", {}, "not a feature of numbers"),
+        ("{price: 1}", {}, "not a feature of numbers"),
+        ("{age: 2}", {}, "1 .never falls., -1 .never rises. or 0"),
+        ("[1, 0]", {}, "a mapping, or null"),
+        ("{age: 1}", {"target": "grade"}, "it is for two classes, and 'grade' has 3"),
+        ("{age: 1}", {"more": ", preprocess__components: 2"}, "no columns any more"),
+    ],
+)
+def test_what_cannot_have_one_is_refused_at_its_place(
+    constraints: str, options: dict[str, str], message: str
+) -> None:
+    with pytest.raises(TuningConfigError, match=message) as refused:
+        planned(constraints, **options)
+    assert "line 4, key estimators.hist_gradient_boosting.fixed.mono" in refused.value.where
