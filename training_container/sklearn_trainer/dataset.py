@@ -58,8 +58,8 @@ class Portion:
     def splits(self, plan: Plan) -> Splits:
         """Return what decides how the rows are split into folds."""
         folds = plan.cross_validation
-        stratified = plan.task == CLASSIFICATION and folds.kind != "ordered"
-        return Splits(self.y, stratified, folds.kind, self.about.groups, self.about.times)
+        about = self.about
+        return Splits(self.y, folds.stratified, folds.kind, about.groups, about.times)
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.model_selection import train_test_split
 
 from sklearn_trainer.column_names import unique_names
 from sklearn_trainer.csv_files import read_csv_files
@@ -411,6 +412,21 @@ def test_the_final_tests_rows_are_in_no_fold(tmp_path: Path) -> None:
     assert not set(dataset.X["x"]) & set(dataset.test.frame["x"])
     assert dataset.test is not None
     assert sorted(dataset.test.y) == ["a"] * 10 + ["b"] * 10
+
+
+def test_rows_are_split_by_class_only_where_the_plan_says_so(tmp_path: Path) -> None:
+    content = table([str(i) for i in range(100)], "ab" * 50)
+    dataset, _ = loaded(
+        tmp_path,
+        [X, KIND],
+        content,
+        final_test={"kind": "fraction", "fraction": 0.2},
+        cross_validation={"stratified": False},
+    )
+    assert dataset.test is not None
+    _, expected = train_test_split(np.array(list("ab" * 50)), test_size=0.2, random_state=11)
+    assert dataset.test.y.tolist() == expected.tolist()
+    assert sorted(expected) != ["a"] * 10 + ["b"] * 10
 
 
 @pytest.mark.parametrize(

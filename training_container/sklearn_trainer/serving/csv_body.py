@@ -19,8 +19,6 @@ from sklearn_trainer.missing_words import MISSING, without_missing
 from sklearn_trainer.serving.errors import RequestError, shown
 from sklearn_trainer.serving.layout import Layout
 
-HEADER_PARAMETER = "header"
-
 
 def read_csv_body(body: bytes, layout: Layout, header: str | None) -> dict[str, pa.ChunkedArray]:
     """Return the features' columns.
