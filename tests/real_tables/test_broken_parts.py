@@ -181,6 +181,10 @@ REFUSALS: dict[str, tuple[Files, str]] = {
         {"train.parquet.gz": gzip.compress(parquet())},
         "Unpack it: Parquet is compressed inside",
     ),
+    "an open quote in the last line": (
+        csv(HEADER, *ROWS, '1,"red,2,yes'),
+        "A quotation mark opens in line 62 and is never closed",
+    ),
     "only spaces": (csv("  ", "   ", " "), "no lines of data"),
     "something behind a gzip": (
         {"train.csv.gz": gzip.compress(GOOD) + b"\0" * 512},

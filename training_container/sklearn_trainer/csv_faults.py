@@ -6,7 +6,9 @@ Only a job that fails reads its file a second time, line by line.
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
@@ -21,6 +23,10 @@ BLOCK_BYTES = 16 * 2**20  # what is read at a time: a record must fit into one b
 
 _ANY_LENGTH = 2**31 - 1
 _SHOWN_LINES = 3
+_SHOWN_NAMES = 20
+_SHOWN_CHARACTERS = 300
+_DELIMITERS = (",", ";", "\t", "|")
+_CONTROL = re.compile(r"[\0-\x08\x0e-\x1f]")
 _MOST_LINES_COUNTED = 1_000
 
 
@@ -47,19 +53,18 @@ def explain(path: Path, dialect: CsvDialect, encoding: str, reason: str) -> Data
     return unreadable(path, reason)
 
 
-def _odd_lines(
-    path: Path, odd: list[tuple[int, int, int]], width: int, delimiter: str
-) -> DatasetError:
-    first, last, fields = odd[0]
-    lines = ", ".join(str(each[0]) for each in odd[:_SHOWN_LINES])
+def _odd_lines(path: Path, odd: list[_Odd], width: int, delimiter: str) -> DatasetError:
+    first, last, fields = odd[0].first, odd[0].last, odd[0].fields
+    lines = ", ".join(str(each.first) for each in odd[:_SHOWN_LINES])
     more = len(odd) - _SHOWN_LINES
     to_do = "Quote fields that hold the delimiter or a newline, and mend broken lines."
     if fields == 1:
         to_do = f"Write these lines with the delimiter {delimiter!r}, or remove them."
-    if last > first:
+    if last > first or odd[0].is_open:
+        end = "is never closed" if odd[0].is_open else f"closes in line {last}"
         to_do = (
-            f"A quotation mark opens in line {first} and closes in line {last}: close it where its "
-            "field ends, or double it if it is part of the text."
+            f"A quotation mark opens in line {first} and {end}: close it where its field ends, or "
+            "double it if it is part of the text."
         )
     return DatasetError(
         "A line has another number of fields than the header",
@@ -146,8 +151,18 @@ def unreadable(path: Path, reason: str) -> DatasetError:
     )
 
 
-def _odd_records(text: TextIO, dialect: CsvDialect) -> tuple[list[tuple[int, int, int]], int]:
-    """Return (first line, last line, fields) of records unlike the header, and its width."""
+@dataclass(frozen=True)
+class _Odd:
+    """A record unlike the header: its lines (from 1), its width, whether a quote stays open."""
+
+    first: int
+    last: int
+    fields: int
+    is_open: bool
+
+
+def _odd_records(text: TextIO, dialect: CsvDialect) -> tuple[list[_Odd], int]:
+    """Return the records unlike the header, and its width."""
     csv.field_size_limit(_ANY_LENGTH)
     reader = csv.reader(text, delimiter=dialect.delimiter)
     odd, width = [], 0
@@ -156,8 +171,37 @@ def _odd_records(text: TextIO, dialect: CsvDialect) -> tuple[list[tuple[int, int
         if fields and not width:
             width = len(fields) + bool(dialect.unnamed_column)
         elif fields and len(fields) != width:
-            odd.append((last + 1, above + reader.line_num, len(fields)))
+            is_open = fields[-1].endswith(("\n", "\r"))
+            odd.append(_Odd(last + 1, above + reader.line_num, len(fields), is_open))
             if len(odd) == _MOST_LINES_COUNTED:
                 break
         last = above + reader.line_num
     return odd, width
+
+
+def other_header(
+    path: Path, names: Sequence[str], wanted: Sequence[str], delimiter: str
+) -> DatasetError:
+    """Say how the header of a file differs from the plan's columns, some of which it lacks."""
+    missing = next(name for name in wanted if name not in names)
+    found = f"the columns {', '.join(map(repr, names[:_SHOWN_NAMES]))}"[:_SHOWN_CHARACTERS]
+    to_do = "Give every file of the dataset the same header, and start the run again."
+    whole = "".join(names)
+    other = next((each for each in _DELIMITERS if each != delimiter and each in whole), "")
+    if not whole:
+        found = "no names in its first line"
+    elif _CONTROL.search(whole):
+        found = "no text, or one in another encoding than the other files"
+        to_do = "Save it as the other files are saved."
+    elif len(names) == 1 and other:
+        found = f"the delimiter {other!r}"
+        to_do = f"Write it with the delimiter {delimiter!r}, as the other files are."
+    elif not set(names).intersection(wanted):
+        to_do = "Write the names of the columns into its first line, as in the other files."
+    return DatasetError(
+        "A column of the plan is not in the file",
+        where=path.name,
+        found=found,
+        expected=repr(missing),
+        to_do=to_do,
+    )

@@ -20,6 +20,7 @@ from sklearn_trainer.csv_faults import (
     BLOCK_BYTES,
     broken_gzip,
     explain,
+    other_header,
     refuse_header_again,
     refuse_open_quote,
     unreadable,
@@ -142,15 +143,8 @@ def _read_one(
     path: Path, dialect: CsvDialect, encoding: str, wanted: Sequence[str], numbers: frozenset[str]
 ) -> pa.Table:
     names, first_row = read_header(path, dialect, encoding)
-    missing = [name for name in wanted if name not in names]
-    if missing:
-        raise DatasetError(
-            "A column of the plan is not in the file",
-            where=path.name,
-            found=f"the columns {', '.join(map(repr, names[:50]))}",
-            expected=repr(missing[0]),
-            to_do="Give every file of the dataset the same header, and start the run again.",
-        )
+    if not set(wanted).issubset(names):
+        raise other_header(path, names, wanted, dialect.delimiter)
     types = {n: pa.float64() if n in numbers else pa.string() for n in wanted}
     options = arrow_csv.ConvertOptions(
         column_types=types,

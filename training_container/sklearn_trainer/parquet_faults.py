@@ -20,6 +20,8 @@ def explained(path: Path) -> Iterator[None]:
         raise DatasetError(
             "The file cannot be read as Parquet",
             where=path.name,
-            found=str(error)[:300],
-            to_do="Write the file again; a broken upload is the usual cause.",
+            found=str(error).rstrip(".")[:300],
+            to_do="Write it without encryption of its own."
+            if "decrypt" in str(error)
+            else "Write the file again; a broken upload is the usual cause.",
         ) from error

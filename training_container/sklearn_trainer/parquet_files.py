@@ -57,11 +57,7 @@ def _read_others(
     try:
         table = pa.concat_tables(tables, promote_options="permissive")
     except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
-        raise DatasetError(
-            "The part files of the dataset disagree on the type of a column",
-            found=str(error)[:300],
-            to_do="Write all parts with one schema.",
-        ) from error
+        raise _other_types(paths, tables) from error
     for name in (*numbers, *typed):
         index = table.schema.get_field_index(name)
         if index >= 0 and pa.types.is_string(table.schema.field(index).type):
@@ -73,6 +69,26 @@ def _read_others(
             )
             table = table.set_column(index, name, read)
     return table
+
+
+def _other_types(paths: Sequence[Path], tables: Sequence[pa.Table]) -> DatasetError:
+    """Name the first file and column whose type does not go with those of the files before."""
+    known = {field.name: field.type for field in tables[0].schema}
+    for path, table in zip(paths, tables, strict=True):
+        for field in table.schema:
+            try:
+                types = [pa.schema({field.name: each}) for each in (known[field.name], field.type)]
+                joined = pa.unify_schemas(types, promote_options="permissive")
+            except (pa.ArrowInvalid, pa.ArrowTypeError):
+                return DatasetError(
+                    f"The part files disagree on the type of the column {field.name!r}",
+                    where=path.name,
+                    found=f"{field.type}, and {known[field.name]} before",
+                    expected="the same type in all files",
+                    to_do="Write all parts with one schema.",
+                )
+            known[field.name] = joined.field(0).type
+    raise AssertionError("the types go together")
 
 
 def _with_plain_types(table: pa.Table) -> pa.Table:

@@ -48,10 +48,12 @@ def ragged(text: str, delimiter: str, where: str, width: int) -> DatasetError:
     lines = ", ".join(str(row.first) for row in odd[:_SHOWN_LINES])
     more = f" and {len(odd) - _SHOWN_LINES} more" if len(odd) > _SHOWN_LINES else ""
     to_do = "Quote fields that hold the delimiter or a newline, and mend broken lines."
-    if odd[0].last > odd[0].first:
+    is_open = odd[0].fields[-1].endswith(("\n", "\r"))
+    if odd[0].last > odd[0].first or is_open:
+        end = "is never closed" if is_open else f"closes in line {odd[0].last}"
         to_do = (
-            f"A quotation mark opens in line {odd[0].first} and closes in line {odd[0].last}: "
-            "close it where its field ends, or double it if it is part of the text."
+            f"A quotation mark opens in line {odd[0].first} and {end}: close it where its field "
+            "ends, or double it if it is part of the text."
         )
     elif len(odd[0].fields) == 1:
         to_do = f"Write these lines with the delimiter {delimiter!r}, or remove them."

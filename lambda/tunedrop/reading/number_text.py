@@ -28,7 +28,7 @@ def pattern(decimal: str) -> str:
     """Return the regular expression of a number whose decimal sign this is."""
     point = re.escape(decimal)
     groups = "|".join(
-        rf"\d{{1,3}}(?:{separator}\d{{3}})+"
+        rf"[1-9]\d{{0,2}}(?:{separator}\d{{3}})+"
         for separator in ("," if decimal == "." else r"\.", _APOSTROPHES, _SPACES)
     )
     number = rf"(?:(?:{groups}|\d+)(?:{point}\d*)?|{point}\d+)(?:[eE][+-]?\d+)?"

@@ -386,7 +386,7 @@ ROW_OF = TABLE.splitlines()
         (WORDS_BELOW_A_TITLE, r"above the header \(train\.csv, line 1\).*begin in line 3"),
         ("\n".join([*ROW_OF, *ROW_OF]), r"header comes again .*line 42\).*Remove these lines"),
         (TABLE.replace("\n10.0,", "\n10.0,more,"), r"line 22\)\. Found 4 fields; expected 3"),
-        (TABLE.replace("word1", '"word1', 1), r"opens in line 3 and closes in line 41"),
+        (TABLE.replace("word1", '"word1', 1), r"opens in line 3 and is never closed"),
         (TABLE.replace("word2", 'wo"rd', 1) + '20,x,"1\n2,x,1\n', "never closed"),
         (TABLE + '20,x,"1\n2,x,1\n', r"never closed .*line 42\).*to the end .* line 43"),
         (TABLE.replace("word1", "wo\rrd1"), r"13 of|26 of .*lines 3, 4, .* carriage returns"),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 import math
 from pathlib import Path
 from typing import Any
@@ -451,7 +452,7 @@ def test_rows_are_split_by_class_only_where_the_plan_says_so(tmp_path: Path) -> 
             lines("x,y", "1,a", '"2,b', "3,c", "4,d"),
             [X, KIND],
             "classification",
-            "in line 3 and closes in line 5",
+            "in line 3 and is never closed",
         ),
         (
             lines("x,y", "1,a", '2,"b', "3,c", "4,d"),
@@ -514,6 +515,50 @@ def test_a_target_far_from_all_others_is_noted(tmp_path: Path) -> None:
     draws = [str(math.exp(each)) for each in np.random.default_rng(0).normal(0, 3, 5000)]
     rows = lines("x,y", *(f"{i},{y}" for i, y in enumerate(draws)))
     assert loaded(tmp_path / "2", [X, AMOUNT], rows, task="regression")[1] == []
+
+
+@pytest.mark.parametrize(
+    ("second", "words"),
+    [
+        ("x;y\n1;a\n", "Found the delimiter ';'; expected 'x'. Write it with the delimiter ','"),
+        ("1.5,a\n2.5,b\n", "Found the columns '1.5', 'a'; expected 'x'. Write the names"),
+        ("x\n1\n", "Found the columns 'x'; expected 'y'. Give every file"),
+        ("\n", "Found no names in its first line"),
+        ("x,y\n1,a\n".encode("utf-16"), "Found no text, or one in another encoding"),
+        (b"PK\x03\x04\x14\0" + bytes(range(256)), "Found no text, or one in another encoding"),
+        ('x,y\n1,a\n2,"b\n', "A quotation mark is never closed"),
+        ('x,z,y\n1,2,a\n3,"b\n', "opens in line 3 and is never closed: close it where"),
+    ],
+)
+def test_a_part_that_no_sample_showed_is_refused_by_what_it_is(
+    second: bytes | str, words: str, tmp_path: Path
+) -> None:
+    with pytest.raises(DatasetError, match=r"second\.csv") as caught:
+        loaded(
+            tmp_path,
+            [X, KIND],
+            table(NUMBERS),
+            files={"train/second.csv": second},
+            data={"train": part("train.csv", "second.csv")},
+        )
+    assert words in str(caught.value)
+
+
+def test_parquet_parts_of_other_types_are_refused_by_file_and_column(tmp_path: Path) -> None:
+    bodies = []
+    for values in ([1.5, 2.5], [1, 2], ["many", "few"]):
+        buffer = io.BytesIO()
+        pq.write_table(pa.table({"x": values, "y": ["a", "b"]}), buffer)
+        bodies.append(buffer.getvalue())
+    with pytest.raises(DatasetError, match=r"'x' \(third\.parquet\)\. Found string, and double"):
+        loaded(
+            tmp_path,
+            [X, KIND],
+            bodies[0],
+            name="train.parquet",
+            files={"train/second.parquet": bodies[1], "train/third.parquet": bodies[2]},
+            data={"train": part("train.parquet", "second.parquet", "third.parquet")},
+        )
 
 
 def test_utf_16_that_ends_within_a_character_is_not_read_as_latin_1(tmp_path: Path) -> None:
