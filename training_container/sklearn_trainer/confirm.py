@@ -12,7 +12,7 @@ from sklearn_trainer.contract import Folders, Request
 from sklearn_trainer.dataset import Dataset, load
 from sklearn_trainer.errors import FitError
 from sklearn_trainer.evaluate import fit
-from sklearn_trainer.folds import fresh_folds, make_folds, validation_ratio
+from sklearn_trainer.folds import fresh_folds, make_folds, rows_scored, validation_ratio
 from sklearn_trainer.model_output import versions, write_model
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.plan import Plan
@@ -50,8 +50,8 @@ def confirm(request: Request, plan: Plan, folders: Folders, progress: Progress) 
     for each in results:
         for sentence in each.scored.notes if each.scored else ():
             notes.add(sentence)
-    ratio = validation_ratio(fresh)
-    decision = _decision(results, plan, ratio)
+    ratio, scored = validation_ratio(fresh), rows_scored(fresh)
+    decision = _decision(results, plan, ratio, scored)
     shipped = next(result for result in results if result.contender.name == decision.shipped)
     progress.text = "while fitting the model"
     model = shipped.contender.pipeline(plan, dataset.schema)
@@ -61,7 +61,7 @@ def confirm(request: Request, plan: Plan, folders: Folders, progress: Progress) 
     if unlisted:
         notes.add(f"`serve` does not load this model: it holds {', '.join(unlisted)}.")
     folders.write_output(
-        CONFIRM_FILE, _content(results, decision, plan, dataset, folds, ratio, notes)
+        CONFIRM_FILE, _content(results, decision, plan, dataset, folds, ratio, scored, notes)
     )
     print(decision.sentence, flush=True)
 
@@ -72,7 +72,7 @@ def _result(contender: Contender, score: Callable[[Contender], Scored], seconds:
     return Result(contender, status, outcome.reason, outcome.value)
 
 
-def _decision(results: Sequence[Result], plan: Plan, ratio: float) -> Decision:
+def _decision(results: Sequence[Result], plan: Plan, ratio: float, rows: int) -> Decision:
     scores = {each.contender.name: each.scored.scores for each in results if each.scored}
     if not set(scores) - {DUMMY}:
         reasons = "; ".join(
@@ -86,6 +86,7 @@ def _decision(results: Sequence[Result], plan: Plan, ratio: float) -> Decision:
         scores,
         metric=plan.metric.objective,
         test_train_ratio=ratio,
+        rows=rows,
         champion_planned=any(each.contender.name == CHAMPION for each in results),
     )
 
@@ -97,13 +98,14 @@ def _content(
     dataset: Dataset,
     folds: int,
     ratio: float,
+    rows: int,
     notes: Notes,
 ) -> dict[str, Any]:
     return {
         "version": 1,
         "metric": plan.metric.objective,
-        "contenders": [_contender(each, ratio, plan.metric.objective) for each in results],
-        "comparisons": _comparisons(results, ratio, decision.margin),
+        "contenders": [_contender(each, ratio, rows, plan.metric.objective) for each in results],
+        "comparisons": _comparisons(results, ratio, rows, decision.margin),
         "margin": decision.margin,
         "error_rate": ERROR_RATE,
         "shipped": decision.shipped,
@@ -120,11 +122,11 @@ def _content(
     }
 
 
-def _contender(result: Result, ratio: float, metric: str) -> dict[str, Any]:
+def _contender(result: Result, ratio: float, rows: int, metric: str) -> dict[str, Any]:
     contender: Contender = result.contender
     scored: Scored | None = result.scored
     bounds = {"least": least_score(metric), "greatest": greatest_score(metric)}
-    known = estimate(scored.scores, ratio, **bounds) if scored else None
+    known = estimate(scored.scores, ratio, rows=rows, **bounds) if scored else None
     return {
         "name": contender.name,
         "estimator": contender.estimator.key,
@@ -140,7 +142,9 @@ def _contender(result: Result, ratio: float, metric: str) -> dict[str, Any]:
     }
 
 
-def _comparisons(results: Sequence[Result], ratio: float, margin: float) -> list[dict[str, Any]]:
+def _comparisons(
+    results: Sequence[Result], ratio: float, rows: int, margin: float
+) -> list[dict[str, Any]]:
     """Every pair that was scored, the later contender (winner, champion) against the earlier."""
     pairs = [
         (later, earlier)
@@ -150,7 +154,7 @@ def _comparisons(results: Sequence[Result], ratio: float, margin: float) -> list
     found = []
     for a, b in pairs:
         if a.scored and b.scored:
-            result = compare(a.scored.scores, b.scored.scores, ratio, margin)
+            result = compare(a.scored.scores, b.scored.scores, ratio, margin, rows)
             found.append({"a": a.contender.name, "b": b.contender.name, **vars(result)})
     return found
 

@@ -92,8 +92,18 @@ def fresh_folds(rows: Splits, plan: ConfirmPlan, notes: Notes) -> tuple[int, lis
 
 
 def validation_ratio(folds: Sequence[Fold]) -> float:
-    """Return how many rows are scored for each that is learnt from, on average over the folds."""
-    return float(np.mean([len(validation) / len(train) for train, validation in folds]))
+    """Return how many rows are scored for each that is learnt from, in all folds together.
+
+    Not the mean of the folds' own ratios: the first of ordered folds learns from so few rows that
+    its ratio alone would decide.
+    """
+    scored = sum(len(validation) for _, validation in folds)
+    return scored / sum(len(train) for train, _ in folds)
+
+
+def rows_scored(folds: Sequence[Fold]) -> int:
+    """Return how many different rows the folds score."""
+    return len(np.unique(np.concatenate([validation for _, validation in folds])))
 
 
 def split_off_test(rows: Splits, fraction: float, *, seed: int, notes: Notes) -> Fold:

@@ -36,6 +36,7 @@ def decide(
     *,
     metric: str,
     test_train_ratio: float,
+    rows: int,
     champion_planned: bool,
 ) -> Decision:
     """Decide from the scores of the contenders that could be scored.
@@ -44,10 +45,12 @@ def decide(
     ----------
     scores
         Name -> one score a fold, in the same order for all. At least one besides the dummy.
+    rows
+        How many different rows the folds scored.
     champion_planned
         Whether there is a champion, scored or not.
     """
-    contest = _Contest(scores, metric, test_train_ratio)
+    contest = _Contest(scores, metric, test_train_ratio, rows)
     best = max(contest.challengers, key=contest.mean, default=CHAMPION)
     if CHAMPION in scores:
         shipped, verdict, sentence = contest.against_champion(best)
@@ -68,11 +71,13 @@ def decide(
 class _Contest:
     """The scores, and what they say about two contenders."""
 
-    def __init__(self, scores: Mapping[str, Sequence[float]], metric: str, ratio: float) -> None:
-        self.scores, self.metric, self.ratio = scores, metric, ratio
+    def __init__(
+        self, scores: Mapping[str, Sequence[float]], metric: str, ratio: float, rows: int
+    ) -> None:
+        self.scores, self.metric, self.ratio, self.rows = scores, metric, ratio, rows
         self.challengers = [name for name in scores if name not in (DUMMY, CHAMPION)]
         folds = len(next(iter(scores.values())))
-        self.margin = margin(folds, len(self.challengers))
+        self.margin = margin(folds, len(self.challengers), rows)
 
     def mean(self, name: str) -> float:
         """Return a contender's mean score."""
@@ -80,7 +85,7 @@ class _Contest:
 
     def gain(self, a: str, b: str) -> Difference:
         """Return how much better a is than b."""
-        return compare(self.scores[a], self.scores[b], self.ratio, self.margin)
+        return compare(self.scores[a], self.scores[b], self.ratio, self.margin, self.rows)
 
     def against_champion(self, best: str) -> tuple[str, Verdict, str]:
         """Decide between the champion and all others, of which `best` has the best mean.

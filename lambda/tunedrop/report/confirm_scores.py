@@ -126,7 +126,8 @@ class ConfirmScores(_Scores):
         None, description="How many standard errors a difference must have to count."
     )
     error_rate: Number = Field(
-        None, description="How often luck lets a challenger clear the margin, at most."
+        None,
+        description="How often, at most, what is promoted is no better on rows to come.",
     )
     shipped: str
     verdict: Verdict

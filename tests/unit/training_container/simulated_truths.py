@@ -1,8 +1,8 @@
 """Data whose truth is known, on which Confirm's verdict is checked with real fits.
 
-The contenders are one kind of estimator, each with a feature of its own; how much each feature
-says is the truth. With equal shares the contenders are exchangeable: none is better. All run on
-the container's own fresh folds, and end in its own verdict.
+The contenders are one kind of estimator, each with features of its own; how much the first of them
+says is the truth, the others say nothing. With equal shares the contenders are exchangeable: none
+is better on average. All run on the container's own fresh folds, and end in its own verdict.
 """
 
 from __future__ import annotations
@@ -16,17 +16,21 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 import sklearn
+from sklearn.base import BaseEstimator
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.linear_model import LinearRegression
-from sklearn.metrics import balanced_accuracy_score, r2_score
+from sklearn.metrics import r2_score
 from sklearn.naive_bayes import GaussianNB
-from sklearn.tree import DecisionTreeRegressor
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-from sklearn_trainer.folds import Splits, fresh_folds, validation_ratio
+from sklearn_trainer.errors import DatasetError
+from sklearn_trainer.folds import Splits, fresh_folds, rows_scored, validation_ratio
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.plan import ConfirmPlan
 from sklearn_trainer.verdict import CHAMPION, decide
 
 Kind = Literal["shuffled", "grouped", "ordered"]
+Name = Literal["linear", "tree", "bayes", "fixed", "stump", "ranking"]
 Numbers = npt.NDArray[np.float64]
 
 FOLDS, REPEATS = 5, 4
@@ -42,6 +46,8 @@ class Truth:
     ----------
     shares
         What each contender's feature adds to the target; the champion's first.
+    features
+        Of each contender.
     memory
         Of the features and of the noise: how much of a row's value the next row keeps (AR(1)).
     drift
@@ -53,7 +59,8 @@ class Truth:
     shares: tuple[float, ...]
     rows: int = 200
     kind: Kind = "shuffled"
-    estimator: Literal["linear", "tree", "bayes"] = "linear"
+    estimator: Name = "linear"
+    features: int = 1
     noise: float = 1.0
     tails: float = 0.0  # degrees of freedom of Student's t; 0 is a normal noise
     memory: float = 0.0
@@ -62,14 +69,15 @@ class Truth:
     repeats: int = REPEATS
 
     def draw(self, source: np.random.Generator) -> tuple[Numbers, npt.NDArray[Any]]:
-        """Return features, one for each contender, and a target: the rows, then `FUTURE` more.
+        """Return each contender's features and a target: the rows, then `FUTURE` more.
 
         What is to come has the shares of the last row, without a memory of it.
         """
         steps = self.drift * source.normal(size=(self.rows, len(self.shares)))
         shares = np.asarray(self.shares) + np.cumsum(steps, axis=0)
         shares = np.vstack([shares, np.repeat(shares[-1:], FUTURE, axis=0)])
-        X = self._both(lambda rows: source.normal(size=(rows, len(self.shares))))
+        columns = len(self.shares) * self.features
+        X = self._both(lambda rows: source.normal(size=(rows, columns)))
         if self.tails:
             noise = self._both(lambda rows: source.standard_t(self.tails, size=(rows, 1)))
         else:
@@ -78,8 +86,13 @@ class Truth:
             of = np.arange(len(X)) // self.rows_a_group
             X = (X + source.normal(size=(of[-1] + 1, X.shape[1]))[of]) / np.sqrt(2)
             noise = (noise + source.normal(size=(of[-1] + 1, 1))[of]) / np.sqrt(2)
-        y = (shares * X).sum(axis=1) + self.noise * noise[:, 0]
-        return X, (y > 0).astype(np.int64) if self.estimator == "bayes" else y
+        y = (shares * X[:, :: self.features]).sum(axis=1) + self.noise * noise[:, 0]
+        return X, (y > 0).astype(np.int64) if self.of_classes else y
+
+    @property
+    def of_classes(self) -> bool:
+        """Whether the target is which of two classes a row is of."""
+        return self.estimator not in ("linear", "tree")
 
     def _both(self, draw: Callable[[int], Numbers]) -> Numbers:
         return np.vstack([self._remembering(draw(self.rows)), draw(FUTURE)])
@@ -94,10 +107,47 @@ class Truth:
         return values
 
 
-_SCORES: dict[str, tuple[Callable[[], Any], Callable[..., float], str]] = {
+class Fixed(BaseEstimator):  # type: ignore[misc]
+    """Predicts the same of a row whatever it has learnt from."""
+
+    def fit(self, X: Numbers, y: npt.NDArray[Any]) -> Fixed:
+        return self
+
+    def predict(self, X: Numbers) -> npt.NDArray[Any]:
+        return (X[:, 0] > 0).astype(np.int64)
+
+
+class Ranking(LinearDiscriminantAnalysis):  # type: ignore[misc]
+    """Predicts a class's probability, by which rows are ranked."""
+
+    def predict(self, X: Numbers) -> npt.NDArray[Any]:
+        return self.decision_function(X)  # type: ignore[no-any-return]
+
+
+def _stump() -> DecisionTreeClassifier:
+    return DecisionTreeClassifier(max_depth=1, random_state=0)
+
+
+def balanced_accuracy(y: npt.NDArray[Any], predicted: npt.NDArray[Any]) -> float:
+    """Return scikit-learn's score, whose own checks take longer than these fits."""
+    right = predicted == y
+    return float(np.mean([right[y == label].mean() for label in np.unique(y)]))
+
+
+def roc_auc(y: npt.NDArray[Any], predicted: Numbers) -> float:
+    """Return scikit-learn's score of two classes, by ranks; no two predictions are equal."""
+    ones, ranks = y == 1, predicted.argsort().argsort() + 1
+    first, second = int(ones.sum()), int((~ones).sum())
+    return float((ranks[ones].sum() - first * (first + 1) / 2) / (first * second))
+
+
+_SCORES: dict[Name, tuple[Callable[[], Any], Callable[..., float], str]] = {
     "linear": (LinearRegression, r2_score, "r2"),
     "tree": (lambda: DecisionTreeRegressor(max_depth=3, random_state=0), r2_score, "r2"),
-    "bayes": (GaussianNB, balanced_accuracy_score, "balanced_accuracy"),
+    "bayes": (GaussianNB, balanced_accuracy, "balanced_accuracy"),
+    "fixed": (Fixed, balanced_accuracy, "balanced_accuracy"),
+    "stump": (_stump, balanced_accuracy, "balanced_accuracy"),
+    "ranking": (Ranking, roc_auc, "roc_auc"),
 }
 
 
@@ -115,19 +165,22 @@ def confirm(truth: Truth, seed: int) -> Outcome:
     known = slice(0, truth.rows)
     rows = Splits(
         y[known],
-        stratified=truth.estimator == "bayes" and truth.kind != "ordered",
+        stratified=truth.of_classes and truth.kind != "ordered",
         kind=truth.kind,
         groups=np.arange(truth.rows) // truth.rows_a_group if truth.kind == "grouped" else None,
         times=np.arange(truth.rows) if truth.kind == "ordered" else None,
     )
     plan = ConfirmPlan(folds=FOLDS, repeats=truth.repeats, seed=seed, max_seconds_per_contender=60)
-    _, folds = fresh_folds(rows, plan, Notes())
+    try:
+        _, folds = fresh_folds(rows, plan, Notes())
+    except DatasetError:  # a dozen rows, nearly all of one class: no verdict
+        return Outcome(False, False)
     make, score, metric = _SCORES[truth.estimator]
     names = [CHAMPION, *(f"defaults:{i}" for i in range(2, len(truth.shares))), "winner"]
     scores: dict[str, Sequence[float]] = {}
 
     def scored(position: int, learnt: Any, asked: Any) -> float:
-        own = X[:, [position]]
+        own = X[:, position * truth.features : (position + 1) * truth.features]
         return float(score(y[asked], make().fit(own[learnt], y[learnt]).predict(own[asked])))
 
     with _quickly():
@@ -137,6 +190,7 @@ def confirm(truth: Truth, seed: int) -> Outcome:
             scores,
             metric=metric,
             test_train_ratio=validation_ratio(folds),
+            rows=rows_scored(folds),
             champion_planned=True,
         )
         promoted = found.verdict == "promoted"
@@ -175,6 +229,7 @@ def rates(truth: Truth, runs: int) -> Rates:
 
 
 ALIKE, FOUR_ALIKE = (1.0, 1.0), (1.0, 1.0, 1.0, 1.0)
+FAINT = (0.3, 0.3, 0.3, 0.3)
 
 NONE_IS_BETTER = {
     "shuffled, one challenger": Truth(ALIKE),
@@ -182,7 +237,9 @@ NONE_IS_BETTER = {
     "shuffled, 40 rows": Truth(FOUR_ALIKE, rows=40),
     "shuffled, heavy tails": Truth(FOUR_ALIKE, tails=2.5),
     "shuffled, trees": Truth(FOUR_ALIKE, estimator="tree"),
-    "shuffled, classes of 60 rows": Truth(FOUR_ALIKE, rows=60, estimator="bayes"),
+    "shuffled, classes, fixed models, 60 rows": Truth(FOUR_ALIKE, rows=60, estimator="fixed"),
+    "shuffled, classes, fixed models, 30 rows": Truth(FOUR_ALIKE, rows=30, estimator="fixed"),
+    "shuffled, classes, fixed models, 12 rows": Truth(FOUR_ALIKE, rows=12, estimator="fixed"),
     "shuffled, 5 folds once": Truth(FOUR_ALIKE, repeats=1),
     "20 groups": Truth(FOUR_ALIKE, kind="grouped", rows_a_group=10),
     "8 groups, one challenger": Truth(ALIKE, kind="grouped", rows_a_group=25),
@@ -192,6 +249,26 @@ NONE_IS_BETTER = {
     "in order, classes": Truth(FOUR_ALIKE, kind="ordered", memory=0.9, estimator="bayes"),
 }
 """All contenders are exchangeable, so a promotion is luck. Three challengers, unless it says so."""
+
+FITS_DIFFER = {
+    "classes, 60 rows": Truth(FOUR_ALIKE, rows=60, estimator="bayes"),
+    "classes, 60 rows, faint": Truth(FAINT, rows=60, estimator="bayes"),
+    "ranks, 40 rows, faint": Truth(FAINT, rows=40, estimator="ranking"),
+    "stumps, 60 rows": Truth(FOUR_ALIKE, rows=60, estimator="stump", features=3),
+    "stumps, 200 rows, faint": Truth(FAINT, estimator="stump", features=3),
+    "stumps, 60 rows, a little worse": Truth(
+        (1.2, 1.0, 1.0, 1.0), rows=60, estimator="stump", features=3
+    ),
+    "in order, classes that remember, 1000 rows": Truth(
+        FOUR_ALIKE, rows=1000, kind="ordered", memory=0.9, estimator="bayes"
+    ),
+}
+"""No contender is better on average over all samples; of the models fitted to one, some are.
+
+A stump chooses one of three features, and luck decides whether it is the one that says something;
+so of few rows, or of rows that remember, or from a feature that says little, do other models learn.
+All folds share that luck, so that no score on them tells of it; rows to come do.
+"""
 
 DRIFTING = {
     "in order, drifting": Truth(FOUR_ALIKE, kind="ordered", drift=0.05),

@@ -50,6 +50,20 @@ def test_the_margin_grows_with_the_challengers_and_as_folds_become_few() -> None
     assert margin(20, 0) == margin(20, 1)
 
 
+def test_few_rows_have_few_degrees_of_freedom_however_often_they_are_scored() -> None:
+    assert margin(16, 3, rows=8) == pytest.approx(stats.t.isf(0.05 / 3, 4))
+    assert margin(20, 3, rows=39) == pytest.approx(stats.t.isf(0.05 / 3, 19))
+    assert margin(20, 3, rows=1000) == margin(20, 3)
+    assert margin(8, 1, rows=3) == pytest.approx(stats.t.isf(0.05, 1))
+    a, b = [1.0, 0.5, 1.0, 1.0, 0.5, 1.0, 1.0, 1.0], [0.5, 0.5, 1.0, 0.5, 0.5, 1.0, 0.5, 1.0]
+    few, many = (compare(a, b, 1.0, MARGIN, rows) for rows in (4, 200))
+    assert few.t == many.t
+    assert few.p_value == pytest.approx(2 * stats.t.sf(few.t or 0, 2))
+    assert few.p_value > many.p_value
+    wide, narrow = estimate(a, 1.0, rows=4).interval, estimate(a, 1.0, rows=200).interval
+    assert wide[0] < narrow[0] < narrow[1] < wide[1]
+
+
 def test_two_folds_are_compared_with_little_trust() -> None:
     assert not compare([0.8, 0.9], [0.7, 0.75], 1.0, margin(2, 1)).clears_margin
 

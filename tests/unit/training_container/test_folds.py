@@ -16,6 +16,7 @@ from sklearn_trainer.folds import (
     Splits,
     fresh_folds,
     make_folds,
+    rows_scored,
     split_off_test,
     validation_ratio,
 )
@@ -115,6 +116,7 @@ def test_confirms_folds_are_repeated_and_new() -> None:
     tuned = make_folds(rows, settings_of(), Notes())
     assert (count, len(fresh)) == (5, 20)
     assert validation_ratio(fresh) == 0.25
+    assert rows_scored(fresh) == 60
     seen = {tuple(validation) for _, validation in tuned}
     assert not seen & {tuple(validation) for _, validation in fresh}
 
@@ -207,7 +209,9 @@ def test_confirms_ordered_folds_have_cuts_of_their_own_and_say_what_that_is_wort
     assert len(fresh) == 20
     assert not starts & {int(validation[0]) for _, validation in fresh}
     assert len({int(validation[0]) for _, validation in fresh}) == 20
-    assert 0.25 < validation_ratio(fresh) < 1
+    scored, learnt = (sum(len(fold[side]) for fold in fresh) for side in (1, 0))
+    assert validation_ratio(fresh) == pytest.approx(scored / learnt)
+    assert 0.25 < validation_ratio(fresh) < 0.4
     assert "less sure" in notes.sentences[0]
 
 

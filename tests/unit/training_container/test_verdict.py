@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from sklearn_trainer.comparison import ERROR_RATE, compare, margin
 from sklearn_trainer.verdict import Decision, decide
 
-RATIO = 0.25
+RATIO, ROWS = 0.25, 200
 NOISE = np.random.default_rng(0).normal(0, 0.01, size=(6, 20))
 
 
@@ -22,6 +22,7 @@ def decision(champion_planned: bool = False, **means: float) -> Decision:
         {name: scores(index, mean) for index, (name, mean) in enumerate(names.items())},
         metric="balanced_accuracy",
         test_train_ratio=RATIO,
+        rows=ROWS,
         champion_planned=champion_planned or "champion" in means,
     )
 
@@ -90,12 +91,13 @@ def test_a_champion_alone_is_kept() -> None:
 
 def test_equal_scores_ship_the_simpler_defaults() -> None:
     same = {name: [0.8, 0.7, 0.9] for name in ("defaults:forest", "winner")}
-    found = decide(same, metric="r2", test_train_ratio=0.5, champion_planned=False)
+    found = decide(same, metric="r2", test_train_ratio=0.5, rows=ROWS, champion_planned=False)
     assert found.shipped == "defaults:forest"
     kept = decide(
         {**same, "champion": [0.8, 0.7, 0.9]},
         metric="r2",
         test_train_ratio=0.5,
+        rows=ROWS,
         champion_planned=True,
     )
     assert (kept.shipped, kept.verdict) == ("champion", "kept champion")
@@ -106,6 +108,7 @@ def test_two_folds_without_any_spread_decide_too() -> None:
         {"dummy": [0.5, 0.5], "defaults:forest": [0.5, 0.5], "winner": [0.5, 0.5]},
         metric="accuracy",
         test_train_ratio=1.0,
+        rows=ROWS,
         champion_planned=False,
     )
     assert (found.shipped, found.verdict) == ("defaults:forest", "nothing beats the dummy")
@@ -121,6 +124,7 @@ def test_a_steady_gain_of_the_defaults_is_not_hidden_by_a_winner_that_varies() -
         },
         metric="accuracy",
         test_train_ratio=RATIO,
+        rows=ROWS,
         champion_planned=True,
     )
     assert (found.shipped, found.verdict) == ("defaults:forest", "promoted")
@@ -138,7 +142,9 @@ def test_no_contender_is_better_than_what_is_shipped_by_more_than_the_margin(
         name: data.draw(st.lists(score, min_size=folds, max_size=folds), label=name)
         for name in names
     }
-    found = decide(scores, metric="accuracy", test_train_ratio=RATIO, champion_planned=has_champion)
+    found = decide(
+        scores, metric="accuracy", test_train_ratio=RATIO, rows=ROWS, champion_planned=has_champion
+    )
     assert found.margin == margin(folds, challengers=3)
     for name in set(names) - {"dummy", found.shipped}:
         assert not compare(scores[name], scores[found.shipped], RATIO, found.margin).clears_margin
@@ -164,6 +170,7 @@ def test_luck_replaces_an_equal_or_better_champion_as_rarely_as_it_is_said(
             {"champion": [0.0] * folds, **dict(zip(names, noise.tolist(), strict=True))},
             metric="r2",
             test_train_ratio=RATIO,
+            rows=ROWS,
             champion_planned=True,
         )
         replaced += found.verdict == "promoted"
@@ -177,6 +184,7 @@ def test_an_error_is_called_by_its_name_without_the_scorers_minus() -> None:
         scores,
         metric="neg_root_mean_squared_error",
         test_train_ratio=0.5,
+        rows=ROWS,
         champion_planned=True,
     )
     assert "by 1 root mean squared error, which" in found.sentence
