@@ -99,6 +99,19 @@ REFUSALS: dict[str, tuple[Files, str]] = {
         },
         "line 2). Found 'd, d, d'; expected one line of names",
     ),
+    "the lines of Orange, with flags": (
+        csv(
+            "age,photo,survived",
+            "d,string,d",
+            "i,meta type=image,class",
+            *["7,a,yes", "8,b,no"] * 9,
+        ),
+        "two lines of types and roles",
+    ),
+    "the lines of Orange, without roles": (
+        csv("age,born,survived", "c,t,d", ",,", *["7,1999,yes", "8,1998,no"] * 9),
+        "two lines of types and roles",
+    ),
     "a header with one name more": (
         csv("date, price, low, high", *(f"1950:{i % 4 + 1}, {i}.5, {i}" for i in range(40))),
         "Found 4 names; expected 3, as many as the lines have fields",

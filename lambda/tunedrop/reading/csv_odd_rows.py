@@ -24,7 +24,7 @@ _TOTAL = re.compile(
     re.I,
 )
 _TYPES_OF_ORANGE = frozenset(["c", "d", "s", "t", "continuous", "discrete", "string", "time"])
-_ROLES_OF_ORANGE = frozenset({"", "class", "meta", "ignore", "weight"})
+_ROLES_OF_ORANGE = frozenset(["class", "meta", "ignore", "weight"])
 _DASHES = re.compile(r"-{2,}|={2,}")
 _FORMULA = '="'
 _CLOSE = 1e-3  # totals are rounded
@@ -36,8 +36,8 @@ def refuse_lines_of_orange(rows: Rows, where: str, line: Callable[[], int]) -> N
     """Refuse the two lines below the header by which Orange tells types and roles of columns."""
     if len(rows) <= _FEWEST_ROWS:
         return
-    types, roles = ([value.strip() for value in row] for row in rows[:2])
-    if set(roles) - {""} and set(roles) <= _ROLES_OF_ORANGE and set(types) & _TYPES_OF_ORANGE:
+    types, flags = ([value.strip() for value in row] for row in rows[:2])
+    if _are_types_and_roles(set(types) - {""}, set(" ".join(flags).split())):
         raise DatasetError(
             "There are two lines of types and roles below the header, as Orange writes them",
             where=f"{where}, line {line()}",
@@ -45,6 +45,13 @@ def refuse_lines_of_orange(rows: Rows, where: str, line: Callable[[], int]) -> N
             expected="one line of names, then the values",
             to_do="Remove these two lines.",
         )
+
+
+def _are_types_and_roles(types: set[str], flags: set[str]) -> bool:
+    roles = {flag for flag in flags if flag != "i" and "=" not in flag}  # ignored; image=png
+    if not flags:
+        return len(types) > 1 and types <= _TYPES_OF_ORANGE
+    return bool(roles) and roles <= _ROLES_OF_ORANGE and bool(types & _TYPES_OF_ORANGE)
 
 
 def refuse_second_header(

@@ -151,6 +151,10 @@ def test_a_column_may_be_called_like_the_mark_of_a_binary_format() -> None:
     assert look("PAR1,ORC\n" + "1,a\n2,b\n" * 9).names == ["PAR1", "ORC"]
 
 
+def test_letters_in_the_first_rows_are_no_lines_of_orange() -> None:
+    assert look("a,b\n" + "c,d\ni,c\nd,t\n" * 9).rows == 27
+
+
 @pytest.mark.parametrize(
     "rows",
     [
