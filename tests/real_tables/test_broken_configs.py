@@ -67,6 +67,7 @@ def test_the_message_says_what_to_write_instead(config: str, words: str) -> None
     [
         ("weight_column: w", ["1.5", "2", "heavy"], "is categorical, with values such as 'heavy'"),
         ("weight_column: w", [*map(str, range(59)), "x"], "text among its numbers, such as 'x'"),
+        ("time_column: w", ["2026-01-02", "2026-01-03"], "has 2 different times"),
         ("time_column: w", ["2026-01-02", "soon"], "is categorical, with values such as 'soon'"),
     ],
 )

@@ -13,7 +13,7 @@ import numpy as np
 from sklearn_trainer.contract import Folders, Request
 from sklearn_trainer.dataset import load
 from sklearn_trainer.evaluate import FoldScore, score_folds
-from sklearn_trainer.folds import make_folds
+from sklearn_trainer.folds import fresh_folds, make_folds
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.pipeline import build_pipeline
 from sklearn_trainer.plan import Plan
@@ -39,7 +39,10 @@ def tune(request: Request, plan: Plan, folders: Folders, progress: Progress) -> 
     scorers = make_scorers(plan.metric.names, dataset.y)
     if dataset.weights is not None:
         note_unweighted(scorers, notes)
-    folds = make_folds(dataset.train.splits(plan), plan.cross_validation, notes)
+    splits = dataset.train.splits(plan)
+    folds = make_folds(splits, plan.cross_validation, notes)
+    if splits.kind != "shuffled":
+        fresh_folds(splits, plan.confirm, Notes())  # else Confirm refuses them, after all jobs
     rows = dataset.train
     limit_threads(rows.X.size)
     scored: list[FoldScore] = []

@@ -18,6 +18,8 @@ from tunedrop.reading.target import column_named
 
 _SHOWN = 40
 
+_FEWEST_TIMES = 3
+
 RowRole = Literal["weight", "group", "time"]
 
 
@@ -42,6 +44,9 @@ def find_row_columns(table: Table, config: TuningConfig) -> dict[RowRole, Column
         column = column_named(table, name, where)
         _refuse_second_use(column, config, found, role, where)
         problem, expected = _PROBLEMS[role](column)
+        if role == "time" and table.complete and column.distinct < _FEWEST_TIMES:
+            problem = problem or f"has {column.distinct} different times"
+            expected = f"at least {_FEWEST_TIMES}, so that rows can be split in more than one way"
         if problem and not column.unseen:
             raise TuningConfigError(
                 f"The column {column.name!r} cannot be the {role} column: it {problem}",

@@ -264,3 +264,14 @@ def test_hyperband_gets_as_many_reports_as_it_planned_folds(
     assert (
         again.lines[-1].split(" ", 1)[1].startswith(done.lines[-1].split(" ", 1)[1].split(";")[0])
     )
+
+
+def test_times_that_confirm_could_not_split_are_refused_by_the_first_training_job(
+    tmp_path: Path, fork_server: ForkServer
+) -> None:
+    given = plan([X, COUNT, KIND], cross_validation={"kind": "ordered", "stratified": False})
+    content = table("t", [i // 2 % 2 for i in range(40)])
+    done = fork_server.run(Job(tmp_path / "ml", given, files={"train/train.csv": content}).write())
+    assert done.code == 1
+    assert done.lines == []
+    assert done.failure.startswith("The rows can be split in one way only")
