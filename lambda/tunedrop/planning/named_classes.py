@@ -19,6 +19,7 @@ _WEIGHTS = "class_weight"
 _ONE_CLASS = ("pos_label", "constant", "outlier_label")
 _NO_CLASS = ("None", "most_frequent")
 _ONE_NUMBER_EACH = ("priors", "class_prior")
+_ADD_UP_TO_1, _ROUNDING = "priors", 1e-6
 _SHOWN = 20
 
 # They number the classes before they fit the estimators inside.
@@ -98,6 +99,14 @@ class _Check:
                 name,
                 found=f"{len(given)} numbers",
                 expected=f"{self.target.distinct}, as {self.target.name!r} has so many classes",
+            )
+
+        if name.endswith(_ADD_UP_TO_1) and abs(sum(given) - 1) > _ROUNDING:
+            raise self.error(
+                f"The numbers of {name} do not add up to 1",
+                name,
+                found=f"{sum(given):g}",
+                expected="1, as they are shares of the classes",
             )
 
     def error(self, what: str, name: str, *, found: str, expected: str = "") -> TuningConfigError:

@@ -16,13 +16,15 @@ from tunedrop.reading.columns import ColumnProfile
 
 _NEIGHBORS = "n_neighbors"
 _NU, _NU_ESTIMATOR = "nu", "NuSVC"
+_COMPONENTS, _DISCRIMINANT = "n_components", "LinearDiscriminantAnalysis"
 
 
 @dataclass(frozen=True)
 class Learnt:
-    """What the smallest fold learns from: rows, and the greatest `nu` that its classes allow."""
+    """What the smallest fold learns from: rows, classes, and the greatest `nu` that these allow."""
 
     rows: int
+    classes: int
     nu: float
 
 
@@ -42,7 +44,7 @@ def learnt_by_folds(rows: int, folds: CrossValidation, target: ColumnProfile) ->
         least = rows - math.ceil(rows * share)
     else:  # groups may be large, and the first of ordered folds learns from one part
         least = rows // (max(counts) + 1)
-    return Learnt(max(1, least), _greatest_nu(target, share))
+    return Learnt(max(1, least), target.distinct, _greatest_nu(target, share))
 
 
 def _greatest_nu(target: ColumnProfile, share: float) -> float:
@@ -65,6 +67,8 @@ def within_rows(
     limits = {name: float(learnt.rows) for name in _names(plan, _NEIGHBORS)}
     if plan.class_path.endswith(f".{_NU_ESTIMATOR}"):
         limits[_NU] = learnt.nu
+    if plan.class_path.endswith(f".{_DISCRIMINANT}"):
+        limits[_COMPONENTS] = float(learnt.classes - 1)
     ranges, sentences = dict(plan.ranges), []
     told = config.estimator(config.written_name(plan.key))
     for name, limit in limits.items():
@@ -104,10 +108,12 @@ def _greatest(plan: EstimatorPlan, name: str) -> float:
     if isinstance(given, NumericRange):
         return given.maximum
     texts = given.values if isinstance(given, CategoricalRange) else (plan.fixed.get(name, "0"),)
-    return max(float(text) for text in texts if text != "None")
+    return max((float(text) for text in texts if text != "None"), default=0.0)
 
 
 def _why(name: str, learnt: Learnt) -> str:
     if name == _NU:
         return "the classes are unequal, and nu bounds what the rarest takes part in"
+    if name == _COMPONENTS:
+        return f"it is one less than there are classes, {learnt.classes}"
     return f"a fold learns from {learnt.rows} rows"

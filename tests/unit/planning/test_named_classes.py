@@ -53,6 +53,7 @@ def test_weights_of_classes_keep_their_names(given: str, target: ColumnProfile, 
             "know the classes by numbers of its own",
         ),
         ("GaussianNB: {fixed: {priors: [0.5, 0.5]}}", "expected 3, as 'kind' has so many"),
+        ("GaussianNB: {fixed: {priors: [1, 2, 1]}}", "Found 4; expected 1, as they are shares"),
         ("GaussianNB: {fixed: {priors: [a, b, c]}}", "a list of numbers from 0"),
         (
             "RadiusNeighborsClassifier: {fixed: {outlier_label: cherry}, ranges: "

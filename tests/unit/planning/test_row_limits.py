@@ -72,3 +72,10 @@ def test_nu_is_no_more_than_unequal_classes_allow() -> None:
     # Eight rows of the rare class and 72 of the other: 2 * 8 / (8 + 72).
     assert tuned(plan, "nu").maximum == pytest.approx(0.2)
     assert any("nu of NuSVC is tuned up to 0.2 instead of 0.5" in d for d in plan.decisions)
+
+
+def test_components_of_a_discriminant_are_fewer_than_the_classes() -> None:
+    config = "estimators: {LinearDiscriminantAnalysis: {ranges: {n_components: [1, %s]}}}"
+    assert planned(table(60), config % "null")
+    with pytest.raises(TuningConfigError, match="one less than there are classes, 2"):
+        planned(table(60), config % "2")
