@@ -64,13 +64,13 @@ def look_at(
 def unique_names(names: Sequence[str]) -> list[str]:
     """Trim names and tell equal ones apart by .1, .2, ..., as the training container does."""
     taken: set[str] = set()
+    counts: dict[str, int] = {}  # found so far: a sheet of Excel has 16,384 columns without a name
     result = []
     for raw in names:
-        base = raw.strip("\ufeff \t")
-        name, count = base, 0
+        base = name = raw.strip("\ufeff \t")
         while name in taken:
-            count += 1
-            name = f"{base}.{count}"
+            counts[base] = counts.get(base, 0) + 1
+            name = f"{base}.{counts[base]}"
         taken.add(name)
         result.append(name)
     return result

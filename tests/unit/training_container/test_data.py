@@ -3,6 +3,8 @@ from __future__ import annotations
 import gzip
 import io
 import math
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -671,6 +673,15 @@ def test_any_text_that_python_writes_is_read_back(rows: list[list[str]]) -> None
 
 def test_names_that_come_twice_are_told_apart() -> None:
     assert unique_names(["a", "a", "a.1", " a ", "b"]) == ["a", "a.1", "a.1.1", "a.2", "b"]
+
+
+@pytest.mark.parametrize("name_columns", [unique_names, planned_names])
+def test_very_many_columns_without_a_name_take_no_time(
+    name_columns: Callable[[list[str]], list[str]],
+) -> None:
+    started = time.process_time()
+    assert name_columns([""] * 20_000)[-1] == ".19999"
+    assert time.process_time() - started < 3
 
 
 @given(st.lists(st.sampled_from(["a", " a", "a.1", "b\t", "", "\ufeffa", "ü"]), max_size=8))

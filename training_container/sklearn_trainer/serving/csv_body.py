@@ -30,12 +30,15 @@ def read_csv_body(body: bytes, layout: Layout, header: str | None) -> dict[str, 
     """
     text = _decoded(body)
     start = _start(text, layout)
-    names = unique_names(start.first)
-    has_header = header == "present" or (header is None and layout.knows(names))
-    if has_header and start.width == len(names) + 1:
-        names = layout.with_unnamed(names)
-    positions = layout.by_name(names) if has_header else layout.by_position(len(names))
-    table = _read(text.encode(), start.delimiter, len(names), skip=start.number * has_header)
+    if header == "present" or (header is None and layout.knows(start.first)):
+        names = unique_names(start.first)
+        if start.width == len(names) + 1:
+            names = layout.with_unnamed(names)
+        positions, width, skip = layout.by_name(names), len(names), start.number
+    else:
+        width, skip = len(start.first), 0
+        positions = layout.by_position(width)
+    table = _read(text.encode(), start.delimiter, width, skip=skip)
     if len(table) == 0:
         raise no_rows()
     return {name: without_missing(table.column(where)) for name, where in positions.items()}

@@ -6,8 +6,11 @@ import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sklearn_trainer.column_names import trimmed
 from sklearn_trainer.features import Schema
 from sklearn_trainer.serving.errors import RequestError, listed, shown
+
+_NAMES_COMPARED = 1_000  # of a request's columns: each comparison takes some microseconds
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ class Layout:
         empty value is missing, although a column of the training file may have no name.
         """
         known = {name.casefold() for name in self.input.columns if name}
-        found = sum(name.casefold() in known for name in names)
+        found = sum(trimmed(name).casefold() in known for name in names)
         return found > 0 and 2 * found >= min(len(names), len(self.features))
 
     def with_unnamed(self, names: Sequence[str]) -> list[str]:
@@ -90,7 +93,7 @@ def missing_columns(missing: list[str], names: list[str]) -> RequestError:
     """Name the columns that are not there, and what they may be called instead."""
     first = missing[0]
     near = [name for name in names if name.casefold() == first.casefold()]
-    near = near or difflib.get_close_matches(first, names, 1)
+    near = near or difflib.get_close_matches(first, names[:_NAMES_COMPARED], 1)
     advice = (
         f"Rename the column {shown(near[0])} to {shown(first)}."
         if near
