@@ -33,17 +33,26 @@ class Notes:
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always")
             yield
-        self._library.update({each.category.__name__ for each in caught} - _UNINTERESTING)
+        self._library.update({_kind_of(each) for each in caught} - _UNINTERESTING)
 
     @property
     def sentences(self) -> list[str]:
         """Everything said, the library's warnings last."""
-        counted = [
-            f"scikit-learn raised a {name} in {count} fit{'s' if count > 1 else ''}"
+        library = [
+            f"{_NOT_SCORED}, in {counted(count, 'fit', 'fits')}."
+            if name == _NOT_SCORED
+            else f"scikit-learn raised a {name} in {counted(count, 'fit', 'fits')}"
             f"{_MEANING.get(name, '')}."
             for name, count in sorted(self._library.items())
         ]
-        return [*self._sentences, *counted]
+        return [*self._sentences, *library]
+
+
+def _kind_of(caught: warnings.WarningMessage) -> str:
+    """Return the warning's class, or what it means where the class does not say it."""
+    if "classes not in y_true" in str(caught.message):
+        return _NOT_SCORED
+    return caught.category.__name__
 
 
 def counted(count: int, one: str, many: str) -> str:
@@ -57,7 +66,10 @@ def count_as_missing(count: int) -> str:
 
 
 _UNINTERESTING = {"DeprecationWarning", "PendingDeprecationWarning", "FutureWarning"}
+_NOT_SCORED = "A class was predicted that none of the scored rows has"
 _MEANING = {
+    "LinAlgWarning": ": some features say nearly the same",
+    "RuntimeWarning": ": some numbers were too large or too small to reckon with exactly",
     "ConvergenceWarning": ": the solver stopped before it converged (more iterations may help)",
     "UndefinedMetricWarning": ": a metric had no exact value, for example a class never predicted",
 }
