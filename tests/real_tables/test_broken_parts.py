@@ -176,6 +176,27 @@ REFUSALS: dict[str, tuple[Files, str]] = {
         },
         "(datasets/table/test.csv). Found 'none given'; expected rows",
     ),
+    "a test file of Parquet with a list for a number": (
+        {
+            "train.parquet": parquet(),
+            "test.parquet": other(2, [[1]] * 60),
+        },
+        "The column 'count' of the test file holds list values (datasets/table/test.parquet)",
+    ),
+    "a test file with flags for numbers": (
+        {
+            "train.csv": text("a,y", *(f"{i}.5,{i % 2}" for i in range(60))),
+            "test.csv": text("a,y", *(f"{i}.5,{i % 2 == 1}" for i in range(20))),
+        },
+        "Found 'false', 'true'; expected 0.0, 1.0. Write the classes alike",
+    ),
+    "a test file with words for flags": (
+        {
+            "train.csv": text("a,y", *(f"{i}.5,{i % 2 == 1}" for i in range(60))),
+            "test.csv": text("a,y", *(f"{i}.5,{i % 2}" for i in range(20))),
+        },
+        "Found 0.0, 1.0; expected 'false', 'true'. Write the classes alike",
+    ),
     "Parquet under another name": ({"train.parq": parquet()}, "Rename it to train.parquet if"),
     "Parquet packed once more, and called so": (
         {"train.parquet.gz": gzip.compress(parquet())},
@@ -193,6 +214,10 @@ REFUSALS: dict[str, tuple[Files, str]] = {
 }
 
 READ: dict[str, Files] = {
+    "numbers in the test file for words": {
+        "train.csv": text("a,y", *(f"{i}.5,{(1, 2, 'more')[i % 3]}" for i in range(60))),
+        "test.csv": text("a,y", *(f"{i}.5,{i % 2 + 1}" for i in range(20))),
+    },
     "a line end in the name of a file": {"tra\nin.csv": GOOD},
     "a first part with nothing but a header": parts(text(HEADER), GOOD),
     "Parquet parts with their columns in another order": parts(

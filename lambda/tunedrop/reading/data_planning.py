@@ -162,6 +162,7 @@ def _check_test(
             to_do="Save both files in the same way.",
         )
     found = {column.name: column for column in test.columns}
+    _refuse_unusable(columns, found, where)
     _refuse_test_target(found[target], task, where)
     if task == "classification":
         _refuse_other_classes(train, found[target], where)
@@ -175,6 +176,20 @@ def _check_test(
         and found[column.name].minimum is None
         and not found[column.name].unseen
     ]
+
+
+def _refuse_unusable(
+    columns: tuple[Column, ...], found: Mapping[str, ColumnProfile], where: str
+) -> None:
+    for column in columns:
+        test = found.get(column.name)
+        if column.role in _NEEDED_FOR_A_TEST and test is not None and test.unusable:
+            raise DatasetError(
+                f"The column {column.name!r} of the test file {test.unusable}",
+                where=where,
+                expected=f"what the training data have: it is {column.kind} there",
+                to_do="Write both files with one schema, or drop the dataset without a test file.",
+            )
 
 
 def _about_test(test: Table, target: ColumnProfile) -> list[str]:
@@ -214,8 +229,11 @@ def _refuse_other_classes(train: Table, test: ColumnProfile, where: str) -> None
     """Refuse test rows of which none has a class of the training rows."""
     ours = next(column.labels for column in train.columns if column.name == test.name)
     theirs = test.labels
+    known = next(column for column in train.columns if column.name == test.name)
     alike = {type(each) for each in ours} == {type(each) for each in theirs}
-    if not train.complete or not alike or ours & theirs:
+    # Numbers are read as words where the training rows have words, and not the other way round.
+    can_be_read = alike or known.kind not in ("numeric", "boolean")
+    if not train.complete or not ours or not theirs or ours & theirs or (can_be_read and not alike):
         return
     raise DatasetError(
         f"No row of the test file has a class of the target {test.name!r} that the training data "
