@@ -114,6 +114,8 @@ class _Parser:
         return self._parse(piece, rows, missing=True)
 
     def _parse(self, piece: Piece, rows: range, *, missing: bool) -> list[pa.Array]:
+        position = {name: index for index, name in enumerate(piece.names)}
+        numbers = [position[name] for name in self._numbers]
         words: dict[str, list[pa.Array]] = {n: [] for n in piece.names if n not in self._numbers}
         # among numbers alone, a field that is not there is one that cannot be read
         may_be_short = missing or bool(words)
@@ -124,14 +126,15 @@ class _Parser:
                 self._frames(lines, piece, len(rows), missing) as frames,
             ):
                 for frame in frames:
-                    frame.columns = piece.names
-                    self._place(frame, left[: len(frame)])
+                    # without a choice of columns, the parser's memory is copied once and not twice
+                    as_they_are = numbers == list(range(len(position)))
+                    self._place(frame if as_they_are else frame[numbers], left[: len(frame)])
                     left = left[len(frame) :]
                     for name, parts in words.items():
-                        parts.append(pa.array(frame[name]))
+                        parts.append(pa.array(frame[position[name]]))
         except ValueError as error:
             raise NotPlain from error
-        if left or (may_be_short and lines.delimiters != len(rows) * (len(piece.names) - 1)):
+        if left or (may_be_short and lines.delimiters != len(rows) * (len(position) - 1)):
             raise NotPlain
         joined = {name: pa.concat_arrays(parts) for name, parts in words.items()}
         if lines.quoted and not all(are_whole(joined[n]) for n in words if n not in self._texts):
@@ -162,14 +165,11 @@ class _Parser:
         )
 
     def _place(self, frame: pd.DataFrame, rows: range) -> None:
-        # without a choice of columns, the parser's memory is copied once and not twice
-        as_they_are = list(frame.columns) == list(self._numbers)
-        chosen = frame if as_they_are else frame[list(self._numbers)]
-        if any(kind.kind not in "iuf" for kind in chosen.dtypes):  # nor are true and false numbers
+        if any(kind.kind not in "iuf" for kind in frame.dtypes):  # nor are true and false numbers
             raise _NoNumber
         if len(rows) < len(frame):
             raise NotPlain
-        numbers = chosen.to_numpy(dtype=np.float64)
+        numbers = frame.to_numpy(dtype=np.float64)
         reach = self._block.fill(slice(rows.start, rows.stop), slice(None), numbers)
         if np.isinf(reach).any():
             raise NotPlain  # the other reader knows fewer words for infinite
