@@ -190,6 +190,13 @@ REFUSALS: dict[str, tuple[Files, str]] = {
         },
         "Found 'false', 'true'; expected 0.0, 1.0. Write the classes alike",
     ),
+    "a test file with numbers for words": (
+        {
+            "train.csv": text("a,y", *(f"{i}.5,{('no', 'yes')[i % 2]}" for i in range(60))),
+            "test.csv": text("a,y", *(f"{i}.5,{i % 2}" for i in range(20))),
+        },
+        "Found 0.0, 1.0; expected 'no', 'yes'. Write the classes alike",
+    ),
     "a test file with words for flags": (
         {
             "train.csv": text("a,y", *(f"{i}.5,{i % 2 == 1}" for i in range(60))),
@@ -214,6 +221,10 @@ REFUSALS: dict[str, tuple[Files, str]] = {
 }
 
 READ: dict[str, Files] = {
+    "flags in the test file for words": {
+        "train.csv": text("a,y", *(f"{i}.5,{('True', 'False', '?!')[i % 3]}" for i in range(60))),
+        "test.csv": text("a,y", *(f"{i}.5,{i % 2 == 1}" for i in range(20))),
+    },
     "numbers in the test file for words": {
         "train.csv": text("a,y", *(f"{i}.5,{(1, 2, 'more')[i % 3]}" for i in range(60))),
         "test.csv": text("a,y", *(f"{i}.5,{i % 2 + 1}" for i in range(20))),

@@ -230,10 +230,12 @@ def _refuse_other_classes(train: Table, test: ColumnProfile, where: str) -> None
     ours = next(column.labels for column in train.columns if column.name == test.name)
     theirs = test.labels
     known = next(column for column in train.columns if column.name == test.name)
-    alike = {type(each) for each in ours} == {type(each) for each in theirs}
     # Numbers are read as words where the training rows have words, and not the other way round.
-    can_be_read = alike or known.kind not in ("numeric", "boolean")
-    if not train.complete or not ours or not theirs or ours & theirs or (can_be_read and not alike):
+    has_words = known.kind not in ("numeric", "boolean")
+    read = frozenset(map(_as_word, theirs)) if has_words else theirs
+    if test.kind == "boolean":  # its labels are in lower case
+        read |= {label for label in ours if str(label).lower() in theirs}
+    if not train.complete or not ours or not theirs or ours & read:
         return
     raise DatasetError(
         f"No row of the test file has a class of the target {test.name!r} that the training data "
@@ -243,6 +245,10 @@ def _refuse_other_classes(train: Table, test: ColumnProfile, where: str) -> None
         expected=_some(ours),
         to_do="Write the classes alike in both files, or drop the dataset without a test file.",
     )
+
+
+def _as_word(label: Hashable) -> str:
+    return f"{label:.0f}" if isinstance(label, float) and label.is_integer() else str(label)
 
 
 def _some(labels: frozenset[Hashable]) -> str:

@@ -44,8 +44,8 @@ def find_row_columns(table: Table, config: TuningConfig) -> dict[RowRole, Column
         column = column_named(table, name, where)
         _refuse_second_use(column, config, found, role, where)
         problem, expected = _PROBLEMS[role](column)
-        if role == "time" and table.complete and column.distinct < _FEWEST_TIMES:
-            problem = problem or f"has {column.distinct} different times"
+        if role == "time" and not problem and table.complete and column.distinct < _FEWEST_TIMES:
+            problem = f"has {column.distinct} different times"
             expected = f"at least {_FEWEST_TIMES}, so that rows can be split in more than one way"
         if problem and not column.unseen:
             raise TuningConfigError(
@@ -111,6 +111,8 @@ def _time_problem(column: ColumnProfile) -> tuple[str, str]:
 
 
 def _is_of(column: ColumnProfile) -> str:
+    if column.unusable:
+        return column.unusable
     word = word_among_values(column)
     return f"is {column.kind}" + (f", with values such as {word[:_SHOWN]!r}" if word else "")
 
