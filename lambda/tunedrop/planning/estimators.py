@@ -7,7 +7,11 @@ from collections.abc import Sequence
 from tunedrop.errors import TuningConfigError
 from tunedrop.plan import EstimatorPlan, Metric, Task
 from tunedrop.planning.conflicts import refuse_conflicts
-from tunedrop.planning.fitness import refuse_misfit, warn_of_low_predictions
+from tunedrop.planning.fitness import (
+    refuse_misfit,
+    warn_of_low_predictions,
+    warn_of_no_predictions,
+)
 from tunedrop.planning.named_classes import refuse_unknown_classes
 from tunedrop.planning.search_spaces import DEFAULT_ESTIMATORS, resolve_estimator, search_space
 from tunedrop.planning.sklearn_estimators import known_by_path
@@ -50,7 +54,9 @@ def choose_estimators(
         if task == "classification":
             refuse_unknown_classes(plan, config, target, complete=complete)
         sentences += refuse_conflicts(plan, config, target)
-        sentences += filter(None, [warn_of_low_predictions(plan, metric)])
+        sentences += filter(
+            None, [warn_of_low_predictions(plan, metric), warn_of_no_predictions(plan)]
+        )
         found.append(plan)
     if not config.estimators:
         sentences.append(f"The estimators are {' and '.join(chosen)}, the default.")

@@ -51,6 +51,8 @@ _WITHIN_THE_TARGETS = (
     "DummyRegressor",
 )  # fmt: skip
 
+_NEEDS_NEIGHBORS = "RadiusNeighborsRegressor"
+
 
 def refuse_misfit(plan: EstimatorPlan, metric: Metric, target: ColumnProfile, where: str) -> None:
     """Refuse an estimator that these metrics cannot score, or that cannot learn this target."""
@@ -86,6 +88,16 @@ def refuse_negative_features(
                 expected="any other scaling: with this estimator, all of them are to 0 to 1",
                 to_do="Take out 'none', or list the column in ignore_columns.",
             )
+
+
+def warn_of_no_predictions(plan: EstimatorPlan) -> str:
+    """Say that a regressor may have no prediction for some rows; "" if it has."""
+    if not plan.class_path.endswith(f".{_NEEDS_NEIGHBORS}"):
+        return ""
+    return (
+        f"{plan.key} has no prediction for a row without a neighbor within its radius: training "
+        "jobs in which there is one fail."
+    )
 
 
 def warn_of_low_predictions(plan: EstimatorPlan, metric: Metric) -> str:

@@ -78,3 +78,10 @@ def test_the_plan_says_which_models_a_metric_may_have_no_value_for(
         config = config.replace("{", "[").replace("}", "]")
     found = [each for each in planned(config, target="price").decisions if "below 0" in each]
     assert bool(found) == said
+
+
+def test_neighbors_within_a_radius_there_need_not_be() -> None:
+    chosen = planned("estimators: {RadiusNeighborsClassifier: {ranges: {p: [1, 2]}}}")
+    assert chosen.tuning_jobs[0].estimator.fixed["outlier_label"] == "most_frequent"
+    plan = planned("estimators: [RadiusNeighborsRegressor]", target="price")
+    assert any("no prediction for a row without a neighbor" in each for each in plan.decisions)
