@@ -41,6 +41,7 @@ _QUARTER = r"(?i)^(?:(\d{4})[- ]?Q%d|Q%d[- ]?(\d{4}))$"
 _FIRST = 100
 _CLOCK = r"^-?(\d+ days? )?[+-]?\d{1,3}:[0-5]\d(:[0-5]\d(\.\d+)?)?$"
 _WITHOUT_SECONDS = r"(^|\s|[+-])(\d{1,3}:\d{2})$"
+_LONGEST_TIME = 100  # characters
 _NO_FLOATS: Floats = np.empty(0)
 _UNITS_PER_SECOND = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}
 
@@ -131,7 +132,8 @@ def moments(column: pa.ChunkedArray, *, day_first: bool = False) -> tuple[pd.Dat
     if is_moment(column.type):
         found = pd.to_datetime(column.to_pandas(), utc=True, errors="coerce")
         return _in_microseconds(found), np.zeros(len(found), dtype=np.bool_)
-    words = _quarters_as_months(text(column)).to_pandas()
+    written = text(column)
+    words = _quarters_as_months(_short(written)).to_pandas()
     found = pd.to_datetime(words, utc=True, errors="coerce", format="ISO8601")
     for format_ in (None, "mixed"):  # that of the first value for all, then each its own
         bad = (found.isna() & words.notna()).to_numpy()
@@ -144,7 +146,16 @@ def moments(column: pa.ChunkedArray, *, day_first: bool = False) -> tuple[pd.Dat
             )
         found = found.astype(MOMENT)
         found[bad] = again.astype(MOMENT)
-    return _in_microseconds(found), (found.isna() & words.notna()).to_numpy()
+    return _in_microseconds(found), found.isna().to_numpy() & written.is_valid().to_numpy()
+
+
+def _short(words: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return words, null for those that are too long for a date or a time.
+
+    pandas takes minutes to find out that a text of some megabytes is none.
+    """
+    too_long = pc.greater(pc.utf8_length(words), _LONGEST_TIME)
+    return pc.if_else(too_long, pa.scalar(None, words.type), words)
 
 
 def _quarters_as_months(words: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -179,7 +190,7 @@ def clocks_in(column: pa.ChunkedArray) -> tuple[Floats, Mask]:
     import pandas as pd
 
     words = text(column)
-    plain = pc.replace_substring_regex(words, _WITHOUT_SECONDS, r"\1\2:00").to_pandas()
+    plain = pc.replace_substring_regex(_short(words), _WITHOUT_SECONDS, r"\1\2:00").to_pandas()
     seconds = pd.to_timedelta(plain, errors="coerce").dt.total_seconds()
     numbers = seconds.to_numpy(dtype=np.float64, na_value=np.nan)
     return numbers, np.isnan(numbers) & words.is_valid().to_numpy()

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -34,3 +36,15 @@ def test_flags_are_read_in_any_case_and_other_words_are_marked() -> None:
     numbers, strays = values.flags_in(column)
     assert np.array_equal(numbers, [1, 0, np.nan, np.nan, np.nan, 0], equal_nan=True)
     assert strays.tolist() == [False, False, False, False, True, False]
+
+
+def test_a_very_long_word_is_no_time_at_once() -> None:
+    column = pa.chunked_array([pa.array(["2026-11-25", None, "0" * 400_000])])
+    started = time.process_time()
+    index, strays = values.moments(column)
+    assert time.process_time() - started < 2
+    assert index[0].isoformat() == "2026-11-25T00:00:00+00:00"
+    assert strays.tolist() == [False, False, True]
+    numbers, strays = values.clocks_in(pa.chunked_array([pa.array(["12:30", "1" * 400_000])]))
+    assert numbers[0] == 45_000.0
+    assert strays.tolist() == [False, True]

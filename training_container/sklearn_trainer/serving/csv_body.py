@@ -19,6 +19,9 @@ from sklearn_trainer.missing_words import MISSING, without_missing
 from sklearn_trainer.serving.errors import RequestError, shown
 from sklearn_trainer.serving.layout import Layout
 
+MOST_COLUMNS = 100_000
+"""PlanRun takes a fifth of that; millions would keep a process busy for a minute."""
+
 
 def read_csv_body(body: bytes, layout: Layout, header: str | None) -> dict[str, pa.ChunkedArray]:
     """Return the features' columns.
@@ -38,10 +41,12 @@ def read_csv_body(body: bytes, layout: Layout, header: str | None) -> dict[str, 
     else:
         width, skip = len(start.first), 0
         positions = layout.by_position(width)
-    table = _read(text.encode(), start.delimiter, width, skip=skip)
+    table = _read(text.encode(), start.delimiter, width, list(positions.values()), skip=skip)
     if len(table) == 0:
         raise no_rows()
-    return {name: without_missing(table.column(where)) for name, where in positions.items()}
+    return {
+        name: without_missing(column) for name, column in zip(positions, table.columns, strict=True)
+    }
 
 
 def no_rows() -> RequestError:
@@ -99,11 +104,19 @@ def _start_by(delimiter: str, text: str) -> _Start:
         second = next(records, (0, []))[1]
     if not first:
         raise no_rows()
+    if len(first) > MOST_COLUMNS:
+        raise RequestError(
+            "The first row has too many columns",
+            found=str(len(first)),
+            expected=f"at most {MOST_COLUMNS}",
+            to_do="Send the columns that the model takes.",
+        )
     return _Start(delimiter, number, first, len(second))
 
 
-def _read(body: bytes, delimiter: str, width: int, *, skip: int) -> pa.Table:
+def _read(body: bytes, delimiter: str, width: int, wanted: list[int], *, skip: int) -> pa.Table:
     names = [str(index) for index in range(width)]
+    chosen = [names[position] for position in wanted]
     bad: list[arrow_csv.InvalidRow] = []
 
     def note(row: arrow_csv.InvalidRow) -> str:
@@ -123,7 +136,8 @@ def _read(body: bytes, delimiter: str, width: int, *, skip: int) -> pa.Table:
                 delimiter=delimiter, newlines_in_values=True, invalid_row_handler=note
             ),
             convert_options=arrow_csv.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.string()),
+                include_columns=chosen,
+                column_types=dict.fromkeys(chosen, pa.string()),
                 null_values=list(MISSING),
                 strings_can_be_null=True,
             ),
