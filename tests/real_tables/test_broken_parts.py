@@ -221,6 +221,12 @@ REFUSALS: dict[str, tuple[Files, str]] = {
 }
 
 READ: dict[str, Files] = {
+    "Parquet with a remark of pandas that is none": {
+        "train.parquet": parquet(TABLE.replace_schema_metadata({b"pandas": b"\xb6"}))
+    },
+    "Parquet with a remark of pandas that is no object": {
+        "train.parquet": parquet(TABLE.replace_schema_metadata({b"pandas": b"[1]"}))
+    },
     "flags in the test file for words": {
         "train.csv": text("a,y", *(f"{i}.5,{('True', 'False', '?!')[i % 3]}" for i in range(60))),
         "test.csv": text("a,y", *(f"{i}.5,{i % 2 == 1}" for i in range(20))),

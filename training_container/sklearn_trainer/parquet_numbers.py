@@ -72,10 +72,18 @@ class _Task:
             rows = max(_LEAST_ROWS, BATCH_BYTES // (len(names) * _WIDTH))
             for batch in file.iter_batches(rows, columns=list(names), use_threads=False):
                 end = row + len(batch)
+                self._check(end, is_last=False)
                 for name, column in zip(names, columns, strict=True):
                     numbers = batch.column(name).to_numpy(zero_copy_only=False)
                     block.fill(slice(row, end), slice(column, column + 1), numbers[:, np.newaxis])
                 row = end
+            self._check(row, is_last=True)
+
+    def _check(self, end: int, *, is_last: bool) -> None:
+        """Refuse another number of rows than the footer has: places would be left, or missing."""
+        promised, found = self.known.num_rows, end - self.start
+        if found > promised or (is_last and found < promised):
+            raise pa.ArrowInvalid(f"{found} rows where its footer has {promised}")
 
 
 def _metadata(path: Path) -> pq.FileMetaData:

@@ -147,8 +147,11 @@ def _types(footers: Sequence[_Footer], name: str) -> dict[str, pa.DataType]:
 
 def _indexes(schema: pa.Schema) -> set[str]:
     """Return the columns that pandas wrote as the table's index, after all others."""
-    found = (schema.pandas_metadata or {}).get("index_columns", ())
-    return {name for name in found if isinstance(name, str)}
+    try:
+        found = (schema.pandas_metadata or {}).get("index_columns", ())
+    except (ValueError, AttributeError):  # no JSON, or no object: a damaged or foreign remark
+        return set()
+    return {name for name in found if isinstance(name, str)} if isinstance(found, list) else set()
 
 
 def _values(

@@ -563,6 +563,21 @@ def test_parquet_parts_of_other_types_are_refused_by_file_and_column(tmp_path: P
         )
 
 
+@pytest.mark.parametrize("promised", [18, 30])
+def test_a_footer_with_another_number_of_rows_is_a_broken_file(
+    promised: int, tmp_path: Path
+) -> None:
+    buffer = io.BytesIO()
+    rows = {"x": [i / 2 for i in range(24)], "y": ["a", "b"] * 12}
+    pq.write_table(pa.table(rows), buffer)
+    body = buffer.getvalue()
+    footer = len(body) - 8 - int.from_bytes(body[-8:-4], "little")
+    # A whole number of 64 bits is 0x16 and its double; the first one counts the rows of the file.
+    changed = body[footer:].replace(b"\x16\x30", bytes((0x16, 2 * promised)), 1)
+    with pytest.raises(DatasetError, match=rf"Parquet \(train\.parquet\).* footer has {promised}"):
+        loaded(tmp_path, [X, KIND], body[:footer] + changed, name="train.parquet")
+
+
 def test_utf_16_that_ends_within_a_character_is_not_read_as_latin_1(tmp_path: Path) -> None:
     body = table(NUMBERS).encode("utf-16") + b"1"
     dialect = {"encoding": "utf-16"}
