@@ -30,6 +30,14 @@ CONFIGS: dict[str, tuple[str, str]] = {
         "and one is {'linear': {'fixed': {'C': 1}}} (tuning.yaml, line 1, key estimators). Write "
         "details in a mapping, without dashes",
     ),
+    "too many ranges": (
+        "estimators:\n  mlp:\n    ranges:\n" + "".join(f"      p{i}: [1, 2]\n" for i in range(31)),
+        "Found 31; expected at most 30. Take out 1 of them.",
+    ),
+    "too many metrics": (
+        "additional_metrics: [" + ", ".join(f"m{i}" for i in range(18)) + "]",
+        "Found 18; expected at most 16. Take out 2 of them.",
+    ),
     "a list of one value": (RANGE + "[1]", "Nothing is left to tune of linear: every list has a"),
     "a range without end": (
         "estimators:\n  mlp:\n    ranges:\n      max_iter: {min: 1, max: 99999999999999999}",

@@ -113,7 +113,7 @@ def _explained(error: ValidationError, text: YamlText) -> TuningConfigError:
             to_do="Add it.",
         )
     if chosen["type"] == "too_long":
-        most, count = context["max_length"], context["actual_length"]
+        most, count = context["max_length"], len(chosen["input"])
         return TuningConfigError(
             f"There are too many entries{_WHY_SO_FEW.get(path, '')}",
             where=where,
