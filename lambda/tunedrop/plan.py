@@ -129,6 +129,9 @@ class EstimatorPlan(Record):
     class_path: str = Field(description="Starts with `sklearn.`")
     fixed: dict[str, str] = Field(description="Hyperparameters that are not tuned, as strings.")
     ranges: dict[str, Range]
+    fixed_by_config: list[str] = Field(
+        default=[], description="Those of `fixed` that tuning.yaml names: Confirm's defaults too."
+    )
 
 
 class TuningJobPlan(Record):

@@ -17,6 +17,10 @@ from typing import Any
 import numpy as np
 import sklearn
 from sklearn._loss.loss import BaseLoss
+from sklearn.experimental import (  # what has been imported anywhere is listed
+    enable_halving_search_cv,  # noqa: F401
+    enable_iterative_imputer,  # noqa: F401
+)
 from sklearn.gaussian_process import kernels
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.metrics._dist_metrics import DistanceMetric

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sklearn_trainer.contract import Request
+from sklearn_trainer.contract import PREPROCESSING_PREFIX, Request
 from sklearn_trainer.dataset import Dataset
 from sklearn_trainer.errors import FitError
 from sklearn_trainer.estimators import find_estimator, required_parameters
@@ -61,7 +61,10 @@ class Result:
 
 
 def contenders_of(request: Request, plan: Plan) -> list[Contender]:
-    """Return the contenders; defaults are those of scikit-learn's constructors."""
+    """Return the contenders; defaults are those of scikit-learn's constructors.
+
+    What the dataset's configuration fixed holds for them too: any contender may be shipped.
+    """
     estimators = {job.estimator.key: job.estimator for job in plan.tuning_jobs}
     found = [Contender(DUMMY, _DUMMY_PLAN, {})]
     found += [
@@ -77,13 +80,15 @@ def contenders_of(request: Request, plan: Plan) -> list[Contender]:
 
 
 def _needed(estimator: EstimatorPlan, plan: Plan) -> dict[str, str]:
-    """Return the hyperparameters without which it cannot be made, or cannot be scored."""
+    """Return what was asked for, and without what it cannot be made, or cannot be scored."""
     kind = find_estimator(estimator.class_path, plan.task)
-    required = required_parameters(kind)
-    needed = {name: text for name, text in estimator.fixed.items() if name in required}
-    if len(needed) < len(required):
+    required, told = set(required_parameters(kind)), estimator.fixed_by_config
+    wanted = required | {*told, *(name.partition("__")[0] for name in told)}
+    needed = {name: text for name, text in estimator.fixed.items() if name in wanted}
+    if not required <= needed.keys():
         return needed
-    model = make_estimator(kind, needed, task=plan.task, seed=plan.seed)
+    own = {n: text for n, text in needed.items() if not n.startswith(PREPROCESSING_PREFIX)}
+    model = make_estimator(kind, own, task=plan.task, seed=plan.seed)
     scorable = any(hasattr(model, each) for each in response_methods(plan.metric.objective))
     return needed if scorable else estimator.fixed
 

@@ -112,12 +112,16 @@ class Range:
 
 @dataclass(frozen=True)
 class EstimatorPlan:
-    """One estimator: its key in hyperparameters and reports, and its dotted path below sklearn."""
+    """One estimator: its key in hyperparameters and reports, and its dotted path below sklearn.
+
+    `fixed_by_config` names those of `fixed` that are the dataset's own wish.
+    """
 
     key: str
     class_path: str
     fixed: dict[str, str]
     ranges: dict[str, Range]
+    fixed_by_config: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -94,7 +94,13 @@ def resolve_estimator(space: SearchSpace, config: TuningConfig, seed: int) -> Es
     fixed = {n: v for n, v in {**usual, **own_fixed}.items() if n not in ranges}
     if space.estimator.seeded and _SEED not in ranges:
         fixed.setdefault(_SEED, str(seed))
-    return EstimatorPlan(key=space.key, class_path=space.class_path, fixed=fixed, ranges=ranges)
+    return EstimatorPlan(
+        key=space.key,
+        class_path=space.class_path,
+        fixed=fixed,
+        ranges=ranges,
+        fixed_by_config=sorted(own_fixed),
+    )
 
 
 def about_few_combinations(plan: EstimatorPlan, training_jobs: int) -> str:

@@ -97,6 +97,8 @@ def test_what_is_fixed_is_not_tuned() -> None:
     plan = resolve("estimators: {svm: {fixed: {gamma: scale, random_state: 1}}}", "svm")
     assert set(plan.ranges) == {"C", "class_weight"}
     assert plan.fixed["gamma"] == "scale"
+    assert plan.fixed["cache_size"] == "500"
+    assert plan.fixed_by_config == ["gamma", "random_state"]
     assert plan.fixed["random_state"] == "1"
 
 

@@ -24,8 +24,15 @@ def estimator(
     class_path: str = "sklearn.ensemble.RandomForestClassifier",
     ranges: dict[str, Any] | None = None,
     fixed: dict[str, str] | None = None,
+    fixed_by_config: tuple[str, ...] = (),
 ) -> dict[str, Any]:
-    return {"key": key, "class_path": class_path, "fixed": fixed or {}, "ranges": ranges or {}}
+    return {
+        "key": key,
+        "class_path": class_path,
+        "fixed": fixed or {},
+        "ranges": ranges or {},
+        "fixed_by_config": list(fixed_by_config),
+    }
 
 
 def part(*files: str) -> dict[str, Any]:

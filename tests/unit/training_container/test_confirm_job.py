@@ -97,6 +97,40 @@ def test_defaults_have_what_an_estimator_cannot_be_made_or_scored_without(
     assert {each["status"] for each in contenders.values()} == {"scored"}
 
 
+def test_defaults_have_what_the_configuration_fixed_and_not_what_the_catalogue_did(
+    tmp_path: Path, fork_server: ForkServer
+) -> None:
+    wish = {"min_samples_leaf": "5", "preprocess__encoding": "ordinal"}
+    tree = {"estimator": "sklearn.tree.DecisionTreeClassifier", "estimator__max_depth": "1"}
+    estimators = [
+        estimator(
+            "boosting",
+            "sklearn.ensemble.HistGradientBoostingClassifier",
+            fixed={"max_iter": "9", **wish},
+            fixed_by_config=tuple(wish),
+        ),
+        estimator(
+            "adaboost",
+            "sklearn.ensemble.AdaBoostClassifier",
+            fixed={**tree, "n_estimators": "9"},
+            fixed_by_config=("estimator__max_depth",),
+        ),
+    ]
+    job = Job(
+        tmp_path / "ml",
+        plan(fruit.columns(), estimators=estimators),
+        {},
+        job="confirm",
+        files={"train/train.csv": fruit.as_csv(fruit.rows(60))},
+    ).write()
+    result = fork_server.run(job)
+    assert result.code == 0, result.log
+    contenders = {each["name"]: each for each in result.confirm["contenders"]}
+    assert contenders["defaults:boosting"]["hyperparameters"] == wish
+    assert contenders["defaults:adaboost"]["hyperparameters"] == tree
+    assert {each["status"] for each in contenders.values()} == {"scored"}
+
+
 def test_scores_are_those_of_scikit_learn(finished: Finished) -> None:
     from sklearn_trainer.contract import Folders
     from sklearn_trainer.plan import read_plan
