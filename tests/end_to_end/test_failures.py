@@ -129,10 +129,10 @@ def test_a_failed_tuning_job_ends_its_own_branch_only(deployment: Deployment) ->
     reasons = {
         each["failure_reason"]
         for each in results["training_jobs"]
-        if each["estimator"] == "nearest_neighbors" and each["status"] == "Failed"
+        if each["estimator"] == "RadiusNeighborsClassifier" and each["status"] == "Failed"
     }
     assert reasons
-    assert all("n_neighbors" in reason for reason in reasons)
+    assert all("No neighbors found" in reason for reason in reasons)
 
 
 def test_a_run_without_a_successful_training_job_says_why(deployment: Deployment) -> None:
@@ -140,7 +140,7 @@ def test_a_run_without_a_successful_training_job_says_why(deployment: Deployment
     runs.drop(tuning_yaml=QUICK_WITH_A_HOPELESS_ONE, train_csv=GOOD)
     failure = runs.failure()
     assert failure["error"] == "NoSuccessfulTrainingJob"
-    assert "n_neighbors" in failure["message"]
+    assert "No neighbors found" in failure["message"]
     assert failure["to_do"]
     eventually(lambda: nothing_is_running(deployment), bool, 60)
 
@@ -187,13 +187,15 @@ def killed_between_claim_and_plan(deployment: Deployment) -> Runs:
     raise AssertionError("PlanRun was never caught between its claim and its plan.")
 
 
-# More neighbours than rows: each training job of it fails.
+# No row is so near to another, which only a fit can tell: each training job of it fails.
 QUICK_WITH_A_HOPELESS_ONE = """\
 target: kind
 training_jobs: 10
 folds: 3
 estimators:
-  nearest_neighbors: {ranges: {n_neighbors: {min: 5000, max: 9000}}}
+  RadiusNeighborsClassifier:
+    fixed: {outlier_label: null}
+    ranges: {radius: {min: 1.0e-9, max: 1.0e-8}}
 """
 
 

@@ -340,7 +340,9 @@ def test_the_page_on_the_tunedrop_command_has_every_command_with_every_option(
 def test_every_known_difference_from_aws_is_pinned_by_tests_that_exist() -> None:
     """A row names `file.py`, or `file.py::test` and then `::test` for more of the same file."""
     page = (ROOT / "docs/fidelity.md").read_text("utf-8")
-    files = {path.name: path.read_text("utf-8") for path in (ROOT / "tests").rglob("test_*.py")}
+    files: dict[str, str] = {}  # of those of one name together
+    for path in (ROOT / "tests").rglob("test_*.py"):
+        files[path.name] = files.get(path.name, "") + path.read_text("utf-8")
     rows = [
         [cell.strip() for cell in line.strip().strip("|").split("|")]
         for line in page.splitlines()
