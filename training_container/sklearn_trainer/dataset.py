@@ -215,12 +215,12 @@ def _counted(y: Labels) -> tuple[Labels, npt.NDArray[np.int64]]:
     """Return the classes and how many rows each has.
 
     pandas counts by hashing: with many rows, that takes less than sorting and importing pandas.
-    Whole numbers that are near one another need neither.
+    Small whole numbers need neither.
     """
-    if y.dtype.kind == "i" and int(y.max()) - int(y.min()) < len(y):
-        counts = np.bincount(y - y.min())
+    if y.dtype.kind == "i" and y.min() >= 0 and y.max() < len(y):
+        counts = np.bincount(y)
         present = np.flatnonzero(counts)
-        return present + y.min(), counts[present]
+        return present, counts[present]
     if len(y) < FEW_ROWS:
         return np.unique(y, return_counts=True)
     import pandas as pd

@@ -75,15 +75,22 @@ def _labels(column: pa.ChunkedArray, *, flags: bool) -> tuple[Labels, values.Mas
         if pa.types.is_boolean(column.type):
             return np.where(present, numbers, 0) > 0, present
         known = numbers if present.all() else np.where(present, numbers, 0)
-        if (np.abs(known) < _GREATEST_LABEL).all() and (known == np.floor(known)).all():
-            return known.astype(np.int64), present
-        return _as_text(numbers), present
+        whole = _whole(known)
+        return (_as_text(numbers) if whole is None else whole), present
     words = values.text(column) if not values.is_moment(column.type) else column.cast(pa.string())
     present = np.asarray(words.is_valid().to_numpy(), dtype=np.bool_)
     found, strays = values.flags_in(words)
     if flags and present.any() and not strays.any():
         return found == 1.0, present
     return np.asarray(words.fill_null("").to_numpy(), dtype=np.str_), present
+
+
+def _whole(numbers: Labels) -> Labels | None:
+    """Return numbers as int64 if all are whole; other copies of them would take time to get."""
+    if len(numbers) and max(-numbers.min(), numbers.max()) >= _GREATEST_LABEL:
+        return None
+    whole = numbers.astype(np.int64)
+    return whole if (whole == numbers).all() else None
 
 
 def _as_text(labels: Labels) -> Labels:
