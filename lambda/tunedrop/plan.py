@@ -133,6 +133,13 @@ class EstimatorPlan(Record):
         default=[], description="Those of `fixed` that tuning.yaml names: Confirm's defaults too."
     )
 
+    def listed_values(self, name: str) -> tuple[str, ...]:
+        """Return the values of a hyperparameter that is fixed or has a list of them."""
+        given = self.ranges.get(name)
+        if isinstance(given, CategoricalRange):
+            return given.values
+        return (self.fixed[name],) if name in self.fixed else ()
+
 
 class TuningJobPlan(Record):
     """One tuning job, for one estimator."""

@@ -72,7 +72,7 @@ class Lines(io.RawIOBase):
         self._left = piece.stop - piece.start
         self._delimiter = delimiter
         self.delimiters = 0
-        self.quoted = self._cut = False
+        self.quoted = False
 
     def readable(self) -> bool:
         """Say that this is a file to read."""

@@ -49,9 +49,9 @@ class NumberBlock:
         reach = np.array([place.min(axis=0), place.max(axis=0)])
         missing = np.isnan(reach[0])
         if missing.any():
-            self._missing[columns] |= missing
+            self._missing[columns][missing] = True  # nothing else is written: threads may be at it
             reach = np.array([np.fmin.reduce(place), np.fmax.reduce(place)])
-        self._too_great[columns] |= (np.abs(reach) > GREATEST).any(axis=0)
+        self._too_great[columns][(np.abs(reach) > GREATEST).any(axis=0)] = True
         return reach
 
     def arrays(self) -> dict[str, pa.ChunkedArray]:
@@ -77,8 +77,7 @@ def block_of(columns: Sequence[pa.ChunkedArray]) -> Floats | None:
     """Return the array of shape (rows, columns) that these columns are neighbours in, if they are.
 
     It is the memory of the `NumberBlock` itself, in Fortran's order, with no number beyond
-    `GREATEST`. None if the columns are from
-    elsewhere, or stand in another order.
+    `GREATEST`. None if the columns are from elsewhere, or stand in another order.
     """
     if not columns or any(c.num_chunks != 1 or c.type != pa.float64() for c in columns):
         return None

@@ -112,12 +112,9 @@ class _Check:
 
     def error(self, what: str, name: str) -> TuningConfigError:
         """Return the refusal, at the place of a hyperparameter."""
-        full = self.prefix + name
-        part = "fixed" if full in self.plan.fixed else "ranges"
-        written = self.config.written_name(self.plan.key)
         return TuningConfigError(
             f"{self.estimator.name} {what}",
-            where=self.config.where("estimators", written, part, full),
+            where=self.config.where_of(self.plan, self.prefix + name),
             to_do="Choose another value.",
         )
 

@@ -72,18 +72,13 @@ def refuse_negative_features(
     name = f"{PREFIX}scaling"
     estimator = by_path(plan.class_path)
     prepared = estimator.prepared_with(plan.fixed)
-    if not prepared.positive or prepared.codes or "none" not in _values(plan, name):
+    if not prepared.positive or prepared.codes or "none" not in plan.listed_values(name):
         return
     for feature in features:
         if feature.kind == "datetime" or (feature.minimum or 0) < 0:
             raise TuningConfigError(
                 f"{plan.key} takes no negative numbers, and unscaled {feature.name!r} has some",
-                where=config.where(
-                    "estimators",
-                    config.written_name(plan.key),
-                    "fixed" if name in plan.fixed else "ranges",
-                    name,
-                ),
+                where=config.where_of(plan, name),
                 found="'none'",
                 expected="any other scaling: with this estimator, all of them are to 0 to 1",
                 to_do="Take out 'none', or list the column in ignore_columns.",
@@ -120,7 +115,7 @@ def _refuse_inside(plan: EstimatorPlan, estimator: SklearnEstimator, where: str)
         return
     prefix = f"{estimator.inside}__"
     own = {n.removeprefix(prefix): v for n, v in plan.fixed.items() if n.startswith(prefix)}
-    for method in _values(plan, "response_method"):
+    for method in plan.listed_values("response_method"):
         if method != "auto" and not inner.gives(method, own):
             raise TuningConfigError(
                 f"{plan.key} cannot have the response_method {method!r}, as {inner.name} gives "
@@ -222,7 +217,7 @@ def _wanted(plan: EstimatorPlan) -> str | None:
     rules = [
         rule
         for rule in _LEAST_TARGETS.get(name, ())
-        if set(rule.values) & set(_values(plan, rule.parameter))
+        if set(rule.values) & set(plan.listed_values(rule.parameter))
     ]
     if not rules:
         return None
@@ -235,14 +230,7 @@ def _wanted_by_power(plan: EstimatorPlan) -> str | None:
     if isinstance(given, NumericRange):
         most = given.maximum
     else:
-        most = max(float(value) for value in _values(plan, "power") or ("0",))
+        most = max(float(value) for value in plan.listed_values("power") or ("0",))
     if most >= 2:
         return "above 0"
     return "of 0 or more" if most >= 1 else None
-
-
-def _values(plan: EstimatorPlan, parameter: str) -> tuple[str, ...]:
-    given = plan.ranges.get(parameter)
-    if isinstance(given, CategoricalRange):
-        return given.values
-    return (plan.fixed[parameter],) if parameter in plan.fixed else ()

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from tunedrop.errors import TuningConfigError
-from tunedrop.plan import CategoricalRange, EstimatorPlan
+from tunedrop.plan import EstimatorPlan
 from tunedrop.planning.tuning_config import TuningConfig
 from tunedrop.reading.columns import ColumnProfile
 
@@ -111,12 +111,9 @@ class _Check:
 
     def error(self, what: str, name: str, *, found: str, expected: str = "") -> TuningConfigError:
         """Return the refusal, at the place of a hyperparameter."""
-        part = "fixed" if name in self.plan.fixed else "ranges"
         return TuningConfigError(
             what,
-            where=self.config.where(
-                "estimators", self.config.written_name(self.plan.key), part, name
-            ),
+            where=self.config.where_of(self.plan, name),
             found=found[:80],
             expected=expected,
             to_do="Correct the value.",
@@ -124,10 +121,8 @@ class _Check:
 
 
 def _values(plan: EstimatorPlan) -> Iterator[tuple[str, str]]:
-    yield from plan.fixed.items()
-    for name, given in plan.ranges.items():
-        if isinstance(given, CategoricalRange):
-            yield from ((name, text) for text in given.values)
+    for name in (*plan.fixed, *plan.ranges):
+        yield from ((name, text) for text in plan.listed_values(name))
 
 
 def _text(label: Any) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 
 from tunedrop.errors import TuningConfigError
-from tunedrop.plan import CategoricalRange, EstimatorPlan
+from tunedrop.plan import EstimatorPlan
 from tunedrop.planning.preprocessing import PREFIX
 from tunedrop.planning.tuning_config import TuningConfig
 from tunedrop.reading.columns import ColumnProfile
@@ -32,7 +32,7 @@ def refuse_unknown_features(
         Of a classification.
     """
     for name in (*plan.fixed, *plan.ranges):
-        texts = [text for text in _values(plan, name) if text.startswith("{")]
+        texts = [text for text in plan.listed_values(name) if text.startswith("{")]
         if name.rpartition("__")[2] != _CONSTRAINTS or not texts:
             continue
         refusal = _why_none(plan, name, target)
@@ -40,11 +40,9 @@ def refuse_unknown_features(
             refusal = refusal or _wrong(ast.literal_eval(text), features)
         if refusal:
             what, found, expected, to_do = refusal
-            part = "fixed" if name in plan.fixed else "ranges"
-            written = config.written_name(plan.key)
             raise TuningConfigError(
                 what,
-                where=config.where("estimators", written, part, name),
+                where=config.where_of(plan, name),
                 found=found,
                 expected=expected,
                 to_do=to_do,
@@ -88,10 +86,3 @@ def _wrong(
                 "Correct the value.",
             )
     return None
-
-
-def _values(plan: EstimatorPlan, name: str) -> tuple[str, ...]:
-    given = plan.ranges.get(name)
-    if isinstance(given, CategoricalRange):
-        return given.values
-    return (plan.fixed[name],) if name in plan.fixed else ()

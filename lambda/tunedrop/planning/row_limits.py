@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass
 
 from tunedrop.errors import TuningConfigError
-from tunedrop.plan import CategoricalRange, CrossValidation, EstimatorPlan, NumericRange
+from tunedrop.plan import CrossValidation, EstimatorPlan, NumericRange
 from tunedrop.planning.folds import HOLDOUT_FRACTION, confirm_folds
 from tunedrop.planning.tuning_config import TuningConfig
 from tunedrop.reading.columns import ColumnProfile
@@ -85,12 +85,7 @@ def within_rows(
             continue
         raise TuningConfigError(
             f"{name} of {plan.key} is more than the data allows: {_why(name, learnt)}",
-            where=config.where(
-                "estimators",
-                config.written_name(plan.key),
-                "fixed" if name in plan.fixed else "ranges",
-                name,
-            ),
+            where=config.where_of(plan, name),
             found=f"{_greatest(plan, name):g}",
             expected=f"at most {math.floor(limit * 1000) / 1000:g}",
             to_do="Write less, or add rows to the dataset.",
@@ -107,7 +102,7 @@ def _greatest(plan: EstimatorPlan, name: str) -> float:
     given = plan.ranges.get(name)
     if isinstance(given, NumericRange):
         return given.maximum
-    texts = given.values if isinstance(given, CategoricalRange) else (plan.fixed.get(name, "0"),)
+    texts = plan.listed_values(name)
     return max((float(text) for text in texts if text != "None"), default=0.0)
 
 

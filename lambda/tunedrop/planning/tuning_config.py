@@ -20,6 +20,7 @@ from pydantic import (
 )
 
 from tunedrop import keys
+from tunedrop.plan import EstimatorPlan
 from tunedrop.planning import catalogue
 from tunedrop.planning.sklearn_estimators import class_names
 from tunedrop.planning.yaml_text import Path
@@ -322,6 +323,11 @@ class TuningConfig(_Part):
         line = self._lines.get(path)
         place = f"{keys.TUNING_CONFIG}, line {line}" if line else keys.TUNING_CONFIG
         return place + (f", key {'.'.join(map(str, path))}" if path else "")
+
+    def where_of(self, plan: EstimatorPlan, name: str) -> str:
+        """Say where a hyperparameter of a resolved estimator stands, for an error."""
+        part = "fixed" if name in plan.fixed else "ranges"
+        return self.where("estimators", self.written_name(plan.key), part, name)
 
 
 def json_schema() -> dict[str, Any]:
