@@ -57,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m local_aws",
         description="An AWS on this machine, with the stack deployed by the real CDK and a real"
-        " SageMaker tuning API. No AWS account, and Docker or Podman only with --container.",
+        " SageMaker tuning API. No AWS account and no Docker.",
     )
     parser.add_argument(
         "--root",

@@ -16,7 +16,6 @@ from typing import BinaryIO
 
 from local_aws import environment, gateway, processes
 from local_aws.conditions import Conditions
-from local_aws.container_engine import ENGINE_VARIABLE, Engine
 from local_aws.errors import LocalAwsError
 from local_aws.workspace import REPOSITORY, Workspace
 
@@ -30,17 +29,10 @@ _STOP_SECONDS = 20.0
 
 @dataclass(frozen=True)
 class Server:
-    """A running server.
-
-    Parameters
-    ----------
-    engine
-        `docker` or `podman`, when it runs training jobs in containers.
-    """
+    """A running server."""
 
     pid: int
     port: int
-    engine: str | None = None
 
     @property
     def endpoint(self) -> str:
@@ -65,13 +57,7 @@ def find(workspace: Workspace) -> Server | None:
     return server  # ours, and busy or still ending
 
 
-def start(
-    workspace: Workspace,
-    port: int | None = None,
-    *,
-    owned: bool = False,
-    engine: Engine | None = None,
-) -> Server:
+def start(workspace: Workspace, port: int | None = None, *, owned: bool = False) -> Server:
     """Start the server in the background and wait until it answers.
 
     Parameters
@@ -80,8 +66,6 @@ def start(
         None takes the usual port when it is free, and any free one otherwise.
     owned
         The server ends when this process does.
-    engine
-        Runs the training jobs' images; None runs their code in processes.
     """
     with _listening(port) as listener, _new_log(workspace) as log:
         port = int(listener.getsockname()[1])
@@ -91,13 +75,13 @@ def start(
             ),
             pass_fds=(listener.fileno(),),
             cwd=workspace.root,
-            env=server_environment(workspace, port, engine),
+            env=server_environment(workspace, port),
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    server = Server(process.pid, port, None if engine is None else engine.name)
+    server = Server(process.pid, port)
     workspace.server_file.write_text(json.dumps(asdict(server)), "utf-8")
     try:
         _await_health(server, process, workspace)
@@ -140,14 +124,10 @@ def server_command(
     return command + (["--owner", str(owner)] if owner else [])
 
 
-def server_environment(
-    workspace: Workspace, port: int, engine: Engine | None = None
-) -> dict[str, str]:
+def server_environment(workspace: Workspace, port: int) -> dict[str, str]:
     """Return the environment of the server process, which finds this package by PYTHONPATH."""
     resolved = Workspace(workspace.root.resolve())
     variables = environment.server_variables(resolved, port, os.environ)
-    if engine is not None:
-        variables[ENGINE_VARIABLE] = engine.to_json()
     return {**variables, "PYTHONPATH": str(REPOSITORY)}
 
 

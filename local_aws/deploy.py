@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from local_aws import container_engine, daemon, environment, images, processes, settings, stack
+from local_aws import daemon, environment, processes, settings, stack
 from local_aws.clients import Clients
 from local_aws.daemon import Server
 from local_aws.errors import LocalAwsError
@@ -38,14 +38,7 @@ class Deployed:
 
 
 def ensure(workspace: Workspace, server: Server, clients: Clients, say: Say) -> Stack:
-    """Return the running stack, deployed from the sources as they are now, its images built."""
-    found = _deploy(workspace, server, clients, say)
-    if server.engine is not None:
-        images.ensure(workspace, container_engine.find(server.engine, os.environ), say)
-    return found
-
-
-def _deploy(workspace: Workspace, server: Server, clients: Clients, say: Say) -> Stack:
+    """Return the running stack, deployed from the sources as they are now."""
     chosen = settings.of(workspace)
     wanted = fingerprint(REPOSITORY, chosen)
     last = deployed(workspace)

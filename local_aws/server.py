@@ -25,7 +25,6 @@ from hypercorn.config import Config
 from local_aws import environment, gateway, lambda_runtime
 from local_aws.calls import Calls
 from local_aws.conditions import CurrentConditions
-from local_aws.container_engine import ENGINE_VARIABLE, Engine
 from local_aws.ministack import (
     event_delivery,
     lambda_code,
@@ -36,7 +35,7 @@ from local_aws.ministack import (
     saved_state,
     service_events,
 )
-from local_aws.sagemaker import ContainerEntryPoint, Options, create_service
+from local_aws.sagemaker import ContainerEntryPoint, create_service
 from local_aws.workspace import REPOSITORY, Workspace
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -110,7 +109,6 @@ async def _run(workspace: Workspace, port: int, listener: int) -> None:
         endpoint_url=environment.endpoint(port),
         emit=service_events.emit,
         entry_point=ContainerEntryPoint.of_training_container(REPOSITORY / "training_container"),
-        options=Options(engine=_engine()),
         conditions=conditions,
     )
     ended = asyncio.Event()
@@ -133,12 +131,6 @@ async def _run(workspace: Workspace, port: int, listener: int) -> None:
     finally:
         _stop_children(sagemaker.close)
     start.end()
-
-
-def _engine() -> Engine | None:
-    """Take the container engine out of the environment, which Lambdas inherit."""
-    text = os.environ.pop(ENGINE_VARIABLE, None)
-    return None if text is None else Engine.from_json(text)
 
 
 def _on_signal(ended: asyncio.Event) -> None:

@@ -10,9 +10,7 @@ from types import FrameType
 
 from local_aws import daemon, deploy
 from local_aws.clients import Clients
-from local_aws.container_engine import Engine
 from local_aws.daemon import Server
-from local_aws.errors import LocalAwsError
 from local_aws.stack import Stack
 from local_aws.workspace import Workspace
 
@@ -21,22 +19,12 @@ _SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
 @contextmanager
 def running_stack(
-    workspace: Workspace, say: Callable[[str], None], engine: Engine | None = None
+    workspace: Workspace, say: Callable[[str], None]
 ) -> Iterator[tuple[Clients, Stack]]:
     """Give the deployed stack; a server that had to be started is stopped at the end.
 
     Such a server is this command's own: others wait, lest it ends under them. One that was up
     already is shared as soon as the stack is deployed.
-
-    Parameters
-    ----------
-    engine
-        The container engine to run training jobs by; None takes a server that is up as it is.
-
-    Raises
-    ------
-    LocalAwsError
-        The server that is up runs training jobs in another way.
     """
     with ExitStack() as held:
         held.enter_context(alone(workspace, say))
@@ -44,10 +32,8 @@ def running_stack(
         found = server is not None
         if server is None:
             say("Starting the local AWS")
-            server = daemon.start(workspace, owned=True, engine=engine)
+            server = daemon.start(workspace, owned=True)
             held.callback(_uninterrupted, workspace, server)
-        elif engine is not None and engine.name != server.engine:
-            raise LocalAwsError(unlike(server, engine))
         clients = Clients(server.port)
         stack = deploy.ensure(workspace, server, clients, say)
         if found:
@@ -70,15 +56,6 @@ def alone(workspace: Workspace, say: Callable[[str], None]) -> Iterator[None]:
             say("Waiting for another command, which has started or deploys this local AWS")
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield
-
-
-def unlike(server: Server, engine: Engine) -> str:
-    """Say that a server runs training jobs in another way than by this engine."""
-    how = "as processes" if server.engine is None else f"by {server.engine}"
-    return (
-        f"The local AWS that is up runs training jobs {how}, not by {engine.name}. "
-        "Stop it first: python -m local_aws down"
-    )
 
 
 def _uninterrupted(workspace: Workspace, server: Server) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from local_aws import container_options, environment, processes
+from local_aws import environment, processes
 from local_aws.errors import UsageError
 from local_aws.session import running_stack
 from local_aws.workspace import REPOSITORY, Workspace
@@ -44,20 +44,18 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument(
         "--json", action="store_true", help="write one JSON object to standard output, no more"
     )
-    container_options.add(parser)
     parser.set_defaults(execute=execute)
 
 
 def execute(arguments: argparse.Namespace, workspace: Workspace) -> int:
     """Run the command; return its exit status."""
     _refuse(arguments)
-    engine = container_options.engine(arguments, workspace, os.environ)
     console = Console(stderr=arguments.json)
 
     def say(line: str) -> None:
         console.print(line, markup=False)
 
-    with running_stack(workspace, say, engine) as (clients, stack):
+    with running_stack(workspace, say) as (clients, stack):
         return _run([*_command(arguments), "--stack", stack.name], clients.port)
 
 

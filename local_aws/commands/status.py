@@ -32,8 +32,6 @@ def execute(_arguments: argparse.Namespace, workspace: Workspace) -> int:
         print("The local AWS is not running. Start it: python -m local_aws up")
         return 3
     print(f"Endpoint: {server.endpoint} (process {server.pid}, log {workspace.log})")
-    if server.engine is not None:
-        print(f"Training jobs run in containers, by {server.engine}")
     clients = Clients(server.port)
     last = deploy.deployed(workspace)
     found = stack.find(clients, last.stack) if last else None

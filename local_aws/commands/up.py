@@ -7,10 +7,9 @@ import os
 import shlex
 import sys
 
-from local_aws import conditions, container_options, daemon, deploy, environment, settings
+from local_aws import conditions, daemon, deploy, environment, settings
 from local_aws.clients import Clients
-from local_aws.container_engine import Engine
-from local_aws.session import alone, unlike
+from local_aws.session import alone
 from local_aws.stack import Stack
 from local_aws.workspace import Workspace
 
@@ -36,7 +35,6 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         metavar="JSON",
         help="what is to go wrong on purpose, until the server ends; {} ends it now",
     )
-    container_options.add(parser)
     parser.add_argument(
         "--foreground", action="store_true", help="stay here until Ctrl-C, then stop it"
     )
@@ -47,9 +45,8 @@ def execute(arguments: argparse.Namespace, workspace: Workspace) -> int:
     """Run the command; return its exit status."""
     own = settings.parse(arguments.settings) if arguments.settings is not None else None
     wanted = conditions.parse(arguments.conditions) if arguments.conditions is not None else None
-    engine = container_options.engine(arguments, workspace, os.environ)
     with alone(workspace, _say), settings.kept(workspace, own):
-        server = _up(arguments, workspace, engine)
+        server = _up(arguments, workspace)
     if server is None:
         return 1
     if wanted is not None:
@@ -57,9 +54,7 @@ def execute(arguments: argparse.Namespace, workspace: Workspace) -> int:
     return _stay(workspace, server) if arguments.foreground else 0
 
 
-def _up(
-    arguments: argparse.Namespace, workspace: Workspace, engine: Engine | None
-) -> daemon.Server | None:
+def _up(arguments: argparse.Namespace, workspace: Workspace) -> daemon.Server | None:
     """Return the server with the stack on it; None when it is up in another way than asked for."""
     server = daemon.find(workspace)
     if server is not None:
@@ -67,13 +62,10 @@ def _up(
         if arguments.foreground or arguments.port not in (None, server.port):
             _say("Stop it first: python -m local_aws down")
             return None
-        if engine is not None and engine.name != server.engine:
-            _say(unlike(server, engine))
-            return None
         _print_variables(server, deploy.ensure(workspace, server, Clients(server.port), _say))
         return server
     _say("Starting the local AWS")
-    server = daemon.start(workspace, arguments.port, owned=arguments.foreground, engine=engine)
+    server = daemon.start(workspace, arguments.port, owned=arguments.foreground)
     try:
         _print_variables(server, deploy.ensure(workspace, server, Clients(server.port), _say))
     except BaseException:

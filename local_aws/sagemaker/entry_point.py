@@ -1,8 +1,7 @@
 """What a training image becomes on this machine: a Python module under the container contract.
 
 Every training image maps to one `ContainerEntryPoint`; `container_run.py` prepares its `/opt/ml`
-and `interpreters.py` runs it, in a fork or a plain process. With a container engine the images
-themselves run (`containers.py`).
+and `interpreters.py` runs it, in a fork or a plain process.
 """
 
 from __future__ import annotations

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass, field
 
-from local_aws.container_engine import Engine
-
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
@@ -21,8 +19,6 @@ class Options:
     fork
         Run training jobs in forks of a pre-imported interpreter where the system can; otherwise
         each is a process of its own.
-    engine
-        Run the training jobs' own images in its containers instead.
     grace_seconds
         Between SIGTERM and SIGKILL when a training job is stopped; 120 as on AWS.
     cloudwatch
@@ -33,6 +29,5 @@ class Options:
     account_id: str = "000000000000"
     concurrency: int = field(default_factory=lambda: os.cpu_count() or 1)
     fork: bool = True
-    engine: Engine | None = None
     grace_seconds: float = 120.0
     cloudwatch: bool = True

@@ -1,4 +1,4 @@
-"""What runs a training job's code, seen from outside: a fork, a process or a container."""
+"""What runs a training job's code, seen from outside: a fork or a process."""
 
 from __future__ import annotations
 

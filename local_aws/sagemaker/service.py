@@ -20,7 +20,6 @@ from local_aws.sagemaker.artifacts import Artifacts
 from local_aws.sagemaker.channels import Channels
 from local_aws.sagemaker.checkpoints import Checkpoints
 from local_aws.sagemaker.container_run import ContainerRunner
-from local_aws.sagemaker.containers import Containers
 from local_aws.sagemaker.entry_point import ContainerEntryPoint
 from local_aws.sagemaker.errors import (
     SageMakerError,
@@ -35,7 +34,6 @@ from local_aws.sagemaker.memory import MemoryBound
 from local_aws.sagemaker.metric_publisher import MetricPublisher
 from local_aws.sagemaker.names import Names
 from local_aws.sagemaker.options import Options
-from local_aws.sagemaker.process import Launcher
 from local_aws.sagemaker.query_operations import QueryOperations
 from local_aws.sagemaker.recovery import ended_lately, recover
 from local_aws.sagemaker.s3 import Bucket, create_client
@@ -73,7 +71,7 @@ class Service:
         self._wire = Wire()
         self._store = Store(root)
         self._events = Events(emit, self._wire)
-        self._launcher = _launcher(options, entry_point, root)
+        self._launcher = Interpreters(entry_point, fork=options.fork)
         cloudwatch: dict[str, Any] = {"logs": None, "cloudwatch": None}
         if options.cloudwatch:
             for name in cloudwatch:
@@ -188,12 +186,6 @@ class Service:
         if self._conditions.happens(self._conditions.now.throttled_requests):
             raise Throttled("Rate exceeded")
         return self._wire.render(name, operation(self._wire.parse(name, body)))
-
-
-def _launcher(options: Options, entry_point: ContainerEntryPoint, root: Path) -> Launcher:
-    if options.engine is not None:
-        return Containers(options.engine, root)
-    return Interpreters(entry_point, fork=options.fork)
 
 
 def _error(code: str, message: str) -> bytes:

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from local_aws import environment, images
 from tests.infrastructure.synthesis import ROOT, Template, text
 
 
@@ -94,23 +93,6 @@ def test_the_training_image_is_a_docker_asset_for_sagemakers_machines(template: 
 
     assert image["source"]["platform"] == "linux/amd64"
     assert (template.path.parent / image["source"]["directory"] / "Dockerfile").is_file()
-
-
-def test_the_local_aws_builds_the_image_under_the_name_that_training_jobs_ask_for(
-    template: Template,
-) -> None:
-    (asset,) = images.assets(template.path.parent)
-    variables = template.lambdas["StartJob"]["Environment"]["Variables"]
-    named = text(variables["TUNEDROP_TRAINING_IMAGE"])
-    for placeholder, value in (
-        ("AccountId", environment.ACCOUNT),
-        ("Region", environment.REGION),
-        ("URLSuffix", "amazonaws.com"),
-    ):
-        named = named.replace(f"${{AWS::{placeholder}}}", value)
-    assert asset.name == named
-    assert asset.platform == "linux/amd64"
-    assert (asset.folder / "Dockerfile").is_file()
 
 
 def test_the_stack_is_for_any_account_and_region(template: Template) -> None:

@@ -19,7 +19,6 @@ from hypercorn.config import Config
 from local_aws import environment, gateway, lambda_runtime
 from local_aws.calls import Calls
 from local_aws.conditions import Conditions, CurrentConditions
-from local_aws.container_engine import Engine
 from local_aws.ministack import event_delivery, mended_app, restarts, service_events
 from local_aws.sagemaker import ContainerEntryPoint, Options, create_service
 from local_aws.workspace import Workspace
@@ -40,13 +39,12 @@ async def main(root: Path, port: int, options: dict[str, Any]) -> None:
     start = restarts.Start(root / "state", root / "s3")
     ministack = mended_app()
     event_delivery.mend(conditions)
-    engine = options.pop("engine", None)
     service = create_service(
         root / "sagemaker",
         environment.endpoint(port),
         emit,
         ContainerEntryPoint(module="tiny_trainer", python_path=(CONTAINER,), preload=("json",)),
-        Options(**options, engine=None if engine is None else Engine(**engine)),
+        Options(**options),
         conditions,
     )
     ended = asyncio.Event()

@@ -69,31 +69,6 @@ def test_wrong_conditions_are_status_2_and_start_nothing(
     assert not root.exists()
 
 
-@pytest.mark.parametrize("command", [["up"], ["run", "examples/penguins"]])
-@pytest.mark.parametrize(
-    ("options", "status", "problem"),
-    [
-        (["--container"], 1, "--container needs Docker or Podman:\n  docker: not in PATH\n"),
-        (["--container", "--engine", "podman"], 1, "Podman:\n  podman: not in PATH\nInstall"),
-        (["--engine", "docker"], 2, "--engine docker chooses for --container, which is missing."),
-    ],
-)
-def test_containers_without_an_engine_are_refused_and_nothing_is_started(
-    tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
-    command: list[str],
-    options: list[str],
-    status: int,
-    problem: str,
-) -> None:
-    root = tmp_path / "aws"
-    monkeypatch.setenv("PATH", str(tmp_path))
-    assert main(["--root", str(root), *command, *options]) == status
-    assert problem in capsys.readouterr().err
-    assert not root.exists()
-
-
 def test_nothing_is_up_at_first(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     root = ["--root", str(tmp_path / "aws")]
     assert main([*root, "status"]) == 3

@@ -8,9 +8,7 @@ from pathlib import Path
 import pytest
 
 from local_aws import daemon, deploy
-from local_aws.container_engine import Engine
 from local_aws.daemon import Server
-from local_aws.errors import LocalAwsError
 from local_aws.session import alone, running_stack
 from local_aws.stack import Stack
 from local_aws.workspace import Workspace
@@ -87,35 +85,4 @@ def test_a_server_that_was_up_is_shared_and_stays(
     with ExitStack() as both:
         for _ in range(2):
             both.enter_context(running_stack(workspace, print))
-    assert not deployed
-
-
-PODMAN = Engine(name="podman", program="/usr/bin/podman", version="5")
-
-
-@pytest.mark.parametrize(
-    ("up", "how"), [(Server(1, 4566), "as processes"), (Server(1, 4566, "docker"), "by docker")]
-)
-def test_a_server_that_runs_training_jobs_in_another_way_is_refused(
-    tmp_path: Path,
-    deployed: list[Server],
-    monkeypatch: pytest.MonkeyPatch,
-    up: Server,
-    how: str,
-) -> None:
-    workspace = Workspace(tmp_path)
-    monkeypatch.setattr(daemon, "find", lambda _workspace: up)
-    expected = f"that is up runs training jobs {how}, not by podman. Stop it first"
-    with pytest.raises(LocalAwsError, match=expected), running_stack(workspace, print, PODMAN):
-        pass
-    assert is_free(workspace)
-
-
-def test_a_server_with_containers_is_shared_with_and_without_asking_for_them(
-    tmp_path: Path, deployed: list[Server], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(daemon, "find", lambda _workspace: Server(1, 4566, "podman"))
-    for engine in (PODMAN, None):
-        with running_stack(Workspace(tmp_path), print, engine) as (_clients, stack):
-            assert stack == STACK
     assert not deployed

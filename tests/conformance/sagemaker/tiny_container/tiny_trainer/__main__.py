@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -86,16 +85,6 @@ def inspect() -> None:
     emit(0.5)
 
 
-def connect() -> None:
-    """Tell by the objective whether the server can be reached."""
-    try:
-        socket.create_connection(("127.0.0.1", int(number("port", 0))), timeout=5).close()
-    except OSError:
-        emit(0.0)
-    else:
-        emit(1.0)
-
-
 def divide_by_zero() -> None:
     print(1 / number("nothing", 0))
 
@@ -131,7 +120,6 @@ BEHAVIOURS: dict[str, Callable[[], None]] = {
     "leave_a_child": leave_a_child,
     "wait_with_a_child": wait_with_a_child,
     "inspect": inspect,
-    "connect": connect,
     "raise": divide_by_zero,
     "silent": lambda: print("no objective here"),
     "infinite": lambda: print("objective=1e999; other=nan;"),
