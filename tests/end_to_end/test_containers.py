@@ -13,8 +13,8 @@ from local_aws import container_engine
 from local_aws.container_engine import EngineUnusable
 from local_aws.sagemaker.containers import owner_label
 from local_aws.workspace import Workspace
-from tests.conformance.sagemaker import fake_engine
 from tests.end_to_end.conftest import run_command
+from tests.support.sagemaker import fake_engine
 
 pytestmark = pytest.mark.slow
 

@@ -14,12 +14,12 @@ import pytest
 
 from local_aws import daemon
 from local_aws.workspace import Workspace
-from tests.conformance.functions import eventually
-from tests.conformance.servers import processes_of
 from tests.end_to_end.conftest import Deployment, run_command, up
-from tests.end_to_end.runs import QUICK, Runs
 from tests.end_to_end.test_failures import sweep
 from tests.end_to_end.test_runs import iris
+from tests.support.conformance.functions import eventually
+from tests.support.conformance.servers import processes_of
+from tests.support.runs import QUICK, Runs
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from local_aws import environment, images
-from tests.infrastructure.synthesis import ROOT, Template, text
+from tests.support.synthesis import ROOT, Template, text
 
 
 def test_cfn_lint_finds_no_error(template: Template) -> None:

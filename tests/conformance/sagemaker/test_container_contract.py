@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.sagemaker import launchers
-from tests.conformance.sagemaker.machine import BUCKET, Machine, channel, training_request, until
+from tests.support.sagemaker import launchers
+from tests.support.sagemaker.machine import BUCKET, Machine, channel, training_request, until
 
 
 @pytest.fixture(scope="module", params=launchers.ALL)

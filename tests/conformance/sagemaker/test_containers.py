@@ -13,8 +13,8 @@ import pytest
 
 from local_aws.container_engine import Engine
 from local_aws.sagemaker.containers import owner_label
-from tests.conformance.sagemaker import launchers
-from tests.conformance.sagemaker.machine import IMAGE, Machine, definition, training_request, until
+from tests.support.sagemaker import launchers
+from tests.support.sagemaker.machine import IMAGE, Machine, definition, training_request, until
 
 
 @pytest.fixture(scope="module", params=launchers.IN_CONTAINERS)

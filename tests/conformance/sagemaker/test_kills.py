@@ -17,9 +17,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tests.conformance.functions import create_function
-from tests.conformance.sagemaker import launchers
-from tests.conformance.sagemaker.machine import OVER, Machine, tuning_request, until
+from tests.support.conformance.functions import create_function
+from tests.support.sagemaker import launchers
+from tests.support.sagemaker.machine import OVER, Machine, tuning_request, until
 
 BUCKET = "work"
 FUNCTION = "sleeper"

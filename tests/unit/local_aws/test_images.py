@@ -13,7 +13,7 @@ from local_aws.container_engine import Engine
 from local_aws.errors import LocalAwsError
 from local_aws.images import ImageAsset
 from local_aws.workspace import Workspace
-from tests.conformance.sagemaker import fake_engine
+from tests.support.sagemaker import fake_engine
 
 NAME = "000000000000.dkr.ecr.us-east-1.amazonaws.com/cdk-assets-000000000000-us-east-1:abc"
 
