@@ -42,6 +42,7 @@ _UNUSED_STEMS = (
 # Files of an installation that differ from one machine to the next.
 _UNSTABLE = ("RECORD", "INSTALLER", "REQUESTED", "direct_url.json", "uv_cache.json")
 
+COMMON = ROOT / "common"
 _KEPT_GENERATIONS = 4
 
 
@@ -134,6 +135,8 @@ class Bundler:
         generated = {file.path: self._generated(file) for file in group.generated}
         contents = {path.as_posix(): (self._source / path).read_bytes() for path in code}
         contents |= {path: file.read_bytes() for path, file in generated.items()}
+        for file in sorted((COMMON / "tunedrop_common").rglob("*.py")):
+            contents[file.relative_to(COMMON).as_posix()] = file.read_bytes()
         digest = _digest([libraries.stem, *_flat(contents)])
         asset = self._cache / f"{group.name}-{digest[:20]}.zip"
         if not asset.is_file():

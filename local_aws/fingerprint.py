@@ -13,6 +13,7 @@ SOURCES = (
     "app.py",
     "cdk.json",
     "cdk_app",
+    "common",
     "lambda",
     "training_container",
     "package-lock.json",

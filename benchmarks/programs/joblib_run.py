@@ -15,10 +15,10 @@ import joblib
 from sklearn.model_selection import cross_val_score
 
 from sklearn_trainer.contract import Folders
-from sklearn_trainer.dataset import Dataset, load
-from sklearn_trainer.folds import make_folds
+from sklearn_trainer.data.dataset import Dataset, load
+from sklearn_trainer.judging.folds import make_folds
+from sklearn_trainer.model.pipeline import build_pipeline
 from sklearn_trainer.notes import Notes
-from sklearn_trainer.pipeline import build_pipeline
 from sklearn_trainer.plan import Plan, read_plan
 
 _NOT_THE_ESTIMATORS = ("_", "tunedrop_")

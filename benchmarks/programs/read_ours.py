@@ -8,17 +8,17 @@ import numpy as np
 import pandas as pd  # noqa: F401
 
 from sklearn_trainer.contract import Folders
-from sklearn_trainer.dataset import load
+from sklearn_trainer.data.dataset import load
+from sklearn_trainer.data.tables import read_table  # noqa: F401
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.plan import read_plan
-from sklearn_trainer.tables import read_table  # noqa: F401
 
 folders = Folders.from_environment()
 plan = read_plan(folders.plan)
 if plan.data.format == "csv":
-    import sklearn_trainer.csv_files
+    import sklearn_trainer.data.csv_files
 else:
-    import sklearn_trainer.parquet_files  # noqa: F401
+    import sklearn_trainer.data.parquet_files  # noqa: F401
 
 started = time.perf_counter()
 dataset = load(plan, folders, Notes())

@@ -7,14 +7,14 @@ import time
 from sklearn.model_selection import cross_validate
 
 from sklearn_trainer.contract import Folders
-from sklearn_trainer.dataset import load
-from sklearn_trainer.evaluate import score_folds
-from sklearn_trainer.folds import make_folds
+from sklearn_trainer.data.dataset import load
+from sklearn_trainer.judging.evaluate import score_folds
+from sklearn_trainer.judging.folds import make_folds
+from sklearn_trainer.judging.scoring import make_scorers
+from sklearn_trainer.model.pipeline import build_pipeline
 from sklearn_trainer.notes import Notes
-from sklearn_trainer.pipeline import build_pipeline
 from sklearn_trainer.plan import read_plan
-from sklearn_trainer.scoring import make_scorers
-from sklearn_trainer.threads import limit_threads
+from sklearn_trainer.process.threads import limit_threads
 
 folders = Folders.from_environment()
 plan, notes = read_plan(folders.plan), Notes()

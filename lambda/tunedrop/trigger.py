@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from tunedrop import keys
+from tunedrop.datasets.file_names import is_ignorable, stem_of
 from tunedrop.errors import DatasetError, UserInputError
-from tunedrop.planning.file_names import is_ignorable, stem_of
 
 NAME_LENGTH = 100
 

@@ -18,6 +18,8 @@ from local_aws.errors import UsageError
 from local_aws.session import running_stack
 from local_aws.workspace import REPOSITORY, Workspace
 
+_PYTHONPATH = os.pathsep.join(str(REPOSITORY / folder) for folder in ("lambda", "common"))
+
 _GRACE_SECONDS = 10.0
 
 
@@ -84,7 +86,7 @@ def _run(command: list[str], port: int) -> int:
     sys.stdout.flush()
     process = subprocess.Popen(  # noqa: S603 - our own program
         command,
-        env=environment.of_a_person(port, os.environ) | {"PYTHONPATH": str(REPOSITORY / "lambda")},
+        env=environment.of_a_person(port, os.environ) | {"PYTHONPATH": _PYTHONPATH},
         start_new_session=True,  # Ctrl-C is ours, for the server has to end after it
         preexec_fn=processes.end_with_parent(),
     )

@@ -42,7 +42,7 @@ class ContainerEntryPoint:
         """Entry point of Tunedrop's own image: `python -m sklearn_trainer train`."""
         return cls(
             module="sklearn_trainer",
-            python_path=(folder.resolve(),),
+            python_path=(folder.resolve(), folder.resolve().parent / "common"),
             preload=read_preload(folder / PRELOAD_FILE),
         )
 

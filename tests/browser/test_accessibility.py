@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.browser.accessibility import barriers
 from tests.browser.conftest import THEMES, Open, Opened
-from tests.browser.made_up_runs import RUNS, run
+from tests.support.browser.accessibility import barriers
+from tests.support.browser.made_up_runs import RUNS, run
 from tests.unit.index.test_pages import entry
 from tunedrop.index.catalogue_page import catalogue_page
 from tunedrop.index.history_page import history_page

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.browser.conftest import THEMES, WIDTHS, Open
-from tests.browser.layout import assert_sound, faults
-from tests.browser.made_up_runs import MANY, RUNS, run
+from tests.support.browser.layout import assert_sound, faults
+from tests.support.browser.made_up_runs import MANY, RUNS, run
 from tests.unit.index.test_pages import entry
 from tunedrop.index.catalogue_page import catalogue_page
 from tunedrop.index.history_page import history_page

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.browser.conftest import Open, Opened
-from tests.browser.made_up_runs import run
+from tests.support.browser.made_up_runs import run
 from tunedrop.report.page import report_html
 from tunedrop.report.results import Results
 from tunedrop.report.trials_csv import trials_csv

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser
 
 from tests.browser.conftest import Opened, Pages
-from tests.browser.made_up_runs import run
+from tests.support.browser.made_up_runs import run
 from tunedrop.report.page import report_html
 
 pytestmark = pytest.mark.browser

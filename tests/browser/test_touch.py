@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Browser, CDPSession
 
 from tests.browser.conftest import Opened, Pages
-from tests.browser.made_up_runs import run
 from tests.browser.test_selection import marks, selected
+from tests.support.browser.made_up_runs import run
 from tunedrop.report.page import report_html
 
 pytestmark = pytest.mark.browser

@@ -11,8 +11,8 @@ import pytest
 
 from local_aws import daemon
 from local_aws.workspace import Workspace
-from tests.conformance.functions import Machines, create_function
-from tests.conformance.servers import LocalAws
+from tests.support.conformance.functions import Machines, create_function
+from tests.support.conformance.servers import LocalAws
 
 # Set by test_stock.py: the tests run against MiniStack as it comes.
 STOCK_VARIABLE = "CONFORMANCE_ON_STOCK_MINISTACK"
@@ -20,7 +20,7 @@ STOCK_VARIABLE = "CONFORMANCE_ON_STOCK_MINISTACK"
 
 def _stock_command(*args: Any, **kwargs: Any) -> list[str]:
     command = _command(*args, **kwargs)
-    command[command.index("local_aws.server")] = "tests.conformance.stock_server"
+    command[command.index("local_aws.server")] = "tests.support.conformance.stock_server"
     return command
 
 

@@ -8,8 +8,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_aws.ministack.cloudformation_stubs import STUBBED_TYPES
-from tests.conformance.functions import eventually
-from tests.conformance.servers import LocalAws
+from tests.support.conformance.functions import eventually
+from tests.support.conformance.servers import LocalAws
 
 
 def test_a_missing_image_is_an_error_by_its_name(local_aws: LocalAws) -> None:

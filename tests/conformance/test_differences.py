@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.conformance.functions import Machines, create_function
-from tests.conformance.servers import LocalAws
+from tests.support.conformance.functions import Machines, create_function
+from tests.support.conformance.servers import LocalAws
 
 PASS = {"Type": "Pass", "End": True}
 

@@ -14,8 +14,8 @@ import pytest
 
 from local_aws.ministack.lambda_concurrency import worker_limit
 from local_aws.workspace import REPOSITORY
-from tests.conformance.functions import Machines, create_function, eventually
-from tests.conformance.servers import LocalAws
+from tests.support.conformance.functions import Machines, create_function, eventually
+from tests.support.conformance.servers import LocalAws
 
 Invoke = Callable[..., dict[str, Any]]
 

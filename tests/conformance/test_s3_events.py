@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.functions import eventually
-from tests.conformance.servers import LocalAws
+from tests.support.conformance.functions import eventually
+from tests.support.conformance.servers import LocalAws
 
 BUCKET = "versioned"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 
-from tests.conformance.functions import eventually
-from tests.conformance.servers import LocalAws
+from tests.support.conformance.functions import eventually
+from tests.support.conformance.servers import LocalAws
 
 
 def test_a_schedules_input_says_when_it_was_due(local_aws: LocalAws) -> None:

@@ -21,8 +21,8 @@ import urllib3
 from local_aws import daemon
 from local_aws.errors import LocalAwsError
 from local_aws.workspace import REPOSITORY, Workspace
-from tests.conformance.functions import Machines, create_function, eventually
-from tests.conformance.servers import LocalAws, processes_of
+from tests.support.conformance.functions import Machines, create_function, eventually
+from tests.support.conformance.servers import LocalAws, processes_of
 
 
 def listens_only_on_loopback(pid: int) -> bool:

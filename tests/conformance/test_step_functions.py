@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.conformance.functions import Machines, eventually
+from tests.support.conformance.functions import Machines, eventually
 
 CAUGHT = {"Type": "Pass", "Parameters": {"caught.$": "$"}, "End": True}
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from local_aws import daemon
 from local_aws.workspace import REPOSITORY, Workspace
-from tests.conformance.functions import eventually
-from tests.conformance.servers import processes_of
 from tests.end_to_end.conftest import Deployment
+from tests.support.conformance.functions import eventually
+from tests.support.conformance.servers import processes_of
 
 
 def test_a_dropped_dataset_becomes_a_report_and_a_model(

@@ -6,10 +6,10 @@ import json
 
 import pytest
 
-from tests.conformance.functions import eventually
 from tests.end_to_end.conftest import Deployment
-from tests.end_to_end.runs import QUICK, Runs, nothing_is_running
 from tests.end_to_end.test_runs import iris
+from tests.support.conformance.functions import eventually
+from tests.support.runs import QUICK, Runs, nothing_is_running
 
 # Of three ends of jobs, this seed loses one or two; what is lost costs a heartbeat.
 BAD_DAY = {

@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 from sklearn.datasets import load_iris
 
-from tests.conformance.functions import eventually
-from tests.conformance.servers import processes_of
 from tests.end_to_end.conftest import Deployment
-from tests.end_to_end.runs import QUICK, SLOWER, Runs, nothing_is_running
+from tests.support.conformance.functions import eventually
+from tests.support.conformance.servers import processes_of
+from tests.support.runs import QUICK, SLOWER, Runs, nothing_is_running
 
 GOOD = str(load_iris(as_frame=True).frame.rename(columns={"target": "kind"}).to_csv(index=False))
 

@@ -16,9 +16,9 @@ import urllib3
 
 from local_aws.calls import TRAINING_JOBS
 from tests.end_to_end.conftest import Deployment
-from tests.end_to_end.runs import QUICK, Runs
 from tests.end_to_end.test_runs import iris
-from tests.policies import Request, allowed
+from tests.support.policies import Request, allowed
+from tests.support.runs import QUICK, Runs
 
 Policy = dict[str, Any]
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from sklearn.datasets import load_iris, load_wine
 
-from tests.conformance.functions import eventually
 from tests.end_to_end.conftest import RETUNED, Deployment
-from tests.end_to_end.runs import QUICK, SLOWER, Runs, nothing_is_running
+from tests.support.conformance.functions import eventually
+from tests.support.runs import QUICK, SLOWER, Runs, nothing_is_running
 
 
 def iris() -> str:

@@ -16,7 +16,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
 from tests.end_to_end.conftest import Deployment
-from tests.end_to_end.runs import QUICK, Runs
+from tests.support.runs import QUICK, Runs
 
 
 @pytest.fixture(scope="module")

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from local_aws.workspace import REPOSITORY
-from tests.conformance.functions import eventually
 from tests.end_to_end.conftest import Deployment
-from tests.end_to_end.runs import SLOWER, nothing_is_running
+from tests.support.conformance.functions import eventually
+from tests.support.runs import SLOWER, nothing_is_running
 
 
 class Person:

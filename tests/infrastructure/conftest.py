@@ -6,7 +6,7 @@ import platform
 
 import pytest
 
-from tests.infrastructure.synthesis import Template, synthesize
+from tests.support.synthesis import Template, synthesize
 
 LAPTOP = {
     "settle_seconds": 1,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.infrastructure.synthesis import Template, synthesize, text
+from tests.support.synthesis import Template, synthesize, text
 
 
 def test_the_bucket_is_versioned_private_and_encrypted(template: Template) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 
 from cdk_app.tuning_stack import job_prefix
-from tests.infrastructure.synthesis import Json, Template, text
+from tests.support.synthesis import Json, Template, text
 
 OVER = ["Completed", "Failed", "Stopped"]
 PREFIX = job_prefix("Tunedrop")

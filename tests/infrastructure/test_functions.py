@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cdk_app.settings import Settings
-from tests.infrastructure.synthesis import Json, Template, text
+from tests.support.synthesis import Json, Template, text
 from tunedrop import environment
 
 NAMES = (

@@ -12,7 +12,7 @@ from aws_cdk import App, Stack, Validations
 from cdk_nag import AwsSolutionsChecks
 
 from cdk_app.permissions import Permission, make_role
-from tests.infrastructure.synthesis import Template, text
+from tests.support.synthesis import Template, text
 
 ARCHITECTURE = Path(__file__).parent.parent.parent / "docs" / "architecture.md"
 PREFIX = hashlib.sha256(b"Tunedrop").hexdigest()[:8]

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.infrastructure.synthesis import Json, Template, states_of
+from tests.support.synthesis import Json, Template, states_of
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from cdk_app import retries
-from tests.infrastructure.synthesis import Json, Template, states_of, text
+from tests.support.synthesis import Json, Template, states_of, text
 from tunedrop import errors
 
 JOB = {"dataset.$": "$.dataset", "run_id.$": "$.run_id", "job.$": "$.job", "kind.$": "$.kind"}

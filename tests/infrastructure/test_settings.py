@@ -13,7 +13,7 @@ from cdk_app import app
 from cdk_app.app import warn_of_another_region
 from cdk_app.context import CDK_JSON, KEY, SettingsError, load_settings, merge, parse_settings
 from cdk_app.settings import Settings
-from tests.infrastructure.synthesis import run_app
+from tests.support.synthesis import run_app
 
 
 def error_of(values: dict[str, Any]) -> str:

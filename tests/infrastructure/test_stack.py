@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from tests.infrastructure.synthesis import ROOT, Template, text
+from tests.support.synthesis import ROOT, Template, text
 
 
 def test_cfn_lint_finds_no_error(template: Template) -> None:

@@ -12,10 +12,10 @@ from collections import Counter
 from functools import partial
 from pathlib import Path
 
-from tests.real_tables.runs import Outcome, run_table
-from tests.real_tables.sources import load, names
-from tests.real_tables.writing import write
-from tests.unit.training_container.conftest import ForkServer
+from tests.support.real_tables.runs import Outcome, run_table
+from tests.support.real_tables.sources import load, names
+from tests.support.real_tables.writing import write
+from tests.support.training.forks import ForkServer
 
 _PARTICULAR = re.compile(r"'[^']*'|\d+")
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.unit.training_container.conftest import ForkServer
+from tests.support.training.forks import ForkServer
 
 
 @pytest.fixture(scope="session")

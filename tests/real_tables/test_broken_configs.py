@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.real_tables.runs import PLANNED, REFUSED, Outcome, run_table
 from tests.real_tables.test_broken_files import GOOD, HEADER, ROWS
+from tests.support.real_tables.runs import PLANNED, REFUSED, Outcome, run_table
 
 RANGE = "estimators:\n  linear:\n    ranges:\n      C: "
 

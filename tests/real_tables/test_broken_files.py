@@ -16,9 +16,9 @@ import zipfile
 import pandas as pd
 import pytest
 
-from tests.real_tables.runs import MODEL, PLANNED, REFUSED, Outcome, run_table
-from tests.real_tables.writing import Files
-from tests.unit.training_container.conftest import ForkServer
+from tests.support.real_tables.runs import MODEL, PLANNED, REFUSED, Outcome, run_table
+from tests.support.real_tables.writing import Files
+from tests.support.training.forks import ForkServer
 
 HEADER = "size,colour,count,bought"
 _RANDOM = random.Random(1)  # noqa: S311 - not for secrets

@@ -15,9 +15,9 @@ import pyarrow.parquet as pq
 import pyarrow.parquet.encryption as pe
 import pytest
 
-from tests.real_tables.runs import PLANNED, REFUSED, Outcome, run_table
 from tests.real_tables.test_broken_files import GOOD, HEADER, ROWS, csv, text
-from tests.real_tables.writing import Files
+from tests.support.real_tables.runs import PLANNED, REFUSED, Outcome, run_table
+from tests.support.real_tables.writing import Files
 
 WORDS = [row.split(",") for row in ROWS]
 TABLE = pa.table(

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from tests.real_tables.__main__ import run
-from tests.real_tables.runs import MODEL, PLANNED, REFUSED, Outcome
-from tests.real_tables.sources import names
-from tests.unit.training_container.conftest import ForkServer
+from tests.support.real_tables.runs import MODEL, PLANNED, REFUSED, Outcome
+from tests.support.real_tables.sources import names
+from tests.support.training.forks import ForkServer
 
 SAMPLE = (
     "sklearn/iris",

@@ -7,7 +7,7 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 
-from tests.unit.fakes import client_error
+from tests.support.fakes import client_error
 from tunedrop.aws_errors import translate, translated
 from tunedrop.errors import QuotaExceeded, QuotaTooSmall, Throttled, TransientAwsError
 

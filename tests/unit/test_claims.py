@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.fakes import START, FakeS3, client_error
+from tests.support.fakes import START, FakeS3, client_error
 from tunedrop.claims import Duplicate, Run, claim, digest_of, find_run, run_id_of
 from tunedrop.storage import Bucket, ObjectVersion
 from tunedrop.trigger import Trigger

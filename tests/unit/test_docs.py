@@ -17,19 +17,19 @@ from cdk_app.context import parse_settings
 from cdk_app.settings import Settings
 from local_aws.cli import main as local_aws_command
 from local_aws.conditions import Conditions, Quotas
-from tests.unit import search_spaces_page
+from tools import search_spaces_page
 from tunedrop.cli.main import main as tunedrop_command
-from tunedrop.planning import catalogue
-from tunedrop.planning.constraints import options
-from tunedrop.planning.preprocessing import PREPROCESSING
+from tunedrop.planning.estimators import catalogue
+from tunedrop.planning.estimators.constraints import options
+from tunedrop.planning.estimators.preprocessing import PREPROCESSING
 from tunedrop.planning.scorers import METRICS
-from tunedrop.planning.tuning_config import (
+from tunedrop.planning.tuning_config.file import read_tuning_config
+from tunedrop.planning.tuning_config.model import (
     ConvergenceConfig,
     EstimatorConfig,
     NumericRangeConfig,
     TuningConfig,
 )
-from tunedrop.planning.tuning_config_file import read_tuning_config
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(
@@ -235,7 +235,7 @@ def test_the_page_on_tuning_yaml_has_every_choice_of_the_preprocessing() -> None
 
 def test_the_page_on_search_spaces_is_the_catalogue() -> None:
     assert search_spaces_page.PAGE.read_text("utf-8") == search_spaces_page.page(), (
-        "the catalogue changed: run python -m tests.unit.search_spaces_page"
+        "the catalogue changed: run python -m tools.search_spaces_page"
     )
 
 

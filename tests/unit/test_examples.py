@@ -11,8 +11,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from tunedrop.planning.tuning_config import MIN_TRAINING_JOBS, TuningConfig
-from tunedrop.planning.tuning_config_file import read_tuning_config
+from tunedrop.planning.tuning_config.file import read_tuning_config
+from tunedrop.planning.tuning_config.model import MIN_TRAINING_JOBS, TuningConfig
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 DATASETS = ("penguins", "cars")

@@ -13,15 +13,15 @@ from hypothesis import strategies as st
 from sklearn.utils._param_validation import validate_parameter_constraints
 
 from sklearn_trainer.errors import HyperparameterError
-from sklearn_trainer.estimators import INSIDE
-from sklearn_trainer.hyperparameters import KERNELS, parse_parameters
-from sklearn_trainer.preprocessing_choices import CHOICES, NUMBERS, Preprocessing
-from tests.unit import sklearn_facts
-from tests.unit.sklearn_facts import load_class
-from tunedrop.planning.constraints import options, takes, to_text
-from tunedrop.planning.preprocessing import PREPROCESSING
-from tunedrop.planning.sklearn_estimators import class_names, known
-from tunedrop.reading.target import Task
+from sklearn_trainer.model.estimators import INSIDE
+from sklearn_trainer.model.hyperparameters import KERNELS, parse_parameters
+from sklearn_trainer.model.preprocessing_choices import CHOICES, NUMBERS, Preprocessing
+from tools import sklearn_facts
+from tools.sklearn_facts import load_class
+from tunedrop.planning.estimators.constraints import options, takes, to_text
+from tunedrop.planning.estimators.preprocessing import PREPROCESSING
+from tunedrop.planning.estimators.sklearn_estimators import class_names, known
+from tunedrop.planning.target import Task
 
 TASKS: tuple[Task, Task] = ("classification", "regression")
 ODD = (

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.policies import Request, allowed
+from tests.support.policies import Request, allowed
 
 READ = {"Effect": "Allow", "Action": "s3:GetObject*", "Resource": "arn:aws:s3:::b/runs/*"}
 PASS = {

@@ -10,16 +10,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sklearn_trainer.dataset import load
-from sklearn_trainer.evaluate import fit
+from sklearn_trainer.data.dataset import load
+from sklearn_trainer.judging.evaluate import fit
+from sklearn_trainer.model.pipeline import build_pipeline
 from sklearn_trainer.notes import Notes
-from sklearn_trainer.pipeline import build_pipeline
-from tests.unit.report.made_up import make_plan, make_results
-from tests.unit.training_container.jobs import Job, column, estimator
-from tests.unit.training_container.jobs import plan as container_plan
+from tests.support.report.made_up import make_plan, make_results
+from tests.support.training.jobs import Job, column, estimator
+from tests.support.training.jobs import plan as container_plan
 from tests.unit.training_container.test_all_estimators import CASES, REFUSED, TABLE, planned
 from tunedrop.plan import EstimatorPlan, Task
-from tunedrop.planning.sklearn_estimators import by_path
+from tunedrop.planning.estimators.sklearn_estimators import by_path
 from tunedrop.report.python_code import pipeline_code
 
 TARGETS = {"classification": "kind", "regression": "price"}

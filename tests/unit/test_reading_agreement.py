@@ -16,11 +16,11 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sklearn_trainer.csv_files import read_csv_files
+from sklearn_trainer.data.csv_files import read_csv_files
+from sklearn_trainer.data.tables import NUMBER_KINDS, TYPED_KINDS
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.plan import CsvDialect
-from sklearn_trainer.tables import NUMBER_KINDS, TYPED_KINDS
-from tests.unit.tables import look
+from tests.support.tables import look
 from tunedrop.errors import DatasetError
 
 Values = Sequence[float | str | None]

@@ -3,7 +3,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.fakes import FakeS3, client_error
+from tests.support.fakes import FakeS3, client_error
 from tunedrop.errors import Throttled, TransientAwsError, TunedropError
 from tunedrop.storage import Bucket, ObjectNotFound, ObjectTooLarge, from_json, to_json
 

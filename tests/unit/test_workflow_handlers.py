@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from tests.unit.fake_sagemaker import training_job
-from tests.unit.workflow_world import (
+from tests.support.fake_sagemaker import training_job
+from tests.support.workflow_world import (
     BUCKET,
     CONFIRM_JOB,
     DEPLOYMENT,

@@ -6,12 +6,12 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from sklearn_trainer import deferred, failure, privileges
 from sklearn_trainer.contract import EXIT_FAILED, Folders
-from sklearn_trainer.imports import import_ahead
 from sklearn_trainer.plan import read_plan
-from sklearn_trainer.progress import Progress
-from sklearn_trainer.supervisor import supervise
+from sklearn_trainer.process import deferred, failure, privileges
+from sklearn_trainer.process.imports import import_ahead
+from sklearn_trainer.process.progress import Progress
+from sklearn_trainer.process.supervisor import supervise
 
 ALL_INTERFACES = "0.0.0.0"  # noqa: S104 - the platform calls from outside of the container
 

@@ -6,27 +6,33 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
-from sklearn_trainer.comparison import ERROR_RATE, compare, estimate
-from sklearn_trainer.contenders import Contender, Result, Scored, contenders_of, score_contender
 from sklearn_trainer.contract import Folders, Request
-from sklearn_trainer.dataset import Dataset, load
+from sklearn_trainer.data.dataset import Dataset, load
+from sklearn_trainer.data.profile import profile
 from sklearn_trainer.errors import FitError
-from sklearn_trainer.evaluate import fit
-from sklearn_trainer.folds import fresh_folds, make_folds, rows_scored, validation_ratio
-from sklearn_trainer.model_output import versions, write_model
-from sklearn_trainer.notes import Notes
-from sklearn_trainer.plan import Plan
-from sklearn_trainer.profile import profile
-from sklearn_trainer.progress import Progress
-from sklearn_trainer.scoring import (
+from sklearn_trainer.judging.comparison import ERROR_RATE, compare, estimate
+from sklearn_trainer.judging.contenders import (
+    Contender,
+    Result,
+    Scored,
+    contenders_of,
+    score_contender,
+)
+from sklearn_trainer.judging.evaluate import fit
+from sklearn_trainer.judging.folds import fresh_folds, make_folds, rows_scored, validation_ratio
+from sklearn_trainer.judging.scoring import (
     greatest_score,
     least_score,
     make_scorers,
     note_unweighted,
 )
-from sklearn_trainer.threads import limit_threads
-from sklearn_trainer.timebox import run
-from sklearn_trainer.verdict import CHAMPION, DUMMY, Decision, decide
+from sklearn_trainer.judging.verdict import CHAMPION, DUMMY, Decision, decide
+from sklearn_trainer.model.output import versions, write_model
+from sklearn_trainer.notes import Notes
+from sklearn_trainer.plan import Plan
+from sklearn_trainer.process.progress import Progress
+from sklearn_trainer.process.threads import limit_threads
+from sklearn_trainer.process.timebox import run
 
 CONFIRM_FILE = "confirm.json"
 

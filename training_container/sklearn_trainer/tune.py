@@ -11,15 +11,15 @@ from collections.abc import Sequence
 import numpy as np
 
 from sklearn_trainer.contract import Folders, Request
-from sklearn_trainer.dataset import load
-from sklearn_trainer.evaluate import FoldScore, score_folds
-from sklearn_trainer.folds import fresh_folds, make_folds
+from sklearn_trainer.data.dataset import load
+from sklearn_trainer.judging.evaluate import FoldScore, score_folds
+from sklearn_trainer.judging.folds import fresh_folds, make_folds
+from sklearn_trainer.judging.scoring import make_scorers, note_unweighted
+from sklearn_trainer.model.pipeline import build_pipeline
 from sklearn_trainer.notes import Notes
-from sklearn_trainer.pipeline import build_pipeline
 from sklearn_trainer.plan import Plan
-from sklearn_trainer.progress import Progress
-from sklearn_trainer.scoring import make_scorers, note_unweighted
-from sklearn_trainer.threads import limit_threads
+from sklearn_trainer.process.progress import Progress
+from sklearn_trainer.process.threads import limit_threads
 
 TUNE_FILE = "tune.json"
 

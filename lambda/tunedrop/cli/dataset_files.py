@@ -7,8 +7,8 @@ from pathlib import Path
 
 from tunedrop import keys
 from tunedrop.cli.errors import UsageError
+from tunedrop.datasets.file_names import stem_of
 from tunedrop.errors import DatasetError
-from tunedrop.planning.file_names import stem_of
 from tunedrop.trigger import checked_name
 
 

@@ -11,9 +11,9 @@ from tunedrop.claims import Run, digest_of, run_id_of
 from tunedrop.cli.dataset_files import DatasetFiles
 from tunedrop.cli.rehearsal_bucket import RehearsalBucket
 from tunedrop.cli.stack import Stack
+from tunedrop.datasets.layout import list_objects
 from tunedrop.environment import Limits, PlanRunEnvironment
 from tunedrop.plan import Plan
-from tunedrop.planning.dataset import list_objects
 from tunedrop.planning.limits import Budget, worst_case_seconds
 from tunedrop.planning.resolve import make_plan
 from tunedrop.trigger import Trigger

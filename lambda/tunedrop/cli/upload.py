@@ -19,7 +19,7 @@ from rich.progress import (
 
 from tunedrop.aws_errors import translated
 from tunedrop.cli.dataset_files import DatasetFiles
-from tunedrop.planning.dataset import list_objects
+from tunedrop.datasets.layout import list_objects
 from tunedrop.storage import Bucket
 
 # Files above it go up in parts, several at a time; parts of it cover 5 TB in S3's 10,000.

@@ -15,15 +15,15 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from tunedrop import keys, runs
+from tunedrop import keys
 from tunedrop.errors import CleanUpIncomplete
-from tunedrop.failing import executions
+from tunedrop.failing import executions, runs
 from tunedrop.failing.executions import Execution
 from tunedrop.failing.failure_recording import run_of_report, trigger_of, write_run_failure
+from tunedrop.failing.runs import RunFolder
 from tunedrop.running import job_results, jobs
 from tunedrop.running.callbacks import find_callback, forget
 from tunedrop.running.job_setup import EXECUTION_TAG, execution_of
-from tunedrop.runs import RunFolder
 from tunedrop.storage import Bucket
 
 if TYPE_CHECKING:

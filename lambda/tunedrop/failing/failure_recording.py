@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tunedrop import keys, runs
+from tunedrop import keys
 from tunedrop.errors import ConfirmFailed, NoSuccessfulTrainingJob, UserInputError
+from tunedrop.failing import runs
 from tunedrop.failing.error_causes import ErrorCause
 from tunedrop.failing.failures import explain, failure_document, notification
+from tunedrop.failing.runs import NO_RUN, RunFolder, Stopped
 from tunedrop.index.publishing import publish_failure
 from tunedrop.running import job_results, jobs
 from tunedrop.running.jobs import Job, JobNotFound
-from tunedrop.runs import NO_RUN, RunFolder, Stopped
 from tunedrop.storage import Bucket
 from tunedrop.trigger import NotATrigger, Trigger, checked_name, read_trigger
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from tunedrop.failing.error_causes import ErrorCause, split_message
 from tunedrop.failing.error_meanings import is_user_input, may_travel, meaning
-from tunedrop.runs import RunFolder
+from tunedrop.failing.runs import RunFolder
 
 _QUOTED = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
 

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from tunedrop import runs
 from tunedrop.errors import UserInputError
+from tunedrop.failing import runs
 from tunedrop.failing.error_meanings import may_travel
 from tunedrop.failing.failure_recording import trigger_of
 from tunedrop.failing.failures import Explanation, failure_document, without_quotes

@@ -8,8 +8,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from tunedrop import clients
+from tunedrop.admission.retuning import due
 from tunedrop.environment import BucketEnvironment
-from tunedrop.retuning import due
 from tunedrop.storage import Bucket
 
 

@@ -6,9 +6,9 @@ from typing import Literal
 
 from tunedrop.errors import DatasetError, TuningConfigError
 from tunedrop.plan import CrossValidation, FinalTest
-from tunedrop.planning.tuning_config import HYPERBAND_FOLDS, TuningConfig
+from tunedrop.planning.target import Task
+from tunedrop.planning.tuning_config.model import HYPERBAND_FOLDS, TuningConfig
 from tunedrop.reading.columns import ColumnProfile
-from tunedrop.reading.target import Task
 
 DEFAULT_FOLDS = 5
 

@@ -18,8 +18,8 @@ from tunedrop.planning.scorers import (
     OTHER_NAMES,
     UNFIT,
 )
+from tunedrop.planning.target import Task
 from tunedrop.reading.columns import ColumnProfile
-from tunedrop.reading.target import Task
 
 DEFAULT_OBJECTIVE: dict[Task, str] = {"classification": "balanced_accuracy", "regression": "r2"}
 DEFAULT_ADDITIONAL: dict[Task, tuple[str, ...]] = {

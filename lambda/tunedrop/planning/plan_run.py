@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any
 from aws_lambda_powertools import Logger
 
 from tunedrop import keys
+from tunedrop.admission.settling import reason_to_ignore
 from tunedrop.claims import Duplicate, Run, claim, find_run
+from tunedrop.datasets.file_names import DATA_SUFFIXES
+from tunedrop.datasets.layout import list_objects
 from tunedrop.environment import PlanRunEnvironment
 from tunedrop.errors import RunNotFoundError
 from tunedrop.plan import Plan
-from tunedrop.planning.dataset import list_objects
-from tunedrop.planning.file_names import DATA_SUFFIXES
 from tunedrop.planning.resolve import make_plan
-from tunedrop.planning.settling import reason_to_ignore
 from tunedrop.running.jobs import Job
 from tunedrop.storage import Bucket
 from tunedrop.trigger import NotATrigger, Trigger, read_trigger

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from tunedrop.claims import Run
+from tunedrop.datasets.layout import lay_out
 from tunedrop.environment import PlanRunEnvironment
 from tunedrop.plan import (
     Champion,
@@ -19,9 +20,13 @@ from tunedrop.plan import (
     Plan,
     TuningJobPlan,
 )
-from tunedrop.planning.dataset import lay_out
-from tunedrop.planning.estimators import choose_estimators
-from tunedrop.planning.fitness import refuse_negative_features
+from tunedrop.planning.current_champion import find_champion
+from tunedrop.planning.data import DataDecisions, decide_about_data, provide_data
+from tunedrop.planning.estimators.fitness import refuse_negative_features
+from tunedrop.planning.estimators.named_features import refuse_unknown_features
+from tunedrop.planning.estimators.row_limits import learnt_by_folds, within_rows
+from tunedrop.planning.estimators.search_spaces import about_few_combinations
+from tunedrop.planning.estimators.selection import choose_estimators
 from tunedrop.planning.folds import (
     choose_final_test,
     choose_folds,
@@ -32,15 +37,10 @@ from tunedrop.planning.folds import (
 )
 from tunedrop.planning.limits import Budget, choose_budget
 from tunedrop.planning.metrics import choose_metric
-from tunedrop.planning.named_features import refuse_unknown_features
 from tunedrop.planning.parents import choose_parents, earlier_plans
-from tunedrop.planning.reigning_champion import find_champion
-from tunedrop.planning.row_limits import learnt_by_folds, within_rows
-from tunedrop.planning.search_spaces import about_few_combinations
-from tunedrop.planning.tuning_config import Strategy, TuningConfig
-from tunedrop.planning.tuning_config_file import read_tuning_config
-from tunedrop.planning.yaml_text import MAX_BYTES
-from tunedrop.reading.data_planning import DataDecisions, decide_about_data, provide_data
+from tunedrop.planning.tuning_config.file import read_tuning_config
+from tunedrop.planning.tuning_config.model import Strategy, TuningConfig
+from tunedrop.planning.tuning_config.yaml_text import MAX_BYTES
 from tunedrop.running import job_names
 from tunedrop.storage import Bucket, ObjectVersion
 

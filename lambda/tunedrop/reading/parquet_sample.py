@@ -15,8 +15,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from tunedrop.datasets.layout import DataFile
 from tunedrop.errors import DatasetError
-from tunedrop.planning.dataset import DataFile
+from tunedrop.planning.target import TARGET_NAMES
 from tunedrop.reading.columns import (
     ColumnProfile,
     profile_flags,
@@ -33,7 +34,6 @@ from tunedrop.reading.parquet_faults import (
 )
 from tunedrop.reading.ranged_file import BudgetSpent, RangedFile
 from tunedrop.reading.table import Table, unique_names
-from tunedrop.reading.target import TARGET_NAMES
 from tunedrop.storage import Bucket
 
 # Footers are a few kB, but one of a table with thousands of columns and row groups has megabytes.

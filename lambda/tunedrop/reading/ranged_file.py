@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 import os
 
+from tunedrop.datasets.layout import DataFile
 from tunedrop.errors import TunedropError
-from tunedrop.planning.dataset import DataFile
 from tunedrop.storage import Bucket
 
 # Parquet is read in many small steps; one request brings what the next ones want, too.

@@ -9,8 +9,8 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tunedrop.datasets.layout import DataFile
 from tunedrop.errors import DatasetError
-from tunedrop.planning.dataset import DataFile
 from tunedrop.storage import Bucket
 
 # Up to this size all files are read whole, so that the number of rows and the kinds are exact.

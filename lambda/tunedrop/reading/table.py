@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tunedrop.datasets.file_names import Format
+from tunedrop.datasets.layout import DataFile
 from tunedrop.errors import DatasetError
 from tunedrop.plan import CsvDialect
-from tunedrop.planning.dataset import DataFile
-from tunedrop.planning.file_names import Format
 from tunedrop.reading.columns import ColumnProfile
 from tunedrop.storage import Bucket
 

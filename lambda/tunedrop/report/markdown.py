@@ -9,9 +9,9 @@ from tunedrop.report import wording
 from tunedrop.report.advice import advice
 from tunedrop.report.answers import answers
 from tunedrop.report.as_read import as_read
-from tunedrop.report.contenders import SHIPPED, contenders_chart
+from tunedrop.report.charts.contenders import SHIPPED, contenders_chart
+from tunedrop.report.charts.importance import importance
 from tunedrop.report.failures import failures
-from tunedrop.report.importance import importance
 from tunedrop.report.python_code import load_code, pipeline_code
 from tunedrop.report.results import Results
 from tunedrop.report.search_summary import cost_facts, estimator_summaries, job_sentence

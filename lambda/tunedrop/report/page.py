@@ -15,19 +15,20 @@ import jinja2
 from altair.utils.schemapi import debug_mode
 from markupsafe import Markup
 
-from tunedrop.report import javascript, theme, wording
+from tunedrop.report import javascript, wording
 from tunedrop.report.advice import advice
 from tunedrop.report.answers import answers
 from tunedrop.report.as_read import as_read
-from tunedrop.report.contenders import contenders_chart
+from tunedrop.report.charts import theme
+from tunedrop.report.charts.contenders import contenders_chart
+from tunedrop.report.charts.drawing import rows
+from tunedrop.report.charts.page_charts import PageCharts
 from tunedrop.report.data_profile import column_rows, target_rows
 from tunedrop.report.deploy_code import deploy_code
-from tunedrop.report.drawing import rows
 from tunedrop.report.effort import early_stopping, time_shares
 from tunedrop.report.failures import failures
 from tunedrop.report.links import Console
 from tunedrop.report.packing import compressed, compressed_json, pack
-from tunedrop.report.page_charts import PageCharts
 from tunedrop.report.python_code import load_code, pipeline_code
 from tunedrop.report.results import Results
 from tunedrop.report.search import Search

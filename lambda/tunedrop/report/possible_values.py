@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tunedrop.plan import NumericRange
-from tunedrop.planning.constraints import intervals, number_kinds
-from tunedrop.planning.sklearn_estimators import known_by_path
+from tunedrop.planning.estimators.constraints import intervals, number_kinds
+from tunedrop.planning.estimators.sklearn_estimators import known_by_path
 
 
 def possible_in(class_path: str, name: str, wanted: NumericRange) -> Callable[[float], bool]:

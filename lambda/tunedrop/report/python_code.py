@@ -1,7 +1,7 @@
 """The shipped model as Python to paste: a pipeline with its hyperparameters, and how to load it.
 
-The preprocessing is that of `sklearn_trainer.preprocessing`, as far as the plan's columns tell; the
-fitted model knows more (what each column really held).
+The preprocessing is that of `sklearn_trainer.model.preprocessing`, as far as the plan's columns
+tell; the fitted model knows more (what each column really held).
 """
 
 from __future__ import annotations
@@ -12,8 +12,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from tunedrop.plan import EstimatorPlan
-from tunedrop.planning.preprocessing import PREFIX
-from tunedrop.planning.sklearn_estimators import Prepared, SklearnEstimator, known_by_path
+from tunedrop.planning.estimators.preprocessing import PREFIX
+from tunedrop.planning.estimators.sklearn_estimators import (
+    Prepared,
+    SklearnEstimator,
+    known_by_path,
+)
 from tunedrop.report.confirm_scores import CHAMPION, DUMMY, Contender
 from tunedrop.report.python_estimator import Imports, estimator_lines
 from tunedrop.report.results import Results
@@ -23,7 +27,7 @@ _PIPELINE = "sklearn.pipeline"
 _PREPROCESSING = "sklearn.preprocessing"
 
 _NUMBERS_CLASSES = "HistGradientBoostingClassifier"
-_BINS = 8  # as sklearn_trainer.pipeline has it, for estimators that take nothing but codes
+_BINS = 8  # as sklearn_trainer.model.pipeline has it, for estimators that take nothing but codes
 _SCALERS = {
     "standard": ("StandardScaler", ""),
     "robust": ("RobustScaler", ""),

@@ -11,8 +11,12 @@ import keyword
 import math
 from collections.abc import Iterable, Mapping
 
-from tunedrop.planning.constraints import number_kinds, options
-from tunedrop.planning.sklearn_estimators import Constraint, SklearnEstimator, known_by_path
+from tunedrop.planning.estimators.constraints import number_kinds, options
+from tunedrop.planning.estimators.sklearn_estimators import (
+    Constraint,
+    SklearnEstimator,
+    known_by_path,
+)
 
 KERNELS_MODULE = "sklearn.gaussian_process.kernels"
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from statistics import median
 
 from tunedrop.report import wording
+from tunedrop.report.charts.marks import estimator_order
+from tunedrop.report.charts.timeline import Timeline
 from tunedrop.report.effort import early_stopping
-from tunedrop.report.marks import estimator_order
 from tunedrop.report.search import Search, best_training_job
-from tunedrop.report.timeline import Timeline
 from tunedrop.report.training_jobs import COMPLETED, FAILED, STOPPED
 
 

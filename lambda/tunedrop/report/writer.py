@@ -16,10 +16,10 @@ from botocore.exceptions import ClientError
 
 from tunedrop import keys
 from tunedrop.aws_errors import code_of, translated
+from tunedrop.champions.record import champion_of, crown
 from tunedrop.errors import ConfirmFailed, RunNotFoundError
 from tunedrop.index.publishing import publish_report
 from tunedrop.plan import Plan
-from tunedrop.report.champion import champion_of, crown
 from tunedrop.report.confirm_scores import MAX_ARCHIVE_BYTES, ConfirmScores, read_archive
 from tunedrop.report.notification import Notification, notification
 from tunedrop.report.results import JobResult, Results, RunRecord, assemble

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conformance.sagemaker.machine import Machine
+from tests.support.sagemaker.machine import Machine
 
 
 @pytest.fixture(scope="session")

@@ -12,13 +12,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.conformance.sagemaker.machine import (
-    BUCKET,
-    Machine,
-    continuous,
-    training_request,
-    until,
-)
+from tests.support.sagemaker.machine import BUCKET, Machine, continuous, training_request, until
 
 # A seed whose first throw is below a half, and whose second is not.
 ONCE = 1

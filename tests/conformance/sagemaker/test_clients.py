@@ -21,14 +21,9 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.exceptions import WaiterError
 
-from tests.conformance.sagemaker.machine import (
-    Machine,
-    channel,
-    training_request,
-    tuning_request,
-)
+from tests.support.sagemaker.machine import Machine, channel, training_request, tuning_request
 
-PROGRAMS = Path(__file__).with_name("programs")
+PROGRAMS = Path(__file__).parents[2] / "support/sagemaker/programs"
 BIN = Path(sys.executable).parent
 
 Cli = Callable[..., dict[str, Any]]

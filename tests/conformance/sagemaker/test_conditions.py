@@ -13,8 +13,8 @@ import pytest
 import urllib3
 from botocore.exceptions import ClientError
 
-from tests.conformance.functions import eventually
-from tests.conformance.sagemaker.machine import Machine, training_request, tuning_request
+from tests.support.conformance.functions import eventually
+from tests.support.sagemaker.machine import Machine, training_request, tuning_request
 
 
 def test_a_throttled_request_is_refused_with_the_code_that_clients_retry(aws: Machine) -> None:

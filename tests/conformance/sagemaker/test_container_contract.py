@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conformance.sagemaker.machine import BUCKET, Machine, channel, training_request, until
+from tests.support.sagemaker.machine import BUCKET, Machine, channel, training_request, until
 
 
 @pytest.fixture(scope="module", params=["fork", "process"])

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.sagemaker.machine import Machine, tuning_request, until
+from tests.support.sagemaker.machine import Machine, tuning_request, until
 
 pytestmark = pytest.mark.slow
 

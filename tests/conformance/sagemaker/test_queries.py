@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.conformance.sagemaker.machine import Machine, categorical, channel, until
+from tests.support.sagemaker.machine import Machine, categorical, channel, until
 from tunedrop.report.found_jobs import is_complete, search_training_jobs
 
 PLAN = "arn:aws:sagemaker:us-east-1:000000000000:training-plan/tests"

@@ -9,15 +9,15 @@ from typing import Any
 import botocore.session
 import pytest
 
-from tests.conformance.sagemaker.documented import (
+from tests.support.sagemaker.documented import (
     other_operations,
     training_jobs,
     tuning_jobs,
     tuning_rules,
 )
-from tests.conformance.sagemaker.documented.rows import OURS, Row, changed, numeric
-from tests.conformance.sagemaker.documented.tuning_jobs import CONFIG, DEFINITION, RANGES_OF
-from tests.conformance.sagemaker.machine import Machine, training_request, tuning_request
+from tests.support.sagemaker.documented.rows import OURS, Row, changed, numeric
+from tests.support.sagemaker.documented.tuning_jobs import CONFIG, DEFINITION, RANGES_OF
+from tests.support.sagemaker.machine import Machine, training_request, tuning_request
 
 GOOD = [*tuning_jobs.GOOD, *training_jobs.GOOD, *other_operations.GOOD]
 BAD = [

@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 
-from tests.conformance.sagemaker.machine import (
+from tests.conformance.sagemaker.test_tuning_jobs import warm_start
+from tests.support.sagemaker.machine import (
     Machine,
     categorical,
     training_request,
     tuning_request,
     until,
 )
-from tests.conformance.sagemaker.test_tuning_jobs import warm_start
 
 
 @pytest.fixture

@@ -12,13 +12,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.conformance.sagemaker.machine import (
-    BUCKET,
-    METRICS,
-    Machine,
-    channel,
-    until,
-)
+from tests.support.sagemaker.machine import BUCKET, METRICS, Machine, channel, until
 
 
 def channel_files(aws: Machine, name: str, *channels: dict[str, Any]) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.conformance.sagemaker.machine import (
+from tests.support.sagemaker.machine import (
     BUCKET,
     Machine,
     categorical,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.cli.deployment import TABLE, TUNING, Deployment
+from tests.support.deployment import TABLE, TUNING, Deployment
 
 
 @pytest.fixture

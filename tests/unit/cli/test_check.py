@@ -7,8 +7,8 @@ import pytest
 from botocore.exceptions import EndpointConnectionError, NoCredentialsError, NoRegionError
 
 from cdk_app.settings import Settings
-from tests.unit.cli.deployment import BUCKET, TABLE, Deployment
-from tests.unit.fakes import client_error
+from tests.support.deployment import BUCKET, TABLE, Deployment
+from tests.support.fakes import client_error
 from tunedrop.cli.rehearsal import DEFAULT_ENVIRONMENT
 
 

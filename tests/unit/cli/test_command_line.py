@@ -18,8 +18,8 @@ from botocore.exceptions import (
 
 from cdk_app.bundling import GROUPS
 from cdk_app.import_closure import import_closure
-from tests.unit.cli.deployment import Deployment
-from tests.unit.fakes import client_error
+from tests.support.deployment import Deployment
+from tests.support.fakes import client_error
 from tunedrop.cli.main import main
 
 ROOT = Path(__file__).parents[3]

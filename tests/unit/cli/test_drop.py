@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.cli.deployment import BUCKET, EXECUTION, TABLE, Deployment
-from tests.unit.fakes import client_error
+from tests.support.deployment import BUCKET, EXECUTION, TABLE, Deployment
+from tests.support.fakes import client_error
 from tunedrop.cli.run_search import dropped_object
 
 

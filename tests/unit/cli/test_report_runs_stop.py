@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.cli.deployment import BUCKET, Deployment
-from tests.unit.report.made_up import CONFIRM_JOB, RUN_ID, make_plan, make_results
+from tests.support.deployment import BUCKET, Deployment
+from tests.support.report.made_up import CONFIRM_JOB, RUN_ID, make_plan, make_results
 
 RUN = f"iris/{RUN_ID}"
 PLAN = make_plan().model_dump(mode="json")

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from tests.unit.cli.deployment import Deployment
-from tests.unit.fake_sagemaker import CREATED, WorkflowSageMaker, over, training_job, whole
-from tests.unit.fakes import client_error
+from tests.support.deployment import Deployment
+from tests.support.fake_sagemaker import CREATED, WorkflowSageMaker, over, training_job, whole
+from tests.support.fakes import client_error
 from tunedrop.cli.errors import CommandError
 from tunedrop.cli.tuning_job_search import read_search
 from tunedrop.plan import CategoricalRange, NumericRange

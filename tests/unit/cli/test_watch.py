@@ -4,9 +4,9 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.unit.cli.deployment import BUCKET, Deployment
-from tests.unit.fakes import client_error
-from tests.unit.report.made_up import CONFIRM_JOB, RUN_ID, TUNING_JOBS, make_plan, make_results
+from tests.support.deployment import BUCKET, Deployment
+from tests.support.fakes import client_error
+from tests.support.report.made_up import CONFIRM_JOB, RUN_ID, TUNING_JOBS, make_plan, make_results
 
 RUN = f"iris/{RUN_ID}"
 

@@ -3,9 +3,9 @@ from typing import Any
 
 import pytest
 
-from tests.unit.fake_sagemaker import WorkflowSageMaker
-from tests.unit.fakes import START, client_error
-from tests.unit.workflow_world import (
+from tests.support.fake_sagemaker import WorkflowSageMaker
+from tests.support.fakes import START, client_error
+from tests.support.workflow_world import (
     CONFIRM_JOB,
     EVENT,
     EXECUTION,

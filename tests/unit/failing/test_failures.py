@@ -9,7 +9,7 @@ from tunedrop.errors import DatasetError, TuningConfigError
 from tunedrop.failing.error_causes import ErrorCause
 from tunedrop.failing.error_meanings import ABORTED, is_user_input, meaning
 from tunedrop.failing.failures import explain, failure_document, notification, subject
-from tunedrop.runs import NO_RUN, RunFolder
+from tunedrop.failing.runs import NO_RUN, RunFolder
 
 RUN = RunFolder("iris", "20261123T120000Z-1a2b3c4d")
 NOW = datetime(2026, 11, 23, 14, tzinfo=UTC)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.fakes import FakeS3, FakeSageMaker
+from tests.support.fakes import FakeS3, FakeSageMaker
 from tests.unit.test_environment import ENVIRON
 from tunedrop import clients
 from tunedrop.errors import DatasetError, RunNotFoundError, TuningConfigError

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.unit.fakes import FakeS3, client_error
-from tests.unit.report.made_up import confirm_json, make_results
+from tests.support.fakes import FakeS3, client_error
+from tests.support.report.made_up import confirm_json, make_results
 from tunedrop import keys
 from tunedrop.index.publishing import publish_failure, publish_report
 from tunedrop.storage import Bucket

@@ -11,7 +11,7 @@ from local_aws.sagemaker.rules import check_tuning_job
 from local_aws.sagemaker.training_job import TrainingJob
 from local_aws.sagemaker.tuning_job import TuningJob
 from local_aws.sagemaker.tuning_run import TuningRun
-from tests.conformance.sagemaker.machine import categorical, tuning_request
+from tests.support.sagemaker.machine import categorical, tuning_request
 
 
 def make_run(age: timedelta = timedelta(), **request: Any) -> tuple[TuningRun, list[str]]:

@@ -4,14 +4,14 @@ import json
 
 import pytest
 
-from tests.unit.sklearn_conflicts import FILE, NUMBER, conflicts, fits
+from tools.sklearn_conflicts import FILE, NUMBER, conflicts, fits
 from tunedrop.errors import TuningConfigError
 from tunedrop.plan import Metric
-from tunedrop.planning.estimators import choose_estimators
-from tunedrop.planning.sklearn_estimators import known
-from tunedrop.planning.tuning_config_file import read_tuning_config
+from tunedrop.planning.estimators.selection import choose_estimators
+from tunedrop.planning.estimators.sklearn_estimators import known
+from tunedrop.planning.target import Task
+from tunedrop.planning.tuning_config.file import read_tuning_config
 from tunedrop.reading.columns import profile_numbers, profile_words
-from tunedrop.reading.target import Task
 
 TWO = profile_words("t", ["a", "b"] * 10, 0)
 THREE = profile_words("t", ["a", "b", "c"] * 10, 0)
@@ -28,7 +28,7 @@ def choose(details: str, *, task: Task = "classification", three: bool = False) 
 @pytest.mark.slow
 def test_our_data_is_what_scikit_learn_does() -> None:
     assert json.loads(FILE.read_text()) == conflicts(), (
-        "scikit-learn changed: run python -m tests.unit.sklearn_conflicts"
+        "scikit-learn changed: run python -m tools.sklearn_conflicts"
     )
 
 

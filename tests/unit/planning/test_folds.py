@@ -2,7 +2,7 @@ import pytest
 
 from tunedrop.errors import DatasetError, TuningConfigError
 from tunedrop.planning.folds import choose_final_test, choose_folds, confirm_folds, rows_left
-from tunedrop.planning.tuning_config_file import read_tuning_config
+from tunedrop.planning.tuning_config.file import read_tuning_config
 
 
 @pytest.mark.parametrize(

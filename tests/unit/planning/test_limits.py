@@ -4,10 +4,14 @@ import pytest
 
 from tunedrop.environment import Limits
 from tunedrop.errors import LimitError, TuningConfigError
+from tunedrop.planning.estimators.search_spaces import (
+    DEFAULT_ESTIMATORS,
+    resolve_estimator,
+    search_space,
+)
 from tunedrop.planning.instances import memory_gib
 from tunedrop.planning.limits import Budget, choose_budget, refuse_large, worst_case_seconds
-from tunedrop.planning.search_spaces import DEFAULT_ESTIMATORS, resolve_estimator, search_space
-from tunedrop.planning.tuning_config_file import read_tuning_config
+from tunedrop.planning.tuning_config.file import read_tuning_config
 
 LIMITS = Limits(
     max_training_jobs=200,

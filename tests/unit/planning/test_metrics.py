@@ -9,8 +9,8 @@ from tunedrop.errors import TuningConfigError
 from tunedrop.plan import Metric
 from tunedrop.planning.metrics import choose_metric
 from tunedrop.planning.scorers import METRICS, NEEDS_PROBABILITIES, NEEDS_SCORES, UNFIT
+from tunedrop.planning.target import Task
 from tunedrop.reading.columns import ColumnProfile, profile_numbers, profile_words
-from tunedrop.reading.target import Task
 
 WHERE = ("tuning.yaml, line 1", "tuning.yaml, line 2")
 BINARY = profile_numbers("t", [0.0, 1.0] * 10, 0)

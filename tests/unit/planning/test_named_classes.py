@@ -4,8 +4,8 @@ import pytest
 
 from tunedrop.errors import TuningConfigError
 from tunedrop.plan import Metric
-from tunedrop.planning.estimators import choose_estimators
-from tunedrop.planning.tuning_config_file import read_tuning_config
+from tunedrop.planning.estimators.selection import choose_estimators
+from tunedrop.planning.tuning_config.file import read_tuning_config
 from tunedrop.reading.columns import ColumnProfile, profile_flags, profile_numbers, profile_words
 
 WORDS = profile_words("kind", ["pear", "plum", "apple"] * 10, 0)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sklearn import datasets
 
-from tests.unit.fakes import Clock, FakeS3, FakeSageMaker, client_error
+from tests.support.fakes import Clock, FakeS3, FakeSageMaker, client_error
 from tests.unit.test_environment import ENVIRON
 from tunedrop.environment import PlanRunEnvironment
 from tunedrop.errors import (

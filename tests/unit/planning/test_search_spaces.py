@@ -3,17 +3,17 @@ from typing import Any
 
 import pytest
 
-from sklearn_trainer.hyperparameters import make_estimator
-from tests.unit.sklearn_facts import load_class
+from sklearn_trainer.model.hyperparameters import make_estimator
+from tools.sklearn_facts import load_class
 from tunedrop.errors import TuningConfigError
 from tunedrop.plan import CategoricalRange, EstimatorPlan, NumericRange
-from tunedrop.planning import catalogue
-from tunedrop.planning.constraints import to_text
-from tunedrop.planning.hyperparameters import check_range, checked_value
-from tunedrop.planning.search_spaces import resolve_estimator, search_space
-from tunedrop.planning.sklearn_estimators import by_path, known
-from tunedrop.planning.tuning_config_file import read_tuning_config
-from tunedrop.reading.target import Task
+from tunedrop.planning.estimators import catalogue
+from tunedrop.planning.estimators.constraints import to_text
+from tunedrop.planning.estimators.hyperparameters import check_range, checked_value
+from tunedrop.planning.estimators.search_spaces import resolve_estimator, search_space
+from tunedrop.planning.estimators.sklearn_estimators import by_path, known
+from tunedrop.planning.target import Task
+from tunedrop.planning.tuning_config.file import read_tuning_config
 
 CLASSES = catalogue.classes()
 

@@ -7,11 +7,12 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sklearn_trainer import column_names, missing_words, number_text, plan
+from sklearn_trainer import plan
+from sklearn_trainer.data import column_names, missing_words, number_text
 from sklearn_trainer.plan import read_plan
 from tests.unit.planning.test_plan_run import DIABETES, IRIS, World
 from tunedrop.plan import CsvDialect
-from tunedrop.planning.preprocessing import PREFIX, PREPROCESSING
+from tunedrop.planning.estimators.preprocessing import PREFIX, PREPROCESSING
 from tunedrop.reading import number_text as planned_number_text
 from tunedrop.reading.columns import MANY_CATEGORIES, MISSING, STRAY_SHARE
 from tunedrop.reading.table import unique_names
@@ -51,15 +52,15 @@ def test_both_take_the_same_words_for_missing() -> None:
 
 
 def test_both_tell_text_from_categories_at_the_same_number() -> None:
-    from sklearn_trainer import column_kinds, features
+    from sklearn_trainer.data import column_kinds, features
 
     assert features.MANY_CATEGORIES == MANY_CATEGORIES
     assert column_kinds.STRAY_SHARE == STRAY_SHARE
 
 
 def test_both_take_the_same_numbers_for_a_target() -> None:
-    from sklearn_trainer import target as ours
-    from tunedrop.reading import target_numbers as planned
+    from sklearn_trainer.data import target as ours
+    from tunedrop.planning import target_numbers as planned
 
     assert ours.GREATEST == planned.GREATEST
     assert ours.LEAST_SPREAD == planned.LEAST_SPREAD
@@ -67,7 +68,7 @@ def test_both_take_the_same_numbers_for_a_target() -> None:
 
 
 def test_both_know_the_same_choices_of_the_preprocessing() -> None:
-    from sklearn_trainer.preprocessing_choices import CHOICES, NUMBERS
+    from sklearn_trainer.model.preprocessing_choices import CHOICES, NUMBERS
 
     words = {name: ({"options": list(options)},) for name, options in CHOICES.items()}
     numbers = {

@@ -5,10 +5,15 @@ import warnings
 
 import pytest
 
-from tests.unit.sklearn_facts import FILE, estimators_for, facts, load_class
-from tunedrop.planning.preprocessing import PREFIX
-from tunedrop.planning.sklearn_estimators import by_path, class_names, known, known_by_path
-from tunedrop.reading.target import Task
+from tools.sklearn_facts import FILE, estimators_for, facts, load_class
+from tunedrop.planning.estimators.preprocessing import PREFIX
+from tunedrop.planning.estimators.sklearn_estimators import (
+    by_path,
+    class_names,
+    known,
+    known_by_path,
+)
+from tunedrop.planning.target import Task
 
 TASKS: tuple[Task, Task] = ("classification", "regression")
 
@@ -17,7 +22,7 @@ def test_our_data_is_what_scikit_learn_says() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         assert json.loads(FILE.read_text()) == facts(), (
-            "scikit-learn changed: run python -m tests.unit.sklearn_facts"
+            "scikit-learn changed: run python -m tools.sklearn_facts"
         )
 
 

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tunedrop.errors import TuningConfigError
-from tunedrop.planning.tuning_config import TuningConfig, json_schema
-from tunedrop.planning.tuning_config_file import read_tuning_config
-from tunedrop.planning.yaml_text import read_yaml
+from tunedrop.planning.tuning_config.file import read_tuning_config
+from tunedrop.planning.tuning_config.model import TuningConfig, json_schema
+from tunedrop.planning.tuning_config.yaml_text import read_yaml
 
 SCHEMA = Path(__file__).parents[3] / "docs" / "tuning.schema.json"
 

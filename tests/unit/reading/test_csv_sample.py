@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.fakes import FakeS3
-from tests.unit.tables import gzipped, kinds, look
+from tests.support.fakes import FakeS3
+from tests.support.tables import gzipped, kinds, look
 from tunedrop.errors import DatasetError
 from tunedrop.plan import CsvDialect
 from tunedrop.reading import sampling

@@ -7,14 +7,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from tests.unit.fakes import FakeS3
-from tests.unit.tables import kinds, look, parquet
+from tests.support.fakes import FakeS3
+from tests.support.tables import kinds, look, parquet
+from tunedrop.datasets.layout import lay_out, list_objects
 from tunedrop.errors import DatasetError
-from tunedrop.planning.dataset import lay_out, list_objects
-from tunedrop.planning.tuning_config import TuningConfig
-from tunedrop.reading.column_roles import assign_roles
+from tunedrop.planning.column_roles import assign_roles
+from tunedrop.planning.target import choose_target, choose_task
+from tunedrop.planning.tuning_config.model import TuningConfig
 from tunedrop.reading.table import Table, look_at
-from tunedrop.reading.target import choose_target, choose_task
 from tunedrop.storage import Bucket
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.browser.made_up_runs import minimizing
-from tests.unit.report.made_up import (
+from tests.support.browser.made_up_runs import minimizing
+from tests.support.report.made_up import (
     CONFIRM_JOB,
     contender,
     make_errors,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-from tests.browser.made_up_runs import minimizing
-from tests.unit.report.made_up import make_errors, make_results
+from tests.support.browser.made_up_runs import minimizing
+from tests.support.report.made_up import make_errors, make_results
 from tunedrop.report.as_read import as_read
-from tunedrop.report.contenders import contenders_chart, draw_contenders
+from tunedrop.report.charts.contenders import contenders_chart, draw_contenders
+from tunedrop.report.charts.objective_over_time import objective_over_time
 from tunedrop.report.markdown import report_md
-from tunedrop.report.objective_over_time import objective_over_time
 from tunedrop.report.results import Results
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.report.made_up import (
+from tests.support.report.made_up import (
     LINEAR,
     START,
     TUNING_JOBS,
@@ -18,11 +18,11 @@ from tests.unit.report.made_up import (
     make_results,
     training_job,
 )
-from tunedrop.report.axes import objective_axis, time_axis
-from tunedrop.report.contenders import contenders_chart
-from tunedrop.report.objective_by_hyperparameter import objective_by_hyperparameter
-from tunedrop.report.objective_over_time import objective_over_time
-from tunedrop.report.timeline import timeline
+from tunedrop.report.charts.axes import objective_axis, time_axis
+from tunedrop.report.charts.contenders import contenders_chart
+from tunedrop.report.charts.objective_by_hyperparameter import objective_by_hyperparameter
+from tunedrop.report.charts.objective_over_time import objective_over_time
+from tunedrop.report.charts.timeline import timeline
 from tunedrop.report.training_jobs import TrainingJob
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False, min_value=-1e12, max_value=1e12)

@@ -9,20 +9,20 @@ import altair as alt
 import pytest
 import vl_convert
 
-from tests.unit.report.made_up import make_plan, make_results, training_job
-from tunedrop.report import theme
-from tunedrop.report.contenders import contenders_chart, draw_contenders
-from tunedrop.report.drawing import Drawing
-from tunedrop.report.estimators_compared import draw_estimators, estimators_compared
-from tunedrop.report.hyperparameter_panel import draw_panel
-from tunedrop.report.importance import importance
-from tunedrop.report.importance_chart import draw_importance
-from tunedrop.report.objective_by_hyperparameter import objective_by_hyperparameter
-from tunedrop.report.objective_over_time import draw_objective_over_time, objective_over_time
-from tunedrop.report.page_charts import PageCharts
-from tunedrop.report.parallel import draw_parallel, parallel_coordinates
+from tests.support.report.made_up import make_plan, make_results, training_job
+from tunedrop.report.charts import theme
+from tunedrop.report.charts.contenders import contenders_chart, draw_contenders
+from tunedrop.report.charts.drawing import Drawing
+from tunedrop.report.charts.estimators_compared import draw_estimators, estimators_compared
+from tunedrop.report.charts.hyperparameter_panel import draw_panel
+from tunedrop.report.charts.importance import importance
+from tunedrop.report.charts.importance_chart import draw_importance
+from tunedrop.report.charts.objective_by_hyperparameter import objective_by_hyperparameter
+from tunedrop.report.charts.objective_over_time import draw_objective_over_time, objective_over_time
+from tunedrop.report.charts.page_charts import PageCharts
+from tunedrop.report.charts.parallel import draw_parallel, parallel_coordinates
+from tunedrop.report.charts.timeline import draw_timeline, timeline
 from tunedrop.report.results import Results
-from tunedrop.report.timeline import draw_timeline, timeline
 
 
 def svg(drawing: Drawing) -> str:

@@ -10,8 +10,8 @@ import optuna
 import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
-from tests.unit.report.made_up import make_plan, make_results, training_job
-from tunedrop.report.importance import EstimatorImportance, importance
+from tests.support.report.made_up import make_plan, make_results, training_job
+from tunedrop.report.charts.importance import EstimatorImportance, importance
 from tunedrop.report.results import Results
 
 RANGES: dict[str, Any] = {

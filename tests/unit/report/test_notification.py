@@ -6,13 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.report.made_up import (
-    HOSTILE,
-    contender,
-    make_errors,
-    make_plan,
-    make_results,
-)
+from tests.support.report.made_up import HOSTILE, contender, make_errors, make_plan, make_results
 from tunedrop.report.notification import notification
 
 

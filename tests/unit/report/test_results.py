@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.report.made_up import TUNING_JOBS, make_plan, make_results, training_job
+from tests.support.report.made_up import TUNING_JOBS, make_plan, make_results, training_job
 from tunedrop.report.results import JobResult, Results, json_schema
 from tunedrop.report.search import best_training_job
 from tunedrop.storage import to_json

@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.report.made_up import make_plan, make_results, training_job
-from tunedrop.report.axes import objective_axis
+from tests.support.report.made_up import make_plan, make_results, training_job
+from tunedrop.report.charts.axes import objective_axis
+from tunedrop.report.charts.estimators_compared import estimators_compared
+from tunedrop.report.charts.objective_by_hyperparameter import objective_by_hyperparameter
+from tunedrop.report.charts.objective_over_time import objective_over_time
+from tunedrop.report.charts.parallel import MOST_LINES, parallel_coordinates
 from tunedrop.report.effort import early_stopping, time_shares
-from tunedrop.report.estimators_compared import estimators_compared
-from tunedrop.report.objective_by_hyperparameter import objective_by_hyperparameter
-from tunedrop.report.objective_over_time import objective_over_time
 from tunedrop.report.packing import pack
-from tunedrop.report.parallel import MOST_LINES, parallel_coordinates
 from tunedrop.report.search import best_training_job
 from tunedrop.report.search_summary import cost_facts, estimator_summaries
 

@@ -17,7 +17,7 @@ from botocore.validate import ParamValidator
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.unit.report.made_up import (
+from tests.support.report.made_up import (
     BOOSTING,
     HOSTILE,
     LINEAR,

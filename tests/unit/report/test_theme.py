@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tunedrop.report import page, theme
+from tunedrop.report import page
+from tunedrop.report.charts import theme
 
 CSS = (Path(page.__file__).parent / "page.css").read_text(encoding="utf-8")
 _LIGHT, _DARK = (

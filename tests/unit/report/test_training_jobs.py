@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from tests.unit.fake_sagemaker import over, training_job
-from tests.unit.report.fake_services import ReportSageMaker
+from tests.support.fake_sagemaker import over, training_job
+from tests.support.report.fake_services import ReportSageMaker
 from tunedrop.report.training_jobs import TrainingJob, collect
 
 TUNING_JOB = "td-0a1b2c3d-0123456789-0"

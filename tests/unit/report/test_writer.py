@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from tests.unit.fake_sagemaker import training_job
-from tests.unit.fakes import client_error
-from tests.unit.report.fake_services import ReportS3, ReportSageMaker
-from tests.unit.report.made_up import (
+from tests.support.fake_sagemaker import training_job
+from tests.support.fakes import client_error
+from tests.support.report.fake_services import ReportS3, ReportSageMaker
+from tests.support.report.made_up import (
     BUCKET,
     CONFIRM_JOB,
     RUN_ID,

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.fakes import client_error
-from tests.unit.workflow_world import (
+from tests.support.fakes import client_error
+from tests.support.workflow_world import (
     CONFIRM_JOB,
     EXECUTION,
     TUNING_JOB,

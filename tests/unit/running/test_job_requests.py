@@ -6,8 +6,8 @@ import regex
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.service_model import violations
-from tests.unit.workflow_world import (
+from tests.support.service_model import violations
+from tests.support.workflow_world import (
     BUCKET,
     DEPLOYMENT,
     EXECUTION,

@@ -3,9 +3,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from tests.unit.fake_sagemaker import training_job
-from tests.unit.fakes import client_error
-from tests.unit.workflow_world import (
+from tests.support.fake_sagemaker import training_job
+from tests.support.fakes import client_error
+from tests.support.workflow_world import (
     CONFIRM_JOB,
     DEPLOYMENT,
     EXECUTION,

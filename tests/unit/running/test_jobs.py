@@ -7,8 +7,8 @@ from botocore.exceptions import ClientError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.fakes import client_error
-from tests.unit.workflow_world import CONFIRM_JOB, TUNING_JOB, World
+from tests.support.fakes import client_error
+from tests.support.workflow_world import CONFIRM_JOB, TUNING_JOB, World
 from tunedrop.running import job_names
 from tunedrop.running.jobs import JobNotFound, describe, in_progress, kind_of, may_be_over, stop
 

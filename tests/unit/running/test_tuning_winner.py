@@ -2,9 +2,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.unit.fake_sagemaker import WorkflowSageMaker, training_job
-from tests.unit.fakes import client_error
-from tests.unit.workflow_world import OTHER_TUNING_JOB, TUNING_JOB, World, make_plan
+from tests.support.fake_sagemaker import WorkflowSageMaker, training_job
+from tests.support.fakes import client_error
+from tests.support.workflow_world import OTHER_TUNING_JOB, TUNING_JOB, World, make_plan
 from tunedrop.errors import NoSuccessfulTrainingJob, Throttled
 from tunedrop.running.job_requests import Winner
 from tunedrop.running.tuning_winner import winner_of

@@ -10,18 +10,18 @@ import pytest
 import skops.io
 import yaml
 
-from sklearn_trainer.dataset import load
+from sklearn_trainer.data.dataset import load
+from sklearn_trainer.model.pipeline import build_pipeline
+from sklearn_trainer.model.trusted_types import trusted_types
 from sklearn_trainer.notes import Notes
-from sklearn_trainer.pipeline import build_pipeline
-from sklearn_trainer.trusted_types import trusted_types
-from tests.unit.training_container.conftest import ForkServer
-from tests.unit.training_container.fruit import as_csv
-from tests.unit.training_container.jobs import Job, column, estimator, metric_value, plan
+from tests.support.training.forks import ForkServer
+from tests.support.training.fruit import as_csv
+from tests.support.training.jobs import Job, column, estimator, metric_value, plan
 from tunedrop.errors import TuningConfigError
 from tunedrop.plan import EstimatorPlan, Metric, Task
-from tunedrop.planning.estimators import choose_estimators
-from tunedrop.planning.sklearn_estimators import class_names, known
-from tunedrop.planning.tuning_config_file import read_tuning_config
+from tunedrop.planning.estimators.selection import choose_estimators
+from tunedrop.planning.estimators.sklearn_estimators import class_names, known
+from tunedrop.planning.tuning_config.file import read_tuning_config
 from tunedrop.reading.columns import ColumnProfile, profile_numbers, profile_words
 
 TASKS: tuple[Task, Task] = ("classification", "regression")

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sklearn_trainer.column_kinds import decide
+from sklearn_trainer.data.column_kinds import decide
+from sklearn_trainer.data.features import Feature, Schema
 from sklearn_trainer.errors import DatasetError
-from sklearn_trainer.features import Feature, Schema
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.plan import Column
 

@@ -17,13 +17,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.model_selection import train_test_split
 
-from sklearn_trainer.column_names import unique_names
-from sklearn_trainer.csv_files import read_csv_files
-from sklearn_trainer.dataset import Dataset, load
+from sklearn_trainer.data.column_names import unique_names
+from sklearn_trainer.data.csv_files import read_csv_files
+from sklearn_trainer.data.dataset import Dataset, load
 from sklearn_trainer.errors import DatasetError, PlanError
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.plan import CsvDialect
-from tests.unit.training_container.jobs import Job, column, part, plan
+from tests.support.training.jobs import Job, column, part, plan
 from tunedrop.reading.columns import profile_text
 from tunedrop.reading.table import unique_names as planned_names
 

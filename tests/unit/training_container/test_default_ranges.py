@@ -8,16 +8,16 @@ import pytest
 from sklearn.base import clone
 
 from sklearn_trainer import plan as container_plan
-from sklearn_trainer.dataset import Dataset, load
+from sklearn_trainer.data.dataset import Dataset, load
+from sklearn_trainer.model.pipeline import build_pipeline
 from sklearn_trainer.notes import Notes
-from sklearn_trainer.pipeline import build_pipeline
-from tests.unit.training_container import fruit
-from tests.unit.training_container.jobs import Job, plan
+from tests.support.training import fruit
+from tests.support.training.jobs import Job, plan
 from tunedrop.plan import EstimatorPlan, Task
-from tunedrop.planning import catalogue
-from tunedrop.planning.search_spaces import resolve_estimator, search_space
-from tunedrop.planning.sklearn_estimators import known
-from tunedrop.planning.tuning_config import TuningConfig
+from tunedrop.planning.estimators import catalogue
+from tunedrop.planning.estimators.search_spaces import resolve_estimator, search_space
+from tunedrop.planning.estimators.sklearn_estimators import known
+from tunedrop.planning.tuning_config.model import TuningConfig
 
 COSTLY = ("n_estimators", "max_iter")  # more of the same, which takes minutes
 CASES = [(name, found.task) for name in catalogue.classes() if (found := known(name))]

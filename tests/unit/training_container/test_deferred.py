@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from sklearn_trainer.deferred import DEFERRED
-from tests.unit.training_container.jobs import Job, column, plan
+from sklearn_trainer.process.deferred import DEFERRED
+from tests.support.training import FOLDERS
+from tests.support.training.jobs import Job, column, plan
 
-PACKAGE = Path(__file__).parents[3] / "training_container"
 NAMES = [(module, name) for module, names in DEFERRED.items() for name in names]
 
 # Each is imported only once in a process, so that each test has one of its own.
 START = f"""
-import sys; sys.path.insert(0, {str(PACKAGE)!r})
-from sklearn_trainer import deferred
+import sys; sys.path[:0] = {FOLDERS!r}
+from sklearn_trainer.process import deferred
 deferred.defer()
 def is_put_off(module): return type(sys.modules[module]).__name__ == "_StandIn"
 """
@@ -45,9 +45,9 @@ def test_a_job_of_plain_numbers_imports_none_of_the_modules(tmp_path: Path) -> N
     in_a_fresh_process(f"""
 from pathlib import Path
 from sklearn_trainer.contract import Folders
-from sklearn_trainer.imports import import_ahead
+from sklearn_trainer.process.imports import import_ahead
 from sklearn_trainer.plan import read_plan
-from sklearn_trainer.progress import Progress
+from sklearn_trainer.process.progress import Progress
 folders = Folders(Path({str(job.base)!r}))
 request, plan = folders.read_request(), read_plan(folders.plan)
 import_ahead(request, plan)
@@ -171,10 +171,10 @@ assert sorted(round(each, 3) for each in found) == [1.96, 3.841], found
 
 def test_a_module_that_is_there_already_stays_as_it_is() -> None:
     program = f"""
-import sys; sys.path.insert(0, {str(PACKAGE)!r})
+import sys; sys.path[:0] = {FOLDERS!r}
 import scipy.stats
 before = scipy.stats
-from sklearn_trainer.deferred import defer; defer()
+from sklearn_trainer.process.deferred import defer; defer()
 import scipy.stats, scipy.stats.mstats
 assert scipy.stats is before and callable(scipy.stats.rankdata)
 """

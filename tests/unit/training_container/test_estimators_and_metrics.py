@@ -9,20 +9,20 @@ import pytest
 import yaml
 from sklearn.metrics import get_scorer
 
-from sklearn_trainer.dataset import load
-from sklearn_trainer.evaluate import fit
+from sklearn_trainer.data.dataset import load
+from sklearn_trainer.judging.evaluate import fit
+from sklearn_trainer.judging.scoring import greatest_score, least_score, make_scorers, score
+from sklearn_trainer.model.pipeline import build_dummy, build_pipeline
 from sklearn_trainer.notes import Notes
-from sklearn_trainer.pipeline import build_dummy, build_pipeline
-from sklearn_trainer.scoring import greatest_score, least_score, make_scorers, score
-from tests.unit.training_container.fruit import as_csv
-from tests.unit.training_container.jobs import Job, column, estimator, plan
+from tests.support.training.fruit import as_csv
+from tests.support.training.jobs import Job, column, estimator, plan
 from tests.unit.training_container.test_all_estimators import CASES, FIXED, REFUSED, rows
 from tunedrop.errors import TuningConfigError
 from tunedrop.plan import EstimatorPlan, Metric, Task
-from tunedrop.planning.estimators import choose_estimators
+from tunedrop.planning.estimators.selection import choose_estimators
 from tunedrop.planning.metrics import choose_metric
 from tunedrop.planning.scorers import METRICS, NEEDS_PROBABILITIES
-from tunedrop.planning.tuning_config_file import read_tuning_config
+from tunedrop.planning.tuning_config.file import read_tuning_config
 from tunedrop.reading.columns import ColumnProfile, profile_numbers
 
 WHERE = ("tuning.yaml", "tuning.yaml")

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from sklearn.model_selection import cross_validate
 
-from sklearn_trainer.dataset import load
-from sklearn_trainer.folds import make_folds
+from sklearn_trainer.data.dataset import load
+from sklearn_trainer.judging.folds import make_folds
+from sklearn_trainer.model.pipeline import build_pipeline
 from sklearn_trainer.notes import Notes
-from sklearn_trainer.pipeline import build_pipeline
-from tests.unit.training_container import fruit
-from tests.unit.training_container.conftest import ForkServer
-from tests.unit.training_container.jobs import Job, estimator, metric_value, plan
+from tests.support.training import fruit
+from tests.support.training.forks import ForkServer
+from tests.support.training.jobs import Job, estimator, metric_value, plan
 
 ESTIMATORS = {
     "classification": {

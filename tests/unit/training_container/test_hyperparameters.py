@@ -12,8 +12,8 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.svm import SVC
 
 from sklearn_trainer.errors import HyperparameterError
-from sklearn_trainer.hyperparameters import parse_parameters
-from sklearn_trainer.preprocessing_choices import Preprocessing
+from sklearn_trainer.model.hyperparameters import parse_parameters
+from sklearn_trainer.model.preprocessing_choices import Preprocessing
 
 
 @pytest.mark.parametrize(

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import importlib
+import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
-from tests.unit.training_container.conftest import PACKAGE, ROOT
-from tests.unit.training_container.jobs import Job, column, plan
+from tests.support.training import PACKAGE, PYTHONPATH, ROOT
+from tests.support.training.jobs import Job, column, plan
 
 PIN = re.compile(r"^([A-Za-z0-9_.-]+)==([^\s\\;]+)", re.MULTILINE)
 SHARED = ("scikit-learn", "numpy", "scipy", "pandas", "pyarrow", "skops", "joblib", "threadpoolctl")
@@ -50,8 +51,8 @@ import importlib, sys
 from pathlib import Path
 from sklearn_trainer.__main__ import _train
 from sklearn_trainer.contract import Folders
-from sklearn_trainer.deferred import DEFERRED, defer
-from sklearn_trainer.progress import Progress
+from sklearn_trainer.process.deferred import DEFERRED, defer
+from sklearn_trainer.process.progress import Progress
 base, *names = sys.argv[1:]
 for name in names:
     importlib.import_module(name)
@@ -82,7 +83,7 @@ def test_a_fork_of_an_interpreter_that_has_preloaded_imports_nothing_but_this_pa
     names = (PACKAGE / "preload.txt").read_text().split()
     done = subprocess.run(
         [sys.executable, "-c", AFTER_PRELOADING, str(job.base), *names],
-        cwd=PACKAGE,
+        env={**os.environ, "PYTHONPATH": PYTHONPATH},
         capture_output=True,
         text=True,
         check=True,
@@ -100,7 +101,7 @@ def test_the_entry_point_imports_no_library_before_it_knows_its_job() -> None:
     )
     done = subprocess.run(
         [sys.executable, "-c", code],
-        cwd=PACKAGE,
+        env={**os.environ, "PYTHONPATH": PYTHONPATH},
         capture_output=True,
         text=True,
         check=True,

@@ -1,17 +1,18 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
 
-from tests.unit.training_container.jobs import Job, column, estimator, plan
+from tests.support.training import PYTHONPATH
+from tests.support.training.jobs import Job, column, estimator, plan
 
-PACKAGE = Path(__file__).parents[3] / "training_container"
 PROGRAM = """
 import gc, sys
 from pathlib import Path
 from sklearn_trainer.contract import Folders
-from sklearn_trainer.imports import import_ahead
+from sklearn_trainer.process.imports import import_ahead
 from sklearn_trainer.plan import read_plan
 folders = Folders(Path(sys.argv[1]))
 import_ahead(folders.read_request(), read_plan(folders.plan))
@@ -26,7 +27,7 @@ def imported(folder: Path, job: str, *class_paths: str) -> set[str]:
     base = Job(folder / "ml", plan(columns, estimators=estimators), job=job).write().base
     done = subprocess.run(
         [sys.executable, "-c", PROGRAM, str(base)],
-        cwd=PACKAGE,
+        env={**os.environ, "PYTHONPATH": PYTHONPATH},
         capture_output=True,
         text=True,
         check=True,

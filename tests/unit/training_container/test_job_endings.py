@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tests.unit.training_container import fruit
-from tests.unit.training_container.conftest import PACKAGE, ForkServer
-from tests.unit.training_container.jobs import Job, column, estimator, plan
+from tests.support.training import PYTHONPATH, fruit
+from tests.support.training.forks import ForkServer
+from tests.support.training.jobs import Job, column, estimator, plan
 
 SECRET = "Jane Doe"
 HUGE_NET = {
@@ -32,7 +32,7 @@ def started(job: Job, threads: str = "1") -> subprocess.Popen[str]:
         [sys.executable, "-m", "sklearn_trainer", "train"],
         env={
             **os.environ,
-            "PYTHONPATH": str(PACKAGE),
+            "PYTHONPATH": PYTHONPATH,
             "SAGEMAKER_BASE_DIR": str(job.base),
             "OMP_NUM_THREADS": threads,
         },
@@ -190,7 +190,7 @@ def test_a_killed_process_of_a_fold_costs_time_and_no_fold(tmp_path: Path) -> No
 def test_help_names_the_command() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "sklearn_trainer", "--help"],
-        env={**os.environ, "PYTHONPATH": str(PACKAGE)},
+        env={**os.environ, "PYTHONPATH": PYTHONPATH},
         capture_output=True,
         text=True,
         check=True,

@@ -21,13 +21,13 @@ from werkzeug.test import Client
 
 from sklearn_trainer.contract import Folders
 from sklearn_trainer.errors import ModelError
+from sklearn_trainer.model.trusted_types import trusted_types
 from sklearn_trainer.serving.model_folder import load_model
 from sklearn_trainer.serving.server import prepare
-from sklearn_trainer.trusted_types import trusted_types
-from tests.unit.training_container import fruit
-from tests.unit.training_container.conftest import ForkServer
-from tests.unit.training_container.jobs import column, estimator, plan
-from tests.unit.training_container.models import FAST, Trained, train
+from tests.support.training import fruit
+from tests.support.training.forks import ForkServer
+from tests.support.training.jobs import column, estimator, plan
+from tests.support.training.models import FAST, Trained, train
 
 CLASSIFIERS = {
     "boosting": "sklearn.ensemble.HistGradientBoostingClassifier",
@@ -70,7 +70,7 @@ def mixed(tmp_path_factory: pytest.TempPathFactory, fork_server: ForkServer) -> 
 def test_the_default_pipelines_have_only_listed_types(
     key: str, mixed: Trained, tmp_path: Path
 ) -> None:
-    from sklearn_trainer.pipeline import build_pipeline
+    from sklearn_trainer.model.pipeline import build_pipeline
     from sklearn_trainer.plan import EstimatorPlan
 
     each = EstimatorPlan(key, CLASSIFIERS[key], {}, {})

@@ -12,10 +12,10 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.utils.class_weight import compute_sample_weight
 
 from sklearn_trainer.errors import HyperparameterError
-from sklearn_trainer.named_classes import check_named_classes, tell_classes
-from tests.unit.training_container.conftest import ForkServer
-from tests.unit.training_container.fruit import as_csv
-from tests.unit.training_container.jobs import Finished, Job, column, estimator, plan
+from sklearn_trainer.model.named_classes import check_named_classes, tell_classes
+from tests.support.training.forks import ForkServer
+from tests.support.training.fruit import as_csv
+from tests.support.training.jobs import Finished, Job, column, estimator, plan
 
 LABELS: dict[str, list[Any]] = {
     "words": ["pear", "plum", "apple"],

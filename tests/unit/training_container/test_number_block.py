@@ -4,9 +4,9 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from sklearn_trainer.features import Feature, Schema
+from sklearn_trainer.data.features import Feature, Schema
+from sklearn_trainer.data.number_block import NumberBlock, block_of
 from sklearn_trainer.notes import Notes
-from sklearn_trainer.number_block import NumberBlock, block_of
 
 NAMES = ["a", "b", "c"]
 

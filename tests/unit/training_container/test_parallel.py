@@ -14,14 +14,14 @@ from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.model_selection import KFold, cross_val_score
 from sklearn.pipeline import make_pipeline
 
-from sklearn_trainer import parallel, threads
 from sklearn_trainer.errors import FitError
-from sklearn_trainer.evaluate import score_folds
+from sklearn_trainer.judging.evaluate import score_folds
+from sklearn_trainer.judging.scoring import make_scorers
 from sklearn_trainer.notes import Notes
-from sklearn_trainer.parallel import in_processes
-from sklearn_trainer.scoring import make_scorers
+from sklearn_trainer.process import parallel, threads
+from sklearn_trainer.process.parallel import in_processes
+from tests.support.training import FOLDERS
 
-PACKAGE = Path(__file__).parents[3] / "training_container"
 DRAW = np.random.default_rng(0)
 X = pd.DataFrame(DRAW.normal(size=(6_000, 10)))
 Y = (X[0] + DRAW.normal(size=len(X)) > 0).to_numpy().astype(np.int64)
@@ -190,16 +190,16 @@ def test_processes_share_the_vcpus(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_boosting_with_threads_of_its_own_survives_the_fork() -> None:
     program = f"""
-import sys; sys.path.insert(0, {str(PACKAGE)!r})
+import sys; sys.path[:0] = {FOLDERS!r}
 import joblib; joblib.cpu_count = lambda: 4
 import numpy as np, pandas as pd
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.model_selection import KFold
 from sklearn.pipeline import make_pipeline
-from sklearn_trainer import parallel, threads
-from sklearn_trainer.evaluate import score_folds
+from sklearn_trainer.process import parallel, threads
+from sklearn_trainer.judging.evaluate import score_folds
 from sklearn_trainer.notes import Notes
-from sklearn_trainer.scoring import make_scorers
+from sklearn_trainer.judging.scoring import make_scorers
 X = pd.DataFrame(np.random.default_rng(0).normal(size=(30_000, 4)))
 y = (X[0] > 0).to_numpy().astype(int)
 model = make_pipeline(HistGradientBoostingClassifier(max_iter=3))
@@ -215,7 +215,7 @@ assert len(found) == 2
 @pytest.mark.slow
 def test_another_number_of_vcpus_changes_no_score_by_more_than_rounding() -> None:
     program = f"""
-import sys; sys.path.insert(0, {str(PACKAGE)!r})
+import sys; sys.path[:0] = {FOLDERS!r}
 import joblib
 import numpy as np, pandas as pd
 from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
@@ -223,9 +223,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import KFold
 from sklearn.pipeline import make_pipeline
 from sklearn_trainer import threads
-from sklearn_trainer.evaluate import score_folds
+from sklearn_trainer.judging.evaluate import score_folds
 from sklearn_trainer.notes import Notes
-from sklearn_trainer.scoring import make_scorers
+from sklearn_trainer.judging.scoring import make_scorers
 draw = np.random.default_rng(0)
 X = pd.DataFrame(draw.normal(size=(20_000, 8)))
 y = (X[0] + draw.normal(size=len(X)) > 0).to_numpy().astype(int)

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sklearn_trainer import parquet_numbers
+from sklearn_trainer.data import parquet_numbers
+from sklearn_trainer.data.number_block import block_of
+from sklearn_trainer.data.parquet_numbers import read_parquet_numbers
+from sklearn_trainer.data.values import GREATEST
 from sklearn_trainer.errors import DatasetError
-from sklearn_trainer.number_block import block_of
-from sklearn_trainer.parquet_numbers import read_parquet_numbers
-from sklearn_trainer.values import GREATEST
 
 SIZES = {
     pa.int8(): st.integers(-(2**7), 2**7 - 1),

@@ -12,12 +12,12 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from sklearn_trainer import csv_pieces, plain_csv
-from sklearn_trainer.csv_files import read_csv_files
+from sklearn_trainer.data import csv_pieces, plain_csv
+from sklearn_trainer.data.csv_files import read_csv_files
+from sklearn_trainer.data.missing_words import MISSING
+from sklearn_trainer.data.plain_csv import read_plain_csv
 from sklearn_trainer.errors import DatasetError
-from sklearn_trainer.missing_words import MISSING
 from sklearn_trainer.notes import Notes
-from sklearn_trainer.plain_csv import read_plain_csv
 from sklearn_trainer.plan import CsvDialect
 
 PIECE = 24

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from typing import Any
@@ -11,12 +12,12 @@ import pandas as pd
 import pytest
 import skops.io
 
-from sklearn_trainer.evaluate import fit
-from sklearn_trainer.features import Feature, Schema
+from sklearn_trainer.data.features import Feature, Schema
+from sklearn_trainer.judging.evaluate import fit
+from sklearn_trainer.model.pipeline import build_pipeline
 from sklearn_trainer.notes import Notes
-from sklearn_trainer.pipeline import build_pipeline
 from sklearn_trainer.plan import EstimatorPlan
-from tests.unit.training_container.conftest import PACKAGE
+from tests.support.training import PYTHONPATH
 
 CITIES = [f"city {i % 40}" for i in range(400)]
 TABLE = pd.DataFrame({"city": pd.Series(CITIES, dtype="str")})
@@ -162,8 +163,8 @@ def test_only_tables_with_text_or_times_import_skrub() -> None:
     plain = SCHEMA.features[:2] + SCHEMA.features[3:4]
     code = (
         "import sys\n"
-        "from sklearn_trainer.features import Feature, Schema\n"
-        "from sklearn_trainer.pipeline import build_pipeline\n"
+        "from sklearn_trainer.data.features import Feature, Schema\n"
+        "from sklearn_trainer.model.pipeline import build_pipeline\n"
         "from sklearn_trainer.plan import EstimatorPlan\n"
         "plan = EstimatorPlan('it', 'sklearn.linear_model.Ridge', {}, {})\n"
         f"for features in ({plain!r}, {SCHEMA.features!r}):\n"
@@ -171,7 +172,11 @@ def test_only_tables_with_text_or_times_import_skrub() -> None:
         "    print('skrub' in sys.modules)"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=PACKAGE, capture_output=True, text=True, check=True
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": PYTHONPATH},
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert done.stdout.split() == ["False", "True"]
 

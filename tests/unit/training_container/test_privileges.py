@@ -10,13 +10,13 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from tests.unit.training_container.conftest import PACKAGE
+from tests.support.training import PYTHONPATH
 
 CODE = """
 import os, sys
 from pathlib import Path
 from sklearn_trainer.contract import Folders
-from sklearn_trainer.privileges import drop
+from sklearn_trainer.process.privileges import drop
 folders = Folders(Path(sys.argv[1]))
 drop(reads=folders.input, writes=(folders.model, folders.output, folders.failure.parent))
 (folders.output / "written").write_text("x") if os.geteuid() else None
@@ -29,7 +29,7 @@ needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become 
 def run(base: Path, user: str) -> str:
     done = subprocess.run(
         [sys.executable, "-c", CODE, str(base)],
-        env={**os.environ, "PYTHONPATH": str(PACKAGE), "SKLEARN_TRAINER_USER": user},
+        env={**os.environ, "PYTHONPATH": PYTHONPATH, "SKLEARN_TRAINER_USER": user},
         capture_output=True,
         text=True,
         check=True,

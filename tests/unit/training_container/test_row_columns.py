@@ -11,16 +11,16 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score
 
-from sklearn_trainer.dataset import Dataset
+from sklearn_trainer.data.dataset import Dataset
 from sklearn_trainer.errors import DatasetError, FitError
-from sklearn_trainer.evaluate import score_folds
-from sklearn_trainer.folds import make_folds
+from sklearn_trainer.judging.evaluate import score_folds
+from sklearn_trainer.judging.folds import make_folds
+from sklearn_trainer.judging.scoring import make_scorers, note_unweighted
+from sklearn_trainer.model.pipeline import build_pipeline
 from sklearn_trainer.notes import Notes
-from sklearn_trainer.pipeline import build_pipeline
 from sklearn_trainer.plan import CrossValidation, EstimatorPlan
-from sklearn_trainer.scoring import make_scorers, note_unweighted
-from tests.unit.training_container.conftest import ForkServer
-from tests.unit.training_container.jobs import Finished, Job, column, estimator, part, plan
+from tests.support.training.forks import ForkServer
+from tests.support.training.jobs import Finished, Job, column, estimator, part, plan
 from tests.unit.training_container.test_data import loaded
 
 X, KIND = column("x"), column("y", "categorical", "target")

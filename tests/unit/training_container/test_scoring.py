@@ -7,7 +7,7 @@ import pytest
 from sklearn.metrics import get_scorer
 from sklearn.tree import DecisionTreeClassifier
 
-from sklearn_trainer.scoring import make_scorers, score
+from sklearn_trainer.judging.scoring import make_scorers, score
 
 
 @pytest.mark.parametrize("name", ["f1", "precision", "recall", "average_precision", "roc_auc"])

@@ -19,11 +19,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.unit.training_container import fruit
-from tests.unit.training_container.conftest import PACKAGE, ForkServer
-from tests.unit.training_container.jobs import plan
-from tests.unit.training_container.models import FAST, Trained, train
-from tests.unit.training_container.serving import Server
+from tests.support.training import PYTHONPATH, fruit
+from tests.support.training.forks import ForkServer
+from tests.support.training.jobs import plan
+from tests.support.training.models import FAST, Trained, train
+from tests.support.training.serving import Server
 
 ATTRIBUTES = "X-Amzn-SageMaker-Custom-Attributes"
 ROWS = [{k: v for k, v in row.items() if k != "price"} for row in fruit.rows(90)]
@@ -71,7 +71,7 @@ def test_the_first_request_imports_nothing_that_processes_could_share(trained: T
     body = json.dumps({"columns": FEATURES, "data": values_of(ROWS[:3], FEATURES)})
     done = subprocess.run(
         [sys.executable, "-c", FIRST_REQUEST, str(trained.job.base), body],
-        cwd=PACKAGE,
+        env={**os.environ, "PYTHONPATH": PYTHONPATH},
         capture_output=True,
         text=True,
         check=True,

@@ -12,9 +12,10 @@ from botocore.validate import validate_parameters
 from werkzeug.test import Client, TestResponse
 
 from sklearn_trainer.serving.server import prepare
-from tests.unit.training_container.conftest import ROOT, ForkServer
-from tests.unit.training_container.jobs import column, plan
-from tests.unit.training_container.models import FAST, train
+from tests.support.training import ROOT
+from tests.support.training.forks import ForkServer
+from tests.support.training.jobs import column, plan
+from tests.support.training.models import FAST, train
 
 TEXT = (ROOT / "docs" / "serving.md").read_text()
 

@@ -12,10 +12,10 @@ import pytest
 from sklearn_trainer.serving.errors import RequestError
 from sklearn_trainer.serving.model_folder import load_model
 from sklearn_trainer.serving.predictor import CSV, JSON, Predictor, Wish
-from tests.unit.training_container.conftest import ForkServer
-from tests.unit.training_container.fruit import as_csv
-from tests.unit.training_container.jobs import column, plan
-from tests.unit.training_container.models import FAST, Trained, train
+from tests.support.training.forks import ForkServer
+from tests.support.training.fruit import as_csv
+from tests.support.training.jobs import column, plan
+from tests.support.training.models import FAST, Trained, train
 
 ROLES = {"importance": "weight", "patient": "group", "visit": "time"}
 

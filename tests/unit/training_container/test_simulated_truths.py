@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 
-from sklearn_trainer.comparison import ERROR_RATE
-from tests.unit.training_container.simulated_truths import (
+from sklearn_trainer.judging.comparison import ERROR_RATE
+from tests.support.training.simulated_truths import (
     BETTER,
     DRIFTING,
     FITS_DIFFER,

@@ -12,13 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from sklearn_trainer import supervisor
 from sklearn_trainer.contract import Folders
-from sklearn_trainer.memory import Memory
-from sklearn_trainer.progress import Progress
-from tests.unit.training_container import fruit
-from tests.unit.training_container.conftest import PACKAGE
-from tests.unit.training_container.jobs import Job, estimator, plan
+from sklearn_trainer.process import supervisor
+from sklearn_trainer.process.memory import Memory
+from sklearn_trainer.process.progress import Progress
+from tests.support.training import PYTHONPATH, fruit
+from tests.support.training.jobs import Job, estimator, plan
 
 GIB = 2**30
 
@@ -26,8 +25,8 @@ JOB = """
 import os, signal, sys, time
 from pathlib import Path
 from sklearn_trainer.contract import Folders
-from sklearn_trainer.progress import Progress
-from sklearn_trainer.supervisor import supervise
+from sklearn_trainer.process.progress import Progress
+from sklearn_trainer.process.supervisor import supervise
 
 progress = Progress()
 
@@ -46,7 +45,7 @@ sys.exit(code)
 def supervised(base: Path, body: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-c", JOB.format(body=body), str(base)],
-        env={**os.environ, "PYTHONPATH": str(PACKAGE)},
+        env={**os.environ, "PYTHONPATH": PYTHONPATH},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -185,7 +184,7 @@ def test_a_training_job_that_is_refused_more_memory_says_so(tmp_path: Path) -> N
     ).write()
     done = subprocess.run(
         [sys.executable, "-m", "sklearn_trainer", "train"],
-        env={**os.environ, "PYTHONPATH": str(PACKAGE), "SAGEMAKER_BASE_DIR": str(job.base)},
+        env={**os.environ, "PYTHONPATH": PYTHONPATH, "SAGEMAKER_BASE_DIR": str(job.base)},
         capture_output=True,
         text=True,
         timeout=120,
@@ -221,7 +220,7 @@ def test_a_failure_that_cannot_be_written_is_in_the_log_and_changes_no_exit_code
 
 
 def test_the_folders_of_a_job_need_not_exist_for_its_failure_to_be_told(tmp_path: Path) -> None:
-    from sklearn_trainer import failure as words
+    from sklearn_trainer.process import failure as words
 
     words.write("One sentence.", Folders(tmp_path / "new"))
     assert (tmp_path / "new" / "output" / "failure").read_text() == "One sentence.\n"

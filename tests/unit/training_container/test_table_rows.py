@@ -10,15 +10,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sklearn_trainer.dataset import load
-from sklearn_trainer.evaluate import score_folds
-from sklearn_trainer.folds import make_folds
+from sklearn_trainer.data.dataset import load
+from sklearn_trainer.data.table_rows import take, without_empty_columns
+from sklearn_trainer.judging.evaluate import score_folds
+from sklearn_trainer.judging.folds import make_folds
+from sklearn_trainer.judging.scoring import make_scorers
+from sklearn_trainer.model.pipeline import build_pipeline
 from sklearn_trainer.notes import Notes
-from sklearn_trainer.pipeline import build_pipeline
-from sklearn_trainer.scoring import make_scorers
-from sklearn_trainer.table_rows import take, without_empty_columns
-from tests.unit.training_container.fruit import as_csv
-from tests.unit.training_container.jobs import Job, column, estimator, plan
+from tests.support.training.fruit import as_csv
+from tests.support.training.jobs import Job, column, estimator, plan
 from tests.unit.training_container.test_all_estimators import (
     CASES,
     METRICS,

@@ -15,7 +15,7 @@ from sklearn.svm import SVR
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from threadpoolctl import threadpool_info
 
-from sklearn_trainer import threads
+from sklearn_trainer.process import threads
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from sklearn_trainer import values
+from sklearn_trainer.data import values
 
 NUMBERS = pa.array([1.5, None, -0.0, float("inf"), None, 3.0, 4.0, None, 1e300, 5.0])
 WHOLE = pa.array([1, None, 3], pa.int32())

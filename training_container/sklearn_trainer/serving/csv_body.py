@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
-from sklearn_trainer.column_names import unique_names
-from sklearn_trainer.missing_words import MISSING, without_missing
+from sklearn_trainer.data.column_names import unique_names
+from sklearn_trainer.data.missing_words import MISSING, without_missing
 from sklearn_trainer.serving.errors import RequestError, shown
 from sklearn_trainer.serving.layout import Layout
 

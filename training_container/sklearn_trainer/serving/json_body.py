@@ -14,8 +14,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from sklearn_trainer.features import WORDS
-from sklearn_trainer.missing_words import MISSING
+from sklearn_trainer.data.features import WORDS
+from sklearn_trainer.data.missing_words import MISSING
 from sklearn_trainer.serving.csv_body import no_rows
 from sklearn_trainer.serving.errors import RequestError, shown
 from sklearn_trainer.serving.layout import Layout, missing_columns

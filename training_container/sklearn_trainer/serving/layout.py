@@ -6,8 +6,8 @@ import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sklearn_trainer.column_names import trimmed
-from sklearn_trainer.features import Schema
+from sklearn_trainer.data.column_names import trimmed
+from sklearn_trainer.data.features import Schema
 from sklearn_trainer.serving.errors import RequestError, listed, shown
 
 _NAMES_COMPARED = 1_000  # of a request's columns: each comparison takes some microseconds

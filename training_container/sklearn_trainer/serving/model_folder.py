@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from sklearn_trainer.contract import Folders, read_json
+from sklearn_trainer.data.features import Schema
 from sklearn_trainer.errors import ModelError
-from sklearn_trainer.features import Schema
-from sklearn_trainer.model_output import METADATA_FILE, MODEL_FILE, versions
-from sklearn_trainer.pipeline import Pipeline
+from sklearn_trainer.model.output import METADATA_FILE, MODEL_FILE, versions
+from sklearn_trainer.model.pipeline import Pipeline
+from sklearn_trainer.model.trusted_types import trusted_types
 from sklearn_trainer.plan import CLASSIFICATION
 from sklearn_trainer.records import decode
 from sklearn_trainer.serving.layout import Layout, ModelInput
-from sklearn_trainer.trusted_types import trusted_types
 
 
 @dataclass(frozen=True)

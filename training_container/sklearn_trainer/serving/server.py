@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from sklearn_trainer import deferred, imports, privileges
 from sklearn_trainer.contract import EXIT_FAILED, Folders
 from sklearn_trainer.errors import ModelError, TrainerError
+from sklearn_trainer.process import deferred, imports, privileges
 
 PORT_VARIABLE = "SAGEMAKER_BIND_TO_PORT"
 PROBABILITIES_VARIABLE = "SKLEARN_TRAINER_PROBABILITIES"
@@ -55,11 +55,11 @@ def prepare(
     folders: Folders, host: str, environment: Mapping[str, str]
 ) -> tuple[dict[str, Any], Any]:
     """Read the settings, load the model; return gunicorn's settings and the application."""
+    from sklearn_trainer.process.threads import cpus
     from sklearn_trainer.serving.application import Application, Limits
     from sklearn_trainer.serving.model_folder import load_model
     from sklearn_trainer.serving.predictor import Predictor
     from sklearn_trainer.serving.single_thread import use_one_thread
-    from sklearn_trainer.threads import cpus
 
     if flag(environment, MULTI_MODEL_VARIABLE):
         raise ModelError(

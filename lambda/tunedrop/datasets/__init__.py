@@ -1,0 +1,1 @@
+"""What lies below datasets/: layout, file names, copies."""

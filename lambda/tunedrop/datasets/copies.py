@@ -1,0 +1,90 @@
+"""The exact object versions of a run, as the jobs' channels can read them.
+
+A channel reads whatever its keys hold at that moment, so the versions are copied server-side to
+keys that belong to their digest. Above a limit the channels point at the originals instead.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import PurePosixPath
+
+from tunedrop import keys
+from tunedrop.datasets.layout import DataFile
+from tunedrop.plan import Part
+from tunedrop.storage import Bucket
+
+# CopyObject refuses more; larger originals are never copied, whatever the deployment's limit.
+LARGEST_COPY_BYTES = 5 * 1024**3
+
+_PARALLEL_COPIES = 8
+
+
+def provide(
+    bucket: Bucket, files: tuple[DataFile, ...], folder: str, copy_limit_bytes: int
+) -> Part:
+    """Copy the files to `folder`, or point at the originals when they are too large for that."""
+    total = sum(f.version.bytes for f in files)
+    if total > copy_limit_bytes or any(f.version.bytes > LARGEST_COPY_BYTES for f in files):
+        return _originals(bucket, files, total)
+    names = _names_in_channel(files)
+
+    def copy(file: DataFile) -> None:
+        bucket.copy_version(file.version.key, file.version.version_id, folder + names[file])
+
+    with ThreadPoolExecutor(_PARALLEL_COPIES) as pool:
+        list(pool.map(copy, files))
+    return Part(
+        uri=f"s3://{bucket.name}/{folder}",
+        files=tuple(names[f] for f in files),
+        bytes=total,
+        copied=True,
+        versions=_versions(files),
+    )
+
+
+def train_folder(dataset: str, digest: str) -> str:
+    """Prefix of the copied training files."""
+    return f"{keys.inputs_folder(dataset, digest)}train/"
+
+
+def test_folder(dataset: str, digest: str) -> str:
+    """Prefix of the copied test files."""
+    return f"{keys.inputs_folder(dataset, digest)}test/"
+
+
+def _names_in_channel(files: tuple[DataFile, ...]) -> dict[DataFile, str]:
+    """Name the copies as the originals, without a folder train/ or test/ that all of them share."""
+    folders = {f.path.partition("/")[0].lower() for f in files if "/" in f.path}
+    shared = folders in ({"train"}, {"test"}) and all("/" in f.path for f in files)
+    return {f: f.path.partition("/")[2] if shared else f.path for f in files}
+
+
+def _originals(bucket: Bucket, files: tuple[DataFile, ...], total: int) -> Part:
+    """Point at the originals: at one key, or at the folder that holds them all."""
+    originals = [f.version.key for f in files]
+    if len(originals) == 1:
+        prefix, names = originals[0], [PurePosixPath(originals[0]).name]
+    else:
+        prefix = _common_folder(originals)
+        names = [key.removeprefix(prefix) for key in originals]
+    return Part(
+        uri=f"s3://{bucket.name}/{prefix}",
+        files=tuple(names),
+        bytes=total,
+        copied=False,
+        versions=_versions(files),
+    )
+
+
+def _common_folder(names: list[str]) -> str:
+    first, last = min(names), max(names)
+    length = next(
+        (i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first)
+    )
+    return first[: first.rfind("/", 0, length) + 1]
+
+
+def _versions(files: Iterable[DataFile]) -> dict[str, str]:
+    return {f.version.key: f.version.version_id for f in files}

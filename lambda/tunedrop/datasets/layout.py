@@ -1,0 +1,270 @@
+"""A dataset as it lies in the bucket: its objects, and which of them is what.
+
+`list_objects` says what belongs to a dataset and goes into its digest; `lay_out` says which files
+are the training data, the test data and tuning.yaml, or why that cannot be told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tunedrop import keys
+from tunedrop.datasets.file_names import (
+    DATA_SUFFIXES,
+    Format,
+    format_of,
+    is_delta_commit,
+    is_ignorable,
+    stem_of,
+)
+from tunedrop.datasets.other_formats import how_to_convert, is_a_table
+from tunedrop.errors import DatasetError
+from tunedrop.storage import Bucket, ObjectVersion
+
+MAX_FILES = 10_000
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """A data file; `path` is its place below the dataset's folder."""
+
+    path: str
+    version: ObjectVersion
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Which objects of a dataset are what."""
+
+    format: Format
+    train: tuple[DataFile, ...]
+    test: tuple[DataFile, ...]
+    tuning_config: ObjectVersion | None
+    warnings: tuple[str, ...]
+
+
+def list_objects(bucket: Bucket, dataset: str) -> tuple[ObjectVersion, ...]:
+    """List the newest version of everything that belongs to a dataset, in the order of their keys.
+
+    That is its folder `datasets/<dataset>/` and the single file `datasets/<dataset>.<suffix>`,
+    without what is ignorable.
+    """
+    folder = f"{keys.DATASETS}{dataset}/"
+    found: list[ObjectVersion] = []
+    for version in bucket.list_newest_versions(folder):
+        if not is_ignorable(version.key.removeprefix(folder)):
+            found.append(version)
+        if len(found) > MAX_FILES:
+            raise DatasetError(
+                "The dataset has too many files",
+                where=folder,
+                expected=f"at most {MAX_FILES}",
+                to_do="Write it into fewer, larger files.",
+            )
+    for version in bucket.list_newest_versions(f"{keys.DATASETS}{dataset}."):
+        name = version.key.removeprefix(keys.DATASETS)
+        if "/" not in name and not is_ignorable(name) and stem_of(name) == dataset:
+            found.append(version)
+    return tuple(sorted(found, key=lambda version: version.key.encode()))
+
+
+def has_training_data(objects: Iterable[ObjectVersion], dataset: str) -> bool:
+    """Tell whether anything but tuning.yaml and test files is there."""
+    return any(
+        not _is_test(path) and path != keys.TUNING_CONFIG and not is_delta_commit(path)
+        for path in (_path(version.key, dataset) for version in objects)
+    )
+
+
+def lay_out(objects: Iterable[ObjectVersion], dataset: str) -> Layout:
+    """Find out which of a dataset's objects is what.
+
+    Raises
+    ------
+    DatasetError
+        When there is no training data, or more than one reading of what it is.
+    """
+    files = [DataFile(_path(version.key, dataset), version) for version in objects]
+    config = next((f.version for f in files if f.path == keys.TUNING_CONFIG), None)
+    others = [f for f in files if f.path != keys.TUNING_CONFIG and not is_delta_commit(f.path)]
+    _refuse_replaced_files([f for f in files if is_delta_commit(f.path)], dataset)
+    _refuse_misnamed_config(others, dataset, is_missing=config is None)
+    _refuse_folder_and_file(files, dataset)
+    _refuse_other_formats(others, dataset)
+    data = [f for f in others if format_of(f.path)]
+    test = [f for f in data if _is_test(f.path)]
+    train, left_over = _choose_train([f for f in data if not _is_test(f.path)], others, dataset)
+    left_over += [f for f in others if not format_of(f.path)]
+    formats = {format_of(f.path) for f in (*train, *test)}
+    if len(formats) > 1:
+        raise DatasetError(
+            "The data files have different formats",
+            where=_where(dataset),
+            found=_names([*train, *test]),
+            expected="only text tables (CSV), or only Parquet",
+            to_do="Convert them to one format and drop the dataset again.",
+        )
+    train, test = _without_empty(train), _without_empty(test)
+    file_format = format_of(train[0].path)
+    assert file_format is not None  # noqa: S101 - train has data files only
+    return Layout(
+        file_format, tuple(train), tuple(test), config, tuple(_warnings(train, left_over))
+    )
+
+
+def _choose_train(
+    data: list[DataFile], others: list[DataFile], dataset: str
+) -> tuple[list[DataFile], list[DataFile]]:
+    """Return the training files, and the data files that are nothing."""
+    named = [f for f in data if "/" not in f.path and stem_of(f.path).lower() == "train"]
+    inside = [f for f in data if f.path.lower().startswith("train/")]
+    if len(named) > 1 or (named and inside):
+        raise _ambiguous([*named, *inside], dataset)
+    if named or inside:
+        chosen = named or inside
+        return chosen, [f for f in data if f not in chosen]
+    tests = [f for f in others if _is_test(f.path)]
+    if not data and tests:
+        raise DatasetError(
+            "The dataset has a test file and no training data",
+            where=_where(dataset),
+            found=_names(tests),
+            expected="the rows to learn from, in another file",
+            to_do="Drop them as train.csv or train.parquet; if these are all the rows, rename the "
+            "file.",
+        )
+    if not data:
+        raise DatasetError(
+            "The dataset has no data file",
+            where=_where(dataset),
+            found=_names(others) if others else "",
+            expected=f"a file whose name ends with {DATA_SUFFIXES}",
+            to_do=next(filter(None, (how_to_convert(f.version.key) for f in others)), "")
+            or "Save the table as CSV or Parquet and drop it as train.csv or train.parquet.",
+        )
+    if len(data) > 1 and not all(_is_part(f.path) for f in data):
+        raise _ambiguous(data, dataset)
+    return data, []
+
+
+def _is_part(path: str) -> bool:
+    """Tell whether a file is one of many that make a table, as Spark and its like write them."""
+    return path.rpartition("/")[2].lower().startswith("part-") or "=" in path.partition("/")[0]
+
+
+def _is_test(path: str) -> bool:
+    if format_of(path) is None:
+        return False
+    return path.lower().startswith("test/") or ("/" not in path and stem_of(path).lower() == "test")
+
+
+def _path(key: str, dataset: str) -> str:
+    """Return the place of an object below its dataset's folder; a single file's is its name.
+
+    A dataset of one file which is called test.csv has training data all the same.
+    """
+    folder = f"{keys.DATASETS}{dataset}/"
+    if key.startswith(folder):
+        return key.removeprefix(folder)
+    name = key.removeprefix(keys.DATASETS)
+    return "train" + name.removeprefix(dataset)
+
+
+def _refuse_misnamed_config(files: list[DataFile], dataset: str, *, is_missing: bool) -> None:
+    """Refuse what can only be meant as tuning.yaml: its wishes would be left out."""
+    for file in files:
+        name = file.path.rpartition("/")[2].lower()
+        if name in ("tuning.yml", "tuning.yaml") or (
+            is_missing and name.startswith("tuning.") and format_of(name) is None
+        ):
+            raise DatasetError(
+                "The configuration has another name than it should",
+                where=_where(dataset),
+                found=repr(file.path),
+                expected=keys.TUNING_CONFIG,
+                to_do=f"Rename it to {keys.TUNING_CONFIG}, directly in the dataset's folder.",
+            )
+
+
+def _refuse_replaced_files(commits: list[DataFile], dataset: str) -> None:
+    """Refuse a table of Delta Lake with more than one commit: it keeps rows that it has deleted."""
+    if len(commits) > 1:
+        raise DatasetError(
+            "The folder is a table of Delta Lake, and some of its files may have been replaced",
+            where=_where(dataset),
+            found=f"{len(commits)} commits in _delta_log/",
+            expected="files of which all are in use",
+            to_do="Write the table's current rows as plain Parquet, and drop that (in Spark: "
+            '`spark.read.format("delta").load(old).write.parquet(new)`).',
+        )
+
+
+def _refuse_folder_and_file(files: list[DataFile], dataset: str) -> None:
+    folder = f"{keys.DATASETS}{dataset}/"
+    single = [f for f in files if not f.version.key.startswith(folder)]
+    if single and (len(files) > 1):
+        raise DatasetError(
+            "The dataset has more than one source",
+            where=keys.DATASETS,
+            found=", ".join(sorted(repr(f.version.key) for f in files)[:10]),
+            expected=f"either the folder {folder} or one file beside it",
+            to_do="Delete one of them, or give one another name.",
+        )
+
+
+def _refuse_other_formats(files: list[DataFile], dataset: str) -> None:
+    """Refuse a file called train or test that is not read: it would be left out in silence."""
+    read = {stem_of(f.path).lower() for f in files if format_of(f.path)}
+    for file in files:
+        name = "" if "/" in file.path else file.path.partition(".")[0].lower()
+        if name in ("train", "test") and name not in read and is_a_table(file.path):
+            raise DatasetError(
+                f"The {'training' if name == 'train' else 'test'} data is in a format that is not "
+                "read",
+                where=_where(dataset),
+                found=repr(file.path),
+                expected=f"a file whose name ends with {DATA_SUFFIXES}",
+                to_do=how_to_convert(file.version.key).replace('"train.csv"', f'"{name}.csv"'),
+            )
+
+
+def _without_empty(files: list[DataFile]) -> list[DataFile]:
+    """Leave out part files without a byte, as Spark writes them; a table without one is refused."""
+    full = [f for f in files if f.version.bytes > 0]
+    if files and not full:
+        raise DatasetError(
+            "The file is empty",
+            where=files[0].version.key,
+            found="0 bytes",
+            to_do="Drop it again, complete.",
+        )
+    return full
+
+
+def _warnings(train: list[DataFile], left_over: list[DataFile]) -> list[str]:
+    warnings = [f"{f.path} is neither training data nor test data: not used." for f in left_over]
+    if any("=" in part for f in train for part in f.path.split("/")[:-1]):
+        warnings.append(
+            "Values in the names of folders (such as year=2026/) are not read as columns."
+        )
+    return warnings
+
+
+def _ambiguous(files: list[DataFile], dataset: str) -> DatasetError:
+    return DatasetError(
+        "It is not clear which file is the training data",
+        where=_where(dataset),
+        found=_names(files),
+        expected="one file called train, or one data file, or the part files of one table",
+        to_do="Call the training data train.csv, or put its parts into a folder train/.",
+    )
+
+
+def _names(files: list[DataFile]) -> str:
+    names = sorted(repr(f.path) for f in files)
+    return ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
+
+
+def _where(dataset: str) -> str:
+    return f"{keys.DATASETS}{dataset}/"

@@ -1,0 +1,170 @@
+"""What PlanRun knows of scikit-learn's estimators, without importing scikit-learn.
+
+Data, sklearn_estimators.json, generated from scikit-learn itself; a test holds both together.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from tunedrop.plan import Task
+
+Constraint = Any
+"""A word such as "boolean", {"options"}, {"kernels"}, {"type", "low", "high", "closed"}, or a
+{"list"} of the last."""
+
+_FILE = "sklearn_estimators.json"
+_INSIDE = "inside"
+
+# Of KernelRidge: with them it takes no negative numbers.
+_POSITIVE_KERNELS = ("chi2", "additive_chi2")
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A constructor parameter: its default as text (None when it must be given), what it takes."""
+
+    default: str | None
+    takes: tuple[Constraint, ...]
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """How the training container prepares features and target for an estimator.
+
+    `missing` and `categories`: it takes missing values, or codes of categories, as they are.
+    `positive` and `codes`: it takes no negative numbers, or nothing but codes.
+    """
+
+    missing: bool
+    positive: bool
+    codes: bool
+    scaled: bool
+    scaled_target: bool
+    categories: bool
+
+
+@dataclass(frozen=True)
+class SklearnEstimator:
+    """A classifier or regressor of scikit-learn.
+
+    `predict_proba` and `decision_function` are true, false, "inside" (as the estimator inside has
+    it) or the parameter and the values with which there is one.
+    """
+
+    name: str
+    path: str
+    task: Task
+    counterpart: str | None
+    required: tuple[str, ...]
+    predict_proba: bool | str | Mapping[str, Any]
+    decision_function: bool | str | Mapping[str, Any]
+    sample_weight: bool
+    one_target: bool
+    many_features: bool
+    many_classes: bool
+    prepared: Prepared
+    parameters: Mapping[str, Parameter]
+
+    @property
+    def seeded(self) -> bool:
+        """Whether it draws random numbers."""
+        return "random_state" in self.parameters
+
+    @property
+    def inside(self) -> str | None:
+        """The parameter that takes another estimator."""
+        return next((n for n, p in self.parameters.items() if "estimator" in p.takes), None)
+
+    def prepared_with(self, values: Mapping[str, str]) -> Prepared:
+        """Return how features and target are prepared, with these hyperparameters."""
+        inner = known_by_path(values.get(self.inside or "", ""))
+        positive = values.get("kernel") in _POSITIVE_KERNELS
+        if inner is None:
+            return replace(self.prepared, positive=self.prepared.positive or positive)
+        return Prepared(
+            missing=self.prepared.missing and inner.prepared.missing,
+            positive=inner.prepared.positive
+            or values.get(f"{self.inside}__kernel") in _POSITIVE_KERNELS,
+            codes=inner.prepared.codes,
+            scaled=inner.prepared.scaled,
+            scaled_target=inner.prepared.scaled_target,
+            categories=False,
+        )
+
+    def gives(self, method: str, values: Mapping[str, str]) -> bool:
+        """Tell whether it has predict_proba or decision_function, with these hyperparameters."""
+        how = getattr(self, method)
+        if isinstance(how, bool):
+            return how
+        if how == _INSIDE:
+            given = values.get(self.inside or "")
+            inner = known_by_path(given) if given else None
+            if inner is None:
+                return False
+            prefix = f"{self.inside}__"
+            own = {n.removeprefix(prefix): v for n, v in values.items() if n.startswith(prefix)}
+            return inner.gives(method, own)
+        value = values.get(how["parameter"], self.parameters[how["parameter"]].default)
+        return value in how["values"]
+
+    def depends_on(self, method: str) -> str | None:
+        """Return the parameter that decides whether there is a method."""
+        how = getattr(self, method)
+        return how["parameter"] if isinstance(how, Mapping) else None
+
+
+def known(name: str) -> SklearnEstimator | None:
+    """Return the estimator of a class name."""
+    found = _all().get(name)
+    if found is None:
+        return None
+    details = {
+        **found,
+        "required": tuple(found["required"]),
+        "prepared": Prepared(**found["prepared"]),
+        "parameters": {
+            key: Parameter(each["default"], tuple(each["takes"]))
+            for key, each in found["parameters"].items()
+        },
+    }
+    return SklearnEstimator(name=name, **details)
+
+
+def known_by_path(path: str) -> SklearnEstimator | None:
+    """Return the estimator of a dotted public path."""
+    found = known(path.rpartition(".")[2])
+    return found if found and found.path == path else None
+
+
+def by_path(path: str) -> SklearnEstimator:
+    """Return the estimator of a plan's class path."""
+    found = known_by_path(path)
+    if found is None:
+        raise KeyError(path)
+    return found
+
+
+def class_names(task: Task) -> list[str]:
+    """Return the names of all classifiers or regressors."""
+    return [name for name, each in _all().items() if each["task"] == task]
+
+
+def is_another_class(name: str) -> bool:
+    """Tell whether scikit-learn has a class of that name which learns no target, or only wraps."""
+    return name in _content()["others"]
+
+
+def _all() -> Mapping[str, Mapping[str, Any]]:
+    return _content()["estimators"]  # type: ignore[no-any-return]
+
+
+@cache
+def _content() -> Mapping[str, Any]:
+    text = files("tunedrop.planning.estimators").joinpath(_FILE).read_text("utf-8")
+    return json.loads(text)  # type: ignore[no-any-return]

@@ -1,0 +1,1 @@
+"""tuning.yaml: the model, and the way from bytes to it."""

@@ -1,0 +1,266 @@
+"""Reads tuning.yaml: from bytes to `TuningConfig`, or to an error with line, key and way out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+
+from tunedrop import keys
+from tunedrop.errors import TuningConfigError
+from tunedrop.planning.estimators.names import refuse_unknown
+from tunedrop.planning.tuning_config.model import (
+    ConvergenceConfig,
+    EstimatorConfig,
+    NumericRangeConfig,
+    TuningConfig,
+)
+from tunedrop.planning.tuning_config.yaml_text import Path, YamlText, read_yaml
+
+_MODELS: dict[str, type[BaseModel]] = {
+    "": TuningConfig,
+    "estimators": EstimatorConfig,
+    "convergence": ConvergenceConfig,
+    "ranges": NumericRangeConfig,
+}
+
+_TYPES = {
+    "int_type": "a whole number",
+    "float_type": "a number",
+    "string_type": "text",
+    "bool_type": "true or false",
+    "list_type": "a list",
+    "dict_type": "keys with values",
+    "model_type": "keys with values",
+}
+
+# A range stands below estimators, the estimator's name, ranges and the hyperparameter's name.
+_RANGE_DEPTH = 4
+
+_EMPTY = {"string_too_short": "a name", "too_short": "at least one entry"}
+_NUMBER = re.compile(r"(?P<number>[-+]?\d{1,15}(\.\d{0,15})?([eE][-+]?\d{1,3})?) ?(?P<percent>%?)")
+_OTHER_WORDS = {"true": "auto", "on": "auto", "yes": "auto", "false": "off", "no": "off"}
+
+_WHY_SO_FEW: dict[Path, str] = {
+    ("additional_metrics",): ": SageMaker takes 20 metrics of a tuning job, and the objective, its "
+    "spread and two times are among them",
+}
+
+# Names that people know from elsewhere.
+_OTHER_NAMES = {
+    "label": "target",
+    "objective": "metric",
+    "scoring": "metric",
+    "models": "estimators",
+    "estimator": "estimators",
+    "model": "estimators",
+    "max_jobs": "training_jobs",
+    "max_training_jobs": "training_jobs",
+    "max_parallel_jobs": "parallel_training_jobs",
+    "cv": "folds",
+    "random_state": "seed",
+    "drop": "ignore_columns",
+    "ignore": "ignore_columns",
+    "test_size": "test_fraction",
+    "hyperparameters": "ranges",
+}
+
+
+def read_tuning_config(body: bytes) -> TuningConfig:
+    """Read and check tuning.yaml; an empty file decides nothing."""
+    text = read_yaml(body, keys.TUNING_CONFIG)
+    if text.value is None:
+        return TuningConfig()
+    if not isinstance(text.value, dict):
+        raise TuningConfigError(
+            "The file has no keys",
+            where=keys.TUNING_CONFIG,
+            expected=f"lines such as `target: species`, with keys of {_list(_allowed(()))}",
+            to_do="Write `key: value` lines.",
+        )
+    try:
+        config = TuningConfig.model_validate(text.value)
+    except ValidationError as error:
+        raise _explained(error, text) from error
+    config._lines.update(text.lines)
+    _refuse_unknown_estimators(text.value.get("estimators"), text)
+    return config
+
+
+def _explained(error: ValidationError, text: YamlText) -> TuningConfigError:
+    """Turn the most telling of pydantic's errors into ours."""
+    errors = error.errors(include_url=False)
+    chosen = min(errors, key=lambda e: (e["type"] != "extra_forbidden", _is_other_reading(e, text)))
+    path = _path_in(chosen["loc"], text.value)
+    where = _where(path, text)
+    if chosen["type"] == "extra_forbidden":
+        return _unknown_key(path, where)
+    found = _found(chosen.get("input"))
+    context = chosen.get("ctx", {})
+    if chosen["type"] == "value_error":
+        message, *ways = context["error"].args
+        return TuningConfigError(
+            _sentence(message), where=where, to_do=next(iter(ways), "Correct the value.")
+        )
+    if chosen["type"] == "missing":
+        return TuningConfigError(
+            f"The key {path_name(chosen['loc'])!r} is missing",
+            where=where,
+            expected="min and max, or a list of values",
+            to_do="Add it.",
+        )
+    if chosen["type"] == "too_long":
+        most, count = context["max_length"], len(chosen["input"])
+        return TuningConfigError(
+            f"There are too many entries{_WHY_SO_FEW.get(path, '')}",
+            where=where,
+            found=str(count),
+            expected=f"at most {most}",
+            to_do=f"Take out {count - most} of them.",
+        )
+    if path[:1] == ("estimators",) and path[2:3] == ("ranges",) and len(path) == _RANGE_DEPTH:
+        return TuningConfigError(
+            f"This is no range of {path[-1]}",
+            where=where,
+            found=found,
+            expected="{min, max}, or a list of values",
+            to_do="Write what is to be tried, or move a single value to `fixed`.",
+        )
+    if chosen["type"] in _EMPTY:
+        return TuningConfigError(
+            "The value is empty",
+            where=where,
+            expected=_EMPTY[chosen["type"]],
+            to_do="Write one, or remove the key.",
+        )
+    expected = str(context.get("expected", "")) or _TYPES.get(chosen["type"], "")
+    if path[-1:] in (("min",), ("max",)) and chosen["type"] == "int_type":
+        expected = _TYPES["float_type"]  # takes both
+    return TuningConfigError(
+        "The value cannot be used",
+        where=where,
+        found=found,
+        expected=expected.replace(" or ", ", ")
+        if "expected" in context
+        else expected or _plain(chosen["msg"]),
+        to_do=_otherwise_written(chosen.get("input"), expected)
+        or _nearest(chosen.get("input"), expected),
+    )
+
+
+def _sentence(message: str) -> str:
+    """Begin with a capital, unless a key begins it."""
+    first = re.split(r"\W", message, maxsplit=1)[0]
+    if any(first in model.model_fields for model in _MODELS.values()):
+        return message
+    return message[0].upper() + message[1:]
+
+
+def _otherwise_written(given: Any, expected: str) -> str:
+    """Say how the value is written as what is expected, where it is only written otherwise."""
+    if expected == _TYPES["string_type"] and isinstance(given, (int, float)):
+        return "Write it in quotation marks."
+    if expected == _TYPES["int_type"] and isinstance(given, float) and given.is_integer():
+        return f"Write {given:.0f}."
+    number = _NUMBER.fullmatch(given.strip()) if isinstance(given, str) else None
+    if number is None or expected not in (_TYPES["int_type"], _TYPES["float_type"]):
+        return ""
+    if number["percent"]:
+        return (
+            f"Write {float(number['number']) / 100:g}." if expected == _TYPES["float_type"] else ""
+        )
+    if expected == _TYPES["int_type"] and not number["number"].isdigit():
+        return ""
+    return f"Write {number['number']} without quotation marks."
+
+
+def _path_in(loc: Iterable[str | int], value: Any) -> Path:
+    """Drop from pydantic's way to an error what is not in the file: names of types."""
+    path: Path = ()
+    for step in loc:
+        known = range(len(value)) if isinstance(value, list) else value
+        if not isinstance(value, (dict, list)) or step not in known:
+            continue
+        value = value[step]  # type: ignore[index]
+        path = (*path, step)
+    return path
+
+
+def _is_other_reading(error: Any, text: YamlText) -> bool:
+    """Tell whether an error is about the reading of a range that is not meant, list or numbers."""
+    kinds = [step for step in error["loc"] if isinstance(step, str)]
+    value = error["input"]
+    return (any("list" in kind for kind in kinds) and isinstance(value, dict)) or (
+        "NumericRangeConfig" in kinds and isinstance(value, list)
+    )
+
+
+def path_name(loc: Iterable[str | int]) -> str:
+    """Return the last word of the way to an error."""
+    return str(list(loc)[-1])
+
+
+def _unknown_key(path: Path, where: str) -> TuningConfigError:
+    key = str(path[-1])
+    allowed = _allowed(path[:-1])
+    plain = key.lower().replace("-", "_").replace(" ", "_")
+    other = _OTHER_NAMES.get(plain, "")
+    near = other if other in allowed else next(iter(get_close_matches(plain, allowed, 1)), "")
+    to_do = f"Write {near!r} instead." if near else "Remove it, or write one of these."
+    if key != key.strip():
+        to_do = "Replace the odd spaces in front of it by plain ones."
+    elif not near and _MODELS["estimators"].model_fields.keys() == set(allowed):
+        to_do = "Write hyperparameters below `ranges` to tune them, or below `fixed`."
+    return TuningConfigError(
+        "Unknown key",
+        where=where,
+        found=repr(key[:80]),
+        expected=f"one of {_list(allowed)}",
+        to_do=to_do,
+    )
+
+
+def _refuse_unknown_estimators(given: Any, text: YamlText) -> None:
+    names = [given] if isinstance(given, str) else list(given or ())
+    for index, name in enumerate(names):
+        path = ("estimators", index if isinstance(given, list) else name)
+        refuse_unknown(name, _where(path, text))
+
+
+def _allowed(parent: Path) -> list[str]:
+    """Return the keys that may stand below a way."""
+    name = ""
+    if parent[:1] == ("estimators",):
+        name = "ranges" if len(parent) > 2 else "estimators"
+    elif parent:
+        name = str(parent[0])
+    return list(_MODELS.get(name, TuningConfig).model_fields)
+
+
+def _where(path: Path, text: YamlText) -> str:
+    place = f"{keys.TUNING_CONFIG}, line {text.line_of(path)}"
+    return place + (f", key {'.'.join(map(str, path))}" if path else "")
+
+
+def _nearest(given: Any, expected: str) -> str:
+    options = [option.strip("'\" ") for option in expected.replace(" or ", ", ").split(",")]
+    near = get_close_matches(str(given), options, 1) if isinstance(given, str) else []
+    if _OTHER_WORDS.get(str(given).lower()) in options:
+        near = [_OTHER_WORDS[str(given).lower()]]
+    return f"Write {near[0]!r} instead." if near else "Correct the value."
+
+
+def _found(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:80]}..."
+
+
+def _plain(message: str) -> str:
+    return message.removeprefix("Input should be ").removeprefix("Value error, ")
+
+
+def _list(names: list[str]) -> str:
+    return ", ".join(names)

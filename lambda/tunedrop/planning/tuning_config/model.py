@@ -1,0 +1,343 @@
+"""tuning.yaml: what a data scientist may say about tuning a dataset, as one validated model.
+
+Its JSON Schema is docs/tuning.schema.json. What needs the data or the deployment's limits to be
+checked is checked by the modules that resolve the plan; they name lines with `TuningConfig.where`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    PrivateAttr,
+    model_validator,
+)
+
+from tunedrop import keys
+from tunedrop.plan import EstimatorPlan
+from tunedrop.planning.estimators import catalogue
+from tunedrop.planning.estimators.sklearn_estimators import class_names
+from tunedrop.planning.tuning_config.yaml_text import Path
+
+MIN_TRAINING_JOBS = 10
+MAX_RANGES = 30
+MAX_VALUES = 30
+MAX_VALUE_LENGTH = 256
+MAX_FIXED_LENGTH = 2_500
+HYPERBAND_FOLDS = (8, 10)
+
+Strategy = Literal["bayesian", "random", "grid", "hyperband"]
+Value = JsonValue
+
+_DURATION = re.compile(r"(?P<number>\d{1,9}(\.\d{1,6})?)\s*(?P<unit>[smhd])")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def _seconds(value: Any) -> Any:
+    """Read "90m" as seconds; a number is seconds."""
+    if isinstance(value, str):
+        match = _DURATION.fullmatch(value.strip())
+        if match is None:
+            raise ValueError(
+                "a duration is a number of seconds, or such as 90m, 2h or 1d",
+                "Write one number with one unit: 90m for an hour and a half.",
+            )
+        return int(float(match["number"]) * _SECONDS[match["unit"]])
+    return value
+
+
+def _one_or_many(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+def _keys_or_mapping(value: Any) -> Any:
+    """Read a list of estimators as a mapping without details."""
+    if isinstance(value, str):
+        value = [value]
+    if isinstance(value, list):
+        for entry in value:
+            if not isinstance(entry, str):
+                raise ValueError(
+                    f"each entry of the list is the name of an estimator, and one is {entry!r:.80}",
+                    "Write details in a mapping, without dashes: below `estimators` the name of "
+                    "each with a colon, below it its `ranges` and `fixed`.",
+                )
+            if value.count(entry) > 1:
+                raise ValueError(f"{entry} stands there twice", "Keep one of the two.")
+        return dict.fromkeys(value)
+    return value
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class NumericRangeConfig(_Part):
+    """A range of numbers."""
+
+    min: int | float = Field(allow_inf_nan=False, description="Least value, included.")
+    max: int | float = Field(allow_inf_nan=False, description="Greatest value, included.")
+    scaling: Literal["auto", "linear", "log", "reverse_log"] | None = Field(
+        None,
+        description="The scale on which values are tried. Default: the catalogue's for this "
+        "hyperparameter, else auto (SageMaker chooses). log needs min above 0, reverse_log needs "
+        "a float range within [0, 1).",
+    )
+    type: Literal["int", "float"] | None = Field(
+        None,
+        description="Default: what the estimator takes; where it takes both, int if both min and "
+        "max are whole numbers without a decimal point.",
+    )
+
+    @model_validator(mode="after")
+    def _check(self) -> NumericRangeConfig:
+        if self.min >= self.max:
+            raise ValueError(
+                f"min is {self.min}, which is not below max, {self.max}",
+                "Exchange the two." if self.min > self.max else "Raise max, or move it to `fixed`.",
+            )
+        if self.scaling == "log" and self.min <= 0:
+            raise ValueError(
+                f"scaling log needs min above 0, and min is {self.min}",
+                "Raise min, or write `scaling: linear`.",
+            )
+        if self.scaling == "reverse_log":
+            if self.type == "int":
+                raise ValueError(
+                    "scaling reverse_log is for float ranges only", "Write another scaling."
+                )
+            if self.min < 0 or self.max >= 1:
+                raise ValueError(
+                    "scaling reverse_log needs 0 <= min and max < 1", "Write another scaling."
+                )
+        if self.type == "int" and (self.min != int(self.min) or self.max != int(self.max)):
+            raise ValueError("a range of type int needs whole numbers as min and max")
+        return self
+
+
+class EstimatorConfig(_Part):
+    """What is tuned of one estimator."""
+
+    ranges: dict[str, NumericRangeConfig | list[Value]] | None = Field(
+        None,
+        min_length=1,
+        max_length=MAX_RANGES,
+        description="The hyperparameters to tune, instead of the catalogue's: each a range "
+        "{min, max} or a list of values, by the name of scikit-learn's constructor parameter.",
+    )
+    fixed: dict[str, Value] = Field(
+        default_factory=dict,
+        max_length=60,
+        description="Hyperparameters with one value, which are not tuned.",
+    )
+    training_jobs: int | None = Field(
+        None, ge=1, le=10_000, description="Training jobs of this estimator; default: the run's."
+    )
+
+
+class ConvergenceConfig(_Part):
+    """When a tuning job ends before all of its training jobs were run."""
+
+    jobs_without_improvement: int | None = Field(
+        None, ge=3, description="After so many training jobs without a better objective."
+    )
+    when_converged: bool = Field(
+        False, description="When SageMaker detects that a better objective is unlikely."
+    )
+    target_value: float | None = Field(
+        None, allow_inf_nan=False, description="When a training job's objective reaches this."
+    )
+
+
+class TuningConfig(_Part):
+    """How a dataset is tuned. Everything is optional; what is absent is decided from the data."""
+
+    model_config = ConfigDict(title="tuning.yaml of Tunedrop")
+
+    target: str | None = Field(
+        None,
+        min_length=1,
+        description="The column to predict. Default: a column called target, label, class or y, "
+        "else the last column if it can be one.",
+    )
+    task: Literal["classification", "regression"] | None = Field(
+        None,
+        description="Default: classification when the target is text, boolean or at most 20 "
+        "distinct integers that come back, else regression.",
+    )
+    metric: str | None = Field(
+        None,
+        description="The objective, a scikit-learn scorer (greater is better). Default: "
+        "balanced_accuracy or r2.",
+    )
+    additional_metrics: Annotated[list[str] | None, BeforeValidator(_one_or_many)] = Field(
+        None, max_length=16, description="More scorers to report for every training job."
+    )
+    ignore_columns: Annotated[list[str], BeforeValidator(_one_or_many)] = Field(
+        default_factory=list, description="Columns that are not learnt from."
+    )
+    weight_column: str | None = Field(
+        None,
+        min_length=1,
+        description="A column of numbers from 0 on: how much a row counts when models are fitted "
+        "and scored. It is not learnt from.",
+    )
+    group_column: str | None = Field(
+        None,
+        min_length=1,
+        description="Rows with the same value in this column stay together: no model is scored on "
+        "a group that it has learnt from. It is not learnt from.",
+    )
+    time_column: str | None = Field(
+        None,
+        min_length=1,
+        description="A column of dates or numbers: every model is scored on rows that come after "
+        "those that it has learnt from, and the final test is the latest rows.",
+    )
+    estimators: Annotated[
+        dict[str, EstimatorConfig | None] | None, BeforeValidator(_keys_or_mapping)
+    ] = Field(
+        None,
+        min_length=1,
+        description="Which estimators are tuned: a list of names, or a mapping of names to "
+        "details. A name is the catalogue's, such as random_forest, or that of any classifier or "
+        "regressor of scikit-learn, such as GaussianNB. Each has a tuning job of its own. "
+        "Default: hist_gradient_boosting and linear.",
+        json_schema_extra={"x-list-of-names": True},
+    )
+    strategy: Strategy = Field(
+        "bayesian",
+        description="How values are chosen. grid tries every combination of lists of values; "
+        "hyperband stops weak training jobs early, fold by fold.",
+    )
+    training_jobs: int | None = Field(
+        None,
+        ge=1,
+        le=10_000,
+        description="Training jobs of each estimator, at least 10. Default: 30; for grid the "
+        "number of combinations.",
+    )
+    parallel_training_jobs: int | None = Field(
+        None,
+        ge=1,
+        le=100,
+        description="Training jobs of each estimator at the same time. Default: 2. Estimators "
+        "are tuned side by side as far as the deployment's limit allows.",
+    )
+    folds: int | None = Field(
+        None,
+        ge=1,
+        le=20,
+        description="Folds of the cross-validation; 1 means one holdout of a fifth of the rows. "
+        "Default: 5; 1 above 100,000 rows; 8 for hyperband, which needs 8 to 10.",
+    )
+    test_fraction: float | None = Field(
+        None,
+        ge=0,
+        le=0.5,
+        description="Share of the rows kept aside for the final test; 0 for none. Default: 0.2 "
+        "from 1,000 rows on, unless the dataset has a test file.",
+    )
+    early_stopping: Literal["auto", "off"] = Field(
+        "off",
+        description="auto stops training jobs that are worse than the median at the same fold: "
+        "cheaper, but where later folds are harder it stops good ones too.",
+    )
+    convergence: ConvergenceConfig | None = None
+    max_runtime: Annotated[int | None, BeforeValidator(_seconds)] = Field(
+        None,
+        ge=120,
+        description="Longest time of each tuning job, in seconds or such as 90m, 2h, 1d. "
+        "Default: the deployment's limit.",
+        json_schema_extra={"anyOf": [{"type": "integer"}, {"type": "string"}, {"type": "null"}]},
+    )
+    instance_type: str | None = Field(
+        None,
+        description="Machine of every training job. Default: the first of the deployment's whose "
+        "memory holds the data.",
+    )
+    seed: int | None = Field(
+        None,
+        ge=0,
+        le=2**31 - 1,
+        description="Makes folds, estimators and search repeatable. Default: folds and "
+        "estimators use 0, the search one of the run's own.",
+    )
+    warm_start: Literal["auto", "off"] = Field(
+        "auto",
+        description="auto lets tuning jobs learn from up to five earlier ones of the same "
+        "dataset, where objective, estimator and ranges allow it.",
+    )
+
+    _lines: dict[Path, int] = PrivateAttr(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _check_strategy(self) -> TuningConfig:
+        least, most = HYPERBAND_FOLDS
+        if self.strategy == "hyperband":
+            if self.early_stopping == "auto":
+                raise ValueError(
+                    "hyperband stops training jobs itself: early_stopping must be off",
+                    "Remove `early_stopping`.",
+                )
+            if self.folds is not None and not least <= self.folds <= most:
+                raise ValueError(
+                    f"hyperband needs {least} to {most} folds, not {self.folds}",
+                    "Correct `folds`, or remove it.",
+                )
+        return self
+
+    @model_validator(mode="after")
+    def _check_row_columns(self) -> TuningConfig:
+        if self.group_column is not None and self.time_column is not None:
+            raise ValueError(
+                "group_column and time_column cannot be combined: rows are kept together in groups "
+                "or in the order of time",
+                "Remove one of the two.",
+            )
+        return self
+
+    def estimator(self, written: str) -> EstimatorConfig:
+        """Return what is said about an estimator, by the name that stands there."""
+        return (self.estimators or {}).get(written) or EstimatorConfig()
+
+    def written_name(self, key: str) -> str:
+        """Return the name that stands there for an estimator of the plan."""
+        names = (name for name in self.estimators or () if name.rpartition(".")[2] == key)
+        return next(names, key)
+
+    def where(self, *path: str | int) -> str:
+        """Say where an entry stands, for an error; an estimator may stand in a list."""
+        names: list[str | int] = [*(self.estimators or ())]
+        in_list = ("estimators", 0) in self._lines
+        if in_list and path[:1] == ("estimators",) and path[1:2] and path[1] in names:
+            path = ("estimators", names.index(path[1]))
+        while path and path not in self._lines:
+            path = path[:-1]
+        line = self._lines.get(path)
+        place = f"{keys.TUNING_CONFIG}, line {line}" if line else keys.TUNING_CONFIG
+        return place + (f", key {'.'.join(map(str, path))}" if path else "")
+
+    def where_of(self, plan: EstimatorPlan, name: str) -> str:
+        """Say where a hyperparameter of a resolved estimator stands, for an error."""
+        part = "fixed" if name in plan.fixed else "ranges"
+        return self.where("estimators", self.written_name(plan.key), part, name)
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema of tuning.yaml, for editors."""
+    schema = TuningConfig.model_json_schema()
+    estimators = schema["properties"]["estimators"]
+    del estimators["x-list-of-names"]
+    known = [*catalogue.names(), *class_names("classification"), *class_names("regression")]
+    name = {"anyOf": [{"enum": known}, {"pattern": r"^sklearn(\.[A-Za-z_][A-Za-z0-9_]*)+$"}]}
+    names = {"type": "array", "items": name, "uniqueItems": True}
+    estimators["anyOf"].insert(0, names)
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    return schema

@@ -1,0 +1,178 @@
+"""Chart: Confirm's contenders side by side, each with its interval, and what the search said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import altair as alt
+
+from tunedrop.report import wording
+from tunedrop.report.charts import theme
+from tunedrop.report.charts.drawing import Drawing, fixed, from_rows, layered, rows, title
+from tunedrop.report.results import Results
+
+SEARCH_LABEL = "Search's own best (optimistic)"
+FAR = 3
+SHIPPED, OTHER, SEARCH = "shipped", "other", "search"
+
+
+@dataclass(frozen=True)
+class ContenderRow:
+    """One line of the chart."""
+
+    label: str
+    short: str
+    kind: str
+    mean: float | None
+    low: float | None
+    high: float | None
+    test_score: float | None
+    note: str
+    off_axis: bool = False
+
+
+@dataclass(frozen=True)
+class ContendersChart:
+    """What the chart shows; contenders far below `low` are drawn as an arrow at its edge."""
+
+    metric: str
+    low: float
+    high: float
+    rows: tuple[ContenderRow, ...]
+
+
+def contenders_chart(results: Results) -> ContendersChart:
+    """Collect the contenders, best first, and the best training job's cross-validation score."""
+    rows = []
+    for contender in results.confirm.contenders:
+        low, high = contender.interval or (None, None)
+        rows.append(
+            ContenderRow(
+                label=wording.contender_label(contender),
+                short=wording.contender_short(contender),
+                kind=SHIPPED if contender.name == results.shipped else OTHER,
+                mean=contender.mean,
+                low=low,
+                high=high,
+                test_score=contender.test_score,
+                note=_note(contender.status, contender.reason, contender.name == results.shipped),
+            )
+        )
+    rows.sort(key=lambda row: (row.mean is None, -results.sign * (row.mean or 0.0)))
+    if results.objective is not None:
+        rows.append(
+            ContenderRow(
+                label=SEARCH_LABEL,
+                short="Search's own best",
+                kind=SEARCH,
+                mean=results.objective,
+                low=None,
+                high=None,
+                test_score=None,
+                note="the best of many scores on the same folds reads too good",
+            )
+        )
+    low, high = _limits(rows, results.sign)
+    shown = (
+        replace(row, off_axis=row.mean is not None and not low <= row.mean <= high) for row in rows
+    )
+    return ContendersChart(results.metric_words, low, high, tuple(shown))
+
+
+def _limits(rows: list[ContenderRow], sign: int) -> tuple[float, float]:
+    """Choose an axis on which close contenders can be told apart.
+
+    Guessing is often so far off that it would squeeze all others into a corner, so whoever is worse
+    than all better ones by more than FAR times their spread is left out of the axis.
+    """
+    scored = [row for row in rows if row.mean is not None]
+    scored.sort(key=lambda row: -sign * _mean(row))
+    if not scored:
+        return 0.0, 1.0
+    inside = scored[:1]
+    for row in scored[1:]:
+        low, high = _low(inside), _high(inside)
+        behind = low - _mean(row) if sign > 0 else _mean(row) - high
+        if len(inside) >= 2 and behind > FAR * (high - low):
+            break
+        inside.append(row)
+    low, high = _low(inside), _high(inside)
+    padding = (high - low) * 0.08 or abs(high) * 0.05 or 0.05
+    return low - padding, high + padding
+
+
+def _mean(row: ContenderRow) -> float:
+    return row.mean or 0.0
+
+
+def _low(rows: list[ContenderRow]) -> float:
+    ends = (x for row in rows for x in (row.low, row.mean, row.test_score) if x is not None)
+    return min(ends)
+
+
+def _high(rows: list[ContenderRow]) -> float:
+    ends = (x for row in rows for x in (row.high, row.mean, row.test_score) if x is not None)
+    return max(ends)
+
+
+def _note(status: str, reason: str, shipped: bool) -> str:
+    if status != "scored":
+        return wording.one_line(f"{status}: {reason}" if reason else status, 200)
+    return "this model is shipped" if shipped else ""
+
+
+def draw_contenders(chart: ContendersChart) -> Drawing:
+    """Draw dots with intervals; diamonds are scores on test rows, arrows are off the axis."""
+    shown = [row for row in rows(chart.rows) if row["mean"] is not None]
+    order = [row["short"] for row in shown]
+    base = from_rows().encode(
+        y=alt.Y("short:N", sort=order, title=None, axis=alt.Axis(ticks=False, labelLimit=190)),
+        tooltip=[
+            alt.Tooltip("label:N", title="contender"),
+            alt.Tooltip("mean:Q", title="mean", format=".5~g"),
+            alt.Tooltip("low:Q", title="interval from", format=".5~g"),
+            alt.Tooltip("high:Q", title="to", format=".5~g"),
+            alt.Tooltip("test_score:Q", title="test score", format=".5~g"),
+        ],
+    )
+    inside = base.transform_filter("!datum.off_axis")
+    scale = alt.Scale(domain=[chart.low, chart.high], zero=False, nice=False)
+    axis = alt.Axis(tickCount=6, format=".6~g")
+    kinds = [SHIPPED, OTHER, SEARCH]
+    colours = alt.Scale(domain=kinds, range=[theme.ACCENT, theme.MUTED, theme.SERIES[1]])
+    colour = alt.Color("kind:N", scale=colours, legend=None)
+    intervals = inside.mark_rule(strokeWidth=3, strokeCap="round").encode(
+        x=alt.X("low:Q", scale=scale, axis=axis, title=title(chart.metric)),
+        x2=alt.X2("high:Q"),
+        color=colour,
+    )
+    means = inside.mark_point(filled=True, size=110, opacity=1).encode(
+        x=alt.X("mean:Q", scale=scale), color=colour
+    )
+    tests = (
+        inside.transform_filter("isValid(datum.test_score)")
+        .mark_point(shape="diamond", size=80, strokeWidth=2, opacity=1, fill=theme.PAPER)
+        .encode(
+            x=alt.X("test_score:Q", scale=scale),
+            stroke=alt.Stroke("kind:N", scale=colours, legend=None),
+        )
+    )
+    height = 34 * len(shown) + theme.AXIS_HEIGHT
+    drawn = layered(intervals, means, tests, *_off_axis(base, chart), height=height)
+    return Drawing(drawn, tuple(shown))
+
+
+def _off_axis(base: alt.Chart, chart: ContendersChart) -> list[alt.Chart]:
+    """Draw an arrow at the axis' end, with the value, for whoever lies beyond it."""
+    found = []
+    for place, beyond, shape, inwards, align in (
+        (0, f"datum.mean < {chart.low!r}", "triangle-left", 1, "left"),
+        ("width", f"datum.mean > {chart.high!r}", "triangle-right", -1, "right"),
+    ):
+        off = base.transform_filter(beyond).encode(**fixed(x=place))
+        style: dict[str, Any] = {"shape": shape, "xOffset": 8 * inwards, "color": theme.MUTED}
+        found.append(off.mark_point(filled=True, size=90, opacity=1, **style))
+        words: dict[str, Any] = {"align": align, "dx": 18 * inwards, "color": theme.MUTED}
+        found.append(off.mark_text(**words).encode(text=alt.Text("mean:Q", format=".4~g")))
+    return found

@@ -1,0 +1,124 @@
+"""What charts have in common: rows, layers, marks by status, and the picked training job.
+
+Encodings are objects of Altair's classes. Of a bare string or dictionary it has to find the class,
+by hashing every schema that it has, and that takes most of the time of drawing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import altair as alt
+
+from tunedrop.report import wording
+from tunedrop.report.charts import theme
+from tunedrop.report.charts.marks import EARLIER, STATUSES
+
+ROWS = "rows"
+Rows = tuple[Mapping[str, Any], ...]
+_PICKED = "picked[datum.number]"
+_FIXED: Mapping[str, Any] = {"x": alt.XValue, "x2": alt.X2Value, "y": alt.YValue}
+# From here on marks cover one another.
+MANY = 500
+FADED = "picking && !picked[datum.number]"
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A chart and its rows, kept apart: Altair copies and checks whatever it holds, many times.
+
+    `others` are further rows under names of their own, for marks which are not training jobs.
+    """
+
+    chart: alt.Chart | alt.LayerChart
+    rows: Rows
+    others: Mapping[str, Rows] = field(default_factory=dict)
+
+    def specification(self, *, validate: bool = True) -> dict[str, Any]:
+        """Return Vega-Lite's JSON, the rows included."""
+        spec: dict[str, Any] = self.chart.to_dict(validate=validate)
+        spec.pop("config", None)
+        named = {ROWS: self.rows, **self.others}
+        datasets = {name: list(rows) for name, rows in named.items()}
+        return spec | {"datasets": spec.get("datasets", {}) | datasets}
+
+
+def rows(records: Iterable[Any]) -> tuple[dict[str, Any], ...]:
+    """Return small records as rows."""
+    return tuple(dict(vars(record)) for record in records)
+
+
+def title(text: str) -> str:
+    """Return a name as the title of an axis or of a tooltip's line, where Vega can parse it.
+
+    Titles in tooltips end up in expressions, whose strings must not contain line separators.
+    """
+    return wording.one_line(text, 120)
+
+
+def from_rows(name: str = ROWS) -> alt.Chart:
+    """Start a chart over its drawing's rows."""
+    return alt.Chart(alt.NamedData(name=name))
+
+
+def layered(*charts: alt.Chart, height: float, pick: bool = False) -> alt.LayerChart:
+    """Draw charts on top of one another, as wide as their place.
+
+    With `pick` there are signals for what the reader selected, in whichever chart, by its number.
+    """
+    signals = [
+        alt.VariableParameter(name="picked", value={}),
+        alt.VariableParameter(name="picking", value=False),
+    ]
+    params: dict[str, Any] = {"params": signals} if pick else {}
+    # all at once: each of Altair's methods which add something copies the chart
+    return alt.LayerChart(layer=list(charts), width="container", height=height, **params)
+
+
+def fixed(**places: float | str) -> dict[str, Any]:
+    """Return places that no row decides, by channel: pixels, or "width"."""
+    return {channel: _FIXED[channel](place) for channel, place in places.items()}
+
+
+def where(test: str, value: Any) -> dict[str, Any]:
+    """Return the condition of an encoding: a value for the rows that pass a test."""
+    return {"test": test, "value": value}
+
+
+def opacity(normal: float = 0.95) -> alt.OpacityValue:
+    """Return a mark's opacity: others fade when the reader selected some training jobs."""
+    return alt.OpacityValue(normal, condition=where(FADED, 0.08))
+
+
+def size(normal: int) -> alt.SizeValue:
+    """Return a mark's size: larger for the training jobs that the reader selected."""
+    return alt.SizeValue(normal, condition=where(_PICKED, normal * 2.5))
+
+
+def area(normal: int, marks: int) -> int:
+    """Return the area of each of many marks: smaller ones from some hundreds on, so as to be seen.
+
+    Example
+    -------
+    >>> area(55, 30), area(55, 10_000)
+    (55, 12)
+    """
+    return normal if marks <= MANY else max(round(normal * (MANY / marks) ** 0.5), 8)
+
+
+def shape() -> alt.Shape:
+    """Return a mark's shape by how its training job ended; the page has the legend."""
+    shapes = ["circle", "triangle-down", "cross", "square"]
+    return alt.Shape(
+        "shown_as:N", legend=None, scale=alt.Scale(domain=[*STATUSES, EARLIER], range=shapes)
+    )
+
+
+def estimator_stroke(estimators: tuple[str, ...]) -> alt.Stroke:
+    """Return a mark's colour by its estimator, the same one in every chart."""
+    colours = [theme.series(index) for index in range(len(estimators))]
+    return alt.Stroke(
+        "estimator:N", legend=None, scale=alt.Scale(domain=list(estimators), range=colours)
+    )

@@ -1,0 +1,110 @@
+"""Chart: the objectives of each estimator's training jobs, side by side on one axis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import altair as alt
+
+from tunedrop.report.charts import theme
+from tunedrop.report.charts.axes import ObjectiveAxis, objective_axis
+from tunedrop.report.charts.drawing import (
+    MANY,
+    Drawing,
+    area,
+    estimator_stroke,
+    from_rows,
+    layered,
+    opacity,
+    rows,
+    shape,
+    size,
+    title,
+    where,
+)
+from tunedrop.report.charts.marks import estimator_order, shown_as
+from tunedrop.report.search import Search, best_training_job
+
+ROW = 46
+
+
+@dataclass(frozen=True)
+class EstimatorPoint:
+    """One training job with an objective."""
+
+    number: int
+    estimator: str
+    objective: float
+    shown_as: str
+
+
+@dataclass(frozen=True)
+class EstimatorsCompared:
+    """What the chart shows; `best` are the numbers of each estimator's best training job."""
+
+    metric: str
+    axis: ObjectiveAxis
+    estimators: tuple[str, ...]
+    best: tuple[int, ...]
+    points: tuple[EstimatorPoint, ...]
+
+
+def estimators_compared(search: Search) -> EstimatorsCompared | None:
+    """Put the estimators side by side; None when there are not two with an objective."""
+    numbered = [
+        (number, job)
+        for number, job in enumerate(search.training_jobs, start=1)
+        if job.objective is not None
+    ]
+    shown = tuple(
+        key for key in estimator_order(search) if any(job.estimator == key for _, job in numbered)
+    )
+    if len(shown) < 2:
+        return None
+    numbers = {job.name: number for number, job in numbered}
+    best = []
+    for key in shown:
+        jobs = [job for _, job in numbered if job.estimator == key]
+        found = best_training_job(jobs, search.direction)
+        best += [numbers[found.name]] if found else []
+    return EstimatorsCompared(
+        metric=search.metric_words,
+        axis=objective_axis((job.objective or 0.0 for _, job in numbered), search.sign),
+        estimators=shown,
+        best=tuple(best),
+        points=tuple(
+            EstimatorPoint(number, job.estimator, job.objective or 0.0, shown_as(job))
+            for number, job in numbered
+        ),
+    )
+
+
+def draw_estimators(chart: EstimatorsCompared, order: tuple[str, ...]) -> Drawing:
+    """Draw a strip of points for each estimator, its best one filled; `order` gives colours."""
+    scale = alt.Scale(domain=[chart.axis.low, chart.axis.high], clamp=True, nice=False)
+    best = f"indexof({list(chart.best)}, datum.number) >= 0"
+    points = (
+        from_rows()
+        .transform_calculate(spread="datum.number * 0.6180339887498949 % 1")
+        .mark_point(strokeWidth=0.8 if len(chart.points) > MANY else 1.5)
+        .encode(
+            x=alt.X(
+                "objective:Q", title=title(chart.metric), scale=scale, axis=alt.Axis(tickCount=6)
+            ),
+            y=alt.Y("estimator:N", sort=list(chart.estimators), title=None),
+            yOffset=alt.YOffset("spread:Q", scale=alt.Scale(domain=[-0.3, 1.3])),
+            stroke=estimator_stroke(order),
+            fill=alt.FillValue("transparent", condition=where(best, theme.INK)),
+            shape=shape(),
+            size=size(area(36, len(chart.points))),
+            opacity=opacity(0.8),
+            tooltip=[
+                alt.Tooltip("number:Q", title="training job #"),
+                alt.Tooltip("estimator:N"),
+                alt.Tooltip("objective:Q", title=title(chart.metric), format=".5~g"),
+                alt.Tooltip("shown_as:N", title="status"),
+            ],
+        )
+    )
+    height = ROW * len(chart.estimators) + theme.AXIS_HEIGHT
+    return Drawing(layered(points, height=height, pick=True), rows(chart.points))

@@ -1,0 +1,228 @@
+"""Chart: the objective of every training job over time, with the best so far."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import altair as alt
+
+from tunedrop.report.charts import theme
+from tunedrop.report.charts.axes import ObjectiveAxis, objective_axis, time_axis
+from tunedrop.report.charts.drawing import (
+    MANY,
+    Drawing,
+    area,
+    estimator_stroke,
+    fixed,
+    from_rows,
+    layered,
+    opacity,
+    rows,
+    shape,
+    size,
+    title,
+    where,
+)
+from tunedrop.report.charts.marks import EARLIER, describe, estimator_order, shown_as
+from tunedrop.report.search import Search
+from tunedrop.report.training_jobs import COMPLETED, TrainingJob
+
+HEIGHT = 300
+PARENTS = "parents"
+# What the training jobs of earlier tuning jobs take of the chart's width, left of the start.
+PARENTS_SHARE = 0.18
+_LAST = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class TimePoint:
+    """One training job."""
+
+    number: int
+    name: str
+    estimator: str
+    hyperparameters: str
+    status: str
+    shown_as: str
+    time: float | None
+    seconds: int | None
+    billed: int | None
+    usd: float | None
+    objective: float | None
+    best_so_far: float | None
+
+
+@dataclass(frozen=True)
+class ParentPoint:
+    """A training job of an earlier tuning job, which the search started from.
+
+    `time` is its place left of the start, in its order; it has nothing to do with when it ran.
+    """
+
+    name: str
+    estimator: str
+    hyperparameters: str
+    status: str
+    shown_as: str
+    time: float
+    objective: float
+
+
+@dataclass(frozen=True)
+class ObjectiveOverTime:
+    """What the chart shows; points are in the order in which the training jobs ended."""
+
+    metric: str
+    unit: str
+    axis: ObjectiveAxis
+    estimators: tuple[str, ...]
+    best: int | None
+    points: tuple[TimePoint, ...]
+    parents: tuple[ParentPoint, ...]
+
+
+def objective_over_time(search: Search) -> ObjectiveOverTime:
+    """Order the training jobs by their end and follow the best Completed one."""
+    jobs = search.training_jobs
+    axis = time_axis(time for job in jobs for time in (job.created, job.started, job.ended))
+    numbers = {job.name: number for number, job in enumerate(jobs, start=1)}
+    best: float | None = None
+    points = []
+    for job in sorted(jobs, key=lambda job: (_end(job) or _LAST, job.name)):
+        end = _end(job)
+        if job.status == COMPLETED and job.objective is not None:
+            known = job.objective if best is None else best
+            best = max(job.objective, known, key=lambda value: search.sign * value)
+        points.append(
+            TimePoint(
+                number=numbers[job.name],
+                name=job.name,
+                estimator=job.estimator,
+                hyperparameters=describe(job),
+                status=job.status,
+                shown_as=shown_as(job),
+                time=axis.at(end) if end else None,
+                seconds=job.training_seconds,
+                billed=job.billable_seconds,
+                usd=_usd(job, search),
+                objective=job.objective,
+                best_so_far=best,
+            )
+        )
+    parents = [job for job in search.parent_training_jobs if job.objective is not None]
+    objectives = [job.objective for job in (*jobs, *parents) if job.objective is not None]
+    last = max((point.time for point in points if point.time is not None), default=0.0) or 1.0
+    return ObjectiveOverTime(
+        metric=search.metric_words,
+        unit=axis.unit,
+        axis=objective_axis(objectives, search.sign),
+        estimators=estimator_order(search),
+        best=numbers.get(search.best_training_job or ""),
+        points=tuple(points),
+        parents=_parents(parents, last),
+    )
+
+
+def _usd(job: TrainingJob, search: Search) -> float | None:
+    price = search.cost.usd_per_hour if search.cost else None
+    if price is None or job.billable_seconds is None:
+        return None
+    return round(job.billable_seconds / 3600 * price, 6)
+
+
+def _end(job: TrainingJob) -> datetime | None:
+    return job.ended or job.started or job.created
+
+
+def _parents(jobs: list[TrainingJob], last: float) -> tuple[ParentPoint, ...]:
+    """Spread the parents' training jobs, in their order, over a strip left of the start."""
+    width = last * PARENTS_SHARE
+    return tuple(
+        ParentPoint(
+            name=job.name,
+            estimator=job.estimator,
+            hyperparameters=describe(job),
+            status=job.status,
+            shown_as=EARLIER,
+            time=round(-width * (len(jobs) - index) / (len(jobs) + 1), 4),
+            objective=job.objective or 0.0,
+        )
+        for index, job in enumerate(jobs)
+    )
+
+
+def draw_objective_over_time(chart: ObjectiveOverTime) -> Drawing:
+    """Draw points by estimator and status, the best so far as a step line."""
+    base = from_rows().transform_filter("isValid(datum.time)")
+    scale = alt.Scale(domain=_span(chart), nice=False, padding=10)
+    x = alt.X(
+        "time:Q",
+        axis=alt.Axis(tickCount=8, labelExpr="datum.value < 0 ? '' : datum.label"),
+        title=f"{chart.unit} since the start",
+        scale=scale,
+    )
+    y_scale = alt.Scale(domain=[chart.axis.low, chart.axis.high], clamp=True, nice=False)
+    y = alt.Y("objective:Q", title=title(chart.metric), scale=y_scale)
+    best = (
+        base.transform_filter("isValid(datum.best_so_far)")
+        .mark_line(interpolate="step-after", strokeWidth=2, color=theme.INK, opacity=0.55)
+        .encode(x=x, y=alt.Y("best_so_far:Q", scale=y_scale))
+    )
+    many = len(chart.points) > MANY
+    marks = base.mark_point(strokeWidth=1 if many else 1.8).encode(
+        size=size(area(55, len(chart.points))), shape=shape(), opacity=opacity(), tooltip=tooltip()
+    )
+    scored = marks.transform_filter("isValid(datum.objective)").encode(
+        x=x,
+        y=y,
+        stroke=estimator_stroke(chart.estimators),
+        fill=alt.FillValue(
+            theme.PAPER, condition=where(f"datum.number == {chart.best or 0}", theme.INK)
+        ),
+    )
+    failed = marks.transform_filter("!isValid(datum.objective)").encode(
+        x=x, stroke=alt.StrokeValue(theme.BAD), **fixed(y=HEIGHT - 6)
+    )
+    earlier = _earlier(chart, x, y) if chart.parents else []
+    order = (scored, failed, best) if many else (best, scored, failed)
+    layers = layered(*earlier, *order, height=HEIGHT, pick=True)
+    others = {PARENTS: rows(chart.parents)} if chart.parents else {}
+    return Drawing(layers, rows(chart.points), others)
+
+
+def _span(chart: ObjectiveOverTime) -> list[float]:
+    known = [point.time for point in chart.points if point.time is not None] or [0.0]
+    return [min([*known, *(point.time for point in chart.parents)]), max(known)]
+
+
+def _earlier(chart: ObjectiveOverTime, x: alt.X, y: alt.Y) -> list[alt.Chart]:
+    """Draw the warm start's parents, and where they end."""
+    points = (
+        from_rows(PARENTS)
+        .mark_point(strokeWidth=1.4, opacity=0.6, size=32)
+        .encode(
+            x=x,
+            y=y,
+            shape=shape(),
+            stroke=estimator_stroke(chart.estimators),
+            tooltip=tooltip(),
+        )
+    )
+    start = (
+        alt.Chart(alt.InlineData(values=[{"start": 0}]))
+        .mark_rule(strokeDash=[4, 3], color=theme.MUTED)
+        .encode(x=alt.X("start:Q"))
+    )
+    return [points, start]
+
+
+def tooltip() -> list[alt.Tooltip]:
+    """Return what hovering over a training job shows."""
+    return [
+        alt.Tooltip("name:N", title="training job"),
+        alt.Tooltip("estimator:N"),
+        alt.Tooltip("objective:Q", format=".5~g"),
+        alt.Tooltip("status:N"),
+        alt.Tooltip("hyperparameters:N"),
+    ]

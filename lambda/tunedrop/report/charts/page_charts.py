@@ -1,0 +1,170 @@
+"""All charts of the page: what each shows, how it is called, and the columns of its table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from tunedrop.report.charts import theme
+from tunedrop.report.charts.contenders import contenders_chart, draw_contenders
+from tunedrop.report.charts.drawing import Drawing
+from tunedrop.report.charts.estimators_compared import draw_estimators, estimators_compared
+from tunedrop.report.charts.hyperparameter_panel import draw_panel
+from tunedrop.report.charts.importance import importance
+from tunedrop.report.charts.importance_chart import draw_importance
+from tunedrop.report.charts.marks import estimator_order
+from tunedrop.report.charts.objective_by_hyperparameter import objective_by_hyperparameter
+from tunedrop.report.charts.objective_over_time import (
+    ObjectiveOverTime,
+    draw_objective_over_time,
+    objective_over_time,
+)
+from tunedrop.report.charts.parallel import ParallelCoordinates, draw_parallel, parallel_coordinates
+from tunedrop.report.charts.timeline import Timeline, draw_timeline, timeline
+from tunedrop.report.results import Results
+from tunedrop.report.search import Search
+
+Columns = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class PageChart:
+    """A chart's place in the page; no `columns` when a table stands beside it already."""
+
+    id: str
+    label: str
+    columns: Columns = ()
+    caption: str = ""
+    hint: str = ""
+
+
+@dataclass
+class EstimatorCharts:
+    """What the page shows of one estimator's hyperparameters."""
+
+    key: str
+    colour: str
+    importance: PageChart | None = None
+    importance_note: str = ""
+    panels: list[PageChart] = field(default_factory=list)
+    parallel: PageChart | None = None
+    parallel_note: str = ""
+
+    @property
+    def shown(self) -> bool:
+        """Whether there is anything to show."""
+        return bool(self.importance_note or self.panels or self.parallel)
+
+
+class PageCharts:
+    """Draws every chart that the search, or the whole run, gives reason for."""
+
+    def __init__(self, search: Search) -> None:
+        self.search = search
+        self.drawings: dict[str, Drawing] = {}
+        self.over_time_data: ObjectiveOverTime = objective_over_time(search)
+        self.timeline_data: Timeline = timeline(search)
+        self.contenders = self._contenders()
+        self.over_time = self._over_time()
+        self.compared = self._compared()
+        self.estimators = self._estimators()
+        self.timeline = self._timeline()
+
+    def _add(self, drawing: Drawing, chart: PageChart) -> PageChart:
+        self.drawings[chart.id] = drawing
+        return chart
+
+    def _contenders(self) -> PageChart | None:
+        if not isinstance(self.search, Results):
+            return None
+        label = "Scores of the contenders with their intervals; the table below has the numbers"
+        drawing = draw_contenders(contenders_chart(self.search))
+        return self._add(drawing, PageChart("chart-contenders", label))
+
+    def _over_time(self) -> PageChart | None:
+        data = self.over_time_data
+        if not data.points:
+            return None
+        columns = [
+            ("number", "#"),
+            ("name", "Training job"),
+            ("estimator", "Estimator"),
+            ("status", "Status"),
+            ("time", data.unit.capitalize()),
+            ("objective", data.metric),
+            ("best_so_far", "Best so far"),
+        ]
+        label = "Objective of each training job over time, with the best so far"
+        return self._add(draw_objective_over_time(data), PageChart("chart-time", label, columns))
+
+    def _compared(self) -> PageChart | None:
+        data = estimators_compared(self.search)
+        if data is None:
+            return None
+        label = "Objectives of the estimators' training jobs side by side"
+        drawing = draw_estimators(data, estimator_order(self.search))
+        columns = [("number", "#"), ("estimator", "Estimator"), ("objective", data.metric)]
+        return self._add(drawing, PageChart("chart-estimators", label, columns))
+
+    def _estimators(self) -> list[EstimatorCharts]:
+        charts = {
+            key: EstimatorCharts(key, theme.series(index))
+            for index, key in enumerate(estimator_order(self.search))
+        }
+        for number, mattered in enumerate(importance(self.search)):
+            chart = charts[mattered.estimator]
+            chart.importance_note = mattered.note
+            if mattered.rows:
+                place = PageChart(
+                    f"chart-importance-{number}",
+                    f"Importance of the hyperparameters of {mattered.estimator}",
+                    [("hyperparameter", "Hyperparameter"), ("share", "Share")],
+                )
+                chart.importance = self._add(draw_importance(mattered), place)
+        for number, panels in enumerate(objective_by_hyperparameter(self.search)):
+            for index, panel in enumerate(panels.panels):
+                name = panel.hyperparameter
+                place = PageChart(
+                    f"chart-{number}-{index}",
+                    f"{panels.metric} against {name}",
+                    [
+                        ("number", "#"),
+                        ("value", name),
+                        ("objective", panels.metric),
+                        ("shown_as", "Status"),
+                    ],
+                    caption=panel.caption,
+                    hint=panel.hint,
+                )
+                charts[panels.estimator].panels.append(self._add(draw_panel(panel, panels), place))
+        for number, lines in enumerate(parallel_coordinates(self.search)):
+            self._parallel(number, lines, charts[lines.estimator])
+        return [chart for chart in charts.values() if chart.shown]
+
+    def _parallel(self, number: int, lines: ParallelCoordinates, chart: EstimatorCharts) -> None:
+        place = PageChart(
+            f"chart-parallel-{number}",
+            f"Parallel coordinates of the hyperparameters of {lines.estimator}",
+            [("number", "#"), ("axis", "Axis"), ("value", "Value")],
+        )
+        chart.parallel = self._add(draw_parallel(lines), place)
+        if lines.shown < lines.jobs:
+            chart.parallel_note = (
+                f"{lines.shown} of {lines.jobs:,} completed training jobs: the best ones, and an "
+                "even selection of the others."
+            )
+
+    def _timeline(self) -> PageChart | None:
+        data = self.timeline_data
+        if not data.bars:
+            return None
+        columns = [
+            ("name", "Job"),
+            ("lane", "Lane"),
+            ("status", "Status"),
+            ("start", f"Start ({data.unit})"),
+            ("end", f"End ({data.unit})"),
+        ]
+        return self._add(
+            draw_timeline(data), PageChart("chart-timeline", "When each job ran", columns)
+        )

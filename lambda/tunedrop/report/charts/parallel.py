@@ -1,0 +1,209 @@
+"""Chart: parallel coordinates, a line for each training job through all of its hyperparameters.
+
+An axis for each hyperparameter lies across, one below the other, on the scale that was searched:
+so thirty of them fit a phone, and names stay readable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import altair as alt
+
+from tunedrop.plan import CategoricalRange, EstimatorPlan, Range
+from tunedrop.report import wording
+from tunedrop.report.charts import theme
+from tunedrop.report.charts.drawing import (
+    FADED,
+    Drawing,
+    fixed,
+    from_rows,
+    layered,
+    rows,
+    title,
+    where,
+)
+from tunedrop.report.charts.marks import shown_as
+from tunedrop.report.charts.objective_by_hyperparameter import estimators
+from tunedrop.report.ranges import number_of, on_scale, scale_of
+from tunedrop.report.search import Search
+from tunedrop.report.training_jobs import COMPLETED, TrainingJob
+
+# More lines than this are a grey area: the best ones are kept, and others at even distances.
+MOST_LINES = 160
+MOST_BEST = 80
+ENDS = "ends"
+WIDE_STEP, NARROW_STEP, MOST_WIDE_STEPS = 62, 50, 8
+
+
+@dataclass(frozen=True)
+class LinePoint:
+    """Where one training job's line crosses one axis; `at` is 0 at the low end and 1 at the high.
+
+    `rank` is 1 for the best of the training jobs that are shown and 0 for the worst.
+    """
+
+    number: int
+    place: int
+    axis: str
+    at: float
+    value: str
+    rank: float
+
+
+@dataclass(frozen=True)
+class AxisEnds:
+    """What stands at both ends of an axis."""
+
+    axis: str
+    low: str
+    high: str
+
+
+@dataclass(frozen=True)
+class ParallelCoordinates:
+    """What the chart shows of one estimator; its last axis is the objective."""
+
+    metric: str
+    estimator: str
+    colour: int
+    axes: tuple[AxisEnds, ...]
+    points: tuple[LinePoint, ...]
+    jobs: int
+    shown: int
+
+
+def parallel_coordinates(search: Search) -> tuple[ParallelCoordinates, ...]:
+    """Make the chart of every estimator with two hyperparameters and two completed jobs."""
+    numbers = {job.name: number for number, job in enumerate(search.training_jobs, start=1)}
+    found = []
+    for colour, estimator in enumerate(estimators(search)):
+        jobs = [
+            job
+            for job in search.training_jobs
+            if job.estimator == estimator.key
+            and job.objective is not None
+            and shown_as(job) == COMPLETED
+            and all(_at(job, name, wanted) is not None for name, wanted in estimator.ranges.items())
+        ]
+        if len(jobs) >= 2 and len(estimator.ranges) >= 2:
+            found.append(_chart(search, estimator, jobs, numbers, colour))
+    return tuple(found)
+
+
+def _chart(
+    search: Search,
+    estimator: EstimatorPlan,
+    jobs: list[TrainingJob],
+    numbers: dict[str, int],
+    colour: int,
+) -> ParallelCoordinates:
+    ordered = sorted(jobs, key=lambda job: search.sign * (job.objective or 0.0))
+    chosen = _chosen(ordered)
+    low, high = sorted((chosen[0].objective or 0.0, chosen[-1].objective or 0.0))
+    names = sorted(estimator.ranges)
+    metric = search.metric_words
+    last = title(metric if metric not in names else f"{metric} (objective)")
+    points = []
+    for index, job in enumerate(chosen):
+        number, rank = numbers[job.name], round(index / (len(chosen) - 1), 3)
+        for place, name in enumerate(names):
+            at = _at(job, name, estimator.ranges[name]) or 0.0
+            value = wording.one_line(job.hyperparameters[name], 60)
+            points.append(LinePoint(number, place, title(name), at, value, rank))
+        objective = job.objective or 0.0
+        at = round((objective - low) / (high - low), 4) if high > low else 0.5
+        value = wording.number(objective, 5)
+        points.append(LinePoint(number, len(names), last, at, value, rank))
+    axes = [_ends(name, estimator.ranges[name]) for name in names]
+    axes.append(AxisEnds(last, wording.number(low), wording.number(high)))
+    return ParallelCoordinates(
+        metric=metric,
+        estimator=estimator.key,
+        colour=colour,
+        axes=tuple(axes),
+        points=tuple(points),
+        jobs=len(jobs),
+        shown=len(chosen),
+    )
+
+
+def _chosen(ordered: Sequence[TrainingJob]) -> list[TrainingJob]:
+    """Choose the best training jobs and an even selection of the others, worst first."""
+    if len(ordered) <= MOST_LINES:
+        return list(ordered)
+    rest, best = ordered[:-MOST_BEST], ordered[-MOST_BEST:]
+    amount = MOST_LINES - MOST_BEST
+    return [*(rest[i * len(rest) // amount] for i in range(amount)), *best]
+
+
+def _at(job: TrainingJob, name: str, wanted: Range) -> float | None:
+    text = job.hyperparameters.get(name)
+    if text is None:
+        return None
+    if isinstance(wanted, CategoricalRange):
+        if text not in wanted.values:
+            return None
+        last = len(wanted.values) - 1
+        return round(wanted.values.index(text) / last, 4) if last else 0.5
+    number = number_of(text)
+    if number is None:
+        return None
+    scale = scale_of(wanted)
+    low, high = on_scale(scale, wanted.minimum), on_scale(scale, wanted.maximum)
+    at = (on_scale(scale, number) - low) / (high - low) if high > low else 0.5
+    return round(min(max(at, 0.0), 1.0), 4)
+
+
+def _ends(name: str, wanted: Range) -> AxisEnds:
+    if isinstance(wanted, CategoricalRange):
+        first, last = wanted.values[0], wanted.values[-1]
+        return AxisEnds(title(name), wording.one_line(first, 14), wording.one_line(last, 14))
+    return AxisEnds(title(name), wording.number(wanted.minimum), wording.number(wanted.maximum))
+
+
+def draw_parallel(chart: ParallelCoordinates) -> Drawing:
+    """Draw the lines, good ones stronger than bad ones, and the axes' names and ends over them."""
+    order = [each.axis for each in chart.axes]
+    y = alt.Y("axis:N", sort=order, axis=None, scale=alt.Scale(type="point", padding=0.5))
+    x = alt.X("at:Q", axis=None, scale=alt.Scale(domain=[0, 1], nice=False, padding=6))
+    strength = alt.Opacity(
+        "rank:Q",
+        legend=None,
+        scale=alt.Scale(domain=[0, 1], range=[0.1, 0.9]),
+        condition=where(FADED, 0.04),
+    )
+    colour = theme.series(chart.colour)
+    number = alt.Tooltip("number:Q", title="training job #")
+    base = from_rows().encode(x=x, y=y, opacity=strength)
+    lines = base.mark_line(interpolate="monotone", strokeWidth=1.3, color=colour).encode(
+        detail=alt.Detail("number:Q"), order=alt.Order("place:Q"), tooltip=[number]
+    )
+    dots = base.mark_point(filled=True, size=16, color=colour).encode(
+        tooltip=[number, alt.Tooltip("axis:N", title="axis"), alt.Tooltip("value:N")]
+    )
+    ends = from_rows(ENDS).encode(y=y)
+    axes = ends.mark_rule(color=theme.LINE).encode(**fixed(x=0, x2="width"))
+    step = WIDE_STEP if len(order) <= MOST_WIDE_STEPS else NARROW_STEP
+    height = step * len(order)
+    drawn = layered(axes, lines, dots, *_labels(ends), height=height, pick=True)
+    return Drawing(drawn, rows(chart.points), {ENDS: rows(chart.axes)})
+
+
+def _labels(ends: alt.Chart) -> list[alt.Chart]:
+    """Write each axis' name above it and its ends below, with a halo that lines cannot cross."""
+    kinds: tuple[tuple[str, Any, Any], ...] = (
+        ("axis:N", 0, {"align": "left", "dy": -10, "color": theme.INK, "fontWeight": 600}),
+        ("low:N", 0, {"align": "left", "dy": 11, "color": theme.MUTED}),
+        ("high:N", "width", {"align": "right", "dy": 11, "color": theme.MUTED}),
+    )
+    halo: dict[str, Any] = {"stroke": theme.PAPER, "strokeWidth": 4, "strokeJoin": "round"}
+    return [
+        ends.mark_text(fontSize=11, limit=260, **style, **extra).encode(
+            text=alt.Text(text), **fixed(x=at)
+        )
+        for text, at, style in kinds
+        for extra in (halo, dict[str, Any]())
+    ]

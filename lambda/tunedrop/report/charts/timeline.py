@@ -1,0 +1,130 @@
+"""Chart: which training jobs ran when, and how parallel it really was."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import altair as alt
+
+from tunedrop.report.charts import theme
+from tunedrop.report.charts.axes import time_axis
+from tunedrop.report.charts.drawing import Drawing, from_rows, layered, opacity, rows
+from tunedrop.report.charts.marks import STOPPED_EARLY
+from tunedrop.report.search import Search
+from tunedrop.report.training_jobs import COMPLETED, STOPPED
+
+CONFIRM_LANE = "Confirm"
+# Three of the 300 pixels that a chart has on a phone.
+THIN_SHARE = 0.01
+
+
+@dataclass(frozen=True)
+class Bar:
+    """One job, from its start to its end; Confirm has no number among the training jobs."""
+
+    number: int | None
+    name: str
+    lane: str
+    status: str
+    start: float
+    end: float
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """What the chart shows; the seconds are the tuning's, without Confirm."""
+
+    unit: str
+    lanes: tuple[str, ...]
+    bars: tuple[Bar, ...]
+    most_parallel: int
+    span_seconds: float
+    training_seconds: float
+
+    @property
+    def mean_parallel(self) -> float:
+        """How many training jobs ran at once, on average over the tuning."""
+        return self.training_seconds / self.span_seconds if self.span_seconds else 0.0
+
+    @property
+    def thin(self) -> bool:
+        """Whether the shortest job takes less of the axis than can be seen on a phone."""
+        first = min((bar.start for bar in self.bars), default=0.0)
+        whole = max((bar.end for bar in self.bars), default=0.0) - first
+        return any(bar.end - bar.start < whole * THIN_SHARE for bar in self.bars)
+
+
+def timeline(search: Search) -> Timeline:
+    """Put every training job on the first lane that is free when it starts."""
+    spans = sorted(
+        (job.started, max(job.started, job.ended), job.name, _mark(job.status), number)
+        for number, job in enumerate(search.training_jobs, start=1)
+        if job.started and job.ended
+    )
+    confirm = search.confirm_job
+    ends = [confirm.started, confirm.ended] if confirm else []
+    axis = time_axis([*(t for s in spans for t in s[:2]), *ends])
+    free: list[datetime] = []
+    bars = []
+    for start, end, name, status, number in spans:
+        lane = next((i for i, until in enumerate(free) if until <= start), len(free))
+        free[lane : lane + 1] = [end]
+        bars.append(Bar(number, name, str(lane + 1), status, axis.at(start), axis.at(end)))
+    lanes = [str(lane + 1) for lane in range(len(free))]
+    if confirm and confirm.started and confirm.ended:
+        start, end = confirm.started, max(confirm.started, confirm.ended)
+        bars.append(Bar(None, confirm.name, CONFIRM_LANE, COMPLETED, axis.at(start), axis.at(end)))
+        lanes.append(CONFIRM_LANE)
+    span = (max(s[1] for s in spans) - spans[0][0]).total_seconds() if spans else 0.0
+    return Timeline(
+        unit=axis.unit,
+        lanes=tuple(lanes),
+        bars=tuple(bars),
+        most_parallel=len(free),
+        span_seconds=span,
+        training_seconds=sum((s[1] - s[0]).total_seconds() for s in spans),
+    )
+
+
+def _mark(status: str) -> str:
+    return {COMPLETED: COMPLETED, STOPPED: STOPPED_EARLY}.get(status, status)
+
+
+def draw_timeline(chart: Timeline) -> Drawing:
+    """Draw a bar for each job, a lane for each that could run at the same time."""
+    others = sorted({bar.status for bar in chart.bars} - {COMPLETED, STOPPED_EARLY})
+    statuses = [COMPLETED, STOPPED_EARLY, *others]
+    colours = [theme.SERIES[0], theme.SERIES[1], *[theme.BAD for _ in others]]
+    colour = alt.Scale(domain=statuses, range=colours)
+    # a line of paper parts neighbours, and would cover bars that are no wider than itself
+    stroke = (
+        alt.Stroke("status:N", legend=None, scale=colour)
+        if chart.thin
+        else alt.StrokeValue(theme.PAPER)
+    )
+    bars: alt.Chart = (
+        from_rows()
+        .mark_bar(height=alt.RelativeBandSize(band=0.7), strokeWidth=1)
+        .encode(
+            x=alt.X(
+                "start:Q",
+                title=f"{chart.unit} since the first start",
+                scale=alt.Scale(nice=False),
+                axis=alt.Axis(tickCount=8),
+            ),
+            x2=alt.X2("end:Q"),
+            y=alt.Y("lane:N", sort=list(chart.lanes), title="in parallel"),
+            fill=alt.Fill("status:N", legend=None, scale=colour),
+            stroke=stroke,
+            opacity=opacity(1.0),
+            tooltip=[
+                alt.Tooltip("name:N", title="job"),
+                alt.Tooltip("status:N"),
+                alt.Tooltip("start:Q", title=f"start ({chart.unit})"),
+                alt.Tooltip("end:Q", title=f"end ({chart.unit})"),
+            ],
+        )
+    )
+    height = 22 * len(chart.lanes) + theme.AXIS_HEIGHT
+    return Drawing(layered(bars, height=height, pick=True), rows(chart.bars))

@@ -1,0 +1,186 @@
+"""Runs of every kind that a page has to stand: few, many, failed, hostile, minimizing."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from tests.support.report.made_up import (
+    HOSTILE,
+    confirm_json,
+    contender,
+    make_errors,
+    make_plan,
+    make_results,
+    training_job,
+    training_jobs,
+)
+from tunedrop.report.results import Results
+from tunedrop.report.search import Search
+
+LONG = "a_rather_long_name_of_a_hyperparameter_that_goes_on_and_on"
+
+
+def with_profile(results: Results, end: str = "") -> Results:
+    """Add what Confirm says of the data."""
+    profile = {
+        "features": [
+            {"name": "width" + end, "kind": "number", "missing": 3, "mean": 1.5,
+             "standard_deviation": 0.25},
+            {"name": "colour", "kind": "category", "missing": 0, "distinct": 4},
+        ],
+        "features_in_all": 2,
+        "target": {
+            "classes": [{"label": "setosa" + end, "rows": 80}, {"label": "virginica", "rows": 40}],
+            "classes_in_all": 2,
+        },
+    }  # fmt: skip
+    confirm = type(results.confirm).model_validate(
+        results.confirm.model_dump() | {"profile": profile}
+    )
+    return results.model_copy(update={"confirm": confirm})
+
+
+def thirty(amount: int = 40) -> Results:
+    """Make a run with thirty hyperparameters of all kinds."""
+    chance = random.Random(5)  # noqa: S311
+    wanted: dict[str, Any] = {}
+    for index in range(30):
+        name = f"{LONG}_{index}" if index % 10 == 0 else f"parameter_{index}"
+        wanted[name] = (
+            {"kind": "categorical", "values": [f"value {i}" for i in range(index % 9 + 2)]}
+            if index % 3 == 0
+            else {
+                "kind": "continuous", "minimum": 1e-6, "maximum": 1000.0,
+                "scaling": "Logarithmic" if index % 3 == 1 else "Linear",
+            }
+        )  # fmt: skip
+    plans = [job.model_dump() for job in make_plan().tuning_jobs]
+    plans[0]["estimator"]["ranges"] = wanted
+    jobs = tuple(
+        training_job(
+            number,
+            0.8 + chance.random() / 10,
+            hyperparameters={
+                name: chance.choice(each["values"])
+                if each["kind"] == "categorical"
+                else repr(10 ** chance.uniform(-6, 3))
+                for name, each in wanted.items()
+            },
+        )
+        for number in range(1, amount + 1)
+    )
+    return make_results(jobs, plan=make_plan(tuning_jobs=plans))
+
+
+def one_hyperparameter() -> Results:
+    """Make a run with one hyperparameter."""
+    plans = [job.model_dump() for job in make_plan().tuning_jobs]
+    ranges = plans[0]["estimator"]["ranges"]
+    plans[0]["estimator"]["ranges"] = {"learning_rate": ranges["learning_rate"]}
+    jobs = tuple(
+        training_job(i, 0.8 + i / 100, hyperparameters={"learning_rate": repr(0.01 * i)})
+        for i in range(1, 13)
+    )
+    return make_results(jobs, plan=make_plan(tuning_jobs=plans))
+
+
+def hostile() -> Results:
+    """Make a run whose every name is HTML."""
+    results = with_profile(make_results(30, hostile=True), HOSTILE)
+    return results.model_copy(update={"dataset": "iris" + HOSTILE, "decisions": (HOSTILE * 3,)})
+
+
+def hostile_hyperparameters() -> Results:
+    """Make a run whose hyperparameters and their values are HTML and broken expressions."""
+    name = HOSTILE + "\"'\\ datum.x]"
+    plans = [job.model_dump() for job in make_plan().tuning_jobs]
+    plans[0]["estimator"]["ranges"] = {
+        name: {"kind": "continuous", "minimum": 0.0, "maximum": 1.0, "scaling": "Linear"},
+        "b[0].c": {"kind": "categorical", "values": [HOSTILE, "b", "c.d['e']"]},
+    }
+    jobs = tuple(
+        training_job(
+            i, 0.8 + i / 100,
+            hyperparameters={name: repr(i / 20), "b[0].c": [HOSTILE, "b", "c.d['e']"][i % 3]},
+        )
+        for i in range(1, 19)
+    )  # fmt: skip
+    return make_results(jobs, plan=make_plan(tuning_jobs=plans))
+
+
+def no_numbers() -> Results:
+    """Make a run in which NaN and infinity stood where numbers belong."""
+    contenders = [
+        contender("dummy", None, status="scored", interval=[float("nan"), None]),
+        contender("winner", 0.9, interval=[float("-inf"), float("inf")], test_score=float("nan")),
+    ]
+    comparison = {
+        "a": "winner", "b": "dummy", "difference": float("nan"), "standard_error": float("inf"),
+        "t": None, "p_value": None, "clears_margin": True,
+    }  # fmt: skip
+    jobs = tuple(training_job(i, [-3.4e38, None, 3.4e38, 1e-45][i % 4]) for i in range(1, 13))
+    confirm = {**confirm_json(), "contenders": contenders, "comparisons": [comparison]}
+    return make_results(jobs, confirm=confirm)
+
+
+def minimizing() -> Search:
+    """Make a search of a tuning job that no run started, and that minimizes."""
+    results = make_results(40)
+    scored = [job for job in results.training_jobs if job.status == "Completed"]
+    best = min(scored, key=lambda job: job.objective or 0.0)
+    return Search(
+        metric="validation:rmse",
+        direction="Minimize",
+        best_training_job=best.name,
+        objective=best.objective,
+        hyperparameters=best.hyperparameters,
+        estimator=best.estimator,
+        tuning_jobs=results.tuning_jobs,
+        training_jobs=results.training_jobs,
+        parent_training_jobs=tuple(
+            training_job(i, 0.85, name=f"p{i}", tuning_job="old") for i in range(1, 12)
+        ),
+        cost=results.cost,
+        region="eu-west-1",
+    )
+
+
+def long_failure() -> Results:
+    """Make a run whose every training job failed with a long reason."""
+    reason = "AlgorithmError: " + "x" * 300 + " could not be " + "fitted " * 40
+    jobs = tuple(
+        training_job(i, None, status="Failed", failure_reason=reason) for i in range(1, 13)
+    )
+    return make_results(jobs)
+
+
+RUNS: dict[str, Callable[[], Search]] = {
+    "no training job": lambda: make_results(()),
+    "1 training job": lambda: make_results((training_job(1),)),
+    "2 training jobs": lambda: make_results((training_job(1), training_job(2, 0.91))),
+    "30 training jobs": lambda: with_profile(make_results(30)),
+    "one hyperparameter": one_hyperparameter,
+    "thirty hyperparameters": thirty,
+    "all failed": long_failure,
+    "none with an objective": lambda: make_results(
+        tuple(job.model_copy(update={"objective": None}) for job in training_jobs(12))
+    ),
+    "an error as the metric": lambda: make_errors(30),
+    "minimizing": minimizing,
+    "NaN and infinity": no_numbers,
+    "hostile names": hostile,
+    "hostile hyperparameters": hostile_hyperparameters,
+}
+MANY: dict[str, Callable[[], Search]] = {
+    "750 training jobs": lambda: make_results(750),
+    "10,000 training jobs": lambda: make_results(10_000),
+}
+
+
+@cache
+def run(name: str) -> Search:
+    """Return a run by its name."""
+    return (RUNS | MANY)[name]()

@@ -1,0 +1,239 @@
+"""A deployment in memory for the `tunedrop` command: the stack, and a state machine that plans."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.fake_sagemaker import WorkflowSageMaker
+from tests.support.fake_stepfunctions import FakeStepFunctions
+from tests.support.fakes import FakeClient, FakeS3, client_error
+from tunedrop import keys
+from tunedrop.cli.main import main
+from tunedrop.cli.rehearsal import DEFAULT_ENVIRONMENT
+from tunedrop.errors import UserInputError
+from tunedrop.failing.refusals import refuse
+from tunedrop.planning.plan_run import Services, plan_run
+from tunedrop.storage import Bucket
+
+BUCKET = "tunedrop-data"
+STATE_MACHINE = "arn:aws:states:eu-west-1:123456789012:stateMachine:Tunedrop-run"
+EXECUTION = STATE_MACHINE.replace("stateMachine", "execution")
+LIMITS = {
+    "max_training_jobs": 300,
+    "max_parallel_training_jobs": 10,
+    "max_runtime_seconds": 86400,
+    "max_training_job_seconds": 14400,
+    "instance_types": ["ml.m5.large"],
+    "max_dataset_bytes": 1_000_000,
+    "max_cost_usd": None,
+    "prices_usd_per_hour": {"ml.m5.large": 0.12},
+}
+ENVIRONMENT = replace(DEFAULT_ENVIRONMENT, bucket=BUCKET, settle_seconds=0)
+TABLE = "width,colour,species\n" + "".join(
+    f"{i / 7:.2f},{'red' if i % 3 else 'blue'},{'setosa' if i % 2 else 'virginica'}\n"
+    for i in range(80)
+)
+TUNING = """\
+target: species
+estimators: {linear: {ranges: {C: {min: 0.01, max: 10, scaling: log}}}}
+training_jobs: 10
+folds: 3
+"""
+
+
+class TransferS3(FakeS3):
+    """S3 with boto3's transfers, and word of every object that arrives."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.arrived: Callable[[str, str], None] = lambda key, version: None
+
+    def upload_file(
+        self, path: str, bucket: str, key: str, *, Config: Any, Callback: Callable[[int], None]
+    ) -> None:
+        body = Path(path).read_bytes()
+        version = self.put_object(Bucket=bucket, Key=key, Body=body)["VersionId"]
+        Callback(len(body))
+        self.arrived(key, version)
+
+    def download_file(self, bucket: str, key: str, path: str) -> None:
+        Path(path).write_bytes(self.get_object(Bucket=bucket, Key=key)["Body"].read())
+
+
+class Executions(FakeStepFunctions):
+    """Step Functions that starts and stops what it is told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.started: Callable[[str], None] = lambda arn: None
+        self.stopped: Callable[[str], None] = lambda arn: None
+
+    def list_executions(self, **parameters: Any) -> dict[str, Any]:
+        self._begin("ListExecutions", parameters)
+        found = sorted(self.executions.values(), key=lambda e: e["startDate"], reverse=True)
+        return {"executions": [{k: v for k, v in e.items() if k != "input"} for e in found]}
+
+    def start_execution(self, **parameters: Any) -> dict[str, Any]:
+        self._begin("StartExecution", parameters)
+        arn = f"{EXECUTION}:by-a-person"
+        self.add(arn, given=parameters["input"])
+        self.started(arn)
+        return {"executionArn": arn}
+
+    def stop_execution(self, **parameters: Any) -> dict[str, Any]:
+        self._begin("StopExecution", parameters)
+        arn = parameters["executionArn"]
+        self.add(arn, "ABORTED", given=self.executions[arn]["input"])
+        self.stopped(arn)
+        return {}
+
+
+class CloudFormation(FakeClient):
+    """Stacks by their names."""
+
+    service = "cloudformation"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.stacks: dict[str, dict[str, Any]] = {}
+
+    def describe_stacks(self, **parameters: Any) -> dict[str, Any]:
+        self._begin("DescribeStacks", parameters)
+        name = parameters["StackName"]
+        if name not in self.stacks:
+            message = f"Stack with id {name} does not exist"
+            raise client_error("ValidationError", 400, message, "DescribeStacks")
+        return {"Stacks": [self.stacks[name]]}
+
+
+class Lambda(FakeClient):
+    """Functions' environment variables by their names."""
+
+    service = "lambda"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.variables: dict[str, dict[str, str]] = {}
+
+    def get_function_configuration(self, **parameters: Any) -> dict[str, Any]:
+        self._begin("GetFunctionConfiguration", parameters)
+        return {"Environment": {"Variables": self.variables[parameters["FunctionName"]]}}
+
+
+@dataclass
+class Deployment:
+    """AWS with the stack; `run` is the command line.
+
+    A sleep of the command lets the next of `later` happen; a dropped object starts an execution
+    whose PlanRun is the real one.
+    """
+
+    capsys: pytest.CaptureFixture[str]
+    s3: TransferS3 = field(default_factory=TransferS3)
+    sagemaker: WorkflowSageMaker = field(default_factory=WorkflowSageMaker)
+    executions: Executions = field(default_factory=Executions)
+    cloudformation: CloudFormation = field(default_factory=CloudFormation)
+    functions: Lambda = field(default_factory=Lambda)
+    later: list[Callable[[], None]] = field(default_factory=list)
+    out: str = ""
+    err: str = ""
+    region_name: str = "eu-west-1"
+    _arrived: list[tuple[str, str]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.add_stack("Tunedrop")
+        self.s3.arrived = lambda key, version: self._arrived.append((key, version))
+        self.functions.variables["Tunedrop-PlanRun"] = {
+            "TUNEDROP_BUCKET": BUCKET,
+            "TUNEDROP_JOB_PREFIX": "0a1b2c3d",
+            "TUNEDROP_LIMITS": json.dumps(LIMITS),
+            "TUNEDROP_SETTLE_SECONDS": "0",
+            "TUNEDROP_COPY_LIMIT_BYTES": "5000000",
+            "TUNEDROP_SPOT": "false",
+        }
+
+    @property
+    def bucket(self) -> Bucket:
+        client: Any = self.s3
+        return Bucket(client, BUCKET)
+
+    def client(self, service: str, config: object) -> Any:
+        """Be the session that the command works with."""
+        return {
+            "s3": self.s3,
+            "sagemaker": self.sagemaker,
+            "stepfunctions": self.executions,
+            "cloudformation": self.cloudformation,
+            "lambda": self.functions,
+        }[service]
+
+    def run(self, *arguments: str, status: int = 0) -> str:
+        """Run `tunedrop` and check its exit status; return its standard output."""
+        session: Any = self
+        found = main(list(arguments), connect=lambda profile, region: session)
+        self.out, self.err = self.capsys.readouterr()
+        assert found == status, f"status {found}\n{self.out}\n{self.err}"
+        return self.out
+
+    def add_stack(self, name: str, status: str = "CREATE_COMPLETE", **outputs: str) -> None:
+        outputs = outputs or {"Bucket": BUCKET, "StateMachine": STATE_MACHINE}
+        self.cloudformation.stacks[name] = {
+            "StackName": name,
+            "StackStatus": status,
+            "Outputs": [{"OutputKey": k, "OutputValue": v} for k, v in outputs.items()],
+        }
+
+    def put_json(self, key: str, value: Any) -> None:
+        self.s3.put(key, json.dumps(value))
+
+    def put_run(
+        self, run: str = "iris/20261123T120000Z-1a2b3c4d", status: str = "RUNNING", **files: Any
+    ) -> str:
+        """Make a run with files (`plan` is plan.json) and its execution; return that one's ARN."""
+        dataset, run_id = keys.split_run(run)
+        execution = f"{EXECUTION}:{run_id}"
+        self.executions.add(execution, status)
+        claim = {"dataset": dataset, "run_id": run_id, "execution": execution, "objects": []}
+        for name, content in {"run": claim, **files}.items():
+            self.put_json(f"runs/{run}/{name.replace('__', '/')}.json", content)
+        return execution
+
+    def plan_arrivals(self) -> None:
+        """Start an execution for each object that arrived, as far as the end of its PlanRun."""
+        for number, (key, version) in enumerate(self._arrived):
+            self._plan(f"{EXECUTION}:{number}", key, version)
+        self._arrived.clear()
+
+    def _plan(self, execution: str, key: str, version: str) -> None:
+        event = {
+            "source": "aws.s3",
+            "detail-type": "Object Created",
+            "time": self.s3.clock().isoformat(),
+            "detail": {
+                "bucket": {"name": BUCKET},
+                "object": {"key": key, "version-id": version},
+            },
+        }
+        payload = {"input": event, "execution": execution, "started": event["time"]}
+        self.executions.add(execution, given=event, started=self.s3.clock())
+        sagemaker: Any = self.sagemaker
+        services = Services(self.bucket, sagemaker, now=self.s3.clock)
+        try:
+            answer = plan_run(payload, ENVIRONMENT, services)
+        except UserInputError as error:
+            refuse(self.bucket, payload, error, now=self.s3.clock())
+            self._end(execution, "FAILED", None)
+            return
+        if answer["outcome"] != "planned":
+            self._end(execution, "SUCCEEDED", answer)
+
+    def _end(self, execution: str, status: str, output: Any) -> None:
+        given = self.executions.executions[execution]["input"]
+        self.executions.add(execution, status, given=given, started=self.s3.clock())
+        self.executions.executions[execution]["output"] = json.dumps(output)

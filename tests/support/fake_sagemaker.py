@@ -1,0 +1,208 @@
+"""SageMaker's side of the workflow: jobs that end when a test says so, listings in pages, tags."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tests.support.fakes import FakeSageMaker, client_error
+from tests.support.service_model import violations
+
+CREATED = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)
+
+
+def training_job(
+    name: str,
+    objective: float | None,
+    *,
+    status: str = "Completed",
+    minute: int = 0,
+    reason: str = "",
+    **tuned: str,
+) -> dict[str, Any]:
+    """Make a training job of a tuning job, as a listing shows it."""
+    summary: dict[str, Any] = {
+        "TrainingJobName": name,
+        "TrainingJobArn": f"arn:aws:sagemaker:eu-west-1:123456789012:training-job/{name}",
+        "TrainingJobStatus": status,
+        "CreationTime": CREATED + timedelta(minutes=minute),
+        "TunedHyperParameters": tuned,
+    }
+    if objective is not None:
+        summary["FinalHyperParameterTuningJobObjectiveMetric"] = {
+            "MetricName": "validation:balanced_accuracy",
+            "Value": objective,
+        }
+    return {**summary, "FailureReason": reason} if reason else summary
+
+
+def whole(summary: dict[str, Any], **more: Any) -> dict[str, Any]:
+    """Make what Search shows of a training job that a listing summarizes."""
+    summary = dict(summary)
+    tuned = summary.pop("TunedHyperParameters")
+    metric = summary.pop("FinalHyperParameterTuningJobObjectiveMetric", None)
+    metrics = [{"MetricName": metric["MetricName"], "Value": metric["Value"]}] if metric else []
+    static = {"_tuning_objective_metric": "validation:balanced_accuracy", "tunedrop_job": "tune"}
+    return {
+        **summary,
+        "HyperParameters": {**static, **tuned},
+        **({"FinalMetricDataList": metrics} if metrics else {}),
+        **more,
+    }
+
+
+def over(jobs: list[dict[str, Any]]) -> dict[str, Any]:
+    """Make what a tuning job says of its training jobs, when all of them have ended."""
+    statuses = Counter(job["TrainingJobStatus"] for job in jobs)
+    scored = [job for job in jobs if "FinalHyperParameterTuningJobObjectiveMetric" in job]
+    best = max(
+        (j for j in scored if j["TrainingJobStatus"] == "Completed"), key=_objective, default=None
+    )
+    return {
+        "TrainingJobStatusCounters": {
+            "Completed": statuses["Completed"],
+            "InProgress": statuses["InProgress"],
+            "RetryableError": 0,
+            "NonRetryableError": statuses["Failed"],
+            "Stopped": statuses["Stopped"],
+        },
+        "ObjectiveStatusCounters": {
+            "Succeeded": len(scored),
+            "Pending": 0,
+            "Failed": len(jobs) - len(scored),
+        },
+        **({"BestTrainingJob": best} if best else {}),
+    }
+
+
+class WorkflowSageMaker(FakeSageMaker):
+    """`FakeSageMaker` with a strict door, listings, tags, and ends made by the test."""
+
+    def __init__(self, page_size: int = 2) -> None:
+        super().__init__()
+        self.trained: dict[str, list[dict[str, Any]]] = {}
+        self._page_size = page_size
+
+    # for tests
+
+    def add(self, name: str, *, execution: str = "", status: str = "InProgress") -> None:
+        """Make a job that somebody created."""
+        tags = [{"Key": "tunedrop:execution", "Value": execution}] if execution else []
+        tuning = name.startswith("td-")
+        field = "HyperParameterTuningJob" if tuning else "TrainingJob"
+        kind = "hyper-parameter-tuning-job" if tuning else "training-job"
+        (self.tuning_jobs if tuning else self.training_jobs)[name] = {
+            f"{field}Name": name,
+            f"{field}Arn": f"arn:aws:sagemaker:eu-west-1:123456789012:{kind}/{name}",
+            f"{field}Status": status,
+            "Tags": tags,
+        }
+
+    def end(self, name: str, status: str = "Completed", reason: str = "") -> None:
+        """Let a job end."""
+        job = self._job(name)
+        job[self._status_field(name)] = status
+        job["CreationTime"] = CREATED
+        if reason:
+            job["FailureReason"] = reason
+
+    def status(self, name: str) -> str:
+        """Tell a job's status."""
+        return str(self._job(name)[self._status_field(name)])
+
+    def exists(self, name: str) -> bool:
+        """Tell whether there is a job of this name."""
+        return name in self.tuning_jobs or name in self.training_jobs
+
+    # boto3's operations
+
+    def list_tags(self, **parameters: Any) -> dict[str, Any]:
+        self._begin("ListTags", parameters)
+        for job in (*self.tuning_jobs.values(), *self.training_jobs.values()):
+            arns = (job.get("HyperParameterTuningJobArn"), job.get("TrainingJobArn"))
+            if parameters["ResourceArn"] in arns:
+                return self._page("Tags", job.get("Tags", []), parameters)
+        raise client_error("ValidationException", 400, "no such resource", "ListTags")
+
+    def list_training_jobs_for_hyper_parameter_tuning_job(
+        self, **parameters: Any
+    ) -> dict[str, Any]:
+        operation = "ListTrainingJobsForHyperParameterTuningJob"
+        self._begin(operation, parameters)
+        name = parameters["HyperParameterTuningJobName"]
+        self._known(name, self.tuning_jobs, operation)
+        jobs = [
+            job
+            for job in self.trained.get(name, [])
+            if parameters.get("StatusEquals") in (None, job["TrainingJobStatus"])
+        ]
+        if parameters.get("SortBy") == "FinalObjectiveMetricValue":
+            jobs.sort(key=_objective, reverse=parameters.get("SortOrder") == "Descending")
+        return self._page("TrainingJobSummaries", jobs, parameters)
+
+    def list_hyper_parameter_tuning_jobs(self, **parameters: Any) -> dict[str, Any]:
+        self._begin("ListHyperParameterTuningJobs", parameters)
+        jobs = self._matching(self.tuning_jobs, "HyperParameterTuningJob", parameters)
+        return self._page("HyperParameterTuningJobSummaries", jobs, parameters)
+
+    def list_training_jobs(self, **parameters: Any) -> dict[str, Any]:
+        self._begin("ListTrainingJobs", parameters)
+        jobs = self._matching(self.training_jobs, "TrainingJob", parameters)
+        return self._page("TrainingJobSummaries", jobs, parameters)
+
+    def get_paginator(self, name: str) -> _Pages:
+        return _Pages(getattr(self, name))
+
+    def _begin(self, operation: str, parameters: dict[str, Any]) -> None:
+        if found := violations(self.service, operation, parameters):
+            raise AssertionError("\n".join(found))
+        super()._begin(operation, parameters)
+
+    def _matching(
+        self, jobs: dict[str, dict[str, Any]], field: str, parameters: dict[str, Any]
+    ) -> list[dict[str, Any]]:
+        return [
+            job
+            for name, job in sorted(jobs.items())
+            if parameters.get("NameContains", "") in name
+            and parameters.get("StatusEquals") in (None, job[f"{field}Status"])
+        ]
+
+    def _page(self, field: str, items: list[Any], parameters: dict[str, Any]) -> dict[str, Any]:
+        start = int(parameters.get("NextToken", "0"))
+        size = parameters.get("MaxResults", self._page_size)
+        page: dict[str, Any] = {field: items[start : start + size]}
+        if start + size < len(items):
+            page["NextToken"] = str(start + size)
+        return page
+
+    def _job(self, name: str) -> dict[str, Any]:
+        return self.tuning_jobs[name] if name in self.tuning_jobs else self.training_jobs[name]
+
+    def _status_field(self, name: str) -> str:
+        tuning = name in self.tuning_jobs
+        return "HyperParameterTuningJobStatus" if tuning else "TrainingJobStatus"
+
+
+@dataclass(frozen=True)
+class _Pages:
+    """Follows NextToken, as boto3's paginators do."""
+
+    call: Any
+
+    def paginate(self, **parameters: Any) -> Iterator[dict[str, Any]]:
+        config = parameters.pop("PaginationConfig", {})
+        extra = {"MaxResults": config["PageSize"]} if "PageSize" in config else {}
+        page = self.call(**parameters, **extra)
+        yield page
+        while "NextToken" in page:
+            page = self.call(**parameters, **extra, NextToken=page["NextToken"])
+            yield page
+
+
+def _objective(job: dict[str, Any]) -> float:
+    metric = job.get("FinalHyperParameterTuningJobObjectiveMetric")
+    return float(metric["Value"]) if metric else float("-inf")

@@ -1,0 +1,104 @@
+"""Step Functions' side of the workflow: executions, and task tokens that are live or not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from tests.support.fakes import START, FakeClient, client_error
+
+
+class FakeStepFunctions(FakeClient):
+    """Executions as tests make them; a task token answers once and only while it is live."""
+
+    service = "stepfunctions"
+
+    def __init__(self, page_size: int = 2) -> None:
+        super().__init__()
+        self.executions: dict[str, dict[str, Any]] = {}
+        self.live_tokens: set[str] = set()
+        self.answers: list[tuple[str, dict[str, Any]]] = []
+        self._page_size = page_size
+
+    # for tests
+
+    def add(
+        self,
+        arn: str,
+        status: str = "RUNNING",
+        *,
+        given: Any = None,
+        started: datetime = START,
+        stopped: datetime | None = None,
+        error: str = "",
+        cause: str = "",
+    ) -> None:
+        """Make an execution, or change one."""
+        self.executions[arn] = {
+            "executionArn": arn,
+            "stateMachineArn": "arn:aws:states:eu-west-1:123456789012:stateMachine:Tunedrop",
+            "name": arn.rpartition(":")[2],
+            "status": status,
+            "startDate": started,
+            "input": given if isinstance(given, str) else json.dumps(given),
+            **({"error": error} if error else {}),
+            **({"cause": cause} if cause else {}),
+        }
+        if status != "RUNNING":
+            self.executions[arn]["stopDate"] = stopped or started + timedelta(minutes=5)
+
+    # boto3's operations
+
+    def send_task_success(self, **parameters: Any) -> dict[str, Any]:
+        with self._lock:
+            self._begin("SendTaskSuccess", parameters)
+            token = parameters["taskToken"]
+            if token not in self.live_tokens:
+                message = "Task Timed Out: 'Provided task does not exist anymore'"
+                raise client_error("TaskTimedOut", 400, message, "SendTaskSuccess")
+            self.live_tokens.remove(token)
+            self.answers.append((token, json.loads(parameters["output"])))
+            return {}
+
+    def describe_execution(self, **parameters: Any) -> dict[str, Any]:
+        self._begin("DescribeExecution", parameters)
+        arn = parameters["executionArn"]
+        if arn not in self.executions:
+            message = f"Execution Does Not Exist: '{arn}'"
+            raise client_error("ExecutionDoesNotExist", 400, message, "DescribeExecution")
+        return self.executions[arn]
+
+    def list_executions(self, **parameters: Any) -> dict[str, Any]:
+        self._begin("ListExecutions", parameters)
+        found = [
+            {k: v for k, v in execution.items() if k not in ("input", "error", "cause")}
+            for execution in self.executions.values()
+            if execution["status"] == parameters["statusFilter"]
+        ]
+        found.sort(key=lambda execution: execution["startDate"], reverse=True)
+        start = int(parameters.get("nextToken", "0"))
+        page: dict[str, Any] = {"executions": found[start : start + self._page_size]}
+        if start + self._page_size < len(found):
+            page["nextToken"] = str(start + self._page_size)
+        return page
+
+    def get_paginator(self, name: str) -> _Pages:
+        return _Pages(getattr(self, name))
+
+
+@dataclass(frozen=True)
+class _Pages:
+    """Follows nextToken, as boto3's paginators do."""
+
+    call: Any
+
+    def paginate(self, **parameters: Any) -> Iterator[dict[str, Any]]:
+        parameters.pop("PaginationConfig", None)
+        page = self.call(**parameters)
+        yield page
+        while "nextToken" in page:
+            page = self.call(**parameters, nextToken=page["nextToken"])
+            yield page

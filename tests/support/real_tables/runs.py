@@ -1,0 +1,191 @@
+"""One run of a table with no tuning.yaml: PlanRun on a bucket, training jobs, Confirm.
+
+The training jobs are real ones, under the container's own contract; their hyperparameters are
+drawn from the plan's ranges as SageMaker's random strategy would.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+import tempfile
+import time
+import traceback
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tests.support.fakes import Clock, FakeS3, FakeSageMaker
+from tests.support.real_tables.writing import Files
+from tests.support.training.forks import ForkServer
+from tests.support.training.jobs import Finished, Job, metric_value
+from tests.unit.test_environment import ENVIRON
+from tunedrop.environment import PlanRunEnvironment
+from tunedrop.errors import UserInputError
+from tunedrop.plan import EstimatorPlan, Plan
+from tunedrop.planning.plan_run import Services, plan_run
+from tunedrop.storage import Bucket
+
+PLANNED, MODEL, REFUSED, FAILED, CRASHED = "planned", "model", "refused", "failed", "crashed"
+
+
+@dataclass
+class Outcome:
+    """How the run of a table ended."""
+
+    name: str
+    way: str = ""
+    shape: tuple[int, int] = (0, 0)
+    ending: str = ""
+    message: str = ""
+    to_do: str = ""
+    task: str = ""
+    target: str = ""
+    shipped: str = ""
+    verdict: str = ""
+    sentence: str = ""
+    means: dict[str, float | None] = field(default_factory=dict)
+    error: float = 0.0
+    left_out: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    kinds: dict[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+
+    def line(self) -> str:
+        """Return the outcome as a line of JSON."""
+        return json.dumps(asdict(self), ensure_ascii=False)
+
+
+def run_table(
+    outcome: Outcome, files: Files, server: ForkServer | None, *, jobs: int = 3, repeats: int = 0
+) -> Outcome:
+    """Run a table whose files lie in a dataset's folder.
+
+    Parameters
+    ----------
+    server
+        Where training jobs run; None ends after PlanRun.
+    jobs
+        Training jobs of each estimator.
+    repeats
+        Confirm's repeats, 0 for the plan's own.
+    """
+    started = time.perf_counter()
+    s3 = FakeS3(Clock(), page_size=1000)
+    try:
+        plan = _plan(s3, files)
+        outcome.ending, outcome.task, outcome.target = PLANNED, plan.task, plan.data.target
+        outcome.warnings = list(plan.warnings)
+        outcome.kinds = {column.name: column.kind for column in plan.data.columns}
+        outcome.left_out = [
+            f"{column.name}: {column.reason}"
+            for column in plan.data.columns
+            if column.role == "ignored"
+        ]
+        if server is not None:
+            _train(outcome, s3, plan, server, jobs, repeats)
+    except UserInputError as error:
+        outcome.ending, outcome.message, outcome.to_do = REFUSED, str(error), error.to_do
+    except Exception:
+        outcome.ending, outcome.message = CRASHED, traceback.format_exc()[-3000:]
+    outcome.seconds = round(time.perf_counter() - started, 2)
+    return outcome
+
+
+def _plan(s3: FakeS3, files: Files) -> Plan:
+    for path, body in files.items():
+        s3.put(f"datasets/table/{path}", body)
+    bucket = Bucket(s3, "bucket", pause=lambda seconds: None)  # type: ignore[arg-type]
+    services = Services(bucket, FakeSageMaker(), now=lambda: s3.clock.time)  # type: ignore[arg-type]
+    payload = {
+        "input": {"dataset": "table"},
+        "execution": "execution-1",
+        "started": s3.clock.time.isoformat(),
+    }
+    answer = plan_run(payload, PlanRunEnvironment.from_environ(ENVIRON), services)
+    key = f"runs/table/{answer['run']['run_id']}/plan.json"
+    return Plan.model_validate_json(s3.body(key))
+
+
+def _train(
+    outcome: Outcome, s3: FakeS3, plan: Plan, server: ForkServer, jobs: int, repeats: int
+) -> None:
+    content = plan.model_dump(mode="json")
+    if repeats:
+        content["confirm"]["repeats"] = repeats
+    channels = _channels(s3, plan)
+    best: tuple[float, str, dict[str, str]] | None = None
+    with tempfile.TemporaryDirectory(prefix="real-tables-") as folder:
+        for tuning_job in plan.tuning_jobs:
+            for number, drawn in enumerate(_configurations(tuning_job.estimator, jobs)):
+                base = Path(folder) / f"{tuning_job.estimator.key}-{number}"
+                done = _job(server, base, content, channels, "tune", tuning_job.estimator, drawn)
+                if done.code != 0:
+                    outcome.ending, outcome.message = FAILED, _failure(done)
+                    return
+                score = metric_value(done.lines[-1], f"validation:{plan.metric.objective}")
+                if best is None or score > best[0]:
+                    best = score, tuning_job.estimator.key, drawn
+        if best is None:
+            raise AssertionError("no training job ran")
+        winner = next(j.estimator for j in plan.tuning_jobs if j.estimator.key == best[1])
+        done = _job(server, Path(folder) / "ml", content, channels, "confirm", winner, best[2])
+        if done.code != 0:
+            outcome.ending, outcome.message = FAILED, _failure(done)
+            return
+        _read_confirm(outcome, done)
+
+
+def _channels(s3: FakeS3, plan: Plan) -> dict[str, bytes | str]:
+    found: dict[str, bytes | str] = {}
+    for channel, part in (("train", plan.data.train), ("test", plan.data.test)):
+        for name in part.files if part else ():
+            prefix = part.uri.removeprefix("s3://bucket/") if part else ""
+            found[f"{channel}/{name}"] = s3.body(prefix + name)
+    return found
+
+
+def _job(
+    server: ForkServer,
+    base: Path,
+    plan: dict[str, Any],
+    files: dict[str, bytes | str],
+    kind: str,
+    estimator: EstimatorPlan,
+    hyperparameters: dict[str, str],
+) -> Finished:
+    given = {"tunedrop_estimator": estimator.key, **estimator.fixed, **hyperparameters}
+    return server.run(Job(base, plan, given, kind, files).write())
+
+
+def _configurations(estimator: EstimatorPlan, count: int) -> Iterator[dict[str, str]]:
+    """Draw hyperparameters from the ranges, the same ones every time."""
+    source = random.Random(estimator.key)  # noqa: S311 - not for secrets
+    for _ in range(count):
+        drawn = {}
+        for name, each in estimator.ranges.items():
+            if each.kind == "categorical":
+                drawn[name] = source.choice(each.values)
+                continue
+            value = source.uniform(each.minimum, each.maximum)
+            if each.scaling == "Logarithmic":
+                value = math.exp(source.uniform(math.log(each.minimum), math.log(each.maximum)))
+            drawn[name] = str(round(value)) if each.kind == "integer" else repr(value)
+        yield drawn
+
+
+def _failure(done: Finished) -> str:
+    path = done.base / "output" / "failure"
+    return path.read_text() if path.exists() else f"exit code {done.code}\n{done.log[-2000:]}"
+
+
+def _read_confirm(outcome: Outcome, done: Finished) -> None:
+    confirm = done.confirm
+    outcome.ending = MODEL if (done.base / "model" / "model.skops").stat().st_size else FAILED
+    outcome.shipped, outcome.verdict = confirm["shipped"], confirm["verdict"]
+    outcome.sentence = confirm["sentence"]
+    outcome.means = {each["name"]: each["mean"] for each in confirm["contenders"]}
+    outcome.error = max((each["standard_error"] for each in confirm["comparisons"]), default=0.0)
+    outcome.warnings += confirm["warnings"]

@@ -1,0 +1,53 @@
+"""AWS for WriteReport: Search over training jobs, and S3's managed copy."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+from tests.support.fake_sagemaker import WorkflowSageMaker, whole
+from tests.support.fakes import FakeS3, client_error
+
+
+class ReportSageMaker(WorkflowSageMaker):
+    """`WorkflowSageMaker` with Search, which lags behind on the training jobs in `unknown`."""
+
+    meta = SimpleNamespace(region_name="eu-west-1")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seconds: dict[str, tuple[int, int]] = {}
+        self.metrics: dict[str, dict[str, float]] = {}
+        self.unknown: set[str] = set()
+
+    def search(self, **parameters: Any) -> dict[str, Any]:
+        self._begin("Search", parameters)
+        (wanted,) = parameters["SearchExpression"]["Filters"]
+        assert (parameters["Resource"], wanted["Name"]) == ("TrainingJob", "TuningJobArn")
+        tuning_job = wanted["Value"].rpartition("/")[2]
+        results = []
+        for job in self.trained.get(tuning_job, []):
+            name = job["TrainingJobName"]
+            if name in self.unknown:
+                continue
+            found = whole(job)
+            if name in self.seconds:
+                training, billable = self.seconds[name]
+                found |= {"TrainingTimeInSeconds": training, "BillableTimeInSeconds": billable}
+            found["FinalMetricDataList"] = [
+                *found.get("FinalMetricDataList", []),
+                *({"MetricName": k, "Value": v} for k, v in self.metrics.get(name, {}).items()),
+            ]
+            results.append({"TrainingJob": found})
+        return self._page("Results", results, parameters)
+
+
+class ReportS3(FakeS3):
+    """`FakeS3` with the managed copy, which asks for the source's head first."""
+
+    def copy(self, source: dict[str, str], bucket: str, key: str) -> None:
+        with self._lock:
+            version = self._newest(source["Key"])
+            if version is None:
+                raise client_error("404", 404, "Not Found", "HeadObject")
+            self._store(key, version.body, version.content_type)

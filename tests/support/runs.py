@@ -1,0 +1,143 @@
+"""Runs as a person sees them: datasets dropped, folders of the bucket read, histories counted."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from tests.end_to_end.conftest import Deployment
+from tests.support.conformance.functions import eventually
+
+# Tuned in a few seconds; SLOW and SLOWER take longer, for what has to happen in the meantime.
+QUICK = """\
+target: kind
+estimators: [decision_tree, linear]
+training_jobs: 10
+folds: 3
+"""
+SLOWER = """\
+target: kind
+estimators:
+  random_forest: {ranges: {max_depth: {min: 2, max: 12}}, fixed: {n_estimators: 80}}
+training_jobs: 40
+parallel_training_jobs: 2
+folds: 5
+"""
+
+
+@dataclass(frozen=True)
+class Runs:
+    """The runs of one dataset."""
+
+    deployment: Deployment
+    dataset: str
+
+    def drop(self, **files: str) -> None:
+        """Put files of the dataset into the bucket; `_` in a name stands for the dot."""
+        for name, text in files.items():
+            key = f"datasets/{self.dataset}/{name.replace('_', '.')}"
+            self.deployment.clients.s3.put_object(
+                Bucket=self.deployment.bucket, Key=key, Body=text.encode()
+            )
+
+    def start(self, **more: Any) -> str:
+        """Start an execution as a person does; return its ARN."""
+        return self.deployment.clients.steps.start_execution(
+            stateMachineArn=self.deployment.state_machine,
+            input=json.dumps({"dataset": self.dataset, **more}),
+        )["executionArn"]
+
+    def ids(self) -> list[str]:
+        prefix = f"runs/{self.dataset}/"
+        return sorted({key.split("/")[2] for key in self.deployment.keys(prefix)})
+
+    def files(self, run_id: str) -> set[str]:
+        prefix = f"runs/{self.dataset}/{run_id}/"
+        return {key.removeprefix(prefix) for key in self.deployment.keys(prefix)}
+
+    def read(self, run_id: str, name: str) -> Any:
+        return self.deployment.json_of(f"runs/{self.dataset}/{run_id}/{name}")
+
+    def ended(self, count: int = 1, seconds: float = 240) -> list[str]:
+        """Wait until that many runs have a report or a failure, and their executions are over."""
+        self.eventually_has(
+            lambda: [
+                run_id
+                for run_id in self.ids()
+                if self.files(run_id) & {"report.html", "failure.json"}
+            ],
+            count,
+            seconds,
+        )
+        for run_id in self.ids():
+            execution = self.read(run_id, "run.json")["execution"]
+            eventually(partial(self.status, execution), lambda status: status != "RUNNING", 30)
+        return self.ids()
+
+    def succeeded(self, seconds: float = 240) -> dict[str, Any]:
+        """Wait for the only run; return its results."""
+        [run_id] = self.ended(seconds=seconds)
+        assert "report.html" in self.files(run_id), self.read(run_id, "failure.json")["message"]
+        results: dict[str, Any] = self.read(run_id, "results.json")
+        return results
+
+    def failure(self, seconds: float = 240) -> dict[str, Any]:
+        """Wait for the only run; return why it failed."""
+        [run_id] = self.ended(seconds=seconds)
+        assert "report.html" not in self.files(run_id)
+        failure: dict[str, Any] = self.read(run_id, "failure.json")
+        return failure
+
+    def status(self, execution: str) -> str:
+        return str(
+            self.deployment.clients.steps.describe_execution(executionArn=execution)["status"]
+        )
+
+    def states(self, run_id: str) -> list[str]:
+        """The states that the run's execution entered, in order."""
+        execution = self.read(run_id, "run.json")["execution"]
+        pages = self.deployment.clients.steps.get_paginator("get_execution_history").paginate(
+            executionArn=execution
+        )
+        return [
+            event["stateEnteredEventDetails"]["name"]
+            for page in pages
+            for event in page["events"]
+            if "stateEnteredEventDetails" in event
+        ]
+
+    def tuning_jobs(self, run_id: str) -> list[str]:
+        return [job["name"] for job in self.read(run_id, "plan.json")["tuning_jobs"]]
+
+    def describe(self, job: str) -> Any:
+        return self.deployment.clients.sagemaker.describe_hyper_parameter_tuning_job(
+            HyperParameterTuningJobName=job
+        )
+
+    def tuning(self) -> tuple[str, str]:
+        """Wait until a tuning job has finished a training job; return the run and the job."""
+        [run_id] = eventually(self.planned, bool, 60)
+        [job] = self.tuning_jobs(run_id)
+
+        def completed() -> int:
+            found = self.deployment.clients.sagemaker.list_hyper_parameter_tuning_jobs(
+                NameContains=job
+            )["HyperParameterTuningJobSummaries"]
+            return found[0]["TrainingJobStatusCounters"]["Completed"] if found else 0
+
+        eventually(completed, bool, 60)
+        return run_id, job
+
+    def planned(self) -> list[str]:
+        return [run_id for run_id in self.ids() if "plan.json" in self.files(run_id)]
+
+    def eventually_has(self, look: Any, count: int, seconds: float) -> None:
+        eventually(look, lambda found: len(found) >= count, seconds)
+
+
+def nothing_is_running(deployment: Deployment) -> bool:
+    """Whether no training job is left running, and nobody waits for one."""
+    jobs = deployment.clients.sagemaker.list_training_jobs(StatusEquals="InProgress")
+    return not jobs["TrainingJobSummaries"] and not deployment.keys("callbacks/")

@@ -1,0 +1,150 @@
+"""All other operations that are answered, and some that are not.
+
+`tabled` is a tuning job with two training jobs and a tag, `tabled-plain` a training job; both are
+over. `going-on`, `going-on-plain` and `not-over` are not.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.support.sagemaker.documented.rows import (
+    COMMON_ERRORS,
+    INVALID,
+    JSON_PROTOCOL,
+    OURS,
+    PATTERN,
+    TAGS,
+    TOO_SHORT,
+    Row,
+    at_most,
+    broken,
+    enum,
+    reference,
+)
+
+TUNING, TRAINING = "HyperParameterTuningJobName", "TrainingJobName"
+ARN = "arn:aws:sagemaker:us-east-1:000000000000:hyper-parameter-tuning-job/tabled"
+PLAIN = "arn:aws:sagemaker:us-east-1:000000000000:training-job/tabled-plain"
+NOWHERE = "arn:aws:sagemaker:us-east-1:000000000000:training-job/nowhere"
+DESCRIBE = "DescribeHyperParameterTuningJob"
+LIST_TUNED = "ListTrainingJobsForHyperParameterTuningJob"
+NOT_FOUND = "Amazon SageMaker can't find a tuning job called nobody. Type another name."
+
+
+def good(operation: str, request: dict[str, Any], **expected: Any) -> Row:
+    return Row(operation, request, reference(operation), expected=expected)
+
+
+def bad(
+    operation: str, request: Any, message: str, code: str = INVALID, source: str | None = None
+) -> Row:
+    return Row(operation, request, source or reference(operation), code, message)
+
+
+def search(*filters: dict[str, str], **more: Any) -> dict[str, Any]:
+    expression = {"Filters": list(filters)}
+    return {"Resource": "TrainingJob", "SearchExpression": expression, **more}
+
+
+BY_NAME = {"Name": TRAINING, "Operator": "Contains", "Value": "tabled-"}
+
+GOOD = [
+    good(DESCRIBE, {TUNING: "tabled"}, HyperParameterTuningJobStatus="Completed"),
+    good(DESCRIBE, {TUNING: "TABLED"}, HyperParameterTuningJobName="tabled"),
+    good("DescribeTrainingJob", {TRAINING: "tabled-plain"}, SecondaryStatus="Completed"),
+    good("ListHyperParameterTuningJobs", {"NameContains": "tabled"},
+         HyperParameterTuningJobSummaries=1),
+    good("ListHyperParameterTuningJobs", {"StatusEquals": "DeleteFailed"},
+         HyperParameterTuningJobSummaries=0),
+    good("ListTrainingJobs", {"NameContains": "tabled-"}, TrainingJobSummaries=3),
+    good("ListTrainingJobs", {"NameContains": "tabled-", "MaxResults": 2, "SortBy": "Status"},
+         TrainingJobSummaries=2),
+    good(LIST_TUNED, {TUNING: "tabled"}, TrainingJobSummaries=2),
+    good(LIST_TUNED, {TUNING: "tabled", "SortBy": "FinalObjectiveMetricValue", "MaxResults": 1},
+         TrainingJobSummaries=1),
+    good(LIST_TUNED, {TUNING: "tabled", "StatusEquals": "Failed"}, TrainingJobSummaries=0),
+    good("Search", search(BY_NAME), Results=3, TotalHits={"Value": 3, "Relation": "EqualTo"}),
+    good("Search", search(BY_NAME, SortBy=TRAINING, SortOrder="Ascending", MaxResults=1),
+         Results=1),
+    good("Search", {"Resource": "HyperParameterTuningJob", "SearchExpression": {"Filters": [
+        {"Name": TUNING, "Value": "tabled"}]}}, Results=1),
+    good("AddTags", {"ResourceArn": PLAIN, "Tags": [{"Key": "k", "Value": "v"}]},
+         Tags=[{"Key": "k", "Value": "v"}]),
+    good("ListTags", {"ResourceArn": ARN, "MaxResults": 50}, Tags=[{"Key": "t", "Value": "1"}]),
+    good("DeleteTags", {"ResourceArn": ARN, "TagKeys": ["not there"]}),
+    good("StopTrainingJob", {TRAINING: "going-on-plain"}),
+    good("StopHyperParameterTuningJob", {TUNING: "going-on"}),
+    good("DeleteHyperParameterTuningJob", {TUNING: "nobody"}),
+]  # fmt: skip
+
+BAD = [
+    bad(DESCRIBE, {TUNING: "nobody"}, NOT_FOUND, "ResourceNotFound"),
+    bad(DESCRIBE, {}, "Value null at 'hyperParameterTuningJobName'"),
+    bad(DESCRIBE, {TUNING: "a" * 33}, at_most("hyperParameterTuningJobName", 32)),
+    bad("StopHyperParameterTuningJob", {TUNING: "nobody"}, NOT_FOUND, "ResourceNotFound"),
+    bad("StopHyperParameterTuningJob", {TUNING: "tabled"}, "is in status Completed"),
+    bad("DeleteHyperParameterTuningJob", {TUNING: "not-over"}, "only one in a terminal state"),
+    bad("DeleteHyperParameterTuningJob", {TUNING: "no_name"},
+        broken("hyperParameterTuningJobName", PATTERN)),
+    bad("DescribeTrainingJob", {TRAINING: "nobody"}, "Requested resource not found."),
+    bad("DescribeTrainingJob", {TRAINING: ""}, TOO_SHORT),
+    bad("StopTrainingJob", {TRAINING: "nobody"}, "Requested resource not found."),
+    bad("StopTrainingJob", {TRAINING: "tabled-plain"}, "is in status Completed"),
+    bad(LIST_TUNED, {TUNING: "nobody"}, NOT_FOUND, "ResourceNotFound"),
+    bad(LIST_TUNED, {TUNING: "tabled", "SortBy": "Objective"}, enum(
+        "sortBy", "Name", "CreationTime", "Status", "FinalObjectiveMetricValue")),
+    bad(LIST_TUNED, {TUNING: "tabled", "StatusEquals": "Running"}, "enum value set: [InProgress, "),
+    bad("ListHyperParameterTuningJobs", {"MaxResults": 0},
+        "Member must have value greater than or equal to 1"),
+    bad("ListHyperParameterTuningJobs", {"SortOrder": "Up"},
+        enum("sortOrder", "Ascending", "Descending")),
+    bad("ListHyperParameterTuningJobs", {"NameContains": "a_b"}, broken("nameContains", PATTERN)),
+    bad("ListTrainingJobs", {"MaxResults": 101}, "less than or equal to 100"),
+    bad("ListTrainingJobs", {"NameContains": "a" * 64}, at_most("nameContains", 63)),
+    bad("ListTrainingJobs", {"SortBy": "FinalObjectiveMetricValue"},
+        enum("sortBy", "Name", "CreationTime", "Status")),
+    bad("ListTrainingJobs", {"NextToken": "x"}, "NextToken"),
+    bad("ListTrainingJobs", {"CreationTimeAfter": "yesterday"}, "", "SerializationException",
+        JSON_PROTOCOL),
+    bad("ListTrainingJobs", {"CreationTimeAfter": 1e300}, "", "SerializationException",
+        JSON_PROTOCOL),
+    bad("Search", {}, "Value null at 'resource'"),
+    bad("Search", {"Resource": "Nonsense"}, "enum value set"),
+    bad("Search", search(), TOO_SHORT),
+    bad("Search", search({"Value": "x"}), "filters.1.member.name'"),
+    bad("Search", search({"Name": "x", "Operator": "Like", "Value": "y"}),
+        "enum value set: [Equals"),
+    bad("Search", search(BY_NAME, SortOrder="Up"), enum("sortOrder", "Ascending", "Descending")),
+    bad("Search", {"Resource": "Endpoint"}, "not supported", source=OURS),
+    bad("AddTags", {"ResourceArn": "nonsense", "Tags": []}, broken("resourceArn", PATTERN)),
+    bad("AddTags", {"ResourceArn": ARN}, "Value null at 'tags'"),
+    bad("AddTags", {"ResourceArn": ARN, "Tags": [{"Key": "k;", "Value": ""}]},
+        broken("tags.1.member.key", PATTERN)),
+    bad("AddTags", {"ResourceArn": ARN, "Tags": [{"Key": "aws:k", "Value": ""}]}, "aws:",
+        source=TAGS),
+    bad("AddTags", {"ResourceArn": NOWHERE, "Tags": [{"Key": "k", "Value": ""}]}, "nowhere",
+        "ResourceNotFound"),
+    bad("ListTags", {"ResourceArn": NOWHERE}, "nowhere", "ResourceNotFound"),
+    bad("ListTags", {"ResourceArn": ARN, "MaxResults": 49},
+        "Member must have value greater than or equal to 50"),
+    bad("DeleteTags", {"ResourceArn": ARN, "TagKeys": []},
+        TOO_SHORT),
+    bad("DeleteTags", {"ResourceArn": NOWHERE, "TagKeys": ["k"]}, "nowhere", "ResourceNotFound"),
+    # What deploys a model has no place here; the SDK's deploy() calls all three.
+    bad("CreateModel", {}, "CreateModel", "UnknownOperationException", OURS),
+    bad("CreateEndpointConfig", {}, "CreateEndpointConfig", "UnknownOperationException", OURS),
+    bad("CreateEndpoint", {}, "CreateEndpoint", "UnknownOperationException", OURS),
+    bad("UpdateTrainingJob", {}, "UpdateTrainingJob", "UnknownOperationException", OURS),
+    bad("NoSuchOperation", {}, "NoSuchOperation", "UnknownOperationException", COMMON_ERRORS),
+    bad("ListTrainingJobs", b"{", "not valid JSON", "SerializationException", JSON_PROTOCOL),
+    bad("ListTrainingJobs", b"[]", "structure", "SerializationException", JSON_PROTOCOL),
+    bad("ListTrainingJobs", b'{"MaxResults": NaN}', "NaN", "SerializationException", JSON_PROTOCOL),
+    bad("ListTrainingJobs", b'{"MaxResults": 1e999}', "finite", "SerializationException",
+        JSON_PROTOCOL),
+    bad("ListTrainingJobs", b'{"CreationTimeAfter": 1e999}', "timestamp", "SerializationException",
+        JSON_PROTOCOL),
+    bad("ListTrainingJobs", b"[" * 100_000, "not valid JSON", "SerializationException",
+        JSON_PROTOCOL),
+    bad("ListTrainingJobs", b"\xff\xfe", "not valid JSON", "SerializationException", JSON_PROTOCOL),
+]  # fmt: skip

@@ -1,0 +1,320 @@
+"""A running SageMaker for tests: its process, its clients, and the requests that tests vary."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import io
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tarfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import boto3
+import urllib3
+from botocore.config import Config
+
+from local_aws import environment
+from local_aws.workspace import REPOSITORY, Workspace
+
+ROLE = "arn:aws:iam::000000000000:role/Training"
+IMAGE = "000000000000.dkr.ecr.us-east-1.amazonaws.com/tiny:1"
+BUCKET = "tuning"
+METRICS = [
+    {"Name": "objective", "Regex": "objective=([-+.0-9e]+|nan);"},
+    {"Name": "other", "Regex": "other=([-+.0-9e]+|nan);"},
+]
+T = TypeVar("T")
+OVER = ("Completed", "Failed", "Stopped")
+
+
+class Machine:
+    """One server process in a folder of its own; `start` and `kill` may alternate."""
+
+    def __init__(self, root: Path, **options: Any) -> None:
+        self.workspace = Workspace(root.resolve())
+        self.options = options
+        self.process: subprocess.Popen[bytes] | None = None
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = int(probe.getsockname()[1])
+        self.endpoint = environment.endpoint(self.port)
+        self.sagemaker = self.client("sagemaker")
+        self.s3 = self.client("s3")
+
+    def client(self, service: str, attempts: int = 1) -> Any:
+        return boto3.client(  # type: ignore[call-overload]
+            service,
+            endpoint_url=self.endpoint,
+            region_name="us-east-1",
+            aws_access_key_id="local",
+            aws_secret_access_key="local",
+            config=Config(
+                retries={"mode": "standard", "total_max_attempts": attempts},
+                max_pool_connections=50,
+            ),
+        )
+
+    def start(self) -> None:
+        self.workspace.make()
+        variables = environment.server_variables(self.workspace, self.port, os.environ)
+        command = [sys.executable, "-m", "tests.support.sagemaker.serve"]
+        with (self.workspace.root / "server.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [*command, str(self.workspace.root), str(self.port), json.dumps(self.options)],
+                cwd=self.workspace.root,
+                env={**variables, "PYTHONPATH": str(REPOSITORY)},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+            )
+        until(self._answers, seconds=60)
+        with contextlib.suppress(self.s3.exceptions.BucketAlreadyOwnedByYou):
+            self.s3.create_bucket(Bucket=BUCKET)
+
+    def stop(self) -> None:
+        """End as `down` does."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(30)
+
+    def kill(self) -> None:
+        """End as a power cut does; nothing happens when it has ended, or never began."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+
+    def is_running(self) -> bool:
+        return self.process is not None and self.process.poll() is None
+
+    def save(self) -> None:
+        """Have the server write its state, as a deployment does."""
+        answer = urllib3.request("POST", f"{self.endpoint}/_local_aws/save")
+        assert answer.status == 200
+
+    def processes(self) -> list[int]:
+        """List the server's descendants and all processes that run the tiny container."""
+        found = []
+        for folder in Path("/proc").glob("[0-9]*"):
+            try:
+                started_by = (folder / "environ").read_bytes()
+                command = (folder / "cmdline").read_bytes()
+            except OSError:
+                continue
+            ours = str(self.workspace.root).encode()
+            if (ours in started_by or ours in command) and command:
+                found.append(int(folder.name))
+        server = self.process.pid if self.process is not None else 0
+        return [pid for pid in found if pid not in (server, os.getpid())]
+
+    def events(self) -> list[dict[str, Any]]:
+        path = self.workspace.root / "events.jsonl"
+        return [json.loads(line) for line in path.read_text().splitlines()]
+
+    @contextlib.contextmanager
+    def conditions(self, **conditions: Any) -> Iterator[None]:
+        """Let things go wrong on purpose for a while."""
+        self.change_conditions(**conditions)
+        try:
+            yield
+        finally:
+            self.change_conditions()
+
+    def change_conditions(self, **conditions: Any) -> None:
+        url = f"{self.endpoint}/_local_aws/conditions"
+        answer = urllib3.request("PUT", url, body=json.dumps(conditions))
+        assert answer.status == 200, answer.data
+
+    def put(self, key: str, body: str | bytes = "x") -> str:
+        self.s3.put_object(Bucket=BUCKET, Key=key, Body=body)
+        return f"s3://{BUCKET}/{key}"
+
+    def archive(self, key: str) -> dict[str, str]:
+        """Read the files in a tar.gz object."""
+        body = self.s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()
+        with tarfile.open(fileobj=io.BytesIO(body)) as tar:
+            return {
+                member.name: content.read().decode()
+                for member in tar.getmembers()
+                if (content := tar.extractfile(member)) is not None
+            }
+
+    def raw(self, operation: str, body: Any) -> tuple[int, dict[str, Any]]:
+        """Send what boto3 would refuse to send."""
+        answer = urllib3.request(
+            "POST",
+            self.endpoint,
+            body=body if isinstance(body, bytes) else json.dumps(body).encode(),
+            headers={
+                "x-amz-target": f"SageMaker.{operation}",
+                "content-type": "application/x-amz-json-1.1",
+            },
+        )
+        return answer.status, json.loads(answer.data or b"{}")
+
+    def tune(self, name: str, **changes: Any) -> dict[str, Any]:
+        """Run a tuning job to its end and describe it."""
+        self.sagemaker.create_hyper_parameter_tuning_job(**tuning_request(name, **changes))
+        return self.wait_for_tuning_job(name)
+
+    def train(
+        self,
+        name: str,
+        behaviour: str = "score",
+        change: dict[str, Any] | None = None,
+        **static: str,
+    ) -> dict[str, Any]:
+        """Run a training job to its end and describe it."""
+        self.sagemaker.create_training_job(**training_request(name, behaviour, change, **static))
+        return self.wait_for_training_job(name)
+
+    def inspect(self, name: str, **changes: Any) -> dict[str, Any]:
+        """Run a training job that reports everything it was given."""
+        described = self.train(name, behaviour="inspect", change=changes)
+        assert described["TrainingJobStatus"] == "Completed", described.get("FailureReason")
+        report = self.archive(f"training/{name}/output/output.tar.gz")["inspected.json"]
+        content: dict[str, Any] = json.loads(report)
+        return content
+
+    def wait_for_tuning_job(self, name: str, *statuses: str) -> dict[str, Any]:
+        def look() -> dict[str, Any] | None:
+            found: dict[str, Any] = self.sagemaker.describe_hyper_parameter_tuning_job(
+                HyperParameterTuningJobName=name
+            )
+            return found if found["HyperParameterTuningJobStatus"] in (statuses or OVER) else None
+
+        # Many training jobs, each in a fraction of a second: more on a machine with other work.
+        return until(look, seconds=120)
+
+    def wait_for_training_job(self, name: str, *secondary: str) -> dict[str, Any]:
+        def look() -> dict[str, Any] | None:
+            found: dict[str, Any] = self.sagemaker.describe_training_job(TrainingJobName=name)
+            status = found["SecondaryStatus" if secondary else "TrainingJobStatus"]
+            return found if status in (secondary or OVER) else None
+
+        return until(look)
+
+    def wait_for_metrics(self, name: str) -> None:
+        until(
+            lambda: self.sagemaker.describe_training_job(TrainingJobName=name).get(
+                "FinalMetricDataList"
+            )
+        )
+
+    def training_jobs(self, tuning_job: str, **more: Any) -> list[dict[str, Any]]:
+        pages = self.sagemaker.get_paginator("list_training_jobs_for_hyper_parameter_tuning_job")
+        return [
+            row
+            for page in pages.paginate(HyperParameterTuningJobName=tuning_job, **more)
+            for row in page["TrainingJobSummaries"]
+        ]
+
+    def _answers(self) -> bool:
+        url = f"{self.endpoint}/_local_aws/health"
+        assert self.process is not None
+        assert self.process.poll() is None, (self.workspace.root / "server.log").read_text()
+        try:
+            return urllib3.request("GET", url, retries=False).status == 200
+        except urllib3.exceptions.HTTPError:
+            return False
+
+
+def until(look: Callable[[], T | None], seconds: float = 30) -> T:
+    """Look again and again until there is something."""
+    deadline = time.monotonic() + seconds
+    while True:
+        found = look()
+        if found:
+            return found
+        assert time.monotonic() < deadline, f"still {found!r} after {seconds} s"
+        time.sleep(0.02)
+
+
+def continuous(name: str = "x", low: str = "0", high: str = "1", **more: str) -> dict[str, Any]:
+    return {
+        "ContinuousParameterRanges": [{"Name": name, "MinValue": low, "MaxValue": high, **more}]
+    }
+
+
+def categorical(**values: list[str]) -> dict[str, Any]:
+    return {
+        "CategoricalParameterRanges": [
+            {"Name": name, "Values": items} for name, items in values.items()
+        ]
+    }
+
+
+def definition(**static: str) -> dict[str, Any]:
+    return {
+        "StaticHyperParameters": static,
+        "AlgorithmSpecification": {
+            "TrainingImage": IMAGE,
+            "TrainingInputMode": "File",
+            "MetricDefinitions": METRICS,
+        },
+        "RoleArn": ROLE,
+        "OutputDataConfig": {"S3OutputPath": f"s3://{BUCKET}/training"},
+        "ResourceConfig": {
+            "InstanceType": "ml.m5.large",
+            "InstanceCount": 1,
+            "VolumeSizeInGB": 10,
+        },
+        "StoppingCondition": {"MaxRuntimeInSeconds": 600},
+    }
+
+
+def tuning_request(
+    name: str,
+    *,
+    strategy: str = "Random",
+    jobs: int | None = 4,
+    parallel: int = 2,
+    ranges: dict[str, Any] | None = None,
+    objective: str = "Maximize",
+    static: dict[str, str] | None = None,
+    config: dict[str, Any] | None = None,
+    change: dict[str, Any] | None = None,
+    **request: Any,
+) -> dict[str, Any]:
+    """Make a request that is right; `config` and `change` replace parts of it."""
+    limits = {"MaxParallelTrainingJobs": parallel}
+    if jobs is not None:
+        limits["MaxNumberOfTrainingJobs"] = jobs
+    return {
+        "HyperParameterTuningJobName": name,
+        "HyperParameterTuningJobConfig": {
+            "Strategy": strategy,
+            "HyperParameterTuningJobObjective": {"Type": objective, "MetricName": "objective"},
+            "ResourceLimits": limits,
+            "ParameterRanges": continuous() if ranges is None else ranges,
+            "RandomSeed": 7,
+            **(config or {}),
+        },
+        "TrainingJobDefinition": {**definition(**(static or {})), **(change or {})},
+        **request,
+    }
+
+
+def training_request(
+    name: str, behaviour: str = "score", change: dict[str, Any] | None = None, **static: str
+) -> dict[str, Any]:
+    content = copy.deepcopy(definition())
+    del content["StaticHyperParameters"]
+    return {
+        "TrainingJobName": name,
+        "HyperParameters": {"behaviour": behaviour, **static},
+        **content,
+        **(change or {}),
+    }
+
+
+def channel(name: str, uri: str, kind: str = "S3Prefix", **more: str) -> dict[str, Any]:
+    source = {"S3DataType": kind, "S3Uri": uri}
+    return {"ChannelName": name, "DataSource": {"S3DataSource": source}, **more}

@@ -1,0 +1,70 @@
+"""A server like local_aws/server.py, but with the tiny container and with its events recorded.
+
+python -m tests.support.sagemaker.serve ROOT PORT OPTIONS, in the environment of environment.py.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+from hypercorn.asyncio import serve
+from hypercorn.config import Config
+
+from local_aws import environment, gateway, lambda_runtime
+from local_aws.calls import Calls
+from local_aws.conditions import Conditions, CurrentConditions
+from local_aws.ministack import event_delivery, mended_app, restarts, service_events
+from local_aws.sagemaker import ContainerEntryPoint, Options, create_service
+from local_aws.workspace import Workspace
+
+CONTAINER = Path(__file__).with_name("tiny_container")
+
+
+async def main(root: Path, port: int, options: dict[str, Any]) -> None:
+    lock, record = threading.Lock(), root / "events.jsonl"
+
+    def emit(event: dict[str, Any]) -> None:
+        with lock, record.open("a") as file:
+            file.write(json.dumps(event) + "\n")
+        service_events.emit(event)
+
+    conditions = CurrentConditions(Conditions(**options.pop("conditions", {})))
+    lambda_runtime.link_packages(Workspace(root).lambda_runtime)
+    start = restarts.Start(root / "state", root / "s3")
+    ministack = mended_app()
+    event_delivery.mend(conditions)
+    service = create_service(
+        root / "sagemaker",
+        environment.endpoint(port),
+        emit,
+        ContainerEntryPoint(module="tiny_trainer", python_path=(CONTAINER,), preload=("json",)),
+        Options(**options),
+        conditions,
+    )
+    ended = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)
+    config = Config()
+    config.bind = [f"127.0.0.1:{port}"]
+    config.graceful_timeout = 1
+    config.loglevel = "WARNING"
+
+    def begin() -> None:
+        service.start()
+        start.complete()
+
+    app: Any = gateway.app(
+        ministack, service.handle, conditions, Calls(environment.ACCOUNT, environment.REGION), begin
+    )
+    await serve(app, config, shutdown_trigger=ended.wait)
+    start.end()
+    service.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(Path(sys.argv[1]), int(sys.argv[2]), json.loads(sys.argv[3])))

@@ -1,0 +1,62 @@
+"""Makes the model folder of a run, by the real Confirm job, for tests of what comes after it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import skops.io
+
+from sklearn_trainer.contract import Folders
+from sklearn_trainer.data.dataset import Dataset, load
+from sklearn_trainer.notes import Notes
+from tests.support.training.forks import ForkServer
+from tests.support.training.jobs import Job
+
+FAST = {"folds": 2, "repeats": 1}
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A finished Confirm job: its folder, and what its pipeline says to its own training rows."""
+
+    job: Job
+
+    @property
+    def folders(self) -> Folders:
+        return self.job.folders
+
+    @cached_property
+    def pipeline(self) -> Any:
+        path = self.folders.model / "model.skops"
+        return skops.io.load(path, trusted=skops.io.get_untrusted_types(file=path))
+
+    @cached_property
+    def dataset(self) -> Dataset:
+        return load(self.job.read_plan(), self.folders, Notes())
+
+    @cached_property
+    def predictions(self) -> list[Any]:
+        found: list[Any] = self.pipeline.predict(self.dataset.X).tolist()
+        return found
+
+    @cached_property
+    def probabilities(self) -> list[list[float]]:
+        found: list[list[float]] = self.pipeline.predict_proba(self.dataset.X).tolist()
+        return found
+
+
+def train(
+    base: Path,
+    plan: dict[str, Any],
+    files: dict[str, bytes | str],
+    fork_server: ForkServer,
+    hyperparameters: dict[str, str] | None = None,
+) -> Trained:
+    """Run Confirm; the plan should have few folds."""
+    job = Job(base, plan, hyperparameters or {}, job="confirm", files=files).write()
+    finished = fork_server.run(job)
+    assert finished.code == 0, finished.log
+    return Trained(job)

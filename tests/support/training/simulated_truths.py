@@ -1,0 +1,290 @@
+"""Data whose truth is known, on which Confirm's verdict is checked with real fits.
+
+The contenders are one kind of estimator, each with features of its own; how much the first of them
+says is the truth, the others say nothing. With equal shares the contenders are exchangeable: none
+is better on average. All run on the container's own fresh folds, and end in its own verdict.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import sklearn
+from sklearn.base import BaseEstimator
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.linear_model import LinearRegression
+from sklearn.metrics import r2_score
+from sklearn.naive_bayes import GaussianNB
+from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+
+from sklearn_trainer.errors import DatasetError
+from sklearn_trainer.judging.folds import Splits, fresh_folds, rows_scored, validation_ratio
+from sklearn_trainer.judging.verdict import CHAMPION, decide
+from sklearn_trainer.notes import Notes
+from sklearn_trainer.plan import ConfirmPlan
+
+Kind = Literal["shuffled", "grouped", "ordered"]
+Name = Literal["linear", "tree", "bayes", "fixed", "stump", "ranking"]
+Numbers = npt.NDArray[np.float64]
+
+FOLDS, REPEATS = 5, 4
+FUTURE = 1000
+"""Rows to come, by which the truth of a drift is told."""
+
+
+@dataclass(frozen=True)
+class Truth:
+    """How data comes about.
+
+    Parameters
+    ----------
+    shares
+        What each contender's feature adds to the target; the champion's first.
+    features
+        Of each contender.
+    memory
+        Of the features and of the noise: how much of a row's value the next row keeps (AR(1)).
+    drift
+        How much the shares of all features wander from row to row, as a random walk.
+    rows_a_group
+        Rows of one group share a part of the noise and of the features.
+    """
+
+    shares: tuple[float, ...]
+    rows: int = 200
+    kind: Kind = "shuffled"
+    estimator: Name = "linear"
+    features: int = 1
+    noise: float = 1.0
+    tails: float = 0.0  # degrees of freedom of Student's t; 0 is a normal noise
+    memory: float = 0.0
+    drift: float = 0.0
+    rows_a_group: int = 1
+    repeats: int = REPEATS
+
+    def draw(self, source: np.random.Generator) -> tuple[Numbers, npt.NDArray[Any]]:
+        """Return each contender's features and a target: the rows, then `FUTURE` more.
+
+        What is to come has the shares of the last row, without a memory of it.
+        """
+        steps = self.drift * source.normal(size=(self.rows, len(self.shares)))
+        shares = np.asarray(self.shares) + np.cumsum(steps, axis=0)
+        shares = np.vstack([shares, np.repeat(shares[-1:], FUTURE, axis=0)])
+        columns = len(self.shares) * self.features
+        X = self._both(lambda rows: source.normal(size=(rows, columns)))
+        if self.tails:
+            noise = self._both(lambda rows: source.standard_t(self.tails, size=(rows, 1)))
+        else:
+            noise = self._both(lambda rows: source.normal(size=(rows, 1)))
+        if self.rows_a_group > 1:
+            of = np.arange(len(X)) // self.rows_a_group
+            X = (X + source.normal(size=(of[-1] + 1, X.shape[1]))[of]) / np.sqrt(2)
+            noise = (noise + source.normal(size=(of[-1] + 1, 1))[of]) / np.sqrt(2)
+        y = (shares * X[:, :: self.features]).sum(axis=1) + self.noise * noise[:, 0]
+        return X, (y > 0).astype(np.int64) if self.of_classes else y
+
+    @property
+    def of_classes(self) -> bool:
+        """Whether the target is which of two classes a row is of."""
+        return self.estimator not in ("linear", "tree")
+
+    def _both(self, draw: Callable[[int], Numbers]) -> Numbers:
+        return np.vstack([self._remembering(draw(self.rows)), draw(FUTURE)])
+
+    def _remembering(self, fresh: Numbers) -> Numbers:
+        if not self.memory:
+            return fresh
+        values = fresh.copy()
+        for row in range(1, len(values)):
+            kept = self.memory * values[row - 1]
+            values[row] = kept + np.sqrt(1 - self.memory**2) * fresh[row]
+        return values
+
+
+class Fixed(BaseEstimator):  # type: ignore[misc]
+    """Predicts the same of a row whatever it has learnt from."""
+
+    def fit(self, X: Numbers, y: npt.NDArray[Any]) -> Fixed:
+        return self
+
+    def predict(self, X: Numbers) -> npt.NDArray[Any]:
+        return (X[:, 0] > 0).astype(np.int64)
+
+
+class Ranking(LinearDiscriminantAnalysis):  # type: ignore[misc]
+    """Predicts a class's probability, by which rows are ranked."""
+
+    def predict(self, X: Numbers) -> npt.NDArray[Any]:
+        return self.decision_function(X)  # type: ignore[no-any-return]
+
+
+def _stump() -> DecisionTreeClassifier:
+    return DecisionTreeClassifier(max_depth=1, random_state=0)
+
+
+def balanced_accuracy(y: npt.NDArray[Any], predicted: npt.NDArray[Any]) -> float:
+    """Return scikit-learn's score, whose own checks take longer than these fits."""
+    right = predicted == y
+    return float(np.mean([right[y == label].mean() for label in np.unique(y)]))
+
+
+def roc_auc(y: npt.NDArray[Any], predicted: Numbers) -> float:
+    """Return scikit-learn's score of two classes, by ranks; no two predictions are equal."""
+    ones, ranks = y == 1, predicted.argsort().argsort() + 1
+    first, second = int(ones.sum()), int((~ones).sum())
+    return float((ranks[ones].sum() - first * (first + 1) / 2) / (first * second))
+
+
+_SCORES: dict[Name, tuple[Callable[[], Any], Callable[..., float], str]] = {
+    "linear": (LinearRegression, r2_score, "r2"),
+    "tree": (lambda: DecisionTreeRegressor(max_depth=3, random_state=0), r2_score, "r2"),
+    "bayes": (GaussianNB, balanced_accuracy, "balanced_accuracy"),
+    "fixed": (Fixed, balanced_accuracy, "balanced_accuracy"),
+    "stump": (_stump, balanced_accuracy, "balanced_accuracy"),
+    "ranking": (Ranking, roc_auc, "roc_auc"),
+}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What Confirm did, and whether what it ships is better than the champion on rows to come."""
+
+    promoted: bool
+    better: bool
+
+
+def confirm(truth: Truth, seed: int) -> Outcome:
+    """Draw data, score the contenders on Confirm's folds, decide, and look at what comes."""
+    X, y = truth.draw(np.random.default_rng(seed))
+    known = slice(0, truth.rows)
+    rows = Splits(
+        y[known],
+        stratified=truth.of_classes and truth.kind != "ordered",
+        kind=truth.kind,
+        groups=np.arange(truth.rows) // truth.rows_a_group if truth.kind == "grouped" else None,
+        times=np.arange(truth.rows) if truth.kind == "ordered" else None,
+    )
+    plan = ConfirmPlan(folds=FOLDS, repeats=truth.repeats, seed=seed, max_seconds_per_contender=60)
+    try:
+        _, folds = fresh_folds(rows, plan, Notes())
+    except DatasetError:  # a dozen rows, nearly all of one class: no verdict
+        return Outcome(False, False)
+    make, score, metric = _SCORES[truth.estimator]
+    names = [CHAMPION, *(f"defaults:{i}" for i in range(2, len(truth.shares))), "winner"]
+    scores: dict[str, Sequence[float]] = {}
+
+    def scored(position: int, learnt: Any, asked: Any) -> float:
+        own = X[:, position * truth.features : (position + 1) * truth.features]
+        return float(score(y[asked], make().fit(own[learnt], y[learnt]).predict(own[asked])))
+
+    with _quickly():
+        for position, name in enumerate(names):
+            scores[name] = [scored(position, train, asked) for train, asked in folds]
+        found = decide(
+            scores,
+            metric=metric,
+            test_train_ratio=validation_ratio(folds),
+            rows=rows_scored(folds),
+            champion_planned=True,
+        )
+        promoted = found.verdict == "promoted"
+        shipped, champion = (
+            scored(position, known, slice(truth.rows, None)) if promoted else 0.0
+            for position in (names.index(found.shipped), 0)
+        )
+    return Outcome(promoted, shipped > champion)
+
+
+@contextmanager
+def _quickly() -> Iterator[None]:
+    with (
+        sklearn.config_context(assume_finite=True, skip_parameter_validation=True),
+        warnings.catch_warnings(),
+    ):
+        warnings.simplefilter("ignore", UserWarning)  # folds with a single class
+        yield
+
+
+@dataclass(frozen=True)
+class Rates:
+    """How often a challenger took the champion's place, and how often one that is no better."""
+
+    promoted: float
+    wrongly: float
+
+
+def rates(truth: Truth, runs: int) -> Rates:
+    """Run Confirm on so many draws."""
+    found = [confirm(truth, seed) for seed in range(runs)]
+    return Rates(
+        promoted=sum(each.promoted for each in found) / runs,
+        wrongly=sum(each.promoted and not each.better for each in found) / runs,
+    )
+
+
+ALIKE, FOUR_ALIKE = (1.0, 1.0), (1.0, 1.0, 1.0, 1.0)
+FAINT = (0.3, 0.3, 0.3, 0.3)
+
+NONE_IS_BETTER = {
+    "shuffled, one challenger": Truth(ALIKE),
+    "shuffled": Truth(FOUR_ALIKE),
+    "shuffled, 40 rows": Truth(FOUR_ALIKE, rows=40),
+    "shuffled, heavy tails": Truth(FOUR_ALIKE, tails=2.5),
+    "shuffled, trees": Truth(FOUR_ALIKE, estimator="tree"),
+    "shuffled, classes, fixed models, 60 rows": Truth(FOUR_ALIKE, rows=60, estimator="fixed"),
+    "shuffled, classes, fixed models, 30 rows": Truth(FOUR_ALIKE, rows=30, estimator="fixed"),
+    "shuffled, classes, fixed models, 12 rows": Truth(FOUR_ALIKE, rows=12, estimator="fixed"),
+    "shuffled, 5 folds once": Truth(FOUR_ALIKE, repeats=1),
+    "20 groups": Truth(FOUR_ALIKE, kind="grouped", rows_a_group=10),
+    "8 groups, one challenger": Truth(ALIKE, kind="grouped", rows_a_group=25),
+    "in order": Truth(FOUR_ALIKE, kind="ordered"),
+    "in order, with a memory of 0.9": Truth(FOUR_ALIKE, kind="ordered", memory=0.9),
+    "in order, one challenger": Truth(ALIKE, kind="ordered", memory=0.9),
+    "in order, classes": Truth(FOUR_ALIKE, kind="ordered", memory=0.9, estimator="bayes"),
+}
+"""All contenders are exchangeable, so a promotion is luck. Three challengers, unless it says so."""
+
+FITS_DIFFER = {
+    "classes, 60 rows": Truth(FOUR_ALIKE, rows=60, estimator="bayes"),
+    "classes, 60 rows, faint": Truth(FAINT, rows=60, estimator="bayes"),
+    "ranks, 40 rows, faint": Truth(FAINT, rows=40, estimator="ranking"),
+    "stumps, 60 rows": Truth(FOUR_ALIKE, rows=60, estimator="stump", features=3),
+    "stumps, 200 rows, faint": Truth(FAINT, estimator="stump", features=3),
+    "stumps, 60 rows, a little worse": Truth(
+        (1.2, 1.0, 1.0, 1.0), rows=60, estimator="stump", features=3
+    ),
+    "in order, classes that remember, 1000 rows": Truth(
+        FOUR_ALIKE, rows=1000, kind="ordered", memory=0.9, estimator="bayes"
+    ),
+}
+"""No contender is better on average over all samples; of the models fitted to one, some are.
+
+A stump chooses one of three features, and luck decides whether it is the one that says something;
+so of few rows, or of rows that remember, or from a feature that says little, do other models learn.
+All folds share that luck, so that no score on them tells of it; rows to come do.
+"""
+
+DRIFTING = {
+    "in order, drifting": Truth(FOUR_ALIKE, kind="ordered", drift=0.05),
+    "in order, drifting slowly": Truth(FOUR_ALIKE, kind="ordered", drift=0.02),
+    "in order, drifting with a memory": Truth(FOUR_ALIKE, kind="ordered", drift=0.05, memory=0.9),
+}
+"""Features come to say more, or less: what is better at the end is better in what comes."""
+
+WORSE = {
+    "shuffled": Truth((1.0, 0.8, 0.8, 0.8)),
+    "in order": Truth((1.0, 0.8, 0.8, 0.8), kind="ordered", memory=0.9),
+}
+BETTER = {
+    "shuffled": Truth((1.0, 1.0, 1.0, 2.0)),
+    "in order": Truth((1.0, 1.0, 1.0, 2.0), kind="ordered"),
+    "in order, with a memory of 0.9": Truth(
+        (1.0, 1.0, 1.0, 2.0), rows=1000, kind="ordered", memory=0.9
+    ),
+}

@@ -1,0 +1,268 @@
+"""A deployment in memory: bucket, SageMaker, Step Functions, one run, and crashes at any call."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from tests.support.fake_sagemaker import WorkflowSageMaker
+from tests.support.fake_stepfunctions import FakeStepFunctions
+from tests.support.fakes import FakeS3
+from tunedrop.environment import Network, StartJobEnvironment
+from tunedrop.plan import Plan
+from tunedrop.running.jobs import Job
+from tunedrop.storage import Bucket
+
+BUCKET = "tunedrop-data"
+STATE_MACHINE = "arn:aws:states:eu-west-1:123456789012:stateMachine:Tunedrop"
+EXECUTION = "arn:aws:states:eu-west-1:123456789012:execution:Tunedrop:8a6f"
+OTHER_EXECUTION = "arn:aws:states:eu-west-1:123456789012:execution:Tunedrop:ffff"
+RUN_ID = "20261123T120000Z-1a2b3c4d"
+PREFIX = "0a1b2c3d"
+TUNING_JOB = f"td-{PREFIX}-0123456789-0"
+OTHER_TUNING_JOB = f"td-{PREFIX}-0123456789-1"
+CONFIRM_JOB = f"tc-{PREFIX}-0123456789"
+NOW = datetime(2026, 11, 23, 14, 0, 0, tzinfo=UTC)
+STARTED = "2026-11-23T12:00:00.123Z"
+EVENT = {
+    "source": "aws.s3",
+    "detail-type": "Object Created",
+    "time": "2026-11-23T12:00:00Z",
+    "detail": {"bucket": {"name": BUCKET}, "object": {"key": "datasets/iris/train.csv"}},
+}
+FOLDER = f"runs/iris/{RUN_ID}/"
+DEPLOYMENT = StartJobEnvironment(
+    bucket=BUCKET,
+    training_image="123456789012.dkr.ecr.eu-west-1.amazonaws.com/tunedrop:1a2b",
+    training_role_arn="arn:aws:iam::123456789012:role/TunedropTraining",
+    network=Network(subnets=(), security_groups=(), isolation=False, encrypt_traffic=False),
+    kms_key_arn="",
+    tags={"team": "forecasting"},
+)
+
+
+def estimator(key: str = "hist_gradient_boosting", **changes: Any) -> dict[str, Any]:
+    """Make an estimator of a plan."""
+    return {
+        "key": key,
+        "class_path": "sklearn.ensemble.HistGradientBoostingClassifier",
+        "fixed": {"max_iter": "200"},
+        "ranges": {
+            "learning_rate": {
+                "kind": "continuous",
+                "minimum": 0.01,
+                "maximum": 1.0,
+                "scaling": "Logarithmic",
+            },
+            "max_leaf_nodes": {"kind": "integer", "minimum": 2, "maximum": 64},
+            "preprocess__imputation": {"kind": "categorical", "values": ["mean", "median"]},
+        },
+        **changes,
+    }
+
+
+def tuning_job(name: str = TUNING_JOB, **changes: Any) -> dict[str, Any]:
+    """Make a tuning job of a plan."""
+    return {
+        "name": name,
+        "estimator": estimator(),
+        "strategy": "Bayesian",
+        "max_training_jobs": 15,
+        "max_parallel_training_jobs": 2,
+        "max_runtime_seconds": 3600,
+        "max_training_job_seconds": 600,
+        "early_stopping": "Auto",
+        "random_seed": 7,
+        **changes,
+    }
+
+
+def make_plan(**changes: Any) -> Plan:
+    """Make a plan with two tuning jobs."""
+    second = estimator("linear", class_path="sklearn.linear_model.LogisticRegression", fixed={})
+    return Plan.model_validate(
+        {
+            "dataset": "iris",
+            "run_id": RUN_ID,
+            "task": "classification",
+            "data": {
+                "format": "csv",
+                "csv": {},
+                "train": {
+                    "uri": f"s3://{BUCKET}/inputs/iris/1a2b3c4d/",
+                    "files": ["train.csv"],
+                    "bytes": 4000,
+                    "copied": True,
+                    "versions": {"datasets/iris/train.csv": "v1"},
+                },
+                "test": None,
+                "columns": [{"name": "species", "kind": "categorical", "role": "target"}],
+                "target": "species",
+                "rows": 150,
+                "rows_exact": True,
+            },
+            "metric": {"objective": "balanced_accuracy", "additional": ["accuracy"]},
+            "cross_validation": {"folds": 5, "stratified": True, "seed": 1},
+            "final_test": {"kind": "none"},
+            "seed": 1,
+            "tuning_jobs": [tuning_job(), tuning_job(OTHER_TUNING_JOB, estimator=second)],
+            "parallel_tuning_jobs": 2,
+            "confirm": {
+                "name": CONFIRM_JOB,
+                "folds": 5,
+                "repeats": 4,
+                "seed": 2,
+                "max_seconds": 1800,
+                "max_seconds_per_contender": 300,
+            },
+            "instance": {"type": "ml.m5.large", "volume_gb": 10},
+            "decisions": [],
+            **changes,
+        }
+    )
+
+
+class Crash(BaseException):
+    """The Lambda is killed; not an Exception, as no handler gets to see it."""
+
+
+@dataclass
+class Power:
+    """Goes out before or after the n-th call to AWS, counted over all clients."""
+
+    calls_left: int | None = None
+    after: bool = False
+    calls: int = 0
+
+    def around(self, call: Callable[..., Any], parameters: dict[str, Any]) -> Any:
+        """Make a call, unless the power goes out first."""
+        self.calls += 1
+        last = self.calls_left is not None and self.calls > self.calls_left
+        if last and not self.after:
+            raise Crash
+        answer = call(**parameters)
+        if last:
+            raise Crash
+        return answer
+
+
+@dataclass(frozen=True)
+class Powered:
+    """A client that dies with the power."""
+
+    client: Any
+    power: Power
+
+    def __getattr__(self, name: str) -> Any:
+        call = getattr(self.client, name)
+        if name == "get_paginator":
+            return call
+        return lambda **parameters: self.power.around(call, parameters)
+
+
+@dataclass
+class World:
+    """AWS as one run of the dataset iris sees it."""
+
+    s3: FakeS3 = field(default_factory=FakeS3)
+    sagemaker: WorkflowSageMaker = field(default_factory=WorkflowSageMaker)
+    stepfunctions: FakeStepFunctions = field(default_factory=FakeStepFunctions)
+    power: Power = field(default_factory=Power)
+
+    @property
+    def bucket(self) -> Bucket:
+        """The bucket through a client that dies with the power."""
+        client: Any = Powered(self.s3, self.power)
+        return Bucket(client, BUCKET, pause=lambda seconds: None)
+
+    @property
+    def jobs(self) -> Any:
+        """SageMaker's client."""
+        return Powered(self.sagemaker, self.power)
+
+    @property
+    def executions(self) -> Any:
+        """Step Functions' client."""
+        return Powered(self.stepfunctions, self.power)
+
+    def claim(self, execution: str = EXECUTION, run_id: str = RUN_ID) -> None:
+        """Write the run.json that PlanRun writes."""
+        self.put_json(
+            f"runs/iris/{run_id}/run.json",
+            {
+                "dataset": "iris",
+                "run_id": run_id,
+                "execution": execution,
+                "objects": [{"key": "k"}],
+            },
+        )
+
+    def put_plan(self, plan: Plan | None = None) -> Plan:
+        """Write plan.json."""
+        plan = plan or make_plan()
+        self.put_json(f"runs/{plan.dataset}/{plan.run_id}/plan.json", plan.model_dump(mode="json"))
+        return plan
+
+    def put_json(self, key: str, value: Any) -> None:
+        """Write a document."""
+        self.s3.put(key, json.dumps(value))
+
+    def json(self, key: str) -> Any:
+        """Read a document."""
+        return json.loads(self.s3.body(key))
+
+    def has(self, key: str) -> bool:
+        """Tell whether there is an object."""
+        return bool(self.s3.keys(key)[:1] == [key])
+
+    def result(self, job: str = TUNING_JOB) -> Any:
+        """Read how a job ended."""
+        return self.json(f"{FOLDER}jobs/{job}.result.json")
+
+    def state(self) -> Any:
+        """All that a crash must not change in the end; the next run mends the index."""
+        kept = [key for key in self.s3.keys("") if not key.startswith("index/")]
+        return {
+            "objects": {key: self.s3.body(key) for key in kept},
+            "written": {key: len(self.s3.versions[key]) for key in self.s3.keys("runs/")},
+            "tuning jobs": self.sagemaker.tuning_jobs,
+            "training jobs": self.sagemaker.training_jobs,
+            "answers": [answer for _, answer in self.stepfunctions.answers],
+        }
+
+
+def job(name: str = TUNING_JOB) -> Job:
+    """Make the item of a job of the run."""
+    kind = "tuning" if name.startswith("td-") else "confirm"
+    return Job(dataset="iris", run_id=RUN_ID, job=name, kind=kind)
+
+
+def assert_survives_every_crash(
+    make: Callable[[], World], act: Callable[[World, int], Any], *, more_calls: int = 0
+) -> None:
+    """Kill the action before and after each of its calls, repeat it, and compare the end states.
+
+    Parameters
+    ----------
+    act
+        The action; its second argument counts the attempts.
+    """
+    undisturbed = make()
+    act(undisturbed, 0)
+    expected, calls = undisturbed.state(), undisturbed.power.calls
+    assert calls > 0
+    for position in range(calls):
+        for after in (False, True):
+            world = make()
+            world.power.calls_left, world.power.after = position, after
+            try:
+                act(world, 0)
+            except Crash:
+                world.power.calls_left = None
+                act(world, 1)
+            else:
+                raise AssertionError(f"call {position} of {calls} never came")
+            assert world.state() == expected, f"killed {'after' if after else 'before'} {position}"

@@ -1,0 +1,87 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.fakes import FakeS3
+from tunedrop.datasets import copies as inputs
+from tunedrop.datasets.copies import provide
+from tunedrop.datasets.layout import DataFile, lay_out, list_objects
+from tunedrop.storage import Bucket, ObjectNotFound
+
+FOLDER = "inputs/iris/abc/train/"
+
+
+def files(s3: FakeS3, *paths: str) -> tuple[Bucket, tuple[DataFile, ...]]:
+    for path in paths:
+        s3.put(f"datasets/iris/{path}", f"content of {path}")
+    bucket = Bucket(s3, "bucket")  # type: ignore[arg-type]
+    return bucket, lay_out(list_objects(bucket, "iris"), "iris").train
+
+
+def test_the_exact_versions_are_copied() -> None:
+    s3 = FakeS3()
+    bucket, train = files(s3, "train.csv")
+    s3.put("datasets/iris/train.csv", "changed since")
+    part = provide(bucket, train, FOLDER, 1000)
+    assert s3.body(FOLDER + "train.csv") == b"content of train.csv"
+    assert part.uri == "s3://bucket/inputs/iris/abc/train/"
+    assert part.files == ("train.csv",)
+    assert part.copied
+    assert part.versions == {"datasets/iris/train.csv": "version-0001"}
+
+
+def test_part_files_keep_their_names_below_the_channel() -> None:
+    s3 = FakeS3()
+    bucket, train = files(s3, "train/a=1/part-0.csv", "train/a=2/part-0.csv")
+    part = provide(bucket, train, FOLDER, 1000)
+    assert part.files == ("a=1/part-0.csv", "a=2/part-0.csv")
+    assert s3.keys(FOLDER) == [FOLDER + name for name in part.files]
+
+
+def test_copying_again_changes_nothing() -> None:
+    s3 = FakeS3()
+    bucket, train = files(s3, "train.csv")
+    assert provide(bucket, train, FOLDER, 1000) == provide(bucket, train, FOLDER, 1000)
+
+
+def test_above_the_limit_the_channel_points_at_the_one_original() -> None:
+    s3 = FakeS3()
+    bucket, train = files(s3, "train.csv")
+    part = provide(bucket, train, FOLDER, 5)
+    assert not part.copied
+    assert part.uri == "s3://bucket/datasets/iris/train.csv"
+    assert part.files == ("train.csv",)
+    assert s3.keys("inputs/") == []
+
+
+def test_above_the_limit_the_channel_points_at_the_folder_of_the_originals() -> None:
+    s3 = FakeS3()
+    bucket, train = files(s3, "train/part-0.csv", "train/part-1.csv", "test.csv")
+    part = provide(bucket, train, FOLDER, 5)
+    assert part.uri == "s3://bucket/datasets/iris/train/"
+    assert part.files == ("part-0.csv", "part-1.csv")
+
+
+def test_an_object_too_large_for_one_copy_is_never_copied(monkeypatch: pytest.MonkeyPatch) -> None:
+    s3 = FakeS3()
+    bucket, train = files(s3, "train.csv")
+    monkeypatch.setattr(inputs, "LARGEST_COPY_BYTES", 3)
+    assert not provide(bucket, train, FOLDER, 10**12).copied
+
+
+def test_a_version_that_is_gone_is_an_error() -> None:
+    s3 = FakeS3()
+    bucket, train = files(s3, "train.csv")
+    s3.versions.clear()
+    with pytest.raises(ObjectNotFound):
+        provide(bucket, train, FOLDER, 1000)
+
+
+@given(st.lists(st.text("ab/", min_size=1, max_size=6), min_size=2, max_size=5, unique=True))
+def test_originals_are_uri_plus_path(names: list[str]) -> None:
+    s3 = FakeS3()
+    bucket, train = files(s3, *(f"train/{name}x.csv" for name in names))
+    part = provide(bucket, train, FOLDER, 0)
+    keys = [part.uri.removeprefix("s3://bucket/") + path for path in part.files]
+    assert keys == [f.version.key for f in train]
+    assert part.uri.endswith("/")

@@ -1,0 +1,117 @@
+import pytest
+
+from tests.support.fakes import FakeS3
+from tunedrop.datasets.layout import Layout, lay_out, list_objects
+from tunedrop.errors import DatasetError
+from tunedrop.storage import Bucket
+
+
+def layout_of(*paths: str, empty: str = "") -> Layout:
+    s3 = FakeS3()
+    for path in paths:
+        s3.put(f"datasets/{path}", "" if path == empty else "a,b\n1,2\n")
+    objects = list_objects(Bucket(s3, "bucket"), "iris")  # type: ignore[arg-type]
+    return lay_out(objects, "iris")
+
+
+@pytest.mark.parametrize(
+    ("paths", "train", "test"),
+    [
+        (["iris/train.csv"], ["train.csv"], []),
+        (["iris/anything at all.csv.gz"], ["anything at all.csv.gz"], []),
+        (["iris.csv"], ["train.csv"], []),
+        (["iris.parquet"], ["train.parquet"], []),
+        (["iris/train.csv", "iris/test.csv"], ["train.csv"], ["test.csv"]),
+        (["iris/TRAIN.TSV", "iris/Test.tsv"], ["TRAIN.TSV"], ["Test.tsv"]),
+        (["iris/data.csv", "iris/test.csv"], ["data.csv"], ["test.csv"]),
+        (
+            ["iris/train/a.csv", "iris/train/b.csv", "iris/test/a.csv"],
+            ["train/a.csv", "train/b.csv"],
+            ["test/a.csv"],
+        ),
+        (
+            ["iris/_SUCCESS", "iris/part-0.parquet", "iris/part-1.snappy.parquet"],
+            ["part-0.parquet", "part-1.snappy.parquet"],
+            [],
+        ),
+        (
+            ["iris/year=2025/x.parquet", "iris/year=2026/y.parquet"],
+            ["year=2025/x.parquet", "year=2026/y.parquet"],
+            [],
+        ),
+    ],
+)
+def test_files_are_found_by_their_names(
+    paths: list[str], train: list[str], test: list[str]
+) -> None:
+    layout = layout_of(*paths)
+    assert [f.path for f in layout.train] == train
+    assert [f.path for f in layout.test] == test
+
+
+def test_neighbours_with_similar_names_are_no_part_of_a_dataset() -> None:
+    layout = layout_of("iris/train.csv", "iris2/train.csv", "iris2.csv", "iris.v2.csv")
+    assert [f.version.key for f in layout.train] == ["datasets/iris/train.csv"]
+
+
+def test_tuning_yaml_is_found_and_other_files_are_warned_about() -> None:
+    layout = layout_of("iris/train.csv", "iris/tuning.yaml", "iris/valid.csv", "iris/notes.txt")
+    assert layout.tuning_config is not None
+    assert [w.split()[0] for w in layout.warnings] == ["valid.csv", "notes.txt"]
+
+
+def test_a_file_about_the_data_is_no_table_in_another_format() -> None:
+    layout = layout_of("iris/data.csv", "iris/train.txt", "iris/train.yaml", "iris/more.xlsx")
+    assert [f.path for f in layout.train] == ["data.csv"]
+    assert len(layout.warnings) == 3
+
+
+def test_values_in_folder_names_are_warned_about() -> None:
+    assert "year=2026" in layout_of("iris/year=2025/part-0.csv").warnings[0]
+
+
+def test_empty_part_files_are_left_out() -> None:
+    layout = layout_of("iris/part-0.csv", "iris/part-1.csv", empty="iris/part-0.csv")
+    assert [f.path for f in layout.train] == ["part-1.csv"]
+
+
+@pytest.mark.parametrize(
+    ("paths", "message"),
+    [
+        (["iris/tuning.yaml"], "no data file"),
+        (["iris/test.csv"], "no training data .*'test.csv'.* Drop them as train.csv"),
+        (["iris/train.xlsx"], "not read .*'train.xlsx'.* save the sheet"),
+        (["iris/train.csv", "iris/test.json"], 'test data .*read_json.*to_csv."test.csv'),
+        (["iris/train.zip", "iris/more.csv"], "training data .* Unpack it"),
+        (["iris.xlsx"], "save the sheet"),
+        (["iris/some.foo"], "Save the table as CSV or Parquet"),
+        (["iris/a.csv", "iris/b.csv"], "not clear which file"),
+        (["iris/train.csv", "iris/train.parquet"], "not clear which file"),
+        (["iris/train.csv", "iris/train/a.csv"], "not clear which file"),
+        (["iris/train.csv", "iris/test.parquet"], "different formats"),
+        (["iris/part-0.csv", "iris/part-0.parquet"], "different formats"),
+        (["iris/train.csv", "iris.csv"], "more than one source"),
+        (["iris.csv", "iris.parquet"], "more than one source"),
+        (["iris/train.csv", "iris/tuning.yml"], "Rename it to tuning.yaml"),
+        (["iris/train.csv", "iris/Tuning.yaml"], "Rename it to tuning.yaml"),
+        (["iris/train.csv", "iris/sub/tuning.yaml"], "Rename it to tuning.yaml"),
+        (["iris.txt"], "no data file"),
+    ],
+)
+def test_what_is_unclear_is_refused(paths: list[str], message: str) -> None:
+    with pytest.raises(DatasetError, match=message):
+        layout_of(*paths)
+
+
+def test_an_empty_file_is_refused() -> None:
+    with pytest.raises(DatasetError, match="empty"):
+        layout_of("iris/train.csv", empty="iris/train.csv")
+
+
+def test_deleted_files_are_gone() -> None:
+    s3 = FakeS3()
+    s3.put("datasets/iris/a.csv", "x")
+    s3.put("datasets/iris/b.csv", "x")
+    s3.delete_object(Bucket="b", Key="datasets/iris/a.csv")
+    objects = list_objects(Bucket(s3, "bucket"), "iris")  # type: ignore[arg-type]
+    assert [o.key for o in objects] == ["datasets/iris/b.csv"]

@@ -1,0 +1,243 @@
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+from sklearn import datasets
+
+from tests.support.tables import look
+from tunedrop.errors import DatasetError
+from tunedrop.planning.target import choose_target, choose_task, column_named, refuse_few_rows
+from tunedrop.reading.table import Table
+
+
+def table(**columns: Sequence[object]) -> Table:
+    rows = zip(*columns.values(), strict=True)
+    lines = [",".join(columns), *(",".join(map(str, row)) for row in rows)]
+    return look("\n".join(lines))
+
+
+X = [i * 0.37 for i in range(40)]
+CLASSES = ["red", "blue"] * 20
+SENTENCES = [f"sentence {i}" for i in range(40)]
+DAYS = [f"2026-01-{i % 28 + 1:02}" for i in range(40)]
+SAME = [7] * 40
+IDS = list(range(1, 41))
+TIMES = [f"0 days 00:{i:02}:00" for i in range(40)]
+
+
+def test_the_target_that_was_told_is_taken() -> None:
+    assert choose_target(table(x=X, y=X, colour=CLASSES), "colour").value == "colour"
+    assert choose_target(table(x=X, Colour=CLASSES, z=X), "colour").value == "Colour"
+
+
+def test_a_sample_of_one_value_does_not_speak_for_the_whole_column() -> None:
+    sampled = replace(table(x=X, y=SAME), complete=False)
+    with pytest.raises(DatasetError, match=r"Found samples of a large .* Shuffle the rows"):
+        choose_target(sampled, None)
+
+
+@pytest.mark.parametrize("name", ["target", "Label", "CLASS", "y"])
+def test_a_column_with_the_name_of_a_target_is_taken(name: str) -> None:
+    choice = choose_target(
+        table(**dict[str, Sequence[object]]({"x": X, name: CLASSES, "z": X})), None
+    )
+    assert choice.value == name
+    assert "by its name" in choice.why
+
+
+def test_else_the_last_column_is_taken() -> None:
+    choice = choose_target(table(x=X, colour=CLASSES), None)
+    assert choice.value == "colour"
+    assert "last column" in choice.why
+
+
+@pytest.mark.parametrize(
+    ("last", "reason"),
+    [
+        (SENTENCES, "free text"),
+        (DAYS, "dates"),
+        (SAME, "same value"),
+        (IDS, "identifies the rows"),
+        ([""] * 40, "no values"),
+        (["yes", ""] * 20, "only one value beside missing ones"),
+        (TIMES, "holds times"),
+    ],
+)
+def test_a_last_column_that_cannot_be_the_target_is_refused_with_the_columns(
+    last: Sequence[object], reason: str
+) -> None:
+    with pytest.raises(DatasetError, match=reason) as raised:
+        choose_target(table(x=X, colour=CLASSES, last=last), None)
+    assert "'x', 'colour', 'last'" in str(raised.value)
+    assert "tuning.yaml" in raised.value.to_do
+
+
+NUMBERS = [i * 7 % 31 for i in range(40)]
+CASES = [f"2:{i % 101}:1" for i in range(303)]
+
+
+@pytest.mark.parametrize(
+    "name", ["id", "ID", "tvmaze_id", "patientId", "Row ID", "case.id", "uuid"]
+)
+def test_numbers_with_the_name_of_an_identifier_are_no_target_until_told(name: str) -> None:
+    seen = table(x=X, colour=CLASSES, **{name: NUMBERS})
+    with pytest.raises(DatasetError, match="name of an identifier and 31 distinct values"):
+        choose_target(seen, None)
+    assert choose_target(seen, name).value == name
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [("acid", NUMBERS), ("covid", NUMBERS), ("Void", NUMBERS), ("species_id", [1, 2] * 20)],
+)
+def test_other_names_and_few_classes_may_be_the_target(name: str, values: Sequence[object]) -> None:
+    assert choose_target(table(x=X, **{name: values}), None).value == name
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("year", [2007 + i % 3 for i in range(40)]),
+        ("Fiscal Year", [1900 + i * 7 % 31 for i in range(40)]),
+        ("firstYear", [1900 + i * 7 % 31 for i in range(40)]),
+        ("timestamp", [1_400_000_000 + i * i for i in range(40)]),
+        ("sale_date", [20140502 + i * 7 % 27 for i in range(40)]),
+    ],
+)
+def test_numbers_that_are_years_or_dates_by_name_are_no_target_until_told(
+    name: str, values: Sequence[object]
+) -> None:
+    seen = table(x=X, **{name: values})
+    with pytest.raises(DatasetError, match=r"holds (years|dates)"):
+        choose_target(seen, None)
+    assert choose_target(seen, name).value == name
+
+
+@pytest.mark.parametrize("name", ["goals_per_year", "midyear", "update", "candidate", "height"])
+def test_other_numbers_may_be_the_target(name: str) -> None:
+    assert choose_target(table(x=X, **{name: NUMBERS}), None).value == name
+
+
+def test_very_many_classes_are_no_target_until_told() -> None:
+    seen = table(x=range(303), case=CASES)
+    with pytest.raises(DatasetError, match="101 distinct words"):
+        choose_target(seen, None)
+    assert choose_target(seen, "case").value == "case"
+    assert choose_target(table(x=range(300), case=CASES[:100] * 3), None).value == "case"
+
+
+def test_a_last_column_without_a_name_is_refused_with_the_way_to_name_it() -> None:
+    with pytest.raises(DatasetError, match="has no name") as raised:
+        choose_target(look("x,\n" + "".join(f"{x},{x}\n" for x in X)), None)
+    assert raised.value.to_do.startswith("Give each column a name in the header.")
+
+
+@pytest.mark.parametrize("values", [DAYS, SAME, IDS])
+def test_a_told_target_that_cannot_be_one_is_refused(values: Sequence[object]) -> None:
+    with pytest.raises(DatasetError, match="cannot be the target"):
+        choose_target(table(x=X, z=values, colour=CLASSES), "z")
+
+
+def test_two_columns_with_names_of_targets_are_refused() -> None:
+    with pytest.raises(DatasetError, match="'label', 'y'"):
+        choose_target(table(x=X, label=CLASSES, y=X), None)
+
+
+def test_a_misspelt_target_is_corrected() -> None:
+    with pytest.raises(DatasetError, match="Write 'colour' instead"):
+        choose_target(table(x=X, colour=CLASSES), "color")
+    with pytest.raises(DatasetError, match="'zzz'"):
+        column_named(table(x=X, colour=CLASSES), "zzz", "here")
+
+
+@pytest.mark.parametrize(
+    ("values", "task"),
+    [
+        (CLASSES, "classification"),
+        (["True", "False"] * 20, "classification"),
+        ([i % 2 for i in range(40)], "classification"),
+        ([i % 8 for i in range(40)], "classification"),
+        ([i % 20 for i in range(40)], "regression"),
+        ([float(i % 3) for i in range(40)], "classification"),
+        ([i % 21 for i in range(42)][:40], "regression"),
+        (X, "regression"),
+    ],
+)
+def test_the_task_follows_from_the_target(values: Sequence[object], task: str) -> None:
+    target = table(x=X, z=values).columns[1]
+    chosen, why = choose_task(target, None)
+    assert chosen == task
+    assert why
+
+
+@pytest.mark.parametrize(
+    ("name", "task"),
+    [
+        ("iris", "classification"),
+        ("wine", "classification"),
+        ("breast_cancer", "classification"),
+        ("diabetes", "regression"),
+    ],
+)
+def test_toy_datasets_get_the_task_that_they_are_for(name: str, task: str) -> None:
+    frame = getattr(datasets, f"load_{name}")(as_frame=True).frame
+    seen = look(frame.to_csv(index=False))
+    choice = choose_target(seen, None)
+    assert choice.value == "target"
+    assert choose_task(column_named(seen, "target", ""), None)[0] == task
+
+
+def test_a_told_task_that_the_target_cannot_be_is_refused() -> None:
+    words, fractions = table(z=CLASSES, x=X).columns
+    with pytest.raises(DatasetError, match="needs numbers"):
+        choose_task(words, "regression")
+    with pytest.raises(DatasetError, match="has fractions"):
+        choose_task(fractions, "classification")
+
+
+def test_a_class_for_every_row_is_refused() -> None:
+    with pytest.raises(DatasetError, match="value of its own"):
+        choose_task(table(x=X[:12], z=SENTENCES[:12]).columns[1], None)
+
+
+def test_very_few_rows_are_refused() -> None:
+    few = table(x=X[:9], z=CLASSES[:9])
+    with pytest.raises(DatasetError, match=r"9 rows.*at least 10"):
+        refuse_few_rows(few, few.columns[1])
+
+
+def test_rows_are_few_before_the_target_is_known() -> None:
+    with pytest.raises(DatasetError, match=r"Found 1 row; expected at least 10"):
+        refuse_few_rows(table(x=X[:1], z=CLASSES[:1]))
+
+
+def test_whole_numbers_that_hardly_come_back_are_no_classes() -> None:
+    target = table(x=X[:20], z=[i % 15 for i in range(20)]).columns[1]
+    assert choose_task(target, None)[0] == "regression"
+    with pytest.raises(DatasetError, match="Write `task: regression`"):
+        choose_task(target, "classification")
+
+
+def test_text_among_the_numbers_of_a_target_is_refused_with_an_example() -> None:
+    target = table(x=X, z=[*X[:39], "none given"]).columns[1]
+    with pytest.raises(DatasetError, match=r"text among its numbers\. Found 'none given'"):
+        choose_task(target, None)
+
+
+def test_words_among_numbers_that_are_too_many_for_classes_are_refused_unless_told() -> None:
+    heights = [str(i % 25 + 60) for i in range(80)] + ["5'10"] * 9
+    target = table(x=range(89), z=heights).columns[1]
+    with pytest.raises(DatasetError, match=r"text among its numbers\. Found .5'10"):
+        choose_task(target, None)
+    assert choose_task(target, "classification")[0] == "classification"
+
+
+def test_words_and_a_few_numbers_are_classes() -> None:
+    ages = [str(i % 19) for i in range(80)] + ["old"] * 9
+    target = table(x=range(89), z=ages).columns[1]
+    assert choose_task(target, None)[0] == "classification"
+
+
+def test_a_last_column_that_is_only_a_trailing_delimiter_is_no_target() -> None:
+    seen = look("x,colour,\n" + "".join(f"{x},{c},\n" for x, c in zip(X, CLASSES, strict=True)))
+    assert choose_target(seen, None).value == "colour"

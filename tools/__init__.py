@@ -1,0 +1,1 @@
+"""Generators of product data and pages."""

@@ -1,0 +1,327 @@
+"""What scikit-learn itself says about its estimators, in the form of our data file.
+
+`python -m tools.sklearn_facts` writes the file again, for a new version of scikit-learn.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import json
+import warnings
+from collections.abc import Iterator, MutableMapping
+from numbers import Integral, Real
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import sklearn
+from sklearn._loss.loss import BaseLoss
+from sklearn.experimental import (  # what has been imported anywhere is listed
+    enable_halving_search_cv,  # noqa: F401
+    enable_iterative_imputer,  # noqa: F401
+)
+from sklearn.gaussian_process import kernels
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.metrics._dist_metrics import DistanceMetric
+from sklearn.svm import LinearSVC
+from sklearn.utils import all_estimators, get_tags
+from sklearn.utils._param_validation import (
+    HasMethods,
+    Hidden,
+    Interval,
+    Options,
+    StrOptions,
+    make_constraint,
+)
+
+from sklearn_trainer.model import estimators as container
+from tunedrop.planning.scorers import METRICS
+
+FILE = Path(__file__).parents[1] / "lambda/tunedrop/planning/estimators" / "sklearn_estimators.json"
+
+TYPES = {"classification": "classifier", "regression": "regressor"}
+_SUFFIXES = {
+    "classification": ("Classifier", "Regressor"),
+    "regression": ("Regressor", "Classifier"),
+}
+
+# Pairs whose names don't tell: the same kind of model for the other task.
+_PAIRS = [
+    ("LogisticRegression", "Ridge"),
+    ("LogisticRegressionCV", "RidgeCV"),
+    ("SVC", "SVR"),
+    ("NuSVC", "NuSVR"),
+    ("LinearSVC", "LinearSVR"),
+    ("RidgeClassifier", "Ridge"),
+    ("RidgeClassifierCV", "RidgeCV"),
+    ("LogisticRegression", "LinearRegression"),
+    ("LogisticRegression", "Lasso"),
+    ("LogisticRegression", "ElasticNet"),
+    ("ClassifierChain", "RegressorChain"),
+]
+
+# Estimators inside of others, by the parameter that takes them.
+INSIDE = ("estimator", "regressor")
+KERNELS = (
+    "DotProduct", "ExpSineSquared", "Matern", "RBF", "RationalQuadratic", "WhiteKernel",
+)  # fmt: skip
+
+
+def load_class(path: str) -> Any:
+    module, _, name = path.rpartition(".")
+    return getattr(importlib.import_module(module), name)
+
+
+def public_path(kind: type) -> str:
+    """Return the dotted path that scikit-learn's documentation uses."""
+    parts = kind.__module__.split(".")
+    private = next((i for i, part in enumerate(parts) if part.startswith("_")), len(parts))
+    path = ".".join([*parts[:private], kind.__name__])
+    assert load_class(path) is kind
+    return path
+
+
+def estimators_for(task: str) -> dict[str, Any]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return dict(all_estimators(type_filter=TYPES[task]))
+
+
+def facts() -> dict[str, Any]:
+    names = {task: estimators_for(task) for task in TYPES}
+    found = {
+        name: _facts_of(kind, task, names)
+        for task, kinds in names.items()
+        for name, kind in kinds.items()
+    }
+    others = sorted({name for name, _ in all_estimators()} - set(found))
+    return {
+        "scikit-learn": sklearn.__version__,
+        "others": others,
+        "estimators": dict(sorted(found.items())),
+    }
+
+
+def _facts_of(kind: Any, task: str, names: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    parameters = inspect.signature(kind).parameters
+    required = [name for name, each in parameters.items() if each.default is each.empty]
+    tags = get_tags(_example(kind, task))
+    return {
+        "path": public_path(kind),
+        "task": task,
+        "counterpart": _counterpart(kind.__name__, task, names),
+        "required": required,
+        "predict_proba": _method(kind, task, "predict_proba"),
+        "decision_function": _method(kind, task, "decision_function"),
+        "sample_weight": "sample_weight" in inspect.signature(kind.fit).parameters,
+        "one_target": tags.target_tags.single_output,
+        "many_features": tags.input_tags.two_d_array,
+        "many_classes": task == "regression" or tags.classifier_tags.multi_class,
+        "prepared": _prepared(kind, task),
+        "parameters": {
+            name: {
+                "default": None if name in required else str(each.default),
+                "takes": _narrower(
+                    kind.__name__, name, _of_parameter(name, kind._parameter_constraints.get(name))
+                ),
+            }
+            for name, each in parameters.items()
+        },
+    }
+
+
+def _prepared(kind: Any, task: str) -> dict[str, bool]:
+    """Ask the training container what it prepares for an estimator with its defaults."""
+    parameters = inspect.signature(kind).parameters.values()
+    # Without an estimator inside it has no tags, although its default is None.
+    empty = kind.__name__ == "SelfTrainingClassifier"
+    wraps = empty or any(each.default is each.empty for each in parameters)
+    example = _example(kind, task) if wraps else kind()
+    return {
+        "missing": container.takes_missing(example),
+        "positive": container.needs_positive(example),
+        "codes": container.needs_codes(example),
+        "scaled": container.needs_scaling(example),
+        "scaled_target": container.needs_scaled_target(example),
+        "categories": container.takes_categories(example),
+    }
+
+
+def _example(kind: Any, task: str, inside: Any = None, **given: Any) -> Any:
+    """Make one, with an estimator inside if it wants one."""
+    inside = inside or (LogisticRegression() if task == "classification" else LinearRegression())
+    parameters = inspect.signature(kind).parameters
+    for name in INSIDE:
+        if name in parameters:
+            given[name] = inside
+    if "estimators" in parameters:
+        given["estimators"] = [("inside", inside)]
+    return kind(**given)
+
+
+def _method(kind: Any, task: str, name: str) -> Any:
+    """Tell whether there is a method: true, false, "inside", or the parameter that decides."""
+    if task == "regression":
+        return False
+    usual = hasattr(_example(kind, task), name)
+    if hasattr(_example(kind, task, _Bare()), name) != usual:
+        return "inside"
+    deciding: dict[str, list[str]] = {}
+    for parameter, value in _choices(kind):
+        has = hasattr(_example(kind, task, **{parameter: value}), name)
+        if has != usual:
+            deciding.setdefault(parameter, [])
+    if not deciding:
+        return usual
+    (parameter,) = deciding
+    values = [v for p, v in _choices(kind) if p == parameter]
+    having = [v for v in values if hasattr(_example(kind, task, **{parameter: v}), name)]
+    return {"parameter": parameter, "values": sorted(map(str, having))}
+
+
+class _Bare(LinearSVC):  # type: ignore[misc]  # a classifier that can only predict
+    decision_function = property()
+    predict_proba = property()
+
+
+def _choices(kind: Any) -> Iterator[tuple[str, Any]]:
+    for name, constraint in kind._parameter_constraints.items():
+        for raw in constraint if isinstance(constraint, list) else []:
+            if raw == "boolean":
+                yield name, True
+                yield name, False
+            elif isinstance(raw, StrOptions) and name in inspect.signature(kind).parameters:
+                yield from ((name, option) for option in sorted(raw.options))
+
+
+def _counterpart(name: str, task: str, names: dict[str, dict[str, Any]]) -> str | None:
+    other = "regression" if task == "classification" else "classification"
+    own, wanted = _SUFFIXES[task]
+    swapped = name.replace(own, wanted)
+    if swapped != name and swapped in names[other]:
+        return swapped
+    side = 0 if task == "classification" else 1
+    return next((pair[1 - side] for pair in _PAIRS if pair[side] == name), None)
+
+
+def _of_parameter(name: str, given: Any) -> list[Any]:
+    if given is None or given == "no_validation":
+        return ["anything"]
+    found = {json.dumps(each) for raw in given for each in _of_constraint(raw)}
+    if name in INSIDE:
+        found.add(json.dumps("estimator"))
+    return [json.loads(each) for each in sorted(found)]
+
+
+def _narrower(kind: str, name: str, found: list[Any]) -> list[Any]:
+    """Leave out what scikit-learn's constraints take and its fit never does, or not here."""
+    if (kind, name) in NARROWER:
+        return NARROWER[kind, name]
+    if name in LISTS:
+        return [{"list": LISTS[name]} if each == "list" else each for each in found]
+    return [each for each in found if each != "list"]
+
+
+def _of_constraint(raw: Any) -> list[Any]:
+    """Return what can be written of what a constraint takes; nothing for functions and arrays."""
+    if isinstance(raw, Hidden):
+        return []
+    constraint = make_constraint(raw)
+    if isinstance(constraint, Interval):
+        kind = "int" if constraint.type is Integral else "float"
+        return [_interval(kind, constraint.left, constraint.right, constraint.closed)]
+    if isinstance(constraint, StrOptions):
+        return [{"options": sorted(constraint.options - constraint.deprecated)}]
+    if isinstance(constraint, Options):
+        return [_interval("float", each, each, "both") for each in constraint.options]
+    if raw is None:
+        return ["none"]
+    if isinstance(raw, str):
+        return _BY_NAME[raw]
+    if raw is callable or isinstance(raw, HasMethods) or raw in _UNWRITABLE:
+        return []
+    return _BY_TYPE[raw]
+
+
+def _interval(kind: str, low: Any, high: Any, closed: str) -> dict[str, Any]:
+    return {"type": kind, "low": _bound(low), "high": _bound(high), "closed": closed}
+
+
+def _bound(value: Any) -> float | str | None:
+    """JSON has no word for infinity."""
+    return str(float(value)) if value is not None and np.isinf(value) else value
+
+
+_WHOLE = _interval("int", 0, None, "left")
+_COUNT = _interval("int", 1, None, "left")
+
+# What the numbers of a list may be. A list elsewhere has one value for each feature or target: but
+# the preprocessing makes the features, and there is one target.
+LISTS = {
+    "alphas": _interval("float", 0, None, "neither"),
+    "class_prior": _interval("float", 0, None, "left"),
+    "Cs": _interval("float", 0, None, "neither"),
+    "hidden_layer_sizes": _COUNT,
+    "l1_ratio": _interval("float", 0, 1, "right"),
+    "l1_ratios": _interval("float", 0, 1, "both"),
+    "priors": _interval("float", 0, None, "left"),
+    "thresholds": _interval("float", None, None, "neither"),
+}
+
+# scikit-learn's constraints take more than its fit.
+NARROWER: dict[tuple[str, str], list[Any]] = {
+    ("HistGradientBoostingClassifier", "scoring"): [
+        "none", {"options": ["loss", *METRICS["classification"]]},
+    ],
+    ("HistGradientBoostingRegressor", "scoring"): [
+        "none", {"options": ["loss", *METRICS["regression"]]},
+    ],
+    ("LinearSVR", "epsilon"): [_interval("float", 0, None, "left")],
+    ("RANSACRegressor", "max_trials"): [_COUNT],
+    ("RANSACRegressor", "min_samples"): [
+        "none", _COUNT, _interval("float", 0, 1, "neither"),
+    ],
+    ("TheilSenRegressor", "max_iter"): [_COUNT],
+    ("TheilSenRegressor", "n_subsamples"): ["none", _COUNT],
+    ("GaussianProcessRegressor", "n_targets"): ["none", _interval("int", 1, 1, "both")],
+}  # fmt: skip
+_BY_NAME: dict[str, list[Any]] = {
+    "array-like": ["list"],
+    "boolean": ["boolean"],
+    "cv_object": ["none", _interval("int", 2, None, "left")],
+    "random_state": ["none", _interval("int", 0, 2**32 - 1, "both")],
+    "verbose": ["boolean", _WHOLE],
+}
+_UNWRITABLE = (BaseLoss, DistanceMetric, MutableMapping, np.ndarray)
+_BY_TYPE: dict[Any, list[Any]] = {
+    Integral: [_interval("int", None, None, "neither")],
+    Real: [_interval("float", None, None, "both")],
+    dict: ["mapping"],
+    list: ["list"],
+    tuple: ["list"],
+    str: ["text"],
+    kernels.Kernel: [{"kernels": list(KERNELS)}],
+}
+
+
+def text_of(found: dict[str, Any]) -> str:
+    """Write the file with a line for each parameter, so that a change can be read."""
+    lines = []
+    for name, each in found["estimators"].items():
+        rest = {key: value for key, value in each.items() if key != "parameters"}
+        parameters = ",\n".join(
+            f"    {json.dumps(key)}: {json.dumps(value)}"
+            for key, value in sorted(each["parameters"].items())
+        )
+        head = json.dumps(rest)[1:-1]
+        inner = f"{{\n{parameters}\n   }}" if parameters else "{}"
+        lines.append(f'  {json.dumps(name)}: {{\n   {head},\n   "parameters": {inner}\n  }}')
+    body = ",\n".join(lines)
+    version, others = json.dumps(found["scikit-learn"]), json.dumps(found["others"])
+    top = f' "scikit-learn": {version},\n "others": {others},\n'
+    return f'{{\n{top} "estimators": {{\n{body}\n }}\n}}\n'
+
+
+if __name__ == "__main__":
+    FILE.write_text(text_of(facts()))

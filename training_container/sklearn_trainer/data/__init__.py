@@ -1,0 +1,1 @@
+"""From the files of a channel to features, target and rows."""

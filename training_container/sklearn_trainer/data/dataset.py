@@ -1,0 +1,252 @@
+"""Loads what a job learns from: reads the channels, drops what cannot be used, splits off the test.
+
+The final-test rows leave before anything else looks at the data, so that no fold ever sees them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from sklearn_trainer.contract import Folders
+from sklearn_trainer.data.column_kinds import decide
+from sklearn_trainer.data.features import Schema
+from sklearn_trainer.data.row_columns import RowColumns, check_weighted_classes, read_row_columns
+from sklearn_trainer.data.table_rows import Features, take
+from sklearn_trainer.data.tables import number_columns, read_table, used_columns
+from sklearn_trainer.data.target import Labels, check_target, note_far_values, read_target
+from sklearn_trainer.data.values import Floats
+from sklearn_trainer.errors import DatasetError
+from sklearn_trainer.judging.folds import Splits, split_off_test
+from sklearn_trainer.notes import Notes, counted
+from sklearn_trainer.plan import CLASSIFICATION, Plan
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+LEAST_GROUPS_FOR_A_TEST = 3
+"""One for the final test, and two for the folds."""
+
+FEW_ROWS = 100_000
+"""Sorting as many labels takes some milliseconds, and importing pandas a hundred."""
+
+
+@dataclass(frozen=True)
+class Portion:
+    """Rows to learn from, or rows to be scored."""
+
+    X: Features
+    y: Labels
+    about: RowColumns
+
+    @property
+    def frame(self) -> pd.DataFrame:
+        """The features by their names; a dataset that was loaded without names has none."""
+        if isinstance(self.X, np.ndarray):
+            raise TypeError("The dataset was loaded without the names of its features.")
+        return self.X
+
+    def at(self, rows: npt.NDArray[Any]) -> Portion:
+        """Return some of the rows, by a mask or by their numbers."""
+        return Portion(take(self.X, rows), self.y[rows], self.about.at(rows))
+
+    def splits(self, plan: Plan) -> Splits:
+        """Return what decides how the rows are split into folds."""
+        folds = plan.cross_validation
+        about = self.about
+        return Splits(self.y, folds.stratified, folds.kind, about.groups, about.times)
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Training rows and, perhaps, test rows."""
+
+    train: Portion
+    test: Portion | None
+    schema: Schema
+    dropped_missing_target: int
+
+    @property
+    def X(self) -> pd.DataFrame:
+        """The features of the training rows, by their names."""
+        return self.train.frame
+
+    @property
+    def y(self) -> Labels:
+        """The target of the training rows."""
+        return self.train.y
+
+    @property
+    def weights(self) -> Floats | None:
+        """How much each training row counts; None when all count the same."""
+        return self.train.about.weights
+
+    @property
+    def classes(self) -> list[str | int | bool] | None:
+        """The labels of a classification's training rows."""
+        return None if self.y.dtype.kind == "f" else np.unique(self.y).tolist()
+
+    @property
+    def rows(self) -> dict[str, int]:
+        """How many rows are in each part."""
+        return {
+            "train": len(self.y),
+            "test": 0 if self.test is None else len(self.test.y),
+            "dropped_missing_target": self.dropped_missing_target,
+        }
+
+
+def load(plan: Plan, folders: Folders, notes: Notes, *, named: bool = True) -> Dataset:
+    """Read the channels of a training job; rows with a time come in its order.
+
+    Parameters
+    ----------
+    named
+        False where features may come without their names, which takes no data frame.
+    """
+    data = plan.data
+    table = read_table(data, data.train, folders.channel("train"), notes)
+    numbers = number_columns(table)
+    table, y, dropped = _with_target(table, plan, notes)
+    table, y, about = _with_row_columns(table, y, plan, notes)
+    check_target(y, plan)
+    schema = decide(table, used_columns(data), notes, decimal=data.decimal)
+    train = Portion(schema.table(table, notes, named=named), y, about)
+    if about.times is not None:
+        train = train.at(np.argsort(about.times, kind="stable"))
+    train, test = _split(train, plan, notes)
+    if plan.final_test.kind == "file" and data.test is not None:
+        raw = read_table(
+            data,
+            data.test,
+            folders.channel("test"),
+            notes,
+            numbers=numbers,
+            without_role="group",
+        )
+        raw, y_test, _ = _with_target(raw, plan, notes, like=y)
+        raw, y_test, about_test = _with_row_columns(raw, y_test, plan, notes, test=True)
+        test = Portion(schema.table(raw, notes, named=named), y_test, about_test)
+    train = _without_single_members(train, plan, notes)
+    check_target(train.y, plan)
+    note_far_values(train.y, plan, notes)
+    check_weighted_classes(train.y, train.about.weights, plan, notes)
+    if test is not None and plan.task == CLASSIFICATION:
+        test = _without_unknown_classes(test, train.y, plan, notes)
+    return Dataset(train, test, schema, dropped)
+
+
+def _split(train: Portion, plan: Plan, notes: Notes) -> tuple[Portion, Portion | None]:
+    """Keep aside the final test's rows, before anything learns from them."""
+    fraction = plan.final_test.fraction
+    if plan.final_test.kind != "fraction" or not fraction:
+        return train, None
+    groups = train.about.groups
+    if groups is not None and len(np.unique(groups)) < LEAST_GROUPS_FOR_A_TEST:
+        notes.add("There are too few groups to keep one aside for the final test.")
+        return train, None
+    first, second = split_off_test(train.splits(plan), fraction, seed=plan.seed, notes=notes)
+    return train.at(first), train.at(second)
+
+
+def digest(plan: Plan, folders: Folders) -> str:
+    """Return SHA-256 over the names and bytes of the training files, in the plan's order."""
+    total = hashlib.sha256()
+    for name in plan.data.train.files:
+        with (folders.channel("train") / name).open("rb") as file:
+            content = hashlib.file_digest(file, "sha256").hexdigest()
+        total.update(f"{name}\0{content}\n".encode())
+    return total.hexdigest()
+
+
+def _with_target(
+    table: pa.Table, plan: Plan, notes: Notes, like: Labels | None = None
+) -> tuple[pa.Table, Labels, int]:
+    y, present = read_target(table, plan, notes, like)
+    dropped = int(len(present) - present.sum())
+    if dropped:
+        row = "row" if like is None else "test row"
+        what = counted(dropped, f"{row} has no target and was", f"{row}s have no target and were")
+        notes.add(f"{what} left out.")
+        table, y = table.filter(pa.array(present)), y[present]
+    if len(y) == 0:
+        raise DatasetError(
+            "No row has a target",
+            where=f"column {plan.data.target!r}",
+            to_do="Name another target in tuning.yaml, or fill the column.",
+        )
+    return table, y, dropped
+
+
+def _with_row_columns(
+    table: pa.Table, y: Labels, plan: Plan, notes: Notes, *, test: bool = False
+) -> tuple[pa.Table, Labels, RowColumns]:
+    about, usable = read_row_columns(table, plan, notes, test=test)
+    if usable.all():
+        return table, y, about
+    return table.filter(pa.array(usable)), y[usable], about.at(usable)
+
+
+def _without_single_members(train: Portion, plan: Plan, notes: Notes) -> Portion:
+    """Leave out classes with one row: it cannot be learnt and scored in the same fold."""
+    if plan.task != CLASSIFICATION:
+        return train
+    labels, counts = _counted(train.y)
+    single = labels[counts < 2]
+    if not len(single):
+        return train
+    notes.add(
+        counted(
+            len(single),
+            "class of the target has a single training row and was left out: ",
+            "classes of the target have one training row each and were left out: ",
+        )
+        + "a row cannot be both learnt from and scored."
+    )
+    return train.at(~np.isin(train.y, single))
+
+
+def _counted(y: Labels) -> tuple[Labels, npt.NDArray[np.int64]]:
+    """Return the classes and how many rows each has.
+
+    pandas counts by hashing: with many rows, that takes less than sorting and importing pandas.
+    Small whole numbers need neither.
+    """
+    if y.dtype.kind == "i" and y.min() >= 0 and y.max() < len(y):
+        counts = np.bincount(y)
+        present = np.flatnonzero(counts)
+        return present, counts[present]
+    if len(y) < FEW_ROWS:
+        return np.unique(y, return_counts=True)
+    import pandas as pd
+
+    codes, labels = pd.factorize(y)
+    return np.asarray(labels, dtype=y.dtype), np.bincount(codes)
+
+
+def _without_unknown_classes(test: Portion, y: Labels, plan: Plan, notes: Notes) -> Portion | None:
+    """Leave out test rows that no model can get right, and that many metrics cannot score."""
+    known = np.isin(test.y, np.unique(y))
+    if known.all():
+        return test
+    notes.add(
+        counted(
+            int((~known).sum()),
+            "test row was left out: no training row has its",
+            "test rows were left out: no training row has their",
+        )
+        + " class of the target."
+    )
+    if not known.any() and plan.final_test.kind != "file":
+        return None
+    if not known.any():
+        raise DatasetError(
+            "No test row has a class of the target that the training rows have",
+            to_do="Write the classes alike in both files, or drop the dataset without a test file.",
+        )
+    return test.at(known)

@@ -1,0 +1,95 @@
+"""Numbers as people write them: with thousands apart, a currency, a percent sign, or in brackets.
+
+PlanRun's `number_text` reads the same ones; a test holds both together.
+"""
+
+from __future__ import annotations
+
+import re
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from sklearn_trainer.data.missing_words import without_marks
+from sklearn_trainer.notes import Notes, count_as_missing, counted
+
+SYMBOLS = ("$", "€", "£", "¥", "₹", "USD", "EUR", "GBP", "CHF", "%")
+
+_MINUSES = "\u2212\u2013"  # the sign itself, and the dash that word processors make of a hyphen
+_APOSTROPHES = "['\u2019]"
+_SPACES = "[ \u00a0\u2009\u202f]"
+_SYMBOL = "(?:[$€£¥₹]|USD|EUR|GBP|CHF)"
+
+
+def pattern(decimal: str) -> str:
+    """Return the regular expression of a number whose decimal sign this is."""
+    point = re.escape(decimal)
+    groups = "|".join(
+        rf"[1-9]\d{{0,2}}(?:{separator}\d{{3}})+"
+        for separator in ("," if decimal == "." else r"\.", _APOSTROPHES, _SPACES)
+    )
+    number = rf"(?:(?:{groups}|\d+)(?:{point}\d*)?|{point}\d+)(?:[eE][+-]?\d+)?"
+    before = rf"(?:{_SYMBOL}{_SPACES}?)?"
+    after = rf"(?:{_SPACES}?(?:{_SYMBOL}|%))?"
+    signed = rf"(?:[+\-{_MINUSES}]?{before}|{_SYMBOL}{_SPACES}?[+\-{_MINUSES}]){number}{after}"
+    return rf"(?:{signed}|\({before}{number}{after}\))"
+
+
+def numbers_in_text(
+    column: pa.ChunkedArray, name: str, decimal: str, notes: Notes
+) -> pa.ChunkedArray:
+    """Return numbers in whatever way they are written; the column itself if it holds others."""
+    known = without_marks(column)
+    numbers = _numbers(known, decimal)
+    if numbers is None:
+        return column
+    marks = known.null_count - column.null_count
+    if marks:
+        what = counted(marks, "word for a missing value", "words for a missing value")
+        notes.add(
+            f"Column {name!r} has {what} (such as - or n.a.) among its numbers: "
+            f"{count_as_missing(marks)}."
+        )
+    return numbers
+
+
+def _numbers(known: pa.ChunkedArray, decimal: str) -> pa.ChunkedArray | None:
+    if decimal != ".":  # a point sets thousands apart, unless it cannot
+        written = written_numbers(known, decimal)
+        if written is not None:
+            return written
+        known = pc.replace_substring(known, decimal, ".")
+    try:
+        return known.cast(pa.float64())
+    except pa.ArrowInvalid:
+        return written_numbers(known, ".") if decimal == "." else None
+
+
+def numbers_among_words(trimmed: pa.ChunkedArray, decimal: str) -> pa.ChunkedArray:
+    """Return the numbers among trimmed words, null for the others; all null if symbols differ."""
+    fitting = pc.match_substring_regex(trimmed, f"^{pattern(decimal)}$")
+    numbers = written_numbers(pc.if_else(fitting, trimmed, pa.scalar(None, trimmed.type)), decimal)
+    if numbers is None:
+        return pa.chunked_array([pa.nulls(len(trimmed), pa.float64())])
+    return numbers
+
+
+def written_numbers(trimmed: pa.ChunkedArray, decimal: str) -> pa.ChunkedArray | None:
+    """Return trimmed text as numbers; None when one is none or their symbols differ."""
+    if not pc.all(pc.match_substring_regex(trimmed, f"^{pattern(decimal)}$")).as_py():
+        return None
+    used = [symbol for symbol in SYMBOLS if _count(trimmed, symbol)]
+    percentages = _count(trimmed, "%")
+    if len(used) > 1 or percentages not in (0, len(trimmed) - trimmed.null_count):
+        return None
+    text = pc.replace_substring_regex(trimmed, f"[{_MINUSES}]", "-")
+    for symbol in SYMBOLS:
+        text = pc.replace_substring(text, symbol, "")
+    text = pc.replace_substring_regex(text, r"^\((.*)\)$", r"-\1")
+    text = pc.replace_substring_regex(text, f"[^0-9eE+{decimal}-]", "")
+    text = pc.replace_substring(text, decimal, ".")
+    return text.cast(pa.float64())
+
+
+def _count(column: pa.ChunkedArray, symbol: str) -> int:
+    return pc.sum(pc.match_substring(column, symbol)).as_py() or 0

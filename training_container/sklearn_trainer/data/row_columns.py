@@ -1,0 +1,161 @@
+"""The columns that say something about rows: how much they count, what belongs together, when.
+
+They decide how rows are split and scored. Of the three, only the time is learnt from as well.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from sklearn_trainer.data import values
+from sklearn_trainer.data.column_kinds import STRAY_SHARE
+from sklearn_trainer.data.wrong_values import wrong_values
+from sklearn_trainer.errors import DatasetError
+from sklearn_trainer.notes import Notes, counted
+from sklearn_trainer.plan import CLASSIFICATION, Plan
+
+NEEDED_AT_LEAST = 2
+
+
+@dataclass(frozen=True)
+class RowColumns:
+    """What is said about each row of a table; None where no column says it."""
+
+    weights: values.Floats | None = None
+    groups: npt.NDArray[Any] | None = None
+    times: npt.NDArray[Any] | None = None
+
+    def at(self, rows: npt.NDArray[Any]) -> RowColumns:
+        """Return the same of some rows, by a mask or by their numbers."""
+        given = (self.weights, self.groups, self.times)
+        return RowColumns(*(None if each is None else each[rows] for each in given))
+
+
+def read_row_columns(
+    table: pa.Table, plan: Plan, notes: Notes, *, test: bool = False
+) -> tuple[RowColumns, values.Mask]:
+    """Return what the columns say, and a mask of the rows of which they say it.
+
+    Of the test part only the weights matter.
+    """
+    names = {c.role: c.name for c in plan.data.columns}
+    row = "test row" if test else "row"
+    usable = np.ones(len(table), dtype=np.bool_)
+    weights, groups, times = None, None, None
+    if "weight" in names:
+        weights = _weights(table.column(names["weight"]), names["weight"], plan)
+        usable &= _known(weights, row, "no weight", notes)
+    if "group" in names and not test:
+        groups = _groups(table.column(names["group"]), names["group"], notes)
+    if "time" in names and not test:
+        times = _times(table.column(names["time"]), names["time"], plan)
+        usable &= _known(times, row, f"no time in column {names['time']!r}", notes)
+    return RowColumns(weights, groups, times), usable
+
+
+def _known(numbers: values.Floats, row: str, lack: str, notes: Notes) -> values.Mask:
+    known = np.isfinite(numbers)
+    if not known.all():
+        count = int((~known).sum())
+        rows = counted(count, f"{row} has {lack} and was", f"{row}s have {lack} and were")
+        notes.add(f"{rows} left out.")
+    return known
+
+
+def _weights(column: pa.ChunkedArray, name: str, plan: Plan) -> values.Floats:
+    numbers, strays = _numbers(column, plan)
+    wrong = strays | (numbers < 0)
+    if wrong.any():
+        raise wrong_values(
+            "The weight column has values that are no weights",
+            column,
+            wrong,
+            name,
+            expected="a number from 0 on",
+            to_do="Correct these rows, or name another weight_column in tuning.yaml.",
+        )
+    if np.count_nonzero(np.nan_to_num(numbers)) < NEEDED_AT_LEAST:
+        raise DatasetError(
+            "The weight column leaves no rows to learn from",
+            where=f"column {name!r}",
+            expected=f"numbers above 0 in at least {NEEDED_AT_LEAST} rows",
+            to_do="Correct the column, or name another weight_column in tuning.yaml.",
+        )
+    return numbers
+
+
+def check_weighted_classes(
+    y: npt.NDArray[Any], weights: values.Floats | None, plan: Plan, notes: Notes
+) -> None:
+    """Refuse weights that leave one class, and note classes that they leave out."""
+    if weights is None or plan.task != CLASSIFICATION:
+        return
+    every, left = np.unique(y), np.unique(y[weights > 0])
+    if len(left) < NEEDED_AT_LEAST:
+        name = next(column.name for column in plan.data.columns if column.role == "weight")
+        raise DatasetError(
+            "The weights are 0 in all rows but those of one class",
+            where=f"weight_column {name!r}",
+            expected="numbers above 0 in rows of two classes or more",
+            to_do="Correct the column, or name another weight_column in tuning.yaml.",
+        )
+    lost = len(every) - len(left)
+    if lost:
+        zero = "a weight of 0 in every row: nothing is learnt of"
+        one, many = f"class of the target has {zero} it", f"classes of the target have {zero} them"
+        notes.add(f"{counted(lost, one, many)}.")
+
+
+def _groups(column: pa.ChunkedArray, name: str, notes: Notes) -> npt.NDArray[Any]:
+    """Return the number of each row's group; rows without one are a group of their own."""
+    if column.null_count:
+        place = f"no group in column {name!r}"
+        one, many = (
+            f"row has {place}: it is a group of its own",
+            f"rows have {place}: they are one group",
+        )
+        notes.add(f"{counted(column.null_count, one, many)}.")
+    named = values.text(column).to_pandas()
+    _, groups = np.unique(named.fillna("\0").to_numpy(dtype=np.str_), return_inverse=True)
+    if len(np.unique(groups)) < NEEDED_AT_LEAST:
+        raise DatasetError(
+            "All rows belong to the same group, so that none is left to be scored",
+            where=f"column {name!r}",
+            to_do="Name another group_column in tuning.yaml, or none.",
+        )
+    return groups
+
+
+def _times(column: pa.ChunkedArray, name: str, plan: Plan) -> values.Floats:
+    if values.is_number(column.type) or _planned_kind(plan, name) == "numeric":
+        numbers, strays = _numbers(column, plan)
+    else:
+        index, strays = values.moments(column, day_first=values.writes_day_first(column))
+        numbers = np.where(index.isna(), np.nan, index.asi8.astype(np.float64))
+    if strays.sum() > STRAY_SHARE * len(column):
+        raise wrong_values(
+            "The time column has values that are no times",
+            column,
+            strays,
+            name,
+            expected="a date, a date with a time, or a number",
+            to_do="Correct these rows, or name another time_column in tuning.yaml.",
+        )
+    return numbers
+
+
+def _numbers(column: pa.ChunkedArray, plan: Plan) -> tuple[values.Floats, values.Mask]:
+    if values.is_number(column.type):
+        return values.floats(column), np.zeros(len(column), dtype=np.bool_)
+    if not values.is_text(column.type):
+        return np.full(len(column), np.nan), np.ones(len(column), dtype=np.bool_)
+    return values.numbers_in(column, plan.data.decimal)
+
+
+def _planned_kind(plan: Plan, name: str) -> str:
+    return next(column.kind for column in plan.data.columns if column.name == name)

@@ -1,0 +1,124 @@
+"""Who takes part in Confirm: the dummy, each estimator's defaults, the champion, the winner."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sklearn_trainer.contract import PREPROCESSING_PREFIX, Request
+from sklearn_trainer.data.dataset import Dataset
+from sklearn_trainer.data.features import Schema
+from sklearn_trainer.errors import FitError
+from sklearn_trainer.judging.evaluate import fit, score_folds
+from sklearn_trainer.judging.folds import Fold
+from sklearn_trainer.judging.scoring import Scorer, response_methods, score
+from sklearn_trainer.judging.verdict import CHAMPION, DEFAULTS, DUMMY, WINNER
+from sklearn_trainer.model.estimators import find_estimator, required_parameters
+from sklearn_trainer.model.hyperparameters import make_estimator
+from sklearn_trainer.model.pipeline import Pipeline, build_dummy, build_pipeline
+from sklearn_trainer.notes import Notes
+from sklearn_trainer.plan import EstimatorPlan, Plan
+from sklearn_trainer.process.threads import limit_threads
+
+_DUMMY_PLAN = EstimatorPlan(key=DUMMY, class_path="", fixed={}, ranges={})
+
+
+@dataclass(frozen=True)
+class Contender:
+    """An estimator and its hyperparameters, as strings."""
+
+    name: str
+    estimator: EstimatorPlan
+    hyperparameters: dict[str, str]
+
+    def pipeline(self, plan: Plan, schema: Schema) -> Pipeline:
+        """Return the unfitted pipeline."""
+        if self.name == DUMMY:
+            return build_dummy(plan.task)
+        return build_pipeline(
+            schema, self.estimator, self.hyperparameters, task=plan.task, seed=plan.seed
+        )
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A contender's scores on the fresh folds and on the test rows."""
+
+    scores: tuple[float, ...]
+    test_score: float | None
+    fit_seconds: float
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a contender fared; `scored` is there when status is "scored"."""
+
+    contender: Contender
+    status: str
+    reason: str
+    scored: Scored | None
+
+
+def contenders_of(request: Request, plan: Plan) -> list[Contender]:
+    """Return the contenders; defaults are those of scikit-learn's constructors.
+
+    What the dataset's configuration fixed holds for them too: any contender may be shipped.
+    """
+    estimators = {job.estimator.key: job.estimator for job in plan.tuning_jobs}
+    found = [Contender(DUMMY, _DUMMY_PLAN, {})]
+    found += [
+        Contender(f"{DEFAULTS}{key}", each, _needed(each, plan)) for key, each in estimators.items()
+    ]
+    champion = plan.confirm.champion
+    if champion:
+        hyperparameters = {**champion.estimator.fixed, **champion.hyperparameters}
+        found.append(Contender(CHAMPION, champion.estimator, hyperparameters))
+    winner = {**request.preprocessing, **request.parameters}
+    found.append(Contender(WINNER, plan.estimator(request.estimator), winner))
+    return found
+
+
+def _needed(estimator: EstimatorPlan, plan: Plan) -> dict[str, str]:
+    """Return what was asked for, and without what it cannot be made, or cannot be scored."""
+    kind = find_estimator(estimator.class_path, plan.task)
+    required, told = set(required_parameters(kind)), estimator.fixed_by_config
+    wanted = required | {*told, *(name.partition("__")[0] for name in told)}
+    needed = {name: text for name, text in estimator.fixed.items() if name in wanted}
+    if not required <= needed.keys():
+        return needed
+    own = {n: text for n, text in needed.items() if not n.startswith(PREPROCESSING_PREFIX)}
+    model = make_estimator(kind, own, task=plan.task, seed=plan.seed)
+    scorable = any(hasattr(model, each) for each in response_methods(plan.metric.objective))
+    return needed if scorable else estimator.fixed
+
+
+def score_contender(
+    contender: Contender,
+    plan: Plan,
+    dataset: Dataset,
+    folds: Sequence[Fold],
+    scorers: Mapping[str, Scorer],
+) -> Scored:
+    """Score one contender on all folds, then, fitted to all training rows, on the test rows."""
+    notes = Notes()
+    metric = plan.metric.objective
+    pipeline = contender.pipeline(plan, dataset.schema)
+    limit_threads(dataset.X.size)
+    X, y, weights = dataset.X, dataset.y, dataset.weights
+    scored = list(score_folds(pipeline, X, y, folds, scorers, notes, weights))
+    test_score = None
+    test = dataset.test
+    if test is not None:
+        model = fit(pipeline, X, y, notes, weights)
+        try:
+            with notes.library_warnings():
+                test_score = score(model, test.X, test.y, scorers, test.about.weights)[metric]
+        except FitError:  # the folds decide; a test of one row or one class must not undo the run
+            notes.add(f"{metric} is not defined for these test rows, so there is no test score.")
+    return Scored(
+        scores=tuple(fold.values[metric] for fold in scored),
+        test_score=test_score,
+        fit_seconds=sum(fold.fit_seconds for fold in scored) / len(scored),
+        notes=tuple(f"{contender.name}: {sentence}" for sentence in notes.sentences),
+    )

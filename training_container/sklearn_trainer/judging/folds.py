@@ -1,0 +1,198 @@
+"""The seeded folds: of the tuning, of Confirm, and the split of the final test rows.
+
+Every training job of a run makes the same folds from the plan and the rows alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from sklearn_trainer.data.target import Labels
+from sklearn_trainer.errors import DatasetError
+from sklearn_trainer.judging import ordered_folds
+from sklearn_trainer.notes import Notes
+from sklearn_trainer.plan import ConfirmPlan, CrossValidation
+
+Rows: TypeAlias = npt.NDArray[np.int64]
+Fold: TypeAlias = tuple[Rows, Rows]
+
+LEAST_ROWS_TO_SCORE = 2  # R² needs two
+HOLDOUT_FRACTION = 0.2
+FEWEST_TO_COMPARE = 2
+
+
+@dataclass(frozen=True)
+class Splits:
+    """What is known of the rows that decides how they are split.
+
+    Parameters
+    ----------
+    kind
+        shuffled, grouped (no group on both sides) or ordered (what is scored comes later).
+    groups, times
+        Of each row, for the kinds that need them; rows are in the order of `times`.
+    """
+
+    y: Labels
+    stratified: bool
+    kind: str = "shuffled"
+    groups: npt.NDArray[Any] | None = None
+    times: npt.NDArray[Any] | None = None
+
+
+def make_folds(rows: Splits, plan: CrossValidation, notes: Notes) -> list[Fold]:
+    """Return the (training rows, validation rows) of the tuning's folds.
+
+    Example
+    -------
+    `cross_validate(pipeline, X, y, cv=make_folds(dataset.train.splits(plan), plan.cross_validation,
+    Notes()))` gives the scores of a training job.
+    """
+    if plan.folds == 1:
+        fraction = plan.holdout_fraction or HOLDOUT_FRACTION
+        holdout = _split(rows, fraction, seed=plan.seed, what="holdout", notes=notes)
+        return _learnable([holdout], rows, notes)
+    wanted = _feasible("The tuning", plan.folds, rows, notes)
+    if rows.times is not None and rows.kind == "ordered":
+        folds = ordered_folds.consecutive(rows.times, wanted)
+        if len(folds) < wanted:
+            notes.add(_fewer("The tuning", len(folds), wanted, "many rows have the same time"))
+    else:
+        folds = _once(rows, wanted, plan.seed)
+    return _learnable(folds, rows, notes)
+
+
+def fresh_folds(rows: Splits, plan: ConfirmPlan, notes: Notes) -> tuple[int, list[Fold]]:
+    """Return the number of folds, and Confirm's repeated folds, which no tuning has seen."""
+    wanted = _feasible("Confirm", plan.folds, rows, notes)
+    if rows.times is not None and rows.kind == "ordered":
+        notes.add(
+            "Rows are in the order of time: Confirm's folds have other cuts than the tuning's, but "
+            "score many of the same rows, so that its verdict is less sure than on shuffled rows."
+        )
+        folds = ordered_folds.repeated(rows.times, wanted, plan.repeats, plan.seed)
+    else:
+        # One generator for all repeats, as scikit-learn's RepeatedKFold has.
+        generator = np.random.RandomState(plan.seed)
+        folds = [fold for _ in range(plan.repeats) for fold in _once(rows, wanted, generator)]
+    fresh = _learnable(folds, rows, notes)
+    if len(fresh) < FEWEST_TO_COMPARE:
+        raise DatasetError(
+            "The rows can be split in one way only, so that models cannot be compared",
+            found=f"{len(rows.y)} rows, {rows.kind}",
+            expected="rows of more groups, or at more times",
+            to_do="Add rows, or leave out group_column or time_column in tuning.yaml.",
+        )
+    return wanted, fresh
+
+
+def validation_ratio(folds: Sequence[Fold]) -> float:
+    """Return how many rows are scored for each that is learnt from, in all folds together.
+
+    Not the mean of the folds' own ratios: the first of ordered folds learns from so few rows that
+    its ratio alone would decide.
+    """
+    scored = sum(len(validation) for _, validation in folds)
+    return scored / sum(len(train) for train, _ in folds)
+
+
+def rows_scored(folds: Sequence[Fold]) -> int:
+    """Return how many different rows the folds score."""
+    return len(np.unique(np.concatenate([validation for _, validation in folds])))
+
+
+def split_off_test(rows: Splits, fraction: float, *, seed: int, notes: Notes) -> Fold:
+    """Return the training rows and the final test's rows."""
+    return _split(rows, fraction, seed=seed, what="final test", notes=notes)
+
+
+def _once(rows: Splits, folds: int, seed: int | np.random.RandomState) -> list[Fold]:
+    from sklearn import model_selection
+
+    kinds: dict[tuple[str, bool], Callable[..., Any]] = {
+        ("shuffled", False): model_selection.KFold,
+        ("shuffled", True): model_selection.StratifiedKFold,
+        ("grouped", False): model_selection.GroupKFold,
+        ("grouped", True): model_selection.StratifiedGroupKFold,
+    }
+    stratified = rows.stratified
+    if rows.kind == "grouped" and stratified:  # which needs one class with a row for every fold
+        stratified = bool(np.unique(rows.y, return_counts=True)[1].max() >= folds)
+    splitter = kinds[rows.kind, stratified](folds, shuffle=True, random_state=seed)
+    found = splitter.split(np.zeros(len(rows.y)), rows.y, rows.groups)
+    # Large groups can leave nothing for some of the folds.
+    return [(train, validation) for train, validation in found if len(train) and len(validation)]
+
+
+def _split(rows: Splits, fraction: float, *, seed: int, what: str, notes: Notes) -> Fold:
+    if rows.kind == "ordered" and rows.times is not None:
+        return ordered_folds.latest(rows.times, fraction)
+    if rows.kind == "grouped":
+        return _split_groups(rows, fraction, seed)
+    from sklearn.model_selection import train_test_split
+
+    numbers = np.arange(len(rows.y))
+    if rows.stratified:
+        try:
+            first, second = train_test_split(
+                numbers, test_size=fraction, random_state=seed, stratify=rows.y
+            )
+        except ValueError:  # a class with one row, or more classes than rows on one side
+            notes.add(f"Some classes are too small to be in the {what} in proportion.")
+        else:
+            return first, second
+    first, second = train_test_split(numbers, test_size=fraction, random_state=seed)
+    return first, second
+
+
+def _split_groups(rows: Splits, fraction: float, seed: int) -> Fold:
+    """Take one of as many folds as the fraction asks for: whole groups, about so many rows."""
+    groups = len(np.unique(rows.groups)) if rows.groups is not None else 0
+    return _once(rows, max(2, min(round(1 / fraction), groups)), seed)[0]
+
+
+def _feasible(job: str, wanted: int, rows: Splits, notes: Notes) -> int:
+    """Return the number of folds that the data allows, and say so when it is fewer."""
+    limits = [(len(rows.y) // LEAST_ROWS_TO_SCORE, f"there are {len(rows.y)} rows")]
+    if rows.kind == "ordered":
+        limits[0] = (len(rows.y) // LEAST_ROWS_TO_SCORE - 1, limits[0][1])
+    if rows.kind == "grouped" and rows.groups is not None:
+        count = len(np.unique(rows.groups))
+        limits.append((count, f"there are {count} groups"))
+    if rows.stratified and rows.kind == "shuffled":
+        smallest = int(np.unique(rows.y, return_counts=True)[1].min())
+        limits.append((smallest, f"the smallest class has {smallest} rows"))
+    most, why = min(limits)
+    folds = max(2, min(wanted, most))
+    if folds < wanted:
+        notes.add(_fewer(job, folds, wanted, why))
+    return folds
+
+
+def _learnable(folds: list[Fold], rows: Splits, notes: Notes) -> list[Fold]:
+    """Leave out folds with a single class to learn from, which groups and time can bring about."""
+    if rows.y.dtype.kind == "f":
+        return folds
+    found = [fold for fold in folds if len(np.unique(rows.y[fold[0]])) > 1]
+    if not found:
+        raise DatasetError(
+            "There is no fold with two classes to learn from",
+            found=f"{len(folds)} folds of {len(rows.y)} rows, {rows.kind}",
+            expected="rows of two classes in different groups, or early in time",
+            to_do="Add rows, or leave out group_column or time_column in tuning.yaml.",
+        )
+    if len(found) < len(folds):
+        notes.add(
+            f"{len(folds) - len(found)} of {len(folds)} folds were left out: they have a single "
+            "class to learn from."
+        )
+    return found
+
+
+def _fewer(job: str, folds: int, wanted: int, why: str) -> str:
+    return f"{job} has {folds} folds instead of {wanted}: {why}."

@@ -1,0 +1,142 @@
+"""scikit-learn's scorers by name, all computed in one pass over a fold's predictions."""
+
+from __future__ import annotations
+
+import difflib
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from sklearn_trainer.data.target import Labels
+from sklearn_trainer.data.values import Floats
+from sklearn_trainer.errors import FitError, MetricError
+from sklearn_trainer.model.estimators import name_of
+from sklearn_trainer.notes import Notes
+
+Scorer: TypeAlias = Any  # scikit-learn has no type hints
+
+
+def make_scorers(names: Iterable[str], y: Labels) -> dict[str, Scorer]:
+    """Return the scorers of these names.
+
+    A metric about the positive class of two takes the last one in sorted order, as scikit-learn
+    does wherever it has a choice, unless the metric's own default is one of the labels: 1, or true.
+    """
+    from sklearn.metrics import get_scorer, get_scorer_names
+
+    known = get_scorer_names()
+    scorers = {}
+    for name in names:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, 1)
+            raise MetricError(
+                "The metric is not one of scikit-learn's scorers",
+                found=repr(name),
+                expected=repr(near[0]) if near else "a name from sklearn.metrics.get_scorer_names",
+                to_do="Correct the metric in tuning.yaml.",
+            )
+        scorers[name] = _with_positive_class(get_scorer(name), y)
+    return scorers
+
+
+def response_methods(name: str) -> tuple[str, ...]:
+    """Return the methods of a model, of which a scorer needs one."""
+    from sklearn.metrics import get_scorer
+
+    methods = get_scorer(name)._response_method
+    return (methods,) if isinstance(methods, str) else tuple(methods)
+
+
+def greatest_score(name: str) -> float:
+    """Return a perfect model's score: 0 for an error, which a scorer negates, else 1."""
+    from sklearn.metrics import get_scorer
+
+    return 0.0 if get_scorer(name)._sign < 0 else 1.0
+
+
+def least_score(name: str) -> float:
+    """Return the worst possible score, minus infinity where there is none.
+
+    Of a classification's scores that reward being right, 0; of a correlation, -1.
+    """
+    from sklearn.metrics import get_scorer
+
+    if name == "matthews_corrcoef":
+        return -1.0
+    boundless = get_scorer(name)._sign < 0 or name in _BOUNDLESS or name.startswith("d2_")
+    return -math.inf if boundless else 0.0
+
+
+_BOUNDLESS = ("r2", "explained_variance", "adjusted_rand_score", "adjusted_mutual_info_score")
+
+
+def _with_positive_class(scorer: Scorer, y: Labels) -> Scorer:
+    import inspect
+
+    parameters = inspect.signature(scorer._score_func).parameters
+    if y.dtype.kind == "f" or "pos_label" not in parameters:
+        return scorer
+    classes = np.unique(y).tolist()
+    averaged = scorer._kwargs.get("average", "binary") != "binary"
+    usual = (
+        classes in ([0, 1], [-1, 1], [False, True]) or parameters["pos_label"].default in classes
+    )
+    if averaged or len(classes) != 2 or usual:
+        return scorer
+    from sklearn.metrics import make_scorer
+
+    options = {name: value for name, value in scorer._kwargs.items() if name != "pos_label"}
+    return make_scorer(
+        scorer._score_func,
+        greater_is_better=scorer._sign > 0,
+        response_method=scorer._response_method,
+        pos_label=classes[-1],
+        **options,
+    )
+
+
+def note_unweighted(scorers: Mapping[str, Scorer], notes: Notes) -> None:
+    """Say which metrics count all rows the same, because scikit-learn's take no weights."""
+    for name, scorer in scorers.items():
+        if not scorer._accept_sample_weight():
+            notes.add(f"The metric {name} takes no weights: it counts all rows the same.")
+
+
+def score(
+    model: Any,
+    X: Any,
+    y: Labels,
+    scorers: Mapping[str, Scorer],
+    weights: Floats | None = None,
+) -> dict[str, float]:
+    """Return every scorer's value; one that is not finite is an error.
+
+    Scorers that take no weights are called without them.
+    """
+    from sklearn.metrics import check_scoring
+
+    try:
+        given = {} if weights is None else {"sample_weight": weights}
+        found = check_scoring(model, scoring=dict(scorers))(model, X, y, **given)
+    except (ValueError, AttributeError, TypeError) as error:
+        names = ", ".join(scorers)
+        raise FitError(
+            f"The metrics {names} could not be computed for {name_of(model)}. scikit-learn says: "
+            f"{error}",
+            f"The metrics {names} could not be computed for {name_of(model)}.",
+        ) from error
+    result = {name: float(value) for name, value in found.items()}
+    for name, value in result.items():
+        if not math.isfinite(value):
+            raise FitError(
+                *[
+                    f"The metric {name} has no finite value for {name_of(model)} (it is {value!r}):"
+                    " the model's predictions are not finite, or the metric is not defined for "
+                    "these rows. Narrow the ranges of its hyperparameters, or choose another "
+                    "metric in tuning.yaml."
+                ]
+                * 2
+            )
+    return result

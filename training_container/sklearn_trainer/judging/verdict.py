@@ -1,0 +1,154 @@
+"""Decides which contender's model is shipped, and says why in one sentence.
+
+Pure: scores and the metric's name in, a decision out. A challenger takes the champion's place only
+if it clears the margin, so a model in use is never replaced by luck. And none that clears it stays
+behind: no scored contender is better than what is shipped by more than the margin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from sklearn_trainer.judging.comparison import Difference, compare, margin
+
+DUMMY = "dummy"
+CHAMPION = "champion"
+WINNER = "winner"
+DEFAULTS = "defaults:"
+
+Verdict = Literal["promoted", "kept champion", "first model", "nothing beats the dummy"]
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What is shipped; `margin` is in corrected standard errors."""
+
+    shipped: str
+    verdict: Verdict
+    sentence: str
+    margin: float
+
+
+def decide(
+    scores: Mapping[str, Sequence[float]],
+    *,
+    metric: str,
+    test_train_ratio: float,
+    rows: int,
+    champion_planned: bool,
+) -> Decision:
+    """Decide from the scores of the contenders that could be scored.
+
+    Parameters
+    ----------
+    scores
+        Name -> one score a fold, in the same order for all. At least one besides the dummy.
+    rows
+        How many different rows the folds scored.
+    champion_planned
+        Whether there is a champion, scored or not.
+    """
+    contest = _Contest(scores, metric, test_train_ratio, rows)
+    best = max(contest.challengers, key=contest.mean, default=CHAMPION)
+    if CHAMPION in scores:
+        shipped, verdict, sentence = contest.against_champion(best)
+    else:
+        shipped, verdict = best, "promoted" if champion_planned else "first model"
+        sentence = contest.without_champion(best)
+        if champion_planned:
+            sentence = (
+                f"The champion could not be scored on this data, so it is replaced. {sentence}"
+            )
+    if DUMMY in scores:
+        gain = contest.gain(shipped, DUMMY)
+        if not gain.clears_margin:
+            verdict, sentence = "nothing beats the dummy", _no_use(shipped, gain, metric)
+    return Decision(shipped, verdict, sentence, contest.margin)
+
+
+class _Contest:
+    """The scores, and what they say about two contenders."""
+
+    def __init__(
+        self, scores: Mapping[str, Sequence[float]], metric: str, ratio: float, rows: int
+    ) -> None:
+        self.scores, self.metric, self.ratio, self.rows = scores, metric, ratio, rows
+        self.challengers = [name for name in scores if name not in (DUMMY, CHAMPION)]
+        folds = len(next(iter(scores.values())))
+        self.margin = margin(folds, len(self.challengers), rows)
+
+    def mean(self, name: str) -> float:
+        """Return a contender's mean score."""
+        return sum(self.scores[name]) / len(self.scores[name])
+
+    def gain(self, a: str, b: str) -> Difference:
+        """Return how much better a is than b."""
+        return compare(self.scores[a], self.scores[b], self.ratio, self.margin, self.rows)
+
+    def against_champion(self, best: str) -> tuple[str, Verdict, str]:
+        """Decide between the champion and all others, of which `best` has the best mean.
+
+        The best need not be the one that is surely better: its scores may vary more.
+        """
+        gains = {name: self.gain(name, CHAMPION) for name in self.challengers}
+        surely = [name for name, gain in gains.items() if gain.clears_margin]
+        if surely:
+            promoted = max(surely, key=self.mean)
+            return (
+                promoted,
+                "promoted",
+                f"Promotes {_called(promoted)}: it beats the champion by "
+                f"{_amount(gains[promoted], self.metric)}, which is more than chance explains.",
+            )
+        if best == CHAMPION:
+            why = "no challenger could be scored."
+        elif gains[best].difference <= 0:
+            why = (
+                f"it scores as well as {_called(best)} or better "
+                f"({_amount(gains[best], self.metric)} between them)."
+            )
+        else:
+            why = f"the challenger's gain of {_amount(gains[best], self.metric)} is within chance."
+        return CHAMPION, "kept champion", f"Keeps the champion, refitted: {why}"
+
+    def without_champion(self, best: str) -> str:
+        """Say how the best stands to the tuning's winner, or to the best defaults."""
+        if best.startswith(DEFAULTS):
+            if WINNER not in self.scores:
+                return f"Ships {_called(best)}: the tuning's winner could not be scored."
+            behind = _amount(self.gain(best, WINNER), self.metric)
+            return (
+                f"Ships {_called(best)}: the tuning's winner is no better ({behind} behind on "
+                "fresh folds)."
+            )
+        defaults = [name for name in self.scores if name.startswith(DEFAULTS)]
+        if not defaults:
+            return "Ships the tuning's winner: no defaults could be scored."
+        rival = max(defaults, key=self.mean)
+        gain = self.gain(best, rival)
+        chance = "more than chance explains" if gain.clears_margin else "within chance"
+        return (
+            f"Ships the tuning's winner: its gain of {_amount(gain, self.metric)} over "
+            f"{_called(rival)} is {chance}."
+        )
+
+
+def _no_use(shipped: str, gain: Difference, metric: str) -> str:
+    how = "by more than chance" if gain.difference > 0 else "at all"
+    return (
+        f"Nothing beats the dummy: the model shipped, {_called(shipped)}, does not beat a model "
+        f"that ignores the features {how} ({_amount(gain, metric)} between them)."
+    )
+
+
+def _called(name: str) -> str:
+    if name.startswith(DEFAULTS):
+        return f"the defaults of {name.removeprefix(DEFAULTS)}"
+    return {WINNER: "the tuning's winner", CHAMPION: "the champion"}.get(name, name)
+
+
+def _amount(gain: Difference, metric: str) -> str:
+    # a scorer negates errors, and nobody calls them so
+    return f"{abs(gain.difference):.2g} {metric.removeprefix('neg_').replace('_', ' ')}"

@@ -1,0 +1,221 @@
+"""Turns SageMaker's strings into what an estimator's parameters need, by scikit-learn's own rules.
+
+A string has several readings ("1" is a whole number, a number, a word). The first reading that the
+parameter's constraints accept is taken; none is an error that quotes the constraints.
+"""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import inspect
+import json
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sklearn_trainer.errors import EstimatorError, HyperparameterError
+from sklearn_trainer.model.estimators import INSIDE, Estimator, find_estimator, required_parameters
+
+CONTINUOUS = "continuous"
+
+KERNELS = ("DotProduct", "ExpSineSquared", "Matern", "RBF", "RationalQuadratic", "WhiteKernel")
+"""Of a Gaussian process, by the names of their classes."""
+
+_WORDS = {"None": None, "none": None, "null": None}
+_FLAGS = {"True": True, "true": True, "False": False, "false": False}
+
+
+def make_estimator(
+    kind: type[Estimator],
+    given: Mapping[str, str],
+    kinds: Mapping[str, str] | None = None,
+    *,
+    task: str,
+    seed: int,
+) -> Estimator:
+    """Return an estimator with these hyperparameters; what draws random numbers gets the seed.
+
+    Parameters
+    ----------
+    given, kinds
+        As in `parse_parameters`. Names such as `estimator__max_depth` are those of the estimator
+        inside, whose own value is a dotted path.
+    """
+    inside = {name: text for name, text in given.items() if _is_path_of_inside(name, text)}
+    inner: dict[str, Estimator] = {}
+    for name, path in inside.items():
+        prefix = f"{name}__"
+        inner[name] = make_estimator(
+            find_estimator(path.strip(), task),
+            {n.removeprefix(prefix): v for n, v in given.items() if n.startswith(prefix)},
+            {n.removeprefix(prefix): v for n, v in (kinds or {}).items() if n.startswith(prefix)},
+            task=task,
+            seed=seed,
+        )
+    prefixes = tuple(f"{name}__" for name in inside)
+    own = {
+        name: text
+        for name, text in given.items()
+        if name not in inside and not name.startswith(prefixes or "\0")
+    }
+    arguments = {**parse_parameters(kind, own, kinds), **inner}
+    missing = [name for name in required_parameters(kind) if name not in arguments]
+    if missing:
+        raise EstimatorError(
+            f"The estimator {kind.__name__} wraps another one and cannot be made on its own",
+            expected=f"the parameter {missing[0]}, with the name of an estimator",
+            to_do="Add it to `fixed` in tuning.yaml.",
+        )
+    model = kind(**arguments)
+    if "random_state" in model.get_params(deep=False) and "random_state" not in own:
+        model.set_params(random_state=seed)
+    return model
+
+
+def parse_parameters(
+    estimator: type[Estimator], given: Mapping[str, str], kinds: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """Return an estimator's constructor arguments.
+
+    Parameters
+    ----------
+    given
+        Names and strings, as SageMaker passes them.
+    kinds
+        Of the plan's ranges: a value of a continuous one is never a whole number, although its
+        string may look like one ("1" of `max_features` is one feature, "1.0" is all).
+
+    Example
+    -------
+    >>> parse_parameters(RandomForestClassifier, {"max_depth": "None", "n_estimators": "100"})
+    {'max_depth': None, 'n_estimators': 100}
+    """
+    known = [name for name in inspect.signature(estimator).parameters if name != "self"]
+    constraints: dict[str, Any] = getattr(estimator, "_parameter_constraints", {})
+    result = {}
+    for name, text in given.items():
+        if name not in known:
+            raise _unknown(estimator, name, known)
+        kind = (kinds or {}).get(name, "")
+        result[name] = _parse(estimator, name, text, constraints.get(name), kind == CONTINUOUS)
+    return result
+
+
+def _is_path_of_inside(name: str, text: str) -> bool:
+    return name in INSIDE and text.strip() not in _WORDS
+
+
+def _parse(
+    estimator: type[Estimator], name: str, text: str, constraint: Any, continuous: bool
+) -> Any:
+    if constraint is None or constraint == "no_validation":
+        return next(_readings(text, continuous))
+    from sklearn.utils._param_validation import make_constraint
+
+    accepted = [make_constraint(each) for each in constraint]
+    for reading in _readings(text, continuous):
+        if any(_satisfies(each, reading) for each in accepted):
+            return reading
+    if any(_is_kernel(each) for each in accepted) and text in KERNELS:
+        from sklearn.gaussian_process import kernels
+
+        return getattr(kernels, text)()
+    shown = [str(each) for each in accepted if not each.hidden]
+    raise HyperparameterError(
+        "The value of a hyperparameter is not allowed",
+        where=f"{name} of {estimator.__name__}",
+        found=repr(text)[:120],
+        expected=" or ".join(shown),
+        to_do="Correct the value or the range in tuning.yaml.",
+    )
+
+
+def _readings(text: str, continuous: bool) -> Iterator[Any]:
+    """Yield what a string can mean, the most specific meaning first."""
+    text = _unquoted(text.strip())
+    if text in _WORDS:
+        yield _WORDS[text]
+    if text in _FLAGS:
+        yield _FLAGS[text]
+    yield from _numbers(text, continuous)
+    if "," in text or text[:1] in ("(", "[", "{"):
+        yield from _collections(text)
+    yield text
+
+
+def _numbers(text: str, continuous: bool) -> Iterator[int | float]:
+    try:
+        whole: int | None = int(text)
+    except ValueError:
+        whole = None
+    try:
+        number = float(text)
+    except ValueError:
+        return
+    if math.isnan(number):
+        return
+    if whole is not None and not continuous:
+        yield whole
+    yield number
+    if number.is_integer():  # "100.0" and "1e3" where a whole number is needed
+        yield int(number)
+
+
+def _collections(text: str) -> Iterator[Any]:
+    try:
+        value = ast.literal_eval(text)
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return
+    if isinstance(value, (tuple, list)):
+        yield tuple(value)
+        yield list(value)
+    elif isinstance(value, dict):
+        yield value
+
+
+def _unquoted(text: str) -> str:
+    """Take off the quotes that SageMaker's Python SDK puts around strings."""
+    if len(text) < 2 or text[0] != '"' or text[-1] != '"':
+        return text
+    try:
+        return str(json.loads(text))
+    except json.JSONDecodeError:
+        return text
+
+
+def _satisfies(constraint: Any, value: Any) -> bool:
+    """Ask a constraint, more strictly than scikit-learn itself where a string can be meant.
+
+    A boolean is never a number, although Python says so; a word or a mapping is no array and no
+    cross-validation, although it has a length; words that only code uses are not allowed.
+    """
+    from sklearn.utils import _param_validation as validation
+
+    if constraint.hidden:
+        return False
+    if isinstance(value, bool):
+        return isinstance(constraint, (validation._Booleans, validation._VerboseHelper))
+    if isinstance(value, (str, dict)) and isinstance(constraint, validation._ArrayLikes):
+        return False
+    if isinstance(constraint, validation._CVObjects):
+        return value is None or (isinstance(value, int) and constraint.is_satisfied_by(value))
+    if isinstance(value, dict):
+        return isinstance(constraint, validation._InstancesOf) and constraint.type is dict
+    return bool(constraint.is_satisfied_by(value))
+
+
+def _is_kernel(constraint: Any) -> bool:
+    from sklearn.utils._param_validation import _InstancesOf
+
+    return isinstance(constraint, _InstancesOf) and constraint.type.__name__ == "Kernel"
+
+
+def _unknown(estimator: type[Estimator], name: str, known: list[str]) -> HyperparameterError:
+    near = difflib.get_close_matches(name, known, 1)
+    return HyperparameterError(
+        f"{estimator.__name__} has no hyperparameter of that name",
+        found=repr(name),
+        expected=repr(near[0]) if near else f"one of {', '.join(known)}",
+        to_do="Correct the name in tuning.yaml.",
+    )

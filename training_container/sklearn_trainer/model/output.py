@@ -1,0 +1,137 @@
+"""Writes the model of a run: the fitted pipeline as skops, its metadata, and how to load it."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import platform
+from typing import Any
+
+import numpy as np
+
+from sklearn_trainer.contract import Folders
+from sklearn_trainer.data.dataset import Dataset, digest
+from sklearn_trainer.errors import FitError
+from sklearn_trainer.judging.contenders import Result
+from sklearn_trainer.judging.verdict import Decision
+from sklearn_trainer.model.pipeline import Pipeline
+from sklearn_trainer.model.trusted_types import trusted_types
+from sklearn_trainer.plan import Plan
+
+MODEL_FILE = "model.skops"
+METADATA_FILE = "metadata.json"
+README_FILE = "README.md"
+ROWS_TO_CHECK = 100
+
+
+def versions() -> dict[str, str]:
+    """Return the versions that a model's numbers depend on."""
+    from importlib.metadata import version
+
+    packages = ("scikit-learn", "skrub", "numpy", "scipy", "pandas", "pyarrow", "skops")
+    return {"python": platform.python_version(), **{name: version(name) for name in packages}}
+
+
+def write_model(
+    pipeline: Pipeline,
+    shipped: Result,
+    decision: Decision,
+    plan: Plan,
+    dataset: Dataset,
+    folders: Folders,
+) -> list[str]:
+    """Write model.skops, metadata.json and README.md; reads the model back to be sure of it.
+
+    Returns
+    -------
+    The types in it that `serve` does not load, because this image does not list them.
+    """
+    import skops.io as skops
+
+    folders.model.mkdir(parents=True, exist_ok=True)
+    path = folders.model / MODEL_FILE
+    skops.dump(pipeline, path)
+    trusted = sorted(skops.get_untrusted_types(file=path))
+    sample = dataset.X.iloc[:ROWS_TO_CHECK]
+    again = skops.load(path, trusted=trusted)
+    if not np.array_equal(again.predict(sample), pipeline.predict(sample)):
+        message = "The model predicts other values after it is written and read back by skops."
+        raise FitError(message, message)
+    metadata = _metadata(shipped, decision, plan, dataset, trusted, digest(plan, folders))
+    text = json.dumps(metadata, indent=1, ensure_ascii=False, allow_nan=False)
+    (folders.model / METADATA_FILE).write_text(text + "\n", encoding="utf-8")
+    (folders.model / README_FILE).write_text(_README, encoding="utf-8")
+    return sorted(set(trusted) - trusted_types())
+
+
+def _metadata(
+    shipped: Result,
+    decision: Decision,
+    plan: Plan,
+    dataset: Dataset,
+    trusted: list[str],
+    data_digest: str,
+) -> dict[str, Any]:
+    scored = shipped.scored
+    return {
+        "version": 1,
+        "dataset": plan.dataset,
+        "run_id": plan.run_id,
+        "task": plan.task,
+        "target": plan.data.target,
+        "classes": dataset.classes,
+        "columns": [
+            {"name": name, "dtype": str(dtype)} for name, dtype in dataset.X.dtypes.items()
+        ],
+        "input": {
+            "format": plan.data.format,
+            "columns": [column.name for column in plan.data.columns],
+            "target": plan.data.target,
+            "delimiter": plan.data.csv.delimiter if plan.data.csv else ",",
+        },
+        "schema": dataclasses.asdict(dataset.schema),
+        "estimator": shipped.contender.estimator.class_path,
+        "hyperparameters": shipped.contender.hyperparameters,
+        "metric": plan.metric.objective,
+        "scores": list(scored.scores) if scored else [],
+        "test_score": scored.test_score if scored else None,
+        "verdict": decision.verdict,
+        "sentence": decision.sentence,
+        "seed": plan.seed,
+        "rows": dataset.rows,
+        "data_sha256": data_digest,
+        "trusted_types": trusted,
+        "versions": versions(),
+    }
+
+
+_README = """\
+# The model of a Tunedrop run
+
+`model.skops` is a fitted scikit-learn pipeline; `metadata.json` says what it was made of. Load it
+with the package versions listed there:
+
+    import json
+    import pandas as pd
+    import skops.io
+
+    metadata = json.load(open("metadata.json"))
+    model = skops.io.load("model.skops", trusted=metadata["trusted_types"])
+
+    dtypes = {column["name"]: column["dtype"] for column in metadata["columns"]}
+    times = [name for name, dtype in dtypes.items() if dtype.startswith("datetime")]
+    others = {name: dtype for name, dtype in dtypes.items() if name not in times}
+    rows = pd.read_csv("new.csv", dtype=others)[list(dtypes)]
+    for name in times:
+        rows[name] = pd.to_datetime(rows[name], utc=True).astype(dtypes[name])
+    print(model.predict(rows))
+
+- Give the columns by their names, in this order, with these types: numbers as float64 (true and
+  false as 1 and 0), words as str, missing values as NaN, infinite ones as NaN too.
+- Points in time are in UTC. A time of day or a length of time (kind `clock` in the metadata's
+  `schema`) is a number of seconds.
+- The image that made the model also serves it, from rows as they were in the training file:
+  `docker run IMAGE serve` with this folder as /opt/ml/model.
+- skops refuses types that are not listed, which makes a model less dangerous than a pickle. It
+  does not make it safe: load models only from people you trust.
+"""

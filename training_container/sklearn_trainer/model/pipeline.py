@@ -1,0 +1,103 @@
+"""Builds the pipeline that is scored, compared and shipped: preprocessing, then the estimator.
+
+The steps are `prepare` (absent when there is nothing to do) and `estimator`. Support vector
+machines, neural networks and the like learn a regression's target scaled to unit variance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+from sklearn_trainer.contract import PREPROCESSING_PREFIX
+from sklearn_trainer.data.features import Schema
+from sklearn_trainer.model import estimators
+from sklearn_trainer.model.hyperparameters import make_estimator
+from sklearn_trainer.model.preprocessing import build_preprocessing
+from sklearn_trainer.model.preprocessing_choices import Preprocessing
+from sklearn_trainer.plan import CLASSIFICATION, EstimatorPlan
+
+BINS = 8
+"""Of each feature, for estimators that take nothing but codes of categories."""
+
+Pipeline: TypeAlias = Any  # sklearn.pipeline.Pipeline, which has no type hints
+
+
+def build_pipeline(
+    schema: Schema,
+    estimator: EstimatorPlan,
+    hyperparameters: Mapping[str, str],
+    *,
+    task: str,
+    seed: int,
+) -> Pipeline:
+    """Return an unfitted pipeline.
+
+    Parameters
+    ----------
+    schema
+        The features of the run.
+    estimator
+        The estimator's class, and its ranges, which say how values are to be read.
+    hyperparameters
+        Strings, as SageMaker passes them, tuned and fixed. Those whose names start with
+        `preprocess__` are the preprocessing's. What is absent has scikit-learn's default.
+    seed
+        `random_state` of everything that has one and was not given one.
+    """
+    own = {n: v for n, v in hyperparameters.items() if not n.startswith(PREPROCESSING_PREFIX)}
+    preprocessing = Preprocessing.parse(
+        {n: v for n, v in hyperparameters.items() if n.startswith(PREPROCESSING_PREFIX)}
+    )
+    kind = estimators.find_estimator(estimator.class_path, task)
+    kinds = {name: each.kind for name, each in estimator.ranges.items()}
+    model = make_estimator(kind, own, kinds, task=task, seed=seed)
+    prepare, codes = build_preprocessing(schema, model, preprocessing, seed=seed)
+    if codes and "categorical_features" not in own:
+        model.set_params(categorical_features=list(range(codes)))
+    _name_features(prepare, model)
+    return _assemble(prepare, model, task)
+
+
+def _name_features(prepare: Any, model: Any) -> None:
+    """Leave the columns their names where hyperparameters are by name: boosting's constraints."""
+    constraints = model.get_params(deep=False).get("monotonic_cst")
+    if not isinstance(constraints, Mapping):
+        return
+    model.set_params(monotonic_cst={str(name): sign for name, sign in constraints.items()})
+    if prepare is not None:
+        prepare.set_output(transform="pandas")
+
+
+def build_dummy(task: str) -> Pipeline:
+    """Return the pipeline that looks at nothing but the target."""
+    from sklearn.dummy import DummyClassifier, DummyRegressor
+
+    model = DummyClassifier(strategy="prior") if task == CLASSIFICATION else DummyRegressor()
+    return _assemble(None, model, task)
+
+
+def _assemble(prepare: Any, model: Any, task: str) -> Pipeline:
+    from sklearn.pipeline import Pipeline as SklearnPipeline
+
+    steps = [("prepare", prepare)] if prepare is not None else []
+    if estimators.needs_codes(model):
+        steps.append(("codes", _bins(model)))
+    if task != CLASSIFICATION and estimators.needs_scaled_target(model):
+        from sklearn.compose import TransformedTargetRegressor
+        from sklearn.preprocessing import StandardScaler
+
+        model = TransformedTargetRegressor(regressor=model, transformer=StandardScaler())
+    return SklearnPipeline([*steps, ("estimator", model)])
+
+
+def _bins(model: Any) -> Any:
+    """Cut every prepared feature into bins, and tell the estimator how many there can be."""
+    from sklearn.preprocessing import KBinsDiscretizer
+
+    for name, value in model.get_params().items():
+        if name.rpartition("__")[2] == "min_categories" and value is None:
+            model.set_params(**{name: BINS})
+    return KBinsDiscretizer(
+        BINS, encode="ordinal", strategy="quantile", quantile_method="averaged_inverted_cdf"
+    )

@@ -1,0 +1,236 @@
+"""Prepares the features for an estimator; fitted inside each fold, as a part of the pipeline.
+
+Numbers are imputed and scaled where the estimator needs it, categories become columns or codes,
+moments parts of the calendar, free text a few dimensions. scikit-learn's own transformers, and
+skrub's for moments and text: it is imported only where there are any.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from sklearn_trainer.data.features import Feature, Schema
+from sklearn_trainer.model import estimators
+from sklearn_trainer.model.estimators import Estimator
+from sklearn_trainer.model.preprocessing_choices import Preprocessing
+
+TEXT_COMPONENTS = 30
+MISSING_TEXT = "(missing)"
+TARGET_ENCODING_FOLDS = 5
+
+_Part = tuple[str, Any, list[str]]
+
+
+def build_preprocessing(
+    schema: Schema, estimator: Estimator, chosen: Preprocessing, *, seed: int
+) -> tuple[Any, int]:
+    """Return a transformer, or None where nothing is to be done, and how many code columns it has.
+
+    The codes of categories, for estimators that split on categories themselves, come first.
+    """
+    build = _Builder(schema, estimator, chosen, seed)
+    coded = build.coded()
+    parts = [part for part in build.parts(coded) if part[2]]
+    if [part[0] for part in parts] == ["numbers"]:
+        columns = build.numbers()
+    else:
+        from sklearn.compose import ColumnTransformer
+
+        columns = ColumnTransformer(parts, sparse_threshold=0.0, verbose_feature_names_out=False)
+    return _then(columns, *build.components()), len(coded)
+
+
+class _Builder:
+    """The parts of the preprocessing of one estimator."""
+
+    def __init__(
+        self, schema: Schema, estimator: Estimator, chosen: Preprocessing, seed: int
+    ) -> None:
+        self.schema = schema
+        self.estimator = estimator
+        self.chosen = chosen
+        self.seed = seed
+        self.positive = estimators.needs_positive(estimator)
+        self.takes_missing = estimators.takes_missing(estimator) and not chosen.components
+
+    def parts(self, coded: Sequence[str]) -> list[_Part]:
+        """Return what each column goes through, the coded ones first."""
+        few, many = ([each.name for each in them] for them in (self.schema.few, self.schema.many))
+        one_hot, ordinal, by_target = self.encoded([n for n in few if n not in coded], many, coded)
+        return [
+            ("codes", self.codes() if coded else None, list(coded)),
+            ("one_hot", _one_hot(), one_hot),
+            ("ordinal", _then(self.ordinal(), self.scaler() or self.to_positive()), ordinal),
+            ("target_encoded", _then(self.target_encoder(), self.scaler()), by_target),
+            ("numbers", self.numbers() or "passthrough", self.schema.numbers),
+            *(
+                (f"moment_{i}", self.moment(each), [each.name])
+                for i, each in enumerate(self.schema.moments)
+            ),
+            *(
+                (f"text_{i}", self.text(each), [each.name])
+                for i, each in enumerate(self.schema.texts)
+            ),
+        ]
+
+    def coded(self) -> list[str]:
+        """Categories that the estimator splits on itself: all, as far as its bins go."""
+        wanted = not (self.chosen.encoding or self.chosen.components)
+        if not wanted or not estimators.takes_categories(self.estimator):
+            return []
+        bins = self.estimator.get_params()["max_bins"]
+        both = (*self.schema.few, *self.schema.many)
+        return [each.name for each in both if each.distinct < bins]
+
+    def encoded(
+        self, few: list[str], many: list[str], coded: Sequence[str]
+    ) -> tuple[list[str], list[str], list[str]]:
+        """Sort categories by how they become numbers: one column each, by code, by the target."""
+        rest = [name for name in many if name not in coded]
+        if self.chosen.encoding == "ordinal":
+            return [], few, rest
+        native = estimators.takes_categories(self.estimator) and not self.chosen.components
+        if self.chosen.encoding == "target" or (native and not self.chosen.encoding):
+            return [], [], [*few, *rest]
+        return few, [], rest
+
+    def numbers(self) -> Any:
+        """Return the transformer of numbers, None where they can stay as they are."""
+        return _then(self.imputer(), self.scaler())
+
+    def imputer(self) -> Any:
+        """Return what fills in missing numbers, None where the estimator takes them."""
+        if self.takes_missing and not self.chosen.imputation:
+            return None
+        from sklearn.impute import SimpleImputer
+
+        return SimpleImputer(
+            strategy=self.chosen.imputation or "median",
+            add_indicator=True,
+            keep_empty_features=True,
+        )
+
+    def scaler(self) -> Any:
+        """Return the scaler that was chosen or is needed, None for none."""
+        from sklearn import preprocessing
+
+        needed = estimators.needs_scaling(self.estimator) or self.chosen.components
+        scaling = self.chosen.scaling or ("standard" if needed else "none")
+        if self.positive and scaling != "none" and not self.chosen.components:
+            return preprocessing.MinMaxScaler(clip=True)
+        if scaling == "standard":
+            return preprocessing.StandardScaler()
+        if scaling == "robust":
+            return preprocessing.RobustScaler()
+        if scaling == "minmax":
+            return preprocessing.MinMaxScaler()
+        if scaling == "quantile":
+            return preprocessing.QuantileTransformer(
+                n_quantiles=100, output_distribution="normal", random_state=0
+            )
+        return None
+
+    def to_positive(self) -> Any:
+        """Return what leaves no negative number, for an estimator that takes none."""
+        return _to_positive() if self.positive else None
+
+    def codes(self) -> Any:
+        """Return the coder for an estimator that takes a missing code for what it never saw."""
+        from sklearn.preprocessing import OrdinalEncoder
+
+        return OrdinalEncoder(
+            handle_unknown="use_encoded_value",
+            unknown_value=np.nan,
+            encoded_missing_value=np.nan,
+            max_categories=self.estimator.get_params()["max_bins"],
+        )
+
+    def ordinal(self) -> Any:
+        """Return the coder for all others, for whom -1 is unknown or missing."""
+        from sklearn.preprocessing import OrdinalEncoder
+
+        return OrdinalEncoder(
+            handle_unknown="use_encoded_value", unknown_value=-1, encoded_missing_value=-1
+        )
+
+    def target_encoder(self) -> Any:
+        """Return the encoder that puts the target's mean in a category's place."""
+        from sklearn.base import is_regressor
+        from sklearn.model_selection import KFold
+        from sklearn.preprocessing import TargetEncoder
+
+        # Left to itself, it takes a regression's target of whole numbers for classes, each of
+        # which becomes a column.
+        kind = "continuous" if is_regressor(self.estimator) else "auto"
+        folds = KFold(TARGET_ENCODING_FOLDS, shuffle=True, random_state=self.seed)
+        return TargetEncoder(target_type=kind, cv=folds)
+
+    def moment(self, feature: Feature) -> Any:
+        """Return the encoder of points in time; circles where the scale of a feature matters."""
+        from skrub import DatetimeEncoder
+
+        encoder = DatetimeEncoder(
+            resolution="second" if feature.exact else "hour",
+            add_weekday=True,
+            periodic_encoding="circular" if estimators.needs_scaling(self.estimator) else None,
+        )
+        return _then(_of_one_column(encoder), self.imputer(), self.scaler())
+
+    def text(self, feature: Feature) -> Any:
+        """Return the encoder of free text: the main directions of its character n-grams."""
+        from sklearn.impute import SimpleImputer
+        from skrub import StringEncoder
+
+        wanted = self.chosen.text_components or TEXT_COMPONENTS
+        # A fold has at least half of the words, and has to have more of them than dimensions.
+        dimensions = max(2, min(wanted, feature.distinct // 2 - 1))
+        # Rows without a text are rows with the same text: a fold of nothing else can be learnt too.
+        known = SimpleImputer(
+            strategy="constant", fill_value=MISSING_TEXT, keep_empty_features=True
+        ).set_output(transform="pandas")
+        encoder = _of_one_column(StringEncoder(dimensions, random_state=self.seed))
+        return _then(known, encoder, self.to_positive())
+
+    def components(self) -> list[Any]:
+        """Return the steps that leave the first principal components, as many as there are."""
+        if not self.chosen.components:
+            return []
+        from sklearn.compose import ColumnTransformer
+        from sklearn.decomposition import PCA
+
+        # How many there are is known in each fold only, and a slice may end beyond the last.
+        first = slice(0, self.chosen.components)
+        steps = [PCA(), ColumnTransformer([("first", "passthrough", first)])]
+        return [*steps, _to_positive()] if self.positive else steps
+
+
+def _of_one_column(encoder: Any) -> Any:
+    """Give an encoder of series the only column of a frame: by its place, as its name may be ""."""
+    from sklearn.compose import ColumnTransformer
+
+    return ColumnTransformer([("column", encoder, 0)])
+
+
+def _one_hot() -> Any:
+    from sklearn.preprocessing import OneHotEncoder
+
+    return OneHotEncoder(handle_unknown="ignore", sparse_output=False)
+
+
+def _to_positive() -> Any:
+    from sklearn.preprocessing import MinMaxScaler
+
+    return MinMaxScaler(clip=True)
+
+
+def _then(*steps: Any) -> Any:
+    """Chain the steps that there are."""
+    present = [step for step in steps if step is not None]
+    if len(present) < 2:
+        return present[0] if present else None
+    from sklearn.pipeline import make_pipeline
+
+    return make_pipeline(*present)

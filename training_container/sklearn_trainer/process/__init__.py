@@ -1,0 +1,1 @@
+"""The processes, threads and memory of a training job."""

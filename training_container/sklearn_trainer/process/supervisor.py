@@ -1,0 +1,123 @@
+"""Runs the job in a child process, and explains its end where the job itself cannot.
+
+The child does the work; its parent imports nothing heavy, waits, and ends the child at SIGTERM,
+which no C code of a fit can delay. A child that was killed cannot say so: the parent does.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import os
+import signal
+import sys
+from collections.abc import Callable
+from typing import NoReturn
+
+from sklearn_trainer.contract import EXIT_TERMINATED, Folders
+from sklearn_trainer.process import failure
+from sklearn_trainer.process.memory import Memory, amount
+from sklearn_trainer.process.parent_death import end_with
+from sklearn_trainer.process.progress import Progress
+
+_AWAITED = (signal.SIGTERM, signal.SIGCHLD)
+
+ALMOST_ALL = 0.8
+"""A killed process that had used this share of the memory most likely died of it."""
+
+
+def supervise(job: Callable[[], int], folders: Folders, progress: Progress) -> int:
+    """Run the job in a child process.
+
+    Parameters
+    ----------
+    job
+        Returns the exit code; has reported its own failure when that is not 0.
+
+    Returns
+    -------
+    The exit code: the job's own, 143 after SIGTERM, 128 plus the signal's number after another.
+    """
+    before = Memory.now()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Blocked, a signal waits for sigwait: none is lost, whenever it comes.
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, _AWAITED)
+    previous = signal.signal(signal.SIGCHLD, lambda *_: None)
+    parent = os.getpid()
+    child = os.fork()
+    if child == 0:
+        signal.signal(signal.SIGCHLD, previous)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+        _work(job, parent)
+    try:
+        return _wait(child, before, folders, progress)
+    finally:
+        signal.signal(signal.SIGCHLD, previous)
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+
+
+def _work(job: Callable[[], int], parent: int) -> NoReturn:
+    """Be the child: never returns to what its parent was doing."""
+    code = 1
+    try:
+        end_with(parent, EXIT_TERMINATED)
+        faulthandler.enable()
+        code = job()
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+    finally:
+        # Without the teardown of hundreds of imported modules.
+        os._exit(code)
+
+
+def _wait(child: int, before: Memory, folders: Folders, progress: Progress) -> int:
+    while True:
+        received = signal.sigwait(_AWAITED)
+        if received == signal.SIGTERM:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+            failure.write(
+                f"Stopped by SIGTERM {progress.text}: SageMaker asked the training job to end, "
+                "because it was stopped, reached its runtime limit or lost its spot instance.",
+                folders,
+            )
+            return EXIT_TERMINATED
+        ended, status, usage = os.wait4(child, os.WNOHANG)
+        if ended:
+            code = os.waitstatus_to_exitcode(status)
+            if code >= 0:
+                return code
+            peak = usage.ru_maxrss * (1024 if sys.platform == "linux" else 1)
+            failure.write(_death(-code, peak, before, Memory.now(), progress), folders)
+            return 128 - code
+
+
+def _death(number: int, peak: int, before: Memory, after: Memory, progress: Progress) -> str:
+    """Say why a process that could not speak for itself is dead."""
+    name = signal.Signals(number).name
+    used = f"It had used {amount(peak)} of {amount(after.limit)}."
+    if number == signal.SIGKILL and after.kills > before.kills:
+        return f"The kernel killed the training job {progress.text}: memory ran out. {used} {_MORE}"
+    if number == signal.SIGKILL and peak >= ALMOST_ALL * after.limit:
+        return (
+            f"The training job was killed {progress.text}, most likely because memory ran out. "
+            f"{used} {_MORE}"
+        )
+    if number == signal.SIGKILL:
+        return (
+            f"The training job was killed by SIGKILL {progress.text}. {used} So memory is not the "
+            "likely reason; something outside of the job ended it. Start the run again."
+        )
+    return (
+        f"The training job crashed inside a library ({name}) {progress.text}. {used} The log says "
+        "where. Try other ranges or another estimator, and report it with the plan of the run."
+    )
+
+
+_MORE = (
+    "Choose an instance type with more memory in tuning.yaml, or narrow the ranges of what makes "
+    "models large."
+)
