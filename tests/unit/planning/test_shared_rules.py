@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sklearn_trainer import plan
 from sklearn_trainer.data import column_names, missing_words, number_text
 from sklearn_trainer.plan import read_plan
-from tests.unit.planning.test_plan_run import DIABETES, IRIS, World
+from tests.support.planning import DIABETES, IRIS, World
 from tunedrop.plan import CsvDialect
 from tunedrop.planning.estimators.preprocessing import PREFIX, PREPROCESSING
 from tunedrop.reading import number_text as planned_number_text
