@@ -18,7 +18,7 @@ from sklearn_trainer.judging.scoring import make_scorers, note_unweighted
 from sklearn_trainer.model.pipeline import build_pipeline
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.plan import Plan
-from sklearn_trainer.process.progress import Progress
+from sklearn_trainer.process.supervisor import Progress
 from sklearn_trainer.process.threads import limit_threads
 
 TUNE_FILE = "tune.json"
