@@ -204,6 +204,14 @@ def test_the_model_loads_by_its_own_readme_and_predicts_raw_rows(finished: Finis
     assert metadata["versions"]["scikit-learn"]
 
 
+def test_the_model_is_there_as_python_to_paste(finished: Finished) -> None:
+    names: dict[str, Any] = {}
+    exec(compile(finished.confirm["python"], "pasted", "exec"), names)  # noqa: S102
+    model = names["model"]
+    assert type(model[-1]).__name__ == finished.metadata["estimator"].rpartition(".")[2]
+    assert [name for name, _ in model.steps] == ["prepare", "estimator"]
+
+
 def test_warnings_name_what_was_left_out(finished: Finished) -> None:
     text = " ".join(finished.confirm["warnings"])
     assert "'nothing' is empty" in text
