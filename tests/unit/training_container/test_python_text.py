@@ -11,7 +11,7 @@ from sklearn_trainer.judging.evaluate import fit
 from sklearn_trainer.model.pipeline import build_pipeline
 from sklearn_trainer.model.python_text import python_of
 from sklearn_trainer.notes import Notes
-from sklearn_trainer.plan import EstimatorPlan
+from tunedrop_common.plan import EstimatorPlan
 
 COLUMNS, CATEGORIES, ROWS = 40, 40, 120
 NUMBERS = [f"a column with number {i}" for i in range(COLUMNS)]
