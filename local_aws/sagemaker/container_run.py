@@ -2,8 +2,7 @@
 
 Downloading, Training, Uploading: each is a secondary status of the job. Emitted objective values go
 to the job's tuning job as they come, which may press the job's stop switch. A job whose machine
-breaks starts again as often as its RetryStrategy allows, an interrupted spot job until its
-MaxWaitTimeInSeconds.
+breaks starts again as often as its RetryStrategy allows.
 """
 
 from __future__ import annotations
@@ -13,16 +12,14 @@ import math
 import shutil
 import time
 from collections.abc import Callable
-from contextlib import ExitStack
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from local_aws.conditions import CurrentConditions
 from local_aws.sagemaker.artifacts import Artifacts, UploadError, model_uri
 from local_aws.sagemaker.channels import Channels, DownloadError
-from local_aws.sagemaker.checkpoints import CheckpointFolder, Checkpoints
 from local_aws.sagemaker.container_folder import HOST, ContainerFolder
-from local_aws.sagemaker.instance import Instance, InstanceBroke, InstanceInterrupted
 from local_aws.sagemaker.logs import Logs
 from local_aws.sagemaker.memory import MemoryBound
 from local_aws.sagemaker.metric_publisher import MetricPublisher
@@ -35,6 +32,10 @@ from local_aws.sagemaker.training_job import INTERNAL_ERROR, TrainingJob
 log = logging.getLogger(__name__)
 
 _MAX_REASON = 1024
+
+
+class InstanceBroke(Exception):
+    """The job ended through no fault of its own; it may be retried."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,6 @@ class ContainerRunner:
     launcher: Launcher
     channels: Channels
     artifacts: Artifacts
-    checkpoints: Checkpoints
     logs: Logs
     metrics: MetricPublisher
     conditions: CurrentConditions
@@ -78,8 +78,6 @@ class ContainerRunner:
                 self._attempt(job, threads, on_objective)
             except (DownloadError, LaunchRefused, UploadError) as error:
                 job.finish("Failed", "Failed", str(error))
-            except InstanceInterrupted:
-                self._wait_for_capacity(job)
             except Exception as error:
                 if not isinstance(error, InstanceBroke):
                     log.exception("training job %s broke", job.name)
@@ -94,12 +92,11 @@ class ContainerRunner:
         folder.prepare(job)
         for channel in job.request.get("InputDataConfig") or []:
             self.channels.fill(channel, folder.channel(channel["ChannelName"]))
-        checkpoints = self.checkpoints.restore(job, folder.root)
         if job.stop_switch.reason is not None:
             job.finish("Stopped", job.stop_switch.reason)
             return
         job.enter("Training")
-        code = self._train(job, folder, checkpoints, threads, on_objective)
+        code = self._train(job, folder, threads, on_objective)
         if code != 0 and job.stop_switch.reason is None:
             self.artifacts.upload(job, folder, model=False)
             job.finish("Failed", "Failed", failure_reason(folder.failure(), code))
@@ -114,7 +111,6 @@ class ContainerRunner:
         self,
         job: TrainingJob,
         folder: ContainerFolder,
-        checkpoints: CheckpointFolder | None,
         threads: int,
         on_objective: Callable[[], None],
     ) -> int:
@@ -122,15 +118,12 @@ class ContainerRunner:
         settings = seen.environment(job, threads, self.endpoint_url)
         process = self.launcher.start(job, folder.root, settings, threads)
         output = ProcessOutput(process, self.grace_seconds)
-        instance = Instance(job, output, self.conditions)
+        breaks = self.conditions.happens(self.conditions.now.broken_instances)
         reader = MetricReader(job.request["AlgorithmSpecification"].get("MetricDefinitions") or [])
         job_log = self.logs.open(job.name, job.created, HOST)
         limit = job.request["StoppingCondition"]["MaxRuntimeInSeconds"] - job.seconds_run
         job.stop_switch.listen(lambda: _stop(job, output))
-        with ExitStack() as held:
-            held.callback(job_log.close)
-            if checkpoints is not None:
-                held.enter_context(checkpoints.kept_in_s3())
+        with closing(job_log):
             for line in output.lines(time.monotonic() + limit):
                 if line is None:
                     job.stop_switch.press("MaxRuntimeExceeded")
@@ -138,11 +131,11 @@ class ContainerRunner:
                 job_log.write(line, now())
                 if any([self._measure(job, name, value) for name, value in reader.read(line)]):
                     on_objective()
-                instance.wrote_a_line()
+                if breaks:
+                    output.kill()
         self.memory.learn(output.peak_memory)
-        if checkpoints is not None:
-            checkpoints.upload()
-        instance.check()
+        if job.stop_switch.reason is None and (breaks or output.lost is not None):
+            raise InstanceBroke(output.lost or "The machine that ran the training job broke.")
         return -1 if output.exit_code is None else output.exit_code
 
     def _measure(self, job: TrainingJob, name: str, value: float) -> bool:
@@ -150,18 +143,6 @@ class ContainerRunner:
         if math.isfinite(value):
             self.metrics.add(job.name, name, value, now())
         return job.measure(name, value)
-
-    def _wait_for_capacity(self, job: TrainingJob) -> None:
-        """Start an interrupted spot job again, unless it has waited long enough."""
-        job.enter("Interrupted")
-        longest = job.request["StoppingCondition"].get("MaxWaitTimeInSeconds")
-        waited = (now() - job.created).total_seconds()
-        if job.stop_switch.reason is not None:
-            job.finish("Stopped", job.stop_switch.reason)
-        elif longest is not None and waited > longest:
-            job.finish("Stopped", "MaxWaitTimeExceeded")
-        else:
-            job.restart()
 
 
 def failure_reason(message: str, code: int) -> str:

@@ -82,16 +82,9 @@ class Definition:
         static = (name for name in self.static if name != OBJECTIVE_HYPERPARAMETER)
         return dict.fromkeys(static, "Static") | {item.name: item.kind for item in self.ranges}
 
-    def training_request(self, name: str, hyperparameters: dict[str, str]) -> dict[str, Any]:
-        """Make what CreateTrainingJob would have been given for one set of hyperparameters.
-
-        Its checkpoints get a prefix of their own: with the definition's, it would go on from
-        another training job's.
-        """
+    def training_request(self, hyperparameters: dict[str, str]) -> dict[str, Any]:
+        """Make what CreateTrainingJob would have been given for one set of hyperparameters."""
         inherited = {key: self.content[key] for key in _INHERITED if key in self.content}
-        if checkpoints := inherited.get("CheckpointConfig"):
-            uri = f"{checkpoints['S3Uri'].rstrip('/')}/{name}"
-            inherited["CheckpointConfig"] = {**checkpoints, "S3Uri": uri}
         return {**inherited, "HyperParameters": {**self.static, **hyperparameters}}
 
 

@@ -7,7 +7,6 @@ from typing import Any
 from local_aws.sagemaker.names import now
 from local_aws.sagemaker.training_job import TrainingJob
 from local_aws.sagemaker.tuning_job import TuningJob
-from local_aws.sagemaker.warm_pools import warm_pool_status
 
 
 def describe_training_job(job: TrainingJob) -> dict[str, Any]:
@@ -44,7 +43,6 @@ def describe_training_job(job: TrainingJob) -> dict[str, Any]:
             or None,
             "TrainingTimeInSeconds": job.training_seconds,
             "BillableTimeInSeconds": job.training_seconds,
-            "WarmPoolStatus": warm_pool_status(job),
             "ProfilingStatus": "Disabled",
         }
 
@@ -60,7 +58,6 @@ def summarize_training_job(job: TrainingJob) -> dict[str, Any]:
             "LastModifiedTime": job.modified,
             "TrainingJobStatus": job.status,
             "SecondaryStatus": job.secondary_status,
-            "WarmPoolStatus": warm_pool_status(job),
         }
 
 

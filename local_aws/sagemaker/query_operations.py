@@ -121,7 +121,7 @@ class QueryOperations:
             return ended.row
         metrics = {name: metric.value for name, metric in job.metrics.items()}
         row = {**describe_training_job(job), "Tags": job.tags, "Metrics": metrics}
-        if job.is_over and row["WarmPoolStatus"] is None:
+        if job.is_over:
             if len(self._ended) >= _MOST_ENDED:
                 self._ended.clear()
             self._ended[job.name] = _Ended(job.tags, row)

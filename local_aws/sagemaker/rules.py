@@ -15,7 +15,6 @@ from local_aws.sagemaker.training_rules import (
     MAX_HYPERPARAMETERS,
     check_algorithm,
     check_channels,
-    check_checkpoints,
     check_metrics,
     check_resources,
     check_stopping,
@@ -144,7 +143,6 @@ def _check_definition(definition: Definition, strategy: str, *, autotune: bool) 
     )
     check_channels(content)
     check_resources(content.get("ResourceConfig"))
-    check_checkpoints(content)
     check_stopping(content)
 
 

@@ -1,32 +1,27 @@
 """Which hyperparameters the next training job gets: one `Search` for each training job definition.
 
-Bayesian asks a Gaussian process, Hyperband Optuna's TPE sampler (values of stopped training jobs do
-not compare with those of finished ones, which a ranking stands), Random draws on the chosen scale,
-Grid enumerates. Each suggestion has a seed of its own, made of the tuning job's and its number:
-equal seeds and equal histories give equal hyperparameters, after a restart too.
+Bayesian and Hyperband ask Optuna's TPE sampler (it ranks objective values, so those of stopped
+training jobs do no harm), Random draws on the chosen scale, Grid enumerates.
 """
 
 from __future__ import annotations
 
 import itertools
-import secrets
 import threading
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-import numpy as np
 import optuna
 from optuna.samplers import BaseSampler, RandomSampler, TPESampler
 from optuna.trial import TrialState, create_trial
 
-from local_aws.sagemaker.bayesian_sampler import BayesianSampler
 from local_aws.sagemaker.ranges import CategoricalRange, Range
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 
-# Uniform draws before the model of the Hyperband strategy is trusted.
+# Uniform draws before the sampler models what it has seen; Optuna's own default.
 _STARTUP_JOBS = 10
 
 
@@ -70,21 +65,11 @@ def create_search(
     """Make the search of a strategy; `earlier` are the parents' observations of a warm start."""
     if strategy == "Grid":
         return GridSearch(ranges)
-    own = secrets.randbits(32) if seed is None else seed
-
-    def drawing(number: int) -> int:
-        return int(np.random.SeedSequence((own, number)).generate_state(1)[0])
-
-    if strategy == "Bayesian":
-        bayesian = BayesianSampler({item.name: item.distribution() for item in ranges}, drawing)
-        return SampledSearch(ranges, lambda _: bayesian, maximize=maximize, earlier=earlier)
-    make = _tpe if strategy == "Hyperband" else RandomSampler
-    return SampledSearch(
-        ranges, lambda number: make(seed=drawing(number)), maximize=maximize, earlier=earlier
-    )
+    sampler = RandomSampler(seed) if strategy == "Random" else _tpe(seed)
+    return SampledSearch(ranges, sampler, maximize=maximize, earlier=earlier)
 
 
-def _tpe(seed: int) -> BaseSampler:
+def _tpe(seed: int | None) -> BaseSampler:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
         return TPESampler(
@@ -120,18 +105,12 @@ class GridSearch:
 
 
 class SampledSearch:
-    """A thread-safe Optuna sampler over the ranges.
-
-    Parameters
-    ----------
-    sampler
-        Gives the sampler of a suggestion, by its number.
-    """
+    """A thread-safe Optuna sampler over the ranges."""
 
     def __init__(
         self,
         ranges: tuple[Range, ...],
-        sampler: Callable[[int], BaseSampler],
+        sampler: BaseSampler,
         *,
         maximize: bool,
         earlier: Iterable[Observation],
@@ -139,9 +118,8 @@ class SampledSearch:
         self._ranges = {item.name: item for item in ranges}
         self._distributions = {item.name: item.distribution() for item in ranges}
         self._memory = optuna.create_study(
-            direction="maximize" if maximize else "minimize", sampler=sampler(0)
+            direction="maximize" if maximize else "minimize", sampler=sampler
         )
-        self._sampler = sampler
         self._lock = threading.Lock()
         for observation in earlier:
             self._remember(observation)
@@ -149,7 +127,6 @@ class SampledSearch:
     def ask(self) -> Suggestion | None:
         """Suggest a point that the history makes promising."""
         with self._lock:
-            self._memory.sampler = self._sampler(len(self._memory.get_trials(deepcopy=False)))
             asked = self._memory.ask(self._distributions)
         values = {name: self._ranges[name].encode(value) for name, value in asked.params.items()}
         return Suggestion(asked.number, values)

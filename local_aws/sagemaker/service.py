@@ -18,7 +18,6 @@ from typing import Any
 from local_aws.conditions import CurrentConditions
 from local_aws.sagemaker.artifacts import Artifacts
 from local_aws.sagemaker.channels import Channels
-from local_aws.sagemaker.checkpoints import Checkpoints
 from local_aws.sagemaker.container_run import ContainerRunner
 from local_aws.sagemaker.entry_point import ContainerEntryPoint
 from local_aws.sagemaker.errors import (
@@ -88,7 +87,6 @@ class Service:
             launcher=self._launcher,
             channels=Channels(bucket, root / "cache"),
             artifacts=Artifacts(bucket),
-            checkpoints=Checkpoints(bucket),
             conditions=conditions,
             memory=memory,
             logs=self._logs,

@@ -25,8 +25,6 @@ MESSAGES = {
     "Uploading": "Uploading generated training model",
     "Stopping": "Stopping the training job",
     "Stopped": "Training job stopped",
-    "Interrupted": "Training job interrupted, because the spot capacity was needed elsewhere",
-    "MaxWaitTimeExceeded": "Training job waited longer than MaxWaitTimeInSeconds provided",
     "MaxRuntimeExceeded": "Training job runtime exceeded MaxRuntimeInSeconds provided",
     "Completed": "Training job completed",
     "Failed": "Training job failed",
@@ -181,15 +179,11 @@ class TrainingJob:
         strategy = self.request.get("RetryStrategy") or {}
         if self.is_over or self.retries >= strategy.get("MaximumRetryAttempts", 0):
             return False
-        self.retries += 1
-        self.restart()
-        return True
-
-    def restart(self) -> None:
-        """Start again on another machine."""
         with self.lock:
+            self.retries += 1
             self.metrics, self.curve = {}, []
             self.enter("Starting")
+        return True
 
     def enter(self, secondary: str, message: str | None = None) -> None:
         """Go on to a secondary status."""

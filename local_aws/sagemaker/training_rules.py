@@ -6,20 +6,15 @@ here, in words; what merely has no meaning on a laptop is accepted and described
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
 from typing import Any
 
 import regex
 
-from local_aws.sagemaker.checkpoints import local_path
 from local_aws.sagemaker.errors import ValidationError, require
 
 MAX_HYPERPARAMETERS = 100
 MAX_RUNTIME_SECONDS = 28 * 24 * 3600
 DEFAULT_RUNTIME_SECONDS = 24 * 3600
-
-_CONTAINER_ROOT = PurePosixPath("/opt/ml")
-_TAKEN_FOLDERS = ("code", "input", "model", "output")
 
 
 def check_training_job(request: dict[str, Any]) -> None:
@@ -35,7 +30,6 @@ def check_training_job(request: dict[str, Any]) -> None:
     check_metrics(request["AlgorithmSpecification"].get("MetricDefinitions") or [])
     check_channels(request)
     check_resources(request.get("ResourceConfig"))
-    check_checkpoints(request)
     request.setdefault("StoppingCondition", {}).setdefault(
         "MaxRuntimeInSeconds", DEFAULT_RUNTIME_SECONDS
     )
@@ -153,21 +147,6 @@ def check_stopping(content: dict[str, Any]) -> None:
         waiting is not None and waiting >= runtime,
         f"MaxWaitTimeInSeconds ({waiting}) must be equal to or greater than MaxRuntimeInSeconds "
         f"({runtime}).",
-    )
-
-
-def check_checkpoints(content: dict[str, Any]) -> None:
-    """Allow a checkpoint folder that is the job's own: one of `/opt/ml` with no use yet."""
-    config = content.get("CheckpointConfig")
-    if config is None:
-        return
-    path = local_path(config)
-    require(
-        len(path.parts) > len(_CONTAINER_ROOT.parts)
-        and path.is_relative_to(_CONTAINER_ROOT)
-        and path.parts[3] not in _TAKEN_FOLDERS,
-        f"The LocalPath '{path}' of the CheckpointConfig is not supported by the local SageMaker; "
-        f"use a folder below {_CONTAINER_ROOT} other than {', '.join(_TAKEN_FOLDERS)}.",
     )
 
 

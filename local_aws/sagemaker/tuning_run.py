@@ -176,7 +176,7 @@ class TuningRun:
         return TrainingJob(
             name=name,
             arn=self._names.training_job_arn(name),
-            request=definition.training_request(name, suggestion.hyperparameters),
+            request=definition.training_request(suggestion.hyperparameters),
             tags=self.job.tags,
             tuned=Tuned(
                 tuning_job=self.job.name,
