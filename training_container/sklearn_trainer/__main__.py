@@ -7,7 +7,6 @@ import sys
 from collections.abc import Sequence
 
 from sklearn_trainer.contract import EXIT_FAILED, Folders
-from sklearn_trainer.plan import read_plan
 from sklearn_trainer.process import failure, privileges
 from sklearn_trainer.process.supervisor import Progress, supervise
 
@@ -56,7 +55,7 @@ def train(folders: Folders) -> int:
 def _train(folders: Folders, progress: Progress) -> int:
     try:
         request = folders.read_request()
-        plan = read_plan(folders.plan)
+        plan = folders.read_plan()
         if request.job == "tune":
             from sklearn_trainer.tune import tune
 
