@@ -24,7 +24,6 @@ from tests.support.report.made_up import (
     training_job,
     training_jobs,
 )
-from tunedrop.plan import CategoricalRange, NumericRange
 from tunedrop.report import trials_csv as table
 from tunedrop.report import wording
 from tunedrop.report.advice import advice
@@ -34,6 +33,7 @@ from tunedrop.report.markdown import escape, report_md
 from tunedrop.report.model_code import deploy_code, load_code
 from tunedrop.report.ranges import edge_of, scale_of
 from tunedrop.report.trials_csv import trials_csv
+from tunedrop_common.plan import CategoricalRange, NumericRange
 
 
 class TestMarkdown:
