@@ -133,10 +133,9 @@ def test_defaults_have_what_the_configuration_fixed_and_not_what_the_catalogue_d
 
 def test_scores_are_those_of_scikit_learn(finished: Finished) -> None:
     from sklearn_trainer.contract import Folders
-    from sklearn_trainer.plan import read_plan
 
     folders = Folders(finished.base)
-    the_plan = read_plan(folders.plan)
+    the_plan = folders.read_plan()
     dataset = load(the_plan, folders, Notes())
     pipeline = build_pipeline(
         dataset.schema,
