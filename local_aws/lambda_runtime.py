@@ -28,7 +28,7 @@ def _location(package: str) -> Path:
     spec = find_spec(package)
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError(
-            f"The local Lambdas need {package}. Install it: pip install -r requirements-dev.txt",
+            f"The local Lambdas need {package}. Install it: pip install -r requirements.txt",
             name=package,
         )
     origin = Path(spec.origin).resolve()

@@ -27,5 +27,5 @@ def check_version(installed: str | None = None) -> None:
     if installed != REQUIRED_VERSION:
         raise UnsupportedMiniStackError(
             f"The local AWS needs ministack {REQUIRED_VERSION}, found {installed}. "
-            f"Install it: pip install -r requirements-dev.txt"
+            f"Install it: pip install -r requirements.txt"
         )
