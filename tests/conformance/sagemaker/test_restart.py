@@ -63,7 +63,7 @@ def test_no_process_outlives_the_server(tmp_path: Path, fork: bool, end: str) ->
 
 @dataclass(frozen=True)
 class Restarted:
-    """A machine that was killed while much went on, and what was seen before."""
+    """A machine that was stopped while much went on, and what was seen before."""
 
     machine: Machine
     finished: dict[str, Any]
@@ -99,7 +99,7 @@ def restarted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Restarted]:
             name: {job["TrainingJobName"] for job in own.training_jobs(name)} for name in names
         }
         own.train("just-ended")
-        own.kill()
+        own.stop()
         (own.workspace.root / "events.jsonl").unlink()
         own.start()
         yield Restarted(own, finished, known)
