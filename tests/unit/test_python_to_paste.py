@@ -18,9 +18,9 @@ from tests.support.report.made_up import make_plan, make_results
 from tests.support.training.jobs import Job, column, estimator
 from tests.support.training.jobs import plan as container_plan
 from tests.unit.training_container.test_all_estimators import CASES, REFUSED, TABLE, planned
-from tunedrop.plan import EstimatorPlan, Task
 from tunedrop.planning.estimators.sklearn_estimators import by_path
 from tunedrop.report.python_code import pipeline_code
+from tunedrop_common.plan import EstimatorPlan, Task
 
 TARGETS = {"classification": "kind", "regression": "price"}
 CLASSES = ["pear", "plum"]

@@ -7,7 +7,6 @@ import sys
 from collections.abc import Sequence
 
 from sklearn_trainer.contract import EXIT_FAILED, Folders
-from sklearn_trainer.plan import read_plan
 from sklearn_trainer.process import deferred, failure, privileges
 from sklearn_trainer.process.imports import import_ahead
 from sklearn_trainer.process.progress import Progress
@@ -59,7 +58,7 @@ def train(folders: Folders) -> int:
 def _train(folders: Folders, progress: Progress) -> int:
     try:
         request = folders.read_request()
-        plan = read_plan(folders.plan)
+        plan = folders.read_plan()
         import_ahead(request, plan)
         if request.job == "tune":
             from sklearn_trainer.tune import tune

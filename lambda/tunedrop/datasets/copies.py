@@ -12,8 +12,8 @@ from pathlib import PurePosixPath
 
 from tunedrop import keys
 from tunedrop.datasets.layout import DataFile
-from tunedrop.plan import Part
 from tunedrop.storage import Bucket
+from tunedrop_common.plan import Part
 
 # CopyObject refuses more; larger originals are never copied, whatever the deployment's limit.
 LARGEST_COPY_BYTES = 5 * 1024**3

@@ -21,11 +21,11 @@ from tunedrop.datasets.file_names import DATA_SUFFIXES
 from tunedrop.datasets.layout import list_objects
 from tunedrop.environment import PlanRunEnvironment
 from tunedrop.errors import RunNotFoundError
-from tunedrop.plan import Plan
 from tunedrop.planning.resolve import make_plan
 from tunedrop.running.jobs import Job
 from tunedrop.storage import Bucket
 from tunedrop.trigger import NotATrigger, Trigger, read_trigger
+from tunedrop_common.plan import Plan, read_plan
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
@@ -90,7 +90,7 @@ def _claim(
 
 def _find_plan(bucket: Bucket, run: Run) -> Plan | None:
     content = bucket.find_json(keys.run_file(run.dataset, run.run_id, PLAN_FILE))
-    return None if content is None else Plan.model_validate(content)
+    return None if content is None else read_plan(content)
 
 
 def _make_plan(run: Run, environment: PlanRunEnvironment, services: Services) -> Plan:
@@ -98,7 +98,7 @@ def _make_plan(run: Run, environment: PlanRunEnvironment, services: Services) ->
     key = keys.run_file(run.dataset, run.run_id, PLAN_FILE)
     if not services.bucket.put_json_once(key, plan.model_dump(mode="json")):
         # Another attempt of this execution was faster: its plan is the one.
-        return Plan.model_validate(services.bucket.get_json(key))
+        return read_plan(services.bucket.get_json(key))
     logger.info(
         "plan made",
         extra={

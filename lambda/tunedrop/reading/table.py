@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from tunedrop.datasets.file_names import Format
 from tunedrop.datasets.layout import DataFile
 from tunedrop.errors import DatasetError
-from tunedrop.plan import CsvDialect
 from tunedrop.reading.columns import ColumnProfile
 from tunedrop.storage import Bucket
+from tunedrop_common.plan import CsvDialect
 
 MAX_COLUMNS = 20_000
 

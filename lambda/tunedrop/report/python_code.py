@@ -11,7 +11,6 @@ import pprint
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tunedrop.plan import EstimatorPlan
 from tunedrop.planning.estimators.preprocessing import PREFIX
 from tunedrop.planning.estimators.sklearn_estimators import (
     Prepared,
@@ -21,6 +20,7 @@ from tunedrop.planning.estimators.sklearn_estimators import (
 from tunedrop.report.confirm_scores import CHAMPION, DUMMY, Contender
 from tunedrop.report.python_estimator import Imports, estimator_lines
 from tunedrop.report.results import Results
+from tunedrop_common.plan import EstimatorPlan
 
 _COMPOSE = "sklearn.compose"
 _PIPELINE = "sklearn.pipeline"

@@ -24,9 +24,9 @@ from tests.support.training.jobs import Finished, Job, metric_value
 from tests.unit.test_environment import ENVIRON
 from tunedrop.environment import PlanRunEnvironment
 from tunedrop.errors import UserInputError
-from tunedrop.plan import EstimatorPlan, Plan
 from tunedrop.planning.plan_run import Services, plan_run
 from tunedrop.storage import Bucket
+from tunedrop_common.plan import EstimatorPlan, Plan
 
 PLANNED, MODEL, REFUSED, FAILED, CRASHED = "planned", "model", "refused", "failed", "crashed"
 

@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tunedrop.plan import Plan
 from tunedrop.report.confirm_scores import ConfirmScores
 from tunedrop.report.results import JobResult, Results, RunRecord, assemble
 from tunedrop.report.training_jobs import TrainingJob
+from tunedrop_common.plan import Plan, read_plan
 
 START = datetime(2026, 11, 23, 22, 53, 0, tzinfo=UTC)
 RUN_ID = "20261123T225242Z-1a2b3c4d"
@@ -61,7 +61,7 @@ def make_plan(*, hostile: bool = False, **changes: Any) -> Plan:
         {"name": "id", "kind": "categorical", "role": "ignored", "reason": "an identifier" + end},
         {"name": "species" + end, "kind": "categorical", "role": "target"},
     ]
-    return Plan.model_validate(
+    return read_plan(
         {
             "dataset": "iris",
             "run_id": RUN_ID,

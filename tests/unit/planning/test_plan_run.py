@@ -19,9 +19,9 @@ from tunedrop.errors import (
     TuningConfigError,
     UserInputError,
 )
-from tunedrop.plan import Plan
 from tunedrop.planning.plan_run import Services, plan_run
 from tunedrop.storage import Bucket
+from tunedrop_common.plan import Plan
 
 ENVIRONMENT = PlanRunEnvironment.from_environ(ENVIRON)
 IRIS = datasets.load_iris(as_frame=True).frame.to_csv(index=False)

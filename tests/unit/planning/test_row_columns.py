@@ -8,7 +8,7 @@ import pytest
 
 from tests.unit.planning.test_plan_run import World, crown, finish
 from tunedrop.errors import UserInputError
-from tunedrop.plan import Plan
+from tunedrop_common.plan import Plan
 
 ROWS = 60
 

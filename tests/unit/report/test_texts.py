@@ -26,7 +26,6 @@ from tests.support.report.made_up import (
     training_job,
     training_jobs,
 )
-from tunedrop.plan import CategoricalRange, NumericRange
 from tunedrop.report import trials_csv as table
 from tunedrop.report import wording
 from tunedrop.report.advice import advice
@@ -36,6 +35,7 @@ from tunedrop.report.markdown import escape, report_md
 from tunedrop.report.python_code import load_code, pipeline_code
 from tunedrop.report.ranges import edge_of, scale_of
 from tunedrop.report.trials_csv import trials_csv
+from tunedrop_common.plan import CategoricalRange, NumericRange
 
 
 class TestMarkdown:

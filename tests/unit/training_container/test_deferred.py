@@ -46,10 +46,9 @@ def test_a_job_of_plain_numbers_imports_none_of_the_modules(tmp_path: Path) -> N
 from pathlib import Path
 from sklearn_trainer.contract import Folders
 from sklearn_trainer.process.imports import import_ahead
-from sklearn_trainer.plan import read_plan
 from sklearn_trainer.process.progress import Progress
 folders = Folders(Path({str(job.base)!r}))
-request, plan = folders.read_request(), read_plan(folders.plan)
+request, plan = folders.read_request(), folders.read_plan()
 import_ahead(request, plan)
 from sklearn_trainer.tune import tune
 tune(request, plan, folders, Progress())

@@ -13,9 +13,8 @@ import gc, sys
 from pathlib import Path
 from sklearn_trainer.contract import Folders
 from sklearn_trainer.process.imports import import_ahead
-from sklearn_trainer.plan import read_plan
 folders = Folders(Path(sys.argv[1]))
-import_ahead(folders.read_request(), read_plan(folders.plan))
+import_ahead(folders.read_request(), folders.read_plan())
 print(gc.isenabled(), gc.get_freeze_count() > 100_000, *sys.modules)
 """
 

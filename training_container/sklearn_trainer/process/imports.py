@@ -12,8 +12,8 @@ from contextlib import contextmanager
 
 from sklearn_trainer.contract import Request
 from sklearn_trainer.model.estimators import import_estimator
-from sklearn_trainer.plan import Plan
 from sklearn_trainer.process import deferred
+from tunedrop_common.plan import Plan
 
 FIRST = "scipy.special"
 """skops looks for each of its functions in all modules, in the order of their imports."""

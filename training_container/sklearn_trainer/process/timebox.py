@@ -17,7 +17,7 @@ from multiprocessing.context import ForkProcess
 from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
 from sklearn_trainer.contract import EXIT_FAILED
-from sklearn_trainer.errors import TrainerError
+from sklearn_trainer.errors import TunedropError
 from sklearn_trainer.process.parent_death import end_with
 
 T = TypeVar("T")
@@ -62,7 +62,7 @@ def outcome_of(function: Callable[[], T]) -> Outcome[T]:
         return Outcome("done", function())
     except MemoryError:
         return Outcome("failed", reason="it ran out of memory")
-    except TrainerError as error:
+    except TunedropError as error:
         return Outcome("failed", reason=error.for_log)
     except Exception as error:  # told to the parent, which goes on with the other contenders
         print("".join(traceback.format_tb(error.__traceback__)), file=sys.stderr, flush=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from sklearn_trainer.contract import EXIT_FAILED, Folders
-from sklearn_trainer.errors import ModelError, TrainerError
+from sklearn_trainer.errors import ModelError, TunedropError
 from sklearn_trainer.process import deferred, imports, privileges
 
 PORT_VARIABLE = "SAGEMAKER_BIND_TO_PORT"
@@ -45,7 +45,7 @@ def serve(folders: Folders, host: str, environment: Mapping[str, str] = os.envir
         with imports.uncollected():
             importlib.import_module(imports.FIRST)
             settings, application = prepare(folders, host, environment)
-    except TrainerError as error:
+    except TunedropError as error:
         print(f"The server cannot start. {error}", file=sys.stderr, flush=True)
         return EXIT_FAILED
     return _run(settings, application)

@@ -1,25 +1,30 @@
 """plan.json: everything about a run that was decided before any money is spent.
 
-One model, used to write it (PlanRun) and to read it (StartJob, WriteReport). The training container
-reads the same file as its channel `plan`, with a reader of its own.
+One model: PlanRun writes it, StartJob, WriteReport and the training jobs read it.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+import itertools
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from tunedrop_common.errors import PlanError
 
 VERSION: Final = 1
+
+# The roles of columns that an estimator gets.
+FEATURE_ROLES: Final = ("feature", "time")
 
 Task = Literal["classification", "regression"]
 Role = Literal["feature", "target", "weight", "group", "time", "ignored"]
 
 
 class Record(BaseModel):
-    """Frozen, and strict about unknown keys."""
+    """Frozen; keys of a later release are left out."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
 
 class Column(Record):
@@ -27,7 +32,7 @@ class Column(Record):
 
     name: str
     kind: Literal["numeric", "boolean", "categorical", "text", "datetime", "constant", "empty"]
-    role: Role = Field(description="The time is learnt from too; weight and group are not.")
+    role: Role = Field(description="The time is a feature, too; weight and group are not.")
     reason: str = Field("", description="Why a column is ignored, for the report.")
 
 
@@ -70,12 +75,22 @@ class Data(Record):
         """What says how rows are split and weighed: role -> column."""
         return {c.role: c.name for c in self.columns if c.role in ("weight", "group", "time")}
 
+    @property
+    def decimal(self) -> str:
+        """The decimal sign of numbers that are written as text."""
+        return self.csv.decimal if self.csv else "."
+
 
 class Metric(Record):
     """scikit-learn scorers: for all of them greater is better, so the direction is Maximize."""
 
     objective: str
     additional: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The objective first, then the others, each once."""
+        return tuple(dict.fromkeys((self.objective, *self.additional)))
 
 
 class CrossValidation(Record):
@@ -205,3 +220,59 @@ class Plan(Record):
     instance: Instance
     decisions: tuple[str, ...] = Field(description="What was decided without being told, and why.")
     warnings: tuple[str, ...] = ()
+
+    def tuning_job_of(self, key: str) -> TuningJobPlan:
+        """Return the tuning job of an estimator.
+
+        Raises
+        ------
+        PlanError
+            When the plan has no estimator of that key.
+        """
+        for job in self.tuning_jobs:
+            if job.estimator.key == key:
+                return job
+        raise PlanError(
+            "There is no such estimator in the plan",
+            found=repr(key),
+            expected=f"one of {', '.join(job.estimator.key for job in self.tuning_jobs)}",
+            to_do="Start the job with the plan that it was made for.",
+        )
+
+    def estimator(self, key: str) -> EstimatorPlan:
+        """Return the estimator of that key, or raise PlanError."""
+        return self.tuning_job_of(key).estimator
+
+    def lines_of(self, key: str, folds: int) -> list[int]:
+        """Return how often the scores of each of so many folds are to be reported.
+
+        Hyperband counts reports as what a training job was given, up to as many as it planned
+        folds. Where the data allowed fewer, some are reported twice, so that its rungs stay where
+        they were.
+        """
+        planned = self.cross_validation.folds
+        if self.tuning_job_of(key).strategy != "Hyperband" or folds >= planned:
+            return [1] * folds
+        ends = [planned * number // folds for number in range(folds + 1)]
+        return [end - start for start, end in itertools.pairwise(ends)]
+
+
+def read_plan(content: Any) -> Plan:
+    """Read what `json.loads` made of plan.json.
+
+    Raises
+    ------
+    PlanError
+        When it is another release's, or no plan.
+    """
+    try:
+        return Plan.model_validate(content)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False)[0]
+        raise PlanError(
+            "plan.json is not what this release reads",
+            where=f"plan.json {'.'.join(map(str, first['loc']))}".strip(),
+            found="nothing" if first["type"] == "missing" else repr(first["input"])[:80],
+            expected=first["msg"],
+            to_do="Use the training image of the release that wrote it.",
+        ) from error
