@@ -83,7 +83,7 @@ def parameters(pipeline: Any) -> dict[str, str]:
     ],
 )
 def test_evaluates_to_an_equal_pipeline(class_path: str, hyperparameters: dict[str, str]) -> None:
-    plan = EstimatorPlan("it", f"sklearn.{class_path}", {}, {})
+    plan = EstimatorPlan(key="it", class_path=f"sklearn.{class_path}", fixed={}, ranges={})
     pipeline = build_pipeline(SCHEMA, plan, hyperparameters, task="classification", seed=3)
     X = rows()
     classes = CATEGORIES if "class_weight" in hyperparameters else 2
@@ -95,7 +95,7 @@ def test_evaluates_to_an_equal_pipeline(class_path: str, hyperparameters: dict[s
 
 
 def test_a_target_that_is_scaled_and_numbers_alone() -> None:
-    plan = EstimatorPlan("it", "sklearn.svm.SVR", {}, {})
+    plan = EstimatorPlan(key="it", class_path="sklearn.svm.SVR", fixed={}, ranges={})
     schema = Schema((Feature("x", "number"), Feature("z", "number")))
     pipeline = build_pipeline(schema, plan, {"C": "2"}, task="regression", seed=3)
     text = python_of(pipeline)
