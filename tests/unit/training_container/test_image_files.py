@@ -20,7 +20,7 @@ def pins(text: str) -> dict[str, str]:
 
 def test_the_image_has_the_versions_that_the_tests_run_with() -> None:
     image = pins((PACKAGE / "requirements.txt").read_text())
-    tested = pins((ROOT / "requirements-dev.txt").read_text())
+    tested = pins((ROOT / "requirements.txt").read_text())
     assert {name: image[name] for name in SHARED} == {name: tested[name] for name in SHARED}
 
 

@@ -1,4 +1,8 @@
-"""Step Functions tasks that wait for a token: heartbeats, failures and tokens that are over."""
+"""Step Functions' task states: heartbeats, failures and stale tokens, and the end of a stopped one.
+
+MiniStack hands neither the execution nor its context to the functions that wait and retry, so they
+are kept beside the call.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +10,12 @@ import json
 import threading
 import time
 from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from local_aws.ministack import patching, running_task
+from local_aws.ministack import patching
 
 _CLOSED = "The task token has expired or the task of the token has already been closed."
 _INVALID = "Invalid token: it is not one that this service gave out."
@@ -19,6 +25,66 @@ _DEFAULT_TIMEOUT_SECONDS = 99_999_999
 
 # Held to close a token and to answer it, so that an answer is either accepted and used, or refused.
 _lock = threading.Lock()
+
+
+def patch() -> None:
+    """Apply this module's replacements."""
+    steps = patching.module("services.stepfunctions")
+    patching.replace(steps, "_execute_task", _tracked)
+    patching.replace(steps, "_invoke_with_callback", _wait_for_token)
+    for name in ("_send_task_success", "_send_task_failure", "_send_task_heartbeat"):
+        patching.replace(steps, name, _answered_once)
+    patching.replace(steps, "_send_task_success", _json_output)
+
+
+@dataclass(frozen=True)
+class RunningTask:
+    """One task state of one execution; both are MiniStack's own mutable records."""
+
+    execution: dict[str, Any]
+    context: dict[str, Any]
+
+    def raise_if_stopped(self) -> None:
+        """End this thread's work when its execution is over."""
+        if self.execution["status"] != "RUNNING":
+            raise ExecutionStopped
+
+
+class ExecutionStopped(SystemExit):
+    """The execution was aborted or timed out.
+
+    No Catch and no Retry sees it, as on AWS; threads end silently on a SystemExit.
+    """
+
+
+_current: ContextVar[RunningTask | None] = ContextVar("running_task", default=None)
+
+
+def current() -> RunningTask | None:
+    """Return the task state that this thread is running, or None outside of one."""
+    return _current.get()
+
+
+def _tracked(execute_task: Callable[..., Any]) -> Callable[..., Any]:
+    """Remember the task while it runs; start none in an execution which is over.
+
+    AWS stops all running branches and Map iterations when an execution ends
+    (https://docs.aws.amazon.com/step-functions/latest/apireference/API_StopExecution.html);
+    MiniStack looks between the states of the top level only.
+    """
+
+    def execute(state: Any, raw_input: Any, execution: dict[str, Any], context: Any) -> Any:
+        task = RunningTask(execution, context)
+        task.raise_if_stopped()
+        token = _current.set(task)
+        try:
+            result = execute_task(state, raw_input, execution, context)
+        finally:
+            _current.reset(token)
+        task.raise_if_stopped()
+        return result
+
+    return execute
 
 
 def _wait_for_token(_invoke_with_callback: Any) -> Callable[..., Any]:
@@ -32,7 +98,7 @@ def _wait_for_token(_invoke_with_callback: Any) -> Callable[..., Any]:
     steps = patching.module("services.stepfunctions")
 
     def invoke(resource: str, task_input: Any, token: str, state: dict[str, Any]) -> Any:
-        task = running_task.current()
+        task = current()
         now = time.monotonic()
         pending: dict[str, Any] = {
             "event": threading.Event(),
@@ -129,12 +195,3 @@ def release(execution: dict[str, Any]) -> None:
         for pending in list(steps._task_tokens.all_values()):
             if pending.get("execution") is execution:
                 pending["event"].set()
-
-
-def mend() -> None:
-    """Apply this module's replacements."""
-    steps = patching.module("services.stepfunctions")
-    patching.replace(steps, "_invoke_with_callback", _wait_for_token)
-    for name in ("_send_task_success", "_send_task_failure", "_send_task_heartbeat"):
-        patching.replace(steps, name, _answered_once)
-    patching.replace(steps, "_send_task_success", _json_output)

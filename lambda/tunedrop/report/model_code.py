@@ -1,4 +1,4 @@
-"""The fitted model behind an endpoint, as Python to paste: the training image serves it, too."""
+"""The shipped model as Python to paste: its pipeline, how to load it and how to deploy it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,31 @@ from tunedrop.report.results import Results
 # What the stack calls the state machine of runs after its own name, and its output with the role.
 RUNS_SUFFIX = "-run"
 ROLE_OUTPUT = "ServingRole"
+
+
+def pipeline_code(results: Results) -> str:
+    """Return Confirm's own Python for the pipeline, unfitted; "" when it wrote none.
+
+    It is text out of the container: shown, and never run here.
+    """
+    return results.confirm.python or ""
+
+
+def load_code(results: Results) -> str:
+    """Return the commands that fetch and load the fitted model; "" when there is none any more."""
+    if not results.model:
+        return ""
+    return (
+        f"# aws s3 cp '{results.model}' .\n"
+        "# tar xzf model.tar.gz\n"
+        "# pip install the versions that metadata.json lists\n"
+        "import json\n"
+        "import skops.io\n"
+        "\n"
+        'metadata = json.load(open("metadata.json"))\n'
+        'model = skops.io.load("model.skops", trusted=metadata["trusted_types"])\n'
+        "# README.md says how to prepare rows for model.predict(rows)\n"
+    )
 
 
 def deploy_code(results: Results) -> str:

@@ -3,7 +3,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local_aws.ministack.retries import delay
+from local_aws.ministack.executions import delay
 
 
 def middle(low: float, high: float) -> float:
