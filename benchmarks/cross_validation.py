@@ -43,7 +43,7 @@ def sides(folder: Path, size: Size) -> list[Side]:
         return Side(
             name,
             (environments.image_python(), program, how),
-            {"SAGEMAKER_BASE_DIR": str(job), "PYTHONPATH": str(environments.CONTAINER)},
+            {"SAGEMAKER_BASE_DIR": str(job), "PYTHONPATH": environments.CONTAINER},
         )
 
     return [side("training job", "ours"), side(PEERS[0], "1"), side(PEERS[1], "-1")]

@@ -6,12 +6,14 @@ as far as it has the packages.
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 PROGRAMS = Path(__file__).parent / "programs"
-CONTAINER = ROOT / "training_container"
+CONTAINER = os.pathsep.join(str(ROOT / name) for name in ("training_container", "common"))
+LAMBDAS = os.pathsep.join(str(ROOT / name) for name in ("lambda", "common"))
 _HOME = ROOT / ".cache" / "benchmarks"
 
 

@@ -55,7 +55,7 @@ def finished_run(training_jobs: int) -> Aws:
 
 def _plan(training_jobs: int) -> dict[str, Any]:
     """Let PlanRun's own code plan examples/cars, for one estimator and so many training jobs."""
-    sys.path.insert(0, str(ROOT / "lambda"))
+    sys.path[:0] = [str(ROOT / "lambda"), str(ROOT / "common")]
     from tunedrop.cli.dataset_files import find_files
     from tunedrop.cli.rehearsal import DEFAULT_ENVIRONMENT, rehearse
 

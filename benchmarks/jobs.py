@@ -57,23 +57,54 @@ def plan_of(
     *features, (target, target_kind) = columns
     return {
         "version": 1,
+        "dataset": "benchmark",
+        "run_id": "20261123T225242Z-1a2b3c4d",
         "task": "classification",
         "data": {
             "format": "parquet" if data.suffix == ".parquet" else "csv",
             "csv": {"delimiter": ",", "encoding": "utf-8", "decimal": "."},
-            "train": {"files": [data.name]},
+            "train": {
+                "uri": "s3://bucket/inputs/",
+                "files": [data.name],
+                "bytes": data.stat().st_size,
+                "copied": True,
+                "versions": {},
+            },
+            "test": None,
             "columns": [
                 *({"name": name, "kind": kind, "role": "feature"} for name, kind in features),
                 {"name": target, "kind": target_kind, "role": "target"},
             ],
             "target": target,
+            "rows": 1,
+            "rows_exact": False,
         },
         "metric": {"objective": metric},
         "cross_validation": {"folds": folds, "stratified": True, "seed": CV_SEED},
         "final_test": {"kind": "none"},
         "seed": SEED,
         "tuning_jobs": [
-            {"estimator": {"key": "peer", "class_path": class_path, "fixed": {}, "ranges": {}}}
+            {
+                "name": "td",
+                "estimator": {"key": "peer", "class_path": class_path, "fixed": {}, "ranges": {}},
+                "strategy": "Random",
+                "max_training_jobs": 10,
+                "max_parallel_training_jobs": 1,
+                "max_runtime_seconds": 3600,
+                "max_training_job_seconds": 600,
+                "early_stopping": "Off",
+                "random_seed": SEED,
+            }
         ],
-        "confirm": {"folds": 5, "repeats": 1, "seed": 13, "max_seconds_per_contender": 600},
+        "parallel_tuning_jobs": 1,
+        "confirm": {
+            "name": "tc",
+            "folds": 5,
+            "repeats": 1,
+            "seed": 13,
+            "max_seconds": 600,
+            "max_seconds_per_contender": 600,
+        },
+        "instance": {"type": "ml.m5.large", "volume_gb": 10},
+        "decisions": [],
     }

@@ -55,7 +55,7 @@ def sides(folder: Path, size: Size) -> list[Side]:
             Side(
                 f"{table}: ours",
                 (environments.image_python(), str(environments.PROGRAMS / "read_ours.py")),
-                {"SAGEMAKER_BASE_DIR": str(job), "PYTHONPATH": str(environments.CONTAINER)},
+                {"SAGEMAKER_BASE_DIR": str(job), "PYTHONPATH": environments.CONTAINER},
             )
         )
         found += [

@@ -39,7 +39,7 @@ _RUN = f"runs/{DATASET}/{RUN_ID}/"
 def sides(folder: Path, size: Size) -> list[Side]:
     """Serve a run for each amount of training jobs."""
     found = []
-    code = environments.ROOT / "lambda" if size == "quick" else _asset(folder)
+    code = environments.LAMBDAS if size == "quick" else str(_asset(folder))
     for amount in TRAINING_JOBS[size]:
         aws = finished_run(amount)
         variables = _variables(aws.serve())
@@ -81,14 +81,14 @@ def _of(results: Results, side: str, what: str, goal: float, shown: str) -> Rati
     return Ratio(f"{label}: {side} / {shown}", values, 1.0)
 
 
-def _ours(amount: int, aws: Aws, variables: Mapping[str, str], code: Path) -> Side:
+def _ours(amount: int, aws: Aws, variables: Mapping[str, str], code: str) -> Side:
     program = environments.PROGRAMS / "write_report.py"
     return Side(
         _name("WriteReport", amount),
         (sys.executable, str(program), f"{DATASET}/{RUN_ID}"),
         {
             **variables,
-            "PYTHONPATH": str(code),
+            "PYTHONPATH": code,
             "PYTHONDONTWRITEBYTECODE": "1",
             "TUNEDROP_BUCKET": BUCKET,
             "TUNEDROP_PRICES": '{"ml.m5.large": 0.12}',

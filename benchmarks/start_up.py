@@ -34,7 +34,7 @@ def sides(folder: Path, size: Size) -> list[Side]:
         Side(
             "entry point",
             (environments.image_python(), "-m", "sklearn_trainer", "train"),
-            {"SAGEMAKER_BASE_DIR": str(ours), "PYTHONPATH": str(environments.CONTAINER)},
+            {"SAGEMAKER_BASE_DIR": str(ours), "PYTHONPATH": environments.CONTAINER},
             collect=lambda: score_of(ours),
         ),
         Side(

@@ -44,7 +44,7 @@ def sides(folder: Path, size: Size) -> list[Side]:
         "seed: 1\n"
     )
     one_thread = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    paths = [str(environments.ROOT), str(environments.CONTAINER)]
+    paths = [str(environments.ROOT), environments.CONTAINER]
     variables = {"PYTHONPATH": os.pathsep.join(paths)}
     ours, peer = (
         str(environments.PROGRAMS / name) for name in ("drop_to_report.py", "joblib_run.py")

@@ -53,8 +53,6 @@ class Conditions(BaseModel):
     late_seconds: Annotated[float, Field(ge=0, le=3600)] = 5.0
     broken_instances: Share = 0.0
     """Training jobs whose machine breaks after their first line (InternalServerError)."""
-    interrupted_instances: Share = 0.0
-    """Managed spot training jobs that are interrupted after their first line."""
     quotas: Quotas = Quotas()
     seed: int = 0
     """Of the dice that are thrown for all of these."""

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tunedrop.plan import CategoricalRange, Range
 from tunedrop.planning.estimators import catalogue
 from tunedrop.planning.estimators.sklearn_estimators import known
+from tunedrop_common.plan import CategoricalRange, Range
 
 PAGE = Path(__file__).parents[1] / "docs" / "search-spaces.md"
 

@@ -19,7 +19,7 @@ from sklearn_trainer.data.dataset import Dataset, load
 from sklearn_trainer.judging.folds import make_folds
 from sklearn_trainer.model.pipeline import build_pipeline
 from sklearn_trainer.notes import Notes
-from sklearn_trainer.plan import Plan, read_plan
+from tunedrop_common.plan import Plan
 
 _NOT_THE_ESTIMATORS = ("_", "tunedrop_")
 
@@ -30,7 +30,7 @@ def main() -> None:
     tuned = json.loads((folder / "tuned.json").read_text())
     started = time.perf_counter()
     folders, notes = Folders(folder), Notes()
-    plan = read_plan(folders.plan)
+    plan = folders.read_plan()
     dataset = load(plan, folders, notes)
     folds = make_folds(dataset.train.splits(plan), plan.cross_validation, notes)
     scores = joblib.Parallel(n_jobs=workers)(

@@ -11,10 +11,9 @@ from sklearn_trainer.contract import Folders
 from sklearn_trainer.data.dataset import load
 from sklearn_trainer.data.tables import read_table  # noqa: F401
 from sklearn_trainer.notes import Notes
-from sklearn_trainer.plan import read_plan
 
 folders = Folders.from_environment()
-plan = read_plan(folders.plan)
+plan = folders.read_plan()
 if plan.data.format == "csv":
     import sklearn_trainer.data.csv_files
 else:

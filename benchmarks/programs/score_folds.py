@@ -13,11 +13,10 @@ from sklearn_trainer.judging.folds import make_folds
 from sklearn_trainer.judging.scoring import make_scorers
 from sklearn_trainer.model.pipeline import build_pipeline
 from sklearn_trainer.notes import Notes
-from sklearn_trainer.plan import read_plan
 from sklearn_trainer.process.threads import limit_threads
 
 folders = Folders.from_environment()
-plan, notes = read_plan(folders.plan), Notes()
+plan, notes = folders.read_plan(), Notes()
 dataset = load(plan, folders, notes)
 pipeline = build_pipeline(
     dataset.schema, plan.estimator("peer"), {}, task=plan.task, seed=plan.seed

@@ -7,51 +7,10 @@ the person who dropped the data. All else is the machinery: the state machine re
 
 from __future__ import annotations
 
-
-class TunedropError(Exception):
-    """Base of every error that Tunedrop raises on purpose."""
-
-
-class UserInputError(TunedropError):
-    """The input is wrong; says what, where, what was found, what was expected and what to do.
-
-    Parameters
-    ----------
-    what
-        What is wrong, one sentence without a final full stop.
-    where
-        File, line, column or key; "" when the sentence says it already.
-    found, expected
-        The offending value and what would have been right; "" when not applicable.
-    to_do
-        The way out, an imperative sentence.
-
-    Example
-    -------
-    >>> str(UserInputError("Unknown key", where="line 3", found="'targett'",
-    ...     expected="target or task", to_do="Write 'target' instead."))
-    "Unknown key (line 3). Found 'targett'; expected target or task. Write 'target' instead."
-    """
-
-    def __init__(
-        self, what: str, *, where: str = "", found: str = "", expected: str = "", to_do: str = ""
-    ) -> None:
-        self.what, self.where, self.found, self.expected, self.to_do = (
-            what, where, found, expected, to_do,
-        )  # fmt: skip
-        sentence = what.rstrip(".") + (f" ({where})" if where else "") + "."
-        comparison = "; ".join(
-            part
-            for part in (found and f"found {found}", expected and f"expected {expected}")
-            if part
-        )
-        if comparison:
-            sentence += f" {comparison[0].upper()}{comparison[1:]}."
-        super().__init__(f"{sentence} {to_do}".strip())
-
-
-class DatasetError(UserInputError):
-    """The data cannot be used as it is."""
+from tunedrop_common.errors import DatasetError as DatasetError
+from tunedrop_common.errors import PlanError as PlanError
+from tunedrop_common.errors import TunedropError as TunedropError
+from tunedrop_common.errors import UserInputError as UserInputError
 
 
 class TuningConfigError(UserInputError):
@@ -59,7 +18,7 @@ class TuningConfigError(UserInputError):
 
 
 class LimitError(UserInputError):
-    """A wish of tuning.yaml lies beyond a limit of the deployment."""
+    """A request of tuning.yaml is beyond a limit of the deployment."""
 
 
 class RunNotFoundError(UserInputError):

@@ -11,9 +11,9 @@ from tests.support.environ import ENVIRON
 from tests.support.fakes import Clock, FakeS3, FakeSageMaker
 from tunedrop.admission.admit import NothingToDo, admit
 from tunedrop.environment import PlanRunEnvironment
-from tunedrop.plan import Plan
 from tunedrop.planning.plan_run import plan_run
 from tunedrop.storage import Bucket
+from tunedrop_common.plan import Plan
 
 ENVIRONMENT = PlanRunEnvironment.from_environ(ENVIRON)
 IRIS = datasets.load_iris(as_frame=True).frame.to_csv(index=False)

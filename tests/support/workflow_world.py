@@ -12,9 +12,9 @@ from tests.support.fake_sagemaker import WorkflowSageMaker
 from tests.support.fake_stepfunctions import FakeStepFunctions
 from tests.support.fakes import FakeS3
 from tunedrop.environment import Network, StartJobEnvironment
-from tunedrop.plan import Plan
 from tunedrop.running.jobs import Job
 from tunedrop.storage import Bucket
+from tunedrop_common.plan import Plan, read_plan
 
 BUCKET = "tunedrop-data"
 STATE_MACHINE = "arn:aws:states:eu-west-1:123456789012:stateMachine:Tunedrop"
@@ -83,7 +83,7 @@ def tuning_job(name: str = TUNING_JOB, **changes: Any) -> dict[str, Any]:
 def make_plan(**changes: Any) -> Plan:
     """Make a plan with two tuning jobs."""
     second = estimator("linear", class_path="sklearn.linear_model.LogisticRegression", fixed={})
-    return Plan.model_validate(
+    return read_plan(
         {
             "dataset": "iris",
             "run_id": RUN_ID,

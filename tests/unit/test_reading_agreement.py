@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 from sklearn_trainer.data.csv_files import read_csv_files
 from sklearn_trainer.data.tables import NUMBER_KINDS, TYPED_KINDS
 from sklearn_trainer.notes import Notes
-from sklearn_trainer.plan import CsvDialect
 from tests.support.tables import look
 from tunedrop.errors import DatasetError
+from tunedrop_common.plan import CsvDialect
 
 Values = Sequence[float | str | None]
 

@@ -10,7 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tunedrop.plan import (
+from tunedrop_common.plan import (
     Column,
     ConfirmPlan,
     CrossValidation,
@@ -123,7 +123,11 @@ def _train(plan: Plan, base: Path) -> float:
     shutil.copy(PENGUINS, base / "input/data/train")
     done = subprocess.run(
         [sys.executable, "-m", "sklearn_trainer", "train"],
-        env={**os.environ, "PYTHONPATH": "training_container", "SAGEMAKER_BASE_DIR": str(base)},
+        env={
+            **os.environ,
+            "PYTHONPATH": "training_container:common",
+            "SAGEMAKER_BASE_DIR": str(base),
+        },
         cwd=ROOT,
         check=True,
         capture_output=True,

@@ -230,7 +230,7 @@ def test_the_workflows_lambdas_need_nothing_but_boto3_and_pydantic() -> None:
     program = f"import sys, {names}; print(*sorted({{m.split('.')[0] for m in sys.modules}}))"
     done = subprocess.run(
         [sys.executable, "-c", program],
-        env={"PYTHONPATH": "lambda"},
+        env={"PYTHONPATH": "lambda:common"},
         capture_output=True,
         text=True,
         check=True,

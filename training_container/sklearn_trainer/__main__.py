@@ -7,11 +7,8 @@ import sys
 from collections.abc import Sequence
 
 from sklearn_trainer.contract import EXIT_FAILED, Folders
-from sklearn_trainer.plan import read_plan
-from sklearn_trainer.process import deferred, failure, privileges
-from sklearn_trainer.process.imports import import_ahead
-from sklearn_trainer.process.progress import Progress
-from sklearn_trainer.process.supervisor import supervise
+from sklearn_trainer.process import failure, privileges
+from sklearn_trainer.process.supervisor import Progress, supervise
 
 ALL_INTERFACES = "0.0.0.0"  # noqa: S104 - the platform calls from outside of the container
 
@@ -44,7 +41,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def train(folders: Folders) -> int:
     """Run the job that the folders describe in a child process; return the exit code."""
-    deferred.defer()
     try:
         privileges.drop(
             reads=folders.input, writes=(folders.model, folders.output, folders.failure.parent)
@@ -59,8 +55,7 @@ def train(folders: Folders) -> int:
 def _train(folders: Folders, progress: Progress) -> int:
     try:
         request = folders.read_request()
-        plan = read_plan(folders.plan)
-        import_ahead(request, plan)
+        plan = folders.read_plan()
         if request.job == "tune":
             from sklearn_trainer.tune import tune
 

@@ -28,11 +28,12 @@ from sklearn_trainer.judging.scoring import (
 )
 from sklearn_trainer.judging.verdict import CHAMPION, DUMMY, Decision, decide
 from sklearn_trainer.model.output import versions, write_model
+from sklearn_trainer.model.python_text import python_of
 from sklearn_trainer.notes import Notes
-from sklearn_trainer.plan import Plan
-from sklearn_trainer.process.progress import Progress
+from sklearn_trainer.process.children import run
+from sklearn_trainer.process.supervisor import Progress
 from sklearn_trainer.process.threads import limit_threads
-from sklearn_trainer.process.timebox import run
+from tunedrop_common.plan import Plan
 
 CONFIRM_FILE = "confirm.json"
 
@@ -66,9 +67,8 @@ def confirm(request: Request, plan: Plan, folders: Folders, progress: Progress) 
     unlisted = write_model(fitted, shipped, decision, plan, dataset, folders)
     if unlisted:
         notes.add(f"`serve` does not load this model: it holds {', '.join(unlisted)}.")
-    folders.write_output(
-        CONFIRM_FILE, _content(results, decision, plan, dataset, folds, ratio, scored, notes)
-    )
+    content = _content(results, decision, plan, dataset, folds, ratio, scored, notes)
+    folders.write_output(CONFIRM_FILE, {**content, "python": python_of(fitted)})
     print(decision.sentence, flush=True)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sklearn_trainer.errors import HyperparameterError, UserInputError
+from tunedrop_common.plan import Plan, read_plan
 
 BASE_DIR_VARIABLE = "SAGEMAKER_BASE_DIR"
 DEFAULT_BASE_DIR = "/opt/ml"
@@ -93,6 +94,10 @@ class Folders:
                 to_do="Start the job through CreateTrainingJob, which writes them so.",
             )
         return sort_hyperparameters(given)
+
+    def read_plan(self) -> Plan:
+        """Read the run's plan."""
+        return read_plan(read_json(self.plan))
 
     def write_output(self, name: str, content: dict[str, Any]) -> None:
         """Write a JSON file that comes back in output.tar.gz."""

@@ -12,7 +12,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tunedrop import keys
 from tunedrop.errors import TransientAwsError, TunedropError
-from tunedrop.plan import EstimatorPlan, Plan
 from tunedrop.report.confirm_scores import (
     CHAMPION,
     DEFAULTS_PREFIX,
@@ -22,6 +21,7 @@ from tunedrop.report.confirm_scores import (
 )
 from tunedrop.report.results import Results
 from tunedrop.storage import Bucket, to_json
+from tunedrop_common.plan import EstimatorPlan, Plan
 
 MAX_ATTEMPTS = 20
 

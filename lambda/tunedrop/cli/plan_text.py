@@ -8,7 +8,7 @@ from rich.console import Console
 
 from tunedrop.cli.rehearsal import Rehearsal, WorstCase
 from tunedrop.cli.terminal import make_table, plain
-from tunedrop.plan import CategoricalRange, Plan, Range
+from tunedrop_common.plan import CategoricalRange, Plan, Range
 
 _SCALES = {"Logarithmic": ", log scale", "ReverseLogarithmic": ", reverse log scale"}
 # A wide table says no more than its first columns do.

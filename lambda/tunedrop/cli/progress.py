@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from tunedrop.aws_errors import translated
 from tunedrop.cli.run_folder import RunFolder
 from tunedrop.cli.stack import Stack
-from tunedrop.plan import Plan, TuningJobPlan
 from tunedrop.running import jobs
+from tunedrop_common.plan import Plan, TuningJobPlan
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient

@@ -13,10 +13,10 @@ from tunedrop.cli.rehearsal_bucket import RehearsalBucket
 from tunedrop.cli.stack import Stack
 from tunedrop.datasets.layout import list_objects
 from tunedrop.environment import Limits, PlanRunEnvironment
-from tunedrop.plan import Plan
 from tunedrop.planning.limits import Budget, worst_case_seconds
 from tunedrop.planning.resolve import make_plan
 from tunedrop.trigger import Trigger
+from tunedrop_common.plan import Plan
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient

@@ -15,8 +15,8 @@ from tunedrop import keys
 from tunedrop.aws_errors import translated
 from tunedrop.cli.errors import CommandError
 from tunedrop.errors import RunNotFoundError
-from tunedrop.plan import Plan
 from tunedrop.storage import Bucket
+from tunedrop_common.plan import Plan, read_plan
 
 RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 
@@ -49,7 +49,7 @@ class RunFolder:
     def plan(self) -> Plan | None:
         """Return the run's plan; None while there is none."""
         content = self.read("plan.json")
-        return None if content is None else Plan.model_validate(content)
+        return None if content is None else read_plan(content)
 
     def execution(self) -> str:
         """Return the ARN of the run's execution."""

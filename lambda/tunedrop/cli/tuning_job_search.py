@@ -9,9 +9,9 @@ from botocore.exceptions import ClientError
 
 from tunedrop.aws_errors import code_of, translated
 from tunedrop.cli.errors import CommandError
-from tunedrop.plan import CategoricalRange, EstimatorPlan, Instance, NumericRange, Range
 from tunedrop.report.search import Cost, Search, TuningJob, best_training_job, cost
 from tunedrop.report.training_jobs import TrainingJob, collect
+from tunedrop_common.plan import CategoricalRange, EstimatorPlan, Instance, NumericRange, Range
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient

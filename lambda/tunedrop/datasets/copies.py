@@ -11,8 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import PurePosixPath
 
 from tunedrop import keys
-from tunedrop.plan import Part
 from tunedrop.storage import Bucket, DataFile
+from tunedrop_common.plan import Part
 
 # CopyObject refuses more; larger originals are never copied, whatever the deployment's limit.
 LARGEST_COPY_BYTES = 5 * 1024**3

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from tunedrop.errors import DatasetError, TuningConfigError
-from tunedrop.plan import Column, Role
 from tunedrop.planning.row_columns import RowRole
 from tunedrop.planning.target import column_named
 from tunedrop.planning.tuning_config.model import TuningConfig
 from tunedrop.reading.columns import ColumnProfile
 from tunedrop.reading.table import Table
+from tunedrop_common.plan import Column, Role
 
 
 def assign_roles(

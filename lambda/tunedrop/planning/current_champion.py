@@ -8,9 +8,10 @@ from pydantic import ValidationError
 
 from tunedrop import keys
 from tunedrop.champions.record import ChampionRecord
-from tunedrop.plan import Champion, Plan
+from tunedrop.errors import PlanError
 from tunedrop.planning.estimators.selection import takes_weights
 from tunedrop.storage import Bucket
+from tunedrop_common.plan import Champion, Plan, read_plan
 
 
 def find_champion(
@@ -33,10 +34,8 @@ def find_champion(
         return None, ""
     try:
         record = ChampionRecord.model_validate(content)
-        plan = Plan.model_validate(
-            bucket.find_json(keys.run_file(dataset, record.run_id, "plan.json"))
-        )
-    except ValidationError:
+        plan = read_plan(bucket.find_json(keys.run_file(dataset, record.run_id, "plan.json")))
+    except (ValidationError, PlanError):
         return None, "The champion is left out: its record or plan cannot be read."
     reason = _difference(plan, task, target, objective, set(features))
     if not reason and weighted and not takes_weights(record.estimator):

@@ -10,7 +10,6 @@ from tunedrop.datasets import copies as inputs
 from tunedrop.datasets.layout import Layout
 from tunedrop.environment import PlanRunEnvironment
 from tunedrop.errors import DatasetError
-from tunedrop.plan import Column, CsvDialect, Data
 from tunedrop.planning.column_roles import assign_roles
 from tunedrop.planning.data_warnings import data_warnings
 from tunedrop.planning.limits import refuse_large
@@ -30,6 +29,7 @@ from tunedrop.reading.columns import ColumnProfile, word_among_values
 from tunedrop.reading.look import look_at
 from tunedrop.reading.table import Table
 from tunedrop.storage import Bucket
+from tunedrop_common.plan import Column, CsvDialect, Data
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from tunedrop.plan import Column
 from tunedrop.planning.guessed_target import MOST_GUESSED_CLASSES
 from tunedrop.planning.target import Task
 from tunedrop.reading.alike import plain_form, shown_apart
 from tunedrop.reading.columns import ColumnProfile
 from tunedrop.reading.table import Table
+from tunedrop_common.plan import Column
 
 _FEW_MEMBERS = 10
 _SHOWN = 40

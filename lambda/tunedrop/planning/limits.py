@@ -12,9 +12,9 @@ from difflib import get_close_matches
 
 from tunedrop.environment import Limits
 from tunedrop.errors import LimitError, TuningConfigError
-from tunedrop.plan import CategoricalRange, EstimatorPlan
 from tunedrop.planning.instances import choose_instance_type, needed_gib
 from tunedrop.planning.tuning_config.model import MIN_TRAINING_JOBS, TuningConfig
+from tunedrop_common.plan import CategoricalRange, EstimatorPlan
 
 DEFAULT_TRAINING_JOBS = 30
 DEFAULT_PARALLEL = 2

@@ -8,7 +8,6 @@ from __future__ import annotations
 from difflib import get_close_matches
 
 from tunedrop.errors import TuningConfigError
-from tunedrop.plan import Metric
 from tunedrop.planning.scorers import (
     INSTEAD,
     LEAST_TARGET,
@@ -20,6 +19,7 @@ from tunedrop.planning.scorers import (
 )
 from tunedrop.planning.target import Task
 from tunedrop.reading.columns import ColumnProfile
+from tunedrop_common.plan import Metric
 
 DEFAULT_OBJECTIVE: dict[Task, str] = {"classification": "balanced_accuracy", "regression": "r2"}
 DEFAULT_ADDITIONAL: dict[Task, tuple[str, ...]] = {

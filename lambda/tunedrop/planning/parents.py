@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
-
 from tunedrop import keys
-from tunedrop.plan import EstimatorPlan, Plan, TuningJobPlan
+from tunedrop.errors import PlanError
 from tunedrop.running import jobs
 from tunedrop.storage import Bucket
+from tunedrop_common.plan import EstimatorPlan, Plan, TuningJobPlan, read_plan
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
@@ -73,8 +72,8 @@ def _readable_plans(bucket: Bucket, dataset: str, run_ids: list[str]) -> Iterato
         if content is None:
             continue
         try:
-            yield Plan.model_validate(content)
-        except ValidationError:
+            yield read_plan(content)
+        except PlanError:
             # Written by another release: no reason to fail, and nothing to learn from.
             continue
 

@@ -9,10 +9,10 @@ from aws_lambda_powertools import Logger
 from tunedrop import keys
 from tunedrop.claims import Run
 from tunedrop.environment import PlanRunEnvironment
-from tunedrop.plan import Plan
 from tunedrop.planning.resolve import make_plan
 from tunedrop.running.jobs import Job
 from tunedrop.storage import Bucket
+from tunedrop_common.plan import Plan, read_plan
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
@@ -35,11 +35,11 @@ def plan_run(
     key = keys.run_file(run.dataset, run.run_id, PLAN_FILE)
     content = bucket.find_json(key)
     if content is not None:
-        return _planned(Plan.model_validate(content))
+        return _planned(read_plan(content))
     plan = make_plan(bucket, sagemaker, run, environment)
     if not bucket.put_json_once(key, plan.model_dump(mode="json")):
         # Another attempt of this execution was faster: its plan is the one.
-        return _planned(Plan.model_validate(bucket.get_json(key)))
+        return _planned(read_plan(bucket.get_json(key)))
     logger.info(
         "plan made",
         extra={

@@ -10,16 +10,6 @@ from typing import TYPE_CHECKING, Literal
 from tunedrop.claims import Run
 from tunedrop.datasets.layout import lay_out
 from tunedrop.environment import PlanRunEnvironment
-from tunedrop.plan import (
-    Champion,
-    ConfirmPlan,
-    CrossValidation,
-    EstimatorPlan,
-    Instance,
-    Metric,
-    Plan,
-    TuningJobPlan,
-)
 from tunedrop.planning.current_champion import find_champion
 from tunedrop.planning.data import DataDecisions, decide_about_data, provide_data
 from tunedrop.planning.estimators.fitness import refuse_negative_features
@@ -43,6 +33,16 @@ from tunedrop.planning.tuning_config.model import Strategy, TuningConfig
 from tunedrop.planning.tuning_config.yaml_text import MAX_BYTES
 from tunedrop.running import job_names
 from tunedrop.storage import Bucket, ObjectVersion
+from tunedrop_common.plan import (
+    Champion,
+    ConfirmPlan,
+    CrossValidation,
+    EstimatorPlan,
+    Instance,
+    Metric,
+    Plan,
+    TuningJobPlan,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient

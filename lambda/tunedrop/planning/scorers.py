@@ -6,7 +6,7 @@ together with scikit-learn.
 
 from __future__ import annotations
 
-from tunedrop.plan import Task
+from tunedrop_common.plan import Task
 
 _ONE_CLASS = ("f1", "precision", "recall", "jaccard")
 _AVERAGES = ("macro", "micro", "weighted")

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from itertools import islice
 
 from tunedrop.errors import DatasetError
-from tunedrop.plan import CsvDialect
 from tunedrop.reading.csv_header import is_number, looks_like_data, names_numbers
 from tunedrop.reading.csv_odd_rows import advice_about_quotes
 from tunedrop.reading.csv_text import DELIMITERS, FIELD_LIMIT, is_utf16, read_records
 from tunedrop.reading.sampling import FileSample
+from tunedrop_common.plan import CsvDialect
 
 # Of the lines below the first, so many agree on another width: then it is the first that is odd.
 _MOST = 0.9

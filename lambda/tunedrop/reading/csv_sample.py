@@ -11,7 +11,6 @@ from functools import partial
 from itertools import islice, pairwise
 
 from tunedrop.errors import DatasetError
-from tunedrop.plan import CsvDialect
 from tunedrop.reading import csv_faults
 from tunedrop.reading import csv_odd_rows as odd_rows
 from tunedrop.reading.columns import ColumnProfile, profile_text
@@ -36,6 +35,7 @@ from tunedrop.reading.csv_text import (
 from tunedrop.reading.not_a_table import refuse_what_is_no_table
 from tunedrop.reading.sampling import FileSample, TextSample
 from tunedrop.reading.table import MAX_COLUMNS, Table, unique_names
+from tunedrop_common.plan import CsvDialect
 
 # Cells that are looked at: a million take a second or two in a Lambda.
 _MAX_CELLS = 1_000_000

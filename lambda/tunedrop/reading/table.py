@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tunedrop.plan import CsvDialect
 from tunedrop.reading.columns import ColumnProfile
+from tunedrop_common.plan import CsvDialect
 
 MAX_COLUMNS = 20_000
 

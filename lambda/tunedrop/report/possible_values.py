@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tunedrop.plan import NumericRange
 from tunedrop.planning.estimators.constraints import intervals, number_kinds
 from tunedrop.planning.estimators.sklearn_estimators import known_by_path
+from tunedrop_common.plan import NumericRange
 
 
 def possible_in(class_path: str, name: str, wanted: NumericRange) -> Callable[[float], bool]:

@@ -6,9 +6,9 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from tunedrop.plan import CategoricalRange, NumericRange, Range
 from tunedrop.report import wording
 from tunedrop.report.possible_values import possible_in
+from tunedrop_common.plan import CategoricalRange, NumericRange, Range
 
 Scale = Literal["linear", "log", "reverse log", "category"]
 

@@ -13,7 +13,11 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from tunedrop.plan import (
+from tunedrop.report.confirm_scores import ConfirmScores
+from tunedrop.report.search import ConfirmJob, Search, TuningJob, best_training_job, cost
+from tunedrop.report.training_jobs import TrainingJob
+from tunedrop.running.job_results import reason_of
+from tunedrop_common.plan import (
     CrossValidation,
     Data,
     EstimatorPlan,
@@ -22,10 +26,6 @@ from tunedrop.plan import (
     Plan,
     TuningJobPlan,
 )
-from tunedrop.report.confirm_scores import ConfirmScores
-from tunedrop.report.search import ConfirmJob, Search, TuningJob, best_training_job, cost
-from tunedrop.report.training_jobs import TrainingJob
-from tunedrop.running.job_results import reason_of
 
 UNKNOWN = "Unknown"
 

@@ -12,8 +12,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from tunedrop.metric_words import called
-from tunedrop.plan import EstimatorPlan, Instance
 from tunedrop.report.training_jobs import COMPLETED, TrainingJob
+from tunedrop_common.plan import EstimatorPlan, Instance
 
 Direction = Literal["Maximize", "Minimize"]
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tunedrop.metric_words import called
-from tunedrop.plan import CategoricalRange, CrossValidation, Range
 from tunedrop.report import wording
 from tunedrop.report.confirm_scores import CHAMPION, DUMMY, WINNER
 from tunedrop.report.links import Console
 from tunedrop.report.results import Results
 from tunedrop.report.search_summary import counts_text
 from tunedrop.report.training_jobs import COMPLETED
+from tunedrop_common.plan import CategoricalRange, CrossValidation, Range
 
 
 @dataclass(frozen=True)

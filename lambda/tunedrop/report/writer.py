@@ -19,13 +19,13 @@ from tunedrop.aws_errors import code_of, translated
 from tunedrop.champions.record import champion_of, crown
 from tunedrop.errors import ConfirmFailed, RunNotFoundError
 from tunedrop.index.publishing import publish_report
-from tunedrop.plan import Plan
 from tunedrop.report.confirm_scores import MAX_ARCHIVE_BYTES, ConfirmScores, read_archive
 from tunedrop.report.notification import Notification, notification
 from tunedrop.report.results import JobResult, Results, RunRecord, assemble
 from tunedrop.report.training_jobs import COMPLETED, TrainingJob, collect
 from tunedrop.report.trials_csv import trials_csv
 from tunedrop.storage import Bucket, ObjectNotFound, ObjectTooLarge, to_json
+from tunedrop_common.plan import Plan, read_plan
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
@@ -86,7 +86,7 @@ def _run_and_plan(bucket: Bucket, dataset: str, run_id: str) -> tuple[RunRecord,
             expected="<dataset>/<run id> of a run that has a plan.json",
             to_do=f"Look at s3://{bucket.name}/{keys.RUNS} for the runs that exist.",
         ) from error
-    return RunRecord.model_validate(run), Plan.model_validate(plan)
+    return RunRecord.model_validate(run), read_plan(plan)
 
 
 def _job_results(bucket: Bucket, plan: Plan) -> dict[str, JobResult]:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from tunedrop.environment import StartJobEnvironment
-from tunedrop.plan import CategoricalRange, EstimatorPlan, NumericRange, Plan, TuningJobPlan
 from tunedrop.running.job_setup import (
     channels,
     machine,
@@ -21,6 +20,7 @@ from tunedrop.running.job_setup import (
     tags,
     vpc,
 )
+from tunedrop_common.plan import CategoricalRange, EstimatorPlan, NumericRange, Plan, TuningJobPlan
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker.type_defs import (

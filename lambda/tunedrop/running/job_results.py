@@ -12,9 +12,9 @@ from botocore.exceptions import ClientError
 
 from tunedrop import keys
 from tunedrop.aws_errors import code_of, translated
-from tunedrop.plan import Plan
 from tunedrop.running.jobs import Job, JobState
 from tunedrop.storage import Bucket
+from tunedrop_common.plan import Plan
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient

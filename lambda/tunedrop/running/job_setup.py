@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote
 
 from tunedrop import keys
 from tunedrop.environment import StartJobEnvironment
-from tunedrop.plan import Plan
+from tunedrop_common.plan import Plan
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker.literals import TrainingInstanceTypeType

@@ -14,11 +14,11 @@ from tunedrop import keys
 from tunedrop.aws_errors import code_of, translated
 from tunedrop.environment import StartJobEnvironment
 from tunedrop.errors import JobNameTaken, QuotaExceeded, QuotaTooSmall, TunedropError
-from tunedrop.plan import Plan
 from tunedrop.running.job_requests import confirm_request, tuning_request
 from tunedrop.running.jobs import Job, describe
 from tunedrop.running.tuning_winner import winner_of
 from tunedrop.storage import Bucket
+from tunedrop_common.plan import Plan, read_plan
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
@@ -35,7 +35,7 @@ def start(
     execution: str,
 ) -> None:
     """Start a job of a run, or find that it has been started."""
-    plan = Plan.model_validate(bucket.get_json(keys.run_file(job.dataset, job.run_id, "plan.json")))
+    plan = read_plan(bucket.get_json(keys.run_file(job.dataset, job.run_id, "plan.json")))
     request = _request(bucket, sagemaker, deployment, plan, job, execution)
     try:
         with translated():

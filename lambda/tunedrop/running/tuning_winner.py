@@ -14,10 +14,10 @@ from botocore.exceptions import ClientError
 
 from tunedrop.aws_errors import code_of, translated
 from tunedrop.errors import NoSuccessfulTrainingJob
-from tunedrop.plan import Plan
 from tunedrop.running.job_requests import Winner
 from tunedrop.running.job_results import outcomes
 from tunedrop.storage import Bucket
+from tunedrop_common.plan import Plan
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient

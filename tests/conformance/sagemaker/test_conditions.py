@@ -117,6 +117,32 @@ def test_wrong_conditions_are_refused_by_their_key(
     assert urllib3.request("GET", url).json() == before
 
 
+# A seed whose first throw is below a half, and whose second is not.
+ONCE = 1
+ATTEMPT = ["Starting", "Downloading", "Training"]
+RETRIED = {"RetryStrategy": {"MaximumRetryAttempts": 1}}
+
+
+@pytest.mark.parametrize(("broken", "ends"), [(1.0, ["Failed"]), (0.5, ["Uploading", "Completed"])])
+def test_a_training_job_whose_machine_breaks_is_retried_as_its_strategy_says(
+    aws: Machine, broken: float, ends: list[str]
+) -> None:
+    """https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_RetryStrategy.html."""
+    with aws.conditions(broken_instances=broken, seed=ONCE):
+        described = aws.train(f"broken-{ends[-1]}", change=RETRIED, epochs="3", seconds="0.05")
+    transitions = [item["Status"] for item in described["SecondaryStatusTransitions"]]
+    assert transitions == [*ATTEMPT, *ATTEMPT, *ends]
+    failed = described.get("FailureReason", "").startswith("InternalServerError: ")
+    assert failed is (ends == ["Failed"])
+
+
+def test_a_tuning_job_counts_what_a_service_error_failed_as_retryable(aws: Machine) -> None:
+    with aws.conditions(broken_instances=1):
+        described = aws.tune("all-broken", jobs=2)
+    assert described["TrainingJobStatusCounters"]["RetryableError"] == 2
+    assert described["TrainingJobStatusCounters"]["NonRetryableError"] == 0
+
+
 class Inbox:
     """A queue that gets what EventBridge delivers of SageMaker and S3."""
 

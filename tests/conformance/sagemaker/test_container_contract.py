@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.sagemaker.machine import BUCKET, Machine, channel, training_request, until
+from tests.support.sagemaker.machine import Machine, channel, training_request, until
 
 
 @pytest.fixture(scope="module", params=["fork", "process"])
@@ -141,11 +141,3 @@ def is_running(*command: str) -> bool:
         except OSError:
             continue
     return False
-
-
-def test_checkpoints_written_by_the_job_are_in_s3(machine: Machine) -> None:
-    where = {"S3Uri": f"s3://{BUCKET}/contract-checkpoints", "LocalPath": "/opt/ml/checkpoints"}
-    described = machine.train("counts", behaviour="count", change={"CheckpointConfig": where})
-    assert described["TrainingJobStatus"] == "Completed"
-    found = machine.s3.get_object(Bucket=BUCKET, Key="contract-checkpoints/deep/epoch.txt")
-    assert found["Body"].read() == b"1"

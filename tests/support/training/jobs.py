@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sklearn_trainer.contract import Folders
-from sklearn_trainer.plan import Plan, read_plan
-from tunedrop.plan import Plan as WorkflowPlan
+from tunedrop_common.plan import Plan
 
 LINE = re.compile(r"fold=(\d+)/(\d+) ")
 
@@ -114,7 +113,7 @@ def plan(
     }
     for key, value in changes.items():
         content[key] = {**content[key], **value} if isinstance(value, dict) else value
-    return WorkflowPlan.model_validate(content).model_dump(mode="json")
+    return Plan.model_validate(content).model_dump(mode="json")
 
 
 @dataclass
@@ -153,7 +152,7 @@ class Job:
         return Folders(self.base)
 
     def read_plan(self) -> Plan:
-        return read_plan(self.folders.plan)
+        return self.folders.read_plan()
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.judging.folds import Splits, fresh_folds, rows_scored, validation_ratio
 from sklearn_trainer.judging.verdict import CHAMPION, decide
 from sklearn_trainer.notes import Notes
-from sklearn_trainer.plan import ConfirmPlan
+from tunedrop_common.plan import ConfirmPlan
 
 Kind = Literal["shuffled", "grouped", "ordered"]
 Name = Literal["linear", "tree", "bayes", "fixed", "stump", "ranking"]
@@ -170,7 +170,14 @@ def confirm(truth: Truth, seed: int) -> Outcome:
         groups=np.arange(truth.rows) // truth.rows_a_group if truth.kind == "grouped" else None,
         times=np.arange(truth.rows) if truth.kind == "ordered" else None,
     )
-    plan = ConfirmPlan(folds=FOLDS, repeats=truth.repeats, seed=seed, max_seconds_per_contender=60)
+    plan = ConfirmPlan(
+        name="tc",
+        folds=FOLDS,
+        repeats=truth.repeats,
+        seed=seed,
+        max_seconds=600,
+        max_seconds_per_contender=60,
+    )
     try:
         _, folds = fresh_folds(rows, plan, Notes())
     except DatasetError:  # a dozen rows, nearly all of one class: no verdict

@@ -13,8 +13,8 @@ from tests.support.fakes import FakeS3, client_error
 from tests.support.report.made_up import BUCKET, confirm_json, contender, make_plan, make_results
 from tunedrop.champions.record import ChampionRecord, champion_of, crown
 from tunedrop.errors import TransientAwsError, TunedropError
-from tunedrop.plan import Champion
 from tunedrop.storage import Bucket
+from tunedrop_common.plan import Champion
 
 KEY = "models/iris/champion.json"
 

@@ -95,7 +95,7 @@ def test_the_module_is_executable() -> None:
         capture_output=True,
         text=True,
         check=True,
-        env={**os.environ, "PYTHONPATH": str(ROOT / "lambda")},
+        env={**os.environ, "PYTHONPATH": f"{ROOT / 'lambda'}:{ROOT / 'common'}"},
     )
     assert "check     show what a drop would do" in found.stdout
 
@@ -117,7 +117,9 @@ def test_the_package_declares_every_library_that_the_command_imports() -> None:
         for name in _imports(ROOT / "lambda" / file)
     }
     at_build_time = {"vl_convert"}  # the wheel has what it makes
-    third_party = imported - sys.stdlib_module_names - {"tunedrop"} - at_build_time
+    third_party = (
+        imported - sys.stdlib_module_names - {"tunedrop", "tunedrop_common"} - at_build_time
+    )
     brought = {"botocore": "boto3", "jinja2": "altair", "markupsafe": "altair", "yaml": "pyyaml"}
     assert {brought.get(name, name) for name in third_party} <= declared
 

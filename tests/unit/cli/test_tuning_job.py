@@ -16,7 +16,7 @@ from tests.support.fake_sagemaker import CREATED, WorkflowSageMaker, over, train
 from tests.support.fakes import client_error
 from tunedrop.cli.errors import CommandError
 from tunedrop.cli.tuning_job_search import read_search
-from tunedrop.plan import CategoricalRange, NumericRange
+from tunedrop_common.plan import CategoricalRange, NumericRange
 
 RANGES = {
     "ContinuousParameterRanges": [

@@ -2,14 +2,13 @@ from __future__ import annotations
 
 import math
 
-import optuna
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from local_aws.sagemaker.errors import ValidationError
-from local_aws.sagemaker.ranges import CategoricalRange, NumericRange, Scaling, parse_ranges
-from local_aws.sagemaker.search import Observation, create_search
+from local_aws.sagemaker.search.ranges import CategoricalRange, NumericRange, Scaling, parse_ranges
+from local_aws.sagemaker.search.strategies import create_search
 
 finite = st.floats(allow_nan=False, allow_infinity=False, min_value=-1e12, max_value=1e12)
 
@@ -107,25 +106,3 @@ def test_categories_come_back_as_they_are() -> None:
     item = CategoricalRange("c", ("a", "b"))
     assert item.decode("a") == "a"
     assert item.decode("z") is None
-
-
-def test_parents_points_outside_of_the_new_ranges_are_left_out() -> None:
-    item = continuous(0, 1)
-    earlier = [Observation({"x": "0.5"}, 1.0), Observation({"x": "2"}, 9.0), Observation({}, 9.0)]
-    search = create_search("Bayesian", (item,), maximize=True, seed=1, earlier=earlier)
-    suggestion = search.ask()
-    assert suggestion is not None
-    # One observation was taken in, so the next number is 1.
-    assert suggestion.number == 1
-
-
-def test_a_sampler_goes_on_after_failures() -> None:
-    search = create_search("Bayesian", (continuous(0, 1),), maximize=True, seed=1)
-    for turn in range(25):
-        suggestion = search.ask()
-        assert suggestion is not None
-        search.tell(suggestion, None if turn % 2 else 0.5)
-
-
-def test_optuna_is_quiet() -> None:
-    assert optuna.logging.get_verbosity() == optuna.logging.ERROR

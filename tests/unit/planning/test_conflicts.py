@@ -6,12 +6,12 @@ import pytest
 
 from tools.sklearn_conflicts import FILE, NUMBER, conflicts, fits
 from tunedrop.errors import TuningConfigError
-from tunedrop.plan import Metric
 from tunedrop.planning.estimators.selection import choose_estimators
 from tunedrop.planning.estimators.sklearn_estimators import known
 from tunedrop.planning.target import Task
 from tunedrop.planning.tuning_config.file import read_tuning_config
 from tunedrop.reading.columns import profile_numbers, profile_words
+from tunedrop_common.plan import Metric
 
 TWO = profile_words("t", ["a", "b"] * 10, 0)
 THREE = profile_words("t", ["a", "b", "c"] * 10, 0)

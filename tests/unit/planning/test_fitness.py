@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.planning import World
 from tunedrop.errors import TuningConfigError
-from tunedrop.plan import Plan
+from tunedrop_common.plan import Plan
 
 ROWS = [f"{i % 5},{i % 3},{'ab'[i % 2]},{i}.5" for i in range(40)]
 TABLE = "\n".join(["count,temperature,kind,price", *ROWS])

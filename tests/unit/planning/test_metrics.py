@@ -6,11 +6,11 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.metrics import get_scorer, get_scorer_names
 
 from tunedrop.errors import TuningConfigError
-from tunedrop.plan import Metric
 from tunedrop.planning.metrics import choose_metric
 from tunedrop.planning.scorers import METRICS, NEEDS_PROBABILITIES, NEEDS_SCORES, UNFIT
 from tunedrop.planning.target import Task
 from tunedrop.reading.columns import ColumnProfile, profile_numbers, profile_words
+from tunedrop_common.plan import Metric
 
 WHERE = ("tuning.yaml, line 1", "tuning.yaml, line 2")
 BINARY = profile_numbers("t", [0.0, 1.0] * 10, 0)

@@ -3,10 +3,10 @@
 import pytest
 
 from tunedrop.errors import TuningConfigError
-from tunedrop.plan import Metric
 from tunedrop.planning.estimators.selection import choose_estimators
 from tunedrop.planning.tuning_config.file import read_tuning_config
 from tunedrop.reading.columns import ColumnProfile, profile_flags, profile_numbers, profile_words
+from tunedrop_common.plan import Metric
 
 WORDS = profile_words("kind", ["pear", "plum", "apple"] * 10, 0)
 CODES = profile_words("zip", ["007", "010"] * 10, 0)

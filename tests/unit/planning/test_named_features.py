@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.planning import World
 from tunedrop.errors import TuningConfigError
-from tunedrop.plan import Plan
+from tunedrop_common.plan import Plan
 
 TABLE = "\n".join(
     ["age,town,grade,price", *(f"{i % 7},{'ab'[i % 2]},{'xyz'[i % 3]},{i}.5" for i in range(40))]

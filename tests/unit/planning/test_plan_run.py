@@ -16,7 +16,7 @@ from tunedrop.errors import (
     TuningConfigError,
     UserInputError,
 )
-from tunedrop.plan import Plan
+from tunedrop_common.plan import Plan
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.planning import World
 from tunedrop.errors import UserInputError
-from tunedrop.plan import Plan
+from tunedrop_common.plan import Plan
 
 ROWS = 60
 

@@ -4,7 +4,7 @@ import pytest
 
 from tests.support.planning import World
 from tunedrop.errors import TuningConfigError
-from tunedrop.plan import NumericRange, Plan
+from tunedrop_common.plan import NumericRange, Plan
 
 
 def table(rows: int, rare: int | None = None) -> str:

@@ -6,7 +6,6 @@ import pytest
 from sklearn_trainer.model.hyperparameters import make_estimator
 from tools.sklearn_facts import load_class
 from tunedrop.errors import TuningConfigError
-from tunedrop.plan import CategoricalRange, EstimatorPlan, NumericRange
 from tunedrop.planning.estimators import catalogue
 from tunedrop.planning.estimators.constraints import to_text
 from tunedrop.planning.estimators.hyperparameters import check_range, checked_value
@@ -14,6 +13,7 @@ from tunedrop.planning.estimators.search_spaces import resolve_estimator, search
 from tunedrop.planning.estimators.sklearn_estimators import by_path, known
 from tunedrop.planning.target import Task
 from tunedrop.planning.tuning_config.file import read_tuning_config
+from tunedrop_common.plan import CategoricalRange, EstimatorPlan, NumericRange
 
 CLASSES = catalogue.classes()
 

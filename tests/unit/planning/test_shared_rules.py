@@ -1,50 +1,14 @@
 """PlanRun and the training container never import one another; here what both must agree on."""
 
-import dataclasses
-from pathlib import Path
-
 import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sklearn_trainer import plan
 from sklearn_trainer.data import column_names, missing_words, number_text
-from sklearn_trainer.plan import read_plan
-from tests.support.planning import DIABETES, IRIS, World
-from tunedrop.plan import CsvDialect
 from tunedrop.planning.estimators.preprocessing import PREFIX, PREPROCESSING
 from tunedrop.reading import number_text as planned_number_text
 from tunedrop.reading.columns import MANY_CATEGORIES, MISSING, STRAY_SHARE
 from tunedrop.reading.table import unique_names
-
-
-def test_the_container_reads_what_planrun_writes(tmp_path: Path) -> None:
-    world = World()
-    world.drop("iris/train.csv", IRIS)
-    world.drop("iris/test.csv", IRIS)
-    answer = world.run(world.drop("iris/tuning.yaml", "estimators: [mlp, svm]\nfolds: 1"))
-    written = world.plan(answer)
-    path = tmp_path / "plan.json"
-    path.write_text(written.model_dump_json())
-    read = read_plan(path)
-    assert (read.task, read.data.target) == (written.task, written.data.target)
-    assert read.data.train.files == written.data.train.files
-    assert [c.name for c in read.data.columns] == [c.name for c in written.data.columns]
-    assert read.estimator("svm").fixed == written.tuning_jobs[1].estimator.fixed
-    assert read.cross_validation.holdout_fraction == 0.2
-
-
-def test_the_container_reads_the_plan_of_a_regression(tmp_path: Path) -> None:
-    world = World()
-    written = world.plan(world.run(world.drop("diabetes.csv", DIABETES)))
-    path = tmp_path / "plan.json"
-    path.write_text(written.model_dump_json())
-    assert read_plan(path).confirm.seed == written.confirm.seed
-
-
-def test_both_say_the_same_of_how_a_text_is_written() -> None:
-    said = {field.name: field.default for field in dataclasses.fields(plan.CsvDialect)}
-    assert said == CsvDialect().model_dump()
 
 
 def test_both_take_the_same_words_for_missing() -> None:

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from tests.support.fakes import FakeS3
 from tests.support.tables import gzipped, kinds, look
 from tunedrop.errors import DatasetError
-from tunedrop.plan import CsvDialect
 from tunedrop.reading import sampling
+from tunedrop_common.plan import CsvDialect
 
 ROWS = "".join(f"{i * 0.5},word{i % 3},{i % 2}\n" for i in range(40))
 TABLE = "a,b,c\n" + ROWS

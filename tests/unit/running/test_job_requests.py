@@ -18,7 +18,6 @@ from tests.support.workflow_world import (
     tuning_job,
 )
 from tunedrop.environment import Network, StartJobEnvironment
-from tunedrop.plan import Plan
 from tunedrop.running.job_requests import Winner, confirm_request, number_text, tuning_request
 from tunedrop.running.job_setup import (
     EXECUTION_TAG,
@@ -27,6 +26,7 @@ from tunedrop.running.job_setup import (
     metric_definitions,
     tag_value,
 )
+from tunedrop_common.plan import Plan
 
 WINNER = Winner(
     tuning_job=TUNING_JOB,

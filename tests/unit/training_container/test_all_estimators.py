@@ -18,11 +18,11 @@ from tests.support.training.forks import ForkServer
 from tests.support.training.fruit import as_csv
 from tests.support.training.jobs import Job, column, estimator, metric_value, plan
 from tunedrop.errors import TuningConfigError
-from tunedrop.plan import EstimatorPlan, Metric, Task
 from tunedrop.planning.estimators.selection import choose_estimators
 from tunedrop.planning.estimators.sklearn_estimators import class_names, known
 from tunedrop.planning.tuning_config.file import read_tuning_config
 from tunedrop.reading.columns import ColumnProfile, profile_numbers, profile_words
+from tunedrop_common.plan import EstimatorPlan, Metric, Task
 
 TASKS: tuple[Task, Task] = ("classification", "regression")
 CASES = [(name, task) for task in TASKS for name in class_names(task)]

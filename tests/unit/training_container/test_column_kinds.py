@@ -14,17 +14,20 @@ from sklearn_trainer.data.column_kinds import decide
 from sklearn_trainer.data.features import Feature, Schema
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.notes import Notes
-from sklearn_trainer.plan import Column
+from tunedrop_common.plan import Column
 
 
-def decided(values: list[Any], kind: str = "categorical") -> tuple[Schema, list[str], pa.Table]:
+def decided(values: list[Any], kind: Any = "categorical") -> tuple[Schema, list[str], pa.Table]:
     notes = Notes()
     table = pa.table({"it": pa.array(values), "other": pa.array(range(len(values)))})
-    columns = [Column("it", kind, "feature"), Column("other", "numeric", "feature")]
+    columns = [
+        Column(name="it", kind=kind, role="feature"),
+        Column(name="other", kind="numeric", role="feature"),
+    ]
     return decide(table, columns, notes), notes.sentences, table
 
 
-def feature_of(values: list[Any], kind: str = "categorical") -> Feature:
+def feature_of(values: list[Any], kind: Any = "categorical") -> Feature:
     schema, _, _ = decided(values, kind)
     return schema.features[0]
 
@@ -55,7 +58,7 @@ def test_parquets_lengths_of_time_are_seconds_in_any_unit(unit: str) -> None:
             "clock": pa.array([3_600, 7_200], pa.time32("s")),
         }
     )
-    columns = [Column(name, "numeric", "feature") for name in table.column_names]
+    columns = [Column(name=name, kind="numeric", role="feature") for name in table.column_names]
     frame = decide(table, columns, Notes()).frame(table, Notes())
     assert frame["length"].tolist() == [90.0, 30.0]
     assert frame["clock"].tolist() == [3_600.0, 7_200.0]
@@ -131,7 +134,11 @@ def test_columns_that_carry_nothing_are_left_out_and_named(
 
 def test_a_table_of_nothing_else_is_refused() -> None:
     with pytest.raises(DatasetError, match="No column is left"):
-        decide(pa.table({"it": ["a", "a"]}), [Column("it", "constant", "feature")], Notes())
+        decide(
+            pa.table({"it": ["a", "a"]}),
+            [Column(name="it", kind="constant", role="feature")],
+            Notes(),
+        )
 
 
 @given(st.lists(st.none() | st.text(max_size=8), min_size=2, max_size=20), st.sampled_from(

@@ -11,8 +11,8 @@ from sklearn.metrics import get_scorer
 
 from sklearn_trainer.judging.comparison import ERROR_RATE, compare, estimate, margin
 from sklearn_trainer.judging.scoring import greatest_score, least_score
-from tunedrop.plan import Task
 from tunedrop.planning.scorers import METRICS
+from tunedrop_common.plan import Task
 
 FOLDS, REPEATS = 5, 4
 RATIO = 1 / (FOLDS - 1)

@@ -133,10 +133,9 @@ def test_defaults_have_what_the_configuration_fixed_and_not_what_the_catalogue_d
 
 def test_scores_are_those_of_scikit_learn(finished: Finished) -> None:
     from sklearn_trainer.contract import Folders
-    from sklearn_trainer.plan import read_plan
 
     folders = Folders(finished.base)
-    the_plan = read_plan(folders.plan)
+    the_plan = folders.read_plan()
     dataset = load(the_plan, folders, Notes())
     pipeline = build_pipeline(
         dataset.schema,
@@ -203,6 +202,14 @@ def test_the_model_loads_by_its_own_readme_and_predicts_raw_rows(finished: Finis
     assert metadata["classes"] == list(fruit.CLASSES)
     assert len(metadata["data_sha256"]) == 64
     assert metadata["versions"]["scikit-learn"]
+
+
+def test_the_model_is_there_as_python_to_paste(finished: Finished) -> None:
+    names: dict[str, Any] = {}
+    exec(compile(finished.confirm["python"], "pasted", "exec"), names)  # noqa: S102
+    model = names["model"]
+    assert type(model[-1]).__name__ == finished.metadata["estimator"].rpartition(".")[2]
+    assert [name for name, _ in model.steps] == ["prepare", "estimator"]
 
 
 def test_warnings_name_what_was_left_out(finished: Finished) -> None:

@@ -22,10 +22,10 @@ from sklearn_trainer.data.csv_files import read_csv_files
 from sklearn_trainer.data.dataset import Dataset, load
 from sklearn_trainer.errors import DatasetError, PlanError
 from sklearn_trainer.notes import Notes
-from sklearn_trainer.plan import CsvDialect
 from tests.support.training.jobs import Job, column, part, plan
 from tunedrop.reading.columns import profile_text
 from tunedrop.reading.table import unique_names as planned_names
+from tunedrop_common.plan import CsvDialect
 
 X, KIND = column("x"), column("y", "categorical", "target")
 AMOUNT = column("y", "numeric", "target")
@@ -601,7 +601,7 @@ def test_a_role_that_the_image_does_not_know_is_refused_before_any_fit(tmp_path:
     given = plan([X, column("w", "numeric", "weight"), KIND])
     given["data"]["columns"][1]["role"] = "offset"
     job = Job(tmp_path, given, files={"train/train.csv": table(NUMBERS)}).write()
-    with pytest.raises(PlanError, match="role that this training image cannot honour"):
+    with pytest.raises(PlanError, match=r"data\.columns\.1\.role\)\. Found 'offset'"):
         load(job.read_plan(), job.folders, Notes())
 
 

@@ -7,17 +7,16 @@ import warnings
 import pytest
 from sklearn.base import clone
 
-from sklearn_trainer import plan as container_plan
 from sklearn_trainer.data.dataset import Dataset, load
 from sklearn_trainer.model.pipeline import build_pipeline
 from sklearn_trainer.notes import Notes
 from tests.support.training import fruit
 from tests.support.training.jobs import Job, plan
-from tunedrop.plan import EstimatorPlan, Task
 from tunedrop.planning.estimators import catalogue
 from tunedrop.planning.estimators.search_spaces import resolve_estimator, search_space
 from tunedrop.planning.estimators.sklearn_estimators import known
 from tunedrop.planning.tuning_config.model import TuningConfig
+from tunedrop_common.plan import EstimatorPlan, Task
 
 COSTLY = ("n_estimators", "max_iter")  # more of the same, which takes minutes
 CASES = [(name, found.task) for name in catalogue.classes() if (found := known(name))]
@@ -49,23 +48,15 @@ def corner(estimator: EstimatorPlan, *, last: bool) -> dict[str, str]:
     return values
 
 
-def as_container_reads_it(estimator: EstimatorPlan) -> container_plan.EstimatorPlan:
-    ranges = {name: container_plan.Range(each.kind) for name, each in estimator.ranges.items()}
-    return container_plan.EstimatorPlan(
-        estimator.key, estimator.class_path, dict(estimator.fixed), ranges
-    )
-
-
 @pytest.mark.parametrize(("key", "task"), CASES)
 def test_corners_of_the_default_ranges_fit(
     key: str, task: Task, datasets: dict[str, Dataset]
 ) -> None:
     estimator = resolve_estimator(search_space(key, task), TuningConfig(), 1)
-    read = as_container_reads_it(estimator)
     dataset = datasets[task]
     for last in (False, True):
         pipeline = build_pipeline(
-            dataset.schema, read, corner(estimator, last=last), task=task, seed=1
+            dataset.schema, estimator, corner(estimator, last=last), task=task, seed=1
         )
         with warnings.catch_warnings():
             warnings.simplefilter("error", FutureWarning)
@@ -78,8 +69,7 @@ def test_every_value_of_a_default_list_is_one_that_scikit_learn_takes(
     key: str, task: Task, datasets: dict[str, Dataset]
 ) -> None:
     estimator = resolve_estimator(search_space(key, task), TuningConfig(), 1)
-    read = as_container_reads_it(estimator)
     for name, each in estimator.ranges.items():
         for value in each.values if each.kind == "categorical" else ():
             given = {**corner(estimator, last=False), name: value}
-            build_pipeline(datasets[task].schema, read, given, task=task, seed=1)
+            build_pipeline(datasets[task].schema, estimator, given, task=task, seed=1)

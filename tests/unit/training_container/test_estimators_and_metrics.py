@@ -18,12 +18,12 @@ from tests.support.training.fruit import as_csv
 from tests.support.training.jobs import Job, column, estimator, plan
 from tests.unit.training_container.test_all_estimators import CASES, FIXED, REFUSED, rows
 from tunedrop.errors import TuningConfigError
-from tunedrop.plan import EstimatorPlan, Metric, Task
 from tunedrop.planning.estimators.selection import choose_estimators
 from tunedrop.planning.metrics import choose_metric
 from tunedrop.planning.scorers import METRICS, NEEDS_PROBABILITIES
 from tunedrop.planning.tuning_config.file import read_tuning_config
 from tunedrop.reading.columns import ColumnProfile, profile_numbers
+from tunedrop_common.plan import EstimatorPlan, Metric, Task
 
 WHERE = ("tuning.yaml", "tuning.yaml")
 

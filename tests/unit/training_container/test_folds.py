@@ -21,10 +21,12 @@ from sklearn_trainer.judging.folds import (
     validation_ratio,
 )
 from sklearn_trainer.notes import Notes
-from sklearn_trainer.plan import ConfirmPlan, CrossValidation
+from tunedrop_common.plan import ConfirmPlan, CrossValidation
 
 TASKS = ("classification", "regression")
-CONFIRM = ConfirmPlan(folds=5, repeats=4, seed=9, max_seconds_per_contender=1)
+CONFIRM = ConfirmPlan(
+    name="tc", folds=5, repeats=4, seed=9, max_seconds=9, max_seconds_per_contender=1
+)
 
 
 def settings_of(**changes: Any) -> CrossValidation:

@@ -310,8 +310,8 @@ def test_only_scikit_learns_own_estimators_for_the_task_are_made(
     ("content", "words"),
     [
         ("{", "is not JSON"),
-        ('{"version": 2}', "a version that this training image does not know"),
-        ('{"version": 1}', "(plan.json task). Found nothing"),
+        ('{"version": 2}', "(plan.json version). Found 2"),
+        ('{"version": 1}', "Found nothing; expected Field required"),
         (json.dumps({**plan(COLUMNS, task="regression"), "seed": float("inf")}), "Found inf; exp"),
         (json.dumps({**plan(COLUMNS, task="regression"), "seed": float("nan")}), "Found nan; exp"),
         (None, "is missing"),

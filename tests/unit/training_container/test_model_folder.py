@@ -71,9 +71,9 @@ def test_the_default_pipelines_have_only_listed_types(
     key: str, mixed: Trained, tmp_path: Path
 ) -> None:
     from sklearn_trainer.model.pipeline import build_pipeline
-    from sklearn_trainer.plan import EstimatorPlan
+    from tunedrop_common.plan import EstimatorPlan
 
-    each = EstimatorPlan(key, CLASSIFIERS[key], {}, {})
+    each = EstimatorPlan(key=key, class_path=CLASSIFIERS[key], fixed={}, ranges={})
     hyperparameters = {"max_iter": "20"} if key in ("boosting", "net") else {}
     pipeline = build_pipeline(
         mixed.dataset.schema, each, hyperparameters, task="classification", seed=1

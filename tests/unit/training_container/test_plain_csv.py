@@ -18,7 +18,7 @@ from sklearn_trainer.data.missing_words import MISSING
 from sklearn_trainer.data.plain_csv import read_plain_csv
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.notes import Notes
-from sklearn_trainer.plan import CsvDialect
+from tunedrop_common.plan import CsvDialect
 
 PIECE = 24
 """So few bytes that most lines are a piece of their own."""

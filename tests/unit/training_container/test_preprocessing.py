@@ -16,8 +16,8 @@ from sklearn_trainer.data.features import Feature, Schema
 from sklearn_trainer.judging.evaluate import fit
 from sklearn_trainer.model.pipeline import build_pipeline
 from sklearn_trainer.notes import Notes
-from sklearn_trainer.plan import EstimatorPlan
 from tests.support.training import PYTHONPATH
+from tunedrop_common.plan import EstimatorPlan
 
 CITIES = [f"city {i % 40}" for i in range(400)]
 TABLE = pd.DataFrame({"city": pd.Series(CITIES, dtype="str")})
@@ -165,8 +165,9 @@ def test_only_tables_with_text_or_times_import_skrub() -> None:
         "import sys\n"
         "from sklearn_trainer.data.features import Feature, Schema\n"
         "from sklearn_trainer.model.pipeline import build_pipeline\n"
-        "from sklearn_trainer.plan import EstimatorPlan\n"
-        "plan = EstimatorPlan('it', 'sklearn.linear_model.Ridge', {}, {})\n"
+        "from tunedrop_common.plan import EstimatorPlan\n"
+        "path = 'sklearn.linear_model.Ridge'\n"
+        "plan = EstimatorPlan(key='it', class_path=path, fixed={}, ranges={})\n"
         f"for features in ({plain!r}, {SCHEMA.features!r}):\n"
         "    build_pipeline(Schema(features), plan, {}, task='regression', seed=1)\n"
         "    print('skrub' in sys.modules)"

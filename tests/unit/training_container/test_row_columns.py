@@ -18,10 +18,10 @@ from sklearn_trainer.judging.folds import make_folds
 from sklearn_trainer.judging.scoring import make_scorers, note_unweighted
 from sklearn_trainer.model.pipeline import build_pipeline
 from sklearn_trainer.notes import Notes
-from sklearn_trainer.plan import CrossValidation, EstimatorPlan
 from tests.support.training.forks import ForkServer
 from tests.support.training.jobs import Finished, Job, column, estimator, part, plan
 from tests.unit.training_container.test_data import loaded
+from tunedrop_common.plan import CrossValidation, EstimatorPlan
 
 X, KIND = column("x"), column("y", "categorical", "target")
 WEIGHT = column("w", "numeric", "weight")
@@ -160,12 +160,14 @@ def weighted(base: Path) -> Dataset:
 
 def test_weights_count_in_the_fit_and_in_the_scores(tmp_path: Path) -> None:
     dataset = weighted(tmp_path)
-    path = EstimatorPlan("it", "sklearn.linear_model.LogisticRegression", {}, {})
+    path = EstimatorPlan(
+        key="it", class_path="sklearn.linear_model.LogisticRegression", fixed={}, ranges={}
+    )
     pipeline = build_pipeline(
         dataset.schema, path, {"preprocess__scaling": "none"}, task="classification", seed=1
     )
     splits = dataset.train.splits(Job(tmp_path, plan([X, KIND])).write().read_plan())
-    folds = make_folds(splits, CrossValidation(4, True, 1), Notes())
+    folds = make_folds(splits, CrossValidation(folds=4, stratified=True, seed=1), Notes())
     scorers = make_scorers(("accuracy",), dataset.y)
     found = score_folds(pipeline, dataset.X, dataset.y, folds, scorers, Notes(), dataset.weights)
     rows, y, weights = dataset.X.to_numpy(), dataset.y, dataset.weights
@@ -184,7 +186,9 @@ def test_metrics_without_weights_are_named_and_estimators_without_refused(tmp_pa
         "The metric neg_max_error takes no weights: it counts all rows the same."
     ]
     dataset = weighted(tmp_path)
-    path = EstimatorPlan("it", "sklearn.neighbors.KNeighborsClassifier", {}, {})
+    path = EstimatorPlan(
+        key="it", class_path="sklearn.neighbors.KNeighborsClassifier", fixed={}, ranges={}
+    )
     pipeline = build_pipeline(dataset.schema, path, {}, task="classification", seed=1)
     rows = np.arange(len(dataset.y))
     with pytest.raises(FitError, match="sample_weight"):

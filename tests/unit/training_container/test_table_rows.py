@@ -26,7 +26,7 @@ from tests.unit.training_container.test_all_estimators import (
     TARGETS,
     planned,
 )
-from tunedrop.plan import Task
+from tunedrop_common.plan import Task
 
 USUAL: list[tuple[str, Task]] = [
     ("GaussianNB", "classification"),

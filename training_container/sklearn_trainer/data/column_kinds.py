@@ -19,7 +19,7 @@ from sklearn_trainer.data import values
 from sklearn_trainer.data.features import MANY_CATEGORIES, Feature, Schema
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.notes import Notes, count_as_missing, counted
-from sklearn_trainer.plan import FEATURE_ROLES, Column
+from tunedrop_common.plan import FEATURE_ROLES, Column
 
 if TYPE_CHECKING:
     import pandas as pd

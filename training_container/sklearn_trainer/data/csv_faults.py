@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from sklearn_trainer.data.csv_text import is_gzip, open_text
 from sklearn_trainer.errors import DatasetError
-from sklearn_trainer.plan import CsvDialect
+from tunedrop_common.plan import CsvDialect
 
 BLOCK_BYTES = 16 * 2**20  # what is read at a time: a record must fit into one block
 

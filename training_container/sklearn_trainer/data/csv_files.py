@@ -31,7 +31,7 @@ from sklearn_trainer.data.number_text import numbers_in_text
 from sklearn_trainer.data.plain_csv import read_plain_csv
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.notes import Notes
-from sklearn_trainer.plan import CsvDialect
+from tunedrop_common.plan import CsvDialect
 
 SMALL_BLOCK_BYTES = 2**20
 """Small blocks stay in the processor's cache; a record that does not fit needs a large one."""

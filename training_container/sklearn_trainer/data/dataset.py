@@ -24,7 +24,7 @@ from sklearn_trainer.data.values import Floats
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.judging.folds import Splits, split_off_test
 from sklearn_trainer.notes import Notes, counted
-from sklearn_trainer.plan import CLASSIFICATION, Plan
+from tunedrop_common.plan import Plan
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -136,7 +136,7 @@ def load(plan: Plan, folders: Folders, notes: Notes, *, named: bool = True) -> D
     check_target(train.y, plan)
     note_far_values(train.y, plan, notes)
     check_weighted_classes(train.y, train.about.weights, plan, notes)
-    if test is not None and plan.task == CLASSIFICATION:
+    if test is not None and plan.task == "classification":
         test = _without_unknown_classes(test, train.y, plan, notes)
     return Dataset(train, test, schema, dropped)
 
@@ -194,7 +194,7 @@ def _with_row_columns(
 
 def _without_single_members(train: Portion, plan: Plan, notes: Notes) -> Portion:
     """Leave out classes with one row: it cannot be learnt and scored in the same fold."""
-    if plan.task != CLASSIFICATION:
+    if plan.task != "classification":
         return train
     labels, counts = _counted(train.y)
     single = labels[counts < 2]

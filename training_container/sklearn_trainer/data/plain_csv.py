@@ -20,8 +20,8 @@ from sklearn_trainer.data.csv_pieces import Lines, NotPlain, Piece, pieces_of, r
 from sklearn_trainer.data.missing_words import MISSING
 from sklearn_trainer.data.number_block import NumberBlock
 from sklearn_trainer.data.quoted_words import are_whole, without_marks_and_missing
-from sklearn_trainer.plan import CsvDialect
 from sklearn_trainer.process.threads import map_in_threads
+from tunedrop_common.plan import CsvDialect
 
 if TYPE_CHECKING:
     import pandas as pd

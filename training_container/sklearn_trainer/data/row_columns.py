@@ -17,7 +17,7 @@ from sklearn_trainer.data.column_kinds import STRAY_SHARE
 from sklearn_trainer.data.wrong_values import wrong_values
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.notes import Notes, counted
-from sklearn_trainer.plan import CLASSIFICATION, Plan
+from tunedrop_common.plan import Plan
 
 NEEDED_AT_LEAST = 2
 
@@ -93,7 +93,7 @@ def check_weighted_classes(
     y: npt.NDArray[Any], weights: values.Floats | None, plan: Plan, notes: Notes
 ) -> None:
     """Refuse weights that leave one class, and note classes that they leave out."""
-    if weights is None or plan.task != CLASSIFICATION:
+    if weights is None or plan.task != "classification":
         return
     every, left = np.unique(y), np.unique(y[weights > 0])
     if len(left) < NEEDED_AT_LEAST:

@@ -9,25 +9,15 @@ import pyarrow as pa
 
 from sklearn_trainer.errors import DatasetError, PlanError
 from sklearn_trainer.notes import Notes
-from sklearn_trainer.plan import FEATURE_ROLES, Column, CsvDialect, Data, Part
+from tunedrop_common.plan import FEATURE_ROLES, Column, CsvDialect, Data, Part
 
-USED_ROLES = ("feature", "target", "weight", "group", "time")
-LEFT_OUT_ROLES = ("ignored",)
 NUMBER_KINDS = ("numeric", "constant", "empty")
 TYPED_KINDS = ("boolean", "datetime")
 
 
 def used_columns(data: Data) -> list[Column]:
-    """Return all columns but the ignored; a role that this image cannot honour is refused."""
-    for column in data.columns:
-        if column.role not in USED_ROLES + LEFT_OUT_ROLES:
-            raise PlanError(
-                f"The column {column.name!r} has a role that this training image cannot honour",
-                found=repr(column.role),
-                expected=", ".join(USED_ROLES + LEFT_OUT_ROLES),
-                to_do="Take the role out of tuning.yaml, or use a newer image.",
-            )
-    return [column for column in data.columns if column.role in USED_ROLES]
+    """Return all columns but the ignored."""
+    return [column for column in data.columns if column.role != "ignored"]
 
 
 def read_table(

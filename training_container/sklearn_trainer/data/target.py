@@ -12,7 +12,7 @@ from sklearn_trainer.data import values
 from sklearn_trainer.data.wrong_values import wrong_values
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.notes import Notes, counted
-from sklearn_trainer.plan import CLASSIFICATION, Plan
+from tunedrop_common.plan import Plan
 
 Labels: TypeAlias = npt.NDArray[Any]
 
@@ -30,7 +30,7 @@ def read_target(
         The training part's target, when `table` is the test part: its labels get the same type.
     """
     column = table.column(plan.data.target)
-    if plan.task != CLASSIFICATION:
+    if plan.task != "classification":
         return _numbers(column, plan, notes)
     labels, present = _labels(column, flags=like is None or like.dtype.kind == "b")
     if like is not None and labels.dtype.kind != like.dtype.kind:
@@ -126,13 +126,13 @@ def check_target(y: Labels, plan: Plan) -> None:
             expected="two or more",
             to_do="Name another target in tuning.yaml, or add rows with other values.",
         )
-    if plan.task != CLASSIFICATION:
+    if plan.task != "classification":
         _refuse_unreckonable(y, where)
 
 
 def note_far_values(y: Labels, plan: Plan, notes: Notes) -> None:
     """Note targets so far from all others that every score is about them alone."""
-    if plan.task == CLASSIFICATION:
+    if plan.task == "classification":
         return
     few = y[:: max(1, len(y) // QUARTILES_OF)]
     low, middle, high = np.quantile(few, (0.25, 0.5, 0.75))

@@ -17,8 +17,8 @@ from sklearn_trainer.model.estimators import find_estimator, required_parameters
 from sklearn_trainer.model.hyperparameters import make_estimator
 from sklearn_trainer.model.pipeline import Pipeline, build_dummy, build_pipeline
 from sklearn_trainer.notes import Notes
-from sklearn_trainer.plan import EstimatorPlan, Plan
 from sklearn_trainer.process.threads import limit_threads
+from tunedrop_common.plan import EstimatorPlan, Plan
 
 _DUMMY_PLAN = EstimatorPlan(key=DUMMY, class_path="", fixed={}, ranges={})
 

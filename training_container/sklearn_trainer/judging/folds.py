@@ -16,7 +16,7 @@ from sklearn_trainer.data.target import Labels
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.judging import ordered_folds
 from sklearn_trainer.notes import Notes
-from sklearn_trainer.plan import ConfirmPlan, CrossValidation
+from tunedrop_common.plan import ConfirmPlan, CrossValidation
 
 Rows: TypeAlias = npt.NDArray[np.int64]
 Fold: TypeAlias = tuple[Rows, Rows]

@@ -13,7 +13,6 @@ from collections.abc import Iterator
 from typing import Any, TypeAlias
 
 from sklearn_trainer.errors import EstimatorError
-from sklearn_trainer.plan import CLASSIFICATION
 
 Estimator: TypeAlias = Any  # scikit-learn has no type hints
 
@@ -45,7 +44,7 @@ def find_estimator(class_path: str, task: str) -> type[Estimator]:
         )
     from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 
-    mixin = ClassifierMixin if task == CLASSIFICATION else RegressorMixin
+    mixin = ClassifierMixin if task == "classification" else RegressorMixin
     if not issubclass(found, BaseEstimator) or not issubclass(found, mixin):
         raise EstimatorError(
             f"The estimator {found.__name__} is not one for {task}",

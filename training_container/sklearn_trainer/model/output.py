@@ -16,7 +16,7 @@ from sklearn_trainer.judging.contenders import Result
 from sklearn_trainer.judging.verdict import Decision
 from sklearn_trainer.model.pipeline import Pipeline
 from sklearn_trainer.model.trusted_types import trusted_types
-from sklearn_trainer.plan import Plan
+from tunedrop_common.plan import Plan
 
 MODEL_FILE = "model.skops"
 METADATA_FILE = "metadata.json"

@@ -15,7 +15,7 @@ from sklearn_trainer.model import estimators
 from sklearn_trainer.model.hyperparameters import make_estimator
 from sklearn_trainer.model.preprocessing import build_preprocessing
 from sklearn_trainer.model.preprocessing_choices import Preprocessing
-from sklearn_trainer.plan import CLASSIFICATION, EstimatorPlan
+from tunedrop_common.plan import EstimatorPlan
 
 BINS = 8
 """Of each feature, for estimators that take nothing but codes of categories."""
@@ -73,7 +73,7 @@ def build_dummy(task: str) -> Pipeline:
     """Return the pipeline that looks at nothing but the target."""
     from sklearn.dummy import DummyClassifier, DummyRegressor
 
-    model = DummyClassifier(strategy="prior") if task == CLASSIFICATION else DummyRegressor()
+    model = DummyClassifier(strategy="prior") if task == "classification" else DummyRegressor()
     return _assemble(None, model, task)
 
 
@@ -83,7 +83,7 @@ def _assemble(prepare: Any, model: Any, task: str) -> Pipeline:
     steps = [("prepare", prepare)] if prepare is not None else []
     if estimators.needs_codes(model):
         steps.append(("codes", _bins(model)))
-    if task != CLASSIFICATION and estimators.needs_scaled_target(model):
+    if task != "classification" and estimators.needs_scaled_target(model):
         from sklearn.compose import TransformedTargetRegressor
         from sklearn.preprocessing import StandardScaler
 

@@ -9,7 +9,7 @@ import sys
 import traceback
 
 from sklearn_trainer.contract import Folders
-from sklearn_trainer.errors import TrainerError
+from sklearn_trainer.errors import TunedropError
 from sklearn_trainer.process.memory import Memory, amount
 
 PARAGRAPH_LIMIT = 900
@@ -42,7 +42,7 @@ def _write(paragraph: str, trace: str, folders: Folders) -> None:
 
 
 def _explain(error: BaseException) -> str:
-    if isinstance(error, TrainerError):
+    if isinstance(error, TunedropError):
         return str(error)
     if isinstance(error, MemoryError):
         limit = amount(Memory.now().limit)
@@ -58,7 +58,7 @@ def _explain(error: BaseException) -> str:
 
 
 def _for_log(error: BaseException) -> str:
-    if isinstance(error, TrainerError):
+    if isinstance(error, TunedropError):
         return f"Failed. {error.for_log}"
     frames = "".join(traceback.format_tb(error.__traceback__))
     return f"Failed with {type(error).__name__}; output/failure has the message.\n{frames}"

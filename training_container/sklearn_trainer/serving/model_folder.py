@@ -6,7 +6,9 @@ Only types that this image lists are loaded, whatever the metadata says, and not
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
 
 from sklearn_trainer.contract import Folders, read_json
 from sklearn_trainer.data.features import Schema
@@ -14,9 +16,9 @@ from sklearn_trainer.errors import ModelError
 from sklearn_trainer.model.output import METADATA_FILE, MODEL_FILE, versions
 from sklearn_trainer.model.pipeline import Pipeline
 from sklearn_trainer.model.trusted_types import trusted_types
-from sklearn_trainer.plan import CLASSIFICATION
-from sklearn_trainer.records import decode
 from sklearn_trainer.serving.layout import Layout, ModelInput
+
+_Record = TypeVar("_Record")
 
 
 @dataclass(frozen=True)
@@ -38,12 +40,12 @@ def load_model(folders: Folders) -> Model:
     """Read the model folder."""
     metadata = _read_metadata(folders)
     layout = Layout(
-        decode(ModelInput, metadata.get("input"), METADATA_FILE),
-        decode(Schema, metadata.get("schema"), METADATA_FILE),
+        _decoded(ModelInput, metadata["input"], "input"),
+        _decoded(Schema, metadata["schema"], "schema"),
     )
     pipeline = _read_pipeline(folders, metadata)
     classes = None
-    if metadata.get("task") == CLASSIFICATION:
+    if metadata.get("task") == "classification":
         classes = tuple(pipeline.classes_.tolist())
     return Model(pipeline, layout, classes)
 
@@ -62,6 +64,20 @@ def _read_metadata(folders: Folders) -> dict[str, Any]:
             to_do="Name the model.tar.gz of a run, made by this image's release, as ModelDataUrl.",
         )
     return metadata
+
+
+def _decoded(record: type[_Record], value: Any, key: str) -> _Record:
+    try:
+        return TypeAdapter(record).validate_python(value)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False)[0]
+        raise ModelError(
+            f"{METADATA_FILE} is not what this image reads",
+            where=f"{METADATA_FILE} {'.'.join(map(str, (key, *first['loc'])))}",
+            found=repr(first["input"])[:80],
+            expected=first["msg"],
+            to_do="Serve the model with the image that made it.",
+        ) from error
 
 
 def _read_pipeline(folders: Folders, metadata: dict[str, Any]) -> Pipeline:

@@ -12,7 +12,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
 
-from tunedrop.plan import CategoricalRange, NumericRange, Range, Task
+from tunedrop_common.plan import CategoricalRange, NumericRange, Range, Task
 
 Scaling = Literal["Auto", "Linear", "Logarithmic", "ReverseLogarithmic"]
 SCALINGS: dict[str, Scaling] = {

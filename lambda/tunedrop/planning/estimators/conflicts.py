@@ -12,7 +12,6 @@ from importlib.resources import files
 from typing import Any
 
 from tunedrop.errors import TuningConfigError
-from tunedrop.plan import CategoricalRange, EstimatorPlan
 from tunedrop.planning.estimators.sklearn_estimators import (
     SklearnEstimator,
     by_path,
@@ -20,6 +19,7 @@ from tunedrop.planning.estimators.sklearn_estimators import (
 )
 from tunedrop.planning.tuning_config.model import TuningConfig
 from tunedrop.reading.columns import ColumnProfile
+from tunedrop_common.plan import CategoricalRange, EstimatorPlan
 
 _FILE = "sklearn_conflicts.json"
 _NUMBER = "number"

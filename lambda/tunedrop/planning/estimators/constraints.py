@@ -10,8 +10,8 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tunedrop.plan import NumericRange
 from tunedrop.planning.estimators.sklearn_estimators import Constraint
+from tunedrop_common.plan import NumericRange
 
 _NONE = ("None", "none", "null")
 _FLAGS = ("True", "true", "False", "false")

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 
 from tunedrop.errors import TuningConfigError
-from tunedrop.plan import NumericRange
 from tunedrop.planning.estimators.constraints import (
     in_words,
     intervals,
@@ -25,6 +24,7 @@ from tunedrop.planning.estimators.sklearn_estimators import (
     SklearnEstimator,
     known_by_path,
 )
+from tunedrop_common.plan import NumericRange
 
 _INSIDE_SEPARATOR = "__"
 _NO_INSIDE: Mapping[str, str] = {}

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from tunedrop.errors import TuningConfigError
-from tunedrop.plan import EstimatorPlan
 from tunedrop.planning.tuning_config.model import TuningConfig
 from tunedrop.reading.columns import ColumnProfile
+from tunedrop_common.plan import EstimatorPlan
 
 _WEIGHTS = "class_weight"
 _ONE_CLASS = ("pos_label", "constant", "outlier_label")

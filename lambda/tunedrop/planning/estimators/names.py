@@ -9,7 +9,6 @@ from __future__ import annotations
 from difflib import get_close_matches
 
 from tunedrop.errors import TuningConfigError
-from tunedrop.plan import Task
 from tunedrop.planning.estimators import catalogue
 from tunedrop.planning.estimators.sklearn_estimators import (
     SklearnEstimator,
@@ -17,6 +16,7 @@ from tunedrop.planning.estimators.sklearn_estimators import (
     is_another_class,
     known,
 )
+from tunedrop_common.plan import Task
 
 MODULE = "sklearn."
 _TASKS: tuple[Task, Task] = ("classification", "regression")

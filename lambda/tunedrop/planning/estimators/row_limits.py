@@ -9,10 +9,10 @@ import math
 from dataclasses import dataclass
 
 from tunedrop.errors import TuningConfigError
-from tunedrop.plan import CrossValidation, EstimatorPlan, NumericRange
 from tunedrop.planning.folds import HOLDOUT_FRACTION, confirm_folds
 from tunedrop.planning.tuning_config.model import TuningConfig
 from tunedrop.reading.columns import ColumnProfile
+from tunedrop_common.plan import CrossValidation, EstimatorPlan, NumericRange
 
 _NEIGHBORS = "n_neighbors"
 _NU, _NU_ESTIMATOR = "nu", "NuSVC"

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tunedrop.errors import TuningConfigError
-from tunedrop.plan import CategoricalRange, EstimatorPlan, NumericRange, Range, Task
 from tunedrop.planning.estimators import catalogue
 from tunedrop.planning.estimators.constraints import to_text
 from tunedrop.planning.estimators.hyperparameters import (
@@ -28,6 +27,7 @@ from tunedrop.planning.tuning_config.model import (
     TuningConfig,
     Value,
 )
+from tunedrop_common.plan import CategoricalRange, EstimatorPlan, NumericRange, Range, Task
 
 DEFAULT_ESTIMATORS = ("hist_gradient_boosting", "linear")
 

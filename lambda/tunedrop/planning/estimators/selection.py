@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tunedrop.errors import TuningConfigError
-from tunedrop.plan import EstimatorPlan, Metric, Task
 from tunedrop.planning.estimators.conflicts import refuse_conflicts
 from tunedrop.planning.estimators.fitness import (
     refuse_misfit,
@@ -21,6 +20,7 @@ from tunedrop.planning.estimators.search_spaces import (
 from tunedrop.planning.estimators.sklearn_estimators import known_by_path
 from tunedrop.planning.tuning_config.model import TuningConfig
 from tunedrop.reading.columns import ColumnProfile
+from tunedrop_common.plan import EstimatorPlan, Metric, Task
 
 
 def choose_estimators(

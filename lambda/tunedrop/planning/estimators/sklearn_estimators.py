@@ -12,7 +12,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from tunedrop.plan import Task
+from tunedrop_common.plan import Task
 
 Constraint = Any
 """A word such as "boolean", {"options"}, {"kernels"}, {"type", "low", "high", "closed"}, or a

@@ -20,10 +20,10 @@ from pydantic import (
 )
 
 from tunedrop import keys
-from tunedrop.plan import EstimatorPlan
 from tunedrop.planning.estimators import catalogue
 from tunedrop.planning.estimators.sklearn_estimators import class_names
 from tunedrop.planning.tuning_config.yaml_text import Path
+from tunedrop_common.plan import EstimatorPlan
 
 MIN_TRAINING_JOBS = 10
 MAX_RANGES = 30

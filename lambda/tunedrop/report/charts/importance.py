@@ -14,12 +14,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tunedrop.plan import CategoricalRange, EstimatorPlan, Range
 from tunedrop.report import wording
 from tunedrop.report.charts.parzen import density
 from tunedrop.report.ranges import number_of
 from tunedrop.report.search import Search
 from tunedrop.report.training_jobs import COMPLETED, TrainingJob
+from tunedrop_common.plan import CategoricalRange, EstimatorPlan, Range
 
 TOP_SHARE = 0.1
 

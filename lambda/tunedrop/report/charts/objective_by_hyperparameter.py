@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tunedrop.plan import CategoricalRange, EstimatorPlan, NumericRange, Range
 from tunedrop.report import wording
 from tunedrop.report.charts.axes import ObjectiveAxis, objective_axis
 from tunedrop.report.charts.marks import estimator_order, shown_as
 from tunedrop.report.ranges import Scale, edge_of, number_of, scale_of
 from tunedrop.report.search import Search, best_training_job
 from tunedrop.report.training_jobs import TrainingJob
+from tunedrop_common.plan import CategoricalRange, EstimatorPlan, NumericRange, Range
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,6 @@ from typing import Any
 
 import altair as alt
 
-from tunedrop.plan import CategoricalRange, EstimatorPlan, Range
 from tunedrop.report import wording
 from tunedrop.report.charts import theme
 from tunedrop.report.charts.drawing import (
@@ -30,6 +29,7 @@ from tunedrop.report.charts.objective_by_hyperparameter import estimators
 from tunedrop.report.ranges import number_of, on_scale, scale_of
 from tunedrop.report.search import Search
 from tunedrop.report.training_jobs import COMPLETED, TrainingJob
+from tunedrop_common.plan import CategoricalRange, EstimatorPlan, Range
 
 # More lines than this are a grey area: the best ones are kept, and others at even distances.
 MOST_LINES = 160

@@ -12,8 +12,8 @@ from collections import Counter
 from collections.abc import Sequence
 from itertools import accumulate
 
-from tunedrop.plan import CategoricalRange, NumericRange, Range
 from tunedrop.report.ranges import number_of, on_scale, scale_of
+from tunedrop_common.plan import CategoricalRange, NumericRange, Range
 
 GRID = 50
 PRIOR_WEIGHT = 1.0

@@ -127,6 +127,5 @@ BAD = [
         ({"ResourceConfig": {"InstanceGroups": [{"InstanceGroupName": "g", "InstanceCount": 1,
             "InstanceType": "ml.m5.large"}], "VolumeSizeInGB": 1}},
          "InstanceGroups are not supported"),
-        ({"CheckpointConfig": {"S3Uri": "s3://x/y", "LocalPath": "/opt/ml/model"}}, "LocalPath"),
     ),
 ]  # fmt: skip

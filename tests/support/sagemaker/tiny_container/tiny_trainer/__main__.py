@@ -94,24 +94,6 @@ def emit_twice() -> None:
     emit(0.6545940041542053 + 1e-10)
 
 
-def count() -> None:
-    """Count up to `epochs` in a checkpoint, and tell at which epoch this attempt began."""
-    checkpoint = BASE / "checkpoints" / "deep" / "epoch.txt"
-    done = int(checkpoint.read_text()) if checkpoint.exists() else 0
-    (BASE / "output" / "data" / "began.txt").write_text(str(done))
-    for epoch in range(done + 1, int(number("epochs", 1)) + 1):
-        checkpoint.parent.mkdir(exist_ok=True)
-        checkpoint.write_text(str(epoch))
-        emit(epoch / 100)
-        time.sleep(number("seconds", 0))
-    (BASE / "model" / "model.txt").write_text("a model")
-
-
-def count_then_fail() -> None:
-    count()
-    fail()
-
-
 BEHAVIOURS: dict[str, Callable[[], None]] = {
     "score": score,
     "fail": fail,
@@ -124,8 +106,6 @@ BEHAVIOURS: dict[str, Callable[[], None]] = {
     "silent": lambda: print("no objective here"),
     "infinite": lambda: print("objective=1e999; other=nan;"),
     "twice": emit_twice,
-    "count": count,
-    "count_then_fail": count_then_fail,
 }
 
 BEHAVIOURS[HYPERPARAMETERS.get("behaviour", "score")]()

@@ -1,0 +1,278 @@
+"""plan.json: everything about a run that was decided before any money is spent.
+
+One model: PlanRun writes it, StartJob, WriteReport and the training jobs read it.
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from tunedrop_common.errors import PlanError
+
+VERSION: Final = 1
+
+# The roles of columns that an estimator gets.
+FEATURE_ROLES: Final = ("feature", "time")
+
+Task = Literal["classification", "regression"]
+Role = Literal["feature", "target", "weight", "group", "time", "ignored"]
+
+
+class Record(BaseModel):
+    """Frozen; keys of a later release are left out."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Column(Record):
+    """A column of the data, as PlanRun's samples show it."""
+
+    name: str
+    kind: Literal["numeric", "boolean", "categorical", "text", "datetime", "constant", "empty"]
+    role: Role = Field(description="The time is a feature, too; weight and group are not.")
+    reason: str = Field("", description="Why a column is ignored, for the report.")
+
+
+class Part(Record):
+    """The files that one channel delivers."""
+
+    uri: str = Field(description="S3Prefix of the channel; may cover more than `files`.")
+    files: tuple[str, ...] = Field(description="Paths below the channel's folder that are data.")
+    bytes: int
+    copied: bool = Field(description="False: `uri` points at the originals, which may change.")
+    versions: dict[str, str] = Field(description="Original key -> version id.")
+
+
+class CsvDialect(Record):
+    """How the text is to be read."""
+
+    delimiter: str = ","
+    encoding: str = "utf-8"
+    decimal: Literal[".", ","] = "."
+    lines_above_header: int = Field(0, description="Not read.")
+    unnamed_column: Literal["", "first", "last"] = Field(
+        "", description="The header has no name for it; its name is the empty one."
+    )
+
+
+class Data(Record):
+    """What to learn from."""
+
+    format: Literal["csv", "parquet"]
+    csv: CsvDialect | None
+    train: Part
+    test: Part | None
+    columns: tuple[Column, ...]
+    target: str
+    rows: int = Field(description="Rows of the training part; an estimate unless `rows_exact`.")
+    rows_exact: bool
+
+    @property
+    def row_columns(self) -> dict[str, str]:
+        """What says how rows are split and weighed: role -> column."""
+        return {c.role: c.name for c in self.columns if c.role in ("weight", "group", "time")}
+
+    @property
+    def decimal(self) -> str:
+        """The decimal sign of numbers that are written as text."""
+        return self.csv.decimal if self.csv else "."
+
+
+class Metric(Record):
+    """scikit-learn scorers: for all of them greater is better, so the direction is Maximize."""
+
+    objective: str
+    additional: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The objective first, then the others, each once."""
+        return tuple(dict.fromkeys((self.objective, *self.additional)))
+
+
+class CrossValidation(Record):
+    """The folds of the tuning's training jobs; seeded, so that every job sees the same ones.
+
+    `folds` = 1 means one holdout of `holdout_fraction` of the rows. The final test and Confirm's
+    folds are of the same kind.
+    """
+
+    kind: Literal["shuffled", "grouped", "ordered"] = Field(
+        "shuffled",
+        description="grouped: no group on both sides; ordered: trained on the past, scored on "
+        "what comes after.",
+    )
+    folds: int = Field(ge=1)
+    stratified: bool
+    seed: int
+    holdout_fraction: float | None = None
+
+
+class FinalTest(Record):
+    """Rows that no fold ever sees: a test file, or a fraction split off before everything else."""
+
+    kind: Literal["none", "fraction", "file"]
+    fraction: float | None = None
+
+
+class NumericRange(Record):
+    """A range of numbers; `scaling` as SageMaker names it."""
+
+    kind: Literal["integer", "continuous"]
+    minimum: float
+    maximum: float
+    scaling: Literal["Auto", "Linear", "Logarithmic", "ReverseLogarithmic"] = "Auto"
+
+
+class CategoricalRange(Record):
+    """A list of values, as the strings that SageMaker passes to the container."""
+
+    kind: Literal["categorical"]
+    values: tuple[str, ...]
+
+
+Range = Annotated[NumericRange | CategoricalRange, Field(discriminator="kind")]
+
+
+class EstimatorPlan(Record):
+    """One estimator and what is tried of it; `key` names it in jobs and reports."""
+
+    key: str
+    class_path: str = Field(description="Starts with `sklearn.`")
+    fixed: dict[str, str] = Field(description="Hyperparameters that are not tuned, as strings.")
+    ranges: dict[str, Range]
+    fixed_by_config: list[str] = Field(
+        default=[], description="Those of `fixed` that tuning.yaml names: Confirm's defaults too."
+    )
+
+    def listed_values(self, name: str) -> tuple[str, ...]:
+        """Return the values of a hyperparameter that is fixed or has a list of them."""
+        given = self.ranges.get(name)
+        if isinstance(given, CategoricalRange):
+            return given.values
+        return (self.fixed[name],) if name in self.fixed else ()
+
+
+class TuningJobPlan(Record):
+    """One tuning job, for one estimator."""
+
+    name: str
+    estimator: EstimatorPlan
+    strategy: Literal["Bayesian", "Random", "Grid", "Hyperband"]
+    max_training_jobs: int
+    max_parallel_training_jobs: int
+    max_runtime_seconds: int = Field(description="Of the tuning job.")
+    max_training_job_seconds: int = Field(description="Of each training job.")
+    early_stopping: Literal["Off", "Auto"]
+    max_jobs_not_improving: int | None = None
+    stop_on_convergence: bool = False
+    target_objective: float | None = None
+    random_seed: int
+    parents: tuple[str, ...] = Field((), description="Tuning jobs to warm start from.")
+
+
+class Champion(Record):
+    """The model in use when the run was planned."""
+
+    run_id: str
+    estimator: EstimatorPlan
+    hyperparameters: dict[str, str] = Field(description="The tuned ones; `estimator.fixed` adds.")
+
+
+class ConfirmPlan(Record):
+    """The training job that scores the contenders on fresh repeated folds and fits the best."""
+
+    name: str
+    folds: int = Field(ge=2)
+    repeats: int = Field(ge=1)
+    seed: int
+    max_seconds: int
+    max_seconds_per_contender: int
+    champion: Champion | None = None
+
+
+class Instance(Record):
+    """The machine of every training job."""
+
+    type: str
+    volume_gb: int
+    spot: bool = False
+
+
+class Plan(Record):
+    """Everything resolved."""
+
+    version: Literal[1] = VERSION
+    dataset: str
+    run_id: str
+    task: Task
+    data: Data
+    metric: Metric
+    cross_validation: CrossValidation
+    final_test: FinalTest
+    seed: int
+    tuning_jobs: tuple[TuningJobPlan, ...]
+    parallel_tuning_jobs: int
+    confirm: ConfirmPlan
+    instance: Instance
+    decisions: tuple[str, ...] = Field(description="What was decided without being told, and why.")
+    warnings: tuple[str, ...] = ()
+
+    def tuning_job_of(self, key: str) -> TuningJobPlan:
+        """Return the tuning job of an estimator.
+
+        Raises
+        ------
+        PlanError
+            When the plan has no estimator of that key.
+        """
+        for job in self.tuning_jobs:
+            if job.estimator.key == key:
+                return job
+        raise PlanError(
+            "There is no such estimator in the plan",
+            found=repr(key),
+            expected=f"one of {', '.join(job.estimator.key for job in self.tuning_jobs)}",
+            to_do="Start the job with the plan that it was made for.",
+        )
+
+    def estimator(self, key: str) -> EstimatorPlan:
+        """Return the estimator of that key, or raise PlanError."""
+        return self.tuning_job_of(key).estimator
+
+    def lines_of(self, key: str, folds: int) -> list[int]:
+        """Return how often the scores of each of so many folds are to be reported.
+
+        Hyperband counts reports as what a training job was given, up to as many as it planned
+        folds. Where the data allowed fewer, some are reported twice, so that its rungs stay where
+        they were.
+        """
+        planned = self.cross_validation.folds
+        if self.tuning_job_of(key).strategy != "Hyperband" or folds >= planned:
+            return [1] * folds
+        ends = [planned * number // folds for number in range(folds + 1)]
+        return [end - start for start, end in itertools.pairwise(ends)]
+
+
+def read_plan(content: Any) -> Plan:
+    """Read what `json.loads` made of plan.json.
+
+    Raises
+    ------
+    PlanError
+        When it is another release's, or no plan.
+    """
+    try:
+        return Plan.model_validate(content)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_context=False)[0]
+        raise PlanError(
+            "plan.json is not what this release reads",
+            where=f"plan.json {'.'.join(map(str, first['loc']))}".strip(),
+            found="nothing" if first["type"] == "missing" else repr(first["input"])[:80],
+            expected=first["msg"],
+            to_do="Use the training image of the release that wrote it.",
+        ) from error

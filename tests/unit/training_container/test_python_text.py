@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from sklearn_trainer.data.features import Feature, Schema
+from sklearn_trainer.judging.evaluate import fit
+from sklearn_trainer.model.pipeline import build_pipeline
+from sklearn_trainer.model.python_text import python_of
+from sklearn_trainer.notes import Notes
+from tunedrop_common.plan import EstimatorPlan
+
+COLUMNS, CATEGORIES, ROWS = 40, 40, 120
+NUMBERS = [f"a column with number {i}" for i in range(COLUMNS)]
+SCHEMA = Schema(
+    (
+        *(Feature(name, "number") for name in NUMBERS),
+        Feature("it's", "category", CATEGORIES),
+        Feature("size", "category", 3),
+        Feature("picked", "moment"),
+        Feature("remark", "text", 100),
+    )
+)
+WEIGHTS = {f"class {i:02}": 1.0 + i for i in range(CATEGORIES)}
+
+
+def rows() -> pd.DataFrame:
+    draw = np.random.default_rng(5)
+    frame = pd.DataFrame(draw.normal(size=(ROWS, COLUMNS)), columns=pd.Index(NUMBERS))
+    frame.iloc[3, 2] = np.nan
+    frame["picked"] = pd.date_range("2026-01-01", periods=ROWS, freq="7h", tz="UTC")
+    frame["it's"] = pd.Series([f"'{i % CATEGORIES}'" for i in range(ROWS)], dtype="str")
+    frame["size"] = pd.Series([("small", None, "large")[i % 3] for i in range(ROWS)], dtype="str")
+    frame["remark"] = pd.Series([f"word{i} word{i * i}" for i in range(ROWS)], dtype="str")
+    return frame
+
+
+def evaluated(text: str) -> Any:
+    names: dict[str, Any] = {}
+    exec(compile(text, "pasted", "exec"), names)  # noqa: S102 - that is what people do with it
+    return names["model"]
+
+
+def parameters(pipeline: Any) -> dict[str, str]:
+    """Return all parameters, and whether estimators give pandas frames, in full.
+
+    A kernel is compared as a whole: its representation has 1 for 1.0.
+    """
+    parts = {"": pipeline, **pipeline.get_params()}
+    outputs = {f"{n} output": getattr(p, "_sklearn_output_config", None) for n, p in parts.items()}
+    own = {
+        name: part
+        for name, part in parts.items()
+        if "steps" not in name
+        and "kernel__" not in name
+        and (not hasattr(part, "get_params") or name.endswith("kernel"))
+    }
+    found = {**own, **outputs}
+    return {n: str(sorted(p.items()) if isinstance(p, dict) else p) for n, p in found.items()}
+
+
+@pytest.mark.parametrize(
+    ("class_path", "hyperparameters"),
+    [
+        ("linear_model.LogisticRegression", {"C": "0.5", "class_weight": str(WEIGHTS)}),
+        ("ensemble.HistGradientBoostingClassifier", {"max_iter": "3", "class_weight": "balanced"}),
+        (
+            "ensemble.HistGradientBoostingClassifier",
+            {"max_iter": "2", "monotonic_cst": str(dict.fromkeys(NUMBERS, 0))},
+        ),
+        ("gaussian_process.GaussianProcessClassifier", {"kernel": "Matern"}),
+        (
+            "ensemble.BaggingClassifier",
+            {
+                "estimator": "sklearn.tree.DecisionTreeClassifier",
+                "n_estimators": "3",
+                "preprocess__components": "5",
+            },
+        ),
+    ],
+)
+def test_evaluates_to_an_equal_pipeline(class_path: str, hyperparameters: dict[str, str]) -> None:
+    plan = EstimatorPlan(key="it", class_path=f"sklearn.{class_path}", fixed={}, ranges={})
+    pipeline = build_pipeline(SCHEMA, plan, hyperparameters, task="classification", seed=3)
+    X = rows()
+    classes = CATEGORIES if "class_weight" in hyperparameters else 2
+    y = np.array([list(WEIGHTS)[i % classes] for i in range(ROWS)], dtype=object)
+    fitted = fit(pipeline, X, y, Notes())
+    again = evaluated(python_of(fitted))
+    assert parameters(again) == parameters(fitted)
+    assert again.fit(X, y).predict(X).tolist() == fitted.predict(X).tolist()
+
+
+def test_a_target_that_is_scaled_and_numbers_alone() -> None:
+    plan = EstimatorPlan(key="it", class_path="sklearn.svm.SVR", fixed={}, ranges={})
+    schema = Schema((Feature("x", "number"), Feature("z", "number")))
+    pipeline = build_pipeline(schema, plan, {"C": "2"}, task="regression", seed=3)
+    text = python_of(pipeline)
+    assert "from sklearn.compose import TransformedTargetRegressor\n" in text
+    assert parameters(evaluated(text)) == parameters(pipeline)
