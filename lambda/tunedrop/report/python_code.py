@@ -11,7 +11,6 @@ import pprint
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tunedrop.planning.estimators.preprocessing import PREFIX
 from tunedrop.planning.estimators.sklearn_estimators import (
     Prepared,
     SklearnEstimator,
@@ -21,6 +20,7 @@ from tunedrop.report.confirm_scores import CHAMPION, DUMMY, Contender
 from tunedrop.report.python_estimator import Imports, estimator_lines
 from tunedrop.report.results import Results
 from tunedrop_common.plan import EstimatorPlan
+from tunedrop_common.preprocessing import PREFIX
 
 _COMPOSE = "sklearn.compose"
 _PIPELINE = "sklearn.pipeline"

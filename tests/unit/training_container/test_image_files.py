@@ -89,7 +89,9 @@ def test_a_fork_of_an_interpreter_that_has_preloaded_imports_nothing_but_this_pa
         check=True,
     )
     found = done.stdout.splitlines()[-1].split()
-    others = [n for n in found if not n.startswith(("sklearn_trainer", "encodings."))]
+    others = [
+        n for n in found if not n.startswith(("sklearn_trainer", "tunedrop_common", "encodings."))
+    ]
     assert (job.base / "output" / "data" / "tune.json").is_file()
     assert others == []
 
