@@ -12,7 +12,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export VIRTUAL_ENV := $(CURDIR)/.venv
 
-PYTHON_STAMP := .venv/.requirements-dev.stamp
+PYTHON_STAMP := .venv/.requirements.stamp
 NODE_STAMP := node_modules/.package-lock.stamp
 BENCHMARK_STAMP := .cache/benchmarks/.requirements.stamp
 UV_PIN = $(shell sed -n 's/^\(uv==[^ ;]*\).*/\1/p' requirements.txt)
@@ -34,13 +34,20 @@ setup: $(PYTHON_STAMP) $(NODE_STAMP) ## Install everything into .venv and node_m
 demo: setup ## Tune a real dataset on a local AWS, and leave the report in tunedrop-runs/
 	@$(BIN)/python -m local_aws run $(DEMO)
 
+PYTEST := $(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder
+
 .PHONY: test
 test: setup ## Run the tests (ARGS='-k name' narrows them)
-	@$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder $(ARGS)
+	@$(PYTEST) $(ARGS)
+
+.PHONY: test-browser
+test-browser: setup ## Open the report in a Chromium, and look at it
+	@$(PYTEST) tests/browser -m "browser and not slow" $(ARGS)
 
 .PHONY: test-all
-test-all: setup ## Run all tests, the slow ones too
-	@$(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder -m "slow or not slow" $(ARGS)
+test-all: setup ## Run all tests, the slow ones and those in a browser too
+	@$(PYTEST) -m "not browser" $(ARGS)
+	@$(PYTEST) tests/browser -m browser $(ARGS)
 
 .PHONY: benchmark
 benchmark: setup $(BENCHMARK_STAMP) ## Measure against peers (ARGS='reading --rounds 3', ARGS=--help)
@@ -53,7 +60,7 @@ lint: setup ## Check style, format and types
 	@$(BIN)/mypy
 
 .PHONY: format
-format: setup ## Format the code and mend what ruff can mend
+format: setup ## Format the code and fix what ruff can fix
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
@@ -85,13 +92,12 @@ COMPILE := $(BIN)/uv pip compile --quiet --no-emit-index-url --custom-compile-co
 
 .PHONY: requirements
 requirements: setup ## Compile all pinned requirements again (UPGRADE=1 raises the versions)
-	@$(COMPILE) $(if $(UPGRADE),--upgrade) requirements-dev.in -o requirements-dev.txt
-	@$(COMPILE) requirements.in -c requirements-dev.txt -o requirements.txt
-	@$(COMPILE) benchmarks/requirements.in -c requirements-dev.txt -o benchmarks/requirements.txt
+	@$(COMPILE) $(if $(UPGRADE),--upgrade) requirements.in -o requirements.txt
+	@$(COMPILE) benchmarks/requirements.in -c requirements.txt -o benchmarks/requirements.txt
 	@$(COMPILE) --python-version 3.13 --python-platform x86_64-manylinux_2_28 --generate-hashes --no-annotate \
-	  -c requirements-dev.txt training_container/requirements.in -o training_container/requirements.txt
+	  -c requirements.txt training_container/requirements.in -o training_container/requirements.txt
 	@for group in workflow planning report; do \
-	  $(COMPILE) --universal --python-version 3.11 --generate-hashes -c requirements-dev.txt \
+	  $(COMPILE) --universal --python-version 3.11 --generate-hashes -c requirements.txt \
 	    lambda/requirements/$$group.in -o lambda/requirements/$$group.txt; \
 	done
 
@@ -116,10 +122,10 @@ clean: ## Remove what was built; keep .venv, node_modules and tunedrop-runs
 	echo "No Python >= 3.11 found (looked for python3, python3.13, python3.12, python3.11, python3.14). Install one and run make again." >&2; \
 	exit 1
 
-$(PYTHON_STAMP): requirements-dev.txt requirements.txt | .venv/bin/python
+$(PYTHON_STAMP): requirements.txt | .venv/bin/python
 	@echo "Installing Python packages into .venv" >&2
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check '$(UV_PIN)'
-	@$(BIN)/uv pip sync --quiet requirements-dev.txt
+	@$(BIN)/uv pip sync --quiet requirements.txt
 	@touch $@
 
 $(NODE_STAMP): package.json package-lock.json | $(PYTHON_STAMP)

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from types import FrameType
 
 from boto3.exceptions import S3UploadFailedError
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local_aws.commands import down, logs, run, status, up
 from local_aws.errors import LocalAwsError, UsageError
-from local_aws.session import end_orderly_on_signals
 from local_aws.workspace import DEFAULT_ROOT, Workspace
 
 _INTERRUPTED = 130
@@ -27,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0 for success, 1 for a failure with its message, 2 for wrong usage, 130 for Ctrl-C
     """
     parsed = _parser().parse_args(arguments)
-    end_orderly_on_signals()
+    _unwind_on_signals()
     try:
         return int(parsed.execute(parsed, Workspace(parsed.root)))
     except UsageError as error:
@@ -51,6 +52,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)
         return _INTERRUPTED
+
+
+def _unwind_on_signals() -> None:
+    """Make SIGTERM and SIGHUP end the program as Ctrl-C does, with all that it started."""
+
+    def unwind(number: int, _frame: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, unwind)
 
 
 def _parser() -> argparse.ArgumentParser:

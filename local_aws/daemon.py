@@ -23,8 +23,8 @@ DEFAULT_PORT = 4566
 
 _START_SECONDS = 60.0
 _BACKLOG = 100
-# MiniStack saves its state and every child is stopped within this time.
-_STOP_SECONDS = 20.0
+# The server saves what outlives it and stops every child within this time.
+_STOP_SECONDS = 40.0
 
 
 @dataclass(frozen=True)
@@ -98,18 +98,10 @@ def stop(workspace: Workspace, server: Server) -> None:
     workspace.server_file.unlink(missing_ok=True)
 
 
-def save(server: Server) -> None:
-    """Make the server write its state now; it does so by itself at an orderly end only."""
-    _send(server, "POST", gateway.SAVE_PATH)
-
-
 def change_conditions(server: Server, conditions: Conditions) -> None:
     """Let other things go wrong on purpose than before, or nothing."""
-    _send(server, "PUT", gateway.CONDITIONS_PATH, conditions.model_dump_json().encode())
-
-
-def _send(server: Server, method: str, path: str, body: bytes | None = None) -> None:
-    request = urllib.request.Request(server.endpoint + path, body, method=method)  # noqa: S310 - http to ourselves
+    url, body = server.endpoint + gateway.CONDITIONS_PATH, conditions.model_dump_json().encode()
+    request = urllib.request.Request(url, body, method="PUT")  # noqa: S310 - http to ourselves
     with urllib.request.urlopen(request, timeout=60):  # noqa: S310 - http to ourselves
         pass
 

@@ -14,19 +14,30 @@ import sys
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
-from local_aws import daemon, environment, processes, settings, stack
+from botocore.exceptions import ClientError
+
+from local_aws import environment, processes, settings
 from local_aws.clients import Clients
-from local_aws.daemon import Server
 from local_aws.errors import LocalAwsError
-from local_aws.fingerprint import fingerprint
-from local_aws.stack import Stack
 from local_aws.workspace import REPOSITORY, Workspace
 
 _TIMEOUT_SECONDS = 900.0
 _BOOTSTRAP_STACK = "CDKToolkit"
+_COMPLETE = ("CREATE_COMPLETE", "UPDATE_COMPLETE")
 
 Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Stack:
+    """What the commands need to know of the deployed stack: its outputs (docs/interfaces.md)."""
+
+    name: str
+    bucket: str
+    state_machine: str
+    drop_command: str
 
 
 @dataclass(frozen=True)
@@ -37,34 +48,21 @@ class Deployed:
     stack: str
 
 
-def ensure(workspace: Workspace, server: Server, clients: Clients, say: Say) -> Stack:
-    """Return the running stack, deployed from the sources as they are now."""
-    chosen = settings.of(workspace)
-    wanted = fingerprint(REPOSITORY, chosen)
-    last = deployed(workspace)
-    if last and last.fingerprint == wanted and (found := stack.find(clients, last.stack)):
-        return found
-    cdk = _Cdk(workspace, server)
-    if not _is_synthesized(workspace, wanted):
-        say("Synthesizing the stack (cdk synth)")
-        workspace.deployed_file.unlink(missing_ok=True)
-        shutil.rmtree(workspace.cloud_assembly, ignore_errors=True)
-        cdk.run("synth", "--quiet", "-c", f"tunedrop={json.dumps(chosen)}")
-        _mark(workspace).write_text(wanted, "utf-8")
-    if not stack.is_there(clients, _BOOTSTRAP_STACK):
-        say("Bootstrapping the local AWS (cdk bootstrap)")
-        cdk.run("bootstrap", f"aws://{environment.ACCOUNT}/{environment.REGION}")
-    say("Deploying the stack (cdk deploy)")
-    outputs = workspace.root / "outputs.json"
-    cdk.run("deploy", "--require-approval", "never", "--outputs-file", str(outputs))
-    [name] = json.loads(outputs.read_text("utf-8"))
-    found = stack.find(clients, name)
-    if found is None:
-        raise LocalAwsError(f"cdk deploy succeeded, but the stack {name} is not complete.")
-    record = Deployed(fingerprint=wanted, stack=name)
-    daemon.save(server)
-    workspace.deployed_file.write_text(json.dumps(asdict(record)), "utf-8")
-    return found
+def ensure(
+    workspace: Workspace, clients: Clients, say: Say, own: dict[str, Any] | None = None
+) -> Stack:
+    """Return the running stack, deployed from the sources as they are now.
+
+    Parameters
+    ----------
+    own
+        A person's settings, kept once they are deployed; None takes those that were kept last.
+    """
+    chosen = settings.for_this_machine() | (settings.own(workspace) if own is None else own)
+    stack = _ensure(workspace, clients, say, chosen)
+    if own is not None:
+        settings.keep(workspace, own)
+    return stack
 
 
 def deployed(workspace: Workspace) -> Deployed | None:
@@ -75,22 +73,62 @@ def deployed(workspace: Workspace) -> Deployed | None:
         return None
 
 
-def _mark(workspace: Workspace) -> Path:
-    return workspace.cloud_assembly / ".fingerprint"
+def find(clients: Clients, name: str) -> Stack | None:
+    """Return the stack if it is there, complete."""
+    outputs = _outputs(clients, name)
+    if outputs is None:
+        return None
+    return Stack(name, outputs["Bucket"], outputs["StateMachine"], outputs["DropCommand"])
 
 
-def _is_synthesized(workspace: Workspace, wanted: str) -> bool:
-    mark = _mark(workspace)
-    return mark.is_file() and mark.read_text("utf-8") == wanted
+def _ensure(workspace: Workspace, clients: Clients, say: Say, chosen: dict[str, Any]) -> Stack:
+    wanted = settings.fingerprint(REPOSITORY, chosen)
+    last = deployed(workspace)
+    if last and last.fingerprint == wanted and (stack := find(clients, last.stack)):
+        return stack
+    cdk = _Cdk(workspace, clients.port)
+    mark = workspace.cloud_assembly / ".fingerprint"
+    if not mark.is_file() or mark.read_text("utf-8") != wanted:
+        say("Synthesizing the stack (cdk synth)")
+        workspace.deployed_file.unlink(missing_ok=True)
+        shutil.rmtree(workspace.cloud_assembly, ignore_errors=True)
+        cdk.run("synth", "--quiet", "-c", f"tunedrop={json.dumps(chosen)}")
+        mark.write_text(wanted, "utf-8")
+    if _outputs(clients, _BOOTSTRAP_STACK) is None:
+        say("Bootstrapping the local AWS (cdk bootstrap)")
+        cdk.run("bootstrap", f"aws://{environment.ACCOUNT}/{environment.REGION}")
+    say("Deploying the stack (cdk deploy)")
+    outputs = workspace.root / "outputs.json"
+    cdk.run("deploy", "--require-approval", "never", "--outputs-file", str(outputs))
+    [name] = json.loads(outputs.read_text("utf-8"))
+    deployed_stack = find(clients, name)
+    if deployed_stack is None:
+        raise LocalAwsError(f"cdk deploy succeeded, but the stack {name} is not complete.")
+    record = Deployed(fingerprint=wanted, stack=name)
+    workspace.deployed_file.write_text(json.dumps(asdict(record)), "utf-8")
+    return deployed_stack
+
+
+def _outputs(clients: Clients, name: str) -> dict[str, str] | None:
+    """Return a stack's outputs; None when it is not there or not complete."""
+    try:
+        found = clients.cloudformation.describe_stacks(StackName=name)["Stacks"][0]
+    except ClientError as error:
+        if error.response.get("Error", {}).get("Code") == "ValidationError":
+            return None  # what CloudFormation answers for a stack that does not exist
+        raise
+    if found["StackStatus"] not in _COMPLETE:
+        return None
+    return {output["OutputKey"]: output["OutputValue"] for output in found.get("Outputs", [])}
 
 
 class _Cdk:
     """The CDK's command line, with everything it needs to work on the local AWS."""
 
-    def __init__(self, workspace: Workspace, server: Server) -> None:
+    def __init__(self, workspace: Workspace, port: int) -> None:
         self._root = workspace.root.resolve()
         self._assembly = workspace.cloud_assembly.resolve()
-        self._server = server
+        self._port = port
         self._program = _program()
 
     def run(self, command: str, *arguments: str) -> None:
@@ -115,7 +153,7 @@ class _Cdk:
 
     def _environment(self) -> dict[str, str]:
         return {
-            **environment.of_a_person(self._server.port, os.environ),
+            **environment.of_a_person(self._port, os.environ),
             "CDK_HOME": str(self._root / "cdk-home"),
             "CDK_DOCKER": str(_docker_stand_in(self._root)),
             "CDK_DISABLE_CLI_TELEMETRY": "true",

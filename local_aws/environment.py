@@ -81,7 +81,7 @@ def server_variables(
         # Lambdas run as processes, and a Docker that happens to be here is not ours to clean up.
         "LAMBDA_EXECUTOR": "local",
         "DOCKER_HOST": f"unix://{workspace.root}/no-docker.sock",
-        # Invocations queue (ministack/lambda_concurrency.py), each in a thread of this pool.
+        # Invocations queue (ministack/lambda_workers.py), each in a thread of this pool.
         "LAMBDA_ACCOUNT_CONCURRENCY": "0",
         "MINISTACK_WORKER_THREADS": "256",
         "LAMBDA_WARM_TTL_SECONDS": "60",

@@ -15,7 +15,7 @@ from typing import Any
 from local_aws.calls import Calls
 from local_aws.conditions import CurrentConditions, parse
 from local_aws.errors import UsageError
-from local_aws.ministack import saved_state, service_events
+from local_aws.ministack import events
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -27,7 +27,6 @@ Answer = tuple[int, dict[str, str], bytes]
 SageMakerHandler = Callable[[str, bytes], Answer]
 
 HEALTH_PATH = "/_local_aws/health"
-SAVE_PATH = "/_local_aws/save"
 EVENTS_PATH = "/_local_aws/events"
 CONDITIONS_PATH = "/_local_aws/conditions"
 CALLS_PATH = "/_local_aws/calls"
@@ -65,9 +64,6 @@ def app(
             await _send(send, *await asyncio.to_thread(sagemaker, target, body))
         elif scope["path"] == HEALTH_PATH:
             await _send(send, 200, {}, health(os.getpid()))
-        elif scope["path"] == SAVE_PATH and scope["method"] == "POST":
-            await asyncio.to_thread(saved_state.save)
-            await _send(send, 200, {}, b"")
         elif scope["path"] == EVENTS_PATH and scope["method"] == "POST":
             await _emit(await _body(receive), send)
         elif scope["path"] == CONDITIONS_PATH and scope["method"] in ("GET", "PUT"):
@@ -103,7 +99,7 @@ def _is_local(headers: dict[bytes, str]) -> bool:
 async def _emit(body: bytes, send: Send) -> None:
     """Deliver an event, written as EventBridge delivers it, once more or for the first time."""
     try:
-        await asyncio.to_thread(service_events.emit, json.loads(body))
+        await asyncio.to_thread(events.emit, json.loads(body))
     except (ValueError, KeyError, TypeError) as error:
         await _send(send, 400, {}, f"Not an event of an AWS service: {error!r}\n".encode())
     else:

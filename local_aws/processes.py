@@ -15,6 +15,9 @@ from pathlib import Path
 _PR_SET_PDEATHSIG = 1
 _GRACE_SECONDS = 5.0
 
+# os.kill or os.killpg: of a process, or of a process group by its leader.
+Kill = Callable[[int, int], None]
+
 
 class CommandFailed(RuntimeError):
     """A program ended with an error; the message has the end of what it wrote."""
@@ -64,53 +67,39 @@ def end_with_parent() -> Callable[[], None] | None:
     return lambda: libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def end_group(leader: int) -> None:
-    """End the process group of a child of ours: SIGTERM, and SIGKILL for what is left."""
-    for number, seconds in ((signal.SIGTERM, _GRACE_SECONDS), (signal.SIGKILL, 1.0)):
-        with suppress(ProcessLookupError, PermissionError):
-            os.killpg(leader, number)
-        if _gone(lambda: _group_exists(leader), seconds):
-            return
-
-
 def end(pid: int, *, seconds: float) -> None:
     """End a process by SIGTERM, and by SIGKILL when it is still there after `seconds`."""
-    for number, patience in ((signal.SIGTERM, seconds), (signal.SIGKILL, 5.0)):
-        with suppress(ProcessLookupError):
-            os.kill(pid, number)
-        if _gone(lambda: exists(pid), patience):
-            return
+    _end(os.kill, pid, seconds)
+
+
+def end_group(leader: int) -> None:
+    """End the process group of a child of ours: SIGTERM, and SIGKILL for what is left."""
+    _end(os.killpg, leader, _GRACE_SECONDS)
 
 
 def exists(pid: int) -> bool:
     """Whether a process with this id runs; our own ended children don't count."""
+    return _exists(os.kill, pid)
+
+
+def _end(kill: Kill, pid: int, seconds: float) -> None:
+    for number, patience in ((signal.SIGTERM, seconds), (signal.SIGKILL, _GRACE_SECONDS)):
+        with suppress(ProcessLookupError, PermissionError):
+            kill(pid, number)
+        deadline = time.monotonic() + patience
+        while _exists(kill, pid) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        if not _exists(kill, pid):
+            return
+
+
+def _exists(kill: Kill, pid: int) -> bool:
     with suppress(ChildProcessError):
         os.waitpid(pid, os.WNOHANG)
     try:
-        os.kill(pid, 0)
+        kill(pid, 0)
     except ProcessLookupError:
         return False
     except PermissionError:
         return True
-    return True
-
-
-def _group_exists(leader: int) -> bool:
-    with suppress(ChildProcessError):
-        os.waitpid(leader, os.WNOHANG)
-    try:
-        os.killpg(leader, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
-
-
-def _gone(still_there: Callable[[], bool], seconds: float) -> bool:
-    deadline = time.monotonic() + seconds
-    while still_there():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
     return True

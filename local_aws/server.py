@@ -22,19 +22,10 @@ from typing import Any
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
-from local_aws import environment, gateway, lambda_runtime
+from local_aws import environment, gateway, saved_data
 from local_aws.calls import Calls
 from local_aws.conditions import CurrentConditions
-from local_aws.ministack import (
-    event_delivery,
-    lambda_code,
-    mended_app,
-    patching,
-    recorded_targets,
-    restarts,
-    saved_state,
-    service_events,
-)
+from local_aws.ministack import events, executions, lambda_code, patched_app, patching
 from local_aws.sagemaker import ContainerEntryPoint, create_service
 from local_aws.workspace import REPOSITORY, Workspace
 
@@ -43,8 +34,9 @@ _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 # How often a server with an owner looks whether it is still there.
 _OWNER_CHECK_SECONDS = 0.5
 
-# After the first signal: what doesn't end by itself until then is killed.
-_SHUTDOWN_SECONDS = 12.0
+# After the first signal: what doesn't end by itself until then is killed. Saving what outlives the
+# server takes longest.
+_SHUTDOWN_SECONDS = 30.0
 
 
 def main() -> None:
@@ -73,19 +65,16 @@ def _arguments() -> argparse.Namespace:
 
 
 def _clean(workspace: Workspace) -> None:
-    """Empty the temporary folder, which a killed server left full, and link Lambda's packages."""
+    """Make the folders ready; a killed server left the temporary one full."""
     workspace.make()
     for leftover in workspace.temporary.iterdir():
         if leftover.is_dir():
             shutil.rmtree(leftover, ignore_errors=True)
         else:
             leftover.unlink(missing_ok=True)
-    if not saved_state.is_there(workspace.state):
-        # Objects of a server that was killed before it saved anything belong to no bucket.
-        shutil.rmtree(workspace.objects)
-        workspace.objects.mkdir()
+    saved_data.begin(workspace)
     lambda_code.forget_old(workspace.lambda_code)
-    lambda_runtime.link_packages(workspace.lambda_runtime)
+    lambda_code.link_packages(workspace.lambda_runtime)
 
 
 def _end_with(owner: int) -> None:
@@ -98,16 +87,12 @@ def _end_with(owner: int) -> None:
 
 
 async def _run(workspace: Workspace, port: int, listener: int) -> None:
-    start = restarts.Start(workspace.state, workspace.objects)
-    ministack = mended_app()
-    conditions = CurrentConditions()
-    event_delivery.mend(conditions)
-    calls = Calls(environment.ACCOUNT, environment.REGION)
-    recorded_targets.mend(calls)
+    conditions, calls = CurrentConditions(), Calls(environment.ACCOUNT, environment.REGION)
+    ministack = patched_app(conditions, calls)
     sagemaker = create_service(
         root=workspace.sagemaker,
         endpoint_url=environment.endpoint(port),
-        emit=service_events.emit,
+        emit=events.emit,
         entry_point=ContainerEntryPoint.of_training_container(REPOSITORY / "training_container"),
         conditions=conditions,
     )
@@ -123,14 +108,14 @@ async def _run(workspace: Workspace, port: int, listener: int) -> None:
 
     def begin() -> None:
         sagemaker.start()
-        start.complete()
+        executions.announce_interrupted()
 
     app: Any = gateway.app(ministack, sagemaker.handle, conditions, calls, begin)
     try:
         await serve(app, config, shutdown_trigger=ended.wait)
     finally:
         _stop_children(sagemaker.close)
-    start.end()
+    saved_data.end(workspace)
 
 
 def _on_signal(ended: asyncio.Event) -> None:

@@ -6,21 +6,18 @@ import fcntl
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from types import FrameType
 
-from local_aws import daemon, deploy
+from local_aws import daemon, deploy, saved_data
 from local_aws.clients import Clients
 from local_aws.daemon import Server
-from local_aws.stack import Stack
+from local_aws.deploy import Stack
 from local_aws.workspace import Workspace
 
-_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
+Say = Callable[[str], None]
 
 
 @contextmanager
-def running_stack(
-    workspace: Workspace, say: Callable[[str], None]
-) -> Iterator[tuple[Clients, Stack]]:
+def running_stack(workspace: Workspace, say: Say) -> Iterator[tuple[Clients, Stack]]:
     """Give the deployed stack; a server that had to be started is stopped at the end.
 
     Such a server is this command's own: others wait, lest it ends under them. One that was up
@@ -31,18 +28,27 @@ def running_stack(
         server = daemon.find(workspace)
         found = server is not None
         if server is None:
-            say("Starting the local AWS")
-            server = daemon.start(workspace, owned=True)
+            server = start(workspace, say, owned=True)
             held.callback(_uninterrupted, workspace, server)
         clients = Clients(server.port)
-        stack = deploy.ensure(workspace, server, clients, say)
+        stack = deploy.ensure(workspace, clients, say)
         if found:
             held.close()
         yield clients, stack
 
 
+def start(
+    workspace: Workspace, say: Say, port: int | None = None, *, owned: bool = False
+) -> Server:
+    """Start the server, and say so if the last one was killed."""
+    say("Starting the local AWS")
+    if saved_data.is_lost(workspace):
+        say(saved_data.LOST)
+    return daemon.start(workspace, port, owned=owned)
+
+
 @contextmanager
-def alone(workspace: Workspace, say: Callable[[str], None]) -> Iterator[None]:
+def alone(workspace: Workspace, say: Say) -> Iterator[None]:
     """Keep other commands from starting a server or deploying in this workspace meanwhile.
 
     The lock is the kernel's: it goes with the process, however that ends.
@@ -65,13 +71,3 @@ def _uninterrupted(workspace: Workspace, server: Server) -> None:
         daemon.stop(workspace, server)
     finally:
         signal.signal(signal.SIGINT, previous)
-
-
-def end_orderly_on_signals() -> None:
-    """Make SIGTERM and SIGHUP unwind the program, as Ctrl-C does."""
-
-    def unwind(number: int, _frame: FrameType | None) -> None:
-        raise SystemExit(128 + number)
-
-    for number in _SIGNALS:
-        signal.signal(number, unwind)

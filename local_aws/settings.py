@@ -1,20 +1,34 @@
-"""The deployment's settings on this machine: those that differ here, and a person's own.
+"""What a deployment is made from on this machine: settings and sources, as one digest.
 
-A person's own (`up --settings`) are kept in the workspace, for the commands that come after.
+A person's own settings (`up --settings`) are kept in the workspace, for the commands that follow.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 import platform
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from local_aws.errors import UsageError
 from local_aws.workspace import Workspace
 
+# Files and folders of the repository that the synthesized stack depends on.
+SOURCES = (
+    "app.py",
+    "cdk.json",
+    "cdk_app",
+    "common",
+    "lambda",
+    "training_container",
+    "package-lock.json",
+    "requirements.txt",
+)
+
+_IGNORED_FOLDERS = {"__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache"}
 _ARCHITECTURES = {"aarch64": "arm64", "arm64": "arm64", "x86_64": "x86_64", "AMD64": "x86_64"}
 
 
@@ -33,13 +47,8 @@ def for_this_machine() -> dict[str, Any]:
     }
 
 
-def of(workspace: Workspace) -> dict[str, Any]:
-    """Return what is deployed over cdk.json's settings."""
-    return {**for_this_machine(), **_own(workspace)}
-
-
 def parse(text: str) -> dict[str, Any]:
-    """Read a person's settings; which keys and values there are is the CDK app's to say.
+    """Read a person's settings; the CDK app checks keys and values.
 
     Raises
     ------
@@ -58,22 +67,8 @@ def parse(text: str) -> dict[str, Any]:
     return found
 
 
-@contextmanager
-def kept(workspace: Workspace, own: dict[str, Any] | None) -> Iterator[None]:
-    """Keep a person's settings if what is done with them succeeds; None changes nothing."""
-    if own is None:
-        yield
-        return
-    before = _own(workspace)
-    _keep(workspace, own)
-    try:
-        yield
-    except BaseException:
-        _keep(workspace, before)
-        raise
-
-
-def _own(workspace: Workspace) -> dict[str, Any]:
+def own(workspace: Workspace) -> dict[str, Any]:
+    """Return the person's settings that were kept last."""
     try:
         found = json.loads(workspace.settings_file.read_text("utf-8"))
     except (FileNotFoundError, ValueError):
@@ -81,6 +76,28 @@ def _own(workspace: Workspace) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _keep(workspace: Workspace, own: dict[str, Any]) -> None:
-    workspace.root.mkdir(parents=True, exist_ok=True)
-    workspace.settings_file.write_text(json.dumps(own), "utf-8")
+def keep(workspace: Workspace, settings: dict[str, Any]) -> None:
+    """Keep a person's settings; once they were deployed."""
+    workspace.settings_file.write_text(json.dumps(settings), "utf-8")
+
+
+def fingerprint(repository: Path, settings: Mapping[str, Any]) -> str:
+    """Return the digest of all sources' paths and contents and of the settings."""
+    digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
+    for path in sorted(_files(repository)):
+        content = path.read_bytes()
+        name = path.relative_to(repository).as_posix()
+        digest.update(f"\0{name}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def _files(repository: Path) -> Iterable[Path]:
+    for name in SOURCES:
+        source = repository / name
+        if source.is_file():
+            yield source
+        for path in source.rglob("*"):
+            below = path.relative_to(source)
+            if path.is_file() and path.suffix != ".pyc" and not _IGNORED_FOLDERS & {*below.parts}:
+                yield path

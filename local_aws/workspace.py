@@ -1,6 +1,6 @@
 """The folder of one local AWS, `.local-aws/` by default: what it keeps and where.
 
-Everything that the local AWS writes lies in it; deleting it while nothing runs starts afresh.
+Everything that the local AWS writes is in it; deleting it while nothing runs starts afresh.
 """
 
 from __future__ import annotations
@@ -36,19 +36,39 @@ class Workspace:
         return self.root / "server.log"
 
     @property
+    def kept(self) -> Path:
+        """What outlives the server, as of its last orderly end (`saved_data.py`)."""
+        return self.root / "kept"
+
+    @property
+    def kept_before(self) -> Path:
+        """What was kept until now, for the moment in which it is replaced."""
+        return self.root / "kept-before"
+
+    @property
+    def live(self) -> Path:
+        """The same as the server has it now."""
+        return self.root / "live"
+
+    @property
     def state(self) -> Path:
         """MiniStack's state between two starts."""
-        return self.root / "state"
+        return self.live / "state"
 
     @property
     def objects(self) -> Path:
         """The contents of the buckets."""
-        return self.root / "s3"
+        return self.live / "s3"
 
     @property
     def sagemaker(self) -> Path:
         """The SageMaker service's own folder."""
-        return self.root / "sagemaker"
+        return self.live / "sagemaker"
+
+    @property
+    def deployed_file(self) -> Path:
+        """What was deployed last, as JSON."""
+        return self.root / "deployed.json"
 
     @property
     def temporary(self) -> Path:
@@ -76,24 +96,16 @@ class Workspace:
         return self.root / "cdk.out"
 
     @property
-    def deployed_file(self) -> Path:
-        """What was deployed last, as JSON."""
-        return self.root / "deployed.json"
-
-    @property
     def settings_file(self) -> Path:
         """A person's own settings of the deployment, as JSON."""
         return self.root / "settings.json"
 
     def check(self) -> None:
-        """Refuse a folder with other things in it: `down --forget` deletes all that is there.
+        """Raise a UsageError for a folder that is neither empty nor a local AWS's.
 
-        Raises
-        ------
-        UsageError
-            The folder is neither empty nor a local AWS's.
+        `down --forget` deletes all that is there.
         """
-        ours = self.lock_file.exists() or self.state.exists()
+        ours = self.lock_file.exists() or self.home.exists()
         if not ours and self.root.is_dir() and any(self.root.iterdir()):
             raise UsageError(
                 f"--root {self.root} has other things in it than a local AWS. "
@@ -104,5 +116,5 @@ class Workspace:
         """Create the folders that processes expect, readable by this user only."""
         self.root.mkdir(parents=True, exist_ok=True)
         self.root.chmod(0o700)
-        for folder in (self.state, self.objects, self.sagemaker, self.temporary, self.home):
+        for folder in (self.temporary, self.home):
             folder.mkdir(exist_ok=True)

@@ -8,13 +8,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 
-# The suites whose tests share a server, a synthesized stack or a browser; the longest first.
-TOGETHER = ("end_to_end", "conformance", "infrastructure", "browser")
+# The suites whose tests share a server or a synthesized stack; the longest first.
+TOGETHER = ("end_to_end", "conformance", "infrastructure")
 
 # It looks at all that the other modules of its suite have made happen.
 LAST_OF_ITS_SUITE = "test_permissions.py"
+
+# Examples enough to find what a change breaks, in a test run that people wait for. No deadline and
+# no complaint about slow data: the machine may be busy with other tests.
+settings.register_profile(
+    "tunedrop", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("tunedrop")
 
 
 def pytest_configure() -> None:

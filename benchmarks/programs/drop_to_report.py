@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from local_aws.clients import Clients
+from local_aws.deploy import Stack
 from local_aws.session import running_stack
-from local_aws.stack import Stack
 from local_aws.workspace import Workspace
 
 _LOOK_SECONDS = 0.1

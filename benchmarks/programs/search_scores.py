@@ -20,8 +20,8 @@ from sklearn.experimental import enable_halving_search_cv  # noqa: F401 - makes 
 from sklearn.model_selection import HalvingRandomSearchCV, RandomizedSearchCV
 
 from benchmarks.tuning_problems import PROBLEMS, Problem, Table
-from local_aws.sagemaker.ranges import CategoricalRange, NumericRange, Range
-from local_aws.sagemaker.search import create_search
+from local_aws.sagemaker.search.ranges import CategoricalRange, NumericRange, Range
+from local_aws.sagemaker.search.strategies import create_search
 
 Method = Callable[[Problem, Table, int, int], float]
 

@@ -6,9 +6,9 @@ import argparse
 from collections.abc import Iterable
 from datetime import datetime
 
-from local_aws import daemon, deploy, stack
+from local_aws import daemon, deploy
 from local_aws.clients import Clients
-from local_aws.stack import Stack
+from local_aws.deploy import Stack
 from local_aws.workspace import Workspace
 
 _LATEST = 10
@@ -34,7 +34,7 @@ def execute(_arguments: argparse.Namespace, workspace: Workspace) -> int:
     print(f"Endpoint: {server.endpoint} (process {server.pid}, log {workspace.log})")
     clients = Clients(server.port)
     last = deploy.deployed(workspace)
-    found = stack.find(clients, last.stack) if last else None
+    found = deploy.find(clients, last.stack) if last else None
     if found is None:
         print("Stack: not deployed yet")
         return 0

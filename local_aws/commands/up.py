@@ -6,11 +6,12 @@ import argparse
 import os
 import shlex
 import sys
+from typing import Any
 
 from local_aws import conditions, daemon, deploy, environment, settings
 from local_aws.clients import Clients
-from local_aws.session import alone
-from local_aws.stack import Stack
+from local_aws.deploy import Stack
+from local_aws.session import alone, start
 from local_aws.workspace import Workspace
 
 _TAKE_OVER = 'eval "$(.venv/bin/python -m local_aws up)"'
@@ -45,8 +46,8 @@ def execute(arguments: argparse.Namespace, workspace: Workspace) -> int:
     """Run the command; return its exit status."""
     own = settings.parse(arguments.settings) if arguments.settings is not None else None
     wanted = conditions.parse(arguments.conditions) if arguments.conditions is not None else None
-    with alone(workspace, _say), settings.kept(workspace, own):
-        server = _up(arguments, workspace)
+    with alone(workspace, _say):
+        server = _up(arguments, workspace, own)
     if server is None:
         return 1
     if wanted is not None:
@@ -54,7 +55,9 @@ def execute(arguments: argparse.Namespace, workspace: Workspace) -> int:
     return _stay(workspace, server) if arguments.foreground else 0
 
 
-def _up(arguments: argparse.Namespace, workspace: Workspace) -> daemon.Server | None:
+def _up(
+    arguments: argparse.Namespace, workspace: Workspace, own: dict[str, Any] | None
+) -> daemon.Server | None:
     """Return the server with the stack on it; None when it is up in another way than asked for."""
     server = daemon.find(workspace)
     if server is not None:
@@ -62,12 +65,11 @@ def _up(arguments: argparse.Namespace, workspace: Workspace) -> daemon.Server | 
         if arguments.foreground or arguments.port not in (None, server.port):
             _say("Stop it first: python -m local_aws down")
             return None
-        _print_variables(server, deploy.ensure(workspace, server, Clients(server.port), _say))
+        _print_variables(server, deploy.ensure(workspace, Clients(server.port), _say, own))
         return server
-    _say("Starting the local AWS")
-    server = daemon.start(workspace, arguments.port, owned=arguments.foreground)
+    server = start(workspace, _say, arguments.port, owned=arguments.foreground)
     try:
-        _print_variables(server, deploy.ensure(workspace, server, Clients(server.port), _say))
+        _print_variables(server, deploy.ensure(workspace, Clients(server.port), _say, own))
     except BaseException:
         daemon.stop(workspace, server)
         raise

@@ -1,52 +1,33 @@
-"""MiniStack inside our process, mended where it differs from AWS in ways that the stack notices.
+"""MiniStack inside our process, patched where it differs from AWS in ways that the stack notices.
 
-Each module mends one concept by replacing private functions: hence the exact version, and
+Each module corrects one concept by replacing private functions: hence the exact version, and
 `tests/conformance/`, which fails when a new version changes them. MiniStack itself is imported by
-`mended_app` only, in a process whose environment is set up (`environment.py`).
+`patched_app` only, in a process whose environment is set up (`environment.py`).
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+from local_aws.calls import Calls
+from local_aws.conditions import CurrentConditions
 from local_aws.ministack import (
-    callbacks,
-    cloudformation_stubs,
-    contents_journal,
-    ecr_images,
+    events,
     executions,
-    executions_journal,
     lambda_code,
-    lambda_concurrency,
     lambda_workers,
-    map_concurrency,
     patching,
-    retries,
-    running_task,
-    s3_events,
-    schedules,
-    version,
+    provisioning,
+    recorded_targets,
+    tasks,
 )
 
 
-def mended_app() -> Any:
-    """MiniStack's ASGI application, mended."""
-    version.check_version()
-    for part in (
-        running_task,
-        callbacks,
-        retries,
-        executions,
-        executions_journal,
-        contents_journal,
-        map_concurrency,
-        lambda_code,
-        lambda_workers,
-        lambda_concurrency,
-        s3_events,
-        schedules,
-        ecr_images,
-        cloudformation_stubs,
-    ):
-        part.mend()
+def patched_app(conditions: CurrentConditions, calls: Calls) -> Any:
+    """MiniStack's ASGI application, patched; what it does itself is added to the calls."""
+    patching.check_version()
+    for part in (tasks, executions, lambda_code, lambda_workers, provisioning):
+        part.patch()
+    events.patch(conditions)
+    recorded_targets.patch(calls)
     return patching.module("app").app

@@ -1,14 +1,66 @@
-"""Executions of Step Functions: TimeoutSeconds, what a stop closes, and starting the same twice."""
+"""Step Functions' executions: timeouts, stops, restarts, the same start twice, Retry and Map."""
 
 from __future__ import annotations
 
 import contextvars
 import json
+import random
 import threading
+import time
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
-from local_aws.ministack import callbacks, patching
+from local_aws.ministack import patching, tasks
+
+# How soon a wait notices that its execution was stopped.
+_STOP_CHECK_SECONDS = 0.25
+
+# Account, region and ARN of the executions that ran when the server ended.
+_interrupted: list[tuple[str, str, str]] = []
+
+
+def patch() -> None:
+    """Apply this module's replacements."""
+    steps = patching.module("services.stepfunctions")
+    patching.replace(steps, "_run_execution", _timed)
+    patching.replace(steps, "_fail_execution", _only_running)
+    patching.replace(steps, "_stop_execution", _releasing)
+    patching.replace(steps, "_start_execution", _idempotent)
+    patching.replace(steps, "_invoke_nested_start_execution", _error_named)
+    patching.replace(steps, "_restore_state", _remembering_interrupted)
+    patching.replace(steps, "_find_matching_retrier", _waited_out)
+    patching.replace(steps, "_run_map_items", _with_path)
+
+
+def announce_interrupted() -> None:
+    """Announce the end of the executions that ran when the server ended; once it answers.
+
+    MiniStack fails them silently
+    (https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html).
+    """
+    steps, responses = patching.module("services.stepfunctions"), patching.module("core.responses")
+    while _interrupted:
+        account, region, arn = _interrupted.pop()
+        responses.set_request_account_id(account)
+        responses.set_request_region(region)
+        execution = steps._executions[arn]
+        details = {"error": execution["error"], "cause": execution["cause"]}
+        steps._add_event(execution, "ExecutionFailed", {"executionFailedEventDetails": details})
+        steps._emit_execution_status_event(execution)
+
+
+def _remembering_interrupted(restore: Callable[[Any], None]) -> Callable[[Any], None]:
+    def restore_state(data: dict[str, Any] | None) -> None:
+        if data and "executions" in data:
+            _interrupted.extend(
+                key
+                for key, execution in data["executions"]._data.items()
+                if execution["status"] == "RUNNING"
+            )
+        restore(data)
+
+    return restore_state
 
 
 def _timed(run_execution: Callable[[str], None]) -> Callable[[str], None]:
@@ -54,7 +106,7 @@ def _expire(execution: dict[str, Any]) -> None:
     execution.update(status="TIMED_OUT", stopDate=steps.now_iso(), error="States.Timeout")
     details = {"executionTimedOutEventDetails": {"error": "States.Timeout", "cause": ""}}
     steps._add_event(execution, "ExecutionTimedOut", details)
-    callbacks.release(execution)
+    tasks.release(execution)
     steps._emit_execution_status_event(execution)
 
 
@@ -79,7 +131,7 @@ def _releasing(stop_execution: Callable[[Any], Any]) -> Callable[[Any], Any]:
         response = stop_execution(data)
         execution = steps._executions.get(data.get("executionArn"))
         if execution is not None:
-            callbacks.release(execution)
+            tasks.release(execution)
         return response
 
     return stop
@@ -129,11 +181,59 @@ def _error_named(start_nested: Callable[..., Any]) -> Callable[..., Any]:
     return start
 
 
-def mend() -> None:
-    """Apply this module's replacements."""
+def delay(retrier: dict[str, Any], attempt: int, uniform: Callable[[float, float], float]) -> float:
+    """Seconds before retry number `attempt` (0 is the first).
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html#error-handling-retrying-after-an-error
+    """
+    backoff = float(retrier.get("BackoffRate", 2.0))
+    seconds = float(retrier.get("IntervalSeconds", 1)) * backoff**attempt
+    seconds = min(seconds, float(retrier.get("MaxDelaySeconds", seconds)))
+    return uniform(0.0, seconds) if retrier.get("JitterStrategy") == "FULL" else seconds
+
+
+def _waited_out(find_retrier: Callable[..., Any]) -> Callable[..., Any]:
+    """Wait here and tell MiniStack that nothing is left to wait.
+
+    Its own wait knows neither maximum nor jitter, is cut to 60 s, and goes on after StopExecution.
+    """
+
+    def find(retriers: Any, error: str, counts: dict[int, int]) -> Any:
+        retrier, index = find_retrier(retriers, error, counts)
+        if retrier is None:
+            return retrier, index
+        task = tasks.current()
+        until = time.monotonic() + delay(retrier, counts.get(index, 0), random.uniform)
+        while (left := until - time.monotonic()) > 0:
+            if task:
+                task.raise_if_stopped()
+            time.sleep(min(left, _STOP_CHECK_SECONDS))
+        if task and "Task" in task.context:
+            # $$.Task.Token belongs to one attempt: an old one must not answer for a new one.
+            task.context["Task"] = {"Token": str(uuid4())}
+        return {**retrier, "IntervalSeconds": 0}, index
+
+    return find
+
+
+def _with_path(run_map_items: Callable[..., Any]) -> Callable[..., Any]:
+    """Resolve MaxConcurrencyPath against the state's input.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/state-map-inline.html
+    """
     steps = patching.module("services.stepfunctions")
-    patching.replace(steps, "_run_execution", _timed)
-    patching.replace(steps, "_fail_execution", _only_running)
-    patching.replace(steps, "_stop_execution", _releasing)
-    patching.replace(steps, "_start_execution", _idempotent)
-    patching.replace(steps, "_invoke_nested_start_execution", _error_named)
+
+    def run(state: dict[str, Any], raw_input: Any, execution: Any, context: Any) -> Any:
+        path = state.get("MaxConcurrencyPath")
+        if path is not None:
+            effective = steps._apply_input_path(state, raw_input, context)
+            found = steps._resolve_path_or_ctx(path, effective, context)
+            if isinstance(found, bool) or not isinstance(found, int) or found < 0:
+                raise steps._ExecutionError(
+                    "States.Runtime",
+                    f"MaxConcurrencyPath {path} must be a non-negative integer, found {found!r}",
+                )
+            state = {**state, "MaxConcurrency": found}
+        return run_map_items(state, raw_input, execution, context)
+
+    return run

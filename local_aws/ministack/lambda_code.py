@@ -1,7 +1,8 @@
-"""The unpacked code of Lambda functions, shared by all processes with the same package.
+"""What Lambda's processes import: the unpacked code of functions, and the runtime's own packages.
 
-MiniStack unpacks the package for each process it starts: hundreds of megabytes, and not one module
-compiled. On AWS a cold start finds the code unpacked, too.
+MiniStack unpacks a function's package for each process it starts: hundreds of megabytes, and not
+one module compiled. Here all processes with the same package share one copy; on AWS a cold start
+finds the code unpacked, too.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import os
 import shutil
 import tempfile
 import zipfile
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +22,16 @@ from local_aws.ministack import patching
 CODE_VARIABLE = "LOCAL_AWS_LAMBDA_CODE"
 
 _KEPT = 8
+
+# What AWS's Python runtime brings.
+# https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html
+PACKAGES = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "urllib3")
+
+
+def patch() -> None:
+    """Apply this module's replacement."""
+    runtime = patching.module("core.lambda_runtime")
+    patching.replace(runtime, "zipfile", lambda _original: _SharedZipfileModule())
 
 
 class SharedZipFile(zipfile.ZipFile):
@@ -69,7 +81,25 @@ def forget_old(folder: Path) -> None:
         shutil.rmtree(old, ignore_errors=True)
 
 
-def mend() -> None:
-    """Apply this module's replacement."""
-    runtime = patching.module("core.lambda_runtime")
-    patching.replace(runtime, "zipfile", lambda _original: _SharedZipfileModule())
+def link_packages(folder: Path) -> None:
+    """Make `folder` hold links to exactly the runtime's packages, as this interpreter has them."""
+    folder.mkdir(parents=True, exist_ok=True)
+    wanted = {place.name: place for place in map(_location, PACKAGES)}
+    for link in folder.iterdir():
+        # Python puts a __pycache__ beside six.py, which is none of ours.
+        if link.is_symlink() and link.resolve() != wanted.get(link.name):
+            link.unlink()
+    for name, place in wanted.items():
+        if not (folder / name).exists():
+            (folder / name).symlink_to(place)
+
+
+def _location(package: str) -> Path:
+    spec = find_spec(package)
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError(
+            f"The local Lambdas need {package}. Install it: make setup",
+            name=package,
+        )
+    origin = Path(spec.origin).resolve()
+    return origin.parent if origin.name == "__init__.py" else origin

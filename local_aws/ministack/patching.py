@@ -4,11 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+# The version whose private functions the other modules replace, and the conformance tests ran with.
+REQUIRED_VERSION = "1.5.33"
 
-class MendError(RuntimeError):
-    """MiniStack doesn't look as the mending expects, although its version is the right one."""
+
+class PatchError(RuntimeError):
+    """MiniStack doesn't look as a patch expects it."""
+
+
+def check_version(installed: str | None = None) -> None:
+    """Raise PatchError for every version but the required one.
+
+    Parameters
+    ----------
+    installed
+        The version found; None looks at the installed package.
+    """
+    if installed is None:
+        try:
+            installed = version("ministack")
+        except PackageNotFoundError:
+            installed = "none"
+    if installed != REQUIRED_VERSION:
+        raise PatchError(
+            f"The local AWS needs ministack {REQUIRED_VERSION}, found {installed}. "
+            "Install it: make setup"
+        )
 
 
 def module(path: str) -> Any:
@@ -20,12 +44,12 @@ def replace(owner: Any, name: str, build: Callable[[Any], Any]) -> None:
     """Replace `owner.name` by what `build` makes of the original."""
     original = getattr(owner, name, None)
     if original is None:
-        raise MendError(f"{getattr(owner, '__name__', owner)} has no {name} to mend.")
+        raise PatchError(f"{getattr(owner, '__name__', owner)} has no {name} to patch.")
     setattr(owner, name, build(original))
 
 
 def rewrite(text: str, old: str, new: str) -> str:
     """Replace the one place where `old` occurs in a script of MiniStack's."""
     if text.count(old) != 1:
-        raise MendError(f"Expected exactly one {old!r} in the script, found {text.count(old)}.")
+        raise PatchError(f"Expected exactly one {old!r} in the script, found {text.count(old)}.")
     return text.replace(old, new)

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from local_aws.calls import Call, Calls
-from local_aws.ministack import patching, running_task
+from local_aws.ministack import patching, tasks
 
 # The parameter that names what an integration works on, and the action that it needs.
 _INTEGRATIONS = {
@@ -19,13 +19,13 @@ _INTEGRATIONS = {
 }
 
 
-def mend(calls: Calls) -> None:
+def patch(calls: Calls) -> None:
     """Apply this module's replacements."""
     steps = patching.module("services.stepfunctions")
 
     def of_tasks(invoke: Callable[..., Any]) -> Callable[..., Any]:
         def invoke_resource(resource: str, task_input: Any) -> Any:
-            task = running_task.current()
+            task = tasks.current()
             if task is not None:
                 machine = steps._state_machines.get(task.execution["stateMachineArn"]) or {}
                 action, target = needed(resource, task_input)

@@ -23,9 +23,9 @@ from pathlib import Path
 from typing import Any
 
 from local_aws.conditions import CurrentConditions
-from local_aws.sagemaker.entry_point import ContainerEntryPoint
-from local_aws.sagemaker.options import Options
-from local_aws.sagemaker.service import Service
+from local_aws.sagemaker.api.service import Service
+from local_aws.sagemaker.jobs.entry_point import ContainerEntryPoint
+from local_aws.sagemaker.jobs.options import Options
 
 __all__ = ["ContainerEntryPoint", "Options", "Service", "create_service"]
 

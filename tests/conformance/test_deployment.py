@@ -7,7 +7,7 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
-from local_aws.ministack.cloudformation_stubs import STUBBED_TYPES
+from local_aws.ministack.provisioning import STUBBED_TYPES
 from tests.support.conformance.functions import eventually
 from tests.support.conformance.servers import LocalAws
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from local_aws.ministack.lambda_concurrency import worker_limit
+from local_aws.ministack.lambda_workers import worker_limit
 from local_aws.workspace import REPOSITORY
 from tests.support.conformance.functions import Machines, create_function, eventually
 from tests.support.conformance.servers import LocalAws

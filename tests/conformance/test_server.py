@@ -9,16 +9,13 @@ import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import boto3
 import pytest
 import urllib3
 
-from local_aws import daemon
+from local_aws import daemon, saved_data
 from local_aws.errors import LocalAwsError
 from local_aws.workspace import REPOSITORY, Workspace
 from tests.support.conformance.functions import Machines, create_function, eventually
@@ -136,88 +133,35 @@ class TestLife:
 
 
 class TestPersistence:
-    def test_a_kill_after_a_save_keeps_the_stack_and_what_came_since(self, tmp_path: Path) -> None:
+    def test_a_kill_takes_everything_back_to_the_last_orderly_end(self, tmp_path: Path) -> None:
         workspace = Workspace(tmp_path)
-        own = LocalAws(workspace, daemon.start(workspace, port=0, owned=True))
-        own.client("s3").create_bucket(Bucket="kept")
-        machines = Machines(own, create_function(own, "kept"), "kept")
-        machine = machines.create({"A": machines.callback()})
-        daemon.save(own.server)
-        own.client("s3").put_object(Bucket="kept", Key="later", Body=b"x")
-        execution = machines.steps.start_execution(stateMachineArn=machine)["executionArn"]
-        machines.tokens(execution)
-        os.kill(own.server.pid, signal.SIGKILL)
+        first = LocalAws(workspace, daemon.start(workspace, port=0, owned=True))
+        first.client("s3").create_bucket(Bucket="kept")
+        first.client("s3").put_object(Bucket="kept", Key="a", Body=b"old")
+        daemon.stop(workspace, first.server)
+
+        killed = LocalAws(workspace, daemon.start(workspace, port=0, owned=True))
+        s3 = killed.client("s3")
+        assert s3.get_object(Bucket="kept", Key="a")["Body"].read() == b"old"
+        s3.put_object(Bucket="kept", Key="a", Body=b"new")
+        s3.put_object(Bucket="kept", Key="b", Body=b"lost")
+        s3.create_bucket(Bucket="lost")
+        os.kill(killed.server.pid, signal.SIGKILL)
         eventually(lambda: processes_of(workspace), lambda found: not found)
 
         again = LocalAws(workspace, daemon.start(workspace, port=0, owned=True))
-        assert again.client("s3").get_object(Bucket="kept", Key="later")["Body"].read() == b"x"
-        assert again.client("lambda").get_function(FunctionName="kept")
-        assert interrupted_once(again, execution)
+        s3 = again.client("s3")
+        assert [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]] == ["kept"]
+        [only] = s3.list_objects_v2(Bucket="kept")["Contents"]
+        assert only["Key"] == "a"
+        assert s3.get_object(Bucket="kept", Key="a")["Body"].read() == b"old"
+        assert saved_data.LOST in workspace.log.read_text("utf-8")
         daemon.stop(workspace, again.server)
 
-    def test_messages_lines_and_metrics_of_two_seconds_ago_survive_a_kill(
-        self, tmp_path: Path
-    ) -> None:
+    def test_what_is_in_it_survives_a_restart(self, tmp_path: Path) -> None:
         workspace = Workspace(tmp_path)
         own = LocalAws(workspace, daemon.start(workspace, port=0, owned=True))
-        queue = own.client("sqs").create_queue(QueueName="kept")["QueueUrl"]
-        own.client("logs").create_log_group(logGroupName="/kept")
-        put_contents(own, queue, "saved")
-        daemon.save(own.server)
-        put_contents(own, queue, "later")
-        time.sleep(2.5)
-        # What was made since the stack was saved is not part of it, and neither are its contents.
-        own.client("logs").create_log_group(logGroupName="/unsaved")
-        os.kill(own.server.pid, signal.SIGKILL)
-        eventually(lambda: processes_of(workspace), lambda found: not found)
-
-        again = LocalAws(workspace, daemon.start(workspace, port=own.server.port, owned=True))
-        assert contents(again, queue) == {
-            "messages": ["later", "saved"],
-            "lines": ["saved", "later"],
-            "values": 2.0,
-        }
-        groups = again.client("logs").describe_log_groups()["logGroups"]
-        assert [group["logGroupName"] for group in groups] == ["/kept"]
-        daemon.stop(workspace, again.server)
-
-    @pytest.mark.slow
-    def test_messages_are_after_an_orderly_end_what_they_were_before_it(
-        self, tmp_path: Path
-    ) -> None:
-        workspace = Workspace(tmp_path)
-        own = LocalAws(workspace, daemon.start(workspace, port=0, owned=True))
-        queues = own.client("sqs")
-        queue = queues.create_queue(QueueName="kept")["QueueUrl"]
-        daemon.save(own.server)
-        queues.send_message(QueueUrl=queue, MessageBody="consumed")
-        time.sleep(2.5)
-        [message] = queues.receive_message(QueueUrl=queue)["Messages"]
-        queues.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
-        queues.send_message(QueueUrl=queue, MessageBody="last")
-        daemon.stop(workspace, own.server)
-
-        again = LocalAws(workspace, daemon.start(workspace, port=own.server.port, owned=True))
-        left = again.client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10)
-        assert [message["Body"] for message in left["Messages"]] == ["last"]
-        daemon.stop(workspace, again.server)
-
-    def test_a_kill_before_any_save_leaves_nothing_half_kept(self, tmp_path: Path) -> None:
-        workspace = Workspace(tmp_path)
-        own = LocalAws(workspace, daemon.start(workspace, port=0, owned=True))
-        own.client("s3").create_bucket(Bucket="lost")
-        own.client("s3").put_object(Bucket="lost", Key="a", Body=b"x")
-        os.kill(own.server.pid, signal.SIGKILL)
-        eventually(lambda: processes_of(workspace), lambda found: not found)
-
-        again = LocalAws(workspace, daemon.start(workspace, port=0, owned=True))
-        assert again.client("s3").list_buckets()["Buckets"] == []
-        daemon.stop(workspace, again.server)
-
-    def test_buckets_versions_and_state_machines_survive_a_restart(self, tmp_path: Path) -> None:
-        workspace = Workspace(tmp_path)
-        own = LocalAws(workspace, daemon.start(workspace, port=0, owned=True))
-        s3 = own.client("s3")
+        s3, queues = own.client("s3"), own.client("sqs")
         s3.create_bucket(Bucket="kept")
         s3.put_bucket_versioning(Bucket="kept", VersioningConfiguration={"Status": "Enabled"})
         s3.put_bucket_notification_configuration(
@@ -227,13 +171,15 @@ class TestPersistence:
         new = s3.put_object(Bucket="kept", Key="a/b.csv", Body=b"new", IfMatch="*")
         s3.put_object(Bucket="kept", Key="gone", Body=b"x")
         s3.delete_object(Bucket="kept", Key="gone")
+        queue = queues.create_queue(QueueName="kept")["QueueUrl"]
+        queues.send_message(QueueUrl=queue, MessageBody="waits")
         machines = Machines(own, create_function(own, "kept"), "kept")
         machine = machines.create({"A": machines.callback()})
         running = machines.steps.start_execution(stateMachineArn=machine, name="lost", input="{}")
         machines.tokens(running["executionArn"])
         daemon.stop(workspace, own.server)
 
-        again = LocalAws(workspace, daemon.start(workspace, port=0, owned=True))
+        again = LocalAws(workspace, daemon.start(workspace, port=own.server.port, owned=True))
         s3 = again.client("s3")
         head = s3.head_object(Bucket="kept", Key="a/b.csv")
         assert (head["VersionId"], head["ETag"]) == (new["VersionId"], new["ETag"])
@@ -244,6 +190,8 @@ class TestPersistence:
         with pytest.raises(s3.exceptions.ClientError, match="PreconditionFailed"):
             s3.put_object(Bucket="kept", Key="a/b.csv", Body=b"x", IfNoneMatch="*")
         assert "EventBridgeConfiguration" in s3.get_bucket_notification_configuration(Bucket="kept")
+        [message] = again.client("sqs").receive_message(QueueUrl=queue)["Messages"]
+        assert message["Body"] == "waits"
         assert interrupted_once(again, running["executionArn"])
         answer = again.client("lambda").invoke(FunctionName="kept", Payload=b'{"still": "here"}')
         assert answer["Payload"].read() == b'{"still": "here"}'
@@ -261,44 +209,6 @@ def interrupted_once(own: LocalAws, execution: str) -> bool:
         "States.ServiceRestart",
         1,
     )
-
-
-def put_contents(own: LocalAws, queue: str, text: str) -> None:
-    """Send a message, write a line and measure a value."""
-    own.client("sqs").send_message(QueueUrl=queue, MessageBody=text)
-    logs, stream = own.client("logs"), {"logGroupName": "/kept", "logStreamName": "stream"}
-    with suppress(logs.exceptions.ResourceAlreadyExistsException):
-        logs.create_log_stream(**stream)
-    logs.put_log_events(
-        **stream, logEvents=[{"timestamp": int(time.time() * 1000), "message": text}]
-    )
-    own.client("cloudwatch").put_metric_data(
-        Namespace="Tests", MetricData=[{"MetricName": "kept", "Value": 1.0}]
-    )
-
-
-def contents(own: LocalAws, queue: str) -> dict[str, Any]:
-    """Read what `put_contents` left."""
-    queues, now = own.client("sqs"), datetime.now(UTC)
-    messages = queues.receive_message(
-        QueueUrl=queue, MaxNumberOfMessages=10, VisibilityTimeout=0
-    ).get("Messages", [])
-    events = own.client("logs").get_log_events(
-        logGroupName="/kept", logStreamName="stream", startFromHead=True
-    )["events"]
-    points = own.client("cloudwatch").get_metric_statistics(
-        Namespace="Tests",
-        MetricName="kept",
-        StartTime=now - timedelta(hours=1),
-        EndTime=now + timedelta(minutes=1),
-        Period=86400,
-        Statistics=["Sum"],
-    )["Datapoints"]
-    return {
-        "messages": sorted(message["Body"] for message in messages),
-        "lines": [event["message"] for event in events],
-        "values": sum(point["Sum"] for point in points),
-    }
 
 
 def test_servers_that_start_at_the_same_time_get_ports_of_their_own(tmp_path: Path) -> None:

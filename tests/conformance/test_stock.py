@@ -1,4 +1,4 @@
-"""What is mended needs mending: the tests of each mended behaviour fail on MiniStack as it comes.
+"""Each patch is needed: the tests of the behaviour that it corrects fail on MiniStack as it comes.
 
 When a new version of MiniStack is pinned, this tells which module of local_aws/ministack/ can go;
 the other tests tell what the new version broke.
@@ -17,44 +17,43 @@ import pytest
 from local_aws.workspace import REPOSITORY
 from tests.conformance.conftest import STOCK_VARIABLE
 
-MENDED = {
-    "callbacks": [
+PATCHED = {
+    "tasks": [
         "test_no_heartbeat_in_time_is_a_heartbeat_timeout",
         "test_the_state_fails_at_once_when_its_lambda_raises",
         "test_a_token_that_nobody_gave_out_is_invalid",
         "test_an_output_that_is_not_json_is_refused_and_the_token_stays_good",
-    ],
-    "retries": [
-        "test_each_attempt_has_a_token_of_its_own",
-        "test_a_stop_ends_the_wait_before_a_retry",
-        "test_maximum_delay_and_full_jitter_bound_the_waits",
+        "test_an_aborted_execution_starts_nothing_more_in_its_map",
     ],
     "executions": [
         "test_the_state_machines_timeout_ends_the_execution",
         "test_a_stopped_execution_closes_its_tokens",
         "test_the_same_start_again_is_the_same_execution",
         "test_a_nested_execution_of_a_taken_name_is_an_error_by_its_name",
+        "test_what_is_in_it_survives_a_restart",
+        "test_each_attempt_has_a_token_of_its_own",
+        "test_a_stop_ends_the_wait_before_a_retry",
+        "test_maximum_delay_and_full_jitter_bound_the_waits",
+        "test_concurrency_comes_from_the_input",
     ],
-    "executions_journal": ["test_a_kill_after_a_save_keeps_the_stack_and_what_came_since"],
-    "contents_journal": ["test_messages_lines_and_metrics_of_two_seconds_ago_survive_a_kill"],
-    "running_task": ["test_an_aborted_execution_starts_nothing_more_in_its_map"],
-    "map_concurrency": ["test_concurrency_comes_from_the_input"],
     "lambda_workers": [
         "test_an_exception_is_told_by_its_class_with_the_stack",
         "test_logging_and_print_reach_cloudwatch_logs",
         "test_only_the_asset_and_the_runtimes_packages_can_be_imported",
+        "test_a_burst_starts_no_more_processes_than_the_machine_carries",
     ],
-    "lambda_concurrency": ["test_a_burst_starts_no_more_processes_than_the_machine_carries"],
-    "s3_events": ["test_a_put_tells_the_version_etag_and_size"],
-    "schedules": ["test_a_schedules_input_says_when_it_was_due"],
-    "ecr_images": ["test_a_missing_image_is_an_error_by_its_name"],
-    "cloudformation_stubs": ["test_types_that_nothing_depends_on_are_created_and_deleted"],
+    "events": [
+        "test_a_put_tells_the_version_etag_and_size",
+        "test_a_schedules_input_says_when_it_was_due",
+    ],
+    "provisioning": [
+        "test_a_missing_image_is_an_error_by_its_name",
+        "test_types_that_nothing_depends_on_are_created_and_deleted",
+    ],
 }
 # What is no behaviour of AWS that a request shows; tested elsewhere.
 OTHERS = {
-    "event_delivery": "the conditions that lose, repeat and delay events",
     "lambda_code": "an asset is unpacked once, not for each process",
-    "object_files": "objects that a kill left half written, before MiniStack starts",
     "recorded_targets": "the calls that IAM would decide on",
 }
 
@@ -66,7 +65,7 @@ def failed_on_stock() -> set[str]:
         for name in ("step_functions", "lambda", "s3_events", "schedules", "deployment", "server")
         for path in [Path(__file__).with_name(f"test_{name}.py")]
     )
-    wanted = " or ".join(test for tests in MENDED.values() for test in tests)
+    wanted = " or ".join(test for tests in PATCHED.values() for test in tests)
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-rfE", "--timeout=60", *files, "-k", wanted],
         cwd=REPOSITORY,
@@ -79,15 +78,17 @@ def failed_on_stock() -> set[str]:
     return set(re.findall(r"^(?:FAILED|ERROR) \S+::(\w+)", done.stdout, re.MULTILINE))
 
 
-def test_every_module_that_mends_is_listed() -> None:
+def test_every_module_that_patches_is_listed() -> None:
     folder = REPOSITORY / "local_aws" / "ministack"
-    mending = {path.stem for path in folder.glob("*.py") if "\ndef mend(" in path.read_text()}
-    assert mending == MENDED.keys() | OTHERS.keys()
+    patching = {path.stem for path in folder.glob("*.py") if "\ndef patch(" in path.read_text()}
+    assert patching == PATCHED.keys() | OTHERS.keys()
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("module", "test"), [(m, t) for m, tests in MENDED.items() for t in tests])
-def test_the_mended_behaviour_is_wrong_on_stock_ministack(
+@pytest.mark.parametrize(
+    ("module", "test"), [(m, t) for m, tests in PATCHED.items() for t in tests]
+)
+def test_the_patched_behaviour_is_wrong_on_stock_ministack(
     failed_on_stock: set[str], module: str, test: str
 ) -> None:
     assert test in failed_on_stock, f"is local_aws/ministack/{module}.py still needed?"

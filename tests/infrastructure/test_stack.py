@@ -45,7 +45,7 @@ def test_the_outputs_are_what_people_and_the_local_aws_look_for(template: Templa
 def test_the_reports_code_to_deploy_finds_the_serving_role_by_names_of_this_stack(
     template: Template,
 ) -> None:
-    code = (ROOT / "lambda/tunedrop/report/deploy_code.py").read_text()
+    code = (ROOT / "lambda/tunedrop/report/model_code.py").read_text()
     (suffix,) = re.findall(r'RUNS_SUFFIX = "(.*)"', code)
     (output,) = re.findall(r'ROLE_OUTPUT = "(.*)"', code)
     assert template.state_machine(f"Tunedrop{suffix}")

@@ -22,6 +22,8 @@ MAX_ARCHIVE_BYTES = 64 * 2**20
 MAX_UNPACKED_BYTES = 128 * 2**20
 MAX_MEMBER_BYTES = 16 * 2**20
 MAX_MEMBERS = 1000
+# Of the pipeline's Python: nobody reads more on a page.
+MAX_PYTHON_CHARACTERS = 200_000
 
 WINNER = "winner"
 CHAMPION = "champion"
@@ -34,6 +36,13 @@ def _finite_or_none(value: Any) -> Any:
 
 
 Number = Annotated[float | None, BeforeValidator(_finite_or_none)]
+
+
+def _short_or_none(value: Any) -> Any:
+    return None if isinstance(value, str) and len(value) > MAX_PYTHON_CHARACTERS else value
+
+
+Python = Annotated[str | None, BeforeValidator(_short_or_none)]
 NOTHING_BEATS_THE_DUMMY = "nothing beats the dummy"
 Verdict = Literal["promoted", "kept champion", "first model", "nothing beats the dummy"]
 
@@ -140,6 +149,10 @@ class ConfirmScores(_Scores):
     warnings: tuple[str, ...] = ()
     versions: dict[str, str] = {}
     profile: Profile | None = Field(None, description="Null from containers before it was there.")
+    python: Python = Field(
+        None,
+        description="Python that makes the shipped pipeline, unfitted; null when it is too long.",
+    )
 
     def contender(self, name: str) -> Contender | None:
         """Return the contender of that name, if it took part."""

@@ -12,7 +12,7 @@ from tunedrop.report.as_read import as_read
 from tunedrop.report.charts.contenders import SHIPPED, contenders_chart
 from tunedrop.report.charts.importance import importance
 from tunedrop.report.failures import failures
-from tunedrop.report.python_code import load_code, pipeline_code
+from tunedrop.report.model_code import load_code, pipeline_code
 from tunedrop.report.results import Results
 from tunedrop.report.search_summary import cost_facts, estimator_summaries, job_sentence
 from tunedrop.report.summary import model_sentence, run_facts, shipped_hyperparameters
@@ -185,4 +185,4 @@ def _code(code: str, language: str) -> str:
         return ""
     longest = max((len(run) for run in re.findall(r"`+", code)), default=0)
     fence = "`" * max(3, longest + 1)
-    return f"{fence}{language}\n{code}{fence}"
+    return f"{fence}{language}\n{code.rstrip()}\n{fence}"

@@ -24,12 +24,11 @@ from tunedrop.report.charts.contenders import contenders_chart
 from tunedrop.report.charts.drawing import rows
 from tunedrop.report.charts.page_charts import PageCharts
 from tunedrop.report.data_profile import column_rows, target_rows
-from tunedrop.report.deploy_code import deploy_code
 from tunedrop.report.effort import early_stopping, time_shares
 from tunedrop.report.failures import failures
 from tunedrop.report.links import Console
+from tunedrop.report.model_code import deploy_code, load_code, pipeline_code
 from tunedrop.report.packing import compressed, compressed_json, pack
-from tunedrop.report.python_code import load_code, pipeline_code
 from tunedrop.report.results import Results
 from tunedrop.report.search import Search
 from tunedrop.report.search_summary import (

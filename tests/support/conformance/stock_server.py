@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from local_aws import server
-from local_aws.ministack import patching, version
+from local_aws.ministack import patching
 
 
 def main() -> None:
-    """Run the server, mending nothing."""
-    version.check_version()
-    vars(server)["mended_app"] = lambda: patching.module("app").app
+    """Run the server, patching nothing."""
+    patching.check_version()
+    vars(server)["patched_app"] = lambda _conditions, _calls: patching.module("app").app
     server.main()
 
 

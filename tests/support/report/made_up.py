@@ -42,6 +42,12 @@ LINEAR = {
     },
 }
 
+PIPELINE = """from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.pipeline import Pipeline
+
+model = Pipeline(steps=[('estimator', HistGradientBoostingClassifier(max_iter=50))])
+"""
+
 
 def make_plan(*, hostile: bool = False, **changes: Any) -> Plan:
     """Make a plan with two tuning jobs, a champion and a few columns."""
@@ -223,6 +229,7 @@ def confirm_json(**changes: Any) -> dict[str, Any]:
         "seed": 2,
         "warnings": [],
         "versions": {"scikit-learn": "1.9.1", "python": "3.11.9"},
+        "python": PIPELINE,
         **changes,
     }  # fmt: skip
 
@@ -289,7 +296,7 @@ def make_results(
 ) -> Results:
     """Make results as WriteReport assembles them."""
     plan = plan or make_plan(hostile=hostile)
-    sentence = {"sentence": "Promotes it." + HOSTILE} if hostile else {}
+    said = {"sentence": "Promotes it." + HOSTILE, "python": PIPELINE + HOSTILE} if hostile else {}
     results = {name: JobResult.model_validate(tuning_result(name)) for name in TUNING_JOBS}
     results[CONFIRM_JOB] = JobResult.model_validate(confirm_result())
     return assemble(
@@ -297,7 +304,7 @@ def make_results(
         plan=plan,
         job_results=results,
         training_jobs=training_jobs(jobs, hostile=hostile) if isinstance(jobs, int) else jobs,
-        confirm=ConfirmScores.model_validate({**confirm_json(), **sentence, **(confirm or {})}),
+        confirm=ConfirmScores.model_validate({**confirm_json(), **said, **(confirm or {})}),
         model=f"s3://{BUCKET}/models/iris/{RUN_ID}/model.tar.gz",
         folder=f"s3://{BUCKET}/runs/iris/{RUN_ID}/",
         region="eu-west-1",

@@ -94,11 +94,6 @@ class Machine:
     def is_running(self) -> bool:
         return self.process is not None and self.process.poll() is None
 
-    def save(self) -> None:
-        """Have the server write its state, as a deployment does."""
-        answer = urllib3.request("POST", f"{self.endpoint}/_local_aws/save")
-        assert answer.status == 200
-
     def processes(self) -> list[int]:
         """List the server's descendants and all processes that run the tiny container."""
         found = []

@@ -16,10 +16,10 @@ from typing import Any
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
-from local_aws import environment, gateway, lambda_runtime
+from local_aws import environment, gateway, saved_data
 from local_aws.calls import Calls
 from local_aws.conditions import Conditions, CurrentConditions
-from local_aws.ministack import event_delivery, mended_app, restarts, service_events
+from local_aws.ministack import events, executions, lambda_code, patched_app
 from local_aws.sagemaker import ContainerEntryPoint, Options, create_service
 from local_aws.workspace import Workspace
 
@@ -32,15 +32,16 @@ async def main(root: Path, port: int, options: dict[str, Any]) -> None:
     def emit(event: dict[str, Any]) -> None:
         with lock, record.open("a") as file:
             file.write(json.dumps(event) + "\n")
-        service_events.emit(event)
+        events.emit(event)
 
     conditions = CurrentConditions(Conditions(**options.pop("conditions", {})))
-    lambda_runtime.link_packages(Workspace(root).lambda_runtime)
-    start = restarts.Start(root / "state", root / "s3")
-    ministack = mended_app()
-    event_delivery.mend(conditions)
+    calls = Calls(environment.ACCOUNT, environment.REGION)
+    workspace = Workspace(root)
+    lambda_code.link_packages(workspace.lambda_runtime)
+    saved_data.begin(workspace)
+    ministack = patched_app(conditions, calls)
     service = create_service(
-        root / "sagemaker",
+        workspace.sagemaker,
         environment.endpoint(port),
         emit,
         ContainerEntryPoint(module="tiny_trainer", python_path=(CONTAINER,), preload=("json",)),
@@ -56,14 +57,12 @@ async def main(root: Path, port: int, options: dict[str, Any]) -> None:
 
     def begin() -> None:
         service.start()
-        start.complete()
+        executions.announce_interrupted()
 
-    app: Any = gateway.app(
-        ministack, service.handle, conditions, Calls(environment.ACCOUNT, environment.REGION), begin
-    )
+    app: Any = gateway.app(ministack, service.handle, conditions, calls, begin)
     await serve(app, config, shutdown_trigger=ended.wait)
-    start.end()
     service.close()
+    saved_data.end(workspace)
 
 
 if __name__ == "__main__":

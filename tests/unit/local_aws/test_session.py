@@ -9,8 +9,8 @@ import pytest
 
 from local_aws import daemon, deploy
 from local_aws.daemon import Server
+from local_aws.deploy import Stack
 from local_aws.session import alone, running_stack
-from local_aws.stack import Stack
 from local_aws.workspace import Workspace
 
 STACK = Stack("Tunedrop", "bucket", "arn", "aws s3 cp")
@@ -25,7 +25,7 @@ def deployed(monkeypatch: pytest.MonkeyPatch) -> list[Server]:
         stopped.append(server)
 
     monkeypatch.setattr(daemon, "find", lambda _workspace: None)
-    monkeypatch.setattr(daemon, "start", lambda _workspace, **_options: Server(1, 4566))
+    monkeypatch.setattr(daemon, "start", lambda *_arguments, **_options: Server(1, 4566))
     monkeypatch.setattr(daemon, "stop", stop)
     monkeypatch.setattr(deploy, "ensure", lambda *_arguments: STACK)
     return stopped
@@ -86,3 +86,12 @@ def test_a_server_that_was_up_is_shared_and_stays(
         for _ in range(2):
             both.enter_context(running_stack(workspace, print))
     assert not deployed
+
+
+def test_a_start_after_a_kill_says_what_is_lost(tmp_path: Path, deployed: list[Server]) -> None:
+    workspace, said = Workspace(tmp_path), list[str]()
+    with running_stack(workspace, said.append):
+        assert len(said) == 1
+    workspace.live.mkdir()
+    with running_stack(workspace, said.append):
+        assert "was killed the last time: everything is as of its last `down`" in said[-1]

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from local_aws.sagemaker.entry_point import ContainerEntryPoint
-from local_aws.sagemaker.interpreters import Interpreters
-from local_aws.sagemaker.process_output import ProcessOutput
-from local_aws.sagemaker.training_job import TrainingJob
+from local_aws.sagemaker.jobs.entry_point import ContainerEntryPoint
+from local_aws.sagemaker.jobs.interpreters import Interpreters
+from local_aws.sagemaker.jobs.process_output import ProcessOutput
+from local_aws.sagemaker.jobs.training_job import TrainingJob
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="macOS does not fork")
 

@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from local_aws.sagemaker.channels import DownloadError, path_in_channel
-from local_aws.sagemaker.container_run import failure_reason
-from local_aws.sagemaker.entry_point import ContainerEntryPoint
-from local_aws.sagemaker.metrics import MetricReader
-from local_aws.sagemaker.s3 import S3Uri
-from local_aws.sagemaker.training_job import rounded
+from local_aws.sagemaker.jobs.channels import DownloadError, path_in_channel
+from local_aws.sagemaker.jobs.entry_point import ContainerEntryPoint
+from local_aws.sagemaker.jobs.metrics import MetricReader
+from local_aws.sagemaker.jobs.s3 import S3Uri
+from local_aws.sagemaker.jobs.training_job import rounded
+from local_aws.sagemaker.jobs.training_run import failure_reason
 
 
 @pytest.mark.parametrize(

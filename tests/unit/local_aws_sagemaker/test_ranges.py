@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from local_aws.sagemaker.errors import ValidationError
-from local_aws.sagemaker.ranges import CategoricalRange, NumericRange, Scaling, parse_ranges
-from local_aws.sagemaker.search import create_search
+from local_aws.sagemaker.search.ranges import CategoricalRange, NumericRange, Scaling, parse_ranges
+from local_aws.sagemaker.search.strategies import create_search
 
 finite = st.floats(allow_nan=False, allow_infinity=False, min_value=-1e12, max_value=1e12)
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from local_aws.sagemaker.memory import MemoryBound, available
-from local_aws.sagemaker.scheduler import Scheduler
-from local_aws.sagemaker.training_job import TrainingJob
+from local_aws.sagemaker.jobs.memory import MemoryBound, available
+from local_aws.sagemaker.jobs.scheduler import Scheduler
+from local_aws.sagemaker.jobs.training_job import TrainingJob
 
 GIGABYTE = 1 << 30
 

@@ -12,8 +12,8 @@ import optuna
 import pytest
 from scipy import stats
 
-from local_aws.sagemaker.ranges import CategoricalRange, NumericRange, Range, Scaling
-from local_aws.sagemaker.search import Observation, Search, Suggestion, create_search
+from local_aws.sagemaker.search.ranges import CategoricalRange, NumericRange, Range, Scaling
+from local_aws.sagemaker.search.strategies import Observation, Search, Suggestion, create_search
 
 Values = dict[str, str]
 SAMPLED = ("Bayesian", "Random", "Hyperband")

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from local_aws.sagemaker.completion import Completion
-from local_aws.sagemaker.early_stopping import MedianRule
-from local_aws.sagemaker.hyperband import Hyperband
+from local_aws.sagemaker.search.completion import Completion
+from local_aws.sagemaker.search.early_stopping import MedianRule
+from local_aws.sagemaker.search.hyperband import Hyperband
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 

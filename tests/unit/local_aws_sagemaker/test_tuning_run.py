@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from local_aws.sagemaker.names import Names
-from local_aws.sagemaker.options import Options
-from local_aws.sagemaker.rules import check_tuning_job
-from local_aws.sagemaker.training_job import TrainingJob
-from local_aws.sagemaker.tuning_job import TuningJob
-from local_aws.sagemaker.tuning_run import TuningRun
+from local_aws.sagemaker.api.tuning_rules import check_tuning_job
+from local_aws.sagemaker.jobs.names import Names
+from local_aws.sagemaker.jobs.options import Options
+from local_aws.sagemaker.jobs.training_job import TrainingJob
+from local_aws.sagemaker.jobs.tuning_job import TuningJob
+from local_aws.sagemaker.jobs.tuning_run import TuningRun
 from tests.support.sagemaker.machine import categorical, tuning_request
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import csv
 import io
 import re
@@ -18,9 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.report.made_up import (
-    BOOSTING,
     HOSTILE,
-    LINEAR,
+    PIPELINE,
     make_plan,
     make_results,
     training_job,
@@ -29,10 +27,10 @@ from tests.support.report.made_up import (
 from tunedrop.report import trials_csv as table
 from tunedrop.report import wording
 from tunedrop.report.advice import advice
-from tunedrop.report.deploy_code import deploy_code
+from tunedrop.report.confirm_scores import MAX_PYTHON_CHARACTERS
 from tunedrop.report.failures import NO_OBJECTIVE, failures
 from tunedrop.report.markdown import escape, report_md
-from tunedrop.report.python_code import load_code, pipeline_code
+from tunedrop.report.model_code import deploy_code, load_code
 from tunedrop.report.ranges import edge_of, scale_of
 from tunedrop.report.trials_csv import trials_csv
 from tunedrop_common.plan import CategoricalRange, NumericRange
@@ -185,83 +183,24 @@ def service_model(service: str, method: str) -> Any:
 
 
 class TestPipelineCode:
-    @pytest.mark.parametrize(
-        ("shipped", "expected"),
-        [
-            (
-                "winner",
-                {"max_iter": 50, "learning_rate": 0.1, "max_leaf_nodes": 31, "random_state": 1},
-            ),
-            (
-                "champion",
-                {"max_iter": 1000, "C": 0.8, "class_weight": "balanced", "random_state": 1},
-            ),
-            ("defaults:linear", {"random_state": 1}),
-        ],
-    )
-    def test_it_runs_and_has_the_shipped_hyperparameters(
-        self, shipped: str, expected: dict[str, Any]
+    def test_it_is_what_confirm_wrote(self) -> None:
+        assert f"```python\n{PIPELINE}```" in report_md(make_results())
+
+    @pytest.mark.parametrize("python", [None, "x" * (MAX_PYTHON_CHARACTERS + 1)])
+    def test_without_it_the_report_says_how_to_load_the_model_only(
+        self, python: str | None
     ) -> None:
-        code = pipeline_code(make_results(confirm={"shipped": shipped}))
-        model = run(code)
-        parameters = model[-1].get_params()
-        assert {name: parameters[name] for name in expected} == expected
+        text = report_md(make_results(confirm={"python": python}))
+        assert text.count("```python\n") == 1
+        assert "skops.io.load" in text
 
-    @pytest.mark.parametrize("base", [BOOSTING, LINEAR])
-    def test_it_learns_from_rows_with_missing_values(self, base: dict[str, Any]) -> None:
-        import numpy as np
-        import pandas as pd
-
-        shipped = f"defaults:{base['key']}"
-        model = run(pipeline_code(make_results(confirm={"shipped": shipped})))
-        data = pd.DataFrame({"width": [1.0, 2.0, np.nan, 4.0] * 10, "colour": list("abab") * 10})
-        assert model.fit(data, ["x", "y"] * 20).score(data, ["x", "y"] * 20) == 1.0
-
-    def test_a_support_vector_machine_scales_its_target(self) -> None:
-        jobs = [job.model_dump() for job in make_plan().tuning_jobs]
-        jobs[1]["estimator"] |= {"class_path": "svm.SVR", "ranges": {}, "fixed": {}}
-        plan = make_plan(task="regression", tuning_jobs=jobs)
-        model = run(pipeline_code(make_results(plan=plan, confirm={"shipped": "defaults:linear"})))
-        assert type(model[-1].regressor).__name__ == "SVR"
-
-    def test_hostile_names_and_values_stay_data(self) -> None:
-        evil = "'); import os; os.abort() #\n"
-        columns = [
-            {"name": evil, "kind": "numeric", "role": "feature"},
-            {"name": evil + "t", "kind": "numeric", "role": "target"},
-        ]
-        data = make_plan().data.model_dump() | {"columns": columns, "target": evil + "t"}
-        contenders = [
-            {"name": "winner", "estimator": "boosting", "status": "scored", "mean": 0.9,
-             "hyperparameters": {"learning_rate": evil, evil: "1", "class": "2"}},
-        ]  # fmt: skip
-        results = make_results((), plan=make_plan(data=data), confirm={"contenders": contenders})
-        tree = ast.parse(pipeline_code(results))
-        calls = {ast.unparse(n.func) for n in ast.walk(tree) if isinstance(n, ast.Call)}
-        assert calls == {
-            "make_pipeline",
-            "make_column_transformer",
-            "HistGradientBoostingClassifier",
-        }
-
-    def test_a_class_outside_scikit_learn_is_never_imported(self) -> None:
-        jobs = [job.model_dump() for job in make_plan().tuning_jobs]
-        jobs[0]["estimator"]["class_path"] = "os.system('x')"
-        assert pipeline_code(make_results(plan=make_plan(tuning_jobs=jobs))) == ""
-
-    def test_a_dummy_has_no_pipeline(self) -> None:
-        assert pipeline_code(make_results(confirm={"shipped": "dummy"})) == ""
+    def test_a_fence_inside_does_not_end_it(self) -> None:
+        assert "````python\n```\n````" in report_md(make_results(confirm={"python": "```"}))
 
     def test_loading_needs_a_model(self) -> None:
         results = make_results()
         compile(load_code(results), "load", "exec")
         assert load_code(results.model_copy(update={"model": None})) == ""
-
-
-def run(code: str) -> Any:
-    names: dict[str, Any] = {}
-    exec(compile(code, "pipeline", "exec"), names)  # noqa: S102  (what people will do with it)
-    return names["model"]
 
 
 class TestAdvice:

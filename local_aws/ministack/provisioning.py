@@ -1,0 +1,68 @@
+"""What `cdk deploy` needs: missing images that ECR names, and stubs for types that nothing uses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from local_aws.ministack import patching
+
+# Nothing in a run depends on them: catalogues, alarms of alarms, saved queries. CloudFormation
+# accepts and records them.
+STUBBED_TYPES = (
+    "AWS::Budgets::Budget",
+    "AWS::CloudWatch::CompositeAlarm",
+    "AWS::Logs::QueryDefinition",
+    "AWS::SageMaker::ModelPackageGroup",
+)
+
+
+def patch() -> None:
+    """Apply this module's replacements; a type that MiniStack learns keeps MiniStack's handler."""
+    patching.replace(patching.module("services.ecr"), "_describe_images", _strict)
+    handlers = patching.module("services.cloudformation.provisioners")._RESOURCE_HANDLERS
+    stub = {"create": _create, "update": _update, "update_with_logical_id": True, "delete": _delete}
+    for resource_type in STUBBED_TYPES:
+        handlers.setdefault(resource_type, stub)
+
+
+def _strict(describe_images: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Answer ImageNotFoundException for an image id that is not there.
+
+    https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImages.html
+    """
+    registry = patching.module("services.ecr")
+    responses = patching.module("core.responses")
+
+    def describe(data: dict[str, Any]) -> Any:
+        repository = data.get("repositoryName", "")
+        for image_id in data.get("imageIds") or []:
+            if repository in registry._repositories and not registry._find_image(
+                repository, image_id
+            ):
+                return responses.error_response_json(
+                    "ImageNotFoundException",
+                    f"The image with imageId {image_id} does not exist within the repository "
+                    f"with name '{repository}'",
+                    400,
+                )
+        return describe_images(data)
+
+    return describe
+
+
+def _create(logical_id: str, _props: Any, stack_name: str) -> tuple[str, dict[str, str]]:
+    responses = patching.module("core.responses")
+    region, account = responses.get_region(), responses.get_account_id()
+    name = f"{stack_name}-{logical_id}"
+    return name, {"Arn": f"arn:aws:local-stub:{region}:{account}:{name}"}
+
+
+def _update(
+    physical_id: str, _old: Any, _new: Any, stack_name: str, logical_id: str
+) -> tuple[str, dict[str, str]]:
+    return physical_id, _create(logical_id, None, stack_name)[1]
+
+
+def _delete(_physical_id: str, _props: Any) -> None:
+    return None

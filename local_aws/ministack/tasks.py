@@ -1,0 +1,197 @@
+"""Step Functions' task states: heartbeats, failures and stale tokens, and the end of a stopped one.
+
+MiniStack hands neither the execution nor its context to the functions that wait and retry, so they
+are kept beside the call.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from local_aws.ministack import patching
+
+_CLOSED = "The task token has expired or the task of the token has already been closed."
+_INVALID = "Invalid token: it is not one that this service gave out."
+
+# What AWS documents as the default TimeoutSeconds of a task.
+_DEFAULT_TIMEOUT_SECONDS = 99_999_999
+
+# Held to close a token and to answer it, so that an answer is either accepted and used, or refused.
+_lock = threading.Lock()
+
+
+def patch() -> None:
+    """Apply this module's replacements."""
+    steps = patching.module("services.stepfunctions")
+    patching.replace(steps, "_execute_task", _tracked)
+    patching.replace(steps, "_invoke_with_callback", _wait_for_token)
+    for name in ("_send_task_success", "_send_task_failure", "_send_task_heartbeat"):
+        patching.replace(steps, name, _answered_once)
+    patching.replace(steps, "_send_task_success", _json_output)
+
+
+@dataclass(frozen=True)
+class RunningTask:
+    """One task state of one execution; both are MiniStack's own mutable records."""
+
+    execution: dict[str, Any]
+    context: dict[str, Any]
+
+    def raise_if_stopped(self) -> None:
+        """End this thread's work when its execution is over."""
+        if self.execution["status"] != "RUNNING":
+            raise ExecutionStopped
+
+
+class ExecutionStopped(SystemExit):
+    """The execution was aborted or timed out.
+
+    No Catch and no Retry sees it, as on AWS; threads end silently on a SystemExit.
+    """
+
+
+_current: ContextVar[RunningTask | None] = ContextVar("running_task", default=None)
+
+
+def current() -> RunningTask | None:
+    """Return the task state that this thread is running, or None outside of one."""
+    return _current.get()
+
+
+def _tracked(execute_task: Callable[..., Any]) -> Callable[..., Any]:
+    """Remember the task while it runs; start none in an execution which is over.
+
+    AWS stops all running branches and Map iterations when an execution ends
+    (https://docs.aws.amazon.com/step-functions/latest/apireference/API_StopExecution.html);
+    MiniStack looks between the states of the top level only.
+    """
+
+    def execute(state: Any, raw_input: Any, execution: dict[str, Any], context: Any) -> Any:
+        task = RunningTask(execution, context)
+        task.raise_if_stopped()
+        token = _current.set(task)
+        try:
+            result = execute_task(state, raw_input, execution, context)
+        finally:
+            _current.reset(token)
+        task.raise_if_stopped()
+        return result
+
+    return execute
+
+
+def _wait_for_token(_invoke_with_callback: Any) -> Callable[..., Any]:
+    """Run the integration, then wait for the token's answer, a heartbeat too late or the timeout.
+
+    The state fails at once when the call itself fails, HeartbeatSeconds counts from the start and
+    from each SendTaskHeartbeat, and a token ends with its attempt
+    (https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html#connect-wait-token,
+    https://docs.aws.amazon.com/step-functions/latest/dg/state-task.html).
+    """
+    steps = patching.module("services.stepfunctions")
+
+    def invoke(resource: str, task_input: Any, token: str, state: dict[str, Any]) -> Any:
+        task = current()
+        now = time.monotonic()
+        pending: dict[str, Any] = {
+            "event": threading.Event(),
+            "result": None,
+            "error": None,
+            "heartbeat": None,
+            "last_beat": now,
+            "execution": task.execution if task else None,
+        }
+        steps._task_tokens[token] = pending
+        try:
+            steps._invoke_resource(resource.replace(".waitForTaskToken", ""), task_input)
+            late = _wait(
+                pending,
+                deadline=now + state.get("TimeoutSeconds", _DEFAULT_TIMEOUT_SECONDS),
+                heartbeat=state.get("HeartbeatSeconds"),
+            )
+        finally:
+            with _lock:
+                steps._task_tokens.pop(token, None)
+        if task:
+            task.raise_if_stopped()
+        if pending["error"]:
+            raise steps._ExecutionError(pending["error"]["Error"], pending["error"]["Cause"])
+        if pending["result"] is None:
+            raise steps._ExecutionError(late, "")
+        return json.loads(pending["result"])
+
+    return invoke
+
+
+def _wait(pending: dict[str, Any], *, deadline: float, heartbeat: float | None) -> str:
+    """Wait for an answer; return the error's name for the case that none came."""
+    while True:
+        last_beat_due = pending["last_beat"] + heartbeat if heartbeat else deadline
+        due = min(deadline, last_beat_due)
+        if pending["event"].wait(max(0.0, due - time.monotonic())):
+            return ""
+        if time.monotonic() >= deadline:
+            return "States.Timeout"
+        if heartbeat and pending["last_beat"] + heartbeat <= time.monotonic():
+            return "States.HeartbeatTimeout"
+
+
+def _answered_once(send: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Refuse tokens that were answered, are over or never existed.
+
+    AWS answers TaskTimedOut for a closed task and InvalidToken for anything else
+    (https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html).
+    """
+    steps = patching.module("services.stepfunctions")
+    responses = patching.module("core.responses")
+
+    def answer(data: dict[str, Any]) -> Any:
+        token = str(data.get("taskToken", ""))
+        with _lock:
+            pending = steps._task_tokens.get(token)
+            if pending is not None and not pending["event"].is_set():
+                pending["last_beat"] = time.monotonic()
+                return send(data)
+        if _looks_like_a_token(token):
+            return responses.error_response_json("TaskTimedOut", _CLOSED, 400)
+        return responses.error_response_json("InvalidToken", _INVALID, 400)
+
+    return answer
+
+
+def _json_output(send_success: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Refuse an output that is not JSON, as AWS does with InvalidOutput."""
+    responses = patching.module("core.responses")
+
+    def answer(data: dict[str, Any]) -> Any:
+        try:
+            json.loads(data.get("output", ""))
+        except ValueError:
+            return responses.error_response_json("InvalidOutput", "The output is not JSON.", 400)
+        return send_success(data)
+
+    return answer
+
+
+def _looks_like_a_token(token: str) -> bool:
+    try:
+        UUID(token)
+    except ValueError:
+        return False
+    return True
+
+
+def release(execution: dict[str, Any]) -> None:
+    """Wake every task that waits in an execution which is over, so that its tokens close."""
+    steps = patching.module("services.stepfunctions")
+    with _lock:
+        for pending in list(steps._task_tokens.all_values()):
+            if pending.get("execution") is execution:
+                pending["event"].set()

@@ -1,0 +1,1 @@
+"""The front door: requests checked, answered and listed as SageMaker does."""

@@ -1,0 +1,145 @@
+"""How jobs look from outside: the answers of Describe, List and Search, before rendering."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from local_aws.sagemaker.jobs.names import now
+from local_aws.sagemaker.jobs.training_job import TrainingJob
+from local_aws.sagemaker.jobs.tuning_job import TuningJob
+
+
+def describe_training_job(job: TrainingJob) -> dict[str, Any]:
+    """Answer DescribeTrainingJob: the request itself and all that became of it."""
+    with job.lock:
+        output = {"KmsKeyId": "", "CompressionType": "GZIP", **job.request["OutputDataConfig"]}
+        return {
+            **job.request,
+            "OutputDataConfig": output,
+            "TrainingJobName": job.name,
+            "TrainingJobArn": job.arn,
+            "TuningJobArn": job.tuned and job.tuned.tuning_job_arn,
+            "ModelArtifacts": {"S3ModelArtifacts": job.artifact or ""},
+            "TrainingJobStatus": job.status,
+            "SecondaryStatus": job.secondary_status,
+            "FailureReason": job.failure_reason,
+            "CreationTime": job.created,
+            "TrainingStartTime": job.started,
+            "TrainingEndTime": job.ended,
+            "LastModifiedTime": job.modified,
+            "SecondaryStatusTransitions": [
+                {
+                    "Status": item.status,
+                    "StartTime": item.start,
+                    "EndTime": item.end,
+                    "StatusMessage": item.message,
+                }
+                for item in job.transitions
+            ],
+            "FinalMetricDataList": [
+                {"MetricName": name, "Value": metric.value, "Timestamp": metric.time}
+                for name, metric in job.metrics.items()
+            ]
+            or None,
+            "TrainingTimeInSeconds": job.training_seconds,
+            "BillableTimeInSeconds": job.training_seconds,
+            "ProfilingStatus": "Disabled",
+        }
+
+
+def summarize_training_job(job: TrainingJob) -> dict[str, Any]:
+    """Make a row of ListTrainingJobs."""
+    with job.lock:
+        return {
+            "TrainingJobName": job.name,
+            "TrainingJobArn": job.arn,
+            "CreationTime": job.created,
+            "TrainingEndTime": job.ended,
+            "LastModifiedTime": job.modified,
+            "TrainingJobStatus": job.status,
+            "SecondaryStatus": job.secondary_status,
+        }
+
+
+def summarize_tuned_job(job: TrainingJob) -> dict[str, Any]:
+    """Make a row of ListTrainingJobsForHyperParameterTuningJob, or a BestTrainingJob."""
+    tuned = job.tuned
+    if tuned is None:
+        raise ValueError(f"{job.name} belongs to no tuning job")
+    with job.lock:
+        objective = {"Type": tuned.objective_type, "MetricName": tuned.metric}
+        return {
+            "TrainingJobDefinitionName": tuned.definition,
+            "TrainingJobName": job.name,
+            "TrainingJobArn": job.arn,
+            "CreationTime": job.created,
+            "TrainingStartTime": job.started,
+            "TrainingEndTime": job.ended,
+            "TrainingJobStatus": job.status,
+            "TunedHyperParameters": tuned.hyperparameters,
+            "FailureReason": job.failure_reason,
+            "FinalHyperParameterTuningJobObjectiveMetric": None
+            if job.objective is None
+            else {**objective, "Value": job.objective},
+            "ObjectiveStatus": job.objective_status,
+        }
+
+
+def describe_tuning_job(job: TuningJob) -> dict[str, Any]:
+    """Answer DescribeHyperParameterTuningJob."""
+    best, overall = job.best(), job.overall_best()
+    with job.lock:
+        seconds = ((job.ended or now()) - job.created).total_seconds()
+        return {
+            **job.request,
+            **summarize_tuning_job(job),
+            "TrainingJobDefinition": _with_objective(job, job.request.get("TrainingJobDefinition")),
+            "TrainingJobDefinitions": [
+                _with_objective(job, definition)
+                for definition in job.request.get("TrainingJobDefinitions") or []
+            ]
+            or None,
+            "BestTrainingJob": best and summarize_tuned_job(best),
+            "OverallBestTrainingJob": overall
+            and overall.tuned
+            and {**summarize_tuned_job(overall), "TuningJobName": overall.tuned.tuning_job},
+            "FailureReason": job.failure_reason,
+            "TuningJobCompletionDetails": {
+                "NumberOfTrainingJobsObjectiveNotImproving": job.not_improving,
+                "ConvergenceDetectedTime": job.converged_at,
+            },
+            "ConsumedResources": {"RuntimeInSeconds": int(seconds)},
+        }
+
+
+def summarize_tuning_job(job: TuningJob) -> dict[str, Any]:
+    """Make a row of ListHyperParameterTuningJobs."""
+    with job.lock:
+        return {
+            "HyperParameterTuningJobName": job.name,
+            "HyperParameterTuningJobArn": job.arn,
+            "HyperParameterTuningJobStatus": job.status,
+            "Strategy": job.config["Strategy"],
+            "CreationTime": job.created,
+            "HyperParameterTuningEndTime": job.ended,
+            "LastModifiedTime": job.modified,
+            "TrainingJobStatusCounters": job.status_counters(),
+            "ObjectiveStatusCounters": job.objective_counters(),
+            "ResourceLimits": job.config["ResourceLimits"],
+        }
+
+
+def tag_list(tags: dict[str, str]) -> list[dict[str, str]]:
+    """Write tags as AWS lists them."""
+    return [{"Key": key, "Value": value} for key, value in tags.items()]
+
+
+def _with_objective(job: TuningJob, definition: dict[str, Any] | None) -> dict[str, Any] | None:
+    if definition is None:
+        return None
+    config = job.config
+    objective = definition.get("TuningObjective") or config["HyperParameterTuningJobObjective"]
+    static = definition.get("StaticHyperParameters", {})
+    shown = {**static, "_tuning_objective_metric": objective["MetricName"]}
+    output = {"KmsKeyId": "", **definition["OutputDataConfig"]}
+    return {**definition, "StaticHyperParameters": shown, "OutputDataConfig": output}

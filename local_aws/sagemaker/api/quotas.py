@@ -1,0 +1,93 @@
+"""Quotas of the account: what is refused with ResourceLimitExceeded, in AWS's words.
+
+The words matter: clients read from them whether waiting can help (the limit is used up) or not (one
+request alone is beyond it).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+from local_aws.conditions import Quotas
+from local_aws.sagemaker.errors import ResourceLimitExceeded
+from local_aws.sagemaker.jobs.store import Store
+from local_aws.sagemaker.search.definition import Definition
+
+
+def check_tuning_job_quotas(
+    request: dict[str, Any], definitions: tuple[Definition, ...], store: Store, quotas: Quotas
+) -> None:
+    """Refuse a tuning job that the account has no room for.
+
+    Raises
+    ------
+    ResourceLimitExceeded
+        A quota is used up, or too small for the request.
+    """
+    config = request["HyperParameterTuningJobConfig"]
+    limits, parallel = config["ResourceLimits"], config["ResourceLimits"]["MaxParallelTrainingJobs"]
+    running = sum(not job.is_over for job in store.tuning_jobs())
+    _require_room(
+        "Maximum number of concurrent hyperparameter tuning jobs",
+        "Hyperparameter Tuning Jobs",
+        limit=quotas.concurrent_tuning_jobs,
+        used=running,
+        wanted=1,
+    )
+    _require_room(
+        "Maximum number of parallel training jobs per hyperparameter tuning job",
+        "Training Jobs",
+        limit=quotas.parallel_training_jobs,
+        used=0,
+        wanted=parallel,
+    )
+    random = config["Strategy"] == "Random"
+    _require_room(
+        "Maximum number of training jobs per hyperparameter tuning job",
+        "Training Jobs",
+        limit=quotas.random_training_jobs if random else quotas.training_jobs,
+        used=0,
+        wanted=limits.get("MaxNumberOfTrainingJobs", 1),
+    )
+    for definition in definitions:
+        resources = definition.content["ResourceConfig"]
+        wanted = parallel * resources["InstanceCount"]
+        check_instances(resources["InstanceType"], wanted, store, quotas)
+
+
+def check_instances(kind: str, wanted: int, store: Store, quotas: Quotas) -> None:
+    """Refuse instances of a type beyond the account's quota for it.
+
+    Raises
+    ------
+    ResourceLimitExceeded
+        Too many would be in use.
+    """
+    if kind in quotas.instances:
+        _require_room(
+            f"{kind} for training job usage",
+            "Instances",
+            limit=quotas.instances[kind],
+            used=_instances_in_use(store)[kind],
+            wanted=wanted,
+        )
+
+
+def _instances_in_use(store: Store) -> Counter[str]:
+    used: Counter[str] = Counter()
+    for job in store.training_jobs():
+        if not job.is_over:
+            resources = job.request["ResourceConfig"]
+            used[resources["InstanceType"]] += resources["InstanceCount"]
+    return used
+
+
+def _require_room(name: str, unit: str, *, limit: int, used: int, wanted: int) -> None:
+    if used + wanted > limit:
+        raise ResourceLimitExceeded(
+            f"The account-level service limit '{name}' is {limit} {unit}, with current utilization "
+            f"of {used} {unit} and a request delta of {wanted} {unit}. Please use AWS Service "
+            "Quotas to request an increase for this quota. If AWS Service Quotas is not available, "
+            "contact AWS support to request an increase for this quota."
+        )

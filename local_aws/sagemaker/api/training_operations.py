@@ -1,0 +1,108 @@
+"""Operations on training jobs: create, describe, list, stop."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from local_aws.conditions import CurrentConditions
+from local_aws.sagemaker.api.descriptions import describe_training_job, summarize_training_job
+from local_aws.sagemaker.api.listing import list_jobs
+from local_aws.sagemaker.api.quotas import check_instances
+from local_aws.sagemaker.api.training_rules import check_tags, check_training_job
+from local_aws.sagemaker.errors import ResourceInUse, ValidationError
+from local_aws.sagemaker.jobs.names import Names
+from local_aws.sagemaker.jobs.scheduler import Scheduler
+from local_aws.sagemaker.jobs.single_run import SingleRun
+from local_aws.sagemaker.jobs.store import Store
+from local_aws.sagemaker.jobs.training_job import TrainingJob
+from local_aws.sagemaker.jobs.tuning_run import Changed
+
+
+class TrainingOperations:
+    """What the API offers for training jobs, plain ones and those of tuning jobs."""
+
+    def __init__(
+        self,
+        store: Store,
+        scheduler: Scheduler,
+        names: Names,
+        conditions: CurrentConditions,
+        changed: Changed,
+    ) -> None:
+        self._store = store
+        self._scheduler = scheduler
+        self._names = names
+        self._conditions = conditions
+        self._changed = changed
+        self._creating = threading.Lock()
+
+    def operations(self) -> dict[str, Callable[[dict[str, Any]], dict[str, Any]]]:
+        """Map the names of operations to methods."""
+        return {
+            "CreateTrainingJob": self.create,
+            "DescribeTrainingJob": self.describe,
+            "ListTrainingJobs": self.list,
+            "StopTrainingJob": self.stop,
+        }
+
+    def create(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Check a request and start its training job."""
+        name = request["TrainingJobName"]
+        tags = check_tags(request.pop("Tags", []))
+        check_training_job(request)
+        job = TrainingJob(name, self._names.training_job_arn(name), request, tags)
+        resources = request["ResourceConfig"]
+        with self._creating:
+            if self._store.training_job(name) is not None:
+                raise ResourceInUse(
+                    "Training job names must be unique within an AWS account and region, and a "
+                    f"training job with this name already exists ({job.arn})"
+                )
+            check_instances(
+                resources["InstanceType"],
+                resources["InstanceCount"],
+                self._store,
+                self._conditions.quotas,
+            )
+            self._store.add(job)
+        self._changed(job)
+        self.take_up(job)
+        return {"TrainingJobArn": job.arn}
+
+    def take_up(self, job: TrainingJob) -> None:
+        """Let a plain training job of before a restart run again."""
+        self._scheduler.add(SingleRun(job, self._changed))
+
+    def describe(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Describe a training job."""
+        return describe_training_job(self._job(request))
+
+    def list(self, request: dict[str, Any]) -> dict[str, Any]:
+        """List training jobs."""
+        return list_jobs(
+            self._store.training_jobs(),
+            request,
+            member="TrainingJobSummaries",
+            summarize=summarize_training_job,
+            sort_by="CreationTime",
+        )
+
+    def stop(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Stop a training job: SIGTERM, then SIGKILL after the grace period."""
+        job = self._job(request)
+        if job.is_over:
+            raise ValidationError(
+                f"The request was rejected because the training job is in status {job.status}."
+            )
+        job.stop_switch.press("Stopped")
+        self._scheduler.wake()
+        return {}
+
+    def _job(self, request: dict[str, Any]) -> TrainingJob:
+        job = self._store.training_job(request["TrainingJobName"])
+        if job is None:
+            # AWS's own code and words here, although the model lists ResourceNotFound.
+            raise ValidationError("Requested resource not found.")
+        return job

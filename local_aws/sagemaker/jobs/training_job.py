@@ -1,0 +1,256 @@
+"""The state of one training job, plain or a tuning job's: what was asked, where it is, how it went.
+
+`training_run.py` moves it on, `descriptions.py` shows it, `store.py` keeps it as JSON.
+"""
+
+from __future__ import annotations
+
+import math
+import struct
+import threading
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from local_aws.sagemaker.jobs.names import now
+
+OVER = ("Completed", "Failed", "Stopped")
+
+MESSAGES = {
+    "Pending": "Waiting for capacity",
+    "Starting": "Preparing the instances for training",
+    "Downloading": "Downloading input data",
+    "Training": "Training image download completed. Training in progress.",
+    "Uploading": "Uploading generated training model",
+    "Stopping": "Stopping the training job",
+    "Stopped": "Training job stopped",
+    "MaxRuntimeExceeded": "Training job runtime exceeded MaxRuntimeInSeconds provided",
+    "Completed": "Training job completed",
+    "Failed": "Training job failed",
+}
+
+INTERNAL_ERROR = "InternalServerError"
+_MAX_REASON = 1024
+
+
+def rounded(value: float) -> float | None:
+    """Round to a 32-bit float, as SageMaker stores metrics; None when that is not finite."""
+    try:
+        single: float = struct.unpack("f", struct.pack("f", value))[0]
+    except OverflowError:
+        return None
+    return single if math.isfinite(single) else None
+
+
+class StopSwitch:
+    """Asks a training job to stop, at most once, whenever it starts to listen."""
+
+    def __init__(self) -> None:
+        self.reason: str | None = None
+        self._listener: Callable[[], None] | None = None
+        self._lock = threading.Lock()
+
+    def press(self, reason: str) -> None:
+        """Ask to stop; `reason` becomes the last secondary status (Stopped, MaxRuntimeExceeded)."""
+        with self._lock:
+            if self.reason is not None:
+                return
+            self.reason, listener = reason, self._listener
+        if listener:
+            listener()
+
+    def listen(self, listener: Callable[[], None]) -> None:
+        """Call the listener when the switch is pressed, or now when it was."""
+        with self._lock:
+            self._listener, pressed = listener, self.reason is not None
+        if pressed:
+            listener()
+
+
+@dataclass
+class Transition:
+    """A stay in a secondary status."""
+
+    status: str
+    start: datetime
+    end: datetime | None
+    message: str
+
+
+@dataclass
+class Metric:
+    """The latest value of a metric."""
+
+    value: float
+    time: datetime
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """What a tuning job's training job knows of its tuning job."""
+
+    tuning_job: str
+    tuning_job_arn: str
+    definition: str | None
+    hyperparameters: dict[str, str]
+    metric: str
+    objective_type: str
+
+
+@dataclass
+class TrainingJob:
+    """One training job; its methods are thread-safe."""
+
+    name: str
+    arn: str
+    request: dict[str, Any]
+    tags: dict[str, str]
+    tuned: Tuned | None = None
+    created: datetime = field(default_factory=now)
+    modified: datetime = field(default_factory=now)
+    started: datetime | None = None
+    ended: datetime | None = None
+    status: str = "InProgress"
+    transitions: list[Transition] = field(default_factory=list)
+    failure_reason: str | None = None
+    artifact: str | None = None
+    metrics: dict[str, Metric] = field(default_factory=dict)
+    curve: list[float] = field(default_factory=list)
+    retries: int = 0
+
+    def __post_init__(self) -> None:
+        self.lock = threading.RLock()
+        self.stop_switch = StopSwitch()
+        # Keeps the job's end before anybody can see it: a killed server takes no end back.
+        self.on_end: Callable[[TrainingJob], None] | None = None
+        if not self.transitions:
+            self.enter("Starting")
+
+    @property
+    def secondary_status(self) -> str:
+        """Where it is now."""
+        return self.transitions[-1].status
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing will change any more."""
+        return self.status in OVER
+
+    @property
+    def objective(self) -> float | None:
+        """The final objective value, of a tuning job's training job that did not fail."""
+        if self.tuned is None or self.status not in ("Completed", "Stopped"):
+            return None
+        metric = self.metrics.get(self.tuned.metric)
+        return None if metric is None else metric.value
+
+    @property
+    def objective_status(self) -> str:
+        """Pending, Succeeded or Failed."""
+        if not self.is_over:
+            return "Pending"
+        return "Failed" if self.objective is None else "Succeeded"
+
+    @property
+    def training_seconds(self) -> int | None:
+        """Whole seconds between the start of training and its end; billed on AWS."""
+        if self.started is None or self.ended is None:
+            return None
+        return max(1, math.ceil((self.ended - self.started).total_seconds()))
+
+    @property
+    def failed_by_service(self) -> bool:
+        """Whether it failed by an error of the service, which another attempt might not meet."""
+        return self.status == "Failed" and (self.failure_reason or "").startswith(INTERNAL_ERROR)
+
+    @property
+    def seconds_run(self) -> float:
+        """How long it has trained in attempts that are over."""
+        with self.lock:
+            return sum(
+                (item.end - item.start).total_seconds()
+                for item in self.transitions
+                if item.status == "Training" and item.end is not None
+            )
+
+    def retry(self) -> bool:
+        """Start again after an error of the service, if its RetryStrategy allows it."""
+        strategy = self.request.get("RetryStrategy") or {}
+        if self.is_over or self.retries >= strategy.get("MaximumRetryAttempts", 0):
+            return False
+        with self.lock:
+            self.retries += 1
+            self.metrics, self.curve = {}, []
+            self.enter("Starting")
+        return True
+
+    def enter(self, secondary: str, message: str | None = None) -> None:
+        """Go on to a secondary status."""
+        with self.lock:
+            if self.is_over:
+                return
+            time = now()
+            if self.transitions:
+                self.transitions[-1].end = time
+            shown = message or MESSAGES[secondary]
+            self.transitions.append(Transition(secondary, time, None, shown))
+            self.modified = time
+            if secondary == "Downloading" and self.started is None:
+                self.started = time
+            if secondary == "Stopping":
+                self.status = "Stopping"
+
+    def finish(self, status: str, secondary: str, failure_reason: str | None = None) -> None:
+        """End, once."""
+        with self.lock:
+            if self.is_over:
+                return
+            if failure_reason is not None:
+                self.failure_reason = failure_reason[:_MAX_REASON]
+            self.enter(secondary, self.failure_reason)
+            self.transitions[-1].end = self.ended = self.modified
+            self.status = status
+            if self.on_end is not None:
+                self.on_end(self)
+
+    def measure(self, metric: str, value: float) -> bool:
+        """Take in an emitted value; True when it is the objective's."""
+        single = rounded(value)
+        if single is None:
+            return False
+        with self.lock:
+            self.metrics[metric] = Metric(single, now())
+            objective = self.tuned is not None and self.tuned.metric == metric
+            if objective:
+                self.curve.append(single)
+            return objective
+
+    def to_record(self) -> dict[str, Any]:
+        """Everything, with times as datetimes."""
+        with self.lock:
+            return asdict(self)
+
+    @classmethod
+    def from_record(cls, record: dict[str, Any]) -> TrainingJob:
+        """Read what `to_record` wrote and JSON turned into numbers."""
+        times = ("created", "modified", "started", "ended")
+        return cls(
+            **record
+            | {name: _moment(record[name]) for name in times}
+            | {
+                "tuned": record["tuned"] and Tuned(**record["tuned"]),
+                "transitions": [
+                    Transition(**item | {end: _moment(item[end]) for end in ("start", "end")})
+                    for item in record["transitions"]
+                ],
+                "metrics": {
+                    name: Metric(item["value"], datetime.fromtimestamp(item["time"], UTC))
+                    for name, item in record["metrics"].items()
+                },
+            }
+        )
+
+
+def _moment(seconds: float | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)

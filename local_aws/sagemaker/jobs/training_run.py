@@ -1,0 +1,157 @@
+"""One training job from start to end, under the container contract.
+
+Downloading, Training, Uploading: each is a secondary status of the job. Emitted objective values go
+to the job's tuning job as they come, which may press the job's stop switch. A job whose machine
+breaks starts again as often as its RetryStrategy allows.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import shutil
+import time
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from local_aws.conditions import CurrentConditions
+from local_aws.sagemaker.jobs.artifacts import Artifacts, UploadError, model_uri
+from local_aws.sagemaker.jobs.channels import Channels, DownloadError
+from local_aws.sagemaker.jobs.container_folder import HOST, ContainerFolder
+from local_aws.sagemaker.jobs.logs import Logs
+from local_aws.sagemaker.jobs.memory import MemoryBound
+from local_aws.sagemaker.jobs.metric_publisher import MetricPublisher
+from local_aws.sagemaker.jobs.metrics import MetricReader
+from local_aws.sagemaker.jobs.names import now
+from local_aws.sagemaker.jobs.process import Launcher, LaunchRefused
+from local_aws.sagemaker.jobs.process_output import ProcessOutput
+from local_aws.sagemaker.jobs.training_job import INTERNAL_ERROR, TrainingJob
+
+log = logging.getLogger(__name__)
+
+_MAX_REASON = 1024
+
+
+class InstanceBroke(Exception):
+    """The job ended through no fault of its own; it may be retried."""
+
+
+@dataclass(frozen=True)
+class ContainerRunner:
+    """Runs training jobs, each in the thread that calls it.
+
+    Parameters
+    ----------
+    folder
+        Where the jobs' folders are while they run.
+    endpoint_url
+        The local AWS, for training code that uses it.
+    grace_seconds
+        Between SIGTERM and SIGKILL.
+    """
+
+    folder: Path
+    launcher: Launcher
+    channels: Channels
+    artifacts: Artifacts
+    logs: Logs
+    metrics: MetricPublisher
+    conditions: CurrentConditions
+    memory: MemoryBound
+    endpoint_url: str
+    grace_seconds: float
+
+    def run(self, job: TrainingJob, threads: int, on_objective: Callable[[], None]) -> None:
+        """Run a training job; it is over afterwards, whatever happens.
+
+        Parameters
+        ----------
+        threads
+            How many threads its libraries may use.
+        on_objective
+            Called after each objective value.
+        """
+        while not job.is_over:
+            try:
+                self._attempt(job, threads, on_objective)
+            except (DownloadError, LaunchRefused, UploadError) as error:
+                job.finish("Failed", "Failed", str(error))
+            except Exception as error:
+                if not isinstance(error, InstanceBroke):
+                    log.exception("training job %s broke", job.name)
+                if not job.retry():
+                    job.finish("Failed", "Failed", f"{INTERNAL_ERROR}: {error or repr(error)}")
+            finally:
+                shutil.rmtree(self.folder / job.name, ignore_errors=True)
+
+    def _attempt(self, job: TrainingJob, threads: int, on_objective: Callable[[], None]) -> None:
+        folder = ContainerFolder(self.folder / job.name / "opt" / "ml")
+        job.enter("Downloading")
+        folder.prepare(job)
+        for channel in job.request.get("InputDataConfig") or []:
+            self.channels.fill(channel, folder.channel(channel["ChannelName"]))
+        if job.stop_switch.reason is not None:
+            job.finish("Stopped", job.stop_switch.reason)
+            return
+        job.enter("Training")
+        code = self._train(job, folder, threads, on_objective)
+        if code != 0 and job.stop_switch.reason is None:
+            self.artifacts.upload(job, folder, model=False)
+            job.finish("Failed", "Failed", failure_reason(folder.failure(), code))
+            return
+        job.enter("Uploading")
+        self.artifacts.upload(job, folder, model=True)
+        job.artifact = model_uri(job)
+        reason = job.stop_switch.reason
+        job.finish("Completed" if reason is None else "Stopped", reason or "Completed")
+
+    def _train(
+        self,
+        job: TrainingJob,
+        folder: ContainerFolder,
+        threads: int,
+        on_objective: Callable[[], None],
+    ) -> int:
+        seen = ContainerFolder(self.launcher.base_dir(folder.root))
+        settings = seen.environment(job, threads, self.endpoint_url)
+        process = self.launcher.start(job, folder.root, settings, threads)
+        output = ProcessOutput(process, self.grace_seconds)
+        breaks = self.conditions.happens(self.conditions.now.broken_instances)
+        reader = MetricReader(job.request["AlgorithmSpecification"].get("MetricDefinitions") or [])
+        job_log = self.logs.open(job.name, job.created, HOST)
+        limit = job.request["StoppingCondition"]["MaxRuntimeInSeconds"] - job.seconds_run
+        job.stop_switch.listen(lambda: _stop(job, output))
+        with closing(job_log):
+            for line in output.lines(time.monotonic() + limit):
+                if line is None:
+                    job.stop_switch.press("MaxRuntimeExceeded")
+                    continue
+                job_log.write(line, now())
+                if any([self._measure(job, name, value) for name, value in reader.read(line)]):
+                    on_objective()
+                if breaks:
+                    output.kill()
+        self.memory.learn(output.peak_memory)
+        if job.stop_switch.reason is None and (breaks or output.lost is not None):
+            raise InstanceBroke(output.lost or "The machine that ran the training job broke.")
+        return -1 if output.exit_code is None else output.exit_code
+
+    def _measure(self, job: TrainingJob, name: str, value: float) -> bool:
+        """Take in a value; True when it is the objective's."""
+        if math.isfinite(value):
+            self.metrics.add(job.name, name, value, now())
+        return job.measure(name, value)
+
+
+def failure_reason(message: str, code: int) -> str:
+    """Word the failure of an algorithm as AWS does, the exit code kept when it is long."""
+    end = f", exit code: {code if code >= 0 else 128 - code}"
+    start = f"AlgorithmError: {message}"
+    return start[: _MAX_REASON - len(end)] + end
+
+
+def _stop(job: TrainingJob, output: ProcessOutput) -> None:
+    job.enter("Stopping")
+    output.terminate()

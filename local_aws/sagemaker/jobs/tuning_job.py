@@ -1,0 +1,133 @@
+"""The state of one tuning job: what was asked, its training jobs, how it went.
+
+`tuning_run.py` moves it on, `descriptions.py` shows it, `store.py` keeps it as JSON.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from local_aws.sagemaker.jobs.names import now
+from local_aws.sagemaker.jobs.training_job import OVER, TrainingJob
+
+_MAX_REASON = 1024
+
+
+@dataclass
+class TuningJob:
+    """One tuning job; its methods are thread-safe."""
+
+    name: str
+    arn: str
+    request: dict[str, Any]
+    tags: dict[str, str]
+    created: datetime = field(default_factory=now)
+    modified: datetime = field(default_factory=now)
+    ended: datetime | None = None
+    status: str = "InProgress"
+    failure_reason: str | None = None
+    not_improving: int = 0
+    converged_at: datetime | None = None
+    training_jobs: list[TrainingJob] = field(default_factory=list)
+    parents_best: TrainingJob | None = None
+
+    def __post_init__(self) -> None:
+        self.lock = threading.RLock()
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """HyperParameterTuningJobConfig."""
+        config: dict[str, Any] = self.request["HyperParameterTuningJobConfig"]
+        return config
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing will change any more."""
+        return self.status in OVER
+
+    def change(self, status: str, failure_reason: str | None = None) -> None:
+        """Go on to a status."""
+        with self.lock:
+            self.status, self.modified = status, now()
+            if failure_reason is not None:
+                self.failure_reason = failure_reason[:_MAX_REASON]
+            if self.is_over:
+                self.ended = self.modified
+
+    def touch(self) -> None:
+        """Note that something about its training jobs changed."""
+        with self.lock:
+            self.modified = now()
+
+    def jobs(self) -> list[TrainingJob]:
+        """List its training jobs at this moment, oldest first."""
+        with self.lock:
+            return list(self.training_jobs)
+
+    def status_counters(self) -> dict[str, int]:
+        """Count its training jobs by status."""
+        jobs = self.jobs()
+        counts = Counter(job.status for job in jobs)
+        retryable = sum(job.failed_by_service for job in jobs)
+        return {
+            "Completed": counts["Completed"],
+            "InProgress": counts["InProgress"] + counts["Stopping"],
+            "RetryableError": retryable,
+            "NonRetryableError": counts["Failed"] - retryable,
+            "Stopped": counts["Stopped"],
+        }
+
+    def objective_counters(self) -> dict[str, int]:
+        """Count its training jobs by objective status."""
+        counts = Counter(job.objective_status for job in self.jobs())
+        return {status: counts[status] for status in ("Succeeded", "Pending", "Failed")}
+
+    def best(self) -> TrainingJob | None:
+        """Find the training job with the best objective value.
+
+        AWS documents the best among those that completed. A stopped one counts only when none
+        completed.
+        """
+        jobs = self.jobs()
+        return best_of(job for job in jobs if job.status == "Completed") or best_of(jobs)
+
+    def overall_best(self) -> TrainingJob | None:
+        """Find the best of its and its parents' training jobs, for an identical warm start."""
+        warm_start = self.request.get("WarmStartConfig") or {}
+        if warm_start.get("WarmStartType") != "IdenticalDataAndAlgorithm":
+            return None
+        return best_of(job for job in (self.best(), self.parents_best) if job)
+
+    def to_record(self) -> dict[str, Any]:
+        """Everything but its training jobs, which have files of their own; times as datetimes."""
+        with self.lock:
+            record = {key: value for key, value in vars(self).items() if key != "lock"}
+            record["training_jobs"] = [job.name for job in self.training_jobs]
+            record["parents_best"] = self.parents_best and self.parents_best.to_record()
+            return record
+
+    @classmethod
+    def from_record(cls, record: dict[str, Any], jobs: Iterable[TrainingJob]) -> TuningJob:
+        """Read what `to_record` wrote and JSON turned into numbers."""
+        times = {
+            name: record[name] and datetime.fromtimestamp(record[name], UTC)
+            for name in ("created", "modified", "ended", "converged_at")
+        }
+        best = record["parents_best"] and TrainingJob.from_record(record["parents_best"])
+        return cls(**record | times | {"training_jobs": list(jobs), "parents_best": best})
+
+
+def best_of(jobs: Iterable[TrainingJob]) -> TrainingJob | None:
+    """Find the training job with the best objective value, the earlier of two equal ones."""
+    scored = [(job, job.objective, job.tuned) for job in jobs]
+    ranked = [
+        (objective if tuned.objective_type == "Maximize" else -objective, job)
+        for job, objective, tuned in scored
+        if objective is not None and tuned is not None
+    ]
+    return max(ranked, key=lambda item: item[0])[1] if ranked else None

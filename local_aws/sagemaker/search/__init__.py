@@ -1,0 +1,1 @@
+"""What the next training job tries, which one stops early, and when the search is over."""

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+import importlib.metadata
+from types import SimpleNamespace
+
+import pytest
+
+from local_aws.ministack.patching import (
+    REQUIRED_VERSION,
+    PatchError,
+    check_version,
+    replace,
+    rewrite,
+)
+
+
+def test_another_version_is_refused_with_the_way_out() -> None:
+    with pytest.raises(PatchError, match=r"1\.5\.33, found 1\.6\.0.*make setup"):
+        check_version("1.6.0")
+
+
+def test_the_pinned_version_is_the_required_one() -> None:
+    assert importlib.metadata.version("ministack") == REQUIRED_VERSION
+    check_version()
+
+
+def test_a_function_that_is_gone_is_an_error() -> None:
+    with pytest.raises(PatchError, match="_gone"):
+        replace(SimpleNamespace(), "_gone", lambda original: original)
+
+
+@pytest.mark.parametrize("text", ["nothing of it", "twice old and old"])
+def test_a_script_that_looks_otherwise_is_an_error(text: str) -> None:
+    with pytest.raises(PatchError, match="exactly one 'old'"):
+        rewrite(text, "old", "new")
