@@ -12,7 +12,7 @@ import pytest
 from nbclient import NotebookClient
 
 from local_aws.workspace import REPOSITORY
-from tests.end_to_end.conftest import Deployment
+from tests.support.deployed import Deployment
 
 NOTEBOOK = REPOSITORY / "examples/analyze_tuning_job.ipynb"
 
