@@ -15,11 +15,12 @@ from typing import Any, TypeAlias
 
 import pyarrow as pa
 
-from sklearn_trainer.data.column_names import unique_names
 from sklearn_trainer.data.features import WORDS
-from sklearn_trainer.data.missing_words import MISSING, without_missing
+from sklearn_trainer.data.missing_words import without_missing
 from sklearn_trainer.serving.errors import RequestError, shown
 from sklearn_trainer.serving.layout import Layout, missing_columns
+from tunedrop_common.column_names import unique_names
+from tunedrop_common.missing_words import MISSING
 
 Columns: TypeAlias = dict[str, pa.ChunkedArray]
 
