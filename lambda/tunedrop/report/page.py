@@ -64,7 +64,7 @@ def report_html(results: Results) -> str:
 
 
 def _of_tuning(results: Results, charts: PageCharts) -> dict[str, Any]:
-    """Return what the template says of any results."""
+    """Return what the template says of the tuning."""
     over_time = charts.over_time_data
     return {
         "answers": answers(results),

@@ -30,13 +30,9 @@ def collect(
     `described` is what DescribeHyperParameterTuningJob answered, after the end; without it only the
     list is asked.
     """
-    found = {}
-    if described:
-        for result in _search(sagemaker, described):
-            job = _of_search(result, described, tuning_job, estimator)
-            found[job.name] = job
+    found = search_training_jobs(sagemaker, described, tuning_job, estimator) if described else {}
     jobs: Iterable[TrainingJob] = found.values()
-    if not described or not _agrees(found, described):
+    if not described or not is_complete(found, described):
         jobs = [
             _of_list(summary, found.get(summary["TrainingJobName"]), tuning_job, estimator)
             for summary in _list(sagemaker, tuning_job)
@@ -45,7 +41,10 @@ def collect(
     return tuple(sorted(jobs, key=lambda job: (job.created or epoch, job.name)))
 
 
-def _search(sagemaker: Any, described: Json) -> Iterator[Json]:
+def search_training_jobs(
+    sagemaker: Any, described: Json, tuning_job: str, estimator: str
+) -> dict[str, TrainingJob]:
+    """Return the training jobs of a described tuning job that Search knows, by name."""
     wanted = {
         "Name": "TuningJobArn",
         "Operator": "Equals",
@@ -56,9 +55,34 @@ def _search(sagemaker: Any, described: Json) -> Iterator[Json]:
         SearchExpression={"Filters": [wanted]},
         PaginationConfig={"PageSize": PAGE_SIZE},
     )
-    for page in pages:
-        for result in page["Results"]:
-            yield result.get("TrainingJob", {})
+    jobs = (
+        _of_search(result["TrainingJob"], described, tuning_job, estimator)
+        for page in pages
+        for result in page["Results"]
+    )
+    return {job.name: job for job in jobs}
+
+
+def is_complete(found: Mapping[str, TrainingJob], described: Json) -> bool:
+    """Tell whether Search found what the tuning job says that there is, nothing less or else."""
+    counters = described.get("TrainingJobStatusCounters")
+    objectives = described.get("ObjectiveStatusCounters")
+    if not counters or objectives is None or not _tuned_names(described):
+        return False
+    expected = Counter(
+        {
+            COMPLETED: counters.get("Completed", 0),
+            STOPPED: counters.get("Stopped", 0),
+            FAILED: counters.get("RetryableError", 0) + counters.get("NonRetryableError", 0),
+        }
+    )
+    return (
+        not counters.get("InProgress", 0)
+        and Counter(job.status for job in found.values()) == expected
+        and sum(job.objective is not None for job in found.values())
+        == objectives.get("Succeeded", 0)
+        and _has_best(found, described.get("BestTrainingJob"))
+    )
 
 
 def _list(sagemaker: Any, tuning_job: str) -> Iterator[Json]:
@@ -99,7 +123,7 @@ def _of_list(
         **_common(summary, tuning_job, estimator),
         hyperparameters=dict(summary.get("TunedHyperParameters") or {}),
         objective=_objective(summary),
-        training_seconds=_seconds(summary, found and found.training_seconds),
+        training_seconds=_seconds(summary, found.training_seconds if found else None),
         billable_seconds=found and found.billable_seconds,
         fit_seconds=found and found.fit_seconds,
         score_seconds=found and found.score_seconds,
@@ -119,28 +143,6 @@ def _common(job: Json, tuning_job: str, estimator: str) -> dict[str, Any]:
         "started": _utc(job.get("TrainingStartTime")),
         "ended": _utc(job.get("TrainingEndTime")),
     }
-
-
-def _agrees(found: Mapping[str, TrainingJob], described: Json) -> bool:
-    """Tell whether Search found what the tuning job says that there is, nothing less or else."""
-    counters = described.get("TrainingJobStatusCounters")
-    objectives = described.get("ObjectiveStatusCounters")
-    if not counters or objectives is None or not _tuned_names(described):
-        return False
-    expected = Counter(
-        {
-            COMPLETED: counters.get("Completed", 0),
-            STOPPED: counters.get("Stopped", 0),
-            FAILED: counters.get("RetryableError", 0) + counters.get("NonRetryableError", 0),
-        }
-    )
-    return (
-        not counters.get("InProgress", 0)
-        and Counter(job.status for job in found.values()) == expected
-        and sum(job.objective is not None for job in found.values())
-        == objectives.get("Succeeded", 0)
-        and _has_best(found, described.get("BestTrainingJob"))
-    )
 
 
 def _has_best(found: Mapping[str, TrainingJob], best: Json | None) -> bool:

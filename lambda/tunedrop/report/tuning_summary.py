@@ -47,7 +47,7 @@ def job_sentence(results: Results) -> str:
     found = f"{total}: {counts_text(Counter(job.status for job in results.training_jobs))}."
     best = results.best
     if best is not None:
-        found += f" The best reached {wording.number(best.objective)} in the results."
+        found += f" The best reached {wording.number(best.objective)} in the search."
         if len(results.training_jobs) > 1:
             found += (
                 " That is the search's own number, the best of many on the same folds, so it "

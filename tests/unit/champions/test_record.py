@@ -28,7 +28,7 @@ def record(run_id: str = "20261123T000000Z-aaaaaaaa") -> ChampionRecord:
         dataset="iris",
         run_id=run_id,
         model=f"s3://{BUCKET}/models/iris/{run_id}/model.tar.gz",
-        estimator=EstimatorPlan(key="linear", class_path="sklearn.linear_model.LogisticRegression"),
+        estimator=EstimatorPlan(key="linear", class_path="linear_model.Ridge", fixed={}, ranges={}),
         hyperparameters={"C": "0.8"},
         metric="balanced_accuracy",
         score=0.95,

@@ -69,7 +69,7 @@ def objective_by_hyperparameter(results: Results) -> tuple[EstimatorPanels, ...]
 
 
 def estimators(results: Results) -> list[EstimatorPlan]:
-    """Return the estimators of a results, each once."""
+    """Return the estimators of the run, each once."""
     return list({job.estimator.key: job.estimator for job in results.tuning_jobs}.values())
 
 

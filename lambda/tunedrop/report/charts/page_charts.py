@@ -56,7 +56,7 @@ class EstimatorCharts:
 
 
 class PageCharts:
-    """Draws every chart that the results, or the whole run, gives reason for."""
+    """Draws every chart that the run gives reason for."""
 
     def __init__(self, results: Results) -> None:
         self.results = results
