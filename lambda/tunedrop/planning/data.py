@@ -16,7 +16,7 @@ from tunedrop.planning.limits import refuse_large
 from tunedrop.planning.row_columns import RowRole, find_row_columns, without
 from tunedrop.planning.target import (
     FEWEST_ROWS,
-    TARGET_NAMES,
+    LIKELY_TARGETS,
     Task,
     choose_target,
     choose_task,
@@ -26,7 +26,8 @@ from tunedrop.planning.target import (
 from tunedrop.planning.target_numbers import refuse_large_numbers
 from tunedrop.planning.tuning_config.model import TuningConfig
 from tunedrop.reading.columns import ColumnProfile, word_among_values
-from tunedrop.reading.table import Table, look_at
+from tunedrop.reading.look import look_at
+from tunedrop.reading.table import Table
 from tunedrop.storage import Bucket
 from tunedrop_common.plan import Column, CsvDialect, Data
 
@@ -61,7 +62,8 @@ def decide_about_data(
     """
     size = sum(f.version.bytes for f in (*layout.train, *layout.test))
     refuse_large(size, environment.limits)
-    table = look_at(bucket, layout.train, layout.format, config.target)
+    look_first = (config.target,) if config.target else LIKELY_TARGETS
+    table = look_at(bucket, layout.train, layout.format, look_first)
     refuse_few_rows(table)
     _refuse_target_in_folders(layout, table, config.target)
     row_columns = find_row_columns(table, config)
@@ -85,7 +87,7 @@ def decide_about_data(
 def _refuse_target_in_folders(layout: Layout, table: Table, told: str | None) -> None:
     """Refuse a target that stands in the names of folders: `y=yes/part-0.parquet`."""
     names = {name.lower() for name in table.names}
-    wanted = (told.strip().lower(),) if told else TARGET_NAMES
+    wanted = (told.strip().lower(),) if told else LIKELY_TARGETS
     if names.intersection(wanted):
         return
     for file in layout.train:
@@ -132,7 +134,7 @@ def _check_test(
     A used column is missing in it, or it is written another way, or its target is.
     """
     target = next(column.name for column in columns if column.role == "target")
-    test = look_at(bucket, layout.test, layout.format, target)
+    test = look_at(bucket, layout.test, layout.format, (target,))
     where = layout.test[0].version.key
     present = set(test.names)
     for column in columns:
