@@ -11,8 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import PurePosixPath
 
 from tunedrop import keys
-from tunedrop.datasets.layout import DataFile
-from tunedrop.storage import Bucket
+from tunedrop.storage import Bucket, DataFile
 from tunedrop_common.plan import Part
 
 # CopyObject refuses more; larger originals are never copied, whatever the deployment's limit.

@@ -20,17 +20,9 @@ from tunedrop.datasets.file_names import (
 )
 from tunedrop.datasets.other_formats import how_to_convert, is_a_table
 from tunedrop.errors import DatasetError
-from tunedrop.storage import Bucket, ObjectVersion
+from tunedrop.storage import Bucket, DataFile, ObjectVersion
 
 MAX_FILES = 10_000
-
-
-@dataclass(frozen=True)
-class DataFile:
-    """A data file; `path` is its place below the dataset's folder."""
-
-    path: str
-    version: ObjectVersion
 
 
 @dataclass(frozen=True)

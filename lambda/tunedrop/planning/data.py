@@ -16,19 +16,20 @@ from tunedrop.planning.limits import refuse_large
 from tunedrop.planning.row_columns import RowRole, find_row_columns, without
 from tunedrop.planning.target import (
     FEWEST_ROWS,
-    TARGET_NAMES,
+    LIKELY_TARGETS,
     Task,
     choose_target,
     choose_task,
     refuse_few_rows,
     text_among_numbers,
 )
-from tunedrop.planning.target_numbers import refuse_large_numbers
 from tunedrop.planning.tuning_config.model import TuningConfig
 from tunedrop.reading.columns import ColumnProfile, word_among_values
-from tunedrop.reading.table import Table, look_at
+from tunedrop.reading.look import look_at
+from tunedrop.reading.table import Table
 from tunedrop.storage import Bucket
 from tunedrop_common.plan import Column, CsvDialect, Data
+from tunedrop_common.targets import check_size
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,8 @@ def decide_about_data(
     """
     size = sum(f.version.bytes for f in (*layout.train, *layout.test))
     refuse_large(size, environment.limits)
-    table = look_at(bucket, layout.train, layout.format, config.target)
+    look_first = (config.target,) if config.target else LIKELY_TARGETS
+    table = look_at(bucket, layout.train, layout.format, look_first)
     refuse_few_rows(table)
     _refuse_target_in_folders(layout, table, config.target)
     row_columns = find_row_columns(table, config)
@@ -85,7 +87,7 @@ def decide_about_data(
 def _refuse_target_in_folders(layout: Layout, table: Table, told: str | None) -> None:
     """Refuse a target that stands in the names of folders: `y=yes/part-0.parquet`."""
     names = {name.lower() for name in table.names}
-    wanted = (told.strip().lower(),) if told else TARGET_NAMES
+    wanted = (told.strip().lower(),) if told else LIKELY_TARGETS
     if names.intersection(wanted):
         return
     for file in layout.train:
@@ -132,7 +134,7 @@ def _check_test(
     A used column is missing in it, or it is written another way, or its target is.
     """
     target = next(column.name for column in columns if column.role == "target")
-    test = look_at(bucket, layout.test, layout.format, target)
+    test = look_at(bucket, layout.test, layout.format, (target,))
     where = layout.test[0].version.key
     present = set(test.names)
     for column in columns:
@@ -208,8 +210,8 @@ def _about_test(test: Table, target: ColumnProfile) -> list[str]:
 def _refuse_test_target(target: ColumnProfile, task: Task, where: str) -> None:
     if task == "regression" and target.strays:
         raise text_among_numbers(target, where)
-    if task == "regression":
-        refuse_large_numbers(target, where)
+    if task == "regression" and target.minimum is not None and target.maximum is not None:
+        check_size(target.name, target.minimum, target.maximum, where)
     if target.kind == "empty":
         problem = "has no values in the test file"
     elif task == "regression" and target.minimum is None and not target.unseen:

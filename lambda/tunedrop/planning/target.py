@@ -1,12 +1,12 @@
 """Which column is the target, and what kind of problem it makes.
 
-The target is never guessed into money: where it is not clear, the run is refused with the columns.
+The target is not guessed where a wrong guess would waste money: the error then lists the columns.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Literal
@@ -18,14 +18,19 @@ from tunedrop.planning.guessed_target import (
     why_not_guessed,
     words_among_numbers,
 )
-from tunedrop.planning.target_numbers import refuse_large_numbers, refuse_no_spread
 from tunedrop.reading.alike import plain_form
 from tunedrop.reading.columns import ColumnProfile
 from tunedrop.reading.table import Table
+from tunedrop_common.targets import check_size, check_spread
 
 Task = Literal["classification", "regression"]
 
-TARGET_NAMES = ("target", "label", "class", "y")
+TARGET_NAMES = ("target", "label", "class")
+
+# Yields to the others, and counts as the first or the last column only: it may be a coordinate.
+_Y = ("y",)
+
+LIKELY_TARGETS = (*TARGET_NAMES, *_Y)
 
 # More than two integers that come back in fewer rows each than there are folds are a quantity.
 FEWEST_ROWS_A_CLASS = 5
@@ -56,8 +61,7 @@ def choose_target(table: Table, told: str | None) -> Choice:
     if told is not None:
         _refuse_impossible(_told(table, told), table, f"{_TUNING_CONFIG}, key target")
         return Choice(_told(table, told).name, "")
-    names = frozenset(table.names)
-    named = [column for column in table.columns if _is_called_target(column.name, names)]
+    named = _called(TARGET_NAMES, table) or _called_y_at_an_end(table)
     if len(named) > 1:
         raise _unclear(table, f"{_names(c.name for c in named)} could all be the target")
     if named:
@@ -72,10 +76,22 @@ def choose_target(table: Table, told: str | None) -> Choice:
     return Choice(last.name, f"The target is {last.name!r}, the last column.")
 
 
-def _is_called_target(name: str, names: frozenset[str]) -> bool:
-    """Tell whether a column is called target, or comes second under such a name (y and y.1)."""
-    first = _SECOND.sub("", name)
-    return name.lower() in TARGET_NAMES or (first.lower() in TARGET_NAMES and first in names)
+def _called(targets: Sequence[str], table: Table) -> list[ColumnProfile]:
+    """Return the columns of some names, or second ones of such a name (label and label.1)."""
+    names = frozenset(table.names)
+
+    def is_called(name: str) -> bool:
+        first = _SECOND.sub("", name)
+        return name.lower() in targets or (first.lower() in targets and first in names)
+
+    return [column for column in table.columns if is_called(column.name)]
+
+
+def _called_y_at_an_end(table: Table) -> list[ColumnProfile]:
+    """Return the columns called y, if the first or the last column that has a name is one."""
+    columns = [c for c in table.columns if not c.index and not has_no_name(c)]
+    called = _called(_Y, table)
+    return called if any(end in called for end in (*columns[:1], *columns[-1:])) else []
 
 
 def _is_trailing(column: ColumnProfile) -> bool:
@@ -115,9 +131,10 @@ def choose_task(target: ColumnProfile, told: Task | None) -> tuple[Task, str]:
             else f"Name another column as the target in {_TUNING_CONFIG}. If these are numbers, "
             "write them without units and other words.",
         )
-    if task == "regression":
-        refuse_large_numbers(target)
-        refuse_no_spread(target)
+    low, high = target.minimum, target.maximum
+    if task == "regression" and low is not None and high is not None:
+        check_size(target.name, low, high)
+        check_spread(target.name, low, high)
     return task, why
 
 

@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from tunedrop.errors import DatasetError
-from tunedrop.reading.columns import MISSING
-from tunedrop.reading.number_text import MISSING_MARKS, pattern
+from tunedrop_common.missing_words import MISSING, MISSING_MARKS
+from tunedrop_common.written_numbers import pattern
 
 _NUMBER = re.compile(r"[+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?")
 _WRITTEN = re.compile(f"{_NUMBER.pattern}|{pattern('.')}|{pattern(',')}", re.ASCII)

@@ -10,8 +10,9 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from tunedrop.errors import DatasetError
-from tunedrop.reading.columns import MISSING, profile_text
+from tunedrop.reading.columns import profile_text
 from tunedrop.reading.csv_header import is_number
+from tunedrop_common.missing_words import MISSING
 
 Rows = Sequence[Sequence[str]]
 

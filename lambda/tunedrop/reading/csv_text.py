@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from tunedrop.reading.not_a_table import not_text, refuse_what_is_no_text
-from tunedrop.reading.number_text import written_numbers
+from tunedrop_common.written_numbers import written_numbers
 
 if TYPE_CHECKING:
     from _csv import Reader

@@ -15,9 +15,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tunedrop.datasets.layout import DataFile
 from tunedrop.errors import DatasetError
-from tunedrop.planning.target import TARGET_NAMES
 from tunedrop.reading.columns import (
     ColumnProfile,
     profile_flags,
@@ -33,8 +31,9 @@ from tunedrop.reading.parquet_faults import (
     refuse_other_types,
 )
 from tunedrop.reading.ranged_file import BudgetSpent, RangedFile
-from tunedrop.reading.table import Table, unique_names
-from tunedrop.storage import Bucket
+from tunedrop.reading.table import Table
+from tunedrop.storage import Bucket, DataFile
+from tunedrop_common.column_names import unique_names
 
 # Footers are a few kB, but one of a table with thousands of columns and row groups has megabytes.
 FOOTER_BUDGET = 16 * 1024 * 1024
@@ -58,9 +57,12 @@ class _Footer:
 
 
 def read_parquet_table(
-    bucket: Bucket, files: Sequence[DataFile], target: str | None = None
+    bucket: Bucket, files: Sequence[DataFile], look_first: Sequence[str] = ()
 ) -> Table:
-    """Read the footers of the files and the values that are cheap, the target's before others."""
+    """Read the footers of the files and the values that are cheap.
+
+    Before others those of columns of some names, whatever their case, and of the last one.
+    """
     chosen = files if len(files) <= MAX_FOOTERS else [files[0], *files[-(MAX_FOOTERS - 1) :]]
     footers = [_open(bucket, file) for file in chosen]
     refuse_other_columns({f.file.path: f.schema for f in footers})
@@ -80,7 +82,9 @@ def read_parquet_table(
         )
     names = unique_names(schema.names)
     _refuse_equal_names(schema.names, files[0].path)
-    columns, complete = _profiles(names, footers, _possible_targets(names, target))
+    told = {name.strip().lower() for name in look_first}
+    first = {names[-1], *(name for name in names if name.lower() in told)}
+    columns, complete = _profiles(names, footers, first)
     return Table(
         columns=columns,
         rows=counted if exact else round(counted * _bytes(files) / max(_bytes(chosen), 1)),
@@ -100,13 +104,6 @@ def _open(bucket: Bucket, file: DataFile) -> _Footer:
         raise explain_unreadable(source, file.path) from error
     refuse_encrypted_columns(parquet, source, file.path)
     return _Footer(file, parquet, parquet.schema_arrow)
-
-
-def _possible_targets(names: list[str], told: str | None) -> set[str]:
-    """Return the columns that may be the target: what they hold decides about the run."""
-    if told is not None:
-        return {name for name in names if name.lower() == told.strip().lower()}
-    return {names[-1], *(name for name in names if name.lower() in TARGET_NAMES)}
 
 
 def _profiles(

@@ -5,9 +5,8 @@ from __future__ import annotations
 import io
 import os
 
-from tunedrop.datasets.layout import DataFile
 from tunedrop.errors import TunedropError
-from tunedrop.storage import Bucket
+from tunedrop.storage import Bucket, DataFile
 
 # Parquet is read in many small steps; one request brings what the next ones want, too.
 _BLOCK_BYTES = 512 * 1024

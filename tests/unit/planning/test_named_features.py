@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.planning.test_plan_run import World
+from tests.support.planning import World
 from tunedrop.errors import TuningConfigError
 from tunedrop_common.plan import Plan
 

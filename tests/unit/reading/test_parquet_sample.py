@@ -14,7 +14,8 @@ from tunedrop.errors import DatasetError
 from tunedrop.planning.column_roles import assign_roles
 from tunedrop.planning.target import choose_target, choose_task
 from tunedrop.planning.tuning_config.model import TuningConfig
-from tunedrop.reading.table import Table, look_at
+from tunedrop.reading.look import look_at
+from tunedrop.reading.table import Table
 from tunedrop.storage import Bucket
 
 
@@ -190,7 +191,7 @@ def look_at_target(body: bytes, target: str) -> Table:
     s3.put("datasets/iris/a.parquet", body)
     bucket = Bucket(s3, "bucket")  # type: ignore[arg-type]
     layout = lay_out(list_objects(bucket, "iris"), "iris")
-    return look_at(bucket, layout.train, layout.format, target)
+    return look_at(bucket, layout.train, layout.format, (target,))
 
 
 def indexed(table: pd.DataFrame) -> bytes:

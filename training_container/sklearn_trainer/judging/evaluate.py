@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from sklearn.base import clone
 
 from sklearn_trainer.data.table_rows import Features, take, without_empty_columns
 from sklearn_trainer.data.target import Labels
@@ -21,14 +22,8 @@ from sklearn_trainer.model.estimators import name_of
 from sklearn_trainer.model.named_classes import check_named_classes, tell_classes
 from sklearn_trainer.model.pipeline import Pipeline
 from sklearn_trainer.notes import Notes
-from sklearn_trainer.process.parallel import in_processes
-from sklearn_trainer.process.threads import (
-    VALUES_OF_LONG_FOLDS,
-    all_cpus,
-    limit_threads,
-    processes,
-    take_share,
-)
+from sklearn_trainer.process.children import in_processes
+from sklearn_trainer.process.threads import all_cpus, limit_threads, processes, take_share
 
 
 @dataclass(frozen=True)
@@ -78,8 +73,7 @@ def score_folds(
     count = processes(len(left), X.size, pipeline)
     if count > 1:
         state = np.random.get_state()  # whichever process scores a fold, it draws the same numbers
-        long = X.size >= VALUES_OF_LONG_FOLDS
-        for outcome in in_processes(score_beside_others, folds, count, share, long=long):
+        for outcome in in_processes(score_beside_others, folds, count, share):
             if outcome.value is None:
                 notes.add(
                     f"A fold was scored again, alone, and so were those after it: {outcome.reason}."
@@ -120,8 +114,6 @@ def fit(
     pipeline: Pipeline, X: Features, y: Labels, notes: Notes, weights: Floats | None = None
 ) -> Pipeline:
     """Return a fitted copy of a pipeline; its estimator is told how much each row counts."""
-    from sklearn.base import clone
-
     model = clone(pipeline)
     if y.dtype.kind != "f":
         tell_classes(model[-1], y)

@@ -163,8 +163,8 @@ class TuningConfig(_Part):
     target: str | None = Field(
         None,
         min_length=1,
-        description="The column to predict. Default: a column called target, label, class or y, "
-        "else the last column if it can be one.",
+        description="The column to predict. Default: a column called target, label or class, else "
+        "the first or the last one if it is called y, else the last one if it can be a target.",
     )
     task: Literal["classification", "regression"] | None = Field(
         None,

@@ -18,8 +18,8 @@ from sklearn_trainer.errors import FitError
 from sklearn_trainer.judging.evaluate import score_folds
 from sklearn_trainer.judging.scoring import make_scorers
 from sklearn_trainer.notes import Notes
-from sklearn_trainer.process import parallel, threads
-from sklearn_trainer.process.parallel import in_processes
+from sklearn_trainer.process import threads
+from sklearn_trainer.process.children import in_processes, run
 from tests.support.training import FOLDERS
 
 DRAW = np.random.default_rng(0)
@@ -45,6 +45,15 @@ def test_results_come_in_the_order_of_the_items_whichever_is_done_first() -> Non
     assert found == [0, 1, 4, 9, 16, 25]
 
 
+def test_a_process_is_prepared_once_and_makes_one_call_after_the_other(tmp_path: Path) -> None:
+    def prepare() -> None:
+        (tmp_path / str(os.getpid())).write_text("prepared")
+
+    pids = {outcome.value for outcome in in_processes(lambda _: os.getpid(), range(6), 1, prepare)}
+    assert os.getpid() not in pids
+    assert [each.name for each in tmp_path.iterdir()] == [str(pid) for pid in pids]
+
+
 def test_no_more_processes_than_allowed_run_at_a_time(tmp_path: Path) -> None:
     def count(number: int) -> int:
         mine = tmp_path / str(number)
@@ -56,34 +65,6 @@ def test_no_more_processes_than_allowed_run_at_a_time(tmp_path: Path) -> None:
 
     found = [outcome.value for outcome in in_processes(count, range(6), 2)]
     assert max(value for value in found if value) == 2
-
-
-def test_short_calls_are_made_in_one_process_that_is_prepared_once(tmp_path: Path) -> None:
-    def prepare() -> None:
-        (tmp_path / str(os.getpid())).write_text("prepared")
-
-    outcomes = list(in_processes(lambda _: os.getpid(), range(6), 2, prepare))
-    (pid,) = {outcome.value for outcome in outcomes}
-    assert pid != os.getpid()
-    assert [each.name for each in tmp_path.iterdir()] == [str(pid)]
-
-
-def test_another_process_helps_where_one_takes_long() -> None:
-    def work(number: int) -> int:
-        time.sleep(parallel.PATIENCE * (2 if number == 0 else 0.1))
-        return os.getpid()
-
-    first, second, *_ = (outcome.value for outcome in in_processes(work, range(4), 2))
-    assert second not in (None, first)
-
-
-def test_all_processes_start_at_once_where_calls_are_known_to_take_long() -> None:
-    def work(_: int) -> int:
-        time.sleep(parallel.PATIENCE / 4)
-        return os.getpid()
-
-    found = [outcome.value for outcome in in_processes(work, range(2), 2, long=True)]
-    assert len(set(found)) == 2
 
 
 def test_a_killed_process_is_an_outcome_and_the_others_go_on() -> None:
@@ -127,6 +108,19 @@ def test_processes_end_with_an_iteration_that_is_left_early(tmp_path: Path) -> N
             os.kill(int(each.name), 0)
 
 
+def test_a_time_limit_that_is_over_leaves_no_process_running(tmp_path: Path) -> None:
+    def sleep(_: int) -> None:
+        (tmp_path / str(os.getpid())).touch()
+        time.sleep(60)
+
+    outcome = run(lambda: list(in_processes(sleep, range(2), 2)), 1.0)
+    assert (outcome.status, outcome.reason) == ("timed out", "not done within 1 seconds")
+    deadline = time.monotonic() + 30
+    while any(Path(f"/proc/{each.name}").exists() for each in tmp_path.iterdir()):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
 @pytest.mark.usefixtures("two_cpus")
 def test_folds_scored_side_by_side_have_the_scores_of_scikit_learn() -> None:
     assert threads.processes(5, X.size, MODEL) == 2
@@ -136,9 +130,7 @@ def test_folds_scored_side_by_side_have_the_scores_of_scikit_learn() -> None:
 
 
 @pytest.mark.usefixtures("two_cpus")
-def test_a_fold_draws_the_same_numbers_whichever_process_scores_it(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_fold_draws_the_same_numbers_whichever_process_scores_it() -> None:
     unseeded = make_pipeline(SGDClassifier(max_iter=2, tol=None))
 
     def scores() -> list[float]:
@@ -146,11 +138,9 @@ def test_a_fold_draws_the_same_numbers_whichever_process_scores_it(
         found = score_folds(unseeded, X, Y, FOLDS, SCORERS, Notes())
         return [fold.values["accuracy"] for fold in found]
 
-    monkeypatch.setattr(parallel, "PATIENCE", 60)
-    in_one = scores()
-    monkeypatch.setattr(parallel, "PATIENCE", 0)
-    assert scores() == in_one
-    assert len(set(in_one)) > 1
+    found = scores()
+    assert scores() == found
+    assert len(set(found)) > 1
 
 
 @pytest.mark.usefixtures("two_cpus")
@@ -196,7 +186,7 @@ import numpy as np, pandas as pd
 from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.model_selection import KFold
 from sklearn.pipeline import make_pipeline
-from sklearn_trainer.process import parallel, threads
+from sklearn_trainer.process import threads
 from sklearn_trainer.judging.evaluate import score_folds
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.judging.scoring import make_scorers
@@ -222,7 +212,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassif
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import KFold
 from sklearn.pipeline import make_pipeline
-from sklearn_trainer import threads
+from sklearn_trainer.process import threads
 from sklearn_trainer.judging.evaluate import score_folds
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.judging.scoring import make_scorers
