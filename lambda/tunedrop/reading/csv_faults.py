@@ -6,70 +6,46 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice
 
 from tunedrop.errors import DatasetError
 from tunedrop.reading.csv_header import is_number, looks_like_data, names_numbers
 from tunedrop.reading.csv_odd_rows import advice_about_quotes
-from tunedrop.reading.csv_text import DELIMITERS, FIELD_LIMIT, is_utf16, read_records
+from tunedrop.reading.csv_text import DELIMITERS, FIELD_LIMIT, is_utf16
 from tunedrop.reading.sampling import FileSample
+from tunedrop_common import csv_lines
+from tunedrop_common.csv_lines import (
+    CsvRecord,
+    check_last_record,
+    header_again,
+    numbered_records,
+    wrong_width,
+)
 from tunedrop_common.plan import CsvDialect
 
 # Of the lines below the first, so many agree on another width: then it is the first that is odd.
 _MOST = 0.9
 
 _LOOKED_AT_ROWS = 100
-_SHOWN_LINES = 3
 _MOST_BELOW = 50
 _SHOWN_CHARACTERS = 60
 _SHOWN_NAMES = 8
 _MARK = "\ufeff"
 
 
-@dataclass(frozen=True)
-class Numbered:
-    """A record, with the lines (from 1) where it starts and ends."""
-
-    first: int
-    last: int
-    fields: list[str]
-
-
 def ragged(text: str, delimiter: str, where: str, width: int) -> DatasetError:
     """Explain why records of a text are not as wide as they should be."""
-    header, *rows = numbered(text, delimiter)
+    header, *rows = records_of(text, delimiter)
     usual, count = Counter(len(row.fields) for row in rows).most_common(1)[0]
     if usual != width and count >= _MOST * len(rows):
         return _odd_first_line(header, rows, usual, delimiter, where)
     odd = [row for row in rows if len(row.fields) != width]
     if len(odd) <= _MOST_BELOW and odd == rows[-len(odd) :] and _are_notes(odd, width):
         return _something_below(odd, f"{where}, line {odd[0].first}")
-    lines = ", ".join(str(row.first) for row in odd[:_SHOWN_LINES])
-    more = f" and {len(odd) - _SHOWN_LINES} more" if len(odd) > _SHOWN_LINES else ""
-    to_do = "Quote fields that hold the delimiter or a newline, and mend broken lines."
-    is_open = odd[0].fields[-1].endswith(("\n", "\r"))
-    if odd[0].last > odd[0].first or is_open:
-        end = "is never closed" if is_open else f"closes in line {odd[0].last}"
-        to_do = (
-            f"A quotation mark opens in line {odd[0].first} and {end}: close it where its field "
-            "ends, or double it if it is part of the text."
-        )
-    elif len(odd[0].fields) == 1:
-        to_do = f"Write these lines with the delimiter {delimiter!r}, or remove them."
-    elif about_quotes := advice_about_quotes(odd[0].fields, delimiter):
-        to_do = about_quotes
-    elif "\r" in text and "\r" not in text.partition("\n")[0]:
+    to_do = advice_about_quotes(odd[0].fields, delimiter)
+    if not to_do and "\r" in text and "\r" not in text.partition("\n")[0]:
         to_do = "Quote or replace the carriage returns inside of fields: they end a line."
-    return DatasetError(
-        "A line has another number of fields than the header"
-        if len(odd) == 1
-        else f"{len(odd)} of {len(rows)} lines have another number of fields than the header",
-        where=f"{where}, line{'s' if len(odd) > 1 else ''} {lines}{more}",
-        found=f"{len(odd[0].fields)} field{'s' if len(odd[0].fields) > 1 else ''}",
-        expected=f"{width}",
-        to_do=to_do,
-    )
+    return wrong_width(odd, width, delimiter, where, to_do=to_do)
 
 
 def refuse_notes_below(tail: str, delimiter: str, width: int, where: str) -> None:
@@ -78,14 +54,14 @@ def refuse_notes_below(tail: str, delimiter: str, width: int, where: str) -> Non
     The caller knows that the piece does not start inside of a quoted field.
     """
     first_line_end = len(tail.splitlines(keepends=True)[0]) if tail else 0
-    rows = list(numbered(tail[first_line_end:], delimiter))
+    rows = list(records_of(tail[first_line_end:], delimiter))
     fitting = [position for position, row in enumerate(rows) if len(row.fields) == width]
     odd = rows[fitting[-1] + 1 :] if fitting else []
     if 0 < len(odd) <= _MOST_BELOW and _are_notes(odd, width):
         raise _something_below(odd, f"{where}, at its end")
 
 
-def _are_notes(odd: Sequence[Numbered], width: int) -> bool:
+def _are_notes(odd: Sequence[CsvRecord], width: int) -> bool:
     """Tell whether lines at the end are notes, or another table, rather than broken rows."""
     if any(each.last > each.first for each in odd):
         return False  # an open quotation mark
@@ -93,7 +69,7 @@ def _are_notes(odd: Sequence[Numbered], width: int) -> bool:
     return alone or (len(odd) > 1 and all(len(o.fields) < width for o in odd))
 
 
-def _something_below(odd: Sequence[Numbered], where: str) -> DatasetError:
+def _something_below(odd: Sequence[CsvRecord], where: str) -> DatasetError:
     return DatasetError(
         "There is something below the rows",
         where=where,
@@ -106,7 +82,7 @@ def _something_below(odd: Sequence[Numbered], where: str) -> DatasetError:
 
 def line_of_record(text: str, dialect: CsvDialect, index: int) -> int:
     """Return the line where a record begins; the header is record 0."""
-    return next(islice(numbered(text, dialect.delimiter), index, None)).first
+    return next(islice(records_of(text, dialect.delimiter), index, None)).first
 
 
 def is_header(fields: Sequence[str], header: Sequence[str]) -> bool:
@@ -179,15 +155,10 @@ def _shown_names(names: Sequence[str]) -> str:
     return repr(", ".join(name[:_SHOWN_CHARACTERS] for name in names[:_SHOWN_NAMES]))
 
 
-def header_again(text: str, delimiter: str, header: Sequence[str], where: str) -> DatasetError:
+def repeated_header(text: str, delimiter: str, header: Sequence[str], where: str) -> DatasetError:
     """Explain that the header comes back among the rows."""
-    lines = [row.first for row in numbered(text, delimiter) if is_header(row.fields, header)][1:]
-    return DatasetError(
-        "The header comes again among the rows",
-        where=f"{where}, line {lines[0]}" if lines else where,
-        found=f"it {len(lines) or 1} more time{'s' if len(lines) > 1 else ''}",
-        to_do="Remove these lines: files were joined with their headers.",
-    )
+    lines = [row.first for row in records_of(text, delimiter) if is_header(row.fields, header)][1:]
+    return header_again(f"{where}, line {lines[0]}" if lines else where, len(lines) or 1)
 
 
 def unreadable(error: csv.Error, where: str) -> DatasetError:
@@ -199,30 +170,14 @@ def unreadable(error: csv.Error, where: str) -> DatasetError:
             expected=f"at most {FIELD_LIMIT // 2**20} MiB",
             to_do="Look for a quotation mark that is never closed, or leave the long text out.",
         )
-    return DatasetError(
-        f"The text cannot be read as a table: {error}",
-        where=where,
-        to_do="Look for a quotation mark that is never closed.",
-    )
+    return csv_lines.unreadable(str(error), where)
 
 
 def refuse_open_quote(text: str, delimiter: str, last: Sequence[str], where: str) -> None:
-    """Refuse a text whose last record only ends with it: a quotation mark is never closed.
-
-    Marks around and within fields come in pairs, so such a record has an odd number of them.
-    """
-    if not any("\n" in field or "\r" in field for field in last):
-        return
-    *_, record = numbered(text, delimiter)
-    lines = islice(io.StringIO(text, newline=""), record.first - 1, record.last)
-    if sum(line.count('"') for line in lines) % 2 == 0:
-        return
-    raise DatasetError(
-        "A quotation mark is never closed",
-        where=f"{where}, line {record.first}",
-        found=f"a field that goes on to the end of the file, in line {record.last}",
-        to_do="Close it where its field ends, or double it if it is part of the text.",
-    )
+    """Refuse a text whose last record only ends with it: a quotation mark is never closed."""
+    if any("\n" in field or "\r" in field for field in last):
+        *_, record = records_of(text, delimiter)
+        check_last_record(record, where)
 
 
 def nul_characters(text: str, where: str) -> DatasetError:
@@ -237,7 +192,7 @@ def nul_characters(text: str, where: str) -> DatasetError:
 
 
 def _odd_first_line(
-    header: Numbered, rows: Sequence[Numbered], usual: int, delimiter: str, where: str
+    header: CsvRecord, rows: Sequence[CsvRecord], usual: int, delimiter: str, where: str
 ) -> DatasetError:
     """Explain why nearly all lines have another width than the first."""
     usual_rows = [row.fields for row in rows if len(row.fields) == usual]
@@ -284,7 +239,7 @@ def _delimiter_of_rows(rows: Sequence[Sequence[str]], width: int) -> str:
     return ""
 
 
-def preamble(first: Numbered, rows: Sequence[Numbered], usual: int, where: str) -> DatasetError:
+def preamble(first: CsvRecord, rows: Sequence[CsvRecord], usual: int, where: str) -> DatasetError:
     """Explain that lines stand above the header, where it is not plain which line that is."""
     start, *below = (row for row in rows if len(row.fields) == usual)
     names = f"the names of the {usual} columns that begin in line {start.first}"
@@ -302,11 +257,7 @@ def preamble(first: Numbered, rows: Sequence[Numbered], usual: int, where: str) 
     )
 
 
-def numbered(text: str, delimiter: str) -> Iterator[Numbered]:
-    """Read records with their lines."""
-    reader = read_records(text, delimiter)
-    last = 0
-    for fields in reader:
-        if fields:
-            yield Numbered(last + 1, reader.line_num, fields)
-        last = reader.line_num
+def records_of(text: str, delimiter: str) -> Iterator[CsvRecord]:
+    """Read a text's records with the numbers of their lines."""
+    lines = io.StringIO(text, newline="")
+    return numbered_records(lines, delimiter, field_limit=FIELD_LIMIT)

@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 
 from tunedrop.errors import DatasetError
-from tunedrop.reading.csv_faults import Numbered, numbered, preamble
+from tunedrop.reading.csv_faults import preamble, records_of
 from tunedrop.reading.csv_header import is_number
 from tunedrop.reading.csv_text import DELIMITERS
+from tunedrop_common.csv_lines import CsvRecord
 
 _OTHER_DELIMITERS = (":", "^", "~", "\x01", "\x1f", "\u00a6", "\u00a7", "/", "#", "&", "!")
 
@@ -20,7 +21,7 @@ _SHOWN_CHARACTERS = 60
 def one_column(text: str, where: str) -> DatasetError:
     """Explain a first line that no delimiter cuts in two."""
     text = text[:_LOOKED_AT]
-    first = next(numbered(text, DELIMITERS[0]), None)
+    first = next(records_of(text, DELIMITERS[0]), None)
     if first is None or not text.strip():
         return DatasetError(
             "The file has no lines of data", where=where, to_do="Drop it again, complete."
@@ -32,7 +33,7 @@ def one_column(text: str, where: str) -> DatasetError:
     if _are_aligned(lines):
         return _by_other_characters(repr(first.fields[0][:_SHOWN_CHARACTERS]), "spaces", where)
     for delimiter in DELIMITERS:
-        rows = list(numbered(text, delimiter))
+        rows = list(records_of(text, delimiter))
         usual, count = Counter(len(row.fields) for row in rows).most_common(1)[0]
         if usual > 1 and count > len(rows) / 2 and not _is_of_numbers(rows, usual):
             return preamble(rows[0], rows, usual, where)
@@ -80,7 +81,7 @@ def _by_other_characters(found: str, what: str, where: str) -> DatasetError:
     )
 
 
-def _is_of_numbers(rows: Sequence[Numbered], usual: int) -> bool:
+def _is_of_numbers(rows: Sequence[CsvRecord], usual: int) -> bool:
     """Tell whether what is cut in two are the decimal commas of a single column."""
     first = next(row for row in rows if len(row.fields) == usual)
     return all(is_number(field.strip()) for field in first.fields)
