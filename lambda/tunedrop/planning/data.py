@@ -23,13 +23,13 @@ from tunedrop.planning.target import (
     refuse_few_rows,
     text_among_numbers,
 )
-from tunedrop.planning.target_numbers import refuse_large_numbers
 from tunedrop.planning.tuning_config.model import TuningConfig
 from tunedrop.reading.columns import ColumnProfile, word_among_values
 from tunedrop.reading.look import look_at
 from tunedrop.reading.table import Table
 from tunedrop.storage import Bucket
 from tunedrop_common.plan import Column, CsvDialect, Data
+from tunedrop_common.targets import check_size
 
 
 @dataclass(frozen=True)
@@ -210,8 +210,8 @@ def _about_test(test: Table, target: ColumnProfile) -> list[str]:
 def _refuse_test_target(target: ColumnProfile, task: Task, where: str) -> None:
     if task == "regression" and target.strays:
         raise text_among_numbers(target, where)
-    if task == "regression":
-        refuse_large_numbers(target, where)
+    if task == "regression" and target.minimum is not None and target.maximum is not None:
+        check_size(target.name, target.minimum, target.maximum, where)
     if target.kind == "empty":
         problem = "has no values in the test file"
     elif task == "regression" and target.minimum is None and not target.unseen:

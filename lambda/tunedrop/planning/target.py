@@ -18,10 +18,10 @@ from tunedrop.planning.guessed_target import (
     why_not_guessed,
     words_among_numbers,
 )
-from tunedrop.planning.target_numbers import refuse_large_numbers, refuse_no_spread
 from tunedrop.reading.alike import plain_form
 from tunedrop.reading.columns import ColumnProfile
 from tunedrop.reading.table import Table
+from tunedrop_common.targets import check_size, check_spread
 
 Task = Literal["classification", "regression"]
 
@@ -131,9 +131,10 @@ def choose_task(target: ColumnProfile, told: Task | None) -> tuple[Task, str]:
             else f"Name another column as the target in {_TUNING_CONFIG}. If these are numbers, "
             "write them without units and other words.",
         )
-    if task == "regression":
-        refuse_large_numbers(target)
-        refuse_no_spread(target)
+    low, high = target.minimum, target.maximum
+    if task == "regression" and low is not None and high is not None:
+        check_size(target.name, low, high)
+        check_spread(target.name, low, high)
     return task, why
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tunedrop.reading.columns import ColumnProfile
@@ -31,18 +30,3 @@ class Table:
     def names(self) -> list[str]:
         """Names of the columns."""
         return [column.name for column in self.columns]
-
-
-def unique_names(names: Sequence[str]) -> list[str]:
-    """Trim names and tell equal ones apart by .1, .2, ..., as the training container does."""
-    taken: set[str] = set()
-    counts: dict[str, int] = {}  # found so far: a sheet of Excel has 16,384 columns without a name
-    result = []
-    for raw in names:
-        base = name = raw.strip("\ufeff \t")
-        while name in taken:
-            counts[base] = counts.get(base, 0) + 1
-            name = f"{base}.{counts[base]}"
-        taken.add(name)
-        result.append(name)
-    return result

@@ -6,7 +6,6 @@ import warnings
 import pytest
 
 from tools.sklearn_facts import FILE, estimators_for, facts, load_class
-from tunedrop.planning.estimators.preprocessing import PREFIX
 from tunedrop.planning.estimators.sklearn_estimators import (
     by_path,
     class_names,
@@ -14,6 +13,7 @@ from tunedrop.planning.estimators.sklearn_estimators import (
     known_by_path,
 )
 from tunedrop.planning.target import Task
+from tunedrop_common.preprocessing import PREFIX
 
 TASKS: tuple[Task, Task] = ("classification", "regression")
 

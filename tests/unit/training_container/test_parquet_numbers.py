@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from sklearn_trainer.data import parquet_numbers
 from sklearn_trainer.data.number_block import block_of
 from sklearn_trainer.data.parquet_numbers import read_parquet_numbers
-from sklearn_trainer.data.values import GREATEST
 from sklearn_trainer.errors import DatasetError
+from tunedrop_common.targets import GREATEST
 
 SIZES = {
     pa.int8(): st.integers(-(2**7), 2**7 - 1),

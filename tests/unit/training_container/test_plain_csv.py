@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from sklearn_trainer.data import csv_pieces, plain_csv
 from sklearn_trainer.data.csv_files import read_csv_files
-from sklearn_trainer.data.missing_words import MISSING
 from sklearn_trainer.data.plain_csv import read_plain_csv
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.notes import Notes
+from tunedrop_common.missing_words import MISSING
 from tunedrop_common.plan import CsvDialect
 
 PIECE = 24

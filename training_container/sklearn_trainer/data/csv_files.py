@@ -15,7 +15,6 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
-from sklearn_trainer.data.column_names import unique_names
 from sklearn_trainer.data.csv_faults import (
     BLOCK_BYTES,
     broken_gzip,
@@ -26,11 +25,13 @@ from sklearn_trainer.data.csv_faults import (
     unreadable,
 )
 from sklearn_trainer.data.csv_text import is_gzip, open_text
-from sklearn_trainer.data.missing_words import MISSING, without_marks, without_missing
+from sklearn_trainer.data.missing_words import without_marks, without_missing
 from sklearn_trainer.data.number_text import numbers_in_text
 from sklearn_trainer.data.plain_csv import read_plain_csv
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.notes import Notes
+from tunedrop_common.column_names import unique_names
+from tunedrop_common.missing_words import MISSING
 from tunedrop_common.plan import CsvDialect
 
 SMALL_BLOCK_BYTES = 2**20

@@ -12,8 +12,8 @@ from typing import BinaryIO
 
 import numpy as np
 
-from sklearn_trainer.data.column_names import unique_names
 from sklearn_trainer.data.csv_faults import BLOCK_BYTES
+from tunedrop_common.column_names import unique_names
 
 PIECE_BYTES = 8 * 2**20
 """Some milliseconds of work, and so few that threads end at about the same time."""

@@ -15,15 +15,14 @@ from sklearn_trainer.data import values
 from sklearn_trainer.data.number_block import block_of
 from sklearn_trainer.data.table_rows import Features
 from sklearn_trainer.notes import Notes, count_as_missing, counted
+from tunedrop_common.columns import MANY_CATEGORIES
+from tunedrop_common.targets import GREATEST
 
 if TYPE_CHECKING:
     import pandas as pd
 
 NUMBERS = ("number", "flag", "clock")
 WORDS = ("category", "text")
-
-MANY_CATEGORIES = 30
-"""More distinct words than this are not one column each."""
 
 VERY_MANY_CATEGORIES = 250
 """More than this, and what the words are made of tells more than which of them it is."""
@@ -143,7 +142,7 @@ class Schema:
 
 
 def _finite(numbers: values.Floats, name: str, notes: Notes) -> values.Floats:
-    beyond = np.abs(numbers) > values.GREATEST
+    beyond = np.abs(numbers) > GREATEST
     count = int(np.count_nonzero(beyond))
     if not count:
         return numbers
@@ -155,7 +154,7 @@ def _finite(numbers: values.Floats, name: str, notes: Notes) -> values.Floats:
         large = count - infinite
         what = counted(large, "number beyond", "numbers beyond")
         notes.add(
-            f"Column {name!r} has {what} {values.GREATEST:g}: {count_as_missing(large)}, as no "
+            f"Column {name!r} has {what} {GREATEST:g}: {count_as_missing(large)}, as no "
             "estimator can reckon with such numbers."
         )
     return np.where(beyond, np.nan, numbers)

@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from sklearn_trainer.data.values import GREATEST, Floats, Mask
+from sklearn_trainer.data.values import Floats, Mask
+from tunedrop_common.targets import GREATEST
 
 _WIDTH = np.dtype(np.float64).itemsize
 

@@ -13,13 +13,13 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sklearn_trainer.data.column_names import unique_names
 from sklearn_trainer.data.missing_words import without_marks, without_missing
 from sklearn_trainer.data.number_text import numbers_in_text
 from sklearn_trainer.data.parquet_faults import explained
 from sklearn_trainer.data.parquet_numbers import read_parquet_numbers
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.notes import Notes
+from tunedrop_common.column_names import unique_names
 
 
 def read_parquet_files(

@@ -16,10 +16,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from sklearn_trainer.data.column_names import unique_names
 from sklearn_trainer.data.number_block import NumberBlock
 from sklearn_trainer.data.parquet_faults import explained
 from sklearn_trainer.process.threads import map_in_threads
+from tunedrop_common.column_names import unique_names
 
 BATCH_BYTES = 2 * 2**20
 """What is decoded at a time: it stays in the processor's cache."""

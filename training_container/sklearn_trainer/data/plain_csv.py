@@ -17,10 +17,10 @@ import numpy as np
 import pyarrow as pa
 
 from sklearn_trainer.data.csv_pieces import Lines, NotPlain, Piece, pieces_of, refuse_odd_start
-from sklearn_trainer.data.missing_words import MISSING
 from sklearn_trainer.data.number_block import NumberBlock
 from sklearn_trainer.data.quoted_words import are_whole, without_marks_and_missing
 from sklearn_trainer.process.threads import map_in_threads
+from tunedrop_common.missing_words import MISSING
 from tunedrop_common.plan import CsvDialect
 
 if TYPE_CHECKING:

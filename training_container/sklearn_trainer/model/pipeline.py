@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-from sklearn_trainer.contract import PREPROCESSING_PREFIX
 from sklearn_trainer.data.features import Schema
 from sklearn_trainer.model import estimators
 from sklearn_trainer.model.hyperparameters import make_estimator
 from sklearn_trainer.model.preprocessing import build_preprocessing
 from sklearn_trainer.model.preprocessing_choices import Preprocessing
 from tunedrop_common.plan import EstimatorPlan
+from tunedrop_common.preprocessing import PREFIX
 
 BINS = 8
 """Of each feature, for estimators that take nothing but codes of categories."""
@@ -45,9 +45,9 @@ def build_pipeline(
     seed
         `random_state` of everything that has one and was not given one.
     """
-    own = {n: v for n, v in hyperparameters.items() if not n.startswith(PREPROCESSING_PREFIX)}
+    own = {n: v for n, v in hyperparameters.items() if not n.startswith(PREFIX)}
     preprocessing = Preprocessing.parse(
-        {n: v for n, v in hyperparameters.items() if n.startswith(PREPROCESSING_PREFIX)}
+        {n: v for n, v in hyperparameters.items() if n.startswith(PREFIX)}
     )
     kind = estimators.find_estimator(estimator.class_path, task)
     kinds = {name: each.kind for name, each in estimator.ranges.items()}

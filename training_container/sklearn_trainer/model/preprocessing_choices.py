@@ -10,17 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sklearn_trainer.contract import PREPROCESSING_PREFIX
 from sklearn_trainer.errors import HyperparameterError
-
-CHOICES = {
-    "imputation": ("mean", "median", "most_frequent"),
-    "scaling": ("standard", "robust", "minmax", "quantile", "none"),
-    "encoding": ("onehot", "ordinal", "target"),
-}
-"""Words, and below whole numbers with their least and greatest value."""
-
-NUMBERS: dict[str, tuple[int, int | None]] = {"components": (1, None), "text_components": (2, 300)}
+from tunedrop_common.preprocessing import CHOICES, NUMBERS, PREFIX
 
 
 @dataclass(frozen=True)
@@ -44,7 +35,7 @@ class Preprocessing:
         """
         chosen: dict[str, Any] = {}
         for full_name, text in given.items():
-            name = full_name.removeprefix(PREPROCESSING_PREFIX)
+            name = full_name.removeprefix(PREFIX)
             if name in CHOICES:
                 chosen[name] = _word(full_name, text, CHOICES[name])
             elif name in NUMBERS:
@@ -85,7 +76,7 @@ def _number(name: str, text: str, least: int, most: int | None) -> int:
 
 
 def _unknown(name: str) -> HyperparameterError:
-    known = [PREPROCESSING_PREFIX + each for each in (*CHOICES, *NUMBERS)]
+    known = [PREFIX + each for each in (*CHOICES, *NUMBERS)]
     near = difflib.get_close_matches(name, known, 1, cutoff=0.8)
     return HyperparameterError(
         "There is no preprocessing hyperparameter of that name",

@@ -14,10 +14,11 @@ from dataclasses import dataclass
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
-from sklearn_trainer.data.column_names import unique_names
-from sklearn_trainer.data.missing_words import MISSING, without_missing
+from sklearn_trainer.data.missing_words import without_missing
 from sklearn_trainer.serving.errors import RequestError, shown
 from sklearn_trainer.serving.layout import Layout
+from tunedrop_common.column_names import unique_names
+from tunedrop_common.missing_words import MISSING
 
 MOST_COLUMNS = 100_000
 """PlanRun takes a fifth of that; millions would keep a process busy for a minute."""

@@ -15,10 +15,10 @@ from typing import Any
 import pyarrow as pa
 
 from sklearn_trainer.data.features import WORDS
-from sklearn_trainer.data.missing_words import MISSING
 from sklearn_trainer.serving.csv_body import no_rows
 from sklearn_trainer.serving.errors import RequestError, shown
 from sklearn_trainer.serving.layout import Layout, missing_columns
+from tunedrop_common.missing_words import MISSING
 
 _WISH = "probabilities"
 _FORMS = (

@@ -6,9 +6,9 @@ import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sklearn_trainer.data.column_names import trimmed
 from sklearn_trainer.data.features import Schema
 from sklearn_trainer.serving.errors import RequestError, listed, shown
+from tunedrop_common.column_names import trimmed
 
 _NAMES_COMPARED = 1_000  # of a request's columns: each comparison takes some microseconds
 

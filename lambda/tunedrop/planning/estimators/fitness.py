@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from tunedrop.errors import TuningConfigError
-from tunedrop.planning.estimators.preprocessing import PREFIX
 from tunedrop.planning.estimators.sklearn_estimators import (
     SklearnEstimator,
     by_path,
@@ -24,6 +23,7 @@ from tunedrop.planning.scorers import (
 from tunedrop.planning.tuning_config.model import TuningConfig
 from tunedrop.reading.columns import ColumnProfile
 from tunedrop_common.plan import CategoricalRange, EstimatorPlan, Metric, NumericRange
+from tunedrop_common.preprocessing import PREFIX
 
 _READS_MINUS_1_AS_UNKNOWN = ("LabelPropagation", "LabelSpreading")
 

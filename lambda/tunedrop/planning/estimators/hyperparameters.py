@@ -18,13 +18,14 @@ from tunedrop.planning.estimators.constraints import (
     takes_range,
 )
 from tunedrop.planning.estimators.names import inside_class
-from tunedrop.planning.estimators.preprocessing import PREFIX, PREPROCESSING
+from tunedrop.planning.estimators.preprocessing import PREPROCESSING
 from tunedrop.planning.estimators.sklearn_estimators import (
     Constraint,
     SklearnEstimator,
     known_by_path,
 )
 from tunedrop_common.plan import NumericRange
+from tunedrop_common.preprocessing import PREFIX
 
 _INSIDE_SEPARATOR = "__"
 _NO_INSIDE: Mapping[str, str] = {}

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 
 from tunedrop.errors import TuningConfigError
-from tunedrop.planning.estimators.preprocessing import PREFIX
 from tunedrop.planning.tuning_config.model import TuningConfig
 from tunedrop.reading.columns import ColumnProfile
 from tunedrop_common.plan import EstimatorPlan
+from tunedrop_common.preprocessing import PREFIX
 
 _CONSTRAINTS = "monotonic_cst"
 _SIGNS = (-1, 0, 1)

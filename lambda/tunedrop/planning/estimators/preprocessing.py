@@ -1,20 +1,18 @@
-"""The preprocessing's hyperparameters, which any estimator may tune or fix.
-
-The training container has the same names and words; a test holds both together.
-"""
+"""What the preprocessing's hyperparameters take, as the constraints of scikit-learn's own."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from tunedrop.planning.estimators.sklearn_estimators import Constraint
+from tunedrop_common.preprocessing import CHOICES, NUMBERS, PREFIX
 
-PREFIX: Final = "preprocess__"
+
+def _number(low: int, high: int | None) -> Constraint:
+    return {"type": "int", "low": low, "high": high, "closed": "both" if high else "left"}
+
 
 PREPROCESSING: Final[dict[str, tuple[Constraint, ...]]] = {
-    f"{PREFIX}imputation": ({"options": ["mean", "median", "most_frequent"]},),
-    f"{PREFIX}scaling": ({"options": ["standard", "robust", "minmax", "quantile", "none"]},),
-    f"{PREFIX}encoding": ({"options": ["onehot", "ordinal", "target"]},),
-    f"{PREFIX}components": ({"type": "int", "low": 1, "high": None, "closed": "left"},),
-    f"{PREFIX}text_components": ({"type": "int", "low": 2, "high": 300, "closed": "both"},),
+    **{f"{PREFIX}{name}": ({"options": list(words)},) for name, words in CHOICES.items()},
+    **{f"{PREFIX}{name}": (_number(*bounds),) for name, bounds in NUMBERS.items()},
 }

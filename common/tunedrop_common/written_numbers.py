@@ -1,6 +1,6 @@
 """Numbers as people write them: with thousands apart, a currency, a percent sign, or in brackets.
 
-The training container's `number_text` reads the same ones; a test holds both together.
+`pattern` is what a number may look like, for Python's regular expressions and Arrow's alike.
 """
 
 from __future__ import annotations
@@ -9,16 +9,12 @@ import re
 from collections.abc import Sequence
 from functools import cache
 
+# Currencies, and the percent sign: one column has at most one of them.
 SYMBOLS = ("$", "€", "£", "¥", "₹", "USD", "EUR", "GBP", "CHF", "%")
 
-MISSING_MARKS = frozenset({
-    "-", "--", "---", "\u2212", "\u2013", "\u2014", ".", "..", "...", ":", "*", "n.a.", "na",
-    "none", "nil", "null", "nan", "(null)", "\\n", "missing", "unknown", "not available", "(blank)",
-    "#n/a", "#div/0!", "#ref!", "#value!", "#num!", "#name?",
-})  # fmt: skip
-"""Words, in lower case, that mean a missing value among numbers or dates."""
+# The minus sign itself, and the dash that word processors make of a hyphen.
+MINUSES = "\u2212\u2013"
 
-_MINUSES = "\u2212\u2013"  # the sign itself, and the dash that word processors make of a hyphen
 _APOSTROPHES = "['\u2019]"
 _SPACES = "[ \u00a0\u2009\u202f]"
 _SYMBOL = "(?:[$€£¥₹]|USD|EUR|GBP|CHF)"
@@ -34,7 +30,7 @@ def pattern(decimal: str) -> str:
     number = rf"(?:(?:{groups}|\d+)(?:{point}\d*)?|{point}\d+)(?:[eE][+-]?\d+)?"
     before = rf"(?:{_SYMBOL}{_SPACES}?)?"
     after = rf"(?:{_SPACES}?(?:{_SYMBOL}|%))?"
-    signed = rf"(?:[+\-{_MINUSES}]?{before}|{_SYMBOL}{_SPACES}?[+\-{_MINUSES}]){number}{after}"
+    signed = rf"(?:[+\-{MINUSES}]?{before}|{_SYMBOL}{_SPACES}?[+\-{MINUSES}]){number}{after}"
     return rf"(?:{signed}|\({before}{number}{after}\))"
 
 
@@ -60,6 +56,6 @@ def _number(text: str, decimal: str) -> float:
     for symbol in SYMBOLS:
         text = text.replace(symbol, "")
     below = text.startswith("(")
-    digits = re.sub(f"[^0-9eE+{decimal}-]", "", re.sub(f"[{_MINUSES}]", "-", text))
+    digits = re.sub(f"[^0-9eE+{decimal}-]", "", re.sub(f"[{MINUSES}]", "-", text))
     number = float(digits.replace(decimal, "."))
     return -number if below else number

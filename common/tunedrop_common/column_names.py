@@ -1,4 +1,4 @@
-"""Names the columns of a file as PlanRun does: trimmed, and each name once."""
+"""The names of a file's columns: trimmed, and each once."""
 
 from __future__ import annotations
 
