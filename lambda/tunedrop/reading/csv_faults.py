@@ -52,8 +52,8 @@ def one_column(text: str, where: str) -> DatasetError:
         where=where,
         found=repr(line[:_SHOWN_CHARACTERS]),
         expected="columns separated by comma, semicolon, tab or |",
-        to_do="Save it with one of these delimiters, with the names of the columns in the first "
-        "line, the target and at least one feature.",
+        to_do="Save it with one of these delimiters, with the target and at least one feature. The "
+        "first line has the names of the columns: remove titles above it.",
     )
 
 
