@@ -49,6 +49,10 @@ test-all: setup ## Run all tests, the slow ones and those in a browser too
 	@$(PYTEST) -m "not browser" $(ARGS)
 	@$(PYTEST) tests/browser -m browser $(ARGS)
 
+.PHONY: image-test
+image-test: synth ## Build the training image, train and serve in it (ARGS='--builder buildah')
+	@PYTHONPATH=lambda:common $(BIN)/python -m tools.image_test $(ARGS)
+
 .PHONY: benchmark
 benchmark: setup $(BENCHMARK_STAMP) ## Measure against peers (ARGS='reading --rounds 3', ARGS=--help)
 	@$(BIN)/python -m benchmarks $(ARGS)

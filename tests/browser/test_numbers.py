@@ -87,7 +87,7 @@ def assert_numbers(opened: Opened, results: Results) -> None:
     text = opened.page.locator("main").inner_text()
     assert f"The best reached {number(reached)} in the search." in text
     contenders = rows_of(opened, "section[aria-labelledby=contenders-title] > .scroll table")
-    assert contenders[-1]["Contender"].startswith("Search's own best")
+    assert contenders[-1]["Contender"].startswith("Results's own best")
     assert contenders[-1]["Mean"] == score(reached)
 
 

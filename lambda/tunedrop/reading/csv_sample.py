@@ -87,7 +87,7 @@ def read_csv_table(sample: TextSample) -> Table:
     for part, file in zip(parts, sample.files, strict=True):
         if any(csv_faults.is_header(row, part.header) for row in part.kept):
             text = _text_of(file, dialect)
-            raise csv_faults.header_again(text, dialect.delimiter, part.header, file.path)
+            raise csv_faults.repeated_header(text, dialect.delimiter, part.header, file.path)
     _check_first_row(names, rows, first.path)
     decimal = find_decimal(rows[:1000], dialect.delimiter)
     if sample.complete:

@@ -9,13 +9,10 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 from tunedrop.errors import DatasetError
 from tunedrop_common.written_numbers import written_numbers
-
-if TYPE_CHECKING:
-    from _csv import Reader
 
 DELIMITERS = (",", ";", "\t", "|")
 
@@ -162,13 +159,8 @@ def records(text: str, delimiter: str) -> Iterator[list[str]]:
     csv.Error
         When a field is longer than `FIELD_LIMIT`.
     """
-    return filter(None, read_records(text, delimiter))
-
-
-def read_records(text: str, delimiter: str) -> Reader:
-    """Return Python's reader of a text, which knows its line."""
     csv.field_size_limit(FIELD_LIMIT)
-    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    return filter(None, csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
 
 
 def _decimal_of(text: str) -> str:

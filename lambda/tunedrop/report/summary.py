@@ -8,11 +8,10 @@ from datetime import datetime
 
 from tunedrop.metric_words import called
 from tunedrop.report import wording
-from tunedrop.report.confirm_scores import CHAMPION, DUMMY, WINNER
 from tunedrop.report.links import Console
-from tunedrop.report.results import Results
-from tunedrop.report.search_summary import counts_text
-from tunedrop.report.training_jobs import COMPLETED
+from tunedrop.report.results import COMPLETED, Results
+from tunedrop.report.tuning_summary import counts_text
+from tunedrop.verdict_words import CHAMPION, DUMMY, WINNER, contender_label
 from tunedrop_common.plan import CategoricalRange, CrossValidation, Range
 
 
@@ -81,7 +80,7 @@ def _gains(results: Results) -> list[Tile]:
 def model_sentence(results: Results) -> str:
     """Return what the shipped model is."""
     shipped = results.confirm.shipped_contender
-    label = wording.contender_label(shipped)
+    label = contender_label(shipped.name, shipped.estimator)
     rows = wording.count(results.confirm.rows.train, "row")
     what = f"{label}, fitted on all {rows} of the training data."
     if shipped.name == WINNER and results.best_training_job:

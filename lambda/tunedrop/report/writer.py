@@ -16,13 +16,15 @@ from botocore.exceptions import ClientError
 
 from tunedrop import keys
 from tunedrop.aws_errors import code_of, translated
-from tunedrop.champions.record import champion_of, crown
+from tunedrop.champions.record import promote
 from tunedrop.errors import ConfirmFailed, RunNotFoundError
 from tunedrop.index.publishing import publish_report
+from tunedrop.report.assembly import JobResult, assemble
 from tunedrop.report.confirm_scores import MAX_ARCHIVE_BYTES, ConfirmScores, read_archive
+from tunedrop.report.new_champion import champion_of
 from tunedrop.report.notification import Notification, notification
-from tunedrop.report.results import JobResult, Results, RunRecord, assemble
-from tunedrop.report.training_jobs import COMPLETED, TrainingJob, collect
+from tunedrop.report.results import COMPLETED, Results, RunRecord, TrainingJob
+from tunedrop.report.training_jobs import collect
 from tunedrop.report.trials_csv import trials_csv
 from tunedrop.storage import Bucket, ObjectNotFound, ObjectTooLarge, to_json
 from tunedrop_common.plan import Plan, read_plan
@@ -70,7 +72,7 @@ def write_report(dataset: str, run_id: str, services: Services) -> Notification:
     _write_files(services.bucket, results)
     champion = champion_of(results, plan)
     if champion is not None:
-        logger.info("champion of %s: %s", dataset, crown(services.bucket, champion))
+        logger.info("champion of %s: %s", dataset, promote(services.bucket, champion))
     publish_report(services.bucket, dataset, results)
     return notification(results)
 

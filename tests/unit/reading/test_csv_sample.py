@@ -378,7 +378,7 @@ ROW_OF = TABLE.splitlines()
         (TABLE.replace("word1", '"word1', 1), r"opens in line 3 and is never closed"),
         (TABLE.replace("word2", 'wo"rd', 1) + '20,x,"1\n2,x,1\n', "never closed"),
         (TABLE + '20,x,"1\n2,x,1\n', r"never closed .*line 42\).*to the end .* line 43"),
-        (TABLE.replace("word1", "wo\rrd1"), r"26 of .*lines 3, 4, .* a line end"),
+        (TABLE.replace("word1", "wo\rrd1"), r"26 lines have .*lines 3, 4, .* newline"),
         (TABLE.replace("word1", "wo\0rd"), r"NUL characters .*line 3\)"),
         (TABLE + "\0" * 5000, r"NUL characters .*line 42\)"),
     ],

@@ -10,7 +10,8 @@ import pytest
 
 from tests.support.fake_sagemaker import over, training_job
 from tests.support.report.fake_services import ReportSageMaker
-from tunedrop.report.training_jobs import TrainingJob, collect
+from tunedrop.report.results import TrainingJob
+from tunedrop.report.training_jobs import collect
 
 TUNING_JOB = "td-0a1b2c3d-0123456789-0"
 ARN = f"arn:aws:sagemaker:eu-west-1:123456789012:hyper-parameter-tuning-job/{TUNING_JOB}"

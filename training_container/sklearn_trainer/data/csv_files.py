@@ -18,11 +18,10 @@ import pyarrow.csv as arrow_csv
 from sklearn_trainer.data.csv_faults import (
     BLOCK_BYTES,
     broken_gzip,
+    check_end,
     explain,
     other_header,
     refuse_header_again,
-    refuse_open_quote,
-    unreadable,
 )
 from sklearn_trainer.data.csv_text import is_gzip, open_text
 from sklearn_trainer.data.missing_words import without_marks, without_missing
@@ -31,6 +30,7 @@ from sklearn_trainer.data.plain_csv import read_plain_csv
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.notes import Notes
 from tunedrop_common.column_names import unique_names
+from tunedrop_common.csv_lines import unreadable
 from tunedrop_common.missing_words import MISSING
 from tunedrop_common.plan import CsvDialect
 
@@ -166,7 +166,7 @@ def _read_one(
     except (OSError, EOFError) as error:
         raise explain(path, dialect, encoding, str(error)) from error
     if _ends_with_lines(table):
-        refuse_open_quote(path, dialect, encoding)
+        check_end(path, dialect, encoding)
     return table
 
 
@@ -231,7 +231,7 @@ def read_header(path: Path, dialect: CsvDialect, encoding: str) -> tuple[list[st
     except (OSError, EOFError) as error:
         raise broken_gzip(path) from error
     except csv.Error as error:
-        raise unreadable(path, str(error)) from error
+        raise unreadable(str(error), path.name) from error
     if dialect.unnamed_column:
         record = ["", *record] if dialect.unnamed_column == "first" else [*record, ""]
     return unique_names(record), first_row

@@ -17,8 +17,7 @@ from dataclasses import dataclass
 from tunedrop.report import wording
 from tunedrop.report.charts.parzen import density
 from tunedrop.report.ranges import number_of
-from tunedrop.report.search import Search
-from tunedrop.report.training_jobs import COMPLETED, TrainingJob
+from tunedrop.report.results import COMPLETED, Results, TrainingJob
 from tunedrop_common.plan import CategoricalRange, EstimatorPlan, Range
 
 TOP_SHARE = 0.1
@@ -48,24 +47,24 @@ class EstimatorImportance:
     note: str
 
 
-def importance(search: Search) -> tuple[EstimatorImportance, ...]:
+def importance(results: Results) -> tuple[EstimatorImportance, ...]:
     """Return the importance of every estimator's hyperparameters, with how far to trust it."""
     found = []
-    estimators = {job.estimator.key: job.estimator for job in search.tuning_jobs}
+    estimators = {job.estimator.key: job.estimator for job in results.tuning_jobs}
     for colour, estimator in enumerate(estimators.values()):
-        jobs = _comparable(search, estimator)
+        jobs = _comparable(results, estimator)
         tuned = [name for name, wanted in estimator.ranges.items() if not _single(wanted)]
         if not jobs or len(tuned) < 2:
             continue
-        rows = _shares(search, estimator, jobs, tuned) if len(jobs) >= FEWEST_JOBS else ()
+        rows = _shares(results, estimator, jobs, tuned) if len(jobs) >= FEWEST_JOBS else ()
         found.append(EstimatorImportance(estimator.key, colour, len(jobs), rows, _note(jobs, rows)))
     return tuple(found)
 
 
-def _comparable(search: Search, estimator: EstimatorPlan) -> list[TrainingJob]:
+def _comparable(results: Results, estimator: EstimatorPlan) -> list[TrainingJob]:
     return [
         job
-        for job in search.training_jobs
+        for job in results.training_jobs
         if job.estimator == estimator.key
         and job.status == COMPLETED
         and job.objective is not None
@@ -91,9 +90,9 @@ def _single(wanted: Range) -> bool:
 
 
 def _shares(
-    search: Search, estimator: EstimatorPlan, jobs: list[TrainingJob], names: list[str]
+    results: Results, estimator: EstimatorPlan, jobs: list[TrainingJob], names: list[str]
 ) -> tuple[Importance, ...]:
-    losses = [-search.sign * (job.objective or 0.0) for job in jobs]
+    losses = [-results.sign * (job.objective or 0.0) for job in jobs]
     cut = sorted(losses)[math.ceil(TOP_SHARE * len(losses)) - 1]
     best = [job for job, loss in zip(jobs, losses, strict=True) if loss <= cut]
     if len(best) == len(jobs):

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from tunedrop.report import wording
-from tunedrop.report.search import Search
-from tunedrop.report.training_jobs import COMPLETED, STOPPED, TrainingJob
+from tunedrop.report.results import COMPLETED, STOPPED, Results, TrainingJob
 
 STOPPED_EARLY = "Stopped early"
 FAILED_OR_SILENT = "Failed or without objective"
@@ -32,6 +31,6 @@ def _short(value: str) -> str:
         return value
 
 
-def estimator_order(search: Search) -> tuple[str, ...]:
+def estimator_order(results: Results) -> tuple[str, ...]:
     """Return the estimators in the plan's order, each once."""
-    return tuple(dict.fromkeys(job.estimator.key for job in search.tuning_jobs))
+    return tuple(dict.fromkeys(job.estimator.key for job in results.tuning_jobs))

@@ -8,8 +8,7 @@ from tunedrop.report import wording
 from tunedrop.report.charts.axes import ObjectiveAxis, objective_axis
 from tunedrop.report.charts.marks import estimator_order, shown_as
 from tunedrop.report.ranges import Scale, edge_of, number_of, scale_of
-from tunedrop.report.search import Search, best_training_job
-from tunedrop.report.training_jobs import TrainingJob
+from tunedrop.report.results import Results, TrainingJob, best_training_job
 from tunedrop_common.plan import CategoricalRange, EstimatorPlan, NumericRange, Range
 
 
@@ -54,32 +53,32 @@ class EstimatorPanels:
     panels: tuple[Panel, ...]
 
 
-def objective_by_hyperparameter(search: Search) -> tuple[EstimatorPanels, ...]:
+def objective_by_hyperparameter(results: Results) -> tuple[EstimatorPanels, ...]:
     """Make the panels of every estimator that has an objective to show."""
-    order = estimator_order(search)
+    order = estimator_order(results)
     panels = []
-    for estimator in estimators(search):
+    for estimator in estimators(results):
         jobs = [
             job
-            for job in search.training_jobs
+            for job in results.training_jobs
             if job.estimator == estimator.key and job.objective is not None
         ]
         if jobs and estimator.ranges:
-            panels.append(_estimator_panels(search, estimator, jobs, order.index(estimator.key)))
+            panels.append(_estimator_panels(results, estimator, jobs, order.index(estimator.key)))
     return tuple(panels)
 
 
-def estimators(search: Search) -> list[EstimatorPlan]:
-    """Return the estimators of a search, each once."""
-    return list({job.estimator.key: job.estimator for job in search.tuning_jobs}.values())
+def estimators(results: Results) -> list[EstimatorPlan]:
+    """Return the estimators of the run, each once."""
+    return list({job.estimator.key: job.estimator for job in results.tuning_jobs}.values())
 
 
 def _estimator_panels(
-    search: Search, estimator: EstimatorPlan, jobs: list[TrainingJob], colour: int
+    results: Results, estimator: EstimatorPlan, jobs: list[TrainingJob], colour: int
 ) -> EstimatorPanels:
-    numbers = {job.name: number for number, job in enumerate(search.training_jobs, start=1)}
-    best = best_training_job(jobs, search.direction)
-    overall = search.best
+    numbers = {job.name: number for number, job in enumerate(results.training_jobs, start=1)}
+    best = best_training_job(jobs, results.sign)
+    overall = results.best
     if overall is not None and overall.estimator == estimator.key:
         best = overall
     panels = (
@@ -87,11 +86,11 @@ def _estimator_panels(
         for name, wanted in sorted(estimator.ranges.items())
     )
     return EstimatorPanels(
-        metric=search.metric_words,
+        metric=results.metric_words,
         estimator=estimator.key,
         colour=colour,
         axis=objective_axis(
-            (job.objective for job in jobs if job.objective is not None), search.sign
+            (job.objective for job in jobs if job.objective is not None), results.sign
         ),
         best=numbers[best.name] if best else None,
         panels=tuple(panel for panel in panels if panel.points),
