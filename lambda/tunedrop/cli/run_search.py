@@ -14,10 +14,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from tunedrop.aws_errors import translated
+from tunedrop.cli.dataset_files import Uploaded
 from tunedrop.cli.errors import CommandError
 from tunedrop.cli.run_folder import RunFolder, run_ids
 from tunedrop.cli.stack import Stack
-from tunedrop.cli.upload import Uploaded
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef

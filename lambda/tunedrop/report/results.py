@@ -168,6 +168,16 @@ class Results(Record):
         return next(found, None)
 
     @property
+    def estimators(self) -> dict[str, EstimatorPlan]:
+        """The estimators by their keys, in the plan's order."""
+        return {job.estimator.key: job.estimator for job in self.tuning_jobs}
+
+    @property
+    def numbers(self) -> dict[str, int]:
+        """The number by which the page calls each training job, by its name."""
+        return {job.name: number for number, job in enumerate(self.training_jobs, start=1)}
+
+    @property
     def metric_words(self) -> str:
         """The metric as people call it."""
         return called(self.metric).words

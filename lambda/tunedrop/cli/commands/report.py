@@ -14,11 +14,10 @@ from tunedrop.cli.arguments import Commands, add_run, add_stack, find_stack
 from tunedrop.cli.commands.watch import default_folder
 from tunedrop.cli.display import Display
 from tunedrop.cli.errors import CommandError, UsageError
-from tunedrop.cli.progress import RUNNING, SUCCEEDED
+from tunedrop.cli.progress import RUNNING, SUCCEEDED, wait_for
 from tunedrop.cli.run_folder import RunFolder, download, find_run
 from tunedrop.cli.stack import Stack
 from tunedrop.cli.terminal import make_console
-from tunedrop.cli.watching import wait_for
 
 PAGE = "report.html"
 

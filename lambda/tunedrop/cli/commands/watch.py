@@ -10,10 +10,10 @@ from tunedrop.cli import ending
 from tunedrop.cli.arguments import Commands, add_fetch, add_run, add_stack, find_stack
 from tunedrop.cli.display import Display
 from tunedrop.cli.errors import UsageError
+from tunedrop.cli.progress import Progress, Watch, wait_for
 from tunedrop.cli.run_folder import RunFolder, find_run
 from tunedrop.cli.stack import Stack
 from tunedrop.cli.terminal import complain, make_console
-from tunedrop.cli.watching import watch
 
 
 def add_parser(commands: Commands[argparse.ArgumentParser]) -> None:
@@ -46,7 +46,7 @@ def watch_to_the_end(
     """Show a run until it is over, fetch its files if wanted, say how it ended."""
     display.say(f"Run {folder}")
     try:
-        progress = watch(stack, folder, display)
+        progress = _watch(stack, folder, display)
         end, lines = ending.of_run(folder, progress.execution_status)
     except KeyboardInterrupt:
         display.say(f"The run goes on. To watch it again: tunedrop watch '{folder}'")
@@ -68,6 +68,18 @@ def watch_to_the_end(
     for line in lines:
         display.say(line)
     return 0
+
+
+def _watch(stack: Stack, folder: RunFolder, display: Display) -> Progress:
+    """Show a run until it is over; return the last look."""
+    looks = Watch(stack, folder)
+
+    def look() -> Progress | None:
+        progress = looks.look()
+        display.show(progress)
+        return progress if progress.ended else None
+
+    return wait_for(look)
 
 
 def refuse_file(fetch: Path | None) -> None:
