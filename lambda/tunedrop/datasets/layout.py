@@ -14,11 +14,12 @@ from tunedrop.datasets.file_names import (
     DATA_SUFFIXES,
     Format,
     format_of,
+    how_to_convert,
     is_delta_commit,
     is_ignorable,
+    is_other_table,
     stem_of,
 )
-from tunedrop.datasets.other_formats import how_to_convert, is_a_table
 from tunedrop.errors import DatasetError
 from tunedrop.storage import Bucket, DataFile, ObjectVersion
 
@@ -132,8 +133,9 @@ def _choose_train(
             where=_where(dataset),
             found=_names(others) if others else "",
             expected=f"a file whose name ends with {DATA_SUFFIXES}",
-            to_do=next(filter(None, (how_to_convert(f.version.key) for f in others)), "")
-            or "Save the table as CSV or Parquet and drop it as train.csv or train.parquet.",
+            to_do=how_to_convert(
+                next((f.version.key for f in others if is_other_table(f.path)), "")
+            ),
         )
     if len(data) > 1 and not all(_is_part(f.path) for f in data):
         raise _ambiguous(data, dataset)
@@ -210,7 +212,7 @@ def _refuse_other_formats(files: list[DataFile], dataset: str) -> None:
     read = {stem_of(f.path).lower() for f in files if format_of(f.path)}
     for file in files:
         name = "" if "/" in file.path else file.path.partition(".")[0].lower()
-        if name in ("train", "test") and name not in read and is_a_table(file.path):
+        if name in ("train", "test") and name not in read and is_other_table(file.path):
             raise DatasetError(
                 f"The {'training' if name == 'train' else 'test'} data is in a format that is not "
                 "read",

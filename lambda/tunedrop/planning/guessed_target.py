@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 
 from tunedrop.reading.columns import ColumnProfile
-from tunedrop.reading.csv_header import is_number
+from tunedrop.reading.csv_start import is_number
 
 MOST_GUESSED_CLASSES = 100
 """Gradient boosting fits a tree for each class and iteration: more of them take hours a job."""
