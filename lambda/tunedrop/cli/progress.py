@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from tunedrop.aws_errors import translated
-from tunedrop.cli.run_folder import RunFolder
+from tunedrop.cli.run_folder import RunFiles
 from tunedrop.cli.stack import Stack
 from tunedrop.errors import Throttled, TransientAwsError
 from tunedrop.running import jobs
@@ -76,7 +76,7 @@ class Progress:
 class Watch:
     """Looks at one run."""
 
-    def __init__(self, stack: Stack, folder: RunFolder) -> None:
+    def __init__(self, stack: Stack, folder: RunFiles) -> None:
         self._stack = stack
         self._folder = folder
         self._execution = folder.execution()

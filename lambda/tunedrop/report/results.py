@@ -97,7 +97,7 @@ class Cost(Record):
     usd: float | None
 
 
-class Trigger(BaseModel):
+class RunTrigger(BaseModel):
     """What started the run."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -117,7 +117,7 @@ class RunRecord(BaseModel):
     run_id: str
     digest: str
     execution: str
-    trigger: Trigger
+    trigger: RunTrigger
 
 
 class Results(Record):

@@ -13,7 +13,7 @@ from typing import Any
 from tunedrop.aws_errors import translated
 from tunedrop.cli.arguments import Commands, add_stack, find_stack
 from tunedrop.cli.progress import RUNNING
-from tunedrop.cli.run_folder import RunFolder, all_runs, find_run
+from tunedrop.cli.run_folder import RunFiles, all_runs, find_run
 from tunedrop.cli.stack import Stack
 from tunedrop.cli.terminal import make_console, make_table, plain
 from tunedrop.metric_words import called
@@ -105,13 +105,13 @@ class RunState:
     failure: str = ""
 
 
-def run_states(stack: Stack, folders: Iterable[RunFolder], now: datetime) -> list[RunState]:
+def run_states(stack: Stack, folders: Iterable[RunFiles], now: datetime) -> list[RunState]:
     """Look at some runs, several at a time."""
     with ThreadPoolExecutor(_PARALLEL) as pool:
         return list(pool.map(lambda folder: run_state(stack, folder, now), folders))
 
 
-def run_state(stack: Stack, folder: RunFolder, now: datetime) -> RunState:
+def run_state(stack: Stack, folder: RunFiles, now: datetime) -> RunState:
     """Look at one run."""
     started = datetime.strptime(folder.run_id[:16], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
     files = folder.files()
@@ -130,7 +130,7 @@ def run_state(stack: Stack, folder: RunFolder, now: datetime) -> RunState:
     return RunState(str(folder), state, started, (now - started).total_seconds())
 
 
-def _succeeded(folder: RunFolder, results: dict[str, Any], started: datetime) -> RunState:
+def _succeeded(folder: RunFiles, results: dict[str, Any], started: datetime) -> RunState:
     ended = results["confirm_job"]["ended"]
     shipped = results["confirm"]["shipped"]
     means = {each["name"]: each["mean"] for each in results["confirm"]["contenders"]}
@@ -145,7 +145,7 @@ def _succeeded(folder: RunFolder, results: dict[str, Any], started: datetime) ->
     )
 
 
-def _phase(folder: RunFolder, files: set[str]) -> str:
+def _phase(folder: RunFiles, files: set[str]) -> str:
     if "plan.json" not in files:
         return "planning"
     plan = folder.plan()

@@ -11,7 +11,7 @@ from tunedrop.cli.arguments import Commands, add_fetch, add_run, add_stack, find
 from tunedrop.cli.display import Display
 from tunedrop.cli.errors import UsageError
 from tunedrop.cli.progress import Progress, Watch, wait_for
-from tunedrop.cli.run_folder import RunFolder, find_run
+from tunedrop.cli.run_folder import RunFiles, find_run
 from tunedrop.cli.stack import Stack
 from tunedrop.cli.terminal import complain, make_console
 
@@ -41,7 +41,7 @@ def execute(arguments: argparse.Namespace) -> int:
 
 
 def watch_to_the_end(
-    stack: Stack, folder: RunFolder, display: Display, arguments: argparse.Namespace
+    stack: Stack, folder: RunFiles, display: Display, arguments: argparse.Namespace
 ) -> int:
     """Show a run until it is over, fetch its files if wanted, say how it ended."""
     display.say(f"Run {folder}")
@@ -70,7 +70,7 @@ def watch_to_the_end(
     return 0
 
 
-def _watch(stack: Stack, folder: RunFolder, display: Display) -> Progress:
+def _watch(stack: Stack, folder: RunFiles, display: Display) -> Progress:
     """Show a run until it is over; return the last look."""
     looks = Watch(stack, folder)
 
@@ -88,7 +88,7 @@ def refuse_file(fetch: Path | None) -> None:
         raise UsageError(f"--fetch {fetch} is a file; name a folder.")
 
 
-def _fetch(folder: RunFolder, wanted: Path | None, display: Display) -> Path | None:
+def _fetch(folder: RunFiles, wanted: Path | None, display: Display) -> Path | None:
     if wanted is None:
         return None
     target = wanted if wanted.parts else default_folder(folder)
@@ -97,10 +97,10 @@ def _fetch(folder: RunFolder, wanted: Path | None, display: Display) -> Path | N
     return target
 
 
-def default_folder(folder: RunFolder) -> Path:
+def default_folder(folder: RunFiles) -> Path:
     """Return where a run's files go unless somebody says otherwise."""
     return Path("tunedrop-runs", folder.dataset, folder.run_id)
 
 
-def _place(folder: RunFolder, target: Path | None, name: str) -> str:
+def _place(folder: RunFiles, target: Path | None, name: str) -> str:
     return folder.uri(name) if target is None else str(target / name)
