@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.report.made_up import TUNING_JOBS, make_plan, make_results, training_job
-from tunedrop.report.results import JobResult, Results, json_schema
-from tunedrop.report.search import best_training_job
+from tunedrop.report.assembly import JobResult
+from tunedrop.report.results import Results, best_training_job, json_schema
 from tunedrop.storage import to_json
 
 SCHEMA = Path(__file__).parents[3] / "docs" / "results.schema.json"

@@ -22,9 +22,8 @@ PAYLOAD_VARIABLE = "SAGEMAKER_MAX_PAYLOAD_IN_MB"
 WORKERS_VARIABLE = "SAGEMAKER_MODEL_SERVER_WORKERS"
 MULTI_MODEL_VARIABLE = "SAGEMAKER_MULTI_MODEL"
 
+# Above the 6 MiB that InvokeEndpoint takes (its service model); a transform says its own.
 PAYLOAD_MEGABYTES = 25
-"""Above the 6 MiB that InvokeEndpoint takes (its service model); a transform says its own."""
-
 BATCH_MEGABYTES, BATCH_TOTAL_MEGABYTES = 6, 100
 WAITING, SPARE_THREADS = 12, 4
 GRACE_SECONDS = 25  # SageMaker sends SIGKILL 30 seconds after SIGTERM
@@ -56,7 +55,6 @@ def prepare(
     from sklearn_trainer.serving.application import Application, Limits
     from sklearn_trainer.serving.model_folder import load_model
     from sklearn_trainer.serving.predictor import Predictor
-    from sklearn_trainer.serving.single_thread import use_one_thread
 
     if flag(environment, MULTI_MODEL_VARIABLE):
         raise ModelError(
@@ -66,7 +64,6 @@ def prepare(
     workers = whole_number(environment, WORKERS_VARIABLE, joblib.cpu_count())
     payload = whole_number(environment, PAYLOAD_VARIABLE, PAYLOAD_MEGABYTES)
     model = load_model(folders)
-    use_one_thread(model.pipeline)
     limits = Limits(
         body_bytes=max(payload, 1) * 2**20,
         waiting=WAITING,

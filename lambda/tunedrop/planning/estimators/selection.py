@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tunedrop.errors import TuningConfigError
-from tunedrop.planning.estimators.conflicts import refuse_conflicts
 from tunedrop.planning.estimators.fitness import (
     refuse_misfit,
     warn_of_low_predictions,
     warn_of_no_predictions,
 )
-from tunedrop.planning.estimators.named_classes import refuse_unknown_classes
+from tunedrop.planning.estimators.named_classes import check_class_weights
 from tunedrop.planning.estimators.search_spaces import (
     DEFAULT_ESTIMATORS,
     resolve_estimator,
@@ -56,8 +55,7 @@ def choose_estimators(
         if config.weight_column is not None and not takes_weights(plan):
             raise _without_weights(plan, where)
         if task == "classification":
-            refuse_unknown_classes(plan, config, target, complete=complete)
-        sentences += refuse_conflicts(plan, config, target)
+            check_class_weights(plan, config, target, complete=complete)
         sentences += filter(
             None, [warn_of_low_predictions(plan, metric), warn_of_no_predictions(plan)]
         )
