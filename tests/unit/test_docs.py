@@ -20,8 +20,7 @@ from local_aws.conditions import Conditions, Quotas
 from tools import search_spaces_page
 from tunedrop.cli.main import main as tunedrop_command
 from tunedrop.planning.estimators import catalogue
-from tunedrop.planning.estimators.constraints import options
-from tunedrop.planning.estimators.preprocessing import PREPROCESSING
+from tunedrop.planning.estimators.values import PREPROCESSING, options
 from tunedrop.planning.scorers import METRICS
 from tunedrop.planning.tuning_config.file import read_tuning_config
 from tunedrop.planning.tuning_config.model import (

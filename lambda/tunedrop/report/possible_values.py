@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from tunedrop.planning.estimators.constraints import intervals, number_kinds
 from tunedrop.planning.estimators.sklearn_estimators import known_by_path
+from tunedrop.planning.estimators.values import intervals, number_kinds
 from tunedrop_common.plan import NumericRange
 
 

@@ -16,7 +16,7 @@ from sklearn_trainer.model.pipeline import build_dummy, build_pipeline
 from sklearn_trainer.notes import Notes
 from tests.support.training.fruit import as_csv
 from tests.support.training.jobs import Job, column, estimator, plan
-from tests.unit.training_container.test_all_estimators import CASES, FIXED, REFUSED, rows
+from tests.unit.training_container.test_all_estimators import CASES, FIXED, rows
 from tunedrop.errors import TuningConfigError
 from tunedrop.planning.estimators.selection import choose_estimators
 from tunedrop.planning.metrics import choose_metric
@@ -24,8 +24,6 @@ from tunedrop.planning.scorers import METRICS, NEEDS_PROBABILITIES
 from tunedrop.planning.tuning_config.file import read_tuning_config
 from tunedrop.reading.columns import ColumnProfile, profile_numbers
 from tunedrop_common.plan import EstimatorPlan, Metric, Task
-
-WHERE = ("tuning.yaml", "tuning.yaml")
 
 TABLE = [{**row, "class": index % 2} for index, row in enumerate(rows())]
 TARGETS: dict[Task, ColumnProfile] = {
@@ -37,9 +35,10 @@ TARGETS: dict[Task, ColumnProfile] = {
 def planned(name: str, task: Task, metric: str) -> EstimatorPlan:
     """Ask PlanRun for an estimator that this metric is to score."""
     ranges = {"preprocess__imputation": ["mean", "median"]}
-    document = {"estimators": {name: {"ranges": ranges, "fixed": FIXED.get(name, {})}}}
+    estimators = {name: {"ranges": ranges, "fixed": FIXED.get(name, {})}}
+    document = {"metric": metric, "additional_metrics": [], "estimators": estimators}
     config = read_tuning_config(yaml.safe_dump(document).encode())
-    chosen, _ = choose_metric(task, TARGETS[task], metric, (), WHERE)
+    chosen, _ = choose_metric(config, task, TARGETS[task])
     assert chosen == Metric(objective=metric)
     (found,), _ = choose_estimators(config, task, TARGETS[task], chosen, seed=3)
     return found
@@ -72,9 +71,7 @@ def takes(name: str) -> bool:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    ("name", "task"), [(name, task) for name, task in CASES if name not in REFUSED]
-)
+@pytest.mark.parametrize(("name", "task"), CASES)
 def test_a_metric_scores_an_estimator_or_planrun_says_what_it_lacks(
     name: str, task: Task, tmp_path: Path
 ) -> None:

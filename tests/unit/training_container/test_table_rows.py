@@ -22,7 +22,6 @@ from tests.support.training.jobs import Job, column, estimator, plan
 from tests.unit.training_container.test_all_estimators import (
     CASES,
     METRICS,
-    REFUSED,
     TARGETS,
     planned,
 )
@@ -103,7 +102,7 @@ def test_names_make_no_difference_to_the_preprocessing(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "task"), [case for case in CASES if case[0] not in REFUSED])
+@pytest.mark.parametrize(("name", "task"), CASES)
 def test_names_make_no_difference_to_any_estimator(name: str, task: Task, tmp_path: Path) -> None:
     found = scores(tmp_path, name, task, {}, named=False)
     assert found == scores(tmp_path, name, task, {}, named=True)
