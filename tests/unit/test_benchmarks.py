@@ -149,7 +149,7 @@ def test_an_unknown_name_is_an_error_with_the_known_ones(
     assert "start_up, reading, cross_validation" in capsys.readouterr().err
 
 
-def test_write_report_asks_sagemaker_once_for_each_hundred_training_jobs_and_for_none_alone(
+def test_write_report_asks_sagemaker_twice_for_each_hundred_training_jobs_and_for_none_alone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "none")
@@ -165,4 +165,4 @@ def test_write_report_asks_sagemaker_once_for_each_hundred_training_jobs_and_for
     write_report(DATASET, RUN_ID, services)
     results = json.loads(aws.objects[f"runs/{DATASET}/{RUN_ID}/results.json"])
     assert len(results["training_jobs"]) == 250
-    assert aws.calls == {"Search": 3}
+    assert aws.calls == {"Search": 3, "ListTrainingJobsForHyperParameterTuningJob": 3}

@@ -12,7 +12,7 @@ from tunedrop.datasets.layout import lay_out
 from tunedrop.environment import PlanRunEnvironment
 from tunedrop.planning.current_champion import find_champion
 from tunedrop.planning.data import DataDecisions, decide_about_data, provide_data
-from tunedrop.planning.estimators.search_spaces import about_few_combinations, within_rows
+from tunedrop.planning.estimators.search_spaces import within_rows
 from tunedrop.planning.estimators.selection import check_monotonic, choose_estimators
 from tunedrop.planning.folds import (
     check_class_sizes,
@@ -23,7 +23,7 @@ from tunedrop.planning.folds import (
     rows_left,
     warn_of_fewer_folds,
 )
-from tunedrop.planning.limits import Budget, choose_budget
+from tunedrop.planning.limits import Budget, about_few_combinations, choose_budget
 from tunedrop.planning.metrics import choose_metric
 from tunedrop.planning.parents import choose_parents, earlier_plans
 from tunedrop.planning.tuning_config.file import read_tuning_config

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -31,6 +30,7 @@ from tunedrop_common.plan import CategoricalRange, EstimatorPlan, NumericRange, 
 from tunedrop_common.preprocessing import PREFIX
 
 _SEED = "random_state"
+_GREATEST = 1e15  # a whole number below it is exact in any 64-bit float
 
 # What changes how long a fit takes, or what it prints, and not what it learns.
 _NOT_TUNED = ("n_jobs", "verbose", "copy", "random_state", "warm_start", "cache_size", "callback")
@@ -104,30 +104,6 @@ def within_rows(
     return plan.model_copy(update={"ranges": ranges}), " ".join(sentences)
 
 
-def about_few_combinations(plan: EstimatorPlan, training_jobs: int) -> str:
-    """Return a warning where there are more training jobs than combinations; "" elsewhere."""
-    count = combinations(plan.ranges)
-    if count is None or count >= training_jobs:
-        return ""
-    return (
-        f"{plan.key} has {count} combinations of values and {training_jobs} training jobs: some "
-        "try again what others tried. `strategy: grid` tries each list of values once."
-    )
-
-
-def combinations(ranges: Mapping[str, Range]) -> int | None:
-    """Count the combinations of values; None where a range has no end of them."""
-    sizes = []
-    for each in ranges.values():
-        if isinstance(each, CategoricalRange):
-            sizes.append(len(each.values))
-        elif each.kind == "integer":
-            sizes.append(round(each.maximum - each.minimum) + 1)
-        else:
-            return None
-    return math.prod(sizes)
-
-
 def to_text(value: object) -> str:
     """Write a value of tuning.yaml as the training container reads it.
 
@@ -175,6 +151,14 @@ class _Entry:
         where = self._where("ranges", name)
         if isinstance(written, list):
             return self._own_values(name, written, fixed, where)
+        if max(abs(written.min), abs(written.max)) > _GREATEST:
+            raise TuningConfigError(
+                f"The range of {name} is beyond what is tried",
+                where=where,
+                found=f"{written.min} to {written.max}",
+                expected=f"numbers from -{_GREATEST:g} to {_GREATEST:g}",
+                to_do="Correct min and max.",
+            )
         usual = usual if isinstance(usual, NumericRange) else None
         types = number_types(constraints_of(self.estimator, name, where, fixed))
         numeric = NumericRange(
@@ -214,7 +198,9 @@ class _Entry:
             what = f"The catalogue has no ranges for {key}, so tuning.yaml has to name some"
             expected = f"`ranges` of some of these: {_tunable(self.estimator)}"
             to_do = "Add `ranges` with a {min, max} or a list of values for each of them."
-        elif not ranges or (self.config.strategy != "grid" and combinations(ranges) == 1):
+        elif not ranges or (
+            self.config.strategy != "grid" and all(map(_is_single, ranges.values()))
+        ):
             what = f"Nothing is left to tune of {key}"
             expected = "a range with min and max, or a list of two values or more"
             to_do = "Take a hyperparameter out of `fixed`, or give `ranges` with more values."
@@ -224,6 +210,10 @@ class _Entry:
 
     def _where(self, *path: str) -> str:
         return self.config.where("estimators", self.written, *path)
+
+
+def _is_single(given: Range) -> bool:
+    return isinstance(given, CategoricalRange) and len(given.values) == 1
 
 
 def _sendable(name: str, value: Value, most: int, where: str) -> str:
