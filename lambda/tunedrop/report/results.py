@@ -97,7 +97,7 @@ class Cost(Record):
     usd: float | None
 
 
-class Trigger(BaseModel):
+class RunTrigger(BaseModel):
     """What started the run."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -117,7 +117,7 @@ class RunRecord(BaseModel):
     run_id: str
     digest: str
     execution: str
-    trigger: Trigger
+    trigger: RunTrigger
 
 
 class Results(Record):
@@ -166,6 +166,16 @@ class Results(Record):
         """The best training job."""
         found = (job for job in self.training_jobs if job.name == self.best_training_job)
         return next(found, None)
+
+    @property
+    def estimators(self) -> dict[str, EstimatorPlan]:
+        """The estimators by their keys, in the plan's order."""
+        return {job.estimator.key: job.estimator for job in self.tuning_jobs}
+
+    @property
+    def numbers(self) -> dict[str, int]:
+        """The number by which the page calls each training job, by its name."""
+        return {job.name: number for number, job in enumerate(self.training_jobs, start=1)}
 
     @property
     def metric_words(self) -> str:

@@ -9,10 +9,11 @@ from datetime import datetime
 from tunedrop.metric_words import called
 from tunedrop.report import wording
 from tunedrop.report.links import Console
+from tunedrop.report.ranges import range_text
 from tunedrop.report.results import COMPLETED, Results
 from tunedrop.report.tuning_summary import counts_text
 from tunedrop.verdict_words import CHAMPION, DUMMY, WINNER, contender_label
-from tunedrop_common.plan import CategoricalRange, CrossValidation, Range
+from tunedrop_common.plan import CrossValidation, Range
 
 
 @dataclass(frozen=True)
@@ -101,15 +102,6 @@ def shipped_hyperparameters(results: Results) -> tuple[HyperparameterRow, ...]:
         )
         for name, value in sorted(shipped.hyperparameters.items())
     )
-
-
-def range_text(wanted: Range) -> str:
-    """Return a range in words."""
-    if isinstance(wanted, CategoricalRange):
-        return wording.one_line(", ".join(wanted.values), 300)
-    text = f"{wording.number(wanted.minimum)} to {wording.number(wanted.maximum)}"
-    scale = {"Logarithmic": ", log scale", "ReverseLogarithmic": ", reverse log scale"}
-    return text + scale.get(wanted.scaling, "")
 
 
 def run_facts(results: Results) -> list[tuple[str, str]]:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from statistics import median
+from typing import TYPE_CHECKING
 
 from tunedrop.report import wording
-from tunedrop.report.charts.marks import estimator_order
-from tunedrop.report.charts.timeline import Timeline
 from tunedrop.report.results import COMPLETED, FAILED, STOPPED, Results, best_training_job
+
+if TYPE_CHECKING:
+    # it brings Altair, which takes a second to import
+    from tunedrop.report.charts.timeline import Timeline
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,7 @@ def job_sentence(results: Results) -> str:
 def estimator_summaries(results: Results) -> tuple[EstimatorSummary, ...]:
     """Compare the estimators, best first."""
     found = []
-    for key in estimator_order(results):
+    for key in results.estimators:
         jobs = [job for job in results.training_jobs if job.estimator == key]
         scores = [j.objective for j in jobs if j.status == COMPLETED and j.objective is not None]
         seconds = [job.training_seconds for job in jobs if job.training_seconds is not None]

@@ -10,7 +10,7 @@ import io
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
@@ -31,6 +31,8 @@ from tunedrop_common.plan import Plan, read_plan
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
+
+ARN = "HyperParameterTuningJobArn"
 
 logger = logging.getLogger(__name__)
 
@@ -146,7 +148,7 @@ def _training_jobs(
                 found += collect(
                     sagemaker,
                     tuning_job=job.name,
-                    described=_described(result),
+                    arn=result.described(ARN) if result else None,
                     estimator=job.estimator.key,
                 )
         except ClientError as error:
@@ -154,11 +156,6 @@ def _training_jobs(
                 raise
             logger.warning("SageMaker has no tuning job %s", job.name)
     return tuple(found)
-
-
-def _described(result: JobResult | None) -> Mapping[str, Any] | None:
-    """Return how SageMaker described a tuning job at its end, if it did."""
-    return result.description if result and result.described(ARN) else None
 
 
 def _parent_training_jobs(sagemaker: SageMakerClient, plan: Plan) -> tuple[TrainingJob, ...]:
@@ -171,7 +168,7 @@ def _parent_training_jobs(sagemaker: SageMakerClient, plan: Plan) -> tuple[Train
                     found += collect(
                         sagemaker,
                         tuning_job=parent,
-                        described=None,
+                        arn=None,
                         estimator=job.estimator.key,
                     )
             except ClientError as error:
@@ -212,6 +209,3 @@ def _write_files(bucket: Bucket, results: Results) -> None:
     put("trials.csv", trials_csv(results).encode(), "text/csv; charset=utf-8")
     put("report.md", report_md(results).encode(), "text/markdown; charset=utf-8")
     put("report.html", report_html(results).encode(), "text/html; charset=utf-8")
-
-
-ARN = "HyperParameterTuningJobArn"

@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.support.sagemaker.machine import Machine, categorical, channel, until
-from tunedrop.report.training_jobs import collect, is_complete, search_training_jobs
+from tunedrop.report.training_jobs import collect
 
 PLAN = "arn:aws:sagemaker:us-east-1:000000000000:training-plan/tests"
 
@@ -143,14 +143,19 @@ def test_search_finds_whole_training_jobs_of_a_tuning_job(
 def test_search_says_of_training_jobs_what_their_tuning_job_says(
     aws: Machine, tuned: dict[str, Any]
 ) -> None:
-    found = search_training_jobs(aws.sagemaker, tuned, "queried", "any")
-    assert is_complete(found, tuned)
-    assert any(job.failure_reason for job in found.values())
-    assert any(job.objective is not None for job in found.values())
-    listed = collect(aws.sagemaker, tuning_job="queried", described=None, estimator="any")
-    only_searched = {"training_seconds", "billable_seconds", "fit_seconds", "score_seconds",
-                     "fold_spread"}  # fmt: skip
-    assert [job.model_dump(exclude=only_searched) for _, job in sorted(found.items())] == [
+    found = collect(
+        aws.sagemaker,
+        tuning_job="queried",
+        arn=tuned["HyperParameterTuningJobArn"],
+        estimator="any",
+    )
+    listed = collect(aws.sagemaker, tuning_job="queried", arn=None, estimator="any")
+    assert len(found) == 7
+    assert all(job.billable_seconds is not None for job in found)
+    only_searched = {
+        "training_seconds", "billable_seconds", "fit_seconds", "score_seconds", "fold_spread",
+    }  # fmt: skip
+    assert [job.model_dump(exclude=only_searched) for job in found] == [
         job.model_dump(exclude=only_searched) for job in listed
     ]
 

@@ -14,10 +14,11 @@ from tunedrop.report.charts import theme
 from tunedrop.report.charts.contenders import contenders_chart, draw_contenders
 from tunedrop.report.charts.drawing import Drawing
 from tunedrop.report.charts.estimators_compared import draw_estimators, estimators_compared
-from tunedrop.report.charts.hyperparameter_panel import draw_panel
-from tunedrop.report.charts.importance import importance
-from tunedrop.report.charts.importance_chart import draw_importance
-from tunedrop.report.charts.objective_by_hyperparameter import objective_by_hyperparameter
+from tunedrop.report.charts.importance import draw_importance, importance
+from tunedrop.report.charts.objective_by_hyperparameter import (
+    draw_panel,
+    objective_by_hyperparameter,
+)
 from tunedrop.report.charts.objective_over_time import draw_objective_over_time, objective_over_time
 from tunedrop.report.charts.page_charts import PageCharts
 from tunedrop.report.charts.parallel import draw_parallel, parallel_coordinates

@@ -14,11 +14,10 @@ from tunedrop.cli.arguments import Commands, add_run, add_stack, find_stack
 from tunedrop.cli.commands.watch import default_folder
 from tunedrop.cli.display import Display
 from tunedrop.cli.errors import CommandError, UsageError
-from tunedrop.cli.progress import RUNNING, SUCCEEDED
-from tunedrop.cli.run_folder import RunFolder, download, find_run
+from tunedrop.cli.progress import RUNNING, SUCCEEDED, wait_for
+from tunedrop.cli.run_folder import RunFiles, download, find_run
 from tunedrop.cli.stack import Stack
 from tunedrop.cli.terminal import make_console
-from tunedrop.cli.watching import wait_for
 
 PAGE = "report.html"
 
@@ -69,7 +68,7 @@ def _fetch(arguments: argparse.Namespace, console: Console) -> Path:
     return target
 
 
-def _rebuild(stack: Stack, folder: RunFolder, console: Console) -> None:
+def _rebuild(stack: Stack, folder: RunFiles, console: Console) -> None:
     """Have WriteReport make the report, from what the run's jobs left."""
     _refuse_unfinished(stack, folder)
     with translated():
@@ -92,7 +91,7 @@ def _rebuild(stack: Stack, folder: RunFolder, console: Console) -> None:
         )
 
 
-def _refuse_unfinished(stack: Stack, folder: RunFolder) -> None:
+def _refuse_unfinished(stack: Stack, folder: RunFiles) -> None:
     plan = folder.plan()
     if plan is not None and stack.bucket.exists(
         folder.key(f"jobs/{plan.confirm.name}.result.json")

@@ -18,11 +18,11 @@ from tunedrop.report.charts.drawing import (
     opacity,
     rows,
     shape,
+    shown_as,
     size,
     title,
     where,
 )
-from tunedrop.report.charts.marks import estimator_order, shown_as
 from tunedrop.report.results import Results, best_training_job
 
 ROW = 46
@@ -57,7 +57,7 @@ def estimators_compared(results: Results) -> EstimatorsCompared | None:
         if job.objective is not None
     ]
     shown = tuple(
-        key for key in estimator_order(results) if any(job.estimator == key for _, job in numbered)
+        key for key in results.estimators if any(job.estimator == key for _, job in numbered)
     )
     if len(shown) < 2:
         return None

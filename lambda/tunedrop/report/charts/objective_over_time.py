@@ -10,9 +10,11 @@ import altair as alt
 from tunedrop.report.charts import theme
 from tunedrop.report.charts.axes import ObjectiveAxis, objective_axis, time_axis
 from tunedrop.report.charts.drawing import (
+    EARLIER,
     MANY,
     Drawing,
     area,
+    describe,
     estimator_stroke,
     fixed,
     from_rows,
@@ -20,11 +22,11 @@ from tunedrop.report.charts.drawing import (
     opacity,
     rows,
     shape,
+    shown_as,
     size,
     title,
     where,
 )
-from tunedrop.report.charts.marks import EARLIER, describe, estimator_order, shown_as
 from tunedrop.report.results import COMPLETED, Results, TrainingJob
 
 HEIGHT = 300
@@ -85,7 +87,7 @@ def objective_over_time(results: Results) -> ObjectiveOverTime:
     """Order the training jobs by their end and follow the best Completed one."""
     jobs = results.training_jobs
     axis = time_axis(time for job in jobs for time in (job.created, job.started, job.ended))
-    numbers = {job.name: number for number, job in enumerate(jobs, start=1)}
+    numbers = results.numbers
     best: float | None = None
     points = []
     for job in sorted(jobs, key=lambda job: (_end(job) or _LAST, job.name)):
@@ -116,7 +118,7 @@ def objective_over_time(results: Results) -> ObjectiveOverTime:
         metric=results.metric_words,
         unit=axis.unit,
         axis=objective_axis(objectives, results.sign),
-        estimators=estimator_order(results),
+        estimators=tuple(results.estimators),
         best=numbers.get(results.best_training_job or ""),
         points=tuple(points),
         parents=_parents(parents, last),

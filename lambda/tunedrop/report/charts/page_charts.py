@@ -9,11 +9,11 @@ from tunedrop.report.charts import theme
 from tunedrop.report.charts.contenders import contenders_chart, draw_contenders
 from tunedrop.report.charts.drawing import Drawing
 from tunedrop.report.charts.estimators_compared import draw_estimators, estimators_compared
-from tunedrop.report.charts.hyperparameter_panel import draw_panel
-from tunedrop.report.charts.importance import importance
-from tunedrop.report.charts.importance_chart import draw_importance
-from tunedrop.report.charts.marks import estimator_order
-from tunedrop.report.charts.objective_by_hyperparameter import objective_by_hyperparameter
+from tunedrop.report.charts.importance import draw_importance, importance
+from tunedrop.report.charts.objective_by_hyperparameter import (
+    draw_panel,
+    objective_by_hyperparameter,
+)
 from tunedrop.report.charts.objective_over_time import (
     ObjectiveOverTime,
     draw_objective_over_time,
@@ -99,14 +99,14 @@ class PageCharts:
         if data is None:
             return None
         label = "Objectives of the estimators' training jobs side by side"
-        drawing = draw_estimators(data, estimator_order(self.results))
+        drawing = draw_estimators(data, tuple(self.results.estimators))
         columns = [("number", "#"), ("estimator", "Estimator"), ("objective", data.metric)]
         return self._add(drawing, PageChart("chart-estimators", label, columns))
 
     def _estimators(self) -> list[EstimatorCharts]:
         charts = {
             key: EstimatorCharts(key, theme.series(index))
-            for index, key in enumerate(estimator_order(self.results))
+            for index, key in enumerate(self.results.estimators)
         }
         for number, mattered in enumerate(importance(self.results)):
             chart = charts[mattered.estimator]

@@ -21,11 +21,10 @@ from tunedrop.report.charts.drawing import (
     from_rows,
     layered,
     rows,
+    shown_as,
     title,
     where,
 )
-from tunedrop.report.charts.marks import shown_as
-from tunedrop.report.charts.objective_by_hyperparameter import estimators
 from tunedrop.report.ranges import number_of, on_scale, scale_of
 from tunedrop.report.results import COMPLETED, Results, TrainingJob
 from tunedrop_common.plan import CategoricalRange, EstimatorPlan, Range
@@ -76,9 +75,8 @@ class ParallelCoordinates:
 
 def parallel_coordinates(results: Results) -> tuple[ParallelCoordinates, ...]:
     """Make the chart of every estimator with two hyperparameters and two completed jobs."""
-    numbers = {job.name: number for number, job in enumerate(results.training_jobs, start=1)}
     found = []
-    for colour, estimator in enumerate(estimators(results)):
+    for colour, estimator in enumerate(results.estimators.values()):
         jobs = [
             job
             for job in results.training_jobs
@@ -88,7 +86,7 @@ def parallel_coordinates(results: Results) -> tuple[ParallelCoordinates, ...]:
             and all(_at(job, name, wanted) is not None for name, wanted in estimator.ranges.items())
         ]
         if len(jobs) >= 2 and len(estimator.ranges) >= 2:
-            found.append(_chart(results, estimator, jobs, numbers, colour))
+            found.append(_chart(results, estimator, jobs, colour))
     return tuple(found)
 
 
@@ -96,9 +94,9 @@ def _chart(
     results: Results,
     estimator: EstimatorPlan,
     jobs: list[TrainingJob],
-    numbers: dict[str, int],
     colour: int,
 ) -> ParallelCoordinates:
+    numbers = results.numbers
     ordered = sorted(jobs, key=lambda job: results.sign * (job.objective or 0.0))
     chosen = _chosen(ordered)
     low, high = sorted((chosen[0].objective or 0.0, chosen[-1].objective or 0.0))

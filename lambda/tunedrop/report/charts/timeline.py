@@ -9,8 +9,7 @@ import altair as alt
 
 from tunedrop.report.charts import theme
 from tunedrop.report.charts.axes import time_axis
-from tunedrop.report.charts.drawing import Drawing, from_rows, layered, opacity, rows
-from tunedrop.report.charts.marks import STOPPED_EARLY
+from tunedrop.report.charts.drawing import STOPPED_EARLY, Drawing, from_rows, layered, opacity, rows
 from tunedrop.report.results import COMPLETED, STOPPED, Results
 
 CONFIRM_LANE = "Confirm"
