@@ -21,7 +21,7 @@ from tools.sklearn_facts import load_class
 from tunedrop.planning.estimators.constraints import options, takes, to_text
 from tunedrop.planning.estimators.preprocessing import PREPROCESSING
 from tunedrop.planning.estimators.sklearn_estimators import class_names, known
-from tunedrop.planning.target import Task
+from tunedrop.planning.task import Task
 from tunedrop_common.preprocessing import CHOICES, NUMBERS
 
 TASKS: tuple[Task, Task] = ("classification", "regression")

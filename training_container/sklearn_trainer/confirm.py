@@ -86,8 +86,9 @@ def _decision(results: Sequence[Result], plan: Plan, ratio: float, rows: int) ->
             for each in results
             if each.contender.name != DUMMY
         )
-        message = f"No contender could be scored on fresh folds, so there is no model. {reasons}."
-        raise FitError(message, message)
+        raise FitError(
+            f"No contender could be scored on fresh folds, so there is no model. {reasons}."
+        )
     return decide(
         scores,
         metric=plan.metric.objective,

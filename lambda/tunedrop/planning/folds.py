@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from tunedrop.errors import DatasetError, TuningConfigError
-from tunedrop.planning.target import Task
+from tunedrop.planning.task import Task
 from tunedrop.planning.tuning_config.model import HYPERBAND_FOLDS, TuningConfig
 from tunedrop.reading.columns import ColumnProfile
 from tunedrop_common.plan import CrossValidation, FinalTest

@@ -17,7 +17,7 @@ from tunedrop.planning.scorers import (
     OTHER_NAMES,
     UNFIT,
 )
-from tunedrop.planning.target import Task
+from tunedrop.planning.task import Task
 from tunedrop.reading.columns import ColumnProfile
 from tunedrop_common.plan import Metric
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
 
-from tunedrop.reading.almost_numbers import example_of_almost_numbers
+from tunedrop.reading.words import example_of_almost_numbers
 from tunedrop_common.columns import MANY_CATEGORIES, STRAY_SHARE
 from tunedrop_common.missing_words import MISSING, MISSING_MARKS
 from tunedrop_common.written_numbers import written_numbers

@@ -25,10 +25,10 @@ from tunedrop.reading.columns import (
 )
 from tunedrop.reading.parquet_faults import (
     broken,
+    check_columns_are_plain,
+    check_equal_columns,
+    check_equal_types,
     explain_unreadable,
-    refuse_encrypted_columns,
-    refuse_other_columns,
-    refuse_other_types,
 )
 from tunedrop.reading.ranged_file import BudgetSpent, RangedFile
 from tunedrop.reading.table import Table
@@ -65,7 +65,7 @@ def read_parquet_table(
     """
     chosen = files if len(files) <= MAX_FOOTERS else [files[0], *files[-(MAX_FOOTERS - 1) :]]
     footers = [_open(bucket, file) for file in chosen]
-    refuse_other_columns({f.file.path: f.schema for f in footers})
+    check_equal_columns({f.file.path: f.schema for f in footers})
     counted = sum(footer.parquet.metadata.num_rows for footer in footers)
     exact = len(chosen) == len(files)
     if counted == 0:
@@ -81,7 +81,7 @@ def read_parquet_table(
             to_do="Add the columns to learn from.",
         )
     names = unique_names(schema.names)
-    _refuse_equal_names(schema.names, files[0].path)
+    _check_names(schema.names, files[0].path)
     told = {name.strip().lower() for name in look_first}
     first = {names[-1], *(name for name in names if name.lower() in told)}
     columns, complete = _profiles(names, footers, first)
@@ -102,7 +102,7 @@ def _open(bucket: Bucket, file: DataFile) -> _Footer:
         raise broken(file.path) from error
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
         raise explain_unreadable(source, file.path) from error
-    refuse_encrypted_columns(parquet, source, file.path)
+    check_columns_are_plain(parquet, source, file.path)
     return _Footer(file, parquet, parquet.schema_arrow)
 
 
@@ -127,7 +127,7 @@ def _profiles(
                 name, "text", total, 0, 0, index=name in indexes, unusable=reason
             )
             continue
-        refuse_other_types(name, _types(footers, field.name))
+        check_equal_types(name, _types(footers, field.name))
         values, spent = _values(footers, field.name, position, budget, most_rows)
         budget -= spent
         complete = values is not None and len(values) == total
@@ -253,7 +253,7 @@ def _unusable(kind: pa.DataType) -> str:
     return ""
 
 
-def _refuse_equal_names(names: Sequence[str], where: str) -> None:
+def _check_names(names: Sequence[str], where: str) -> None:
     equal = sorted(name for name, count in Counter(names).items() if count > 1)
     if equal:
         raise DatasetError(

@@ -8,7 +8,7 @@ from sklearn.metrics import get_scorer, get_scorer_names
 from tunedrop.errors import TuningConfigError
 from tunedrop.planning.metrics import choose_metric
 from tunedrop.planning.scorers import METRICS, NEEDS_PROBABILITIES, NEEDS_SCORES, UNFIT
-from tunedrop.planning.target import Task
+from tunedrop.planning.task import Task
 from tunedrop.reading.columns import ColumnProfile, profile_numbers, profile_words
 from tunedrop_common.plan import Metric
 

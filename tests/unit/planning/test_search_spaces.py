@@ -11,7 +11,7 @@ from tunedrop.planning.estimators.constraints import to_text
 from tunedrop.planning.estimators.hyperparameters import check_range, checked_value
 from tunedrop.planning.estimators.search_spaces import resolve_estimator, search_space
 from tunedrop.planning.estimators.sklearn_estimators import by_path, known
-from tunedrop.planning.target import Task
+from tunedrop.planning.task import Task
 from tunedrop.planning.tuning_config.file import read_tuning_config
 from tunedrop_common.plan import CategoricalRange, EstimatorPlan, NumericRange
 

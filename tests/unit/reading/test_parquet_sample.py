@@ -12,7 +12,8 @@ from tests.support.tables import kinds, look, parquet
 from tunedrop.datasets.layout import lay_out, list_objects
 from tunedrop.errors import DatasetError
 from tunedrop.planning.column_roles import assign_roles
-from tunedrop.planning.target import choose_target, choose_task
+from tunedrop.planning.target import choose_target
+from tunedrop.planning.task import choose_task
 from tunedrop.planning.tuning_config.model import TuningConfig
 from tunedrop.reading.look import look_at
 from tunedrop.reading.table import Table
@@ -176,14 +177,14 @@ def test_a_target_that_cannot_be_looked_at_has_to_be_told(monkeypatch: pytest.Mo
 def test_the_index_of_a_pandas_table_is_no_target_and_no_feature() -> None:
     some = frame()[["number", "word"]].query("number > 0")
     unnamed = look(indexed(some), name="a.parquet")
-    assert choose_target(unnamed, None).value == "word"
+    assert choose_target(unnamed, None)[0].name == "word"
     columns, left_out = assign_roles(unnamed, "word", TuningConfig())
     assert [column.role for column in columns] == ["feature", "target", "ignored"]
     assert left_out == (
         "Column '__index_level_0__' is left out: it is the index of a pandas table.",
     )
     named = look(indexed(some.rename_axis("patient")), name="a.parquet")
-    assert choose_target(named, None).value == "word"
+    assert choose_target(named, None)[0].name == "word"
 
 
 def look_at_target(body: bytes, target: str) -> Table:

@@ -19,7 +19,7 @@ from sklearn_trainer.errors import FitError
 from sklearn_trainer.judging.folds import Fold
 from sklearn_trainer.judging.scoring import Scorer, score
 from sklearn_trainer.model.estimators import name_of
-from sklearn_trainer.model.named_classes import check_named_classes, tell_classes
+from sklearn_trainer.model.named_classes import check_class_weights, translate_class_weights
 from sklearn_trainer.model.pipeline import Pipeline
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.process.children import in_processes
@@ -55,7 +55,7 @@ def score_folds(
         When a hyperparameter names a class that the target does not have.
     """
     if y.dtype.kind != "f":
-        check_named_classes(pipeline[-1], y)
+        check_class_weights(pipeline[-1], y)
 
     def score_one(fold: Fold) -> tuple[FoldScore, Notes]:
         said = Notes()
@@ -116,7 +116,7 @@ def fit(
     """Return a fitted copy of a pipeline; its estimator is told how much each row counts."""
     model = clone(pipeline)
     if y.dtype.kind != "f":
-        tell_classes(model[-1], y)
+        translate_class_weights(model[-1], y)
     try:
         with notes.library_warnings(), all_cpus(model, X.size):
             given = {} if weights is None else {"estimator__sample_weight": weights}
