@@ -29,7 +29,7 @@ def show_plan(console: Console, rehearsal: Rehearsal) -> None:
 
 
 def headline(plan: Plan) -> str:
-    """Say what is learnt from what."""
+    """Return target, features, rows and metric in a line."""
     features = sum(column.role == "feature" for column in plan.data.columns)
     about = "" if plan.data.rows_exact else "about "
     rows = wording.count(plan.data.rows, "row")

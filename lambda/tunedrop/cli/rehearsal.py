@@ -164,7 +164,7 @@ class RehearsalBucket(Bucket):
             return file.read(length)
 
     def exists(self, key: str) -> bool:
-        """Tell whether there is a file or an object of this key."""
+        """Return whether there is a file or an object of this key."""
         return key in self.files or (self._is_visible(key) and super().exists(key))
 
     def copy_version(self, source: str, version_id: str, target: str) -> None:

@@ -51,7 +51,7 @@ def _verdict(results: Results) -> list[str]:
 
 
 def many_failures(results: Results) -> bool:
-    """Tell whether so many training jobs failed that something is wrong with all of them."""
+    """Return whether so many training jobs failed that something is wrong with all of them."""
     failed = sum(failure.amount for failure in failures(results))
     return failed > 0 and failed >= MANY_FAILURES * len(results.training_jobs)
 

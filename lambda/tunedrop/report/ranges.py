@@ -109,12 +109,12 @@ def on_scale(scale: Scale, value: float) -> float:
 
 
 def _natural_maximum(wanted: NumericRange, scale: Scale) -> bool:
-    """Tell whether nothing lies beyond: a fraction cannot exceed 1."""
+    """Return whether there is nothing beyond: a fraction cannot exceed 1."""
     return scale == "reverse log" or (wanted.kind == "continuous" and wanted.maximum == 1)
 
 
 def _natural_minimum(wanted: NumericRange) -> bool:
-    """Tell whether nothing lies below: amounts start at 1, shares and penalties at 0."""
+    """Return whether there is nothing below: amounts start at 1, shares and penalties at 0."""
     return wanted.minimum <= (1 if wanted.kind == "integer" else 0)
 
 
