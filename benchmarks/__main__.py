@@ -12,7 +12,7 @@ from pathlib import Path
 from rich.console import Console
 
 from benchmarks import environments, reporting
-from benchmarks.harness import Benchmark, BenchmarkFailed, measure
+from benchmarks.harness import Benchmark, BenchmarkFailed, Size, measure
 
 NAMES = ("start_up", "reading", "cross_validation", "report", "search", "synth", "whole_run")
 PAGE = environments.ROOT / "docs" / "performance.md"
@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     console = Console()
     for benchmark in map(load, options.names or NAMES):
         rounds = 1 if options.quick else benchmark.rounds
-        size = "quick" if options.quick else "full"
+        size: Size = "quick" if options.quick else "full"
         # Not in memory, where /tmp may be: the data is as large as what is measured.
         with tempfile.TemporaryDirectory(prefix="benchmark-", dir=environments.scratch()) as folder:
             try:
