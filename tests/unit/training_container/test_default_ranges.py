@@ -11,6 +11,7 @@ from sklearn_trainer.data.dataset import Dataset, load
 from sklearn_trainer.model.pipeline import build_pipeline
 from sklearn_trainer.notes import Notes
 from tests.support.training import fruit
+from tests.support.training.every_estimator import QUICK
 from tests.support.training.jobs import Job, plan
 from tunedrop.planning.estimators import catalogue
 from tunedrop.planning.estimators.search_spaces import resolve_estimator, search_space
@@ -19,7 +20,11 @@ from tunedrop.planning.tuning_config.model import TuningConfig
 from tunedrop_common.plan import EstimatorPlan, Task
 
 COSTLY = ("n_estimators", "max_iter")  # more of the same, which takes minutes
-CASES = [(name, found.task) for name in catalogue.classes() if (found := known(name))]
+CASES = [
+    pytest.param(name, found.task, marks=() if name in QUICK else pytest.mark.slow)
+    for name in catalogue.classes()
+    if (found := known(name))
+]
 
 
 @pytest.fixture(scope="module")
