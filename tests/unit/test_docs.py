@@ -136,7 +136,6 @@ def test_every_direct_dependency_has_its_reason_on_the_decisions_page() -> None:
         *ROOT.glob("requirements*.in"),
         *(ROOT / "lambda/requirements").glob("*.in"),
         ROOT / "training_container/requirements.in",
-        ROOT / "benchmarks/requirements.in",
     ]
     assert len(requirement_files) >= 4
     for file in requirement_files:

@@ -1,4 +1,4 @@
-"""Search's expressions: filters, nested filters and subexpressions over a job's description."""
+"""Search's filters over a training job's description."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _NUMBER_COMPARISONS: dict[str, Callable[[float, float], bool]] = {
 }
 
 
-def matches(expression: dict[str, Any] | None, row: dict[str, Any]) -> bool:
+def matches(expression: dict[str, Any], row: dict[str, Any]) -> bool:
     """Say whether a job's description fulfils a SearchExpression.
 
     Raises
@@ -26,20 +26,16 @@ def matches(expression: dict[str, Any] | None, row: dict[str, Any]) -> bool:
     ValidationError
         A filter compares with what is no number or time.
     """
-    if not expression:
-        return True
     results = [_filter(item, row) for item in expression.get("Filters", [])]
-    results += [_nested(item, row) for item in expression.get("NestedFilters", [])]
-    results += [matches(item, row) for item in expression.get("SubExpressions", [])]
-    return any(results) if expression.get("Operator") == "Or" else all(results)
+    return any(results) if results and expression.get("Operator") == "Or" else all(results)
 
 
-def required_value(expression: dict[str, Any] | None, name: str) -> str | None:
+def required_value(expression: dict[str, Any], name: str) -> str | None:
     """Find the one value that an expression wants a property to have, if it wants just one.
 
     It makes an index of a filter; what it leaves out fulfils the expression in no case.
     """
-    if not expression or expression.get("Operator") == "Or":
+    if expression.get("Operator") == "Or":
         return None
     return next(
         (
@@ -85,20 +81,6 @@ def _filter(item: dict[str, str], row: dict[str, Any]) -> bool:
     if operator == "NotEquals":
         return not any(_equal(value, wanted) for value in found)
     return any(_compare(operator, value, wanted) for value in found)
-
-
-def _nested(item: dict[str, Any], row: dict[str, Any]) -> bool:
-    """Match when one element of a list fulfils all filters."""
-    base = item["NestedPropertyName"]
-    elements = [
-        element
-        for value in property_of(row, base)
-        for element in (value if isinstance(value, list) else [value])
-    ]
-    filters = [
-        {**entry, "Name": entry["Name"].removeprefix(f"{base}.")} for entry in item["Filters"]
-    ]
-    return any(all(_filter(entry, element) for entry in filters) for element in elements)
 
 
 def _compare(operator: str, found: Any, wanted: str) -> bool:
