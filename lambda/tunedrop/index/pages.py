@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from tunedrop import keys
+from tunedrop import keys, wording
 from tunedrop.index.history_chart import draw_history, history_chart
 from tunedrop.index.markup import document, link, moment, number, outcome, table, text
 from tunedrop.index.records import MOST_RUNS, Catalogue, DatasetEntry, History, RunEntry
@@ -77,7 +77,7 @@ def _between(entry: RunEntry) -> str:
 def cost(entry: RunEntry) -> str:
     """Return what a run cost: money where it is known, else the seconds that were billed."""
     if entry.usd is not None:
-        return f"${entry.usd:,.2f}" if entry.usd >= 0.1 else f"${entry.usd:.4f}"
+        return wording.money(entry.usd)
     return "" if entry.billable_seconds is None else f"{entry.billable_seconds:,} s"
 
 
@@ -87,12 +87,11 @@ def _report(dataset: str, entry: RunEntry) -> str:
 
 def catalogue_page(catalogue: Catalogue) -> bytes:
     """Draw the page; the same catalogue makes the same page."""
-    amount = len(catalogue.datasets)
     return document(
         "All datasets",
         '<p class="eyebrow">Tunedrop</p>',
         "<h1>All datasets</h1>",
-        f"<p>{amount:,} {'dataset' if amount == 1 else 'datasets'} with their newest runs.</p>",
+        f"<p>{wording.count(len(catalogue.datasets), 'dataset')} with their newest runs.</p>",
         table(
             ("Dataset", "Newest run (UTC)", "Outcome", "In use", "Metric", "Runs"),
             [_dataset_row(entry) for entry in catalogue.datasets],
