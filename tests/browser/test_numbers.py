@@ -275,6 +275,7 @@ def test_contenders_are_shown_with_confirms_own_numbers(open_page: Open) -> None
     )
     shown_scores = {(row["Mean"], row["95 % interval"], row["Test score"]) for row in rows}
     for contender in results.confirm.contenders:
+        assert contender.interval is not None
         low, high = contender.interval
         interval = f"{score(low)} to {score(high)}"
         assert (score(contender.mean), interval, score(contender.test_score)) in shown_scores
