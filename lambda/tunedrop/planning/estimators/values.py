@@ -1,6 +1,8 @@
-"""What a hyperparameter takes: scikit-learn's constraints, applied to the strings of a plan.
+"""Values of hyperparameters: are they the estimator's, and may they have these values.
 
-Pure. A string is what the training container will read: "None" for null, "0.1", "(64, 64)".
+scikit-learn's own constraints decide, applied to the strings of a plan: "None" for null, "0.1",
+"(64, 64)". Names such as `estimator__max_depth` belong to the estimator inside, `preprocess__*` to
+the preprocessing.
 """
 
 from __future__ import annotations
@@ -8,46 +10,121 @@ from __future__ import annotations
 import ast
 import math
 from collections.abc import Iterable, Mapping
-from typing import Any
+from difflib import get_close_matches
+from typing import Any, Final
 
-from tunedrop.planning.estimators.sklearn_estimators import Constraint
+from tunedrop.errors import TuningConfigError
+from tunedrop.planning.estimators.catalogue import find_estimator
+from tunedrop.planning.estimators.sklearn_estimators import (
+    Constraint,
+    SklearnEstimator,
+    known_by_path,
+)
 from tunedrop_common.plan import NumericRange
+from tunedrop_common.preprocessing import CHOICES, NUMBERS, PREFIX
+
+
+def _whole(low: int, high: int | None) -> Constraint:
+    return {"type": "int", "low": low, "high": high, "closed": "both" if high else "left"}
+
+
+PREPROCESSING: Final[Mapping[str, tuple[Constraint, ...]]] = {
+    **{f"{PREFIX}{name}": ({"options": list(words)},) for name, words in CHOICES.items()},
+    **{f"{PREFIX}{name}": (_whole(*bounds),) for name, bounds in NUMBERS.items()},
+}
 
 _NONE = ("None", "none", "null")
 _FLAGS = ("True", "true", "False", "false")
 _SHOWN_OPTIONS = 20
+_NO_INSIDE: Mapping[str, str] = {}
 
 
-def to_text(value: object) -> str:
-    """Write a value of tuning.yaml as the training container reads it.
+def checked_value(
+    estimator: SklearnEstimator,
+    name: str,
+    text: str,
+    where: str,
+    inside: Mapping[str, str] = _NO_INSIDE,
+) -> str:
+    """Return a value as the plan has it; check that the estimator takes it.
 
-    Example
-    -------
-    >>> to_text(None), to_text(True), to_text(0.1), to_text([64, 64]), to_text({"0": 1, "a": 2})
-    ('None', 'True', '0.1', '(64, 64)', "{0: 1, 'a': 2}")
+    Parameters
+    ----------
+    inside
+        Of the fixed hyperparameters, the class path of the estimator inside, by its parameter.
     """
-    return value.strip() if isinstance(value, str) else repr(_plain(value))
+    constraints = constraints_of(estimator, name, where, inside)
+    if takes(constraints, text):
+        return text
+    if "estimator" in constraints:
+        return find_estimator(text, estimator.task, where).path
+    near = get_close_matches(text, options(constraints), 1)
+    raise TuningConfigError(
+        f"{_owner(estimator, name)} does not take this value of {name}",
+        where=where,
+        found=repr(text[:80]),
+        expected=in_words(constraints),
+        to_do=f"Write {near[0]!r} instead." if near else "Correct the value.",
+    )
 
 
-def _plain(value: object) -> object:
-    """Turn lists into tuples, and a mapping's keys into the labels that they look like."""
-    if isinstance(value, list):
-        return tuple(_plain(each) for each in value)
-    if isinstance(value, dict):
-        return {_label(key): _plain(each) for key, each in value.items()}
-    return value
+def check_range(
+    estimator: SklearnEstimator,
+    name: str,
+    given: NumericRange,
+    where: str,
+    inside: Mapping[str, str] = _NO_INSIDE,
+) -> None:
+    """Check that the estimator takes all values of a range."""
+    constraints = constraints_of(estimator, name, where, inside)
+    if takes_range(constraints, given):
+        return
+    types = number_types(constraints)
+    what, to_do = "does not take all values of this range", "Correct min and max."
+    if not types:
+        to_do = "Write a list of values instead of a range."
+    elif types == {"int"} and given.kind != "integer":
+        what, to_do = "needs whole numbers", "Write `type: int`, with whole numbers as min and max."
+    raise TuningConfigError(
+        f"{_owner(estimator, name)} {what} of {name}",
+        where=where,
+        found=f"'{given.minimum:g} to {given.maximum:g}'",
+        expected=in_words(constraints),
+        to_do=to_do,
+    )
 
 
-def _label(key: str) -> str | int | bool:
-    if key.lower() in ("true", "false"):
-        return key.lower() == "true"
-    if key[:1] == "0" and key[1:].isdigit():  # a code, such as 01067
-        return key
-    try:
-        number = float(key)
-    except ValueError:
-        return key
-    return int(number) if number.is_integer() else key
+def constraints_of(
+    estimator: SklearnEstimator, name: str, where: str, inside: Mapping[str, str] = _NO_INSIDE
+) -> tuple[Constraint, ...]:
+    """Return what a hyperparameter takes; check that there is such a one."""
+    outer, _, inner = name.partition("__")
+    if inner and outer == estimator.inside:
+        found = known_by_path(inside.get(outer, ""))
+        if found is None:
+            raise TuningConfigError(
+                f"Hyperparameters of what is inside {estimator.name} need to know what that is",
+                where=where,
+                expected=f"`{outer}` among `fixed`, with the name of an estimator",
+                to_do=f"Add for instance `{outer}: {estimator.example_inside}` to `fixed`.",
+            )
+        return constraints_of(found, inner, where)
+    known = PREPROCESSING if name.startswith(PREFIX) else estimator.constraints
+    if name in known:
+        return known[name]
+    near = get_close_matches(name, known, 1)
+    raise TuningConfigError(
+        f"{_owner(estimator, name)} has no such hyperparameter",
+        where=where,
+        found=repr(name[:80]),
+        expected=f"one of {', '.join(known)}" if known else "none: it has no hyperparameters",
+        to_do=f"Write {near[0]!r} instead." if near else "Correct the name.",
+    )
+
+
+def number_types(constraints: Iterable[Constraint]) -> set[str]:
+    """Return which numbers a hyperparameter can be: "int", "float", both or none."""
+    return {each["type"] for each in intervals(constraints)}
 
 
 def takes(constraints: Iterable[Constraint], text: str) -> bool:
@@ -82,10 +159,7 @@ def number_kinds(constraints: Iterable[Constraint], number: float) -> set[str]:
 
 def options(constraints: Iterable[Constraint]) -> list[str]:
     """Return the words that may be written."""
-    found = [o for each in constraints if isinstance(each, dict) for o in each.get("options", ())]
-    return found + [
-        k for each in constraints if isinstance(each, dict) for k in each.get("kernels", ())
-    ]
+    return [word for each in constraints for word in _options(each)]
 
 
 def in_words(constraints: Iterable[Constraint]) -> str:
@@ -109,7 +183,7 @@ def _takes(constraint: Constraint, text: str) -> bool:
             return number is not None and _inside(number, constraint)
         if "list" in constraint:
             return _takes_list(constraint["list"], _literal(text))
-        return text in (constraint.get("options") or constraint["kernels"])
+        return text in _options(constraint)
     if constraint == "none":
         return text in _NONE
     if constraint == "boolean":
@@ -117,6 +191,12 @@ def _takes(constraint: Constraint, text: str) -> bool:
     if constraint in ("list", "mapping"):
         return isinstance(_literal(text), (list, tuple) if constraint == "list" else dict)
     return constraint in ("anything", "text")
+
+
+def _options(constraint: Constraint) -> list[str]:
+    if not isinstance(constraint, dict):
+        return []
+    return constraint.get("options") or constraint.get("kernels") or []
 
 
 def _takes_list(items: Mapping[str, Any], given: object) -> bool:
@@ -186,8 +266,7 @@ def _word(constraint: Constraint) -> str:
             .replace("a number", "a list of numbers")
         )
     if "type" not in constraint:
-        shown = (constraint.get("options") or constraint["kernels"])[:_SHOWN_OPTIONS]
-        return f"one of {', '.join(map(repr, shown))}"
+        return f"one of {', '.join(map(repr, _options(constraint)[:_SHOWN_OPTIONS]))}"
     if _is_single(constraint):
         return "." + str(constraint["low"])  # YAML's .inf
     kind = "a whole number" if constraint["type"] == "int" else "a number"
@@ -200,3 +279,7 @@ def _word(constraint: Constraint) -> str:
 
 def _finite(bound: float | str | None) -> float | None:
     return None if isinstance(bound, str) else bound
+
+
+def _owner(estimator: SklearnEstimator, name: str) -> str:
+    return "The preprocessing" if name.startswith(PREFIX) else estimator.name
