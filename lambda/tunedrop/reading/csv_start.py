@@ -100,6 +100,8 @@ def check_header(header: Sequence[str], rows: Sequence[Sequence[str]], where: st
     filled = sum(any(row[position].strip() for row in rows[:_RECORDS]) for position in unnamed)
     if not any(names):
         problem = "The first line has no names in it"
+    elif names[:2] == [str(len(rows)), str(len(names) - 1)]:  # as in scikit-learn's own files
+        problem = "The first line counts rows and columns"
     elif looks_like_data(header, rows[:_RECORDS]):
         problem = "The table has no header"
     elif filled > len(names) - len(unnamed):

@@ -24,7 +24,7 @@ from tests.support.sagemaker.documented.rows import (
     numeric,
     reference,
 )
-from tests.support.sagemaker.machine import categorical, channel, tuning_request
+from tests.support.sagemaker.requests import categorical, channel, tuning_request
 
 OPERATION = "CreateHyperParameterTuningJob"
 NAME = "HyperParameterTuningJobName"

@@ -27,7 +27,7 @@ from tests.support.sagemaker.documented.tuning_jobs import (
     RANGES_OF,
     bad,
 )
-from tests.support.sagemaker.machine import (
+from tests.support.sagemaker.requests import (
     METRICS,
     categorical,
     channel,
