@@ -3,7 +3,7 @@
 Lines above the header are skipped only where it is plain which line the header is: below Excel's
 `sep=;`, below comments, or where a line of words is above columns of numbers. The header may
 lack one name: that of R's row names, or of the nothing behind a delimiter at the end of all lines.
-A header is never guessed away: without names, nobody could say which column is the target.
+A header is never guessed away: without names, no column could be called the target.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _RECORDS = 1_000
 _MOST_LINES_ABOVE = 50
 _FEWEST_ROWS = 5
 
-# So many of the records agree on a width, or nobody can tell what is above them.
+# So many of the records agree on a width, or it is not plain what is above them.
 _AGREEING = 0.9
 
 # A name that comes back this often among the values below it is a value itself.
@@ -100,6 +100,8 @@ def check_header(header: Sequence[str], rows: Sequence[Sequence[str]], where: st
     filled = sum(any(row[position].strip() for row in rows[:_RECORDS]) for position in unnamed)
     if not any(names):
         problem = "The first line has no names in it"
+    elif names[:2] == [str(len(rows)), str(len(names) - 1)]:  # as in scikit-learn's own files
+        problem = "The first line counts rows and columns"
     elif looks_like_data(header, rows[:_RECORDS]):
         problem = "The table has no header"
     elif filled > len(names) - len(unnamed):

@@ -24,7 +24,7 @@ from tests.support.sagemaker.documented.rows import (
     numeric,
     reference,
 )
-from tests.support.sagemaker.machine import categorical, channel, tuning_request
+from tests.support.sagemaker.requests import categorical, channel, tuning_request
 
 OPERATION = "CreateHyperParameterTuningJob"
 NAME = "HyperParameterTuningJobName"
@@ -68,9 +68,6 @@ GOOD = _named([
         {},
         {NAME: "a" * 26},
         {f"{DEFINITION}.Environment": {"A": "1", "_b": ""}},
-        {"Autotune": {"Mode": "Enabled"}},
-        {"Autotune": {"Mode": "Enabled"}, f"{RANGES_OF}.AutoParameters": [
-            {"Name": "auto", "ValueHint": "3"}]},
         {f"{DEFINITION}.VpcConfig": {"SecurityGroupIds": ["sg-1"], "Subnets": ["subnet-1"]},
          f"{DEFINITION}.EnableNetworkIsolation": True,
          f"{DEFINITION}.EnableInterContainerTrafficEncryption": True},
