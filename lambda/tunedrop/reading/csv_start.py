@@ -159,7 +159,7 @@ def _is_plain(text: str, delimiter: str) -> bool:
         return False
     filled = sum(map(bool, map(str.strip, header)))
     fitting = [row for row in rows if len(row) == len(header)]
-    return 2 * filled > len(header) or names_numbers(header, fitting)
+    return 2 * filled >= len(header) or names_numbers(header, fitting)
 
 
 def _are_row_names(names: Sequence[str], may_be_words: bool) -> bool:
