@@ -14,7 +14,7 @@ from tunedrop import keys
 from tunedrop.storage import Bucket, DataFile
 from tunedrop_common.plan import Part
 
-# CopyObject refuses more; larger originals are never copied, whatever the deployment's limit.
+# CopyObject takes no more; larger originals are never copied, whatever the deployment's limit.
 LARGEST_COPY_BYTES = 5 * 1024**3
 
 _PARALLEL_COPIES = 8

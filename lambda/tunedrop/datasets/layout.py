@@ -230,7 +230,7 @@ def _check_other_formats(files: list[DataFile], dataset: str) -> None:
 
 
 def _without_empty(files: list[DataFile]) -> list[DataFile]:
-    """Leave out part files without a byte, as Spark writes them; a table without one is refused."""
+    """Leave out part files without a byte, as Spark writes them; one of them has to have some."""
     full = [f for f in files if f.version.bytes > 0]
     if files and not full:
         raise DatasetError(

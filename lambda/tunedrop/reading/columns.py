@@ -75,7 +75,7 @@ class ColumnProfile:
     example: str = ""  # the first of words
     missing_word: str = ""  # the first word that counts as missing
     almost_number: str = ""  # how one is written, where nearly all look like numbers
-    unusable: str = ""  # why nothing can be learnt from it: a nested type
+    unusable: str = ""  # why it can be no feature: a nested type
 
 
 def word_among_values(column: ColumnProfile) -> str:

@@ -177,7 +177,7 @@ def _but_the_last(found: Iterator[list[str]]) -> Iterator[list[str]]:
 def _even(
     found: Iterable[list[str]], text: str, header: list[str], delimiter: str, where: str
 ) -> Iterable[list[str]]:
-    """Pass records on; refuse one that is not as wide as the header."""
+    """Pass records on; raise DatasetError for one that is not as wide as the header."""
     for record in found:
         if len(record) != len(header):
             raise csv_faults.ragged(text, delimiter, where, len(header))
@@ -274,7 +274,7 @@ def _profiles(
     half = _most_rows(len(names)) // 2
     seen = rows if len(rows) <= 2 * half else rows[:half] + rows[-half:]
     if len(names) > MAX_COLUMNS:
-        seen = seen[:1]  # refused by the caller
+        seen = seen[:1]  # too many: an error of the caller
     columns = zip(*seen, strict=True)
     first, *others = (
         profile_text(name, values, dialect.decimal)

@@ -58,13 +58,7 @@ _MARKUP = re.compile(
 )
 _SHOWN = 40
 
-_EXPONENT = r"([eE][+-]?\d+)?"
-_COMMA_NUMBER = re.compile(
-    rf"[+-]?((\d+|\d{{1,3}}([. ']\d{{3}})+),\d+{_EXPONENT}|\d{{1,3}}(\.\d{{3}}){{2,}})"
-)
-_POINT_NUMBER = re.compile(
-    rf"[+-]?((\d+|\d{{1,3}}([, ']\d{{3}})+)\.\d+{_EXPONENT}|\d{{1,3}}(,\d{{3}}){{2,}})"
-)
+_SIMPLE_NUMBER = re.compile(r"[+-]?\d+(?P<decimal>[.,])\d+([eE][+-]?\d+)?", re.A)
 _PLAIN = re.compile(r"\d[.,]\d", re.A)
 _EITHER_NUMBER = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
 
@@ -165,10 +159,8 @@ def records(text: str, delimiter: str) -> Iterator[list[str]]:
 
 def _decimal_of(text: str) -> str:
     """Return the only sign that can be the decimal one of a number; "" of others and of words."""
-    if _COMMA_NUMBER.fullmatch(text):
-        return ","
-    if _POINT_NUMBER.fullmatch(text):
-        return "."
+    if simple := _SIMPLE_NUMBER.fullmatch(text):
+        return simple["decimal"]
     if _PLAIN.search(text) is None:
         return ""
     comma, point = (written_numbers([text], sign) is not None for sign in ",.")

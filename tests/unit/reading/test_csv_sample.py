@@ -118,6 +118,10 @@ def test_part_files_are_one_table() -> None:
         ("red,small\nblue,big\nred,big\nred,small\n", "no header"),
         ("4,5,6\n1,2,3\n", "no header"),
         (",,\n1,2,3\n", "no names"),
+        (
+            "20,4,ham,spam,egg\n" + "5.1,3.5,1.5,1,0\n6.2,2.9,4.2,3,1\n" * 10,
+            "counts rows and columns",
+        ),
         ("Sales,,\nfrom:,2020,\n" + TABLE, "Most columns have no name .* nothing above it"),
         ("a,b\n", "no rows"),
         ("a\n1\n2\n", "only one column"),
@@ -132,6 +136,9 @@ def test_part_files_are_one_table() -> None:
         ("name,size\n" + "".join(f"a{i},{i},5\n" for i in range(9)), "quote fields that hold"),
         ("a,b,c\n" + "".join(f"{i * 7},{i},5,x\n" for i in range(9)), "3 names"),
         ('a,b\n1,"x\n' + "2,y\n" * 1200000, "never closed"),
+        ("a,b,c\ncm,,pieces\n" + ROWS, "second line of names or units .* Found 'cm' above"),
+        (TABLE + "390.0,,20\n", "The last row sums up the others"),
+        ("x;y\n" + "".join(f"{i},5;{i % 7}\n" for i in range(60)) + "1800;174\n", "sums up"),
         (b"PK\x03\x04" + b"\0" * 50, "Excel"),
         (b"PAR1" + b"\0" * 50, "Parquet"),
         (hashlib.shake_128(b"noise").digest(5000), "not text|only one|read as"),
@@ -341,6 +348,8 @@ def test_lines_above_the_header_are_skipped_where_it_is_plain(above: str, count:
 def test_the_last_comment_may_be_the_header(head: str) -> None:
     assert look(head + ROWS).names == ["#a", "b", "c"]
     assert look("#kind,name\ndog,Rex\ncat,Mia\n").names == ["#kind", "name"]
+    of_r = "".join(f"{i},{row}\n" for i, row in enumerate(ROWS.splitlines()))
+    assert look("#a,b,c\n" + of_r).names == ["", "#a", "b", "c"]
 
 
 @pytest.mark.parametrize(
