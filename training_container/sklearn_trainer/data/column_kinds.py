@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -20,9 +20,6 @@ from sklearn_trainer.data.features import MANY_CATEGORIES, Feature, Schema
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.notes import Notes, count_as_missing, counted
 from tunedrop_common.plan import FEATURE_ROLES, Column
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 STRAY_SHARE = 0.05
 """Of a column of numbers or dates, at most this share of other words becomes missing values."""
