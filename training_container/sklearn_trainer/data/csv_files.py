@@ -36,6 +36,9 @@ from tunedrop_common.plan import CsvDialect
 # Small blocks stay in the processor's cache; a record that does not fit needs a large one.
 SMALL_BLOCK_BYTES = 2**20
 
+# How much room there is for rows grows by this factor: pages that no row reaches take no memory.
+GROWTH = 4
+
 FALLBACK_ENCODINGS = ("cp1252", "latin-1")
 
 
@@ -128,14 +131,19 @@ class _Rows:
         self._names = names
         self._numbers = {name: np.empty(0) for name in names if name in set(numbers)}
         self._texts: dict[str, list[pa.Array]] = {n: [] for n in names if n not in self._numbers}
+        self._with_missing: set[str] = set()
         self._count = 0
 
     def add(self, batch: pa.RecordBatch) -> None:
         first, self._count = self._count, self._count + len(batch)
         for name, array in self._numbers.items():
-            if self._count > len(array):  # the kernel moves no bytes, and what is left takes none
-                array.resize(max(self._count, 2 * len(array)), refcheck=False)
-            array[first : self._count] = batch.column(name).to_numpy(zero_copy_only=False)
+            if self._count > len(array):
+                self._numbers[name] = np.empty(max(self._count, GROWTH * len(array)))
+                self._numbers[name][:first] = array[:first]
+            column = batch.column(name)
+            self._numbers[name][first : self._count] = column.to_numpy(zero_copy_only=False)
+            if column.null_count:
+                self._with_missing.add(name)
         for name, parts in self._texts.items():
             parts.append(batch.column(name))
 
@@ -143,8 +151,7 @@ class _Rows:
         """Return all rows; each column of numbers is one array, NaN as null."""
         found: dict[str, pa.ChunkedArray | pa.Array] = {}
         for name, array in self._numbers.items():
-            array.resize(self._count, refcheck=False)
-            found[name] = pa.array(array, from_pandas=True)
+            found[name] = pa.array(array[: self._count], from_pandas=name in self._with_missing)
         for name, parts in self._texts.items():
             found[name] = pa.chunked_array(parts, pa.string())
         return pa.table({name: found[name] for name in self._names})

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from sklearn_trainer.data import values
 from sklearn_trainer.notes import Notes, count_as_missing, counted
@@ -121,10 +122,13 @@ class Schema:
 
 
 def _finite(numbers: values.Floats, name: str, notes: Notes) -> values.Floats:
+    reach = pc.min_max(pa.array(numbers))  # NaN aside, without a copy
+    if not len(numbers) or all(
+        abs(reach[end].as_py()) <= values.GREATEST for end in ("min", "max")
+    ):
+        return numbers
     beyond = np.abs(numbers) > values.GREATEST
     count = int(np.count_nonzero(beyond))
-    if not count:
-        return numbers
     infinite = int(np.count_nonzero(np.isinf(numbers)))
     if infinite:
         what = counted(infinite, "infinite value", "infinite values")
