@@ -26,7 +26,7 @@ from local_aws import environment, gateway, saved_data
 from local_aws.calls import Calls
 from local_aws.conditions import CurrentConditions
 from local_aws.ministack import events, executions, lambda_code, patched_app, patching
-from local_aws.sagemaker import ContainerEntryPoint, create_service
+from local_aws.sagemaker import ContainerEntryPoint, Service
 from local_aws.workspace import REPOSITORY, Workspace
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
@@ -89,7 +89,7 @@ def _end_with(owner: int) -> None:
 async def _run(workspace: Workspace, port: int, listener: int) -> None:
     conditions, calls = CurrentConditions(), Calls(environment.ACCOUNT, environment.REGION)
     ministack = patched_app(conditions, calls)
-    sagemaker = create_service(
+    sagemaker = Service(
         root=workspace.sagemaker,
         endpoint_url=environment.endpoint(port),
         emit=events.emit,

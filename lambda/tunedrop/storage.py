@@ -48,6 +48,14 @@ class ObjectVersion:
 
 
 @dataclass(frozen=True)
+class DataFile:
+    """A data file; `path` is its place below the dataset's folder."""
+
+    path: str
+    version: ObjectVersion
+
+
+@dataclass(frozen=True)
 class Bucket:
     """One bucket, through one client.
 

@@ -38,7 +38,7 @@ def test_the_report_has_no_barrier_with_everything_unfolded(
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("name", RUNS)
 def test_no_kind_of_run_has_a_barrier(open_page: Open, name: str, theme: str) -> None:
-    assert barriers(open_page(report_html(run(name), "a tuning job"), "laptop", theme)) == []
+    assert barriers(open_page(report_html(run(name)), "laptop", theme)) == []
 
 
 @pytest.mark.parametrize("theme", THEMES)

@@ -26,7 +26,7 @@ def test_a_page_is_sound_at_every_width(open_page: Open, width: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(set(RUNS) - {"30 training jobs"}))
 def test_every_kind_of_run_makes_a_sound_page(open_page: Open, name: str) -> None:
-    assert_sound(open_page(report_html(run(name), "a tuning job"), "phone"))
+    assert_sound(open_page(report_html(run(name)), "phone"))
 
 
 @pytest.mark.slow
@@ -36,7 +36,7 @@ def test_every_kind_of_run_makes_a_sound_page(open_page: Open, name: str) -> Non
 def test_every_kind_of_run_at_every_width_in_both_themes(
     open_page: Open, name: str, width: str, theme: str
 ) -> None:
-    assert_sound(open_page(report_html(run(name), "a tuning job"), width, theme))
+    assert_sound(open_page(report_html(run(name)), width, theme))
 
 
 @pytest.mark.parametrize("width", WIDTHS)

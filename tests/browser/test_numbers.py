@@ -9,7 +9,6 @@ import re
 from collections import Counter
 from datetime import datetime
 from statistics import median
-from typing import Any
 
 import pytest
 
@@ -254,15 +253,9 @@ def _marks(opened: Opened, results: Results, known: list[Trial]) -> None:
         assert math.isclose(y, at_low + share * (at_high - at_low), abs_tol=0.5)
 
 
-def _run(name: str) -> Any:
-    results = run(name)
-    assert isinstance(results, Results)
-    return results
-
-
 @pytest.mark.parametrize("name", ["30 training jobs", "an error as the metric"])
 def test_every_number_is_that_of_trials_csv(open_page: Open, name: str) -> None:
-    results = _run(name)
+    results = run(name)
     assert_numbers(open_page(report_html(results)), results)
 
 
@@ -271,17 +264,18 @@ def test_every_number_is_that_of_trials_csv(open_page: Open, name: str) -> None:
 def test_every_number_of_many_training_jobs_is_that_of_trials_csv(
     open_page: Open, name: str
 ) -> None:
-    results = _run(name)
+    results = run(name)
     assert_numbers(open_page(report_html(results)), results)
 
 
 def test_contenders_are_shown_with_confirms_own_numbers(open_page: Open) -> None:
-    results = _run("30 training jobs")
+    results = run("30 training jobs")
     rows = rows_of(
         open_page(report_html(results)), "section[aria-labelledby=contenders-title] > .scroll table"
     )
     shown_scores = {(row["Mean"], row["95 % interval"], row["Test score"]) for row in rows}
     for contender in results.confirm.contenders:
+        assert contender.interval is not None
         low, high = contender.interval
         interval = f"{score(low)} to {score(high)}"
         assert (score(contender.mean), interval, score(contender.test_score)) in shown_scores

@@ -93,19 +93,20 @@ def test_only_the_asset_and_the_runtimes_packages_can_be_imported(invoke: Invoke
     assert invoke(mode="import", module="tunedrop")["payload"]["errorType"] == "ModuleNotFoundError"
 
 
-def test_a_burst_of_invocations_queues_and_all_are_answered(invoke: Invoke) -> None:
+def test_a_burst_of_invocations_queues_on_few_processes_and_all_are_answered(
+    local_aws: LocalAws,
+) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html"""
-    with ThreadPoolExecutor(40) as pool:
-        answers = list(pool.map(lambda number: invoke(number=number), range(40)))
-    assert [answer["payload"]["number"] for answer in answers] == list(range(40))
-
-
-def test_a_burst_starts_no_more_processes_than_the_machine_carries(local_aws: LocalAws) -> None:
     create_function(local_aws, "burst")
     client = local_aws.client("lambda")
-    sleep = json.dumps({"mode": "sleep", "seconds": 0.1})
-    with ThreadPoolExecutor(20) as pool:
-        list(pool.map(lambda _: client.invoke(FunctionName="burst", Payload=sleep), range(20)))
+
+    def invoke(number: int) -> Any:
+        event = {"mode": "sleep", "seconds": 0.1, "number": number}
+        answer = client.invoke(FunctionName="burst", Payload=json.dumps(event))
+        return json.load(answer["Payload"])["number"]
+
+    with ThreadPoolExecutor(30) as pool:
+        assert list(pool.map(invoke, range(30))) == list(range(30))
     assert 1 < len(_processes(local_aws, "burst")) <= worker_limit(os.cpu_count())
 
 

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import boto3
 import pytest
 import urllib3
 
 from local_aws import daemon, saved_data
-from local_aws.errors import LocalAwsError
 from local_aws.workspace import REPOSITORY, Workspace
 from tests.support.conformance.functions import Machines, create_function, eventually
 from tests.support.conformance.servers import LocalAws, processes_of
@@ -69,39 +70,16 @@ def test_a_sagemaker_request_is_not_ministacks(local_aws: LocalAws) -> None:
     assert answer["HyperParameterTuningJobSummaries"] == []
 
 
-def test_a_taken_port_is_said_before_anything_starts(tmp_path: Path) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        with pytest.raises(LocalAwsError, match=f"Port {port} .* --port"):
-            daemon.start(Workspace(tmp_path / "aws"), port)
-    assert not (tmp_path / "aws").exists()
-
-
 class TestLife:
-    @pytest.fixture
-    def own(self, tmp_path: Path) -> LocalAws:
-        workspace = Workspace(tmp_path)
-        server = daemon.start(workspace, port=0, owned=True)
-        return LocalAws(workspace, server)
-
-    @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
-    def test_a_signal_ends_it_with_the_lambdas_that_run(
-        self, own: LocalAws, number: signal.Signals
-    ) -> None:
-        self.start_a_slow_lambda(own)
+    @pytest.mark.parametrize(
+        "number",
+        [signal.SIGTERM, *(pytest.param(n, marks=pytest.mark.slow) for n in (signal.SIGINT, 1))],
+    )
+    def test_a_signal_ends_it_with_the_lambdas_that_run(self, tmp_path: Path, number: int) -> None:
+        own = start(tmp_path)
+        run_a_slow_lambda(own)
         os.kill(own.server.pid, number)
         eventually(lambda: processes_of(own.workspace), lambda found: not found)
-
-    def test_a_kill_leaves_no_lambda_behind_and_the_next_start_works(self, own: LocalAws) -> None:
-        self.start_a_slow_lambda(own)
-        os.kill(own.server.pid, signal.SIGKILL)
-        eventually(lambda: processes_of(own.workspace), lambda found: not found)
-        assert daemon.find(own.workspace) is None
-        server = daemon.start(own.workspace, port=0, owned=True)
-        assert daemon.find(own.workspace) == server
-        daemon.stop(own.workspace, server)
 
     def test_it_ends_with_the_process_that_owns_it(self, tmp_path: Path) -> None:
         script = (
@@ -121,81 +99,108 @@ class TestLife:
         owner.stdout.close()
         eventually(lambda: processes_of(Workspace(tmp_path)), lambda found: not found)
 
-    def start_a_slow_lambda(self, own: LocalAws) -> None:
-        function = create_function(own, "slow", timeout=60)
-        own.client("lambda").invoke(
-            FunctionName=function,
-            InvocationType="Event",
-            Payload=b'{"mode": "sleep", "seconds": 50}',
-        )
-        eventually(lambda: len(processes_of(own.workspace)), lambda count: count >= 2)
-        time.sleep(0.5)
+    def test_two_that_start_at_the_same_time_get_ports_of_their_own(self, tmp_path: Path) -> None:
+        workspaces = [Workspace(tmp_path / name) for name in "ab"]
+        with ThreadPoolExecutor() as pool:
+            servers = list(pool.map(lambda each: daemon.start(each, owned=True), workspaces))
+        try:
+            assert len({server.port for server in servers}) == len(servers)
+            assert [daemon.find(each) for each in workspaces] == servers
+        finally:
+            for workspace, server in zip(workspaces, servers, strict=True):
+                daemon.stop(workspace, server)
+
+
+@dataclass(frozen=True)
+class Restarted:
+    """A server that was stopped with things in it, and started again."""
+
+    aws: LocalAws
+    versions: list[dict[str, Any]]
+    queue: str
+    execution: str
+
+
+@pytest.fixture(scope="module")
+def restarted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Restarted]:
+    own = start(tmp_path_factory.mktemp("restarted"))
+    s3, queues = own.client("s3"), own.client("sqs")
+    s3.create_bucket(Bucket="kept")
+    s3.put_bucket_versioning(Bucket="kept", VersioningConfiguration={"Status": "Enabled"})
+    s3.put_bucket_notification_configuration(
+        Bucket="kept", NotificationConfiguration={"EventBridgeConfiguration": {}}
+    )
+    versions = [s3.put_object(Bucket="kept", Key="a/b", Body=body) for body in (b"old", b"new")]
+    s3.put_object(Bucket="kept", Key="gone", Body=b"x")
+    s3.delete_object(Bucket="kept", Key="gone")
+    queue = queues.create_queue(QueueName="kept")["QueueUrl"]
+    queues.send_message(QueueUrl=queue, MessageBody="waits")
+    machines = Machines(own, create_function(own, "kept"), "kept")
+    execution = machines.start({"A": machines.callback()})
+    machines.tokens(execution)
+    daemon.stop(own.workspace, own.server)
+    again = LocalAws(own.workspace, daemon.start(own.workspace, own.server.port, owned=True))
+    yield Restarted(again, versions, queue, execution)
+    daemon.stop(again.workspace, again.server)
 
 
 class TestPersistence:
-    def test_a_kill_takes_everything_back_to_the_last_orderly_end(self, tmp_path: Path) -> None:
-        workspace = Workspace(tmp_path)
-        first = LocalAws(workspace, daemon.start(workspace, port=0, owned=True))
-        first.client("s3").create_bucket(Bucket="kept")
-        first.client("s3").put_object(Bucket="kept", Key="a", Body=b"old")
-        daemon.stop(workspace, first.server)
-
-        killed = LocalAws(workspace, daemon.start(workspace, port=0, owned=True))
-        s3 = killed.client("s3")
-        assert s3.get_object(Bucket="kept", Key="a")["Body"].read() == b"old"
-        s3.put_object(Bucket="kept", Key="a", Body=b"new")
-        s3.put_object(Bucket="kept", Key="b", Body=b"lost")
-        s3.create_bucket(Bucket="lost")
-        os.kill(killed.server.pid, signal.SIGKILL)
-        eventually(lambda: processes_of(workspace), lambda found: not found)
-
-        again = LocalAws(workspace, daemon.start(workspace, port=0, owned=True))
-        s3 = again.client("s3")
-        assert [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]] == ["kept"]
-        [only] = s3.list_objects_v2(Bucket="kept")["Contents"]
-        assert only["Key"] == "a"
-        assert s3.get_object(Bucket="kept", Key="a")["Body"].read() == b"old"
-        assert saved_data.LOST in workspace.log.read_text("utf-8")
-        daemon.stop(workspace, again.server)
-
-    def test_what_is_in_it_survives_a_restart(self, tmp_path: Path) -> None:
-        workspace = Workspace(tmp_path)
-        own = LocalAws(workspace, daemon.start(workspace, port=0, owned=True))
-        s3, queues = own.client("s3"), own.client("sqs")
-        s3.create_bucket(Bucket="kept")
-        s3.put_bucket_versioning(Bucket="kept", VersioningConfiguration={"Status": "Enabled"})
-        s3.put_bucket_notification_configuration(
-            Bucket="kept", NotificationConfiguration={"EventBridgeConfiguration": {}}
-        )
-        old = s3.put_object(Bucket="kept", Key="a/b.csv", Body=b"old")["VersionId"]
-        new = s3.put_object(Bucket="kept", Key="a/b.csv", Body=b"new", IfMatch="*")
-        s3.put_object(Bucket="kept", Key="gone", Body=b"x")
-        s3.delete_object(Bucket="kept", Key="gone")
-        queue = queues.create_queue(QueueName="kept")["QueueUrl"]
-        queues.send_message(QueueUrl=queue, MessageBody="waits")
-        machines = Machines(own, create_function(own, "kept"), "kept")
-        machine = machines.create({"A": machines.callback()})
-        running = machines.steps.start_execution(stateMachineArn=machine, name="lost", input="{}")
-        machines.tokens(running["executionArn"])
-        daemon.stop(workspace, own.server)
-
-        again = LocalAws(workspace, daemon.start(workspace, port=own.server.port, owned=True))
-        s3 = again.client("s3")
-        head = s3.head_object(Bucket="kept", Key="a/b.csv")
+    def test_what_is_in_it_survives_a_restart(self, restarted: Restarted) -> None:
+        s3, [old, new] = restarted.aws.client("s3"), restarted.versions
+        head = s3.head_object(Bucket="kept", Key="a/b")
         assert (head["VersionId"], head["ETag"]) == (new["VersionId"], new["ETag"])
-        read = s3.get_object(Bucket="kept", Key="a/b.csv", VersionId=old)["Body"].read()
+        read = s3.get_object(Bucket="kept", Key="a/b", VersionId=old["VersionId"])["Body"].read()
         assert read == b"old"
         keys = [item["Key"] for item in s3.list_objects_v2(Bucket="kept")["Contents"]]
         assert "gone" not in keys
         with pytest.raises(s3.exceptions.ClientError, match="PreconditionFailed"):
-            s3.put_object(Bucket="kept", Key="a/b.csv", Body=b"x", IfNoneMatch="*")
+            s3.put_object(Bucket="kept", Key="a/b", Body=b"x", IfNoneMatch="*")
         assert "EventBridgeConfiguration" in s3.get_bucket_notification_configuration(Bucket="kept")
-        [message] = again.client("sqs").receive_message(QueueUrl=queue)["Messages"]
+        queues = restarted.aws.client("sqs")
+        [message] = queues.receive_message(QueueUrl=restarted.queue)["Messages"]
         assert message["Body"] == "waits"
-        assert interrupted_once(again, running["executionArn"])
-        answer = again.client("lambda").invoke(FunctionName="kept", Payload=b'{"still": "here"}')
+        assert interrupted_once(restarted.aws, restarted.execution)
+        invoke = restarted.aws.client("lambda").invoke
+        answer = invoke(FunctionName="kept", Payload=b'{"still": "here"}')
         assert answer["Payload"].read() == b'{"still": "here"}'
+
+    def test_a_kill_takes_everything_back_to_the_last_orderly_end(
+        self, restarted: Restarted
+    ) -> None:
+        killed, workspace = restarted.aws, restarted.aws.workspace
+        s3 = killed.client("s3")
+        s3.put_object(Bucket="kept", Key="a/b", Body=b"newest")
+        s3.put_object(Bucket="kept", Key="lost", Body=b"x")
+        s3.create_bucket(Bucket="lost")
+        run_a_slow_lambda(killed)
+        os.kill(killed.server.pid, signal.SIGKILL)
+        eventually(lambda: processes_of(workspace), lambda found: not found)
+        assert daemon.find(workspace) is None
+
+        again = start(workspace.root)
+        s3 = again.client("s3")
+        assert [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]] == ["kept"]
+        keys = [item["Key"] for item in s3.list_objects_v2(Bucket="kept")["Contents"]]
+        assert "lost" not in keys
+        assert s3.get_object(Bucket="kept", Key="a/b")["Body"].read() == b"new"
+        assert saved_data.LOST in workspace.log.read_text("utf-8")
         daemon.stop(workspace, again.server)
+
+
+def start(folder: Path) -> LocalAws:
+    workspace = Workspace(folder)
+    return LocalAws(workspace, daemon.start(workspace, port=0, owned=True))
+
+
+def run_a_slow_lambda(own: LocalAws) -> None:
+    function = create_function(own, "slow", timeout=60)
+    own.client("lambda").invoke(
+        FunctionName=function,
+        InvocationType="Event",
+        Payload=b'{"mode": "sleep", "seconds": 50}',
+    )
+    eventually(lambda: len(processes_of(own.workspace)), lambda count: count >= 2)
+    time.sleep(0.5)
 
 
 def interrupted_once(own: LocalAws, execution: str) -> bool:
@@ -209,15 +214,3 @@ def interrupted_once(own: LocalAws, execution: str) -> bool:
         "States.ServiceRestart",
         1,
     )
-
-
-def test_servers_that_start_at_the_same_time_get_ports_of_their_own(tmp_path: Path) -> None:
-    workspaces = [Workspace(tmp_path / name) for name in "abcd"]
-    with ThreadPoolExecutor() as pool:
-        servers = list(pool.map(lambda each: daemon.start(each, owned=True), workspaces))
-    try:
-        assert len({server.port for server in servers}) == len(servers)
-        assert [daemon.find(each) for each in workspaces] == servers
-    finally:
-        for workspace, server in zip(workspaces, servers, strict=True):
-            daemon.stop(workspace, server)

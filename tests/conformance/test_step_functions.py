@@ -65,26 +65,25 @@ class TestCallbacks:
 
     def test_the_state_fails_at_once_when_its_lambda_raises(self, machines: Machines) -> None:
         state = machines.callback(
-            {"mode": "raise"}, Catch=catching("DataQualityError"), TimeoutSeconds=60
+            {"mode": "raise"}, Catch=catching("DataQualityError"), TimeoutSeconds=600
         )
         outcome = machines.run({"A": state, "Caught": CAUGHT})
-        assert outcome.seconds < 10
         assert outcome.output["caught"]["Error"] == "DataQualityError"
 
     def test_no_heartbeat_in_time_is_a_heartbeat_timeout(self, machines: Machines) -> None:
         """https://docs.aws.amazon.com/step-functions/latest/dg/state-task.html"""
         state = machines.callback(
-            HeartbeatSeconds=1, TimeoutSeconds=60, Catch=catching("States.HeartbeatTimeout")
+            HeartbeatSeconds=1, TimeoutSeconds=600, Catch=catching("States.HeartbeatTimeout")
         )
         outcome = machines.run({"A": state, "Caught": CAUGHT})
         assert outcome.output["caught"]["Error"] == "States.HeartbeatTimeout"
-        assert 0.9 < outcome.seconds < 10
+        assert outcome.seconds > 0.9
 
     def test_heartbeats_keep_a_task_alive(self, machines: Machines) -> None:
-        execution = machines.start({"A": machines.callback(HeartbeatSeconds=2)})
+        execution = machines.start({"A": machines.callback(HeartbeatSeconds=5)})
         token = machines.tokens(execution)[0]
-        for _ in range(5):
-            time.sleep(0.6)
+        for _ in range(6):
+            time.sleep(1)
             machines.steps.send_task_heartbeat(taskToken=token)
         machines.steps.send_task_success(taskToken=token, output='"alive"')
         assert machines.wait(execution).output == "alive"
@@ -96,8 +95,10 @@ class TestCallbacks:
 
     def test_each_attempt_has_a_token_of_its_own(self, machines: Machines) -> None:
         """https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html"""
-        retry = {"ErrorEquals": ["States.HeartbeatTimeout"], "IntervalSeconds": 1}
-        execution = machines.start({"A": machines.callback(HeartbeatSeconds=2, Retry=[retry])})
+        retry = {"ErrorEquals": ["Again"], "IntervalSeconds": 1}
+        execution = machines.start({"A": machines.callback(Retry=[retry])})
+        [first] = machines.tokens(execution)
+        machines.steps.send_task_failure(taskToken=first, error="Again")
         first, second = machines.tokens(execution, count=2)
         assert first != second
         with pytest.raises(ClientError) as refused:
@@ -131,21 +132,20 @@ class TestRetries:
         }
         outcome = machines.run({"A": machines.task(Retry=[retry])}, {"mode": "raise"})
         assert (outcome.status, outcome.error) == ("FAILED", "DataQualityError")
-        assert outcome.seconds < 15
+        assert outcome.seconds < 50
 
     def test_an_error_of_another_name_is_not_retried(self, machines: Machines) -> None:
-        retry = {"ErrorEquals": ["Throttled"], "IntervalSeconds": 30}
+        retry = {"ErrorEquals": ["Throttled"], "IntervalSeconds": 600}
         outcome = machines.run({"A": machines.task(Retry=[retry])}, {"mode": "raise"})
-        assert outcome.seconds < 15
+        assert outcome.error == "DataQualityError"
 
     def test_a_stop_ends_the_wait_before_a_retry(self, machines: Machines) -> None:
-        retry = {"ErrorEquals": ["States.ALL"], "IntervalSeconds": 2, "MaxAttempts": 1}
+        retry = {"ErrorEquals": ["States.ALL"], "IntervalSeconds": 5, "MaxAttempts": 1}
         state = machines.recorded({"mode": "raise"}, Retry=[retry])
         execution = machines.start({"A": state})
         machines.tokens(execution)
-        time.sleep(0.5)
         machines.steps.stop_execution(executionArn=execution)
-        time.sleep(3)
+        time.sleep(6)
         assert len(machines.tokens(execution)) == 1
 
 
@@ -189,8 +189,7 @@ class TestExecutions:
 
     def test_an_aborted_execution_starts_nothing_more_in_its_map(self, machines: Machines) -> None:
         """https://docs.aws.amazon.com/step-functions/latest/apireference/API_StopExecution.html"""
-        sleep = {"mode": "sleep", "seconds": 1}
-        first = machines.recorded(sleep, Next="Second", ResultPath=None)
+        first = machines.recorded({"mode": "await"}, Next="Second", ResultPath=None)
         del first["End"]
         execution = machines.start(
             {
@@ -199,7 +198,7 @@ class TestExecutions:
                     "ItemsPath": "$.items",
                     "ItemProcessor": {
                         "StartAt": "First",
-                        "States": {"First": first, "Second": machines.recorded(sleep)},
+                        "States": {"First": first, "Second": machines.recorded({})},
                     },
                     "End": True,
                 }
@@ -208,7 +207,8 @@ class TestExecutions:
         )
         machines.tokens(execution, count=2)
         machines.steps.stop_execution(executionArn=execution)
-        time.sleep(2.5)
+        machines.s3.put_object(Bucket=machines.bucket, Key="go")
+        time.sleep(2)
         assert len(machines.tokens(execution)) == 2
 
     def test_the_same_start_again_is_the_same_execution(self, machines: Machines) -> None:

@@ -40,7 +40,7 @@ PATCHED = {
         "test_an_exception_is_told_by_its_class_with_the_stack",
         "test_logging_and_print_reach_cloudwatch_logs",
         "test_only_the_asset_and_the_runtimes_packages_can_be_imported",
-        "test_a_burst_starts_no_more_processes_than_the_machine_carries",
+        "test_a_burst_of_invocations_queues_on_few_processes_and_all_are_answered",
     ],
     "events": [
         "test_a_put_tells_the_version_etag_and_size",

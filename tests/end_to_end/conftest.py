@@ -1,23 +1,19 @@
-"""A local AWS with the whole stack on it, used as a person does: through the command line."""
+"""One deployment for the whole session, and the run of one dataset that several tests look at."""
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
+import random
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import Any
 
-import boto3
 import pytest
+from sklearn.datasets import load_wine
 
-from local_aws import daemon, deploy, environment
-from local_aws.clients import Clients
 from local_aws.workspace import REPOSITORY, Workspace
+from tests.support.conformance.functions import eventually
+from tests.support.deployed import RETUNED, Deployment, run_command, up
+from tests.support.runs import QUICK, Runs, Tuned
 
 # Small, so that the machine which runs the tests has done with it in seconds.
 TUNING = """\
@@ -28,108 +24,8 @@ parallel_training_jobs: 2
 folds: 3
 early_stopping: off
 """
-
-
-# The dataset that the schedule retunes.
-RETUNED = "kept fresh"
-
-# A lost event costs a heartbeat: not one of minutes, here. A test makes the schedule due.
-SETTINGS = json.dumps(
-    {
-        "heartbeat_seconds": 20,
-        "retuning": {"schedule": "rate(365 days)", "datasets": [RETUNED]},
-    }
-)
-
-
-@dataclass(frozen=True)
-class Deployment:
-    """A running local AWS with the stack, and ways to use it."""
-
-    workspace: Workspace
-    variables: dict[str, str]
-
-    @property
-    def bucket(self) -> str:
-        return self.variables["TUNEDROP_BUCKET"]
-
-    @cached_property
-    def clients(self) -> Clients:
-        server = daemon.find(self.workspace)
-        assert server is not None
-        return Clients(server.port)
-
-    def client(self, service: str) -> Any:
-        """A boto3 client of the local AWS."""
-        return boto3.client(  # type: ignore[call-overload]
-            service,
-            endpoint_url=self.variables["AWS_ENDPOINT_URL"],
-            region_name=environment.REGION,
-            aws_access_key_id="local",
-            aws_secret_access_key="local",
-        )
-
-    @property
-    def state_machine(self) -> str:
-        last = deploy.deployed(self.workspace)
-        assert last is not None
-        machines = self.clients.steps.list_state_machines()["stateMachines"]
-        [arn] = [
-            machine["stateMachineArn"]
-            for machine in machines
-            if machine["name"] == f"{last.stack}-run"
-        ]
-        return arn
-
-    def command(self, *arguments: str, status: int = 0) -> subprocess.CompletedProcess[str]:
-        """Run `python -m local_aws` with a command, and check its exit status."""
-        return run_command(self.workspace, *arguments, status=status)
-
-    def aws(self, *arguments: str) -> str:
-        """Run the AWS CLI, unmodified, with the variables that `up` printed."""
-        found = subprocess.run(
-            [str(Path(sys.executable).parent / "aws"), *arguments],
-            env={"PATH": os.environ["PATH"], "HOME": str(self.workspace.home), **self.variables},
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=120,
-        )
-        assert found.returncode == 0, found.stderr
-        return found.stdout
-
-    def json_of(self, key: str) -> Any:
-        """The contents of an object of the bucket."""
-        body = self.clients.s3.get_object(Bucket=self.bucket, Key=key)["Body"].read()
-        return json.loads(body)
-
-    def keys(self, prefix: str) -> list[str]:
-        pages = self.clients.s3.get_paginator("list_objects_v2").paginate(
-            Bucket=self.bucket, Prefix=prefix
-        )
-        return [entry["Key"] for page in pages for entry in page.get("Contents", [])]
-
-
-def run_command(
-    workspace: Workspace, *arguments: str, status: int = 0
-) -> subprocess.CompletedProcess[str]:
-    found = subprocess.run(
-        [sys.executable, "-m", "local_aws", "--root", str(workspace.root), *arguments],
-        cwd=REPOSITORY,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=400,
-    )
-    assert found.returncode == status, f"status {found.returncode}\n{found.stdout}\n{found.stderr}"
-    assert "Traceback" not in found.stderr
-    return found
-
-
-def up(workspace: Workspace) -> Deployment:
-    printed = run_command(workspace, "up", "--settings", SETTINGS).stdout
-    lines = [line.removeprefix("export ") for line in printed.splitlines()]
-    return Deployment(workspace, dict(line.split("=", 1) for line in lines))
+# The event of the dataset comes that often again while its run is under way.
+AGAIN = 10
 
 
 @pytest.fixture(scope="session")
@@ -149,3 +45,32 @@ def penguins(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "train.csv").write_bytes((REPOSITORY / "examples/penguins/train.csv").read_bytes())
     (folder / "tuning.yaml").write_text(TUNING)
     return folder
+
+
+@pytest.fixture(scope="session")
+def wine(deployment: Deployment, tmp_path_factory: pytest.TempPathFactory) -> Tuned:
+    """The first run of a dataset of five files, written by the AWS CLI in any order."""
+    table = load_wine(as_frame=True).frame.rename(columns={"target": "kind"})
+    table["kind"] = table["kind"].map(lambda number: f"cultivar {number + 1}")
+    header, *rows = table.to_csv(index=False).splitlines(keepends=True)
+    random.Random(1).shuffle(rows)  # noqa: S311 - any order will do
+    folder = tmp_path_factory.mktemp("wine")
+    (folder / "tuning.yaml").write_text(QUICK)
+    (folder / "test.csv").write_text(header + "".join(rows[138:]))
+    for part in range(3):
+        lines = rows[part * 46 : part * 46 + 46]
+        (folder / f"part-0000{part}.csv").write_text(header + "".join(lines))
+    runs = Runs(deployment, RETUNED)
+    deployment.aws("s3", "sync", str(folder), f"s3://{deployment.bucket}/datasets/{RETUNED}/")
+    [run_id] = eventually(runs.ids, bool, 60)
+    event = runs.event(run_id)
+    again = [
+        deployment.clients.steps.start_execution(
+            stateMachineArn=deployment.state_machine,
+            name=f"again-{number}",
+            input=json.dumps(event),
+        )["executionArn"]
+        for number in range(AGAIN)
+    ]
+    results = runs.succeeded()
+    return Tuned(runs, run_id, results, header + "".join(rows[:138]), again)

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from local_aws import daemon
 from local_aws.workspace import REPOSITORY, Workspace
-from tests.end_to_end.conftest import Deployment
 from tests.support.conformance.functions import eventually
 from tests.support.conformance.servers import processes_of
+from tests.support.deployed import Deployment
 
 
 def test_a_dropped_dataset_becomes_a_report_and_a_model(
@@ -53,29 +53,6 @@ def test_a_run_that_fails_says_what_to_do(deployment: Deployment, tmp_path: Path
     failure = json.loads((tmp_path / "out" / "failure.json").read_text("utf-8"))
     assert failure["to_do"]
     assert f"The run failed: {failure['message']}" in ran.stderr
-
-
-def test_a_folder_copied_file_by_file_is_one_run(deployment: Deployment, penguins: Path) -> None:
-    target = f"s3://{deployment.bucket}/datasets/copied/"
-    for name in ("tuning.yaml", "train.csv"):
-        deployment.aws("s3", "cp", str(penguins / name), target)
-
-    def runs() -> list[str]:
-        return [key for key in deployment.keys("runs/copied/") if key.endswith("/run.json")]
-
-    def reports() -> list[str]:
-        return [key for key in deployment.keys("runs/copied/") if key.endswith("/report.html")]
-
-    def statuses() -> set[str]:
-        machine = deployment.state_machine
-        pages = deployment.clients.steps.list_executions(stateMachineArn=machine)
-        return {entry["status"] for entry in pages["executions"]}
-
-    eventually(reports, bool, seconds=240)
-    eventually(statuses, lambda found: "RUNNING" not in found)
-    [run] = runs()
-    claimed = {entry["key"] for entry in deployment.json_of(run)["objects"]}
-    assert claimed == {"datasets/copied/tuning.yaml", "datasets/copied/train.csv"}
 
 
 def test_status_and_logs_show_what_ran(deployment: Deployment) -> None:

@@ -6,10 +6,9 @@ import json
 
 import pytest
 
-from tests.end_to_end.conftest import Deployment
-from tests.end_to_end.test_runs import iris
 from tests.support.conformance.functions import eventually
-from tests.support.runs import QUICK, Runs, nothing_is_running
+from tests.support.deployed import Deployment
+from tests.support.runs import IRIS, QUICK, Runs, nothing_is_running
 
 # Of three ends of jobs, this seed loses one or two; what is lost costs a heartbeat.
 BAD_DAY = {
@@ -30,7 +29,7 @@ def test_a_run_ends_right_with_throttling_and_events_repeated_late_and_lost(
     runs = Runs(deployment, "bad day")
     deployment.command("up", "--conditions", json.dumps(BAD_DAY))
     try:
-        runs.drop(tuning_yaml=QUICK, train_csv=iris())
+        runs.drop(tuning_yaml=QUICK, train_csv=IRIS)
         results = runs.succeeded()
     finally:
         deployment.command("up", "--conditions", "{}")

@@ -12,24 +12,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sklearn.datasets import load_iris
 
-from tests.end_to_end.conftest import Deployment
 from tests.support.conformance.functions import eventually
 from tests.support.conformance.servers import processes_of
-from tests.support.runs import QUICK, SLOWER, Runs, nothing_is_running
+from tests.support.deployed import Deployment
+from tests.support.runs import IRIS, QUICK, SLOWER, Runs, nothing_is_running
 
-GOOD = str(load_iris(as_frame=True).frame.rename(columns={"target": "kind"}).to_csv(index=False))
+ONE = QUICK.replace("[decision_tree, linear]", "[linear]")
 
 BAD_INPUT = {
     "unreadable csv": ({"train_csv": '<html><body>"Not found</body></html>\n'}, "DatasetError"),
-    "no header": ({"train_csv": GOOD.split("\n", 1)[1]}, "DatasetError"),
+    "no header": ({"train_csv": IRIS.split("\n", 1)[1]}, "DatasetError"),
     "missing target": (
-        {"train_csv": GOOD, "tuning_yaml": "target: sort\n"},
+        {"train_csv": IRIS, "tuning_yaml": "target: sort\n"},
         "DatasetError",
     ),
     "misspelt key": (
-        {"train_csv": GOOD, "tuning_yaml": "targett: kind\n"},
+        {"train_csv": IRIS, "tuning_yaml": "targett: kind\n"},
         "TuningConfigError",
     ),
 }
@@ -62,7 +61,7 @@ def test_bad_input_ends_before_it_costs_anything_and_says_what_to_do(
 def test_a_lost_event_costs_a_heartbeat_and_no_more(deployment: Deployment) -> None:
     runs = Runs(deployment, "lost event")
     with job_events_lost(deployment):
-        runs.drop(tuning_yaml=QUICK.replace("[decision_tree, linear]", "linear"), train_csv=GOOD)
+        runs.drop(tuning_yaml=ONE, train_csv=IRIS)
         [run_id] = eventually(runs.planned, bool, 60)
         [job] = runs.tuning_jobs(run_id)
         eventually(lambda: tuning_status(runs, job), lambda status: status == "Completed", 120)
@@ -74,7 +73,7 @@ def test_a_lost_event_costs_a_heartbeat_and_no_more(deployment: Deployment) -> N
 
 def test_an_aborted_execution_leaves_no_job_running_and_says_so(deployment: Deployment) -> None:
     runs = Runs(deployment, "aborted")
-    runs.drop(tuning_yaml=SLOWER, train_csv=GOOD)
+    runs.drop(tuning_yaml=SLOWER, train_csv=IRIS)
     run_id, job = runs.tuning()
     execution = runs.read(run_id, "run.json")["execution"]
     deployment.clients.steps.stop_execution(executionArn=execution)
@@ -90,7 +89,7 @@ def test_an_abort_whose_event_was_lost_is_cleaned_up_by_the_hourly_sweep(
     deployment: Deployment,
 ) -> None:
     runs = Runs(deployment, "swept")
-    runs.drop(tuning_yaml=SLOWER, train_csv=GOOD)
+    runs.drop(tuning_yaml=SLOWER, train_csv=IRIS)
     run_id, job = runs.tuning()
     with disabled(deployment, lambda rule: "Step Functions" in rule.get("EventPattern", "")):
         deployment.clients.steps.stop_execution(
@@ -107,7 +106,7 @@ def test_an_abort_whose_event_was_lost_is_cleaned_up_by_the_hourly_sweep(
 
 def test_a_stopped_tuning_job_is_confirmed_with_what_it_has(deployment: Deployment) -> None:
     runs = Runs(deployment, "stopped job")
-    runs.drop(tuning_yaml=SLOWER, train_csv=GOOD)
+    runs.drop(tuning_yaml=SLOWER, train_csv=IRIS)
     run_id, job = runs.tuning()
     deployment.clients.sagemaker.stop_hyper_parameter_tuning_job(HyperParameterTuningJobName=job)
     results = runs.succeeded()
@@ -119,7 +118,7 @@ def test_a_stopped_tuning_job_is_confirmed_with_what_it_has(deployment: Deployme
 
 def test_a_failed_tuning_job_ends_its_own_branch_only(deployment: Deployment) -> None:
     runs = Runs(deployment, "half failed")
-    runs.drop(tuning_yaml=f"{QUICK_WITH_A_HOPELESS_ONE}  decision_tree:\n", train_csv=GOOD)
+    runs.drop(tuning_yaml=f"{QUICK_WITH_A_HOPELESS_ONE}  decision_tree:\n", train_csv=IRIS)
     results = runs.succeeded()
     [run_id] = runs.ids()
     hopeless, tree = runs.tuning_jobs(run_id)
@@ -137,7 +136,7 @@ def test_a_failed_tuning_job_ends_its_own_branch_only(deployment: Deployment) ->
 
 def test_a_run_without_a_successful_training_job_says_why(deployment: Deployment) -> None:
     runs = Runs(deployment, "all failed")
-    runs.drop(tuning_yaml=QUICK_WITH_A_HOPELESS_ONE, train_csv=GOOD)
+    runs.drop(tuning_yaml=QUICK_WITH_A_HOPELESS_ONE, train_csv=IRIS)
     failure = runs.failure()
     assert failure["error"] == "NoSuccessfulTrainingJob"
     assert "No neighbors found" in failure["message"]
@@ -171,14 +170,14 @@ def test_planrun_killed_after_its_claim_is_done_again_for_the_same_run(
 
 def killed_between_claim_and_plan(deployment: Deployment) -> Runs:
     """Kill PlanRun while it copies; where it was faster than we are, try again."""
-    header, *rows = GOOD.splitlines()
+    header, *rows = IRIS.splitlines()
     for attempt in range(5):
         runs = Runs(deployment, f"killed {attempt}")
         with disabled(deployment, lambda rule: "aws.s3" in rule.get("EventPattern", "")):
             for part in range(75):  # many to copy, and one execution which does it
                 lines = "\n".join([header, *rows[part::75]])
                 runs.drop(**{f"part-{part:05d}_csv": lines})
-            runs.drop(tuning_yaml=f"{QUICK}task: classification\n")
+            runs.drop(tuning_yaml=f"{ONE}task: classification\n")
         runs.start()
         eventually(partial(deployment.keys, f"claims/{runs.dataset}/"), bool, 60)
         kill(deployment, "PlanRun")

@@ -15,10 +15,9 @@ import pytest
 import urllib3
 
 from local_aws.calls import TRAINING_JOBS
-from tests.end_to_end.conftest import Deployment
-from tests.end_to_end.test_runs import iris
+from tests.support.deployed import Deployment
 from tests.support.policies import Request, allowed
-from tests.support.runs import QUICK, Runs
+from tests.support.runs import Tuned
 
 Policy = dict[str, Any]
 
@@ -56,20 +55,13 @@ class Recorded:
     requests: dict[str, list[Request]]
     policies: dict[str, list[Policy]]
 
-    def denied(self, policies: dict[str, list[Policy]] | None = None) -> list[tuple[str, Request]]:
-        return [
-            (role, request)
-            for role, requests in self.requests.items()
-            for request in requests
-            if not allowed(request, (policies or self.policies)[role])
-        ]
+    def denied(self, role: str, policies: list[Policy] | None = None) -> list[Request]:
+        chosen = self.policies[role] if policies is None else policies
+        return [request for request in self.requests[role] if not allowed(request, chosen)]
 
 
 @pytest.fixture(scope="module")
-def recorded(deployment: Deployment) -> Recorded:
-    runs = Runs(deployment, "permitted")
-    runs.drop(tuning_yaml=QUICK, train_csv=iris())
-    runs.succeeded()
+def recorded(deployment: Deployment, wine: Tuned) -> Recorded:
     return of(deployment)
 
 
@@ -112,7 +104,8 @@ def test_every_role_was_allowed_whatever_it_asked_for(
             for request in requests
         }
         assert actions <= found, (part, sorted(found))
-    assert not recorded.denied()
+    denied = {role: recorded.denied(role) for role in recorded.requests}
+    assert not any(denied.values()), denied
 
 
 @pytest.mark.parametrize("part", ["PlanRun", "StartJob", "RunsRole", "TrainingRole"])
@@ -125,8 +118,8 @@ def test_a_permission_that_is_taken_away_is_missed(recorded: Recorded, part: str
     ]
     missed = 0
     for policy, number in statements:
-        fewer = copy.deepcopy(recorded.policies)
-        del fewer[role][policy]["Statement"][number]
-        missed += bool(recorded.denied(fewer))
+        fewer = copy.deepcopy(recorded.policies[role])
+        del fewer[policy]["Statement"][number]
+        missed += bool(recorded.denied(role, fewer))
     # Others are for what this run did not need: tracing, keys, large files.
     assert missed >= 1 if part == "RunsRole" else missed >= 2

@@ -8,30 +8,23 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.datasets import load_wine
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import RepeatedStratifiedKFold, StratifiedKFold, cross_val_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.tree import DecisionTreeClassifier
 
-from tests.end_to_end.conftest import Deployment
-from tests.support.runs import QUICK, Runs
+from tests.support.runs import Tuned
 
 
 @pytest.fixture(scope="module")
-def wine() -> pd.DataFrame:
-    table = load_wine(as_frame=True).frame.rename(columns={"target": "kind"})
-    table["kind"] = table["kind"].map(lambda number: f"cultivar {number + 1}")
-    return pd.read_csv(io.StringIO(table.to_csv(index=False)))
+def run(wine: Tuned) -> tuple[dict[str, Any], dict[str, Any]]:
+    return wine.results, wine.runs.read(wine.run_id, "plan.json")
 
 
 @pytest.fixture(scope="module")
-def run(deployment: Deployment, wine: pd.DataFrame) -> tuple[dict[str, Any], dict[str, Any]]:
-    runs = Runs(deployment, "wine")
-    runs.drop(tuning_yaml=QUICK, train_csv=wine.to_csv(index=False))
-    results = runs.succeeded()
-    return results, runs.read(results["run_id"], "plan.json")
+def table(wine: Tuned) -> pd.DataFrame:
+    return pd.read_csv(io.StringIO(wine.table))
 
 
 def model_of(estimator: str, hyperparameters: dict[str, str], seed: int) -> Any:
@@ -48,10 +41,10 @@ def model_of(estimator: str, hyperparameters: dict[str, str], seed: int) -> Any:
 
 
 def test_every_training_job_has_the_objective_that_scikit_learn_computes(
-    run: tuple[dict[str, Any], dict[str, Any]], wine: pd.DataFrame
+    run: tuple[dict[str, Any], dict[str, Any]], table: pd.DataFrame
 ) -> None:
     results, plan = run
-    X, y = wine.drop(columns="kind"), wine["kind"]
+    X, y = table.drop(columns="kind"), table["kind"]
     folds = StratifiedKFold(3, shuffle=True, random_state=plan["cross_validation"]["seed"])
     assert len(results["training_jobs"]) == 20
     for job in results["training_jobs"]:
@@ -68,10 +61,10 @@ def test_every_training_job_has_the_objective_that_scikit_learn_computes(
 
 
 def test_confirms_own_scores_are_scikit_learns(
-    run: tuple[dict[str, Any], dict[str, Any]], wine: pd.DataFrame
+    run: tuple[dict[str, Any], dict[str, Any]], table: pd.DataFrame
 ) -> None:
     results, plan = run
-    X, y = wine.drop(columns="kind"), wine["kind"]
+    X, y = table.drop(columns="kind"), table["kind"]
     confirm = plan["confirm"]
     folds = RepeatedStratifiedKFold(
         n_splits=confirm["folds"], n_repeats=confirm["repeats"], random_state=confirm["seed"]

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from local_aws.workspace import REPOSITORY
-from tests.end_to_end.conftest import Deployment
 from tests.support.conformance.functions import eventually
+from tests.support.deployed import Deployment
 from tests.support.runs import SLOWER, nothing_is_running
 
 
@@ -31,7 +31,7 @@ class Person:
             env={
                 "PATH": os.environ["PATH"],
                 "HOME": str(self.deployment.workspace.home),
-                "PYTHONPATH": str(REPOSITORY / "lambda"),
+                "PYTHONPATH": f"{REPOSITORY}/lambda:{REPOSITORY}/common",
                 **self.deployment.variables,
             },
             stdout=subprocess.PIPE,

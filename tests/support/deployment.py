@@ -14,11 +14,12 @@ from tests.support.fake_sagemaker import WorkflowSageMaker
 from tests.support.fake_stepfunctions import FakeStepFunctions
 from tests.support.fakes import FakeClient, FakeS3, client_error
 from tunedrop import keys
+from tunedrop.admission.admit import NothingToDo, admit
 from tunedrop.cli.main import main
 from tunedrop.cli.rehearsal import DEFAULT_ENVIRONMENT
 from tunedrop.errors import UserInputError
 from tunedrop.failing.refusals import refuse
-from tunedrop.planning.plan_run import Services, plan_run
+from tunedrop.planning.plan_run import plan_run
 from tunedrop.storage import Bucket
 
 BUCKET = "tunedrop-data"
@@ -223,15 +224,15 @@ class Deployment:
         payload = {"input": event, "execution": execution, "started": event["time"]}
         self.executions.add(execution, given=event, started=self.s3.clock())
         sagemaker: Any = self.sagemaker
-        services = Services(self.bucket, sagemaker, now=self.s3.clock)
         try:
-            answer = plan_run(payload, ENVIRONMENT, services)
+            admitted = admit(payload, self.bucket, 0, self.s3.clock())
+            if isinstance(admitted, NothingToDo):
+                self._end(execution, "SUCCEEDED", admitted.to_json())
+            else:
+                plan_run(admitted, self.bucket, sagemaker, ENVIRONMENT)
         except UserInputError as error:
             refuse(self.bucket, payload, error, now=self.s3.clock())
             self._end(execution, "FAILED", None)
-            return
-        if answer["outcome"] != "planned":
-            self._end(execution, "SUCCEEDED", answer)
 
     def _end(self, execution: str, status: str, output: Any) -> None:
         given = self.executions.executions[execution]["input"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -51,30 +50,6 @@ def whole(summary: dict[str, Any], **more: Any) -> dict[str, Any]:
         "HyperParameters": {**static, **tuned},
         **({"FinalMetricDataList": metrics} if metrics else {}),
         **more,
-    }
-
-
-def over(jobs: list[dict[str, Any]]) -> dict[str, Any]:
-    """Make what a tuning job says of its training jobs, when all of them have ended."""
-    statuses = Counter(job["TrainingJobStatus"] for job in jobs)
-    scored = [job for job in jobs if "FinalHyperParameterTuningJobObjectiveMetric" in job]
-    best = max(
-        (j for j in scored if j["TrainingJobStatus"] == "Completed"), key=_objective, default=None
-    )
-    return {
-        "TrainingJobStatusCounters": {
-            "Completed": statuses["Completed"],
-            "InProgress": statuses["InProgress"],
-            "RetryableError": 0,
-            "NonRetryableError": statuses["Failed"],
-            "Stopped": statuses["Stopped"],
-        },
-        "ObjectiveStatusCounters": {
-            "Succeeded": len(scored),
-            "Pending": 0,
-            "Failed": len(jobs) - len(scored),
-        },
-        **({"BestTrainingJob": best} if best else {}),
     }
 
 

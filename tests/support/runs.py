@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from tests.end_to_end.conftest import Deployment
-from tests.support.conformance.functions import eventually
+from sklearn.datasets import load_iris
 
-# Tuned in a few seconds; SLOW and SLOWER take longer, for what has to happen in the meantime.
+from tests.support.conformance.functions import eventually
+from tests.support.deployed import Deployment
+
+# Tuned in a few seconds; SLOWER takes longer, for what has to happen in the meantime.
 QUICK = """\
 target: kind
 estimators: [decision_tree, linear]
@@ -25,6 +27,8 @@ training_jobs: 40
 parallel_training_jobs: 2
 folds: 5
 """
+
+IRIS = str(load_iris(as_frame=True).frame.rename(columns={"target": "kind"}).to_csv(index=False))
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,13 @@ class Runs:
             self.deployment.clients.steps.describe_execution(executionArn=execution)["status"]
         )
 
+    def event(self, run_id: str) -> dict[str, Any]:
+        """The input of the run's execution."""
+        found = self.deployment.clients.steps.describe_execution(
+            executionArn=self.read(run_id, "run.json")["execution"]
+        )
+        return dict(json.loads(found["input"]))
+
     def states(self, run_id: str) -> list[str]:
         """The states that the run's execution entered, in order."""
         execution = self.read(run_id, "run.json")["execution"]
@@ -135,6 +146,25 @@ class Runs:
 
     def eventually_has(self, look: Any, count: int, seconds: float) -> None:
         eventually(look, lambda found: len(found) >= count, seconds)
+
+
+@dataclass(frozen=True)
+class Tuned:
+    """A dataset's first run, after its end.
+
+    Parameters
+    ----------
+    table
+        The training rows, as CSV.
+    again
+        Executions that were started with the same event.
+    """
+
+    runs: Runs
+    run_id: str
+    results: dict[str, Any]
+    table: str
+    again: list[str]
 
 
 def nothing_is_running(deployment: Deployment) -> bool:

@@ -5,26 +5,11 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
-from tunedrop_common.plan import (
-    Column,
-    ConfirmPlan,
-    CrossValidation,
-    CsvDialect,
-    Data,
-    EstimatorPlan,
-    FinalTest,
-    Instance,
-    Metric,
-    NumericRange,
-    Part,
-    Plan,
-    TuningJobPlan,
-)
+from tests.support.training.jobs import Job, column, estimator, metric_value, plan
 
 ROOT = Path(__file__).parents[2]
 PENGUINS = ROOT / "examples/penguins/train.csv"
@@ -41,92 +26,37 @@ KINDS = {
 }
 
 
-def _plan() -> Plan:
-    estimator = EstimatorPlan(
-        key="random_forest",
-        class_path="sklearn.ensemble.RandomForestClassifier",
+def _job(base: Path) -> Job:
+    forest = estimator(
+        "random_forest",
         fixed={"class_weight": "balanced"},
         ranges={
-            "n_estimators": NumericRange(kind="integer", minimum=10, maximum=20),
-            "max_depth": NumericRange(kind="integer", minimum=2, maximum=4),
-            "min_samples_leaf": NumericRange(kind="continuous", minimum=0.01, maximum=0.1),
+            "n_estimators": {"kind": "integer", "minimum": 10, "maximum": 20},
+            "max_depth": {"kind": "integer", "minimum": 2, "maximum": 4},
+            "min_samples_leaf": {"kind": "continuous", "minimum": 0.01, "maximum": 0.1},
         },
     )
-    columns = tuple(
-        Column(name=name, kind=kind, role="target" if name == "species" else "feature")
+    columns = [
+        column(name, kind, "target" if name == "species" else "feature")
         for name, kind in KINDS.items()
-    )
-    return Plan(
-        dataset="penguins",
-        run_id="20261123T225242Z-1a2b3c4d",
-        task="classification",
-        data=Data(
-            format="csv",
-            csv=CsvDialect(),
-            train=Part(
-                uri="s3://bucket/inputs/penguins/d/",
-                files=("train.csv",),
-                bytes=PENGUINS.stat().st_size,
-                copied=True,
-                versions={},
-            ),
-            test=None,
-            columns=columns,
-            target="species",
-            rows=344,
-            rows_exact=True,
-        ),
-        metric=Metric(objective="balanced_accuracy"),
-        cross_validation=CrossValidation(folds=5, stratified=True, seed=7),
-        final_test=FinalTest(kind="none"),
-        seed=7,
-        tuning_jobs=(
-            TuningJobPlan(
-                name="td-00000000-0000000000-0",
-                estimator=estimator,
-                strategy="Random",
-                max_training_jobs=10,
-                max_parallel_training_jobs=2,
-                max_runtime_seconds=600,
-                max_training_job_seconds=60,
-                early_stopping="Off",
-                random_seed=7,
-            ),
-        ),
-        parallel_tuning_jobs=1,
-        confirm=ConfirmPlan(
-            name="tc-00000000-0000000000",
-            folds=5,
-            repeats=2,
-            seed=8,
-            max_seconds=600,
-            max_seconds_per_contender=60,
-        ),
-        instance=Instance(type="ml.m5.large", volume_gb=1),
-        decisions=(),
+    ]
+    return Job(
+        base,
+        plan(columns, estimators=[forest], cross_validation={"folds": 5}),
+        {"class_weight": "balanced", **HYPERPARAMETERS},
+        files={"train/train.csv": PENGUINS.read_bytes()},
     )
 
 
-def _train(plan: Plan, base: Path) -> float:
+def _train(job: Job) -> float:
     """Run a training job under the container contract and return its objective."""
-    for folder in ("input/config", "input/data/plan", "input/data/train"):
-        (base / folder).mkdir(parents=True)
-    estimator = plan.tuning_jobs[0].estimator
-    request = {
-        "tunedrop_job": "tune",
-        "tunedrop_estimator": estimator.key,
-        **estimator.fixed,
-        **HYPERPARAMETERS,
-    }
-    (base / "input/config/hyperparameters.json").write_text(json.dumps(request))
-    (base / "input/data/plan/plan.json").write_text(plan.model_dump_json())
-    shutil.copy(PENGUINS, base / "input/data/train")
+    job.write()
     done = subprocess.run(
         [sys.executable, "-m", "sklearn_trainer", "train"],
         env={
             **os.environ,
             "PYTHONPATH": "training_container:common",
-            "SAGEMAKER_BASE_DIR": str(base),
+            "SAGEMAKER_BASE_DIR": str(job.base),
         },
         cwd=ROOT,
         check=True,
@@ -134,23 +64,24 @@ def _train(plan: Plan, base: Path) -> float:
         text=True,
         timeout=120,
     )
-    last = re.findall(r"validation:balanced_accuracy=([^;]+);", done.stdout)[-1]
-    return float(last)
+    name = "validation:balanced_accuracy"
+    last = [line for line in done.stdout.splitlines() if f"{name}=" in line][-1]
+    return metric_value(last, name)
 
 
 def test_the_documented_code_reproduces_the_objective_of_a_training_job(tmp_path: Path) -> None:
-    plan = _plan()
-    objective = _train(plan, tmp_path / "ml")
+    job = _job(tmp_path / "ml")
+    objective = _train(job)
     run = tmp_path / "run"
     run.mkdir()
-    (run / "plan.json").write_text(plan.model_dump_json())
-    job = {
+    (run / "plan.json").write_text(json.dumps(job.plan))
+    best = {
         "name": "best",
         "estimator": "random_forest",
         "hyperparameters": HYPERPARAMETERS,
         "objective": objective,
     }
-    results = {"best_training_job": "best", "training_jobs": [{**job, "name": "other"}, job]}
+    results = {"best_training_job": "best", "training_jobs": [{**best, "name": "other"}, best]}
     (run / "results.json").write_text(json.dumps(results))
 
     page = (ROOT / "docs/training-container.md").read_text("utf-8")

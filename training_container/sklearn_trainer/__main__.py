@@ -7,10 +7,8 @@ import sys
 from collections.abc import Sequence
 
 from sklearn_trainer.contract import EXIT_FAILED, Folders
-from sklearn_trainer.process import deferred, failure, privileges
-from sklearn_trainer.process.imports import import_ahead
-from sklearn_trainer.process.progress import Progress
-from sklearn_trainer.process.supervisor import supervise
+from sklearn_trainer.process import failure, privileges
+from sklearn_trainer.process.supervisor import Progress, supervise
 
 ALL_INTERFACES = "0.0.0.0"  # noqa: S104 - the platform calls from outside of the container
 
@@ -43,7 +41,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def train(folders: Folders) -> int:
     """Run the job that the folders describe in a child process; return the exit code."""
-    deferred.defer()
     try:
         privileges.drop(
             reads=folders.input, writes=(folders.model, folders.output, folders.failure.parent)
@@ -59,7 +56,6 @@ def _train(folders: Folders, progress: Progress) -> int:
     try:
         request = folders.read_request()
         plan = folders.read_plan()
-        import_ahead(request, plan)
         if request.job == "tune":
             from sklearn_trainer.tune import tune
 

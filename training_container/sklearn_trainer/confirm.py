@@ -30,9 +30,9 @@ from sklearn_trainer.judging.verdict import CHAMPION, DUMMY, Decision, decide
 from sklearn_trainer.model.output import versions, write_model
 from sklearn_trainer.model.python_text import python_of
 from sklearn_trainer.notes import Notes
-from sklearn_trainer.process.progress import Progress
+from sklearn_trainer.process.children import run
+from sklearn_trainer.process.supervisor import Progress
 from sklearn_trainer.process.threads import limit_threads
-from sklearn_trainer.process.timebox import run
 from tunedrop_common.plan import Plan
 
 CONFIRM_FILE = "confirm.json"
@@ -86,8 +86,9 @@ def _decision(results: Sequence[Result], plan: Plan, ratio: float, rows: int) ->
             for each in results
             if each.contender.name != DUMMY
         )
-        message = f"No contender could be scored on fresh folds, so there is no model. {reasons}."
-        raise FitError(message, message)
+        raise FitError(
+            f"No contender could be scored on fresh folds, so there is no model. {reasons}."
+        )
     return decide(
         scores,
         metric=plan.metric.objective,

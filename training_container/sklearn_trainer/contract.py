@@ -14,6 +14,7 @@ from typing import Any
 
 from sklearn_trainer.errors import HyperparameterError, UserInputError
 from tunedrop_common.plan import Plan, read_plan
+from tunedrop_common.preprocessing import PREFIX
 
 BASE_DIR_VARIABLE = "SAGEMAKER_BASE_DIR"
 DEFAULT_BASE_DIR = "/opt/ml"
@@ -21,7 +22,6 @@ DEFAULT_BASE_DIR = "/opt/ml"
 JOB = "tunedrop_job"
 ESTIMATOR = "tunedrop_estimator"
 JOBS = ("tune", "confirm")
-PREPROCESSING_PREFIX = "preprocess__"
 _NOT_OURS = ("_", "sagemaker_")
 
 EXIT_FAILED = 1
@@ -127,9 +127,9 @@ def sort_hyperparameters(given: dict[str, str]) -> Request:
     parameters = {
         name: value
         for name, value in given.items()
-        if name not in ours and not name.startswith((*_NOT_OURS, PREPROCESSING_PREFIX))
+        if name not in ours and not name.startswith((*_NOT_OURS, PREFIX))
     }
-    preprocessing = {n: v for n, v in given.items() if n.startswith(PREPROCESSING_PREFIX)}
+    preprocessing = {n: v for n, v in given.items() if n.startswith(PREFIX)}
     return Request(ours[JOB], ours[ESTIMATOR], preprocessing, parameters)
 
 

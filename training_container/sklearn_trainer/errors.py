@@ -30,9 +30,9 @@ class ModelError(UserInputError):
 class FitError(TunedropError):
     """scikit-learn refused to fit or to score; quotes its message."""
 
-    def __init__(self, message: str, for_log: str) -> None:
+    def __init__(self, message: str, for_log: str = "") -> None:
         super().__init__(message)
-        self._for_log = for_log
+        self._for_log = for_log or message
 
     @property
     def for_log(self) -> str:

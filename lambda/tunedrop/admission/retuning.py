@@ -64,7 +64,7 @@ def due(bucket: Bucket, tick: str, named: Iterable[str] | None) -> list[Start]:
         if unknown := sorted(set(wanted) - set(existing)):
             logger.error("The schedule names datasets that do not exist: %s", ", ".join(unknown))
     starts = [Start(dataset, time) for dataset in wanted]
-    _refuse_too_many(starts)
+    _check_size(starts)
     return starts
 
 
@@ -92,7 +92,7 @@ def _can_be_a_dataset(name: str) -> bool:
     return True
 
 
-def _refuse_too_many(starts: list[Start]) -> None:
+def _check_size(starts: list[Start]) -> None:
     size = len(json.dumps([start.to_json() for start in starts]))
     if size > _MOST_BYTES:
         raise LimitError(

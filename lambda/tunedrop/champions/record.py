@@ -12,16 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tunedrop import keys
 from tunedrop.errors import TransientAwsError, TunedropError
-from tunedrop.report.confirm_scores import (
-    CHAMPION,
-    DEFAULTS_PREFIX,
-    DUMMY,
-    NOTHING_BEATS_THE_DUMMY,
-    Contender,
-)
-from tunedrop.report.results import Results
 from tunedrop.storage import Bucket, to_json
-from tunedrop_common.plan import EstimatorPlan, Plan
+from tunedrop_common.plan import EstimatorPlan
 
 MAX_ATTEMPTS = 20
 
@@ -41,29 +33,7 @@ class ChampionRecord(BaseModel):
     time: datetime | None
 
 
-def champion_of(results: Results, plan: Plan) -> ChampionRecord | None:
-    """Return the champion that a run makes, or None when it makes none.
-
-    A model which beats nothing doesn't take the place of one that did, whatever this data was.
-    """
-    shipped = results.confirm.shipped_contender
-    useless = results.verdict == NOTHING_BEATS_THE_DUMMY or shipped.name == DUMMY
-    if useless or results.model is None:
-        return None
-    estimator, hyperparameters = _origin(shipped, results, plan)
-    return ChampionRecord(
-        dataset=results.dataset,
-        run_id=results.run_id,
-        model=results.model,
-        estimator=estimator,
-        hyperparameters=hyperparameters,
-        metric=results.metric,
-        score=shipped.mean,
-        time=results.finished,
-    )
-
-
-def crown(bucket: Bucket, record: ChampionRecord) -> bool:
+def promote(bucket: Bucket, record: ChampionRecord) -> bool:
     """Write champion.json unless a later run has; tells whether this run is the champion now."""
     key = keys.champion(record.dataset)
     body = to_json(record.model_dump(mode="json"))
@@ -89,27 +59,3 @@ def _run_id(current: object, key: str) -> str:
             f"{key} is not what Tunedrop writes ({error.error_count()} errors). Restore an older "
             "version of it, or delete it, and start the execution {'report': ...} of this run."
         ) from error
-
-
-def _origin(
-    shipped: Contender, results: Results, plan: Plan
-) -> tuple[EstimatorPlan, dict[str, str]]:
-    """Return the estimator of a contender, and what was tuned of it."""
-    if shipped.name == CHAMPION and plan.confirm.champion:
-        return plan.confirm.champion.estimator, plan.confirm.champion.hyperparameters
-    estimator = _planned_estimator(shipped.estimator, plan)
-    if shipped.name.startswith(DEFAULTS_PREFIX):
-        # scikit-learn's own: without what the plan fixes
-        return estimator.model_copy(update={"fixed": {}}), {}
-    return estimator, {
-        name: str(value)
-        for name, value in shipped.hyperparameters.items()
-        if name not in estimator.fixed
-    }
-
-
-def _planned_estimator(key: str, plan: Plan) -> EstimatorPlan:
-    for job in plan.tuning_jobs:
-        if job.estimator.key == key:
-            return job.estimator
-    raise TunedropError(f"Confirm ships the estimator {key[:80]!r}, which the plan doesn't have")

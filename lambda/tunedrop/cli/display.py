@@ -110,7 +110,7 @@ class Display:
         for job in progress.tuning_jobs:
             if job.status not in (NOT_STARTED, "InProgress"):
                 self.say(f"  {job_line(job, progress.objective)}")
-        # what comes after the tuning is told after the last of its tuning jobs
+        # what comes after the tuning is shown after the last of its tuning jobs
         self.say(headline(progress))
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tunedrop.cli.progress import SUCCEEDED
-from tunedrop.cli.run_folder import RunFolder
+from tunedrop.cli.run_folder import RunFiles
 from tunedrop.metric_words import called
 from tunedrop.report import wording
 
@@ -39,7 +39,7 @@ class Ending:
         return asdict(self)
 
 
-def of_run(folder: RunFolder, execution_status: str) -> tuple[Ending, list[str]]:
+def of_run(folder: RunFiles, execution_status: str) -> tuple[Ending, list[str]]:
     """Return how a run ended, and what to tell people."""
     if execution_status == SUCCEEDED and (results := folder.read("results.json")):
         return _success(folder, results), verdict(results)
@@ -76,7 +76,7 @@ def _shipped(results: dict[str, Any]) -> dict[str, Any]:
     return next((each for each in contenders if each["name"] == results["shipped"]), {})
 
 
-def _success(folder: RunFolder, results: dict[str, Any]) -> Ending:
+def _success(folder: RunFiles, results: dict[str, Any]) -> Ending:
     return Ending(
         run_id=folder.run_id,
         status="Succeeded",
@@ -93,7 +93,7 @@ def at(end: Ending, report: Path) -> Ending:
     return replace(end, report=str(report))
 
 
-def failure_of(folder: RunFolder) -> dict[str, Any] | None:
+def failure_of(folder: RunFiles) -> dict[str, Any] | None:
     """Wait for failure.json; None when it is not written in time."""
     deadline = time.monotonic() + _FAILURE_SECONDS
     while True:

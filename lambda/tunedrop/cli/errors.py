@@ -39,7 +39,7 @@ class UsageError(CommandError):
 
 
 def is_denied(error: ClientError) -> bool:
-    """Tell whether AWS knows the caller and does not let it."""
+    """Return whether AWS knows the caller and does not let it."""
     return code_of(error) in _DENIED
 
 

@@ -8,9 +8,10 @@ from rich.console import Console
 
 from tunedrop.cli.rehearsal import Rehearsal, WorstCase
 from tunedrop.cli.terminal import make_table, plain
-from tunedrop_common.plan import CategoricalRange, Plan, Range
+from tunedrop.report import wording
+from tunedrop.report.ranges import range_text
+from tunedrop_common.plan import Plan
 
-_SCALES = {"Logarithmic": ", log scale", "ReverseLogarithmic": ", reverse log scale"}
 # A wide table says no more than its first columns do.
 _COLUMNS_SHOWN = 40
 
@@ -28,12 +29,13 @@ def show_plan(console: Console, rehearsal: Rehearsal) -> None:
 
 
 def headline(plan: Plan) -> str:
-    """Say what is learnt from what."""
+    """Return target, features, rows and metric in a line."""
     features = sum(column.role == "feature" for column in plan.data.columns)
     about = "" if plan.data.rows_exact else "about "
+    rows = wording.count(plan.data.rows, "row")
     return (
-        f"{plan.dataset}: {plan.task} of {plan.data.target!r} from {_count(features, 'feature')}, "
-        f"{about}{_count(plan.data.rows, 'row')}, metric {plan.metric.objective}"
+        f"{plan.dataset}: {plan.task} of {plan.data.target!r} from "
+        f"{wording.count(features, 'feature')}, {about}{rows}, metric {plan.metric.objective}"
     )
 
 
@@ -75,14 +77,6 @@ def worst_case(worst: WorstCase) -> str:
     return f"{hours}, {worst.usd:,.2f} USD at {worst.usd_per_hour:g} an hour."
 
 
-def range_text(wanted: Range) -> str:
-    """Return a range in words."""
-    if isinstance(wanted, CategoricalRange):
-        return ", ".join(wanted.values)
-    ends = f"{wanted.minimum:g} to {wanted.maximum:g}"
-    return ends + _SCALES.get(wanted.scaling, "")
-
-
 def _columns(console: Console, plan: Plan) -> None:
     table = make_table("column", "kind", "role", "why")
     for column in plan.data.columns[:_COLUMNS_SHOWN]:
@@ -91,7 +85,7 @@ def _columns(console: Console, plan: Plan) -> None:
     console.print()
     left = len(plan.data.columns) - _COLUMNS_SHOWN
     if left > 0:
-        _lines(console, [f"... and {_count(left, 'column')} more (--json lists them all)"])
+        _lines(console, [f"... and {wording.count(left, 'column')} more (--json lists them all)"])
 
 
 def _estimators(console: Console, plan: Plan) -> None:
@@ -119,7 +113,3 @@ def _lines(console: Console, lines: Iterable[str]) -> None:
     for line in lines:
         console.print(plain(line))
     console.print()
-
-
-def _count(amount: int, one: str) -> str:
-    return f"{amount:,} {one if amount == 1 else one + 's'}"

@@ -1,13 +1,16 @@
-"""How far a run is: what its plan, SageMaker and Step Functions say, in one record."""
+"""How far a run is, from its plan, SageMaker and Step Functions; and looking until it is over."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from tunedrop.aws_errors import translated
-from tunedrop.cli.run_folder import RunFolder
+from tunedrop.cli.run_folder import RunFiles
 from tunedrop.cli.stack import Stack
+from tunedrop.errors import Throttled, TransientAwsError
 from tunedrop.running import jobs
 from tunedrop_common.plan import Plan, TuningJobPlan
 
@@ -17,6 +20,14 @@ if TYPE_CHECKING:
 SUCCEEDED = "SUCCEEDED"
 RUNNING = "RUNNING"
 NOT_STARTED = "NotStarted"
+# Looks follow each other fast at first, for small data, and then slowly, for AWS's rate limits.
+_SHORTEST_SECONDS = 0.5
+_LONGEST_SECONDS = 5.0
+_GROWTH = 1.02
+# Of looks in a row that AWS failed or throttled; clients have tried five times each by then.
+_MOST_FAILURES = 20
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -65,7 +76,7 @@ class Progress:
 class Watch:
     """Looks at one run."""
 
-    def __init__(self, stack: Stack, folder: RunFolder) -> None:
+    def __init__(self, stack: Stack, folder: RunFiles) -> None:
         self._stack = stack
         self._folder = folder
         self._execution = folder.execution()
@@ -121,3 +132,26 @@ def _best(description: dict[str, Any]) -> float | None:
     best = description.get("BestTrainingJob") or {}
     metric = best.get("FinalHyperParameterTuningJobObjectiveMetric")
     return metric["Value"] if metric else None
+
+
+def wait_for(look: Callable[[], Found | None], pauses: Iterator[float] | None = None) -> Found:
+    """Look again and again until something is found, over short failures of AWS too."""
+    failures = 0
+    for pause in pauses or _pauses():
+        try:
+            if (found := look()) is not None:
+                return found
+            failures = 0
+        except (Throttled, TransientAwsError):
+            failures += 1
+            if failures == _MOST_FAILURES:
+                raise
+        time.sleep(pause)
+    raise AssertionError("pauses never end")
+
+
+def _pauses() -> Iterator[float]:
+    pause = _SHORTEST_SECONDS
+    while True:
+        yield pause
+        pause = min(pause * _GROWTH, _LONGEST_SECONDS)

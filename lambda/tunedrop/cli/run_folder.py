@@ -24,7 +24,7 @@ _PARALLEL = 16
 
 
 @dataclass(frozen=True)
-class RunFolder:
+class RunFiles:
     """`runs/<dataset>/<run id>/` of a bucket."""
 
     bucket: Bucket
@@ -86,13 +86,13 @@ def download(bucket: Bucket, key: str, target: Path) -> None:
         bucket.client.download_file(bucket.name, key, str(target))
 
 
-def all_runs(bucket: Bucket, datasets: Iterable[str] | None = None) -> list[RunFolder]:
+def all_runs(bucket: Bucket, datasets: Iterable[str] | None = None) -> list[RunFiles]:
     """Return the runs of some datasets, or of all, newest first."""
     names = list(bucket.list_folders(keys.RUNS) if datasets is None else datasets)
     with ThreadPoolExecutor(_PARALLEL) as pool:
         ids = pool.map(partial(run_ids, bucket), names)
         found = [
-            RunFolder(bucket, name, run_id)
+            RunFiles(bucket, name, run_id)
             for name, of_name in zip(names, ids, strict=True)
             for run_id in of_name
         ]
@@ -104,7 +104,7 @@ def run_ids(bucket: Bucket, dataset: str) -> list[str]:
     return [name for name in bucket.list_folders(keys.runs_of(dataset)) if RUN_ID.fullmatch(name)]
 
 
-def find_run(bucket: Bucket, text: str | None) -> RunFolder:
+def find_run(bucket: Bucket, text: str | None) -> RunFiles:
     """Find the run that a person names: DATASET/RUN_ID, or DATASET or nothing for the newest.
 
     Raises
@@ -117,7 +117,7 @@ def find_run(bucket: Bucket, text: str | None) -> RunFolder:
     dataset, run_id = keys.split_run(text.removeprefix(f"s3://{bucket.name}/"))
     if not RUN_ID.fullmatch(run_id):
         return _newest(bucket, f"{dataset}/{run_id}".lstrip("/"))
-    run = RunFolder(bucket, dataset, run_id)
+    run = RunFiles(bucket, dataset, run_id)
     if dataset and bucket.exists(run.key("run.json")):
         return run
     known = [f"{dataset}/{each}" for each in reversed(run_ids(bucket, dataset))] if dataset else []
@@ -129,7 +129,7 @@ def find_run(bucket: Bucket, text: str | None) -> RunFolder:
     )
 
 
-def _newest(bucket: Bucket, dataset: str | None) -> RunFolder:
+def _newest(bucket: Bucket, dataset: str | None) -> RunFiles:
     found = all_runs(bucket, None if dataset is None else [dataset])
     if found:
         return found[0]

@@ -14,10 +14,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from tunedrop.aws_errors import translated
+from tunedrop.cli.dataset_files import Uploaded
 from tunedrop.cli.errors import CommandError
-from tunedrop.cli.run_folder import RunFolder, run_ids
+from tunedrop.cli.run_folder import RunFiles, run_ids
 from tunedrop.cli.stack import Stack
-from tunedrop.cli.upload import Uploaded
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
@@ -39,7 +39,7 @@ class RunSearch:
     _began: float = field(default_factory=time.monotonic)
     _ours: dict[str, bool] = field(default_factory=dict)
 
-    def look(self) -> RunFolder | None:
+    def look(self) -> RunFiles | None:
         """Return the run; None while there is none yet.
 
         Raises
@@ -62,7 +62,7 @@ class RunSearch:
             return found
         raise CommandError(_why(executions))
 
-    def _claimed(self) -> RunFolder | None:
+    def _claimed(self) -> RunFiles | None:
         for folder in self._new_runs():
             claim = folder.read("run.json")
             for entry in claim["objects"] if claim else ():
@@ -70,7 +70,7 @@ class RunSearch:
                     return folder
         return None
 
-    def _failed(self, executions: list[DescribeExecutionOutputTypeDef]) -> RunFolder | None:
+    def _failed(self, executions: list[DescribeExecutionOutputTypeDef]) -> RunFiles | None:
         """Find a run that failed before its claim, by its failure.json."""
         ours = {each["executionArn"] for each in executions}
         for folder in self._new_runs():
@@ -79,10 +79,10 @@ class RunSearch:
                 return folder
         return None
 
-    def _new_runs(self) -> Iterator[RunFolder]:
+    def _new_runs(self) -> Iterator[RunFiles]:
         for run_id in run_ids(self.stack.bucket, self.dataset):
             if run_id not in self.known_runs:
-                yield RunFolder(self.stack.bucket, self.dataset, run_id)
+                yield RunFiles(self.stack.bucket, self.dataset, run_id)
 
     def _executions(self) -> Iterator[DescribeExecutionOutputTypeDef]:
         """Describe the executions that the dropped objects started."""

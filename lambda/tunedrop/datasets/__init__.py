@@ -1,1 +1,1 @@
-"""What lies below datasets/: layout, file names, copies."""
+"""What is below datasets/: layout, file names, copies."""

@@ -11,11 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import PurePosixPath
 
 from tunedrop import keys
-from tunedrop.datasets.layout import DataFile
-from tunedrop.storage import Bucket
+from tunedrop.storage import Bucket, DataFile
 from tunedrop_common.plan import Part
 
-# CopyObject refuses more; larger originals are never copied, whatever the deployment's limit.
+# CopyObject takes no more; larger originals are never copied, whatever the deployment's limit.
 LARGEST_COPY_BYTES = 5 * 1024**3
 
 _PARALLEL_COPIES = 8

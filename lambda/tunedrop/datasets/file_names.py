@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import PurePosixPath
 from typing import Literal
 
 Format = Literal["csv", "parquet"]
@@ -29,6 +30,16 @@ _DELTA_COMMIT = re.compile(r"_delta_log/\d+\.json")
 
 DATA_SUFFIXES = ".csv, .tsv, .csv.gz, .tsv.gz or .parquet"
 
+# The other formats that people really drop, and how each becomes one that is read.
+_PANDAS = 'With pandas: `pandas.{reader}("{name}").to_csv("train.csv", index=False)`.'
+_CONVERSIONS = {
+    ".xlsx": "Open it, and save the sheet with the table as CSV (in Excel: Save As, CSV UTF-8).",
+    ".json": _PANDAS.replace("{reader}", "read_json"),
+    ".pkl": "Nothing is unpickled here. " + _PANDAS.replace("{reader}", "read_pickle"),
+    ".zip": "Unpack it, and drop the table inside. Packed tables are read as .csv.gz only.",
+}
+_CONVERSIONS |= {".xls": _CONVERSIONS[".xlsx"], ".pickle": _CONVERSIONS[".pkl"]}
+
 
 def is_ignorable(path: str) -> bool:
     """Tell whether a path below a dataset's folder is none of our business.
@@ -54,6 +65,18 @@ def format_of(path: str) -> Format | None:
     """Return the format of a data file, None when its name is not one of a data file."""
     match = _DATA.fullmatch(path.rpartition("/")[2])
     return _SUFFIXES[match["suffix"].lower().removesuffix(".gz")] if match else None
+
+
+def is_other_table(path: str) -> bool:
+    """Tell whether a file is a table in a format that is not read, by its name."""
+    return PurePosixPath(path).suffix.lower() in _CONVERSIONS
+
+
+def how_to_convert(path: str) -> str:
+    """Say how a file becomes one that is read."""
+    name = PurePosixPath(path)
+    advice = _CONVERSIONS.get(name.suffix.lower(), "Save the table as CSV or Parquet.")
+    return advice.replace("{name}", name.name[:80])
 
 
 def stem_of(path: str) -> str:

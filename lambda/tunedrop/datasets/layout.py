@@ -1,4 +1,4 @@
-"""A dataset as it lies in the bucket: its objects, and which of them is what.
+"""A dataset as it is in the bucket: its objects, and which of them is what.
 
 `list_objects` says what belongs to a dataset and goes into its digest; `lay_out` says which files
 are the training data, the test data and tuning.yaml, or why that cannot be told.
@@ -14,23 +14,17 @@ from tunedrop.datasets.file_names import (
     DATA_SUFFIXES,
     Format,
     format_of,
+    how_to_convert,
     is_delta_commit,
     is_ignorable,
+    is_other_table,
     stem_of,
 )
-from tunedrop.datasets.other_formats import how_to_convert, is_a_table
 from tunedrop.errors import DatasetError
-from tunedrop.storage import Bucket, ObjectVersion
+from tunedrop.storage import Bucket, DataFile, ObjectVersion
 
 MAX_FILES = 10_000
-
-
-@dataclass(frozen=True)
-class DataFile:
-    """A data file; `path` is its place below the dataset's folder."""
-
-    path: str
-    version: ObjectVersion
+_SHOWN = 10
 
 
 @dataclass(frozen=True)
@@ -88,14 +82,13 @@ def lay_out(objects: Iterable[ObjectVersion], dataset: str) -> Layout:
     files = [DataFile(_path(version.key, dataset), version) for version in objects]
     config = next((f.version for f in files if f.path == keys.TUNING_CONFIG), None)
     others = [f for f in files if f.path != keys.TUNING_CONFIG and not is_delta_commit(f.path)]
-    _refuse_replaced_files([f for f in files if is_delta_commit(f.path)], dataset)
-    _refuse_misnamed_config(others, dataset, is_missing=config is None)
-    _refuse_folder_and_file(files, dataset)
-    _refuse_other_formats(others, dataset)
+    _check_sources(files, dataset)
+    _check_config_names(others, dataset, is_missing=config is None)
+    _check_other_formats(others, dataset)
     data = [f for f in others if format_of(f.path)]
     test = [f for f in data if _is_test(f.path)]
-    train, left_over = _choose_train([f for f in data if not _is_test(f.path)], others, dataset)
-    left_over += [f for f in others if not format_of(f.path)]
+    train = _choose_train([f for f in data if not _is_test(f.path)], others, dataset)
+    left_over = [f for f in others if f not in train and f not in test]
     formats = {format_of(f.path) for f in (*train, *test)}
     if len(formats) > 1:
         raise DatasetError(
@@ -113,20 +106,31 @@ def lay_out(objects: Iterable[ObjectVersion], dataset: str) -> Layout:
     )
 
 
-def _choose_train(
-    data: list[DataFile], others: list[DataFile], dataset: str
-) -> tuple[list[DataFile], list[DataFile]]:
-    """Return the training files, and the data files that are nothing."""
+def _choose_train(data: list[DataFile], others: list[DataFile], dataset: str) -> list[DataFile]:
     named = [f for f in data if "/" not in f.path and stem_of(f.path).lower() == "train"]
     inside = [f for f in data if f.path.lower().startswith("train/")]
-    if len(named) > 1 or (named and inside):
-        raise _ambiguous([*named, *inside], dataset)
-    if named or inside:
-        chosen = named or inside
-        return chosen, [f for f in data if f not in chosen]
+    if not data:
+        raise _no_training_data(others, dataset)
+    if named:
+        unclear = [*named, *inside] if inside or len(named) > 1 else []
+    else:
+        is_one_table = len(data) == 1 or all(_is_part(f.path) for f in data)
+        unclear = [] if inside or is_one_table else data
+    if not unclear:
+        return named or inside or data
+    raise DatasetError(
+        "It is not clear which file is the training data",
+        where=_where(dataset),
+        found=_names(unclear),
+        expected="one file called train, or one data file, or the part files of one table",
+        to_do="Call the training data train.csv, or put its parts into a folder train/.",
+    )
+
+
+def _no_training_data(others: list[DataFile], dataset: str) -> DatasetError:
     tests = [f for f in others if _is_test(f.path)]
-    if not data and tests:
-        raise DatasetError(
+    if tests:
+        return DatasetError(
             "The dataset has a test file and no training data",
             where=_where(dataset),
             found=_names(tests),
@@ -134,18 +138,14 @@ def _choose_train(
             to_do="Drop them as train.csv or train.parquet; if these are all the rows, rename the "
             "file.",
         )
-    if not data:
-        raise DatasetError(
-            "The dataset has no data file",
-            where=_where(dataset),
-            found=_names(others) if others else "",
-            expected=f"a file whose name ends with {DATA_SUFFIXES}",
-            to_do=next(filter(None, (how_to_convert(f.version.key) for f in others)), "")
-            or "Save the table as CSV or Parquet and drop it as train.csv or train.parquet.",
-        )
-    if len(data) > 1 and not all(_is_part(f.path) for f in data):
-        raise _ambiguous(data, dataset)
-    return data, []
+    tables = (f.version.key for f in others if is_other_table(f.path))
+    return DatasetError(
+        "The dataset has no data file",
+        where=_where(dataset),
+        found=_names(others),
+        expected=f"a file whose name ends with {DATA_SUFFIXES}",
+        to_do=how_to_convert(next(tables, "")),
+    )
 
 
 def _is_part(path: str) -> bool:
@@ -171,8 +171,34 @@ def _path(key: str, dataset: str) -> str:
     return "train" + name.removeprefix(dataset)
 
 
-def _refuse_misnamed_config(files: list[DataFile], dataset: str, *, is_missing: bool) -> None:
-    """Refuse what can only be meant as tuning.yaml: its wishes would be left out."""
+def _check_sources(files: list[DataFile], dataset: str) -> None:
+    """Raise DatasetError for a folder and a file of one name, and for a changed Delta Lake table.
+
+    The folder of such a table keeps files of which rows have been deleted.
+    """
+    folder = f"{keys.DATASETS}{dataset}/"
+    if len(files) > 1 and any(not f.version.key.startswith(folder) for f in files):
+        raise DatasetError(
+            "The dataset has more than one source",
+            where=keys.DATASETS,
+            found=", ".join(sorted(repr(f.version.key) for f in files)[:_SHOWN]),
+            expected=f"either the folder {folder} or one file beside it",
+            to_do="Delete one of them, or give one another name.",
+        )
+    commits = sum(is_delta_commit(f.path) for f in files)
+    if commits > 1:
+        raise DatasetError(
+            "The folder is a table of Delta Lake, and some of its files may have been replaced",
+            where=folder,
+            found=f"{commits} commits in _delta_log/",
+            expected="files of which all are in use",
+            to_do="Write the table's current rows as plain Parquet, and drop that (in Spark: "
+            '`spark.read.format("delta").load(old).write.parquet(new)`).',
+        )
+
+
+def _check_config_names(files: list[DataFile], dataset: str, *, is_missing: bool) -> None:
+    """Raise DatasetError for what can only be meant as tuning.yaml: it would not be read."""
     for file in files:
         name = file.path.rpartition("/")[2].lower()
         if name in ("tuning.yml", "tuning.yaml") or (
@@ -187,38 +213,12 @@ def _refuse_misnamed_config(files: list[DataFile], dataset: str, *, is_missing: 
             )
 
 
-def _refuse_replaced_files(commits: list[DataFile], dataset: str) -> None:
-    """Refuse a table of Delta Lake with more than one commit: it keeps rows that it has deleted."""
-    if len(commits) > 1:
-        raise DatasetError(
-            "The folder is a table of Delta Lake, and some of its files may have been replaced",
-            where=_where(dataset),
-            found=f"{len(commits)} commits in _delta_log/",
-            expected="files of which all are in use",
-            to_do="Write the table's current rows as plain Parquet, and drop that (in Spark: "
-            '`spark.read.format("delta").load(old).write.parquet(new)`).',
-        )
-
-
-def _refuse_folder_and_file(files: list[DataFile], dataset: str) -> None:
-    folder = f"{keys.DATASETS}{dataset}/"
-    single = [f for f in files if not f.version.key.startswith(folder)]
-    if single and (len(files) > 1):
-        raise DatasetError(
-            "The dataset has more than one source",
-            where=keys.DATASETS,
-            found=", ".join(sorted(repr(f.version.key) for f in files)[:10]),
-            expected=f"either the folder {folder} or one file beside it",
-            to_do="Delete one of them, or give one another name.",
-        )
-
-
-def _refuse_other_formats(files: list[DataFile], dataset: str) -> None:
-    """Refuse a file called train or test that is not read: it would be left out in silence."""
+def _check_other_formats(files: list[DataFile], dataset: str) -> None:
+    """Raise DatasetError for a train or test file that is not read: it would be left out."""
     read = {stem_of(f.path).lower() for f in files if format_of(f.path)}
     for file in files:
         name = "" if "/" in file.path else file.path.partition(".")[0].lower()
-        if name in ("train", "test") and name not in read and is_a_table(file.path):
+        if name in ("train", "test") and name not in read and is_other_table(file.path):
             raise DatasetError(
                 f"The {'training' if name == 'train' else 'test'} data is in a format that is not "
                 "read",
@@ -230,7 +230,7 @@ def _refuse_other_formats(files: list[DataFile], dataset: str) -> None:
 
 
 def _without_empty(files: list[DataFile]) -> list[DataFile]:
-    """Leave out part files without a byte, as Spark writes them; a table without one is refused."""
+    """Leave out part files without a byte, as Spark writes them; one of them has to have some."""
     full = [f for f in files if f.version.bytes > 0]
     if files and not full:
         raise DatasetError(
@@ -251,19 +251,10 @@ def _warnings(train: list[DataFile], left_over: list[DataFile]) -> list[str]:
     return warnings
 
 
-def _ambiguous(files: list[DataFile], dataset: str) -> DatasetError:
-    return DatasetError(
-        "It is not clear which file is the training data",
-        where=_where(dataset),
-        found=_names(files),
-        expected="one file called train, or one data file, or the part files of one table",
-        to_do="Call the training data train.csv, or put its parts into a folder train/.",
-    )
-
-
 def _names(files: list[DataFile]) -> str:
     names = sorted(repr(f.path) for f in files)
-    return ", ".join(names[:10]) + (f" and {len(names) - 10} more" if len(names) > 10 else "")
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return ", ".join(names[:_SHOWN]) + more
 
 
 def _where(dataset: str) -> str:

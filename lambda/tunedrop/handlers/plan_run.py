@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 from typing import Any
 
 from tunedrop import clients
+from tunedrop.admission.admit import NothingToDo, admit
 from tunedrop.environment import PlanRunEnvironment
 from tunedrop.errors import UserInputError
 from tunedrop.failing.refusals import refuse
-from tunedrop.planning.plan_run import Services, plan_run
+from tunedrop.planning.plan_run import plan_run
 from tunedrop.storage import Bucket
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Claim and plan the run that an execution is about."""
     environment = PlanRunEnvironment.from_environ(os.environ)
-    services = Services(Bucket(clients.s3(), environment.bucket), clients.sagemaker())
+    bucket, now = Bucket(clients.s3(), environment.bucket), datetime.now(UTC)
     try:
-        return plan_run(event, environment, services)
+        admitted = admit(event, bucket, environment.settle_seconds, now)
+        if isinstance(admitted, NothingToDo):
+            return admitted.to_json()
+        return plan_run(admitted, bucket, clients.sagemaker(), environment)
     except UserInputError as error:
         # Lambda logs the whole chain of exceptions.
-        raise refuse(services.bucket, event, error, now=services.now()) from None
+        raise refuse(bucket, event, error, now=now) from None

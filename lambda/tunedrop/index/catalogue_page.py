@@ -5,7 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from tunedrop import keys
-from tunedrop.index.markup import VERDICTS, document, moment, number, table, text
+from tunedrop.index.markup import document, moment, number, outcome, table, text
 from tunedrop.index.records import Catalogue, DatasetEntry
 from tunedrop.metric_words import called
 
@@ -29,17 +29,10 @@ def catalogue_page(catalogue: Catalogue) -> bytes:
 def _row(entry: DatasetEntry) -> tuple[str, ...]:
     page = quote(keys.index_page(entry.dataset).removeprefix(keys.INDEX))
     newest, champion = entry.newest, entry.champion
-    outcome = ""
-    if newest is not None and newest.outcome == "failed":
-        outcome = f'<span class="bad">Failed: {text(newest.error)}</span>'
-    elif newest is not None:
-        kind = "bad" if newest.verdict == "nothing beats the dummy" else "good"
-        words = VERDICTS.get(newest.verdict, newest.verdict)
-        outcome = f'<span class="{kind}">{text(words)}</span>'
     return (
         f'<a href="{page}">{text(entry.dataset)}</a>',
         moment(newest.ended) if newest else "",
-        outcome,
+        outcome(newest) if newest else "",
         number(called(champion.metric).shown(champion.score)) if champion else "",
         _metric(champion.metric) if champion else "",
         f"{entry.runs:,}",

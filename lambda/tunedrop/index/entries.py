@@ -95,7 +95,7 @@ def reported(results: Any) -> RunEntry:
 def failed(run_id: str, failure: Any) -> RunEntry:
     """Return the entry of a run that failed, from failure.json as it was read.
 
-    What stands in quotation marks may be out of people's data: it stays in failure.json.
+    What is in quotation marks may be out of people's data: it stays in failure.json.
     """
     known = _Failure.model_validate(failure)
     what = " ".join(_QUOTED.sub("'...'", known.what).split())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tunedrop import keys
 from tunedrop.index.history_chart import draw_history, history_chart
-from tunedrop.index.markup import VERDICTS, document, link, moment, number, table, text
+from tunedrop.index.markup import document, link, moment, number, outcome, table, text
 from tunedrop.index.records import MOST_RUNS, History, RunEntry
 from tunedrop.metric_words import called
 
@@ -51,18 +51,13 @@ def _row(history: History, entry: RunEntry) -> tuple[str, ...]:
     when = moment(entry.ended) or text(entry.run_id)
     if entry.outcome == "failed":
         failure = link(keys.run_file(history.dataset, entry.run_id, "failure.json"), "what to do")
-        what = (
-            f'<span class="bad">Failed: {text(entry.error)}</span><small>{text(entry.what)}</small>'
-        )
+        what = f"{outcome(entry)}<small>{text(entry.what)}</small>"
         return (when, what, "", "", "", "", "", failure)
-    kind = "bad" if entry.verdict == "nothing beats the dummy" else "good"
-    outcome = f'<span class="{kind}">{text(VERDICTS.get(entry.verdict, entry.verdict))}</span>'
-    if entry.run_id == history.champion:
-        outcome += ' <span class="tag">in use</span>'
+    tag = ' <span class="tag">in use</span>' if entry.run_id == history.champion else ""
     metric = called(entry.metric)
     return (
         when,
-        f"{outcome}<small>{text(entry.shipped)}, {text(metric.words)}</small>",
+        f"{outcome(entry)}{tag}<small>{text(entry.shipped)}, {text(metric.words)}</small>",
         number(metric.shown(entry.score)),
         _between(entry),
         number(metric.shown(entry.test_score)),

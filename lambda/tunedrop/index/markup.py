@@ -14,17 +14,21 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import quote
 
-VERDICTS = {
-    "promoted": "Better model in use",
-    "kept champion": "Champion refitted",
-    "first model": "First model",
-    "nothing beats the dummy": "Nothing beats guessing",
-}
+from tunedrop.index.records import RunEntry
+from tunedrop.verdict_words import verdict_words
 
 
 def text(value: object) -> str:
     """Return a value as text that HTML shows as it is."""
     return html.escape(str(value), quote=True)
+
+
+def outcome(entry: RunEntry) -> str:
+    """Return how a run ended, in a few words: its verdict, or what failed."""
+    if entry.outcome == "failed":
+        return f'<span class="bad">Failed: {text(entry.error)}</span>'
+    verdict = verdict_words(entry.verdict)
+    return f'<span class="{"good" if verdict.good else "bad"}">{text(verdict.short)}</span>'
 
 
 def link(target: str, words: str) -> str:

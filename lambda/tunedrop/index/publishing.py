@@ -46,7 +46,7 @@ def publish_failure(bucket: Bucket, dataset: str, run_id: str, failure: object) 
 
 
 def _attempt(bucket: Bucket, dataset: str, entry: Callable[[], RunEntry]) -> bool:
-    """Publish; the index is a convenience, and the next run of the dataset mends it.
+    """Publish; the index is a convenience, and the next run of the dataset repairs it.
 
     What goes wrong takes neither a report nor the record of a failure away from anybody.
     """

@@ -1,6 +1,6 @@
 """What the index remembers of each run and each dataset: small records, merged and never summed up.
 
-They lie as JSON beside the pages, so that a run that ends reads two small documents and not the
+They are JSON beside the pages, so that a run that ends reads two small documents and not the
 results of all runs before it.
 """
 

@@ -1,4 +1,4 @@
-"""Which columns are learnt from, and which are left out and why."""
+"""Which columns are features, and which are left out and why."""
 
 from __future__ import annotations
 

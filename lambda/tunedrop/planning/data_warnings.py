@@ -1,14 +1,15 @@
-"""What a person should know of the data that is learnt from all the same."""
+"""What a person should know of data that is used all the same."""
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Sequence
 
-from tunedrop.planning.guessed_target import MOST_GUESSED_CLASSES
-from tunedrop.planning.target import Task
-from tunedrop.reading.alike import plain_form, shown_apart
+from tunedrop.planning.target import MOST_GUESSED_CLASSES
+from tunedrop.planning.task import Task
 from tunedrop.reading.columns import ColumnProfile
 from tunedrop.reading.table import Table
+from tunedrop.reading.words import plain_form
 from tunedrop_common.plan import Column
 
 _FEW_MEMBERS = 10
@@ -56,7 +57,7 @@ def _about_classes(target: ColumnProfile, table: Table) -> Iterator[str]:
         alike.setdefault(plain_form(label).rstrip("."), []).append(label)
     for labels in alike.values():
         if len(labels) > 1:
-            shown = " and ".join(shown_apart(label[:_SHOWN]) for label in labels)
+            shown = " and ".join(_shown(label[:_SHOWN]) for label in labels)
             yield (
                 f"The classes {shown} of the target look alike, and count as {len(labels)} "
                 "classes. Write them in one way if they are one."
@@ -68,7 +69,12 @@ def _about_features(table: Table, columns: Sequence[Column]) -> Iterator[str]:
     for column in table.columns:
         if column.almost_number and column.name in features:
             yield (
-                f"Column {column.name[:_SHOWN]!r} is learnt from as text, though its values look "
+                f"Column {column.name[:_SHOWN]!r} is used as text, though its values look "
                 "like numbers: some are not written as plain ones, but in a form such as "
                 f"{column.almost_number[:_SHOWN]!r}. Write plain numbers, or nothing."
             )
+
+
+def _shown(word: str) -> str:
+    """Return a word in quotation marks, with escapes where its letters hide how they are made."""
+    return repr(word) if unicodedata.is_normalized("NFC", word) else ascii(word)

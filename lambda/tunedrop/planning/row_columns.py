@@ -1,7 +1,7 @@
 """The columns that say something about rows: how much they count, what belongs together, when.
 
-tuning.yaml names them; what a sample shows to be impossible is refused here, and the training
-container, which sees all values, refuses the rest.
+tuning.yaml names them; what a sample shows to be impossible is an error here, and the training
+container, which sees all values, finds the rest.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ RowRole = Literal["weight", "group", "time"]
 
 
 def find_row_columns(table: Table, config: TuningConfig) -> dict[RowRole, ColumnProfile]:
-    """Find the columns that tuning.yaml names, and refuse those that cannot be what they are to be.
+    """Find the columns that tuning.yaml names, and check that they can be what they are to be.
 
     Raises
     ------
@@ -42,7 +42,7 @@ def find_row_columns(table: Table, config: TuningConfig) -> dict[RowRole, Column
             continue
         where = config.where(f"{role}_column")
         column = column_named(table, name, where)
-        _refuse_second_use(column, config, found, role, where)
+        _check_used_once(column, config, found, role, where)
         problem, expected = _PROBLEMS[role](column)
         if role == "time" and not problem and table.complete and column.distinct < _FEWEST_TIMES:
             problem = f"has {column.distinct} different times"
@@ -52,19 +52,19 @@ def find_row_columns(table: Table, config: TuningConfig) -> dict[RowRole, Column
                 f"The column {column.name!r} cannot be the {role} column: it {problem}",
                 where=where,
                 expected=expected,
-                to_do="Name another column, or mend this one.",
+                to_do="Name another column, or correct this one.",
             )
         found[role] = column
     return found
 
 
 def without(table: Table, columns: Mapping[RowRole, ColumnProfile]) -> Table:
-    """Return the table without these columns, none of which is what nobody named: the target."""
+    """Return the table without these columns: the target is another one."""
     names = {column.name for column in columns.values()}
     return replace(table, columns=tuple(c for c in table.columns if c.name not in names))
 
 
-def _refuse_second_use(
+def _check_used_once(
     column: ColumnProfile,
     config: TuningConfig,
     found: Mapping[RowRole, ColumnProfile],

@@ -13,25 +13,15 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
 
-from tunedrop.reading.almost_numbers import example_of_almost_numbers
-from tunedrop.reading.number_text import MISSING_MARKS, written_numbers
+from tunedrop.reading.words import example_of_almost_numbers
+from tunedrop_common.columns import MANY_CATEGORIES, STRAY_SHARE
+from tunedrop_common.missing_words import MISSING, MISSING_MARKS
+from tunedrop_common.written_numbers import written_numbers
 
 Kind = Literal["numeric", "boolean", "categorical", "text", "datetime", "constant", "empty"]
 
-# As the training container reads them: what pandas takes for missing, and the UCI repository's "?".
-MISSING = frozenset({
-    "", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN",
-    "<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null", "?",
-})  # fmt: skip
-
-# More distinct values than this, in most rows another one: text rather than categories.
-MANY_CATEGORIES = 30
-
 # Of so many distinct values or fewer, a profile has all.
 MOST_LABELS = 100
-
-# Of a column of numbers, at most this share of other words counts as missing.
-STRAY_SHARE = 0.05
 
 # Fewer consecutive integers than this may well be a feature.
 SHORTEST_IDENTIFIER = 20
@@ -85,7 +75,7 @@ class ColumnProfile:
     example: str = ""  # the first of words
     missing_word: str = ""  # the first word that counts as missing
     almost_number: str = ""  # how one is written, where nearly all look like numbers
-    unusable: str = ""  # why nothing can be learnt from it: a nested type
+    unusable: str = ""  # why it can be no feature: a nested type
 
 
 def word_among_values(column: ColumnProfile) -> str:

@@ -6,107 +6,70 @@ import csv
 import io
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from itertools import islice
 
 from tunedrop.errors import DatasetError
-from tunedrop.reading.csv_header import is_number, looks_like_data, names_numbers
-from tunedrop.reading.csv_odd_rows import advice_about_quotes
-from tunedrop.reading.csv_text import DELIMITERS, FIELD_LIMIT, is_utf16, read_records
-from tunedrop.reading.sampling import FileSample
-from tunedrop_common.plan import CsvDialect
+from tunedrop.reading.csv_text import FIELD_LIMIT
+from tunedrop_common import csv_lines
+from tunedrop_common.csv_lines import CsvRecord
 
 # Of the lines below the first, so many agree on another width: then it is the first that is odd.
 _MOST = 0.9
 
-_LOOKED_AT_ROWS = 100
-_SHOWN_LINES = 3
-_MOST_BELOW = 50
 _SHOWN_CHARACTERS = 60
 _SHOWN_NAMES = 8
 _MARK = "\ufeff"
 
 
-@dataclass(frozen=True)
-class Numbered:
-    """A record, with the lines (from 1) where it starts and ends."""
-
-    first: int
-    last: int
-    fields: list[str]
+def one_column(text: str, where: str) -> DatasetError:
+    """Explain a first line that no delimiter cuts in two."""
+    line = next((line for line in text.splitlines() if line.strip()), "")
+    if not line:
+        return DatasetError(
+            "The file has no lines of data", where=where, to_do="Drop it again, complete."
+        )
+    return DatasetError(
+        "The table has only one column",
+        where=where,
+        found=repr(line[:_SHOWN_CHARACTERS]),
+        expected="columns separated by comma, semicolon, tab or |",
+        to_do="Save it with one of these delimiters, with the target and at least one feature. The "
+        "first line has the names of the columns: remove titles above it.",
+    )
 
 
 def ragged(text: str, delimiter: str, where: str, width: int) -> DatasetError:
     """Explain why records of a text are not as wide as they should be."""
-    header, *rows = numbered(text, delimiter)
+    header, *rows = _numbered(text, delimiter)
     usual, count = Counter(len(row.fields) for row in rows).most_common(1)[0]
-    if usual != width and count >= _MOST * len(rows):
-        return _odd_first_line(header, rows, usual, delimiter, where)
-    odd = [row for row in rows if len(row.fields) != width]
-    if len(odd) <= _MOST_BELOW and odd == rows[-len(odd) :] and _are_notes(odd, width):
-        return _something_below(odd, f"{where}, line {odd[0].first}")
-    lines = ", ".join(str(row.first) for row in odd[:_SHOWN_LINES])
-    more = f" and {len(odd) - _SHOWN_LINES} more" if len(odd) > _SHOWN_LINES else ""
-    to_do = "Quote fields that hold the delimiter or a newline, and mend broken lines."
-    is_open = odd[0].fields[-1].endswith(("\n", "\r"))
-    if odd[0].last > odd[0].first or is_open:
-        end = "is never closed" if is_open else f"closes in line {odd[0].last}"
-        to_do = (
-            f"A quotation mark opens in line {odd[0].first} and {end}: close it where its field "
-            "ends, or double it if it is part of the text."
-        )
-    elif len(odd[0].fields) == 1:
-        to_do = f"Write these lines with the delimiter {delimiter!r}, or remove them."
-    elif about_quotes := advice_about_quotes(odd[0].fields, delimiter):
-        to_do = about_quotes
-    elif "\r" in text and "\r" not in text.partition("\n")[0]:
-        to_do = "Quote or replace the carriage returns inside of fields: they end a line."
+    if usual == width or count < _MOST * len(rows):
+        odd = [row for row in rows if len(row.fields) != width]
+        return csv_lines.wrong_width(odd, width, delimiter, where)
     return DatasetError(
-        "A line has another number of fields than the header"
-        if len(odd) == 1
-        else f"{len(odd)} of {len(rows)} lines have another number of fields than the header",
-        where=f"{where}, line{'s' if len(odd) > 1 else ''} {lines}{more}",
-        found=f"{len(odd[0].fields)} field{'s' if len(odd[0].fields) > 1 else ''}",
-        expected=f"{width}",
-        to_do=to_do,
+        "The header has another number of fields than the lines below",
+        where=f"{where}, line {header.first}",
+        found=f"{width} names, {delimiter.join(header.fields)[:_SHOWN_CHARACTERS]!r}",
+        expected=f"{usual}, as many as the lines have fields",
+        to_do=f"Give each column one name, with {delimiter!r} between them, and quote fields that "
+        "hold it; remove titles and notes above the names.",
     )
 
 
-def refuse_notes_below(tail: str, delimiter: str, width: int, where: str) -> None:
-    """Refuse notes or another table at the end of a text, of which this piece is the last.
-
-    The caller knows that the piece does not start inside of a quoted field.
-    """
-    first_line_end = len(tail.splitlines(keepends=True)[0]) if tail else 0
-    rows = list(numbered(tail[first_line_end:], delimiter))
-    fitting = [position for position, row in enumerate(rows) if len(row.fields) == width]
-    odd = rows[fitting[-1] + 1 :] if fitting else []
-    if 0 < len(odd) <= _MOST_BELOW and _are_notes(odd, width):
-        raise _something_below(odd, f"{where}, at its end")
-
-
-def _are_notes(odd: Sequence[Numbered], width: int) -> bool:
-    """Tell whether lines at the end are notes, or another table, rather than broken rows."""
-    if any(each.last > each.first for each in odd):
-        return False  # an open quotation mark
-    alone = len(odd[0].fields) == 1 and not is_number(odd[0].fields[0].strip())
-    return alone or (len(odd) > 1 and all(len(o.fields) < width for o in odd))
-
-
-def _something_below(odd: Sequence[Numbered], where: str) -> DatasetError:
-    return DatasetError(
-        "There is something below the rows",
-        where=where,
-        found=repr(" ".join(odd[0].fields)[:_SHOWN_CHARACTERS]),
-        expected="the end of the file",
-        to_do="Remove the notes or the second table below the rows; if the last line was cut off, "
-        "drop the file again, complete.",
+def other_header(
+    header: Sequence[str], known: Sequence[str], where: str, first: str
+) -> DatasetError:
+    """Explain that the header of a part file is not that of the first."""
+    found, expected = (
+        repr(", ".join(name[:_SHOWN_CHARACTERS] for name in names[:_SHOWN_NAMES]))
+        for names in (header, known)
     )
-
-
-def line_of_record(text: str, dialect: CsvDialect, index: int) -> int:
-    """Return the line where a record begins; the header is record 0."""
-    return next(islice(numbered(text, dialect.delimiter), index, None)).first
+    return DatasetError(
+        f"The header of a file differs from that of {first}",
+        where=f"{where}, line 1",
+        found=found,
+        expected=expected,
+        to_do="Write all parts with the same names in the same order, and the same delimiter (in "
+        'Spark: `.option("header", True)`).',
+    )
 
 
 def is_header(fields: Sequence[str], header: Sequence[str]) -> bool:
@@ -117,77 +80,10 @@ def is_header(fields: Sequence[str], header: Sequence[str]) -> bool:
     )
 
 
-def refuse_other_encoding(files: Sequence[FileSample]) -> None:
-    """Refuse part files of which only some have two bytes for each character."""
-    first, *others = files
-    for file in others:
-        if is_utf16(file.head) != is_utf16(first.head):
-            wide, narrow = (file, first) if is_utf16(file.head) else (first, file)
-            raise DatasetError(
-                f"The encoding of a file differs from that of {first.path}",
-                where=file.path,
-                found=f"UTF-16 in {wide.path}, and not in {narrow.path}",
-                expected="the same encoding in all files",
-                to_do="Save all of them as UTF-8.",
-            )
-
-
-def refuse_half_characters(files: Sequence[FileSample], encoding: str) -> None:
-    """Refuse a text of two bytes for each character that has an odd number of them."""
-    for file in files:
-        if encoding.startswith("utf-16") and file.whole and len(file.head) % 2:
-            raise DatasetError(
-                "The text ends within a character",
-                where=file.path,
-                found=f"{len(file.head)} bytes",
-                expected="two bytes for each character, as UTF-16 has them",
-                to_do="Drop the file again, complete; a broken upload is the usual cause.",
-            )
-
-
-def other_header(
-    header: Sequence[str], known: Sequence[str], delimiter: str, where: str, first: str
-) -> DatasetError:
-    """Explain how the header of a part file differs from that of the first."""
-    missing = [name for name in known if name not in header]
-    added = [name for name in header if name not in known]
-    to_do = "Write all parts with one header."
-    if len(header) == 1 and (other := _delimiter_of_rows([header], len(known))):
-        found = f"the delimiter {other!r}, and {delimiter!r} in {first}"
-        to_do = "Write all parts with the same delimiter."
-    elif looks_like_data(header, []) or len(missing) == len(known) == len(added):
-        found = f"a first line {_shown_names(header)}"
-        to_do = "Write the names of the columns as the first line of every part"
-        to_do += ' (in Spark: `.option("header", True)`).'
-    elif missing or added:
-        found = " and ".join(
-            [f"no column {_shown_names(missing)}"] * bool(missing)
-            + [f"the column {_shown_names(added)}, which {first} does not have"] * bool(added)
-        )
-    else:
-        found = f"the same names in another order, {_shown_names(header)}"
-    return DatasetError(
-        f"The header of a file differs from that of {first}",
-        where=f"{where}, line 1",
-        found=found,
-        expected="the same columns in the same order in all files",
-        to_do=to_do,
-    )
-
-
-def _shown_names(names: Sequence[str]) -> str:
-    return repr(", ".join(name[:_SHOWN_CHARACTERS] for name in names[:_SHOWN_NAMES]))
-
-
-def header_again(text: str, delimiter: str, header: Sequence[str], where: str) -> DatasetError:
+def repeated_header(text: str, delimiter: str, header: Sequence[str], where: str) -> DatasetError:
     """Explain that the header comes back among the rows."""
-    lines = [row.first for row in numbered(text, delimiter) if is_header(row.fields, header)][1:]
-    return DatasetError(
-        "The header comes again among the rows",
-        where=f"{where}, line {lines[0]}" if lines else where,
-        found=f"it {len(lines) or 1} more time{'s' if len(lines) > 1 else ''}",
-        to_do="Remove these lines: files were joined with their headers.",
-    )
+    lines = [row.first for row in _numbered(text, delimiter) if is_header(row.fields, header)][1:]
+    return csv_lines.header_again(f"{where}, line {lines[0]}" if lines else where, len(lines) or 1)
 
 
 def unreadable(error: csv.Error, where: str) -> DatasetError:
@@ -199,30 +95,14 @@ def unreadable(error: csv.Error, where: str) -> DatasetError:
             expected=f"at most {FIELD_LIMIT // 2**20} MiB",
             to_do="Look for a quotation mark that is never closed, or leave the long text out.",
         )
-    return DatasetError(
-        f"The text cannot be read as a table: {error}",
-        where=where,
-        to_do="Look for a quotation mark that is never closed.",
-    )
+    return csv_lines.unreadable(str(error), where)
 
 
-def refuse_open_quote(text: str, delimiter: str, last: Sequence[str], where: str) -> None:
-    """Refuse a text whose last record only ends with it: a quotation mark is never closed.
-
-    Marks around and within fields come in pairs, so such a record has an odd number of them.
-    """
-    if not any("\n" in field or "\r" in field for field in last):
-        return
-    *_, record = numbered(text, delimiter)
-    lines = islice(io.StringIO(text, newline=""), record.first - 1, record.last)
-    if sum(line.count('"') for line in lines) % 2 == 0:
-        return
-    raise DatasetError(
-        "A quotation mark is never closed",
-        where=f"{where}, line {record.first}",
-        found=f"a field that goes on to the end of the file, in line {record.last}",
-        to_do="Close it where its field ends, or double it if it is part of the text.",
-    )
+def check_last_quote(text: str, delimiter: str, last: Sequence[str], where: str) -> None:
+    """Raise DatasetError if the last record only ends with the text: a quotation mark is open."""
+    if any("\n" in field or "\r" in field for field in last):
+        *_, record = _numbered(text, delimiter)
+        csv_lines.check_last_record(record, where)
 
 
 def nul_characters(text: str, where: str) -> DatasetError:
@@ -232,81 +112,11 @@ def nul_characters(text: str, where: str) -> DatasetError:
         "The text has NUL characters in it",
         where=f"{where}, line {line}",
         found=f"{text.count(chr(0))} of them",
-        to_do="Write or copy the file again: a program that crashed while writing leaves them.",
+        to_do="Write or copy the file again, as UTF-8: a program that crashed while writing leaves "
+        "them, and so does another encoding than that of the other files.",
     )
 
 
-def _odd_first_line(
-    header: Numbered, rows: Sequence[Numbered], usual: int, delimiter: str, where: str
-) -> DatasetError:
-    """Explain why nearly all lines have another width than the first."""
-    usual_rows = [row.fields for row in rows if len(row.fields) == usual]
-    other = _delimiter_of_rows(usual_rows, len(header.fields)) if usual == 1 else ""
-    if other:
-        return DatasetError(
-            "The header is written with another delimiter than the lines below",
-            where=f"{where}, line {header.first}",
-            found=f"{delimiter!r} in the header and {other!r} below",
-            to_do="Write both with the same delimiter.",
-        )
-    if names_numbers(usual_rows[0], usual_rows[1:]):
-        return preamble(header, rows, usual, where)
-    one_more = usual == len(header.fields) + 1 and len(rows[0].fields) == usual
-    if one_more and not any(fields[-1].strip() for fields in usual_rows):
-        what = "The lines end with a delimiter, and the header does not"
-        to_do = "Remove the delimiter at the end of the lines, or add one to the header."
-    elif one_more and len({fields[0] for fields in usual_rows}) == len(usual_rows):
-        what = "The first column has no name in the header"
-        to_do = "Name it if it has row names, as R writes them; else quote fields that hold the "
-        to_do += "delimiter."
-    elif one_more or usual < len(header.fields):
-        what = "The header has another number of fields than the lines below"
-        to_do = "Give each column one name, and quote fields that hold the delimiter."
-    else:
-        return preamble(header, rows, usual, where)
-    to_do = advice_about_quotes(usual_rows[0], delimiter) or to_do
-    return DatasetError(
-        what,
-        where=f"{where}, line {header.first}",
-        found=f"{len(header.fields)} names",
-        expected=f"{usual}, as many as the lines have fields",
-        to_do=to_do,
-    )
-
-
-def _delimiter_of_rows(rows: Sequence[Sequence[str]], width: int) -> str:
-    """Return the delimiter that cuts lines into as many fields as the header has; "" if none."""
-    for each in DELIMITERS:
-        if all(
-            len(next(csv.reader(row, delimiter=each))) == width for row in rows[:_LOOKED_AT_ROWS]
-        ):
-            return each
-    return ""
-
-
-def preamble(first: Numbered, rows: Sequence[Numbered], usual: int, where: str) -> DatasetError:
-    """Explain that lines stand above the header, where it is not plain which line that is."""
-    start, *below = (row for row in rows if len(row.fields) == usual)
-    names = f"the names of the {usual} columns that begin in line {start.first}"
-    has_names = start is not rows[0] or not looks_like_data(
-        start.fields, [row.fields for row in below[:_LOOKED_AT_ROWS]]
-    )
-    return DatasetError(
-        "There is something above the " + ("header" if has_names else "rows, and no header"),
-        where=f"{where}, line {first.first}",
-        found=repr(" ".join(first.fields)[:_SHOWN_CHARACTERS]),
-        expected=names,
-        to_do="Remove the lines above the names of the columns."
-        if has_names
-        else f"Put a line with these names in the place of line {first.first}.",
-    )
-
-
-def numbered(text: str, delimiter: str) -> Iterator[Numbered]:
-    """Read records with their lines."""
-    reader = read_records(text, delimiter)
-    last = 0
-    for fields in reader:
-        if fields:
-            yield Numbered(last + 1, reader.line_num, fields)
-        last = reader.line_num
+def _numbered(text: str, delimiter: str) -> Iterator[CsvRecord]:
+    lines = io.StringIO(text, newline="")
+    return csv_lines.numbered_records(lines, delimiter, field_limit=FIELD_LIMIT)

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import csv
+import math
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from itertools import islice, pairwise
 
 from tunedrop.errors import DatasetError
 from tunedrop.reading import csv_faults
-from tunedrop.reading import csv_odd_rows as odd_rows
 from tunedrop.reading.columns import ColumnProfile, profile_text
-from tunedrop.reading.csv_header import check_header
-from tunedrop.reading.csv_one_column import one_column
 from tunedrop.reading.csv_start import (
+    are_numbers,
+    check_header,
+    is_number,
     lines_above_header,
     named_columns,
     unnamed_column,
@@ -24,17 +24,18 @@ from tunedrop.reading.csv_start import (
 )
 from tunedrop.reading.csv_text import (
     ONE_BYTE,
+    check_is_table,
     codec_of_pieces,
     decode,
-    doubt_about_words,
     find_decimal,
     find_delimiter,
     find_encoding,
     records,
 )
-from tunedrop.reading.not_a_table import refuse_what_is_no_table
 from tunedrop.reading.sampling import FileSample, TextSample
-from tunedrop.reading.table import MAX_COLUMNS, Table, unique_names
+from tunedrop.reading.table import MAX_COLUMNS, Table
+from tunedrop_common.column_names import unique_names
+from tunedrop_common.missing_words import MISSING
 from tunedrop_common.plan import CsvDialect
 
 # Cells that are looked at: a million take a second or two in a Lambda.
@@ -43,6 +44,12 @@ _FEWEST_ROWS = 1_000
 
 # Of a piece from the middle, the share of records as wide as the header that makes it believable.
 _FITTING = 0.9
+
+# A line of units or a total shows above or below so many rows.
+_FEWEST_BELOW = 5
+
+_CLOSE = 1e-3  # totals are rounded
+_SHOWN = 60
 
 _LINE_END = re.compile(r"\r\n?|\n")
 
@@ -64,12 +71,12 @@ def read_csv_table(sample: TextSample) -> Table:
     inner = [piece for file in sample.files for piece in file.more]
     encoding = find_encoding(heads, inner, first.path)
     head = decode(first.head, codec_of_pieces(first.head, encoding))
-    refuse_what_is_no_table(head, first.path)
+    check_is_table(head, first.path)
     dialect = _find_dialect(head, encoding, first.path)
-    csv_faults.refuse_other_encoding(sample.files)
-    csv_faults.refuse_half_characters(sample.files, encoding)
     parts = [_read_file(file, dialect) for file in sample.files]
-    _refuse_other_headers(parts, sample.files, dialect)
+    for part, file in zip(parts, sample.files, strict=True):
+        if part.header != parts[0].header:
+            raise csv_faults.other_header(part.header, parts[0].header, file.path, first.path)
     names = unique_names(parts[0].header)
     rows = [row for part in parts for row in part.kept]
     if not rows:
@@ -80,11 +87,11 @@ def read_csv_table(sample: TextSample) -> Table:
     for part, file in zip(parts, sample.files, strict=True):
         if any(csv_faults.is_header(row, part.header) for row in part.kept):
             text = _text_of(file, dialect)
-            raise csv_faults.header_again(text, dialect.delimiter, part.header, file.path)
-    _refuse_second_header(names, parts, sample.files, dialect)
+            raise csv_faults.repeated_header(text, dialect.delimiter, part.header, file.path)
+    _check_first_row(names, rows, first.path)
     decimal = find_decimal(rows[:1000], dialect.delimiter)
-    odd_rows.refuse_odd_quotes(names, rows, decimal, first.path)
-    odd_rows.refuse_totals(rows, sample.files[-1].path, complete=sample.complete)
+    if sample.complete:
+        _check_last_row(rows, decimal, sample.files[-1].path)
     dialect = dialect.model_copy(update={"decimal": decimal})
     count = sum(part.count for part in parts)
     return Table(
@@ -94,7 +101,6 @@ def read_csv_table(sample: TextSample) -> Table:
         complete=sample.complete and len(rows) == count and len(rows) <= _most_rows(len(names)),
         dialect=dialect,
         remarks=_remarks(dialect),
-        warnings=tuple(filter(None, [_doubt(sample.files, encoding)])),
     )
 
 
@@ -104,17 +110,13 @@ def _find_dialect(text: str, encoding: str, where: str) -> CsvDialect:
     text = without_lines(text, above)
     delimiter = find_delimiter(text)
     if delimiter is None:
-        raise one_column(text, where)
+        raise csv_faults.one_column(text, where)
     return CsvDialect(
         delimiter=delimiter,
         encoding=encoding,
         lines_above_header=above,
         unnamed_column=unnamed_column(text, delimiter),
     )
-
-
-def _doubt(files: Sequence[FileSample], encoding: str) -> str:
-    return doubt_about_words({file.path: (file.head, *file.more) for file in files}, encoding)
 
 
 def _remarks(dialect: CsvDialect) -> tuple[str, ...]:
@@ -149,13 +151,13 @@ def _read_file(file: FileSample, dialect: CsvDialect) -> _Rows:
             found = _but_the_last(found)  # it is cut somewhere
         header = next(found, None)
         if header is None:
-            raise one_column(text, file.path)
+            raise csv_faults.one_column(text, file.path)
         header = named_columns(header, dialect.unnamed_column)
         kept, count = _keep_ends(_even(found, text, header, delimiter, file.path), len(header))
     except csv.Error as error:
         raise csv_faults.unreadable(error, file.path) from error
     if file.whole and kept:
-        csv_faults.refuse_open_quote(text, delimiter, kept[-1], file.path)
+        csv_faults.check_last_quote(text, delimiter, kept[-1], file.path)
     characters = len(text)
     codec = codec_of_pieces(file.head, dialect.encoding)
     for piece in file.more:
@@ -165,8 +167,6 @@ def _read_file(file: FileSample, dialect: CsvDialect) -> _Rows:
             kept += inner
             count += len(inner)
             characters += len(part)
-            if piece is file.more[-1]:
-                csv_faults.refuse_notes_below(part, delimiter, len(header), file.path)
     return _Rows(header, kept, count, characters)
 
 
@@ -177,7 +177,7 @@ def _but_the_last(found: Iterator[list[str]]) -> Iterator[list[str]]:
 def _even(
     found: Iterable[list[str]], text: str, header: list[str], delimiter: str, where: str
 ) -> Iterable[list[str]]:
-    """Pass records on; refuse one that is not as wide as the header."""
+    """Pass records on; raise DatasetError for one that is not as wide as the header."""
     for record in found:
         if len(record) != len(header):
             raise csv_faults.ragged(text, delimiter, where, len(header))
@@ -213,24 +213,58 @@ def _inner_rows(text: str, delimiter: str, width: int) -> list[list[str]]:
     return fitting if len(fitting) > _FITTING * len(found) else []
 
 
-def _refuse_second_header(
-    names: list[str], parts: Sequence[_Rows], files: Sequence[FileSample], dialect: CsvDialect
-) -> None:
-    """Look below the header of the first file that has rows."""
-    part, file = next(pair for pair in zip(parts, files, strict=True) if pair[0].kept)
-    second_line = partial(csv_faults.line_of_record, _text_of(file, dialect), dialect, 1)
-    odd_rows.refuse_lines_of_orange(part.kept, file.path, second_line)
-    odd_rows.refuse_second_header(names, part.kept, file.path, second_line)
+def _check_first_row(names: list[str], rows: list[list[str]], where: str) -> None:
+    """Raise DatasetError for words above all columns of numbers: a second line of names or units.
+
+    What is such a word in one column only may be a word too many.
+    """
+    first, *below = rows[:_FEWEST_ROWS]
+    if len(below) < _FEWEST_BELOW:
+        return
+    numeric = [place for place in range(len(names)) if are_numbers([row[place] for row in below])]
+    words = [place for place in numeric if not is_number(first[place].strip())]
+    others = [place for place in range(len(names)) if place not in numeric]
+    again = any(
+        first[place].strip() not in MISSING and first[place] in (row[place] for row in below)
+        for place in others
+    )
+    if words and not again and all(first[p].strip() in MISSING for p in numeric if p not in words):
+        raise DatasetError(
+            "There is a second line of names or units below the header",
+            where=where,
+            found=f"{first[words[0]][:_SHOWN]!r} above the numbers of {names[words[0]][:_SHOWN]!r}",
+            expected="one line of names, then the values",
+            to_do="Remove this line, or the one above it. If it is data, correct its words.",
+        )
 
 
-def _refuse_other_headers(
-    parts: Sequence[_Rows], files: Sequence[FileSample], dialect: CsvDialect
-) -> None:
-    for part, file in zip(parts, files, strict=True):
-        if part.header != parts[0].header:
-            raise csv_faults.other_header(
-                part.header, parts[0].header, dialect.delimiter, file.path, files[0].path
-            )
+def _check_last_row(rows: list[list[str]], decimal: str, where: str) -> None:
+    """Raise DatasetError for a last row whose numbers are the sums of the numbers above it."""
+    *above, last = rows
+    sums = []
+    for place, value in enumerate(last):
+        try:
+            total = _number(value, decimal)
+            numbers = [
+                _number(row[place], decimal) for row in above if row[place].strip() not in MISSING
+            ]
+        except ValueError:
+            continue
+        if sum(map(bool, numbers)) < _FEWEST_BELOW:
+            return
+        sums.append(math.isclose(total, math.fsum(numbers), rel_tol=_CLOSE) and total != 0)
+    if sums and all(sums):
+        raise DatasetError(
+            "The last row sums up the others",
+            where=where,
+            found=repr(", ".join(value.strip() for value in last)[:_SHOWN]),
+            expected="rows of data only",
+            to_do="Remove the total. If the row is data, write its words otherwise.",
+        )
+
+
+def _number(text: str, decimal: str) -> float:
+    return float(text.strip().replace(decimal, "."))
 
 
 def _profiles(
@@ -240,7 +274,7 @@ def _profiles(
     half = _most_rows(len(names)) // 2
     seen = rows if len(rows) <= 2 * half else rows[:half] + rows[-half:]
     if len(names) > MAX_COLUMNS:
-        seen = seen[:1]  # refused by the caller
+        seen = seen[:1]  # too many: an error of the caller
     columns = zip(*seen, strict=True)
     first, *others = (
         profile_text(name, values, dialect.decimal)

@@ -1,8 +1,9 @@
-"""Where a text table begins, and whether its header names all columns.
+"""Where a text table begins, and whether its first line names the columns.
 
 Lines above the header are skipped only where it is plain which line the header is: below Excel's
-`sep=;`, below comments, or where a line of words stands above columns of numbers. The header may
+`sep=;`, below comments, or where a line of words is above columns of numbers. The header may
 lack one name: that of R's row names, or of the nothing behind a delimiter at the end of all lines.
+A header is never guessed away: without names, no column could be called the target.
 """
 
 from __future__ import annotations
@@ -15,36 +16,51 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Literal
 
-from tunedrop.reading.csv_header import is_number, looks_like_data, names_numbers
-from tunedrop.reading.csv_text import DELIMITERS, find_delimiter, read_records
+from tunedrop.errors import DatasetError
+from tunedrop.reading.csv_text import find_delimiter, records
+from tunedrop_common.missing_words import MISSING, MISSING_MARKS
+from tunedrop_common.written_numbers import pattern
 
 Unnamed = Literal["", "first", "last"]
 
 _SEPARATOR = re.compile(r'\s*"?sep=."?[,;\t|]*\s*?(\r\n?|\n)', re.I)
 _COMMENT = ("#", "%")
+_NUMBER = re.compile(r"[+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?")
+_WRITTEN = re.compile(f"{_NUMBER.pattern}|{pattern('.')}|{pattern(',')}", re.ASCII)
+_YEARS = range(1800, 2201)
 
 _LOOKED_AT = 512 * 1024
 _RECORDS = 1_000
 _MOST_LINES_ABOVE = 50
 _FEWEST_ROWS = 5
-_MOST_LIKE_ROWS = 2
 
-# So many of the records agree on a width, or nobody can tell what is above them.
+# So many of the records agree on a width, or it is not plain what is above them.
 _AGREEING = 0.9
+
+# A name that comes back this often among the values below it is a value itself.
+_MOST_REPETITIONS = 0.02
+
+# A column with at most so many distinct values a row has values that come back.
+_REPEATING = 0.75
 
 
 def lines_above_header(text: str) -> int:
     """Return how many lines of a text are to be skipped; 0 where that is not plain."""
-    text = text[:_LOOKED_AT]
     if _SEPARATOR.match(text):
         return 1
-    lines = list(islice(io.StringIO(text, newline=""), _MOST_LINES_ABOVE + 1))
-    if lines and lines[0].startswith(_COMMENT):
-        return _below_comments(text, lines)
-    delimiter = find_delimiter(text)
-    if delimiter and _is_plain(_records(text, delimiter)):
-        return 0
-    return next(filter(None, (_below_a_title(text, each) for each in DELIMITERS)), 0)
+    only_comments = True
+    for count, line in enumerate(islice(io.StringIO(text, newline=""), _MOST_LINES_ABOVE)):
+        if not line.strip():
+            continue
+        rest = without_lines(text, count)
+        delimiter = find_delimiter(rest)
+        if delimiter is not None and _is_plain(rest, delimiter):
+            header, *rows = _records(rest, delimiter)
+            fitting = [row for row in rows if len(row) == len(header)]
+            if not line.startswith(_COMMENT) or not names_numbers(fitting[0], fitting[1:]):
+                return count if only_comments or names_numbers(header, fitting) else 0
+        only_comments = only_comments and line.startswith(_COMMENT)
+    return 0
 
 
 def without_lines(text: str, count: int) -> str:
@@ -60,15 +76,14 @@ def without_lines(text: str, count: int) -> str:
 def unnamed_column(text: str, delimiter: str) -> Unnamed:
     """Tell which column has no name, where all lines have one field more than the header."""
     header, *rows = _records(text, delimiter) or [[]]
-    if len(text) > _LOOKED_AT and len(rows) < _RECORDS:
-        rows = rows[:-1]  # cut somewhere
     if not rows or any(len(row) != len(header) + 1 for row in rows):
         return ""
     if not any(row[-1].strip() for row in rows):
         return "last"
-    quoted = text.lstrip().startswith('"')
-    row_names = [row[0].strip() for row in rows]
-    if not all(name.strip() for name in header) or not _are_row_names(row_names, delimiter, quoted):
+    # Between commas a row's name is not plain: `7,5` may have been one number. R quotes words.
+    plain = delimiter != "," or text.lstrip().startswith('"')
+    names = [row[0].strip() for row in rows]
+    if not all(name.strip() for name in header) or not _are_row_names(names, plain):
         return ""
     return "" if looks_like_data(["", *header], rows) else "first"
 
@@ -78,85 +93,122 @@ def named_columns(header: list[str], unnamed: Unnamed) -> list[str]:
     return [""] * (unnamed == "first") + header + [""] * (unnamed == "last")
 
 
-def _are_row_names(names: Sequence[str], delimiter: str, quoted: bool) -> bool:
-    """Tell whether a first field is a row's name, as R writes it.
+def check_header(header: Sequence[str], rows: Sequence[Sequence[str]], where: str) -> None:
+    """Raise DatasetError for a first line that looks like data, or that names nothing."""
+    names = [name.strip() for name in header]
+    unnamed = [position for position, name in enumerate(names) if not name]
+    filled = sum(any(row[position].strip() for row in rows[:_RECORDS]) for position in unnamed)
+    if not any(names):
+        problem = "The first line has no names in it"
+    elif looks_like_data(header, rows[:_RECORDS]):
+        problem = "The table has no header"
+    elif filled > len(names) - len(unnamed):
+        problem = "Most columns have no name in the first line"
+    else:
+        return
+    raise DatasetError(
+        problem,
+        where=f"{where}, line 1",
+        found=repr(", ".join(name[:30] for name in names[:5])),
+        expected="names of the columns",
+        to_do="Put a line with the columns' names, each once, above the data, "
+        "and nothing above it.",
+    )
 
-    Between commas that is not plain: `7,5` may have been one number. There R quotes its words.
-    """
+
+def looks_like_data(line: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """Tell whether a line holds values, as those below it do, rather than names."""
+    names = [name.strip() for name in line]
+    if names_numbers(names, [row for row in rows if list(row) != list(line)]):
+        return False
+    return _looks_like_numbers(names, rows) or _comes_back(names, rows)
+
+
+def names_numbers(names: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """Tell whether a word is above a column of nothing but numbers: it can only be its name."""
+    return any(
+        not is_number(name.strip()) and are_numbers([row[position] for row in rows])
+        for position, name in enumerate(names)
+    )
+
+
+def are_numbers(values: Sequence[str]) -> bool:
+    """Tell whether values are numbers or missing, and not all of them missing."""
+    texts = [value.strip() for value in values]
+    return all(map(is_number, texts)) and any(map(_WRITTEN.fullmatch, texts))
+
+
+def is_number(text: str) -> bool:
+    """Tell whether a value is a number, or missing."""
+    return text in MISSING or text.lower() in MISSING_MARKS or _WRITTEN.fullmatch(text) is not None
+
+
+def _is_plain(text: str, delimiter: str) -> bool:
+    """Tell whether the first record of a text can be the header of the records below."""
+    if unnamed_column(text, delimiter):
+        return True
+    header, *rows = _records(text, delimiter)
+    agreeing = sum(len(row) == len(header) for row in rows)
+    if agreeing < max(_AGREEING * len(rows), 1):
+        return False
+    filled = sum(map(bool, map(str.strip, header)))
+    fitting = [row for row in rows if len(row) == len(header)]
+    return 2 * filled > len(header) or names_numbers(header, fitting)
+
+
+def _are_row_names(names: Sequence[str], may_be_words: bool) -> bool:
+    """Tell whether first fields are the names of rows, as R writes them."""
     if len(names) < _FEWEST_ROWS or len(set(names)) < len(names) or not all(names):
         return False
     counts = [int(name) for name in names if name.isascii() and name.isdigit()]
     if len(counts) == len(names):
         consecutive = counts == list(range(counts[0], counts[0] + len(counts)))
-        return consecutive or ((quoted or delimiter != ",") and counts == sorted(counts))
-    return (quoted or delimiter != ",") and not any(map(is_number, names))
+        return consecutive or (may_be_words and counts == sorted(counts))
+    return may_be_words and not any(map(is_number, names))
 
 
-def _below_comments(text: str, lines: Sequence[str]) -> int:
-    below = next(
-        (n for n, line in enumerate(lines) if line.strip() and not line.startswith(_COMMENT)), 0
-    )
-    rest = without_lines(text, below)
-    delimiter = find_delimiter(rest)
-    if not below or delimiter is None:
-        return 0
-    first, *rows = _records(rest, delimiter)
-    comments = [n for n in range(below) if lines[n].startswith(_COMMENT)]
-    fields = [next(csv.reader([lines[n]], delimiter=delimiter), []) for n in comments]
-    if sum(len(each) == len(first) for each in fields) > _MOST_LIKE_ROWS:
-        return 0  # a header and rows that begin so
-    last, comment = comments[-1], fields[-1]
-    if len(comment) != len(first) or names_numbers(first, rows):
-        return below
-    is_header = looks_like_data(first, rows) or not any(f.startswith(" ") for f in comment[1:])
-    return last if is_header else below
+def _looks_like_numbers(names: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """Tell whether numbers are where names should be.
+
+    Counts and years can be names, and so can numbers above columns of nothing but words.
+    """
+    places = [place for place, name in enumerate(names) if _NUMBER.fullmatch(name)]
+    if not places or all(_are_words(place, rows) for place in places):
+        return False
+    if not all(names[place].isdigit() for place in places):
+        return True
+    integers = [int(names[place]) for place in places]
+    counting = integers in (list(range(len(places))), list(range(1, len(places) + 1)))
+    one_way = sorted(set(integers))
+    years = integers in (one_way, one_way[::-1]) and all(i in _YEARS for i in integers)
+    return not (len(integers) > 1 and counting) and not years
 
 
-def _is_plain(records: Sequence[Sequence[str]]) -> bool:
-    """Tell whether the first record names columns of the records below."""
-    return (
-        bool(records)
-        and all(len(record) == len(records[0]) for record in records)
-        and all(name.strip() for name in records[0])
-    )
+def _are_words(place: int, rows: Sequence[Sequence[str]]) -> bool:
+    """Tell whether a column below the first line has words, and no number among them."""
+    values = [value for row in rows if (value := row[place].strip()) not in MISSING]
+    return bool(values) and not any(_WRITTEN.fullmatch(value) for value in values)
 
 
-def _below_a_title(text: str, delimiter: str) -> int:
-    """Return how many lines stand above a header that names columns of numbers; 0 if none do."""
-    reader = read_records(text, delimiter)
-    found: list[tuple[int, list[str]]] = []
-    try:
-        above = 0
-        for record in islice(reader, _RECORDS):
-            if record:
-                found.append((above, record))
-            above = reader.line_num
-    except csv.Error:
-        return 0
-    if not found:
-        return 0
-    usual, count = Counter(len(record) for _, record in found).most_common(1)[0]
-    if usual < 2 or count < _AGREEING * len(found):
-        return 0
-    most_filled = 0
-    for position, (lines, record) in enumerate(found[:_MOST_LINES_ABOVE]):
-        below = [each for _, each in found[position + 1 :]]
-        filled = sum(map(bool, map(str.strip, record)))
-        if (
-            len(record) == usual
-            and len(below) >= _FEWEST_ROWS
-            and filled > most_filled
-            and names_numbers(record, [row for row in below if len(row) == usual])
-        ):
-            return lines if position else 0
-        if len(record) == usual and filled > usual / 2:
-            return 0
-        most_filled = max(most_filled, filled)
-    return 0
+def _comes_back(names: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
+    """Tell whether names are also usual values of their own columns, in half of those that repeat.
+
+    Columns do have the name of their commonest value now and then: a column premie of babies.
+    """
+    repeating = coming_back = 0
+    for position, name in enumerate(names):
+        counts = Counter(row[position].strip() for row in rows)
+        if not name or name in MISSING or len(counts) > _REPEATING * len(rows):
+            continue
+        repeating += 1
+        coming_back += counts[name] > max(1, _MOST_REPETITIONS * len(rows))
+    return coming_back > 0 and 2 * coming_back >= repeating
 
 
 def _records(text: str, delimiter: str) -> list[list[str]]:
+    """Read the first records, without one that is cut somewhere."""
     try:
-        return list(islice(filter(None, read_records(text[:_LOOKED_AT], delimiter)), _RECORDS))
+        found = list(islice(records(text[:_LOOKED_AT], delimiter), _RECORDS))
     except csv.Error:
         return []
+    return found[:-1] if len(text) > _LOOKED_AT and 2 < len(found) < _RECORDS else found

@@ -8,14 +8,11 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal
 
-from tunedrop.reading.not_a_table import not_text, refuse_what_is_no_text
-from tunedrop.reading.number_text import written_numbers
-
-if TYPE_CHECKING:
-    from _csv import Reader
+from tunedrop.errors import DatasetError
+from tunedrop_common.written_numbers import written_numbers
 
 DELIMITERS = (",", ";", "\t", "|")
 
@@ -25,6 +22,7 @@ FIELD_LIMIT = 4 * 1024 * 1024
 _SNIFFED_RECORDS = 200
 _SNIFFED_CHARACTERS = 512 * 1024
 
+# How much a header that lacks a name says, of what one with all names does.
 _ONE_NAME_LESS = 0.9
 
 _SNIFFED_BYTES = 4096
@@ -34,7 +32,7 @@ _FIRST_BYTES = 8  # a crashed program leaves zeros behind a text, not at its beg
 _FEWEST_ZEROS = 0.02
 _MOST_CONTROL = 0.05
 _CONTROL = re.compile(r"[\x01-\x08\x0e-\x1f]")
-_PRINTED = bytes([0, 1, 9, 10, 12, 13, *range(32, 256)])  # zeros and Hive's 1 are told apart later
+_PRINTED = bytes([0, 9, 10, 12, 13, *range(32, 256)])  # zeros are told apart later
 
 _BOMS = (
     (b"\xff\xfe\0\0", "utf-32"),
@@ -45,15 +43,22 @@ _BOMS = (
 )
 
 ONE_BYTE = ("cp1252", "latin-1")  # the second takes every byte
-_NOT_LATIN = re.compile(rb"[\x80-\xff]{4}|[\xc3-\xdf][\x80-\xbf]|[\x81\x8d\x8f\x90\x9d]")
 
-_EXPONENT = r"([eE][+-]?\d+)?"
-_COMMA_NUMBER = re.compile(
-    rf"[+-]?((\d+|\d{{1,3}}([. ']\d{{3}})+),\d+{_EXPONENT}|\d{{1,3}}(\.\d{{3}}){{2,}})"
+# How other files begin that people drop under the name of a text table.
+_OTHER_FILES = (
+    (b"PK\x03\x04", "a zip archive or an Excel workbook"),
+    (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
+    (b"PAR1", "Parquet"),
+    (b"\x1f\x8b", "packed with gzip once more"),
+    (b"\x80\x04\x95", "a pickle of Python"),
+    (b"\x80\x05\x95", "a pickle of Python"),
 )
-_POINT_NUMBER = re.compile(
-    rf"[+-]?((\d+|\d{{1,3}}([, ']\d{{3}})+)\.\d+{_EXPONENT}|\d{{1,3}}(,\d{{3}}){{2,}})"
+_MARKUP = re.compile(
+    r"\s*(<!doctype|<html|<head|<body|<table|<div|<\?xml|<svg|\{\s*\"|\[\s*[\[{])", re.I
 )
+_SHOWN = 40
+
+_SIMPLE_NUMBER = re.compile(r"[+-]?\d+(?P<decimal>[.,])\d+([eE][+-]?\d+)?", re.A)
 _PLAIN = re.compile(r"\d[.,]\d", re.A)
 _EITHER_NUMBER = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
 
@@ -67,16 +72,20 @@ def find_encoding(heads: Sequence[bytes], inner: Sequence[bytes], where: str) ->
         When it is no text at all.
     """
     head = heads[0]
-    refuse_what_is_no_text(head, where)
+    start = head[:_SNIFFED_BYTES]
+    for mark, name in _OTHER_FILES:
+        if head.startswith(mark) and (b"\0" in start or not mark.isalnum()):
+            raise _no_text(where, name)
     for bom, codec in _BOMS:
         if head.startswith(bom):
             return codec
-    utf16 = _utf16_without_bom(head[:_SNIFFED_BYTES])
+    utf16 = _utf16_without_bom(start)
     if utf16:
         return utf16
-    control = len(head[:_SNIFFED_BYTES].translate(None, _PRINTED))
-    if control > _MOST_CONTROL * len(head[:_SNIFFED_BYTES]) or b"\0" in head[:_FIRST_BYTES]:
-        raise not_text(where, "binary data")
+    if len(start.translate(None, _PRINTED)) > _MOST_CONTROL * len(start) or (
+        b"\0" in head[:_FIRST_BYTES]
+    ):
+        raise _no_text(where, "binary data")
     for codec in ("utf-8", ONE_BYTE[0]):
         starts = (_decodes(piece, codec, cut=False) for piece in heads)
         if all(starts) and all(_decodes(piece, codec, cut=True) for piece in inner):
@@ -84,42 +93,17 @@ def find_encoding(heads: Sequence[bytes], inner: Sequence[bytes], where: str) ->
     return ONE_BYTE[1]
 
 
-def doubt_about_words(files: Mapping[str, Sequence[bytes]], encoding: str) -> str:
-    """Return a warning if a text is read as Latin-1 that has words of another encoding.
-
-    Those are characters of UTF-8, or many other letters than those of English side by side.
-
-    Parameters
-    ----------
-    files
-        The pieces of each file, the first of which begins it.
-    """
-    doubtful = [path for path, pieces in files.items() if any(map(_NOT_LATIN.search, pieces))]
-    if encoding not in ONE_BYTE or not doubtful:
-        return ""
-    where = doubtful[0]
-    other = next(path for path, pieces in files.items() if not _are_utf8(pieces))
-    head = files[where][0]
-    found = _NOT_LATIN.search(head)
-    line = f" (line {head.count(10, 0, found.start()) + 1} is the first)" if found else ""
-    return (
-        f"{other} is not UTF-8, and is read as Windows Latin-1"
-        f"{'' if other == where else ' as all files are'}, though {where} has words that are "
-        f"unlikely in that{line}. Save it as UTF-8 if they are wrong in the report."
-    )
-
-
-def _are_utf8(pieces: Sequence[bytes]) -> bool:
-    head, *inner = pieces
-    return _decodes(head, "utf-8", cut=False) and all(
-        _decodes(piece, "utf-8", cut=True) for piece in inner
-    )
-
-
-def is_utf16(head: bytes) -> bool:
-    """Tell whether a file has two bytes for each character."""
-    marked = next((codec for bom, codec in _BOMS if head.startswith(bom)), "")
-    return (marked or _utf16_without_bom(head[:_SNIFFED_BYTES])).startswith("utf-16")
+def check_is_table(text: str, where: str) -> None:
+    """Raise DatasetError for web pages, XML and JSON."""
+    match = _MARKUP.match(text)
+    if match:
+        raise DatasetError(
+            "The file is not a table",
+            where=where,
+            found=repr(match[0].strip()[:_SHOWN]),
+            expected="lines of values with a header",
+            to_do="Open it in an editor: it is probably a web page, XML or JSON. Save it as CSV.",
+        )
 
 
 def codec_of_pieces(head: bytes, encoding: str) -> str:
@@ -161,18 +145,6 @@ def find_decimal(rows: Iterable[Sequence[str]], delimiter: str) -> Literal[".", 
     return "," if commas > points else "."
 
 
-def _decimal_of(text: str) -> str:
-    """Return the only sign that can be the decimal one of a number; "" of others and of words."""
-    if _COMMA_NUMBER.fullmatch(text):
-        return ","
-    if _POINT_NUMBER.fullmatch(text):
-        return "."
-    if _PLAIN.search(text) is None:
-        return ""
-    comma, point = (written_numbers([text], sign) is not None for sign in ",.")
-    return "" if comma == point else "," if comma else "."
-
-
 def records(text: str, delimiter: str) -> Iterator[list[str]]:
     """Read records, quoted newlines included; empty lines are no records.
 
@@ -181,13 +153,18 @@ def records(text: str, delimiter: str) -> Iterator[list[str]]:
     csv.Error
         When a field is longer than `FIELD_LIMIT`.
     """
-    return filter(None, read_records(text, delimiter))
-
-
-def read_records(text: str, delimiter: str) -> Reader:
-    """Return Python's reader of a text, which knows its line."""
     csv.field_size_limit(FIELD_LIMIT)
-    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    return filter(None, csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+
+
+def _decimal_of(text: str) -> str:
+    """Return the only sign that can be the decimal one of a number; "" of others and of words."""
+    if simple := _SIMPLE_NUMBER.fullmatch(text):
+        return simple["decimal"]
+    if _PLAIN.search(text) is None:
+        return ""
+    comma, point = (written_numbers([text], sign) is not None for sign in ",.")
+    return "" if comma == point else "," if comma else "."
 
 
 def _agreement(text: str, delimiter: str) -> tuple[float, int]:
@@ -230,3 +207,13 @@ def _utf16_without_bom(head: bytes) -> str:
             control = len(_CONTROL.findall(text))
             return "" if control > _MOST_CONTROL * len(text) else codec
     return ""
+
+
+def _no_text(where: str, found: str) -> DatasetError:
+    return DatasetError(
+        f"The file's content is not text but {found}",
+        where=where,
+        expected="a text table, plain or compressed with gzip; or Parquet in a file .parquet",
+        to_do="Save the table as CSV (in Excel: Save As, CSV UTF-8) or Parquet, with the "
+        "suffix that fits.",
+    )

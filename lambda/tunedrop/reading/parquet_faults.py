@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
@@ -11,6 +12,7 @@ import pyarrow.parquet as pq
 from tunedrop.errors import DatasetError
 
 _MAGIC, _ENCRYPTED, _GZIP = b"PAR1", b"PARE", b"\x1f\x8b"
+_CONTROL = re.compile(rb"[\0-\x08\x0b\x0e-\x1f]")
 _SHOWN_BYTES = 40
 _SHOWN_COLUMNS = 5
 
@@ -39,28 +41,20 @@ def explain_unreadable(source: io.RawIOBase, where: str) -> DatasetError:
     if _ENCRYPTED in (head[: len(_ENCRYPTED)], tail):
         return _encrypted(where)
     if head.startswith(_GZIP):
-        return broken(
-            where,
-            found="data packed with gzip",
-            to_do="Unpack it: Parquet is compressed inside, and takes no packing outside.",
-        )
-    if not head.startswith(_MAGIC) and _is_text(head):
+        return broken(where, found="data packed with gzip", to_do="Unpack it.")
+    if head.startswith(_MAGIC) and tail != _MAGIC:
+        return broken(where, found="a file that is cut off: its end is missing")
+    if head and not head.startswith(_MAGIC) and not _CONTROL.search(head):
         return broken(
             where,
             found=f"text that begins with {head.decode(errors='ignore')!r}",
             to_do="Rename it to train.csv if it is a text table, or write it as Parquet.",
         )
-    if head.startswith(_MAGIC) and tail != _MAGIC:
-        return broken(where, found="a file that is cut off: its end is missing")
     return broken(where)
 
 
-def _is_text(head: bytes) -> bool:
-    return bool(head) and not any(byte < 32 and byte not in b"\t\n\r\f" for byte in head)
-
-
-def refuse_encrypted_columns(parquet: pq.ParquetFile, source: io.RawIOBase, where: str) -> None:
-    """Refuse a file with encrypted columns and a plain footer: Arrow aborts the process on them."""
+def check_columns_are_plain(parquet: pq.ParquetFile, source: io.RawIOBase, where: str) -> None:
+    """Raise DatasetError for encrypted columns below a plain footer: Arrow aborts on them."""
     source.seek(-8, io.SEEK_END)
     length = int.from_bytes(source.read(4) or b"", "little")
     if length - parquet.metadata.serialized_size == _SIGNATURE_BYTES:
@@ -71,38 +65,40 @@ def _encrypted(where: str) -> DatasetError:
     return broken(
         where,
         found="encrypted columns",
-        to_do="Write it without encryption of its own: the bucket encrypts what lies in it.",
+        to_do="Write it without encryption of its own: the bucket encrypts what is in it.",
     )
 
 
-def refuse_other_columns(schemas: Mapping[str, pa.Schema]) -> None:
-    """Refuse part files whose columns have other names, or types that do not go together."""
+def check_equal_columns(schemas: Mapping[str, pa.Schema]) -> None:
+    """Raise DatasetError for part files whose columns have other names than the first's."""
     (first, known), *others = schemas.items()
     for path, schema in others:
-        names, known_names = set(schema.names), set(known.names)
-        missing = [name for name in known.names if name not in names]
-        added = [name for name in schema.names if name not in known_names]
+        missing = _shown(known.names, schema.names)
+        added = _shown(schema.names, known.names)
         if missing or added:
+            differences = (
+                missing and f"no column {missing}",
+                added and f"{added}, which is not in {first}",
+            )
             raise DatasetError(
                 f"The columns of a file differ from those of {first}",
                 where=path,
-                found=" and ".join(
-                    [f"no column {each}" for each in _shown(missing)]
-                    + [f"{each}, which is not in {first}" for each in _shown(added)]
-                ),
+                found=" and ".join(filter(None, differences)),
                 expected="the same columns in all files",
                 to_do="Write all parts with one schema.",
             )
 
 
-def _shown(names: Sequence[str]) -> list[str]:
-    shown = ", ".join(repr(name[:80]) for name in names[:_SHOWN_COLUMNS])
-    more = f" and {len(names) - _SHOWN_COLUMNS} more" if len(names) > _SHOWN_COLUMNS else ""
-    return [shown + more] if names else []
+def _shown(names: Sequence[str], others: Sequence[str]) -> str:
+    """Return the names that are not among others."""
+    known = frozenset(others)
+    left = [repr(name[:80]) for name in names if name not in known]
+    more = f" and {len(left) - _SHOWN_COLUMNS} more" if len(left) > _SHOWN_COLUMNS else ""
+    return ", ".join(left[:_SHOWN_COLUMNS]) + more
 
 
-def refuse_other_types(name: str, kinds: Mapping[str, pa.DataType]) -> None:
-    """Refuse a column whose types in the part files no type holds all of: numbers and words."""
+def check_equal_types(name: str, kinds: Mapping[str, pa.DataType]) -> None:
+    """Raise DatasetError for types in part files that no type holds all of: numbers and words."""
     (first, known), *others = kinds.items()
     for path, kind in others:
         try:

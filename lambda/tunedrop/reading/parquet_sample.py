@@ -15,9 +15,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from tunedrop.datasets.layout import DataFile
 from tunedrop.errors import DatasetError
-from tunedrop.planning.target import TARGET_NAMES
 from tunedrop.reading.columns import (
     ColumnProfile,
     profile_flags,
@@ -27,14 +25,15 @@ from tunedrop.reading.columns import (
 )
 from tunedrop.reading.parquet_faults import (
     broken,
+    check_columns_are_plain,
+    check_equal_columns,
+    check_equal_types,
     explain_unreadable,
-    refuse_encrypted_columns,
-    refuse_other_columns,
-    refuse_other_types,
 )
 from tunedrop.reading.ranged_file import BudgetSpent, RangedFile
-from tunedrop.reading.table import Table, unique_names
-from tunedrop.storage import Bucket
+from tunedrop.reading.table import Table
+from tunedrop.storage import Bucket, DataFile
+from tunedrop_common.column_names import unique_names
 
 # Footers are a few kB, but one of a table with thousands of columns and row groups has megabytes.
 FOOTER_BUDGET = 16 * 1024 * 1024
@@ -58,12 +57,15 @@ class _Footer:
 
 
 def read_parquet_table(
-    bucket: Bucket, files: Sequence[DataFile], target: str | None = None
+    bucket: Bucket, files: Sequence[DataFile], look_first: Sequence[str] = ()
 ) -> Table:
-    """Read the footers of the files and the values that are cheap, the target's before others."""
+    """Read the footers of the files and the values that are cheap.
+
+    Before others those of columns of some names, whatever their case, and of the last one.
+    """
     chosen = files if len(files) <= MAX_FOOTERS else [files[0], *files[-(MAX_FOOTERS - 1) :]]
     footers = [_open(bucket, file) for file in chosen]
-    refuse_other_columns({f.file.path: f.schema for f in footers})
+    check_equal_columns({f.file.path: f.schema for f in footers})
     counted = sum(footer.parquet.metadata.num_rows for footer in footers)
     exact = len(chosen) == len(files)
     if counted == 0:
@@ -79,8 +81,10 @@ def read_parquet_table(
             to_do="Add the columns to learn from.",
         )
     names = unique_names(schema.names)
-    _refuse_equal_names(schema.names, files[0].path)
-    columns, complete = _profiles(names, footers, _possible_targets(names, target))
+    _check_names(schema.names, files[0].path)
+    told = {name.strip().lower() for name in look_first}
+    first = {names[-1], *(name for name in names if name.lower() in told)}
+    columns, complete = _profiles(names, footers, first)
     return Table(
         columns=columns,
         rows=counted if exact else round(counted * _bytes(files) / max(_bytes(chosen), 1)),
@@ -98,15 +102,8 @@ def _open(bucket: Bucket, file: DataFile) -> _Footer:
         raise broken(file.path) from error
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
         raise explain_unreadable(source, file.path) from error
-    refuse_encrypted_columns(parquet, source, file.path)
+    check_columns_are_plain(parquet, source, file.path)
     return _Footer(file, parquet, parquet.schema_arrow)
-
-
-def _possible_targets(names: list[str], told: str | None) -> set[str]:
-    """Return the columns that may be the target: what they hold decides about the run."""
-    if told is not None:
-        return {name for name in names if name.lower() == told.strip().lower()}
-    return {names[-1], *(name for name in names if name.lower() in TARGET_NAMES)}
 
 
 def _profiles(
@@ -130,7 +127,7 @@ def _profiles(
                 name, "text", total, 0, 0, index=name in indexes, unusable=reason
             )
             continue
-        refuse_other_types(name, _types(footers, field.name))
+        check_equal_types(name, _types(footers, field.name))
         values, spent = _values(footers, field.name, position, budget, most_rows)
         budget -= spent
         complete = values is not None and len(values) == total
@@ -256,7 +253,7 @@ def _unusable(kind: pa.DataType) -> str:
     return ""
 
 
-def _refuse_equal_names(names: Sequence[str], where: str) -> None:
+def _check_names(names: Sequence[str], where: str) -> None:
     equal = sorted(name for name, count in Counter(names).items() if count > 1)
     if equal:
         raise DatasetError(

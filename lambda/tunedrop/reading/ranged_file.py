@@ -5,9 +5,8 @@ from __future__ import annotations
 import io
 import os
 
-from tunedrop.datasets.layout import DataFile
 from tunedrop.errors import TunedropError
-from tunedrop.storage import Bucket
+from tunedrop.storage import Bucket, DataFile
 
 # Parquet is read in many small steps; one request brings what the next ones want, too.
 _BLOCK_BYTES = 512 * 1024
@@ -70,7 +69,7 @@ class RangedFile(io.RawIOBase):
         return self._block_start <= start and start + length <= end
 
     def _fetch(self, start: int, length: int) -> None:
-        # Parquet's footer stands at the end and is read backwards.
+        # Parquet's footer is at the end and is read backwards.
         size = self._version.bytes
         first = min(start, max(0, size - _BLOCK_BYTES))
         count = min(max(start + length - first, _BLOCK_BYTES), size - first)

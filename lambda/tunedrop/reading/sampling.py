@@ -9,9 +9,8 @@ import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tunedrop.datasets.layout import DataFile
 from tunedrop.errors import DatasetError
-from tunedrop.storage import Bucket
+from tunedrop.storage import Bucket, DataFile
 
 # Up to this size all files are read whole, so that the number of rows and the kinds are exact.
 WHOLE_BYTES = 8 * 1024 * 1024

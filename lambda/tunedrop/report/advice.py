@@ -5,9 +5,8 @@ from __future__ import annotations
 from tunedrop.report import wording
 from tunedrop.report.failures import failures
 from tunedrop.report.ranges import edge_of
-from tunedrop.report.results import Results
-from tunedrop.report.search import Search
-from tunedrop.report.training_jobs import STOPPED
+from tunedrop.report.results import STOPPED, Results
+from tunedrop.verdict_words import NOTHING_BEATS_THE_DUMMY
 
 # Above this share something is systematically wrong, not unlucky.
 MANY_FAILURES = 0.2
@@ -33,7 +32,7 @@ def advice(results: Results) -> tuple[str, ...]:
 
 def _verdict(results: Results) -> list[str]:
     found = []
-    if results.verdict == "nothing beats the dummy":
+    if results.verdict == NOTHING_BEATS_THE_DUMMY:
         found.append(
             f"No model beats guessing. Check that the target column {_quoted(results.target)} is "
             "the right one, that the features say something about it, and that rows are enough."
@@ -51,10 +50,10 @@ def _verdict(results: Results) -> list[str]:
     return found
 
 
-def many_failures(search: Search) -> bool:
-    """Tell whether so many training jobs failed that something is wrong with all of them."""
-    failed = sum(failure.amount for failure in failures(search))
-    return failed > 0 and failed >= MANY_FAILURES * len(search.training_jobs)
+def many_failures(results: Results) -> bool:
+    """Return whether so many training jobs failed that something is wrong with all of them."""
+    failed = sum(failure.amount for failure in failures(results))
+    return failed > 0 and failed >= MANY_FAILURES * len(results.training_jobs)
 
 
 def _failures(results: Results) -> list[str]:

@@ -1,7 +1,7 @@
 """The five questions of whoever opens a report, each answered in a plain sentence.
 
 Did it work, how good is the model and can that number be trusted, is it better than before, what to
-do next, what did it cost: in this order, on top of everything else.
+do next, what did it cost: in this order, at the top of the report.
 """
 
 from __future__ import annotations
@@ -11,23 +11,11 @@ from dataclasses import dataclass
 
 from tunedrop.report import wording
 from tunedrop.report.advice import advice, many_failures
-from tunedrop.report.confirm_scores import CHAMPION, NOTHING_BEATS_THE_DUMMY, Contender
-from tunedrop.report.results import Results
-from tunedrop.report.search import Search
-from tunedrop.report.search_summary import counts_text, ended_as
-from tunedrop.report.training_jobs import COMPLETED
-
-WORKED = "Did it work?"
-GOOD = "How good is the model, and can I trust that number?"
-BETTER = "Is it better than before?"
-NEXT = "What should I do next?"
-SPENT = "What did it cost?"
-
-_CAME_OUT = {
-    "promoted": "a better model is in use",
-    "kept champion": "the champion stays in use, fitted again on the new data",
-    "first model": "the dataset has its first model",
-}
+from tunedrop.report.confirm_scores import Contender
+from tunedrop.report.cost import spent
+from tunedrop.report.results import COMPLETED, Results
+from tunedrop.report.tuning_summary import counts_text, ended_as
+from tunedrop.verdict_words import CHAMPION, PROMOTED, verdict_words
 
 
 @dataclass(frozen=True)
@@ -38,43 +26,31 @@ class Answer:
     answer: str
 
 
-def answers(search: Search) -> tuple[Answer, ...]:
-    """Answer for a run, or for a search that nothing confirmed.
-
-    `search` has its values as people read them (`as_read`).
-    """
-    run = search if isinstance(search, Results) else None
-    found = {
-        WORKED: _worked(search),
-        GOOD: _good(run) if run else _good_in_search(search),
-        BETTER: _better(run) if run else "Not compared: nothing scored an earlier model beside it.",
-        NEXT: _next(run) if run else _next_for_search(search),
-        SPENT: _spent(search),
-    }
-    return tuple(Answer(question, answer) for question, answer in found.items())
+def answers(results: Results) -> tuple[Answer, ...]:
+    """Answer for a run, whose values are as people read them (`as_read`)."""
+    return (
+        Answer("Did it work?", _worked(results)),
+        Answer("How good is the model, and can I trust that number?", _good(results)),
+        Answer("Is it better than before?", _better(results)),
+        Answer("What should I do next?", _next(results)),
+        Answer("What did it cost?", spent(results)),
+    )
 
 
-def _worked(search: Search) -> str:
-    if any(job.status in ("InProgress", "Stopping") for job in search.tuning_jobs):
-        return f"It is still under way: {_jobs(search)} so far."
-    if not isinstance(search, Results):
-        if search.best is None:
-            return f"No, nothing can be compared: {_jobs(search)}."
-        came_out = "the search has a best training job"
-    elif search.verdict == NOTHING_BEATS_THE_DUMMY:
-        return f"It ran, but no model beats guessing: {_jobs(search)}."
-    else:
-        came_out = _CAME_OUT[search.verdict]
-    how = "Only in part" if many_failures(search) else "Yes"
-    return f"{how}, {came_out}: {_jobs(search)}."
+def _worked(results: Results) -> str:
+    verdict = verdict_words(results.verdict)
+    if not verdict.good:
+        return f"It ran, but {verdict.outcome}: {_jobs(results)}."
+    how = "Only in part" if many_failures(results) else "Yes"
+    return f"{how}, {verdict.outcome}: {_jobs(results)}."
 
 
-def _jobs(search: Search) -> str:
-    total = len(search.training_jobs)
+def _jobs(results: Results) -> str:
+    total = len(results.training_jobs)
     if not total:
         return "no training job was started"
-    ended = Counter(job.status for job in search.training_jobs)
-    silent = sum(job.status == COMPLETED and job.objective is None for job in search.training_jobs)
+    ended = Counter(job.status for job in results.training_jobs)
+    silent = sum(job.status == COMPLETED and job.objective is None for job in results.training_jobs)
     without = f", {silent:,} of them without an objective" if silent else ""
     if len(ended) == 1:
         (status,) = ended
@@ -124,7 +100,7 @@ def _better(results: Results) -> str:
     elif champion.mean is None:
         start = "Nobody knows."
     else:
-        start = "Yes." if results.verdict == "promoted" else "No."
+        start = "Yes." if results.verdict == PROMOTED else "No."
     return f"{start} {results.sentence}"
 
 
@@ -133,34 +109,6 @@ def _next(results: Results) -> str:
     if results.model is None:
         return "Start a new run: this one's model is no longer there."
     if not hints:
-        return "Use the model: how to load and to deploy it stands below."
+        return "Use the model: how to load and to deploy it is below."
     others = f" ({wording.count(len(hints) - 1, 'more hint')} below.)" if len(hints) > 1 else ""
     return hints[0] + others
-
-
-def _good_in_search(search: Search) -> str:
-    if search.objective is None:
-        return "Nobody knows: there is no objective to go by."
-    return (
-        f"The best {search.metric_words} of the search is {wording.number(search.objective)}; "
-        "don't trust it, the best of many scores flatters."
-    )
-
-
-def _next_for_search(search: Search) -> str:
-    if search.objective is None:
-        return "Look at the failures below, then start the tuning job again."
-    return "Score the best hyperparameters again, on rows that the search never saw."
-
-
-def _spent(search: Search) -> str:
-    cost = search.cost
-    if cost is None:
-        return "Nobody knows yet: SageMaker has given no seconds."
-    machine = cost.instance_type + (" (spot)" if cost.spot else "")
-    time = wording.duration(cost.billable_seconds)
-    jobs = len(search.training_jobs) + (search.confirm_job is not None)
-    said = f"{time} of {machine} for {wording.count(jobs, 'job')}"
-    if cost.usd is None:
-        return f"{said}; the deployment has no price for it."
-    return f"{wording.money(cost.usd)}: {said}."

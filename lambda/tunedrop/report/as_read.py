@@ -1,4 +1,4 @@
-"""Turns a search's values round for people, once, before anything is drawn or said of them.
+"""Turns a run's values round for people, once, before anything is drawn or said of them.
 
 Errors, which scorers negate, become positive, and lower ones the better. The metric keeps its name.
 """
@@ -6,34 +6,24 @@ Errors, which scorers negate, become positive, and lower ones the better. The me
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TypeVar
 
 from tunedrop.metric_words import called
 from tunedrop.report.confirm_scores import Comparison, ConfirmScores, Contender
-from tunedrop.report.results import Results
-from tunedrop.report.search import Search
-from tunedrop.report.training_jobs import TrainingJob
-
-_Search = TypeVar("_Search", bound=Search)
+from tunedrop.report.results import Results, TrainingJob
 
 
-def as_read(search: _Search) -> _Search:
-    """Return the search with its values as people read them; most metrics need no change.
-
-    A tuning job that minimizes has values as people read them already, whatever its metric is
-    called.
-    """
-    if search.direction == "Minimize" or not called(search.metric).negated:
-        return search
+def as_read(results: Results) -> Results:
+    """Return the results with their values as people read them; most metrics need no change."""
+    if results.direction == "Minimize" or not called(results.metric).negated:
+        return results
     update: dict[str, object] = {
         "direction": "Minimize",
-        "objective": _turned(search.objective),
-        "training_jobs": _jobs(search.training_jobs),
-        "parent_training_jobs": _jobs(search.parent_training_jobs),
+        "objective": _turned(results.objective),
+        "training_jobs": _jobs(results.training_jobs),
+        "parent_training_jobs": _jobs(results.parent_training_jobs),
+        "confirm": _confirm(results.confirm),
     }
-    if isinstance(search, Results):
-        update["confirm"] = _confirm(search.confirm)
-    return search.model_copy(update=update)
+    return results.model_copy(update=update)
 
 
 def _turned(value: float | None) -> float | None:

@@ -25,11 +25,6 @@ MAX_MEMBERS = 1000
 # Of the pipeline's Python: nobody reads more on a page.
 MAX_PYTHON_CHARACTERS = 200_000
 
-WINNER = "winner"
-CHAMPION = "champion"
-DUMMY = "dummy"
-DEFAULTS_PREFIX = "defaults:"
-
 
 def _finite_or_none(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
@@ -43,7 +38,6 @@ def _short_or_none(value: Any) -> Any:
 
 
 Python = Annotated[str | None, BeforeValidator(_short_or_none)]
-NOTHING_BEATS_THE_DUMMY = "nothing beats the dummy"
 Verdict = Literal["promoted", "kept champion", "first model", "nothing beats the dummy"]
 
 
@@ -192,7 +186,7 @@ def read_archive(archive: IO[bytes], *, where: str) -> ConfirmScores:
     if content is None:
         raise ConfirmFailed(
             f"{where} has no {MEMBER}: the Confirm job ended without its scores. "
-            "Its log says what happened; start the run again after mending it."
+            "Its log says what happened; start the run again once that is fixed."
         )
     try:
         scores = ConfirmScores.model_validate_json(content)

@@ -6,8 +6,7 @@ import re
 from dataclasses import dataclass
 
 from tunedrop.report import wording
-from tunedrop.report.search import Search
-from tunedrop.report.training_jobs import FAILED
+from tunedrop.report.results import FAILED, Results
 
 NO_OBJECTIVE = "It completed without a value of the objective metric."
 MAX_NAMES = 5
@@ -24,10 +23,10 @@ class Failure:
     estimators: tuple[str, ...]
 
 
-def failures(search: Search) -> tuple[Failure, ...]:
+def failures(results: Results) -> tuple[Failure, ...]:
     """Group failed training jobs and tuning jobs by their reasons' wording, most frequent first."""
     groups: dict[str, list[tuple[str, str, str]]] = {}
-    for name, estimator, reason in _failed(search):
+    for name, estimator, reason in _failed(results):
         text = wording.one_line(reason, 600) or "SageMaker gave no reason."
         groups.setdefault(_PARTICULAR.sub("#", text), []).append((name, estimator, text))
     return tuple(
@@ -41,14 +40,14 @@ def failures(search: Search) -> tuple[Failure, ...]:
     )
 
 
-def _failed(search: Search) -> list[tuple[str, str, str]]:
+def _failed(results: Results) -> list[tuple[str, str, str]]:
     """(name, estimator, reason) of everything that did not work; early stopping did."""
     found = [
         (job.name, job.estimator.key, job.failure_reason or f"The tuning job is {job.status}.")
-        for job in search.tuning_jobs
+        for job in results.tuning_jobs
         if job.status not in ("Completed", "Stopped", "InProgress", "Stopping")
     ]
-    for job in search.training_jobs:
+    for job in results.training_jobs:
         if job.status == FAILED:
             found.append((job.name, job.estimator, job.failure_reason))
         elif job.status == "Completed" and job.objective is None:

@@ -11,12 +11,13 @@ from tunedrop.report.answers import answers
 from tunedrop.report.as_read import as_read
 from tunedrop.report.charts.contenders import SHIPPED, contenders_chart
 from tunedrop.report.charts.importance import importance
+from tunedrop.report.cost import cost_facts
 from tunedrop.report.failures import failures
 from tunedrop.report.model_code import load_code, pipeline_code
-from tunedrop.report.results import Results
-from tunedrop.report.search_summary import cost_facts, estimator_summaries, job_sentence
+from tunedrop.report.results import COMPLETED, Results
 from tunedrop.report.summary import model_sentence, run_facts, shipped_hyperparameters
-from tunedrop.report.training_jobs import COMPLETED
+from tunedrop.report.tuning_summary import estimator_summaries, job_sentence
+from tunedrop.verdict_words import verdict_words
 
 # A comment on GitHub holds 65,536 characters; all training jobs are in trials.csv.
 BEST_JOBS = 20
@@ -32,7 +33,7 @@ def report_md(results: Results) -> str:
     """Write the report as GitHub's Markdown; names are escaped, so that they stay mere text."""
     results = as_read(results)
     parts = [
-        f"# {escape(results.dataset)}: {wording.headline(results.verdict)}",
+        f"# {escape(results.dataset)}: {verdict_words(results.verdict).headline}",
         _bullets(f"**{escape(a.question)}** {escape(a.answer)}" for a in answers(results)),
         "## How good is it, and is it better than before?",
         _contenders(results),

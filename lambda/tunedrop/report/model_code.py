@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+# What the stack calls the state machine of runs after its own name, and its output with the role.
 from tunedrop.report.results import Results
 
-# What the stack calls the state machine of runs after its own name, and its output with the role.
 RUNS_SUFFIX = "-run"
 ROLE_OUTPUT = "ServingRole"
 

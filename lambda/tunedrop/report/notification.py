@@ -13,7 +13,8 @@ from tunedrop import keys
 from tunedrop.report import wording
 from tunedrop.report.as_read import as_read
 from tunedrop.report.results import Results
-from tunedrop.report.search_summary import counts_text
+from tunedrop.report.tuning_summary import counts_text
+from tunedrop.verdict_words import contender_label, verdict_words
 
 MAX_SUBJECT = 99
 
@@ -34,12 +35,7 @@ def notification(results: Results) -> Notification:
 def _subject(results: Results) -> str:
     """SNS takes ASCII without line breaks, under 100 characters."""
     value = wording.score(results.confirm.shipped_contender.mean)
-    verdict = {
-        "promoted": "new champion",
-        "kept champion": "champion kept",
-        "first model": "first model",
-        "nothing beats the dummy": "no useful model",
-    }[results.verdict]
+    verdict = verdict_words(results.verdict).subject
     end = f": {verdict}, {_ascii(results.metric_words)[:40]} {value}"
     start = f"Tunedrop {_ascii(results.dataset)}"
     room = MAX_SUBJECT - len(end)
@@ -53,11 +49,11 @@ def _message(results: Results) -> str:
     between = wording.interval(*(shipped.interval or (None, None)))
     counts = Counter(job.status for job in results.training_jobs)
     lines = [
-        f"Dataset {_plain(results.dataset)}: {wording.headline(results.verdict).lower()}.",
+        f"Dataset {_plain(results.dataset)}: {verdict_words(results.verdict).headline.lower()}.",
         "",
         _plain(results.sentence),
         "",
-        f"Model:          {_plain(wording.contender_label(shipped))}",
+        f"Model:          {_plain(contender_label(shipped.name, shipped.estimator))}",
         f"Score:          {wording.score(shipped.mean)} {_plain(results.metric_words)} on fresh "
         "folds" + (f" (95 %: {between})" if between else ""),
     ]

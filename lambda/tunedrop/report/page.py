@@ -1,4 +1,4 @@
-"""report.html: one self-contained page, of a run's results or of a search alone.
+"""report.html: one self-contained page of a run's results.
 
 The page's Content-Security-Policy lets nothing in or out: its two scripts run because their hashes
 are named, charts are interpreted without eval, and all text is escaped by the template.
@@ -23,20 +23,13 @@ from tunedrop.report.charts import theme
 from tunedrop.report.charts.contenders import contenders_chart
 from tunedrop.report.charts.drawing import rows
 from tunedrop.report.charts.page_charts import PageCharts
+from tunedrop.report.cost import cost_facts, early_stopping, time_shares
 from tunedrop.report.data_profile import column_rows, target_rows
-from tunedrop.report.effort import early_stopping, time_shares
 from tunedrop.report.failures import failures
 from tunedrop.report.links import Console
 from tunedrop.report.model_code import deploy_code, load_code, pipeline_code
 from tunedrop.report.packing import compressed, compressed_json, pack
 from tunedrop.report.results import Results
-from tunedrop.report.search import Search
-from tunedrop.report.search_summary import (
-    cost_facts,
-    estimator_summaries,
-    job_sentence,
-    parallel_sentence,
-)
 from tunedrop.report.summary import (
     model_sentence,
     run_facts,
@@ -44,18 +37,20 @@ from tunedrop.report.summary import (
     shipped_hyperparameters,
     tiles,
 )
+from tunedrop.report.tuning_summary import estimator_summaries, job_sentence, parallel_sentence
+from tunedrop.verdict_words import verdict_words
 
 FOLDER = Path(__file__).parent
 SCRIPTS = ("page_tables.js", "page_selection.js", "page_copying.js", "page.js")
 
 
-def report_html(search: Search, title: str = "") -> str:
-    """Draw the page; a search that is no run's has a title, and neither verdict nor model."""
-    search = as_read(search)
+def report_html(results: Results) -> str:
+    """Draw the page."""
+    results = as_read(results)
     # Tests check every chart against Vega-Lite's schema; doing so here doubles the time.
     with debug_mode(False):
-        charts = PageCharts(search)
-        data = compressed_json(_data(search, charts))
+        charts = PageCharts(results)
+        data = compressed_json(_data(results, charts))
     vega, script = javascript.read(), _script()
     return _template().render(
         policy=policy(vega, script),
@@ -63,29 +58,28 @@ def report_html(search: Search, title: str = "") -> str:
         vega=compressed(vega),
         script=Markup(script),  # noqa: S704  (our file)
         data=data,
-        **_of_search(search, charts),
-        **(_of_run(search) if isinstance(search, Results) else _without_run(title)),
+        **_of_tuning(results, charts),
+        **_of_run(results),
     )
 
 
-def _of_search(search: Search, charts: PageCharts) -> dict[str, Any]:
-    """Return what the template says of any search."""
+def _of_tuning(results: Results, charts: PageCharts) -> dict[str, Any]:
+    """Return what the template says of the tuning."""
     over_time = charts.over_time_data
     return {
-        "s": search,
-        "answers": answers(search),
+        "answers": answers(results),
         "charts": charts,
-        "console": Console(search.region),
-        "job_sentence": job_sentence(search),
+        "console": Console(results.region),
+        "job_sentence": job_sentence(results),
         "beyond": over_time.axis.beyond,
         "parents": len(over_time.parents),
         "legend": [(key, theme.series(i)) for i, key in enumerate(over_time.estimators)],
-        "summary": estimator_summaries(search),
-        "cost": cost_facts(search),
-        "early": early_stopping(search),
+        "summary": estimator_summaries(results),
+        "cost": cost_facts(results),
+        "early": early_stopping(results),
         "parallel_sentence": parallel_sentence(charts.timeline_data),
-        "failures": failures(search),
-        "statuses": sorted({job.status for job in search.training_jobs}),
+        "failures": failures(results),
+        "statuses": sorted({job.status for job in results.training_jobs}),
     }
 
 
@@ -94,8 +88,7 @@ def _of_run(results: Results) -> dict[str, Any]:
     contenders = contenders_chart(results).rows
     return {
         "r": results,
-        "title": results.dataset,
-        "headline": wording.headline(results.verdict),
+        "verdict": verdict_words(results.verdict),
         "tiles": tiles(results),
         "contenders": contenders,
         "has_test": any(row.test_score is not None for row in contenders),
@@ -113,11 +106,7 @@ def _of_run(results: Results) -> dict[str, Any]:
     }
 
 
-def _without_run(title: str) -> dict[str, Any]:
-    return {"r": None, "title": title, "headline": "Hyperparameter tuning", "time_shares": ()}
-
-
-def _data(search: Search, charts: PageCharts) -> dict[str, Any]:
+def _data(results: Results, charts: PageCharts) -> dict[str, Any]:
     """Return what the page's script draws from."""
     jobs = rows(charts.over_time_data.points)
     by_number = {row["number"]: row for row in jobs}
@@ -131,8 +120,8 @@ def _data(search: Search, charts: PageCharts) -> dict[str, Any]:
     return {
         "config": theme.CONFIG,
         "best": charts.over_time_data.best,
-        "sign": search.sign,
-        "log": Console(search.region).log("NAME"),
+        "sign": results.sign,
+        "log": Console(results.region).log("NAME"),
         "jobs": pack(jobs),
         "charts": specifications,
     }

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from tunedrop.planning.estimators.sklearn_estimators import known_by_path
+from tunedrop.planning.estimators.values import intervals, number_kinds
 from tunedrop.report import wording
-from tunedrop.report.possible_values import possible_in
 from tunedrop_common.plan import CategoricalRange, NumericRange, Range
 
 Scale = Literal["linear", "log", "reverse log", "category"]
@@ -41,6 +43,15 @@ class Edge:
         if linear and self.value / self.limit >= AUTO_LOG_RATIO:
             return f"{start}a logarithmic scale, which looks closer at small values."
         return f"{start}widening it to {wording.number(self.suggestion)}."
+
+
+def range_text(wanted: Range) -> str:
+    """Return a range in words."""
+    if isinstance(wanted, CategoricalRange):
+        return wording.one_line(", ".join(wanted.values), 300)
+    text = f"{wording.number(wanted.minimum)} to {wording.number(wanted.maximum)}"
+    scale = {"Logarithmic": ", log scale", "ReverseLogarithmic": ", reverse log scale"}
+    return text + scale.get(wanted.scaling, "")
 
 
 def scale_of(wanted: Range) -> Scale:
@@ -98,12 +109,12 @@ def on_scale(scale: Scale, value: float) -> float:
 
 
 def _natural_maximum(wanted: NumericRange, scale: Scale) -> bool:
-    """Tell whether nothing lies beyond: a fraction cannot exceed 1."""
+    """Return whether there is nothing beyond: a fraction cannot exceed 1."""
     return scale == "reverse log" or (wanted.kind == "continuous" and wanted.maximum == 1)
 
 
 def _natural_minimum(wanted: NumericRange) -> bool:
-    """Tell whether nothing lies below: amounts start at 1, shares and penalties at 0."""
+    """Return whether there is nothing below: amounts start at 1, shares and penalties at 0."""
     return wanted.minimum <= (1 if wanted.kind == "integer" else 0)
 
 
@@ -118,3 +129,22 @@ def _beyond(wanted: NumericRange, scale: Scale, *, upper: bool) -> float:
         if not upper and beyond <= 0:
             beyond = wanted.minimum / 2
     return float(max(1, round(beyond))) if wanted.kind == "integer" else beyond
+
+
+def possible_in(class_path: str, name: str, wanted: NumericRange) -> Callable[[float], bool]:
+    """Return a test for numbers; of what scikit-learn's facts do not cover, all pass.
+
+    Parameters
+    ----------
+    class_path
+        As the plan has it, with or without "sklearn.".
+    wanted
+        The range that was searched: whole numbers may have other limits than fractions.
+    """
+    estimator = known_by_path("sklearn." + class_path.removeprefix("sklearn."))
+    parameter = estimator.parameters.get(name) if estimator else None
+    types = {each["type"] for each in intervals(parameter.takes)} if parameter else set()
+    if parameter is None or not types:
+        return lambda number: True
+    takes, kind = parameter.takes, "int" if wanted.kind == "integer" and "int" in types else "float"
+    return lambda number: kind in number_kinds(takes, number)

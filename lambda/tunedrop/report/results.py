@@ -1,4 +1,4 @@
-"""results.json: all that is known of a run after its jobs, assembled by WriteReport.
+"""results.json: all that is known of a run after its jobs.
 
 The report draws from this record alone, so it can be drawn again, or differently, at any time.
 Its JSON Schema is docs/results.schema.json (`python -m tunedrop.report.results` prints it).
@@ -7,51 +7,97 @@ Its JSON Schema is docs/results.schema.json (`python -m tunedrop.report.results`
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from tunedrop.metric_words import called
 from tunedrop.report.confirm_scores import ConfirmScores
-from tunedrop.report.search import ConfirmJob, Search, TuningJob, best_training_job, cost
-from tunedrop.report.training_jobs import TrainingJob
-from tunedrop.running.job_results import reason_of
-from tunedrop_common.plan import (
-    CrossValidation,
-    Data,
-    EstimatorPlan,
-    FinalTest,
-    Instance,
-    Plan,
-    TuningJobPlan,
-)
+from tunedrop_common.plan import CrossValidation, Data, EstimatorPlan, FinalTest, Instance
 
-UNKNOWN = "Unknown"
+COMPLETED, STOPPED, FAILED = "Completed", "Stopped", "Failed"
+
+Direction = Literal["Maximize", "Minimize"]
 
 
-class JobResult(BaseModel):
-    """jobs/<job>.result.json: how a SageMaker job ended."""
+class Record(BaseModel):
+    """Frozen, and strict about unknown keys."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    job: str
-    status: str
-    failure_reason: str | None = ""
-    description: dict[str, Any] | None = None
-    error: Any = None
-
-    def described(self, key: str) -> Any:
-        """Return one value of the describe answer; None when there is none."""
-        return (self.description or {}).get(key)
-
-    @property
-    def reason(self) -> str:
-        """Why it failed, in one string."""
-        return reason_of({"failure_reason": self.failure_reason, "error": self.error})
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Trigger(BaseModel):
+class TuningJob(Record):
+    """One tuning job of the run and how it ended."""
+
+    name: str
+    arn: str = ""
+    estimator: EstimatorPlan
+    strategy: str
+    max_training_jobs: int
+    max_parallel_training_jobs: int
+    early_stopping: str
+    random_seed: int | None = None
+    parents: tuple[str, ...] = ()
+    status: str = Field(description="As SageMaker names it; NotStarted, or Unknown when lost.")
+    failure_reason: str = ""
+    created: datetime | None = None
+    ended: datetime | None = None
+
+
+class TrainingJob(Record):
+    """One set of hyperparameters that was tried."""
+
+    name: str
+    tuning_job: str
+    estimator: str = Field(description="Key of the estimator in the plan.")
+    hyperparameters: dict[str, str] = Field(
+        description="The tuned ones, as the strings that the training job got."
+    )
+    objective: float | None = Field(
+        description="Final value of the objective metric as SageMaker stores it (32-bit)."
+    )
+    status: str = Field(description="Completed, Failed, Stopped, ... as SageMaker names it.")
+    failure_reason: str = ""
+    created: datetime | None
+    started: datetime | None
+    ended: datetime | None
+    training_seconds: int | None = Field(description="Null when SageMaker didn't say.")
+    billable_seconds: int | None = Field(description="Null when SageMaker didn't say.")
+    fit_seconds: float | None = Field(
+        None, description="To fit one fold, on average, as the training job printed it."
+    )
+    score_seconds: float | None = Field(None, description="To score one fold, on average.")
+    fold_spread: float | None = Field(
+        None, description="Standard deviation of the objective's values over the folds."
+    )
+
+
+class ConfirmJob(Record):
+    """The training job behind the verdict."""
+
+    name: str
+    created: datetime | None = None
+    started: datetime | None = None
+    ended: datetime | None = None
+    training_seconds: int | None = None
+    billable_seconds: int | None = None
+
+
+class Cost(Record):
+    """What SageMaker bills for; money only where the deployment knows the price."""
+
+    instance_type: str
+    spot: bool
+    training_seconds: int = Field(description="Sum over tuning and Confirm, where known.")
+    billable_seconds: int = Field(description="Sum over tuning and Confirm, where known.")
+    jobs_without_seconds: int = Field(description="Jobs that SageMaker gave no seconds for.")
+    usd_per_hour: float | None
+    usd: float | None
+
+
+class RunTrigger(BaseModel):
     """What started the run."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -71,15 +117,27 @@ class RunRecord(BaseModel):
     run_id: str
     digest: str
     execution: str
-    trigger: Trigger
+    trigger: RunTrigger
 
 
-class Results(Search):
+class Results(Record):
     """results.json."""
 
     version: Literal[1] = 1
     dataset: str
     run_id: str
+    metric: str = Field(description="A scikit-learn scorer; greater is better.")
+    direction: Direction = Field("Maximize", description="Always Maximize in results.json.")
+    best_training_job: str | None
+    objective: float | None = Field(description="Of the best training job, as SageMaker stores it.")
+    hyperparameters: dict[str, str] = Field(description="The tuned ones of the best training job.")
+    estimator: str | None = Field(description="Key of the best training job's estimator.")
+    tuning_jobs: tuple[TuningJob, ...]
+    training_jobs: tuple[TrainingJob, ...]
+    parent_training_jobs: tuple[TrainingJob, ...] = Field(
+        (), description="Of the tuning jobs that these started from: their warm start."
+    )
+    cost: Cost | None
     task: Literal["classification", "regression"]
     target: str
     verdict: str
@@ -87,9 +145,6 @@ class Results(Search):
     shipped: str = Field(description="Name of the contender whose model is the run's.")
     confirm: ConfirmScores
     confirm_job: ConfirmJob
-    champion_estimator: EstimatorPlan | None = Field(
-        description="Of the champion before this run, if there was one."
-    )
     model: str | None = Field(description="S3 URI of the fitted model.")
     warnings: tuple[str, ...]
     decisions: tuple[str, ...]
@@ -100,6 +155,42 @@ class Results(Search):
     seed: int
     folder: str = Field(description="S3 URI of the run's folder.")
     run: RunRecord
+    region: str = ""
+
+    def tuning_job(self, name: str) -> TuningJob:
+        """Return the tuning job of that name."""
+        return next(job for job in self.tuning_jobs if job.name == name)
+
+    @property
+    def best(self) -> TrainingJob | None:
+        """The best training job."""
+        found = (job for job in self.training_jobs if job.name == self.best_training_job)
+        return next(found, None)
+
+    @property
+    def estimators(self) -> dict[str, EstimatorPlan]:
+        """The estimators by their keys, in the plan's order."""
+        return {job.estimator.key: job.estimator for job in self.tuning_jobs}
+
+    @property
+    def numbers(self) -> dict[str, int]:
+        """The number by which the page calls each training job, by its name."""
+        return {job.name: number for number, job in enumerate(self.training_jobs, start=1)}
+
+    @property
+    def metric_words(self) -> str:
+        """The metric as people call it."""
+        return called(self.metric).words
+
+    @property
+    def better(self) -> str:
+        """Which objectives are good."""
+        return "higher is better" if self.direction == "Maximize" else "lower is better"
+
+    @property
+    def sign(self) -> int:
+        """What to multiply an objective with, so that greater is better."""
+        return 1 if self.direction == "Maximize" else -1
 
     @property
     def finished(self) -> datetime | None:
@@ -107,86 +198,17 @@ class Results(Search):
         return self.confirm_job.ended
 
 
-def assemble(
-    *,
-    run: RunRecord,
-    plan: Plan,
-    job_results: Mapping[str, JobResult],
-    training_jobs: tuple[TrainingJob, ...],
-    parent_training_jobs: tuple[TrainingJob, ...] = (),
-    confirm: ConfirmScores,
-    model: str | None,
-    folder: str,
-    region: str,
-    prices: Mapping[str, float],
-) -> Results:
-    """Put everything together; pure, so the same inputs give the same file."""
-    best = best_training_job(training_jobs)
-    confirm_job = _confirm_job(plan.confirm.name, job_results.get(plan.confirm.name))
-    return Results(
-        dataset=plan.dataset,
-        run_id=plan.run_id,
-        task=plan.task,
-        target=plan.data.target,
-        metric=plan.metric.objective,
-        verdict=confirm.verdict,
-        sentence=confirm.sentence,
-        shipped=confirm.shipped,
-        best_training_job=best.name if best else None,
-        objective=best.objective if best else None,
-        hyperparameters=best.hyperparameters if best else {},
-        estimator=best.estimator if best else None,
-        confirm=confirm,
-        confirm_job=confirm_job,
-        champion_estimator=plan.confirm.champion.estimator if plan.confirm.champion else None,
-        tuning_jobs=tuple(_tuning_job(job, job_results.get(job.name)) for job in plan.tuning_jobs),
-        training_jobs=training_jobs,
-        parent_training_jobs=parent_training_jobs,
-        model=model,
-        cost=cost(plan.instance, training_jobs, confirm_job, prices),
-        warnings=plan.warnings + confirm.warnings,
-        decisions=plan.decisions,
-        data=plan.data,
-        cross_validation=plan.cross_validation,
-        final_test=plan.final_test,
-        instance=plan.instance,
-        seed=plan.seed,
-        folder=folder,
-        region=region,
-        run=run,
-    )
+def best_training_job(jobs: Iterable[TrainingJob], sign: int = 1) -> TrainingJob | None:
+    """Return the Completed training job with the greatest objective, the first of equals.
 
+    With `sign` -1 the least one is the best.
 
-def _tuning_job(planned: TuningJobPlan, result: JobResult | None) -> TuningJob:
-    lost = "There is no record of how this tuning job ended." if result is None else result.reason
-    return TuningJob(
-        name=planned.name,
-        arn=(result and result.described("HyperParameterTuningJobArn")) or "",
-        estimator=planned.estimator,
-        strategy=planned.strategy,
-        max_training_jobs=planned.max_training_jobs,
-        max_parallel_training_jobs=planned.max_parallel_training_jobs,
-        early_stopping=planned.early_stopping,
-        random_seed=planned.random_seed,
-        parents=planned.parents,
-        status=result.status if result else UNKNOWN,
-        failure_reason=lost,
-        created=result.described("CreationTime") if result else None,
-        ended=result.described("HyperParameterTuningEndTime") if result else None,
-    )
-
-
-def _confirm_job(name: str, result: JobResult | None) -> ConfirmJob:
-    if result is None:
-        return ConfirmJob(name=name)
-    return ConfirmJob(
-        name=name,
-        created=result.described("CreationTime"),
-        started=result.described("TrainingStartTime"),
-        ended=result.described("TrainingEndTime"),
-        training_seconds=result.described("TrainingTimeInSeconds"),
-        billable_seconds=result.described("BillableTimeInSeconds"),
-    )
+    Given in the order of the plan's tuning jobs and then of their creation, this is the one which
+    StartJob gave to Confirm (`tuning_winner`).
+    One that was stopped early has folds missing, so its mean cannot be compared and cannot win.
+    """
+    completed = [job for job in jobs if job.status == COMPLETED and job.objective is not None]
+    return max(completed, key=lambda job: sign * (job.objective or 0.0), default=None)
 
 
 def json_schema() -> str:

@@ -8,12 +8,12 @@ from datetime import datetime
 
 from tunedrop.metric_words import called
 from tunedrop.report import wording
-from tunedrop.report.confirm_scores import CHAMPION, DUMMY, WINNER
 from tunedrop.report.links import Console
-from tunedrop.report.results import Results
-from tunedrop.report.search_summary import counts_text
-from tunedrop.report.training_jobs import COMPLETED
-from tunedrop_common.plan import CategoricalRange, CrossValidation, Range
+from tunedrop.report.ranges import range_text
+from tunedrop.report.results import COMPLETED, Results
+from tunedrop.report.tuning_summary import counts_text
+from tunedrop.verdict_words import CHAMPION, DUMMY, WINNER, contender_label
+from tunedrop_common.plan import CrossValidation, Range
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def _gains(results: Results) -> list[Tile]:
 def model_sentence(results: Results) -> str:
     """Return what the shipped model is."""
     shipped = results.confirm.shipped_contender
-    label = wording.contender_label(shipped)
+    label = contender_label(shipped.name, shipped.estimator)
     rows = wording.count(results.confirm.rows.train, "row")
     what = f"{label}, fitted on all {rows} of the training data."
     if shipped.name == WINNER and results.best_training_job:
@@ -102,15 +102,6 @@ def shipped_hyperparameters(results: Results) -> tuple[HyperparameterRow, ...]:
         )
         for name, value in sorted(shipped.hyperparameters.items())
     )
-
-
-def range_text(wanted: Range) -> str:
-    """Return a range in words."""
-    if isinstance(wanted, CategoricalRange):
-        return wording.one_line(", ".join(wanted.values), 300)
-    text = f"{wording.number(wanted.minimum)} to {wording.number(wanted.maximum)}"
-    scale = {"Logarithmic": ", log scale", "ReverseLogarithmic": ", reverse log scale"}
-    return text + scale.get(wanted.scaling, "")
 
 
 def run_facts(results: Results) -> list[tuple[str, str]]:

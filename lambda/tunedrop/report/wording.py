@@ -1,23 +1,9 @@
-"""How the report says numbers, times and verdicts: one way everywhere."""
+"""How the report writes numbers, times and amounts: one way everywhere."""
 
 from __future__ import annotations
 
 import math
 from datetime import UTC, datetime
-
-from tunedrop.report.confirm_scores import CHAMPION, DEFAULTS_PREFIX, DUMMY, WINNER, Contender
-
-HEADLINES = {
-    "promoted": "A better model is in use",
-    "kept champion": "The champion stays, refitted on the new data",
-    "first model": "The first model is in use",
-    "nothing beats the dummy": "No useful model: nothing beats guessing",
-}
-
-
-def headline(verdict: str) -> str:
-    """Say Confirm's verdict in a few words."""
-    return HEADLINES.get(verdict, verdict)
 
 
 def number(value: float | None, digits: int = 4) -> str:
@@ -86,24 +72,6 @@ def money(usd: float) -> str:
 def count(amount: int, one: str, many: str | None = None) -> str:
     """Return an amount with its noun."""
     return f"{amount:,} {one if amount == 1 else many or one + 's'}"
-
-
-def contender_label(contender: Contender) -> str:
-    """Return what a contender is called in the report."""
-    if contender.name == DUMMY:
-        return "Dummy (guesses)"
-    if contender.name.startswith(DEFAULTS_PREFIX):
-        return f"Defaults of {contender.name.removeprefix(DEFAULTS_PREFIX)}"
-    role = {CHAMPION: "Champion", WINNER: "Winner of the tuning"}.get(contender.name)
-    return f"{role} ({contender.estimator})" if role else contender.name
-
-
-def contender_short(contender: Contender) -> str:
-    """Return a contender's name for the narrow margin of a chart."""
-    short = {DUMMY: "Dummy", CHAMPION: "Champion", WINNER: "Winner"}.get(contender.name)
-    if short is None and contender.name.startswith(DEFAULTS_PREFIX):
-        short = f"{contender.name.removeprefix(DEFAULTS_PREFIX)} defaults"
-    return short or contender.name
 
 
 def one_line(text: str, limit: int = 500) -> str:

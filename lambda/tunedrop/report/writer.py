@@ -10,25 +10,29 @@ import io
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from tunedrop import keys
 from tunedrop.aws_errors import code_of, translated
-from tunedrop.champions.record import champion_of, crown
+from tunedrop.champions.record import promote
 from tunedrop.errors import ConfirmFailed, RunNotFoundError
 from tunedrop.index.publishing import publish_report
+from tunedrop.report.assembly import JobResult, assemble
 from tunedrop.report.confirm_scores import MAX_ARCHIVE_BYTES, ConfirmScores, read_archive
+from tunedrop.report.new_champion import champion_of
 from tunedrop.report.notification import Notification, notification
-from tunedrop.report.results import JobResult, Results, RunRecord, assemble
-from tunedrop.report.training_jobs import COMPLETED, TrainingJob, collect
+from tunedrop.report.results import COMPLETED, Results, RunRecord, TrainingJob
+from tunedrop.report.training_jobs import collect
 from tunedrop.report.trials_csv import trials_csv
 from tunedrop.storage import Bucket, ObjectNotFound, ObjectTooLarge, to_json
 from tunedrop_common.plan import Plan, read_plan
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
+
+ARN = "HyperParameterTuningJobArn"
 
 logger = logging.getLogger(__name__)
 
@@ -70,7 +74,7 @@ def write_report(dataset: str, run_id: str, services: Services) -> Notification:
     _write_files(services.bucket, results)
     champion = champion_of(results, plan)
     if champion is not None:
-        logger.info("champion of %s: %s", dataset, crown(services.bucket, champion))
+        logger.info("champion of %s: %s", dataset, promote(services.bucket, champion))
     publish_report(services.bucket, dataset, results)
     return notification(results)
 
@@ -144,7 +148,7 @@ def _training_jobs(
                 found += collect(
                     sagemaker,
                     tuning_job=job.name,
-                    described=_described(result),
+                    arn=result.described(ARN) if result else None,
                     estimator=job.estimator.key,
                 )
         except ClientError as error:
@@ -152,11 +156,6 @@ def _training_jobs(
                 raise
             logger.warning("SageMaker has no tuning job %s", job.name)
     return tuple(found)
-
-
-def _described(result: JobResult | None) -> Mapping[str, Any] | None:
-    """Return how SageMaker described a tuning job at its end, if it did."""
-    return result.description if result and result.described(ARN) else None
 
 
 def _parent_training_jobs(sagemaker: SageMakerClient, plan: Plan) -> tuple[TrainingJob, ...]:
@@ -169,7 +168,7 @@ def _parent_training_jobs(sagemaker: SageMakerClient, plan: Plan) -> tuple[Train
                     found += collect(
                         sagemaker,
                         tuning_job=parent,
-                        described=None,
+                        arn=None,
                         estimator=job.estimator.key,
                     )
             except ClientError as error:
@@ -210,6 +209,3 @@ def _write_files(bucket: Bucket, results: Results) -> None:
     put("trials.csv", trials_csv(results).encode(), "text/csv; charset=utf-8")
     put("report.md", report_md(results).encode(), "text/markdown; charset=utf-8")
     put("report.html", report_html(results).encode(), "text/html; charset=utf-8")
-
-
-ARN = "HyperParameterTuningJobArn"

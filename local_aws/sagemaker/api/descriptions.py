@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from local_aws.sagemaker.jobs.names import now
+from local_aws.sagemaker.jobs.options import now
 from local_aws.sagemaker.jobs.training_job import TrainingJob
 from local_aws.sagemaker.jobs.tuning_job import TuningJob
+from local_aws.sagemaker.search.definition import OBJECTIVE_HYPERPARAMETER
 
 
 def describe_training_job(job: TrainingJob) -> dict[str, Any]:
@@ -69,7 +70,6 @@ def summarize_tuned_job(job: TrainingJob) -> dict[str, Any]:
     with job.lock:
         objective = {"Type": tuned.objective_type, "MetricName": tuned.metric}
         return {
-            "TrainingJobDefinitionName": tuned.definition,
             "TrainingJobName": job.name,
             "TrainingJobArn": job.arn,
             "CreationTime": job.created,
@@ -93,12 +93,7 @@ def describe_tuning_job(job: TuningJob) -> dict[str, Any]:
         return {
             **job.request,
             **summarize_tuning_job(job),
-            "TrainingJobDefinition": _with_objective(job, job.request.get("TrainingJobDefinition")),
-            "TrainingJobDefinitions": [
-                _with_objective(job, definition)
-                for definition in job.request.get("TrainingJobDefinitions") or []
-            ]
-            or None,
+            "TrainingJobDefinition": _with_objective(job.request),
             "BestTrainingJob": best and summarize_tuned_job(best),
             "OverallBestTrainingJob": overall
             and overall.tuned
@@ -134,12 +129,10 @@ def tag_list(tags: dict[str, str]) -> list[dict[str, str]]:
     return [{"Key": key, "Value": value} for key, value in tags.items()]
 
 
-def _with_objective(job: TuningJob, definition: dict[str, Any] | None) -> dict[str, Any] | None:
-    if definition is None:
-        return None
-    config = job.config
+def _with_objective(request: dict[str, Any]) -> dict[str, Any]:
+    definition, config = request["TrainingJobDefinition"], request["HyperParameterTuningJobConfig"]
     objective = definition.get("TuningObjective") or config["HyperParameterTuningJobObjective"]
     static = definition.get("StaticHyperParameters", {})
-    shown = {**static, "_tuning_objective_metric": objective["MetricName"]}
+    shown = {**static, OBJECTIVE_HYPERPARAMETER: objective["MetricName"]}
     output = {"KmsKeyId": "", **definition["OutputDataConfig"]}
     return {**definition, "StaticHyperParameters": shown, "OutputDataConfig": output}

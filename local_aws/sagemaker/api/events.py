@@ -16,7 +16,7 @@ from typing import Any
 
 from local_aws.sagemaker.api.descriptions import describe_training_job, describe_tuning_job
 from local_aws.sagemaker.api.wire import Wire, render
-from local_aws.sagemaker.jobs.names import now
+from local_aws.sagemaker.jobs.options import now
 from local_aws.sagemaker.jobs.training_job import TrainingJob
 from local_aws.sagemaker.jobs.tuning_job import TuningJob
 

@@ -16,7 +16,7 @@ from local_aws.sagemaker.search.definition import Definition
 
 
 def check_tuning_job_quotas(
-    request: dict[str, Any], definitions: tuple[Definition, ...], store: Store, quotas: Quotas
+    request: dict[str, Any], definition: Definition, store: Store, quotas: Quotas
 ) -> None:
     """Refuse a tuning job that the account has no room for.
 
@@ -50,10 +50,9 @@ def check_tuning_job_quotas(
         used=0,
         wanted=limits.get("MaxNumberOfTrainingJobs", 1),
     )
-    for definition in definitions:
-        resources = definition.content["ResourceConfig"]
-        wanted = parallel * resources["InstanceCount"]
-        check_instances(resources["InstanceType"], wanted, store, quotas)
+    resources = definition.content["ResourceConfig"]
+    wanted = parallel * resources["InstanceCount"]
+    check_instances(resources["InstanceType"], wanted, store, quotas)
 
 
 def check_instances(kind: str, wanted: int, store: Store, quotas: Quotas) -> None:

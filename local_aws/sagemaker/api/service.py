@@ -27,33 +27,48 @@ from local_aws.sagemaker.errors import (
     Throttled,
     UnknownOperation,
 )
-from local_aws.sagemaker.jobs.artifacts import Artifacts
 from local_aws.sagemaker.jobs.channels import Channels
+from local_aws.sagemaker.jobs.cloudwatch import CloudWatch
 from local_aws.sagemaker.jobs.entry_point import ContainerEntryPoint
-from local_aws.sagemaker.jobs.interpreters import Interpreters
-from local_aws.sagemaker.jobs.logs import Logs
+from local_aws.sagemaker.jobs.interpreter import Interpreter
 from local_aws.sagemaker.jobs.memory import MemoryBound
-from local_aws.sagemaker.jobs.metric_publisher import MetricPublisher
-from local_aws.sagemaker.jobs.names import Names
 from local_aws.sagemaker.jobs.options import Options
-from local_aws.sagemaker.jobs.recovery import ended_lately, recover
 from local_aws.sagemaker.jobs.s3 import Bucket, create_client
 from local_aws.sagemaker.jobs.scheduler import Scheduler
 from local_aws.sagemaker.jobs.store import Job, Store
-from local_aws.sagemaker.jobs.training_run import ContainerRunner
-from local_aws.sagemaker.jobs.tuning_job import TuningJob
+from local_aws.sagemaker.jobs.training_job import INTERNAL_ERROR
+from local_aws.sagemaker.jobs.training_run import TrainingRuns
 
 log = logging.getLogger(__name__)
 
 Answer = tuple[int, dict[str, str], bytes]
 Operation = Callable[[dict[str, Any]], dict[str, Any]]
 
+INTERRUPTED = f"{INTERNAL_ERROR}: The local AWS stopped while the job was running."
+
 # Another program may import scikit-learn at the same time, on a slow disk.
 _START_SECONDS = 120.0
 
 
 class Service:
-    """SageMaker's tuning API; made by `create_service`, and answering once it was started."""
+    """SageMaker's tuning API, which answers once it was started.
+
+    Parameters
+    ----------
+    root
+        A folder of the service's own, made when missing; its jobs survive `close` and a new start.
+    endpoint_url
+        Where S3 and CloudWatch answer. Nothing is asked of it before the first training job.
+    emit
+        Gets each state-change event as EventBridge would deliver it, in order, from one thread of
+        the service's own; it may block and may raise.
+    entry_point
+        What every training image becomes.
+    options
+        Region, account, parallelism.
+    conditions
+        Quotas, and what is to go wrong on purpose.
+    """
 
     def __init__(
         self,
@@ -61,66 +76,59 @@ class Service:
         endpoint_url: str,
         emit: Callable[[dict[str, Any]], None],
         entry_point: ContainerEntryPoint,
-        options: Options,
-        conditions: CurrentConditions,
+        options: Options | None = None,
+        conditions: CurrentConditions | None = None,
     ) -> None:
         root.mkdir(parents=True, exist_ok=True)
+        options = options or Options()
         self._closed = False
-        self._conditions = conditions
+        self._conditions = conditions or CurrentConditions()
         self._wire = Wire()
-        self._store = Store(root)
+        self._store = Store(root / "jobs.json")
         self._events = Events(emit, self._wire)
-        self._launcher = Interpreters(entry_point, fork=options.fork)
-        cloudwatch: dict[str, Any] = {"logs": None, "cloudwatch": None}
-        if options.cloudwatch:
-            for name in cloudwatch:
-                cloudwatch[name] = create_client(name, endpoint_url, options.region, attempts=1)
-        self._logs = Logs(root / "logs", cloudwatch["logs"])
-        self._metrics = MetricPublisher(cloudwatch["cloudwatch"])
-        bucket = Bucket(endpoint_url, options.region)
-        memory = MemoryBound()
-        workspaces = root / "running"
-        # What a killed server left there belongs to nobody.
-        shutil.rmtree(workspaces, ignore_errors=True)
-        runner = ContainerRunner(
-            folder=workspaces,
-            launcher=self._launcher,
-            channels=Channels(bucket, root / "cache"),
-            artifacts=Artifacts(bucket),
-            conditions=conditions,
-            memory=memory,
-            logs=self._logs,
-            metrics=self._metrics,
-            endpoint_url=endpoint_url,
-            grace_seconds=options.grace_seconds,
+        self._interpreter = Interpreter(entry_point, options.grace_seconds)
+        self._cloudwatch = CloudWatch(
+            create_client("logs", endpoint_url, options.region, attempts=1),
+            create_client("cloudwatch", endpoint_url, options.region, attempts=1),
         )
-        self._scheduler = Scheduler(options.concurrency, memory, runner.run)
-        parts = (self._store, self._scheduler, Names(options), conditions, self._changed)
-        self._tuning, self._training = TuningOperations(*parts), TrainingOperations(*parts)
+        self._scheduler = self._make_scheduler(root, endpoint_url, options)
+        parts = (self._store, self._scheduler, options, self._conditions, self._changed)
         self._operations: dict[str, Operation] = {
-            **self._tuning.operations(),
-            **self._training.operations(),
-            **QueryOperations(self._store, self._wire).operations(),
+            **TuningOperations(*parts).operations(),
+            **TrainingOperations(*parts).operations(),
+            **QueryOperations(self._store).operations(),
         }
         self._started = threading.Event()
-        self._store.load()
+
+    def _make_scheduler(self, root: Path, endpoint_url: str, options: Options) -> Scheduler:
+        bucket, memory = Bucket(endpoint_url, options.region), MemoryBound()
+        # What a killed server left there belongs to nobody.
+        shutil.rmtree(root / "running", ignore_errors=True)
+        runs = TrainingRuns(
+            folder=root / "running",
+            interpreter=self._interpreter,
+            channels=Channels(bucket, root / "cache"),
+            bucket=bucket,
+            cloudwatch=self._cloudwatch,
+            conditions=self._conditions,
+            memory=memory,
+            endpoint_url=endpoint_url,
+        )
+        return Scheduler(options.concurrency, memory, runs.run)
 
     def start(self) -> None:
-        """Let the jobs go on that ran when the server ended; call it once S3 answers.
+        """Fail the jobs that ran when the server ended; call it once events can be delivered.
 
         Requests wait until then.
         """
-
-        def go_on(job: Job) -> None:
-            if isinstance(job, TuningJob):
-                self._tuning.take_up(job)
-            else:
-                self._training.take_up(job)
-
-        untold = ended_lately(self._store)
-        recover(self._store, self._changed, go_on)
-        for job in untold:
-            self._events.publish(job)
+        for training_job in self._store.training_jobs():
+            if not training_job.is_over:
+                training_job.finish("Failed", "Failed", INTERRUPTED)
+                self._changed(training_job)
+        for tuning_job in self._store.tuning_jobs():
+            if not tuning_job.is_over:
+                tuning_job.change("Failed", INTERRUPTED)
+                self._changed(tuning_job)
         self._started.set()
 
     def handle(self, target: str, body: bytes) -> Answer:
@@ -155,24 +163,21 @@ class Service:
         return status, headers, content
 
     def close(self) -> None:
-        """Stop every child process within seconds; a restart finds what was running as failed."""
+        """Keep all jobs, then stop every child process, within seconds."""
         if self._closed:
             return
         self._closed = True
-        self._store.close()
-        self._launcher.close()
+        self._store.save()
+        self._interpreter.close()
         self._scheduler.close(timeout=2)
         self._events.close()
-        self._logs.close()
-        self._metrics.close()
+        self._cloudwatch.close()
 
     def _changed(self, job: Job) -> None:
-        """Keep a job's new status and tell the world, unless a restart will find it interrupted."""
-        if self._closed:
-            return
-        if not self._store.add(job):
-            self._store.save(job)
-        self._events.publish(job)
+        """Keep and announce a job with a new status; what a stop of the server ends is neither."""
+        if not self._closed:
+            self._store.add(job)
+            self._events.publish(job)
 
     def _answer(self, target: str, body: bytes) -> bytes:
         if self._closed:

@@ -12,9 +12,8 @@ from local_aws.sagemaker.api.listing import list_jobs
 from local_aws.sagemaker.api.quotas import check_instances
 from local_aws.sagemaker.api.training_rules import check_tags, check_training_job
 from local_aws.sagemaker.errors import ResourceInUse, ValidationError
-from local_aws.sagemaker.jobs.names import Names
+from local_aws.sagemaker.jobs.options import Options
 from local_aws.sagemaker.jobs.scheduler import Scheduler
-from local_aws.sagemaker.jobs.single_run import SingleRun
 from local_aws.sagemaker.jobs.store import Store
 from local_aws.sagemaker.jobs.training_job import TrainingJob
 from local_aws.sagemaker.jobs.tuning_run import Changed
@@ -27,13 +26,13 @@ class TrainingOperations:
         self,
         store: Store,
         scheduler: Scheduler,
-        names: Names,
+        options: Options,
         conditions: CurrentConditions,
         changed: Changed,
     ) -> None:
         self._store = store
         self._scheduler = scheduler
-        self._names = names
+        self._options = options
         self._conditions = conditions
         self._changed = changed
         self._creating = threading.Lock()
@@ -52,7 +51,7 @@ class TrainingOperations:
         name = request["TrainingJobName"]
         tags = check_tags(request.pop("Tags", []))
         check_training_job(request)
-        job = TrainingJob(name, self._names.training_job_arn(name), request, tags)
+        job = TrainingJob(name, self._options.arn("training-job", name), request, tags)
         resources = request["ResourceConfig"]
         with self._creating:
             if self._store.training_job(name) is not None:
@@ -68,12 +67,8 @@ class TrainingOperations:
             )
             self._store.add(job)
         self._changed(job)
-        self.take_up(job)
-        return {"TrainingJobArn": job.arn}
-
-    def take_up(self, job: TrainingJob) -> None:
-        """Let a plain training job of before a restart run again."""
         self._scheduler.add(SingleRun(job, self._changed))
+        return {"TrainingJobArn": job.arn}
 
     def describe(self, request: dict[str, Any]) -> dict[str, Any]:
         """Describe a training job."""
@@ -106,3 +101,45 @@ class TrainingOperations:
             # AWS's own code and words here, although the model lists ResourceNotFound.
             raise ValidationError("Requested resource not found.")
         return job
+
+
+class SingleRun:
+    """The scheduler's work of one plain training job."""
+
+    def __init__(self, job: TrainingJob, changed: Changed) -> None:
+        self.job = job
+        self._changed = changed
+        self._launched = False
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the training job is."""
+        return self.job.is_over
+
+    def demand(self) -> int:
+        """Count it until it is launched."""
+        return 0 if self._launched else 1
+
+    def launch(self) -> TrainingJob | None:
+        """Launch it once; not at all when it was stopped while it waited."""
+        self._launched = True
+        if self.job.stop_switch.reason is None:
+            return self.job
+        self.job.finish("Stopped", self.job.stop_switch.reason)
+        self._changed(self.job)
+        return None
+
+    def objective_emitted(self, job: TrainingJob) -> None:
+        """Do nothing: a plain training job has no objective."""
+
+    def ended(self, job: TrainingJob) -> None:
+        """Announce its end."""
+        self._changed(job)
+
+    def tick(self) -> None:
+        """Do nothing: the run itself watches its runtime limit."""
+
+    def fail(self, reason: str) -> None:
+        """End, because the service itself has failed."""
+        self.job.finish("Failed", "Failed", reason)
+        self._changed(self.job)

@@ -26,36 +26,39 @@ def check_training_job(request: dict[str, Any]) -> None:
         The first rule that is broken.
     """
     require("AlgorithmSpecification" in request, "AlgorithmSpecification is required.")
-    check_algorithm(request["AlgorithmSpecification"])
-    check_metrics(request["AlgorithmSpecification"].get("MetricDefinitions") or [])
-    check_channels(request)
-    check_resources(request.get("ResourceConfig"))
-    request.setdefault("StoppingCondition", {}).setdefault(
-        "MaxRuntimeInSeconds", DEFAULT_RUNTIME_SECONDS
+    request.setdefault("StoppingCondition", {})
+    check_training(request)
+    fill_in_flags(request)
+
+
+def check_training(content: dict[str, Any]) -> None:
+    """Check what a training job and a training job definition share.
+
+    Raises
+    ------
+    ValidationError
+        The first rule that is broken.
+    """
+    algorithm = content["AlgorithmSpecification"]
+    _check_algorithm(algorithm)
+    _check_metrics(algorithm.get("MetricDefinitions") or [])
+    _check_channels(content)
+    _check_resources(content.get("ResourceConfig"))
+    _check_stopping(content)
+    require(
+        content["OutputDataConfig"].get("CompressionType", "GZIP") == "GZIP",
+        "CompressionType NONE is not supported by the local SageMaker; use GZIP.",
     )
-    check_stopping(request)
+
+
+def fill_in_flags(content: dict[str, Any]) -> None:
+    """Set the switches that were not given, as AWS describes them."""
     for flag in (
         "EnableNetworkIsolation",
         "EnableInterContainerTrafficEncryption",
         "EnableManagedSpotTraining",
     ):
-        request.setdefault(flag, False)
-
-
-def check_algorithm(specification: dict[str, Any]) -> None:
-    """Allow exactly a training image, in a mode that puts files into folders."""
-    image, algorithm = specification.get("TrainingImage"), specification.get("AlgorithmName")
-    require(
-        bool(image) != bool(algorithm),
-        "You must specify either TrainingImage or AlgorithmName in the AlgorithmSpecification, but "
-        "not both.",
-    )
-    require(
-        not algorithm,
-        f"AlgorithmName '{algorithm}' is not supported by the local SageMaker; specify a "
-        "TrainingImage.",
-    )
-    _check_input_mode(specification["TrainingInputMode"])
+        content.setdefault(flag, False)
 
 
 def check_tags(tags: list[dict[str, str]]) -> dict[str, str]:
@@ -71,7 +74,23 @@ def check_tags(tags: list[dict[str, str]]) -> dict[str, str]:
     return {tag["Key"]: tag["Value"] for tag in tags}
 
 
-def check_metrics(definitions: list[dict[str, str]]) -> None:
+def _check_algorithm(specification: dict[str, Any]) -> None:
+    """Allow exactly a training image, in a mode that puts files into folders."""
+    image, algorithm = specification.get("TrainingImage"), specification.get("AlgorithmName")
+    require(
+        bool(image) != bool(algorithm),
+        "You must specify either TrainingImage or AlgorithmName in the AlgorithmSpecification, but "
+        "not both.",
+    )
+    require(
+        not algorithm,
+        f"AlgorithmName '{algorithm}' is not supported by the local SageMaker; specify a "
+        "TrainingImage.",
+    )
+    _check_input_mode(specification["TrainingInputMode"])
+
+
+def _check_metrics(definitions: list[dict[str, str]]) -> None:
     """Allow metric definitions with distinct names and regular expressions that compile."""
     names = [definition["Name"] for definition in definitions]
     require(len(set(names)) == len(names), "The names of metric definitions must be unique.")
@@ -89,8 +108,8 @@ def check_metrics(definitions: list[dict[str, str]]) -> None:
         )
 
 
-def check_channels(content: dict[str, Any]) -> None:
-    """Allow channels with distinct names that read from S3 by prefix or manifest."""
+def _check_channels(content: dict[str, Any]) -> None:
+    """Allow channels with distinct names that read from S3 by prefix."""
     channels = content.get("InputDataConfig") or []
     names = [channel["ChannelName"] for channel in channels]
     require(len(set(names)) == len(names), "Channel names must be unique.")
@@ -104,14 +123,14 @@ def check_channels(content: dict[str, Any]) -> None:
             "does not support; use an S3DataSource.",
         )
         require(
-            source["S3DataType"] in ("S3Prefix", "ManifestFile"),
+            source["S3DataType"] == "S3Prefix",
             f"The S3DataType {source['S3DataType']} of the channel {name} is not supported by the "
-            "local SageMaker; use S3Prefix or ManifestFile.",
+            "local SageMaker; use S3Prefix.",
         )
         _check_input_mode(channel.get("InputMode", "File"))
 
 
-def check_resources(resources: dict[str, Any] | None) -> None:
+def _check_resources(resources: dict[str, Any] | None) -> None:
     """Require a machine of one type."""
     require(resources is not None, "ResourceConfig is required.")
     resources = resources or {}
@@ -124,7 +143,7 @@ def check_resources(resources: dict[str, Any] | None) -> None:
         require(bool(resources.get(name)), f"{name} is required in the ResourceConfig.")
 
 
-def check_stopping(content: dict[str, Any]) -> None:
+def _check_stopping(content: dict[str, Any]) -> None:
     """Keep the runtime below AWS's maximum and the waiting time of spot jobs above the runtime."""
     stopping = content["StoppingCondition"]
     runtime = stopping.setdefault("MaxRuntimeInSeconds", DEFAULT_RUNTIME_SECONDS)

@@ -1,7 +1,7 @@
 """The documented rules between the fields of CreateHyperParameterTuningJob.
 
 They come after the service model's constraints and before anything starts. `check_tuning_job`
-is the whole list; what a definition shares with a plain training job is in `training_rules.py`.
+is the whole list; what the definition shares with a plain training job is in `training_rules.py`.
 """
 
 from __future__ import annotations
@@ -10,14 +10,11 @@ from typing import Any
 
 from local_aws.sagemaker.api.training_rules import (
     MAX_HYPERPARAMETERS,
-    check_algorithm,
-    check_channels,
-    check_metrics,
-    check_resources,
-    check_stopping,
+    check_training,
+    fill_in_flags,
 )
 from local_aws.sagemaker.errors import require
-from local_aws.sagemaker.search.definition import Definition, definitions_of
+from local_aws.sagemaker.search.definition import Definition
 from local_aws.sagemaker.search.ranges import CategoricalRange
 
 MAX_RANGES = 30
@@ -25,79 +22,53 @@ MAX_HYPERBAND_RESOURCE = 20_000
 EPOCH_NAMES = ("epochs", "numepochs", "n-epochs", "n_epochs", "num_epochs")
 
 
-def check_tuning_job(request: dict[str, Any]) -> tuple[Definition, ...]:
-    """Refuse a request that breaks a rule; fill in what AWS fills in; return its definitions.
+def check_tuning_job(request: dict[str, Any]) -> Definition:
+    """Refuse a request that breaks a rule; fill in what AWS fills in; return its definition.
 
     Raises
     ------
     ValidationError
         The first rule that is broken.
     """
+    _check_shape(request)
     config = request["HyperParameterTuningJobConfig"]
-    _check_shape(request, config)
-    _fill_in(request, config)
-    definitions = definitions_of(request)
-    for definition in definitions:
-        _check_definition(definition, config["Strategy"], autotune="Autotune" in request)
-    _check_strategy(config, definitions)
-    _check_number_of_jobs(request, config, definitions)
-    return definitions
+    _fill_in(config, request["TrainingJobDefinition"])
+    definition = Definition.of(request)
+    _check_definition(definition, config["Strategy"])
+    _check_strategy(config, definition)
+    _check_number_of_jobs(config, definition)
+    return definition
 
 
-def _check_shape(request: dict[str, Any], config: dict[str, Any]) -> None:
+def _check_shape(request: dict[str, Any]) -> None:
+    config = request["HyperParameterTuningJobConfig"]
     one, several = request.get("TrainingJobDefinition"), request.get("TrainingJobDefinitions")
     require(
         (one is None) != (several is None),
         "You must specify either TrainingJobDefinition or TrainingJobDefinitions, but not both.",
     )
-    if several is None:
-        require(
-            not (config.get("ParameterRanges") and (one or {}).get("HyperParameterRanges")),
-            "HyperParameterRanges and ParameterRanges cannot both be specified.",
-        )
-        return
     require(
-        not config.get("ParameterRanges") and not config.get("HyperParameterTuningJobObjective"),
-        "When you specify TrainingJobDefinitions, specify HyperParameterRanges and TuningObjective "
-        "in each of them, not ParameterRanges and HyperParameterTuningJobObjective.",
-    )
-    names = [definition.get("DefinitionName") for definition in several]
-    require(None not in names, "Each of TrainingJobDefinitions must have a DefinitionName.")
-    require(
-        len({str(name).lower() for name in names}) == len(names),
-        "The DefinitionName of each of TrainingJobDefinitions must be unique.",
+        several is None,
+        "TrainingJobDefinitions are not supported by the local SageMaker; specify one "
+        "TrainingJobDefinition.",
     )
     require(
-        config.get("TrainingJobEarlyStoppingType", "Off") == "Off" or len(names) == 1,
-        "Early stopping is not supported for tuning jobs with multiple training job definitions.",
+        "Autotune" not in request and not config.get("ParameterRanges", {}).get("AutoParameters"),
+        "Autotune is not supported by the local SageMaker; specify ParameterRanges.",
     )
     require(
-        "WarmStartConfig" not in request,
-        "Warm start is not supported for tuning jobs with TrainingJobDefinitions.",
+        not (config.get("ParameterRanges") and (one or {}).get("HyperParameterRanges")),
+        "HyperParameterRanges and ParameterRanges cannot both be specified.",
     )
 
 
-def _fill_in(request: dict[str, Any], config: dict[str, Any]) -> None:
+def _fill_in(config: dict[str, Any], content: dict[str, Any]) -> None:
     config.setdefault("TrainingJobEarlyStoppingType", "Off")
-    contents = request.get("TrainingJobDefinitions") or [request["TrainingJobDefinition"]]
-    for holder, name in [
-        (config, "ParameterRanges"),
-        *((content, "HyperParameterRanges") for content in contents),
-    ]:
+    for holder, name in ((config, "ParameterRanges"), (content, "HyperParameterRanges")):
         if name in holder:
             for kind in ("Integer", "Continuous", "Categorical"):
                 holder[name].setdefault(f"{kind}ParameterRanges", [])
-    for content in contents:
-        _fill_in_definition(content)
-
-
-def _fill_in_definition(content: dict[str, Any]) -> None:
-    for flag in (
-        "EnableNetworkIsolation",
-        "EnableInterContainerTrafficEncryption",
-        "EnableManagedSpotTraining",
-    ):
-        content.setdefault(flag, False)
+    fill_in_flags(content)
     tuning = content.get("HyperParameterTuningResourceConfig")
     require(
         tuning is None or "ResourceConfig" not in content,
@@ -110,11 +81,11 @@ def _fill_in_definition(content: dict[str, Any]) -> None:
         content["ResourceConfig"] = {key: chosen[key] for key in wanted if key in chosen}
 
 
-def _check_definition(definition: Definition, strategy: str, *, autotune: bool) -> None:
+def _check_definition(definition: Definition, strategy: str) -> None:
     content, names = definition.content, [item.name for item in definition.ranges]
     require(bool(definition.objective), "A tuning objective must be specified.")
     require(
-        bool(names) or autotune,
+        bool(names),
         "A hyperparameter tuning job must have at least one hyperparameter range to search.",
     )
     require(len(set(names)) == len(names), "The names of hyperparameter ranges must be unique.")
@@ -133,20 +104,16 @@ def _check_definition(definition: Definition, strategy: str, *, autotune: bool) 
         strategy != "Grid" or all(isinstance(item, CategoricalRange) for item in definition.ranges),
         "Grid search supports only categorical hyperparameters.",
     )
-    check_algorithm(content["AlgorithmSpecification"])
-    check_metrics(content["AlgorithmSpecification"].get("MetricDefinitions") or [])
     metrics = content["AlgorithmSpecification"].get("MetricDefinitions") or []
     require(
         definition.metric in (metric["Name"] for metric in metrics),
         "A metric is required for this hyperparameter tuning job objective. Provide a metric in "
         "the metric definitions.",
     )
-    check_channels(content)
-    check_resources(content.get("ResourceConfig"))
-    check_stopping(content)
+    check_training(content)
 
 
-def _check_strategy(config: dict[str, Any], definitions: tuple[Definition, ...]) -> None:
+def _check_strategy(config: dict[str, Any], definition: Definition) -> None:
     require(
         config["Strategy"] == "Hyperband" or "StrategyConfig" not in config,
         "StrategyConfig can be specified only when the strategy is Hyperband.",
@@ -160,7 +127,7 @@ def _check_strategy(config: dict[str, Any], definitions: tuple[Definition, ...])
     )
     chosen = config.setdefault("StrategyConfig", {}).setdefault("HyperbandStrategyConfig", {})
     if "MaxResource" not in chosen:
-        chosen["MaxResource"] = _epochs(definitions[0])
+        chosen["MaxResource"] = _epochs(definition)
     chosen.setdefault("MinResource", 1)
     require(
         chosen["MinResource"] <= chosen["MaxResource"] <= MAX_HYPERBAND_RESOURCE,
@@ -181,13 +148,11 @@ def _epochs(definition: Definition) -> int:
     return int(found[0])
 
 
-def _check_number_of_jobs(
-    request: dict[str, Any], config: dict[str, Any], definitions: tuple[Definition, ...]
-) -> None:
+def _check_number_of_jobs(config: dict[str, Any], definition: Definition) -> None:
     limits = config["ResourceLimits"]
     wanted = limits.get("MaxNumberOfTrainingJobs")
     if config["Strategy"] == "Grid":
-        size = sum(definition.grid_size for definition in definitions)
+        size = definition.grid_size
         require(
             wanted in (None, size),
             f"MaxNumberOfTrainingJobs ({wanted}) must be absent or equal to the number of "
@@ -197,7 +162,7 @@ def _check_number_of_jobs(
         return
     bounded = "MaxRuntimeInSeconds" in limits or config.get("TuningJobCompletionCriteria")
     require(
-        wanted is not None or bool(bounded) or "Autotune" in request,
+        wanted is not None or bool(bounded),
         "MaxNumberOfTrainingJobs is required unless the tuning job is bounded by "
         "MaxRuntimeInSeconds or by TuningJobCompletionCriteria.",
     )

@@ -12,11 +12,7 @@ from typing import Any
 from local_aws.sagemaker.errors import ValidationError, require
 from local_aws.sagemaker.jobs.training_job import TrainingJob
 from local_aws.sagemaker.jobs.tuning_job import TuningJob, best_of
-from local_aws.sagemaker.search.definition import (
-    OBJECTIVE_HYPERPARAMETER,
-    Definition,
-    definitions_of,
-)
+from local_aws.sagemaker.search.definition import OBJECTIVE_HYPERPARAMETER, Definition
 from local_aws.sagemaker.search.strategies import Observation
 
 MAX_STATIC_CHANGES = 10
@@ -71,16 +67,11 @@ def _parent(name: str, find: Callable[[str], TuningJob | None]) -> TuningJob:
         f"The parent hyperparameter tuning job {name} is in status {parent.status}; parents must "
         "have reached a terminal state: Completed, Stopped or Failed.",
     )
-    require(
-        "TrainingJobDefinition" in parent.request,
-        f"The parent hyperparameter tuning job {name} has TrainingJobDefinitions; parents must "
-        "tune a single algorithm.",
-    )
     return parent
 
 
 def _check(definition: Definition, parent: TuningJob) -> None:
-    theirs = definitions_of(parent.request)[0]
+    theirs = Definition.of(parent.request)
     require(
         definition.objective == theirs.objective,
         f"The objective ({definition.objective['Type']} {definition.metric}) must be the same as "

@@ -11,15 +11,24 @@ import math
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import botocore.session
-from botocore.model import ListShape, MapShape, OperationModel, Shape, StructureShape
+import regex
+from botocore.model import (
+    ListShape,
+    MapShape,
+    OperationModel,
+    Shape,
+    StringShape,
+    StructureShape,
+)
 
-from local_aws.sagemaker.api.constraints import broken_constraints
 from local_aws.sagemaker.errors import SerializationError, UnknownOperation, ValidationError
 
 _NUMBERS = ("integer", "long", "float", "double")
+_LENGTHS = ("string", "list", "map")
 
 
 class Wire:
@@ -57,10 +66,6 @@ class Wire:
         shape = self._operation(operation).output_shape
         return b"" if shape is None else json.dumps(render(shape, answer)).encode()
 
-    def shape(self, name: str) -> Shape:
-        """Any shape of the model, by its name."""
-        return self.model.shape_for(name)
-
     def _operation(self, name: str) -> OperationModel:
         if name not in self.model.operation_names:
             raise UnknownOperation(f"SageMaker has no operation {name!r}.")
@@ -71,17 +76,11 @@ def _seconds(moment: datetime) -> float:
     return round(moment.timestamp(), 3)
 
 
-class Rendered(dict[str, Any]):
-    """A structure that `render` has made, and need not make again."""
-
-
 def render(shape: Shape | None, value: Any, moment: Callable[[datetime], float] = _seconds) -> Any:
     """Make JSON of one value, with only the members that the model knows.
 
     `moment` writes timestamps; the protocol wants epoch seconds.
     """
-    if isinstance(value, Rendered):
-        return value
     if isinstance(shape, StructureShape):
         return {
             name: render(member, value[name], moment)
@@ -111,7 +110,7 @@ class _Reader:
         if isinstance(shape, MapShape):
             return self._map(shape, value, path)
         parsed = _scalar(shape, value, path)
-        self._report(value, path, broken_constraints(shape, parsed))
+        self._report(value, path, _broken_constraints(shape, parsed))
         return parsed
 
     def _structure(self, shape: StructureShape, value: Any, path: str) -> dict[str, Any]:
@@ -132,7 +131,7 @@ class _Reader:
 
     def _list(self, shape: ListShape, value: Any, path: str) -> list[Any]:
         _expect(isinstance(value, list), "list", path)
-        self._report(value, path, broken_constraints(shape, value))
+        self._report(value, path, _broken_constraints(shape, value))
         if isinstance(shape.member, StructureShape | ListShape | MapShape):
             return [
                 self.read(shape.member, item, f"{path}.{index}.member")
@@ -144,7 +143,7 @@ class _Reader:
 
     def _map(self, shape: MapShape, value: Any, path: str) -> dict[str, Any]:
         _expect(isinstance(value, dict), "map", path)
-        self._report(value, path, broken_constraints(shape, value))
+        self._report(value, path, _broken_constraints(shape, value))
         self._report_members(value, path, "Map keys", shape.key, list(value))
         items = {key: _scalar(shape.value, item, path) for key, item in value.items()}
         self._report_members(value, path, "Map value", shape.value, list(items.values()))
@@ -153,7 +152,7 @@ class _Reader:
     def _report_members(
         self, value: Any, path: str, what: str, shape: Shape, items: list[Any]
     ) -> None:
-        rules = dict.fromkeys(rule for item in items for rule in broken_constraints(shape, item))
+        rules = dict.fromkeys(rule for item in items for rule in _broken_constraints(shape, item))
         if rules:
             self._report(value, path, [f"{what} must satisfy constraint: [{', '.join(rules)}]"])
 
@@ -162,6 +161,38 @@ class _Reader:
         self.broken.extend(
             f"Value {shown} at '{path}' failed to satisfy constraint: {rule}" for rule in rules
         )
+
+
+def _broken_constraints(shape: Shape, value: Any) -> list[str]:
+    """Say what is wrong with a value in AWS's words, one phrase for each broken constraint."""
+    limits = shape.metadata
+    what = "length" if shape.type_name in _LENGTHS else "value"
+    size = len(value) if what == "length" else value
+    broken = []
+    if "max" in limits and size > limits["max"]:
+        broken.append(f"Member must have {what} less than or equal to {limits['max']}")
+    if "min" in limits and size < limits["min"]:
+        broken.append(f"Member must have {what} greater than or equal to {limits['min']}")
+    pattern = limits.get("pattern")
+    if pattern and not _matches(pattern, value):
+        broken.append(f"Member must satisfy regular expression pattern: {pattern}")
+    if isinstance(shape, StringShape) and shape.enum and value not in shape.enum:
+        broken.append(f"Member must satisfy enum value set: [{', '.join(shape.enum)}]")
+    return broken
+
+
+def _matches(pattern: str, value: str) -> bool:
+    # A value that needs longer than a second of backtracking is one that no honest client sends.
+    try:
+        return _compiled(pattern).fullmatch(value, timeout=1) is not None
+    except TimeoutError:
+        return False
+
+
+@lru_cache(maxsize=1024)
+def _compiled(pattern: str) -> regex.Pattern[str]:
+    # AWS writes Java patterns, with \p{L} and \p{Alnum}, which the standard library's re refuses.
+    return regex.compile(pattern)
 
 
 def _scalar(shape: Shape, value: Any, path: str) -> Any:

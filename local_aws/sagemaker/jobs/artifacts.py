@@ -1,8 +1,4 @@
-"""What a training job leaves behind below its S3OutputPath: model.tar.gz and output.tar.gz.
-
-With CompressionType NONE the files themselves, below model/ and data/
-(https://docs.aws.amazon.com/sagemaker/latest/dg/model-train-storage-uncompressed.html).
-"""
+"""What a training job leaves behind below its S3OutputPath: model.tar.gz and output.tar.gz."""
 
 from __future__ import annotations
 
@@ -23,57 +19,36 @@ class UploadError(Exception):
     """An artifact could not be uploaded; the message is a FailureReason."""
 
 
-class Artifacts:
-    """Packs and uploads."""
+def upload_artifacts(
+    bucket: Bucket, job: TrainingJob, folder: ContainerFolder, *, model: bool
+) -> None:
+    """Pack and upload what is there; the model only of a training job that did not fail.
 
-    def __init__(self, bucket: Bucket) -> None:
-        self._bucket = bucket
-
-    def upload(self, job: TrainingJob, folder: ContainerFolder, *, model: bool) -> None:
-        """Upload what is there; the model only of a training job that did not fail.
-
-        Raises
-        ------
-        UploadError
-            S3 refused, or a file could not be read.
-        """
-        target = _target(job)
-        try:
-            upload = self._pack if _is_packed(job) else self._copy
-            if model:
-                upload(folder.model, target, "model")
-            upload(folder.data, target, "output" if _is_packed(job) else "data")
-        except (ClientError, BotoCoreError, OSError, tarfile.TarError) as error:
-            raise UploadError(f"ClientError: Artifact upload failed:{error}") from error
-
-    def _pack(self, source: Path, target: S3Uri, name: str) -> None:
-        # SageMaker makes no object out of an empty folder.
-        if not any(source.iterdir()):
-            return
-        archive = source.parent / f"{name}.tar.gz"
-        with tarfile.open(archive, "w:gz", compresslevel=_COMPRESSION) as tar:
-            for path in sorted(source.iterdir()):
-                tar.add(path, path.name)
-        self._bucket.upload(archive, S3Uri(target.bucket, f"{target.key}{archive.name}"))
-        archive.unlink()
-
-    def _copy(self, source: Path, target: S3Uri, name: str) -> None:
-        for path in sorted(source.rglob("*")):
-            if path.is_file():
-                key = f"{target.key}{name}/{path.relative_to(source)}"
-                self._bucket.upload(path, S3Uri(target.bucket, key))
+    Raises
+    ------
+    UploadError
+        S3 refused, or a file could not be read.
+    """
+    packed = {"output.tar.gz": folder.data} | ({"model.tar.gz": folder.model} if model else {})
+    try:
+        for name, source in packed.items():
+            # SageMaker makes no object out of an empty folder.
+            if any(source.iterdir()):
+                bucket.upload(_pack(source, name), artifact_uri(job, name))
+    except (ClientError, BotoCoreError, OSError, tarfile.TarError) as error:
+        raise UploadError(f"ClientError: Artifact upload failed:{error}") from error
 
 
-def model_uri(job: TrainingJob) -> str:
-    """Say where the model of a training job is, or would be."""
-    return f"{_target(job)}{'model.tar.gz' if _is_packed(job) else 'model/'}"
-
-
-def _is_packed(job: TrainingJob) -> bool:
-    return bool(job.request["OutputDataConfig"].get("CompressionType", "GZIP") == "GZIP")
-
-
-def _target(job: TrainingJob) -> S3Uri:
+def artifact_uri(job: TrainingJob, name: str = "model.tar.gz") -> S3Uri:
+    """Say where an artifact of a training job is, or would be."""
     path = S3Uri.parse(job.request["OutputDataConfig"]["S3OutputPath"])
     prefix = path.key.strip("/")
-    return S3Uri(path.bucket, f"{prefix}{'/' if prefix else ''}{job.name}/output/")
+    return S3Uri(path.bucket, f"{prefix}{'/' if prefix else ''}{job.name}/output/{name}")
+
+
+def _pack(source: Path, name: str) -> Path:
+    archive = source.parent / name
+    with tarfile.open(archive, "w:gz", compresslevel=_COMPRESSION) as tar:
+        for path in sorted(source.iterdir()):
+            tar.add(path, path.name)
+    return archive

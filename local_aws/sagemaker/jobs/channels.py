@@ -8,12 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import os
 import posixpath
 import shutil
 import threading
-from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -29,7 +27,7 @@ class DownloadError(Exception):
 def path_in_channel(prefix: str, key: str) -> PurePosixPath:
     """Say where an object goes that an S3Prefix matched.
 
-    The prefix is a mere string. What lies in the folder that it names goes to the channel's root;
+    The prefix is a mere string. What is in the folder that it names goes to the channel's root;
     an object of exactly that key keeps its last name; what only begins alike (`iris2/` for `iris`)
     goes below the folder that holds both.
 
@@ -80,32 +78,18 @@ class Channels:
         uri = S3Uri.parse(source["S3Uri"])
         folder.mkdir(parents=True, exist_ok=True)
         try:
-            found = list(self._matches(source["S3DataType"], uri))
-            if not found:
+            objects = list(self._bucket.list(uri))
+            if not objects:
                 raise DownloadError(
                     f"ClientError: Data download failed:No S3 objects found under S3 URL "
                     f'"{source["S3Uri"]}" given in input data source of the channel '
                     f"{channel['ChannelName']}. Please ensure that the bucket exists, and that "
                     "objects exist under that S3 prefix."
                 )
-            for item, path in found:
-                self._place(item, folder / path)
+            for item in objects:
+                self._place(item, folder / path_in_channel(uri.key, item.key))
         except (ClientError, BotoCoreError, OSError) as error:
             raise DownloadError(f"ClientError: Data download failed:{error}") from error
-
-    def _matches(self, kind: str, uri: S3Uri) -> Iterator[tuple[S3Object, PurePosixPath]]:
-        if kind == "S3Prefix":
-            for item in self._bucket.list(uri):
-                yield item, path_in_channel(uri.key, item.key)
-            return
-        for base, name in _manifest(self._bucket.read(uri), uri):
-            named = self._bucket.find(S3Uri(base.bucket, base.key + name))
-            if named is None:
-                raise DownloadError(
-                    f"ClientError: Data download failed:The manifest {uri} names {base}{name}, "
-                    "which does not exist."
-                )
-            yield named, path_in_channel(base.key, named.key)
 
     def _place(self, item: S3Object, path: Path) -> None:
         cached = self._cached(item)
@@ -134,20 +118,3 @@ class Channels:
                     with contextlib.suppress(FileNotFoundError):
                         part.unlink()
         return path
-
-
-def _manifest(content: bytes, uri: S3Uri) -> Iterator[tuple[S3Uri, str]]:
-    """Read `[{"prefix": "s3://bucket/folder/"}, "name", ...]`."""
-    problem = DownloadError(
-        f"ClientError: Data download failed:{uri} is no manifest; expected a JSON array of "
-        '{"prefix": "s3://..."} and names.'
-    )
-    try:
-        first, *names = json.loads(content)
-        base = S3Uri.parse(first["prefix"])
-    except (ValueError, TypeError, KeyError):
-        raise problem from None
-    for name in names:
-        if not isinstance(name, str):
-            raise problem
-        yield base, name

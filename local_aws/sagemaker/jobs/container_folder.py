@@ -1,7 +1,6 @@
 """The files and variables that a training container finds: SageMaker's contract, one folder a job.
 
-On AWS the folder is /opt/ml. Here each training job has its own, which it sees where the launcher
-says: at /opt/ml in a container, elsewhere in a process.
+On AWS the folder is /opt/ml. Here each training job has its own, which SAGEMAKER_BASE_DIR names.
 """
 
 from __future__ import annotations
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from local_aws.calls import TRAINING_JOBS
-from local_aws.sagemaker.jobs.fork_server import THREAD_VARIABLES
+from local_aws.sagemaker.jobs.interpreter import THREAD_VARIABLES
 from local_aws.sagemaker.jobs.training_job import TrainingJob
 
 HOST = "algo-1"

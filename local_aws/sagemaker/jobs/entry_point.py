@@ -1,7 +1,7 @@
 """What a training image becomes on this machine: a Python module under the container contract.
 
 Every training image maps to one `ContainerEntryPoint`; `training_run.py` prepares its `/opt/ml`
-and `interpreters.py` runs it, in a fork or a plain process.
+and `interpreter.py` runs it.
 """
 
 from __future__ import annotations
@@ -10,7 +10,35 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-PRELOAD_FILE = "preload.txt"
+# What training code with scikit-learn imports, at a cost of some two seconds; missing modules are
+# skipped.
+PRELOAD = (
+    "numpy",
+    "pandas",
+    "pyarrow.compute",
+    "pyarrow.csv",
+    "pyarrow.pandas_compat",
+    "pyarrow.parquet",
+    "scipy.special",
+    "scipy.stats",
+    "sklearn.compose",
+    "sklearn.dummy",
+    "sklearn.ensemble",
+    "sklearn.feature_extraction.text",
+    "sklearn.impute",
+    "sklearn.linear_model",
+    "sklearn.metrics",
+    "sklearn.model_selection",
+    "sklearn.neighbors",
+    "sklearn.neural_network",
+    "sklearn.pipeline",
+    "sklearn.preprocessing",
+    "sklearn.svm",
+    "sklearn.tree",
+    "skops.io",
+    "skrub",
+    "threadpoolctl",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +54,7 @@ class ContainerEntryPoint:
     python_path
         Folders put in front of `sys.path`.
     preload
-        Modules that the fork server imports once, for all training jobs; missing ones are skipped.
+        Modules that are imported once, for all training jobs; missing ones are skipped.
     python
         The interpreter.
     """
@@ -34,22 +62,11 @@ class ContainerEntryPoint:
     module: str
     arguments: tuple[str, ...] = ("train",)
     python_path: tuple[Path, ...] = ()
-    preload: tuple[str, ...] = ()
+    preload: tuple[str, ...] = PRELOAD
     python: str = sys.executable
 
     @classmethod
     def of_training_container(cls, folder: Path) -> ContainerEntryPoint:
         """Entry point of Tunedrop's own image: `python -m sklearn_trainer train`."""
-        return cls(
-            module="sklearn_trainer",
-            python_path=(folder.resolve(), folder.resolve().parent / "common"),
-            preload=read_preload(folder / PRELOAD_FILE),
-        )
-
-
-def read_preload(path: Path) -> tuple[str, ...]:
-    """Read module names, one a line; `#` starts a comment; no file means no names."""
-    if not path.is_file():
-        return ()
-    lines = (line.partition("#")[0].strip() for line in path.read_text("utf-8").splitlines())
-    return tuple(line for line in lines if line)
+        folder = folder.resolve()
+        return cls(module="sklearn_trainer", python_path=(folder, folder.parent / "common"))

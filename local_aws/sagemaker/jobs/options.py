@@ -1,9 +1,11 @@
-"""What can be set about the local SageMaker: the account it plays and its machine."""
+"""What can be set about the local SageMaker, the account that it plays, and the clock."""
 
 from __future__ import annotations
 
 import os
+import uuid
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,18 +18,28 @@ class Options:
         What the ARNs say.
     concurrency
         Most training jobs that run at once on this machine; more wait for their turn.
-    fork
-        Run training jobs in forks of a pre-imported interpreter where the system can; otherwise
-        each is a process of its own.
     grace_seconds
         Between SIGTERM and SIGKILL when a training job is stopped; 120 as on AWS.
-    cloudwatch
-        Send the training jobs' output and metrics to /aws/sagemaker/TrainingJobs too.
     """
 
     region: str = "us-east-1"
     account_id: str = "000000000000"
     concurrency: int = field(default_factory=lambda: os.cpu_count() or 1)
-    fork: bool = True
     grace_seconds: float = 120.0
-    cloudwatch: bool = True
+
+    def arn(self, kind: str, name: str) -> str:
+        """Make the ARN of a `training-job` or a `hyper-parameter-tuning-job`.
+
+        SageMaker's have lower-case names, because names are unique regardless of case.
+        """
+        return f"arn:aws:sagemaker:{self.region}:{self.account_id}:{kind}/{name.lower()}"
+
+
+def training_job_name(tuning_job: str, number: int) -> str:
+    """Name a tuning job's training job: its name, a counter and eight random digits."""
+    return f"{tuning_job}-{number:03d}-{uuid.uuid4().hex[:8]}"
+
+
+def now() -> datetime:
+    """Tell the time, with its zone."""
+    return datetime.now(UTC)

@@ -82,15 +82,6 @@ class Bucket:
                 if not item["Key"].endswith("/"):
                     yield S3Object(uri.bucket, item["Key"], item["ETag"], item["Size"])
 
-    def find(self, uri: S3Uri) -> S3Object | None:
-        """Find the object of exactly this key: of all that start with it, it sorts first."""
-        item = next(self.list(uri), None)
-        return item if item is not None and item.key == uri.key else None
-
-    def read(self, uri: S3Uri) -> bytes:
-        """Read a small object."""
-        return self._client.get_object(Bucket=uri.bucket, Key=uri.key)["Body"].read()
-
     def download(self, item: S3Object, path: Path) -> None:
         """Write an object to a file, if it is still the one that was listed."""
         answer = self._client.get_object(Bucket=item.bucket, Key=item.key, IfMatch=item.etag)

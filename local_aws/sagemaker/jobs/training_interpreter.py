@@ -1,17 +1,17 @@
-"""The program inside a training interpreter: serves forks, or runs one training job and ends.
+"""The program inside of the training interpreter: forks a child for each training job.
 
 Run by file path with the standard library alone, so that nothing of the server is imported into a
-training job. `interpreters.py` starts it and speaks the other side of its protocol.
+training job. `interpreter.py` starts it and is the other side of its socket:
 
-    python -P training_interpreter.py serve FD MODULE ...   one JSON line in, a fork out
-    python -P training_interpreter.py run REQUEST FD        one training job
+    python -P training_interpreter.py FD MODULE ...
 
-FD is a socket or a pipe that only the server holds open: when it closes, all training jobs die.
+imports the modules, then takes requests: one byte with three open files, which are the request as
+JSON, where the job's output goes, and where its process id and its end are reported. When the
+server closes the socket, the interpreter ends, and the kernel kills its training jobs.
 """
 
 from __future__ import annotations
 
-import array
 import atexit
 import contextlib
 import ctypes
@@ -20,148 +20,68 @@ import importlib
 import json
 import os
 import runpy
-import selectors
 import signal
 import socket
 import sys
 import tempfile
 import threading
-import time
 import traceback
 from typing import Any
 
 _PR_SET_PDEATHSIG = 1
-_LARGEST_MESSAGE = 1 << 16
 
 # Training jobs take all cores; the server and its clients go first, and soon sleep again.
 _NICENESS = 10
 
 
 def main() -> None:
-    """Serve or run, as the command line says."""
-    if sys.argv[1] == "serve":
-        _Forks(socket.socket(fileno=int(sys.argv[2])), sys.argv[3:]).serve()
-    elif sys.argv[1] == "run":
-        _end_when_closed(int(sys.argv[3]))
-        sys.exit(_run(_read(sys.argv[2])))
-
-
-class _Forks:
-    """Forks a child for each request; answers with its process id, then with its exit code."""
-
-    def __init__(self, server: socket.socket, preload: list[str]) -> None:
-        self.server = server
-        self.received = b""
-        self.outputs: list[int] = []
-        self.running: dict[int, str] = {}
-        self.preloaded = time.time()
-        for name in preload:
-            # The preload list is a wish: what is missing is imported, or missed, by the job itself.
-            with contextlib.suppress(Exception):
-                importlib.import_module(name)
-        # Collected once, then never looked at again: children share the pages.
-        gc.collect()
-        gc.freeze()
-
-    def serve(self) -> None:
-        """Work until the server closes its end."""
-        ended, ended_writer = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
-        signal.signal(signal.SIGCHLD, lambda *_: None)
-        signal.set_wakeup_fd(ended_writer, warn_on_full_buffer=False)
-        self.inherited = (self.server.fileno(), ended, ended_writer)
-        selector = selectors.DefaultSelector()
-        selector.register(self.server, selectors.EVENT_READ)
-        selector.register(ended, selectors.EVENT_READ)
-        self.answer({"ready": os.getpid()})
-        while True:
-            for key, _ in selector.select():
-                if key.fd == ended:
-                    os.read(ended, 4096)
-                    self.reap()
-                elif not self.receive():
-                    self.kill_all()
-                    return
-
-    def receive(self) -> bool:
-        """Take in requests; False when the server is gone."""
-        try:
-            data, ancillary, _, _ = self.server.recvmsg(
-                _LARGEST_MESSAGE, socket.CMSG_SPACE(64 * array.array("i").itemsize)
-            )
-        except ConnectionError:
-            return False
-        for level, kind, content in ancillary:
-            if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
-                self.outputs.extend(array.array("i", content))
-        self.received += data
-        *lines, self.received = self.received.split(b"\n")
-        for line in lines:
-            self.obey(json.loads(line))
-        return bool(data)
-
-    def obey(self, message: dict[str, Any]) -> None:
-        """Fork, or signal a fork's process group."""
-        if "signal" in message:
-            pids = [pid for pid, name in self.running.items() if name == message["job"]]
-            for pid in pids:
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(pid, message["signal"])
+    """Import what training jobs need, then fork them until the server is gone."""
+    server = socket.socket(fileno=int(sys.argv[1]))
+    for name in sys.argv[2:]:
+        # What is missing here is imported, or missed, by the job itself.
+        with contextlib.suppress(Exception):
+            importlib.import_module(name)
+    # Collected once, then never looked at again: children share the pages.
+    gc.collect()
+    gc.freeze()
+    # The kernel reaps the watchers.
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    while True:
+        message, descriptors, _, _ = socket.recv_fds(server, 1, 3)
+        if not message:
             return
-        output = self.outputs.pop(0)
-        pid = self.fork(message["request"], output)
-        os.close(output)
-        self.running[pid] = message["job"]
-        self.answer({"job": message["job"], "pid": pid})
-
-    def fork(self, request: str, output: int) -> int:
-        """Start a child in a session of its own; returns when it has got one."""
-        ready, ready_writer = os.pipe()
-        parent, pid = os.getpid(), os.fork()
-        if pid == 0:
-            os.close(ready)
-            _die_with_parent(parent)
-            os.setsid()
-            os.close(ready_writer)
-            for descriptor in (*self.inherited, *self.outputs):
-                os.close(descriptor)
-            _become_child(request, output, self.preloaded)
-        os.close(ready_writer)
-        os.read(ready, 1)
-        os.close(ready)
-        return pid
-
-    def reap(self) -> None:
-        """Tell the server about the children that ended, and kill what they left behind."""
-        for pid in list(self.running):
-            if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
-                continue
-            # Before it is reaped its number cannot be another's.
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(pid, signal.SIGKILL)
-            _, status, usage = os.wait4(pid, 0)
-            code = os.waitstatus_to_exitcode(status)
-            peak = usage.ru_maxrss << 10
-            self.answer({"job": self.running.pop(pid), "exit": code, "peak_memory": peak})
-
-    def kill_all(self) -> None:
-        """Leave nothing behind."""
-        for pid in self.running:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(pid, signal.SIGKILL)
-
-    def answer(self, message: dict[str, Any]) -> None:
-        """Send one line to the server, if it still listens."""
-        with contextlib.suppress(ConnectionError):
-            self.server.sendall(json.dumps(message).encode() + b"\n")
+        parent = os.getpid()
+        if os.fork() == 0:
+            server.close()
+            _watch(parent, *descriptors)
+        for descriptor in descriptors:
+            os.close(descriptor)
 
 
-def _become_child(request: str, output: int, preloaded: float) -> None:
+def _watch(parent: int, request: int, output: int, report: int) -> None:
+    """Fork a training job, wait for its end, kill what it left behind, and report the end."""
+    _die_with(parent)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    watcher, pid = os.getpid(), os.fork()
+    if pid == 0:
+        _die_with(watcher)
+        os.setsid()
+        os.write(report, b"%d\n" % os.getpid())
+        os.close(report)
+        _become_job(request, output)
+    os.close(output)
+    _, status, usage = os.wait4(pid, 0)
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
+    with contextlib.suppress(BrokenPipeError):
+        os.write(report, b"%d %d\n" % (os.waitstatus_to_exitcode(status), usage.ru_maxrss << 10))
+    os._exit(0)
+
+
+def _become_job(request: int, output: int) -> None:
     """Turn a fresh fork into what a new interpreter would be, run the job, and exit."""
     code = 1
     try:
-        signal.set_wakeup_fd(-1)
-        for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, signal.SIG_DFL)
         os.dup2(output, 1)
         os.dup2(output, 2)
         os.close(output)
@@ -170,8 +90,8 @@ def _become_child(request: str, output: int, preloaded: float) -> None:
         if "numpy" in sys.modules:
             # Otherwise all forks would draw the same "random" numbers.
             sys.modules["numpy"].random.seed()
-        content = _read(request)
-        _forget_edited(content["python_path"], preloaded)
+        with open(request, encoding="utf-8") as file:
+            content = json.load(file)
         code = _run(content)
         threading._shutdown()  # type: ignore[attr-defined]
         atexit._run_exitfuncs()
@@ -195,7 +115,9 @@ def _run(request: dict[str, Any]) -> int:
         stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     sys.path[:0] = request["python_path"]
     sys.argv = [request["module"], *request["arguments"]]
-    _limit_threads(request["threads"])
+    # Libraries loaded before the fork have read their environment already.
+    if request["threads"] != 1 and "threadpoolctl" in sys.modules:
+        sys.modules["threadpoolctl"].threadpool_limits(limits=request["threads"])
     try:
         runpy.run_module(request["module"], run_name="__main__", alter_sys=True)
     except SystemExit as end:
@@ -208,42 +130,12 @@ def _run(request: dict[str, Any]) -> int:
     return 0
 
 
-def _forget_edited(folders: list[str], preloaded: float) -> None:
-    """Have the container's own modules imported anew if one was edited since they were imported."""
-    files = {name: getattr(module, "__file__", None) or "" for name, module in sys.modules.items()}
-    own = {name: file for name, file in files.items() if file.startswith(tuple(folders))}
-    if any(os.stat(file).st_mtime > preloaded for file in own.values() if os.path.exists(file)):
-        for name in own:
-            del sys.modules[name]
-
-
-def _limit_threads(threads: int) -> None:
-    # Libraries loaded before the fork have read their environment already.
-    if threads != 1 and "threadpoolctl" in sys.modules:
-        sys.modules["threadpoolctl"].threadpool_limits(limits=threads)
-
-
-def _die_with_parent(parent: int) -> None:
-    """Let the kernel kill this process when the serving one dies, even of SIGKILL."""
+def _die_with(parent: int) -> None:
+    """Let the kernel kill this process when its parent dies, even of SIGKILL."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != parent:
             os._exit(1)
-
-
-def _end_when_closed(descriptor: int) -> None:
-    """Kill this process group when the server is gone."""
-
-    def watch() -> None:
-        os.read(descriptor, 1)
-        os.killpg(0, signal.SIGKILL)
-
-    threading.Thread(target=watch, daemon=True).start()
-
-
-def _read(path: str) -> dict[str, Any]:
-    with open(path, encoding="utf-8") as file:
-        return dict(json.load(file))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """The state of one training job, plain or a tuning job's: what was asked, where it is, how it went.
 
-`training_run.py` moves it on, `descriptions.py` shows it, `store.py` keeps it as JSON.
+`training_run.py` moves it on, `descriptions.py` shows it, `store.py` keeps it.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ import math
 import struct
 import threading
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-from local_aws.sagemaker.jobs.names import now
+from local_aws.sagemaker.jobs.options import now
 
 OVER = ("Completed", "Failed", "Stopped")
 
@@ -92,13 +92,12 @@ class Tuned:
 
     tuning_job: str
     tuning_job_arn: str
-    definition: str | None
     hyperparameters: dict[str, str]
     metric: str
     objective_type: str
 
 
-@dataclass
+@dataclass(eq=False)
 class TrainingJob:
     """One training job; its methods are thread-safe."""
 
@@ -122,8 +121,6 @@ class TrainingJob:
     def __post_init__(self) -> None:
         self.lock = threading.RLock()
         self.stop_switch = StopSwitch()
-        # Keeps the job's end before anybody can see it: a killed server takes no end back.
-        self.on_end: Callable[[TrainingJob], None] | None = None
         if not self.transitions:
             self.enter("Starting")
 
@@ -211,8 +208,6 @@ class TrainingJob:
             self.enter(secondary, self.failure_reason)
             self.transitions[-1].end = self.ended = self.modified
             self.status = status
-            if self.on_end is not None:
-                self.on_end(self)
 
     def measure(self, metric: str, value: float) -> bool:
         """Take in an emitted value; True when it is the objective's."""
@@ -225,32 +220,3 @@ class TrainingJob:
             if objective:
                 self.curve.append(single)
             return objective
-
-    def to_record(self) -> dict[str, Any]:
-        """Everything, with times as datetimes."""
-        with self.lock:
-            return asdict(self)
-
-    @classmethod
-    def from_record(cls, record: dict[str, Any]) -> TrainingJob:
-        """Read what `to_record` wrote and JSON turned into numbers."""
-        times = ("created", "modified", "started", "ended")
-        return cls(
-            **record
-            | {name: _moment(record[name]) for name in times}
-            | {
-                "tuned": record["tuned"] and Tuned(**record["tuned"]),
-                "transitions": [
-                    Transition(**item | {end: _moment(item[end]) for end in ("start", "end")})
-                    for item in record["transitions"]
-                ],
-                "metrics": {
-                    name: Metric(item["value"], datetime.fromtimestamp(item["time"], UTC))
-                    for name, item in record["metrics"].items()
-                },
-            }
-        )
-
-
-def _moment(seconds: float | None) -> datetime | None:
-    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)

@@ -12,34 +12,29 @@ import math
 import shutil
 import time
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from local_aws.conditions import CurrentConditions
-from local_aws.sagemaker.jobs.artifacts import Artifacts, UploadError, model_uri
+from local_aws.sagemaker.jobs.artifacts import UploadError, artifact_uri, upload_artifacts
 from local_aws.sagemaker.jobs.channels import Channels, DownloadError
+from local_aws.sagemaker.jobs.cloudwatch import CloudWatch
 from local_aws.sagemaker.jobs.container_folder import HOST, ContainerFolder
-from local_aws.sagemaker.jobs.logs import Logs
+from local_aws.sagemaker.jobs.interpreter import Interpreter
 from local_aws.sagemaker.jobs.memory import MemoryBound
-from local_aws.sagemaker.jobs.metric_publisher import MetricPublisher
 from local_aws.sagemaker.jobs.metrics import MetricReader
-from local_aws.sagemaker.jobs.names import now
-from local_aws.sagemaker.jobs.process import Launcher, LaunchRefused
-from local_aws.sagemaker.jobs.process_output import ProcessOutput
+from local_aws.sagemaker.jobs.options import now
+from local_aws.sagemaker.jobs.s3 import Bucket
 from local_aws.sagemaker.jobs.training_job import INTERNAL_ERROR, TrainingJob
+from local_aws.sagemaker.jobs.training_process import InstanceBroke, TrainingProcess
 
 log = logging.getLogger(__name__)
 
 _MAX_REASON = 1024
 
 
-class InstanceBroke(Exception):
-    """The job ended through no fault of its own; it may be retried."""
-
-
 @dataclass(frozen=True)
-class ContainerRunner:
+class TrainingRuns:
     """Runs training jobs, each in the thread that calls it.
 
     Parameters
@@ -48,20 +43,16 @@ class ContainerRunner:
         Where the jobs' folders are while they run.
     endpoint_url
         The local AWS, for training code that uses it.
-    grace_seconds
-        Between SIGTERM and SIGKILL.
     """
 
     folder: Path
-    launcher: Launcher
+    interpreter: Interpreter
     channels: Channels
-    artifacts: Artifacts
-    logs: Logs
-    metrics: MetricPublisher
+    bucket: Bucket
+    cloudwatch: CloudWatch
     conditions: CurrentConditions
     memory: MemoryBound
     endpoint_url: str
-    grace_seconds: float
 
     def run(self, job: TrainingJob, threads: int, on_objective: Callable[[], None]) -> None:
         """Run a training job; it is over afterwards, whatever happens.
@@ -76,7 +67,7 @@ class ContainerRunner:
         while not job.is_over:
             try:
                 self._attempt(job, threads, on_objective)
-            except (DownloadError, LaunchRefused, UploadError) as error:
+            except (DownloadError, UploadError) as error:
                 job.finish("Failed", "Failed", str(error))
             except Exception as error:
                 if not isinstance(error, InstanceBroke):
@@ -98,12 +89,12 @@ class ContainerRunner:
         job.enter("Training")
         code = self._train(job, folder, threads, on_objective)
         if code != 0 and job.stop_switch.reason is None:
-            self.artifacts.upload(job, folder, model=False)
+            upload_artifacts(self.bucket, job, folder, model=False)
             job.finish("Failed", "Failed", failure_reason(folder.failure(), code))
             return
         job.enter("Uploading")
-        self.artifacts.upload(job, folder, model=True)
-        job.artifact = model_uri(job)
+        upload_artifacts(self.bucket, job, folder, model=True)
+        job.artifact = str(artifact_uri(job))
         reason = job.stop_switch.reason
         job.finish("Completed" if reason is None else "Stopped", reason or "Completed")
 
@@ -114,34 +105,31 @@ class ContainerRunner:
         threads: int,
         on_objective: Callable[[], None],
     ) -> int:
-        seen = ContainerFolder(self.launcher.base_dir(folder.root))
-        settings = seen.environment(job, threads, self.endpoint_url)
-        process = self.launcher.start(job, folder.root, settings, threads)
-        output = ProcessOutput(process, self.grace_seconds)
+        settings = folder.environment(job, threads, self.endpoint_url)
+        process = self.interpreter.start(folder.root, settings, threads)
         breaks = self.conditions.happens(self.conditions.now.broken_instances)
         reader = MetricReader(job.request["AlgorithmSpecification"].get("MetricDefinitions") or [])
-        job_log = self.logs.open(job.name, job.created, HOST)
+        stream = f"{job.name}/{HOST}-{int(job.created.timestamp())}"
         limit = job.request["StoppingCondition"]["MaxRuntimeInSeconds"] - job.seconds_run
-        job.stop_switch.listen(lambda: _stop(job, output))
-        with closing(job_log):
-            for line in output.lines(time.monotonic() + limit):
-                if line is None:
-                    job.stop_switch.press("MaxRuntimeExceeded")
-                    continue
-                job_log.write(line, now())
-                if any([self._measure(job, name, value) for name, value in reader.read(line)]):
-                    on_objective()
-                if breaks:
-                    output.kill()
-        self.memory.learn(output.peak_memory)
-        if job.stop_switch.reason is None and (breaks or output.lost is not None):
-            raise InstanceBroke(output.lost or "The machine that ran the training job broke.")
-        return -1 if output.exit_code is None else output.exit_code
+        job.stop_switch.listen(lambda: _stop(job, process))
+        for line in process.lines(time.monotonic() + limit):
+            if line is None:
+                job.stop_switch.press("MaxRuntimeExceeded")
+                continue
+            self.cloudwatch.add_line(stream, line, now())
+            if any([self._measure(job, name, value) for name, value in reader.read(line)]):
+                on_objective()
+            if breaks:
+                process.kill()
+        self.memory.learn(process.peak_memory)
+        if breaks and job.stop_switch.reason is None:
+            raise InstanceBroke("The machine that ran the training job broke.")
+        return process.exit_code
 
     def _measure(self, job: TrainingJob, name: str, value: float) -> bool:
         """Take in a value; True when it is the objective's."""
         if math.isfinite(value):
-            self.metrics.add(job.name, name, value, now())
+            self.cloudwatch.add_value(job.name, name, value, now())
         return job.measure(name, value)
 
 
@@ -152,6 +140,6 @@ def failure_reason(message: str, code: int) -> str:
     return start[: _MAX_REASON - len(end)] + end
 
 
-def _stop(job: TrainingJob, output: ProcessOutput) -> None:
+def _stop(job: TrainingJob, process: TrainingProcess) -> None:
     job.enter("Stopping")
-    output.terminate()
+    process.terminate()

@@ -1,6 +1,6 @@
 """The state of one tuning job: what was asked, its training jobs, how it went.
 
-`tuning_run.py` moves it on, `descriptions.py` shows it, `store.py` keeps it as JSON.
+`tuning_run.py` moves it on, `descriptions.py` shows it, `store.py` keeps it.
 """
 
 from __future__ import annotations
@@ -9,16 +9,16 @@ import threading
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from local_aws.sagemaker.jobs.names import now
+from local_aws.sagemaker.jobs.options import now
 from local_aws.sagemaker.jobs.training_job import OVER, TrainingJob
 
 _MAX_REASON = 1024
 
 
-@dataclass
+@dataclass(eq=False)
 class TuningJob:
     """One tuning job; its methods are thread-safe."""
 
@@ -33,11 +33,11 @@ class TuningJob:
     failure_reason: str | None = None
     not_improving: int = 0
     converged_at: datetime | None = None
-    training_jobs: list[TrainingJob] = field(default_factory=list)
     parents_best: TrainingJob | None = None
 
     def __post_init__(self) -> None:
         self.lock = threading.RLock()
+        self.training_jobs: list[TrainingJob] = []
 
     @property
     def config(self) -> dict[str, Any]:
@@ -102,24 +102,6 @@ class TuningJob:
         if warm_start.get("WarmStartType") != "IdenticalDataAndAlgorithm":
             return None
         return best_of(job for job in (self.best(), self.parents_best) if job)
-
-    def to_record(self) -> dict[str, Any]:
-        """Everything but its training jobs, which have files of their own; times as datetimes."""
-        with self.lock:
-            record = {key: value for key, value in vars(self).items() if key != "lock"}
-            record["training_jobs"] = [job.name for job in self.training_jobs]
-            record["parents_best"] = self.parents_best and self.parents_best.to_record()
-            return record
-
-    @classmethod
-    def from_record(cls, record: dict[str, Any], jobs: Iterable[TrainingJob]) -> TuningJob:
-        """Read what `to_record` wrote and JSON turned into numbers."""
-        times = {
-            name: record[name] and datetime.fromtimestamp(record[name], UTC)
-            for name in ("created", "modified", "ended", "converged_at")
-        }
-        best = record["parents_best"] and TrainingJob.from_record(record["parents_best"])
-        return cls(**record | times | {"training_jobs": list(jobs), "parents_best": best})
 
 
 def best_of(jobs: Iterable[TrainingJob]) -> TrainingJob | None:

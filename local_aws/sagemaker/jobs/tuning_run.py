@@ -1,6 +1,6 @@
 """Conducts one tuning job: asks for hyperparameters, watches, stops, counts, and ends it.
 
-The scheduler calls it; what it decides with is in `explorer` and `completion`.
+The scheduler calls it; what it decides with is in `search/`.
 """
 
 from __future__ import annotations
@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from local_aws.sagemaker.jobs.names import Names, now, training_job_name
+from local_aws.sagemaker.jobs.options import Options, now, training_job_name
 from local_aws.sagemaker.jobs.training_job import TrainingJob, Tuned
 from local_aws.sagemaker.jobs.tuning_job import TuningJob
 from local_aws.sagemaker.search.completion import Completion
 from local_aws.sagemaker.search.definition import Definition
-from local_aws.sagemaker.search.explorer import Explorer
-from local_aws.sagemaker.search.strategies import Observation, Suggestion
+from local_aws.sagemaker.search.early_stopping import Hyperband, MedianRule
+from local_aws.sagemaker.search.strategies import Observation, Suggestion, create_search
 
 ATTEMPTS = 5
 NONE_SUCCEEDED = (
@@ -39,14 +39,14 @@ class TuningRun:
     ----------
     job
         Its state.
-    definitions
-        What it tunes; each gets a search of its own, served in turn.
+    definition
+        What it tunes.
     earlier
         The parents' observations of a warm start.
-    names
+    options
         For the ARNs of training jobs.
     changed
-        Called with a job when its status has changed: to be saved and told to the world.
+        Called with a job when its status has changed: to be kept and announced.
     most_jobs
         How many training jobs there are at most when the request does not say.
     """
@@ -54,31 +54,42 @@ class TuningRun:
     def __init__(
         self,
         job: TuningJob,
-        definitions: tuple[Definition, ...],
+        definition: Definition,
         earlier: list[Observation],
-        names: Names,
+        options: Options,
         changed: Changed,
         most_jobs: int,
     ) -> None:
+        config, limits = job.config, job.config["ResourceLimits"]
         self.job = job
-        self._names = names
+        self._definition = definition
+        self._options = options
         self._changed = changed
-        self._explorers = [
-            Explorer(definition, job, earlier, number)
-            for number, definition in enumerate(definitions)
-        ]
-        self._asked: dict[str, tuple[Explorer, Suggestion, int]] = {}
-        self._completion = Completion.of(
-            job.config.get("TuningJobCompletionCriteria"), maximize=definitions[0].maximize
+        self._search = create_search(
+            config["Strategy"],
+            definition.ranges,
+            maximize=definition.maximize,
+            seed=config.get("RandomSeed"),
+            earlier=earlier,
         )
-        limits = job.config["ResourceLimits"]
+        self._exhausted = False
+        self._median: MedianRule | None = None
+        if config["TrainingJobEarlyStoppingType"] == "Auto":
+            self._median = MedianRule(maximize=definition.maximize)
+        self._hyperband: Hyperband | None = None
+        if config["Strategy"] == "Hyperband":
+            resource = config["StrategyConfig"]["HyperbandStrategyConfig"]
+            least, most = resource["MinResource"], resource["MaxResource"]
+            self._hyperband = Hyperband(least, most, maximize=definition.maximize)
+        self._completion = Completion.of(
+            config.get("TuningJobCompletionCriteria"), maximize=definition.maximize
+        )
+        self._running: dict[str, tuple[Suggestion, int]] = {}
         self._most_jobs: int = limits.get("MaxNumberOfTrainingJobs", most_jobs)
         self._most_parallel: int = limits["MaxParallelTrainingJobs"]
         seconds = limits.get("MaxRuntimeInSeconds")
         self._deadline = None if seconds is None else job.created + timedelta(seconds=seconds)
         self._outcome: tuple[str, str | None] | None = None
-        self._waiting: list[TrainingJob] = []
-        self._take_up()
 
     @property
     def is_over(self) -> bool:
@@ -88,53 +99,52 @@ class TuningRun:
     def demand(self) -> int:
         """Count the training jobs that may be launched now."""
         with self.job.lock:
-            if self._outcome:
+            if self._outcome or self._exhausted:
                 return 0
-            left = len(self._waiting)
-            if not all(explorer.exhausted for explorer in self._explorers):
-                left += self._most_jobs - len(self.job.training_jobs)
-            return max(0, min(left, self._most_parallel - self._running))
+            left = self._most_jobs - len(self.job.training_jobs)
+            return max(0, min(left, self._most_parallel - len(self._running)))
 
     def launch(self) -> TrainingJob | None:
-        """Ask the next definition's search and make a training job of its answer."""
-        with self.job.lock:
-            if self._waiting:
-                return self._waiting.pop(0)
-        number = len(self.job.training_jobs) + 1
-        explorers = [item for item in self._explorers if not item.exhausted]
-        explorer = explorers[(number - 1) % len(explorers)]
-        suggestion = explorer.search.ask()
+        """Ask the search and make a training job of its answer."""
+        suggestion = self._search.ask()
         if suggestion is None:
-            explorer.exhausted = True
+            self._exhausted = True
             self._finish_when_idle()
             return None
-        job = self._training_job(explorer.definition, suggestion, number)
-        bracket = explorer.place()
+        bracket = self._hyperband.place() if self._hyperband else 0
         with self.job.lock:
             if self._outcome:
                 return None
+            job = self._training_job(suggestion.hyperparameters)
             self.job.training_jobs.append(job)
-            self._asked[job.name] = (explorer, suggestion, bracket)
+            self._running[job.name] = (suggestion, bracket)
             self.job.touch()
         self._changed(job)
         return job
 
     def objective_emitted(self, job: TrainingJob) -> None:
         """Stop a training job that Hyperband or the median rule gives up."""
-        explorer, _, bracket = self._asked[job.name]
-        if explorer.gives_up(bracket, list(job.curve)):
+        _, bracket = self._running[job.name]
+        curve = list(job.curve)
+        if self._hyperband:
+            gives_up = self._hyperband.should_stop(bracket, len(curve), curve[-1])
+        else:
+            gives_up = self._median is not None and self._median.should_stop(curve)
+        if gives_up:
             job.stop_switch.press("Stopped")
 
     def ended(self, job: TrainingJob) -> None:
         """Learn from a training job; end the tuning job when it was the last."""
-        explorer, suggestion, _ = self._asked[job.name]
+        suggestion, _ = self._running[job.name]
         try:
             # Before its place is given away, so that the next suggestion knows of it.
-            explorer.learn(suggestion, job)
+            self._search.tell(suggestion, job.objective)
+            if self._median is not None and job.objective is not None:
+                self._median.learn(job.curve)
             self._changed(job)
         finally:
             with self.job.lock:
-                del self._asked[job.name]
+                del self._running[job.name]
         with self.job.lock:
             self._completion.observe(job.objective, now())
             self.job.not_improving = self._completion.not_improving
@@ -169,22 +179,19 @@ class TuningRun:
         self._wind_up("Failed", reason)
         self._finish_when_idle()
 
-    def _training_job(
-        self, definition: Definition, suggestion: Suggestion, number: int
-    ) -> TrainingJob:
-        name = training_job_name(self.job.name, number)
+    def _training_job(self, hyperparameters: dict[str, str]) -> TrainingJob:
+        name = training_job_name(self.job.name, len(self.job.training_jobs) + 1)
         return TrainingJob(
             name=name,
-            arn=self._names.training_job_arn(name),
-            request=definition.training_request(suggestion.hyperparameters),
+            arn=self._options.arn("training-job", name),
+            request=self._definition.training_request(hyperparameters),
             tags=self.job.tags,
             tuned=Tuned(
                 tuning_job=self.job.name,
                 tuning_job_arn=self.job.arn,
-                definition=definition.name,
-                hyperparameters=suggestion.hyperparameters,
-                metric=definition.metric,
-                objective_type=definition.objective["Type"],
+                hyperparameters=hyperparameters,
+                metric=self._definition.metric,
+                objective_type=self._definition.objective["Type"],
             ),
         )
 
@@ -204,48 +211,17 @@ class TuningRun:
             self._outcome = (status, failure_reason)
         self._stop_training_jobs()
 
-    @property
-    def _running(self) -> int:
-        return len(self._asked) - len(self._waiting)
-
-    def _take_up(self) -> None:
-        """Learn from the training jobs of before a restart; those that are not over run again."""
-        explorers = {explorer.definition.name: explorer for explorer in self._explorers}
-        over: list[tuple[TrainingJob, Explorer, Suggestion]] = []
-        for job in self.job.jobs():
-            explorer = explorers[job.tuned.definition if job.tuned else None]
-            suggestion, bracket = explorer.recall(job)
-            if job.is_over:
-                over.append((job, explorer, suggestion))
-            else:
-                self._asked[job.name] = (explorer, suggestion, bracket)
-                self._waiting.append(job)
-        for job, explorer, suggestion in sorted(over, key=lambda item: item[0].modified):
-            explorer.learn(suggestion, job)
-            self._completion.observe(job.objective, job.ended or job.modified)
-        if self.job.status == "Stopping":
-            self._outcome = ("Stopped", None)
-        elif self._completion.reached():
-            self._outcome = ("Completed", None)
-
     def _stop_training_jobs(self) -> None:
-        with self.job.lock:
-            waiting, self._waiting = self._waiting, []
-        for job in waiting:
-            job.finish("Stopped", "Stopped")
-            self.ended(job)
         for job in self.job.jobs():
             if not job.is_over:
                 job.stop_switch.press("Stopped")
 
     def _finish_when_idle(self) -> None:
         with self.job.lock:
-            if self.job.is_over or self._asked:
+            if self.job.is_over or self._running:
                 return
             jobs = self.job.training_jobs
-            all_launched = len(jobs) >= self._most_jobs or all(
-                explorer.exhausted for explorer in self._explorers
-            )
+            all_launched = self._exhausted or len(jobs) >= self._most_jobs
             if self._outcome is None and not all_launched:
                 return
             failed = all(job.status == "Failed" for job in jobs)

@@ -1,8 +1,4 @@
-"""One training job definition of a tuning job: what is tuned, towards what, and what it runs.
-
-A request puts the objective and the ranges into the tuning job's config when there is one
-definition and into each definition when there are several; here both look the same.
-"""
+"""The training job definition of a tuning job: what is tuned, towards what, and what it runs."""
 
 from __future__ import annotations
 
@@ -38,13 +34,21 @@ class Definition:
 
     content: dict[str, Any]
     objective: dict[str, Any]
-    parameter_ranges: dict[str, Any]
     ranges: tuple[Range, ...]
 
-    @property
-    def name(self) -> str | None:
-        """Its DefinitionName, if it has one."""
-        return self.content.get("DefinitionName")
+    @classmethod
+    def of(cls, request: dict[str, Any]) -> Definition:
+        """Read the definition of a CreateHyperParameterTuningJob request.
+
+        Raises
+        ------
+        ValidationError
+            A range is wrong.
+        """
+        config, content = request["HyperParameterTuningJobConfig"], request["TrainingJobDefinition"]
+        ranges = content.get("HyperParameterRanges") or config.get("ParameterRanges") or {}
+        objective = content.get("TuningObjective") or config.get("HyperParameterTuningJobObjective")
+        return cls(content, objective or {}, parse_ranges(ranges))
 
     @property
     def metric(self) -> str:
@@ -59,16 +63,8 @@ class Definition:
     @property
     def static(self) -> dict[str, str]:
         """Hyperparameters that are the same for all training jobs, SageMaker's own included."""
-        return {
-            **{item["Name"]: item["ValueHint"] for item in self.automatic},
-            **self.content.get("StaticHyperParameters", {}),
-            OBJECTIVE_HYPERPARAMETER: self.metric,
-        }
-
-    @property
-    def automatic(self) -> list[dict[str, str]]:
-        """AutoParameters, whose hints are used as they are."""
-        return self.parameter_ranges.get("AutoParameters") or []
+        given = self.content.get("StaticHyperParameters", {})
+        return {**given, OBJECTIVE_HYPERPARAMETER: self.metric}
 
     @property
     def grid_size(self) -> int:
@@ -86,22 +82,3 @@ class Definition:
         """Make what CreateTrainingJob would have been given for one set of hyperparameters."""
         inherited = {key: self.content[key] for key in _INHERITED if key in self.content}
         return {**inherited, "HyperParameters": {**self.static, **hyperparameters}}
-
-
-def definitions_of(request: dict[str, Any]) -> tuple[Definition, ...]:
-    """Read the definitions of a CreateHyperParameterTuningJob request.
-
-    Raises
-    ------
-    ValidationError
-        A range is wrong.
-    """
-    config = request["HyperParameterTuningJobConfig"]
-    contents = request.get("TrainingJobDefinitions") or [request["TrainingJobDefinition"]]
-    return tuple(_definition(config, content) for content in contents)
-
-
-def _definition(config: dict[str, Any], content: dict[str, Any]) -> Definition:
-    ranges = content.get("HyperParameterRanges") or config.get("ParameterRanges") or {}
-    objective = content.get("TuningObjective") or config.get("HyperParameterTuningJobObjective")
-    return Definition(content, objective or {}, ranges, parse_ranges(ranges))

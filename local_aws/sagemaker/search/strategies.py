@@ -1,4 +1,4 @@
-"""Which hyperparameters the next training job gets: one `Search` for each training job definition.
+"""Which hyperparameters the next training job gets: a `Search` for each tuning job.
 
 Bayesian and Hyperband ask Optuna's TPE sampler (it ranks objective values, so those of stopped
 training jobs do no harm), Random draws on the chosen scale, Grid enumerates.
@@ -47,9 +47,6 @@ class Search(Protocol):
     def ask(self) -> Suggestion | None:
         """Suggest hyperparameters; None when there is nothing left to try."""
 
-    def recall(self, hyperparameters: Mapping[str, str]) -> Suggestion:
-        """Take up what was suggested before a restart, in the order of then."""
-
     def tell(self, suggestion: Suggestion, objective: float | None) -> None:
         """Learn what the training job reached; None when it has no objective value."""
 
@@ -84,21 +81,13 @@ class GridSearch:
         lists = [item.values for item in ranges if isinstance(item, CategoricalRange)]
         self._names = [item.name for item in ranges]
         self._points = enumerate(itertools.product(*lists))
-        self._recalled: set[tuple[str, ...]] = set()
-        self._lock = threading.Lock()
 
     def ask(self) -> Suggestion | None:
         """Suggest the next combination."""
-        with self._lock:
-            for number, values in self._points:
-                if values not in self._recalled:
-                    return Suggestion(number, dict(zip(self._names, values, strict=True)))
-        return None
-
-    def recall(self, hyperparameters: Mapping[str, str]) -> Suggestion:
-        """Leave a combination out from now on."""
-        self._recalled.add(tuple(hyperparameters[name] for name in self._names))
-        return Suggestion(-1, dict(hyperparameters))
+        number, values = next(self._points, (0, None))
+        if values is None:
+            return None
+        return Suggestion(number, dict(zip(self._names, values, strict=True)))
 
     def tell(self, suggestion: Suggestion, objective: float | None) -> None:
         """Learn nothing: the grid is walked to its end whatever comes out."""
@@ -122,7 +111,15 @@ class SampledSearch:
         )
         self._lock = threading.Lock()
         for observation in earlier:
-            self._remember(observation)
+            values = self._decoded(observation.hyperparameters)
+            if values is not None:
+                self._memory.add_trial(
+                    create_trial(
+                        params=values,
+                        distributions=self._distributions,
+                        value=observation.objective,
+                    )
+                )
 
     def ask(self) -> Suggestion | None:
         """Suggest a point that the history makes promising."""
@@ -131,41 +128,15 @@ class SampledSearch:
         values = {name: self._ranges[name].encode(value) for name, value in asked.params.items()}
         return Suggestion(asked.number, values)
 
-    def recall(self, hyperparameters: Mapping[str, str]) -> Suggestion:
-        """Take up a suggestion as if it had just been made."""
-        with self._lock:
-            self._memory.add_trial(
-                create_trial(
-                    state=TrialState.RUNNING,
-                    params=self._decoded(hyperparameters) or {},
-                    distributions=self._distributions,
-                )
-            )
-            number = len(self._memory.get_trials(deepcopy=False)) - 1
-            return Suggestion(number, dict(hyperparameters))
-
     def tell(self, suggestion: Suggestion, objective: float | None) -> None:
         """Learn from a training job that ended."""
         state = TrialState.FAIL if objective is None else TrialState.COMPLETE
         with self._lock:
             self._memory.tell(suggestion.number, objective, state=state)
 
-    def _remember(self, observation: Observation) -> None:
-        values = self._decoded(observation.hyperparameters)
-        if values is None:
-            return
-        self._memory.add_trial(
-            create_trial(
-                params=values, distributions=self._distributions, value=observation.objective
-            )
-        )
-
     def _decoded(self, hyperparameters: Mapping[str, str]) -> dict[str, Any] | None:
         """Turn a container's values into the sampler's; None for a point outside of its space."""
-        values: dict[str, Any] = {}
-        for name, item in self._ranges.items():
-            value = item.decode(hyperparameters.get(name, ""))
-            if value is None:
-                return None
-            values[name] = value
-        return values
+        values = {
+            name: item.decode(hyperparameters.get(name, "")) for name, item in self._ranges.items()
+        }
+        return None if None in values.values() else values

@@ -1,6 +1,4 @@
-"""SageMaker's container contract, by every way in which a training job can be run.
-
-What a job finds, how it is stopped, what its end means.
+"""SageMaker's container contract: what a job finds, how it is stopped, what its end means.
 https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-training-algo.html
 """
 
@@ -8,7 +6,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,29 +13,9 @@ import pytest
 from tests.support.sagemaker.machine import Machine, channel, training_request, until
 
 
-@pytest.fixture(scope="module", params=["fork", "process"])
-def launcher(request: pytest.FixtureRequest) -> str:
-    name: str = request.param
-    return name
-
-
-@pytest.fixture(scope="module")
-def machine(
-    launcher: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Machine]:
-    if launcher == "fork":
-        yield request.getfixturevalue("aws")
-        return
-    own = Machine(tmp_path_factory.mktemp("process"), grace_seconds=1, fork=False)
-    own.start()
-    yield own
-    own.stop()
-    assert not own.processes()
-
-
-def test_the_container_finds_what_the_contract_promises(machine: Machine) -> None:
-    uri = machine.put("contract/a.csv", "1,2")
-    seen = machine.inspect(
+def test_the_container_finds_what_the_contract_promises(aws: Machine) -> None:
+    uri = aws.put("contract/a.csv", "1,2")
+    seen = aws.inspect(
         "contract",
         InputDataConfig=[channel("train", uri, ContentType="text/csv")],
         Environment={"MINE": "yes, 'quoted' = and\nin two lines"},
@@ -69,65 +46,63 @@ def test_the_container_finds_what_the_contract_promises(machine: Machine) -> Non
     assert seen["niceness"] > os.nice(0)
 
 
-def test_nothing_of_the_servers_environment_reaches_the_container(machine: Machine) -> None:
-    variables = machine.inspect("clean-environment")["environment"]
+def test_nothing_of_the_servers_environment_reaches_the_container(aws: Machine) -> None:
+    variables = aws.inspect("clean-environment")["environment"]
     assert not {"STATE_DIR", "GATEWAY_PORT", "DOCKER_HOST"} & set(variables)
-    isolated = machine.inspect("isolated", EnableNetworkIsolation=True)["environment"]
-    assert variables["AWS_ENDPOINT_URL"] == machine.endpoint
+    isolated = aws.inspect("isolated", EnableNetworkIsolation=True)["environment"]
+    assert variables["AWS_ENDPOINT_URL"] == aws.endpoint
     assert "AWS_ENDPOINT_URL" not in isolated
 
 
-def test_metrics_and_the_model_come_out(machine: Machine) -> None:
-    described = machine.train("scores", x="0.3")
+def test_metrics_and_the_model_come_out(aws: Machine) -> None:
+    described = aws.train("scores", x="0.3")
     assert described["TrainingJobStatus"] == "Completed"
     metrics = {each["MetricName"]: each["Value"] for each in described["FinalMetricDataList"]}
     assert metrics == {"objective": 1.0, "other": pytest.approx(1 / 3, abs=1e-7)}
-    assert machine.archive("training/scores/output/model.tar.gz") == {"model.txt": "a model"}
+    assert aws.archive("training/scores/output/model.tar.gz") == {"model.txt": "a model"}
 
 
-def test_a_failed_training_job_says_why_with_its_exit_code(machine: Machine) -> None:
-    described = machine.train("failing", behaviour="fail")
+def test_a_failed_training_job_says_why_with_its_exit_code(aws: Machine) -> None:
+    described = aws.train("failing", behaviour="fail")
     assert described["TrainingJobStatus"] == "Failed"
     reason = described["FailureReason"]
     assert reason.startswith("AlgorithmError: The column 'petal' is missing.\n\nTraceback: ...")
     assert reason.endswith(", exit code: 1")
 
 
-def test_an_unhandled_error_fails_the_training_job_with_its_exit_code(machine: Machine) -> None:
-    described = machine.train("raising", behaviour="raise")
+def test_an_unhandled_error_fails_the_training_job_with_its_exit_code(aws: Machine) -> None:
+    described = aws.train("raising", behaviour="raise")
     assert described["FailureReason"] == "AlgorithmError: , exit code: 1"
 
 
-def test_a_stopped_training_job_gets_sigterm_and_keeps_its_model(machine: Machine) -> None:
-    machine.sagemaker.create_training_job(**training_request("stop-me", behaviour="wait"))
-    machine.wait_for_metrics("stop-me")
-    machine.sagemaker.stop_training_job(TrainingJobName="stop-me")
-    described = machine.wait_for_training_job("stop-me")
+def test_a_stopped_training_job_gets_sigterm_and_keeps_its_model(aws: Machine) -> None:
+    aws.sagemaker.create_training_job(**training_request("stop-me", behaviour="wait"))
+    aws.wait_for_metrics("stop-me")
+    aws.sagemaker.stop_training_job(TrainingJobName="stop-me")
+    described = aws.wait_for_training_job("stop-me")
     assert (described["TrainingJobStatus"], described["SecondaryStatus"]) == ("Stopped", "Stopped")
-    assert machine.archive("training/stop-me/output/model.tar.gz") == {
+    assert aws.archive("training/stop-me/output/model.tar.gz") == {
         "checkpoint.txt": "stopped in time"
     }
 
 
-def test_what_is_stopped_before_it_has_begun_ends_all_the_same(machine: Machine) -> None:
-    machine.sagemaker.create_training_job(**training_request("too-early", behaviour="wait"))
-    machine.sagemaker.stop_training_job(TrainingJobName="too-early")
-    assert machine.wait_for_training_job("too-early")["TrainingJobStatus"] == "Stopped"
+def test_what_is_stopped_before_it_has_begun_ends_all_the_same(aws: Machine) -> None:
+    aws.sagemaker.create_training_job(**training_request("too-early", behaviour="wait"))
+    aws.sagemaker.stop_training_job(TrainingJobName="too-early")
+    assert aws.wait_for_training_job("too-early")["TrainingJobStatus"] == "Stopped"
 
 
-def test_what_ignores_sigterm_is_killed_after_the_grace_period(machine: Machine) -> None:
+def test_what_ignores_sigterm_is_killed_after_the_grace_period(aws: Machine) -> None:
     request = training_request("stubborn", behaviour="ignore_sigterm")
-    machine.sagemaker.create_training_job(**request)
-    machine.wait_for_metrics("stubborn")
-    machine.sagemaker.stop_training_job(TrainingJobName="stubborn")
-    assert machine.wait_for_training_job("stubborn")["TrainingJobStatus"] == "Stopped"
+    aws.sagemaker.create_training_job(**request)
+    aws.wait_for_metrics("stubborn")
+    aws.sagemaker.stop_training_job(TrainingJobName="stubborn")
+    assert aws.wait_for_training_job("stubborn")["TrainingJobStatus"] == "Stopped"
 
 
-def test_what_a_training_job_leaves_running_is_killed_with_it(
-    machine: Machine, launcher: str
-) -> None:
-    seconds = f"600.{len(launcher)}"
-    described = machine.train("parent-of-one", behaviour="leave_a_child", child_sleeps=seconds)
+def test_what_a_training_job_leaves_running_is_killed_with_it(aws: Machine) -> None:
+    seconds = "600.4"
+    described = aws.train("parent-of-one", behaviour="leave_a_child", child_sleeps=seconds)
     assert described["TrainingJobStatus"] == "Completed"
     until(lambda: not is_running("sleep", seconds), seconds=5)
 

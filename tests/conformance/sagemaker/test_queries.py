@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.support.sagemaker.machine import Machine, categorical, channel, until
-from tunedrop.report.found_jobs import is_complete, search_training_jobs
+from tunedrop.report.training_jobs import collect
 
 PLAN = "arn:aws:sagemaker:us-east-1:000000000000:training-plan/tests"
 
@@ -143,15 +143,20 @@ def test_search_finds_whole_training_jobs_of_a_tuning_job(
 def test_search_says_of_training_jobs_what_their_tuning_job_says(
     aws: Machine, tuned: dict[str, Any]
 ) -> None:
-    found = search_training_jobs(aws.sagemaker, tuned)
-    assert is_complete(found, tuned)
-    listed = aws.training_jobs("queried")
-    known = {name for job in found.values() for name in job.summary}
-    assert {"FailureReason", "FinalHyperParameterTuningJobObjectiveMetric"} < known
-    for job in listed:
-        job.get("FinalHyperParameterTuningJobObjectiveMetric", {}).pop("Type", None)
-    assert [job.summary for _, job in sorted(found.items())] == [
-        {name: value for name, value in job.items() if name in known} for job in listed
+    found = collect(
+        aws.sagemaker,
+        tuning_job="queried",
+        arn=tuned["HyperParameterTuningJobArn"],
+        estimator="any",
+    )
+    listed = collect(aws.sagemaker, tuning_job="queried", arn=None, estimator="any")
+    assert len(found) == 7
+    assert all(job.billable_seconds is not None for job in found)
+    only_searched = {
+        "training_seconds", "billable_seconds", "fit_seconds", "score_seconds", "fold_spread",
+    }  # fmt: skip
+    assert [job.model_dump(exclude=only_searched) for job in found] == [
+        job.model_dump(exclude=only_searched) for job in listed
     ]
 
 
@@ -183,39 +188,6 @@ def test_search_filters(
     assert len(search(aws, {"Name": "TuningJobArn", "Value": arn}, wanted)) == count
 
 
-def test_search_combines_expressions(aws: Machine, tuned: dict[str, Any]) -> None:
-    either = {
-        "Operator": "Or",
-        "Filters": [
-            {"Name": "HyperParameters.x", "Value": "0.1"},
-            {"Name": "HyperParameters.x", "Value": "0.2"},
-        ],
-    }
-    nested = {
-        "NestedPropertyName": "InputDataConfig",
-        "Filters": [
-            {"Name": "InputDataConfig.ChannelName", "Value": "train"},
-            {
-                "Name": "InputDataConfig.DataSource.S3DataSource.S3DataType",
-                "Value": "S3Prefix",
-            },
-        ],
-    }
-    arn = {"Name": "TuningJobArn", "Value": tuned["HyperParameterTuningJobArn"]}
-    rows = search(aws, arn, SubExpressions=[either], NestedFilters=[nested])
-    assert sorted(row["HyperParameters"]["x"] for row in rows) == ["0.1", "0.2"]
-
-
-def test_search_finds_tuning_jobs(aws: Machine, tuned: dict[str, Any]) -> None:
-    filters = [{"Name": "HyperParameterTuningJobName", "Value": "queried"}]
-    found = aws.sagemaker.search(
-        Resource="HyperParameterTuningJob", SearchExpression={"Filters": filters}
-    )
-    (row,) = found["Results"]
-    assert row["HyperParameterTuningJob"]["BestTrainingJob"]
-    assert found["TotalHits"] == {"Value": 1, "Relation": "EqualTo"}
-
-
 @pytest.mark.parametrize(
     ("name", "value"), [("CreationTime", "soon"), ("TrainingTimeInSeconds", "long")]
 )
@@ -226,20 +198,11 @@ def test_search_refuses_values_of_the_wrong_kind(
         search(aws, {"Name": name, "Operator": "GreaterThan", "Value": value})
 
 
-def test_tags_can_be_added_changed_and_removed(aws: Machine, tuned: dict[str, Any]) -> None:
-    arn = tuned["HyperParameterTuningJobArn"]
-    aws.sagemaker.add_tags(
-        ResourceArn=arn,
-        Tags=[{"Key": "team", "Value": "red"}, {"Key": "new", "Value": ""}],
-    )
-    aws.sagemaker.delete_tags(ResourceArn=arn, TagKeys=["Größe", "unknown"])
-    assert aws.sagemaker.list_tags(ResourceArn=arn)["Tags"] == [
-        {"Key": "new", "Value": ""},
-        {"Key": "team", "Value": "red"},
-    ]
-    aws.sagemaker.add_tags(
-        ResourceArn=arn, Tags=[{"Key": "team", "Value": "blue"}, {"Key": "Größe", "Value": "1"}]
-    )
+def test_search_finds_what_fulfils_any_filter(aws: Machine, tuned: dict[str, Any]) -> None:
+    either = [{"Name": "HyperParameters.x", "Value": value} for value in ("0.1", "0.2")]
+    either = [{"Name": "TrainingJobName", "Value": "none"}, *either]
+    rows = search(aws, *either, Operator="Or")
+    assert {row["HyperParameters"]["x"] for row in rows} == {"0.1", "0.2"}
 
 
 def test_tags_of_nothing_are_not_found(aws: Machine) -> None:

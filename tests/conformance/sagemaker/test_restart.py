@@ -1,4 +1,4 @@
-"""What survives the server: its finished jobs, and not one process."""
+"""What a stop of the server leaves behind: its jobs, the failure of those that ran, no process."""
 
 from __future__ import annotations
 
@@ -9,29 +9,28 @@ from pathlib import Path
 
 import pytest
 
-from tests.conformance.sagemaker.test_tuning_jobs import warm_start
 from tests.support.sagemaker.machine import (
     Machine,
     training_request,
     tuning_request,
     until,
+    warm_start,
 )
+
+INTERRUPTED = "InternalServerError: The local AWS stopped while the job was running."
 
 
 @pytest.fixture
 def own(tmp_path: Path) -> Iterator[Machine]:
-    yield from ended(Machine(tmp_path, grace_seconds=120, concurrency=4))
+    machine = Machine(tmp_path, grace_seconds=120, concurrency=4)
+    machine.start()
+    yield machine
+    machine.kill()
 
 
-def ended(machine: Machine) -> Iterator[Machine]:
-    """End a machine after its test, which may have failed anywhere."""
-    try:
-        yield machine
-    finally:
-        machine.kill()
-
-
-def running_jobs(machine: Machine, behaviour: str = "wait_with_a_child") -> None:
+def run_with_children(machine: Machine) -> None:
+    """Start a tuning job and a training job whose training jobs run, each with a child."""
+    behaviour = "wait_with_a_child"
     machine.sagemaker.create_hyper_parameter_tuning_job(
         **tuning_request("running", jobs=5, static={"behaviour": behaviour})
     )
@@ -48,22 +47,15 @@ def running_jobs(machine: Machine, behaviour: str = "wait_with_a_child") -> None
     until(all_emitted)
 
 
-@pytest.mark.parametrize(("fork", "end"), [(True, "stop"), (False, "stop")])
-def test_no_process_outlives_the_server(tmp_path: Path, fork: bool, end: str) -> None:
-    for own in ended(Machine(tmp_path, fork=fork, concurrency=4)):
-        own.start()
-        running_jobs(own)
-        assert len(own.processes()) >= 6
-        getattr(own, end)()
-        until(lambda: not own.processes(), seconds=10)  # noqa: B023 - one turn
-
-
-def test_finished_jobs_survive_a_stop_as_they_were(own: Machine) -> None:
-    own.start()
+def test_a_stop_keeps_jobs_and_fails_those_that_ran(own: Machine) -> None:
     tags = [{"Key": "k", "Value": "v"}]
     before = own.tune("finished", jobs=3, strategy="Bayesian", Tags=tags)
+    run_with_children(own)
+    assert len(own.processes()) >= 6
     own.stop()
+    until(lambda: not own.processes(), seconds=10)
     own.start()
+
     after = own.wait_for_tuning_job("finished")
     assert {**after, "ResponseMetadata": None} == {**before, "ResponseMetadata": None}
     assert own.sagemaker.list_tags(ResourceArn=after["HyperParameterTuningJobArn"])["Tags"] == tags
@@ -75,18 +67,40 @@ def test_finished_jobs_survive_a_stop_as_they_were(own: Machine) -> None:
     )
     assert child["OverallBestTrainingJob"]["FinalHyperParameterTuningJobObjectiveMetric"]
 
+    failed = own.wait_for_tuning_job("running")
+    assert (failed["HyperParameterTuningJobStatus"], failed["FailureReason"]) == (
+        "Failed",
+        INTERRUPTED,
+    )
+    assert failed["TrainingJobStatusCounters"]["RetryableError"] == 2
+    assert own.wait_for_training_job("single")["FailureReason"] == INTERRUPTED
+    announced = {
+        name
+        for event in own.events()
+        for name in (
+            event["detail"].get("TrainingJobName"),
+            event["detail"].get("HyperParameterTuningJobName"),
+        )
+        if event["detail"].get("FailureReason") == INTERRUPTED
+    }
+    interrupted = {job["TrainingJobName"] for job in own.training_jobs("running")}
+    assert announced - {None} == {"running", "single", *interrupted}
 
-def test_a_training_job_goes_on_when_the_fork_server_is_killed(own: Machine) -> None:
-    own.start()
-    try:
-        own.train("first")
-        servers = [
-            pid
-            for pid in own.processes()
-            if b"\0serve\0" in Path(f"/proc/{pid}/cmdline").read_bytes()
-        ]
-        assert len(servers) == 1
-        os.kill(servers[0], signal.SIGKILL)
-        assert until(lambda: own.train("second"))["TrainingJobStatus"] == "Completed"
-    finally:
-        own.stop()
+
+def test_training_jobs_go_on_when_the_interpreter_is_killed(own: Machine) -> None:
+    own.sagemaker.create_training_job(**training_request("first", behaviour="wait"))
+    own.wait_for_metrics("first")
+    [interpreter] = [
+        pid
+        for pid in own.processes()
+        if b"training_interpreter.py" in Path(f"/proc/{pid}/cmdline").read_bytes()
+        and parent_of(pid) == own.process_id
+    ]
+    os.kill(interpreter, signal.SIGKILL)
+    lost = own.wait_for_training_job("first")
+    assert lost["FailureReason"].startswith("InternalServerError: The training interpreter died")
+    assert own.train("second")["TrainingJobStatus"] == "Completed"
+
+
+def parent_of(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])

@@ -41,17 +41,6 @@ def test_an_s3_prefix_is_a_mere_prefix(aws: Machine) -> None:
     assert single == {"c/b.csv": "iris/deep/b.csv"}
 
 
-def test_a_manifest_names_the_objects(aws: Machine) -> None:
-    for name in "abc":
-        aws.put(f"manifest/data/{name}.csv", name)
-    entries = [{"prefix": f"s3://{BUCKET}/manifest/data/"}, "a.csv", "c.csv"]
-    manifest = aws.put("manifest/list.json", json.dumps(entries))
-    assert channel_files(aws, "manifest", channel("c", manifest, "ManifestFile")) == {
-        "c/a.csv": "a",
-        "c/c.csv": "c",
-    }
-
-
 def test_a_channel_shows_what_the_key_holds_at_that_moment(aws: Machine) -> None:
     uri = aws.put("changing/a.csv", "old")
     assert channel_files(aws, "before-change", channel("c", uri)) == {"c/a.csv": "old"}
@@ -110,12 +99,6 @@ def test_a_training_job_tells_its_times_statuses_and_metrics(aws: Machine) -> No
         f"s3://{BUCKET}/training/told/output/model.tar.gz"
     )
     assert aws.archive("training/told/output/model.tar.gz") == {"model.txt": "a model"}
-
-
-def test_metrics_that_are_not_finite_are_not_kept(aws: Machine) -> None:
-    described = aws.train("infinite", behaviour="infinite")
-    assert described["TrainingJobStatus"] == "Completed"
-    assert "FinalMetricDataList" not in described
 
 
 def test_a_training_job_ends_at_its_runtime_limit(aws: Machine) -> None:
@@ -188,18 +171,6 @@ def test_a_value_that_is_no_number_reaches_neither_description_nor_cloudwatch(
 
     until(lambda: published("measured-after"))
     assert published("unmeasured") == []
-
-
-def test_output_without_compression_is_uploaded_file_by_file(aws: Machine) -> None:
-    # https://docs.aws.amazon.com/sagemaker/latest/dg/model-train-storage-uncompressed.html
-    output = {"S3OutputPath": f"s3://{BUCKET}/loose", "CompressionType": "NONE"}
-    described = aws.train("loose", change={"OutputDataConfig": output})
-    model = f"s3://{BUCKET}/loose/loose/output/model/"
-    assert described["ModelArtifacts"]["S3ModelArtifacts"] == model
-    found = aws.s3.list_objects_v2(Bucket=BUCKET, Prefix="loose/")["Contents"]
-    assert [item["Key"] for item in found] == ["loose/loose/output/model/model.txt"]
-    aws.train("loose-data", "inspect", change={"OutputDataConfig": output})
-    assert aws.s3.get_object(Bucket=BUCKET, Key="loose/loose-data/output/data/inspected.json")
 
 
 def test_an_output_bucket_that_does_not_exist_fails_the_training_job(aws: Machine) -> None:

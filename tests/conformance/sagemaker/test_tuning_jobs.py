@@ -9,13 +9,12 @@ import pytest
 from botocore.exceptions import ClientError
 
 from tests.support.sagemaker.machine import (
-    BUCKET,
     Machine,
     categorical,
     continuous,
-    definition,
     tuning_request,
     until,
+    warm_start,
 )
 
 
@@ -243,15 +242,6 @@ def test_minimizing_looks_for_the_smallest_value(aws: Machine) -> None:
     assert described["BestTrainingJob"]["TunedHyperParameters"] == {"x": "0.9"}
 
 
-def warm_start(kind: str, *parents: str) -> dict[str, Any]:
-    return {
-        "WarmStartType": kind,
-        "ParentHyperParameterTuningJobs": [
-            {"HyperParameterTuningJobName": parent} for parent in parents
-        ],
-    }
-
-
 def test_an_identical_warm_start_knows_the_best_of_its_parents(aws: Machine) -> None:
     parent = aws.tune("parent", strategy="Bayesian", jobs=12)
     child = aws.tune(
@@ -281,31 +271,6 @@ def test_a_warm_start_searches_near_what_its_parents_found(aws: Machine) -> None
     assert sum(abs(value - 0.3) < 0.2 for value in values) >= 6
 
 
-def test_several_definitions_share_the_budget(aws: Machine) -> None:
-    definitions = [
-        {
-            **definition(**static),
-            "DefinitionName": name,
-            "TuningObjective": {"Type": "Maximize", "MetricName": "objective"},
-            "HyperParameterRanges": continuous(),
-        }
-        for name, static in (("first", {}), ("second", {"behaviour": "twice"}))
-    ]
-    request = tuning_request("definitions", jobs=6)
-    del request["TrainingJobDefinition"]
-    for key in ("ParameterRanges", "HyperParameterTuningJobObjective"):
-        del request["HyperParameterTuningJobConfig"][key]
-    aws.sagemaker.create_hyper_parameter_tuning_job(**request, TrainingJobDefinitions=definitions)
-    described = aws.wait_for_tuning_job("definitions")
-    names = [job["TrainingJobDefinitionName"] for job in aws.training_jobs("definitions")]
-    assert sorted(names) == ["first"] * 3 + ["second"] * 3
-    assert described["BestTrainingJob"]["TrainingJobDefinitionName"] == "first"
-    assert [item["DefinitionName"] for item in described["TrainingJobDefinitions"]] == [
-        "first",
-        "second",
-    ]
-
-
 def test_training_jobs_run_in_parallel_up_to_the_limit(aws: Machine) -> None:
     described = aws.tune("parallel", jobs=4, parallel=2, static={"seconds": "0.3", "epochs": "1"})
     jobs = aws.training_jobs("parallel")
@@ -322,14 +287,3 @@ def test_two_tuning_jobs_at_once_get_on_alike(aws: Machine) -> None:
     ended = {name: aws.wait_for_tuning_job(name) for name in ("fair-a", "fair-b")}
     first, second = (ended[name]["HyperParameterTuningEndTime"] for name in ended)
     assert abs((second - first).total_seconds()) < 0.4
-
-
-def test_a_deleted_tuning_job_leaves_its_training_jobs_and_artifacts(aws: Machine) -> None:
-    described = aws.tune("deleted", jobs=1)
-    aws.sagemaker.delete_hyper_parameter_tuning_job(HyperParameterTuningJobName="deleted")
-    with pytest.raises(ClientError, match="ResourceNotFound"):
-        aws.sagemaker.describe_hyper_parameter_tuning_job(HyperParameterTuningJobName="deleted")
-    name = described["BestTrainingJob"]["TrainingJobName"]
-    assert aws.wait_for_training_job(name)["TrainingJobStatus"] == "Completed"
-    aws.s3.head_object(Bucket=BUCKET, Key=f"training/{name}/output/model.tar.gz")
-    assert aws.tune("deleted", jobs=1)["TrainingJobStatusCounters"]["Completed"] == 1

@@ -1,4 +1,4 @@
-"""Runs of every kind that a page has to stand: few, many, failed, hostile, minimizing."""
+"""Runs of every kind that a page has to stand: few, many, failed, hostile, scored by an error."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from tests.support.report.made_up import (
     training_jobs,
 )
 from tunedrop.report.results import Results
-from tunedrop.report.search import Search
 
 LONG = "a_rather_long_name_of_a_hyperparameter_that_goes_on_and_on"
 
@@ -126,28 +125,6 @@ def no_numbers() -> Results:
     return make_results(jobs, confirm=confirm)
 
 
-def minimizing() -> Search:
-    """Make a search of a tuning job that no run started, and that minimizes."""
-    results = make_results(40)
-    scored = [job for job in results.training_jobs if job.status == "Completed"]
-    best = min(scored, key=lambda job: job.objective or 0.0)
-    return Search(
-        metric="validation:rmse",
-        direction="Minimize",
-        best_training_job=best.name,
-        objective=best.objective,
-        hyperparameters=best.hyperparameters,
-        estimator=best.estimator,
-        tuning_jobs=results.tuning_jobs,
-        training_jobs=results.training_jobs,
-        parent_training_jobs=tuple(
-            training_job(i, 0.85, name=f"p{i}", tuning_job="old") for i in range(1, 12)
-        ),
-        cost=results.cost,
-        region="eu-west-1",
-    )
-
-
 def long_failure() -> Results:
     """Make a run whose every training job failed with a long reason."""
     reason = "AlgorithmError: " + "x" * 300 + " could not be " + "fitted " * 40
@@ -157,7 +134,7 @@ def long_failure() -> Results:
     return make_results(jobs)
 
 
-RUNS: dict[str, Callable[[], Search]] = {
+RUNS: dict[str, Callable[[], Results]] = {
     "no training job": lambda: make_results(()),
     "1 training job": lambda: make_results((training_job(1),)),
     "2 training jobs": lambda: make_results((training_job(1), training_job(2, 0.91))),
@@ -169,18 +146,17 @@ RUNS: dict[str, Callable[[], Search]] = {
         tuple(job.model_copy(update={"objective": None}) for job in training_jobs(12))
     ),
     "an error as the metric": lambda: make_errors(30),
-    "minimizing": minimizing,
     "NaN and infinity": no_numbers,
     "hostile names": hostile,
     "hostile hyperparameters": hostile_hyperparameters,
 }
-MANY: dict[str, Callable[[], Search]] = {
+MANY: dict[str, Callable[[], Results]] = {
     "750 training jobs": lambda: make_results(750),
     "10,000 training jobs": lambda: make_results(10_000),
 }
 
 
 @cache
-def run(name: str) -> Search:
+def run(name: str) -> Results:
     """Return a run by its name."""
     return (RUNS | MANY)[name]()

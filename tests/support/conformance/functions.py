@@ -46,6 +46,10 @@ def handler(event, context):
         print("written by print")
     if mode == "sleep":
         time.sleep(event["seconds"])
+    if mode == "await":
+        s3 = boto3.client("s3")
+        while not s3.list_objects_v2(Bucket=event["bucket"], Prefix="go")["KeyCount"]:
+            time.sleep(0.1)
     if mode == "grab":
         return len(bytearray(event["megabytes"] * 2**20))
     if mode == "write":
@@ -154,7 +158,7 @@ class Machines:
         )["executionArn"]
         return arn
 
-    def wait(self, execution: str, seconds: float = 20.0) -> Outcome:
+    def wait(self, execution: str, seconds: float = 90.0) -> Outcome:
         started = time.monotonic()
         while True:
             found = self.steps.describe_execution(executionArn=execution)
@@ -188,7 +192,7 @@ class Machines:
         )
 
 
-def eventually(look: Callable[[], T], enough: Callable[[T], bool], seconds: float = 15.0) -> T:
+def eventually(look: Callable[[], T], enough: Callable[[T], bool], seconds: float = 60.0) -> T:
     """What `look` returns as soon as it is enough."""
     deadline = time.monotonic() + seconds
     while not enough(found := look()):

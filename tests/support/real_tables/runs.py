@@ -17,15 +17,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tests.support.fakes import Clock, FakeS3, FakeSageMaker
+from tests.support.fakes import FakeS3
+from tests.support.planning import World
 from tests.support.real_tables.writing import Files
 from tests.support.training.forks import ForkServer
 from tests.support.training.jobs import Finished, Job, metric_value
-from tests.unit.test_environment import ENVIRON
-from tunedrop.environment import PlanRunEnvironment
 from tunedrop.errors import UserInputError
-from tunedrop.planning.plan_run import Services, plan_run
-from tunedrop.storage import Bucket
 from tunedrop_common.plan import EstimatorPlan, Plan
 
 PLANNED, MODEL, REFUSED, FAILED, CRASHED = "planned", "model", "refused", "failed", "crashed"
@@ -73,9 +70,9 @@ def run_table(
         Confirm's repeats, 0 for the plan's own.
     """
     started = time.perf_counter()
-    s3 = FakeS3(Clock(), page_size=1000)
+    world = World(page_size=1000)
     try:
-        plan = _plan(s3, files)
+        plan = _plan(world, files)
         outcome.ending, outcome.task, outcome.target = PLANNED, plan.task, plan.data.target
         outcome.warnings = list(plan.warnings)
         outcome.kinds = {column.name: column.kind for column in plan.data.columns}
@@ -85,7 +82,7 @@ def run_table(
             if column.role == "ignored"
         ]
         if server is not None:
-            _train(outcome, s3, plan, server, jobs, repeats)
+            _train(outcome, world.s3, plan, server, jobs, repeats)
     except UserInputError as error:
         outcome.ending, outcome.message, outcome.to_do = REFUSED, str(error), error.to_do
     except Exception:
@@ -94,19 +91,10 @@ def run_table(
     return outcome
 
 
-def _plan(s3: FakeS3, files: Files) -> Plan:
+def _plan(world: World, files: Files) -> Plan:
     for path, body in files.items():
-        s3.put(f"datasets/table/{path}", body)
-    bucket = Bucket(s3, "bucket", pause=lambda seconds: None)  # type: ignore[arg-type]
-    services = Services(bucket, FakeSageMaker(), now=lambda: s3.clock.time)  # type: ignore[arg-type]
-    payload = {
-        "input": {"dataset": "table"},
-        "execution": "execution-1",
-        "started": s3.clock.time.isoformat(),
-    }
-    answer = plan_run(payload, PlanRunEnvironment.from_environ(ENVIRON), services)
-    key = f"runs/table/{answer['run']['run_id']}/plan.json"
-    return Plan.model_validate_json(s3.body(key))
+        world.drop(f"table/{path}", body)
+    return world.plan(world.run({"dataset": "table"}))
 
 
 def _train(

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tunedrop.report.assembly import JobResult, assemble
 from tunedrop.report.confirm_scores import ConfirmScores
-from tunedrop.report.results import JobResult, Results, RunRecord, assemble
-from tunedrop.report.training_jobs import TrainingJob
+from tunedrop.report.results import Results, RunRecord, TrainingJob
 from tunedrop_common.plan import Plan, read_plan
 
 START = datetime(2026, 11, 23, 22, 53, 0, tzinfo=UTC)

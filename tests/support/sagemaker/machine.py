@@ -91,6 +91,11 @@ class Machine:
             self.process.kill()
             self.process.wait()
 
+    @property
+    def process_id(self) -> int:
+        assert self.process is not None
+        return self.process.pid
+
     def is_running(self) -> bool:
         return self.process is not None and self.process.poll() is None
 
@@ -313,3 +318,12 @@ def training_request(
 def channel(name: str, uri: str, kind: str = "S3Prefix", **more: str) -> dict[str, Any]:
     source = {"S3DataType": kind, "S3Uri": uri}
     return {"ChannelName": name, "DataSource": {"S3DataSource": source}, **more}
+
+
+def warm_start(kind: str, *parents: str) -> dict[str, Any]:
+    return {
+        "WarmStartType": kind,
+        "ParentHyperParameterTuningJobs": [
+            {"HyperParameterTuningJobName": parent} for parent in parents
+        ],
+    }

@@ -20,7 +20,7 @@ from local_aws import environment, gateway, saved_data
 from local_aws.calls import Calls
 from local_aws.conditions import Conditions, CurrentConditions
 from local_aws.ministack import events, executions, lambda_code, patched_app
-from local_aws.sagemaker import ContainerEntryPoint, Options, create_service
+from local_aws.sagemaker import ContainerEntryPoint, Options, Service
 from local_aws.workspace import Workspace
 
 CONTAINER = Path(__file__).with_name("tiny_container")
@@ -40,7 +40,7 @@ async def main(root: Path, port: int, options: dict[str, Any]) -> None:
     lambda_code.link_packages(workspace.lambda_runtime)
     saved_data.begin(workspace)
     ministack = patched_app(conditions, calls)
-    service = create_service(
+    service = Service(
         workspace.sagemaker,
         environment.endpoint(port),
         emit,

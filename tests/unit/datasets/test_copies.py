@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 from tests.support.fakes import FakeS3
 from tunedrop.datasets import copies as inputs
 from tunedrop.datasets.copies import provide
-from tunedrop.datasets.layout import DataFile, lay_out, list_objects
-from tunedrop.storage import Bucket, ObjectNotFound
+from tunedrop.datasets.layout import lay_out, list_objects
+from tunedrop.storage import Bucket, DataFile, ObjectNotFound
 
 FOLDER = "inputs/iris/abc/train/"
 

@@ -57,7 +57,7 @@ def test_neighbours_with_similar_names_are_no_part_of_a_dataset() -> None:
 def test_tuning_yaml_is_found_and_other_files_are_warned_about() -> None:
     layout = layout_of("iris/train.csv", "iris/tuning.yaml", "iris/valid.csv", "iris/notes.txt")
     assert layout.tuning_config is not None
-    assert [w.split()[0] for w in layout.warnings] == ["valid.csv", "notes.txt"]
+    assert [w.split()[0] for w in layout.warnings] == ["notes.txt", "valid.csv"]
 
 
 def test_a_file_about_the_data_is_no_table_in_another_format() -> None:
@@ -84,7 +84,8 @@ def test_empty_part_files_are_left_out() -> None:
         (["iris/train.csv", "iris/test.json"], 'test data .*read_json.*to_csv."test.csv'),
         (["iris/train.zip", "iris/more.csv"], "training data .* Unpack it"),
         (["iris.xlsx"], "save the sheet"),
-        (["iris/some.foo"], "Save the table as CSV or Parquet"),
+        (["iris/some.foo"], r"\.csv, .* or \.parquet\. Save the table as CSV or Parquet"),
+        (["iris/train.pkl"], r"Nothing is unpickled here.*read_pickle\(.train\.pkl"),
         (["iris/a.csv", "iris/b.csv"], "not clear which file"),
         (["iris/train.csv", "iris/train.parquet"], "not clear which file"),
         (["iris/train.csv", "iris/train/a.csv"], "not clear which file"),

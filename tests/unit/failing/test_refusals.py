@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.environ import ENVIRON
 from tests.support.fakes import FakeS3, FakeSageMaker
-from tests.unit.test_environment import ENVIRON
 from tunedrop import clients
 from tunedrop.errors import DatasetError, RunNotFoundError, TuningConfigError
 from tunedrop.handlers import plan_run

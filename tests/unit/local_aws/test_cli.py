@@ -33,39 +33,24 @@ def test_a_wrong_command_line_is_status_2(arguments: list[str]) -> None:
     assert ended.value.code == 2
 
 
-def test_a_missing_dataset_is_status_2_and_starts_nothing(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    root = tmp_path / "aws"
-    assert main(["--root", str(root), "run", str(tmp_path / "missing.csv")]) == 2
-    assert "missing.csv: there is no such file or folder" in capsys.readouterr().err
-    assert not root.exists()
-
-
-def test_an_output_that_is_a_file_is_status_2_and_starts_nothing(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    root, data, output = tmp_path / "aws", tmp_path / "data.csv", tmp_path / "out"
-    data.write_text("a,y")
-    output.write_text("")
-    arguments = ["--root", str(root), "run", str(data), "--output", str(output)]
-    assert main(arguments) == 2
-    assert f"--output {output} is a file" in capsys.readouterr().err
-    assert not root.exists()
-
-
 @pytest.mark.parametrize(
-    ("conditions", "problem"),
-    [("{", "the whole: "), ('{"lost_events": 2}', "lost_events: "), ('{"loss": 1}', "loss: ")],
+    ("command", "says"),
+    [
+        (["run", "missing.csv"], "missing.csv: there is no such file or folder"),
+        (["run", __file__, "--config", "missing.yaml"], "missing.yaml: there is no such file"),
+        (["run", __file__, "--output", __file__], f"--output {__file__} is a file"),
+        (["up", "--settings", "[1]"], "must be a JSON object"),
+        (["up", "--conditions", "{"], "the whole: "),
+        (["up", "--conditions", '{"lost_events": 2}'], "lost_events: "),
+        (["up", "--conditions", '{"loss": 1}'], "Their keys are throttled_requests, "),
+    ],
 )
-def test_wrong_conditions_are_status_2_and_start_nothing(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], conditions: str, problem: str
+def test_wrong_usage_is_status_2_and_starts_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: list[str], says: str
 ) -> None:
     root = tmp_path / "aws"
-    assert main(["--root", str(root), "up", "--conditions", conditions]) == 2
-    said = capsys.readouterr().err
-    assert problem in said
-    assert "throttled_requests" in said
+    assert main(["--root", str(root), *command]) == 2
+    assert says in capsys.readouterr().err
     assert not root.exists()
 
 
@@ -83,7 +68,10 @@ def test_a_taken_port_is_status_1(tmp_path: Path, capsys: pytest.CaptureFixture[
         taken.listen()
         port = taken.getsockname()[1]
         assert main(["--root", str(tmp_path / "aws"), "up", "--port", str(port)]) == 1
+        with pytest.raises(LocalAwsError, match=f"Port {port} .* --port"):
+            daemon.start(Workspace(tmp_path / "other"), port)
     assert f"Port {port} of 127.0.0.1 cannot be used" in capsys.readouterr().err
+    assert not (tmp_path / "other").exists()
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"pid": 1}', '{"pid": 4194304, "port": 9}'])

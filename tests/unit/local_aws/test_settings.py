@@ -28,7 +28,7 @@ def test_the_settings_of_this_machine_are_settings_of_cdk_json() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "says"), [("{", "not JSON"), ("[1]", "must be a JSON object"), ("5", "'5'")]
+    ("text", "says"), [("{", "not JSON"), ("5", "'5', and must be a JSON object")]
 )
 def test_settings_that_are_no_json_object_are_wrong_usage(text: str, says: str) -> None:
     with pytest.raises(UsageError, match=says):

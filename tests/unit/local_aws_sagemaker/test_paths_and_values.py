@@ -1,14 +1,13 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from local_aws.sagemaker.jobs.channels import DownloadError, path_in_channel
-from local_aws.sagemaker.jobs.entry_point import ContainerEntryPoint
 from local_aws.sagemaker.jobs.metrics import MetricReader
 from local_aws.sagemaker.jobs.s3 import S3Uri
 from local_aws.sagemaker.jobs.training_job import rounded
@@ -84,9 +83,3 @@ def test_a_hostile_expression_costs_a_second_at_most() -> None:
 def test_one_line_may_have_several_metrics() -> None:
     reader = MetricReader([{"Name": n, "Regex": f"{n}=([0-9.]+);"} for n in ("a", "b", "c")])
     assert list(reader.read("a=1; b=2.5; c=1.2.3;")) == [("a", 1.0), ("b", 2.5)]
-
-
-def test_a_preload_file_may_have_comments(tmp_path: Path) -> None:
-    assert ContainerEntryPoint.of_training_container(tmp_path).preload == ()
-    (tmp_path / "preload.txt").write_text("# fast\nnumpy  # arrays\n\nscipy\n")
-    assert ContainerEntryPoint.of_training_container(tmp_path).preload == ("numpy", "scipy")

@@ -7,8 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from local_aws.sagemaker.search.completion import Completion
-from local_aws.sagemaker.search.early_stopping import MedianRule
-from local_aws.sagemaker.search.hyperband import Hyperband
+from local_aws.sagemaker.search.early_stopping import Hyperband, MedianRule
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 from local_aws.sagemaker.api.tuning_rules import check_tuning_job
-from local_aws.sagemaker.jobs.names import Names
 from local_aws.sagemaker.jobs.options import Options
 from local_aws.sagemaker.jobs.training_job import TrainingJob
 from local_aws.sagemaker.jobs.tuning_job import TuningJob
@@ -16,15 +15,15 @@ from tests.support.sagemaker.machine import categorical, tuning_request
 
 def make_run(age: timedelta = timedelta(), **request: Any) -> tuple[TuningRun, list[str]]:
     content = tuning_request("course", **request)
-    definitions = check_tuning_job(content)
-    job = TuningJob("course", Names(Options()).tuning_job_arn("course"), content, {})
+    definition = check_tuning_job(content)
+    job = TuningJob("course", Options().arn("hyper-parameter-tuning-job", "course"), content, {})
     job.created -= age
     announced: list[str] = []
 
     def changed(item: TuningJob | TrainingJob) -> None:
         announced.append(f"{type(item).__name__} {item.status}")
 
-    return TuningRun(job, definitions, [], Names(Options()), changed, 750), announced
+    return TuningRun(job, definition, [], Options(), changed, 750), announced
 
 
 def launch(run: TuningRun) -> TrainingJob:

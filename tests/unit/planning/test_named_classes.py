@@ -48,18 +48,6 @@ def test_weights_of_classes_keep_their_names(given: str, target: ColumnProfile, 
         ("linear: {fixed: {class_weight: {pear: much}}}", "not a number from 0 on"),
         ("linear: {fixed: {class_weight: {pear: -1}}}", "not a number from 0 on"),
         ("linear: {fixed: {class_weight: [{pear: 1}]}}", "a mapping, or one of 'balanced'"),
-        (
-            "bagging: {fixed: {estimator: LogisticRegression, estimator__class_weight: {pear: 1}}}",
-            "know the classes by numbers of its own",
-        ),
-        ("GaussianNB: {fixed: {priors: [0.5, 0.5]}}", "expected 3, as 'kind' has so many"),
-        ("GaussianNB: {fixed: {priors: [1, 2, 1]}}", "Found 4; expected 1, as they are shares"),
-        ("GaussianNB: {fixed: {priors: [a, b, c]}}", "a list of numbers from 0"),
-        (
-            "RadiusNeighborsClassifier: {fixed: {outlier_label: cherry}, ranges: "
-            "{radius: {min: 1, max: 2}}}",
-            "outlier_label names a class",
-        ),
     ],
 )
 def test_what_is_no_class_is_refused_at_its_place(details: str, message: str) -> None:

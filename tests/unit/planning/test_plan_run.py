@@ -3,14 +3,11 @@ import json
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
 
 import pytest
-from sklearn import datasets
 
-from tests.support.fakes import Clock, FakeS3, FakeSageMaker, client_error
-from tests.unit.test_environment import ENVIRON
-from tunedrop.environment import PlanRunEnvironment
+from tests.support.fakes import client_error
+from tests.support.planning import DIABETES, ENVIRONMENT, IRIS, World
 from tunedrop.errors import (
     DatasetError,
     LimitError,
@@ -19,49 +16,7 @@ from tunedrop.errors import (
     TuningConfigError,
     UserInputError,
 )
-from tunedrop.planning.plan_run import Services, plan_run
-from tunedrop.storage import Bucket
 from tunedrop_common.plan import Plan
-
-ENVIRONMENT = PlanRunEnvironment.from_environ(ENVIRON)
-IRIS = datasets.load_iris(as_frame=True).frame.to_csv(index=False)
-DIABETES = datasets.load_diabetes(as_frame=True).frame.to_csv(index=False)
-
-
-class World:
-    """A bucket, SageMaker, a clock, and PlanRun in between."""
-
-    def __init__(self) -> None:
-        self.clock = Clock()
-        self.s3 = FakeS3(self.clock)
-        self.sagemaker = FakeSageMaker()
-        self.environment = ENVIRONMENT
-
-    def drop(self, path: str, body: str | bytes) -> dict[str, Any]:
-        """Drop an object; return the event that S3 sends."""
-        key = f"datasets/{path}"
-        version = self.s3.put(key, body)
-        return {
-            "source": "aws.s3",
-            "detail-type": "Object Created",
-            "time": self.clock.time.strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "detail": {
-                "bucket": {"name": "bucket"},
-                "object": {"key": key, "version-id": version},
-            },
-        }
-
-    def run(self, given: Any, execution: str = "execution-1") -> dict[str, Any]:
-        bucket = Bucket(self.s3, "bucket", pause=lambda seconds: None)  # type: ignore[arg-type]
-        services = Services(bucket, self.sagemaker, now=lambda: self.clock.time)  # type: ignore[arg-type]
-        started = self.clock.time.isoformat()
-        payload = {"input": given, "execution": execution, "started": started}
-        return plan_run(payload, self.environment, services)
-
-    def plan(self, answer: dict[str, Any]) -> Plan:
-        run = answer["run"]
-        key = f"runs/{run['dataset']}/{run['run_id']}/plan.json"
-        return Plan.model_validate_json(self.s3.body(key))
 
 
 @pytest.fixture
@@ -255,10 +210,7 @@ def test_killed_at_any_call_it_ends_with_the_same_plan_when_retried() -> None:
 @pytest.mark.parametrize(
     ("files", "error", "message"),
     [
-        ({"train.csv": "5.1,3.5,a\n4.9,3.0,b\n" * 10}, DatasetError, "no header"),
         ({"train.csv": b"\0\1\2\3" * 50}, DatasetError, "not text"),
-        ({"train.xlsx": b"PK"}, DatasetError, "Excel: Save As, CSV UTF-8"),
-        ({"train.csv": "a,b\n"}, DatasetError, "no rows"),
         ({"train.csv": IRIS, "tuning.yaml": "targett: x"}, TuningConfigError, "line 1"),
         ({"train.csv": IRIS, "tuning.yaml": "target: species"}, DatasetError, "'species'"),
         ({"train.csv": IRIS, "tuning.yaml": "ignore_columns: [x]"}, DatasetError, "'x'"),
@@ -272,16 +224,6 @@ def test_killed_at_any_call_it_ends_with_the_same_plan_when_retried() -> None:
             {"train.csv": IRIS, "tuning.yaml": "estimators: [svm]\nmetric: neg_log_loss"},
             TuningConfigError,
             "no probabilities",
-        ),
-        (
-            {"train.csv": IRIS, "test.csv": IRIS.replace("target", "species")},
-            DatasetError,
-            "no column 'target'",
-        ),
-        (
-            {"train.csv": IRIS, "test.csv": IRIS.replace(",", ";")},
-            DatasetError,
-            "another way",
         ),
         (
             {"train.csv": "a;y\n" + "1.5;x\n2.5;z\n" * 9, "test.csv": "a;y\n1,5;x\n2,5;z\n"},
@@ -353,17 +295,6 @@ def test_above_the_copy_limit_the_channels_point_at_the_originals(world: World) 
     assert plan.data.train.uri == "s3://bucket/datasets/iris/train.csv"
 
 
-def finish(world: World, plan: Plan, succeeded: int = 30, status: str = "Completed") -> None:
-    """Let SageMaker know a plan's tuning jobs as ended ones."""
-    for job in plan.tuning_jobs:
-        world.sagemaker.tuning_jobs[job.name] = {
-            "HyperParameterTuningJobName": job.name,
-            "HyperParameterTuningJobArn": "arn",
-            "HyperParameterTuningJobStatus": status,
-            "ObjectiveStatusCounters": {"Succeeded": succeeded, "Pending": 0, "Failed": 0},
-        }
-
-
 def next_plan(world: World, yaml: str = "") -> Plan:
     world.clock.advance(1000)
     return world.plan(world.run(world.drop("iris/tuning.yaml", yaml), f"{world.clock.time}"))
@@ -374,7 +305,7 @@ def test_tuning_starts_from_up_to_five_earlier_ones(world: World) -> None:
     names = []
     for _ in range(6):
         plan = next_plan(world)
-        finish(world, plan)
+        world.finish(plan)
         names.append(plan.tuning_jobs[0].name)
     assert next_plan(world).tuning_jobs[0].parents == tuple(reversed(names[1:]))
 
@@ -394,7 +325,7 @@ def test_tuning_starts_from_up_to_five_earlier_ones(world: World) -> None:
 )
 def test_what_sagemaker_could_not_start_from_is_no_parent(world: World, yaml: str) -> None:
     world.drop("iris/train.csv", IRIS)
-    finish(world, next_plan(world))
+    world.finish(next_plan(world))
     assert all(job.parents == () for job in next_plan(world, yaml).tuning_jobs)
 
 
@@ -406,7 +337,7 @@ def test_a_parent_is_over_and_has_results(
     world: World, succeeded: int, status: str, is_parent: bool
 ) -> None:
     world.drop("iris/train.csv", IRIS)
-    finish(world, next_plan(world), succeeded, status)
+    world.finish(next_plan(world), succeeded, status)
     assert bool(next_plan(world).tuning_jobs[0].parents) == is_parent
 
 
@@ -416,26 +347,10 @@ def test_a_tuning_job_that_sagemaker_forgot_is_no_parent(world: World) -> None:
     assert next_plan(world).tuning_jobs[0].parents == ()
 
 
-def crown(world: World, plan: Plan, **changes: Any) -> None:
-    estimator = plan.tuning_jobs[1].estimator
-    record = {
-        "dataset": "iris",
-        "run_id": plan.run_id,
-        "model": "s3://bucket/models/iris/x/model.tar.gz",
-        "estimator": estimator.model_dump(mode="json"),
-        "hyperparameters": {"C": "2.5"},
-        "metric": plan.metric.objective,
-        "score": 0.9,
-        "time": None,
-        **changes,
-    }
-    world.s3.put("models/iris/champion.json", json.dumps(record))
-
-
 def test_the_champion_is_among_the_contenders(world: World) -> None:
     world.drop("iris/train.csv", IRIS)
     first = next_plan(world)
-    crown(world, first)
+    world.promote(first)
     champion = next_plan(world).confirm.champion
     assert champion is not None
     assert (champion.run_id, champion.hyperparameters) == (first.run_id, {"C": "2.5"})
@@ -447,7 +362,7 @@ def test_the_champion_is_among_the_contenders(world: World) -> None:
 )
 def test_a_champion_of_something_else_is_left_out_and_that_is_said(world: World, yaml: str) -> None:
     world.drop("iris/train.csv", IRIS)
-    crown(world, next_plan(world))
+    world.promote(next_plan(world))
     plan = next_plan(world, yaml)
     assert plan.confirm.champion is None
     assert any("is left out" in decision and "champion" in decision for decision in plan.decisions)

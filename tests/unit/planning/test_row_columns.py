@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
-from tests.unit.planning.test_plan_run import World, crown, finish
+from tests.support.planning import World
 from tunedrop.errors import UserInputError
 from tunedrop_common.plan import Plan
 
@@ -143,7 +141,7 @@ def test_a_search_does_not_start_from_scores_of_other_folds(world: World) -> Non
     def parents(yaml: str) -> int:
         world.clock.advance(1_000)
         plan = planned(world, f"target: y\nestimators: [linear]\n{yaml}")
-        finish(world, plan)
+        world.finish(plan)
         return len(plan.tuning_jobs[0].parents)
 
     assert parents("") == 0
@@ -156,9 +154,7 @@ def test_a_champion_that_takes_no_weights_is_left_out_where_there_are_some(world
     first = planned(
         world, "target: y\nignore_columns: [w]\nestimators: [nearest_neighbors, linear]"
     )
-    crown(world, first, estimator=first.tuning_jobs[0].estimator.model_dump(mode="json"))
-    champion = json.loads(world.s3.body("models/iris/champion.json"))
-    world.s3.put("models/it/champion.json", json.dumps({**champion, "dataset": "it"}))
+    world.promote(first, "it", estimator=first.tuning_jobs[0].estimator.model_dump(mode="json"))
     world.clock.advance(1_000)
     plan = planned(world, "target: y\nweight_column: w")
     assert plan.confirm.champion is None

@@ -128,10 +128,13 @@ def test_part_files_are_one_table() -> None:
             "a,b\n1,2\n1\n",
             r"line 3\)\. Found 1 field; expected 2\. Write these lines with the delimiter \',\'",
         ),
-        ("a,b\n" + "".join(f"{i}.5,{i},{i}\n" for i in range(5)), "row names"),
+        ("a,b\n" + "".join(f"{i}.5,{i},{i}\n" for i in range(5)), "2 names, 'a,b'; expected 3"),
         ("name,size\n" + "".join(f"a{i},{i},5\n" for i in range(9)), "quote fields that hold"),
-        ("a,b,c\n" + "".join(f"{i * 7},{i},5,x\n" for i in range(9)), "row names"),
+        ("a,b,c\n" + "".join(f"{i * 7},{i},5,x\n" for i in range(9)), "3 names"),
         ('a,b\n1,"x\n' + "2,y\n" * 1200000, "never closed"),
+        ("a,b,c\ncm,,pieces\n" + ROWS, "second line of names or units .* Found 'cm' above"),
+        (TABLE + "390.0,,20\n", "The last row sums up the others"),
+        ("x;y\n" + "".join(f"{i},5;{i % 7}\n" for i in range(60)) + "1800;174\n", "sums up"),
         (b"PK\x03\x04" + b"\0" * 50, "Excel"),
         (b"PAR1" + b"\0" * 50, "Parquet"),
         (hashlib.shake_128(b"noise").digest(5000), "not text|only one|read as"),
@@ -151,10 +154,6 @@ def test_a_column_may_be_called_like_the_mark_of_a_binary_format() -> None:
     assert look("PAR1,ORC\n" + "1,a\n2,b\n" * 9).names == ["PAR1", "ORC"]
 
 
-def test_letters_in_the_first_rows_are_no_lines_of_orange() -> None:
-    assert look("a,b\n" + "c,d\ni,c\nd,t\n" * 9).rows == 27
-
-
 @pytest.mark.parametrize(
     "rows",
     [
@@ -172,9 +171,7 @@ def test_a_first_row_of_data_is_no_second_header(rows: str) -> None:
     "row",
     [
         "Total,7,3\n",  # a name, whose numbers are no sums
-        ",7,3\n",
-        "n7,80,1\n",
-        "Total:,,3\n",  # others have nothing there either
+        "n7,624,1\n",  # the sum in one column only
     ],
 )
 def test_a_last_row_that_sums_nothing_up_is_data(row: str) -> None:
@@ -216,13 +213,6 @@ def test_numbers_above_nothing_but_words_can_be_names() -> None:
     assert look("sample,100047,10011\n" + rows).names == ["sample", "100047", "10011"]
     with pytest.raises(DatasetError, match="no header"):
         look("sample,100047,10011\n" + rows + "s4,TRUE,7\n")
-
-
-@pytest.mark.parametrize("header", ["20,4,ham,spam,egg", "20,4,ham"])
-def test_a_line_that_counts_rows_and_columns_is_no_header(header: str) -> None:
-    with pytest.raises(DatasetError, match=r"counts rows and columns|and no header") as caught:
-        look(f"{header}\n" + "5.1,3.5,1.5,1,0\n6.2,2.9,4.2,3,1\n" * 10)
-    assert caught.value.to_do.startswith("Put ")
 
 
 def test_a_column_may_have_the_name_of_its_commonest_value() -> None:
@@ -327,9 +317,6 @@ def test_no_file_brings_it_down(body: bytes) -> None:
     assert len(table.names) == len(set(table.names)) >= 2
 
 
-WORDS_BELOW_A_TITLE = "Pets of 2026\n\nname,kind\n" + "Rex,dog\nMia,cat\nLea,cat\n" * 9
-
-
 @pytest.mark.parametrize(
     ("above", "count"),
     [
@@ -357,7 +344,6 @@ def test_lines_above_the_header_are_skipped_where_it_is_plain(above: str, count:
 def test_the_last_comment_may_be_the_header(head: str) -> None:
     assert look(head + ROWS).names == ["#a", "b", "c"]
     assert look("#kind,name\ndog,Rex\ncat,Mia\n").names == ["#kind", "name"]
-    assert look("# of all, who live\nkind,name\ndog,Rex\ncat,Mia\n").names == ["kind", "name"]
 
 
 @pytest.mark.parametrize(
@@ -387,13 +373,15 @@ ROW_OF = TABLE.splitlines()
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (WORDS_BELOW_A_TITLE, r"above the header \(train\.csv, line 1\).*begin in line 3"),
+        ("Pets\n\nname,kind\n" + "Rex,dog\nMia,cat\n" * 9, "Found 'Pets'; .* remove titles above"),
+        ("a;b;c\n" + ROWS, r"line 1\)\. Found 3 names, 'a;b;c'; expected 1"),
+        (TABLE + "Source: us\n", r"line 42\)\. Found 1 field; .* or remove them"),
         ("\n".join([*ROW_OF, *ROW_OF]), r"header comes again .*line 42\).*Remove these lines"),
         (TABLE.replace("\n10.0,", "\n10.0,more,"), r"line 22\)\. Found 4 fields; expected 3"),
         (TABLE.replace("word1", '"word1', 1), r"opens in line 3 and is never closed"),
         (TABLE.replace("word2", 'wo"rd', 1) + '20,x,"1\n2,x,1\n', "never closed"),
         (TABLE + '20,x,"1\n2,x,1\n', r"never closed .*line 42\).*to the end .* line 43"),
-        (TABLE.replace("word1", "wo\rrd1"), r"13 of|26 of .*lines 3, 4, .* carriage returns"),
+        (TABLE.replace("word1", "wo\rrd1"), r"26 lines have .*lines 3, 4, .* newline"),
         (TABLE.replace("word1", "wo\0rd"), r"NUL characters .*line 3\)"),
         (TABLE + "\0" * 5000, r"NUL characters .*line 42\)"),
     ],
@@ -417,17 +405,6 @@ def test_pieces_of_utf_16_are_read_in_either_order(
     assert table.columns[1].maximum is not None
     assert table.columns[1].maximum > 1_200  # the tail was seen
     assert table.columns[0].identifier
-
-
-@pytest.mark.parametrize("below", ["Source: us", "Source: us\n", "\n\n1) estimated\n2) or not\n"])
-def test_notes_below_a_large_table_are_found_by_its_last_piece(
-    below: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    for name in ("WHOLE_BYTES", "HEAD_BYTES", "MIDDLE_BYTES", "TAIL_BYTES"):
-        monkeypatch.setattr(sampling, name, 3_000)
-    with pytest.raises(DatasetError, match=r"below the rows \(train\.csv, at its end\)"):
-        look(large_table(2000) + below)
-    assert look(large_table(2000) + "2000,1").rows > 1500  # cut off, perhaps: the job will tell
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])

@@ -12,9 +12,11 @@ from tests.support.tables import kinds, look, parquet
 from tunedrop.datasets.layout import lay_out, list_objects
 from tunedrop.errors import DatasetError
 from tunedrop.planning.column_roles import assign_roles
-from tunedrop.planning.target import choose_target, choose_task
+from tunedrop.planning.target import choose_target
+from tunedrop.planning.task import choose_task
 from tunedrop.planning.tuning_config.model import TuningConfig
-from tunedrop.reading.table import Table, look_at
+from tunedrop.reading.look import look_at
+from tunedrop.reading.table import Table
 from tunedrop.storage import Bucket
 
 
@@ -175,14 +177,14 @@ def test_a_target_that_cannot_be_looked_at_has_to_be_told(monkeypatch: pytest.Mo
 def test_the_index_of_a_pandas_table_is_no_target_and_no_feature() -> None:
     some = frame()[["number", "word"]].query("number > 0")
     unnamed = look(indexed(some), name="a.parquet")
-    assert choose_target(unnamed, None).value == "word"
+    assert choose_target(unnamed, None)[0].name == "word"
     columns, left_out = assign_roles(unnamed, "word", TuningConfig())
     assert [column.role for column in columns] == ["feature", "target", "ignored"]
     assert left_out == (
         "Column '__index_level_0__' is left out: it is the index of a pandas table.",
     )
     named = look(indexed(some.rename_axis("patient")), name="a.parquet")
-    assert choose_target(named, None).value == "word"
+    assert choose_target(named, None)[0].name == "word"
 
 
 def look_at_target(body: bytes, target: str) -> Table:
@@ -190,7 +192,7 @@ def look_at_target(body: bytes, target: str) -> Table:
     s3.put("datasets/iris/a.parquet", body)
     bucket = Bucket(s3, "bucket")  # type: ignore[arg-type]
     layout = lay_out(list_objects(bucket, "iris"), "iris")
-    return look_at(bucket, layout.train, layout.format, target)
+    return look_at(bucket, layout.train, layout.format, (target,))
 
 
 def indexed(table: pd.DataFrame) -> bytes:

@@ -6,7 +6,6 @@ from typing import Any
 
 import pytest
 
-from tests.support.browser.made_up_runs import minimizing
 from tests.support.report.made_up import (
     CONFIRM_JOB,
     contender,
@@ -18,14 +17,13 @@ from tests.support.report.made_up import (
 from tunedrop.report.answers import answers
 from tunedrop.report.as_read import as_read
 from tunedrop.report.results import Results
-from tunedrop.report.search import Search
 
 WORKED, GOOD, BETTER, NEXT, COST = range(5)
 FAILED = {"status": "Failed", "failure_reason": "it broke"}
 
 
-def answered(search: Search, question: int) -> str:
-    return answers(search)[question].answer
+def answered(results: Results, question: int) -> str:
+    return answers(results)[question].answer
 
 
 def without_hints(results: Results) -> Results:
@@ -82,23 +80,6 @@ class TestDidItWork:
             "all 3 training jobs completed, 1 of them without an objective."
         )
 
-    def test_a_tuning_job_that_is_under_way_has_not_worked_yet(self) -> None:
-        search = minimizing()
-        running = search.tuning_jobs[0].model_copy(update={"status": "InProgress"})
-        search = search.model_copy(update={"tuning_jobs": (running,)})
-        assert answered(search, WORKED).startswith("It is still under way: of 40 training jobs, ")
-
-    def test_a_search_in_which_all_failed(self) -> None:
-        failed = (training_job(1, None, **FAILED),)
-        search = minimizing().model_copy(
-            update={"training_jobs": failed, "best_training_job": None, "objective": None}
-        )
-        assert answered(search, WORKED) == (
-            "No, nothing can be compared: its 1 training job failed."
-        )
-        assert answered(search, GOOD).startswith("Nobody knows")
-        assert answered(search, NEXT).startswith("Look at the failures below")
-
 
 class TestHowGoodIsIt:
     START = (
@@ -140,11 +121,6 @@ class TestHowGoodIsIt:
         )  # fmt: skip
         assert answered(results, GOOD).startswith("Nobody knows")
 
-    def test_a_search_that_nothing_confirmed_is_not_to_be_trusted(self) -> None:
-        said = answered(minimizing(), GOOD)
-        assert said.startswith("The best validation:rmse of the search is 0.8")
-        assert said.endswith("don't trust it, the best of many scores flatters.")
-
 
 class TestIsItBetter:
     @pytest.mark.parametrize(
@@ -182,9 +158,6 @@ class TestWhatNext:
         results = make_results(30).model_copy(update={"model": None})
         assert answered(results, NEXT) == "Start a new run: this one's model is no longer there."
 
-    def test_a_search_asks_for_fresh_rows(self) -> None:
-        assert "on rows that the search never saw" in answered(minimizing(), NEXT)
-
 
 class TestWhatItCost:
     def test_money_where_the_price_is_known(self) -> None:
@@ -203,5 +176,5 @@ class TestWhatItCost:
         assert "of ml.m5.large (spot) for" in answered(make_results(plan=plan), COST)
 
     def test_a_local_run_without_seconds(self) -> None:
-        search = make_results().model_copy(update={"cost": None})
-        assert answered(search, COST) == "Nobody knows yet: SageMaker has given no seconds."
+        results = make_results().model_copy(update={"cost": None})
+        assert answered(results, COST) == "Nobody knows yet: SageMaker has given no seconds."

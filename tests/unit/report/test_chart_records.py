@@ -23,7 +23,7 @@ from tunedrop.report.charts.contenders import contenders_chart
 from tunedrop.report.charts.objective_by_hyperparameter import objective_by_hyperparameter
 from tunedrop.report.charts.objective_over_time import objective_over_time
 from tunedrop.report.charts.timeline import timeline
-from tunedrop.report.training_jobs import TrainingJob
+from tunedrop.report.results import TrainingJob
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False, min_value=-1e12, max_value=1e12)
 

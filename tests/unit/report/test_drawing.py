@@ -14,10 +14,11 @@ from tunedrop.report.charts import theme
 from tunedrop.report.charts.contenders import contenders_chart, draw_contenders
 from tunedrop.report.charts.drawing import Drawing
 from tunedrop.report.charts.estimators_compared import draw_estimators, estimators_compared
-from tunedrop.report.charts.hyperparameter_panel import draw_panel
-from tunedrop.report.charts.importance import importance
-from tunedrop.report.charts.importance_chart import draw_importance
-from tunedrop.report.charts.objective_by_hyperparameter import objective_by_hyperparameter
+from tunedrop.report.charts.importance import draw_importance, importance
+from tunedrop.report.charts.objective_by_hyperparameter import (
+    draw_panel,
+    objective_by_hyperparameter,
+)
 from tunedrop.report.charts.objective_over_time import draw_objective_over_time, objective_over_time
 from tunedrop.report.charts.page_charts import PageCharts
 from tunedrop.report.charts.parallel import draw_parallel, parallel_coordinates
@@ -111,14 +112,6 @@ def test_parents_of_a_warm_start(results: Results) -> None:
 def test_timeline(results: Results) -> None:
     chart = timeline(results)
     assert svg(draw_timeline(chart)).count('aria-roledescription="bar"') == len(chart.bars)
-
-
-@pytest.mark.parametrize("amount", [0, 1, 2])
-def test_hardly_any_training_jobs_still_make_charts(amount: int) -> None:
-    few = make_results(amount)
-    svg(draw_contenders(contenders_chart(few)))
-    svg(draw_objective_over_time(objective_over_time(few)))
-    svg(draw_timeline(timeline(few)))
 
 
 def test_altair_never_has_to_find_an_encodings_class(monkeypatch: pytest.MonkeyPatch) -> None:

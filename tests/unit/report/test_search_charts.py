@@ -14,24 +14,18 @@ from tunedrop.report.charts.estimators_compared import estimators_compared
 from tunedrop.report.charts.objective_by_hyperparameter import objective_by_hyperparameter
 from tunedrop.report.charts.objective_over_time import objective_over_time
 from tunedrop.report.charts.parallel import MOST_LINES, parallel_coordinates
-from tunedrop.report.effort import early_stopping, time_shares
+from tunedrop.report.cost import cost_facts, early_stopping, time_shares
 from tunedrop.report.packing import pack
-from tunedrop.report.search import best_training_job
-from tunedrop.report.search_summary import cost_facts, estimator_summaries
+from tunedrop.report.results import best_training_job
+from tunedrop.report.tuning_summary import estimator_summaries
 
 
 class TestMinimizing:
-    """A metric to minimize is that of any tuning job which is no run's."""
+    """Errors, as people read them (`as_read`)."""
 
     def test_the_best_training_job_has_the_least_objective(self) -> None:
         jobs = [training_job(1, 0.5), training_job(2, -3.0), training_job(3, 0.7)]
-        assert best_training_job(jobs, "Minimize") == jobs[1]
-
-    def test_the_best_so_far_goes_down(self) -> None:
-        jobs = (training_job(1, 0.5), training_job(2, 0.9), training_job(3, 0.1))
-        search = make_results(jobs).model_copy(update={"direction": "Minimize"})
-        points = objective_over_time(search).points
-        assert [point.best_so_far for point in points] == [0.5, 0.5, 0.1]
+        assert best_training_job(jobs, -1) == jobs[1]
 
     def test_each_estimators_best_is_its_least(self) -> None:
         jobs = (training_job(1, 0.5), training_job(2, 0.1), training_job(3, 0.9))

@@ -2,38 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
 
-from tests.support.fake_sagemaker import over, training_job
+from tests.support.fake_sagemaker import training_job
 from tests.support.report.fake_services import ReportSageMaker
-from tunedrop.report.training_jobs import TrainingJob, collect
+from tunedrop.report.results import TrainingJob
+from tunedrop.report.training_jobs import collect
 
 TUNING_JOB = "td-0a1b2c3d-0123456789-0"
 ARN = f"arn:aws:sagemaker:eu-west-1:123456789012:hyper-parameter-tuning-job/{TUNING_JOB}"
 LIST = "ListTrainingJobsForHyperParameterTuningJob"
 AT = datetime(2026, 11, 23, 13, 0, tzinfo=timezone(timedelta(hours=1)))
-
-
-def described(jobs: list[dict[str, Any]], *names: str) -> dict[str, Any]:
-    """Make what DescribeHyperParameterTuningJob says after the end."""
-    return {
-        "HyperParameterTuningJobArn": ARN,
-        "HyperParameterTuningJobConfig": {
-            "HyperParameterTuningJobObjective": {
-                "Type": "Maximize",
-                "MetricName": "validation:balanced_accuracy",
-            },
-            "ParameterRanges": {
-                "ContinuousParameterRanges": [{"Name": name} for name in names or ("C",)],
-                "CategoricalParameterRanges": [{"Name": "kernel"}],
-            },
-        },
-        **over(jobs),
-    }
 
 
 @pytest.fixture
@@ -44,11 +26,10 @@ def sagemaker() -> ReportSageMaker:
 
 
 def collected(
-    sagemaker: ReportSageMaker, *jobs: dict[str, Any], says: dict[str, Any] | None = None
+    sagemaker: ReportSageMaker, *jobs: dict[str, Any], arn: str | None = ARN
 ) -> tuple[TrainingJob, ...]:
     sagemaker.trained[TUNING_JOB] = list(jobs)
-    says = described(list(jobs)) if says is None else says
-    return collect(sagemaker, tuning_job=TUNING_JOB, described=says, estimator="boosting")
+    return collect(sagemaker, tuning_job=TUNING_JOB, arn=arn, estimator="boosting")
 
 
 def calls(sagemaker: ReportSageMaker) -> dict[str, int]:
@@ -60,69 +41,24 @@ def many(amount: int) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize(("amount", "pages"), [(0, 1), (1, 1), (100, 1), (101, 2), (250, 3)])
-def test_each_hundred_training_jobs_take_one_call(
+def test_each_hundred_training_jobs_take_one_call_of_each(
     sagemaker: ReportSageMaker, amount: int, pages: int
 ) -> None:
     jobs = collected(sagemaker, *many(amount))
     assert [job.name for job in jobs] == [f"j{i:03d}" for i in range(amount)]
-    assert calls(sagemaker) == {"Search": pages}
+    assert calls(sagemaker) == {"Search": pages, LIST: pages}
 
 
-def test_search_and_the_list_give_the_same_training_jobs(sagemaker: ReportSageMaker) -> None:
-    jobs = [
-        training_job("a", 0.6545940041542053, C="0.1", kernel="rbf"),
-        training_job("b", 0.5, status="Stopped", minute=1, C="0.2", kernel="rbf"),
-        training_job("c", None, status="Failed", reason="it broke", minute=2, C="3", kernel="poly"),
-    ]
-    jobs = [job | {"TrainingStartTime": AT, "TrainingEndTime": AT} for job in jobs]
-    found = collected(sagemaker, *jobs)
-    assert calls(sagemaker) == {"Search": 1}
-    listed = collected(sagemaker, *jobs, says={"HyperParameterTuningJobArn": ARN})
-    assert calls(sagemaker) == {"Search": 2, LIST: 1}
-    assert found == listed
-
-
-def counters(says: dict[str, Any], name: str, **changed: int) -> None:
-    says[name] = says[name] | changed
-
-
-DISAGREEMENTS: dict[str, Callable[[ReportSageMaker, dict[str, Any]], None]] = {
-    "a training job that Search does not know": lambda s, _: s.unknown.add("j001"),
-    "the best one that Search does not know": lambda s, _: s.unknown.add("j002"),
-    "a training job that still runs": lambda _, says: counters(
-        says, "TrainingJobStatusCounters", InProgress=1
-    ),
-    "another status": lambda _, says: counters(
-        says, "TrainingJobStatusCounters", Completed=2, Stopped=1
-    ),
-    "one objective less": lambda _, says: counters(says, "ObjectiveStatusCounters", Succeeded=2),
-    "another value of the best": lambda _, says: says.update(
-        BestTrainingJob=training_job("j002", 0.5, C="2")
-    ),
-    "other hyperparameters of the best": lambda _, says: says.update(
-        BestTrainingJob=training_job("j002", 0.002, C="2.0")
-    ),
-    "no counters": lambda _, says: says.pop("TrainingJobStatusCounters"),
-    "no counters of objectives": lambda _, says: says.pop("ObjectiveStatusCounters"),
-    "no ranges": lambda _, says: says["HyperParameterTuningJobConfig"].pop("ParameterRanges"),
-}
-
-
-@pytest.mark.parametrize("name", DISAGREEMENTS)
-def test_the_list_decides_where_search_and_the_tuning_job_disagree(
-    sagemaker: ReportSageMaker, name: str
+def test_one_that_search_does_not_know_yet_lacks_what_only_search_knows(
+    sagemaker: ReportSageMaker,
 ) -> None:
     sagemaker.seconds = {f"j{i:03d}": (61, 25) for i in range(3)}
-    says = described(many(3))
-    DISAGREEMENTS[name](sagemaker, says)
-    jobs = collected(sagemaker, *many(3), says=says)
-    assert calls(sagemaker) == {"Search": 1, LIST: 1}
+    sagemaker.unknown.add("j001")
+    jobs = collected(sagemaker, *many(3))
     assert [(job.name, job.objective, job.hyperparameters) for job in jobs] == [
         (f"j{i:03d}", i / 1000, {"C": str(i)}) for i in range(3)
     ]
-    assert [job.billable_seconds for job in jobs] == [
-        None if job.name in sagemaker.unknown else 25 for job in jobs
-    ]
+    assert [job.billable_seconds for job in jobs] == [25, None, 25]
 
 
 def test_what_a_failed_training_job_printed_is_no_objective(sagemaker: ReportSageMaker) -> None:
@@ -130,12 +66,10 @@ def test_what_a_failed_training_job_printed_is_no_objective(sagemaker: ReportSag
     sagemaker.metrics["b"] = {"validation:balanced_accuracy": 0.99}
     jobs = collected(sagemaker, training_job("a", 0.5), failed)
     assert [(job.name, job.objective) for job in jobs] == [("a", 0.5), ("b", None)]
-    assert calls(sagemaker) == {"Search": 1}
 
 
-def test_without_a_description_there_are_no_seconds(sagemaker: ReportSageMaker) -> None:
-    sagemaker.trained[TUNING_JOB] = [training_job("a", 0.5)]
-    (job,) = collect(sagemaker, tuning_job=TUNING_JOB, described=None, estimator="boosting")
+def test_without_an_arn_search_is_not_asked(sagemaker: ReportSageMaker) -> None:
+    (job,) = collected(sagemaker, training_job("a", 0.5), arn=None)
     assert (job.name, job.billable_seconds) == ("a", None)
     assert calls(sagemaker) == {LIST: 1}
 

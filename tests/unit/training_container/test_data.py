@@ -3,8 +3,6 @@ from __future__ import annotations
 import gzip
 import io
 import math
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +15,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.model_selection import train_test_split
 
-from sklearn_trainer.data.column_names import unique_names
 from sklearn_trainer.data.csv_files import read_csv_files
 from sklearn_trainer.data.dataset import Dataset, load
 from sklearn_trainer.errors import DatasetError, PlanError
 from sklearn_trainer.notes import Notes
 from tests.support.training.jobs import Job, column, part, plan
 from tunedrop.reading.columns import profile_text
-from tunedrop.reading.table import unique_names as planned_names
 from tunedrop_common.plan import CsvDialect
 
 X, KIND = column("x"), column("y", "categorical", "target")
@@ -684,24 +680,6 @@ def test_any_text_that_python_writes_is_read_back(rows: list[list[str]]) -> None
     for written, read in zip(rows, table.to_pylist(), strict=True):
         for before, after in zip(written, read.values(), strict=True):
             assert after is None or after == before
-
-
-def test_names_that_come_twice_are_told_apart() -> None:
-    assert unique_names(["a", "a", "a.1", " a ", "b"]) == ["a", "a.1", "a.1.1", "a.2", "b"]
-
-
-@pytest.mark.parametrize("name_columns", [unique_names, planned_names])
-def test_very_many_columns_without_a_name_take_no_time(
-    name_columns: Callable[[list[str]], list[str]],
-) -> None:
-    started = time.process_time()
-    assert name_columns([""] * 20_000)[-1] == ".19999"
-    assert time.process_time() - started < 3
-
-
-@given(st.lists(st.sampled_from(["a", " a", "a.1", "b\t", "", "\ufeffa", "ü"]), max_size=8))
-def test_both_sides_of_the_plan_call_columns_the_same(names: list[str]) -> None:
-    assert unique_names(names) == planned_names(names)
 
 
 def test_odd_and_equal_names_in_parquet_are_those_of_the_plan(tmp_path: Path) -> None:

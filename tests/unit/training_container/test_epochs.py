@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.support.planning import IRIS, World
 from tests.support.service_model import violations
 from tests.support.training.forks import ForkServer
 from tests.support.training.jobs import Job
 from tests.support.workflow_world import DEPLOYMENT, EXECUTION
-from tests.unit.planning.test_plan_run import IRIS, World
 from tunedrop.running.job_requests import tuning_request
 
 RANGES = "estimators: {NearestCentroid: {ranges: {shrink_threshold: {min: 0.01, max: 2}}}}\n"

@@ -5,44 +5,25 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
-import yaml
 from sklearn.metrics import get_scorer
+from sklearn.tree import DecisionTreeClassifier
 
 from sklearn_trainer.data.dataset import load
 from sklearn_trainer.judging.evaluate import fit
 from sklearn_trainer.judging.scoring import greatest_score, least_score, make_scorers, score
 from sklearn_trainer.model.pipeline import build_dummy, build_pipeline
 from sklearn_trainer.notes import Notes
+from tests.support.training.every_estimator import cases, planned, rows
 from tests.support.training.fruit import as_csv
 from tests.support.training.jobs import Job, column, estimator, plan
-from tests.unit.training_container.test_all_estimators import CASES, FIXED, REFUSED, rows
 from tunedrop.errors import TuningConfigError
-from tunedrop.planning.estimators.selection import choose_estimators
-from tunedrop.planning.metrics import choose_metric
 from tunedrop.planning.scorers import METRICS, NEEDS_PROBABILITIES
-from tunedrop.planning.tuning_config.file import read_tuning_config
-from tunedrop.reading.columns import ColumnProfile, profile_numbers
-from tunedrop_common.plan import EstimatorPlan, Metric, Task
-
-WHERE = ("tuning.yaml", "tuning.yaml")
+from tunedrop_common.plan import EstimatorPlan, Task
 
 TABLE = [{**row, "class": index % 2} for index, row in enumerate(rows())]
-TARGETS: dict[Task, ColumnProfile] = {
-    "classification": profile_numbers("class", [float(row["class"]) for row in TABLE], 0),
-    "regression": profile_numbers("price", [row["price"] for row in TABLE], 0),
-}
-
-
-def planned(name: str, task: Task, metric: str) -> EstimatorPlan:
-    """Ask PlanRun for an estimator that this metric is to score."""
-    ranges = {"preprocess__imputation": ["mean", "median"]}
-    document = {"estimators": {name: {"ranges": ranges, "fixed": FIXED.get(name, {})}}}
-    config = read_tuning_config(yaml.safe_dump(document).encode())
-    chosen, _ = choose_metric(task, TARGETS[task], metric, (), WHERE)
-    assert chosen == Metric(objective=metric)
-    (found,), _ = choose_estimators(config, task, TARGETS[task], chosen, seed=3)
-    return found
+TARGETS = {"classification": "class", "regression": "price"}
 
 
 def fitted(it: EstimatorPlan | None, task: Task, folder: Path) -> tuple[Any, Any, Any]:
@@ -50,7 +31,7 @@ def fitted(it: EstimatorPlan | None, task: Task, folder: Path) -> tuple[Any, Any
     job = Job(
         folder / "ml",
         plan(
-            [*features, column(TARGETS[task].name, "numeric", "target")],
+            [*features, column(TARGETS[task], "numeric", "target")],
             task=task,
             estimators=[estimator(it.key, it.class_path, fixed=it.fixed)] if it else None,
         ),
@@ -71,10 +52,7 @@ def takes(name: str) -> bool:
     return name != "top_k_accuracy"
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    ("name", "task"), [(name, task) for name, task in CASES if name not in REFUSED]
-)
+@pytest.mark.parametrize(("name", "task"), cases())
 def test_a_metric_scores_an_estimator_or_planrun_says_what_it_lacks(
     name: str, task: Task, tmp_path: Path
 ) -> None:
@@ -110,3 +88,12 @@ def test_greater_is_better_by_every_metric_of_a_real_model(task: Task, tmp_path:
     # be perfect.
     worse = [metric for metric in metrics if good[metric] <= bad[metric]]
     assert set(worse) <= {"recall"}
+
+
+@pytest.mark.parametrize("name", ["f1", "precision", "recall", "average_precision", "roc_auc"])
+def test_a_metric_of_the_class_1_scores_it_whatever_the_other_class_is(name: str) -> None:
+    y = np.array([1, 2] * 20)
+    X = np.arange(40).reshape(-1, 1) % 7
+    model = DecisionTreeClassifier(max_depth=2, random_state=0).fit(X, y)
+    found = score(model, X, y, make_scorers([name, "neg_brier_score"], y))
+    assert found[name] == get_scorer(name)(model, X, y)

@@ -109,10 +109,10 @@ def test_preprocessing_choices_have_names_of_their_own() -> None:
 @pytest.mark.parametrize(
     ("given_choice", "words"),
     [
-        ({"preprocess__scalling": "robust"}, "Write 'preprocess__scaling'"),
-        ({"preprocess__colour": "red"}, "Take it out"),
-        ({"preprocess__scaling": "robustt"}, "Write 'robust'"),
-        ({"preprocess__encoding": "Onehot"}, "Write 'onehot'"),
+        ({"preprocess__scalling": "robust"}, "expected one of preprocess__imputation"),
+        ({"preprocess__colour": "red"}, "There is no preprocessing hyperparameter"),
+        ({"preprocess__scaling": "robustt"}, "one of standard, robust"),
+        ({"preprocess__encoding": "Onehot"}, "one of onehot, ordinal"),
         ({"preprocess__components": "0"}, "a whole number from 1"),
         ({"preprocess__components": "nan"}, "a whole number from 1"),
         ({"preprocess__components": "1e400"}, "a whole number from 1"),

@@ -7,11 +7,8 @@ import os
 import re
 import subprocess
 import sys
-from pathlib import Path
-from typing import Any
 
 from tests.support.training import PACKAGE, PYTHONPATH, ROOT
-from tests.support.training.jobs import Job, column, plan
 
 PIN = re.compile(r"^([A-Za-z0-9_.-]+)==([^\s\\;]+)", re.MULTILINE)
 SHARED = ("scikit-learn", "numpy", "scipy", "pandas", "pyarrow", "skops", "joblib", "threadpoolctl")
@@ -44,54 +41,6 @@ def test_the_container_imports_nothing_of_the_other_parts() -> None:
 def test_every_module_to_preload_exists() -> None:
     for name in (PACKAGE / "preload.txt").read_text().split():
         importlib.import_module(name)
-
-
-AFTER_PRELOADING = """
-import importlib, sys
-from pathlib import Path
-from sklearn_trainer.__main__ import _train
-from sklearn_trainer.contract import Folders
-from sklearn_trainer.process.deferred import DEFERRED, defer
-from sklearn_trainer.process.progress import Progress
-base, *names = sys.argv[1:]
-for name in names:
-    importlib.import_module(name)
-assert all(sys.modules[name].__spec__.has_location for name in DEFERRED), "all are the real ones"
-before = set(sys.modules)
-defer()
-assert _train(Folders(Path(base)), Progress()) == 0
-print(*(name for name in sys.modules if name not in before))
-"""
-
-
-def test_a_fork_of_an_interpreter_that_has_preloaded_imports_nothing_but_this_package(
-    tmp_path: Path,
-) -> None:
-    rows = "".join(
-        f"{i}.5,c{i % 40},2026-01-{i % 28 + 1:02d} 10:00,text number {i},{'ab'[i % 2]}\n"
-        for i in range(80)
-    )
-    columns: list[dict[str, Any]] = [
-        column("size"),
-        column("city", "categorical"),
-        column("day", "datetime"),
-        column("note", "text"),
-        column("kind", "categorical", "target"),
-    ]
-    files: dict[str, bytes | str] = {"train/train.csv": f"size,city,day,note,kind\n{rows}"}
-    job = Job(tmp_path / "ml", plan(columns), files=files).write()
-    names = (PACKAGE / "preload.txt").read_text().split()
-    done = subprocess.run(
-        [sys.executable, "-c", AFTER_PRELOADING, str(job.base), *names],
-        env={**os.environ, "PYTHONPATH": PYTHONPATH},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    found = done.stdout.splitlines()[-1].split()
-    others = [n for n in found if not n.startswith(("sklearn_trainer", "encodings."))]
-    assert (job.base / "output" / "data" / "tune.json").is_file()
-    assert others == []
 
 
 def test_the_entry_point_imports_no_library_before_it_knows_its_job() -> None:

@@ -225,7 +225,7 @@ def test_a_column_without_a_name_in_the_header_may_be_in_a_request_too(
         fork_server,
     )
     plain = "\n".join(["x", *(str(i % 7) for i in range(60))])
-    for body in (file, "\n".join(rows), plain):
+    for body in ("\n".join(rows), plain):
         assert invoke(made.folders, body, "text/csv").split() == made.predictions
 
 
@@ -282,7 +282,9 @@ def test_a_model_without_probabilities_says_so(tmp_path: Path, fork_server: Fork
         fork_server,
     )
     answer = client(made.folders).post(
-        "/invocations", json={"instances": [[1]], "probabilities": True}
+        "/invocations",
+        json=[[1]],
+        headers={"X-Amzn-SageMaker-Custom-Attributes": "probabilities=true"},
     )
     assert answer.status_code == 400
     assert answer.get_json()["error"]["message"] == "This model gives no probabilities."

@@ -1,4 +1,4 @@
-"""Hyperparameters that name classes mean the target's own, whatever type these have."""
+"""Weights by the names of classes mean the target's own, whatever type these have."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sklearn.ensemble import BaggingClassifier, HistGradientBoostingClassifier
+from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils.class_weight import compute_sample_weight
 
 from sklearn_trainer.errors import HyperparameterError
-from sklearn_trainer.model.named_classes import check_named_classes, tell_classes
+from sklearn_trainer.model.named_classes import check_class_weights, translate_class_weights
 from tests.support.training.forks import ForkServer
 from tests.support.training.fruit import as_csv
 from tests.support.training.jobs import Finished, Job, column, estimator, plan
@@ -79,7 +79,7 @@ def test_boosting_weighs_the_class_that_is_named_and_no_other(labels: list[Any])
     X = draw.normal(size=(len(y), 3))
     weights = {labels[1]: 5.0}
     told = HistGradientBoostingClassifier(max_iter=5, class_weight=weights, random_state=0)
-    tell_classes(told, y)
+    translate_class_weights(told, y)
     expected = HistGradientBoostingClassifier(max_iter=5, random_state=0)
     given = compute_sample_weight({**dict.fromkeys(labels, 1.0), **weights}, y)
     expected.fit(X, y, sample_weight=given)
@@ -89,7 +89,7 @@ def test_boosting_weighs_the_class_that_is_named_and_no_other(labels: list[Any])
 
 def test_a_fold_without_a_class_that_has_a_weight_is_fitted() -> None:
     model = LogisticRegression(class_weight={"pear": 2, "plum": 3})
-    tell_classes(model, np.array(["apple", "pear"] * 5))
+    translate_class_weights(model, np.array(["apple", "pear"] * 5))
     assert model.class_weight == {"pear": 2}
     model.fit(np.arange(10.0).reshape(-1, 1), np.array(["apple", "pear"] * 5))
 
@@ -98,23 +98,14 @@ def test_weights_inside_of_another_estimator_are_told_too() -> None:
     from sklearn.calibration import CalibratedClassifierCV
 
     model = CalibratedClassifierCV(HistGradientBoostingClassifier(class_weight={"plum": 3}))
-    tell_classes(model, np.array(["pear", "plum"] * 5))
+    translate_class_weights(model, np.array(["pear", "plum"] * 5))
     assert model.estimator.class_weight == {1: 3}
 
 
-@pytest.mark.parametrize(
-    ("model", "words"),
-    [
-        (LogisticRegression(class_weight={"cherry": 2}), "class_weight of LogisticRegression"),
-        (
-            BaggingClassifier(LogisticRegression(class_weight={"plum": 2})),
-            "know the classes by numbers of its own",
-        ),
-    ],
-)
-def test_what_no_class_is_called_is_refused_before_the_first_fit(model: Any, words: str) -> None:
-    with pytest.raises(HyperparameterError, match=words):
-        check_named_classes(model, np.array(["pear", "plum"]))
+def test_what_no_class_is_called_is_an_error_before_the_first_fit() -> None:
+    model = LogisticRegression(class_weight={"cherry": 2})
+    with pytest.raises(HyperparameterError, match="class_weight of LogisticRegression"):
+        check_class_weights(model, np.array(["pear", "plum"]))
 
 
 def test_a_job_that_names_no_class_says_which_there_are(

@@ -11,7 +11,7 @@ import pytest
 
 from sklearn_trainer.serving.errors import RequestError
 from sklearn_trainer.serving.model_folder import load_model
-from sklearn_trainer.serving.predictor import CSV, JSON, Predictor, Wish
+from sklearn_trainer.serving.predictor import CSV, JSON, Options, Predictor
 from tests.support.training.forks import ForkServer
 from tests.support.training.fruit import as_csv
 from tests.support.training.jobs import column, plan
@@ -85,7 +85,7 @@ def of(names: str) -> list[dict[str, Any]]:
 
 
 def by_json(predictor: Predictor, table: list[dict[str, Any]]) -> list[str]:
-    answer = json.loads(predictor.answer(json.dumps(table).encode(), Wish(JSON, JSON)))
+    answer = json.loads(predictor.answer(json.dumps(table).encode(), Options(JSON, JSON)))
     predictions: list[str] = answer["predictions"]
     return predictions
 
@@ -95,7 +95,7 @@ def by_csv(
 ) -> list[str]:
     text = as_csv(table)
     body = text.partition("\n")[2] if header == "absent" else text
-    return predictor.answer(body.encode(), Wish(CSV, CSV, header)).decode().split()
+    return predictor.answer(body.encode(), Options(CSV, CSV, header)).decode().split()
 
 
 def refusal(ask: Any, predictor: Predictor, table: list[dict[str, Any]]) -> dict[str, Any]:

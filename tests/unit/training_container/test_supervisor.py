@@ -15,7 +15,7 @@ import pytest
 from sklearn_trainer.contract import Folders
 from sklearn_trainer.process import supervisor
 from sklearn_trainer.process.memory import Memory
-from sklearn_trainer.process.progress import Progress
+from sklearn_trainer.process.supervisor import Progress
 from tests.support.training import PYTHONPATH, fruit
 from tests.support.training.jobs import Job, estimator, plan
 
@@ -25,8 +25,7 @@ JOB = """
 import os, signal, sys, time
 from pathlib import Path
 from sklearn_trainer.contract import Folders
-from sklearn_trainer.process.progress import Progress
-from sklearn_trainer.process.supervisor import supervise
+from sklearn_trainer.process.supervisor import Progress, supervise
 
 progress = Progress()
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import joblib
 import numpy as np
 import pytest
 from sklearn.compose import TransformedTargetRegressor
@@ -12,7 +13,7 @@ from sklearn.ensemble import (
 )
 from sklearn.pipeline import Pipeline
 from sklearn.svm import SVR
-from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
+from sklearn.tree import DecisionTreeClassifier
 from threadpoolctl import threadpool_info
 
 from sklearn_trainer.process import threads
@@ -38,37 +39,28 @@ def test_omp_num_threads_is_an_upper_limit(
     assert threads.available() == given
 
 
-def test_a_forest_grows_on_all_vcpus_and_predicts_on_one() -> None:
-    forest = RandomForestClassifier()
-    with threads.all_cpus(Pipeline([("estimator", forest)]), 10**9):
-        assert forest.n_jobs == 4
-    assert forest.n_jobs is None
-
-
-def test_an_n_jobs_that_was_set_is_respected() -> None:
-    forest = RandomForestClassifier(n_jobs=3)
-    with threads.all_cpus(Pipeline([("estimator", forest)]), 10**9):
-        assert forest.n_jobs == 3
-
-
-def test_estimators_without_threads_of_their_own_are_left_alone() -> None:
-    with threads.all_cpus(Pipeline([("estimator", DecisionTreeClassifier())]), 10**9):
-        pass
-
-
 @pytest.mark.parametrize(
-    ("inner", "expected"), [(DecisionTreeRegressor(), 4), (HistGradientBoostingRegressor(), None)]
+    ("model", "values", "jobs", "blas"),
+    [
+        (RandomForestClassifier(), 10**9, 4, 1),
+        (BaggingRegressor(SVR()), 10**9, 4, 1),
+        (RandomForestClassifier(), 1_000, 1, None),
+        (DecisionTreeClassifier(), 10**9, 1, None),
+        (HistGradientBoostingRegressor(), 10**9, 1, None),
+    ],
 )
-def test_an_ensemble_fits_its_models_side_by_side_unless_each_takes_all_vcpus(
-    inner: Any, expected: int | None
+def test_an_ensemble_fits_its_models_on_all_vcpus_where_the_data_is_large(
+    model: Any, values: int, jobs: int, blas: int | None
 ) -> None:
-    ensemble = BaggingRegressor(inner)
-    with threads.all_cpus(Pipeline([("estimator", ensemble)]), 10**9):
-        assert ensemble.n_jobs == expected
-        if expected:
-            blas = [each for each in threadpool_info() if each["user_api"] == "blas"]
-            assert {each["num_threads"] for each in blas} == {1}
-    assert ensemble.n_jobs is None
+    before = blas_threads()
+    with threads.all_cpus(Pipeline([("estimator", model)]), values):
+        assert joblib.effective_n_jobs(None) == jobs
+        assert blas_threads() == ({blas} if blas else before)
+    assert joblib.effective_n_jobs(None) == 1
+
+
+def blas_threads() -> set[int]:
+    return {each["num_threads"] for each in threadpool_info() if each["user_api"] == "blas"}
 
 
 def test_more_threads_change_no_bit_of_a_score_and_none_is_left_in_the_model() -> None:

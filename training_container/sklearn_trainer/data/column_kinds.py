@@ -16,13 +16,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sklearn_trainer.data import values
-from sklearn_trainer.data.features import MANY_CATEGORIES, Feature, Schema
+from sklearn_trainer.data.features import Feature, Schema
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.notes import Notes, count_as_missing, counted
+from tunedrop_common.columns import MANY_CATEGORIES, STRAY_SHARE
 from tunedrop_common.plan import FEATURE_ROLES, Column
-
-STRAY_SHARE = 0.05
-"""Of a column of numbers or dates, at most this share of other words becomes missing values."""
+from tunedrop_common.targets import GREATEST
 
 _FIRST = 1000
 """Most often, so many values tell that a column is not constant."""
@@ -92,7 +91,7 @@ def _is_constant(column: pa.ChunkedArray) -> bool:
 def _number(name: str, column: pa.ChunkedArray, notes: Notes) -> Feature | None:
     numbers = values.floats(column)
     parts = (numbers[:1], numbers)  # mostly, the first number tells
-    if not any((np.abs(part) <= values.GREATEST).any() for part in parts):
+    if not any((np.abs(part) <= GREATEST).any() for part in parts):
         notes.add(f"Column {name!r} has no finite number in any row and was left out.")
         return None
     return Feature(name, "number")

@@ -16,21 +16,22 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
-from sklearn_trainer.data.column_names import unique_names
 from sklearn_trainer.data.csv_faults import (
     BLOCK_BYTES,
     broken_gzip,
+    check_end,
     explain,
     other_header,
     refuse_header_again,
-    refuse_open_quote,
-    unreadable,
 )
 from sklearn_trainer.data.csv_text import is_gzip, open_text
-from sklearn_trainer.data.missing_words import MISSING, without_marks, without_missing
+from sklearn_trainer.data.missing_words import without_marks, without_missing
 from sklearn_trainer.data.number_text import numbers_in_text
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.notes import Notes
+from tunedrop_common.column_names import unique_names
+from tunedrop_common.csv_lines import unreadable
+from tunedrop_common.missing_words import MISSING
 from tunedrop_common.plan import CsvDialect
 
 # Small blocks stay in the processor's cache; a record that does not fit needs a large one.
@@ -197,7 +198,7 @@ class _Reader:
         except (OSError, EOFError) as error:
             raise explain(path, self.dialect, self.encoding, str(error)) from error
         if last is not None and _ends_with_lines(last):
-            refuse_open_quote(path, self.dialect, self.encoding)
+            check_end(path, self.dialect, self.encoding)
 
     def _batches(
         self,
@@ -251,7 +252,7 @@ def read_header(path: Path, dialect: CsvDialect, encoding: str) -> tuple[list[st
     except (OSError, EOFError) as error:
         raise broken_gzip(path) from error
     except csv.Error as error:
-        raise unreadable(path, str(error)) from error
+        raise unreadable(str(error), path.name) from error
     if dialect.unnamed_column:
         record = ["", *record] if dialect.unnamed_column == "first" else [*record, ""]
     return unique_names(record), first_row

@@ -15,12 +15,11 @@ import pyarrow.compute as pc
 
 from sklearn_trainer.data import values
 from sklearn_trainer.notes import Notes, count_as_missing, counted
+from tunedrop_common.columns import MANY_CATEGORIES
+from tunedrop_common.targets import GREATEST
 
 NUMBERS = ("number", "flag", "clock")
 WORDS = ("category", "text")
-
-MANY_CATEGORIES = 30
-"""More distinct words than this are not one column each."""
 
 VERY_MANY_CATEGORIES = 250
 """More than this, and what the words are made of tells more than which of them it is."""
@@ -123,11 +122,9 @@ class Schema:
 
 def _finite(numbers: values.Floats, name: str, notes: Notes) -> values.Floats:
     reach = pc.min_max(pa.array(numbers))  # NaN aside, without a copy
-    if not len(numbers) or all(
-        abs(reach[end].as_py()) <= values.GREATEST for end in ("min", "max")
-    ):
+    if not len(numbers) or all(abs(reach[end].as_py()) <= GREATEST for end in ("min", "max")):
         return numbers
-    beyond = np.abs(numbers) > values.GREATEST
+    beyond = np.abs(numbers) > GREATEST
     count = int(np.count_nonzero(beyond))
     infinite = int(np.count_nonzero(np.isinf(numbers)))
     if infinite:
@@ -137,7 +134,7 @@ def _finite(numbers: values.Floats, name: str, notes: Notes) -> values.Floats:
         large = count - infinite
         what = counted(large, "number beyond", "numbers beyond")
         notes.add(
-            f"Column {name!r} has {what} {values.GREATEST:g}: {count_as_missing(large)}, as no "
+            f"Column {name!r} has {what} {GREATEST:g}: {count_as_missing(large)}, as no "
             "estimator can reckon with such numbers."
         )
     return np.where(beyond, np.nan, numbers)

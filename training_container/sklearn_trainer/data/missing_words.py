@@ -1,22 +1,11 @@
-"""The words that mean a missing value: some everywhere, others only among numbers and dates."""
+"""Takes the words that mean a missing value out of a column of text."""
 
 from __future__ import annotations
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-MISSING = (
-    "", "#N/A", "#N/A N/A", "#NA", "-1.#IND", "-1.#QNAN", "-NaN", "-nan", "1.#IND", "1.#QNAN",
-    "<NA>", "N/A", "NA", "NULL", "NaN", "None", "n/a", "nan", "null", "?",
-)  # fmt: skip
-"""What pandas takes for missing, and the question mark of the UCI repository."""
-
-MARKS = (
-    "-", "--", "---", "\u2212", "\u2013", "\u2014", ".", "..", "...", ":", "*", "n.a.", "na",
-    "none", "nil", "null", "nan", "(null)", "\\n", "missing", "unknown", "not available", "(blank)",
-    "#n/a", "#div/0!", "#ref!", "#value!", "#num!", "#name?",
-)  # fmt: skip
-"""In lower case: missing among numbers, dates and booleans; elsewhere they may be a category."""
+from tunedrop_common.missing_words import MISSING, MISSING_MARKS
 
 
 def without_missing(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -24,12 +13,12 @@ def without_missing(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
     Tables are often written with a space after the comma.
     """
-    missing = pc.is_in(pc.utf8_trim_whitespace(column), value_set=pa.array(MISSING))
+    missing = pc.is_in(pc.utf8_trim_whitespace(column), value_set=pa.array(list(MISSING)))
     return pc.if_else(missing, pa.scalar(None, column.type), column)
 
 
 def without_marks(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Return trimmed text with null for `MARKS`."""
+    """Return trimmed text with null for `MISSING_MARKS`."""
     trimmed = pc.utf8_trim_whitespace(column)
-    marks = pc.is_in(pc.utf8_lower(trimmed), value_set=pa.array(MARKS))
+    marks = pc.is_in(pc.utf8_lower(trimmed), value_set=pa.array(list(MISSING_MARKS)))
     return pc.if_else(marks, pa.scalar(None, trimmed.type), trimmed)

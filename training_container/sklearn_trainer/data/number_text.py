@@ -1,38 +1,13 @@
-"""Numbers as people write them: with thousands apart, a currency, a percent sign, or in brackets.
-
-PlanRun's `number_text` reads the same ones; a test holds both together.
-"""
+"""Reads numbers as people write them from a column of text (`tunedrop_common.written_numbers`)."""
 
 from __future__ import annotations
-
-import re
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from sklearn_trainer.data.missing_words import without_marks
 from sklearn_trainer.notes import Notes, count_as_missing, counted
-
-SYMBOLS = ("$", "€", "£", "¥", "₹", "USD", "EUR", "GBP", "CHF", "%")
-
-_MINUSES = "\u2212\u2013"  # the sign itself, and the dash that word processors make of a hyphen
-_APOSTROPHES = "['\u2019]"
-_SPACES = "[ \u00a0\u2009\u202f]"
-_SYMBOL = "(?:[$€£¥₹]|USD|EUR|GBP|CHF)"
-
-
-def pattern(decimal: str) -> str:
-    """Return the regular expression of a number whose decimal sign this is."""
-    point = re.escape(decimal)
-    groups = "|".join(
-        rf"[1-9]\d{{0,2}}(?:{separator}\d{{3}})+"
-        for separator in ("," if decimal == "." else r"\.", _APOSTROPHES, _SPACES)
-    )
-    number = rf"(?:(?:{groups}|\d+)(?:{point}\d*)?|{point}\d+)(?:[eE][+-]?\d+)?"
-    before = rf"(?:{_SYMBOL}{_SPACES}?)?"
-    after = rf"(?:{_SPACES}?(?:{_SYMBOL}|%))?"
-    signed = rf"(?:[+\-{_MINUSES}]?{before}|{_SYMBOL}{_SPACES}?[+\-{_MINUSES}]){number}{after}"
-    return rf"(?:{signed}|\({before}{number}{after}\))"
+from tunedrop_common.written_numbers import MINUSES, SYMBOLS, pattern
 
 
 def numbers_in_text(
@@ -82,7 +57,7 @@ def written_numbers(trimmed: pa.ChunkedArray, decimal: str) -> pa.ChunkedArray |
     percentages = _count(trimmed, "%")
     if len(used) > 1 or percentages not in (0, len(trimmed) - trimmed.null_count):
         return None
-    text = pc.replace_substring_regex(trimmed, f"[{_MINUSES}]", "-")
+    text = pc.replace_substring_regex(trimmed, f"[{MINUSES}]", "-")
     for symbol in SYMBOLS:
         text = pc.replace_substring(text, symbol, "")
     text = pc.replace_substring_regex(text, r"^\((.*)\)$", r"-\1")

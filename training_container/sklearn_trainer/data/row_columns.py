@@ -13,10 +13,10 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from sklearn_trainer.data import values
-from sklearn_trainer.data.column_kinds import STRAY_SHARE
 from sklearn_trainer.data.wrong_values import wrong_values
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.notes import Notes, counted
+from tunedrop_common.columns import STRAY_SHARE
 from tunedrop_common.plan import Plan
 
 NEEDED_AT_LEAST = 2

@@ -13,6 +13,7 @@ from sklearn_trainer.data.wrong_values import wrong_values
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.notes import Notes, counted
 from tunedrop_common.plan import Plan
+from tunedrop_common.targets import check_size, check_spread
 
 Labels: TypeAlias = npt.NDArray[Any]
 
@@ -127,7 +128,9 @@ def check_target(y: Labels, plan: Plan) -> None:
             to_do="Name another target in tuning.yaml, or add rows with other values.",
         )
     if plan.task != "classification":
-        _refuse_unreckonable(y, where)
+        low, high = float(y.min()), float(y.max())
+        check_size(plan.data.target, low, high)
+        check_spread(plan.data.target, low, high)
 
 
 def note_far_values(y: Labels, plan: Plan, notes: Notes) -> None:
@@ -145,32 +148,9 @@ def note_far_values(y: Labels, plan: Plan, notes: Notes) -> None:
         )
 
 
-def _refuse_unreckonable(y: Labels, where: str) -> None:
-    """Refuse numbers whose squares, and so whose variance, a float does not hold."""
-    low, high = float(y.min()), float(y.max())
-    reach = max(abs(low), abs(high))
-    if reach <= GREATEST and high - low >= max(LEAST_SPREAD, LEAST_RELATIVE_SPREAD * reach):
-        return
-    raise DatasetError(
-        "The numbers of the target are too large to be squared"
-        if reach > GREATEST
-        else "The numbers of the target hardly differ from one another",
-        where=where,
-        found=f"numbers from {low!r} to {high!r}",
-        expected=f"numbers up to {GREATEST:g} that differ by {LEAST_SPREAD:g} or more, within "
-        "their first twelve digits",
-        to_do="Write them in another unit, or without what all of them have in common.",
-    )
-
-
 MINIMUM_ROWS = 4
 
 FAR = 1e6
 """So many times the distance of the quartiles: no distribution of real amounts reaches so far."""
 
 QUARTILES_OF = 100_000
-
-# As PlanRun: estimators reckon in 32-bit floats (to 3.4e38) and with squares.
-GREATEST = values.GREATEST
-LEAST_SPREAD = 1e-30
-LEAST_RELATIVE_SPREAD = 1e-12

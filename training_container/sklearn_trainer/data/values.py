@@ -23,9 +23,6 @@ Mask: TypeAlias = npt.NDArray[np.bool_]
 MOMENT: Literal["datetime64[us, UTC]"] = "datetime64[us, UTC]"
 """The type of a column of points in time, as fit() gets it."""
 
-GREATEST = 1e37
-"""Numbers beyond cannot be learnt from: many estimators reckon in 32-bit floats (to 3.4e38)."""
-
 _DAY_FIRST = r"^(1[3-9]|2\d|3[01])[-/.]\d{1,2}[-/.]\d"
 _MONTH_FIRST = r"^\d{1,2}[-/.](1[3-9]|2\d|3[01])[-/.]\d"
 _FLAGS = ("false", "true")  # 0 and 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from sklearn_trainer.contract import PREPROCESSING_PREFIX, Request
+from sklearn_trainer.contract import Request
 from sklearn_trainer.data.dataset import Dataset
 from sklearn_trainer.data.features import Schema
 from sklearn_trainer.errors import FitError
@@ -19,6 +19,7 @@ from sklearn_trainer.model.pipeline import Pipeline, build_dummy, build_pipeline
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.process.threads import limit_threads
 from tunedrop_common.plan import EstimatorPlan, Plan
+from tunedrop_common.preprocessing import PREFIX
 
 _DUMMY_PLAN = EstimatorPlan(key=DUMMY, class_path="", fixed={}, ranges={})
 
@@ -87,7 +88,7 @@ def _needed(estimator: EstimatorPlan, plan: Plan) -> dict[str, str]:
     needed = {name: text for name, text in estimator.fixed.items() if name in wanted}
     if not required <= needed.keys():
         return needed
-    own = {n: text for n, text in needed.items() if not n.startswith(PREPROCESSING_PREFIX)}
+    own = {n: text for n, text in needed.items() if not n.startswith(PREFIX)}
     model = make_estimator(kind, own, task=plan.task, seed=plan.seed)
     scorable = any(hasattr(model, each) for each in response_methods(plan.metric.objective))
     return needed if scorable else estimator.fixed

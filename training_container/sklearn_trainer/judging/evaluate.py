@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+from sklearn.base import clone
 
 from sklearn_trainer.data.features import without_empty_columns
 from sklearn_trainer.data.target import Labels
@@ -19,17 +20,11 @@ from sklearn_trainer.errors import FitError
 from sklearn_trainer.judging.folds import Fold
 from sklearn_trainer.judging.scoring import Scorer, score
 from sklearn_trainer.model.estimators import name_of
-from sklearn_trainer.model.named_classes import check_named_classes, tell_classes
+from sklearn_trainer.model.named_classes import check_class_weights, translate_class_weights
 from sklearn_trainer.model.pipeline import Pipeline
 from sklearn_trainer.notes import Notes
-from sklearn_trainer.process.parallel import in_processes
-from sklearn_trainer.process.threads import (
-    VALUES_OF_LONG_FOLDS,
-    all_cpus,
-    limit_threads,
-    processes,
-    take_share,
-)
+from sklearn_trainer.process.children import in_processes
+from sklearn_trainer.process.threads import all_cpus, limit_threads, processes, take_share
 
 
 @dataclass(frozen=True)
@@ -61,7 +56,7 @@ def score_folds(
         When a hyperparameter names a class that the target does not have.
     """
     if y.dtype.kind != "f":
-        check_named_classes(pipeline[-1], y)
+        check_class_weights(pipeline[-1], y)
 
     def score_one(fold: Fold) -> tuple[FoldScore, Notes]:
         said = Notes()
@@ -79,8 +74,7 @@ def score_folds(
     count = processes(len(left), X.size, pipeline)
     if count > 1:
         state = np.random.get_state()  # whichever process scores a fold, it draws the same numbers
-        long = X.size >= VALUES_OF_LONG_FOLDS
-        for outcome in in_processes(score_beside_others, folds, count, share, long=long):
+        for outcome in in_processes(score_beside_others, folds, count, share):
             if outcome.value is None:
                 notes.add(
                     f"A fold was scored again, alone, and so were those after it: {outcome.reason}."
@@ -121,11 +115,9 @@ def fit(
     pipeline: Pipeline, X: pd.DataFrame, y: Labels, notes: Notes, weights: Floats | None = None
 ) -> Pipeline:
     """Return a fitted copy of a pipeline; its estimator is told how much each row counts."""
-    from sklearn.base import clone
-
     model = clone(pipeline)
     if y.dtype.kind != "f":
-        tell_classes(model[-1], y)
+        translate_class_weights(model[-1], y)
     try:
         with notes.library_warnings(), all_cpus(model, X.size):
             given = {} if weights is None else {"estimator__sample_weight": weights}

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+from sklearn import model_selection
 
 from sklearn_trainer.data.target import Labels
 from sklearn_trainer.errors import DatasetError
@@ -112,8 +113,6 @@ def split_off_test(rows: Splits, fraction: float, *, seed: int, notes: Notes) ->
 
 
 def _once(rows: Splits, folds: int, seed: int | np.random.RandomState) -> list[Fold]:
-    from sklearn import model_selection
-
     kinds: dict[tuple[str, bool], Callable[..., Any]] = {
         ("shuffled", False): model_selection.KFold,
         ("shuffled", True): model_selection.StratifiedKFold,
@@ -134,19 +133,17 @@ def _split(rows: Splits, fraction: float, *, seed: int, what: str, notes: Notes)
         return ordered_folds.latest(rows.times, fraction)
     if rows.kind == "grouped":
         return _split_groups(rows, fraction, seed)
-    from sklearn.model_selection import train_test_split
-
     numbers = np.arange(len(rows.y))
     if rows.stratified:
         try:
-            first, second = train_test_split(
+            first, second = model_selection.train_test_split(
                 numbers, test_size=fraction, random_state=seed, stratify=rows.y
             )
         except ValueError:  # a class with one row, or more classes than rows on one side
             notes.add(f"Some classes are too small to be in the {what} in proportion.")
         else:
             return first, second
-    first, second = train_test_split(numbers, test_size=fraction, random_state=seed)
+    first, second = model_selection.train_test_split(numbers, test_size=fraction, random_state=seed)
     return first, second
 
 

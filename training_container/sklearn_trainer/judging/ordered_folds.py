@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+from sklearn.model_selection import TimeSeriesSplit
 
 from sklearn_trainer.errors import DatasetError
 
@@ -20,8 +21,6 @@ Fold: TypeAlias = tuple[Rows, Rows]
 
 def consecutive(times: Times, folds: int) -> list[Fold]:
     """Return scikit-learn's TimeSeriesSplit, its cuts moved to where the time changes."""
-    from sklearn.model_selection import TimeSeriesSplit
-
     starts = [int(scored[0]) for _, scored in TimeSeriesSplit(folds).split(times)]
     return _some(_between([*starts, len(times)], times))
 

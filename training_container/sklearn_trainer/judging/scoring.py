@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import difflib
+import inspect
 import math
 from collections.abc import Iterable, Mapping
 from typing import Any, TypeAlias
 
 import numpy as np
+from sklearn.metrics import check_scoring, get_scorer, get_scorer_names, make_scorer
 
 from sklearn_trainer.data.target import Labels
 from sklearn_trainer.data.values import Floats
@@ -24,8 +26,6 @@ def make_scorers(names: Iterable[str], y: Labels) -> dict[str, Scorer]:
     A metric about the positive class of two takes the last one in sorted order, as scikit-learn
     does wherever it has a choice, unless the metric's own default is one of the labels: 1, or true.
     """
-    from sklearn.metrics import get_scorer, get_scorer_names
-
     known = get_scorer_names()
     scorers = {}
     for name in names:
@@ -43,16 +43,12 @@ def make_scorers(names: Iterable[str], y: Labels) -> dict[str, Scorer]:
 
 def response_methods(name: str) -> tuple[str, ...]:
     """Return the methods of a model, of which a scorer needs one."""
-    from sklearn.metrics import get_scorer
-
     methods = get_scorer(name)._response_method
     return (methods,) if isinstance(methods, str) else tuple(methods)
 
 
 def greatest_score(name: str) -> float:
     """Return a perfect model's score: 0 for an error, which a scorer negates, else 1."""
-    from sklearn.metrics import get_scorer
-
     return 0.0 if get_scorer(name)._sign < 0 else 1.0
 
 
@@ -61,8 +57,6 @@ def least_score(name: str) -> float:
 
     Of a classification's scores that reward being right, 0; of a correlation, -1.
     """
-    from sklearn.metrics import get_scorer
-
     if name == "matthews_corrcoef":
         return -1.0
     boundless = get_scorer(name)._sign < 0 or name in _BOUNDLESS or name.startswith("d2_")
@@ -73,8 +67,6 @@ _BOUNDLESS = ("r2", "explained_variance", "adjusted_rand_score", "adjusted_mutua
 
 
 def _with_positive_class(scorer: Scorer, y: Labels) -> Scorer:
-    import inspect
-
     parameters = inspect.signature(scorer._score_func).parameters
     if y.dtype.kind == "f" or "pos_label" not in parameters:
         return scorer
@@ -85,8 +77,6 @@ def _with_positive_class(scorer: Scorer, y: Labels) -> Scorer:
     )
     if averaged or len(classes) != 2 or usual:
         return scorer
-    from sklearn.metrics import make_scorer
-
     options = {name: value for name, value in scorer._kwargs.items() if name != "pos_label"}
     return make_scorer(
         scorer._score_func,
@@ -115,8 +105,6 @@ def score(
 
     Scorers that take no weights are called without them.
     """
-    from sklearn.metrics import check_scoring
-
     try:
         given = {} if weights is None else {"sample_weight": weights}
         found = check_scoring(model, scoring=dict(scorers))(model, X, y, **given)
@@ -131,12 +119,9 @@ def score(
     for name, value in result.items():
         if not math.isfinite(value):
             raise FitError(
-                *[
-                    f"The metric {name} has no finite value for {name_of(model)} (it is {value!r}):"
-                    " the model's predictions are not finite, or the metric is not defined for "
-                    "these rows. Narrow the ranges of its hyperparameters, or choose another "
-                    "metric in tuning.yaml."
-                ]
-                * 2
+                f"The metric {name} has no finite value for {name_of(model)} (it is {value!r}): "
+                "the model's predictions are not finite, or the metric is not defined for these "
+                "rows. Narrow the ranges of its hyperparameters, or choose another metric in "
+                "tuning.yaml."
             )
     return result

@@ -12,6 +12,9 @@ import re
 from collections.abc import Iterator
 from typing import Any, TypeAlias
 
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
+from sklearn.utils import get_tags
+
 from sklearn_trainer.errors import EstimatorError
 
 Estimator: TypeAlias = Any  # scikit-learn has no type hints
@@ -25,11 +28,8 @@ _SCALES_TARGET_CLASSES = (
     "QuantileRegressor",
 )  # fmt: skip
 
-# Of KernelRidge: they compare counts and shares.
-_POSITIVE_KERNELS = ("chi2", "additive_chi2")
-
+# Parameters that take another estimator.
 INSIDE = ("estimator", "regressor")
-"""Parameters that take another estimator."""
 
 
 def find_estimator(class_path: str, task: str) -> type[Estimator]:
@@ -42,8 +42,6 @@ def find_estimator(class_path: str, task: str) -> type[Estimator]:
             expected="a dotted path such as sklearn.ensemble.RandomForestClassifier",
             to_do="Correct the estimator in tuning.yaml.",
         )
-    from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
-
     mixin = ClassifierMixin if task == "classification" else RegressorMixin
     if not issubclass(found, BaseEstimator) or not issubclass(found, mixin):
         raise EstimatorError(
@@ -78,26 +76,16 @@ def required_parameters(estimator: type[Estimator]) -> list[str]:
 
 def takes_missing(estimator: Estimator) -> bool:
     """Tell whether it learns from missing values itself."""
-    from sklearn.utils import get_tags
-
     return bool(get_tags(estimator).input_tags.allow_nan)
 
 
 def needs_positive(estimator: Estimator) -> bool:
     """Tell whether it, or what is inside, takes no negative numbers."""
-    from sklearn.utils import get_tags
-
-    return any(
-        get_tags(each).input_tags.positive_only
-        or each.get_params(deep=False).get("kernel") in _POSITIVE_KERNELS
-        for each in _with_inner(estimator)
-    )
+    return any(get_tags(each).input_tags.positive_only for each in _with_inner(estimator))
 
 
 def needs_codes(estimator: Estimator) -> bool:
     """Tell whether it, or what is inside, takes nothing but codes of categories."""
-    from sklearn.utils import get_tags
-
     return any(get_tags(each).input_tags.categorical for each in _with_inner(estimator))
 
 

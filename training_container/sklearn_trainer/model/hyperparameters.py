@@ -14,13 +14,15 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from sklearn.utils import _param_validation as validation
+
 from sklearn_trainer.errors import EstimatorError, HyperparameterError
 from sklearn_trainer.model.estimators import INSIDE, Estimator, find_estimator, required_parameters
 
 CONTINUOUS = "continuous"
 
+# Of a Gaussian process, by the names of their classes.
 KERNELS = ("DotProduct", "ExpSineSquared", "Matern", "RBF", "RationalQuadratic", "WhiteKernel")
-"""Of a Gaussian process, by the names of their classes."""
 
 _WORDS = {"None": None, "none": None, "null": None}
 _FLAGS = {"True": True, "true": True, "False": False, "false": False}
@@ -111,9 +113,7 @@ def _parse(
 ) -> Any:
     if constraint is None or constraint == "no_validation":
         return next(_readings(text, continuous))
-    from sklearn.utils._param_validation import make_constraint
-
-    accepted = [make_constraint(each) for each in constraint]
+    accepted = [validation.make_constraint(each) for each in constraint]
     for reading in _readings(text, continuous):
         if any(_satisfies(each, reading) for each in accepted):
             return reading
@@ -190,8 +190,6 @@ def _satisfies(constraint: Any, value: Any) -> bool:
     A boolean is never a number, although Python says so; a word or a mapping is no array and no
     cross-validation, although it has a length; words that only code uses are not allowed.
     """
-    from sklearn.utils import _param_validation as validation
-
     if constraint.hidden:
         return False
     if isinstance(value, bool):
@@ -206,9 +204,7 @@ def _satisfies(constraint: Any, value: Any) -> bool:
 
 
 def _is_kernel(constraint: Any) -> bool:
-    from sklearn.utils._param_validation import _InstancesOf
-
-    return isinstance(constraint, _InstancesOf) and constraint.type.__name__ == "Kernel"
+    return isinstance(constraint, validation._InstancesOf) and constraint.type.__name__ == "Kernel"
 
 
 def _unknown(estimator: type[Estimator], name: str, known: list[str]) -> HyperparameterError:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import dataclasses
 import json
 import platform
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
+import skops.io as skops
 
 from sklearn_trainer.contract import Folders
 from sklearn_trainer.data.dataset import Dataset, digest
@@ -26,8 +28,6 @@ ROWS_TO_CHECK = 100
 
 def versions() -> dict[str, str]:
     """Return the versions that a model's numbers depend on."""
-    from importlib.metadata import version
-
     packages = ("scikit-learn", "skrub", "numpy", "scipy", "pandas", "pyarrow", "skops")
     return {"python": platform.python_version(), **{name: version(name) for name in packages}}
 
@@ -46,8 +46,6 @@ def write_model(
     -------
     The types in it that `serve` does not load, because this image does not list them.
     """
-    import skops.io as skops
-
     folders.model.mkdir(parents=True, exist_ok=True)
     path = folders.model / MODEL_FILE
     skops.dump(pipeline, path)
@@ -55,8 +53,7 @@ def write_model(
     sample = dataset.X.iloc[:ROWS_TO_CHECK]
     again = skops.load(path, trusted=trusted)
     if not np.array_equal(again.predict(sample), pipeline.predict(sample)):
-        message = "The model predicts other values after it is written and read back by skops."
-        raise FitError(message, message)
+        raise FitError("The model predicts other values after it is written and read by skops.")
     metadata = _metadata(shipped, decision, plan, dataset, trusted, digest(plan, folders))
     text = json.dumps(metadata, indent=1, ensure_ascii=False, allow_nan=False)
     (folders.model / METADATA_FILE).write_text(text + "\n", encoding="utf-8")

@@ -9,16 +9,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeAlias
 
-from sklearn_trainer.contract import PREPROCESSING_PREFIX
+import sklearn.pipeline
+from sklearn.compose import TransformedTargetRegressor
+from sklearn.dummy import DummyClassifier, DummyRegressor
+from sklearn.preprocessing import KBinsDiscretizer, StandardScaler
+
 from sklearn_trainer.data.features import Schema
 from sklearn_trainer.model import estimators
 from sklearn_trainer.model.hyperparameters import make_estimator
 from sklearn_trainer.model.preprocessing import build_preprocessing
 from sklearn_trainer.model.preprocessing_choices import Preprocessing
 from tunedrop_common.plan import EstimatorPlan
+from tunedrop_common.preprocessing import PREFIX
 
+# Of each feature, for estimators that take nothing but codes of categories.
 BINS = 8
-"""Of each feature, for estimators that take nothing but codes of categories."""
 
 Pipeline: TypeAlias = Any  # sklearn.pipeline.Pipeline, which has no type hints
 
@@ -45,9 +50,9 @@ def build_pipeline(
     seed
         `random_state` of everything that has one and was not given one.
     """
-    own = {n: v for n, v in hyperparameters.items() if not n.startswith(PREPROCESSING_PREFIX)}
+    own = {n: v for n, v in hyperparameters.items() if not n.startswith(PREFIX)}
     preprocessing = Preprocessing.parse(
-        {n: v for n, v in hyperparameters.items() if n.startswith(PREPROCESSING_PREFIX)}
+        {n: v for n, v in hyperparameters.items() if n.startswith(PREFIX)}
     )
     kind = estimators.find_estimator(estimator.class_path, task)
     kinds = {name: each.kind for name, each in estimator.ranges.items()}
@@ -71,30 +76,21 @@ def _name_features(prepare: Any, model: Any) -> None:
 
 def build_dummy(task: str) -> Pipeline:
     """Return the pipeline that looks at nothing but the target."""
-    from sklearn.dummy import DummyClassifier, DummyRegressor
-
     model = DummyClassifier(strategy="prior") if task == "classification" else DummyRegressor()
     return _assemble(None, model, task)
 
 
 def _assemble(prepare: Any, model: Any, task: str) -> Pipeline:
-    from sklearn.pipeline import Pipeline as SklearnPipeline
-
     steps = [("prepare", prepare)] if prepare is not None else []
     if estimators.needs_codes(model):
         steps.append(("codes", _bins(model)))
     if task != "classification" and estimators.needs_scaled_target(model):
-        from sklearn.compose import TransformedTargetRegressor
-        from sklearn.preprocessing import StandardScaler
-
         model = TransformedTargetRegressor(regressor=model, transformer=StandardScaler())
-    return SklearnPipeline([*steps, ("estimator", model)])
+    return sklearn.pipeline.Pipeline([*steps, ("estimator", model)])
 
 
 def _bins(model: Any) -> Any:
     """Cut every prepared feature into bins, and tell the estimator how many there can be."""
-    from sklearn.preprocessing import KBinsDiscretizer
-
     for name, value in model.get_params().items():
         if name.rpartition("__")[2] == "min_categories" and value is None:
             model.set_params(**{name: BINS})

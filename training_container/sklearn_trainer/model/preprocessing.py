@@ -11,6 +11,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from sklearn import preprocessing
+from sklearn.base import is_regressor
+from sklearn.compose import ColumnTransformer
+from sklearn.decomposition import PCA
+from sklearn.impute import SimpleImputer
+from sklearn.model_selection import KFold
+from sklearn.pipeline import make_pipeline
 
 from sklearn_trainer.data.features import Feature, Schema
 from sklearn_trainer.model import estimators
@@ -37,8 +44,6 @@ def build_preprocessing(
     if [part[0] for part in parts] == ["numbers"]:
         columns = build.numbers()
     else:
-        from sklearn.compose import ColumnTransformer
-
         columns = ColumnTransformer(parts, sparse_threshold=0.0, verbose_feature_names_out=False)
     return _then(columns, *build.components()), len(coded)
 
@@ -105,8 +110,6 @@ class _Builder:
         """Return what fills in missing numbers, None where the estimator takes them."""
         if self.takes_missing and not self.chosen.imputation:
             return None
-        from sklearn.impute import SimpleImputer
-
         return SimpleImputer(
             strategy=self.chosen.imputation or "median",
             add_indicator=True,
@@ -115,8 +118,6 @@ class _Builder:
 
     def scaler(self) -> Any:
         """Return the scaler that was chosen or is needed, None for none."""
-        from sklearn import preprocessing
-
         needed = estimators.needs_scaling(self.estimator) or self.chosen.components
         scaling = self.chosen.scaling or ("standard" if needed else "none")
         if self.positive and scaling != "none" and not self.chosen.components:
@@ -139,9 +140,7 @@ class _Builder:
 
     def codes(self) -> Any:
         """Return the coder for an estimator that takes a missing code for what it never saw."""
-        from sklearn.preprocessing import OrdinalEncoder
-
-        return OrdinalEncoder(
+        return preprocessing.OrdinalEncoder(
             handle_unknown="use_encoded_value",
             unknown_value=np.nan,
             encoded_missing_value=np.nan,
@@ -150,23 +149,17 @@ class _Builder:
 
     def ordinal(self) -> Any:
         """Return the coder for all others, for whom -1 is unknown or missing."""
-        from sklearn.preprocessing import OrdinalEncoder
-
-        return OrdinalEncoder(
+        return preprocessing.OrdinalEncoder(
             handle_unknown="use_encoded_value", unknown_value=-1, encoded_missing_value=-1
         )
 
     def target_encoder(self) -> Any:
         """Return the encoder that puts the target's mean in a category's place."""
-        from sklearn.base import is_regressor
-        from sklearn.model_selection import KFold
-        from sklearn.preprocessing import TargetEncoder
-
         # Left to itself, it takes a regression's target of whole numbers for classes, each of
         # which becomes a column.
         kind = "continuous" if is_regressor(self.estimator) else "auto"
         folds = KFold(TARGET_ENCODING_FOLDS, shuffle=True, random_state=self.seed)
-        return TargetEncoder(target_type=kind, cv=folds)
+        return preprocessing.TargetEncoder(target_type=kind, cv=folds)
 
     def moment(self, feature: Feature) -> Any:
         """Return the encoder of points in time; circles where the scale of a feature matters."""
@@ -181,7 +174,6 @@ class _Builder:
 
     def text(self, feature: Feature) -> Any:
         """Return the encoder of free text: the main directions of its character n-grams."""
-        from sklearn.impute import SimpleImputer
         from skrub import StringEncoder
 
         wanted = self.chosen.text_components or TEXT_COMPONENTS
@@ -198,9 +190,6 @@ class _Builder:
         """Return the steps that leave the first principal components, as many as there are."""
         if not self.chosen.components:
             return []
-        from sklearn.compose import ColumnTransformer
-        from sklearn.decomposition import PCA
-
         # How many there are is known in each fold only, and a slice may end beyond the last.
         first = slice(0, self.chosen.components)
         steps = [PCA(), ColumnTransformer([("first", "passthrough", first)])]
@@ -209,21 +198,15 @@ class _Builder:
 
 def _of_one_column(encoder: Any) -> Any:
     """Give an encoder of series the only column of a frame: by its place, as its name may be ""."""
-    from sklearn.compose import ColumnTransformer
-
     return ColumnTransformer([("column", encoder, 0)])
 
 
 def _one_hot() -> Any:
-    from sklearn.preprocessing import OneHotEncoder
-
-    return OneHotEncoder(handle_unknown="ignore", sparse_output=False)
+    return preprocessing.OneHotEncoder(handle_unknown="ignore", sparse_output=False)
 
 
 def _to_positive() -> Any:
-    from sklearn.preprocessing import MinMaxScaler
-
-    return MinMaxScaler(clip=True)
+    return preprocessing.MinMaxScaler(clip=True)
 
 
 def _then(*steps: Any) -> Any:
@@ -231,6 +214,4 @@ def _then(*steps: Any) -> Any:
     present = [step for step in steps if step is not None]
     if len(present) < 2:
         return present[0] if present else None
-    from sklearn.pipeline import make_pipeline
-
     return make_pipeline(*present)

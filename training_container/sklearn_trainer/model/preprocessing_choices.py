@@ -5,22 +5,11 @@ What is absent is left to `preprocessing`, which knows what the estimator needs.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from sklearn_trainer.contract import PREPROCESSING_PREFIX
 from sklearn_trainer.errors import HyperparameterError
-
-CHOICES = {
-    "imputation": ("mean", "median", "most_frequent"),
-    "scaling": ("standard", "robust", "minmax", "quantile", "none"),
-    "encoding": ("onehot", "ordinal", "target"),
-}
-"""Words, and below whole numbers with their least and greatest value."""
-
-NUMBERS: dict[str, tuple[int, int | None]] = {"components": (1, None), "text_components": (2, 300)}
+from tunedrop_common.preprocessing import CHOICES, NUMBERS, PREFIX
 
 
 @dataclass(frozen=True)
@@ -35,61 +24,41 @@ class Preprocessing:
 
     @classmethod
     def parse(cls, given: Mapping[str, str]) -> Preprocessing:
-        """Read hyperparameters whose names start with preprocess__.
-
-        Raises
-        ------
-        HyperparameterError
-            When there is no such choice, or it may not have this value.
-        """
-        chosen: dict[str, Any] = {}
-        for full_name, text in given.items():
-            name = full_name.removeprefix(PREPROCESSING_PREFIX)
-            if name in CHOICES:
-                chosen[name] = _word(full_name, text, CHOICES[name])
-            elif name in NUMBERS:
-                chosen[name] = _number(full_name, text, *NUMBERS[name])
-            else:
-                raise _unknown(full_name)
-        return cls(**chosen)
+        """Read hyperparameters whose names start with preprocess__."""
+        chosen = {name.removeprefix(PREFIX): _value(name, text) for name, text in given.items()}
+        return cls(**chosen)  # type: ignore[arg-type]  # words and numbers, as the names need them
 
 
-def _word(name: str, text: str, allowed: tuple[str, ...]) -> str:
+def _value(full_name: str, text: str) -> str | int:
+    name = full_name.removeprefix(PREFIX)
     word = text.strip().strip('"')  # SageMaker's Python SDK puts quotes around strings
-    if word in allowed:
-        return word
-    near = difflib.get_close_matches(word.lower(), allowed, 1)
+    if name in CHOICES:
+        if word in CHOICES[name]:
+            return word
+        raise _not_allowed(full_name, text, f"one of {', '.join(CHOICES[name])}")
+    if name in NUMBERS:
+        least, most = NUMBERS[name]
+        try:
+            number = float(word)
+        except ValueError:
+            number = float("nan")
+        if number.is_integer() and least <= number and (most is None or number <= most):
+            return int(number)
+        end = "" if most is None else f" to {most}"
+        raise _not_allowed(full_name, text, f"a whole number from {least}{end}")
     raise HyperparameterError(
-        "The value of a preprocessing hyperparameter is not allowed",
-        where=name,
-        found=repr(text)[:80],
-        expected=f"one of {', '.join(allowed)}",
-        to_do=f"Write {(near or allowed)[0]!r} in tuning.yaml.",
-    )
-
-
-def _number(name: str, text: str, least: int, most: int | None) -> int:
-    try:
-        number = float(text.strip().strip('"'))
-    except ValueError:
-        number = float("nan")
-    if number.is_integer() and least <= number and (most is None or number <= most):
-        return int(number)
-    raise HyperparameterError(
-        "The value of a preprocessing hyperparameter is not allowed",
-        where=name,
-        found=repr(text)[:80],
-        expected=f"a whole number from {least}" + ("" if most is None else f" to {most}"),
-        to_do="Correct the value or the range in tuning.yaml.",
-    )
-
-
-def _unknown(name: str) -> HyperparameterError:
-    known = [PREPROCESSING_PREFIX + each for each in (*CHOICES, *NUMBERS)]
-    near = difflib.get_close_matches(name, known, 1, cutoff=0.8)
-    return HyperparameterError(
         "There is no preprocessing hyperparameter of that name",
-        found=repr(name)[:80],
-        expected=f"one of {', '.join(known)}",
-        to_do=f"Write {near[0]!r} in tuning.yaml." if near else "Take it out of tuning.yaml.",
+        found=repr(full_name)[:80],
+        expected=f"one of {', '.join(PREFIX + each for each in (*CHOICES, *NUMBERS))}",
+        to_do="Correct the name in tuning.yaml.",
+    )
+
+
+def _not_allowed(name: str, text: str, expected: str) -> HyperparameterError:
+    return HyperparameterError(
+        "The value of a preprocessing hyperparameter is not allowed",
+        where=name,
+        found=repr(text)[:80],
+        expected=expected,
+        to_do="Correct the value or the range in tuning.yaml.",
     )

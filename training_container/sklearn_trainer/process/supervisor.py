@@ -7,6 +7,7 @@ which no C code of a fit can delay. A child that was killed cannot say so: the p
 from __future__ import annotations
 
 import faulthandler
+import mmap
 import os
 import signal
 import sys
@@ -15,14 +16,36 @@ from typing import NoReturn
 
 from sklearn_trainer.contract import EXIT_TERMINATED, Folders
 from sklearn_trainer.process import failure
+from sklearn_trainer.process.children import end_with
 from sklearn_trainer.process.memory import Memory, amount
-from sklearn_trainer.process.parent_death import end_with
-from sklearn_trainer.process.progress import Progress
 
 _AWAITED = (signal.SIGTERM, signal.SIGCHLD)
 
+# A killed process that had used this share of the memory most likely died of it.
 ALMOST_ALL = 0.8
-"""A killed process that had used this share of the memory most likely died of it."""
+
+_PROGRESS_BYTES = 4096
+
+
+class Progress:
+    """How far a job has come: a short text in memory that parent and child share."""
+
+    def __init__(self) -> None:
+        self._shared = mmap.mmap(-1, _PROGRESS_BYTES)
+        self.text = "before its first fold was scored"
+
+    @property
+    def text(self) -> str:
+        """What the job is doing, to be read after "stopped"."""
+        length = int.from_bytes(self._shared[:2], "big")
+        return self._shared[2 : 2 + length].decode("utf-8", "replace")
+
+    @text.setter
+    def text(self, text: str) -> None:
+        content = text.encode("utf-8", "replace")[: _PROGRESS_BYTES - 2]
+        # The length last: a reader in between sees the beginning of the new text at worst.
+        self._shared[2 : 2 + len(content)] = content
+        self._shared[:2] = len(content).to_bytes(2, "big")
 
 
 def supervise(job: Callable[[], int], folders: Folders, progress: Progress) -> int:

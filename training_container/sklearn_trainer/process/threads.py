@@ -2,52 +2,41 @@
 
 Folds run side by side in processes, as many as there are vCPUs, and share the vCPUs: most
 estimators have one thread, and threads of the others wait for one another. A process with several
-vCPUs uses them by the estimator's own parallelism: OpenMP and BLAS, and for forests n_jobs.
-Ensembles of other models fit these in as many threads, and let each have one for its BLAS.
+vCPUs uses them by the estimator's own parallelism: OpenMP and BLAS, and for ensembles of other
+models joblib's threads, each with one for its BLAS.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, nullcontext
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any, TypeVar
+
+import joblib
+from threadpoolctl import threadpool_limits
 
 from sklearn_trainer.process.memory import Memory
 
 Item = TypeVar("Item")
 Found = TypeVar("Found")
 
-_FOREST = "sklearn.ensemble._forest"
-_OF_OTHERS = (
-    "sklearn.ensemble._bagging", "sklearn.ensemble._voting", "sklearn.ensemble._stacking",
-    "sklearn.multiclass", "sklearn.calibration",
-)  # fmt: skip
-_BOOSTING = "_hist_gradient_boosting"
-
-_VARIABLE = "OMP_NUM_THREADS"
-
+# What scoring a fold takes beside the data: its rows, copies of them, the model. Of the memory.
 BYTES_PER_VALUE, MEMORY_SHARE = 32, 0.5
-"""What scoring a fold takes beside the data: its rows, copies of them, the model. Of the memory."""
 
+# Below this, threads wait for one another longer than they work, above all on a busy machine.
 VALUES_PER_THREAD = 50_000
-"""Below this, threads wait for one another longer than they work, above all on a busy machine."""
 
-VALUES_OF_LONG_FOLDS = 1_000_000
-"""From here on, a fold takes longer than it takes to start a process for the next."""
+_ENSEMBLES = ("sklearn.ensemble", "sklearn.multiclass", "sklearn.calibration")
+_VARIABLE = "OMP_NUM_THREADS"
 
 
 def available() -> int:
     """Return the number of threads to use: this process's vCPUs, or OMP_NUM_THREADS if fewer."""
     asked = os.environ.get(_VARIABLE, "")
-    return min(cpus(), int(asked)) if asked.isdigit() and int(asked) > 0 else cpus()
-
-
-def cpus() -> int:
-    """Return the number of vCPUs that this process may use."""
-    import joblib
-
-    return int(joblib.cpu_count())
+    cpus = int(joblib.cpu_count())
+    return min(cpus, int(asked)) if asked.isdigit() and int(asked) > 0 else cpus
 
 
 def useful(values: int) -> int:
@@ -60,8 +49,6 @@ def map_in_threads(work: Callable[[Item], Found], items: Iterable[Item]) -> list
 
     For work that leaves the interpreter's lock to others most of the time.
     """
-    from concurrent.futures import ThreadPoolExecutor
-
     waiting = list(items)
     threads = available() if len(waiting) > 1 else 1
     if threads == 1:
@@ -96,8 +83,6 @@ def limit_threads(values: int) -> None:
 
     They read the environment when they are loaded, which may have been in a parent process.
     """
-    from threadpoolctl import threadpool_limits
-
     threadpool_limits(limits=useful(values))
 
 
@@ -105,37 +90,15 @@ def limit_threads(values: int) -> None:
 def all_cpus(pipeline: Any, values: int) -> Iterator[None]:
     """Let an ensemble fit its models in parallel inside, unless its n_jobs was set.
 
-    It predicts with one thread: adding up the trees' votes in the order in which threads finish
-    changes the last bits of a score.
+    Nothing is predicted inside: adding up votes in the order in which threads finish changes the
+    last bits of a score.
     """
     last = pipeline[-1]
     model = getattr(last, "regressor", last)  # inside of a target that is scaled
-    modules = {kind.__module__ for kind in type(model).__mro__}
-    is_forest, is_of_others = _FOREST in modules, _is_of_others(model, modules)
-    if not (is_forest or is_of_others) or getattr(model, "n_jobs", 1) is not None:
+    is_ensemble = type(model).__module__.startswith(_ENSEMBLES) and hasattr(model, "n_jobs")
+    threads = useful(values)
+    if threads == 1 or not is_ensemble:
         yield
         return
-    model.n_jobs = useful(values)
-    try:
-        with _one_thread_each() if is_of_others and model.n_jobs > 1 else nullcontext():
-            yield
-    finally:
-        for each in (model, getattr(last, "regressor_", model)):
-            each.n_jobs = None
-
-
-def _is_of_others(model: Any, modules: set[str]) -> bool:
-    """Tell whether it fits other models side by side, which do not use all vCPUs themselves."""
-    if modules.isdisjoint(_OF_OTHERS):
-        return False
-    return not any(_BOOSTING in type(inside).__module__ for inside in model.get_params().values())
-
-
-@contextmanager
-def _one_thread_each() -> Iterator[None]:
-    """Let joblib use threads, which share the data, and BLAS and OpenMP none besides."""
-    from joblib import parallel_config
-    from threadpoolctl import threadpool_limits
-
-    with parallel_config(backend="threading"), threadpool_limits(limits=1):
+    with joblib.parallel_config("threading", n_jobs=threads), threadpool_limits(limits=1):
         yield

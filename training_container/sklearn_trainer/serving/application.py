@@ -16,7 +16,7 @@ from werkzeug.http import parse_options_header
 from werkzeug.wrappers import Request, Response
 
 from sklearn_trainer.serving.errors import RequestError, shown
-from sklearn_trainer.serving.predictor import CSV, JSON, TYPES, Predictor, Wish, busy
+from sklearn_trainer.serving.predictor import JSON, TYPES, Options, Predictor, busy
 
 log = logging.getLogger("gunicorn.error")
 
@@ -63,14 +63,11 @@ class Application:
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer one request (WSGI)."""
         response = self._respond(Request(environ))
-        self._drain(environ)
-        return response(environ, start_response)
-
-    def _drain(self, environ: Environ) -> None:
-        """Take in what is left of a refused body: a client that still sends misses the answer."""
+        # Take in what is left of a body: a client that still sends misses the answer.
         left = 4 * self._limits.body_bytes
         while left > 0 and (chunk := environ["wsgi.input"].read(_CHUNK)):
             left -= len(chunk)
+        return response(environ, start_response)
 
     def _respond(self, request: Request) -> Response:
         try:
@@ -79,7 +76,7 @@ class Application:
             return _failed(error.status, error.content)
         except HTTPException as error:
             return _failed(error.code or 400, {"message": error.description or error.name})
-        except Exception as error:  # told to the log; the caller gets no trace of it
+        except Exception as error:  # reported in the log; the caller gets no trace of it
             frames = "".join(traceback.format_tb(error.__traceback__))
             log.error("A request met an unexpected %s\n%s", type(error).__name__, frames)
             return _failed(
@@ -87,17 +84,16 @@ class Application:
             )
 
     def _route(self, request: Request) -> Response:
-        path = request.path
         known = {
             "/ping": ("GET", self._ping),
             "/invocations": ("POST", self._invoke),
             "/execution-parameters": ("GET", self._describe),
         }
-        if path not in known:
+        if request.path not in known:
             raise RequestError(
                 "There is nothing at this path", status=404, expected=", ".join(known)
             )
-        method, answer = known[path]
+        method, answer = known[request.path]
         if request.method != method:
             raise RequestError(
                 "The method is not allowed",
@@ -119,15 +115,22 @@ class Application:
         return Response(json.dumps(content), mimetype=JSON)
 
     def _invoke(self, request: Request) -> Response:
-        wish = self._wish(request)
+        content_type = _content_type(request)
+        header = request.mimetype_params.get("header")
+        options = Options(
+            content_type,
+            _answer_type(request, content_type),
+            header if header in ("present", "absent") else None,
+            _probabilities(request, self._probabilities),
+        )
         request.max_content_length = self._limits.body_bytes
         if not self._places.acquire(blocking=False):
             raise busy()
         try:
-            answer = self._predictor.answer(self._body(request), wish)
+            answer = self._predictor.answer(self._body(request), options)
         finally:
             self._places.release()
-        return Response(answer, mimetype=wish.answer_type)
+        return Response(answer, mimetype=options.answer_type)
 
     def _body(self, request: Request) -> bytes:
         try:
@@ -140,54 +143,30 @@ class Application:
                 to_do="Send fewer rows at a time.",
             ) from error
 
-    def _wish(self, request: Request) -> Wish:
-        content_type = _content_type(request)
-        answer_type, answer_header = _answer_type(request, content_type)
-        header = request.mimetype_params.get("header")
-        return Wish(
-            content_type,
-            answer_type,
-            header if header in ("present", "absent") else None,
-            answer_header,
-            _asked_for_probabilities(request, self._probabilities),
-        )
-
 
 def _content_type(request: Request) -> str:
     if request.mimetype not in TYPES:
-        raise RequestError(
-            "The content type is not known",
-            status=415,
-            found=shown(request.headers.get("Content-Type", "")),
-            expected=" or ".join(TYPES),
-        )
+        given = request.headers.get("Content-Type", "")
+        raise _unsupported("The content type is not known", given, " or ".join(TYPES))
     charset = request.mimetype_params.get("charset", "utf-8").lower()
     if charset not in ("utf-8", "utf8", "us-ascii"):
-        raise RequestError(
-            "The charset is not known", status=415, found=shown(charset), expected="utf-8"
-        )
+        raise _unsupported("The charset is not known", charset, "utf-8")
     encoding = request.headers.get("Content-Encoding", "identity").lower()
     if encoding != "identity":
-        raise RequestError(
-            "The body must not be compressed",
-            status=415,
-            found=shown(encoding),
-            expected="identity",
-        )
+        raise _unsupported("The body must not be compressed", encoding, "identity")
     return request.mimetype
 
 
-def _answer_type(request: Request, content_type: str) -> tuple[str, bool]:
-    """Return what the caller accepts, and whether a CSV gets a header; else what he sent.
+def _unsupported(message: str, found: str, expected: str) -> RequestError:
+    return RequestError(message, status=415, found=shown(found), expected=expected)
 
-    Of the parameters of a type, only `header` means something here.
-    """
-    accepted = [(parse_options_header(value), share) for value, share in request.accept_mimetypes]
+
+def _answer_type(request: Request, content_type: str) -> str:
+    """Return the type that the caller accepts, whatever its parameters; else what was sent."""
+    accepted = [(parse_options_header(kind)[0], q) for kind, q in request.accept_mimetypes]
     if not accepted:
-        return content_type, False
-    best = MIMEAccept([(kind, share) for (kind, _), share in accepted]).best_match(
-        sorted(TYPES, key=lambda each: each != content_type)
-    )
+        return content_type
+    best = MIMEAccept(accepted).best_match(sorted(TYPES, key=lambda each: each != content_type))
     if best is None:
         raise RequestError(
             "The accepted types are none that this server writes",
@@ -195,11 +174,10 @@ def _answer_type(request: Request, content_type: str) -> tuple[str, bool]:
             found=shown(request.headers.get("Accept", "")),
             expected=" or ".join(TYPES),
         )
-    header = any(kind == CSV and given.get("header") == "present" for (kind, given), _ in accepted)
-    return best, best == CSV and header
+    return best
 
 
-def _asked_for_probabilities(request: Request, default: bool) -> bool:
+def _probabilities(request: Request, default: bool) -> bool:
     """Read `probabilities=true` out of the custom attributes; others are the caller's own."""
     attributes = request.headers.get(ATTRIBUTES_HEADER, "")
     for attribute in attributes.replace(";", ",").split(","):

@@ -6,9 +6,9 @@ import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sklearn_trainer.data.column_names import trimmed
 from sklearn_trainer.data.features import Schema
 from sklearn_trainer.serving.errors import RequestError, listed, shown
+from tunedrop_common.column_names import trimmed
 
 _NAMES_COMPARED = 1_000  # of a request's columns: each comparison takes some microseconds
 
@@ -52,15 +52,6 @@ class Layout:
         found = sum(trimmed(name).casefold() in known for name in names)
         return found > 0 and 2 * found >= min(len(names), len(self.features))
 
-    def with_unnamed(self, names: Sequence[str]) -> list[str]:
-        """Return the names in a header that has none for the first or last column of its rows.
-
-        Row names of R, or nothing behind a last delimiter: the training file had the same column.
-        """
-        before = [""] if self.input.columns[0] == "" else []
-        behind = [""] if not before and self.input.columns[-1] == "" else []
-        return [*before, *names, *behind]
-
     def by_name(self, names: Sequence[str]) -> dict[str, int]:
         """Return each feature's position among named columns; others are left alone."""
         positions = {name: position for position, name in enumerate(names)}
@@ -89,7 +80,7 @@ class Layout:
         )
 
 
-def missing_columns(missing: list[str], names: list[str]) -> RequestError:
+def missing_columns(missing: list[str], names: list[str], row: int | None = None) -> RequestError:
     """Name the columns that are not there, and what they may be called instead."""
     first = missing[0]
     near = [name for name in names if name.casefold() == first.casefold()]
@@ -97,11 +88,11 @@ def missing_columns(missing: list[str], names: list[str]) -> RequestError:
     advice = (
         f"Rename the column {shown(near[0])} to {shown(first)}."
         if near
-        else ("Give every column, with an empty value or null where it is not known.")
+        else "Give every column, with an empty value or null where it is not known."
     )
-    plural = len(missing) > 1
     return RequestError(
-        f"{len(missing)} columns are missing" if plural else "A column is missing",
+        f"{len(missing)} columns are missing" if len(missing) > 1 else "A column is missing",
+        row=row,
         column=first,
         found=f"the columns {listed(names)}" if names else "no columns",
         expected=listed(missing),

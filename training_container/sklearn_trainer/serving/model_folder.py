@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+import skops.io as skops
 from pydantic import TypeAdapter, ValidationError
 
 from sklearn_trainer.contract import Folders, read_json
@@ -44,6 +45,9 @@ def load_model(folders: Folders) -> Model:
         _decoded(Schema, metadata["schema"], "schema"),
     )
     pipeline = _read_pipeline(folders, metadata)
+    # Requests run in parallel processes, each with one thread.
+    jobs = [name for name in pipeline.get_params() if name.rpartition("__")[2] == "n_jobs"]
+    pipeline.set_params(**dict.fromkeys(jobs))
     classes = None
     if metadata.get("task") == "classification":
         classes = tuple(pipeline.classes_.tolist())
@@ -81,8 +85,6 @@ def _decoded(record: type[_Record], value: Any, key: str) -> _Record:
 
 
 def _read_pipeline(folders: Folders, metadata: dict[str, Any]) -> Pipeline:
-    import skops.io as skops
-
     path = folders.model / MODEL_FILE
     try:
         unknown = sorted(set(skops.get_untrusted_types(file=path)) - trusted_types())

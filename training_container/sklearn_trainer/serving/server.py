@@ -6,7 +6,6 @@ The model's memory is shared by all of them. Each process predicts with one thre
 from __future__ import annotations
 
 import gc
-import importlib
 import os
 import sys
 from collections.abc import Mapping
@@ -15,7 +14,7 @@ from typing import Any
 
 from sklearn_trainer.contract import EXIT_FAILED, Folders
 from sklearn_trainer.errors import ModelError, TunedropError
-from sklearn_trainer.process import deferred, imports, privileges
+from sklearn_trainer.process import privileges
 
 PORT_VARIABLE = "SAGEMAKER_BIND_TO_PORT"
 PROBABILITIES_VARIABLE = "SKLEARN_TRAINER_PROBABILITIES"
@@ -23,9 +22,8 @@ PAYLOAD_VARIABLE = "SAGEMAKER_MAX_PAYLOAD_IN_MB"
 WORKERS_VARIABLE = "SAGEMAKER_MODEL_SERVER_WORKERS"
 MULTI_MODEL_VARIABLE = "SAGEMAKER_MULTI_MODEL"
 
+# Above the 6 MiB that InvokeEndpoint takes (its service model); a transform says its own.
 PAYLOAD_MEGABYTES = 25
-"""Above the 6 MiB that InvokeEndpoint takes (its service model); a transform says its own."""
-
 BATCH_MEGABYTES, BATCH_TOTAL_MEGABYTES = 6, 100
 WAITING, SPARE_THREADS = 12, 4
 GRACE_SECONDS = 25  # SageMaker sends SIGKILL 30 seconds after SIGTERM
@@ -39,12 +37,9 @@ def serve(folders: Folders, host: str, environment: Mapping[str, str] = os.envir
     # exists before a fork is broken after it.
     for name in _ONE_THREAD:
         os.environ[name] = "1"
-    deferred.defer()
     try:
         privileges.drop(reads=folders.model)
-        with imports.uncollected():
-            importlib.import_module(imports.FIRST)
-            settings, application = prepare(folders, host, environment)
+        settings, application = prepare(folders, host, environment)
     except TunedropError as error:
         print(f"The server cannot start. {error}", file=sys.stderr, flush=True)
         return EXIT_FAILED
@@ -55,22 +50,20 @@ def prepare(
     folders: Folders, host: str, environment: Mapping[str, str]
 ) -> tuple[dict[str, Any], Any]:
     """Read the settings, load the model; return gunicorn's settings and the application."""
-    from sklearn_trainer.process.threads import cpus
+    import joblib
+
     from sklearn_trainer.serving.application import Application, Limits
     from sklearn_trainer.serving.model_folder import load_model
     from sklearn_trainer.serving.predictor import Predictor
-    from sklearn_trainer.serving.single_thread import use_one_thread
 
     if flag(environment, MULTI_MODEL_VARIABLE):
         raise ModelError(
             "This image serves one model, and the endpoint is a multi-model one",
             to_do="Create the model with Mode SingleModel.",
         )
-    workers = whole_number(environment, WORKERS_VARIABLE, cpus())
+    workers = whole_number(environment, WORKERS_VARIABLE, joblib.cpu_count())
     payload = whole_number(environment, PAYLOAD_VARIABLE, PAYLOAD_MEGABYTES)
     model = load_model(folders)
-    use_one_thread(model.pipeline)
-    imports.import_for_requests()
     limits = Limits(
         body_bytes=max(payload, 1) * 2**20,
         waiting=WAITING,

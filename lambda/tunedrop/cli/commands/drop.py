@@ -11,17 +11,17 @@ from tunedrop.cli import plan_text
 from tunedrop.cli.arguments import Commands, add_fetch, add_source, add_stack, find_stack
 from tunedrop.cli.commands.check import of_deployment
 from tunedrop.cli.commands.watch import refuse_file, watch_to_the_end
-from tunedrop.cli.dataset_files import DatasetFiles, find_files
+from tunedrop.cli.dataset_files import DatasetFiles, delete, find_files, other_objects, upload
 from tunedrop.cli.display import Display
 from tunedrop.cli.ending import Ending
 from tunedrop.cli.errors import CommandError, UsageError
+from tunedrop.cli.progress import wait_for
 from tunedrop.cli.rehearsal import rehearse
 from tunedrop.cli.run_folder import run_ids
 from tunedrop.cli.run_search import RunSearch
 from tunedrop.cli.stack import Stack
 from tunedrop.cli.terminal import make_console, plain
-from tunedrop.cli.upload import delete, other_objects, upload
-from tunedrop.cli.watching import wait_for
+from tunedrop.report import wording
 
 _NAMED = 5
 
@@ -95,7 +95,7 @@ def _drop(
     uploaded = upload(dropped, stack.bucket, console)
     with Display(console) as display:
         display.say(
-            f"Dropped {_count(len(dropped.files), 'file')} into "
+            f"Dropped {wording.count(len(dropped.files), 'file')} into "
             f"s3://{stack.bucket_name}/{dropped.folder}"
         )
         display.wait("Waiting for the dataset to settle, and for its run")
@@ -124,7 +124,3 @@ def _refuse_others(others: list[str], dropped: DatasetFiles, arguments: argparse
         "Add --keep if they still belong to it, --replace to delete them, or give another name "
         "with --name."
     )
-
-
-def _count(amount: int, one: str) -> str:
-    return f"{amount:,} {one if amount == 1 else one + 's'}"

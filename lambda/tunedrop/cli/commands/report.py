@@ -1,4 +1,4 @@
-"""`report`: a run's page, fetched or made again; or the page of any other tuning job, made here."""
+"""`report`: a run's page, fetched or made again."""
 
 from __future__ import annotations
 
@@ -14,13 +14,10 @@ from tunedrop.cli.arguments import Commands, add_run, add_stack, find_stack
 from tunedrop.cli.commands.watch import default_folder
 from tunedrop.cli.display import Display
 from tunedrop.cli.errors import CommandError, UsageError
-from tunedrop.cli.progress import RUNNING, SUCCEEDED
-from tunedrop.cli.run_folder import RunFolder, download, find_run
+from tunedrop.cli.progress import RUNNING, SUCCEEDED, wait_for
+from tunedrop.cli.run_folder import RunFiles, download, find_run
 from tunedrop.cli.stack import Stack
 from tunedrop.cli.terminal import make_console
-from tunedrop.cli.tuning_job_search import read_search
-from tunedrop.cli.watching import wait_for
-from tunedrop.clients import CONFIG
 
 PAGE = "report.html"
 
@@ -31,21 +28,14 @@ def add_parser(commands: Commands[argparse.ArgumentParser]) -> None:
         "report",
         help="fetch a run's report, or make it again",
         description="Fetches the report of a run as one HTML file. A run whose jobs are done and"
-        " whose report is missing gets one first; no job runs again for that. With --tuning-job it"
-        " makes the page of any SageMaker tuning job, whoever started it.",
+        " whose report is missing gets one first; no job runs again for that.",
     )
     add_run(parser, needed=False)
-    parser.add_argument(
-        "--tuning-job",
-        metavar="NAME",
-        help="the page of this SageMaker tuning job instead of a run's; needs no deployment",
-    )
     parser.add_argument(
         "--output",
         type=Path,
         metavar="FILE",
-        help=f"where the page goes (default: tunedrop-runs/DATASET/RUN_ID/{PAGE}, or"
-        " tunedrop-runs/NAME.html)",
+        help=f"where the page goes (default: tunedrop-runs/DATASET/RUN_ID/{PAGE})",
     )
     parser.add_argument("--open", action="store_true", help="open the page in a browser")
     parser.add_argument(
@@ -60,11 +50,11 @@ def execute(arguments: argparse.Namespace) -> int:
     if arguments.output and arguments.output.is_dir():
         raise UsageError(f"--output {arguments.output} is a folder; name a file.")
     console = make_console()
-    if arguments.tuning_job is not None:
-        target = _draw(arguments, console)
-    else:
-        target = _fetch(arguments, console)
-    return show_page(target, console, open_it=arguments.open)
+    page = _fetch(arguments, console)
+    console.print(str(page), markup=False, soft_wrap=True)
+    if arguments.open and not webbrowser.open(page.resolve().as_uri()):
+        raise CommandError(f"There is no browser to open it with. Open {page} in yours.")
+    return 0
 
 
 def _fetch(arguments: argparse.Namespace, console: Console) -> Path:
@@ -78,34 +68,7 @@ def _fetch(arguments: argparse.Namespace, console: Console) -> Path:
     return target
 
 
-def _draw(arguments: argparse.Namespace, console: Console) -> Path:
-    """Make the page of a tuning job here, with WriteReport's code."""
-    if arguments.run or arguments.rebuild:
-        raise UsageError("--tuning-job is instead of a run, and its page is always made anew.")
-    name = arguments.tuning_job
-    session = arguments.connect(arguments.profile, arguments.region)
-    with Display(console) as display:
-        display.wait(f"Asking SageMaker for the training jobs of {name}")
-        search = read_search(session.client("sagemaker", config=CONFIG), name)
-        # Altair takes a second to import: only for who draws.
-        from tunedrop.report.page import report_html
-
-        page = report_html(search, title=name)
-    target: Path = arguments.output or Path("tunedrop-runs", f"{name}.html")
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(page, "utf-8")
-    return target
-
-
-def show_page(page: Path, console: Console, *, open_it: bool) -> int:
-    """Say where the page is, and open it if wanted."""
-    console.print(str(page), markup=False, soft_wrap=True)
-    if open_it and not webbrowser.open(page.resolve().as_uri()):
-        raise CommandError(f"There is no browser to open it with. Open {page} in yours.")
-    return 0
-
-
-def _rebuild(stack: Stack, folder: RunFolder, console: Console) -> None:
+def _rebuild(stack: Stack, folder: RunFiles, console: Console) -> None:
     """Have WriteReport make the report, from what the run's jobs left."""
     _refuse_unfinished(stack, folder)
     with translated():
@@ -128,7 +91,7 @@ def _rebuild(stack: Stack, folder: RunFolder, console: Console) -> None:
         )
 
 
-def _refuse_unfinished(stack: Stack, folder: RunFolder) -> None:
+def _refuse_unfinished(stack: Stack, folder: RunFiles) -> None:
     plan = folder.plan()
     if plan is not None and stack.bucket.exists(
         folder.key(f"jobs/{plan.confirm.name}.result.json")

@@ -42,7 +42,7 @@ def execute(arguments: argparse.Namespace) -> int:
         with translated():
             stack.executions.stop_execution(executionArn=execution, cause=_CAUSE)
         display.say(f"Stopped the execution of {folder}.")
-        display.wait("Waiting for its jobs to be told")
+        display.wait("Waiting for its jobs to be stopped")
         failure = ending.failure_of(folder)
         if failure is None:
             display.say(

@@ -10,10 +10,10 @@ from tunedrop.cli import ending
 from tunedrop.cli.arguments import Commands, add_fetch, add_run, add_stack, find_stack
 from tunedrop.cli.display import Display
 from tunedrop.cli.errors import UsageError
-from tunedrop.cli.run_folder import RunFolder, find_run
+from tunedrop.cli.progress import Progress, Watch, wait_for
+from tunedrop.cli.run_folder import RunFiles, find_run
 from tunedrop.cli.stack import Stack
 from tunedrop.cli.terminal import complain, make_console
-from tunedrop.cli.watching import watch
 
 
 def add_parser(commands: Commands[argparse.ArgumentParser]) -> None:
@@ -41,12 +41,12 @@ def execute(arguments: argparse.Namespace) -> int:
 
 
 def watch_to_the_end(
-    stack: Stack, folder: RunFolder, display: Display, arguments: argparse.Namespace
+    stack: Stack, folder: RunFiles, display: Display, arguments: argparse.Namespace
 ) -> int:
     """Show a run until it is over, fetch its files if wanted, say how it ended."""
     display.say(f"Run {folder}")
     try:
-        progress = watch(stack, folder, display)
+        progress = _watch(stack, folder, display)
         end, lines = ending.of_run(folder, progress.execution_status)
     except KeyboardInterrupt:
         display.say(f"The run goes on. To watch it again: tunedrop watch '{folder}'")
@@ -70,13 +70,25 @@ def watch_to_the_end(
     return 0
 
 
+def _watch(stack: Stack, folder: RunFiles, display: Display) -> Progress:
+    """Show a run until it is over; return the last look."""
+    looks = Watch(stack, folder)
+
+    def look() -> Progress | None:
+        progress = looks.look()
+        display.show(progress)
+        return progress if progress.ended else None
+
+    return wait_for(look)
+
+
 def refuse_file(fetch: Path | None) -> None:
     """Refuse a place for the run's files that is a file, before anything is done."""
     if fetch and fetch.exists() and not fetch.is_dir():
         raise UsageError(f"--fetch {fetch} is a file; name a folder.")
 
 
-def _fetch(folder: RunFolder, wanted: Path | None, display: Display) -> Path | None:
+def _fetch(folder: RunFiles, wanted: Path | None, display: Display) -> Path | None:
     if wanted is None:
         return None
     target = wanted if wanted.parts else default_folder(folder)
@@ -85,10 +97,10 @@ def _fetch(folder: RunFolder, wanted: Path | None, display: Display) -> Path | N
     return target
 
 
-def default_folder(folder: RunFolder) -> Path:
+def default_folder(folder: RunFiles) -> Path:
     """Return where a run's files go unless somebody says otherwise."""
     return Path("tunedrop-runs", folder.dataset, folder.run_id)
 
 
-def _place(folder: RunFolder, target: Path | None, name: str) -> str:
+def _place(folder: RunFiles, target: Path | None, name: str) -> str:
     return folder.uri(name) if target is None else str(target / name)

@@ -11,7 +11,6 @@ from pydantic import BaseModel, ValidationError
 
 from tunedrop import keys
 from tunedrop.errors import TuningConfigError
-from tunedrop.planning.estimators.names import refuse_unknown
 from tunedrop.planning.tuning_config.model import (
     ConvergenceConfig,
     EstimatorConfig,
@@ -86,7 +85,6 @@ def read_tuning_config(body: bytes) -> TuningConfig:
     except ValidationError as error:
         raise _explained(error, text) from error
     config._lines.update(text.lines)
-    _refuse_unknown_estimators(text.value.get("estimators"), text)
     return config
 
 
@@ -221,13 +219,6 @@ def _unknown_key(path: Path, where: str) -> TuningConfigError:
         expected=f"one of {_list(allowed)}",
         to_do=to_do,
     )
-
-
-def _refuse_unknown_estimators(given: Any, text: YamlText) -> None:
-    names = [given] if isinstance(given, str) else list(given or ())
-    for index, name in enumerate(names):
-        path = ("estimators", index if isinstance(given, list) else name)
-        refuse_unknown(name, _where(path, text))
 
 
 def _allowed(parent: Path) -> list[str]:

@@ -20,8 +20,6 @@ from pydantic import (
 )
 
 from tunedrop import keys
-from tunedrop.planning.estimators import catalogue
-from tunedrop.planning.estimators.sklearn_estimators import class_names
 from tunedrop.planning.tuning_config.yaml_text import Path
 from tunedrop_common.plan import EstimatorPlan
 
@@ -163,8 +161,8 @@ class TuningConfig(_Part):
     target: str | None = Field(
         None,
         min_length=1,
-        description="The column to predict. Default: a column called target, label, class or y, "
-        "else the last column if it can be one.",
+        description="The column to predict. Default: a column called target, label or class, else "
+        "the first or the last one if it is called y, else the last one if it can be a target.",
     )
     task: Literal["classification", "regression"] | None = Field(
         None,
@@ -209,7 +207,6 @@ class TuningConfig(_Part):
         "details. A name is the catalogue's, such as random_forest, or that of any classifier or "
         "regressor of scikit-learn, such as GaussianNB. Each has a tuning job of its own. "
         "Default: hist_gradient_boosting and linear.",
-        json_schema_extra={"x-list-of-names": True},
     )
     strategy: Strategy = Field(
         "bayesian",
@@ -328,16 +325,3 @@ class TuningConfig(_Part):
         """Say where a hyperparameter of a resolved estimator stands, for an error."""
         part = "fixed" if name in plan.fixed else "ranges"
         return self.where("estimators", self.written_name(plan.key), part, name)
-
-
-def json_schema() -> dict[str, Any]:
-    """Return the JSON Schema of tuning.yaml, for editors."""
-    schema = TuningConfig.model_json_schema()
-    estimators = schema["properties"]["estimators"]
-    del estimators["x-list-of-names"]
-    known = [*catalogue.names(), *class_names("classification"), *class_names("regression")]
-    name = {"anyOf": [{"enum": known}, {"pattern": r"^sklearn(\.[A-Za-z_][A-Za-z0-9_]*)+$"}]}
-    names = {"type": "array", "items": name, "uniqueItems": True}
-    estimators["anyOf"].insert(0, names)
-    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    return schema

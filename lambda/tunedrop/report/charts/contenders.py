@@ -11,6 +11,7 @@ from tunedrop.report import wording
 from tunedrop.report.charts import theme
 from tunedrop.report.charts.drawing import Drawing, fixed, from_rows, layered, rows, title
 from tunedrop.report.results import Results
+from tunedrop.verdict_words import contender_label, contender_short
 
 SEARCH_LABEL = "Search's own best (optimistic)"
 FAR = 3
@@ -49,8 +50,8 @@ def contenders_chart(results: Results) -> ContendersChart:
         low, high = contender.interval or (None, None)
         rows.append(
             ContenderRow(
-                label=wording.contender_label(contender),
-                short=wording.contender_short(contender),
+                label=contender_label(contender.name, contender.estimator),
+                short=contender_short(contender.name),
                 kind=SHIPPED if contender.name == results.shipped else OTHER,
                 mean=contender.mean,
                 low=low,

@@ -14,7 +14,7 @@ import altair as alt
 
 from tunedrop.report import wording
 from tunedrop.report.charts import theme
-from tunedrop.report.charts.marks import EARLIER, STATUSES
+from tunedrop.report.results import COMPLETED, STOPPED, TrainingJob
 
 ROWS = "rows"
 Rows = tuple[Mapping[str, Any], ...]
@@ -23,6 +23,11 @@ _FIXED: Mapping[str, Any] = {"x": alt.XValue, "x2": alt.X2Value, "y": alt.YValue
 # From here on marks cover one another.
 MANY = 500
 FADED = "picking && !picked[datum.number]"
+
+STOPPED_EARLY = "Stopped early"
+FAILED_OR_SILENT = "Failed or without objective"
+EARLIER = "Earlier tuning job"
+STATUSES = (COMPLETED, STOPPED_EARLY, FAILED_OR_SILENT)
 
 
 @dataclass(frozen=True)
@@ -122,3 +127,23 @@ def estimator_stroke(estimators: tuple[str, ...]) -> alt.Stroke:
     return alt.Stroke(
         "estimator:N", legend=None, scale=alt.Scale(domain=list(estimators), range=colours)
     )
+
+
+def shown_as(job: TrainingJob) -> str:
+    """Return which of the marks a training job gets."""
+    if job.objective is None:
+        return FAILED_OR_SILENT
+    return {COMPLETED: COMPLETED, STOPPED: STOPPED_EARLY}.get(job.status, FAILED_OR_SILENT)
+
+
+def describe(job: TrainingJob) -> str:
+    """Return a training job's hyperparameters for a tooltip."""
+    pairs = (f"{name}={_short(value)}" for name, value in sorted(job.hyperparameters.items()))
+    return wording.one_line(", ".join(pairs), 400)
+
+
+def _short(value: str) -> str:
+    try:
+        return f"{float(value):.4g}" if "." in value else value
+    except ValueError:
+        return value

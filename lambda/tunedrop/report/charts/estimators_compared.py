@@ -18,12 +18,12 @@ from tunedrop.report.charts.drawing import (
     opacity,
     rows,
     shape,
+    shown_as,
     size,
     title,
     where,
 )
-from tunedrop.report.charts.marks import estimator_order, shown_as
-from tunedrop.report.search import Search, best_training_job
+from tunedrop.report.results import Results, best_training_job
 
 ROW = 46
 
@@ -49,15 +49,15 @@ class EstimatorsCompared:
     points: tuple[EstimatorPoint, ...]
 
 
-def estimators_compared(search: Search) -> EstimatorsCompared | None:
+def estimators_compared(results: Results) -> EstimatorsCompared | None:
     """Put the estimators side by side; None when there are not two with an objective."""
     numbered = [
         (number, job)
-        for number, job in enumerate(search.training_jobs, start=1)
+        for number, job in enumerate(results.training_jobs, start=1)
         if job.objective is not None
     ]
     shown = tuple(
-        key for key in estimator_order(search) if any(job.estimator == key for _, job in numbered)
+        key for key in results.estimators if any(job.estimator == key for _, job in numbered)
     )
     if len(shown) < 2:
         return None
@@ -65,11 +65,11 @@ def estimators_compared(search: Search) -> EstimatorsCompared | None:
     best = []
     for key in shown:
         jobs = [job for _, job in numbered if job.estimator == key]
-        found = best_training_job(jobs, search.direction)
+        found = best_training_job(jobs, results.sign)
         best += [numbers[found.name]] if found else []
     return EstimatorsCompared(
-        metric=search.metric_words,
-        axis=objective_axis((job.objective or 0.0 for _, job in numbered), search.sign),
+        metric=results.metric_words,
+        axis=objective_axis((job.objective or 0.0 for _, job in numbered), results.sign),
         estimators=shown,
         best=tuple(best),
         points=tuple(

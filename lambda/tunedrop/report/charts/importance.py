@@ -1,4 +1,4 @@
-"""Which hyperparameters mattered: PED-ANOVA, for each estimator.
+"""Chart: which hyperparameters mattered, by PED-ANOVA, for each estimator.
 
 For each hyperparameter the density of the values of the best tenth of the training jobs is held
 against that of all of them: the more they differ (Pearson divergence), the more that hyperparameter
@@ -14,11 +14,14 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import altair as alt
+
 from tunedrop.report import wording
+from tunedrop.report.charts import theme
+from tunedrop.report.charts.drawing import Drawing, from_rows, layered, rows
 from tunedrop.report.charts.parzen import density
 from tunedrop.report.ranges import number_of
-from tunedrop.report.search import Search
-from tunedrop.report.training_jobs import COMPLETED, TrainingJob
+from tunedrop.report.results import COMPLETED, Results, TrainingJob
 from tunedrop_common.plan import CategoricalRange, EstimatorPlan, Range
 
 TOP_SHARE = 0.1
@@ -48,24 +51,23 @@ class EstimatorImportance:
     note: str
 
 
-def importance(search: Search) -> tuple[EstimatorImportance, ...]:
+def importance(results: Results) -> tuple[EstimatorImportance, ...]:
     """Return the importance of every estimator's hyperparameters, with how far to trust it."""
     found = []
-    estimators = {job.estimator.key: job.estimator for job in search.tuning_jobs}
-    for colour, estimator in enumerate(estimators.values()):
-        jobs = _comparable(search, estimator)
+    for colour, estimator in enumerate(results.estimators.values()):
+        jobs = _comparable(results, estimator)
         tuned = [name for name, wanted in estimator.ranges.items() if not _single(wanted)]
         if not jobs or len(tuned) < 2:
             continue
-        rows = _shares(search, estimator, jobs, tuned) if len(jobs) >= FEWEST_JOBS else ()
+        rows = _shares(results, estimator, jobs, tuned) if len(jobs) >= FEWEST_JOBS else ()
         found.append(EstimatorImportance(estimator.key, colour, len(jobs), rows, _note(jobs, rows)))
     return tuple(found)
 
 
-def _comparable(search: Search, estimator: EstimatorPlan) -> list[TrainingJob]:
+def _comparable(results: Results, estimator: EstimatorPlan) -> list[TrainingJob]:
     return [
         job
-        for job in search.training_jobs
+        for job in results.training_jobs
         if job.estimator == estimator.key
         and job.status == COMPLETED
         and job.objective is not None
@@ -91,9 +93,9 @@ def _single(wanted: Range) -> bool:
 
 
 def _shares(
-    search: Search, estimator: EstimatorPlan, jobs: list[TrainingJob], names: list[str]
+    results: Results, estimator: EstimatorPlan, jobs: list[TrainingJob], names: list[str]
 ) -> tuple[Importance, ...]:
-    losses = [-search.sign * (job.objective or 0.0) for job in jobs]
+    losses = [-results.sign * (job.objective or 0.0) for job in jobs]
     cut = sorted(losses)[math.ceil(TOP_SHARE * len(losses)) - 1]
     best = [job for job, loss in zip(jobs, losses, strict=True) if loss <= cut]
     if len(best) == len(jobs):
@@ -134,3 +136,26 @@ def _divergence(best: Sequence[str], everything: Sequence[str], wanted: Range) -
     """Return the Pearson divergence between the values of the best and of all training jobs."""
     top, local = density(best, wanted), density(everything, wanted)
     return sum(q * (p / q - 1) ** 2 for p, q in zip(top, local, strict=True))
+
+
+def draw_importance(chart: EstimatorImportance) -> Drawing:
+    """Draw a bar for each hyperparameter, the most important first."""
+    base = from_rows().encode(
+        y=alt.Y("hyperparameter:N", sort=None, title=None, axis=alt.Axis(ticks=False)),
+        x=alt.X(
+            "share:Q",
+            title=None,
+            axis=alt.Axis(format=".0%", tickCount=5),
+            # room for the number at the end of a bar that is as long as it can be
+            scale=alt.Scale(domain=[0, 1], nice=False, range=[0, alt.expr("width - 44")]),
+        ),
+        tooltip=[alt.Tooltip("hyperparameter:N"), alt.Tooltip("share:Q", format=".1%")],
+    )
+    bars = base.mark_bar(
+        color=theme.series(chart.colour), height=alt.RelativeBandSize(band=0.62), cornerRadiusEnd=3
+    )
+    values = base.mark_text(align="left", dx=5, color=theme.MUTED).encode(
+        text=alt.Text("share:Q", format=".0%")
+    )
+    height = 26 * len(chart.rows) + theme.AXIS_HEIGHT
+    return Drawing(layered(bars, values, height=height), rows(chart.rows))

@@ -10,9 +10,11 @@ import altair as alt
 from tunedrop.report.charts import theme
 from tunedrop.report.charts.axes import ObjectiveAxis, objective_axis, time_axis
 from tunedrop.report.charts.drawing import (
+    EARLIER,
     MANY,
     Drawing,
     area,
+    describe,
     estimator_stroke,
     fixed,
     from_rows,
@@ -20,13 +22,12 @@ from tunedrop.report.charts.drawing import (
     opacity,
     rows,
     shape,
+    shown_as,
     size,
     title,
     where,
 )
-from tunedrop.report.charts.marks import EARLIER, describe, estimator_order, shown_as
-from tunedrop.report.search import Search
-from tunedrop.report.training_jobs import COMPLETED, TrainingJob
+from tunedrop.report.results import COMPLETED, Results, TrainingJob
 
 HEIGHT = 300
 PARENTS = "parents"
@@ -82,18 +83,18 @@ class ObjectiveOverTime:
     parents: tuple[ParentPoint, ...]
 
 
-def objective_over_time(search: Search) -> ObjectiveOverTime:
+def objective_over_time(results: Results) -> ObjectiveOverTime:
     """Order the training jobs by their end and follow the best Completed one."""
-    jobs = search.training_jobs
+    jobs = results.training_jobs
     axis = time_axis(time for job in jobs for time in (job.created, job.started, job.ended))
-    numbers = {job.name: number for number, job in enumerate(jobs, start=1)}
+    numbers = results.numbers
     best: float | None = None
     points = []
     for job in sorted(jobs, key=lambda job: (_end(job) or _LAST, job.name)):
         end = _end(job)
         if job.status == COMPLETED and job.objective is not None:
             known = job.objective if best is None else best
-            best = max(job.objective, known, key=lambda value: search.sign * value)
+            best = max(job.objective, known, key=lambda value: results.sign * value)
         points.append(
             TimePoint(
                 number=numbers[job.name],
@@ -105,27 +106,27 @@ def objective_over_time(search: Search) -> ObjectiveOverTime:
                 time=axis.at(end) if end else None,
                 seconds=job.training_seconds,
                 billed=job.billable_seconds,
-                usd=_usd(job, search),
+                usd=_usd(job, results),
                 objective=job.objective,
                 best_so_far=best,
             )
         )
-    parents = [job for job in search.parent_training_jobs if job.objective is not None]
+    parents = [job for job in results.parent_training_jobs if job.objective is not None]
     objectives = [job.objective for job in (*jobs, *parents) if job.objective is not None]
     last = max((point.time for point in points if point.time is not None), default=0.0) or 1.0
     return ObjectiveOverTime(
-        metric=search.metric_words,
+        metric=results.metric_words,
         unit=axis.unit,
-        axis=objective_axis(objectives, search.sign),
-        estimators=estimator_order(search),
-        best=numbers.get(search.best_training_job or ""),
+        axis=objective_axis(objectives, results.sign),
+        estimators=tuple(results.estimators),
+        best=numbers.get(results.best_training_job or ""),
         points=tuple(points),
         parents=_parents(parents, last),
     )
 
 
-def _usd(job: TrainingJob, search: Search) -> float | None:
-    price = search.cost.usd_per_hour if search.cost else None
+def _usd(job: TrainingJob, results: Results) -> float | None:
+    price = results.cost.usd_per_hour if results.cost else None
     if price is None or job.billable_seconds is None:
         return None
     return round(job.billable_seconds / 3600 * price, 6)

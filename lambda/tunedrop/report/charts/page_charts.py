@@ -9,11 +9,11 @@ from tunedrop.report.charts import theme
 from tunedrop.report.charts.contenders import contenders_chart, draw_contenders
 from tunedrop.report.charts.drawing import Drawing
 from tunedrop.report.charts.estimators_compared import draw_estimators, estimators_compared
-from tunedrop.report.charts.hyperparameter_panel import draw_panel
-from tunedrop.report.charts.importance import importance
-from tunedrop.report.charts.importance_chart import draw_importance
-from tunedrop.report.charts.marks import estimator_order
-from tunedrop.report.charts.objective_by_hyperparameter import objective_by_hyperparameter
+from tunedrop.report.charts.importance import draw_importance, importance
+from tunedrop.report.charts.objective_by_hyperparameter import (
+    draw_panel,
+    objective_by_hyperparameter,
+)
 from tunedrop.report.charts.objective_over_time import (
     ObjectiveOverTime,
     draw_objective_over_time,
@@ -22,7 +22,6 @@ from tunedrop.report.charts.objective_over_time import (
 from tunedrop.report.charts.parallel import ParallelCoordinates, draw_parallel, parallel_coordinates
 from tunedrop.report.charts.timeline import Timeline, draw_timeline, timeline
 from tunedrop.report.results import Results
-from tunedrop.report.search import Search
 
 Columns = Sequence[tuple[str, str]]
 
@@ -57,13 +56,13 @@ class EstimatorCharts:
 
 
 class PageCharts:
-    """Draws every chart that the search, or the whole run, gives reason for."""
+    """Draws every chart that the run gives reason for."""
 
-    def __init__(self, search: Search) -> None:
-        self.search = search
+    def __init__(self, results: Results) -> None:
+        self.results = results
         self.drawings: dict[str, Drawing] = {}
-        self.over_time_data: ObjectiveOverTime = objective_over_time(search)
-        self.timeline_data: Timeline = timeline(search)
+        self.over_time_data: ObjectiveOverTime = objective_over_time(results)
+        self.timeline_data: Timeline = timeline(results)
         self.contenders = self._contenders()
         self.over_time = self._over_time()
         self.compared = self._compared()
@@ -74,11 +73,9 @@ class PageCharts:
         self.drawings[chart.id] = drawing
         return chart
 
-    def _contenders(self) -> PageChart | None:
-        if not isinstance(self.search, Results):
-            return None
+    def _contenders(self) -> PageChart:
         label = "Scores of the contenders with their intervals; the table below has the numbers"
-        drawing = draw_contenders(contenders_chart(self.search))
+        drawing = draw_contenders(contenders_chart(self.results))
         return self._add(drawing, PageChart("chart-contenders", label))
 
     def _over_time(self) -> PageChart | None:
@@ -98,20 +95,20 @@ class PageCharts:
         return self._add(draw_objective_over_time(data), PageChart("chart-time", label, columns))
 
     def _compared(self) -> PageChart | None:
-        data = estimators_compared(self.search)
+        data = estimators_compared(self.results)
         if data is None:
             return None
         label = "Objectives of the estimators' training jobs side by side"
-        drawing = draw_estimators(data, estimator_order(self.search))
+        drawing = draw_estimators(data, tuple(self.results.estimators))
         columns = [("number", "#"), ("estimator", "Estimator"), ("objective", data.metric)]
         return self._add(drawing, PageChart("chart-estimators", label, columns))
 
     def _estimators(self) -> list[EstimatorCharts]:
         charts = {
             key: EstimatorCharts(key, theme.series(index))
-            for index, key in enumerate(estimator_order(self.search))
+            for index, key in enumerate(self.results.estimators)
         }
-        for number, mattered in enumerate(importance(self.search)):
+        for number, mattered in enumerate(importance(self.results)):
             chart = charts[mattered.estimator]
             chart.importance_note = mattered.note
             if mattered.rows:
@@ -121,7 +118,7 @@ class PageCharts:
                     [("hyperparameter", "Hyperparameter"), ("share", "Share")],
                 )
                 chart.importance = self._add(draw_importance(mattered), place)
-        for number, panels in enumerate(objective_by_hyperparameter(self.search)):
+        for number, panels in enumerate(objective_by_hyperparameter(self.results)):
             for index, panel in enumerate(panels.panels):
                 name = panel.hyperparameter
                 place = PageChart(
@@ -137,7 +134,7 @@ class PageCharts:
                     hint=panel.hint,
                 )
                 charts[panels.estimator].panels.append(self._add(draw_panel(panel, panels), place))
-        for number, lines in enumerate(parallel_coordinates(self.search)):
+        for number, lines in enumerate(parallel_coordinates(self.results)):
             self._parallel(number, lines, charts[lines.estimator])
         return [chart for chart in charts.values() if chart.shown]
 

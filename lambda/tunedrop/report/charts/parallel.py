@@ -21,14 +21,12 @@ from tunedrop.report.charts.drawing import (
     from_rows,
     layered,
     rows,
+    shown_as,
     title,
     where,
 )
-from tunedrop.report.charts.marks import shown_as
-from tunedrop.report.charts.objective_by_hyperparameter import estimators
 from tunedrop.report.ranges import number_of, on_scale, scale_of
-from tunedrop.report.search import Search
-from tunedrop.report.training_jobs import COMPLETED, TrainingJob
+from tunedrop.report.results import COMPLETED, Results, TrainingJob
 from tunedrop_common.plan import CategoricalRange, EstimatorPlan, Range
 
 # More lines than this are a grey area: the best ones are kept, and others at even distances.
@@ -75,36 +73,35 @@ class ParallelCoordinates:
     shown: int
 
 
-def parallel_coordinates(search: Search) -> tuple[ParallelCoordinates, ...]:
+def parallel_coordinates(results: Results) -> tuple[ParallelCoordinates, ...]:
     """Make the chart of every estimator with two hyperparameters and two completed jobs."""
-    numbers = {job.name: number for number, job in enumerate(search.training_jobs, start=1)}
     found = []
-    for colour, estimator in enumerate(estimators(search)):
+    for colour, estimator in enumerate(results.estimators.values()):
         jobs = [
             job
-            for job in search.training_jobs
+            for job in results.training_jobs
             if job.estimator == estimator.key
             and job.objective is not None
             and shown_as(job) == COMPLETED
             and all(_at(job, name, wanted) is not None for name, wanted in estimator.ranges.items())
         ]
         if len(jobs) >= 2 and len(estimator.ranges) >= 2:
-            found.append(_chart(search, estimator, jobs, numbers, colour))
+            found.append(_chart(results, estimator, jobs, colour))
     return tuple(found)
 
 
 def _chart(
-    search: Search,
+    results: Results,
     estimator: EstimatorPlan,
     jobs: list[TrainingJob],
-    numbers: dict[str, int],
     colour: int,
 ) -> ParallelCoordinates:
-    ordered = sorted(jobs, key=lambda job: search.sign * (job.objective or 0.0))
+    numbers = results.numbers
+    ordered = sorted(jobs, key=lambda job: results.sign * (job.objective or 0.0))
     chosen = _chosen(ordered)
     low, high = sorted((chosen[0].objective or 0.0, chosen[-1].objective or 0.0))
     names = sorted(estimator.ranges)
-    metric = search.metric_words
+    metric = results.metric_words
     last = title(metric if metric not in names else f"{metric} (objective)")
     points = []
     for index, job in enumerate(chosen):

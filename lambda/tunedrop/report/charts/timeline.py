@@ -9,10 +9,8 @@ import altair as alt
 
 from tunedrop.report.charts import theme
 from tunedrop.report.charts.axes import time_axis
-from tunedrop.report.charts.drawing import Drawing, from_rows, layered, opacity, rows
-from tunedrop.report.charts.marks import STOPPED_EARLY
-from tunedrop.report.search import Search
-from tunedrop.report.training_jobs import COMPLETED, STOPPED
+from tunedrop.report.charts.drawing import STOPPED_EARLY, Drawing, from_rows, layered, opacity, rows
+from tunedrop.report.results import COMPLETED, STOPPED, Results
 
 CONFIRM_LANE = "Confirm"
 # Three of the 300 pixels that a chart has on a phone.
@@ -55,14 +53,14 @@ class Timeline:
         return any(bar.end - bar.start < whole * THIN_SHARE for bar in self.bars)
 
 
-def timeline(search: Search) -> Timeline:
+def timeline(results: Results) -> Timeline:
     """Put every training job on the first lane that is free when it starts."""
     spans = sorted(
         (job.started, max(job.started, job.ended), job.name, _mark(job.status), number)
-        for number, job in enumerate(search.training_jobs, start=1)
+        for number, job in enumerate(results.training_jobs, start=1)
         if job.started and job.ended
     )
-    confirm = search.confirm_job
+    confirm = results.confirm_job
     ends = [confirm.started, confirm.ended] if confirm else []
     axis = time_axis([*(t for s in spans for t in s[:2]), *ends])
     free: list[datetime] = []

@@ -60,7 +60,7 @@ GOOD = _named([
          "InfraCheckConfig": {"EnableInfraCheck": True}},
     ),
     *_good(reference("ResourceConfig"), {"ResourceConfig.KeepAlivePeriodInSeconds": 21600}),
-    *_good(reference("OutputDataConfig"), {"OutputDataConfig.CompressionType": "NONE"}),
+    *_good(reference("OutputDataConfig"), {"OutputDataConfig.CompressionType": "GZIP"}),
     *_good(SPOT, {"EnableManagedSpotTraining": True, "StoppingCondition": {
         "MaxRuntimeInSeconds": 9, "MaxWaitTimeInSeconds": 10}}),
     *_good(TAGS, {"Tags": [{"Key": "awsome", "Value": ""}]}),
@@ -127,5 +127,7 @@ BAD = [
         ({"ResourceConfig": {"InstanceGroups": [{"InstanceGroupName": "g", "InstanceCount": 1,
             "InstanceType": "ml.m5.large"}], "VolumeSizeInGB": 1}},
          "InstanceGroups are not supported"),
+        ({"OutputDataConfig.CompressionType": "NONE"}, "CompressionType NONE is not supported"),
+        ({"InputDataConfig": [channel("a", "s3://x/y", "ManifestFile")]}, "use S3Prefix"),
     ),
 ]  # fmt: skip

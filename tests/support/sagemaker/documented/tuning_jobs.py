@@ -68,9 +68,6 @@ GOOD = _named([
         {},
         {NAME: "a" * 26},
         {f"{DEFINITION}.Environment": {"A": "1", "_b": ""}},
-        {"Autotune": {"Mode": "Enabled"}},
-        {"Autotune": {"Mode": "Enabled"}, f"{RANGES_OF}.AutoParameters": [
-            {"Name": "auto", "ValueHint": "3"}]},
         {f"{DEFINITION}.VpcConfig": {"SecurityGroupIds": ["sg-1"], "Subnets": ["subnet-1"]},
          f"{DEFINITION}.EnableNetworkIsolation": True,
          f"{DEFINITION}.EnableInterContainerTrafficEncryption": True},

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from tests.support.sagemaker.documented.rows import (
-    EARLY_STOPPING,
     GONE,
     JSON_PROTOCOL,
     LIMITS_PAGE,
@@ -13,7 +10,6 @@ from tests.support.sagemaker.documented.rows import (
     OURS,
     QUOTAS,
     RANGES,
-    SEVERAL,
     SPOT,
     STRATEGIES,
     TAGS,
@@ -28,36 +24,17 @@ from tests.support.sagemaker.documented.tuning_jobs import (
     CONTINUOUS,
     DEFINITION,
     LIMITS,
-    NAME,
     RANGES_OF,
     bad,
 )
-from tests.support.sagemaker.machine import METRICS, categorical, channel, continuous, definition
-
-
-def several(*names: str, **more: Any) -> dict[str, Any]:
-    """Change a request to several definitions."""
-    content = {
-        **definition(),
-        "TuningObjective": {"Type": "Maximize", "MetricName": "objective"},
-        "HyperParameterRanges": continuous(),
-        **more,
-    }
-    return {
-        DEFINITION: GONE,
-        f"{CONFIG}.HyperParameterTuningJobObjective": GONE,
-        RANGES_OF: GONE,
-        "TrainingJobDefinitions": [{**content, "DefinitionName": name} for name in names],
-    }
-
-
-def parents(*names: str, kind: str = "TransferLearning") -> dict[str, Any]:
-    """Make a WarmStartConfig."""
-    return {
-        "WarmStartType": kind,
-        "ParentHyperParameterTuningJobs": [{NAME: name} for name in names],
-    }
-
+from tests.support.sagemaker.machine import (
+    METRICS,
+    categorical,
+    channel,
+    continuous,
+    definition,
+    warm_start,
+)
 
 RULES = [
     *bad(RANGES,
@@ -115,17 +92,6 @@ RULES = [
         ({f"{CONFIG}.HyperParameterTuningJobObjective": GONE}, "objective"),
         ({f"{DEFINITION}.HyperParameterRanges": continuous()}, "cannot both be specified"),
     ),
-    *bad(SEVERAL,
-        (several("a", "A"), "must be unique"),
-        ({**several("a"), "TrainingJobDefinitions": [definition()]}, "must have a DefinitionName"),
-        ({**several("a", "b"), RANGES_OF: continuous()},
-         "HyperParameterRanges and TuningObjective"),
-        (several("a", "b", TuningObjective={"Type": "Maximize", "MetricName": "unknown"}),
-         "Provide a metric in the metric definitions."),
-    ),
-    *bad(EARLY_STOPPING,
-        ({**several("a", "b"), f"{CONFIG}.TrainingJobEarlyStoppingType": "Auto"},
-         "Early stopping")),
     *bad(METRICS_PAGE,
         ({f"{CONFIG}.HyperParameterTuningJobObjective.MetricName": "unknown"},
          "Provide a metric in the metric definitions."),
@@ -160,9 +126,8 @@ RULES = [
     *bad(reference("StoppingCondition"),
         ({f"{DEFINITION}.StoppingCondition": {"MaxRuntimeInSeconds": 2419201}}, "2419200")),
     *bad(WARM_START,
-        ({"WarmStartConfig": parents("nobody")}, "can't find a tuning job called nobody"),
-        ({**several("a", "b"), "WarmStartConfig": parents("nobody")},
-         "Warm start is not supported"),
+        ({"WarmStartConfig": warm_start("TransferLearning", "nobody")},
+         "can't find a tuning job called nobody"),
     ),
     *bad(TAGS, ({"Tags": [{"Key": "aws:mine", "Value": ""}]}, "aws:")),
     # Refused here only.
@@ -172,6 +137,10 @@ RULES = [
          "AugmentedManifestFile"),
         ({f"{ALGORITHM}.TrainingImage": GONE, f"{ALGORITHM}.AlgorithmName": "xgboost"},
          "not supported by the local SageMaker"),
+        ({DEFINITION: GONE, "TrainingJobDefinitions": [definition()]},
+         "TrainingJobDefinitions are not supported"),
+        ({"Autotune": {"Mode": "Enabled"}}, "Autotune is not supported"),
+        ({f"{RANGES_OF}.AutoParameters": [{"Name": "auto", "ValueHint": "3"}]}, "Autotune"),
         ({"Strategie": "Bayesian"}, "Unknown parameter 'Strategie' at 'input'"),
         ({f"{CONFIG}.Seed": 1}, "Unknown parameter 'Seed' at 'hyperParameterTuningJobConfig'"),
     ),

@@ -1,0 +1,103 @@
+"""Admit: from what started an execution to the run that it claims, or to nothing to do.
+
+It can be repeated: a retried Lambda finds the claim that it made before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from difflib import get_close_matches
+from itertools import islice
+from typing import Any, Literal
+
+from aws_lambda_powertools import Logger
+
+from tunedrop import keys
+from tunedrop.admission.settling import reason_to_ignore
+from tunedrop.claims import Duplicate, Run, claim, find_run
+from tunedrop.datasets.file_names import DATA_SUFFIXES
+from tunedrop.datasets.layout import list_objects
+from tunedrop.errors import RunNotFoundError
+from tunedrop.storage import Bucket
+from tunedrop.trigger import NotATrigger, Trigger, read_trigger
+
+_MOST_DATASETS_LOOKED_AT = 1_000
+
+logger = Logger(service="plan_run")
+
+
+@dataclass(frozen=True)
+class NothingToDo:
+    """Why an execution ends without a run."""
+
+    outcome: Literal["ignored", "duplicate"]
+    reason: str
+
+    def to_json(self) -> dict[str, str]:
+        """Write it for the state machine."""
+        return {"outcome": self.outcome, "reason": self.reason}
+
+
+def admit(
+    payload: Mapping[str, Any], bucket: Bucket, settle_seconds: float, now: datetime
+) -> Run | NothingToDo:
+    """Claim the run that an execution is about.
+
+    Raises
+    ------
+    UserInputError
+        When what started the execution is no trigger, or names no dataset that there is.
+    """
+    trigger = read_trigger(payload, bucket.name)
+    if isinstance(trigger, NotATrigger):
+        admitted: Run | NothingToDo = NothingToDo("ignored", trigger.reason)
+    else:
+        admitted = find_run(bucket, trigger) or _claim(trigger, bucket, settle_seconds, now)
+    if isinstance(admitted, Run):
+        run = {"dataset": admitted.dataset, "run_id": admitted.run_id}
+        logger.info("run claimed", extra=run)
+    else:
+        logger.info("nothing to do", extra=admitted.to_json())
+    return admitted
+
+
+def _claim(
+    trigger: Trigger, bucket: Bucket, settle_seconds: float, now: datetime
+) -> Run | NothingToDo:
+    """Claim the dataset as it is now, or return why not."""
+    objects = list_objects(bucket, trigger.dataset)
+    if not objects and trigger.kind == "person":
+        raise _no_such_dataset(bucket, trigger.dataset)
+    if not objects and trigger.kind == "schedule":
+        return NothingToDo("ignored", "The dataset is not there any more.")
+    reason = reason_to_ignore(trigger, objects, settle_seconds, now)
+    if reason:
+        return NothingToDo("ignored", reason)
+    claimed = claim(bucket, trigger, objects)
+    if isinstance(claimed, Duplicate):
+        return NothingToDo(
+            "duplicate", f"The run {claimed.run_id} of another execution has the same content."
+        )
+    return claimed
+
+
+def _no_such_dataset(bucket: Bucket, dataset: str) -> RunNotFoundError:
+    names = list(islice(bucket.list_folders(keys.DATASETS), _MOST_DATASETS_LOOKED_AT))
+    if dataset in names:
+        return RunNotFoundError(
+            "The dataset's folder has no data in it",
+            where=f"{keys.DATASETS}{dataset}/",
+            expected=f"a file whose name ends with {DATA_SUFFIXES}",
+            to_do="Drop the table as train.csv or train.parquet. Files called readme or licence "
+            "and names that start with . or _ are left alone.",
+        )
+    near = get_close_matches(dataset, names, 1)
+    return RunNotFoundError(
+        "There is no such dataset",
+        where=f"{keys.DATASETS}{dataset}/",
+        found=repr(dataset),
+        expected=f"one of {', '.join(map(repr, names[:20]))}" if names else "",
+        to_do=f"Start it for {near[0]!r} instead." if near else "Drop the dataset first.",
+    )

@@ -1,0 +1,37 @@
+"""A bounded look at a table, whatever its format."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from tunedrop.errors import DatasetError
+from tunedrop.reading.table import MAX_COLUMNS, Table
+from tunedrop.storage import Bucket, DataFile
+
+
+def look_at(
+    bucket: Bucket,
+    files: Sequence[DataFile],
+    file_format: Literal["csv", "parquet"],
+    look_first: Sequence[str] = (),
+) -> Table:
+    """Look at bounded pieces of a table's files, above all at the columns of some names."""
+    if file_format == "csv":
+        from tunedrop.reading.csv_sample import read_csv_table
+        from tunedrop.reading.sampling import sample_text
+
+        table = read_csv_table(sample_text(bucket, files))
+    else:
+        from tunedrop.reading.parquet_sample import read_parquet_table
+
+        table = read_parquet_table(bucket, files, look_first)
+    if len(table.columns) > MAX_COLUMNS:
+        raise DatasetError(
+            "The table has too many columns",
+            where=files[0].version.key,
+            found=f"{len(table.columns)} columns",
+            expected=f"at most {MAX_COLUMNS}",
+            to_do="Leave out columns, or combine them before you drop the table.",
+        )
+    return table

@@ -1,0 +1,150 @@
+"""Assembles a run's results from its plan, its jobs' ends and Confirm's scores."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from tunedrop.report.confirm_scores import ConfirmScores
+from tunedrop.report.results import (
+    ConfirmJob,
+    Cost,
+    Results,
+    RunRecord,
+    TrainingJob,
+    TuningJob,
+    best_training_job,
+)
+from tunedrop.running.job_results import reason_of
+from tunedrop_common.plan import Instance, Plan, TuningJobPlan
+
+UNKNOWN = "Unknown"
+
+
+class JobResult(BaseModel):
+    """jobs/<job>.result.json: how a SageMaker job ended."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    job: str
+    status: str
+    failure_reason: str | None = ""
+    description: dict[str, Any] | None = None
+    error: Any = None
+
+    def described(self, key: str) -> Any:
+        """Return one value of the describe answer; None when there is none."""
+        return (self.description or {}).get(key)
+
+    @property
+    def reason(self) -> str:
+        """Why it failed, in one string."""
+        return reason_of({"failure_reason": self.failure_reason, "error": self.error})
+
+
+def assemble(
+    *,
+    run: RunRecord,
+    plan: Plan,
+    job_results: Mapping[str, JobResult],
+    training_jobs: tuple[TrainingJob, ...],
+    parent_training_jobs: tuple[TrainingJob, ...] = (),
+    confirm: ConfirmScores,
+    model: str | None,
+    folder: str,
+    region: str,
+    prices: Mapping[str, float],
+) -> Results:
+    """Put everything together; pure, so the same inputs give the same file."""
+    best = best_training_job(training_jobs)
+    confirm_job = _confirm_job(plan.confirm.name, job_results.get(plan.confirm.name))
+    return Results(
+        dataset=plan.dataset,
+        run_id=plan.run_id,
+        task=plan.task,
+        target=plan.data.target,
+        metric=plan.metric.objective,
+        verdict=confirm.verdict,
+        sentence=confirm.sentence,
+        shipped=confirm.shipped,
+        best_training_job=best.name if best else None,
+        objective=best.objective if best else None,
+        hyperparameters=best.hyperparameters if best else {},
+        estimator=best.estimator if best else None,
+        confirm=confirm,
+        confirm_job=confirm_job,
+        tuning_jobs=tuple(_tuning_job(job, job_results.get(job.name)) for job in plan.tuning_jobs),
+        training_jobs=training_jobs,
+        parent_training_jobs=parent_training_jobs,
+        model=model,
+        cost=cost(plan.instance, training_jobs, confirm_job, prices),
+        warnings=plan.warnings + confirm.warnings,
+        decisions=plan.decisions,
+        data=plan.data,
+        cross_validation=plan.cross_validation,
+        final_test=plan.final_test,
+        instance=plan.instance,
+        seed=plan.seed,
+        folder=folder,
+        region=region,
+        run=run,
+    )
+
+
+def _tuning_job(planned: TuningJobPlan, result: JobResult | None) -> TuningJob:
+    lost = "There is no record of how this tuning job ended." if result is None else result.reason
+    return TuningJob(
+        name=planned.name,
+        arn=(result and result.described("HyperParameterTuningJobArn")) or "",
+        estimator=planned.estimator,
+        strategy=planned.strategy,
+        max_training_jobs=planned.max_training_jobs,
+        max_parallel_training_jobs=planned.max_parallel_training_jobs,
+        early_stopping=planned.early_stopping,
+        random_seed=planned.random_seed,
+        parents=planned.parents,
+        status=result.status if result else UNKNOWN,
+        failure_reason=lost,
+        created=result.described("CreationTime") if result else None,
+        ended=result.described("HyperParameterTuningEndTime") if result else None,
+    )
+
+
+def _confirm_job(name: str, result: JobResult | None) -> ConfirmJob:
+    if result is None:
+        return ConfirmJob(name=name)
+    return ConfirmJob(
+        name=name,
+        created=result.described("CreationTime"),
+        started=result.described("TrainingStartTime"),
+        ended=result.described("TrainingEndTime"),
+        training_seconds=result.described("TrainingTimeInSeconds"),
+        billable_seconds=result.described("BillableTimeInSeconds"),
+    )
+
+
+def cost(
+    instance: Instance,
+    jobs: Iterable[TrainingJob],
+    confirm_job: ConfirmJob,
+    prices: Mapping[str, float],
+) -> Cost | None:
+    """Return what is billed for, or None when SageMaker gave no seconds at all."""
+    all_jobs: list[TrainingJob | ConfirmJob] = [*jobs, confirm_job]
+    billable = [job.billable_seconds for job in all_jobs if job.billable_seconds is not None]
+    if not billable:
+        return None
+    price = prices.get(instance.type)
+    return Cost(
+        instance_type=instance.type,
+        spot=instance.spot,
+        training_seconds=sum(
+            job.training_seconds or 0 for job in all_jobs if job.billable_seconds is not None
+        ),
+        billable_seconds=sum(billable),
+        jobs_without_seconds=len(all_jobs) - len(billable),
+        usd_per_hour=price,
+        usd=None if price is None else round(sum(billable) / 3600 * price, 4),
+    )

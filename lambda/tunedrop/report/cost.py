@@ -1,0 +1,175 @@
+"""What the machines' time was spent on, what it cost, and what early stopping saved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from statistics import median
+
+from tunedrop.report import wording
+from tunedrop.report.results import COMPLETED, STOPPED, Cost, Results, TrainingJob
+
+
+def spent(results: Results) -> str:
+    """Return what a run cost, in a sentence."""
+    cost = results.cost
+    if cost is None:
+        return "Nobody knows yet: SageMaker has given no seconds."
+    time = wording.duration(cost.billable_seconds)
+    said = f"{time} of {_machine(cost)} for {wording.count(_jobs(results), 'job')}"
+    if cost.usd is None:
+        return f"{said}; the deployment has no price for it."
+    return f"{wording.money(cost.usd)}: {said}."
+
+
+def cost_facts(results: Results) -> list[tuple[str, str]]:
+    """Return what was billed; money only where the price is known."""
+    cost = results.cost
+    if cost is None:
+        return [("Billed", "SageMaker has given no seconds yet")]
+    jobs = (
+        len(results.training_jobs) + (results.confirm_job is not None) - cost.jobs_without_seconds
+    )
+    facts = []
+    if cost.usd is not None and cost.usd_per_hour is not None:
+        facts.append(("Cost", f"{wording.money(cost.usd)} at ${cost.usd_per_hour:g} an hour"))
+        if jobs:
+            facts.append(("Per job", f"{wording.money(cost.usd / jobs)} on average"))
+    else:
+        facts.append(("Cost", "unknown: the deployment has no price for this instance type"))
+    facts += [
+        ("Billed time", f"{wording.duration(cost.billable_seconds)} of {jobs:,} jobs"),
+        ("Training time", wording.duration(cost.training_seconds)),
+        ("Instance", _machine(cost)),
+    ]
+    facts += _spot(cost)
+    early = early_stopping(results)
+    if early is not None and early.seconds >= 1:
+        facts.append(("Early stopping", f"saved about {wording.duration(early.seconds)}"))
+    if cost.jobs_without_seconds:
+        missing = wording.count(cost.jobs_without_seconds, "job")
+        facts.append(("Not counted", f"{missing} without seconds"))
+    return facts
+
+
+def _spot(cost: Cost) -> list[tuple[str, str]]:
+    if not 0 < cost.billable_seconds < cost.training_seconds:
+        return []
+    saved = cost.training_seconds - cost.billable_seconds
+    price = cost.usd_per_hour
+    money = "" if price is None else f", {wording.money(saved / 3600 * price)}"
+    return [
+        ("Spot saved", f"{wording.duration(saved)} ({saved / cost.training_seconds:.0%}){money}")
+    ]
+
+
+def _machine(cost: Cost) -> str:
+    return cost.instance_type + (" (spot)" if cost.spot else "")
+
+
+def _jobs(results: Results) -> int:
+    """Return how many jobs a machine was started for: Confirm is one more."""
+    return len(results.training_jobs) + 1
+
+
+@dataclass(frozen=True)
+class TimeShare:
+    """One part of the machines' time; `share` is of what was counted, None where not billed."""
+
+    name: str
+    seconds: float
+    share: float | None
+    note: str
+
+
+def time_shares(results: Results, folds: int) -> tuple[TimeShare, ...]:
+    """Split the time of the completed training jobs that said how long they fitted and scored.
+
+    Each printed the mean of its folds; the rest is start-up, reading data and writing results.
+    """
+    counted = [
+        job
+        for job in results.training_jobs
+        if job.status == COMPLETED and job.fit_seconds is not None and job.training_seconds
+    ]
+    if not counted:
+        return ()
+    fitting = sum((job.fit_seconds or 0.0) * folds for job in counted)
+    scoring = sum((job.score_seconds or 0.0) * folds for job in counted)
+    # SageMaker counts whole seconds, so a short training job may have fitted longer than it ran
+    whole = max(float(sum(job.training_seconds or 0 for job in counted)), fitting + scoring)
+    rest = whole - fitting - scoring
+    found = [
+        TimeShare("Fitting", fitting, fitting / whole, "the models of all folds"),
+        TimeShare("Scoring", scoring, scoring / whole, "the folds' test rows"),
+        TimeShare("Everything else", rest, rest / whole, "start-up, reading data, results"),
+    ]
+    waited = _waited(results.training_jobs)
+    if waited:
+        found.append(TimeShare("Before the start", waited, None, "getting a machine; not billed"))
+    return tuple(found)
+
+
+def _waited(jobs: tuple[TrainingJob, ...]) -> float:
+    return sum(
+        max((job.started - job.created).total_seconds(), 0.0)
+        for job in jobs
+        if job.started and job.created
+    )
+
+
+@dataclass(frozen=True)
+class EarlyStopping:
+    """What stopping training jobs early saved, at an estimate."""
+
+    jobs: int
+    seconds: float
+    usd: float | None
+
+    @property
+    def sentence(self) -> str:
+        """What the report says of it."""
+        stopped = wording.count(self.jobs, "training job")
+        if self.seconds < 1:
+            return f"{stopped} stopped early; too short to save time worth mentioning."
+        money = "" if self.usd is None else f", {wording.money(self.usd)}"
+        return (
+            f"{stopped} stopped early saved about {wording.duration(self.seconds)}{money}: what a "
+            "completed one of the same estimator took, less what they took."
+        )
+
+
+def early_stopping(results: Results) -> EarlyStopping | None:
+    """Compare stopped training jobs with the median completed one; None when none was stopped."""
+    stoppable = {
+        job.name
+        for job in results.tuning_jobs
+        if job.early_stopping == "Auto" or job.strategy == "Hyperband"
+    }
+    stopped = [
+        job
+        for job in results.training_jobs
+        if job.status == STOPPED and job.tuning_job in stoppable
+    ]
+    if not stopped:
+        return None
+    usual = _usual_seconds(results)
+    seconds = sum(
+        max(usual[job.estimator] - job.training_seconds, 0.0)
+        for job in stopped
+        if job.estimator in usual and job.training_seconds is not None
+    )
+    price = results.cost.usd_per_hour if results.cost else None
+    return EarlyStopping(
+        jobs=len(stopped),
+        seconds=seconds,
+        usd=None if price is None else seconds / 3600 * price,
+    )
+
+
+def _usual_seconds(results: Results) -> dict[str, float]:
+    """Return what a completed training job of each estimator took: the median."""
+    taken: dict[str, list[int]] = {}
+    for job in results.training_jobs:
+        if job.status == COMPLETED and job.training_seconds is not None:
+            taken.setdefault(job.estimator, []).append(job.training_seconds)
+    return {estimator: median(seconds) for estimator, seconds in taken.items()}

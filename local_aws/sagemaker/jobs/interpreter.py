@@ -1,0 +1,149 @@
+"""The training interpreter, which has imported what training jobs need and forks them: our side.
+
+The standard library's forkserver would import the server itself into each training job, end on a
+module that fails to import, and read exit codes in no thread-safe way.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+
+from local_aws.sagemaker.jobs.entry_point import ContainerEntryPoint
+from local_aws.sagemaker.jobs.training_process import InstanceBroke, TrainingProcess
+
+_PROGRAM = Path(__file__).with_name("training_interpreter.py")
+
+# As the sagemaker-training toolkit calls it.
+_BASE_DIR_VARIABLE = "SAGEMAKER_BASE_DIR"
+
+THREAD_VARIABLES = (
+    "OMP_NUM_THREADS",
+    "OPENBLAS_NUM_THREADS",
+    "MKL_NUM_THREADS",
+    "NUMEXPR_NUM_THREADS",
+    "LOKY_MAX_CPU_COUNT",
+)
+
+# What of the server's own environment a process needs to run at all.
+_PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
+
+
+class Interpreter:
+    """Starts when made, and again when it has died.
+
+    Parameters
+    ----------
+    entry_point
+        What training jobs run, and which modules are imported before the first fork.
+    grace_seconds
+        Between SIGTERM and SIGKILL when a training job is stopped.
+    """
+
+    def __init__(self, entry_point: ContainerEntryPoint, grace_seconds: float) -> None:
+        self._entry_point = entry_point
+        self._grace_seconds = grace_seconds
+        self._lock = threading.Lock()
+        self._closed = False
+        self._running: set[TrainingProcess] = set()
+        self._launch()
+
+    def start(self, folder: Path, environment: Mapping[str, str], threads: int) -> TrainingProcess:
+        """Start a training job.
+
+        Parameters
+        ----------
+        folder
+            Its `/opt/ml`.
+        environment
+            What the container contract and the job's own request say.
+        threads
+            How many threads its libraries may use.
+
+        Raises
+        ------
+        InstanceBroke
+            The interpreter died, or the service is going down.
+        """
+        request = folder.parent / "request.json"
+        content = {
+            "module": self._entry_point.module,
+            "arguments": list(self._entry_point.arguments),
+            "python_path": [str(item) for item in self._entry_point.python_path],
+            "folder": str(folder),
+            "environment": _environment(folder, environment),
+            "threads": threads,
+        }
+        request.write_text(json.dumps(content), "utf-8")
+        output, output_writer = os.pipe()
+        report, report_writer = os.pipe()
+        try:
+            with request.open("rb") as file, self._lock:
+                self._revive()
+                descriptors = [file.fileno(), output_writer, report_writer]
+                socket.send_fds(self._socket, [b"j"], descriptors)
+        except BaseException:
+            os.close(output)
+            os.close(report)
+            raise
+        finally:
+            os.close(output_writer)
+            os.close(report_writer)
+        process = TrainingProcess(output, report, self._grace_seconds)
+        with self._lock:
+            self._running = {item for item in self._running if not item.ended} | {process}
+        return process
+
+    def close(self) -> None:
+        """Kill all training jobs, and start none any more."""
+        with self._lock:
+            self._closed = True
+            running = list(self._running)
+        for process in running:
+            process.kill()
+        self._socket.close()
+        try:
+            self._process.wait(5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def _revive(self) -> None:
+        if self._closed:
+            raise InstanceBroke("The local AWS is shutting down.")
+        if self._process.poll() is not None:
+            self._socket.close()
+            self._launch()
+
+    def _launch(self) -> None:
+        self._socket, theirs = socket.socketpair()
+        environment = {**os.environ, **dict.fromkeys(THREAD_VARIABLES, "1")}
+        environment["PYTHONPATH"] = os.pathsep.join(map(str, self._entry_point.python_path))
+        number = theirs.fileno()
+        # macOS's frameworks, once imported, do not survive a fork.
+        modules = self._entry_point.preload if sys.platform == "linux" else ()
+        with theirs:
+            self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and program
+                [self._entry_point.python, "-P", str(_PROGRAM), str(number), *modules],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env=environment,
+                pass_fds=(number,),
+                start_new_session=True,
+            )
+
+
+def _environment(folder: Path, given: Mapping[str, str]) -> dict[str, str]:
+    """Make a job's whole environment; nothing else of the server's own reaches it."""
+    temporary = folder.parent / "tmp"
+    temporary.mkdir(exist_ok=True)
+    passed_on = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
+    own = {"PYTHONUNBUFFERED": "1", "TMPDIR": str(temporary)}
+    return {**passed_on, **own, **given, _BASE_DIR_VARIABLE: str(folder)}

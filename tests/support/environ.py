@@ -1,0 +1,32 @@
+"""Environment variables as a deployment sets them."""
+
+from __future__ import annotations
+
+import json
+
+LIMITS = {
+    "max_training_jobs": 200,
+    "max_parallel_training_jobs": 10,
+    "max_runtime_seconds": 86400,
+    "max_training_job_seconds": 3600,
+    "instance_types": ["ml.m5.large", "ml.m5.xlarge"],
+    "max_cost_usd": None,
+    "prices_usd_per_hour": {"ml.m5.large": 0.115},
+    "max_dataset_bytes": 10**10,
+}
+ENVIRON = {
+    "TUNEDROP_BUCKET": "bucket",
+    "TUNEDROP_JOB_PREFIX": "0a1b2c3d",
+    "TUNEDROP_LIMITS": json.dumps(LIMITS),
+    "TUNEDROP_SETTLE_SECONDS": "60",
+    "TUNEDROP_COPY_LIMIT_BYTES": "5000000000",
+    "TUNEDROP_SPOT": "false",
+    "TUNEDROP_TRAINING_IMAGE": "image",
+    "TUNEDROP_TRAINING_ROLE_ARN": "arn:aws:iam::123456789012:role/training",
+    "TUNEDROP_NETWORK": json.dumps(
+        {"subnets": [], "security_groups": [], "isolation": True, "encrypt_traffic": False}
+    ),
+    "TUNEDROP_KMS_KEY_ARN": "",
+    "TUNEDROP_TAGS": '{"team": "data"}',
+    "TUNEDROP_PRICES": '{"ml.m5.large": 0.115}',
+}

@@ -1,0 +1,85 @@
+"""A bucket, SageMaker, a clock, and what PlanRun makes of a dataset in between."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from sklearn import datasets
+
+from tests.support.environ import ENVIRON
+from tests.support.fakes import Clock, FakeS3, FakeSageMaker
+from tunedrop.admission.admit import NothingToDo, admit
+from tunedrop.environment import PlanRunEnvironment
+from tunedrop.planning.plan_run import plan_run
+from tunedrop.storage import Bucket
+from tunedrop_common.plan import Plan
+
+ENVIRONMENT = PlanRunEnvironment.from_environ(ENVIRON)
+IRIS = datasets.load_iris(as_frame=True).frame.to_csv(index=False)
+DIABETES = datasets.load_diabetes(as_frame=True).frame.to_csv(index=False)
+
+
+class World:
+    """A deployment of which nothing but PlanRun's handler is there."""
+
+    def __init__(self, page_size: int = 3) -> None:
+        self.clock = Clock()
+        self.s3 = FakeS3(self.clock, page_size=page_size)
+        self.sagemaker = FakeSageMaker()
+        self.environment = ENVIRONMENT
+
+    def drop(self, path: str, body: str | bytes) -> dict[str, Any]:
+        """Drop an object; return the event that S3 sends."""
+        key = f"datasets/{path}"
+        version = self.s3.put(key, body)
+        return {
+            "source": "aws.s3",
+            "detail-type": "Object Created",
+            "time": self.clock.time.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "detail": {
+                "bucket": {"name": "bucket"},
+                "object": {"key": key, "version-id": version},
+            },
+        }
+
+    def run(self, given: Any, execution: str = "execution-1") -> dict[str, Any]:
+        """Do what PlanRun's handler does with an execution's input."""
+        bucket = Bucket(self.s3, "bucket", pause=lambda seconds: None)  # type: ignore[arg-type]
+        started = self.clock.time.isoformat()
+        payload = {"input": given, "execution": execution, "started": started}
+        admitted = admit(payload, bucket, self.environment.settle_seconds, self.clock.time)
+        if isinstance(admitted, NothingToDo):
+            return admitted.to_json()
+        return plan_run(admitted, bucket, self.sagemaker, self.environment)  # type: ignore[arg-type]
+
+    def plan(self, answer: dict[str, Any]) -> Plan:
+        """Read the plan of a planned run."""
+        run = answer["run"]
+        key = f"runs/{run['dataset']}/{run['run_id']}/plan.json"
+        return Plan.model_validate_json(self.s3.body(key))
+
+    def finish(self, plan: Plan, succeeded: int = 30, status: str = "Completed") -> None:
+        """Let SageMaker know a plan's tuning jobs as ended ones."""
+        for job in plan.tuning_jobs:
+            self.sagemaker.tuning_jobs[job.name] = {
+                "HyperParameterTuningJobName": job.name,
+                "HyperParameterTuningJobArn": "arn",
+                "HyperParameterTuningJobStatus": status,
+                "ObjectiveStatusCounters": {"Succeeded": succeeded, "Pending": 0, "Failed": 0},
+            }
+
+    def promote(self, plan: Plan, dataset: str = "iris", **changes: Any) -> None:
+        """Make the second estimator of a plan the champion of a dataset."""
+        record = {
+            "dataset": dataset,
+            "run_id": plan.run_id,
+            "model": f"s3://bucket/models/{dataset}/x/model.tar.gz",
+            "estimator": plan.tuning_jobs[1].estimator.model_dump(mode="json"),
+            "hyperparameters": {"C": "2.5"},
+            "metric": plan.metric.objective,
+            "score": 0.9,
+            "time": None,
+            **changes,
+        }
+        self.s3.put(f"models/{dataset}/champion.json", json.dumps(record))

@@ -1,0 +1,332 @@
+"""Each broken dataset ends, before it costs anything, in a message with which to correct it."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import io
+import json
+import pickle
+import random
+import zipfile
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pyarrow.parquet.encryption as pe
+import pytest
+
+from tests.support.real_tables.runs import PLANNED, REFUSED, Outcome, run_table
+from tests.support.real_tables.writing import Files
+
+HEADER = "size,colour,count,bought"
+_RANDOM = random.Random(1)  # noqa: S311 - not for secrets
+WORDS = [
+    [
+        f"{_RANDOM.random():.3f}",
+        _RANDOM.choice(["red", "blue"]),
+        str(_RANDOM.randint(0, 99)),
+        _RANDOM.choice(["yes", "no"]),
+    ]
+    for _ in range(60)
+]
+ROWS = [",".join(row) for row in WORDS]
+RECORDS = [dict(zip(HEADER.split(","), row, strict=True)) for row in WORDS]
+TABLE = pa.table(
+    {
+        "size": [float(row[0]) for row in WORDS],
+        "colour": [row[1] for row in WORDS],
+        "count": [int(row[2]) for row in WORDS],
+        "bought": [row[3] for row in WORDS],
+    }
+)
+
+
+def text(*lines: str) -> bytes:
+    return "\n".join([*lines, ""]).encode()
+
+
+GOOD = text(HEADER, *ROWS)
+
+
+def csv(*lines: str) -> Files:
+    return {"train.csv": text(*lines)}
+
+
+def parts(*bodies: bytes, suffix: str = "csv") -> Files:
+    return {f"part-{number}.{suffix}": body for number, body in enumerate(bodies)}
+
+
+def archive() -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as file:
+        file.writestr("train.csv", GOOD)
+    return buffer.getvalue()
+
+
+def parquet(table: pa.Table = TABLE) -> bytes:
+    buffer = io.BytesIO()
+    pq.write_table(table, buffer)
+    return buffer.getvalue()
+
+
+def other(position: int, values: list[object]) -> bytes:
+    return parquet(TABLE.set_column(position, TABLE.column_names[position], pa.array(values)))
+
+
+class Keys(pe.KmsClient):  # type: ignore[misc]
+    """Wraps keys in nothing."""
+
+    def __init__(self, _: object) -> None:
+        super().__init__()
+
+    def wrap_key(self, key_bytes: bytes, master_key_identifier: str) -> bytes:
+        return base64.b64encode(key_bytes)
+
+    def unwrap_key(self, wrapped_key: str, master_key_identifier: str) -> bytes:
+        return base64.b64decode(wrapped_key)
+
+
+def encrypted(*, plaintext_footer: bool) -> bytes:
+    properties = pe.CryptoFactory(Keys).file_encryption_properties(
+        pe.KmsConnectionConfig(),
+        pe.EncryptionConfiguration(
+            footer_key="a", column_keys={"b": ["count"]}, plaintext_footer=plaintext_footer
+        ),
+    )
+    buffer = io.BytesIO()
+    with pq.ParquetWriter(buffer, TABLE.schema, encryption_properties=properties) as writer:
+        writer.write_table(TABLE)
+    return buffer.getvalue()
+
+
+TARGETS = [f"{i},{i * 0.37}" for i in range(60)]
+
+REFUSALS: dict[str, tuple[Files, str]] = {
+    "no byte": ({"train.csv": b""}, "The file is empty"),
+    "only spaces": (csv("  ", "   ", " "), "no lines of data"),
+    "five rows": (csv(HEADER, *ROWS[:5]), "too few rows"),
+    "joined with marks of UTF-8": (
+        {"train.csv": GOOD + b"\xef\xbb\xbf" + GOOD},
+        "header comes again among the rows (train.csv, line 62)",
+    ),
+    "a pickle called CSV": ({"train.csv": pickle.dumps(RECORDS)}, "not text but a pickle"),
+    "packed twice": ({"train.csv.gz": gzip.compress(gzip.compress(GOOD))}, "once more"),
+    "something behind a gzip": (
+        {"train.csv.gz": gzip.compress(GOOD) + b"\0" * 512},
+        "is broken: something else follows its end",
+    ),
+    "an Excel workbook": ({"train.xlsx": archive()}, "save the sheet"),
+    "a workbook beside the training data": (
+        {"train.csv": GOOD, "test.xlsx": archive()},
+        "The test data is in a format that is not read",
+    ),
+    "a JSON file": ({"train.json": json.dumps(RECORDS).encode()}, 'pandas.read_json("train.json")'),
+    "a zip file": ({"train.csv.zip": archive()}, "Unpack it"),
+    "a SAS file": ({"train.sas7bdat": bytes(99)}, "whose name ends with .csv"),
+    "a changed table of Delta Lake": (
+        {"part-0.parquet": parquet(), "_delta_log/0.json": b"{}", "_delta_log/1.json": b"{}"},
+        "Found 2 commits in _delta_log/; expected files of which all are in use",
+    ),
+    "parts of unlike headers": (
+        {"train/part-0.csv": GOOD, "train/part-1.csv": GOOD.replace(b"colour", b"color")},
+        "differs from that of train/part-0.csv (train/part-1.csv, line 1). Found 'size, color,",
+    ),
+    "parts without a header": (
+        parts(text(*ROWS[:30]), text(*ROWS[30:])),
+        'in Spark: `.option("header", True)`',
+    ),
+    "a part in UTF-16": (parts(GOOD, GOOD.decode().encode("utf-16")), "NUL characters in it (part"),
+    "CSV called Parquet": ({"train.parquet": GOOD}, "Found text that begins with 'size,colour"),
+    "half of a Parquet file": ({"train.parquet": parquet()[:-40]}, "its end is missing"),
+    "Parquet packed once more": ({"train.parquet": gzip.compress(parquet())}, "Unpack it"),
+    "Parquet with encrypted columns": (
+        {"train.parquet": encrypted(plaintext_footer=True)},
+        "Found encrypted columns",
+    ),
+    "Parquet that is encrypted as a whole": (
+        {"train.parquet": encrypted(plaintext_footer=False)},
+        "Found encrypted columns",
+    ),
+    "a class that counts as missing": (
+        csv("size,y", *(f"{i}.5,{('None', 'some')[i % 2]}" for i in range(40))),
+        "('None' counts as missing: write another word if it is a class). Expected another one of "
+        "'size'.",
+    ),
+    "text in a number target": (
+        csv("colour,price", *(f"red,{i * 1.37}" for i in range(60)), "red,none given"),
+        "text among its numbers",
+    ),
+    "units in the cells of a target": (
+        csv("a,y", *(f"{i},{i * 1.5} kg" for i in range(60))),
+        "such as '0.0 kg'; expected classes that come back",
+    ),
+    "one target too large": (csv("a,y", *TARGETS, "3,1e38"), "too large to be squared"),
+    "targets without a variance": (
+        csv("a,y", *(f"{i},{10**9 + i / 10**6}" for i in range(60))),
+        "hardly differ",
+    ),
+    "targets of the test file too large": (
+        {"train.csv": text("a,y", *TARGETS), "test.csv": text("a,y", *TARGETS, "3,1e200")},
+        "too large to be squared (datasets/table/test.csv)",
+    ),
+    "a test file with a word among the targets": (
+        {
+            "train.csv": text("a,y", *TARGETS),
+            "test.csv": text("a,y", *TARGETS[:19], "3,none given"),
+        },
+        "(datasets/table/test.csv). Found 'none given'; expected rows",
+    ),
+    "a test file without a column": (
+        {"train.csv": GOOD, "test.csv": GOOD.replace(b"count", b"number")},
+        "has no column 'count'",
+    ),
+    "a test file in another dialect": (
+        {"train.csv": GOOD, "test.csv": GOOD.replace(b",", b";")},
+        "written in another way",
+    ),
+    "a test file of Parquet with a list for a number": (
+        {"train.parquet": parquet(), "test.parquet": other(2, [[1]] * 60)},
+        "The column 'count' of the test file holds list values (datasets/table/test.parquet)",
+    ),
+    "a test file with other classes": (
+        {"train.csv": GOOD, "test.csv": GOOD.replace(b"yes", b"ja").replace(b",no\n", b",nein\n")},
+        "No row of the test file has a class",
+    ),
+    "a test file with numbers for words": (
+        {
+            "train.csv": text("a,y", *(f"{i}.5,{('no', 'yes')[i % 2]}" for i in range(60))),
+            "test.csv": text("a,y", *(f"{i}.5,{i % 2}" for i in range(20))),
+        },
+        "Found 0.0, 1.0; expected 'no', 'yes'. Write the classes alike",
+    ),
+}
+
+NUMBERED = [f"{i},{row}" for i, row in enumerate(ROWS, start=1)]
+
+READ: dict[str, Files] = {
+    "a good table": {"train.csv": GOOD},
+    "keys and values above": csv("Station:,Berlin", "From:,2020", "", HEADER, *ROWS),
+    "row names of R": csv(HEADER, *NUMBERED),
+    "row names of R in the test file, too": {
+        "train.csv": text(HEADER, *NUMBERED),
+        "test.csv": text(HEADER, *NUMBERED[:20]),
+    },
+    "delimiters at the end": csv(HEADER, *(f"{row}," for row in ROWS)),
+    "comments in all parts": parts(*(text("# ours", HEADER, *ROWS[part::2]) for part in (0, 1))),
+    "a first part with nothing but a header": parts(text(HEADER), GOOD),
+    "empty rows of Excel below": csv(HEADER, *ROWS, *[",,,"] * 20),
+    "empty columns of Excel beside": csv(f"{HEADER},,", *(f"{row},," for row in ROWS)),
+    "line ends of two systems": {"train.csv": GOOD.replace(b"\n", b"\r\n", 30)},
+    "a mark of UTF-8 in the middle": {
+        "train.csv": text(HEADER, *ROWS[:30]) + b"\xef\xbb\xbf" + text(*ROWS[30:])
+    },
+    "a line end in the name of a file": {"tra\nin.csv": GOOD},
+    "plain text under the name of gzip": {"train.csv.gz": GOOD},
+    "gzip under the name of plain text": {"train.csv": gzip.compress(GOOD)},
+    "dashes for minus and for nothing": csv(
+        HEADER, *(f"\u2013{row}" for row in ROWS), "\u2014,red,2,yes"
+    ),
+    "UTF-32": {"train.csv": GOOD.decode().encode("utf-32")},
+    "huge numbers among the features": csv(HEADER, "1e300,red,inf,yes", *ROWS),
+    "an infinite target": csv("a,y", *(f"{i},{'inf' if i % 2 else i * 0.37}" for i in range(60))),
+    "targets at the border": csv("a,y", *(f"{i},{i * 1.5}e35" for i in range(60))),
+    "Parquet with a remark of pandas that is none": {
+        "train.parquet": parquet(TABLE.replace_schema_metadata({b"pandas": b"\xb6"}))
+    },
+    "Parquet with a remark of pandas that is no object": {
+        "train.parquet": parquet(TABLE.replace_schema_metadata({b"pandas": b"[1]"}))
+    },
+    "Parquet parts with their columns in another order": parts(
+        parquet(), parquet(TABLE.select(TABLE.column_names[::-1])), suffix="parquet"
+    ),
+    "a table of Delta Lake of which all files are in use": {
+        "part-0.snappy.parquet": parquet(),
+        "_delta_log/00000000000000000000.json": b"{}",
+    },
+    "flags in the test file for words": {
+        "train.csv": text("a,y", *(f"{i}.5,{('True', 'False', '?!')[i % 3]}" for i in range(60))),
+        "test.csv": text("a,y", *(f"{i}.5,{i % 2 == 1}" for i in range(20))),
+    },
+    "numbers in the test file for words": {
+        "train.csv": text("a,y", *(f"{i}.5,{(1, 2, 'more')[i % 3]}" for i in range(60))),
+        "test.csv": text("a,y", *(f"{i}.5,{i % 2 + 1}" for i in range(20))),
+    },
+}
+
+
+@pytest.mark.parametrize(("files", "words"), REFUSALS.values(), ids=REFUSALS)
+def test_it_is_refused_before_it_costs_anything(files: Files, words: str) -> None:
+    outcome = run_table(Outcome("broken"), files, None)
+    assert outcome.ending == REFUSED, outcome.message
+    assert words in outcome.message
+    assert outcome.to_do
+    assert outcome.message.endswith(outcome.to_do)
+
+
+@pytest.mark.parametrize("files", READ.values(), ids=READ)
+def test_what_is_odd_and_plain_is_planned(files: Files) -> None:
+    outcome = run_table(Outcome("odd"), files, None)
+    assert outcome.ending == PLANNED, outcome.message
+    assert outcome.target in ("bought", "y")
+    assert not [warning for warning in outcome.warnings if "large dataset" in warning]
+
+
+def warnings_of(files: Files) -> list[str]:
+    outcome = run_table(Outcome("odd"), files, None)
+    assert outcome.ending == PLANNED, outcome.message
+    return outcome.warnings
+
+
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [
+        (["Yes", "yes", "no"], "'Yes' and 'yes'"),
+        (["no  idea", "No idea", "yes"], "'No idea' and 'no  idea'"),
+        (["caf\u00e9", "cafe\u0301", "bar"], "'cafe\\u0301' and 'caf\u00e9'"),
+        (["caf\u00e9", "caf\u00e9\u200b", "bar"], "'caf\u00e9' and 'caf\u00e9\\u200b'"),
+        (["caf\u00e9", "caf\u00e9.", "bar"], "'caf\u00e9' and 'caf\u00e9.'"),
+    ],
+)
+def test_classes_that_look_alike_are_named(words: list[str], shown: str) -> None:
+    rows = [f"{row},{words[i % 3]}" for i, row in enumerate(ROWS)]
+    assert warnings_of(csv(f"{HEADER},class", *rows)) == [
+        f"The classes {shown} of the target look alike, and count as 2 classes. Write them in one "
+        "way if they are one."
+    ]
+
+
+def test_text_that_looks_like_numbers_is_named() -> None:
+    rows = [f"{i}.5 kg,{row}" for i, row in enumerate(ROWS)]
+    assert warnings_of(csv(f"weight,{HEADER}", *rows)) == [
+        "Column 'weight' is used as text, though its values look like numbers: some are not "
+        "written as plain ones, but in a form such as '9.9 kg'. Write plain numbers, or nothing."
+    ]
+
+
+@pytest.mark.parametrize("told", ["caf\u00e9", "CAFE\u0301", " caf\u00e9 "])
+def test_a_column_is_found_however_its_letters_are_written(told: str) -> None:
+    table = csv(HEADER.replace("colour", "cafe\u0301"), *ROWS)
+    outcome = run_table(
+        Outcome("told"), {**table, "tuning.yaml": f"target: '{told}'\n".encode()}, None
+    )
+    assert outcome.target == "cafe\u0301", outcome.message
+
+
+def test_a_class_that_counts_as_missing_is_named() -> None:
+    rows = [f"{row},{('NA', 'EU', 'AS')[i % 3]}" for i, row in enumerate(ROWS)]
+    assert warnings_of(csv(f"{HEADER},class", *rows)) == [
+        "The target is missing in 33.3% of the rows looked at ('NA' counts as missing): they are "
+        "left out."
+    ]
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        (ROWS[:1], "The test file has only 1 row with a target: the score on it means little."),
+        ([row for row in ROWS if row.endswith("yes")], "has the same value in every row of the"),
+    ],
+)
+def test_a_test_file_that_says_little_is_a_warning(rows: list[str], words: str) -> None:
+    (warning,) = warnings_of({"train.csv": GOOD, "test.csv": text(HEADER, *rows)})
+    assert words in warning

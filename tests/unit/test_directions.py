@@ -1,0 +1,164 @@
+"""The directions of import: from a higher floor to a lower one, and between no two parts."""
+
+from __future__ import annotations
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+# Where each part's packages are found; `tunedrop_common` may be imported by the first two.
+PARTS = {
+    "tunedrop": ROOT / "lambda/tunedrop",
+    "sklearn_trainer": ROOT / "training_container/sklearn_trainer",
+    "cdk_app": ROOT / "cdk_app",
+    "local_aws": ROOT / "local_aws",
+    "tunedrop_common": ROOT / "common/tunedrop_common",
+}
+MAY_IMPORT = {
+    "tunedrop": {"tunedrop_common"},
+    "sklearn_trainer": {"tunedrop_common"},
+    "cdk_app": set[str](),
+    "local_aws": set[str](),
+    "tunedrop_common": set[str](),
+}
+
+# Of lambda/tunedrop, from the top; parts of one floor don't import each other.
+FLOORS = (
+    ("cli", "handlers"),
+    ("report",),
+    ("admission", "planning"),
+    ("failing",),
+    ("running", "index"),
+    ("champions", "runs", "claims"),
+    ("trigger",),
+    ("reading", "datasets"),
+)
+# The ground: single modules beside the parts (storage, keys, errors, environment, ...), which every
+# floor may import, and which import one another only.
+FLOOR_OF = {part: floor for floor, parts in enumerate(FLOORS) for part in parts}
+
+# Where the design is not kept yet.
+EXCEPTIONS: frozenset[tuple[str, str]] = frozenset([("champions", "report")])
+TWICE: frozenset[str] = frozenset(["Record", "RunFolder", "Trigger", "_Check", "Retuning"])
+
+
+def modules(part: str) -> dict[str, Path]:
+    """Return the modules of a part by their dotted names."""
+    folder = PARTS[part]
+    names = {}
+    for path in sorted(folder.rglob("*.py")):
+        inner = path.relative_to(folder).with_suffix("").parts
+        inner = inner[:-1] if inner[-1] == "__init__" else inner
+        names[".".join((part, *inner))] = path
+    return names
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())
+
+
+def imported(path: Path) -> Iterator[str]:
+    """Return the dotted names that a module imports, wherever in it, as far as they are known."""
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def inner_imports(part: str) -> dict[str, set[str]]:
+    """Return which modules of a part each of its modules imports when it is loaded."""
+    known = modules(part)
+    found = {}
+    for name, path in known.items():
+        parents = {name.rsplit(".", depth)[0] for depth in range(name.count(".") + 1)}
+        used = {module_of(each, known) for each in imported(path)}
+        found[name] = used - {""} - parents
+    return found
+
+
+def module_of(name: str, known: dict[str, Path]) -> str:
+    """Return the module that an imported name is, or is in; "" if it is none of these."""
+    if name in known:
+        return name
+    parent = name.rpartition(".")[0]
+    return parent if parent in known else ""
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_no_part_imports_another_but_what_they_have_in_common(part: str) -> None:
+    foreign = PARTS.keys() - {part} - MAY_IMPORT[part]
+    wrong = [
+        f"{module} imports {name}"
+        for module, path in modules(part).items()
+        for name in imported(path)
+        if name.partition(".")[0] in foreign
+    ]
+    assert not wrong
+
+
+def test_what_is_common_imports_the_standard_library_and_pydantic_only() -> None:
+    import sys
+
+    allowed = {*sys.stdlib_module_names, "pydantic", "tunedrop_common"}
+    wrong = [
+        f"{module} imports {name}"
+        for module, path in modules("tunedrop_common").items()
+        for name in imported(path)
+        if name.partition(".")[0] not in allowed
+    ]
+    assert not wrong
+
+
+def test_every_package_of_the_lambdas_has_a_floor() -> None:
+    packages = {path.parent.name for path in PARTS["tunedrop"].glob("*/__init__.py")}
+    assert packages <= FLOOR_OF.keys()
+
+
+def test_imports_within_the_lambdas_go_down() -> None:
+    wrong = []
+    for module, used in inner_imports("tunedrop").items():
+        here = module.split(".")[1] if "." in module else ""
+        for other in sorted(used):
+            there = other.split(".")[1] if "." in other else ""
+            if here == there or here in ("", "__main__"):
+                continue
+            down = FLOOR_OF.get(here, len(FLOORS)) < FLOOR_OF.get(there, len(FLOORS) + 1)
+            if not down and (here, there) not in EXCEPTIONS:
+                wrong.append(f"{module} imports {other}")
+    assert not wrong
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_no_imports_go_round_in_a_circle(part: str) -> None:
+    imports = inner_imports(part)
+    done: set[str] = set()
+
+    def visit(module: str, way: tuple[str, ...]) -> None:
+        assert module not in way, " imports ".join((*way[way.index(module) :], module))
+        if module in done:
+            return
+        for other in sorted(imports.get(module, ())):
+            visit(other, (*way, module))
+        done.add(module)
+
+    for module in imports:
+        visit(module, ())
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_class_name_is_used_once_in_a_part(part: str) -> None:
+    places: dict[str, list[str]] = defaultdict(list)
+    for module, path in modules(part).items():
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.ClassDef):
+                places[node.name].append(module)
+    twice = {name: where for name, where in places.items() if len(where) > 1}
+    assert {name: where for name, where in twice.items() if name not in TWICE} == {}

@@ -1,0 +1,44 @@
+"""The parts of `make image-test` that need no builder."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tools import image_test
+from tools.image_test import Asset, Builder, Failed
+
+
+def test_without_a_builder_the_message_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert image_test.main(["--assembly", str(tmp_path)]) == 1
+    said = capsys.readouterr().err
+    assert "Install Docker, Podman or Buildah" in said
+    assert "podman is not in PATH" in said
+
+
+def test_the_image_is_the_one_that_the_stack_deploys(tmp_path: Path) -> None:
+    with pytest.raises(Failed, match="lists no image"):
+        Asset.read(tmp_path)
+    source = {"directory": "asset.1", "dockerFile": "a/Dockerfile", "platform": "linux/amd64"}
+    manifest = {"dockerImages": {"x": {"source": source}}}
+    (tmp_path / "Tunedrop.assets.json").write_text(json.dumps(manifest))
+    assert Asset.read(tmp_path) == Asset(tmp_path / "asset.1", "a/Dockerfile", "linux/amd64")
+
+
+def test_docker_publishes_the_port_of_a_server_on_this_machine_only() -> None:
+    command = Builder("docker").command(Path("/ml"), ["python", "serve"], 8081)
+    assert command == [
+        "docker",
+        "run",
+        "--rm",
+        "--volume=/ml:/opt/ml",
+        "--publish=127.0.0.1:8081:8080",
+        "--entrypoint=python",
+        image_test.IMAGE,
+        "serve",
+    ]

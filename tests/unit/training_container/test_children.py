@@ -1,0 +1,244 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.linear_model import LogisticRegression, SGDClassifier
+from sklearn.model_selection import KFold, cross_val_score
+from sklearn.pipeline import make_pipeline
+
+from sklearn_trainer.errors import FitError
+from sklearn_trainer.judging.evaluate import score_folds
+from sklearn_trainer.judging.scoring import make_scorers
+from sklearn_trainer.notes import Notes
+from sklearn_trainer.process import threads
+from sklearn_trainer.process.children import in_processes, run
+from tests.support.training import FOLDERS
+
+DRAW = np.random.default_rng(0)
+X = pd.DataFrame(DRAW.normal(size=(6_000, 10)))
+Y = (X[0] + DRAW.normal(size=len(X)) > 0).to_numpy().astype(np.int64)
+FOLDS = list(KFold(5, shuffle=True, random_state=0).split(X))
+SCORERS = make_scorers(("accuracy",), Y)
+MODEL = make_pipeline(LogisticRegression())
+
+
+@pytest.fixture
+def two_cpus(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("joblib.cpu_count", lambda: 2)
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+
+
+def test_results_come_in_the_order_of_the_items_whichever_is_done_first() -> None:
+    def later_is_faster(number: int) -> int:
+        time.sleep(0.3 / (number + 1))
+        return number * number
+
+    found = [outcome.value for outcome in in_processes(later_is_faster, range(6), 3)]
+    assert found == [0, 1, 4, 9, 16, 25]
+
+
+def test_a_process_is_prepared_once_and_makes_one_call_after_the_other(tmp_path: Path) -> None:
+    def prepare() -> None:
+        (tmp_path / str(os.getpid())).write_text("prepared")
+
+    pids = {outcome.value for outcome in in_processes(lambda _: os.getpid(), range(6), 1, prepare)}
+    assert os.getpid() not in pids
+    assert [each.name for each in tmp_path.iterdir()] == [str(pid) for pid in pids]
+
+
+def test_no_more_processes_than_allowed_run_at_a_time(tmp_path: Path) -> None:
+    def count(number: int) -> int:
+        mine = tmp_path / str(number)
+        mine.touch()
+        time.sleep(0.1)
+        running = len(list(tmp_path.iterdir()))
+        mine.unlink()
+        return running
+
+    found = [outcome.value for outcome in in_processes(count, range(6), 2)]
+    assert max(value for value in found if value) == 2
+
+
+def test_a_killed_process_is_an_outcome_and_the_others_go_on() -> None:
+    def die(number: int) -> int:
+        if number == 1:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return number
+
+    found = list(in_processes(die, range(3), 2))
+    assert [outcome.status for outcome in found] == ["done", "failed", "done"]
+    assert "killed" in found[1].reason
+
+
+def test_an_unexpected_error_leaves_its_place_in_the_log_but_not_its_words(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    secret = "Jane " + "Doe"
+
+    def of_no_use(number: int) -> int:
+        return {"known": number}[secret]
+
+    (outcome,) = in_processes(of_no_use, [0], 1)
+    assert (outcome.status, outcome.reason) == ("failed", "an unexpected KeyError")
+    log = capfd.readouterr().err
+    assert "in of_no_use" in log
+    assert secret not in log
+
+
+def test_processes_end_with_an_iteration_that_is_left_early(tmp_path: Path) -> None:
+    def sleep(number: int) -> int:
+        (tmp_path / str(os.getpid())).touch()
+        if number:
+            time.sleep(60)
+        return number
+
+    outcomes = in_processes(sleep, range(2), 2)
+    assert next(outcomes).value == 0
+    outcomes.close()  # type: ignore[attr-defined]
+    for each in tmp_path.iterdir():
+        with pytest.raises(ProcessLookupError):
+            os.kill(int(each.name), 0)
+
+
+def test_a_time_limit_that_is_over_leaves_no_process_running(tmp_path: Path) -> None:
+    def sleep(_: int) -> None:
+        (tmp_path / str(os.getpid())).touch()
+        time.sleep(60)
+
+    outcome = run(lambda: list(in_processes(sleep, range(2), 2)), 1.0)
+    assert (outcome.status, outcome.reason) == ("timed out", "not done within 1 seconds")
+    deadline = time.monotonic() + 30
+    while any(Path(f"/proc/{each.name}").exists() for each in tmp_path.iterdir()):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+@pytest.mark.usefixtures("two_cpus")
+def test_folds_scored_side_by_side_have_the_scores_of_scikit_learn() -> None:
+    assert threads.processes(5, X.size, MODEL) == 2
+    notes = Notes()
+    found = [fold.values["accuracy"] for fold in score_folds(MODEL, X, Y, FOLDS, SCORERS, notes)]
+    assert found == pytest.approx(cross_val_score(MODEL, X, Y, cv=FOLDS).tolist(), abs=1e-12)
+
+
+@pytest.mark.usefixtures("two_cpus")
+def test_a_fold_draws_the_same_numbers_whichever_process_scores_it() -> None:
+    unseeded = make_pipeline(SGDClassifier(max_iter=2, tol=None))
+
+    def scores() -> list[float]:
+        np.random.seed(3)
+        found = score_folds(unseeded, X, Y, FOLDS, SCORERS, Notes())
+        return [fold.values["accuracy"] for fold in found]
+
+    found = scores()
+    assert scores() == found
+    assert len(set(found)) > 1
+
+
+@pytest.mark.usefixtures("two_cpus")
+def test_warnings_of_all_folds_are_counted() -> None:
+    notes = Notes()
+    hasty = make_pipeline(LogisticRegression(max_iter=1))
+    assert len(list(score_folds(hasty, X, Y, FOLDS, SCORERS, notes))) == 5
+    assert "ConvergenceWarning in 5 fits" in " ".join(notes.sentences)
+
+
+@pytest.mark.usefixtures("two_cpus")
+def test_a_fold_that_cannot_be_fitted_fails_with_its_own_error() -> None:
+    wrong = make_pipeline(LogisticRegression(C=-1.0))
+    with pytest.raises(FitError, match="LogisticRegression could not be fitted to 4800 rows"):
+        list(score_folds(wrong, X, Y, FOLDS, SCORERS, Notes()))
+
+
+@pytest.mark.usefixtures("two_cpus")
+def test_folds_run_one_by_one_where_side_by_side_would_not_help(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert threads.processes(5, 1_000, MODEL) == 1
+    assert threads.processes(1, 10**6, MODEL) == 1
+    busy = make_pipeline(LogisticRegression()).set_params(logisticregression__n_jobs=2)
+    assert threads.processes(5, 10**6, busy) == 1
+    assert threads.processes(5, 10**12, MODEL) == 1
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    assert threads.processes(5, 10**6, MODEL) == 1
+
+
+def test_processes_share_the_vcpus(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("joblib.cpu_count", lambda: 16)
+    monkeypatch.setenv("OMP_NUM_THREADS", "")
+    threads.take_share(5)
+    assert threads.available() == 3
+
+
+def test_boosting_with_threads_of_its_own_survives_the_fork() -> None:
+    program = f"""
+import sys; sys.path[:0] = {FOLDERS!r}
+import joblib; joblib.cpu_count = lambda: 4
+import numpy as np, pandas as pd
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.model_selection import KFold
+from sklearn.pipeline import make_pipeline
+from sklearn_trainer.process import threads
+from sklearn_trainer.judging.evaluate import score_folds
+from sklearn_trainer.notes import Notes
+from sklearn_trainer.judging.scoring import make_scorers
+X = pd.DataFrame(np.random.default_rng(0).normal(size=(30_000, 4)))
+y = (X[0] > 0).to_numpy().astype(int)
+model = make_pipeline(HistGradientBoostingClassifier(max_iter=3))
+folds = list(KFold(2).split(X))
+assert threads.processes(2, X.size, model) == 2
+found = list(score_folds(model, X, y, folds, make_scorers(("accuracy",), y), Notes()))
+assert len(found) == 2
+"""
+    environment = {key: value for key, value in os.environ.items() if key != "OMP_NUM_THREADS"}
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=120, env=environment)
+
+
+@pytest.mark.slow
+def test_another_number_of_vcpus_changes_no_score_by_more_than_rounding() -> None:
+    program = f"""
+import sys; sys.path[:0] = {FOLDERS!r}
+import joblib
+import numpy as np, pandas as pd
+from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import KFold
+from sklearn.pipeline import make_pipeline
+from sklearn_trainer.process import threads
+from sklearn_trainer.judging.evaluate import score_folds
+from sklearn_trainer.notes import Notes
+from sklearn_trainer.judging.scoring import make_scorers
+draw = np.random.default_rng(0)
+X = pd.DataFrame(draw.normal(size=(20_000, 8)))
+y = (X[0] + draw.normal(size=len(X)) > 0).to_numpy().astype(int)
+names = ("neg_log_loss", "roc_auc")
+models = [
+    HistGradientBoostingClassifier(max_iter=20, random_state=0),
+    RandomForestClassifier(n_estimators=10, random_state=0),
+    LogisticRegression(),
+]
+found = []
+for cpus in (4, 2, 1):  # what forks comes first, before anything here uses OpenMP
+    joblib.cpu_count = lambda: cpus
+    for model in models:
+        model = make_pipeline(model)
+        beside = threads.processes(3, X.size, model)
+        assert beside == min(cpus, 3), (cpus, beside)
+        scored = score_folds(
+            model, X, y, list(KFold(3).split(X)), make_scorers(names, y), Notes()
+        )
+        found.append([[fold.values[name] for name in names] for fold in scored])
+found = np.array(found).reshape(3, -1)
+assert np.abs(found - found[-1]).max() <= 1e-9, np.abs(found - found[-1]).max()
+assert len(np.unique(found[-1])) > 6
+"""
+    environment = {key: value for key, value in os.environ.items() if key != "OMP_NUM_THREADS"}
+    subprocess.run([sys.executable, "-c", program], check=True, timeout=300, env=environment)

@@ -1,0 +1,193 @@
+"""Reads the body of a request, CSV or JSON, into one column for each feature.
+
+JSON is a list of records, a list of rows, or pandas' split form.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import sys
+from collections.abc import Iterator, Sequence
+from typing import Any, TypeAlias
+
+import pyarrow as pa
+
+from sklearn_trainer.data.features import WORDS
+from sklearn_trainer.data.missing_words import without_missing
+from sklearn_trainer.serving.errors import RequestError, shown
+from sklearn_trainer.serving.layout import Layout, missing_columns
+from tunedrop_common.column_names import unique_names
+from tunedrop_common.missing_words import MISSING
+
+Columns: TypeAlias = dict[str, pa.ChunkedArray]
+
+_FORMS = (
+    'a list of records [{"column": value, ...}, ...], a list of rows [[value, ...], ...], or '
+    '{"columns": [...], "data": [[value, ...], ...]}'
+)
+
+
+def read_csv(body: bytes, layout: Layout, header: str | None) -> Columns:
+    """Return the features' columns as text.
+
+    Parameters
+    ----------
+    header
+        `present` or `absent` by the content type (RFC 4180); None looks at the first row.
+    """
+    try:
+        rows = _rows_of(_decoded(body), layout.input.delimiter)
+    except csv.Error as error:
+        raise RequestError(
+            "The body cannot be read as CSV",
+            found=shown(str(error)),
+            to_do="Quote values that hold the delimiter, a quote or a line break.",
+        ) from error
+    names = None
+    if header == "present" or (rows and header is None and layout.knows(rows[0])):
+        names, rows = unique_names(rows[0]) if rows else [], rows[1:]
+    cells = _by_position(rows, names, layout)
+    return {name: without_missing(_text(words)) for name, words in cells.items()}
+
+
+def read_json(body: bytes, layout: Layout) -> Columns:
+    """Return the features' columns: numbers as float64, everything else as text."""
+    content = _parsed(body)
+    names = None
+    if isinstance(content, dict) and {"columns", "data"} <= content.keys():
+        content, names = content["data"], content["columns"]
+        if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+            raise _wrong_form(names)
+    if not isinstance(content, list):
+        raise _wrong_form(content)
+    is_named = names is None and bool(content) and isinstance(content[0], dict)
+    cells = _by_name(content, layout) if is_named else _by_position(content, names, layout)
+    kinds = {feature.name: feature.kind for feature in layout.schema.features}
+    lenient = layout.input.format == "csv"
+    return {name: _column(name, found, kinds[name], lenient) for name, found in cells.items()}
+
+
+def _decoded(body: bytes) -> str:
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise RequestError(
+            "The body is not UTF-8",
+            found=f"the byte {body[error.start]:#04x} at position {error.start}",
+            to_do="Encode the text as UTF-8.",
+        ) from error
+
+
+def _rows_of(text: str, delimiter: str) -> list[list[str]]:
+    """Split text at commas, or at the delimiter of the training files; empty lines are no rows."""
+    csv.field_size_limit(sys.maxsize)
+
+    def rows(delimiter: str) -> Iterator[list[str]]:
+        lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+        return (row for row in lines if row)
+
+    return list(rows(delimiter if len(next(rows(delimiter), [])) > 1 else ","))
+
+
+def _parsed(body: bytes) -> Any:
+    try:
+        return json.loads(_decoded(body))
+    except RecursionError as error:
+        raise RequestError("The body is nested too deeply", expected=_FORMS) from error
+    except ValueError as error:
+        raise RequestError(
+            "The body is not JSON", found=shown(str(error)), to_do="Correct the body."
+        ) from error
+
+
+def _by_name(rows: Sequence[Any], layout: Layout) -> dict[str, list[Any]]:
+    values: dict[str, list[Any]] = {name: [] for name in layout.features}
+    for number, row in enumerate(rows, start=1):
+        if not isinstance(row, dict):
+            raise _wrong_row(number, row, "a record, as in the first row")
+        missing = [name for name in values if name not in row]
+        if missing:
+            raise missing_columns(missing, list(row), row=number)
+        for name, cells in values.items():
+            cells.append(row[name])
+    return values
+
+
+def _by_position(
+    rows: Sequence[Any], names: list[str] | None, layout: Layout
+) -> dict[str, list[Any]]:
+    if not rows:
+        raise RequestError("The body has no rows", to_do="Send one row for each prediction.")
+    width = len(names) if names is not None else len(rows[0]) if isinstance(rows[0], list) else 0
+    positions = layout.by_name(names) if names is not None else {}
+    for number, row in enumerate(rows, start=1):
+        if not isinstance(row, list):
+            raise _wrong_row(number, row, "a list of values, or a record")
+        if len(row) != width:
+            raise RequestError(
+                "A row has another number of values than the first",
+                row=number,
+                found=str(len(row)),
+                expected=str(width),
+            )
+    positions = positions or layout.by_position(width)
+    return {name: [row[position] for row in rows] for name, position in positions.items()}
+
+
+def _column(name: str, cells: list[Any], kind: str, lenient: bool) -> pa.ChunkedArray:
+    if kind not in WORDS and all(isinstance(cell, int | float | None) for cell in cells):
+        numbers = [_number(cell) for cell in cells]
+        return pa.chunked_array([pa.array(numbers, pa.float64(), from_pandas=True)])
+    words = []
+    for number, cell in enumerate(cells, start=1):
+        try:
+            words.append(_word(cell, lenient))
+        except ValueError as error:
+            raise RequestError(
+                "A value is not valid",
+                row=number,
+                column=name,
+                found=shown(cell),
+                expected="a number, text in Unicode, true, false or null",
+            ) from error
+    return _text(words)
+
+
+def _text(words: list[str | None] | list[str]) -> pa.ChunkedArray:
+    return pa.chunked_array([pa.array(words, pa.string())])
+
+
+def _number(cell: float | None) -> float | None:
+    try:
+        return None if cell is None else float(cell)
+    except OverflowError:  # a whole number beyond every float: infinite, so missing
+        return None
+
+
+def _word(cell: Any, lenient: bool) -> str | None:
+    """Return a value as the text that it was in the training data; whole numbers without point."""
+    if isinstance(cell, dict | list):
+        raise ValueError(cell)
+    if cell is None or (isinstance(cell, float) and math.isnan(cell)):
+        return None
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, float):
+        is_whole = cell.is_integer() and abs(cell) < 2**63
+        return str(int(cell)) if is_whole else str(pa.scalar(cell).cast(pa.string()))
+    text = str(cell)
+    text.encode()  # fails for half of a surrogate pair
+    return None if not text.strip() or (lenient and text.strip() in MISSING) else text
+
+
+def _wrong_form(content: object) -> RequestError:
+    return RequestError(
+        "The body has none of the known forms", found=shown(content), expected=_FORMS
+    )
+
+
+def _wrong_row(number: int, row: object, expected: str) -> RequestError:
+    return RequestError("A row has the wrong form", row=number, found=shown(row), expected=expected)
