@@ -17,7 +17,7 @@ from tests.support.browser.made_up_runs import run
 from tunedrop.report.page import report_html
 from tunedrop.report.results import Results
 from tunedrop.report.trials_csv import trials_csv
-from tunedrop.report.wording import duration, money, number, score
+from tunedrop.wording import duration, money, number, score
 
 pytestmark = pytest.mark.browser
 

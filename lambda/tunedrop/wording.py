@@ -1,4 +1,4 @@
-"""How the report writes numbers, times and amounts: one way everywhere."""
+"""How people read numbers, times and amounts: one way in the report, the index and the command."""
 
 from __future__ import annotations
 

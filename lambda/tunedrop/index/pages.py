@@ -1,11 +1,13 @@
-"""index/<dataset>.html: all runs of a dataset over time, and the model in use."""
+"""The pages: index/<dataset>.html, all runs of a dataset, and index/index.html, all datasets."""
 
 from __future__ import annotations
 
-from tunedrop import keys
+from urllib.parse import quote
+
+from tunedrop import keys, wording
 from tunedrop.index.history_chart import draw_history, history_chart
 from tunedrop.index.markup import document, link, moment, number, outcome, table, text
-from tunedrop.index.records import MOST_RUNS, History, RunEntry
+from tunedrop.index.records import MOST_RUNS, Catalogue, DatasetEntry, History, RunEntry
 from tunedrop.metric_words import called
 
 
@@ -24,7 +26,7 @@ def history_page(history: History) -> bytes:
         "<h2>Runs, newest first</h2>",
         table(
             ("Ended (UTC)", "Outcome", "Score", "95 % interval", "Test", "Jobs", "Cost", "Read"),
-            [_row(history, entry) for entry in history.runs],
+            [_run_row(history, entry) for entry in history.runs],
             numeric=(2, 4, 5, 6),
         ),
         limit,
@@ -47,7 +49,7 @@ def _champion(history: History) -> str:
     )
 
 
-def _row(history: History, entry: RunEntry) -> tuple[str, ...]:
+def _run_row(history: History, entry: RunEntry) -> tuple[str, ...]:
     when = moment(entry.ended) or text(entry.run_id)
     if entry.outcome == "failed":
         failure = link(keys.run_file(history.dataset, entry.run_id, "failure.json"), "what to do")
@@ -75,9 +77,42 @@ def _between(entry: RunEntry) -> str:
 def cost(entry: RunEntry) -> str:
     """Return what a run cost: money where it is known, else the seconds that were billed."""
     if entry.usd is not None:
-        return f"${entry.usd:,.2f}" if entry.usd >= 0.1 else f"${entry.usd:.4f}"
+        return wording.money(entry.usd)
     return "" if entry.billable_seconds is None else f"{entry.billable_seconds:,} s"
 
 
 def _report(dataset: str, entry: RunEntry) -> str:
     return link(keys.run_file(dataset, entry.run_id, "report.html"), "report")
+
+
+def catalogue_page(catalogue: Catalogue) -> bytes:
+    """Draw the page; the same catalogue makes the same page."""
+    return document(
+        "All datasets",
+        '<p class="eyebrow">Tunedrop</p>',
+        "<h1>All datasets</h1>",
+        f"<p>{wording.count(len(catalogue.datasets), 'dataset')} with their newest runs.</p>",
+        table(
+            ("Dataset", "Newest run (UTC)", "Outcome", "In use", "Metric", "Runs"),
+            [_dataset_row(entry) for entry in catalogue.datasets],
+            numeric=(3, 5),
+        ),
+    )
+
+
+def _dataset_row(entry: DatasetEntry) -> tuple[str, ...]:
+    page = quote(keys.index_page(entry.dataset).removeprefix(keys.INDEX))
+    newest, champion = entry.newest, entry.champion
+    return (
+        f'<a href="{page}">{text(entry.dataset)}</a>',
+        moment(newest.ended) if newest else "",
+        outcome(newest) if newest else "",
+        number(called(champion.metric).shown(champion.score)) if champion else "",
+        _metric(champion.metric) if champion else "",
+        f"{entry.runs:,}",
+    )
+
+
+def _metric(scorer: str) -> str:
+    metric = called(scorer)
+    return text(metric.words) + (f" ({metric.direction})" if metric.negated else "")
