@@ -22,13 +22,9 @@ from tunedrop.cli.main import main as tunedrop_command
 from tunedrop.planning.estimators import catalogue
 from tunedrop.planning.estimators.values import PREPROCESSING, options
 from tunedrop.planning.scorers import METRICS
+from tunedrop.planning.tuning_config.estimator_config import EstimatorConfig, NumericRangeConfig
 from tunedrop.planning.tuning_config.file import read_tuning_config
-from tunedrop.planning.tuning_config.model import (
-    ConvergenceConfig,
-    EstimatorConfig,
-    NumericRangeConfig,
-    TuningConfig,
-)
+from tunedrop.planning.tuning_config.model import ConvergenceConfig, TuningConfig
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(

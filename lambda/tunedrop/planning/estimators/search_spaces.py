@@ -18,14 +18,14 @@ from tunedrop.planning.estimators.values import (
     options,
 )
 from tunedrop.planning.folds import LeastTraining
-from tunedrop.planning.tuning_config.model import (
+from tunedrop.planning.tuning_config.estimator_config import (
     MAX_FIXED_LENGTH,
     MAX_VALUE_LENGTH,
     MAX_VALUES,
     NumericRangeConfig,
-    TuningConfig,
     Value,
 )
+from tunedrop.planning.tuning_config.model import TuningConfig
 from tunedrop_common.plan import CategoricalRange, EstimatorPlan, NumericRange, Range, Task
 from tunedrop_common.preprocessing import PREFIX
 
