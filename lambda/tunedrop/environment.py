@@ -1,4 +1,4 @@
-"""What a deployment tells its Lambdas: the one place where environment variables are read.
+"""The settings of a deployment: the one place where environment variables are read.
 
 Each Lambda has a record of what it needs; `from_environ(os.environ)` reads it and says which
 variable is missing or unreadable. docs/interfaces.md has the table, `cdk_app` sets the values.
