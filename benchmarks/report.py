@@ -1,7 +1,7 @@
 """WriteReport's handler, cold, with 100, 750 and 10,000 training jobs, against AWS's own tools.
 
 All read the same tuning job from the same HTTP server, in AWS's pages. Ours runs from the Lambda's
-own asset, bytecode included, and also reads and writes the bucket; the notebook's steps and amtviz
+own asset, and also reads and writes the bucket; the notebook's steps and amtviz
 make a page with their plots only.
 """
 
@@ -12,7 +12,6 @@ import math
 import platform
 import shutil
 import sys
-import zipfile
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -141,16 +140,14 @@ def _variables(endpoint: str) -> dict[str, str]:
 
 
 def _asset(folder: Path) -> Path:
-    """Unpack the asset of WriteReport's Lambda, built for this machine."""
-    from cdk_app.bundling import REPORT, Bundler, Platform
+    """Bundle the asset of WriteReport's Lambda for this machine."""
+    from cdk_app.bundling import Group, Platform, bundle
 
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
     machine = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
-    asset = Bundler(Platform(machine, version)).asset(REPORT)
     unpacked = folder / "asset"
     shutil.rmtree(unpacked, ignore_errors=True)
-    with zipfile.ZipFile(asset.path) as packed:
-        packed.extractall(unpacked)
+    bundle(Group.REPORT, Platform(machine, version), unpacked)
     return unpacked
 
 

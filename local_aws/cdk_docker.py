@@ -34,7 +34,7 @@ def main(arguments: Sequence[str]) -> int:
         case "inspect":
             return 1  # nothing is ever built already
         case "build":
-            return _build(Path(rest[-1]) if rest else Path())
+            return _build(rest)
         case "tag":
             return 0
         case "push" if rest:
@@ -68,10 +68,12 @@ def push(name: str, registry: str) -> None:
     _send("PUT", f"{base}/manifests/{tag}", json.dumps(manifest).encode(), _MANIFEST_TYPE)
 
 
-def _build(context: Path) -> int:
-    if (context / "Dockerfile").is_file():
+def _build(arguments: list[str]) -> int:
+    name = arguments[arguments.index("--file") + 1] if "--file" in arguments else "Dockerfile"
+    context = Path(arguments[-1] if arguments else ".")
+    if (context / name).is_file():
         return 0
-    print(f"There is no Dockerfile in {context}.", file=sys.stderr)
+    print(f"There is no {name} in {context}.", file=sys.stderr)
     return 1
 
 
