@@ -55,7 +55,7 @@ image-test: synth ## Build the training image, train and serve in it (ARGS='--bu
 
 .PHONY: benchmark
 benchmark: setup $(BENCHMARK_STAMP) ## Measure against peers (ARGS='reading --rounds 3', ARGS=--help)
-	@$(BIN)/python -m benchmarks $(ARGS)
+	@PYTHONPATH=common:lambda:training_container $(BIN)/python -m benchmarks $(ARGS)
 
 .PHONY: lint
 lint: setup ## Check style, format and types
@@ -97,7 +97,6 @@ COMPILE := $(BIN)/uv pip compile --quiet --no-emit-index-url --custom-compile-co
 .PHONY: requirements
 requirements: setup ## Compile all pinned requirements again (UPGRADE=1 raises the versions)
 	@$(COMPILE) $(if $(UPGRADE),--upgrade) requirements.in -o requirements.txt
-	@$(COMPILE) benchmarks/requirements.in -c requirements.txt -o benchmarks/requirements.txt
 	@$(COMPILE) --python-version 3.13 --python-platform x86_64-manylinux_2_28 --generate-hashes --no-annotate \
 	  -c requirements.txt training_container/requirements.in -o training_container/requirements.txt
 	@for group in workflow planning report; do \
@@ -137,12 +136,10 @@ $(NODE_STAMP): package.json package-lock.json | $(PYTHON_STAMP)
 	@$(BIN)/npm ci --no-fund --no-audit --no-update-notifier --loglevel error >/dev/null
 	@touch $@
 
-# The training image's packages, and the same with the peers'. The official toolkit needs a compiler.
-$(BENCHMARK_STAMP): training_container/requirements.txt benchmarks/requirements.txt | $(PYTHON_STAMP)
-	@echo "Installing what the benchmarks compare with into .cache/benchmarks" >&2
-	@for name in image peers; do $(BIN)/python -m venv --clear --without-pip .cache/benchmarks/$$name; done
+# The training image's packages, in which the benchmarks of the container run.
+$(BENCHMARK_STAMP): training_container/requirements.txt | $(PYTHON_STAMP)
+	@echo "Installing the training image's packages into .cache/benchmarks" >&2
+	@$(BIN)/python -m venv --clear --without-pip .cache/benchmarks/image
 	@$(BIN)/uv pip install --quiet --compile-bytecode --python .cache/benchmarks/image/bin/python \
 	  -r training_container/requirements.txt
-	@$(BIN)/uv pip install --quiet --compile-bytecode --python .cache/benchmarks/peers/bin/python \
-	  -r training_container/requirements.txt -r benchmarks/requirements.txt
 	@touch $@

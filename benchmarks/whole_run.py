@@ -44,8 +44,7 @@ def sides(folder: Path, size: Size) -> list[Side]:
         "seed: 1\n"
     )
     one_thread = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-    paths = [str(environments.ROOT), environments.CONTAINER]
-    variables = {"PYTHONPATH": os.pathsep.join(paths)}
+    variables = {"PYTHONPATH": environments.EVERYTHING}
     ours, peer = (
         str(environments.PROGRAMS / name) for name in ("drop_to_report.py", "joblib_run.py")
     )
@@ -70,16 +69,12 @@ def ratios(results: Results) -> list[Ratio]:
 
 
 def details(results: Results) -> list[tuple[str, ...]]:
-    """Show where the time of the run goes, and that of a training job."""
+    """Show where the time of the run goes."""
     runs = [run.reported for run in results.runs[OURS]]
     parts = {name: mean(run["parts"][name] for run in runs) for name in runs[0]["parts"]}
-    of_jobs = {
-        name: mean(run["training_jobs"][name] for run in runs) for name in runs[0]["training_jobs"]
-    }
     return [
         ("where the time goes", "seconds"),
         *((name, f"{seconds:.2f}") for name, seconds in parts.items()),
-        *((f"a training job: {name}", f"{seconds:.3f}") for name, seconds in of_jobs.items()),
     ]
 
 

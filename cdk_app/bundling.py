@@ -101,7 +101,7 @@ class _LocalBundling:
         self._arguments = (group, platform)
         self._root = root
 
-    def try_bundle(self, output_dir: str, *_: Any) -> bool:
+    def try_bundle(self, output_dir: str, *_: Any, **__: Any) -> bool:
         """Bundle into the CDK's folder; True says that no image is needed."""
         bundle(*self._arguments, Path(output_dir), self._root)
         return True

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from pathlib import Path
 
 from tunedrop.planning.estimators import catalogue
@@ -20,22 +21,17 @@ _KINDS = {"classification": "classifier", "regression": "regressor"}
 _HEAD = """\
 # Search spaces
 
-What is tuned of an estimator when `tuning.yaml` names no `ranges` for it. This page is written
-from the data,
-[search_spaces.json](../lambda/tunedrop/planning/estimators/search_spaces.json). A range is
-Tunedrop's own; its last column says what it was taken from, or why it was chosen. What other tools
-search is quoted from these files:
-
-| tool | where its files lie |
-|---|---|
-| [auto-sklearn](https://github.com/automl/auto-sklearn) | `autosklearn/pipeline/components/` |
-| [hyperopt-sklearn](https://github.com/hyperopt/hyperopt-sklearn) | `hpsklearn/components/` |
-| [FLAML](https://github.com/microsoft/FLAML) | its root |
-| [OMLbots](https://github.com/ja-thomas/OMLbots), random searches on OpenML | its root |
-
-The word after "at" is the commit that was read. "Fixed" is set beside the ranges, and can be set
-otherwise.
+What is tuned of an estimator when `tuning.yaml` names no `ranges` for it. This page is written from
+[search_spaces.json](../lambda/tunedrop/planning/estimators/search_spaces.json), which also says of
+each range what it was taken from, or why it was chosen: from
+[auto-sklearn](https://github.com/automl/auto-sklearn),
+[hyperopt-sklearn](https://github.com/hyperopt/hyperopt-sklearn),
+[FLAML](https://github.com/microsoft/FLAML), or
+[OMLbots](https://github.com/ja-thomas/OMLbots), at the commit that is named there. "Fixed" is set
+beside the ranges, and can be set otherwise.
 """
+
+_WIDTH = 110
 
 
 def page() -> str:
@@ -55,25 +51,18 @@ def _section(name: str, short: list[str]) -> str:
     assert found
     names = " or ".join(f"`{each}`" for each in [*short, name])
     fixed = ", ".join(f"`{key}: {value}`" for key, value in space.fixed.items())
-    rows = [
-        f"| `{key}` | {_cell(given)} | {space.sources[key].replace('|', '/')} |"
-        for key, given in space.ranges.items()
-    ]
-    return "\n".join(
-        [
-            f"## {name}",
-            "",
-            f"A {_KINDS[found.task]}, named {names}.{f' Fixed: {fixed}.' if fixed else ''}",
-            "",
-            "| hyperparameter | range | where it comes from |",
-            "|---|---|---|",
-            *rows,
-            "",
-        ]
+    about = f"A {_KINDS[found.task]}, named {names}.{f' Fixed: {fixed}.' if fixed else ''}"
+    ranges = [_wrapped(f"- `{key}`: {_text(given)}") for key, given in space.ranges.items()]
+    return "\n".join([f"## {name}", "", _wrapped(about), "", *ranges, ""])
+
+
+def _wrapped(text: str) -> str:
+    return textwrap.fill(
+        text, _WIDTH, subsequent_indent="  " * text.startswith("-"), break_on_hyphens=False
     )
 
 
-def _cell(given: Range) -> str:
+def _text(given: Range) -> str:
     if isinstance(given, CategoricalRange):
         return ", ".join(f"`{value}`" for value in given.values)
     ends = [f"{end:.10g}" for end in (given.minimum, given.maximum)]

@@ -35,7 +35,6 @@ from sklearn.utils._param_validation import (
     make_constraint,
 )
 
-from sklearn_trainer.model import estimators as container
 from tunedrop.planning.scorers import METRICS
 
 FILE = Path(__file__).parents[1] / "lambda/tunedrop/planning/estimators" / "sklearn_estimators.json"
@@ -58,8 +57,10 @@ _PAIRS = [
     ("LogisticRegression", "LinearRegression"),
     ("LogisticRegression", "Lasso"),
     ("LogisticRegression", "ElasticNet"),
-    ("ClassifierChain", "RegressorChain"),
 ]
+
+# Two are about several targets, and one about rows without a target; others say so themselves.
+_UNFIT = ("CCA", "PLSCanonical", "SelfTrainingClassifier")
 
 # Estimators inside of others, by the parameter that takes them.
 INSIDE = ("estimator", "regressor")
@@ -83,9 +84,18 @@ def public_path(kind: type) -> str:
 
 
 def estimators_for(task: str) -> dict[str, Any]:
+    """Return the estimators that learn one target from the columns of a table."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return dict(all_estimators(type_filter=TYPES[task]))
+        found = dict(all_estimators(type_filter=TYPES[task]))
+    return {name: kind for name, kind in found.items() if _is_for_tables(kind, task)}
+
+
+def _is_for_tables(kind: Any, task: str) -> bool:
+    if kind.__name__ in _UNFIT or "estimators" in inspect.signature(kind).parameters:
+        return False
+    tags = get_tags(_example(kind, task))
+    return bool(tags.target_tags.single_output and tags.input_tags.two_d_array)
 
 
 def facts() -> dict[str, Any]:
@@ -115,10 +125,7 @@ def _facts_of(kind: Any, task: str, names: dict[str, dict[str, Any]]) -> dict[st
         "predict_proba": _method(kind, task, "predict_proba"),
         "decision_function": _method(kind, task, "decision_function"),
         "sample_weight": "sample_weight" in inspect.signature(kind.fit).parameters,
-        "one_target": tags.target_tags.single_output,
-        "many_features": tags.input_tags.two_d_array,
         "many_classes": task == "regression" or tags.classifier_tags.multi_class,
-        "prepared": _prepared(kind, task),
         "parameters": {
             name: {
                 "default": None if name in required else str(each.default),
@@ -131,23 +138,6 @@ def _facts_of(kind: Any, task: str, names: dict[str, dict[str, Any]]) -> dict[st
     }
 
 
-def _prepared(kind: Any, task: str) -> dict[str, bool]:
-    """Ask the training container what it prepares for an estimator with its defaults."""
-    parameters = inspect.signature(kind).parameters.values()
-    # Without an estimator inside it has no tags, although its default is None.
-    empty = kind.__name__ == "SelfTrainingClassifier"
-    wraps = empty or any(each.default is each.empty for each in parameters)
-    example = _example(kind, task) if wraps else kind()
-    return {
-        "missing": container.takes_missing(example),
-        "positive": container.needs_positive(example),
-        "codes": container.needs_codes(example),
-        "scaled": container.needs_scaling(example),
-        "scaled_target": container.needs_scaled_target(example),
-        "categories": container.takes_categories(example),
-    }
-
-
 def _example(kind: Any, task: str, inside: Any = None, **given: Any) -> Any:
     """Make one, with an estimator inside if it wants one."""
     inside = inside or (LogisticRegression() if task == "classification" else LinearRegression())
@@ -155,8 +145,6 @@ def _example(kind: Any, task: str, inside: Any = None, **given: Any) -> Any:
     for name in INSIDE:
         if name in parameters:
             given[name] = inside
-    if "estimators" in parameters:
-        given["estimators"] = [("inside", inside)]
     return kind(**given)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import statistics
 import sys
 import time
 from datetime import datetime
@@ -53,7 +52,6 @@ def main() -> None:
             {
                 "seconds": seconds,
                 "parts": parts,
-                "training_jobs": _medians(tuned),
                 "score": max(item["objective"] for item in tuned),
             }
         )
@@ -63,9 +61,9 @@ def main() -> None:
 def _warm_up(clients: Clients, stack: Stack, source: Path) -> None:
     """Let a small dataset take its run: a new deployment's Lambdas have no bytecode yet."""
     rows = (source / "train.csv").read_text().splitlines()[:200]
-    wish = "target: y\nestimators: [linear]\ntraining_jobs: 10\nfolds: 3\n"
+    settings = "target: y\nestimators: [linear]\ntraining_jobs: 10\nfolds: 3\n"
     dataset = f"warm-up-{time.time_ns()}"
-    for name, text in (("tuning.yaml", wish), ("train.csv", "\n".join(rows))):
+    for name, text in (("tuning.yaml", settings), ("train.csv", "\n".join(rows))):
         key = f"datasets/{dataset}/{name}"
         clients.s3.put_object(Bucket=stack.bucket, Key=key, Body=text.encode())
     _wait_for_report(clients, stack, dataset)
@@ -103,37 +101,14 @@ def _phases(clients: Clients, execution: str) -> dict[str, float]:
 
 
 def _training_jobs(clients: Clients, results: dict[str, Any]) -> list[dict[str, Any]]:
-    """List the run's training jobs, with the seconds of each secondary status."""
+    """List the hyperparameters and the objective of each of the run's training jobs."""
+    metric = "validation:" + results["metric"]
     found = []
     for row in results["training_jobs"]:
         job = clients.sagemaker.describe_training_job(TrainingJobName=row["name"])
-        seconds = {
-            item["Status"]: (item["EndTime"] - item["StartTime"]).total_seconds()
-            for item in job["SecondaryStatusTransitions"]
-        }
-        [objective] = [
-            item["Value"]
-            for item in job["FinalMetricDataList"]
-            if item["MetricName"] == "validation:" + results["metric"]
-        ]
-        found.append(
-            {
-                "hyperparameters": job["HyperParameters"],
-                "objective": objective,
-                "seconds": seconds,
-                "created": job["CreationTime"].timestamp(),
-                "ended": job["TrainingEndTime"].timestamp(),
-            }
-        )
+        final = {item["MetricName"]: item["Value"] for item in job["FinalMetricDataList"]}
+        found.append({"hyperparameters": job["HyperParameters"], "objective": final[metric]})
     return found
-
-
-def _medians(tuned: list[dict[str, Any]]) -> dict[str, float]:
-    statuses = ("Starting", "Downloading", "Training", "Uploading")
-    return {
-        status: statistics.median(item["seconds"].get(status, 0.0) for item in tuned)
-        for status in statuses
-    }
 
 
 def _keep_for_peer(

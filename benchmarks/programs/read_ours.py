@@ -3,21 +3,15 @@
 import json
 import time
 
-import joblib  # noqa: F401 - imports are not measured
 import numpy as np
-import pandas as pd  # noqa: F401
 
 from sklearn_trainer.contract import Folders
+from sklearn_trainer.data import csv_files, parquet_files  # noqa: F401 - imports are not measured
 from sklearn_trainer.data.dataset import load
-from sklearn_trainer.data.tables import read_table  # noqa: F401
 from sklearn_trainer.notes import Notes
 
 folders = Folders.from_environment()
 plan = folders.read_plan()
-if plan.data.format == "csv":
-    import sklearn_trainer.data.csv_files
-else:
-    import sklearn_trainer.data.parquet_files  # noqa: F401
 
 started = time.perf_counter()
 dataset = load(plan, folders, Notes())

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-# The training container's names for what it prints: validation:neg_log_loss.
-TRAINING_JOBS_PREFIX = "validation:"
 _OF_ONE_CLASS = {
     "f1": "F1 score", "precision": "precision", "recall": "recall", "jaccard": "Jaccard index",
 }  # fmt: skip
@@ -88,6 +86,5 @@ def called(scorer: str) -> MetricWords:
     >>> called("neg_log_loss").words, called("neg_log_loss").shown(-0.25)
     ('log loss', 0.25)
     """
-    plain = scorer.removeprefix(TRAINING_JOBS_PREFIX)
-    words = _WORDS.get(plain)
-    return MetricWords(plain, words or scorer, bool(words) and plain.startswith("neg_"))
+    words = _WORDS.get(scorer)
+    return MetricWords(scorer, words or scorer, bool(words) and scorer.startswith("neg_"))

@@ -8,8 +8,7 @@ from tests.browser.conftest import THEMES, Open, Opened
 from tests.support.browser.accessibility import barriers
 from tests.support.browser.made_up_runs import RUNS, run
 from tests.unit.index.test_pages import entry
-from tunedrop.index.catalogue_page import catalogue_page
-from tunedrop.index.history_page import history_page
+from tunedrop.index.pages import catalogue_page, history_page
 from tunedrop.index.records import Catalogue, History
 from tunedrop.report.page import report_html
 

@@ -10,8 +10,7 @@ from tests.browser.conftest import THEMES, WIDTHS, Open
 from tests.support.browser.layout import assert_sound, faults
 from tests.support.browser.made_up_runs import MANY, RUNS, run
 from tests.unit.index.test_pages import entry
-from tunedrop.index.catalogue_page import catalogue_page
-from tunedrop.index.history_page import history_page
+from tunedrop.index.pages import catalogue_page, history_page
 from tunedrop.index.records import Catalogue, History, RunEntry
 from tunedrop.report.page import report_html
 

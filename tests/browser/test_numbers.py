@@ -17,7 +17,7 @@ from tests.support.browser.made_up_runs import run
 from tunedrop.report.page import report_html
 from tunedrop.report.results import Results
 from tunedrop.report.trials_csv import trials_csv
-from tunedrop.report.wording import duration, money, number, score
+from tunedrop.wording import duration, money, number, score
 
 pytestmark = pytest.mark.browser
 
@@ -275,6 +275,7 @@ def test_contenders_are_shown_with_confirms_own_numbers(open_page: Open) -> None
     )
     shown_scores = {(row["Mean"], row["95 % interval"], row["Test score"]) for row in rows}
     for contender in results.confirm.contenders:
+        assert contender.interval is not None
         low, high = contender.interval
         interval = f"{score(low)} to {score(high)}"
         assert (score(contender.mean), interval, score(contender.test_score)) in shown_scores

@@ -9,7 +9,6 @@ import os
 import re
 import sys
 from collections import Counter
-from functools import partial
 from pathlib import Path
 
 from tests.support.real_tables.runs import Outcome, run_table
@@ -24,7 +23,6 @@ def main() -> int:
     """Write one line of JSON for each table, and count the endings."""
     parser = argparse.ArgumentParser(prog="python -m tests.real_tables", description=__doc__)
     parser.add_argument("tables", nargs="*", help="names; all tables when there are none")
-    parser.add_argument("--folder", type=Path, help="take each file below it, as it is, instead")
     parser.add_argument("--start", type=int, default=0, help="the first table's number")
     parser.add_argument("--step", type=int, default=1, help="take every so manieth table")
     parser.add_argument("--only-plan", action="store_true", help="end after PlanRun")
@@ -33,16 +31,14 @@ def main() -> int:
     parser.add_argument("--out", type=Path, help="JSON lines; tables in it are not run again")
     given = parser.parse_args()
     logging.disable(logging.INFO)
-    known = files_below(given.folder) if given.folder else names()
-    chosen = given.tables or known[given.start :: given.step]
+    chosen = given.tables or names()[given.start :: given.step]
     done = _done(given.out) if given.out else {}
     server = None if given.only_plan else ForkServer()
     outcomes = []
     for name in chosen:
         outcome = done.get(name)
         if outcome is None:
-            start = partial(run_file, given.folder) if given.folder else run
-            outcome = start(name, server, jobs=given.jobs, repeats=given.repeats)
+            outcome = run(name, server, jobs=given.jobs, repeats=given.repeats)
             if given.out:
                 with given.out.open("a") as file:
                     file.write(outcome.line() + "\n")
@@ -68,21 +64,6 @@ def run(name: str, server: ForkServer | None, *, jobs: int = 3, repeats: int = 0
     way, files = write(name, frame)
     outcome = Outcome(name, way.name, frame.shape)
     return run_table(outcome, files, server, jobs=jobs, repeats=repeats)
-
-
-def files_below(folder: Path) -> tuple[str, ...]:
-    """Return the paths of all files below a folder."""
-    found = (path for path in folder.rglob("*") if path.is_file())
-    return tuple(sorted(path.relative_to(folder).as_posix() for path in found))
-
-
-def run_file(
-    folder: Path, name: str, server: ForkServer | None, *, jobs: int = 3, repeats: int = 0
-) -> Outcome:
-    """Drop a file as it is, under its own name, and run it."""
-    path = folder / name
-    files = {path.name: path.read_bytes()}
-    return run_table(Outcome(name, "as it is"), files, server, jobs=jobs, repeats=repeats)
 
 
 def _done(path: Path) -> dict[str, Outcome]:

@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import io
+import json
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
+from urllib3 import HTTPResponse
 
-from benchmarks.aws import Aws
 from tunedrop import clients
 
 MOMENT = datetime(2026, 11, 23, 12, 0, 0, 500_000, tzinfo=UTC)
@@ -18,22 +23,23 @@ def test_times_of_every_service_are_read(text: object) -> None:
 
 
 def test_the_clients_read_times_that_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    aws = Aws(tuning_job={"CreationTime": MOMENT.timestamp()})
-    for name, value in {
-        "AWS_ENDPOINT_URL": aws.serve(),
-        "AWS_DEFAULT_REGION": "eu-west-1",
-        "AWS_ACCESS_KEY_ID": "none",
-        "AWS_SECRET_ACCESS_KEY": "none",
-    }.items():
-        monkeypatch.setenv(name, value)
-    for made in (clients.sagemaker, clients._session):
-        made.cache_clear()
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "none")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    body = io.BytesIO(json.dumps({"CreationTime": MOMENT.timestamp()}).encode())
+    answer = AWSResponse(
+        "https://sagemaker", 200, HTTPHeaders(), HTTPResponse(body, preload_content=False)
+    )
+    made = (clients.sagemaker, clients._session)
+    for each in made:
+        each.cache_clear()
     try:
-        answer = clients.sagemaker().describe_hyper_parameter_tuning_job(
-            HyperParameterTuningJobName="any"
-        )
+        client = clients.sagemaker()
+        respond: Any = lambda **_: answer  # noqa: E731
+        client.meta.events.register("before-send.sagemaker", respond)
+        described = client.describe_hyper_parameter_tuning_job(HyperParameterTuningJobName="any")
     finally:
-        for made in (clients.sagemaker, clients._session):
-            made.cache_clear()
-    assert answer["CreationTime"] == MOMENT
-    assert answer["CreationTime"].tzinfo is UTC
+        for each in made:
+            each.cache_clear()
+    assert described["CreationTime"] == MOMENT
+    assert described["CreationTime"].tzinfo is UTC

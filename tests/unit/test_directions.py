@@ -43,9 +43,8 @@ FLOORS = (
 # floor may import, and which import one another only.
 FLOOR_OF = {part: floor for floor, parts in enumerate(FLOORS) for part in parts}
 
-# Where the design is not kept yet.
-EXCEPTIONS: frozenset[tuple[str, str]] = frozenset([("champions", "report")])
-TWICE: frozenset[str] = frozenset(["Record", "RunFolder", "Trigger", "_Check", "Retuning"])
+# Classes of one name, which the design does not allow.
+TWICE: frozenset[str] = frozenset(["Retuning"])
 
 
 def modules(part: str) -> dict[str, Path]:
@@ -131,7 +130,7 @@ def test_imports_within_the_lambdas_go_down() -> None:
             if here == there or here in ("", "__main__"):
                 continue
             down = FLOOR_OF.get(here, len(FLOORS)) < FLOOR_OF.get(there, len(FLOORS) + 1)
-            if not down and (here, there) not in EXCEPTIONS:
+            if not down:
                 wrong.append(f"{module} imports {other}")
     assert not wrong
 

@@ -20,23 +20,18 @@ from local_aws.conditions import Conditions, Quotas
 from tools import search_spaces_page
 from tunedrop.cli.main import main as tunedrop_command
 from tunedrop.planning.estimators import catalogue
-from tunedrop.planning.estimators.constraints import options
-from tunedrop.planning.estimators.preprocessing import PREPROCESSING
+from tunedrop.planning.estimators.values import PREPROCESSING, options
 from tunedrop.planning.scorers import METRICS
+from tunedrop.planning.tuning_config.estimator_config import EstimatorConfig, NumericRangeConfig
 from tunedrop.planning.tuning_config.file import read_tuning_config
-from tunedrop.planning.tuning_config.model import (
-    ConvergenceConfig,
-    EstimatorConfig,
-    NumericRangeConfig,
-    TuningConfig,
-)
+from tunedrop.planning.tuning_config.model import ConvergenceConfig, TuningConfig
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(
     [
         ROOT / "README.md",
         ROOT / "CONTRIBUTING.md",
-        *(ROOT / "docs").glob("*.md"),
+        *(ROOT / "docs").rglob("*.md"),
         *(ROOT / "examples").rglob("*.md"),
     ]
 )
@@ -49,7 +44,7 @@ HEADING = re.compile(r"^#{1,6} +(?P<text>.+?) *$", re.MULTILINE)
 MAKE_COMMAND = re.compile(r"\bmake ([a-z][\w-]*)")
 MAKE_RULE = re.compile(r"^(?P<targets>[a-z][\w -]*):", re.MULTILINE)
 SOURCE_PATH = re.compile(
-    r"(?<![\w/.])(?:cdk_app|lambda|training_container|local_aws|tests|docs|examples)/[\w./-]*"
+    r"(?<![\w/.])(?:cdk_app|common|lambda|training_container|local_aws|tools|benchmarks|tests|docs|examples)/[\w./-]*"
 )
 TABLE_KEY = re.compile(r"^\| `(?P<key>[\w.<>]+)` \|", re.MULTILINE)
 SETTING_ROW = re.compile(r"^\| `(?P<key>[\w.]+)` \| `(?P<default>[^`]+)` \|", re.MULTILINE)
@@ -128,8 +123,9 @@ def test_the_picture_of_the_architecture_is_well_formed_and_described() -> None:
     assert "docs/architecture.svg" in (ROOT / "README.md").read_text("utf-8")
 
 
-def test_every_direct_dependency_has_its_reason_on_the_decisions_page() -> None:
-    decisions = (ROOT / "docs/decisions.md").read_text("utf-8").lower()
+def test_every_direct_dependency_has_its_reason_on_a_page_of_decisions() -> None:
+    pages = (ROOT / "docs/decisions").glob("dependencies*.md")
+    decisions = "".join(page.read_text("utf-8") for page in pages).lower()
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     for line in (*project["project"]["dependencies"], *project["build-system"]["requires"]):
         assert line.partition(">=")[0] in decisions, f"{line} of pyproject.toml has no reason"
@@ -137,7 +133,6 @@ def test_every_direct_dependency_has_its_reason_on_the_decisions_page() -> None:
         *ROOT.glob("requirements*.in"),
         *(ROOT / "lambda/requirements").glob("*.in"),
         ROOT / "training_container/requirements.in",
-        ROOT / "benchmarks/requirements.in",
     ]
     assert len(requirement_files) >= 4
     for file in requirement_files:

@@ -18,9 +18,9 @@ from sklearn_trainer.model.hyperparameters import KERNELS, parse_parameters
 from sklearn_trainer.model.preprocessing_choices import Preprocessing
 from tools import sklearn_facts
 from tools.sklearn_facts import load_class
-from tunedrop.planning.estimators.constraints import options, takes, to_text
-from tunedrop.planning.estimators.preprocessing import PREPROCESSING
+from tunedrop.planning.estimators.search_spaces import to_text
 from tunedrop.planning.estimators.sklearn_estimators import class_names, known
+from tunedrop.planning.estimators.values import PREPROCESSING, options, takes
 from tunedrop.planning.task import Task
 from tunedrop_common.preprocessing import CHOICES, NUMBERS
 

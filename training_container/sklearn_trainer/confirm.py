@@ -58,7 +58,7 @@ def confirm(request: Request, plan: Plan, folders: Folders, progress: Progress) 
         for sentence in each.scored.notes if each.scored else ():
             notes.add(sentence)
     ratio, scored = validation_ratio(fresh), rows_scored(fresh)
-    decision = _decision(results, plan, ratio, scored)
+    decision = decide_between(results, plan, ratio, scored)
     shipped = next(result for result in results if result.contender.name == decision.shipped)
     progress.text = "while fitting the model"
     model = shipped.contender.pipeline(plan, dataset.schema)
@@ -78,7 +78,8 @@ def _result(contender: Contender, score: Callable[[Contender], Scored], seconds:
     return Result(contender, status, outcome.reason, outcome.value)
 
 
-def _decision(results: Sequence[Result], plan: Plan, ratio: float, rows: int) -> Decision:
+def decide_between(results: Sequence[Result], plan: Plan, ratio: float, rows: int) -> Decision:
+    """Decide between the contenders that could be scored; none besides the dummy is an error."""
     scores = {each.contender.name: each.scored.scores for each in results if each.scored}
     if not set(scores) - {DUMMY}:
         reasons = "; ".join(

@@ -42,7 +42,7 @@ def tune(request: Request, plan: Plan, folders: Folders, progress: Progress) -> 
     splits = dataset.train.splits(plan)
     folds = make_folds(splits, plan.cross_validation, notes)
     if splits.kind != "shuffled":
-        fresh_folds(splits, plan.confirm, Notes())  # else Confirm refuses them, after all jobs
+        fresh_folds(splits, plan.confirm, Notes())  # else Confirm fails on them, after all jobs
     rows = dataset.train
     limit_threads(rows.X.size)
     scored: list[FoldScore] = []
@@ -69,7 +69,7 @@ def tune(request: Request, plan: Plan, folders: Folders, progress: Progress) -> 
 
 
 def _may_name(text: str) -> bool:
-    """Tell whether a hyperparameter can name features: it is a list, a tuple or a dictionary."""
+    """Check whether a hyperparameter can name features: it is a list, a tuple or a dictionary."""
     return any(sign in text for sign in ",([{")
 
 
@@ -82,7 +82,7 @@ def progress_line(scored: Sequence[FoldScore], folds: int) -> str:
         f"validation:{name}": float(np.mean([fold.values[name] for fold in scored]))
         for name in scored[0].values
     }
-    objective = next(iter(scored[0].values))  # which stands first
+    objective = next(iter(scored[0].values))  # the first
     spread = np.std([fold.values[objective] for fold in scored])
     means["fold_spread"] = float(spread)
     means["fit_seconds"] = round(float(np.mean([fold.fit_seconds for fold in scored])), 6)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from difflib import get_close_matches
 from itertools import islice
 from typing import Any, Literal
@@ -15,12 +15,11 @@ from typing import Any, Literal
 from aws_lambda_powertools import Logger
 
 from tunedrop import keys
-from tunedrop.admission.settling import reason_to_ignore
 from tunedrop.claims import Duplicate, Run, claim, find_run
 from tunedrop.datasets.file_names import DATA_SUFFIXES
-from tunedrop.datasets.layout import list_objects
+from tunedrop.datasets.layout import has_training_data, list_objects
 from tunedrop.errors import RunNotFoundError
-from tunedrop.storage import Bucket
+from tunedrop.storage import Bucket, ObjectVersion
 from tunedrop.trigger import NotATrigger, Trigger, read_trigger
 
 _MOST_DATASETS_LOOKED_AT = 1_000
@@ -72,7 +71,7 @@ def _claim(
         raise _no_such_dataset(bucket, trigger.dataset)
     if not objects and trigger.kind == "schedule":
         return NothingToDo("ignored", "The dataset is not there any more.")
-    reason = reason_to_ignore(trigger, objects, settle_seconds, now)
+    reason = _reason_to_ignore(trigger, objects, settle_seconds, now)
     if reason:
         return NothingToDo("ignored", reason)
     claimed = claim(bucket, trigger, objects)
@@ -81,6 +80,28 @@ def _claim(
             "duplicate", f"The run {claimed.run_id} of another execution has the same content."
         )
     return claimed
+
+
+def _reason_to_ignore(
+    trigger: Trigger, objects: tuple[ObjectVersion, ...], settle_seconds: float, now: datetime
+) -> str:
+    """Say why an object's arrival starts no run (yet); "" when it does.
+
+    Every object that arrives starts an execution, which waits for `settle_seconds`. When a newer
+    one came meanwhile, that one's execution is still waiting, and it sees all that this one sees.
+    A claim is what guarantees one run; this saves runs of half-uploaded datasets.
+    """
+    if trigger.kind != "object":
+        return ""
+    if not objects:
+        return "The object is gone again, and nothing else is there."
+    if not has_training_data(objects, trigger.dataset):
+        return "The dataset has no training data yet."
+    newest = max(objects, key=lambda o: (o.last_modified, o.key))
+    is_own = trigger.key == newest.key and trigger.version_id in ("", newest.version_id)
+    if is_own or now - newest.last_modified >= timedelta(seconds=settle_seconds):
+        return ""
+    return f"{newest.key} is newer: the run that it starts takes over."
 
 
 def _no_such_dataset(bucket: Bucket, dataset: str) -> RunNotFoundError:

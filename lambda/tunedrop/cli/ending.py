@@ -7,10 +7,10 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from tunedrop import wording
 from tunedrop.cli.progress import SUCCEEDED
 from tunedrop.cli.run_folder import RunFiles
 from tunedrop.metric_words import called
-from tunedrop.report import wording
 
 # StopJobs writes the failure.json of an aborted execution after the execution's end.
 _FAILURE_SECONDS = 60.0

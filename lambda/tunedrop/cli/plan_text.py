@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from rich.console import Console
 
+from tunedrop import wording
 from tunedrop.cli.rehearsal import Rehearsal, WorstCase
 from tunedrop.cli.terminal import make_table, plain
-from tunedrop.report import wording
 from tunedrop.report.ranges import range_text
 from tunedrop_common.plan import Plan
 

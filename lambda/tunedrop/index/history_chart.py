@@ -86,7 +86,7 @@ def draw_history(chart: HistoryChart) -> str:
         return round(TOP + (high - value) / (high - low) * (HEIGHT - TOP - BOTTOM), 1)
 
     axis = "".join(
-        f'<text x="56" y="{y(tick) + 4}" text-anchor="end">{number(tick) or 0}</text>'
+        f'<text x="56" y="{y(tick) + 4}" text-anchor="end">{number(tick)}</text>'
         for tick in chart.ticks
     )
     lines = "".join(

@@ -8,12 +8,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
-import math
 from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from urllib.parse import quote
 
+from tunedrop import wording
 from tunedrop.index.records import RunEntry
 from tunedrop.verdict_words import verdict_words
 
@@ -82,16 +82,8 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]], numeric: Iterable[
 
 
 def number(value: float | None) -> str:
-    """Return a score as people read it; "" for none.
-
-    Example
-    -------
-    >>> number(0.958), number(-53.2512), number(None)
-    ('0.9580', '-53.25', '')
-    """
-    if value is None or not math.isfinite(value):
-        return ""
-    return f"{value:.4f}" if 0.01 <= abs(value) < 10 else f"{value:.4g}"
+    """Return a score as people read it; "" for none."""
+    return "" if value is None else wording.score(value)
 
 
 def moment(iso: str) -> str:

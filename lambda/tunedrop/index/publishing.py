@@ -18,9 +18,8 @@ from pydantic import ValidationError
 
 from tunedrop import keys
 from tunedrop.errors import TransientAwsError, TunedropError
-from tunedrop.index.catalogue_page import catalogue_page
 from tunedrop.index.entries import failed, reported
-from tunedrop.index.history_page import history_page
+from tunedrop.index.pages import catalogue_page, history_page
 from tunedrop.index.records import MOST_RUNS, Catalogue, History, RunEntry
 from tunedrop.storage import JSON, Bucket, ObjectNotFound, from_json, to_json
 

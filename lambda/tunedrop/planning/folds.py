@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import dataclass
 from typing import Literal
 
 from tunedrop.errors import DatasetError, TuningConfigError
@@ -16,7 +18,7 @@ DEFAULT_FOLDS = 5
 ROWS_FOR_ONE_HOLDOUT = 100_000
 HOLDOUT_FRACTION = 0.2
 
-# Below it, every row is needed to learn from, and a fifth of them says little.
+# Below it, every row is needed for training, and a fifth of them says little.
 ROWS_FOR_A_FINAL_TEST = 1_000
 TEST_FRACTION = 0.2
 
@@ -24,6 +26,17 @@ TEST_FRACTION = 0.2
 _REPEATS = ((20_000, 4), (100_000, 2))
 
 _FEWEST_ROWS_A_FOLD = 2
+
+
+@dataclass(frozen=True)
+class LeastTraining:
+    """What the smallest fold is trained on: its rows, and the greatest `nu` that its classes allow.
+
+    `nu` is of scikit-learn's NuSVC.
+    """
+
+    rows: int
+    nu: float
 
 
 def choose_folds(
@@ -41,7 +54,7 @@ def choose_folds(
         folds = DEFAULT_FOLDS
         why = f"{folds} folds, the default."
     kind = fold_kind(config)
-    # Ordered folds learn from one part more than they score: the oldest rows.
+    # Ordered folds train on one part more than they score: the oldest rows.
     needed = (folds + (kind == "ordered")) * _FEWEST_ROWS_A_FOLD
     if rows < needed:
         raise DatasetError(
@@ -87,10 +100,36 @@ def warn_of_fewer_folds(
     return (f"{why}: {max(limit, 2)} folds at most instead of {folds.folds}.",)
 
 
+def least_training(rows: int, folds: CrossValidation, target: ColumnProfile) -> LeastTraining:
+    """Return what every fold of the tuning and of Confirm has at least.
+
+    Parameters
+    ----------
+    rows
+        Without those of the final test.
+    """
+    counts = [folds.folds, confirm_folds(rows)[0]]
+    if folds.stratified and target.rarest > 1:  # as many folds as the rarest class has rows
+        counts = [count if count == 1 else max(2, min(count, target.rarest)) for count in counts]
+    share = max(HOLDOUT_FRACTION if count == 1 else 1 / count for count in counts)
+    if folds.kind == "shuffled":
+        least = rows - math.ceil(rows * share)
+    else:  # groups may be large, and the first of ordered folds is trained on one part
+        least = rows // (max(counts) + 1)
+    return LeastTraining(max(1, least), _greatest_nu(target, share))
+
+
+def _greatest_nu(target: ColumnProfile, share: float) -> float:
+    """Return libsvm's limit for the rarest class against the largest, without a fold's share."""
+    rarer = target.second + target.rarest * (target.distinct - 2)  # than the largest, at least
+    rare = math.floor(target.rarest * (1 - share))
+    return 2 * rare / (rare + math.ceil((target.present - rarer) * (1 - share)))
+
+
 def choose_final_test(
     config: TuningConfig, rows: int, has_test_file: bool
 ) -> tuple[FinalTest, str]:
-    """Choose which rows are the final judge, and say why ("" when it was told)."""
+    """Choose the rows of the final test, and say why ("" when tuning.yaml says it)."""
     told = config.test_fraction
     if has_test_file:
         if told:
@@ -128,15 +167,15 @@ def choose_final_test(
     )
 
 
-def refuse_lonely_classes(target: ColumnProfile, test: FinalTest) -> None:
-    """Refuse a target whose rows are all of one class, but for classes too small for any fold.
+def check_class_sizes(target: ColumnProfile, test: FinalTest) -> None:
+    """Check that two classes or more have enough rows for any fold.
 
-    A class needs a row to learn from and one to be scored, beside the one that a final test takes.
+    A class needs a row to train on and one to score, beside the one that a final test takes.
     """
     needed = 3 if test.kind == "fraction" else 2
     if target.second < needed:
         raise DatasetError(
-            f"Only one class of the target {target.name!r} has enough rows to be told from others",
+            f"Only one class of the target {target.name!r} has enough rows",
             found=f"{target.distinct} classes, the second largest with {target.second} rows",
             expected=f"two classes or more with at least {needed} rows each",
             to_do="Add rows of the other classes, or name another target in tuning.yaml.",

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from difflib import get_close_matches
+
+from tunedrop.environment import Limits
+from tunedrop.errors import LimitError
+from tunedrop.planning.tuning_config.model import TuningConfig
+
+ASK_FOR_LESS = "Ask for less, or ask the people who run this deployment to raise the limit."
 
 # GiB for each vCPU, by the letter that starts a family: ml.c5, ml.m5, ml.r5 (AWS, "Amazon EC2
 # instance types").
@@ -39,21 +45,29 @@ def needed_gib(rows: int, columns: int) -> float:
     return _BASE_GIB + rows * columns * _BYTES_PER_VALUE * _COPIES / _GIB
 
 
-def choose_instance_type(allowed: Sequence[str], needed: float) -> tuple[str, str]:
-    """Choose the first allowed type that is large enough, and say why.
+def choose_instance_type(config: TuningConfig, limits: Limits, needed: float) -> tuple[str, str]:
+    """Return tuning.yaml's type, else the first allowed one that is large enough, and why.
 
     A type of unknown memory counts as large enough: it was put first by people who know it.
     """
+    asked, allowed = config.instance_type, limits.instance_types
+    if asked is not None and asked not in allowed:
+        near = get_close_matches(asked, allowed, 1)
+        raise LimitError(
+            "This deployment does not allow the instance type",
+            where=config.where("instance_type"),
+            found=repr(asked[:80]),
+            expected=f"one of {', '.join(allowed)}",
+            to_do=f"Write {near[0]!r} instead." if near else ASK_FOR_LESS,
+        )
+    if asked is not None:
+        return asked, ""
+    needs = f"the data may need {needed:.0f} GiB of memory."
     for instance_type in allowed:
         memory = memory_gib(instance_type)
         if memory is None or memory >= needed:
-            if instance_type == allowed[0]:
-                return instance_type, f"Instance type {instance_type}, the deployment's default."
-            return instance_type, (
-                f"Instance type {instance_type}, as the data may need {needed:.0f} GiB of memory."
-            )
+            why = "the deployment's default." if instance_type == allowed[0] else f"as {needs}"
+            return instance_type, f"Instance type {instance_type}, {why}"
     largest = max(allowed, key=lambda each: memory_gib(each) or 0)
-    return largest, (
-        f"Instance type {largest}, the largest that this deployment allows, though the data may "
-        f"need {needed:.0f} GiB of memory."
-    )
+    why = f"Instance type {largest}, the largest that this deployment allows, though {needs}"
+    return largest, why

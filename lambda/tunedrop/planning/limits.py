@@ -1,20 +1,19 @@
-"""Budgets of a run within the deployment's limits: a wish beyond one is refused, never cut.
+"""Budgets of a run within the deployment's limits: a request beyond one is an error, never cut.
 
-Only what nobody asked for, a default, gives way to a limit; the decisions say so.
+Only defaults give way to a limit; the decisions say so.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from difflib import get_close_matches
+from dataclasses import dataclass, replace
 
 from tunedrop.environment import Limits
 from tunedrop.errors import LimitError, TuningConfigError
-from tunedrop.planning.instances import choose_instance_type, needed_gib
+from tunedrop.planning.instances import ASK_FOR_LESS, choose_instance_type, needed_gib
 from tunedrop.planning.tuning_config.model import MIN_TRAINING_JOBS, TuningConfig
-from tunedrop_common.plan import CategoricalRange, EstimatorPlan
+from tunedrop_common.plan import CategoricalRange, EstimatorPlan, Range
 
 DEFAULT_TRAINING_JOBS = 30
 DEFAULT_PARALLEL = 2
@@ -28,8 +27,6 @@ MOST_TRAINING_JOBS_RANDOM = 10_000
 
 # A tuning job that may run for less than this by a cost limit is not worth its start.
 _LEAST_RUNTIME_SECONDS = 600
-
-_ASK = "Ask for less, or ask the people who run this deployment to raise the limit."
 
 
 @dataclass(frozen=True)
@@ -59,15 +56,18 @@ def choose_budget(
     Raises
     ------
     LimitError
-        When a wish of tuning.yaml, or its worst-case cost, is beyond a limit.
+        When a request of tuning.yaml, or its worst-case cost, is beyond a limit.
     """
     decisions: list[str] = []
     training_jobs = {
         e.key: _training_jobs(config, e, limits, len(estimators), decisions) for e in estimators
     }
-    _refuse_too_many(config, training_jobs, limits)
+    total, where = sum(training_jobs.values()), config.where("training_jobs")
+    what = "The run would have more training jobs than this deployment allows"
+    found = f"{total} over {len(training_jobs)} estimators"
+    _check_limit(what, where, found, "max_training_jobs", limits.max_training_jobs, total)
     parallel = _parallel(config, training_jobs, limits)
-    instance_type = _instance_type(config, limits, needed_gib(rows, columns), decisions)
+    instance_type, why = choose_instance_type(config, limits, needed_gib(rows, columns))
     runtime = _runtime(config, limits)
     budget = Budget(
         training_jobs=training_jobs,
@@ -81,9 +81,33 @@ def choose_budget(
         max_training_job_seconds=min(limits.max_training_job_seconds, runtime),
         confirm_seconds=limits.max_training_job_seconds,
         instance_type=instance_type,
-        decisions=tuple(decisions),
+        decisions=tuple(filter(None, (*decisions, why))),
     )
     return _within_cost(budget, config, limits)
+
+
+def about_few_combinations(plan: EstimatorPlan, training_jobs: int) -> str:
+    """Return a warning where there are more training jobs than combinations; "" elsewhere."""
+    count = _combinations(plan.ranges)
+    if count is None or count >= training_jobs:
+        return ""
+    return (
+        f"{plan.key} has {count} combinations of values and {training_jobs} training jobs: some "
+        "try again what others tried. `strategy: grid` tries each list of values once."
+    )
+
+
+def _combinations(ranges: Mapping[str, Range]) -> int | None:
+    """Count the combinations of values; None where a range has no end of them."""
+    sizes = []
+    for each in ranges.values():
+        if isinstance(each, CategoricalRange):
+            sizes.append(len(each.values))
+        elif each.kind == "integer":
+            sizes.append(round(each.maximum - each.minimum) + 1)
+        else:
+            return None
+    return math.prod(sizes)
 
 
 def refuse_large(total_bytes: int, limits: Limits) -> None:
@@ -154,15 +178,11 @@ def _grid_size(estimator: EstimatorPlan, told: int | None, where: str, config: T
         if not isinstance(given, CategoricalRange):
             raise TuningConfigError(
                 f"The strategy grid needs a list of values for {name} of {estimator.key}",
-                where=config.where(
-                    "estimators", config.written_name(estimator.key), "ranges", name
-                ),
+                where=config.where_of(estimator, name),
                 expected=f"`{name}: [value, value, ...]` below estimators, {estimator.key}, ranges",
                 to_do="Write lists for all of its hyperparameters, or choose another strategy.",
             )
-    size = math.prod(
-        len(r.values) for r in estimator.ranges.values() if isinstance(r, CategoricalRange)
-    )
+    size = _combinations(estimator.ranges) or 1
     if told is not None and told != size:
         raise TuningConfigError(
             f"The grid of {estimator.key} has {size} combinations",
@@ -182,79 +202,44 @@ def _grid_size(estimator: EstimatorPlan, told: int | None, where: str, config: T
     return size
 
 
-def _refuse_too_many(
-    config: TuningConfig, training_jobs: Mapping[str, int], limits: Limits
-) -> None:
-    total = sum(training_jobs.values())
-    if total > limits.max_training_jobs:
+def _check_limit(what: str, where: str, found: str, setting: str, most: int, asked: int) -> None:
+    if asked > most:
         raise LimitError(
-            "The run would have more training jobs than this deployment allows",
-            where=config.where("training_jobs"),
-            found=f"{total} over {len(training_jobs)} estimators",
-            expected=f"at most {limits.max_training_jobs} (max_training_jobs)",
-            to_do=_ASK,
+            what,
+            where=where,
+            found=found,
+            expected=f"at most {most} ({setting})",
+            to_do=ASK_FOR_LESS,
         )
 
 
 def _parallel(config: TuningConfig, training_jobs: Mapping[str, int], limits: Limits) -> int:
-    told = config.parallel_training_jobs
-    most = limits.max_parallel_training_jobs
-    where = config.where("parallel_training_jobs")
+    asked, most = config.parallel_training_jobs, limits.max_parallel_training_jobs
     fewest = min(training_jobs.values())
-    if told is None:
+    if asked is None:
         return min(DEFAULT_PARALLEL, most, fewest)
-    if told > most:
-        raise LimitError(
-            "More training jobs at the same time than this deployment allows",
-            where=where,
-            found=f"{told}",
-            expected=f"at most {most} (max_parallel_training_jobs)",
-            to_do=_ASK,
-        )
-    if told > fewest:
+    where = config.where("parallel_training_jobs")
+    what = "More training jobs at the same time than this deployment allows"
+    _check_limit(what, where, f"{asked}", "max_parallel_training_jobs", most, asked)
+    if asked > fewest:
         raise TuningConfigError(
             "More training jobs at the same time than there are",
             where=where,
-            found=f"{told}",
+            found=f"{asked}",
             expected=f"at most {fewest}",
             to_do="Correct the number.",
         )
-    return told
+    return asked
 
 
 def _runtime(config: TuningConfig, limits: Limits) -> int:
-    told = config.max_runtime
-    if told is None:
-        return limits.max_runtime_seconds
-    if told > limits.max_runtime_seconds:
-        raise LimitError(
-            "The tuning would run for longer than this deployment allows",
-            where=config.where("max_runtime"),
-            found=f"{told} seconds",
-            expected=f"at most {limits.max_runtime_seconds} (max_runtime_seconds)",
-            to_do=_ASK,
-        )
-    return told
-
-
-def _instance_type(
-    config: TuningConfig, limits: Limits, needed: float, decisions: list[str]
-) -> str:
-    told, allowed = config.instance_type, limits.instance_types
-    if told is None:
-        chosen, why = choose_instance_type(allowed, needed)
-        decisions.append(why)
-        return chosen
-    if told in allowed:
-        return told
-    near = get_close_matches(told, allowed, 1)
-    raise LimitError(
-        "This deployment does not allow the instance type",
-        where=config.where("instance_type"),
-        found=repr(told[:80]),
-        expected=f"one of {', '.join(allowed)}",
-        to_do=f"Write {near[0]!r} instead." if near else _ASK,
-    )
+    asked, most = config.max_runtime, limits.max_runtime_seconds
+    if asked is None:
+        return most
+    where = config.where("max_runtime")
+    what = "The tuning would run for longer than this deployment allows"
+    _check_limit(what, where, f"{asked} seconds", "max_runtime_seconds", most, asked)
+    return asked
 
 
 def _within_cost(budget: Budget, config: TuningConfig, limits: Limits) -> Budget:
@@ -287,17 +272,13 @@ def _within_cost(budget: Budget, config: TuningConfig, limits: Limits) -> Budget
             expected=f"at most {limits.max_cost_usd:.2f} USD (max_cost_usd)",
             to_do="Ask for fewer training jobs, a shorter max_runtime or a cheaper instance type.",
         )
-    return Budget(
-        training_jobs=budget.training_jobs,
-        parallel_training_jobs=budget.parallel_training_jobs,
-        parallel_tuning_jobs=budget.parallel_tuning_jobs,
+    decision = (
+        f"Each tuning job ends after {runtime} seconds at the latest, so that the run costs "
+        f"at most {limits.max_cost_usd:.2f} USD."
+    )
+    return replace(
+        budget,
         max_runtime_seconds=runtime,
         max_training_job_seconds=min(budget.max_training_job_seconds, runtime),
-        confirm_seconds=budget.confirm_seconds,
-        instance_type=budget.instance_type,
-        decisions=(
-            *budget.decisions,
-            f"Each tuning job ends after {runtime} seconds at the latest, so that the run costs "
-            f"at most {limits.max_cost_usd:.2f} USD.",
-        ),
+        decisions=(*budget.decisions, decision),
     )

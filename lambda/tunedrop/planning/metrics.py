@@ -10,16 +10,15 @@ from difflib import get_close_matches
 from tunedrop.errors import TuningConfigError
 from tunedrop.planning.scorers import (
     INSTEAD,
-    LEAST_TARGET,
     METRICS,
     NEEDS_CLASS_1,
+    NEEDS_TARGET_FROM_0,
     NEEDS_TWO_CLASSES,
     OTHER_NAMES,
-    UNFIT,
 )
-from tunedrop.planning.task import Task
+from tunedrop.planning.tuning_config.model import TuningConfig
 from tunedrop.reading.columns import ColumnProfile
-from tunedrop_common.plan import Metric
+from tunedrop_common.plan import Metric, Task
 
 DEFAULT_OBJECTIVE: dict[Task, str] = {"classification": "balanced_accuracy", "regression": "r2"}
 DEFAULT_ADDITIONAL: dict[Task, tuple[str, ...]] = {
@@ -27,65 +26,45 @@ DEFAULT_ADDITIONAL: dict[Task, tuple[str, ...]] = {
     "regression": ("neg_root_mean_squared_error", "neg_mean_absolute_error"),
 }
 
+_ANOTHER_ERROR = "Choose another metric, such as neg_root_mean_squared_error."
 
-def choose_metric(
-    task: Task,
-    target: ColumnProfile,
-    objective: str | None,
-    additional: tuple[str, ...] | None,
-    where: tuple[str, str],
-) -> tuple[Metric, str]:
-    """Choose the objective and the additional metrics; the sentence says what was not told.
 
-    Parameters
-    ----------
-    where
-        Where tuning.yaml has `metric` and `additional_metrics`, for errors.
-    """
-    chosen = objective or DEFAULT_OBJECTIVE[task]
-    others = DEFAULT_ADDITIONAL[task] if additional is None else additional
-    for name, place in ((chosen, where[0]), *((other, where[1]) for other in others)):
-        _refuse_unknown(name, task, target, place)
-        _refuse_misfit(name, target, place)
-    why = "" if objective else f"The metric is {chosen}, the default for a {task}."
+def choose_metric(config: TuningConfig, task: Task, target: ColumnProfile) -> tuple[Metric, str]:
+    """Choose the objective and the additional metrics; the sentence names a default."""
+    chosen = config.metric or DEFAULT_OBJECTIVE[task]
+    others = config.additional_metrics
+    others = [*DEFAULT_ADDITIONAL[task]] if others is None else others
+    _check_metric(chosen, task, target, config.where("metric"))
+    for name in others:
+        _check_metric(name, task, target, config.where("additional_metrics"))
+    why = "" if config.metric else f"The metric is {chosen}, the default for a {task}."
     unique = tuple(dict.fromkeys(name for name in others if name != chosen))
     return Metric(objective=chosen, additional=unique), why
 
 
-def _refuse_unknown(name: str, task: Task, target: ColumnProfile, where: str) -> None:
-    known = METRICS[task]
-    if name in known:
-        return
+def _check_metric(name: str, task: Task, target: ColumnProfile, where: str) -> None:
+    if name not in METRICS[task]:
+        raise _unknown(name, task, target, where)
+    misfit = _misfit(name, target)
+    if misfit is not None:
+        what, to_do = misfit
+        raise TuningConfigError(f"The metric {name} {what}", where=where, to_do=to_do)
+
+
+def _unknown(name: str, task: Task, target: ColumnProfile, where: str) -> TuningConfigError:
     other_task: Task = "regression" if task == "classification" else "classification"
-    if name in METRICS[other_task]:
-        raise TuningConfigError(
-            f"The metric {name} is for {other_task}, and this is a {task}",
-            where=where,
-            expected=f"one of {', '.join(known)}",
-            to_do=f"Choose another metric, or write `task: {other_task}`.",
-        )
-    if name in UNFIT:
-        raise TuningConfigError(
-            f"The metric {name} {UNFIT[name]}",
-            where=where,
-            expected=f"one of {', '.join(known)}",
-            to_do="Choose one of these.",
-        )
     near = _nearest(name, task, target)
-    elsewhere = OTHER_NAMES.get(_plain(name), "") if not near else ""
-    if elsewhere in METRICS[other_task]:
-        raise TuningConfigError(
-            f"The metric {name[:80]!r} is for {other_task} (as {elsewhere}), and this is a {task}",
-            where=where,
-            expected=f"one of {', '.join(known)}",
-            to_do=f"Choose one of these, or write `task: {other_task}`.",
-        )
-    raise TuningConfigError(
-        "There is no such metric",
+    to_do = f"Write {near!r} instead." if near else "Choose one of these."
+    what = "There is no such metric"
+    if name in METRICS[other_task] or (not near and _nearest(name, other_task, target)):
+        what = f"The metric {name[:80]} is for {other_task}, and this is a {task}"
+        to_do = f"Choose one of these, or write `task: {other_task}`."
+    return TuningConfigError(
+        what,
         where=where,
         found=repr(name[:80]),
-        expected=f"one of {', '.join(known)}",
-        to_do=f"Write {near!r} instead." if near else "Choose one of these.",
+        expected=f"one of {', '.join(METRICS[task])}",
+        to_do=to_do,
     )
 
 
@@ -107,38 +86,22 @@ def _plain(name: str) -> str:
     return "".join(c for c in name.lower() if c.isalnum())
 
 
-def _refuse_misfit(name: str, target: ColumnProfile, where: str) -> None:
-    least = LEAST_TARGET.get(name)
-    if least is not None and target.minimum is not None and target.minimum < least:
-        raise TuningConfigError(
-            f"The metric {name} needs a target of 0 or more, and {target.name!r} is negative",
-            where=where,
-            to_do="Choose another metric, such as neg_root_mean_squared_error.",
-        )
+def _misfit(name: str, target: ColumnProfile) -> tuple[str, str] | None:
+    """Return why a metric cannot score a target, and the way out; None where it can."""
+    instead = f"Write {INSTEAD.get(name)!r} instead"
+    if name in NEEDS_TARGET_FROM_0 and (target.minimum or 0.0) < 0:
+        return f"needs a target of 0 or more, and {target.name!r} is negative", _ANOTHER_ERROR
     if name == "neg_mean_gamma_deviance" and (target.minimum or 0.0) <= 0:
-        raise TuningConfigError(
-            f"The metric {name} needs a target above 0",
-            where=where,
-            to_do="Choose another metric, such as neg_root_mean_squared_error.",
-        )
+        return "needs a target above 0", _ANOTHER_ERROR
     if name == "top_k_accuracy" and target.distinct < 3:
-        raise TuningConfigError(
-            f"The metric {name} counts the two likeliest classes, and {target.name!r} has no more",
-            where=where,
-            to_do="Write 'accuracy' instead.",
-        )
+        what = f"counts the two likeliest classes, and {target.name!r} has no more"
+        return what, "Write 'accuracy' instead."
     if name in NEEDS_TWO_CLASSES and target.distinct > 2:
-        raise TuningConfigError(
-            f"The metric {name} is for two classes, and {target.name!r} has {target.distinct}",
-            where=where,
-            to_do=f"Write {INSTEAD[name]!r} instead.",
-        )
+        return f"is for two classes, and {target.name!r} has {target.distinct}", f"{instead}."
     if name in NEEDS_CLASS_1 and not _has_class_1(target):
-        raise TuningConfigError(
-            f"The metric {name} scores the class 1, and {target.name!r} has no such class",
-            where=where,
-            to_do=f"Write {INSTEAD[name]!r} instead, or make the classes 0 and 1.",
-        )
+        what = f"scores the class 1, and {target.name!r} has no such class"
+        return what, f"{instead}, or make the classes 0 and 1."
+    return None
 
 
 def _has_class_1(target: ColumnProfile) -> bool:

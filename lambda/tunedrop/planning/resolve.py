@@ -12,20 +12,18 @@ from tunedrop.datasets.layout import lay_out
 from tunedrop.environment import PlanRunEnvironment
 from tunedrop.planning.current_champion import find_champion
 from tunedrop.planning.data import DataDecisions, decide_about_data, provide_data
-from tunedrop.planning.estimators.fitness import refuse_negative_features
-from tunedrop.planning.estimators.named_features import refuse_unknown_features
-from tunedrop.planning.estimators.row_limits import learnt_by_folds, within_rows
-from tunedrop.planning.estimators.search_spaces import about_few_combinations
-from tunedrop.planning.estimators.selection import choose_estimators
+from tunedrop.planning.estimators.search_spaces import within_rows
+from tunedrop.planning.estimators.selection import check_monotonic, choose_estimators
 from tunedrop.planning.folds import (
+    check_class_sizes,
     choose_final_test,
     choose_folds,
     confirm_folds,
-    refuse_lonely_classes,
+    least_training,
     rows_left,
     warn_of_fewer_folds,
 )
-from tunedrop.planning.limits import Budget, choose_budget
+from tunedrop.planning.limits import Budget, about_few_combinations, choose_budget
 from tunedrop.planning.metrics import choose_metric
 from tunedrop.planning.parents import choose_parents, earlier_plans
 from tunedrop.planning.tuning_config.file import read_tuning_config
@@ -38,6 +36,7 @@ from tunedrop_common.plan import (
     ConfirmPlan,
     CrossValidation,
     EstimatorPlan,
+    FinalTest,
     Instance,
     Metric,
     Plan,
@@ -72,6 +71,17 @@ class _Seeds:
     confirm: int
 
 
+@dataclass(frozen=True)
+class _Choices:
+    """What is tuned and how it is scored, and why."""
+
+    metric: Metric
+    estimators: Sequence[EstimatorPlan]
+    folds: CrossValidation
+    final_test: FinalTest
+    reasons: tuple[str, ...]
+
+
 def make_plan(
     bucket: Bucket, sagemaker: SageMakerClient, run: Run, environment: PlanRunEnvironment
 ) -> Plan:
@@ -80,44 +90,14 @@ def make_plan(
     Raises
     ------
     UserInputError
-        When the data or tuning.yaml cannot be used, or wish for more than the limits allow.
+        When the data or tuning.yaml cannot be used, or ask for more than the limits allow.
     """
     layout = lay_out(run.objects, run.dataset)
     config = _read_config(bucket, layout.tuning_config)
     seeds = _seeds(config, run)
     decided = decide_about_data(bucket, layout, config, environment)
-    metric, why_metric = choose_metric(
-        decided.task,
-        decided.target,
-        config.metric,
-        None if config.additional_metrics is None else tuple(config.additional_metrics),
-        (config.where("metric"), config.where("additional_metrics")),
-    )
-    estimators, why_estimators = choose_estimators(
-        config,
-        decided.task,
-        decided.target,
-        metric,
-        seeds.folds,
-        complete=decided.table.complete,
-    )
-    features = [each for each in decided.table.columns if each.name in decided.features]
-    for each in estimators:
-        refuse_negative_features(each, config, features)
-        classes = decided.target if decided.task == "classification" else None
-        refuse_unknown_features(each, config, features, classes)
-    rows = decided.table.rows
-    final_test, why_test = choose_final_test(config, rows, bool(layout.test))
-    if decided.task == "classification" and decided.table.complete:
-        refuse_lonely_classes(decided.target, final_test)
-    folds, why_folds = choose_folds(config, decided.task, rows_left(rows, final_test), seeds.folds)
-    why_less: tuple[str, ...] = ()
-    if decided.table.complete:
-        known = rows_left(decided.target.present, final_test)
-        learnt = learnt_by_folds(known, folds, decided.target)
-        limited = [within_rows(each, config, learnt) for each in estimators]
-        estimators = [estimator for estimator, _ in limited]
-        why_less = tuple(why for _, why in limited)
+    choices = _choose(config, decided, seeds.folds, has_test_file=bool(layout.test))
+    estimators, rows = choices.estimators, decided.table.rows
     budget = choose_budget(
         config, estimators, environment.limits, rows=rows, columns=len(decided.columns)
     )
@@ -126,24 +106,24 @@ def make_plan(
         run.dataset,
         task=decided.task,
         target=decided.target.name,
-        objective=metric.objective,
+        objective=choices.metric.objective,
         features=decided.features,
         weighted=config.weight_column is not None,
     )
-    parents = _parents(bucket, sagemaker, run, config, estimators, metric, decided)
+    parents = _parents(bucket, sagemaker, run, config, choices, decided)
     data = provide_data(bucket, run, layout, decided, environment)
-    reasons = (why_metric, why_estimators, *why_less, why_folds, why_test, why_champion)
+    repeated = [about_few_combinations(e, budget.training_jobs[e.key]) for e in estimators]
     return Plan(
         dataset=run.dataset,
         run_id=run.run_id,
         task=decided.task,
         data=data,
-        metric=metric,
-        cross_validation=folds,
-        final_test=final_test,
+        metric=choices.metric,
+        cross_validation=choices.folds,
+        final_test=choices.final_test,
         seed=seeds.folds,
         tuning_jobs=tuple(
-            _tuning_job(run, environment, config, budget, seeds, i, e, parents[e.key])
+            _tuning_job(run, environment, config, budget, seeds.search, i, e, parents[e.key])
             for i, e in enumerate(estimators)
         ),
         parallel_tuning_jobs=budget.parallel_tuning_jobs,
@@ -151,19 +131,41 @@ def make_plan(
         instance=_instance(budget, environment, data.train.bytes),
         decisions=(
             *decided.decisions,
-            *(reason for reason in reasons if reason),
+            *filter(None, (*choices.reasons, why_champion)),
             *budget.decisions,
             *_about_parents(parents),
         ),
         warnings=(
             *decided.warnings,
-            *_about_folds(decided, folds),
-            *filter(
-                None,
-                (about_few_combinations(e, budget.training_jobs[e.key]) for e in estimators),
-            ),
+            *_about_folds(decided, choices.folds),
+            *filter(None, repeated),
         ),
     )
+
+
+def _choose(
+    config: TuningConfig, decided: DataDecisions, seed: int, *, has_test_file: bool
+) -> _Choices:
+    task, target, table = decided.task, decided.target, decided.table
+    metric, why_metric = choose_metric(config, task, target)
+    estimators, why_estimators = choose_estimators(
+        config, task, target, metric, seed, complete=table.complete
+    )
+    features = [each for each in table.columns if each.name in decided.features]
+    for each in estimators:
+        check_monotonic(each, config, features)
+    final_test, why_test = choose_final_test(config, table.rows, has_test_file)
+    if task == "classification" and table.complete:
+        check_class_sizes(target, final_test)
+    folds, why_folds = choose_folds(config, task, rows_left(table.rows, final_test), seed)
+    why_less: list[str] = []
+    if table.complete:
+        least = least_training(rows_left(target.present, final_test), folds, target)
+        limited = [within_rows(each, config, least) for each in estimators]
+        estimators = [estimator for estimator, _ in limited]
+        why_less = [why for _, why in limited]
+    reasons = (why_metric, why_estimators, *why_less, why_folds, why_test)
+    return _Choices(metric, estimators, folds, final_test, reasons)
 
 
 def _read_config(bucket: Bucket, version: ObjectVersion | None) -> TuningConfig:
@@ -188,23 +190,22 @@ def _parents(
     sagemaker: SageMakerClient,
     run: Run,
     config: TuningConfig,
-    estimators: Sequence[EstimatorPlan],
-    metric: Metric,
+    choices: _Choices,
     decided: DataDecisions,
 ) -> dict[str, tuple[str, ...]]:
     if config.warm_start == "off":
-        return {estimator.key: () for estimator in estimators}
+        return {estimator.key: () for estimator in choices.estimators}
     plans = earlier_plans(bucket, run.dataset, run.run_id)
     return {
         estimator.key: choose_parents(
             sagemaker,
             plans,
             estimator=estimator,
-            objective=metric.objective,
+            objective=choices.metric.objective,
             strategy=_STRATEGIES[config.strategy],
             row_columns={role: column.name for role, column in decided.row_columns.items()},
         )
-        for estimator in estimators
+        for estimator in choices.estimators
     }
 
 
@@ -213,7 +214,7 @@ def _tuning_job(
     environment: PlanRunEnvironment,
     config: TuningConfig,
     budget: Budget,
-    seeds: _Seeds,
+    seed: int,
     index: int,
     estimator: EstimatorPlan,
     parents: tuple[str, ...],
@@ -227,19 +228,15 @@ def _tuning_job(
         max_parallel_training_jobs=budget.parallel_training_jobs,
         max_runtime_seconds=budget.max_runtime_seconds,
         max_training_job_seconds=budget.max_training_job_seconds,
-        early_stopping=_early_stopping(config),
+        # Off by default: SageMaker compares a running mean over folds with the earlier jobs'
+        # averages up to that fold, so where later folds are harder it stops good jobs too.
+        early_stopping="Auto" if config.early_stopping == "auto" else "Off",
         max_jobs_not_improving=convergence.jobs_without_improvement if convergence else None,
         stop_on_convergence=convergence.when_converged if convergence else False,
         target_objective=convergence.target_value if convergence else None,
-        random_seed=(seeds.search + index) % 2**31,
+        random_seed=(seed + index) % 2**31,
         parents=parents,
     )
-
-
-def _early_stopping(config: TuningConfig) -> Literal["Off", "Auto"]:
-    # Off unless asked for: SageMaker compares a running mean over folds with the earlier jobs'
-    # averages up to that fold, so where later folds are harder it stops good jobs too.
-    return "Auto" if config.early_stopping == "auto" else "Off"
 
 
 def _confirm(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tunedrop.report import wording
+from tunedrop import wording
 from tunedrop.report.failures import failures
 from tunedrop.report.ranges import edge_of
 from tunedrop.report.results import STOPPED, Results

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
-from tunedrop.report import wording
+from tunedrop import wording
 from tunedrop.report.advice import advice, many_failures
 from tunedrop.report.confirm_scores import Contender
 from tunedrop.report.cost import spent

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from statistics import median
 
-from tunedrop.report import wording
+from tunedrop import wording
 from tunedrop.report.results import COMPLETED, STOPPED, Cost, Results, TrainingJob
 
 

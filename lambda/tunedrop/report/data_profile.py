@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tunedrop.report import wording
+from tunedrop import wording
 from tunedrop.report.confirm_scores import FeatureProfile
 from tunedrop.report.results import Results
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from tunedrop.report import wording
+from tunedrop import wording
 from tunedrop.report.results import FAILED, Results
 
 NO_OBJECTIVE = "It completed without a value of the objective metric."

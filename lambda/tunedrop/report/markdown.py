@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
-from tunedrop.report import wording
+from tunedrop import wording
 from tunedrop.report.advice import advice
 from tunedrop.report.answers import answers
 from tunedrop.report.as_read import as_read

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-# What the stack calls the state machine of runs after its own name, and its output with the role.
+from pathlib import Path
+from string import Template
+
 from tunedrop.report.results import Results
 
+# What the stack calls the state machine of runs after its own name, and its output with the role.
 RUNS_SUFFIX = "-run"
 ROLE_OUTPUT = "ServingRole"
 
@@ -19,19 +22,7 @@ def pipeline_code(results: Results) -> str:
 
 def load_code(results: Results) -> str:
     """Return the commands that fetch and load the fitted model; "" when there is none any more."""
-    if not results.model:
-        return ""
-    return (
-        f"# aws s3 cp '{results.model}' .\n"
-        "# tar xzf model.tar.gz\n"
-        "# pip install the versions that metadata.json lists\n"
-        "import json\n"
-        "import skops.io\n"
-        "\n"
-        'metadata = json.load(open("metadata.json"))\n'
-        'model = skops.io.load("model.skops", trusted=metadata["trusted_types"])\n'
-        "# README.md says how to prepare rows for model.predict(rows)\n"
-    )
+    return _filled("model_load.txt", model=results.model) if results.model else ""
 
 
 def deploy_code(results: Results) -> str:
@@ -42,48 +33,18 @@ def deploy_code(results: Results) -> str:
     """
     if not results.model:
         return ""
-    region = f"region_name={results.region!r}" if results.region else ""
-    name = results.confirm_job.name
-    return (
-        "import boto3\n"
-        "\n"
-        f"session = boto3.Session({region})\n"
-        'cloudformation = session.client("cloudformation")\n'
-        f'stack = cloudformation.describe_stacks(StackName={_stack(results)!r})["Stacks"][0]\n'
-        'outputs = {each["OutputKey"]: each["OutputValue"] for each in stack["Outputs"]}\n'
-        'sagemaker = session.client("sagemaker")\n'
-        f"name = {name!r}\n"
-        "job = sagemaker.describe_training_job(TrainingJobName=name)\n"
-        "sagemaker.create_model(\n"
-        "    ModelName=name,\n"
-        f'    ExecutionRoleArn=outputs["{ROLE_OUTPUT}"],\n'
-        "    PrimaryContainer={\n"
-        '        "Image": job["AlgorithmSpecification"]["TrainingImage"],\n'
-        f'        "ModelDataUrl": {results.model!r},\n'
-        "    },\n"
-        "    EnableNetworkIsolation=True,\n"
-        ")\n"
-        "sagemaker.create_endpoint_config(\n"
-        "    EndpointConfigName=name,\n"
-        "    ProductionVariants=[\n"
-        "        {\n"
-        '            "VariantName": "all",\n'
-        '            "ModelName": name,\n'
-        '            "InstanceType": "ml.m5.large",\n'
-        '            "InitialInstanceCount": 1,\n'
-        "        }\n"
-        "    ],\n"
-        ")\n"
-        "# billed by the hour until sagemaker.delete_endpoint(EndpointName=name)\n"
-        "sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)\n"
-        'sagemaker.get_waiter("endpoint_in_service").wait(EndpointName=name)  # some minutes\n'
-        "\n"
-        "# rows as in the training file, the target left out or not:\n"
-        '# runtime = session.client("sagemaker-runtime")\n'
-        '# rows = open("new.csv", "rb").read()\n'
-        '# answer = runtime.invoke_endpoint(EndpointName=name, ContentType="text/csv", Body=rows)\n'
-        '# print(answer["Body"].read().decode())\n'
+    return _filled(
+        "model_deploy.txt",
+        region=f"region_name={results.region!r}" if results.region else "",
+        stack=repr(_stack(results)),
+        name=repr(results.confirm_job.name),
+        role_output=ROLE_OUTPUT,
+        model=repr(results.model),
     )
+
+
+def _filled(name: str, /, **values: str) -> str:
+    return Template(Path(__file__).with_name(name).read_text("utf-8")).substitute(values)
 
 
 def _stack(results: Results) -> str:

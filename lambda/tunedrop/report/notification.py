@@ -9,8 +9,7 @@ import unicodedata
 from collections import Counter
 from typing import TypedDict
 
-from tunedrop import keys
-from tunedrop.report import wording
+from tunedrop import keys, wording
 from tunedrop.report.as_read import as_read
 from tunedrop.report.results import Results
 from tunedrop.report.tuning_summary import counts_text

@@ -15,7 +15,8 @@ import jinja2
 from altair.utils.schemapi import debug_mode
 from markupsafe import Markup
 
-from tunedrop.report import javascript, wording
+from tunedrop import wording
+from tunedrop.report import javascript
 from tunedrop.report.advice import advice
 from tunedrop.report.answers import answers
 from tunedrop.report.as_read import as_read

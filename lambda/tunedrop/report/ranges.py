@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from tunedrop.planning.estimators.constraints import intervals, number_kinds
+from tunedrop import wording
 from tunedrop.planning.estimators.sklearn_estimators import known_by_path
-from tunedrop.report import wording
+from tunedrop.planning.estimators.values import intervals, number_kinds
 from tunedrop_common.plan import CategoricalRange, NumericRange, Range
 
 Scale = Literal["linear", "log", "reverse log", "category"]

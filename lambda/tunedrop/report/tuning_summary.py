@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
 
-from tunedrop.report import wording
+from tunedrop import wording
 from tunedrop.report.results import COMPLETED, FAILED, STOPPED, Results, best_training_job
 
 if TYPE_CHECKING:

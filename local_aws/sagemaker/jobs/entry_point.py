@@ -19,6 +19,7 @@ PRELOAD = (
     "pyarrow.csv",
     "pyarrow.pandas_compat",
     "pyarrow.parquet",
+    "pydantic",
     "scipy.special",
     "scipy.stats",
     "sklearn.compose",

@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +16,11 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 from botocore.exceptions import WaiterError
 
-from tests.support.sagemaker.machine import Machine, training_request, tuning_request
+from tests.support.sagemaker.machine import Machine
+from tests.support.sagemaker.requests import training_request, tuning_request
 
-PROGRAMS = Path(__file__).parents[2] / "support/sagemaker/programs"
+PROGRAM = Path(__file__).parents[2] / "support/sagemaker/programs/sagemaker_sdk_2.py"
 BIN = Path(sys.executable).parent
-
-Cli = Callable[..., dict[str, Any]]
 
 
 def environment(aws: Machine) -> dict[str, str]:
@@ -52,42 +50,21 @@ def run(aws: Machine, *command: str | Path) -> str:
     return done.stdout
 
 
-def seen_by(aws: Machine, *command: str | Path) -> dict[str, Any]:
-    """Run a program whose last line is JSON."""
-    return dict(json.loads(run(aws, *command).splitlines()[-1]))
-
-
-@pytest.fixture
-def cli(aws: Machine) -> Cli:
-    def call(*arguments: str) -> dict[str, Any]:
+def test_the_aws_cli_creates_a_tuning_job_and_pages_and_waits(aws: Machine) -> None:
+    def cli(*arguments: str) -> dict[str, Any]:
         answer = run(aws, sys.executable, BIN / "aws", "sagemaker", *arguments)
         return dict(json.loads(answer or "{}"))
 
-    return call
-
-
-def test_the_aws_cli_creates_lists_and_describes_a_tuning_job(aws: Machine, cli: Cli) -> None:
-    request = tuning_request("by-cli", jobs=2, Tags=[{"Key": "by", "Value": "cli"}])
+    request = tuning_request("by-cli", jobs=2)
     created = cli("create-hyper-parameter-tuning-job", "--cli-input-json", json.dumps(request))
     assert created["HyperParameterTuningJobArn"].endswith("/by-cli")
     aws.wait_for_tuning_job("by-cli")
-    name = ("--hyper-parameter-tuning-job-name", "by-cli")
-    described = cli("describe-hyper-parameter-tuning-job", *name)
-    assert described["TrainingJobStatusCounters"]["Completed"] == 2
     # Both pages, of one row each.
-    listed = cli("list-training-jobs-for-hyper-parameter-tuning-job", *name, "--page-size", "1")
-    assert len(listed["TrainingJobSummaries"]) == 2
-    assert cli("list-tags", "--resource-arn", created["HyperParameterTuningJobArn"]) == {
-        "Tags": request["Tags"]
-    }
-
-
-def test_the_aws_cli_waits_for_a_training_job(aws: Machine, cli: Cli) -> None:
-    request = training_request("by-cli-too")
-    cli("create-training-job", "--cli-input-json", json.dumps(request))
-    cli("wait", "training-job-completed-or-stopped", "--training-job-name", "by-cli-too")
-    described = cli("describe-training-job", "--training-job-name", "by-cli-too")
-    assert described["TrainingJobStatus"] == "Completed"
+    paged = ("--hyper-parameter-tuning-job-name", "by-cli", "--page-size", "1")
+    listed = cli("list-training-jobs-for-hyper-parameter-tuning-job", *paged)
+    names = [job["TrainingJobName"] for job in listed["TrainingJobSummaries"]]
+    assert len(names) == 2
+    cli("wait", "training-job-completed-or-stopped", "--training-job-name", names[0])
 
 
 def test_boto3_waits_until_a_training_job_is_over_and_says_when_it_failed(aws: Machine) -> None:
@@ -155,7 +132,8 @@ def test_a_request_that_is_signed_by_hand_is_answered_as_json(aws: Machine) -> N
 
 def test_the_sagemaker_sdk_tunes_waits_analyses_and_attaches(aws: Machine) -> None:
     uri = aws.put("sdk/train.csv", "1,2")
-    seen = seen_by(aws, sys.executable, PROGRAMS / "sagemaker_sdk_2.py", uri)
+    printed = run(aws, sys.executable, PROGRAM, uri)
+    seen = json.loads(printed.splitlines()[-1])
     assert seen["rows"] == 2
     assert {"x", "kind", "TrainingJobName", "FinalObjectiveValue"} <= set(seen["columns"])
     assert seen["best"] in seen["names"]
@@ -166,14 +144,3 @@ def test_the_sagemaker_sdk_tunes_waits_analyses_and_attaches(aws: Machine) -> No
     # The objective of epoch n is 1 - 0.1/n of what the hyperparameters make possible.
     first, second = seen["curve"]
     assert second / first == pytest.approx(0.95 / 0.9)
-
-
-@pytest.mark.slow
-def test_every_kind_of_tuner_of_the_sagemaker_sdk_2_ends_well(aws: Machine) -> None:
-    uri = aws.put("sdk2/train.csv", "1,2")
-    seen = seen_by(aws, sys.executable, PROGRAMS / "sagemaker_sdk_2_tuners.py", uri)
-    assert set(seen["statuses"].values()) == {"Completed"}
-    assert seen["rows"].pop("bounded") <= 4
-    assert seen["rows"] == {"hyperband": 4, "flexible": 4, "grid": 4, "child": 2}
-    assert seen["model"] == "s3://tuning/tuners/sdk2-single/output/model.tar.gz"
-    assert "TrainingJobDefinitions are not supported" in seen["refused"]

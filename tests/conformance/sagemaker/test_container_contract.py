@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.sagemaker.machine import Machine, channel, training_request, until
+from tests.support.sagemaker.machine import Machine, until
+from tests.support.sagemaker.requests import channel, training_request
 
 
 def test_the_container_finds_what_the_contract_promises(aws: Machine) -> None:

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.support.sagemaker.machine import Machine, categorical, channel, until
+from tests.support.sagemaker.machine import Machine, until
+from tests.support.sagemaker.requests import categorical, channel
 from tunedrop.report.training_jobs import collect
 
 PLAN = "arn:aws:sagemaker:us-east-1:000000000000:training-plan/tests"

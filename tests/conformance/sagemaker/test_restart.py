@@ -9,13 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.sagemaker.machine import (
-    Machine,
-    training_request,
-    tuning_request,
-    until,
-    warm_start,
-)
+from tests.support.sagemaker.machine import Machine, until
+from tests.support.sagemaker.requests import training_request, tuning_request, warm_start
 
 INTERRUPTED = "InternalServerError: The local AWS stopped while the job was running."
 

@@ -1,9 +1,8 @@
-"""A running SageMaker for tests: its process, its clients, and the requests that tests vary."""
+"""A running SageMaker for tests: its process and its clients."""
 
 from __future__ import annotations
 
 import contextlib
-import copy
 import io
 import json
 import os
@@ -23,14 +22,8 @@ from botocore.config import Config
 
 from local_aws import environment
 from local_aws.workspace import REPOSITORY, Workspace
+from tests.support.sagemaker.requests import BUCKET, training_request, tuning_request
 
-ROLE = "arn:aws:iam::000000000000:role/Training"
-IMAGE = "000000000000.dkr.ecr.us-east-1.amazonaws.com/tiny:1"
-BUCKET = "tuning"
-METRICS = [
-    {"Name": "objective", "Regex": "objective=([-+.0-9e]+|nan);"},
-    {"Name": "other", "Regex": "other=([-+.0-9e]+|nan);"},
-]
 T = TypeVar("T")
 OVER = ("Completed", "Failed", "Stopped")
 
@@ -96,9 +89,6 @@ class Machine:
         assert self.process is not None
         return self.process.pid
 
-    def is_running(self) -> bool:
-        return self.process is not None and self.process.poll() is None
-
     def processes(self) -> list[int]:
         """List the server's descendants and all processes that run the tiny container."""
         found = []
@@ -121,16 +111,13 @@ class Machine:
     @contextlib.contextmanager
     def conditions(self, **conditions: Any) -> Iterator[None]:
         """Let things go wrong on purpose for a while."""
-        self.change_conditions(**conditions)
-        try:
-            yield
-        finally:
-            self.change_conditions()
-
-    def change_conditions(self, **conditions: Any) -> None:
         url = f"{self.endpoint}/_local_aws/conditions"
         answer = urllib3.request("PUT", url, body=json.dumps(conditions))
         assert answer.status == 200, answer.data
+        try:
+            yield
+        finally:
+            urllib3.request("PUT", url, body="{}")
 
     def put(self, key: str, body: str | bytes = "x") -> str:
         self.s3.put_object(Bucket=BUCKET, Key=key, Body=body)
@@ -235,95 +222,3 @@ def until(look: Callable[[], T | None], seconds: float = 30) -> T:
             return found
         assert time.monotonic() < deadline, f"still {found!r} after {seconds} s"
         time.sleep(0.02)
-
-
-def continuous(name: str = "x", low: str = "0", high: str = "1", **more: str) -> dict[str, Any]:
-    return {
-        "ContinuousParameterRanges": [{"Name": name, "MinValue": low, "MaxValue": high, **more}]
-    }
-
-
-def categorical(**values: list[str]) -> dict[str, Any]:
-    return {
-        "CategoricalParameterRanges": [
-            {"Name": name, "Values": items} for name, items in values.items()
-        ]
-    }
-
-
-def definition(**static: str) -> dict[str, Any]:
-    return {
-        "StaticHyperParameters": static,
-        "AlgorithmSpecification": {
-            "TrainingImage": IMAGE,
-            "TrainingInputMode": "File",
-            "MetricDefinitions": METRICS,
-        },
-        "RoleArn": ROLE,
-        "OutputDataConfig": {"S3OutputPath": f"s3://{BUCKET}/training"},
-        "ResourceConfig": {
-            "InstanceType": "ml.m5.large",
-            "InstanceCount": 1,
-            "VolumeSizeInGB": 10,
-        },
-        "StoppingCondition": {"MaxRuntimeInSeconds": 600},
-    }
-
-
-def tuning_request(
-    name: str,
-    *,
-    strategy: str = "Random",
-    jobs: int | None = 4,
-    parallel: int = 2,
-    ranges: dict[str, Any] | None = None,
-    objective: str = "Maximize",
-    static: dict[str, str] | None = None,
-    config: dict[str, Any] | None = None,
-    change: dict[str, Any] | None = None,
-    **request: Any,
-) -> dict[str, Any]:
-    """Make a request that is right; `config` and `change` replace parts of it."""
-    limits = {"MaxParallelTrainingJobs": parallel}
-    if jobs is not None:
-        limits["MaxNumberOfTrainingJobs"] = jobs
-    return {
-        "HyperParameterTuningJobName": name,
-        "HyperParameterTuningJobConfig": {
-            "Strategy": strategy,
-            "HyperParameterTuningJobObjective": {"Type": objective, "MetricName": "objective"},
-            "ResourceLimits": limits,
-            "ParameterRanges": continuous() if ranges is None else ranges,
-            "RandomSeed": 7,
-            **(config or {}),
-        },
-        "TrainingJobDefinition": {**definition(**(static or {})), **(change or {})},
-        **request,
-    }
-
-
-def training_request(
-    name: str, behaviour: str = "score", change: dict[str, Any] | None = None, **static: str
-) -> dict[str, Any]:
-    content = copy.deepcopy(definition())
-    del content["StaticHyperParameters"]
-    return {
-        "TrainingJobName": name,
-        "HyperParameters": {"behaviour": behaviour, **static},
-        **content,
-        **(change or {}),
-    }
-
-
-def channel(name: str, uri: str, kind: str = "S3Prefix", **more: str) -> dict[str, Any]:
-    source = {"S3DataType": kind, "S3Uri": uri}
-    return {"ChannelName": name, "DataSource": {"S3DataSource": source}, **more}
-
-
-def warm_start(kind: str, *parents: str) -> dict[str, Any]:
-    return {
-        "WarmStartType": kind,
-        "ParentHyperParameterTuningJobs": [
-            {"HyperParameterTuningJobName": parent} for parent in parents
-        ],
-    }

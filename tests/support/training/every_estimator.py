@@ -20,13 +20,6 @@ from tunedrop_common.plan import EstimatorPlan, Metric, Task
 TASKS: tuple[Task, Task] = ("classification", "regression")
 ALL = [(name, task) for task in TASKS for name in class_names(task)]
 
-REFUSED = {
-    *("ClassifierChain", "MultiOutputClassifier", "RegressorChain", "MultiOutputRegressor"),
-    *("MultiTaskElasticNet", "MultiTaskElasticNetCV", "MultiTaskLasso", "MultiTaskLassoCV"),
-    *("StackingClassifier", "StackingRegressor", "VotingClassifier", "VotingRegressor"),
-    *("CCA", "PLSCanonical", "IsotonicRegression", "SelfTrainingClassifier"),
-}
-
 # One of each kind that is prepared or made in its own way; the others are tried by slow tests.
 QUICK = (
     "HistGradientBoostingClassifier", "LogisticRegression", "OneVsRestClassifier", "CategoricalNB",
@@ -95,11 +88,10 @@ def columns_for(task: Task) -> list[dict[str, Any]]:
 
 
 def cases() -> Iterator[Any]:
-    """Return (name, task) of each estimator that PlanRun accepts; slow, but for the quick ones."""
+    """Return (name, task) of each estimator; slow, but for the quick ones."""
     for name, task in ALL:
-        if name not in REFUSED:
-            marks = () if name in QUICK else pytest.mark.slow
-            yield pytest.param(name, task, marks=marks, id=f"{name}-{task}")
+        marks = () if name in QUICK else pytest.mark.slow
+        yield pytest.param(name, task, marks=marks, id=f"{name}-{task}")
 
 
 def planned(name: str, task: Task, metric: str = "") -> EstimatorPlan:

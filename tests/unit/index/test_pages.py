@@ -7,9 +7,8 @@ from html.parser import HTMLParser
 
 import pytest
 
-from tunedrop.index.catalogue_page import catalogue_page
 from tunedrop.index.history_chart import draw_history, history_chart
-from tunedrop.index.history_page import history_page
+from tunedrop.index.pages import catalogue_page, history_page
 from tunedrop.index.records import MOST_RUNS, Catalogue, History, RunEntry
 
 HOSTILE = "</title><img src=x onerror=alert(1)>\"'<script>alert(1)</script>"

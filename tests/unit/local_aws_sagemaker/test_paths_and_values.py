@@ -8,10 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from local_aws.sagemaker.jobs.channels import DownloadError, path_in_channel
-from local_aws.sagemaker.jobs.metrics import MetricReader
 from local_aws.sagemaker.jobs.s3 import S3Uri
 from local_aws.sagemaker.jobs.training_job import rounded
-from local_aws.sagemaker.jobs.training_run import failure_reason
+from local_aws.sagemaker.jobs.training_run import MetricReader, failure_reason
 
 
 @pytest.mark.parametrize(
@@ -75,9 +74,9 @@ def test_values_round_to_32_bits_once(value: float) -> None:
 
 def test_a_hostile_expression_costs_a_second_at_most() -> None:
     reader = MetricReader([{"Name": "m", "Regex": "(a|aa)+$"}])
-    start = time.monotonic()
+    start = time.process_time()
     assert list(reader.read("a" * 60 + "b")) == []
-    assert time.monotonic() - start < 5
+    assert time.process_time() - start < 5
 
 
 def test_one_line_may_have_several_metrics() -> None:

@@ -10,7 +10,7 @@ from local_aws.sagemaker.jobs.options import Options
 from local_aws.sagemaker.jobs.training_job import TrainingJob
 from local_aws.sagemaker.jobs.tuning_job import TuningJob
 from local_aws.sagemaker.jobs.tuning_run import TuningRun
-from tests.support.sagemaker.machine import categorical, tuning_request
+from tests.support.sagemaker.requests import categorical, tuning_request
 
 
 def make_run(age: timedelta = timedelta(), **request: Any) -> tuple[TuningRun, list[str]]:

@@ -43,7 +43,7 @@ CONFIGS: dict[str, tuple[str, str]] = {
         "additional_metrics: [" + ", ".join(f"m{i}" for i in range(18)) + "]",
         "Found 18; expected at most 16. Take out 2 of them.",
     ),
-    "a list of one value": (RANGE + "[1]", "Nothing is left to tune of linear: every list has a"),
+    "a list of one value": (RANGE + "[1]", "Nothing is left to tune of linear"),
     "a range without end": (
         "estimators:\n  mlp:\n    ranges:\n      max_iter: {min: 1, max: 99999999999999999}",
         "beyond what is tried (tuning.yaml, line 4, key estimators.mlp.ranges.max_iter)",

@@ -4,11 +4,8 @@ import pytest
 
 from tunedrop.environment import Limits
 from tunedrop.errors import LimitError, TuningConfigError
-from tunedrop.planning.estimators.search_spaces import (
-    DEFAULT_ESTIMATORS,
-    resolve_estimator,
-    search_space,
-)
+from tunedrop.planning.estimators.search_spaces import resolve_estimator
+from tunedrop.planning.estimators.selection import DEFAULT_ESTIMATORS
 from tunedrop.planning.instances import memory_gib
 from tunedrop.planning.limits import Budget, choose_budget, refuse_large, worst_case_seconds
 from tunedrop.planning.tuning_config.file import read_tuning_config
@@ -27,7 +24,7 @@ LIMITS = Limits(
 def budget(yaml: str = "", limits: Limits = LIMITS, rows: int = 1_000) -> Budget:
     config = read_tuning_config(yaml.encode())
     keys = config.estimators or DEFAULT_ESTIMATORS
-    estimators = [resolve_estimator(search_space(key, "classification"), config, 0) for key in keys]
+    estimators = [resolve_estimator(key, "classification", config, 0) for key in keys]
     return choose_budget(config, estimators, limits, rows=rows, columns=20)
 
 

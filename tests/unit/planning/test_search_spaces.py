@@ -7,10 +7,9 @@ from sklearn_trainer.model.hyperparameters import make_estimator
 from tools.sklearn_facts import load_class
 from tunedrop.errors import TuningConfigError
 from tunedrop.planning.estimators import catalogue
-from tunedrop.planning.estimators.constraints import to_text
-from tunedrop.planning.estimators.hyperparameters import check_range, checked_value
-from tunedrop.planning.estimators.search_spaces import resolve_estimator, search_space
+from tunedrop.planning.estimators.search_spaces import resolve_estimator, to_text
 from tunedrop.planning.estimators.sklearn_estimators import by_path, known
+from tunedrop.planning.estimators.values import check_range, checked_value
 from tunedrop.planning.task import Task
 from tunedrop.planning.tuning_config.file import read_tuning_config
 from tunedrop_common.plan import CategoricalRange, EstimatorPlan, NumericRange
@@ -19,7 +18,7 @@ CLASSES = catalogue.classes()
 
 
 def resolve(yaml: str, key: str, task: Task = "classification") -> EstimatorPlan:
-    return resolve_estimator(search_space(key, task), read_tuning_config(yaml.encode()), 7)
+    return resolve_estimator(key, task, read_tuning_config(yaml.encode()), 7)
 
 
 def task_of(name: str) -> Task:
@@ -44,6 +43,29 @@ def test_a_class_of_the_catalogue_has_its_ranges_under_its_own_name_too() -> Non
         by_class = resolve(f"estimators: [{written}]", written)
         assert by_class.key == "RandomForestClassifier"
         assert (by_class.ranges, by_class.fixed) == (by_name.ranges, by_name.fixed)
+
+
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [
+        ("randomforest", "Write 'random_forest' instead"),
+        ("xgboost", "Write 'hist_gradient_boosting' instead"),
+        ("CatBoostClassifier", "Write 'hist_gradient_boosting' instead"),
+        ("gaussiannb", "Write 'GaussianNB' instead"),
+        ("logistic_regression", "Write 'LogisticRegression' instead"),
+        ("DecisionTreeClassifier(max_depth=3)", "Write 'DecisionTreeClassifier' instead"),
+        ("os.system", "no such estimator .*Choose one of these"),
+        ("evil.GaussianNB", "no such estimator"),
+        ("sklearn.GaussianNB", "expected 'sklearn.naive_bayes.GaussianNB'"),
+        ("sklearn.pipeline.Pipeline", "Tunedrop does not tune Pipeline"),
+        ("StackingClassifier", "Tunedrop does not tune StackingClassifier"),
+        ("SVR", "SVR is for regression, and this is a classification.*Write 'SVC'"),
+    ],
+)
+def test_a_name_that_is_no_estimators_is_refused_with_its_line(written: str, message: str) -> None:
+    with pytest.raises(TuningConfigError, match=message) as raised:
+        resolve(f"estimators:\n- svm\n- {written}", written)
+    assert "tuning.yaml, line 3" in raised.value.where
 
 
 @pytest.mark.parametrize("name", CLASSES)

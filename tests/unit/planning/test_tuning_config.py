@@ -1,5 +1,4 @@
 import json
-from pathlib import Path
 from typing import Any
 
 import jsonschema
@@ -8,12 +7,11 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tools.tuning_schema import FILE, schema
 from tunedrop.errors import TuningConfigError
 from tunedrop.planning.tuning_config.file import read_tuning_config
-from tunedrop.planning.tuning_config.model import TuningConfig, json_schema
+from tunedrop.planning.tuning_config.model import TuningConfig
 from tunedrop.planning.tuning_config.yaml_text import read_yaml
-
-SCHEMA = Path(__file__).parents[3] / "docs" / "tuning.schema.json"
 
 FULL = """\
 # everything at once
@@ -82,7 +80,6 @@ def test_estimators_can_be_a_list_or_one_name() -> None:
         ("Target: a", "line 1", "Write 'target' instead"),
         ("max_jobs: 10", "line 1", "Write 'training_jobs' instead"),
         ("a: 1\nfolds: x", "line 1", "Unknown key"),
-        ("estimators: [svm, randomforest]", "line 1", "Write 'random_forest' instead"),
         ("estimators:\n  svm:\n    range: {}", "line 3", "Write 'ranges' instead"),
         ("estimators:\n- svm\n- svm", "key estimators", "twice"),
         ("estimators: {svm: {ranges: {C: {min: 2, max: 1}}}}", "ranges.C", "not below max"),
@@ -104,15 +101,6 @@ def test_estimators_can_be_a_list_or_one_name() -> None:
         ("estimators: {svm: {ranges: {C: 1}}}", "ranges.C", "move a single value to `fixed`"),
         ("estimators: {svm: {ranges: {kernel: rbf}}}", "ranges.kernel", "no range of kernel"),
         ("estimators: {svm: {C: 10}}", "svm.C", "below `ranges` to tune"),
-        ("estimators: [svm, xgboost]", "line 1", "Write 'hist_gradient_boosting' instead"),
-        ("estimators:\n- svm\n- gaussiannb", "line 3", "Write 'GaussianNB' instead"),
-        ("estimators: logistic_regression", "line 1", "Write 'LogisticRegression' instead"),
-        ("estimators: [os.system]", "line 1", "Choose one of these"),
-        ("estimators: [evil.GaussianNB]", "line 1", "no such estimator"),
-        ("estimators: [sklearn.GaussianNB]", "line 1", "sklearn.naive_bayes.GaussianNB"),
-        ("estimators: [sklearn.pipeline.Pipeline]", "line 1", "neither a classifier nor a regr"),
-        ("estimators: [os.system]", "line 1", "no such estimator"),
-        ("estimators: [CatBoostClassifier]", "line 1", "Write 'hist_gradient_boosting'"),
         (f"additional_metrics: {['accuracy'] * 17}", "line 1", "at most 16. Take out 1"),
         ("estimators: {}", "key estimators", "at least one"),
         ("strategy: bayes", "line 1", "Write 'bayesian' instead"),
@@ -186,17 +174,17 @@ def test_scalars_are_those_of_yaml_1_2(text: str, value: object) -> None:
 
 
 def test_the_schema_in_the_docs_is_the_code() -> None:
-    assert json.loads(SCHEMA.read_text()) == json_schema()
+    assert json.loads(FILE.read_text()) == schema()
 
 
 def test_every_key_is_described_in_the_schema() -> None:
-    properties = json_schema()["properties"]
+    properties = schema()["properties"]
     described = {name for name, value in properties.items() if value.get("description")}
     assert set(properties) - described <= {"convergence"}
 
 
 def test_the_schema_accepts_what_the_code_accepts() -> None:
-    validator = jsonschema.Draft202012Validator(json_schema())
+    validator = jsonschema.Draft202012Validator(schema())
     document: dict[str, Any] = read_yaml(FULL.encode(), "x").value
     document["ignore_columns"] = [document["ignore_columns"]]
     assert list(validator.iter_errors(document)) == []

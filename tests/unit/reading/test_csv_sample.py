@@ -118,6 +118,10 @@ def test_part_files_are_one_table() -> None:
         ("red,small\nblue,big\nred,big\nred,small\n", "no header"),
         ("4,5,6\n1,2,3\n", "no header"),
         (",,\n1,2,3\n", "no names"),
+        (
+            "20,4,ham,spam,egg\n" + "5.1,3.5,1.5,1,0\n6.2,2.9,4.2,3,1\n" * 10,
+            "counts rows and columns",
+        ),
         ("Sales,,\nfrom:,2020,\n" + TABLE, "Most columns have no name .* nothing above it"),
         ("a,b\n", "no rows"),
         ("a\n1\n2\n", "only one column"),
@@ -344,6 +348,8 @@ def test_lines_above_the_header_are_skipped_where_it_is_plain(above: str, count:
 def test_the_last_comment_may_be_the_header(head: str) -> None:
     assert look(head + ROWS).names == ["#a", "b", "c"]
     assert look("#kind,name\ndog,Rex\ncat,Mia\n").names == ["#kind", "name"]
+    of_r = "".join(f"{i},{row}\n" for i, row in enumerate(ROWS.splitlines()))
+    assert look("#a,b,c\n" + of_r).names == ["", "#a", "b", "c"]
 
 
 @pytest.mark.parametrize(

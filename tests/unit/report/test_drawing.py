@@ -114,14 +114,6 @@ def test_timeline(results: Results) -> None:
     assert svg(draw_timeline(chart)).count('aria-roledescription="bar"') == len(chart.bars)
 
 
-@pytest.mark.parametrize("amount", [0, 1, 2])
-def test_hardly_any_training_jobs_still_make_charts(amount: int) -> None:
-    few = make_results(amount)
-    svg(draw_contenders(contenders_chart(few)))
-    svg(draw_objective_over_time(objective_over_time(few)))
-    svg(draw_timeline(timeline(few)))
-
-
 def test_altair_never_has_to_find_an_encodings_class(monkeypatch: pytest.MonkeyPatch) -> None:
     """It hashes all of its schemas for each, which took two thirds of the time of drawing."""
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from tests.support.report.made_up import HOSTILE, make_plan, make_results, training_job
 from tunedrop.report.packing import compressed_json
-from tunedrop.report.page import policy, report_html
+from tunedrop.report.page import report_html
 from tunedrop.report.results import Results
 
 
@@ -171,10 +171,6 @@ def test_data_in_a_script_element_can_never_end_it(text: str) -> None:
     assert json.loads(zlib.decompress(base64.b64decode(inside))) == {text: [text, 1.5, None]}
 
 
-def test_class_names_and_values_are_not_needed_to_read_the_policy() -> None:
-    assert policy("a") == policy("a") != policy("b")
-
-
 @pytest.mark.parametrize(
     "jobs",
     [
@@ -191,27 +187,6 @@ def test_odd_runs_still_make_a_page(jobs: tuple[Any, ...]) -> None:
     text = report_html(make_results(jobs))
     assert "A better model is in use" in text
     assert "NaN" not in json.dumps(Page(text).data)
-
-
-def test_thirty_hyperparameters_make_thirty_panels() -> None:
-    jobs = [job.model_dump() for job in make_plan().tuning_jobs]
-    wanted = {"kind": "continuous", "minimum": 0.0, "maximum": 1.0, "scaling": "Linear"}
-    jobs[0]["estimator"]["ranges"] = {f"h{i}": wanted for i in range(30)}
-    tuned = training_job(1, hyperparameters={f"h{i}": "0.5" for i in range(30)})
-    page = Page(report_html(make_results((tuned,), plan=make_plan(tuning_jobs=jobs))))
-    assert sum(name.startswith("chart-0-") for name in page.data["charts"]) == 30
-
-
-def test_failures_are_grouped_with_their_reason() -> None:
-    jobs = tuple(
-        training_job(i, None, status="Failed", failure_reason=f"Fold {i} broke at 0x7f{i}")
-        for i in range(1, 9)
-    )
-    page = Page(report_html(make_results(jobs)))
-    assert "8 jobs of boosting" in page.text
-    assert "Fold 1 broke" in page.text
-    assert "Fold 2 broke" not in page.text
-    assert "and 3 more" in page.text
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.report.made_up import TUNING_JOBS, make_plan, make_results, training_job
+from tests.support.report.made_up import make_results, training_job
 from tunedrop.report.assembly import JobResult
 from tunedrop.report.results import Results, best_training_job, json_schema
 from tunedrop.storage import to_json
@@ -33,11 +33,6 @@ def test_what_is_written_fits_the_schema_and_can_be_read_again() -> None:
     assert Results.model_validate(written) == results
 
 
-def test_the_best_training_job_has_the_greatest_objective() -> None:
-    jobs = [training_job(1, 0.5), training_job(2, 0.9), training_job(3, 0.7)]
-    assert best_training_job(jobs) == jobs[1]
-
-
 def test_a_stopped_training_job_cannot_win() -> None:
     jobs = [training_job(1, 0.5), training_job(2, 0.99, status="Stopped")]
     assert best_training_job(jobs) == jobs[0]
@@ -46,11 +41,6 @@ def test_a_stopped_training_job_cannot_win() -> None:
 def test_the_first_of_equals_wins_as_for_confirm() -> None:
     jobs = [training_job(1, 0.5), training_job(2, 0.5)]
     assert best_training_job(jobs) == jobs[0]
-
-
-def test_negative_objectives_are_compared_by_their_value() -> None:
-    jobs = [training_job(1, -3.0), training_job(2, -0.5), training_job(3, -9.0)]
-    assert best_training_job(jobs) == jobs[1]
 
 
 @pytest.mark.parametrize("changes", [{"status": "Failed"}, {"objective": None}])
@@ -89,13 +79,6 @@ def test_jobs_without_seconds_are_counted_and_not_guessed() -> None:
     cost = make_results((training_job(1, billable_seconds=None), training_job(2))).cost
     assert cost is not None
     assert (cost.billable_seconds, cost.jobs_without_seconds) == (90, 1)
-
-
-def test_a_tuning_job_without_a_record_is_unknown() -> None:
-    (first, _) = make_plan().tuning_jobs
-    assert first.name == TUNING_JOBS[0]
-    results = make_results()
-    assert [job.status for job in results.tuning_jobs] == ["Completed", "Completed"]
 
 
 def test_why_a_job_did_not_start_is_said_in_its_own_words() -> None:

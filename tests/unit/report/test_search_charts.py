@@ -27,12 +27,6 @@ class TestMinimizing:
         jobs = [training_job(1, 0.5), training_job(2, -3.0), training_job(3, 0.7)]
         assert best_training_job(jobs, -1) == jobs[1]
 
-    def test_the_best_so_far_goes_down(self) -> None:
-        jobs = (training_job(1, 0.5), training_job(2, 0.9), training_job(3, 0.1))
-        search = make_results(jobs).model_copy(update={"direction": "Minimize"})
-        points = objective_over_time(search).points
-        assert [point.best_so_far for point in points] == [0.5, 0.5, 0.1]
-
     def test_each_estimators_best_is_its_least(self) -> None:
         jobs = (training_job(1, 0.5), training_job(2, 0.1), training_job(3, 0.9))
         search = make_results(jobs).model_copy(

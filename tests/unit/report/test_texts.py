@@ -24,8 +24,8 @@ from tests.support.report.made_up import (
     training_job,
     training_jobs,
 )
+from tunedrop import wording
 from tunedrop.report import trials_csv as table
-from tunedrop.report import wording
 from tunedrop.report.advice import advice
 from tunedrop.report.confirm_scores import MAX_PYTHON_CHARACTERS
 from tunedrop.report.failures import NO_OBJECTIVE, failures

@@ -247,6 +247,12 @@ def test_a_tuning_job_that_was_never_started_has_no_training_jobs(world: World) 
     assert "no quota" in world.s3.body(f"{FOLDER}report.html").decode()
 
 
+def test_a_tuning_job_without_a_record_of_its_end_is_unknown(world: World) -> None:
+    world.s3.delete_object(Bucket=BUCKET, Key=f"{FOLDER}jobs/{TUNING_JOBS[1]}.result.json")
+    world.write()
+    assert [job.status for job in world.results().tuning_jobs] == ["Completed", "Unknown"]
+
+
 def test_a_throttled_call_is_left_to_the_state_machine(world: World) -> None:
     world.sagemaker.fail_next("Search", client_error("ThrottlingException"))
     with pytest.raises(Throttled):

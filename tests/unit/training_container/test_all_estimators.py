@@ -1,4 +1,4 @@
-"""Every estimator of scikit-learn trains, or PlanRun refuses it before it costs a training job."""
+"""Every estimator that PlanRun knows trains."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ import pytest
 import skops.io
 
 from sklearn_trainer.data.dataset import load
+from sklearn_trainer.model.output import trusted_types
 from sklearn_trainer.model.pipeline import build_pipeline
-from sklearn_trainer.model.trusted_types import trusted_types
 from sklearn_trainer.notes import Notes
 from tests.support.training.every_estimator import (
     ALL,
     METRICS,
-    REFUSED,
     TABLE,
     cases,
     columns_for,
@@ -62,15 +61,6 @@ def test_an_estimator_trains_and_serve_loads_its_model(
     assert untrusted <= trusted_types()
     again = skops.io.load(tmp_path / "model.skops", trusted=sorted(untrusted))
     assert (again.predict(dataset.X) == model.predict(dataset.X)).all()
-
-
-def test_what_does_not_train_is_refused_with_a_reason() -> None:
-    for name, task in ALL:
-        if name in REFUSED:
-            with pytest.raises(TuningConfigError) as refused:
-                planned(name, task)
-            assert len(refused.value.what) > len(name) + 20
-            assert refused.value.to_do
 
 
 def test_an_estimator_is_refused_for_the_other_task() -> None:

@@ -14,7 +14,7 @@ from tests.support.training import fruit
 from tests.support.training.every_estimator import QUICK
 from tests.support.training.jobs import Job, plan
 from tunedrop.planning.estimators import catalogue
-from tunedrop.planning.estimators.search_spaces import resolve_estimator, search_space
+from tunedrop.planning.estimators.search_spaces import resolve_estimator
 from tunedrop.planning.estimators.sklearn_estimators import known
 from tunedrop.planning.tuning_config.model import TuningConfig
 from tunedrop_common.plan import EstimatorPlan, Task
@@ -57,7 +57,7 @@ def corner(estimator: EstimatorPlan, *, last: bool) -> dict[str, str]:
 def test_corners_of_the_default_ranges_fit(
     key: str, task: Task, datasets: dict[str, Dataset]
 ) -> None:
-    estimator = resolve_estimator(search_space(key, task), TuningConfig(), 1)
+    estimator = resolve_estimator(key, task, TuningConfig(), 1)
     dataset = datasets[task]
     for last in (False, True):
         pipeline = build_pipeline(
@@ -73,7 +73,7 @@ def test_corners_of_the_default_ranges_fit(
 def test_every_value_of_a_default_list_is_one_that_scikit_learn_takes(
     key: str, task: Task, datasets: dict[str, Dataset]
 ) -> None:
-    estimator = resolve_estimator(search_space(key, task), TuningConfig(), 1)
+    estimator = resolve_estimator(key, task, TuningConfig(), 1)
     for name, each in estimator.ranges.items():
         for value in each.values if each.kind == "categorical" else ():
             given = {**corner(estimator, last=False), name: value}

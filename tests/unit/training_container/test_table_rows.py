@@ -17,7 +17,7 @@ from sklearn_trainer.judging.folds import make_folds
 from sklearn_trainer.judging.scoring import make_scorers
 from sklearn_trainer.model.pipeline import build_pipeline
 from sklearn_trainer.notes import Notes
-from tests.support.training.every_estimator import ALL, METRICS, REFUSED, TARGETS, planned
+from tests.support.training.every_estimator import ALL, METRICS, TARGETS, planned
 from tests.support.training.fruit import as_csv
 from tests.support.training.jobs import Job, column, estimator, plan
 from tunedrop_common.plan import Task
@@ -97,7 +97,7 @@ def test_names_make_no_difference_to_the_preprocessing(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("name", "task"), [case for case in ALL if case[0] not in REFUSED])
+@pytest.mark.parametrize(("name", "task"), ALL)
 def test_names_make_no_difference_to_any_estimator(name: str, task: Task, tmp_path: Path) -> None:
     found = scores(tmp_path, name, task, {}, named=False)
     assert found == scores(tmp_path, name, task, {}, named=True)

@@ -113,7 +113,7 @@ def _score_fold(
 def fit(
     pipeline: Pipeline, X: Features, y: Labels, notes: Notes, weights: Floats | None = None
 ) -> Pipeline:
-    """Return a fitted copy of a pipeline; its estimator is told how much each row counts."""
+    """Return a fitted copy of a pipeline; its estimator gets the weights of the rows."""
     model = clone(pipeline)
     if y.dtype.kind != "f":
         translate_class_weights(model[-1], y)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import dataclasses
 import json
 import platform
+from functools import cache
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,13 +19,26 @@ from sklearn_trainer.errors import FitError
 from sklearn_trainer.judging.contenders import Result
 from sklearn_trainer.judging.verdict import Decision
 from sklearn_trainer.model.pipeline import Pipeline
-from sklearn_trainer.model.trusted_types import trusted_types
 from tunedrop_common.plan import Plan
 
 MODEL_FILE = "model.skops"
 METADATA_FILE = "metadata.json"
 README_FILE = "README.md"
 ROWS_TO_CHECK = 100
+
+# The types that skops does not know itself, of all that our pipelines are made of.
+TRUSTED_TYPES = Path(__file__).with_name("trusted_types.txt")
+
+
+@cache
+def trusted_types() -> frozenset[str]:
+    """Return the types that this image loads from a model file.
+
+    A listed type is less dangerous than a pickle, which may name anything. It is not proof against
+    a forged file.
+    """
+    lines = TRUSTED_TYPES.read_text("ascii").splitlines()
+    return frozenset(filter(None, (line.partition("#")[0].strip() for line in lines)))
 
 
 def versions() -> dict[str, str]:
@@ -129,6 +144,6 @@ with the package versions listed there:
   `schema`) is a number of seconds.
 - The image that made the model also serves it, from rows as they were in the training file:
   `docker run IMAGE serve` with this folder as /opt/ml/model.
-- skops refuses types that are not listed, which makes a model less dangerous than a pickle. It
+- skops loads no types that are not listed, which makes a model less dangerous than a pickle. It
   does not make it safe: load models only from people you trust.
 """

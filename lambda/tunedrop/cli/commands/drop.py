@@ -7,6 +7,7 @@ import json
 
 from rich.console import Console
 
+from tunedrop import wording
 from tunedrop.cli import plan_text
 from tunedrop.cli.arguments import Commands, add_fetch, add_source, add_stack, find_stack
 from tunedrop.cli.commands.check import of_deployment
@@ -21,7 +22,6 @@ from tunedrop.cli.run_folder import run_ids
 from tunedrop.cli.run_search import RunSearch
 from tunedrop.cli.stack import Stack
 from tunedrop.cli.terminal import make_console, plain
-from tunedrop.report import wording
 
 _NAMED = 5
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from tunedrop import wording
 from tunedrop.aws_errors import translated
 from tunedrop.cli.arguments import Commands, add_stack, find_stack
 from tunedrop.cli.progress import RUNNING
@@ -17,7 +18,6 @@ from tunedrop.cli.run_folder import RunFiles, all_runs, find_run
 from tunedrop.cli.stack import Stack
 from tunedrop.cli.terminal import make_console, make_table, plain
 from tunedrop.metric_words import called
-from tunedrop.report import wording
 
 _LIMIT = 20
 _PARALLEL = 16

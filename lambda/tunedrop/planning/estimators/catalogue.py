@@ -1,6 +1,8 @@
-"""The catalogue: short names of estimators, and default ranges by class.
+"""Names of estimators: the catalogue's, with default ranges, and those of scikit-learn's classes.
 
-It is data, search_spaces.json; each of its ranges says where it comes from.
+A name in tuning.yaml is the catalogue's (`random_forest`), a class (`RandomForestClassifier`) or a
+dotted path (`sklearn.ensemble.RandomForestClassifier`). The catalogue is search_spaces.json; each
+of its ranges says where it comes from.
 """
 
 from __future__ import annotations
@@ -8,10 +10,18 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cache
 from importlib.resources import files
 from typing import Any, Literal
 
+from tunedrop.errors import TuningConfigError
+from tunedrop.planning.estimators.sklearn_estimators import (
+    SklearnEstimator,
+    class_names,
+    is_another_class,
+    known,
+)
 from tunedrop_common.plan import CategoricalRange, NumericRange, Range, Task
 
 Scaling = Literal["Auto", "Linear", "Logarithmic", "ReverseLogarithmic"]
@@ -23,14 +33,29 @@ SCALINGS: dict[str, Scaling] = {
 }
 
 _FILE = "search_spaces.json"
+_PACKAGE = "sklearn."
+_TASKS: tuple[Task, Task] = ("classification", "regression")
+_KINDS = {"classification": "classifier", "regression": "regressor"}
+
+# What people know from elsewhere and no likeness of words finds, in lower case without separators.
+_OTHER_NAMES = {
+    **dict.fromkeys(
+        ("xgb", "xgboost", "lightgbm", "lgbm", "catboost", "gbm"), "hist_gradient_boosting"
+    ),
+    "rf": "random_forest",
+    "knn": "nearest_neighbors",
+    "neuralnetwork": "mlp",
+    "logit": "LogisticRegression",
+    "naivebayes": "GaussianNB",
+}
 
 
 @dataclass(frozen=True)
 class ClassSpace:
     """What is tuned of a class by default, what is fixed, and where each range comes from.
 
-    `fixed_unless` names hyperparameters that a fixed one cannot stand beside: who gives one of
-    them does not get that fixed one.
+    `fixed_unless` names hyperparameters that a fixed one cannot be combined with: with one of them
+    in tuning.yaml it is not fixed.
     """
 
     fixed: Mapping[str, str]
@@ -76,6 +101,71 @@ def space_of(name: str) -> ClassSpace:
         ranges={key: _range(given) for key, given in space["ranges"].items()},
         sources={key: given["source"] for key, given in space["ranges"].items()},
     )
+
+
+def find_estimator(written: str, task: Task, where: str) -> SklearnEstimator:
+    """Return the class that a name stands for.
+
+    Raises
+    ------
+    TuningConfigError
+        When there is none, or it is for the other task.
+    """
+    if written in names():
+        written = class_name(written, task)
+    name = written.rpartition(".")[2]
+    found = known(name) if written.startswith((name, _PACKAGE)) else None
+    if found is None:
+        raise _unknown(written, name, where)
+    if written not in (name, found.path):
+        raise TuningConfigError(
+            f"scikit-learn has {name} in another module",
+            where=where,
+            found=repr(written[:80]),
+            expected=repr(found.path),
+            to_do=f"Write {found.path!r}, or only {name!r}.",
+        )
+    if found.task != task:
+        other = f"Write {found.counterpart!r}" if found.counterpart else "Choose another one"
+        raise TuningConfigError(
+            f"{name} is for {found.task}, and this is a {task}",
+            where=where,
+            found=repr(name),
+            expected=f"a {_KINDS[task]}",
+            to_do=f"{other}, or write `task: {found.task}` if the target is one for it.",
+        )
+    return found
+
+
+def _unknown(written: str, name: str, where: str) -> TuningConfigError:
+    unfit = is_another_class(name)
+    near = "" if unfit else _nearest(name)
+    return TuningConfigError(
+        f"Tunedrop does not tune {name}" if unfit else "There is no such estimator",
+        where=where,
+        found=repr(written[:80]),
+        expected=f"one of {', '.join(names())}, or the name of a classifier or regressor of "
+        "scikit-learn that learns one target from a table",
+        to_do=f"Write {near!r} instead." if near else "Choose one of these.",
+    )
+
+
+def _nearest(name: str) -> str:
+    """Return the right name that a wrong one most likely means, "" when none is near."""
+    plain, kinds = _plain(name.partition("(")[0]), _KINDS.values()
+    for other in (plain, *(plain.removesuffix(kind) for kind in kinds)):
+        if other in _OTHER_NAMES:
+            return _OTHER_NAMES[other]
+    by_plain = {_plain(each): each for task in _TASKS for each in class_names(task)}
+    for kind in kinds:
+        by_plain |= {p.removesuffix(kind): n for p, n in by_plain.items() if p.endswith(kind)}
+    by_plain |= {_plain(each): each for each in names()}
+    near = get_close_matches(plain, by_plain, 1, cutoff=0.7)
+    return by_plain[near[0]] if near else ""
+
+
+def _plain(name: str) -> str:
+    return "".join(c for c in name.lower() if c.isalnum())
 
 
 def _range(given: Mapping[str, Any]) -> Range:

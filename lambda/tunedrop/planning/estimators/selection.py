@@ -1,25 +1,29 @@
-"""Chooses the estimators of a run, each with what is tuned of it, and refuses those that misfit."""
+"""Chooses the estimators of a run, each with what is tuned of it, and checks that they fit."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
 
 from tunedrop.errors import TuningConfigError
-from tunedrop.planning.estimators.fitness import (
-    refuse_misfit,
-    warn_of_low_predictions,
-    warn_of_no_predictions,
+from tunedrop.planning.estimators.search_spaces import resolve_estimator
+from tunedrop.planning.estimators.sklearn_estimators import (
+    SklearnEstimator,
+    by_path,
+    known_by_path,
 )
-from tunedrop.planning.estimators.named_classes import check_class_weights
-from tunedrop.planning.estimators.search_spaces import (
-    DEFAULT_ESTIMATORS,
-    resolve_estimator,
-    search_space,
-)
-from tunedrop.planning.estimators.sklearn_estimators import known_by_path
+from tunedrop.planning.scorers import NEEDS_PROBABILITIES, NEEDS_SCORES
 from tunedrop.planning.tuning_config.model import TuningConfig
 from tunedrop.reading.columns import ColumnProfile
-from tunedrop_common.plan import EstimatorPlan, Metric, Task
+from tunedrop_common.plan import CategoricalRange, EstimatorPlan, Metric, Task
+
+DEFAULT_ESTIMATORS = ("hist_gradient_boosting", "linear")
+
+_WEIGHTS = "class_weight"
+_SIGNS = "monotonic_cst"
+_ORDERED = ("numeric", "boolean")
+_SHOWN = 20
 
 
 def choose_estimators(
@@ -36,7 +40,7 @@ def choose_estimators(
     Parameters
     ----------
     complete
-        Whether the target's profile rests on every row.
+        Whether the target's profile rests on every row; otherwise any name may be a class.
 
     Raises
     ------
@@ -45,42 +49,51 @@ def choose_estimators(
     """
     chosen: Sequence[str] = DEFAULT_ESTIMATORS if not config.estimators else [*config.estimators]
     found: list[EstimatorPlan] = []
-    sentences: list[str] = []
     for written in chosen:
+        plan = resolve_estimator(written, task, config, seed)
         where = config.where("estimators", written)
-        space = search_space(written, task, where)
-        plan = resolve_estimator(space, config, seed)
-        _refuse_twice(plan, found, where)
-        refuse_misfit(plan, metric, target, where)
+        _check_single(plan, found, where)
         if config.weight_column is not None and not takes_weights(plan):
-            raise _without_weights(plan, where)
+            raise TuningConfigError(
+                f"The estimator {plan.key} cannot be told how much a row counts",
+                where=where,
+                expected="an estimator whose fit takes sample_weight, as there is a weight_column",
+                to_do="Leave out the estimator, or the weight_column.",
+            )
         if task == "classification":
-            check_class_weights(plan, config, target, complete=complete)
-        sentences += filter(
-            None, [warn_of_low_predictions(plan, metric), warn_of_no_predictions(plan)]
-        )
+            _check_metrics(plan, metric, where)
+            _check_classes(plan, config, target, complete=complete)
         found.append(plan)
-    if not config.estimators:
-        sentences.append(f"The estimators are {' and '.join(chosen)}, the default.")
-    return found, " ".join(sentences)
+    why = "" if config.estimators else f"The estimators are {' and '.join(chosen)}, the default."
+    return found, why
 
 
 def takes_weights(plan: EstimatorPlan) -> bool:
-    """Tell whether an estimator can be told how much each row counts."""
+    """Tell whether an estimator takes weights of rows."""
     known = known_by_path(plan.class_path)
     return known is not None and known.sample_weight
 
 
-def _without_weights(plan: EstimatorPlan, where: str) -> TuningConfigError:
-    return TuningConfigError(
-        f"The estimator {plan.key} cannot be told how much a row counts",
-        where=where,
-        expected="an estimator whose fit takes sample_weight, as there is a weight_column",
-        to_do="Leave out the estimator, or the weight_column.",
-    )
+def check_monotonic(
+    plan: EstimatorPlan, config: TuningConfig, features: Sequence[ColumnProfile]
+) -> None:
+    """Check that signs by the names of features are of features that are numbers."""
+    numbers = [each.name for each in features if each.kind in _ORDERED]
+    for name, given in _mappings(plan, _SIGNS):
+        for feature in map(str, given):
+            if feature in numbers:
+                continue
+            near = get_close_matches(feature, numbers, 1)
+            raise TuningConfigError(
+                f"{name} names a column that is no feature of numbers",
+                where=config.where_of(plan, name),
+                found=repr(feature)[:80],
+                expected=f"some of {', '.join(map(repr, numbers[:_SHOWN]))}",
+                to_do=f"Write {near[0]!r} instead." if near else "Correct the name.",
+            )
 
 
-def _refuse_twice(plan: EstimatorPlan, earlier: list[EstimatorPlan], where: str) -> None:
+def _check_single(plan: EstimatorPlan, earlier: list[EstimatorPlan], where: str) -> None:
     same = next((each for each in earlier if each.class_path == plan.class_path), None)
     if same is not None:
         raise TuningConfigError(
@@ -89,3 +102,92 @@ def _refuse_twice(plan: EstimatorPlan, earlier: list[EstimatorPlan], where: str)
             found=plan.class_path,
             to_do="Keep one of the two.",
         )
+
+
+def _check_metrics(plan: EstimatorPlan, metric: Metric, where: str) -> None:
+    """Check that a classifier gives what its metrics are computed from."""
+    estimator = by_path(plan.class_path)
+    for name in metric.names:
+        methods: tuple[str, ...]
+        if name in NEEDS_PROBABILITIES:
+            methods, what = ("predict_proba",), "probabilities"
+        elif name in NEEDS_SCORES:
+            methods, what = ("predict_proba", "decision_function"), "scores of classes"
+        else:
+            continue
+        if all(any(estimator.gives(m, each) for m in methods) for each in _variants(plan)):
+            continue
+        raise TuningConfigError(
+            f"The estimator {plan.key} gives no {what}, which {name} needs",
+            where=where,
+            to_do=_way_to_probabilities(plan, estimator),
+        )
+
+
+def _variants(plan: EstimatorPlan) -> Iterator[dict[str, str]]:
+    """Yield hyperparameters in which each value of each list of values is there once."""
+    lists = {n: r.values for n, r in plan.ranges.items() if isinstance(r, CategoricalRange)}
+    usual = {**plan.fixed, **{name: values[0] for name, values in lists.items()}}
+    yield usual
+    for name, values in lists.items():
+        for value in values[1:]:
+            yield {**usual, name: value}
+
+
+def _way_to_probabilities(plan: EstimatorPlan, estimator: SklearnEstimator) -> str:
+    rest = f"leave out {plan.key}, or choose a metric such as balanced_accuracy."
+    how = estimator.predict_proba
+    if not isinstance(how, Mapping):
+        return rest[0].upper() + rest[1:]
+    value = how["values"][0]
+    return (
+        f"Add `{how['parameter']}: {'true' if value == 'True' else value}` to its `fixed`, {rest}"
+    )
+
+
+def _check_classes(
+    plan: EstimatorPlan, config: TuningConfig, target: ColumnProfile, *, complete: bool
+) -> None:
+    """Check how many classes there are, and that weights are numbers of classes that there are."""
+    if not by_path(plan.class_path).many_classes and target.distinct > 2:
+        raise TuningConfigError(
+            f"{plan.key} is for two classes, and {target.name!r} has {target.distinct}",
+            where=config.where("estimators", config.written_name(plan.key)),
+            to_do="Choose another estimator.",
+        )
+    classes = {_text(label) for label in target.labels} if complete else set()
+    for name, weights in _mappings(plan, _WEIGHTS):
+        for label, weight in weights.items():
+            what = found = expected = ""
+            if isinstance(weight, bool) or not isinstance(weight, int | float) or weight < 0:
+                what = f"The weight of the class {label!r} in {name} is not a number from 0 on"
+                found = repr(weight)
+            elif classes and _text(label) not in classes:
+                what = f"{name} names a class that the target {target.name!r} does not have"
+                found = repr(label)
+                expected = ", ".join(map(repr, sorted(classes)[:_SHOWN]))
+                expected += ", ..." if len(classes) > _SHOWN else ""
+            if what:
+                raise TuningConfigError(
+                    what,
+                    where=config.where_of(plan, name),
+                    found=found[:80],
+                    expected=expected,
+                    to_do="Correct the value.",
+                )
+
+
+def _mappings(plan: EstimatorPlan, parameter: str) -> Iterator[tuple[str, dict[object, object]]]:
+    """Yield the mappings that a parameter is given, of the estimator or of the one inside."""
+    for name in (*plan.fixed, *plan.ranges):
+        if name.rpartition("__")[2] == parameter:
+            texts = plan.listed_values(name)
+            yield from ((name, ast.literal_eval(text)) for text in texts if text[:1] == "{")
+
+
+def _text(label: object) -> str:
+    """Return the same for true and True, 1 and 1.0."""
+    if isinstance(label, float) and label.is_integer():
+        label = int(label)
+    text = str(label)
+    return text.lower() if text.lower() in ("true", "false") else text

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -21,9 +21,6 @@ Constraint = Any
 _FILE = "sklearn_estimators.json"
 _INSIDE = "inside"
 
-# Of KernelRidge: with them it takes no negative numbers.
-_POSITIVE_KERNELS = ("chi2", "additive_chi2")
-
 
 @dataclass(frozen=True)
 class Parameter:
@@ -31,22 +28,6 @@ class Parameter:
 
     default: str | None
     takes: tuple[Constraint, ...]
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """How the training container prepares features and target for an estimator.
-
-    `missing` and `categories`: it takes missing values, or codes of categories, as they are.
-    `positive` and `codes`: it takes no negative numbers, or nothing but codes.
-    """
-
-    missing: bool
-    positive: bool
-    codes: bool
-    scaled: bool
-    scaled_target: bool
-    categories: bool
 
 
 @dataclass(frozen=True)
@@ -65,11 +46,18 @@ class SklearnEstimator:
     predict_proba: bool | str | Mapping[str, Any]
     decision_function: bool | str | Mapping[str, Any]
     sample_weight: bool
-    one_target: bool
-    many_features: bool
     many_classes: bool
-    prepared: Prepared
     parameters: Mapping[str, Parameter]
+
+    @property
+    def constraints(self) -> dict[str, tuple[Constraint, ...]]:
+        """What each parameter takes."""
+        return {name: parameter.takes for name, parameter in self.parameters.items()}
+
+    @property
+    def example_inside(self) -> str:
+        """An estimator that can be inside, for messages."""
+        return f"DecisionTree{'Classifier' if self.task == 'classification' else 'Regressor'}"
 
     @property
     def seeded(self) -> bool:
@@ -80,22 +68,6 @@ class SklearnEstimator:
     def inside(self) -> str | None:
         """The parameter that takes another estimator."""
         return next((n for n, p in self.parameters.items() if "estimator" in p.takes), None)
-
-    def prepared_with(self, values: Mapping[str, str]) -> Prepared:
-        """Return how features and target are prepared, with these hyperparameters."""
-        inner = known_by_path(values.get(self.inside or "", ""))
-        positive = values.get("kernel") in _POSITIVE_KERNELS
-        if inner is None:
-            return replace(self.prepared, positive=self.prepared.positive or positive)
-        return Prepared(
-            missing=self.prepared.missing and inner.prepared.missing,
-            positive=inner.prepared.positive
-            or values.get(f"{self.inside}__kernel") in _POSITIVE_KERNELS,
-            codes=inner.prepared.codes,
-            scaled=inner.prepared.scaled,
-            scaled_target=inner.prepared.scaled_target,
-            categories=False,
-        )
 
     def gives(self, method: str, values: Mapping[str, str]) -> bool:
         """Tell whether it has predict_proba or decision_function, with these hyperparameters."""
@@ -113,11 +85,6 @@ class SklearnEstimator:
         value = values.get(how["parameter"], self.parameters[how["parameter"]].default)
         return value in how["values"]
 
-    def depends_on(self, method: str) -> str | None:
-        """Return the parameter that decides whether there is a method."""
-        how = getattr(self, method)
-        return how["parameter"] if isinstance(how, Mapping) else None
-
 
 def known(name: str) -> SklearnEstimator | None:
     """Return the estimator of a class name."""
@@ -127,7 +94,6 @@ def known(name: str) -> SklearnEstimator | None:
     details = {
         **found,
         "required": tuple(found["required"]),
-        "prepared": Prepared(**found["prepared"]),
         "parameters": {
             key: Parameter(each["default"], tuple(each["takes"]))
             for key, each in found["parameters"].items()
@@ -156,7 +122,7 @@ def class_names(task: Task) -> list[str]:
 
 
 def is_another_class(name: str) -> bool:
-    """Tell whether scikit-learn has a class of that name which learns no target, or only wraps."""
+    """Tell whether scikit-learn has a class of that name that learns no target from a table."""
     return name in _content()["others"]
 
 

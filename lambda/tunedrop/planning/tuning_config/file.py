@@ -11,13 +11,8 @@ from pydantic import BaseModel, ValidationError
 
 from tunedrop import keys
 from tunedrop.errors import TuningConfigError
-from tunedrop.planning.estimators.names import refuse_unknown
-from tunedrop.planning.tuning_config.model import (
-    ConvergenceConfig,
-    EstimatorConfig,
-    NumericRangeConfig,
-    TuningConfig,
-)
+from tunedrop.planning.tuning_config.estimator_config import EstimatorConfig, NumericRangeConfig
+from tunedrop.planning.tuning_config.model import ConvergenceConfig, TuningConfig
 from tunedrop.planning.tuning_config.yaml_text import Path, YamlText, read_yaml
 
 _MODELS: dict[str, type[BaseModel]] = {
@@ -37,9 +32,10 @@ _TYPES = {
     "model_type": "keys with values",
 }
 
-# A range stands below estimators, the estimator's name, ranges and the hyperparameter's name.
+# A range is below estimators, the estimator's name, ranges and the hyperparameter's name.
 _RANGE_DEPTH = 4
 
+_SHOWN = 80
 _EMPTY = {"string_too_short": "a name", "too_short": "at least one entry"}
 _NUMBER = re.compile(r"(?P<number>[-+]?\d{1,15}(\.\d{0,15})?([eE][-+]?\d{1,3})?) ?(?P<percent>%?)")
 _OTHER_WORDS = {"true": "auto", "on": "auto", "yes": "auto", "false": "off", "no": "off"}
@@ -78,7 +74,7 @@ def read_tuning_config(body: bytes) -> TuningConfig:
         raise TuningConfigError(
             "The file has no keys",
             where=keys.TUNING_CONFIG,
-            expected=f"lines such as `target: species`, with keys of {_list(_allowed(()))}",
+            expected=f"lines such as `target: species`, with keys of {', '.join(_allowed(()))}",
             to_do="Write `key: value` lines.",
         )
     try:
@@ -86,81 +82,50 @@ def read_tuning_config(body: bytes) -> TuningConfig:
     except ValidationError as error:
         raise _explained(error, text) from error
     config._lines.update(text.lines)
-    _refuse_unknown_estimators(text.value.get("estimators"), text)
     return config
 
 
 def _explained(error: ValidationError, text: YamlText) -> TuningConfigError:
-    """Turn the most telling of pydantic's errors into ours."""
+    """Report pydantic's most specific error as ours."""
     errors = error.errors(include_url=False)
     chosen = min(errors, key=lambda e: (e["type"] != "extra_forbidden", _is_other_reading(e, text)))
     path = _path_in(chosen["loc"], text.value)
     where = _where(path, text)
     if chosen["type"] == "extra_forbidden":
         return _unknown_key(path, where)
-    found = _found(chosen.get("input"))
-    context = chosen.get("ctx", {})
     if chosen["type"] == "value_error":
-        message, *ways = context["error"].args
-        return TuningConfigError(
-            _sentence(message), where=where, to_do=next(iter(ways), "Correct the value.")
-        )
-    if chosen["type"] == "missing":
-        return TuningConfigError(
-            f"The key {path_name(chosen['loc'])!r} is missing",
-            where=where,
-            expected="min and max, or a list of values",
-            to_do="Add it.",
-        )
-    if chosen["type"] == "too_long":
-        most, count = context["max_length"], len(chosen["input"])
-        return TuningConfigError(
-            f"There are too many entries{_WHY_SO_FEW.get(path, '')}",
-            where=where,
-            found=str(count),
-            expected=f"at most {most}",
-            to_do=f"Take out {count - most} of them.",
-        )
+        what, to_do = chosen["ctx"]["error"].args
+        return TuningConfigError(what, where=where, to_do=to_do)
+    what, found, expected, to_do = _in_words(chosen, path)
+    return TuningConfigError(what, where=where, found=found, expected=expected, to_do=to_do)
+
+
+def _in_words(error: Any, path: Path) -> tuple[str, str, str, str]:
+    """Say what is wrong, what was found, what was expected and what to do."""
+    kind, value, context = error["type"], error["input"], error.get("ctx", {})
+    if kind == "missing":
+        what = f"The key {error['loc'][-1]!r} is missing"
+        return what, "", "min and max, or a list of values", "Add it."
+    if kind == "too_long":
+        most, count = context["max_length"], len(value)
+        what = f"There are too many entries{_WHY_SO_FEW.get(path, '')}"
+        return what, f"{count}", f"at most {most}", f"Take out {count - most} of them."
+    if kind in _EMPTY:
+        return "The value is empty", "", _EMPTY[kind], "Write one, or remove the key."
+    found = repr(value) if len(repr(value)) <= _SHOWN else f"{value!r:.{_SHOWN}}..."
     if path[:1] == ("estimators",) and path[2:3] == ("ranges",) and len(path) == _RANGE_DEPTH:
-        return TuningConfigError(
-            f"This is no range of {path[-1]}",
-            where=where,
-            found=found,
-            expected="{min, max}, or a list of values",
-            to_do="Write what is to be tried, or move a single value to `fixed`.",
-        )
-    if chosen["type"] in _EMPTY:
-        return TuningConfigError(
-            "The value is empty",
-            where=where,
-            expected=_EMPTY[chosen["type"]],
-            to_do="Write one, or remove the key.",
-        )
-    expected = str(context.get("expected", "")) or _TYPES.get(chosen["type"], "")
-    if path[-1:] in (("min",), ("max",)) and chosen["type"] == "int_type":
+        to_do = "Write what is to be tried, or move a single value to `fixed`."
+        return f"This is no range of {path[-1]}", found, "{min, max}, or a list of values", to_do
+    expected = str(context.get("expected", "")).replace(" or ", ", ") or _TYPES.get(kind, "")
+    if path[-1:] in (("min",), ("max",)) and kind == "int_type":
         expected = _TYPES["float_type"]  # takes both
-    return TuningConfigError(
-        "The value cannot be used",
-        where=where,
-        found=found,
-        expected=expected.replace(" or ", ", ")
-        if "expected" in context
-        else expected or _plain(chosen["msg"]),
-        to_do=_otherwise_written(chosen.get("input"), expected)
-        or _nearest(chosen.get("input"), expected),
-    )
-
-
-def _sentence(message: str) -> str:
-    """Begin with a capital, unless a key begins it."""
-    first = re.split(r"\W", message, maxsplit=1)[0]
-    if any(first in model.model_fields for model in _MODELS.values()):
-        return message
-    return message[0].upper() + message[1:]
+    to_do = _otherwise_written(value, expected) or _nearest(value, expected)
+    expected = expected or error["msg"].removeprefix("Input should be ")
+    return "The value cannot be used", found, expected, to_do
 
 
 def _otherwise_written(given: Any, expected: str) -> str:
-    """Say how the value is written as what is expected, where it is only written otherwise."""
+    """Say how to write the value as what is expected, "" where it is another one."""
     if expected == _TYPES["string_type"] and isinstance(given, (int, float)):
         return "Write it in quotation marks."
     if expected == _TYPES["int_type"] and isinstance(given, float) and given.is_integer():
@@ -198,11 +163,6 @@ def _is_other_reading(error: Any, text: YamlText) -> bool:
     )
 
 
-def path_name(loc: Iterable[str | int]) -> str:
-    """Return the last word of the way to an error."""
-    return str(list(loc)[-1])
-
-
 def _unknown_key(path: Path, where: str) -> TuningConfigError:
     key = str(path[-1])
     allowed = _allowed(path[:-1])
@@ -218,16 +178,9 @@ def _unknown_key(path: Path, where: str) -> TuningConfigError:
         "Unknown key",
         where=where,
         found=repr(key[:80]),
-        expected=f"one of {_list(allowed)}",
+        expected=f"one of {', '.join(allowed)}",
         to_do=to_do,
     )
-
-
-def _refuse_unknown_estimators(given: Any, text: YamlText) -> None:
-    names = [given] if isinstance(given, str) else list(given or ())
-    for index, name in enumerate(names):
-        path = ("estimators", index if isinstance(given, list) else name)
-        refuse_unknown(name, _where(path, text))
 
 
 def _allowed(parent: Path) -> list[str]:
@@ -246,21 +199,8 @@ def _where(path: Path, text: YamlText) -> str:
 
 
 def _nearest(given: Any, expected: str) -> str:
-    options = [option.strip("'\" ") for option in expected.replace(" or ", ", ").split(",")]
+    options = [option.strip("'\" ") for option in expected.split(",")]
     near = get_close_matches(str(given), options, 1) if isinstance(given, str) else []
     if _OTHER_WORDS.get(str(given).lower()) in options:
         near = [_OTHER_WORDS[str(given).lower()]]
     return f"Write {near[0]!r} instead." if near else "Correct the value."
-
-
-def _found(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 80 else f"{text[:80]}..."
-
-
-def _plain(message: str) -> str:
-    return message.removeprefix("Input should be ").removeprefix("Value error, ")
-
-
-def _list(names: list[str]) -> str:
-    return ", ".join(names)

@@ -9,31 +9,17 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    JsonValue,
-    PrivateAttr,
-    model_validator,
-)
+from pydantic import BeforeValidator, ConfigDict, Field, PrivateAttr, model_validator
 
 from tunedrop import keys
-from tunedrop.planning.estimators import catalogue
-from tunedrop.planning.estimators.sklearn_estimators import class_names
+from tunedrop.planning.tuning_config.estimator_config import ConfigPart, EstimatorConfig, by_name
 from tunedrop.planning.tuning_config.yaml_text import Path
 from tunedrop_common.plan import EstimatorPlan
 
 MIN_TRAINING_JOBS = 10
-MAX_RANGES = 30
-MAX_VALUES = 30
-MAX_VALUE_LENGTH = 256
-MAX_FIXED_LENGTH = 2_500
 HYPERBAND_FOLDS = (8, 10)
 
 Strategy = Literal["bayesian", "random", "grid", "hyperband"]
-Value = JsonValue
 
 _DURATION = re.compile(r"(?P<number>\d{1,9}(\.\d{1,6})?)\s*(?P<unit>[smhd])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -45,7 +31,7 @@ def _seconds(value: Any) -> Any:
         match = _DURATION.fullmatch(value.strip())
         if match is None:
             raise ValueError(
-                "a duration is a number of seconds, or such as 90m, 2h or 1d",
+                "A duration is a number of seconds, or such as 90m, 2h or 1d",
                 "Write one number with one unit: 90m for an hour and a half.",
             )
         return int(float(match["number"]) * _SECONDS[match["unit"]])
@@ -56,92 +42,10 @@ def _one_or_many(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
-def _keys_or_mapping(value: Any) -> Any:
-    """Read a list of estimators as a mapping without details."""
-    if isinstance(value, str):
-        value = [value]
-    if isinstance(value, list):
-        for entry in value:
-            if not isinstance(entry, str):
-                raise ValueError(
-                    f"each entry of the list is the name of an estimator, and one is {entry!r:.80}",
-                    "Write details in a mapping, without dashes: below `estimators` the name of "
-                    "each with a colon, below it its `ranges` and `fixed`.",
-                )
-            if value.count(entry) > 1:
-                raise ValueError(f"{entry} stands there twice", "Keep one of the two.")
-        return dict.fromkeys(value)
-    return value
+_Estimators = Annotated[dict[str, EstimatorConfig | None] | None, BeforeValidator(by_name)]
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
-
-
-class NumericRangeConfig(_Part):
-    """A range of numbers."""
-
-    min: int | float = Field(allow_inf_nan=False, description="Least value, included.")
-    max: int | float = Field(allow_inf_nan=False, description="Greatest value, included.")
-    scaling: Literal["auto", "linear", "log", "reverse_log"] | None = Field(
-        None,
-        description="The scale on which values are tried. Default: the catalogue's for this "
-        "hyperparameter, else auto (SageMaker chooses). log needs min above 0, reverse_log needs "
-        "a float range within [0, 1).",
-    )
-    type: Literal["int", "float"] | None = Field(
-        None,
-        description="Default: what the estimator takes; where it takes both, int if both min and "
-        "max are whole numbers without a decimal point.",
-    )
-
-    @model_validator(mode="after")
-    def _check(self) -> NumericRangeConfig:
-        if self.min >= self.max:
-            raise ValueError(
-                f"min is {self.min}, which is not below max, {self.max}",
-                "Exchange the two." if self.min > self.max else "Raise max, or move it to `fixed`.",
-            )
-        if self.scaling == "log" and self.min <= 0:
-            raise ValueError(
-                f"scaling log needs min above 0, and min is {self.min}",
-                "Raise min, or write `scaling: linear`.",
-            )
-        if self.scaling == "reverse_log":
-            if self.type == "int":
-                raise ValueError(
-                    "scaling reverse_log is for float ranges only", "Write another scaling."
-                )
-            if self.min < 0 or self.max >= 1:
-                raise ValueError(
-                    "scaling reverse_log needs 0 <= min and max < 1", "Write another scaling."
-                )
-        if self.type == "int" and (self.min != int(self.min) or self.max != int(self.max)):
-            raise ValueError("a range of type int needs whole numbers as min and max")
-        return self
-
-
-class EstimatorConfig(_Part):
-    """What is tuned of one estimator."""
-
-    ranges: dict[str, NumericRangeConfig | list[Value]] | None = Field(
-        None,
-        min_length=1,
-        max_length=MAX_RANGES,
-        description="The hyperparameters to tune, instead of the catalogue's: each a range "
-        "{min, max} or a list of values, by the name of scikit-learn's constructor parameter.",
-    )
-    fixed: dict[str, Value] = Field(
-        default_factory=dict,
-        max_length=60,
-        description="Hyperparameters with one value, which are not tuned.",
-    )
-    training_jobs: int | None = Field(
-        None, ge=1, le=10_000, description="Training jobs of this estimator; default: the run's."
-    )
-
-
-class ConvergenceConfig(_Part):
+class ConvergenceConfig(ConfigPart):
     """When a tuning job ends before all of its training jobs were run."""
 
     jobs_without_improvement: int | None = Field(
@@ -155,7 +59,7 @@ class ConvergenceConfig(_Part):
     )
 
 
-class TuningConfig(_Part):
+class TuningConfig(ConfigPart):
     """How a dataset is tuned. Everything is optional; what is absent is decided from the data."""
 
     model_config = ConfigDict(title="tuning.yaml of Tunedrop")
@@ -200,16 +104,13 @@ class TuningConfig(_Part):
         description="A column of dates or numbers: every model is scored on rows that come after "
         "those that it has learnt from, and the final test is the latest rows.",
     )
-    estimators: Annotated[
-        dict[str, EstimatorConfig | None] | None, BeforeValidator(_keys_or_mapping)
-    ] = Field(
+    estimators: _Estimators = Field(
         None,
         min_length=1,
         description="Which estimators are tuned: a list of names, or a mapping of names to "
         "details. A name is the catalogue's, such as random_forest, or that of any classifier or "
         "regressor of scikit-learn, such as GaussianNB. Each has a tuning job of its own. "
         "Default: hist_gradient_boosting and linear.",
-        json_schema_extra={"x-list-of-names": True},
     )
     strategy: Strategy = Field(
         "bayesian",
@@ -283,12 +184,12 @@ class TuningConfig(_Part):
         if self.strategy == "hyperband":
             if self.early_stopping == "auto":
                 raise ValueError(
-                    "hyperband stops training jobs itself: early_stopping must be off",
+                    "Hyperband stops training jobs itself: early_stopping must be off",
                     "Remove `early_stopping`.",
                 )
             if self.folds is not None and not least <= self.folds <= most:
                 raise ValueError(
-                    f"hyperband needs {least} to {most} folds, not {self.folds}",
+                    f"Hyperband needs {least} to {most} folds, not {self.folds}",
                     "Correct `folds`, or remove it.",
                 )
         return self
@@ -328,16 +229,3 @@ class TuningConfig(_Part):
         """Say where a hyperparameter of a resolved estimator stands, for an error."""
         part = "fixed" if name in plan.fixed else "ranges"
         return self.where("estimators", self.written_name(plan.key), part, name)
-
-
-def json_schema() -> dict[str, Any]:
-    """Return the JSON Schema of tuning.yaml, for editors."""
-    schema = TuningConfig.model_json_schema()
-    estimators = schema["properties"]["estimators"]
-    del estimators["x-list-of-names"]
-    known = [*catalogue.names(), *class_names("classification"), *class_names("regression")]
-    name = {"anyOf": [{"enum": known}, {"pattern": r"^sklearn(\.[A-Za-z_][A-Za-z0-9_]*)+$"}]}
-    names = {"type": "array", "items": name, "uniqueItems": True}
-    estimators["anyOf"].insert(0, names)
-    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    return schema

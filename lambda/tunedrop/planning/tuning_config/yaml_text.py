@@ -1,7 +1,7 @@
-"""YAML as people write it, read safely: plain values, and the line where each key stands.
+"""YAML as people write it, read safely: plain values, and the line of each key.
 
 Scalars follow YAML 1.2, so that `off` is a word, `1e-3` a number and `1:30` neither a number nor a
-time. Aliases are refused: a configuration needs none, and a few of them can stand for gigabytes.
+time. Aliases are refused: a configuration needs none, and a few of them can mean gigabytes.
 """
 
 from __future__ import annotations
@@ -24,6 +24,10 @@ _NULL = re.compile(r"~|null|Null|NULL|")
 _BOOL = re.compile(r"true|True|TRUE|false|False|FALSE")
 _INT = re.compile(r"[-+]?[0-9]{1,18}")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_KNOWN_TAGS = frozenset(
+    f"tag:yaml.org,2002:{kind}"
+    for kind in ["null", "bool", "int", "float", "str", "timestamp", "merge", "value", "map", "seq"]
+)
 _SPECIAL_FLOAT = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 
 
@@ -134,7 +138,7 @@ def _mapping(
         key = str(key_node.value)
         if key in found:
             raise TuningConfigError(
-                "A key stands there twice",
+                "A key is there twice",
                 where=f"{where}, line {_line(key_node)}",
                 found=repr(key[:80]),
                 to_do="Keep one of the two.",
@@ -159,23 +163,6 @@ def _scalar(node: Any) -> Any:
     if _SPECIAL_FLOAT.fullmatch(text):
         return float(text.replace(".", ""))
     return text
-
-
-_KNOWN_TAGS = frozenset(
-    f"tag:yaml.org,2002:{kind}"
-    for kind in (
-        "null",
-        "bool",
-        "int",
-        "float",
-        "str",
-        "timestamp",
-        "merge",
-        "value",
-        "map",
-        "seq",
-    )
-)
 
 
 def _line(at: Any) -> int:

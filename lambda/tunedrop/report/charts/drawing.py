@@ -12,7 +12,7 @@ from typing import Any
 
 import altair as alt
 
-from tunedrop.report import wording
+from tunedrop import wording
 from tunedrop.report.charts import theme
 from tunedrop.report.results import COMPLETED, STOPPED, TrainingJob
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import altair as alt
 
-from tunedrop.report import wording
+from tunedrop import wording
 from tunedrop.report.charts import theme
 from tunedrop.report.charts.drawing import Drawing, from_rows, layered, rows
 from tunedrop.report.charts.parzen import density

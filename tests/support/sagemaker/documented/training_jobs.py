@@ -19,7 +19,7 @@ from tests.support.sagemaker.documented.rows import (
     enum,
     reference,
 )
-from tests.support.sagemaker.machine import channel, training_request
+from tests.support.sagemaker.requests import channel, training_request
 
 OPERATION = "CreateTrainingJob"
 NAME = "TrainingJobName"

@@ -27,7 +27,7 @@ from tests.support.sagemaker.documented.tuning_jobs import (
     RANGES_OF,
     bad,
 )
-from tests.support.sagemaker.machine import (
+from tests.support.sagemaker.requests import (
     METRICS,
     categorical,
     channel,
@@ -113,8 +113,6 @@ RULES = [
          "exactly one data source")),
     *bad(reference("HyperParameterTrainingJobDefinition"),
         ({f"{DEFINITION}.ResourceConfig": GONE}, "ResourceConfig is required"),
-        ({f"{DEFINITION}.HyperParameterTuningResourceConfig": {"InstanceType": "ml.m5.large"}},
-         "cannot both be specified"),
     ),
     *bad(SPOT,
         ({f"{DEFINITION}.StoppingCondition": {"MaxRuntimeInSeconds": 9, "MaxWaitTimeInSeconds": 9}},
@@ -140,6 +138,8 @@ RULES = [
         ({DEFINITION: GONE, "TrainingJobDefinitions": [definition()]},
          "TrainingJobDefinitions are not supported"),
         ({"Autotune": {"Mode": "Enabled"}}, "Autotune is not supported"),
+        ({f"{DEFINITION}.HyperParameterTuningResourceConfig": {"InstanceType": "ml.m5.large"}},
+         "specify ResourceConfig"),
         ({f"{RANGES_OF}.AutoParameters": [{"Name": "auto", "ValueHint": "3"}]}, "Autotune"),
         ({"Strategie": "Bayesian"}, "Unknown parameter 'Strategie' at 'input'"),
         ({f"{CONFIG}.Seed": 1}, "Unknown parameter 'Seed' at 'hyperParameterTuningJobConfig'"),

@@ -30,6 +30,12 @@ def emit(value: float) -> None:
     print(f"epoch done objective={value!r}; other={value / 3!r};")
 
 
+def hang_when_poor() -> None:
+    score()
+    if number("x", 0.3) > 1:
+        time.sleep(600)
+
+
 def fail() -> None:
     (BASE / "output" / "failure").write_text("The column 'petal' is missing.\n\nTraceback: ...")
     sys.exit(1)
@@ -96,6 +102,7 @@ def emit_twice() -> None:
 
 BEHAVIOURS: dict[str, Callable[[], None]] = {
     "score": score,
+    "hang_when_poor": hang_when_poor,
     "fail": fail,
     "wait": wait,
     "ignore_sigterm": ignore_sigterm,

@@ -1,0 +1,111 @@
+"""tuning.yaml: what it may say about one estimator, its ranges and fixed hyperparameters."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
+
+# SageMaker's quotas: hyperparameters that are tuned, values of a list, and their lengths.
+MAX_RANGES = 30
+MAX_VALUES = 30
+MAX_VALUE_LENGTH = 256
+MAX_FIXED_LENGTH = 2_500
+
+Value = JsonValue
+
+
+class ConfigPart(BaseModel):
+    """A part of tuning.yaml; unknown keys are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class NumericRangeConfig(ConfigPart):
+    """A range of numbers."""
+
+    min: int | float = Field(allow_inf_nan=False, description="Least value, included.")
+    max: int | float = Field(allow_inf_nan=False, description="Greatest value, included.")
+    scaling: Literal["auto", "linear", "log", "reverse_log"] | None = Field(
+        None,
+        description="The scale on which values are tried. Default: the catalogue's for this "
+        "hyperparameter, else auto (SageMaker chooses). log needs min above 0, reverse_log needs "
+        "a float range within [0, 1).",
+    )
+    type: Literal["int", "float"] | None = Field(
+        None,
+        description="Default: what the estimator takes; where it takes both, int if both min and "
+        "max are whole numbers without a decimal point.",
+    )
+
+    @model_validator(mode="after")
+    def _check(self) -> NumericRangeConfig:
+        order = f"min is {self.min}, which is not below max, {self.max}"
+        reverse = self.scaling == "reverse_log"
+        whole = all(float(end).is_integer() for end in (self.min, self.max))
+        rules = (
+            (self.min > self.max, order, "Exchange the two."),
+            (self.min == self.max, order, "Raise max, or move it to `fixed`."),
+            (
+                self.scaling == "log" and self.min <= 0,
+                f"scaling log needs min above 0, and min is {self.min}",
+                "Raise min, or write `scaling: linear`.",
+            ),
+            (
+                reverse and self.type == "int",
+                "scaling reverse_log is for float ranges only",
+                "Write another scaling.",
+            ),
+            (
+                reverse and (self.min < 0 or self.max >= 1),
+                "scaling reverse_log needs 0 <= min and max < 1",
+                "Write another scaling.",
+            ),
+            (
+                self.type == "int" and not whole,
+                "A range of type int needs whole numbers as min and max",
+                "Correct the value.",
+            ),
+        )
+        for wrong, message, to_do in rules:
+            if wrong:
+                raise ValueError(message, to_do)
+        return self
+
+
+class EstimatorConfig(ConfigPart):
+    """What is tuned of one estimator."""
+
+    ranges: dict[str, NumericRangeConfig | list[Value]] | None = Field(
+        None,
+        min_length=1,
+        max_length=MAX_RANGES,
+        description="The hyperparameters to tune, instead of the catalogue's: each a range "
+        "{min, max} or a list of values, by the name of scikit-learn's constructor parameter.",
+    )
+    fixed: dict[str, Value] = Field(
+        default_factory=dict,
+        max_length=60,
+        description="Hyperparameters with one value, which are not tuned.",
+    )
+    training_jobs: int | None = Field(
+        None, ge=1, le=10_000, description="Training jobs of this estimator; default: the run's."
+    )
+
+
+def by_name(value: Any) -> Any:
+    """Read a list of estimators as a mapping without details."""
+    if isinstance(value, str):
+        value = [value]
+    if isinstance(value, list):
+        for entry in value:
+            if not isinstance(entry, str):
+                raise ValueError(
+                    f"Each entry of the list is the name of an estimator, and one is {entry!r:.80}",
+                    "Write details in a mapping, without dashes: below `estimators` the name of "
+                    "each with a colon, below it its `ranges` and `fixed`.",
+                )
+            if value.count(entry) > 1:
+                raise ValueError(f"The estimator {entry} is there twice", "Keep one of the two.")
+        return dict.fromkeys(value)
+    return value
