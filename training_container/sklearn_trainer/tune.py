@@ -28,7 +28,7 @@ def tune(request: Request, plan: Plan, folders: Folders, progress: Progress) -> 
     """Score the request's hyperparameters and write tune.json."""
     notes = Notes()
     hyperparameters = {**request.preprocessing, **request.parameters}
-    dataset = load(plan, folders, notes, named=any(map(_may_name, hyperparameters.values())))
+    dataset = load(plan, folders, notes)
     pipeline = build_pipeline(
         dataset.schema,
         plan.estimator(request.estimator),
@@ -66,11 +66,6 @@ def tune(request: Request, plan: Plan, folders: Folders, progress: Progress) -> 
             "warnings": notes.sentences,
         },
     )
-
-
-def _may_name(text: str) -> bool:
-    """Check whether a hyperparameter can name features: it is a list, a tuple or a dictionary."""
-    return any(sign in text for sign in ",([{")
 
 
 def progress_line(scored: Sequence[FoldScore], folds: int) -> str:
