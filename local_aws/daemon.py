@@ -100,7 +100,7 @@ def stop(workspace: Workspace, server: Server) -> None:
 
 def change_conditions(server: Server, conditions: Conditions) -> None:
     """Let other things go wrong on purpose than before, or nothing."""
-    url, body = server.endpoint + gateway.CONDITIONS_PATH, conditions.model_dump_json().encode()
+    url, body = f"{server.endpoint}{gateway.OWN}conditions", conditions.model_dump_json().encode()
     request = urllib.request.Request(url, body, method="PUT")  # noqa: S310 - http to ourselves
     with urllib.request.urlopen(request, timeout=60):  # noqa: S310 - http to ourselves
         pass
@@ -160,7 +160,7 @@ def _await_health(server: Server, process: subprocess.Popen[bytes], workspace: W
 
 def _is_healthy(server: Server) -> bool:
     try:
-        with urllib.request.urlopen(server.endpoint + gateway.HEALTH_PATH, timeout=5) as answer:  # noqa: S310 - http to ourselves
+        with urllib.request.urlopen(f"{server.endpoint}{gateway.OWN}health", timeout=5) as answer:  # noqa: S310 - http to ourselves
             return bool(answer.read() == gateway.health(server.pid))
     except (OSError, urllib.error.URLError):
         return False

@@ -15,6 +15,13 @@ REGION = "us-east-1"
 # What a process of ours may inherit from the person's shell.
 _INHERITED = ("PATH", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "TERM")
 
+# Whatever a person's own files say: the local AWS is the only one.
+_NO_OTHER_AWS = {
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+
 
 def endpoint(port: int) -> str:
     """Return the URL that every AWS client is pointed at."""
@@ -35,39 +42,24 @@ def client_variables(port: int) -> dict[str, str]:
 def of_a_person(port: int, inherited: Mapping[str, str]) -> dict[str, str]:
     """Return a person's environment (registries, proxies), with the local AWS instead of theirs."""
     own = {name: value for name, value in inherited.items() if not name.startswith("AWS_")}
-    return {
-        **own,
-        **client_variables(port),
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "NO_PROXY": ",".join(filter(None, ["127.0.0.1", own.get("NO_PROXY", "")])),
-    }
+    no_proxy = ",".join(filter(None, ["127.0.0.1", own.get("NO_PROXY", "")]))
+    return {**own, **client_variables(port), **_NO_OTHER_AWS, "NO_PROXY": no_proxy}
 
 
-def isolated(workspace: Workspace, port: int, inherited: Mapping[str, str]) -> dict[str, str]:
-    """Return a whole environment that reaches the local AWS and no other.
+def server_variables(
+    workspace: Workspace, port: int, inherited: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the server's whole environment; MiniStack reads its part when it is imported.
 
     No profile, configuration file, proxy or PYTHONPATH of the person's shell gets through.
     """
     return {
         **{name: inherited[name] for name in _INHERITED if name in inherited},
         **client_variables(port),
+        **_NO_OTHER_AWS,
+        "NO_PROXY": "127.0.0.1,localhost",
         "HOME": str(workspace.home),
         "TMPDIR": str(workspace.temporary),
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "NO_PROXY": "127.0.0.1,localhost",
-    }
-
-
-def server_variables(
-    workspace: Workspace, port: int, inherited: Mapping[str, str]
-) -> dict[str, str]:
-    """Return the server's whole environment; MiniStack reads its part when it is imported."""
-    return {
-        **isolated(workspace, port, inherited),
         RUNTIME_PACKAGES_VARIABLE: str(workspace.lambda_runtime),
         CODE_VARIABLE: str(workspace.lambda_code),
         "BIND_HOST": "127.0.0.1",

@@ -58,13 +58,13 @@ def confirm(request: Request, plan: Plan, folders: Folders, progress: Progress) 
         for sentence in each.scored.notes if each.scored else ():
             notes.add(sentence)
     ratio, scored = validation_ratio(fresh), rows_scored(fresh)
-    decision = _decision(results, plan, ratio, scored)
+    decision = decide_between(results, plan, ratio, scored)
     shipped = next(result for result in results if result.contender.name == decision.shipped)
     progress.text = "while fitting the model"
     model = shipped.contender.pipeline(plan, dataset.schema)
     limit_threads(dataset.X.size)
     fitted = fit(model, dataset.X, dataset.y, notes, dataset.weights)
-    unlisted = write_model(fitted, shipped, decision, plan, dataset, folders)
+    unlisted = write_model(fitted, plan, dataset, folders, _about(shipped, decision))
     if unlisted:
         notes.add(f"`serve` does not load this model: it holds {', '.join(unlisted)}.")
     content = _content(results, decision, plan, dataset, folds, ratio, scored, notes)
@@ -78,7 +78,8 @@ def _result(contender: Contender, score: Callable[[Contender], Scored], seconds:
     return Result(contender, status, outcome.reason, outcome.value)
 
 
-def _decision(results: Sequence[Result], plan: Plan, ratio: float, rows: int) -> Decision:
+def decide_between(results: Sequence[Result], plan: Plan, ratio: float, rows: int) -> Decision:
+    """Decide between the contenders that could be scored; none besides the dummy is an error."""
     scores = {each.contender.name: each.scored.scores for each in results if each.scored}
     if not set(scores) - {DUMMY}:
         reasons = "; ".join(
@@ -96,6 +97,18 @@ def _decision(results: Sequence[Result], plan: Plan, ratio: float, rows: int) ->
         rows=rows,
         champion_planned=any(each.contender.name == CHAMPION for each in results),
     )
+
+
+def _about(shipped: Result, decision: Decision) -> dict[str, Any]:
+    scored = shipped.scored
+    return {
+        "estimator": shipped.contender.estimator.class_path,
+        "hyperparameters": shipped.contender.hyperparameters,
+        "scores": list(scored.scores) if scored else [],
+        "test_score": scored.test_score if scored else None,
+        "verdict": decision.verdict,
+        "sentence": decision.sentence,
+    }
 
 
 def _content(

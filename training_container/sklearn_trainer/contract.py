@@ -1,6 +1,6 @@
 """SageMaker's container contract: where a training job finds its input and leaves its output.
 
-Everything lies under /opt/ml, or under SAGEMAKER_BASE_DIR, the variable of the sagemaker-training
+Everything is below /opt/ml, or below SAGEMAKER_BASE_DIR, the variable of the sagemaker-training
 toolkit, which tests and the local AWS set.
 """
 
@@ -107,7 +107,7 @@ class Folders:
 
 
 def sort_hyperparameters(given: dict[str, str]) -> Request:
-    """Tell our own, the preprocessing's and the estimator's hyperparameters apart."""
+    """Separate our own, the preprocessing's and the estimator's hyperparameters."""
     ours = {name: value for name, value in given.items() if name.startswith("tunedrop_")}
     unknown = sorted(set(ours) - {JOB, ESTIMATOR})
     if unknown:

@@ -28,7 +28,7 @@ class ModelError(UserInputError):
 
 
 class FitError(TunedropError):
-    """scikit-learn refused to fit or to score; quotes its message."""
+    """scikit-learn could not fit or score; quotes its message."""
 
     def __init__(self, message: str, for_log: str = "") -> None:
         super().__init__(message)

@@ -1,4 +1,4 @@
-"""What a job has to tell about the data and the fits, collected on the way into the report.
+"""What a job reports about the data and the fits, collected on the way into the report.
 
 Notes name columns and counts, never values out of people's data.
 """
@@ -69,7 +69,7 @@ _UNINTERESTING = {"DeprecationWarning", "PendingDeprecationWarning", "FutureWarn
 _NOT_SCORED = "A class was predicted that none of the scored rows has"
 _MEANING = {
     "LinAlgWarning": ": some features say nearly the same",
-    "RuntimeWarning": ": some numbers were too large or too small to reckon with exactly",
+    "RuntimeWarning": ": some numbers were too large or too small to compute with exactly",
     "ConvergenceWarning": ": the solver stopped before it converged (more iterations may help)",
     "UndefinedMetricWarning": ": a metric had no exact value, for example a class never predicted",
 }

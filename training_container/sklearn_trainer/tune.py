@@ -28,7 +28,7 @@ def tune(request: Request, plan: Plan, folders: Folders, progress: Progress) -> 
     """Score the request's hyperparameters and write tune.json."""
     notes = Notes()
     hyperparameters = {**request.preprocessing, **request.parameters}
-    dataset = load(plan, folders, notes, named=any(map(_may_name, hyperparameters.values())))
+    dataset = load(plan, folders, notes)
     pipeline = build_pipeline(
         dataset.schema,
         plan.estimator(request.estimator),
@@ -42,7 +42,7 @@ def tune(request: Request, plan: Plan, folders: Folders, progress: Progress) -> 
     splits = dataset.train.splits(plan)
     folds = make_folds(splits, plan.cross_validation, notes)
     if splits.kind != "shuffled":
-        fresh_folds(splits, plan.confirm, Notes())  # else Confirm refuses them, after all jobs
+        fresh_folds(splits, plan.confirm, Notes())  # else Confirm fails on them, after all jobs
     rows = dataset.train
     limit_threads(rows.X.size)
     scored: list[FoldScore] = []
@@ -68,11 +68,6 @@ def tune(request: Request, plan: Plan, folders: Folders, progress: Progress) -> 
     )
 
 
-def _may_name(text: str) -> bool:
-    """Tell whether a hyperparameter can name features: it is a list, a tuple or a dictionary."""
-    return any(sign in text for sign in ",([{")
-
-
 def progress_line(scored: Sequence[FoldScore], folds: int) -> str:
     """Return the line of docs/interfaces.md: running means over the folds so far.
 
@@ -82,7 +77,7 @@ def progress_line(scored: Sequence[FoldScore], folds: int) -> str:
         f"validation:{name}": float(np.mean([fold.values[name] for fold in scored]))
         for name in scored[0].values
     }
-    objective = next(iter(scored[0].values))  # which stands first
+    objective = next(iter(scored[0].values))  # the first
     spread = np.std([fold.values[objective] for fold in scored])
     means["fold_spread"] = float(spread)
     means["fit_seconds"] = round(float(np.mean([fold.fit_seconds for fold in scored])), 6)

@@ -56,9 +56,9 @@ def lines_above_header(text: str) -> int:
         delimiter = find_delimiter(rest)
         if delimiter is not None and _is_plain(rest, delimiter):
             header, *rows = _records(rest, delimiter)
-            fitting = [row for row in rows if len(row) == len(header)]
-            if not line.startswith(_COMMENT) or not names_numbers(fitting[0], fitting[1:]):
-                return count if only_comments or names_numbers(header, fitting) else 0
+            below = [row for row in rows if len(row) == len(header)]
+            if not line.startswith(_COMMENT) or not _begins_with_a_header(below):
+                return count if only_comments or names_numbers(header, below) else 0
         only_comments = only_comments and line.startswith(_COMMENT)
     return 0
 
@@ -145,17 +145,21 @@ def is_number(text: str) -> bool:
     return text in MISSING or text.lower() in MISSING_MARKS or _WRITTEN.fullmatch(text) is not None
 
 
+def _begins_with_a_header(rows: Sequence[Sequence[str]]) -> bool:
+    return bool(rows) and names_numbers(rows[0], rows[1:])
+
+
 def _is_plain(text: str, delimiter: str) -> bool:
     """Tell whether the first record of a text can be the header of the records below."""
     if unnamed_column(text, delimiter):
         return True
-    header, *rows = _records(text, delimiter)
+    header, *rows = _records(text, delimiter) or [[]]
     agreeing = sum(len(row) == len(header) for row in rows)
     if agreeing < max(_AGREEING * len(rows), 1):
         return False
     filled = sum(map(bool, map(str.strip, header)))
     fitting = [row for row in rows if len(row) == len(header)]
-    return 2 * filled > len(header) or names_numbers(header, fitting)
+    return 2 * filled >= len(header) or names_numbers(header, fitting)
 
 
 def _are_row_names(names: Sequence[str], may_be_words: bool) -> bool:

@@ -57,6 +57,11 @@ def _check_shape(request: dict[str, Any]) -> None:
         "Autotune is not supported by the local SageMaker; specify ParameterRanges.",
     )
     require(
+        "HyperParameterTuningResourceConfig" not in (one or {}),
+        "HyperParameterTuningResourceConfig is not supported by the local SageMaker; specify "
+        "ResourceConfig.",
+    )
+    require(
         not (config.get("ParameterRanges") and (one or {}).get("HyperParameterRanges")),
         "HyperParameterRanges and ParameterRanges cannot both be specified.",
     )
@@ -69,16 +74,6 @@ def _fill_in(config: dict[str, Any], content: dict[str, Any]) -> None:
             for kind in ("Integer", "Continuous", "Categorical"):
                 holder[name].setdefault(f"{kind}ParameterRanges", [])
     fill_in_flags(content)
-    tuning = content.get("HyperParameterTuningResourceConfig")
-    require(
-        tuning is None or "ResourceConfig" not in content,
-        "ResourceConfig and HyperParameterTuningResourceConfig cannot both be specified.",
-    )
-    if tuning is not None:
-        # Clients (SDK 2's attach among them) read ResourceConfig whatever was sent.
-        chosen = {**tuning, **(tuning.get("InstanceConfigs") or [{}])[0]}
-        wanted = ("InstanceType", "InstanceCount", "VolumeSizeInGB", "VolumeKmsKeyId")
-        content["ResourceConfig"] = {key: chosen[key] for key in wanted if key in chosen}
 
 
 def _check_definition(definition: Definition, strategy: str) -> None:

@@ -11,9 +11,12 @@ import logging
 import math
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import regex
 
 from local_aws.conditions import CurrentConditions
 from local_aws.sagemaker.jobs.artifacts import UploadError, artifact_uri, upload_artifacts
@@ -22,7 +25,6 @@ from local_aws.sagemaker.jobs.cloudwatch import CloudWatch
 from local_aws.sagemaker.jobs.container_folder import HOST, ContainerFolder
 from local_aws.sagemaker.jobs.interpreter import Interpreter
 from local_aws.sagemaker.jobs.memory import MemoryBound
-from local_aws.sagemaker.jobs.metrics import MetricReader
 from local_aws.sagemaker.jobs.options import now
 from local_aws.sagemaker.jobs.s3 import Bucket
 from local_aws.sagemaker.jobs.training_job import INTERNAL_ERROR, TrainingJob
@@ -31,6 +33,9 @@ from local_aws.sagemaker.jobs.training_process import InstanceBroke, TrainingPro
 log = logging.getLogger(__name__)
 
 _MAX_REASON = 1024
+
+# A line that keeps an expression busy for longer has no value worth waiting for.
+_SECONDS_FOR_A_LINE = 1.0
 
 
 @dataclass(frozen=True)
@@ -131,6 +136,34 @@ class TrainingRuns:
         if math.isfinite(value):
             self.cloudwatch.add_value(job.name, name, value, now())
         return job.measure(name, value)
+
+
+class MetricReader:
+    """Finds values of metrics in lines.
+
+    Parameters
+    ----------
+    definitions
+        MetricDefinitions of the algorithm.
+    """
+
+    def __init__(self, definitions: list[dict[str, Any]]) -> None:
+        self._patterns = [(item["Name"], regex.compile(item["Regex"])) for item in definitions]
+
+    def read(self, line: str) -> Iterator[tuple[str, float]]:
+        """List the metrics that a line has, with their values."""
+        for name, pattern in self._patterns:
+            value = _value(pattern, line)
+            if value is not None:
+                yield name, value
+
+
+def _value(pattern: regex.Pattern[str], line: str) -> float | None:
+    try:
+        found = pattern.search(line, timeout=_SECONDS_FOR_A_LINE)
+        return None if found is None or found[1] is None else float(found[1])
+    except (ValueError, TimeoutError):
+        return None
 
 
 def failure_reason(message: str, code: int) -> str:

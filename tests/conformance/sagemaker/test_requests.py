@@ -102,8 +102,7 @@ def assert_described_as_sent(limited: Machine, row: Row, answer: dict[str, Any])
 def assert_contains(found: Any, sent: Any, path: str = "") -> None:
     if isinstance(sent, dict):
         for key, value in sent.items():
-            if key != "HyperParameterTuningResourceConfig":
-                assert_contains(found[key], value, f"{path}.{key}")
+            assert_contains(found[key], value, f"{path}.{key}")
     else:
         assert found == sent, path
 

@@ -8,10 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from local_aws.sagemaker.jobs.channels import DownloadError, path_in_channel
-from local_aws.sagemaker.jobs.metrics import MetricReader
 from local_aws.sagemaker.jobs.s3 import S3Uri
 from local_aws.sagemaker.jobs.training_job import rounded
-from local_aws.sagemaker.jobs.training_run import failure_reason
+from local_aws.sagemaker.jobs.training_run import MetricReader, failure_reason
 
 
 @pytest.mark.parametrize(

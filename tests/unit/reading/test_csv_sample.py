@@ -348,6 +348,8 @@ def test_lines_above_the_header_are_skipped_where_it_is_plain(above: str, count:
 def test_the_last_comment_may_be_the_header(head: str) -> None:
     assert look(head + ROWS).names == ["#a", "b", "c"]
     assert look("#kind,name\ndog,Rex\ncat,Mia\n").names == ["#kind", "name"]
+    of_r = "".join(f"{i},{row}\n" for i, row in enumerate(ROWS.splitlines()))
+    assert look("#a,b,c\n" + of_r).names == ["", "#a", "b", "c"]
 
 
 @pytest.mark.parametrize(

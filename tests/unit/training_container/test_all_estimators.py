@@ -8,8 +8,8 @@ import pytest
 import skops.io
 
 from sklearn_trainer.data.dataset import load
+from sklearn_trainer.model.output import trusted_types
 from sklearn_trainer.model.pipeline import build_pipeline
-from sklearn_trainer.model.trusted_types import trusted_types
 from sklearn_trainer.notes import Notes
 from tests.support.training.every_estimator import (
     ALL,

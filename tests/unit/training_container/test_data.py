@@ -287,7 +287,7 @@ def test_days_stand_first_in_a_column_where_one_cannot_be_a_month(tmp_path: Path
     months = dataset.X["x"].dt.month.tolist()[:3]
     assert months == [2.0, 12.0, 4.0]
     assert dataset.test is not None
-    assert dataset.test.frame["x"].dt.month.tolist() == [6.0, 8.0]
+    assert dataset.test.X["x"].dt.month.tolist() == [6.0, 8.0]
     assert notes == []
 
 
@@ -356,7 +356,7 @@ def test_a_test_file_is_read_with_the_training_datas_types(tmp_path: Path) -> No
         final_test={"kind": "file"},
     )
     assert dataset.test is not None
-    assert dataset.test.frame["x"].tolist() == ["01", "02"]
+    assert dataset.test.X["x"].tolist() == ["01", "02"]
     assert dataset.rows["test"] == 2
 
 
@@ -408,7 +408,7 @@ def test_the_final_tests_rows_are_in_no_fold(tmp_path: Path) -> None:
     )
     assert dataset.test is not None
     assert len(dataset.test.X) == 20
-    assert not set(dataset.X["x"]) & set(dataset.test.frame["x"])
+    assert not set(dataset.X["x"]) & set(dataset.test.X["x"])
     assert dataset.test is not None
     assert sorted(dataset.test.y) == ["a"] * 10 + ["b"] * 10
 

@@ -21,7 +21,7 @@ from werkzeug.test import Client
 
 from sklearn_trainer.contract import Folders
 from sklearn_trainer.errors import ModelError
-from sklearn_trainer.model.trusted_types import trusted_types
+from sklearn_trainer.model.output import trusted_types
 from sklearn_trainer.serving.model_folder import load_model
 from sklearn_trainer.serving.server import prepare
 from tests.support.training import fruit

@@ -30,6 +30,7 @@ WEIGHTS = {
     "flags": ("{True: 9}", {True: 9}),
 }
 BOOSTING = "sklearn.ensemble.HistGradientBoostingClassifier"
+LINEAR = "sklearn.linear_model.LogisticRegression"
 
 
 def rows(labels: list[Any], count: int = 90) -> list[dict[str, Any]]:
@@ -57,12 +58,12 @@ def train(
     return server.run(job)
 
 
-@pytest.mark.parametrize("kind", LABELS)
 @pytest.mark.parametrize(
-    "class_path", [BOOSTING, "sklearn.linear_model.LogisticRegression", "sklearn.svm.SVC"]
+    ("class_path", "kind"),
+    [*((BOOSTING, kind) for kind in LABELS), (LINEAR, "words"), (LINEAR, "codes")],
 )
 def test_a_job_takes_weights_by_the_names_of_classes(
-    kind: str, class_path: str, tmp_path: Path, fork_server: ForkServer
+    class_path: str, kind: str, tmp_path: Path, fork_server: ForkServer
 ) -> None:
     weighted = train(
         tmp_path / "1", fork_server, LABELS[kind], class_path, class_weight=WEIGHTS[kind][0]

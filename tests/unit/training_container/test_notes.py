@@ -18,6 +18,6 @@ def test_warnings_of_the_library_are_counted_in_words() -> None:
     assert notes.sentences == [
         "A class was predicted that none of the scored rows has, in 2 fits.",
         "scikit-learn raised a RuntimeWarning in 1 fit: some numbers were too large or too small "
-        "to reckon with exactly.",
+        "to compute with exactly.",
         "scikit-learn raised a UserWarning in 1 fit.",
     ]

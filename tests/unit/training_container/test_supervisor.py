@@ -191,7 +191,7 @@ def test_a_training_job_that_is_refused_more_memory_says_so(tmp_path: Path) -> N
     )
     assert done.returncode == 1, done.stderr
     words = failure(job.base)
-    assert words.startswith("The training job ran out of memory: a request for more was refused")
+    assert words.startswith("The training job ran out of memory: an allocation failed")
     assert "MemoryError" in words
     assert "Failed with" in done.stderr
 

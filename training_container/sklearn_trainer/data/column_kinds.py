@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -22,10 +22,6 @@ from sklearn_trainer.notes import Notes, count_as_missing, counted
 from tunedrop_common.columns import MANY_CATEGORIES, STRAY_SHARE
 from tunedrop_common.plan import FEATURE_ROLES, Column
 from tunedrop_common.targets import GREATEST
-
-if TYPE_CHECKING:
-    import pandas as pd
-
 
 _FIRST = 1000
 """Most often, so many values tell that a column is not constant."""

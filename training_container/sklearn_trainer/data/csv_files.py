@@ -2,16 +2,17 @@
 
 Types are told, never inferred from the first block of a file. A column that was expected to be
 numeric and isn't comes back as text: what that means is decided by `features` and `target`.
-`plain_csv` reads what is large and easy, and Arrow's reader the rest.
 """
 
 from __future__ import annotations
 
 import codecs
 import csv
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.csv as arrow_csv
 
@@ -26,7 +27,6 @@ from sklearn_trainer.data.csv_faults import (
 from sklearn_trainer.data.csv_text import is_gzip, open_text
 from sklearn_trainer.data.missing_words import without_marks, without_missing
 from sklearn_trainer.data.number_text import numbers_in_text
-from sklearn_trainer.data.plain_csv import read_plain_csv
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.notes import Notes
 from tunedrop_common.column_names import unique_names
@@ -34,8 +34,11 @@ from tunedrop_common.csv_lines import unreadable
 from tunedrop_common.missing_words import MISSING
 from tunedrop_common.plan import CsvDialect
 
+# Small blocks stay in the processor's cache; a record that does not fit needs a large one.
 SMALL_BLOCK_BYTES = 2**20
-"""Small blocks stay in the processor's cache; a record that does not fit needs a large one."""
+
+# How much room there is for rows grows by this factor: pages that no row reaches take no memory.
+GROWTH = 4
 
 FALLBACK_ENCODINGS = ("cp1252", "latin-1")
 
@@ -59,10 +62,6 @@ def read_csv_files(
         The columns of dates and booleans, where words such as "-" mean a missing value.
     """
     encoding = _encoding(dialect.encoding)
-    table = read_plain_csv(paths, dialect, encoding, wanted=wanted, numbers=numbers)
-    if table is not None:
-        refuse_header_again(table)
-        return _without_marks(table, typed)
     # What has two bytes for each character has no words at all in a codec of one.
     others = () if encoding.startswith("utf-16") else FALLBACK_ENCODINGS
     for attempt in dict.fromkeys((encoding, *others)):
@@ -75,7 +74,9 @@ def read_csv_files(
                 f"The text is not valid {encoding}; it was read as {attempt} (Windows Latin-1). "
                 "Save it as UTF-8 if words look wrong."
             )
-        return _without_marks(table, typed)
+        for name in typed:
+            table = _with_column(table, name, without_marks(table.column(name)))
+        return table
     raise DatasetError(
         "The text of the data cannot be decoded",
         where=", ".join(path.name for path in paths[:3]),
@@ -88,6 +89,14 @@ class _NotDecodable(Exception):
     """Arrow met bytes that are not text in the given encoding."""
 
 
+class _TooLong(Exception):
+    """A record does not fit into a block."""
+
+
+class _NotNumeric(Exception):
+    """A column that was expected to be numeric holds text."""
+
+
 def _read_all(
     paths: Sequence[Path],
     dialect: CsvDialect,
@@ -96,127 +105,139 @@ def _read_all(
     numbers: Sequence[str],
     notes: Notes,
 ) -> pa.Table:
+    reader = _Reader(dialect, encoding, wanted)
     try:
-        table = _concatenate(paths, dialect, encoding, wanted, frozenset(numbers))
-        refuse_header_again(table)
-        return _without_missing_words(table)
+        table = reader.read(paths, numbers)
     except _NotNumeric:
-        table = _concatenate(paths, dialect, encoding, wanted, frozenset())
+        table = reader.read(paths, ())
     refuse_header_again(table)
-    table = _without_missing_words(table)
-    for name in numbers:
-        index = table.schema.get_field_index(name)
-        column = numbers_in_text(table.column(index), name, dialect.decimal, notes)
-        table = table.set_column(index, name, column)
-    return table
-
-
-def _without_marks(table: pa.Table, names: Sequence[str]) -> pa.Table:
-    for name in names:
-        index = table.schema.get_field_index(name)
-        table = table.set_column(index, name, without_marks(table.column(index)))
-    return table
-
-
-def _without_missing_words(table: pa.Table) -> pa.Table:
-    """Arrow compares the whole field, spaces included; PlanRun does not."""
-    for index, field in enumerate(table.schema):
+    for field in table.schema:
         if pa.types.is_string(field.type):
-            table = table.set_column(index, field.name, without_missing(table.column(index)))
+            # Arrow compares the whole field, spaces included; PlanRun does not.
+            column = without_missing(table.column(field.name))
+            if field.name in numbers:
+                column = numbers_in_text(column, field.name, dialect.decimal, notes)
+            table = _with_column(table, field.name, column)
     return table
 
 
-class _NotNumeric(Exception):
-    """A column that was expected to be numeric holds text."""
+def _with_column(table: pa.Table, name: str, column: pa.ChunkedArray) -> pa.Table:
+    return table.set_column(table.schema.get_field_index(name), name, column)
 
 
-def _concatenate(
-    paths: Sequence[Path],
-    dialect: CsvDialect,
-    encoding: str,
-    wanted: Sequence[str],
-    numbers: frozenset[str],
-) -> pa.Table:
-    return pa.concat_tables([_read_one(p, dialect, encoding, wanted, numbers) for p in paths])
+class _Rows:
+    """The rows of a table as they are read: numbers go straight into the memory that fit() gets."""
+
+    def __init__(self, names: Sequence[str], numbers: Sequence[str]) -> None:
+        self._names = names
+        self._numbers = {name: np.empty(0) for name in names if name in set(numbers)}
+        self._texts: dict[str, list[pa.Array]] = {n: [] for n in names if n not in self._numbers}
+        self._with_missing: set[str] = set()
+        self._count = 0
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        first, self._count = self._count, self._count + len(batch)
+        for name, array in self._numbers.items():
+            if self._count > len(array):
+                self._numbers[name] = np.empty(max(self._count, GROWTH * len(array)))
+                self._numbers[name][:first] = array[:first]
+            column = batch.column(name)
+            self._numbers[name][first : self._count] = column.to_numpy(zero_copy_only=False)
+            if column.null_count:
+                self._with_missing.add(name)
+        for name, parts in self._texts.items():
+            parts.append(batch.column(name))
+
+    def table(self) -> pa.Table:
+        """Return all rows; each column of numbers is one array, NaN as null."""
+        found: dict[str, pa.ChunkedArray | pa.Array] = {}
+        for name, array in self._numbers.items():
+            found[name] = pa.array(array[: self._count], from_pandas=name in self._with_missing)
+        for name, parts in self._texts.items():
+            found[name] = pa.chunked_array(parts, pa.string())
+        return pa.table({name: found[name] for name in self._names})
 
 
-def _read_one(
-    path: Path, dialect: CsvDialect, encoding: str, wanted: Sequence[str], numbers: frozenset[str]
-) -> pa.Table:
-    names, first_row = read_header(path, dialect, encoding)
-    if not set(wanted).issubset(names):
-        raise other_header(path, names, wanted, dialect.delimiter)
-    types = {n: pa.float64() if n in numbers else pa.string() for n in wanted}
-    options = arrow_csv.ConvertOptions(
-        column_types=types,
-        include_columns=list(wanted),
-        null_values=list(MISSING),
-        strings_can_be_null=True,
-        decimal_point=dialect.decimal,
-    )
-    try:
-        table = _read_arrow(path, dialect, encoding, names, first_row, options)
-    except pa.ArrowInvalid as error:
-        text = str(error)
-        if "invalid UTF8" in text:
-            raise _NotDecodable from error
-        if "conversion error" in text:
-            raise _NotNumeric from error
-        raise explain(path, dialect, encoding, text) from error
-    except (OSError, EOFError) as error:
-        raise explain(path, dialect, encoding, str(error)) from error
-    if _ends_with_lines(table):
-        check_end(path, dialect, encoding)
-    return table
+@dataclass(frozen=True)
+class _Reader:
+    """Reads files of one dialect and encoding."""
+
+    dialect: CsvDialect
+    encoding: str
+    wanted: Sequence[str]
+
+    def read(self, paths: Sequence[Path], numbers: Sequence[str]) -> pa.Table:
+        try:
+            return self._read(paths, numbers, SMALL_BLOCK_BYTES)
+        except _TooLong:
+            return self._read(paths, numbers, BLOCK_BYTES)
+
+    def _read(self, paths: Sequence[Path], numbers: Sequence[str], block_bytes: int) -> pa.Table:
+        rows = _Rows(self.wanted, numbers)
+        for path in paths:
+            self._read_one(path, numbers, block_bytes, rows)
+        return rows.table()
+
+    def _read_one(self, path: Path, numbers: Sequence[str], block_bytes: int, rows: _Rows) -> None:
+        names, first_row = read_header(path, self.dialect, self.encoding)
+        if not set(self.wanted).issubset(names):
+            raise other_header(path, names, self.wanted, self.dialect.delimiter)
+        last = None
+        try:
+            for last in self._batches(path, names, first_row, numbers, block_bytes):
+                rows.add(last)
+        except pa.ArrowInvalid as error:
+            text = str(error)
+            if "invalid UTF8" in text:
+                raise _NotDecodable from error
+            if "conversion error" in text:
+                raise _NotNumeric from error
+            if "straddl" in text and block_bytes < BLOCK_BYTES:
+                raise _TooLong from error
+            raise explain(path, self.dialect, self.encoding, text) from error
+        except (OSError, EOFError) as error:
+            raise explain(path, self.dialect, self.encoding, str(error)) from error
+        if last is not None and _ends_with_lines(last):
+            check_end(path, self.dialect, self.encoding)
+
+    def _batches(
+        self,
+        path: Path,
+        names: Sequence[str],
+        first_row: int,
+        numbers: Sequence[str],
+        block_bytes: int,
+    ) -> Iterator[pa.RecordBatch]:
+        with pa.OSFile(str(path)) as raw:
+            yield from arrow_csv.open_csv(
+                pa.CompressedInputStream(raw, "gzip") if is_gzip(path) else raw,
+                read_options=arrow_csv.ReadOptions(
+                    skip_rows=self.dialect.lines_above_header,
+                    column_names=list(names),
+                    skip_rows_after_names=first_row,
+                    encoding="utf8" if self.encoding == "utf-8" else self.encoding,
+                    block_size=block_bytes,
+                ),
+                parse_options=arrow_csv.ParseOptions(
+                    delimiter=self.dialect.delimiter, newlines_in_values=True
+                ),
+                convert_options=arrow_csv.ConvertOptions(
+                    column_types={
+                        name: pa.float64() if name in numbers else pa.string()
+                        for name in self.wanted
+                    },
+                    include_columns=list(self.wanted),
+                    null_values=list(MISSING),
+                    strings_can_be_null=True,
+                    decimal_point=self.dialect.decimal,
+                ),
+            )
 
 
-def _ends_with_lines(table: pa.Table) -> bool:
+def _ends_with_lines(batch: pa.RecordBatch) -> bool:
     """Tell whether a field of the last row has several lines, as with a quote that stays open."""
-    last = table.slice(max(0, len(table) - 1)).to_pylist()
+    last = batch.slice(max(0, len(batch) - 1)).to_pylist()
     return any("\n" in value for row in last for value in row.values() if isinstance(value, str))
-
-
-def _read_arrow(
-    path: Path,
-    dialect: CsvDialect,
-    encoding: str,
-    names: Sequence[str],
-    first_row: int,
-    options: arrow_csv.ConvertOptions,
-) -> pa.Table:
-    try:
-        return _read_blocks(path, dialect, encoding, names, first_row, options, SMALL_BLOCK_BYTES)
-    except pa.ArrowInvalid as error:
-        if "straddl" not in str(error):
-            raise
-    return _read_blocks(path, dialect, encoding, names, first_row, options, BLOCK_BYTES)
-
-
-def _read_blocks(
-    path: Path,
-    dialect: CsvDialect,
-    encoding: str,
-    names: Sequence[str],
-    first_row: int,
-    options: arrow_csv.ConvertOptions,
-    block_bytes: int,
-) -> pa.Table:
-    with pa.OSFile(str(path)) as raw:
-        stream = pa.CompressedInputStream(raw, "gzip") if is_gzip(path) else raw
-        return arrow_csv.read_csv(
-            stream,
-            read_options=arrow_csv.ReadOptions(
-                skip_rows=dialect.lines_above_header,
-                column_names=list(names),
-                skip_rows_after_names=first_row,
-                encoding="utf8" if encoding == "utf-8" else encoding,
-                block_size=block_bytes,
-            ),
-            parse_options=arrow_csv.ParseOptions(
-                delimiter=dialect.delimiter, newlines_in_values=True
-            ),
-            convert_options=options,
-        )
 
 
 def read_header(path: Path, dialect: CsvDialect, encoding: str) -> tuple[list[str], int]:

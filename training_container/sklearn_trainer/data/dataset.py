@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import pyarrow as pa
 
 from sklearn_trainer.contract import Folders
 from sklearn_trainer.data.column_kinds import decide
 from sklearn_trainer.data.features import Schema
 from sklearn_trainer.data.row_columns import RowColumns, check_weighted_classes, read_row_columns
-from sklearn_trainer.data.table_rows import Features, take
 from sklearn_trainer.data.tables import number_columns, read_table, used_columns
 from sklearn_trainer.data.target import Labels, check_target, note_far_values, read_target
 from sklearn_trainer.data.values import Floats
@@ -26,34 +26,21 @@ from sklearn_trainer.judging.folds import Splits, split_off_test
 from sklearn_trainer.notes import Notes, counted
 from tunedrop_common.plan import Plan
 
-if TYPE_CHECKING:
-    import pandas as pd
-
 LEAST_GROUPS_FOR_A_TEST = 3
 """One for the final test, and two for the folds."""
-
-FEW_ROWS = 100_000
-"""Sorting as many labels takes some milliseconds, and importing pandas a hundred."""
 
 
 @dataclass(frozen=True)
 class Portion:
     """Rows to learn from, or rows to be scored."""
 
-    X: Features
+    X: pd.DataFrame
     y: Labels
     about: RowColumns
 
-    @property
-    def frame(self) -> pd.DataFrame:
-        """The features by their names; a dataset that was loaded without names has none."""
-        if isinstance(self.X, np.ndarray):
-            raise TypeError("The dataset was loaded without the names of its features.")
-        return self.X
-
     def at(self, rows: npt.NDArray[Any]) -> Portion:
         """Return some of the rows, by a mask or by their numbers."""
-        return Portion(take(self.X, rows), self.y[rows], self.about.at(rows))
+        return Portion(self.X.iloc[rows], self.y[rows], self.about.at(rows))
 
     def splits(self, plan: Plan) -> Splits:
         """Return what decides how the rows are split into folds."""
@@ -73,8 +60,8 @@ class Dataset:
 
     @property
     def X(self) -> pd.DataFrame:
-        """The features of the training rows, by their names."""
-        return self.train.frame
+        """The features of the training rows."""
+        return self.train.X
 
     @property
     def y(self) -> Labels:
@@ -101,14 +88,8 @@ class Dataset:
         }
 
 
-def load(plan: Plan, folders: Folders, notes: Notes, *, named: bool = True) -> Dataset:
-    """Read the channels of a training job; rows with a time come in its order.
-
-    Parameters
-    ----------
-    named
-        False where features may come without their names, which takes no data frame.
-    """
+def load(plan: Plan, folders: Folders, notes: Notes) -> Dataset:
+    """Read the channels of a training job; rows with a time come in its order."""
     data = plan.data
     table = read_table(data, data.train, folders.channel("train"), notes)
     numbers = number_columns(table)
@@ -116,7 +97,7 @@ def load(plan: Plan, folders: Folders, notes: Notes, *, named: bool = True) -> D
     table, y, about = _with_row_columns(table, y, plan, notes)
     check_target(y, plan)
     schema = decide(table, used_columns(data), notes, decimal=data.decimal)
-    train = Portion(schema.table(table, notes, named=named), y, about)
+    train = Portion(schema.frame(table, notes), y, about)
     if about.times is not None:
         train = train.at(np.argsort(about.times, kind="stable"))
     train, test = _split(train, plan, notes)
@@ -131,7 +112,7 @@ def load(plan: Plan, folders: Folders, notes: Notes, *, named: bool = True) -> D
         )
         raw, y_test, _ = _with_target(raw, plan, notes, like=y)
         raw, y_test, about_test = _with_row_columns(raw, y_test, plan, notes, test=True)
-        test = Portion(schema.table(raw, notes, named=named), y_test, about_test)
+        test = Portion(schema.frame(raw, notes), y_test, about_test)
     train = _without_single_members(train, plan, notes)
     check_target(train.y, plan)
     note_far_values(train.y, plan, notes)
@@ -212,19 +193,7 @@ def _without_single_members(train: Portion, plan: Plan, notes: Notes) -> Portion
 
 
 def _counted(y: Labels) -> tuple[Labels, npt.NDArray[np.int64]]:
-    """Return the classes and how many rows each has.
-
-    pandas counts by hashing: with many rows, that takes less than sorting and importing pandas.
-    Small whole numbers need neither.
-    """
-    if y.dtype.kind == "i" and y.min() >= 0 and y.max() < len(y):
-        counts = np.bincount(y)
-        present = np.flatnonzero(counts)
-        return present, counts[present]
-    if len(y) < FEW_ROWS:
-        return np.unique(y, return_counts=True)
-    import pandas as pd
-
+    """Return the classes and how many rows each has, by hashing: sorting takes longer."""
     codes, labels = pd.factorize(y)
     return np.asarray(labels, dtype=y.dtype), np.bincount(codes)
 

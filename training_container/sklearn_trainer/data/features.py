@@ -6,20 +6,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from sklearn_trainer.data import values
-from sklearn_trainer.data.number_block import block_of
-from sklearn_trainer.data.table_rows import Features
 from sklearn_trainer.notes import Notes, count_as_missing, counted
 from tunedrop_common.columns import MANY_CATEGORIES
 from tunedrop_common.targets import GREATEST
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 NUMBERS = ("number", "flag", "clock")
 WORDS = ("category", "text")
@@ -90,33 +87,26 @@ class Schema:
         """Columns of points in time."""
         return [each for each in self.features if each.kind == "moment"]
 
-    def table(self, table: pa.Table, notes: Notes, *, named: bool = True) -> Features:
-        """Return the features of a table; numbers alone may come as an array without names."""
-        if named or len(self.numbers) < len(self.features):
-            return self.frame(table, notes)
-        return self.block(table, notes)
-
-    def block(self, table: pa.Table, notes: Notes) -> values.Floats:
-        """Return the numbers of a table, of shape (rows, columns), a column after the other."""
-        numbers = [each for each in self.features if each.kind in NUMBERS]
-        block = block_of([table.column(each.name) for each in numbers])
-        if block is not None:
-            return block
-        block = np.empty((len(table), len(numbers)), dtype=np.float64, order="F")
-        for index, feature in enumerate(numbers):
-            block[:, index] = self._numbers(feature, table.column(feature.name), notes)
-        return block
-
     def frame(self, table: pa.Table, notes: Notes) -> pd.DataFrame:
-        """Return the features of a table: one float64 block, then moments, then words as str."""
-        import pandas as pd
+        """Return the features of a table: float64, then moments, then words as str.
 
-        block = self.block(table, notes)
-        frame = pd.DataFrame(block, columns=pd.Index(self.numbers, dtype="str"), copy=False)
-        others = [self._moment(each, table, frame.index) for each in self.moments] + [
-            self._words(each, table, frame.index) for each in self.features if each.kind in WORDS
-        ]
-        return pd.concat([frame, *others], axis=1) if others else frame
+        Numbers are not copied: the frame looks at the memory of the table's columns.
+        """
+        columns: dict[str, Any] = {}
+        for kinds in (NUMBERS, ("moment",), WORDS):
+            for each in self.features:
+                if each.kind in kinds:
+                    columns[each.name] = self._values(each, table.column(each.name), notes)
+        return pd.DataFrame(
+            columns, index=range(len(table)), columns=pd.Index(columns, dtype="str"), copy=False
+        )
+
+    def _values(self, feature: Feature, column: pa.ChunkedArray, notes: Notes) -> Any:
+        if feature.kind in NUMBERS:
+            return self._numbers(feature, column, notes)
+        if feature.kind == "moment":
+            return values.moments(column, day_first=feature.day_first)[0]
+        return values.strings(column).array
 
     def _numbers(self, feature: Feature, column: pa.ChunkedArray, notes: Notes) -> values.Floats:
         if values.is_number(column.type):
@@ -129,23 +119,13 @@ class Schema:
             numbers = values.numbers_in(column, self.decimal)[0]
         return _finite(numbers, feature.name, notes)
 
-    def _moment(
-        self, feature: Feature, table: pa.Table, index: pd.Index[int]
-    ) -> pd.Series[pd.Timestamp]:
-        import pandas as pd
-
-        found, _ = values.moments(table.column(feature.name), day_first=feature.day_first)
-        return pd.Series(found, index=index, name=feature.name)
-
-    def _words(self, feature: Feature, table: pa.Table, index: pd.Index[int]) -> pd.Series[str]:
-        return values.strings(table.column(feature.name)).set_axis(index).rename(feature.name)
-
 
 def _finite(numbers: values.Floats, name: str, notes: Notes) -> values.Floats:
+    reach = pc.min_max(pa.array(numbers))  # NaN aside, without a copy
+    if not len(numbers) or all(abs(reach[end].as_py()) <= GREATEST for end in ("min", "max")):
+        return numbers
     beyond = np.abs(numbers) > GREATEST
     count = int(np.count_nonzero(beyond))
-    if not count:
-        return numbers
     infinite = int(np.count_nonzero(np.isinf(numbers)))
     if infinite:
         what = counted(infinite, "infinite value", "infinite values")
@@ -158,3 +138,15 @@ def _finite(numbers: values.Floats, name: str, notes: Notes) -> values.Floats:
             "estimator can reckon with such numbers."
         )
     return np.where(beyond, np.nan, numbers)
+
+
+def without_empty_columns(X: pd.DataFrame) -> pd.DataFrame:
+    """Give a column one value where these rows have none: boosting has no bins for nothing."""
+    first = X.columns[X.iloc[0].isna()]  # the only ones worth a look at all rows
+    kinds = {name: X[name].dtype.kind for name in first}
+    named = [name for name, kind in kinds.items() if kind in "fM" and X[name].isna().all()]
+    if named:
+        X = X.copy()
+    for name in named:
+        X[name] = 0.0 if kinds[name] == "f" else pd.Timestamp("1970-01-01", tz="UTC").as_unit("us")
+    return X

@@ -2,24 +2,31 @@
 
 The file's own types are kept where they mean something to `features`: text, times, booleans and
 numbers. Dictionaries are decoded, points in time are brought to UTC, and text that the plan takes
-for numbers is read as such. `parquet_numbers` reads what are numbers already.
+for numbers is read as such.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from sklearn_trainer.data import values
 from sklearn_trainer.data.missing_words import without_marks, without_missing
 from sklearn_trainer.data.number_text import numbers_in_text
-from sklearn_trainer.data.parquet_faults import explained
-from sklearn_trainer.data.parquet_numbers import read_parquet_numbers
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.notes import Notes
 from tunedrop_common.column_names import unique_names
+
+# How much of the table is decoded at a time: whole columns, of small tables all of them.
+DECODED_BYTES = 32 * 2**20
+
+# Pages are read this much at a time, instead of all of a row group at once.
+BUFFER_BYTES = 2**18
 
 
 def read_parquet_files(
@@ -38,37 +45,89 @@ def read_parquet_files(
         The columns of numbers, and those of dates and booleans. Where they are text, the words for
         missing values are told apart; elsewhere any text is a value.
     """
-    columns = read_parquet_numbers(paths, numbers)
-    others = [name for name in wanted if name not in columns]
-    if others:
-        table = _read_others(paths, others, numbers, typed, notes)
-        columns |= dict(zip(others, table.columns, strict=True))
-    return pa.table({name: columns[name] for name in wanted})
+    files = [_open(path, wanted) for path in paths]
+    rows = sum(file.opened.metadata.num_rows for file in files)
+    step = max(1, DECODED_BYTES // (8 * max(1, rows)))
+    columns: dict[str, pa.ChunkedArray] = {}
+    for start in range(0, len(wanted), step):
+        names = wanted[start : start + step]
+        tables = [_with_plain_types(file.read(names)) for file in files]
+        try:
+            table = pa.concat_tables(tables, promote_options="permissive")
+        except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+            raise _other_types(paths, tables) from error
+        for name in names:
+            column = _known(table.column(name), name, numbers, typed, notes)
+            if name in numbers and pa.types.is_floating(column.type):  # in one array, NaN as null
+                column = pa.chunked_array([pa.array(values.floats(column), from_pandas=True)])
+            columns[name] = column
+    return pa.table(columns)
 
 
-def _read_others(
-    paths: Sequence[Path],
-    wanted: Sequence[str],
-    numbers: Sequence[str],
-    typed: Sequence[str],
-    notes: Notes,
-) -> pa.Table:
-    tables = [_with_plain_types(_read_one(path, wanted)) for path in paths]
+def _known(
+    column: pa.ChunkedArray, name: str, numbers: Sequence[str], typed: Sequence[str], notes: Notes
+) -> pa.ChunkedArray:
+    """Return a column without the words for missing values, where text is not a value."""
+    if pa.types.is_string(column.type) and name in numbers:
+        return numbers_in_text(without_missing(column), name, ".", notes)
+    if pa.types.is_string(column.type) and name in typed:
+        return without_marks(without_missing(column))
+    return column
+
+
+@dataclass(frozen=True)
+class _File:
+    """An opened file, and the names of its columns as the plan has them."""
+
+    path: Path
+    opened: pq.ParquetFile
+    names: Sequence[str]
+
+    def read(self, wanted: Sequence[str]) -> pa.Table:
+        originals = self.opened.schema_arrow.names
+        positions = [self.names.index(name) for name in wanted]
+        chosen = [originals[position] for position in positions]
+        with _explained(self.path):
+            if len(set(originals)) < len(originals):  # then a name does not say which column
+                table = self.opened.read().select(positions)
+            else:
+                table = self.opened.read(columns=chosen).select(chosen)
+            promised = self.opened.metadata.num_rows
+            if len(table) != promised:
+                raise pa.ArrowInvalid(f"{len(table)} rows where its footer has {promised}")
+        return table.rename_columns(list(wanted))
+
+
+def _open(path: Path, wanted: Sequence[str]) -> _File:
+    with _explained(path):
+        opened = pq.ParquetFile(path, buffer_size=BUFFER_BYTES, pre_buffer=False)
+    names = unique_names(opened.schema_arrow.names)
+    missing = [name for name in wanted if name not in names]
+    if not missing:
+        return _File(path, opened, names)
+    raise DatasetError(
+        "A column of the plan is not in the file",
+        where=path.name,
+        found=f"the columns {', '.join(map(repr, names[:50]))}",
+        expected=repr(missing[0]),
+        to_do="Write all parts with the same columns, and start the run again.",
+    )
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    """Report what Arrow raises about a file as the error for people."""
     try:
-        table = pa.concat_tables(tables, promote_options="permissive")
-    except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
-        raise _other_types(paths, tables) from error
-    for name in (*numbers, *typed):
-        index = table.schema.get_field_index(name)
-        if index >= 0 and pa.types.is_string(table.schema.field(index).type):
-            column = without_missing(table.column(index))
-            read = (
-                numbers_in_text(column, name, ".", notes)
-                if name in numbers
-                else without_marks(column)
-            )
-            table = table.set_column(index, name, read)
-    return table
+        yield
+    except (pa.ArrowInvalid, OSError) as error:
+        raise DatasetError(
+            "The file cannot be read as Parquet",
+            where=path.name,
+            found=str(error).rstrip(".")[:300],
+            to_do="Write it without encryption of its own."
+            if "decrypt" in str(error)
+            else "Write the file again; a broken upload is the usual cause.",
+        ) from error
 
 
 def _other_types(paths: Sequence[Path], tables: Sequence[pa.Table]) -> DatasetError:
@@ -99,27 +158,6 @@ def _with_plain_types(table: pa.Table) -> pa.Table:
             column = table.column(index).cast(plain, safe=False)
             table = table.set_column(index, field.name, column)
     return table
-
-
-def _read_one(path: Path, wanted: Sequence[str]) -> pa.Table:
-    with explained(path):
-        file = pq.ParquetFile(path)
-        originals = file.schema_arrow.names
-        names = unique_names(originals)
-        missing = [name for name in wanted if name not in names]
-        if not missing:
-            positions = [names.index(name) for name in wanted]
-            if len(set(originals)) < len(originals):  # then a name does not say which column
-                return file.read().select(positions).rename_columns(list(wanted))
-            chosen = [originals[position] for position in positions]
-            return file.read(columns=chosen).select(chosen).rename_columns(list(wanted))
-    raise DatasetError(
-        "A column of the plan is not in the file",
-        where=path.name,
-        found=f"the columns {', '.join(map(repr, names[:50]))}",
-        expected=repr(missing[0]),
-        to_do="Write all parts with the same columns, and start the run again.",
-    )
 
 
 def _plain_type(kind: pa.DataType) -> pa.DataType:

@@ -6,18 +6,16 @@ Pure functions; which of them a column goes through is decided by `features` and
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from sklearn_trainer.data.missing_words import without_marks
 from sklearn_trainer.data.number_text import numbers_among_words
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 Mask: TypeAlias = npt.NDArray[np.bool_]
@@ -78,15 +76,15 @@ def floats(column: pa.ChunkedArray) -> Floats:
 
 
 def _floats_of(chunk: pa.Array) -> Floats:
-    """Return the values of a chunk, which to_numpy() would import pandas for."""
+    """Return the values of a chunk; a copy of them only if a null is not a NaN as well."""
     if len(chunk) == 0:
         return _NO_FLOATS
-    known, numbers = chunk.buffers()
-    start, end = chunk.offset, chunk.offset + len(chunk)
-    found: Floats = np.frombuffer(numbers, dtype=np.float64)[start:end]
-    if chunk.null_count:
-        bits = np.unpackbits(np.frombuffer(known, dtype=np.uint8), count=end, bitorder="little")
-        found = np.where(bits[start:], found, np.nan)
+    stored = pa.Array.from_buffers(
+        chunk.type, len(chunk), [None, chunk.buffers()[1]], offset=chunk.offset
+    )
+    found: Floats = stored.to_numpy()
+    if chunk.null_count and not np.isnan(found[~np.asarray(chunk.is_valid())]).all():
+        found = chunk.to_numpy(zero_copy_only=False)
     return found
 
 
@@ -104,8 +102,6 @@ def text(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def numbers_in(column: pa.ChunkedArray, decimal: str) -> tuple[Floats, Mask]:
     """Read text as numbers; the second array marks what is neither a number nor missing."""
-    import pandas as pd
-
     words = without_marks(text(column))
     written = floats(numbers_among_words(words, decimal))
     plain = words if decimal == "." else pc.replace_substring(words, decimal, ".")
@@ -124,8 +120,6 @@ def flags_in(column: pa.ChunkedArray) -> tuple[Floats, Mask]:
 
 def moments(column: pa.ChunkedArray, *, day_first: bool = False) -> tuple[pd.DatetimeIndex, Mask]:
     """Return points in time in UTC; the second array marks text that is not one."""
-    import pandas as pd
-
     if is_moment(column.type):
         found = pd.to_datetime(column.to_pandas(), utc=True, errors="coerce")
         return _in_microseconds(found), np.zeros(len(found), dtype=np.bool_)
@@ -164,8 +158,6 @@ def _quarters_as_months(words: pa.ChunkedArray) -> pa.ChunkedArray:
 
 
 def _in_microseconds(found: pd.Series[pd.Timestamp]) -> pd.DatetimeIndex:
-    import pandas as pd
-
     return pd.DatetimeIndex(found.astype(MOMENT))
 
 
@@ -184,8 +176,6 @@ def clocks_in(column: pa.ChunkedArray) -> tuple[Floats, Mask]:
     if is_number(column.type):
         numbers = floats(column)
         return numbers, np.zeros(len(numbers), dtype=np.bool_)
-    import pandas as pd
-
     words = text(column)
     plain = pc.replace_substring_regex(_short(words), _WITHOUT_SECONDS, r"\1\2:00").to_pandas()
     seconds = pd.to_timedelta(plain, errors="coerce").dt.total_seconds()

@@ -53,7 +53,7 @@ class Scored:
 
 @dataclass(frozen=True)
 class Result:
-    """How a contender fared; `scored` is there when status is "scored"."""
+    """How a contender did; `scored` is there when status is "scored"."""
 
     contender: Contender
     status: str
@@ -83,9 +83,9 @@ def contenders_of(request: Request, plan: Plan) -> list[Contender]:
 def _needed(estimator: EstimatorPlan, plan: Plan) -> dict[str, str]:
     """Return what was asked for, and without what it cannot be made, or cannot be scored."""
     kind = find_estimator(estimator.class_path, plan.task)
-    required, told = set(required_parameters(kind)), estimator.fixed_by_config
-    wanted = required | {*told, *(name.partition("__")[0] for name in told)}
-    needed = {name: text for name, text in estimator.fixed.items() if name in wanted}
+    required, chosen = set(required_parameters(kind)), estimator.fixed_by_config
+    kept = required | {*chosen, *(name.partition("__")[0] for name in chosen)}
+    needed = {name: text for name, text in estimator.fixed.items() if name in kept}
     if not required <= needed.keys():
         return needed
     own = {n: text for n, text in needed.items() if not n.startswith(PREFIX)}

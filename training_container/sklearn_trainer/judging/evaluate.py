@@ -10,9 +10,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from sklearn.base import clone
 
-from sklearn_trainer.data.table_rows import Features, take, without_empty_columns
+from sklearn_trainer.data.features import without_empty_columns
 from sklearn_trainer.data.target import Labels
 from sklearn_trainer.data.values import Floats
 from sklearn_trainer.errors import FitError
@@ -37,7 +38,7 @@ class FoldScore:
 
 def score_folds(
     pipeline: Pipeline,
-    X: Features,
+    X: pd.DataFrame,
     y: Labels,
     folds: Sequence[Fold],
     scorers: Mapping[str, Scorer],
@@ -91,7 +92,7 @@ def score_folds(
 
 def _score_fold(
     pipeline: Pipeline,
-    X: Features,
+    X: pd.DataFrame,
     y: Labels,
     fold: Fold,
     scorers: Mapping[str, Scorer],
@@ -103,17 +104,17 @@ def _score_fold(
         (None, None) if weights is None else (weights[train], weights[validation])
     )
     started = time.perf_counter()
-    model = fit(pipeline, take(X, train), y[train], notes, counts)
+    model = fit(pipeline, X.iloc[train], y[train], notes, counts)
     fitted = time.perf_counter()
     with notes.library_warnings():
-        values = score(model, take(X, validation), y[validation], scorers, counts_scored)
+        values = score(model, X.iloc[validation], y[validation], scorers, counts_scored)
     return FoldScore(values, fitted - started, time.perf_counter() - fitted)
 
 
 def fit(
-    pipeline: Pipeline, X: Features, y: Labels, notes: Notes, weights: Floats | None = None
+    pipeline: Pipeline, X: pd.DataFrame, y: Labels, notes: Notes, weights: Floats | None = None
 ) -> Pipeline:
-    """Return a fitted copy of a pipeline; its estimator is told how much each row counts."""
+    """Return a fitted copy of a pipeline; its estimator gets the weights of the rows."""
     model = clone(pipeline)
     if y.dtype.kind != "f":
         translate_class_weights(model[-1], y)

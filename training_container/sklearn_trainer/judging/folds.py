@@ -93,7 +93,7 @@ def fresh_folds(rows: Splits, plan: ConfirmPlan, notes: Notes) -> tuple[int, lis
 
 
 def validation_ratio(folds: Sequence[Fold]) -> float:
-    """Return how many rows are scored for each that is learnt from, in all folds together.
+    """Return how many rows are scored for each training row, in all folds together.
 
     Not the mean of the folds' own ratios: the first of ordered folds learns from so few rows that
     its ratio alone would decide.

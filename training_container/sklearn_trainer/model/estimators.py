@@ -1,4 +1,4 @@
-"""Finds a scikit-learn estimator by its dotted path, and says what it needs of the preprocessing.
+"""Finds a scikit-learn estimator by its dotted path, and what preprocessing it needs.
 
 Nothing but classes below `sklearn.` can be named. What an estimator needs is asked of its own tags
 and of the family (the module) that it belongs to.
@@ -75,34 +75,34 @@ def required_parameters(estimator: type[Estimator]) -> list[str]:
 
 
 def takes_missing(estimator: Estimator) -> bool:
-    """Tell whether it learns from missing values itself."""
+    """Check whether it accepts missing values itself."""
     return bool(get_tags(estimator).input_tags.allow_nan)
 
 
 def needs_positive(estimator: Estimator) -> bool:
-    """Tell whether it, or what is inside, takes no negative numbers."""
+    """Check whether it, or what is inside, takes no negative numbers."""
     return any(get_tags(each).input_tags.positive_only for each in _with_inner(estimator))
 
 
 def needs_codes(estimator: Estimator) -> bool:
-    """Tell whether it, or what is inside, takes nothing but codes of categories."""
+    """Check whether it, or what is inside, takes nothing but codes of categories."""
     return any(get_tags(each).input_tags.categorical for each in _with_inner(estimator))
 
 
 def needs_scaling(estimator: Estimator) -> bool:
-    """Tell whether the scale of a feature matters to it, or to what is inside."""
+    """Check whether the scale of a feature matters to it, or to what is inside."""
     kinds = [type(each).__module__ for each in _with_inner(estimator)]
     return not kinds[-1].startswith(_SCALE_FREE)
 
 
 def needs_scaled_target(estimator: Estimator) -> bool:
-    """Tell whether a regressor's hyperparameters are about a target of unit variance."""
+    """Check whether a regressor's hyperparameters are about a target of unit variance."""
     kind = type(list(_with_inner(estimator))[-1])
     return kind.__module__.startswith(_SCALES_TARGET) or kind.__name__ in _SCALES_TARGET_CLASSES
 
 
 def takes_categories(estimator: Estimator) -> bool:
-    """Tell whether it splits on categories itself (histogram gradient boosting)."""
+    """Check whether it splits on categories itself (histogram gradient boosting)."""
     parameters = inspect.signature(type(estimator)).parameters
     return "categorical_features" in parameters and "max_bins" in parameters
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import dataclasses
 import json
 import platform
+from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,16 +17,27 @@ import skops.io as skops
 from sklearn_trainer.contract import Folders
 from sklearn_trainer.data.dataset import Dataset, digest
 from sklearn_trainer.errors import FitError
-from sklearn_trainer.judging.contenders import Result
-from sklearn_trainer.judging.verdict import Decision
 from sklearn_trainer.model.pipeline import Pipeline
-from sklearn_trainer.model.trusted_types import trusted_types
 from tunedrop_common.plan import Plan
 
 MODEL_FILE = "model.skops"
 METADATA_FILE = "metadata.json"
 README_FILE = "README.md"
 ROWS_TO_CHECK = 100
+
+# The types that skops does not know itself, of all that our pipelines are made of.
+TRUSTED_TYPES = Path(__file__).with_name("trusted_types.txt")
+
+
+@cache
+def trusted_types() -> frozenset[str]:
+    """Return the types that this image loads from a model file.
+
+    A listed type is less dangerous than a pickle, which may name anything. It is not proof against
+    a forged file.
+    """
+    lines = TRUSTED_TYPES.read_text("ascii").splitlines()
+    return frozenset(filter(None, (line.partition("#")[0].strip() for line in lines)))
 
 
 def versions() -> dict[str, str]:
@@ -33,14 +47,14 @@ def versions() -> dict[str, str]:
 
 
 def write_model(
-    pipeline: Pipeline,
-    shipped: Result,
-    decision: Decision,
-    plan: Plan,
-    dataset: Dataset,
-    folders: Folders,
+    pipeline: Pipeline, plan: Plan, dataset: Dataset, folders: Folders, shipped: Mapping[str, Any]
 ) -> list[str]:
     """Write model.skops, metadata.json and README.md; reads the model back to be sure of it.
+
+    Parameters
+    ----------
+    shipped
+        What the metadata says about the contender and the decision for it.
 
     Returns
     -------
@@ -54,22 +68,20 @@ def write_model(
     again = skops.load(path, trusted=trusted)
     if not np.array_equal(again.predict(sample), pipeline.predict(sample)):
         raise FitError("The model predicts other values after it is written and read by skops.")
-    metadata = _metadata(shipped, decision, plan, dataset, trusted, digest(plan, folders))
+    metadata = {
+        **_metadata(plan, dataset),
+        **shipped,
+        "data_sha256": digest(plan, folders),
+        "trusted_types": trusted,
+        "versions": versions(),
+    }
     text = json.dumps(metadata, indent=1, ensure_ascii=False, allow_nan=False)
     (folders.model / METADATA_FILE).write_text(text + "\n", encoding="utf-8")
     (folders.model / README_FILE).write_text(_README, encoding="utf-8")
     return sorted(set(trusted) - trusted_types())
 
 
-def _metadata(
-    shipped: Result,
-    decision: Decision,
-    plan: Plan,
-    dataset: Dataset,
-    trusted: list[str],
-    data_digest: str,
-) -> dict[str, Any]:
-    scored = shipped.scored
+def _metadata(plan: Plan, dataset: Dataset) -> dict[str, Any]:
     return {
         "version": 1,
         "dataset": plan.dataset,
@@ -87,18 +99,9 @@ def _metadata(
             "delimiter": plan.data.csv.delimiter if plan.data.csv else ",",
         },
         "schema": dataclasses.asdict(dataset.schema),
-        "estimator": shipped.contender.estimator.class_path,
-        "hyperparameters": shipped.contender.hyperparameters,
         "metric": plan.metric.objective,
-        "scores": list(scored.scores) if scored else [],
-        "test_score": scored.test_score if scored else None,
-        "verdict": decision.verdict,
-        "sentence": decision.sentence,
         "seed": plan.seed,
         "rows": dataset.rows,
-        "data_sha256": data_digest,
-        "trusted_types": trusted,
-        "versions": versions(),
     }
 
 
@@ -129,6 +132,6 @@ with the package versions listed there:
   `schema`) is a number of seconds.
 - The image that made the model also serves it, from rows as they were in the training file:
   `docker run IMAGE serve` with this folder as /opt/ml/model.
-- skops refuses types that are not listed, which makes a model less dangerous than a pickle. It
+- skops loads no types that are not listed, which makes a model less dangerous than a pickle. It
   does not make it safe: load models only from people you trust.
 """

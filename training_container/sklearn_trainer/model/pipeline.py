@@ -90,7 +90,7 @@ def _assemble(prepare: Any, model: Any, task: str) -> Pipeline:
 
 
 def _bins(model: Any) -> Any:
-    """Cut every prepared feature into bins, and tell the estimator how many there can be."""
+    """Cut every prepared feature into bins, and set how many the estimator expects."""
     for name, value in model.get_params().items():
         if name.rpartition("__")[2] == "min_categories" and value is None:
             model.set_params(**{name: BINS})

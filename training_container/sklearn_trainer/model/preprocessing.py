@@ -179,7 +179,7 @@ class _Builder:
         wanted = self.chosen.text_components or TEXT_COMPONENTS
         # A fold has at least half of the words, and has to have more of them than dimensions.
         dimensions = max(2, min(wanted, feature.distinct // 2 - 1))
-        # Rows without a text are rows with the same text: a fold of nothing else can be learnt too.
+        # Rows without a text are rows with the same text: a fold of nothing else can be fitted.
         known = SimpleImputer(
             strategy="constant", fill_value=MISSING_TEXT, keep_empty_features=True
         ).set_output(transform="pandas")

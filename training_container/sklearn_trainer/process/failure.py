@@ -47,7 +47,7 @@ def _explain(error: BaseException) -> str:
     if isinstance(error, MemoryError):
         limit = amount(Memory.now().limit)
         return (
-            f"The training job ran out of memory: a request for more was refused, of {limit} in "
+            f"The training job ran out of memory: an allocation failed, of {limit} in "
             "all. Choose an instance type with more memory in tuning.yaml, or narrow the ranges of "
             "what makes models large."
         )

@@ -43,9 +43,9 @@ class Layout:
         return [name for name in self.input.columns if name in needed]
 
     def knows(self, names: Sequence[str]) -> bool:
-        """Tell whether these are names of columns, rather than values: half of them are known.
+        """Check whether these are names of columns, rather than values: half of them are known.
 
-        In another case too: such a header is refused, where a row of it would be predicted. An
+        In another case too: such a header is an error, and a row of it would be predicted. An
         empty value is missing, although a column of the training file may have no name.
         """
         known = {name.casefold() for name in self.input.columns if name}

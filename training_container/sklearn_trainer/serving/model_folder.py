@@ -14,9 +14,8 @@ from pydantic import TypeAdapter, ValidationError
 from sklearn_trainer.contract import Folders, read_json
 from sklearn_trainer.data.features import Schema
 from sklearn_trainer.errors import ModelError
-from sklearn_trainer.model.output import METADATA_FILE, MODEL_FILE, versions
+from sklearn_trainer.model.output import METADATA_FILE, MODEL_FILE, trusted_types, versions
 from sklearn_trainer.model.pipeline import Pipeline
-from sklearn_trainer.model.trusted_types import trusted_types
 from sklearn_trainer.serving.layout import Layout, ModelInput
 
 _Record = TypeVar("_Record")

@@ -2,7 +2,7 @@
 
 The same functions as in training read them. What training data was allowed to have, a request may
 have too: missing values, unknown categories, infinite numbers, and other words in a column that had
-such. What cannot be read is refused, with its row and column.
+such. What cannot be read is an error with its row and column.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def _read(column: pa.ChunkedArray, feature: Feature, decimal: str) -> pa.Chunked
 def _strays(column: pa.ChunkedArray, feature: Feature, *, is_number: bool) -> values.Mask:
     """Mark what cannot be read."""
     if feature.kind == "moment":
-        if is_number:  # seconds or milliseconds, of which epoch? nobody can tell
+        if is_number:  # seconds or milliseconds, of an epoch that is not known
             return np.asarray(column.is_valid().to_numpy())
         return values.moments(column, day_first=feature.day_first)[1]
     if feature.kind == "clock":

@@ -126,7 +126,7 @@ def _run(settings: dict[str, Any], application: Any) -> int:
     from gunicorn.app.base import BaseApplication
 
     class Server(BaseApplication):  # type: ignore[misc]
-        """gunicorn, told what to do by us and by nothing else."""
+        """gunicorn with these settings and no others."""
 
         def load_config(self) -> None:
             for name, value in settings.items():

@@ -34,8 +34,6 @@ LIMITS = f"{CONFIG}.ResourceLimits"
 RANGES_OF = f"{CONFIG}.ParameterRanges"
 CONTINUOUS = f"{RANGES_OF}.ContinuousParameterRanges"
 ALGORITHM = f"{DEFINITION}.AlgorithmSpecification"
-RESOURCES = f"{DEFINITION}.ResourceConfig"
-TUNING_RESOURCES = f"{DEFINITION}.HyperParameterTuningResourceConfig"
 CRITERIA = f"{CONFIG}.TuningJobCompletionCriteria"
 
 # As paths in messages are written.
@@ -111,16 +109,6 @@ GOOD = _named([
     ),
     *_good(SPOT, {f"{DEFINITION}.EnableManagedSpotTraining": True,
         f"{DEFINITION}.StoppingCondition": {"MaxRuntimeInSeconds": 9, "MaxWaitTimeInSeconds": 9}}),
-    *_good(reference("HyperParameterTuningResourceConfig"),
-        {RESOURCES: GONE,
-         TUNING_RESOURCES: {
-             "InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 5}},
-        {RESOURCES: GONE,
-         TUNING_RESOURCES: {
-             "AllocationStrategy": "Prioritized", "InstanceConfigs": [
-                 {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 5},
-                 {"InstanceType": "ml.m4.xlarge", "InstanceCount": 1, "VolumeSizeInGB": 5}]}},
-    ),
     *_good(TAGS, {"Tags": [{"Key": "tunedrop:größe", "Value": "a=b/c@d"}]}),
 ])  # fmt: skip
 
@@ -211,11 +199,6 @@ SERVICE_MODEL = [
          "Member must satisfy enum value set: [ml.m4.xlarge, "),
         ({f"{DEFINITION}.ResourceConfig.VolumeSizeInGB": -1},
          at_least(0)),
-    ),
-    *bad(reference("HyperParameterTuningResourceConfig"),
-        ({RESOURCES: GONE, TUNING_RESOURCES: {"AllocationStrategy": "Cheapest"}},
-         "Member must satisfy enum value set: [Prioritized]"),
-        ({RESOURCES: GONE, TUNING_RESOURCES: {"InstanceConfigs": []}}, TOO_SHORT),
     ),
     *bad(reference("VpcConfig"),
         ({f"{DEFINITION}.VpcConfig": {"SecurityGroupIds": [f"sg-{n}" for n in range(6)],
