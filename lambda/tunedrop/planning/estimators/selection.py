@@ -70,7 +70,7 @@ def choose_estimators(
 
 
 def takes_weights(plan: EstimatorPlan) -> bool:
-    """Tell whether an estimator takes weights of rows."""
+    """Whether an estimator takes weights of rows."""
     known = known_by_path(plan.class_path)
     return known is not None and known.sample_weight
 
