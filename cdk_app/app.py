@@ -9,7 +9,6 @@ from typing import Any
 from aws_cdk import Annotations, App, Stack, Validations
 from cdk_nag import AwsSolutionsChecks
 
-from cdk_app.bytecode import find_compiler
 from cdk_app.context import CDK_JSON, KEY, context_of, load_settings
 from cdk_app.settings import TRAINING_IMAGE, Settings
 from cdk_app.tuning_stack import TuningStack
@@ -31,7 +30,6 @@ def build_app(*, outdir: str | None = None, override: dict[str, Any] | None = No
     settings = load_settings(from_cli if override is None else json.dumps(override))
     stack = TuningStack(app, settings=settings)
     warn_of_another_region(stack, settings)
-    warn_of_slow_starts(stack, settings)
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     return app
 
@@ -47,16 +45,4 @@ def warn_of_another_region(stack: Stack, settings: Settings) -> None:
             "tunedrop:training-image-region",
             f"training_image lies in {image['region']}, but you deploy to {region}. SageMaker "
             "pulls images of its own region only: copy the image there, or set it to null.",
-        )
-
-
-def warn_of_slow_starts(stack: Stack, settings: Settings) -> None:
-    """Warn when the Lambdas' bytecode cannot be made on this machine."""
-    version = settings.lambda_python
-    if find_compiler(version) is None:
-        Annotations.of(stack).add_warning_v2(
-            "tunedrop:no-bytecode",
-            f"This machine has no Python {version}, the Lambdas' version (lambda_python), to make "
-            "their bytecode with. So each cold start compiles all that it imports, and takes "
-            f"half as long again. Install Python {version} where you deploy.",
         )

@@ -12,7 +12,7 @@ from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from cdk_app.access import BucketAccess, JobAccess, answer_task_token, see_executions
-from cdk_app.bundling import PLANNING, REPORT, WORKFLOW, Bundler, Group, Platform
+from cdk_app.bundling import Group, Platform, code_of
 from cdk_app.permissions import Permission
 from cdk_app.settings import Settings
 from cdk_app.tunedrop_function import TunedropFunction
@@ -43,7 +43,8 @@ class Functions(Construct):
         super().__init__(scope, construct_id)
         self._settings = settings
         self._around = around
-        self._bundler = Bundler(Platform(settings.lambda_architecture, settings.lambda_python))
+        platform = Platform(settings.lambda_architecture, settings.lambda_python)
+        self._code = {group: code_of(group, platform) for group in Group}
         self.plan_run = self._plan_run()
         self.start_job = self._start_job()
         self.await_job = self._await_job()
@@ -61,7 +62,7 @@ class Functions(Construct):
         }
         return self._function(
             "PlanRun",
-            PLANNING,
+            Group.PLANNING,
             "Claims a dataset's content, copies it and resolves the plan of its run",
             permissions=[
                 bucket.list(),
@@ -87,7 +88,7 @@ class Functions(Construct):
         bucket, jobs, settings = self._around.bucket, self._around.jobs, self._settings
         return self._function(
             "StartJob",
-            WORKFLOW,
+            Group.WORKFLOW,
             "Creates a tuning job or the Confirm job, from plan.json",
             permissions=[
                 bucket.list(),
@@ -109,7 +110,7 @@ class Functions(Construct):
         bucket, jobs = self._around.bucket, self._around.jobs
         return self._function(
             "AwaitJob",
-            WORKFLOW,
+            Group.WORKFLOW,
             "Leaves the task token for ResumeRun, and answers at once for a job that is over",
             permissions=[
                 bucket.list(),
@@ -125,7 +126,7 @@ class Functions(Construct):
         bucket, jobs = self._around.bucket, self._around.jobs
         return self._function(
             "ResumeRun",
-            WORKFLOW,
+            Group.WORKFLOW,
             "Tells the waiting execution that its job is over",
             permissions=[
                 bucket.list(),
@@ -142,7 +143,7 @@ class Functions(Construct):
         bucket, jobs = self._around.bucket, self._around.jobs
         return self._function(
             "WriteReport",
-            REPORT,
+            Group.REPORT,
             "Collects everything about a run, writes its report and index, keeps its model",
             permissions=[
                 bucket.list(),
@@ -160,7 +161,7 @@ class Functions(Construct):
         bucket, jobs = self._around.bucket, self._around.jobs
         return self._function(
             "RecordFailure",
-            WORKFLOW,
+            Group.WORKFLOW,
             "Stops the jobs of a run that failed, and writes failure.json",
             permissions=[
                 bucket.list(),
@@ -176,7 +177,7 @@ class Functions(Construct):
         bucket, jobs = self._around.bucket, self._around.jobs
         return self._function(
             "StopJobs",
-            WORKFLOW,
+            Group.WORKFLOW,
             "Stops what executions that are over have left running",
             permissions=[
                 bucket.list(),
@@ -198,7 +199,7 @@ class Functions(Construct):
     def _retune(self) -> lambda_.Function:
         return self._function(
             "Retune",
-            WORKFLOW,
+            Group.WORKFLOW,
             "Lists the datasets that are due",
             permissions=[self._around.bucket.list()],
             timeout=Duration.minutes(5),
@@ -220,7 +221,7 @@ class Functions(Construct):
             name,
             module=_snake(name),
             description=description,
-            asset=self._bundler.asset(group),
+            code=self._code[group],
             settings=self._settings,
             permissions=[*permissions, *self._around.bucket.encryption()],
             environment={"TUNEDROP_BUCKET": self._around.bucket_name, **(environment or {})},

@@ -16,22 +16,24 @@ from cdk_app.permissions import Permission
 from cdk_app.sagemaker_permissions import Machines
 from cdk_app.settings import TRAINING_IMAGE
 
-CONTAINER = Path(__file__).parent.parent / "training_container"
+ROOT = Path(__file__).parent.parent
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 
 
 class TrainingImage(Construct):
-    """The image by URI: one of yours, or training_container/ built by Docker when you deploy."""
+    """The image by URI: one of yours, or built by Docker from this repository when you deploy."""
 
-    def __init__(self, scope: Construct, construct_id: str, *, uri: str | None) -> None:
+    def __init__(
+        self, scope: Construct, construct_id: str, *, uri: str | None, root: Path = ROOT
+    ) -> None:
         super().__init__(scope, construct_id)
         if uri is None:
             asset = ecr_assets.DockerImageAsset(
                 self,
                 "Asset",
-                directory=str(CONTAINER),
+                directory=str(root),  # .dockerignore leaves common/ and training_container/
+                file="training_container/Dockerfile",
                 platform=ecr_assets.Platform.LINUX_AMD64,  # what SageMaker's machines are
-                exclude=["**/__pycache__", "**/*.pyc"],
             )
             self.uri = asset.image_uri
             self.repository: ecr.IRepository = asset.repository

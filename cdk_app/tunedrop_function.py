@@ -8,7 +8,6 @@ from aws_cdk import Duration, Stack
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from cdk_app.bundling import Asset
 from cdk_app.log_group import make_log_group
 from cdk_app.permissions import Permission, acknowledge, make_role, trace, write_logs
 from cdk_app.settings import Settings
@@ -19,8 +18,8 @@ class TunedropFunction(Construct):
 
     Parameters
     ----------
-    asset
-        The zip of the group of Lambdas that this one belongs to.
+    code
+        That of the group of Lambdas that this one belongs to.
     permissions
         What it may do besides logging and tracing.
     """
@@ -32,7 +31,7 @@ class TunedropFunction(Construct):
         *,
         module: str,
         description: str,
-        asset: Asset,
+        code: lambda_.Code,
         settings: Settings,
         permissions: Sequence[Permission],
         environment: Mapping[str, str],
@@ -59,7 +58,7 @@ class TunedropFunction(Construct):
             "Function",
             function_name=name,
             description=description,
-            code=lambda_.Code.from_asset(str(asset.path), asset_hash=asset.hash),
+            code=code,
             handler=f"tunedrop.handlers.{module}.handler",
             runtime=lambda_.Runtime(
                 f"python{settings.lambda_python}", lambda_.RuntimeFamily.PYTHON

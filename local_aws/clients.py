@@ -27,19 +27,17 @@ class Clients:
             aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
             region_name=environment.REGION,
         )
-        endpoint = environment.endpoint(port)
         config = Config(
             retries={"total_max_attempts": 3, "mode": "standard"}, read_timeout=120, proxies={}
         )
-        self.s3: S3Client = session.client("s3", endpoint_url=endpoint, config=config)
-        self.steps: SFNClient = session.client(
-            "stepfunctions", endpoint_url=endpoint, config=config
-        )
-        self.sagemaker: SageMakerClient = session.client(
-            "sagemaker", endpoint_url=endpoint, config=config
-        )
-        self.cloudformation: CloudFormationClient = session.client(
-            "cloudformation", endpoint_url=endpoint, config=config
-        )
-        # Its stubs are not among the development requirements.
-        self.logs: Any = session.client("logs", endpoint_url=endpoint, config=config)
+
+        def client(service: Any) -> Any:
+            endpoint = environment.endpoint(port)
+            return session.client(service, endpoint_url=endpoint, config=config)
+
+        self.s3: S3Client = client("s3")
+        self.steps: SFNClient = client("stepfunctions")
+        self.sagemaker: SageMakerClient = client("sagemaker")
+        self.cloudformation: CloudFormationClient = client("cloudformation")
+        # Its stubs are not among the requirements.
+        self.logs: Any = client("logs")

@@ -133,16 +133,14 @@ class _Cdk:
 
     def run(self, command: str, *arguments: str) -> None:
         """Run a command to its end."""
-        try:
-            processes.run(
-                [*self._program, command, *self._app(command), *arguments],
-                cwd=REPOSITORY,
-                env=self._environment(),
-                log=self._root / f"cdk-{command}.log",
-                timeout=_TIMEOUT_SECONDS,
-            )
-        except processes.CommandFailed as error:
-            raise LocalAwsError(f"cdk {command} failed. {error}") from None
+        processes.run(
+            f"cdk {command}",
+            [*self._program, command, *self._app(command), *arguments],
+            cwd=REPOSITORY,
+            env=self._environment(),
+            log=self._root / f"cdk-{command}.log",
+            timeout=_TIMEOUT_SECONDS,
+        )
 
     def _app(self, command: str) -> list[str]:
         """Synth runs the app, the others take what it made."""

@@ -7,13 +7,20 @@ from collections.abc import Mapping
 
 from local_aws.ministack.lambda_code import CODE_VARIABLE
 from local_aws.ministack.lambda_workers import RUNTIME_PACKAGES_VARIABLE
-from local_aws.workspace import Workspace
+from local_aws.workspace import REPOSITORY, Workspace
 
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
 
 # What a process of ours may inherit from the person's shell.
 _INHERITED = ("PATH", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "TERM")
+
+# Whatever a person's own files say: the local AWS is the only one.
+_NO_OTHER_AWS = {
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
 
 
 def endpoint(port: int) -> str:
@@ -35,39 +42,26 @@ def client_variables(port: int) -> dict[str, str]:
 def of_a_person(port: int, inherited: Mapping[str, str]) -> dict[str, str]:
     """Return a person's environment (registries, proxies), with the local AWS instead of theirs."""
     own = {name: value for name, value in inherited.items() if not name.startswith("AWS_")}
-    return {
-        **own,
-        **client_variables(port),
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "NO_PROXY": ",".join(filter(None, ["127.0.0.1", own.get("NO_PROXY", "")])),
-    }
-
-
-def isolated(workspace: Workspace, port: int, inherited: Mapping[str, str]) -> dict[str, str]:
-    """Return a whole environment that reaches the local AWS and no other.
-
-    No profile, configuration file, proxy or PYTHONPATH of the person's shell gets through.
-    """
-    return {
-        **{name: inherited[name] for name in _INHERITED if name in inherited},
-        **client_variables(port),
-        "HOME": str(workspace.home),
-        "TMPDIR": str(workspace.temporary),
-        "AWS_CONFIG_FILE": os.devnull,
-        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "NO_PROXY": "127.0.0.1,localhost",
-    }
+    no_proxy = ",".join(filter(None, ["127.0.0.1", own.get("NO_PROXY", "")]))
+    return {**own, **client_variables(port), **_NO_OTHER_AWS, "NO_PROXY": no_proxy}
 
 
 def server_variables(
     workspace: Workspace, port: int, inherited: Mapping[str, str]
 ) -> dict[str, str]:
-    """Return the server's whole environment; MiniStack reads its part when it is imported."""
+    """Return the server's whole environment; MiniStack reads its part when it is imported.
+
+    It finds this package by PYTHONPATH. No profile, configuration file or proxy of the person's
+    shell gets through.
+    """
     return {
-        **isolated(workspace, port, inherited),
+        **{name: inherited[name] for name in _INHERITED if name in inherited},
+        **client_variables(port),
+        **_NO_OTHER_AWS,
+        "NO_PROXY": "127.0.0.1,localhost",
+        "PYTHONPATH": str(REPOSITORY),
+        "HOME": str(workspace.home),
+        "TMPDIR": str(workspace.temporary),
         RUNTIME_PACKAGES_VARIABLE: str(workspace.lambda_runtime),
         CODE_VARIABLE: str(workspace.lambda_code),
         "BIND_HOST": "127.0.0.1",
@@ -84,7 +78,7 @@ def server_variables(
         # Invocations queue (ministack/lambda_workers.py), each in a thread of this pool.
         "LAMBDA_ACCOUNT_CONCURRENCY": "0",
         "MINISTACK_WORKER_THREADS": "256",
-        "LAMBDA_WARM_TTL_SECONDS": "60",
+        "LAMBDA_WARM_TTL_SECONDS": "300",
         # These would listen on ports of their own.
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",

@@ -9,7 +9,7 @@ import asyncio
 import json
 import os
 import threading
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
 from local_aws.calls import Calls
@@ -26,10 +26,10 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 Answer = tuple[int, dict[str, str], bytes]
 SageMakerHandler = Callable[[str, bytes], Answer]
 
-HEALTH_PATH = "/_local_aws/health"
-EVENTS_PATH = "/_local_aws/events"
-CONDITIONS_PATH = "/_local_aws/conditions"
-CALLS_PATH = "/_local_aws/calls"
+# Below it are the answers of `_own`, beside AWS's own APIs.
+OWN = "/_local_aws/"
+
+_JSON = {"content-type": "application/json"}
 
 _SAGEMAKER_TARGET = "SageMaker."
 _LOCAL_HOSTS = ("127.0.0.1", "localhost")
@@ -49,61 +49,73 @@ def app(
 
     async def route(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
-            await ministack(scope, receive, _telling_start(send, on_start))
-            return
+            send = _telling_start(send, on_start)
         if scope["type"] != "http":
             await ministack(scope, receive, send)
             return
-        headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
-        target = headers.get(b"x-amz-target", "")
+        headers = {
+            name.decode("latin-1").lower(): value.decode("latin-1")
+            for name, value in scope["headers"]
+        }
+        method, path, target = scope["method"], scope["path"], headers.get("x-amz-target", "")
         if not _is_local(headers):
-            await _send(send, 403, {}, b"The local AWS answers programs of this machine only.\n")
-        elif target.startswith(_SAGEMAKER_TARGET):
+            reason = b"The local AWS answers programs of this machine only.\n"
+            await _send(send, (403, {}, reason))
+            return
+        if path.startswith(OWN):
             body = await _body(receive)
-            _record(calls, scope, headers, body)
-            await _send(send, *await asyncio.to_thread(sagemaker, target, body))
-        elif scope["path"] == HEALTH_PATH:
-            await _send(send, 200, {}, health(os.getpid()))
-        elif scope["path"] == EVENTS_PATH and scope["method"] == "POST":
-            await _emit(await _body(receive), send)
-        elif scope["path"] == CONDITIONS_PATH and scope["method"] in ("GET", "PUT"):
-            wanted = await _body(receive) if scope["method"] == "PUT" else None
-            await _send(send, *_conditions(conditions, wanted))
-        elif scope["path"] == CALLS_PATH:
-            await _send(send, 200, {"content-type": "application/json"}, calls.as_json())
+            answer = await asyncio.to_thread(_own, conditions, calls, method, path, body)
+            await _send(send, answer)
+            return
+        small = target.startswith(_SAGEMAKER_TARGET) or _needs_body(headers)
+        body = await _body(receive) if small else b""
+        calls.add_request(method, path, scope["query_string"].decode("latin-1"), headers, body)
+        if target.startswith(_SAGEMAKER_TARGET):
+            await _send(send, await asyncio.to_thread(sagemaker, target, body))
         else:
-            if _needs_body(headers):
-                body = await _body(receive)
-                receive = _again(body)
-            else:
-                body = b""
-            _record(calls, scope, headers, body)
-            await ministack(scope, receive, send)
+            await ministack(scope, _again(body) if small else receive, send)
 
     return route
 
 
+def _own(
+    conditions: CurrentConditions, calls: Calls, method: str, path: str, body: bytes
+) -> Answer:
+    """Answer what is asked of the local AWS itself."""
+    match method, path.removeprefix(OWN):
+        case "GET", "health":
+            return 200, {}, health(os.getpid())
+        case "GET", "calls":
+            return 200, _JSON, calls.as_json()
+        case "GET", "conditions":
+            return 200, _JSON, conditions.now.model_dump_json().encode()
+        case "PUT", "conditions":
+            try:
+                conditions.change(parse(body))
+            except UsageError as error:
+                return 400, {}, f"{error}\n".encode()
+            return 200, _JSON, conditions.now.model_dump_json().encode()
+        case "POST", "events":
+            try:
+                events.emit(json.loads(body))
+            except (ValueError, KeyError, TypeError) as error:
+                return 400, {}, f"Not an event of an AWS service: {error!r}\n".encode()
+            return 200, {}, b""
+        case _:
+            return 404, {}, f"The local AWS has no {method} {path}.\n".encode()
+
+
 def health(pid: int) -> bytes:
-    """Return what the server with this process id answers under HEALTH_PATH."""
+    """Return what the server with this process id answers to `health`."""
     return f"local_aws {pid}\n".encode()
 
 
-def _is_local(headers: dict[bytes, str]) -> bool:
+def _is_local(headers: Mapping[str, str]) -> bool:
     """Tell AWS clients from web pages: those send an Origin, or a Host which was rebound to us."""
-    host = headers.get(b"host", "").rsplit(":", 1)[0]
-    return b"origin" not in headers and (
+    host = headers.get("host", "").rsplit(":", 1)[0]
+    return "origin" not in headers and (
         host in _LOCAL_HOSTS or host.endswith((".localhost", ".127.0.0.1"))
     )
-
-
-async def _emit(body: bytes, send: Send) -> None:
-    """Deliver an event, written as EventBridge delivers it, once more or for the first time."""
-    try:
-        await asyncio.to_thread(events.emit, json.loads(body))
-    except (ValueError, KeyError, TypeError) as error:
-        await _send(send, 400, {}, f"Not an event of an AWS service: {error!r}\n".encode())
-    else:
-        await _send(send, 200, {}, b"")
 
 
 def _telling_start(send: Send, on_start: Callable[[], None]) -> Send:
@@ -115,9 +127,9 @@ def _telling_start(send: Send, on_start: Callable[[], None]) -> Send:
     return tell
 
 
-def _needs_body(headers: dict[bytes, str]) -> bool:
+def _needs_body(headers: Mapping[str, str]) -> bool:
     """Whether a small body says what is asked for; S3's contents do not."""
-    kind = headers.get(b"content-type", "")
+    kind = headers.get("content-type", "")
     return "x-amz-json" in kind or "x-www-form-urlencoded" in kind
 
 
@@ -131,22 +143,6 @@ def _again(body: bytes) -> Receive:
     return receive
 
 
-def _record(calls: Calls, scope: Scope, headers: dict[bytes, str], body: bytes) -> None:
-    named = {name.decode("latin-1"): value for name, value in headers.items()}
-    query = scope["query_string"].decode("latin-1")
-    calls.add_request(scope["method"], scope["path"], query, named, body)
-
-
-def _conditions(current: CurrentConditions, wanted: bytes | None) -> Answer:
-    """Set other conditions, if any are wanted, and answer with those that hold now."""
-    if wanted is not None:
-        try:
-            current.change(parse(wanted))
-        except UsageError as error:
-            return 400, {}, f"{error}\n".encode()
-    return 200, {"content-type": "application/json"}, current.now.model_dump_json().encode()
-
-
 async def _body(receive: Receive) -> bytes:
     parts = []
     while True:
@@ -156,7 +152,8 @@ async def _body(receive: Receive) -> bytes:
             return b"".join(parts)
 
 
-async def _send(send: Send, status: int, headers: dict[str, str], body: bytes) -> None:
+async def _send(send: Send, answer: Answer) -> None:
+    status, headers, body = answer
     lines = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
     await send({"type": "http.response.start", "status": status, "headers": lines})
     await send({"type": "http.response.body", "body": body})

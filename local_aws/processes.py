@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from local_aws.errors import LocalAwsError
+
 _PR_SET_PDEATHSIG = 1
 _GRACE_SECONDS = 5.0
 
@@ -19,12 +21,8 @@ _GRACE_SECONDS = 5.0
 Kill = Callable[[int, int], None]
 
 
-class CommandFailed(RuntimeError):
-    """A program ended with an error; the message has the end of what it wrote."""
-
-
 def run(
-    command: Sequence[str], *, cwd: Path, env: dict[str, str], log: Path, timeout: float
+    name: str, command: Sequence[str], *, cwd: Path, env: dict[str, str], log: Path, timeout: float
 ) -> None:
     """Run a program to its end; whatever happens to us, it and its children end too.
 
@@ -32,8 +30,11 @@ def run(
     ----------
     log
         Gets everything that the program writes.
-    timeout
-        Seconds after which it is stopped and counted as failed.
+
+    Raises
+    ------
+    LocalAwsError
+        It failed, or took longer than `timeout`; the message has the end of what it wrote.
     """
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603 - callers pass fixed programs
@@ -49,14 +50,14 @@ def run(
         try:
             status = process.wait(timeout)
         except subprocess.TimeoutExpired:
-            raise CommandFailed(f"{command[0]} took longer than {timeout:.0f} s.") from None
+            raise LocalAwsError(f"{name} took longer than {timeout:.0f} s.") from None
         finally:
             end_group(process.pid)
             process.wait()
     if status:
         end = log.read_text("utf-8", errors="replace").strip().splitlines()[-15:]
         shown = "\n  ".join(end)
-        raise CommandFailed(f"{Path(command[0]).name} ended with status {status}:\n  {shown}")
+        raise LocalAwsError(f"{name} failed with status {status}:\n  {shown}")
 
 
 def end_with_parent() -> Callable[[], None] | None:

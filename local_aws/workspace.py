@@ -14,91 +14,51 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 DEFAULT_ROOT = REPOSITORY / ".local-aws"
 
 
+class _Place:
+    """A path below the workspace's root, or below another place of it."""
+
+    def __init__(self, name: str, within: str = "root") -> None:
+        self._name, self._within = name, within
+
+    def __get__(self, workspace: Workspace, _owner: object) -> Path:
+        within: Path = getattr(workspace, self._within)
+        return within / self._name
+
+
 @dataclass(frozen=True)
 class Workspace:
     """The places in one folder; making one creates nothing."""
 
     root: Path
 
-    @property
-    def server_file(self) -> Path:
-        """Process id, port and start of the running server, as JSON."""
-        return self.root / "server.json"
+    # The running server (process id and port, as JSON), what it writes to its standard output, and
+    # the lock of the command that starts it or deploys.
+    server_file = _Place("server.json")
+    log = _Place("server.log")
+    lock_file = _Place("lock")
 
-    @property
-    def lock_file(self) -> Path:
-        """Locked by the command that starts a server or deploys."""
-        return self.root / "lock"
+    # What outlives the server as of its last orderly end, what was kept until that moment, and what
+    # the server has now (saved_data.py): MiniStack's state, its buckets, and SageMaker's jobs.
+    kept = _Place("kept")
+    kept_before = _Place("kept-before")
+    live = _Place("live")
+    state = _Place("state", within="live")
+    objects = _Place("s3", within="live")
+    sagemaker = _Place("sagemaker", within="live")
 
-    @property
-    def log(self) -> Path:
-        """Standard output and error of the server."""
-        return self.root / "server.log"
+    # TMPDIR of the server and its Lambdas, emptied at each start; their HOME and the CDK's, so that
+    # a person's own ~/.aws is out of reach.
+    temporary = _Place("tmp")
+    home = _Place("home")
 
-    @property
-    def kept(self) -> Path:
-        """What outlives the server, as of its last orderly end (`saved_data.py`)."""
-        return self.root / "kept"
+    # The packages of AWS's Python runtime, and unpacked packages of functions.
+    lambda_runtime = _Place("lambda-runtime")
+    lambda_code = _Place("lambda-code")
 
-    @property
-    def kept_before(self) -> Path:
-        """What was kept until now, for the moment in which it is replaced."""
-        return self.root / "kept-before"
-
-    @property
-    def live(self) -> Path:
-        """The same as the server has it now."""
-        return self.root / "live"
-
-    @property
-    def state(self) -> Path:
-        """MiniStack's state between two starts."""
-        return self.live / "state"
-
-    @property
-    def objects(self) -> Path:
-        """The contents of the buckets."""
-        return self.live / "s3"
-
-    @property
-    def sagemaker(self) -> Path:
-        """The SageMaker service's own folder."""
-        return self.live / "sagemaker"
-
-    @property
-    def deployed_file(self) -> Path:
-        """What was deployed last, as JSON."""
-        return self.root / "deployed.json"
-
-    @property
-    def temporary(self) -> Path:
-        """TMPDIR of the server and its Lambdas; emptied at each start."""
-        return self.root / "tmp"
-
-    @property
-    def home(self) -> Path:
-        """HOME of the server, the Lambdas and the CDK: a person's own ~/.aws is out of reach."""
-        return self.root / "home"
-
-    @property
-    def lambda_runtime(self) -> Path:
-        """The packages of AWS's Python runtime."""
-        return self.root / "lambda-runtime"
-
-    @property
-    def lambda_code(self) -> Path:
-        """Unpacked packages of Lambda functions."""
-        return self.root / "lambda-code"
-
-    @property
-    def cloud_assembly(self) -> Path:
-        """What `cdk synth` made."""
-        return self.root / "cdk.out"
-
-    @property
-    def settings_file(self) -> Path:
-        """A person's own settings of the deployment, as JSON."""
-        return self.root / "settings.json"
+    # What `cdk synth` made, what was deployed last, and a person's own settings.
+    cloud_assembly = _Place("cdk.out")
+    deployed_file = _Place("deployed.json")
+    settings_file = _Place("settings.json")
 
     def check(self) -> None:
         """Raise a UsageError for a folder that is neither empty nor a local AWS's.

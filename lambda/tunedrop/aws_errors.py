@@ -1,4 +1,4 @@
-"""Turns what botocore raises into the errors that the state machine tells apart by name.
+"""Turns what botocore raises into the errors that the state machine knows by name.
 
 Wrap calls with `translated()`. Errors that are nobody's fault but ours (AccessDenied, a bad
 request) pass through unchanged: they end the run and name themselves.
@@ -104,7 +104,7 @@ def _translate_answer(error: ClientError) -> Exception:
 
 
 def _quota(message: str) -> Exception:
-    """Tell a quota that is used up from one that can never fit the request."""
+    """Distinguish a quota that is used up from one that can never fit the request."""
     limit, delta = _LIMIT.search(message), _DELTA.search(message)
     if limit and int(limit["limit"]) < (int(delta["delta"]) if delta else 1):
         wanted = delta["delta"] if delta else "1"

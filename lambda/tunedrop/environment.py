@@ -1,4 +1,4 @@
-"""What a deployment tells its Lambdas: the one place where environment variables are read.
+"""The settings of a deployment: the one place where environment variables are read.
 
 Each Lambda has a record of what it needs; `from_environ(os.environ)` reads it and says which
 variable is missing or unreadable. docs/interfaces.md has the table, `cdk_app` sets the values.
@@ -6,12 +6,15 @@ variable is missing or unreadable. docs/interfaces.md has the table, `cdk_app` s
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import Field, NonNegativeInt, TypeAdapter, ValidationError
 
 from tunedrop.errors import TunedropError
+
+_Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 class DeploymentError(TunedropError):
@@ -20,13 +23,13 @@ class DeploymentError(TunedropError):
 
 @dataclass(frozen=True)
 class Limits:
-    """The deployment's limits: what a dataset may wish for (setting `TUNEDROP_LIMITS`)."""
+    """The deployment's limits: what a dataset may ask for (setting `TUNEDROP_LIMITS`)."""
 
     max_training_jobs: int
     max_parallel_training_jobs: int
     max_runtime_seconds: int
     max_training_job_seconds: int
-    instance_types: tuple[str, ...]
+    instance_types: Annotated[tuple[str, ...], Field(min_length=1)]
     max_dataset_bytes: int
     max_cost_usd: float | None = None
     prices_usd_per_hour: Mapping[str, float] = field(default_factory=dict)
@@ -71,10 +74,10 @@ class PlanRunEnvironment:
         return cls(
             bucket=_text(environ, "TUNEDROP_BUCKET"),
             job_prefix=_text(environ, "TUNEDROP_JOB_PREFIX"),
-            limits=_limits(environ),
-            settle_seconds=_number(environ, "TUNEDROP_SETTLE_SECONDS"),
-            copy_limit_bytes=int(_number(environ, "TUNEDROP_COPY_LIMIT_BYTES")),
-            spot=_flag(environ, "TUNEDROP_SPOT"),
+            limits=_json(environ, "TUNEDROP_LIMITS", Limits),
+            settle_seconds=_json(environ, "TUNEDROP_SETTLE_SECONDS", _Seconds),
+            copy_limit_bytes=_json(environ, "TUNEDROP_COPY_LIMIT_BYTES", NonNegativeInt),
+            spot=_json(environ, "TUNEDROP_SPOT", bool),
         )
 
 
@@ -96,9 +99,9 @@ class StartJobEnvironment:
             bucket=_text(environ, "TUNEDROP_BUCKET"),
             training_image=_text(environ, "TUNEDROP_TRAINING_IMAGE"),
             training_role_arn=_text(environ, "TUNEDROP_TRAINING_ROLE_ARN"),
-            network=_network(environ),
+            network=_json(environ, "TUNEDROP_NETWORK", Network),
             kms_key_arn=_text(environ, "TUNEDROP_KMS_KEY_ARN", may_be_empty=True),
-            tags={k: str(v) for k, v in _mapping(environ, "TUNEDROP_TAGS").items()},
+            tags=_json(environ, "TUNEDROP_TAGS", dict[str, str]),
         )
 
 
@@ -112,12 +115,10 @@ class WriteReportEnvironment:
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> WriteReportEnvironment:
         """Read what WriteReport needs."""
-        prices = _mapping(environ, "TUNEDROP_PRICES")
-        with _readable("TUNEDROP_PRICES"):
-            return cls(
-                bucket=_text(environ, "TUNEDROP_BUCKET"),
-                prices_usd_per_hour={k: float(v) for k, v in prices.items()},
-            )
+        return cls(
+            bucket=_text(environ, "TUNEDROP_BUCKET"),
+            prices_usd_per_hour=_json(environ, "TUNEDROP_PRICES", dict[str, float]),
+        )
 
 
 @dataclass(frozen=True)
@@ -136,39 +137,6 @@ class StopJobsEnvironment:
         )
 
 
-def _limits(environ: Mapping[str, str]) -> Limits:
-    name = "TUNEDROP_LIMITS"
-    value = _mapping(environ, name)
-    with _readable(name):
-        instance_types = tuple(str(t) for t in value["instance_types"])
-        if not instance_types:
-            raise ValueError("instance_types is empty")
-        cost = value.get("max_cost_usd")
-        prices = value.get("prices_usd_per_hour") or {}
-        return Limits(
-            max_training_jobs=int(value["max_training_jobs"]),
-            max_parallel_training_jobs=int(value["max_parallel_training_jobs"]),
-            max_runtime_seconds=int(value["max_runtime_seconds"]),
-            max_training_job_seconds=int(value["max_training_job_seconds"]),
-            instance_types=instance_types,
-            max_dataset_bytes=int(value["max_dataset_bytes"]),
-            max_cost_usd=None if cost is None else float(cost),
-            prices_usd_per_hour={str(k): float(v) for k, v in prices.items()},
-        )
-
-
-def _network(environ: Mapping[str, str]) -> Network:
-    name = "TUNEDROP_NETWORK"
-    value = _mapping(environ, name)
-    with _readable(name):
-        return Network(
-            subnets=tuple(value["subnets"]),
-            security_groups=tuple(value["security_groups"]),
-            isolation=bool(value["isolation"]),
-            encrypt_traffic=bool(value["encrypt_traffic"]),
-        )
-
-
 def _text(environ: Mapping[str, str], name: str, *, may_be_empty: bool = False) -> str:
     value = environ.get(name)
     if value is None or (not value and not may_be_empty):
@@ -176,42 +144,9 @@ def _text(environ: Mapping[str, str], name: str, *, may_be_empty: bool = False) 
     return value
 
 
-def _number(environ: Mapping[str, str], name: str) -> float:
-    text = _text(environ, name)
-    with _readable(name):
-        value = float(text)
-        if not 0 <= value < float("inf"):
-            raise ValueError(f"{text} is not a number of 0 or more")
-        return value
-
-
-def _flag(environ: Mapping[str, str], name: str) -> bool:
-    text = _text(environ, name)
-    if text not in ("true", "false"):
-        raise DeploymentError(f"The environment variable {name} is {text!r}, not true or false")
-    return text == "true"
-
-
-def _mapping(environ: Mapping[str, str], name: str) -> dict[str, Any]:
-    text = _text(environ, name)
-    with _readable(name):
-        value = json.loads(text)
-        if not isinstance(value, dict):
-            raise ValueError("it is not a JSON object")
-        return value
-
-
-class _readable:
-    """Turn what goes wrong while a variable is read into an error that names it."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
-        if isinstance(error, KeyError):
-            raise DeploymentError(f"{self._name} has no {error.args[0]!r}") from error
-        if isinstance(error, (ValueError, TypeError, AttributeError)):
-            raise DeploymentError(f"{self._name} cannot be read: {error}") from error
+def _json(environ: Mapping[str, str], name: str, kind: Any) -> Any:
+    """Read a variable that is JSON of this type."""
+    try:
+        return TypeAdapter(kind).validate_json(_text(environ, name))
+    except ValidationError as error:
+        raise DeploymentError(f"{name} cannot be read: {error}") from error

@@ -1,4 +1,4 @@
-"""The errors that a run can end with, in two families which the state machine tells apart by name.
+"""The errors that a run can end with, in two families which the state machine knows by name.
 
 `UserInputError` and its children mean that the input is wrong: never retried, with a message for
 the person who dropped the data. All else is the machinery: the state machine retries the names in

@@ -1,4 +1,4 @@
-"""Where everything lies in the bucket: the one source of every S3 key.
+"""Where everything is in the bucket: the one source of every S3 key.
 
 A run is a folder (docs/architecture.md shows the layout); functions return keys without the bucket.
 """

@@ -1,6 +1,6 @@
 """The bucket as the Lambdas use it: JSON documents, objects written once, bounded reads, listings.
 
-Every method raises the errors of `tunedrop.errors` where the state machine tells them apart.
+Every method raises the errors of `tunedrop.errors` that the state machine knows by name.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ class Bucket:
             return None
 
     def exists(self, key: str) -> bool:
-        """Tell whether there is an object of this key."""
+        """Whether there is an object of this key."""
         with translated():
             try:
                 self.client.head_object(Bucket=self.name, Key=key)

@@ -26,7 +26,7 @@ _RULE = (
 
 @dataclass(frozen=True)
 class Trigger:
-    """A wish for a run of `dataset`.
+    """A request for a run of `dataset`.
 
     `key` and `version_id` say which object's arrival it was, `tick` which tick of the schedule;
     `execution` and `time` identify what is claimed and the run.

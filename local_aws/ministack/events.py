@@ -13,13 +13,16 @@ from typing import Any
 from local_aws.conditions import CurrentConditions
 from local_aws.ministack import patching
 
+responses = patching.module("core.responses")
+bridge = patching.module("services.eventbridge")
+s3 = patching.module("services.s3")
+
 _version_id: ContextVar[str | None] = ContextVar("s3_event_version_id", default=None)
 
 
 def patch(conditions: CurrentConditions) -> None:
     """Apply this module's replacements."""
-    bridge = patching.module("services.eventbridge")
-    patching.replace(patching.module("services.s3"), "_fire_s3_event", _remembering)
+    patching.replace(s3, "_fire_s3_event", _remembering)
     patching.replace(bridge, "_dispatch_event", _versioned)
     patching.replace(bridge, "_invoke_target", _with_context)
     patching.replace(bridge, "_dispatch_event", lambda dispatch: _unreliable(dispatch, conditions))
@@ -51,10 +54,9 @@ def emit(event: dict[str, Any]) -> None:
 
 
 def _dispatch(record: dict[str, Any]) -> None:
-    responses = patching.module("core.responses")
     responses.set_request_account_id(record["Account"])
     responses.set_request_region(record["Region"])
-    patching.module("services.eventbridge")._dispatch_event(record)
+    bridge._dispatch_event(record)
 
 
 def _unreliable(dispatch: Callable[..., Any], conditions: CurrentConditions) -> Callable[..., None]:

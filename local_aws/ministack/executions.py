@@ -13,6 +13,9 @@ from uuid import uuid4
 
 from local_aws.ministack import patching, tasks
 
+steps = patching.module("services.stepfunctions")
+responses = patching.module("core.responses")
+
 # How soon a wait notices that its execution was stopped.
 _STOP_CHECK_SECONDS = 0.25
 
@@ -22,7 +25,6 @@ _interrupted: list[tuple[str, str, str]] = []
 
 def patch() -> None:
     """Apply this module's replacements."""
-    steps = patching.module("services.stepfunctions")
     patching.replace(steps, "_run_execution", _timed)
     patching.replace(steps, "_fail_execution", _only_running)
     patching.replace(steps, "_stop_execution", _releasing)
@@ -39,7 +41,6 @@ def announce_interrupted() -> None:
     MiniStack fails them silently
     (https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html).
     """
-    steps, responses = patching.module("services.stepfunctions"), patching.module("core.responses")
     while _interrupted:
         account, region, arn = _interrupted.pop()
         responses.set_request_account_id(account)
@@ -68,7 +69,6 @@ def _timed(run_execution: Callable[[str], None]) -> Callable[[str], None]:
 
     https://docs.aws.amazon.com/step-functions/latest/dg/statemachine-structure.html
     """
-    steps = patching.module("services.stepfunctions")
 
     def run(arn: str) -> None:
         execution = steps._executions.get(arn)
@@ -100,7 +100,6 @@ def _timeout_seconds(machine: dict[str, Any] | None) -> float | None:
 
 
 def _expire(execution: dict[str, Any]) -> None:
-    steps = patching.module("services.stepfunctions")
     if execution["status"] != "RUNNING":
         return
     execution.update(status="TIMED_OUT", stopDate=steps.now_iso(), error="States.Timeout")
@@ -125,7 +124,6 @@ def _releasing(stop_execution: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
     https://docs.aws.amazon.com/step-functions/latest/apireference/API_StopExecution.html
     """
-    steps = patching.module("services.stepfunctions")
 
     def stop(data: dict[str, Any]) -> Any:
         response = stop_execution(data)
@@ -142,8 +140,6 @@ def _idempotent(start_execution: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
     https://docs.aws.amazon.com/step-functions/latest/apireference/API_StartExecution.html
     """
-    steps = patching.module("services.stepfunctions")
-    responses = patching.module("core.responses")
 
     def start(data: dict[str, Any]) -> Any:
         for execution in list(steps._executions.values()) if data.get("name") else ():
@@ -167,7 +163,6 @@ def _error_named(start_nested: Callable[..., Any]) -> Callable[..., Any]:
     StepFunctions.ExecutionAlreadyExistsException, and so on
     (https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html).
     """
-    steps = patching.module("services.stepfunctions")
 
     def start(resource: str, task_input: Any) -> Any:
         try:
@@ -221,7 +216,6 @@ def _with_path(run_map_items: Callable[..., Any]) -> Callable[..., Any]:
 
     https://docs.aws.amazon.com/step-functions/latest/dg/state-map-inline.html
     """
-    steps = patching.module("services.stepfunctions")
 
     def run(state: dict[str, Any], raw_input: Any, execution: Any, context: Any) -> Any:
         path = state.get("MaxConcurrencyPath")

@@ -18,6 +18,8 @@ from typing import Any
 
 from local_aws.ministack import patching
 
+runtime = patching.module("core.lambda_runtime")
+
 # Names the folder of unpacked packages, one for each digest.
 CODE_VARIABLE = "LOCAL_AWS_LAMBDA_CODE"
 
@@ -30,7 +32,6 @@ PACKAGES = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six", "u
 
 def patch() -> None:
     """Apply this module's replacement."""
-    runtime = patching.module("core.lambda_runtime")
     patching.replace(runtime, "zipfile", lambda _original: _SharedZipfileModule())
 
 

@@ -13,6 +13,9 @@ from typing import Any
 
 from local_aws.ministack import patching
 
+runtime = patching.module("core.lambda_runtime")
+services = patching.module("services.lambda_svc")
+
 # Names the folder with the packages that AWS's Python runtime brings (lambda_code.py).
 RUNTIME_PACKAGES_VARIABLE = "LOCAL_AWS_LAMBDA_RUNTIME_PACKAGES"
 
@@ -57,10 +60,6 @@ _failure: ContextVar[dict[str, Any] | None] = ContextVar("lambda_failure", defau
 
 def patch() -> None:
     """Apply this module's replacements."""
-    runtime, services = (
-        patching.module("core.lambda_runtime"),
-        patching.module("services.lambda_svc"),
-    )
     patching.replace(runtime, "_PYTHON_WORKER_SCRIPT", patched_script)
     patching.replace(runtime.Worker, "invoke", _remembering)
     patching.replace(services, "_execute_function_warm", _named)
@@ -148,7 +147,6 @@ def worker_limit(cores: int | None) -> int:
 
 
 def _queued(execute: Callable[..., Any]) -> Callable[..., Any]:
-    services = patching.module("services.lambda_svc")
     slots = threading.BoundedSemaphore(worker_limit(os.cpu_count()))
 
     def run(*args: Any, **kwargs: Any) -> Any:

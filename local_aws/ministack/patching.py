@@ -35,9 +35,22 @@ def check_version(installed: str | None = None) -> None:
         )
 
 
+class _Module:
+    """A module of MiniStack, imported when it is used."""
+
+    def __init__(self, path: str) -> None:
+        vars(self)["_path"] = path
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(import_module(self._path), name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        setattr(import_module(self._path), name, value)
+
+
 def module(path: str) -> Any:
-    """Return a module of MiniStack by its dotted path below the package; untyped upstream."""
-    return import_module(f"ministack.{path}")
+    """Return a module by its dotted path below MiniStack's package; untyped upstream."""
+    return _Module(f"ministack.{path}")
 
 
 def replace(owner: Any, name: str, build: Callable[[Any], Any]) -> None:

@@ -7,6 +7,9 @@ from typing import Any
 
 from local_aws.ministack import patching
 
+responses = patching.module("core.responses")
+registry = patching.module("services.ecr")
+
 # Nothing in a run depends on them: catalogues, alarms of alarms, saved queries. CloudFormation
 # accepts and records them.
 STUBBED_TYPES = (
@@ -19,7 +22,7 @@ STUBBED_TYPES = (
 
 def patch() -> None:
     """Apply this module's replacements; a type that MiniStack learns keeps MiniStack's handler."""
-    patching.replace(patching.module("services.ecr"), "_describe_images", _strict)
+    patching.replace(registry, "_describe_images", _strict)
     handlers = patching.module("services.cloudformation.provisioners")._RESOURCE_HANDLERS
     stub = {"create": _create, "update": _update, "update_with_logical_id": True, "delete": _delete}
     for resource_type in STUBBED_TYPES:
@@ -31,8 +34,6 @@ def _strict(describe_images: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
     https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_DescribeImages.html
     """
-    registry = patching.module("services.ecr")
-    responses = patching.module("core.responses")
 
     def describe(data: dict[str, Any]) -> Any:
         repository = data.get("repositoryName", "")
@@ -52,7 +53,6 @@ def _strict(describe_images: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 def _create(logical_id: str, _props: Any, stack_name: str) -> tuple[str, dict[str, str]]:
-    responses = patching.module("core.responses")
     region, account = responses.get_region(), responses.get_account_id()
     name = f"{stack_name}-{logical_id}"
     return name, {"Arn": f"arn:aws:local-stub:{region}:{account}:{name}"}

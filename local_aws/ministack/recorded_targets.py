@@ -11,6 +11,9 @@ from typing import Any
 from local_aws.calls import Call, Calls
 from local_aws.ministack import patching, tasks
 
+steps = patching.module("services.stepfunctions")
+bridge = patching.module("services.eventbridge")
+
 # The parameter that names what an integration works on, and the action that it needs.
 _INTEGRATIONS = {
     "lambda:invoke": ("FunctionName", "lambda:InvokeFunction"),
@@ -21,7 +24,6 @@ _INTEGRATIONS = {
 
 def patch(calls: Calls) -> None:
     """Apply this module's replacements."""
-    steps = patching.module("services.stepfunctions")
 
     def of_tasks(invoke: Callable[..., Any]) -> Callable[..., Any]:
         def invoke_resource(resource: str, task_input: Any) -> Any:
@@ -44,7 +46,7 @@ def patch(calls: Calls) -> None:
         return invoke_target
 
     patching.replace(steps, "_invoke_resource", of_tasks)
-    patching.replace(patching.module("services.eventbridge"), "_invoke_target", of_rules)
+    patching.replace(bridge, "_invoke_target", of_rules)
 
 
 def needed(resource: str, task_input: Any) -> tuple[str, str]:

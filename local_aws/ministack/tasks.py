@@ -17,6 +17,9 @@ from uuid import UUID
 
 from local_aws.ministack import patching
 
+steps = patching.module("services.stepfunctions")
+responses = patching.module("core.responses")
+
 _CLOSED = "The task token has expired or the task of the token has already been closed."
 _INVALID = "Invalid token: it is not one that this service gave out."
 
@@ -29,7 +32,6 @@ _lock = threading.Lock()
 
 def patch() -> None:
     """Apply this module's replacements."""
-    steps = patching.module("services.stepfunctions")
     patching.replace(steps, "_execute_task", _tracked)
     patching.replace(steps, "_invoke_with_callback", _wait_for_token)
     for name in ("_send_task_success", "_send_task_failure", "_send_task_heartbeat"):
@@ -95,7 +97,6 @@ def _wait_for_token(_invoke_with_callback: Any) -> Callable[..., Any]:
     (https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html#connect-wait-token,
     https://docs.aws.amazon.com/step-functions/latest/dg/state-task.html).
     """
-    steps = patching.module("services.stepfunctions")
 
     def invoke(resource: str, task_input: Any, token: str, state: dict[str, Any]) -> Any:
         task = current()
@@ -149,8 +150,6 @@ def _answered_once(send: Callable[[Any], Any]) -> Callable[[Any], Any]:
     AWS answers TaskTimedOut for a closed task and InvalidToken for anything else
     (https://docs.aws.amazon.com/step-functions/latest/apireference/API_SendTaskSuccess.html).
     """
-    steps = patching.module("services.stepfunctions")
-    responses = patching.module("core.responses")
 
     def answer(data: dict[str, Any]) -> Any:
         token = str(data.get("taskToken", ""))
@@ -168,7 +167,6 @@ def _answered_once(send: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 def _json_output(send_success: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """Refuse an output that is not JSON, as AWS does with InvalidOutput."""
-    responses = patching.module("core.responses")
 
     def answer(data: dict[str, Any]) -> Any:
         try:
@@ -190,7 +188,6 @@ def _looks_like_a_token(token: str) -> bool:
 
 def release(execution: dict[str, Any]) -> None:
     """Wake every task that waits in an execution which is over, so that its tokens close."""
-    steps = patching.module("services.stepfunctions")
     with _lock:
         for pending in list(steps._task_tokens.all_values()):
             if pending.get("execution") is execution:

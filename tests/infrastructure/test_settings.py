@@ -6,10 +6,9 @@ from typing import Any
 
 import pytest
 from aws_cdk import Stack
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
-from cdk_app import app
 from cdk_app.app import warn_of_another_region
 from cdk_app.context import CDK_JSON, KEY, SettingsError, load_settings, merge, parse_settings
 from cdk_app.settings import Settings
@@ -69,11 +68,8 @@ json_objects = st.dictionaries(
     ),
     max_size=2,
 )
-# Synthesis in other tests, and other work on the machine, may slow these down.
-patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
-@patient
 @given(json_objects, json_objects)
 def test_merging_keeps_every_value_of_the_override(
     base: dict[str, Any], override: dict[str, Any]
@@ -88,7 +84,6 @@ def test_merging_keeps_every_value_of_the_override(
     check(merge(base, override), override)
 
 
-@patient
 @given(json_objects)
 def test_merging_with_itself_changes_nothing(values: dict[str, Any]) -> None:
     assert merge(values, values) == values == merge(values, {}) == merge({}, values)
@@ -208,21 +203,6 @@ def test_an_image_of_another_region_than_the_deployments_is_warned_of(
     assert all("lies in eu-west-1, but you deploy to us-east-1" in text for text in warnings)
 
 
-@pytest.mark.parametrize("compiler", [None, "/usr/bin/python3.13"])
-def test_a_machine_that_cannot_make_the_lambdas_bytecode_is_warned_of(
-    compiler: str | None, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(app, "find_compiler", {"3.13": compiler}.__getitem__)
-    stack = Stack()
-
-    app.warn_of_slow_starts(stack, parse_settings({"lambda_python": "3.13"}))
-
-    warnings = [str(e.data) for e in stack.node.metadata if e.type == "aws:cdk:warning"]
-    assert len(warnings) == (compiler is None)
-    assert all("Install Python 3.13 where you deploy" in text for text in warnings)
-
-
-@patient
 @given(st.text(max_size=30))
 def test_an_override_that_is_not_an_object_is_told_in_words(override: str) -> None:
     try:

@@ -87,14 +87,6 @@ def test_nothing_in_the_template_names_the_machine_that_wrote_it(template: Templ
     assert str(Path.home()) not in body.replace('"/', "")
 
 
-def test_the_training_image_is_a_docker_asset_for_sagemakers_machines(template: Template) -> None:
-    assets = json.loads(template.path.with_name("Tunedrop.assets.json").read_text())
-    (image,) = assets["dockerImages"].values()
-
-    assert image["source"]["platform"] == "linux/amd64"
-    assert (template.path.parent / image["source"]["directory"] / "Dockerfile").is_file()
-
-
 def test_the_stack_is_for_any_account_and_region(template: Template) -> None:
     manifest = json.loads(template.path.with_name("manifest.json").read_text())
 

@@ -64,7 +64,7 @@ def confirm(request: Request, plan: Plan, folders: Folders, progress: Progress) 
     model = shipped.contender.pipeline(plan, dataset.schema)
     limit_threads(dataset.X.size)
     fitted = fit(model, dataset.X, dataset.y, notes, dataset.weights)
-    unlisted = write_model(fitted, shipped, decision, plan, dataset, folders)
+    unlisted = write_model(fitted, plan, dataset, folders, _about(shipped, decision))
     if unlisted:
         notes.add(f"`serve` does not load this model: it holds {', '.join(unlisted)}.")
     content = _content(results, decision, plan, dataset, folds, ratio, scored, notes)
@@ -97,6 +97,18 @@ def decide_between(results: Sequence[Result], plan: Plan, ratio: float, rows: in
         rows=rows,
         champion_planned=any(each.contender.name == CHAMPION for each in results),
     )
+
+
+def _about(shipped: Result, decision: Decision) -> dict[str, Any]:
+    scored = shipped.scored
+    return {
+        "estimator": shipped.contender.estimator.class_path,
+        "hyperparameters": shipped.contender.hyperparameters,
+        "scores": list(scored.scores) if scored else [],
+        "test_score": scored.test_score if scored else None,
+        "verdict": decision.verdict,
+        "sentence": decision.sentence,
+    }
 
 
 def _content(

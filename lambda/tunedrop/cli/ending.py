@@ -10,6 +10,7 @@ from typing import Any
 from tunedrop import wording
 from tunedrop.cli.progress import SUCCEEDED
 from tunedrop.cli.run_folder import RunFiles
+from tunedrop.index.entries import reported
 from tunedrop.metric_words import called
 
 # StopJobs writes the failure.json of an aborted execution after the execution's end.
@@ -54,12 +55,11 @@ def of_run(folder: RunFiles, execution_status: str) -> tuple[Ending, list[str]]:
 
 def verdict(results: dict[str, Any]) -> list[str]:
     """Say what came out: the verdict, the best hyperparameters, warnings."""
-    said = [f"Verdict: {results['verdict']}. {results['sentence']}"]
-    metric = called(results["metric"])
-    shipped = _shipped(results)
-    if shipped.get("mean") is not None:
-        low, high = metric.interval(*(shipped.get("interval") or (None, None)))
-        score = f"{metric.words} {wording.score(metric.shown(shipped['mean']))}"
+    entry, metric = reported(results), called(results["metric"])
+    said = [f"Verdict: {entry.verdict}. {results['sentence']}"]
+    if entry.score is not None:
+        low, high = metric.interval(entry.low, entry.high)
+        score = f"{metric.words} {wording.score(metric.shown(entry.score))}"
         between = f", 95 % interval {wording.interval(low, high)}" if low is not None else ""
         said.append(f"The model on fresh folds: {score} ({metric.direction}{between})")
     if results["objective"] is not None:
@@ -68,12 +68,6 @@ def verdict(results: dict[str, Any]) -> list[str]:
         said.append(f"Best hyperparameters ({results['estimator']}):")
         said += [f"  {key} = {value}" for key, value in sorted(results["hyperparameters"].items())]
     return said + [f"Warning: {warning}" for warning in results["warnings"]]
-
-
-def _shipped(results: dict[str, Any]) -> dict[str, Any]:
-    """Return the contender whose model is the run's; {} when results.json has none."""
-    contenders: list[dict[str, Any]] = results["confirm"]["contenders"]
-    return next((each for each in contenders if each["name"] == results["shipped"]), {})
 
 
 def _success(folder: RunFiles, results: dict[str, Any]) -> Ending:

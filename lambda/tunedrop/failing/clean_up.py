@@ -42,7 +42,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass
 class CleanUp:
-    """One invocation of StopJobs: counts what it does, goes on after an error, tells of it last."""
+    """One invocation of StopJobs: counts what it does, raises errors at the end."""
 
     bucket: Bucket
     sagemaker: SageMakerClient
@@ -57,7 +57,7 @@ class CleanUp:
     def after_execution(self, arn: str) -> dict[str, int]:
         """Clean up after one execution that is said to be over."""
         self._attempt(arn, partial(self._after, arn, again=True))
-        return self._told()
+        return self._counts()
 
     def sweep(self, state_machine: str, job_prefix: str) -> dict[str, int]:
         """Clean up after all executions that are over and have left something behind."""
@@ -65,7 +65,7 @@ class CleanUp:
         self._attempt("callbacks", self._sweep_callbacks)
         self._attempt("tuning jobs", partial(self._sweep_jobs, f"td-{job_prefix}-", "tuning"))
         self._attempt("Confirm jobs", partial(self._sweep_jobs, f"tc-{job_prefix}-", "confirm"))
-        return self._told()
+        return self._counts()
 
     def _sweep_executions(self, state_machine: str) -> None:
         since = self.now - LOOK_BACK
@@ -153,7 +153,7 @@ class CleanUp:
             logger.info("%s stopped: its execution is over", name)
 
     def _is_over(self, arn: str) -> bool:
-        """Tell whether an execution is over; one that Step Functions has forgotten is."""
+        """Whether an execution is over; one that Step Functions has forgotten is."""
         execution = self._execution(arn)
         return execution is None or execution.is_over
 
@@ -170,7 +170,7 @@ class CleanUp:
             logger.exception("%s could not be cleaned up", what)
             self._problems.append(f"{what} ({type(error).__name__})")
 
-    def _told(self) -> dict[str, int]:
+    def _counts(self) -> dict[str, int]:
         if self._problems:
             raise CleanUpIncomplete(f"Not cleaned up: {'; '.join(self._problems)}")
         return self.counts

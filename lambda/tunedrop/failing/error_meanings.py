@@ -12,7 +12,7 @@ ABORTED = "Aborted"
 
 _INVESTIGATE = (
     "Open the execution in the Step Functions console: the state in red has the details, its "
-    "Lambda's log the rest. Drop the dataset again once that is mended."
+    "Lambda's log the rest. Drop the dataset again once that is corrected."
 )
 _AGAIN = (
     "Drop the dataset again; if that fails too, open the execution in the Step Functions console."
@@ -24,7 +24,7 @@ _LAMBDA_KILLED = (
 )
 _READ_THE_LOGS = (
     "Read the reasons in failure.json; the jobs' whole logs are in CloudWatch under "
-    "/aws/sagemaker/TrainingJobs. Mend the data or tuning.yaml and drop the dataset again."
+    "/aws/sagemaker/TrainingJobs. Correct the data or tuning.yaml and drop the dataset again."
 )
 
 # Error name -> what it means, what to do. A test holds the names and errors.py together.
@@ -100,7 +100,7 @@ _WITHOUT_DATA = frozenset({
 
 
 def is_user_input(name: str) -> bool:
-    """Tell whether an error of this name is about the input, and explains itself."""
+    """Whether an error of this name is about the input, and explains itself."""
     kind = getattr(errors, name, None)
     return isinstance(kind, type) and issubclass(kind, errors.UserInputError)
 
@@ -117,5 +117,5 @@ def meaning(cause: ErrorCause) -> tuple[str, str]:
 
 
 def may_travel(name: str) -> bool:
-    """Tell whether the message of an error can be sent around: it never quotes people's data."""
+    """Whether the message of an error can be sent around: it never quotes people's data."""
     return name in _WITHOUT_DATA

@@ -1,4 +1,4 @@
-"""Executions of the state machine, as Step Functions tells of them; StopJobs asks.
+"""Executions of the state machine, as Step Functions describes them to StopJobs.
 
 An event says that an execution has ended, but it may come late, twice or not at all, and a redrive
 may have set the execution going again: what counts is the answer to DescribeExecution.
@@ -57,8 +57,8 @@ class Execution:
     def failure(self) -> ErrorCause:
         """Why it did not succeed."""
         if self.status == "ABORTED":
-            told = ": ".join(part for part in (self.error, self.cause) if part)
-            return ErrorCause(ABORTED, told)
+            said = ": ".join(part for part in (self.error, self.cause) if part)
+            return ErrorCause(ABORTED, said)
         if self.status == "TIMED_OUT":
             return ErrorCause("States.Timeout", self.cause)
         return read_cause(self.error or "Unknown", self.cause)

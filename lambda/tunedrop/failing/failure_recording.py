@@ -150,7 +150,7 @@ def _open_run(bucket: Bucket, payload: Mapping[str, Any]) -> RunFolder | None:
 def _root_of(bucket: Bucket, run: RunFolder, cause: ErrorCause) -> ErrorCause:
     """Return the error that kept all tuning jobs of a run from starting, if it was the same one.
 
-    A quota of 0 is nothing that mending the data could cure.
+    A quota of 0 is nothing that other data could cure.
     """
     if cause.name != NoSuccessfulTrainingJob.__name__:
         return cause
@@ -158,10 +158,10 @@ def _root_of(bucket: Bucket, run: RunFolder, cause: ErrorCause) -> ErrorCause:
     results = [job_results.end_of(bucket, job) or {} for job in tuning_jobs]
     if any(result.get("status") != job_results.NOT_STARTED for result in results):
         return cause
-    told = [str(result.get("error", "")).partition(": ") for result in results]
-    if len({name for name, _, _ in told}) != 1:
+    errors = [str(result.get("error", "")).partition(": ") for result in results]
+    if len({name for name, _, _ in errors}) != 1:
         return cause
-    name, _, message = told[0]
+    name, _, message = errors[0]
     return ErrorCause(name, message) if name else cause
 
 
@@ -176,11 +176,11 @@ def _reasons(bucket: Bucket, sagemaker: SageMakerClient, run: RunFolder) -> list
         if job.kind == "tuning" and result.get("status") != job_results.NOT_STARTED:
             reasons += job_results.training_job_failures(sagemaker, job.job, _REASONS_PER_JOB)
         # The container's paragraph for people stands before a blank line and the traceback.
-        told = " ".join(reason.split("\n\n")[0][:_REASON_LENGTH] for reason in reasons if reason)
+        said = " ".join(reason.split("\n\n")[0][:_REASON_LENGTH] for reason in reasons if reason)
         silent = (
             "someone stopped it" if result.get("status") == "Stopped" else "no reason was given"
         )
-        collected.append(f"{job.job} ({result.get('status')}): {told or silent}")
+        collected.append(f"{job.job} ({result.get('status')}): {said or silent}")
     return collected
 
 

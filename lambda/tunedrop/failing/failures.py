@@ -1,6 +1,6 @@
-"""What a failed run tells people: failure.json with everything, and a notification.
+"""What people read of a failed run: failure.json with everything, and a notification.
 
-Values out of people's data stand in failure.json only. A notification says what went wrong, where
+Values out of people's data are in failure.json only. A notification says what went wrong, where
 to read on and what to do, and repeats an error's message only where that cannot quote data.
 """
 
@@ -117,7 +117,7 @@ def notification(
 
 
 def without_quotes(text: str) -> str:
-    """Leave out what stands in quotation marks: where a header is missing, it is a row of data."""
+    """Leave out what is in quotation marks: where a header is missing, it is a row of data."""
     return _QUOTED.sub("'...'", text)
 
 

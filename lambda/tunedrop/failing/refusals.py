@@ -1,6 +1,6 @@
 """PlanRun's refusal of an input: all of it goes into failure.json, what may travel is raised.
 
-An exception that leaves a Lambda stands in its log and in the execution's history; values out of
+An exception that leaves a Lambda is in its log and in the execution's history; values out of
 people's data must not.
 """
 
@@ -23,10 +23,10 @@ def refuse(
 ) -> UserInputError:
     """Write failure.json of the run that `payload` is about; return the error to raise."""
     trigger = trigger_of(bucket, payload)
-    if trigger is None:  # RecordFailure tells the person who started it; there is no run
+    if trigger is None:  # RecordFailure notifies the person who started it; there is no run
         return error
     run = runs.find_or_open(bucket, trigger)
-    told = Explanation(
+    explanation = Explanation(
         error=type(error).__name__,
         message=str(error),
         notice="",
@@ -36,9 +36,11 @@ def refuse(
         expected=error.expected,
         to_do=error.to_do,
     )
-    document = failure_document(run, told, execution=trigger.execution, stopped_jobs=(), time=now)
+    document = failure_document(
+        run, explanation, execution=trigger.execution, stopped_jobs=(), time=now
+    )
     runs.write_failure(bucket, run, document)
-    return error if may_travel(told.error) else _without_values(error)
+    return error if may_travel(explanation.error) else _without_values(error)
 
 
 def _without_values(error: UserInputError) -> UserInputError:

@@ -128,7 +128,7 @@ def stop_jobs(bucket: Bucket, sagemaker: SageMakerClient, run: RunFolder) -> Sto
 
 
 def has_ended(bucket: Bucket, run: RunFolder) -> bool:
-    """Tell whether a run has a report or a failure, so that none is missing."""
+    """Whether a run has a report or a failure, so that none is missing."""
     return any(bucket.exists(run.key(name)) for name in ("report.html", "failure.json"))
 
 

@@ -46,7 +46,7 @@ class Event(BaseModel):
 
 
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Answer the run and what to tell people."""
+    """Return the run and the notification."""
     request = Event.model_validate(event)
     environment = WriteReportEnvironment.from_environ(os.environ)
     services = Services(
@@ -54,8 +54,8 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         sagemaker=clients.sagemaker(),
         prices=environment.prices_usd_per_hour,
     )
-    told = write_report(request.dataset, request.run_id, services)
+    notification = write_report(request.dataset, request.run_id, services)
     return {
         "run": {"dataset": request.dataset, "run_id": request.run_id},
-        "notification": dict(told),
+        "notification": dict(notification),
     }

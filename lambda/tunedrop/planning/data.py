@@ -12,7 +12,7 @@ from tunedrop.environment import PlanRunEnvironment
 from tunedrop.planning.column_roles import assign_roles
 from tunedrop.planning.data_warnings import data_warnings
 from tunedrop.planning.final_test_file import check_test_file
-from tunedrop.planning.limits import refuse_large
+from tunedrop.planning.limits import check_dataset_bytes
 from tunedrop.planning.row_columns import RowRole, find_row_columns, without
 from tunedrop.planning.target import LIKELY_TARGETS, check_rows, choose_target
 from tunedrop.planning.task import Task, choose_task
@@ -53,7 +53,7 @@ def decide_about_data(
         When the data cannot be used, or does not say what is to be predicted.
     """
     size = sum(f.version.bytes for f in (*layout.train, *layout.test))
-    refuse_large(size, environment.limits)
+    check_dataset_bytes(size, environment.limits)
     look_first = (config.target,) if config.target else LIKELY_TARGETS
     table = look_at(bucket, layout.train, layout.format, look_first)
     check_rows(table)

@@ -42,7 +42,7 @@ class LeastTraining:
 def choose_folds(
     config: TuningConfig, task: Task, rows: int, seed: int
 ) -> tuple[CrossValidation, str]:
-    """Choose the tuning's folds, and say why ("" when it was told)."""
+    """Choose the tuning's folds, and say why ("" when tuning.yaml says it)."""
     folds, why = config.folds, ""
     if folds is None and config.strategy == "hyperband":
         folds = HYPERBAND_FOLDS[0]
@@ -130,27 +130,27 @@ def choose_final_test(
     config: TuningConfig, rows: int, has_test_file: bool
 ) -> tuple[FinalTest, str]:
     """Choose the rows of the final test, and say why ("" when tuning.yaml says it)."""
-    told = config.test_fraction
+    fraction = config.test_fraction
     if has_test_file:
-        if told:
+        if fraction:
             raise TuningConfigError(
                 "The dataset has a test file, so no fraction can be kept aside as well",
                 where=config.where("test_fraction"),
-                found=f"{told}",
+                found=f"{fraction}",
                 to_do="Remove `test_fraction`, or the test file.",
             )
         return FinalTest(kind="file"), "The final test is the dataset's test file."
-    if told == 0:
+    if fraction == 0:
         return FinalTest(kind="none"), ""
-    if told is not None:
-        if rows * told < 1:
+    if fraction is not None:
+        if rows * fraction < 1:
             raise DatasetError(
                 "The fraction for the final test is less than one row",
                 where=config.where("test_fraction"),
-                found=f"{told} of {rows} rows",
+                found=f"{fraction} of {rows} rows",
                 to_do="Write a larger fraction, or 0 for no final test.",
             )
-        return FinalTest(kind="fraction", fraction=told), ""
+        return FinalTest(kind="fraction", fraction=fraction), ""
     if rows >= ROWS_FOR_A_FINAL_TEST:
         which = {
             "grouped": "A fifth of the groups",

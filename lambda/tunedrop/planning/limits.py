@@ -110,8 +110,8 @@ def _combinations(ranges: Mapping[str, Range]) -> int | None:
     return math.prod(sizes)
 
 
-def refuse_large(total_bytes: int, limits: Limits) -> None:
-    """Refuse a dataset beyond the deployment's limit."""
+def check_dataset_bytes(total_bytes: int, limits: Limits) -> None:
+    """Check a dataset against the deployment's limit."""
     if total_bytes > limits.max_dataset_bytes:
         raise LimitError(
             "The dataset is larger than this deployment allows",
@@ -142,22 +142,22 @@ def _training_jobs(
 ) -> int:
     written = config.written_name(estimator.key)
     own = config.estimator(written)
-    told = own.training_jobs if own.training_jobs is not None else config.training_jobs
+    asked = own.training_jobs if own.training_jobs is not None else config.training_jobs
     path = ("estimators", written, "training_jobs") if own.training_jobs else ()
     where = config.where(*(path or ("training_jobs",)))
     if config.strategy == "grid":
-        return _grid_size(estimator, told, where, config)
+        return _grid_size(estimator, asked, where, config)
     most = MOST_TRAINING_JOBS_RANDOM if config.strategy == "random" else MOST_TRAINING_JOBS
-    if told is not None:
-        if not MIN_TRAINING_JOBS <= told <= most:
+    if asked is not None:
+        if not MIN_TRAINING_JOBS <= asked <= most:
             raise TuningConfigError(
-                f"{told} training jobs cannot be tuned with the strategy {config.strategy}",
+                f"{asked} training jobs cannot be tuned with the strategy {config.strategy}",
                 where=where,
-                found=f"{told}",
+                found=f"{asked}",
                 expected=f"{MIN_TRAINING_JOBS} to {most} for each estimator",
                 to_do="Correct the number; fewer jobs show nothing, and SageMaker takes no more.",
             )
-        return told
+        return asked
     jobs = min(DEFAULT_TRAINING_JOBS, limits.max_training_jobs // estimators)
     if jobs < MIN_TRAINING_JOBS:
         raise LimitError(
@@ -172,7 +172,9 @@ def _training_jobs(
     return jobs
 
 
-def _grid_size(estimator: EstimatorPlan, told: int | None, where: str, config: TuningConfig) -> int:
+def _grid_size(
+    estimator: EstimatorPlan, asked: int | None, where: str, config: TuningConfig
+) -> int:
     """Return how many combinations a grid has; a grid has lists of values only."""
     for name, given in estimator.ranges.items():
         if not isinstance(given, CategoricalRange):
@@ -183,11 +185,11 @@ def _grid_size(estimator: EstimatorPlan, told: int | None, where: str, config: T
                 to_do="Write lists for all of its hyperparameters, or choose another strategy.",
             )
     size = _combinations(estimator.ranges) or 1
-    if told is not None and told != size:
+    if asked is not None and asked != size:
         raise TuningConfigError(
             f"The grid of {estimator.key} has {size} combinations",
             where=where,
-            found=f"{told} training jobs",
+            found=f"{asked} training jobs",
             expected=f"{size}, or no number",
             to_do="Remove `training_jobs`: a grid is always tried as a whole.",
         )

@@ -171,7 +171,7 @@ def _choose(
 def _read_config(bucket: Bucket, version: ObjectVersion | None) -> TuningConfig:
     if version is None:
         return TuningConfig()
-    # A little more than may be read, so that a file too large is told from one that is cut.
+    # A little more than may be read, so that a file that is too large shows.
     body = bucket.read_range(version.key, 0, MAX_BYTES + 1, version_id=version.version_id)
     return read_tuning_config(body)
 

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from tunedrop.errors import DatasetError
+from tunedrop.reading.csv_start import are_numbers, is_number
 from tunedrop.reading.csv_text import FIELD_LIMIT
 from tunedrop_common import csv_lines
 from tunedrop_common.csv_lines import CsvRecord
+from tunedrop_common.missing_words import MISSING
 
 # Of the lines below the first, so many agree on another width: then it is the first that is odd.
 _MOST = 0.9
+
+# A line of units or a total shows above or below so many rows.
+_FEWEST_BELOW = 5
+_LOOKED_AT = 1_000
+_CLOSE = 1e-3  # totals are rounded
 
 _SHOWN_CHARACTERS = 60
 _SHOWN_NAMES = 8
@@ -103,6 +111,65 @@ def check_last_quote(text: str, delimiter: str, last: Sequence[str], where: str)
     if any("\n" in field or "\r" in field for field in last):
         *_, record = _numbered(text, delimiter)
         csv_lines.check_last_record(record, where)
+
+
+def check_first_row(names: Sequence[str], rows: Sequence[Sequence[str]], where: str) -> None:
+    """Raise DatasetError for words above all columns of numbers: a second line of names or units.
+
+    What is such a word in one column only may be a word too many.
+    """
+    first, *below = rows[:_LOOKED_AT]
+    if len(below) < _FEWEST_BELOW:
+        return
+    words = []
+    for name, value, *rest in zip(names, first, *below, strict=True):
+        if value.strip() in MISSING:
+            continue
+        if not are_numbers(rest):
+            if value in rest:
+                return
+        elif is_number(value.strip()):
+            return
+        else:
+            words.append((name, value))
+    if words:
+        name, word = words[0]
+        raise DatasetError(
+            "There is a second line of names or units below the header",
+            where=where,
+            found=f"{word[:_SHOWN_CHARACTERS]!r} above the numbers of {name[:_SHOWN_CHARACTERS]!r}",
+            expected="one line of names, then the values",
+            to_do="Remove this line, or the one above it. If it is data, correct its words.",
+        )
+
+
+def check_last_row(rows: Sequence[Sequence[str]], decimal: str, where: str) -> None:
+    """Raise DatasetError for a last row whose numbers are the sums of the numbers above it."""
+    *above, last = rows
+    sums = []
+    for place, value in enumerate(last):
+        try:
+            total = _number(value, decimal)
+            numbers = [
+                _number(row[place], decimal) for row in above if row[place].strip() not in MISSING
+            ]
+        except ValueError:
+            continue
+        if sum(map(bool, numbers)) < _FEWEST_BELOW:
+            return
+        sums.append(math.isclose(total, math.fsum(numbers), rel_tol=_CLOSE) and total != 0)
+    if sums and all(sums):
+        raise DatasetError(
+            "The last row sums up the others",
+            where=where,
+            found=repr(", ".join(value.strip() for value in last)[:_SHOWN_CHARACTERS]),
+            expected="rows of data only",
+            to_do="Remove the total. If the row is data, write its words otherwise.",
+        )
+
+
+def _number(text: str, decimal: str) -> float:
+    return float(text.strip().replace(decimal, "."))
 
 
 def nul_characters(text: str, where: str) -> DatasetError:

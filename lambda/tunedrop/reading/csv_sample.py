@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import math
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,9 +13,7 @@ from tunedrop.errors import DatasetError
 from tunedrop.reading import csv_faults
 from tunedrop.reading.columns import ColumnProfile, profile_text
 from tunedrop.reading.csv_start import (
-    are_numbers,
     check_header,
-    is_number,
     lines_above_header,
     named_columns,
     unnamed_column,
@@ -35,7 +32,6 @@ from tunedrop.reading.csv_text import (
 from tunedrop.reading.sampling import FileSample, TextSample
 from tunedrop.reading.table import MAX_COLUMNS, Table
 from tunedrop_common.column_names import unique_names
-from tunedrop_common.missing_words import MISSING
 from tunedrop_common.plan import CsvDialect
 
 # Cells that are looked at: a million take a second or two in a Lambda.
@@ -44,12 +40,6 @@ _FEWEST_ROWS = 1_000
 
 # Of a piece from the middle, the share of records as wide as the header that makes it believable.
 _FITTING = 0.9
-
-# A line of units or a total shows above or below so many rows.
-_FEWEST_BELOW = 5
-
-_CLOSE = 1e-3  # totals are rounded
-_SHOWN = 60
 
 _LINE_END = re.compile(r"\r\n?|\n")
 
@@ -88,10 +78,10 @@ def read_csv_table(sample: TextSample) -> Table:
         if any(csv_faults.is_header(row, part.header) for row in part.kept):
             text = _text_of(file, dialect)
             raise csv_faults.repeated_header(text, dialect.delimiter, part.header, file.path)
-    _check_first_row(names, rows, first.path)
+    csv_faults.check_first_row(names, rows, first.path)
     decimal = find_decimal(rows[:1000], dialect.delimiter)
     if sample.complete:
-        _check_last_row(rows, decimal, sample.files[-1].path)
+        csv_faults.check_last_row(rows, decimal, sample.files[-1].path)
     dialect = dialect.model_copy(update={"decimal": decimal})
     count = sum(part.count for part in parts)
     return Table(
@@ -211,60 +201,6 @@ def _inner_rows(text: str, delimiter: str, width: int) -> list[list[str]]:
         return []
     fitting = [fields for fields in found if len(fields) == width]
     return fitting if len(fitting) > _FITTING * len(found) else []
-
-
-def _check_first_row(names: list[str], rows: list[list[str]], where: str) -> None:
-    """Raise DatasetError for words above all columns of numbers: a second line of names or units.
-
-    What is such a word in one column only may be a word too many.
-    """
-    first, *below = rows[:_FEWEST_ROWS]
-    if len(below) < _FEWEST_BELOW:
-        return
-    numeric = [place for place in range(len(names)) if are_numbers([row[place] for row in below])]
-    words = [place for place in numeric if not is_number(first[place].strip())]
-    others = [place for place in range(len(names)) if place not in numeric]
-    again = any(
-        first[place].strip() not in MISSING and first[place] in (row[place] for row in below)
-        for place in others
-    )
-    if words and not again and all(first[p].strip() in MISSING for p in numeric if p not in words):
-        raise DatasetError(
-            "There is a second line of names or units below the header",
-            where=where,
-            found=f"{first[words[0]][:_SHOWN]!r} above the numbers of {names[words[0]][:_SHOWN]!r}",
-            expected="one line of names, then the values",
-            to_do="Remove this line, or the one above it. If it is data, correct its words.",
-        )
-
-
-def _check_last_row(rows: list[list[str]], decimal: str, where: str) -> None:
-    """Raise DatasetError for a last row whose numbers are the sums of the numbers above it."""
-    *above, last = rows
-    sums = []
-    for place, value in enumerate(last):
-        try:
-            total = _number(value, decimal)
-            numbers = [
-                _number(row[place], decimal) for row in above if row[place].strip() not in MISSING
-            ]
-        except ValueError:
-            continue
-        if sum(map(bool, numbers)) < _FEWEST_BELOW:
-            return
-        sums.append(math.isclose(total, math.fsum(numbers), rel_tol=_CLOSE) and total != 0)
-    if sums and all(sums):
-        raise DatasetError(
-            "The last row sums up the others",
-            where=where,
-            found=repr(", ".join(value.strip() for value in last)[:_SHOWN]),
-            expected="rows of data only",
-            to_do="Remove the total. If the row is data, write its words otherwise.",
-        )
-
-
-def _number(text: str, decimal: str) -> float:
-    return float(text.strip().replace(decimal, "."))
 
 
 def _profiles(

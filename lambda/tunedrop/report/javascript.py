@@ -60,4 +60,4 @@ def check(text: str) -> None:
 if __name__ == "__main__":
     if len(sys.argv) != 2:
         sys.exit("usage: python -m tunedrop.report.javascript OUTPUT")
-    write(Path(sys.argv[1]))
+    Path(sys.argv[1]).write_text(read(), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Waiting for a job without polling: a task token lies in `callbacks/<job>.json` until it is used.
+"""Waiting for a job without polling: a task token is in `callbacks/<job>.json` until it is used.
 
 AwaitJob writes the token and then looks at the job; ResumeRun looks when the job's event arrives.
 Whichever of them sees the end answers Step Functions, so events may come early, twice, late or

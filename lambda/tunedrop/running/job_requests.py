@@ -8,25 +8,16 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 from tunedrop.environment import StartJobEnvironment
-from tunedrop.running.job_setup import (
-    channels,
-    machine,
-    metric_definitions,
-    output,
-    stopping_condition,
-    tags,
-    vpc,
-)
+from tunedrop.running.job_setup import tags, training
 from tunedrop_common.plan import CategoricalRange, EstimatorPlan, NumericRange, Plan, TuningJobPlan
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker.type_defs import (
         CreateHyperParameterTuningJobRequestTypeDef,
         CreateTrainingJobRequestTypeDef,
-        HyperParameterTrainingJobDefinitionTypeDef,
         HyperParameterTuningJobConfigTypeDef,
         ParameterRangesTypeDef,
         TuningJobCompletionCriteriaTypeDef,
@@ -34,9 +25,6 @@ if TYPE_CHECKING:
 
 JOB_HYPERPARAMETER = "tunedrop_job"
 ESTIMATOR_HYPERPARAMETER = "tunedrop_estimator"
-
-# For SageMaker's own failures (InternalServerError) only, never for those of the training code.
-RETRY_ATTEMPTS = 2
 
 
 @dataclass(frozen=True)
@@ -53,10 +41,13 @@ def tuning_request(
     plan: Plan, job: TuningJobPlan, deployment: StartJobEnvironment, *, execution: str
 ) -> CreateHyperParameterTuningJobRequestTypeDef:
     """Return the arguments of CreateHyperParameterTuningJob for one tuning job of a plan."""
+    # Singular, with no DefinitionName: warm start and early stopping want a single algorithm.
+    definition = training(plan, deployment, job.max_training_job_seconds)
+    definition["StaticHyperParameters"] = _static("tune", job.estimator)
     request: CreateHyperParameterTuningJobRequestTypeDef = {
         "HyperParameterTuningJobName": job.name,
         "HyperParameterTuningJobConfig": _tuning_config(plan, job),
-        "TrainingJobDefinition": _training_job_definition(plan, job, deployment),
+        "TrainingJobDefinition": definition,
         "Tags": tags(plan, deployment, execution),
     }
     if job.parents:
@@ -75,28 +66,13 @@ def confirm_request(
 ) -> CreateTrainingJobRequestTypeDef:
     """Return the arguments of CreateTrainingJob for Confirm, about the tuning's winner."""
     estimator = next(j.estimator for j in plan.tuning_jobs if j.name == winner.tuning_job)
-    request: CreateTrainingJobRequestTypeDef = {
+    request = {
         "TrainingJobName": plan.confirm.name,
         "HyperParameters": {**_static("confirm", estimator), **winner.tuned},
-        "AlgorithmSpecification": {
-            "TrainingImage": deployment.training_image,
-            "TrainingInputMode": "File",
-            "MetricDefinitions": metric_definitions(plan),
-        },
-        "RoleArn": deployment.training_role_arn,
-        "InputDataConfig": channels(plan, deployment),
-        "OutputDataConfig": output(plan, deployment),
-        "ResourceConfig": machine(plan, deployment),
-        "StoppingCondition": stopping_condition(plan, plan.confirm.max_seconds),
-        "EnableNetworkIsolation": deployment.network.isolation,
-        "EnableInterContainerTrafficEncryption": deployment.network.encrypt_traffic,
-        "EnableManagedSpotTraining": plan.instance.spot,
-        "RetryStrategy": {"MaximumRetryAttempts": RETRY_ATTEMPTS},
         "Tags": tags(plan, deployment, execution),
+        **training(plan, deployment, plan.confirm.max_seconds),
     }
-    if network := vpc(deployment):
-        request["VpcConfig"] = network
-    return request
+    return cast("CreateTrainingJobRequestTypeDef", request)
 
 
 def parameter_ranges(estimator: EstimatorPlan) -> ParameterRangesTypeDef:
@@ -178,32 +154,6 @@ def _completion_criteria(job: TuningJobPlan) -> TuningJobCompletionCriteriaTypeD
     if job.stop_on_convergence:
         criteria["ConvergenceDetected"] = {"CompleteOnConvergence": "Enabled"}
     return criteria
-
-
-def _training_job_definition(
-    plan: Plan, job: TuningJobPlan, deployment: StartJobEnvironment
-) -> HyperParameterTrainingJobDefinitionTypeDef:
-    # Singular, with no DefinitionName: warm start and early stopping want a single algorithm.
-    definition: HyperParameterTrainingJobDefinitionTypeDef = {
-        "StaticHyperParameters": _static("tune", job.estimator),
-        "AlgorithmSpecification": {
-            "TrainingImage": deployment.training_image,
-            "TrainingInputMode": "File",
-            "MetricDefinitions": metric_definitions(plan),
-        },
-        "RoleArn": deployment.training_role_arn,
-        "InputDataConfig": channels(plan, deployment),
-        "OutputDataConfig": output(plan, deployment),
-        "ResourceConfig": machine(plan, deployment),
-        "StoppingCondition": stopping_condition(plan, job.max_training_job_seconds),
-        "EnableNetworkIsolation": deployment.network.isolation,
-        "EnableInterContainerTrafficEncryption": deployment.network.encrypt_traffic,
-        "EnableManagedSpotTraining": plan.instance.spot,
-        "RetryStrategy": {"MaximumRetryAttempts": RETRY_ATTEMPTS},
-    }
-    if network := vpc(deployment):
-        definition["VpcConfig"] = network
-    return definition
 
 
 def _static(job: Literal["tune", "confirm"], estimator: EstimatorPlan) -> dict[str, str]:

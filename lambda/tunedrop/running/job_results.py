@@ -73,8 +73,8 @@ def training_job_failures(sagemaker: SageMakerClient, tuning_job: str, most: int
                 MaxResults=100,
             )
     except ClientError as error:
-        # What is denied or gone must not keep the failure itself from being told.
-        logger.warning("%s does not tell why training jobs failed: %s", tuning_job, code_of(error))
+        # What is denied or gone must not keep the failure itself from being recorded.
+        logger.warning("%s does not say why training jobs failed: %s", tuning_job, code_of(error))
         return []
     reasons = (job.get("FailureReason", "") for job in answer["TrainingJobSummaries"])
     return list(dict.fromkeys(reason for reason in reasons if reason))[:most]

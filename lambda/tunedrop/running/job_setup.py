@@ -19,17 +19,20 @@ if TYPE_CHECKING:
     from mypy_boto3_sagemaker.literals import TrainingInstanceTypeType
     from mypy_boto3_sagemaker.type_defs import (
         ChannelTypeDef,
+        HyperParameterTrainingJobDefinitionTypeDef,
         MetricDefinitionTypeDef,
         OutputDataConfigTypeDef,
         ResourceConfigTypeDef,
         StoppingConditionTypeDef,
         TagTypeDef,
-        VpcConfigTypeDef,
     )
 
 DATASET_TAG = "tunedrop:dataset"
 RUN_TAG = "tunedrop:run"
 EXECUTION_TAG = "tunedrop:execution"
+
+# For SageMaker's own failures (InternalServerError) only, never for those of the training code.
+RETRY_ATTEMPTS = 2
 
 # How long a spot job may wait for a machine, on top of its runtime.
 SPOT_PATIENCE_SECONDS = 3600
@@ -44,7 +47,41 @@ _TAG_VALUE_LENGTH = 256
 _DIGEST = "sha256:"
 
 
-def channels(plan: Plan, deployment: StartJobEnvironment) -> list[ChannelTypeDef]:
+def training(
+    plan: Plan, deployment: StartJobEnvironment, seconds: int
+) -> HyperParameterTrainingJobDefinitionTypeDef:
+    """Return what the requests of both kinds of job have in common.
+
+    Parameters
+    ----------
+    seconds
+        How long the training job may run.
+    """
+    request: HyperParameterTrainingJobDefinitionTypeDef = {
+        "AlgorithmSpecification": {
+            "TrainingImage": deployment.training_image,
+            "TrainingInputMode": "File",
+            "MetricDefinitions": metric_definitions(plan),
+        },
+        "RoleArn": deployment.training_role_arn,
+        "InputDataConfig": _channels(plan, deployment),
+        "OutputDataConfig": _output(plan, deployment),
+        "ResourceConfig": _machine(plan, deployment),
+        "StoppingCondition": _stopping_condition(plan, seconds),
+        "EnableNetworkIsolation": deployment.network.isolation,
+        "EnableInterContainerTrafficEncryption": deployment.network.encrypt_traffic,
+        "EnableManagedSpotTraining": plan.instance.spot,
+        "RetryStrategy": {"MaximumRetryAttempts": RETRY_ATTEMPTS},
+    }
+    if deployment.network.subnets:
+        request["VpcConfig"] = {
+            "Subnets": list(deployment.network.subnets),
+            "SecurityGroupIds": list(deployment.network.security_groups),
+        }
+    return request
+
+
+def _channels(plan: Plan, deployment: StartJobEnvironment) -> list[ChannelTypeDef]:
     """Return the channels: the plan, the rows to learn from, and the test file if there is one."""
     plan_key = keys.run_file(plan.dataset, plan.run_id, "plan.json")
     wanted = [
@@ -70,7 +107,7 @@ def _channel(name: str, uri: str) -> ChannelTypeDef:
     }
 
 
-def output(plan: Plan, deployment: StartJobEnvironment) -> OutputDataConfigTypeDef:
+def _output(plan: Plan, deployment: StartJobEnvironment) -> OutputDataConfigTypeDef:
     """Return where SageMaker puts a job's own output."""
     folder = keys.training_folder(plan.dataset, plan.run_id)
     config: OutputDataConfigTypeDef = {"S3OutputPath": f"s3://{deployment.bucket}/{folder}"}
@@ -79,7 +116,7 @@ def output(plan: Plan, deployment: StartJobEnvironment) -> OutputDataConfigTypeD
     return config
 
 
-def machine(plan: Plan, deployment: StartJobEnvironment) -> ResourceConfigTypeDef:
+def _machine(plan: Plan, deployment: StartJobEnvironment) -> ResourceConfigTypeDef:
     """Return the one machine of a training job."""
     # The settings decide which types there are, and SageMaker itself refuses an unknown one.
     instance_type: TrainingInstanceTypeType = plan.instance.type  # type: ignore[assignment]
@@ -93,7 +130,7 @@ def machine(plan: Plan, deployment: StartJobEnvironment) -> ResourceConfigTypeDe
     return config
 
 
-def stopping_condition(plan: Plan, seconds: int) -> StoppingConditionTypeDef:
+def _stopping_condition(plan: Plan, seconds: int) -> StoppingConditionTypeDef:
     """Return how long a training job may run and, on spot, wait for a machine."""
     if plan.instance.spot:
         return {
@@ -101,17 +138,6 @@ def stopping_condition(plan: Plan, seconds: int) -> StoppingConditionTypeDef:
             "MaxWaitTimeInSeconds": seconds + SPOT_PATIENCE_SECONDS,
         }
     return {"MaxRuntimeInSeconds": seconds}
-
-
-def vpc(deployment: StartJobEnvironment) -> VpcConfigTypeDef | None:
-    """Return the deployment's network; None when it has no subnets."""
-    network = deployment.network
-    if not network.subnets:
-        return None
-    return {
-        "Subnets": list(network.subnets),
-        "SecurityGroupIds": list(network.security_groups),
-    }
 
 
 def tags(plan: Plan, deployment: StartJobEnvironment, execution: str) -> list[TagTypeDef]:
@@ -140,10 +166,9 @@ def execution_of(tag: str) -> str | None:
 
 def metric_definitions(plan: Plan) -> list[MetricDefinitionTypeDef]:
     """Return what SageMaker reads out of a training job's log: every metric, and the seconds."""
-    scorers = dict.fromkeys((plan.metric.objective, *plan.metric.additional))
     definitions: list[MetricDefinitionTypeDef] = [
         {"Name": f"validation:{scorer}", "Regex": f"validation:{re.escape(scorer)}={_VALUE}"}
-        for scorer in scorers
+        for scorer in plan.metric.names
     ]
     return definitions + [
         {"Name": name, "Regex": f"{name}={_VALUE}"}

@@ -46,7 +46,7 @@ def start(
         _check_that_it_is_ours(sagemaker, job, request)
         logger.info("%s has been started before", job.job)
     except (QuotaExceeded, QuotaTooSmall) as error:
-        raise type(error)(f"{_wish(plan, job)}: {error}") from error
+        raise type(error)(f"{_asked_for(plan, job)}: {error}") from error
     else:
         logger.info("%s started", job.job)
 
@@ -99,7 +99,7 @@ def _output_path(request: Any) -> str:
     return str(definition.get("OutputDataConfig", {}).get("S3OutputPath", "an unknown place"))
 
 
-def _wish(plan: Plan, job: Job) -> str:
+def _asked_for(plan: Plan, job: Job) -> str:
     """Say what a job asks for, beside AWS's words about the quota."""
     parallel = next(
         (t.max_parallel_training_jobs for t in plan.tuning_jobs if t.name == job.job), 1

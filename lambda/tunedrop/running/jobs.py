@@ -78,7 +78,7 @@ class JobState:
 
 
 def kind_of(name: str) -> Kind | None:
-    """Tell the kind of job from one of our names; None for a name that cannot be ours."""
+    """Return the kind of job by one of our names; None for a name that cannot be ours."""
     match = _NAME.fullmatch(name)
     if match is None or (match["kind"] == "d") != (match["index"] is not None):
         return None
@@ -86,7 +86,7 @@ def kind_of(name: str) -> Kind | None:
 
 
 def may_be_over(status: str) -> bool:
-    """Tell whether a job of this status, as an event gives it, is worth a look."""
+    """Whether a job of this status, as an event gives it, may be over."""
     return status in _OUTCOMES
 
 
@@ -113,7 +113,7 @@ def describe(sagemaker: SageMakerClient, name: str, kind: Kind) -> JobState:
 
 
 def stop(sagemaker: SageMakerClient, name: str, kind: Kind) -> bool:
-    """Stop a job if it is in progress; tells whether it was, or had been told to stop before."""
+    """Stop a job if it is in progress; return whether it was, or was stopping."""
     try:
         state = describe(sagemaker, name, kind)
         if state.outcome is not None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from local_aws import processes
+from local_aws.errors import LocalAwsError
 
 SLEEPING_TREE = (
     "import subprocess, sys, time\n"
@@ -24,7 +25,7 @@ def python(*arguments: str) -> list[str]:
 
 def run(command: list[str], tmp_path: Path, timeout: float = 20) -> None:
     log = tmp_path / "log"
-    processes.run(command, cwd=tmp_path, env=dict(os.environ), log=log, timeout=timeout)
+    processes.run("it", command, cwd=tmp_path, env=dict(os.environ), log=log, timeout=timeout)
 
 
 def gone(pid: int) -> bool:
@@ -41,13 +42,13 @@ def gone(pid: int) -> bool:
 
 
 def test_a_failure_shows_the_end_of_the_output(tmp_path: Path) -> None:
-    with pytest.raises(processes.CommandFailed, match=r"status 3:\n  last words"):
+    with pytest.raises(LocalAwsError, match=r"status 3:\n  last words"):
         run(python("import sys; print('last words'); sys.exit(3)"), tmp_path)
 
 
 def test_a_command_that_takes_too_long_ends_with_its_children(tmp_path: Path) -> None:
     pid = tmp_path / "pid"
-    with pytest.raises(processes.CommandFailed, match="longer than 1 s"):
+    with pytest.raises(LocalAwsError, match="longer than 1 s"):
         run(python(SLEEPING_TREE, str(pid)), tmp_path, timeout=1)
     assert gone(int(pid.read_text()))
 
@@ -56,8 +57,8 @@ def test_an_interrupt_ends_the_command_with_its_children(tmp_path: Path) -> None
     pid = tmp_path / "pid"
     script = (
         "import os; from pathlib import Path; from local_aws import processes\n"
-        f"processes.run({python(SLEEPING_TREE, str(pid))!r}, cwd=Path('.'), env=dict(os.environ),"
-        f" log=Path({str(tmp_path / 'log')!r}), timeout=60)\n"
+        f"processes.run('it', {python(SLEEPING_TREE, str(pid))!r}, cwd=Path('.'),"
+        f" env=dict(os.environ), log=Path({str(tmp_path / 'log')!r}), timeout=60)\n"
     )
     program = subprocess.Popen(python(script), stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 20

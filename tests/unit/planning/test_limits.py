@@ -7,7 +7,7 @@ from tunedrop.errors import LimitError, TuningConfigError
 from tunedrop.planning.estimators.search_spaces import resolve_estimator
 from tunedrop.planning.estimators.selection import DEFAULT_ESTIMATORS
 from tunedrop.planning.instances import memory_gib
-from tunedrop.planning.limits import Budget, choose_budget, refuse_large, worst_case_seconds
+from tunedrop.planning.limits import Budget, check_dataset_bytes, choose_budget, worst_case_seconds
 from tunedrop.planning.tuning_config.file import read_tuning_config
 
 LIMITS = Limits(
@@ -174,6 +174,6 @@ def test_a_price_that_is_not_known_is_never_invented() -> None:
 
 
 def test_a_dataset_beyond_the_limit_is_refused() -> None:
-    refuse_large(1_000, LIMITS)
+    check_dataset_bytes(1_000, LIMITS)
     with pytest.raises(LimitError, match="1001 bytes"):
-        refuse_large(1_001, LIMITS)
+        check_dataset_bytes(1_001, LIMITS)

@@ -70,7 +70,7 @@ def test_a_continuous_range_never_gives_a_whole_number() -> None:
         ("n_estimators", "10.5", "Found '10.5'"),
         ("criterion", "ginny", "'gini'"),
         ("bootstrap", "perhaps", "bool"),
-        ("n_estimatorss", "10", "expected 'n_estimators'"),
+        ("n_estimatorss", "10", "expected one of n_estimators"),
         ("self", "10", "no hyperparameter of that name"),
     ],
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
 import math
 from collections.abc import Iterable, Mapping
@@ -19,6 +18,9 @@ from sklearn_trainer.notes import Notes
 
 Scorer: TypeAlias = Any  # scikit-learn has no type hints
 
+# Besides errors and fractions of a deviance.
+_BOUNDLESS = ("r2", "explained_variance", "adjusted_rand_score", "adjusted_mutual_info_score")
+
 
 def make_scorers(names: Iterable[str], y: Labels) -> dict[str, Scorer]:
     """Return the scorers of these names.
@@ -26,15 +28,13 @@ def make_scorers(names: Iterable[str], y: Labels) -> dict[str, Scorer]:
     A metric about the positive class of two takes the last one in sorted order, as scikit-learn
     does wherever it has a choice, unless the metric's own default is one of the labels: 1, or true.
     """
-    known = get_scorer_names()
     scorers = {}
     for name in names:
-        if name not in known:
-            near = difflib.get_close_matches(name, known, 1)
+        if name not in get_scorer_names():
             raise MetricError(
                 "The metric is not one of scikit-learn's scorers",
                 found=repr(name),
-                expected=repr(near[0]) if near else "a name from sklearn.metrics.get_scorer_names",
+                expected="a name from sklearn.metrics.get_scorer_names()",
                 to_do="Correct the metric in tuning.yaml.",
             )
         scorers[name] = _with_positive_class(get_scorer(name), y)
@@ -61,9 +61,6 @@ def least_score(name: str) -> float:
         return -1.0
     boundless = get_scorer(name)._sign < 0 or name in _BOUNDLESS or name.startswith("d2_")
     return -math.inf if boundless else 0.0
-
-
-_BOUNDLESS = ("r2", "explained_variance", "adjusted_rand_score", "adjusted_mutual_info_score")
 
 
 def _with_positive_class(scorer: Scorer, y: Labels) -> Scorer:

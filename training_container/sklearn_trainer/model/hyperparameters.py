@@ -7,7 +7,6 @@ parameter's constraints accept is taken; none is an error that quotes the constr
 from __future__ import annotations
 
 import ast
-import difflib
 import inspect
 import json
 import math
@@ -98,7 +97,12 @@ def parse_parameters(
     result = {}
     for name, text in given.items():
         if name not in known:
-            raise _unknown(estimator, name, known)
+            raise HyperparameterError(
+                f"{estimator.__name__} has no hyperparameter of that name",
+                found=repr(name),
+                expected=f"one of {', '.join(known)}",
+                to_do="Correct the name in tuning.yaml.",
+            )
         kind = (kinds or {}).get(name, "")
         result[name] = _parse(estimator, name, text, constraints.get(name), kind == CONTINUOUS)
     return result
@@ -205,13 +209,3 @@ def _satisfies(constraint: Any, value: Any) -> bool:
 
 def _is_kernel(constraint: Any) -> bool:
     return isinstance(constraint, validation._InstancesOf) and constraint.type.__name__ == "Kernel"
-
-
-def _unknown(estimator: type[Estimator], name: str, known: list[str]) -> HyperparameterError:
-    near = difflib.get_close_matches(name, known, 1)
-    return HyperparameterError(
-        f"{estimator.__name__} has no hyperparameter of that name",
-        found=repr(name),
-        expected=repr(near[0]) if near else f"one of {', '.join(known)}",
-        to_do="Correct the name in tuning.yaml.",
-    )

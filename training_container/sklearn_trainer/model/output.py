@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import platform
+from collections.abc import Mapping
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -16,8 +17,6 @@ import skops.io as skops
 from sklearn_trainer.contract import Folders
 from sklearn_trainer.data.dataset import Dataset, digest
 from sklearn_trainer.errors import FitError
-from sklearn_trainer.judging.contenders import Result
-from sklearn_trainer.judging.verdict import Decision
 from sklearn_trainer.model.pipeline import Pipeline
 from tunedrop_common.plan import Plan
 
@@ -48,14 +47,14 @@ def versions() -> dict[str, str]:
 
 
 def write_model(
-    pipeline: Pipeline,
-    shipped: Result,
-    decision: Decision,
-    plan: Plan,
-    dataset: Dataset,
-    folders: Folders,
+    pipeline: Pipeline, plan: Plan, dataset: Dataset, folders: Folders, shipped: Mapping[str, Any]
 ) -> list[str]:
     """Write model.skops, metadata.json and README.md; reads the model back to be sure of it.
+
+    Parameters
+    ----------
+    shipped
+        What the metadata says about the contender and the decision for it.
 
     Returns
     -------
@@ -69,22 +68,20 @@ def write_model(
     again = skops.load(path, trusted=trusted)
     if not np.array_equal(again.predict(sample), pipeline.predict(sample)):
         raise FitError("The model predicts other values after it is written and read by skops.")
-    metadata = _metadata(shipped, decision, plan, dataset, trusted, digest(plan, folders))
+    metadata = {
+        **_metadata(plan, dataset),
+        **shipped,
+        "data_sha256": digest(plan, folders),
+        "trusted_types": trusted,
+        "versions": versions(),
+    }
     text = json.dumps(metadata, indent=1, ensure_ascii=False, allow_nan=False)
     (folders.model / METADATA_FILE).write_text(text + "\n", encoding="utf-8")
     (folders.model / README_FILE).write_text(_README, encoding="utf-8")
     return sorted(set(trusted) - trusted_types())
 
 
-def _metadata(
-    shipped: Result,
-    decision: Decision,
-    plan: Plan,
-    dataset: Dataset,
-    trusted: list[str],
-    data_digest: str,
-) -> dict[str, Any]:
-    scored = shipped.scored
+def _metadata(plan: Plan, dataset: Dataset) -> dict[str, Any]:
     return {
         "version": 1,
         "dataset": plan.dataset,
@@ -102,18 +99,9 @@ def _metadata(
             "delimiter": plan.data.csv.delimiter if plan.data.csv else ",",
         },
         "schema": dataclasses.asdict(dataset.schema),
-        "estimator": shipped.contender.estimator.class_path,
-        "hyperparameters": shipped.contender.hyperparameters,
         "metric": plan.metric.objective,
-        "scores": list(scored.scores) if scored else [],
-        "test_score": scored.test_score if scored else None,
-        "verdict": decision.verdict,
-        "sentence": decision.sentence,
         "seed": plan.seed,
         "rows": dataset.rows,
-        "data_sha256": data_digest,
-        "trusted_types": trusted,
-        "versions": versions(),
     }
 
 

@@ -17,6 +17,7 @@ from tunedrop.cli.progress import RUNNING
 from tunedrop.cli.run_folder import RunFiles, all_runs, find_run
 from tunedrop.cli.stack import Stack
 from tunedrop.cli.terminal import make_console, make_table, plain
+from tunedrop.index.entries import reported
 from tunedrop.metric_words import called
 
 _LIMIT = 20
@@ -116,7 +117,17 @@ def run_state(stack: Stack, folder: RunFiles, now: datetime) -> RunState:
     started = datetime.strptime(folder.run_id[:16], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
     files = folder.files()
     if "report.html" in files and (results := folder.read("results.json")):
-        return _succeeded(folder, results, started)
+        entry = reported(results)
+        ended = datetime.fromisoformat(entry.ended) if entry.ended else None
+        return RunState(
+            run=str(folder),
+            state="succeeded",
+            started=started,
+            seconds=(ended - started).total_seconds() if ended else None,
+            verdict=entry.verdict,
+            metric=entry.metric,
+            score=entry.score,
+        )
     if "failure.json" in files and (failure := folder.read("failure.json")):
         took = (datetime.fromisoformat(failure["time"]) - started).total_seconds()
         return RunState(str(folder), "failed", started, took, failure=failure["what"])
@@ -128,21 +139,6 @@ def run_state(stack: Stack, folder: RunFiles, now: datetime) -> RunState:
         return RunState(str(folder), state, started, took)
     state = _phase(folder, files)
     return RunState(str(folder), state, started, (now - started).total_seconds())
-
-
-def _succeeded(folder: RunFiles, results: dict[str, Any], started: datetime) -> RunState:
-    ended = results["confirm_job"]["ended"]
-    shipped = results["confirm"]["shipped"]
-    means = {each["name"]: each["mean"] for each in results["confirm"]["contenders"]}
-    return RunState(
-        run=str(folder),
-        state="succeeded",
-        started=started,
-        seconds=(datetime.fromisoformat(ended) - started).total_seconds() if ended else None,
-        verdict=results["verdict"],
-        metric=results["metric"],
-        score=means.get(shipped),
-    )
 
 
 def _phase(folder: RunFiles, files: set[str]) -> str:

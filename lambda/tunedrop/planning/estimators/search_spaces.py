@@ -233,7 +233,7 @@ def _sendable(name: str, value: Value, most: int, where: str) -> str:
 def _kind(
     written: NumericRangeConfig, usual: NumericRange | None, types: set[str]
 ) -> Literal["integer", "continuous"]:
-    """Choose between int and float: as told, as the estimator needs it, as the numbers look."""
+    """Choose between int and float: by `type`, by what the estimator takes, by the numbers."""
     if written.type is not None:
         return "integer" if written.type == "int" else "continuous"
     whole = float(written.min).is_integer() and float(written.max).is_integer()

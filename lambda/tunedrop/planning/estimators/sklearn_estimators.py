@@ -70,7 +70,7 @@ class SklearnEstimator:
         return next((n for n, p in self.parameters.items() if "estimator" in p.takes), None)
 
     def gives(self, method: str, values: Mapping[str, str]) -> bool:
-        """Tell whether it has predict_proba or decision_function, with these hyperparameters."""
+        """Whether it has predict_proba or decision_function, with these hyperparameters."""
         how = getattr(self, method)
         if isinstance(how, bool):
             return how
@@ -122,7 +122,7 @@ def class_names(task: Task) -> list[str]:
 
 
 def is_another_class(name: str) -> bool:
-    """Tell whether scikit-learn has a class of that name that learns no target from a table."""
+    """Whether scikit-learn has a class of that name that learns no target from a table."""
     return name in _content()["others"]
 
 

@@ -128,12 +128,12 @@ def number_types(constraints: Iterable[Constraint]) -> set[str]:
 
 
 def takes(constraints: Iterable[Constraint], text: str) -> bool:
-    """Tell whether any of the constraints takes a value."""
+    """Whether any of the constraints takes a value."""
     return any(_takes(each, text) for each in constraints)
 
 
 def takes_range(constraints: Iterable[Constraint], given: NumericRange) -> bool:
-    """Tell whether one constraint takes all numbers of a range."""
+    """Whether one constraint takes all numbers of a range."""
     ends = (given.minimum, given.maximum)
     return "anything" in constraints or any(
         all(_inside(end, interval) for end in ends)
@@ -200,7 +200,7 @@ def _options(constraint: Constraint) -> list[str]:
 
 
 def _takes_list(items: Mapping[str, Any], given: object) -> bool:
-    """Tell whether something is a list with numbers of an interval, one or more."""
+    """Whether something is a list with numbers of an interval, one or more."""
     if not isinstance(given, (list, tuple)) or not given:
         return False
     return not any(isinstance(each, bool) for each in given) and all(
@@ -228,7 +228,7 @@ def _literal(text: str) -> object:
 
 
 def _inside(number: float, interval: Mapping[str, Any]) -> bool:
-    """Tell whether an interval has a number; no bound means infinity, included or not as told."""
+    """Whether an interval has a number; no bound means infinity, included if it is closed."""
     low, high = (
         float(infinite if bound is None else bound)
         for bound, infinite in ((interval["low"], "-inf"), (interval["high"], "inf"))

@@ -155,7 +155,7 @@ def _path_in(loc: Iterable[str | int], value: Any) -> Path:
 
 
 def _is_other_reading(error: Any, text: YamlText) -> bool:
-    """Tell whether an error is about the reading of a range that is not meant, list or numbers."""
+    """Whether an error is about the other form of a range, list or numbers, than it has."""
     kinds = [step for step in error["loc"] if isinstance(step, str)]
     value = error["input"]
     return (any("list" in kind for kind in kinds) and isinstance(value, dict)) or (

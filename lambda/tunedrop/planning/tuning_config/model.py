@@ -84,25 +84,25 @@ class TuningConfig(ConfigPart):
         None, max_length=16, description="More scorers to report for every training job."
     )
     ignore_columns: Annotated[list[str], BeforeValidator(_one_or_many)] = Field(
-        default_factory=list, description="Columns that are not learnt from."
+        default_factory=list, description="Columns that are not used."
     )
     weight_column: str | None = Field(
         None,
         min_length=1,
         description="A column of numbers from 0 on: how much a row counts when models are fitted "
-        "and scored. It is not learnt from.",
+        "and scored. It is not a feature.",
     )
     group_column: str | None = Field(
         None,
         min_length=1,
         description="Rows with the same value in this column stay together: no model is scored on "
-        "a group that it has learnt from. It is not learnt from.",
+        "a group that it was trained on. It is not a feature.",
     )
     time_column: str | None = Field(
         None,
         min_length=1,
         description="A column of dates or numbers: every model is scored on rows that come after "
-        "those that it has learnt from, and the final test is the latest rows.",
+        "those that it was trained on, and the final test is the latest rows.",
     )
     estimators: _Estimators = Field(
         None,
@@ -205,16 +205,16 @@ class TuningConfig(ConfigPart):
         return self
 
     def estimator(self, written: str) -> EstimatorConfig:
-        """Return what is said about an estimator, by the name that stands there."""
+        """Return what is said about an estimator, by its name there."""
         return (self.estimators or {}).get(written) or EstimatorConfig()
 
     def written_name(self, key: str) -> str:
-        """Return the name that stands there for an estimator of the plan."""
+        """Return the name that tuning.yaml has for an estimator of the plan."""
         names = (name for name in self.estimators or () if name.rpartition(".")[2] == key)
         return next(names, key)
 
     def where(self, *path: str | int) -> str:
-        """Say where an entry stands, for an error; an estimator may stand in a list."""
+        """Return the place of an entry, for an error; estimators may be in a list."""
         names: list[str | int] = [*(self.estimators or ())]
         in_list = ("estimators", 0) in self._lines
         if in_list and path[:1] == ("estimators",) and path[1:2] and path[1] in names:
@@ -226,6 +226,6 @@ class TuningConfig(ConfigPart):
         return place + (f", key {'.'.join(map(str, path))}" if path else "")
 
     def where_of(self, plan: EstimatorPlan, name: str) -> str:
-        """Say where a hyperparameter of a resolved estimator stands, for an error."""
+        """Return the place of a hyperparameter of a resolved estimator, for an error."""
         part = "fixed" if name in plan.fixed else "ranges"
         return self.where("estimators", self.written_name(plan.key), part, name)

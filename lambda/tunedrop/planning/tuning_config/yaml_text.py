@@ -1,7 +1,7 @@
 """YAML as people write it, read safely: plain values, and the line of each key.
 
 Scalars follow YAML 1.2, so that `off` is a word, `1e-3` a number and `1:30` neither a number nor a
-time. Aliases are refused: a configuration needs none, and a few of them can mean gigabytes.
+time. Aliases are errors: a configuration needs none, and a few of them can mean gigabytes.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def read_yaml(body: bytes, where: str) -> YamlText:
             to_do="Save it as UTF-8.",
         ) from error
     try:
-        _refuse_aliases_and_depth(text, where)
+        _check_aliases_and_depth(text, where)
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         raise _unreadable(error, where) from error
@@ -82,7 +82,7 @@ def read_yaml(body: bytes, where: str) -> YamlText:
     return YamlText(_value(root, (), lines, where), lines)
 
 
-def _refuse_aliases_and_depth(text: str, where: str) -> None:
+def _check_aliases_and_depth(text: str, where: str) -> None:
     depth = 0
     for event in yaml.parse(text, Loader=yaml.SafeLoader):
         if isinstance(event, yaml.AliasEvent):
