@@ -17,7 +17,7 @@ from typing import BinaryIO
 from local_aws import environment, gateway, processes
 from local_aws.conditions import Conditions
 from local_aws.errors import LocalAwsError
-from local_aws.workspace import REPOSITORY, Workspace
+from local_aws.workspace import Workspace
 
 DEFAULT_PORT = 4566
 
@@ -67,15 +67,17 @@ def start(workspace: Workspace, port: int | None = None, *, owned: bool = False)
     owned
         The server ends when this process does.
     """
+    workspace = Workspace(workspace.root.resolve())
     with _listening(port) as listener, _new_log(workspace) as log:
         port = int(listener.getsockname()[1])
+        variables = environment.server_variables(workspace, port, os.environ)
         process = subprocess.Popen(  # noqa: S603 - our own module and numbers
             server_command(
                 workspace, port, listener.fileno(), owner=os.getpid() if owned else None
             ),
             pass_fds=(listener.fileno(),),
             cwd=workspace.root,
-            env=server_environment(workspace, port),
+            env=variables,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -111,16 +113,9 @@ def server_command(
 ) -> list[str]:
     """Return the command line of the server process, which inherits its listening socket."""
     command = [sys.executable, "-m", "local_aws.server"]
-    command += ["--root", str(workspace.root.resolve())]
+    command += ["--root", str(workspace.root)]
     command += ["--port", str(port), "--listener", str(listener)]
     return command + (["--owner", str(owner)] if owner else [])
-
-
-def server_environment(workspace: Workspace, port: int) -> dict[str, str]:
-    """Return the environment of the server process, which finds this package by PYTHONPATH."""
-    resolved = Workspace(workspace.root.resolve())
-    variables = environment.server_variables(resolved, port, os.environ)
-    return {**variables, "PYTHONPATH": str(REPOSITORY)}
 
 
 def _new_log(workspace: Workspace) -> BinaryIO:

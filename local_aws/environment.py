@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from local_aws.ministack.lambda_code import CODE_VARIABLE
 from local_aws.ministack.lambda_workers import RUNTIME_PACKAGES_VARIABLE
-from local_aws.workspace import Workspace
+from local_aws.workspace import REPOSITORY, Workspace
 
 ACCOUNT = "000000000000"
 REGION = "us-east-1"
@@ -51,13 +51,15 @@ def server_variables(
 ) -> dict[str, str]:
     """Return the server's whole environment; MiniStack reads its part when it is imported.
 
-    No profile, configuration file, proxy or PYTHONPATH of the person's shell gets through.
+    It finds this package by PYTHONPATH. No profile, configuration file or proxy of the person's
+    shell gets through.
     """
     return {
         **{name: inherited[name] for name in _INHERITED if name in inherited},
         **client_variables(port),
         **_NO_OTHER_AWS,
         "NO_PROXY": "127.0.0.1,localhost",
+        "PYTHONPATH": str(REPOSITORY),
         "HOME": str(workspace.home),
         "TMPDIR": str(workspace.temporary),
         RUNTIME_PACKAGES_VARIABLE: str(workspace.lambda_runtime),
@@ -76,7 +78,7 @@ def server_variables(
         # Invocations queue (ministack/lambda_workers.py), each in a thread of this pool.
         "LAMBDA_ACCOUNT_CONCURRENCY": "0",
         "MINISTACK_WORKER_THREADS": "256",
-        "LAMBDA_WARM_TTL_SECONDS": "60",
+        "LAMBDA_WARM_TTL_SECONDS": "300",
         # These would listen on ports of their own.
         "IOT_MTLS_ENABLED": "0",
         "SFTP_ENABLED": "0",

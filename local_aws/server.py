@@ -56,22 +56,16 @@ def main() -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m local_aws.server", description=__doc__)
     parser.add_argument("--root", type=Path, required=True, help="folder of this local AWS")
-    parser.add_argument("--port", type=int, required=True, help="port on 127.0.0.1")
-    parser.add_argument(
-        "--listener", type=int, required=True, help="file descriptor that listens on the port"
-    )
+    parser.add_argument("--port", type=int, required=True, help="on 127.0.0.1")
+    parser.add_argument("--listener", type=int, required=True, help="descriptor that listens on it")
     parser.add_argument("--owner", type=int, help="end when this process, our parent, has ended")
     return parser.parse_args()
 
 
 def _clean(workspace: Workspace) -> None:
     """Make the folders ready; a killed server left the temporary one full."""
+    shutil.rmtree(workspace.temporary, ignore_errors=True)
     workspace.make()
-    for leftover in workspace.temporary.iterdir():
-        if leftover.is_dir():
-            shutil.rmtree(leftover, ignore_errors=True)
-        else:
-            leftover.unlink(missing_ok=True)
     saved_data.begin(workspace)
     lambda_code.forget_old(workspace.lambda_code)
     lambda_code.link_packages(workspace.lambda_runtime)

@@ -12,8 +12,8 @@ from statistics import median
 
 import pytest
 
-from tests.browser.conftest import Open, Opened
 from tests.support.browser.made_up_runs import run
+from tests.support.browser.pages import Open, Opened
 from tunedrop.report.page import report_html
 from tunedrop.report.results import Results
 from tunedrop.report.trials_csv import trials_csv

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.conftest import Opened, Pages
 from tests.support.browser.made_up_runs import run
+from tests.support.browser.pages import Opened, Pages, marks, selected
 from tunedrop.report.page import report_html
 
 pytestmark = pytest.mark.browser
-
-MARKS = Path(__file__).with_name("marks.js").read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -38,17 +34,6 @@ def opened(shared: Opened) -> Opened:
     if page.locator("#clear").is_visible():
         page.locator("#clear").click()
     return shared
-
-
-def marks(opened: Opened, chart: str = "chart-time") -> list[dict[str, Any]]:
-    opened.page.wait_for_timeout(200)  # views are drawn after the signal
-    found: list[dict[str, Any]] = opened.page.locator(f"#{chart}").evaluate(MARKS)
-    return found
-
-
-def selected(opened: Opened, chart: str) -> set[int]:
-    """Return what stands out in a chart; everything when nothing is selected."""
-    return {mark["number"] for mark in marks(opened, chart) if mark["opacity"] > 0.2}
 
 
 def draw_frame(

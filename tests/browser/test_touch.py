@@ -9,9 +9,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, CDPSession
 
-from tests.browser.conftest import Opened, Pages
-from tests.browser.test_selection import marks, selected
 from tests.support.browser.made_up_runs import run
+from tests.support.browser.pages import Opened, Pages, marks, selected
 from tunedrop.report.page import report_html
 
 pytestmark = pytest.mark.browser

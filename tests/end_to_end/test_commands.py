@@ -45,12 +45,15 @@ def test_a_dropped_dataset_becomes_a_report_and_a_model(
 
 def test_a_run_that_fails_says_what_to_do(deployment: Deployment, tmp_path: Path) -> None:
     dataset = tmp_path / "broken.csv"
-    dataset.write_text("<html><body>Not found</body></html>\n")
+    dataset.write_text('<html><body>"Not found</body></html>\n')
     ran = deployment.command(
         "run", str(dataset), "--json", "--output", str(tmp_path / "out"), status=1
     )
     assert json.loads(ran.stdout)["status"] == "Failed"
     failure = json.loads((tmp_path / "out" / "failure.json").read_text("utf-8"))
+    assert failure["error"] == "DatasetError"
+    assert "broken.csv" in failure["message"]
+    assert "CSV" in failure["message"]
     assert failure["to_do"]
     assert f"The run failed: {failure['message']}" in ran.stderr
 

@@ -21,7 +21,6 @@ from tests.support.runs import IRIS, QUICK, SLOWER, Runs, nothing_is_running
 ONE = QUICK.replace("[decision_tree, linear]", "[linear]")
 
 BAD_INPUT = {
-    "unreadable csv": ({"train_csv": '<html><body>"Not found</body></html>\n'}, "DatasetError"),
     "no header": ({"train_csv": IRIS.split("\n", 1)[1]}, "DatasetError"),
     "missing target": (
         {"train_csv": IRIS, "tuning_yaml": "target: sort\n"},
@@ -33,7 +32,6 @@ BAD_INPUT = {
     ),
 }
 SAYS = {
-    "unreadable csv": ("train.csv", "CSV"),
     "no header": ("train.csv", "header"),
     "missing target": ("'sort'", "sepal length (cm)"),
     "misspelt key": ("line 1", "targett", "target"),

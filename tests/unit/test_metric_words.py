@@ -37,7 +37,7 @@ def test_an_interval_keeps_its_lower_end_first() -> None:
     assert called("neg_log_loss").interval(None, None) == (None, None)
 
 
-def test_the_way_back_to_the_files_is_told() -> None:
+def test_the_origin_is_the_way_back_to_the_files() -> None:
     origin = called("neg_mean_absolute_error").origin
     assert origin == "scikit-learn's neg_mean_absolute_error, without its minus"
     assert called("accuracy").origin == "scikit-learn's accuracy"

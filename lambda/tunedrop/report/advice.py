@@ -10,7 +10,7 @@ from tunedrop.verdict_words import NOTHING_BEATS_THE_DUMMY
 
 # Above this share something is systematically wrong, not unlucky.
 MANY_FAILURES = 0.2
-# More hints of one kind are a wall; each stands under its own chart, too.
+# More hints of one kind are a wall; each is below its own chart, too.
 MOST_EDGES = 3
 # Fewer tuned values than this a hyperparameter leave most of the space unseen.
 JOBS_PER_HYPERPARAMETER = 5

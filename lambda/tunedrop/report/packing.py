@@ -36,7 +36,7 @@ def compressed_json(value: Any) -> str:
 
 
 def compressed(text: str) -> str:
-    """Return text as zlib's format in Base64, which can stand anywhere in a page."""
+    """Return text as zlib's format in Base64, which may be anywhere in a page."""
     return base64.b64encode(zlib.compress(text.encode())).decode()
 
 

@@ -22,7 +22,7 @@ AUTO_LOG_RATIO = 100
 
 @dataclass(frozen=True)
 class Edge:
-    """The best value lies at an end of its range."""
+    """The best value is at an end of its range."""
 
     hyperparameter: str
     side: Literal["lower", "upper"]
@@ -100,7 +100,7 @@ def edge_of(name: str, wanted: Range, value: str, class_path: str = "") -> Edge 
 
 
 def on_scale(scale: Scale, value: float) -> float:
-    """Return where a value lies on its scale, in that scale's units."""
+    """Return where a value is on its scale, in that scale's units."""
     if scale == "log":
         return math.log10(max(value, 1e-300))
     if scale == "reverse log":
@@ -132,7 +132,7 @@ def _beyond(wanted: NumericRange, scale: Scale, *, upper: bool) -> float:
 
 
 def possible_in(class_path: str, name: str, wanted: NumericRange) -> Callable[[float], bool]:
-    """Return a test for numbers; of what scikit-learn's facts do not cover, all pass.
+    """Return a check for numbers; all pass that scikit-learn's facts do not cover.
 
     Parameters
     ----------

@@ -1,11 +1,11 @@
-"""What axe-core, the judge of the accessibility of web pages, finds wrong with a page."""
+"""What axe-core finds wrong with the accessibility of a page."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
-from tests.browser.conftest import Opened
+from tests.support.browser.pages import Opened
 
 # WCAG 2.2 at level AA, and axe's own best practices: headings in order, landmarks, ...
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

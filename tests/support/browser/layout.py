@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.browser.conftest import Opened
+from tests.support.browser.pages import Opened
 
 _FAULTS = Path(__file__).with_name("faults.js").read_text(encoding="utf-8")
 

@@ -74,7 +74,9 @@ def test_no_permission_in_the_middle_of_a_command_is_a_sentence_too(
     assert "AWS does not allow this" in deployment.err
 
 
-def test_a_stack_that_is_not_there_or_not_ours_is_told_apart(deployment: Deployment) -> None:
+def test_a_stack_that_is_not_there_or_not_ours_is_an_error(
+    deployment: Deployment,
+) -> None:
     deployment.run("runs", "--stack", "Nope", status=1)
     assert "There is no stack 'Nope' in the region eu-west-1" in deployment.err
     deployment.add_stack("Website", Url="https://example.com")

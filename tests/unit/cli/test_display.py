@@ -66,7 +66,7 @@ def test_without_a_terminal_each_line_is_written_once() -> None:
 
 def test_a_terminal_breaks_lines_between_words_and_leaves_places_whole() -> None:
     place = "s3://a-bucket/runs/iris/20261125T112900Z-882a5db0/report-which-is-longer.html"
-    text = wrapped(f"The report lies at {place} for you.\n  - a decision of some length", 30)
+    text = wrapped(f"The report is at {place} for you.\n  - a decision of some length", 30)
     lines = text.split("\n")
     assert place in lines
     assert all(len(line) <= 30 for line in lines if line != place)

@@ -7,28 +7,12 @@ from html.parser import HTMLParser
 
 import pytest
 
+from tests.support.report.made_up_index import entry
 from tunedrop.index.history_chart import draw_history, history_chart
 from tunedrop.index.pages import catalogue_page, history_page
 from tunedrop.index.records import MOST_RUNS, Catalogue, History, RunEntry
 
 HOSTILE = "</title><img src=x onerror=alert(1)>\"'<script>alert(1)</script>"
-
-
-def entry(number: int, score: float | None = 0.9, **changes: object) -> RunEntry:
-    values: dict[str, object] = {
-        "run_id": f"run-{number:04d}",
-        "outcome": "reported",
-        "ended": f"2026-11-23T10:{number % 60:02d}:00+00:00",
-        "verdict": "promoted",
-        "metric": "r2",
-        "shipped": "winner (linear)",
-        "score": score,
-        "low": None if score is None else score - 0.01,
-        "high": None if score is None else score + 0.01,
-        "training_jobs": 40,
-        "usd": 1.25,
-    }
-    return RunEntry.model_validate(values | changes)
 
 
 def history(*entries: RunEntry, champion: str | None = None) -> History:

@@ -116,7 +116,7 @@ def test_doing_it_again_writes_nothing(s3: FakeS3, bucket: Bucket) -> None:
 
 
 @pytest.mark.parametrize("writes", [0, 1, 2, 3])
-def test_the_next_run_mends_what_a_crash_left_undone(
+def test_the_next_run_repairs_what_a_crash_left_undone(
     s3: FakeS3, bucket: Bucket, writes: int
 ) -> None:
     """A crash after each of the four writes; the run's own files are there by then."""
@@ -203,7 +203,7 @@ def test_runs_that_end_at_the_same_time_are_all_there(s3: FakeS3, bucket: Bucket
 
 
 @pytest.mark.parametrize("code", ["AccessDenied", "SlowDown"])
-def test_an_index_that_cannot_be_written_is_told_in_the_log_and_takes_no_report_away(
+def test_an_index_that_cannot_be_written_is_logged_and_takes_no_report_away(
     s3: FakeS3, bucket: Bucket, code: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     s3.fail_next("PutObject", client_error(code, 403 if code == "AccessDenied" else 503))

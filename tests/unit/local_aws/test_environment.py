@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from local_aws import environment
-from local_aws.workspace import Workspace
+from local_aws.workspace import REPOSITORY, Workspace
 
 
 def test_no_aws_of_the_person_gets_through(tmp_path: Path) -> None:
@@ -23,7 +23,8 @@ def test_no_aws_of_the_person_gets_through(tmp_path: Path) -> None:
     assert found["AWS_ACCESS_KEY_ID"] != "AKIA"
     assert found["HOME"] == str(tmp_path / "home")
     assert not {"AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_ENDPOINT_URL_S3"} & found.keys()
-    assert not {"HTTPS_PROXY", "PYTHONPATH"} & found.keys()
+    assert "HTTPS_PROXY" not in found
+    assert found["PYTHONPATH"] == str(REPOSITORY)
 
 
 def test_everything_that_is_written_is_in_the_workspace(tmp_path: Path) -> None:

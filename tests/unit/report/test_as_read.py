@@ -34,7 +34,7 @@ def test_other_metrics_stay_as_they_are() -> None:
     assert as_read(results) is results
 
 
-def test_the_best_contender_comes_first_and_the_dummy_lies_beyond_the_right_end() -> None:
+def test_the_best_contender_comes_first_and_the_dummy_is_beyond_the_right_end() -> None:
     chart = contenders_chart(as_read(make_errors()))
     labels = [row.short for row in chart.rows]
     assert labels[:2] == ["Winner", "Champion"]

@@ -138,7 +138,7 @@ def test_bars_too_thin_to_see_have_no_paper_around_them() -> None:
     assert "var(--paper)" not in stroke(200)
 
 
-def test_thousands_of_marks_are_smaller_and_the_best_so_far_lies_on_top() -> None:
+def test_thousands_of_marks_are_smaller_and_the_best_so_far_is_on_top() -> None:
     def layers(amount: int) -> list[dict[str, Any]]:
         chart = draw_objective_over_time(objective_over_time(make_results(amount)))
         found: list[dict[str, Any]] = chart.specification()["layer"]

@@ -41,7 +41,7 @@ def test_the_body_has_the_numbers_and_where_to_read_on() -> None:
     assert "Training jobs:  12" in message
 
 
-def test_an_error_is_told_as_people_say_it() -> None:
+def test_an_error_is_positive() -> None:
     results = make_errors()
     told = notification(results)
     assert told["subject"] == "Tunedrop iris: new champion, root mean squared error 2.5000"
@@ -51,7 +51,7 @@ def test_an_error_is_told_as_people_say_it() -> None:
     assert "On test rows:   2.6000" in told["message"]
 
 
-def test_letters_outside_of_ascii_are_told_by_their_nearest() -> None:
+def test_letters_outside_of_ascii_become_their_nearest() -> None:
     results = make_results().model_copy(update={"dataset": "Käse", "metric": "r2"})
     assert notification(results)["subject"] == "Tunedrop Kase: new champion, R2 0.9700"
 
@@ -64,7 +64,7 @@ def test_nothing_out_of_peoples_data_is_in_it() -> None:
     assert HOSTILE not in text
 
 
-def test_a_model_without_a_score_is_told_too() -> None:
+def test_a_model_without_a_score_has_a_notification_too() -> None:
     results = make_results(
         confirm={
             "contenders": [contender("dummy", 0.3), contender("champion", None)],

@@ -97,7 +97,7 @@ class TestEstimatorsCompared:
 
 
 class TestParallelCoordinates:
-    def test_every_line_crosses_every_axis_where_its_value_lies(self) -> None:
+    def test_every_line_crosses_every_axis_where_its_value_is(self) -> None:
         jobs = (
             training_job(1, 0.5, hyperparameters={"learning_rate": "0.01", "max_leaf_nodes": "4"}),
             training_job(2, 0.9, hyperparameters={"learning_rate": "0.1", "max_leaf_nodes": "34"}),

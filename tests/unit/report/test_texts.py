@@ -204,27 +204,27 @@ class TestPipelineCode:
 
 
 class TestAdvice:
-    def test_the_best_at_an_edge_is_told(self) -> None:
+    def test_the_best_at_an_edge_is_a_hint(self) -> None:
         jobs = (training_job(1, hyperparameters={"learning_rate": "0.1", "max_leaf_nodes": "64"}),)
         assert any("try widening it to 124" in sentence for sentence in advice(make_results(jobs)))
 
-    def test_many_failures_are_told(self) -> None:
+    def test_many_failures_are_a_hint(self) -> None:
         jobs = (training_job(1), *(training_job(i, None, status="Failed") for i in (2, 3)))
         assert any(
             sentence.startswith("2 jobs failed, of 3") for sentence in advice(make_results(jobs))
         )
 
-    def test_a_model_that_beats_nothing_is_told_first(self) -> None:
+    def test_a_model_that_beats_nothing_is_the_first_hint(self) -> None:
         results = make_results(confirm={"verdict": "nothing beats the dummy"})
         assert advice(results)[0].startswith("No model beats guessing. Check that the target")
 
-    def test_inputs_that_were_not_copied_are_told(self) -> None:
+    def test_inputs_that_were_not_copied_are_a_hint(self) -> None:
         data = make_plan().data.model_dump()
         data["train"]["copied"] = False
         sentences = advice(make_results(plan=make_plan(data=data)))
         assert any("too large to copy" in sentence for sentence in sentences)
 
-    def test_missing_test_rows_are_told(self) -> None:
+    def test_missing_test_rows_are_a_hint(self) -> None:
         sentences = advice(make_results(plan=make_plan(final_test={"kind": "none"})))
         assert any("final test" in sentence for sentence in sentences)
 

@@ -165,7 +165,7 @@ def draw_contenders(chart: ContendersChart) -> Drawing:
 
 
 def _off_axis(base: alt.Chart, chart: ContendersChart) -> list[alt.Chart]:
-    """Draw an arrow at the axis' end, with the value, for whoever lies beyond it."""
+    """Draw an arrow at the axis' end, with the value, for whoever is beyond it."""
     found = []
     for place, beyond, shape, inwards, align in (
         (0, f"datum.mean < {chart.low!r}", "triangle-left", 1, "left"),

@@ -28,7 +28,7 @@ Columns = Sequence[tuple[str, str]]
 
 @dataclass(frozen=True)
 class PageChart:
-    """A chart's place in the page; no `columns` when a table stands beside it already."""
+    """A chart's place in the page; no `columns` when there is a table beside it already."""
 
     id: str
     label: str

@@ -1,6 +1,6 @@
 """Chart: parallel coordinates, a line for each training job through all of its hyperparameters.
 
-An axis for each hyperparameter lies across, one below the other, on the scale that was searched:
+The axes of the hyperparameters are horizontal, one below the other, on the scale that was searched:
 so thirty of them fit a phone, and names stay readable.
 """
 
@@ -53,7 +53,7 @@ class LinePoint:
 
 @dataclass(frozen=True)
 class AxisEnds:
-    """What stands at both ends of an axis."""
+    """What is at both ends of an axis."""
 
     axis: str
     low: str

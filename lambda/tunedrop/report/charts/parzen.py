@@ -95,7 +95,7 @@ def _bandwidth(cells: Sequence[int], weights: Sequence[int]) -> float:
 
 
 def _mass(low: float, high: float) -> float:
-    """Return what of a standard normal distribution lies between two points."""
+    """Return the share of a standard normal distribution between two points."""
     if low > 0:
         low, high = -high, -low
     root = math.sqrt(2)
