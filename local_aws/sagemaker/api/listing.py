@@ -86,7 +86,7 @@ _FILTERS: dict[str, Callable[[Any, Any], bool]] = {
 
 
 def _matches(job: TrainingJob | TuningJob, request: dict[str, Any], sort_by: str) -> bool:
-    """Say whether a job is listed; sorted by objective only those that have one."""
+    """Return whether a job is listed; sorted by objective only those that have one."""
     return all(test(job, request[name]) for name, test in _FILTERS.items() if name in request) and (
         sort_by != "FinalObjectiveMetricValue"
         or (isinstance(job, TrainingJob) and job.objective is not None)

@@ -11,15 +11,15 @@ from local_aws.sagemaker.errors import ValidationError
 _MAPS = ("HyperParameters", "Environment", "Tags", "Metrics")
 
 _NUMBER_COMPARISONS: dict[str, Callable[[float, float], bool]] = {
-    "GreaterThan": lambda found, wanted: found > wanted,
-    "GreaterThanOrEqualTo": lambda found, wanted: found >= wanted,
-    "LessThan": lambda found, wanted: found < wanted,
-    "LessThanOrEqualTo": lambda found, wanted: found <= wanted,
+    "GreaterThan": lambda actual, value: actual > value,
+    "GreaterThanOrEqualTo": lambda actual, value: actual >= value,
+    "LessThan": lambda actual, value: actual < value,
+    "LessThanOrEqualTo": lambda actual, value: actual <= value,
 }
 
 
 def matches(expression: dict[str, Any], row: dict[str, Any]) -> bool:
-    """Say whether a job's description fulfils a SearchExpression.
+    """Return whether a job's description fulfils a SearchExpression.
 
     Raises
     ------
@@ -72,38 +72,38 @@ def property_of(row: Any, name: str) -> Iterator[Any]:
 
 
 def _filter(item: dict[str, str], row: dict[str, Any]) -> bool:
-    operator, wanted = item.get("Operator", "Equals"), item.get("Value", "")
-    found = list(property_of(row, item["Name"]))
+    operator, value = item.get("Operator", "Equals"), item.get("Value", "")
+    actual_values = list(property_of(row, item["Name"]))
     if operator == "Exists":
-        return bool(found)
+        return bool(actual_values)
     if operator == "NotExists":
-        return not found
+        return not actual_values
     if operator == "NotEquals":
-        return not any(_equal(value, wanted) for value in found)
-    return any(_compare(operator, value, wanted) for value in found)
+        return not any(_equal(actual, value) for actual in actual_values)
+    return any(_compare(operator, actual, value) for actual in actual_values)
 
 
-def _compare(operator: str, found: Any, wanted: str) -> bool:
+def _compare(operator: str, actual: Any, value: str) -> bool:
     if operator == "Equals":
-        return _equal(found, wanted)
+        return _equal(actual, value)
     if operator == "Contains":
-        return wanted in str(found)
+        return value in str(actual)
     if operator == "In":
-        return any(_equal(found, part.strip()) for part in wanted.split(","))
+        return any(_equal(actual, part.strip()) for part in value.split(","))
     try:
-        number = found.timestamp() if isinstance(found, datetime) else float(found)
+        number = actual.timestamp() if isinstance(actual, datetime) else float(actual)
     except (TypeError, ValueError):
         return False
-    return _NUMBER_COMPARISONS[operator](number, _number(wanted, found))
+    return _NUMBER_COMPARISONS[operator](number, _number(value, actual))
 
 
-def _equal(found: Any, wanted: str) -> bool:
-    if isinstance(found, bool):
-        return str(found).lower() == wanted.lower()
-    if isinstance(found, int | float | datetime):
-        number = found.timestamp() if isinstance(found, datetime) else found
-        return bool(number == _number(wanted, found))
-    return str(found) == wanted
+def _equal(actual: Any, value: str) -> bool:
+    if isinstance(actual, bool):
+        return str(actual).lower() == value.lower()
+    if isinstance(actual, int | float | datetime):
+        number = actual.timestamp() if isinstance(actual, datetime) else actual
+        return bool(number == _number(value, actual))
+    return str(actual) == value
 
 
 def _number(text: str, like: Any) -> float:

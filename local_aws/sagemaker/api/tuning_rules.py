@@ -57,11 +57,6 @@ def _check_shape(request: dict[str, Any]) -> None:
         "Autotune is not supported by the local SageMaker; specify ParameterRanges.",
     )
     require(
-        "HyperParameterTuningResourceConfig" not in (one or {}),
-        "HyperParameterTuningResourceConfig is not supported by the local SageMaker; specify "
-        "ResourceConfig.",
-    )
-    require(
         not (config.get("ParameterRanges") and (one or {}).get("HyperParameterRanges")),
         "HyperParameterRanges and ParameterRanges cannot both be specified.",
     )
@@ -74,6 +69,16 @@ def _fill_in(config: dict[str, Any], content: dict[str, Any]) -> None:
             for kind in ("Integer", "Continuous", "Categorical"):
                 holder[name].setdefault(f"{kind}ParameterRanges", [])
     fill_in_flags(content)
+    tuning = content.get("HyperParameterTuningResourceConfig")
+    require(
+        tuning is None or "ResourceConfig" not in content,
+        "ResourceConfig and HyperParameterTuningResourceConfig cannot both be specified.",
+    )
+    if tuning is not None:
+        # An attached tuner of SDK 2 sends it, and reads ResourceConfig all the same.
+        chosen = {**tuning, **(tuning.get("InstanceConfigs") or [{}])[0]}
+        names = ("InstanceType", "InstanceCount", "VolumeSizeInGB", "VolumeKmsKeyId")
+        content["ResourceConfig"] = {name: chosen[name] for name in names if name in chosen}
 
 
 def _check_definition(definition: Definition, strategy: str) -> None:
@@ -132,15 +137,15 @@ def _check_strategy(config: dict[str, Any], definition: Definition) -> None:
 
 
 def _epochs(definition: Definition) -> int:
-    found = [
+    epochs = [
         definition.static[name].strip('"') for name in EPOCH_NAMES if name in definition.static
     ]
     require(
-        bool(found) and found[0].isascii() and found[0].isdigit() and int(found[0]) > 0,
+        bool(epochs) and epochs[0].isascii() and epochs[0].isdigit() and int(epochs[0]) > 0,
         "MaxResource parameter is not provided and could not be inferred from the static "
         f"hyperparameters; provide it, or one of {', '.join(EPOCH_NAMES)}.",
     )
-    return int(found[0])
+    return int(epochs[0])
 
 
 def _check_number_of_jobs(config: dict[str, Any], definition: Definition) -> None:

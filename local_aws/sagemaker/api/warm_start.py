@@ -1,4 +1,4 @@
-"""Warm start: the rules between a tuning job and its parents, and what it learns from them.
+"""Warm start: the rules between a tuning job and its parents, and their results.
 
 Warm start is not recursive: a parent's own parents are not looked at.
 """

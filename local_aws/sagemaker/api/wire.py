@@ -164,7 +164,7 @@ class _Reader:
 
 
 def _broken_constraints(shape: Shape, value: Any) -> list[str]:
-    """Say what is wrong with a value in AWS's words, one phrase for each broken constraint."""
+    """List what is wrong with a value in AWS's words, one phrase for each broken constraint."""
     limits = shape.metadata
     what = "length" if shape.type_name in _LENGTHS else "value"
     size = len(value) if what == "length" else value

@@ -40,7 +40,7 @@ def upload_artifacts(
 
 
 def artifact_uri(job: TrainingJob, name: str = "model.tar.gz") -> S3Uri:
-    """Say where an artifact of a training job is, or would be."""
+    """Return where an artifact of a training job is, or would be."""
     path = S3Uri.parse(job.request["OutputDataConfig"]["S3OutputPath"])
     prefix = path.key.strip("/")
     return S3Uri(path.bucket, f"{prefix}{'/' if prefix else ''}{job.name}/output/{name}")

@@ -25,7 +25,7 @@ class DownloadError(Exception):
 
 
 def path_in_channel(prefix: str, key: str) -> PurePosixPath:
-    """Say where an object goes that an S3Prefix matched.
+    """Return where an object goes that an S3Prefix matched.
 
     The prefix is a mere string. What is in the folder that it names goes to the channel's root;
     an object of exactly that key keeps its last name; what only begins alike (`iris2/` for `iris`)

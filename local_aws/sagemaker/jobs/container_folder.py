@@ -72,7 +72,7 @@ class ContainerFolder:
             return file.read(_LARGEST_FAILURE).decode("utf-8", "replace").strip()
 
     def environment(self, job: TrainingJob, threads: int, endpoint_url: str) -> dict[str, str]:
-        """Say what is here and whose job it is, in the variables of the contract."""
+        """List what is here and whose job it is, in the variables of the contract."""
         request = job.request
         region = job.arn.split(":")[3]
         settings = dict.fromkeys(THREAD_VARIABLES, str(threads))

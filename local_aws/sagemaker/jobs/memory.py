@@ -15,17 +15,17 @@ _CGROUP = Path("/sys/fs/cgroup")
 
 
 def available(meminfo: Path = _MEMINFO, cgroup: Path = _CGROUP) -> int | None:
-    """Bytes that new processes can take; None where the system does not tell."""
-    found = [number for number in (_of_machine(meminfo), _of_container(cgroup)) if number]
-    return min(found, default=None)
+    """Bytes that new processes can take; None where the system does not say."""
+    limits = [number for number in (_of_machine(meminfo), _of_container(cgroup)) if number]
+    return min(limits, default=None)
 
 
 def _of_machine(meminfo: Path) -> int | None:
     try:
-        found = re.search(r"^MemAvailable: +(\d+) kB", meminfo.read_text("ascii"), re.MULTILINE)
+        match = re.search(r"^MemAvailable: +(\d+) kB", meminfo.read_text("ascii"), re.MULTILINE)
     except OSError:
         return None
-    return None if found is None else int(found[1]) << 10
+    return None if match is None else int(match[1]) << 10
 
 
 def _of_container(cgroup: Path) -> int | None:
@@ -41,12 +41,12 @@ def _of_container(cgroup: Path) -> int | None:
 
 
 class MemoryBound:
-    """Says whether another training job fits, by the largest one so far.
+    """Returns whether another training job fits, by the largest one so far.
 
     Parameters
     ----------
     look
-        Tells the available bytes.
+        Returns the available bytes.
     """
 
     def __init__(self, look: Callable[[], int | None] = available) -> None:
@@ -60,8 +60,8 @@ class MemoryBound:
             self._largest = max(self._largest, peak or 0)
 
     def has_room(self, running: int) -> bool:
-        """Say whether one may start beside those that run; the first one always may."""
+        """Return whether one may start beside those that run; the first one always may."""
         if running == 0:
             return True
-        found = self._look()
-        return found is None or found >= self._largest
+        free = self._look()
+        return free is None or free >= self._largest

@@ -41,5 +41,5 @@ def training_job_name(tuning_job: str, number: int) -> str:
 
 
 def now() -> datetime:
-    """Tell the time, with its zone."""
+    """Return the time, with its zone."""
     return datetime.now(UTC)

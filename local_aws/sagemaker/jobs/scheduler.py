@@ -58,7 +58,7 @@ class Scheduler:
     slots
         Most training jobs at once.
     memory
-        Says whether another one fits.
+        Returns whether another one fits.
     run
         Runs one to its end: the job, its number of threads, what to call after objective values.
     """

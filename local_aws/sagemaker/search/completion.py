@@ -1,4 +1,4 @@
-"""When a tuning job has found enough: its completion criteria and the details that are shown."""
+"""When a tuning job ends before its last training job: its completion criteria."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Completion:
             self.converged_at = at
 
     def reached(self) -> bool:
-        """Say whether a criterion is met."""
+        """Return whether a criterion is met."""
         if self.target is not None and self._best is not None:
             goal = self.target if self.maximize else -self.target
             if self._best >= goal:

@@ -35,7 +35,7 @@ class MedianRule:
             self._averages.append(averages)
 
     def should_stop(self, curve: Sequence[float]) -> bool:
-        """Say whether a training job with these values so far has to stop."""
+        """Return whether a training job with these values so far has to stop."""
         epoch = len(curve)
         with self._lock:
             earlier = [item[epoch - 1] for item in self._averages if len(item) >= epoch]
@@ -76,7 +76,7 @@ class Hyperband:
             return next(self._next_bracket)
 
     def should_stop(self, bracket: int, resource: int, objective: float) -> bool:
-        """Say whether a training job has to stop at this resource with this objective value."""
+        """Return whether a training job has to stop at this resource with this objective value."""
         if resource > self._max_resource:
             return True
         if resource not in self._rungs[bracket]:

@@ -1,7 +1,7 @@
 """Ranges of hyperparameters: SageMaker's strings on one side, Optuna's distributions on the other.
 
-`rules.py` parses them to refuse bad ones, `search.py` draws from them, `warm_start.py` reads the
-parents' values back.
+`tuning_rules.py` parses them to refuse bad ones, `strategies.py` draws from them and reads parents'
+values back.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class CategoricalRange:
         return str(drawn)
 
     def decode(self, text: str) -> Any:
-        """Turn a container's value into Optuna's; None when it lies outside of the range."""
+        """Turn a container's value into Optuna's; None when it is outside of the range."""
         return text if text in self.values else None
 
 
@@ -86,7 +86,7 @@ class NumericRange:
         return repr(min(max(value, self.low), self.high))
 
     def decode(self, text: str) -> Any:
-        """Turn a container's value into Optuna's; None when it lies outside of the range."""
+        """Turn a container's value into Optuna's; None when it is outside of the range."""
         try:
             value = _number(text)
         except ValueError:

@@ -42,7 +42,7 @@ class Observation:
 
 
 class Search(Protocol):
-    """Asked before a training job, told after it."""
+    """Suggests hyperparameters, and learns from objective values."""
 
     def ask(self) -> Suggestion | None:
         """Suggest hyperparameters; None when there is nothing left to try."""

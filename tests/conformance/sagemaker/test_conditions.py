@@ -48,15 +48,6 @@ def test_a_tuning_job_of_a_patient_client_ends_right_under_throttling(aws: Machi
         )
 
 
-def test_quotas_can_be_changed_while_it_runs(aws: Machine) -> None:
-    with (
-        aws.conditions(quotas={"concurrent_tuning_jobs": 0}),
-        pytest.raises(ClientError, match=r"ResourceLimitExceeded.* is 0 Hyperparameter Tuning Job"),
-    ):
-        aws.sagemaker.create_hyper_parameter_tuning_job(**tuning_request("no-room"))
-    aws.tune("room", jobs=1)
-
-
 def test_a_quota_that_is_used_up_says_by_how_much(aws: Machine) -> None:
     """Words of https://docs.aws.amazon.com/general/latest/gr/sagemaker.html and its errors."""
     machine = {"InstanceType": "ml.m5.2xlarge", "InstanceCount": 1, "VolumeSizeInGB": 1}

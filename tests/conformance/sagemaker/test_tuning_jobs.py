@@ -32,35 +32,15 @@ def test_a_sampling_strategy_runs_as_many_training_jobs_as_asked(
     assert described["BestTrainingJob"] == best
 
 
-def test_bayesian_search_finds_the_optimum_better_than_random_search(aws: Machine) -> None:
-    ranges = {
-        "ContinuousParameterRanges": [
-            {"Name": name, "MinValue": "0", "MaxValue": "1"} for name in ("x", "a", "b")
-        ]
-    }
-
-    def last_ten(strategy: str) -> float:
-        name = f"regret-{strategy}"
-        aws.tune(name, strategy=strategy, jobs=25, parallel=1, ranges=ranges)
-        jobs = sorted(aws.training_jobs(name), key=lambda job: job["CreationTime"])[-10:]
-        objectives = [job["FinalHyperParameterTuningJobObjectiveMetric"]["Value"] for job in jobs]
-        return float(sum(objectives)) / 10
-
-    assert last_ten("Bayesian") > last_ten("Random")
-
-
 def test_the_same_seed_gives_the_same_hyperparameters(aws: Machine) -> None:
-    drawn = {}
-    for strategy, parallel in (("Random", 2), ("Bayesian", 1)):
-        for turn in "ab":
-            name = f"seed-{strategy}-{turn}"
-            aws.tune(name, strategy=strategy, jobs=12, parallel=parallel)
-            jobs = sorted(aws.training_jobs(name), key=lambda job: job["CreationTime"])
-            drawn[strategy, turn] = [job["TunedHyperParameters"] for job in jobs]
-        assert drawn[strategy, "a"] == drawn[strategy, "b"]
-    aws.tune("seed-other", jobs=1, config={"RandomSeed": 8})
-    other = [job["TunedHyperParameters"] for job in aws.training_jobs("seed-other")]
-    assert other[0] not in drawn["Random", "a"]
+    def drawn(name: str, seed: int) -> list[dict[str, str]]:
+        aws.tune(name, jobs=4, config={"RandomSeed": seed})
+        jobs = sorted(aws.training_jobs(name), key=lambda job: job["CreationTime"])
+        return [job["TunedHyperParameters"] for job in jobs]
+
+    first = drawn("seed-a", 7)
+    assert drawn("seed-b", 7) == first
+    assert drawn("seed-other", 8) != first
 
 
 def test_grid_runs_each_combination_once(aws: Machine) -> None:
@@ -182,12 +162,6 @@ def test_a_tuning_job_whose_few_training_jobs_all_fail_has_failed(aws: Machine) 
     described = aws.tune("all-failing", jobs=2, static={"behaviour": "raise"})
     assert described["HyperParameterTuningJobStatus"] == "Failed"
     assert described["FailureReason"].startswith("All training jobs failed.")
-
-
-def test_training_jobs_that_emit_no_objective_fail_the_tuning_job(aws: Machine) -> None:
-    described = aws.tune("silent", jobs=20, parallel=1, static={"behaviour": "silent"})
-    assert described["HyperParameterTuningJobStatus"] == "Failed"
-    assert described["FailureReason"].startswith("No objective metrics found after running 5")
 
 
 def test_some_failures_do_not_fail_the_tuning_job(aws: Machine) -> None:

@@ -10,7 +10,7 @@ from local_aws.sagemaker.jobs.options import Options
 from local_aws.sagemaker.jobs.training_job import TrainingJob
 from local_aws.sagemaker.jobs.tuning_job import TuningJob
 from local_aws.sagemaker.jobs.tuning_run import TuningRun
-from tests.support.sagemaker.requests import categorical, tuning_request
+from tests.support.sagemaker.requests import tuning_request
 
 
 def make_run(age: timedelta = timedelta(), **request: Any) -> tuple[TuningRun, list[str]]:
@@ -104,15 +104,6 @@ def test_a_failure_of_the_service_itself_fails_the_tuning_job_with_its_reason() 
         "Failed",
         "InternalServerError: out of disk",
     )
-
-
-def test_a_grid_ends_when_it_is_exhausted() -> None:
-    run, _ = make_run(strategy="Grid", jobs=None, ranges=categorical(x=["1", "2"]), parallel=9)
-    jobs = [launch(run), launch(run)]
-    assert run.demand() == 0
-    for job in jobs:
-        finish(run, job)
-    assert run.job.status == "Completed"
 
 
 def test_five_training_jobs_without_an_objective_end_it() -> None:

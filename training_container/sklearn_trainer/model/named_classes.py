@@ -14,9 +14,9 @@ import numpy as np
 from sklearn_trainer.data.target import Labels
 from sklearn_trainer.errors import HyperparameterError
 from sklearn_trainer.model.estimators import Estimator
+from tunedrop_common.named_classes import class_text, listed_classes
 
 _NAME = "class_weight"
-_SHOWN = 20
 
 # It numbers the classes before it looks them up in class_weight (scikit-learn 1.9).
 _NUMBERS_CLASSES = "HistGradientBoostingClassifier"
@@ -27,13 +27,12 @@ def check_class_weights(model: Estimator, y: Labels) -> None:
     known = _by_text(y)
     for owner, weights in _class_weights(model):
         for name in weights:
-            if _text(name) not in known:
-                shown = ", ".join(repr(each) for each in list(known.values())[:_SHOWN])
+            if class_text(name) not in known:
                 raise HyperparameterError(
                     "A hyperparameter names a class that the target does not have",
                     where=f"{_NAME} of {type(owner).__name__}",
                     found=repr(name)[:80],
-                    expected=shown + (", ..." if len(known) > _SHOWN else ""),
+                    expected=listed_classes(list(known.values())),
                     to_do="Correct the value in tuning.yaml.",
                 )
 
@@ -45,7 +44,9 @@ def translate_class_weights(model: Estimator, y: Labels) -> None:
     """
     known = _by_text(y)
     for owner, weights in _class_weights(model):
-        named = {known[_text(name)]: w for name, w in weights.items() if _text(name) in known}
+        named = {
+            known[class_text(name)]: w for name, w in weights.items() if class_text(name) in known
+        }
         if type(owner).__name__ == _NUMBERS_CLASSES:
             labels = list(known.values())
             named = {labels.index(label): weight for label, weight in named.items()}
@@ -65,7 +66,7 @@ def _class_weights(model: Estimator) -> Iterator[tuple[Estimator, Mapping[Any, f
 
 def _by_text(y: Labels) -> dict[str, Any]:
     """Return the classes in their order, by what people write for them."""
-    return {_text(label): label for label in np.unique(y).tolist()}
+    return {class_text(label): label for label in np.unique(y).tolist()}
 
 
 def _looked_up(label: Any) -> Any:
@@ -74,11 +75,3 @@ def _looked_up(label: Any) -> Any:
         return int(label)
     except ValueError:
         return label
-
-
-def _text(label: Any) -> str:
-    """Return the same for true and True, 1 and 1.0."""
-    if isinstance(label, float) and label.is_integer():
-        label = int(label)
-    text = str(label)
-    return text.lower() if text.lower() in ("true", "false") else text

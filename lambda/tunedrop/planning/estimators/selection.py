@@ -16,14 +16,15 @@ from tunedrop.planning.estimators.sklearn_estimators import (
 from tunedrop.planning.scorers import NEEDS_PROBABILITIES, NEEDS_SCORES
 from tunedrop.planning.tuning_config.model import TuningConfig
 from tunedrop.reading.columns import ColumnProfile
+from tunedrop_common.named_classes import class_text, listed_classes
 from tunedrop_common.plan import CategoricalRange, EstimatorPlan, Metric, Task
 
 DEFAULT_ESTIMATORS = ("hist_gradient_boosting", "linear")
 
 _WEIGHTS = "class_weight"
+_SHOWN = 20
 _SIGNS = "monotonic_cst"
 _ORDERED = ("numeric", "boolean")
-_SHOWN = 20
 
 
 def choose_estimators(
@@ -155,18 +156,17 @@ def _check_classes(
             where=config.where("estimators", config.written_name(plan.key)),
             to_do="Choose another estimator.",
         )
-    classes = {_text(label) for label in target.labels} if complete else set()
+    classes = {class_text(label) for label in target.labels} if complete else set()
     for name, weights in _mappings(plan, _WEIGHTS):
         for label, weight in weights.items():
             what = found = expected = ""
             if isinstance(weight, bool) or not isinstance(weight, int | float) or weight < 0:
                 what = f"The weight of the class {label!r} in {name} is not a number from 0 on"
                 found = repr(weight)
-            elif classes and _text(label) not in classes:
+            elif classes and class_text(label) not in classes:
                 what = f"{name} names a class that the target {target.name!r} does not have"
                 found = repr(label)
-                expected = ", ".join(map(repr, sorted(classes)[:_SHOWN]))
-                expected += ", ..." if len(classes) > _SHOWN else ""
+                expected = listed_classes(sorted(classes))
             if what:
                 raise TuningConfigError(
                     what,
@@ -183,11 +183,3 @@ def _mappings(plan: EstimatorPlan, parameter: str) -> Iterator[tuple[str, dict[o
         if name.rpartition("__")[2] == parameter:
             texts = plan.listed_values(name)
             yield from ((name, ast.literal_eval(text)) for text in texts if text[:1] == "{")
-
-
-def _text(label: object) -> str:
-    """Return the same for true and True, 1 and 1.0."""
-    if isinstance(label, float) and label.is_integer():
-        label = int(label)
-    text = str(label)
-    return text.lower() if text.lower() in ("true", "false") else text

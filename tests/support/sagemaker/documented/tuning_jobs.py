@@ -109,6 +109,13 @@ GOOD = _named([
     ),
     *_good(SPOT, {f"{DEFINITION}.EnableManagedSpotTraining": True,
         f"{DEFINITION}.StoppingCondition": {"MaxRuntimeInSeconds": 9, "MaxWaitTimeInSeconds": 9}}),
+    *_good(reference("HyperParameterTuningResourceConfig"),
+        {f"{DEFINITION}.ResourceConfig": GONE,
+         f"{DEFINITION}.HyperParameterTuningResourceConfig": {
+             "AllocationStrategy": "Prioritized", "InstanceConfigs": [
+                 {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 5},
+                 {"InstanceType": "ml.m4.xlarge", "InstanceCount": 1, "VolumeSizeInGB": 5}]}},
+    ),
     *_good(TAGS, {"Tags": [{"Key": "tunedrop:größe", "Value": "a=b/c@d"}]}),
 ])  # fmt: skip
 

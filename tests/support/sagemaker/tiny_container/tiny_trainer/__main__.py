@@ -110,7 +110,6 @@ BEHAVIOURS: dict[str, Callable[[], None]] = {
     "wait_with_a_child": wait_with_a_child,
     "inspect": inspect,
     "raise": divide_by_zero,
-    "silent": lambda: print("no objective here"),
     "infinite": lambda: print("objective=1e999; other=nan;"),
     "twice": emit_twice,
 }
