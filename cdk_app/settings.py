@@ -141,7 +141,7 @@ class Network(Section):
         return self
 
 
-class Retuning(Section):
+class RetuningSchedule(Section):
     """The schedule that keeps models fresh; off while `schedule` is null."""
 
     schedule: ScheduleExpression | None = None
@@ -192,7 +192,7 @@ class Settings(Section):
     kms_key_arn: KeyArn | None = Field(
         None, description="Encrypts bucket, volumes and models; null: keys that S3 manages."
     )
-    retuning: Retuning = Retuning()
+    retuning: RetuningSchedule = RetuningSchedule()
     notification_email: Email | None = None
     retention_days: RetentionDays = RetentionDays()
     tags: dict[TagKey, TagValue] = Field(

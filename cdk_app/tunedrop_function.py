@@ -70,12 +70,11 @@ class TunedropFunction(Construct):
             ),
             role=self.role.without_policy_updates(),
             log_group=log_group,
+            # Lambda's runtime writes JSON with the keys of tunedrop.run_logs in it.
+            logging_format=lambda_.LoggingFormat.JSON,
+            application_log_level_v2=lambda_.ApplicationLogLevel.INFO,
             tracing=lambda_.Tracing.ACTIVE,
-            environment={
-                "POWERTOOLS_SERVICE_NAME": "tunedrop",
-                "POWERTOOLS_METRICS_NAMESPACE": "Tunedrop",
-                **environment,
-            },
+            environment=dict(environment),
             timeout=timeout,
             memory_size=memory_mb,
         )

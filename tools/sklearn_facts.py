@@ -35,8 +35,6 @@ from sklearn.utils._param_validation import (
     make_constraint,
 )
 
-from tunedrop.planning.scorers import METRICS
-
 FILE = Path(__file__).parents[1] / "lambda/tunedrop/planning/estimators" / "sklearn_estimators.json"
 
 TYPES = {"classification": "classifier", "regression": "regressor"}
@@ -129,9 +127,7 @@ def _facts_of(kind: Any, task: str, names: dict[str, dict[str, Any]]) -> dict[st
         "parameters": {
             name: {
                 "default": None if name in required else str(each.default),
-                "takes": _narrower(
-                    kind.__name__, name, _of_parameter(name, kind._parameter_constraints.get(name))
-                ),
+                "takes": _of_parameter(name, kind._parameter_constraints.get(name)),
             }
             for name, each in parameters.items()
         },
@@ -199,16 +195,7 @@ def _of_parameter(name: str, given: Any) -> list[Any]:
     found = {json.dumps(each) for raw in given for each in _of_constraint(raw)}
     if name in INSIDE:
         found.add(json.dumps("estimator"))
-    return [json.loads(each) for each in sorted(found)]
-
-
-def _narrower(kind: str, name: str, found: list[Any]) -> list[Any]:
-    """Leave out what scikit-learn's constraints take and its fit never does, or not here."""
-    if (kind, name) in NARROWER:
-        return NARROWER[kind, name]
-    if name in LISTS:
-        return [{"list": LISTS[name]} if each == "list" else each for each in found]
-    return [each for each in found if each != "list"]
+    return [each for each in map(json.loads, sorted(found)) if each != "list" or name in LISTS]
 
 
 def _of_constraint(raw: Any) -> list[Any]:
@@ -241,45 +228,19 @@ def _bound(value: Any) -> float | str | None:
     return str(float(value)) if value is not None and np.isinf(value) else value
 
 
-_WHOLE = _interval("int", 0, None, "left")
-_COUNT = _interval("int", 1, None, "left")
-
-# What the numbers of a list may be. A list elsewhere has one value for each feature or target: but
+# Parameters that take lists here. A list elsewhere has one value for each feature or target: but
 # the preprocessing makes the features, and there is one target.
-LISTS = {
-    "alphas": _interval("float", 0, None, "neither"),
-    "class_prior": _interval("float", 0, None, "left"),
-    "Cs": _interval("float", 0, None, "neither"),
-    "hidden_layer_sizes": _COUNT,
-    "l1_ratio": _interval("float", 0, 1, "right"),
-    "l1_ratios": _interval("float", 0, 1, "both"),
-    "priors": _interval("float", 0, None, "left"),
-    "thresholds": _interval("float", None, None, "neither"),
-}
+LISTS = frozenset({
+    "alphas", "class_prior", "Cs", "hidden_layer_sizes", "l1_ratio", "l1_ratios", "priors",
+    "thresholds",
+})  # fmt: skip
 
-# scikit-learn's constraints take more than its fit.
-NARROWER: dict[tuple[str, str], list[Any]] = {
-    ("HistGradientBoostingClassifier", "scoring"): [
-        "none", {"options": ["loss", *METRICS["classification"]]},
-    ],
-    ("HistGradientBoostingRegressor", "scoring"): [
-        "none", {"options": ["loss", *METRICS["regression"]]},
-    ],
-    ("LinearSVR", "epsilon"): [_interval("float", 0, None, "left")],
-    ("RANSACRegressor", "max_trials"): [_COUNT],
-    ("RANSACRegressor", "min_samples"): [
-        "none", _COUNT, _interval("float", 0, 1, "neither"),
-    ],
-    ("TheilSenRegressor", "max_iter"): [_COUNT],
-    ("TheilSenRegressor", "n_subsamples"): ["none", _COUNT],
-    ("GaussianProcessRegressor", "n_targets"): ["none", _interval("int", 1, 1, "both")],
-}  # fmt: skip
 _BY_NAME: dict[str, list[Any]] = {
     "array-like": ["list"],
     "boolean": ["boolean"],
     "cv_object": ["none", _interval("int", 2, None, "left")],
     "random_state": ["none", _interval("int", 0, 2**32 - 1, "both")],
-    "verbose": ["boolean", _WHOLE],
+    "verbose": ["boolean", _interval("int", 0, None, "left")],
 }
 _UNWRITABLE = (BaseLoss, DistanceMetric, MutableMapping, np.ndarray)
 _BY_TYPE: dict[Any, list[Any]] = {

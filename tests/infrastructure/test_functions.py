@@ -94,7 +94,9 @@ def test_a_lambda_is_traced_logged_for_a_while_and_built_for_its_runtime(
 
     assert function["TracingConfig"] == {"Mode": "Active"}
     assert group["RetentionInDays"] == 90
-    assert text(function["LoggingConfig"]["LogGroup"]).startswith(f"<Functions{name}Logs")
+    logging = function["LoggingConfig"]
+    assert text(logging["LogGroup"]).startswith(f"<Functions{name}Logs")
+    assert (logging["LogFormat"], logging["ApplicationLogLevel"]) == ("JSON", "INFO")
     assert (function["Runtime"], function["Architectures"]) == ("python3.13", ["arm64"])
 
 

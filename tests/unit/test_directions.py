@@ -43,9 +43,6 @@ FLOORS = (
 # floor may import, and which import one another only.
 FLOOR_OF = {part: floor for floor, parts in enumerate(FLOORS) for part in parts}
 
-# Classes of one name, which the design does not allow.
-TWICE: frozenset[str] = frozenset(["Retuning"])
-
 
 def modules(part: str) -> dict[str, Path]:
     """Return the modules of a part by their dotted names."""
@@ -93,7 +90,7 @@ def module_of(name: str, known: dict[str, Path]) -> str:
 
 @pytest.mark.parametrize("part", PARTS)
 def test_no_part_imports_another_but_what_they_have_in_common(part: str) -> None:
-    foreign = PARTS.keys() - {part} - MAY_IMPORT[part]
+    foreign = {*PARTS, "tests", "tools", "benchmarks"} - {part} - MAY_IMPORT[part]
     wrong = [
         f"{module} imports {name}"
         for module, path in modules(part).items()
@@ -159,5 +156,4 @@ def test_a_class_name_is_used_once_in_a_part(part: str) -> None:
         for node in ast.walk(tree(path)):
             if isinstance(node, ast.ClassDef):
                 places[node.name].append(module)
-    twice = {name: where for name, where in places.items() if len(where) > 1}
-    assert {name: where for name, where in twice.items() if name not in TWICE} == {}
+    assert {name: where for name, where in places.items() if len(where) > 1} == {}

@@ -68,13 +68,11 @@ def container_accepts(name: str, parameter: str, text: str) -> bool:
 
 
 def agree(name: str, parameter: str, text: str) -> bool:
-    """Tell whether both accept it, or neither; what only fits refuse, PlanRun alone may know."""
+    """Tell whether both accept it, or neither; only PlanRun knows where lists are for columns."""
     by_planrun = planrun_accepts(name, parameter, text)
     by_container = container_accepts(name, parameter, text)
     collection = "," in text or text[:1] in ("(", "[", "{")
-    if collection or (name, parameter) in sklearn_facts.NARROWER:
-        return by_container or not by_planrun
-    return by_planrun == by_container
+    return by_container or not by_planrun if collection else by_planrun == by_container
 
 
 def words_of(name: str, parameter: str) -> Iterator[str]:

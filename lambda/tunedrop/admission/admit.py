@@ -5,6 +5,7 @@ It can be repeated: a retried Lambda finds the claim that it made before.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,19 +13,18 @@ from difflib import get_close_matches
 from itertools import islice
 from typing import Any, Literal
 
-from aws_lambda_powertools import Logger
-
 from tunedrop import keys
 from tunedrop.claims import Duplicate, Run, claim, find_run
 from tunedrop.datasets.file_names import DATA_SUFFIXES
 from tunedrop.datasets.layout import has_training_data, list_objects
 from tunedrop.errors import RunNotFoundError
+from tunedrop.run_logs import add_run_keys
 from tunedrop.storage import Bucket, ObjectVersion
 from tunedrop.trigger import NotATrigger, Trigger, read_trigger
 
 _MOST_DATASETS_LOOKED_AT = 1_000
 
-logger = Logger(service="plan_run")
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -55,8 +55,8 @@ def admit(
     else:
         admitted = find_run(bucket, trigger) or _claim(trigger, bucket, settle_seconds, now)
     if isinstance(admitted, Run):
-        run = {"dataset": admitted.dataset, "run_id": admitted.run_id}
-        logger.info("run claimed", extra=run)
+        add_run_keys(dataset=admitted.dataset, run_id=admitted.run_id)
+        logger.info("run claimed")
     else:
         logger.info("nothing to do", extra=admitted.to_json())
     return admitted

@@ -21,6 +21,7 @@ from tunedrop.failing import executions, runs
 from tunedrop.failing.executions import Execution
 from tunedrop.failing.failure_recording import run_of_report, trigger_of, write_run_failure
 from tunedrop.failing.runs import RunFolder
+from tunedrop.run_logs import add_run_keys, run_keys
 from tunedrop.running import job_results, jobs
 from tunedrop.running.callbacks import find_callback, forget
 from tunedrop.running.job_setup import EXECUTION_TAG, execution_of
@@ -83,6 +84,7 @@ class CleanUp:
         if execution is None or not execution.is_over or execution.status == "SUCCEEDED":
             return
         self.counts["executions"] += 1
+        add_run_keys(execution=arn)
         run = self._run_of(execution)
         if run is None or (not again and runs.has_ended(self.bucket, run)):
             return
@@ -120,6 +122,7 @@ class CleanUp:
         if callback is None or not self._is_over(callback.execution):
             return
         self.counts["callbacks"] += 1
+        add_run_keys(dataset=callback.dataset, run_id=callback.run_id, execution=callback.execution)
         try:
             state = jobs.describe(self.sagemaker, callback.job, callback.kind)
         except jobs.JobNotFound:
@@ -164,11 +167,12 @@ class CleanUp:
 
     def _attempt(self, what: str, action: Callable[[], None]) -> None:
         """Do one thing; its error must not keep the others from being done."""
-        try:
-            action()
-        except Exception as error:
-            logger.exception("%s could not be cleaned up", what)
-            self._problems.append(f"{what} ({type(error).__name__})")
+        with run_keys():
+            try:
+                action()
+            except Exception as error:
+                logger.exception("%s could not be cleaned up", what)
+                self._problems.append(f"{what} ({type(error).__name__})")
 
     def _counts(self) -> dict[str, int]:
         if self._problems:

@@ -19,6 +19,7 @@ from tunedrop.failing.error_causes import ErrorCause
 from tunedrop.failing.failures import explain, failure_document, notification
 from tunedrop.failing.runs import NO_RUN, RunFolder, Stopped
 from tunedrop.index.publishing import publish_failure
+from tunedrop.run_logs import add_run_keys
 from tunedrop.running import job_results, jobs
 from tunedrop.running.jobs import Job, JobNotFound
 from tunedrop.storage import Bucket
@@ -74,6 +75,7 @@ def write_run_failure(
     now: datetime,
 ) -> Stopped:
     """Stop the jobs of a run and write its failure.json, unless it has ended otherwise."""
+    add_run_keys(dataset=run.dataset, run_id=run.run_id)
     ended = runs.stop_jobs(bucket, sagemaker, run)
     cause = _root_of(bucket, run, cause)
     reasons = _reasons(bucket, sagemaker, run) if cause.name in _JOBS_EXPLAIN else []

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
+from tunedrop import run_logs
 
-# Lambda's runtime gives the root logger a handler and leaves its level at WARNING: what was
-# started, resumed, stopped or found stale would never reach a log.
-logging.getLogger("tunedrop").setLevel(logging.INFO)
+run_logs.set_up()

@@ -7,10 +7,12 @@ from typing import Any
 
 from tunedrop import clients
 from tunedrop.environment import BucketEnvironment
+from tunedrop.run_logs import logged
 from tunedrop.running.callbacks import Callback, wait_for
 from tunedrop.storage import Bucket
 
 
+@logged
 def handler(event: dict[str, Any], context: object) -> dict[str, str]:
     """Wait for a job; Step Functions takes its answer from SendTaskSuccess, not from here."""
     callback = Callback.model_validate(event)

@@ -12,9 +12,11 @@ from tunedrop.environment import PlanRunEnvironment
 from tunedrop.errors import UserInputError
 from tunedrop.failing.refusals import refuse
 from tunedrop.planning.plan_run import plan_run
+from tunedrop.run_logs import logged
 from tunedrop.storage import Bucket
 
 
+@logged
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Claim and plan the run that an execution is about."""
     environment = PlanRunEnvironment.from_environ(os.environ)

@@ -12,6 +12,7 @@ from tunedrop import clients
 from tunedrop.environment import BucketEnvironment
 from tunedrop.failing.error_causes import read_cause
 from tunedrop.failing.failure_recording import record_job_failure, record_run_failure
+from tunedrop.run_logs import logged
 from tunedrop.running.jobs import Job
 from tunedrop.storage import Bucket
 
@@ -37,6 +38,7 @@ class FailureEvent(BaseModel):
     started: str = ""
 
 
+@logged
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Record the failure; return the job's status, or the run and what people are sent."""
     failure = FailureEvent.model_validate(event)

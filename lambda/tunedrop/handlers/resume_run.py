@@ -10,6 +10,7 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 from tunedrop import clients
 from tunedrop.environment import BucketEnvironment
 from tunedrop.errors import TransientAwsError
+from tunedrop.run_logs import add_run_keys, logged
 from tunedrop.running.callbacks import resume
 from tunedrop.running.jobs import may_be_over
 from tunedrop.storage import Bucket
@@ -28,9 +29,11 @@ class JobChange(BaseModel):
     )
 
 
+@logged
 def handler(event: dict[str, Any], context: object) -> dict[str, str]:
     """Wake the execution that waits for the job which the event is about."""
     change = JobChange.model_validate(event["detail"])
+    add_run_keys(job=change.name)
     if not may_be_over(change.status):
         return {"job": change.name, "outcome": "goes on"}
     bucket = Bucket(clients.s3(), BucketEnvironment.from_environ(os.environ).bucket)

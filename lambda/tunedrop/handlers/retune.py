@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from tunedrop import clients
 from tunedrop.admission.retuning import due
 from tunedrop.environment import BucketEnvironment
+from tunedrop.run_logs import logged
 from tunedrop.storage import Bucket
 
 
@@ -22,6 +23,7 @@ class Tick(BaseModel):
     datasets: tuple[str, ...] | None = None
 
 
+@logged
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Name the executions that a Map is to start."""
     tick = Tick.model_validate(event)

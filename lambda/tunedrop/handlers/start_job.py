@@ -7,6 +7,7 @@ from typing import Any
 
 from tunedrop import clients
 from tunedrop.environment import StartJobEnvironment
+from tunedrop.run_logs import logged
 from tunedrop.running import job_start
 from tunedrop.running.jobs import Job
 from tunedrop.storage import Bucket
@@ -18,6 +19,7 @@ class StartJobEvent(Job):
     execution: str
 
 
+@logged
 def handler(event: dict[str, Any], context: object) -> dict[str, str]:
     """Start a tuning job or Confirm."""
     wanted = StartJobEvent.model_validate(event)

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from tunedrop import clients
 from tunedrop.environment import StopJobsEnvironment
 from tunedrop.failing.clean_up import CleanUp
+from tunedrop.run_logs import logged
 from tunedrop.storage import Bucket
 
 
@@ -23,6 +24,7 @@ class Sweep(BaseModel):
     state_machine: str
 
 
+@logged
 def handler(event: dict[str, Any], context: object) -> dict[str, int]:
     """Clean up, and return what there was to do in numbers."""
     environment = StopJobsEnvironment.from_environ(os.environ)

@@ -11,6 +11,7 @@ from tunedrop import clients, keys
 from tunedrop.environment import WriteReportEnvironment
 from tunedrop.errors import RunNotFoundError
 from tunedrop.report.writer import Services, write_report
+from tunedrop.run_logs import add_run_keys, logged
 from tunedrop.storage import Bucket
 
 
@@ -45,9 +46,11 @@ class Event(BaseModel):
         return self
 
 
+@logged
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Return the run and the notification."""
     request = Event.model_validate(event)
+    add_run_keys(dataset=request.dataset, run_id=request.run_id)
     environment = WriteReportEnvironment.from_environ(os.environ)
     services = Services(
         bucket=Bucket(clients.s3(), environment.bucket),

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
-
-from aws_lambda_powertools import Logger
 
 from tunedrop import keys
 from tunedrop.claims import Run
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
 PLAN_FILE = "plan.json"
 
-logger = Logger(service="plan_run")
+logger = logging.getLogger(__name__)
 
 
 def plan_run(
@@ -43,8 +42,6 @@ def plan_run(
     logger.info(
         "plan made",
         extra={
-            "dataset": plan.dataset,
-            "run_id": plan.run_id,
             "task": plan.task,
             "target": plan.data.target,
             "metric": plan.metric.objective,

@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 from tunedrop import keys
 from tunedrop.aws_errors import code_of, translated
 from tunedrop.errors import TransientAwsError
+from tunedrop.run_logs import add_run_keys
 from tunedrop.running.job_results import record_end
 from tunedrop.running.jobs import Job, JobNotFound, JobState, describe, kind_of
 from tunedrop.storage import Bucket
@@ -71,6 +72,7 @@ def resume(
         callback = find_callback(bucket, name)
         if callback is None:
             return "nobody waits"  # the next AwaitJob, if there is one, will see the end by itself
+        add_run_keys(dataset=callback.dataset, run_id=callback.run_id, execution=callback.execution)
         try:
             state = describe(sagemaker, name, kind)
         except JobNotFound:

@@ -8,15 +8,14 @@ from functools import cache
 from typing import Any
 
 from tests.support.report.made_up import (
-    HOSTILE,
     confirm_json,
     contender,
     make_errors,
-    make_plan,
     make_results,
     training_job,
     training_jobs,
 )
+from tests.support.report.made_up_plan import HOSTILE, make_plan
 from tunedrop.report.results import Results
 
 LONG = "a_rather_long_name_of_a_hyperparameter_that_goes_on_and_on"

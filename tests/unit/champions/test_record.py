@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.support.fakes import FakeS3, client_error
-from tests.support.report.made_up import BUCKET
+from tests.support.report.made_up_plan import BUCKET
 from tunedrop.champions.record import ChampionRecord, promote
 from tunedrop.errors import TransientAwsError, TunedropError
 from tunedrop.storage import Bucket

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.deployment import BUCKET, Deployment
-from tests.support.report.made_up import CONFIRM_JOB, RUN_ID, make_plan, make_results
+from tests.support.report.made_up import make_results
+from tests.support.report.made_up_plan import CONFIRM_JOB, RUN_ID, make_plan
 
 RUN = f"iris/{RUN_ID}"
 PLAN = make_plan().model_dump(mode="json")

@@ -6,14 +6,8 @@ from typing import Any
 
 import pytest
 
-from tests.support.report.made_up import (
-    CONFIRM_JOB,
-    contender,
-    make_errors,
-    make_plan,
-    make_results,
-    training_job,
-)
+from tests.support.report.made_up import contender, make_errors, make_results, training_job
+from tests.support.report.made_up_plan import CONFIRM_JOB, make_plan
 from tunedrop.report.answers import answers
 from tunedrop.report.as_read import as_read
 from tunedrop.report.results import Results

@@ -9,7 +9,8 @@ import altair as alt
 import pytest
 import vl_convert
 
-from tests.support.report.made_up import make_plan, make_results, training_job
+from tests.support.report.made_up import make_results, training_job
+from tests.support.report.made_up_plan import make_plan
 from tunedrop.report.charts import theme
 from tunedrop.report.charts.contenders import contenders_chart, draw_contenders
 from tunedrop.report.charts.drawing import Drawing

@@ -10,7 +10,8 @@ import optuna
 import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
-from tests.support.report.made_up import make_plan, make_results, training_job
+from tests.support.report.made_up import make_results, training_job
+from tests.support.report.made_up_plan import make_plan
 from tunedrop.report.charts.importance import EstimatorImportance, importance
 from tunedrop.report.results import Results
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.report.made_up import HOSTILE
+from tests.support.report.made_up_plan import HOSTILE
 from tunedrop.report.links import Console
 
 ARN = "arn:aws:states:eu-west-1:123456789012:execution:Tunedrop-run:8a6f"

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.report.made_up import HOSTILE, contender, make_errors, make_plan, make_results
+from tests.support.report.made_up import contender, make_errors, make_results
+from tests.support.report.made_up_plan import HOSTILE, make_plan
 from tunedrop.report.notification import notification
 
 

@@ -15,7 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support.report.made_up import HOSTILE, make_plan, make_results, training_job
+from tests.support.report.made_up import make_results, training_job
+from tests.support.report.made_up_plan import HOSTILE, make_plan
 from tunedrop.report.packing import compressed_json
 from tunedrop.report.page import report_html
 from tunedrop.report.results import Results

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.report.made_up import make_plan, make_results, training_job
+from tests.support.report.made_up import make_results, training_job
+from tests.support.report.made_up_plan import make_plan
 from tunedrop.report.charts.axes import objective_axis
 from tunedrop.report.charts.estimators_compared import estimators_compared
 from tunedrop.report.charts.objective_by_hyperparameter import objective_by_hyperparameter

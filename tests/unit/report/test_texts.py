@@ -1,36 +1,23 @@
-"""report.md, trials.csv, the pipeline's code, advice and words."""
+"""report.md, trials.csv, advice and words."""
 
 from __future__ import annotations
 
 import csv
 import io
 import re
-import sys
-from types import SimpleNamespace
 from typing import Any
-from unittest.mock import patch
 
-import botocore.session
 import pytest
-from botocore.validate import ParamValidator
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.report.made_up import (
-    HOSTILE,
-    PIPELINE,
-    make_plan,
-    make_results,
-    training_job,
-    training_jobs,
-)
+from tests.support.report.made_up import make_results, training_job, training_jobs
+from tests.support.report.made_up_plan import HOSTILE, make_plan
 from tunedrop import wording
 from tunedrop.report import trials_csv as table
 from tunedrop.report.advice import advice
-from tunedrop.report.confirm_scores import MAX_PYTHON_CHARACTERS
 from tunedrop.report.failures import NO_OBJECTIVE, failures
 from tunedrop.report.markdown import escape, report_md
-from tunedrop.report.model_code import deploy_code, load_code
 from tunedrop.report.ranges import edge_of, scale_of
 from tunedrop.report.trials_csv import trials_csv
 from tunedrop_common.plan import CategoricalRange, NumericRange
@@ -116,91 +103,6 @@ class TestTrialsCsv:
         assert not re.match(r"[=@\t\r\n]", cell)
         if cell[:1] in ("+", "-"):
             float(cell)
-
-
-def test_the_code_to_deploy_names_the_model_and_calls_what_sagemaker_has() -> None:
-    calls: list[tuple[str, dict[str, Any]]] = []
-
-    role = "arn:aws:iam::123456789012:role/Tunedrop-ServingRole1234"
-    answers: dict[str, Any] = {
-        "describe_stacks": {
-            "Stacks": [{"Outputs": [{"OutputKey": "ServingRole", "OutputValue": role}]}]
-        },
-        "describe_training_job": {"AlgorithmSpecification": {"TrainingImage": "image"}},
-    }
-
-    class Client:
-        def __init__(self, service: str) -> None:
-            self.service = service
-
-        def get_waiter(self, name: str) -> Any:
-            assert name in waiters(self.service)
-            return SimpleNamespace(wait=lambda **parameters: calls.append((name, parameters)))
-
-        def __getattr__(self, name: str) -> Any:
-            def call(**parameters: Any) -> Any:
-                shape = service_model(self.service, name)
-                report = ParamValidator().validate(parameters, shape)
-                assert not report.has_errors(), report.generate_report()
-                calls.append((name, parameters))
-                return answers.get(name)
-
-            return call
-
-    results = make_results(3)
-    run = results.run.model_copy(
-        update={"execution": "arn:aws:states:eu-west-1:123456789012:execution:Mine-run:8a6f"}
-    )
-    results = results.model_copy(update={"run": run})
-    code = deploy_code(results)
-    boto3 = SimpleNamespace(Session=lambda **region: SimpleNamespace(client=Client))
-    with patch.dict(sys.modules, {"boto3": boto3}):
-        exec(code, {})  # noqa: S102
-        uncommented = re.sub(r"^# (?=runtime|rows =|answer|print)", "", code, flags=re.M)
-        compile(uncommented, "deploy", "exec")
-    assert [name for name, _ in calls] == [
-        "describe_stacks", "describe_training_job", "create_model", "create_endpoint_config",
-        "create_endpoint", "endpoint_in_service",
-    ]  # fmt: skip
-    assert calls[0][1] == {"StackName": "Mine"}
-    model = calls[2][1]
-    assert model["PrimaryContainer"] == {"Image": "image", "ModelDataUrl": results.model}
-    assert model["ExecutionRoleArn"] == role
-    assert deploy_code(results.model_copy(update={"model": None})) == ""
-
-
-def waiters(service: str) -> list[str]:
-    """Return what a client of the service can wait for, by botocore's own description."""
-    found: list[str] = botocore.session.get_session().get_waiter_model(service).waiter_names
-    return [re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower() for name in found]
-
-
-def service_model(service: str, method: str) -> Any:
-    """Return what an operation takes, by botocore's own description."""
-    model = botocore.session.get_session().get_service_model(service)
-    operation = "".join(part.capitalize() for part in method.split("_"))
-    return model.operation_model(operation).input_shape
-
-
-class TestPipelineCode:
-    def test_it_is_what_confirm_wrote(self) -> None:
-        assert f"```python\n{PIPELINE}```" in report_md(make_results())
-
-    @pytest.mark.parametrize("python", [None, "x" * (MAX_PYTHON_CHARACTERS + 1)])
-    def test_without_it_the_report_says_how_to_load_the_model_only(
-        self, python: str | None
-    ) -> None:
-        text = report_md(make_results(confirm={"python": python}))
-        assert text.count("```python\n") == 1
-        assert "skops.io.load" in text
-
-    def test_a_fence_inside_does_not_end_it(self) -> None:
-        assert "````python\n```\n````" in report_md(make_results(confirm={"python": "```"}))
-
-    def test_loading_needs_a_model(self) -> None:
-        results = make_results()
-        compile(load_code(results), "load", "exec")
-        assert load_code(results.model_copy(update={"model": None})) == ""
 
 
 class TestAdvice:

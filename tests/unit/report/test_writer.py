@@ -14,17 +14,14 @@ import pytest
 from tests.support.fake_sagemaker import training_job
 from tests.support.fakes import client_error
 from tests.support.report.fake_services import ReportS3, ReportSageMaker
-from tests.support.report.made_up import (
+from tests.support.report.made_up import START, archive, confirm_result, tuning_result
+from tests.support.report.made_up_plan import (
     BUCKET,
     CONFIRM_JOB,
     RUN_ID,
-    START,
     TUNING_JOBS,
-    archive,
-    confirm_result,
     make_plan,
     make_run,
-    tuning_result,
 )
 from tunedrop import clients
 from tunedrop.errors import ConfirmFailed, RunNotFoundError, Throttled, UserInputError
@@ -136,9 +133,7 @@ def test_doing_it_again_gives_the_same_files(world: World) -> None:
 def test_calls_to_sagemaker_do_not_grow_with_training_jobs(world: World) -> None:
     for name in TUNING_JOBS:
         world.sagemaker.trained[name] = [
-            self_made
-            for i in range(100)
-            for self_made in [world.trained(f"{name}-{i:03d}", 0.9, minute=i)]
+            world.trained(f"{name}-{i:03d}", 0.9, minute=i) for i in range(100)
         ]
     world.write()
     assert len(world.sagemaker.calls) == 4

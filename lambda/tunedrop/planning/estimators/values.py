@@ -181,8 +181,6 @@ def _takes(constraint: Constraint, text: str) -> bool:
         if "type" in constraint:
             number = _number(text, constraint["type"])
             return number is not None and _inside(number, constraint)
-        if "list" in constraint:
-            return _takes_list(constraint["list"], _literal(text))
         return text in _options(constraint)
     if constraint == "none":
         return text in _NONE
@@ -197,15 +195,6 @@ def _options(constraint: Constraint) -> list[str]:
     if not isinstance(constraint, dict):
         return []
     return constraint.get("options") or constraint.get("kernels") or []
-
-
-def _takes_list(items: Mapping[str, Any], given: object) -> bool:
-    """Whether something is a list with numbers of an interval, one or more."""
-    if not isinstance(given, (list, tuple)) or not given:
-        return False
-    return not any(isinstance(each, bool) for each in given) and all(
-        _takes(items, repr(each)) for each in given
-    )
 
 
 def _number(text: str, kind: str) -> float | None:
@@ -259,12 +248,6 @@ def _word(constraint: Constraint) -> str:
     }
     if isinstance(constraint, str):
         return words[constraint]
-    if "list" in constraint:
-        return (
-            _word(constraint["list"])
-            .replace("a whole number", "a list of whole numbers")
-            .replace("a number", "a list of numbers")
-        )
     if "type" not in constraint:
         return f"one of {', '.join(map(repr, _options(constraint)[:_SHOWN_OPTIONS]))}"
     if _is_single(constraint):
