@@ -70,5 +70,5 @@ def test_parts_that_are_not_there_are_empty(error: DatasetError) -> None:
 
 
 def test_an_uncertain_message_keeps_its_head_only() -> None:
-    error = DatasetError("A value is odd", where="x", found="abc. John Smith", to_do="Mend it.")
+    error = DatasetError("A value is odd", where="x", found="abc. John Smith", to_do="Correct it.")
     assert split_message(str(error)) == MessageParts("A value is odd", "x")
