@@ -126,7 +126,9 @@ def find_estimator(written: str, task: Task, where: str) -> SklearnEstimator:
             to_do=f"Write {found.path!r}, or only {name!r}.",
         )
     if found.task != task:
-        other = f"Write {found.counterpart!r}" if found.counterpart else "Choose another one"
+        other = (
+            f"Write {found.counterpart!r} instead" if found.counterpart else "Choose another one"
+        )
         raise TuningConfigError(
             f"{name} is for {found.task}, and this is a {task}",
             where=where,
