@@ -34,7 +34,6 @@ def test_every_name_of_the_catalogue_has_a_class_with_ranges_for_both_tasks() ->
             assert plan.key == name
             assert plan.ranges
             assert catalogue.class_name(name, task) in CLASSES
-        assert catalogue.title(name)
 
 
 def test_a_class_of_the_catalogue_has_its_ranges_under_its_own_name_too() -> None:

@@ -77,11 +77,6 @@ def names() -> tuple[str, ...]:
     return tuple(_content()["names"])
 
 
-def title(name: str) -> str:
-    """Return what a name of the catalogue is called in a sentence."""
-    return str(_content()["names"][name]["title"])
-
-
 def class_name(name: str, task: Task) -> str:
     """Return the class that a name of the catalogue stands for."""
     return str(_content()["names"][name][task])
