@@ -7,15 +7,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aws_cdk import Duration
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from cdk_app.access import BucketAccess, JobAccess, answer_task_token, see_executions
 from cdk_app.bundling import Group, Platform, code_of
-from cdk_app.permissions import Permission
+from cdk_app.log_group import make_log_group
+from cdk_app.permissions import Permission, acknowledge, make_role, trace, write_logs
 from cdk_app.settings import Settings
-from cdk_app.tunedrop_function import TunedropFunction
+
+_ARCHITECTURES = {"arm64": lambda_.Architecture.ARM_64, "x86_64": lambda_.Architecture.X86_64}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +47,9 @@ class Functions(Construct):
         self._around, self._bucket, self._jobs = around, around.bucket, around.jobs
         platform = Platform(settings.lambda_architecture, settings.lambda_python)
         self._code = {group: code_of(group, platform) for group in Group}
+        self._runtime = lambda_.Runtime(
+            f"python{settings.lambda_python}", lambda_.RuntimeFamily.PYTHON
+        )
         self.plan_run = self._plan_run()
         self.start_job = self._start_job()
         self.await_job = self._await_job()
@@ -209,18 +214,52 @@ class Functions(Construct):
         timeout: Duration | None = None,
         memory_mb: int = 512,
     ) -> lambda_.Function:
-        return TunedropFunction(
-            self,
-            name,
-            module=_snake(name),
+        """Make `<stack>-<name>`: its role with exact permissions, its log group, its traces."""
+        scope = Construct(self, name)
+        full_name = f"{Stack.of(self).stack_name}-{name}"
+        log_group = make_log_group(
+            scope,
+            "Logs",
+            name=f"/aws/lambda/{full_name}",
+            retention_days=self._settings.retention_days.logs,
+        )
+        role = make_role(
+            scope,
+            "Role",
+            service="lambda.amazonaws.com",
+            description=f"{full_name}: {description}",
+            permissions=[
+                write_logs(log_group.log_group_arn),
+                trace(),
+                *permissions,
+                *self._bucket.encryption(),
+            ],
+        )
+        function = lambda_.Function(
+            scope,
+            "Function",
+            function_name=full_name,
             description=description,
             code=self._code[group],
-            settings=self._settings,
-            permissions=[*permissions, *self._bucket.encryption()],
+            handler=f"tunedrop.handlers.{_snake(name)}.handler",
+            runtime=self._runtime,
+            architecture=_ARCHITECTURES[self._settings.lambda_architecture],
+            role=role.without_policy_updates(),
+            log_group=log_group,
+            # Lambda's runtime writes JSON with the keys of tunedrop.run_logs in it.
+            logging_format=lambda_.LoggingFormat.JSON,
+            application_log_level_v2=lambda_.ApplicationLogLevel.INFO,
+            tracing=lambda_.Tracing.ACTIVE,
             environment={"TUNEDROP_BUCKET": self._around.bucket_name, **(environment or {})},
             timeout=timeout or Duration.minutes(1),
-            memory_mb=memory_mb,
-        ).function
+            memory_size=memory_mb,
+        )
+        acknowledge(
+            function,
+            "AwsSolutions-L1",
+            "The runtime is the setting lambda_python; the libraries' wheels are built for it.",
+        )
+        return function
 
 
 def _snake(name: str) -> str:
