@@ -14,6 +14,7 @@ from tunedrop_common.plan import Column
 
 _FEW_MEMBERS = 10
 _SHOWN = 40
+_SAMPLED = "The kinds of the columns rest on samples of a large dataset."
 
 
 def data_warnings(
@@ -21,15 +22,11 @@ def data_warnings(
 ) -> tuple[str, ...]:
     """Return the warnings about the training data."""
     return (
-        *table.warnings,
         *_about_target(target),
         *(_about_classes(target, table) if task == "classification" else ()),
         *_about_features(table, columns),
         *(() if table.complete else (_SAMPLED,)),
     )
-
-
-_SAMPLED = "The kinds of the columns rest on samples of a large dataset."
 
 
 def _about_target(target: ColumnProfile) -> Iterator[str]:

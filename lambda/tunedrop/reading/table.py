@@ -15,7 +15,7 @@ class Table:
     """Columns in the order of the file, and how many rows there are.
 
     `complete` says that the profiles rest on every row; `remarks` how the text was read, where that
-    is not plain, `warnings` where it may be wrong.
+    is not plain.
     """
 
     columns: tuple[ColumnProfile, ...]
@@ -24,7 +24,6 @@ class Table:
     complete: bool
     dialect: CsvDialect | None
     remarks: tuple[str, ...] = ()
-    warnings: tuple[str, ...] = ()
 
     @property
     def names(self) -> list[str]:
