@@ -141,9 +141,5 @@ def _parsed(body: bytes) -> dict[str, Any]:
 
 def _roles(request: Mapping[str, Any]) -> set[str]:
     """Find the roles that a request hands to SageMaker."""
-    definitions = [
-        request,
-        request.get("TrainingJobDefinition") or {},
-        *(request.get("TrainingJobDefinitions") or []),
-    ]
+    definitions = [request, request.get("TrainingJobDefinition") or {}]
     return {str(item["RoleArn"]) for item in definitions if "RoleArn" in item}

@@ -92,8 +92,8 @@ def _estimators(console: Console, plan: Plan) -> None:
     table = make_table("estimator", "training jobs", "hyperparameter", "range")
     for job in plan.tuning_jobs:
         name, jobs = job.estimator.key, f"{job.max_training_jobs}, {job.strategy.lower()}"
-        for hyperparameter, wanted in job.estimator.ranges.items():
-            table.add_row(*map(plain, (name, jobs, hyperparameter, range_text(wanted))))
+        for hyperparameter, searched in job.estimator.ranges.items():
+            table.add_row(*map(plain, (name, jobs, hyperparameter, range_text(searched))))
             name = jobs = ""
     console.print(table)
     console.print()

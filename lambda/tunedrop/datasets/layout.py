@@ -88,7 +88,8 @@ def lay_out(objects: Iterable[ObjectVersion], dataset: str) -> Layout:
     data = [f for f in others if format_of(f.path)]
     test = [f for f in data if _is_test(f.path)]
     train = _choose_train([f for f in data if not _is_test(f.path)], others, dataset)
-    left_over = [f for f in others if f not in train and f not in test]
+    used = {*train, *test}
+    left_over = [f for f in others if f not in used]
     formats = {format_of(f.path) for f in (*train, *test)}
     if len(formats) > 1:
         raise DatasetError(

@@ -7,7 +7,7 @@ from typing import Literal
 
 from tunedrop.errors import DatasetError
 from tunedrop.reading.columns import ColumnProfile
-from tunedrop.reading.csv_start import is_number
+from tunedrop.reading.words import is_number
 from tunedrop_common.targets import check_size, check_spread
 
 Task = Literal["classification", "regression"]

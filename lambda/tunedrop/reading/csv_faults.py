@@ -9,8 +9,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from tunedrop.errors import DatasetError
-from tunedrop.reading.csv_start import are_numbers, is_number
 from tunedrop.reading.csv_text import FIELD_LIMIT
+from tunedrop.reading.words import are_numbers, is_number
 from tunedrop_common import csv_lines
 from tunedrop_common.csv_lines import CsvRecord
 from tunedrop_common.missing_words import MISSING

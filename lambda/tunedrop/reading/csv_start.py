@@ -18,15 +18,13 @@ from typing import Literal
 
 from tunedrop.errors import DatasetError
 from tunedrop.reading.csv_text import find_delimiter, records
-from tunedrop_common.missing_words import MISSING, MISSING_MARKS
-from tunedrop_common.written_numbers import pattern
+from tunedrop.reading.words import PLAIN_NUMBER, WRITTEN_NUMBER, are_numbers, is_number
+from tunedrop_common.missing_words import MISSING
 
 Unnamed = Literal["", "first", "last"]
 
 _SEPARATOR = re.compile(r'\s*"?sep=."?[,;\t|]*\s*?(\r\n?|\n)', re.I)
 _COMMENT = ("#", "%")
-_NUMBER = re.compile(r"[+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?")
-_WRITTEN = re.compile(f"{_NUMBER.pattern}|{pattern('.')}|{pattern(',')}", re.ASCII)
 _YEARS = range(1800, 2201)
 
 _LOOKED_AT = 512 * 1024
@@ -134,17 +132,6 @@ def names_numbers(names: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
     )
 
 
-def are_numbers(values: Sequence[str]) -> bool:
-    """Tell whether values are numbers or missing, and not all of them missing."""
-    texts = [value.strip() for value in values]
-    return all(map(is_number, texts)) and any(map(_WRITTEN.fullmatch, texts))
-
-
-def is_number(text: str) -> bool:
-    """Tell whether a value is a number, or missing."""
-    return text in MISSING or text.lower() in MISSING_MARKS or _WRITTEN.fullmatch(text) is not None
-
-
 def _begins_with_a_header(rows: Sequence[Sequence[str]]) -> bool:
     return bool(rows) and names_numbers(rows[0], rows[1:])
 
@@ -178,7 +165,7 @@ def _looks_like_numbers(names: Sequence[str], rows: Sequence[Sequence[str]]) -> 
 
     Counts and years can be names, and so can numbers above columns of nothing but words.
     """
-    places = [place for place, name in enumerate(names) if _NUMBER.fullmatch(name)]
+    places = [place for place, name in enumerate(names) if PLAIN_NUMBER.fullmatch(name)]
     if not places or all(_are_words(place, rows) for place in places):
         return False
     if not all(names[place].isdigit() for place in places):
@@ -193,7 +180,7 @@ def _looks_like_numbers(names: Sequence[str], rows: Sequence[Sequence[str]]) -> 
 def _are_words(place: int, rows: Sequence[Sequence[str]]) -> bool:
     """Tell whether a column below the first line has words, and no number among them."""
     values = [value for row in rows if (value := row[place].strip()) not in MISSING]
-    return bool(values) and not any(_WRITTEN.fullmatch(value) for value in values)
+    return bool(values) and not any(WRITTEN_NUMBER.fullmatch(value) for value in values)
 
 
 def _comes_back(names: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:

@@ -1,10 +1,17 @@
-"""Words that look the same to a reader, and words that look like numbers."""
+"""Which words are numbers, which only look like some, and which words look the same."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from collections.abc import Sequence
+
+from tunedrop_common.missing_words import MISSING, MISSING_MARKS
+from tunedrop_common.written_numbers import pattern
+
+# A number in digits alone, with either decimal sign; and in any way that people write one.
+PLAIN_NUMBER = re.compile(r"[+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?")
+WRITTEN_NUMBER = re.compile(f"{PLAIN_NUMBER.pattern}|{pattern('.')}|{pattern(',')}", re.ASCII)
 
 _ALMOST_NUMBER = re.compile(
     r"['\u2019\u200e\u200f]?[<>~≈=]{0,2} ?[+-]?[$€£¥₹]? ?"
@@ -15,6 +22,21 @@ _PLAIN = re.compile(r"[+-]?\d+(\.\d+)?")
 _SHARE = 0.9
 _MOST_UNITS = 3
 _LOOKED_AT = 1_000
+
+
+def are_numbers(values: Sequence[str]) -> bool:
+    """Tell whether values are numbers or missing, and not all of them missing."""
+    texts = [value.strip() for value in values]
+    return all(map(is_number, texts)) and any(map(WRITTEN_NUMBER.fullmatch, texts))
+
+
+def is_number(text: str) -> bool:
+    """Tell whether a value is a number, or missing."""
+    return (
+        text in MISSING
+        or text.lower() in MISSING_MARKS
+        or WRITTEN_NUMBER.fullmatch(text) is not None
+    )
 
 
 def plain_form(word: str) -> str:

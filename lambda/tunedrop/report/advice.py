@@ -72,8 +72,8 @@ def _edges(results: Results) -> list[str]:
         return []
     estimator = results.tuning_job(best.tuning_job).estimator
     edges = (
-        edge_of(name, wanted, best.hyperparameters.get(name, ""), estimator.class_path)
-        for name, wanted in sorted(estimator.ranges.items())
+        edge_of(name, searched, best.hyperparameters.get(name, ""), estimator.class_path)
+        for name, searched in sorted(estimator.ranges.items())
     )
     found = [edge.sentence for edge in edges if edge]
     if len(found) > MOST_EDGES:

@@ -45,25 +45,25 @@ class Edge:
         return f"{start}widening it to {wording.number(self.suggestion)}."
 
 
-def range_text(wanted: Range) -> str:
+def range_text(searched: Range) -> str:
     """Return a range in words."""
-    if isinstance(wanted, CategoricalRange):
-        return wording.one_line(", ".join(wanted.values), 300)
-    text = f"{wording.number(wanted.minimum)} to {wording.number(wanted.maximum)}"
+    if isinstance(searched, CategoricalRange):
+        return wording.one_line(", ".join(searched.values), 300)
+    text = f"{wording.number(searched.minimum)} to {wording.number(searched.maximum)}"
     scale = {"Logarithmic": ", log scale", "ReverseLogarithmic": ", reverse log scale"}
-    return text + scale.get(wanted.scaling, "")
+    return text + scale.get(searched.scaling, "")
 
 
-def scale_of(wanted: Range) -> Scale:
+def scale_of(searched: Range) -> Scale:
     """Return the scale on which a range was searched, the best guess for Auto."""
-    if isinstance(wanted, CategoricalRange):
+    if isinstance(searched, CategoricalRange):
         return "category"
-    if wanted.scaling == "Logarithmic" and wanted.minimum > 0:
+    if searched.scaling == "Logarithmic" and searched.minimum > 0:
         return "log"
-    if wanted.scaling == "ReverseLogarithmic" and wanted.maximum < 1:
+    if searched.scaling == "ReverseLogarithmic" and searched.maximum < 1:
         return "reverse log"
-    wide = wanted.minimum > 0 and wanted.maximum / wanted.minimum >= AUTO_LOG_RATIO
-    return "log" if wanted.scaling == "Auto" and wide else "linear"
+    wide = searched.minimum > 0 and searched.maximum / searched.minimum >= AUTO_LOG_RATIO
+    return "log" if searched.scaling == "Auto" and wide else "linear"
 
 
 def number_of(value: str) -> float | None:
@@ -75,27 +75,31 @@ def number_of(value: str) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def edge_of(name: str, wanted: Range, value: str, class_path: str = "") -> Edge | None:
+def edge_of(name: str, searched: Range, value: str, class_path: str = "") -> Edge | None:
     """Return where the best value touches its range, unless that end is a natural limit.
 
     `class_path` is the estimator's: what it does not take is not suggested.
     """
     number = number_of(value)
-    if not isinstance(wanted, NumericRange) or number is None or wanted.minimum >= wanted.maximum:
+    if (
+        not isinstance(searched, NumericRange)
+        or number is None
+        or searched.minimum >= searched.maximum
+    ):
         return None
-    scale = scale_of(wanted)
-    low, at, high = (on_scale(scale, x) for x in (wanted.minimum, number, wanted.maximum))
+    scale = scale_of(searched)
+    low, at, high = (on_scale(scale, x) for x in (searched.minimum, number, searched.maximum))
     margin = EDGE * (high - low)
-    possible = possible_in(class_path, name, wanted)
-    if at >= high - margin and not _natural_maximum(wanted, scale):
-        beyond = _beyond(wanted, scale, upper=True)
+    possible = possible_in(class_path, name, searched)
+    if at >= high - margin and not _natural_maximum(searched, scale):
+        beyond = _beyond(searched, scale, upper=True)
         if possible(beyond):
-            return Edge(name, "upper", number, wanted.maximum, beyond, scale)
-    if at <= low + margin and not _natural_minimum(wanted):
+            return Edge(name, "upper", number, searched.maximum, beyond, scale)
+    if at <= low + margin and not _natural_minimum(searched):
         # whole numbers are few: the next lower one may be all that is left
-        further = [wanted.minimum - 1] if wanted.kind == "integer" else []
-        for beyond in filter(possible, [_beyond(wanted, scale, upper=False), *further]):
-            return Edge(name, "lower", number, wanted.minimum, beyond, scale)
+        further = [searched.minimum - 1] if searched.kind == "integer" else []
+        for beyond in filter(possible, [_beyond(searched, scale, upper=False), *further]):
+            return Edge(name, "lower", number, searched.minimum, beyond, scale)
     return None
 
 
@@ -108,37 +112,37 @@ def on_scale(scale: Scale, value: float) -> float:
     return value
 
 
-def _natural_maximum(wanted: NumericRange, scale: Scale) -> bool:
+def _natural_maximum(searched: NumericRange, scale: Scale) -> bool:
     """Return whether there is nothing beyond: a fraction cannot exceed 1."""
-    return scale == "reverse log" or (wanted.kind == "continuous" and wanted.maximum == 1)
+    return scale == "reverse log" or (searched.kind == "continuous" and searched.maximum == 1)
 
 
-def _natural_minimum(wanted: NumericRange) -> bool:
+def _natural_minimum(searched: NumericRange) -> bool:
     """Return whether there is nothing below: amounts start at 1, shares and penalties at 0."""
-    return wanted.minimum <= (1 if wanted.kind == "integer" else 0)
+    return searched.minimum <= (1 if searched.kind == "integer" else 0)
 
 
-def _beyond(wanted: NumericRange, scale: Scale, *, upper: bool) -> float:
-    if wanted.kind == "integer" and not upper:
-        return float(max(1, wanted.minimum // 2))
+def _beyond(searched: NumericRange, scale: Scale, *, upper: bool) -> float:
+    if searched.kind == "integer" and not upper:
+        return float(max(1, searched.minimum // 2))
     if scale == "log":
-        beyond = wanted.maximum * 10 if upper else wanted.minimum / 10
+        beyond = searched.maximum * 10 if upper else searched.minimum / 10
     else:
-        length = wanted.maximum - wanted.minimum
-        beyond = wanted.maximum + length if upper else wanted.minimum - length
+        length = searched.maximum - searched.minimum
+        beyond = searched.maximum + length if upper else searched.minimum - length
         if not upper and beyond <= 0:
-            beyond = wanted.minimum / 2
-    return float(max(1, round(beyond))) if wanted.kind == "integer" else beyond
+            beyond = searched.minimum / 2
+    return float(max(1, round(beyond))) if searched.kind == "integer" else beyond
 
 
-def possible_in(class_path: str, name: str, wanted: NumericRange) -> Callable[[float], bool]:
+def possible_in(class_path: str, name: str, searched: NumericRange) -> Callable[[float], bool]:
     """Return a check for numbers; all pass that scikit-learn's facts do not cover.
 
     Parameters
     ----------
     class_path
         As the plan has it, with or without "sklearn.".
-    wanted
+    searched
         The range that was searched: whole numbers may have other limits than fractions.
     """
     estimator = known_by_path("sklearn." + class_path.removeprefix("sklearn."))
@@ -146,5 +150,8 @@ def possible_in(class_path: str, name: str, wanted: NumericRange) -> Callable[[f
     types = {each["type"] for each in intervals(parameter.takes)} if parameter else set()
     if parameter is None or not types:
         return lambda number: True
-    takes, kind = parameter.takes, "int" if wanted.kind == "integer" and "int" in types else "float"
+    takes, kind = (
+        parameter.takes,
+        "int" if searched.kind == "integer" and "int" in types else "float",
+    )
     return lambda number: kind in number_kinds(takes, number)

@@ -88,10 +88,10 @@ def refuse_file(fetch: Path | None) -> None:
         raise UsageError(f"--fetch {fetch} is a file; name a folder.")
 
 
-def _fetch(folder: RunFiles, wanted: Path | None, display: Display) -> Path | None:
-    if wanted is None:
+def _fetch(folder: RunFiles, target: Path | None, display: Display) -> Path | None:
+    if target is None:
         return None
-    target = wanted if wanted.parts else default_folder(folder)
+    target = target if target.parts else default_folder(folder)
     display.wait(f"Copying the run to {target}")
     folder.copy_to(target)
     return target

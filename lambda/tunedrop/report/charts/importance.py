@@ -56,7 +56,7 @@ def importance(results: Results) -> tuple[EstimatorImportance, ...]:
     found = []
     for colour, estimator in enumerate(results.estimators.values()):
         jobs = _comparable(results, estimator)
-        tuned = [name for name, wanted in estimator.ranges.items() if not _single(wanted)]
+        tuned = [name for name, searched in estimator.ranges.items() if not _single(searched)]
         if not jobs or len(tuned) < 2:
             continue
         rows = _shares(results, estimator, jobs, tuned) if len(jobs) >= FEWEST_JOBS else ()
@@ -71,25 +71,25 @@ def _comparable(results: Results, estimator: EstimatorPlan) -> list[TrainingJob]
         if job.estimator == estimator.key
         and job.status == COMPLETED
         and job.objective is not None
-        and all(_readable(job, name, wanted) for name, wanted in estimator.ranges.items())
+        and all(_readable(job, name, searched) for name, searched in estimator.ranges.items())
     ]
 
 
-def _readable(job: TrainingJob, name: str, wanted: Range) -> bool:
+def _readable(job: TrainingJob, name: str, searched: Range) -> bool:
     value = job.hyperparameters.get(name)
     if value is None:
         return False
     return (
-        value in wanted.values
-        if isinstance(wanted, CategoricalRange)
+        value in searched.values
+        if isinstance(searched, CategoricalRange)
         else (number_of(value) is not None)
     )
 
 
-def _single(wanted: Range) -> bool:
-    if isinstance(wanted, CategoricalRange):
-        return len(wanted.values) < 2
-    return wanted.minimum >= wanted.maximum
+def _single(searched: Range) -> bool:
+    if isinstance(searched, CategoricalRange):
+        return len(searched.values) < 2
+    return searched.minimum >= searched.maximum
 
 
 def _shares(
@@ -132,9 +132,9 @@ def _note(jobs: list[TrainingJob], rows: tuple[Importance, ...]) -> str:
     return f"From {amount}."
 
 
-def _divergence(best: Sequence[str], everything: Sequence[str], wanted: Range) -> float:
+def _divergence(best: Sequence[str], everything: Sequence[str], searched: Range) -> float:
     """Return the Pearson divergence between the values of the best and of all training jobs."""
-    top, local = density(best, wanted), density(everything, wanted)
+    top, local = density(best, searched), density(everything, searched)
     return sum(q * (p / q - 1) ** 2 for p, q in zip(top, local, strict=True))
 
 

@@ -97,8 +97,8 @@ def _estimator_panels(
     if overall is not None and overall.estimator == estimator.key:
         best = overall
     panels = (
-        _panel(name, wanted, jobs, best, numbers, estimator.class_path)
-        for name, wanted in sorted(estimator.ranges.items())
+        _panel(name, searched, jobs, best, numbers, estimator.class_path)
+        for name, searched in sorted(estimator.ranges.items())
     )
     return EstimatorPanels(
         metric=results.metric_words,
@@ -114,13 +114,13 @@ def _estimator_panels(
 
 def _panel(
     name: str,
-    wanted: Range,
+    searched: Range,
     jobs: list[TrainingJob],
     best: TrainingJob | None,
     numbers: dict[str, int],
     class_path: str,
 ) -> Panel:
-    scale = scale_of(wanted)
+    scale = scale_of(searched)
     points = []
     for job in jobs:
         value = _value(job, name, scale)
@@ -134,15 +134,15 @@ def _panel(
                 shown_as=shown_as(job),
             )
         )
-    numeric = wanted if isinstance(wanted, NumericRange) else None
+    numeric = searched if isinstance(searched, NumericRange) else None
     value = best.hyperparameters.get(name, "") if best else ""
-    edge = edge_of(name, wanted, value, class_path)
+    edge = edge_of(name, searched, value, class_path)
     return Panel(
         hyperparameter=name,
         scale=scale,
         minimum=numeric.minimum if numeric else None,
         maximum=numeric.maximum if numeric else None,
-        categories=wanted.values if isinstance(wanted, CategoricalRange) else (),
+        categories=searched.values if isinstance(searched, CategoricalRange) else (),
         points=tuple(points),
         hint=edge.sentence if edge else "",
     )

@@ -83,7 +83,9 @@ def parallel_coordinates(results: Results) -> tuple[ParallelCoordinates, ...]:
             if job.estimator == estimator.key
             and job.objective is not None
             and shown_as(job) == COMPLETED
-            and all(_at(job, name, wanted) is not None for name, wanted in estimator.ranges.items())
+            and all(
+                _at(job, name, searched) is not None for name, searched in estimator.ranges.items()
+            )
         ]
         if len(jobs) >= 2 and len(estimator.ranges) >= 2:
             found.append(_chart(results, estimator, jobs, colour))
@@ -136,29 +138,29 @@ def _chosen(ordered: Sequence[TrainingJob]) -> list[TrainingJob]:
     return [*(rest[i * len(rest) // amount] for i in range(amount)), *best]
 
 
-def _at(job: TrainingJob, name: str, wanted: Range) -> float | None:
+def _at(job: TrainingJob, name: str, searched: Range) -> float | None:
     text = job.hyperparameters.get(name)
     if text is None:
         return None
-    if isinstance(wanted, CategoricalRange):
-        if text not in wanted.values:
+    if isinstance(searched, CategoricalRange):
+        if text not in searched.values:
             return None
-        last = len(wanted.values) - 1
-        return round(wanted.values.index(text) / last, 4) if last else 0.5
+        last = len(searched.values) - 1
+        return round(searched.values.index(text) / last, 4) if last else 0.5
     number = number_of(text)
     if number is None:
         return None
-    scale = scale_of(wanted)
-    low, high = on_scale(scale, wanted.minimum), on_scale(scale, wanted.maximum)
+    scale = scale_of(searched)
+    low, high = on_scale(scale, searched.minimum), on_scale(scale, searched.maximum)
     at = (on_scale(scale, number) - low) / (high - low) if high > low else 0.5
     return round(min(max(at, 0.0), 1.0), 4)
 
 
-def _ends(name: str, wanted: Range) -> AxisEnds:
-    if isinstance(wanted, CategoricalRange):
-        first, last = wanted.values[0], wanted.values[-1]
+def _ends(name: str, searched: Range) -> AxisEnds:
+    if isinstance(searched, CategoricalRange):
+        first, last = searched.values[0], searched.values[-1]
         return AxisEnds(title(name), wording.one_line(first, 14), wording.one_line(last, 14))
-    return AxisEnds(title(name), wording.number(wanted.minimum), wording.number(wanted.maximum))
+    return AxisEnds(title(name), wording.number(searched.minimum), wording.number(searched.maximum))
 
 
 def draw_parallel(chart: ParallelCoordinates) -> Drawing:

@@ -22,29 +22,29 @@ _TINY = 1e-12
 _NARROWEST = 0.5 / 1.64
 
 
-def density(values: Sequence[str], wanted: Range) -> list[float]:
+def density(values: Sequence[str], searched: Range) -> list[float]:
     """Return how likely each cell of the grid, or each category, is by these values."""
-    if isinstance(wanted, CategoricalRange):
-        places = {value: index for index, value in enumerate(wanted.values)}
+    if isinstance(searched, CategoricalRange):
+        places = {value: index for index, value in enumerate(searched.values)}
         counts = Counter(places[value] for value in values)
-        return _categorical(counts, len(wanted.values))
-    size = _grid_size(wanted)
-    return _numeric(Counter(_cell(value, wanted, size) for value in values), size)
+        return _categorical(counts, len(searched.values))
+    size = _grid_size(searched)
+    return _numeric(Counter(_cell(value, searched, size) for value in values), size)
 
 
-def _grid_size(wanted: NumericRange) -> int:
-    if wanted.kind == "continuous":
+def _grid_size(searched: NumericRange) -> int:
+    if searched.kind == "continuous":
         return GRID
-    span = round(wanted.maximum) - round(wanted.minimum)
-    if scale_of(wanted) == "log":
+    span = round(searched.maximum) - round(searched.minimum)
+    if scale_of(searched) == "log":
         return min(math.ceil(math.log2(span + 1)) + 1, GRID)
     return min(span + 1, GRID)
 
 
-def _cell(value: str, wanted: NumericRange, size: int) -> int:
+def _cell(value: str, searched: NumericRange, size: int) -> int:
     """Return the cell that a value falls into; a value in the middle goes to the lower one."""
-    scale = scale_of(wanted)
-    low, high = on_scale(scale, wanted.minimum), on_scale(scale, wanted.maximum)
+    scale = scale_of(searched)
+    low, high = on_scale(scale, searched.minimum), on_scale(scale, searched.maximum)
     at = on_scale(scale, number_of(value) or 0.0)
     cell = math.ceil((at - low) / ((high - low) / (size - 1)) - 0.5)
     return min(max(cell, 0), size - 1)
