@@ -102,6 +102,7 @@ def draw_history(chart: HistoryChart) -> str:
                 f"<title>{text(point.run_id)}: failed</title></text>"
             )
             continue
+        in_use = ' class="inuse"' if point.in_use else ""
         interval = ""
         if point.low is not None and point.high is not None:
             interval = (
@@ -109,7 +110,7 @@ def draw_history(chart: HistoryChart) -> str:
                 f'y1="{y(point.low)}" y2="{y(point.high)}"/>'
             )
         marks.append(
-            f"<g{' class=' + chr(34) + 'inuse' + chr(34) if point.in_use else ''}>{interval}"
+            f"<g{in_use}>{interval}"
             f'<circle class="run" cx="{x}" cy="{y(point.score)}" r="5.5">'
             f"<title>{text(point.run_id)}: {number(point.score)}</title></circle></g>"
         )

@@ -9,8 +9,6 @@ from tunedrop.environment import Limits
 from tunedrop.errors import LimitError
 from tunedrop.planning.tuning_config.model import TuningConfig
 
-ASK_FOR_LESS = "Ask for less, or ask the people who run this deployment to raise the limit."
-
 # GiB for each vCPU, by the letter that starts a family: ml.c5, ml.m5, ml.r5 (AWS, "Amazon EC2
 # instance types").
 _GIB_PER_VCPU = {"c": 2, "m": 4, "r": 8}
@@ -58,7 +56,7 @@ def choose_instance_type(config: TuningConfig, limits: Limits, needed: float) ->
             where=config.where("instance_type"),
             found=repr(asked[:80]),
             expected=f"one of {', '.join(allowed)}",
-            to_do=f"Write {near[0]!r} instead." if near else ASK_FOR_LESS,
+            to_do=f"Write {near[0]!r} instead." if near else "Choose one of these.",
         )
     if asked is not None:
         return asked, ""

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from tunedrop.environment import Limits
 from tunedrop.errors import LimitError, TuningConfigError
-from tunedrop.planning.instances import ASK_FOR_LESS, choose_instance_type, needed_gib
+from tunedrop.planning.instances import choose_instance_type, needed_gib
 from tunedrop.planning.tuning_config.model import MIN_TRAINING_JOBS, TuningConfig
 from tunedrop_common.plan import CategoricalRange, EstimatorPlan, Range
 
@@ -27,6 +27,8 @@ MOST_TRAINING_JOBS_RANDOM = 10_000
 
 # A tuning job that may run for less than this by a cost limit is not worth its start.
 _LEAST_RUNTIME_SECONDS = 600
+
+_ASK_FOR_LESS = "Ask for less, or ask the people who run this deployment to raise the limit."
 
 
 @dataclass(frozen=True)
@@ -143,8 +145,8 @@ def _training_jobs(
     written = config.written_name(estimator.key)
     own = config.estimator(written)
     asked = own.training_jobs if own.training_jobs is not None else config.training_jobs
-    path = ("estimators", written, "training_jobs") if own.training_jobs else ()
-    where = config.where(*(path or ("training_jobs",)))
+    entry = ("estimators", written) if own.training_jobs else ()
+    where = config.where(*entry, "training_jobs")
     if config.strategy == "grid":
         return _grid_size(estimator, asked, where, config)
     most = MOST_TRAINING_JOBS_RANDOM if config.strategy == "random" else MOST_TRAINING_JOBS
@@ -211,7 +213,7 @@ def _check_limit(what: str, where: str, found: str, setting: str, most: int, ask
             where=where,
             found=found,
             expected=f"at most {most} ({setting})",
-            to_do=ASK_FOR_LESS,
+            to_do=_ASK_FOR_LESS,
         )
 
 

@@ -21,7 +21,6 @@ from tunedrop.report.advice import advice
 from tunedrop.report.answers import answers
 from tunedrop.report.as_read import as_read
 from tunedrop.report.charts import theme
-from tunedrop.report.charts.contenders import contenders_chart
 from tunedrop.report.charts.drawing import rows
 from tunedrop.report.charts.page_charts import PageCharts
 from tunedrop.report.cost import cost_facts, early_stopping, time_shares
@@ -59,16 +58,26 @@ def report_html(results: Results) -> str:
         vega=compressed(vega),
         script=Markup(script),  # noqa: S704  (our file)
         data=data,
-        **_of_tuning(results, charts),
-        **_of_run(results),
+        **_content(results, charts),
     )
 
 
-def _of_tuning(results: Results, charts: PageCharts) -> dict[str, Any]:
-    """Return what the template says of the tuning."""
-    over_time = charts.over_time_data
+def _content(results: Results, charts: PageCharts) -> dict[str, Any]:
+    """Return what the template shows, in the page's order."""
+    contenders, over_time = charts.contenders_data.rows, charts.over_time_data
     return {
+        "r": results,
+        "verdict": verdict_words(results.verdict),
         "answers": answers(results),
+        "tiles": tiles(results),
+        "contenders": contenders,
+        "has_test": any(row.test_score is not None for row in contenders),
+        "advice": advice(results),
+        "model_sentence": model_sentence(results),
+        "hyperparameters": shipped_hyperparameters(results),
+        "code": pipeline_code(results),
+        "load_code": load_code(results),
+        "deploy_code": deploy_code(results),
         "charts": charts,
         "console": Console(results.region),
         "job_sentence": job_sentence(results),
@@ -80,26 +89,8 @@ def _of_tuning(results: Results, charts: PageCharts) -> dict[str, Any]:
         "early": early_stopping(results),
         "parallel_sentence": parallel_sentence(charts.timeline_data),
         "failures": failures(results),
-        "statuses": sorted({job.status for job in results.training_jobs}),
-    }
-
-
-def _of_run(results: Results) -> dict[str, Any]:
-    """Return what the template says of a run."""
-    contenders = contenders_chart(results).rows
-    return {
-        "r": results,
-        "verdict": verdict_words(results.verdict),
-        "tiles": tiles(results),
-        "contenders": contenders,
-        "has_test": any(row.test_score is not None for row in contenders),
-        "advice": advice(results),
-        "model_sentence": model_sentence(results),
-        "hyperparameters": shipped_hyperparameters(results),
-        "code": pipeline_code(results),
-        "load_code": load_code(results),
-        "deploy_code": deploy_code(results),
         "time_shares": time_shares(results, results.cross_validation.folds),
+        "statuses": sorted({job.status for job in results.training_jobs}),
         "run": run_facts(results),
         "links": run_links(results),
         "columns": column_rows(results),

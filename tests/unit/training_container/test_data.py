@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.model_selection import train_test_split
 
@@ -666,7 +666,6 @@ def test_bytes_that_are_no_windows_latin_either_are_read_all_the_same(tmp_path: 
         min_size=1, max_size=6,
     )
 )  # fmt: skip
-@settings(max_examples=60, deadline=None)
 def test_any_text_that_python_writes_is_read_back(rows: list[list[str]]) -> None:
     import csv
     import tempfile

@@ -77,11 +77,6 @@ def names() -> tuple[str, ...]:
     return tuple(_content()["names"])
 
 
-def title(name: str) -> str:
-    """Return what a name of the catalogue is called in a sentence."""
-    return str(_content()["names"][name]["title"])
-
-
 def class_name(name: str, task: Task) -> str:
     """Return the class that a name of the catalogue stands for."""
     return str(_content()["names"][name][task])
@@ -126,7 +121,9 @@ def find_estimator(written: str, task: Task, where: str) -> SklearnEstimator:
             to_do=f"Write {found.path!r}, or only {name!r}.",
         )
     if found.task != task:
-        other = f"Write {found.counterpart!r}" if found.counterpart else "Choose another one"
+        other = (
+            f"Write {found.counterpart!r} instead" if found.counterpart else "Choose another one"
+        )
         raise TuningConfigError(
             f"{name} is for {found.task}, and this is a {task}",
             where=where,

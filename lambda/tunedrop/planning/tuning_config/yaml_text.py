@@ -64,13 +64,13 @@ def read_yaml(body: bytes, where: str) -> YamlText:
     try:
         text = body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
+        place = f"{where}, line {body.count(10, 0, error.start) + 1}"
         raise TuningConfigError(
-            "The file is not UTF-8 text",
-            where=f"{where}, line {body.count(10, 0, error.start) + 1}",
-            to_do="Save it as UTF-8.",
+            "The file is not UTF-8 text", where=place, to_do="Save it as UTF-8."
         ) from error
+    reader = _Reader(where)
     try:
-        _check_aliases_and_depth(text, where)
+        reader.check_aliases_and_depth(text)
         root = yaml.compose(text, Loader=yaml.SafeLoader)
     except yaml.MarkedYAMLError as error:
         raise _unreadable(error, where) from error
@@ -78,74 +78,59 @@ def read_yaml(body: bytes, where: str) -> YamlText:
         raise TuningConfigError(
             "The file is not YAML", where=where, to_do="Remove characters that no editor shows."
         ) from error
-    lines: dict[Path, int] = {}
-    return YamlText(_value(root, (), lines, where), lines)
+    return YamlText(reader.value(root, ()), reader.lines)
 
 
-def _check_aliases_and_depth(text: str, where: str) -> None:
-    depth = 0
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
-        if isinstance(event, yaml.AliasEvent):
-            raise TuningConfigError(
-                "Aliases are not allowed",
-                where=f"{where}, line {_line(event)}",
-                found=repr(f"*{event.anchor}"[:80]),
-                to_do="Write the value out in both places.",
-            )
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
+class _Reader:
+    """Turns nodes into plain Python values, and notes the line of each."""
+
+    def __init__(self, where: str) -> None:
+        self._where = where
+        self.lines: dict[Path, int] = {}
+
+    def check_aliases_and_depth(self, text: str) -> None:
+        """Check what could make a small file large, before it is composed."""
+        depth = 0
+        for event in yaml.parse(text, Loader=yaml.SafeLoader):
+            if isinstance(event, yaml.AliasEvent):
+                to_do = "Write the value out in both places."
+                raise self._error("Aliases are not allowed", event, to_do, f"*{event.anchor}")
+            depth += isinstance(event, yaml.CollectionStartEvent)
+            depth -= isinstance(event, yaml.CollectionEndEvent)
             if depth > MAX_DEPTH:
-                raise TuningConfigError(
-                    "The configuration is nested too deeply",
-                    where=f"{where}, line {_line(event)}",
-                    expected=f"at most {MAX_DEPTH} levels",
-                    to_do="Remove brackets or indentation.",
-                )
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
+                what = f"The configuration is nested too deeply, beyond {MAX_DEPTH} levels"
+                raise self._error(what, event, "Remove brackets or indentation.")
 
+    def value(self, node: yaml.Node | None, path: Path) -> Any:
+        """Return what a node means."""
+        if node is None:
+            return None
+        self.lines.setdefault(path, _line(node))
+        if node.tag not in _KNOWN_TAGS:
+            raise self._error("Tags are not allowed", node, "Write the plain value.", node.tag)
+        if isinstance(node, yaml.SequenceNode):
+            return [self.value(item, (*path, i)) for i, item in enumerate(node.value)]
+        if not isinstance(node, yaml.MappingNode):
+            return _scalar(node)
+        found: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                to_do = "Write `key: value`, with a word as the key."
+                raise self._error("A key is not a word", key_node, to_do)
+            key = str(key_node.value)
+            if key in found:
+                raise self._error("A key is there twice", key_node, "Keep one of the two.", key)
+            self.lines[*path, key] = _line(key_node)
+            found[key] = self.value(value_node, (*path, key))
+        return found
 
-def _value(node: yaml.Node | None, path: Path, lines: dict[Path, int], where: str) -> Any:
-    """Turn a node into plain Python values and note the lines."""
-    if node is None:
-        return None
-    lines.setdefault(path, _line(node))
-    if node.tag not in _KNOWN_TAGS:
-        raise TuningConfigError(
-            "Tags are not allowed",
-            where=f"{where}, line {_line(node)}",
-            found=repr(node.tag[:80]),
-            to_do="Write the plain value.",
+    def _error(self, what: str, at: Any, to_do: str, found: str = "") -> TuningConfigError:
+        return TuningConfigError(
+            what,
+            where=f"{self._where}, line {_line(at)}",
+            found=repr(found[:80]) if found else "",
+            to_do=to_do,
         )
-    if isinstance(node, yaml.MappingNode):
-        return _mapping(node, path, lines, where)
-    if isinstance(node, yaml.SequenceNode):
-        return [_value(item, (*path, i), lines, where) for i, item in enumerate(node.value)]
-    return _scalar(node)
-
-
-def _mapping(
-    node: yaml.MappingNode, path: Path, lines: dict[Path, int], where: str
-) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key_node, value_node in node.value:
-        if not isinstance(key_node, yaml.ScalarNode):
-            raise TuningConfigError(
-                "A key is not a word",
-                where=f"{where}, line {_line(key_node)}",
-                to_do="Write `key: value`, with a word as the key.",
-            )
-        key = str(key_node.value)
-        if key in found:
-            raise TuningConfigError(
-                "A key is there twice",
-                where=f"{where}, line {_line(key_node)}",
-                found=repr(key[:80]),
-                to_do="Keep one of the two.",
-            )
-        lines[*path, key] = _line(key_node)
-        found[key] = _value(value_node, (*path, key), lines, where)
-    return found
 
 
 def _scalar(node: Any) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from tunedrop.report.charts import theme
-from tunedrop.report.charts.contenders import contenders_chart, draw_contenders
+from tunedrop.report.charts.contenders import ContendersChart, contenders_chart, draw_contenders
 from tunedrop.report.charts.drawing import Drawing
 from tunedrop.report.charts.estimators_compared import draw_estimators, estimators_compared
 from tunedrop.report.charts.importance import draw_importance, importance
@@ -61,6 +61,7 @@ class PageCharts:
     def __init__(self, results: Results) -> None:
         self.results = results
         self.drawings: dict[str, Drawing] = {}
+        self.contenders_data: ContendersChart = contenders_chart(results)
         self.over_time_data: ObjectiveOverTime = objective_over_time(results)
         self.timeline_data: Timeline = timeline(results)
         self.contenders = self._contenders()
@@ -75,7 +76,7 @@ class PageCharts:
 
     def _contenders(self) -> PageChart:
         label = "Scores of the contenders with their intervals; the table below has the numbers"
-        drawing = draw_contenders(contenders_chart(self.results))
+        drawing = draw_contenders(self.contenders_data)
         return self._add(drawing, PageChart("chart-contenders", label))
 
     def _over_time(self) -> PageChart | None:
