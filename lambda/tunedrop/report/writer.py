@@ -19,9 +19,8 @@ from tunedrop.aws_errors import code_of, translated
 from tunedrop.champions.record import promote
 from tunedrop.errors import ConfirmFailed, RunNotFoundError
 from tunedrop.index.publishing import publish_report
-from tunedrop.report.assembly import JobResult, assemble
+from tunedrop.report.assembly import JobResult, assemble, champion_of
 from tunedrop.report.confirm_scores import MAX_ARCHIVE_BYTES, ConfirmScores, read_archive
-from tunedrop.report.new_champion import champion_of
 from tunedrop.report.notification import Notification, notification
 from tunedrop.report.results import COMPLETED, Results, RunRecord, TrainingJob
 from tunedrop.report.training_jobs import collect
