@@ -26,7 +26,7 @@ class BucketAccess:
         self._key = key
 
     def list(self) -> Permission:
-        """List keys, and be told that a key is missing (without it S3 answers 403, not 404)."""
+        """List keys, and see that a key is missing (without it S3 answers 403, not 404)."""
         return Permission(actions=["s3:ListBucket"], resources=[self._bucket.bucket_arn])
 
     def list_versions(self) -> Permission:
@@ -145,7 +145,7 @@ def _on_jobs(*actions: str, on: Sequence[str]) -> Permission:
 
 
 def answer_task_token() -> Permission:
-    """Tell an execution that the job it waits for is over."""
+    """Wake an execution whose job is over."""
     # Service Authorization Reference, "Actions defined by AWS Step Functions".
     return Permission(
         actions=["states:SendTaskSuccess"],

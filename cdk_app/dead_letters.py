@@ -42,5 +42,5 @@ class DeadLetters(Construct):
         )
 
     def sending(self) -> Permission:
-        """Give what a role needs to put something here."""
+        """Return what a role needs to put something here."""
         return Permission(actions=["sqs:SendMessage"], resources=[self.queue.queue_arn])

@@ -1,4 +1,4 @@
-"""All Lambdas: what each may do, and what the deployment tells it (docs/interfaces.md's table)."""
+"""All Lambdas: what each may do, and the variables it gets (docs/interfaces.md's table)."""
 
 from __future__ import annotations
 

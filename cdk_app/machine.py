@@ -79,7 +79,7 @@ def invoke(
 
 
 def invoking(*functions: lambda_.IFunction) -> Permission:
-    """Give what a state machine needs to call these Lambdas."""
+    """Return what a state machine needs to call these Lambdas."""
     return Permission(
         actions=["lambda:InvokeFunction"],
         resources=[function.function_arn for function in functions],

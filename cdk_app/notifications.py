@@ -1,4 +1,4 @@
-"""The topic on which runs say how they ended, and alarms that something needs a person."""
+"""The topic for the ends of runs and for alarms, and how an alarm gets there."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Notifications(Construct):
             self.topic.add_subscription(subscriptions.EmailSubscription(email))
 
     def publishing(self) -> list[Permission]:
-        """Give what a role needs to publish here."""
+        """Return what a role needs to publish here."""
         return [
             Permission(actions=["sns:Publish"], resources=[self.topic.topic_arn]),
             Permission(

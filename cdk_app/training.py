@@ -76,7 +76,7 @@ def serving_role(scope: Construct, machines: Machines) -> iam.Role:
 def _repository(scope: Construct, uri: str) -> ecr.IRepository:
     match = TRAINING_IMAGE.fullmatch(uri)
     if match is None:
-        raise ValueError(f"{uri} is not an ECR image; settings should have refused it")
+        raise ValueError(f"{uri} is not an ECR image; settings should have raised")
     repository_arn = Stack.of(scope).format_arn(
         service="ecr",
         account=match["account"],

@@ -137,7 +137,7 @@ class TuningStack(Stack):
 LOST = {
     "DatasetEvents": "A dataset arrived but could not start a run. Start it by hand: "
     'start an execution of the state machine with {"dataset": "<name>"}.',
-    "JobEvents": "A job is over but its run could not be told. The run looks again after one "
+    "JobEvents": "A job is over but its run could not be resumed. The run looks again after one "
     "heartbeat; read the Lambda ResumeRun's log.",
     "StopEvents": "Jobs of a run that was cut off may still be running, and cost money. Read the "
     "Lambda StopJobs' log, and stop jobs whose names start with td- or tc- by hand.",
@@ -145,5 +145,5 @@ LOST = {
 
 
 def job_prefix(stack_name: str) -> str:
-    """Give the part of jobs' names that tells this deployment's jobs from all others."""
+    """Return the part of jobs' names that is this deployment's own."""
     return hashlib.sha256(stack_name.encode()).hexdigest()[:8]

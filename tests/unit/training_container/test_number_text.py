@@ -4,7 +4,7 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sklearn_trainer.data import number_text
+from sklearn_trainer.data import words as number_text
 from tunedrop_common import written_numbers
 
 PIECES = st.sampled_from(

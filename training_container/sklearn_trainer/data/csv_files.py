@@ -25,8 +25,7 @@ from sklearn_trainer.data.csv_faults import (
     refuse_header_again,
 )
 from sklearn_trainer.data.csv_text import is_gzip, open_text
-from sklearn_trainer.data.missing_words import without_marks, without_missing
-from sklearn_trainer.data.number_text import numbers_in_text
+from sklearn_trainer.data.words import numbers_in_text, without_marks, without_missing
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.notes import Notes
 from tunedrop_common.column_names import unique_names

@@ -16,8 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sklearn_trainer.data import values
-from sklearn_trainer.data.missing_words import without_marks, without_missing
-from sklearn_trainer.data.number_text import numbers_in_text
+from sklearn_trainer.data.words import numbers_in_text, without_marks, without_missing
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.notes import Notes
 from tunedrop_common.column_names import unique_names
