@@ -17,8 +17,7 @@ from hypothesis import strategies as st
 
 from tests.support.report.made_up import make_results, training_job
 from tests.support.report.made_up_plan import HOSTILE, make_plan
-from tunedrop.report.packing import compressed_json
-from tunedrop.report.page import report_html
+from tunedrop.report.page import compressed_json, report_html
 from tunedrop.report.results import Results
 
 
