@@ -253,7 +253,7 @@ def test_infinite_values_count_as_missing(tmp_path: Path) -> None:
     assert notes == ["Column 'x' has 2 infinite values: they count as missing."]
 
 
-def test_numbers_that_estimators_cannot_reckon_with_count_as_missing(tmp_path: Path) -> None:
+def test_numbers_that_estimators_cannot_compute_with_count_as_missing(tmp_path: Path) -> None:
     dataset, notes = loaded(tmp_path / "1", [X, KIND], table([*NUMBERS[:6], "1e300", "inf"]))
     assert dataset.X["x"].isna().sum() == 2
     assert [note.partition(":")[0] for note in notes] == [
