@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
@@ -24,7 +26,7 @@ class BucketAccess:
         self._key = key
 
     def list(self) -> Permission:
-        """List keys, and be told that a key is missing (without it S3 answers 403, not 404)."""
+        """List keys, and see that a key is missing (without it S3 answers 403, not 404)."""
         return Permission(actions=["s3:ListBucket"], resources=[self._bucket.bucket_arn])
 
     def list_versions(self) -> Permission:
@@ -91,16 +93,8 @@ class JobAccess:
     def create(self) -> tuple[Permission, ...]:
         """Start jobs under the training role, with tags."""
         return (
-            Permission(
-                actions=["sagemaker:CreateHyperParameterTuningJob", "sagemaker:AddTags"],
-                resources=[self._tuning],
-                wildcard=_BY_PREFIX,
-            ),
-            Permission(
-                actions=["sagemaker:CreateTrainingJob", "sagemaker:AddTags"],
-                resources=[self._confirm],
-                wildcard=_BY_PREFIX,
-            ),
+            _on_jobs("CreateHyperParameterTuningJob", "AddTags", on=[self._tuning]),
+            _on_jobs("CreateTrainingJob", "AddTags", on=[self._confirm]),
             Permission(
                 actions=["iam:PassRole"],
                 resources=[self._training_role.role_arn],
@@ -111,34 +105,19 @@ class JobAccess:
     def describe(self) -> tuple[Permission, ...]:
         """See tuning jobs, their training jobs and Confirm jobs."""
         return (
-            Permission(
-                actions=[
-                    "sagemaker:DescribeHyperParameterTuningJob",
-                    "sagemaker:ListTrainingJobsForHyperParameterTuningJob",
-                ],
-                resources=[self._tuning],
-                wildcard=_BY_PREFIX,
+            _on_jobs(
+                "DescribeHyperParameterTuningJob",
+                "ListTrainingJobsForHyperParameterTuningJob",
+                on=[self._tuning],
             ),
-            Permission(
-                actions=["sagemaker:DescribeTrainingJob"],
-                resources=[self._tuned, self._confirm],
-                wildcard=_BY_PREFIX,
-            ),
+            _on_jobs("DescribeTrainingJob", on=[self._tuned, self._confirm]),
         )
 
     def stop(self) -> tuple[Permission, ...]:
         """Stop tuning jobs and Confirm jobs."""
         return (
-            Permission(
-                actions=["sagemaker:StopHyperParameterTuningJob"],
-                resources=[self._tuning],
-                wildcard=_BY_PREFIX,
-            ),
-            Permission(
-                actions=["sagemaker:StopTrainingJob"],
-                resources=[self._confirm],
-                wildcard=_BY_PREFIX,
-            ),
+            _on_jobs("StopHyperParameterTuningJob", on=[self._tuning]),
+            _on_jobs("StopTrainingJob", on=[self._confirm]),
         )
 
     def list(self) -> tuple[Permission, ...]:
@@ -149,11 +128,7 @@ class JobAccess:
                 resources=["*"],
                 wildcard="SageMaker lists jobs of a whole account; there is no resource to name.",
             ),
-            Permission(
-                actions=["sagemaker:ListTags"],
-                resources=[self._tuning, self._confirm],
-                wildcard=_BY_PREFIX,
-            ),
+            _on_jobs("ListTags", on=[self._tuning, self._confirm]),
         )
 
     def search(self) -> Permission:
@@ -165,8 +140,12 @@ class JobAccess:
         )
 
 
+def _on_jobs(*actions: str, on: Sequence[str]) -> Permission:
+    return Permission([f"sagemaker:{action}" for action in actions], on, wildcard=_BY_PREFIX)
+
+
 def answer_task_token() -> Permission:
-    """Tell an execution that the job it waits for is over."""
+    """Wake an execution whose job is over."""
     # Service Authorization Reference, "Actions defined by AWS Step Functions".
     return Permission(
         actions=["states:SendTaskSuccess"],

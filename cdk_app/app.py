@@ -43,6 +43,6 @@ def warn_of_another_region(stack: Stack, settings: Settings) -> None:
     if image is not None and region not in (None, image["region"]):
         Annotations.of(stack).add_warning_v2(
             "tunedrop:training-image-region",
-            f"training_image lies in {image['region']}, but you deploy to {region}. SageMaker "
+            f"training_image is in {image['region']}, but you deploy to {region}. SageMaker "
             "pulls images of its own region only: copy the image there, or set it to null.",
         )

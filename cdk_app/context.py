@@ -40,7 +40,7 @@ def load_settings(override: object, *, cdk_json: Path = CDK_JSON) -> Settings:
 
 
 def context_of(cdk_json: Path) -> dict[str, Any]:
-    """Give cdk.json's whole context."""
+    """Return cdk.json's whole context."""
     try:
         context = json.loads(cdk_json.read_text(encoding="utf-8")).get("context", {})
     except (OSError, ValueError) as error:
@@ -49,7 +49,7 @@ def context_of(cdk_json: Path) -> dict[str, Any]:
 
 
 def parse_settings(values: Mapping[str, Any]) -> Settings:
-    """Check the values; say for each wrong one its key, what was found and what is allowed."""
+    """Check the values; report each wrong one with its key and what is allowed."""
     try:
         return Settings.model_validate(dict(values))
     except ValidationError as error:
@@ -93,7 +93,7 @@ def _object(value: object, where: str) -> dict[str, Any]:
 
 
 def _follows(details: Mapping[str, Any], errors: Iterable[Mapping[str, Any]]) -> bool:
-    """Tell whether a finding is only the consequence of one further inside."""
+    """Return whether a finding is only the consequence of one further inside."""
     depth = len(details["loc"])
     return any(e["loc"][:depth] == details["loc"] and len(e["loc"]) > depth for e in errors)
 

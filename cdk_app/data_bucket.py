@@ -12,7 +12,7 @@ from cdk_app.settings import RetentionDays
 
 
 class DataBucket(Construct):
-    """A private, versioned, encrypted bucket that outlives its stack and tells EventBridge."""
+    """A private, versioned, encrypted bucket that outlives its stack and feeds EventBridge."""
 
     def __init__(
         self,

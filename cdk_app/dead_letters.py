@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from aws_cdk import Duration
-from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
+from cdk_app.notifications import alarm_on
 from cdk_app.permissions import Permission, acknowledge
 
 
@@ -33,20 +32,15 @@ class DeadLetters(Construct):
             retention_period=Duration.days(14),
         )
         acknowledge(self.queue, "AwsSolutions-SQS3", "This queue is the dead-letter queue.")
-        alarm = cloudwatch.Alarm(
+        alarm_on(
             self,
-            "Alarm",
-            alarm_description=meaning,
-            metric=self.queue.metric_approximate_number_of_messages_visible(
+            self.queue.metric_approximate_number_of_messages_visible(
                 period=Duration.minutes(5), statistic="Maximum"
             ),
-            threshold=1,
-            evaluation_periods=1,
-            comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-            treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+            meaning=meaning,
+            topic=topic,
         )
-        alarm.add_alarm_action(actions.SnsAction(topic))
 
     def sending(self) -> Permission:
-        """Give what a role needs to put something here."""
+        """Return what a role needs to put something here."""
         return Permission(actions=["sqs:SendMessage"], resources=[self.queue.queue_arn])

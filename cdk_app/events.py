@@ -86,34 +86,24 @@ class JobEvents(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         target = _lambda_target(resume_run, dead_letters)
-        events.Rule(
-            self,
-            "TuningJobIsOver",
-            description="A tuning job is over: the execution that waits for it goes on",
-            event_pattern=events.EventPattern(
-                source=["aws.sagemaker"],
-                detail_type=["SageMaker HyperParameter Tuning Job State Change"],
-                detail={
-                    "HyperParameterTuningJobName": [{"prefix": f"td-{job_prefix}-"}],
-                    "HyperParameterTuningJobStatus": JOB_IS_OVER,
-                },
-            ),
-            targets=[target],
-        )
-        events.Rule(
-            self,
-            "ConfirmIsOver",
-            description="A Confirm job is over: the execution that waits for it goes on",
-            event_pattern=events.EventPattern(
-                source=["aws.sagemaker"],
-                detail_type=["SageMaker Training Job State Change"],
-                detail={
-                    "TrainingJobName": [{"prefix": f"tc-{job_prefix}-"}],
-                    "TrainingJobStatus": JOB_IS_OVER,
-                },
-            ),
-            targets=[target],
-        )
+        for rule, job, event, name, prefix in (
+            ("TuningJobIsOver", "tuning", "HyperParameter Tuning", "HyperParameterTuning", "td"),
+            ("ConfirmIsOver", "Confirm", "Training", "Training", "tc"),
+        ):
+            events.Rule(
+                self,
+                rule,
+                description=f"A {job} job is over: the execution that waits for it goes on",
+                event_pattern=events.EventPattern(
+                    source=["aws.sagemaker"],
+                    detail_type=[f"SageMaker {event} Job State Change"],
+                    detail={
+                        f"{name}JobName": [{"prefix": f"{prefix}-{job_prefix}-"}],
+                        f"{name}JobStatus": JOB_IS_OVER,
+                    },
+                ),
+                targets=[target],
+            )
 
 
 class StopEvents(Construct):

@@ -1,4 +1,4 @@
-"""All Lambdas: what each may do, and what the deployment tells it (docs/interfaces.md's table)."""
+"""All Lambdas: what each may do, and the variables it gets (docs/interfaces.md's table)."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aws_cdk import Duration
+from aws_cdk import Duration, Stack
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
 from cdk_app.access import BucketAccess, JobAccess, answer_task_token, see_executions
 from cdk_app.bundling import Group, Platform, code_of
-from cdk_app.permissions import Permission
+from cdk_app.log_group import make_log_group
+from cdk_app.permissions import Permission, acknowledge, make_role, trace, write_logs
 from cdk_app.settings import Settings
-from cdk_app.tunedrop_function import TunedropFunction
+
+_ARCHITECTURES = {"arm64": lambda_.Architecture.ARM_64, "x86_64": lambda_.Architecture.X86_64}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,9 +44,12 @@ class Functions(Construct):
     ) -> None:
         super().__init__(scope, construct_id)
         self._settings = settings
-        self._around = around
+        self._around, self._bucket, self._jobs = around, around.bucket, around.jobs
         platform = Platform(settings.lambda_architecture, settings.lambda_python)
         self._code = {group: code_of(group, platform) for group in Group}
+        self._runtime = lambda_.Runtime(
+            f"python{settings.lambda_python}", lambda_.RuntimeFamily.PYTHON
+        )
         self.plan_run = self._plan_run()
         self.start_job = self._start_job()
         self.await_job = self._await_job()
@@ -55,102 +60,97 @@ class Functions(Construct):
         self.retune = self._retune()
 
     def _plan_run(self) -> lambda_.Function:
-        bucket, jobs, settings = self._around.bucket, self._around.jobs, self._settings
         limits = {
-            **settings.limits.model_dump(mode="json"),
-            "prices_usd_per_hour": settings.prices_usd_per_hour,
+            **self._settings.limits.model_dump(mode="json"),
+            "prices_usd_per_hour": self._settings.prices_usd_per_hour,
         }
         return self._function(
             "PlanRun",
             Group.PLANNING,
             "Claims a dataset's content, copies it and resolves the plan of its run",
             permissions=[
-                bucket.list(),
-                bucket.list_versions(),
-                bucket.read_versions("datasets/*"),
-                bucket.read("claims/*", "models/*", "runs/*"),
-                bucket.write("claims/*", "runs/*"),
-                bucket.write_copies("inputs/*"),
-                *jobs.describe(),
+                self._bucket.list(),
+                self._bucket.list_versions(),
+                self._bucket.read_versions("datasets/*"),
+                self._bucket.read("claims/*", "models/*", "runs/*"),
+                self._bucket.write("claims/*", "runs/*"),
+                self._bucket.write_copies("inputs/*"),
+                *self._jobs.describe(),
             ],
             environment={
                 "TUNEDROP_JOB_PREFIX": self._around.job_prefix,
                 "TUNEDROP_LIMITS": _json(limits),
-                "TUNEDROP_SETTLE_SECONDS": str(settings.settle_seconds),
-                "TUNEDROP_COPY_LIMIT_BYTES": str(settings.copy_limit_bytes),
-                "TUNEDROP_SPOT": _json(settings.spot),
+                "TUNEDROP_SETTLE_SECONDS": str(self._settings.settle_seconds),
+                "TUNEDROP_COPY_LIMIT_BYTES": str(self._settings.copy_limit_bytes),
+                "TUNEDROP_SPOT": _json(self._settings.spot),
             },
             timeout=Duration.minutes(15),  # large inputs are copied
             memory_mb=1769,  # one whole vCPU
         )
 
     def _start_job(self) -> lambda_.Function:
-        bucket, jobs, settings = self._around.bucket, self._around.jobs, self._settings
         return self._function(
             "StartJob",
             Group.WORKFLOW,
             "Creates a tuning job or the Confirm job, from plan.json",
             permissions=[
-                bucket.list(),
-                bucket.read("runs/*"),
-                bucket.write("runs/*"),
-                *jobs.create(),
-                *jobs.describe(),
+                self._bucket.list(),
+                self._bucket.read("runs/*"),
+                self._bucket.write("runs/*"),
+                *self._jobs.create(),
+                *self._jobs.describe(),
             ],
             environment={
                 "TUNEDROP_TRAINING_IMAGE": self._around.training_image,
                 "TUNEDROP_TRAINING_ROLE_ARN": self._around.training_role_arn,
-                "TUNEDROP_NETWORK": _json(settings.network.model_dump(mode="json")),
-                "TUNEDROP_KMS_KEY_ARN": settings.kms_key_arn or "",
-                "TUNEDROP_TAGS": _json(settings.tags),
+                "TUNEDROP_NETWORK": _json(self._settings.network.model_dump(mode="json")),
+                "TUNEDROP_KMS_KEY_ARN": self._settings.kms_key_arn or "",
+                "TUNEDROP_TAGS": _json(self._settings.tags),
             },
         )
 
     def _await_job(self) -> lambda_.Function:
-        bucket, jobs = self._around.bucket, self._around.jobs
         return self._function(
             "AwaitJob",
             Group.WORKFLOW,
             "Leaves the task token for ResumeRun, and answers at once for a job that is over",
             permissions=[
-                bucket.list(),
-                bucket.read("callbacks/*", "runs/*"),
-                bucket.write("callbacks/*", "runs/*"),
-                bucket.delete("callbacks/*"),
-                *jobs.describe(),
+                self._bucket.list(),
+                self._bucket.read("callbacks/*", "runs/*"),
+                self._bucket.write("callbacks/*", "runs/*"),
+                self._bucket.delete("callbacks/*"),
+                *self._jobs.describe(),
                 answer_task_token(),
             ],
         )
 
     def _resume_run(self) -> lambda_.Function:
-        bucket, jobs = self._around.bucket, self._around.jobs
         return self._function(
             "ResumeRun",
             Group.WORKFLOW,
             "Tells the waiting execution that its job is over",
             permissions=[
-                bucket.list(),
-                bucket.read("callbacks/*", "runs/*"),
-                bucket.write("runs/*"),
-                bucket.delete("callbacks/*"),
-                *jobs.describe(),
+                self._bucket.list(),
+                self._bucket.read("callbacks/*", "runs/*"),
+                self._bucket.write("runs/*"),
+                self._bucket.delete("callbacks/*"),
+                *self._jobs.describe(),
                 answer_task_token(),
                 self._around.lost_job_events,
             ],
         )
 
     def _write_report(self) -> lambda_.Function:
-        bucket, jobs = self._around.bucket, self._around.jobs
         return self._function(
             "WriteReport",
             Group.REPORT,
             "Collects everything about a run, writes its report and index, keeps its model",
             permissions=[
-                bucket.list(),
-                bucket.read("index/*", "models/*", "runs/*", "training/*"),
-                bucket.write("index/*", "models/*", "runs/*"),
-                *jobs.describe(),
-                jobs.search(),
+                self._bucket.list(),
+                self._bucket.read("index/*", "models/*", "runs/*", "training/*"),
+                self._bucket.write("index/*", "models/*", "runs/*"),
+                *self._jobs.describe(),
+                self._jobs.search(),
             ],
             environment={"TUNEDROP_PRICES": _json(self._settings.prices_usd_per_hour)},
             timeout=Duration.minutes(15),  # a large model is copied
@@ -158,35 +158,33 @@ class Functions(Construct):
         )
 
     def _record_failure(self) -> lambda_.Function:
-        bucket, jobs = self._around.bucket, self._around.jobs
         return self._function(
             "RecordFailure",
             Group.WORKFLOW,
             "Stops the jobs of a run that failed, and writes failure.json",
             permissions=[
-                bucket.list(),
-                bucket.read("index/*", "runs/*"),
-                bucket.write("index/*", "runs/*"),
-                *jobs.describe(),
-                *jobs.stop(),
+                self._bucket.list(),
+                self._bucket.read("index/*", "runs/*"),
+                self._bucket.write("index/*", "runs/*"),
+                *self._jobs.describe(),
+                *self._jobs.stop(),
             ],
             timeout=Duration.minutes(5),
         )
 
     def _stop_jobs(self) -> lambda_.Function:
-        bucket, jobs = self._around.bucket, self._around.jobs
         return self._function(
             "StopJobs",
             Group.WORKFLOW,
             "Stops what executions that are over have left running",
             permissions=[
-                bucket.list(),
-                bucket.read("callbacks/*", "index/*", "runs/*"),
-                bucket.write("index/*", "runs/*"),
-                bucket.delete("callbacks/*"),
-                *jobs.describe(),
-                *jobs.stop(),
-                *jobs.list(),
+                self._bucket.list(),
+                self._bucket.read("callbacks/*", "index/*", "runs/*"),
+                self._bucket.write("index/*", "runs/*"),
+                self._bucket.delete("callbacks/*"),
+                *self._jobs.describe(),
+                *self._jobs.stop(),
+                *self._jobs.list(),
                 *see_executions(
                     self, self._around.state_machine_arn, self._around.state_machine_name
                 ),
@@ -201,7 +199,7 @@ class Functions(Construct):
             "Retune",
             Group.WORKFLOW,
             "Lists the datasets that are due",
-            permissions=[self._around.bucket.list()],
+            permissions=[self._bucket.list()],
             timeout=Duration.minutes(5),
         )
 
@@ -216,18 +214,52 @@ class Functions(Construct):
         timeout: Duration | None = None,
         memory_mb: int = 512,
     ) -> lambda_.Function:
-        return TunedropFunction(
-            self,
-            name,
-            module=_snake(name),
+        """Make `<stack>-<name>`: its role with exact permissions, its log group, its traces."""
+        scope = Construct(self, name)
+        full_name = f"{Stack.of(self).stack_name}-{name}"
+        log_group = make_log_group(
+            scope,
+            "Logs",
+            name=f"/aws/lambda/{full_name}",
+            retention_days=self._settings.retention_days.logs,
+        )
+        role = make_role(
+            scope,
+            "Role",
+            service="lambda.amazonaws.com",
+            description=f"{full_name}: {description}",
+            permissions=[
+                write_logs(log_group.log_group_arn),
+                trace(),
+                *permissions,
+                *self._bucket.encryption(),
+            ],
+        )
+        function = lambda_.Function(
+            scope,
+            "Function",
+            function_name=full_name,
             description=description,
             code=self._code[group],
-            settings=self._settings,
-            permissions=[*permissions, *self._around.bucket.encryption()],
+            handler=f"tunedrop.handlers.{_snake(name)}.handler",
+            runtime=self._runtime,
+            architecture=_ARCHITECTURES[self._settings.lambda_architecture],
+            role=role.without_policy_updates(),
+            log_group=log_group,
+            # Lambda's runtime writes JSON with the keys of tunedrop.run_logs in it.
+            logging_format=lambda_.LoggingFormat.JSON,
+            application_log_level_v2=lambda_.ApplicationLogLevel.INFO,
+            tracing=lambda_.Tracing.ACTIVE,
             environment={"TUNEDROP_BUCKET": self._around.bucket_name, **(environment or {})},
             timeout=timeout or Duration.minutes(1),
-            memory_mb=memory_mb,
-        ).function
+            memory_size=memory_mb,
+        )
+        acknowledge(
+            function,
+            "AwsSolutions-L1",
+            "The runtime is the setting lambda_python; the libraries' wheels are built for it.",
+        )
+        return function
 
 
 def _snake(name: str) -> str:

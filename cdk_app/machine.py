@@ -6,10 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from aws_cdk import Duration
-from aws_cdk import aws_cloudwatch as cloudwatch
-from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_sns as sns
 from aws_cdk import aws_stepfunctions as sfn
 from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
@@ -58,23 +55,6 @@ def make_state_machine(
     )
 
 
-def alarm_on(
-    scope: Construct, metric: cloudwatch.IMetric, *, meaning: str, topic: sns.ITopic
-) -> None:
-    """Tell people of each execution that ends in a way which no state can tell of."""
-    alarm = cloudwatch.Alarm(
-        scope,
-        "Alarm",
-        alarm_description=meaning,
-        metric=metric,
-        threshold=1,
-        evaluation_periods=1,
-        comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
-        treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
-    )
-    alarm.add_alarm_action(actions.SnsAction(topic))
-
-
 def invoke(
     scope: Construct,
     state: str,
@@ -99,7 +79,7 @@ def invoke(
 
 
 def invoking(*functions: lambda_.IFunction) -> Permission:
-    """Give what a state machine needs to call these Lambdas."""
+    """Return what a state machine needs to call these Lambdas."""
     return Permission(
         actions=["lambda:InvokeFunction"],
         resources=[function.function_arn for function in functions],

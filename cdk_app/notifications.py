@@ -1,8 +1,10 @@
-"""The topic on which runs say how they ended, and alarms that something needs a person."""
+"""The topic for the ends of runs and for alarms, and how an alarm gets there."""
 
 from __future__ import annotations
 
 from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_cloudwatch_actions as actions
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_sns as sns
@@ -35,7 +37,7 @@ class Notifications(Construct):
             self.topic.add_subscription(subscriptions.EmailSubscription(email))
 
     def publishing(self) -> list[Permission]:
-        """Give what a role needs to publish here."""
+        """Return what a role needs to publish here."""
         return [
             Permission(actions=["sns:Publish"], resources=[self.topic.topic_arn]),
             Permission(
@@ -44,21 +46,38 @@ class Notifications(Construct):
         ]
 
     def _let_alarms_publish(self) -> None:
-        cloudwatch = iam.ServicePrincipal("cloudwatch.amazonaws.com")
+        alarms = iam.ServicePrincipal("cloudwatch.amazonaws.com")
         self._key.add_to_resource_policy(
             iam.PolicyStatement(
-                principals=[cloudwatch],
+                principals=[alarms],
                 actions=["kms:Decrypt", "kms:GenerateDataKey"],
                 resources=["*"],
                 conditions=of_this_account(self),
             )
         )
-        alarms = arn(self, "cloudwatch", "alarm", "*", separator=":")
+        source = arn(self, "cloudwatch", "alarm", "*", separator=":")
         self.topic.add_to_resource_policy(
             iam.PolicyStatement(
-                principals=[cloudwatch],
+                principals=[alarms],
                 actions=["sns:Publish"],
                 resources=[self.topic.topic_arn],
-                conditions={**of_this_account(self), "ArnLike": {"aws:SourceArn": alarms}},
+                conditions={**of_this_account(self), "ArnLike": {"aws:SourceArn": source}},
             )
         )
+
+
+def alarm_on(
+    scope: Construct, metric: cloudwatch.IMetric, *, meaning: str, topic: sns.ITopic
+) -> None:
+    """Raise an alarm at the metric's first count; `meaning` says what to do, too."""
+    alarm = cloudwatch.Alarm(
+        scope,
+        "Alarm",
+        alarm_description=meaning,
+        metric=metric,
+        threshold=1,
+        evaluation_periods=1,
+        comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
+        treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,
+    )
+    alarm.add_alarm_action(actions.SnsAction(topic))

@@ -34,6 +34,17 @@ class Retry:
     max_delay_seconds: int
     attempts: int
 
+    def add_to(self, state: sfn.TaskStateBase | sfn.CustomState) -> None:
+        """Let a state retry these errors."""
+        state.add_retry(
+            errors=list(self.errors),
+            interval=Duration.seconds(self.interval_seconds),
+            backoff_rate=2,
+            max_delay=Duration.seconds(self.max_delay_seconds),
+            max_attempts=self.attempts,
+            jitter_strategy=sfn.JitterType.FULL,
+        )
+
 
 RETRIES = (
     # Half of 1,800 s on average, with jitter: 100 attempts are about a day.
@@ -48,11 +59,4 @@ RETRIES = (
 def retry_what_passes(state: sfn.TaskStateBase) -> None:
     """Let a task outlast what passes by itself; every other error goes to its Catch at once."""
     for retry in RETRIES:
-        state.add_retry(
-            errors=list(retry.errors),
-            interval=Duration.seconds(retry.interval_seconds),
-            backoff_rate=2,
-            max_delay=Duration.seconds(retry.max_delay_seconds),
-            max_attempts=retry.attempts,
-            jitter_strategy=sfn.JitterType.FULL,
-        )
+        retry.add_to(state)

@@ -15,8 +15,10 @@ from aws_cdk import aws_stepfunctions as sfn
 from constructs import Construct
 
 from cdk_app.dead_letters import DeadLetters
-from cdk_app.machine import alarm_on, invoke, invoking, make_state_machine
+from cdk_app.machine import invoke, invoking, make_state_machine
+from cdk_app.notifications import alarm_on
 from cdk_app.permissions import Permission, make_role, of_this_account
+from cdk_app.retries import Retry
 from cdk_app.settings import Settings
 
 # EventBridge Scheduler puts the time of the tick here (ISO); it goes into the run's digest.
@@ -93,14 +95,7 @@ class Retuning(Construct):
         start.add_catch(started, errors=list(ALREADY_STARTED), result_path=sfn.JsonPath.DISCARD)
         # first, because States.TaskFailed below would match these too
         start.add_retry(errors=list(ALREADY_STARTED), max_attempts=0)
-        start.add_retry(
-            errors=[sfn.Errors.TASKS_FAILED],
-            interval=Duration.seconds(5),
-            backoff_rate=2,
-            max_delay=Duration.seconds(120),
-            max_attempts=8,
-            jitter_strategy=sfn.JitterType.FULL,
-        )
+        Retry((sfn.Errors.TASKS_FAILED,), 5, max_delay_seconds=120, attempts=8).add_to(start)
         each = sfn.Map(
             self,
             "StartRuns",

@@ -14,8 +14,10 @@ from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
 from cdk_app.functions import Functions
-from cdk_app.machine import alarm_on, invoke, invoking, make_state_machine
+from cdk_app.machine import invoke, invoking, make_state_machine
+from cdk_app.notifications import alarm_on
 from cdk_app.permissions import Permission
+from cdk_app.retries import Retry
 from cdk_app.settings import Settings
 
 EXECUTION = sfn.JsonPath.string_at("$$.Execution.Id")
@@ -42,6 +44,7 @@ class RunStateMachine(Construct):
         self._functions = functions
         self._topic = topic
         self._failure = self._record_failure()
+        self._job_failure = self._record_job_failure()
         called = (
             functions.plan_run, functions.start_job, functions.await_job, functions.write_report,
             functions.record_failure,
@@ -168,13 +171,10 @@ class RunStateMachine(Construct):
 
     def _recorded(self, task: tasks.LambdaInvoke) -> tasks.LambdaInvoke:
         """Let a tuning job that fails end its own branch only: the others go on."""
-        task.add_catch(self._job_failure(), errors=[sfn.Errors.ALL], result_path="$.error")
+        task.add_catch(self._job_failure, errors=[sfn.Errors.ALL], result_path="$.error")
         return task
 
-    def _job_failure(self) -> tasks.LambdaInvoke:
-        existing = self.node.try_find_child("RecordJobFailure")
-        if isinstance(existing, tasks.LambdaInvoke):
-            return existing
+    def _record_job_failure(self) -> tasks.LambdaInvoke:
         return invoke(
             self,
             "RecordJobFailure",
@@ -253,14 +253,7 @@ class RunStateMachine(Construct):
             result_path=sfn.JsonPath.DISCARD,
             comment="Its failure fails nothing",
         )
-        task.add_retry(
-            errors=[sfn.Errors.TASKS_FAILED],
-            interval=Duration.seconds(2),
-            backoff_rate=2,
-            max_delay=Duration.seconds(60),
-            max_attempts=5,
-            jitter_strategy=sfn.JitterType.FULL,
-        )
+        Retry((sfn.Errors.TASKS_FAILED,), 2, max_delay_seconds=60, attempts=5).add_to(task)
         task.add_catch(then, errors=[sfn.Errors.ALL], result_path=sfn.JsonPath.DISCARD)
         return task
 

@@ -31,7 +31,7 @@ TRAINING_IMAGE = re.compile(
 
 
 def _pattern(expression: str, what: str) -> AfterValidator:
-    """Make a validator which says in words what was expected."""
+    """Make a validator whose error says what was expected."""
 
     def check(value: str) -> str:
         if not re.fullmatch(expression, value):
@@ -42,7 +42,7 @@ def _pattern(expression: str, what: str) -> AfterValidator:
 
 
 def _timezone(name: str) -> str:
-    # A machine may have no database of time zones; the deployment then tells.
+    # A machine may have no database of time zones; the deployment then checks the name.
     known = available_timezones()
     if known and name not in known:
         raise ValueError("expected a time zone's name, like UTC or Europe/Berlin")
@@ -98,7 +98,7 @@ class Section(BaseModel):
 
 
 class Limits(Section):
-    """What a dataset may wish for; a wish beyond a limit is refused, never silently cut."""
+    """What a dataset may ask for; a request beyond a limit is refused, never silently cut."""
 
     max_training_jobs: int = Field(300, ge=10, le=10_000, description="Of a run.")
     max_parallel_training_jobs: int = Field(10, ge=1, le=100, description="Of a run.")
@@ -155,7 +155,7 @@ class RetentionDays(Section):
     """After how many days things go."""
 
     training: int = Field(30, ge=1, description="SageMaker's own output, training/.")
-    inputs: int = Field(90, ge=1, description="The copies that runs learnt from, inputs/.")
+    inputs: int = Field(90, ge=1, description="The copies that runs used, inputs/.")
     old_versions: int = Field(90, ge=1, description="Replaced and deleted objects.")
     logs: Literal[
         1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557,

@@ -1,4 +1,4 @@
-"""What SageMaker runs and as whom: the training container's image and the training jobs' role."""
+"""What SageMaker runs and under which roles: the image, training jobs and endpoints."""
 
 from __future__ import annotations
 
@@ -17,7 +17,6 @@ from cdk_app.sagemaker_permissions import Machines
 from cdk_app.settings import TRAINING_IMAGE
 
 ROOT = Path(__file__).parent.parent
-LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 
 
 class TrainingImage(Construct):
@@ -42,24 +41,42 @@ class TrainingImage(Construct):
             self.repository = _repository(self, uri)
 
 
-class TrainingRole(Construct):
-    """The role of every training job: read inputs, write training/, pull the image, log."""
+def training_role(scope: Construct, machines: Machines) -> iam.Role:
+    """Make the role of every training job: read inputs, write training/, pull the image, log."""
+    return machines.role(
+        scope,
+        of="Training jobs",
+        data=_data(machines.bucket),
+        encryption=_encryption(machines.key) if machines.key else [],
+        log_group="/aws/sagemaker/TrainingJobs",
+    )
 
-    def __init__(self, scope: Construct, construct_id: str, *, machines: Machines) -> None:
-        super().__init__(scope, construct_id)
-        self.role: iam.Role = machines.role(
-            self,
-            of="Training jobs",
-            data=_data(machines.bucket),
-            encryption=_encryption(machines.key) if machines.key else [],
-            log_group=LOG_GROUP,
-        )
+
+def serving_role(scope: Construct, machines: Machines) -> iam.Role:
+    """Make the role of endpoints: read models/, pull the image, log. Unused until you deploy one.
+
+    Not the training role, which may read datasets and write training/ and has no business in
+    models/. The report's code to deploy a model passes this one to SageMaker.
+    """
+    return machines.role(
+        scope,
+        of="Endpoints with models",
+        data=[
+            Permission(
+                actions=["s3:GetObject"],
+                resources=[machines.bucket.arn_for_objects("models/*")],
+                wildcard="Models: datasets' names and runs' ids are made at run time.",
+            )
+        ],
+        encryption=[Permission(["kms:Decrypt"], [machines.key.key_arn])] if machines.key else [],
+        log_group="/aws/sagemaker/Endpoints/*",
+    )
 
 
 def _repository(scope: Construct, uri: str) -> ecr.IRepository:
     match = TRAINING_IMAGE.fullmatch(uri)
     if match is None:
-        raise ValueError(f"{uri} is not an ECR image; settings should have refused it")
+        raise ValueError(f"{uri} is not an ECR image; settings should have raised")
     repository_arn = Stack.of(scope).format_arn(
         service="ecr",
         account=match["account"],

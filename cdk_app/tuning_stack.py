@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 
-from aws_cdk import Stack, Tags
+from aws_cdk import CfnOutput, Stack, Tags
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
@@ -17,14 +17,12 @@ from cdk_app.dead_letters import DeadLetters
 from cdk_app.events import DatasetEvents, JobEvents, StopEvents, send_failures_to
 from cdk_app.functions import Functions, Surroundings
 from cdk_app.notifications import Notifications
-from cdk_app.outputs import add_outputs
 from cdk_app.permissions import arn
 from cdk_app.retuning import Retuning
 from cdk_app.run_state_machine import RunStateMachine
 from cdk_app.sagemaker_permissions import Machines
-from cdk_app.serving import ServingRole
 from cdk_app.settings import Settings
-from cdk_app.training import TrainingImage, TrainingRole
+from cdk_app.training import TrainingImage, serving_role, training_role
 
 
 class TuningStack(Stack):
@@ -57,8 +55,8 @@ class TuningStack(Stack):
 
         image = TrainingImage(self, "TrainingImage", uri=settings.training_image)
         machines = Machines(data.bucket, image.repository, key, settings.network)
-        training = TrainingRole(self, "Training", machines=machines)
-        serving = ServingRole(self, "Serving", machines=machines)
+        training = training_role(Construct(self, "Training"), machines)
+        serving = serving_role(Construct(self, "Serving"), machines)
 
         # The state machine calls Lambdas which answer its task tokens: its name, known beforehand,
         # keeps roles and state machine from waiting for each other.
@@ -71,10 +69,10 @@ class TuningStack(Stack):
             around=Surroundings(
                 bucket_name=data.bucket.bucket_name,
                 bucket=BucketAccess(data.bucket, key),
-                jobs=JobAccess(self, job_prefix=job_prefix(name), training_role=training.role),
+                jobs=JobAccess(self, job_prefix=job_prefix(name), training_role=training),
                 job_prefix=job_prefix(name),
                 training_image=image.uri,
-                training_role_arn=training.role.role_arn,
+                training_role_arn=training.role_arn,
                 state_machine_name=runs_name,
                 state_machine_arn=runs_arn,
                 lost_job_events=lost_jobs.sending(),
@@ -120,20 +118,26 @@ class TuningStack(Stack):
             stop_jobs=functions.stop_jobs,
             dead_letters=lost_stops,
         )
-        add_outputs(
-            self,
-            bucket=data.bucket,
-            runs=runs,
-            retuning=retuning,
-            topic=topic,
-            serving_role=serving.role,
+        drop = (
+            "aws s3 cp examples/penguins/train.csv "
+            f"s3://{data.bucket.bucket_name}/datasets/penguins/"
         )
+        # What a person, and the local AWS, need to know (docs/interfaces.md).
+        for output, description, value in (
+            ("Bucket", "Datasets, runs and models", data.bucket.bucket_name),
+            ("StateMachine", "Every run is an execution of it", runs.state_machine_arn),
+            ("RetuneStateMachine", "Starts runs for all datasets", retuning.state_machine_arn),
+            ("Topic", "How runs ended, and alarms; subscribe to it", topic.topic_arn),
+            ("ServingRole", "For endpoints with a run's model", serving.role_arn),
+            ("DropCommand", "Starts a first run, from a checkout of Tunedrop", drop),
+        ):
+            CfnOutput(self, output, description=description, value=value)
 
 
 LOST = {
     "DatasetEvents": "A dataset arrived but could not start a run. Start it by hand: "
     'start an execution of the state machine with {"dataset": "<name>"}.',
-    "JobEvents": "A job is over but its run could not be told. The run looks again after one "
+    "JobEvents": "A job is over but its run could not be resumed. The run looks again after one "
     "heartbeat; read the Lambda ResumeRun's log.",
     "StopEvents": "Jobs of a run that was cut off may still be running, and cost money. Read the "
     "Lambda StopJobs' log, and stop jobs whose names start with td- or tc- by hand.",
@@ -141,5 +145,5 @@ LOST = {
 
 
 def job_prefix(stack_name: str) -> str:
-    """Give the part of jobs' names that tells this deployment's jobs from all others."""
+    """Return the part of jobs' names that is this deployment's own."""
     return hashlib.sha256(stack_name.encode()).hexdigest()[:8]

@@ -16,8 +16,8 @@ from local_aws.workspace import Workspace
 log = logging.getLogger(__name__)
 
 LOST = (
-    "The local AWS was killed the last time: everything is as of its last `down`, and what has"
-    " happened since is lost."
+    "The local AWS was killed the last time: everything is as of its last orderly stop, and"
+    " what has happened since is lost."
 )
 
 

@@ -128,7 +128,7 @@ class Builder:
 
     def _container(self) -> str:
         """Return Buildah's working container, made when it is missing."""
-        if _call([self.name, "inspect", CONTAINER]).returncode:
+        if _call([self.name, "inspect", "--type", "container", CONTAINER]).returncode:
             _output([self.name, "from", "--pull-never", "--name", CONTAINER, IMAGE])
         return CONTAINER
 

@@ -6,6 +6,7 @@ Every method raises the errors of `tunedrop.errors` that the state machine knows
 from __future__ import annotations
 
 import json
+import random
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ JSON = "application/json"
 
 _CONFLICT_ATTEMPTS = 5
 _CONFLICT_PAUSE_SECONDS = 0.2
+_REWRITE_ATTEMPTS = 20
+_REWRITE_PAUSE_SECONDS = 0.1
 
 
 class ObjectNotFound(TunedropError):
@@ -106,15 +109,10 @@ class Bucket:
         except ObjectNotFound:
             return None
 
-    def find_json_and_etag(self, key: str) -> tuple[Any, str] | None:
-        """Read a JSON document together with the ETag that `replace` wants."""
-        found = self.find_with_etag(key)
-        return None if found is None else (from_json(found[0], key), found[1])
-
-    def find_with_etag(self, key: str) -> tuple[bytes, str] | None:
-        """Read an object together with the ETag that `replace` wants; None when there is none."""
+    def find(self, key: str) -> bytes | None:
+        """Read an object; None when there is none."""
         try:
-            return self._read(key, None, DOCUMENT_LIMIT)
+            return self.read(key)
         except ObjectNotFound:
             return None
 
@@ -148,9 +146,25 @@ class Bucket:
         """Write a JSON document unless there is one; False when there was one."""
         return self.put_once(key, to_json(value))
 
-    def replace(self, key: str, body: bytes, etag: str, content_type: str = JSON) -> bool:
-        """Write an object over the version with this ETag; False when that is not the newest."""
-        return self._put_if(key, body, content_type, IfMatch=etag)
+    def rewrite(
+        self, key: str, make: Callable[[bytes | None], bytes], content_type: str = JSON
+    ) -> bytes:
+        """Replace an object by what `make` makes of it, as if nobody else did at the same time.
+
+        Nothing is written where it stays the same. Returns what is there now.
+        """
+        for attempt in range(_REWRITE_ATTEMPTS):
+            try:
+                current, etag = self._read(key, None, DOCUMENT_LIMIT)
+                condition = {"IfMatch": etag}
+            except ObjectNotFound:
+                current, condition = None, {"IfNoneMatch": "*"}
+            body = make(current)
+            if body == current or self._put_if(key, body, content_type, **condition):
+                return body
+            most = _REWRITE_PAUSE_SECONDS * min(1.6**attempt, 20)
+            self.pause(most * random.random())  # noqa: S311  (jitter)
+        raise TransientAwsError(f"Other runs kept replacing {key} while this one tried to")
 
     def delete(self, key: str) -> None:
         """Delete an object; one that is not there is deleted already."""

@@ -37,16 +37,11 @@ def _strict(describe_images: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
     def describe(data: dict[str, Any]) -> Any:
         repository = data.get("repositoryName", "")
-        for image_id in data.get("imageIds") or []:
-            if repository in registry._repositories and not registry._find_image(
-                repository, image_id
-            ):
-                return responses.error_response_json(
-                    "ImageNotFoundException",
-                    f"The image with imageId {image_id} does not exist within the repository "
-                    f"with name '{repository}'",
-                    400,
-                )
+        asked = (data.get("imageIds") or []) if repository in registry._repositories else []
+        for image_id in asked:
+            if not registry._find_image(repository, image_id):
+                message = f"The image {image_id} does not exist in the repository {repository}."
+                return responses.error_response_json("ImageNotFoundException", message, 400)
         return describe_images(data)
 
     return describe

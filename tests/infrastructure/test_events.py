@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from cdk_app.tuning_stack import job_prefix
 from tests.support.synthesis import Json, Template, text
 
@@ -45,26 +47,22 @@ def test_an_object_under_datasets_of_this_bucket_starts_a_run(template: Template
     assert text(found["Targets"][0]["RoleArn"]).startswith("<DatasetEventsRole")
 
 
-def test_a_tuning_job_of_ours_that_is_over_resumes_its_run(template: Template) -> None:
-    found = rule(template, "SageMaker HyperParameter Tuning Job State Change")
-
-    assert found["EventPattern"]["source"] == ["aws.sagemaker"]
-    assert found["EventPattern"]["detail"] == {
-        "HyperParameterTuningJobName": [{"prefix": f"td-{PREFIX}-"}],
-        "HyperParameterTuningJobStatus": OVER,
-    }
-    assert target_of(found).startswith("<FunctionsResumeRunFunction")
-
-
-def test_only_confirms_training_job_resumes_a_run_not_the_many_of_the_tuning(
-    template: Template,
+@pytest.mark.parametrize(
+    ("event", "name", "prefix"),
+    [
+        ("HyperParameter Tuning", "HyperParameterTuning", "td"),
+        ("Training", "Training", "tc"),  # Confirm's only, not the many of the tuning
+    ],
+)
+def test_a_job_of_ours_that_is_over_resumes_its_run(
+    template: Template, event: str, name: str, prefix: str
 ) -> None:
-    found = rule(template, "SageMaker Training Job State Change")
+    found = rule(template, f"SageMaker {event} Job State Change")
 
     assert found["EventPattern"]["source"] == ["aws.sagemaker"]
     assert found["EventPattern"]["detail"] == {
-        "TrainingJobName": [{"prefix": f"tc-{PREFIX}-"}],
-        "TrainingJobStatus": OVER,
+        f"{name}JobName": [{"prefix": f"{prefix}-{PREFIX}-"}],
+        f"{name}JobStatus": OVER,
     }
     assert target_of(found).startswith("<FunctionsResumeRunFunction")
 

@@ -44,25 +44,32 @@ def in_bucket(*prefixes: str) -> set[str]:
     return {f"<Bucket.Arn>/{prefix}" for prefix in prefixes}
 
 
+def s3(
+    read: tuple[str, ...] = (), write: tuple[str, ...] = (), delete: tuple[str, ...] = ()
+) -> dict[str, set[str]]:
+    actions = {
+        "s3:GetObject": read,
+        "s3:PutObject": write,
+        "s3:AbortMultipartUpload": write,
+        "s3:DeleteObject": delete,
+    }
+    granted = {action: in_bucket(*prefixes) for action, prefixes in actions.items() if prefixes}
+    return {"s3:ListBucket": {"<Bucket.Arn>"}, **granted}
+
+
 # Every action of every Lambda besides logging and tracing; "Bucket" stands for its logical id.
 LAMBDAS = {
     "PlanRun": {
-        "s3:ListBucket": {"<Bucket.Arn>"},
+        **s3(("datasets/*", "claims/*", "models/*", "runs/*"), ("claims/*", "runs/*", "inputs/*")),
         "s3:ListBucketVersions": {"<Bucket.Arn>"},
-        "s3:GetObject": in_bucket("datasets/*", "claims/*", "models/*", "runs/*"),
         "s3:GetObjectVersion": in_bucket("datasets/*"),
         "s3:GetObjectTagging": in_bucket("datasets/*"),
         "s3:GetObjectVersionTagging": in_bucket("datasets/*"),
-        "s3:PutObject": in_bucket("claims/*", "runs/*", "inputs/*"),
         "s3:PutObjectTagging": in_bucket("inputs/*"),
-        "s3:AbortMultipartUpload": in_bucket("claims/*", "runs/*", "inputs/*"),
         **DESCRIBE,
     },
     "StartJob": {
-        "s3:ListBucket": {"<Bucket.Arn>"},
-        "s3:GetObject": in_bucket("runs/*"),
-        "s3:PutObject": in_bucket("runs/*"),
-        "s3:AbortMultipartUpload": in_bucket("runs/*"),
+        **s3(("runs/*",), ("runs/*",)),
         "sagemaker:CreateHyperParameterTuningJob": {TUNING},
         "sagemaker:CreateTrainingJob": {CONFIRM},
         "sagemaker:AddTags": {TUNING, CONFIRM},
@@ -70,46 +77,24 @@ LAMBDAS = {
         **DESCRIBE,
     },
     "AwaitJob": {
-        "s3:ListBucket": {"<Bucket.Arn>"},
-        "s3:GetObject": in_bucket("callbacks/*", "runs/*"),
-        "s3:PutObject": in_bucket("callbacks/*", "runs/*"),
-        "s3:AbortMultipartUpload": in_bucket("callbacks/*", "runs/*"),
-        "s3:DeleteObject": in_bucket("callbacks/*"),
+        **s3(("callbacks/*", "runs/*"), ("callbacks/*", "runs/*"), ("callbacks/*",)),
         "states:SendTaskSuccess": {"*"},
         **DESCRIBE,
     },
     "ResumeRun": {
-        "s3:ListBucket": {"<Bucket.Arn>"},
-        "s3:GetObject": in_bucket("callbacks/*", "runs/*"),
-        "s3:PutObject": in_bucket("runs/*"),
-        "s3:AbortMultipartUpload": in_bucket("runs/*"),
-        "s3:DeleteObject": in_bucket("callbacks/*"),
+        **s3(("callbacks/*", "runs/*"), ("runs/*",), ("callbacks/*",)),
         "states:SendTaskSuccess": {"*"},
         "sqs:SendMessage": {"<LostJobEventsQueue.Arn>"},
         **DESCRIBE,
     },
     "WriteReport": {
-        "s3:ListBucket": {"<Bucket.Arn>"},
-        "s3:GetObject": in_bucket("index/*", "models/*", "runs/*", "training/*"),
-        "s3:PutObject": in_bucket("index/*", "models/*", "runs/*"),
-        "s3:AbortMultipartUpload": in_bucket("index/*", "models/*", "runs/*"),
+        **s3(("index/*", "models/*", "runs/*", "training/*"), ("index/*", "models/*", "runs/*")),
         "sagemaker:Search": {"*"},
         **DESCRIBE,
     },
-    "RecordFailure": {
-        "s3:ListBucket": {"<Bucket.Arn>"},
-        "s3:GetObject": in_bucket("index/*", "runs/*"),
-        "s3:PutObject": in_bucket("index/*", "runs/*"),
-        "s3:AbortMultipartUpload": in_bucket("index/*", "runs/*"),
-        **DESCRIBE,
-        **STOP,
-    },
+    "RecordFailure": {**s3(("index/*", "runs/*"), ("index/*", "runs/*")), **DESCRIBE, **STOP},
     "StopJobs": {
-        "s3:ListBucket": {"<Bucket.Arn>"},
-        "s3:GetObject": in_bucket("callbacks/*", "index/*", "runs/*"),
-        "s3:PutObject": in_bucket("index/*", "runs/*"),
-        "s3:AbortMultipartUpload": in_bucket("index/*", "runs/*"),
-        "s3:DeleteObject": in_bucket("callbacks/*"),
+        **s3(("callbacks/*", "index/*", "runs/*"), ("index/*", "runs/*"), ("callbacks/*",)),
         "sagemaker:ListHyperParameterTuningJobs": {"*"},
         "sagemaker:ListTrainingJobs": {"*"},
         "sagemaker:ListTags": {TUNING, CONFIRM},
@@ -121,7 +106,7 @@ LAMBDAS = {
         **DESCRIBE,
         **STOP,
     },
-    "Retune": {"s3:ListBucket": {"<Bucket.Arn>"}},
+    "Retune": s3(),
 }
 
 
@@ -169,41 +154,29 @@ def test_the_training_role_can_be_passed_to_sagemaker_only(template: Template) -
     }
 
 
-def test_training_jobs_may_do_exactly_this(template: Template) -> None:
-    logs = f"arn:<AWS::Partition>:logs:{HERE}:log-group:/aws/sagemaker/TrainingJobs"
+@pytest.mark.parametrize(
+    ("role", "log_group", "data"),
+    [
+        (
+            "TrainingRole",
+            "TrainingJobs",
+            s3(("datasets/*", "inputs/*", "runs/*/plan.json", "training/*"), ("training/*",)),
+        ),
+        ("ServingRole", "Endpoints/*", {"s3:GetObject": in_bucket("models/*")}),
+    ],
+)
+def test_what_sagemaker_runs_may_do_exactly_this(
+    template: Template, role: str, log_group: str, data: dict[str, set[str]]
+) -> None:
+    logs = f"arn:<AWS::Partition>:logs:{HERE}:log-group:/aws/sagemaker/{log_group}"
     streams = {logs, f"{logs}:log-stream:*"}
-    found = allowed(template, "TrainingRole")
-    repository = found.pop("ecr:BatchGetImage")
-
-    assert len(repository) == 1
-    assert "cdk-hnb659fds-container-assets" in repository.pop()
-    for action in ("ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer"):
-        assert len(found.pop(action)) == 1
-    assert found == {
-        "s3:ListBucket": {"<Bucket.Arn>"},
-        "s3:GetObject": in_bucket("datasets/*", "inputs/*", "runs/*/plan.json", "training/*"),
-        "s3:PutObject": in_bucket("training/*"),
-        "s3:AbortMultipartUpload": in_bucket("training/*"),
-        "ecr:GetAuthorizationToken": {"*"},
-        "logs:CreateLogGroup": streams,
-        "logs:CreateLogStream": streams,
-        "logs:DescribeLogStreams": streams,
-        "logs:PutLogEvents": streams,
-        "cloudwatch:PutMetricData": {"*"},
-    }
-
-
-def test_endpoints_may_read_models_and_nothing_else_of_the_bucket(template: Template) -> None:
-    logs = f"arn:<AWS::Partition>:logs:{HERE}:log-group:/aws/sagemaker/Endpoints/*"
-    streams = {logs, f"{logs}:log-stream:*"}
-    found = allowed(template, "ServingRole")
-    for action in (
-        "ecr:BatchGetImage", "ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer",
-    ):  # fmt: skip
-        (repository,) = found.pop(action)
+    found = allowed(template, role)
+    for action in ("BatchGetImage", "BatchCheckLayerAvailability", "GetDownloadUrlForLayer"):
+        (repository,) = found.pop(f"ecr:{action}")
         assert "cdk-hnb659fds-container-assets" in repository
+
     assert found == {
-        "s3:GetObject": in_bucket("models/*"),
+        **data,
         "ecr:GetAuthorizationToken": {"*"},
         "logs:CreateLogGroup": streams,
         "logs:CreateLogStream": streams,

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
@@ -134,7 +133,7 @@ def test_an_error_of_one_tuning_job_ends_its_own_branch_only(
     assert states["RecordJobFailure"]["End"] is True
 
 
-def test_a_recorded_failure_is_told_and_ends_the_execution_with_the_runs_own_error(
+def test_a_recorded_failure_is_notified_and_ends_the_execution_with_the_runs_own_error(
     states: dict[str, Json],
 ) -> None:
     assert states["RecordFailure"]["Next"] == "NotifyFailure"
@@ -176,8 +175,10 @@ def test_a_notification_that_fails_fails_nothing(
 def test_waiting_is_by_task_token_with_a_heartbeat_that_looks_again(
     states: dict[str, Json],
 ) -> None:
-    for name in ("AwaitJob", "AwaitConfirm"):
-        state = states[name]
+    waiting = {n for n, s in states.items() if "waitForTaskToken" in s.get("Resource", "")}
+
+    assert waiting == {"AwaitJob", "AwaitConfirm"}
+    for state in map(states.__getitem__, waiting):
         assert state["Resource"].endswith("states:::lambda:invoke.waitForTaskToken")
         assert state["HeartbeatSeconds"] == 21600
         assert "TimeoutSeconds" not in state
@@ -187,12 +188,6 @@ def test_waiting_is_by_task_token_with_a_heartbeat_that_looks_again(
             "BackoffRate": 1,
             "MaxAttempts": 99_999_999,
         }
-
-
-def test_only_waiting_waits_for_a_token(states: dict[str, Json]) -> None:
-    waiting = {n for n, s in states.items() if "waitForTaskToken" in s.get("Resource", "")}
-
-    assert waiting == {"AwaitJob", "AwaitConfirm"}
 
 
 RETRY = [
@@ -295,8 +290,3 @@ def test_logs_of_the_state_machines_have_no_data_in_them(template: Template) -> 
         assert machine["TracingConfiguration"] == {"Enabled": True}
         group = text(logging["Destinations"][0]["CloudWatchLogsLogGroup"]["LogGroupArn"])
         assert group.startswith(("<RunsLogs", "<RetuningLogs"))
-
-
-def test_the_definition_is_plain_jsonpath(definition: Json) -> None:
-    assert "QueryLanguage" not in json.dumps(definition)
-    assert "{%" not in json.dumps(definition)

@@ -29,16 +29,16 @@ def test_cdk_json_spells_out_every_setting_with_its_default() -> None:
 
 def test_without_an_override_cdk_json_counts() -> None:
     assert load_settings(None) == Settings()
-
-
-def test_the_cdk_hands_out_cdk_jsons_own_object_when_the_command_line_has_none() -> None:
+    # What the CDK hands out then is cdk.json's own object.
     assert load_settings(json.loads(CDK_JSON.read_text())["context"][KEY]) == Settings()
 
 
 def test_an_override_changes_only_the_keys_that_it_names_at_any_depth() -> None:
-    loaded = load_settings('{"settle_seconds": 5, "limits": {"max_training_jobs": 50}}')
+    limits = {"max_training_jobs": 50, "instance_types": ["ml.c5.xlarge"]}
+    loaded = load_settings(json.dumps({"settle_seconds": 5, "limits": limits}))
 
     assert loaded.settle_seconds == 5
+    assert loaded.limits.instance_types == ("ml.c5.xlarge",)  # lists are replaced
     assert loaded.limits.max_training_jobs == 50
     assert loaded.limits.max_runtime_seconds == Settings().limits.max_runtime_seconds
     assert loaded.heartbeat_seconds == Settings().heartbeat_seconds
@@ -51,12 +51,6 @@ def test_an_override_goes_over_what_cdk_json_says_not_over_the_defaults(tmp_path
     loaded = load_settings('{"limits": {"max_dataset_bytes": 5}}', cdk_json=cdk_json)
 
     assert (loaded.limits.max_training_jobs, loaded.limits.max_dataset_bytes) == (77, 5)
-
-
-def test_lists_are_replaced_not_merged() -> None:
-    loaded = load_settings('{"limits": {"instance_types": ["ml.c5.xlarge"]}}')
-
-    assert loaded.limits.instance_types == ("ml.c5.xlarge",)
 
 
 json_objects = st.dictionaries(
@@ -155,7 +149,7 @@ def test_a_wrong_setting_names_its_key_and_what_is_allowed(
     assert finding in error_of(values)
 
 
-def test_all_wrong_settings_are_told_at_once() -> None:
+def test_all_wrong_settings_are_reported_at_once() -> None:
     message = error_of({"spott": True, "settle_seconds": -5})
 
     assert "spott: no such setting" in message
@@ -200,11 +194,11 @@ def test_an_image_of_another_region_than_the_deployments_is_warned_of(
 
     warnings = [str(e.data) for e in stack.node.metadata if e.type == "aws:cdk:warning"]
     assert len(warnings) == warned
-    assert all("lies in eu-west-1, but you deploy to us-east-1" in text for text in warnings)
+    assert all("is in eu-west-1, but you deploy to us-east-1" in text for text in warnings)
 
 
 @given(st.text(max_size=30))
-def test_an_override_that_is_not_an_object_is_told_in_words(override: str) -> None:
+def test_an_override_that_is_not_an_object_is_reported(override: str) -> None:
     try:
         parsed = json.loads(override)
     except ValueError:
@@ -223,7 +217,7 @@ def test_an_unreadable_cdk_json_is_named(tmp_path: Path) -> None:
         load_settings(None, cdk_json=tmp_path / "cdk.json")
 
 
-def test_the_app_tells_wrong_settings_without_a_traceback(tmp_path: Path) -> None:
+def test_the_app_reports_wrong_settings_without_a_traceback(tmp_path: Path) -> None:
     result = run_app(tmp_path, {"stack_nam": "Mine"})
 
     assert result.returncode == 1

@@ -96,7 +96,7 @@ def test_the_stack_is_for_any_account_and_region(template: Template) -> None:
 
 
 def differences(one: Any, other: Any, path: str = "") -> Iterator[str]:
-    """Give the paths at which two documents differ."""
+    """Return the paths at which two documents differ."""
     if isinstance(one, dict) and isinstance(other, dict):
         for key in one.keys() | other.keys():
             yield from differences(one.get(key), other.get(key), f"{path}.{key}".lstrip("."))

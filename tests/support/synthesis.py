@@ -26,17 +26,17 @@ class Template:
     path: Path
 
     def of_type(self, kind: str) -> dict[str, Json]:
-        """Give resources by logical id."""
+        """Return resources by logical id."""
         resources: dict[str, Json] = self.body["Resources"]
         return {name: r for name, r in resources.items() if r["Type"] == kind}
 
     def one(self, kind: str, **properties: Any) -> Json:
-        """Give the properties of the only resource of a type that has these properties."""
+        """Return the properties of the only resource of a type that has these properties."""
         ((_, found),) = self.named(kind, **properties).items()
         return found
 
     def named(self, kind: str, **properties: Any) -> dict[str, Json]:
-        """Give the properties of all resources of a type that have these properties."""
+        """Return the properties of all resources of a type that have these properties."""
         return {
             name: resource["Properties"]
             for name, resource in self.of_type(kind).items()
@@ -45,14 +45,14 @@ class Template:
 
     @cached_property
     def lambdas(self) -> dict[str, Json]:
-        """Give the properties of each Lambda, by its name in the flow: PlanRun."""
+        """Return the properties of each Lambda, by its name in the flow: PlanRun."""
         return {
             properties["FunctionName"].removeprefix("Tunedrop-"): properties
             for properties in self.named("AWS::Lambda::Function").values()
         }
 
     def permissions_of(self, role: str) -> dict[str, set[str]]:
-        """Give what a role may do, action -> resources, for a role whose logical id starts so."""
+        """Return what a role may do, action -> resources, for a role whose logical id starts so."""
         ((_, properties),) = (
             (name, r["Properties"])
             for name, r in self.of_type("AWS::IAM::Role").items()
@@ -69,7 +69,7 @@ class Template:
         return allowed
 
     def statements_of(self, role: str) -> list[Json]:
-        """Give the raw statements of a role."""
+        """Return the raw statements of a role."""
         ((_, properties),) = (
             (name, r["Properties"])
             for name, r in self.of_type("AWS::IAM::Role").items()
@@ -82,7 +82,7 @@ class Template:
         ]
 
     def state_machine(self, name: str) -> Json:
-        """Give the definition of a state machine by its physical name."""
+        """Return the definition of a state machine by its physical name."""
         properties = self.one("AWS::StepFunctions::StateMachine", StateMachineName=name)
         definition: Json = json.loads(text(properties["DefinitionString"]))
         return definition
@@ -133,7 +133,7 @@ def text(value: Any) -> str:
 
 
 def states_of(definition: Json) -> Iterator[tuple[str, Json]]:
-    """Give all states of a definition, those inside of Maps included."""
+    """Return all states of a definition, those inside of Maps included."""
     for name, state in definition["States"].items():
         yield name, state
         if "ItemProcessor" in state:

@@ -47,7 +47,7 @@ SOURCE_PATH = re.compile(
     r"(?<![\w/.])(?:cdk_app|common|lambda|training_container|local_aws|tools|benchmarks|tests|docs|examples)/[\w./-]*"
 )
 TABLE_KEY = re.compile(r"^\| `(?P<key>[\w.<>]+)` \|", re.MULTILINE)
-SETTING_ROW = re.compile(r"^\| `(?P<key>[\w.]+)` \| `(?P<default>[^`]+)` \|", re.MULTILINE)
+SETTING_ROW = re.compile(r"^\| `(?P<key>[\w.]+)` \| `(?P<default>[^`]+)`(?: \||$)", re.MULTILINE)
 TUNEDROP_COMMAND = re.compile(r"(?<![\w./])tunedrop ([a-z]+)([^\n#`]*)")
 LOCAL_AWS_COMMAND = re.compile(r"python -m local_aws ([a-z]+)([^\n#`]*)")
 # "make sure" and the like are English; commands stand in code.
@@ -204,19 +204,20 @@ def test_the_page_on_tuning_yaml_has_every_key_and_no_other() -> None:
 
 
 def test_the_page_on_tuning_yaml_has_every_estimator_with_what_is_tuned_of_it() -> None:
-    table = _tuning_page().split("## Estimators", 1)[1].split("\n## ", 1)[0]
+    section = _tuning_page().split("## Estimators", 1)[1].split("\n## ", 1)[0]
     rows = {
         cells[0].strip("`"): cells[1:]
-        for line in table.splitlines()
+        for line in section.splitlines()
         if line.startswith("| `")
         and (cells := [cell.strip() for cell in line.strip("|").split("|")])
     }
-    assert set(rows) == set(catalogue.names())
+    lists = dict(re.findall(r"^- `(\w+)`: (.+(?:\n  .+)*)$", section, re.MULTILINE))
+    assert set(rows) == set(lists) == set(catalogue.names())
     for name, row in rows.items():
         both = [catalogue.class_name(name, task) for task in ("classification", "regression")]
-        assert row[:2] == both
+        assert row == both
         tuned = set().union(*(catalogue.space_of(each).ranges for each in both))
-        assert set(row[2].split(", ")) == tuned
+        assert set(re.split(r",\s+", lists[name])) == tuned
 
 
 def test_the_page_on_tuning_yaml_has_every_choice_of_the_preprocessing() -> None:

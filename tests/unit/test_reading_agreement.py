@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sklearn_trainer.data.csv_files import read_csv_files
@@ -106,7 +106,6 @@ def expected(values: Values) -> list[float | str | None]:
     return [value.strip() if isinstance(value, str) else value for value in values]
 
 
-@settings(deadline=None, max_examples=60)
 @given(WRITINGS | BELOW_A_TITLE, NUMBERS, NUMBERS, WORDS, FLAGS)
 def test_both_read_what_was_written(
     writing: Writing, first: Values, second: Values, words: Values, flags: Values
@@ -179,7 +178,6 @@ def untidy_tables(draw: st.DrawFn) -> bytes:
     return text.encode(draw(st.sampled_from(["utf-8", "utf-16", "utf-16-le", "cp1252"])), "replace")
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(untidy_tables())
 def test_what_planrun_takes_is_read_row_by_row(body: bytes) -> None:
     try:

@@ -16,7 +16,8 @@ RUN = {"dataset": "iris", "run_id": "20261123T225242Z-1a2b3c4d"}
 
 
 @pytest.fixture(autouse=True)
-def _set_up(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+def _set_up(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(run_logs, "_keys", {})  # without what other tests' calls left in them
     factory = logging.getLogRecordFactory()
     run_logs.set_up()
     caplog.set_level(logging.INFO)

@@ -37,22 +37,38 @@ def test_writing_once_gives_up_on_endless_conflicts(bucket: Bucket, s3: FakeS3) 
         bucket.put_once("a.json", b"1")
 
 
-def test_replacing_needs_the_newest_etag(bucket: Bucket, s3: FakeS3) -> None:
-    bucket.put_json("champion.json", {"run": 1})
-    found = bucket.find_json_and_etag("champion.json")
-    assert found is not None
-    value, etag = found
-    assert value == {"run": 1}
-    assert bucket.replace("champion.json", b"{}", etag)
-    assert not bucket.replace("champion.json", b"[]", etag)
-    assert s3.body("champion.json") == b"{}"
-    bucket.delete("champion.json")
-    assert not bucket.replace("champion.json", b"[]", etag)
+def test_a_rewrite_starts_again_from_what_another_one_wrote(bucket: Bucket, s3: FakeS3) -> None:
+    seen: list[bytes | None] = []
+
+    def make(current: bytes | None) -> bytes:
+        if len(seen) < 2:
+            s3.put("a", f"{len(seen)}")
+        if len(seen) == 2:
+            s3.delete_object(Bucket="bucket", Key="a")
+        seen.append(current)
+        return b"mine"
+
+    assert bucket.rewrite("a", make) == s3.body("a") == b"mine"
+    assert seen == [None, b"0", b"1", None]
+
+
+def test_a_rewrite_that_changes_nothing_writes_nothing(bucket: Bucket, s3: FakeS3) -> None:
+    s3.put("a", "same")
+    assert bucket.rewrite("a", lambda current: current or b"") == b"same"
+    assert s3.calls_of("PutObject") == []
+
+
+def test_a_rewrite_that_loses_every_race_is_left_to_the_state_machine(
+    bucket: Bucket, s3: FakeS3
+) -> None:
+    s3.fail_next("PutObject", *[client_error("PreconditionFailed", 412)] * 50)
+    with pytest.raises(TransientAwsError, match="kept replacing a "):
+        bucket.rewrite("a", lambda current: b"1")
 
 
 def test_what_is_not_there_is_not_found(bucket: Bucket) -> None:
     assert bucket.find_json("a.json") is None
-    assert bucket.find_json_and_etag("a.json") is None
+    assert bucket.find("a.json") is None
     assert not bucket.exists("a.json")
     with pytest.raises(ObjectNotFound, match=r"a\.json"):
         bucket.get_json("a.json")

@@ -11,11 +11,9 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tunedrop import keys
-from tunedrop.errors import TransientAwsError, TunedropError
+from tunedrop.errors import TunedropError
 from tunedrop.storage import Bucket, to_json
 from tunedrop_common.plan import EstimatorPlan
-
-MAX_ATTEMPTS = 20
 
 
 class ChampionRecord(BaseModel):
@@ -36,24 +34,17 @@ class ChampionRecord(BaseModel):
 def promote(bucket: Bucket, record: ChampionRecord) -> bool:
     """Write champion.json unless a later run has; tells whether this run is the champion now."""
     key = keys.champion(record.dataset)
-    body = to_json(record.model_dump(mode="json"))
-    for _ in range(MAX_ATTEMPTS):
-        found = bucket.find_json_and_etag(key)
-        if found is None:
-            if bucket.put_once(key, body):
-                return True
-            continue
-        current, etag = found
-        if _run_id(current, key) > record.run_id:
-            return False
-        if _run_id(current, key) == record.run_id or bucket.replace(key, body, etag):
-            return True
-    raise TransientAwsError(f"Other runs kept replacing {key} while this one tried to")
+    own = to_json(record.model_dump(mode="json"))
+
+    def newest(current: bytes | None) -> bytes:
+        return own if current is None or _run_id(current, key) < record.run_id else current
+
+    return _run_id(bucket.rewrite(key, newest), key) == record.run_id
 
 
-def _run_id(current: object, key: str) -> str:
+def _run_id(current: bytes, key: str) -> str:
     try:
-        return ChampionRecord.model_validate(current).run_id
+        return ChampionRecord.model_validate_json(current).run_id
     except ValidationError as error:
         raise TunedropError(
             f"{key} is not what Tunedrop writes ({error.error_count()} errors). Restore an older "

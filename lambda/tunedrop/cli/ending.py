@@ -10,7 +10,7 @@ from typing import Any
 from tunedrop import wording
 from tunedrop.cli.progress import SUCCEEDED
 from tunedrop.cli.run_folder import RunFiles
-from tunedrop.index.entries import reported
+from tunedrop.index.records import reported
 from tunedrop.metric_words import called
 
 # StopJobs writes the failure.json of an aborted execution after the execution's end.

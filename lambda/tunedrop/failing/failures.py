@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from tunedrop.failing.error_causes import ErrorCause, split_message
+from tunedrop.errors import UserInputError
+from tunedrop.failing.error_causes import ErrorCause, MessageParts, split_message
 from tunedrop.failing.error_meanings import is_user_input, may_travel, meaning
 from tunedrop.failing.runs import RunFolder
 
@@ -41,19 +42,7 @@ class Explanation:
 def explain(cause: ErrorCause, reasons: Sequence[str] = ()) -> Explanation:
     """Put an error into words; `reasons` are those of the jobs that failed."""
     if is_user_input(cause.name):
-        parts = split_message(cause.message)
-        where = f" ({parts.where})" if parts.where else ""
-        notice = f"{parts.what}{where}."
-        return Explanation(
-            error=cause.name,
-            message=cause.message,
-            notice=notice if may_travel(cause.name) else without_quotes(notice),
-            what=parts.what,
-            where=parts.where,
-            found=parts.found,
-            expected=parts.expected,
-            to_do=parts.to_do,
-        )
+        return explain_input(cause.name, cause.message, split_message(cause.message))
     what, to_do = meaning(cause)
     found = "; ".join(reasons)
     return Explanation(
@@ -63,6 +52,22 @@ def explain(cause: ErrorCause, reasons: Sequence[str] = ()) -> Explanation:
         what=what,
         found=found,
         to_do=to_do,
+    )
+
+
+def explain_input(name: str, message: str, parts: MessageParts | UserInputError) -> Explanation:
+    """Put an error of the input into words, which has them already."""
+    where = f" ({parts.where})" if parts.where else ""
+    notice = f"{parts.what}{where}."
+    return Explanation(
+        error=name,
+        message=message,
+        notice=notice if may_travel(name) else without_quotes(notice),
+        what=parts.what,
+        where=parts.where,
+        found=parts.found,
+        expected=parts.expected,
+        to_do=parts.to_do,
     )
 
 

@@ -14,7 +14,7 @@ from tunedrop.errors import UserInputError
 from tunedrop.failing import runs
 from tunedrop.failing.error_meanings import may_travel
 from tunedrop.failing.failure_recording import trigger_of
-from tunedrop.failing.failures import Explanation, failure_document, without_quotes
+from tunedrop.failing.failures import explain_input, failure_document, without_quotes
 from tunedrop.storage import Bucket
 
 
@@ -26,16 +26,7 @@ def refuse(
     if trigger is None:  # RecordFailure notifies the person who started it; there is no run
         return error
     run = runs.find_or_open(bucket, trigger)
-    explanation = Explanation(
-        error=type(error).__name__,
-        message=str(error),
-        notice="",
-        what=error.what,
-        where=error.where,
-        found=error.found,
-        expected=error.expected,
-        to_do=error.to_do,
-    )
+    explanation = explain_input(type(error).__name__, str(error), error)
     document = failure_document(
         run, explanation, execution=trigger.execution, stopped_jobs=(), time=now
     )

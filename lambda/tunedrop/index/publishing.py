@@ -9,37 +9,43 @@ that crashed before it was in the history is found by the next one, from its fol
 from __future__ import annotations
 
 import logging
-import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import ValidationError
 
 from tunedrop import keys
-from tunedrop.errors import TransientAwsError, TunedropError
-from tunedrop.index.entries import failed, reported
+from tunedrop.errors import TunedropError
 from tunedrop.index.pages import catalogue_page, history_page
-from tunedrop.index.records import MOST_RUNS, Catalogue, History, RunEntry
-from tunedrop.storage import JSON, Bucket, ObjectNotFound, from_json, to_json
+from tunedrop.index.records import (
+    MOST_RUNS,
+    Catalogue,
+    History,
+    RunEntry,
+    failed,
+    reported,
+)
+from tunedrop.storage import Bucket, to_json
 
 HTML = "text/html; charset=utf-8"
-MAX_ATTEMPTS = 12
 # Runs that ended without the index knowing; those that are under way are looked at in vain.
 MOST_FORGOTTEN = 20
-_PAUSE_SECONDS = 0.1
+
+# What files of a run that are not as Tunedrop writes them raise.
+_NOT_OURS = (ValidationError, LookupError, TypeError, AttributeError, StopIteration)
 
 _Document = TypeVar("_Document", History, Catalogue)
 
 logger = logging.getLogger(__name__)
 
 
-def publish_report(bucket: Bucket, dataset: str, results: object) -> bool:
+def publish_report(bucket: Bucket, dataset: str, results: Mapping[str, Any]) -> bool:
     """Put a run that has a report into the index; tells whether that worked."""
     return _attempt(bucket, dataset, lambda: reported(results))
 
 
-def publish_failure(bucket: Bucket, dataset: str, run_id: str, failure: object) -> bool:
+def publish_failure(bucket: Bucket, dataset: str, run_id: str, failure: Mapping[str, Any]) -> bool:
     """Put a run that failed into the index; tells whether that worked."""
     return _attempt(bucket, dataset, lambda: failed(run_id, failure))
 
@@ -51,47 +57,33 @@ def _attempt(bucket: Bucket, dataset: str, entry: Callable[[], RunEntry]) -> boo
     """
     try:
         _publish(bucket, dataset, entry())
-    except (TunedropError, ClientError, BotoCoreError, ValidationError):
+    except (TunedropError, ClientError, BotoCoreError, *_NOT_OURS):
         logger.exception("the index of %s was not brought up to date", dataset)
         return False
     return True
 
 
 def _publish(bucket: Bucket, dataset: str, entry: RunEntry) -> None:
-    document, page = keys.index_history(dataset), keys.index_page(dataset)
     forgotten = [*_forgotten(bucket, dataset, _history(bucket, dataset), entry.run_id)]
 
     def merged_history(current: bytes | None) -> bytes:
-        history = _parsed(History, current, document) or History(dataset=dataset)
         # a run that failed changes no champion, and its Lambdas may not read models/
         champion = _champion(bucket, dataset) if entry.outcome == "reported" else None
+        history = _parsed(current, History(dataset=dataset))
         return _written(history.merged([*forgotten, entry], champion))
 
     def merged_catalogue(current: bytes | None) -> bytes:
-        catalogue = _parsed(Catalogue, current, keys.INDEX_CATALOGUE) or Catalogue()
-        return _written(catalogue.merged(_history(bucket, dataset)))
+        return _written(_parsed(current, Catalogue()).merged(_history(bucket, dataset)))
 
-    _rewrite(bucket, document, merged_history, JSON)
-    _rewrite(bucket, page, lambda _: history_page(_history(bucket, dataset)), HTML)
-    _rewrite(bucket, keys.INDEX_CATALOGUE, merged_catalogue, JSON)
-    _rewrite(bucket, keys.INDEX_PAGE, lambda _: catalogue_page(_catalogue(bucket)), HTML)
+    def all_datasets(_: bytes | None) -> bytes:
+        return catalogue_page(_parsed(bucket.find(keys.INDEX_CATALOGUE), Catalogue()))
 
-
-def _rewrite(
-    bucket: Bucket, key: str, make: Callable[[bytes | None], bytes], content_type: str
-) -> None:
-    """Replace an object by what `make` makes of it, as if nobody else did so at the same time."""
-    for attempt in range(MAX_ATTEMPTS):
-        current = bucket.find_with_etag(key)
-        body = make(current[0] if current else None)
-        if current is None:
-            done = bucket.put_once(key, body, content_type)
-        else:
-            done = body == current[0] or bucket.replace(key, body, current[1], content_type)
-        if done:
-            return
-        bucket.pause(_PAUSE_SECONDS * 1.6**attempt * random.random())  # noqa: S311  (jitter)
-    raise TransientAwsError(f"Other runs kept replacing {key} while this one tried to")
+    bucket.rewrite(keys.index_history(dataset), merged_history)
+    bucket.rewrite(
+        keys.index_page(dataset), lambda _: history_page(_history(bucket, dataset)), HTML
+    )
+    bucket.rewrite(keys.INDEX_CATALOGUE, merged_catalogue)
+    bucket.rewrite(keys.INDEX_PAGE, all_datasets, HTML)
 
 
 def _forgotten(bucket: Bucket, dataset: str, history: History, own: str) -> Iterator[RunEntry]:
@@ -117,7 +109,7 @@ def _entry_of(bucket: Bucket, dataset: str, run_id: str) -> RunEntry | None:
             return reported(results)
         failure = bucket.find_json(keys.run_file(dataset, run_id, "failure.json"))
         return None if failure is None else failed(run_id, failure)
-    except (TunedropError, ValidationError, StopIteration):
+    except (TunedropError, *_NOT_OURS):
         logger.exception("%s/%s cannot be put into the index", dataset, run_id)
         return None
 
@@ -128,34 +120,19 @@ def _champion(bucket: Bucket, dataset: str) -> str | None:
 
 
 def _history(bucket: Bucket, dataset: str) -> History:
-    key = keys.index_history(dataset)
-    return _parsed(History, _read(bucket, key), key) or History(dataset=dataset)
+    return _parsed(bucket.find(keys.index_history(dataset)), History(dataset=dataset))
 
 
-def _catalogue(bucket: Bucket) -> Catalogue:
-    return (
-        _parsed(Catalogue, _read(bucket, keys.INDEX_CATALOGUE), keys.INDEX_CATALOGUE) or Catalogue()
-    )
-
-
-def _read(bucket: Bucket, key: str) -> bytes | None:
-    try:
-        return bucket.read(key)
-    except ObjectNotFound:
-        return None
-
-
-def _parsed(model: type[_Document], body: bytes | None, key: str) -> _Document | None:
+def _parsed(body: bytes | None, empty: _Document) -> _Document:
     """Read a document of the index; one that is not ours any more is made anew."""
     if body is None:
-        return None
+        return empty
     try:
-        return model.model_validate(from_json(body, key))
-    except (ValidationError, TunedropError):
-        logger.exception("%s cannot be read and is made anew", key)
-        return None
+        return type(empty).model_validate_json(body)
+    except ValidationError:
+        logger.exception("a document of the index cannot be read and is made anew")
+        return empty
 
 
 def _written(record: History | Catalogue) -> bytes:
-    document: Any = record.model_dump(mode="json")
-    return to_json(document)
+    return to_json(record.model_dump(mode="json"))

@@ -6,14 +6,19 @@ results of all runs before it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Literal
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from tunedrop import wording
 
 # A page with more is no page; older runs stay in runs/, and their reports with them.
 MOST_RUNS = 1000
 MOST_DATASETS = 5000
+_QUOTED = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
+_LONGEST = 300
 
 
 class _Record(BaseModel):
@@ -40,6 +45,43 @@ class RunEntry(_Record):
     usd: float | None = None
     error: str = Field("", description="The name of what failed.")
     what: str = Field("", description="A sentence on it, without values out of people's data.")
+
+
+def reported(results: Mapping[str, Any]) -> RunEntry:
+    """Return the entry of a run with a report, from its results.json."""
+    name, cost = results["shipped"], results["cost"] or {}
+    shipped = next(each for each in results["confirm"]["contenders"] if each["name"] == name)
+    estimator = shipped["estimator"]
+    low, high = shipped["interval"] or (None, None)
+    return RunEntry(
+        run_id=results["run_id"],
+        outcome="reported",
+        ended=results["confirm_job"]["ended"] or "",
+        verdict=results["verdict"],
+        metric=results["metric"],
+        shipped=name if name.endswith(estimator) else f"{name} ({estimator})",
+        score=shipped["mean"],
+        low=low,
+        high=high,
+        test_score=shipped["test_score"],
+        training_jobs=len(results["training_jobs"]),
+        billable_seconds=cost.get("billable_seconds"),
+        usd=cost.get("usd"),
+    )
+
+
+def failed(run_id: str, failure: Mapping[str, Any]) -> RunEntry:
+    """Return the entry of a run that failed, from its failure.json.
+
+    What is in quotation marks may be out of people's data: it stays in failure.json.
+    """
+    return RunEntry(
+        run_id=run_id,
+        outcome="failed",
+        ended=failure.get("time", ""),
+        error=failure["error"],
+        what=wording.one_line(_QUOTED.sub("'...'", failure.get("what", "")), _LONGEST),
+    )
 
 
 class History(_Record):

@@ -26,7 +26,7 @@ from tunedrop.planning.folds import (
 from tunedrop.planning.limits import Budget, about_few_combinations, choose_budget
 from tunedrop.planning.metrics import choose_metric
 from tunedrop.planning.tuning_config.file import read_tuning_config
-from tunedrop.planning.tuning_config.model import Strategy, TuningConfig
+from tunedrop.planning.tuning_config.model import ConvergenceConfig, Strategy, TuningConfig
 from tunedrop.planning.tuning_config.yaml_text import MAX_BYTES
 from tunedrop.running import job_names
 from tunedrop.storage import Bucket, ObjectVersion
@@ -218,7 +218,7 @@ def _tuning_job(
     estimator: EstimatorPlan,
     parents: tuple[str, ...],
 ) -> TuningJobPlan:
-    convergence = config.convergence
+    convergence = config.convergence or ConvergenceConfig()
     return TuningJobPlan(
         name=job_names.tuning_job(environment.job_prefix, run.dataset, run.run_id, index),
         estimator=estimator,
@@ -230,9 +230,9 @@ def _tuning_job(
         # Off by default: SageMaker compares a running mean over folds with the earlier jobs'
         # averages up to that fold, so where later folds are harder it stops good jobs too.
         early_stopping="Auto" if config.early_stopping == "auto" else "Off",
-        max_jobs_not_improving=convergence.jobs_without_improvement if convergence else None,
-        stop_on_convergence=convergence.when_converged if convergence else False,
-        target_objective=convergence.target_value if convergence else None,
+        max_jobs_not_improving=convergence.jobs_without_improvement,
+        stop_on_convergence=convergence.when_converged,
+        target_objective=convergence.target_value,
         random_seed=(seed + index) % 2**31,
         parents=parents,
     )

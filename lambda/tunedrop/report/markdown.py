@@ -10,17 +10,14 @@ from typing import Any
 import jinja2
 
 from tunedrop import wording
-from tunedrop.report.advice import advice
-from tunedrop.report.answers import answers
-from tunedrop.report.as_read import as_read
+from tunedrop.report.answers import advice, answers
 from tunedrop.report.charts.contenders import contenders_chart
 from tunedrop.report.charts.importance import importance
 from tunedrop.report.cost import cost_facts
-from tunedrop.report.failures import failures
 from tunedrop.report.model_code import load_code, pipeline_code
-from tunedrop.report.results import COMPLETED, Results, TrainingJob
+from tunedrop.report.results import COMPLETED, Results, TrainingJob, as_read
 from tunedrop.report.summary import model_sentence, run_facts, shipped_hyperparameters
-from tunedrop.report.tuning_summary import estimator_summaries, job_sentence
+from tunedrop.report.tuning_summary import estimator_summaries, failures, job_sentence
 from tunedrop.verdict_words import verdict_words
 
 # A comment on GitHub holds 65,536 characters; all training jobs are in trials.csv.

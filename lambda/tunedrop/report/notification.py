@@ -10,8 +10,7 @@ from collections import Counter
 from typing import TypedDict
 
 from tunedrop import keys, wording
-from tunedrop.report.as_read import as_read
-from tunedrop.report.results import Results
+from tunedrop.report.results import Results, as_read
 from tunedrop.report.tuning_summary import counts_text
 from tunedrop.verdict_words import contender_label, verdict_words
 

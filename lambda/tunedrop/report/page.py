@@ -2,12 +2,19 @@
 
 The page's Content-Security-Policy lets nothing in or out: its two scripts run because their hashes
 are named, charts are interpreted without eval, and all text is escaped by the template.
+
+The page carries its charts' rows by columns, compressed. Most charts show the same training jobs:
+what a row says about its training job just as the page's one table of them does is left out, and
+put back by the page's script from the job's number.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import json
+import zlib
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,27 +24,29 @@ from markupsafe import Markup
 
 from tunedrop import wording
 from tunedrop.report import javascript
-from tunedrop.report.advice import advice
-from tunedrop.report.answers import answers
-from tunedrop.report.as_read import as_read
+from tunedrop.report.answers import advice, answers
 from tunedrop.report.charts import theme
 from tunedrop.report.charts.drawing import rows
 from tunedrop.report.charts.page_charts import PageCharts
 from tunedrop.report.cost import cost_facts, early_stopping, time_shares
-from tunedrop.report.data_profile import column_rows, target_rows
-from tunedrop.report.failures import failures
 from tunedrop.report.links import Console
 from tunedrop.report.model_code import deploy_code, load_code, pipeline_code
-from tunedrop.report.packing import compressed, compressed_json, pack
-from tunedrop.report.results import Results
+from tunedrop.report.results import Results, as_read
 from tunedrop.report.summary import (
+    column_rows,
     model_sentence,
     run_facts,
     run_links,
     shipped_hyperparameters,
+    target_rows,
     tiles,
 )
-from tunedrop.report.tuning_summary import estimator_summaries, job_sentence, parallel_sentence
+from tunedrop.report.tuning_summary import (
+    estimator_summaries,
+    failures,
+    job_sentence,
+    parallel_sentence,
+)
 from tunedrop.verdict_words import verdict_words
 
 FOLDER = Path(__file__).parent
@@ -160,3 +169,48 @@ def _template() -> jinja2.Template:
         "plural": wording.count,
     }
     return environment.get_template("page.html")
+
+
+Row = Mapping[str, Any]
+
+
+def pack(rows: Sequence[Row], jobs: Mapping[int, Row] | None = None) -> dict[str, Any]:
+    """Return rows as columns; `shared` names what is to be had from the jobs' table.
+
+    Example
+    -------
+    >>> pack([{"number": 7, "value": 0.1, "status": "Failed"}], {7: {"status": "Failed"}})
+    {'columns': {'number': [7], 'value': [0.1]}, 'shared': ['status']}
+    """
+    if not rows:
+        return {"columns": {}, "shared": []}
+    shared = _shared(rows, jobs or {})
+    columns = {name: [row[name] for row in rows] for name in rows[0] if name not in shared}
+    return {"columns": columns, "shared": shared}
+
+
+def compressed_json(value: Any) -> str:
+    """Return JSON, compressed; a column's values are alike, so that it shrinks to a quarter."""
+    return compressed(json.dumps(value, allow_nan=False, separators=(",", ":")))
+
+
+def compressed(text: str) -> str:
+    """Return text as zlib's format in Base64, which may be anywhere in a page."""
+    return base64.b64encode(zlib.compress(text.encode())).decode()
+
+
+def _shared(rows: Sequence[Row], jobs: Mapping[int, Row]) -> list[str]:
+    known = [jobs.get(row.get("number", 0), {}) for row in rows]
+    return [
+        name
+        for name in rows[0]
+        if name != "number"
+        and all(
+            name in job and _same(job[name], row[name])
+            for row, job in zip(rows, known, strict=True)
+        )
+    ]
+
+
+def _same(a: Any, b: Any) -> bool:
+    return type(a) is type(b) and a == b

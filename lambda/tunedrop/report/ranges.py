@@ -1,15 +1,11 @@
-"""A hyperparameter's range as the report shows it: its scale, its edges, and advice about them."""
+"""A hyperparameter's range as the report shows it: its scale, and the best value at its edge."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
 
 from tunedrop import wording
-from tunedrop.planning.estimators.sklearn_estimators import known_by_path
-from tunedrop.planning.estimators.values import intervals, number_kinds
 from tunedrop_common.plan import CategoricalRange, NumericRange, Range
 
 Scale = Literal["linear", "log", "reverse log", "category"]
@@ -18,31 +14,6 @@ Scale = Literal["linear", "log", "reverse log", "category"]
 EDGE = 0.03
 # SageMaker's "Auto" picks a logarithmic scale for wide positive ranges; its rule isn't published.
 AUTO_LOG_RATIO = 100
-
-
-@dataclass(frozen=True)
-class Edge:
-    """The best value is at an end of its range."""
-
-    hyperparameter: str
-    side: Literal["lower", "upper"]
-    value: float
-    limit: float
-    suggestion: float
-    scale: Scale
-
-    @property
-    def sentence(self) -> str:
-        """What to do about it."""
-        start = (
-            f"{self.hyperparameter} = {wording.number(self.value)} is at the {self.side} edge of "
-            "its range: try "
-        )
-        # a linear range over orders of magnitude leaves its small values nearly unseen
-        linear = self.scale == "linear" and self.side == "lower" and self.limit > 0
-        if linear and self.value / self.limit >= AUTO_LOG_RATIO:
-            return f"{start}a logarithmic scale, which looks closer at small values."
-        return f"{start}widening it to {wording.number(self.suggestion)}."
 
 
 def range_text(searched: Range) -> str:
@@ -75,32 +46,29 @@ def number_of(value: str) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def edge_of(name: str, searched: Range, value: str, class_path: str = "") -> Edge | None:
-    """Return where the best value touches its range, unless that end is a natural limit.
-
-    `class_path` is the estimator's: what it does not take is not suggested.
-    """
+def edge_hint(name: str, searched: Range, value: str) -> str:
+    """Say that the best value touches its range; "" when not, or where that end is natural."""
     number = number_of(value)
     if (
         not isinstance(searched, NumericRange)
         or number is None
         or searched.minimum >= searched.maximum
     ):
-        return None
+        return ""
     scale = scale_of(searched)
     low, at, high = (on_scale(scale, x) for x in (searched.minimum, number, searched.maximum))
     margin = EDGE * (high - low)
-    possible = possible_in(class_path, name, searched)
     if at >= high - margin and not _natural_maximum(searched, scale):
-        beyond = _beyond(searched, scale, upper=True)
-        if possible(beyond):
-            return Edge(name, "upper", number, searched.maximum, beyond, scale)
-    if at <= low + margin and not _natural_minimum(searched):
-        # whole numbers are few: the next lower one may be all that is left
-        further = [searched.minimum - 1] if searched.kind == "integer" else []
-        for beyond in filter(possible, [_beyond(searched, scale, upper=False), *further]):
-            return Edge(name, "lower", number, searched.minimum, beyond, scale)
-    return None
+        side = "upper"
+    elif at <= low + margin and not _natural_minimum(searched):
+        side = "lower"
+    else:
+        return ""
+    found = f"{name} = {wording.number(number)} is at the {side} edge of its range: try a "
+    # a linear range over orders of magnitude leaves its small values nearly unseen
+    if side == "lower" and scale == "linear" and 0 < searched.minimum * AUTO_LOG_RATIO <= number:
+        return f"{found}logarithmic scale, which looks closer at small values."
+    return f"{found}wider one, if the estimator takes it."
 
 
 def on_scale(scale: Scale, value: float) -> float:
@@ -120,38 +88,3 @@ def _natural_maximum(searched: NumericRange, scale: Scale) -> bool:
 def _natural_minimum(searched: NumericRange) -> bool:
     """Return whether there is nothing below: amounts start at 1, shares and penalties at 0."""
     return searched.minimum <= (1 if searched.kind == "integer" else 0)
-
-
-def _beyond(searched: NumericRange, scale: Scale, *, upper: bool) -> float:
-    if searched.kind == "integer" and not upper:
-        return float(max(1, searched.minimum // 2))
-    if scale == "log":
-        beyond = searched.maximum * 10 if upper else searched.minimum / 10
-    else:
-        length = searched.maximum - searched.minimum
-        beyond = searched.maximum + length if upper else searched.minimum - length
-        if not upper and beyond <= 0:
-            beyond = searched.minimum / 2
-    return float(max(1, round(beyond))) if searched.kind == "integer" else beyond
-
-
-def possible_in(class_path: str, name: str, searched: NumericRange) -> Callable[[float], bool]:
-    """Return a check for numbers; all pass that scikit-learn's facts do not cover.
-
-    Parameters
-    ----------
-    class_path
-        As the plan has it, with or without "sklearn.".
-    searched
-        The range that was searched: whole numbers may have other limits than fractions.
-    """
-    estimator = known_by_path("sklearn." + class_path.removeprefix("sklearn."))
-    parameter = estimator.parameters.get(name) if estimator else None
-    types = {each["type"] for each in intervals(parameter.takes)} if parameter else set()
-    if parameter is None or not types:
-        return lambda number: True
-    takes, kind = (
-        parameter.takes,
-        "int" if searched.kind == "integer" and "int" in types else "float",
-    )
-    return lambda number: kind in number_kinds(takes, number)

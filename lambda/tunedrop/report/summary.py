@@ -1,4 +1,4 @@
-"""The report's words and small tables about a run, shared by the page and the Markdown."""
+"""The report's words and small tables about a run and its data, of the page and the Markdown."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import datetime
 
 from tunedrop import wording
 from tunedrop.metric_words import called
+from tunedrop.report.confirm_scores import FeatureProfile
 from tunedrop.report.links import Console
 from tunedrop.report.ranges import range_text
 from tunedrop.report.results import COMPLETED, Results
@@ -158,3 +159,80 @@ def run_links(results: Results) -> list[tuple[str, str]]:
         ("its log", console.log(results.confirm_job.name)),
     ]
     return [(name, address) for name, address in found if address]
+
+
+MOST_COLUMNS = 500
+
+
+@dataclass(frozen=True)
+class ColumnRow:
+    """One column: what the plan decided, and what Confirm found in the training rows."""
+
+    name: str
+    kind: str
+    role: str
+    missing: str
+    summary: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class TargetRow:
+    """One class and its share of the training rows."""
+
+    label: str
+    rows: int
+    share: float
+
+
+def column_rows(results: Results) -> tuple[ColumnRow, ...]:
+    """Return the columns, features first, in their order; ignored ones with the reason."""
+    profile = results.confirm.profile
+    known = {each.name: each for each in profile.features} if profile else {}
+    complete = profile is not None and profile.features_in_all <= len(profile.features)
+    order = {"target": 0, "feature": 2, "ignored": 3}
+    columns = sorted(results.data.columns, key=lambda column: order.get(column.role, 1))
+    found = []
+    for column in columns[:MOST_COLUMNS]:
+        feature = known.get(column.name) if column.role == "feature" else None
+        reason = column.reason
+        if column.role == "feature" and feature is None and complete and not reason:
+            reason = "left out by the training jobs: see the warnings"
+        rows = results.confirm.rows.train
+        found.append(
+            ColumnRow(
+                name=column.name,
+                kind=feature.kind if feature else column.kind,
+                role=column.role,
+                missing=_missing(feature.missing, rows) if feature else "",
+                summary=_summary(feature) if feature else "",
+                reason=reason,
+            )
+        )
+    return tuple(found)
+
+
+def _missing(missing: int, rows: int) -> str:
+    if not missing or not rows:
+        return str(missing)
+    return f"{missing:,} ({missing / rows:.1%})"
+
+
+def _summary(feature: FeatureProfile) -> str:
+    if feature.distinct is not None:
+        return wording.count(feature.distinct, "category", "categories")
+    if feature.mean is None:
+        return ""
+    return f"mean {wording.number(feature.mean)}, sd {wording.number(feature.standard_deviation)}"
+
+
+def target_rows(results: Results) -> tuple[TargetRow, ...]:
+    """Return the classes of the target with their rows, most frequent first."""
+    profile = results.confirm.profile
+    if profile is None:
+        return ()
+    total = results.confirm.rows.train or 1
+    return tuple(
+        TargetRow(wording.one_line(str(each.label), 100), each.rows, each.rows / total)
+        for each in profile.target.classes
+    )

@@ -10,7 +10,7 @@ import io
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
@@ -19,9 +19,8 @@ from tunedrop.aws_errors import code_of, translated
 from tunedrop.champions.record import promote
 from tunedrop.errors import ConfirmFailed, RunNotFoundError
 from tunedrop.index.publishing import publish_report
-from tunedrop.report.assembly import JobResult, assemble
+from tunedrop.report.assembly import JobResult, assemble, champion_of
 from tunedrop.report.confirm_scores import MAX_ARCHIVE_BYTES, ConfirmScores, read_archive
-from tunedrop.report.new_champion import champion_of
 from tunedrop.report.notification import Notification, notification
 from tunedrop.report.results import COMPLETED, Results, RunRecord, TrainingJob
 from tunedrop.report.training_jobs import collect
@@ -71,11 +70,11 @@ def write_report(dataset: str, run_id: str, services: Services) -> Notification:
         region=services.sagemaker.meta.region_name,
         prices=services.prices,
     )
-    _write_files(services.bucket, results)
+    document = _write_files(services.bucket, results)
     champion = champion_of(results, plan)
     if champion is not None:
         logger.info("champion of %s: %s", dataset, promote(services.bucket, champion))
-    publish_report(services.bucket, dataset, results)
+    publish_report(services.bucket, dataset, document)
     return notification(results)
 
 
@@ -197,7 +196,8 @@ def _output(plan: Plan, name: str) -> str:
     return f"{folder}{plan.confirm.name}/output/{name}"
 
 
-def _write_files(bucket: Bucket, results: Results) -> None:
+def _write_files(bucket: Bucket, results: Results) -> dict[str, Any]:
+    """Write the files; return what results.json holds."""
     # Altair and its schema take a second to import on a small Lambda: not before the data is there.
     from tunedrop.report.markdown import report_md
     from tunedrop.report.page import report_html
@@ -205,7 +205,9 @@ def _write_files(bucket: Bucket, results: Results) -> None:
     def put(name: str, content: bytes, content_type: str) -> None:
         bucket.put(keys.run_file(results.dataset, results.run_id, name), content, content_type)
 
-    put("results.json", to_json(results.model_dump(mode="json")), "application/json")
+    document = results.model_dump(mode="json")
+    put("results.json", to_json(document), "application/json")
     put("trials.csv", trials_csv(results).encode(), "text/csv; charset=utf-8")
     put("report.md", report_md(results).encode(), "text/markdown; charset=utf-8")
     put("report.html", report_html(results).encode(), "text/html; charset=utf-8")
+    return document

@@ -2,7 +2,7 @@ import logging
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.fakes import client_error
@@ -91,13 +91,11 @@ def test_a_start_names_its_execution_and_its_input() -> None:
     }
 
 
-@settings(deadline=None)
 @given(st.text(min_size=1, max_size=120))
 def test_every_name_is_one_that_step_functions_and_its_logs_take(dataset: str) -> None:
     assert re.fullmatch(r"[A-Za-z0-9_-]{1,80}", Start(dataset, TICK).name)
 
 
-@settings(deadline=None)
 @given(st.lists(st.text("ab-. ", min_size=1, max_size=100), unique=True, max_size=20))
 def test_different_datasets_have_different_names(datasets: list[str]) -> None:
     assert len({Start(dataset, TICK).name for dataset in datasets}) == len(datasets)

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from tests.support.fakes import FakeS3, client_error
+from tests.support.fakes import FakeS3
 from tests.support.report.made_up_plan import BUCKET
 from tunedrop.champions.record import ChampionRecord, promote
-from tunedrop.errors import TransientAwsError, TunedropError
+from tunedrop.errors import TunedropError
 from tunedrop.storage import Bucket
 from tunedrop_common.plan import EstimatorPlan
 
@@ -75,14 +75,6 @@ def test_twenty_runs_that_end_at_once_leave_the_latest() -> None:
     with ThreadPoolExecutor(20) as pool:
         list(pool.map(lambda run_id: promote(bucket_of(s3), record(run_id)), names))
     assert in_use(s3) == names[-1]
-
-
-def test_losing_every_race_ends_in_a_retry_by_the_state_machine() -> None:
-    s3 = FakeS3()
-    lost = client_error("PreconditionFailed", 412, operation="PutObject")
-    s3.fail_next("PutObject", *[lost] * 50)
-    with pytest.raises(TransientAwsError, match="champion"):
-        promote(bucket_of(s3), record())
 
 
 def test_a_champion_that_nobody_can_read_is_left_alone_and_named() -> None:

@@ -1,7 +1,7 @@
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tunedrop.errors import DatasetError, UserInputError
@@ -29,7 +29,6 @@ def test_a_cause_that_is_not_a_lambdas_is_the_message(cause: str) -> None:
     assert read_cause("States.Runtime", f" {cause} ") == ErrorCause("States.Runtime", cause)
 
 
-@settings(deadline=None)
 @given(what=words, where=words, found=values, expected=words, to_do=words)
 def test_a_message_comes_apart_into_what_it_was_made_of(
     what: str, where: str, found: str, expected: str, to_do: str
@@ -38,7 +37,6 @@ def test_a_message_comes_apart_into_what_it_was_made_of(
     assert split_message(str(error)) == MessageParts(what, where, found, expected, f"Do {to_do}.")
 
 
-@settings(deadline=None)
 @given(what=words, found=st.text(min_size=1), to_do=words)
 def test_what_was_found_never_ends_up_in_another_part(what: str, found: str, to_do: str) -> None:
     secret = f"<{found}>"

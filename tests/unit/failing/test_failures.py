@@ -1,7 +1,7 @@
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tunedrop import environment, errors
@@ -140,7 +140,6 @@ def test_a_failure_without_a_run_still_makes_a_notification() -> None:
     assert "Run:" not in text
 
 
-@settings(deadline=None)
 @given(st.text(max_size=300))
 def test_a_subject_is_one_that_sns_takes(text: str) -> None:
     made = subject(f"Tunedrop: {text}")
@@ -149,7 +148,6 @@ def test_a_subject_is_one_that_sns_takes(text: str) -> None:
     assert made.isprintable()
 
 
-@settings(deadline=None)
 @given(st.text(max_size=150), st.text(max_size=150))
 def test_no_dataset_or_error_name_breaks_a_notification(dataset: str, error: str) -> None:
     made = notification(

@@ -32,7 +32,8 @@ def results(number: int = 1, dataset: str = "iris", score: float = 0.97) -> Any:
     contenders = confirm_json()["contenders"]
     contenders[-1] |= {"mean": score, "interval": [score - 0.02, score + 0.02]}
     made = make_results(3, confirm={"contenders": contenders})
-    return made.model_copy(update={"run_id": run_id(number), "dataset": dataset})
+    made = made.model_copy(update={"run_id": run_id(number), "dataset": dataset})
+    return made.model_dump(mode="json")
 
 
 @pytest.fixture
@@ -121,7 +122,7 @@ def test_the_next_run_repairs_what_a_crash_left_undone(
 ) -> None:
     """A crash after each of the four writes; the run's own files are there by then."""
     first = results(1)
-    s3.put(keys.run_file("iris", run_id(1), "results.json"), first.model_dump_json())
+    s3.put(keys.run_file("iris", run_id(1), "results.json"), json.dumps(first))
     s3.fail_next("PutObject", *[None] * writes, Killed())
     with pytest.raises(Killed):
         publish_report(bucket, "iris", first)
@@ -137,7 +138,7 @@ def test_runs_from_before_there_was_an_index_are_found_in_their_folders(
 ) -> None:
     for number in range(1, 31):
         name = "failure.json" if number % 3 == 0 else "results.json"
-        content = json.dumps(FAILURE) if number % 3 == 0 else results(number).model_dump_json()
+        content = json.dumps(FAILURE) if number % 3 == 0 else json.dumps(results(number))
         s3.put(keys.run_file("iris", run_id(number), name), content)
     s3.put(keys.run_file("iris", run_id(31), "plan.json"), "{}")  # under way
     publish_report(bucket, "iris", results(40))
@@ -179,7 +180,7 @@ def test_runs_that_end_at_the_same_time_are_all_there(s3: FakeS3, bucket: Bucket
     made = [results(number, dataset) for dataset in ("iris", "wine") for number in range(1, 5)]
     done: list[bool] = []
     threads = [
-        threading.Thread(target=lambda r=each: done.append(publish_report(slow, r.dataset, r)))
+        threading.Thread(target=lambda r=each: done.append(publish_report(slow, r["dataset"], r)))
         for each in made
     ]
     for thread in threads:
@@ -216,7 +217,7 @@ def test_an_index_that_cannot_be_written_is_logged_and_takes_no_report_away(
 def test_a_document_that_is_not_ours_is_made_anew(s3: FakeS3, bucket: Bucket, body: str) -> None:
     s3.put(HISTORY, body)
     s3.put(CATALOGUE, body)
-    s3.put(keys.run_file("iris", run_id(1), "results.json"), results(1).model_dump_json())
+    s3.put(keys.run_file("iris", run_id(1), "results.json"), json.dumps(results(1)))
     assert publish_report(bucket, "iris", results(2))
     assert run_ids(s3) == [run_id(2), run_id(1)]
 

@@ -94,4 +94,4 @@ def test_a_start_after_a_kill_says_what_is_lost(tmp_path: Path, deployed: list[S
         assert len(said) == 1
     workspace.live.mkdir()
     with running_stack(workspace, said.append):
-        assert "was killed the last time: everything is as of its last `down`" in said[-1]
+        assert "was killed the last time: everything is as of its last orderly stop" in said[-1]

@@ -4,7 +4,7 @@ import time
 from pathlib import PurePosixPath
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from local_aws.sagemaker.jobs.channels import DownloadError, path_in_channel
@@ -31,7 +31,6 @@ def test_a_key_keeps_its_path_below_the_prefixs_folder(prefix: str, key: str, pa
     assert path_in_channel(prefix, key) == PurePosixPath(path)
 
 
-@settings(deadline=None)
 @given(st.text(max_size=12), st.text(min_size=1, max_size=12))
 def test_no_key_leaves_its_channel(prefix: str, rest: str) -> None:
     try:
@@ -64,7 +63,6 @@ def test_a_failure_keeps_its_exit_code_however_long_it_is() -> None:
     assert failure_reason("", -9) == "AlgorithmError: , exit code: 137"
 
 
-@settings(deadline=None)
 @given(st.floats(allow_nan=True, allow_infinity=True))
 def test_values_round_to_32_bits_once(value: float) -> None:
     single = rounded(value)

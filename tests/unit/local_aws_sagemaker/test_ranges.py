@@ -3,7 +3,7 @@ from __future__ import annotations
 import math
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from local_aws.sagemaker.errors import ValidationError
@@ -23,7 +23,6 @@ def drawn(item: NumericRange, count: int, seed: int = 1) -> list[float]:
     return [float(each.hyperparameters["x"]) for each in suggestions if each is not None]
 
 
-@settings(deadline=None)
 @given(finite, finite)
 def test_drawn_values_lie_in_the_range_and_come_back(one: float, other: float) -> None:
     item = continuous(min(one, other), max(one, other), "Linear")
@@ -32,7 +31,6 @@ def test_drawn_values_lie_in_the_range_and_come_back(one: float, other: float) -
     assert item.decode(repr(value)) == value
 
 
-@settings(deadline=None)
 @given(
     st.floats(min_value=0, max_value=0.999999, allow_subnormal=False),
     st.floats(min_value=0, max_value=0.999999, allow_subnormal=False),
@@ -53,7 +51,6 @@ def test_auto_scaling_is_logarithmic_for_ranges_of_magnitudes(
     assert continuous(low, high).logarithmic is logarithmic
 
 
-@settings(deadline=None)
 @given(st.text(max_size=20))
 def test_a_bound_is_a_plain_finite_number_or_is_refused(text: str) -> None:
     request = {"ContinuousParameterRanges": [{"Name": "x", "MinValue": text, "MaxValue": "1e30"}]}

@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from local_aws.sagemaker.search.completion import Completion
@@ -60,7 +60,6 @@ def test_hyperband_compares_within_a_bracket() -> None:
     assert not rule.should_stop(1, 3, 9.0)
 
 
-@settings(deadline=None)
 @given(st.integers(1, 50), st.integers(0, 500))
 def test_hyperband_gives_every_training_job_a_bracket(least: int, more: int) -> None:
     rule = Hyperband(least, least + more, maximize=True)

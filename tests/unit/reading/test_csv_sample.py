@@ -3,7 +3,7 @@ import hashlib
 import io
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.fakes import FakeS3
@@ -255,7 +255,6 @@ words = st.text(
 )
 
 
-@settings(deadline=None, max_examples=60)
 @given(
     st.sampled_from([",", ";", "\t", "|"]),
     st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
@@ -275,7 +274,6 @@ def test_what_is_written_is_found(
     assert table.rows == len(rows)
 
 
-@settings(deadline=None, max_examples=100)
 @given(st.binary(max_size=300) | st.text(max_size=200).map(str.encode))
 def test_no_file_brings_it_down(body: bytes) -> None:
     try:

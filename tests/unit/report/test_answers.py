@@ -9,8 +9,7 @@ import pytest
 from tests.support.report.made_up import contender, make_errors, make_results, training_job
 from tests.support.report.made_up_plan import CONFIRM_JOB, make_plan
 from tunedrop.report.answers import answers
-from tunedrop.report.as_read import as_read
-from tunedrop.report.results import Results
+from tunedrop.report.results import Results, as_read
 
 WORKED, GOOD, BETTER, NEXT, COST = range(5)
 FAILED = {"status": "Failed", "failure_reason": "it broke"}

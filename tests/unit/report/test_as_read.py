@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 from tests.support.report.made_up import make_errors, make_results
-from tunedrop.report.as_read import as_read
 from tunedrop.report.charts.contenders import contenders_chart, draw_contenders
 from tunedrop.report.charts.objective_over_time import objective_over_time
 from tunedrop.report.markdown import report_md
+from tunedrop.report.results import as_read
 
 
 def test_every_value_changes_its_sign_and_nothing_else_does() -> None:

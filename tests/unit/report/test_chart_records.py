@@ -118,7 +118,8 @@ class TestObjectiveByHyperparameter:
         (panels,) = objective_by_hyperparameter(make_results((edge,)))
         assert [panel.hint for panel in panels.panels] == [
             "",  # a fraction has no beyond
-            "max_leaf_nodes = 64 is at the upper edge of its range: try widening it to 124.",
+            "max_leaf_nodes = 64 is at the upper edge of its range: try a wider one, if the "
+            "estimator takes it.",
         ]
 
     def test_training_jobs_without_objective_make_no_panels(self) -> None:

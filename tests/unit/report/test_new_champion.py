@@ -7,7 +7,7 @@ import pytest
 from tests.support.report.made_up import confirm_json, contender, make_results
 from tests.support.report.made_up_plan import make_plan
 from tunedrop.errors import TunedropError
-from tunedrop.report.new_champion import champion_of
+from tunedrop.report.assembly import champion_of
 from tunedrop_common.plan import Champion
 
 

@@ -16,7 +16,7 @@ from tunedrop.report.charts.objective_by_hyperparameter import objective_by_hype
 from tunedrop.report.charts.objective_over_time import objective_over_time
 from tunedrop.report.charts.parallel import MOST_LINES, parallel_coordinates
 from tunedrop.report.cost import cost_facts, early_stopping, time_shares
-from tunedrop.report.packing import pack
+from tunedrop.report.page import pack
 from tunedrop.report.results import best_training_job
 from tunedrop.report.tuning_summary import estimator_summaries
 

@@ -1,7 +1,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.fakes import client_error
@@ -255,7 +255,6 @@ happenings = st.tuples(
 )
 
 
-@settings(deadline=None, max_examples=300)
 @given(st.lists(happenings, max_size=12))
 def test_whatever_happens_in_whatever_order_the_execution_is_woken_exactly_once(
     story: list[tuple[str, int | None, bool]],

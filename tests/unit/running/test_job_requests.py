@@ -3,7 +3,7 @@ from urllib.parse import quote
 
 import pytest
 import regex
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.service_model import violations
@@ -132,13 +132,11 @@ def test_ranges_are_strings_and_integers_have_no_point() -> None:
     }
 
 
-@settings(deadline=None)
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_a_continuous_limit_reads_back_exactly(value: float) -> None:
     assert float(number_text(value)) == value
 
 
-@settings(deadline=None)
 @given(st.integers(min_value=-(2**53), max_value=2**53))
 def test_an_integer_limit_reads_back_exactly(value: int) -> None:
     assert number_text(float(value), whole=True) == str(value)
@@ -301,7 +299,6 @@ def test_metric_definitions_read_the_lines_that_the_container_prints() -> None:
     }
 
 
-@settings(deadline=None)
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_every_number_that_python_prints_is_read(value: float) -> None:
     (definition, *_) = metric_definitions(make_plan())
@@ -321,14 +318,12 @@ def test_tags_say_whose_job_it_is_and_keep_the_deployments() -> None:
     assert confirm()["Tags"] == tuning()["Tags"]
 
 
-@settings(deadline=None)
 @given(st.text(max_size=400))
 def test_a_tags_value_is_one_that_aws_takes(text: str) -> None:
     value = tag_value(text)
     assert regex.fullmatch(r"[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}", value)
 
 
-@settings(deadline=None)
 @given(st.text(max_size=80))
 def test_an_executions_arn_survives_its_tag(name: str) -> None:
     arn = f"arn:aws:states:eu-west-1:123456789012:execution:Tunedrop:{name}"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.fakes import client_error
@@ -15,14 +15,12 @@ from tunedrop.running.jobs import JobNotFound, describe, in_progress, kind_of, m
 prefixes = st.text("0123456789abcdef", min_size=8, max_size=8)
 
 
-@settings(deadline=None)
 @given(prefixes, st.text(), st.integers(0, 999))
 def test_our_names_tell_the_kind_of_job(prefix: str, dataset: str, index: int) -> None:
     assert kind_of(job_names.tuning_job(prefix, dataset, "run", index)) == "tuning"
     assert kind_of(job_names.confirm(prefix, dataset, "run")) == "confirm"
 
 
-@settings(deadline=None)
 @given(st.text())
 def test_other_names_are_nobodys(name: str) -> None:
     assert kind_of(name) is None

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.fake_sagemaker import WorkflowSageMaker, training_job
@@ -60,7 +60,6 @@ def test_ties_go_to_the_first_tuning_job_then_to_the_oldest_training_job() -> No
     assert winner(world).training_job == "a"
 
 
-@settings(deadline=None)
 @given(st.permutations(range(6)))
 def test_the_winner_does_not_depend_on_the_order_of_the_listing(order: list[int]) -> None:
     jobs = [training_job(f"job-{n}", 0.9 if n % 2 else 0.8, minute=n) for n in order]

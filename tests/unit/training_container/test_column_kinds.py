@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sklearn_trainer.data.column_kinds import decide
@@ -144,7 +144,6 @@ def test_a_table_of_nothing_else_is_refused() -> None:
 @given(st.lists(st.none() | st.text(max_size=8), min_size=2, max_size=20), st.sampled_from(
     ["numeric", "boolean", "categorical", "text", "datetime", "constant", "empty"]
 ))  # fmt: skip
-@settings(max_examples=150, deadline=None)
 def test_any_words_under_any_plan_become_a_column_of_as_many_rows(
     words: list[str | None], kind: str
 ) -> None:

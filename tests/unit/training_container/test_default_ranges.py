@@ -67,14 +67,3 @@ def test_corners_of_the_default_ranges_fit(
             warnings.simplefilter("error", FutureWarning)
             fitted = clone(pipeline).fit(dataset.X, dataset.y)
         assert len(fitted.predict(dataset.X)) == len(dataset.y)
-
-
-@pytest.mark.parametrize(("key", "task"), CASES)
-def test_every_value_of_a_default_list_is_one_that_scikit_learn_takes(
-    key: str, task: Task, datasets: dict[str, Dataset]
-) -> None:
-    estimator = resolve_estimator(key, task, TuningConfig(), 1)
-    for name, each in estimator.ranges.items():
-        for value in each.values if each.kind == "categorical" else ():
-            given = {**corner(estimator, last=False), name: value}
-            build_pipeline(datasets[task].schema, estimator, given, task=task, seed=1)

@@ -94,7 +94,6 @@ def test_one_fold_is_a_holdout() -> None:
     st.integers(2, 10),
     st.sampled_from(TASKS),
 )
-@settings(max_examples=80, deadline=None)
 def test_folds_part_the_rows(values: list[int], wanted: int, task: str) -> None:
     if task == "classification" and np.unique(values, return_counts=True)[1].min() < 2:
         return
@@ -127,7 +126,7 @@ GROUPS = st.lists(st.tuples(st.integers(0, 1), st.integers(0, 9)), min_size=8, m
 
 
 @given(GROUPS, st.integers(1, 8), st.sampled_from(TASKS), st.integers(0, 3))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_no_group_is_ever_on_both_sides(
     pairs: list[tuple[int, int]], folds: int, task: str, seed: int
 ) -> None:
@@ -171,7 +170,6 @@ TIMES = st.lists(st.integers(0, 30), min_size=8, max_size=80)
 
 
 @given(TIMES, st.integers(1, 8), st.integers(0, 3))
-@settings(max_examples=60, deadline=None)
 def test_no_fold_of_ordered_rows_learns_from_the_future(
     times: list[int], folds: int, seed: int
 ) -> None:

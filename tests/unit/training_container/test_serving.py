@@ -311,7 +311,7 @@ types = st.sampled_from(
 )
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=50, suppress_health_check=list(HealthCheck))
 @given(body=bodies, content_type=types, accept=st.sampled_from(["", "text/csv", "*/*"]))
 def test_no_body_brings_the_server_down_or_shows_its_inside(
     server: Server, body: bytes | str, content_type: str, accept: str

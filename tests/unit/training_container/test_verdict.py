@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from sklearn_trainer.judging.comparison import ERROR_RATE, compare, margin
@@ -131,7 +131,6 @@ def test_a_steady_gain_of_the_defaults_is_not_hidden_by_a_winner_that_varies() -
     assert "the defaults of forest: it beats the champion by 0.05" in found.sentence
 
 
-@settings(max_examples=300, deadline=None)
 @given(data=st.data(), folds=st.integers(2, 20), has_champion=st.booleans())
 def test_no_contender_is_better_than_what_is_shipped_by_more_than_the_margin(
     data: st.DataObject, folds: int, has_champion: bool

@@ -177,8 +177,8 @@ def _without_single_members(train: Portion, plan: Plan, notes: Notes) -> Portion
     """Leave out classes with one row: it cannot be learnt and scored in the same fold."""
     if plan.task != "classification":
         return train
-    labels, counts = _counted(train.y)
-    single = labels[counts < 2]
+    counts = pd.Series(train.y).value_counts()  # by hashing: sorting takes longer
+    single = counts.index[counts < 2].to_numpy()
     if not len(single):
         return train
     notes.add(
@@ -187,15 +187,9 @@ def _without_single_members(train: Portion, plan: Plan, notes: Notes) -> Portion
             "class of the target has a single training row and was left out: ",
             "classes of the target have one training row each and were left out: ",
         )
-        + "a row cannot be both learnt from and scored."
+        + "a row cannot be both trained on and scored."
     )
     return train.at(~np.isin(train.y, single))
-
-
-def _counted(y: Labels) -> tuple[Labels, npt.NDArray[np.int64]]:
-    """Return the classes and how many rows each has, by hashing: sorting takes longer."""
-    codes, labels = pd.factorize(y)
-    return np.asarray(labels, dtype=y.dtype), np.bincount(codes)
 
 
 def _without_unknown_classes(test: Portion, y: Labels, plan: Plan, notes: Notes) -> Portion | None:

@@ -16,14 +16,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sklearn_trainer.data import values
-from sklearn_trainer.data.missing_words import without_marks, without_missing
-from sklearn_trainer.data.number_text import numbers_in_text
+from sklearn_trainer.data.words import numbers_in_text, without_marks, without_missing
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.notes import Notes
 from tunedrop_common.column_names import unique_names
 
 # How much of the table is decoded at a time: whole columns, of small tables all of them.
-DECODED_BYTES = 32 * 2**20
+DECODED_BYTES = 8 * 2**20
 
 # Pages are read this much at a time, instead of all of a row group at once.
 BUFFER_BYTES = 2**18

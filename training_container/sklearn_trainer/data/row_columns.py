@@ -1,6 +1,6 @@
 """The columns that say something about rows: how much they count, what belongs together, when.
 
-They decide how rows are split and scored. Of the three, only the time is learnt from as well.
+They decide how rows are split and scored. Of the three, only the time is a feature as well.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from sklearn_trainer.data import values
-from sklearn_trainer.data.wrong_values import wrong_values
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.notes import Notes, counted
 from tunedrop_common.columns import STRAY_SHARE
@@ -71,7 +70,7 @@ def _weights(column: pa.ChunkedArray, name: str, plan: Plan) -> values.Floats:
     numbers, strays = _numbers(column, plan)
     wrong = strays | (numbers < 0)
     if wrong.any():
-        raise wrong_values(
+        raise values.wrong_values(
             "The weight column has values that are no weights",
             column,
             wrong,
@@ -138,7 +137,7 @@ def _times(column: pa.ChunkedArray, name: str, plan: Plan) -> values.Floats:
         index, strays = values.moments(column, day_first=values.writes_day_first(column))
         numbers = np.where(index.isna(), np.nan, index.asi8.astype(np.float64))
     if strays.sum() > STRAY_SHARE * len(column):
-        raise wrong_values(
+        raise values.wrong_values(
             "The time column has values that are no times",
             column,
             strays,

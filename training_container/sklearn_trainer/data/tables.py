@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from sklearn_trainer.errors import DatasetError, PlanError
 from sklearn_trainer.notes import Notes
-from tunedrop_common.plan import FEATURE_ROLES, Column, CsvDialect, Data, Part
+from tunedrop_common.plan import Column, CsvDialect, Data, Part
 
 NUMBER_KINDS = ("numeric", "constant", "empty")
 TYPED_KINDS = ("boolean", "datetime")
@@ -41,7 +41,6 @@ def read_table(
         A role whose column this part need not have.
     """
     columns = [column for column in used_columns(data) if column.role != without_role]
-    columns.sort(key=lambda column: column.role not in FEATURE_ROLES)  # fit() gets these as one
     wanted = [column.name for column in columns]
     if numbers is None:
         numbers = [column.name for column in columns if column.kind in NUMBER_KINDS]

@@ -9,13 +9,19 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from sklearn_trainer.data import values
-from sklearn_trainer.data.wrong_values import wrong_values
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.notes import Notes, counted
 from tunedrop_common.plan import Plan
 from tunedrop_common.targets import check_size, check_spread
 
 Labels: TypeAlias = npt.NDArray[Any]
+
+MINIMUM_ROWS = 4
+
+# So many times the distance of the quartiles: no distribution of real amounts reaches so far.
+FAR = 1e6
+
+QUARTILES_OF = 100_000  # values
 
 _GREATEST_LABEL = 2.0**63  # a whole number that int64 cannot hold is a word
 
@@ -46,7 +52,7 @@ def _numbers(column: pa.ChunkedArray, plan: Plan, notes: Notes) -> tuple[Labels,
     elif values.is_text(column.type):
         numbers, strays = values.numbers_in(column, plan.data.decimal)
         if strays.any():
-            raise wrong_values(
+            raise values.wrong_values(
                 "The target of a regression has text in it",
                 column,
                 strays,
@@ -146,11 +152,3 @@ def note_far_values(y: Labels, plan: Plan, notes: Notes) -> None:
             f"{what} a million times as far from the middle as the others: squared errors are "
             "about nothing else. Correct them if they are mistakes, or leave them empty."
         )
-
-
-MINIMUM_ROWS = 4
-
-FAR = 1e6
-"""So many times the distance of the quartiles: no distribution of real amounts reaches so far."""
-
-QUARTILES_OF = 100_000

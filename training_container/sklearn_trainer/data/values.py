@@ -14,8 +14,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sklearn_trainer.data.missing_words import without_marks
-from sklearn_trainer.data.number_text import numbers_among_words
+from sklearn_trainer.data.words import numbers_among_words, without_marks
+from sklearn_trainer.errors import DatasetError
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 Mask: TypeAlias = npt.NDArray[np.bool_]
@@ -34,6 +34,7 @@ _NAMED_DATE = (
 )
 _QUARTER = r"(?i)^(?:(\d{4})[- ]?Q%d|Q%d[- ]?(\d{4}))$"
 _FIRST = 100
+_SHOWN = 80  # characters of a wrong value
 _CLOCK = r"^-?(\d+ days? )?[+-]?\d{1,3}:[0-5]\d(:[0-5]\d(\.\d+)?)?$"
 _WITHOUT_SECONDS = r"(^|\s|[+-])(\d{1,3}:\d{2})$"
 _LONGEST_TIME = 100  # characters
@@ -211,3 +212,25 @@ def strings(column: pa.ChunkedArray) -> pd.Series[str]:
     joined = text(column).cast(pa.large_string()).combine_chunks()
     words: pd.Series[str] = joined.to_pandas().astype("str")
     return words
+
+
+def wrong_values(
+    what: str, column: pa.ChunkedArray, wrong: Mask, name: str, *, expected: str, to_do: str
+) -> DatasetError:
+    """Return the error that counts the wrong values, and shows the first with its row.
+
+    Parameters
+    ----------
+    what
+        What the column has; "in <count> rows" is added.
+    wrong
+        Marks the values, one or more.
+    """
+    row = int(np.flatnonzero(wrong)[0])
+    return DatasetError(
+        f"{what}, in {int(wrong.sum())} rows",
+        where=f"column {name!r}, first in data row {row + 1}",
+        found=repr(column[row].as_py())[:_SHOWN],
+        expected=expected,
+        to_do=to_do,
+    )

@@ -9,18 +9,14 @@ models joblib's threads, each with one for its BLAS.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any
 
 import joblib
 from threadpoolctl import threadpool_limits
 
 from sklearn_trainer.process.memory import Memory
-
-Item = TypeVar("Item")
-Found = TypeVar("Found")
 
 # What scoring a fold takes beside the data: its rows, copies of them, the model. Of the memory.
 BYTES_PER_VALUE, MEMORY_SHARE = 32, 0.5
@@ -42,19 +38,6 @@ def available() -> int:
 def useful(values: int) -> int:
     """Return how many threads a table of that many values keeps busy."""
     return max(1, min(available(), values // VALUES_PER_THREAD))
-
-
-def map_in_threads(work: Callable[[Item], Found], items: Iterable[Item]) -> list[Found]:
-    """Return work(item) of each item in order; the first error ends it.
-
-    For work that leaves the interpreter's lock to others most of the time.
-    """
-    waiting = list(items)
-    threads = available() if len(waiting) > 1 else 1
-    if threads == 1:
-        return [work(item) for item in waiting]
-    with ThreadPoolExecutor(min(threads, len(waiting))) as pool:
-        return list(pool.map(work, waiting))
 
 
 def processes(folds: int, values: int, pipeline: Any) -> int:

@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 import pyarrow as pa
 
 from sklearn_trainer.data.features import WORDS
-from sklearn_trainer.data.missing_words import without_missing
+from sklearn_trainer.data.words import without_missing
 from sklearn_trainer.serving.errors import RequestError, shown
 from sklearn_trainer.serving.layout import Layout, missing_columns
 from tunedrop_common.column_names import unique_names

@@ -15,8 +15,7 @@ import pyarrow as pa
 
 from sklearn_trainer.data import values
 from sklearn_trainer.data.features import Feature, Schema
-from sklearn_trainer.data.missing_words import without_marks, without_missing
-from sklearn_trainer.data.number_text import numbers_in_text
+from sklearn_trainer.data.words import numbers_in_text, without_marks, without_missing
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.serving.errors import RequestError, shown
 

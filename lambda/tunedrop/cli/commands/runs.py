@@ -17,7 +17,7 @@ from tunedrop.cli.progress import RUNNING
 from tunedrop.cli.run_folder import RunFiles, all_runs, find_run
 from tunedrop.cli.stack import Stack
 from tunedrop.cli.terminal import make_console, make_table, plain
-from tunedrop.index.entries import reported
+from tunedrop.index.records import reported
 from tunedrop.metric_words import called
 
 _LIMIT = 20

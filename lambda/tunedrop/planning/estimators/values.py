@@ -124,7 +124,7 @@ def constraints_of(
 
 def number_types(constraints: Iterable[Constraint]) -> set[str]:
     """Return which numbers a hyperparameter can be: "int", "float", both or none."""
-    return {each["type"] for each in intervals(constraints)}
+    return {each["type"] for each in _intervals(constraints)}
 
 
 def takes(constraints: Iterable[Constraint], text: str) -> bool:
@@ -137,24 +137,18 @@ def takes_range(constraints: Iterable[Constraint], given: NumericRange) -> bool:
     ends = (given.minimum, given.maximum)
     return "anything" in constraints or any(
         all(_inside(end, interval) for end in ends)
-        for interval in intervals(constraints)
+        for interval in _intervals(constraints)
         if interval["type"] == "float" or given.kind == "integer"
     )
 
 
-def intervals(constraints: Iterable[Constraint]) -> list[Mapping[str, Any]]:
+def _intervals(constraints: Iterable[Constraint]) -> list[Mapping[str, Any]]:
     """Return the constraints that take numbers of an interval, not only a single one."""
     return [
         each
         for each in constraints
         if isinstance(each, dict) and "type" in each and not _is_single(each)
     ]
-
-
-def number_kinds(constraints: Iterable[Constraint], number: float) -> set[str]:
-    """Return as what a number is taken: "int", "float", both or neither."""
-    found = [each for each in constraints if isinstance(each, dict) and "type" in each]
-    return {each["type"] for each in found if _inside(number, each)}
 
 
 def options(constraints: Iterable[Constraint]) -> list[str]:

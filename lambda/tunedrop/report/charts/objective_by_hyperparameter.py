@@ -24,7 +24,7 @@ from tunedrop.report.charts.drawing import (
     title,
     where,
 )
-from tunedrop.report.ranges import Scale, edge_of, number_of, scale_of
+from tunedrop.report.ranges import Scale, edge_hint, number_of, scale_of
 from tunedrop.report.results import Results, TrainingJob, best_training_job
 from tunedrop_common.plan import CategoricalRange, EstimatorPlan, NumericRange, Range
 
@@ -97,7 +97,7 @@ def _estimator_panels(
     if overall is not None and overall.estimator == estimator.key:
         best = overall
     panels = (
-        _panel(name, searched, jobs, best, numbers, estimator.class_path)
+        _panel(name, searched, jobs, best, numbers)
         for name, searched in sorted(estimator.ranges.items())
     )
     return EstimatorPanels(
@@ -118,7 +118,6 @@ def _panel(
     jobs: list[TrainingJob],
     best: TrainingJob | None,
     numbers: dict[str, int],
-    class_path: str,
 ) -> Panel:
     scale = scale_of(searched)
     points = []
@@ -136,7 +135,6 @@ def _panel(
         )
     numeric = searched if isinstance(searched, NumericRange) else None
     value = best.hyperparameters.get(name, "") if best else ""
-    edge = edge_of(name, searched, value, class_path)
     return Panel(
         hyperparameter=name,
         scale=scale,
@@ -144,7 +142,7 @@ def _panel(
         maximum=numeric.maximum if numeric else None,
         categories=searched.values if isinstance(searched, CategoricalRange) else (),
         points=tuple(points),
-        hint=edge.sentence if edge else "",
+        hint=edge_hint(name, searched, value),
     )
 
 

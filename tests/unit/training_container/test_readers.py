@@ -1,0 +1,125 @@
+"""Both readers find the numbers that were written, and hand them to fit() without a copy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sklearn_trainer.data import csv_files, parquet_files
+from sklearn_trainer.data.csv_files import read_csv_files
+from sklearn_trainer.data.features import Feature, Schema
+from sklearn_trainer.data.parquet_files import read_parquet_files
+from sklearn_trainer.errors import DatasetError
+from sklearn_trainer.notes import Notes
+from tunedrop_common.missing_words import MISSING
+from tunedrop_common.plan import CsvDialect
+
+NUMBERS = st.one_of(
+    st.floats(allow_nan=False, allow_infinity=False).map(repr),
+    st.floats(-1e6, 1e6).map(lambda x: f"{x:.6f}"),
+    st.integers().map(str),
+    st.from_regex(r"-?[0-9]{1,25}(\.[0-9]{1,25})?([eE][+-]?[0-9]{1,2})?", fullmatch=True),
+    st.sampled_from([*MISSING, "5e-324", "2.2250738585072011e-308", "9007199254740993"]),
+)
+TYPES = {
+    pa.int8(): st.integers(-(2**7), 2**7 - 1),
+    pa.int64(): st.integers(-(2**63), 2**63 - 1),
+    pa.uint64(): st.integers(0, 2**64 - 1),
+    pa.float16(): st.floats(width=16).map(np.float16),
+    pa.float32(): st.floats(width=32),
+    pa.float64(): st.floats(),
+}
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.lists(NUMBERS, min_size=1, max_size=12), min_size=1, max_size=3))
+def test_csv_has_the_bits_that_python_reads(files: list[list[str]]) -> None:
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(csv_files, "SMALL_BLOCK_BYTES", 64)
+        paths = [Path(folder, f"{i}.csv") for i in range(len(files))]
+        for path, words in zip(paths, files, strict=True):
+            path.write_text("\n".join(["x,w", *(f'{word},"a\nb"' for word in words), "1,b"]))
+        table = read_csv_files(paths, CsvDialect(), wanted=["w", "x"], numbers=["x"], notes=Notes())
+    written = [word for words in files for word in [*words, "1"]]
+    expected = np.array([np.nan if word in MISSING else float(word) for word in written])
+    np.testing.assert_array_equal(table.column("x").to_numpy(), expected)
+    assert table.column("x").null_count == np.isnan(expected).sum()
+    assert set(table.column("w").to_pylist()) == {"a\nb", "b"}
+
+
+@st.composite
+def tables(draw: st.DrawFn) -> list[pa.Table]:
+    """Return tables of the same columns, with types of their own and missing values."""
+    columns, found = draw(st.integers(1, 4)), []
+    for _ in range(draw(st.integers(1, 3))):
+        rows, arrays = draw(st.integers(0, 12)), []
+        for _ in range(columns):
+            kind = draw(st.sampled_from(list(TYPES)))
+            cells = st.one_of(st.none(), TYPES[kind]) if draw(st.booleans()) else TYPES[kind]
+            arrays.append(pa.array(draw(st.lists(cells, min_size=rows, max_size=rows)), kind))
+        found.append(pa.table(arrays, names=[f"x{i}" for i in range(columns)]))
+    return found
+
+
+@settings(deadline=None, max_examples=60)
+@given(tables(), st.integers(1, 5), st.sampled_from([1, 2**25]))
+def test_parquet_has_the_numbers_that_were_written(
+    parts: list[pa.Table], row_group: int, decoded_bytes: int
+) -> None:
+    names = parts[0].column_names
+    with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parquet_files, "DECODED_BYTES", decoded_bytes)
+        paths = [Path(folder, f"{i}.parquet") for i in range(len(parts))]
+        for path, table in zip(paths, parts, strict=True):
+            pq.write_table(table, path, row_group_size=row_group)
+        found = read_parquet_files(paths, wanted=names, numbers=names, notes=Notes())
+    assert found.column_names == names
+    for name in names:
+        written = [x for part in parts for x in part.column(name).to_pylist()]
+        expected = np.array([np.nan if x is None else float(x) for x in written])
+        np.testing.assert_array_equal(found.column(name).to_numpy(), expected)
+        assert found.column(name).null_count == np.isnan(expected).sum()
+
+
+def test_columns_whose_name_could_mean_another_are_told_apart(tmp_path: Path) -> None:
+    values = [pa.array([1, 2]), pa.array([3, 4]), pa.array([{"b": 5}, {"b": 6}]), pa.array([7, 8])]
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table(values, names=[" x", "x", "s", "s.b"]), path)
+    wanted = ["x", "x.1", "s.b"]
+    found = read_parquet_files([path], wanted=wanted, numbers=wanted, notes=Notes())
+    assert found.to_pydict() == {"x": [1, 2], "x.1": [3, 4], "s.b": [7, 8]}
+
+
+def test_a_parquet_file_with_a_damaged_page_is_named(tmp_path: Path) -> None:
+    good, broken = tmp_path / "a.parquet", tmp_path / "b.parquet"
+    pq.write_table(pa.table({"x": np.arange(1000.0)}), good)
+    whole = good.read_bytes()
+    broken.write_bytes(whole[:4] + b"\xff" * 900 + whole[904:])
+    with pytest.raises(DatasetError, match=r"(?s)cannot be read as Parquet.*b\.parquet"):
+        read_parquet_files([good, broken], wanted=["x"], numbers=["x"], notes=Notes())
+
+
+@pytest.mark.parametrize("value", ["", "2.5"])
+def test_fit_gets_the_memory_that_the_reader_filled(value: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text(f"x,y\n1,{value}\n3,4\n")
+    table = read_csv_files(
+        [path], CsvDialect(), wanted=["x", "y"], numbers=["x", "y"], notes=Notes()
+    )
+    pq.write_table(table, tmp_path / "a.parquet")
+    again = read_parquet_files(
+        [tmp_path / "a.parquet"], wanted=["x", "y"], numbers=["x", "y"], notes=Notes()
+    )
+    schema = Schema((Feature("x", "number"), Feature("y", "number")))
+    for each in (table, again):
+        frame = schema.frame(each, Notes())
+        for name in ("x", "y"):
+            (_, numbers) = each.column(name).chunk(0).buffers()
+            assert frame[name].to_numpy().__array_interface__["data"][0] == numbers.address
