@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tunedrop.planning.scorers import METRICS
+from tunedrop.planning.metrics import METRICS
 from tunedrop.wording import called
 
 SCORERS = sorted({name for names in METRICS.values() for name in names})

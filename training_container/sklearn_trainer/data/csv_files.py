@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import csv
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,9 +21,9 @@ from sklearn_trainer.data.csv_faults import (
     BLOCK_BYTES,
     broken_gzip,
     check_end,
+    check_header_once,
     explain,
     other_header,
-    refuse_header_again,
 )
 from sklearn_trainer.data.csv_text import is_gzip, open_text
 from sklearn_trainer.data.words import numbers_in_text, without_marks, without_missing
@@ -109,7 +110,7 @@ def _read_all(
         table = reader.read(paths, numbers)
     except _NotNumeric:
         table = reader.read(paths, ())
-    refuse_header_again(table)
+    check_header_once(table)
     for field in table.schema:
         if pa.types.is_string(field.type):
             # Arrow compares the whole field, spaces included; PlanRun does not.
@@ -183,7 +184,7 @@ class _Reader:
             raise other_header(path, names, self.wanted, self.dialect.delimiter)
         last = None
         try:
-            for last in self._batches(path, names, first_row, numbers, block_bytes):
+            for last in _one_ahead(self._batches(path, names, first_row, numbers, block_bytes)):
                 rows.add(last)
         except pa.ArrowInvalid as error:
             text = str(error)
@@ -231,6 +232,15 @@ class _Reader:
                     decimal_point=self.dialect.decimal,
                 ),
             )
+
+
+def _one_ahead(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Yield the batches, and let a thread read the next one meanwhile."""
+    with ThreadPoolExecutor(1) as thread:
+        following = thread.submit(next, batches, None)
+        while (batch := following.result()) is not None:
+            following = thread.submit(next, batches, None)
+            yield batch
 
 
 def _ends_with_lines(batch: pa.RecordBatch) -> bool:

@@ -22,7 +22,7 @@ from sklearn_trainer.notes import Notes
 from tunedrop_common.column_names import unique_names
 
 # How much of the table is decoded at a time: whole columns, of small tables all of them.
-DECODED_BYTES = 32 * 2**20
+DECODED_BYTES = 8 * 2**20
 
 # Pages are read this much at a time, instead of all of a row group at once.
 BUFFER_BYTES = 2**18
