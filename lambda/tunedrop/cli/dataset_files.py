@@ -21,8 +21,7 @@ from rich.progress import (
 from tunedrop import keys
 from tunedrop.aws_errors import translated
 from tunedrop.cli.errors import UsageError
-from tunedrop.datasets.file_names import stem_of
-from tunedrop.datasets.layout import list_objects
+from tunedrop.datasets.layout import list_objects, stem_of
 from tunedrop.errors import DatasetError
 from tunedrop.storage import Bucket
 from tunedrop.trigger import checked_name
