@@ -33,7 +33,7 @@ from tunedrop.reading.parquet_faults import (
 from tunedrop.reading.ranged_file import BudgetSpent, RangedFile
 from tunedrop.reading.table import Table
 from tunedrop.storage import Bucket, DataFile
-from tunedrop_common.column_names import unique_names
+from tunedrop_common.columns import unique_names
 
 # Footers are a few kB, but one of a table with thousands of columns and row groups has megabytes.
 FOOTER_BUDGET = 16 * 1024 * 1024
