@@ -25,9 +25,6 @@ _DOCUMENTATION = re.compile(
     r"(readme|licen[cs]e|notice|changelog)(\..*)?|.*\.(md|rst|html?|pdf)", re.I
 )
 
-# What says which files of a table of Delta Lake are still in use.
-_DELTA_COMMIT = re.compile(r"_delta_log/\d+\.json")
-
 DATA_SUFFIXES = ".csv, .tsv, .csv.gz, .tsv.gz or .parquet"
 
 # The other formats that people really drop, and how each becomes one that is read.
@@ -45,20 +42,12 @@ def is_ignorable(path: str) -> bool:
     """Tell whether a path below a dataset's folder is none of our business.
 
     Those are folder markers, hidden files as tools leave them (a part of the path starts with "."
-    or "_": .DS_Store, _SUCCESS, _temporary/) and documentation. The commits of Delta Lake are not:
-    they say what of a folder is in use.
+    or "_": .DS_Store, _SUCCESS, _temporary/) and documentation.
     """
-    if is_delta_commit(path):
-        return False
     parts = path.split("/")
     if any(part.startswith((".", "_")) for part in parts) or not parts[-1]:
         return True
     return _DOCUMENTATION.fullmatch(parts[-1]) is not None
-
-
-def is_delta_commit(path: str) -> bool:
-    """Tell whether a file is a commit of a table of Delta Lake."""
-    return _DELTA_COMMIT.fullmatch(path) is not None
 
 
 def format_of(path: str) -> Format | None:

@@ -15,7 +15,6 @@ from tunedrop.datasets.file_names import (
     Format,
     format_of,
     how_to_convert,
-    is_delta_commit,
     is_ignorable,
     is_other_table,
     stem_of,
@@ -66,7 +65,7 @@ def list_objects(bucket: Bucket, dataset: str) -> tuple[ObjectVersion, ...]:
 def has_training_data(objects: Iterable[ObjectVersion], dataset: str) -> bool:
     """Tell whether anything but tuning.yaml and test files is there."""
     return any(
-        not _is_test(path) and path != keys.TUNING_CONFIG and not is_delta_commit(path)
+        not _is_test(path) and path != keys.TUNING_CONFIG
         for path in (_path(version.key, dataset) for version in objects)
     )
 
@@ -81,10 +80,9 @@ def lay_out(objects: Iterable[ObjectVersion], dataset: str) -> Layout:
     """
     files = [DataFile(_path(version.key, dataset), version) for version in objects]
     config = next((f.version for f in files if f.path == keys.TUNING_CONFIG), None)
-    others = [f for f in files if f.path != keys.TUNING_CONFIG and not is_delta_commit(f.path)]
+    others = [f for f in files if f.path != keys.TUNING_CONFIG]
     _check_sources(files, dataset)
-    _check_config_names(others, dataset, is_missing=config is None)
-    _check_other_formats(others, dataset)
+    _check_config_names(others, dataset)
     data = [f for f in others if format_of(f.path)]
     test = [f for f in data if _is_test(f.path)]
     train = _choose_train([f for f in data if not _is_test(f.path)], others, dataset)
@@ -173,10 +171,7 @@ def _path(key: str, dataset: str) -> str:
 
 
 def _check_sources(files: list[DataFile], dataset: str) -> None:
-    """Raise DatasetError for a folder and a file of one name, and for a changed Delta Lake table.
-
-    The folder of such a table keeps files of which rows have been deleted.
-    """
+    """Raise DatasetError for a folder and a file of one name."""
     folder = f"{keys.DATASETS}{dataset}/"
     if len(files) > 1 and any(not f.version.key.startswith(folder) for f in files):
         raise DatasetError(
@@ -186,47 +181,18 @@ def _check_sources(files: list[DataFile], dataset: str) -> None:
             expected=f"either the folder {folder} or one file beside it",
             to_do="Delete one of them, or give one another name.",
         )
-    commits = sum(is_delta_commit(f.path) for f in files)
-    if commits > 1:
-        raise DatasetError(
-            "The folder is a table of Delta Lake, and some of its files may have been replaced",
-            where=folder,
-            found=f"{commits} commits in _delta_log/",
-            expected="files of which all are in use",
-            to_do="Write the table's current rows as plain Parquet, and drop that (in Spark: "
-            '`spark.read.format("delta").load(old).write.parquet(new)`).',
-        )
 
 
-def _check_config_names(files: list[DataFile], dataset: str, *, is_missing: bool) -> None:
+def _check_config_names(files: list[DataFile], dataset: str) -> None:
     """Raise DatasetError for what can only be meant as tuning.yaml: it would not be read."""
     for file in files:
-        name = file.path.rpartition("/")[2].lower()
-        if name in ("tuning.yml", "tuning.yaml") or (
-            is_missing and name.startswith("tuning.") and format_of(name) is None
-        ):
+        if file.path.rpartition("/")[2].lower() in ("tuning.yml", keys.TUNING_CONFIG):
             raise DatasetError(
                 "The configuration has another name than it should",
                 where=_where(dataset),
                 found=repr(file.path),
                 expected=keys.TUNING_CONFIG,
                 to_do=f"Rename it to {keys.TUNING_CONFIG}, directly in the dataset's folder.",
-            )
-
-
-def _check_other_formats(files: list[DataFile], dataset: str) -> None:
-    """Raise DatasetError for a train or test file that is not read: it would be left out."""
-    read = {stem_of(f.path).lower() for f in files if format_of(f.path)}
-    for file in files:
-        name = "" if "/" in file.path else file.path.partition(".")[0].lower()
-        if name in ("train", "test") and name not in read and is_other_table(file.path):
-            raise DatasetError(
-                f"The {'training' if name == 'train' else 'test'} data is in a format that is not "
-                "read",
-                where=_where(dataset),
-                found=repr(file.path),
-                expected=f"a file whose name ends with {DATA_SUFFIXES}",
-                to_do=how_to_convert(file.version.key).replace('"train.csv"', f'"{name}.csv"'),
             )
 
 

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tunedrop.errors import DatasetError, TuningConfigError
-from tunedrop.planning.task import Task
 from tunedrop.planning.tuning_config.model import HYPERBAND_FOLDS, TuningConfig
 from tunedrop.reading.columns import ColumnProfile
-from tunedrop_common.plan import CrossValidation, FinalTest
+from tunedrop_common.plan import CrossValidation, FinalTest, Task
 
 DEFAULT_FOLDS = 5
 

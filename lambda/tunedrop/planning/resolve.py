@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Literal
 from tunedrop.claims import Run
 from tunedrop.datasets.layout import lay_out
 from tunedrop.environment import PlanRunEnvironment
-from tunedrop.planning.current_champion import find_champion
 from tunedrop.planning.data import DataDecisions, decide_about_data, provide_data
+from tunedrop.planning.earlier_runs import choose_parents, earlier_plans, find_champion
 from tunedrop.planning.estimators.search_spaces import within_rows
 from tunedrop.planning.estimators.selection import check_monotonic, choose_estimators
 from tunedrop.planning.folds import (
@@ -25,7 +25,6 @@ from tunedrop.planning.folds import (
 )
 from tunedrop.planning.limits import Budget, about_few_combinations, choose_budget
 from tunedrop.planning.metrics import choose_metric
-from tunedrop.planning.parents import choose_parents, earlier_plans
 from tunedrop.planning.tuning_config.file import read_tuning_config
 from tunedrop.planning.tuning_config.model import ConvergenceConfig, Strategy, TuningConfig
 from tunedrop.planning.tuning_config.yaml_text import MAX_BYTES

@@ -95,7 +95,7 @@ def test_a_column_that_is_no_weight_or_time_is_refused_with_a_value(
     assert words in outcome.message
 
 
-@pytest.mark.parametrize("name", ["tuning.yaml.txt", "tuning.json", "Tuning.Yaml", "tuning.toml"])
+@pytest.mark.parametrize("name", ["tuning.yml", "Tuning.Yaml"])
 def test_a_configuration_of_another_name_is_not_left_out(name: str) -> None:
     outcome = run_table(Outcome("name"), {"train.csv": GOOD, name: b"{}"}, None)
     assert outcome.ending == REFUSED, outcome.message
