@@ -9,8 +9,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tunedrop.cli.arguments import Commands, add_source, add_stack, find_stack
-from tunedrop.cli.dataset_files import find_files
+from tunedrop.cli.arguments import Commands, add_source, add_stack, find_files, find_stack
 from tunedrop.cli.errors import CommandError, explain
 from tunedrop.cli.plan_text import show_plan
 from tunedrop.cli.rehearsal import DEFAULT_ENVIRONMENT, Rehearsal, rehearse
@@ -50,7 +49,7 @@ def add_parser(commands: Commands[argparse.ArgumentParser]) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Run the command; return its exit status."""
-    dropped = find_files(arguments.source, name=arguments.name, config=arguments.config)
+    dropped = find_files(arguments)
     basis = _basis(arguments)
     try:
         rehearsal = rehearse(dropped, basis.stack, basis.environment)

@@ -8,10 +8,21 @@ from typing import Any
 import altair as alt
 
 from tunedrop import wording
-from tunedrop.report.charts import theme
-from tunedrop.report.charts.drawing import Drawing, fixed, from_rows, layered, rows, title
+from tunedrop.report.charts.drawing import (
+    ACCENT,
+    AXIS_HEIGHT,
+    MUTED,
+    PAPER,
+    SERIES,
+    Drawing,
+    fixed,
+    from_rows,
+    layered,
+    rows,
+    title,
+)
 from tunedrop.report.results import Results
-from tunedrop.verdict_words import contender_label, contender_short
+from tunedrop.wording import contender_label, contender_short
 
 SEARCH_LABEL = "Search's own best (optimistic)"
 FAR = 3
@@ -141,7 +152,7 @@ def draw_contenders(chart: ContendersChart) -> Drawing:
     scale = alt.Scale(domain=[chart.low, chart.high], zero=False, nice=False)
     axis = alt.Axis(tickCount=6, format=".6~g")
     kinds = [SHIPPED, OTHER, SEARCH]
-    colours = alt.Scale(domain=kinds, range=[theme.ACCENT, theme.MUTED, theme.SERIES[1]])
+    colours = alt.Scale(domain=kinds, range=[ACCENT, MUTED, SERIES[1]])
     colour = alt.Color("kind:N", scale=colours, legend=None)
     intervals = inside.mark_rule(strokeWidth=3, strokeCap="round").encode(
         x=alt.X("low:Q", scale=scale, axis=axis, title=title(chart.metric)),
@@ -153,13 +164,13 @@ def draw_contenders(chart: ContendersChart) -> Drawing:
     )
     tests = (
         inside.transform_filter("isValid(datum.test_score)")
-        .mark_point(shape="diamond", size=80, strokeWidth=2, opacity=1, fill=theme.PAPER)
+        .mark_point(shape="diamond", size=80, strokeWidth=2, opacity=1, fill=PAPER)
         .encode(
             x=alt.X("test_score:Q", scale=scale),
             stroke=alt.Stroke("kind:N", scale=colours, legend=None),
         )
     )
-    height = 34 * len(shown) + theme.AXIS_HEIGHT
+    height = 34 * len(shown) + AXIS_HEIGHT
     drawn = layered(intervals, means, tests, *_off_axis(base, chart), height=height)
     return Drawing(drawn, tuple(shown))
 
@@ -172,8 +183,8 @@ def _off_axis(base: alt.Chart, chart: ContendersChart) -> list[alt.Chart]:
         ("width", f"datum.mean > {chart.high!r}", "triangle-right", -1, "right"),
     ):
         off = base.transform_filter(beyond).encode(**fixed(x=place))
-        style: dict[str, Any] = {"shape": shape, "xOffset": 8 * inwards, "color": theme.MUTED}
+        style: dict[str, Any] = {"shape": shape, "xOffset": 8 * inwards, "color": MUTED}
         found.append(off.mark_point(filled=True, size=90, opacity=1, **style))
-        words: dict[str, Any] = {"align": align, "dx": 18 * inwards, "color": theme.MUTED}
+        words: dict[str, Any] = {"align": align, "dx": 18 * inwards, "color": MUTED}
         found.append(off.mark_text(**words).encode(text=alt.Text("mean:Q", format=".4~g")))
     return found

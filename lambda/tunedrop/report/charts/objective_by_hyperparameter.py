@@ -8,16 +8,18 @@ from typing import Any
 import altair as alt
 
 from tunedrop import wording
-from tunedrop.report.charts import theme
 from tunedrop.report.charts.axes import ObjectiveAxis, log_ticks, objective_axis
 from tunedrop.report.charts.drawing import (
+    INK,
     MANY,
+    MUTED,
     Drawing,
     area,
     from_rows,
     layered,
     opacity,
     rows,
+    series,
     shape,
     shown_as,
     size,
@@ -183,8 +185,8 @@ def draw_panel(panel: Panel, panels: EstimatorPanels) -> Drawing:
             y=y,
             size=size(area(42, len(panel.points))),
             opacity=opacity(0.9),
-            stroke=alt.StrokeValue(theme.series(panels.colour)),
-            fill=alt.FillValue("transparent", condition=where(best, theme.INK)),
+            stroke=alt.StrokeValue(series(panels.colour)),
+            fill=alt.FillValue("transparent", condition=where(best, INK)),
             shape=shape(),
             tooltip=[
                 alt.Tooltip("number:Q", title="training job #"),
@@ -247,6 +249,6 @@ def _limits(panel: Panel) -> list[alt.Chart]:
     if not ends:
         return []
     rule = alt.Chart(alt.InlineData(values=[{"end": end} for end in ends])).mark_rule(
-        strokeDash=[3, 3], color=theme.MUTED, opacity=0.7
+        strokeDash=[3, 3], color=MUTED, opacity=0.7
     )
     return [rule.encode(x=alt.X("end:Q"))]

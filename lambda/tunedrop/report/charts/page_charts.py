@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from tunedrop.report.charts import theme
 from tunedrop.report.charts.contenders import ContendersChart, contenders_chart, draw_contenders
-from tunedrop.report.charts.drawing import Drawing
+from tunedrop.report.charts.drawing import Drawing, series
 from tunedrop.report.charts.estimators_compared import draw_estimators, estimators_compared
 from tunedrop.report.charts.importance import draw_importance, importance
 from tunedrop.report.charts.objective_by_hyperparameter import (
@@ -106,7 +105,7 @@ class PageCharts:
 
     def _estimators(self) -> list[EstimatorCharts]:
         charts = {
-            key: EstimatorCharts(key, theme.series(index))
+            key: EstimatorCharts(key, series(index))
             for index, key in enumerate(self.results.estimators)
         }
         for number, mattered in enumerate(importance(self.results)):
