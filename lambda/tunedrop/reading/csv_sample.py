@@ -31,7 +31,7 @@ from tunedrop.reading.csv_text import (
 )
 from tunedrop.reading.sampling import FileSample, TextSample
 from tunedrop_common import csv_lines
-from tunedrop_common.column_names import unique_names
+from tunedrop_common.columns import unique_names
 from tunedrop_common.plan import CsvDialect
 
 # Cells that are looked at: a million take a second or two in a Lambda.

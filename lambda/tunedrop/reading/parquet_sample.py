@@ -24,9 +24,9 @@ from tunedrop.reading.columns import (
     profile_strings,
     profile_values,
 )
-from tunedrop.reading.ranged_file import BudgetSpent, RangedFile
+from tunedrop.reading.sampling import BudgetSpent, RangedFile
 from tunedrop.storage import Bucket, DataFile
-from tunedrop_common.column_names import unique_names
+from tunedrop_common.columns import unique_names
 
 # Footers are a few kB, but one of a table with thousands of columns and row groups has megabytes.
 FOOTER_BUDGET = 16 * 1024 * 1024

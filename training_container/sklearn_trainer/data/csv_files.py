@@ -29,7 +29,7 @@ from sklearn_trainer.data.csv_text import is_gzip, open_text
 from sklearn_trainer.data.words import numbers_in_text, without_marks, without_missing
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.notes import Notes
-from tunedrop_common.column_names import unique_names
+from tunedrop_common.columns import unique_names
 from tunedrop_common.csv_lines import unreadable
 from tunedrop_common.missing_words import MISSING
 from tunedrop_common.plan import CsvDialect

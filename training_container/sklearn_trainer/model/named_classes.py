@@ -14,7 +14,7 @@ import numpy as np
 from sklearn_trainer.data.target import Labels
 from sklearn_trainer.errors import HyperparameterError
 from sklearn_trainer.model.estimators import Estimator
-from tunedrop_common.named_classes import class_text, listed_classes
+from tunedrop_common.targets import class_text, listed_classes
 
 _NAME = "class_weight"
 

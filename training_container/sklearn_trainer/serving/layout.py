@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from sklearn_trainer.data.features import Schema
 from sklearn_trainer.serving.errors import RequestError, listed, shown
-from tunedrop_common.column_names import trimmed
+from tunedrop_common.columns import trimmed
 
 _NAMES_COMPARED = 1_000  # of a request's columns: each comparison takes some microseconds
 
