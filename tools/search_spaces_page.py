@@ -16,19 +16,20 @@ PAGE = Path(__file__).parents[1] / "docs" / "search-spaces.md"
 
 _SCALINGS = {"Logarithmic": "log", "Linear": "linear", "ReverseLogarithmic": "reverse_log"}
 
-_KINDS = {"classification": "classifier", "regression": "regressor"}
+_KINDS = {"classification": "Classifier", "regression": "Regressor"}
 
 _HEAD = """\
 # Search spaces
 
-What is tuned of an estimator when `tuning.yaml` names no `ranges` for it. This page is written from
-[search_spaces.json](../lambda/tunedrop/planning/estimators/search_spaces.json), which also says of
-each range what it was taken from, or why it was chosen: from
-[auto-sklearn](https://github.com/automl/auto-sklearn),
+What is tuned of an estimator when `tuning.yaml` names no `ranges` for it. An estimator is named by
+its class, or by the short name beside its kind. "Fixed" is set beside the ranges, and can be set
+otherwise.
+
+This page is generated from
+[search_spaces.json](../lambda/tunedrop/planning/estimators/search_spaces.json), which also says why
+each range was chosen, or where it is from: [auto-sklearn](https://github.com/automl/auto-sklearn),
 [hyperopt-sklearn](https://github.com/hyperopt/hyperopt-sklearn),
-[FLAML](https://github.com/microsoft/FLAML), or
-[OMLbots](https://github.com/ja-thomas/OMLbots), at the commit that is named there. "Fixed" is set
-beside the ranges, and can be set otherwise.
+[FLAML](https://github.com/microsoft/FLAML), or [OMLbots](https://github.com/ja-thomas/OMLbots).
 """
 
 _WIDTH = 110
@@ -49,9 +50,9 @@ def _section(name: str, short: list[str]) -> str:
     space = catalogue.space_of(name)
     found = known(name)
     assert found
-    names = " or ".join(f"`{each}`" for each in [*short, name])
+    names = "".join(f", `{each}`" for each in short)
     fixed = ", ".join(f"`{key}: {value}`" for key, value in space.fixed.items())
-    about = f"A {_KINDS[found.task]}, named {names}.{f' Fixed: {fixed}.' if fixed else ''}"
+    about = f"{_KINDS[found.task]}{names}.{f' Fixed: {fixed}.' if fixed else ''}"
     ranges = [_wrapped(f"- `{key}`: {_text(given)}") for key, given in space.ranges.items()]
     return "\n".join([f"## {name}", "", _wrapped(about), "", *ranges, ""])
 
@@ -66,7 +67,7 @@ def _text(given: Range) -> str:
     if isinstance(given, CategoricalRange):
         return ", ".join(f"`{value}`" for value in given.values)
     ends = [f"{end:.10g}" for end in (given.minimum, given.maximum)]
-    whole = "whole numbers, " if given.kind == "integer" else ""
+    whole = "int, " if given.kind == "integer" else ""
     return f"{ends[0]} to {ends[1]}, {whole}{_SCALINGS[given.scaling]}"
 
 

@@ -9,8 +9,8 @@ import pandas as pd
 
 from tests.support.fakes import FakeS3
 from tunedrop.datasets.layout import lay_out, list_objects
+from tunedrop.reading.columns import Table
 from tunedrop.reading.look import look_at
-from tunedrop.reading.table import Table
 from tunedrop.storage import Bucket
 
 

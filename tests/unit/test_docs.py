@@ -21,7 +21,7 @@ from tools import search_spaces_page
 from tunedrop.cli.main import main as tunedrop_command
 from tunedrop.planning.estimators import catalogue
 from tunedrop.planning.estimators.values import PREPROCESSING, options
-from tunedrop.planning.scorers import METRICS
+from tunedrop.planning.metrics import METRICS
 from tunedrop.planning.tuning_config.estimator_config import EstimatorConfig, NumericRangeConfig
 from tunedrop.planning.tuning_config.file import read_tuning_config
 from tunedrop.planning.tuning_config.model import ConvergenceConfig, TuningConfig

@@ -21,7 +21,7 @@ from tools.sklearn_facts import load_class
 from tunedrop.planning.estimators.search_spaces import to_text
 from tunedrop.planning.estimators.sklearn_estimators import class_names, known
 from tunedrop.planning.estimators.values import PREPROCESSING, options, takes
-from tunedrop.planning.task import Task
+from tunedrop_common.plan import Task
 from tunedrop_common.preprocessing import CHOICES, NUMBERS
 
 TASKS: tuple[Task, Task] = ("classification", "regression")

@@ -15,7 +15,7 @@ from rich.table import Table
 
 from tunedrop.cli.progress import NOT_STARTED, Progress, TuningJobProgress
 from tunedrop.cli.terminal import plain, wrapped
-from tunedrop.metric_words import called
+from tunedrop.wording import called
 
 _BAR_WIDTH = 24
 _STATUSES = {NOT_STARTED: "not started", "InProgress": "in progress"}

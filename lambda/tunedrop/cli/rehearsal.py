@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import Any
 
 from tunedrop import keys
 from tunedrop.claims import Run, digest_of, run_id_of
-from tunedrop.cli.dataset_files import DatasetFiles
+from tunedrop.cli.arguments import DatasetFiles
 from tunedrop.cli.stack import Stack
 from tunedrop.datasets.layout import list_objects
 from tunedrop.environment import Limits, PlanRunEnvironment
@@ -20,9 +20,6 @@ from tunedrop.planning.resolve import make_plan
 from tunedrop.storage import Bucket, ObjectNotFound, ObjectTooLarge, ObjectVersion
 from tunedrop.trigger import Trigger
 from tunedrop_common.plan import Plan
-
-if TYPE_CHECKING:
-    from mypy_boto3_sagemaker import SageMakerClient
 
 # What cdk.json says unless somebody changes it; a test holds both together.
 DEFAULT_ENVIRONMENT = PlanRunEnvironment(
@@ -52,24 +49,18 @@ _VERSION = "local"
 
 
 @dataclass(frozen=True)
-class WorstCase:
-    """What a run can take at most, by its plan; `usd` is None where no price is known."""
+class Rehearsal:
+    """A plan that was made without a run, and what its run's machines can be billed for at most."""
 
-    seconds: int
+    plan: Plan
+    machine_seconds: int
     usd_per_hour: float | None
 
     @property
     def usd(self) -> float | None:
-        """The cost, if the deployment knows the machine's price."""
-        return None if self.usd_per_hour is None else self.seconds / 3600 * self.usd_per_hour
-
-
-@dataclass(frozen=True)
-class Rehearsal:
-    """A plan that was made without a run."""
-
-    plan: Plan
-    worst_case: WorstCase
+        """The cost at most, if the deployment knows the machine's price."""
+        price = self.usd_per_hour
+        return None if price is None else self.machine_seconds / 3600 * price
 
 
 def rehearse(
@@ -94,19 +85,24 @@ def rehearse(
         What PlanRun would refuse.
     """
     hidden = () if keep_others else (dropped.folder, f"{keys.DATASETS}{dropped.dataset}.")
-    bucket = RehearsalBucket.over(stack.bucket if stack else None, dropped.files, hidden=hidden)
+    nothing: Any = None
+    bucket = RehearsalBucket(
+        client=stack.s3 if stack else nothing,
+        name=stack.bucket_name if stack else _NO_BUCKET,
+        files=dropped.files,
+        hidden=hidden,
+    )
     now = datetime.now(UTC)
     objects = list_objects(bucket, dropped.dataset)
     digest = digest_of(Trigger("object", dropped.dataset, now, execution=""), objects)
     run = Run(dropped.dataset, run_id_of(now, digest), digest, objects)
     # It is asked about earlier tuning jobs only, and without a stack there are none.
-    sagemaker = stack.sagemaker if stack else cast("SageMakerClient", None)
-    plan = make_plan(bucket, sagemaker, run, environment)
-    return Rehearsal(plan, worst_case(plan, environment.limits))
+    plan = make_plan(bucket, stack.sagemaker if stack else nothing, run, environment)
+    price = environment.limits.prices_usd_per_hour.get(plan.instance.type)
+    return Rehearsal(plan, _machine_seconds(plan), price)
 
 
-def worst_case(plan: Plan, limits: Limits) -> WorstCase:
-    """Return what all machines of a run can be billed for at most."""
+def _machine_seconds(plan: Plan) -> int:
     first = plan.tuning_jobs[0]
     budget = Budget(
         training_jobs={job.name: job.max_training_jobs for job in plan.tuning_jobs},
@@ -118,39 +114,27 @@ def worst_case(plan: Plan, limits: Limits) -> WorstCase:
         instance_type=plan.instance.type,
         decisions=(),
     )
-    price = limits.prices_usd_per_hour.get(plan.instance.type)
-    return WorstCase(worst_case_seconds(budget), price)
+    return worst_case_seconds(budget)
 
 
 @dataclass(frozen=True, kw_only=True)
 class RehearsalBucket(Bucket):
     """Files of this machine under their keys, over a deployment's bucket if there is one.
 
+    Nothing is ever written.
+
     Parameters
     ----------
+    client
+        That of the deployment, whose earlier runs and champion are then read; None for none.
     files
         A file for each key.
-    deployed
-        Whether `client` and `name` are those of a deployment, whose earlier runs and champion are
-        then read.
     hidden
         Prefixes whose objects in the deployment's bucket count as deleted.
-
-    Nothing is ever written.
     """
 
     files: Mapping[str, Path]
-    deployed: bool
     hidden: tuple[str, ...] = ()
-
-    @classmethod
-    def over(
-        cls, bucket: Bucket | None, files: Mapping[str, Path], *, hidden: tuple[str, ...] = ()
-    ) -> RehearsalBucket:
-        """Lay files over a deployment's bucket, or over nothing."""
-        if bucket is None:
-            return cls(cast("object", None), _NO_BUCKET, files=files, deployed=False)  # type: ignore[arg-type]
-        return cls(bucket.client, bucket.name, files=files, deployed=True, hidden=hidden)
 
     def read_range(self, key: str, start: int, length: int, *, version_id: str | None) -> bytes:
         """Read from a file, or from the deployment's bucket."""
@@ -174,22 +158,18 @@ class RehearsalBucket(Bucket):
         """Refuse."""
         raise TunedropError(f"{key} is not written: this is a rehearsal")
 
-    def delete(self, key: str) -> None:
-        """Refuse."""
-        raise TunedropError(f"{key} is not deleted: this is a rehearsal")
-
     def list_keys(self, prefix: str, *, start_after: str = "") -> Iterator[str]:
         """List the deployment's keys: no caller wants those of a dataset."""
-        return super().list_keys(prefix, start_after=start_after) if self.deployed else iter(())
+        return super().list_keys(prefix, start_after=start_after) if self.client else iter(())
 
     def list_folders(self, prefix: str) -> Iterator[str]:
         """List the deployment's folders: no caller wants those of a dataset."""
-        return super().list_folders(prefix) if self.deployed else iter(())
+        return super().list_folders(prefix) if self.client else iter(())
 
     def list_newest_versions(self, prefix: str) -> Iterator[ObjectVersion]:
         """List the files, and the deployment's objects that they leave in place."""
         found = {key: _version_of(key, self.files[key]) for key in self.files}
-        if self.deployed and not prefix.startswith(self.hidden):
+        if self.client and not prefix.startswith(self.hidden):
             others = super().list_newest_versions(prefix)
             found |= {v.key: v for v in others if v.key not in found and self._is_visible(v.key)}
         for key in sorted(found, key=str.encode):
@@ -208,7 +188,7 @@ class RehearsalBucket(Bucket):
         raise TunedropError(f"{key} is not written: this is a rehearsal")
 
     def _is_visible(self, key: str) -> bool:
-        return self.deployed and not key.startswith(self.hidden)
+        return self.client is not None and not key.startswith(self.hidden)
 
     def _refuse_missing(self, key: str) -> None:
         if not self._is_visible(key):

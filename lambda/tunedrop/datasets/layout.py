@@ -1,27 +1,51 @@
-"""A dataset as it is in the bucket: its objects, and which of them is what.
+"""A dataset as it is in the bucket: its objects, and which of them is what, by their names.
 
-`list_objects` says what belongs to a dataset and goes into its digest; `lay_out` says which files
-are the training data, the test data and tuning.yaml, or why that cannot be told.
+`list_objects` returns what belongs to a dataset and goes into its digest; `lay_out` which files are
+the training data, the test data and tuning.yaml, or raises why that cannot be told.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Literal
 
 from tunedrop import keys
-from tunedrop.datasets.file_names import (
-    DATA_SUFFIXES,
-    Format,
-    format_of,
-    how_to_convert,
-    is_delta_commit,
-    is_ignorable,
-    is_other_table,
-    stem_of,
-)
 from tunedrop.errors import DatasetError
 from tunedrop.storage import Bucket, DataFile, ObjectVersion
+
+Format = Literal["csv", "parquet"]
+
+# Text tables all go by the name csv; their delimiter is found by looking.
+_SUFFIXES: dict[str, Format] = {
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".tab": "csv",
+    ".psv": "csv",
+    ".data": "csv",
+    ".parquet": "parquet",
+    ".pq": "parquet",
+}
+_DATA = re.compile(
+    r"(?P<stem>.+?)(?P<suffix>\.(csv|tsv|tab|psv|data)(\.gz)?|\.(parquet|pq))", re.I | re.S
+)
+_DOCUMENTATION = re.compile(
+    r"(readme|licen[cs]e|notice|changelog)(\..*)?|.*\.(md|rst|html?|pdf)", re.I
+)
+
+DATA_SUFFIXES = ".csv, .tsv, .csv.gz, .tsv.gz or .parquet"
+
+# The other formats that people really drop, and how each becomes one that is read.
+_PANDAS = 'With pandas: `pandas.{reader}("{name}").to_csv("train.csv", index=False)`.'
+_CONVERSIONS = {
+    ".xlsx": "Open it, and save the sheet with the table as CSV (in Excel: Save As, CSV UTF-8).",
+    ".json": _PANDAS.replace("{reader}", "read_json"),
+    ".pkl": "Nothing is unpickled here. " + _PANDAS.replace("{reader}", "read_pickle"),
+    ".zip": "Unpack it, and drop the table inside. Packed tables are read as .csv.gz only.",
+}
+_CONVERSIONS |= {".xls": _CONVERSIONS[".xlsx"], ".pickle": _CONVERSIONS[".pkl"]}
 
 MAX_FILES = 10_000
 _SHOWN = 10
@@ -66,7 +90,7 @@ def list_objects(bucket: Bucket, dataset: str) -> tuple[ObjectVersion, ...]:
 def has_training_data(objects: Iterable[ObjectVersion], dataset: str) -> bool:
     """Tell whether anything but tuning.yaml and test files is there."""
     return any(
-        not _is_test(path) and path != keys.TUNING_CONFIG and not is_delta_commit(path)
+        not _is_test(path) and path != keys.TUNING_CONFIG
         for path in (_path(version.key, dataset) for version in objects)
     )
 
@@ -81,10 +105,9 @@ def lay_out(objects: Iterable[ObjectVersion], dataset: str) -> Layout:
     """
     files = [DataFile(_path(version.key, dataset), version) for version in objects]
     config = next((f.version for f in files if f.path == keys.TUNING_CONFIG), None)
-    others = [f for f in files if f.path != keys.TUNING_CONFIG and not is_delta_commit(f.path)]
+    others = [f for f in files if f.path != keys.TUNING_CONFIG]
     _check_sources(files, dataset)
-    _check_config_names(others, dataset, is_missing=config is None)
-    _check_other_formats(others, dataset)
+    _check_config_names(others, dataset)
     data = [f for f in others if format_of(f.path)]
     test = [f for f in data if _is_test(f.path)]
     train = _choose_train([f for f in data if not _is_test(f.path)], others, dataset)
@@ -105,6 +128,46 @@ def lay_out(objects: Iterable[ObjectVersion], dataset: str) -> Layout:
     return Layout(
         file_format, tuple(train), tuple(test), config, tuple(_warnings(train, left_over))
     )
+
+
+def is_ignorable(path: str) -> bool:
+    """Tell whether a path below a dataset's folder is none of our business.
+
+    Those are folder markers, hidden files as tools leave them (a part of the path starts with "."
+    or "_": .DS_Store, _SUCCESS, _temporary/) and documentation.
+    """
+    parts = path.split("/")
+    if any(part.startswith((".", "_")) for part in parts) or not parts[-1]:
+        return True
+    return _DOCUMENTATION.fullmatch(parts[-1]) is not None
+
+
+def format_of(path: str) -> Format | None:
+    """Return the format of a data file, None when its name is not one of a data file."""
+    match = _DATA.fullmatch(path.rpartition("/")[2])
+    return _SUFFIXES[match["suffix"].lower().removesuffix(".gz")] if match else None
+
+
+def is_other_table(path: str) -> bool:
+    """Tell whether a file is a table in a format that is not read, by its name."""
+    return PurePosixPath(path).suffix.lower() in _CONVERSIONS
+
+
+def how_to_convert(path: str) -> str:
+    """Say how a file becomes one that is read."""
+    name = PurePosixPath(path)
+    advice = _CONVERSIONS.get(name.suffix.lower(), "Save the table as CSV or Parquet.")
+    return advice.replace("{name}", name.name[:80])
+
+
+def stem_of(path: str) -> str:
+    """Return a file's name without folders and suffix: "train" of "train.csv.gz"."""
+    name = path.rpartition("/")[2]
+    match = _DATA.fullmatch(name)
+    if match:
+        return match["stem"]
+    stem, dot, _ = name.rpartition(".")
+    return stem if dot and stem else name
 
 
 def _choose_train(data: list[DataFile], others: list[DataFile], dataset: str) -> list[DataFile]:
@@ -173,10 +236,7 @@ def _path(key: str, dataset: str) -> str:
 
 
 def _check_sources(files: list[DataFile], dataset: str) -> None:
-    """Raise DatasetError for a folder and a file of one name, and for a changed Delta Lake table.
-
-    The folder of such a table keeps files of which rows have been deleted.
-    """
+    """Raise DatasetError for a folder and a file of one name."""
     folder = f"{keys.DATASETS}{dataset}/"
     if len(files) > 1 and any(not f.version.key.startswith(folder) for f in files):
         raise DatasetError(
@@ -186,47 +246,18 @@ def _check_sources(files: list[DataFile], dataset: str) -> None:
             expected=f"either the folder {folder} or one file beside it",
             to_do="Delete one of them, or give one another name.",
         )
-    commits = sum(is_delta_commit(f.path) for f in files)
-    if commits > 1:
-        raise DatasetError(
-            "The folder is a table of Delta Lake, and some of its files may have been replaced",
-            where=folder,
-            found=f"{commits} commits in _delta_log/",
-            expected="files of which all are in use",
-            to_do="Write the table's current rows as plain Parquet, and drop that (in Spark: "
-            '`spark.read.format("delta").load(old).write.parquet(new)`).',
-        )
 
 
-def _check_config_names(files: list[DataFile], dataset: str, *, is_missing: bool) -> None:
+def _check_config_names(files: list[DataFile], dataset: str) -> None:
     """Raise DatasetError for what can only be meant as tuning.yaml: it would not be read."""
     for file in files:
-        name = file.path.rpartition("/")[2].lower()
-        if name in ("tuning.yml", "tuning.yaml") or (
-            is_missing and name.startswith("tuning.") and format_of(name) is None
-        ):
+        if file.path.rpartition("/")[2].lower() in ("tuning.yml", keys.TUNING_CONFIG):
             raise DatasetError(
                 "The configuration has another name than it should",
                 where=_where(dataset),
                 found=repr(file.path),
                 expected=keys.TUNING_CONFIG,
                 to_do=f"Rename it to {keys.TUNING_CONFIG}, directly in the dataset's folder.",
-            )
-
-
-def _check_other_formats(files: list[DataFile], dataset: str) -> None:
-    """Raise DatasetError for a train or test file that is not read: it would be left out."""
-    read = {stem_of(f.path).lower() for f in files if format_of(f.path)}
-    for file in files:
-        name = "" if "/" in file.path else file.path.partition(".")[0].lower()
-        if name in ("train", "test") and name not in read and is_other_table(file.path):
-            raise DatasetError(
-                f"The {'training' if name == 'train' else 'test'} data is in a format that is not "
-                "read",
-                where=_where(dataset),
-                found=repr(file.path),
-                expected=f"a file whose name ends with {DATA_SUFFIXES}",
-                to_do=how_to_convert(file.version.key).replace('"train.csv"', f'"{name}.csv"'),
             )
 
 

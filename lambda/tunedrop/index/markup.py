@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 from tunedrop import wording
 from tunedrop.index.records import RunEntry
-from tunedrop.verdict_words import verdict_words
+from tunedrop.wording import verdict_words
 
 
 def text(value: object) -> str:

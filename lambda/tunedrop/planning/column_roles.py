@@ -1,16 +1,67 @@
-"""Which columns are features, and which are left out and why."""
+"""What the columns are for: features, the target, those that say something about rows, or nothing.
+
+Weights, groups and times are named by tuning.yaml; what a sample shows to be impossible is an error
+here, and the training container, which sees all values, finds the rest.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Literal
 
 from tunedrop.errors import DatasetError, TuningConfigError
-from tunedrop.planning.row_columns import RowRole
 from tunedrop.planning.target import column_named
 from tunedrop.planning.tuning_config.model import TuningConfig
-from tunedrop.reading.columns import ColumnProfile
-from tunedrop.reading.table import Table
+from tunedrop.reading.columns import ColumnProfile, Table, word_among_values
 from tunedrop_common.plan import Column, Role
+
+_SHOWN = 40
+
+_FEWEST_TIMES = 3
+
+RowRole = Literal["weight", "group", "time"]
+
+
+def find_row_columns(table: Table, config: TuningConfig) -> dict[RowRole, ColumnProfile]:
+    """Find the columns that tuning.yaml names, and check that they can be what they are to be.
+
+    Raises
+    ------
+    DatasetError, TuningConfigError
+        When there is no such column, it is named twice, or holds other things.
+    """
+    named: dict[RowRole, str | None] = {
+        "weight": config.weight_column,
+        "group": config.group_column,
+        "time": config.time_column,
+    }
+    found: dict[RowRole, ColumnProfile] = {}
+    for role, name in named.items():
+        if name is None:
+            continue
+        where = config.where(f"{role}_column")
+        column = column_named(table, name, where)
+        _check_used_once(column, config, found, role, where)
+        problem, expected = _PROBLEMS[role](column)
+        if role == "time" and not problem and table.complete and column.distinct < _FEWEST_TIMES:
+            problem = f"has {column.distinct} different times"
+            expected = f"at least {_FEWEST_TIMES}, so that rows can be split in more than one way"
+        if problem and not column.unseen:
+            raise TuningConfigError(
+                f"The column {column.name!r} cannot be the {role} column: it {problem}",
+                where=where,
+                expected=expected,
+                to_do="Name another column, or correct this one.",
+            )
+        found[role] = column
+    return found
+
+
+def without(table: Table, columns: Mapping[RowRole, ColumnProfile]) -> Table:
+    """Return the table without these columns: the target is another one."""
+    names = {column.name for column in columns.values()}
+    return replace(table, columns=tuple(c for c in table.columns if c.name not in names))
 
 
 def assign_roles(
@@ -48,6 +99,62 @@ def assign_roles(
         if column.role == "ignored" and column.name not in ignored
     ]
     return tuple(columns), tuple(sentences)
+
+
+def _check_used_once(
+    column: ColumnProfile,
+    config: TuningConfig,
+    found: Mapping[RowRole, ColumnProfile],
+    role: RowRole,
+    where: str,
+) -> None:
+    others = {other.name: f"the {taken} column" for taken, other in found.items()}
+    others |= {name: "an ignored column" for name in config.ignore_columns}
+    if config.target is not None:
+        others[config.target] = "the target"
+    if column.name in others:
+        raise TuningConfigError(
+            f"The column {column.name!r} cannot be the {role} column and {others[column.name]}",
+            where=where,
+            to_do="Name another column, or name this one once.",
+        )
+
+
+def _weight_problem(column: ColumnProfile) -> tuple[str, str]:
+    expected = "numbers from 0 on, which say how much a row counts"
+    if column.minimum is None:
+        return _is_of(column), expected
+    if column.strays:
+        return f"has text among its numbers, such as {column.stray[:_SHOWN]!r}", expected
+    if column.minimum < 0:
+        return "has negative numbers", expected
+    if column.maximum == 0:
+        return "is 0 in every row", expected
+    return "", expected
+
+
+def _group_problem(column: ColumnProfile) -> tuple[str, str]:
+    expected = "two groups of rows or more"
+    if column.unusable:
+        return column.unusable, expected
+    if column.kind in ("constant", "empty"):
+        return f"is {column.kind}", expected
+    return "", expected
+
+
+def _time_problem(column: ColumnProfile) -> tuple[str, str]:
+    expected = "dates, dates with times, or numbers"
+    return ("" if column.kind in ("datetime", "numeric") else _is_of(column)), expected
+
+
+def _is_of(column: ColumnProfile) -> str:
+    if column.unusable:
+        return column.unusable
+    word = word_among_values(column)
+    return f"is {column.kind}" + (f", with values such as {word[:_SHOWN]!r}" if word else "")
+
+
+_PROBLEMS = {"weight": _weight_problem, "group": _group_problem, "time": _time_problem}
 
 
 def _ignored_by_config(table: Table, target: str, config: TuningConfig) -> set[str]:

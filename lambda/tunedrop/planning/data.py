@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from tunedrop.claims import Run
 from tunedrop.datasets import copies
 from tunedrop.datasets.layout import Layout
 from tunedrop.environment import PlanRunEnvironment
-from tunedrop.planning.column_roles import assign_roles
-from tunedrop.planning.data_warnings import data_warnings
-from tunedrop.planning.final_test_file import check_test_file
+from tunedrop.errors import DatasetError
+from tunedrop.planning.column_roles import RowRole, assign_roles, find_row_columns, without
 from tunedrop.planning.limits import check_dataset_bytes
-from tunedrop.planning.row_columns import RowRole, find_row_columns, without
-from tunedrop.planning.target import LIKELY_TARGETS, check_rows, choose_target
-from tunedrop.planning.task import Task, choose_task
+from tunedrop.planning.target import LIKELY_TARGETS, check_rows, choose_target, choose_task
 from tunedrop.planning.tuning_config.model import TuningConfig
-from tunedrop.reading.columns import ColumnProfile
+from tunedrop.reading.columns import ColumnProfile, Table
 from tunedrop.reading.look import look_at
-from tunedrop.reading.table import Table
 from tunedrop.storage import Bucket
-from tunedrop_common.plan import Column, Data
+from tunedrop_common.plan import Column, CsvDialect, Data, Task
+
+# Fewer rows of a class than this say little about it.
+_FEW_MEMBERS = 10
+
+# The roles of columns that a test file must have; groups are for folds only.
+_NEEDED = ("feature", "target", "weight", "time")
 
 
 @dataclass(frozen=True)
@@ -62,11 +64,9 @@ def decide_about_data(
     check_rows(table, target)
     task, why_task = choose_task(target, config.task)
     columns, left_out = assign_roles(table, target.name, config, row_columns)
-    warnings = [*layout.warnings, *data_warnings(target, task, table, columns)]
     if layout.test:
-        test = look_at(bucket, layout.test, layout.format, (target.name,))
-        where = layout.test[0].version.key
-        warnings += check_test_file(test, table, columns, task, where)
+        test = look_at(bucket, layout.test, layout.format)
+        _check_test_file(test, table, columns, layout.test[0].version.key)
     return DataDecisions(
         table=table,
         target=target,
@@ -74,7 +74,7 @@ def decide_about_data(
         columns=columns,
         row_columns=row_columns,
         decisions=tuple(s for s in (*table.remarks, why_target, why_task, *left_out) if s),
-        warnings=tuple(warnings),
+        warnings=(*layout.warnings, *_data_warnings(target, task, table)),
     )
 
 
@@ -98,4 +98,66 @@ def provide_data(
         target=decided.target.name,
         rows=decided.table.rows,
         rows_exact=decided.table.rows_exact,
+    )
+
+
+def _data_warnings(target: ColumnProfile, task: Task, table: Table) -> Iterator[str]:
+    """Yield what a person should know of data that is used all the same."""
+    if target.missing:
+        share = target.missing / max(target.missing + target.present, 1)
+        word = f" ({target.missing_word!r} counts as missing)" if target.missing_word else ""
+        yield (
+            f"The target is missing in {share:.1%} of the rows looked at{word}: they are left out."
+        )
+    if task == "classification" and table.complete and target.rarest < _FEW_MEMBERS:
+        yield (
+            f"The rarest class of the target has {target.rarest} "
+            f"row{'s' if target.rarest > 1 else ''}: its scores mean little."
+        )
+    if not table.complete:
+        yield "The kinds of the columns rest on samples of a large dataset."
+
+
+def _check_test_file(test: Table, train: Table, columns: Sequence[Column], where: str) -> None:
+    """Raise DatasetError for a test file without a used column, or written in another way.
+
+    Its values are checked by the first training job, which reads it too.
+    """
+    gone = [c for c in columns if c.role in _NEEDED and c.name not in test.names]
+    if gone:
+        role = "which is a feature" if gone[0].role == "feature" else f"the {gone[0].role}"
+        raise DatasetError(
+            f"The test file has no column {gone[0].name!r}, {role}",
+            where=where,
+            expected="all the columns of the training data, the target included",
+            to_do="Add the column, or drop the dataset without a test file.",
+        )
+    if test.dialect and train.dialect and not _can_be_read_as(test.dialect, train.dialect):
+        raise DatasetError(
+            "The test file is written in another way than the training data",
+            where=where,
+            found=_described(test.dialect),
+            expected=_described(train.dialect),
+            to_do="Save both files in the same way.",
+        )
+
+
+def _can_be_read_as(test: CsvDialect, train: CsvDialect) -> bool:
+    """Tell whether a test file can be read as the training data are.
+
+    Encodings of one byte a character can all be read, and points among numbers with a decimal
+    comma; the other way round they cannot.
+    """
+    fields = ("delimiter", "lines_above_header", "unnamed_column")
+    return (
+        all(getattr(test, field) == getattr(train, field) for field in fields)
+        and test.encoding.startswith("utf-16") == train.encoding.startswith("utf-16")
+        and (train.decimal, test.decimal) != (".", ",")
+    )
+
+
+def _described(dialect: CsvDialect) -> str:
+    return (
+        f"{dialect.encoding}, delimiter {dialect.delimiter!r}, decimal {dialect.decimal!r}, header "
+        f"in line {dialect.lines_above_header + 1}"
     )

@@ -1,6 +1,7 @@
-"""Which scorers a task knows, and which of them a target and an estimator can be scored with.
+"""scikit-learn's scorers: those of a task, what each needs, and the choice of a run's metrics.
 
-For every scikit-learn scorer greater is better: errors are negated and their names say so.
+For all of them greater is better: errors are negated and their names say so. A test holds this
+together with scikit-learn.
 """
 
 from __future__ import annotations
@@ -8,25 +9,71 @@ from __future__ import annotations
 from difflib import get_close_matches
 
 from tunedrop.errors import TuningConfigError
-from tunedrop.planning.scorers import (
-    INSTEAD,
-    METRICS,
-    NEEDS_CLASS_1,
-    NEEDS_TARGET_FROM_0,
-    NEEDS_TWO_CLASSES,
-    OTHER_NAMES,
-)
 from tunedrop.planning.tuning_config.model import TuningConfig
 from tunedrop.reading.columns import ColumnProfile
 from tunedrop_common.plan import Metric, Task
+
+_ONE_CLASS = ("f1", "precision", "recall", "jaccard")
+_AVERAGES = ("macro", "micro", "weighted")
+
+METRICS: dict[Task, tuple[str, ...]] = {
+    "classification": (
+        "accuracy",
+        "balanced_accuracy",
+        "top_k_accuracy",
+        "matthews_corrcoef",
+        *_ONE_CLASS,
+        *(f"{name}_{average}" for name in _ONE_CLASS for average in _AVERAGES),
+        "average_precision",
+        "roc_auc",
+        "roc_auc_ovr",
+        "roc_auc_ovr_weighted",
+        "roc_auc_ovo",
+        "roc_auc_ovo_weighted",
+        "neg_log_loss",
+        "d2_log_loss_score",
+        "neg_brier_score",
+        "d2_brier_score",
+    ),
+    "regression": (
+        "r2",
+        "explained_variance",
+        "d2_absolute_error_score",
+        "neg_mean_absolute_error",
+        "neg_mean_squared_error",
+        "neg_root_mean_squared_error",
+        "neg_median_absolute_error",
+        "neg_mean_absolute_percentage_error",
+        "neg_mean_squared_log_error",
+        "neg_root_mean_squared_log_error",
+        "neg_mean_poisson_deviance",
+        "neg_mean_gamma_deviance",
+        "neg_max_error",
+    ),
+}
+
+NEEDS_PROBABILITIES = frozenset({
+    "neg_log_loss", "d2_log_loss_score", "neg_brier_score", "d2_brier_score",
+    "roc_auc_ovr", "roc_auc_ovr_weighted", "roc_auc_ovo", "roc_auc_ovo_weighted",
+})  # fmt: skip
+
+# Probabilities, or the values of a decision function.
+NEEDS_SCORES = frozenset({"roc_auc", "average_precision", "top_k_accuracy"})
+
+# What they score is the class 1, so the target has to have it, and one other.
+NEEDS_CLASS_1 = frozenset({*_ONE_CLASS, "average_precision"})
+NEEDS_TWO_CLASSES = frozenset({*_ONE_CLASS, "roc_auc"})
+INSTEAD = {
+    **{name: f"{name}_macro" for name in _ONE_CLASS},
+    "roc_auc": "roc_auc_ovr",
+    "average_precision": "roc_auc_ovr",
+}
 
 DEFAULT_OBJECTIVE: dict[Task, str] = {"classification": "balanced_accuracy", "regression": "r2"}
 DEFAULT_ADDITIONAL: dict[Task, tuple[str, ...]] = {
     "classification": ("accuracy", "f1_macro"),
     "regression": ("neg_root_mean_squared_error", "neg_mean_absolute_error"),
 }
-
-_ANOTHER_ERROR = "Choose another metric, such as neg_root_mean_squared_error."
 
 
 def choose_metric(config: TuningConfig, task: Task, target: ColumnProfile) -> tuple[Metric, str]:
@@ -44,19 +91,19 @@ def choose_metric(config: TuningConfig, task: Task, target: ColumnProfile) -> tu
 
 def _check_metric(name: str, task: Task, target: ColumnProfile, where: str) -> None:
     if name not in METRICS[task]:
-        raise _unknown(name, task, target, where)
+        raise _unknown(name, task, where)
     misfit = _misfit(name, target)
     if misfit is not None:
         what, to_do = misfit
         raise TuningConfigError(f"The metric {name} {what}", where=where, to_do=to_do)
 
 
-def _unknown(name: str, task: Task, target: ColumnProfile, where: str) -> TuningConfigError:
+def _unknown(name: str, task: Task, where: str) -> TuningConfigError:
     other_task: Task = "regression" if task == "classification" else "classification"
-    near = _nearest(name, task, target)
+    near = _nearest(name, task)
     to_do = f"Write {near!r} instead." if near else "Choose one of these."
     what = "There is no such metric"
-    if name in METRICS[other_task] or (not near and _nearest(name, other_task, target)):
+    if name in METRICS[other_task] or (not near and _nearest(name, other_task)):
         what = f"The metric {name[:80]} is for {other_task}, and this is a {task}"
         to_do = f"Choose one of these, or write `task: {other_task}`."
     return TuningConfigError(
@@ -68,34 +115,20 @@ def _unknown(name: str, task: Task, target: ColumnProfile, where: str) -> Tuning
     )
 
 
-def _nearest(name: str, task: Task, target: ColumnProfile) -> str:
-    """Return the scorer that a wrong name most likely means and that fits the target."""
+def _nearest(name: str, task: Task) -> str:
+    """Return the scorer that a wrong name most likely means; "" where none is near."""
     by_plain = {_plain(each): each for each in METRICS[task]}
-    by_plain |= {
-        each.removeprefix("neg"): by_plain[each] for each in by_plain if each.startswith("neg")
-    }
-    by_plain |= {other: real for other, real in OTHER_NAMES.items() if real in METRICS[task]}
     near = get_close_matches(_plain(name), by_plain, 1, cutoff=0.7)
-    found = by_plain[near[0]] if near else ""
-    misfit = found in NEEDS_TWO_CLASSES and target.distinct > 2
-    misfit = misfit or (found in NEEDS_CLASS_1 and not _has_class_1(target))
-    return INSTEAD[found] if misfit else found
+    return by_plain[near[0]] if near else ""
 
 
 def _plain(name: str) -> str:
-    return "".join(c for c in name.lower() if c.isalnum())
+    return "".join(c for c in name.lower() if c.isalnum()).removeprefix("neg")
 
 
 def _misfit(name: str, target: ColumnProfile) -> tuple[str, str] | None:
     """Return why a metric cannot score a target, and the way out; None where it can."""
     instead = f"Write {INSTEAD.get(name)!r} instead"
-    if name in NEEDS_TARGET_FROM_0 and (target.minimum or 0.0) < 0:
-        return f"needs a target of 0 or more, and {target.name!r} is negative", _ANOTHER_ERROR
-    if name == "neg_mean_gamma_deviance" and (target.minimum or 0.0) <= 0:
-        return "needs a target above 0", _ANOTHER_ERROR
-    if name == "top_k_accuracy" and target.distinct < 3:
-        what = f"counts the two likeliest classes, and {target.name!r} has no more"
-        return what, "Write 'accuracy' instead."
     if name in NEEDS_TWO_CLASSES and target.distinct > 2:
         return f"is for two classes, and {target.name!r} has {target.distinct}", f"{instead}."
     if name in NEEDS_CLASS_1 and not _has_class_1(target):

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Literal
 from tunedrop.claims import Run
 from tunedrop.datasets.layout import lay_out
 from tunedrop.environment import PlanRunEnvironment
-from tunedrop.planning.current_champion import find_champion
 from tunedrop.planning.data import DataDecisions, decide_about_data, provide_data
+from tunedrop.planning.earlier_runs import choose_parents, earlier_plans, find_champion
 from tunedrop.planning.estimators.search_spaces import within_rows
 from tunedrop.planning.estimators.selection import check_monotonic, choose_estimators
 from tunedrop.planning.folds import (
@@ -21,11 +21,9 @@ from tunedrop.planning.folds import (
     confirm_folds,
     least_training,
     rows_left,
-    warn_of_fewer_folds,
 )
-from tunedrop.planning.limits import Budget, about_few_combinations, choose_budget
+from tunedrop.planning.limits import Budget, choose_budget
 from tunedrop.planning.metrics import choose_metric
-from tunedrop.planning.parents import choose_parents, earlier_plans
 from tunedrop.planning.tuning_config.file import read_tuning_config
 from tunedrop.planning.tuning_config.model import ConvergenceConfig, Strategy, TuningConfig
 from tunedrop.planning.tuning_config.yaml_text import MAX_BYTES
@@ -112,7 +110,6 @@ def make_plan(
     )
     parents = _parents(bucket, sagemaker, run, config, choices, decided)
     data = provide_data(bucket, run, layout, decided, environment)
-    repeated = [about_few_combinations(e, budget.training_jobs[e.key]) for e in estimators]
     return Plan(
         dataset=run.dataset,
         run_id=run.run_id,
@@ -135,11 +132,7 @@ def make_plan(
             *budget.decisions,
             *_about_parents(parents),
         ),
-        warnings=(
-            *decided.warnings,
-            *_about_folds(decided, choices.folds),
-            *filter(None, repeated),
-        ),
+        warnings=decided.warnings,
     )
 
 
@@ -269,12 +262,6 @@ def _instance(budget: Budget, environment: PlanRunEnvironment, train_bytes: int)
         volume_gb=_LEAST_VOLUME_GB + _VOLUME_FACTOR * (train_bytes // _GB),
         spot=environment.spot,
     )
-
-
-def _about_folds(decided: DataDecisions, folds: CrossValidation) -> tuple[str, ...]:
-    if not decided.table.complete:
-        return ()
-    return warn_of_fewer_folds(folds, decided.target, decided.row_columns.get("group"))
 
 
 def _about_parents(parents: dict[str, tuple[str, ...]]) -> list[str]:

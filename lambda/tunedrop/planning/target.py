@@ -1,6 +1,6 @@
-"""Which column is the target.
+"""Which column is the target, and which task it makes: classification or regression.
 
-It is not guessed where a wrong guess would waste money: the error then lists the columns.
+The target is not guessed where a wrong guess would waste money: the error then lists the columns.
 """
 
 from __future__ import annotations
@@ -10,10 +10,9 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 from tunedrop.errors import DatasetError
-from tunedrop.planning.task import MOST_INTEGER_CLASSES
-from tunedrop.reading.columns import ColumnProfile
-from tunedrop.reading.table import Table
-from tunedrop.reading.words import plain_form
+from tunedrop.reading.columns import ColumnProfile, Table, word_among_values
+from tunedrop_common.plan import Task
+from tunedrop_common.targets import check_size, check_spread
 
 TARGET_NAMES = ("target", "label", "class")
 
@@ -21,6 +20,12 @@ TARGET_NAMES = ("target", "label", "class")
 _Y = ("y",)
 
 LIKELY_TARGETS = (*TARGET_NAMES, *_Y)
+
+# Integers with at most so many distinct values are classes, with more a quantity.
+MOST_INTEGER_CLASSES = 20
+
+# More than two integers that come back in fewer rows each than there are folds are a quantity.
+FEWEST_ROWS_A_CLASS = 5
 
 # Gradient boosting fits a tree for each class and iteration: more of them take hours a job.
 MOST_GUESSED_CLASSES = 100
@@ -36,7 +41,6 @@ _IDENTIFIER = re.compile(r"(.*[\W_])?(?i:ids?|uuid|guid)|.*[a-z0-9](ID|Id)", re.
 _YEAR = re.compile(r"(.*[\W_])?(?i:year|yr)|.*[a-z](Year|Yr)", re.S)
 _DATE = re.compile(r"(.*[\W_])?(?i:date|datetime|timestamp)|.*[a-z](Date|DateTime|Timestamp)", re.S)
 _FIRST_YEAR, _LAST_YEAR = 1500, 2200
-_CLOCK = re.compile(r"(-?\d+ days? )?[+-]?\d{1,3}:[0-5]\d(:[0-5]\d(\.\d+)?)?", re.A)
 
 
 def choose_target(table: Table, told: str | None) -> tuple[ColumnProfile, str]:
@@ -81,7 +85,7 @@ def check_rows(table: Table, target: ColumnProfile | None = None) -> None:
 def column_named(table: Table, name: str, where: str) -> ColumnProfile:
     """Return a column that a person named; the error suggests the nearest one."""
     exact = [c for c in table.columns if c.name == name]
-    alike = [c for c in table.columns if plain_form(c.name) == plain_form(name)]
+    alike = [c for c in table.columns if c.name.lower() == name.strip().lower()]
     if exact or len(alike) == 1:
         return (exact or alike)[0]
     near = get_close_matches(name, table.names, 1, cutoff=0.5)
@@ -91,6 +95,26 @@ def column_named(table: Table, name: str, where: str) -> ColumnProfile:
         expected=f"one of {_names(table.names)}",
         to_do=f"Write {near[0]!r} instead." if near else "Correct the name, or add the column.",
     )
+
+
+def choose_task(target: ColumnProfile, told: Task | None) -> tuple[Task, str]:
+    """Choose classification or regression, and say why ("" when it was told)."""
+    if target.unseen:
+        return _task_unseen(target, told), ""
+    if target.strays and told is None:
+        raise _text_among_numbers(target)
+    if told == "classification" and target.kind == "numeric" and not target.integers:
+        raise DatasetError(
+            f"A classification needs classes as its target, and {target.name!r} has fractions",
+            found=f"{target.distinct} distinct numbers",
+            to_do="Write `task: regression` in tuning.yaml, or make classes of the column.",
+        )
+    task, why = (told, "") if told else _task_of(target)
+    if task == "classification":
+        _check_classes_come_back(target)
+    else:
+        _check_numbers(target)
+    return task, why
 
 
 def _called(targets: Sequence[str], table: Table) -> list[ColumnProfile]:
@@ -127,7 +151,7 @@ def _why_not(column: ColumnProfile) -> str:
     if column.kind == "empty":
         return "has no values" + _read_as_missing(column)
     if column.kind == "constant":
-        return "has the same value in every row"
+        return "has the same value in every row that was looked at"
     if column.distinct == 1:
         return "has only one value beside missing ones" + (
             _read_as_missing(column) or " (write the other one, too)"
@@ -150,7 +174,7 @@ def _why_not_guessed(column: ColumnProfile) -> str:
     if _has_no_name(column):
         return "has no name"
     if column.kind == "text":
-        return "holds times" if _CLOCK.fullmatch(column.example) else "is free text"
+        return "is free text"
     if column.distinct > MOST_INTEGER_CLASSES and _IDENTIFIER.fullmatch(column.name):
         return f"has the name of an identifier and {column.distinct} distinct values"
     if _holds_years(column):
@@ -173,15 +197,11 @@ def _checked(column: ColumnProfile, table: Table, where: str = "") -> ColumnProf
     reason = _why_not(column)
     if not reason:
         return column
-    sampled = column.kind == "constant" and not table.complete
     raise DatasetError(
         f"The column {column.name!r} cannot be the target: it {reason}",
         where=where,
-        found="samples of a large dataset, whose other rows were not looked at" if sampled else "",
         expected=f"another one of {_names(n for n in table.names if n != column.name)}",
-        to_do="Shuffle the rows, if it has other values."
-        if sampled
-        else f"Name the target in {_TUNING_CONFIG}: `target: <column>`.",
+        to_do=f"Name the target in {_TUNING_CONFIG}: `target: <column>`.",
     )
 
 
@@ -198,3 +218,73 @@ def _names(names: Iterable[str]) -> str:
     shown = [repr(name[:80]) for name in names]
     more = len(shown) - _SHOWN_COLUMNS
     return ", ".join(shown[:_SHOWN_COLUMNS]) + (f" and {more} more" if more > 0 else "")
+
+
+def _check_numbers(target: ColumnProfile) -> None:
+    """Raise DatasetError for a regression's target that holds other things than usable numbers."""
+    if target.strays:
+        raise _text_among_numbers(target)
+    low, high = target.minimum, target.maximum
+    if low is None or high is None:
+        raise DatasetError(
+            f"A regression needs numbers as its target, and {target.name!r} is {target.kind}",
+            to_do="Write `task: classification` in tuning.yaml, or correct the column.",
+        )
+    check_size(target.name, low, high)
+    check_spread(target.name, low, high)
+
+
+def _text_among_numbers(target: ColumnProfile) -> DatasetError:
+    """Return the error that says that a target has text among its numbers."""
+    return DatasetError(
+        f"The target {target.name!r} has text among its numbers",
+        found=f"{target.stray[:80]!r}"
+        + (f" and {target.strays - 1} more" if target.strays > 1 else ""),
+        expected="a number, or nothing, in every row",
+        to_do="Correct these rows, or leave the field empty: rows without a target are left out. "
+        "If these are classes, write `task: classification` in tuning.yaml.",
+    )
+
+
+def _task_unseen(target: ColumnProfile, told: Task | None) -> Task:
+    if told is not None:
+        return told
+    raise DatasetError(
+        f"The target {target.name!r} is too large to be looked at before the run",
+        expected="row groups of some megabytes",
+        to_do="Write `task: classification` or `task: regression` in tuning.yaml, or write the "
+        "Parquet file with smaller row groups.",
+    )
+
+
+def _task_of(target: ColumnProfile) -> tuple[Task, str]:
+    if target.kind != "numeric":
+        called = {"boolean": "true or false", "categorical": "text"}.get(target.kind, target.kind)
+        return "classification", f"Classification, as the target is {called}."
+    if not target.integers:
+        return "regression", "Regression, as the target's numbers have fractions."
+    if target.distinct > MOST_INTEGER_CLASSES:
+        return (
+            "regression",
+            f"Regression, as the target has more than {MOST_INTEGER_CLASSES} distinct integers.",
+        )
+    integers = f"the target has {target.distinct} distinct integers"
+    if target.distinct > 2 and target.present < FEWEST_ROWS_A_CLASS * target.distinct:
+        return "regression", f"Regression, as {integers} in only {target.present} rows."
+    return "classification", f"Classification, as {integers} (at most {MOST_INTEGER_CLASSES})."
+
+
+def _check_classes_come_back(target: ColumnProfile) -> None:
+    if target.distinct <= max(2, target.present / 2):
+        return
+    word = word_among_values(target)
+    example = f", such as {word[:40]!r}" if word else ""
+    raise DatasetError(
+        f"Nearly every row has a value of its own in the target {target.name!r}",
+        found=f"{target.distinct} distinct values in {target.present} rows{example}",
+        expected="classes that come back",
+        to_do="Write `task: regression` in tuning.yaml, or name another target."
+        if target.minimum is not None
+        else "Name another column as the target in tuning.yaml. If these are numbers, write them "
+        "without units and other words.",
+    )

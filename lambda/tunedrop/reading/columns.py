@@ -1,4 +1,4 @@
-"""What a column holds, judged by a sample of its values: kind, distinct values, identifiers.
+"""A table's columns as a sample of their values shows them: kind, distinct values, identifiers.
 
 The same rules for text tables and Parquet. The training container judges again by all values.
 """
@@ -8,17 +8,19 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Literal
 
-from tunedrop.reading.words import example_of_almost_numbers
 from tunedrop_common.columns import MANY_CATEGORIES, STRAY_SHARE
 from tunedrop_common.missing_words import MISSING, MISSING_MARKS
-from tunedrop_common.written_numbers import written_numbers
+from tunedrop_common.plan import CsvDialect
+from tunedrop_common.written_numbers import pattern, written_numbers
 
 Kind = Literal["numeric", "boolean", "categorical", "text", "datetime", "constant", "empty"]
+
+MAX_COLUMNS = 20_000
 
 # Of so many distinct values or fewer, a profile has all.
 MOST_LABELS = 100
@@ -28,6 +30,10 @@ SHORTEST_IDENTIFIER = 20
 
 # Digits with leading zeros are a code from this length on; 01 to 12 are months.
 SHORTEST_CODE = 3
+
+# A number in digits alone, with either decimal sign; and in any way that people write one.
+PLAIN_NUMBER = re.compile(r"[+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?")
+WRITTEN_NUMBER = re.compile(f"{PLAIN_NUMBER.pattern}|{pattern('.')}|{pattern(',')}", re.ASCII)
 
 # Where the pieces of a sample meet, a count jumps.
 _MOST_GAPS = 20
@@ -72,10 +78,44 @@ class ColumnProfile:
     strays: int = 0  # values among the numbers that are none; `stray` is the first of them
     stray: str = ""
     labels: frozenset[Hashable] = frozenset()  # the distinct values, where they are few
-    example: str = ""  # the first of words
     missing_word: str = ""  # the first word that counts as missing
-    almost_number: str = ""  # how one is written, where nearly all look like numbers
     unusable: str = ""  # why it can be no feature: a nested type
+
+
+@dataclass(frozen=True)
+class Table:
+    """Columns in the order of the file, and how many rows there are.
+
+    `complete` says that the profiles rest on every row; `remarks` how the text was read, where that
+    is not plain.
+    """
+
+    columns: tuple[ColumnProfile, ...]
+    rows: int
+    rows_exact: bool
+    complete: bool
+    dialect: CsvDialect | None
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the columns."""
+        return [column.name for column in self.columns]
+
+
+def are_numbers(values: Sequence[str]) -> bool:
+    """Tell whether values are numbers or missing, and not all of them missing."""
+    texts = [value.strip() for value in values]
+    return all(map(is_number, texts)) and any(map(WRITTEN_NUMBER.fullmatch, texts))
+
+
+def is_number(text: str) -> bool:
+    """Tell whether a value is a number, or missing."""
+    return (
+        text in MISSING
+        or text.lower() in MISSING_MARKS
+        or WRITTEN_NUMBER.fullmatch(text) is not None
+    )
 
 
 def word_among_values(column: ColumnProfile) -> str:
@@ -125,7 +165,7 @@ def _profile_typed(
 ) -> ColumnProfile | None:
     """Judge what is more than words: flags, numbers, dates."""
     if all(text.lower() in _FLAGS for text in texts):
-        return _counted(name, "boolean", [text.lower() for text in texts], missing)
+        return profile_values(name, "boolean", [text.lower() for text in texts], missing)
     numbers = _as_numbers(texts, decimal)
     if numbers is not None:
         profile = profile_numbers(name, numbers, missing)
@@ -133,7 +173,7 @@ def _profile_typed(
             return replace(profile_words(name, texts, missing), identifier=profile.identifier)
         return profile
     if all(_DATETIME.fullmatch(text) for text in texts):
-        return _counted(name, "datetime", texts, missing)
+        return profile_values(name, "datetime", texts, missing)
     return None
 
 
@@ -159,7 +199,7 @@ def profile_numbers(name: str, numbers: Sequence[float], missing: int) -> Column
     """Judge numbers; infinite ones count as missing ones do."""
     finite = [number for number in numbers if math.isfinite(number)]
     missing += len(numbers) - len(finite)
-    profile = _counted(name, "numeric", finite, missing)
+    profile = profile_values(name, "numeric", finite, missing)
     if not finite:
         return profile
     integers = all(number.is_integer() for number in finite)
@@ -174,28 +214,18 @@ def profile_numbers(name: str, numbers: Sequence[float], missing: int) -> Column
 
 def profile_words(name: str, words: Sequence[str], missing: int) -> ColumnProfile:
     """Judge text: categories, free text, or identifiers."""
-    profile = _counted(name, "categorical", words, missing)
-    profile = replace(profile, example=words[0] if words else "")
-    if len(words) >= 2 and profile.distinct == len(words) and _all(_UUID.fullmatch, words):
+    profile = profile_values(name, "categorical", words, missing)
+    if len(words) >= 2 and profile.distinct == len(words) and all(map(_UUID.fullmatch, words)):
         return replace(profile, kind="text", identifier="UUID-like strings")
-    if profile.distinct > MANY_CATEGORIES:
-        is_text = profile.distinct > profile.present / 2
-        example = example_of_almost_numbers(words)
-        return replace(profile, kind="text" if is_text else profile.kind, almost_number=example)
+    if profile.distinct > max(MANY_CATEGORIES, profile.present / 2):
+        return replace(profile, kind="text")
     return profile
 
 
-def profile_flags(name: str, flags: Sequence[bool], missing: int) -> ColumnProfile:
-    """Judge booleans."""
-    return _counted(name, "boolean", flags, missing)
-
-
-def profile_moments(name: str, moments: Sequence[Hashable], missing: int) -> ColumnProfile:
-    """Judge dates and times."""
-    return _counted(name, "datetime", moments, missing)
-
-
-def _counted(name: str, kind: Kind, values: Sequence[Hashable], missing: int) -> ColumnProfile:
+def profile_values(
+    name: str, kind: Kind, values: Sequence[Hashable], missing: int
+) -> ColumnProfile:
+    """Judge values whose kind is known."""
     counts = Counter(values)
     if not counts:
         return ColumnProfile(name, "empty", 0, missing, 0)
@@ -244,7 +274,3 @@ def _counts(numbers: Sequence[float], missing: int) -> bool:
     # A sample has gaps between its pieces, but its pieces count by one.
     steps = sum(b - a == 1 for a, b in pairwise(numbers))
     return steps >= len(numbers) - 1 - _MOST_GAPS and steps >= SHORTEST_IDENTIFIER
-
-
-def _all(test: Callable[[str], object], words: Sequence[str]) -> bool:
-    return all(test(word) for word in words)

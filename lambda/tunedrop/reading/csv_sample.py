@@ -11,7 +11,7 @@ from itertools import islice, pairwise
 
 from tunedrop.errors import DatasetError
 from tunedrop.reading import csv_faults
-from tunedrop.reading.columns import ColumnProfile, profile_text
+from tunedrop.reading.columns import MAX_COLUMNS, ColumnProfile, Table, profile_text
 from tunedrop.reading.csv_start import (
     check_header,
     lines_above_header,
@@ -30,8 +30,8 @@ from tunedrop.reading.csv_text import (
     records,
 )
 from tunedrop.reading.sampling import FileSample, TextSample
-from tunedrop.reading.table import MAX_COLUMNS, Table
-from tunedrop_common.column_names import unique_names
+from tunedrop_common import csv_lines
+from tunedrop_common.columns import unique_names
 from tunedrop_common.plan import CsvDialect
 
 # Cells that are looked at: a million take a second or two in a Lambda.
@@ -75,10 +75,9 @@ def read_csv_table(sample: TextSample) -> Table:
         )
     check_header(parts[0].header, rows, first.path)
     for part, file in zip(parts, sample.files, strict=True):
-        if any(csv_faults.is_header(row, part.header) for row in part.kept):
+        if part.header in part.kept:
             text = _text_of(file, dialect)
             raise csv_faults.repeated_header(text, dialect.delimiter, part.header, file.path)
-    csv_faults.check_first_row(names, rows, first.path)
     decimal = find_decimal(rows[:1000], dialect.delimiter)
     if sample.complete:
         csv_faults.check_last_row(rows, decimal, sample.files[-1].path)
@@ -145,7 +144,7 @@ def _read_file(file: FileSample, dialect: CsvDialect) -> _Rows:
         header = named_columns(header, dialect.unnamed_column)
         kept, count = _keep_ends(_even(found, text, header, delimiter, file.path), len(header))
     except csv.Error as error:
-        raise csv_faults.unreadable(error, file.path) from error
+        raise csv_lines.unreadable(str(error), file.path) from error
     if file.whole and kept:
         csv_faults.check_last_quote(text, delimiter, kept[-1], file.path)
     characters = len(text)

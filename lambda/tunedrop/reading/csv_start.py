@@ -17,8 +17,8 @@ from itertools import islice
 from typing import Literal
 
 from tunedrop.errors import DatasetError
+from tunedrop.reading.columns import PLAIN_NUMBER, WRITTEN_NUMBER, are_numbers, is_number
 from tunedrop.reading.csv_text import find_delimiter, records
-from tunedrop.reading.words import PLAIN_NUMBER, WRITTEN_NUMBER, are_numbers, is_number
 from tunedrop_common.missing_words import MISSING
 
 Unnamed = Literal["", "first", "last"]
@@ -94,16 +94,10 @@ def named_columns(header: list[str], unnamed: Unnamed) -> list[str]:
 def check_header(header: Sequence[str], rows: Sequence[Sequence[str]], where: str) -> None:
     """Raise DatasetError for a first line that looks like data, or that names nothing."""
     names = [name.strip() for name in header]
-    unnamed = [position for position, name in enumerate(names) if not name]
-    filled = sum(any(row[position].strip() for row in rows[:_RECORDS]) for position in unnamed)
     if not any(names):
         problem = "The first line has no names in it"
-    elif names[:2] == [str(len(rows)), str(len(names) - 1)]:  # as in scikit-learn's own files
-        problem = "The first line counts rows and columns"
     elif looks_like_data(header, rows[:_RECORDS]):
         problem = "The table has no header"
-    elif filled > len(names) - len(unnamed):
-        problem = "Most columns have no name in the first line"
     else:
         return
     raise DatasetError(

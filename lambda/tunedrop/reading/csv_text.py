@@ -28,15 +28,11 @@ _ONE_NAME_LESS = 0.9
 _SNIFFED_BYTES = 4096
 _FIRST_BYTES = 8  # a crashed program leaves zeros behind a text, not at its beginning
 
-# Of the bytes: UTF-16 has more zeros, a text has fewer control characters.
-_FEWEST_ZEROS = 0.02
+# A text has fewer control characters.
 _MOST_CONTROL = 0.05
-_CONTROL = re.compile(r"[\x01-\x08\x0e-\x1f]")
-_PRINTED = bytes([0, 9, 10, 12, 13, *range(32, 256)])  # zeros are told apart later
+_PRINTED = bytes([0, 9, 10, 12, 13, *range(32, 256)])  # zeros have an error of their own
 
 _BOMS = (
-    (b"\xff\xfe\0\0", "utf-32"),
-    (b"\0\0\xfe\xff", "utf-32"),
     (b"\xef\xbb\xbf", "utf-8-sig"),
     (b"\xff\xfe", "utf-16"),
     (b"\xfe\xff", "utf-16"),
@@ -79,9 +75,6 @@ def find_encoding(heads: Sequence[bytes], inner: Sequence[bytes], where: str) ->
     for bom, codec in _BOMS:
         if head.startswith(bom):
             return codec
-    utf16 = _utf16_without_bom(start)
-    if utf16:
-        return utf16
     if len(start.translate(None, _PRINTED)) > _MOST_CONTROL * len(start) or (
         b"\0" in head[:_FIRST_BYTES]
     ):
@@ -196,17 +189,6 @@ def _decodes(piece: bytes, codec: str, *, cut: bool) -> bool:
         at_start = cut and error.end <= 4 and _decodes(piece[error.end :], codec, cut=cut)
         return codec == "utf-8" and (at_start or error.start >= len(piece) - 3)
     return True
-
-
-def _utf16_without_bom(head: bytes) -> str:
-    """Tell UTF-16 by its zeros, which delimiters, digits and line ends have; "" when it is not."""
-    even, odd = head[0::2].count(0), head[1::2].count(0)
-    for codec, here, there in (("utf-16-le", odd, even), ("utf-16-be", even, odd)):
-        if here > _FEWEST_ZEROS * len(head) and there < here / 10:
-            text = head.decode(codec, errors="ignore")
-            control = len(_CONTROL.findall(text))
-            return "" if control > _MOST_CONTROL * len(text) else codec
-    return ""
 
 
 def _no_text(where: str, found: str) -> DatasetError:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from tunedrop.errors import DatasetError
-from tunedrop.reading.table import MAX_COLUMNS, Table
+from tunedrop.reading.columns import MAX_COLUMNS, Table
 from tunedrop.storage import Bucket, DataFile
 
 

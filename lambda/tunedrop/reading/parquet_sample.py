@@ -6,6 +6,7 @@ the kind that its type says.
 
 from __future__ import annotations
 
+import io
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -18,22 +19,14 @@ import pyarrow.parquet as pq
 from tunedrop.errors import DatasetError
 from tunedrop.reading.columns import (
     ColumnProfile,
-    profile_flags,
-    profile_moments,
+    Table,
     profile_numbers,
     profile_strings,
+    profile_values,
 )
-from tunedrop.reading.parquet_faults import (
-    broken,
-    check_columns_are_plain,
-    check_equal_columns,
-    check_equal_types,
-    explain_unreadable,
-)
-from tunedrop.reading.ranged_file import BudgetSpent, RangedFile
-from tunedrop.reading.table import Table
+from tunedrop.reading.sampling import BudgetSpent, RangedFile
 from tunedrop.storage import Bucket, DataFile
-from tunedrop_common.column_names import unique_names
+from tunedrop_common.columns import unique_names
 
 # Footers are a few kB, but one of a table with thousands of columns and row groups has megabytes.
 FOOTER_BUDGET = 16 * 1024 * 1024
@@ -43,6 +36,12 @@ VALUES_BUDGET = 8 * 1024 * 1024
 _UNPACKED_LIMIT = 64 * 1024 * 1024
 _MAX_ROWS = 50_000
 _MOST_CELLS = 2_000_000
+
+_SHOWN_COLUMNS = 5
+
+# The signature behind the footer of a file with encrypted columns: a nonce of 12 and a tag of 16
+# bytes (the format's Encryption.md).
+_SIGNATURE_BYTES = 28
 
 _UNNAMED_INDEX = re.compile(r"__index_level_\d+__")
 
@@ -65,7 +64,7 @@ def read_parquet_table(
     """
     chosen = files if len(files) <= MAX_FOOTERS else [files[0], *files[-(MAX_FOOTERS - 1) :]]
     footers = [_open(bucket, file) for file in chosen]
-    check_equal_columns({f.file.path: f.schema for f in footers})
+    _check_schemas(footers)
     counted = sum(footer.parquet.metadata.num_rows for footer in footers)
     exact = len(chosen) == len(files)
     if counted == 0:
@@ -98,12 +97,51 @@ def _open(bucket: Bucket, file: DataFile) -> _Footer:
     source = RangedFile(bucket, file, FOOTER_BUDGET + VALUES_BUDGET)
     try:
         parquet = pq.ParquetFile(pa.PythonFile(source, mode="r"), pre_buffer=False)
-    except BudgetSpent as error:
-        raise broken(file.path) from error
-    except (pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
-        raise explain_unreadable(source, file.path) from error
-    check_columns_are_plain(parquet, source, file.path)
+    except (BudgetSpent, pa.ArrowInvalid, pa.ArrowNotImplementedError, OSError) as error:
+        raise _broken(file.path, error) from error
+    source.seek(-8, io.SEEK_END)
+    length = int.from_bytes(source.read(4), "little")
+    if length - parquet.metadata.serialized_size == _SIGNATURE_BYTES:  # Arrow aborts on them
+        raise _broken(file.path, "encrypted columns")
     return _Footer(file, parquet, parquet.schema_arrow)
+
+
+def _broken(where: str, found: object) -> DatasetError:
+    return DatasetError(
+        "The file cannot be read as Parquet",
+        where=where,
+        found=str(found).rstrip(".")[:300],
+        expected="a complete, unencrypted Parquet file",
+        to_do="Write and drop it again; a broken upload is the usual cause.",
+    )
+
+
+def _check_schemas(footers: Sequence[_Footer]) -> None:
+    """Raise DatasetError for part files with other columns than the first, or of other kinds."""
+    first, *others = footers
+    known = _plain_schema(first.schema)
+    for footer in others:
+        schema = _plain_schema(footer.schema)
+        try:
+            other = ", ".join(sorted({*known.names} ^ {*schema.names})[:_SHOWN_COLUMNS])
+            known = pa.unify_schemas([known, schema], promote_options="permissive")
+            reason = f"columns that only one of both has: {other}" if other else ""
+        except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+            reason = str(error)
+        if reason:
+            raise DatasetError(
+                f"The columns of a file differ from those of {first.file.path}",
+                where=footer.file.path,
+                found=reason,
+                expected="the same columns with the same types in all files",
+                to_do="Write all parts with one schema.",
+            )
+
+
+def _plain_schema(schema: pa.Schema) -> pa.Schema:
+    """Return the usable columns with the types that they have once their values are plain."""
+    plain = ((f.name, _plain_type(f.type)) for f in schema if not _unusable(f.type))
+    return pa.schema(list(plain))
 
 
 def _profiles(
@@ -127,7 +165,6 @@ def _profiles(
                 name, "text", total, 0, 0, index=name in indexes, unusable=reason
             )
             continue
-        check_equal_types(name, _types(footers, field.name))
         values, spent = _values(footers, field.name, position, budget, most_rows)
         budget -= spent
         complete = values is not None and len(values) == total
@@ -135,11 +172,6 @@ def _profiles(
         profile = _profile(name, field.type, values, total)
         profiles[position] = replace(profile, index=field.name in indexes)
     return tuple(profiles[position] for position in range(len(names))), all_complete
-
-
-def _types(footers: Sequence[_Footer], name: str) -> dict[str, pa.DataType]:
-    """Return a column's types in the files, as they are once its values are plain."""
-    return {footer.file.path: _plain_type(footer.schema.field(name).type) for footer in footers}
 
 
 def _indexes(schema: pa.Schema) -> set[str]:
@@ -167,7 +199,7 @@ def _values(
             except (BudgetSpent, pa.ArrowNotImplementedError):
                 return _joined(chunks, name), spent
             except (pa.ArrowException, OSError) as error:
-                raise broken(footer.file.path) from error
+                raise _broken(footer.file.path, error) from error
             spent += size
             column = _plain(column)
             chunks += column.chunks
@@ -210,9 +242,9 @@ def _profile(
         finite = [v for v in numbers if v == v]
         return profile_numbers(name, finite, missing + len(numbers) - len(finite))
     if pa.types.is_boolean(kind):
-        return profile_flags(name, present, missing)
+        return profile_values(name, "boolean", present, missing)
     if pa.types.is_temporal(kind):
-        return profile_moments(name, [str(v) for v in present], missing)
+        return profile_values(name, "datetime", [str(v) for v in present], missing)
     return profile_strings(name, [str(value) for value in present], missing)
 
 

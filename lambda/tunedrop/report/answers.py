@@ -15,7 +15,7 @@ from tunedrop.report.cost import spent
 from tunedrop.report.ranges import edge_hint
 from tunedrop.report.results import COMPLETED, STOPPED, Results
 from tunedrop.report.tuning_summary import counts_text, ended_as, failures
-from tunedrop.verdict_words import CHAMPION, NOTHING_BEATS_THE_DUMMY, PROMOTED, verdict_words
+from tunedrop.wording import CHAMPION, NOTHING_BEATS_THE_DUMMY, PROMOTED, verdict_words
 
 
 @dataclass(frozen=True)

@@ -20,10 +20,18 @@ from tunedrop.report.results import (
     best_training_job,
 )
 from tunedrop.running.job_results import reason_of
-from tunedrop.verdict_words import CHAMPION, DEFAULTS_PREFIX, DUMMY, NOTHING_BEATS_THE_DUMMY
+from tunedrop.wording import CHAMPION, DEFAULTS_PREFIX, DUMMY, NOTHING_BEATS_THE_DUMMY
 from tunedrop_common.plan import EstimatorPlan, Instance, Plan, TuningJobPlan
 
 UNKNOWN = "Unknown"
+# What SageMaker calls the times of Confirm's training job.
+_TIMES = {
+    "created": "CreationTime",
+    "started": "TrainingStartTime",
+    "ended": "TrainingEndTime",
+    "training_seconds": "TrainingTimeInSeconds",
+    "billable_seconds": "BillableTimeInSeconds",
+}
 
 
 class JobResult(BaseModel):
@@ -99,15 +107,8 @@ def assemble(
 def _tuning_job(planned: TuningJobPlan, result: JobResult | None) -> TuningJob:
     lost = "There is no record of how this tuning job ended." if result is None else result.reason
     return TuningJob(
-        name=planned.name,
+        **planned.model_dump(include=set(TuningJob.model_fields)),
         arn=(result and result.described("HyperParameterTuningJobArn")) or "",
-        estimator=planned.estimator,
-        strategy=planned.strategy,
-        max_training_jobs=planned.max_training_jobs,
-        max_parallel_training_jobs=planned.max_parallel_training_jobs,
-        early_stopping=planned.early_stopping,
-        random_seed=planned.random_seed,
-        parents=planned.parents,
         status=result.status if result else UNKNOWN,
         failure_reason=lost,
         created=result.described("CreationTime") if result else None,
@@ -118,14 +119,7 @@ def _tuning_job(planned: TuningJobPlan, result: JobResult | None) -> TuningJob:
 def _confirm_job(name: str, result: JobResult | None) -> ConfirmJob:
     if result is None:
         return ConfirmJob(name=name)
-    return ConfirmJob(
-        name=name,
-        created=result.described("CreationTime"),
-        started=result.described("TrainingStartTime"),
-        ended=result.described("TrainingEndTime"),
-        training_seconds=result.described("TrainingTimeInSeconds"),
-        billable_seconds=result.described("BillableTimeInSeconds"),
-    )
+    return ConfirmJob(name=name, **{field: result.described(key) for field, key in _TIMES.items()})
 
 
 def cost(

@@ -18,7 +18,7 @@ from tunedrop.report.model_code import load_code, pipeline_code
 from tunedrop.report.results import COMPLETED, Results, TrainingJob, as_read
 from tunedrop.report.summary import model_sentence, run_facts, shipped_hyperparameters
 from tunedrop.report.tuning_summary import estimator_summaries, failures, job_sentence
-from tunedrop.verdict_words import verdict_words
+from tunedrop.wording import verdict_words
 
 # A comment on GitHub holds 65,536 characters; all training jobs are in trials.csv.
 BEST_JOBS = 20

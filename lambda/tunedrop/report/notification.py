@@ -12,7 +12,7 @@ from typing import TypedDict
 from tunedrop import keys, wording
 from tunedrop.report.results import Results, as_read
 from tunedrop.report.tuning_summary import counts_text
-from tunedrop.verdict_words import contender_label, verdict_words
+from tunedrop.wording import contender_label, verdict_words
 
 MAX_SUBJECT = 99
 

@@ -25,8 +25,7 @@ from markupsafe import Markup
 from tunedrop import wording
 from tunedrop.report import javascript
 from tunedrop.report.answers import advice, answers
-from tunedrop.report.charts import theme
-from tunedrop.report.charts.drawing import rows
+from tunedrop.report.charts.drawing import CONFIG, rows, series
 from tunedrop.report.charts.page_charts import PageCharts
 from tunedrop.report.cost import cost_facts, early_stopping, time_shares
 from tunedrop.report.links import Console
@@ -47,7 +46,7 @@ from tunedrop.report.tuning_summary import (
     job_sentence,
     parallel_sentence,
 )
-from tunedrop.verdict_words import verdict_words
+from tunedrop.wording import verdict_words
 
 FOLDER = Path(__file__).parent
 SCRIPTS = ("page_tables.js", "page_selection.js", "page_copying.js", "page.js")
@@ -92,7 +91,7 @@ def _content(results: Results, charts: PageCharts) -> dict[str, Any]:
         "job_sentence": job_sentence(results),
         "beyond": over_time.axis.beyond,
         "parents": len(over_time.parents),
-        "legend": [(key, theme.series(i)) for i, key in enumerate(over_time.estimators)],
+        "legend": [(key, series(i)) for i, key in enumerate(over_time.estimators)],
         "summary": estimator_summaries(results),
         "cost": cost_facts(results),
         "early": early_stopping(results),
@@ -119,7 +118,7 @@ def _data(results: Results, charts: PageCharts) -> dict[str, Any]:
         }
         specifications[identifier] = spec
     return {
-        "config": theme.CONFIG,
+        "config": CONFIG,
         "best": charts.over_time_data.best,
         "sign": results.sign,
         "log": Console(results.region).log("NAME"),

@@ -13,8 +13,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from tunedrop.metric_words import called
 from tunedrop.report.confirm_scores import Comparison, ConfirmScores, Contender
+from tunedrop.wording import called
 from tunedrop_common.plan import CrossValidation, Data, EstimatorPlan, FinalTest, Instance
 
 COMPLETED, STOPPED, FAILED = "Completed", "Stopped", "Failed"

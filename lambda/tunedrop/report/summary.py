@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from tunedrop import wording
-from tunedrop.metric_words import called
 from tunedrop.report.confirm_scores import FeatureProfile
 from tunedrop.report.links import Console
 from tunedrop.report.ranges import range_text
 from tunedrop.report.results import COMPLETED, Results
 from tunedrop.report.tuning_summary import counts_text
-from tunedrop.verdict_words import CHAMPION, DUMMY, WINNER, contender_label
+from tunedrop.wording import CHAMPION, DUMMY, WINNER, called, contender_label
 from tunedrop_common.plan import CrossValidation, Range
 
 

@@ -26,12 +26,10 @@ from tunedrop.report.results import COMPLETED, Results, RunRecord, TrainingJob
 from tunedrop.report.training_jobs import collect
 from tunedrop.report.trials_csv import trials_csv
 from tunedrop.storage import Bucket, ObjectNotFound, ObjectTooLarge, to_json
-from tunedrop_common.plan import Plan, read_plan
+from tunedrop_common.plan import Plan, TuningJobPlan, read_plan
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
-
-ARN = "HyperParameterTuningJobArn"
 
 logger = logging.getLogger(__name__)
 
@@ -142,39 +140,38 @@ def _training_jobs(
     found: list[TrainingJob] = []
     for job in plan.tuning_jobs:
         result = job_results.get(job.name)
-        try:
-            with translated():
-                found += collect(
-                    sagemaker,
-                    tuning_job=job.name,
-                    arn=result.described(ARN) if result else None,
-                    estimator=job.estimator.key,
-                )
-        except ClientError as error:
-            if code_of(error) != "ResourceNotFound":
-                raise
-            logger.warning("SageMaker has no tuning job %s", job.name)
+        arn = result.described("HyperParameterTuningJobArn") if result else None
+        found += _collected(sagemaker, job.name, arn, job, missing=("ResourceNotFound",))
     return tuple(found)
 
 
 def _parent_training_jobs(sagemaker: SageMakerClient, plan: Plan) -> tuple[TrainingJob, ...]:
     """Collect what the tuning jobs started from; a parent that is gone, or not ours, has none."""
-    found: list[TrainingJob] = []
-    for job in plan.tuning_jobs:
-        for parent in job.parents:
-            try:
-                with translated():
-                    found += collect(
-                        sagemaker,
-                        tuning_job=parent,
-                        arn=None,
-                        estimator=job.estimator.key,
-                    )
-            except ClientError as error:
-                if code_of(error) not in ("ResourceNotFound", "AccessDeniedException"):
-                    raise
-                logger.warning("%s shows no training jobs: %s", parent, code_of(error))
-    return tuple(found)
+    missing = ("ResourceNotFound", "AccessDeniedException")
+    return tuple(
+        found
+        for job in plan.tuning_jobs
+        for parent in job.parents
+        for found in _collected(sagemaker, parent, None, job, missing=missing)
+    )
+
+
+def _collected(
+    sagemaker: SageMakerClient,
+    name: str,
+    arn: str | None,
+    planned: TuningJobPlan,
+    *,
+    missing: tuple[str, ...],
+) -> tuple[TrainingJob, ...]:
+    try:
+        with translated():
+            return collect(sagemaker, tuning_job=name, arn=arn, estimator=planned.estimator.key)
+    except ClientError as error:
+        if code_of(error) not in missing:
+            raise
+        logger.warning("%s shows no training jobs: %s", name, code_of(error))
+        return ()
 
 
 def _keep_model(bucket: Bucket, plan: Plan) -> str | None:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.support.deployment import BUCKET, EXECUTION, TABLE, Deployment
 from tests.support.fakes import client_error
-from tunedrop.cli.run_search import dropped_object
+from tunedrop.cli.dropping import dropped_object
 
 
 def _runs(deployment: Deployment) -> list[str]:

@@ -10,9 +10,8 @@ from tunedrop.planning.estimators import catalogue
 from tunedrop.planning.estimators.search_spaces import resolve_estimator, to_text
 from tunedrop.planning.estimators.sklearn_estimators import by_path, known
 from tunedrop.planning.estimators.values import check_range, checked_value
-from tunedrop.planning.task import Task
 from tunedrop.planning.tuning_config.file import read_tuning_config
-from tunedrop_common.plan import CategoricalRange, EstimatorPlan, NumericRange
+from tunedrop_common.plan import CategoricalRange, EstimatorPlan, NumericRange, Task
 
 CLASSES = catalogue.classes()
 

@@ -5,13 +5,13 @@ import pytest
 from tunedrop.errors import TuningConfigError
 from tunedrop.planning.estimators.selection import check_monotonic, choose_estimators
 from tunedrop.planning.tuning_config.file import read_tuning_config
-from tunedrop.reading.columns import ColumnProfile, profile_flags, profile_numbers, profile_words
+from tunedrop.reading.columns import ColumnProfile, profile_numbers, profile_values, profile_words
 from tunedrop_common.plan import EstimatorPlan, Metric
 
 WORDS = profile_words("kind", ["pear", "plum", "apple"] * 10, 0)
 CODES = profile_words("zip", ["007", "010"] * 10, 0)
 NUMBERS = profile_numbers("grade", [1.0, 2.0, 3.0] * 10, 0)
-FLAGS = profile_flags("paid", [True, False] * 10, 0)
+FLAGS = profile_values("paid", "boolean", [True, False] * 10, 0)
 
 
 def choose(

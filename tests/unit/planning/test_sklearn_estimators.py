@@ -12,7 +12,7 @@ from tunedrop.planning.estimators.sklearn_estimators import (
     known,
     known_by_path,
 )
-from tunedrop.planning.task import Task
+from tunedrop_common.plan import Task
 from tunedrop_common.preprocessing import PREFIX
 
 TASKS: tuple[Task, Task] = ("classification", "regression")

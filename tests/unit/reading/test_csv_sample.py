@@ -32,8 +32,6 @@ def test_a_small_table_is_read_exactly() -> None:
         (b"\xef\xbb\xbf" + TABLE.encode(), "utf-8-sig"),
         (TABLE.encode("utf-16"), "utf-16"),
         (b"\xfe\xff" + TABLE.encode("utf-16-be"), "utf-16"),
-        (TABLE.encode("utf-16-le"), "utf-16-le"),
-        (TABLE.replace("word1", "\x0bword", 1).encode("utf-16-be"), "utf-16-be"),
         (TABLE.replace("word", "wört").encode("cp1252"), "cp1252"),
         (TABLE.replace("word", "w\x81").encode("latin-1"), "latin-1"),
     ],
@@ -118,11 +116,6 @@ def test_part_files_are_one_table() -> None:
         ("red,small\nblue,big\nred,big\nred,small\n", "no header"),
         ("4,5,6\n1,2,3\n", "no header"),
         (",,\n1,2,3\n", "no names"),
-        (
-            "20,4,ham,spam,egg\n" + "5.1,3.5,1.5,1,0\n6.2,2.9,4.2,3,1\n" * 10,
-            "counts rows and columns",
-        ),
-        ("Sales,,\nfrom:,2020,\n" + TABLE, "Most columns have no name .* nothing above it"),
         ("a,b\n", "no rows"),
         ("a\n1\n2\n", "only one column"),
         ("\n\n", "one column|no lines"),
@@ -132,11 +125,11 @@ def test_part_files_are_one_table() -> None:
             "a,b\n1,2\n1\n",
             r"line 3\)\. Found 1 field; expected 2\. Write these lines with the delimiter \',\'",
         ),
-        ("a,b\n" + "".join(f"{i}.5,{i},{i}\n" for i in range(5)), "2 names, 'a,b'; expected 3"),
-        ("name,size\n" + "".join(f"a{i},{i},5\n" for i in range(9)), "quote fields that hold"),
-        ("a,b,c\n" + "".join(f"{i * 7},{i},5,x\n" for i in range(9)), "3 names"),
+        (
+            "a,b\n" + "".join(f"{i}.5,{i},{i}\n" for i in range(5)),
+            "5 lines have .* Found 3 fields; expected 2",
+        ),
         ('a,b\n1,"x\n' + "2,y\n" * 1200000, "never closed"),
-        ("a,b,c\ncm,,pieces\n" + ROWS, "second line of names or units .* Found 'cm' above"),
         (TABLE + "390.0,,20\n", "The last row sums up the others"),
         ("x;y\n" + "".join(f"{i},5;{i % 7}\n" for i in range(60)) + "1800;174\n", "sums up"),
         (b"PK\x03\x04" + b"\0" * 50, "Excel"),
@@ -152,23 +145,6 @@ def test_part_files_are_one_table() -> None:
 def test_a_broken_file_is_refused_with_a_message(body: bytes | str, message: str) -> None:
     with pytest.raises(DatasetError, match=message):
         look(body)
-
-
-def test_a_column_may_be_called_like_the_mark_of_a_binary_format() -> None:
-    assert look("PAR1,ORC\n" + "1,a\n2,b\n" * 9).names == ["PAR1", "ORC"]
-
-
-@pytest.mark.parametrize(
-    "rows",
-    [
-        "n.a.,word1,0\n",  # a missing value among numbers
-        "-,,0\n",
-        "0.5,new,1\n",
-        "much,word1,0\n",  # one word too many, and another that comes again
-    ],
-)
-def test_a_first_row_of_data_is_no_second_header(rows: str) -> None:
-    assert look("a,b,c\n" + rows + ROWS).rows == 41
 
 
 @pytest.mark.parametrize(
@@ -194,12 +170,6 @@ def test_names_and_values_may_begin_as_comments_do() -> None:
     colours = "".join(f"#{i:06},red,{i}\n" for i in range(9))
     table = look("#code,kind,n\n" + colours + "none,blue,3\n" * 9)
     assert (table.names, table.rows) == (["#code", "kind", "n"], 18)
-
-
-def test_words_may_be_in_typographic_quotation_marks() -> None:
-    table = look("title,size\n" + "".join(f"“Title {i}”,{i}\n" for i in range(40)))
-    assert kinds(table)["title"] == "text"
-    assert look("'a',b\n" + "1,2\n3,4\n").names == ["'a'", "b"]
 
 
 def test_parts_with_other_headers_are_refused() -> None:
@@ -373,7 +343,7 @@ ROW_OF = TABLE.splitlines()
     ("text", "message"),
     [
         ("Pets\n\nname,kind\n" + "Rex,dog\nMia,cat\n" * 9, "Found 'Pets'; .* remove titles above"),
-        ("a;b;c\n" + ROWS, r"line 1\)\. Found 3 names, 'a;b;c'; expected 1"),
+        ("a;b;c\n" + ROWS, r"lines 2, 3, 4 and 37 more\)\. Found 1 field; expected 3"),
         (TABLE + "Source: us\n", r"line 42\)\. Found 1 field; .* or remove them"),
         ("\n".join([*ROW_OF, *ROW_OF]), r"header comes again .*line 42\).*Remove these lines"),
         (TABLE.replace("\n10.0,", "\n10.0,more,"), r"line 22\)\. Found 4 fields; expected 3"),
@@ -391,16 +361,15 @@ def test_a_broken_line_is_named_with_what_to_do(text: str, message: str) -> None
 
 
 @pytest.mark.parametrize("codec", ["utf-16-le", "utf-16-be"])
-@pytest.mark.parametrize("mark", [True, False])
 def test_pieces_of_utf_16_are_read_in_either_order(
-    codec: str, mark: bool, monkeypatch: pytest.MonkeyPatch
+    codec: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, size in (("WHOLE_BYTES", 20_000), ("HEAD_BYTES", 5_000)):
         monkeypatch.setattr(sampling, name, size)
     monkeypatch.setattr(sampling, "MIDDLE_BYTES", 3_333)
     monkeypatch.setattr(sampling, "TAIL_BYTES", 3_333)
     text = large_table(5000).replace("word", "слово")
-    table = look((("\ufeff" if mark else "") + text).encode(codec))
+    table = look(f"\ufeff{text}".encode(codec))
     assert table.columns[1].maximum is not None
     assert table.columns[1].maximum > 1_200  # the tail was seen
     assert table.columns[0].identifier

@@ -12,11 +12,10 @@ from tests.support.tables import kinds, look, parquet
 from tunedrop.datasets.layout import lay_out, list_objects
 from tunedrop.errors import DatasetError
 from tunedrop.planning.column_roles import assign_roles
-from tunedrop.planning.target import choose_target
-from tunedrop.planning.task import choose_task
+from tunedrop.planning.target import choose_target, choose_task
 from tunedrop.planning.tuning_config.model import TuningConfig
+from tunedrop.reading.columns import Table
 from tunedrop.reading.look import look_at
-from tunedrop.reading.table import Table
 from tunedrop.storage import Bucket
 
 
@@ -146,7 +145,7 @@ def test_part_files_may_write_a_column_as_whole_numbers_fractions_or_nothing() -
 
 def test_part_files_that_disagree_on_a_type_are_refused_by_column() -> None:
     parts = [parquet(pd.DataFrame({"x": x, "y": ["a", "b"]})) for x in ([1, 2], ["one", "two"])]
-    with pytest.raises(DatasetError, match="disagree on the type of the column 'x'"):
+    with pytest.raises(DatasetError, match="Field x has incompatible types"):
         look(*parts, name="a.parquet")
 
 

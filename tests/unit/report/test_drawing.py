@@ -11,9 +11,8 @@ import vl_convert
 
 from tests.support.report.made_up import make_results, training_job
 from tests.support.report.made_up_plan import make_plan
-from tunedrop.report.charts import theme
 from tunedrop.report.charts.contenders import contenders_chart, draw_contenders
-from tunedrop.report.charts.drawing import Drawing
+from tunedrop.report.charts.drawing import CONFIG, Drawing
 from tunedrop.report.charts.estimators_compared import draw_estimators, estimators_compared
 from tunedrop.report.charts.importance import draw_importance, importance
 from tunedrop.report.charts.objective_by_hyperparameter import (
@@ -28,7 +27,7 @@ from tunedrop.report.results import Results
 
 
 def svg(drawing: Drawing) -> str:
-    spec = drawing.specification() | {"width": 400, "config": theme.CONFIG}
+    spec = drawing.specification() | {"width": 400, "config": CONFIG}
     return str(vl_convert.vegalite_to_svg(json.dumps(spec)))
 
 

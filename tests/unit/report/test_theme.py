@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from tunedrop.report import page
-from tunedrop.report.charts import theme
+from tunedrop.report.charts.drawing import SERIES
 
 CSS = (Path(page.__file__).parent / "page.css").read_text(encoding="utf-8")
 _LIGHT, _DARK = (
@@ -34,7 +34,7 @@ def contrast(a: str, b: str) -> float:
 def test_every_mark_stands_out_from_the_paper(colours: dict[str, str]) -> None:
     """At least 3 to 1 for graphics (WCAG 2.2, 1.4.11)."""
     names = [name for name in colours if name.startswith("series-")]
-    assert len(names) == len(theme.SERIES)
+    assert len(names) == len(SERIES)
     for name in (*names, "accent", "good", "bad", "muted"):
         assert contrast(colours[name], colours["paper"]) >= 3, name
 

@@ -11,7 +11,7 @@ from sklearn.metrics import get_scorer
 
 from sklearn_trainer.judging.comparison import ERROR_RATE, compare, estimate, margin
 from sklearn_trainer.judging.scoring import greatest_score, least_score
-from tunedrop.planning.scorers import METRICS
+from tunedrop.planning.metrics import METRICS
 from tunedrop_common.plan import Task
 
 FOLDS, REPEATS = 5, 4

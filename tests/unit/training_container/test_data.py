@@ -253,7 +253,7 @@ def test_infinite_values_count_as_missing(tmp_path: Path) -> None:
     assert notes == ["Column 'x' has 2 infinite values: they count as missing."]
 
 
-def test_numbers_that_estimators_cannot_reckon_with_count_as_missing(tmp_path: Path) -> None:
+def test_numbers_that_estimators_cannot_compute_with_count_as_missing(tmp_path: Path) -> None:
     dataset, notes = loaded(tmp_path / "1", [X, KIND], table([*NUMBERS[:6], "1e300", "inf"]))
     assert dataset.X["x"].isna().sum() == 2
     assert [note.partition(":")[0] for note in notes] == [
@@ -681,15 +681,6 @@ def test_any_text_that_python_writes_is_read_back(rows: list[list[str]]) -> None
             assert after is None or after == before
 
 
-def test_odd_and_equal_names_in_parquet_are_those_of_the_plan(tmp_path: Path) -> None:
-    arrays = [pa.array(range(8)), pa.array(range(8, 16)), pa.array(list(LABELS))]
-    pq.write_table(pa.table(arrays, names=[" x ", "x", "y"]), tmp_path / "odd.parquet")
-    content = (tmp_path / "odd.parquet").read_bytes()
-    dataset, _ = loaded(tmp_path, [X, column("x.1"), KIND], content, name="odd.parquet")
-    assert dataset.X["x"].tolist() == list(range(8))
-    assert dataset.X["x.1"].tolist() == list(range(8, 16))
-
-
 def parquet_parts(base: Path, *columns: Any) -> tuple[Dataset, list[str]]:
     """Load part files that have these arrays as the column x."""
     files: dict[str, bytes | str] = {}
@@ -707,12 +698,6 @@ def parquet_parts(base: Path, *columns: Any) -> tuple[Dataset, list[str]]:
         data={"train": part(*names)},
         files=files,
     )
-
-
-def test_whole_numbers_beyond_a_float_are_rounded(tmp_path: Path) -> None:
-    huge = pa.array([2**63 + i * 2**40 for i in range(8)], pa.uint64())
-    dataset, _ = parquet_parts(tmp_path / "ml", huge)
-    assert dataset.X["x"].tolist() == [float(2**63 + i * 2**40) for i in range(8)]
 
 
 def test_part_files_may_hold_the_same_in_other_types(tmp_path: Path) -> None:

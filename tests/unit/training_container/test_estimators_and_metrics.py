@@ -19,7 +19,7 @@ from tests.support.training.every_estimator import cases, planned, rows
 from tests.support.training.fruit import as_csv
 from tests.support.training.jobs import Job, column, estimator, plan
 from tunedrop.errors import TuningConfigError
-from tunedrop.planning.scorers import METRICS, NEEDS_PROBABILITIES
+from tunedrop.planning.metrics import METRICS, NEEDS_PROBABILITIES
 from tunedrop_common.plan import EstimatorPlan, Task
 
 TABLE = [{**row, "class": index % 2} for index, row in enumerate(rows())]

@@ -68,8 +68,8 @@ def check_end(path: Path, dialect: CsvDialect, encoding: str) -> None:
         check_last_record(last[0], path.name)
 
 
-def refuse_header_again(table: pa.Table) -> None:
-    """Refuse a row with the names of all columns: files were joined with their headers.
+def check_header_once(table: pa.Table) -> None:
+    """Raise DatasetError for a row with the names of all columns: files were joined with headers.
 
     Where it is there, no column has been read as numbers.
     """

@@ -21,15 +21,15 @@ from sklearn_trainer.data.csv_faults import (
     BLOCK_BYTES,
     broken_gzip,
     check_end,
+    check_header_once,
     explain,
     other_header,
-    refuse_header_again,
 )
 from sklearn_trainer.data.csv_text import is_gzip, open_text
 from sklearn_trainer.data.words import numbers_in_text, without_marks, without_missing
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.notes import Notes
-from tunedrop_common.column_names import unique_names
+from tunedrop_common.columns import unique_names
 from tunedrop_common.csv_lines import unreadable
 from tunedrop_common.missing_words import MISSING
 from tunedrop_common.plan import CsvDialect
@@ -110,7 +110,7 @@ def _read_all(
         table = reader.read(paths, numbers)
     except _NotNumeric:
         table = reader.read(paths, ())
-    refuse_header_again(table)
+    check_header_once(table)
     for field in table.schema:
         if pa.types.is_string(field.type):
             # Arrow compares the whole field, spaces included; PlanRun does not.

@@ -187,7 +187,7 @@ def _without_single_members(train: Portion, plan: Plan, notes: Notes) -> Portion
             "class of the target has a single training row and was left out: ",
             "classes of the target have one training row each and were left out: ",
         )
-        + "a row cannot be both learnt from and scored."
+        + "a row cannot be both trained on and scored."
     )
     return train.at(~np.isin(train.y, single))
 

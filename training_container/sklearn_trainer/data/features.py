@@ -135,7 +135,7 @@ def _finite(numbers: values.Floats, name: str, notes: Notes) -> values.Floats:
         what = counted(large, "number beyond", "numbers beyond")
         notes.add(
             f"Column {name!r} has {what} {GREATEST:g}: {count_as_missing(large)}, as no "
-            "estimator can reckon with such numbers."
+            "estimator can compute with such numbers."
         )
     return np.where(beyond, np.nan, numbers)
 

@@ -19,7 +19,7 @@ from sklearn_trainer.data import values
 from sklearn_trainer.data.words import numbers_in_text, without_marks, without_missing
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.notes import Notes
-from tunedrop_common.column_names import unique_names
+from tunedrop_common.columns import unique_names
 
 # How much of the table is decoded at a time: whole columns, of small tables all of them.
 DECODED_BYTES = 8 * 2**20

@@ -1,6 +1,6 @@
 """The columns that say something about rows: how much they count, what belongs together, when.
 
-They decide how rows are split and scored. Of the three, only the time is learnt from as well.
+They decide how rows are split and scored. Of the three, only the time is a feature as well.
 """
 
 from __future__ import annotations

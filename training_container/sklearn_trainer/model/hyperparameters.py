@@ -20,7 +20,7 @@ from sklearn.utils import _param_validation as validation
 from sklearn_trainer.data.target import Labels
 from sklearn_trainer.errors import EstimatorError, HyperparameterError
 from sklearn_trainer.model.estimators import INSIDE, Estimator, find_estimator, required_parameters
-from tunedrop_common.named_classes import class_text, listed_classes
+from tunedrop_common.targets import class_text, listed_classes
 
 CONTINUOUS = "continuous"
 

@@ -9,6 +9,7 @@ skrub's for moments and text: it is imported only where there are any. The hyper
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,9 +62,10 @@ def _choice(full_name: str, text: str) -> str | int:
         expected = f"one of {', '.join(CHOICES[name])}"
     elif name in NUMBERS:
         least, most = NUMBERS[name]
-        digits = word.removesuffix(".0")
-        if digits.isdecimal() and least <= int(digits) <= (most or int(digits)):
-            return int(digits)
+        with suppress(ValueError):
+            number = float(word)
+            if number.is_integer() and least <= number <= (most or number):
+                return int(number)
         expected = f"a whole number from {least}" + (f" to {most}" if most else "")
     else:
         expected = f"one of {', '.join(PREFIX + each for each in (*CHOICES, *NUMBERS))}"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sklearn_trainer.data.features import Schema
 from sklearn_trainer.errors import RequestError, listed
-from tunedrop_common.column_names import trimmed
+from tunedrop_common.columns import trimmed
 
 
 @dataclass(frozen=True)

@@ -4,22 +4,29 @@ from __future__ import annotations
 
 import argparse
 import json
+from dataclasses import asdict
 
 from rich.console import Console
 
 from tunedrop import wording
 from tunedrop.cli import plan_text
-from tunedrop.cli.arguments import Commands, add_fetch, add_source, add_stack, find_stack
+from tunedrop.cli.arguments import (
+    Commands,
+    DatasetFiles,
+    add_fetch,
+    add_source,
+    add_stack,
+    find_files,
+    find_stack,
+)
 from tunedrop.cli.commands.check import of_deployment
-from tunedrop.cli.commands.watch import refuse_file, watch_to_the_end
-from tunedrop.cli.dataset_files import DatasetFiles, delete, find_files, other_objects, upload
+from tunedrop.cli.commands.watch import Ending, refuse_file, watch_to_the_end
 from tunedrop.cli.display import Display
-from tunedrop.cli.ending import Ending
+from tunedrop.cli.dropping import RunSearch, other_objects, upload
 from tunedrop.cli.errors import CommandError, UsageError
 from tunedrop.cli.progress import wait_for
 from tunedrop.cli.rehearsal import rehearse
 from tunedrop.cli.run_folder import run_ids
-from tunedrop.cli.run_search import RunSearch
 from tunedrop.cli.stack import Stack
 from tunedrop.cli.terminal import make_console, plain
 
@@ -55,7 +62,7 @@ def add_parser(commands: Commands[argparse.ArgumentParser]) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Run the command; return its exit status."""
-    dropped = find_files(arguments.source, name=arguments.name, config=arguments.config)
+    dropped = find_files(arguments)
     refuse_file(arguments.fetch)
     stack = find_stack(arguments)
     console = make_console(stderr=arguments.json)
@@ -67,7 +74,7 @@ def execute(arguments: argparse.Namespace) -> int:
         return _drop(stack, dropped, others if arguments.replace else [], console, arguments)
     except CommandError:
         if arguments.json:
-            print(json.dumps(Ending(None, "Failed").as_json()))
+            print(json.dumps(asdict(Ending(None, "Failed"))))
         raise
 
 
@@ -77,7 +84,7 @@ def _check(stack: Stack, dropped: DatasetFiles, console: Console, *, keep_others
     lines = [
         plan_text.headline(rehearsal.plan),
         plan_text.machine(rehearsal.plan),
-        plan_text.worst_case(rehearsal.worst_case),
+        plan_text.worst_case(rehearsal),
         *(f"Warning: {warning}" for warning in rehearsal.plan.warnings),
     ]
     console.print(plain("\n".join(lines)))
@@ -91,7 +98,8 @@ def _drop(
     arguments: argparse.Namespace,
 ) -> int:
     known = frozenset(run_ids(stack.bucket, dropped.dataset))
-    delete(stack.bucket, obsolete)
+    for key in obsolete:
+        stack.bucket.delete(key)
     uploaded = upload(dropped, stack.bucket, console)
     with Display(console) as display:
         display.say(
@@ -110,7 +118,7 @@ def _drop(
         display.say(f"Run {folder}")
         display.say(f"To watch it: tunedrop watch '{folder}'")
     if arguments.json:
-        print(json.dumps(Ending(folder.run_id, "Running").as_json()))
+        print(json.dumps(asdict(Ending(folder.run_id, "Running"))))
     return 0
 
 

@@ -18,7 +18,7 @@ from tunedrop.cli.run_folder import RunFiles, all_runs, find_run
 from tunedrop.cli.stack import Stack
 from tunedrop.cli.terminal import make_console, make_table, plain
 from tunedrop.index.records import reported
-from tunedrop.metric_words import called
+from tunedrop.wording import called
 
 _LIMIT = 20
 _PARALLEL = 16

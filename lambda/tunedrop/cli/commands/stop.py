@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 
 from tunedrop.aws_errors import translated
-from tunedrop.cli import ending
 from tunedrop.cli.arguments import Commands, add_run, add_stack, find_stack
+from tunedrop.cli.commands.watch import failure_of
 from tunedrop.cli.display import Display
 from tunedrop.cli.progress import RUNNING
 from tunedrop.cli.run_folder import find_run
@@ -43,7 +43,7 @@ def execute(arguments: argparse.Namespace) -> int:
             stack.executions.stop_execution(executionArn=execution, cause=_CAUSE)
         display.say(f"Stopped the execution of {folder}.")
         display.wait("Waiting for its jobs to be stopped")
-        failure = ending.failure_of(folder)
+        failure = failure_of(folder)
         if failure is None:
             display.say(
                 "Its jobs are not stopped yet: the deployment does that when it hears of the "

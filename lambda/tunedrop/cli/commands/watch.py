@@ -1,19 +1,24 @@
-"""`watch`: how far a run is, until it is over."""
+"""`watch`: how far a run is, until it is over, and how it ended."""
 
 from __future__ import annotations
 
 import argparse
 import json
+import time
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
-from tunedrop.cli import ending
+from tunedrop import wording
 from tunedrop.cli.arguments import Commands, add_fetch, add_run, add_stack, find_stack
 from tunedrop.cli.display import Display
 from tunedrop.cli.errors import UsageError
-from tunedrop.cli.progress import Progress, Watch, wait_for
+from tunedrop.cli.progress import SUCCEEDED, Progress, Watch, wait_for
 from tunedrop.cli.run_folder import RunFiles, find_run
 from tunedrop.cli.stack import Stack
 from tunedrop.cli.terminal import complain, make_console
+from tunedrop.index.records import reported
+from tunedrop.wording import called
 
 
 def add_parser(commands: Commands[argparse.ArgumentParser]) -> None:
@@ -47,15 +52,15 @@ def watch_to_the_end(
     display.say(f"Run {folder}")
     try:
         progress = _watch(stack, folder, display)
-        end, lines = ending.of_run(folder, progress.execution_status)
+        end, lines = of_run(folder, progress.execution_status)
     except KeyboardInterrupt:
         display.say(f"The run goes on. To watch it again: tunedrop watch '{folder}'")
         raise
     target = _fetch(folder, arguments.fetch, display)
     if target is not None and end.succeeded:
-        end = ending.at(end, target / "report.html")
+        end = replace(end, report=str(target / "report.html"))
     if arguments.json:
-        print(json.dumps(end.as_json()))
+        print(json.dumps(asdict(end)))
     if not end.succeeded:
         display.stop()
         complain("\n".join([*lines, f"All details: {_place(folder, target, 'failure.json')}"]))
@@ -104,3 +109,72 @@ def default_folder(folder: RunFiles) -> Path:
 
 def _place(folder: RunFiles, target: Path | None, name: str) -> str:
     return folder.uri(name) if target is None else str(target / name)
+
+
+# StopJobs writes the failure.json of an aborted execution after the execution's end.
+_FAILURE_SECONDS = 60.0
+_POLL_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Ending:
+    """A run that is over, as one JSON object."""
+
+    run_id: str | None
+    status: str
+    report: str | None = None
+    best_training_job: str | None = None
+    objective: float | None = None
+    hyperparameters: dict[str, Any] | None = None
+    confirm: dict[str, Any] | None = None
+
+    @property
+    def succeeded(self) -> bool:
+        """Whether there is a report."""
+        return self.status == "Succeeded"
+
+
+def of_run(folder: RunFiles, execution_status: str) -> tuple[Ending, list[str]]:
+    """Return how a run ended, and what to tell people."""
+    if execution_status == SUCCEEDED and (results := folder.read("results.json")):
+        end = Ending(
+            run_id=folder.run_id,
+            status="Succeeded",
+            report=folder.uri("report.html"),
+            best_training_job=results["best_training_job"],
+            objective=results["objective"],
+            hyperparameters=results["hyperparameters"],
+            confirm=results["confirm"],
+        )
+        return end, verdict(results)
+    what = f"The execution ended {execution_status} and left no failure.json."
+    if failure := failure_of(folder):
+        what = failure["message"]
+    return Ending(folder.run_id, "Failed"), [f"The run failed: {what}"]
+
+
+def verdict(results: dict[str, Any]) -> list[str]:
+    """Say what came out: the verdict, the best hyperparameters, warnings."""
+    entry, metric = reported(results), called(results["metric"])
+    said = [f"Verdict: {entry.verdict}. {results['sentence']}"]
+    if entry.score is not None:
+        low, high = metric.interval(entry.low, entry.high)
+        score = f"{metric.words} {wording.score(metric.shown(entry.score))}"
+        between = f", 95 % interval {wording.interval(low, high)}" if low is not None else ""
+        said.append(f"The model on fresh folds: {score} ({metric.direction}{between})")
+    if results["objective"] is not None:
+        best = metric.shown(results["objective"])
+        said.append(f"Best {metric.words} in the search, which flatters: {best:.6g}")
+        said.append(f"Best hyperparameters ({results['estimator']}):")
+        said += [f"  {key} = {value}" for key, value in sorted(results["hyperparameters"].items())]
+    return said + [f"Warning: {warning}" for warning in results["warnings"]]
+
+
+def failure_of(folder: RunFiles) -> dict[str, Any] | None:
+    """Wait for failure.json; None when it is not written in time."""
+    deadline = time.monotonic() + _FAILURE_SECONDS
+    while True:
+        failure: dict[str, Any] | None = folder.read("failure.json")
+        if failure or time.monotonic() > deadline:
+            return failure
+        time.sleep(_POLL_SECONDS)

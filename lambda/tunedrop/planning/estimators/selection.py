@@ -13,11 +13,11 @@ from tunedrop.planning.estimators.sklearn_estimators import (
     by_path,
     known_by_path,
 )
-from tunedrop.planning.scorers import NEEDS_PROBABILITIES, NEEDS_SCORES
+from tunedrop.planning.metrics import NEEDS_PROBABILITIES, NEEDS_SCORES
 from tunedrop.planning.tuning_config.model import TuningConfig
 from tunedrop.reading.columns import ColumnProfile
-from tunedrop_common.named_classes import class_text, listed_classes
 from tunedrop_common.plan import CategoricalRange, EstimatorPlan, Metric, Task
+from tunedrop_common.targets import class_text, listed_classes
 
 DEFAULT_ESTIMATORS = ("hist_gradient_boosting", "linear")
 

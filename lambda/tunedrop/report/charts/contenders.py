@@ -8,10 +8,21 @@ from typing import Any
 import altair as alt
 
 from tunedrop import wording
-from tunedrop.report.charts import theme
-from tunedrop.report.charts.drawing import Drawing, fixed, from_rows, layered, rows, title
+from tunedrop.report.charts.drawing import (
+    ACCENT,
+    AXIS_HEIGHT,
+    MUTED,
+    PAPER,
+    SERIES,
+    Drawing,
+    fixed,
+    from_rows,
+    layered,
+    rows,
+    title,
+)
 from tunedrop.report.results import Results
-from tunedrop.verdict_words import contender_label, contender_short
+from tunedrop.wording import contender_label, contender_short
 
 SEARCH_LABEL = "Search's own best (optimistic)"
 FAR = 3
@@ -87,34 +98,21 @@ def _limits(rows: list[ContenderRow], sign: int) -> tuple[float, float]:
     Guessing is often so far off that it would squeeze all others into a corner, so whoever is worse
     than all better ones by more than FAR times their spread is left out of the axis.
     """
-    scored = [row for row in rows if row.mean is not None]
-    scored.sort(key=lambda row: -sign * _mean(row))
+    scored = [(row.mean, row) for row in rows if row.mean is not None]
+    scored.sort(key=lambda each: -sign * each[0])
     if not scored:
         return 0.0, 1.0
-    inside = scored[:1]
-    for row in scored[1:]:
-        low, high = _low(inside), _high(inside)
-        behind = low - _mean(row) if sign > 0 else _mean(row) - high
-        if len(inside) >= 2 and behind > FAR * (high - low):
-            break
-        inside.append(row)
-    low, high = _low(inside), _high(inside)
+    values: list[float] = []
+    for place, (mean, row) in enumerate(scored):
+        if place >= 2:
+            low, high = min(values), max(values)
+            behind = low - mean if sign > 0 else mean - high
+            if behind > FAR * (high - low):
+                break
+        values += [x for x in (row.low, mean, row.high, row.test_score) if x is not None]
+    low, high = min(values), max(values)
     padding = (high - low) * 0.08 or abs(high) * 0.05 or 0.05
     return low - padding, high + padding
-
-
-def _mean(row: ContenderRow) -> float:
-    return row.mean or 0.0
-
-
-def _low(rows: list[ContenderRow]) -> float:
-    ends = (x for row in rows for x in (row.low, row.mean, row.test_score) if x is not None)
-    return min(ends)
-
-
-def _high(rows: list[ContenderRow]) -> float:
-    ends = (x for row in rows for x in (row.high, row.mean, row.test_score) if x is not None)
-    return max(ends)
 
 
 def _note(status: str, reason: str, shipped: bool) -> str:
@@ -141,7 +139,7 @@ def draw_contenders(chart: ContendersChart) -> Drawing:
     scale = alt.Scale(domain=[chart.low, chart.high], zero=False, nice=False)
     axis = alt.Axis(tickCount=6, format=".6~g")
     kinds = [SHIPPED, OTHER, SEARCH]
-    colours = alt.Scale(domain=kinds, range=[theme.ACCENT, theme.MUTED, theme.SERIES[1]])
+    colours = alt.Scale(domain=kinds, range=[ACCENT, MUTED, SERIES[1]])
     colour = alt.Color("kind:N", scale=colours, legend=None)
     intervals = inside.mark_rule(strokeWidth=3, strokeCap="round").encode(
         x=alt.X("low:Q", scale=scale, axis=axis, title=title(chart.metric)),
@@ -153,13 +151,13 @@ def draw_contenders(chart: ContendersChart) -> Drawing:
     )
     tests = (
         inside.transform_filter("isValid(datum.test_score)")
-        .mark_point(shape="diamond", size=80, strokeWidth=2, opacity=1, fill=theme.PAPER)
+        .mark_point(shape="diamond", size=80, strokeWidth=2, opacity=1, fill=PAPER)
         .encode(
             x=alt.X("test_score:Q", scale=scale),
             stroke=alt.Stroke("kind:N", scale=colours, legend=None),
         )
     )
-    height = 34 * len(shown) + theme.AXIS_HEIGHT
+    height = 34 * len(shown) + AXIS_HEIGHT
     drawn = layered(intervals, means, tests, *_off_axis(base, chart), height=height)
     return Drawing(drawn, tuple(shown))
 
@@ -172,8 +170,8 @@ def _off_axis(base: alt.Chart, chart: ContendersChart) -> list[alt.Chart]:
         ("width", f"datum.mean > {chart.high!r}", "triangle-right", -1, "right"),
     ):
         off = base.transform_filter(beyond).encode(**fixed(x=place))
-        style: dict[str, Any] = {"shape": shape, "xOffset": 8 * inwards, "color": theme.MUTED}
+        style: dict[str, Any] = {"shape": shape, "xOffset": 8 * inwards, "color": MUTED}
         found.append(off.mark_point(filled=True, size=90, opacity=1, **style))
-        words: dict[str, Any] = {"align": align, "dx": 18 * inwards, "color": theme.MUTED}
+        words: dict[str, Any] = {"align": align, "dx": 18 * inwards, "color": MUTED}
         found.append(off.mark_text(**words).encode(text=alt.Text("mean:Q", format=".4~g")))
     return found

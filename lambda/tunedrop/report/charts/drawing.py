@@ -1,4 +1,7 @@
-"""What charts have in common: rows, layers, marks by status, and the picked training job.
+"""What charts have in common: colours, rows, layers, marks by status, the picked training job.
+
+Charts are drawn as SVG and name the page's CSS variables as colours, so that they follow the
+reader's light or dark setting, and paper, without being drawn again.
 
 Encodings are objects of Altair's classes. Of a bare string or dictionary it has to find the class,
 by hashing every schema that it has, and that takes most of the time of drawing.
@@ -13,8 +16,41 @@ from typing import Any
 import altair as alt
 
 from tunedrop import wording
-from tunedrop.report.charts import theme
 from tunedrop.report.results import COMPLETED, STOPPED, TrainingJob
+
+INK = "var(--ink)"
+MUTED = "var(--muted)"
+LINE = "var(--line)"
+PAPER = "var(--paper)"
+ACCENT = "var(--accent)"
+BAD = "var(--bad)"
+
+# Okabe and Ito (2008), without black and yellow, which vanish on dark and on light paper.
+SERIES = tuple(f"var(--series-{index})" for index in range(1, 7))
+# What an axis with labels and title takes of a chart's height.
+AXIS_HEIGHT = 44
+
+CONFIG: dict[str, Any] = {
+    "background": "transparent",
+    "font": "system-ui, sans-serif",
+    "view": {"stroke": None},
+    "axis": {
+        "labelColor": MUTED,
+        "titleColor": INK,
+        "titleFontWeight": "normal",
+        "gridColor": LINE,
+        "domainColor": LINE,
+        "tickColor": LINE,
+        "labelFontSize": 12,
+        "titleFontSize": 12,
+        "labelLimit": 200,
+        "labelOverlap": "greedy",
+        "labelSeparation": 8,
+    },
+    "text": {"color": INK},
+    "rule": {"color": LINE},
+}
+
 
 ROWS = "rows"
 Rows = tuple[Mapping[str, Any], ...]
@@ -28,6 +64,11 @@ STOPPED_EARLY = "Stopped early"
 FAILED_OR_SILENT = "Failed or without objective"
 EARLIER = "Earlier tuning job"
 STATUSES = (COMPLETED, STOPPED_EARLY, FAILED_OR_SILENT)
+
+
+def series(index: int) -> str:
+    """Return the colour of an estimator by its place in the plan."""
+    return SERIES[index % len(SERIES)]
 
 
 @dataclass(frozen=True)
@@ -123,7 +164,7 @@ def shape() -> alt.Shape:
 
 def estimator_stroke(estimators: tuple[str, ...]) -> alt.Stroke:
     """Return a mark's colour by its estimator, the same one in every chart."""
-    colours = [theme.series(index) for index in range(len(estimators))]
+    colours = [series(index) for index in range(len(estimators))]
     return alt.Stroke(
         "estimator:N", legend=None, scale=alt.Scale(domain=list(estimators), range=colours)
     )

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 import altair as alt
 
-from tunedrop.report.charts import theme
 from tunedrop.report.charts.axes import ObjectiveAxis, objective_axis
 from tunedrop.report.charts.drawing import (
+    AXIS_HEIGHT,
+    INK,
     MANY,
     Drawing,
     area,
@@ -94,7 +95,7 @@ def draw_estimators(chart: EstimatorsCompared, order: tuple[str, ...]) -> Drawin
             y=alt.Y("estimator:N", sort=list(chart.estimators), title=None),
             yOffset=alt.YOffset("spread:Q", scale=alt.Scale(domain=[-0.3, 1.3])),
             stroke=estimator_stroke(order),
-            fill=alt.FillValue("transparent", condition=where(best, theme.INK)),
+            fill=alt.FillValue("transparent", condition=where(best, INK)),
             shape=shape(),
             size=size(area(36, len(chart.points))),
             opacity=opacity(0.8),
@@ -106,5 +107,5 @@ def draw_estimators(chart: EstimatorsCompared, order: tuple[str, ...]) -> Drawin
             ],
         )
     )
-    height = ROW * len(chart.estimators) + theme.AXIS_HEIGHT
+    height = ROW * len(chart.estimators) + AXIS_HEIGHT
     return Drawing(layered(points, height=height, pick=True), rows(chart.points))

@@ -24,8 +24,15 @@ from itertools import accumulate
 import altair as alt
 
 from tunedrop import wording
-from tunedrop.report.charts import theme
-from tunedrop.report.charts.drawing import Drawing, from_rows, layered, rows
+from tunedrop.report.charts.drawing import (
+    AXIS_HEIGHT,
+    MUTED,
+    Drawing,
+    from_rows,
+    layered,
+    rows,
+    series,
+)
 from tunedrop.report.ranges import number_of, on_scale, scale_of
 from tunedrop.report.results import COMPLETED, Results, TrainingJob
 from tunedrop_common.plan import CategoricalRange, EstimatorPlan, NumericRange, Range
@@ -158,12 +165,12 @@ def draw_importance(chart: EstimatorImportance) -> Drawing:
         tooltip=[alt.Tooltip("hyperparameter:N"), alt.Tooltip("share:Q", format=".1%")],
     )
     bars = base.mark_bar(
-        color=theme.series(chart.colour), height=alt.RelativeBandSize(band=0.62), cornerRadiusEnd=3
+        color=series(chart.colour), height=alt.RelativeBandSize(band=0.62), cornerRadiusEnd=3
     )
-    values = base.mark_text(align="left", dx=5, color=theme.MUTED).encode(
+    values = base.mark_text(align="left", dx=5, color=MUTED).encode(
         text=alt.Text("share:Q", format=".0%")
     )
-    height = 26 * len(chart.rows) + theme.AXIS_HEIGHT
+    height = 26 * len(chart.rows) + AXIS_HEIGHT
     return Drawing(layered(bars, values, height=height), rows(chart.rows))
 
 

@@ -7,11 +7,14 @@ from datetime import UTC, datetime
 
 import altair as alt
 
-from tunedrop.report.charts import theme
 from tunedrop.report.charts.axes import ObjectiveAxis, objective_axis, time_axis
 from tunedrop.report.charts.drawing import (
+    BAD,
     EARLIER,
+    INK,
     MANY,
+    MUTED,
+    PAPER,
     Drawing,
     area,
     describe,
@@ -167,7 +170,7 @@ def draw_objective_over_time(chart: ObjectiveOverTime) -> Drawing:
     y = alt.Y("objective:Q", title=title(chart.metric), scale=y_scale)
     best = (
         base.transform_filter("isValid(datum.best_so_far)")
-        .mark_line(interpolate="step-after", strokeWidth=2, color=theme.INK, opacity=0.55)
+        .mark_line(interpolate="step-after", strokeWidth=2, color=INK, opacity=0.55)
         .encode(x=x, y=alt.Y("best_so_far:Q", scale=y_scale))
     )
     many = len(chart.points) > MANY
@@ -178,12 +181,10 @@ def draw_objective_over_time(chart: ObjectiveOverTime) -> Drawing:
         x=x,
         y=y,
         stroke=estimator_stroke(chart.estimators),
-        fill=alt.FillValue(
-            theme.PAPER, condition=where(f"datum.number == {chart.best or 0}", theme.INK)
-        ),
+        fill=alt.FillValue(PAPER, condition=where(f"datum.number == {chart.best or 0}", INK)),
     )
     failed = marks.transform_filter("!isValid(datum.objective)").encode(
-        x=x, stroke=alt.StrokeValue(theme.BAD), **fixed(y=HEIGHT - 6)
+        x=x, stroke=alt.StrokeValue(BAD), **fixed(y=HEIGHT - 6)
     )
     earlier = _earlier(chart, x, y) if chart.parents else []
     order = (scored, failed, best) if many else (best, scored, failed)
@@ -212,7 +213,7 @@ def _earlier(chart: ObjectiveOverTime, x: alt.X, y: alt.Y) -> list[alt.Chart]:
     )
     start = (
         alt.Chart(alt.InlineData(values=[{"start": 0}]))
-        .mark_rule(strokeDash=[4, 3], color=theme.MUTED)
+        .mark_rule(strokeDash=[4, 3], color=MUTED)
         .encode(x=alt.X("start:Q"))
     )
     return [points, start]

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from tunedrop.report.charts import theme
 from tunedrop.report.charts.contenders import ContendersChart, contenders_chart, draw_contenders
-from tunedrop.report.charts.drawing import Drawing
+from tunedrop.report.charts.drawing import Drawing, series
 from tunedrop.report.charts.estimators_compared import draw_estimators, estimators_compared
 from tunedrop.report.charts.importance import draw_importance, importance
 from tunedrop.report.charts.objective_by_hyperparameter import (
@@ -81,8 +80,6 @@ class PageCharts:
 
     def _over_time(self) -> PageChart | None:
         data = self.over_time_data
-        if not data.points:
-            return None
         columns = [
             ("number", "#"),
             ("name", "Training job"),
@@ -93,7 +90,8 @@ class PageCharts:
             ("best_so_far", "Best so far"),
         ]
         label = "Objective of each training job over time, with the best so far"
-        return self._add(draw_objective_over_time(data), PageChart("chart-time", label, columns))
+        chart = PageChart("chart-time", label, columns)
+        return self._add(draw_objective_over_time(data), chart) if data.points else None
 
     def _compared(self) -> PageChart | None:
         data = estimators_compared(self.results)
@@ -106,7 +104,7 @@ class PageCharts:
 
     def _estimators(self) -> list[EstimatorCharts]:
         charts = {
-            key: EstimatorCharts(key, theme.series(index))
+            key: EstimatorCharts(key, series(index))
             for index, key in enumerate(self.results.estimators)
         }
         for number, mattered in enumerate(importance(self.results)):

@@ -13,14 +13,18 @@ from typing import Any
 import altair as alt
 
 from tunedrop import wording
-from tunedrop.report.charts import theme
 from tunedrop.report.charts.drawing import (
     FADED,
+    INK,
+    LINE,
+    MUTED,
+    PAPER,
     Drawing,
     fixed,
     from_rows,
     layered,
     rows,
+    series,
     shown_as,
     title,
     where,
@@ -174,7 +178,7 @@ def draw_parallel(chart: ParallelCoordinates) -> Drawing:
         scale=alt.Scale(domain=[0, 1], range=[0.1, 0.9]),
         condition=where(FADED, 0.04),
     )
-    colour = theme.series(chart.colour)
+    colour = series(chart.colour)
     number = alt.Tooltip("number:Q", title="training job #")
     base = from_rows().encode(x=x, y=y, opacity=strength)
     lines = base.mark_line(interpolate="monotone", strokeWidth=1.3, color=colour).encode(
@@ -184,7 +188,7 @@ def draw_parallel(chart: ParallelCoordinates) -> Drawing:
         tooltip=[number, alt.Tooltip("axis:N", title="axis"), alt.Tooltip("value:N")]
     )
     ends = from_rows(ENDS).encode(y=y)
-    axes = ends.mark_rule(color=theme.LINE).encode(**fixed(x=0, x2="width"))
+    axes = ends.mark_rule(color=LINE).encode(**fixed(x=0, x2="width"))
     step = WIDE_STEP if len(order) <= MOST_WIDE_STEPS else NARROW_STEP
     height = step * len(order)
     drawn = layered(axes, lines, dots, *_labels(ends), height=height, pick=True)
@@ -194,11 +198,11 @@ def draw_parallel(chart: ParallelCoordinates) -> Drawing:
 def _labels(ends: alt.Chart) -> list[alt.Chart]:
     """Write each axis' name above it and its ends below, with a halo that lines cannot cross."""
     kinds: tuple[tuple[str, Any, Any], ...] = (
-        ("axis:N", 0, {"align": "left", "dy": -10, "color": theme.INK, "fontWeight": 600}),
-        ("low:N", 0, {"align": "left", "dy": 11, "color": theme.MUTED}),
-        ("high:N", "width", {"align": "right", "dy": 11, "color": theme.MUTED}),
+        ("axis:N", 0, {"align": "left", "dy": -10, "color": INK, "fontWeight": 600}),
+        ("low:N", 0, {"align": "left", "dy": 11, "color": MUTED}),
+        ("high:N", "width", {"align": "right", "dy": 11, "color": MUTED}),
     )
-    halo: dict[str, Any] = {"stroke": theme.PAPER, "strokeWidth": 4, "strokeJoin": "round"}
+    halo: dict[str, Any] = {"stroke": PAPER, "strokeWidth": 4, "strokeJoin": "round"}
     return [
         ends.mark_text(fontSize=11, limit=260, **style, **extra).encode(
             text=alt.Text(text), **fixed(x=at)

@@ -7,9 +7,19 @@ from datetime import datetime
 
 import altair as alt
 
-from tunedrop.report.charts import theme
 from tunedrop.report.charts.axes import time_axis
-from tunedrop.report.charts.drawing import STOPPED_EARLY, Drawing, from_rows, layered, opacity, rows
+from tunedrop.report.charts.drawing import (
+    AXIS_HEIGHT,
+    BAD,
+    PAPER,
+    SERIES,
+    STOPPED_EARLY,
+    Drawing,
+    from_rows,
+    layered,
+    opacity,
+    rows,
+)
 from tunedrop.report.results import COMPLETED, STOPPED, Results
 
 CONFIRM_LANE = "Confirm"
@@ -61,8 +71,7 @@ def timeline(results: Results) -> Timeline:
         if job.started and job.ended
     )
     confirm = results.confirm_job
-    ends = [confirm.started, confirm.ended] if confirm else []
-    axis = time_axis([*(t for s in spans for t in s[:2]), *ends])
+    axis = time_axis([*(t for s in spans for t in s[:2]), confirm.started, confirm.ended])
     free: list[datetime] = []
     bars = []
     for start, end, name, status, number in spans:
@@ -70,7 +79,7 @@ def timeline(results: Results) -> Timeline:
         free[lane : lane + 1] = [end]
         bars.append(Bar(number, name, str(lane + 1), status, axis.at(start), axis.at(end)))
     lanes = [str(lane + 1) for lane in range(len(free))]
-    if confirm and confirm.started and confirm.ended:
+    if confirm.started and confirm.ended:
         start, end = confirm.started, max(confirm.started, confirm.ended)
         bars.append(Bar(None, confirm.name, CONFIRM_LANE, COMPLETED, axis.at(start), axis.at(end)))
         lanes.append(CONFIRM_LANE)
@@ -93,13 +102,11 @@ def draw_timeline(chart: Timeline) -> Drawing:
     """Draw a bar for each job, a lane for each that could run at the same time."""
     others = sorted({bar.status for bar in chart.bars} - {COMPLETED, STOPPED_EARLY})
     statuses = [COMPLETED, STOPPED_EARLY, *others]
-    colours = [theme.SERIES[0], theme.SERIES[1], *[theme.BAD for _ in others]]
+    colours = [SERIES[0], SERIES[1], *[BAD for _ in others]]
     colour = alt.Scale(domain=statuses, range=colours)
     # a line of paper parts neighbours, and would cover bars that are no wider than itself
     stroke = (
-        alt.Stroke("status:N", legend=None, scale=colour)
-        if chart.thin
-        else alt.StrokeValue(theme.PAPER)
+        alt.Stroke("status:N", legend=None, scale=colour) if chart.thin else alt.StrokeValue(PAPER)
     )
     bars: alt.Chart = (
         from_rows()
@@ -124,5 +131,5 @@ def draw_timeline(chart: Timeline) -> Drawing:
             ],
         )
     )
-    height = 22 * len(chart.lanes) + theme.AXIS_HEIGHT
+    height = 22 * len(chart.lanes) + AXIS_HEIGHT
     return Drawing(layered(bars, height=height, pick=True), rows(chart.bars))

@@ -1,19 +1,23 @@
-"""Warm start: the earlier tuning jobs of a dataset that a tuning job can learn from.
+"""What a plan takes from a dataset's earlier runs: parents for a warm start, and the champion.
 
-SageMaker's rules are checked here, before a create call could fail: parents are over, have results,
-the same objective and the same hyperparameters.
+SageMaker's rules for parents are checked here, before a create call could fail: they are over, have
+results, the same objective and the same hyperparameters.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from pydantic import ValidationError
+
 from tunedrop import keys
+from tunedrop.champions.record import ChampionRecord
 from tunedrop.errors import PlanError
+from tunedrop.planning.estimators.selection import takes_weights
 from tunedrop.running import jobs
 from tunedrop.storage import Bucket
-from tunedrop_common.plan import EstimatorPlan, Plan, TuningJobPlan, read_plan
+from tunedrop_common.plan import Champion, EstimatorPlan, Plan, TuningJobPlan, read_plan
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
@@ -66,6 +70,42 @@ def choose_parents(
     return tuple(parents)
 
 
+def find_champion(
+    bucket: Bucket,
+    dataset: str,
+    *,
+    task: str,
+    target: str,
+    objective: str,
+    features: Iterable[str],
+    weighted: bool = False,
+) -> tuple[Champion | None, str]:
+    """Return the champion and a sentence about it, "" when there is none.
+
+    It is comparable when it learnt the same target, as the same task and for the same metric, from
+    columns that are all still there. Where rows are weighed, its estimator has to take weights.
+    """
+    content = bucket.find_json(keys.champion(dataset))
+    if content is None:
+        return None, ""
+    try:
+        record = ChampionRecord.model_validate(content)
+        plan = read_plan(bucket.find_json(keys.run_file(dataset, record.run_id, "plan.json")))
+    except (ValidationError, PlanError):
+        return None, "The champion is left out: its record or plan cannot be read."
+    reason = _difference(plan, task, target, objective, set(features))
+    if not reason and weighted and not takes_weights(record.estimator):
+        reason = "it cannot be told how much a row counts"
+    if reason:
+        return None, f"The champion of run {record.run_id} is left out: {reason}."
+    champion = Champion(
+        run_id=record.run_id,
+        estimator=record.estimator,
+        hyperparameters=record.hyperparameters,
+    )
+    return champion, f"The champion of run {record.run_id} is among Confirm's contenders."
+
+
 def _readable_plans(bucket: Bucket, dataset: str, run_ids: list[str]) -> Iterator[Plan]:
     for run_id in run_ids:
         content = bucket.find_json(keys.run_file(dataset, run_id, "plan.json"))
@@ -100,3 +140,18 @@ def _has_results(sagemaker: SageMakerClient, name: str) -> bool:
         return False
     counters = state.description.get("ObjectiveStatusCounters") or {}
     return state.status in ("Completed", "Stopped") and counters.get("Succeeded", 0) > 0
+
+
+def _difference(plan: Plan, task: str, target: str, objective: str, features: set[str]) -> str:
+    if plan.task != task:
+        return f"it was made for {plan.task}"
+    if plan.data.target != target:
+        return f"its target was {plan.data.target!r}"
+    if plan.metric.objective != objective:
+        return f"its metric was {plan.metric.objective}"
+    gone = [
+        c.name
+        for c in plan.data.columns
+        if c.role in ("feature", "time") and c.name not in features
+    ]
+    return f"its feature {gone[0]!r} is gone" if gone else ""

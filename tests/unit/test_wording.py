@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tunedrop.metric_words import called
-from tunedrop.planning.scorers import METRICS
+from tunedrop.planning.metrics import METRICS
+from tunedrop.wording import called
 
 SCORERS = sorted({name for names in METRICS.values() for name in names})
 
