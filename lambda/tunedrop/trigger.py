@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from tunedrop import keys
-from tunedrop.datasets.file_names import is_ignorable, stem_of
+from tunedrop.datasets.layout import is_ignorable, stem_of
 from tunedrop.errors import DatasetError, UserInputError
 
 NAME_LENGTH = 100

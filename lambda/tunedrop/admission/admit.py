@@ -15,8 +15,7 @@ from typing import Any, Literal
 
 from tunedrop import keys
 from tunedrop.claims import Duplicate, Run, claim, find_run
-from tunedrop.datasets.file_names import DATA_SUFFIXES
-from tunedrop.datasets.layout import has_training_data, list_objects
+from tunedrop.datasets.layout import DATA_SUFFIXES, has_training_data, list_objects
 from tunedrop.errors import RunNotFoundError
 from tunedrop.run_logs import add_run_keys
 from tunedrop.storage import Bucket, ObjectVersion

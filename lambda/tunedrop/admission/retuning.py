@@ -15,7 +15,7 @@ from hashlib import sha256
 
 from tunedrop import keys
 from tunedrop.aws_errors import translated
-from tunedrop.datasets.file_names import format_of, is_ignorable, stem_of
+from tunedrop.datasets.layout import format_of, is_ignorable, stem_of
 from tunedrop.errors import LimitError, UserInputError
 from tunedrop.storage import Bucket
 from tunedrop.trigger import checked_name, read_time

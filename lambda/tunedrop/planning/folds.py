@@ -82,23 +82,6 @@ def fold_kind(config: TuningConfig) -> Literal["shuffled", "grouped", "ordered"]
     return "ordered" if config.time_column is not None else "shuffled"
 
 
-def warn_of_fewer_folds(
-    folds: CrossValidation, target: ColumnProfile, group: ColumnProfile | None
-) -> tuple[str, ...]:
-    """Warn where the rows allow fewer folds; the training container, which sees all, adapts."""
-    if group is not None:
-        groups = group.distinct + bool(group.missing)
-        limit, why = groups, f"There are {groups} groups"
-    elif folds.stratified and target.rarest > 1:  # a class with one row is left out
-        limit = target.rarest
-        why = f"The rarest class of the target has {limit} rows"
-    else:
-        return ()
-    if limit >= folds.folds or folds.folds == 1:
-        return ()
-    return (f"{why}: {max(limit, 2)} folds at most instead of {folds.folds}.",)
-
-
 def least_training(rows: int, folds: CrossValidation, target: ColumnProfile) -> LeastTraining:
     """Return what every fold of the tuning and of Confirm has at least.
 

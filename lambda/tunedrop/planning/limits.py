@@ -13,7 +13,7 @@ from tunedrop.environment import Limits
 from tunedrop.errors import LimitError, TuningConfigError
 from tunedrop.planning.instances import choose_instance_type, needed_gib
 from tunedrop.planning.tuning_config.model import MIN_TRAINING_JOBS, TuningConfig
-from tunedrop_common.plan import CategoricalRange, EstimatorPlan, Range
+from tunedrop_common.plan import CategoricalRange, EstimatorPlan
 
 DEFAULT_TRAINING_JOBS = 30
 DEFAULT_PARALLEL = 2
@@ -88,30 +88,6 @@ def choose_budget(
     return _within_cost(budget, config, limits)
 
 
-def about_few_combinations(plan: EstimatorPlan, training_jobs: int) -> str:
-    """Return a warning where there are more training jobs than combinations; "" elsewhere."""
-    count = _combinations(plan.ranges)
-    if count is None or count >= training_jobs:
-        return ""
-    return (
-        f"{plan.key} has {count} combinations of values and {training_jobs} training jobs: some "
-        "try again what others tried. `strategy: grid` tries each list of values once."
-    )
-
-
-def _combinations(ranges: Mapping[str, Range]) -> int | None:
-    """Count the combinations of values; None where a range has no end of them."""
-    sizes = []
-    for each in ranges.values():
-        if isinstance(each, CategoricalRange):
-            sizes.append(len(each.values))
-        elif each.kind == "integer":
-            sizes.append(round(each.maximum - each.minimum) + 1)
-        else:
-            return None
-    return math.prod(sizes)
-
-
 def check_dataset_bytes(total_bytes: int, limits: Limits) -> None:
     """Check a dataset against the deployment's limit."""
     if total_bytes > limits.max_dataset_bytes:
@@ -178,15 +154,18 @@ def _grid_size(
     estimator: EstimatorPlan, asked: int | None, where: str, config: TuningConfig
 ) -> int:
     """Return how many combinations a grid has; a grid has lists of values only."""
+    sizes = []
     for name, given in estimator.ranges.items():
-        if not isinstance(given, CategoricalRange):
+        if isinstance(given, CategoricalRange):
+            sizes.append(len(given.values))
+        else:
             raise TuningConfigError(
                 f"The strategy grid needs a list of values for {name} of {estimator.key}",
                 where=config.where_of(estimator, name),
                 expected=f"`{name}: [value, value, ...]` below estimators, {estimator.key}, ranges",
                 to_do="Write lists for all of its hyperparameters, or choose another strategy.",
             )
-    size = _combinations(estimator.ranges) or 1
+    size = math.prod(sizes)
     if asked is not None and asked != size:
         raise TuningConfigError(
             f"The grid of {estimator.key} has {size} combinations",

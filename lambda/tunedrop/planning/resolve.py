@@ -21,9 +21,8 @@ from tunedrop.planning.folds import (
     confirm_folds,
     least_training,
     rows_left,
-    warn_of_fewer_folds,
 )
-from tunedrop.planning.limits import Budget, about_few_combinations, choose_budget
+from tunedrop.planning.limits import Budget, choose_budget
 from tunedrop.planning.metrics import choose_metric
 from tunedrop.planning.tuning_config.file import read_tuning_config
 from tunedrop.planning.tuning_config.model import ConvergenceConfig, Strategy, TuningConfig
@@ -111,7 +110,6 @@ def make_plan(
     )
     parents = _parents(bucket, sagemaker, run, config, choices, decided)
     data = provide_data(bucket, run, layout, decided, environment)
-    repeated = [about_few_combinations(e, budget.training_jobs[e.key]) for e in estimators]
     return Plan(
         dataset=run.dataset,
         run_id=run.run_id,
@@ -134,11 +132,7 @@ def make_plan(
             *budget.decisions,
             *_about_parents(parents),
         ),
-        warnings=(
-            *decided.warnings,
-            *_about_folds(decided, choices.folds),
-            *filter(None, repeated),
-        ),
+        warnings=decided.warnings,
     )
 
 
@@ -268,12 +262,6 @@ def _instance(budget: Budget, environment: PlanRunEnvironment, train_bytes: int)
         volume_gb=_LEAST_VOLUME_GB + _VOLUME_FACTOR * (train_bytes // _GB),
         spot=environment.spot,
     )
-
-
-def _about_folds(decided: DataDecisions, folds: CrossValidation) -> tuple[str, ...]:
-    if not decided.table.complete:
-        return ()
-    return warn_of_fewer_folds(folds, decided.target, decided.row_columns.get("group"))
 
 
 def _about_parents(parents: dict[str, tuple[str, ...]]) -> list[str]:

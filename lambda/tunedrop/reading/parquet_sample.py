@@ -24,7 +24,7 @@ from tunedrop.reading.columns import (
     profile_strings,
     profile_values,
 )
-from tunedrop.reading.ranged_file import BudgetSpent, RangedFile
+from tunedrop.reading.sampling import BudgetSpent, RangedFile
 from tunedrop.storage import Bucket, DataFile
 from tunedrop_common.columns import unique_names
 

@@ -1,15 +1,18 @@
-"""Bounded looks at text files in S3: small ones whole, large ones at the head, middle and tail.
+"""Bounded reads of files in S3.
 
-However large a dataset is, at most about `WHOLE_BYTES` of it are read; gzip is undone here.
+Text files are read whole if small, else at the head, middle and tail: at most about `WHOLE_BYTES`
+of a dataset, and gzip is undone here. Parquet is read through a seekable file with a budget.
 """
 
 from __future__ import annotations
 
+import io
+import os
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tunedrop.errors import DatasetError
+from tunedrop.errors import DatasetError, TunedropError
 from tunedrop.storage import Bucket, DataFile
 
 # Up to this size all files are read whole, so that the number of rows and the kinds are exact.
@@ -23,6 +26,9 @@ SAMPLED_FILES = 5
 
 # A file that unpacks to more is looked at as far as this: gzip packs 1,000 to 1.
 UNPACKED_BYTES = 16 * 1024 * 1024
+
+# Parquet is read in many small steps; one request brings what the next ones want, too.
+_BLOCK_BYTES = 512 * 1024
 
 _GZIP = b"\x1f\x8b"
 _ALIGNMENT = 4  # of pieces in the middle, so that UTF-16 stays in step
@@ -67,6 +73,76 @@ def sample_text(bucket: Bucket, files: Sequence[DataFile]) -> TextSample:
         complete=len(chosen) == len(files) and all(s.whole for s in samples),
         text_bytes=sum(s.text_bytes for s in samples) * total / max(seen_bytes, 1),
     )
+
+
+class BudgetSpent(TunedropError):
+    """More was wanted of an object than may be read of it."""
+
+
+class RangedFile(io.RawIOBase):
+    """A read-only file over one version of an object.
+
+    Parameters
+    ----------
+    budget_bytes
+        How much may be fetched; `BudgetSpent` beyond.
+    """
+
+    def __init__(self, bucket: Bucket, file: DataFile, budget_bytes: int) -> None:
+        super().__init__()
+        self._bucket = bucket
+        self._version = file.version
+        self._left = budget_bytes
+        self._position = 0
+        self._block_start = 0
+        self._block = b""
+
+    def readable(self) -> bool:  # noqa: D102 - io's contract
+        return True
+
+    def seekable(self) -> bool:  # noqa: D102 - io's contract
+        return True
+
+    def tell(self) -> int:  # noqa: D102 - io's contract
+        return self._position
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:  # noqa: D102 - io's contract
+        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: self._version.bytes}
+        self._position = max(0, base[whence] + offset)
+        return self._position
+
+    def read(self, size: int = -1) -> bytes:
+        """Read at the position; everything up to the end when `size` is negative."""
+        rest = max(0, self._version.bytes - self._position)
+        wanted = rest if size is None or size < 0 else min(size, rest)
+        data = self._cached(self._position, wanted)
+        self._position += len(data)
+        return data
+
+    def _cached(self, start: int, length: int) -> bytes:
+        if length == 0:
+            return b""
+        if not self._holds(start, length):
+            self._fetch(start, length)
+        offset = start - self._block_start
+        return self._block[offset : offset + length]
+
+    def _holds(self, start: int, length: int) -> bool:
+        end = self._block_start + len(self._block)
+        return self._block_start <= start and start + length <= end
+
+    def _fetch(self, start: int, length: int) -> None:
+        # Parquet's footer is at the end and is read backwards.
+        size = self._version.bytes
+        first = min(start, max(0, size - _BLOCK_BYTES))
+        count = min(max(start + length - first, _BLOCK_BYTES), size - first)
+        if count > self._left:
+            raise BudgetSpent(f"{self._version.key}: {count} bytes wanted, {self._left} left")
+        self._left -= count
+        self._block = self._bucket.read_range(
+            self._version.key, first, count, version_id=self._version.version_id
+        )
+        self._block_start = first
 
 
 def _sample_file(bucket: Bucket, file: DataFile, budget: int) -> FileSample:

@@ -102,16 +102,6 @@ def test_a_configuration_of_another_name_is_not_left_out(name: str) -> None:
     assert f"Found {name!r}; expected tuning.yaml. Rename it" in outcome.message
 
 
-@pytest.mark.parametrize(("values", "count"), [("[1, 2]", 2), ("{min: 1, max: 9, type: int}", 9)])
-def test_more_training_jobs_than_combinations_are_a_warning(values: str, count: int) -> None:
-    files = {"train.csv": GOOD, "tuning.yaml": f"{RANGE}{values}\n".encode()}
-    outcome = run_table(Outcome("few"), files, None)
-    assert outcome.warnings == [
-        f"linear has {count} combinations of values and 30 training jobs: some try again what "
-        "others tried. `strategy: grid` tries each list of values once."
-    ], outcome.message
-
-
 def test_a_grid_of_one_value_and_one_value_beside_a_range_are_planned() -> None:
     for config in (f"strategy: grid\n{RANGE}[1]\n", f"{RANGE}[1]\n      tol: {{min: 1, max: 2}}\n"):
         files = {"train.csv": GOOD, "tuning.yaml": config.encode()}

@@ -95,21 +95,6 @@ def _more(row: str) -> str:
     return ",".join([*first, n, f"{int(n) - 3}", "0", y, last])
 
 
-def test_fewer_groups_than_folds_are_a_warning(world: World) -> None:
-    plan = planned(world, "target: y\ngroup_column: g\nfolds: 8")
-    assert "There are 6 groups: 6 folds at most instead of 8." in plan.warnings
-    assert plan.cross_validation.folds == 8
-
-
-def test_a_class_with_fewer_rows_than_folds_is_a_warning(world: World) -> None:
-    text = "x,y\n" + "".join(
-        f"{i * i % 17}.5,{'c' if i > 56 else 'ab'[i % 2]}\n" for i in range(60)
-    )
-    plan = planned(world, "target: y", text)
-    expected = "The rarest class of the target has 3 rows: 3 folds at most instead of 5."
-    assert expected in plan.warnings
-
-
 def test_a_test_file_needs_weights_and_times_but_no_groups(world: World) -> None:
     def test_without(column: str, yaml: str) -> Plan:
         rows = [line.split(",") for line in table(20).splitlines()]
