@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from rich.console import Console
 
 from tunedrop import wording
-from tunedrop.cli.rehearsal import Rehearsal, WorstCase
+from tunedrop.cli.rehearsal import Rehearsal
 from tunedrop.cli.terminal import make_table, plain
 from tunedrop.report.ranges import range_text
 from tunedrop_common.plan import Plan
@@ -23,7 +23,7 @@ def show_plan(console: Console, rehearsal: Rehearsal) -> None:
     _columns(console, plan)
     _title(console, "What is tried")
     _estimators(console, plan)
-    _lines(console, [validation(plan), machine(plan), worst_case(rehearsal.worst_case)])
+    _lines(console, [validation(plan), machine(plan), worst_case(rehearsal)])
     _list(console, "Decided", plan.decisions)
     _list(console, "Warnings", plan.warnings)
 
@@ -69,9 +69,9 @@ def machine(plan: Plan) -> str:
     return f"Machines: {total} training jobs on {spot}{plan.instance.type}, {at_once} at a time."
 
 
-def worst_case(worst: WorstCase) -> str:
+def worst_case(worst: Rehearsal) -> str:
     """Say what a run can cost at most."""
-    hours = f"At the worst: {worst.seconds / 3600:,.0f} hours of machine time"
+    hours = f"At the worst: {worst.machine_seconds / 3600:,.0f} hours of machine time"
     if worst.usd is None:
         return f"{hours}. What that costs is not known: there is no price for the machine."
     return f"{hours}, {worst.usd:,.2f} USD at {worst.usd_per_hour:g} an hour."

@@ -49,24 +49,18 @@ _VERSION = "local"
 
 
 @dataclass(frozen=True)
-class WorstCase:
-    """What a run can take at most, by its plan; `usd` is None where no price is known."""
+class Rehearsal:
+    """A plan that was made without a run, and what its run's machines can be billed for at most."""
 
-    seconds: int
+    plan: Plan
+    machine_seconds: int
     usd_per_hour: float | None
 
     @property
     def usd(self) -> float | None:
-        """The cost, if the deployment knows the machine's price."""
-        return None if self.usd_per_hour is None else self.seconds / 3600 * self.usd_per_hour
-
-
-@dataclass(frozen=True)
-class Rehearsal:
-    """A plan that was made without a run."""
-
-    plan: Plan
-    worst_case: WorstCase
+        """The cost at most, if the deployment knows the machine's price."""
+        price = self.usd_per_hour
+        return None if price is None else self.machine_seconds / 3600 * price
 
 
 def rehearse(
@@ -104,11 +98,11 @@ def rehearse(
     run = Run(dropped.dataset, run_id_of(now, digest), digest, objects)
     # It is asked about earlier tuning jobs only, and without a stack there are none.
     plan = make_plan(bucket, stack.sagemaker if stack else nothing, run, environment)
-    return Rehearsal(plan, worst_case(plan, environment.limits))
+    price = environment.limits.prices_usd_per_hour.get(plan.instance.type)
+    return Rehearsal(plan, _machine_seconds(plan), price)
 
 
-def worst_case(plan: Plan, limits: Limits) -> WorstCase:
-    """Return what all machines of a run can be billed for at most."""
+def _machine_seconds(plan: Plan) -> int:
     first = plan.tuning_jobs[0]
     budget = Budget(
         training_jobs={job.name: job.max_training_jobs for job in plan.tuning_jobs},
@@ -120,8 +114,7 @@ def worst_case(plan: Plan, limits: Limits) -> WorstCase:
         instance_type=plan.instance.type,
         decisions=(),
     )
-    price = limits.prices_usd_per_hour.get(plan.instance.type)
-    return WorstCase(worst_case_seconds(budget), price)
+    return worst_case_seconds(budget)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -26,9 +26,7 @@ def cost_facts(results: Results) -> list[tuple[str, str]]:
     cost = results.cost
     if cost is None:
         return [("Billed", "SageMaker has given no seconds yet")]
-    jobs = (
-        len(results.training_jobs) + (results.confirm_job is not None) - cost.jobs_without_seconds
-    )
+    jobs = _jobs(results) - cost.jobs_without_seconds
     facts = []
     if cost.usd is not None and cost.usd_per_hour is not None:
         facts.append(("Cost", f"{wording.money(cost.usd)} at ${cost.usd_per_hour:g} an hour"))

@@ -5,20 +5,21 @@ from __future__ import annotations
 import argparse
 import json
 from dataclasses import dataclass
-from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tunedrop.cli.arguments import Commands, add_source, add_stack, find_files, find_stack
 from tunedrop.cli.errors import CommandError, explain
 from tunedrop.cli.plan_text import show_plan
-from tunedrop.cli.rehearsal import DEFAULT_ENVIRONMENT, Rehearsal, rehearse
+from tunedrop.cli.rehearsal import DEFAULT_ENVIRONMENT, rehearse
 from tunedrop.cli.stack import Stack
 from tunedrop.cli.terminal import make_console, plain
 from tunedrop.environment import PlanRunEnvironment
 from tunedrop.errors import UserInputError
 
 REFUSED = 2
+# Of an error, as failure.json has them.
+_PARTS = ("what", "where", "found", "expected", "to_do")
 
 
 @dataclass(frozen=True)
@@ -56,10 +57,15 @@ def execute(arguments: argparse.Namespace) -> int:
     except UserInputError as error:
         if not arguments.json:
             raise
-        print(json.dumps({"outcome": "refused", **refusal(error), "limits": basis.sentence}))
+        parts = {part: getattr(error, part) for part in _PARTS}
+        document = {"outcome": "refused", "error": type(error).__name__, "message": str(error)}
+        print(json.dumps(document | parts | {"limits": basis.sentence}))
         return REFUSED
     if arguments.json:
-        print(json.dumps(_document(rehearsal, basis)))
+        worst = {"machine_seconds": rehearsal.machine_seconds, "usd": rehearsal.usd}
+        plan = rehearsal.plan.model_dump(mode="json")
+        document = {"plan": plan, "worst_case": worst, "limits": basis.sentence}
+        print(json.dumps({"outcome": "planned"} | document))
         return 0
     console = make_console()
     show_plan(console, rehearsal)
@@ -81,19 +87,6 @@ def of_deployment(stack: Stack) -> Basis:
     return Basis(stack, environment, f"Limits: those of {where}.")
 
 
-def refusal(error: UserInputError) -> dict[str, Any]:
-    """Return what failure.json says of an error."""
-    return {
-        "error": type(error).__name__,
-        "message": str(error),
-        "what": error.what,
-        "where": error.where,
-        "found": error.found,
-        "expected": error.expected,
-        "to_do": error.to_do,
-    }
-
-
 def _basis(arguments: argparse.Namespace) -> Basis:
     if arguments.offline:
         return Basis(None, DEFAULT_ENVIRONMENT, "Limits: the defaults; AWS was not asked.")
@@ -104,13 +97,3 @@ def _basis(arguments: argparse.Namespace) -> Basis:
     except (BotoCoreError, ClientError) as error:
         reason = explain(error)
     return Basis(None, DEFAULT_ENVIRONMENT, f"Limits: the defaults. {reason}")
-
-
-def _document(rehearsal: Rehearsal, basis: Basis) -> dict[str, Any]:
-    worst = rehearsal.worst_case
-    return {
-        "outcome": "planned",
-        "plan": rehearsal.plan.model_dump(mode="json"),
-        "worst_case": {"machine_seconds": worst.seconds, "usd": worst.usd},
-        "limits": basis.sentence,
-    }

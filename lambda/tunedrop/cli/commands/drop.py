@@ -84,7 +84,7 @@ def _check(stack: Stack, dropped: DatasetFiles, console: Console, *, keep_others
     lines = [
         plan_text.headline(rehearsal.plan),
         plan_text.machine(rehearsal.plan),
-        plan_text.worst_case(rehearsal.worst_case),
+        plan_text.worst_case(rehearsal),
         *(f"Warning: {warning}" for warning in rehearsal.plan.warnings),
     ]
     console.print(plain("\n".join(lines)))

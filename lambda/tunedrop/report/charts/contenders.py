@@ -98,34 +98,21 @@ def _limits(rows: list[ContenderRow], sign: int) -> tuple[float, float]:
     Guessing is often so far off that it would squeeze all others into a corner, so whoever is worse
     than all better ones by more than FAR times their spread is left out of the axis.
     """
-    scored = [row for row in rows if row.mean is not None]
-    scored.sort(key=lambda row: -sign * _mean(row))
+    scored = [(row.mean, row) for row in rows if row.mean is not None]
+    scored.sort(key=lambda each: -sign * each[0])
     if not scored:
         return 0.0, 1.0
-    inside = scored[:1]
-    for row in scored[1:]:
-        low, high = _low(inside), _high(inside)
-        behind = low - _mean(row) if sign > 0 else _mean(row) - high
-        if len(inside) >= 2 and behind > FAR * (high - low):
-            break
-        inside.append(row)
-    low, high = _low(inside), _high(inside)
+    values: list[float] = []
+    for place, (mean, row) in enumerate(scored):
+        if place >= 2:
+            low, high = min(values), max(values)
+            behind = low - mean if sign > 0 else mean - high
+            if behind > FAR * (high - low):
+                break
+        values += [x for x in (row.low, mean, row.high, row.test_score) if x is not None]
+    low, high = min(values), max(values)
     padding = (high - low) * 0.08 or abs(high) * 0.05 or 0.05
     return low - padding, high + padding
-
-
-def _mean(row: ContenderRow) -> float:
-    return row.mean or 0.0
-
-
-def _low(rows: list[ContenderRow]) -> float:
-    ends = (x for row in rows for x in (row.low, row.mean, row.test_score) if x is not None)
-    return min(ends)
-
-
-def _high(rows: list[ContenderRow]) -> float:
-    ends = (x for row in rows for x in (row.high, row.mean, row.test_score) if x is not None)
-    return max(ends)
 
 
 def _note(status: str, reason: str, shipped: bool) -> str:

@@ -28,7 +28,7 @@ from tunedrop.report.charts.drawing import (
 )
 from tunedrop.report.ranges import Scale, edge_hint, number_of, scale_of
 from tunedrop.report.results import Results, TrainingJob, best_training_job
-from tunedrop_common.plan import CategoricalRange, EstimatorPlan, NumericRange, Range
+from tunedrop_common.plan import CategoricalRange, EstimatorPlan, Range
 
 HEIGHT = 200
 # Parts the points of one category: multiples of the golden ratio never fall on one another.
@@ -51,9 +51,7 @@ class Panel:
 
     hyperparameter: str
     scale: Scale
-    minimum: float | None
-    maximum: float | None
-    categories: tuple[str, ...]
+    searched: Range
     points: tuple[PanelPoint, ...]
     hint: str
 
@@ -135,14 +133,11 @@ def _panel(
                 shown_as=shown_as(job),
             )
         )
-    numeric = searched if isinstance(searched, NumericRange) else None
     value = best.hyperparameters.get(name, "") if best else ""
     return Panel(
         hyperparameter=name,
         scale=scale,
-        minimum=numeric.minimum if numeric else None,
-        maximum=numeric.maximum if numeric else None,
-        categories=searched.values if isinstance(searched, CategoricalRange) else (),
+        searched=searched,
         points=tuple(points),
         hint=edge_hint(name, searched, value),
     )
@@ -206,9 +201,9 @@ def _type(panel: Panel) -> Any:
 
 def _x(panel: Panel) -> tuple[alt.X, dict[str, Any]]:
     """Return the axis, without a title: the page writes the name above, where it can wrap."""
-    if panel.scale == "category":
-        axis = alt.Axis(labelAngle=-30 if len(panel.categories) > 4 else 0, labelLimit=90)
-        known = [wording.one_line(value, 60) for value in panel.categories]
+    if isinstance(panel.searched, CategoricalRange):
+        known = [wording.one_line(value, 60) for value in panel.searched.values]
+        axis = alt.Axis(labelAngle=-30 if len(known) > 4 else 0, labelLimit=90)
         scale = alt.Scale(domain=known)
         x = alt.X("value:N", title=None, sort=known, axis=axis, scale=scale)
         return x, {"xOffset": alt.XOffset("spread:Q", scale=alt.Scale(domain=[-0.6, 1.6]))}
@@ -228,7 +223,7 @@ def _x(panel: Panel) -> tuple[alt.X, dict[str, Any]]:
 def _ticks(panel: Panel, *, mirrored: bool = False) -> list[float]:
     """Return ticks of a logarithmic axis, over the range and the values that were tried."""
     known = [float(point.value) for point in panel.points]
-    known += [end for end in (panel.minimum, panel.maximum) if end is not None]
+    known += _ends(panel)
     if mirrored:
         known = [1 - value for value in known]
     known = [value for value in known if value > 0]
@@ -239,9 +234,14 @@ def _log(*, reverse: bool = False) -> alt.Scale:
     return alt.Scale(type="log", nice=False, padding=8, reverse=reverse)
 
 
+def _ends(panel: Panel) -> list[float]:
+    searched = panel.searched
+    return [] if isinstance(searched, CategoricalRange) else [searched.minimum, searched.maximum]
+
+
 def _limits(panel: Panel) -> list[alt.Chart]:
     """Rules at both ends of a numeric range."""
-    ends = [end for end in (panel.minimum, panel.maximum) if end is not None]
+    ends = _ends(panel)
     if panel.scale == "log":
         ends = [end for end in ends if end > 0]
     if panel.scale == "reverse log":

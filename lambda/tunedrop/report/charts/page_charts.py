@@ -80,8 +80,6 @@ class PageCharts:
 
     def _over_time(self) -> PageChart | None:
         data = self.over_time_data
-        if not data.points:
-            return None
         columns = [
             ("number", "#"),
             ("name", "Training job"),
@@ -92,7 +90,8 @@ class PageCharts:
             ("best_so_far", "Best so far"),
         ]
         label = "Objective of each training job over time, with the best so far"
-        return self._add(draw_objective_over_time(data), PageChart("chart-time", label, columns))
+        chart = PageChart("chart-time", label, columns)
+        return self._add(draw_objective_over_time(data), chart) if data.points else None
 
     def _compared(self) -> PageChart | None:
         data = estimators_compared(self.results)

@@ -71,8 +71,7 @@ def timeline(results: Results) -> Timeline:
         if job.started and job.ended
     )
     confirm = results.confirm_job
-    ends = [confirm.started, confirm.ended] if confirm else []
-    axis = time_axis([*(t for s in spans for t in s[:2]), *ends])
+    axis = time_axis([*(t for s in spans for t in s[:2]), confirm.started, confirm.ended])
     free: list[datetime] = []
     bars = []
     for start, end, name, status, number in spans:
@@ -80,7 +79,7 @@ def timeline(results: Results) -> Timeline:
         free[lane : lane + 1] = [end]
         bars.append(Bar(number, name, str(lane + 1), status, axis.at(start), axis.at(end)))
     lanes = [str(lane + 1) for lane in range(len(free))]
-    if confirm and confirm.started and confirm.ended:
+    if confirm.started and confirm.ended:
         start, end = confirm.started, max(confirm.started, confirm.ended)
         bars.append(Bar(None, confirm.name, CONFIRM_LANE, COMPLETED, axis.at(start), axis.at(end)))
         lanes.append(CONFIRM_LANE)
