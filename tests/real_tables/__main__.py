@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 import logging
 import os
 import re
 import sys
 from collections import Counter
-from pathlib import Path
 
 from tests.support.real_tables.runs import Outcome, run_table
 from tests.support.real_tables.sources import load, names
@@ -20,34 +18,32 @@ _PARTICULAR = re.compile(r"'[^']*'|\d+")
 
 
 def main() -> int:
-    """Write one line of JSON for each table, and count the endings."""
+    """Print how each table ended, and count the endings."""
     parser = argparse.ArgumentParser(prog="python -m tests.real_tables", description=__doc__)
     parser.add_argument("tables", nargs="*", help="names; all tables when there are none")
     parser.add_argument("--start", type=int, default=0, help="the first table's number")
-    parser.add_argument("--step", type=int, default=1, help="take every so manieth table")
+    parser.add_argument("--step", type=int, default=1, help="the distance to the next table")
     parser.add_argument("--only-plan", action="store_true", help="end after PlanRun")
     parser.add_argument("--jobs", type=int, default=3, help="training jobs of each estimator")
     parser.add_argument("--repeats", type=int, default=0, help="Confirm's repeats; 0: the plan's")
-    parser.add_argument("--out", type=Path, help="JSON lines; tables in it are not run again")
     given = parser.parse_args()
     logging.disable(logging.INFO)
-    chosen = given.tables or names()[given.start :: given.step]
-    done = _done(given.out) if given.out else {}
     server = None if given.only_plan else ForkServer()
-    outcomes = []
-    for name in chosen:
-        outcome = done.get(name)
-        if outcome is None:
-            outcome = run(name, server, jobs=given.jobs, repeats=given.repeats)
-            if given.out:
-                with given.out.open("a") as file:
-                    file.write(outcome.line() + "\n")
-        outcomes.append(outcome)
+    endings: Counter[str] = Counter()
+    for name in given.tables or names()[given.start :: given.step]:
+        outcome = run(name, server, jobs=given.jobs, repeats=given.repeats)
+        print(f"{name}\t{outcome.ending}\t{outcome.message or outcome.sentence}", flush=True)
+        endings[_what(outcome)] += 1
     if server is not None:
         server.stop()
-    for what, count in Counter(map(_what, outcomes)).most_common():
+    for what, count in endings.most_common():
         print(f"{count}\t{what}")
     return 0
+
+
+def run(name: str, server: ForkServer | None, *, jobs: int = 3, repeats: int = 0) -> Outcome:
+    """Load a table, write it as its name decides, and run it."""
+    return run_table(Outcome(name), write(name, load(name)), server, jobs=jobs, repeats=repeats)
 
 
 def _what(outcome: Outcome) -> str:
@@ -56,22 +52,6 @@ def _what(outcome: Outcome) -> str:
         return f"{outcome.ending} {outcome.verdict}".strip()
     sentence = outcome.message.partition(". ")[0].partition(" (")[0]
     return f"{outcome.ending}: {_PARTICULAR.sub('...', sentence)}"
-
-
-def run(name: str, server: ForkServer | None, *, jobs: int = 3, repeats: int = 0) -> Outcome:
-    """Load a table, write it as its name decides, and run it."""
-    frame = load(name)
-    way, files = write(name, frame)
-    outcome = Outcome(name, way.name, frame.shape)
-    return run_table(outcome, files, server, jobs=jobs, repeats=repeats)
-
-
-def _done(path: Path) -> dict[str, Outcome]:
-    if not path.exists():
-        return {}
-    return {
-        each["name"]: Outcome(**each) for each in map(json.loads, path.read_text().splitlines())
-    }
 
 
 if __name__ == "__main__":

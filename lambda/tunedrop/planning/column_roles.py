@@ -13,14 +13,18 @@ from typing import Literal
 from tunedrop.errors import DatasetError, TuningConfigError
 from tunedrop.planning.target import column_named
 from tunedrop.planning.tuning_config.model import TuningConfig
-from tunedrop.reading.columns import ColumnProfile, Table, word_among_values
+from tunedrop.reading.columns import ColumnProfile, Table
 from tunedrop_common.plan import Column, Role
 
-_SHOWN = 40
+RowRole = Literal["weight", "group", "time"]
+
+_EXPECTED: dict[RowRole, str] = {
+    "weight": "numbers from 0 on, which say how much a row counts",
+    "group": "two groups of rows or more",
+    "time": "dates, dates with times, or numbers",
+}
 
 _FEWEST_TIMES = 3
-
-RowRole = Literal["weight", "group", "time"]
 
 
 def find_row_columns(table: Table, config: TuningConfig) -> dict[RowRole, ColumnProfile]:
@@ -43,7 +47,7 @@ def find_row_columns(table: Table, config: TuningConfig) -> dict[RowRole, Column
         where = config.where(f"{role}_column")
         column = column_named(table, name, where)
         _check_used_once(column, config, found, role, where)
-        problem, expected = _PROBLEMS[role](column)
+        problem, expected = _problem(column, role), _EXPECTED[role]
         if role == "time" and not problem and table.complete and column.distinct < _FEWEST_TIMES:
             problem = f"has {column.distinct} different times"
             expected = f"at least {_FEWEST_TIMES}, so that rows can be split in more than one way"
@@ -120,41 +124,14 @@ def _check_used_once(
         )
 
 
-def _weight_problem(column: ColumnProfile) -> tuple[str, str]:
-    expected = "numbers from 0 on, which say how much a row counts"
-    if column.minimum is None:
-        return _is_of(column), expected
-    if column.strays:
-        return f"has text among its numbers, such as {column.stray[:_SHOWN]!r}", expected
-    if column.minimum < 0:
-        return "has negative numbers", expected
-    if column.maximum == 0:
-        return "is 0 in every row", expected
-    return "", expected
-
-
-def _group_problem(column: ColumnProfile) -> tuple[str, str]:
-    expected = "two groups of rows or more"
-    if column.unusable:
-        return column.unusable, expected
-    if column.kind in ("constant", "empty"):
-        return f"is {column.kind}", expected
-    return "", expected
-
-
-def _time_problem(column: ColumnProfile) -> tuple[str, str]:
-    expected = "dates, dates with times, or numbers"
-    return ("" if column.kind in ("datetime", "numeric") else _is_of(column)), expected
-
-
-def _is_of(column: ColumnProfile) -> str:
-    if column.unusable:
-        return column.unusable
-    word = word_among_values(column)
-    return f"is {column.kind}" + (f", with values such as {word[:_SHOWN]!r}" if word else "")
-
-
-_PROBLEMS = {"weight": _weight_problem, "group": _group_problem, "time": _time_problem}
+def _problem(column: ColumnProfile, role: RowRole) -> str:
+    """Return why a column cannot have a role, by its kind; "" where it can."""
+    misfits = {
+        "weight": column.minimum is None,
+        "group": column.kind in ("constant", "empty"),
+        "time": column.kind not in ("datetime", "numeric"),
+    }
+    return column.unusable or (f"is {column.kind}" if misfits[role] else "")
 
 
 def _ignored_by_config(table: Table, target: str, config: TuningConfig) -> set[str]:

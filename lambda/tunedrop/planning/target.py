@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
 from tunedrop.errors import DatasetError
-from tunedrop.reading.columns import ColumnProfile, Table, word_among_values
+from tunedrop.reading.columns import ColumnProfile, Table
 from tunedrop_common.plan import Task
 from tunedrop_common.targets import check_size, check_spread
 
@@ -277,11 +277,9 @@ def _task_of(target: ColumnProfile) -> tuple[Task, str]:
 def _check_classes_come_back(target: ColumnProfile) -> None:
     if target.distinct <= max(2, target.present / 2):
         return
-    word = word_among_values(target)
-    example = f", such as {word[:40]!r}" if word else ""
     raise DatasetError(
         f"Nearly every row has a value of its own in the target {target.name!r}",
-        found=f"{target.distinct} distinct values in {target.present} rows{example}",
+        found=f"{target.distinct} distinct values in {target.present} rows",
         expected="classes that come back",
         to_do="Write `task: regression` in tuning.yaml, or name another target."
         if target.minimum is not None

@@ -118,13 +118,6 @@ def is_number(text: str) -> bool:
     )
 
 
-def word_among_values(column: ColumnProfile) -> str:
-    """Return a value that is neither a number nor a date; "" where there are very many."""
-    words = sorted(str(label) for label in column.labels)
-    known = (_NUMBER.fullmatch, _DATETIME.fullmatch)
-    return next((word for word in words if not any(test(word) for test in known)), "")
-
-
 def profile_text(name: str, values: Sequence[str], decimal: str = ".") -> ColumnProfile:
     """Judge a column of a text table."""
     texts = [text for value in values if (text := value.strip()) not in MISSING]

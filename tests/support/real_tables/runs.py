@@ -6,14 +6,12 @@ drawn from the plan's ranges as SageMaker's random strategy would.
 
 from __future__ import annotations
 
-import json
 import math
 import random
 import tempfile
-import time
 import traceback
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +31,6 @@ class Outcome:
     """How the run of a table ended."""
 
     name: str
-    way: str = ""
-    shape: tuple[int, int] = (0, 0)
     ending: str = ""
     message: str = ""
     to_do: str = ""
@@ -45,14 +41,7 @@ class Outcome:
     sentence: str = ""
     means: dict[str, float | None] = field(default_factory=dict)
     error: float = 0.0
-    left_out: list[str] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
-    kinds: dict[str, str] = field(default_factory=dict)
-    seconds: float = 0.0
-
-    def line(self) -> str:
-        """Return the outcome as a line of JSON."""
-        return json.dumps(asdict(self), ensure_ascii=False)
 
 
 def run_table(
@@ -69,25 +58,17 @@ def run_table(
     repeats
         Confirm's repeats, 0 for the plan's own.
     """
-    started = time.perf_counter()
     world = World(page_size=1000)
     try:
         plan = _plan(world, files)
         outcome.ending, outcome.task, outcome.target = PLANNED, plan.task, plan.data.target
         outcome.warnings = list(plan.warnings)
-        outcome.kinds = {column.name: column.kind for column in plan.data.columns}
-        outcome.left_out = [
-            f"{column.name}: {column.reason}"
-            for column in plan.data.columns
-            if column.role == "ignored"
-        ]
         if server is not None:
             _train(outcome, world.s3, plan, server, jobs, repeats)
     except UserInputError as error:
         outcome.ending, outcome.message, outcome.to_do = REFUSED, str(error), error.to_do
     except Exception:
         outcome.ending, outcome.message = CRASHED, traceback.format_exc()[-3000:]
-    outcome.seconds = round(time.perf_counter() - started, 2)
     return outcome
 
 

@@ -16,14 +16,12 @@ Files = dict[str, bytes]
 """Paths below the dataset's folder, with their bodies."""
 
 _ROW_NAMES = "rownames"
-_NESTED_PARTS = 3
 
 
 @dataclass(frozen=True)
 class Way:
     """How a table is written: one line of `WAYS`."""
 
-    name: str
     path: str
     delimiter: str = ","
     decimal: str = "."
@@ -31,48 +29,41 @@ class Way:
     newline: str = "\n"
     missing: str = ""
     quoting: Literal[0, 1, 2] = csv.QUOTE_MINIMAL
-    packed: bool = False
     parts: int = 1
 
 
 WAYS = (
-    Way("plain CSV", "train.csv"),
-    Way("CSV with NA", "train.csv", missing="NA", quoting=csv.QUOTE_NONNUMERIC),
-    Way("gzip", "train.csv.gz", packed=True),
-    Way("German Excel", "train.csv", ";", ",", "cp1252", "\r\n"),
-    Way("semicolon, decimal comma, UTF-8 with BOM", "train.csv", ";", ",", "utf-8-sig", "\r\n"),
-    Way("tabs", "train.tsv", "\t", missing="NULL"),
-    Way("pipes", "train.psv", "|", missing="?"),
-    Way("UTF-16 with tabs, as Excel's Unicode text", "train.tsv", "\t", ".", "utf-16", "\r\n"),
-    Way("UTF-16 big-endian without BOM", "train.csv", encoding="utf-16-be"),
-    Way("Latin-1", "train.csv", encoding="latin-1"),
-    Way("everything quoted", "train.csv", quoting=csv.QUOTE_ALL, missing="N/A"),
-    Way("old Mac line ends", "train.csv", newline="\r", missing="-"),
-    Way("part files", "train/part-{}.csv", parts=3),
-    Way("packed part files", "part-{}.csv.gz", packed=True, parts=2),
-    Way("Parquet", "train.parquet"),
-    Way("Parquet part files", "part-{}.parquet", parts=4),
-    Way("Parquet in nested folders", "train/half={}/part-0.parquet", parts=2),
+    Way("train.csv"),
+    Way("train.csv", missing="NA", quoting=csv.QUOTE_NONNUMERIC),
+    Way("train.csv.gz"),
+    Way("train.csv", ";", ",", "cp1252", "\r\n"),  # Excel in Germany
+    Way("train.csv", ";", ",", "utf-8-sig", "\r\n"),
+    Way("train.tsv", "\t", missing="NULL"),
+    Way("train.psv", "|", missing="?"),
+    Way("train.tsv", "\t", ".", "utf-16", "\r\n"),  # Excel's Unicode text
+    Way("train.csv", encoding="utf-8-sig"),
+    Way("train.csv", encoding="latin-1"),
+    Way("train.csv", quoting=csv.QUOTE_ALL, missing="N/A"),
+    Way("train.csv", newline="\r", missing="-"),
+    Way("train/part-{}.csv", parts=3),
+    Way("part-{}.csv.gz", parts=2),
+    Way("train.parquet"),
+    Way("part-{}.parquet", parts=4),
+    Way("train/half={}/part-0.parquet", parts=2),
 )
 
 
-def way_for(name: str) -> Way:
-    """Choose a way by the table's name."""
-    return WAYS[zlib.crc32(name.encode()) % len(WAYS)]
-
-
-def write(name: str, frame: pd.DataFrame) -> tuple[Way, Files]:
+def write(name: str, frame: pd.DataFrame) -> Files:
     """Write a table; what one file takes is cut into so many parts."""
-    way = way_for(name)
+    way = WAYS[zlib.crc32(name.encode()) % len(WAYS)]
     frame = _with_row_names_as_people_keep_them(name, frame)
     parts = min(way.parts, max(1, len(frame) // 10))
     size = -(-len(frame) // parts)
     body = _parquet if way.path.endswith("parquet") else _text(way, frame)
-    files = {
+    return {
         way.path.format(f"{part:05}"): body(frame.iloc[part * size : (part + 1) * size])
         for part in range(parts)
     }
-    return way, files
 
 
 def _with_row_names_as_people_keep_them(name: str, frame: pd.DataFrame) -> pd.DataFrame:
@@ -95,7 +86,7 @@ def _text(way: Way, frame: pd.DataFrame) -> Callable[[pd.DataFrame], bytes]:
 
     def body(part: pd.DataFrame) -> bytes:
         data = _as_text(way, part).encode(encoding)
-        return gzip.compress(data, mtime=0) if way.packed else data
+        return gzip.compress(data, mtime=0) if way.path.endswith(".gz") else data
 
     return body
 

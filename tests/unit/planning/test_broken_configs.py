@@ -78,13 +78,12 @@ def test_the_message_says_what_to_write_instead(config: str, words: str) -> None
 @pytest.mark.parametrize(
     ("config", "values", "words"),
     [
-        ("weight_column: w", ["1.5", "2", "heavy"], "is categorical, with values such as 'heavy'"),
-        ("weight_column: w", [*map(str, range(59)), "x"], "text among its numbers, such as 'x'"),
+        ("weight_column: w", ["1.5", "2", "heavy"], "is categorical"),
         ("time_column: w", ["2026-01-02", "2026-01-03"], "has 2 different times"),
-        ("time_column: w", ["2026-01-02", "soon"], "is categorical, with values such as 'soon'"),
+        ("time_column: w", ["2026-01-02", "soon"], "is categorical"),
     ],
 )
-def test_a_column_that_is_no_weight_or_time_is_refused_with_a_value(
+def test_a_column_that_is_no_weight_or_time_is_refused(
     config: str, values: list[str], words: str
 ) -> None:
     lines = [f"{values[i % len(values)]},{row}" for i, row in enumerate(ROWS)]

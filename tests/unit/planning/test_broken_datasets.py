@@ -144,7 +144,7 @@ REFUSALS: dict[str, tuple[Files, str]] = {
     ),
     "units in the cells of a target": (
         csv("a,y", *(f"{i},{i * 1.5} kg" for i in range(60))),
-        "such as '0.0 kg'; expected classes that come back",
+        "60 distinct values in 60 rows; expected classes that come back",
     ),
     "one target too large": (csv("a,y", *TARGETS, "3,1e38"), "too large to be squared"),
     "targets without a variance": (

@@ -69,12 +69,12 @@ def test_memory_is_known_for_the_usual_families(instance_type: str, gib: int | N
 
 
 @pytest.mark.parametrize("most", range(1, 12))
-@pytest.mark.parametrize("wish", [None, 1, 2, 3, 10])
-def test_jobs_at_the_same_time_stay_within_the_limit(most: int, wish: int | None) -> None:
+@pytest.mark.parametrize("asked", [None, 1, 2, 3, 10])
+def test_jobs_at_the_same_time_stay_within_the_limit(most: int, asked: int | None) -> None:
     yaml = "estimators: [svm, mlp, linear, decision_tree, random_forest, extra_trees]\n"
-    yaml += "" if wish is None else f"parallel_training_jobs: {wish}"
+    yaml += "" if asked is None else f"parallel_training_jobs: {asked}"
     limits = replace(LIMITS, max_parallel_training_jobs=most)
-    if wish is not None and wish > most:
+    if asked is not None and asked > most:
         with pytest.raises(LimitError, match=f"at most {most}"):
             budget(yaml, limits)
         return
@@ -93,7 +93,7 @@ def test_jobs_at_the_same_time_stay_within_the_limit(most: int, wish: int | None
         ("instance_type: ml.p5.48xlarge", "one of ml.m5.large, ml.m5.xlarge"),
     ],
 )
-def test_a_wish_beyond_a_limit_is_refused_with_its_line(yaml: str, message: str) -> None:
+def test_a_request_beyond_a_limit_is_refused_with_its_line(yaml: str, message: str) -> None:
     with pytest.raises(LimitError, match=message) as raised:
         budget(f"# first line\n{yaml}")
     assert "line 2" in raised.value.where
@@ -150,12 +150,12 @@ def test_the_worst_case_counts_machines_until_they_must_end() -> None:
     assert worst_case_seconds(chosen) == 2 * 7200 + 3600
 
 
-def test_a_wish_that_could_cost_too_much_is_refused() -> None:
+def test_a_request_that_could_cost_too_much_is_refused() -> None:
     with pytest.raises(LimitError, match=r"at the worst.*at most 4\.00 USD"):
         budget("max_runtime: 10h", replace(LIMITS, max_cost_usd=4.0))
 
 
-def test_without_a_wish_the_runtime_gives_way_to_the_cost_and_says_so() -> None:
+def test_without_a_request_the_runtime_gives_way_to_the_cost_and_says_so() -> None:
     limits = replace(LIMITS, max_cost_usd=5.0)
     chosen = budget(limits=limits)
     assert worst_case_seconds(chosen) / 3600 * 1.0 <= 5.0
