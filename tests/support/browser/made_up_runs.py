@@ -12,6 +12,7 @@ from tests.support.report.made_up import (
     contender,
     make_errors,
     make_results,
+    of_ranges,
     training_job,
     training_jobs,
 )
@@ -55,34 +56,27 @@ def thirty(amount: int = 40) -> Results:
                 "scaling": "Logarithmic" if index % 3 == 1 else "Linear",
             }
         )  # fmt: skip
-    plans = [job.model_dump() for job in make_plan().tuning_jobs]
-    plans[0]["estimator"]["ranges"] = wanted
-    jobs = tuple(
-        training_job(
-            number,
-            0.8 + chance.random() / 10,
-            hyperparameters={
+    return of_ranges(
+        wanted,
+        (
+            {
                 name: chance.choice(each["values"])
                 if each["kind"] == "categorical"
                 else repr(10 ** chance.uniform(-6, 3))
                 for name, each in wanted.items()
-            },
-        )
-        for number in range(1, amount + 1)
+            }
+            for _ in range(amount)
+        ),
     )
-    return make_results(jobs, plan=make_plan(tuning_jobs=plans))
 
 
 def one_hyperparameter() -> Results:
     """Make a run with one hyperparameter."""
-    plans = [job.model_dump() for job in make_plan().tuning_jobs]
-    ranges = plans[0]["estimator"]["ranges"]
-    plans[0]["estimator"]["ranges"] = {"learning_rate": ranges["learning_rate"]}
-    jobs = tuple(
-        training_job(i, 0.8 + i / 100, hyperparameters={"learning_rate": repr(0.01 * i)})
-        for i in range(1, 13)
+    ranges = make_plan().tuning_jobs[0].estimator.model_dump()["ranges"]
+    return of_ranges(
+        {"learning_rate": ranges["learning_rate"]},
+        ({"learning_rate": repr(0.01 * i)} for i in range(1, 13)),
     )
-    return make_results(jobs, plan=make_plan(tuning_jobs=plans))
 
 
 def hostile() -> Results:
@@ -94,19 +88,12 @@ def hostile() -> Results:
 def hostile_hyperparameters() -> Results:
     """Make a run whose hyperparameters and their values are HTML and broken expressions."""
     name = HOSTILE + "\"'\\ datum.x]"
-    plans = [job.model_dump() for job in make_plan().tuning_jobs]
-    plans[0]["estimator"]["ranges"] = {
+    values = [HOSTILE, "b", "c.d['e']"]
+    ranges = {
         name: {"kind": "continuous", "minimum": 0.0, "maximum": 1.0, "scaling": "Linear"},
-        "b[0].c": {"kind": "categorical", "values": [HOSTILE, "b", "c.d['e']"]},
+        "b[0].c": {"kind": "categorical", "values": values},
     }
-    jobs = tuple(
-        training_job(
-            i, 0.8 + i / 100,
-            hyperparameters={name: repr(i / 20), "b[0].c": [HOSTILE, "b", "c.d['e']"][i % 3]},
-        )
-        for i in range(1, 19)
-    )  # fmt: skip
-    return make_results(jobs, plan=make_plan(tuning_jobs=plans))
+    return of_ranges(ranges, ({name: repr(i / 20), "b[0].c": values[i % 3]} for i in range(1, 19)))
 
 
 def no_numbers() -> Results:
@@ -137,6 +124,9 @@ RUNS: dict[str, Callable[[], Results]] = {
     "no training job": lambda: make_results(()),
     "1 training job": lambda: make_results((training_job(1),)),
     "2 training jobs": lambda: make_results((training_job(1), training_job(2, 0.91))),
+    "no times": lambda: make_results(
+        (training_job(1, created=None, started=None, ended=None, training_seconds=None),)
+    ),
     "30 training jobs": lambda: with_profile(make_results(30)),
     "one hyperparameter": one_hyperparameter,
     "thirty hyperparameters": thirty,

@@ -6,7 +6,7 @@ import io
 import json
 import random
 import tarfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -83,6 +83,19 @@ def training_jobs(amount: int, *, hostile: bool = False, seed: int = 1) -> tuple
             )
         )
     return tuple(found)
+
+
+def of_ranges(
+    ranges: Mapping[str, Any], tuned: Iterable[Mapping[str, str]], objective: float = 0.8
+) -> Results:
+    """Make a run whose first estimator has other ranges, and a training job for each values."""
+    plans = [job.model_dump() for job in make_plan().tuning_jobs]
+    plans[0]["estimator"]["ranges"] = dict(ranges)
+    jobs = tuple(
+        training_job(number, objective + number / 100, hyperparameters=dict(values))
+        for number, values in enumerate(tuned, start=1)
+    )
+    return make_results(jobs, plan=make_plan(tuning_jobs=plans))
 
 
 def contender(name: str, mean: float | None = 0.9, **changes: Any) -> dict[str, Any]:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import altair as alt
 import pytest
 import vl_convert
 
-from tests.support.report.made_up import make_results, training_job
-from tests.support.report.made_up_plan import make_plan
+from tests.support.report.made_up import make_results, of_ranges, training_job
 from tunedrop.report.charts.contenders import contenders_chart, draw_contenders
 from tunedrop.report.charts.drawing import CONFIG, Drawing
 from tunedrop.report.charts.estimators_compared import draw_estimators, estimators_compared
@@ -42,76 +42,79 @@ def test_contenders(results: Results) -> None:
         assert word in drawn
 
 
-def test_objective_over_time(results: Results) -> None:
+def _panels(results: Results) -> list[tuple[Drawing, int]]:
+    return [
+        (draw_panel(panel, panels), len(panel.points))
+        for panels in objective_by_hyperparameter(results)
+        for panel in panels.panels
+    ]
+
+
+def _reversed_scale(_: Results) -> list[tuple[Drawing, int]]:
+    searched = {
+        "kind": "continuous", "minimum": 0.5, "maximum": 0.999, "scaling": "ReverseLogarithmic",
+    }  # fmt: skip
+    tuned = ({"momentum": value} for value in ("0.5", "0.9", "0.99", "0.999"))
+    return _panels(of_ranges({"momentum": searched}, tuned))
+
+
+def _over_time(results: Results) -> list[tuple[Drawing, int]]:
     chart = objective_over_time(results)
-    drawn = svg(draw_objective_over_time(chart))
-    assert drawn.count('aria-roledescription="point"') == len(chart.points)
-    assert "NaN" not in drawn
+    return [(draw_objective_over_time(chart), len(chart.points) + len(chart.parents))]
 
 
-def test_objective_by_hyperparameter(results: Results) -> None:
-    for panels in objective_by_hyperparameter(results):
-        for panel in panels.panels:
-            drawn = svg(draw_panel(panel, panels))
-            assert drawn.count('aria-roledescription="point"') == len(panel.points)
-            assert "NaN" not in drawn
+def _compared(results: Results) -> list[tuple[Drawing, int]]:
+    chart = estimators_compared(results)
+    assert chart is not None
+    return [(draw_estimators(chart, ("boosting", "linear")), len(chart.points))]
 
 
-def test_a_reversed_logarithmic_scale() -> None:
-    plan = make_plan()
-    reverse = {
-        "kind": "continuous",
-        "minimum": 0.5,
-        "maximum": 0.999,
-        "scaling": "ReverseLogarithmic",
-    }
-    jobs = [job.model_dump() for job in plan.tuning_jobs]
-    jobs[0]["estimator"]["ranges"] = {"momentum": reverse}
-    made = make_results(
-        tuple(
-            training_job(i, 0.9, hyperparameters={"momentum": value})
-            for i, value in enumerate(("0.5", "0.9", "0.99", "0.999"), start=1)
-        ),
-        plan=make_plan(tuning_jobs=jobs),
-    )
-    (panels,) = objective_by_hyperparameter(made)
-    drawn = svg(draw_panel(panels.panels[0], panels))
-    assert drawn.count('aria-roledescription="point"') == 4
+def _importance(_: Results) -> list[tuple[Drawing, int]]:
+    return [(draw_importance(chart), 2) for chart in importance(make_results(80))]
+
+
+def _parallel(results: Results) -> list[tuple[Drawing, int]]:
+    return [(draw_parallel(chart), len(chart.points)) for chart in parallel_coordinates(results)]
+
+
+def _timeline(results: Results) -> list[tuple[Drawing, int]]:
+    chart = timeline(results)
+    return [(draw_timeline(chart), len(chart.bars))]
+
+
+@pytest.mark.parametrize(
+    ("draw", "mark"),
+    [
+        (_over_time, "point"),
+        (lambda results: _over_time(with_parents(results)), "point"),
+        (_panels, "point"),
+        (_reversed_scale, "point"),
+        (_compared, "point"),
+        (_importance, "bar"),
+        (_parallel, "point"),
+        (_timeline, "bar"),
+    ],
+)
+def test_there_is_a_mark_for_each_row(
+    results: Results, draw: Callable[[Results], list[tuple[Drawing, int]]], mark: str
+) -> None:
+    found = draw(results)
+    assert found
+    for drawing, amount in found:
+        drawn = svg(drawing)
+        assert drawn.count(f'aria-roledescription="{mark}"') == amount
+        assert "NaN" not in drawn
+
+
+def test_ticks_of_a_reversed_logarithmic_scale_are_the_values(results: Results) -> None:
+    drawn = svg(_reversed_scale(results)[0][0])
     assert ">0.9<" in drawn
     assert ">0.99<" in drawn
 
 
-def test_estimators_compared(results: Results) -> None:
-    chart = estimators_compared(results)
-    assert chart is not None
-    drawn = svg(draw_estimators(chart, ("boosting", "linear")))
-    assert drawn.count('aria-roledescription="point"') == len(chart.points)
-
-
-def test_importance() -> None:
-    for chart in importance(make_results(80)):
-        drawn = svg(draw_importance(chart))
-        assert drawn.count('aria-roledescription="bar"') == len(chart.rows) == 2
-
-
-def test_parallel_coordinates(results: Results) -> None:
-    for chart in parallel_coordinates(results):
-        drawn = svg(draw_parallel(chart))
-        assert drawn.count('aria-roledescription="point"') == len(chart.points)
-        assert drawn.count('aria-roledescription="line mark"') == chart.shown
-        assert "NaN" not in drawn
-
-
-def test_parents_of_a_warm_start(results: Results) -> None:
+def with_parents(results: Results) -> Results:
     parents = tuple(training_job(i, 0.85, name=f"p{i}", tuning_job="old") for i in range(1, 6))
-    chart = objective_over_time(results.model_copy(update={"parent_training_jobs": parents}))
-    drawn = svg(draw_objective_over_time(chart))
-    assert drawn.count('aria-roledescription="point"') == len(chart.points) + 5
-
-
-def test_timeline(results: Results) -> None:
-    chart = timeline(results)
-    assert svg(draw_timeline(chart)).count('aria-roledescription="bar"') == len(chart.bars)
+    return results.model_copy(update={"parent_training_jobs": parents})
 
 
 def test_altair_never_has_to_find_an_encodings_class(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -121,8 +124,7 @@ def test_altair_never_has_to_find_an_encodings_class(monkeypatch: pytest.MonkeyP
         raise AssertionError(f"An encoding is no object of its class: {arguments}, {options}")
 
     monkeypatch.setattr(alt.SchemaBase, "from_dict", looked_up)
-    parents = tuple(training_job(i, 0.85, name=f"p{i}", tuning_job="old") for i in range(1, 6))
-    charts = PageCharts(make_results(80).model_copy(update={"parent_training_jobs": parents}))
+    charts = PageCharts(with_parents(make_results(80)))
     assert {name.rpartition("-")[0] for name in charts.drawings} == {
         "chart", "chart-0", "chart-1", "chart-importance", "chart-parallel",
     }  # fmt: skip

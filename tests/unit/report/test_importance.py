@@ -10,8 +10,7 @@ import optuna
 import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
-from tests.support.report.made_up import make_results, training_job
-from tests.support.report.made_up_plan import make_plan
+from tests.support.report.made_up import make_results, of_ranges, training_job
 from tunedrop.report.charts.importance import EstimatorImportance, importance
 from tunedrop.report.results import Results
 
@@ -53,9 +52,8 @@ def searched(amount: int, *, seed: int = 1, names: list[str] | None = None) -> R
         jobs.append(
             training_job(number, objective, hyperparameters={name: tuned[name] for name in names})
         )
-    plans = [job.model_dump() for job in make_plan().tuning_jobs]
-    plans[0]["estimator"]["ranges"] = {name: RANGES[name] for name in names}
-    return make_results(tuple(jobs), plan=make_plan(tuning_jobs=plans))
+    results = of_ranges({name: RANGES[name] for name in names}, ())
+    return results.model_copy(update={"training_jobs": tuple(jobs)})
 
 
 def of_optuna(results: Results, direction: Any = "maximize") -> dict[str, float]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import html
 import json
 import re
 import zlib
@@ -15,8 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.report.made_up import make_results, training_job
-from tests.support.report.made_up_plan import HOSTILE, make_plan
+from tests.support.browser.made_up_runs import RUNS, run
+from tests.support.report.made_up import make_results
+from tests.support.report.made_up_plan import HOSTILE
 from tunedrop.report.page import compressed_json, report_html
 from tunedrop.report.results import Results
 
@@ -139,28 +139,19 @@ def test_all_training_jobs_are_in_the_page_with_their_exact_numbers(
     }
 
 
-def test_hostile_names_stay_text_everywhere() -> None:
-    text = report_html(make_results(30, hostile=True).model_copy(update={"dataset": "a" + HOSTILE}))
+@pytest.mark.parametrize("name", RUNS)
+def test_every_kind_of_run_makes_a_page_on_which_names_stay_text(name: str) -> None:
+    text = report_html(run(name))
     page = Page(text)
+    assert "A better model is in use" in text
+    assert "NaN" not in json.dumps(page.data)
     assert "img" not in {tag for tag, _ in page.elements}
-    assert len(page.scripts) == 3
-    assert page.text.count("<img src=x onerror=alert(1)>") >= 6
-    assert text.count("</script>") == 3
-
-
-def test_hostile_hyperparameter_names_stay_text() -> None:
-    jobs = [job.model_dump() for job in make_plan().tuning_jobs]
-    wanted = {"kind": "continuous", "minimum": 0.0, "maximum": 1.0, "scaling": "Linear"}
-    jobs[0]["estimator"]["ranges"] = {HOSTILE + '"': wanted}
-    tuned = training_job(1, hyperparameters={HOSTILE + '"': "0.5"})
-    page = Page(report_html(make_results((tuned,), plan=make_plan(tuning_jobs=jobs))))
-    assert "img" not in {tag for tag, _ in page.elements}
-    (columns,) = [
-        json.loads(str(a["data-columns"]))
-        for _, a in page.elements
-        if a.get("data-chart") == "chart-0-0"
-    ]
-    assert columns[1] == ["value", HOSTILE + '"']
+    assert len(page.scripts) == text.count("</script>") == 3
+    if name == "hostile names":
+        assert page.text.count("<img src=x onerror=alert(1)>") >= 6
+    if name == "hostile hyperparameters":
+        columns = [str(a["data-columns"]) for _, a in page.elements if a.get("data-chart")]
+        assert any(HOSTILE in label for each in columns for _, label in json.loads(each))
 
 
 @given(st.text(max_size=60))
@@ -171,36 +162,8 @@ def test_data_in_a_script_element_can_never_end_it(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "jobs",
-    [
-        (),
-        (training_job(1),),
-        (training_job(1, None, status="Failed", failure_reason="broke"),),
-        (training_job(1, None),),
-        (training_job(1, -1e300), training_job(2, 1e300), training_job(3, 5e-324)),
-        (training_job(1, created=None, started=None, ended=None, training_seconds=None),),
-    ],
-    ids=["none", "one", "all failed", "no objective", "extreme values", "no times"],
-)
-def test_odd_runs_still_make_a_page(jobs: tuple[Any, ...]) -> None:
-    text = report_html(make_results(jobs))
-    assert "A better model is in use" in text
-    assert "NaN" not in json.dumps(Page(text).data)
-
-
-@pytest.mark.parametrize(
     ("jobs", "most"),
     [(60, 650_000), (750, 900_000), pytest.param(10_000, 2_000_000, marks=pytest.mark.slow)],
 )
 def test_the_page_stays_small(jobs: int, most: int) -> None:
     assert len(report_html(make_results(jobs))) < most
-
-
-def test_the_same_results_make_the_same_page(results: Results) -> None:
-    assert report_html(results) == report_html(results)
-
-
-def test_the_title_is_plain_text(page: Page) -> None:
-    assert "<title>iris: A better model is in use</title>" in html.unescape(
-        report_html(make_results(2))
-    )

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.report.made_up import make_results, training_job, training_jobs
+from tests.support.report.made_up import make_results, of_ranges, training_job
 from tests.support.report.made_up_plan import HOSTILE, make_plan
 from tunedrop import wording
 from tunedrop.report import trials_csv as table
@@ -179,13 +179,9 @@ class TestRanges:
         )
 
     def test_many_edges_are_summed_up(self) -> None:
-        plans = [job.model_dump() for job in make_plan().tuning_jobs]
         names = [f"p{i}" for i in range(6)]
-        plans[0]["estimator"]["ranges"] = {
-            name: numeric("continuous", 0.1, 0.9, "Linear").model_dump() for name in names
-        }
-        job = training_job(1, hyperparameters=dict.fromkeys(names, "0.9"))
-        said = advice(make_results((job,), plan=make_plan(tuning_jobs=plans)))
+        ranges = dict.fromkeys(names, numeric("continuous", 0.1, 0.9, "Linear").model_dump())
+        said = advice(of_ranges(ranges, [dict.fromkeys(names, "0.9")]))
         assert sum("try a wider one" in sentence for sentence in said) == 3
         assert "3 more are at the edge of the range: the charts below say which." in said
 
@@ -230,4 +226,3 @@ class TestWording:
     def test_thousands_of_training_jobs_are_written_once(self) -> None:
         assert wording.count(1, "row") == "1 row"
         assert wording.count(10_000, "row") == "10,000 rows"
-        assert len(training_jobs(3)) == 3

@@ -17,7 +17,7 @@ import pyarrow as pa
 
 from sklearn_trainer.data.features import WORDS
 from sklearn_trainer.data.words import without_missing
-from sklearn_trainer.serving.errors import RequestError, shown
+from sklearn_trainer.errors import RequestError, shown
 from sklearn_trainer.serving.layout import Layout, missing_columns
 from tunedrop_common.columns import unique_names
 from tunedrop_common.missing_words import MISSING

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sklearn_trainer.data.features import Schema
-from sklearn_trainer.serving.errors import RequestError, listed, shown
+from sklearn_trainer.errors import RequestError, listed
 from tunedrop_common.columns import trimmed
-
-_NAMES_COMPARED = 1_000  # of a request's columns: each comparison takes some microseconds
 
 
 @dataclass(frozen=True)
@@ -81,20 +78,12 @@ class Layout:
 
 
 def missing_columns(missing: list[str], names: list[str], row: int | None = None) -> RequestError:
-    """Name the columns that are not there, and what they may be called instead."""
-    first = missing[0]
-    near = [name for name in names if name.casefold() == first.casefold()]
-    near = near or difflib.get_close_matches(first, names[:_NAMES_COMPARED], 1)
-    advice = (
-        f"Rename the column {shown(near[0])} to {shown(first)}."
-        if near
-        else "Give every column, with an empty value or null where it is not known."
-    )
+    """Return the error that names the columns that are not there, and those that are."""
     return RequestError(
         f"{len(missing)} columns are missing" if len(missing) > 1 else "A column is missing",
         row=row,
-        column=first,
+        column=missing[0],
         found=f"the columns {listed(names)}" if names else "no columns",
         expected=listed(missing),
-        to_do=advice,
+        to_do="Give every column by its exact name, empty or null where a value is not known.",
     )

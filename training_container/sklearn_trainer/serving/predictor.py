@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from sklearn_trainer.errors import RequestError
 from sklearn_trainer.serving.body import read_csv, read_json
-from sklearn_trainer.serving.errors import RequestError
 from sklearn_trainer.serving.model_folder import Model
 from sklearn_trainer.serving.rows import make_frame
 

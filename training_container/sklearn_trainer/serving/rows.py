@@ -16,8 +16,8 @@ import pyarrow as pa
 from sklearn_trainer.data import values
 from sklearn_trainer.data.features import Feature, Schema
 from sklearn_trainer.data.words import numbers_in_text, without_marks, without_missing
+from sklearn_trainer.errors import RequestError, shown
 from sklearn_trainer.notes import Notes
-from sklearn_trainer.serving.errors import RequestError, shown
 
 _EXPECTED = {
     "number": "a number, or nothing",

@@ -58,8 +58,8 @@ def execute(arguments: argparse.Namespace) -> int:
         if not arguments.json:
             raise
         parts = {part: getattr(error, part) for part in _PARTS}
-        document = {"outcome": "refused", "error": type(error).__name__, "message": str(error)}
-        print(json.dumps(document | parts | {"limits": basis.sentence}))
+        refusal = {"outcome": "refused", "error": type(error).__name__, "message": str(error)}
+        print(json.dumps(refusal | parts | {"limits": basis.sentence}))
         return REFUSED
     if arguments.json:
         worst = {"machine_seconds": rehearsal.machine_seconds, "usd": rehearsal.usd}
