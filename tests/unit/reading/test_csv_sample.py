@@ -1,6 +1,7 @@
 import csv
 import hashlib
 import io
+import pickle
 
 import pytest
 from hypothesis import given
@@ -118,7 +119,7 @@ def test_part_files_are_one_table() -> None:
         (",,\n1,2,3\n", "no names"),
         ("a,b\n", "no rows"),
         ("a\n1\n2\n", "only one column"),
-        ("\n\n", "one column|no lines"),
+        ("  \n \n", "no lines of data"),
         ("dat\n" + "0,25\n-1,5\n" * 9, "only one column"),
         ("a,b\n1,2\n1,2,3\n1,2\n", r"line 3\)\. Found 3 fields; expected 2"),
         (
@@ -134,6 +135,9 @@ def test_part_files_are_one_table() -> None:
         ("x;y\n" + "".join(f"{i},5;{i % 7}\n" for i in range(60)) + "1800;174\n", "sums up"),
         (b"PK\x03\x04" + b"\0" * 50, "Excel"),
         (b"PAR1" + b"\0" * 50, "Parquet"),
+        (pickle.dumps([{"a": 1}]), "not text but a pickle"),
+        (gzipped(gzipped(TABLE)), "packed with gzip once more"),
+        (gzipped(TABLE) + b"\0" * 512, "is broken: something else follows its end"),
         (hashlib.shake_128(b"noise").digest(5000), "not text|only one|read as"),
         ("<!DOCTYPE html><html>,</html>\n,\n", "web page"),
         ('{"a": 1, "b": 2}\n', "web page"),
@@ -173,7 +177,7 @@ def test_names_and_values_may_begin_as_comments_do() -> None:
 
 
 def test_parts_with_other_headers_are_refused() -> None:
-    with pytest.raises(DatasetError, match="differs from that of"):
+    with pytest.raises(DatasetError, match=r"differs from that of part-0.*line 1.*Found 'a, b, d'"):
         look(TABLE, TABLE.replace("a,b,c", "a,b,d"))
 
 
