@@ -5,8 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from tunedrop.cli.display import Display, headline, job_line
-from tunedrop.cli.progress import Progress, TuningJobProgress
+from tunedrop.cli.progress import Display, Progress, TuningJobProgress, headline, job_line
 from tunedrop.cli.terminal import wrapped
 
 JOB = TuningJobProgress(
