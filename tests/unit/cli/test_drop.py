@@ -91,12 +91,6 @@ def test_keep_checks_and_runs_the_dataset_with_its_other_files(
     assert claimed == {"datasets/iris/train.csv", "datasets/iris/tuning.yaml"}
 
 
-def test_keep_and_replace_exclude_each_other(deployment: Deployment, iris: Path) -> None:
-    with pytest.raises(SystemExit) as ended:
-        deployment.run("drop", str(iris), "--keep", "--replace")
-    assert ended.value.code == 2
-
-
 def test_a_failed_run_is_status_1_with_the_message_of_failure_json(
     deployment: Deployment, iris: Path
 ) -> None:
