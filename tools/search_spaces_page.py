@@ -68,7 +68,7 @@ def _text(given: Range) -> str:
         return ", ".join(f"`{value}`" for value in given.values)
     ends = [f"{end:.10g}" for end in (given.minimum, given.maximum)]
     whole = "int, " if given.kind == "integer" else ""
-    return f"{ends[0]} to {ends[1]}, {whole}{_SCALINGS[given.scaling]}"
+    return f"[{ends[0]}, {ends[1]}], {whole}{_SCALINGS[given.scaling]}"
 
 
 if __name__ == "__main__":

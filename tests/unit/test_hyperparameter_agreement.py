@@ -15,7 +15,7 @@ from sklearn.utils._param_validation import validate_parameter_constraints
 from sklearn_trainer.errors import HyperparameterError
 from sklearn_trainer.model.estimators import INSIDE
 from sklearn_trainer.model.hyperparameters import KERNELS, parse_parameters
-from sklearn_trainer.model.preprocessing_choices import Preprocessing
+from sklearn_trainer.model.preprocessing import Preprocessing
 from tools import sklearn_facts
 from tools.sklearn_facts import load_class
 from tunedrop.planning.estimators.search_spaces import to_text

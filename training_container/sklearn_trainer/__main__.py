@@ -7,8 +7,8 @@ import sys
 from collections.abc import Sequence
 
 from sklearn_trainer.contract import EXIT_FAILED, Folders
-from sklearn_trainer.process import failure, privileges
-from sklearn_trainer.process.supervisor import Progress, supervise
+from sklearn_trainer.process import privileges
+from sklearn_trainer.process.supervisor import Progress, report_failure, supervise
 
 ALL_INTERFACES = "0.0.0.0"  # noqa: S104 - the platform calls from outside of the container
 
@@ -46,7 +46,7 @@ def train(folders: Folders) -> int:
             reads=folders.input, writes=(folders.model, folders.output, folders.failure.parent)
         )
     except Exception as error:
-        failure.report(error, folders)
+        report_failure(error, folders)
         return EXIT_FAILED
     progress = Progress()
     return supervise(lambda: _train(folders, progress), folders, progress)
@@ -65,7 +65,7 @@ def _train(folders: Folders, progress: Progress) -> int:
 
             confirm(request, plan, folders, progress)
     except Exception as error:  # the last place where a message can still be left
-        failure.report(error, folders)
+        report_failure(error, folders)
         return EXIT_FAILED
     return 0
 

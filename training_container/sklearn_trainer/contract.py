@@ -14,7 +14,6 @@ from typing import Any
 
 from sklearn_trainer.errors import HyperparameterError, UserInputError
 from tunedrop_common.plan import Plan, read_plan
-from tunedrop_common.preprocessing import PREFIX
 
 BASE_DIR_VARIABLE = "SAGEMAKER_BASE_DIR"
 DEFAULT_BASE_DIR = "/opt/ml"
@@ -30,12 +29,12 @@ EXIT_TERMINATED = 143
 
 @dataclass(frozen=True)
 class Request:
-    """The job's hyperparameters, all strings, sorted by whose they are."""
+    """The job's hyperparameters, all strings, without SageMaker's own."""
 
     job: str
     estimator: str
-    preprocessing: dict[str, str]
-    parameters: dict[str, str]
+    hyperparameters: dict[str, str]
+    """The estimator's, and the preprocessing's, which start with preprocess__."""
 
 
 @dataclass(frozen=True)
@@ -107,7 +106,7 @@ class Folders:
 
 
 def sort_hyperparameters(given: dict[str, str]) -> Request:
-    """Separate our own, the preprocessing's and the estimator's hyperparameters."""
+    """Separate our own hyperparameters from those that make the pipeline."""
     ours = {name: value for name, value in given.items() if name.startswith("tunedrop_")}
     unknown = sorted(set(ours) - {JOB, ESTIMATOR})
     if unknown:
@@ -124,13 +123,12 @@ def sort_hyperparameters(given: dict[str, str]) -> Request:
             expected=f"{JOB} = {' or '.join(JOBS)}, {ESTIMATOR} = an estimator's key in the plan",
             to_do="Set both in the training job's hyperparameters.",
         )
-    parameters = {
+    hyperparameters = {
         name: value
         for name, value in given.items()
-        if name not in ours and not name.startswith((*_NOT_OURS, PREFIX))
+        if name not in ours and not name.startswith(_NOT_OURS)
     }
-    preprocessing = {n: v for n, v in given.items() if n.startswith(PREFIX)}
-    return Request(ours[JOB], ours[ESTIMATOR], preprocessing, parameters)
+    return Request(ours[JOB], ours[ESTIMATOR], hyperparameters)
 
 
 def read_json(path: Path) -> Any:

@@ -1,14 +1,20 @@
-"""The errors that a training job can end with, worded for the person who dropped the data.
+"""The errors that a training job can end with, and what a caller of the server gets instead.
 
-A message may quote people's data: it goes into output/failure only; `for_log` leaves that out.
+A job's message may quote people's data: it goes into output/failure only; `for_log` leaves that
+out. A caller gets words and a status, never a stack trace.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 from tunedrop_common.errors import DatasetError as DatasetError
 from tunedrop_common.errors import PlanError as PlanError
 from tunedrop_common.errors import TunedropError as TunedropError
 from tunedrop_common.errors import UserInputError as UserInputError
+
+# Of an odd value in a request: characters, and names of columns.
+SHOWN, NAMES_SHOWN = 80, 10
 
 
 class HyperparameterError(UserInputError):
@@ -38,3 +44,51 @@ class FitError(TunedropError):
     def for_log(self) -> str:
         """The message without scikit-learn's own, which may quote values."""
         return self._for_log
+
+
+class RequestError(Exception):
+    """A request that is wrong, or comes at the wrong time.
+
+    Parameters
+    ----------
+    message
+        What is wrong, one sentence without a final full stop.
+    row
+        Of the body, counted from 1, without the header.
+    found, expected, to_do
+        The offending value, what would have been right, the way out; "" when not applicable.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int = 400,
+        row: int | None = None,
+        column: str = "",
+        found: str = "",
+        expected: str = "",
+        to_do: str = "",
+    ) -> None:
+        self.status = status
+        self.content: dict[str, Any] = {
+            "message": f"{message.rstrip('.')}.",
+            **({"row": row} if row is not None else {}),
+            **({"column": column} if column else {}),
+            **({"found": found} if found else {}),
+            **({"expected": expected} if expected else {}),
+            **({"to_do": to_do} if to_do else {}),
+        }
+        super().__init__(message)
+
+
+def shown(value: object) -> str:
+    """Return a value as an error quotes it: bounded, with everything odd in it visible."""
+    text = repr(value)
+    return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
+
+
+def listed(names: list[str]) -> str:
+    """Return some names as an error quotes them."""
+    few = ", ".join(shown(name) for name in names[:NAMES_SHOWN])
+    return few if len(names) <= NAMES_SHOWN else f"{few} and {len(names) - NAMES_SHOWN} more"

@@ -27,12 +27,11 @@ TUNE_FILE = "tune.json"
 def tune(request: Request, plan: Plan, folders: Folders, progress: Progress) -> None:
     """Score the request's hyperparameters and write tune.json."""
     notes = Notes()
-    hyperparameters = {**request.preprocessing, **request.parameters}
     dataset = load(plan, folders, notes)
     pipeline = build_pipeline(
         dataset.schema,
         plan.estimator(request.estimator),
-        hyperparameters,
+        request.hyperparameters,
         task=plan.task,
         seed=plan.seed,
     )
@@ -58,7 +57,7 @@ def tune(request: Request, plan: Plan, folders: Folders, progress: Progress) -> 
         {
             "version": 1,
             "estimator": request.estimator,
-            "hyperparameters": hyperparameters,
+            "hyperparameters": request.hyperparameters,
             "metrics": {name: [fold.values[name] for fold in scored] for name in scorers},
             "fit_seconds": [round(fold.fit_seconds, 6) for fold in scored],
             "score_seconds": [round(fold.score_seconds, 6) for fold in scored],

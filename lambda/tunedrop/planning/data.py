@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from tunedrop.claims import Run
 from tunedrop.datasets import copies
 from tunedrop.datasets.layout import Layout
-from tunedrop.environment import PlanRunEnvironment
-from tunedrop.errors import DatasetError
+from tunedrop.environment import Limits, PlanRunEnvironment
+from tunedrop.errors import DatasetError, LimitError
 from tunedrop.planning.column_roles import RowRole, assign_roles, find_row_columns, without
-from tunedrop.planning.limits import check_dataset_bytes
 from tunedrop.planning.target import LIKELY_TARGETS, check_rows, choose_target, choose_task
 from tunedrop.planning.tuning_config.model import TuningConfig
 from tunedrop.reading.columns import ColumnProfile, Table
@@ -54,8 +53,7 @@ def decide_about_data(
     DatasetError
         When the data cannot be used, or does not say what is to be predicted.
     """
-    size = sum(f.version.bytes for f in (*layout.train, *layout.test))
-    check_dataset_bytes(size, environment.limits)
+    _check_dataset_bytes(layout, environment.limits)
     look_first = (config.target,) if config.target else LIKELY_TARGETS
     table = look_at(bucket, layout.train, layout.format, look_first)
     check_rows(table)
@@ -99,6 +97,17 @@ def provide_data(
         rows=decided.table.rows,
         rows_exact=decided.table.rows_exact,
     )
+
+
+def _check_dataset_bytes(layout: Layout, limits: Limits) -> None:
+    total_bytes = sum(f.version.bytes for f in (*layout.train, *layout.test))
+    if total_bytes > limits.max_dataset_bytes:
+        raise LimitError(
+            "The dataset is larger than this deployment allows",
+            found=f"{total_bytes} bytes",
+            expected=f"at most {limits.max_dataset_bytes} (max_dataset_bytes)",
+            to_do="Drop a sample of it, or ask the people who run this deployment for more.",
+        )
 
 
 def _data_warnings(target: ColumnProfile, task: Task, table: Table) -> Iterator[str]:

@@ -6,12 +6,12 @@ Only defaults give way to a limit; the decisions say so.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from tunedrop.environment import Limits
 from tunedrop.errors import LimitError, TuningConfigError
-from tunedrop.planning.instances import choose_instance_type, needed_gib
 from tunedrop.planning.tuning_config.model import MIN_TRAINING_JOBS, TuningConfig
 from tunedrop_common.plan import CategoricalRange, EstimatorPlan
 
@@ -27,6 +27,19 @@ MOST_TRAINING_JOBS_RANDOM = 10_000
 
 # A tuning job that may run for less than this by a cost limit is not worth its start.
 _LEAST_RUNTIME_SECONDS = 600
+
+# GiB for each vCPU, by the letter that starts a family: ml.c5, ml.m5, ml.r5 (AWS, "Amazon EC2
+# instance types").
+_GIB_PER_VCPU = {"c": 2, "m": 4, "r": 8}
+_TYPE = re.compile(r"ml\.(?P<family>[cmr])\d[a-z]*\.(?P<times>\d*)(?P<size>large|xlarge)")
+
+# Python with scikit-learn, and the system.
+_BASE_GIB = 2.0
+# Reading a table peaks at 3 times the size of its numbers; a fold's rows, and what preprocessing
+# makes of them, stand beside it.
+_COPIES = 8
+_BYTES_PER_VALUE = 8
+_GIB = 1024**3
 
 _ASK_FOR_LESS = "Ask for less, or ask the people who run this deployment to raise the limit."
 
@@ -69,7 +82,7 @@ def choose_budget(
     found = f"{total} over {len(training_jobs)} estimators"
     _check_limit(what, where, found, "max_training_jobs", limits.max_training_jobs, total)
     parallel = _parallel(config, training_jobs, limits)
-    instance_type, why = choose_instance_type(config, limits, needed_gib(rows, columns))
+    instance_type, why = _choose_instance_type(config, limits, _needed_gib(rows, columns))
     runtime = _runtime(config, limits)
     budget = Budget(
         training_jobs=training_jobs,
@@ -88,17 +101,6 @@ def choose_budget(
     return _within_cost(budget, config, limits)
 
 
-def check_dataset_bytes(total_bytes: int, limits: Limits) -> None:
-    """Check a dataset against the deployment's limit."""
-    if total_bytes > limits.max_dataset_bytes:
-        raise LimitError(
-            "The dataset is larger than this deployment allows",
-            found=f"{total_bytes} bytes",
-            expected=f"at most {limits.max_dataset_bytes} (max_dataset_bytes)",
-            to_do="Drop a sample of it, or ask the people who run this deployment for more.",
-        )
-
-
 def worst_case_seconds(budget: Budget) -> int:
     """Return the longest time that all machines of a run can be billed for, together."""
     tuning = sum(
@@ -109,6 +111,46 @@ def worst_case_seconds(budget: Budget) -> int:
         for jobs in budget.training_jobs.values()
     )
     return tuning + budget.confirm_seconds
+
+
+def memory_gib(instance_type: str) -> int | None:
+    """Return an instance type's memory; None for families that we do not know."""
+    match = _TYPE.fullmatch(instance_type)
+    if match is None:
+        return None
+    vcpus = 2 if match["size"] == "large" else 4 * int(match["times"] or 1)
+    return vcpus * _GIB_PER_VCPU[match["family"]]
+
+
+def _needed_gib(rows: int, columns: int) -> float:
+    """Estimate the memory that a training job needs for a table."""
+    return _BASE_GIB + rows * columns * _BYTES_PER_VALUE * _COPIES / _GIB
+
+
+def _choose_instance_type(config: TuningConfig, limits: Limits, needed: float) -> tuple[str, str]:
+    """Return tuning.yaml's type, else the first allowed one that is large enough, and why.
+
+    A type of unknown memory counts as large enough: it was put first by people who know it.
+    """
+    asked, allowed = config.instance_type, limits.instance_types
+    if asked is not None and asked not in allowed:
+        raise LimitError(
+            "This deployment does not allow the instance type",
+            where=config.where("instance_type"),
+            found=repr(asked[:80]),
+            expected=f"one of {', '.join(allowed)}",
+            to_do="Choose one of these.",
+        )
+    if asked is not None:
+        return asked, ""
+    needs = f"the data may need {needed:.0f} GiB of memory."
+    for instance_type in allowed:
+        memory = memory_gib(instance_type)
+        if memory is None or memory >= needed:
+            why = "the deployment's default." if instance_type == allowed[0] else f"as {needs}"
+            return instance_type, f"Instance type {instance_type}, {why}"
+    largest = max(allowed, key=lambda each: memory_gib(each) or 0)
+    return largest, f"Instance type {largest}, the largest of this deployment, though {needs}"
 
 
 def _training_jobs(
@@ -204,23 +246,14 @@ def _parallel(config: TuningConfig, training_jobs: Mapping[str, int], limits: Li
     where = config.where("parallel_training_jobs")
     what = "More training jobs at the same time than this deployment allows"
     _check_limit(what, where, f"{asked}", "max_parallel_training_jobs", most, asked)
-    if asked > fewest:
-        raise TuningConfigError(
-            "More training jobs at the same time than there are",
-            where=where,
-            found=f"{asked}",
-            expected=f"at most {fewest}",
-            to_do="Correct the number.",
-        )
-    return asked
+    return min(asked, fewest)
 
 
 def _runtime(config: TuningConfig, limits: Limits) -> int:
     asked, most = config.max_runtime, limits.max_runtime_seconds
     if asked is None:
         return most
-    where = config.where("max_runtime")
-    what = "The tuning would run for longer than this deployment allows"
+    what, where = "The tuning would run for longer than allowed", config.where("max_runtime")
     _check_limit(what, where, f"{asked} seconds", "max_runtime_seconds", most, asked)
     return asked
 

@@ -13,7 +13,7 @@ from sklearn.svm import SVC
 
 from sklearn_trainer.errors import HyperparameterError
 from sklearn_trainer.model.hyperparameters import parse_parameters
-from sklearn_trainer.model.preprocessing_choices import Preprocessing
+from sklearn_trainer.model.preprocessing import Preprocessing
 
 
 @pytest.mark.parametrize(
@@ -110,7 +110,7 @@ def test_preprocessing_choices_have_names_of_their_own() -> None:
     ("given_choice", "words"),
     [
         ({"preprocess__scalling": "robust"}, "expected one of preprocess__imputation"),
-        ({"preprocess__colour": "red"}, "There is no preprocessing hyperparameter"),
+        ({"preprocess__colour": "red"}, "preprocess__colour"),
         ({"preprocess__scaling": "robustt"}, "one of standard, robust"),
         ({"preprocess__encoding": "Onehot"}, "one of onehot, ordinal"),
         ({"preprocess__components": "0"}, "a whole number from 1"),

@@ -12,7 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.utils.class_weight import compute_sample_weight
 
 from sklearn_trainer.errors import HyperparameterError
-from sklearn_trainer.model.named_classes import check_class_weights, translate_class_weights
+from sklearn_trainer.model.hyperparameters import check_class_weights, translate_class_weights
 from tests.support.training.forks import ForkServer
 from tests.support.training.fruit import as_csv
 from tests.support.training.jobs import Finished, Job, column, estimator, plan

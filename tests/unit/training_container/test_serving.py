@@ -188,16 +188,16 @@ def test_bad_values_of_a_csv_are_named_by_row_and_column_too(server: Server) -> 
         assert (error["row"], error["found"], error["expected"]) == (2, "2", str(len(ROWS[0])))
 
 
-def test_a_missing_column_is_named_with_the_one_that_looks_like_it(server: Server) -> None:
+def test_a_missing_column_is_named_with_those_that_are_there(server: Server) -> None:
     renamed = [{("wieght" if k == "weight" else k): v for k, v in row.items()} for row in ROWS[:2]]
     for answer in (server.invoke(renamed), server.invoke(fruit.as_csv(renamed), "text/csv")):
         assert answer.status == 400
         assert answer.error["column"] == "weight"
-        assert answer.error["to_do"] == "Rename the column 'wieght' to 'weight'."
+        assert "'wieght'" in answer.error["found"]
     shouted = fruit.as_csv([{k.upper(): v for k, v in row.items()} for row in ROWS[:2]])
     error = server.invoke(shouted, "text/csv").error
     assert (error["column"], error["message"]) == ("weight", "7 columns are missing.")
-    assert error["to_do"] == "Rename the column 'WEIGHT' to 'weight'."
+    assert "'WEIGHT'" in error["found"]
     error = server.invoke([[1, 2]]).error
     assert error["found"] == "2 in the first row"
     assert error["expected"].startswith("7: 'weight', 'size'")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sklearn_trainer.serving.errors import RequestError
+from sklearn_trainer.errors import RequestError
 from sklearn_trainer.serving.model_folder import load_model
 from sklearn_trainer.serving.predictor import CSV, JSON, Options, Predictor
 from tests.support.training.forks import ForkServer

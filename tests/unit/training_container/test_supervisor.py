@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from sklearn_trainer.contract import Folders
+from sklearn_trainer.errors import FitError
 from sklearn_trainer.process import supervisor
 from sklearn_trainer.process.memory import Memory
 from sklearn_trainer.process.supervisor import Progress
@@ -219,7 +220,5 @@ def test_a_failure_that_cannot_be_written_is_in_the_log_and_changes_no_exit_code
 
 
 def test_the_folders_of_a_job_need_not_exist_for_its_failure_to_be_told(tmp_path: Path) -> None:
-    from sklearn_trainer.process import failure as words
-
-    words.write("One sentence.", Folders(tmp_path / "new"))
-    assert (tmp_path / "new" / "output" / "failure").read_text() == "One sentence.\n"
+    supervisor.report_failure(FitError("One sentence."), Folders(tmp_path / "new"))
+    assert (tmp_path / "new" / "output" / "failure").read_text().startswith("One sentence.\n")

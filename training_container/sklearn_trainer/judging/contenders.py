@@ -75,8 +75,7 @@ def contenders_of(request: Request, plan: Plan) -> list[Contender]:
     if champion:
         hyperparameters = {**champion.estimator.fixed, **champion.hyperparameters}
         found.append(Contender(CHAMPION, champion.estimator, hyperparameters))
-    winner = {**request.preprocessing, **request.parameters}
-    found.append(Contender(WINNER, plan.estimator(request.estimator), winner))
+    found.append(Contender(WINNER, plan.estimator(request.estimator), request.hyperparameters))
     return found
 
 

@@ -20,7 +20,7 @@ from sklearn_trainer.errors import FitError
 from sklearn_trainer.judging.folds import Fold
 from sklearn_trainer.judging.scoring import Scorer, score
 from sklearn_trainer.model.estimators import name_of
-from sklearn_trainer.model.named_classes import check_class_weights, translate_class_weights
+from sklearn_trainer.model.hyperparameters import check_class_weights, translate_class_weights
 from sklearn_trainer.model.pipeline import Pipeline
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.process.children import in_processes

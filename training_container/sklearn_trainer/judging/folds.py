@@ -1,12 +1,15 @@
 """The seeded folds: of the tuning, of Confirm, and the split of the final test rows.
 
-Every training job of a run makes the same folds from the plan and the rows alone.
+Every training job of a run makes the same folds from the plan and the rows alone. Those of rows in
+the order of time learn from the past and score what comes after it; rows of the same time are
+always on the same side of a cut.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -15,11 +18,11 @@ from sklearn import model_selection
 
 from sklearn_trainer.data.target import Labels
 from sklearn_trainer.errors import DatasetError
-from sklearn_trainer.judging import ordered_folds
 from sklearn_trainer.notes import Notes
 from tunedrop_common.plan import ConfirmPlan, CrossValidation
 
 Rows: TypeAlias = npt.NDArray[np.int64]
+Times: TypeAlias = npt.NDArray[Any]
 Fold: TypeAlias = tuple[Rows, Rows]
 
 LEAST_ROWS_TO_SCORE = 2  # R² needs two
@@ -43,7 +46,7 @@ class Splits:
     stratified: bool
     kind: str = "shuffled"
     groups: npt.NDArray[Any] | None = None
-    times: npt.NDArray[Any] | None = None
+    times: Times | None = None
 
 
 def make_folds(rows: Splits, plan: CrossValidation, notes: Notes) -> list[Fold]:
@@ -60,7 +63,7 @@ def make_folds(rows: Splits, plan: CrossValidation, notes: Notes) -> list[Fold]:
         return _learnable([holdout], rows, notes)
     wanted = _feasible("The tuning", plan.folds, rows, notes)
     if rows.times is not None and rows.kind == "ordered":
-        folds = ordered_folds.consecutive(rows.times, wanted)
+        folds = _consecutive(rows.times, wanted)
         if len(folds) < wanted:
             notes.add(_fewer("The tuning", len(folds), wanted, "many rows have the same time"))
     else:
@@ -76,7 +79,7 @@ def fresh_folds(rows: Splits, plan: ConfirmPlan, notes: Notes) -> tuple[int, lis
             "Rows are in the order of time: Confirm's folds have other cuts than the tuning's, but "
             "score many of the same rows, so that its verdict is less sure than on shuffled rows."
         )
-        folds = ordered_folds.repeated(rows.times, wanted, plan.repeats, plan.seed)
+        folds = _repeated(rows.times, wanted, plan.repeats, plan.seed)
     else:
         # One generator for all repeats, as scikit-learn's RepeatedKFold has.
         generator = np.random.RandomState(plan.seed)
@@ -130,7 +133,7 @@ def _once(rows: Splits, folds: int, seed: int | np.random.RandomState) -> list[F
 
 def _split(rows: Splits, fraction: float, *, seed: int, what: str, notes: Notes) -> Fold:
     if rows.kind == "ordered" and rows.times is not None:
-        return ordered_folds.latest(rows.times, fraction)
+        return _latest(rows.times, fraction)
     if rows.kind == "grouped":
         return _split_groups(rows, fraction, seed)
     numbers = np.arange(len(rows.y))
@@ -193,3 +196,62 @@ def _learnable(folds: list[Fold], rows: Splits, notes: Notes) -> list[Fold]:
 
 def _fewer(job: str, folds: int, wanted: int, why: str) -> str:
     return f"{job} has {folds} folds instead of {wanted}: {why}."
+
+
+def _consecutive(times: Times, folds: int) -> list[Fold]:
+    """Return scikit-learn's TimeSeriesSplit, its cuts moved to where the time changes."""
+    starts = [int(scored[0]) for _, scored in model_selection.TimeSeriesSplit(folds).split(times)]
+    return _some(_between([*starts, len(times)], times))
+
+
+def _repeated(times: Times, folds: int, repeats: int, seed: int) -> list[Fold]:
+    """Return folds with cuts of their own in every repeat, as wide as the consecutive ones.
+
+    The first part is between a half and a whole width long, so that the cuts fall elsewhere.
+    """
+    width = len(times) // (folds + 1)
+    generator = np.random.default_rng(seed)
+    most = max(width // 2, 1)
+    shorter = 1 + generator.permutation(most)[np.arange(repeats) % most]
+    firsts = np.maximum(width - shorter, 1)
+    found = [
+        fold
+        for first in firsts
+        for fold in _between([int(first) + i * width for i in range(folds + 1)], times)
+    ]
+    return found if len(found) > 1 else _consecutive(times, folds)
+
+
+def _latest(times: Times, fraction: float) -> Fold:
+    """Return the earlier rows, and the latest ones: about so many of all."""
+    cut = len(times) - max(1, round(len(times) * fraction))
+    return _some(_between([cut, len(times)], times))[0]
+
+
+def _between(cuts: list[int], times: Times) -> list[Fold]:
+    """Make a fold of each two cuts that still have rows between them, and before them."""
+    moved = sorted({_moved(cut, times) for cut in cuts})
+    return [
+        (np.arange(start), np.arange(start, end)) for start, end in pairwise(moved) if start > 0
+    ]
+
+
+def _some(folds: list[Fold]) -> list[Fold]:
+    if not folds:
+        raise DatasetError(
+            "All rows have the same time, so that none comes after another",
+            where="time_column",
+            to_do="Name another time_column in tuning.yaml, or none.",
+        )
+    return folds
+
+
+def _moved(cut: int, times: Times) -> int:
+    """Return the nearest row at which the time changes, at the start, or beyond the end."""
+    if cut >= len(times):
+        return len(times)
+    before = int(np.searchsorted(times, times[cut], side="left"))
+    after = int(np.searchsorted(times, times[cut], side="right"))
+    if before == 0 and cut > 0:
+        return after
+    return before if after == len(times) or cut - before <= after - cut else after

@@ -1,7 +1,8 @@
 """Turns SageMaker's strings into what an estimator's parameters need, by scikit-learn's own rules.
 
 A string has several readings ("1" is a whole number, a number, a word). The first reading that the
-parameter's constraints accept is taken; none is an error that quotes the constraints.
+parameter's constraints accept is taken; none is an error that quotes the constraints. The names of
+classes in `class_weight` are translated into the target's own type once its rows are known.
 """
 
 from __future__ import annotations
@@ -13,15 +14,23 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import numpy as np
 from sklearn.utils import _param_validation as validation
 
+from sklearn_trainer.data.target import Labels
 from sklearn_trainer.errors import EstimatorError, HyperparameterError
 from sklearn_trainer.model.estimators import INSIDE, Estimator, find_estimator, required_parameters
+from tunedrop_common.targets import class_text, listed_classes
 
 CONTINUOUS = "continuous"
 
 # Of a Gaussian process, by the names of their classes.
 KERNELS = ("DotProduct", "ExpSineSquared", "Matern", "RBF", "RationalQuadratic", "WhiteKernel")
+
+_CLASS_WEIGHT = "class_weight"
+
+# It numbers the classes before it looks them up in class_weight (scikit-learn 1.9).
+_NUMBERS_CLASSES = "HistGradientBoostingClassifier"
 
 _WORDS = {"None": None, "none": None, "null": None}
 _FLAGS = {"True": True, "true": True, "False": False, "false": False}
@@ -209,3 +218,58 @@ def _satisfies(constraint: Any, value: Any) -> bool:
 
 def _is_kernel(constraint: Any) -> bool:
     return isinstance(constraint, validation._InstancesOf) and constraint.type.__name__ == "Kernel"
+
+
+def check_class_weights(model: Estimator, y: Labels) -> None:
+    """Check that all names are classes of the target."""
+    known = _classes_by_text(y)
+    for owner, weights in _class_weights(model):
+        for name in weights:
+            if class_text(name) not in known:
+                raise HyperparameterError(
+                    "A hyperparameter names a class that the target does not have",
+                    where=f"{_CLASS_WEIGHT} of {type(owner).__name__}",
+                    found=repr(name)[:80],
+                    expected=listed_classes(list(known.values())),
+                    to_do="Correct the value in tuning.yaml.",
+                )
+
+
+def translate_class_weights(model: Estimator, y: Labels) -> None:
+    """Name the classes in an unfitted estimator as they are in the rows that it is fitted to.
+
+    Weights of classes that no row has are left out: some estimators reject them.
+    """
+    known = _classes_by_text(y)
+    for owner, weights in _class_weights(model):
+        named = {
+            known[class_text(name)]: w for name, w in weights.items() if class_text(name) in known
+        }
+        if type(owner).__name__ == _NUMBERS_CLASSES:
+            labels = list(known.values())
+            named = {labels.index(label): weight for label, weight in named.items()}
+        else:
+            named = {_looked_up(label): weight for label, weight in named.items()}
+        owner.set_params(**{_CLASS_WEIGHT: named or None})
+
+
+def _class_weights(model: Estimator) -> Iterator[tuple[Estimator, Mapping[Any, float]]]:
+    """Yield the weights of an estimator and of those inside, each with its owner."""
+    parameters = model.get_params()
+    for path, value in parameters.items():
+        outer, _, name = path.rpartition("__")
+        if name == _CLASS_WEIGHT and isinstance(value, Mapping):
+            yield parameters[outer] if outer else model, value
+
+
+def _classes_by_text(y: Labels) -> dict[str, Any]:
+    """Return the classes in their order, by what people write for them."""
+    return {class_text(label): label for label in np.unique(y).tolist()}
+
+
+def _looked_up(label: Any) -> Any:
+    """Return what scikit-learn looks a class up by: words that are digits by their number."""
+    try:
+        return int(label)
+    except ValueError:
+        return label

@@ -17,8 +17,7 @@ from sklearn.preprocessing import KBinsDiscretizer, StandardScaler
 from sklearn_trainer.data.features import Schema
 from sklearn_trainer.model import estimators
 from sklearn_trainer.model.hyperparameters import make_estimator
-from sklearn_trainer.model.preprocessing import build_preprocessing
-from sklearn_trainer.model.preprocessing_choices import Preprocessing
+from sklearn_trainer.model.preprocessing import Preprocessing, build_preprocessing
 from tunedrop_common.plan import EstimatorPlan
 from tunedrop_common.preprocessing import PREFIX
 
@@ -51,9 +50,7 @@ def build_pipeline(
         `random_state` of everything that has one and was not given one.
     """
     own = {n: v for n, v in hyperparameters.items() if not n.startswith(PREFIX)}
-    preprocessing = Preprocessing.parse(
-        {n: v for n, v in hyperparameters.items() if n.startswith(PREFIX)}
-    )
+    preprocessing = Preprocessing.parse(hyperparameters)
     kind = estimators.find_estimator(estimator.class_path, task)
     kinds = {name: each.kind for name, each in estimator.ranges.items()}
     model = make_estimator(kind, own, kinds, task=task, seed=seed)

@@ -2,12 +2,15 @@
 
 Numbers are imputed and scaled where the estimator needs it, categories become columns or codes,
 moments parts of the calendar, free text a few dimensions. scikit-learn's own transformers, and
-skrub's for moments and text: it is imported only where there are any.
+skrub's for moments and text: it is imported only where there are any. The hyperparameters
+`preprocess__*` choose; what is absent is decided by what the estimator needs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,15 +23,59 @@ from sklearn.model_selection import KFold
 from sklearn.pipeline import make_pipeline
 
 from sklearn_trainer.data.features import Feature, Schema
+from sklearn_trainer.errors import HyperparameterError
 from sklearn_trainer.model import estimators
 from sklearn_trainer.model.estimators import Estimator
-from sklearn_trainer.model.preprocessing_choices import Preprocessing
+from tunedrop_common.preprocessing import CHOICES, NUMBERS, PREFIX
 
 TEXT_COMPONENTS = 30
 MISSING_TEXT = "(missing)"
 TARGET_ENCODING_FOLDS = 5
 
 _Part = tuple[str, Any, list[str]]
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """The choices; "" and None leave it to the estimator's needs."""
+
+    imputation: str = ""
+    scaling: str = ""
+    encoding: str = ""
+    components: int | None = None
+    text_components: int | None = None
+
+    @classmethod
+    def parse(cls, given: Mapping[str, str]) -> Preprocessing:
+        """Read the hyperparameters whose names start with preprocess__ out of all of them."""
+        names = [name for name in given if name.startswith(PREFIX)]
+        chosen = {name.removeprefix(PREFIX): _choice(name, given[name]) for name in names}
+        return cls(**chosen)  # type: ignore[arg-type]  # words and numbers, as the names need them
+
+
+def _choice(full_name: str, text: str) -> str | int:
+    name = full_name.removeprefix(PREFIX)
+    word = text.strip().strip('"')  # SageMaker's Python SDK puts quotes around strings
+    if name in CHOICES:
+        if word in CHOICES[name]:
+            return word
+        expected = f"one of {', '.join(CHOICES[name])}"
+    elif name in NUMBERS:
+        least, most = NUMBERS[name]
+        with suppress(ValueError):
+            number = float(word)
+            if number.is_integer() and least <= number <= (most or number):
+                return int(number)
+        expected = f"a whole number from {least}" + (f" to {most}" if most else "")
+    else:
+        expected = f"one of {', '.join(PREFIX + each for each in (*CHOICES, *NUMBERS))}"
+    raise HyperparameterError(
+        "A hyperparameter of the preprocessing is not allowed",
+        where=full_name[:80],
+        found=repr(text)[:80],
+        expected=expected,
+        to_do="Correct it in tuning.yaml.",
+    )
 
 
 def build_preprocessing(

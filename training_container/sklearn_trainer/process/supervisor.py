@@ -2,6 +2,8 @@
 
 The child does the work; its parent imports nothing heavy, waits, and ends the child at SIGTERM,
 which no C code of a fit can delay. A child that was killed cannot say so: the parent does.
+output/failure has a paragraph for people, then the traceback; SageMaker shows its first 1,024
+characters as FailureReason. The log gets no values out of the data.
 """
 
 from __future__ import annotations
@@ -11,11 +13,12 @@ import mmap
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Callable
 from typing import NoReturn
 
 from sklearn_trainer.contract import EXIT_TERMINATED, Folders
-from sklearn_trainer.process import failure
+from sklearn_trainer.errors import TunedropError
 from sklearn_trainer.process.children import end_with
 from sklearn_trainer.process.memory import Memory, amount
 
@@ -25,6 +28,12 @@ _AWAITED = (signal.SIGTERM, signal.SIGCHLD)
 ALMOST_ALL = 0.8
 
 _PROGRESS_BYTES = 4096
+PARAGRAPH_LIMIT, FILE_LIMIT = 900, 20_000  # characters
+
+_MORE = (
+    "Choose an instance type with more memory in tuning.yaml, or narrow the ranges of what makes "
+    "models large."
+)
 
 
 class Progress:
@@ -102,7 +111,7 @@ def _wait(child: int, before: Memory, folders: Folders, progress: Progress) -> i
         if received == signal.SIGTERM:
             os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)
-            failure.write(
+            _report_words(
                 f"Stopped by SIGTERM {progress.text}: SageMaker asked the training job to end, "
                 "because it was stopped, reached its runtime limit or lost its spot instance.",
                 folders,
@@ -114,7 +123,7 @@ def _wait(child: int, before: Memory, folders: Folders, progress: Progress) -> i
             if code >= 0:
                 return code
             peak = usage.ru_maxrss * (1024 if sys.platform == "linux" else 1)
-            failure.write(_death(-code, peak, before, Memory.now(), progress), folders)
+            _report_words(_death(-code, peak, before, Memory.now(), progress), folders)
             return 128 - code
 
 
@@ -140,7 +149,47 @@ def _death(number: int, peak: int, before: Memory, after: Memory, progress: Prog
     )
 
 
-_MORE = (
-    "Choose an instance type with more memory in tuning.yaml, or narrow the ranges of what makes "
-    "models large."
-)
+def report_failure(error: BaseException, folders: Folders) -> None:
+    """Write output/failure, and say in the log that the job failed."""
+    print(_log_line(error), file=sys.stderr, flush=True)
+    trace = "".join(traceback.format_exception(error))
+    _write_failure(_explain(error), trace, folders)
+
+
+def _report_words(paragraph: str, folders: Folders) -> None:
+    """Write output/failure where there is no traceback; the log gets the same words."""
+    print(paragraph, file=sys.stderr, flush=True)
+    _write_failure(paragraph, "", folders)
+
+
+def _write_failure(paragraph: str, trace: str, folders: Folders) -> None:
+    paragraph = " ".join(paragraph.split())
+    if len(paragraph) > PARAGRAPH_LIMIT:
+        paragraph = f"{paragraph[: PARAGRAPH_LIMIT - 1]}…"
+    text = f"{paragraph}\n\n{trace}".rstrip() + "\n"
+    try:
+        folders.failure.parent.mkdir(parents=True, exist_ok=True)
+        folders.failure.write_text(text[:FILE_LIMIT], encoding="utf-8", errors="replace")
+    except OSError as error:  # a full disk may be what the job failed of: its exit code must stand
+        print(f"{folders.failure} cannot be written: {error}", file=sys.stderr, flush=True)
+
+
+def _explain(error: BaseException) -> str:
+    if isinstance(error, TunedropError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        limit = amount(Memory.now().limit)
+        return (
+            f"The training job ran out of memory: an allocation failed, of {limit} in all. {_MORE}"
+        )
+    return (
+        f"The training job met an error that it has no words for: {type(error).__name__}: {error}. "
+        "The traceback below says where; please report it with the plan of the run."
+    )
+
+
+def _log_line(error: BaseException) -> str:
+    if isinstance(error, TunedropError):
+        return f"Failed. {error.for_log}"
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    return f"Failed with {type(error).__name__}; output/failure has the message.\n{frames}"

@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.http import parse_options_header
 from werkzeug.wrappers import Request, Response
 
-from sklearn_trainer.serving.errors import RequestError, shown
+from sklearn_trainer.errors import RequestError, shown
 from sklearn_trainer.serving.predictor import JSON, TYPES, Options, Predictor, busy
 
 log = logging.getLogger("gunicorn.error")
