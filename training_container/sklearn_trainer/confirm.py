@@ -7,8 +7,7 @@ from functools import partial
 from typing import Any
 
 from sklearn_trainer.contract import Folders, Request
-from sklearn_trainer.data.dataset import Dataset, load
-from sklearn_trainer.data.profile import profile
+from sklearn_trainer.data.dataset import Dataset, load, profile
 from sklearn_trainer.errors import FitError
 from sklearn_trainer.judging.comparison import ERROR_RATE, compare, estimate
 from sklearn_trainer.judging.contenders import (

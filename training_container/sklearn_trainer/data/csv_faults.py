@@ -1,4 +1,4 @@
-"""What is wrong with a text table that cannot be read, in words and with the number of the line.
+"""Opens a text table, and says what is wrong with one that cannot be read, with the line's number.
 
 Only a job that fails reads its file a second time, line by line.
 """
@@ -6,16 +6,18 @@ Only a job that fails reads its file a second time, line by line.
 from __future__ import annotations
 
 import csv
+import gzip
+import io
 import re
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sklearn_trainer.data.csv_text import is_gzip, open_text
 from sklearn_trainer.errors import DatasetError
 from tunedrop_common.csv_lines import (
     CsvRecord,
@@ -29,6 +31,7 @@ from tunedrop_common.plan import CsvDialect
 
 BLOCK_BYTES = 16 * 2**20  # what is read at a time: a record must fit into one block
 
+_GZIP = b"\x1f\x8b"
 _SHOWN_NAMES = 20
 _SHOWN_CHARACTERS = 300
 _DELIMITERS = (",", ";", "\t", "|")
@@ -137,3 +140,23 @@ def other_header(
         expected=repr(missing),
         to_do=to_do,
     )
+
+
+def is_gzip(path: Path) -> bool:
+    """Tell whether a file is packed, whatever its name."""
+    with path.open("rb") as file:
+        return file.read(2) == _GZIP
+
+
+@contextmanager
+def open_text(
+    path: Path, encoding: str, errors: str = "strict", *, skip: int = 0
+) -> Iterator[TextIO]:
+    """Open a file that may be packed, as text without a byte order mark and its first lines."""
+    with path.open("rb") as raw:
+        binary = gzip.GzipFile(fileobj=raw) if is_gzip(path) else raw
+        decoder = "utf-8-sig" if encoding == "utf-8" else encoding
+        with io.TextIOWrapper(binary, encoding=decoder, errors=errors, newline="") as text:
+            for _ in range(skip):
+                text.readline()
+            yield text

@@ -23,9 +23,10 @@ from sklearn_trainer.data.csv_faults import (
     check_end,
     check_header_once,
     explain,
+    is_gzip,
+    open_text,
     other_header,
 )
-from sklearn_trainer.data.csv_text import is_gzip, open_text
 from sklearn_trainer.data.words import numbers_in_text, without_marks, without_missing
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.notes import Notes

@@ -1,11 +1,13 @@
 """Loads what a job learns from: reads the channels, drops what cannot be used, splits off the test.
 
 The final-test rows leave before anything else looks at the data, so that no fold ever sees them.
+The report gets a summary of the training rows as fit() gets them.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +18,7 @@ import pyarrow as pa
 
 from sklearn_trainer.contract import Folders
 from sklearn_trainer.data.column_kinds import decide
-from sklearn_trainer.data.features import Schema
+from sklearn_trainer.data.features import WORDS, Feature, Schema
 from sklearn_trainer.data.row_columns import RowColumns, check_weighted_classes, read_row_columns
 from sklearn_trainer.data.tables import number_columns, read_table, used_columns
 from sklearn_trainer.data.target import Labels, check_target, note_far_values, read_target
@@ -28,6 +30,8 @@ from tunedrop_common.plan import Plan
 
 LEAST_GROUPS_FOR_A_TEST = 3
 """One for the final test, and two for the folds."""
+
+MOST_FEATURES, MOST_CLASSES = 300, 50  # of the summary
 
 
 @dataclass(frozen=True)
@@ -135,6 +139,16 @@ def _split(train: Portion, plan: Plan, notes: Notes) -> tuple[Portion, Portion |
     return train.at(first), train.at(second)
 
 
+def profile(dataset: Dataset) -> dict[str, Any]:
+    """Return the training rows in summary, for the report: no single value out of them."""
+    features = dataset.schema.features
+    return {
+        "features": [_feature_profile(dataset, each) for each in features[:MOST_FEATURES]],
+        "features_in_all": len(features),
+        "target": _target_profile(dataset.y),
+    }
+
+
 def digest(plan: Plan, folders: Folders) -> str:
     """Return SHA-256 over the names and bytes of the training files, in the plan's order."""
     total = hashlib.sha256()
@@ -213,3 +227,34 @@ def _without_unknown_classes(test: Portion, y: Labels, plan: Plan, notes: Notes)
             to_do="Write the classes alike in both files, or drop the dataset without a test file.",
         )
     return test.at(known)
+
+
+def _feature_profile(dataset: Dataset, feature: Feature) -> dict[str, Any]:
+    column = dataset.X[feature.name]
+    missing = int(column.isna().sum())
+    found = {"name": feature.name, "kind": feature.kind, "missing": missing}
+    if feature.kind in WORDS:
+        return found | {"distinct": feature.distinct}
+    known = column.to_numpy()[~column.isna().to_numpy()]
+    if feature.kind == "moment" or len(known) == 0:
+        return found
+    return found | _spread(known)
+
+
+def _target_profile(y: Labels) -> dict[str, Any]:
+    if y.dtype.kind == "f":
+        return _spread(y)
+    counts = Counter(y.tolist()).most_common()
+    return {
+        "classes": [{"label": label, "rows": rows} for label, rows in counts[:MOST_CLASSES]],
+        "classes_in_all": len(counts),
+    }
+
+
+def _spread(numbers: Labels) -> dict[str, float | None]:
+    with np.errstate(over="ignore", invalid="ignore"):
+        mean, deviation = float(np.mean(numbers)), float(np.std(numbers))
+    return {
+        "mean": mean if np.isfinite(mean) else None,
+        "standard_deviation": deviation if np.isfinite(deviation) else None,
+    }

@@ -1,6 +1,7 @@
 """Reads the body of a request, CSV or JSON, into one column for each feature.
 
-JSON is a list of records, a list of rows, or pandas' split form.
+JSON is a list of records, a list of rows, or pandas' split form. Which value belongs to which
+feature is known by names, in any order, or by position.
 """
 
 from __future__ import annotations
@@ -11,15 +12,15 @@ import json
 import math
 import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import pyarrow as pa
 
-from sklearn_trainer.data.features import WORDS
+from sklearn_trainer.data.features import WORDS, Schema
 from sklearn_trainer.data.words import without_missing
-from sklearn_trainer.errors import RequestError, shown
-from sklearn_trainer.serving.layout import Layout, missing_columns
-from tunedrop_common.columns import unique_names
+from sklearn_trainer.errors import RequestError, listed, shown
+from tunedrop_common.columns import trimmed, unique_names
 from tunedrop_common.missing_words import MISSING
 
 Columns: TypeAlias = dict[str, pa.ChunkedArray]
@@ -28,6 +29,73 @@ _FORMS = (
     'a list of records [{"column": value, ...}, ...], a list of rows [[value, ...], ...], or '
     '{"columns": [...], "data": [[value, ...], ...]}'
 )
+
+
+@dataclass(frozen=True)
+class ModelInput:
+    """How the training data was written.
+
+    Parameters
+    ----------
+    columns
+        The names of all its columns, in the order of the file.
+    """
+
+    format: str
+    columns: tuple[str, ...]
+    target: str
+    delimiter: str = ","
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Finds the features in what a request has for columns."""
+
+    input: ModelInput
+    schema: Schema
+
+    @property
+    def features(self) -> list[str]:
+        """The names of the features, in the order of the training data."""
+        needed = {feature.name for feature in self.schema.features}
+        return [name for name in self.input.columns if name in needed]
+
+    def knows(self, names: Sequence[str]) -> bool:
+        """Check whether these are names of columns, rather than values: half of them are known.
+
+        In another case too: such a header is an error, and a row of it would be predicted. An
+        empty value is missing, although a column of the training file may have no name.
+        """
+        known = {name.casefold() for name in self.input.columns if name}
+        found = sum(trimmed(name).casefold() in known for name in names)
+        return found > 0 and 2 * found >= min(len(names), len(self.features))
+
+    def by_name(self, names: Sequence[str]) -> dict[str, int]:
+        """Return each feature's position among named columns; others are left alone."""
+        positions = {name: position for position, name in enumerate(names)}
+        missing = [name for name in self.features if name not in positions]
+        if missing:
+            raise _missing_columns(missing, list(names))
+        return {name: positions[name] for name in self.features}
+
+    def by_position(self, count: int) -> dict[str, int]:
+        """Return each feature's position among `count` columns without names.
+
+        They are the features alone, or all columns of the training data, with the target or
+        without it.
+        """
+        everything = list(self.input.columns)
+        without_target = [name for name in everything if name != self.input.target]
+        for names in (self.features, without_target, everything):
+            if len(names) == count:
+                return {name: names.index(name) for name in self.features}
+        raise RequestError(
+            "The rows have another number of values than the model takes",
+            found=f"{count} in the first row",
+            expected=f"{len(self.features)}: {listed(self.features)}; or {len(everything)}, "
+            "all columns of the training data, the target among them or left out",
+            to_do="Give all values in this order, or name the columns.",
+        )
 
 
 def read_csv(body: bytes, layout: Layout, header: str | None) -> Columns:
@@ -110,7 +178,7 @@ def _by_name(rows: Sequence[Any], layout: Layout) -> dict[str, list[Any]]:
             raise _wrong_row(number, row, "a record, as in the first row")
         missing = [name for name in values if name not in row]
         if missing:
-            raise missing_columns(missing, list(row), row=number)
+            raise _missing_columns(missing, list(row), row=number)
         for name, cells in values.items():
             cells.append(row[name])
     return values
@@ -191,3 +259,15 @@ def _wrong_form(content: object) -> RequestError:
 
 def _wrong_row(number: int, row: object, expected: str) -> RequestError:
     return RequestError("A row has the wrong form", row=number, found=shown(row), expected=expected)
+
+
+def _missing_columns(missing: list[str], names: list[str], row: int | None = None) -> RequestError:
+    """Return the error that names the columns that are not there, and those that are."""
+    return RequestError(
+        f"{len(missing)} columns are missing" if len(missing) > 1 else "A column is missing",
+        row=row,
+        column=missing[0],
+        found=f"the columns {listed(names)}" if names else "no columns",
+        expected=listed(missing),
+        to_do="Give every column by its exact name, empty or null where a value is not known.",
+    )

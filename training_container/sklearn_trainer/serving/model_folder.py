@@ -16,7 +16,7 @@ from sklearn_trainer.data.features import Schema
 from sklearn_trainer.errors import ModelError
 from sklearn_trainer.model.output import METADATA_FILE, MODEL_FILE, trusted_types, versions
 from sklearn_trainer.model.pipeline import Pipeline
-from sklearn_trainer.serving.layout import Layout, ModelInput
+from sklearn_trainer.serving.body import Layout, ModelInput
 
 _Record = TypeVar("_Record")
 
