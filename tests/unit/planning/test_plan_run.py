@@ -282,13 +282,6 @@ def test_a_dataset_beyond_the_limit_is_refused(world: World) -> None:
         world.run(world.drop("iris/train.csv", IRIS))
 
 
-def test_above_the_copy_limit_the_channels_point_at_the_originals(world: World) -> None:
-    world.environment = replace(ENVIRONMENT, copy_limit_bytes=10)
-    plan = world.plan(world.run(world.drop("iris/train.csv", IRIS)))
-    assert not plan.data.train.copied
-    assert plan.data.train.uri == "s3://bucket/datasets/iris/train.csv"
-
-
 def next_plan(world: World, yaml: str = "") -> Plan:
     world.clock.advance(1000)
     return world.plan(world.run(world.drop("iris/tuning.yaml", yaml), f"{world.clock.time}"))
