@@ -157,8 +157,7 @@ class RunSearch:
         for arn in self._started_since():
             if self._ours.get(arn) is False:
                 continue
-            with translated():
-                described = self.stack.executions.describe_execution(executionArn=arn)
+            described = self.stack.execution(arn)
             key, version = dropped_object(described["input"])
             self._ours[arn] = self.uploaded.versions.get(key) == version != ""
             if self._ours[arn]:

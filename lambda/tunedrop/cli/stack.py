@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from tunedrop.aws_errors import code_of
+from tunedrop.aws_errors import code_of, translated
 from tunedrop.cli.errors import CommandError, is_denied
 from tunedrop.clients import CONFIG
 from tunedrop.environment import PlanRunEnvironment
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudformation.type_defs import StackTypeDef
     from mypy_boto3_sagemaker import SageMakerClient
     from mypy_boto3_stepfunctions import SFNClient
+    from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
 
 DEFAULT_NAME = "Tunedrop"
 
@@ -61,20 +62,22 @@ class Stack:
         """Client of Step Functions."""
         return self.session.client("stepfunctions", config=CONFIG)
 
+    def execution(self, arn: str) -> DescribeExecutionOutputTypeDef:
+        """Look at an execution of the state machine."""
+        with translated():
+            return self.executions.describe_execution(executionArn=arn)
+
     def planning(self) -> PlanRunEnvironment | None:
         """Return what the deployment tells PlanRun; None when the caller may not see it."""
-        variables = self._variables("PlanRun")
-        return None if variables is None else PlanRunEnvironment.from_environ(variables)
-
-    def _variables(self, function: str) -> dict[str, str] | None:
         client = self.session.client("lambda", config=CONFIG)
         try:
-            answer = client.get_function_configuration(FunctionName=f"{self.name}-{function}")
+            answer = client.get_function_configuration(FunctionName=f"{self.name}-PlanRun")
         except ClientError as error:
             if is_denied(error) or code_of(error) == "ResourceNotFoundException":
                 return None
             raise
-        return answer.get("Environment", {}).get("Variables", {})
+        variables = answer.get("Environment", {}).get("Variables", {})
+        return PlanRunEnvironment.from_environ(variables)
 
 
 def find(session: Session, name: str) -> Stack:

@@ -9,10 +9,10 @@ import unicodedata
 from collections import Counter
 from typing import TypedDict
 
-from tunedrop import keys, wording
+from tunedrop import wording
 from tunedrop.report.results import Results, as_read
 from tunedrop.report.tuning_summary import counts_text
-from tunedrop.wording import contender_label, verdict_words
+from tunedrop.wording import contender_label, one_line, verdict_words
 
 MAX_SUBJECT = 99
 
@@ -47,12 +47,12 @@ def _message(results: Results) -> str:
     between = wording.interval(*(shipped.interval or (None, None)))
     counts = Counter(job.status for job in results.training_jobs)
     lines = [
-        f"Dataset {_plain(results.dataset)}: {verdict_words(results.verdict).headline.lower()}.",
+        f"Dataset {one_line(results.dataset)}: {verdict_words(results.verdict).headline.lower()}.",
         "",
-        _plain(results.sentence),
+        one_line(results.sentence),
         "",
-        f"Model:          {_plain(contender_label(shipped.name, shipped.estimator))}",
-        f"Score:          {wording.score(shipped.mean)} {_plain(results.metric_words)} on fresh "
+        f"Model:          {one_line(contender_label(shipped.name, shipped.estimator))}",
+        f"Score:          {wording.score(shipped.mean)} {one_line(results.metric_words)} on fresh "
         "folds" + (f" (95 %: {between})" if between else ""),
     ]
     if shipped.test_score is not None:
@@ -62,32 +62,24 @@ def _message(results: Results) -> str:
     if results.cost is not None:
         money = "" if results.cost.usd is None else f", {wording.money(results.cost.usd)}"
         lines.append(f"Billed:         {wording.duration(results.cost.billable_seconds)}{money}")
-    lines += ["", f"Report: {_uri(results, 'report.html')}"]
+    report = f"{results.folder}report.html"
+    lines += ["", f"Report: {report}"]
     if results.model:
         lines.append(f"Model:  {results.model}")
     lines += [
         "",
         "To read the report:",
-        f"  aws s3 cp '{_uri(results, 'report.html')}' .",
+        f"  aws s3 cp '{report}' .",
         "or, with the tunedrop command,",
-        f"  tunedrop report '{_plain(results.dataset)}/{results.run_id}' --open",
+        f"  tunedrop report '{one_line(results.dataset)}/{results.run_id}' --open",
     ]
     return "\n".join(lines) + "\n"
 
 
-def _uri(results: Results, name: str) -> str:
-    bucket = results.folder.removeprefix("s3://").split("/", 1)[0]
-    return f"s3://{bucket}/{keys.run_file(results.dataset, results.run_id, name)}"
-
-
 def _ascii(text: str) -> str:
-    plain = unicodedata.normalize("NFKD", wording.one_line(text))
+    plain = unicodedata.normalize("NFKD", one_line(text))
     return (
         "".join(c for c in plain if not unicodedata.combining(c))
         .encode("ascii", "replace")
         .decode()
     )
-
-
-def _plain(text: str) -> str:
-    return wording.one_line(text)

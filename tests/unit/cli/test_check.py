@@ -103,25 +103,33 @@ def test_objects_of_the_dataset_in_the_bucket_do_not_count(
     deployment.run("check", str(iris))
 
 
-def test_without_aws_it_checks_against_the_defaults_and_says_why(
-    deployment: Deployment, iris: Path
+@pytest.mark.parametrize(
+    ("client", "operation", "error", "told"),
+    [
+        (
+            "cloudformation",
+            "DescribeStacks",
+            NoCredentialsError(),
+            ". There are no AWS credentials",
+        ),
+        (
+            "functions",
+            "GetFunctionConfiguration",
+            client_error("AccessDeniedException", 403),
+            "; AWS does not let you see those",
+        ),
+    ],
+)
+def test_without_the_deployments_limits_it_checks_against_the_defaults_and_says_why(
+    deployment: Deployment, iris: Path, client: str, operation: str, error: Exception, told: str
 ) -> None:
-    deployment.cloudformation.fail_next("DescribeStacks", NoCredentialsError())
-    shown = deployment.run("check", str(iris))
-    assert "Limits: the defaults. There are no AWS credentials" in shown
+    getattr(deployment, client).fail_next(operation, error)
+    assert f"Limits: the defaults{told}" in deployment.run("check", str(iris))
 
 
 def test_without_a_stack_it_checks_against_the_defaults(deployment: Deployment, iris: Path) -> None:
     shown = deployment.run("check", str(iris), "--stack", "Other")
     assert "Limits: the defaults. There is no stack 'Other' in the region eu-west-1" in shown
-
-
-def test_whoever_may_not_see_the_limits_is_told(deployment: Deployment, iris: Path) -> None:
-    deployment.functions.fail_next(
-        "GetFunctionConfiguration", client_error("AccessDeniedException", 403)
-    )
-    shown = deployment.run("check", str(iris))
-    assert "Limits: the defaults; AWS does not let you see those" in shown
 
 
 def test_offline_asks_aws_nothing(deployment: Deployment, iris: Path) -> None:

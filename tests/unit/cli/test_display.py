@@ -5,8 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from tunedrop.cli.display import Display, headline, job_line
-from tunedrop.cli.progress import Progress, TuningJobProgress
+from tunedrop.cli.progress import Display, Progress, TuningJobProgress, headline, job_line
 from tunedrop.cli.terminal import wrapped
 
 JOB = TuningJobProgress(
@@ -14,16 +13,29 @@ JOB = TuningJobProgress(
 )
 
 
-def test_a_tuning_job_in_one_line() -> None:
-    line = job_line(JOB, "balanced_accuracy")
-    assert line == (
-        "forest: in progress, 3 of 10 done, 2 running, 1 failed; best balanced accuracy 0.912346"
-    )
-
-
-def test_a_tuning_job_without_a_result_has_no_best() -> None:
-    line = job_line(TuningJobProgress("td-0", "svm", "NotStarted", total=10), "r2")
-    assert line == "svm: not started, 0 of 10 done"
+@pytest.mark.parametrize(
+    ("job", "metric", "line"),
+    [
+        (
+            JOB,
+            "balanced_accuracy",
+            "forest: in progress, 3 of 10 done, 2 running, 1 failed; "
+            "best balanced accuracy 0.912346",
+        ),
+        (
+            TuningJobProgress("td-0", "svm", "NotStarted", total=10),
+            "r2",
+            "svm: not started, 0 of 10 done",
+        ),
+        (
+            TuningJobProgress("td-0", "forest", "Completed", 10, completed=10, best=-2.5),
+            "neg_root_mean_squared_error",
+            "forest: completed, 10 of 10 done; best root mean squared error 2.5",
+        ),
+    ],
+)
+def test_a_tuning_job_is_one_line(job: TuningJobProgress, metric: str, line: str) -> None:
+    assert job_line(job, metric) == line
 
 
 @pytest.mark.parametrize(
@@ -72,12 +84,6 @@ def test_a_terminal_breaks_lines_between_words_and_leaves_places_whole() -> None
     assert all(len(line) <= 30 for line in lines if line != place)
     assert wrapped("  - a decision of some length", 24) == "  - a decision of some\n  length"
     assert wrapped(text, None) == text
-
-
-def test_an_error_is_positive_as_people_say_it() -> None:
-    job = TuningJobProgress("job", "forest", "Completed", 10, completed=10, best=-2.5)
-    line = job_line(job, "neg_root_mean_squared_error")
-    assert line == "forest: completed, 10 of 10 done; best root mean squared error 2.5"
 
 
 def test_on_a_terminal_bars_and_the_best_are_shown() -> None:

@@ -23,22 +23,13 @@ def _runs(deployment: Deployment) -> list[str]:
 def test_it_uploads_all_files_and_names_the_run(deployment: Deployment, iris: Path) -> None:
     deployment.later = [deployment.plan_arrivals]
     shown = deployment.run("drop", str(iris))
-    assert deployment.s3.keys("datasets/") == [
-        "datasets/iris/train.csv",
-        "datasets/iris/tuning.yaml",
-    ]
+    put = [call["Key"] for call in deployment.s3.calls_of("PutObject") if "datasets" in call["Key"]]
+    assert put == ["datasets/iris/train.csv", "datasets/iris/tuning.yaml"]  # the largest first
     assert deployment.s3.body("datasets/iris/train.csv").decode() == TABLE
     [run] = _runs(deployment)
     assert f"Dropped 2 files into s3://{BUCKET}/datasets/iris/" in shown
     assert f"Run {run}\nTo watch it: tunedrop watch '{run}'\n" in shown
     assert "iris: classification of 'species'" in shown
-
-
-def test_the_largest_file_goes_first(deployment: Deployment, iris: Path) -> None:
-    deployment.later = [deployment.plan_arrivals]
-    deployment.run("drop", str(iris))
-    put = [call["Key"] for call in deployment.s3.calls_of("PutObject") if "datasets" in call["Key"]]
-    assert put == ["datasets/iris/train.csv", "datasets/iris/tuning.yaml"]
 
 
 def test_json_is_one_object_and_nothing_else(deployment: Deployment, iris: Path) -> None:
@@ -98,12 +89,6 @@ def test_keep_checks_and_runs_the_dataset_with_its_other_files(
         entry["key"] for entry in json.loads(deployment.s3.body(f"runs/{run}/run.json"))["objects"]
     }
     assert claimed == {"datasets/iris/train.csv", "datasets/iris/tuning.yaml"}
-
-
-def test_keep_and_replace_exclude_each_other(deployment: Deployment, iris: Path) -> None:
-    with pytest.raises(SystemExit) as ended:
-        deployment.run("drop", str(iris), "--keep", "--replace")
-    assert ended.value.code == 2
 
 
 def test_a_failed_run_is_status_1_with_the_message_of_failure_json(

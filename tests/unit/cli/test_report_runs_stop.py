@@ -159,9 +159,3 @@ def test_stop_of_a_run_that_is_over_does_nothing(deployment: Deployment) -> None
 def test_stop_says_when_the_jobs_are_not_stopped_yet(deployment: Deployment) -> None:
     deployment.put_run(RUN, plan=PLAN)
     assert "Its jobs are not stopped yet" in deployment.run("stop", RUN)
-
-
-def test_stop_wants_to_know_which_run(deployment: Deployment) -> None:
-    with pytest.raises(SystemExit) as ended:
-        deployment.run("stop")
-    assert ended.value.code == 2

@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from tests.support.report.made_up import contender, make_errors, make_results, training_job
-from tests.support.report.made_up_plan import CONFIRM_JOB, make_plan
+from tests.support.report.made_up_plan import make_plan
 from tunedrop.report.answers import answers
 from tunedrop.report.results import Results, as_read
 
 WORKED, GOOD, BETTER, NEXT, COST = range(5)
+SPOT = {"type": "ml.m5.large", "volume_gb": 10, "spot": True}
 FAILED = {"status": "Failed", "failure_reason": "it broke"}
 
 
@@ -152,22 +153,26 @@ class TestWhatNext:
         assert answered(results, NEXT) == "Start a new run: this one's model is no longer there."
 
 
-class TestWhatItCost:
-    def test_money_where_the_price_is_known(self) -> None:
-        results = make_results((training_job(1, billable_seconds=3600, training_seconds=3600),))
-        assert results.confirm_job.name == CONFIRM_JOB
-        assert answered(results, COST) == "$0.12: 1 h 1 min of ml.m5.large for 2 jobs."
-
-    def test_no_money_is_invented(self) -> None:
-        results = make_results((training_job(1),), prices={})
-        assert answered(results, COST) == (
-            "1 min 30 s of ml.m5.large for 2 jobs; the deployment has no price for it."
-        )
-
-    def test_spot_is_named(self) -> None:
-        plan = make_plan(instance={"type": "ml.m5.large", "volume_gb": 10, "spot": True})
-        assert "of ml.m5.large (spot) for" in answered(make_results(plan=plan), COST)
-
-    def test_a_local_run_without_seconds(self) -> None:
-        results = make_results().model_copy(update={"cost": None})
-        assert answered(results, COST) == "Nobody knows yet: SageMaker has given no seconds."
+@pytest.mark.parametrize(
+    ("results", "said"),
+    [
+        (
+            make_results((training_job(1, billable_seconds=3600, training_seconds=3600),)),
+            "$0.12: 1 h 1 min of ml.m5.large for 2 jobs.",
+        ),
+        (
+            make_results((training_job(1),), prices={}),
+            "1 min 30 s of ml.m5.large for 2 jobs; the deployment has no price for it.",
+        ),
+        (
+            make_results((training_job(1),), plan=make_plan(instance=SPOT), prices={}),
+            "1 min 30 s of ml.m5.large (spot) for 2 jobs; the deployment has no price for it.",
+        ),
+        (
+            make_results().model_copy(update={"cost": None}),
+            "Nobody knows yet: SageMaker has given no seconds.",
+        ),
+    ],
+)
+def test_what_it_cost_has_money_only_where_the_price_is_known(results: Results, said: str) -> None:
+    assert answered(results, COST) == said

@@ -81,9 +81,6 @@ class TestObjectiveOverTime:
         lost = training_job(1, created=None, started=None, ended=None)
         assert objective_over_time(make_results((lost,))).points[0].time is None
 
-    def test_no_training_jobs_make_an_empty_chart(self) -> None:
-        assert objective_over_time(make_results(())).points == ()
-
 
 class TestObjectiveByHyperparameter:
     def test_each_estimator_has_a_panel_for_each_range_on_its_scale(self) -> None:

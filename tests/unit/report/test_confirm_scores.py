@@ -65,24 +65,31 @@ def test_a_link_of_the_right_name_is_refused() -> None:
         read(packed((member, b"")))
 
 
-def test_a_bomb_is_refused_before_it_is_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(confirm_scores, "MAX_UNPACKED_BYTES", 100_000)
-    bomb = packed((tarfile.TarInfo("zeros"), bytes(10_000_000)), (tarfile.TarInfo("b"), b""))
-    with pytest.raises(ConfirmFailed, match="more than 100,000 bytes when unpacked"):
-        read(bomb)
-
-
-def test_a_member_that_is_too_large_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(confirm_scores, "MAX_MEMBER_BYTES", 1000)
-    with pytest.raises(ConfirmFailed, match="over 1,000"):
-        read(archive(b" " * 2000))
-
-
-def test_too_many_members_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(confirm_scores, "MAX_MEMBERS", 3)
-    many = packed(*((tarfile.TarInfo(str(i)), b"") for i in range(5)))
-    with pytest.raises(ConfirmFailed, match="more than 3 members"):
-        read(many)
+@pytest.mark.parametrize(
+    ("limit", "value", "content", "told"),
+    [
+        (
+            "MAX_UNPACKED_BYTES",
+            100_000,
+            packed((tarfile.TarInfo("zeros"), bytes(10_000_000)), (tarfile.TarInfo("b"), b"")),
+            "more than 100,000 bytes when unpacked",
+        ),
+        ("MAX_MEMBER_BYTES", 1000, archive(b" " * 2000), "over 1,000"),
+        (
+            "MAX_MEMBERS",
+            3,
+            packed(*((tarfile.TarInfo(str(i)), b"") for i in range(5))),
+            "more than 3 members",
+        ),
+    ],
+    ids=["a bomb", "a large member", "many members"],
+)
+def test_what_is_too_much_is_refused_before_it_is_unpacked(
+    monkeypatch: pytest.MonkeyPatch, limit: str, value: int, content: bytes, told: str
+) -> None:
+    monkeypatch.setattr(confirm_scores, limit, value)
+    with pytest.raises(ConfirmFailed, match=told):
+        read(content)
 
 
 @pytest.mark.parametrize(

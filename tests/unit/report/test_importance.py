@@ -10,7 +10,7 @@ import optuna
 import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
-from tests.support.report.made_up import make_results, of_ranges, training_job
+from tests.support.report.made_up import of_ranges, training_job
 from tunedrop.report.charts.importance import EstimatorImportance, importance
 from tunedrop.report.results import Results
 
@@ -141,7 +141,3 @@ def test_stopped_and_unreadable_training_jobs_are_left_out() -> None:
     )
     more = results.model_copy(update={"training_jobs": results.training_jobs + odd})
     assert importance(more) == importance(results)
-
-
-def test_no_training_jobs_have_no_importance() -> None:
-    assert importance(make_results(())) == ()

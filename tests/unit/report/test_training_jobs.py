@@ -61,11 +61,14 @@ def test_one_that_search_does_not_know_yet_lacks_what_only_search_knows(
     assert [job.billable_seconds for job in jobs] == [25, None, 25]
 
 
-def test_what_a_failed_training_job_printed_is_no_objective(sagemaker: ReportSageMaker) -> None:
-    failed = training_job("b", None, status="Failed", reason="it broke")
+@pytest.mark.parametrize("value", [None, float("nan"), float("inf")])
+def test_a_failed_training_job_has_no_objective_whatever_it_printed(
+    sagemaker: ReportSageMaker, value: float | None
+) -> None:
+    failed = training_job("b", value, status="Failed", reason="it broke")
     sagemaker.metrics["b"] = {"validation:balanced_accuracy": 0.99}
     jobs = collected(sagemaker, training_job("a", 0.5), failed)
-    assert [(job.name, job.objective) for job in jobs] == [("a", 0.5), ("b", None)]
+    assert [(job.objective, job.failure_reason) for job in jobs] == [(0.5, ""), (None, "it broke")]
 
 
 def test_without_an_arn_search_is_not_asked(sagemaker: ReportSageMaker) -> None:
@@ -113,15 +116,6 @@ def test_the_time_from_start_to_end_stands_in_for_missing_seconds(
     times = {"TrainingStartTime": AT, "TrainingEndTime": AT + timedelta(seconds=70)}
     (job,) = collected(sagemaker, training_job("a", 0.5) | times)
     assert (job.training_seconds, job.billable_seconds) == (70, None)
-
-
-@pytest.mark.parametrize("value", [None, float("nan"), float("inf")])
-def test_an_objective_that_is_no_number_is_null(
-    sagemaker: ReportSageMaker, value: float | None
-) -> None:
-    (job,) = collected(sagemaker, training_job("a", value, status="Failed", reason="it broke"))
-    assert job.objective is None
-    assert job.failure_reason == "it broke"
 
 
 def test_training_jobs_are_in_the_order_of_their_creation(sagemaker: ReportSageMaker) -> None:

@@ -21,10 +21,9 @@ from tunedrop.cli.arguments import (
 )
 from tunedrop.cli.commands.check import of_deployment
 from tunedrop.cli.commands.watch import Ending, refuse_file, watch_to_the_end
-from tunedrop.cli.display import Display
 from tunedrop.cli.dropping import RunSearch, other_objects, upload
 from tunedrop.cli.errors import CommandError, UsageError
-from tunedrop.cli.progress import wait_for
+from tunedrop.cli.progress import Display, wait_for
 from tunedrop.cli.rehearsal import rehearse
 from tunedrop.cli.run_folder import run_ids
 from tunedrop.cli.stack import Stack

@@ -12,9 +12,8 @@ from rich.console import Console
 from tunedrop.aws_errors import translated
 from tunedrop.cli.arguments import Commands, add_run, add_stack, find_stack
 from tunedrop.cli.commands.watch import default_folder
-from tunedrop.cli.display import Display
 from tunedrop.cli.errors import CommandError, UsageError
-from tunedrop.cli.progress import RUNNING, SUCCEEDED, wait_for
+from tunedrop.cli.progress import RUNNING, SUCCEEDED, Display, wait_for
 from tunedrop.cli.run_folder import RunFiles, download, find_run
 from tunedrop.cli.stack import Stack
 from tunedrop.cli.terminal import make_console
@@ -79,8 +78,7 @@ def _rebuild(stack: Stack, folder: RunFiles, console: Console) -> None:
         display.wait(f"Making the report of {folder}")
 
         def look() -> str | None:
-            with translated():
-                status = stack.executions.describe_execution(executionArn=started)["status"]
+            status = stack.execution(started)["status"]
             return None if status == RUNNING else status
 
         status = wait_for(look)

@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tunedrop import wording
-from tunedrop.aws_errors import translated
 from tunedrop.cli.arguments import Commands, add_stack, find_stack
 from tunedrop.cli.progress import RUNNING
 from tunedrop.cli.run_folder import RunFiles, all_runs, find_run
@@ -131,8 +130,7 @@ def run_state(stack: Stack, folder: RunFiles, now: datetime) -> RunState:
     if "failure.json" in files and (failure := folder.read("failure.json")):
         took = (datetime.fromisoformat(failure["time"]) - started).total_seconds()
         return RunState(str(folder), "failed", started, took, failure=failure["what"])
-    with translated():
-        execution = stack.executions.describe_execution(executionArn=folder.execution())
+    execution = stack.execution(folder.execution())
     if execution["status"] != RUNNING:
         state = execution["status"].lower().replace("_", " ")
         took = (execution["stopDate"] - started).total_seconds()

@@ -7,8 +7,7 @@ import argparse
 from tunedrop.aws_errors import translated
 from tunedrop.cli.arguments import Commands, add_run, add_stack, find_stack
 from tunedrop.cli.commands.watch import failure_of
-from tunedrop.cli.display import Display
-from tunedrop.cli.progress import RUNNING
+from tunedrop.cli.progress import RUNNING, Display
 from tunedrop.cli.run_folder import find_run
 from tunedrop.cli.terminal import make_console
 
@@ -33,8 +32,7 @@ def execute(arguments: argparse.Namespace) -> int:
     stack = find_stack(arguments)
     folder = find_run(stack.bucket, arguments.run)
     execution = folder.execution()
-    with translated():
-        status = stack.executions.describe_execution(executionArn=execution)["status"]
+    status = stack.execution(execution)["status"]
     with Display(make_console()) as display:
         if status != RUNNING:
             display.say(f"The run {folder} is over already ({status.lower().replace('_', ' ')}).")
