@@ -57,11 +57,6 @@ def test_an_unknown_name_is_logged_and_left_to_its_execution(
     assert "irsi" in caplog.text
 
 
-def test_many_datasets_are_listed_page_by_page() -> None:
-    world = dropped(*[f"d{n:03}/train.csv" for n in range(50)])
-    assert len(names(world)) == 50
-
-
 def test_more_datasets_than_step_functions_can_pass_on_are_refused() -> None:
     world = World()
     with pytest.raises(LimitError, match="schedules"):
@@ -97,13 +92,10 @@ def test_every_name_is_one_that_step_functions_and_its_logs_take(dataset: str) -
 
 
 @given(st.lists(st.text("ab-. ", min_size=1, max_size=100), unique=True, max_size=20))
-def test_different_datasets_have_different_names(datasets: list[str]) -> None:
-    assert len({Start(dataset, TICK).name for dataset in datasets}) == len(datasets)
-
-
-def test_the_next_tick_has_another_name() -> None:
-    assert Start("iris", TICK).name != Start("iris", "2026-11-24T03:00:00Z").name
-    assert Start("iris", TICK).name == Start("iris", TICK).name
+def test_different_datasets_and_ticks_have_different_names(datasets: list[str]) -> None:
+    ticks = (TICK, "2026-11-24T03:00:00Z")
+    names = {Start(dataset, tick).name for dataset in datasets for tick in ticks}
+    assert len(names) == 2 * len(datasets)
 
 
 def test_throttling_is_left_to_the_state_machine() -> None:

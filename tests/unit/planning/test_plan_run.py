@@ -79,6 +79,20 @@ def test_tuning_yaml_decides_what_it_names(world: World) -> None:
     assert not [d for d in plan.decisions if "default" in d and "nstance" not in d]
 
 
+@pytest.mark.parametrize(
+    "yaml",
+    [
+        "strategy: grid\nestimators: {linear: {ranges: {C: [1]}}}",
+        "estimators: {linear: {ranges: {C: [1], tol: {min: 1, max: 2}}}}",
+    ],
+)
+def test_a_list_of_one_value_is_planned_in_a_grid_or_beside_a_range(
+    world: World, yaml: str
+) -> None:
+    world.drop("iris/train.csv", IRIS)
+    assert world.plan(world.run(world.drop("iris/tuning.yaml", yaml))).warnings == ()
+
+
 def test_equal_seeds_search_alike_and_other_runs_differ(world: World) -> None:
     def seeds(text: str) -> tuple[int, int]:
         world.clock.advance(1000)
@@ -266,13 +280,6 @@ def test_a_dataset_beyond_the_limit_is_refused(world: World) -> None:
     world.environment = replace(ENVIRONMENT, limits=limits)
     with pytest.raises(LimitError, match="larger than this deployment allows"):
         world.run(world.drop("iris/train.csv", IRIS))
-
-
-def test_above_the_copy_limit_the_channels_point_at_the_originals(world: World) -> None:
-    world.environment = replace(ENVIRONMENT, copy_limit_bytes=10)
-    plan = world.plan(world.run(world.drop("iris/train.csv", IRIS)))
-    assert not plan.data.train.copied
-    assert plan.data.train.uri == "s3://bucket/datasets/iris/train.csv"
 
 
 def next_plan(world: World, yaml: str = "") -> Plan:

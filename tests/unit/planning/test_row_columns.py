@@ -71,6 +71,7 @@ def test_the_time_alone_may_be_all_that_is_learnt_from(world: World) -> None:
         ("weight_column: g", "cannot be the weight column: it is categorical"),
         ("group_column: zero", "cannot be the group column: it is constant"),
         ("time_column: g", "cannot be the time column: it is categorical"),
+        ("time_column: two", "it has 2 different times"),
         ("time_column: zero", "cannot be the time column: it is constant"),
         ("weight_column: y", "the weight column and the target"),
         ("weight_column: n\ntime_column: n", "the time column and the weight column"),
@@ -82,7 +83,7 @@ def test_the_time_alone_may_be_all_that_is_learnt_from(world: World) -> None:
 )
 def test_what_cannot_be_is_refused_with_its_place(yaml: str, words: str, world: World) -> None:
     head, *rows = table().splitlines()
-    text = "\n".join([f"{head.replace('n', 'n,neg,zero', 1)}", *(_more(row) for row in rows)])
+    text = "\n".join([f"{head.replace('n', 'n,two,zero', 1)}", *(_more(row) for row in rows)])
     with pytest.raises(UserInputError, match=words) as caught:
         planned(world, f"target: y\n{yaml}", text)
     assert "tuning.yaml" in str(caught.value)
@@ -90,7 +91,7 @@ def test_what_cannot_be_is_refused_with_its_place(yaml: str, words: str, world: 
 
 def _more(row: str) -> str:
     *first, n, y, last = row.split(",")
-    return ",".join([*first, n, f"{int(n) - 3}", "0", y, last])
+    return ",".join([*first, n, f"{int(n) % 2}", "0", y, last])
 
 
 def test_a_test_file_needs_weights_and_times_but_no_groups(world: World) -> None:

@@ -207,6 +207,8 @@ def test_types_and_scalings_that_are_not_told_are_found(
         ("fixed: {max_depth: 0}", "whole number from 1"),
         ("fixed: {depth: 1}", "max_depth"),
         ("ranges: {max_depth: [1, 2]}, fixed: {max_depth: 1}", "both tuned and fixed"),
+        ("ranges: {max_depth: [1]}", "Nothing is left to tune"),
+        ("ranges: {max_depth: {min: 1, max: 99999999999999999}}", "beyond what is tried"),
         (
             "fixed: {n_estimators: 9, max_features: 0.5, min_samples_leaf: 1, criterion: gini, "
             "min_samples_split: 2, class_weight: null}",
