@@ -12,7 +12,6 @@ from hypothesis import strategies as st
 
 from sklearn_trainer.data.column_kinds import decide
 from sklearn_trainer.data.features import Feature, Schema
-from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.notes import Notes
 from tunedrop_common.plan import Column
 
@@ -130,15 +129,6 @@ def test_columns_that_carry_nothing_are_left_out_and_named(
     assert len(notes) == 1
     assert "'it'" in notes[0]
     assert words in notes[0]
-
-
-def test_a_table_of_nothing_else_is_refused() -> None:
-    with pytest.raises(DatasetError, match="No column is left"):
-        decide(
-            pa.table({"it": ["a", "a"]}),
-            [Column(name="it", kind="constant", role="feature")],
-            Notes(),
-        )
 
 
 @given(st.lists(st.none() | st.text(max_size=8), min_size=2, max_size=20), st.sampled_from(

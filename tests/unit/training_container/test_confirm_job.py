@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from sklearn.model_selection import RepeatedStratifiedKFold, cross_validate
 
@@ -77,67 +76,69 @@ def test_the_champion_keeps_its_fixed_hyperparameters_and_the_defaults_have_none
     assert given["defaults:forest"] == {}
 
 
-def test_defaults_have_what_an_estimator_cannot_be_made_or_scored_without(
-    tmp_path: Path, fork_server: ForkServer
+TREE = {"estimator": "sklearn.tree.DecisionTreeClassifier"}
+STUMP = {**TREE, "estimator__max_depth": "1"}
+SVM = {"probability": "True", "C": "2"}
+CHOSEN = {"min_samples_leaf": "5", "preprocess__encoding": "ordinal"}
+ONE_VS_REST = "sklearn.multiclass.OneVsRestClassifier"
+BOOSTED = "sklearn.ensemble.HistGradientBoostingClassifier"
+
+
+@pytest.mark.parametrize(
+    ("estimators", "given", "expected"),
+    [
+        (
+            [
+                estimator("one", ONE_VS_REST, fixed=TREE),
+                estimator("svm", "sklearn.svm.SVC", fixed=SVM),
+            ],
+            {**TREE, "estimator__max_depth": "3"},
+            {"one": TREE, "svm": SVM},
+        ),
+        (
+            [
+                estimator(
+                    "boosting",
+                    BOOSTED,
+                    fixed={"max_iter": "9", **CHOSEN},
+                    fixed_by_config=tuple(CHOSEN),
+                ),
+                estimator(
+                    "ada",
+                    "sklearn.ensemble.AdaBoostClassifier",
+                    fixed={**STUMP, "n_estimators": "9"},
+                    fixed_by_config=("estimator__max_depth",),
+                ),
+            ],
+            {},
+            {"boosting": CHOSEN, "ada": STUMP},
+        ),
+    ],
+    ids=["what it cannot be made or scored without", "what the configuration fixed"],
+)
+def test_defaults_have_what_is_needed_or_was_asked_for_and_not_what_the_catalogue_fixed(
+    estimators: list[Any],
+    given: dict[str, str],
+    expected: dict[str, dict[str, str]],
+    tmp_path: Path,
+    fork_server: ForkServer,
 ) -> None:
-    tree = {"estimator": "sklearn.tree.DecisionTreeClassifier"}
-    svm = {"probability": "True", "C": "2"}
-    estimators = [
-        estimator("OneVsRestClassifier", "sklearn.multiclass.OneVsRestClassifier", fixed=tree),
-        estimator("svm", "sklearn.svm.SVC", fixed=svm),
-    ]
     job = Job(
         tmp_path / "ml",
         plan(fruit.columns(), estimators=estimators, metric="neg_log_loss"),
-        {**tree, "estimator__max_depth": "3"},
+        given,
         job="confirm",
         files={"train/train.csv": fruit.as_csv(fruit.rows(60))},
     ).write()
     result = fork_server.run(job)
     assert result.code == 0, result.log
     contenders = {each["name"]: each for each in result.confirm["contenders"]}
-    assert contenders["defaults:OneVsRestClassifier"]["hyperparameters"] == tree
-    assert contenders["defaults:svm"]["hyperparameters"] == svm
-    assert {each["status"] for each in contenders.values()} == {"scored"}
-
-
-def test_defaults_have_what_the_configuration_fixed_and_not_what_the_catalogue_did(
-    tmp_path: Path, fork_server: ForkServer
-) -> None:
-    wish = {"min_samples_leaf": "5", "preprocess__encoding": "ordinal"}
-    tree = {"estimator": "sklearn.tree.DecisionTreeClassifier", "estimator__max_depth": "1"}
-    estimators = [
-        estimator(
-            "boosting",
-            "sklearn.ensemble.HistGradientBoostingClassifier",
-            fixed={"max_iter": "9", **wish},
-            fixed_by_config=tuple(wish),
-        ),
-        estimator(
-            "adaboost",
-            "sklearn.ensemble.AdaBoostClassifier",
-            fixed={**tree, "n_estimators": "9"},
-            fixed_by_config=("estimator__max_depth",),
-        ),
-    ]
-    job = Job(
-        tmp_path / "ml",
-        plan(fruit.columns(), estimators=estimators),
-        {},
-        job="confirm",
-        files={"train/train.csv": fruit.as_csv(fruit.rows(60))},
-    ).write()
-    result = fork_server.run(job)
-    assert result.code == 0, result.log
-    contenders = {each["name"]: each for each in result.confirm["contenders"]}
-    assert contenders["defaults:boosting"]["hyperparameters"] == wish
-    assert contenders["defaults:adaboost"]["hyperparameters"] == tree
+    for key, hyperparameters in expected.items():
+        assert contenders[f"defaults:{key}"]["hyperparameters"] == hyperparameters
     assert {each["status"] for each in contenders.values()} == {"scored"}
 
 
 def test_scores_are_those_of_scikit_learn(finished: Finished) -> None:
-    from sklearn_trainer.contract import Folders
-
     folders = Folders(finished.base)
     the_plan = folders.read_plan()
     dataset = load(the_plan, folders, Notes())
@@ -190,22 +191,6 @@ def test_the_data_is_summed_up_without_a_single_value_of_it(finished: Finished) 
 def test_every_pair_of_contenders_is_compared_once(finished: Finished) -> None:
     pairs = [frozenset((each["a"], each["b"])) for each in finished.confirm["comparisons"]]
     assert len(pairs) == len(set(pairs)) == 10
-
-
-def test_the_model_loads_by_its_own_readme_and_predicts_raw_rows(finished: Finished) -> None:
-    import pandas as pd
-    import skops.io
-
-    metadata = finished.metadata
-    model = skops.io.load(finished.base / "model" / "model.skops", metadata["trusted_types"])
-    assert "trusted_types" in (finished.base / "model" / "README.md").read_text()
-    rows = pd.DataFrame(
-        {each["name"]: pd.Series([np.nan], dtype=each["dtype"]) for each in metadata["columns"]}
-    )
-    assert model.predict(rows)[0] in fruit.CLASSES
-    assert metadata["classes"] == list(fruit.CLASSES)
-    assert len(metadata["data_sha256"]) == 64
-    assert metadata["versions"]["scikit-learn"]
 
 
 def test_the_model_is_there_as_python_to_paste(finished: Finished) -> None:

@@ -247,12 +247,6 @@ def test_stray_words_change_nothing_about_how_the_numbers_are_read(tmp_path: Pat
     assert "2 values that cannot be read as numbers" in notes[-1]
 
 
-def test_infinite_values_count_as_missing(tmp_path: Path) -> None:
-    dataset, notes = loaded(tmp_path, [X, KIND], table([*NUMBERS[:6], "inf", "-inf"]))
-    assert dataset.X["x"].isna().sum() == 2
-    assert notes == ["Column 'x' has 2 infinite values: they count as missing."]
-
-
 def test_numbers_that_estimators_cannot_compute_with_count_as_missing(tmp_path: Path) -> None:
     dataset, notes = loaded(tmp_path / "1", [X, KIND], table([*NUMBERS[:6], "1e300", "inf"]))
     assert dataset.X["x"].isna().sum() == 2
@@ -645,18 +639,14 @@ def test_words_for_missing_are_none_among_dates_either(tmp_path: Path) -> None:
     assert dataset.X["x"].isna().sum() == 4
 
 
-def test_text_that_is_not_utf8_is_read_as_windows_latin_with_a_note(tmp_path: Path) -> None:
-    content = table(["café", "thé"] * 4).encode("cp1252")
+@pytest.mark.parametrize(("word", "encoding"), [("café", "cp1252"), ("caf\x81", "latin-1")])
+def test_text_that_is_not_utf8_is_read_as_windows_latin_with_a_note(
+    word: str, encoding: str, tmp_path: Path
+) -> None:
+    content = table([word, "thé"] * 4).encode(encoding)
     dataset, notes = loaded(tmp_path, [column("x", "categorical"), KIND], content)
-    assert set(dataset.X["x"]) == {"café", "thé"}
-    assert "not valid utf-8" in notes[0]
-
-
-def test_bytes_that_are_no_windows_latin_either_are_read_all_the_same(tmp_path: Path) -> None:
-    content = table(["caf\x81", "th\xe9"] * 4).encode("latin-1")
-    dataset, notes = loaded(tmp_path, [column("x", "categorical"), KIND], content)
-    assert set(dataset.X["x"]) == {"caf\x81", "thé"}
-    assert "read as latin-1" in notes[0]
+    assert set(dataset.X["x"]) == {word, "thé"}
+    assert f"not valid utf-8; it was read as {encoding}" in notes[0]
 
 
 @given(

@@ -72,20 +72,3 @@ def test_a_training_job_scores_exactly_as_cross_validate_does(
         assert finished.tune["metrics"][name] == values.tolist()
         assert metric_value(finished.lines[-1], f"validation:{name}") == np.mean(values)
         assert metric_value(finished.lines[0], f"validation:{name}") == values[0]
-
-
-def test_the_same_job_twice_gives_the_same_bits(tmp_path: Path, fork_server: ForkServer) -> None:
-    results = []
-    for name in ("first", "second"):
-        job = Job(
-            tmp_path / name,
-            plan(
-                fruit.columns("regression"),
-                task="regression",
-                estimators=[estimator("it", "sklearn.ensemble.RandomForestRegressor")],
-            ),
-            {"n_estimators": "50"},
-            files={"train/train.csv": fruit.as_csv(fruit.rows())},
-        ).write()
-        results.append(fork_server.run(job).tune["metrics"])
-    assert results[0] == results[1]

@@ -29,14 +29,7 @@ from tests.support.training.forks import ForkServer
 from tests.support.training.jobs import column, estimator, plan
 from tests.support.training.models import FAST, Trained, train
 
-CLASSIFIERS = {
-    "boosting": "sklearn.ensemble.HistGradientBoostingClassifier",
-    "forest": "sklearn.ensemble.RandomForestClassifier",
-    "linear": "sklearn.linear_model.LogisticRegression",
-    "near": "sklearn.neighbors.KNeighborsClassifier",
-    "net": "sklearn.neural_network.MLPClassifier",
-    "vectors": "sklearn.svm.SVC",
-}
+BOOSTING = "sklearn.ensemble.HistGradientBoostingClassifier"
 
 
 def client(folders: Folders) -> Client:
@@ -57,31 +50,13 @@ def mixed(tmp_path_factory: pytest.TempPathFactory, fork_server: ForkServer) -> 
         tmp_path_factory.mktemp("model") / "ml",
         plan(
             fruit.columns(),
-            estimators=[estimator("boosting", CLASSIFIERS["boosting"])],
+            estimators=[estimator("boosting", BOOSTING)],
             confirm=FAST,
         ),
         {"train/train.csv": fruit.as_csv(rows)},
         fork_server,
         {"max_iter": "20"},
     )
-
-
-@pytest.mark.parametrize("key", CLASSIFIERS)
-def test_the_default_pipelines_have_only_listed_types(
-    key: str, mixed: Trained, tmp_path: Path
-) -> None:
-    from sklearn_trainer.model.pipeline import build_pipeline
-    from tunedrop_common.plan import EstimatorPlan
-
-    each = EstimatorPlan(key=key, class_path=CLASSIFIERS[key], fixed={}, ranges={})
-    hyperparameters = {"max_iter": "20"} if key in ("boosting", "net") else {}
-    pipeline = build_pipeline(
-        mixed.dataset.schema, each, hyperparameters, task="classification", seed=1
-    )
-    fitted = pipeline.fit(mixed.dataset.X, mixed.dataset.y)
-    skops.io.dump(fitted, tmp_path / "model.skops")
-    found = set(skops.io.get_untrusted_types(file=tmp_path / "model.skops"))
-    assert found <= trusted_types(), f"add to trusted_types.txt: {sorted(found - trusted_types())}"
 
 
 def test_the_metadata_says_what_the_model_is_made_of_and_how_to_feed_it(mixed: Trained) -> None:

@@ -125,6 +125,7 @@ def test_the_calls_of_boto3_are_complete_and_known_to_aws(recorder: Recorder) ->
     ]
 
 
+@pytest.mark.slow
 def test_the_snippet_of_the_sdk_names_what_the_sdk_has() -> None:
     code = next(each for each in blocks("python") if "sagemaker.model" in each)
     compile(code, "serving.md", "exec")

@@ -30,7 +30,7 @@ def allowed(runs: int) -> float:
     return ERROR_RATE + 3 * math.sqrt(ERROR_RATE * (1 - ERROR_RATE) / runs)
 
 
-@pytest.mark.parametrize("kind", ["shuffled", "ordered"])
+@pytest.mark.parametrize("kind", ["shuffled", pytest.param("ordered", marks=pytest.mark.slow)])
 def test_luck_and_a_worse_challenger_hardly_ever_win(kind: str) -> None:
     memory = 0.9 if kind == "ordered" else 0.0
     for shares in (FOUR_ALIKE, (1.0, 0.8)):
@@ -43,6 +43,7 @@ def test_few_rows_and_coarse_scores_alone_do_not_raise_the_error() -> None:
     assert rates(truth, 2 * FEW).promoted <= allowed(2 * FEW)
 
 
+@pytest.mark.slow
 def test_what_is_promoted_because_its_fit_is_better_here_is_better_in_what_comes() -> None:
     """Stumps: luck decides which feature each learns, on all folds, and in the model too."""
     found = rates(FITS_DIFFER["stumps, 60 rows"], 2 * FEW)

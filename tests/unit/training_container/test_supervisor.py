@@ -77,22 +77,29 @@ def test_an_error_that_the_job_does_not_catch_ends_with_code_1(tmp_path: Path) -
     assert "SystemError: strange" in output
 
 
-def test_a_killed_job_leaves_a_sentence_and_exit_code_137(tmp_path: Path) -> None:
-    process = supervised(tmp_path, "time.sleep(60)")
-    os.kill(child_of(process), signal.SIGKILL)
-    process.communicate(timeout=30)
-    assert process.returncode == 137
-    assert failure(tmp_path).startswith(
-        "The training job was killed by SIGKILL after 2 of 5 folds. It had used 0.0 GiB of "
-    )
-
-
-def test_a_crash_in_a_library_is_told_apart_and_leaves_a_trace_in_the_log(tmp_path: Path) -> None:
-    process = supervised(tmp_path, "os.kill(os.getpid(), signal.SIGSEGV)")
+@pytest.mark.parametrize(
+    ("number", "words", "log"),
+    [
+        (
+            signal.SIGKILL,
+            "The training job was killed by SIGKILL after 2 of 5 folds. It had used 0.0 GiB of ",
+            "child",
+        ),
+        (
+            signal.SIGSEGV,
+            "The training job crashed inside a library (SIGSEGV) after 2 of 5 folds",
+            "Fatal Python error",
+        ),
+    ],
+)
+def test_a_job_that_a_signal_ends_leaves_a_sentence_and_its_exit_code(
+    number: signal.Signals, words: str, log: str, tmp_path: Path
+) -> None:
+    process = supervised(tmp_path, f"os.kill(os.getpid(), {int(number)})")
     output, _ = process.communicate(timeout=30)
-    assert process.returncode == 139
-    assert "crashed inside a library (SIGSEGV) after 2 of 5 folds" in failure(tmp_path)
-    assert "Fatal Python error" in output
+    assert process.returncode == 128 + number
+    assert failure(tmp_path).startswith(words)
+    assert log in output
 
 
 def test_sigterm_ends_a_job_that_never_lets_go_of_the_interpreter(tmp_path: Path) -> None:

@@ -52,23 +52,19 @@ def make_estimator(
         As in `parse_parameters`. Names such as `estimator__max_depth` are those of the estimator
         inside, whose own value is a dotted path.
     """
-    inside = {name: text for name, text in given.items() if _is_path_of_inside(name, text)}
-    inner: dict[str, Estimator] = {}
-    for name, path in inside.items():
-        prefix = f"{name}__"
+    own, kinds, inner = dict(given), kinds or {}, {}
+    for name in INSIDE:
+        if own.get(name, "None").strip() in _WORDS:
+            continue
+        path, prefix = own.pop(name).strip(), f"{name}__"
+        below = [each for each in own if each.startswith(prefix)]
         inner[name] = make_estimator(
-            find_estimator(path.strip(), task),
-            {n.removeprefix(prefix): v for n, v in given.items() if n.startswith(prefix)},
-            {n.removeprefix(prefix): v for n, v in (kinds or {}).items() if n.startswith(prefix)},
+            find_estimator(path, task),
+            {each.removeprefix(prefix): own.pop(each) for each in below},
+            {each.removeprefix(prefix): kinds.get(each, "") for each in below},
             task=task,
             seed=seed,
         )
-    prefixes = tuple(f"{name}__" for name in inside)
-    own = {
-        name: text
-        for name, text in given.items()
-        if name not in inside and not name.startswith(prefixes or "\0")
-    }
     arguments = {**parse_parameters(kind, own, kinds), **inner}
     missing = [name for name in required_parameters(kind) if name not in arguments]
     if missing:
@@ -115,10 +111,6 @@ def parse_parameters(
         kind = (kinds or {}).get(name, "")
         result[name] = _parse(estimator, name, text, constraints.get(name), kind == CONTINUOUS)
     return result
-
-
-def _is_path_of_inside(name: str, text: str) -> bool:
-    return name in INSIDE and text.strip() not in _WORDS
 
 
 def _parse(

@@ -7,7 +7,6 @@ import logging
 import threading
 import traceback
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from werkzeug.datastructures import MIMEAccept
@@ -23,26 +22,15 @@ log = logging.getLogger("gunicorn.error")
 Environ: TypeAlias = dict[str, Any]
 
 ATTRIBUTES_HEADER = "X-Amzn-SageMaker-Custom-Attributes"
+
+# What a batch transform should send at once: requests of so much, over all processes.
+BATCH_MEGABYTES, BATCH_TOTAL_MEGABYTES = 6, 100
+
+# Requests at once in a process, which has some threads more, so that /ping always finds one.
+WAITING, SPARE_THREADS = 12, 4
+
 _CHUNK = 2**16
 _FLAGS = {"true": True, "false": False}
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What one process takes.
-
-    Parameters
-    ----------
-    waiting
-        Requests at once; a process has some threads more, so that /ping always finds one.
-    transforms
-        Requests at once over all processes: what a batch transform should send.
-    """
-
-    body_bytes: int
-    waiting: int
-    transforms: int
-    payload_megabytes: int
 
 
 class Application:
@@ -50,21 +38,28 @@ class Application:
 
     Parameters
     ----------
+    body_bytes
+        The largest body that is taken.
+    processes
+        How many of them answer side by side.
     probabilities
         Whether to give them when a request does not say.
     """
 
-    def __init__(self, predictor: Predictor, limits: Limits, *, probabilities: bool) -> None:
+    def __init__(
+        self, predictor: Predictor, *, body_bytes: int, processes: int, probabilities: bool
+    ) -> None:
         self._predictor = predictor
-        self._limits = limits
+        self._body_bytes = body_bytes
+        self._transforms = min(processes, BATCH_TOTAL_MEGABYTES // BATCH_MEGABYTES)
         self._probabilities = probabilities
-        self._places = threading.BoundedSemaphore(limits.waiting)
+        self._places = threading.BoundedSemaphore(WAITING)
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer one request (WSGI)."""
         response = self._respond(Request(environ))
         # Take in what is left of a body: a client that still sends misses the answer.
-        left = 4 * self._limits.body_bytes
+        left = 4 * self._body_bytes
         while left > 0 and (chunk := environ["wsgi.input"].read(_CHUNK)):
             left -= len(chunk)
         return response(environ, start_response)
@@ -108,9 +103,9 @@ class Application:
 
     def _describe(self, _: Request) -> Response:
         content = {
-            "MaxConcurrentTransforms": self._limits.transforms,
+            "MaxConcurrentTransforms": self._transforms,
             "BatchStrategy": "MultiRecord",
-            "MaxPayloadInMB": self._limits.payload_megabytes,
+            "MaxPayloadInMB": BATCH_MEGABYTES,
         }
         return Response(json.dumps(content), mimetype=JSON)
 
@@ -123,7 +118,7 @@ class Application:
             header if header in ("present", "absent") else None,
             _probabilities(request, self._probabilities),
         )
-        request.max_content_length = self._limits.body_bytes
+        request.max_content_length = self._body_bytes
         if not self._places.acquire(blocking=False):
             raise busy()
         try:
@@ -139,7 +134,7 @@ class Application:
             raise RequestError(
                 "The body is too large",
                 status=413,
-                expected=f"at most {self._limits.body_bytes // 2**20} MiB",
+                expected=f"at most {self._body_bytes // 2**20} MiB",
                 to_do="Send fewer rows at a time.",
             ) from error
 

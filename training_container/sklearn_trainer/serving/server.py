@@ -24,8 +24,6 @@ MULTI_MODEL_VARIABLE = "SAGEMAKER_MULTI_MODEL"
 
 # Above the 6 MiB that InvokeEndpoint takes (its service model); a transform says its own.
 PAYLOAD_MEGABYTES = 25
-BATCH_MEGABYTES, BATCH_TOTAL_MEGABYTES = 6, 100
-WAITING, SPARE_THREADS = 12, 4
 GRACE_SECONDS = 25  # SageMaker sends SIGKILL 30 seconds after SIGTERM
 
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -52,7 +50,7 @@ def prepare(
     """Read the settings, load the model; return gunicorn's settings and the application."""
     import joblib
 
-    from sklearn_trainer.serving.application import Application, Limits
+    from sklearn_trainer.serving.application import SPARE_THREADS, WAITING, Application
     from sklearn_trainer.serving.model_folder import load_model
     from sklearn_trainer.serving.predictor import Predictor
 
@@ -64,19 +62,17 @@ def prepare(
     workers = whole_number(environment, WORKERS_VARIABLE, joblib.cpu_count())
     payload = whole_number(environment, PAYLOAD_VARIABLE, PAYLOAD_MEGABYTES)
     model = load_model(folders)
-    limits = Limits(
-        body_bytes=max(payload, 1) * 2**20,
-        waiting=WAITING,
-        transforms=min(workers, BATCH_TOTAL_MEGABYTES // BATCH_MEGABYTES),
-        payload_megabytes=BATCH_MEGABYTES,
+    application = Application(
+        Predictor(model),
+        body_bytes=payload * 2**20,
+        processes=workers,
+        probabilities=flag(environment, PROBABILITIES_VARIABLE),
     )
-    wanted = flag(environment, PROBABILITIES_VARIABLE)
-    application = Application(Predictor(model), limits, probabilities=wanted)
     # Never looked at again, so never copied: the processes share the model's pages.
     gc.collect()
     gc.freeze()
     port = whole_number(environment, PORT_VARIABLE, 8080)
-    return _settings(f"{host}:{port}", workers), application
+    return _settings(f"{host}:{port}", workers, WAITING + SPARE_THREADS), application
 
 
 def whole_number(environment: Mapping[str, str], name: str, default: int) -> int:
@@ -105,13 +101,13 @@ def flag(environment: Mapping[str, str], name: str) -> bool:
     return text.lower() == "true"
 
 
-def _settings(address: str, workers: int) -> dict[str, Any]:
+def _settings(address: str, workers: int, threads: int) -> dict[str, Any]:
     memory = Path("/dev/shm")  # noqa: S108 - heartbeats on a disk could block
     return {
         "bind": address,
         "workers": workers,
         "worker_class": "gthread",
-        "threads": WAITING + SPARE_THREADS,
+        "threads": threads,
         "preload_app": True,
         "timeout": 120,
         "graceful_timeout": GRACE_SECONDS,
