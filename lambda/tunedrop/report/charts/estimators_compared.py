@@ -36,30 +36,22 @@ class EstimatorsCompared:
 
 def estimators_compared(results: Results) -> EstimatorsCompared | None:
     """Put the estimators side by side; None when there are not two with an objective."""
-    numbered = [
-        (number, job)
-        for number, job in enumerate(results.training_jobs, start=1)
-        if job.objective is not None
-    ]
-    shown = tuple(
-        key for key in results.estimators if any(job.estimator == key for _, job in numbered)
-    )
-    if len(shown) < 2:
+    scored = {key: jobs for key in results.estimators if (jobs := results.scored(key))}
+    if len(scored) < 2:
         return None
-    numbers = {job.name: number for number, job in numbered}
-    best = []
-    for key in shown:
-        jobs = [job for _, job in numbered if job.estimator == key]
-        found = best_training_job(jobs, results.sign)
-        best += [numbers[found.name]] if found else []
+    numbers = results.numbers
+    jobs = sorted((job for own in scored.values() for job in own), key=lambda j: numbers[j.name])
+    best = (best_training_job(own, results.sign) for own in scored.values())
     return EstimatorsCompared(
         metric=results.metric_words,
-        axis=objective_axis((job.objective or 0.0 for _, job in numbered), results.sign),
-        estimators=shown,
-        best=tuple(best),
+        axis=objective_axis((job.objective or 0.0 for job in jobs), results.sign),
+        estimators=tuple(scored),
+        best=tuple(numbers[job.name] for job in best if job),
         points=tuple(
-            EstimatorPoint(number, job.estimator, job.objective or 0.0, drawing.shown_as(job))
-            for number, job in numbered
+            EstimatorPoint(
+                numbers[job.name], job.estimator, job.objective or 0.0, drawing.shown_as(job)
+            )
+            for job in jobs
         ),
     )
 

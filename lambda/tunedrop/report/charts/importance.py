@@ -72,10 +72,8 @@ def importance(results: Results) -> tuple[EstimatorImportance, ...]:
 def _comparable(results: Results, estimator: EstimatorPlan) -> list[TrainingJob]:
     return [
         job
-        for job in results.training_jobs
-        if job.estimator == estimator.key
-        and job.status == COMPLETED
-        and job.objective is not None
+        for job in results.scored(estimator.key)
+        if job.status == COMPLETED
         and all(_readable(job, name, searched) for name, searched in estimator.ranges.items())
     ]
 

@@ -62,11 +62,7 @@ def objective_by_hyperparameter(results: Results) -> tuple[EstimatorPanels, ...]
     """Make the panels of every estimator that has an objective to show."""
     panels = []
     for colour, estimator in enumerate(results.estimators.values()):
-        jobs = [
-            job
-            for job in results.training_jobs
-            if job.estimator == estimator.key and job.objective is not None
-        ]
+        jobs = results.scored(estimator.key)
         if jobs and estimator.ranges:
             panels.append(_estimator_panels(results, estimator, jobs, colour))
     return tuple(panels)

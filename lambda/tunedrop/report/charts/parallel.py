@@ -68,10 +68,8 @@ def parallel_coordinates(results: Results) -> tuple[ParallelCoordinates, ...]:
     for colour, estimator in enumerate(results.estimators.values()):
         jobs = [
             job
-            for job in results.training_jobs
-            if job.estimator == estimator.key
-            and job.objective is not None
-            and drawing.shown_as(job) == COMPLETED
+            for job in results.scored(estimator.key)
+            if drawing.shown_as(job) == COMPLETED
             and all(
                 _at(job, name, searched) is not None for name, searched in estimator.ranges.items()
             )
