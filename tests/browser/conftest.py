@@ -16,8 +16,6 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.support.browser.pages import Open, Pages
 
-pytest.register_assert_rewrite("tests.support.browser.layout")
-
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 ARGUMENTS = [
     "--no-sandbox",  # a container has no user namespaces to make one of

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.browser.layout import assert_sound, faults
 from tests.support.browser.made_up_runs import MANY, RUNS, run
-from tests.support.browser.pages import THEMES, WIDTHS, Open
-from tests.support.report.made_up_index import entry
+from tests.support.browser.pages import THEMES, WIDTHS, Open, Opened, faults
+from tests.support.report.made_up import entry
 from tunedrop.index.pages import catalogue_page, history_page
 from tunedrop.index.records import Catalogue, History, RunEntry
 from tunedrop.report.page import report_html
 
 pytestmark = pytest.mark.browser
+
+
+def assert_sound(opened: Opened) -> None:
+    """A page says nothing to the console, asks for nothing, and has a sound layout."""
+    assert opened.messages == []
+    assert len(opened.requests) == 1, opened.requests
+    assert faults(opened) == []
 
 
 @pytest.mark.parametrize("width", WIDTHS)

@@ -79,9 +79,7 @@ WRITINGS = st.builds(
     Writing,
     delimiter=st.sampled_from([",", ";", "\t", "|"]),
     decimal=st.sampled_from([".", ","]),
-    encoding=st.sampled_from(
-        ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "latin-1"]
-    ),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "cp1252", "latin-1"]),
     newline=st.sampled_from(["\n", "\r\n", "\r"]),
     missing=st.sampled_from(["", "NA", "NULL", "?", "nan"]),
     thousands=st.booleans(),
@@ -175,7 +173,7 @@ def untidy_tables(draw: st.DrawFn) -> bytes:
         st.sampled_from([[], ["# ours"], ["sep=" + delimiter], ["Sales", ""], ["#", "a;b"]])
     )
     text = newline.join([*above, delimiter.join(names), *lines])
-    return text.encode(draw(st.sampled_from(["utf-8", "utf-16", "utf-16-le", "cp1252"])), "replace")
+    return text.encode(draw(st.sampled_from(["utf-8", "utf-16", "cp1252"])), "replace")
 
 
 @given(untidy_tables())

@@ -1,7 +1,7 @@
 """A dataset as it is in the bucket: its objects, and which of them is what, by their names.
 
 `list_objects` returns what belongs to a dataset and goes into its digest; `lay_out` which files are
-the training data, the test data and tuning.yaml, or raises why that cannot be told.
+the training data, the test data and tuning.yaml. Where that is unclear, it raises an error.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from tunedrop.report.confirm_scores import Comparison, ConfirmScores, Contender
+from tunedrop.report.confirm_scores import ConfirmScores, Contender
 from tunedrop.wording import called
 from tunedrop_common.plan import CrossValidation, Data, EstimatorPlan, FinalTest, Instance
 
@@ -172,6 +172,14 @@ class Results(Record):
         """The estimators by their keys, in the plan's order."""
         return {job.estimator.key: job.estimator for job in self.tuning_jobs}
 
+    def scored(self, estimator: str) -> list[TrainingJob]:
+        """Return an estimator's training jobs that have an objective."""
+        return [
+            job
+            for job in self.training_jobs
+            if job.estimator == estimator and job.objective is not None
+        ]
+
     @property
     def numbers(self) -> dict[str, int]:
         """The number by which the page calls each training job, by its name."""
@@ -238,12 +246,12 @@ def _jobs(jobs: Iterable[TrainingJob]) -> tuple[TrainingJob, ...]:
 
 
 def _confirm(confirm: ConfirmScores) -> ConfirmScores:
-    return confirm.model_copy(
-        update={
-            "contenders": tuple(_contender(each) for each in confirm.contenders),
-            "comparisons": tuple(_comparison(each) for each in confirm.comparisons),
-        }
+    comparisons = tuple(
+        each.model_copy(update={"difference": _turned(each.difference), "t": _turned(each.t)})
+        for each in confirm.comparisons
     )
+    contenders = tuple(_contender(each) for each in confirm.contenders)
+    return confirm.model_copy(update={"contenders": contenders, "comparisons": comparisons})
 
 
 def _contender(contender: Contender) -> Contender:
@@ -255,12 +263,6 @@ def _contender(contender: Contender) -> Contender:
             "interval": (_turned(high), _turned(low)) if contender.interval else None,
             "test_score": _turned(contender.test_score),
         }
-    )
-
-
-def _comparison(comparison: Comparison) -> Comparison:
-    return comparison.model_copy(
-        update={"difference": _turned(comparison.difference), "t": _turned(comparison.t)}
     )
 
 

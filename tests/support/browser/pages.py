@@ -1,4 +1,4 @@
-"""Pages opened in a real Chromium, and what its reader sees and selects."""
+"""Pages opened in a real Chromium: what its reader sees and selects, and what is wrong."""
 
 from __future__ import annotations
 
@@ -11,6 +11,10 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 THEMES = ("light", "dark")
 WIDTHS = {"phone": 360, "laptop": 1280, "print": 718}  # print: A4 less its margins
+_FAULTS = Path(__file__).with_name("faults.js").read_text(encoding="utf-8")
+# WCAG 2.2 at level AA, and axe's own best practices: headings in order, landmarks, ...
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+_AXE = Path(__file__).parents[3] / "node_modules" / "axe-core" / "axe.min.js"
 _MARKS = Path(__file__).with_name("marks.js").read_text(encoding="utf-8")
 
 
@@ -92,3 +96,26 @@ def marks(opened: Opened, chart: str = "chart-time") -> list[dict[str, Any]]:
 def selected(opened: Opened, chart: str) -> set[int]:
     """Return what stands out in a chart; everything when nothing is selected."""
     return {mark["number"] for mark in marks(opened, chart) if mark["opacity"] > 0.2}
+
+
+def faults(opened: Opened) -> list[str]:
+    """Return what sticks out of the page or of its place, is cut off, or lies on something else."""
+    found: list[str] = opened.page.evaluate(_FAULTS)
+    return found
+
+
+def barriers(opened: Opened) -> list[str]:
+    """Return what keeps people out of the page: the rule, and the elements that break it.
+
+    axe is evaluated by the browser's own tools, which the page's policy does not bind.
+    """
+    page = opened.page
+    page.evaluate(_AXE.read_text(encoding="utf-8") + "; undefined")
+    found: dict[str, Any] = page.evaluate(
+        "(tags) => axe.run(document, {runOnly: tags, resultTypes: ['violations']})", RULES
+    )
+    return [
+        f"{rule['id']} ({rule['impact']}): {rule['help']}: {node['html'][:160]}"
+        for rule in found["violations"]
+        for node in rule["nodes"]
+    ]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from html.parser import HTMLParser
 
 import pytest
 
-from tests.support.report.made_up_index import entry
+from tests.support.report.html_pages import Page
+from tests.support.report.made_up import entry
 from tunedrop.index.history_chart import draw_history, history_chart
 from tunedrop.index.pages import catalogue_page, history_page
 from tunedrop.index.records import MOST_RUNS, Catalogue, History, RunEntry
@@ -17,16 +17,6 @@ HOSTILE = "</title><img src=x onerror=alert(1)>\"'<script>alert(1)</script>"
 
 def history(*entries: RunEntry, champion: str | None = None) -> History:
     return History(dataset="iris").merged(entries, champion)
-
-
-class Elements(HTMLParser):
-    def __init__(self, page: bytes) -> None:
-        super().__init__()
-        self.found: list[tuple[str, dict[str, str | None]]] = []
-        self.feed(page.decode())
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.found.append((tag, dict(attrs)))
 
 
 def test_the_champion_stands_on_top_of_its_datasets_page() -> None:
@@ -61,7 +51,7 @@ def test_hostile_names_stay_text_on_both_pages() -> None:
     failed = RunEntry(run_id="run-2" + HOSTILE, outcome="failed", error=HOSTILE, what=HOSTILE)
     known = History(dataset="iris" + HOSTILE).merged([bad, entry(3, metric=HOSTILE), failed], None)
     for page in (history_page(known), catalogue_page(Catalogue().merged(known))):
-        tags = {tag for tag, _ in Elements(page).found}
+        tags = {tag for tag, _ in Page(page.decode()).elements}
         assert not tags & {"img", "script"}
         assert "&lt;img src=x" in page.decode()
 
@@ -69,14 +59,10 @@ def test_hostile_names_stay_text_on_both_pages() -> None:
 def test_pages_are_closed_and_their_links_are_relative() -> None:
     known = history(entry(1), entry(2), champion="run-0001")
     for page in (history_page(known), catalogue_page(Catalogue().merged(known))):
-        elements = Elements(page).found
-        (policy,) = (
-            attributes["content"]
-            for tag, attributes in elements
-            if tag == "meta" and "http-equiv" in attributes
-        )
-        assert str(policy).startswith("default-src 'none'; style-src 'sha256-")
-        assert "unsafe" not in str(policy)
+        read = Page(page.decode())
+        elements, policy = read.elements, read.policy
+        assert policy.startswith("default-src 'none'; style-src 'sha256-")
+        assert "unsafe" not in policy
         assert not [1 for _, attributes in elements if "style" in attributes]
         links = [str(attributes["href"]) for tag, attributes in elements if tag == "a"]
         assert links
@@ -87,7 +73,7 @@ def test_pages_are_closed_and_their_links_are_relative() -> None:
 def test_links_of_any_dataset_are_quoted(name: str) -> None:
     known = History(dataset=name).merged([entry(1)], None)
     for page in (history_page(known), catalogue_page(Catalogue().merged(known))):
-        for tag, attributes in Elements(page).found:
+        for tag, attributes in Page(page.decode()).elements:
             if tag == "a":
                 assert re.fullmatch(r"[!-~]+", str(attributes["href"]))
 

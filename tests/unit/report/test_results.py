@@ -1,8 +1,9 @@
-"""results.json: the best training job, the cost, the schema."""
+"""results.json: the best training job, cost, schema, how people read it, the champion it makes."""
 
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import jsonschema
@@ -10,10 +11,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.report.made_up import make_results, training_job
-from tunedrop.report.assembly import JobResult
-from tunedrop.report.results import Results, best_training_job, json_schema
+from tests.support.report.made_up import (
+    confirm_json,
+    contender,
+    make_errors,
+    make_results,
+    training_job,
+)
+from tests.support.report.made_up_plan import make_plan
+from tunedrop.errors import TunedropError
+from tunedrop.report.assembly import JobResult, champion_of
+from tunedrop.report.charts.contenders import contenders_chart, draw_contenders
+from tunedrop.report.charts.objective_over_time import objective_over_time
+from tunedrop.report.markdown import report_md
+from tunedrop.report.results import Results, as_read, best_training_job, json_schema
 from tunedrop.storage import to_json
+from tunedrop_common.plan import Champion
 
 SCHEMA = Path(__file__).parents[3] / "docs" / "results.schema.json"
 
@@ -78,3 +91,111 @@ def test_jobs_without_seconds_are_counted_and_not_guessed() -> None:
 def test_why_a_job_did_not_start_is_said_in_its_own_words() -> None:
     result = JobResult(job="a", status="NotStarted", error="QuotaTooSmall: no quota")
     assert result.reason == "QuotaTooSmall: no quota"
+
+
+def test_every_value_changes_its_sign_and_nothing_else_does() -> None:
+    raw = make_errors()
+    read = as_read(raw)
+    assert [job.objective for job in read.training_jobs] == [
+        None if job.objective is None else -job.objective for job in raw.training_jobs
+    ]
+    assert read.objective == -(raw.objective or 0.0)
+    assert read.best == read.training_jobs[raw.training_jobs.index(raw.best)]
+    winner = read.confirm.shipped_contender
+    assert (winner.mean, winner.interval, winner.test_score) == (2.5, (2.3, 2.7), 2.6)
+    assert read.confirm.comparisons[0].difference == -0.5
+    assert read.confirm.comparisons[0].t == -5.0
+    assert read.better == "lower is better"
+    assert read.metric == raw.metric
+    back = as_read(as_read(raw))
+    assert back == read
+
+
+def test_other_metrics_stay_as_they_are() -> None:
+    results = make_results()
+    assert as_read(results) is results
+
+
+def test_the_best_contender_comes_first_and_the_dummy_is_beyond_the_right_end() -> None:
+    chart = contenders_chart(as_read(make_errors()))
+    labels = [row.short for row in chart.rows]
+    assert labels[:2] == ["Winner", "Champion"]
+    assert labels[-2:] == ["Dummy", "Search's own best"]
+    assert [row.short for row in chart.rows if row.off_axis] == ["Dummy"]
+    assert chart.high < 30.0
+    spec = str(draw_contenders(chart).specification())
+    assert "triangle-right" in spec
+
+
+def test_the_best_so_far_falls() -> None:
+    points = objective_over_time(as_read(make_errors())).points
+    best = [point.best_so_far for point in points if point.best_so_far is not None]
+    assert best == sorted(best, reverse=True)
+    assert len(set(best)) > 1
+
+
+def test_the_markdown_has_no_negative_error() -> None:
+    text = report_md(make_errors())
+    assert "2.5000" in text
+    assert "root mean squared error" in text
+    assert "without its minus" in text
+    assert not re.search(r"(?<![\w.])-\d+\.\d", text.split("## The model")[0].replace("-0.5 ", ""))
+
+
+def test_results_keep_the_scorers_values() -> None:
+    raw = make_errors()
+    report_md(raw)
+    assert raw.confirm.shipped_contender.mean == -2.5
+    assert raw.direction == "Maximize"
+
+
+def test_the_winner_brings_its_estimator_and_its_tuned_hyperparameters() -> None:
+    made = champion_of(make_results(), make_plan())
+    assert made is not None
+    assert made.estimator.key == "boosting"
+    assert made.hyperparameters == {"learning_rate": "0.1", "max_leaf_nodes": "31"}
+    assert made.score == 0.97
+    assert made.model == make_results().model
+
+
+def test_a_kept_champion_keeps_its_hyperparameters_with_the_new_model() -> None:
+    made = champion_of(
+        make_results(confirm={"shipped": "champion", "verdict": "kept champion"}), make_plan()
+    )
+    assert made is not None
+    before = make_plan().confirm.champion
+    assert before is not None
+    assert (made.estimator, made.hyperparameters) == (before.estimator, before.hyperparameters)
+    assert made.run_id == make_plan().run_id
+
+
+def test_shipped_defaults_are_scikit_learns_without_what_the_plan_fixes() -> None:
+    made = champion_of(
+        make_results(confirm={"shipped": "defaults:linear", "verdict": "first model"}), make_plan()
+    )
+    assert made is not None
+    assert (made.estimator.key, made.estimator.fixed, made.hyperparameters) == ("linear", {}, {})
+
+
+def test_the_next_plan_can_take_what_was_written() -> None:
+    made = champion_of(make_results(), make_plan())
+    assert made is not None
+    written = made.model_dump(mode="json", include={"run_id", "estimator", "hyperparameters"})
+    Champion.model_validate(written)
+
+
+@pytest.mark.parametrize("shipped", ["winner", "dummy"])
+def test_a_model_that_beats_nothing_makes_no_champion(shipped: str) -> None:
+    verdict = {"shipped": shipped, "verdict": "nothing beats the dummy"}
+    assert champion_of(make_results(confirm=verdict), make_plan()) is None
+
+
+def test_without_a_model_there_is_no_champion() -> None:
+    results = make_results().model_copy(update={"model": None})
+    assert champion_of(results, make_plan()) is None
+
+
+def test_an_estimator_that_the_plan_does_not_have_is_an_error() -> None:
+    contenders = [*confirm_json()["contenders"][:-1], contender("winner", 0.9, estimator="foreign")]
+    with pytest.raises(TunedropError, match="'foreign'"):
+        champion_of(make_results(confirm={"contenders": contenders}), make_plan())

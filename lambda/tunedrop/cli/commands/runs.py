@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
 
 from tunedrop import wording
 from tunedrop.cli.arguments import Commands, add_stack, find_stack
@@ -50,9 +48,12 @@ def execute(arguments: argparse.Namespace) -> int:
     folders = all_runs(stack.bucket, None if dataset is None else [dataset])
     if not folders and dataset is not None:
         find_run(stack.bucket, dataset)  # says that there is none, and which datasets there are
-    states = run_states(stack, folders[: arguments.limit], datetime.now(UTC))
+    now = datetime.now(UTC)
+    with ThreadPoolExecutor(_PARALLEL) as pool:
+        looks = pool.map(lambda run: run_state(stack, run, now), folders[: arguments.limit])
+        states = list(looks)
     if arguments.json:
-        print(json.dumps([_document(state) for state in states]))
+        print(json.dumps([{**vars(each), "started": each.started.isoformat()} for each in states]))
         return 0
     console = make_console()
     if not states:
@@ -81,10 +82,6 @@ def _row(state: RunState) -> tuple[str, ...]:
     )
 
 
-def _document(state: RunState) -> dict[str, Any]:
-    return {**vars(state), "started": state.started.isoformat()}
-
-
 def _positive(text: str) -> int:
     if not text.isdecimal() or int(text) == 0:
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of 1 or more")
@@ -103,12 +100,6 @@ class RunState:
     metric: str = ""
     score: float | None = None
     failure: str = ""
-
-
-def run_states(stack: Stack, folders: Iterable[RunFiles], now: datetime) -> list[RunState]:
-    """Look at some runs, several at a time."""
-    with ThreadPoolExecutor(_PARALLEL) as pool:
-        return list(pool.map(lambda folder: run_state(stack, folder, now), folders))
 
 
 def run_state(stack: Stack, folder: RunFiles, now: datetime) -> RunState:

@@ -8,19 +8,7 @@ from typing import Any
 import altair as alt
 
 from tunedrop import wording
-from tunedrop.report.charts.drawing import (
-    ACCENT,
-    AXIS_HEIGHT,
-    MUTED,
-    PAPER,
-    SERIES,
-    Drawing,
-    fixed,
-    from_rows,
-    layered,
-    rows,
-    title,
-)
+from tunedrop.report.charts import drawing
 from tunedrop.report.results import Results
 from tunedrop.wording import contender_label, contender_short
 
@@ -121,11 +109,11 @@ def _note(status: str, reason: str, shipped: bool) -> str:
     return "this model is shipped" if shipped else ""
 
 
-def draw_contenders(chart: ContendersChart) -> Drawing:
+def draw_contenders(chart: ContendersChart) -> drawing.Drawing:
     """Draw dots with intervals; diamonds are scores on test rows, arrows are off the axis."""
-    shown = [row for row in rows(chart.rows) if row["mean"] is not None]
+    shown = [row for row in drawing.rows(chart.rows) if row["mean"] is not None]
     order = [row["short"] for row in shown]
-    base = from_rows().encode(
+    base = drawing.from_rows().encode(
         y=alt.Y("short:N", sort=order, title=None, axis=alt.Axis(ticks=False, labelLimit=190)),
         tooltip=[
             alt.Tooltip("label:N", title="contender"),
@@ -139,10 +127,10 @@ def draw_contenders(chart: ContendersChart) -> Drawing:
     scale = alt.Scale(domain=[chart.low, chart.high], zero=False, nice=False)
     axis = alt.Axis(tickCount=6, format=".6~g")
     kinds = [SHIPPED, OTHER, SEARCH]
-    colours = alt.Scale(domain=kinds, range=[ACCENT, MUTED, SERIES[1]])
+    colours = alt.Scale(domain=kinds, range=[drawing.ACCENT, drawing.MUTED, drawing.SERIES[1]])
     colour = alt.Color("kind:N", scale=colours, legend=None)
     intervals = inside.mark_rule(strokeWidth=3, strokeCap="round").encode(
-        x=alt.X("low:Q", scale=scale, axis=axis, title=title(chart.metric)),
+        x=alt.X("low:Q", scale=scale, axis=axis, title=drawing.title(chart.metric)),
         x2=alt.X2("high:Q"),
         color=colour,
     )
@@ -151,15 +139,15 @@ def draw_contenders(chart: ContendersChart) -> Drawing:
     )
     tests = (
         inside.transform_filter("isValid(datum.test_score)")
-        .mark_point(shape="diamond", size=80, strokeWidth=2, opacity=1, fill=PAPER)
+        .mark_point(shape="diamond", size=80, strokeWidth=2, opacity=1, fill=drawing.PAPER)
         .encode(
             x=alt.X("test_score:Q", scale=scale),
             stroke=alt.Stroke("kind:N", scale=colours, legend=None),
         )
     )
-    height = 34 * len(shown) + AXIS_HEIGHT
-    drawn = layered(intervals, means, tests, *_off_axis(base, chart), height=height)
-    return Drawing(drawn, tuple(shown))
+    height = 34 * len(shown) + drawing.AXIS_HEIGHT
+    drawn = drawing.layered(intervals, means, tests, *_off_axis(base, chart), height=height)
+    return drawing.Drawing(drawn, tuple(shown))
 
 
 def _off_axis(base: alt.Chart, chart: ContendersChart) -> list[alt.Chart]:
@@ -169,9 +157,9 @@ def _off_axis(base: alt.Chart, chart: ContendersChart) -> list[alt.Chart]:
         (0, f"datum.mean < {chart.low!r}", "triangle-left", 1, "left"),
         ("width", f"datum.mean > {chart.high!r}", "triangle-right", -1, "right"),
     ):
-        off = base.transform_filter(beyond).encode(**fixed(x=place))
-        style: dict[str, Any] = {"shape": shape, "xOffset": 8 * inwards, "color": MUTED}
+        off = base.transform_filter(beyond).encode(**drawing.fixed(x=place))
+        style: dict[str, Any] = {"shape": shape, "xOffset": 8 * inwards, "color": drawing.MUTED}
         found.append(off.mark_point(filled=True, size=90, opacity=1, **style))
-        words: dict[str, Any] = {"align": align, "dx": 18 * inwards, "color": MUTED}
+        words: dict[str, Any] = {"align": align, "dx": 18 * inwards, "color": drawing.MUTED}
         found.append(off.mark_text(**words).encode(text=alt.Text("mean:Q", format=".4~g")))
     return found

@@ -6,24 +6,8 @@ from dataclasses import dataclass
 
 import altair as alt
 
+from tunedrop.report.charts import drawing
 from tunedrop.report.charts.axes import ObjectiveAxis, objective_axis
-from tunedrop.report.charts.drawing import (
-    AXIS_HEIGHT,
-    INK,
-    MANY,
-    Drawing,
-    area,
-    estimator_stroke,
-    from_rows,
-    layered,
-    opacity,
-    rows,
-    shape,
-    shown_as,
-    size,
-    title,
-    where,
-)
 from tunedrop.report.results import Results, best_training_job
 
 ROW = 46
@@ -52,60 +36,57 @@ class EstimatorsCompared:
 
 def estimators_compared(results: Results) -> EstimatorsCompared | None:
     """Put the estimators side by side; None when there are not two with an objective."""
-    numbered = [
-        (number, job)
-        for number, job in enumerate(results.training_jobs, start=1)
-        if job.objective is not None
-    ]
-    shown = tuple(
-        key for key in results.estimators if any(job.estimator == key for _, job in numbered)
-    )
-    if len(shown) < 2:
+    scored = {key: jobs for key in results.estimators if (jobs := results.scored(key))}
+    if len(scored) < 2:
         return None
-    numbers = {job.name: number for number, job in numbered}
-    best = []
-    for key in shown:
-        jobs = [job for _, job in numbered if job.estimator == key]
-        found = best_training_job(jobs, results.sign)
-        best += [numbers[found.name]] if found else []
+    numbers = results.numbers
+    jobs = sorted((job for own in scored.values() for job in own), key=lambda j: numbers[j.name])
+    best = (best_training_job(own, results.sign) for own in scored.values())
     return EstimatorsCompared(
         metric=results.metric_words,
-        axis=objective_axis((job.objective or 0.0 for _, job in numbered), results.sign),
-        estimators=shown,
-        best=tuple(best),
+        axis=objective_axis((job.objective or 0.0 for job in jobs), results.sign),
+        estimators=tuple(scored),
+        best=tuple(numbers[job.name] for job in best if job),
         points=tuple(
-            EstimatorPoint(number, job.estimator, job.objective or 0.0, shown_as(job))
-            for number, job in numbered
+            EstimatorPoint(
+                numbers[job.name], job.estimator, job.objective or 0.0, drawing.shown_as(job)
+            )
+            for job in jobs
         ),
     )
 
 
-def draw_estimators(chart: EstimatorsCompared, order: tuple[str, ...]) -> Drawing:
+def draw_estimators(chart: EstimatorsCompared, order: tuple[str, ...]) -> drawing.Drawing:
     """Draw a strip of points for each estimator, its best one filled; `order` gives colours."""
     scale = alt.Scale(domain=[chart.axis.low, chart.axis.high], clamp=True, nice=False)
     best = f"indexof({list(chart.best)}, datum.number) >= 0"
     points = (
-        from_rows()
+        drawing.from_rows()
         .transform_calculate(spread="datum.number * 0.6180339887498949 % 1")
-        .mark_point(strokeWidth=0.8 if len(chart.points) > MANY else 1.5)
+        .mark_point(strokeWidth=0.8 if len(chart.points) > drawing.MANY else 1.5)
         .encode(
             x=alt.X(
-                "objective:Q", title=title(chart.metric), scale=scale, axis=alt.Axis(tickCount=6)
+                "objective:Q",
+                title=drawing.title(chart.metric),
+                scale=scale,
+                axis=alt.Axis(tickCount=6),
             ),
             y=alt.Y("estimator:N", sort=list(chart.estimators), title=None),
             yOffset=alt.YOffset("spread:Q", scale=alt.Scale(domain=[-0.3, 1.3])),
-            stroke=estimator_stroke(order),
-            fill=alt.FillValue("transparent", condition=where(best, INK)),
-            shape=shape(),
-            size=size(area(36, len(chart.points))),
-            opacity=opacity(0.8),
+            stroke=drawing.estimator_stroke(order),
+            fill=alt.FillValue("transparent", condition=drawing.where(best, drawing.INK)),
+            shape=drawing.shape(),
+            size=drawing.size(drawing.area(36, len(chart.points))),
+            opacity=drawing.opacity(0.8),
             tooltip=[
                 alt.Tooltip("number:Q", title="training job #"),
                 alt.Tooltip("estimator:N"),
-                alt.Tooltip("objective:Q", title=title(chart.metric), format=".5~g"),
+                alt.Tooltip("objective:Q", title=drawing.title(chart.metric), format=".5~g"),
                 alt.Tooltip("shown_as:N", title="status"),
             ],
         )
     )
-    height = ROW * len(chart.estimators) + AXIS_HEIGHT
-    return Drawing(layered(points, height=height, pick=True), rows(chart.points))
+    height = ROW * len(chart.estimators) + drawing.AXIS_HEIGHT
+    return drawing.Drawing(
+        drawing.layered(points, height=height, pick=True), drawing.rows(chart.points)
+    )

@@ -24,15 +24,7 @@ from itertools import accumulate
 import altair as alt
 
 from tunedrop import wording
-from tunedrop.report.charts.drawing import (
-    AXIS_HEIGHT,
-    MUTED,
-    Drawing,
-    from_rows,
-    layered,
-    rows,
-    series,
-)
+from tunedrop.report.charts import drawing
 from tunedrop.report.ranges import number_of, on_scale, scale_of
 from tunedrop.report.results import COMPLETED, Results, TrainingJob
 from tunedrop_common.plan import CategoricalRange, EstimatorPlan, NumericRange, Range
@@ -80,10 +72,8 @@ def importance(results: Results) -> tuple[EstimatorImportance, ...]:
 def _comparable(results: Results, estimator: EstimatorPlan) -> list[TrainingJob]:
     return [
         job
-        for job in results.training_jobs
-        if job.estimator == estimator.key
-        and job.status == COMPLETED
-        and job.objective is not None
+        for job in results.scored(estimator.key)
+        if job.status == COMPLETED
         and all(_readable(job, name, searched) for name, searched in estimator.ranges.items())
     ]
 
@@ -151,9 +141,9 @@ def _divergence(best: Sequence[str], everything: Sequence[str], searched: Range)
     return sum(q * (p / q - 1) ** 2 for p, q in zip(top, local, strict=True))
 
 
-def draw_importance(chart: EstimatorImportance) -> Drawing:
+def draw_importance(chart: EstimatorImportance) -> drawing.Drawing:
     """Draw a bar for each hyperparameter, the most important first."""
-    base = from_rows().encode(
+    base = drawing.from_rows().encode(
         y=alt.Y("hyperparameter:N", sort=None, title=None, axis=alt.Axis(ticks=False)),
         x=alt.X(
             "share:Q",
@@ -165,13 +155,15 @@ def draw_importance(chart: EstimatorImportance) -> Drawing:
         tooltip=[alt.Tooltip("hyperparameter:N"), alt.Tooltip("share:Q", format=".1%")],
     )
     bars = base.mark_bar(
-        color=series(chart.colour), height=alt.RelativeBandSize(band=0.62), cornerRadiusEnd=3
+        color=drawing.series(chart.colour),
+        height=alt.RelativeBandSize(band=0.62),
+        cornerRadiusEnd=3,
     )
-    values = base.mark_text(align="left", dx=5, color=MUTED).encode(
+    values = base.mark_text(align="left", dx=5, color=drawing.MUTED).encode(
         text=alt.Text("share:Q", format=".0%")
     )
-    height = 26 * len(chart.rows) + AXIS_HEIGHT
-    return Drawing(layered(bars, values, height=height), rows(chart.rows))
+    height = 26 * len(chart.rows) + drawing.AXIS_HEIGHT
+    return drawing.Drawing(drawing.layered(bars, values, height=height), drawing.rows(chart.rows))
 
 
 GRID = 50

@@ -8,24 +8,8 @@ from typing import Any
 import altair as alt
 
 from tunedrop import wording
+from tunedrop.report.charts import drawing
 from tunedrop.report.charts.axes import ObjectiveAxis, log_ticks, objective_axis
-from tunedrop.report.charts.drawing import (
-    INK,
-    MANY,
-    MUTED,
-    Drawing,
-    area,
-    from_rows,
-    layered,
-    opacity,
-    rows,
-    series,
-    shape,
-    shown_as,
-    size,
-    title,
-    where,
-)
 from tunedrop.report.ranges import Scale, edge_hint, number_of, scale_of
 from tunedrop.report.results import Results, TrainingJob, best_training_job
 from tunedrop_common.plan import CategoricalRange, EstimatorPlan, Range
@@ -78,11 +62,7 @@ def objective_by_hyperparameter(results: Results) -> tuple[EstimatorPanels, ...]
     """Make the panels of every estimator that has an objective to show."""
     panels = []
     for colour, estimator in enumerate(results.estimators.values()):
-        jobs = [
-            job
-            for job in results.training_jobs
-            if job.estimator == estimator.key and job.objective is not None
-        ]
+        jobs = results.scored(estimator.key)
         if jobs and estimator.ranges:
             panels.append(_estimator_panels(results, estimator, jobs, colour))
     return tuple(panels)
@@ -130,7 +110,7 @@ def _panel(
                 number=numbers[job.name],
                 value=value,
                 objective=job.objective,
-                shown_as=shown_as(job),
+                shown_as=drawing.shown_as(job),
             )
         )
     value = best.hyperparameters.get(name, "") if best else ""
@@ -158,41 +138,43 @@ def _value(job: TrainingJob, name: str, scale: Scale) -> str | float | None:
     return number
 
 
-def draw_panel(panel: Panel, panels: EstimatorPanels) -> Drawing:
+def draw_panel(panel: Panel, panels: EstimatorPanels) -> drawing.Drawing:
     """Draw one hyperparameter; dashed lines are the limits of its range."""
     x, extra = _x(panel)
     y = alt.Y(
         "objective:Q",
-        title=title(panels.metric),
+        title=drawing.title(panels.metric),
         scale=alt.Scale(domain=[panels.axis.low, panels.axis.high], clamp=True, nice=False),
         axis=alt.Axis(tickCount=5),
     )
-    shown = rows(panel.points)
+    shown = drawing.rows(panel.points)
     if panel.scale == "reverse log":
         shown = tuple(row | {"distance": 1 - float(row["value"])} for row in shown)
     best = f"datum.number == {panels.best or 0}"
     points = (
-        from_rows()
+        drawing.from_rows()
         .transform_calculate(spread=_SPREAD)
-        .mark_point(strokeWidth=0.8 if len(panel.points) > MANY else 1.6)
+        .mark_point(strokeWidth=0.8 if len(panel.points) > drawing.MANY else 1.6)
         .encode(
             x=x,
             y=y,
-            size=size(area(42, len(panel.points))),
-            opacity=opacity(0.9),
-            stroke=alt.StrokeValue(series(panels.colour)),
-            fill=alt.FillValue("transparent", condition=where(best, INK)),
-            shape=shape(),
+            size=drawing.size(drawing.area(42, len(panel.points))),
+            opacity=drawing.opacity(0.9),
+            stroke=alt.StrokeValue(drawing.series(panels.colour)),
+            fill=alt.FillValue("transparent", condition=drawing.where(best, drawing.INK)),
+            shape=drawing.shape(),
             tooltip=[
                 alt.Tooltip("number:Q", title="training job #"),
-                alt.Tooltip("value", type=_type(panel), title=title(panel.hyperparameter)),
-                alt.Tooltip("objective:Q", title=title(panels.metric), format=".5~g"),
+                alt.Tooltip("value", type=_type(panel), title=drawing.title(panel.hyperparameter)),
+                alt.Tooltip("objective:Q", title=drawing.title(panels.metric), format=".5~g"),
                 alt.Tooltip("shown_as:N", title="status"),
             ],
             **extra,
         )
     )
-    return Drawing(layered(*_limits(panel), points, height=HEIGHT, pick=True), shown)
+    return drawing.Drawing(
+        drawing.layered(*_limits(panel), points, height=HEIGHT, pick=True), shown
+    )
 
 
 def _type(panel: Panel) -> Any:
@@ -249,6 +231,6 @@ def _limits(panel: Panel) -> list[alt.Chart]:
     if not ends:
         return []
     rule = alt.Chart(alt.InlineData(values=[{"end": end} for end in ends])).mark_rule(
-        strokeDash=[3, 3], color=MUTED, opacity=0.7
+        strokeDash=[3, 3], color=drawing.MUTED, opacity=0.7
     )
     return [rule.encode(x=alt.X("end:Q"))]

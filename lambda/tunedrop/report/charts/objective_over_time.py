@@ -7,29 +7,8 @@ from datetime import UTC, datetime
 
 import altair as alt
 
+from tunedrop.report.charts import drawing
 from tunedrop.report.charts.axes import ObjectiveAxis, objective_axis, time_axis
-from tunedrop.report.charts.drawing import (
-    BAD,
-    EARLIER,
-    INK,
-    MANY,
-    MUTED,
-    PAPER,
-    Drawing,
-    area,
-    describe,
-    estimator_stroke,
-    fixed,
-    from_rows,
-    layered,
-    opacity,
-    rows,
-    shape,
-    shown_as,
-    size,
-    title,
-    where,
-)
 from tunedrop.report.results import COMPLETED, Results, TrainingJob
 
 HEIGHT = 300
@@ -103,9 +82,9 @@ def objective_over_time(results: Results) -> ObjectiveOverTime:
                 number=numbers[job.name],
                 name=job.name,
                 estimator=job.estimator,
-                hyperparameters=describe(job),
+                hyperparameters=drawing.describe(job),
                 status=job.status,
-                shown_as=shown_as(job),
+                shown_as=drawing.shown_as(job),
                 time=axis.at(end) if end else None,
                 seconds=job.training_seconds,
                 billed=job.billable_seconds,
@@ -146,9 +125,9 @@ def _parents(jobs: list[TrainingJob], last: float) -> tuple[ParentPoint, ...]:
         ParentPoint(
             name=job.name,
             estimator=job.estimator,
-            hyperparameters=describe(job),
+            hyperparameters=drawing.describe(job),
             status=job.status,
-            shown_as=EARLIER,
+            shown_as=drawing.EARLIER,
             time=round(-width * (len(jobs) - index) / (len(jobs) + 1), 4),
             objective=job.objective or 0.0,
         )
@@ -156,9 +135,9 @@ def _parents(jobs: list[TrainingJob], last: float) -> tuple[ParentPoint, ...]:
     )
 
 
-def draw_objective_over_time(chart: ObjectiveOverTime) -> Drawing:
+def draw_objective_over_time(chart: ObjectiveOverTime) -> drawing.Drawing:
     """Draw points by estimator and status, the best so far as a step line."""
-    base = from_rows().transform_filter("isValid(datum.time)")
+    base = drawing.from_rows().transform_filter("isValid(datum.time)")
     scale = alt.Scale(domain=_span(chart), nice=False, padding=10)
     x = alt.X(
         "time:Q",
@@ -167,30 +146,36 @@ def draw_objective_over_time(chart: ObjectiveOverTime) -> Drawing:
         scale=scale,
     )
     y_scale = alt.Scale(domain=[chart.axis.low, chart.axis.high], clamp=True, nice=False)
-    y = alt.Y("objective:Q", title=title(chart.metric), scale=y_scale)
+    y = alt.Y("objective:Q", title=drawing.title(chart.metric), scale=y_scale)
     best = (
         base.transform_filter("isValid(datum.best_so_far)")
-        .mark_line(interpolate="step-after", strokeWidth=2, color=INK, opacity=0.55)
+        .mark_line(interpolate="step-after", strokeWidth=2, color=drawing.INK, opacity=0.55)
         .encode(x=x, y=alt.Y("best_so_far:Q", scale=y_scale))
     )
-    many = len(chart.points) > MANY
+    many = len(chart.points) > drawing.MANY
     marks = base.mark_point(strokeWidth=1 if many else 1.8).encode(
-        size=size(area(55, len(chart.points))), shape=shape(), opacity=opacity(), tooltip=tooltip()
+        size=drawing.size(drawing.area(55, len(chart.points))),
+        shape=drawing.shape(),
+        opacity=drawing.opacity(),
+        tooltip=tooltip(),
     )
     scored = marks.transform_filter("isValid(datum.objective)").encode(
         x=x,
         y=y,
-        stroke=estimator_stroke(chart.estimators),
-        fill=alt.FillValue(PAPER, condition=where(f"datum.number == {chart.best or 0}", INK)),
+        stroke=drawing.estimator_stroke(chart.estimators),
+        fill=alt.FillValue(
+            drawing.PAPER,
+            condition=drawing.where(f"datum.number == {chart.best or 0}", drawing.INK),
+        ),
     )
     failed = marks.transform_filter("!isValid(datum.objective)").encode(
-        x=x, stroke=alt.StrokeValue(BAD), **fixed(y=HEIGHT - 6)
+        x=x, stroke=alt.StrokeValue(drawing.BAD), **drawing.fixed(y=HEIGHT - 6)
     )
     earlier = _earlier(chart, x, y) if chart.parents else []
     order = (scored, failed, best) if many else (best, scored, failed)
-    layers = layered(*earlier, *order, height=HEIGHT, pick=True)
-    others = {PARENTS: rows(chart.parents)} if chart.parents else {}
-    return Drawing(layers, rows(chart.points), others)
+    layers = drawing.layered(*earlier, *order, height=HEIGHT, pick=True)
+    others = {PARENTS: drawing.rows(chart.parents)} if chart.parents else {}
+    return drawing.Drawing(layers, drawing.rows(chart.points), others)
 
 
 def _span(chart: ObjectiveOverTime) -> list[float]:
@@ -201,19 +186,19 @@ def _span(chart: ObjectiveOverTime) -> list[float]:
 def _earlier(chart: ObjectiveOverTime, x: alt.X, y: alt.Y) -> list[alt.Chart]:
     """Draw the warm start's parents, and where they end."""
     points = (
-        from_rows(PARENTS)
+        drawing.from_rows(PARENTS)
         .mark_point(strokeWidth=1.4, opacity=0.6, size=32)
         .encode(
             x=x,
             y=y,
-            shape=shape(),
-            stroke=estimator_stroke(chart.estimators),
+            shape=drawing.shape(),
+            stroke=drawing.estimator_stroke(chart.estimators),
             tooltip=tooltip(),
         )
     )
     start = (
         alt.Chart(alt.InlineData(values=[{"start": 0}]))
-        .mark_rule(strokeDash=[4, 3], color=MUTED)
+        .mark_rule(strokeDash=[4, 3], color=drawing.MUTED)
         .encode(x=alt.X("start:Q"))
     )
     return [points, start]

@@ -13,22 +13,7 @@ from typing import Any
 import altair as alt
 
 from tunedrop import wording
-from tunedrop.report.charts.drawing import (
-    FADED,
-    INK,
-    LINE,
-    MUTED,
-    PAPER,
-    Drawing,
-    fixed,
-    from_rows,
-    layered,
-    rows,
-    series,
-    shown_as,
-    title,
-    where,
-)
+from tunedrop.report.charts import drawing
 from tunedrop.report.ranges import number_of, on_scale, scale_of
 from tunedrop.report.results import COMPLETED, Results, TrainingJob
 from tunedrop_common.plan import CategoricalRange, EstimatorPlan, Range
@@ -83,10 +68,8 @@ def parallel_coordinates(results: Results) -> tuple[ParallelCoordinates, ...]:
     for colour, estimator in enumerate(results.estimators.values()):
         jobs = [
             job
-            for job in results.training_jobs
-            if job.estimator == estimator.key
-            and job.objective is not None
-            and shown_as(job) == COMPLETED
+            for job in results.scored(estimator.key)
+            if drawing.shown_as(job) == COMPLETED
             and all(
                 _at(job, name, searched) is not None for name, searched in estimator.ranges.items()
             )
@@ -108,14 +91,14 @@ def _chart(
     low, high = sorted((chosen[0].objective or 0.0, chosen[-1].objective or 0.0))
     names = sorted(estimator.ranges)
     metric = results.metric_words
-    last = title(metric if metric not in names else f"{metric} (objective)")
+    last = drawing.title(metric if metric not in names else f"{metric} (objective)")
     points = []
     for index, job in enumerate(chosen):
         number, rank = numbers[job.name], round(index / (len(chosen) - 1), 3)
         for place, name in enumerate(names):
             at = _at(job, name, estimator.ranges[name]) or 0.0
             value = wording.one_line(job.hyperparameters[name], 60)
-            points.append(LinePoint(number, place, title(name), at, value, rank))
+            points.append(LinePoint(number, place, drawing.title(name), at, value, rank))
         objective = job.objective or 0.0
         at = round((objective - low) / (high - low), 4) if high > low else 0.5
         value = wording.number(objective, 5)
@@ -163,11 +146,15 @@ def _at(job: TrainingJob, name: str, searched: Range) -> float | None:
 def _ends(name: str, searched: Range) -> AxisEnds:
     if isinstance(searched, CategoricalRange):
         first, last = searched.values[0], searched.values[-1]
-        return AxisEnds(title(name), wording.one_line(first, 14), wording.one_line(last, 14))
-    return AxisEnds(title(name), wording.number(searched.minimum), wording.number(searched.maximum))
+        return AxisEnds(
+            drawing.title(name), wording.one_line(first, 14), wording.one_line(last, 14)
+        )
+    return AxisEnds(
+        drawing.title(name), wording.number(searched.minimum), wording.number(searched.maximum)
+    )
 
 
-def draw_parallel(chart: ParallelCoordinates) -> Drawing:
+def draw_parallel(chart: ParallelCoordinates) -> drawing.Drawing:
     """Draw the lines, good ones stronger than bad ones, and the axes' names and ends over them."""
     order = [each.axis for each in chart.axes]
     y = alt.Y("axis:N", sort=order, axis=None, scale=alt.Scale(type="point", padding=0.5))
@@ -176,36 +163,36 @@ def draw_parallel(chart: ParallelCoordinates) -> Drawing:
         "rank:Q",
         legend=None,
         scale=alt.Scale(domain=[0, 1], range=[0.1, 0.9]),
-        condition=where(FADED, 0.04),
+        condition=drawing.where(drawing.FADED, 0.04),
     )
-    colour = series(chart.colour)
+    colour = drawing.series(chart.colour)
     number = alt.Tooltip("number:Q", title="training job #")
-    base = from_rows().encode(x=x, y=y, opacity=strength)
+    base = drawing.from_rows().encode(x=x, y=y, opacity=strength)
     lines = base.mark_line(interpolate="monotone", strokeWidth=1.3, color=colour).encode(
         detail=alt.Detail("number:Q"), order=alt.Order("place:Q"), tooltip=[number]
     )
     dots = base.mark_point(filled=True, size=16, color=colour).encode(
         tooltip=[number, alt.Tooltip("axis:N", title="axis"), alt.Tooltip("value:N")]
     )
-    ends = from_rows(ENDS).encode(y=y)
-    axes = ends.mark_rule(color=LINE).encode(**fixed(x=0, x2="width"))
+    ends = drawing.from_rows(ENDS).encode(y=y)
+    axes = ends.mark_rule(color=drawing.LINE).encode(**drawing.fixed(x=0, x2="width"))
     step = WIDE_STEP if len(order) <= MOST_WIDE_STEPS else NARROW_STEP
     height = step * len(order)
-    drawn = layered(axes, lines, dots, *_labels(ends), height=height, pick=True)
-    return Drawing(drawn, rows(chart.points), {ENDS: rows(chart.axes)})
+    drawn = drawing.layered(axes, lines, dots, *_labels(ends), height=height, pick=True)
+    return drawing.Drawing(drawn, drawing.rows(chart.points), {ENDS: drawing.rows(chart.axes)})
 
 
 def _labels(ends: alt.Chart) -> list[alt.Chart]:
     """Write each axis' name above it and its ends below, with a halo that lines cannot cross."""
     kinds: tuple[tuple[str, Any, Any], ...] = (
-        ("axis:N", 0, {"align": "left", "dy": -10, "color": INK, "fontWeight": 600}),
-        ("low:N", 0, {"align": "left", "dy": 11, "color": MUTED}),
-        ("high:N", "width", {"align": "right", "dy": 11, "color": MUTED}),
+        ("axis:N", 0, {"align": "left", "dy": -10, "color": drawing.INK, "fontWeight": 600}),
+        ("low:N", 0, {"align": "left", "dy": 11, "color": drawing.MUTED}),
+        ("high:N", "width", {"align": "right", "dy": 11, "color": drawing.MUTED}),
     )
-    halo: dict[str, Any] = {"stroke": PAPER, "strokeWidth": 4, "strokeJoin": "round"}
+    halo: dict[str, Any] = {"stroke": drawing.PAPER, "strokeWidth": 4, "strokeJoin": "round"}
     return [
         ends.mark_text(fontSize=11, limit=260, **style, **extra).encode(
-            text=alt.Text(text), **fixed(x=at)
+            text=alt.Text(text), **drawing.fixed(x=at)
         )
         for text, at, style in kinds
         for extra in (halo, dict[str, Any]())

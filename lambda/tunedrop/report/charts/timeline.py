@@ -7,19 +7,8 @@ from datetime import datetime
 
 import altair as alt
 
+from tunedrop.report.charts import drawing
 from tunedrop.report.charts.axes import time_axis
-from tunedrop.report.charts.drawing import (
-    AXIS_HEIGHT,
-    BAD,
-    PAPER,
-    SERIES,
-    STOPPED_EARLY,
-    Drawing,
-    from_rows,
-    layered,
-    opacity,
-    rows,
-)
 from tunedrop.report.results import COMPLETED, STOPPED, Results
 
 CONFIRM_LANE = "Confirm"
@@ -95,21 +84,23 @@ def timeline(results: Results) -> Timeline:
 
 
 def _mark(status: str) -> str:
-    return {COMPLETED: COMPLETED, STOPPED: STOPPED_EARLY}.get(status, status)
+    return {COMPLETED: COMPLETED, STOPPED: drawing.STOPPED_EARLY}.get(status, status)
 
 
-def draw_timeline(chart: Timeline) -> Drawing:
+def draw_timeline(chart: Timeline) -> drawing.Drawing:
     """Draw a bar for each job, a lane for each that could run at the same time."""
-    others = sorted({bar.status for bar in chart.bars} - {COMPLETED, STOPPED_EARLY})
-    statuses = [COMPLETED, STOPPED_EARLY, *others]
-    colours = [SERIES[0], SERIES[1], *[BAD for _ in others]]
+    others = sorted({bar.status for bar in chart.bars} - {COMPLETED, drawing.STOPPED_EARLY})
+    statuses = [COMPLETED, drawing.STOPPED_EARLY, *others]
+    colours = [drawing.SERIES[0], drawing.SERIES[1], *[drawing.BAD for _ in others]]
     colour = alt.Scale(domain=statuses, range=colours)
     # a line of paper parts neighbours, and would cover bars that are no wider than itself
     stroke = (
-        alt.Stroke("status:N", legend=None, scale=colour) if chart.thin else alt.StrokeValue(PAPER)
+        alt.Stroke("status:N", legend=None, scale=colour)
+        if chart.thin
+        else alt.StrokeValue(drawing.PAPER)
     )
     bars: alt.Chart = (
-        from_rows()
+        drawing.from_rows()
         .mark_bar(height=alt.RelativeBandSize(band=0.7), strokeWidth=1)
         .encode(
             x=alt.X(
@@ -122,7 +113,7 @@ def draw_timeline(chart: Timeline) -> Drawing:
             y=alt.Y("lane:N", sort=list(chart.lanes), title="in parallel"),
             fill=alt.Fill("status:N", legend=None, scale=colour),
             stroke=stroke,
-            opacity=opacity(1.0),
+            opacity=drawing.opacity(1.0),
             tooltip=[
                 alt.Tooltip("name:N", title="job"),
                 alt.Tooltip("status:N"),
@@ -131,5 +122,7 @@ def draw_timeline(chart: Timeline) -> Drawing:
             ],
         )
     )
-    height = 22 * len(chart.lanes) + AXIS_HEIGHT
-    return Drawing(layered(bars, height=height, pick=True), rows(chart.bars))
+    height = 22 * len(chart.lanes) + drawing.AXIS_HEIGHT
+    return drawing.Drawing(
+        drawing.layered(bars, height=height, pick=True), drawing.rows(chart.bars)
+    )
