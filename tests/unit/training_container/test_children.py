@@ -178,37 +178,12 @@ def test_processes_share_the_vcpus(monkeypatch: pytest.MonkeyPatch) -> None:
     assert threads.available() == 3
 
 
-def test_boosting_with_threads_of_its_own_survives_the_fork() -> None:
-    program = f"""
-import sys; sys.path[:0] = {FOLDERS!r}
-import joblib; joblib.cpu_count = lambda: 4
-import numpy as np, pandas as pd
-from sklearn.ensemble import HistGradientBoostingClassifier
-from sklearn.model_selection import KFold
-from sklearn.pipeline import make_pipeline
-from sklearn_trainer.process import threads
-from sklearn_trainer.judging.evaluate import score_folds
-from sklearn_trainer.notes import Notes
-from sklearn_trainer.judging.scoring import make_scorers
-X = pd.DataFrame(np.random.default_rng(0).normal(size=(30_000, 4)))
-y = (X[0] > 0).to_numpy().astype(int)
-model = make_pipeline(HistGradientBoostingClassifier(max_iter=3))
-folds = list(KFold(2).split(X))
-assert threads.processes(2, X.size, model) == 2
-found = list(score_folds(model, X, y, folds, make_scorers(("accuracy",), y), Notes()))
-assert len(found) == 2
-"""
-    environment = {key: value for key, value in os.environ.items() if key != "OMP_NUM_THREADS"}
-    subprocess.run([sys.executable, "-c", program], check=True, timeout=120, env=environment)
-
-
-@pytest.mark.slow
-def test_another_number_of_vcpus_changes_no_score_by_more_than_rounding() -> None:
+def test_another_number_of_vcpus_changes_no_score_and_boostings_threads_survive_the_fork() -> None:
     program = f"""
 import sys; sys.path[:0] = {FOLDERS!r}
 import joblib
 import numpy as np, pandas as pd
-from sklearn.ensemble import HistGradientBoostingClassifier, RandomForestClassifier
+from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import KFold
 from sklearn.pipeline import make_pipeline
@@ -221,8 +196,7 @@ X = pd.DataFrame(draw.normal(size=(20_000, 8)))
 y = (X[0] + draw.normal(size=len(X)) > 0).to_numpy().astype(int)
 names = ("neg_log_loss", "roc_auc")
 models = [
-    HistGradientBoostingClassifier(max_iter=20, random_state=0),
-    RandomForestClassifier(n_estimators=10, random_state=0),
+    HistGradientBoostingClassifier(max_iter=5, random_state=0),
     LogisticRegression(),
 ]
 found = []
@@ -238,7 +212,7 @@ for cpus in (4, 2, 1):  # what forks comes first, before anything here uses Open
         found.append([[fold.values[name] for name in names] for fold in scored])
 found = np.array(found).reshape(3, -1)
 assert np.abs(found - found[-1]).max() <= 1e-9, np.abs(found - found[-1]).max()
-assert len(np.unique(found[-1])) > 6
+assert len(np.unique(found[-1])) > 4
 """
     environment = {key: value for key, value in os.environ.items() if key != "OMP_NUM_THREADS"}
     subprocess.run([sys.executable, "-c", program], check=True, timeout=300, env=environment)

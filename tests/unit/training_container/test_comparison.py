@@ -30,14 +30,11 @@ def test_the_statistic_is_nadeau_and_bengio_s() -> None:
     assert found.p_value == pytest.approx(2 * stats.t.sf(abs(found.t or 0), 3))
 
 
-def test_an_interval_ends_at_a_perfect_score() -> None:
+def test_an_interval_ends_at_a_perfect_and_at_the_worst_score() -> None:
     scores = [0.95, 1.0, 0.97, 1.0]
     free, bounded = estimate(scores, RATIO), estimate(scores, RATIO, greatest=1.0)
     assert free.interval[1] > 1.0
     assert bounded.interval == (free.interval[0], 1.0)
-
-
-def test_an_interval_begins_at_the_worst_score() -> None:
     scores = [0.05, 0.0, 0.03, 0.0]
     assert estimate(scores, RATIO).interval[0] < 0.0
     assert estimate(scores, RATIO, least=0.0).interval[0] == 0.0
@@ -130,10 +127,6 @@ def test_the_power_is_what_the_page_on_the_report_says(truth: float, power: floa
     assert rate == pytest.approx(power, abs=0.03)
 
 
-def test_a_much_better_model_clears_it() -> None:
-    assert share_that_clears(simulated_differences(2000, truth=2.5, seed=4), RATIO) > 0.95
-
-
 def test_the_interval_covers_the_truth_as_often_as_it_says() -> None:
     covered = [
         low <= 0.3 <= high
@@ -144,20 +137,14 @@ def test_the_interval_covers_the_truth_as_often_as_it_says() -> None:
 
 
 @pytest.mark.parametrize("task", ["classification", "regression"])
-def test_no_scorer_of_the_plans_exceeds_the_greatest_score(task: Task) -> None:
+def test_every_scorer_of_the_plans_stays_between_the_least_and_the_greatest_score(
+    task: Task,
+) -> None:
     y = np.array([1, 2, 1, 2, 1, 2])  # above 0, as logarithms and deviances need
     for name in METRICS[task]:
-        scorer = get_scorer(name)
-        perfect = Perfect()
-        assert scorer(perfect, y.reshape(-1, 1), y) == pytest.approx(greatest_score(name)), name
-
-
-@pytest.mark.parametrize("task", ["classification", "regression"])
-def test_no_scorer_of_the_plans_falls_below_the_least_score(task: Task) -> None:
-    y = np.array([1, 2, 1, 2, 1, 2])
-    for name in METRICS[task]:
-        found = get_scorer(name)(Perfect(), (3 - y).reshape(-1, 1), y)
-        assert found >= least_score(name), name
+        best, worst = (get_scorer(name)(Perfect(), x.reshape(-1, 1), y) for x in (y, 3 - y))
+        assert best == pytest.approx(greatest_score(name)), name
+        assert least_score(name) <= worst, name
         assert least_score(name) < greatest_score(name)
 
 

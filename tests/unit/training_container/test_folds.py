@@ -17,7 +17,7 @@ from sklearn_trainer.judging.folds import (
     fresh_folds,
     make_folds,
     rows_scored,
-    split_off_test,
+    split_off,
     validation_ratio,
 )
 from sklearn_trainer.notes import Notes
@@ -135,7 +135,7 @@ def test_no_group_is_ever_on_both_sides(
         return
     rows = grouped(values, groups, task=task)
     plan = settings_of(folds=folds, seed=seed, holdout_fraction=0.2 if folds == 1 else None)
-    test = split_off_test(rows, 0.2, seed=seed, notes=Notes())
+    test = split_off(rows, 0.2, seed=seed, notes=Notes())
     assert sorted([*test[0], *test[1]]) == list(range(len(values)))
     found = [test]
     # Groups can be such that no fold has two classes to learn from.
@@ -187,7 +187,7 @@ def test_no_fold_of_ordered_rows_learns_from_the_future(
     with contextlib.suppress(DatasetError):  # two times can be split in one way only
         _, fresh = fresh_folds(rows, CONFIRM, Notes())
     assert len(fresh) > 1 or len(set(times)) < 4
-    test = split_off_test(rows, 0.2, seed=seed, notes=Notes())
+    test = split_off(rows, 0.2, seed=seed, notes=Notes())
     for train, validation in [*tuned, *fresh, test]:
         assert len(train)
         assert len(validation)

@@ -11,8 +11,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils.class_weight import compute_sample_weight
 
-from sklearn_trainer.errors import HyperparameterError
-from sklearn_trainer.model.hyperparameters import check_class_weights, translate_class_weights
+from sklearn_trainer.model.hyperparameters import translate_class_weights
 from tests.support.training.forks import ForkServer
 from tests.support.training.fruit import as_csv
 from tests.support.training.jobs import Finished, Job, column, estimator, plan
@@ -103,15 +102,11 @@ def test_weights_inside_of_another_estimator_are_told_too() -> None:
     assert model.estimator.class_weight == {1: 3}
 
 
-def test_what_no_class_is_called_is_an_error_before_the_first_fit() -> None:
-    model = LogisticRegression(class_weight={"cherry": 2})
-    with pytest.raises(HyperparameterError, match="class_weight of LogisticRegression"):
-        check_class_weights(model, np.array(["pear", "plum"]))
-
-
 def test_a_job_that_names_no_class_says_which_there_are(
     tmp_path: Path, fork_server: ForkServer
 ) -> None:
     finished = train(tmp_path, fork_server, LABELS["words"], BOOSTING, class_weight="{'cherry': 2}")
     assert finished.code == 1
+    assert not finished.lines
+    assert "class_weight of HistGradientBoostingClassifier" in finished.failure
     assert "Found 'cherry'; expected 'apple', 'pear', 'plum'" in finished.failure

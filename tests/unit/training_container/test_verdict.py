@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -27,66 +29,64 @@ def decision(champion_planned: bool = False, **means: float) -> Decision:
     )
 
 
-def test_without_a_champion_the_best_is_the_first_model() -> None:
-    found = decision(dummy=0.5, defaults_forest=0.8, winner=0.9)
-    assert (found.shipped, found.verdict) == ("winner", "first model")
-    assert "more than chance explains" in found.sentence
-    assert "0.1 balanced accuracy over the defaults of forest" in found.sentence
-
-
-def test_a_tuning_without_gain_says_so() -> None:
-    found = decision(dummy=0.5, defaults_forest=0.8, winner=0.802)
-    assert found.verdict == "first model"
-    assert "within chance" in found.sentence
-
-
-def test_defaults_that_score_best_are_shipped() -> None:
-    found = decision(dummy=0.5, defaults_forest=0.9, winner=0.8)
-    assert (found.shipped, found.verdict) == ("defaults:forest", "first model")
-    assert "no better" in found.sentence
-
-
-def test_a_champion_gives_way_to_a_clear_gain_only() -> None:
-    clear = decision(dummy=0.5, defaults_forest=0.8, champion=0.8, winner=0.9)
-    assert (clear.shipped, clear.verdict) == ("winner", "promoted")
-    small = decision(dummy=0.5, defaults_forest=0.8, champion=0.9, winner=0.905)
-    assert (small.shipped, small.verdict) == ("champion", "kept champion")
-    assert small.sentence.startswith("Keeps the champion, refitted: the challenger's gain of ")
-    assert small.sentence.endswith(" balanced accuracy is within chance.")
-
-
-def test_a_champion_that_scores_better_is_kept() -> None:
-    found = decision(dummy=0.5, defaults_forest=0.7, champion=0.9, winner=0.8)
-    assert found.shipped == "champion"
-    assert "as well as the tuning's winner or better" in found.sentence
-
-
-def test_defaults_can_take_the_champions_place() -> None:
-    found = decision(dummy=0.5, defaults_forest=0.95, champion=0.8, winner=0.9)
-    assert (found.shipped, found.verdict) == ("defaults:forest", "promoted")
-
-
-def test_a_model_that_does_not_beat_the_dummy_is_shipped_frankly() -> None:
-    found = decision(dummy=0.5, defaults_forest=0.49, winner=0.503)
-    assert (found.shipped, found.verdict) == ("winner", "nothing beats the dummy")
-    assert "does not beat a model that ignores the features by more than chance" in found.sentence
-
-
-def test_a_champion_that_could_not_be_scored_is_replaced() -> None:
-    found = decision(champion_planned=True, dummy=0.5, defaults_forest=0.8, winner=0.9)
-    assert (found.shipped, found.verdict) == ("winner", "promoted")
-    assert found.sentence.startswith("The champion could not be scored")
-
-
-def test_a_winner_that_could_not_be_scored_leaves_the_defaults() -> None:
-    found = decision(dummy=0.5, defaults_forest=0.8)
-    assert found.shipped == "defaults:forest"
-    assert "winner could not be scored" in found.sentence
-
-
-def test_a_champion_alone_is_kept() -> None:
-    found = decision(dummy=0.5, champion=0.8)
-    assert (found.shipped, found.verdict) == ("champion", "kept champion")
+@pytest.mark.parametrize(
+    ("means", "shipped", "verdict", "words"),
+    [
+        (
+            {"defaults_forest": 0.8, "winner": 0.9},
+            "winner",
+            "first model",
+            "its gain of 0.1 balanced accuracy over the defaults of forest is more than chance exp",
+        ),
+        ({"defaults_forest": 0.8, "winner": 0.802}, None, "first model", "within chance"),
+        ({"defaults_forest": 0.9, "winner": 0.8}, "defaults:forest", "first model", "no better"),
+        ({"defaults_forest": 0.8, "champion": 0.8, "winner": 0.9}, "winner", "promoted", ""),
+        (
+            {"defaults_forest": 0.8, "champion": 0.9, "winner": 0.905},
+            "champion",
+            "kept champion",
+            "Keeps the champion, refitted: the challenger's gain of ",
+        ),
+        (
+            {"defaults_forest": 0.7, "champion": 0.9, "winner": 0.8},
+            "champion",
+            "kept champion",
+            "as well as the tuning's winner or better",
+        ),
+        (
+            {"defaults_forest": 0.95, "champion": 0.8, "winner": 0.9},
+            "defaults:forest",
+            "promoted",
+            "",
+        ),
+        (
+            {"defaults_forest": 0.49, "winner": 0.503},
+            "winner",
+            "nothing beats the dummy",
+            "does not beat a model that ignores the features by more than chance",
+        ),
+        (
+            {"champion_planned": True, "defaults_forest": 0.8, "winner": 0.9},
+            "winner",
+            "promoted",
+            "The champion could not be scored",
+        ),
+        (
+            {"defaults_forest": 0.8},
+            "defaults:forest",
+            "first model",
+            "winner could not be scored",
+        ),
+        ({"champion": 0.8}, "champion", "kept champion", "no challenger could be scored"),
+    ],
+)
+def test_what_is_shipped_and_why(
+    means: dict[str, Any], shipped: str | None, verdict: str, words: str
+) -> None:
+    found = decision(dummy=0.5, **means)
+    assert shipped in (found.shipped, None)
+    assert found.verdict == verdict
+    assert words in found.sentence
 
 
 def test_equal_scores_ship_the_simpler_defaults() -> None:

@@ -24,7 +24,7 @@ from sklearn_trainer.data.tables import number_columns, read_table, used_columns
 from sklearn_trainer.data.target import Labels, check_target, note_far_values, read_target
 from sklearn_trainer.data.values import Floats
 from sklearn_trainer.errors import DatasetError
-from sklearn_trainer.judging.folds import Splits, split_off_test
+from sklearn_trainer.judging.folds import Splits, split_off
 from sklearn_trainer.notes import Notes, counted
 from tunedrop_common.plan import Plan
 
@@ -135,7 +135,7 @@ def _split(train: Portion, plan: Plan, notes: Notes) -> tuple[Portion, Portion |
     if groups is not None and len(np.unique(groups)) < LEAST_GROUPS_FOR_A_TEST:
         notes.add("There are too few groups to keep one aside for the final test.")
         return train, None
-    first, second = split_off_test(train.splits(plan), fraction, seed=plan.seed, notes=notes)
+    first, second = split_off(train.splits(plan), fraction, seed=plan.seed, notes=notes)
     return train.at(first), train.at(second)
 
 

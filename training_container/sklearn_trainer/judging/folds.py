@@ -59,7 +59,7 @@ def make_folds(rows: Splits, plan: CrossValidation, notes: Notes) -> list[Fold]:
     """
     if plan.folds == 1:
         fraction = plan.holdout_fraction or HOLDOUT_FRACTION
-        holdout = _split(rows, fraction, seed=plan.seed, what="holdout", notes=notes)
+        holdout = split_off(rows, fraction, seed=plan.seed, what="holdout", notes=notes)
         return _learnable([holdout], rows, notes)
     wanted = _feasible("The tuning", plan.folds, rows, notes)
     if rows.times is not None and rows.kind == "ordered":
@@ -110,11 +110,6 @@ def rows_scored(folds: Sequence[Fold]) -> int:
     return len(np.unique(np.concatenate([validation for _, validation in folds])))
 
 
-def split_off_test(rows: Splits, fraction: float, *, seed: int, notes: Notes) -> Fold:
-    """Return the training rows and the final test's rows."""
-    return _split(rows, fraction, seed=seed, what="final test", notes=notes)
-
-
 def _once(rows: Splits, folds: int, seed: int | np.random.RandomState) -> list[Fold]:
     kinds: dict[tuple[str, bool], Callable[..., Any]] = {
         ("shuffled", False): model_selection.KFold,
@@ -131,7 +126,10 @@ def _once(rows: Splits, folds: int, seed: int | np.random.RandomState) -> list[F
     return [(train, validation) for train, validation in found if len(train) and len(validation)]
 
 
-def _split(rows: Splits, fraction: float, *, seed: int, what: str, notes: Notes) -> Fold:
+def split_off(
+    rows: Splits, fraction: float, *, seed: int, notes: Notes, what: str = "final test"
+) -> Fold:
+    """Return the training rows, and about so many of all for the final test or the holdout."""
     if rows.kind == "ordered" and rows.times is not None:
         return _latest(rows.times, fraction)
     if rows.kind == "grouped":
