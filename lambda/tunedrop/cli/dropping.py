@@ -15,14 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from boto3.s3.transfer import TransferConfig
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    DownloadColumn,
-    Progress,
-    TextColumn,
-    TimeRemainingColumn,
-    TransferSpeedColumn,
-)
+from rich.progress import DownloadColumn, Progress
 
 from tunedrop.aws_errors import translated
 from tunedrop.cli.arguments import DatasetFiles
@@ -65,7 +58,9 @@ def upload(dropped: DatasetFiles, bucket: Bucket, console: Console) -> Uploaded:
     """
     order = sorted(dropped.files, key=lambda key: -dropped.files[key].stat().st_size)
     heads = {}
-    with _bar(console) as progress:
+    columns = (*Progress.get_default_columns(), DownloadColumn())
+    hidden = not console.is_terminal
+    with Progress(*columns, console=console, transient=True, disable=hidden) as progress:
         task = progress.add_task("Uploading", total=dropped.bytes)
         for key in order:
             with translated():
@@ -80,19 +75,6 @@ def upload(dropped: DatasetFiles, bucket: Bucket, console: Console) -> Uploaded:
     return Uploaded(
         versions={key: head["VersionId"] for key, head in heads.items()},
         since=min(head["LastModified"] for head in heads.values()),
-    )
-
-
-def _bar(console: Console) -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        DownloadColumn(),
-        TransferSpeedColumn(),
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
     )
 
 

@@ -47,6 +47,8 @@ _CONVERSIONS = {
 }
 _CONVERSIONS |= {".xls": _CONVERSIONS[".xlsx"], ".pickle": _CONVERSIONS[".pkl"]}
 
+_DELTA_COMMIT = re.compile(r"(?:.*/)?_delta_log/\d+\.json")
+
 MAX_FILES = 10_000
 _SHOWN = 10
 
@@ -70,7 +72,17 @@ def list_objects(bucket: Bucket, dataset: str) -> tuple[ObjectVersion, ...]:
     """
     folder = f"{keys.DATASETS}{dataset}/"
     found: list[ObjectVersion] = []
+    delta_commits = 0
     for version in bucket.list_newest_versions(folder):
+        delta_commits += _DELTA_COMMIT.fullmatch(version.key.removeprefix(folder)) is not None
+        if delta_commits > 1:
+            raise DatasetError(
+                "The folder is a Delta Lake table, whose files hold rows that were replaced",
+                where=folder,
+                found="several commits in _delta_log/",
+                to_do='Export its newest state (`spark.read.format("delta").load(old)'
+                ".write.parquet(new)`) and drop that.",
+            )
         if not is_ignorable(version.key.removeprefix(folder)):
             found.append(version)
         if len(found) > MAX_FILES:

@@ -62,7 +62,8 @@ def watch_to_the_end(
         print(json.dumps(asdict(end)))
     if not end.succeeded:
         display.stop()
-        complain("\n".join([*lines, f"All details: {_place(folder, target, 'failure.json')}"]))
+        place = target / "failure.json" if target else folder.uri("failure.json")
+        complain("\n".join([*lines, f"All details: {place}"]))
         return 1
     lines.append(f"Report: {end.report}")
     if target is not None and (target / "model.tar.gz").is_file():
@@ -104,10 +105,6 @@ def _fetch(folder: RunFiles, target: Path | None, display: Display) -> Path | No
 def default_folder(folder: RunFiles) -> Path:
     """Return where a run's files go unless somebody says otherwise."""
     return Path("tunedrop-runs", folder.dataset, folder.run_id)
-
-
-def _place(folder: RunFiles, target: Path | None, name: str) -> str:
-    return folder.uri(name) if target is None else str(target / name)
 
 
 # StopJobs writes the failure.json of an aborted execution after the execution's end.
