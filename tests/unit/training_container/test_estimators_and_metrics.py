@@ -48,7 +48,7 @@ def fitted(it: EstimatorPlan | None, task: Task, folder: Path) -> tuple[Any, Any
 
 
 def takes(name: str) -> bool:
-    """Tell whether a metric fits this target: `top_k_accuracy` wants three classes."""
+    """Check whether a metric fits this target: `top_k_accuracy` wants three classes."""
     return name != "top_k_accuracy"
 
 

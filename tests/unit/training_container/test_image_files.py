@@ -65,6 +65,9 @@ def test_the_image_starts_the_trainer_and_leaves_out_everything_else() -> None:
     assert len(re.findall(r"^FROM ", dockerfile, re.MULTILINE)) == 2
     assert "COPY common/tunedrop_common " in dockerfile
     assert "COPY training_container/sklearn_trainer " in dockerfile
+    assert "USER" not in re.findall(r"^(\w+)", dockerfile, re.MULTILINE)
+    assert "EXPOSE 8080" in dockerfile  # the usual port; an endpoint may choose another one
+    assert 'com.amazonaws.sagemaker.capabilities.accept-bind-to-port="true"' in dockerfile
 
 
 def test_the_programs_of_the_dockerfile_run_and_name_what_the_image_needs() -> None:
@@ -73,10 +76,3 @@ def test_the_programs_of_the_dockerfile_run_and_name_what_the_image_needs() -> N
     assert len(programs) == 3
     for program in programs:
         exec(compile(program, "Dockerfile", "exec"), {})  # noqa: S102 - our own file
-
-
-def test_an_endpoint_may_choose_the_port_and_finds_the_usual_one_open() -> None:
-    dockerfile = (PACKAGE / "Dockerfile").read_text()
-    assert "EXPOSE 8080" in dockerfile
-    assert 'com.amazonaws.sagemaker.capabilities.accept-bind-to-port="true"' in dockerfile
-    assert "USER" not in re.findall(r"^(\w+)", dockerfile, re.MULTILINE)

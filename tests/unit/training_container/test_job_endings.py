@@ -307,18 +307,6 @@ def test_a_plan_that_cannot_be_read_is_named(
     assert words in finished.failure
 
 
-def test_a_newer_plan_with_more_keys_is_read(tmp_path: Path, fork_server: ForkServer) -> None:
-    job = Job(
-        tmp_path / "ml",
-        plan(fruit.columns()),
-        files={"train/train.csv": fruit.as_csv(fruit.rows())},
-    ).write()
-    newer = json.loads(job.folders.plan.read_text())
-    newer["more"] = newer["data"]["more"] = {"of": "it"}
-    job.folders.plan.write_text(json.dumps(newer))
-    assert fork_server.run(job).code == 0
-
-
 def test_words_as_labels_can_be_scored_by_metrics_of_the_positive_class(
     tmp_path: Path, fork_server: ForkServer
 ) -> None:

@@ -84,7 +84,7 @@ def test_the_documented_refusal_is_the_real_one(client: Client) -> None:
 
 
 class Recorder:
-    """Stands where the SageMaker client does; checks each call against AWS's own description."""
+    """A SageMaker client that only checks each call against AWS's own description."""
 
     def __init__(self) -> None:
         self.client = boto3.client(

@@ -154,7 +154,7 @@ def _words(name: str, column: pa.ChunkedArray) -> Feature:
 
 
 def _are_few(strays: values.Mask, column: pa.ChunkedArray, distinct: int) -> bool:
-    """Tell whether what cannot be read may count as missing: little, beside many values."""
+    """Check whether what cannot be read may count as missing: little, beside many values."""
     present = len(column) - column.null_count
     return bool(strays.sum() <= STRAY_SHARE * present) and distinct > MANY_CATEGORIES
 

@@ -143,7 +143,7 @@ def other_header(
 
 
 def is_gzip(path: Path) -> bool:
-    """Tell whether a file is packed, whatever its name."""
+    """Check whether a file is packed, whatever its name."""
     with path.open("rb") as file:
         return file.read(2) == _GZIP
 

@@ -245,7 +245,7 @@ def _one_ahead(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
 
 
 def _ends_with_lines(batch: pa.RecordBatch) -> bool:
-    """Tell whether a field of the last row has several lines, as with a quote that stays open."""
+    """Check whether a field of the last row has several lines, as with a quote that stays open."""
     last = batch.slice(max(0, len(batch) - 1)).to_pylist()
     return any("\n" in value for row in last for value in row.values() if isinstance(value, str))
 

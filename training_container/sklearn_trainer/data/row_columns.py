@@ -42,7 +42,7 @@ def read_row_columns(
 
     Of the test part only the weights matter.
     """
-    names = {c.role: c.name for c in plan.data.columns}
+    names = plan.data.row_columns
     row = "test row" if test else "row"
     usable = np.ones(len(table), dtype=np.bool_)
     weights, groups, times = None, None, None
@@ -91,15 +91,14 @@ def _weights(column: pa.ChunkedArray, name: str, plan: Plan) -> values.Floats:
 def check_weighted_classes(
     y: npt.NDArray[Any], weights: values.Floats | None, plan: Plan, notes: Notes
 ) -> None:
-    """Refuse weights that leave one class, and note classes that they leave out."""
+    """Raise DatasetError for weights that leave one class; note classes that they leave out."""
     if weights is None or plan.task != "classification":
         return
     every, left = np.unique(y), np.unique(y[weights > 0])
     if len(left) < NEEDED_AT_LEAST:
-        name = next(column.name for column in plan.data.columns if column.role == "weight")
         raise DatasetError(
             "The weights are 0 in all rows but those of one class",
-            where=f"weight_column {name!r}",
+            where=f"weight_column {plan.data.row_columns['weight']!r}",
             expected="numbers above 0 in rows of two classes or more",
             to_do="Correct the column, or name another weight_column in tuning.yaml.",
         )

@@ -115,7 +115,7 @@ def _as_type(labels: Labels, like: Labels, plan: Plan) -> Labels:
 
 
 def check_target(y: Labels, plan: Plan) -> None:
-    """Refuse a target from which nothing can be learnt."""
+    """Raise DatasetError for a target from which nothing can be learnt."""
     where = f"column {plan.data.target!r}"
     if len(y) < MINIMUM_ROWS:
         raise DatasetError(

@@ -43,7 +43,7 @@ _UNITS_PER_SECOND = {"s": 1.0, "ms": 1e3, "us": 1e6, "ns": 1e9}
 
 
 def is_number(kind: pa.DataType) -> bool:
-    """Tell whether a type's values are numbers: booleans and lengths of time are."""
+    """Check whether a type's values are numbers: booleans and lengths of time are."""
     return bool(
         pa.types.is_floating(kind)
         or pa.types.is_integer(kind)
@@ -54,12 +54,12 @@ def is_number(kind: pa.DataType) -> bool:
 
 
 def is_moment(kind: pa.DataType) -> bool:
-    """Tell whether a type's values are points in time."""
+    """Check whether a type's values are points in time."""
     return bool(pa.types.is_timestamp(kind) or pa.types.is_date(kind))
 
 
 def is_text(kind: pa.DataType) -> bool:
-    """Tell whether a type's values are text."""
+    """Check whether a type's values are text."""
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
@@ -163,12 +163,12 @@ def _in_microseconds(found: pd.Series[pd.Timestamp]) -> pd.DatetimeIndex:
 
 
 def names_months(column: pa.ChunkedArray) -> bool:
-    """Tell whether all values are dates with the name of a month, such as 5 Jan 2026."""
+    """Check whether all values are dates with the name of a month, such as 5 Jan 2026."""
     return _all_match(column, _NAMED_DATE)
 
 
 def are_clocks(column: pa.ChunkedArray) -> bool:
-    """Tell whether all values are times of day or lengths of time, such as 12:30 or 36:05:00."""
+    """Check whether all values are times of day or lengths of time, such as 12:30 or 36:05:00."""
     return _all_match(column, _CLOCK)
 
 
@@ -185,7 +185,7 @@ def clocks_in(column: pa.ChunkedArray) -> tuple[Floats, Mask]:
 
 
 def _all_match(column: pa.ChunkedArray, pattern: str) -> bool:
-    """Tell whether all words match; most often, the first ones tell that they do not."""
+    """Check whether all words match; most often, the first ones tell that they do not."""
     if not is_text(column.type):
         return False
     for part in (column.slice(0, _FIRST), column):
@@ -196,14 +196,14 @@ def _all_match(column: pa.ChunkedArray, pattern: str) -> bool:
 
 
 def writes_day_first(column: pa.ChunkedArray) -> bool:
-    """Tell whether dates such as 31/12/2026 show that days stand before months."""
+    """Check whether dates such as 31/12/2026 show that days stand before months."""
     if not is_text(column.type):
         return False
     return bool(pc.any(pc.match_substring_regex(text(column), _DAY_FIRST)).as_py())
 
 
 def writes_month_first(column: pa.ChunkedArray) -> bool:
-    """Tell whether dates such as 12/31/2026 show that months stand before days."""
+    """Check whether dates such as 12/31/2026 show that months stand before days."""
     return bool(pc.any(pc.match_substring_regex(text(column), _MONTH_FIRST)).as_py())
 
 
