@@ -430,6 +430,16 @@ class FakeSageMaker(FakeClient):
             return self._jobs(kind)[name]
 
 
+def object_created(key: Any, time: str, bucket: str = "bucket", **more: Any) -> dict[str, Any]:
+    """Make the event that S3 sends of a new object; `more` is said of the object."""
+    return {
+        "source": "aws.s3",
+        "detail-type": "Object Created",
+        "time": time,
+        "detail": {"bucket": {"name": bucket}, "object": {"key": key, **more}},
+    }
+
+
 def arn(kind: str, name: str) -> str:
     """Make the ARN of a SageMaker job."""
     part = "training-job" if kind == "TrainingJob" else "hyper-parameter-tuning-job"

@@ -11,7 +11,7 @@ from typing import Any
 from tests.support import plans
 from tests.support.fake_sagemaker import WorkflowSageMaker
 from tests.support.fake_stepfunctions import FakeStepFunctions
-from tests.support.fakes import FakeS3
+from tests.support.fakes import FakeS3, object_created
 from tests.support.plans import logarithmic
 from tunedrop.environment import Network, StartJobEnvironment
 from tunedrop.running.jobs import Job
@@ -29,12 +29,7 @@ OTHER_TUNING_JOB = f"td-{PREFIX}-0123456789-1"
 CONFIRM_JOB = f"tc-{PREFIX}-0123456789"
 NOW = datetime(2026, 11, 23, 14, 0, 0, tzinfo=UTC)
 STARTED = "2026-11-23T12:00:00.123Z"
-EVENT = {
-    "source": "aws.s3",
-    "detail-type": "Object Created",
-    "time": "2026-11-23T12:00:00Z",
-    "detail": {"bucket": {"name": BUCKET}, "object": {"key": "datasets/iris/train.csv"}},
-}
+EVENT = object_created("datasets/iris/train.csv", "2026-11-23T12:00:00Z", BUCKET)
 FOLDER = f"runs/iris/{RUN_ID}/"
 DEPLOYMENT = StartJobEnvironment(
     bucket=BUCKET,
@@ -182,6 +177,16 @@ class World:
             "training jobs": self.sagemaker.training_jobs,
             "answers": [answer for _, answer in self.stepfunctions.answers],
         }
+
+
+def claimed(*jobs: str) -> World:
+    """Make the world of a run that has asked for some jobs, which are in progress."""
+    world = World()
+    world.claim()
+    for name in jobs:
+        world.put_json(f"{FOLDER}jobs/{name}.request.json", {})
+        world.sagemaker.add(name, execution=EXECUTION)
+    return world
 
 
 def job(name: str = TUNING_JOB) -> Job:
