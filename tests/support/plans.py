@@ -36,7 +36,7 @@ def tuning_job(name: str, estimator: dict[str, Any], **changes: Any) -> dict[str
 
 
 def plan_json(
-    columns: list[dict[str, Any]], tuning_jobs: list[dict[str, Any]], **changes: Any
+    columns: list[dict[str, Any]], jobs: list[dict[str, Any]], /, **changes: Any
 ) -> dict[str, Any]:
     """Make a plan; a dictionary in `changes` changes those of its keys that it has."""
     content: dict[str, Any] = {
@@ -63,7 +63,7 @@ def plan_json(
         "cross_validation": {"folds": 5, "stratified": True, "seed": 1},
         "final_test": {"kind": "none"},
         "seed": 1,
-        "tuning_jobs": tuning_jobs,
+        "tuning_jobs": jobs,
         "parallel_tuning_jobs": 2,
         "confirm": {
             "name": "tc-0a1b2c3d-0123456789",

@@ -67,7 +67,7 @@ def make_plan(**changes: Any) -> Plan:
     own = {"run_id": RUN_ID, "metric": {"additional": ["accuracy"]}}
     jobs = [tuning_job(), tuning_job(OTHER_TUNING_JOB, estimator=second)]
     columns = [plans.column("species", "categorical", "target")]
-    return read_plan(plans.plan_json(columns, **{"tuning_jobs": jobs, **own, **changes}))
+    return read_plan(plans.plan_json(columns, jobs, **own | changes))
 
 
 class Crash(BaseException):

@@ -54,7 +54,7 @@ def make_plan(*, hostile: bool = False, **changes: Any) -> Plan:
         "warnings": ["2 rows have no target" + end],
     }
     jobs = [tuning_job(*each) for each in zip(TUNING_JOBS, (BOOSTING, LINEAR), strict=True)]
-    return read_plan(plan_json(columns, **{"tuning_jobs": jobs, **own, **changes}))
+    return read_plan(plan_json(columns, jobs, **own | changes))
 
 
 def make_run() -> RunRecord:
