@@ -101,16 +101,8 @@ def _open(path: Path, wanted: Sequence[str]) -> _File:
     with _explained(path):
         opened = pq.ParquetFile(path, buffer_size=BUFFER_BYTES, pre_buffer=False)
     names = unique_names(opened.schema_arrow.names)
-    missing = [name for name in wanted if name not in names]
-    if not missing:
-        return _File(path, opened, names)
-    raise DatasetError(
-        "A column of the plan is not in the file",
-        where=path.name,
-        found=f"the columns {', '.join(map(repr, names[:50]))}",
-        expected=repr(missing[0]),
-        to_do="Write all parts with the same columns, and start the run again.",
-    )
+    values.check_columns(path, names, wanted)
+    return _File(path, opened, names)
 
 
 @contextmanager
