@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from tests.support.fakes import FakeS3
@@ -7,7 +9,7 @@ from tunedrop.storage import Bucket
 
 
 def layout_of(*paths: str, empty: str = "") -> Layout:
-    s3 = FakeS3()
+    s3: Any = FakeS3()
     for path in paths:
         s3.put(f"datasets/{path}", "" if path == empty else "a,b\n1,2\n")
     objects = list_objects(Bucket(s3, "bucket"), "iris")  # type: ignore[arg-type]
@@ -110,7 +112,7 @@ def test_an_empty_file_is_refused() -> None:
 
 
 def test_deleted_files_are_gone() -> None:
-    s3 = FakeS3()
+    s3: Any = FakeS3()
     s3.put("datasets/iris/a.csv", "x")
     s3.put("datasets/iris/b.csv", "x")
     s3.delete_object(Bucket="b", Key="datasets/iris/a.csv")
@@ -119,7 +121,7 @@ def test_deleted_files_are_gone() -> None:
 
 
 def test_a_delta_table_is_read_until_its_files_hold_replaced_rows() -> None:
-    s3 = FakeS3()
+    s3: Any = FakeS3()
     names = ["part-0.parquet", "_delta_log/00000000000000000000.json"]
     for name in names:
         s3.put(f"datasets/iris/{name}", "x")
