@@ -430,7 +430,7 @@ class FakeSageMaker(FakeClient):
             return self._jobs(kind)[name]
 
 
-def object_created(key: Any, time: str, bucket: str = "bucket", **more: Any) -> dict[str, Any]:
+def object_created(key: Any, time: str, bucket: str = "bucket", /, **more: Any) -> dict[str, Any]:
     """Make the event that S3 sends of a new object; `more` is said of the object."""
     return {
         "source": "aws.s3",
