@@ -168,7 +168,7 @@ class World:
         return self.json(f"{FOLDER}jobs/{job}.result.json")
 
     def state(self) -> Any:
-        """All that a crash must not change in the end; the next run mends the index."""
+        """All that a crash must not change in the end; the next run completes the index."""
         kept = [key for key in self.s3.keys("") if not key.startswith("index/")]
         return {
             "objects": {key: self.s3.body(key) for key in kept},
