@@ -72,9 +72,7 @@ def test_a_map_waits_for_its_other_iterations_when_one_fails(machines: Machines)
         "Failed": {"Type": "Fail", "Error": "First"},
         "Waits": {"Type": "Wait", "Seconds": 2, "End": True},
     }
-    each = {"StartAt": "Fails", "States": inside}
-    states = {"M": {"Type": "Map", "ItemsPath": "$.items", "ItemProcessor": each, "End": True}}
-    outcome = machines.run(states, {"items": [0, 1]})
+    outcome = machines.run(machines.map_of(inside), {"items": [0, 1]})
     assert (outcome.status, outcome.error) == ("FAILED", "First")
     assert outcome.seconds >= 2
 
@@ -86,15 +84,8 @@ def test_items_come_one_by_one_whatever_an_item_batcher_says(machines: Machines)
         "StartAt": "P",
         "States": {"P": PASS},
     }
-    states = {
-        "M": {
-            "Type": "Map",
-            "ItemsPath": "$.items",
-            "ItemProcessor": each,
-            "ItemBatcher": {"MaxItemsPerBatch": 2},
-            "End": True,
-        }
-    }
+    batches = {"MaxItemsPerBatch": 2}
+    states = machines.map_of({"P": PASS}, ItemProcessor=each, ItemBatcher=batches)
     assert machines.run(states, {"items": [1, 2, 3]}).output == [1, 2, 3]
 
 

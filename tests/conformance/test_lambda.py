@@ -43,7 +43,10 @@ def test_an_exception_is_told_by_its_class_with_the_stack(invoke: Invoke) -> Non
 @pytest.mark.parametrize("mode", ["kill", "exit"])
 def test_a_process_that_ends_is_a_runtime_exit_error(invoke: Invoke, mode: str) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html"""
-    assert invoke(mode=mode)["payload"]["errorType"] == "Runtime.ExitError"
+    assert invoke(mode=mode)["payload"] == {
+        "errorMessage": "Error: Runtime exited without providing a reason",
+        "errorType": "Runtime.ExitError",
+    }
     assert invoke(after=mode)["payload"] == {"after": mode}
 
 

@@ -108,6 +108,15 @@ class Machine:
         path = self.workspace.root / "events.jsonl"
         return [json.loads(line) for line in path.read_text().splitlines()]
 
+    def events_of(self, name: str, job: str) -> list[dict[str, Any]]:
+        """Wait for the events of a job whose name the detail has so: its start and its end."""
+
+        def look() -> list[dict[str, Any]] | None:
+            found = [event for event in self.events() if event["detail"].get(name) == job]
+            return found if len(found) >= 2 else None
+
+        return until(look)
+
     @contextlib.contextmanager
     def conditions(self, **conditions: Any) -> Iterator[None]:
         """Let things go wrong on purpose for a while."""
