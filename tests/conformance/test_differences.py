@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.support.conformance.functions import Machines, create_function
+from tests.support.conformance.functions import Machines, create_function, invoke
 from tests.support.conformance.servers import LocalAws
 
 PASS = {"Type": "Pass", "End": True}
@@ -49,11 +49,10 @@ def test_a_function_that_raised_starts_a_new_process_the_next_time(local_aws: Lo
         "        raise ValueError(os.getpid())\n"
         "    return os.getpid()\n"
     )
-    function, invoke = create_function(local_aws, "pids", source), local_aws.client("lambda").invoke
+    function = create_function(local_aws, "pids", source)
 
     def process(**event: Any) -> Any:
-        answer = invoke(FunctionName=function, Payload=json.dumps(event).encode())
-        return json.loads(answer["Payload"].read())
+        return invoke(local_aws, function, **event)["payload"]
 
     first = process()
     assert process() == first

@@ -96,6 +96,12 @@ def create_function(
     return arn
 
 
+def invoke(local_aws: HasClients, function: str, **event: Any) -> dict[str, Any]:
+    """Call a function; return the kind of its error, and its payload."""
+    answer = local_aws.client("lambda").invoke(FunctionName=function, Payload=json.dumps(event))
+    return {"error": answer.get("FunctionError"), "payload": json.load(answer["Payload"])}
+
+
 @dataclass(frozen=True)
 class Outcome:
     """How an execution ended."""
