@@ -113,8 +113,8 @@ class Results:
 class Benchmark:
     """A question about speed, who is compared, and what the answer should be.
 
-    `details` is one more table, header first. `minutes` is about how long it takes on two quiet
-    vCPUs, with its `rounds` and one to warm up (but for 0).
+    `minutes` is about how long it takes on two quiet vCPUs, with its `rounds` and one to warm up
+    (but for 0).
     """
 
     name: str
@@ -122,7 +122,6 @@ class Benchmark:
     sides: Callable[[Path, Size], list[Side]]
     ratios: Callable[[Results], list[Ratio]]
     rounds: int = 7
-    details: Callable[[Results], list[tuple[str, ...]]] | None = None
     minutes: float = 1
 
 

@@ -36,10 +36,9 @@ def section(benchmark: Benchmark, results: Results) -> str:
             ("ratio", "median", "lowest to highest", "goal", "met"),
             *map(_ratio, benchmark.ratios(results)),
         ],
-        benchmark.details(results) if benchmark.details else [],
     ]
     title = f"{'One round' if rounds == 1 else f'Medians of {rounds} rounds'} on {machine()}."
-    return "\n\n".join([title, *(_table(rows) for rows in tables if rows)]) + "\n"
+    return "\n\n".join([title, *map(_table, tables)]) + "\n"
 
 
 def write_section(page: Path, name: str, text: str) -> None:

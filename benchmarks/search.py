@@ -10,7 +10,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from statistics import geometric_mean, mean
+from statistics import geometric_mean
 
 from benchmarks import environments
 from benchmarks.harness import Benchmark, Ratio, Results, Side, Size
@@ -63,16 +63,6 @@ def losses(scores: Mapping[str, list[float]]) -> list[float]:
     ]
 
 
-def details(results: Results) -> list[tuple[str, ...]]:
-    """Show the mean score of each problem over the seeds."""
-    by_side = {side: _scores(results, side) for side in results.runs}
-    rows = [
-        (problem, *(f"{mean(scores[problem]):.4f}" for scores in by_side.values()))
-        for problem in by_side[OURS]
-    ]
-    return [("mean score of the best", *by_side), *rows]
-
-
 def _scores(results: Results, side: str) -> Mapping[str, list[float]]:
     scores: Mapping[str, list[float]] = results.runs[side][0].reported["scores"]
     return scores
@@ -84,6 +74,5 @@ BENCHMARK = Benchmark(
     sides=sides,
     ratios=ratios,
     rounds=0,
-    details=details,
     minutes=4,
 )

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from statistics import mean
 
 import numpy as np
 
@@ -23,7 +22,6 @@ COLUMNS = 10
 # Rows, and training jobs.
 SIZES: dict[Size, tuple[int, int]] = {"full": (12_500, 100), "quick": (120, 10)}
 MOST_WORKERS = 10
-APART = "Confirm"
 
 
 def sides(folder: Path, size: Size) -> list[Side]:
@@ -56,39 +54,13 @@ def sides(folder: Path, size: Size) -> list[Side]:
 
 
 def ratios(results: Results) -> list[Ratio]:
-    """Compare everything but Confirm, then also without the wait for more files."""
+    """Compare everything but Confirm, which the peer does not do."""
     results.agree("score", tolerance=1e-6)  # SageMaker stores values as 32-bit floats
-    waiting = "waiting for more files"
-    return [
-        Ratio(f"time but for {APART}: {OURS} / {PEER}", _ratio(results, APART), GOAL),
-        Ratio(
-            f"the same, settle_seconds 0: {OURS} / {PEER}", _ratio(results, APART, waiting), None
-        ),
-        Ratio(f"time of the training jobs: {OURS} / {PEER}", _jobs_ratio(results), None),
-    ]
-
-
-def details(results: Results) -> list[tuple[str, ...]]:
-    """Show where the time of the run goes."""
-    runs = [run.reported for run in results.runs[OURS]]
-    parts = {name: mean(run["parts"][name] for run in runs) for name in runs[0]["parts"]}
-    return [
-        ("where the time goes", "seconds"),
-        *((name, f"{seconds:.2f}") for name, seconds in parts.items()),
-    ]
-
-
-def _ratio(results: Results, *without: str) -> tuple[float, ...]:
     pairs = zip(results.runs[OURS], results.runs[PEER], strict=True)
-    return tuple(
-        (ours.seconds - sum(ours.reported["parts"][name] for name in without)) / peer.seconds
-        for ours, peer in pairs
+    values = tuple(
+        (ours.seconds - ours.reported["confirm_seconds"]) / peer.seconds for ours, peer in pairs
     )
-
-
-def _jobs_ratio(results: Results) -> tuple[float, ...]:
-    pairs = zip(results.runs[OURS], results.runs[PEER], strict=True)
-    return tuple(ours.reported["parts"]["training jobs"] / peer.seconds for ours, peer in pairs)
+    return [Ratio(f"time but for Confirm: {OURS} / {PEER}", values, GOAL)]
 
 
 def _write_table(path: Path, rows: int) -> None:
@@ -107,6 +79,5 @@ BENCHMARK = Benchmark(
     sides=sides,
     ratios=ratios,
     rounds=0,
-    details=details,
     minutes=6,
 )

@@ -1,4 +1,4 @@
-"""Drops a dataset on a local AWS, waits for its report, and prints where the time went.
+"""Drops a dataset on a local AWS, waits for its report, and prints the seconds that both took.
 
 `drop_to_report.py WORKSPACE DATASET JOB`, where DATASET is a folder, and JOB the folder that gets,
 for the peer, the plan and the hyperparameters of the run's training jobs.
@@ -19,107 +19,64 @@ from local_aws.deploy import Stack
 from local_aws.session import running_stack
 from local_aws.workspace import Workspace
 
-_LOOK_SECONDS = 0.1
-
-# By the states of the state machine, from the first's start to the last's end.
-_PHASES = {
-    "waiting for more files": ("Settle", "Settle"),
-    "the plan": ("PlanRun", "PlanRun"),
-    "training jobs": ("Tune", "Tune"),
-    "Confirm": ("StartConfirm", "AwaitConfirm"),
-    "the report": ("WriteReport", "WriteReport"),
-}
-
 
 def main() -> None:
-    """Run the dataset; print the seconds from its first byte to its report, and the parts."""
+    """Run the dataset once with few rows, to start the Lambdas; then measure it."""
     workspace, source, job = (Path(argument) for argument in sys.argv[1:4])
+    table, settings = (source / name for name in ("train.csv", "tuning.yaml"))
+    head = b"".join(table.read_bytes().splitlines(keepends=True)[:200])
     with running_stack(Workspace(workspace), lambda line: print(line, flush=True)) as found:
-        clients, stack = found
-        _warm_up(clients, stack, source)
-        dataset = f"measured-{time.time_ns()}"
+        _drop(*found, "warm-up", head, b"target: y\nestimators: [linear]\ntraining_jobs: 10\n")
         started = time.time()
-        for path in sorted(source.iterdir(), reverse=True):
-            clients.s3.upload_file(str(path), stack.bucket, f"datasets/{dataset}/{path.name}")
-        run = _wait_for_report(clients, stack, dataset)
+        run = _drop(*found, "measured", table.read_bytes(), settings.read_bytes())
         seconds = time.time() - started
-        parts = _phases(clients, _read(clients, stack, f"{run}run.json")["execution"])
-        tuned = _training_jobs(clients, _read(clients, stack, f"{run}results.json"))
-        _keep_for_peer(clients, stack, run, source, job, tuned)
-    parts["between them"] = seconds - sum(parts.values())
+        plan = _read(*found, f"{run}plan.json")
+        confirm = _read(*found, f"{run}jobs/{plan['confirm']['name']}.result.json")["description"]
+        tuned = _training_jobs(*found, _read(*found, f"{run}results.json"))
+    channels = job / "input/data"
+    for channel in ("plan", "train"):
+        (channels / channel).mkdir(parents=True, exist_ok=True)
+    (channels / "plan/plan.json").write_text(json.dumps(plan))
+    shutil.copy(table, channels / "train")
+    (job / "tuned.json").write_text(json.dumps(tuned))
+    began, ended = (
+        datetime.fromisoformat(confirm[key]) for key in ("CreationTime", "TrainingEndTime")
+    )
     print(
         json.dumps(
             {
                 "seconds": seconds,
-                "parts": parts,
+                "confirm_seconds": (ended - began).total_seconds(),
                 "score": max(item["objective"] for item in tuned),
             }
         )
     )
 
 
-def _warm_up(clients: Clients, stack: Stack, source: Path) -> None:
-    """Let a small dataset take its run: a new deployment's Lambdas have no bytecode yet."""
-    rows = (source / "train.csv").read_text().splitlines()[:200]
-    settings = "target: y\nestimators: [linear]\ntraining_jobs: 10\nfolds: 3\n"
-    dataset = f"warm-up-{time.time_ns()}"
-    for name, text in (("tuning.yaml", settings), ("train.csv", "\n".join(rows))):
-        key = f"datasets/{dataset}/{name}"
-        clients.s3.put_object(Bucket=stack.bucket, Key=key, Body=text.encode())
-    _wait_for_report(clients, stack, dataset)
-
-
-def _wait_for_report(clients: Clients, stack: Stack, dataset: str) -> str:
-    """Wait for the report; return the prefix of the run."""
+def _drop(clients: Clients, stack: Stack, name: str, table: bytes, settings: bytes) -> str:
+    """Drop a dataset and wait for its report; return the prefix of the run."""
+    dataset = f"{name}-{time.time_ns()}"
+    for file, body in (("tuning.yaml", settings), ("train.csv", table)):
+        key = f"datasets/{dataset}/{file}"
+        clients.s3.put_object(Bucket=stack.bucket, Key=key, Body=body)
     while True:
+        time.sleep(0.1)
         found = clients.s3.list_objects_v2(Bucket=stack.bucket, Prefix=f"runs/{dataset}/")
         for item in found.get("Contents", []):
             if item["Key"].endswith("failure.json"):
                 raise SystemExit(_read(clients, stack, item["Key"])["message"])
             if item["Key"].endswith("report.html"):
                 return item["Key"].removesuffix("report.html")
-        time.sleep(_LOOK_SECONDS)
 
 
-def _phases(clients: Clients, execution: str) -> dict[str, float]:
-    """Read the seconds of each phase from the execution's history."""
-    while clients.steps.describe_execution(executionArn=execution)["status"] == "RUNNING":
-        time.sleep(_LOOK_SECONDS)
-    pages = clients.steps.get_paginator("get_execution_history").paginate(executionArn=execution)
-    entered: dict[str, datetime] = {}
-    left: dict[str, datetime] = {}
-    for page in pages:
-        for event in page["events"]:
-            if "stateEnteredEventDetails" in event:
-                entered.setdefault(event["stateEnteredEventDetails"]["name"], event["timestamp"])
-            elif "stateExitedEventDetails" in event:
-                left[event["stateExitedEventDetails"]["name"]] = event["timestamp"]
-    return {
-        phase: (left[last] - entered[first]).total_seconds()
-        for phase, (first, last) in _PHASES.items()
-    }
-
-
-def _training_jobs(clients: Clients, results: dict[str, Any]) -> list[dict[str, Any]]:
+def _training_jobs(clients: Clients, stack: Stack, results: dict[str, Any]) -> list[dict[str, Any]]:
     """List the hyperparameters and the objective of each of the run's training jobs."""
-    metric = "validation:" + results["metric"]
-    found = []
+    metric, found = "validation:" + results["metric"], []
     for row in results["training_jobs"]:
         job = clients.sagemaker.describe_training_job(TrainingJobName=row["name"])
         final = {item["MetricName"]: item["Value"] for item in job["FinalMetricDataList"]}
         found.append({"hyperparameters": job["HyperParameters"], "objective": final[metric]})
     return found
-
-
-def _keep_for_peer(
-    clients: Clients, stack: Stack, run: str, source: Path, job: Path, tuned: list[dict[str, Any]]
-) -> None:
-    channels = job / "input" / "data"
-    for channel in ("plan", "train"):
-        (channels / channel).mkdir(parents=True, exist_ok=True)
-    clients.s3.download_file(stack.bucket, f"{run}plan.json", str(channels / "plan/plan.json"))
-    shutil.copy(source / "train.csv", channels / "train")
-    (job / "tuned.json").write_text(json.dumps(tuned))
 
 
 def _read(clients: Clients, stack: Stack, key: str) -> dict[str, Any]:

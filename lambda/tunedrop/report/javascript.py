@@ -22,12 +22,14 @@ _SNIPPET = "window.vegaEmbed = vegaEmbed;"
 @cache
 def read() -> str:
     """Return the bundle: from beside this module, or else made once and kept in a cache."""
-    # the name carries what the bundle is made of, so that an upgrade makes a new one
-    name = f"vega-{version('vl-convert-python')}-{zlib.crc32(_SNIPPET.encode()):08x}.js"
-    built, cached = Path(__file__).with_name(BUNDLE), CACHE / name
-    if not built.is_file() and not cached.is_file():
-        write(cached)
-    return (built if built.is_file() else cached).read_text(encoding="utf-8")
+    built = Path(__file__).with_name(BUNDLE)
+    if not built.is_file():
+        # The name carries what the bundle is made of, so that an upgrade makes a new one.
+        name = f"vega-{version('vl-convert-python')}-{zlib.crc32(_SNIPPET.encode()):08x}.js"
+        built = CACHE / name
+        if not built.is_file():
+            write(built)
+    return built.read_text(encoding="utf-8")
 
 
 def write(output: Path) -> None:

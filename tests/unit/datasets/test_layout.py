@@ -12,7 +12,7 @@ def layout_of(*paths: str, empty: str = "") -> Layout:
     s3: Any = FakeS3()
     for path in paths:
         s3.put(f"datasets/{path}", "" if path == empty else "a,b\n1,2\n")
-    objects = list_objects(Bucket(s3, "bucket"), "iris")  # type: ignore[arg-type]
+    objects = list_objects(Bucket(s3, "bucket"), "iris")
     return lay_out(objects, "iris")
 
 
@@ -116,7 +116,7 @@ def test_deleted_files_are_gone() -> None:
     s3.put("datasets/iris/a.csv", "x")
     s3.put("datasets/iris/b.csv", "x")
     s3.delete_object(Bucket="b", Key="datasets/iris/a.csv")
-    objects = list_objects(Bucket(s3, "bucket"), "iris")  # type: ignore[arg-type]
+    objects = list_objects(Bucket(s3, "bucket"), "iris")
     assert [o.key for o in objects] == ["datasets/iris/b.csv"]
 
 

@@ -8,9 +8,8 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-import re
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
@@ -32,10 +31,6 @@ from tunedrop_common.plan import CsvDialect
 BLOCK_BYTES = 16 * 2**20  # what is read at a time: a record must fit into one block
 
 _GZIP = b"\x1f\x8b"
-_SHOWN_NAMES = 20
-_SHOWN_CHARACTERS = 300
-_DELIMITERS = (",", ";", "\t", "|")
-_CONTROL = re.compile(r"[\0-\x08\x0e-\x1f]")
 _MOST_LINES_COUNTED = 1_000
 
 
@@ -112,34 +107,6 @@ def _odd_records(text: TextIO, dialect: CsvDialect) -> tuple[list[CsvRecord], in
             if len(odd) == _MOST_LINES_COUNTED:
                 break
     return odd, width
-
-
-def other_header(
-    path: Path, names: Sequence[str], wanted: Sequence[str], delimiter: str
-) -> DatasetError:
-    """Say how the header of a file differs from the plan's columns, some of which it lacks."""
-    missing = next(name for name in wanted if name not in names)
-    found = f"the columns {', '.join(map(repr, names[:_SHOWN_NAMES]))}"[:_SHOWN_CHARACTERS]
-    to_do = "Give every file of the dataset the same header, and start the run again."
-    whole = "".join(names)
-    other = next((each for each in _DELIMITERS if each != delimiter and each in whole), "")
-    if not whole:
-        found = "no names in its first line"
-    elif _CONTROL.search(whole):
-        found = "no text, or one in another encoding than the other files"
-        to_do = "Save it as the other files are saved."
-    elif len(names) == 1 and other:
-        found = f"the delimiter {other!r}"
-        to_do = f"Write it with the delimiter {delimiter!r}, as the other files are."
-    elif not set(names).intersection(wanted):
-        to_do = "Write the names of the columns into its first line, as in the other files."
-    return DatasetError(
-        "A column of the plan is not in the file",
-        where=path.name,
-        found=found,
-        expected=repr(missing),
-        to_do=to_do,
-    )
 
 
 def is_gzip(path: Path) -> bool:

@@ -25,8 +25,8 @@ from sklearn_trainer.data.csv_faults import (
     explain,
     is_gzip,
     open_text,
-    other_header,
 )
+from sklearn_trainer.data.values import check_columns
 from sklearn_trainer.data.words import numbers_in_text, without_marks, without_missing
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.notes import Notes
@@ -181,8 +181,7 @@ class _Reader:
 
     def _read_one(self, path: Path, numbers: Sequence[str], block_bytes: int, rows: _Rows) -> None:
         names, first_row = read_header(path, self.dialect, self.encoding)
-        if not set(self.wanted).issubset(names):
-            raise other_header(path, names, self.wanted, self.dialect.delimiter)
+        check_columns(path, names, self.wanted)
         last = None
         try:
             for last in _one_ahead(self._batches(path, names, first_row, numbers, block_bytes)):

@@ -51,10 +51,7 @@ def read_parquet_files(
     for start in range(0, len(wanted), step):
         names = wanted[start : start + step]
         tables = [_with_plain_types(file.read(names)) for file in files]
-        try:
-            table = pa.concat_tables(tables, promote_options="permissive")
-        except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
-            raise _other_types(paths, tables) from error
+        table = _joined(paths, tables)
         for name in names:
             column = _known(table.column(name), name, numbers, typed, notes)
             if name in numbers and pa.types.is_floating(column.type):  # in one array, NaN as null
@@ -101,16 +98,8 @@ def _open(path: Path, wanted: Sequence[str]) -> _File:
     with _explained(path):
         opened = pq.ParquetFile(path, buffer_size=BUFFER_BYTES, pre_buffer=False)
     names = unique_names(opened.schema_arrow.names)
-    missing = [name for name in wanted if name not in names]
-    if not missing:
-        return _File(path, opened, names)
-    raise DatasetError(
-        "A column of the plan is not in the file",
-        where=path.name,
-        found=f"the columns {', '.join(map(repr, names[:50]))}",
-        expected=repr(missing[0]),
-        to_do="Write all parts with the same columns, and start the run again.",
-    )
+    values.check_columns(path, names, wanted)
+    return _File(path, opened, names)
 
 
 @contextmanager
@@ -129,24 +118,21 @@ def _explained(path: Path) -> Iterator[None]:
         ) from error
 
 
-def _other_types(paths: Sequence[Path], tables: Sequence[pa.Table]) -> DatasetError:
-    """Name the first file and column whose type does not go with those of the files before."""
-    known = {field.name: field.type for field in tables[0].schema}
+def _joined(paths: Sequence[Path], tables: Sequence[pa.Table]) -> pa.Table:
+    """Return all rows; raise DatasetError for the first file of other types than those before."""
+    schema = tables[0].schema
     for path, table in zip(paths, tables, strict=True):
-        for field in table.schema:
-            try:
-                types = [pa.schema({field.name: each}) for each in (known[field.name], field.type)]
-                joined = pa.unify_schemas(types, promote_options="permissive")
-            except (pa.ArrowInvalid, pa.ArrowTypeError):
-                return DatasetError(
-                    f"The part files disagree on the type of the column {field.name!r}",
-                    where=path.name,
-                    found=f"{field.type}, and {known[field.name]} before",
-                    expected="the same type in all files",
-                    to_do="Write all parts with one schema.",
-                )
-            known[field.name] = joined.field(0).type
-    raise AssertionError("the types go together")
+        try:
+            schema = pa.unify_schemas([schema, table.schema], promote_options="permissive")
+        except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
+            raise DatasetError(
+                "The part files disagree on the type of a column",
+                where=path.name,
+                found=str(error)[:300],
+                expected="the same type in all files",
+                to_do="Write all parts with one schema.",
+            ) from error
+    return pa.concat_tables(tables, promote_options="permissive")
 
 
 def _with_plain_types(table: pa.Table) -> pa.Table:

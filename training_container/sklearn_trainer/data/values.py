@@ -6,6 +6,8 @@ Pure functions; which of them a column goes through is decided by `features` and
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Literal, TypeAlias
 
 import numpy as np
@@ -35,6 +37,7 @@ _NAMED_DATE = (
 _QUARTER = r"(?i)^(?:(\d{4})[- ]?Q%d|Q%d[- ]?(\d{4}))$"
 _FIRST = 100
 _SHOWN = 80  # characters of a wrong value
+_SHOWN_NAMES, _SHOWN_CHARACTERS = 20, 300  # of the columns of a file
 _CLOCK = r"^-?(\d+ days? )?[+-]?\d{1,3}:[0-5]\d(:[0-5]\d(\.\d+)?)?$"
 _WITHOUT_SECONDS = r"(^|\s|[+-])(\d{1,3}:\d{2})$"
 _LONGEST_TIME = 100  # characters
@@ -212,6 +215,22 @@ def strings(column: pa.ChunkedArray) -> pd.Series[str]:
     joined = text(column).cast(pa.large_string()).combine_chunks()
     words: pd.Series[str] = joined.to_pandas().astype("str")
     return words
+
+
+def check_columns(path: Path, names: Sequence[str], wanted: Sequence[str]) -> None:
+    """Raise DatasetError where a file lacks columns of the plan, with the names that it has."""
+    known = set(names)
+    missing = [name for name in wanted if name not in known]
+    if missing:
+        few = ", ".join(map(repr, names[:_SHOWN_NAMES]))
+        raise DatasetError(
+            "A column of the plan is not in the file",
+            where=path.name,
+            found=f"the columns {few}"[:_SHOWN_CHARACTERS] if any(names) else "no names of columns",
+            expected=repr(missing[0]),
+            to_do="Write every file of the dataset with the same header, delimiter and encoding, "
+            "and start the run again.",
+        )
 
 
 def wrong_values(

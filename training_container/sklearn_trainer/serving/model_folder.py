@@ -6,7 +6,6 @@ Only types that this image lists are loaded, whatever the metadata says, and not
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TypeVar
 
 import skops.io as skops
 from pydantic import TypeAdapter, ValidationError
@@ -18,7 +17,15 @@ from sklearn_trainer.model.output import METADATA_FILE, MODEL_FILE, trusted_type
 from sklearn_trainer.model.pipeline import Pipeline
 from sklearn_trainer.serving.body import Layout, ModelInput
 
-_Record = TypeVar("_Record")
+
+@dataclass(frozen=True)
+class _Metadata:
+    """What is read of metadata.json."""
+
+    input: ModelInput
+    schema: Schema
+    task: str
+    versions: dict[str, str]
 
 
 @dataclass(frozen=True)
@@ -39,51 +46,40 @@ class Model:
 def load_model(folders: Folders) -> Model:
     """Read the model folder."""
     metadata = _read_metadata(folders)
-    layout = Layout(
-        _decoded(ModelInput, metadata["input"], "input"),
-        _decoded(Schema, metadata["schema"], "schema"),
-    )
     pipeline = _read_pipeline(folders, metadata)
     # Requests run in parallel processes, each with one thread.
     jobs = [name for name in pipeline.get_params() if name.rpartition("__")[2] == "n_jobs"]
     pipeline.set_params(**dict.fromkeys(jobs))
     classes = None
-    if metadata.get("task") == "classification":
+    if metadata.task == "classification":
         classes = tuple(pipeline.classes_.tolist())
-    return Model(pipeline, layout, classes)
+    return Model(pipeline, Layout(metadata.input, metadata.schema), classes)
 
 
-def _read_metadata(folders: Folders) -> dict[str, Any]:
+def _read_metadata(folders: Folders) -> _Metadata:
     path = folders.model / METADATA_FILE
-    metadata = read_json(path) if path.is_file() else None
-    if not isinstance(metadata, dict) or not {"schema", "input"} <= metadata.keys():
+    if not path.is_file():
         raise ModelError(
             "There is no model of a Tunedrop run that can be served",
             where=str(folders.model),
-            found="no metadata.json"
-            if metadata is None
-            else "a metadata.json without the model's input",
+            found=f"no {METADATA_FILE}",
             expected=f"{MODEL_FILE} and {METADATA_FILE}, as a run's Confirm job writes them",
             to_do="Name the model.tar.gz of a run, made by this image's release, as ModelDataUrl.",
         )
-    return metadata
-
-
-def _decoded(record: type[_Record], value: Any, key: str) -> _Record:
     try:
-        return TypeAdapter(record).validate_python(value)
+        return TypeAdapter(_Metadata).validate_python(read_json(path))
     except ValidationError as error:
         first = error.errors(include_url=False, include_context=False)[0]
         raise ModelError(
             f"{METADATA_FILE} is not what this image reads",
-            where=f"{METADATA_FILE} {'.'.join(map(str, (key, *first['loc'])))}",
+            where=f"{METADATA_FILE} {'.'.join(map(str, first['loc']))}".strip(),
             found=repr(first["input"])[:80],
             expected=first["msg"],
             to_do="Serve the model with the image that made it.",
         ) from error
 
 
-def _read_pipeline(folders: Folders, metadata: dict[str, Any]) -> Pipeline:
+def _read_pipeline(folders: Folders, metadata: _Metadata) -> Pipeline:
     path = folders.model / MODEL_FILE
     try:
         unknown = sorted(set(skops.get_untrusted_types(file=path)) - trusted_types())
@@ -111,13 +107,12 @@ def _unreadable(path: object, error: Exception, made_by: str = "") -> ModelError
     )
 
 
-def _differences(metadata: dict[str, Any]) -> str:
+def _differences(metadata: _Metadata) -> str:
     """Say which packages the model was made with, where this image has others."""
-    made_with = metadata.get("versions")
     here = versions()
     different = [
         f"{name} {version}, here {here.get(name, 'none')}"
-        for name, version in (made_with.items() if isinstance(made_with, dict) else ())
+        for name, version in metadata.versions.items()
         if here.get(name) != version
     ]
     return "; ".join(different) or "it was made with the same versions"
