@@ -40,7 +40,7 @@ class Duplicate:
 def digest_of(trigger: Trigger, objects: Iterable[ObjectVersion]) -> str:
     """Return the SHA-256 over key and version of every object, in the order of their keys.
 
-    A retune adds its tick and a forced start its execution: they wish to run equal content again.
+    A retune adds its tick and a forced start its execution: they ask to run equal content again.
     Lengths stand before values, so that no two lists of names look the same.
     """
     parts = [part for o in sorted(objects, key=lambda o: o.key) for part in (o.key, o.version_id)]
@@ -77,8 +77,8 @@ def claim(bucket: Bucket, trigger: Trigger, objects: tuple[ObjectVersion, ...]) 
     digest = digest_of(trigger, objects)
     run = Run(trigger.dataset, run_id_of(trigger.time, digest), digest, objects)
     key = keys.claim(trigger.dataset, digest)
-    wish = {"execution": trigger.execution, "run_id": run.run_id}
-    if not bucket.put_json_once(key, wish):
+    ours = {"execution": trigger.execution, "run_id": run.run_id}
+    if not bucket.put_json_once(key, ours):
         owner = bucket.find_json(key)
         if owner is None:
             raise TransientAwsError(f"The claim {key} disappeared while it was read")

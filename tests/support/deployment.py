@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.fake_sagemaker import WorkflowSageMaker
 from tests.support.fake_stepfunctions import FakeStepFunctions
-from tests.support.fakes import FakeClient, FakeS3, client_error
+from tests.support.fakes import FakeClient, FakeS3, client_error, object_created
 from tunedrop import keys
 from tunedrop.admission.admit import NothingToDo, admit
 from tunedrop.cli.main import main
@@ -212,15 +212,8 @@ class Deployment:
         self._arrived.clear()
 
     def _plan(self, execution: str, key: str, version: str) -> None:
-        event = {
-            "source": "aws.s3",
-            "detail-type": "Object Created",
-            "time": self.s3.clock().isoformat(),
-            "detail": {
-                "bucket": {"name": BUCKET},
-                "object": {"key": key, "version-id": version},
-            },
-        }
+        time = self.s3.clock().isoformat()
+        event = object_created(key, time, BUCKET, **{"version-id": version})
         payload = {"input": event, "execution": execution, "started": event["time"]}
         self.executions.add(execution, given=event, started=self.s3.clock())
         sagemaker: Any = self.sagemaker

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from tests.support.fakes import FakeSageMaker, client_error
+from tests.support.fakes import START, FakeSageMaker, arn, client_error
 from tests.support.service_model import violations
-
-CREATED = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)
 
 
 def training_job(
@@ -25,9 +21,9 @@ def training_job(
     """Make a training job of a tuning job, as a listing shows it."""
     summary: dict[str, Any] = {
         "TrainingJobName": name,
-        "TrainingJobArn": f"arn:aws:sagemaker:eu-west-1:123456789012:training-job/{name}",
+        "TrainingJobArn": arn("TrainingJob", name),
         "TrainingJobStatus": status,
-        "CreationTime": CREATED + timedelta(minutes=minute),
+        "CreationTime": START + timedelta(minutes=minute),
         "TunedHyperParameters": tuned,
     }
     if objective is not None:
@@ -66,12 +62,10 @@ class WorkflowSageMaker(FakeSageMaker):
     def add(self, name: str, *, execution: str = "", status: str = "InProgress") -> None:
         """Make a job that somebody created."""
         tags = [{"Key": "tunedrop:execution", "Value": execution}] if execution else []
-        tuning = name.startswith("td-")
-        field = "HyperParameterTuningJob" if tuning else "TrainingJob"
-        kind = "hyper-parameter-tuning-job" if tuning else "training-job"
-        (self.tuning_jobs if tuning else self.training_jobs)[name] = {
+        field = "HyperParameterTuningJob" if name.startswith("td-") else "TrainingJob"
+        self._jobs(field)[name] = {
             f"{field}Name": name,
-            f"{field}Arn": f"arn:aws:sagemaker:eu-west-1:123456789012:{kind}/{name}",
+            f"{field}Arn": arn(field, name),
             f"{field}Status": status,
             "Tags": tags,
         }
@@ -80,7 +74,7 @@ class WorkflowSageMaker(FakeSageMaker):
         """Let a job end."""
         job = self._job(name)
         job[self._status_field(name)] = status
-        job["CreationTime"] = CREATED
+        job["CreationTime"] = START
         if reason:
             job["FailureReason"] = reason
 
@@ -105,10 +99,8 @@ class WorkflowSageMaker(FakeSageMaker):
     def list_training_jobs_for_hyper_parameter_tuning_job(
         self, **parameters: Any
     ) -> dict[str, Any]:
-        operation = "ListTrainingJobsForHyperParameterTuningJob"
-        self._begin(operation, parameters)
         name = parameters["HyperParameterTuningJobName"]
-        self._known(name, self.tuning_jobs, operation)
+        self._known("ListTrainingJobsFor", "HyperParameterTuningJob", parameters)
         jobs = [
             job
             for job in self.trained.get(name, [])
@@ -120,28 +112,23 @@ class WorkflowSageMaker(FakeSageMaker):
 
     def list_hyper_parameter_tuning_jobs(self, **parameters: Any) -> dict[str, Any]:
         self._begin("ListHyperParameterTuningJobs", parameters)
-        jobs = self._matching(self.tuning_jobs, "HyperParameterTuningJob", parameters)
+        jobs = self._matching("HyperParameterTuningJob", parameters)
         return self._page("HyperParameterTuningJobSummaries", jobs, parameters)
 
     def list_training_jobs(self, **parameters: Any) -> dict[str, Any]:
         self._begin("ListTrainingJobs", parameters)
-        jobs = self._matching(self.training_jobs, "TrainingJob", parameters)
+        jobs = self._matching("TrainingJob", parameters)
         return self._page("TrainingJobSummaries", jobs, parameters)
-
-    def get_paginator(self, name: str) -> _Pages:
-        return _Pages(getattr(self, name))
 
     def _begin(self, operation: str, parameters: dict[str, Any]) -> None:
         if found := violations(self.service, operation, parameters):
             raise AssertionError("\n".join(found))
         super()._begin(operation, parameters)
 
-    def _matching(
-        self, jobs: dict[str, dict[str, Any]], field: str, parameters: dict[str, Any]
-    ) -> list[dict[str, Any]]:
+    def _matching(self, field: str, parameters: dict[str, Any]) -> list[dict[str, Any]]:
         return [
             job
-            for name, job in sorted(jobs.items())
+            for name, job in sorted(self._jobs(field).items())
             if parameters.get("NameContains", "") in name
             and parameters.get("StatusEquals") in (None, job[f"{field}Status"])
         ]
@@ -160,22 +147,6 @@ class WorkflowSageMaker(FakeSageMaker):
     def _status_field(self, name: str) -> str:
         tuning = name in self.tuning_jobs
         return "HyperParameterTuningJobStatus" if tuning else "TrainingJobStatus"
-
-
-@dataclass(frozen=True)
-class _Pages:
-    """Follows NextToken, as boto3's paginators do."""
-
-    call: Any
-
-    def paginate(self, **parameters: Any) -> Iterator[dict[str, Any]]:
-        config = parameters.pop("PaginationConfig", {})
-        extra = {"MaxResults": config["PageSize"]} if "PageSize" in config else {}
-        page = self.call(**parameters, **extra)
-        yield page
-        while "NextToken" in page:
-            page = self.call(**parameters, **extra, NextToken=page["NextToken"])
-            yield page
 
 
 def _objective(job: dict[str, Any]) -> float:

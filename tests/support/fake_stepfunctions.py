@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +13,7 @@ class FakeStepFunctions(FakeClient):
     """Executions as tests make them; a task token answers once and only while it is live."""
 
     service = "stepfunctions"
+    size_parameter = "maxResults"
 
     def __init__(self, page_size: int = 2) -> None:
         super().__init__()
@@ -84,21 +83,3 @@ class FakeStepFunctions(FakeClient):
         if start + self._page_size < len(found):
             page["nextToken"] = str(start + self._page_size)
         return page
-
-    def get_paginator(self, name: str) -> _Pages:
-        return _Pages(getattr(self, name))
-
-
-@dataclass(frozen=True)
-class _Pages:
-    """Follows nextToken, as boto3's paginators do."""
-
-    call: Any
-
-    def paginate(self, **parameters: Any) -> Iterator[dict[str, Any]]:
-        parameters.pop("PaginationConfig", None)
-        page = self.call(**parameters)
-        yield page
-        while "nextToken" in page:
-            page = self.call(**parameters, nextToken=page["nextToken"])
-            yield page

@@ -32,6 +32,14 @@ _MESSAGES = {
     "PreconditionFailed": (412, "At least one of the pre-conditions did not hold"),
     "ConditionalRequestConflict": (409, "A conflicting operation occurred"),
 }
+# What a page has for the next one -> the parameter that takes it.
+_TOKENS = {
+    "NextContinuationToken": "ContinuationToken",
+    "NextKeyMarker": "KeyMarker",
+    "NextVersionIdMarker": "VersionIdMarker",
+    "NextToken": "NextToken",
+    "nextToken": "nextToken",
+}
 
 
 @cache
@@ -52,10 +60,32 @@ def client_error(
     )
 
 
+@dataclass(frozen=True)
+class _Pages:
+    """Follows the tokens of a listing, as boto3's paginators do."""
+
+    call: Any
+    size_parameter: str
+
+    def paginate(self, **parameters: Any) -> Iterator[dict[str, Any]]:
+        config = parameters.pop("PaginationConfig", {})
+        given = {name: value for name, value in parameters.items() if value != ""}
+        if "PageSize" in config:
+            given[self.size_parameter] = config["PageSize"]
+        tokens: dict[str, Any] = {}
+        while True:
+            page = self.call(**given, **tokens)
+            yield page
+            tokens = {_TOKENS[name]: page[name] for name in _TOKENS if name in page}
+            if not tokens:
+                return
+
+
 class FakeClient:
     """Checks parameters, records calls, fails when told to; operations are subclasses' methods."""
 
     service: str
+    size_parameter = "MaxResults"
 
     def __init__(self) -> None:
         self.calls: list[tuple[str, dict[str, Any]]] = []
@@ -69,6 +99,9 @@ class FakeClient:
     def calls_of(self, operation: str) -> list[dict[str, Any]]:
         """Return the parameters of every call of an operation so far."""
         return [parameters for name, parameters in self.calls if name == operation]
+
+    def get_paginator(self, name: str) -> _Pages:
+        return _Pages(getattr(self, name), self.size_parameter)
 
     def _begin(self, operation: str, parameters: dict[str, Any]) -> None:
         shape = _model(self.service).operation_model(operation).input_shape
@@ -124,6 +157,7 @@ class FakeS3(FakeClient):
     """
 
     service = "s3"
+    size_parameter = "MaxKeys"
 
     def __init__(self, clock: Clock | None = None, page_size: int = 3) -> None:
         super().__init__()
@@ -268,9 +302,6 @@ class FakeS3(FakeClient):
                     page.setdefault("Versions", []).append(entry)
             return page
 
-    def get_paginator(self, name: str) -> _Paginator:
-        return _Paginator(getattr(self, name))
-
     def _all_versions(self, prefix: str) -> Iterator[tuple[str, StoredVersion, bool]]:
         for key in sorted(self.versions, key=str.encode):
             if key.startswith(prefix):
@@ -336,30 +367,6 @@ class FakeS3(FakeClient):
         return client_error(code, status, message, operation)
 
 
-@dataclass(frozen=True)
-class _Paginator:
-    """Follows the tokens of a listing, as boto3's paginators do."""
-
-    call: Any
-
-    def paginate(self, **parameters: Any) -> Iterator[dict[str, Any]]:
-        given = {name: value for name, value in parameters.items() if value != ""}
-        tokens: dict[str, Any] = {}
-        while True:
-            page = self.call(**given, **tokens)
-            yield page
-            if not page["IsTruncated"]:
-                return
-            tokens = (
-                {"ContinuationToken": page["NextContinuationToken"]}
-                if "NextContinuationToken" in page
-                else {
-                    "KeyMarker": page["NextKeyMarker"],
-                    "VersionIdMarker": page["NextVersionIdMarker"],
-                }
-            )
-
-
 class FakeSageMaker(FakeClient):
     """SageMaker's tuning and training jobs as given descriptions, with AWS's not-found errors."""
 
@@ -371,77 +378,69 @@ class FakeSageMaker(FakeClient):
         self.training_jobs: dict[str, dict[str, Any]] = {}
 
     def create_hyper_parameter_tuning_job(self, **parameters: Any) -> dict[str, Any]:
-        with self._lock:
-            self._begin("CreateHyperParameterTuningJob", parameters)
-            name = parameters["HyperParameterTuningJobName"]
-            self._refuse_twice(name, self.tuning_jobs, "CreateHyperParameterTuningJob")
-            self.tuning_jobs[name] = {
-                **parameters,
-                "HyperParameterTuningJobStatus": "InProgress",
-                "HyperParameterTuningJobArn": arn("hyper-parameter-tuning-job", name),
-            }
-            return {"HyperParameterTuningJobArn": arn("hyper-parameter-tuning-job", name)}
+        return self._create("HyperParameterTuningJob", parameters)
 
     def create_training_job(self, **parameters: Any) -> dict[str, Any]:
-        with self._lock:
-            self._begin("CreateTrainingJob", parameters)
-            name = parameters["TrainingJobName"]
-            self._refuse_twice(name, self.training_jobs, "CreateTrainingJob")
-            self.training_jobs[name] = {
-                **parameters,
-                "TrainingJobStatus": "InProgress",
-                "TrainingJobArn": arn("training-job", name),
-            }
-            return {"TrainingJobArn": arn("training-job", name)}
+        return self._create("TrainingJob", parameters)
 
     def describe_hyper_parameter_tuning_job(self, **parameters: Any) -> dict[str, Any]:
-        with self._lock:
-            self._begin("DescribeHyperParameterTuningJob", parameters)
-            name = parameters["HyperParameterTuningJobName"]
-            return self._known(name, self.tuning_jobs, "DescribeHyperParameterTuningJob")
+        return self._known("Describe", "HyperParameterTuningJob", parameters)
 
     def describe_training_job(self, **parameters: Any) -> dict[str, Any]:
-        with self._lock:
-            self._begin("DescribeTrainingJob", parameters)
-            name = parameters["TrainingJobName"]
-            return self._known(name, self.training_jobs, "DescribeTrainingJob")
+        return self._known("Describe", "TrainingJob", parameters)
 
     def stop_hyper_parameter_tuning_job(self, **parameters: Any) -> dict[str, Any]:
         with self._lock:
-            self._begin("StopHyperParameterTuningJob", parameters)
-            name = parameters["HyperParameterTuningJobName"]
-            job = self._known(name, self.tuning_jobs, "StopHyperParameterTuningJob")
+            job = self._known("Stop", "HyperParameterTuningJob", parameters)
             if job["HyperParameterTuningJobStatus"] == "InProgress":
                 job["HyperParameterTuningJobStatus"] = "Stopping"
             return {}
 
     def stop_training_job(self, **parameters: Any) -> dict[str, Any]:
         with self._lock:
-            self._begin("StopTrainingJob", parameters)
-            job = self._known(parameters["TrainingJobName"], self.training_jobs, "StopTrainingJob")
-            if job["TrainingJobStatus"] != "InProgress":
-                message = "The request was rejected because the training job is in status "
-                raise client_error(
-                    "ValidationException",
-                    400,
-                    message + job["TrainingJobStatus"],
-                    "StopTrainingJob",
-                )
+            job = self._known("Stop", "TrainingJob", parameters)
+            if (status := job["TrainingJobStatus"]) != "InProgress":
+                message = f"The request was rejected because the training job is in status {status}"
+                raise client_error("ValidationException", 400, message, "StopTrainingJob")
             job["TrainingJobStatus"] = "Stopping"
             return {}
 
-    def _refuse_twice(self, name: str, jobs: dict[str, Any], operation: str) -> None:
-        if name.lower() in (known.lower() for known in jobs):
-            message = f"A job with the name {name} already exists"
-            raise client_error("ResourceInUse", 400, message, operation)
+    def _jobs(self, kind: str) -> dict[str, dict[str, Any]]:
+        return self.training_jobs if kind == "TrainingJob" else self.tuning_jobs
 
-    def _known(self, name: str, jobs: dict[str, dict[str, Any]], operation: str) -> dict[str, Any]:
-        if name not in jobs:
-            message = "Amazon SageMaker can't find a job with the name " + name
-            raise client_error("ResourceNotFound", 400, message, operation)
-        return jobs[name]
+    def _create(self, kind: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        with self._lock:
+            self._begin(f"Create{kind}", parameters)
+            name, jobs = parameters[f"{kind}Name"], self._jobs(kind)
+            if name.lower() in (known.lower() for known in jobs):
+                message = f"A job with the name {name} already exists"
+                raise client_error("ResourceInUse", 400, message, f"Create{kind}")
+            made = {f"{kind}Arn": arn(kind, name)}
+            jobs[name] = {**parameters, f"{kind}Status": "InProgress", **made}
+            return made
+
+    def _known(self, verb: str, kind: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        operation = verb + kind
+        with self._lock:
+            self._begin(operation, parameters)
+            name = parameters[f"{kind}Name"]
+            if name not in self._jobs(kind):
+                message = "Amazon SageMaker can't find a job with the name " + name
+                raise client_error("ResourceNotFound", 400, message, operation)
+            return self._jobs(kind)[name]
+
+
+def object_created(key: Any, time: str, bucket: str = "bucket", /, **more: Any) -> dict[str, Any]:
+    """Make the event that S3 sends of a new object; `more` is said of the object."""
+    return {
+        "source": "aws.s3",
+        "detail-type": "Object Created",
+        "time": time,
+        "detail": {"bucket": {"name": bucket}, "object": {"key": key, **more}},
+    }
 
 
 def arn(kind: str, name: str) -> str:
     """Make the ARN of a SageMaker job."""
-    return f"arn:aws:sagemaker:eu-west-1:123456789012:{kind}/{name}"
+    part = "training-job" if kind == "TrainingJob" else "hyper-parameter-tuning-job"
+    return f"arn:aws:sagemaker:eu-west-1:123456789012:{part}/{name}"

@@ -8,7 +8,7 @@ from typing import Any
 from sklearn import datasets
 
 from tests.support.environ import ENVIRON
-from tests.support.fakes import Clock, FakeS3, FakeSageMaker
+from tests.support.fakes import Clock, FakeS3, FakeSageMaker, object_created
 from tunedrop.admission.admit import NothingToDo, admit
 from tunedrop.environment import PlanRunEnvironment
 from tunedrop.planning.plan_run import plan_run
@@ -33,15 +33,8 @@ class World:
         """Drop an object; return the event that S3 sends."""
         key = f"datasets/{path}"
         version = self.s3.put(key, body)
-        return {
-            "source": "aws.s3",
-            "detail-type": "Object Created",
-            "time": self.clock.time.strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "detail": {
-                "bucket": {"name": "bucket"},
-                "object": {"key": key, "version-id": version},
-            },
-        }
+        time = self.clock.time.strftime("%Y-%m-%dT%H:%M:%SZ")
+        return object_created(key, time, **{"version-id": version})
 
     def run(self, given: Any, execution: str = "execution-1") -> dict[str, Any]:
         """Do what PlanRun's handler does with an execution's input."""

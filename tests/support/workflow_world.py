@@ -8,9 +8,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from tests.support import plans
 from tests.support.fake_sagemaker import WorkflowSageMaker
 from tests.support.fake_stepfunctions import FakeStepFunctions
-from tests.support.fakes import FakeS3
+from tests.support.fakes import FakeS3, object_created
+from tests.support.plans import logarithmic
 from tunedrop.environment import Network, StartJobEnvironment
 from tunedrop.running.jobs import Job
 from tunedrop.storage import Bucket
@@ -27,12 +29,7 @@ OTHER_TUNING_JOB = f"td-{PREFIX}-0123456789-1"
 CONFIRM_JOB = f"tc-{PREFIX}-0123456789"
 NOW = datetime(2026, 11, 23, 14, 0, 0, tzinfo=UTC)
 STARTED = "2026-11-23T12:00:00.123Z"
-EVENT = {
-    "source": "aws.s3",
-    "detail-type": "Object Created",
-    "time": "2026-11-23T12:00:00Z",
-    "detail": {"bucket": {"name": BUCKET}, "object": {"key": "datasets/iris/train.csv"}},
-}
+EVENT = object_created("datasets/iris/train.csv", "2026-11-23T12:00:00Z", BUCKET)
 FOLDER = f"runs/iris/{RUN_ID}/"
 DEPLOYMENT = StartJobEnvironment(
     bucket=BUCKET,
@@ -51,12 +48,7 @@ def estimator(key: str = "hist_gradient_boosting", **changes: Any) -> dict[str, 
         "class_path": "sklearn.ensemble.HistGradientBoostingClassifier",
         "fixed": {"max_iter": "200"},
         "ranges": {
-            "learning_rate": {
-                "kind": "continuous",
-                "minimum": 0.01,
-                "maximum": 1.0,
-                "scaling": "Logarithmic",
-            },
+            "learning_rate": logarithmic(0.01, 1.0),
             "max_leaf_nodes": {"kind": "integer", "minimum": 2, "maximum": 64},
             "preprocess__imputation": {"kind": "categorical", "values": ["mean", "median"]},
         },
@@ -66,63 +58,16 @@ def estimator(key: str = "hist_gradient_boosting", **changes: Any) -> dict[str, 
 
 def tuning_job(name: str = TUNING_JOB, **changes: Any) -> dict[str, Any]:
     """Make a tuning job of a plan."""
-    return {
-        "name": name,
-        "estimator": estimator(),
-        "strategy": "Bayesian",
-        "max_training_jobs": 15,
-        "max_parallel_training_jobs": 2,
-        "max_runtime_seconds": 3600,
-        "max_training_job_seconds": 600,
-        "early_stopping": "Auto",
-        "random_seed": 7,
-        **changes,
-    }
+    return plans.tuning_job(name, **{"estimator": estimator(), "max_training_jobs": 15, **changes})
 
 
 def make_plan(**changes: Any) -> Plan:
     """Make a plan with two tuning jobs."""
     second = estimator("linear", class_path="sklearn.linear_model.LogisticRegression", fixed={})
-    return read_plan(
-        {
-            "dataset": "iris",
-            "run_id": RUN_ID,
-            "task": "classification",
-            "data": {
-                "format": "csv",
-                "csv": {},
-                "train": {
-                    "uri": f"s3://{BUCKET}/inputs/iris/1a2b3c4d/",
-                    "files": ["train.csv"],
-                    "bytes": 4000,
-                    "copied": True,
-                    "versions": {"datasets/iris/train.csv": "v1"},
-                },
-                "test": None,
-                "columns": [{"name": "species", "kind": "categorical", "role": "target"}],
-                "target": "species",
-                "rows": 150,
-                "rows_exact": True,
-            },
-            "metric": {"objective": "balanced_accuracy", "additional": ["accuracy"]},
-            "cross_validation": {"folds": 5, "stratified": True, "seed": 1},
-            "final_test": {"kind": "none"},
-            "seed": 1,
-            "tuning_jobs": [tuning_job(), tuning_job(OTHER_TUNING_JOB, estimator=second)],
-            "parallel_tuning_jobs": 2,
-            "confirm": {
-                "name": CONFIRM_JOB,
-                "folds": 5,
-                "repeats": 4,
-                "seed": 2,
-                "max_seconds": 1800,
-                "max_seconds_per_contender": 300,
-            },
-            "instance": {"type": "ml.m5.large", "volume_gb": 10},
-            "decisions": [],
-            **changes,
-        }
-    )
+    own = {"run_id": RUN_ID, "metric": {"additional": ["accuracy"]}}
+    jobs = [tuning_job(), tuning_job(OTHER_TUNING_JOB, estimator=second)]
+    columns = [plans.column("species", "categorical", "target")]
+    return read_plan(plans.plan_json(columns, jobs, **own | changes))
 
 
 class Crash(BaseException):
@@ -223,7 +168,7 @@ class World:
         return self.json(f"{FOLDER}jobs/{job}.result.json")
 
     def state(self) -> Any:
-        """All that a crash must not change in the end; the next run mends the index."""
+        """All that a crash must not change in the end; the next run completes the index."""
         kept = [key for key in self.s3.keys("") if not key.startswith("index/")]
         return {
             "objects": {key: self.s3.body(key) for key in kept},
@@ -232,6 +177,16 @@ class World:
             "training jobs": self.sagemaker.training_jobs,
             "answers": [answer for _, answer in self.stepfunctions.answers],
         }
+
+
+def claimed(*jobs: str) -> World:
+    """Make the world of a run that has asked for some jobs, which are in progress."""
+    world = World()
+    world.claim()
+    for name in jobs:
+        world.put_json(f"{FOLDER}jobs/{name}.request.json", {})
+        world.sagemaker.add(name, execution=EXECUTION)
+    return world
 
 
 def job(name: str = TUNING_JOB) -> Job:

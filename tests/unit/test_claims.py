@@ -3,7 +3,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,16 +16,6 @@ OBJECTS = (
     ObjectVersion("datasets/iris/tuning.yaml", "v2", '"f"', 20, START),
 )
 TRIGGER = Trigger("object", "iris", START, "execution-1", "datasets/iris/train.csv", "v1")
-
-
-@pytest.fixture
-def s3() -> FakeS3:
-    return FakeS3()
-
-
-@pytest.fixture
-def bucket(s3: FakeS3) -> Bucket:
-    return Bucket(s3, "bucket", pause=lambda seconds: None)  # type: ignore[arg-type]
 
 
 def test_the_first_execution_gets_the_run_and_says_what_it_is(bucket: Bucket) -> None:

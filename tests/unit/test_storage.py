@@ -8,16 +8,6 @@ from tunedrop.errors import Throttled, TransientAwsError, TunedropError
 from tunedrop.storage import Bucket, ObjectNotFound, ObjectTooLarge, from_json, to_json
 
 
-@pytest.fixture
-def s3() -> FakeS3:
-    return FakeS3()
-
-
-@pytest.fixture
-def bucket(s3: FakeS3) -> Bucket:
-    return Bucket(s3, "bucket", pause=lambda seconds: None)  # type: ignore[arg-type]
-
-
 def test_an_object_written_once_keeps_its_first_body(bucket: Bucket, s3: FakeS3) -> None:
     assert bucket.put_once("a.json", b"1")
     assert not bucket.put_once("a.json", b"2")

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.fakes import object_created
 from tunedrop.errors import DatasetError, UserInputError
 from tunedrop.trigger import NotATrigger, Trigger, checked_name, read_trigger
 
@@ -12,16 +13,8 @@ EXECUTION = "arn:aws:states:eu-west-1:123456789012:execution:Tunedrop:1"
 
 
 def event(key: object, **changes: Any) -> dict[str, Any]:
-    return {
-        "source": "aws.s3",
-        "detail-type": "Object Created",
-        "time": "2026-11-23T22:52:42Z",
-        "detail": {
-            "bucket": {"name": "bucket"},
-            "object": {"key": key, "version-id": "v1", "size": 10},
-        },
-        **changes,
-    }
+    made = object_created(key, "2026-11-23T22:52:42Z", **{"version-id": "v1", "size": 10})
+    return {**made, **changes}
 
 
 def read(given: Any, started: Any = "2026-11-23T12:00:00.123Z") -> Trigger | NotATrigger:

@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from sklearn_trainer.contract import Folders
+from tests.support import plans
 from tunedrop_common.plan import Plan
 
+column = plans.column
+
 LINE = re.compile(r"fold=(\d+)/(\d+) ")
-
-
-def column(name: str, kind: str = "numeric", role: str = "feature") -> dict[str, Any]:
-    return {"name": name, "kind": kind, "role": role, "reason": ""}
 
 
 def estimator(
@@ -59,61 +58,36 @@ def plan(
         "LogisticRegression" if task == "classification" else "Ridge"
     )
     jobs = [
-        {
-            "name": f"td-{index}",
-            "estimator": each,
-            "strategy": "Random",
-            "max_training_jobs": 10,
-            "max_parallel_training_jobs": 2,
-            "max_runtime_seconds": 600,
-            "max_training_job_seconds": 60,
-            "early_stopping": "Off",
-            "random_seed": 1,
-        }
+        plans.tuning_job(
+            f"td-{index}", each, strategy="Random", early_stopping="Off", random_seed=1,
+            max_runtime_seconds=600, max_training_job_seconds=60,
+        )
         for index, each in enumerate(estimators or [estimator("linear", default)])
-    ]
-    content: dict[str, Any] = {
-        "version": 1,
+    ]  # fmt: skip
+    parquet = file.endswith("parquet")
+    own: dict[str, Any] = {
         "dataset": "fruit",
-        "run_id": "20261123T225242Z-1a2b3c4d",
         "task": task,
         "data": {
-            "format": "parquet" if file.endswith("parquet") else "csv",
-            "csv": None if file.endswith("parquet") else {},
+            "format": "parquet" if parquet else "csv",
+            "csv": None if parquet else {},
             "train": part(file),
-            "test": None,
-            "columns": columns,
-            "target": next(each["name"] for each in columns if each["role"] == "target"),
             "rows": 100,
-            "rows_exact": True,
         },
         "metric": {
             "objective": metric or ("balanced_accuracy" if task == "classification" else "r2"),
             "additional": list(additional),
         },
-        "cross_validation": {
-            "folds": 3,
-            "stratified": task == "classification",
-            "seed": 7,
-        },
-        "final_test": {"kind": "none"},
+        "cross_validation": {"folds": 3, "stratified": task == "classification", "seed": 7},
         "seed": 11,
-        "tuning_jobs": jobs,
-        "parallel_tuning_jobs": 1,
         "confirm": {
-            "name": "tc",
-            "folds": 3,
-            "repeats": 2,
-            "seed": 13,
-            "max_seconds": 600,
+            "folds": 3, "repeats": 2, "seed": 13, "max_seconds": 600,
             "max_seconds_per_contender": 60,
         },
-        "instance": {"type": "ml.m5.large", "volume_gb": 10},
-        "decisions": [],
-    }
+    }  # fmt: skip
     for key, value in changes.items():
-        content[key] = {**content[key], **value} if isinstance(value, dict) else value
-    return Plan.model_validate(content).model_dump(mode="json")
+        own[key] = {**own.get(key, {}), **value} if isinstance(value, dict) else value
+    return plans.plan_json(columns, jobs, **own)
 
 
 @dataclass

@@ -19,6 +19,7 @@ from tests.support.workflow_world import (
     TUNING_JOB,
     World,
     assert_survives_every_crash,
+    claimed,
     job,
 )
 from tunedrop.errors import CleanUpIncomplete
@@ -27,14 +28,10 @@ from tunedrop.failing.clean_up import LOOK_BACK, CleanUp
 FAILURE = f"{FOLDER}failure.json"
 
 
-def running(*jobs: str, world: World | None = None) -> World:
+def running(*jobs: str) -> World:
     """Make the world of a run whose execution and jobs are in progress."""
-    world = world or World()
-    world.claim()
+    world = claimed(*(jobs or (TUNING_JOB,)))
     world.stepfunctions.add(EXECUTION, given=EVENT)
-    for name in jobs or (TUNING_JOB,):
-        world.put_json(f"{FOLDER}jobs/{name}.request.json", {})
-        world.sagemaker.add(name, execution=EXECUTION)
     return world
 
 

@@ -18,6 +18,7 @@ from tests.support.workflow_world import (
     TUNING_JOB,
     World,
     assert_survives_every_crash,
+    claimed,
     job,
 )
 from tunedrop.errors import DatasetError, Throttled
@@ -29,16 +30,6 @@ EMPTY = ErrorCause(
 )
 QUOTA = ErrorCause("QuotaTooSmall", "The AWS quota 'ml.m5.large' is 0")
 NOTHING = ErrorCause("NoSuccessfulTrainingJob", "No tuning job has one.")
-
-
-def claimed(*jobs: str) -> World:
-    """Make the world of a run that has asked for some jobs, which are in progress."""
-    world = World()
-    world.claim()
-    for name in jobs:
-        world.put_json(f"{FOLDER}jobs/{name}.request.json", {})
-        world.sagemaker.add(name, execution=EXECUTION)
-    return world
 
 
 def fail(

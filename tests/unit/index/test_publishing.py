@@ -36,17 +36,6 @@ def results(number: int = 1, dataset: str = "iris", score: float = 0.97) -> Any:
     return made.model_dump(mode="json")
 
 
-@pytest.fixture
-def s3() -> FakeS3:
-    return FakeS3()
-
-
-@pytest.fixture
-def bucket(s3: FakeS3) -> Bucket:
-    client: Any = s3
-    return Bucket(client, "tunedrop-data", pause=lambda seconds: None)
-
-
 def document(s3: FakeS3, key: str = HISTORY) -> Any:
     return json.loads(s3.body(key))
 

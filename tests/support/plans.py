@@ -1,0 +1,81 @@
+"""Made-up plans as plan.json has them, for tests that change some of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tunedrop_common.plan import read_plan
+
+
+def column(name: str, kind: str = "numeric", role: str = "feature", **more: Any) -> dict[str, Any]:
+    """Make a column of a plan."""
+    return {"name": name, "kind": kind, "role": role, **more}
+
+
+def logarithmic(minimum: float, maximum: float) -> dict[str, Any]:
+    """Make a range of numbers on a logarithmic scale."""
+    return {
+        "kind": "continuous", "minimum": minimum, "maximum": maximum, "scaling": "Logarithmic",
+    }  # fmt: skip
+
+
+def tuning_job(name: str, estimator: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    """Make a tuning job of a plan."""
+    return {
+        "name": name,
+        "estimator": estimator,
+        "strategy": "Bayesian",
+        "max_training_jobs": 10,
+        "max_parallel_training_jobs": 2,
+        "max_runtime_seconds": 3600,
+        "max_training_job_seconds": 600,
+        "early_stopping": "Auto",
+        "random_seed": 7,
+        **changes,
+    }
+
+
+def plan_json(
+    columns: list[dict[str, Any]], jobs: list[dict[str, Any]], /, **changes: Any
+) -> dict[str, Any]:
+    """Make a plan; a dictionary in `changes` changes those of its keys that it has."""
+    content: dict[str, Any] = {
+        "dataset": "iris",
+        "run_id": "20261123T225242Z-1a2b3c4d",
+        "task": "classification",
+        "data": {
+            "format": "csv",
+            "csv": {},
+            "train": {
+                "uri": "s3://tunedrop-data/inputs/iris/1a2b3c4d/",
+                "files": ["train.csv"],
+                "bytes": 4000,
+                "copied": True,
+                "versions": {"datasets/iris/train.csv": "v1"},
+            },
+            "test": None,
+            "columns": columns,
+            "target": next(each["name"] for each in columns if each["role"] == "target"),
+            "rows": 150,
+            "rows_exact": True,
+        },
+        "metric": {"objective": "balanced_accuracy"},
+        "cross_validation": {"folds": 5, "stratified": True, "seed": 1},
+        "final_test": {"kind": "none"},
+        "seed": 1,
+        "tuning_jobs": jobs,
+        "parallel_tuning_jobs": 2,
+        "confirm": {
+            "name": "tc-0a1b2c3d-0123456789",
+            "folds": 5,
+            "repeats": 4,
+            "seed": 2,
+            "max_seconds": 1800,
+            "max_seconds_per_contender": 300,
+        },
+        "instance": {"type": "ml.m5.large", "volume_gb": 10},
+        "decisions": [],
+    }
+    for key, value in changes.items():
+        content[key] = {**content[key], **value} if isinstance(value, dict) else value
+    return read_plan(content).model_dump(mode="json")
