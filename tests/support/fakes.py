@@ -1,7 +1,7 @@
 """Stand-ins for AWS clients that behave as documented: versions, conditions, ranges, paging.
 
-Every call's parameters are checked against botocore's own service model, so a misspelt or mistyped
-one fails here as it does on AWS. Failures are injected with `fail_next`.
+Every call's parameters are checked against botocore's own service model, so what AWS does not take
+fails here, too. Failures are injected with `fail_next`.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from typing import Any
+from urllib.parse import quote
 
-import botocore.session
-from botocore.exceptions import ClientError, ParamValidationError
+from botocore.exceptions import ClientError
 from botocore.response import StreamingBody
-from botocore.validate import ParamValidator
+
+from tests.support.service_model import violations
 
 START = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)
 
@@ -42,11 +42,6 @@ _TOKENS = {
 }
 
 
-@cache
-def _model(service: str) -> Any:
-    return botocore.session.get_session().get_service_model(service)
-
-
 def client_error(
     code: str, status: int = 400, message: str = "", operation: str = ""
 ) -> ClientError:
@@ -57,6 +52,18 @@ def client_error(
             "ResponseMetadata": {"HTTPStatusCode": status},  # type: ignore[typeddict-item]
         },
         operation,
+    )
+
+
+def quota_error(limit: int, used: int = 0, delta: int = 2) -> ClientError:
+    """Make SageMaker's answer to a job for which a quota leaves no machines."""
+    return client_error(
+        "ResourceLimitExceeded",
+        400,
+        f"The account-level service limit 'ml.m5.large for training job usage' is {limit} "
+        f"Instances, with current utilization of {used} Instances and a request delta of {delta} "
+        "Instances. Please use AWS Service Quotas to request an increase for this quota.",
+        "CreateTrainingJob",
     )
 
 
@@ -104,10 +111,8 @@ class FakeClient:
         return _Pages(getattr(self, name), self.size_parameter)
 
     def _begin(self, operation: str, parameters: dict[str, Any]) -> None:
-        shape = _model(self.service).operation_model(operation).input_shape
-        report = ParamValidator().validate(parameters, shape)
-        if report.has_errors():
-            raise ParamValidationError(report=report.generate_report())
+        if found := violations(self.service, operation, parameters):
+            raise AssertionError("\n".join(found))
         self.calls.append((operation, parameters))
         if self._failures.get(operation):
             error = self._failures[operation].pop(0)
@@ -238,7 +243,7 @@ class FakeS3(FakeClient):
     def copy_object(self, **parameters: Any) -> dict[str, Any]:
         with self._lock:
             given = parameters["CopySource"]  # boto3 turns a dict into the text that the model has
-            text = "{Bucket}/{Key}?versionId={VersionId}".format_map(given)
+            text = quote("{Bucket}/{Key}".format_map(given)) + f"?versionId={given['VersionId']}"
             self._begin("CopyObject", {**parameters, "CopySource": text})
             source = self._find(given, "CopyObject")
             version = self._store(parameters["Key"], source.body, source.content_type)

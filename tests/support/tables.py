@@ -14,7 +14,9 @@ from tunedrop.reading.look import look_at
 from tunedrop.storage import Bucket
 
 
-def look(*files: bytes | str, name: str = "train.csv", s3: FakeS3 | None = None) -> Table:
+def look(
+    *files: bytes | str, name: str = "train.csv", s3: FakeS3 | None = None, target: str = ""
+) -> Table:
     """Look at one file of this name, or at several part files with its suffix."""
     s3 = s3 or FakeS3()
     names = [name] if len(files) == 1 else [f"part-{i}-{name}" for i in range(len(files))]
@@ -22,7 +24,7 @@ def look(*files: bytes | str, name: str = "train.csv", s3: FakeS3 | None = None)
         s3.put(f"datasets/iris/{each}", body)
     bucket = Bucket(s3, "bucket")  # type: ignore[arg-type]
     layout = lay_out(list_objects(bucket, "iris"), "iris")
-    return look_at(bucket, layout.train, layout.format)
+    return look_at(bucket, layout.train, layout.format, (target,) if target else ())
 
 
 def parquet(frame: pd.DataFrame, **options: object) -> bytes:

@@ -7,15 +7,9 @@ from botocore.exceptions import (
     ReadTimeoutError,
 )
 
-from tests.support.fakes import client_error
+from tests.support.fakes import client_error, quota_error
 from tunedrop.aws_errors import translate, translated
 from tunedrop.errors import QuotaExceeded, QuotaTooSmall, Throttled, TransientAwsError
-
-QUOTA = (
-    "The account-level service limit 'ml.m5.large for training job usage' is {limit} Instances, "
-    "with current utilization of {used} Instances and a request delta of {delta} Instances. "
-    "Please use AWS Service Quotas to request an increase for this quota."
-)
 
 
 @pytest.mark.parametrize(
@@ -48,18 +42,12 @@ def test_a_broken_connection_is_transient(error: BotoCoreError) -> None:
 
 
 def test_a_quota_that_is_used_up_is_worth_waiting_for() -> None:
-    error = client_error(
-        "ResourceLimitExceeded", 400, QUOTA.format(limit=4, used=3, delta=2), "CreateTrainingJob"
-    )
-    assert isinstance(translate(error), QuotaExceeded)
+    assert isinstance(translate(quota_error(4, used=3)), QuotaExceeded)
 
 
 @pytest.mark.parametrize(("limit", "delta"), [(0, 1), (1, 2)])
 def test_a_quota_that_can_never_fit_fails_by_name(limit: int, delta: int) -> None:
-    error = client_error(
-        "ResourceLimitExceeded", 400, QUOTA.format(limit=limit, used=0, delta=delta)
-    )
-    ours = translate(error)
+    ours = translate(quota_error(limit, delta=delta))
     assert isinstance(ours, QuotaTooSmall)
     assert "ml.m5.large for training job usage" in str(ours)
 

@@ -1,4 +1,4 @@
-"""A process that has imported preload.txt and forks a child for each job, as the local AWS does.
+"""A process that imports what jobs need and forks a child for each, as the local AWS does.
 
 Reads one JSON line a job on standard input, answers with one line: the exit code.
 """

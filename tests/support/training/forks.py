@@ -6,7 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.support.training import PACKAGE, PYTHONPATH
+from local_aws.sagemaker.jobs.entry_point import PRELOAD
+from tests.support.training import PYTHONPATH
 from tests.support.training.jobs import Finished, Job
 
 
@@ -14,9 +15,8 @@ class ForkServer:
     """Runs training jobs in forked children of a pre-imported interpreter."""
 
     def __init__(self) -> None:
-        preload = (PACKAGE / "preload.txt").read_text().split()
         self.process = subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("fork_server.py")), " ".join(preload)],
+            [sys.executable, str(Path(__file__).with_name("fork_server.py")), " ".join(PRELOAD)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

@@ -9,14 +9,10 @@ import pytest
 
 from tests.support.fakes import FakeS3
 from tests.support.tables import kinds, look, parquet
-from tunedrop.datasets.layout import lay_out, list_objects
 from tunedrop.errors import DatasetError
 from tunedrop.planning.column_roles import assign_roles
 from tunedrop.planning.target import choose_target, choose_task
 from tunedrop.planning.tuning_config.model import TuningConfig
-from tunedrop.reading.columns import Table
-from tunedrop.reading.look import look_at
-from tunedrop.storage import Bucket
 
 
 def frame(rows: int = 100) -> pd.DataFrame:
@@ -161,7 +157,7 @@ def test_the_target_is_looked_at_before_columns_that_use_up_the_budget(
     assert (target.distinct, target.integers, target.unseen) == (3, True, False)
     assert table.columns[5].unseen
     assert choose_task(target, None)[0] == "classification"
-    told = look_at_target(body, "f5")
+    told = look(body, name="a.parquet", target="f5")
     assert not told.columns[5].unseen
 
 
@@ -184,14 +180,6 @@ def test_the_index_of_a_pandas_table_is_no_target_and_no_feature() -> None:
     )
     named = look(indexed(some.rename_axis("patient")), name="a.parquet")
     assert choose_target(named, None)[0].name == "word"
-
-
-def look_at_target(body: bytes, target: str) -> Table:
-    s3 = FakeS3()
-    s3.put("datasets/iris/a.parquet", body)
-    bucket = Bucket(s3, "bucket")  # type: ignore[arg-type]
-    layout = lay_out(list_objects(bucket, "iris"), "iris")
-    return look_at(bucket, layout.train, layout.format, (target,))
 
 
 def indexed(table: pd.DataFrame) -> bytes:

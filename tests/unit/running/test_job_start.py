@@ -4,7 +4,7 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from tests.support.fake_sagemaker import training_job
-from tests.support.fakes import client_error
+from tests.support.fakes import client_error, quota_error
 from tests.support.workflow_world import (
     CONFIRM_JOB,
     DEPLOYMENT,
@@ -28,11 +28,6 @@ from tunedrop.errors import (
 from tunedrop.running.job_start import start
 
 CREATE = "CreateHyperParameterTuningJob"
-QUOTA = (
-    "The account-level service limit 'ml.m5.large for training job usage' is {limit} Instances, "
-    "with current utilization of {used} Instances and a request delta of 2 Instances. Please use "
-    "AWS Service Quotas to request an increase for this quota."
-)
 
 
 def planned() -> World:
@@ -136,8 +131,7 @@ def test_nothing_to_confirm_names_each_tuning_job_and_how_it_ended_but_no_data()
 @pytest.mark.parametrize(("limit", "used"), [(2, 2), (4, 3), (2, 1)])
 def test_a_quota_that_is_used_up_can_be_waited_for(limit: int, used: int) -> None:
     world = planned()
-    message = QUOTA.format(limit=limit, used=used)
-    world.sagemaker.fail_next(CREATE, client_error("ResourceLimitExceeded", 400, message))
+    world.sagemaker.fail_next(CREATE, quota_error(limit, used))
     with pytest.raises(QuotaExceeded) as caught:
         start_job(world, TUNING_JOB)
     assert f"{TUNING_JOB} asks for 2 x ml.m5.large" in str(caught.value)
@@ -147,8 +141,7 @@ def test_a_quota_that_is_used_up_can_be_waited_for(limit: int, used: int) -> Non
 @pytest.mark.parametrize("limit", [0, 1])
 def test_a_quota_that_can_never_fit_fails_at_once_by_name(limit: int) -> None:
     world = planned()
-    message = QUOTA.format(limit=limit, used=0)
-    world.sagemaker.fail_next(CREATE, client_error("ResourceLimitExceeded", 400, message))
+    world.sagemaker.fail_next(CREATE, quota_error(limit))
     with pytest.raises(QuotaTooSmall) as caught:
         start_job(world, TUNING_JOB)
     for part in ("ml.m5.large for training job usage", f"is {limit}", "Service Quotas"):

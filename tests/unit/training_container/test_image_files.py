@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 
+from local_aws.sagemaker.jobs.entry_point import PRELOAD
 from tests.support.training import PACKAGE, PYTHONPATH, ROOT
 
 PIN = re.compile(r"^([A-Za-z0-9_.-]+)==([^\s\\;]+)", re.MULTILINE)
@@ -38,8 +39,8 @@ def test_the_container_imports_nothing_of_the_other_parts() -> None:
     assert not re.search(r"(from|import) (tunedrop|cdk_app|local_aws)\b", source)
 
 
-def test_every_module_to_preload_exists() -> None:
-    for name in (PACKAGE / "preload.txt").read_text().split():
+def test_every_module_that_the_local_aws_preloads_exists() -> None:
+    for name in PRELOAD:
         importlib.import_module(name)
 
 
