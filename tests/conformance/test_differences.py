@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.support.conformance.functions import Machines, create_function
+from tests.support.conformance.functions import Machines, create_function, invoke
 from tests.support.conformance.servers import LocalAws
 
 PASS = {"Type": "Pass", "End": True}
@@ -49,11 +49,10 @@ def test_a_function_that_raised_starts_a_new_process_the_next_time(local_aws: Lo
         "        raise ValueError(os.getpid())\n"
         "    return os.getpid()\n"
     )
-    function, invoke = create_function(local_aws, "pids", source), local_aws.client("lambda").invoke
+    function = create_function(local_aws, "pids", source)
 
     def process(**event: Any) -> Any:
-        answer = invoke(FunctionName=function, Payload=json.dumps(event).encode())
-        return json.loads(answer["Payload"].read())
+        return invoke(local_aws, function, **event)["payload"]
 
     first = process()
     assert process() == first
@@ -72,9 +71,7 @@ def test_a_map_waits_for_its_other_iterations_when_one_fails(machines: Machines)
         "Failed": {"Type": "Fail", "Error": "First"},
         "Waits": {"Type": "Wait", "Seconds": 2, "End": True},
     }
-    each = {"StartAt": "Fails", "States": inside}
-    states = {"M": {"Type": "Map", "ItemsPath": "$.items", "ItemProcessor": each, "End": True}}
-    outcome = machines.run(states, {"items": [0, 1]})
+    outcome = machines.run(machines.map_of(inside), {"items": [0, 1]})
     assert (outcome.status, outcome.error) == ("FAILED", "First")
     assert outcome.seconds >= 2
 
@@ -86,15 +83,8 @@ def test_items_come_one_by_one_whatever_an_item_batcher_says(machines: Machines)
         "StartAt": "P",
         "States": {"P": PASS},
     }
-    states = {
-        "M": {
-            "Type": "Map",
-            "ItemsPath": "$.items",
-            "ItemProcessor": each,
-            "ItemBatcher": {"MaxItemsPerBatch": 2},
-            "End": True,
-        }
-    }
+    batches = {"MaxItemsPerBatch": 2}
+    states = machines.map_of({"P": PASS}, ItemProcessor=each, ItemBatcher=batches)
     assert machines.run(states, {"items": [1, 2, 3]}).output == [1, 2, 3]
 
 

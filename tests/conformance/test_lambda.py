@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 
 from local_aws.ministack.lambda_workers import worker_limit
 from local_aws.workspace import REPOSITORY
+from tests.support.conformance import functions
 from tests.support.conformance.functions import Machines, create_function, eventually
 from tests.support.conformance.servers import LocalAws
 
@@ -22,13 +24,7 @@ Invoke = Callable[..., dict[str, Any]]
 
 @pytest.fixture
 def invoke(local_aws: LocalAws, machines: Machines) -> Invoke:
-    client = local_aws.client("lambda")
-
-    def call(**event: Any) -> dict[str, Any]:
-        answer = client.invoke(FunctionName=machines.function, Payload=json.dumps(event))
-        return {"error": answer.get("FunctionError"), "payload": json.load(answer["Payload"])}
-
-    return call
+    return partial(functions.invoke, local_aws, machines.function)
 
 
 def test_an_exception_is_told_by_its_class_with_the_stack(invoke: Invoke) -> None:
@@ -43,17 +39,19 @@ def test_an_exception_is_told_by_its_class_with_the_stack(invoke: Invoke) -> Non
 @pytest.mark.parametrize("mode", ["kill", "exit"])
 def test_a_process_that_ends_is_a_runtime_exit_error(invoke: Invoke, mode: str) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html"""
-    assert invoke(mode=mode)["payload"]["errorType"] == "Runtime.ExitError"
+    payload = invoke(mode=mode)["payload"]
+    assert payload.pop("requestId")
+    assert payload == {
+        "errorMessage": "Error: Runtime exited without providing a reason",
+        "errorType": "Runtime.ExitError",
+    }
     assert invoke(after=mode)["payload"] == {"after": mode}
 
 
 def test_a_slow_invocation_times_out(local_aws: LocalAws) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html"""
     function = create_function(local_aws, "slow", timeout=1)
-    answer = local_aws.client("lambda").invoke(
-        FunctionName=function, Payload=json.dumps({"mode": "sleep", "seconds": 10})
-    )
-    payload = json.load(answer["Payload"])
+    payload = functions.invoke(local_aws, function, mode="sleep", seconds=10)["payload"]
     assert payload["errorType"] == "Sandbox.Timedout"
     assert "Task timed out after 1.00 seconds" in payload["errorMessage"]
 
@@ -61,8 +59,7 @@ def test_a_slow_invocation_times_out(local_aws: LocalAws) -> None:
 def test_a_module_that_cannot_be_imported_is_an_import_module_error(local_aws: LocalAws) -> None:
     """https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-deployment.html"""
     function = create_function(local_aws, "broken", "import no_such_package\n")
-    answer = local_aws.client("lambda").invoke(FunctionName=function, Payload="{}")
-    payload = json.load(answer["Payload"])
+    payload = functions.invoke(local_aws, function)["payload"]
     assert payload["errorType"] == "Runtime.ImportModuleError"
     assert "Unable to import module 'function'" in payload["errorMessage"]
 
@@ -91,7 +88,7 @@ def handler(event, context):
     local_aws.client("lambda").update_function_configuration(
         FunctionName="json-lines", LoggingConfig={"LogFormat": "JSON"}
     )
-    local_aws.client("lambda").invoke(FunctionName="json-lines", Payload="{}")
+    functions.invoke(local_aws, "json-lines")
     logs = local_aws.client("logs")
 
     def lines() -> list[dict[str, str]]:

@@ -5,57 +5,40 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pytest
 
 from tests.support.conformance.functions import eventually
+from tests.support.conformance.inbox import Inbox, create_announcing_bucket
 from tests.support.conformance.servers import LocalAws
 
 BUCKET = "versioned"
 
 
-class Inbox:
-    """Gets every event of S3 through a rule and a queue."""
-
-    def __init__(self, local_aws: LocalAws) -> None:
-        self.sqs = local_aws.client("sqs")
-        self.url = self.sqs.create_queue(QueueName="s3-events")["QueueUrl"]
-        events = local_aws.client("events")
-        events.put_rule(Name="s3", EventPattern=json.dumps({"source": ["aws.s3"]}))
-        arn = "arn:aws:sqs:us-east-1:000000000000:s3-events"
-        events.put_targets(Rule="s3", Targets=[{"Id": "inbox", "Arn": arn}])
-        self.seen: list[dict[str, Any]] = []
-
-    def event_of(self, key: str) -> dict[str, Any]:
-        def look() -> list[dict[str, Any]]:
-            answer = self.sqs.receive_message(QueueUrl=self.url, MaxNumberOfMessages=10)
-            self.seen += [json.loads(message["Body"]) for message in answer.get("Messages", [])]
-            return [event for event in self.seen if event["detail"]["object"]["key"] == key]
-
-        return eventually(look, bool)[-1]
-
-
 @pytest.fixture(scope="module")
 def s3(local_aws: LocalAws) -> Any:
     client = local_aws.client("s3")
-    client.create_bucket(Bucket=BUCKET)
+    create_announcing_bucket(client, BUCKET)
     client.put_bucket_versioning(Bucket=BUCKET, VersioningConfiguration={"Status": "Enabled"})
-    client.put_bucket_notification_configuration(
-        Bucket=BUCKET, NotificationConfiguration={"EventBridgeConfiguration": {}}
-    )
     return client
 
 
 @pytest.fixture(scope="module")
 def inbox(local_aws: LocalAws, s3: Any) -> Inbox:
-    return Inbox(local_aws)
+    return Inbox(local_aws, "s3-events", "aws.s3")
+
+
+def event_of(inbox: Inbox, key: str) -> dict[str, Any]:
+    def look() -> list[dict[str, Any]]:
+        return [e for e in inbox.received() if e["detail"]["object"]["key"] == key]
+
+    return eventually(look, bool)[-1]
 
 
 def test_a_put_tells_the_version_etag_and_size(s3: Any, inbox: Inbox) -> None:
     put = s3.put_object(Bucket=BUCKET, Key="datasets/a b+c.csv", Body=b"1,2")
-    event = inbox.event_of("datasets/a b+c.csv")
+    event = event_of(inbox, "datasets/a b+c.csv")
     assert event["detail-type"] == "Object Created"
     assert event["detail"]["reason"] == "PutObject"
     found = event["detail"]["object"]
@@ -68,7 +51,7 @@ def test_a_put_tells_the_version_etag_and_size(s3: Any, inbox: Inbox) -> None:
 def test_a_copy_tells_the_version_of_the_copy(s3: Any, inbox: Inbox) -> None:
     s3.put_object(Bucket=BUCKET, Key="source", Body=b"x")
     copy = s3.copy_object(Bucket=BUCKET, Key="copy", CopySource={"Bucket": BUCKET, "Key": "source"})
-    event = inbox.event_of("copy")
+    event = event_of(inbox, "copy")
     assert event["detail"]["reason"] == "CopyObject"
     assert event["detail"]["object"]["version-id"] == copy["VersionId"]
 
@@ -79,19 +62,16 @@ def test_a_multipart_upload_tells_its_version_once_complete(s3: Any, inbox: Inbo
     part = s3.upload_part(**upload, PartNumber=1, Body=b"x" * 10)
     parts = {"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]}
     completed = s3.complete_multipart_upload(**upload, MultipartUpload=parts)
-    event = inbox.event_of("parts")
+    event = event_of(inbox, "parts")
     assert event["detail"]["reason"] == "CompleteMultipartUpload"
     assert event["detail"]["object"]["version-id"] == completed["VersionId"]
     assert event["detail"]["object"]["size"] == 10
 
 
 def test_an_object_of_an_unversioned_bucket_has_no_version(s3: Any, inbox: Inbox) -> None:
-    s3.create_bucket(Bucket="unversioned")
-    s3.put_bucket_notification_configuration(
-        Bucket="unversioned", NotificationConfiguration={"EventBridgeConfiguration": {}}
-    )
+    create_announcing_bucket(s3, "unversioned")
     s3.put_object(Bucket="unversioned", Key="plain", Body=b"x")
-    assert "version-id" not in inbox.event_of("plain")["detail"]["object"]
+    assert "version-id" not in event_of(inbox, "plain")["detail"]["object"]
 
 
 def test_a_services_own_event_can_be_delivered_again(local_aws: LocalAws, inbox: Inbox) -> None:
@@ -108,7 +88,7 @@ def test_a_services_own_event_can_be_delivered_again(local_aws: LocalAws, inbox:
         "detail": {"bucket": {"name": BUCKET}, "object": {"key": "again", "version-id": "v1"}},
     }
     local_aws.deliver(event)
-    delivered = inbox.event_of("again")
+    delivered = event_of(inbox, "again")
     assert delivered["time"] == event["time"]
     assert delivered["id"] == event["id"]
     assert delivered["detail"] == event["detail"]

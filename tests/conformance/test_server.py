@@ -19,7 +19,8 @@ import urllib3
 
 from local_aws import daemon, saved_data
 from local_aws.workspace import REPOSITORY, Workspace
-from tests.support.conformance.functions import Machines, create_function, eventually
+from tests.support.conformance.functions import Machines, create_function, eventually, invoke
+from tests.support.conformance.inbox import create_announcing_bucket
 from tests.support.conformance.servers import LocalAws, processes_of
 
 
@@ -125,11 +126,8 @@ class Restarted:
 def restarted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Restarted]:
     own = start(tmp_path_factory.mktemp("restarted"))
     s3, queues = own.client("s3"), own.client("sqs")
-    s3.create_bucket(Bucket="kept")
+    create_announcing_bucket(s3, "kept")
     s3.put_bucket_versioning(Bucket="kept", VersioningConfiguration={"Status": "Enabled"})
-    s3.put_bucket_notification_configuration(
-        Bucket="kept", NotificationConfiguration={"EventBridgeConfiguration": {}}
-    )
     versions = [s3.put_object(Bucket="kept", Key="a/b", Body=body) for body in (b"old", b"new")]
     s3.put_object(Bucket="kept", Key="gone", Body=b"x")
     s3.delete_object(Bucket="kept", Key="gone")
@@ -160,9 +158,7 @@ class TestPersistence:
         [message] = queues.receive_message(QueueUrl=restarted.queue)["Messages"]
         assert message["Body"] == "waits"
         assert interrupted_once(restarted.aws, restarted.execution)
-        invoke = restarted.aws.client("lambda").invoke
-        answer = invoke(FunctionName="kept", Payload=b'{"still": "here"}')
-        assert answer["Payload"].read() == b'{"still": "here"}'
+        assert invoke(restarted.aws, "kept", still="here")["payload"] == {"still": "here"}
 
     def test_a_kill_takes_everything_back_to_the_last_orderly_end(
         self, restarted: Restarted

@@ -20,21 +20,19 @@ from tests.support.runs import IRIS, QUICK, SLOWER, Runs, nothing_is_running
 
 ONE = QUICK.replace("[decision_tree, linear]", "[linear]")
 
+# files, error, and words of its message
 BAD_INPUT = {
-    "no header": ({"train_csv": IRIS.split("\n", 1)[1]}, "DatasetError"),
+    "no header": ({"train_csv": IRIS.split("\n", 1)[1]}, "DatasetError", ("train.csv", "header")),
     "missing target": (
         {"train_csv": IRIS, "tuning_yaml": "target: sort\n"},
         "DatasetError",
+        ("'sort'", "sepal length (cm)"),
     ),
     "misspelt key": (
         {"train_csv": IRIS, "tuning_yaml": "targett: kind\n"},
         "TuningConfigError",
+        ("line 1", "targett", "target"),
     ),
-}
-SAYS = {
-    "no header": ("train.csv", "header"),
-    "missing target": ("'sort'", "sepal length (cm)"),
-    "misspelt key": ("line 1", "targett", "target"),
 }
 
 
@@ -42,12 +40,12 @@ SAYS = {
 def test_bad_input_ends_before_it_costs_anything_and_says_what_to_do(
     deployment: Deployment, case: str
 ) -> None:
-    files, error = BAD_INPUT[case]
+    files, error, says = BAD_INPUT[case]
     runs = Runs(deployment, f"bad {case}")
     runs.drop(**files)
     failure = runs.failure(60)
     assert failure["error"] == error
-    for words in SAYS[case]:
+    for words in says:
         assert words in failure["message"], failure["message"]
     assert failure["to_do"]
     [run_id] = runs.ids()
@@ -58,7 +56,7 @@ def test_bad_input_ends_before_it_costs_anything_and_says_what_to_do(
 
 def test_a_lost_event_costs_a_heartbeat_and_no_more(deployment: Deployment) -> None:
     runs = Runs(deployment, "lost event")
-    with job_events_lost(deployment):
+    with disabled(deployment, lambda rule: "aws.sagemaker" in rule.get("EventPattern", "")):
         runs.drop(tuning_yaml=ONE, train_csv=IRIS)
         [run_id] = eventually(runs.planned, bool, 60)
         [job] = runs.tuning_jobs(run_id)
@@ -200,13 +198,6 @@ def tuning_status(runs: Runs, job: str) -> str:
     found = runs.deployment.clients.sagemaker.list_hyper_parameter_tuning_jobs(NameContains=job)
     summaries = found["HyperParameterTuningJobSummaries"]
     return str(summaries[0]["HyperParameterTuningJobStatus"]) if summaries else ""
-
-
-@contextmanager
-def job_events_lost(deployment: Deployment) -> Iterator[None]:
-    """Deliver no event about SageMaker jobs."""
-    with disabled(deployment, lambda rule: "aws.sagemaker" in rule.get("EventPattern", "")):
-        yield
 
 
 @contextmanager

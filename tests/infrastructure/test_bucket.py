@@ -51,34 +51,28 @@ def test_only_tls_reaches_the_bucket(template: Template) -> None:
 
 
 def test_training_output_inputs_and_old_versions_expire(template: Template) -> None:
-    rules = {
-        rule["Id"]: rule
-        for rule in template.one("AWS::S3::Bucket")["LifecycleConfiguration"]["Rules"]
-    }
+    rules = template.one("AWS::S3::Bucket")["LifecycleConfiguration"]["Rules"]
+    expiring = [("training-output-expires", "training/", 30), ("inputs-expire", "inputs/", 90)]
 
-    assert rules == {
-        "training-output-expires": {
-            "Id": "training-output-expires",
-            "Status": "Enabled",
-            "Prefix": "training/",
-            "ExpirationInDays": 30,
-            "NoncurrentVersionExpiration": {"NoncurrentDays": 1},
-        },
-        "inputs-expire": {
-            "Id": "inputs-expire",
-            "Status": "Enabled",
-            "Prefix": "inputs/",
-            "ExpirationInDays": 90,
-            "NoncurrentVersionExpiration": {"NoncurrentDays": 1},
-        },
-        "old-versions-expire": {
+    assert rules == [
+        *(
+            {
+                "Id": name,
+                "Status": "Enabled",
+                "Prefix": prefix,
+                "ExpirationInDays": days,
+                "NoncurrentVersionExpiration": {"NoncurrentDays": 1},
+            }
+            for name, prefix, days in expiring
+        ),
+        {
             "Id": "old-versions-expire",
             "Status": "Enabled",
             "NoncurrentVersionExpiration": {"NoncurrentDays": 90},
             "ExpiredObjectDeleteMarker": True,
             "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
         },
-    }
+    ]
 
 
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
@@ -120,7 +114,7 @@ def test_a_key_of_your_own_encrypts_the_bucket_and_opens_it_to_every_lambda(
     for name in guarded.lambdas:
         allowed = guarded.permissions_of(f"Functions{name}Role")
         assert KEY in allowed["kms:Decrypt"] & allowed["kms:GenerateDataKey"]
-    assert guarded.lambdas["StartJob"]["Environment"]["Variables"]["TUNEDROP_KMS_KEY_ARN"] == KEY
+    assert guarded.variables_of("StartJob")["TUNEDROP_KMS_KEY_ARN"] == KEY
     serving = guarded.permissions_of("ServingRole")
     assert serving["kms:Decrypt"] == {KEY}
     assert not {action for action in serving if action.startswith("kms:")} - {"kms:Decrypt"}
@@ -141,7 +135,7 @@ def test_a_vpc_of_your_own_lets_training_machines_and_endpoints_have_interfaces(
     for role in ("Training", "Serving"):
         assert "ec2:CreateNetworkInterface" in guarded.permissions_of(role)
         assert "ec2:CreateNetworkInterface" not in template.permissions_of(role)
-    network = guarded.lambdas["StartJob"]["Environment"]["Variables"]["TUNEDROP_NETWORK"]
+    network = guarded.variables_of("StartJob")["TUNEDROP_NETWORK"]
     assert '"subnets":["subnet-12345678"]' in network
 
 
@@ -153,9 +147,7 @@ def test_an_image_of_your_own_needs_no_docker_and_is_the_only_one_to_pull(
     assert allowed["ecr:BatchGetImage"] == {
         "arn:<AWS::Partition>:ecr:eu-west-1:210987654321:repository/team/tunedrop"
     }
-    assert (
-        guarded.lambdas["StartJob"]["Environment"]["Variables"]["TUNEDROP_TRAINING_IMAGE"] == IMAGE
-    )
+    assert guarded.variables_of("StartJob")["TUNEDROP_TRAINING_IMAGE"] == IMAGE
     assert '"dockerImages": {}' in guarded.path.with_name("Tunedrop.assets.json").read_text()
 
 
@@ -187,7 +179,7 @@ def test_retention_name_and_tags_are_settings(guarded: Template) -> None:
     assert {"Key": "team", "Value": "churn"} in bucket["Tags"]
     assert bucket["LifecycleConfiguration"]["Rules"][0]["ExpirationInDays"] == 3
     assert {g["RetentionInDays"] for g in guarded.named("AWS::Logs::LogGroup").values()} == {7}
-    tags = guarded.lambdas["StartJob"]["Environment"]["Variables"]["TUNEDROP_TAGS"]
+    tags = guarded.variables_of("StartJob")["TUNEDROP_TAGS"]
     assert tags == '{"team":"churn"}'
 
 

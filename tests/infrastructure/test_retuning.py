@@ -18,12 +18,10 @@ def test_the_lambda_gets_the_tick_as_it_came(states: dict[str, Json]) -> None:
 def test_each_start_is_an_execution_of_the_run_state_machine(
     template: Template, states: dict[str, Json]
 ) -> None:
-    (runs,) = template.named("AWS::StepFunctions::StateMachine", StateMachineName="Tunedrop-run")
-
     assert states["StartRuns"]["ItemsPath"] == "$.starts"
     assert states["StartRun"]["Resource"] == "arn:<AWS::Partition>:states:::states:startExecution"
     assert states["StartRun"]["Parameters"] == {
-        "StateMachineArn": f"<{runs}>",
+        "StateMachineArn": template.ref_of_machine("Tunedrop-run"),
         "Name.$": "$.name",
         "Input.$": "$.input",
     }

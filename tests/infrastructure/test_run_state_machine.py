@@ -138,7 +138,7 @@ def test_a_recorded_failure_is_notified_and_ends_the_execution_with_the_runs_own
 ) -> None:
     assert states["RecordFailure"]["Next"] == "NotifyFailure"
     assert states["NotifyFailure"]["Next"] == "RunFailed"
-    failed = dict(states["RunFailed"])
+    failed = states["RunFailed"]
     assert failed == {"Type": "Fail", "ErrorPath": "$.error.Error", "CausePath": "$.error.Cause"}
 
 
@@ -262,9 +262,10 @@ def test_a_run_that_times_out_raises_an_alarm_because_no_state_can_notify(
 ) -> None:
     alarm = template.one("AWS::CloudWatch::Alarm", MetricName="ExecutionsTimedOut")
 
-    (machine,) = template.named("AWS::StepFunctions::StateMachine", StateMachineName="Tunedrop-run")
     (topic,) = template.of_type("AWS::SNS::Topic")
-    assert alarm["Dimensions"] == [{"Name": "StateMachineArn", "Value": {"Ref": machine}}]
+    (dimension,) = alarm["Dimensions"]
+    assert dimension["Name"] == "StateMachineArn"
+    assert text(dimension["Value"]) == template.ref_of_machine("Tunedrop-run")
     assert alarm["AlarmActions"] == [{"Ref": topic}]
     assert "failure.json" in alarm["AlarmDescription"]
 

@@ -53,19 +53,13 @@ class Template:
 
     def permissions_of(self, role: str) -> dict[str, set[str]]:
         """Return what a role may do, action -> resources, for a role whose logical id starts so."""
-        ((_, properties),) = (
-            (name, r["Properties"])
-            for name, r in self.of_type("AWS::IAM::Role").items()
-            if name.startswith(role)
-        )
         allowed: dict[str, set[str]] = {}
-        for policy in properties["Policies"]:
-            for statement in policy["PolicyDocument"]["Statement"]:
-                assert statement["Effect"] == "Allow"
-                for action in _listed(statement["Action"]):
-                    allowed.setdefault(action, set()).update(
-                        text(resource) for resource in _listed(statement["Resource"])
-                    )
+        for statement in self.statements_of(role):
+            assert statement["Effect"] == "Allow"
+            for action in _listed(statement["Action"]):
+                allowed.setdefault(action, set()).update(
+                    text(resource) for resource in _listed(statement["Resource"])
+                )
         return allowed
 
     def statements_of(self, role: str) -> list[Json]:
@@ -80,6 +74,16 @@ class Template:
             for policy in properties["Policies"]
             for statement in policy["PolicyDocument"]["Statement"]
         ]
+
+    def ref_of_machine(self, name: str) -> str:
+        """Return how the template refers to the state machine of a physical name."""
+        (found,) = self.named("AWS::StepFunctions::StateMachine", StateMachineName=name)
+        return f"<{found}>"
+
+    def variables_of(self, name: str) -> dict[str, str]:
+        """Return the environment variables of a Lambda."""
+        values: Json = self.lambdas[name]["Environment"]["Variables"]
+        return {key: text(value) for key, value in values.items()}
 
     def state_machine(self, name: str) -> Json:
         """Return the definition of a state machine by its physical name."""

@@ -14,6 +14,7 @@ import urllib3
 from botocore.exceptions import ClientError
 
 from tests.support.conformance.functions import eventually
+from tests.support.conformance.inbox import Inbox, create_announcing_bucket
 from tests.support.sagemaker.machine import Machine
 from tests.support.sagemaker.requests import training_request, tuning_request
 
@@ -135,58 +136,26 @@ def test_a_tuning_job_counts_what_a_service_error_failed_as_retryable(aws: Machi
     assert described["TrainingJobStatusCounters"]["NonRetryableError"] == 0
 
 
-class Inbox:
-    """A queue that gets what EventBridge delivers of SageMaker and S3."""
-
-    def __init__(self, aws: Machine) -> None:
-        self._sqs, events = aws.client("sqs"), aws.client("events")
-        self._url: str = self._sqs.create_queue(QueueName="delivered")["QueueUrl"]
-        attributes = self._sqs.get_queue_attributes(
-            QueueUrl=self._url, AttributeNames=["QueueArn"]
-        )["Attributes"]
-        pattern = {"source": ["aws.sagemaker", "aws.s3"]}
-        events.put_rule(Name="all", EventPattern=json.dumps(pattern))
-        events.put_targets(Rule="all", Targets=[{"Id": "queue", "Arn": attributes["QueueArn"]}])
-        aws.s3.create_bucket(Bucket="announcing")
-        aws.s3.put_bucket_notification_configuration(
-            Bucket="announcing", NotificationConfiguration={"EventBridgeConfiguration": {}}
-        )
-        self._received: list[dict[str, Any]] = []
-
-    def received(self) -> list[dict[str, Any]]:
-        """Everything since the last `empty`."""
-        while messages := self._sqs.receive_message(QueueUrl=self._url, MaxNumberOfMessages=10).get(
-            "Messages"
-        ):
-            for message in messages:
-                self._received.append(json.loads(message["Body"]))
-                handle = message["ReceiptHandle"]
-                self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=handle)
-        return self._received
-
-    def empty(self) -> None:
-        self.received()
-        self._received = []
-
-    def ends(self, job: str) -> list[str]:
-        """Ids of the events that told the end of a training job."""
-        return [
-            event["id"]
-            for event in self.received()
-            if event["detail"].get("TrainingJobName") == job
-            and event["detail"]["TrainingJobStatus"] == "Completed"
-        ]
-
-
 @pytest.fixture(scope="module")
 def inbox(aws: Machine) -> Inbox:
-    return Inbox(aws)
+    create_announcing_bucket(aws.s3, "announcing")
+    return Inbox(aws, "delivered", "aws.sagemaker", "aws.s3")
+
+
+def ends(inbox: Inbox, job: str) -> list[str]:
+    """Ids of the events that told the end of a training job."""
+    return [
+        event["id"]
+        for event in inbox.received()
+        if event["detail"].get("TrainingJobName") == job
+        and event["detail"]["TrainingJobStatus"] == "Completed"
+    ]
 
 
 def test_a_repeated_event_is_the_same_event(aws: Machine, inbox: Inbox) -> None:
     with aws.conditions(repeated_events=1):
         aws.train("told-twice")
-        found = eventually(lambda: inbox.ends("told-twice"), lambda ids: len(ids) >= 2)
+        found = eventually(lambda: ends(inbox, "told-twice"), lambda ids: len(ids) >= 2)
     assert len(found) == 2
     assert found[0] == found[1]
 
@@ -203,4 +172,4 @@ def test_a_lost_event_never_comes_and_s3_loses_none(aws: Machine, inbox: Inbox) 
 def test_a_late_event_still_comes(aws: Machine, inbox: Inbox) -> None:
     with aws.conditions(late_events=1, late_seconds=1, seed=2):
         aws.train("told-late")
-        eventually(lambda: inbox.ends("told-late"), bool)
+        eventually(lambda: ends(inbox, "told-late"), bool)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.support.sagemaker.machine import Machine, until
+from tests.support.sagemaker.machine import Machine
 from tests.support.sagemaker.requests import categorical, channel
 from tunedrop.report.training_jobs import collect
 
@@ -215,15 +215,7 @@ def test_tags_of_nothing_are_not_found(aws: Machine) -> None:
 def test_state_changes_are_announced_as_eventbridge_delivers_them(
     aws: Machine, tuned: dict[str, Any]
 ) -> None:
-    def events() -> list[dict[str, Any]]:
-        found = [
-            event
-            for event in aws.events()
-            if event["detail"].get("HyperParameterTuningJobName") == "queried"
-        ]
-        return found if len(found) >= 2 else []
-
-    first, last = until(events)
+    first, last = aws.events_of("HyperParameterTuningJobName", "queried")
     assert first["source"] == last["source"] == "aws.sagemaker"
     assert last["detail-type"] == "SageMaker HyperParameter Tuning Job State Change"
     assert last["resources"] == [tuned["HyperParameterTuningJobArn"]]
@@ -241,17 +233,9 @@ def test_state_changes_are_announced_as_eventbridge_delivers_them(
 
 def test_training_jobs_announce_their_end_once(aws: Machine) -> None:
     aws.train("announced", behaviour="fail")
-
-    def events() -> list[dict[str, Any]]:
-        found = [
-            event["detail"]
-            for event in aws.events()
-            if event["detail-type"] == "SageMaker Training Job State Change"
-            and event["detail"]["TrainingJobName"] == "announced"
-        ]
-        return found if len(found) >= 2 else []
-
-    first, last = until(events)
+    events = aws.events_of("TrainingJobName", "announced")
+    assert {event["detail-type"] for event in events} == {"SageMaker Training Job State Change"}
+    first, last = (event["detail"] for event in events)
     assert first["TrainingJobStatus"] == "InProgress"
     assert (last["TrainingJobStatus"], last["SecondaryStatus"]) == ("Failed", "Failed")
     assert "petal" in last["FailureReason"]

@@ -18,7 +18,7 @@ from tests.support.sagemaker.documented import (
 from tests.support.sagemaker.documented.rows import OURS, Row, changed, numeric
 from tests.support.sagemaker.documented.tuning_jobs import CONFIG, DEFINITION, RANGES_OF
 from tests.support.sagemaker.machine import Machine
-from tests.support.sagemaker.requests import training_request, tuning_request
+from tests.support.sagemaker.requests import training_request, tuning_request, warm_start
 
 GOOD = [*tuning_jobs.GOOD, *training_jobs.GOOD, *other_operations.GOOD]
 BAD = [
@@ -150,10 +150,7 @@ def test_a_warm_start_keeps_to_its_parents(
     found = limited.raw("ListHyperParameterTuningJobs", {"NameContains": "rule-parent"})[1]
     if not found["HyperParameterTuningJobSummaries"]:
         limited.tune("rule-parent", jobs=1)
-    parents = {
-        "WarmStartType": "TransferLearning",
-        "ParentHyperParameterTuningJobs": [{"HyperParameterTuningJobName": "rule-parent"}],
-    }
+    parents = warm_start("TransferLearning", "rule-parent")
     request = changed(tuning_request("bad-child", WarmStartConfig=parents), changes)
     status, answer = limited.raw("CreateHyperParameterTuningJob", request)
     assert (status, answer["__type"]) == (400, "ValidationException"), answer
@@ -164,10 +161,7 @@ def test_a_running_parent_is_refused(limited: Machine) -> None:
     limited.sagemaker.create_hyper_parameter_tuning_job(
         **tuning_request("running-parent", static={"behaviour": "wait"})
     )
-    parents = {
-        "WarmStartType": "TransferLearning",
-        "ParentHyperParameterTuningJobs": [{"HyperParameterTuningJobName": "running-parent"}],
-    }
+    parents = warm_start("TransferLearning", "running-parent")
     request = tuning_request("early-child", WarmStartConfig=parents)
     status, answer = limited.raw("CreateHyperParameterTuningJob", request)
     limited.sagemaker.stop_hyper_parameter_tuning_job(HyperParameterTuningJobName="running-parent")

@@ -86,7 +86,7 @@ def test_hyperband_takes_its_largest_resource_from_the_static_epochs(aws: Machin
 
 def test_early_stopping_stops_what_is_worse_than_the_median(aws: Machine) -> None:
     ranges = categorical(x=["0.3", "0.31", "0.32", "0.33", "5"])
-    request = tuning_request(
+    described = aws.tune(
         "early",
         strategy="Grid",
         jobs=None,
@@ -96,8 +96,6 @@ def test_early_stopping_stops_what_is_worse_than_the_median(aws: Machine) -> Non
         static={"epochs": "3", "behaviour": "hang_when_poor"},
         config={"TrainingJobEarlyStoppingType": "Auto"},
     )
-    aws.sagemaker.create_hyper_parameter_tuning_job(**request)
-    described = aws.wait_for_tuning_job("early")
     assert counters(described)["Stopped"] >= 1
     jobs = {job["TunedHyperParameters"]["x"]: job for job in aws.training_jobs("early")}
     assert jobs["5"]["TrainingJobStatus"] == "Stopped"

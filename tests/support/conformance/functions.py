@@ -6,10 +6,14 @@ import io
 import json
 import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 from uuid import uuid4
+
+import pytest
+from botocore.exceptions import ClientError
 
 from tests.support.conformance.servers import LocalAws
 
@@ -92,6 +96,12 @@ def create_function(
     return arn
 
 
+def invoke(local_aws: HasClients, function: str, **event: Any) -> dict[str, Any]:
+    """Call a function; return the kind of its error, and its payload."""
+    answer = local_aws.client("lambda").invoke(FunctionName=function, Payload=json.dumps(event))
+    return {"error": answer.get("FunctionError"), "payload": json.load(answer["Payload"])}
+
+
 @dataclass(frozen=True)
 class Outcome:
     """How an execution ended."""
@@ -143,6 +153,12 @@ class Machines:
         del parameters["token.$"]
         return {**callback, "Resource": self.function, "Parameters": parameters}
 
+    def map_of(self, states: dict[str, Any], **fields: Any) -> dict[str, Any]:
+        """The only state of a machine: a Map of these states over the items of its input."""
+        processor = {"StartAt": next(iter(states)), "States": states}
+        map_ = {"Type": "Map", "ItemsPath": "$.items", "ItemProcessor": processor, "End": True}
+        return {"M": {**map_, **fields}}
+
     def create(self, states: dict[str, Any], **fields: Any) -> str:
         definition = {"StartAt": next(iter(states)), "States": states, **fields}
         arn: str = self.steps.create_state_machine(
@@ -190,6 +206,14 @@ class Machines:
             ],
             lambda tokens: len(tokens) >= count,
         )
+
+
+@contextmanager
+def refused(code: str) -> Iterator[None]:
+    """Expect that AWS refuses what is done meanwhile, with this code."""
+    with pytest.raises(ClientError) as error:
+        yield
+    assert error.value.response["Error"]["Code"] == code
 
 
 def eventually(look: Callable[[], T], enough: Callable[[T], bool], seconds: float = 60.0) -> T:

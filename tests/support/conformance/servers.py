@@ -28,19 +28,26 @@ class LocalAws:
 
     def client(self, service: str) -> Any:
         """A boto3 client which retries nothing, so that each answer is seen."""
-        return boto3.client(  # type: ignore[call-overload]
-            service,
-            endpoint_url=self.server.endpoint,
-            region_name=environment.REGION,
-            aws_access_key_id="local",
-            aws_secret_access_key="local",
-            config=Config(retries={"total_max_attempts": 1}, max_pool_connections=50),
-        )
+        return client_of(self.endpoint, service)
 
     def deliver(self, event: dict[str, Any]) -> None:
         """Deliver an event as EventBridge does: once more, late, or made up."""
         answer = urllib3.request("POST", f"{self.endpoint}/_local_aws/events", json=event)
         assert answer.status == 200, answer.data
+
+
+def client_of(endpoint: str, service: str, attempts: int = 1) -> Any:
+    """Make a boto3 client of a local AWS."""
+    return boto3.client(  # type: ignore[call-overload]
+        service,
+        endpoint_url=endpoint,
+        region_name=environment.REGION,
+        aws_access_key_id="local",
+        aws_secret_access_key="local",
+        config=Config(
+            retries={"mode": "standard", "total_max_attempts": attempts}, max_pool_connections=50
+        ),
+    )
 
 
 def processes_of(workspace: Workspace) -> list[int]:

@@ -11,17 +11,16 @@ import socket
 import subprocess
 import sys
 import tarfile
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
-import boto3
 import urllib3
-from botocore.config import Config
 
 from local_aws import environment
 from local_aws.workspace import REPOSITORY, Workspace
+from tests.support.conformance.functions import eventually
+from tests.support.conformance.servers import client_of, processes_of
 from tests.support.sagemaker.requests import BUCKET, training_request, tuning_request
 
 T = TypeVar("T")
@@ -43,17 +42,7 @@ class Machine:
         self.s3 = self.client("s3")
 
     def client(self, service: str, attempts: int = 1) -> Any:
-        return boto3.client(  # type: ignore[call-overload]
-            service,
-            endpoint_url=self.endpoint,
-            region_name="us-east-1",
-            aws_access_key_id="local",
-            aws_secret_access_key="local",
-            config=Config(
-                retries={"mode": "standard", "total_max_attempts": attempts},
-                max_pool_connections=50,
-            ),
-        )
+        return client_of(self.endpoint, service, attempts)
 
     def start(self) -> None:
         self.workspace.make()
@@ -91,22 +80,21 @@ class Machine:
 
     def processes(self) -> list[int]:
         """List the server's descendants and all processes that run the tiny container."""
-        found = []
-        for folder in Path("/proc").glob("[0-9]*"):
-            try:
-                started_by = (folder / "environ").read_bytes()
-                command = (folder / "cmdline").read_bytes()
-            except OSError:
-                continue
-            ours = str(self.workspace.root).encode()
-            if (ours in started_by or ours in command) and command:
-                found.append(int(folder.name))
         server = self.process.pid if self.process is not None else 0
-        return [pid for pid in found if pid not in (server, os.getpid())]
+        return [pid for pid in processes_of(self.workspace) if pid != server]
 
     def events(self) -> list[dict[str, Any]]:
         path = self.workspace.root / "events.jsonl"
         return [json.loads(line) for line in path.read_text().splitlines()]
+
+    def events_of(self, name: str, job: str) -> list[dict[str, Any]]:
+        """Wait for the events of a job whose name the detail has so: its start and its end."""
+
+        def look() -> list[dict[str, Any]] | None:
+            found = [event for event in self.events() if event["detail"].get(name) == job]
+            return found if len(found) >= 2 else None
+
+        return until(look)
 
     @contextlib.contextmanager
     def conditions(self, **conditions: Any) -> Iterator[None]:
@@ -215,10 +203,6 @@ class Machine:
 
 def until(look: Callable[[], T | None], seconds: float = 30) -> T:
     """Look again and again until there is something."""
-    deadline = time.monotonic() + seconds
-    while True:
-        found = look()
-        if found:
-            return found
-        assert time.monotonic() < deadline, f"still {found!r} after {seconds} s"
-        time.sleep(0.02)
+    found = eventually(look, bool, seconds)
+    assert found is not None
+    return found

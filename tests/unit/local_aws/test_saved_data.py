@@ -29,17 +29,8 @@ def read(workspace: Workspace) -> str:
     return (workspace.objects / "object").read_text()
 
 
-def test_what_was_written_is_there_after_an_orderly_end(workspace: Workspace) -> None:
-    assert not saved_data.is_lost(workspace)
-    saved_data.begin(workspace)
-    assert read(workspace) == "old"
-    write(workspace, "new")
-    saved_data.end(workspace)
-    saved_data.begin(workspace)
-    assert read(workspace) == "new"
-
-
 def test_after_a_kill_all_is_as_of_the_last_orderly_end(workspace: Workspace) -> None:
+    assert not saved_data.is_lost(workspace)
     saved_data.begin(workspace)
     write(workspace, "new")
     (workspace.objects / "added").touch()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 import statistics
 from collections import Counter
@@ -97,16 +96,6 @@ def test_random_integers_and_choices_are_even_with_their_ends() -> None:
 def test_random_draws_are_the_same_however_many_run_at_once() -> None:
     one, many = (tune(search_mixed("Random"), quality, 20, parallel) for parallel in (1, 10))
     assert one == many
-
-
-def test_a_grid_is_walked_once_and_whole() -> None:
-    lists = {"a": ("1", "2", "3"), "b": ("x", "y"), "c": ("p", "q", "r", "s")}
-    ranges = tuple(CategoricalRange(name, values) for name, values in lists.items())
-    search = create_search("Grid", ranges, maximize=True, seed=None)
-    tried = []
-    while (suggestion := search.ask()) is not None:
-        tried.append(tuple(suggestion.hyperparameters.values()))
-    assert sorted(tried) == sorted(itertools.product(*lists.values()))
 
 
 @pytest.mark.parametrize("strategy", SAMPLED)

@@ -50,17 +50,6 @@ def test_no_more_than_the_parallel_limit_is_wanted() -> None:
     assert run.demand() == 1
 
 
-def test_the_last_training_job_ends_the_tuning_job() -> None:
-    run, announced = make_run(jobs=2)
-    jobs = [launch(run), launch(run)]
-    finish(run, jobs[0])
-    assert not run.is_over
-    finish(run, jobs[1])
-    assert run.job.status == "Completed"
-    assert announced[-1] == "TuningJob Completed"
-    assert announced.count("TuningJob Completed") == 1
-
-
 def test_the_runtime_limit_stops_the_training_jobs_and_completes_the_tuning_job() -> None:
     limit = {"MaxParallelTrainingJobs": 2, "MaxNumberOfTrainingJobs": 9, "MaxRuntimeInSeconds": 120}
     run, _ = make_run(config={"ResourceLimits": limit}, age=timedelta(seconds=119))
@@ -83,16 +72,6 @@ def test_stopping_before_anything_runs_stops_at_once() -> None:
     assert announced == ["TuningJob Stopping", "TuningJob Stopped"]
     run.stop()
     assert len(announced) == 2
-
-
-def test_nothing_is_launched_after_a_stop() -> None:
-    run, _ = make_run(jobs=9)
-    job = launch(run)
-    run.stop()
-    assert run.launch() is None
-    assert run.job.status == "Stopping"
-    finish(run, job)
-    assert run.job.status == "Stopped"
 
 
 def test_a_failure_of_the_service_itself_fails_the_tuning_job_with_its_reason() -> None:

@@ -28,6 +28,7 @@ PLAIN = "arn:aws:sagemaker:us-east-1:000000000000:training-job/tabled-plain"
 NOWHERE = "arn:aws:sagemaker:us-east-1:000000000000:training-job/nowhere"
 DESCRIBE = "DescribeHyperParameterTuningJob"
 LIST_TUNED = "ListTrainingJobsForHyperParameterTuningJob"
+UNKNOWN = "UnknownOperationException"
 NOT_FOUND = "Amazon SageMaker can't find a tuning job called nobody. Type another name."
 
 
@@ -95,10 +96,6 @@ BAD = [
     bad("ListTrainingJobs", {"SortBy": "FinalObjectiveMetricValue"},
         enum("sortBy", "Name", "CreationTime", "Status")),
     bad("ListTrainingJobs", {"NextToken": "x"}, "NextToken"),
-    bad("ListTrainingJobs", {"CreationTimeAfter": "yesterday"}, "", "SerializationException",
-        JSON_PROTOCOL),
-    bad("ListTrainingJobs", {"CreationTimeAfter": 1e300}, "", "SerializationException",
-        JSON_PROTOCOL),
     bad("Search", {}, "Value null at 'resource'"),
     bad("Search", {"Resource": "Nonsense"}, "enum value set"),
     bad("Search", search(), TOO_SHORT),
@@ -113,21 +110,19 @@ BAD = [
     bad("ListTags", {"ResourceArn": ARN, "MaxResults": 49},
         "Member must have value greater than or equal to 50"),
     # What deploys a model has no place here; the SDK's deploy() calls all three.
-    bad("CreateModel", {}, "CreateModel", "UnknownOperationException", OURS),
-    bad("CreateEndpointConfig", {}, "CreateEndpointConfig", "UnknownOperationException", OURS),
-    bad("CreateEndpoint", {}, "CreateEndpoint", "UnknownOperationException", OURS),
-    bad("UpdateTrainingJob", {}, "UpdateTrainingJob", "UnknownOperationException", OURS),
-    bad("AddTags", {}, "AddTags", "UnknownOperationException", OURS),
-    bad("DeleteHyperParameterTuningJob", {}, "Delete", "UnknownOperationException", OURS),
-    bad("NoSuchOperation", {}, "NoSuchOperation", "UnknownOperationException", COMMON_ERRORS),
-    bad("ListTrainingJobs", b"{", "not valid JSON", "SerializationException", JSON_PROTOCOL),
-    bad("ListTrainingJobs", b"[]", "structure", "SerializationException", JSON_PROTOCOL),
-    bad("ListTrainingJobs", b'{"MaxResults": NaN}', "NaN", "SerializationException", JSON_PROTOCOL),
-    bad("ListTrainingJobs", b'{"MaxResults": 1e999}', "finite", "SerializationException",
-        JSON_PROTOCOL),
-    bad("ListTrainingJobs", b'{"CreationTimeAfter": 1e999}', "timestamp", "SerializationException",
-        JSON_PROTOCOL),
-    bad("ListTrainingJobs", b"[" * 100_000, "not valid JSON", "SerializationException",
-        JSON_PROTOCOL),
-    bad("ListTrainingJobs", b"\xff\xfe", "not valid JSON", "SerializationException", JSON_PROTOCOL),
+    *(bad(name, {}, name, UNKNOWN, OURS) for name in (
+        "CreateModel", "CreateEndpointConfig", "CreateEndpoint",
+        "UpdateTrainingJob", "AddTags", "DeleteHyperParameterTuningJob")),
+    bad("NoSuchOperation", {}, "NoSuchOperation", UNKNOWN, COMMON_ERRORS),
+    *(bad("ListTrainingJobs", body, message, "SerializationException", JSON_PROTOCOL)
+      for body, message in (
+        ({"CreationTimeAfter": "yesterday"}, ""),
+        ({"CreationTimeAfter": 1e300}, ""),
+        (b"{", "not valid JSON"),
+        (b"[]", "structure"),
+        (b'{"MaxResults": NaN}', "NaN"),
+        (b'{"MaxResults": 1e999}', "finite"),
+        (b'{"CreationTimeAfter": 1e999}', "timestamp"),
+        (b"[" * 100_000, "not valid JSON"),
+        (b"\xff\xfe", "not valid JSON"))),
 ]  # fmt: skip

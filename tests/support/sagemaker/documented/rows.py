@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -74,6 +75,33 @@ def changed(request: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
         else:
             place[last] = value
     return request
+
+
+@dataclass(frozen=True)
+class Operation:
+    """An operation whose rows are changes of a request that is right, which has a name."""
+
+    name: str
+    request: Callable[..., dict[str, Any]]
+
+    def good(self, source: str, *all_changes: dict[str, Any]) -> list[Row]:
+        """Make rows that are accepted, once they are `named`."""
+        return [Row(self.name, changes, source) for changes in all_changes]
+
+    def named(self, prefix: str, rows: list[Row], **options: Any) -> list[Row]:
+        """Give every accepted request a name of its own."""
+        requests = (self.request(f"{prefix}-{number}", **options) for number in range(len(rows)))
+        return [
+            Row(self.name, changed(request, row.request), row.source)
+            for request, row in zip(requests, rows, strict=True)
+        ]
+
+    def bad(self, source: str, *rows: tuple[dict[str, Any], str], code: str = INVALID) -> list[Row]:
+        """Make rows that are refused: what is changed, and words of the message."""
+        return [
+            Row(self.name, changed(self.request("bad"), changes), source, code, message)
+            for changes, message in rows
+        ]
 
 
 TOO_SHORT = "Member must have length greater than or equal to 1"

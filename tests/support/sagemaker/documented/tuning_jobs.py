@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from tests.support.sagemaker.documented.rows import (
     EARLY_STOPPING,
     GONE,
-    INVALID,
     LIMITS_PAGE,
     PATTERN,
     RANGES,
@@ -15,18 +12,18 @@ from tests.support.sagemaker.documented.rows import (
     STRATEGIES,
     TAGS,
     TOO_SHORT,
-    Row,
+    Operation,
     at_least,
     at_most,
     broken,
-    changed,
     enum,
     numeric,
     reference,
 )
 from tests.support.sagemaker.requests import categorical, channel, tuning_request
 
-OPERATION = "CreateHyperParameterTuningJob"
+CREATE = Operation("CreateHyperParameterTuningJob", tuning_request)
+bad = CREATE.bad
 NAME = "HyperParameterTuningJobName"
 CONFIG = "HyperParameterTuningJobConfig"
 DEFINITION = "TrainingJobDefinition"
@@ -40,29 +37,8 @@ CRITERIA = f"{CONFIG}.TuningJobCompletionCriteria"
 CONFIG_PATH = "hyperParameterTuningJobConfig"
 DEFINITION_PATH = "trainingJobDefinition"
 
-
-def _good(source: str, *all_changes: dict[str, Any]) -> list[Row]:
-    return [Row(OPERATION, changes, source) for changes in all_changes]
-
-
-def _named(rows: list[Row]) -> list[Row]:
-    """Give every accepted request a name of its own."""
-    return [
-        Row(OPERATION, changed(tuning_request(f"good-{number}", jobs=1), row.request), row.source)
-        for number, row in enumerate(rows)
-    ]
-
-
-def bad(source: str, *rows: tuple[dict[str, Any], str], code: str = INVALID) -> list[Row]:
-    """Make rows that are refused: what is changed in a good request, and words of the message."""
-    return [
-        Row(OPERATION, changed(tuning_request("bad"), changes), source, code, message)
-        for changes, message in rows
-    ]
-
-
-GOOD = _named([
-    *_good(reference(OPERATION),
+GOOD = CREATE.named("good", [
+    *CREATE.good(reference(CREATE.name),
         {},
         {NAME: "a" * 26},
         {f"{DEFINITION}.Environment": {"A": "1", "_b": ""}},
@@ -73,11 +49,11 @@ GOOD = _named([
             "S3OutputPath": "s3://tuning/out", "KmsKeyId": "alias/a-key"},
          f"{DEFINITION}.ResourceConfig.VolumeKmsKeyId": "alias/a-key"},
     ),
-    *_good(reference("RetryStrategy"), {f"{DEFINITION}.RetryStrategy": {
+    *CREATE.good(reference("RetryStrategy"), {f"{DEFINITION}.RetryStrategy": {
         "MaximumRetryAttempts": 30}}),
-    *_good(reference("CheckpointConfig"), {f"{DEFINITION}.CheckpointConfig": {
+    *CREATE.good(reference("CheckpointConfig"), {f"{DEFINITION}.CheckpointConfig": {
         "S3Uri": "s3://tuning/checkpoints", "LocalPath": "/opt/ml/checkpoints/"}}),
-    *_good(RANGES,
+    *CREATE.good(RANGES,
         {CONTINUOUS: numeric("1e-6", "1.0", "Logarithmic")},
         {CONTINUOUS: numeric("0", "0.999", "ReverseLogarithmic")},
         {CONTINUOUS: numeric("-1.5", "+2", "Linear")},
@@ -86,7 +62,7 @@ GOOD = _named([
         {RANGES_OF: {"IntegerParameterRanges": numeric("-3", "3")}},
         {RANGES_OF: categorical(x=[str(number) for number in range(30)])},
     ),
-    *_good(STRATEGIES,
+    *CREATE.good(STRATEGIES,
         {f"{CONFIG}.Strategy": "Grid", RANGES_OF: categorical(x=["1", "2"]),
          f"{LIMITS}.MaxNumberOfTrainingJobs": 2},
         {f"{CONFIG}.Strategy": "Grid", RANGES_OF: categorical(x=["1", "2"]),
@@ -96,31 +72,31 @@ GOOD = _named([
             "HyperbandStrategyConfig": {"MinResource": 1, "MaxResource": 3}}},
         {f"{CONFIG}.Strategy": "Bayesian"},
     ),
-    *_good(EARLY_STOPPING, {f"{CONFIG}.TrainingJobEarlyStoppingType": "Auto"}),
-    *_good(reference("TuningJobCompletionCriteria"),
+    *CREATE.good(EARLY_STOPPING, {f"{CONFIG}.TrainingJobEarlyStoppingType": "Auto"}),
+    *CREATE.good(reference("TuningJobCompletionCriteria"),
         {CRITERIA: {"TargetObjectiveMetricValue": 2.0}},
         {CRITERIA: {"BestObjectiveNotImproving": {"MaxNumberOfTrainingJobsNotImproving": 3}}},
         {CRITERIA: {"ConvergenceDetected": {"CompleteOnConvergence": "Enabled"}}},
     ),
-    *_good(reference("ResourceLimits"),
+    *CREATE.good(reference("ResourceLimits"),
         {f"{LIMITS}.MaxRuntimeInSeconds": 120},
         {f"{LIMITS}.MaxNumberOfTrainingJobs": GONE, f"{LIMITS}.MaxRuntimeInSeconds": 120,
          CRITERIA: {"TargetObjectiveMetricValue": 0.0}},
     ),
-    *_good(SPOT, {f"{DEFINITION}.EnableManagedSpotTraining": True,
+    *CREATE.good(SPOT, {f"{DEFINITION}.EnableManagedSpotTraining": True,
         f"{DEFINITION}.StoppingCondition": {"MaxRuntimeInSeconds": 9, "MaxWaitTimeInSeconds": 9}}),
-    *_good(reference("HyperParameterTuningResourceConfig"),
+    *CREATE.good(reference("HyperParameterTuningResourceConfig"),
         {f"{DEFINITION}.ResourceConfig": GONE,
          f"{DEFINITION}.HyperParameterTuningResourceConfig": {
              "AllocationStrategy": "Prioritized", "InstanceConfigs": [
                  {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 5},
                  {"InstanceType": "ml.m4.xlarge", "InstanceCount": 1, "VolumeSizeInGB": 5}]}},
     ),
-    *_good(TAGS, {"Tags": [{"Key": "tunedrop:größe", "Value": "a=b/c@d"}]}),
-])  # fmt: skip
+    *CREATE.good(TAGS, {"Tags": [{"Key": "tunedrop:größe", "Value": "a=b/c@d"}]}),
+], jobs=1)  # fmt: skip
 
 SERVICE_MODEL = [
-    *bad(reference(OPERATION),
+    *bad(reference(CREATE.name),
         ({NAME: GONE}, "1 validation error detected: Value null at 'hyperParameterTuningJobName' "
          "failed to satisfy constraint: Member must not be null"),
         ({NAME: "a" * 33}, at_most("hyperParameterTuningJobName", 32)),
