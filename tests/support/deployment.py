@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.support import environ
 from tests.support.fake_sagemaker import WorkflowSageMaker
 from tests.support.fake_stepfunctions import FakeStepFunctions
 from tests.support.fakes import FakeClient, FakeS3, client_error, object_created
@@ -26,13 +27,11 @@ BUCKET = "tunedrop-data"
 STATE_MACHINE = "arn:aws:states:eu-west-1:123456789012:stateMachine:Tunedrop-run"
 EXECUTION = STATE_MACHINE.replace("stateMachine", "execution")
 LIMITS = {
+    **environ.LIMITS,
     "max_training_jobs": 300,
-    "max_parallel_training_jobs": 10,
-    "max_runtime_seconds": 86400,
     "max_training_job_seconds": 14400,
     "instance_types": ["ml.m5.large"],
     "max_dataset_bytes": 1_000_000,
-    "max_cost_usd": None,
     "prices_usd_per_hour": {"ml.m5.large": 0.12},
 }
 ENVIRONMENT = replace(DEFAULT_ENVIRONMENT, bucket=BUCKET, settle_seconds=0)
@@ -151,12 +150,11 @@ class Deployment:
         self.add_stack("Tunedrop")
         self.s3.arrived = lambda key, version: self._arrived.append((key, version))
         self.functions.variables["Tunedrop-PlanRun"] = {
+            **environ.ENVIRON,
             "TUNEDROP_BUCKET": BUCKET,
-            "TUNEDROP_JOB_PREFIX": "0a1b2c3d",
             "TUNEDROP_LIMITS": json.dumps(LIMITS),
             "TUNEDROP_SETTLE_SECONDS": "0",
             "TUNEDROP_COPY_LIMIT_BYTES": "5000000",
-            "TUNEDROP_SPOT": "false",
         }
 
     @property

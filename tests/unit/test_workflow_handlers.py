@@ -10,16 +10,15 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from tests.support.environ import ENVIRON
 from tests.support.fake_sagemaker import training_job
 from tests.support.workflow_world import (
     BUCKET,
     CONFIRM_JOB,
-    DEPLOYMENT,
     EVENT,
     EXECUTION,
     FOLDER,
     OTHER_TUNING_JOB,
-    PREFIX,
     RUN_ID,
     STARTED,
     STATE_MACHINE,
@@ -48,17 +47,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(clients, "s3", lambda: world.s3)
     monkeypatch.setattr(clients, "sagemaker", lambda: world.sagemaker)
     monkeypatch.setattr(clients, "stepfunctions", lambda: world.stepfunctions)
-    for name, value in {
-        "TUNEDROP_BUCKET": BUCKET,
-        "TUNEDROP_JOB_PREFIX": PREFIX,
-        "TUNEDROP_TRAINING_IMAGE": DEPLOYMENT.training_image,
-        "TUNEDROP_TRAINING_ROLE_ARN": DEPLOYMENT.training_role_arn,
-        "TUNEDROP_NETWORK": json.dumps(
-            {"subnets": [], "security_groups": [], "isolation": False, "encrypt_traffic": False}
-        ),
-        "TUNEDROP_KMS_KEY_ARN": "",
-        "TUNEDROP_TAGS": "{}",
-    }.items():
+    for name, value in {**ENVIRON, "TUNEDROP_BUCKET": BUCKET}.items():
         monkeypatch.setenv(name, value)
     world.claim()
     world.put_plan()
