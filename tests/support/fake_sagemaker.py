@@ -52,9 +52,8 @@ class WorkflowSageMaker(FakeSageMaker):
     """`FakeSageMaker` with listings, tags, and ends made by the test."""
 
     def __init__(self, page_size: int = 2) -> None:
-        super().__init__()
+        super().__init__(page_size)
         self.trained: dict[str, list[dict[str, Any]]] = {}
-        self._page_size = page_size
 
     # for tests
 
@@ -126,14 +125,6 @@ class WorkflowSageMaker(FakeSageMaker):
             if parameters.get("NameContains", "") in name
             and parameters.get("StatusEquals") in (None, job[f"{field}Status"])
         ]
-
-    def _page(self, field: str, items: list[Any], parameters: dict[str, Any]) -> dict[str, Any]:
-        start = int(parameters.get("NextToken", "0"))
-        size = parameters.get("MaxResults", self._page_size)
-        page: dict[str, Any] = {field: items[start : start + size]}
-        if start + size < len(items):
-            page["NextToken"] = str(start + size)
-        return page
 
     def _job(self, name: str) -> dict[str, Any]:
         return self.tuning_jobs[name] if name in self.tuning_jobs else self.training_jobs[name]

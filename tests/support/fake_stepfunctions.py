@@ -14,13 +14,13 @@ class FakeStepFunctions(FakeClient):
 
     service = "stepfunctions"
     size_parameter = "maxResults"
+    token_parameter = "nextToken"
 
     def __init__(self, page_size: int = 2) -> None:
-        super().__init__()
+        super().__init__(page_size)
         self.executions: dict[str, dict[str, Any]] = {}
         self.live_tokens: set[str] = set()
         self.answers: list[tuple[str, dict[str, Any]]] = []
-        self._page_size = page_size
 
     # for tests
 
@@ -78,8 +78,4 @@ class FakeStepFunctions(FakeClient):
             if execution["status"] == parameters["statusFilter"]
         ]
         found.sort(key=lambda execution: execution["startDate"], reverse=True)
-        start = int(parameters.get("nextToken", "0"))
-        page: dict[str, Any] = {"executions": found[start : start + self._page_size]}
-        if start + self._page_size < len(found):
-            page["nextToken"] = str(start + self._page_size)
-        return page
+        return self._page("executions", found, parameters)

@@ -93,11 +93,13 @@ class FakeClient:
 
     service: str
     size_parameter = "MaxResults"
+    token_parameter = "NextToken"
 
-    def __init__(self) -> None:
+    def __init__(self, page_size: int = 2) -> None:
         self.calls: list[tuple[str, dict[str, Any]]] = []
         self._failures: dict[str, list[Exception | None]] = {}
         self._lock = threading.RLock()
+        self._page_size = page_size
 
     def fail_next(self, operation: str, *errors: Exception | None) -> None:
         """Make the next calls of an operation (PutObject) raise these; None lets one pass."""
@@ -109,6 +111,12 @@ class FakeClient:
 
     def get_paginator(self, name: str) -> _Pages:
         return _Pages(getattr(self, name), self.size_parameter)
+
+    def _page(self, field: str, items: list[Any], parameters: dict[str, Any]) -> dict[str, Any]:
+        start = int(parameters.get(self.token_parameter, "0"))
+        end = start + parameters.get(self.size_parameter, self._page_size)
+        more = {self.token_parameter: str(end)} if end < len(items) else {}
+        return {field: items[start:end], **more}
 
     def _begin(self, operation: str, parameters: dict[str, Any]) -> None:
         if found := violations(self.service, operation, parameters):
@@ -165,11 +173,10 @@ class FakeS3(FakeClient):
     size_parameter = "MaxKeys"
 
     def __init__(self, clock: Clock | None = None, page_size: int = 3) -> None:
-        super().__init__()
+        super().__init__(page_size)
         self.clock = clock or Clock()
         self.versions: dict[str, list[StoredVersion]] = {}
         self.bytes_read = 0
-        self._page_size = page_size
         self._counter = itertools.count(1)
 
     # for tests
@@ -377,8 +384,8 @@ class FakeSageMaker(FakeClient):
 
     service = "sagemaker"
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, page_size: int = 2) -> None:
+        super().__init__(page_size)
         self.tuning_jobs: dict[str, dict[str, Any]] = {}
         self.training_jobs: dict[str, dict[str, Any]] = {}
 

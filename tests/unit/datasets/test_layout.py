@@ -111,21 +111,20 @@ def test_an_empty_file_is_refused() -> None:
         layout_of("iris/train.csv", empty="iris/train.csv")
 
 
-def test_deleted_files_are_gone() -> None:
-    s3: Any = FakeS3()
+def test_deleted_files_are_gone(s3: FakeS3, bucket: Bucket) -> None:
     s3.put("datasets/iris/a.csv", "x")
     s3.put("datasets/iris/b.csv", "x")
     s3.delete_object(Bucket="b", Key="datasets/iris/a.csv")
-    objects = list_objects(Bucket(s3, "bucket"), "iris")
+    objects = list_objects(bucket, "iris")
     assert [o.key for o in objects] == ["datasets/iris/b.csv"]
 
 
-def test_a_delta_table_is_read_until_its_files_hold_replaced_rows() -> None:
-    s3: Any = FakeS3()
-    names = ["part-0.parquet", "_delta_log/00000000000000000000.json"]
-    for name in names:
+def test_a_delta_table_is_read_until_its_files_hold_replaced_rows(
+    s3: FakeS3, bucket: Bucket
+) -> None:
+    for name in ("part-0.parquet", "_delta_log/00000000000000000000.json"):
         s3.put(f"datasets/iris/{name}", "x")
-    assert len(list_objects(Bucket(s3, "data"), "iris")) == 1
+    assert len(list_objects(bucket, "iris")) == 1
     s3.put("datasets/iris/_delta_log/00000000000000000001.json", "x")
     with pytest.raises(DatasetError, match=r"Delta Lake .*several commits.*Export its newest"):
-        list_objects(Bucket(s3, "data"), "iris")
+        list_objects(bucket, "iris")

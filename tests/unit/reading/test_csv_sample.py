@@ -192,14 +192,14 @@ def large_table(rows: int) -> str:
     return "id,value,text\n" + "".join(f"{i},{i * 0.25},word {i % 7}\n" for i in range(rows))
 
 
+def pieces_of(monkeypatch: pytest.MonkeyPatch, *sizes: int) -> None:
+    """Say up to how many bytes a file is read whole, and how large its pieces are else."""
+    for name, size in zip(("WHOLE", "HEAD", "MIDDLE", "TAIL"), sizes, strict=True):
+        monkeypatch.setattr(sampling, f"{name}_BYTES", size)
+
+
 def test_of_a_large_table_only_pieces_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, size in (
-        ("WHOLE_BYTES", 8),
-        ("HEAD_BYTES", 2),
-        ("MIDDLE_BYTES", 1),
-        ("TAIL_BYTES", 1),
-    ):
-        monkeypatch.setattr(sampling, name, size * 100_000)
+    pieces_of(monkeypatch, 800_000, 200_000, 100_000, 100_000)
     s3 = FakeS3()
     text = large_table(42_000)
     assert len(text) > sampling.WHOLE_BYTES
@@ -224,10 +224,7 @@ def test_of_many_files_some_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_of_a_large_compressed_table_the_head_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     text = large_table(100_000)
     packed = gzipped(text)
-    monkeypatch.setattr(sampling, "WHOLE_BYTES", len(packed) // 2)
-    monkeypatch.setattr(sampling, "HEAD_BYTES", len(packed) // 4)
-    monkeypatch.setattr(sampling, "MIDDLE_BYTES", 0)
-    monkeypatch.setattr(sampling, "TAIL_BYTES", 0)
+    pieces_of(monkeypatch, len(packed) // 2, len(packed) // 4, 0, 0)
     table = look(packed, name="train.csv.gz")
     assert not table.rows_exact
     assert table.rows == pytest.approx(100_000, rel=0.2)
@@ -357,10 +354,7 @@ def test_a_broken_line_is_named_with_what_to_do(text: str, message: str) -> None
 def test_pieces_of_utf_16_are_read_in_either_order(
     codec: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name, size in (("WHOLE_BYTES", 20_000), ("HEAD_BYTES", 5_000)):
-        monkeypatch.setattr(sampling, name, size)
-    monkeypatch.setattr(sampling, "MIDDLE_BYTES", 3_333)
-    monkeypatch.setattr(sampling, "TAIL_BYTES", 3_333)
+    pieces_of(monkeypatch, 20_000, 5_000, 3_333, 3_333)
     text = large_table(5000).replace("word", "слово")
     table = look(f"\ufeff{text}".encode(codec))
     assert table.columns[1].maximum is not None
@@ -372,8 +366,7 @@ def test_pieces_of_utf_16_are_read_in_either_order(
 def test_a_cut_in_the_middle_of_a_record_is_no_broken_line(
     end: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("WHOLE_BYTES", "HEAD_BYTES", "MIDDLE_BYTES", "TAIL_BYTES"):
-        monkeypatch.setattr(sampling, name, 3_000)
+    pieces_of(monkeypatch, 3_000, 3_000, 3_000, 3_000)
     rows = (f'{i},"a text{end}of lines, of {i}{end}",x' for i in range(2000))
     table = look(end.join(["id,text,y", *rows]))
     assert kinds(table)["text"] == "text"
