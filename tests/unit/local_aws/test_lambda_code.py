@@ -29,20 +29,15 @@ def shared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "code"
 
 
-def test_the_same_package_is_unpacked_once(tmp_path: Path, shared: Path) -> None:
-    archive = package(tmp_path / "a.zip", "x = 1\n")
-    first, second = unpack(archive, tmp_path / "first"), unpack(archive, tmp_path / "second")
-    assert (second / "function.py").read_text() == "x = 1\n"
-    assert first.resolve() == second.resolve()
-    assert len(list(shared.iterdir())) == 1
-
-
-def test_another_package_is_another_folder(tmp_path: Path, shared: Path) -> None:
+@pytest.mark.parametrize("content", ["x = 1\n", "x = 2\n"])
+def test_the_same_package_is_unpacked_once(tmp_path: Path, shared: Path, content: str) -> None:
     first = unpack(package(tmp_path / "a.zip", "x = 1\n"), tmp_path / "first")
-    second = unpack(package(tmp_path / "b.zip", "x = 2\n"), tmp_path / "second")
+    second = unpack(package(tmp_path / "b.zip", content), tmp_path / "second")
     assert (first / "function.py").read_text() == "x = 1\n"
-    assert (second / "function.py").read_text() == "x = 2\n"
-    assert len(list(shared.iterdir())) == 2
+    assert (second / "function.py").read_text() == content
+    same = content == "x = 1\n"
+    assert (first.resolve() == second.resolve()) is same
+    assert len(list(shared.iterdir())) == (1 if same else 2)
 
 
 def test_the_packages_used_last_are_kept(tmp_path: Path) -> None:

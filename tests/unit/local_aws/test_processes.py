@@ -4,13 +4,13 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
 from local_aws import processes
 from local_aws.errors import LocalAwsError
+from tests.support.conformance.functions import eventually
 
 SLEEPING_TREE = (
     "import subprocess, sys, time\n"
@@ -28,17 +28,16 @@ def run(command: list[str], tmp_path: Path, timeout: float = 20) -> None:
     processes.run("it", command, cwd=tmp_path, env=dict(os.environ), log=log, timeout=timeout)
 
 
-def gone(pid: int) -> bool:
-    deadline = time.monotonic() + 10
-    while time.monotonic() < deadline:
-        try:
-            state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
-        except FileNotFoundError:
-            return True
-        if state == "Z":
-            return True
-        time.sleep(0.05)
-    return False
+def state(pid: int) -> str:
+    """What a process does; X when there is none."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+    except FileNotFoundError:
+        return "X"
+
+
+def wait_until_gone(pid: int) -> None:
+    eventually(lambda: state(pid), lambda found: found in "XZ")
 
 
 def test_a_failure_shows_the_end_of_the_output(tmp_path: Path) -> None:
@@ -50,7 +49,7 @@ def test_a_command_that_takes_too_long_ends_with_its_children(tmp_path: Path) ->
     pid = tmp_path / "pid"
     with pytest.raises(LocalAwsError, match="longer than 1 s"):
         run(python(SLEEPING_TREE, str(pid)), tmp_path, timeout=1)
-    assert gone(int(pid.read_text()))
+    wait_until_gone(int(pid.read_text()))
 
 
 def test_an_interrupt_ends_the_command_with_its_children(tmp_path: Path) -> None:
@@ -61,13 +60,10 @@ def test_an_interrupt_ends_the_command_with_its_children(tmp_path: Path) -> None
         f" env=dict(os.environ), log=Path({str(tmp_path / 'log')!r}), timeout=60)\n"
     )
     program = subprocess.Popen(python(script), stderr=subprocess.DEVNULL)
-    deadline = time.monotonic() + 20
-    while not (pid.exists() and pid.read_text()):
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    eventually(lambda: pid.exists() and pid.read_text(), bool)
     program.send_signal(signal.SIGINT)
     program.wait(20)
-    assert gone(int(pid.read_text()))
+    wait_until_gone(int(pid.read_text()))
 
 
 def test_a_process_that_ignores_sigterm_is_killed(tmp_path: Path) -> None:
@@ -79,8 +75,7 @@ def test_a_process_that_ignores_sigterm_is_killed(tmp_path: Path) -> None:
             str(ready),
         )
     )
-    while not ready.exists():
-        time.sleep(0.02)
+    eventually(ready.exists, bool)
     processes.end(stubborn.pid, seconds=0.3)
     assert not processes.exists(stubborn.pid)
 

@@ -80,21 +80,17 @@ def repository(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def change(repository: Path) -> None:
-    (repository / "common" / "tunedrop_common" / "a.py").write_text("b")
-
-
-def add(repository: Path) -> None:
-    (repository / "lambda" / "b.py").write_text("")
-
-
-def rename(repository: Path) -> None:
-    (repository / "lambda/tunedrop/a.py").rename(repository / "lambda/tunedrop/c.py")
-
-
-@pytest.mark.parametrize("edit", [change, add, rename])
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda root: (root / "common/tunedrop_common/a.py").write_text("b"),
+        lambda root: (root / "lambda/b.py").touch(),
+        lambda root: (root / "lambda/tunedrop/a.py").rename(root / "lambda/tunedrop/c.py"),
+    ],
+    ids=["change", "add", "rename"],
+)
 def test_every_edit_of_a_source_changes_the_fingerprint(
-    repository: Path, edit: Callable[[Path], None]
+    repository: Path, edit: Callable[[Path], object]
 ) -> None:
     before = fingerprint(repository, {})
     edit(repository)
