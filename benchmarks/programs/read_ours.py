@@ -17,13 +17,15 @@ started = time.perf_counter()
 dataset = load(plan, folders, Notes())
 seconds = time.perf_counter() - started
 
-numbers = dataset.X.select_dtypes("number").to_numpy()
+# One row at a time: a copy of all numbers would count as memory of the reading.
+numbers = dataset.X.select_dtypes("number")
+first, last = (numbers.iloc[[row]].to_numpy().sum() for row in (0, -1))
 print(
     json.dumps(
         {
             "seconds": seconds,
             "bytes": int(dataset.X.memory_usage(deep=True, index=False).sum()) + dataset.y.nbytes,
-            "checksum": float(numbers[0].sum() + numbers[-1].sum() + np.sum(dataset.y)),
+            "checksum": float(first + last + np.sum(dataset.y)),
         }
     )
 )
