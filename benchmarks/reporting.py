@@ -31,7 +31,7 @@ def section(benchmark: Benchmark, results: Results) -> str:
     """Return the results as Markdown."""
     rounds = len(next(iter(results.runs.values())))
     tables = [
-        [("side", "time", "shortest to longest", "CPU time", "peak memory"), *_sides(results)],
+        [("side", "time", "CPU time", "peak memory"), *_sides(results)],
         [
             ("ratio", "median", "lowest to highest", "goal", "met"),
             *map(_ratio, benchmark.ratios(results)),
@@ -56,7 +56,6 @@ def _sides(results: Results) -> list[tuple[str, ...]]:
         (
             side,
             f"{results.median(side):.3f} s",
-            f"{min(results.values(side)):.3f} to {max(results.values(side)):.3f}",
             f"{results.median(side, 'cpu_seconds'):.2f} s",
             f"{results.median(side, 'peak_bytes') / MB:.0f} MB",
         )
@@ -73,6 +72,5 @@ def _ratio(ratio: Ratio) -> tuple[str, ...]:
 
 def _table(rows: Sequence[tuple[str, ...]]) -> str:
     header, *others = rows
-    return "\n".join(
-        "| " + " | ".join(row) + " |" for row in (header, ("---",) * len(header), *others)
-    )
+    lines = (header, ("---",) * len(header), *others)
+    return "\n".join(f"|{'|'.join(line)}|" for line in lines)
