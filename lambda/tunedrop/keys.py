@@ -43,6 +43,11 @@ def run_file(dataset: str, run_id: str, name: str) -> str:
     return run_folder(dataset, run_id) + name
 
 
+def plan(dataset: str, run_id: str) -> str:
+    """Key of a run's plan."""
+    return run_file(dataset, run_id, "plan.json")
+
+
 def job_request(dataset: str, run_id: str, job: str) -> str:
     """Key of the exact request of a SageMaker job."""
     return run_file(dataset, run_id, f"jobs/{job}.request.json")

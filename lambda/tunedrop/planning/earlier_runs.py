@@ -90,7 +90,7 @@ def find_champion(
         return None, ""
     try:
         record = ChampionRecord.model_validate(content)
-        plan = read_plan(bucket.find_json(keys.run_file(dataset, record.run_id, "plan.json")))
+        plan = read_plan(bucket.find_json(keys.plan(dataset, record.run_id)))
     except (ValidationError, PlanError):
         return None, "The champion is left out: its record or plan cannot be read."
     reason = _difference(plan, task, target, objective, set(features))
@@ -108,7 +108,7 @@ def find_champion(
 
 def _readable_plans(bucket: Bucket, dataset: str, run_ids: list[str]) -> Iterator[Plan]:
     for run_id in run_ids:
-        content = bucket.find_json(keys.run_file(dataset, run_id, "plan.json"))
+        content = bucket.find_json(keys.plan(dataset, run_id))
         if content is None:
             continue
         try:

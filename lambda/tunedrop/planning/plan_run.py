@@ -16,8 +16,6 @@ from tunedrop_common.plan import Plan, read_plan
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
 
-PLAN_FILE = "plan.json"
-
 logger = logging.getLogger(__name__)
 
 
@@ -31,7 +29,7 @@ def plan_run(
     UserInputError
         When the dataset or its tuning.yaml cannot be used.
     """
-    key = keys.run_file(run.dataset, run.run_id, PLAN_FILE)
+    key = keys.plan(run.dataset, run.run_id)
     content = bucket.find_json(key)
     if content is not None:
         return _planned(read_plan(content))

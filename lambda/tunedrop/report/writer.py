@@ -79,7 +79,7 @@ def write_report(dataset: str, run_id: str, services: Services) -> Notification:
 def _run_and_plan(bucket: Bucket, dataset: str, run_id: str) -> tuple[RunRecord, Plan]:
     try:
         run = bucket.get_json(keys.run_file(dataset, run_id, "run.json"))
-        plan = bucket.get_json(keys.run_file(dataset, run_id, "plan.json"))
+        plan = bucket.get_json(keys.plan(dataset, run_id))
     except ObjectNotFound as error:
         raise RunNotFoundError(
             "There is no planned run of this name",

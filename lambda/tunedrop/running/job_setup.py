@@ -83,7 +83,7 @@ def training(
 
 def _channels(plan: Plan, deployment: StartJobEnvironment) -> list[ChannelTypeDef]:
     """Return the channels: the plan, the rows to learn from, and the test file if there is one."""
-    plan_key = keys.run_file(plan.dataset, plan.run_id, "plan.json")
+    plan_key = keys.plan(plan.dataset, plan.run_id)
     wanted = [
         _channel("plan", f"s3://{deployment.bucket}/{plan_key}"),
         _channel("train", plan.data.train.uri),

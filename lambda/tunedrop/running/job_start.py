@@ -35,7 +35,7 @@ def start(
     execution: str,
 ) -> None:
     """Start a job of a run, or find that it has been started."""
-    plan = read_plan(bucket.get_json(keys.run_file(job.dataset, job.run_id, "plan.json")))
+    plan = read_plan(bucket.get_json(keys.plan(job.dataset, job.run_id)))
     request = _request(bucket, sagemaker, deployment, plan, job, execution)
     try:
         with translated():
