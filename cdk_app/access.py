@@ -38,6 +38,10 @@ class BucketAccess:
         return self._on(patterns, "s3:GetObject")
 
     def read_versions(self, *patterns: str) -> Permission:
+        """Read objects in exact versions."""
+        return self._on(patterns, "s3:GetObject", "s3:GetObjectVersion")
+
+    def copy_versions(self, *patterns: str) -> Permission:
         """Read objects in exact versions, with the tags that a copy takes along."""
         return self._on(
             patterns,
@@ -145,24 +149,32 @@ def _on_jobs(*actions: str, on: Sequence[str]) -> Permission:
 
 
 def answer_task_token() -> Permission:
-    """Wake an execution whose job is over."""
+    """Wake an execution whose job is over; its next attempt is a task that failed."""
     # Service Authorization Reference, "Actions defined by AWS Step Functions".
     return Permission(
-        actions=["states:SendTaskSuccess"],
+        actions=["states:SendTaskSuccess", "states:SendTaskFailure"],
         resources=["*"],
         wildcard="IAM knows no resource for a task token; who has the token may answer it.",
     )
 
 
-def see_executions(
-    scope: Construct, state_machine_arn: str, machine_name: str
-) -> tuple[Permission, ...]:
-    """See how executions of the state machine ended."""
-    return (
-        Permission(actions=["states:ListExecutions"], resources=[state_machine_arn]),
-        Permission(
-            actions=["states:DescribeExecution"],
-            resources=[arn(scope, "states", "execution", f"{machine_name}:*", separator=":")],
-            wildcard="Names of executions are made at run time; the state machine is exact.",
-        ),
+def start_executions(state_machine_arn: str) -> Permission:
+    """Start executions of the state machine, and see since when it is there."""
+    return Permission(
+        actions=["states:StartExecution", "states:DescribeStateMachine"],
+        resources=[state_machine_arn],
     )
+
+
+def see_executions(scope: Construct, machine_name: str) -> Permission:
+    """See how executions of the state machine ended."""
+    return Permission(
+        actions=["states:DescribeExecution"],
+        resources=[arn(scope, "states", "execution", f"{machine_name}:*", separator=":")],
+        wildcard="Names of executions are made at run time; the state machine is exact.",
+    )
+
+
+def list_executions(state_machine_arn: str) -> Permission:
+    """List the executions of the state machine."""
+    return Permission(actions=["states:ListExecutions"], resources=[state_machine_arn])

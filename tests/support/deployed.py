@@ -24,6 +24,7 @@ RETUNED = "kept fresh"
 SETTINGS = json.dumps(
     {
         "heartbeat_seconds": 20,
+        "run_timeout_seconds": 3600,
         "retuning": {"schedule": "rate(365 days)", "datasets": [RETUNED]},
     }
 )
