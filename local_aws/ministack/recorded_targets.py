@@ -1,6 +1,7 @@
 """The calls that MiniStack's services make themselves, with the role that AWS would make them with.
 
-A state machine invokes Lambdas, publishes and starts executions; a rule starts executions.
+A state machine invokes Lambdas, publishes and starts executions; a schedule sends to a queue; who
+polls a queue for a Lambda has the Lambda's role. Rules need none: the queue's policy lets them in.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from local_aws.ministack import patching, tasks
 
 steps = patching.module("services.stepfunctions")
 bridge = patching.module("services.eventbridge")
+functions = patching.module("services.lambda_svc")
 
 # The parameter that names what an integration works on, and the action that it needs.
 _INTEGRATIONS = {
@@ -20,6 +22,9 @@ _INTEGRATIONS = {
     "sns:publish": ("TopicArn", "sns:Publish"),
     "states:startExecution": ("StateMachineArn", "states:StartExecution"),
 }
+
+# https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+_POLLING = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 
 
 def patch(calls: Calls) -> None:
@@ -36,17 +41,26 @@ def patch(calls: Calls) -> None:
 
         return invoke_resource
 
-    def of_rules(invoke: Callable[..., Any]) -> Callable[..., Any]:
+    def of_schedules(invoke: Callable[..., Any]) -> Callable[..., Any]:
         def invoke_target(target: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
             arn = str(target.get("Arn"))
-            if target.get("RoleArn") and ":stateMachine:" in arn:
-                calls.add(Call(target["RoleArn"], "states:StartExecution", arn))
+            if target.get("RoleArn") and ":sqs:" in arn:
+                calls.add(Call(target["RoleArn"], "sqs:SendMessage", arn))
             return invoke(target, *args, **kwargs)
 
         return invoke_target
 
+    def of_polling(run: Callable[..., Any]) -> Callable[..., Any]:
+        def run_batch(mapping: dict[str, Any], function: dict[str, Any], *args: Any) -> Any:
+            for action in _POLLING:
+                calls.add(Call(function["config"]["Role"], action, mapping["EventSourceArn"]))
+            return run(mapping, function, *args)
+
+        return run_batch
+
     patching.replace(steps, "_invoke_resource", of_tasks)
-    patching.replace(bridge, "_invoke_target", of_rules)
+    patching.replace(bridge, "_invoke_target", of_schedules)
+    patching.replace(functions, "_run_sqs_batch", of_polling)
 
 
 def needed(resource: str, task_input: Any) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import time
@@ -50,7 +51,7 @@ def test_bad_input_ends_before_it_costs_anything_and_says_what_to_do(
     assert failure["to_do"]
     [run_id] = runs.ids()
     assert not [name for name in runs.files(run_id) if name.startswith("jobs/")]
-    assert runs.status(failure["execution"]) == "FAILED"
+    assert runs.states(run_id) == ["PlanRun", "RecordRefusal", "NotifyRefusal", "Refused"]
     assert f"datasets/{runs.dataset}/train.csv" in deployment.keys("datasets/")
 
 
@@ -62,7 +63,7 @@ def test_a_lost_event_costs_a_heartbeat_and_no_more(deployment: Deployment) -> N
         [job] = runs.tuning_jobs(run_id)
         eventually(lambda: tuning_status(runs, job), lambda status: status == "Completed", 120)
         time.sleep(3)
-        assert deployment.keys(f"callbacks/{job}.json")
+        assert deployment.keys(f"callbacks/{job}-1.json")
     runs.succeeded()
     eventually(lambda: nothing_is_running(deployment), bool, 60)
 
@@ -76,7 +77,7 @@ def test_an_aborted_execution_leaves_no_job_running_and_says_so(deployment: Depl
     failure = runs.failure(60)
     assert "stopped" in failure["message"].lower()
     assert failure["to_do"]
-    assert failure["stopped_jobs"] == [job]
+    assert failure["stopped_jobs"] == [f"{job}-1"]
     eventually(lambda: tuning_status(runs, job), lambda status: status == "Stopped", 60)
     eventually(lambda: nothing_is_running(deployment), bool, 60)
 
@@ -94,19 +95,23 @@ def test_an_abort_whose_event_was_lost_is_cleaned_up_by_the_hourly_sweep(
         time.sleep(2)
     assert "failure.json" not in runs.files(run_id)
     assert tuning_status(runs, job) == "InProgress"
+    assert runs.dataset in deployment.door()["slots"]
     sweep(deployment)
     runs.failure(60)
     eventually(lambda: tuning_status(runs, job), lambda status: status == "Stopped", 60)
     eventually(lambda: nothing_is_running(deployment), bool, 60)
+    eventually(lambda: runs.dataset in deployment.door()["slots"], lambda has: not has, 60)
 
 
 def test_a_stopped_tuning_job_is_confirmed_with_what_it_has(deployment: Deployment) -> None:
     runs = Runs(deployment, "stopped job")
     runs.drop(tuning_yaml=SLOWER, train_csv=IRIS)
     run_id, job = runs.tuning()
-    deployment.clients.sagemaker.stop_hyper_parameter_tuning_job(HyperParameterTuningJobName=job)
+    deployment.clients.sagemaker.stop_hyper_parameter_tuning_job(
+        HyperParameterTuningJobName=f"{job}-1"
+    )
     results = runs.succeeded()
-    assert runs.read(run_id, f"jobs/{job}.result.json")["status"] == "Stopped"
+    assert runs.read(run_id, f"jobs/{job}-1.result.json")["status"] == "Stopped"
     done = [each for each in results["training_jobs"] if each["status"] == "Completed"]
     assert 0 < len(done) < 40
     assert results["objective"] == max(each["objective"] for each in done)
@@ -118,8 +123,8 @@ def test_a_failed_tuning_job_ends_its_own_branch_only(deployment: Deployment) ->
     results = runs.succeeded()
     [run_id] = runs.ids()
     hopeless, tree = runs.tuning_jobs(run_id)
-    assert runs.read(run_id, f"jobs/{hopeless}.result.json")["status"] == "Failed"
-    assert runs.read(run_id, f"jobs/{tree}.result.json")["status"] == "Completed"
+    assert runs.read(run_id, f"jobs/{hopeless}-1.result.json")["status"] == "Failed"
+    assert runs.read(run_id, f"jobs/{tree}-1.result.json")["status"] == "Completed"
     assert results["estimator"] == "decision_tree"
     reasons = {
         each["failure_reason"]
@@ -140,10 +145,10 @@ def test_a_run_without_a_successful_training_job_says_why(deployment: Deployment
     eventually(lambda: nothing_is_running(deployment), bool, 60)
 
 
-def test_planrun_killed_after_its_claim_is_done_again_for_the_same_run(
+def test_planrun_killed_while_it_copies_is_done_again_for_the_same_run(
     deployment: Deployment,
 ) -> None:
-    runs = killed_between_claim_and_plan(deployment)
+    runs = killed_while_copying(deployment)
     results = runs.succeeded()
     [run_id] = runs.ids()
     assert results["confirm"]["rows"]["train"] == 150
@@ -164,22 +169,20 @@ def test_planrun_killed_after_its_claim_is_done_again_for_the_same_run(
     assert runs.states(run_id).count("PlanRun") == 1
 
 
-def killed_between_claim_and_plan(deployment: Deployment) -> Runs:
+def killed_while_copying(deployment: Deployment) -> Runs:
     """Kill PlanRun while it copies; where it was faster than we are, try again."""
     header, *rows = IRIS.splitlines()
     for attempt in range(5):
         runs = Runs(deployment, f"killed {attempt}")
-        with disabled(deployment, lambda rule: "aws.s3" in rule.get("EventPattern", "")):
-            for part in range(75):  # many to copy, and one execution which does it
-                lines = "\n".join([header, *rows[part::75]])
-                runs.drop(**{f"part-{part:05d}_csv": lines})
-            runs.drop(tuning_yaml=f"{ONE}task: classification\n")
-        runs.start()
-        eventually(partial(deployment.keys, f"claims/{runs.dataset}/"), bool, 60)
+        for part in range(75):  # many to copy
+            lines = "\n".join([header, *rows[part::75]])
+            runs.drop(**{f"part-{part:05d}_csv": lines})
+        runs.drop(tuning_yaml=f"{ONE}task: classification\n")
+        eventually(partial(deployment.keys, f"inputs/{runs.dataset}/"), bool, 60)
         kill(deployment, "PlanRun")
         if not runs.planned():
             return runs
-    raise AssertionError("PlanRun was never caught between its claim and its plan.")
+    raise AssertionError("PlanRun was never caught between its first copy and its plan.")
 
 
 # No row is so near to another, which only a fit can tell: each training job of it fails.
@@ -228,9 +231,14 @@ def kill(deployment: Deployment, function: str) -> None:
 
 
 def sweep(deployment: Deployment) -> None:
-    """Do what the hourly rule does: call StopJobs with the input of its target."""
+    """Do what the hourly rules do: to StopJobs, and to the door."""
     events = deployment.client("events")
-    [rule] = [rule for rule in events.list_rules()["Rules"] if rule.get("ScheduleExpression")]
-    [target] = events.list_targets_by_rule(Rule=rule["Name"])["Targets"]
-    answer = deployment.client("lambda").invoke(FunctionName=target["Arn"], Payload=target["Input"])
-    assert "FunctionError" not in answer, answer["Payload"].read()
+    [event] = [
+        target["Input"]
+        for rule in events.list_rules()["Rules"]
+        if rule.get("ScheduleExpression")
+        for target in events.list_targets_by_rule(Rule=rule["Name"])["Targets"]
+        if ":function:" in target["Arn"]
+    ]
+    deployment.invoke("StopJobs", **json.loads(event))
+    deployment.send({"sweep": True})
