@@ -6,8 +6,6 @@ import json
 import os
 import signal
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -17,6 +15,7 @@ import pytest
 from tests.support.conformance.functions import eventually
 from tests.support.conformance.servers import processes_of
 from tests.support.deployed import Deployment
+from tests.support.rules import disabled
 from tests.support.runs import IRIS, QUICK, SLOWER, Runs, nothing_is_running
 
 ONE = QUICK.replace("[decision_tree, linear]", "[linear]")
@@ -201,20 +200,6 @@ def tuning_status(runs: Runs, job: str) -> str:
     found = runs.deployment.clients.sagemaker.list_hyper_parameter_tuning_jobs(NameContains=job)
     summaries = found["HyperParameterTuningJobSummaries"]
     return str(summaries[0]["HyperParameterTuningJobStatus"]) if summaries else ""
-
-
-@contextmanager
-def disabled(deployment: Deployment, chosen: Any) -> Iterator[None]:
-    events = deployment.client("events")
-    names = [rule["Name"] for rule in events.list_rules()["Rules"] if chosen(rule)]
-    assert names
-    for name in names:
-        events.disable_rule(Name=name)
-    try:
-        yield
-    finally:
-        for name in names:
-            events.enable_rule(Name=name)
 
 
 def kill(deployment: Deployment, function: str) -> None:

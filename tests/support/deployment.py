@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -18,7 +19,7 @@ from tunedrop import keys
 from tunedrop.admission.admit import NothingToDo, admit
 from tunedrop.cli.main import main
 from tunedrop.cli.rehearsal import DEFAULT_ENVIRONMENT
-from tunedrop.errors import UserInputError
+from tunedrop.errors import TunedropError, UserInputError
 from tunedrop.failing.refusals import refuse
 from tunedrop.planning.plan_run import plan_run
 from tunedrop.storage import Bucket
@@ -113,13 +114,24 @@ class CloudFormation(FakeClient):
 
 
 class Lambda(FakeClient):
-    """Functions' environment variables by their names."""
+    """Functions by their names: their environment variables, and what they answer."""
 
     service = "lambda"
 
     def __init__(self) -> None:
         super().__init__()
         self.variables: dict[str, dict[str, str]] = {}
+        self.functions: dict[str, Callable[[dict[str, Any]], Any]] = {}
+
+    def invoke(self, **parameters: Any) -> dict[str, Any]:
+        self._begin("Invoke", parameters)
+        event = json.loads(parameters["Payload"])
+        try:
+            answer, failed = self.functions[parameters["FunctionName"]](event), {}
+        except TunedropError as error:
+            answer = {"errorMessage": str(error), "errorType": type(error).__name__}
+            failed = {"FunctionError": "Unhandled"}
+        return {"Payload": io.BytesIO(json.dumps(answer).encode()), **failed}
 
     def get_function_configuration(self, **parameters: Any) -> dict[str, Any]:
         self._begin("GetFunctionConfiguration", parameters)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from tunedrop.aws_errors import code_of, translated
@@ -66,6 +68,27 @@ class Stack:
         """Look at an execution of the state machine."""
         with translated():
             return self.executions.describe_execution(executionArn=arn)
+
+    def call(self, function: str, event: dict[str, Any]) -> Any:
+        """Call one of its Lambdas; return the answer.
+
+        Raises
+        ------
+        CommandError
+            The Lambda raised.
+        """
+        # A Lambda answers within 15 minutes; a call that is given up goes on, and would be doubled.
+        config = CONFIG.merge(Config(read_timeout=900, retries={"total_max_attempts": 1}))
+        with translated():
+            answer = self.session.client("lambda", config=config).invoke(
+                FunctionName=f"{self.name}-{function}", Payload=json.dumps(event)
+            )
+            payload = json.load(answer["Payload"])
+        if "FunctionError" in answer:
+            raise CommandError(
+                f"The Lambda {self.name}-{function} failed: {payload.get('errorMessage', payload)}"
+            )
+        return payload
 
     def planning(self) -> PlanRunEnvironment | None:
         """Return what the deployment tells PlanRun; None when the caller may not see it."""
