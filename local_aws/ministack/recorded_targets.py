@@ -1,7 +1,7 @@
 """The calls that MiniStack's services make themselves, with the role that AWS would make them with.
 
-A state machine invokes Lambdas, publishes and starts executions; a schedule sends to a queue; who
-polls a queue for a Lambda has the Lambda's role. Rules need none: the queue's policy lets them in.
+A state machine invokes Lambdas and publishes; a schedule sends to a queue; who polls a queue for a
+Lambda has the Lambda's role. Rules need none: the queue's policy lets them in.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ functions = patching.module("services.lambda_svc")
 _INTEGRATIONS = {
     "lambda:invoke": ("FunctionName", "lambda:InvokeFunction"),
     "sns:publish": ("TopicArn", "sns:Publish"),
-    "states:startExecution": ("StateMachineArn", "states:StartExecution"),
 }
 
 # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html

@@ -10,7 +10,7 @@ import pytest
 from tests.support.conformance.functions import eventually
 from tests.support.deployed import Deployment
 from tests.support.rules import disabled
-from tests.support.runs import IRIS, QUICK, Runs, nothing_is_running
+from tests.support.runs import IRIS, QUICK, SLOWER, Runs, nothing_is_running
 
 # Of three ends of jobs, this seed loses one or two; what is lost costs a heartbeat.
 BAD_DAY = {
@@ -62,7 +62,7 @@ def test_changes_during_a_run_are_one_run_that_follows_of_the_newest(
     deployment: Deployment,
 ) -> None:
     runs = Runs(deployment, "changing")
-    runs.drop(tuning_yaml=QUICK, train_csv=IRIS)
+    runs.drop(tuning_yaml=SLOWER, train_csv=IRIS)
     [first] = eventually(runs.planned, bool, 60)
     for folds in (4, 5, 6):
         runs.drop(tuning_yaml=QUICK.replace("folds: 3", f"folds: {folds}"))

@@ -121,8 +121,6 @@ def test_a_request_without_credentials_is_nobodys() -> None:
         ("arn:aws:states:::lambda:invoke.waitForTaskToken", {"FunctionName": "arn:f:$LATEST"},
          ("lambda:InvokeFunction", "arn:f")),
         ("arn:aws:states:::sns:publish", {"TopicArn": "arn:t"}, ("sns:Publish", "arn:t")),
-        ("arn:aws:states:::states:startExecution", {"StateMachineArn": "arn:m"},
-         ("states:StartExecution", "arn:m")),
         ("arn:aws:states:::dynamodb:putItem", {}, ("dynamodb:putItem", "*")),
     ],
 )  # fmt: skip
