@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.support.conformance.functions import Machines, eventually, refused
+from tests.support.conformance.functions import Machines, refused
 
 CAUGHT = {"Type": "Pass", "Parameters": {"caught.$": "$"}, "End": True}
 
