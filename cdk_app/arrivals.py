@@ -88,8 +88,13 @@ class Arrivals(Construct):
         return Permission(actions=["sqs:SendMessage"], resources=[self.queue.queue_arn])
 
     def receiving(self) -> Permission:
-        """Return what Lambda's poller does in the name of the function's role."""
+        """Return what Lambda's poller does as the function, and a function for a sooner retry."""
         return Permission(
-            actions=["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
+            actions=[
+                "sqs:ReceiveMessage",
+                "sqs:DeleteMessage",
+                "sqs:GetQueueAttributes",
+                "sqs:ChangeMessageVisibility",
+            ],
             resources=[self.queue.queue_arn],
         )

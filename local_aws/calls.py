@@ -82,10 +82,14 @@ class Calls:
     ) -> Iterator[tuple[str, str]]:
         target = headers.get("x-amz-target")
         if target is None:
-            action = parse_qs(body.decode("utf-8", "replace")).get("Action", ["unknown"])[0]
-            yield f"{service}:{action}", _NO_RESOURCE
+            form = parse_qs(body.decode("utf-8", "replace"))
+            action = form.get("Action", ["unknown"])[0]
+            yield f"{service}:{action}", form.get("TopicArn", [_NO_RESOURCE])[0]
             return
         operation = target.rpartition(".")[2]
+        if service == "sqs":
+            # Who may do it once may do it in batches: IAM has no actions for those.
+            operation = operation.removesuffix("Batch")
         request = _parsed(body)
         resource = self._resource(service, request)
         yield f"{service}:{operation}", resource

@@ -79,6 +79,7 @@ LAMBDAS = {
         "sqs:ReceiveMessage": {"<ArrivalsQueue.Arn>"},
         "sqs:DeleteMessage": {"<ArrivalsQueue.Arn>"},
         "sqs:GetQueueAttributes": {"<ArrivalsQueue.Arn>"},
+        "sqs:ChangeMessageVisibility": {"<ArrivalsQueue.Arn>"},
         **PUBLISH,
     },
     "PlanRun": {

@@ -88,6 +88,23 @@ def test_other_operations_are_named_with_what_they_work_on() -> None:
     assert answered == [("states:SendTaskSuccess", "*")]
 
 
+@pytest.mark.parametrize("operation", ["SendMessage", "SendMessageBatch"])
+def test_a_batch_needs_what_its_parts_need(operation: str) -> None:
+    """Service Authorization Reference, "Actions defined by Amazon SQS"."""
+    url = {"QueueUrl": f"http://127.0.0.1/{ACCOUNT}/arrivals"}
+    assert asked("sqs", "POST", "/", body=url, x_amz_target=f"AmazonSQS.{operation}") == [
+        ("sqs:SendMessage", f"arn:aws:sqs:{REGION}:{ACCOUNT}:arrivals")
+    ]
+
+
+def test_publishing_is_named_with_its_topic() -> None:
+    calls = Calls(ACCOUNT, REGION)
+    scope = f"AWS4-HMAC-SHA256 Credential=Admit/20260101/{REGION}/sns/aws4_request, ..."
+    form = b"Action=Publish&TopicArn=arn%3Aaws%3Asns%3Ar%3A0%3Atopic&Message=m"
+    calls.add_request("POST", "/", "", {"authorization": scope}, form)
+    assert json.loads(calls.as_json()) == [["Admit", "sns:Publish", "arn:aws:sns:r:0:topic", {}]]
+
+
 @pytest.mark.parametrize("encoding", ["", "gzip", "gzip of half"])
 def test_sending_metrics_is_asked_for_by_namespace(encoding: str) -> None:
     calls = Calls(ACCOUNT, REGION)
