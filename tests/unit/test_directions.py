@@ -35,7 +35,8 @@ FLOORS = (
     ("admission", "planning"),
     ("failing",),
     ("running", "index"),
-    ("champions", "runs", "claims"),
+    ("champions", "door"),
+    ("claims",),
     ("trigger",),
     ("reading", "datasets"),
 )

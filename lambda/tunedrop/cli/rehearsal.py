@@ -18,7 +18,6 @@ from tunedrop.errors import TunedropError
 from tunedrop.planning.limits import Budget, worst_case_seconds
 from tunedrop.planning.resolve import make_plan
 from tunedrop.storage import Bucket, ObjectNotFound, ObjectTooLarge, ObjectVersion
-from tunedrop.trigger import Trigger
 from tunedrop_common.plan import Plan
 
 # What cdk.json says unless somebody changes it; a test holds both together.
@@ -39,7 +38,6 @@ DEFAULT_ENVIRONMENT = PlanRunEnvironment(
         ),
         max_dataset_bytes=10 * 1024**3,
     ),
-    settle_seconds=60,
     copy_limit_bytes=5 * 1024**3,
     spot=False,
 )
@@ -94,7 +92,7 @@ def rehearse(
     )
     now = datetime.now(UTC)
     objects = list_objects(bucket, dropped.dataset)
-    digest = digest_of(Trigger("object", dropped.dataset, now, execution=""), objects)
+    digest = digest_of(objects)
     run = Run(dropped.dataset, run_id_of(now, digest), digest, objects)
     # It is asked about earlier tuning jobs only, and without a stack there are none.
     plan = make_plan(bucket, stack.sagemaker if stack else nothing, run, environment)

@@ -6,6 +6,7 @@ import os
 from typing import Any
 
 from tunedrop import clients
+from tunedrop.door import check_admitted
 from tunedrop.environment import StartJobEnvironment
 from tunedrop.run_logs import logged
 from tunedrop.running import job_start
@@ -25,5 +26,6 @@ def handler(event: dict[str, Any], context: object) -> dict[str, str]:
     wanted = StartJobEvent.model_validate(event)
     deployment = StartJobEnvironment.from_environ(os.environ)
     bucket = Bucket(clients.s3(), deployment.bucket)
+    check_admitted(bucket, wanted.dataset, wanted.run_id)
     job_start.start(bucket, clients.sagemaker(), deployment, wanted, execution=wanted.execution)
     return wanted.item()
