@@ -149,7 +149,7 @@ def _on_jobs(*actions: str, on: Sequence[str]) -> Permission:
 
 
 def answer_task_token() -> Permission:
-    """Wake an execution whose job is over; its next attempt is a task that failed."""
+    """Wake an execution whose job is over, or needs another attempt."""
     # Service Authorization Reference, "Actions defined by AWS Step Functions".
     return Permission(
         actions=["states:SendTaskSuccess", "states:SendTaskFailure"],

@@ -136,6 +136,7 @@ class Functions(Construct):
                 self._bucket.write("runs/*"),
                 *self._jobs.create(),
                 *self._jobs.describe(),
+                *self._around.notifications.publishing(),
             ],
             environment={
                 "TUNEDROP_TRAINING_IMAGE": self._around.training_image,
@@ -143,6 +144,8 @@ class Functions(Construct):
                 "TUNEDROP_NETWORK": _json(self._settings.network.model_dump(mode="json")),
                 "TUNEDROP_KMS_KEY_ARN": self._settings.kms_key_arn or "",
                 "TUNEDROP_TAGS": _json(self._settings.tags),
+                "TUNEDROP_TOPIC": self._around.notifications.topic.topic_arn,
+                "TUNEDROP_QUOTA_WAIT_SECONDS": str(self._settings.quota_wait_seconds),
             },
             raises_by_design=True,  # waits for quotas
         )

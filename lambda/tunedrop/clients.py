@@ -43,6 +43,12 @@ def sagemaker() -> SageMakerClient:
 
 
 @cache
+def sns() -> SNSClient:
+    """Return the process's SNS client."""
+    return _session().client("sns", config=CONFIG)
+
+
+@cache
 def stepfunctions() -> SFNClient:
     """Return the process's Step Functions client."""
     return _session().client("stepfunctions", config=CONFIG)
@@ -52,12 +58,6 @@ def stepfunctions() -> SFNClient:
 def sqs() -> SQSClient:
     """Return the process's SQS client."""
     return _session().client("sqs", config=CONFIG)
-
-
-@cache
-def sns() -> SNSClient:
-    """Return the process's SNS client."""
-    return _session().client("sns", config=CONFIG)
 
 
 @cache

@@ -14,6 +14,8 @@ from pydantic import Field, NonNegativeInt, PositiveInt, TypeAdapter, Validation
 
 from tunedrop.errors import TunedropError
 
+_Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
 
 class DeploymentError(TunedropError):
     """The deployment gave a Lambda a variable that is missing or unreadable; a fault of ours."""
@@ -50,7 +52,7 @@ class DoorSettings:
     `manifest` is the file that makes every folder complete, below it; None: a pause does.
     """
 
-    settle_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    settle_seconds: _Seconds
     max_concurrent_runs: PositiveInt
     max_runs_per_dataset_per_day: PositiveInt
     manifest: str | None = None
@@ -122,6 +124,8 @@ class StartJobEnvironment:
     network: Network
     kms_key_arn: str
     tags: Mapping[str, str]
+    topic: str
+    quota_wait_seconds: float
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> StartJobEnvironment:
@@ -133,6 +137,8 @@ class StartJobEnvironment:
             network=_json(environ, "TUNEDROP_NETWORK", Network),
             kms_key_arn=_text(environ, "TUNEDROP_KMS_KEY_ARN", may_be_empty=True),
             tags=_json(environ, "TUNEDROP_TAGS", dict[str, str]),
+            topic=_text(environ, "TUNEDROP_TOPIC"),
+            quota_wait_seconds=_json(environ, "TUNEDROP_QUOTA_WAIT_SECONDS", _Seconds),
         )
 
 

@@ -62,7 +62,7 @@ def test_a_lost_event_costs_a_heartbeat_and_no_more(deployment: Deployment) -> N
         [job] = runs.tuning_jobs(run_id)
         eventually(lambda: tuning_status(runs, job), lambda status: status == "Completed", 120)
         time.sleep(3)
-        assert deployment.keys(f"callbacks/{job}-1.json")
+        assert deployment.keys(f"callbacks/{job}.json")
     runs.succeeded()
     eventually(lambda: nothing_is_running(deployment), bool, 60)
 
@@ -76,7 +76,7 @@ def test_an_aborted_execution_leaves_no_job_running_and_says_so(deployment: Depl
     failure = runs.failure(60)
     assert "stopped" in failure["message"].lower()
     assert failure["to_do"]
-    assert failure["stopped_jobs"] == [f"{job}-1"]
+    assert failure["stopped_jobs"] == [job]
     eventually(lambda: tuning_status(runs, job), lambda status: status == "Stopped", 60)
     eventually(lambda: nothing_is_running(deployment), bool, 60)
 
@@ -106,11 +106,9 @@ def test_a_stopped_tuning_job_is_confirmed_with_what_it_has(deployment: Deployme
     runs = Runs(deployment, "stopped job")
     runs.drop(tuning_yaml=SLOWER, train_csv=IRIS)
     run_id, job = runs.tuning()
-    deployment.clients.sagemaker.stop_hyper_parameter_tuning_job(
-        HyperParameterTuningJobName=f"{job}-1"
-    )
+    deployment.clients.sagemaker.stop_hyper_parameter_tuning_job(HyperParameterTuningJobName=job)
     results = runs.succeeded()
-    assert runs.read(run_id, f"jobs/{job}-1.result.json")["status"] == "Stopped"
+    assert runs.read(run_id, f"jobs/{job}.result.json")["status"] == "Stopped"
     done = [each for each in results["training_jobs"] if each["status"] == "Completed"]
     assert 0 < len(done) < 40
     assert results["objective"] == max(each["objective"] for each in done)
@@ -122,8 +120,8 @@ def test_a_failed_tuning_job_ends_its_own_branch_only(deployment: Deployment) ->
     results = runs.succeeded()
     [run_id] = runs.ids()
     hopeless, tree = runs.tuning_jobs(run_id)
-    assert runs.read(run_id, f"jobs/{hopeless}-1.result.json")["status"] == "Failed"
-    assert runs.read(run_id, f"jobs/{tree}-1.result.json")["status"] == "Completed"
+    assert runs.read(run_id, f"jobs/{hopeless}.result.json")["status"] == "Failed"
+    assert runs.read(run_id, f"jobs/{tree}.result.json")["status"] == "Completed"
     assert results["estimator"] == "decision_tree"
     reasons = {
         each["failure_reason"]

@@ -96,6 +96,7 @@ LAMBDAS = {
         "sagemaker:CreateTrainingJob": {CONFIRM},
         "sagemaker:AddTags": {TUNING, CONFIRM},
         "iam:PassRole": {"<TrainingRole.Arn>"},
+        **PUBLISH,
         **DESCRIBE,
     },
     "AwaitJob": {

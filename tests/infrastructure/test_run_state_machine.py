@@ -9,6 +9,7 @@ import pytest
 from cdk_app import retries
 from tests.support.synthesis import Json, Template, states_of, text
 from tunedrop import errors
+from tunedrop.running import attempts
 
 JOB = {"dataset.$": "$.dataset", "run_id.$": "$.run_id", "job.$": "$.job", "kind.$": "$.kind"}
 CONFIRM = {name: path.replace("$.", "$.confirm.") for name, path in JOB.items()}
@@ -230,7 +231,7 @@ def test_waiting_is_by_task_token_with_a_heartbeat_that_looks_again(
 
 
 RETRY = [
-    (["QuotaExceeded"], 60, 1800, 100),
+    (["QuotaExceeded"], 60, 1800, 99_999_999),
     (["Throttled"], 5, 300, 30),
     (["TransientAwsError"], 5, 300, 12),
     (
@@ -277,6 +278,10 @@ def test_a_full_quota_is_waited_for_through_a_day() -> None:
 
 def test_the_retried_names_are_those_of_the_lambdas_own_errors() -> None:
     assert {retries.THROTTLED, retries.QUOTA_EXCEEDED, retries.TRANSIENT} == set(errors.RETRYABLE)
+
+
+def test_the_error_that_asks_for_another_attempt_is_the_lambdas_own() -> None:
+    assert retries.NEXT_ATTEMPT == attempts.NEXT_ATTEMPT
 
 
 def test_errors_of_the_input_are_never_retried(states: dict[str, Json]) -> None:

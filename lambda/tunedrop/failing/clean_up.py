@@ -112,15 +112,15 @@ class CleanUp:
         self.counts["callbacks"] += 1
         add_run_keys(dataset=callback.dataset, run_id=callback.run_id, execution=callback.execution)
         try:
-            state = jobs.describe(self.sagemaker, callback.job, callback.kind)
+            state = jobs.describe(self.sagemaker, callback.name, callback.kind)
         except jobs.JobNotFound:
             forget(self.bucket, callback)
             return
         if state.outcome is None:
             # Its end gives an event; should that be lost, the next sweep finds the end.
-            self._stop(callback.job, callback.kind)
+            self._stop(callback.name, callback.kind)
         else:
-            job_results.record_end(self.bucket, callback, state)
+            job_results.record_end(self.bucket, self.sagemaker, callback, state)
             forget(self.bucket, callback)
 
     def _sweep_jobs(self, prefix: str, kind: jobs.Kind) -> None:
