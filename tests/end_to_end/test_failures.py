@@ -62,6 +62,7 @@ def test_a_lost_event_costs_a_heartbeat_and_no_more(deployment: Deployment) -> N
         [job] = runs.tuning_jobs(run_id)
         eventually(lambda: tuning_status(runs, job), lambda status: status == "Completed", 120)
         time.sleep(3)
+        [job] = runs.tuning_jobs(run_id)  # by now with the number of its attempt
         assert deployment.keys(f"callbacks/{job}.json")
     runs.succeeded()
     eventually(lambda: nothing_is_running(deployment), bool, 60)
