@@ -261,8 +261,8 @@ class FakeS3(FakeClient):
             version = self._store(parameters["Key"], source.body, source.content_type, source.tags)
             return {"CopyObjectResult": {"ETag": version.etag}, "VersionId": version.version_id}
 
-    def copy(self, source: dict[str, Any], bucket: str, key: str, *, Config: Any) -> None:
-        """Copy in parts, as boto3 does: no size is too large, and tags stay behind."""
+    def copy(self, source: dict[str, str], bucket: str, key: str, Config: Any = None) -> None:
+        """Copy as boto3 does, in parts: no size is too large, and tags stay behind."""
         with self._lock:
             self.calls.append(("copy", {"CopySource": source, "Bucket": bucket, "Key": key}))
             found = self._find(source, "HeadObject")
@@ -469,6 +469,20 @@ class FakeSageMaker(FakeClient):
                 message = "Amazon SageMaker can't find a job with the name " + name
                 raise client_error("ResourceNotFound", 400, message, operation)
             return self._jobs(kind)[name]
+
+
+class FakeEcr(FakeClient):
+    """ECR with one image, whose tag somebody may move."""
+
+    service = "ecr"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.digest = "sha256:" + "0" * 64
+
+    def describe_images(self, **parameters: Any) -> dict[str, Any]:
+        self._begin("DescribeImages", parameters)
+        return {"imageDetails": [{"imageDigest": self.digest}]}
 
 
 def object_created(key: Any, time: str, bucket: str = "bucket", /, **more: Any) -> dict[str, Any]:
