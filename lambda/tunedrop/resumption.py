@@ -1,4 +1,4 @@
-"""Which failed runs can be resumed: Admit asks before it starts the new run, PlanRun once more.
+"""Which failed runs can be resumed: Admit asks before it starts the new run.
 
 The new run takes over the plan, the inputs and the finished tuning jobs of the failed one. What
 training jobs found is kept by SageMaker: of all that expires in the bucket, only inputs are needed.
@@ -6,9 +6,7 @@ training jobs found is kept by SageMaker: of all that expires in the bucket, onl
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator
 
 from tunedrop import keys
 from tunedrop.errors import PlanError, RunNotFoundError, UserInputError
@@ -19,33 +17,21 @@ _RUNS_SHOWN = 5
 _DROP_AGAIN = "Drop the dataset again, or start a run of it as it is: tunedrop run {dataset}"
 
 
-@dataclass(frozen=True)
-class FailedRun:
-    """A run that failed after it had a plan; `objects` as its run.json lists them."""
-
-    dataset: str
-    run_id: str
-    digest: str
-    objects: tuple[Mapping[str, Any], ...]
-    plan: Plan
-
-
-def resumable(bucket: Bucket, dataset: str, run_id: str) -> FailedRun:
-    """Return a failed run whose inputs are all there.
+def resumable(bucket: Bucket, dataset: str, run_id: str) -> Plan:
+    """Return the plan of a failed run whose inputs are all there.
 
     Raises
     ------
     UserInputError
         When there is no such run, when it has not failed, or when it left nothing to go on from.
     """
-    claim = bucket.find_json(keys.run_file(dataset, run_id, "run.json"))
-    if claim is None:
+    if not bucket.exists(keys.run_file(dataset, run_id, "run.json")):
         raise _no_such_run(bucket, dataset, run_id)
     _check_that_it_failed(bucket, dataset, run_id)
     plan = _plan(bucket, dataset, run_id)
     for part in filter(None, (plan.data.train, plan.data.test)):
         _check_inputs(bucket, plan, part)
-    return FailedRun(dataset, run_id, claim["digest"], tuple(claim["objects"]), plan)
+    return plan
 
 
 def _no_such_run(bucket: Bucket, dataset: str, run_id: str) -> RunNotFoundError:
