@@ -22,8 +22,10 @@ _DURABLE_SOURCES = ("aws.s3",)
 
 
 class Quotas(BaseModel):
-    """The account's service quotas, with AWS's defaults.
+    """The account's service quotas, with AWS's defaults; parents' training jobs count as one's own.
 
+    AWS raises `random_training_jobs` to 10,000 on request
+    (https://docs.aws.amazon.com/sagemaker/latest/dg/automatic-model-tuning-limits.html).
     `instances` limits instances in use by type, as `ml.m5.large for training job usage` does; a
     type that is not named has no limit.
     """
@@ -33,7 +35,7 @@ class Quotas(BaseModel):
     concurrent_tuning_jobs: NonNegativeInt = 100
     parallel_training_jobs: NonNegativeInt = 10
     training_jobs: NonNegativeInt = 750
-    random_training_jobs: NonNegativeInt = 10_000
+    random_training_jobs: NonNegativeInt = 750
     instances: dict[str, NonNegativeInt] = {}
 
 

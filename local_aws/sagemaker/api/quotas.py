@@ -16,9 +16,20 @@ from local_aws.sagemaker.search.definition import Definition
 
 
 def check_tuning_job_quotas(
-    request: dict[str, Any], definition: Definition, store: Store, quotas: Quotas
+    request: dict[str, Any],
+    definition: Definition,
+    store: Store,
+    quotas: Quotas,
+    *,
+    inherited: int,
 ) -> None:
     """Refuse a tuning job that the account has no room for.
+
+    Parameters
+    ----------
+    inherited
+        The training jobs that its parents launched, which "count against the limit of training
+        jobs for the tuning job" (CreateHyperParameterTuningJob, WarmStartConfig).
 
     Raises
     ------
@@ -48,7 +59,7 @@ def check_tuning_job_quotas(
         "Training Jobs",
         limit=quotas.random_training_jobs if random else quotas.training_jobs,
         used=0,
-        wanted=limits.get("MaxNumberOfTrainingJobs", 1),
+        wanted=inherited + limits.get("MaxNumberOfTrainingJobs", 1),
     )
     resources = definition.content["ResourceConfig"]
     wanted = parallel * resources["InstanceCount"]
