@@ -157,7 +157,7 @@ def _training_jobs_with_results(sagemaker: SageMakerClient, name: str) -> int:
     if state.status not in ("Completed", "Stopped") or not scored:
         return 0
     counters = state.description.get("TrainingJobStatusCounters") or {}
-    return max(scored, sum(counters.values()))
+    return int(max(scored, sum(counters.values())))
 
 
 def _difference(plan: Plan, task: str, target: str, objective: str, features: set[str]) -> str:
