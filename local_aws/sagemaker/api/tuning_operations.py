@@ -71,7 +71,7 @@ class TuningOperations:
                 request,
                 definition,
                 self._store,
-                self._conditions.quotas,
+                self._conditions,
                 inherited=inheritance.training_jobs,
             )
             arn = self._options.arn("hyper-parameter-tuning-job", name)
