@@ -1,7 +1,7 @@
 """The calls that MiniStack's services make themselves, with the role that AWS would make them with.
 
-A state machine invokes Lambdas and publishes; a schedule sends to a queue; who polls a queue for a
-Lambda has the Lambda's role. Rules need none: the queue's policy lets them in.
+A state machine invokes Lambdas and publishes; schedules send messages; a Lambda's poller reads its
+queue by the Lambda's role.
 """
 
 from __future__ import annotations
@@ -22,6 +22,16 @@ _INTEGRATIONS = {
     "sns:publish": ("TopicArn", "sns:Publish"),
 }
 
+# What a target's service is asked for when a rule or a schedule has a role for it. Without one, the
+# resource's own policy decides.
+# https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-templated.html
+_TARGETS = {
+    "states": "states:StartExecution",
+    "sqs": "sqs:SendMessage",
+    "lambda": "lambda:InvokeFunction",
+    "sns": "sns:Publish",
+}
+
 # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
 _POLLING = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 
@@ -40,26 +50,27 @@ def patch(calls: Calls) -> None:
 
         return invoke_resource
 
-    def of_schedules(invoke: Callable[..., Any]) -> Callable[..., Any]:
+    def of_rules(invoke: Callable[..., Any]) -> Callable[..., Any]:
         def invoke_target(target: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
             arn = str(target.get("Arn"))
-            if target.get("RoleArn") and ":sqs:" in arn:
-                calls.add(Call(target["RoleArn"], "sqs:SendMessage", arn))
+            action = _TARGETS.get(arn.split(":")[2] if arn.startswith("arn:") else "")
+            if target.get("RoleArn") and action:
+                calls.add(Call(target["RoleArn"], action, arn))
             return invoke(target, *args, **kwargs)
 
         return invoke_target
 
-    def of_polling(run: Callable[..., Any]) -> Callable[..., Any]:
-        def run_batch(mapping: dict[str, Any], function: dict[str, Any], *args: Any) -> Any:
+    def of_pollers(run: Callable[..., Any]) -> Callable[..., Any]:
+        def run_batch(mapping: dict[str, Any], *args: Any) -> Any:
             for action in _POLLING:
-                calls.add(Call(function["config"]["Role"], action, mapping["EventSourceArn"]))
-            return run(mapping, function, *args)
+                calls.add(Call(mapping["FunctionName"], action, mapping["EventSourceArn"]))
+            return run(mapping, *args)
 
         return run_batch
 
     patching.replace(steps, "_invoke_resource", of_tasks)
-    patching.replace(bridge, "_invoke_target", of_schedules)
-    patching.replace(functions, "_run_sqs_batch", of_polling)
+    patching.replace(bridge, "_invoke_target", of_rules)
+    patching.replace(functions, "_run_sqs_batch", of_pollers)
 
 
 def needed(resource: str, task_input: Any) -> tuple[str, str]:
