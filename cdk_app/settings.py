@@ -67,6 +67,13 @@ ImageUri = Annotated[
         "<account>.dkr.ecr.<region>.amazonaws.com/<repository>:<tag>",
     ),
 ]
+BaseImage = Annotated[
+    str,
+    _pattern(
+        r"[a-z0-9][a-z0-9._-]*(:\d+)?(/[a-z0-9._-]+)+(:[\w.-]{1,128})?(@sha256:[0-9a-f]{64})?",
+        "an image with its registry: <registry>/<repository>@sha256:<digest>",
+    ),
+]
 KeyArn = Annotated[
     str, _pattern(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[\w-]+", "the ARN of a KMS key")
 ]
@@ -173,6 +180,9 @@ class Settings(Section):
         "3.13", description="3.11 is for the local AWS: its runtime on AWS lacks a recent libc."
     )
     training_image: ImageUri | None = Field(None, description="null: built here, with Docker.")
+    base_image: BaseImage | None = Field(
+        None, description="What it is built on; null: Python of the public ECR gallery, by digest."
+    )
     settle_seconds: int = Field(
         60, ge=0, le=HOUR, description="How long a dataset has to be quiet before it is listed."
     )

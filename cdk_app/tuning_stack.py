@@ -53,7 +53,9 @@ class TuningStack(Stack):
             for what, meaning in LOST.items()
         )
 
-        image = TrainingImage(self, "TrainingImage", uri=settings.training_image)
+        image = TrainingImage(
+            self, "TrainingImage", uri=settings.training_image, base=settings.base_image
+        )
         machines = Machines(data.bucket, image.repository, key, settings.network)
         training = training_role(Construct(self, "Training"), machines)
         serving = serving_role(Construct(self, "Serving"), machines)

@@ -108,6 +108,7 @@ def test_merging_with_itself_changes_nothing(values: dict[str, Any]) -> None:
             {"training_image": "python:3.13"},
             'training_image: found "python:3.13"; expected an ECR image with its tag or digest',
         ),
+        ({"base_image": "python"}, 'base_image: found "python"; expected an image with its registry'),
         ({"kms_key_arn": "alias/mine"}, 'kms_key_arn: found "alias/mine"; expected the ARN of'),
         (
             {"limits": {"instance_types": ["m5.large"]}},
