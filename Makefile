@@ -93,6 +93,7 @@ bootstrap: setup ## Prepare the AWS account and region of your credentials for t
 
 .PHONY: deploy
 deploy: setup ## Deploy the stack to the AWS account of your credentials
+	@$(BIN)/python -m tools.prepare_account --settings '$(SETTINGS)'
 	@$(CDK) deploy
 
 .PHONY: destroy

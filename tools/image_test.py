@@ -1,8 +1,8 @@
 """Builds the training image, and trains and serves in it as SageMaker does: `make image-test`.
 
-The image is built from the asset that `cdk synth` has written, with the program and the arguments that
-`cdk deploy` builds it with: Docker, Podman or Buildah (CDK_DOCKER). Buildah needs neither a daemon nor
-containers: it runs the image's programs in a chroot.
+The image is built from the asset that `cdk synth` has written, with the program and the arguments
+that `cdk deploy` builds it with: Docker, Podman or Buildah (CDK_DOCKER). Buildah needs neither a
+daemon nor containers: it runs the image's programs in a chroot.
 """
 
 from __future__ import annotations

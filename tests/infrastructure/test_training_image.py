@@ -103,7 +103,9 @@ def test_the_base_is_named_by_its_digest_and_can_be_a_mirror(checkout: Path) -> 
     mirror = "registry.example.com:5000/mirror/python@sha256:" + "0" * 64
     uri = stack.resolve(TrainingImage(stack, "Image", uri=None, base=mirror, root=checkout).uri)
 
-    assert re.search(r"^ARG PYTHON_IMAGE=public\.ecr\.aws/\S+@sha256:[0-9a-f]{64}$", dockerfile, re.M)
+    assert re.search(
+        r"^ARG PYTHON_IMAGE=public\.ecr\.aws/\S+@sha256:[0-9a-f]{64}$", dockerfile, re.M
+    )
     assert source_of(stack)["dockerBuildArgs"] == {"PYTHON_IMAGE": mirror}
     assert uri != uri_of(checkout)
     assert parse_settings({"base_image": mirror}).base_image == mirror
