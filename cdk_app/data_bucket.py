@@ -57,6 +57,9 @@ class DataBucket(Construct):
             removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
             lifecycle_rules=[_rule(expiry) for expiry in expiries(retention)],
         )
+        # Its demand of TLS stays with it.
+        assert bucket.policy is not None  # noqa: S101 - enforce_ssl makes one
+        bucket.policy.apply_removal_policy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
         _tell_eventbridge(bucket)
         acknowledge(
             bucket,

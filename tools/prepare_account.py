@@ -41,7 +41,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--settings", default="", help="over those of cdk.json, as JSON")
     chosen = parser.parse_args(arguments)
     try:
-        prepare(load_settings(chosen.settings or None), boto3.Session().client)
+        session: Any = boto3.Session()
+        prepare(load_settings(chosen.settings or None), session.client)
     except (PreparationError, SettingsError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -106,9 +107,9 @@ def adopt_bucket(s3: S3Client, name: str, settings: Settings) -> str:
     notifications: Any = dict(s3.get_bucket_notification_configuration(Bucket=name))
     notifications.pop("ResponseMetadata", None)
     if "EventBridgeConfiguration" not in notifications:
+        notifications["EventBridgeConfiguration"] = {}
         s3.put_bucket_notification_configuration(
-            Bucket=name,
-            NotificationConfiguration={**notifications, "EventBridgeConfiguration": {}},
+            Bucket=name, NotificationConfiguration=notifications
         )
     return f"{name} is adopted: it has versions, events and a lifecycle.{_openness(s3, name)}"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -25,7 +26,7 @@ THEIRS = {
 
 @pytest.fixture
 def bucket(local_aws: LocalAws, request: pytest.FixtureRequest) -> str:
-    name = request.node.name.replace("_", "-")[-60:].strip("-")
+    name = str(request.node.name).replace("_", "-")[-60:].strip("-")
     local_aws.client("s3").create_bucket(Bucket=name)
     return name
 
@@ -34,7 +35,8 @@ def bucket(local_aws: LocalAws, request: pytest.FixtureRequest) -> str:
 def logs(local_aws: LocalAws) -> Iterator[Any]:
     client = local_aws.client("logs")
     yield client
-    client.delete_log_group(logGroupName=TRAINING_LOGS)
+    with suppress(client.exceptions.ResourceNotFoundException):
+        client.delete_log_group(logGroupName=TRAINING_LOGS)
 
 
 def rules_of(s3: Any, bucket: str) -> dict[str, Any]:

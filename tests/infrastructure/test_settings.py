@@ -91,7 +91,7 @@ def test_merging_with_itself_changes_nothing(values: dict[str, Any]) -> None:
             {"limits": {"max_jobs": 5}},
             "limits.max_jobs: no such setting. Did you mean limits.max_training_jobs?",
         ),
-        ({"zebra": 5}, "zebra: no such setting. Known here: bucket_name, copy_limit_bytes"),
+        ({"zebra": 5}, "zebra: no such setting. Known here: base_image, bucket_name, co"),
         (
             {"lambda_architecture": "arm"},
             "lambda_architecture: found \"arm\"; input should be 'arm64' or 'x86_64'.",

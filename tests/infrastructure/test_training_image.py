@@ -62,7 +62,9 @@ def test_only_an_edit_of_the_two_folders_rebuilds_the_image(
 
 
 def source_of(stack: Stack) -> dict[str, Any]:
-    assembly = Path(App.of(stack).synth().directory)
+    app = App.of(stack)
+    assert isinstance(app, App)
+    assembly = Path(app.synth().directory)
     assets = json.loads((assembly / "Stack.assets.json").read_text())
     (image,) = assets["dockerImages"].values()
     source: dict[str, Any] = image["source"]
