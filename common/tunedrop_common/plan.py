@@ -172,6 +172,9 @@ class TuningJobPlan(Record):
     target_objective: float | None = None
     random_seed: int
     parents: tuple[str, ...] = Field((), description="Tuning jobs to warm start from.")
+    finished_job: str = Field(
+        "", description="A resumed run: the failed run's tuning job whose results are taken over."
+    )
 
 
 class Champion(Record):
@@ -202,6 +205,13 @@ class Instance(Record):
     spot: bool = False
 
 
+class Rung(Record):
+    """A machine to try when a job cannot be finished on the one before."""
+
+    type: str
+    spot: bool
+
+
 class Plan(Record):
     """Everything resolved."""
 
@@ -218,6 +228,11 @@ class Plan(Record):
     parallel_tuning_jobs: int
     confirm: ConfirmPlan
     instance: Instance
+    ladder: tuple[Rung, ...] = Field(
+        (), description="What further attempts of a job run on, in this order."
+    )
+    image: str = Field("", description="The training image by digest; empty: the deployment's.")
+    release: str = Field("", description="The release of Tunedrop that made the plan.")
     decisions: tuple[str, ...] = Field(description="What was decided without being told, and why.")
     warnings: tuple[str, ...] = ()
 
