@@ -44,6 +44,7 @@ PATCHED = {
         "test_a_stop_ends_the_wait_before_a_retry",
         "test_maximum_delay_and_full_jitter_bound_the_waits",
         "test_concurrency_comes_from_the_input",
+        "test_an_execution_in_flight_goes_on_with_the_versions_of_the_definition_it_began_with",
     ],
     "lambda_workers": [
         "test_an_exception_is_told_by_its_class_with_the_stack",
