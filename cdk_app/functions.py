@@ -99,7 +99,9 @@ class Functions(Construct):
 
     def _plan_run(self) -> lambda_.Function:
         limits = {
-            **self._settings.limits.model_dump(mode="json", exclude=DOOR_LIMITS),
+            **self._settings.limits.model_dump(
+                mode="json", exclude=DOOR_LIMITS | {"monthly_budget_usd"}
+            ),
             "prices_usd_per_hour": self._settings.prices_usd_per_hour,
         }
         return self._function(
@@ -141,9 +143,11 @@ class Functions(Construct):
             environment={
                 "TUNEDROP_TRAINING_IMAGE": self._around.training_image,
                 "TUNEDROP_TRAINING_ROLE_ARN": self._around.training_role_arn,
-                "TUNEDROP_NETWORK": _json(self._settings.network.model_dump(mode="json")),
+                "TUNEDROP_NETWORK": _json(
+                    self._settings.network.model_dump(mode="json", exclude={"lambdas"})
+                ),
                 "TUNEDROP_KMS_KEY_ARN": self._settings.kms_key_arn or "",
-                "TUNEDROP_TAGS": _json(self._settings.tags),
+                "TUNEDROP_TAGS": _json(self._settings.all_tags),
                 "TUNEDROP_TOPIC": self._around.notifications.topic.topic_arn,
                 "TUNEDROP_QUOTA_WAIT_SECONDS": str(self._settings.quota_wait_seconds),
             },

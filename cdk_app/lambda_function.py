@@ -11,6 +11,7 @@ from constructs import Construct
 
 from cdk_app.log_group import make_log_group
 from cdk_app.notifications import alarm_on
+from cdk_app.own_key_and_network import have_interfaces, use_key_and_subnets
 from cdk_app.permissions import Permission, acknowledge, make_role, trace, write_logs
 from cdk_app.settings import Settings
 
@@ -45,13 +46,19 @@ def make_function(
         "Logs",
         name=f"/aws/lambda/{full_name}",
         retention_days=settings.retention_days.logs,
+        key_arn=settings.kms_key_arn,
     )
     role = make_role(
         scope,
         "Role",
         service="lambda.amazonaws.com",
         description=f"{full_name}: {description}",
-        permissions=[write_logs(log_group.log_group_arn), trace(), *permissions],
+        permissions=[
+            write_logs(log_group.log_group_arn),
+            trace(),
+            *permissions,
+            *have_interfaces(scope, full_name, settings.network),
+        ],
     )
     function = lambda_.Function(
         scope,
@@ -74,6 +81,7 @@ def make_function(
         # Executions in flight call the versions that their definition names.
         current_version_options=lambda_.VersionOptions(removal_policy=RemovalPolicy.RETAIN),
     )
+    use_key_and_subnets(function, settings)
     acknowledge(
         function,
         "AwsSolutions-L1",

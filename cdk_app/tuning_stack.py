@@ -13,6 +13,7 @@ from constructs import Construct
 
 from cdk_app.access import BucketAccess, JobAccess
 from cdk_app.arrivals import Arrivals
+from cdk_app.budget import MonthlyBudget
 from cdk_app.data_bucket import DataBucket
 from cdk_app.dead_letters import DeadLetters
 from cdk_app.events import DoorEvents, JobEvents, StopEvents, send_failures_to
@@ -36,7 +37,7 @@ class TuningStack(Stack):
             name,
             description="Tunedrop: drop a dataset, get a tuned scikit-learn model and a report",
         )
-        for tag, value in settings.tags.items():
+        for tag, value in settings.all_tags.items():
             Tags.of(self).add(tag, value)
 
         key = (
@@ -45,10 +46,23 @@ class TuningStack(Stack):
             else None
         )
         data = DataBucket(
-            self, "Data", name=settings.bucket_name, key=key, retention=settings.retention_days
+            self,
+            "Data",
+            name=settings.bucket_name,
+            existing=settings.existing_bucket,
+            key=key,
+            retention=settings.retention_days,
         )
         notifications = Notifications(self, "Notifications", email=settings.notification_email)
         topic = notifications.topic
+        if settings.limits.monthly_budget_usd is not None:
+            MonthlyBudget(
+                self,
+                "Budget",
+                usd=settings.limits.monthly_budget_usd,
+                stack_tag=name,
+                notifications=notifications,
+            )
         lost_arrivals, lost_jobs, lost_stops = (
             DeadLetters(self, f"Lost{what}", meaning=meaning, topic=topic)
             for what, meaning in LOST.items()
@@ -62,7 +76,9 @@ class TuningStack(Stack):
             topic=topic,
         )
 
-        image = TrainingImage(self, "TrainingImage", uri=settings.training_image)
+        image = TrainingImage(
+            self, "TrainingImage", uri=settings.training_image, base=settings.base_image
+        )
         machines = Machines(data.bucket, image.repository, key, settings.network)
         training = training_role(Construct(self, "Training"), machines)
         serving = serving_role(Construct(self, "Serving"), machines)
