@@ -31,7 +31,7 @@ _SETTLED_AFTER = timedelta(minutes=30)
 
 
 @dataclass
-class History:
+class RunHistory:
     """The runs of one dataset, read as far as they are asked for.
 
     Parameters
