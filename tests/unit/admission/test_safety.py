@@ -296,7 +296,8 @@ class EverythingGoesWrong(RuleBasedStateMachine):
         assert len(served) == len(set(served))
         if name in self.tick:
             stamp = self.tick[name].replace("-", "").replace(":", "")
-            assert newest["run_id"] >= stamp
+            ticks = [run["trigger"].get("tick", "") for run in world.runs(name)]
+            assert newest["run_id"] >= stamp or max(ticks) >= self.tick[name]
 
     def _deliver(self, body: str, kill: int | None, after: bool) -> None:
         for again in self._deliver_all([body], kill, after):

@@ -141,14 +141,9 @@ def test_who_may_not_ask_waits_for_the_run_and_is_told_where_to_look(
 
 
 def test_runs_of_other_drops_are_not_taken_for_it(deployment: Deployment, iris: Path) -> None:
-    deployment.put_run("iris/20261123T110000Z-00000000")
-
-    def another_one_first() -> None:
-        deployment.put_run("iris/20261123T130000Z-11111111")
-
-    another_one_first()
-    shown = deployment.run("drop", str(iris))
-    assert "Run iris/20261123T120000Z-" in shown
+    for other in ("20261123T110000Z-00000000", "20261123T130000Z-11111111"):
+        deployment.put_run(f"iris/{other}")
+    assert "Run iris/20261123T130001Z-" in deployment.run("drop", str(iris))
 
 
 def test_short_failures_of_aws_do_not_end_the_waiting(deployment: Deployment, iris: Path) -> None:
