@@ -36,7 +36,7 @@ FLOORS = (
     ("failing",),
     ("running", "index"),
     ("champions", "door"),
-    ("claims",),
+    ("claims", "runs", "resumption"),
     ("trigger",),
     ("reading", "datasets"),
 )
