@@ -312,7 +312,7 @@ def ended_event(arn: str, status: str, given: str) -> str:
     )
 
 
-def kills(make: Callable[[], DoorWorld], act: Callable[[DoorWorld], None]) -> Iterator[DoorWorld]:
+def kills(make: Callable[[], DoorWorld], act: Callable[[DoorWorld], object]) -> Iterator[DoorWorld]:
     """Return a world for each call to AWS that an action makes, killed before or after it."""
     undisturbed = make()
     undisturbed.power.calls = 0

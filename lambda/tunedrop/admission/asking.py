@@ -25,6 +25,7 @@ from tunedrop.claims import execution_of_run
 from tunedrop.datasets.layout import DATA_SUFFIXES, list_objects
 from tunedrop.door import Door, Pause
 from tunedrop.errors import RunNotFoundError, UserInputError
+from tunedrop.run_logs import add_run_keys
 from tunedrop.trigger import ForcedStart, checked_name, quoted, written_time
 
 _MOST_DATASETS_LOOKED_AT = 1_000
@@ -86,7 +87,8 @@ def _force(gate: Gate, dataset: str, request: ForcedStart) -> dict[str, Any]:
         raise _no_such_dataset(gate, dataset)
     now = gate.clock()
     gate.keeper.change(lambda door: door.asked(dataset, request, now))
-    logger.info("run requested", extra={"dataset": dataset, "by": request.by})
+    add_run_keys(dataset=dataset)
+    logger.info("run requested", extra={"by": request.by})
     outcome = look_at(gate, Look(dataset))
     return _found(gate, dataset, request.id) or _in_words(gate, dataset, outcome)
 

@@ -11,10 +11,10 @@ from typing import Any
 from tunedrop.admission.gate import Gate
 from tunedrop.admission.looking import look_at
 from tunedrop.admission.messages import (
+    HourlySweep,
     Look,
     Message,
     RunEnded,
-    Sweep,
     Tick,
     UnknownMessage,
     read_message,
@@ -51,7 +51,7 @@ class Batch:
             self._attempt(ids, partial(look_at, self.gate, look))
         if of_runs or ticks:
             self._attempt([i for i, _ in (*of_runs, *ticks)], partial(wake, self.gate))
-        for message_id in [i for i, m in messages if isinstance(m, Sweep)]:
+        for message_id in [i for i, m in messages if isinstance(m, HourlySweep)]:
             self._attempt([message_id], partial(self._sweep))
         return self._answer(records)
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from tunedrop import keys
 from tunedrop.admission.contents import Contents, listing_digest, read_contents, with_checksums
 from tunedrop.admission.gate import Gate
-from tunedrop.admission.history import History, versions_of
+from tunedrop.admission.history import RunHistory, versions_of
 from tunedrop.admission.messages import Look
 from tunedrop.claims import Run, digest_of
 from tunedrop.door import Door, Slot, Waiting, WaitsFor
@@ -88,13 +88,13 @@ class Case:
         """The dataset's entry among those that wait."""
         return self.door.waiting.get(self.dataset)
 
-    def tick(self, history: History) -> datetime | None:
+    def tick(self, history: RunHistory) -> datetime | None:
         """Return the tick that no run has served yet."""
         waiting = self.slot.trigger if self.slot else self.entry
         tick = waiting.tick if waiting else None
         return None if tick is None or history.has_served(tick) else tick
 
-    def requests(self, history: History) -> tuple[ForcedStart, ...]:
+    def requests(self, history: RunHistory) -> tuple[ForcedStart, ...]:
         """Return the requests that no run has served yet, but of runs that are gone."""
         waiting = self.slot.trigger if self.slot else self.entry
         asked = waiting.requests if waiting else ()
@@ -106,7 +106,7 @@ class Case:
         )
 
 
-def decide(gate: Gate, case: Case, history: History) -> Decision:
+def decide(gate: Gate, case: Case, history: RunHistory) -> Decision:
     """Decide whether the dataset's run can start."""
     requests = case.requests(history)
     forced = bool(requests) or case.tick(history) is not None
@@ -167,7 +167,7 @@ def _incomplete(gate: Gate, look: Look, contents: Contents) -> Wait | None:
     return Wait("rest", again=again, quiet_since=changed)
 
 
-def _known(gate: Gate, case: Case, contents: Contents, history: History) -> Decision | None:
+def _known(gate: Gate, case: Case, contents: Contents, history: RunHistory) -> Decision | None:
     """Say whether the latest run has these contents, or has to end before that can matter."""
     latest = next(history.newest(), None)
     if latest is None:
@@ -187,7 +187,7 @@ def _known(gate: Gate, case: Case, contents: Contents, history: History) -> Deci
     return None
 
 
-def _ended_or_under_way(run: Run, history: History) -> Idle:
+def _ended_or_under_way(run: Run, history: RunHistory) -> Idle:
     if history.is_under_way(run):
         return _under_way(run)
     how = "has reported" if history.has_report(run) else "has failed"
@@ -198,17 +198,17 @@ def _under_way(run: Run) -> Idle:
     return Idle(f"The run {run.folder} of the same contents is under way.", run.run_id)
 
 
-def _of_today(gate: Gate, history: History) -> Wait | None:
+def _of_today(gate: Gate, history: RunHistory) -> Wait | None:
     full = history.runs_of_today() >= gate.settings.max_runs_per_dataset_per_day
     return Wait("day") if full else None
 
 
-def _start(gate: Gate, contents: Contents, history: History) -> Start:
+def _start(gate: Gate, contents: Contents, history: RunHistory) -> Start:
     objects = with_checksums(gate.bucket, contents)
     key = contents.newest.key
     return Start(objects, digest_of(objects), history.newest_id, key)
 
 
-def _resumption(failed: Run, history: History) -> Start:
+def _resumption(failed: Run, history: RunHistory) -> Start:
     """Start from the failed run's own objects, not from what the dataset is now."""
     return Start(failed.objects, failed.digest, history.newest_id)

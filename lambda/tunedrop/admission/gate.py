@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tunedrop.admission.announcements import Announcements
 from tunedrop.admission.arrivals import Arrivals
 from tunedrop.admission.door_keeper import DoorKeeper
-from tunedrop.admission.history import History
+from tunedrop.admission.history import RunHistory
 from tunedrop.door import Slot
 from tunedrop.environment import AdmitEnvironment, DoorSettings
 from tunedrop.storage import Bucket
@@ -34,9 +34,9 @@ class Gate:
     settings: DoorSettings
     clock: Callable[[], datetime]
 
-    def history(self, dataset: str, slot: Slot | None, excepted: str = "") -> History:
+    def history(self, dataset: str, slot: Slot | None, excepted: str = "") -> RunHistory:
         """Return the earlier runs of a dataset."""
-        return History(
+        return RunHistory(
             bucket=self.bucket,
             stepfunctions=self.stepfunctions,
             state_machine=self.state_machine,

@@ -70,7 +70,7 @@ class Tick:
 
 
 @dataclass(frozen=True)
-class Sweep:
+class HourlySweep:
     """The hourly look at everything."""
 
 
@@ -79,7 +79,7 @@ class Nothing:
     """An event that concerns no dataset."""
 
 
-Message = Look | RunEnded | Tick | Sweep | Nothing
+Message = Look | RunEnded | Tick | HourlySweep | Nothing
 
 
 class _Body(BaseModel):
@@ -128,7 +128,7 @@ def read_message(body: str, bucket: str) -> Message:
         _SweepBody.model_validate(given)
     except (UserInputError, ValidationError, KeyError, TypeError, AttributeError) as error:
         raise UnknownMessage(f"The message cannot be read ({type(error).__name__})") from error
-    return Sweep()
+    return HourlySweep()
 
 
 def _read_event(event: Mapping[str, Any], bucket: str) -> Message:

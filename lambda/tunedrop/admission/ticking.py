@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from datetime import datetime
 
 from tunedrop import keys
 from tunedrop.admission.gate import Gate
@@ -11,6 +12,7 @@ from tunedrop.admission.messages import Tick
 from tunedrop.aws_errors import translated
 from tunedrop.claims import time_of
 from tunedrop.datasets.layout import format_of, is_ignorable, stem_of
+from tunedrop.door import Slot
 from tunedrop.errors import UserInputError
 from tunedrop.storage import Bucket
 from tunedrop.trigger import checked_name
@@ -32,9 +34,14 @@ def enter_tick(gate: Gate, tick: Tick) -> None:
         if unknown := sorted(set(tick.datasets) - set(existing)):
             logger.error("The schedule names datasets that do not exist: %s", ", ".join(unknown))
     slots = gate.keeper.read().slots
-    due = [name for name in due if name not in slots or time_of(slots[name].run_id) < time]
+    due = [name for name in due if name not in slots or not _serves(slots[name], time)]
     if due:
         gate.keeper.change(lambda door: door.ticked(due, time, now))
+
+
+def _serves(slot: Slot, tick: datetime) -> bool:
+    served = slot.trigger.tick
+    return time_of(slot.run_id) >= tick or (served is not None and served >= tick)
 
 
 def _datasets(bucket: Bucket) -> Iterator[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ from tunedrop.storage import Bucket
 if TYPE_CHECKING:
     from boto3 import Session
     from mypy_boto3_cloudformation.type_defs import StackTypeDef
+    from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_sagemaker import SageMakerClient
     from mypy_boto3_stepfunctions import SFNClient
     from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 DEFAULT_NAME = "Tunedrop"
 
 _USABLE = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE")
+# A Lambda may take 15 minutes.
+_PATIENT = Config(read_timeout=900, retries={"total_max_attempts": 1})
 # While it is updated, everything in it goes on working.
 _UPDATING = ("UPDATE_IN_PROGRESS", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
 
@@ -64,31 +66,15 @@ class Stack:
         """Client of Step Functions."""
         return self.session.client("stepfunctions", config=CONFIG)
 
+    @cached_property
+    def functions(self) -> LambdaClient:
+        """Client of Lambda; a call takes as long as the function does, and is made once."""
+        return self.session.client("lambda", config=CONFIG.merge(_PATIENT))
+
     def execution(self, arn: str) -> DescribeExecutionOutputTypeDef:
         """Look at an execution of the state machine."""
         with translated():
             return self.executions.describe_execution(executionArn=arn)
-
-    def call(self, function: str, event: dict[str, Any]) -> Any:
-        """Call one of its Lambdas; return the answer.
-
-        Raises
-        ------
-        CommandError
-            The Lambda raised.
-        """
-        # A Lambda answers within 15 minutes; a call that is given up goes on, and would be doubled.
-        config = CONFIG.merge(Config(read_timeout=900, retries={"total_max_attempts": 1}))
-        with translated():
-            answer = self.session.client("lambda", config=config).invoke(
-                FunctionName=f"{self.name}-{function}", Payload=json.dumps(event)
-            )
-            payload = json.load(answer["Payload"])
-        if "FunctionError" in answer:
-            raise CommandError(
-                f"The Lambda {self.name}-{function} failed: {payload.get('errorMessage', payload)}"
-            )
-        return payload
 
     def planning(self) -> PlanRunEnvironment | None:
         """Return what the deployment tells PlanRun; None when the caller may not see it."""

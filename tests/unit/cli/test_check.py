@@ -39,7 +39,6 @@ def test_it_writes_nothing_anywhere(deployment: Deployment, iris: Path) -> None:
 def test_its_plan_is_the_one_that_the_drop_then_gets(deployment: Deployment, iris: Path) -> None:
     checked = json.loads(deployment.run("check", str(iris), "--json"))
     assert checked["outcome"] == "planned"
-    deployment.later = [deployment.plan_arrivals]
     deployment.run("drop", str(iris), "--no-check")
     [key] = [key for key in deployment.s3.keys("runs/iris/") if key.endswith("/plan.json")]
     made = json.loads(deployment.s3.body(key))
@@ -71,7 +70,6 @@ def test_a_refusal_says_what_failure_json_would_say(
     assert refused["outcome"] == "refused"
     deployment.run("check", str(iris), status=2)
     assert deployment.err == refused["message"] + "\n"
-    deployment.later = [deployment.plan_arrivals]
     deployment.run("drop", str(iris), "--no-check", "--watch", status=1)
     [key] = [key for key in deployment.s3.keys("runs/iris/") if key.endswith("/failure.json")]
     failure = json.loads(deployment.s3.body(key))
@@ -146,7 +144,6 @@ def test_the_defaults_are_those_of_the_deployments_settings() -> None:
         **limits,
         "prices_usd_per_hour": settings.prices_usd_per_hour,
     }
-    assert DEFAULT_ENVIRONMENT.settle_seconds == settings.settle_seconds
     assert DEFAULT_ENVIRONMENT.copy_limit_bytes == settings.copy_limit_bytes
     assert DEFAULT_ENVIRONMENT.spot == settings.spot
 

@@ -10,7 +10,7 @@ import pytest
 from tests.support.deployment import BUCKET, Deployment
 from tests.support.report.made_up import make_results
 from tests.support.report.made_up_plan import CONFIRM_JOB, RUN_ID, make_plan
-from tunedrop.errors import ConfirmFailed
+from tunedrop.errors import TunedropError
 
 RUN = f"iris/{RUN_ID}"
 PLAN = make_plan().model_dump(mode="json")
@@ -55,13 +55,14 @@ def test_the_page_is_opened_in_a_browser(
 def test_a_missing_report_is_made_by_its_lambda(deployment: Deployment) -> None:
     deployment.put_run(RUN, "FAILED", plan=PLAN, **{f"jobs__{CONFIRM_JOB}.result": {}})
     deployment.put_json(f"runs/{RUN}/failure.json", {"message": "The report failed."})
-    asked: list[Any] = []
+    asked = []
 
-    def write_report(event: dict[str, Any]) -> None:
-        asked.append(event)
+    def make(call: dict[str, Any]) -> dict[str, Any]:
+        asked.append(call)
         deployment.s3.put(f"runs/{RUN}/report.html", "<html>again")
+        return {}
 
-    deployment.functions.functions["Tunedrop-WriteReport"] = write_report
+    deployment.functions.handlers["Tunedrop-WriteReport"] = make
     shown = deployment.run("report", "iris", "--output", "it.html")
     assert f"Making the report of {RUN}" in shown
     assert Path("it.html").read_text() == "<html>again"
@@ -72,12 +73,12 @@ def test_a_report_that_cannot_be_made_again_says_why(deployment: Deployment) -> 
     _finished(deployment)
     deployment.put_json(f"runs/{RUN}/jobs/{CONFIRM_JOB}.result.json", {})
 
-    def write_report(event: dict[str, Any]) -> None:
-        raise ConfirmFailed("The Confirm job's output has expired")
+    def fail(call: dict[str, Any]) -> dict[str, Any]:
+        raise TunedropError("The plan cannot be read")
 
-    deployment.functions.functions["Tunedrop-WriteReport"] = write_report
+    deployment.functions.handlers["Tunedrop-WriteReport"] = fail
     deployment.run("report", "--rebuild", status=1)
-    assert "The Lambda Tunedrop-WriteReport failed: The Confirm job's output" in deployment.err
+    assert "The report could not be made: The plan cannot be read" in deployment.err
 
 
 def test_a_run_that_is_not_over_or_failed_has_no_report(deployment: Deployment) -> None:

@@ -11,6 +11,7 @@ from rich.console import Console
 from tunedrop.cli.arguments import Commands, add_run, add_stack, find_stack
 from tunedrop.cli.commands.watch import default_folder
 from tunedrop.cli.errors import CommandError, UsageError
+from tunedrop.cli.functions import invoke
 from tunedrop.cli.progress import Display
 from tunedrop.cli.run_folder import RunFiles, download, find_run
 from tunedrop.cli.stack import Stack
@@ -70,7 +71,13 @@ def _rebuild(stack: Stack, folder: RunFiles, console: Console) -> None:
     _refuse_unfinished(stack, folder)
     with Display(console) as display:
         display.wait(f"Making the report of {folder}")
-        stack.call("WriteReport", {"report": str(folder)})
+        try:
+            invoke(stack, "WriteReport", {"report": str(folder)})
+        except CommandError as error:
+            raise CommandError(
+                f"The report could not be made: {error} The log of {stack.name}-WriteReport says "
+                "more."
+            ) from error
 
 
 def _refuse_unfinished(stack: Stack, folder: RunFiles) -> None:
