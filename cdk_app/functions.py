@@ -34,6 +34,8 @@ class Surroundings:
     state_machine_arn: str
     lost_job_events: Permission
     lost_stop_events: Permission
+    topic_arn: str
+    publishing: Sequence[Permission]
 
 
 class Functions(Construct):
@@ -99,6 +101,7 @@ class Functions(Construct):
                 self._bucket.write("runs/*"),
                 *self._jobs.create(),
                 *self._jobs.describe(),
+                *self._around.publishing,
             ],
             environment={
                 "TUNEDROP_TRAINING_IMAGE": self._around.training_image,
@@ -106,6 +109,8 @@ class Functions(Construct):
                 "TUNEDROP_NETWORK": _json(self._settings.network.model_dump(mode="json")),
                 "TUNEDROP_KMS_KEY_ARN": self._settings.kms_key_arn or "",
                 "TUNEDROP_TAGS": _json(self._settings.tags),
+                "TUNEDROP_TOPIC": self._around.topic_arn,
+                "TUNEDROP_QUOTA_WAIT_SECONDS": str(self._settings.quota_wait_seconds),
             },
         )
 
