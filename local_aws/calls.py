@@ -102,6 +102,9 @@ class Calls:
             return f"{prefix}:hyper-parameter-tuning-job/{name}"
         if "TrainingJobName" in request:
             return f"{prefix}:training-job/{str(request['TrainingJobName']).lower()}"
+        if "repositoryName" in request:
+            registry = request.get("registryId", self._account)
+            return f"arn:aws:ecr:{self._region}:{registry}:repository/{request['repositoryName']}"
         if "logGroupName" in request:
             stream = f":log-stream:{request['logStreamName']}" if "logEvents" in request else ""
             return f"{prefix}:log-group:{request['logGroupName']}{stream}"
