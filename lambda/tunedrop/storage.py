@@ -187,17 +187,20 @@ class Bucket:
         part_bytes
             What is larger is copied in parts of this size, several at once.
         """
-        place = {"Key": source.key, "VersionId": source.version_id}
-        copy_source: CopySourceTypeDef = {"Bucket": self.name, **place}  # type: ignore[typeddict-item]
+        place: CopySourceTypeDef = {
+            "Bucket": self.name,
+            "Key": source.key,
+            "VersionId": source.version_id,
+        }
         with translated():
             try:
                 if source.bytes <= part_bytes:
-                    self.client.copy_object(Bucket=self.name, Key=target, CopySource=copy_source)
+                    self.client.copy_object(Bucket=self.name, Key=target, CopySource=place)
                     return
                 parts = TransferConfig(part_bytes, multipart_chunksize=part_bytes)
-                self.client.copy(copy_source, self.name, target, Config=parts)
+                self.client.copy(place, self.name, target, Config=parts)
                 # Only a copy as a whole takes the tags along.
-                tags = self.client.get_object_tagging(Bucket=self.name, **place)["TagSet"]
+                tags = self.client.get_object_tagging(**place)["TagSet"]
                 if tags:
                     self.client.put_object_tagging(
                         Bucket=self.name, Key=target, Tagging={"TagSet": tags}

@@ -45,8 +45,8 @@ class World:
         admitted = admit(payload, bucket, self.environment.settle_seconds, self.clock.time)
         if isinstance(admitted, NothingToDo):
             return admitted.to_json()
-        clients: Any = (self.sagemaker, self.ecr)
-        return plan_run(admitted, bucket, *clients, self.environment)
+        sagemaker: Any = self.sagemaker
+        return plan_run(admitted, bucket, sagemaker, self.ecr, self.environment)
 
     def plan(self, answer: dict[str, Any]) -> Plan:
         """Read the plan of a planned run."""

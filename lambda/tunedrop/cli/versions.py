@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from botocore.exceptions import ClientError
 
@@ -27,7 +27,7 @@ REPLACED_FOR = timedelta(minutes=15)
 _LATEST = "$LATEST"
 # "arn:aws:lambda:eu-west-1:123456789012:function:Tunedrop-StartJob:7", anywhere in a definition.
 _NAMED = re.compile(r":function:(?P<function>[\w-]+):(?P<number>\d+)")
-_GOES_ON = ("RUNNING", "PENDING_REDRIVE")
+_GOES_ON: Final = ("RUNNING", "PENDING_REDRIVE")
 
 
 @dataclass(frozen=True, order=True)

@@ -75,8 +75,10 @@ class Machine(FakeStepFunctions):
 
 
 def pruned(client: FakeLambda, machine: Machine) -> list[tuple[str, int]]:
-    clients: Any = (client, machine)
-    return [(v.function, v.number) for v in prune(*clients, NAMES, MACHINE, NOW)]
+    lambda_client: Any = client
+    stepfunctions: Any = machine
+    old = prune(lambda_client, stepfunctions, NAMES, MACHINE, NOW)
+    return [(version.function, version.number) for version in old]
 
 
 def test_versions_that_neither_the_deployment_nor_a_running_execution_names_go() -> None:
