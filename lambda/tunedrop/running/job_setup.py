@@ -59,7 +59,8 @@ def training(
     """
     request: HyperParameterTrainingJobDefinitionTypeDef = {
         "AlgorithmSpecification": {
-            "TrainingImage": deployment.training_image,
+            # A plan of the release before names none.
+            "TrainingImage": plan.image or deployment.training_image,
             "TrainingInputMode": "File",
             "MetricDefinitions": metric_definitions(plan),
         },

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -93,6 +94,19 @@ def test_the_check_against_the_service_model_finds_what_boto3_lets_through() -> 
     found = " ".join(violations("sagemaker", "CreateHyperParameterTuningJob", request))
     for part in ("aaa' is above 32", "'Guessing'", "'(1)'", "above 15768000"):
         assert part in found
+
+
+def test_all_jobs_of_a_run_use_the_image_of_its_plan_whatever_is_deployed() -> None:
+    plan = make_plan(image="registry/tunedrop@sha256:1a2b")
+    for deployment in (DEPLOYMENT, replace(DEPLOYMENT, training_image="registry/tunedrop:newer")):
+        definition = tuning(plan, deployment)["TrainingJobDefinition"]
+        assert definition["AlgorithmSpecification"]["TrainingImage"] == plan.image
+        assert confirm(plan, deployment)["AlgorithmSpecification"]["TrainingImage"] == plan.image
+
+
+def test_a_plan_of_the_release_before_gets_the_deployments_image() -> None:
+    algorithm = confirm()["AlgorithmSpecification"]
+    assert algorithm["TrainingImage"] == DEPLOYMENT.training_image
 
 
 def test_a_tuning_job_gets_its_objective_limits_and_seed() -> None:
