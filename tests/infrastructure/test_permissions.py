@@ -24,7 +24,7 @@ CONFIRM = f"{SAGEMAKER}:training-job/tc-{PREFIX}-*"
 RUN_MACHINE = f"arn:<AWS::Partition>:states:{HERE}:stateMachine:Tunedrop-run"
 IMAGES = (
     f"arn:<AWS::Partition>:ecr:{HERE}:repository/"
-    "cdk-hnb659fds-container-assets-<AWS::AccountId>-<AWS::Region>"
+    "cdk-hnb659fds-container-assets-${AWS::AccountId}-${AWS::Region}"
 )
 
 TRACING = (
