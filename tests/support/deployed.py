@@ -113,8 +113,9 @@ def run_command(
     return found
 
 
-def up(workspace: Workspace, repository: Path = REPOSITORY) -> Deployment:
+def up(workspace: Workspace, repository: Path = REPOSITORY, **settings: Any) -> Deployment:
     """Start the local AWS if need be, and deploy the stack of this repository or another one."""
-    printed = run_command(workspace, "up", "--settings", SETTINGS, repository=repository).stdout
+    chosen = json.dumps({**json.loads(SETTINGS), **settings})
+    printed = run_command(workspace, "up", "--settings", chosen, repository=repository).stdout
     lines = [line.removeprefix("export ") for line in printed.splitlines()]
     return Deployment(workspace, dict(line.split("=", 1) for line in lines))
