@@ -67,6 +67,7 @@ class PlanRunEnvironment:
     settle_seconds: float
     copy_limit_bytes: int
     spot: bool
+    training_image: str
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> PlanRunEnvironment:
@@ -78,6 +79,7 @@ class PlanRunEnvironment:
             settle_seconds=_json(environ, "TUNEDROP_SETTLE_SECONDS", _Seconds),
             copy_limit_bytes=_json(environ, "TUNEDROP_COPY_LIMIT_BYTES", NonNegativeInt),
             spot=_json(environ, "TUNEDROP_SPOT", bool),
+            training_image=_text(environ, "TUNEDROP_TRAINING_IMAGE"),
         )
 
 

@@ -25,7 +25,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         admitted = admit(event, bucket, environment.settle_seconds, now)
         if isinstance(admitted, NothingToDo):
             return admitted.to_json()
-        return plan_run(admitted, bucket, clients.sagemaker(), environment)
+        return plan_run(admitted, bucket, clients.sagemaker(), clients.ecr(), environment)
     except UserInputError as error:
         # Lambda logs the whole chain of exceptions.
         raise refuse(bucket, event, error, now=now) from None

@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from tunedrop import keys
+from tunedrop import __version__, keys
 from tunedrop.claims import Run
 from tunedrop.environment import PlanRunEnvironment
+from tunedrop.planning.image import pin_image
 from tunedrop.planning.resolve import make_plan
 from tunedrop.running.jobs import Job
 from tunedrop.storage import Bucket
@@ -20,7 +21,11 @@ logger = logging.getLogger(__name__)
 
 
 def plan_run(
-    run: Run, bucket: Bucket, sagemaker: SageMakerClient, environment: PlanRunEnvironment
+    run: Run,
+    bucket: Bucket,
+    sagemaker: SageMakerClient,
+    ecr: Any,
+    environment: PlanRunEnvironment,
 ) -> dict[str, Any]:
     """Plan a run, and return what the state machine starts.
 
@@ -33,7 +38,7 @@ def plan_run(
     content = bucket.find_json(key)
     if content is not None:
         return _planned(read_plan(content))
-    plan = make_plan(bucket, sagemaker, run, environment)
+    plan = _pinned(make_plan(bucket, sagemaker, run, environment), ecr, environment)
     if not bucket.put_json_once(key, plan.model_dump(mode="json")):
         # Another attempt of this execution was faster: its plan is the one.
         return _planned(read_plan(bucket.get_json(key)))
@@ -52,6 +57,14 @@ def plan_run(
         },
     )
     return _planned(plan)
+
+
+def _pinned(plan: Plan, ecr: Any, environment: PlanRunEnvironment) -> Plan:
+    """Record the image and the release that the run began with."""
+    image, warning = pin_image(ecr, environment.training_image)
+    warnings = (*plan.warnings, warning) if warning else plan.warnings
+    pinned = {"image": image, "release": __version__, "warnings": warnings}
+    return plan.model_copy(update=pinned)
 
 
 def _planned(plan: Plan) -> dict[str, Any]:
