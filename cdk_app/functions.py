@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from aws_cdk import Duration
+from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
@@ -17,6 +18,7 @@ from cdk_app.access import (
     answer_task_token,
     list_executions,
     see_executions,
+    see_images,
     start_executions,
 )
 from cdk_app.arrivals import ADMIT_TIMEOUT, Arrivals
@@ -36,6 +38,7 @@ class Surroundings:
     jobs: JobAccess
     job_prefix: str
     training_image: str
+    training_repository: ecr.IRepository
     training_role_arn: str
     state_machine_name: str
     state_machine_arn: str
@@ -115,12 +118,14 @@ class Functions(Construct):
                 self._bucket.write("runs/*"),
                 self._bucket.write_copies("inputs/*"),
                 *self._jobs.describe(),
+                see_images(self._around.training_repository),
             ],
             environment={
                 "TUNEDROP_JOB_PREFIX": self._around.job_prefix,
                 "TUNEDROP_LIMITS": _json(limits),
                 "TUNEDROP_COPY_LIMIT_BYTES": str(self._settings.copy_limit_bytes),
                 "TUNEDROP_SPOT": _json(self._settings.spot),
+                "TUNEDROP_TRAINING_IMAGE": self._around.training_image,
             },
             timeout=Duration.minutes(15),  # large inputs are copied
             memory_mb=1769,  # one whole vCPU

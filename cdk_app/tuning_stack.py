@@ -97,6 +97,7 @@ class TuningStack(Stack):
                 jobs=JobAccess(self, job_prefix=job_prefix(name), training_role=training),
                 job_prefix=job_prefix(name),
                 training_image=image.uri,
+                training_repository=image.repository,
                 training_role_arn=training.role_arn,
                 state_machine_name=runs_name,
                 state_machine_arn=runs_arn,

@@ -61,6 +61,12 @@ def sqs() -> SQSClient:
 
 
 @cache
+def ecr() -> Any:
+    """Return the process's ECR client, of which PlanRun alone makes one call."""
+    return _session().client("ecr", config=CONFIG)
+
+
+@cache
 def _session() -> boto3.Session:
     """Return the process's session."""
     core = botocore.session.get_session()

@@ -101,6 +101,7 @@ class PlanRunEnvironment:
     limits: Limits
     copy_limit_bytes: int
     spot: bool
+    training_image: str
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> PlanRunEnvironment:
@@ -111,6 +112,7 @@ class PlanRunEnvironment:
             limits=_json(environ, "TUNEDROP_LIMITS", Limits),
             copy_limit_bytes=_json(environ, "TUNEDROP_COPY_LIMIT_BYTES", NonNegativeInt),
             spot=_json(environ, "TUNEDROP_SPOT", bool),
+            training_image=_text(environ, "TUNEDROP_TRAINING_IMAGE"),
         )
 
 

@@ -86,7 +86,7 @@ def _cause_of_training_job(state: JobState) -> Cause | None:
 def _has_success(description: dict[str, Any]) -> bool:
     trained = description.get("TrainingJobStatusCounters") or {}
     scored = description.get("ObjectiveStatusCounters") or {}
-    return trained.get("Completed", 0) > 0 or scored.get("Succeeded", 0) > 0
+    return bool(trained.get("Completed") or scored.get("Succeeded"))
 
 
 def _causes_of_training_jobs(

@@ -67,6 +67,7 @@ def training(
     """
     request: HyperParameterTrainingJobDefinitionTypeDef = {
         "AlgorithmSpecification": {
+            # A plan of the release before names none.
             "TrainingImage": plan.image or deployment.training_image,
             "TrainingInputMode": "File",
             "MetricDefinitions": metric_definitions(plan),

@@ -121,6 +121,15 @@ def test_publishing_is_named_with_its_topic() -> None:
     assert json.loads(calls.as_json()) == [["Admit", "sns:Publish", "arn:aws:sns:r:0:topic", {}]]
 
 
+def test_an_image_is_looked_up_in_the_repository_of_its_account() -> None:
+    for request, account in (({"registryId": "111122223333"}, "111122223333"), ({}, ACCOUNT)):
+        body = {"repositoryName": "a/b", **request}
+        target = "AmazonEC2ContainerRegistry_V20150921.DescribeImages"
+        assert asked("ecr", "POST", "/", body=body, x_amz_target=target) == [
+            ("ecr:DescribeImages", f"arn:aws:ecr:{REGION}:{account}:repository/a/b")
+        ]
+
+
 @pytest.mark.parametrize("encoding", ["", "gzip", "gzip of half"])
 def test_sending_metrics_is_asked_for_by_namespace(encoding: str) -> None:
     calls = Calls(ACCOUNT, REGION)

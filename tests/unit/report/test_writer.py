@@ -307,6 +307,7 @@ def test_a_tuning_job_has_the_name_and_terms_of_its_last_attempt(world: World) -
     name = TUNING_JOBS[1]
     definition = request("ml.m5.large")
     limits = {"ResourceLimits": {"MaxParallelTrainingJobs": 1}}
+    warm: dict[str, Any]
     for number, warm in ((1, {"WarmStartConfig": {}}), (2, {})):
         asked = {"TrainingJobDefinition": definition, "HyperParameterTuningJobConfig": limits}
         world.put(f"{FOLDER}jobs/{name}-{number}.request.json", asked | warm)

@@ -70,7 +70,9 @@ def test_other_jobs_attempts_are_not_read() -> None:
 def test_people_read_each_attempts_machine_and_end() -> None:
     world = World()
     spot = {"EnableManagedSpotTraining": True}
-    limits = {"HyperParameterTuningJobConfig": {"ResourceLimits": {"MaxParallelTrainingJobs": 4}}}
+    limits: Any = {
+        "HyperParameterTuningJobConfig": {"ResourceLimits": {"MaxParallelTrainingJobs": 4}}
+    }
     asked(world, f"{TUNING_JOB}-1", WarmStartConfig={}, definition=spot, **limits)
     over(world, f"{TUNING_JOB}-1", status="NotStarted", cause="warm start")
     asked(world, f"{TUNING_JOB}-2", definition=spot, **limits)

@@ -116,7 +116,7 @@ def test_stopped_training_jobs_are_asked_on_spot_only(spot: bool, cause: Cause |
         training_job(name, None, status="Stopped") | {"SecondaryStatus": "MaxWaitTimeExceeded"}
         for name in ("a", "b")
     ]
-    definition = {"TrainingJobDefinition": {"EnableManagedSpotTraining": spot}}
+    definition: Any = {"TrainingJobDefinition": {"EnableManagedSpotTraining": spot}}
     assert tuning(*waited, **definition) == cause
 
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -110,6 +111,19 @@ def test_the_check_against_the_service_model_finds_what_boto3_lets_through() -> 
     found = " ".join(violations("sagemaker", "CreateHyperParameterTuningJob", request))
     for part in ("aaa' is above 32", "'Guessing'", "'(1)'", "above 15768000"):
         assert part in found
+
+
+def test_all_jobs_of_a_run_use_the_image_of_its_plan_whatever_is_deployed() -> None:
+    plan = make_plan(image="registry/tunedrop@sha256:1a2b")
+    for deployment in (DEPLOYMENT, replace(DEPLOYMENT, training_image="registry/tunedrop:newer")):
+        definition = tuning(plan, deployment)["TrainingJobDefinition"]
+        assert definition["AlgorithmSpecification"]["TrainingImage"] == plan.image
+        assert confirm(plan, deployment)["AlgorithmSpecification"]["TrainingImage"] == plan.image
+
+
+def test_a_plan_of_the_release_before_gets_the_deployments_image() -> None:
+    algorithm = confirm()["AlgorithmSpecification"]
+    assert algorithm["TrainingImage"] == DEPLOYMENT.training_image
 
 
 def test_a_tuning_job_gets_its_objective_limits_and_seed() -> None:
@@ -310,12 +324,6 @@ def test_an_attempts_terms_take_the_place_of_what_the_plan_says() -> None:
     assert "MaxWaitTimeInSeconds" not in definition["StoppingCondition"]
     limits = request["HyperParameterTuningJobConfig"]["ResourceLimits"]
     assert limits["MaxParallelTrainingJobs"] == 1
-
-
-def test_the_plans_image_is_used_whatever_was_deployed_since() -> None:
-    image = f"{DEPLOYMENT.training_image.partition(':')[0]}@sha256:{'0' * 64}"
-    assert confirm(make_plan(image=image))["AlgorithmSpecification"]["TrainingImage"] == image
-    assert confirm()["AlgorithmSpecification"]["TrainingImage"] == DEPLOYMENT.training_image
 
 
 def test_metric_definitions_read_the_lines_that_the_container_prints() -> None:

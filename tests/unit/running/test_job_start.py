@@ -42,7 +42,7 @@ CREATE = "CreateHyperParameterTuningJob"
 
 
 LADDER = (Rung(type="ml.m5.xlarge", spot=False), Rung(type="ml.m5.2xlarge", spot=False))
-WARM = {"parents": ["td-0a1b2c3d-aaaaaaaaaa-0"]}
+WARM: dict[str, Any] = {"parents": ["td-0a1b2c3d-aaaaaaaaaa-0"]}
 
 
 def planned(**changes: Any) -> World:
