@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from tunedrop import keys
 from tunedrop.claims import find_run
 from tunedrop.errors import NotAdmitted
-from tunedrop.storage import Bucket, to_json
+from tunedrop.storage import Bucket
 from tunedrop.trigger import ForcedStart, Trigger
 
 # What a dataset waits for: until no file of it is new, its manifest, the end of its run, one of the
@@ -74,7 +74,7 @@ class Door(_Part):
 
     def to_bytes(self) -> bytes:
         """Write it."""
-        return to_json(self.model_dump(mode="json", by_alias=True))
+        return self.model_dump_json(by_alias=True, indent=2).encode() + b"\n"
 
     def blocked(self, dataset: str, limit: int) -> WaitsFor | None:
         """Return why no run of a dataset can start now; None when one can."""

@@ -18,13 +18,13 @@ from tunedrop.admission.decision import Idle, Refused, Wait
 from tunedrop.admission.gate import Gate
 from tunedrop.admission.looking import Outcome, look_at
 from tunedrop.admission.messages import Look
-from tunedrop.admission.resuming import check_resumption
 from tunedrop.admission.starting import Started
 from tunedrop.admission.waking import wake
 from tunedrop.claims import execution_of_run
 from tunedrop.datasets.layout import DATA_SUFFIXES, list_objects
 from tunedrop.door import Door, Pause
 from tunedrop.errors import RunNotFoundError, UserInputError
+from tunedrop.resumption import resumable
 from tunedrop.run_logs import add_run_keys
 from tunedrop.trigger import ForcedStart, checked_name, quoted, written_time
 
@@ -71,6 +71,7 @@ def answer(gate: Gate, event: Mapping[str, Any], call_id: str) -> dict[str, Any]
     request = ForcedStart(id=call.request or call_id, by=call.by)
     if call.resume is not None:
         dataset, run_id = keys.split_run(call.resume)
+        checked_name(dataset)
         request = request.model_copy(update={"resume": run_id})
     else:
         dataset = checked_name(call.dataset)
@@ -82,7 +83,7 @@ def _force(gate: Gate, dataset: str, request: ForcedStart) -> dict[str, Any]:
     if (known := _found(gate, dataset, request.id)) is not None:
         return known
     if request.resume:
-        check_resumption(gate, dataset, request.resume)
+        resumable(gate.bucket, dataset, request.resume)
     elif not list_objects(gate.bucket, dataset):
         raise _no_such_dataset(gate, dataset)
     now = gate.clock()
