@@ -43,6 +43,12 @@ def sagemaker() -> SageMakerClient:
 
 
 @cache
+def sns() -> SNSClient:
+    """Return the process's SNS client."""
+    return _session().client("sns", config=CONFIG)
+
+
+@cache
 def stepfunctions() -> SFNClient:
     """Return the process's Step Functions client."""
     return _session().client("stepfunctions", config=CONFIG)
@@ -58,6 +64,12 @@ def sqs() -> SQSClient:
 def sns() -> SNSClient:
     """Return the process's SNS client."""
     return _session().client("sns", config=CONFIG)
+
+
+@cache
+def ecr() -> Any:
+    """Return the process's ECR client, of which PlanRun alone makes one call."""
+    return _session().client("ecr", config=CONFIG)
 
 
 @cache

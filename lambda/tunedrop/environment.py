@@ -99,6 +99,7 @@ class PlanRunEnvironment:
     limits: Limits
     copy_limit_bytes: int
     spot: bool
+    training_image: str
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> PlanRunEnvironment:
@@ -109,6 +110,7 @@ class PlanRunEnvironment:
             limits=_json(environ, "TUNEDROP_LIMITS", Limits),
             copy_limit_bytes=_json(environ, "TUNEDROP_COPY_LIMIT_BYTES", NonNegativeInt),
             spot=_json(environ, "TUNEDROP_SPOT", bool),
+            training_image=_text(environ, "TUNEDROP_TRAINING_IMAGE"),
         )
 
 
@@ -122,6 +124,8 @@ class StartJobEnvironment:
     network: Network
     kms_key_arn: str
     tags: Mapping[str, str]
+    topic: str
+    quota_wait_seconds: float
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> StartJobEnvironment:
@@ -133,6 +137,8 @@ class StartJobEnvironment:
             network=_json(environ, "TUNEDROP_NETWORK", Network),
             kms_key_arn=_text(environ, "TUNEDROP_KMS_KEY_ARN", may_be_empty=True),
             tags=_json(environ, "TUNEDROP_TAGS", dict[str, str]),
+            topic=_text(environ, "TUNEDROP_TOPIC"),
+            quota_wait_seconds=_json(environ, "TUNEDROP_QUOTA_WAIT_SECONDS", _Seconds),
         )
 
 

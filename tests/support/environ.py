@@ -20,6 +20,7 @@ DOOR = {
     "max_runs_per_dataset_per_day": 24,
     "manifest": None,
 }
+IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/tunedrop/training:1a2b"
 ENVIRON = {
     "TUNEDROP_BUCKET": "bucket",
     "TUNEDROP_JOB_PREFIX": "0a1b2c3d",
@@ -30,12 +31,14 @@ ENVIRON = {
     "TUNEDROP_DOOR": json.dumps(DOOR),
     "TUNEDROP_COPY_LIMIT_BYTES": "5000000000",
     "TUNEDROP_SPOT": "false",
-    "TUNEDROP_TRAINING_IMAGE": "image",
+    "TUNEDROP_TRAINING_IMAGE": IMAGE,
     "TUNEDROP_TRAINING_ROLE_ARN": "arn:aws:iam::123456789012:role/training",
     "TUNEDROP_NETWORK": json.dumps(
         {"subnets": [], "security_groups": [], "isolation": True, "encrypt_traffic": False}
     ),
     "TUNEDROP_KMS_KEY_ARN": "",
     "TUNEDROP_TAGS": '{"team": "data"}',
+    "TUNEDROP_TOPIC": "arn:aws:sns:eu-west-1:123456789012:Tunedrop",
+    "TUNEDROP_QUOTA_WAIT_SECONDS": "86400",
     "TUNEDROP_PRICES": '{"ml.m5.large": 0.115}',
 }

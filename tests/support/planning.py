@@ -8,7 +8,7 @@ from typing import Any
 from sklearn import datasets
 
 from tests.support.environ import ENVIRON
-from tests.support.fakes import Clock, FakeS3, FakeSageMaker, object_created
+from tests.support.fakes import Clock, FakeEcr, FakeS3, FakeSageMaker, object_created
 from tunedrop import keys
 from tunedrop.claims import Run, digest_of, run_id_of, write_run
 from tunedrop.datasets.layout import list_objects
@@ -44,6 +44,7 @@ class World:
         self.clock = Clock()
         self.s3 = FakeS3(self.clock, page_size=page_size)
         self.sagemaker = FakeSageMaker()
+        self.ecr = FakeEcr()
         self.environment = ENVIRONMENT
 
     def drop(self, path: str, body: str | bytes) -> dict[str, Any]:
@@ -62,7 +63,8 @@ class World:
     def plan_again(self, run: Run) -> dict[str, Any]:
         """Do what PlanRun's handler does with a run."""
         bucket = Bucket(self.s3, "bucket", pause=lambda seconds: None)  # type: ignore[arg-type]
-        return plan_run(run, bucket, self.sagemaker, self.environment)  # type: ignore[arg-type]
+        sagemaker: Any = self.sagemaker
+        return plan_run(run, bucket, sagemaker, self.ecr, self.environment)
 
     def plan(self, answer: dict[str, Any]) -> Plan:
         """Read the plan of a planned run."""

@@ -34,7 +34,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     run = claimed_run(bucket, event["dataset"], event["run_id"], execution)
     check_admitted(bucket, run.dataset, run.run_id)
     try:
-        return plan_run(run, bucket, clients.sagemaker(), environment)
+        return plan_run(run, bucket, clients.sagemaker(), clients.ecr(), environment)
     except UserInputError as error:
         folder = RunFolder(run.dataset, run.run_id)
         # Lambda logs the whole chain of exceptions.

@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from tunedrop import keys
+from tunedrop import __version__, keys
 from tunedrop.claims import Run, find_run
 from tunedrop.environment import PlanRunEnvironment
 from tunedrop.errors import NotAdmitted
+from tunedrop.planning.image import pin_image
 from tunedrop.planning.resolve import make_plan
 from tunedrop.running.jobs import Job
 from tunedrop.storage import Bucket
@@ -38,7 +39,11 @@ def claimed_run(bucket: Bucket, dataset: str, run_id: str, execution: str) -> Ru
 
 
 def plan_run(
-    run: Run, bucket: Bucket, sagemaker: SageMakerClient, environment: PlanRunEnvironment
+    run: Run,
+    bucket: Bucket,
+    sagemaker: SageMakerClient,
+    ecr: Any,
+    environment: PlanRunEnvironment,
 ) -> dict[str, Any]:
     """Plan a run, and return what the state machine starts.
 
@@ -51,7 +56,7 @@ def plan_run(
     content = bucket.find_json(key)
     if content is not None:
         return _planned(read_plan(content))
-    plan = make_plan(bucket, sagemaker, run, environment)
+    plan = _pinned(make_plan(bucket, sagemaker, run, environment), ecr, environment)
     if not bucket.put_json_once(key, plan.model_dump(mode="json")):
         # Another attempt of this execution was faster: its plan is the one.
         return _planned(read_plan(bucket.get_json(key)))
@@ -70,6 +75,14 @@ def plan_run(
         },
     )
     return _planned(plan)
+
+
+def _pinned(plan: Plan, ecr: Any, environment: PlanRunEnvironment) -> Plan:
+    """Record the image and the release that the run began with."""
+    image, warning = pin_image(ecr, environment.training_image)
+    warnings = (*plan.warnings, warning) if warning else plan.warnings
+    pinned = {"image": image, "release": __version__, "warnings": warnings}
+    return plan.model_copy(update=pinned)
 
 
 def _planned(plan: Plan) -> dict[str, Any]:
