@@ -146,10 +146,10 @@ def _on_jobs(*actions: str, on: Sequence[str]) -> Permission:
 
 
 def answer_task_token() -> Permission:
-    """Wake an execution whose job is over."""
+    """Wake an execution whose job is over, or needs another attempt."""
     # Service Authorization Reference, "Actions defined by AWS Step Functions".
     return Permission(
-        actions=["states:SendTaskSuccess"],
+        actions=["states:SendTaskSuccess", "states:SendTaskFailure"],
         resources=["*"],
         wildcard="IAM knows no resource for a task token; who has the token may answer it.",
     )

@@ -43,6 +43,8 @@ class Surroundings:
     state_machine_arn: str
     lost_job_events: Permission
     lost_stop_events: Permission
+    topic_arn: str
+    publishing: Sequence[Permission]
 
 
 class Functions(Construct):
@@ -110,6 +112,7 @@ class Functions(Construct):
                 self._bucket.write("runs/*"),
                 *self._jobs.create(),
                 *self._jobs.describe(),
+                *self._around.publishing,
             ],
             environment={
                 "TUNEDROP_TRAINING_IMAGE": self._around.training_image,
@@ -119,6 +122,8 @@ class Functions(Construct):
                 ),
                 "TUNEDROP_KMS_KEY_ARN": self._settings.kms_key_arn or "",
                 "TUNEDROP_TAGS": _json(self._settings.all_tags),
+                "TUNEDROP_TOPIC": self._around.topic_arn,
+                "TUNEDROP_QUOTA_WAIT_SECONDS": str(self._settings.quota_wait_seconds),
             },
         )
 

@@ -94,6 +94,8 @@ class TuningStack(Stack):
                 state_machine_arn=runs_arn,
                 lost_job_events=lost_jobs.sending(),
                 lost_stop_events=lost_stops.sending(),
+                topic_arn=topic.topic_arn,
+                publishing=notifications.publishing(),
             ),
         )
         send_failures_to(functions.resume_run, lost_jobs)

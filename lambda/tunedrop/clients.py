@@ -17,6 +17,7 @@ from botocore.utils import parse_timestamp
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sagemaker import SageMakerClient
+    from mypy_boto3_sns import SNSClient
     from mypy_boto3_stepfunctions import SFNClient
 
 # Every call that we make is idempotent by name or by condition, so repeating it is safe. What still
@@ -38,6 +39,12 @@ def s3() -> S3Client:
 def sagemaker() -> SageMakerClient:
     """Return the process's SageMaker client."""
     return _session().client("sagemaker", config=CONFIG)
+
+
+@cache
+def sns() -> SNSClient:
+    """Return the process's SNS client."""
+    return _session().client("sns", config=CONFIG)
 
 
 @cache

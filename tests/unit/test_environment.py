@@ -24,6 +24,7 @@ def test_every_lambda_reads_what_it_needs() -> None:
     assert start_job.network.isolation is True
     assert start_job.kms_key_arn == ""
     assert start_job.tags == {"team": "data"}
+    assert start_job.quota_wait_seconds == 86400
     assert WriteReportEnvironment.from_environ(ENVIRON).prices_usd_per_hour["ml.m5.large"] == 0.115
     assert StopJobsEnvironment.from_environ(ENVIRON).job_prefix == "0a1b2c3d"
     assert BucketEnvironment.from_environ(ENVIRON).bucket == "bucket"
@@ -49,6 +50,7 @@ def test_a_missing_variable_is_named(name: str) -> None:
         ("TUNEDROP_SETTLE_SECONDS", "-1"),
         ("TUNEDROP_SETTLE_SECONDS", "nan"),
         ("TUNEDROP_SPOT", "True"),
+        ("TUNEDROP_QUOTA_WAIT_SECONDS", "a day"),
         ("TUNEDROP_PRICES", '{"ml.m5.large": "cheap"}'),
     ],
 )
