@@ -326,12 +326,6 @@ def test_an_attempts_terms_take_the_place_of_what_the_plan_says() -> None:
     assert limits["MaxParallelTrainingJobs"] == 1
 
 
-def test_the_plans_image_is_used_whatever_was_deployed_since() -> None:
-    image = f"{DEPLOYMENT.training_image.partition(':')[0]}@sha256:{'0' * 64}"
-    assert confirm(make_plan(image=image))["AlgorithmSpecification"]["TrainingImage"] == image
-    assert confirm()["AlgorithmSpecification"]["TrainingImage"] == DEPLOYMENT.training_image
-
-
 def test_metric_definitions_read_the_lines_that_the_container_prints() -> None:
     line = (
         "fold=3/5 validation:balanced_accuracy=0.9533333333333334; validation:accuracy=-9.5e-05; "
