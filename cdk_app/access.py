@@ -154,6 +154,15 @@ def answer_task_token() -> Permission:
     )
 
 
+def read_prices() -> Permission:
+    """Ask AWS's price list."""
+    return Permission(
+        actions=["pricing:GetProducts"],
+        resources=["*"],
+        wildcard="AWS's price list has no resources to name.",
+    )
+
+
 def see_executions(
     scope: Construct, state_machine_arn: str, machine_name: str
 ) -> tuple[Permission, ...]:

@@ -11,7 +11,13 @@ from aws_cdk import Duration, Stack
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from cdk_app.access import BucketAccess, JobAccess, answer_task_token, see_executions
+from cdk_app.access import (
+    BucketAccess,
+    JobAccess,
+    answer_task_token,
+    read_prices,
+    see_executions,
+)
 from cdk_app.bundling import Group, Platform, code_of
 from cdk_app.log_group import make_log_group
 from cdk_app.permissions import Permission, acknowledge, make_role, trace, write_logs
@@ -72,10 +78,11 @@ class Functions(Construct):
                 self._bucket.list(),
                 self._bucket.list_versions(),
                 self._bucket.read_versions("datasets/*"),
-                self._bucket.read("claims/*", "models/*", "runs/*"),
-                self._bucket.write("claims/*", "runs/*"),
+                self._bucket.read("claims/*", "models/*", "prices/*", "runs/*"),
+                self._bucket.write("claims/*", "prices/*", "runs/*"),
                 self._bucket.write_copies("inputs/*"),
                 *self._jobs.describe(),
+                read_prices(),
             ],
             environment={
                 "TUNEDROP_JOB_PREFIX": self._around.job_prefix,
@@ -152,7 +159,6 @@ class Functions(Construct):
                 *self._jobs.describe(),
                 self._jobs.search(),
             ],
-            environment={"TUNEDROP_PRICES": _json(self._settings.prices_usd_per_hour)},
             timeout=Duration.minutes(15),  # a large model is copied
             memory_mb=1769,  # one whole vCPU
         )

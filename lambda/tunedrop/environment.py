@@ -47,7 +47,7 @@ class Network:
 
 @dataclass(frozen=True)
 class BucketEnvironment:
-    """AwaitJob, ResumeRun, RecordFailure, Retune."""
+    """AwaitJob, ResumeRun, WriteReport, RecordFailure, Retune."""
 
     bucket: str
 
@@ -102,22 +102,6 @@ class StartJobEnvironment:
             network=_json(environ, "TUNEDROP_NETWORK", Network),
             kms_key_arn=_text(environ, "TUNEDROP_KMS_KEY_ARN", may_be_empty=True),
             tags=_json(environ, "TUNEDROP_TAGS", dict[str, str]),
-        )
-
-
-@dataclass(frozen=True)
-class WriteReportEnvironment:
-    """WriteReport."""
-
-    bucket: str
-    prices_usd_per_hour: Mapping[str, float]
-
-    @classmethod
-    def from_environ(cls, environ: Mapping[str, str]) -> WriteReportEnvironment:
-        """Read what WriteReport needs."""
-        return cls(
-            bucket=_text(environ, "TUNEDROP_BUCKET"),
-            prices_usd_per_hour=_json(environ, "TUNEDROP_PRICES", dict[str, float]),
         )
 
 

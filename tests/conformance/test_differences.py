@@ -6,6 +6,7 @@ Each test fails when the difference is gone, so that its row goes too.
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -143,3 +144,11 @@ def test_no_trace_is_kept(local_aws: LocalAws) -> None:
     with pytest.raises(ClientError) as caught:
         local_aws.client("xray").get_trace_summaries(StartTime=0, EndTime=1)
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+
+
+def test_there_is_no_price_list(local_aws: LocalAws) -> None:
+    """https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_pricing_GetProducts.html."""
+    started = time.monotonic()
+    with pytest.raises(ClientError):
+        local_aws.client("pricing").get_products(ServiceCode="AmazonSageMaker")
+    assert time.monotonic() - started < 5

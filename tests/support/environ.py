@@ -28,5 +28,4 @@ ENVIRON = {
     ),
     "TUNEDROP_KMS_KEY_ARN": "",
     "TUNEDROP_TAGS": '{"team": "data"}',
-    "TUNEDROP_PRICES": '{"ml.m5.large": 0.115}',
 }

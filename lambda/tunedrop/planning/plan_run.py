@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from tunedrop import keys
 from tunedrop.claims import Run
 from tunedrop.environment import PlanRunEnvironment
+from tunedrop.planning.prices import PriceList
 from tunedrop.planning.resolve import make_plan
 from tunedrop.running.jobs import Job
 from tunedrop.storage import Bucket
@@ -20,7 +21,11 @@ logger = logging.getLogger(__name__)
 
 
 def plan_run(
-    run: Run, bucket: Bucket, sagemaker: SageMakerClient, environment: PlanRunEnvironment
+    run: Run,
+    bucket: Bucket,
+    sagemaker: SageMakerClient,
+    environment: PlanRunEnvironment,
+    price_list: PriceList | None = None,
 ) -> dict[str, Any]:
     """Plan a run, and return what the state machine starts.
 
@@ -33,7 +38,7 @@ def plan_run(
     content = bucket.find_json(key)
     if content is not None:
         return _planned(read_plan(content))
-    plan = make_plan(bucket, sagemaker, run, environment)
+    plan = make_plan(bucket, sagemaker, run, environment, price_list)
     if not bucket.put_json_once(key, plan.model_dump(mode="json")):
         # Another attempt of this execution was faster: its plan is the one.
         return _planned(read_plan(bucket.get_json(key)))
