@@ -15,19 +15,19 @@ from tunedrop.storage import Bucket
 _RUNS_LOOKED_AT = 5
 
 
-class _Record(BaseModel):
+class _Read(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
 
-class _Job(_Record):
+class _Job(_Read):
     billable_seconds: NonNegativeInt | None = None
 
 
-class _Machine(_Record):
+class _Machine(_Read):
     type: str
 
 
-class _Results(_Record):
+class _Results(_Read):
     """results.json, as far as it shows how long jobs took."""
 
     training_jobs: tuple[_Job, ...]

@@ -175,7 +175,7 @@ class _Terms(_Answer):
     on_demand: dict[str, _Term] = Field(alias="OnDemand")
 
 
-class _Entry(_Answer):
+class _ListedProduct(_Answer):
     """A product of the price list with its prices, as far as we read it."""
 
     product: _Product
@@ -188,7 +188,7 @@ def _priced(text: Any, region: str) -> Iterator[tuple[str, float]]:
     Free tiers cost nothing, and the fees of reservations are no price of an hour.
     """
     try:
-        entry = _Entry.model_validate_json(text if isinstance(text, str) else "")
+        entry = _ListedProduct.model_validate_json(text if isinstance(text, str) else "")
     except ValidationError:
         return
     attributes = entry.product.attributes
