@@ -105,5 +105,5 @@ def _matches(text: Any, wanted: Mapping[str, str]) -> bool:
         found = json.loads(text)["product"]
     except (ValueError, TypeError, KeyError):
         return True
-    family = {"productFamily": found["productFamily"]}
-    return wanted.items() <= (found["attributes"] | family).items()
+    attributes: dict[str, str] = found["attributes"]
+    return wanted.items() <= {**attributes, "productFamily": found["productFamily"]}.items()
