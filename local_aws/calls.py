@@ -86,6 +86,10 @@ class Calls:
             yield f"{service}:{action}", _NO_RESOURCE
             return
         operation = target.rpartition(".")[2]
+        if service == "sqs":
+            # SendMessageBatch is allowed by sqs:SendMessage, and so are the others:
+            # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html
+            operation = operation.removesuffix("Batch")
         request = _parsed(body)
         resource = self._resource(service, request)
         yield f"{service}:{operation}", resource
@@ -102,6 +106,8 @@ class Calls:
             return f"{prefix}:hyper-parameter-tuning-job/{name}"
         if "TrainingJobName" in request:
             return f"{prefix}:training-job/{str(request['TrainingJobName']).lower()}"
+        if "repositoryName" in request:
+            return f"{prefix}:repository/{request['repositoryName']}"
         if "logGroupName" in request:
             stream = f":log-stream:{request['logStreamName']}" if "logEvents" in request else ""
             return f"{prefix}:log-group:{request['logGroupName']}{stream}"

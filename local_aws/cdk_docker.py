@@ -1,14 +1,26 @@
-"""The CDK's Docker on a machine without one (`CDK_DOCKER`): builds and pushes nothing.
+"""The CDK's Docker on a machine without one (`CDK_DOCKER`): builds nothing, pushes a manifest only.
 
-On the local AWS an image's code runs straight from its source folder, and nobody pulls an image.
-Answers `login`, `inspect`, `build`, `tag` and `push`.
+On the local AWS an image's code runs straight from its source folder, and nobody pulls an image;
+the manifest gives its tag a digest. Answers `login`, `inspect`, `build`, `tag` and `push`.
 """
 
 from __future__ import annotations
 
+import hashlib
+import json
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
+_CONFIG = "application/vnd.docker.container.image.v1+json"
+_IMAGE = re.compile(
+    r"\d{12}\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com/(?P<repository>[^:@]+):(?P<tag>[^:@]+)"
+)
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -22,8 +34,10 @@ def main(arguments: Sequence[str]) -> int:
             return 1  # nothing is ever built already
         case "build":
             return _build(rest)
-        case "tag" | "push":
+        case "tag":
             return 0
+        case "push":
+            return _push(rest)
     print(f"The local AWS's stand-in for Docker has no command {command!r}.", file=sys.stderr)
     return 1
 
@@ -35,6 +49,42 @@ def _build(arguments: Sequence[str]) -> int:
         return 0
     print(f"There is no {name} in {context}.", file=sys.stderr)
     return 1
+
+
+def _push(arguments: Sequence[str]) -> int:
+    """Register an image's manifest in ECR, which differs for each tag as the contents do."""
+    image = _IMAGE.fullmatch(arguments[-1] if arguments else "")
+    if image is None:
+        print(f"{arguments} names no image in ECR by its tag.", file=sys.stderr)
+        return 1
+    ecr = boto3.client("ecr", region_name=image["region"])
+    try:
+        ecr.put_image(
+            repositoryName=image["repository"],
+            imageTag=image["tag"],
+            imageManifest=_manifest(image["tag"]),
+            imageManifestMediaType=MANIFEST,
+        )
+    except ecr.exceptions.ImageTagAlreadyExistsException:
+        return 0
+    except (BotoCoreError, ClientError) as error:
+        print(f"The image was not registered: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _manifest(tag: str) -> str:
+    """Write an image manifest, version 2, schema 2, of an image without layers."""
+    config = json.dumps(
+        {"architecture": "amd64", "os": "linux", "config": {"Labels": {"tag": tag}}}
+    )
+    described = {
+        "mediaType": _CONFIG,
+        "size": len(config),
+        "digest": f"sha256:{hashlib.sha256(config.encode()).hexdigest()}",
+    }
+    manifest = {"schemaVersion": 2, "mediaType": MANIFEST, "config": described, "layers": []}
+    return json.dumps(manifest)
 
 
 if __name__ == "__main__":

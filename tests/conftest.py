@@ -49,6 +49,7 @@ class SuiteScheduling(LoadScopeScheduling):  # type: ignore[misc]
         return suite if suite in TOGETHER else nodeid
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> SuiteScheduling:
     return SuiteScheduling(config, log)
 

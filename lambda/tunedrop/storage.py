@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
 
 from tunedrop.aws_errors import code_of, status_of, translated
@@ -20,10 +21,15 @@ from tunedrop.errors import TransientAwsError, TunedropError
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import CopySourceTypeDef
 
 # No document of ours comes near it; a bigger one is not ours, and must not fill a Lambda's memory.
 DOCUMENT_LIMIT = 32 * 1024 * 1024
 JSON = "application/json"
+
+# Larger objects are copied in parts. CopyObject takes 5 GB at most and answers when all is copied,
+# which for some GB takes longer than a client waits; its docs advise parts above 100 MB.
+PART_BYTES = 128 * 1024 * 1024
 
 _CONFLICT_ATTEMPTS = 5
 _CONFLICT_PAUSE_SECONDS = 0.2
@@ -171,18 +177,36 @@ class Bucket:
         with translated():
             self.client.delete_object(Bucket=self.name, Key=key)
 
-    def copy_version(self, source: str, version_id: str, target: str) -> None:
-        """Copy one version of an object (at most 5 GB) within the bucket, on the server's side."""
+    def copy_version(
+        self, source: ObjectVersion, target: str, *, part_bytes: int = PART_BYTES
+    ) -> None:
+        """Copy one version of an object within the bucket, on the server's side, with its tags.
+
+        Parameters
+        ----------
+        part_bytes
+            What is larger is copied in parts of this size, several at once.
+        """
+        place: CopySourceTypeDef = {
+            "Bucket": self.name,
+            "Key": source.key,
+            "VersionId": source.version_id,
+        }
         with translated():
             try:
-                self.client.copy_object(
-                    Bucket=self.name,
-                    Key=target,
-                    CopySource={"Bucket": self.name, "Key": source, "VersionId": version_id},
-                    MetadataDirective="COPY",
-                )
+                if source.bytes <= part_bytes:
+                    self.client.copy_object(Bucket=self.name, Key=target, CopySource=place)
+                    return
+                parts = TransferConfig(part_bytes, multipart_chunksize=part_bytes)
+                self.client.copy(place, self.name, target, Config=parts)
+                # Only a copy as a whole takes the tags along.
+                tags = self.client.get_object_tagging(**place)["TagSet"]
+                if tags:
+                    self.client.put_object_tagging(
+                        Bucket=self.name, Key=target, Tagging={"TagSet": tags}
+                    )
             except ClientError as error:
-                _raise_if_missing(error, source)
+                _raise_if_missing(error, source.key)
                 raise
 
     # listing

@@ -12,12 +12,15 @@ from typing import Any
 from local_aws.calls import Calls
 from local_aws.conditions import CurrentConditions
 from local_aws.ministack import (
+    checksums,
     events,
     executions,
+    lagging,
     lambda_code,
     lambda_workers,
     patching,
     provisioning,
+    queues,
     recorded_targets,
     tasks,
 )
@@ -26,8 +29,9 @@ from local_aws.ministack import (
 def patched_app(conditions: CurrentConditions, calls: Calls) -> Any:
     """MiniStack's ASGI application, patched; what it does itself is added to the calls."""
     patching.check_version()
-    for part in (tasks, executions, lambda_code, lambda_workers, provisioning):
+    for part in (tasks, executions, lambda_code, lambda_workers, provisioning, checksums):
         part.patch()
-    events.patch(conditions)
+    for on_request in (events, lagging, queues):
+        on_request.patch(conditions)
     recorded_targets.patch(calls)
     return patching.module("app").app

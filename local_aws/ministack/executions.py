@@ -19,6 +19,9 @@ responses = patching.module("core.responses")
 # How soon a wait notices that its execution was stopped.
 _STOP_CHECK_SECONDS = 0.25
 
+# What an execution began with, in MiniStack's own record of it.
+_DEFINITION = "_definition"
+
 # Account, region and ARN of the executions that ran when the server ended.
 _interrupted: list[tuple[str, str, str]] = []
 
@@ -33,6 +36,7 @@ def patch() -> None:
     patching.replace(steps, "_restore_state", _remembering_interrupted)
     patching.replace(steps, "_find_matching_retrier", _waited_out)
     patching.replace(steps, "_run_map_items", _with_path)
+    patching.replace(steps, "_describe_state_machine_for_execution", _as_it_began)
 
 
 def announce_interrupted() -> None:
@@ -73,6 +77,8 @@ def _timed(run_execution: Callable[[str], None]) -> Callable[[str], None]:
     def run(arn: str) -> None:
         execution = steps._executions.get(arn)
         machine = steps._state_machines.get(execution["stateMachineArn"]) if execution else None
+        if execution and machine:
+            execution[_DEFINITION] = machine["definition"]
         limit = _timeout_seconds(machine)
         if limit is None:
             run_execution(arn)
@@ -87,6 +93,22 @@ def _timed(run_execution: Callable[[str], None]) -> Callable[[str], None]:
             timer.cancel()
 
     return run
+
+
+def _as_it_began(describe: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Answer with the definition that an execution began with, and goes on with.
+
+    https://docs.aws.amazon.com/step-functions/latest/apireference/API_DescribeStateMachineForExecution.html
+    """
+
+    def answer(data: dict[str, Any]) -> Any:
+        status, headers, body = describe(data)
+        execution = steps._executions.get(data.get("executionArn")) or {}
+        if status == 200 and _DEFINITION in execution:
+            body = json.dumps({**json.loads(body), "definition": execution[_DEFINITION]}).encode()
+        return status, headers, body
+
+    return answer
 
 
 def _timeout_seconds(machine: dict[str, Any] | None) -> float | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
@@ -19,6 +20,7 @@ services = patching.module("services.lambda_svc")
 # Names the folder with the packages that AWS's Python runtime brings (lambda_code.py).
 RUNTIME_PACKAGES_VARIABLE = "LOCAL_AWS_LAMBDA_RUNTIME_PACKAGES"
 
+_LATEST = ":$LATEST"
 _EXITED = "Error: Runtime exited without providing a reason"
 _INIT_FAILED = "Worker init failed: "
 _TIMED_OUT = "Sandbox.Timedout"
@@ -83,6 +85,7 @@ def patch() -> None:
     patching.replace(runtime.Worker, "invoke", _remembering)
     patching.replace(services, "_execute_function_warm", _named)
     patching.replace(services, "_execute_function_dispatch", _queued)
+    patching.replace(services, "reap_idle_workers", _with_versions)
 
 
 def _with_log_format(execution_credentials: Callable[..., dict[str, str]]) -> Any:
@@ -173,6 +176,27 @@ def _named(execute: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, An
 def worker_limit(cores: int | None) -> int:
     """Invocations at once: two a core, at least 4 (a burst of 200 then took 17.5 s and 1 GB)."""
     return max(4, min(2 * (cores or 1), 16))
+
+
+def _with_versions(reap: Callable[..., int]) -> Callable[[], int]:
+    """End idle processes of published versions, too: MiniStack keeps one of each for ever.
+
+    Every deployment publishes versions, and those before are called by runs in flight only.
+    """
+
+    def run() -> int:
+        ended = reap()
+        idle_since = time.time() - runtime._LOCAL_WORKER_TTL
+        idle: list[Any] = []
+        with runtime._lock:
+            for key, workers in list(runtime._workers.items()):
+                if not key.endswith(_LATEST):
+                    idle += [w for w in workers if not w.in_use and w.last_used < idle_since]
+                    runtime._workers[key] = [w for w in workers if w not in idle]
+        runtime.kill_workers(idle)
+        return ended + len(idle)
+
+    return run
 
 
 def _queued(execute: Callable[..., Any]) -> Callable[..., Any]:

@@ -1,6 +1,7 @@
 """The calls that MiniStack's services make themselves, with the role that AWS would make them with.
 
-A state machine invokes Lambdas, publishes and starts executions; a rule starts executions.
+A state machine invokes Lambdas, publishes and starts executions; rules and schedules start
+executions, and schedules send messages; a Lambda's poller reads its queue by the Lambda's role.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from local_aws.ministack import patching, tasks
 
 steps = patching.module("services.stepfunctions")
 bridge = patching.module("services.eventbridge")
+functions = patching.module("services.lambda_svc")
 
 # The parameter that names what an integration works on, and the action that it needs.
 _INTEGRATIONS = {
@@ -20,6 +22,19 @@ _INTEGRATIONS = {
     "sns:publish": ("TopicArn", "sns:Publish"),
     "states:startExecution": ("StateMachineArn", "states:StartExecution"),
 }
+
+# What a target's service is asked for when a rule or a schedule has a role for it. Without one, the
+# resource's own policy decides.
+# https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-templated.html
+_TARGETS = {
+    "states": "states:StartExecution",
+    "sqs": "sqs:SendMessage",
+    "lambda": "lambda:InvokeFunction",
+    "sns": "sns:Publish",
+}
+
+# https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+_POLLING = ("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes")
 
 
 def patch(calls: Calls) -> None:
@@ -39,14 +54,24 @@ def patch(calls: Calls) -> None:
     def of_rules(invoke: Callable[..., Any]) -> Callable[..., Any]:
         def invoke_target(target: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
             arn = str(target.get("Arn"))
-            if target.get("RoleArn") and ":stateMachine:" in arn:
-                calls.add(Call(target["RoleArn"], "states:StartExecution", arn))
+            action = _TARGETS.get(arn.split(":")[2] if arn.startswith("arn:") else "")
+            if target.get("RoleArn") and action:
+                calls.add(Call(target["RoleArn"], action, arn))
             return invoke(target, *args, **kwargs)
 
         return invoke_target
 
+    def of_pollers(run: Callable[..., Any]) -> Callable[..., Any]:
+        def run_batch(mapping: dict[str, Any], *args: Any) -> Any:
+            for action in _POLLING:
+                calls.add(Call(mapping["FunctionName"], action, mapping["EventSourceArn"]))
+            return run(mapping, *args)
+
+        return run_batch
+
     patching.replace(steps, "_invoke_resource", of_tasks)
     patching.replace(bridge, "_invoke_target", of_rules)
+    patching.replace(functions, "_run_sqs_batch", of_pollers)
 
 
 def needed(resource: str, task_input: Any) -> tuple[str, str]:

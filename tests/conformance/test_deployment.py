@@ -7,6 +7,7 @@ import json
 import pytest
 from botocore.exceptions import ClientError
 
+from local_aws import cdk_docker, environment
 from local_aws.ministack.provisioning import STUBBED_TYPES
 from tests.support.conformance.functions import eventually
 from tests.support.conformance.servers import LocalAws
@@ -19,6 +20,38 @@ def test_a_missing_image_is_an_error_by_its_name(local_aws: LocalAws) -> None:
     with pytest.raises(ecr.exceptions.ImageNotFoundException):
         ecr.describe_images(repositoryName="empty", imageIds=[{"imageTag": "latest"}])
     assert ecr.describe_images(repositoryName="empty")["imageDetails"] == []
+
+
+def test_a_pushed_image_has_a_digest_and_the_manifest_that_docker_writes(
+    local_aws: LocalAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-manifest-formats.html"""
+    for name, value in environment.client_variables(local_aws.server.port).items():
+        monkeypatch.setenv(name, value)
+    ecr = local_aws.client("ecr")
+    uri = ecr.create_repository(repositoryName="assets")["repository"]["repositoryUri"]
+    for tag in ("first", "second", "first"):
+        assert cdk_docker.main(["push", f"{uri}:{tag}"]) == 0
+    digests = set()
+    for tag in ("first", "second"):
+        [image] = ecr.describe_images(repositoryName="assets", imageIds=[{"imageTag": tag}])[
+            "imageDetails"
+        ]
+        assert image["imageTags"] == [tag]
+        assert image["imageManifestMediaType"] == cdk_docker.MANIFEST
+        assert image["imageDigest"].startswith("sha256:")
+        digests.add(image["imageDigest"])
+    assert len(digests) == 2
+
+
+def test_an_image_that_cannot_be_registered_fails_the_push(
+    local_aws: LocalAws, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in environment.client_variables(local_aws.server.port).items():
+        monkeypatch.setenv(name, value)
+    name = f"{environment.ACCOUNT}.dkr.ecr.{environment.REGION}.amazonaws.com/no-such:tag"
+    assert cdk_docker.main(["push", name]) == 1
+    assert "RepositoryNotFoundException" in capsys.readouterr().err
 
 
 def test_types_that_nothing_depends_on_are_created_and_deleted(local_aws: LocalAws) -> None:

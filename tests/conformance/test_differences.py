@@ -9,9 +9,10 @@ import json
 from typing import Any
 
 import pytest
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from tests.support.conformance.functions import Machines, create_function, invoke
+from tests.support.conformance.functions import Machines, create_function, eventually, invoke
 from tests.support.conformance.servers import LocalAws
 
 PASS = {"Type": "Pass", "End": True}
@@ -151,3 +152,61 @@ def test_there_is_no_price_list(local_aws: LocalAws) -> None:
         local_aws.client("pricing").get_products(ServiceCode="AmazonSageMaker")
     assert raised.value.response["Error"]["Code"] == "NotFoundException"
     assert raised.value.response["ResponseMetadata"]["RetryAttempts"] == 0
+
+
+def test_a_queues_poller_waits_for_no_batch_and_takes_ten_messages_at_most(
+    local_aws: LocalAws,
+) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html."""
+    local_aws.client("s3").create_bucket(Bucket="batches")
+    source = """
+import boto3
+
+def handler(event, context):
+    boto3.client("s3").put_object(
+        Bucket="batches", Key=context.aws_request_id, Body=str(len(event["Records"])))
+"""
+    create_function(local_aws, "batches", source)
+    queues, s3 = local_aws.client("sqs"), local_aws.client("s3")
+    url = queues.create_queue(QueueName="batches")["QueueUrl"]
+    for _ in range(3):
+        entries = [{"Id": f"{number}", "MessageBody": "{}"} for number in range(10)]
+        queues.send_message_batch(QueueUrl=url, Entries=entries)
+    local_aws.client("lambda").create_event_source_mapping(
+        FunctionName="batches",
+        EventSourceArn="arn:aws:sqs:us-east-1:000000000000:batches",
+        BatchSize=100,
+        MaximumBatchingWindowInSeconds=300,
+    )
+
+    def batches() -> list[int]:
+        found = s3.list_objects_v2(Bucket="batches").get("Contents", [])
+        return [
+            int(s3.get_object(Bucket="batches", Key=item["Key"])["Body"].read()) for item in found
+        ]
+
+    assert eventually(batches, lambda sizes: sum(sizes) == 30) == [10, 10, 10]
+
+
+def test_a_rule_sends_to_a_queue_that_does_not_allow_it(local_aws: LocalAws) -> None:
+    """https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-resource-based.html."""
+    events, queues = local_aws.client("events"), local_aws.client("sqs")
+    url = queues.create_queue(QueueName="closed")["QueueUrl"]
+    events.put_rule(Name="closed", EventPattern=json.dumps({"source": ["tests.closed"]}))
+    arn = "arn:aws:sqs:us-east-1:000000000000:closed"
+    events.put_targets(Rule="closed", Targets=[{"Id": "queue", "Arn": arn}])
+    events.put_events(Entries=[{"Source": "tests.closed", "DetailType": "t", "Detail": "{}"}])
+    assert queues.receive_message(QueueUrl=url, WaitTimeSeconds=5)["Messages"]
+
+
+def test_only_a_head_shows_a_checksum_that_no_client_sent(local_aws: LocalAws) -> None:
+    """https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html."""
+    config = Config(request_checksum_calculation="when_required")
+    s3 = local_aws.client("s3", config)
+    s3.create_bucket(Bucket="heads")
+    asked = {"Bucket": "heads", "Key": "k"}
+    assert "ChecksumCRC64NVME" not in s3.put_object(**asked, Body=b"x")
+    assert "ChecksumCRC64NVME" not in s3.get_object(**asked, ChecksumMode="ENABLED")
+    attributes = s3.get_object_attributes(**asked, ObjectAttributes=["Checksum"])
+    assert "ChecksumCRC64NVME" not in attributes.get("Checksum", {})
+    assert "ChecksumCRC64NVME" in s3.head_object(**asked, ChecksumMode="ENABLED")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime, timedelta
 
+import urllib3
+
 from tests.support.conformance.functions import eventually
 from tests.support.conformance.servers import LocalAws
 
@@ -39,5 +41,7 @@ def test_a_schedules_input_says_when_it_was_due(local_aws: LocalAws) -> None:
     body = json.loads(eventually(message, bool, 60))
     assert body["schedule"] == schedule
     assert body["attempt"] == "1"
+    calls = urllib3.request("GET", f"{local_aws.endpoint}/_local_aws/calls").json()
+    assert ["arn:aws:iam::000000000000:role/any", "sqs:SendMessage", arn["QueueArn"], {}] in calls
     told = datetime.strptime(body["tick"], "%Y-%m-%dT%H:%M:%S%z")
     assert due - timedelta(seconds=2) < told < datetime.now(UTC) + timedelta(seconds=1)

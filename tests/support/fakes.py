@@ -12,7 +12,7 @@ import itertools
 import re
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
@@ -25,6 +25,7 @@ from tests.support.service_model import violations
 START = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)
 
 _MESSAGES = {
+    "InvalidRequest": (400, "The specified copy source is larger than the maximum allowable size"),
     "NoSuchKey": (404, "The specified key does not exist."),
     "NoSuchVersion": (404, "The specified version does not exist."),
     "404": (404, "Not Found"),
@@ -137,6 +138,7 @@ class StoredVersion:
     last_modified: datetime
     content_type: str = "binary/octet-stream"
     deleted: bool = False
+    tags: tuple[tuple[str, str], ...] = ()
 
     @property
     def etag(self) -> str:
@@ -177,6 +179,7 @@ class FakeS3(FakeClient):
         self.clock = clock or Clock()
         self.versions: dict[str, list[StoredVersion]] = {}
         self.bytes_read = 0
+        self.largest_copy = 5 * 1024**3
         self._counter = itertools.count(1)
 
     # for tests
@@ -253,8 +256,32 @@ class FakeS3(FakeClient):
             text = quote("{Bucket}/{Key}".format_map(given)) + f"?versionId={given['VersionId']}"
             self._begin("CopyObject", {**parameters, "CopySource": text})
             source = self._find(given, "CopyObject")
-            version = self._store(parameters["Key"], source.body, source.content_type)
+            if len(source.body) > self.largest_copy:
+                raise self._error("InvalidRequest", "CopyObject")
+            version = self._store(parameters["Key"], source.body, source.content_type, source.tags)
             return {"CopyObjectResult": {"ETag": version.etag}, "VersionId": version.version_id}
+
+    def copy(self, source: dict[str, str], bucket: str, key: str, Config: Any = None) -> None:
+        """Copy as boto3 does, in parts: no size is too large, and tags stay behind."""
+        with self._lock:
+            self.calls.append(("copy", {"CopySource": source, "Bucket": bucket, "Key": key}))
+            found = self._find(source, "HeadObject")
+            self._store(key, found.body, found.content_type)
+
+    def get_object_tagging(self, **parameters: Any) -> dict[str, Any]:
+        with self._lock:
+            self._begin("GetObjectTagging", parameters)
+            tags = self._find(parameters, "GetObjectTagging").tags
+            return {"TagSet": [{"Key": key, "Value": value} for key, value in tags]}
+
+    def put_object_tagging(self, **parameters: Any) -> dict[str, Any]:
+        with self._lock:
+            self._begin("PutObjectTagging", parameters)
+            found = self._find(parameters, "PutObjectTagging")
+            tags = tuple((tag["Key"], tag["Value"]) for tag in parameters["Tagging"]["TagSet"])
+            versions = self.versions[parameters["Key"]]
+            versions[versions.index(found)] = replace(found, tags=tags)
+            return {}
 
     def list_objects_v2(self, **parameters: Any) -> dict[str, Any]:
         with self._lock:
@@ -329,8 +356,10 @@ class FakeS3(FakeClient):
             "LastModified": version.last_modified,
         }
 
-    def _store(self, key: str, body: bytes, content_type: str) -> StoredVersion:
-        version = StoredVersion(self._next_id(), body, self.clock(), content_type)
+    def _store(
+        self, key: str, body: bytes, content_type: str, tags: tuple[tuple[str, str], ...] = ()
+    ) -> StoredVersion:
+        version = StoredVersion(self._next_id(), body, self.clock(), content_type, tags=tags)
         self.versions.setdefault(key, []).append(version)
         return version
 
@@ -440,6 +469,20 @@ class FakeSageMaker(FakeClient):
                 message = "Amazon SageMaker can't find a job with the name " + name
                 raise client_error("ResourceNotFound", 400, message, operation)
             return self._jobs(kind)[name]
+
+
+class FakeEcr(FakeClient):
+    """ECR with one image, whose tag somebody may move."""
+
+    service = "ecr"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.digest = "sha256:" + "0" * 64
+
+    def describe_images(self, **parameters: Any) -> dict[str, Any]:
+        self._begin("DescribeImages", parameters)
+        return {"imageDetails": [{"imageDigest": self.digest}]}
 
 
 def object_created(key: Any, time: str, bucket: str = "bucket", /, **more: Any) -> dict[str, Any]:

@@ -65,6 +65,7 @@ class World:
                 "HyperParameterTuningJobArn": "arn",
                 "HyperParameterTuningJobStatus": status,
                 "ObjectiveStatusCounters": {"Succeeded": succeeded, "Pending": 0, "Failed": 0},
+                "TrainingJobStatusCounters": {"Completed": succeeded, "InProgress": 0},
             }
 
     def promote(self, plan: Plan, dataset: str = "iris", **changes: Any) -> None:

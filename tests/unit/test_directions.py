@@ -35,7 +35,7 @@ FLOORS = (
     ("admission", "planning"),
     ("failing",),
     ("running", "index"),
-    ("champions", "runs", "claims"),
+    ("champions", "runs", "claims", "resumption"),
     ("trigger",),
     ("reading", "datasets"),
 )

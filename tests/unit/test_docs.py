@@ -7,7 +7,7 @@ import re
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 from xml.etree import ElementTree
 
 import pytest
@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from cdk_app.context import parse_settings
 from cdk_app.settings import Settings
 from local_aws.cli import main as local_aws_command
-from local_aws.conditions import Conditions, Quotas
+from local_aws.conditions import Conditions, Kind, Quotas
 from tools import search_spaces_page
 from tunedrop.cli.main import main as tunedrop_command
 from tunedrop.planning.estimators import catalogue
@@ -297,10 +297,12 @@ def test_the_page_on_the_local_aws_has_every_command_with_every_option(
 def test_the_page_on_the_local_aws_has_every_condition_with_its_default() -> None:
     page = (ROOT / "docs/local-aws.md").read_text("utf-8")
     section = page.partition("\n## A bad day, on purpose\n")[2].partition("\n## ")[0]
-    rows = dict(re.findall(r"^\| `([a-z_]+)` \| ([^|]+) \|", section, re.MULTILINE))
+    rows = dict(re.findall(r"^\| `([a-z0-9_]+)` \| ([^|]+) \|", section, re.MULTILINE))
+    kinds = [name for name in rows if name in get_args(Kind)]
+    assert set(kinds) == set(get_args(Kind))
     assert rows.pop("quotas") == "AWS's"
-    defaults = Conditions().model_dump(exclude={"quotas"})
-    assert {name: float(value) for name, value in rows.items()} == defaults
+    defaults = Conditions().model_dump(mode="json", exclude={"quotas"})
+    assert {n: json.loads(text) for n, text in rows.items() if n not in kinds} == defaults
     for name, quota in Quotas().model_dump(exclude={"instances"}).items():
         assert f"`{name}` {quota}" in section
 

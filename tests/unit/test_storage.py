@@ -3,9 +3,18 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.fakes import FakeS3, client_error
+from tests.support.fakes import START, FakeS3, client_error
 from tunedrop.errors import Throttled, TransientAwsError, TunedropError
-from tunedrop.storage import Bucket, ObjectNotFound, ObjectTooLarge, from_json, to_json
+from tunedrop.storage import (
+    Bucket,
+    ObjectNotFound,
+    ObjectTooLarge,
+    ObjectVersion,
+    from_json,
+    to_json,
+)
+
+TAGS = [{"Key": "team", "Value": "forecasting"}]
 
 
 def test_an_object_written_once_keeps_its_first_body(bucket: Bucket, s3: FakeS3) -> None:
@@ -62,8 +71,10 @@ def test_what_is_not_there_is_not_found(bucket: Bucket) -> None:
     assert not bucket.exists("a.json")
     with pytest.raises(ObjectNotFound, match=r"a\.json"):
         bucket.get_json("a.json")
-    with pytest.raises(ObjectNotFound):
-        bucket.copy_version("a", "version-0001", "b")
+    gone = ObjectVersion("a", "version-0001", etag="", bytes=4, last_modified=START)
+    for part_bytes in (3, 4):
+        with pytest.raises(ObjectNotFound, match="no object a"):
+            bucket.copy_version(gone, "b", part_bytes=part_bytes)
 
 
 def test_a_read_is_bounded(bucket: Bucket, s3: FakeS3) -> None:
@@ -82,11 +93,19 @@ def test_a_range_ends_where_the_object_ends(bucket: Bucket, s3: FakeS3) -> None:
     assert bucket.read_range("a", 0, 2, version_id=None) == b"ne"
 
 
-def test_an_old_version_is_copied_after_it_was_replaced(bucket: Bucket, s3: FakeS3) -> None:
-    version = s3.put("datasets/a b/ü.csv", b"old")
-    s3.put("datasets/a b/ü.csv", b"new")
-    bucket.copy_version("datasets/a b/ü.csv", version, "inputs/ü.csv")
+@pytest.mark.parametrize("part_bytes", [2, 3], ids=["in parts", "as a whole"])
+def test_an_old_version_is_copied_with_its_tags_after_it_was_replaced(
+    bucket: Bucket, s3: FakeS3, part_bytes: int
+) -> None:
+    key = "datasets/a b/ü.csv"
+    s3.put(key, b"old")
+    s3.put_object_tagging(Bucket="bucket", Key=key, Tagging={"TagSet": TAGS})
+    (version,) = bucket.list_newest_versions(key)
+    s3.put(key, b"new")
+    s3.largest_copy = part_bytes
+    bucket.copy_version(version, "inputs/ü.csv", part_bytes=part_bytes)
     assert s3.body("inputs/ü.csv") == b"old"
+    assert s3.get_object_tagging(Bucket="bucket", Key="inputs/ü.csv") == {"TagSet": TAGS}
 
 
 @given(st.lists(st.text("ab/é", min_size=1, max_size=4), max_size=12))

@@ -120,7 +120,7 @@ class RehearsalBucket(Bucket):
         """Return whether there is a file or an object of this key."""
         return key in self.files or (self._is_visible(key) and super().exists(key))
 
-    def copy_version(self, source: str, version_id: str, target: str) -> None:
+    def copy_version(self, source: ObjectVersion, target: str, *, part_bytes: int = 0) -> None:
         """Leave everything where it is: a plan needs the names of copies only."""
 
     def put(self, key: str, body: bytes, content_type: str = "") -> None:

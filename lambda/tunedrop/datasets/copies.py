@@ -11,11 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import PurePosixPath
 
 from tunedrop import keys
-from tunedrop.storage import Bucket, DataFile
+from tunedrop.storage import PART_BYTES, Bucket, DataFile
 from tunedrop_common.plan import Part
-
-# CopyObject takes no more; larger originals are never copied, whatever the deployment's limit.
-LARGEST_COPY_BYTES = 5 * 1024**3
 
 _PARALLEL_COPIES = 8
 
@@ -25,15 +22,20 @@ def provide(
 ) -> Part:
     """Copy the files to `folder`, or point at the originals when they are too large for that."""
     total = sum(f.version.bytes for f in files)
-    if total > copy_limit_bytes or any(f.version.bytes > LARGEST_COPY_BYTES for f in files):
+    if total > copy_limit_bytes:
         return _originals(bucket, files, total)
     names = _names_in_channel(files)
 
     def copy(file: DataFile) -> None:
-        bucket.copy_version(file.version.key, file.version.version_id, folder + names[file])
+        bucket.copy_version(file.version, folder + names[file])
 
+    # Of a large file, parts are copied several at once: one after another, they don't share
+    # connections with each other.
     with ThreadPoolExecutor(_PARALLEL_COPIES) as pool:
-        list(pool.map(copy, files))
+        list(pool.map(copy, (f for f in files if f.version.bytes <= PART_BYTES)))
+    for file in files:
+        if file.version.bytes > PART_BYTES:
+            copy(file)
     return Part(
         uri=f"s3://{bucket.name}/{folder}",
         files=tuple(names[f] for f in files),

@@ -1,7 +1,8 @@
 """What a plan takes from a dataset's earlier runs: parents for a warm start, and the champion.
 
 SageMaker's rules for parents are checked here, before a create call could fail: they are over, have
-results, the same objective and the same hyperparameters.
+results, the same objective and the same hyperparameters, and few enough training jobs.
+https://docs.aws.amazon.com/sagemaker/latest/dg/automatic-model-tuning-warm-start.html
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from tunedrop import keys
 from tunedrop.champions.record import ChampionRecord
 from tunedrop.errors import PlanError
 from tunedrop.planning.estimators.selection import takes_weights
+from tunedrop.planning.limits import MOST_TRAINING_JOBS
 from tunedrop.running import jobs
 from tunedrop.storage import Bucket
 from tunedrop_common.plan import Champion, EstimatorPlan, Plan, TuningJobPlan, read_plan
@@ -25,8 +27,11 @@ if TYPE_CHECKING:
 MOST_PARENTS = 5
 STRATEGIES = ("Bayesian", "Random")
 
-# SageMaker's limit on static hyperparameters that differ from a parent's.
-_MOST_CHANGED = 10
+# SageMaker's limit on changes of static hyperparameters from a parent's. "Each value in a
+# categorical hyperparameter counts", so that another static value is two changes: the old one and
+# the new one. SageMaker does not say when a static hyperparameter is none of those.
+_MOST_CHANGES = 10
+_CHANGES_OF_A_VALUE = 2
 
 # Older runs are not looked at: their data is old as well, and each costs a request.
 _RUNS_LOOKED_AT = 20
@@ -48,25 +53,30 @@ def choose_parents(
     objective: str,
     strategy: str,
     row_columns: Mapping[str, str],
+    training_jobs: int,
 ) -> tuple[str, ...]:
-    """Choose up to five parents of a tuning job, the newest first.
+    """Choose up to five parents of a tuning job with so many training jobs, the newest first.
 
     Scores on folds that are split or weighed in another way are no scores of the same objective.
+    "All training jobs launched by parent hyperparameter tuning jobs and the new hyperparameter
+    tuning jobs count against the limit of training jobs for the tuning job"
+    (CreateHyperParameterTuningJob, WarmStartConfig): a parent that has too many is left out.
     """
-    if strategy not in STRATEGIES:
+    room = MOST_TRAINING_JOBS - training_jobs
+    if strategy not in STRATEGIES or room <= 0:
         return ()
     parents: list[str] = []
     for plan in plans:
         for job in plan.tuning_jobs:
             if (
-                plan.metric.objective == objective
+                len(parents) < MOST_PARENTS
+                and plan.metric.objective == objective
                 and plan.data.row_columns == row_columns
                 and _is_alike(job, estimator)
-                and _has_results(sagemaker, job.name)
+                and 0 < (launched := _training_jobs_with_results(sagemaker, job.name)) <= room
             ):
                 parents.append(job.name)
-                if len(parents) == MOST_PARENTS:
-                    return tuple(parents)
+                room -= launched
     return tuple(parents)
 
 
@@ -128,18 +138,26 @@ def _is_alike(job: TuningJobPlan, estimator: EstimatorPlan) -> bool:
         and other.class_path == estimator.class_path
         and other_kinds == kinds
         and other.fixed.keys() == estimator.fixed.keys()
-        and sum(other.fixed[n] != v for n, v in estimator.fixed.items()) <= _MOST_CHANGED
+        and _changes(other, estimator) <= _MOST_CHANGES
     )
 
 
-def _has_results(sagemaker: SageMakerClient, name: str) -> bool:
-    """Tell whether a tuning job is over and has an objective to learn from."""
+def _changes(earlier: EstimatorPlan, estimator: EstimatorPlan) -> int:
+    other = sum(earlier.fixed[name] != value for name, value in estimator.fixed.items())
+    return other * _CHANGES_OF_A_VALUE
+
+
+def _training_jobs_with_results(sagemaker: SageMakerClient, name: str) -> int:
+    """Count the training jobs of a tuning job that is over and has an objective; 0 for others."""
     try:
         state = jobs.describe(sagemaker, name, "tuning")
     except jobs.JobNotFound:
-        return False
-    counters = state.description.get("ObjectiveStatusCounters") or {}
-    return state.status in ("Completed", "Stopped") and counters.get("Succeeded", 0) > 0
+        return 0
+    scored = (state.description.get("ObjectiveStatusCounters") or {}).get("Succeeded", 0)
+    if state.status not in ("Completed", "Stopped") or not scored:
+        return 0
+    counters = state.description.get("TrainingJobStatusCounters") or {}
+    return int(max(scored, sum(counters.values())))
 
 
 def _difference(plan: Plan, task: str, target: str, objective: str, features: set[str]) -> str:

@@ -22,8 +22,8 @@ DEFAULT_PARALLEL = 2
 # An inline Map of Step Functions runs at most so many iterations at once.
 MOST_PARALLEL_TUNING_JOBS = 40
 
-# SageMaker's quota for training jobs of a tuning job. Of the strategy Random, Service Quotas raises
-# it to at most 10,000 on request.
+# SageMaker's quota for training jobs of a tuning job. AWS raises it on request, for the strategy
+# Random only: https://docs.aws.amazon.com/sagemaker/latest/dg/automatic-model-tuning-limits.html
 MOST_TRAINING_JOBS = 750
 MOST_TRAINING_JOBS_RANDOM = 10_000
 

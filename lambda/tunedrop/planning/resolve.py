@@ -128,7 +128,7 @@ def make_plan(
         features=decided.features,
         weighted=config.weight_column is not None,
     )
-    parents = _parents(bucket, sagemaker, run, config, choices, decided)
+    parents = _parents(bucket, sagemaker, run, config, choices, decided, budget)
     data = provide_data(bucket, run, layout, decided, environment)
     return Plan(
         dataset=run.dataset,
@@ -208,6 +208,7 @@ def _parents(
     config: TuningConfig,
     choices: _Choices,
     decided: DataDecisions,
+    budget: Budget,
 ) -> dict[str, tuple[str, ...]]:
     if config.warm_start == "off":
         return {estimator.key: () for estimator in choices.estimators}
@@ -220,6 +221,7 @@ def _parents(
             objective=choices.metric.objective,
             strategy=_STRATEGIES[config.strategy],
             row_columns={role: column.name for role, column in decided.row_columns.items()},
+            training_jobs=budget.training_jobs[estimator.key],
         )
         for estimator in choices.estimators
     }

@@ -33,6 +33,7 @@ from local_aws.sagemaker.jobs.entry_point import ContainerEntryPoint
 from local_aws.sagemaker.jobs.interpreter import Interpreter
 from local_aws.sagemaker.jobs.memory import MemoryBound
 from local_aws.sagemaker.jobs.options import Options
+from local_aws.sagemaker.jobs.repetitions import Repetitions
 from local_aws.sagemaker.jobs.s3 import Bucket, create_client
 from local_aws.sagemaker.jobs.scheduler import Scheduler
 from local_aws.sagemaker.jobs.store import Job, Store
@@ -112,6 +113,7 @@ class Service:
             cloudwatch=self._cloudwatch,
             conditions=self._conditions,
             memory=memory,
+            repetitions=Repetitions(bucket, self._conditions),
             endpoint_url=endpoint_url,
         )
         return Scheduler(options.concurrency, memory, runs.run)

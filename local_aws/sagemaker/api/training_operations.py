@@ -60,10 +60,11 @@ class TrainingOperations:
                     f"training job with this name already exists ({job.arn})"
                 )
             check_instances(
+                name,
                 resources["InstanceType"],
                 resources["InstanceCount"],
                 self._store,
-                self._conditions.quotas,
+                self._conditions,
             )
             self._store.add(job)
         self._changed(job)

@@ -67,7 +67,13 @@ class TuningOperations:
                     "different name."
                 )
             inheritance = inherit(request, definition, self._store.tuning_job)
-            check_tuning_job_quotas(request, definition, self._store, self._conditions.quotas)
+            check_tuning_job_quotas(
+                request,
+                definition,
+                self._store,
+                self._conditions,
+                inherited=inheritance.training_jobs,
+            )
             arn = self._options.arn("hyper-parameter-tuning-job", name)
             job = TuningJob(name, arn, request, tags, parents_best=inheritance.best)
             run = TuningRun(

@@ -15,6 +15,7 @@ from local_aws.calls import TRAINING_JOBS
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_s3.type_defs import CopySourceTypeDef
 
 _CHUNK = 1 << 20
 
@@ -88,6 +89,11 @@ class Bucket:
         with path.open("wb") as file:
             for chunk in answer["Body"].iter_chunks(_CHUNK):
                 file.write(chunk)
+
+    def copy(self, item: S3Object, uri: S3Uri) -> None:
+        """Copy an object."""
+        source: CopySourceTypeDef = {"Bucket": item.bucket, "Key": item.key}
+        self._client.copy_object(CopySource=source, Bucket=uri.bucket, Key=uri.key)
 
     def upload(self, path: Path, uri: S3Uri) -> None:
         """Put a file."""

@@ -26,11 +26,17 @@ MESSAGES = {
     "Stopping": "Stopping the training job",
     "Stopped": "Training job stopped",
     "MaxRuntimeExceeded": "Training job runtime exceeded MaxRuntimeInSeconds provided",
+    "MaxWaitTimeExceeded": "Training job wait time exceeded MaxWaitTimeInSeconds provided",
     "Completed": "Training job completed",
     "Failed": "Training job failed",
 }
 
 INTERNAL_ERROR = "InternalServerError"
+# As AWS words it: https://github.com/DIAGNijmegen/rse-grand-challenge/issues/2631
+NO_CAPACITY = (
+    "CapacityError: Unable to provision requested ML compute capacity. Please retry using a "
+    "different ML instance type."
+)
 _MAX_REASON = 1024
 
 
@@ -160,6 +166,11 @@ class TrainingJob:
     def failed_by_service(self) -> bool:
         """Whether it failed by an error of the service, which another attempt might not meet."""
         return self.status == "Failed" and (self.failure_reason or "").startswith(INTERNAL_ERROR)
+
+    @property
+    def is_spot(self) -> bool:
+        """Whether it waits for a spot instance."""
+        return bool(self.request.get("EnableManagedSpotTraining"))
 
     @property
     def seconds_run(self) -> float:

@@ -2,7 +2,7 @@
 
 Downloading, Training, Uploading: each is a secondary status of the job. Emitted objective values go
 to the job's tuning job as they come, which may press the job's stop switch. A job whose machine
-breaks starts again as often as its RetryStrategy allows.
+breaks starts again as often as its RetryStrategy allows; one that gets no machine ends.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import math
 import shutil
+import signal
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from typing import Any
 
 import regex
 
-from local_aws.conditions import CurrentConditions
+from local_aws.conditions import CurrentConditions, Kind
 from local_aws.sagemaker.jobs.artifacts import UploadError, artifact_uri, upload_artifacts
 from local_aws.sagemaker.jobs.channels import Channels, DownloadError
 from local_aws.sagemaker.jobs.cloudwatch import CloudWatch
@@ -26,8 +27,9 @@ from local_aws.sagemaker.jobs.container_folder import HOST, ContainerFolder
 from local_aws.sagemaker.jobs.interpreter import Interpreter
 from local_aws.sagemaker.jobs.memory import MemoryBound
 from local_aws.sagemaker.jobs.options import now
+from local_aws.sagemaker.jobs.repetitions import Repetitions
 from local_aws.sagemaker.jobs.s3 import Bucket
-from local_aws.sagemaker.jobs.training_job import INTERNAL_ERROR, TrainingJob
+from local_aws.sagemaker.jobs.training_job import INTERNAL_ERROR, NO_CAPACITY, TrainingJob
 from local_aws.sagemaker.jobs.training_process import InstanceBroke, TrainingProcess
 
 log = logging.getLogger(__name__)
@@ -57,6 +59,7 @@ class TrainingRuns:
     cloudwatch: CloudWatch
     conditions: CurrentConditions
     memory: MemoryBound
+    repetitions: Repetitions
     endpoint_url: str
 
     def run(self, job: TrainingJob, threads: int, on_objective: Callable[[], None]) -> None:
@@ -69,9 +72,32 @@ class TrainingRuns:
         on_objective
             Called after each objective value.
         """
+        ending = self._ending(job)
+        if ending == "capacity":
+            job.finish("Failed", "Failed", NO_CAPACITY)
+        elif ending == "spot_wait":
+            job.finish("Stopped", "MaxWaitTimeExceeded")
+        elif self.conditions.now.instant_jobs and ending is None:
+            self.repetitions.run(
+                job, on_objective, lambda: self._run(job, threads, on_objective, dies=False)
+            )
+        else:
+            self._run(job, threads, on_objective, dies=ending == "memory")
+
+    def _ending(self, job: TrainingJob) -> Kind | None:
+        """Say which end the conditions have for a job; None for its own."""
+        kinds: list[Kind] = ["capacity", "memory"]
+        if job.is_spot:
+            kinds.append("spot_wait")
+        instance_type = job.request["ResourceConfig"]["InstanceType"]
+        return self.conditions.fault(kinds, name=job.name, instance_type=instance_type)
+
+    def _run(
+        self, job: TrainingJob, threads: int, on_objective: Callable[[], None], *, dies: bool
+    ) -> None:
         while not job.is_over:
             try:
-                self._attempt(job, threads, on_objective)
+                self._attempt(job, threads, on_objective, dies)
             except (DownloadError, UploadError) as error:
                 job.finish("Failed", "Failed", str(error))
             except Exception as error:
@@ -82,7 +108,9 @@ class TrainingRuns:
             finally:
                 shutil.rmtree(self.folder / job.name, ignore_errors=True)
 
-    def _attempt(self, job: TrainingJob, threads: int, on_objective: Callable[[], None]) -> None:
+    def _attempt(
+        self, job: TrainingJob, threads: int, on_objective: Callable[[], None], dies: bool
+    ) -> None:
         folder = ContainerFolder(self.folder / job.name / "opt" / "ml")
         job.enter("Downloading")
         folder.prepare(job)
@@ -92,7 +120,7 @@ class TrainingRuns:
             job.finish("Stopped", job.stop_switch.reason)
             return
         job.enter("Training")
-        code = self._train(job, folder, threads, on_objective)
+        code = self._train(job, folder, threads, on_objective, dies)
         if code != 0 and job.stop_switch.reason is None:
             upload_artifacts(self.bucket, job, folder, model=False)
             job.finish("Failed", "Failed", failure_reason(folder.failure(), code))
@@ -109,6 +137,7 @@ class TrainingRuns:
         folder: ContainerFolder,
         threads: int,
         on_objective: Callable[[], None],
+        dies: bool,
     ) -> int:
         settings = folder.environment(job, threads, self.endpoint_url)
         process = self.interpreter.start(folder.root, settings, threads)
@@ -124,12 +153,13 @@ class TrainingRuns:
             self.cloudwatch.add_line(stream, line, now())
             if any([self._measure(job, name, value) for name, value in reader.read(line)]):
                 on_objective()
-            if breaks:
+            if breaks or dies:
                 process.kill()
         self.memory.learn(process.peak_memory)
         if breaks and job.stop_switch.reason is None:
             raise InstanceBroke("The machine that ran the training job broke.")
-        return process.exit_code
+        # Its last line may have been its first.
+        return -signal.SIGKILL if dies else process.exit_code
 
     def _measure(self, job: TrainingJob, name: str, value: float) -> bool:
         """Take in a value; True when it is the objective's."""

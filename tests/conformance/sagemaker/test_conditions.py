@@ -7,13 +7,14 @@ https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-service-event-delive
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import pytest
 import urllib3
 from botocore.exceptions import ClientError
 
-from tests.support.conformance.functions import eventually
+from tests.support.conformance.functions import create_function, eventually
 from tests.support.conformance.inbox import Inbox, create_announcing_bucket
 from tests.support.sagemaker.machine import Machine
 from tests.support.sagemaker.requests import training_request, tuning_request
@@ -96,6 +97,8 @@ def limit(error: ClientError) -> str:
         ({"throttled_requests": 1.5}, "throttled_requests: Input should be less than or equal"),
         ({"throttle": 1}, "throttle: Extra inputs are not permitted"),
         ({"quotas": {"training_jobs": -1}}, "quotas.training_jobs: "),
+        ({"faults": [{"kind": "flood"}]}, "faults.0.kind: "),
+        ({"faults": [{"kind": "memory", "first": 0}]}, "faults.0.first: "),
         ([], "the whole: "),
     ],
 )
@@ -173,3 +176,95 @@ def test_a_late_event_still_comes(aws: Machine, inbox: Inbox) -> None:
     with aws.conditions(late_events=1, late_seconds=1, seed=2):
         aws.train("told-late")
         eventually(lambda: ends(inbox, "told-late"), bool)
+
+
+def test_s3s_events_may_be_lost_too(aws: Machine, inbox: Inbox) -> None:
+    inbox.empty()
+    with aws.conditions(lost_s3_events=1):
+        aws.s3.put_object(Bucket="announcing", Key="untold", Body=b"x")
+    aws.s3.put_object(Bucket="announcing", Key="told-again", Body=b"x")
+    eventually(inbox.received, bool)
+    assert [event["detail"]["object"]["key"] for event in inbox.received()] == ["told-again"]
+
+
+def test_a_message_may_reach_its_lambda_twice(aws: Machine) -> None:
+    """https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/standard-queues-at-least-once-delivery.html"""
+    aws.s3.create_bucket(Bucket="twice")
+    source = """
+import boto3
+
+def handler(event, context):
+    for number, record in enumerate(event["Records"]):
+        key = f"{record['body']}/{context.aws_request_id}-{number}"
+        boto3.client("s3").put_object(Bucket="twice", Key=key, Body=b"")
+"""
+    create_function(aws, "twice", source)
+    queues = aws.client("sqs")
+    url = queues.create_queue(QueueName="twice")["QueueUrl"]
+    arn = "arn:aws:sqs:us-east-1:000000000000:twice"
+    aws.client("lambda").create_event_source_mapping(FunctionName="twice", EventSourceArn=arn)
+
+    def delivered() -> list[str]:
+        found = aws.s3.list_objects_v2(Bucket="twice").get("Contents", [])
+        return sorted(item["Key"].partition("/")[0] for item in found)
+
+    with aws.conditions(repeated_messages=1):
+        for body in ("first", "second"):
+            queues.send_message(QueueUrl=url, MessageBody=body)
+        expected = ["first", "first", "second", "second"]
+        eventually(delivered, lambda found: len(found) >= 4)
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+
+        def left() -> set[str]:
+            answer = queues.get_queue_attributes(QueueUrl=url, AttributeNames=names)
+            return set(answer["Attributes"].values())
+
+        eventually(left, lambda numbers: numbers == {"0"})
+    assert delivered() == expected
+
+
+def test_step_functions_may_answer_what_was_some_seconds_ago(aws: Machine) -> None:
+    """https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListExecutions.html"""
+    steps = aws.client("stepfunctions")
+    states = {"W": {"Type": "Wait", "Seconds": 4, "End": True}}
+    machine = steps.create_state_machine(
+        name="lagging",
+        definition=json.dumps({"StartAt": "W", "States": states}),
+        roleArn="arn:aws:iam::000000000000:role/tests",
+    )["stateMachineArn"]
+
+    def start() -> str:
+        return str(steps.start_execution(stateMachineArn=machine)["executionArn"])
+
+    def listed(**more: Any) -> list[tuple[str, str]]:
+        pages = steps.get_paginator("list_executions").paginate(stateMachineArn=machine, **more)
+        return [
+            (item["executionArn"], item["status"]) for page in pages for item in page["executions"]
+        ]
+
+    first = start()
+    described = eventually(
+        lambda: steps.describe_execution(executionArn=first),
+        lambda found: found["status"] == "SUCCEEDED",
+    )
+    second, third = start(), start()
+    assert len(listed(PaginationConfig={"PageSize": 1})) == 3
+    ago = time.time() - described["startDate"].timestamp()
+    # The first was running, and the others had not been started.
+    with aws.conditions(lagging_executions=ago - 1):
+        assert listed() == [(first, "RUNNING")]
+        assert listed(statusFilter="SUCCEEDED") == []
+        lagging = steps.describe_execution(executionArn=first)
+        assert lagging["status"] == "RUNNING"
+        assert not {"stopDate", "output"} & lagging.keys()
+        with pytest.raises(steps.exceptions.ExecutionDoesNotExist):
+            steps.describe_execution(executionArn=second)
+    # The first was over.
+    with aws.conditions(lagging_executions=0.001):
+        assert {*listed(PaginationConfig={"PageSize": 1})} == {
+            (first, "SUCCEEDED"),
+            (second, "RUNNING"),
+            (third, "RUNNING"),
+        }
+    for execution in (second, third):
+        steps.stop_execution(executionArn=execution)

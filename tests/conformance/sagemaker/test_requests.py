@@ -18,7 +18,13 @@ from tests.support.sagemaker.documented import (
 from tests.support.sagemaker.documented.rows import OURS, Row, changed, numeric
 from tests.support.sagemaker.documented.tuning_jobs import CONFIG, DEFINITION, RANGES_OF
 from tests.support.sagemaker.machine import Machine
-from tests.support.sagemaker.requests import training_request, tuning_request, warm_start
+from tests.support.sagemaker.requests import (
+    categorical,
+    continuous,
+    training_request,
+    tuning_request,
+    warm_start,
+)
 
 GOOD = [*tuning_jobs.GOOD, *training_jobs.GOOD, *other_operations.GOOD]
 BAD = [
@@ -137,7 +143,8 @@ def test_a_name_is_taken_regardless_of_case(limited: Machine) -> None:
 WARM_STARTS: list[tuple[dict[str, Any], str]] = [
     ({f"{CONFIG}.HyperParameterTuningJobObjective.MetricName": "other"}, "must be the same as"),
     ({f"{CONFIG}.HyperParameterTuningJobObjective.Type": "Minimize"}, "must be the same as"),
-    ({f"{DEFINITION}.StaticHyperParameters": {"more": "1"}}, "number of static and tunable"),
+    ({f"{DEFINITION}.StaticHyperParameters": {"more": "1"}},
+     "The set of tunable plus static HyperParameter names is not the same across current and "),
     ({RANGES_OF: {"IntegerParameterRanges": numeric("0", "1")}},
      "The type of the hyperparameter x"),
 ]  # fmt: skip
@@ -168,3 +175,53 @@ def test_a_running_parent_is_refused(limited: Machine) -> None:
     assert (status, answer["__type"]) == (400, "ValidationException")
     assert "terminal state" in answer["message"]
     limited.wait_for_tuning_job("running-parent")
+
+
+COLOURS = [f"v{number}" for number in range(11)]
+
+
+def test_each_value_of_a_categorical_hyperparameter_is_a_change_of_ten(limited: Machine) -> None:
+    """https://docs.aws.amazon.com/sagemaker/latest/dg/automatic-model-tuning-warm-start.html"""
+    red = {f"s{number}": "red" for number in range(6)}
+    ranges = {**continuous(), **categorical(c=COLOURS)}
+    limited.tune("colours", jobs=1, static={**red, "n": "1"}, ranges=ranges)
+
+    def start(name: str, static: dict[str, str], tuned: dict[str, Any]) -> tuple[int, str]:
+        parents = warm_start("TransferLearning", "colours")
+        request = tuning_request(
+            name, jobs=1, static={**red, "n": "1", **static}, ranges=tuned, WarmStartConfig=parents
+        )
+        status, answer = limited.raw("CreateHyperParameterTuningJob", request)
+        return status, answer.get("message", "")
+
+    blue = {f"s{number}": "blue" for number in range(5)}
+    assert start("five-blue", blue, ranges) == (200, "")
+    status, message = start("five-blue-and-two", {**blue, "n": "2"}, ranges)
+    assert status == 400
+    assert "there are 11: n (1), s0 (2), s1 (2)" in message
+    status, message = start("no-colours", {"c": "v0"}, continuous())
+    assert status == 400
+    assert "there are 11: c (11)" in message
+    limited.wait_for_tuning_job("five-blue")
+
+
+def test_the_training_jobs_of_parents_count_towards_the_quota(limited: Machine) -> None:
+    """https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_HyperParameterTuningJobWarmStartConfig.html"""
+    for parent in ("three", "two"):
+        limited.tune(parent, jobs=3 if parent == "three" else 2)
+    parents = warm_start("TransferLearning", "three", "two")
+
+    def start(name: str, jobs: int) -> tuple[int, dict[str, Any]]:
+        request = tuning_request(name, jobs=jobs, WarmStartConfig=parents)
+        return limited.raw("CreateHyperParameterTuningJob", request)
+
+    with limited.conditions(quotas={"random_training_jobs": 7}):
+        status, answer = start("beyond", 3)
+        assert (status, answer["__type"]) == (400, "ResourceLimitExceeded")
+        assert answer["message"].startswith(
+            "The account-level service limit 'Maximum number of training jobs per hyperparameter "
+            "tuning job' is 7 Training Jobs, with current utilization of 0 Training Jobs and a "
+            "request delta of 8 Training Jobs."
+        )
+        assert start("within", 2)[0] == 200
+    limited.wait_for_tuning_job("within")

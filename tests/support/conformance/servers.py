@@ -26,9 +26,9 @@ class LocalAws:
     def endpoint(self) -> str:
         return self.server.endpoint
 
-    def client(self, service: str) -> Any:
+    def client(self, service: str, config: Config | None = None) -> Any:
         """A boto3 client which retries nothing, so that each answer is seen."""
-        return client_of(self.endpoint, service)
+        return client_of(self.endpoint, service, config=config)
 
     def deliver(self, event: dict[str, Any]) -> None:
         """Deliver an event as EventBridge does: once more, late, or made up."""
@@ -36,17 +36,18 @@ class LocalAws:
         assert answer.status == 200, answer.data
 
 
-def client_of(endpoint: str, service: str, attempts: int = 1) -> Any:
+def client_of(endpoint: str, service: str, attempts: int = 1, config: Config | None = None) -> Any:
     """Make a boto3 client of a local AWS."""
+    base = Config(
+        retries={"mode": "standard", "total_max_attempts": attempts}, max_pool_connections=50
+    )
     return boto3.client(  # type: ignore[call-overload]
         service,
         endpoint_url=endpoint,
         region_name=environment.REGION,
         aws_access_key_id="local",
         aws_secret_access_key="local",
-        config=Config(
-            retries={"mode": "standard", "total_max_attempts": attempts}, max_pool_connections=50
-        ),
+        config=base.merge(config or Config()),
     )
 
 

@@ -1,4 +1,4 @@
-"""AWS for WriteReport: Search over training jobs, and S3's managed copy."""
+"""SageMaker for WriteReport: with Search over training jobs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from types import SimpleNamespace
 from typing import Any
 
 from tests.support.fake_sagemaker import WorkflowSageMaker, whole
-from tests.support.fakes import FakeS3, client_error
 
 
 class ReportSageMaker(WorkflowSageMaker):
@@ -40,14 +39,3 @@ class ReportSageMaker(WorkflowSageMaker):
             ]
             results.append({"TrainingJob": found})
         return self._page("Results", results, parameters)
-
-
-class ReportS3(FakeS3):
-    """`FakeS3` with the managed copy, which asks for the source's head first."""
-
-    def copy(self, source: dict[str, str], bucket: str, key: str) -> None:
-        with self._lock:
-            version = self._newest(source["Key"])
-            if version is None:
-                raise client_error("404", 404, "Not Found", "HeadObject")
-            self._store(key, version.body, version.content_type)

@@ -1,9 +1,10 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.fakes import FakeS3
-from tunedrop.datasets import copies as inputs
 from tunedrop.datasets.copies import provide
 from tunedrop.datasets.layout import lay_out, list_objects
 from tunedrop.storage import Bucket, DataFile, ObjectNotFound
@@ -56,12 +57,14 @@ def test_above_the_limit_the_channel_points_at_the_folder_of_the_originals(bucke
     assert part.files == ("part-0.csv", "part-1.csv")
 
 
-def test_an_object_too_large_for_one_copy_is_never_copied(
-    bucket: Bucket, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    train = files(bucket, "train.csv")
-    monkeypatch.setattr(inputs, "LARGEST_COPY_BYTES", 3)
-    assert not provide(bucket, train, FOLDER, 10**12).copied
+def test_objects_too_large_for_one_copy_are_copied_in_parts(s3: FakeS3, bucket: Bucket) -> None:
+    small, large = files(bucket, "train/part-0.csv", "train/part-1.csv")
+    s3.largest_copy = small.version.bytes
+    huge = replace(large, version=replace(large.version, bytes=5 * 1024**3 + 1))
+    part = provide(bucket, (small, huge), FOLDER, 10**12)
+    assert part.copied
+    assert s3.body(FOLDER + "part-1.csv") == b"content of train/part-1.csv"
+    assert [call["Key"] for call in s3.calls_of("copy")] == [FOLDER + "part-1.csv"]
 
 
 def test_a_version_that_is_gone_is_an_error(s3: FakeS3, bucket: Bucket) -> None:

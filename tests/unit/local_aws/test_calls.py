@@ -72,6 +72,22 @@ def test_starting_a_tuning_job_needs_tagging_and_passing_the_role_too() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("service", "target", "body", "action", "resource"),
+    [
+        ("sqs", "AmazonSQS.SendMessageBatch", {"QueueUrl": "http://x/0/q"}, "sqs:SendMessage", "q"),
+        ("sqs", "AmazonSQS.DeleteMessage", {"QueueUrl": "http://x/0/q"}, "sqs:DeleteMessage", "q"),
+        ("ecr", "AmazonEC2ContainerRegistry_V20150921.DescribeImages", {"repositoryName": "a/b"},
+         "ecr:DescribeImages", "repository/a/b"),
+    ],
+)  # fmt: skip
+def test_queues_and_images_are_named_as_in_policies(
+    service: str, target: str, body: dict[str, str], action: str, resource: str
+) -> None:
+    found = asked(service, "POST", "/", body=body, x_amz_target=target)
+    assert found == [(action, f"arn:aws:{service}:{REGION}:{ACCOUNT}:{resource}")]
+
+
 def test_other_operations_are_named_with_what_they_work_on() -> None:
     described = {"HyperParameterTuningJobName": "td-a"}
     target = "SageMaker.DescribeHyperParameterTuningJob"

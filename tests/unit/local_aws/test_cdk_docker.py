@@ -26,10 +26,15 @@ def test_a_build_wants_a_dockerfile(
     assert cdk_docker.main(build) == 0
 
 
-def test_no_image_is_there_before_it_is_built_and_a_push_succeeds() -> None:
+def test_no_image_is_there_before_it_is_built() -> None:
     assert cdk_docker.main(["inspect", "cdkasset-abc"]) == 1
     assert cdk_docker.main(["tag", "cdkasset-abc", NAME]) == 0
-    assert cdk_docker.main(["push", NAME]) == 0
+
+
+@pytest.mark.parametrize("name", ["cdkasset-abc", "docker.io/library/python:3.12"])
+def test_only_an_image_of_ecr_is_pushed(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cdk_docker.main(["push", name]) == 1
+    assert name in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("arguments", [[], ["run", "image"]])

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from tests.support.fake_sagemaker import training_job
-from tests.support.fakes import client_error
-from tests.support.report.fake_services import ReportS3, ReportSageMaker
+from tests.support.fakes import FakeS3, client_error
+from tests.support.report.fake_services import ReportSageMaker
 from tests.support.report.made_up import START, archive, confirm_result, tuning_result
 from tests.support.report.made_up_plan import (
     BUCKET,
@@ -44,7 +44,7 @@ FILES = {
 class World:
     """A run whose jobs have ended."""
 
-    s3: ReportS3 = field(default_factory=ReportS3)
+    s3: FakeS3 = field(default_factory=FakeS3)
     sagemaker: ReportSageMaker = field(default_factory=ReportSageMaker)
 
     def __post_init__(self) -> None:

@@ -15,7 +15,7 @@ from tests.support.sagemaker.documented.rows import (
     enum,
     reference,
 )
-from tests.support.sagemaker.requests import channel, training_request
+from tests.support.sagemaker.requests import IMAGE, channel, training_request
 
 CREATE = Operation("CreateTrainingJob", training_request)
 NAME = "TrainingJobName"
@@ -35,6 +35,10 @@ GOOD = CREATE.named("plain", [
          "ExperimentConfig": {"ExperimentName": "e", "TrialName": "t"},
          "RemoteDebugConfig": {"EnableRemoteDebug": False},
          "InfraCheckConfig": {"EnableInfraCheck": True}},
+    ),
+    *CREATE.good(reference("AlgorithmSpecification"),
+        {"AlgorithmSpecification.TrainingImage": f"{IMAGE.partition(':')[0]}@sha256:{'0a' * 32}"},
+        {"AlgorithmSpecification.TrainingImage": f"{IMAGE}@sha256:{'0a' * 32}"},
     ),
     *CREATE.good(reference("ResourceConfig"), {"ResourceConfig.KeepAlivePeriodInSeconds": 21600}),
     *CREATE.good(reference("OutputDataConfig"), {"OutputDataConfig.CompressionType": "GZIP"}),

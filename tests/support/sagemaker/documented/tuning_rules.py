@@ -152,7 +152,7 @@ QUOTA_ROWS = [
          "of 0 Training Jobs and a request delta of 11"),
         ({f"{CONFIG}.Strategy": "Bayesian", f"{LIMITS}.MaxNumberOfTrainingJobs": 751},
          "is 750 Training Jobs"),
-        ({f"{LIMITS}.MaxNumberOfTrainingJobs": 10001}, "is 10000"),
+        ({f"{LIMITS}.MaxNumberOfTrainingJobs": 751}, "is 750 Training Jobs"),
         ({f"{DEFINITION}.ResourceConfig.InstanceType": "ml.m5.xlarge"},
          "The account-level service limit 'ml.m5.xlarge for training job usage' is 1 Instances, "
          "with current utilization of 0 Instances and a request delta of 2 Instances."),

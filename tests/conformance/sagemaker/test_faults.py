@@ -1,0 +1,124 @@
+"""What happens to certain jobs on request: no machine, no memory, no quota."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from tests.support.sagemaker.machine import Machine
+from tests.support.sagemaker.requests import definition, training_request, tuning_request
+
+SPOT = {
+    "EnableManagedSpotTraining": True,
+    "StoppingCondition": {"MaxRuntimeInSeconds": 600, "MaxWaitTimeInSeconds": 1200},
+}
+OTHER_TYPE = {"ResourceConfig": {**definition()["ResourceConfig"], "InstanceType": "ml.c5.xlarge"}}
+# https://github.com/DIAGNijmegen/rse-grand-challenge/issues/2631
+NO_CAPACITY = (
+    "CapacityError: Unable to provision requested ML compute capacity. Please retry using a "
+    "different ML instance type."
+)
+
+
+def ends(described: dict[str, Any]) -> tuple[str, str, str]:
+    return (
+        described["TrainingJobStatus"],
+        described["SecondaryStatus"],
+        described.get("FailureReason", ""),
+    )
+
+
+def test_a_type_that_there_is_no_capacity_of_fails_its_training_jobs(aws: Machine) -> None:
+    with aws.conditions(faults=[{"kind": "capacity", "instance_type": "ml.m5.large"}]):
+        described = aws.train("no-capacity", change={"RetryStrategy": {"MaximumRetryAttempts": 2}})
+        other = aws.train("other-type", change=OTHER_TYPE)
+    assert ends(described) == ("Failed", "Failed", NO_CAPACITY)
+    transitions = [item["Status"] for item in described["SecondaryStatusTransitions"]]
+    assert transitions == ["Starting", "Failed"]
+    assert "BillableTimeInSeconds" not in described
+    assert other["TrainingJobStatus"] == "Completed"
+
+
+def test_a_fault_may_meet_the_first_jobs_of_a_name_only(aws: Machine) -> None:
+    with aws.conditions(faults=[{"kind": "capacity", "name": "scarce-", "first": 2}]):
+        found = {name: aws.train(name) for name in ("scarce-1", "plenty", "scarce-2", "scarce-3")}
+    assert {name: each["TrainingJobStatus"] for name, each in found.items()} == {
+        "scarce-1": "Failed",
+        "plenty": "Completed",
+        "scarce-2": "Failed",
+        "scarce-3": "Completed",
+    }
+
+
+def test_a_tuning_job_without_capacity_fails(aws: Machine) -> None:
+    with aws.conditions(faults=[{"kind": "capacity", "name": "scarce-tuning"}]):
+        described = aws.tune("scarce-tuning", jobs=2)
+    assert described["HyperParameterTuningJobStatus"] == "Failed"
+    assert described["TrainingJobStatusCounters"]["NonRetryableError"] == 2
+
+
+def test_a_spot_job_may_wait_for_too_long_and_others_never_do(aws: Machine) -> None:
+    """https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeTrainingJob.html"""
+    with aws.conditions(faults=[{"kind": "spot_wait"}]):
+        waited = aws.train("waited", change=SPOT)
+        on_demand = aws.train("on-demand")
+    assert ends(waited) == ("Stopped", "MaxWaitTimeExceeded", "")
+    assert on_demand["TrainingJobStatus"] == "Completed"
+
+
+def test_a_training_job_may_be_killed_for_its_memory(aws: Machine) -> None:
+    with aws.conditions(faults=[{"kind": "memory", "name": "greedy", "first": 1}]):
+        killed = aws.train("greedy-1", epochs="3", seconds="0.05")
+        again = aws.train("greedy-2")
+    assert ends(killed) == ("Failed", "Failed", "AlgorithmError: , exit code: 137")
+    assert again["TrainingJobStatus"] == "Completed"
+
+
+USAGE = "The account-level service limit 'ml.m5.large for training job usage' is "
+
+
+@pytest.mark.parametrize(
+    ("kind", "of_training", "of_tuning"),
+    [
+        (
+            "quota_in_use",
+            f"{USAGE}1 Instances, with current utilization of 1 Instances and a request delta of "
+            "1 Instances. Please use AWS Service Quotas",
+            f"{USAGE}2 Instances, with current utilization of 2 Instances and a request delta of "
+            "2 Instances. Please use AWS Service Quotas",
+        ),
+        (
+            "quota_too_small",
+            f"{USAGE}0 Instances, with current utilization of 0 Instances and a request delta of "
+            "1 Instances.",
+            f"{USAGE}1 Instances, with current utilization of 0 Instances and a request delta of "
+            "2 Instances.",
+        ),
+        (
+            # https://github.com/aws/amazon-sagemaker-examples/issues/1001
+            "not_in_region",
+            "The requested resource training-job/ml.m5.large is not available in this region",
+            "The requested resource training-job/ml.m5.large is not available in this region",
+        ),
+    ],
+)
+def test_a_create_call_may_be_refused_in_each_of_awss_wordings(
+    aws: Machine, kind: str, of_training: str, of_tuning: str
+) -> None:
+    name = kind.replace("_", "-")
+    training, tuning = training_request(f"{name}-plain"), tuning_request(f"{name}-tuning", jobs=1)
+    faults = [{"kind": kind, "name": each, "first": 1} for each in (f"{name}-p", f"{name}-t")]
+    with aws.conditions(faults=faults):
+        for create, request, words in (
+            (aws.sagemaker.create_training_job, training, of_training),
+            (aws.sagemaker.create_hyper_parameter_tuning_job, tuning, of_tuning),
+        ):
+            with pytest.raises(ClientError) as refused:
+                create(**request)
+            assert refused.value.response["Error"]["Code"] == "ResourceLimitExceeded"
+            assert refused.value.response["Error"]["Message"].startswith(words)
+            create(**request)
+    aws.wait_for_training_job(f"{name}-plain")
+    aws.wait_for_tuning_job(f"{name}-tuning")

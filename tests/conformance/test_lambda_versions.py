@@ -1,0 +1,143 @@
+"""Published versions of Lambdas, which an execution in flight goes on with, as AWS documents them.
+
+https://docs.aws.amazon.com/lambda/latest/dg/configuration-versions.html
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tests.support.conformance.functions import (
+    Machines,
+    archive,
+    create_function,
+    eventually,
+    invoke,
+)
+from tests.support.conformance.servers import LocalAws
+
+SOURCE = """
+import os
+
+def handler(event, context):
+    return {"code": "%s", "variable": os.environ.get("SET"), "version": context.function_version}
+"""
+
+
+def release(local_aws: LocalAws, function: str, name: str) -> str:
+    """Give a function new code and variables; return the ARN of the version that has them."""
+    client = local_aws.client("lambda")
+    client.update_function_code(FunctionName=function, ZipFile=archive(SOURCE % name))
+    eventually(lambda: status_of(client, function), "Successful".__eq__)
+    client.update_function_configuration(
+        FunctionName=function, Environment={"Variables": {"SET": name}}
+    )
+    eventually(lambda: status_of(client, function), "Successful".__eq__)
+    return str(client.publish_version(FunctionName=function)["FunctionArn"])
+
+
+def status_of(client: Any, function: str) -> str:
+    return str(client.get_function_configuration(FunctionName=function)["LastUpdateStatus"])
+
+
+@pytest.fixture(scope="module")
+def versions(local_aws: LocalAws) -> tuple[str, str, str]:
+    """A function, and its versions 1 and 2."""
+    create_function(local_aws, "released", SOURCE % "unpublished")
+    first = release(local_aws, "released", "first")
+    invoke(local_aws, first)  # its process is there when the code changes
+    return "released", first, release(local_aws, "released", "second")
+
+
+def test_a_version_keeps_its_code_and_its_variables(
+    local_aws: LocalAws, versions: tuple[str, str, str]
+) -> None:
+    function, first, second = versions
+    assert invoke(local_aws, first)["payload"] == {
+        "code": "first", "variable": "first", "version": "1",
+    }  # fmt: skip
+    for newest in (second, function):
+        found = invoke(local_aws, newest)["payload"]
+        assert (found["code"], found["variable"]) == ("second", "second")
+
+
+def test_an_execution_in_flight_goes_on_with_the_versions_of_the_definition_it_began_with(
+    local_aws: LocalAws, machines: Machines, versions: tuple[str, str, str]
+) -> None:
+    """https://docs.aws.amazon.com/step-functions/latest/apireference/API_UpdateStateMachine.html"""
+    _, first, second = versions
+
+    def definition(version: str) -> dict[str, Any]:
+        wait = machines.callback(Next="Then", ResultPath=None)
+        del wait["End"]
+        parameters = {"FunctionName": version, "Payload": {}}
+        then = {
+            "Type": "Task",
+            "Resource": "arn:aws:states:::lambda:invoke",
+            "Parameters": parameters,
+            "OutputPath": "$.Payload",
+            "End": True,
+        }
+        return {"StartAt": "Wait", "States": {"Wait": wait, "Then": then}}
+
+    steps = machines.steps
+    machine = machines.create(definition(first)["States"])
+    before = steps.start_execution(stateMachineArn=machine)["executionArn"]
+    (token,) = machines.tokens(before)
+    steps.update_state_machine(stateMachineArn=machine, definition=json.dumps(definition(second)))
+    after = steps.start_execution(stateMachineArn=machine)["executionArn"]
+    (newer_token,) = machines.tokens(after)
+    found = steps.describe_state_machine_for_execution(executionArn=before)
+    assert json.loads(found["definition"]) == definition(first)
+    for each in (token, newer_token):
+        steps.send_task_success(taskToken=each, output="{}")
+    assert machines.wait(before).output["code"] == "first"
+    assert machines.wait(after).output["code"] == "second"
+
+
+def test_a_version_that_the_template_retains_outlives_its_resource(local_aws: LocalAws) -> None:
+    """https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-attribute-deletionpolicy.html"""
+    cloudformation = local_aws.client("cloudformation")
+
+    def template(name: str) -> str:
+        function = {
+            "Type": "AWS::Lambda::Function",
+            "Properties": {
+                "FunctionName": "retained",
+                "Runtime": "python3.12",
+                "Handler": "index.handler",
+                "Role": "arn:aws:iam::000000000000:role/tests",
+                "Code": {"ZipFile": SOURCE % name},
+            },
+        }
+        version = {
+            "Type": "AWS::Lambda::Version",
+            "DeletionPolicy": "Retain",
+            "UpdateReplacePolicy": "Retain",
+            "Properties": {"FunctionName": {"Ref": "Function"}},
+        }
+        resources = {"Function": function, f"Version{name}": version}
+        outputs = {"Version": {"Value": {"Ref": f"Version{name}"}}}
+        return json.dumps({"Resources": resources, "Outputs": outputs})
+
+    def deployed() -> dict[str, Any]:
+        (stack,) = cloudformation.describe_stacks(StackName="retained")["Stacks"]
+        return dict(stack)
+
+    def version_of(name: str) -> str:
+        over = eventually(deployed, lambda stack: stack["StackStatus"].endswith("_COMPLETE"))
+        assert not over["StackStatus"].startswith("ROLLBACK")
+        return eventually(
+            lambda: str(deployed()["Outputs"][0]["OutputValue"]),
+            lambda arn: invoke(local_aws, arn)["payload"]["code"] == name,
+        )
+
+    cloudformation.create_stack(StackName="retained", TemplateBody=template("first"))
+    first = version_of("first")
+    cloudformation.update_stack(StackName="retained", TemplateBody=template("second"))
+    second = version_of("second")
+    assert first != second
+    assert invoke(local_aws, first)["payload"]["code"] == "first"

@@ -1,0 +1,102 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.support import workflow_world as world_of
+from tests.support.workflow_world import FOLDER, RUN_ID, World, make_plan
+from tunedrop.errors import RunNotFoundError, UserInputError
+from tunedrop.resumption import resumable
+from tunedrop_common.plan import Plan
+
+INPUT = "inputs/iris/1a2b3c4d/train.csv"
+TRAIN = {
+    "uri": f"s3://{world_of.BUCKET}/inputs/iris/1a2b3c4d/",
+    "files": ["train.csv"],
+    "bytes": 4,
+    "copied": True,
+    "versions": {"datasets/iris/train.csv": "v1"},
+}
+
+
+def failed(**train: Any) -> World:
+    """Make the world of a run that failed, with its plan and its one input."""
+    world = World()
+    world.claim()
+    world.put_plan(make_plan(data={"train": {**TRAIN, **train}}))
+    world.put_json(f"{FOLDER}failure.json", {"error": "ConfirmFailed"})
+    world.s3.put(INPUT, "a,b\n")
+    return world
+
+
+def ask(world: World) -> Plan:
+    return resumable(world.bucket, "iris", RUN_ID)
+
+
+def test_a_failed_run_with_its_inputs_can_be_resumed() -> None:
+    assert ask(failed()).run_id == RUN_ID
+
+
+def test_a_run_that_does_not_exist_is_named_beside_those_that_do() -> None:
+    world = failed()
+    with pytest.raises(RunNotFoundError, match=rf"no such run.*'iris/x'.*one of iris/{RUN_ID}"):
+        resumable(world.bucket, "iris", "x")
+    with pytest.raises(RunNotFoundError, match="<dataset>/<run id>"):
+        resumable(world.bucket, "", "")
+
+
+def test_a_run_with_a_report_is_not_resumed_even_if_something_failed_later() -> None:
+    world = failed()
+    world.s3.put(f"{FOLDER}report.html", "<html>")
+    with pytest.raises(UserInputError, match=r"has a report.*tunedrop run iris"):
+        ask(world)
+
+
+def test_a_run_under_way_has_to_end_first() -> None:
+    world = failed()
+    world.s3.delete_object(Bucket=world_of.BUCKET, Key=f"{FOLDER}failure.json")
+    with pytest.raises(UserInputError, match=f"under way.*tunedrop stop iris/{RUN_ID}"):
+        ask(world)
+
+
+def test_a_run_without_a_plan_has_to_be_dropped_again() -> None:
+    world = failed()
+    world.s3.delete_object(Bucket=world_of.BUCKET, Key=f"{FOLDER}plan.json")
+    with pytest.raises(UserInputError, match=r"before it had a plan.*Drop the dataset again"):
+        ask(world)
+
+
+def test_a_plan_of_a_later_release_cannot_be_taken_over() -> None:
+    world = failed()
+    world.put_json(f"{FOLDER}plan.json", {"version": 9})
+    with pytest.raises(UserInputError, match=r"none that this release reads.*Drop the dataset"):
+        ask(world)
+
+
+def test_inputs_that_have_expired_are_named() -> None:
+    world = failed()
+    world.s3.delete_object(Bucket=world_of.BUCKET, Key=INPUT)
+    with pytest.raises(UserInputError, match=rf"have expired \({INPUT}\).*Drop the dataset"):
+        ask(world)
+
+
+def test_an_expired_test_file_counts_too() -> None:
+    world = failed()
+    test = {**TRAIN, "uri": f"s3://{world_of.BUCKET}/inputs/iris/1a2b3c4d/test/"}
+    world.put_plan(make_plan(data={"train": TRAIN, "test": test}))
+    with pytest.raises(UserInputError, match=r"have expired \(inputs/iris/1a2b3c4d/test/train.csv"):
+        ask(world)
+
+
+def test_originals_that_were_not_copied_must_be_the_same_versions() -> None:
+    key = "datasets/iris/train.csv"
+    uri = f"s3://{world_of.BUCKET}/{key}"
+    world = failed(uri=uri, copied=False)
+    version = world.s3.put(key, "a,b\n")
+    train = {**TRAIN, "uri": uri, "copied": False, "versions": {key: version}}
+    world.put_plan(make_plan(data={"train": train}))
+    assert ask(world).data.train.versions == {key: version}
+    world.s3.put(key, "newer")
+    with pytest.raises(UserInputError, match=rf"have changed \({key}\)"):
+        ask(world)
