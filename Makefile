@@ -17,6 +17,15 @@ NODE_STAMP := node_modules/.package-lock.stamp
 BENCHMARK_STAMP := .cache/benchmarks/.requirements.stamp
 UV_PIN = $(shell sed -n 's/^\(uv==[^ ;]*\).*/\1/p' requirements.txt)
 
+# What builds the training image: the first of these that is there, or your own CDK_DOCKER. SageMaker
+# takes Docker's manifests only: no attestations from Docker's buildx, no OCI format from Podman.
+ifndef CDK_DOCKER
+CDK_DOCKER := $(firstword $(foreach builder,docker podman buildah,$(shell command -v $(builder) >/dev/null && echo $(builder))) docker)
+endif
+export CDK_DOCKER
+export BUILDX_NO_DEFAULT_ATTESTATIONS := 1
+export BUILDAH_FORMAT := docker
+
 DEMO := examples/penguins
 # `make synth SETTINGS='{"settle_seconds": 5}'` overrides settings of cdk.json for one command.
 CDK = node_modules/.bin/cdk $(if $(SETTINGS),-c tunedrop='$(SETTINGS)')
@@ -50,7 +59,7 @@ test-all: setup ## Run all tests, the slow ones and those in a browser too
 	@$(PYTEST) tests/browser -m browser $(ARGS)
 
 .PHONY: image-test
-image-test: synth ## Build the training image, train and serve in it (ARGS='--builder buildah')
+image-test: synth ## Build the training image, train and serve in it (CDK_DOCKER=buildah)
 	@PYTHONPATH=lambda:common $(BIN)/python -m tools.image_test $(ARGS)
 
 .PHONY: benchmark
@@ -84,6 +93,7 @@ bootstrap: setup ## Prepare the AWS account and region of your credentials for t
 
 .PHONY: deploy
 deploy: setup ## Deploy the stack to the AWS account of your credentials
+	@$(BIN)/python -m tools.prepare_account --settings '$(SETTINGS)'
 	@$(CDK) deploy
 
 .PHONY: destroy

@@ -7,12 +7,19 @@ from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
+from cdk_app.lifecycle import INCOMPLETE_UPLOAD_DAYS, Expiry, expiries
 from cdk_app.permissions import acknowledge
 from cdk_app.settings import RetentionDays
 
 
 class DataBucket(Construct):
-    """A private, versioned, encrypted bucket that outlives its stack and feeds EventBridge."""
+    """A private, versioned, encrypted bucket that outlives its stack and feeds EventBridge.
+
+    Parameters
+    ----------
+    existing
+        The name of a bucket to take instead; tools/prepare_account.py gives it what it needs.
+    """
 
     def __init__(
         self,
@@ -20,11 +27,21 @@ class DataBucket(Construct):
         construct_id: str,
         *,
         name: str | None,
+        existing: str | None,
         key: kms.IKey | None,
         retention: RetentionDays,
     ) -> None:
         super().__init__(scope, construct_id)
-        self.bucket = s3.Bucket(
+        self.bucket: s3.IBucket = (
+            s3.Bucket.from_bucket_attributes(
+                self, "Existing", bucket_name=existing, encryption_key=key
+            )
+            if existing
+            else self._new(name, key, retention)
+        )
+
+    def _new(self, name: str | None, key: kms.IKey | None, retention: RetentionDays) -> s3.Bucket:
+        bucket = s3.Bucket(
             self,
             "Bucket",
             bucket_name=name,
@@ -36,47 +53,46 @@ class DataBucket(Construct):
             object_ownership=s3.ObjectOwnership.BUCKET_OWNER_ENFORCED,
             enforce_ssl=True,
             minimum_tls_version=1.2,
-            removal_policy=RemovalPolicy.RETAIN,
-            lifecycle_rules=_lifecycle(retention),
+            # RetainExceptOnCreate: a first deployment that fails leaves no empty bucket behind.
+            removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+            lifecycle_rules=[_rule(expiry) for expiry in expiries(retention)],
         )
-        self._tell_eventbridge()
+        # Its demand of TLS stays with it.
+        assert bucket.policy is not None  # noqa: S101 - enforce_ssl makes one
+        bucket.policy.apply_removal_policy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
+        _tell_eventbridge(bucket)
         acknowledge(
-            self.bucket,
+            bucket,
             "AwsSolutions-S1",
             "Every object is versioned and written once, and runs/ says who wrote what; who needs "
             "access logs has CloudTrail's data events, with no second bucket to keep.",
         )
+        return bucket
 
-    def _tell_eventbridge(self) -> None:
-        # L2's event_bridge_enabled brings a custom resource with a Lambda and a role of its own;
-        # the property does the same with none.
-        resource = self.bucket.node.default_child
-        assert isinstance(resource, s3.CfnBucket)  # noqa: S101 - narrows CDK's type
-        resource.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
-            event_bridge_configuration=s3.CfnBucket.EventBridgeConfigurationProperty(
-                event_bridge_enabled=True
-            )
+
+def _tell_eventbridge(bucket: s3.Bucket) -> None:
+    # L2's event_bridge_enabled brings a custom resource with a Lambda and a role of its own; the
+    # property does the same with none.
+    resource = bucket.node.default_child
+    assert isinstance(resource, s3.CfnBucket)  # noqa: S101 - narrows CDK's type
+    resource.notification_configuration = s3.CfnBucket.NotificationConfigurationProperty(
+        event_bridge_configuration=s3.CfnBucket.EventBridgeConfigurationProperty(
+            event_bridge_enabled=True
         )
+    )
 
 
-def _lifecycle(retention: RetentionDays) -> list[s3.LifecycleRule]:
-    return [
-        s3.LifecycleRule(
-            id="training-output-expires",
-            prefix="training/",
-            expiration=Duration.days(retention.training),
-            noncurrent_version_expiration=Duration.days(1),
-        ),
-        s3.LifecycleRule(
-            id="inputs-expire",
-            prefix="inputs/",
-            expiration=Duration.days(retention.inputs),
-            noncurrent_version_expiration=Duration.days(1),
-        ),
-        s3.LifecycleRule(
-            id="old-versions-expire",
-            noncurrent_version_expiration=Duration.days(retention.old_versions),
-            expired_object_delete_marker=True,
-            abort_incomplete_multipart_upload_after=Duration.days(7),
-        ),
-    ]
+def _rule(expiry: Expiry) -> s3.LifecycleRule:
+    if expiry.days is not None:
+        return s3.LifecycleRule(
+            id=expiry.name,
+            prefix=expiry.prefix,
+            expiration=Duration.days(expiry.days),
+            noncurrent_version_expiration=Duration.days(expiry.old_version_days),
+        )
+    return s3.LifecycleRule(
+        id=expiry.name,
+        noncurrent_version_expiration=Duration.days(expiry.old_version_days),
+        expired_object_delete_marker=True,
+        abort_incomplete_multipart_upload_after=Duration.days(INCOMPLETE_UPLOAD_DAYS),
+    )

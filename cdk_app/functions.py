@@ -20,6 +20,7 @@ from cdk_app.access import (
 )
 from cdk_app.bundling import Group, Platform, code_of
 from cdk_app.log_group import make_log_group
+from cdk_app.own_key_and_network import have_interfaces, use_key_and_subnets
 from cdk_app.permissions import Permission, acknowledge, make_role, trace, write_logs
 from cdk_app.settings import Settings
 
@@ -67,7 +68,7 @@ class Functions(Construct):
 
     def _plan_run(self) -> lambda_.Function:
         limits = {
-            **self._settings.limits.model_dump(mode="json"),
+            **self._settings.limits.model_dump(mode="json", exclude={"monthly_budget_usd"}),
             "prices_usd_per_hour": self._settings.prices_usd_per_hour,
         }
         return self._function(
@@ -110,9 +111,11 @@ class Functions(Construct):
             environment={
                 "TUNEDROP_TRAINING_IMAGE": self._around.training_image,
                 "TUNEDROP_TRAINING_ROLE_ARN": self._around.training_role_arn,
-                "TUNEDROP_NETWORK": _json(self._settings.network.model_dump(mode="json")),
+                "TUNEDROP_NETWORK": _json(
+                    self._settings.network.model_dump(mode="json", exclude={"lambdas"})
+                ),
                 "TUNEDROP_KMS_KEY_ARN": self._settings.kms_key_arn or "",
-                "TUNEDROP_TAGS": _json(self._settings.tags),
+                "TUNEDROP_TAGS": _json(self._settings.all_tags),
             },
         )
 
@@ -228,6 +231,7 @@ class Functions(Construct):
             "Logs",
             name=f"/aws/lambda/{full_name}",
             retention_days=self._settings.retention_days.logs,
+            key_arn=self._settings.kms_key_arn,
         )
         role = make_role(
             scope,
@@ -239,6 +243,7 @@ class Functions(Construct):
                 trace(),
                 *permissions,
                 *self._bucket.encryption(),
+                *have_interfaces(self, full_name, self._settings.network),
             ],
         )
         function = lambda_.Function(
@@ -260,6 +265,7 @@ class Functions(Construct):
             timeout=timeout or Duration.minutes(1),
             memory_size=memory_mb,
         )
+        use_key_and_subnets(function, self._settings)
         acknowledge(
             function,
             "AwsSolutions-L1",

@@ -25,6 +25,7 @@ def make_state_machine(
     permissions: Sequence[Permission],
     timeout: Duration,
     log_retention_days: int,
+    log_key_arn: str | None,
 ) -> sfn.StateMachine:
     """Make a state machine; its logs say which states were passed, never what was in them."""
     role = make_role(
@@ -38,7 +39,11 @@ def make_state_machine(
     # CloudWatch Logs takes logs of other services without growing its resource policy (which has a
     # length limit) only below /aws/vendedlogs/.
     log_group = make_log_group(
-        scope, "Logs", name=f"/aws/vendedlogs/states/{name}", retention_days=log_retention_days
+        scope,
+        "Logs",
+        name=f"/aws/vendedlogs/states/{name}",
+        retention_days=log_retention_days,
+        key_arn=log_key_arn,
     )
     return sfn.StateMachine(
         scope,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_cloudwatch_actions as actions
@@ -32,7 +34,11 @@ class Notifications(Construct):
         self.topic = sns.Topic(
             self, "Topic", display_name="Tunedrop", master_key=self._key, enforce_ssl=True
         )
-        self._let_alarms_publish()
+        self._let_publish(
+            "cloudwatch.amazonaws.com",
+            arn(self, "cloudwatch", "alarm", "*", separator=":"),
+            of_key=of_this_account(self),
+        )
         if email is not None:
             self.topic.add_subscription(subscriptions.EmailSubscription(email))
 
@@ -45,20 +51,28 @@ class Notifications(Construct):
             ),
         ]
 
-    def _let_alarms_publish(self) -> None:
-        alarms = iam.ServicePrincipal("cloudwatch.amazonaws.com")
+    def let_budgets_publish(self) -> None:
+        """Let the account's budgets publish here."""
+        # Budgets are of no region.
+        source = Stack.of(self).format_arn(service="budgets", region="", resource="*")
+        # Which conditions it meets when it uses the key, AWS does not say; the topic has them.
+        self._let_publish("budgets.amazonaws.com", source, of_key={})
+
+    def _let_publish(
+        self, service: str, source: str, *, of_key: Mapping[str, Mapping[str, str]]
+    ) -> None:
+        principal = iam.ServicePrincipal(service)
         self._key.add_to_resource_policy(
             iam.PolicyStatement(
-                principals=[alarms],
+                principals=[principal],
                 actions=["kms:Decrypt", "kms:GenerateDataKey"],
                 resources=["*"],
-                conditions=of_this_account(self),
+                conditions=dict(of_key),
             )
         )
-        source = arn(self, "cloudwatch", "alarm", "*", separator=":")
         self.topic.add_to_resource_policy(
             iam.PolicyStatement(
-                principals=[alarms],
+                principals=[principal],
                 actions=["sns:Publish"],
                 resources=[self.topic.topic_arn],
                 conditions={**of_this_account(self), "ArnLike": {"aws:SourceArn": source}},

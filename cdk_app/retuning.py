@@ -66,6 +66,7 @@ class Retuning(Construct):
             ],
             timeout=Duration.hours(1),
             log_retention_days=settings.retention_days.logs,
+            log_key_arn=settings.kms_key_arn,
         )
         alarm_on(
             self,

@@ -57,6 +57,7 @@ class RunStateMachine(Construct):
             permissions=[invoking(*called), *publishing],
             timeout=Duration.seconds(settings.run_timeout_seconds),
             log_retention_days=settings.retention_days.logs,
+            log_key_arn=settings.kms_key_arn,
         )
         # Timing out skips every Catch, and so NotifyFailure.
         alarm_on(

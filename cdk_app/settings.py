@@ -19,6 +19,9 @@ from pydantic import (
     model_validator,
 )
 
+# On all resources and jobs, so that a budget can add up what they cost.
+STACK_TAG = "tunedrop:stack"
+
 HOUR = 3600
 DAY = 24 * HOUR
 GIB = 1024**3
@@ -67,6 +70,13 @@ ImageUri = Annotated[
         "<account>.dkr.ecr.<region>.amazonaws.com/<repository>:<tag>",
     ),
 ]
+BaseImage = Annotated[
+    str,
+    _pattern(
+        r"[a-z0-9][a-z0-9._-]*(:\d+)?(/[a-z0-9._-]+)+(:[\w.-]{1,128})?(@sha256:[0-9a-f]{64})?",
+        "an image with its registry: <registry>/<repository>@sha256:<digest>",
+    ),
+]
 KeyArn = Annotated[
     str, _pattern(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[\w-]+", "the ARN of a KMS key")
 ]
@@ -75,6 +85,19 @@ SecurityGroupId = Annotated[str, _pattern(r"sg-[0-9a-f]{8,17}", "a security grou
 InstanceType = Annotated[
     str, _pattern(r"ml\.[a-z0-9-]+\.[a-z0-9]+", "a SageMaker instance type: ml.m5.large")
 ]
+# A g behind the number of the generation is a Graviton processor; m5, g5 and gr6 have none.
+_GRAVITON = re.compile(r"ml\.[a-z]+\d+g[a-z]*\.")
+
+
+def _amd64(instance_type: str) -> str:
+    if _GRAVITON.match(instance_type):
+        raise ValueError(
+            "expected a type with an x86-64 processor, like ml.m5.large: the training image is "
+            "for amd64, and this one is arm64"
+        )
+    return instance_type
+
+
 Dataset = Annotated[str, _pattern(r"[^/\s][^/]*", "a dataset's name: no slash in it")]
 Email = Annotated[str, _pattern(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an e-mail address")]
 Timezone = Annotated[str, AfterValidator(_timezone)]
@@ -108,7 +131,7 @@ class Limits(Section):
     max_training_job_seconds: int = Field(
         4 * HOUR, ge=60, le=28 * DAY, description="Of one training job."
     )
-    instance_types: tuple[InstanceType, ...] = Field(
+    instance_types: tuple[Annotated[InstanceType, AfterValidator(_amd64)], ...] = Field(
         (
             "ml.m5.large",
             "ml.m5.xlarge",
@@ -123,6 +146,9 @@ class Limits(Section):
     max_cost_usd: float | None = Field(
         25, gt=0, strict=False, description="Of a run at the worst; null: no limit."
     )
+    monthly_budget_usd: float | None = Field(
+        None, gt=0, strict=False, description="Of the whole stack; the topic gets a forecast."
+    )
     max_dataset_bytes: int = Field(10 * GIB, ge=1, description="All files of a dataset.")
 
 
@@ -131,6 +157,7 @@ class Network(Section):
 
     subnets: tuple[SubnetId, ...] = Field((), strict=False, max_length=16)
     security_groups: tuple[SecurityGroupId, ...] = Field((), strict=False, max_length=5)
+    lambdas: bool = Field(False, description="The Lambdas run in the subnets, too.")
     isolation: bool = Field(True, description="No network for the training code.")
     encrypt_traffic: bool = Field(False, description="Between the machines of one training job.")
 
@@ -138,6 +165,8 @@ class Network(Section):
     def _both_or_none(self) -> Network:
         if bool(self.subnets) != bool(self.security_groups):
             raise ValueError("subnets and security_groups belong together: give both or none")
+        if self.lambdas and not self.subnets:
+            raise ValueError("lambdas are to run in subnets, and there are none: give subnets")
         return self
 
 
@@ -168,11 +197,17 @@ class Settings(Section):
 
     stack_name: StackName = "Tunedrop"
     bucket_name: BucketName | None = Field(None, description="null: CloudFormation makes one up.")
+    existing_bucket: BucketName | None = Field(
+        None, description="A bucket to adopt, such as that of an earlier stack; null: a new one."
+    )
     lambda_architecture: Literal["arm64", "x86_64"] = "arm64"
     lambda_python: Literal["3.11", "3.12", "3.13", "3.14"] = Field(
         "3.13", description="3.11 is for the local AWS: its runtime on AWS lacks a recent libc."
     )
     training_image: ImageUri | None = Field(None, description="null: built here, with Docker.")
+    base_image: BaseImage | None = Field(
+        None, description="What it is built on; null: Python of the public ECR gallery, by digest."
+    )
     settle_seconds: int = Field(
         60, ge=0, le=HOUR, description="How long a dataset has to be quiet before it is listed."
     )
@@ -190,7 +225,8 @@ class Settings(Section):
     )
     network: Network = Network()
     kms_key_arn: KeyArn | None = Field(
-        None, description="Encrypts bucket, volumes and models; null: keys that S3 manages."
+        None,
+        description="Encrypts bucket, volumes, models, logs and variables; null: AWS's own keys.",
     )
     retuning: RetuningSchedule = RetuningSchedule()
     notification_email: Email | None = None
@@ -198,6 +234,20 @@ class Settings(Section):
     tags: dict[TagKey, TagValue] = Field(
         {}, max_length=40, description="Of all resources and jobs."
     )
+
+    @property
+    def all_tags(self) -> dict[str, str]:
+        """The tags of all resources and jobs, the stack's own among them."""
+        return {**self.tags, STACK_TAG: self.stack_name}
+
+    @model_validator(mode="after")
+    def _one_bucket(self) -> Settings:
+        if self.bucket_name and self.existing_bucket:
+            raise ValueError(
+                "bucket_name is the name of a new bucket, existing_bucket that of one to adopt: "
+                "give one of them"
+            )
+        return self
 
     @model_validator(mode="after")
     def _heartbeat_within_run(self) -> Settings:

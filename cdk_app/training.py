@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from aws_cdk import Stack
@@ -18,12 +19,33 @@ from cdk_app.settings import TRAINING_IMAGE
 
 ROOT = Path(__file__).parent.parent
 
+# Endpoints refuse OCI manifests, and training jobs are documented with Docker's only. Docker's
+# containerd store (the default from Engine 29 on) writes OCI ones, unless it is told otherwise.
+# https://docs.docker.com/build/exporters/oci-docker/
+DOCKER_MANIFEST = "type=docker,oci-mediatypes=false"
+# Builders that know no such output; they write Docker's manifests where BUILDAH_FORMAT says so.
+WITHOUT_OUTPUTS = ("podman", "buildah")
+
 
 class TrainingImage(Construct):
-    """The image by URI: one of yours, or built by Docker from this repository when you deploy."""
+    """The image by URI: one of yours, or built from this repository when you deploy.
+
+    Parameters
+    ----------
+    uri
+        An image of yours in ECR; None has one built.
+    base
+        The image that it is built on; None for the Dockerfile's own.
+    """
 
     def __init__(
-        self, scope: Construct, construct_id: str, *, uri: str | None, root: Path = ROOT
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        uri: str | None,
+        base: str | None = None,
+        root: Path = ROOT,
     ) -> None:
         super().__init__(scope, construct_id)
         if uri is None:
@@ -33,6 +55,10 @@ class TrainingImage(Construct):
                 directory=str(root),  # .dockerignore leaves common/ and training_container/
                 file="training_container/Dockerfile",
                 platform=ecr_assets.Platform.LINUX_AMD64,  # what SageMaker's machines are
+                build_args={"PYTHON_IMAGE": base} if base else None,
+                outputs=_outputs(),
+                # The same image, whoever builds it.
+                invalidation=ecr_assets.DockerImageAssetInvalidationOptions(outputs=False),
             )
             self.uri = asset.image_uri
             self.repository: ecr.IRepository = asset.repository
@@ -71,6 +97,12 @@ def serving_role(scope: Construct, machines: Machines) -> iam.Role:
         encryption=[Permission(["kms:Decrypt"], [machines.key.key_arn])] if machines.key else [],
         log_group="/aws/sagemaker/Endpoints/*",
     )
+
+
+def _outputs() -> list[str] | None:
+    # The CDK's CLI runs this program in place of Docker, and this app with its own environment.
+    builder = Path(os.environ.get("CDK_DOCKER", "docker")).name
+    return None if builder in WITHOUT_OUTPUTS else [DOCKER_MANIFEST]
 
 
 def _repository(scope: Construct, uri: str) -> ecr.IRepository:

@@ -12,6 +12,7 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from cdk_app.access import BucketAccess, JobAccess
+from cdk_app.budget import MonthlyBudget
 from cdk_app.data_bucket import DataBucket
 from cdk_app.dead_letters import DeadLetters
 from cdk_app.events import DatasetEvents, JobEvents, StopEvents, send_failures_to
@@ -35,7 +36,7 @@ class TuningStack(Stack):
             name,
             description="Tunedrop: drop a dataset, get a tuned scikit-learn model and a report",
         )
-        for tag, value in settings.tags.items():
+        for tag, value in settings.all_tags.items():
             Tags.of(self).add(tag, value)
 
         key = (
@@ -44,16 +45,31 @@ class TuningStack(Stack):
             else None
         )
         data = DataBucket(
-            self, "Data", name=settings.bucket_name, key=key, retention=settings.retention_days
+            self,
+            "Data",
+            name=settings.bucket_name,
+            existing=settings.existing_bucket,
+            key=key,
+            retention=settings.retention_days,
         )
         notifications = Notifications(self, "Notifications", email=settings.notification_email)
         topic = notifications.topic
+        if settings.limits.monthly_budget_usd is not None:
+            MonthlyBudget(
+                self,
+                "Budget",
+                usd=settings.limits.monthly_budget_usd,
+                stack_tag=name,
+                notifications=notifications,
+            )
         lost_datasets, lost_jobs, lost_stops = (
             DeadLetters(self, f"Lost{what}", meaning=meaning, topic=topic)
             for what, meaning in LOST.items()
         )
 
-        image = TrainingImage(self, "TrainingImage", uri=settings.training_image)
+        image = TrainingImage(
+            self, "TrainingImage", uri=settings.training_image, base=settings.base_image
+        )
         machines = Machines(data.bucket, image.repository, key, settings.network)
         training = training_role(Construct(self, "Training"), machines)
         serving = serving_role(Construct(self, "Serving"), machines)

@@ -1,7 +1,8 @@
 """Builds the training image, and trains and serves in it as SageMaker does: `make image-test`.
 
-The image is built by Docker, Podman or Buildah from the asset that `cdk synth` has written. Buildah
-needs neither a daemon nor containers: it runs the image's programs in a chroot.
+The image is built from the asset that `cdk synth` has written, with the program and the arguments
+that `cdk deploy` builds it with: Docker, Podman or Buildah (CDK_DOCKER). Buildah needs neither a
+daemon nor containers: it runs the image's programs in a chroot.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ ROOT = Path(__file__).resolve().parent.parent
 DATASET = ROOT / "examples" / "penguins"
 TUNING = "target: species\nestimators: [linear]\nfolds: 3\n"
 
+BUILDERS = ("docker", "podman", "buildah")
 IMAGE = "localhost/tunedrop-image-test"
 CONTAINER = "tunedrop-image-test"
 USER = "trainer"
@@ -36,7 +38,7 @@ MANIFEST_TYPE = "application/vnd.docker.distribution.manifest.v2+json"
 # Of the unpacked image. It was 0.6 GB; twice that is a mistake, such as a package of CUDA.
 MOST_BYTES = 1_200_000_000
 
-_INSTEAD = "Where containers cannot run, take Buildah: make image-test ARGS='--builder buildah'"
+_INSTEAD = "Where containers cannot run, take Buildah: make image-test CDK_DOCKER=buildah"
 _SERVE_SECONDS = 60.0
 _CHROOT = ["--isolation=chroot", "--network=host"]
 
@@ -52,6 +54,8 @@ class Asset:
     folder: Path
     dockerfile: str
     platform: str
+    outputs: tuple[str, ...] = ()
+    build_args: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def read(cls, assembly: Path) -> Asset:
@@ -63,6 +67,8 @@ class Asset:
                     assembly / source["directory"],
                     source.get("dockerFile", "Dockerfile"),
                     source["platform"],
+                    tuple(source.get("dockerOutputs", ())),
+                    tuple(source.get("dockerBuildArgs", {}).items()),
                 )
         raise Failed(f"{assembly} lists no image: `cdk synth` builds one without `training_image`.")
 
@@ -87,8 +93,10 @@ class Builder:
         """Build the image."""
         command = [self.name, "build", "--tag", IMAGE, "--platform", asset.platform]
         command += ["--file", str(asset.folder / asset.dockerfile)]
-        command += ["--build-arg", f"PYTHON_IMAGE={python_image}"] if python_image else []
-        command += ["--format", "docker"] if self.name != "docker" else []
+        own = {"PYTHON_IMAGE": python_image} if python_image else {}
+        for name, value in (dict(asset.build_args) | own).items():
+            command += ["--build-arg", f"{name}={value}"]
+        command += [f"--output={output}" for output in asset.outputs]
         command += _CHROOT if self.name == "buildah" else []
         if subprocess.run([*command, str(asset.folder)], check=False).returncode:  # noqa: S603 - the builder
             raise Failed(f"{self.name} could not build the image. {_INSTEAD}")
@@ -138,10 +146,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="make image-test", description=__doc__)
     parser.add_argument("--assembly", type=Path, default=ROOT / "cdk.out", help="of `cdk synth`")
     parser.add_argument("--python-image", help="another base than the Dockerfile's")
-    parser.add_argument("--builder", choices=["docker", "podman", "buildah"])
     chosen = parser.parse_args(arguments)
     try:
-        builder = find_builder(chosen.builder)
+        builder = find_builder(os.environ.get("CDK_DOCKER"))
         builder.build(Asset.read(chosen.assembly), chosen.python_image)
         try:
             check(builder)
@@ -156,7 +163,7 @@ def main(arguments: list[str] | None = None) -> int:
 def find_builder(chosen: str | None = None) -> Builder:
     """Return the first builder that works here, or the chosen one."""
     reasons = []
-    for name in [chosen] if chosen else ["docker", "podman", "buildah"]:
+    for name in [chosen] if chosen else BUILDERS:
         if shutil.which(name) is None:
             reasons.append(f"{name} is not in PATH")
         elif (answer := _call([name, "info"])).returncode:
@@ -165,7 +172,7 @@ def find_builder(chosen: str | None = None) -> Builder:
             return Builder(name)
     raise Failed(
         "Nothing here can build the image. Install Docker, Podman or Buildah (which needs no"
-        f" daemon: apt-get install buildah). {'; '.join(reasons)}."
+        f" daemon: apt-get install buildah), or name one: CDK_DOCKER. {'; '.join(reasons)}."
     )
 
 

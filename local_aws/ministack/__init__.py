@@ -23,13 +23,14 @@ from local_aws.ministack import (
     queues,
     recorded_targets,
     tasks,
+    uploads,
 )
 
 
 def patched_app(conditions: CurrentConditions, calls: Calls) -> Any:
     """MiniStack's ASGI application, patched; what it does itself is added to the calls."""
     patching.check_version()
-    for part in (tasks, executions, lambda_code, lambda_workers, provisioning, checksums):
+    for part in (tasks, executions, lambda_code, lambda_workers, provisioning, checksums, uploads):
         part.patch()
     for on_request in (events, lagging, queues):
         on_request.patch(conditions)

@@ -5,6 +5,8 @@ https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html
 
 from __future__ import annotations
 
+import time
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -54,6 +56,24 @@ def test_a_copy_tells_the_version_of_the_copy(s3: Any, inbox: Inbox) -> None:
     event = event_of(inbox, "copy")
     assert event["detail"]["reason"] == "CopyObject"
     assert event["detail"]["object"]["version-id"] == copy["VersionId"]
+
+
+def test_an_upload_in_parts_is_dated_by_its_beginning(s3: Any, inbox: Inbox) -> None:
+    """https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html"""
+    upload = {"Bucket": BUCKET, "Key": "slow"}
+    upload["UploadId"] = s3.create_multipart_upload(**upload)["UploadId"]
+    [begun] = s3.list_multipart_uploads(Bucket=BUCKET)["Uploads"]
+    part = s3.upload_part(**upload, PartNumber=1, Body=b"x")
+    time.sleep(1.1)
+    parts = [{"PartNumber": 1, "ETag": part["ETag"]}]
+    s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": parts})
+    [listed] = s3.list_objects_v2(Bucket=BUCKET, Prefix="slow")["Contents"]
+    [version] = s3.list_object_versions(Bucket=BUCKET, Prefix="slow")["Versions"]
+    assert listed["LastModified"] == version["LastModified"] == begun["Initiated"]
+    head = s3.head_object(Bucket=BUCKET, Key="slow")
+    assert head["LastModified"] == begun["Initiated"].replace(microsecond=0)
+    told = datetime.fromisoformat(event_of(inbox, "slow")["time"])
+    assert told > begun["Initiated"]
 
 
 def test_a_multipart_upload_tells_its_version_once_complete(s3: Any, inbox: Inbox) -> None:

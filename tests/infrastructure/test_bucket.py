@@ -24,9 +24,11 @@ def test_the_bucket_is_versioned_private_and_encrypted(template: Template) -> No
 
 
 def test_the_bucket_outlives_its_stack(template: Template) -> None:
-    ((_, resource),) = template.of_type("AWS::S3::Bucket").items()
-
-    assert resource["DeletionPolicy"] == resource["UpdateReplacePolicy"] == "Retain"
+    for kind in ("AWS::S3::Bucket", "AWS::S3::BucketPolicy"):
+        ((_, resource),) = template.of_type(kind).items()
+        # A first deployment that fails leaves none behind.
+        assert resource["DeletionPolicy"] == "RetainExceptOnCreate"
+        assert resource["UpdateReplacePolicy"] == "Retain"
 
 
 def test_the_bucket_tells_eventbridge_with_no_custom_resource(template: Template) -> None:
@@ -120,6 +122,17 @@ def test_a_key_of_your_own_encrypts_the_bucket_and_opens_it_to_every_lambda(
     assert not {action for action in serving if action.startswith("kms:")} - {"kms:Decrypt"}
 
 
+def test_a_key_of_your_own_encrypts_logs_and_variables_and_no_queue(guarded: Template) -> None:
+    for group in guarded.named("AWS::Logs::LogGroup").values():
+        assert group["KmsKeyId"] == KEY
+    for function in guarded.lambdas.values():
+        assert function["KmsKeyArn"] == KEY
+    # EventBridge could not send to a queue with an imported key: drops would vanish.
+    for queue in guarded.named("AWS::SQS::Queue").values():
+        assert queue["SqsManagedSseEnabled"] is True
+        assert "KmsMasterKeyId" not in queue
+
+
 def test_a_key_of_your_own_can_be_granted_to_the_volumes_of_training_machines_only(
     guarded: Template,
 ) -> None:
@@ -180,7 +193,7 @@ def test_retention_name_and_tags_are_settings(guarded: Template) -> None:
     assert bucket["LifecycleConfiguration"]["Rules"][0]["ExpirationInDays"] == 3
     assert {g["RetentionInDays"] for g in guarded.named("AWS::Logs::LogGroup").values()} == {7}
     tags = guarded.variables_of("StartJob")["TUNEDROP_TAGS"]
-    assert tags == '{"team":"churn"}'
+    assert tags == '{"team":"churn","tunedrop:stack":"Tunedrop"}'
 
 
 def test_the_schedule_is_off_until_it_is_set(template: Template) -> None:

@@ -91,7 +91,7 @@ def test_merging_with_itself_changes_nothing(values: dict[str, Any]) -> None:
             {"limits": {"max_jobs": 5}},
             "limits.max_jobs: no such setting. Did you mean limits.max_training_jobs?",
         ),
-        ({"zebra": 5}, "zebra: no such setting. Known here: bucket_name, copy_limit_bytes"),
+        ({"zebra": 5}, "zebra: no such setting. Known here: base_image, bucket_name, co"),
         (
             {"lambda_architecture": "arm"},
             "lambda_architecture: found \"arm\"; input should be 'arm64' or 'x86_64'.",
@@ -108,6 +108,15 @@ def test_merging_with_itself_changes_nothing(values: dict[str, Any]) -> None:
             {"training_image": "python:3.13"},
             'training_image: found "python:3.13"; expected an ECR image with its tag or digest',
         ),
+        (
+            {"base_image": "python"},
+            'base_image: found "python"; expected an image with its registry',
+        ),
+        (
+            {"bucket_name": "new-one", "existing_bucket": "old-one"},
+            "existing_bucket that of one to adopt: give one of them.",
+        ),
+        ({"network": {"lambdas": True}}, "lambdas are to run in subnets, and there are none"),
         ({"kms_key_arn": "alias/mine"}, 'kms_key_arn: found "alias/mine"; expected the ARN of'),
         (
             {"limits": {"instance_types": ["m5.large"]}},
@@ -143,6 +152,26 @@ def test_a_wrong_setting_names_its_key_and_what_is_allowed(
     values: dict[str, Any], finding: str
 ) -> None:
     assert finding in error_of(values)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["ml.m6g.xlarge", "ml.m7gd.large", "ml.c6gn.2xlarge", "ml.r8g.large", "ml.t4g.medium",
+     "ml.x2gd.large", "ml.im4gn.large"],
+)  # fmt: skip
+def test_a_graviton_machine_is_refused_for_the_amd64_image(name: str) -> None:
+    message = error_of({"limits": {"instance_types": [name]}})
+
+    assert f'limits.instance_types.0: found "{name}"; expected a type with an x86-64' in message
+
+
+@pytest.mark.parametrize(
+    "name", ["ml.g5.xlarge", "ml.g4dn.xlarge", "ml.gr6.4xlarge", "ml.m7i.large"]
+)
+def test_a_g_in_front_of_the_generation_is_no_graviton(name: str) -> None:
+    types = parse_settings({"limits": {"instance_types": [name]}}).limits.instance_types
+
+    assert types == (name,)
 
 
 def test_all_wrong_settings_are_reported_at_once() -> None:

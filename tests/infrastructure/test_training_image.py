@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aws_cdk import App, Stack
 
+from cdk_app.context import parse_settings
 from cdk_app.training import TrainingImage
 from tests.support.synthesis import ROOT, Template
 
@@ -56,3 +59,55 @@ def test_only_an_edit_of_the_two_folders_rebuilds_the_image(
     (checkout / edited).write_text("edited")
 
     assert (uri_of(checkout) != before) is rebuilt
+
+
+def source_of(stack: Stack) -> dict[str, Any]:
+    app = App.of(stack)
+    assert isinstance(app, App)
+    assembly = Path(app.synth().directory)
+    assets = json.loads((assembly / "Stack.assets.json").read_text())
+    (image,) = assets["dockerImages"].values()
+    source: dict[str, Any] = image["source"]
+    return source
+
+
+@pytest.mark.parametrize(
+    ("builder", "outputs"),
+    [
+        (None, ["type=docker,oci-mediatypes=false"]),
+        ("/usr/bin/docker", ["type=docker,oci-mediatypes=false"]),
+        ("finch", ["type=docker,oci-mediatypes=false"]),
+        ("podman", None),
+        ("/usr/bin/buildah", None),
+    ],
+)
+def test_every_builder_writes_dockers_manifest_and_the_image_is_the_same(
+    builder: str | None,
+    outputs: list[str] | None,
+    checkout: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("CDK_DOCKER", raising=False)
+    default = uri_of(checkout)
+    if builder:
+        monkeypatch.setenv("CDK_DOCKER", builder)
+
+    stack = Stack(App(), "Stack")
+    uri = stack.resolve(TrainingImage(stack, "Image", uri=None, root=checkout).uri)
+
+    assert source_of(stack).get("dockerOutputs") == outputs
+    assert uri == default
+
+
+def test_the_base_is_named_by_its_digest_and_can_be_a_mirror(checkout: Path) -> None:
+    dockerfile = (ROOT / "training_container/Dockerfile").read_text()
+    stack = Stack(App(), "Stack")
+    mirror = "registry.example.com:5000/mirror/python@sha256:" + "0" * 64
+    uri = stack.resolve(TrainingImage(stack, "Image", uri=None, base=mirror, root=checkout).uri)
+
+    assert re.search(
+        r"^ARG PYTHON_IMAGE=public\.ecr\.aws/\S+@sha256:[0-9a-f]{64}$", dockerfile, re.M
+    )
+    assert source_of(stack)["dockerBuildArgs"] == {"PYTHON_IMAGE": mirror}
+    assert uri != uri_of(checkout)
+    assert parse_settings({"base_image": mirror}).base_image == mirror

@@ -113,7 +113,8 @@ def run_command(
     return found
 
 
-def up(workspace: Workspace) -> Deployment:
-    printed = run_command(workspace, "up", "--settings", SETTINGS).stdout
+def up(workspace: Workspace, **settings: Any) -> Deployment:
+    chosen = json.dumps({**json.loads(SETTINGS), **settings})
+    printed = run_command(workspace, "up", "--settings", chosen).stdout
     lines = [line.removeprefix("export ") for line in printed.splitlines()]
     return Deployment(workspace, dict(line.split("=", 1) for line in lines))

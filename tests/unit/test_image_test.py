@@ -15,6 +15,7 @@ def test_without_a_builder_the_message_says_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("CDK_DOCKER", raising=False)
     assert image_test.main(["--assembly", str(tmp_path)]) == 1
     said = capsys.readouterr().err
     assert "Install Docker, Podman or Buildah" in said
@@ -28,6 +29,42 @@ def test_the_image_is_the_one_that_the_stack_deploys(tmp_path: Path) -> None:
     manifest = {"dockerImages": {"x": {"source": source}}}
     (tmp_path / "Tunedrop.assets.json").write_text(json.dumps(manifest))
     assert Asset.read(tmp_path) == Asset(tmp_path / "asset.1", "a/Dockerfile", "linux/amd64")
+
+
+@pytest.mark.parametrize("name", ["docker", "podman"])
+def test_the_image_is_built_with_the_arguments_that_the_cdk_gives(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / name
+    program.write_text('#!/bin/sh\nprintf "%s\\n" "$@" >"${0%/*}/arguments"\n')
+    program.chmod(0o700)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    source = {
+        "directory": "asset.1", "dockerFile": "Dockerfile", "platform": "linux/amd64",
+        "dockerOutputs": ["type=docker"], "dockerBuildArgs": {"PYTHON_IMAGE": "mirror/python"},
+    }  # fmt: skip
+    manifest = {"dockerImages": {"x": {"source": source}}}
+    (tmp_path / "Tunedrop.assets.json").write_text(json.dumps(manifest))
+
+    Builder(name).build(Asset.read(tmp_path), None)
+
+    arguments = (tmp_path / "arguments").read_text().splitlines()
+    assert arguments[arguments.index("--build-arg") + 1] == "PYTHON_IMAGE=mirror/python"
+    assert "--output=type=docker" in arguments
+    assert arguments[arguments.index("--platform") + 1] == "linux/amd64"
+
+
+def test_the_builder_is_the_one_that_cdk_docker_names(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("CDK_DOCKER", "podman")
+
+    assert image_test.main(["--assembly", str(tmp_path)]) == 1
+
+    said = capsys.readouterr().err
+    assert "podman is not in PATH" in said
+    assert "docker is not" not in said
 
 
 def test_docker_publishes_the_port_of_a_server_on_this_machine_only() -> None:

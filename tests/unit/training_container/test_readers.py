@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sklearn_trainer.data import csv_files, parquet_files
+from sklearn_trainer.data import csv_pieces, parquet_files
 from sklearn_trainer.data.csv_files import read_csv_files
 from sklearn_trainer.data.features import Feature, Schema
 from sklearn_trainer.data.parquet_files import read_parquet_files
@@ -42,7 +42,7 @@ TYPES = {
 @given(st.lists(st.lists(NUMBERS, min_size=1, max_size=12), min_size=1, max_size=3))
 def test_csv_has_the_bits_that_python_reads(files: list[list[str]]) -> None:
     with TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(csv_files, "SMALL_BLOCK_BYTES", 64)
+        patch.setattr(csv_pieces, "PIECE_BYTES", 64)
         paths = [Path(folder, f"{i}.csv") for i in range(len(files))]
         for path, words in zip(paths, files, strict=True):
             path.write_text("\n".join(["x,w", *(f'{word},"a\nb"' for word in words), "1,b"]))
@@ -52,6 +52,44 @@ def test_csv_has_the_bits_that_python_reads(files: list[list[str]]) -> None:
     np.testing.assert_array_equal(table.column("x").to_numpy(), expected)
     assert table.column("x").null_count == np.isnan(expected).sum()
     assert set(table.column("w").to_pylist()) == {"a\nb", "b"}
+
+
+LINES = st.sampled_from(
+    [
+        "1,a",
+        '2,"a, b"',
+        '3,"a\nb, c"',
+        '4,"a ""b""\n5,c"',
+        '5,6" tube',
+        '6,"x"y',
+        '7,"\n"',
+        "8,",
+        "",
+    ]
+)
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.sampled_from(["", "a title\n"]), st.lists(LINES, min_size=1, max_size=20))
+def test_csv_is_the_same_in_pieces_of_any_size(title: str, lines: list[str]) -> None:
+    """Quotation marks in mid-field hide where records end; then the file is read in one stream."""
+    dialect = CsvDialect(lines_above_header=bool(title))
+    found = []
+    with TemporaryDirectory() as folder:
+        path = Path(folder, "a.csv")
+        path.write_text("\n".join([f"{title}n,w", *lines, "9,z"]))
+        for size in (8, 24, 2**20):
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(csv_pieces, "PIECE_BYTES", size)
+                try:
+                    table = read_csv_files(
+                        [path], dialect, wanted=["n", "w"], numbers=["n"], notes=Notes()
+                    )
+                except DatasetError as error:
+                    found.append(str(error))
+                else:
+                    found.append(table.to_pydict())
+    assert found[0] == found[1] == found[2]
 
 
 @st.composite

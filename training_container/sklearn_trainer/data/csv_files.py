@@ -9,9 +9,9 @@ from __future__ import annotations
 import codecs
 import csv
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -26,6 +26,7 @@ from sklearn_trainer.data.csv_faults import (
     is_gzip,
     open_text,
 )
+from sklearn_trainer.data.csv_pieces import NotInPieces, parsed_pieces
 from sklearn_trainer.data.values import check_columns
 from sklearn_trainer.data.words import numbers_in_text, without_marks, without_missing
 from sklearn_trainer.errors import DatasetError
@@ -34,9 +35,6 @@ from tunedrop_common.columns import unique_names
 from tunedrop_common.csv_lines import unreadable
 from tunedrop_common.missing_words import MISSING
 from tunedrop_common.plan import CsvDialect
-
-# Small blocks stay in the processor's cache; a record that does not fit needs a large one.
-SMALL_BLOCK_BYTES = 2**20
 
 # How much room there is for rows grows by this factor: pages that no row reaches take no memory.
 GROWTH = 4
@@ -90,10 +88,6 @@ class _NotDecodable(Exception):
     """Arrow met bytes that are not text in the given encoding."""
 
 
-class _TooLong(Exception):
-    """A record does not fit into a block."""
-
-
 class _NotNumeric(Exception):
     """A column that was expected to be numeric holds text."""
 
@@ -136,18 +130,19 @@ class _Rows:
         self._with_missing: set[str] = set()
         self._count = 0
 
-    def add(self, batch: pa.RecordBatch) -> None:
+    def add(self, batch: pa.Table | pa.RecordBatch) -> None:
         first, self._count = self._count, self._count + len(batch)
         for name, array in self._numbers.items():
             if self._count > len(array):
                 self._numbers[name] = np.empty(max(self._count, GROWTH * len(array)))
                 self._numbers[name][:first] = array[:first]
             column = batch.column(name)
-            self._numbers[name][first : self._count] = column.to_numpy(zero_copy_only=False)
+            self._numbers[name][first : self._count] = column
             if column.null_count:
                 self._with_missing.add(name)
         for name, parts in self._texts.items():
-            parts.append(batch.column(name))
+            column = batch.column(name)
+            parts.extend(column.chunks if isinstance(column, pa.ChunkedArray) else [column])
 
     def table(self) -> pa.Table:
         """Return all rows; each column of numbers is one array, NaN as null."""
@@ -169,22 +164,22 @@ class _Reader:
 
     def read(self, paths: Sequence[Path], numbers: Sequence[str]) -> pa.Table:
         try:
-            return self._read(paths, numbers, SMALL_BLOCK_BYTES)
-        except _TooLong:
-            return self._read(paths, numbers, BLOCK_BYTES)
+            return self._read(paths, numbers, in_pieces=True)
+        except NotInPieces:
+            return self._read(paths, numbers, in_pieces=False)
 
-    def _read(self, paths: Sequence[Path], numbers: Sequence[str], block_bytes: int) -> pa.Table:
+    def _read(self, paths: Sequence[Path], numbers: Sequence[str], *, in_pieces: bool) -> pa.Table:
         rows = _Rows(self.wanted, numbers)
         for path in paths:
-            self._read_one(path, numbers, block_bytes, rows)
+            self._read_one(path, numbers, rows, in_pieces)
         return rows.table()
 
-    def _read_one(self, path: Path, numbers: Sequence[str], block_bytes: int, rows: _Rows) -> None:
+    def _read_one(self, path: Path, numbers: Sequence[str], rows: _Rows, in_pieces: bool) -> None:
         names, first_row = read_header(path, self.dialect, self.encoding)
         check_columns(path, names, self.wanted)
         last = None
         try:
-            for last in _one_ahead(self._batches(path, names, first_row, numbers, block_bytes)):
+            for last in self._batches(path, names, first_row, numbers, in_pieces):
                 rows.add(last)
         except pa.ArrowInvalid as error:
             text = str(error)
@@ -192,8 +187,8 @@ class _Reader:
                 raise _NotDecodable from error
             if "conversion error" in text:
                 raise _NotNumeric from error
-            if "straddl" in text and block_bytes < BLOCK_BYTES:
-                raise _TooLong from error
+            if in_pieces:
+                raise NotInPieces from error
             raise explain(path, self.dialect, self.encoding, text) from error
         except (OSError, EOFError) as error:
             raise explain(path, self.dialect, self.encoding, str(error)) from error
@@ -206,44 +201,44 @@ class _Reader:
         names: Sequence[str],
         first_row: int,
         numbers: Sequence[str],
-        block_bytes: int,
-    ) -> Iterator[pa.RecordBatch]:
+        in_pieces: bool,
+    ) -> Iterator[pa.Table | pa.RecordBatch]:
+        above = {"skip_rows": self.dialect.lines_above_header, "skip_rows_after_names": first_row}
         with pa.OSFile(str(path)) as raw:
-            yield from arrow_csv.open_csv(
-                pa.CompressedInputStream(raw, "gzip") if is_gzip(path) else raw,
-                read_options=arrow_csv.ReadOptions(
-                    skip_rows=self.dialect.lines_above_header,
-                    column_names=list(names),
-                    skip_rows_after_names=first_row,
-                    encoding="utf8" if self.encoding == "utf-8" else self.encoding,
-                    block_size=block_bytes,
-                ),
-                parse_options=arrow_csv.ParseOptions(
-                    delimiter=self.dialect.delimiter, newlines_in_values=True
-                ),
-                convert_options=arrow_csv.ConvertOptions(
-                    column_types={
-                        name: pa.float64() if name in numbers else pa.string()
-                        for name in self.wanted
-                    },
-                    include_columns=list(self.wanted),
-                    null_values=list(MISSING),
-                    strings_can_be_null=True,
-                    decimal_point=self.dialect.decimal,
-                ),
+            text = pa.CompressedInputStream(raw, "gzip") if is_gzip(path) else raw
+            if self.encoding != "utf-8":
+                text = pa.transcoding_input_stream(text, self.encoding, "utf-8")
+            if not in_pieces:
+                options = self._options(names, numbers, BLOCK_BYTES, above)
+                yield from arrow_csv.open_csv(text, **options)
+                return
+            yield from parsed_pieces(
+                text, lambda size, above: self._options(names, numbers, size, above), above
             )
 
+    def _options(
+        self, names: Sequence[str], numbers: Sequence[str], size: int, above: dict[str, int]
+    ) -> dict[str, Any]:
+        return {
+            "read_options": arrow_csv.ReadOptions(
+                column_names=list(names), block_size=size, use_threads=False, **above
+            ),
+            "parse_options": arrow_csv.ParseOptions(
+                delimiter=self.dialect.delimiter, newlines_in_values=True
+            ),
+            "convert_options": arrow_csv.ConvertOptions(
+                column_types={
+                    name: pa.float64() if name in numbers else pa.string() for name in self.wanted
+                },
+                include_columns=list(self.wanted),
+                null_values=list(MISSING),
+                strings_can_be_null=True,
+                decimal_point=self.dialect.decimal,
+            ),
+        }
 
-def _one_ahead(batches: Iterator[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Yield the batches, and let a thread read the next one meanwhile."""
-    with ThreadPoolExecutor(1) as thread:
-        following = thread.submit(next, batches, None)
-        while (batch := following.result()) is not None:
-            following = thread.submit(next, batches, None)
-            yield batch
 
-
-def _ends_with_lines(batch: pa.RecordBatch) -> bool:
+def _ends_with_lines(batch: pa.Table | pa.RecordBatch) -> bool:
     """Check whether a field of the last row has several lines, as with a quote that stays open."""
     last = batch.slice(max(0, len(batch) - 1)).to_pylist()
     return any("\n" in value for row in last for value in row.values() if isinstance(value, str))

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from sklearn_trainer.data import values
 from sklearn_trainer.notes import Notes, count_as_missing, counted
@@ -121,8 +120,8 @@ class Schema:
 
 
 def _finite(numbers: values.Floats, name: str, notes: Notes) -> values.Floats:
-    reach = pc.min_max(pa.array(numbers))  # NaN aside, without a copy
-    if not len(numbers) or all(abs(reach[end].as_py()) <= GREATEST for end in ("min", "max")):
+    least, most = (end.reduce(numbers, initial=0.0) for end in (np.fmin, np.fmax))  # NaN aside
+    if max(-least, most) <= GREATEST:
         return numbers
     beyond = np.abs(numbers) > GREATEST
     count = int(np.count_nonzero(beyond))

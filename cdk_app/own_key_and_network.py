@@ -1,0 +1,57 @@
+"""Lambdas with a key of yours, and in subnets of yours: what L2 takes as objects only."""
+
+from __future__ import annotations
+
+from aws_cdk import aws_lambda as lambda_
+from constructs import Construct
+
+from cdk_app.permissions import Permission, arn
+from cdk_app.settings import Network, Settings
+
+# https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AWSLambdaVPCAccessExecutionRole.html
+_INTERFACES = (
+    "ec2:AssignPrivateIpAddresses",
+    "ec2:CreateNetworkInterface",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DescribeSubnets",
+    "ec2:UnassignPrivateIpAddresses",
+)
+
+
+def have_interfaces(scope: Construct, function_name: str, network: Network) -> list[Permission]:
+    """Let Lambda make a function's interfaces with its role, and refuse the function's own code.
+
+    Lambda's guide recommends the second statement: only calls from inside of the function have its
+    ARN. https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
+    """
+    if not network.lambdas:
+        return []
+    function_arn = arn(scope, "lambda", "function", function_name, separator=":")
+    return [
+        Permission(
+            actions=_INTERFACES,
+            resources=["*"],
+            wildcard="Lambda's interfaces get ids only when it makes them, by EC2's rules for all.",
+        ),
+        Permission(
+            actions=_INTERFACES,
+            resources=["*"],
+            conditions={"ArnEquals": {"lambda:SourceFunctionArn": function_arn}},
+            wildcard="A refusal: the function's own code may touch no interface at all.",
+            refused=True,
+        ),
+    ]
+
+
+def use_key_and_subnets(function: lambda_.Function, settings: Settings) -> None:
+    """Encrypt a function's variables with the settings' key, and run it in their subnets."""
+    resource = function.node.default_child
+    assert isinstance(resource, lambda_.CfnFunction)  # noqa: S101 - narrows CDK's type
+    resource.kms_key_arn = settings.kms_key_arn
+    if settings.network.lambdas:
+        # L2 takes a VPC object, which could only be had by a lookup in the account.
+        resource.vpc_config = lambda_.CfnFunction.VpcConfigProperty(
+            subnet_ids=list(settings.network.subnets),
+            security_group_ids=list(settings.network.security_groups),
+        )

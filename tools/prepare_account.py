@@ -1,0 +1,247 @@
+"""Sets what a deployment needs and its stack cannot set: `make deploy` runs it before the CDK.
+
+The repository that images are pushed to is the CDK's, the log group of training jobs is the whole
+account's, and a bucket that is adopted was made by somebody else. Each step says what it did; all
+can be repeated.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import boto3
+from botocore.exceptions import BotoCoreError, ClientError
+
+from cdk_app.context import CDK_JSON, SettingsError, context_of, load_settings
+from cdk_app.lifecycle import INCOMPLETE_UPLOAD_DAYS, Expiry, expiries
+from cdk_app.settings import Settings
+
+if TYPE_CHECKING:
+    from mypy_boto3_s3 import S3Client
+
+# Of all training jobs of the account; SageMaker makes it with the first one, to be kept for ever.
+TRAINING_LOGS = "/aws/sagemaker/TrainingJobs"
+T = TypeVar("T")
+# Makes the client of a service.
+Clients = Callable[[str], Any]
+_QUALIFIER = "@aws-cdk/core:bootstrapQualifier"
+_DEFAULT_QUALIFIER = "hnb659fds"
+
+
+class PreparationError(Exception):
+    """The deployment would not work; the message says why, and what to do."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Prepare the account of the credentials at hand; return the exit status."""
+    parser = argparse.ArgumentParser(prog="make deploy", description=__doc__)
+    parser.add_argument("--settings", default="", help="over those of cdk.json, as JSON")
+    chosen = parser.parse_args(arguments)
+    try:
+        session: Any = boto3.Session()
+        prepare(load_settings(chosen.settings or None), session.client)
+    except (PreparationError, SettingsError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def prepare(settings: Settings, client: Clients) -> None:
+    """Run all steps; those that only improve the account may fail."""
+    if settings.existing_bucket is not None:
+        try:
+            _say(adopt_bucket(client("s3"), settings.existing_bucket, settings))
+        except (ClientError, BotoCoreError) as error:
+            raise PreparationError(
+                f"existing_bucket: {settings.existing_bucket} cannot be adopted: {error}"
+            ) from error
+    days = settings.retention_days.logs
+    _try(lambda: keep_training_logs(client("logs"), days), _keep_logs_command(days))
+    if settings.training_image is None:
+        _try(
+            lambda: scan_images(client("ecr"), bootstrap_repository(client)),
+            _SCAN_COMMAND,
+        )
+
+
+def scan_images(ecr: Any, repository: str) -> str:
+    """Let ECR scan each image that is pushed to a repository."""
+    (found,) = ecr.describe_repositories(repositoryNames=[repository])["repositories"]
+    if not found.get("imageScanningConfiguration", {}).get("scanOnPush"):
+        ecr.put_image_scanning_configuration(
+            repositoryName=repository, imageScanningConfiguration={"scanOnPush": True}
+        )
+    return f"Images are scanned when they are pushed to {repository}."
+
+
+def keep_training_logs(logs: Any, days: int) -> str:
+    """Make the log group of training jobs with a retention; leave one that is there as it is.
+
+    Other teams of the account log to it too, and a retention deletes what is older.
+    """
+    groups = logs.describe_log_groups(logGroupNamePrefix=TRAINING_LOGS)["logGroups"]
+    found = next((group for group in groups if group.get("logGroupName") == TRAINING_LOGS), None)
+    if found is None:
+        logs.create_log_group(logGroupName=TRAINING_LOGS)
+        logs.put_retention_policy(logGroupName=TRAINING_LOGS, retentionInDays=days)
+        return f"Logs of training jobs are kept for {days} days."
+    if "retentionInDays" in found:
+        return f"Logs of training jobs are kept for {found['retentionInDays']} days, as before."
+    return (
+        "Logs of training jobs are kept for ever, as before: the group is the whole account's. "
+        f"To change that: {_keep_logs_command(days)}"
+    )
+
+
+def adopt_bucket(s3: S3Client, name: str, settings: Settings) -> str:
+    """Give a bucket what the stack gives its own: versions, events, a lifecycle."""
+    _check_region(s3, name)
+    _check_key(s3, name, settings.kms_key_arn)
+    was_versioned = s3.get_bucket_versioning(Bucket=name).get("Status") == "Enabled"
+    _add_lifecycle(s3, name, expiries(settings.retention_days), was_versioned=was_versioned)
+    if not was_versioned:
+        s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    notifications: Any = dict(s3.get_bucket_notification_configuration(Bucket=name))
+    notifications.pop("ResponseMetadata", None)
+    if "EventBridgeConfiguration" not in notifications:
+        notifications["EventBridgeConfiguration"] = {}
+        s3.put_bucket_notification_configuration(
+            Bucket=name, NotificationConfiguration=notifications
+        )
+    return f"{name} is adopted: it has versions, events and a lifecycle.{_openness(s3, name)}"
+
+
+def _check_region(s3: S3Client, name: str) -> None:
+    # S3's oldest region has no name here, and eu-west-1 an old one.
+    location = s3.get_bucket_location(Bucket=name).get("LocationConstraint") or "us-east-1"
+    region = "eu-west-1" if location == "EU" else location
+    if region != s3.meta.region_name:
+        raise PreparationError(
+            f"existing_bucket: {name} is in {region}, and you deploy to {s3.meta.region_name}. "
+            "SageMaker reads buckets of its own region only: deploy there."
+        )
+
+
+def _check_key(s3: S3Client, name: str, key: str | None) -> None:
+    answer = _unless_missing(
+        lambda: s3.get_bucket_encryption(Bucket=name),
+        "ServerSideEncryptionConfigurationNotFoundError",
+    )
+    rules = answer["ServerSideEncryptionConfiguration"]["Rules"] if answer else [{}]
+    found = rules[0].get("ApplyServerSideEncryptionByDefault", {}).get("KMSMasterKeyID")
+    if found and not (key and key.endswith(found)):
+        raise PreparationError(
+            f"existing_bucket: {name} is encrypted with {found}, and kms_key_arn is {key}. "
+            "The stack's roles could not read it: set kms_key_arn to the bucket's key."
+        )
+
+
+def _add_lifecycle(
+    s3: S3Client, name: str, wanted: tuple[Expiry, ...], *, was_versioned: bool
+) -> None:
+    """Put our rules beside those of the bucket; never let them delete what is not Tunedrop's."""
+    answer: Any = _unless_missing(
+        lambda: s3.get_bucket_lifecycle_configuration(Bucket=name), "NoSuchLifecycleConfiguration"
+    )
+    present = answer["Rules"] if answer else []
+    known = {rule.get("ID") for rule in present}
+    for expiry in wanted:
+        if expiry.prefix and expiry.name not in known:
+            _check_nothing_would_go(s3, name, expiry)
+    ours = {
+        expiry.name: _rule(expiry)
+        for expiry in wanted
+        # Old versions from before Tunedrop are somebody's, whose rules decide.
+        if expiry.prefix or expiry.name in known or not was_versioned
+    }
+    rules = [*(rule for rule in present if rule.get("ID") not in ours), *ours.values()]
+    if rules != present:
+        s3.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration={"Rules": rules})
+
+
+def _check_nothing_would_go(s3: S3Client, name: str, expiry: Expiry) -> None:
+    if s3.list_objects_v2(Bucket=name, Prefix=expiry.prefix, MaxKeys=1).get("Contents"):
+        raise PreparationError(
+            f"existing_bucket: {name} has objects in {expiry.prefix} and no lifecycle rule "
+            f"{expiry.name}, so they are not Tunedrop's, and would be deleted after "
+            f"{expiry.days} days. Move them away, or take another bucket."
+        )
+
+
+def _rule(expiry: Expiry) -> Any:
+    rule: dict[str, Any] = {
+        "ID": expiry.name,
+        "Status": "Enabled",
+        "Filter": {"Prefix": expiry.prefix},
+        "NoncurrentVersionExpiration": {"NoncurrentDays": expiry.old_version_days},
+    }
+    if expiry.days is not None:
+        return {**rule, "Expiration": {"Days": expiry.days}}
+    return {
+        **rule,
+        "Expiration": {"ExpiredObjectDeleteMarker": True},
+        "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": INCOMPLETE_UPLOAD_DAYS},
+    }
+
+
+def _openness(s3: S3Client, name: str) -> str:
+    """Say what of the stack's own bucket this one lacks, and its owner decides."""
+    lacks = ""
+    block = _unless_missing(
+        lambda: s3.get_public_access_block(Bucket=name), "NoSuchPublicAccessBlockConfiguration"
+    )
+    if block is None or not all(block["PublicAccessBlockConfiguration"].values()):
+        lacks += " It does not block all public access."
+    policy = _unless_missing(lambda: s3.get_bucket_policy(Bucket=name), "NoSuchBucketPolicy")
+    if policy is None or "aws:SecureTransport" not in policy["Policy"]:
+        lacks += " Its policy does not demand TLS."
+    return lacks
+
+
+def _unless_missing(call: Callable[[], T], code: str) -> T | None:
+    """Return an answer, or None when S3 says by this code that there is nothing."""
+    try:
+        return call()
+    except ClientError as error:
+        if error.response["Error"]["Code"] != code:
+            raise
+        return None
+
+
+def bootstrap_repository(client: Clients) -> str:
+    """Return the name of the repository for images that the CDK's bootstrap made."""
+    qualifier = context_of(CDK_JSON).get(_QUALIFIER, _DEFAULT_QUALIFIER)
+    sts = client("sts")
+    account = sts.get_caller_identity()["Account"]
+    return f"cdk-{qualifier}-container-assets-{account}-{sts.meta.region_name}"
+
+
+def _keep_logs_command(days: int) -> str:
+    return (
+        f"aws logs put-retention-policy --log-group-name {TRAINING_LOGS} --retention-in-days {days}"
+    )
+
+
+_SCAN_COMMAND = (
+    "aws ecr put-image-scanning-configuration --repository-name <the bootstrap's> "
+    "--image-scanning-configuration scanOnPush=true"
+)
+
+
+def _try(step: Callable[[], str], command: str) -> None:
+    """Run a step that the deployment does without, if need be."""
+    try:
+        _say(step())
+    except (ClientError, BotoCoreError) as error:
+        _say(f"Not done: {error}. Who may do it: {command}")
+
+
+def _say(what: str) -> None:
+    print(what, file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
