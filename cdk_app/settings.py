@@ -215,6 +215,9 @@ class Settings(Section):
         6 * HOUR, ge=1, le=7 * DAY, description="What a lost event costs at most."
     )
     run_timeout_seconds: int = Field(7 * DAY, ge=60, le=30 * DAY, description="Of a whole run.")
+    quota_wait_seconds: int = Field(
+        DAY, ge=0, le=3 * DAY, description="How long a job waits for a quota that is in use."
+    )
     copy_limit_bytes: int = Field(
         5 * GIB, ge=0, description="Larger inputs are not copied before a run."
     )

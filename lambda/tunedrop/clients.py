@@ -17,6 +17,7 @@ from botocore.utils import parse_timestamp
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sagemaker import SageMakerClient
+    from mypy_boto3_sns import SNSClient
     from mypy_boto3_stepfunctions import SFNClient
 
 # Every call that we make is idempotent by name or by condition, so repeating it is safe. What still
@@ -50,6 +51,12 @@ def sagemaker() -> SageMakerClient:
 
 
 @cache
+def sns() -> SNSClient:
+    """Return the process's SNS client."""
+    return _session().client("sns", config=CONFIG)
+
+
+@cache
 def stepfunctions() -> SFNClient:
     """Return the process's Step Functions client."""
     return _session().client("stepfunctions", config=CONFIG)
@@ -66,6 +73,12 @@ def make_pricing(session: boto3.Session) -> Any:
     own = session.region_name
     region = own if own in _PRICING_REGIONS else _PRICING_REGIONS[0]
     return session.client("pricing", region_name=region, config=PRICING_CONFIG)
+
+
+@cache
+def ecr() -> Any:
+    """Return the process's ECR client, of which PlanRun alone makes one call."""
+    return _session().client("ecr", config=CONFIG)
 
 
 @cache

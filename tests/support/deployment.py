@@ -14,7 +14,7 @@ from tests.support import environ
 from tests.support.fake_pricing import FakePricing
 from tests.support.fake_sagemaker import WorkflowSageMaker
 from tests.support.fake_stepfunctions import FakeStepFunctions
-from tests.support.fakes import FakeClient, FakeS3, client_error, object_created
+from tests.support.fakes import FakeClient, FakeEcr, FakeS3, client_error, object_created
 from tunedrop import keys
 from tunedrop.admission.admit import NothingToDo, admit
 from tunedrop.cli.main import main
@@ -224,7 +224,7 @@ class Deployment:
             if isinstance(admitted, NothingToDo):
                 self._end(execution, "SUCCEEDED", admitted.to_json())
             else:
-                plan_run(admitted, self.bucket, sagemaker, ENVIRONMENT)
+                plan_run(admitted, self.bucket, sagemaker, FakeEcr(), ENVIRONMENT)
         except UserInputError as error:
             refuse(self.bucket, payload, error, now=self.s3.clock())
             self._end(execution, "FAILED", None)

@@ -9,7 +9,7 @@ from sklearn import datasets
 
 from tests.support.environ import ENVIRON
 from tests.support.fake_pricing import FakePricing
-from tests.support.fakes import Clock, FakeS3, FakeSageMaker, object_created
+from tests.support.fakes import Clock, FakeEcr, FakeS3, FakeSageMaker, object_created
 from tunedrop.admission.admit import NothingToDo, admit
 from tunedrop.environment import PlanRunEnvironment
 from tunedrop.planning.plan_run import plan_run
@@ -30,6 +30,7 @@ class World:
         self.s3 = FakeS3(self.clock, page_size=page_size)
         self.sagemaker = FakeSageMaker()
         self.pricing = FakePricing()
+        self.ecr = FakeEcr()
         self.environment = ENVIRONMENT
 
     def drop(self, path: str, body: str | bytes) -> dict[str, Any]:
@@ -49,7 +50,7 @@ class World:
             return admitted.to_json()
         price_list = PriceList("eu-west-1", lambda: self.pricing)
         sagemaker: Any = self.sagemaker
-        return plan_run(admitted, bucket, sagemaker, self.environment, price_list)
+        return plan_run(admitted, bucket, sagemaker, self.ecr, self.environment, price_list)
 
     def plan(self, answer: dict[str, Any]) -> Plan:
         """Read the plan of a planned run."""

@@ -42,6 +42,7 @@ DEFAULT_ENVIRONMENT = PlanRunEnvironment(
     settle_seconds=60,
     copy_limit_bytes=5 * 1024**3,
     spot=False,
+    training_image="",
 )
 # Where there is no deployment to name one.
 _NO_BUCKET = "bucket"

@@ -28,7 +28,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
             return admitted.to_json()
         sagemaker = clients.sagemaker()
         price_list = PriceList(sagemaker.meta.region_name, clients.pricing)
-        return plan_run(admitted, bucket, sagemaker, environment, price_list)
+        return plan_run(admitted, bucket, sagemaker, clients.ecr(), environment, price_list)
     except UserInputError as error:
         # Lambda logs the whole chain of exceptions.
         raise refuse(bucket, event, error, now=now) from None

@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from tunedrop import keys
+from tunedrop import __version__, keys
 from tunedrop.claims import Run
 from tunedrop.environment import PlanRunEnvironment
+from tunedrop.planning.image import pin_image
 from tunedrop.planning.prices import PriceList
 from tunedrop.planning.resolve import make_plan
 from tunedrop.running.jobs import Job
@@ -24,6 +25,7 @@ def plan_run(
     run: Run,
     bucket: Bucket,
     sagemaker: SageMakerClient,
+    ecr: Any,
     environment: PlanRunEnvironment,
     price_list: PriceList | None = None,
 ) -> dict[str, Any]:
@@ -39,6 +41,7 @@ def plan_run(
     if content is not None:
         return _planned(read_plan(content))
     plan = make_plan(bucket, sagemaker, run, environment, price_list)
+    plan = _pinned(plan, ecr, environment)
     if not bucket.put_json_once(key, plan.model_dump(mode="json")):
         # Another attempt of this execution was faster: its plan is the one.
         return _planned(read_plan(bucket.get_json(key)))
@@ -57,6 +60,14 @@ def plan_run(
         },
     )
     return _planned(plan)
+
+
+def _pinned(plan: Plan, ecr: Any, environment: PlanRunEnvironment) -> Plan:
+    """Record the image and the release that the run began with."""
+    image, warning = pin_image(ecr, environment.training_image)
+    warnings = (*plan.warnings, warning) if warning else plan.warnings
+    pinned = {"image": image, "release": __version__, "warnings": warnings}
+    return plan.model_copy(update=pinned)
 
 
 def _planned(plan: Plan) -> dict[str, Any]:

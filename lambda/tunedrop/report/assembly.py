@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
-
-from pydantic import BaseModel, ConfigDict
+from collections.abc import Iterable
 
 from tunedrop.champions.record import ChampionRecord
 from tunedrop.errors import TunedropError
 from tunedrop.report.confirm_scores import ConfirmScores, Contender
+from tunedrop.report.job_ends import JobEnds, JobResult
 from tunedrop.report.results import (
     ConfirmJob,
     Cost,
@@ -19,7 +17,6 @@ from tunedrop.report.results import (
     TuningJob,
     best_training_job,
 )
-from tunedrop.running.job_results import reason_of
 from tunedrop.wording import CHAMPION, DEFAULTS_PREFIX, DUMMY, NOTHING_BEATS_THE_DUMMY
 from tunedrop_common.plan import EstimatorPlan, Plan, TuningJobPlan
 
@@ -34,32 +31,11 @@ _TIMES = {
 }
 
 
-class JobResult(BaseModel):
-    """jobs/<job>.result.json: how a SageMaker job ended."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    job: str
-    status: str
-    failure_reason: str | None = ""
-    description: dict[str, Any] | None = None
-    error: Any = None
-
-    def described(self, key: str) -> Any:
-        """Return one value of the describe answer; None when there is none."""
-        return (self.description or {}).get(key)
-
-    @property
-    def reason(self) -> str:
-        """Why it failed, in one string."""
-        return reason_of({"failure_reason": self.failure_reason, "error": self.error})
-
-
 def assemble(
     *,
     run: RunRecord,
     plan: Plan,
-    job_results: Mapping[str, JobResult],
+    ends: JobEnds,
     training_jobs: tuple[TrainingJob, ...],
     parent_training_jobs: tuple[TrainingJob, ...] = (),
     confirm: ConfirmScores,
@@ -69,7 +45,7 @@ def assemble(
 ) -> Results:
     """Put everything together; pure, so the same inputs give the same file."""
     best = best_training_job(training_jobs)
-    confirm_job = _confirm_job(plan.confirm.name, job_results.get(plan.confirm.name))
+    confirm_job = _confirm_job(ends.confirm, ends.results.get(ends.confirm))
     return Results(
         dataset=plan.dataset,
         run_id=plan.run_id,
@@ -85,13 +61,14 @@ def assemble(
         estimator=best.estimator if best else None,
         confirm=confirm,
         confirm_job=confirm_job,
-        tuning_jobs=tuple(_tuning_job(job, job_results.get(job.name)) for job in plan.tuning_jobs),
+        tuning_jobs=tuple(_tuning_job(job, ends) for job in plan.tuning_jobs),
+        attempts=ends.all_attempts,
         training_jobs=training_jobs,
         parent_training_jobs=parent_training_jobs,
         model=model,
         cost=cost(plan, training_jobs, confirm_job),
         planned_cost=plan.cost,
-        warnings=plan.warnings + confirm.warnings,
+        warnings=plan.warnings + ends.warnings(plan) + confirm.warnings,
         decisions=plan.decisions,
         data=plan.data,
         cross_validation=plan.cross_validation,
@@ -104,10 +81,14 @@ def assemble(
     )
 
 
-def _tuning_job(planned: TuningJobPlan, result: JobResult | None) -> TuningJob:
+def _tuning_job(planned: TuningJobPlan, ends: JobEnds) -> TuningJob:
+    name = ends.tuning_jobs[planned.name]
+    result = ends.results.get(name)
     lost = "There is no record of how this tuning job ended." if result is None else result.reason
     return TuningJob(
-        **planned.model_dump(include=set(TuningJob.model_fields)),
+        **planned.model_dump(include=set(TuningJob.model_fields))
+        | {"name": name}
+        | ends.terms(planned),
         arn=(result and result.described("HyperParameterTuningJobArn")) or "",
         status=result.status if result else UNKNOWN,
         failure_reason=lost,

@@ -53,6 +53,20 @@ class TuningJob(Record):
     ended: datetime | None = None
 
 
+class JobAttempt(Record):
+    """One attempt at a job of the run: on which machine, and how it ended."""
+
+    job: str = Field(description="As the plan calls it.")
+    name: str = Field(description="As SageMaker calls it.")
+    instance_type: str
+    spot: bool
+    parallel: int = Field(description="Training jobs at the same time.")
+    status: str = Field(description="As SageMaker names it; NotStarted; empty when unknown.")
+    cause: Literal["", "capacity", "spot wait", "memory", "quota", "warm start"] = Field(
+        "", description="Why another attempt followed, or would have been needed."
+    )
+
+
 class TrainingJob(Record):
     """One set of hyperparameters that was tried."""
 
@@ -65,7 +79,10 @@ class TrainingJob(Record):
     objective: float | None = Field(
         description="Final value of the objective metric as SageMaker stores it (32-bit)."
     )
-    status: str = Field(description="Completed, Failed, Stopped, ... as SageMaker names it.")
+    status: str = Field(
+        description="Completed, Failed, Stopped, ... as SageMaker names it; Completed, too, when "
+        "Hyperband stopped it after its last fold."
+    )
     failure_reason: str = ""
     created: datetime | None
     started: datetime | None
@@ -143,6 +160,9 @@ class Results(Record):
     training_jobs: tuple[TrainingJob, ...]
     parent_training_jobs: tuple[TrainingJob, ...] = Field(
         (), description="Of the tuning jobs that these started from: their warm start."
+    )
+    attempts: tuple[JobAttempt, ...] = Field(
+        (), description="Of all jobs of the run, in their order; most need one."
     )
     cost: Cost | None
     planned_cost: PlannedCost | None = Field(

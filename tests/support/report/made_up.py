@@ -21,8 +21,9 @@ from tests.support.report.made_up_plan import (
     make_run,
 )
 from tunedrop.index.records import RunEntry
-from tunedrop.report.assembly import JobResult, assemble
+from tunedrop.report.assembly import assemble
 from tunedrop.report.confirm_scores import ConfirmScores
+from tunedrop.report.job_ends import JobEnds, JobResult
 from tunedrop.report.results import Results, TrainingJob
 from tunedrop_common.plan import Plan
 
@@ -213,7 +214,7 @@ def make_results(
     return assemble(
         run=make_run(),
         plan=plan,
-        job_results=results,
+        ends=JobEnds({name: name for name in TUNING_JOBS}, CONFIRM_JOB, results),
         training_jobs=training_jobs(jobs, hostile=hostile) if isinstance(jobs, int) else jobs,
         confirm=ConfirmScores.model_validate({**confirm_json(), **said, **(confirm or {})}),
         model=f"s3://{BUCKET}/models/iris/{RUN_ID}/model.tar.gz",

@@ -354,6 +354,26 @@ def test_a_parent_is_over_and_has_results(
     assert bool(next_plan(world).tuning_jobs[0].parents) == is_parent
 
 
+def test_a_parent_is_the_attempt_that_counts_and_named_once(world: World) -> None:
+    world.drop("iris/train.csv", IRIS)
+    first = next_plan(world)
+    world.finish(first)  # under the job's own name: an attempt that brought nothing
+    name = f"{first.tuning_jobs[0].name}-2"
+    world.s3.put(f"runs/{first.dataset}/{first.run_id}/jobs/{name}.request.json", "{}")
+    assert next_plan(world).tuning_jobs[0].parents == ()
+    world.sagemaker.tuning_jobs[name] = {
+        **world.sagemaker.tuning_jobs[first.tuning_jobs[0].name],
+        "HyperParameterTuningJobName": name,
+    }
+    resumed = next_plan(world)
+    assert resumed.tuning_jobs[0].parents == (name,)
+    jobs = [job.model_copy(update={"finished_job": name}) for job in resumed.tuning_jobs]
+    taken_over = resumed.model_copy(update={"tuning_jobs": tuple(jobs)})
+    key = f"runs/{resumed.dataset}/{resumed.run_id}/plan.json"
+    world.s3.put(key, taken_over.model_dump_json())
+    assert next_plan(world).tuning_jobs[0].parents == (name,)
+
+
 def test_a_tuning_job_that_sagemaker_forgot_is_no_parent(world: World) -> None:
     world.drop("iris/train.csv", IRIS)
     next_plan(world)

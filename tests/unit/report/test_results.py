@@ -20,9 +20,10 @@ from tests.support.report.made_up import (
 )
 from tests.support.report.made_up_plan import make_plan
 from tunedrop.errors import TunedropError
-from tunedrop.report.assembly import JobResult, champion_of
+from tunedrop.report.assembly import champion_of
 from tunedrop.report.charts.contenders import contenders_chart, draw_contenders
 from tunedrop.report.charts.objective_over_time import objective_over_time
+from tunedrop.report.job_ends import JobResult
 from tunedrop.report.markdown import report_md
 from tunedrop.report.results import Results, as_read, best_training_job, json_schema
 from tunedrop.storage import to_json

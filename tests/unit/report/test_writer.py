@@ -273,3 +273,67 @@ class TestHandler:
     def test_a_report_of_no_run_says_how_to_write_it(self, report: str) -> None:
         with pytest.raises(UserInputError, match="<dataset>/<run id>"):
             handler_module.handler({"report": report, "execution": "e"}, None)
+
+
+def request(machine: str, **more: Any) -> dict[str, Any]:
+    return {"ResourceConfig": {"InstanceType": machine}, **more}
+
+
+def second_attempt_at_confirm(world: World) -> str:
+    """Let Confirm run out of memory, and complete on a larger machine; return that attempt."""
+    first, second = f"{CONFIRM_JOB}-1", f"{CONFIRM_JOB}-2"
+    jobs = f"{FOLDER}jobs/"
+    world.put(f"{jobs}{first}.request.json", request("ml.m5.large"))
+    failed = confirm_result("Failed", failure_reason="John Smith") | {"job": first}
+    world.put(f"{jobs}{first}.result.json", failed | {"cause": "memory"})
+    world.put(f"{jobs}{second}.request.json", request("ml.m5.xlarge"))
+    world.put(f"{jobs}{second}.result.json", confirm_result() | {"job": second})
+    world.s3.delete_object(Bucket=BUCKET, Key=f"{jobs}{CONFIRM_JOB}.result.json")
+    for name in ("output.tar.gz", "model.tar.gz"):
+        body = world.s3.body(OUTPUT + name)
+        world.s3.put(f"training/iris/{RUN_ID}/{second}/output/{name}", body)
+        world.s3.delete_object(Bucket=BUCKET, Key=OUTPUT + name)
+    return second
+
+
+def test_the_report_is_about_the_last_attempt_and_tells_them_all(world: World) -> None:
+    second = second_attempt_at_confirm(world)
+    world.write()
+    results = world.results()
+    assert results.confirm_job.name == second
+    assert world.s3.body(MODEL) == b"the model"
+    assert [(each.name, each.instance_type, each.cause) for each in results.attempts] == [
+        (f"{CONFIRM_JOB}-1", "ml.m5.large", "memory"),
+        (second, "ml.m5.xlarge", ""),
+    ]
+    sentence = (
+        "Confirm took 2 attempts: 1. on ml.m5.large: out of memory, 2. on ml.m5.xlarge: completed."
+    )
+    assert sentence in results.warnings
+    for name in ("report.html", "report.md"):
+        assert "Confirm took 2 attempts" in world.s3.body(FOLDER + name).decode()
+
+
+def test_a_tuning_job_has_the_name_and_terms_of_its_last_attempt(world: World) -> None:
+    parent = with_parent(world)
+    name = TUNING_JOBS[1]
+    definition = request("ml.m5.large")
+    limits = {"ResourceLimits": {"MaxParallelTrainingJobs": 1}}
+    warm: dict[str, Any]
+    for number, warm in ((1, {"WarmStartConfig": {}}), (2, {})):
+        asked = {"TrainingJobDefinition": definition, "HyperParameterTuningJobConfig": limits}
+        world.put(f"{FOLDER}jobs/{name}-{number}.request.json", asked | warm)
+    refused = {"job": f"{name}-1", "status": "NotStarted", "cause": "warm start", "error": "x"}
+    world.put(f"{FOLDER}jobs/{name}-1.result.json", refused)
+    world.put(f"{FOLDER}jobs/{name}-2.result.json", tuning_result(f"{name}-2"))
+    world.sagemaker.add(f"{name}-2", status="Completed")
+    world.sagemaker.trained[f"{name}-2"] = [world.trained("cold", 0.99)]
+    world.sagemaker.add(parent, status="Completed")
+    world.sagemaker.trained[parent] = [training_job("old", 0.5)]
+    world.write()
+    results = world.results()
+    job = results.tuning_job(f"{name}-2")
+    assert (job.parents, job.max_parallel_training_jobs) == ((), 1)
+    assert results.best_training_job == "cold"
+    assert results.parent_training_jobs == ()
+    assert any("without warm start: completed" in each for each in results.warnings)
