@@ -155,6 +155,15 @@ def answer_task_token() -> Permission:
     )
 
 
+def read_prices() -> Permission:
+    """Ask AWS's price list."""
+    return Permission(
+        actions=["pricing:GetProducts"],
+        resources=["*"],
+        wildcard="AWS's price list has no resources to name.",
+    )
+
+
 def see_images(repository: ecr.IRepository) -> Permission:
     """Look up the digest of an image."""
     return Permission(actions=["ecr:DescribeImages"], resources=[repository.repository_arn])

@@ -16,6 +16,7 @@ from cdk_app.access import (
     BucketAccess,
     JobAccess,
     answer_task_token,
+    read_prices,
     see_executions,
     see_images,
 )
@@ -83,10 +84,11 @@ class Functions(Construct):
                 self._bucket.list(),
                 self._bucket.list_versions(),
                 self._bucket.read_versions("datasets/*"),
-                self._bucket.read("claims/*", "models/*", "runs/*"),
-                self._bucket.write("claims/*", "runs/*"),
+                self._bucket.read("claims/*", "models/*", "prices/*", "runs/*"),
+                self._bucket.write("claims/*", "prices/*", "runs/*"),
                 self._bucket.write_copies("inputs/*"),
                 *self._jobs.describe(),
+                read_prices(),
                 see_images(self._around.training_repository),
             ],
             environment={
@@ -170,7 +172,6 @@ class Functions(Construct):
                 *self._jobs.describe(),
                 self._jobs.search(),
             ],
-            environment={"TUNEDROP_PRICES": _json(self._settings.prices_usd_per_hour)},
             timeout=Duration.minutes(15),  # a large model is copied
             memory_mb=1769,  # one whole vCPU
         )

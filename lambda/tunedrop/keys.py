@@ -13,6 +13,7 @@ TRAINING = "training/"
 MODELS = "models/"
 CALLBACKS = "callbacks/"
 INDEX = "index/"
+PRICES = "prices/"
 
 TUNING_CONFIG = "tuning.yaml"
 
@@ -115,3 +116,8 @@ def _index_name(dataset: str) -> str:
 def callback(job: str) -> str:
     """Key of the task token of the execution which waits for a job."""
     return f"{CALLBACKS}{job}.json"
+
+
+def prices(region: str) -> str:
+    """Key of AWS's prices in a region, as they were asked for last."""
+    return f"{PRICES}{region}.json"

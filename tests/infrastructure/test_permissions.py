@@ -69,7 +69,11 @@ def s3(
 # Every action of every Lambda besides logging and tracing; "Bucket" stands for its logical id.
 LAMBDAS = {
     "PlanRun": {
-        **s3(("datasets/*", "claims/*", "models/*", "runs/*"), ("claims/*", "runs/*", "inputs/*")),
+        **s3(
+            ("datasets/*", "claims/*", "models/*", "prices/*", "runs/*"),
+            ("claims/*", "inputs/*", "prices/*", "runs/*"),
+        ),
+        "pricing:GetProducts": {"*"},
         "s3:ListBucketVersions": {"<Bucket.Arn>"},
         "s3:GetObjectVersion": in_bucket("datasets/*"),
         "s3:GetObjectTagging": in_bucket("datasets/*"),

@@ -9,7 +9,6 @@ from tunedrop.environment import (
     PlanRunEnvironment,
     StartJobEnvironment,
     StopJobsEnvironment,
-    WriteReportEnvironment,
 )
 
 
@@ -25,7 +24,6 @@ def test_every_lambda_reads_what_it_needs() -> None:
     assert start_job.kms_key_arn == ""
     assert start_job.tags == {"team": "data"}
     assert start_job.quota_wait_seconds == 86400
-    assert WriteReportEnvironment.from_environ(ENVIRON).prices_usd_per_hour["ml.m5.large"] == 0.115
     assert StopJobsEnvironment.from_environ(ENVIRON).job_prefix == "0a1b2c3d"
     assert BucketEnvironment.from_environ(ENVIRON).bucket == "bucket"
 
@@ -50,8 +48,11 @@ def test_a_missing_variable_is_named(name: str) -> None:
         ("TUNEDROP_SETTLE_SECONDS", "-1"),
         ("TUNEDROP_SETTLE_SECONDS", "nan"),
         ("TUNEDROP_SPOT", "True"),
+        (
+            "TUNEDROP_LIMITS",
+            json.dumps({**LIMITS, "prices_usd_per_hour": {"ml.m5.large": "cheap"}}),
+        ),
         ("TUNEDROP_QUOTA_WAIT_SECONDS", "a day"),
-        ("TUNEDROP_PRICES", '{"ml.m5.large": "cheap"}'),
     ],
 )
 def test_an_unreadable_variable_is_named(name: str, value: str) -> None:
@@ -65,6 +66,5 @@ def _read_all(environ: dict[str, str]) -> None:
         PlanRunEnvironment,
         StartJobEnvironment,
         StopJobsEnvironment,
-        WriteReportEnvironment,
     ):
         record.from_environ(environ)

@@ -9,6 +9,7 @@ from tunedrop import __version__, keys
 from tunedrop.claims import Run
 from tunedrop.environment import PlanRunEnvironment
 from tunedrop.planning.image import pin_image
+from tunedrop.planning.prices import PriceList
 from tunedrop.planning.resolve import make_plan
 from tunedrop.planning.resume import resume_plan
 from tunedrop.running.jobs import Job
@@ -27,6 +28,7 @@ def plan_run(
     sagemaker: SageMakerClient,
     ecr: Any,
     environment: PlanRunEnvironment,
+    price_list: PriceList | None = None,
 ) -> dict[str, Any]:
     """Plan a run, and return what the state machine starts.
 
@@ -41,9 +43,9 @@ def plan_run(
         return _planned(read_plan(content))
     failed_run = _resumes(bucket, run)
     if failed_run:
-        plan = resume_plan(bucket, sagemaker, run, failed_run, environment)
+        plan = resume_plan(bucket, sagemaker, run, failed_run, environment, price_list)
     else:
-        plan = make_plan(bucket, sagemaker, run, environment)
+        plan = make_plan(bucket, sagemaker, run, environment, price_list)
     plan = _pinned(plan, ecr, environment, resumes=bool(failed_run))
     if not bucket.put_json_once(key, plan.model_dump(mode="json")):
         # Another attempt of this execution was faster: its plan is the one.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from tunedrop.champions.record import ChampionRecord
 from tunedrop.errors import TunedropError
@@ -18,7 +18,7 @@ from tunedrop.report.results import (
     best_training_job,
 )
 from tunedrop.wording import CHAMPION, DEFAULTS_PREFIX, DUMMY, NOTHING_BEATS_THE_DUMMY
-from tunedrop_common.plan import EstimatorPlan, Instance, Plan, TuningJobPlan
+from tunedrop_common.plan import EstimatorPlan, Plan, TuningJobPlan
 
 UNKNOWN = "Unknown"
 # What SageMaker calls the times of Confirm's training job.
@@ -42,7 +42,6 @@ def assemble(
     model: str | None,
     folder: str,
     region: str,
-    prices: Mapping[str, float],
 ) -> Results:
     """Put everything together; pure, so the same inputs give the same file."""
     best = best_training_job(training_jobs)
@@ -67,7 +66,8 @@ def assemble(
         training_jobs=training_jobs,
         parent_training_jobs=parent_training_jobs,
         model=model,
-        cost=cost(plan.instance, training_jobs, confirm_job, prices),
+        cost=cost(plan, training_jobs, confirm_job),
+        planned_cost=plan.cost,
         warnings=plan.warnings + ends.warnings(plan) + confirm.warnings,
         decisions=plan.decisions,
         data=plan.data,
@@ -103,18 +103,14 @@ def _confirm_job(name: str, result: JobResult | None) -> ConfirmJob:
     return ConfirmJob(name=name, **{field: result.described(key) for field, key in _TIMES.items()})
 
 
-def cost(
-    instance: Instance,
-    jobs: Iterable[TrainingJob],
-    confirm_job: ConfirmJob,
-    prices: Mapping[str, float],
-) -> Cost | None:
+def cost(plan: Plan, jobs: Iterable[TrainingJob], confirm_job: ConfirmJob) -> Cost | None:
     """Return what is billed for, or None when SageMaker gave no seconds at all."""
+    instance = plan.instance
     all_jobs: list[TrainingJob | ConfirmJob] = [*jobs, confirm_job]
     billable = [job.billable_seconds for job in all_jobs if job.billable_seconds is not None]
     if not billable:
         return None
-    price = prices.get(instance.type)
+    price = plan.cost.usd_per_hour.get(instance.type) if plan.cost else None
     return Cost(
         instance_type=instance.type,
         spot=instance.spot,

@@ -15,7 +15,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from tunedrop.report.confirm_scores import ConfirmScores, Contender
 from tunedrop.wording import called
-from tunedrop_common.plan import CrossValidation, Data, EstimatorPlan, FinalTest, Instance
+from tunedrop_common.plan import (
+    CrossValidation,
+    Data,
+    EstimatorPlan,
+    FinalTest,
+    Instance,
+    PlannedCost,
+)
 
 COMPLETED, STOPPED, FAILED = "Completed", "Stopped", "Failed"
 
@@ -103,7 +110,7 @@ class ConfirmJob(Record):
 
 
 class Cost(Record):
-    """What SageMaker bills for; money only where the deployment knows the price."""
+    """What SageMaker bills for; money only where the plan knows the price."""
 
     instance_type: str
     spot: bool
@@ -158,6 +165,9 @@ class Results(Record):
         (), description="Of all jobs of the run, in their order; most need one."
     )
     cost: Cost | None
+    planned_cost: PlannedCost | None = Field(
+        None, description="What the plan expected; null for a plan of an earlier release."
+    )
     task: Literal["classification", "regression"]
     target: str
     verdict: str

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -43,6 +44,12 @@ class Failed:
 
     def attempt(self, index: int, number: int = 1) -> str:
         return job_names.attempt(self.plan.tuning_jobs[index].name, number)
+
+    def allow(self, *types: str, usd_per_hour: Any = None, **limits: Any) -> None:
+        """Change the deployment's limits."""
+        environment = self.world.environment
+        changed = {"instance_types": types, "prices_usd_per_hour": usd_per_hour or {}, **limits}
+        self.world.environment = replace(environment, limits=replace(environment.limits, **changed))
 
     def resume(self, failed_run: str = "") -> Plan:
         """Plan a run that Admit started with the failed one's contents."""
@@ -124,6 +131,37 @@ def test_the_champion_of_today_is_a_contender() -> None:
     assert plan.confirm.champion is not None
     assert plan.confirm.max_seconds_per_contender < failed.plan.confirm.max_seconds_per_contender
     assert f"The champion of run {failed.plan.run_id} is among" in " ".join(plan.decisions)
+
+
+def test_machines_that_were_allowed_meanwhile_are_tried() -> None:
+    failed = Failed()
+    larger = "ml.r5.4xlarge"
+    assert larger not in [rung.type for rung in failed.plan.ladder]
+    failed.allow("ml.m5.large", larger)
+    plan = failed.resume()
+    assert plan.instance == failed.plan.instance
+    assert [rung.type for rung in plan.ladder] == [larger]
+
+
+def test_only_what_is_still_to_be_started_is_forecast_to_cost() -> None:
+    failed, tuned = Failed(), Failed()
+    for each in (failed, tuned):
+        each.allow("ml.m5.large", usd_per_hour={"ml.m5.large": 0.1})
+    everything = failed.resume().cost
+    for index in (0, 1):
+        tuned.tuned(tuned.attempt(index))
+    confirm_alone = tuned.resume().cost
+    assert everything is not None
+    assert confirm_alone is not None
+    assert confirm_alone.worst_seconds == failed.plan.confirm.max_seconds
+    assert confirm_alone.expected_seconds < everything.expected_seconds
+
+
+def test_the_cost_limit_bounds_further_attempts() -> None:
+    failed = Failed()
+    types = ("ml.m5.large", "ml.m5.xlarge")
+    failed.allow(*types, usd_per_hour=dict.fromkeys(types, 1000.0), max_cost_usd=1.0)
+    assert failed.resume().ladder == ()
 
 
 def test_another_image_than_the_failed_runs_is_warned_of() -> None:

@@ -24,6 +24,7 @@ from tests.support.report.made_up_plan import (
 from tunedrop import clients
 from tunedrop.errors import ConfirmFailed, RunNotFoundError, Throttled, UserInputError
 from tunedrop.handlers import write_report as handler_module
+from tunedrop.report.cost import cost_facts
 from tunedrop.report.results import Results
 from tunedrop.report.writer import Services, write_report
 from tunedrop.storage import Bucket
@@ -75,7 +76,7 @@ class World:
     def services(self) -> Services:
         s3: Any = self.s3
         sagemaker: Any = self.sagemaker
-        return Services(Bucket(s3, BUCKET), sagemaker, {"ml.m5.large": 0.12})
+        return Services(Bucket(s3, BUCKET), sagemaker)
 
     def write(self) -> Any:
         return write_report("iris", RUN_ID, self.services)
@@ -110,6 +111,18 @@ def test_results_have_every_training_job_and_the_best_completed_one(world: World
     assert results.cost is not None
     assert results.cost.billable_seconds == 6 * 20 + 60
     assert results.cost.usd == pytest.approx(180 / 3600 * 0.12)
+
+
+def test_a_plan_of_an_earlier_release_has_no_prices_and_gets_its_report(world: World) -> None:
+    plan = make_plan().model_dump(mode="json")
+    del plan["cost"]
+    world.put(f"{FOLDER}plan.json", plan)
+    world.write()
+    results = world.results()
+    assert results.planned_cost is None
+    assert results.cost is not None
+    assert (results.cost.billable_seconds, results.cost.usd) == (180, None)
+    assert "Expected" not in dict(cost_facts(results))
 
 
 def test_doing_it_again_gives_the_same_files(world: World) -> None:
@@ -239,7 +252,6 @@ class TestHandler:
     @pytest.fixture(autouse=True)
     def deployment(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("TUNEDROP_BUCKET", BUCKET)
-        monkeypatch.setenv("TUNEDROP_PRICES", "{}")
         monkeypatch.setattr(clients, "s3", lambda: world.s3)
         monkeypatch.setattr(clients, "sagemaker", lambda: world.sagemaker)
 
