@@ -66,7 +66,7 @@ def assemble(
         training_jobs=training_jobs,
         parent_training_jobs=parent_training_jobs,
         model=model,
-        cost=cost(plan, training_jobs, confirm_job),
+        cost=cost(plan, ends, training_jobs, confirm_job),
         planned_cost=plan.cost,
         warnings=plan.warnings + ends.warnings(plan) + confirm.warnings,
         decisions=plan.decisions,
@@ -103,24 +103,37 @@ def _confirm_job(name: str, result: JobResult | None) -> ConfirmJob:
     return ConfirmJob(name=name, **{field: result.described(key) for field, key in _TIMES.items()})
 
 
-def cost(plan: Plan, jobs: Iterable[TrainingJob], confirm_job: ConfirmJob) -> Cost | None:
-    """Return what is billed for, or None when SageMaker gave no seconds at all."""
-    instance = plan.instance
-    all_jobs: list[TrainingJob | ConfirmJob] = [*jobs, confirm_job]
-    billable = [job.billable_seconds for job in all_jobs if job.billable_seconds is not None]
-    if not billable:
+def cost(
+    plan: Plan, ends: JobEnds, jobs: Iterable[TrainingJob], confirm_job: ConfirmJob
+) -> Cost | None:
+    """Return what is billed for, or None when SageMaker gave no seconds at all.
+
+    Each job has the price of the machine that its attempt ran on.
+    """
+    machines = {each.name: (each.instance_type, each.spot) for each in ends.all_attempts}
+    planned = (plan.instance.type, plan.instance.spot)
+    ran: list[tuple[TrainingJob | ConfirmJob, tuple[str, bool]]] = [
+        *((job, machines.get(job.tuning_job, planned)) for job in jobs),
+        (confirm_job, machines.get(confirm_job.name, planned)),
+    ]
+    billed = [(job, on) for job, on in ran if job.billable_seconds is not None]
+    if not billed:
         return None
-    price = plan.cost.usd_per_hour.get(instance.type) if plan.cost else None
+    seconds = dict.fromkeys((instance_type for _, (instance_type, _) in billed), 0)
+    for job, (instance_type, _) in billed:
+        seconds[instance_type] += job.billable_seconds or 0
+    prices = plan.cost.usd_per_hour if plan.cost else {}
+    known = all(each in prices for each in seconds)
     return Cost(
-        instance_type=instance.type,
-        spot=instance.spot,
-        training_seconds=sum(
-            job.training_seconds or 0 for job in all_jobs if job.billable_seconds is not None
-        ),
-        billable_seconds=sum(billable),
-        jobs_without_seconds=len(all_jobs) - len(billable),
-        usd_per_hour=price,
-        usd=None if price is None else round(sum(billable) / 3600 * price, 4),
+        instance_type=", ".join(seconds),
+        spot=any(spot for _, (_, spot) in billed),
+        training_seconds=sum(job.training_seconds or 0 for job, _ in billed),
+        billable_seconds=sum(seconds.values()),
+        jobs_without_seconds=len(ran) - len(billed),
+        usd_per_hour=prices.get(next(iter(seconds))) if len(seconds) == 1 else None,
+        usd=round(sum(n / 3600 * prices[each] for each, n in seconds.items()), 4)
+        if known
+        else None,
     )
 
 
