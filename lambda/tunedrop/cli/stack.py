@@ -11,8 +11,9 @@ from botocore.exceptions import ClientError
 
 from tunedrop.aws_errors import code_of, translated
 from tunedrop.cli.errors import CommandError, is_denied
-from tunedrop.clients import CONFIG
+from tunedrop.clients import CONFIG, make_pricing
 from tunedrop.environment import PlanRunEnvironment
+from tunedrop.planning.prices import PriceList
 from tunedrop.storage import Bucket
 
 if TYPE_CHECKING:
@@ -70,6 +71,11 @@ class Stack:
     def functions(self) -> LambdaClient:
         """Client of Lambda; a call takes as long as the function does, and is made once."""
         return self.session.client("lambda", config=CONFIG.merge(_PATIENT))
+
+    @property
+    def price_list(self) -> PriceList:
+        """AWS's price list for its region."""
+        return PriceList(self.region, lambda: make_pricing(self.session), keep=False)
 
     def execution(self, arn: str) -> DescribeExecutionOutputTypeDef:
         """Look at an execution of the state machine."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from tunedrop.champions.record import ChampionRecord
 from tunedrop.errors import TunedropError
@@ -18,7 +18,7 @@ from tunedrop.report.results import (
     best_training_job,
 )
 from tunedrop.wording import CHAMPION, DEFAULTS_PREFIX, DUMMY, NOTHING_BEATS_THE_DUMMY
-from tunedrop_common.plan import EstimatorPlan, Instance, Plan, TuningJobPlan
+from tunedrop_common.plan import EstimatorPlan, Plan, TuningJobPlan
 
 UNKNOWN = "Unknown"
 # What SageMaker calls the times of Confirm's training job.
@@ -42,7 +42,6 @@ def assemble(
     model: str | None,
     folder: str,
     region: str,
-    prices: Mapping[str, float],
 ) -> Results:
     """Put everything together; pure, so the same inputs give the same file."""
     best = best_training_job(training_jobs)
@@ -67,7 +66,8 @@ def assemble(
         training_jobs=training_jobs,
         parent_training_jobs=parent_training_jobs,
         model=model,
-        cost=cost(plan.instance, training_jobs, confirm_job, prices),
+        cost=cost(plan, ends, training_jobs, confirm_job),
+        planned_cost=plan.cost,
         warnings=plan.warnings + ends.warnings(plan) + confirm.warnings,
         decisions=plan.decisions,
         data=plan.data,
@@ -104,27 +104,36 @@ def _confirm_job(name: str, result: JobResult | None) -> ConfirmJob:
 
 
 def cost(
-    instance: Instance,
-    jobs: Iterable[TrainingJob],
-    confirm_job: ConfirmJob,
-    prices: Mapping[str, float],
+    plan: Plan, ends: JobEnds, jobs: Iterable[TrainingJob], confirm_job: ConfirmJob
 ) -> Cost | None:
-    """Return what is billed for, or None when SageMaker gave no seconds at all."""
-    all_jobs: list[TrainingJob | ConfirmJob] = [*jobs, confirm_job]
-    billable = [job.billable_seconds for job in all_jobs if job.billable_seconds is not None]
-    if not billable:
+    """Return what is billed for, or None when SageMaker gave no seconds at all.
+
+    Each job has the price of the machine that its attempt ran on.
+    """
+    machines = {each.name: (each.instance_type, each.spot) for each in ends.all_attempts}
+    planned = (plan.instance.type, plan.instance.spot)
+    ran: list[tuple[TrainingJob | ConfirmJob, tuple[str, bool]]] = [
+        *((job, machines.get(job.tuning_job, planned)) for job in jobs),
+        (confirm_job, machines.get(confirm_job.name, planned)),
+    ]
+    billed = [(job, on) for job, on in ran if job.billable_seconds is not None]
+    if not billed:
         return None
-    price = prices.get(instance.type)
+    seconds = dict.fromkeys((instance_type for _, (instance_type, _) in billed), 0)
+    for job, (instance_type, _) in billed:
+        seconds[instance_type] += job.billable_seconds or 0
+    prices = plan.cost.usd_per_hour if plan.cost else {}
+    known = all(each in prices for each in seconds)
     return Cost(
-        instance_type=instance.type,
-        spot=instance.spot,
-        training_seconds=sum(
-            job.training_seconds or 0 for job in all_jobs if job.billable_seconds is not None
-        ),
-        billable_seconds=sum(billable),
-        jobs_without_seconds=len(all_jobs) - len(billable),
-        usd_per_hour=price,
-        usd=None if price is None else round(sum(billable) / 3600 * price, 4),
+        instance_type=", ".join(seconds),
+        spot=any(spot for _, (_, spot) in billed),
+        training_seconds=sum(job.training_seconds or 0 for job, _ in billed),
+        billable_seconds=sum(seconds.values()),
+        jobs_without_seconds=len(ran) - len(billed),
+        usd_per_hour=prices.get(next(iter(seconds))) if len(seconds) == 1 else None,
+        usd=round(sum(n / 3600 * prices[each] for each, n in seconds.items()), 4)
+        if known
+        else None,
     )
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import logging
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +40,6 @@ class Services:
 
     bucket: Bucket
     sagemaker: SageMakerClient
-    prices: Mapping[str, float]
 
 
 def write_report(dataset: str, run_id: str, services: Services) -> Notification:
@@ -67,7 +65,6 @@ def write_report(dataset: str, run_id: str, services: Services) -> Notification:
         model=_keep_model(services.bucket, plan, ends),
         folder=f"s3://{services.bucket.name}/{keys.run_folder(dataset, run_id)}",
         region=services.sagemaker.meta.region_name,
-        prices=services.prices,
     )
     document = _write_files(services.bucket, results)
     champion = champion_of(results, plan)
