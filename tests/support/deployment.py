@@ -232,8 +232,7 @@ class Deployment:
         sagemaker: Any = self.sagemaker
         run = claimed_run(self.bucket, given["dataset"], given["run_id"], execution)
         try:
-            price_list = PriceList("eu-west-1", lambda: self.pricing)
-            plan_run(run, self.bucket, sagemaker, FakeEcr(), ENVIRONMENT, price_list)
+            plan_run(run, self.bucket, sagemaker, FakeEcr(), ENVIRONMENT)
         except UserInputError as error:
             folder = RunFolder(run.dataset, run.run_id)
             refuse(self.bucket, folder, error, execution=execution, now=self.s3.clock())
