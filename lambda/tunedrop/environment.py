@@ -14,6 +14,8 @@ from pydantic import Field, NonNegativeInt, PositiveInt, TypeAdapter, Validation
 
 from tunedrop.errors import TunedropError
 
+_Seconds = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
 
 class DeploymentError(TunedropError):
     """The deployment gave a Lambda a variable that is missing or unreadable; a fault of ours."""
@@ -50,7 +52,7 @@ class DoorSettings:
     `manifest` is the file that makes every folder complete, below it; None: a pause does.
     """
 
-    settle_seconds: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+    settle_seconds: _Seconds
     max_concurrent_runs: PositiveInt
     max_runs_per_dataset_per_day: PositiveInt
     manifest: str | None = None

@@ -38,7 +38,6 @@ ENVIRON = {
     ),
     "TUNEDROP_KMS_KEY_ARN": "",
     "TUNEDROP_TAGS": '{"team": "data"}',
-    "TUNEDROP_TOPIC": "arn:aws:sns:eu-west-1:123456789012:Tunedrop",
     "TUNEDROP_QUOTA_WAIT_SECONDS": "86400",
     "TUNEDROP_PRICES": '{"ml.m5.large": 0.115}',
 }
