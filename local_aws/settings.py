@@ -36,7 +36,7 @@ def for_this_machine() -> dict[str, Any]:
     """Return the settings that differ from a deployment to AWS.
 
     The Lambdas run on this interpreter; a person who waits should not wait for a minute of quiet,
-    nor for hours if an event is lost.
+    nor for hours if an event is lost. A day's heartbeats fit into an execution's history.
     """
     machine = platform.machine()
     return {
@@ -44,6 +44,7 @@ def for_this_machine() -> dict[str, Any]:
         "lambda_python": f"{sys.version_info.major}.{sys.version_info.minor}",
         "settle_seconds": 5,
         "heartbeat_seconds": 900,
+        "run_timeout_seconds": 86_400,
     }
 
 
