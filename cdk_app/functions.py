@@ -114,7 +114,7 @@ class Functions(Construct):
             permissions=[
                 self._bucket.list(),
                 self._bucket.copy_versions("datasets/*"),
-                self._bucket.read("models/*", "runs/*"),
+                self._bucket.read("claims/door.json", "models/*", "runs/*"),
                 self._bucket.write("runs/*"),
                 self._bucket.write_copies("inputs/*"),
                 *self._jobs.describe(),

@@ -55,6 +55,12 @@ def sqs() -> SQSClient:
 
 
 @cache
+def sns() -> SNSClient:
+    """Return the process's SNS client."""
+    return _session().client("sns", config=CONFIG)
+
+
+@cache
 def ecr() -> Any:
     """Return the process's ECR client, of which PlanRun alone makes one call."""
     return _session().client("ecr", config=CONFIG)

@@ -87,7 +87,7 @@ LAMBDAS = {
         **PUBLISH,
     },
     "PlanRun": {
-        **s3(("datasets/*", "models/*", "runs/*"), ("runs/*", "inputs/*")),
+        **s3(("datasets/*", "claims/door.json", "models/*", "runs/*"), ("runs/*", "inputs/*")),
         "s3:GetObjectVersion": in_bucket("datasets/*"),
         "s3:GetObjectTagging": in_bucket("datasets/*"),
         "s3:GetObjectVersionTagging": in_bucket("datasets/*"),
