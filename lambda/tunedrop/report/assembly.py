@@ -38,12 +38,19 @@ def assemble(
     ends: JobEnds,
     training_jobs: tuple[TrainingJob, ...],
     parent_training_jobs: tuple[TrainingJob, ...] = (),
+    earlier_training_jobs: tuple[TrainingJob, ...] = (),
     confirm: ConfirmScores,
     model: str | None,
     folder: str,
     region: str,
 ) -> Results:
-    """Put everything together; pure, so the same inputs give the same file."""
+    """Put everything together; pure, so the same inputs give the same file.
+
+    Parameters
+    ----------
+    earlier_training_jobs
+        Those of attempts that brought nothing, which are billed all the same.
+    """
     best = best_training_job(training_jobs)
     confirm_job = _confirm_job(ends.confirm, ends.results.get(ends.confirm))
     return Results(
@@ -66,7 +73,7 @@ def assemble(
         training_jobs=training_jobs,
         parent_training_jobs=parent_training_jobs,
         model=model,
-        cost=cost(plan, training_jobs, confirm_job),
+        cost=cost(plan, ends, training_jobs, earlier_training_jobs, confirm_job),
         planned_cost=plan.cost,
         warnings=plan.warnings + ends.warnings(plan) + confirm.warnings,
         decisions=plan.decisions,
@@ -103,25 +110,48 @@ def _confirm_job(name: str, result: JobResult | None) -> ConfirmJob:
     return ConfirmJob(name=name, **{field: result.described(key) for field, key in _TIMES.items()})
 
 
-def cost(plan: Plan, jobs: Iterable[TrainingJob], confirm_job: ConfirmJob) -> Cost | None:
-    """Return what is billed for, or None when SageMaker gave no seconds at all."""
-    instance = plan.instance
+def cost(
+    plan: Plan,
+    ends: JobEnds,
+    jobs: Iterable[TrainingJob],
+    earlier_jobs: Iterable[TrainingJob],
+    confirm_job: ConfirmJob,
+) -> Cost | None:
+    """Return what is billed for, or None when SageMaker gave no seconds at all.
+
+    Every attempt is billed, at the price of its own machine.
+    """
+    earlier = [
+        _confirm_job(each.name, JobResult.model_validate(each.result))
+        for each in ends.earlier(plan.confirm.name)
+    ]
+    # One that got no machine has no seconds, and none that are missing.
     all_jobs: list[TrainingJob | ConfirmJob] = [*jobs, confirm_job]
-    billable = [job.billable_seconds for job in all_jobs if job.billable_seconds is not None]
-    if not billable:
+    all_jobs += [job for job in earlier_jobs if job.billable_seconds is not None]
+    all_jobs += [job for job in earlier if job.billable_seconds is not None]
+    machines = ends.machines
+    billed = [(machines.get(_billed_as(job), plan.instance.type), job) for job in all_jobs]
+    known = [(machine, job) for machine, job in billed if job.billable_seconds is not None]
+    if not known:
         return None
-    price = plan.cost.usd_per_hour.get(instance.type) if plan.cost else None
+    prices = plan.cost.usd_per_hour if plan.cost else {}
+    priced = [
+        prices[machine] * (job.billable_seconds or 0) for machine, job in known if machine in prices
+    ]
     return Cost(
-        instance_type=instance.type,
-        spot=instance.spot,
-        training_seconds=sum(
-            job.training_seconds or 0 for job in all_jobs if job.billable_seconds is not None
-        ),
-        billable_seconds=sum(billable),
-        jobs_without_seconds=len(all_jobs) - len(billable),
-        usd_per_hour=price,
-        usd=None if price is None else round(sum(billable) / 3600 * price, 4),
+        instance_type=plan.instance.type,
+        spot=plan.instance.spot,
+        training_seconds=sum(job.training_seconds or 0 for _, job in known),
+        billable_seconds=sum(job.billable_seconds or 0 for _, job in known),
+        jobs_without_seconds=len(billed) - len(known),
+        usd_per_hour=prices.get(plan.instance.type),
+        usd=round(sum(priced) / 3600, 4) if len(priced) == len(known) else None,
     )
+
+
+def _billed_as(job: TrainingJob | ConfirmJob) -> str:
+    """Return the attempt that a job belongs to."""
+    return job.tuning_job if isinstance(job, TrainingJob) else job.name
 
 
 def champion_of(results: Results, plan: Plan) -> ChampionRecord | None:
