@@ -65,9 +65,10 @@ def choose_instance_type(
 def choose_ladder(
     instance_type: str, allowed: Sequence[str], *, spot: bool, most: int = MOST_RUNGS
 ) -> tuple[Rung, ...]:
-    """Return the machines for further attempts: allowed ones with no less memory, in their order.
+    """Return the machines for further attempts: the next allowed ones with no less memory.
 
-    With spot instances the last one is on demand, even where only the first type is allowed.
+    They are in the order of size, as more memory may be what a job needs. With spot instances the
+    last one is on demand, even where only the first type is allowed.
     """
     least = memory_gib(instance_type) or 0
     types = [
@@ -75,6 +76,7 @@ def choose_ladder(
         for each in allowed
         if each != instance_type and (memory_gib(each) or math.inf) >= least
     ]
+    types = sorted(types[:most], key=lambda each: memory_gib(each) or math.inf)
     if spot:
         types.append(types[-1] if types else instance_type)
     types = types[:most]

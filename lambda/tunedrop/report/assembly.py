@@ -119,38 +119,43 @@ def cost(
 ) -> Cost | None:
     """Return what is billed for, or None when SageMaker gave no seconds at all.
 
-    Every attempt is billed, at the price of its own machine.
+    Each job has the price of the machine that its attempt ran on, also one that brought nothing.
     """
-    earlier = [
-        _confirm_job(each.name, JobResult.model_validate(each.result))
-        for each in ends.earlier(plan.confirm.name)
+    earlier: list[TrainingJob | ConfirmJob] = [
+        *earlier_jobs,
+        *(
+            _confirm_job(each.name, JobResult.model_validate(each.result))
+            for each in ends.earlier(plan.confirm.name)
+        ),
     ]
     # One that got no machine has no seconds, and none that are missing.
     all_jobs: list[TrainingJob | ConfirmJob] = [*jobs, confirm_job]
-    all_jobs += [job for job in earlier_jobs if job.billable_seconds is not None]
     all_jobs += [job for job in earlier if job.billable_seconds is not None]
-    machines = ends.machines
-    billed = [(machines.get(_billed_as(job), plan.instance.type), job) for job in all_jobs]
-    known = [(machine, job) for machine, job in billed if job.billable_seconds is not None]
-    if not known:
+    machines = {each.name: (each.instance_type, each.spot) for each in ends.all_attempts}
+    planned = (plan.instance.type, plan.instance.spot)
+    ran = [(job, machines.get(_attempt_of(job), planned)) for job in all_jobs]
+    billed = [(job, on) for job, on in ran if job.billable_seconds is not None]
+    if not billed:
         return None
+    seconds = dict.fromkeys((instance_type for _, (instance_type, _) in billed), 0)
+    for job, (instance_type, _) in billed:
+        seconds[instance_type] += job.billable_seconds or 0
     prices = plan.cost.usd_per_hour if plan.cost else {}
-    priced = [
-        prices[machine] * (job.billable_seconds or 0) for machine, job in known if machine in prices
-    ]
+    known = all(each in prices for each in seconds)
     return Cost(
-        instance_type=plan.instance.type,
-        spot=plan.instance.spot,
-        training_seconds=sum(job.training_seconds or 0 for _, job in known),
-        billable_seconds=sum(job.billable_seconds or 0 for _, job in known),
-        jobs_without_seconds=len(billed) - len(known),
-        usd_per_hour=prices.get(plan.instance.type),
-        usd=round(sum(priced) / 3600, 4) if len(priced) == len(known) else None,
+        instance_type=", ".join(seconds),
+        spot=any(spot for _, (_, spot) in billed),
+        training_seconds=sum(job.training_seconds or 0 for job, _ in billed),
+        billable_seconds=sum(seconds.values()),
+        jobs_without_seconds=len(ran) - len(billed),
+        usd_per_hour=prices.get(next(iter(seconds))) if len(seconds) == 1 else None,
+        usd=round(sum(n / 3600 * prices[each] for each, n in seconds.items()), 4)
+        if known
+        else None,
     )
 
 
-def _billed_as(job: TrainingJob | ConfirmJob) -> str:
-    """Return the attempt that a job belongs to."""
+def _attempt_of(job: TrainingJob | ConfirmJob) -> str:
     return job.tuning_job if isinstance(job, TrainingJob) else job.name
 
 

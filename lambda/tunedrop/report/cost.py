@@ -32,8 +32,9 @@ def cost_facts(results: Results) -> list[tuple[str, str]]:
         return [("Billed", "SageMaker has given no seconds yet")]
     jobs = _jobs(results) - cost.jobs_without_seconds
     facts = []
-    if cost.usd is not None and cost.usd_per_hour is not None:
-        facts.append(("Cost", f"{wording.money(cost.usd)} at ${cost.usd_per_hour:g} an hour"))
+    if cost.usd is not None:
+        price = "" if cost.usd_per_hour is None else f" at ${cost.usd_per_hour:g} an hour"
+        facts.append(("Cost", wording.money(cost.usd) + price))
         if jobs:
             facts.append(("Per job", f"{wording.money(cost.usd / jobs)} on average"))
     else:

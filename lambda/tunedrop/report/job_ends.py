@@ -73,11 +73,6 @@ class JobEnds:
         return [each for each in before if each.status not in ("", NOT_STARTED)]
 
     @property
-    def machines(self) -> dict[str, str]:
-        """The instance type of each attempt, by SageMaker's name of it."""
-        return {each.name: each.instance_type for each in self.all_attempts}
-
-    @property
     def all_attempts(self) -> tuple[JobAttempt, ...]:
         """Every attempt, as results.json has it."""
         return tuple(

@@ -112,12 +112,14 @@ class ConfirmJob(Record):
 class Cost(Record):
     """What SageMaker bills for; money only where the plan knows the price."""
 
-    instance_type: str
+    instance_type: str = Field(description="Of all attempts; several with commas.")
     spot: bool
     training_seconds: int = Field(description="Sum over tuning and Confirm, where known.")
     billable_seconds: int = Field(description="Sum over tuning and Confirm, where known.")
     jobs_without_seconds: int = Field(description="Jobs that SageMaker gave no seconds for.")
-    usd_per_hour: float | None
+    usd_per_hour: float | None = Field(
+        description="Null where it is not known, or jobs ran on machines of several types."
+    )
     usd: float | None
 
 

@@ -98,6 +98,11 @@ class TestLadder:
         found = choose_ladder("ml.m5.large", allowed, spot=True)
         assert [(rung.type, rung.spot) for rung in found] == ladder
 
+    def test_the_larger_of_the_next_two_comes_last(self) -> None:
+        allowed = ("ml.m5.large", "ml.m5.2xlarge", "ml.m5.xlarge", "ml.m5.large")
+        ladder = choose_ladder("ml.m5.large", allowed, spot=False)
+        assert [rung.type for rung in ladder] == ["ml.m5.xlarge", "ml.m5.2xlarge"]
+
     def test_one_type_on_demand_has_no_other(self) -> None:
         assert choose_ladder("ml.m5.large", ["ml.m5.large"], spot=False) == ()
 

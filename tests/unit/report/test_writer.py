@@ -314,6 +314,24 @@ def test_the_report_is_about_the_last_attempt_and_tells_them_all(world: World) -
         assert "Confirm took 2 attempts" in world.s3.body(FOLDER + name).decode()
 
 
+def test_each_job_costs_what_the_machine_of_its_attempt_does(world: World) -> None:
+    second_attempt_at_confirm(world)
+    world.write()
+    unknown = world.results().cost
+    assert unknown is not None
+    assert (unknown.usd, unknown.usd_per_hour) == (None, None)
+    plan = make_plan().model_dump(mode="json")
+    plan["cost"]["usd_per_hour"]["ml.m5.xlarge"] = 0.24
+    world.put(f"{FOLDER}plan.json", plan)
+    world.write()
+    cost = world.results().cost
+    assert cost is not None
+    assert cost.instance_type == "ml.m5.large, ml.m5.xlarge"
+    assert cost.usd == pytest.approx((180 * 0.12 + 60 * 0.24) / 3600)
+    facts = dict(cost_facts(world.results()))
+    assert (facts["Cost"], facts["Instance"]) == ("$0.0100", "ml.m5.large, ml.m5.xlarge")
+
+
 def test_a_tuning_job_has_the_name_and_terms_of_its_last_attempt(world: World) -> None:
     parent = with_parent(world)
     name = TUNING_JOBS[1]
