@@ -159,6 +159,12 @@ def make_plan(
     )
 
 
+def seconds_per_contender(seconds: int, estimators: int, champion: Champion | None) -> int:
+    """Return how long each contender of Confirm may take of its time."""
+    contenders = 2 + estimators + (champion is not None)  # the dummy, the winner, defaults
+    return max(1, int(seconds * _CONTENDERS_SHARE / contenders))
+
+
 def _choose(
     config: TuningConfig, decided: DataDecisions, seed: int, *, has_test_file: bool
 ) -> _Choices:
@@ -267,15 +273,14 @@ def _confirm(
     champion: Champion | None,
 ) -> ConfirmPlan:
     folds, repeats = confirm_folds(rows)
-    contenders = 2 + estimators + (champion is not None)  # the dummy, the winner, defaults
     return ConfirmPlan(
         name=job_names.confirm(environment.job_prefix, run.dataset, run.run_id),
         folds=folds,
         repeats=repeats,
         seed=seeds.confirm,
         max_seconds=budget.confirm_seconds,
-        max_seconds_per_contender=max(
-            1, int(budget.confirm_seconds * _CONTENDERS_SHARE / contenders)
+        max_seconds_per_contender=seconds_per_contender(
+            budget.confirm_seconds, estimators, champion
         ),
         champion=champion,
     )
