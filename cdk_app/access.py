@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
@@ -145,13 +146,27 @@ def _on_jobs(*actions: str, on: Sequence[str]) -> Permission:
 
 
 def answer_task_token() -> Permission:
-    """Wake an execution whose job is over."""
+    """Wake an execution whose job is over, or needs another attempt."""
     # Service Authorization Reference, "Actions defined by AWS Step Functions".
     return Permission(
-        actions=["states:SendTaskSuccess"],
+        actions=["states:SendTaskSuccess", "states:SendTaskFailure"],
         resources=["*"],
         wildcard="IAM knows no resource for a task token; who has the token may answer it.",
     )
+
+
+def read_prices() -> Permission:
+    """Ask AWS's price list."""
+    return Permission(
+        actions=["pricing:GetProducts"],
+        resources=["*"],
+        wildcard="AWS's price list has no resources to name.",
+    )
+
+
+def see_images(repository: ecr.IRepository) -> Permission:
+    """Look up the digest of an image."""
+    return Permission(actions=["ecr:DescribeImages"], resources=[repository.repository_arn])
 
 
 def see_executions(

@@ -8,10 +8,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from aws_cdk import Duration, Stack
+from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
-from cdk_app.access import BucketAccess, JobAccess, answer_task_token, see_executions
+from cdk_app.access import (
+    BucketAccess,
+    JobAccess,
+    answer_task_token,
+    read_prices,
+    see_executions,
+    see_images,
+)
 from cdk_app.bundling import Group, Platform, code_of
 from cdk_app.log_group import make_log_group
 from cdk_app.own_key_and_network import have_interfaces, use_key_and_subnets
@@ -30,11 +38,14 @@ class Surroundings:
     jobs: JobAccess
     job_prefix: str
     training_image: str
+    training_repository: ecr.IRepository
     training_role_arn: str
     state_machine_name: str
     state_machine_arn: str
     lost_job_events: Permission
     lost_stop_events: Permission
+    topic_arn: str
+    publishing: Sequence[Permission]
 
 
 class Functions(Construct):
@@ -73,10 +84,12 @@ class Functions(Construct):
                 self._bucket.list(),
                 self._bucket.list_versions(),
                 self._bucket.read_versions("datasets/*"),
-                self._bucket.read("claims/*", "models/*", "runs/*"),
-                self._bucket.write("claims/*", "runs/*"),
+                self._bucket.read("claims/*", "models/*", "prices/*", "runs/*"),
+                self._bucket.write("claims/*", "prices/*", "runs/*"),
                 self._bucket.write_copies("inputs/*"),
                 *self._jobs.describe(),
+                read_prices(),
+                see_images(self._around.training_repository),
             ],
             environment={
                 "TUNEDROP_JOB_PREFIX": self._around.job_prefix,
@@ -84,6 +97,7 @@ class Functions(Construct):
                 "TUNEDROP_SETTLE_SECONDS": str(self._settings.settle_seconds),
                 "TUNEDROP_COPY_LIMIT_BYTES": str(self._settings.copy_limit_bytes),
                 "TUNEDROP_SPOT": _json(self._settings.spot),
+                "TUNEDROP_TRAINING_IMAGE": self._around.training_image,
             },
             timeout=Duration.minutes(15),  # large inputs are copied
             memory_mb=1769,  # one whole vCPU
@@ -100,6 +114,7 @@ class Functions(Construct):
                 self._bucket.write("runs/*"),
                 *self._jobs.create(),
                 *self._jobs.describe(),
+                *self._around.publishing,
             ],
             environment={
                 "TUNEDROP_TRAINING_IMAGE": self._around.training_image,
@@ -109,6 +124,8 @@ class Functions(Construct):
                 ),
                 "TUNEDROP_KMS_KEY_ARN": self._settings.kms_key_arn or "",
                 "TUNEDROP_TAGS": _json(self._settings.all_tags),
+                "TUNEDROP_TOPIC": self._around.topic_arn,
+                "TUNEDROP_QUOTA_WAIT_SECONDS": str(self._settings.quota_wait_seconds),
             },
         )
 
@@ -155,7 +172,6 @@ class Functions(Construct):
                 *self._jobs.describe(),
                 self._jobs.search(),
             ],
-            environment={"TUNEDROP_PRICES": _json(self._settings.prices_usd_per_hour)},
             timeout=Duration.minutes(15),  # a large model is copied
             memory_mb=1769,  # one whole vCPU
         )

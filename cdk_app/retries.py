@@ -46,9 +46,12 @@ class Retry:
         )
 
 
+# Step Functions' own limit of MaxAttempts.
+MOST_ATTEMPTS = 99_999_999
+
 RETRIES = (
-    # Half of 1,800 s on average, with jitter: 100 attempts are about a day.
-    Retry((QUOTA_EXCEEDED,), interval_seconds=60, max_delay_seconds=1800, attempts=100),
+    # StartJob gives up after the setting quota_wait_seconds; with jitter, attempts are no clock.
+    Retry((QUOTA_EXCEEDED,), interval_seconds=60, max_delay_seconds=1800, attempts=MOST_ATTEMPTS),
     Retry((THROTTLED,), interval_seconds=5, max_delay_seconds=300, attempts=30),
     Retry((TRANSIENT,), interval_seconds=5, max_delay_seconds=300, attempts=12),
     Retry(LAMBDA_SERVICE, interval_seconds=2, max_delay_seconds=120, attempts=12),

@@ -17,7 +17,7 @@ from cdk_app.functions import Functions
 from cdk_app.machine import invoke, invoking, make_state_machine
 from cdk_app.notifications import alarm_on
 from cdk_app.permissions import Permission
-from cdk_app.retries import Retry
+from cdk_app.retries import MOST_ATTEMPTS, Retry
 from cdk_app.settings import Settings
 
 EXECUTION = sfn.JsonPath.string_at("$$.Execution.Id")
@@ -166,7 +166,7 @@ class RunStateMachine(Construct):
             errors=[sfn.Errors.HEARTBEAT_TIMEOUT],
             interval=Duration.seconds(1),
             backoff_rate=1,
-            max_attempts=_MAX_ATTEMPTS,
+            max_attempts=MOST_ATTEMPTS,
         )
         return self._guarded(task) if job != "$" else self._recorded(task)
 
@@ -262,10 +262,6 @@ class RunStateMachine(Construct):
         """Send every error that was not retried, or not for long enough, to RecordFailure."""
         task.add_catch(self._failure, errors=[sfn.Errors.ALL], result_path="$.error")
         return task
-
-
-# Step Functions' own limit of MaxAttempts.
-_MAX_ATTEMPTS = 99_999_999
 
 
 def _job(path: str) -> dict[str, str]:

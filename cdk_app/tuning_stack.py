@@ -88,11 +88,14 @@ class TuningStack(Stack):
                 jobs=JobAccess(self, job_prefix=job_prefix(name), training_role=training),
                 job_prefix=job_prefix(name),
                 training_image=image.uri,
+                training_repository=image.repository,
                 training_role_arn=training.role_arn,
                 state_machine_name=runs_name,
                 state_machine_arn=runs_arn,
                 lost_job_events=lost_jobs.sending(),
                 lost_stop_events=lost_stops.sending(),
+                topic_arn=topic.topic_arn,
+                publishing=notifications.publishing(),
             ),
         )
         send_failures_to(functions.resume_run, lost_jobs)

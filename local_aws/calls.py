@@ -107,7 +107,8 @@ class Calls:
         if "TrainingJobName" in request:
             return f"{prefix}:training-job/{str(request['TrainingJobName']).lower()}"
         if "repositoryName" in request:
-            return f"{prefix}:repository/{request['repositoryName']}"
+            registry = request.get("registryId", self._account)
+            return f"arn:aws:ecr:{self._region}:{registry}:repository/{request['repositoryName']}"
         if "logGroupName" in request:
             stream = f":log-stream:{request['logStreamName']}" if "logEvents" in request else ""
             return f"{prefix}:log-group:{request['logGroupName']}{stream}"

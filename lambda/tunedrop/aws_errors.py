@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -21,7 +22,13 @@ from botocore.exceptions import (
     ConnectionError as BrokenConnection,
 )
 
-from tunedrop.errors import QuotaExceeded, QuotaTooSmall, Throttled, TransientAwsError
+from tunedrop.errors import (
+    LimitRefused,
+    QuotaExceeded,
+    QuotaTooSmall,
+    Throttled,
+    TransientAwsError,
+)
 
 _THROTTLING = frozenset({
     "Throttling",
@@ -50,9 +57,23 @@ _TRANSIENT = frozenset({
 _BROKEN = (BrokenConnection, HTTPClientError, IncompleteReadError, ResponseStreamingError)
 
 # "The account-level service limit 'ml.m5.large for training job usage' is 0 Instances, with current
-# utilization of 0 Instances and a request delta of 1 Instances."
-_LIMIT = re.compile(r"service limit '(?P<name>[^']*)' is (?P<limit>\d+)")
-_DELTA = re.compile(r"request delta of (?P<delta>\d+)")
+# utilization of 0 Instances and a request delta of 1 Instances."; older ones: "service limit for
+# training-job/ml.p2.xlarge is 0 Instances, ...".
+_LIMIT = re.compile(
+    r"service limit (?:'(?P<quoted>[^']*)'|for (?P<plain>\S+)) is (?P<limit>\d+)\b"
+    r".*?current utilization of (?P<used>\d+)\b.*?request delta of (?P<delta>\d+)\b",
+    re.DOTALL,
+)
+
+
+@dataclass(frozen=True)
+class Quota:
+    """What AWS says of a quota that a request is beyond."""
+
+    name: str
+    limit: int
+    used: int
+    delta: int
 
 
 @contextmanager
@@ -103,14 +124,27 @@ def _translate_answer(error: ClientError) -> Exception:
     return error
 
 
+def read_quota(message: str) -> Quota | None:
+    """Read which quota AWS's words are about; None for words in another form."""
+    match = _LIMIT.search(message)
+    if match is None:
+        return None
+    name = match["quoted"] or match["plain"]
+    return Quota(name, int(match["limit"]), int(match["used"]), int(match["delta"]))
+
+
 def _quota(message: str) -> Exception:
-    """Distinguish a quota that is used up from one that can never fit the request."""
-    limit, delta = _LIMIT.search(message), _DELTA.search(message)
-    if limit and int(limit["limit"]) < (int(delta["delta"]) if delta else 1):
-        wanted = delta["delta"] if delta else "1"
+    """Distinguish a quota in use from one that can never fit the request, and both from others.
+
+    Others: "The requested resource training-job/ml.p2.xlarge is not available in this region".
+    """
+    quota = read_quota(message)
+    if quota is None:
+        return LimitRefused(message)
+    if quota.limit < quota.delta:
         return QuotaTooSmall(
-            f"The AWS quota {limit['name']!r} is {limit['limit']} and one job needs {wanted}. "
+            f"The AWS quota {quota.name!r} is {quota.limit} and one job needs {quota.delta}. "
             "Ask for more in the Service Quotas console, or choose another instance type. "
             f"{message}"
         )
-    return QuotaExceeded(message)
+    return QuotaExceeded(message) if quota.used else LimitRefused(message)

@@ -47,7 +47,7 @@ class Network:
 
 @dataclass(frozen=True)
 class BucketEnvironment:
-    """AwaitJob, ResumeRun, RecordFailure, Retune."""
+    """AwaitJob, ResumeRun, WriteReport, RecordFailure, Retune."""
 
     bucket: str
 
@@ -67,6 +67,7 @@ class PlanRunEnvironment:
     settle_seconds: float
     copy_limit_bytes: int
     spot: bool
+    training_image: str
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> PlanRunEnvironment:
@@ -78,6 +79,7 @@ class PlanRunEnvironment:
             settle_seconds=_json(environ, "TUNEDROP_SETTLE_SECONDS", _Seconds),
             copy_limit_bytes=_json(environ, "TUNEDROP_COPY_LIMIT_BYTES", NonNegativeInt),
             spot=_json(environ, "TUNEDROP_SPOT", bool),
+            training_image=_text(environ, "TUNEDROP_TRAINING_IMAGE"),
         )
 
 
@@ -91,6 +93,8 @@ class StartJobEnvironment:
     network: Network
     kms_key_arn: str
     tags: Mapping[str, str]
+    topic: str
+    quota_wait_seconds: float
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> StartJobEnvironment:
@@ -102,22 +106,8 @@ class StartJobEnvironment:
             network=_json(environ, "TUNEDROP_NETWORK", Network),
             kms_key_arn=_text(environ, "TUNEDROP_KMS_KEY_ARN", may_be_empty=True),
             tags=_json(environ, "TUNEDROP_TAGS", dict[str, str]),
-        )
-
-
-@dataclass(frozen=True)
-class WriteReportEnvironment:
-    """WriteReport."""
-
-    bucket: str
-    prices_usd_per_hour: Mapping[str, float]
-
-    @classmethod
-    def from_environ(cls, environ: Mapping[str, str]) -> WriteReportEnvironment:
-        """Read what WriteReport needs."""
-        return cls(
-            bucket=_text(environ, "TUNEDROP_BUCKET"),
-            prices_usd_per_hour=_json(environ, "TUNEDROP_PRICES", dict[str, float]),
+            topic=_text(environ, "TUNEDROP_TOPIC"),
+            quota_wait_seconds=_json(environ, "TUNEDROP_QUOTA_WAIT_SECONDS", _Seconds),
         )
 
 

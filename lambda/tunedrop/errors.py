@@ -30,11 +30,19 @@ class Throttled(TunedropError):
 
 
 class QuotaExceeded(TunedropError):
-    """A quota is used up at the moment; retried with backoff, for hours."""
+    """A quota is in use at the moment; retried with backoff, until the deployment's deadline."""
+
+
+class QuotaStayedInUse(TunedropError):
+    """A quota was in use for as long as the deployment waits for one."""
 
 
 class QuotaTooSmall(TunedropError):
     """A quota is smaller than what one job asks for: waiting cannot help."""
+
+
+class LimitRefused(TunedropError):
+    """AWS refused a job by a limit, in words that promise nothing to those who wait."""
 
 
 class TransientAwsError(TunedropError):

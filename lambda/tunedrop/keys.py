@@ -13,6 +13,7 @@ TRAINING = "training/"
 MODELS = "models/"
 CALLBACKS = "callbacks/"
 INDEX = "index/"
+PRICES = "prices/"
 
 TUNING_CONFIG = "tuning.yaml"
 
@@ -50,12 +51,27 @@ def plan(dataset: str, run_id: str) -> str:
 
 def job_request(dataset: str, run_id: str, job: str) -> str:
     """Key of the exact request of a SageMaker job."""
-    return run_file(dataset, run_id, f"jobs/{job}.request.json")
+    return f"{jobs_folder(dataset, run_id)}{job}.request.json"
 
 
 def job_result(dataset: str, run_id: str, job: str) -> str:
     """Key of how a SageMaker job ended."""
-    return run_file(dataset, run_id, f"jobs/{job}.result.json")
+    return f"{jobs_folder(dataset, run_id)}{job}.result.json"
+
+
+def jobs_folder(dataset: str, run_id: str) -> str:
+    """Prefix of what was asked of SageMaker in a run, and how it ended."""
+    return run_file(dataset, run_id, "jobs/")
+
+
+def job_wait(dataset: str, run_id: str, job: str) -> str:
+    """Key of since when a SageMaker job waits for a quota."""
+    return f"{jobs_folder(dataset, run_id)}{job}.waiting.json"
+
+
+def wait_announcement(dataset: str, run_id: str) -> str:
+    """Key of the record that people were told of a run's wait for a quota."""
+    return f"{jobs_folder(dataset, run_id)}announced-wait.json"
 
 
 def inputs_folder(dataset: str, digest: str) -> str:
@@ -100,3 +116,8 @@ def _index_name(dataset: str) -> str:
 def callback(job: str) -> str:
     """Key of the task token of the execution which waits for a job."""
     return f"{CALLBACKS}{job}.json"
+
+
+def prices(region: str) -> str:
+    """Key of AWS's prices in a region, as they were asked for last."""
+    return f"{PRICES}{region}.json"

@@ -23,7 +23,12 @@ Policy = dict[str, Any]
 
 # Roles and the least of what one whole run is known to ask of them,
 ASKED_BY_A_RUN = {
-    "PlanRun": {"s3:ListBucketVersions", "s3:GetObjectVersion", "s3:PutObject"},
+    "PlanRun": {
+        "s3:ListBucketVersions",
+        "s3:GetObjectVersion",
+        "s3:PutObject",
+        "pricing:GetProducts",
+    },
     "StartJob": {"sagemaker:CreateHyperParameterTuningJob", "sagemaker:AddTags", "iam:PassRole"},
     "AwaitJob": {"sagemaker:DescribeHyperParameterTuningJob", "s3:PutObject"},
     "ResumeRun": {"states:SendTaskSuccess", "s3:GetObject"},

@@ -22,6 +22,10 @@ TUNING = f"{SAGEMAKER}:hyper-parameter-tuning-job/td-{PREFIX}-*"
 TUNED = f"{SAGEMAKER}:training-job/td-{PREFIX}-*"
 CONFIRM = f"{SAGEMAKER}:training-job/tc-{PREFIX}-*"
 RUN_MACHINE = f"arn:<AWS::Partition>:states:{HERE}:stateMachine:Tunedrop-run"
+IMAGES = (
+    f"arn:<AWS::Partition>:ecr:{HERE}:repository/"
+    "cdk-hnb659fds-container-assets-${AWS::AccountId}-${AWS::Region}"
+)
 
 TRACING = (
     "xray:PutTraceSegments",
@@ -33,6 +37,11 @@ DESCRIBE = {
     "sagemaker:DescribeHyperParameterTuningJob": {TUNING},
     "sagemaker:ListTrainingJobsForHyperParameterTuningJob": {TUNING},
     "sagemaker:DescribeTrainingJob": {TUNED, CONFIRM},
+}
+PUBLISH = {
+    "sns:Publish": {"<Topic>"},
+    "kms:Decrypt": {"<NotificationsKey.Arn>"},
+    "kms:GenerateDataKey": {"<NotificationsKey.Arn>"},
 }
 STOP = {
     "sagemaker:StopHyperParameterTuningJob": {TUNING},
@@ -60,12 +69,17 @@ def s3(
 # Every action of every Lambda besides logging and tracing; "Bucket" stands for its logical id.
 LAMBDAS = {
     "PlanRun": {
-        **s3(("datasets/*", "claims/*", "models/*", "runs/*"), ("claims/*", "runs/*", "inputs/*")),
+        **s3(
+            ("datasets/*", "claims/*", "models/*", "prices/*", "runs/*"),
+            ("claims/*", "inputs/*", "prices/*", "runs/*"),
+        ),
+        "pricing:GetProducts": {"*"},
         "s3:ListBucketVersions": {"<Bucket.Arn>"},
         "s3:GetObjectVersion": in_bucket("datasets/*"),
         "s3:GetObjectTagging": in_bucket("datasets/*"),
         "s3:GetObjectVersionTagging": in_bucket("datasets/*"),
         "s3:PutObjectTagging": in_bucket("inputs/*"),
+        "ecr:DescribeImages": {IMAGES},
         **DESCRIBE,
     },
     "StartJob": {
@@ -74,16 +88,19 @@ LAMBDAS = {
         "sagemaker:CreateTrainingJob": {CONFIRM},
         "sagemaker:AddTags": {TUNING, CONFIRM},
         "iam:PassRole": {"<TrainingRole.Arn>"},
+        **PUBLISH,
         **DESCRIBE,
     },
     "AwaitJob": {
         **s3(("callbacks/*", "runs/*"), ("callbacks/*", "runs/*"), ("callbacks/*",)),
         "states:SendTaskSuccess": {"*"},
+        "states:SendTaskFailure": {"*"},
         **DESCRIBE,
     },
     "ResumeRun": {
         **s3(("callbacks/*", "runs/*"), ("runs/*",), ("callbacks/*",)),
         "states:SendTaskSuccess": {"*"},
+        "states:SendTaskFailure": {"*"},
         "sqs:SendMessage": {"<LostJobEventsQueue.Arn>"},
         **DESCRIBE,
     },
@@ -113,6 +130,7 @@ LAMBDAS = {
 def plain(resource: str) -> str:
     """Take the hashes out of logical ids."""
     short = re.sub(r"<(\w+?)[0-9A-F]{8}\.Arn>", r"<\1.Arn>", resource)
+    short = re.sub(r"<NotificationsTopic[0-9A-F]{8}>", "<Topic>", short)
     return short.replace("<DataBucket.Arn>", "<Bucket.Arn>")
 
 
@@ -195,8 +213,7 @@ def test_the_run_state_machine_calls_its_lambdas_and_publishes_and_no_more(
         f"<Functions{name}Function.Arn>"
         for name in ("PlanRun", "StartJob", "AwaitJob", "WriteReport", "RecordFailure")
     }
-    topic = {f"<{name}>" for name in template.of_type("AWS::SNS::Topic")}
-    assert found.pop("sns:Publish") == topic
+    assert found.pop("sns:Publish") == {"<Topic>"}
     assert found["kms:GenerateDataKey"] == {"<NotificationsKey.Arn>"}
     assert {action.split(":")[0] for action in found} == {"kms", "logs", "xray"}
 

@@ -191,7 +191,7 @@ def test_waiting_is_by_task_token_with_a_heartbeat_that_looks_again(
 
 
 RETRY = [
-    (["QuotaExceeded"], 60, 1800, 100),
+    (["QuotaExceeded"], 60, 1800, 99_999_999),
     (["Throttled"], 5, 300, 30),
     (["TransientAwsError"], 5, 300, 12),
     (

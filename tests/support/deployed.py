@@ -98,11 +98,11 @@ class Deployment:
 
 
 def run_command(
-    workspace: Workspace, *arguments: str, status: int = 0
+    workspace: Workspace, *arguments: str, status: int = 0, repository: Path = REPOSITORY
 ) -> subprocess.CompletedProcess[str]:
     found = subprocess.run(
         [sys.executable, "-m", "local_aws", "--root", str(workspace.root), *arguments],
-        cwd=REPOSITORY,
+        cwd=repository,
         capture_output=True,
         text=True,
         check=False,
@@ -113,8 +113,9 @@ def run_command(
     return found
 
 
-def up(workspace: Workspace, **settings: Any) -> Deployment:
+def up(workspace: Workspace, repository: Path = REPOSITORY, **settings: Any) -> Deployment:
+    """Start the local AWS if need be, and deploy the stack of this repository or another one."""
     chosen = json.dumps({**json.loads(SETTINGS), **settings})
-    printed = run_command(workspace, "up", "--settings", chosen).stdout
+    printed = run_command(workspace, "up", "--settings", chosen, repository=repository).stdout
     lines = [line.removeprefix("export ") for line in printed.splitlines()]
     return Deployment(workspace, dict(line.split("=", 1) for line in lines))

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.support import environ
+from tests.support.fake_pricing import FakePricing
 from tests.support.fake_sagemaker import WorkflowSageMaker
 from tests.support.fake_stepfunctions import FakeStepFunctions
-from tests.support.fakes import FakeClient, FakeS3, client_error, object_created
+from tests.support.fakes import FakeClient, FakeEcr, FakeS3, client_error, object_created
 from tunedrop import keys
 from tunedrop.admission.admit import NothingToDo, admit
 from tunedrop.cli.main import main
-from tunedrop.cli.rehearsal import DEFAULT_ENVIRONMENT
+from tunedrop.environment import PlanRunEnvironment
 from tunedrop.errors import UserInputError
 from tunedrop.failing.refusals import refuse
 from tunedrop.planning.plan_run import plan_run
@@ -34,7 +35,14 @@ LIMITS = {
     "max_dataset_bytes": 1_000_000,
     "prices_usd_per_hour": {"ml.m5.large": 0.12},
 }
-ENVIRONMENT = replace(DEFAULT_ENVIRONMENT, bucket=BUCKET, settle_seconds=0)
+VARIABLES = {
+    **environ.ENVIRON,
+    "TUNEDROP_BUCKET": BUCKET,
+    "TUNEDROP_LIMITS": json.dumps(LIMITS),
+    "TUNEDROP_SETTLE_SECONDS": "0",
+    "TUNEDROP_COPY_LIMIT_BYTES": "5000000",
+}
+ENVIRONMENT = PlanRunEnvironment.from_environ(VARIABLES)
 TABLE = "width,colour,species\n" + "".join(
     f"{i / 7:.2f},{'red' if i % 3 else 'blue'},{'setosa' if i % 2 else 'virginica'}\n"
     for i in range(80)
@@ -140,6 +148,7 @@ class Deployment:
     executions: Executions = field(default_factory=Executions)
     cloudformation: CloudFormation = field(default_factory=CloudFormation)
     functions: Lambda = field(default_factory=Lambda)
+    pricing: FakePricing = field(default_factory=FakePricing)
     later: list[Callable[[], None]] = field(default_factory=list)
     out: str = ""
     err: str = ""
@@ -149,20 +158,14 @@ class Deployment:
     def __post_init__(self) -> None:
         self.add_stack("Tunedrop")
         self.s3.arrived = lambda key, version: self._arrived.append((key, version))
-        self.functions.variables["Tunedrop-PlanRun"] = {
-            **environ.ENVIRON,
-            "TUNEDROP_BUCKET": BUCKET,
-            "TUNEDROP_LIMITS": json.dumps(LIMITS),
-            "TUNEDROP_SETTLE_SECONDS": "0",
-            "TUNEDROP_COPY_LIMIT_BYTES": "5000000",
-        }
+        self.functions.variables["Tunedrop-PlanRun"] = dict(VARIABLES)
 
     @property
     def bucket(self) -> Bucket:
         client: Any = self.s3
         return Bucket(client, BUCKET)
 
-    def client(self, service: str, config: object) -> Any:
+    def client(self, service: str, config: object, region_name: str = "") -> Any:
         """Be the session that the command works with."""
         return {
             "s3": self.s3,
@@ -170,6 +173,7 @@ class Deployment:
             "stepfunctions": self.executions,
             "cloudformation": self.cloudformation,
             "lambda": self.functions,
+            "pricing": self.pricing,
         }[service]
 
     def run(self, *arguments: str, status: int = 0) -> str:
@@ -220,7 +224,7 @@ class Deployment:
             if isinstance(admitted, NothingToDo):
                 self._end(execution, "SUCCEEDED", admitted.to_json())
             else:
-                plan_run(admitted, self.bucket, sagemaker, ENVIRONMENT)
+                plan_run(admitted, self.bucket, sagemaker, FakeEcr(), ENVIRONMENT)
         except UserInputError as error:
             refuse(self.bucket, payload, error, now=self.s3.clock())
             self._end(execution, "FAILED", None)

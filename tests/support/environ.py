@@ -14,6 +14,7 @@ LIMITS = {
     "prices_usd_per_hour": {"ml.m5.large": 0.115},
     "max_dataset_bytes": 10**10,
 }
+IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/tunedrop/training:1a2b"
 ENVIRON = {
     "TUNEDROP_BUCKET": "bucket",
     "TUNEDROP_JOB_PREFIX": "0a1b2c3d",
@@ -21,12 +22,13 @@ ENVIRON = {
     "TUNEDROP_SETTLE_SECONDS": "60",
     "TUNEDROP_COPY_LIMIT_BYTES": "5000000000",
     "TUNEDROP_SPOT": "false",
-    "TUNEDROP_TRAINING_IMAGE": "image",
+    "TUNEDROP_TRAINING_IMAGE": IMAGE,
     "TUNEDROP_TRAINING_ROLE_ARN": "arn:aws:iam::123456789012:role/training",
     "TUNEDROP_NETWORK": json.dumps(
         {"subnets": [], "security_groups": [], "isolation": True, "encrypt_traffic": False}
     ),
     "TUNEDROP_KMS_KEY_ARN": "",
     "TUNEDROP_TAGS": '{"team": "data"}',
-    "TUNEDROP_PRICES": '{"ml.m5.large": 0.115}',
+    "TUNEDROP_TOPIC": "arn:aws:sns:eu-west-1:123456789012:Tunedrop",
+    "TUNEDROP_QUOTA_WAIT_SECONDS": "86400",
 }

@@ -21,6 +21,7 @@ class FakeStepFunctions(FakeClient):
         self.executions: dict[str, dict[str, Any]] = {}
         self.live_tokens: set[str] = set()
         self.answers: list[tuple[str, dict[str, Any]]] = []
+        self.failures: list[tuple[str, str, str]] = []  # token, error, cause
 
     # for tests
 
@@ -60,6 +61,17 @@ class FakeStepFunctions(FakeClient):
                 raise client_error("TaskTimedOut", 400, message, "SendTaskSuccess")
             self.live_tokens.remove(token)
             self.answers.append((token, json.loads(parameters["output"])))
+            return {}
+
+    def send_task_failure(self, **parameters: Any) -> dict[str, Any]:
+        with self._lock:
+            self._begin("SendTaskFailure", parameters)
+            token = parameters["taskToken"]
+            if token not in self.live_tokens:
+                message = "Task Timed Out: 'Provided task does not exist anymore'"
+                raise client_error("TaskTimedOut", 400, message, "SendTaskFailure")
+            self.live_tokens.remove(token)
+            self.failures.append((token, parameters["error"], parameters["cause"]))
             return {}
 
     def describe_execution(self, **parameters: Any) -> dict[str, Any]:

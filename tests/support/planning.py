@@ -8,10 +8,12 @@ from typing import Any
 from sklearn import datasets
 
 from tests.support.environ import ENVIRON
-from tests.support.fakes import Clock, FakeS3, FakeSageMaker, object_created
+from tests.support.fake_pricing import FakePricing
+from tests.support.fakes import Clock, FakeEcr, FakeS3, FakeSageMaker, object_created
 from tunedrop.admission.admit import NothingToDo, admit
 from tunedrop.environment import PlanRunEnvironment
 from tunedrop.planning.plan_run import plan_run
+from tunedrop.planning.prices import PriceList
 from tunedrop.storage import Bucket
 from tunedrop_common.plan import Plan
 
@@ -27,6 +29,8 @@ class World:
         self.clock = Clock()
         self.s3 = FakeS3(self.clock, page_size=page_size)
         self.sagemaker = FakeSageMaker()
+        self.pricing = FakePricing()
+        self.ecr = FakeEcr()
         self.environment = ENVIRONMENT
 
     def drop(self, path: str, body: str | bytes) -> dict[str, Any]:
@@ -44,7 +48,9 @@ class World:
         admitted = admit(payload, bucket, self.environment.settle_seconds, self.clock.time)
         if isinstance(admitted, NothingToDo):
             return admitted.to_json()
-        return plan_run(admitted, bucket, self.sagemaker, self.environment)  # type: ignore[arg-type]
+        price_list = PriceList("eu-west-1", lambda: self.pricing)
+        sagemaker: Any = self.sagemaker
+        return plan_run(admitted, bucket, sagemaker, self.ecr, self.environment, price_list)
 
     def plan(self, answer: dict[str, Any]) -> Plan:
         """Read the plan of a planned run."""

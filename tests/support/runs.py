@@ -11,6 +11,7 @@ from sklearn.datasets import load_iris
 
 from tests.support.conformance.functions import eventually
 from tests.support.deployed import Deployment
+from tunedrop.running.attempts import RequestedJobs
 
 # Tuned in a few seconds; SLOWER takes longer, for what has to happen in the meantime.
 QUICK = """\
@@ -120,7 +121,16 @@ class Runs:
         ]
 
     def tuning_jobs(self, run_id: str) -> list[str]:
-        return [job["name"] for job in self.read(run_id, "plan.json")["tuning_jobs"]]
+        """The tuning jobs as SageMaker calls them: their latest attempts."""
+        asked = RequestedJobs(
+            frozenset(
+                name.removeprefix("jobs/").removesuffix(".request.json")
+                for name in self.files(run_id)
+                if name.endswith(".request.json")
+            )
+        )
+        planned = self.read(run_id, "plan.json")["tuning_jobs"]
+        return [asked.latest(job["name"]) for job in planned]
 
     def describe(self, job: str) -> Any:
         return self.deployment.clients.sagemaker.describe_hyper_parameter_tuning_job(
@@ -139,7 +149,8 @@ class Runs:
             return found[0]["TrainingJobStatusCounters"]["Completed"] if found else 0
 
         eventually(completed, bool, 60)
-        return run_id, job
+        [attempt] = self.tuning_jobs(run_id)
+        return run_id, attempt
 
     def planned(self) -> list[str]:
         return [run_id for run_id in self.ids() if "plan.json" in self.files(run_id)]

@@ -14,7 +14,9 @@ from tests.support.fake_stepfunctions import FakeStepFunctions
 from tests.support.fakes import FakeS3, object_created
 from tests.support.plans import logarithmic
 from tunedrop.environment import Network, StartJobEnvironment
+from tunedrop.running.job_start import JobStart
 from tunedrop.running.jobs import Job
+from tunedrop.running.quota_wait import QuotaWait
 from tunedrop.storage import Bucket
 from tunedrop_common.plan import Plan, read_plan
 
@@ -27,6 +29,8 @@ PREFIX = "0a1b2c3d"
 TUNING_JOB = f"td-{PREFIX}-0123456789-0"
 OTHER_TUNING_JOB = f"td-{PREFIX}-0123456789-1"
 CONFIRM_JOB = f"tc-{PREFIX}-0123456789"
+# SageMaker's names of first attempts.
+TUNING_1, OTHER_TUNING_1, CONFIRM_1 = f"{TUNING_JOB}-1", f"{OTHER_TUNING_JOB}-1", f"{CONFIRM_JOB}-1"
 NOW = datetime(2026, 11, 23, 14, 0, 0, tzinfo=UTC)
 STARTED = "2026-11-23T12:00:00.123Z"
 EVENT = object_created("datasets/iris/train.csv", "2026-11-23T12:00:00Z", BUCKET)
@@ -38,6 +42,8 @@ DEPLOYMENT = StartJobEnvironment(
     network=Network(subnets=(), security_groups=(), isolation=False, encrypt_traffic=False),
     kms_key_arn="",
     tags={"team": "forecasting"},
+    topic="arn:aws:sns:eu-west-1:123456789012:Tunedrop",
+    quota_wait_seconds=86400.0,
 )
 
 
@@ -116,6 +122,7 @@ class World:
     sagemaker: WorkflowSageMaker = field(default_factory=WorkflowSageMaker)
     stepfunctions: FakeStepFunctions = field(default_factory=FakeStepFunctions)
     power: Power = field(default_factory=Power)
+    told: list[tuple[str, str]] = field(default_factory=list)
 
     @property
     def bucket(self) -> Bucket:
@@ -176,6 +183,7 @@ class World:
             "tuning jobs": self.sagemaker.tuning_jobs,
             "training jobs": self.sagemaker.training_jobs,
             "answers": [answer for _, answer in self.stepfunctions.answers],
+            "failures": [failure[1:] for failure in self.stepfunctions.failures],
         }
 
 
@@ -189,10 +197,26 @@ def claimed(*jobs: str) -> World:
     return world
 
 
-def job(name: str = TUNING_JOB) -> Job:
+def job(name: str = TUNING_JOB, attempt: str = "") -> Job:
     """Make the item of a job of the run."""
     kind = "tuning" if name.startswith("td-") else "confirm"
-    return Job(dataset="iris", run_id=RUN_ID, job=name, kind=kind)
+    return Job(dataset="iris", run_id=RUN_ID, job=name, kind=kind, attempt=attempt)
+
+
+def start_job(
+    world: World,
+    name: str = TUNING_JOB,
+    deployment: StartJobEnvironment = DEPLOYMENT,
+    *,
+    now: datetime = NOW,
+) -> Job:
+    """Start a job as StartJob does; its messages to people go into `world.told`."""
+
+    def publish(subject: str, message: str) -> None:
+        world.told.append((subject, message))
+
+    wait = QuotaWait(world.bucket, publish, seconds=deployment.quota_wait_seconds, now=now)
+    return JobStart(world.bucket, world.jobs, deployment, wait, EXECUTION).start(job(name))
 
 
 def assert_survives_every_crash(

@@ -8,8 +8,14 @@ from botocore.exceptions import (
 )
 
 from tests.support.fakes import client_error, quota_error
-from tunedrop.aws_errors import translate, translated
-from tunedrop.errors import QuotaExceeded, QuotaTooSmall, Throttled, TransientAwsError
+from tunedrop.aws_errors import Quota, read_quota, translate, translated
+from tunedrop.errors import (
+    LimitRefused,
+    QuotaExceeded,
+    QuotaTooSmall,
+    Throttled,
+    TransientAwsError,
+)
 
 
 @pytest.mark.parametrize(
@@ -52,8 +58,26 @@ def test_a_quota_that_can_never_fit_fails_by_name(limit: int, delta: int) -> Non
     assert "ml.m5.large for training job usage" in str(ours)
 
 
-def test_a_quota_in_unknown_words_is_worth_waiting_for() -> None:
-    assert isinstance(translate(client_error("ResourceLimitExceeded")), QuotaExceeded)
+@pytest.mark.parametrize(
+    "words",
+    [
+        "",
+        "The requested resource training-job/ml.p2.xlarge is not available in this region",
+        "The account-level service limit 'x' is 4 Instances, with current utilization of 0 "
+        "Instances and a request delta of 4 Instances.",
+    ],
+)
+def test_a_limit_that_no_wait_is_said_to_cure_fails_at_once(words: str) -> None:
+    error = client_error("ResourceLimitExceeded", 400, words)
+    assert isinstance(translate(error), LimitRefused)
+
+
+def test_a_quota_is_read_in_its_older_words_too() -> None:
+    words = (
+        "The account-level service limit for training-job/ml.p2.xlarge is 0 Instances, with "
+        "current utilization of 0 Instances and a request delta of 2 Instances."
+    )
+    assert read_quota(words) == Quota("training-job/ml.p2.xlarge", limit=0, used=0, delta=2)
 
 
 @pytest.mark.parametrize(

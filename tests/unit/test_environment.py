@@ -9,7 +9,6 @@ from tunedrop.environment import (
     PlanRunEnvironment,
     StartJobEnvironment,
     StopJobsEnvironment,
-    WriteReportEnvironment,
 )
 
 
@@ -24,7 +23,7 @@ def test_every_lambda_reads_what_it_needs() -> None:
     assert start_job.network.isolation is True
     assert start_job.kms_key_arn == ""
     assert start_job.tags == {"team": "data"}
-    assert WriteReportEnvironment.from_environ(ENVIRON).prices_usd_per_hour["ml.m5.large"] == 0.115
+    assert start_job.quota_wait_seconds == 86400
     assert StopJobsEnvironment.from_environ(ENVIRON).job_prefix == "0a1b2c3d"
     assert BucketEnvironment.from_environ(ENVIRON).bucket == "bucket"
 
@@ -49,7 +48,11 @@ def test_a_missing_variable_is_named(name: str) -> None:
         ("TUNEDROP_SETTLE_SECONDS", "-1"),
         ("TUNEDROP_SETTLE_SECONDS", "nan"),
         ("TUNEDROP_SPOT", "True"),
-        ("TUNEDROP_PRICES", '{"ml.m5.large": "cheap"}'),
+        (
+            "TUNEDROP_LIMITS",
+            json.dumps({**LIMITS, "prices_usd_per_hour": {"ml.m5.large": "cheap"}}),
+        ),
+        ("TUNEDROP_QUOTA_WAIT_SECONDS", "a day"),
     ],
 )
 def test_an_unreadable_variable_is_named(name: str, value: str) -> None:
@@ -63,6 +66,5 @@ def _read_all(environ: dict[str, str]) -> None:
         PlanRunEnvironment,
         StartJobEnvironment,
         StopJobsEnvironment,
-        WriteReportEnvironment,
     ):
         record.from_environ(environ)

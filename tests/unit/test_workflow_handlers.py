@@ -5,6 +5,7 @@ import logging
 import subprocess
 import sys
 from collections.abc import Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -12,8 +13,10 @@ from pydantic import ValidationError
 
 from tests.support.environ import ENVIRON
 from tests.support.fake_sagemaker import training_job
+from tests.support.fakes import quota_error
 from tests.support.workflow_world import (
     BUCKET,
+    CONFIRM_1,
     CONFIRM_JOB,
     EVENT,
     EXECUTION,
@@ -22,13 +25,14 @@ from tests.support.workflow_world import (
     RUN_ID,
     STARTED,
     STATE_MACHINE,
+    TUNING_1,
     TUNING_JOB,
     World,
     job,
 )
 from tunedrop import clients
 from tunedrop.environment import DeploymentError
-from tunedrop.errors import TransientAwsError
+from tunedrop.errors import QuotaExceeded, TransientAwsError
 from tunedrop.handlers import (
     await_job,
     record_failure,
@@ -62,11 +66,11 @@ def call(handler: Callable[[dict[str, Any], object], Any], event: dict[str, Any]
 def run_job(world: World, name: str, status: str = "Completed") -> Any:
     """Take a job from its start to the answer that its execution gets."""
     item = call(start_job.handler, {**job(name).item(), "execution": EXECUTION})
-    token = f"token-of-{name}"
+    token, attempt = f"token-of-{name}", item["attempt"]
     world.stepfunctions.live_tokens.add(token)
     call(await_job.handler, {**item, "token": token, "execution": EXECUTION})
-    world.sagemaker.end(name, status)
-    call(resume_run.handler, change(name, status))
+    world.sagemaker.end(attempt, status)
+    call(resume_run.handler, change(attempt, status))
     (answer,) = [answer for used, answer in world.stepfunctions.answers if used == token]
     return answer
 
@@ -83,15 +87,15 @@ def change(name: str, status: str) -> dict[str, Any]:
 def test_a_run_goes_from_its_tuning_jobs_to_confirm(world: World) -> None:
     first = run_job(world, TUNING_JOB)
     second = run_job(world, OTHER_TUNING_JOB, "Failed")
-    world.sagemaker.trained[TUNING_JOB] = [training_job("a", 0.9, learning_rate="0.3")]
+    world.sagemaker.trained[TUNING_1] = [training_job("a", 0.9, learning_rate="0.3")]
     confirm = run_job(world, CONFIRM_JOB)
     assert [first["status"], second["status"], confirm["status"]] == [
         "Completed",
         "Failed",
         "Completed",
     ]
-    assert confirm == {**job(CONFIRM_JOB).item(), "status": "Completed"}
-    hyperparameters = world.sagemaker.training_jobs[CONFIRM_JOB]["HyperParameters"]
+    assert confirm == {**job(CONFIRM_JOB, CONFIRM_1).item(), "status": "Completed"}
+    hyperparameters = world.sagemaker.training_jobs[CONFIRM_1]["HyperParameters"]
     assert hyperparameters["learning_rate"] == "0.3"
     assert not world.s3.keys("callbacks/")
     assert len(world.s3.keys(f"{FOLDER}jobs/")) == 6
@@ -108,11 +112,35 @@ def test_an_event_that_is_ahead_of_sagemakers_answers_is_tried_again(world: Worl
     item = call(start_job.handler, {**job().item(), "execution": EXECUTION})
     world.stepfunctions.live_tokens.add("token")
     call(await_job.handler, {**item, "token": "token", "execution": EXECUTION})
-    with pytest.raises(TransientAwsError, match=TUNING_JOB):
-        call(resume_run.handler, change(TUNING_JOB, "Completed"))
-    world.sagemaker.end(TUNING_JOB)
-    answer = call(resume_run.handler, change(TUNING_JOB, "Completed"))
-    assert answer == {"job": TUNING_JOB, "outcome": "resumed"}
+    with pytest.raises(TransientAwsError, match=TUNING_1):
+        call(resume_run.handler, change(TUNING_1, "Completed"))
+    world.sagemaker.end(TUNING_1)
+    answer = call(resume_run.handler, change(TUNING_1, "Completed"))
+    assert answer == {"job": TUNING_1, "outcome": "resumed"}
+
+
+def test_a_state_machine_of_the_release_before_waits_without_the_name_of_an_attempt(
+    world: World,
+) -> None:
+    call(start_job.handler, {**job().item(), "execution": EXECUTION})
+    world.stepfunctions.live_tokens.add("token")
+    call(await_job.handler, {**job().item(), "token": "token", "execution": EXECUTION})
+    world.sagemaker.end(TUNING_1)
+    assert call(resume_run.handler, change(TUNING_1, "Completed"))["outcome"] == "resumed"
+
+
+def test_a_wait_for_a_quota_is_published_to_the_topic(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published: list[dict[str, str]] = []
+    topic = SimpleNamespace(publish=lambda **message: published.append(message))
+    monkeypatch.setattr(clients, "sns", lambda: topic)
+    world.sagemaker.fail_next("CreateHyperParameterTuningJob", quota_error(2, 2))
+    with pytest.raises(QuotaExceeded):
+        call(start_job.handler, {**job().item(), "execution": EXECUTION})
+    (message,) = published
+    assert message["TopicArn"] == ENVIRON["TUNEDROP_TOPIC"]
+    assert len(message["Subject"]) < 100
 
 
 def test_a_foreign_event_is_harmless(world: World) -> None:
@@ -211,7 +239,7 @@ def test_what_a_lambda_did_reaches_its_log(world: World, caplog: pytest.LogCaptu
     """Lambda's runtime leaves the root logger at WARNING."""
     assert logging.getLogger().level == logging.WARNING
     call(start_job.handler, {**job().item(), "execution": EXECUTION})
-    assert f"{TUNING_JOB} started" in caplog.messages
+    assert f"{TUNING_1} started" in caplog.messages
 
 
 def test_the_workflows_lambdas_need_nothing_but_boto3_and_pydantic() -> None:

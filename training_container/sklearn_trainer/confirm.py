@@ -8,7 +8,7 @@ from typing import Any
 
 from sklearn_trainer.contract import Folders, Request
 from sklearn_trainer.data.dataset import Dataset, load, profile
-from sklearn_trainer.errors import FitError
+from sklearn_trainer.errors import FitError, MemoryRanOut
 from sklearn_trainer.judging.comparison import ERROR_RATE, compare, estimate
 from sklearn_trainer.judging.contenders import (
     Contender,
@@ -25,12 +25,12 @@ from sklearn_trainer.judging.scoring import (
     make_scorers,
     note_unweighted,
 )
-from sklearn_trainer.judging.verdict import CHAMPION, DUMMY, Decision, decide
+from sklearn_trainer.judging.verdict import CHAMPION, DUMMY, WINNER, Decision, decide
 from sklearn_trainer.model.output import versions, write_model
 from sklearn_trainer.model.python_text import python_of
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.process.children import run
-from sklearn_trainer.process.supervisor import Progress
+from sklearn_trainer.process.supervisor import MORE, Progress
 from sklearn_trainer.process.threads import limit_threads
 from tunedrop_common.plan import Plan
 
@@ -72,7 +72,19 @@ def confirm(request: Request, plan: Plan, folders: Folders, progress: Progress) 
 
 
 def _result(contender: Contender, score: Callable[[Contender], Scored], seconds: float) -> Result:
+    """Score a contender.
+
+    Raises
+    ------
+    MemoryRanOut
+        When the winner or the champion did not fit into memory: without them there is nothing to
+        confirm, and the workflow has larger machines.
+    """
     outcome = run(partial(score, contender), seconds)
+    if outcome.memory_ran_out and contender.name in (WINNER, CHAMPION):
+        raise MemoryRanOut(
+            f"Memory ran out while Confirm scored the {contender.name}: {outcome.reason}. {MORE}"
+        )
     status = "scored" if outcome.status == "done" else outcome.status
     return Result(contender, status, outcome.reason, outcome.value)
 

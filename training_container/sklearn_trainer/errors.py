@@ -46,6 +46,10 @@ class FitError(TunedropError):
         return self._for_log
 
 
+class MemoryRanOut(TunedropError):
+    """Memory ran out where the job cannot do without the result; another machine may help."""
+
+
 class RequestError(Exception):
     """A request that is wrong, or comes at the wrong time.
 

@@ -47,10 +47,12 @@ def tune(request: Request, plan: Plan, folders: Folders, progress: Progress) -> 
     scored: list[FoldScore] = []
     found = score_folds(pipeline, rows.X, rows.y, folds, scorers, notes, dataset.weights)
     lines = plan.lines_of(request.estimator, len(folds))
+    done = 0
     for fold, repeats in zip(found, lines, strict=True):
         scored.append(fold)
         for _ in range(repeats):
-            print(progress_line(scored, len(folds)), flush=True)
+            done += 1
+            print(progress_line(scored, len(folds), done), flush=True)
         progress.text = f"after {len(scored)} of {len(folds)} folds"
     folders.write_output(
         TUNE_FILE,
@@ -67,12 +69,13 @@ def tune(request: Request, plan: Plan, folders: Folders, progress: Progress) -> 
     )
 
 
-def progress_line(scored: Sequence[FoldScore], folds: int) -> str:
+def progress_line(scored: Sequence[FoldScore], folds: int, done: int) -> str:
     """Return the line of docs/interfaces.md: running means over the folds so far.
 
-    `fold_spread` is the standard deviation of the objective's values.
+    `fold_spread` is the standard deviation of the objective's values; `folds_done` counts lines, as
+    Hyperband does.
     """
-    means = {
+    means: dict[str, float] = {
         f"validation:{name}": float(np.mean([fold.values[name] for fold in scored]))
         for name in scored[0].values
     }
@@ -81,5 +84,6 @@ def progress_line(scored: Sequence[FoldScore], folds: int) -> str:
     means["fold_spread"] = float(spread)
     means["fit_seconds"] = round(float(np.mean([fold.fit_seconds for fold in scored])), 6)
     means["score_seconds"] = round(float(np.mean([fold.score_seconds for fold in scored])), 6)
+    means["folds_done"] = done
     text = " ".join(f"{name}={value!r};" for name, value in means.items())
     return f"fold={len(scored)}/{folds} {text}"

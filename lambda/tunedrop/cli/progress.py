@@ -23,6 +23,7 @@ from tunedrop.cli.stack import Stack
 from tunedrop.cli.terminal import plain, wrapped
 from tunedrop.errors import Throttled, TransientAwsError
 from tunedrop.running import jobs
+from tunedrop.running.attempts import RequestedJobs
 from tunedrop.wording import called
 from tunedrop_common.plan import Plan, TuningJobPlan
 
@@ -103,19 +104,23 @@ class Watch:
         plan = self._plan = self._plan or self._folder.plan()
         if plan is None:
             return Progress(str(self._folder), status)
+        requested = RequestedJobs.read(self._folder.bucket, plan.dataset, plan.run_id)
         return Progress(
             run=str(self._folder),
             execution_status=status,
             objective=plan.metric.objective,
             decisions=plan.decisions,
-            tuning_jobs=tuple(tuning_job(self._stack.sagemaker, job) for job in plan.tuning_jobs),
-            confirm=_confirm(self._stack.sagemaker, plan.confirm.name),
+            tuning_jobs=tuple(
+                tuning_job(self._stack.sagemaker, job, requested.tuning_job(job))
+                for job in plan.tuning_jobs
+            ),
+            confirm=_confirm(self._stack.sagemaker, requested.latest(plan.confirm.name)),
         )
 
 
-def tuning_job(sagemaker: SageMakerClient, planned: TuningJobPlan) -> TuningJobProgress:
-    """Ask SageMaker how far a planned tuning job is."""
-    name, estimator, total = planned.name, planned.estimator.key, planned.max_training_jobs
+def tuning_job(sagemaker: SageMakerClient, planned: TuningJobPlan, name: str) -> TuningJobProgress:
+    """Ask SageMaker how far a planned tuning job is; `name` is that of its latest attempt."""
+    estimator, total = planned.estimator.key, planned.max_training_jobs
     try:
         state = jobs.describe(sagemaker, name, "tuning")
     except jobs.JobNotFound:

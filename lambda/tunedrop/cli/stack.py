@@ -10,8 +10,9 @@ from botocore.exceptions import ClientError
 
 from tunedrop.aws_errors import code_of, translated
 from tunedrop.cli.errors import CommandError, is_denied
-from tunedrop.clients import CONFIG
+from tunedrop.clients import CONFIG, make_pricing
 from tunedrop.environment import PlanRunEnvironment
+from tunedrop.planning.prices import PriceList
 from tunedrop.storage import Bucket
 
 if TYPE_CHECKING:
@@ -61,6 +62,11 @@ class Stack:
     def executions(self) -> SFNClient:
         """Client of Step Functions."""
         return self.session.client("stepfunctions", config=CONFIG)
+
+    @property
+    def price_list(self) -> PriceList:
+        """AWS's price list for its region."""
+        return PriceList(self.region, lambda: make_pricing(self.session), keep=False)
 
     def execution(self, arn: str) -> DescribeExecutionOutputTypeDef:
         """Look at an execution of the state machine."""

@@ -24,6 +24,7 @@ from tunedrop.failing.runs import RunFolder
 from tunedrop.run_logs import add_run_keys, run_keys
 from tunedrop.running import job_results, jobs
 from tunedrop.running.callbacks import find_callback, forget
+from tunedrop.running.job_names import Kind
 from tunedrop.running.job_setup import EXECUTION_TAG, execution_of
 from tunedrop.storage import Bucket
 
@@ -124,23 +125,23 @@ class CleanUp:
         self.counts["callbacks"] += 1
         add_run_keys(dataset=callback.dataset, run_id=callback.run_id, execution=callback.execution)
         try:
-            state = jobs.describe(self.sagemaker, callback.job, callback.kind)
+            state = jobs.describe(self.sagemaker, callback.name, callback.kind)
         except jobs.JobNotFound:
             forget(self.bucket, callback)
             return
         if state.outcome is None:
             # Its end gives an event; should that be lost, the next sweep finds the end.
-            self._stop(callback.job, callback.kind)
+            self._stop(callback.name, callback.kind)
         else:
-            job_results.record_end(self.bucket, callback, state)
+            job_results.record_end(self.bucket, self.sagemaker, callback, state)
             forget(self.bucket, callback)
 
-    def _sweep_jobs(self, prefix: str, kind: jobs.Kind) -> None:
+    def _sweep_jobs(self, prefix: str, kind: Kind) -> None:
         # All names first: stopping changes what the next page of the listing would be.
         for name, arn in [*islice(jobs.in_progress(self.sagemaker, prefix, kind), MOST_JOBS)]:
             self._attempt(name, partial(self._settle_job, name, arn, kind))
 
-    def _settle_job(self, name: str, arn: str, kind: jobs.Kind) -> None:
+    def _settle_job(self, name: str, arn: str, kind: Kind) -> None:
         """Stop a job in progress whose execution is over; our own name alone proves nothing."""
         self.counts["jobs"] += 1
         tag = jobs.tags_of(self.sagemaker, arn).get(EXECUTION_TAG)
@@ -150,7 +151,7 @@ class CleanUp:
         elif self._is_over(execution):
             self._stop(name, kind)
 
-    def _stop(self, name: str, kind: jobs.Kind) -> None:
+    def _stop(self, name: str, kind: Kind) -> None:
         if jobs.stop(self.sagemaker, name, kind):
             self.counts["stopped"] += 1
             logger.info("%s stopped: its execution is over", name)

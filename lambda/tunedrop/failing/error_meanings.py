@@ -27,19 +27,28 @@ _READ_THE_LOGS = (
     "/aws/sagemaker/TrainingJobs. Correct the data or tuning.yaml and drop the dataset again."
 )
 
+_QUOTA_IN_USE = (
+    "A quota of the AWS account stayed in use for too long",
+    "Wait until other jobs have ended and drop the dataset again, ask for a higher quota in the "
+    "Service Quotas console (Amazon SageMaker), or raise the setting quota_wait_seconds.",
+)
+
 # Error name -> what it means, what to do. A test holds the names and errors.py together.
 _MEANINGS: dict[str, tuple[str, str]] = {
     errors.Throttled.__name__: ("AWS kept asking Tunedrop to slow down", _AGAIN),
     errors.TransientAwsError.__name__: ("AWS kept failing to answer", _AGAIN),
-    errors.QuotaExceeded.__name__: (
-        "A quota of the AWS account stayed used up for too long",
-        "Wait until other jobs have ended and drop the dataset again, or ask for a higher quota in "
-        "the Service Quotas console (Amazon SageMaker).",
-    ),
+    errors.QuotaExceeded.__name__: _QUOTA_IN_USE,
+    errors.QuotaStayedInUse.__name__: _QUOTA_IN_USE,
     errors.QuotaTooSmall.__name__: (
         "A quota of the AWS account is smaller than what one job needs",
         "Ask for a higher quota in the Service Quotas console (Amazon SageMaker), or choose "
         "another instance type or fewer parallel jobs in tuning.yaml, and drop the dataset again.",
+    ),
+    errors.LimitRefused.__name__: (
+        "AWS refused a job by a limit, and does not say that waiting would help",
+        "Read AWS's words. Where the region lacks the instance type, choose another one in "
+        "tuning.yaml or limits.instance_types; else ask for a higher quota in the Service Quotas "
+        "console (Amazon SageMaker). Then drop the dataset again.",
     ),
     errors.NoSuccessfulTrainingJob.__name__: (
         "No training job of the run succeeded, so there is no model to confirm",
@@ -89,7 +98,9 @@ _WITHOUT_DATA = frozenset({
     errors.Throttled.__name__,
     errors.TransientAwsError.__name__,
     errors.QuotaExceeded.__name__,
+    errors.QuotaStayedInUse.__name__,
     errors.QuotaTooSmall.__name__,
+    errors.LimitRefused.__name__,
     errors.JobNameTaken.__name__,
     errors.NoSuccessfulTrainingJob.__name__,
     errors.TuningConfigError.__name__,

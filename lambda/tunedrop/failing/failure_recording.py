@@ -20,7 +20,8 @@ from tunedrop.failing.failures import explain, failure_document, notification
 from tunedrop.failing.runs import NO_RUN, RunFolder, Stopped
 from tunedrop.index.publishing import publish_failure
 from tunedrop.run_logs import add_run_keys
-from tunedrop.running import job_results, jobs
+from tunedrop.running import job_names, job_results, jobs
+from tunedrop.running.attempts import NOT_STARTED, RequestedJobs, told
 from tunedrop.running.jobs import Job, JobNotFound
 from tunedrop.storage import Bucket
 from tunedrop.trigger import NotATrigger, Trigger, checked_name, read_trigger
@@ -57,10 +58,11 @@ def record_run_failure(
     if run is None:
         logger.error("%s failed (%s) before it had a run", execution, cause.name)
     run = run or NO_RUN
+    explanation = explain(cause, attempts=_attempts(bucket, run) if run != NO_RUN else ())
     return {
         "run": {"dataset": run.dataset, "run_id": run.run_id},
         "notification": notification(
-            run, explain(cause), execution=execution, details=_details(bucket, run)
+            run, explanation, execution=execution, details=_details(bucket, run)
         ),
     }
 
@@ -81,7 +83,7 @@ def write_run_failure(
     reasons = _reasons(bucket, sagemaker, run) if cause.name in _JOBS_EXPLAIN else []
     document = failure_document(
         run,
-        explain(cause, reasons),
+        explain(cause, reasons, _attempts(bucket, run)),
         execution=execution,
         stopped_jobs=ended.stopped,
         not_stopped=ended.not_stopped,
@@ -126,21 +128,30 @@ def record_job_failure(
 
     A job that is over after all keeps the status that SageMaker gives it.
     """
-    status: str = job_results.NOT_STARTED
+    job = _attempted(bucket, job)
+    status: str = NOT_STARTED
     try:
-        state = jobs.describe(sagemaker, job.job, job.kind)
+        state = jobs.describe(sagemaker, job.name, job.kind)
         if state.outcome is not None:
-            job_results.record_end(bucket, job, state)
+            job_results.record_end(bucket, sagemaker, job, state)
             status = state.outcome
         else:
-            jobs.stop(sagemaker, job.job, job.kind)
+            jobs.stop(sagemaker, job.name, job.kind)
     except JobNotFound:
-        logger.info("%s was never started", job.job)
+        logger.info("%s was never started", job.name)
     except (ClientError, BotoCoreError):
-        logger.exception("%s could not be stopped", job.job)
-    if status == job_results.NOT_STARTED:
+        logger.exception("%s could not be stopped", job.name)
+    if status == NOT_STARTED:
         job_results.record_not_started(bucket, job, f"{cause.name}: {cause.message}")
     return {**job.item(), "status": status}
+
+
+def _attempted(bucket: Bucket, job: Job) -> Job:
+    """Return the job with its latest attempt: the state may name an earlier one, or none."""
+    if job.attempt and job_names.number_of(job.job, job.attempt) is None:
+        return job  # taken over from an earlier run
+    latest = RequestedJobs.read(bucket, job.dataset, job.run_id).latest(job.job)
+    return job.attempted_as("" if latest == job.job else latest)
 
 
 def _open_run(bucket: Bucket, payload: Mapping[str, Any]) -> RunFolder | None:
@@ -156,9 +167,11 @@ def _root_of(bucket: Bucket, run: RunFolder, cause: ErrorCause) -> ErrorCause:
     """
     if cause.name != NoSuccessfulTrainingJob.__name__:
         return cause
-    tuning_jobs = (job for job in runs.known_jobs(bucket, run) if job.kind == "tuning")
-    results = [job_results.end_of(bucket, job) or {} for job in tuning_jobs]
-    if any(result.get("status") != job_results.NOT_STARTED for result in results):
+    tuning_jobs = [job for job in runs.known_jobs(bucket, run) if job.kind == "tuning"]
+    tuning_jobs.sort(key=lambda job: job_names.number_of(job.job, job.name) or 0)
+    latest = {job.job: job for job in tuning_jobs}.values()
+    results = [job_results.end_of(bucket, job) or {} for job in latest]
+    if any(result.get("status") != NOT_STARTED for result in results):
         return cause
     errors = [str(result.get("error", "")).partition(": ") for result in results]
     if len({name for name, _, _ in errors}) != 1:
@@ -175,15 +188,21 @@ def _reasons(bucket: Bucket, sagemaker: SageMakerClient, run: RunFolder) -> list
         if result is None or result.get("status") == "Completed":
             continue
         reasons = [job_results.reason_of(result)]
-        if job.kind == "tuning" and result.get("status") != job_results.NOT_STARTED:
-            reasons += job_results.training_job_failures(sagemaker, job.job, _REASONS_PER_JOB)
+        if job.kind == "tuning" and result.get("status") != NOT_STARTED:
+            reasons += job_results.training_job_failures(sagemaker, job.name, _REASONS_PER_JOB)
         # The container's paragraph for people stands before a blank line and the traceback.
         said = " ".join(reason.split("\n\n")[0][:_REASON_LENGTH] for reason in reasons if reason)
         silent = (
             "someone stopped it" if result.get("status") == "Stopped" else "no reason was given"
         )
-        collected.append(f"{job.job} ({result.get('status')}): {said or silent}")
+        collected.append(f"{job.name} ({result.get('status')}): {said or silent}")
     return collected
+
+
+def _attempts(bucket: Bucket, run: RunFolder) -> list[str]:
+    """Tell of the jobs that took, or would have needed, more than one attempt."""
+    found = runs.attempts_of(bucket, run).items()
+    return [f"{job.job}: {text}" for job, attempts in found if (text := told(attempts))]
 
 
 def _details(bucket: Bucket, run: RunFolder) -> str:

@@ -19,6 +19,11 @@ from tunedrop.failing.runs import RunFolder
 
 _QUOTED = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
 
+_MORE_MACHINES = (
+    "Further attempts run on the machines that limits.instance_types allows: allow larger or other "
+    "ones where these did not do."
+)
+
 SUBJECT_LENGTH = 99  # SNS: less than 100 ASCII characters
 
 
@@ -37,13 +42,25 @@ class Explanation:
     found: str = ""
     expected: str = ""
     to_do: str = ""
+    attempts: tuple[str, ...] = ()
 
 
-def explain(cause: ErrorCause, reasons: Sequence[str] = ()) -> Explanation:
-    """Put an error into words; `reasons` are those of the jobs that failed."""
+def explain(
+    cause: ErrorCause, reasons: Sequence[str] = (), attempts: Sequence[str] = ()
+) -> Explanation:
+    """Put an error into words.
+
+    Parameters
+    ----------
+    reasons
+        Those of the jobs that failed.
+    attempts
+        What was tried for each job that needed more than one attempt.
+    """
     if is_user_input(cause.name):
         return explain_input(cause.name, cause.message, split_message(cause.message))
     what, to_do = meaning(cause)
+    to_do = f"{to_do} {_MORE_MACHINES}" if attempts else to_do
     found = "; ".join(reasons)
     return Explanation(
         error=cause.name,
@@ -52,6 +69,7 @@ def explain(cause: ErrorCause, reasons: Sequence[str] = ()) -> Explanation:
         what=what,
         found=found,
         to_do=to_do,
+        attempts=tuple(attempts),
     )
 
 
@@ -94,6 +112,7 @@ def failure_document(
         "found": explanation.found,
         "expected": explanation.expected,
         "to_do": to_do,
+        "attempts": list(explanation.attempts),
         "stopped_jobs": list(stopped_jobs),
         "execution": execution,
         "time": time.astimezone(UTC).isoformat(),
@@ -109,6 +128,8 @@ def notification(
         to_do = explanation.to_do
         quoted = is_user_input(explanation.error) and not may_travel(explanation.error)
         lines += ["", f"What to do: {without_quotes(to_do) if quoted else to_do}"]
+    if explanation.attempts:
+        lines += ["", "What was tried:", *explanation.attempts]
     lines += ["", f"Dataset: {run.dataset or 'unknown'}"]
     if run.run_id:
         lines += [f"Run: {run.run_id}"]

@@ -17,7 +17,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from tunedrop import keys
 from tunedrop.claims import RUN_FILE, run_id_of
-from tunedrop.running import jobs
+from tunedrop.running import job_names, jobs
+from tunedrop.running.attempts import Attempt, read_attempts
 from tunedrop.running.jobs import Job
 from tunedrop.storage import Bucket
 from tunedrop.trigger import Trigger
@@ -98,16 +99,24 @@ def owner_of(bucket: Bucket, run: RunFolder) -> str | None:
 
 
 def known_jobs(bucket: Bucket, run: RunFolder) -> Iterator[Job]:
-    """Name the jobs that a run has asked SageMaker for, or was about to.
+    """Name the jobs that a run has asked SageMaker for, or was about to; attempts are jobs.
 
     StartJob writes a request before it sends it, so no job is missed, and a plan need not be there.
     """
     folder = run.key("jobs/")
     names = (key.removeprefix(folder).split(".")[0] for key in bucket.list_keys(folder))
     for name in dict.fromkeys(names):
-        kind = jobs.kind_of(name)
+        kind = job_names.kind_of(name)
         if kind is not None:
-            yield Job(dataset=run.dataset, run_id=run.run_id, job=name, kind=kind)
+            base = job_names.base_of(name)
+            attempt = "" if base == name else name
+            yield Job(dataset=run.dataset, run_id=run.run_id, job=base, kind=kind, attempt=attempt)
+
+
+def attempts_of(bucket: Bucket, run: RunFolder) -> dict[Job, list[Attempt]]:
+    """Read all attempts at a run's jobs, by the job as the plan names it."""
+    bases = dict.fromkeys(job.model_copy(update={"attempt": ""}) for job in known_jobs(bucket, run))
+    return {job: read_attempts(bucket, job) for job in bases}
 
 
 def stop_jobs(bucket: Bucket, sagemaker: SageMakerClient, run: RunFolder) -> Stopped:
@@ -119,11 +128,11 @@ def stop_jobs(bucket: Bucket, sagemaker: SageMakerClient, run: RunFolder) -> Sto
     stopped, not_stopped = [], []
     for job in known_jobs(bucket, run):
         try:
-            if jobs.stop(sagemaker, job.job, job.kind):
-                stopped.append(job.job)
+            if jobs.stop(sagemaker, job.name, job.kind):
+                stopped.append(job.name)
         except (ClientError, BotoCoreError):
-            logger.exception("%s could not be stopped", job.job)
-            not_stopped.append(job.job)
+            logger.exception("%s could not be stopped", job.name)
+            not_stopped.append(job.name)
     return Stopped(tuple(stopped), tuple(not_stopped))
 
 

@@ -12,6 +12,7 @@ from tunedrop.environment import PlanRunEnvironment
 from tunedrop.errors import UserInputError
 from tunedrop.failing.refusals import refuse
 from tunedrop.planning.plan_run import plan_run
+from tunedrop.planning.prices import PriceList
 from tunedrop.run_logs import logged
 from tunedrop.storage import Bucket
 
@@ -25,7 +26,9 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
         admitted = admit(event, bucket, environment.settle_seconds, now)
         if isinstance(admitted, NothingToDo):
             return admitted.to_json()
-        return plan_run(admitted, bucket, clients.sagemaker(), environment)
+        sagemaker = clients.sagemaker()
+        price_list = PriceList(sagemaker.meta.region_name, clients.pricing)
+        return plan_run(admitted, bucket, sagemaker, clients.ecr(), environment, price_list)
     except UserInputError as error:
         # Lambda logs the whole chain of exceptions.
         raise refuse(bucket, event, error, now=now) from None

@@ -1,15 +1,17 @@
-"""StartJob: a job item and its execution in, the job started, the item out."""
+"""StartJob: a job item and its execution in, the job's attempt started, the item with it out."""
 
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 from typing import Any
 
 from tunedrop import clients
 from tunedrop.environment import StartJobEnvironment
 from tunedrop.run_logs import logged
-from tunedrop.running import job_start
+from tunedrop.running.job_start import JobStart
 from tunedrop.running.jobs import Job
+from tunedrop.running.quota_wait import QuotaWait
 from tunedrop.storage import Bucket
 
 
@@ -25,5 +27,14 @@ def handler(event: dict[str, Any], context: object) -> dict[str, str]:
     wanted = StartJobEvent.model_validate(event)
     deployment = StartJobEnvironment.from_environ(os.environ)
     bucket = Bucket(clients.s3(), deployment.bucket)
-    job_start.start(bucket, clients.sagemaker(), deployment, wanted, execution=wanted.execution)
-    return wanted.item()
+
+    def publish(subject: str, message: str) -> None:
+        clients.sns().publish(TopicArn=deployment.topic, Subject=subject, Message=message)
+
+    quota_wait = QuotaWait(
+        bucket, publish, seconds=deployment.quota_wait_seconds, now=datetime.now(UTC)
+    )
+    starting = JobStart(
+        bucket, clients.sagemaker(), deployment, quota_wait, execution=wanted.execution
+    )
+    return starting.start(wanted).item()

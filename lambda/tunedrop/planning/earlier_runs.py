@@ -18,6 +18,7 @@ from tunedrop.errors import PlanError
 from tunedrop.planning.estimators.selection import takes_weights
 from tunedrop.planning.limits import MOST_TRAINING_JOBS
 from tunedrop.running import jobs
+from tunedrop.running.attempts import RequestedJobs
 from tunedrop.storage import Bucket
 from tunedrop_common.plan import Champion, EstimatorPlan, Plan, TuningJobPlan, read_plan
 
@@ -38,7 +39,10 @@ _RUNS_LOOKED_AT = 20
 
 
 def earlier_plans(bucket: Bucket, dataset: str, run_id: str) -> list[Plan]:
-    """Read the plans of a dataset's runs before this one, the newest first."""
+    """Read the plans of a dataset's runs before this one, the newest first.
+
+    Their tuning jobs have SageMaker's names, of the attempts that count.
+    """
     earlier = sorted(
         (r for r in bucket.list_folders(keys.runs_of(dataset)) if r < run_id), reverse=True
     )
@@ -72,6 +76,7 @@ def choose_parents(
                 len(parents) < MOST_PARENTS
                 and plan.metric.objective == objective
                 and plan.data.row_columns == row_columns
+                and job.name not in parents  # a resumed run has those of the failed one
                 and _is_alike(job, estimator)
                 and 0 < (launched := _training_jobs_with_results(sagemaker, job.name)) <= room
             ):
@@ -122,10 +127,16 @@ def _readable_plans(bucket: Bucket, dataset: str, run_ids: list[str]) -> Iterato
         if content is None:
             continue
         try:
-            yield read_plan(content)
+            yield _with_attempts(bucket, read_plan(content))
         except PlanError:
             # Written by another release: no reason to fail, and nothing to learn from.
             continue
+
+
+def _with_attempts(bucket: Bucket, plan: Plan) -> Plan:
+    requested = RequestedJobs.read(bucket, plan.dataset, plan.run_id)
+    named = (job.model_copy(update={"name": requested.tuning_job(job)}) for job in plan.tuning_jobs)
+    return plan.model_copy(update={"tuning_jobs": tuple(named)})
 
 
 def _is_alike(job: TuningJobPlan, estimator: EstimatorPlan) -> bool:

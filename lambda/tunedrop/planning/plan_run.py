@@ -5,10 +5,13 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from tunedrop import keys
+from tunedrop import __version__, keys
 from tunedrop.claims import Run
 from tunedrop.environment import PlanRunEnvironment
+from tunedrop.planning.image import pin_image
+from tunedrop.planning.prices import PriceList
 from tunedrop.planning.resolve import make_plan
+from tunedrop.planning.resume import resume_plan
 from tunedrop.running.jobs import Job
 from tunedrop.storage import Bucket
 from tunedrop_common.plan import Plan, read_plan
@@ -20,7 +23,12 @@ logger = logging.getLogger(__name__)
 
 
 def plan_run(
-    run: Run, bucket: Bucket, sagemaker: SageMakerClient, environment: PlanRunEnvironment
+    run: Run,
+    bucket: Bucket,
+    sagemaker: SageMakerClient,
+    ecr: Any,
+    environment: PlanRunEnvironment,
+    price_list: PriceList | None = None,
 ) -> dict[str, Any]:
     """Plan a run, and return what the state machine starts.
 
@@ -33,7 +41,12 @@ def plan_run(
     content = bucket.find_json(key)
     if content is not None:
         return _planned(read_plan(content))
-    plan = make_plan(bucket, sagemaker, run, environment)
+    failed_run = _resumes(bucket, run)
+    if failed_run:
+        plan = resume_plan(bucket, sagemaker, run, failed_run, environment, price_list)
+    else:
+        plan = make_plan(bucket, sagemaker, run, environment, price_list)
+    plan = _pinned(plan, ecr, environment, resumes=bool(failed_run))
     if not bucket.put_json_once(key, plan.model_dump(mode="json")):
         # Another attempt of this execution was faster: its plan is the one.
         return _planned(read_plan(bucket.get_json(key)))
@@ -52,6 +65,28 @@ def plan_run(
         },
     )
     return _planned(plan)
+
+
+def _resumes(bucket: Bucket, run: Run) -> str:
+    """Return the failed run that this one resumes; "" for none."""
+    claim = bucket.get_json(keys.run_file(run.dataset, run.run_id, "run.json"))
+    return str(claim["trigger"].get("resume") or "")
+
+
+def _pinned(plan: Plan, ecr: Any, environment: PlanRunEnvironment, *, resumes: bool) -> Plan:
+    """Record the image and the release that the run begins with.
+
+    The plan of a run that resumes another one has those of that one.
+    """
+    image, warning = pin_image(ecr, environment.training_image)
+    warnings = [*plan.warnings, *filter(None, (warning,))]
+    if resumes and (plan.image, plan.release) != (image, __version__):
+        warnings.append(
+            "The run that is resumed began with another release or training image: what its tuning "
+            "jobs found was scored by that one, and Confirm scores by today's."
+        )
+    pinned = {"image": image, "release": __version__, "warnings": tuple(warnings)}
+    return plan.model_copy(update=pinned)
 
 
 def _planned(plan: Plan) -> dict[str, Any]:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
-
-from pydantic import BaseModel, ConfigDict
+from collections.abc import Iterable
 
 from tunedrop.champions.record import ChampionRecord
 from tunedrop.errors import TunedropError
 from tunedrop.report.confirm_scores import ConfirmScores, Contender
+from tunedrop.report.job_ends import JobEnds, JobResult
 from tunedrop.report.results import (
     ConfirmJob,
     Cost,
@@ -19,9 +17,8 @@ from tunedrop.report.results import (
     TuningJob,
     best_training_job,
 )
-from tunedrop.running.job_results import reason_of
 from tunedrop.wording import CHAMPION, DEFAULTS_PREFIX, DUMMY, NOTHING_BEATS_THE_DUMMY
-from tunedrop_common.plan import EstimatorPlan, Instance, Plan, TuningJobPlan
+from tunedrop_common.plan import EstimatorPlan, Plan, TuningJobPlan
 
 UNKNOWN = "Unknown"
 # What SageMaker calls the times of Confirm's training job.
@@ -34,43 +31,28 @@ _TIMES = {
 }
 
 
-class JobResult(BaseModel):
-    """jobs/<job>.result.json: how a SageMaker job ended."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    job: str
-    status: str
-    failure_reason: str | None = ""
-    description: dict[str, Any] | None = None
-    error: Any = None
-
-    def described(self, key: str) -> Any:
-        """Return one value of the describe answer; None when there is none."""
-        return (self.description or {}).get(key)
-
-    @property
-    def reason(self) -> str:
-        """Why it failed, in one string."""
-        return reason_of({"failure_reason": self.failure_reason, "error": self.error})
-
-
 def assemble(
     *,
     run: RunRecord,
     plan: Plan,
-    job_results: Mapping[str, JobResult],
+    ends: JobEnds,
     training_jobs: tuple[TrainingJob, ...],
     parent_training_jobs: tuple[TrainingJob, ...] = (),
+    earlier_training_jobs: tuple[TrainingJob, ...] = (),
     confirm: ConfirmScores,
     model: str | None,
     folder: str,
     region: str,
-    prices: Mapping[str, float],
 ) -> Results:
-    """Put everything together; pure, so the same inputs give the same file."""
+    """Put everything together; pure, so the same inputs give the same file.
+
+    Parameters
+    ----------
+    earlier_training_jobs
+        Those of attempts that brought nothing, which are billed all the same.
+    """
     best = best_training_job(training_jobs)
-    confirm_job = _confirm_job(plan.confirm.name, job_results.get(plan.confirm.name))
+    confirm_job = _confirm_job(ends.confirm, ends.results.get(ends.confirm))
     return Results(
         dataset=plan.dataset,
         run_id=plan.run_id,
@@ -86,12 +68,14 @@ def assemble(
         estimator=best.estimator if best else None,
         confirm=confirm,
         confirm_job=confirm_job,
-        tuning_jobs=tuple(_tuning_job(job, job_results.get(job.name)) for job in plan.tuning_jobs),
+        tuning_jobs=tuple(_tuning_job(job, ends) for job in plan.tuning_jobs),
+        attempts=ends.all_attempts,
         training_jobs=training_jobs,
         parent_training_jobs=parent_training_jobs,
         model=model,
-        cost=cost(plan.instance, training_jobs, confirm_job, prices),
-        warnings=plan.warnings + confirm.warnings,
+        cost=cost(plan, ends, training_jobs, earlier_training_jobs, confirm_job),
+        planned_cost=plan.cost,
+        warnings=plan.warnings + ends.warnings(plan) + confirm.warnings,
         decisions=plan.decisions,
         data=plan.data,
         cross_validation=plan.cross_validation,
@@ -104,10 +88,14 @@ def assemble(
     )
 
 
-def _tuning_job(planned: TuningJobPlan, result: JobResult | None) -> TuningJob:
+def _tuning_job(planned: TuningJobPlan, ends: JobEnds) -> TuningJob:
+    name = ends.tuning_jobs[planned.name]
+    result = ends.results.get(name)
     lost = "There is no record of how this tuning job ended." if result is None else result.reason
     return TuningJob(
-        **planned.model_dump(include=set(TuningJob.model_fields)),
+        **planned.model_dump(include=set(TuningJob.model_fields))
+        | {"name": name}
+        | ends.terms(planned),
         arn=(result and result.described("HyperParameterTuningJobArn")) or "",
         status=result.status if result else UNKNOWN,
         failure_reason=lost,
@@ -123,28 +111,52 @@ def _confirm_job(name: str, result: JobResult | None) -> ConfirmJob:
 
 
 def cost(
-    instance: Instance,
+    plan: Plan,
+    ends: JobEnds,
     jobs: Iterable[TrainingJob],
+    earlier_jobs: Iterable[TrainingJob],
     confirm_job: ConfirmJob,
-    prices: Mapping[str, float],
 ) -> Cost | None:
-    """Return what is billed for, or None when SageMaker gave no seconds at all."""
-    all_jobs: list[TrainingJob | ConfirmJob] = [*jobs, confirm_job]
-    billable = [job.billable_seconds for job in all_jobs if job.billable_seconds is not None]
-    if not billable:
-        return None
-    price = prices.get(instance.type)
-    return Cost(
-        instance_type=instance.type,
-        spot=instance.spot,
-        training_seconds=sum(
-            job.training_seconds or 0 for job in all_jobs if job.billable_seconds is not None
+    """Return what is billed for, or None when SageMaker gave no seconds at all.
+
+    Each job has the price of the machine that its attempt ran on, also one that brought nothing.
+    """
+    earlier: list[TrainingJob | ConfirmJob] = [
+        *earlier_jobs,
+        *(
+            _confirm_job(each.name, JobResult.model_validate(each.result))
+            for each in ends.earlier(plan.confirm.name)
         ),
-        billable_seconds=sum(billable),
-        jobs_without_seconds=len(all_jobs) - len(billable),
-        usd_per_hour=price,
-        usd=None if price is None else round(sum(billable) / 3600 * price, 4),
+    ]
+    # One that got no machine has no seconds, and none that are missing.
+    all_jobs: list[TrainingJob | ConfirmJob] = [*jobs, confirm_job]
+    all_jobs += [job for job in earlier if job.billable_seconds is not None]
+    machines = {each.name: (each.instance_type, each.spot) for each in ends.all_attempts}
+    planned = (plan.instance.type, plan.instance.spot)
+    ran = [(job, machines.get(_attempt_of(job), planned)) for job in all_jobs]
+    billed = [(job, on) for job, on in ran if job.billable_seconds is not None]
+    if not billed:
+        return None
+    seconds = dict.fromkeys((instance_type for _, (instance_type, _) in billed), 0)
+    for job, (instance_type, _) in billed:
+        seconds[instance_type] += job.billable_seconds or 0
+    prices = plan.cost.usd_per_hour if plan.cost else {}
+    known = all(each in prices for each in seconds)
+    return Cost(
+        instance_type=", ".join(seconds),
+        spot=any(spot for _, (_, spot) in billed),
+        training_seconds=sum(job.training_seconds or 0 for job, _ in billed),
+        billable_seconds=sum(seconds.values()),
+        jobs_without_seconds=len(ran) - len(billed),
+        usd_per_hour=prices.get(next(iter(seconds))) if len(seconds) == 1 else None,
+        usd=round(sum(n / 3600 * prices[each] for each, n in seconds.items()), 4)
+        if known
+        else None,
     )
+
+
+def _attempt_of(job: TrainingJob | ConfirmJob) -> str:
+    return job.tuning_job if isinstance(job, TrainingJob) else job.name
 
 
 def champion_of(results: Results, plan: Plan) -> ChampionRecord | None:

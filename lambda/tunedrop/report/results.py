@@ -15,7 +15,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from tunedrop.report.confirm_scores import ConfirmScores, Contender
 from tunedrop.wording import called
-from tunedrop_common.plan import CrossValidation, Data, EstimatorPlan, FinalTest, Instance
+from tunedrop_common.plan import (
+    CrossValidation,
+    Data,
+    EstimatorPlan,
+    FinalTest,
+    Instance,
+    PlannedCost,
+)
 
 COMPLETED, STOPPED, FAILED = "Completed", "Stopped", "Failed"
 
@@ -46,6 +53,20 @@ class TuningJob(Record):
     ended: datetime | None = None
 
 
+class JobAttempt(Record):
+    """One attempt at a job of the run: on which machine, and how it ended."""
+
+    job: str = Field(description="As the plan calls it.")
+    name: str = Field(description="As SageMaker calls it.")
+    instance_type: str
+    spot: bool
+    parallel: int = Field(description="Training jobs at the same time.")
+    status: str = Field(description="As SageMaker names it; NotStarted; empty when unknown.")
+    cause: Literal["", "capacity", "spot wait", "memory", "quota", "warm start"] = Field(
+        "", description="Why another attempt followed, or would have been needed."
+    )
+
+
 class TrainingJob(Record):
     """One set of hyperparameters that was tried."""
 
@@ -58,7 +79,10 @@ class TrainingJob(Record):
     objective: float | None = Field(
         description="Final value of the objective metric as SageMaker stores it (32-bit)."
     )
-    status: str = Field(description="Completed, Failed, Stopped, ... as SageMaker names it.")
+    status: str = Field(
+        description="Completed, Failed, Stopped, ... as SageMaker names it; Completed, too, when "
+        "Hyperband stopped it after its last fold."
+    )
     failure_reason: str = ""
     created: datetime | None
     started: datetime | None
@@ -86,14 +110,16 @@ class ConfirmJob(Record):
 
 
 class Cost(Record):
-    """What SageMaker bills for; money only where the deployment knows the price."""
+    """What SageMaker bills for; money only where the plan knows the price."""
 
-    instance_type: str
+    instance_type: str = Field(description="Of all attempts; several with commas.")
     spot: bool
     training_seconds: int = Field(description="Sum over tuning and Confirm, where known.")
     billable_seconds: int = Field(description="Sum over tuning and Confirm, where known.")
     jobs_without_seconds: int = Field(description="Jobs that SageMaker gave no seconds for.")
-    usd_per_hour: float | None
+    usd_per_hour: float | None = Field(
+        description="Null where it is not known, or jobs ran on machines of several types."
+    )
     usd: float | None
 
 
@@ -137,7 +163,13 @@ class Results(Record):
     parent_training_jobs: tuple[TrainingJob, ...] = Field(
         (), description="Of the tuning jobs that these started from: their warm start."
     )
+    attempts: tuple[JobAttempt, ...] = Field(
+        (), description="Of all jobs of the run, in their order; most need one."
+    )
     cost: Cost | None
+    planned_cost: PlannedCost | None = Field(
+        None, description="What the plan expected; null for a plan of an earlier release."
+    )
     task: Literal["classification", "regression"]
     target: str
     verdict: str

@@ -13,7 +13,8 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from tunedrop.report.results import TrainingJob
+from tunedrop.report.results import COMPLETED, STOPPED, TrainingJob
+from tunedrop.running.job_setup import FOLDS_DONE
 
 PAGE_SIZE = 100
 
@@ -21,18 +22,34 @@ Json = Mapping[str, Any]
 
 
 def collect(
-    sagemaker: Any, *, tuning_job: str, arn: str | None, estimator: str
+    sagemaker: Any,
+    *,
+    tuning_job: str,
+    arn: str | None,
+    estimator: str,
+    hyperband_folds: int | None = None,
 ) -> tuple[TrainingJob, ...]:
     """Return every training job of a tuning job, in the order of their creation.
 
     Without the tuning job's ARN, Search is not asked.
+
+    Parameters
+    ----------
+    hyperband_folds
+        Under Hyperband, the plan's folds: it stops a training job that has done them all.
     """
     searched = {}
     if arn:
         for result in _search(sagemaker, arn):
             searched[result["TrainingJobName"]] = _only_searched(result)
     jobs = (
-        _training_job(summary, searched.get(summary["TrainingJobName"], {}), tuning_job, estimator)
+        _training_job(
+            summary,
+            searched.get(summary["TrainingJobName"], {}),
+            tuning_job,
+            estimator,
+            hyperband_folds,
+        )
         for summary in _list(sagemaker, tuning_job)
     )
     epoch = datetime.min.replace(tzinfo=UTC)
@@ -67,17 +84,24 @@ def _only_searched(job: Json) -> dict[str, Any]:
     """Keep what only Search knows: ten thousand whole training jobs fill a Lambda."""
     printed = job.get("FinalMetricDataList") or ()
     metrics = {each["MetricName"]: _finite(each["Value"]) for each in printed}
-    found = {name: metrics.get(name) for name in ("fit_seconds", "score_seconds", "fold_spread")}
+    names = ("fit_seconds", "score_seconds", "fold_spread", FOLDS_DONE)
+    found = {name: metrics.get(name) for name in names}
     return found | {
         "training_seconds": job.get("TrainingTimeInSeconds"),
         "billable_seconds": job.get("BillableTimeInSeconds"),
     }
 
 
-def _training_job(summary: Json, searched: Json, tuning_job: str, estimator: str) -> TrainingJob:
+def _training_job(
+    summary: Json, searched: Json, tuning_job: str, estimator: str, hyperband_folds: int | None
+) -> TrainingJob:
     started, ended = summary.get("TrainingStartTime"), summary.get("TrainingEndTime")
     seconds = round((ended - started).total_seconds()) if started and ended else None
     known = {name: value for name, value in searched.items() if value is not None}
+    folds_done = known.pop(FOLDS_DONE, None)
+    status = summary["TrainingJobStatus"]
+    if status == STOPPED and folds_done is not None and folds_done == hyperband_folds:
+        status = COMPLETED  # as StartJob saw it when it chose the winner
     objective = summary.get("FinalHyperParameterTuningJobObjectiveMetric") or {}
     values: dict[str, Any] = {
         "name": summary["TrainingJobName"],
@@ -85,7 +109,7 @@ def _training_job(summary: Json, searched: Json, tuning_job: str, estimator: str
         "estimator": estimator,
         "hyperparameters": dict(summary.get("TunedHyperParameters") or {}),
         "objective": _finite(objective.get("Value")),
-        "status": summary["TrainingJobStatus"],
+        "status": status,
         "failure_reason": summary.get("FailureReason") or "",
         "created": _utc(summary.get("CreationTime")),
         "started": _utc(started),

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import logging
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +18,9 @@ from tunedrop.aws_errors import code_of, translated
 from tunedrop.champions.record import promote
 from tunedrop.errors import ConfirmFailed, RunNotFoundError
 from tunedrop.index.publishing import publish_report
-from tunedrop.report.assembly import JobResult, assemble, champion_of
+from tunedrop.report.assembly import assemble, champion_of
 from tunedrop.report.confirm_scores import MAX_ARCHIVE_BYTES, ConfirmScores, read_archive
+from tunedrop.report.job_ends import JobEnds, JobResult, read_ends
 from tunedrop.report.notification import Notification, notification
 from tunedrop.report.results import COMPLETED, Results, RunRecord, TrainingJob
 from tunedrop.report.training_jobs import collect
@@ -40,7 +40,6 @@ class Services:
 
     bucket: Bucket
     sagemaker: SageMakerClient
-    prices: Mapping[str, float]
 
 
 def write_report(dataset: str, run_id: str, services: Services) -> Notification:
@@ -54,19 +53,19 @@ def write_report(dataset: str, run_id: str, services: Services) -> Notification:
         When the Confirm job did not complete, or left nothing that can be read.
     """
     run, plan = _run_and_plan(services.bucket, dataset, run_id)
-    job_results = _job_results(services.bucket, plan)
-    confirm = _confirm_scores(services.bucket, plan, job_results.get(plan.confirm.name))
+    ends = read_ends(services.bucket, plan)
+    confirm = _confirm_scores(services.bucket, plan, ends)
     results = assemble(
         run=run,
         plan=plan,
-        job_results=job_results,
-        training_jobs=_training_jobs(services.sagemaker, plan, job_results),
-        parent_training_jobs=_parent_training_jobs(services.sagemaker, plan),
+        ends=ends,
+        training_jobs=_training_jobs(services.sagemaker, plan, ends),
+        earlier_training_jobs=_earlier_training_jobs(services.sagemaker, plan, ends),
+        parent_training_jobs=_parent_training_jobs(services.sagemaker, plan, ends),
         confirm=confirm,
-        model=_keep_model(services.bucket, plan),
+        model=_keep_model(services.bucket, plan, ends),
         folder=f"s3://{services.bucket.name}/{keys.run_folder(dataset, run_id)}",
         region=services.sagemaker.meta.region_name,
-        prices=services.prices,
     )
     document = _write_files(services.bucket, results)
     champion = champion_of(results, plan)
@@ -90,17 +89,8 @@ def _run_and_plan(bucket: Bucket, dataset: str, run_id: str) -> tuple[RunRecord,
     return RunRecord.model_validate(run), read_plan(plan)
 
 
-def _job_results(bucket: Bucket, plan: Plan) -> dict[str, JobResult]:
-    found = {}
-    for name in (*(job.name for job in plan.tuning_jobs), plan.confirm.name):
-        document = bucket.find_json(keys.job_result(plan.dataset, plan.run_id, name))
-        if document is not None:
-            found[name] = JobResult.model_validate(document)
-    return found
-
-
-def _confirm_scores(bucket: Bucket, plan: Plan, result: JobResult | None) -> ConfirmScores:
-    name = plan.confirm.name
+def _confirm_scores(bucket: Bucket, plan: Plan, ends: JobEnds) -> ConfirmScores:
+    name, result = ends.confirm, ends.results.get(ends.confirm)
     if result is None:
         raise RunNotFoundError(
             "This run has no Confirm job that is over, so there is nothing to report on yet",
@@ -111,7 +101,7 @@ def _confirm_scores(bucket: Bucket, plan: Plan, result: JobResult | None) -> Con
     if result.status != COMPLETED:
         reason = result.reason or "SageMaker gave no reason."
         raise ConfirmFailed(f"The Confirm job {name} ended as {result.status}: {reason}")
-    key = _output(plan, "output.tar.gz")
+    key = _output(plan, ends, "output.tar.gz")
     where = f"s3://{bucket.name}/{key}"
     try:
         archive = bucket.read(key, limit=MAX_ARCHIVE_BYTES)
@@ -134,24 +124,48 @@ def _kept_scores(bucket: Bucket, plan: Plan) -> ConfirmScores | None:
 
 
 def _training_jobs(
-    sagemaker: SageMakerClient, plan: Plan, job_results: Mapping[str, JobResult]
+    sagemaker: SageMakerClient, plan: Plan, ends: JobEnds
 ) -> tuple[TrainingJob, ...]:
     """Collect in the plan's order; a tuning job that SageMaker doesn't know has none."""
     found: list[TrainingJob] = []
     for job in plan.tuning_jobs:
-        result = job_results.get(job.name)
+        name = ends.tuning_jobs[job.name]
+        result = ends.results.get(name)
         arn = result.described("HyperParameterTuningJobArn") if result else None
-        found += _collected(sagemaker, job.name, arn, job, missing=("ResourceNotFound",))
+        folds = plan.cross_validation.folds if job.strategy == "Hyperband" else None
+        found += _collected(
+            sagemaker, name, arn, job, missing=("ResourceNotFound",), hyperband_folds=folds
+        )
     return tuple(found)
 
 
-def _parent_training_jobs(sagemaker: SageMakerClient, plan: Plan) -> tuple[TrainingJob, ...]:
+def _earlier_training_jobs(
+    sagemaker: SageMakerClient, plan: Plan, ends: JobEnds
+) -> tuple[TrainingJob, ...]:
+    """Collect those of attempts that brought nothing, for the seconds that they are billed for."""
+    return tuple(
+        found
+        for job in plan.tuning_jobs
+        for each in ends.earlier(job.name)
+        for found in _collected(
+            sagemaker,
+            each.name,
+            JobResult.model_validate(each.result).described("HyperParameterTuningJobArn"),
+            job,
+            missing=("ResourceNotFound",),
+        )
+    )
+
+
+def _parent_training_jobs(
+    sagemaker: SageMakerClient, plan: Plan, ends: JobEnds
+) -> tuple[TrainingJob, ...]:
     """Collect what the tuning jobs started from; a parent that is gone, or not ours, has none."""
     missing = ("ResourceNotFound", "AccessDeniedException")
     return tuple(
         found
         for job in plan.tuning_jobs
-        for parent in job.parents
+        for parent in ends.terms(job).get("parents", job.parents)
         for found in _collected(sagemaker, parent, None, job, missing=missing)
     )
 
@@ -163,10 +177,17 @@ def _collected(
     planned: TuningJobPlan,
     *,
     missing: tuple[str, ...],
+    hyperband_folds: int | None = None,
 ) -> tuple[TrainingJob, ...]:
     try:
         with translated():
-            return collect(sagemaker, tuning_job=name, arn=arn, estimator=planned.estimator.key)
+            return collect(
+                sagemaker,
+                tuning_job=name,
+                arn=arn,
+                estimator=planned.estimator.key,
+                hyperband_folds=hyperband_folds,
+            )
     except ClientError as error:
         if code_of(error) not in missing:
             raise
@@ -174,9 +195,9 @@ def _collected(
         return ()
 
 
-def _keep_model(bucket: Bucket, plan: Plan) -> str | None:
+def _keep_model(bucket: Bucket, plan: Plan, ends: JobEnds) -> str | None:
     """Copy Confirm's model to where models stay, on S3's side; None when there is none any more."""
-    source, target = _output(plan, "model.tar.gz"), keys.model(plan.dataset, plan.run_id)
+    source, target = _output(plan, ends, "model.tar.gz"), keys.model(plan.dataset, plan.run_id)
     uri = f"s3://{bucket.name}/{target}"
     with translated():
         try:
@@ -188,9 +209,9 @@ def _keep_model(bucket: Bucket, plan: Plan) -> str | None:
     return uri
 
 
-def _output(plan: Plan, name: str) -> str:
+def _output(plan: Plan, ends: JobEnds, name: str) -> str:
     folder = keys.training_folder(plan.dataset, plan.run_id)
-    return f"{folder}{plan.confirm.name}/output/{name}"
+    return f"{folder}{ends.confirm}/output/{name}"
 
 
 def _write_files(bucket: Bucket, results: Results) -> dict[str, Any]:

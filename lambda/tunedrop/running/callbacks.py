@@ -1,15 +1,16 @@
-"""Waiting for a job without polling: a task token is in `callbacks/<job>.json` until it is used.
+"""Waiting for a job without polling: its token is in `callbacks/<attempt>.json` until it is used.
 
 AwaitJob writes the token and then looks at the job; ResumeRun looks when the job's event arrives.
 Whichever of them sees the end answers Step Functions, so events may come early, twice, late or
-never (then the heartbeat expires and AwaitJob runs again, with a new token).
+never (then the heartbeat expires and AwaitJob runs again, with a new token). The answer is the
+job's status, or the error NextAttempt when the plan has another machine to try.
 """
 
 from __future__ import annotations
 
 import json
 import logging
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from botocore.exceptions import ClientError
 
@@ -17,9 +18,13 @@ from tunedrop import keys
 from tunedrop.aws_errors import code_of, translated
 from tunedrop.errors import TransientAwsError
 from tunedrop.run_logs import add_run_keys
+from tunedrop.running.attempts import NEXT_ATTEMPT, RequestedJobs, read_attempts, step_after
+from tunedrop.running.job_names import kind_of
 from tunedrop.running.job_results import record_end
-from tunedrop.running.jobs import Job, JobNotFound, JobState, describe, kind_of
+from tunedrop.running.jobs import Job, JobNotFound, JobState, describe
+from tunedrop.running.ladder import WORDS
 from tunedrop.storage import Bucket
+from tunedrop_common.plan import read_plan
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
@@ -39,26 +44,40 @@ logger = logging.getLogger(__name__)
 
 
 class Callback(Job):
-    """Who waits for a job, and the token that wakes them."""
+    """Who waits for a job, and the token that wakes them.
+
+    `ladder`: whether their state machine starts another attempt; that of the release before, which
+    names none, doesn't.
+    """
 
     token: str
     execution: str
+    ladder: bool = False
 
 
 def wait_for(
     bucket: Bucket, sagemaker: SageMakerClient, stepfunctions: SFNClient, callback: Callback
 ) -> Waiting:
     """Leave the token for the job's event; answer at once when the job is over already."""
+    callback = _with_attempt(bucket, callback)
     # First the token, then the look: an end in between is seen by this look or by the event.
-    bucket.put_json(keys.callback(callback.job), callback.model_dump())
+    bucket.put_json(keys.callback(callback.name), callback.model_dump(exclude_defaults=True))
     try:
-        state = describe(sagemaker, callback.job, callback.kind)
+        state = describe(sagemaker, callback.name, callback.kind)
     except JobNotFound as error:
         # It was started a moment ago, and SageMaker's answers may lag behind.
         raise TransientAwsError(f"{error} yet, or not any more") from error
     if state.outcome is None:
         return "waiting"
-    return _finish(bucket, stepfunctions, callback, state)
+    return _finish(bucket, sagemaker, stepfunctions, callback, state)
+
+
+def _with_attempt(bucket: Bucket, callback: Callback) -> Callback:
+    """Find which attempt a state machine of the release before waits for."""
+    if callback.attempt:
+        return callback.model_copy(update={"ladder": True})
+    latest = RequestedJobs.read(bucket, callback.dataset, callback.run_id).latest(callback.job)
+    return callback if latest == callback.job else callback.model_copy(update={"attempt": latest})
 
 
 def resume(
@@ -79,7 +98,7 @@ def resume(
             return "not ours"
         if state.outcome is None:
             return "goes on"
-        finish = _finish(bucket, stepfunctions, callback, state)
+        finish = _finish(bucket, sagemaker, stepfunctions, callback, state)
         if finish != "superseded":
             return finish
     raise TransientAwsError(f"The task token of {name} kept changing")
@@ -97,27 +116,53 @@ def forget(bucket: Bucket, callback: Callback) -> bool:
     A newer one that is written between the look and the deletion is no loss: its AwaitJob looks at
     the job afterwards, and the job is over.
     """
-    current = find_callback(bucket, callback.job)
+    current = find_callback(bucket, callback.name)
     if current is not None and current.token != callback.token:
         return False
     if current is not None:
-        bucket.delete(keys.callback(callback.job))
+        bucket.delete(keys.callback(callback.name))
     return True
 
 
 def _finish(
-    bucket: Bucket, stepfunctions: SFNClient, callback: Callback, state: JobState
+    bucket: Bucket,
+    sagemaker: SageMakerClient,
+    stepfunctions: SFNClient,
+    callback: Callback,
+    state: JobState,
 ) -> Finish:
     """Record the end, wake who waits, forget the token."""
-    record_end(bucket, callback, state)
-    answer = {**callback.item(), "status": state.outcome}
+    result = record_end(bucket, sagemaker, callback, state)
+    why = _why_again(bucket, callback, result)
     try:
         with translated():
-            stepfunctions.send_task_success(taskToken=callback.token, output=json.dumps(answer))
+            if why:
+                logger.info("%s is not finished: %s", callback.name, why)
+                stepfunctions.send_task_failure(
+                    taskToken=callback.token, error=NEXT_ATTEMPT, cause=why
+                )
+            else:
+                answer = json.dumps({**callback.item(), "status": state.outcome})
+                stepfunctions.send_task_success(taskToken=callback.token, output=answer)
     except ClientError as error:
         if code_of(error) not in _STALE:
             raise
-        logger.info("The task token of %s is stale: %s", callback.job, code_of(error))
+        logger.info("The task token of %s is stale: %s", callback.name, code_of(error))
         return "stale" if forget(bucket, callback) else "superseded"
     forget(bucket, callback)
     return "resumed"
+
+
+def _why_again(bucket: Bucket, callback: Callback, result: dict[str, Any]) -> str:
+    """Return why another attempt follows this one, "" when none does."""
+    if not callback.ladder or "cause" not in result:
+        return ""
+    plan = read_plan(bucket.get_json(keys.plan(callback.dataset, callback.run_id)))
+    attempts = read_attempts(bucket, callback)
+    # Those up to this one: StartJob may have asked for the next one since.
+    until = next((i for i, each in enumerate(attempts) if each.name == callback.name), -1)
+    tried = attempts[: until + 1]
+    if not tried or step_after(plan, callback, tried).terms is None:
+        return ""
+    last = tried[-1]
+    return f"on {last.terms.machine}: {WORDS[last.cause] if last.cause else last.status}"

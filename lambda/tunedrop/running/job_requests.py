@@ -1,6 +1,6 @@
 """What is asked of SageMaker: the exact arguments of the create calls, from a run's plan.
 
-Pure. StartJob writes the result to `jobs/<job>.request.json` and sends it as it is.
+Pure. StartJob writes the result to `jobs/<attempt>.request.json` and sends it as it is.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal, cast
 
 from tunedrop.environment import StartJobEnvironment
 from tunedrop.running.job_setup import tags, training
+from tunedrop.running.ladder import Terms
 from tunedrop_common.plan import CategoricalRange, EstimatorPlan, NumericRange, Plan, TuningJobPlan
 
 if TYPE_CHECKING:
@@ -31,26 +32,40 @@ ESTIMATOR_HYPERPARAMETER = "tunedrop_estimator"
 class Winner:
     """The best training job of a run's tuning, whose hyperparameters Confirm is about."""
 
-    tuning_job: str
+    estimator: EstimatorPlan
     training_job: str
     objective: float
     tuned: Mapping[str, str]
 
+    @property
+    def hyperparameters(self) -> dict[str, str]:
+        """Those of the Confirm job."""
+        return {**_static("confirm", self.estimator), **self.tuned}
+
+
+@dataclass(frozen=True)
+class Asking:
+    """Which attempt a request is for: its name, its terms, and the execution that waits."""
+
+    name: str
+    terms: Terms
+    execution: str
+
 
 def tuning_request(
-    plan: Plan, job: TuningJobPlan, deployment: StartJobEnvironment, *, execution: str
+    plan: Plan, job: TuningJobPlan, deployment: StartJobEnvironment, asking: Asking
 ) -> CreateHyperParameterTuningJobRequestTypeDef:
     """Return the arguments of CreateHyperParameterTuningJob for one tuning job of a plan."""
     # Singular, with no DefinitionName: warm start and early stopping want a single algorithm.
-    definition = training(plan, deployment, job.max_training_job_seconds)
+    definition = training(plan, deployment, asking.terms, job.max_training_job_seconds)
     definition["StaticHyperParameters"] = _static("tune", job.estimator)
     request: CreateHyperParameterTuningJobRequestTypeDef = {
-        "HyperParameterTuningJobName": job.name,
-        "HyperParameterTuningJobConfig": _tuning_config(plan, job),
+        "HyperParameterTuningJobName": asking.name,
+        "HyperParameterTuningJobConfig": _tuning_config(plan, job, asking.terms.parallel),
         "TrainingJobDefinition": definition,
-        "Tags": tags(plan, deployment, execution),
+        "Tags": tags(plan, deployment, asking.execution),
     }
-    if job.parents:
+    if asking.terms.warm_start:
         # New data makes it another problem, so IdenticalDataAndAlgorithm is never right.
         request["WarmStartConfig"] = {
             "ParentHyperParameterTuningJobs": [
@@ -62,15 +77,17 @@ def tuning_request(
 
 
 def confirm_request(
-    plan: Plan, winner: Winner, deployment: StartJobEnvironment, *, execution: str
+    plan: Plan,
+    hyperparameters: Mapping[str, str],
+    deployment: StartJobEnvironment,
+    asking: Asking,
 ) -> CreateTrainingJobRequestTypeDef:
-    """Return the arguments of CreateTrainingJob for Confirm, about the tuning's winner."""
-    estimator = next(j.estimator for j in plan.tuning_jobs if j.name == winner.tuning_job)
+    """Return the arguments of CreateTrainingJob for Confirm, about the winner's hyperparameters."""
     request = {
-        "TrainingJobName": plan.confirm.name,
-        "HyperParameters": {**_static("confirm", estimator), **winner.tuned},
-        "Tags": tags(plan, deployment, execution),
-        **training(plan, deployment, plan.confirm.max_seconds),
+        "TrainingJobName": asking.name,
+        "HyperParameters": dict(hyperparameters),
+        "Tags": tags(plan, deployment, asking.execution),
+        **training(plan, deployment, asking.terms, plan.confirm.max_seconds),
     }
     return cast("CreateTrainingJobRequestTypeDef", request)
 
@@ -113,7 +130,9 @@ def number_text(value: float, *, whole: bool = False) -> str:
     return str(int(value)) if whole else repr(float(value))
 
 
-def _tuning_config(plan: Plan, job: TuningJobPlan) -> HyperParameterTuningJobConfigTypeDef:
+def _tuning_config(
+    plan: Plan, job: TuningJobPlan, parallel: int
+) -> HyperParameterTuningJobConfigTypeDef:
     config: HyperParameterTuningJobConfigTypeDef = {
         "Strategy": job.strategy,
         "HyperParameterTuningJobObjective": {
@@ -121,7 +140,7 @@ def _tuning_config(plan: Plan, job: TuningJobPlan) -> HyperParameterTuningJobCon
             "MetricName": f"validation:{plan.metric.objective}",
         },
         "ResourceLimits": {
-            "MaxParallelTrainingJobs": job.max_parallel_training_jobs,
+            "MaxParallelTrainingJobs": parallel,
             "MaxRuntimeInSeconds": job.max_runtime_seconds,
         },
         "ParameterRanges": parameter_ranges(job.estimator),

@@ -1,4 +1,4 @@
-"""How a run's jobs ended: `jobs/<job>.result.json`, written once by whoever learns it first.
+"""How a run's jobs ended: `jobs/<attempt>.result.json`, written once by whoever learns it first.
 
 AwaitJob, ResumeRun and the sweep may all learn it; WriteReport and RecordFailure read it.
 """
@@ -8,51 +8,69 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from botocore.exceptions import ClientError
-
 from tunedrop import keys
-from tunedrop.aws_errors import code_of, translated
+from tunedrop.running.attempts import NOT_STARTED, RequestedJobs
+from tunedrop.running.causes import cause_of_end, failure_reasons
 from tunedrop.running.jobs import Job, JobState
+from tunedrop.running.ladder import Cause
 from tunedrop.storage import Bucket
 from tunedrop_common.plan import Plan
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
 
-NOT_STARTED = "NotStarted"
-
 logger = logging.getLogger(__name__)
 
 
-def record_end(bucket: Bucket, job: Job, state: JobState) -> None:
-    """Write how a job ended, unless it has been written."""
+def record_end(
+    bucket: Bucket, sagemaker: SageMakerClient, job: Job, state: JobState
+) -> dict[str, Any]:
+    """Write how a job ended, unless it has been written; return what is written."""
     if state.outcome is None:
-        raise ValueError(f"{job.job} is {state.status}: it has not ended")
-    _write(
-        bucket,
-        job,
-        {
-            "job": job.job,
-            "kind": job.kind,
-            "status": state.outcome,
-            "failure_reason": state.failure_reason,
-            "description": state.description,
-        },
-    )
+        raise ValueError(f"{job.name} is {state.status}: it has not ended")
+    written = end_of(bucket, job)
+    if written is not None:
+        return written
+    cause = cause_of_end(sagemaker, job, state)
+    result = {
+        "job": job.name,
+        "kind": job.kind,
+        "status": state.outcome,
+        **({"cause": cause} if cause else {}),
+        "failure_reason": state.failure_reason,
+        "description": state.description,
+    }
+    return result if _write(bucket, job, result) else end_of(bucket, job) or result
 
 
-def record_not_started(bucket: Bucket, job: Job, error: str) -> None:
-    """Write that a job could not be started or awaited, and why, unless an end has been written."""
-    _write(
-        bucket,
-        job,
-        {"job": job.job, "kind": job.kind, "status": NOT_STARTED, "error": error},
-    )
+def record_not_started(
+    bucket: Bucket, job: Job, error: str, *, cause: Cause | None = None, fits: int = 0
+) -> dict[str, Any]:
+    """Write that a job could not be started or awaited, and why; return what is written.
+
+    An end that has been written stays.
+
+    Parameters
+    ----------
+    cause
+        When another attempt follows: what for.
+    fits
+        How many machines a quota that is too small has room for.
+    """
+    result: dict[str, Any] = {
+        "job": job.name,
+        "kind": job.kind,
+        "status": NOT_STARTED,
+        "error": error,
+    }
+    if cause:
+        result |= {"cause": cause} | ({"fits": fits} if fits else {})
+    return result if _write(bucket, job, result) else end_of(bucket, job) or result
 
 
 def end_of(bucket: Bucket, job: Job) -> dict[str, Any] | None:
     """Read how a job ended; None when nobody has written it."""
-    result = bucket.find_json(keys.job_result(job.dataset, job.run_id, job.job))
+    result = bucket.find_json(keys.job_result(job.dataset, job.run_id, job.name))
     return result if isinstance(result, dict) else None
 
 
@@ -63,33 +81,22 @@ def reason_of(result: dict[str, Any]) -> str:
 
 def training_job_failures(sagemaker: SageMakerClient, tuning_job: str, most: int) -> list[str]:
     """Return why training jobs of a tuning job failed: the first `most` different reasons."""
-    try:
-        with translated():
-            answer = sagemaker.list_training_jobs_for_hyper_parameter_tuning_job(
-                HyperParameterTuningJobName=tuning_job,
-                StatusEquals="Failed",
-                SortBy="CreationTime",
-                SortOrder="Ascending",
-                MaxResults=100,
-            )
-    except ClientError as error:
-        # What is denied or gone must not keep the failure itself from being recorded.
-        logger.warning("%s does not say why training jobs failed: %s", tuning_job, code_of(error))
-        return []
-    reasons = (job.get("FailureReason", "") for job in answer["TrainingJobSummaries"])
-    return list(dict.fromkeys(reason for reason in reasons if reason))[:most]
+    return list(dict.fromkeys(failure_reasons(sagemaker, tuning_job)))[:most]
 
 
-def outcomes(bucket: Bucket, plan: Plan) -> dict[str, str]:
+def outcomes(bucket: Bucket, plan: Plan, requested: RequestedJobs) -> dict[str, str]:
     """Return the recorded status of each tuning job of a plan, "unknown" where there is none."""
     found: dict[str, str] = {}
-    for tuning_job in plan.tuning_jobs:
-        key = keys.job_result(plan.dataset, plan.run_id, tuning_job.name)
-        found[tuning_job.name] = (bucket.find_json(key) or {}).get("status", "unknown")
+    for planned in plan.tuning_jobs:
+        name = requested.tuning_job(planned)
+        key = keys.job_result(plan.dataset, plan.run_id, name)
+        found[name] = (bucket.find_json(key) or {}).get("status", "unknown")
     return found
 
 
-def _write(bucket: Bucket, job: Job, result: dict[str, Any]) -> None:
-    key = keys.job_result(job.dataset, job.run_id, job.job)
-    if bucket.put_json_once(key, result):
-        logger.info("%s ended: %s", job.job, result["status"])
+def _write(bucket: Bucket, job: Job, result: dict[str, Any]) -> bool:
+    key = keys.job_result(job.dataset, job.run_id, job.name)
+    written = bucket.put_json_once(key, result)
+    if written:
+        logger.info("%s ended: %s", job.name, result["status"])
+    return written

@@ -13,6 +13,7 @@ from urllib.parse import quote, unquote
 
 from tunedrop import keys
 from tunedrop.environment import StartJobEnvironment
+from tunedrop.running.ladder import Terms
 from tunedrop_common.plan import Plan
 
 if TYPE_CHECKING:
@@ -47,30 +48,38 @@ _TAG_VALUE_LENGTH = 256
 _DIGEST = "sha256:"
 
 
+# Values of each fold's line, beside the metrics; folds_done is how far a training job has come.
+FOLDS_DONE = "folds_done"
+_PRINTED = ("fold_spread", "fit_seconds", "score_seconds", FOLDS_DONE)
+
+
 def training(
-    plan: Plan, deployment: StartJobEnvironment, seconds: int
+    plan: Plan, deployment: StartJobEnvironment, terms: Terms, seconds: int
 ) -> HyperParameterTrainingJobDefinitionTypeDef:
     """Return what the requests of both kinds of job have in common.
 
     Parameters
     ----------
+    terms
+        The attempt's machine.
     seconds
         How long the training job may run.
     """
     request: HyperParameterTrainingJobDefinitionTypeDef = {
         "AlgorithmSpecification": {
-            "TrainingImage": deployment.training_image,
+            # A plan of the release before names none.
+            "TrainingImage": plan.image or deployment.training_image,
             "TrainingInputMode": "File",
             "MetricDefinitions": metric_definitions(plan),
         },
         "RoleArn": deployment.training_role_arn,
         "InputDataConfig": _channels(plan, deployment),
         "OutputDataConfig": _output(plan, deployment),
-        "ResourceConfig": _machine(plan, deployment),
-        "StoppingCondition": _stopping_condition(plan, seconds),
+        "ResourceConfig": _machine(plan, deployment, terms),
+        "StoppingCondition": _stopping_condition(terms, seconds),
         "EnableNetworkIsolation": deployment.network.isolation,
         "EnableInterContainerTrafficEncryption": deployment.network.encrypt_traffic,
-        "EnableManagedSpotTraining": plan.instance.spot,
+        "EnableManagedSpotTraining": terms.spot,
         "RetryStrategy": {"MaximumRetryAttempts": RETRY_ATTEMPTS},
     }
     if deployment.network.subnets:
@@ -116,23 +125,23 @@ def _output(plan: Plan, deployment: StartJobEnvironment) -> OutputDataConfigType
     return config
 
 
-def _machine(plan: Plan, deployment: StartJobEnvironment) -> ResourceConfigTypeDef:
+def _machine(plan: Plan, deployment: StartJobEnvironment, terms: Terms) -> ResourceConfigTypeDef:
     """Return the one machine of a training job."""
     # The settings decide which types there are, and SageMaker itself refuses an unknown one.
-    instance_type: TrainingInstanceTypeType = plan.instance.type  # type: ignore[assignment]
+    instance_type: TrainingInstanceTypeType = terms.type  # type: ignore[assignment]
     config: ResourceConfigTypeDef = {
         "InstanceType": instance_type,
         "InstanceCount": 1,
         "VolumeSizeInGB": plan.instance.volume_gb,
     }
-    if deployment.kms_key_arn and not _LOCAL_DISK.match(plan.instance.type):
+    if deployment.kms_key_arn and not _LOCAL_DISK.match(terms.type):
         config["VolumeKmsKeyId"] = deployment.kms_key_arn
     return config
 
 
-def _stopping_condition(plan: Plan, seconds: int) -> StoppingConditionTypeDef:
+def _stopping_condition(terms: Terms, seconds: int) -> StoppingConditionTypeDef:
     """Return how long a training job may run and, on spot, wait for a machine."""
-    if plan.instance.spot:
+    if terms.spot:
         return {
             "MaxRuntimeInSeconds": seconds,
             "MaxWaitTimeInSeconds": seconds + SPOT_PATIENCE_SECONDS,
@@ -165,15 +174,12 @@ def execution_of(tag: str) -> str | None:
 
 
 def metric_definitions(plan: Plan) -> list[MetricDefinitionTypeDef]:
-    """Return what SageMaker reads out of a training job's log: every metric, and the seconds."""
+    """Return what SageMaker reads out of a training job's log: metrics, seconds, folds."""
     definitions: list[MetricDefinitionTypeDef] = [
         {"Name": f"validation:{scorer}", "Regex": f"validation:{re.escape(scorer)}={_VALUE}"}
         for scorer in plan.metric.names
     ]
-    return definitions + [
-        {"Name": name, "Regex": f"{name}={_VALUE}"}
-        for name in ("fold_spread", "fit_seconds", "score_seconds")
-    ]
+    return definitions + [{"Name": name, "Regex": f"{name}={_VALUE}"} for name in _PRINTED]
 
 
 def tag_value(text: str) -> str:

@@ -1,108 +1,199 @@
-"""StartJob: sends the request of one job, written down first, so that a retry finds its own job.
+"""StartJob: sends the request of a job's next attempt, written down first.
 
-Called again after any crash it ends in the same state: one request, one job.
+Called again after any crash it ends in the same state: one request, one job. What SageMaker refuses
+and other terms can cure (a quota that is too small, a warm start) is the end of an attempt as well,
+and the next one follows at once.
 """
 
 from __future__ import annotations
 
 import logging
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from tunedrop import keys
-from tunedrop.aws_errors import code_of, translated
+from tunedrop.aws_errors import code_of, read_quota, translated
 from tunedrop.environment import StartJobEnvironment
-from tunedrop.errors import JobNameTaken, QuotaExceeded, QuotaTooSmall, TunedropError
-from tunedrop.running.job_requests import confirm_request, tuning_request
+from tunedrop.errors import (
+    JobNameTaken,
+    LimitRefused,
+    QuotaExceeded,
+    QuotaTooSmall,
+    TunedropError,
+)
+from tunedrop.running import job_names
+from tunedrop.running.attempts import (
+    NOT_STARTED,
+    Attempt,
+    first_terms,
+    read_attempts,
+    step_after,
+)
+from tunedrop.running.job_requests import Asking, confirm_request, tuning_request
+from tunedrop.running.job_results import record_not_started
 from tunedrop.running.jobs import Job, describe
+from tunedrop.running.ladder import Cause, Terms, Tried, next_step
+from tunedrop.running.quota_wait import QuotaWait
 from tunedrop.running.tuning_winner import winner_of
 from tunedrop.storage import Bucket
-from tunedrop_common.plan import Plan, read_plan
+from tunedrop_common.plan import Plan, TuningJobPlan, read_plan
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
 
+# SageMaker's words about parents and warm start, whatever it has against them.
+_WARM_START = re.compile(r"warm.?start|parent", re.IGNORECASE)
+
 logger = logging.getLogger(__name__)
 
 
-def start(
-    bucket: Bucket,
-    sagemaker: SageMakerClient,
-    deployment: StartJobEnvironment,
-    job: Job,
-    *,
-    execution: str,
-) -> None:
-    """Start a job of a run, or find that it has been started."""
-    plan = read_plan(bucket.get_json(keys.plan(job.dataset, job.run_id)))
-    request = _request(bucket, sagemaker, deployment, plan, job, execution)
-    try:
-        with translated():
-            _create(sagemaker, job, request)
-    except ClientError as error:
-        if code_of(error) != "ResourceInUse":
-            raise
-        _check_that_it_is_ours(sagemaker, job, request)
-        logger.info("%s has been started before", job.job)
-    except (QuotaExceeded, QuotaTooSmall) as error:
-        raise type(error)(f"{_asked_for(plan, job)}: {error}") from error
-    else:
-        logger.info("%s started", job.job)
+@dataclass(frozen=True)
+class Refusal:
+    """A create call that SageMaker refused, where other terms can cure it."""
+
+    error: Exception
+    cause: Cause
+    fits: int = 0
 
 
-def _request(
-    bucket: Bucket,
-    sagemaker: SageMakerClient,
-    deployment: StartJobEnvironment,
-    plan: Plan,
-    job: Job,
-    execution: str,
-) -> Any:
-    """Return the job's request as it was first written, which a retry must not change."""
-    key = keys.job_request(job.dataset, job.run_id, job.job)
-    written = bucket.find_json(key)
-    if written is not None:
-        return written
-    request: Any
-    if job.kind == "confirm":
-        winner = winner_of(bucket, sagemaker, plan)
-        logger.info("%s won the tuning with %r", winner.training_job, winner.objective)
-        request = confirm_request(plan, winner, deployment, execution=execution)
-    else:
-        planned = next((t for t in plan.tuning_jobs if t.name == job.job), None)
-        if planned is None:
-            raise TunedropError(f"The plan of {job.dataset}/{job.run_id} has no job {job.job}")
-        request = tuning_request(plan, planned, deployment, execution=execution)
-    return request if bucket.put_json_once(key, request) else bucket.get_json(key)
+@dataclass(frozen=True)
+class JobStart:
+    """What starting a job takes."""
+
+    bucket: Bucket
+    sagemaker: SageMakerClient
+    deployment: StartJobEnvironment
+    quota_wait: QuotaWait
+    execution: str
+
+    def start(self, job: Job) -> Job:
+        """Start a job of a run, or find that it has been started; return it with its attempt."""
+        plan = read_plan(self.bucket.get_json(keys.plan(job.dataset, job.run_id)))
+        if finished := _finished_job(plan, job):
+            logger.info("%s is taken over from an earlier run", finished)
+            return job.attempted_as(finished)
+        while True:
+            attempts = read_attempts(self.bucket, job)
+            attempt = self._attempt(plan, job, attempts)
+            named = job.attempted_as(attempt.name)
+            if attempt.result is not None and attempt.status != NOT_STARTED:
+                logger.info("%s is over: %s", attempt.name, attempt.status)
+                return named
+            refusal = self._create(named, attempt)
+            if refusal is None:
+                return named
+            before = [each.tried for each in attempts if each.name != attempt.name]
+            tried = [*before, Tried(attempt.terms, refusal.cause, refusal.fits)]
+            if next_step(first_terms(plan, job), plan.ladder, tried).terms is None:
+                raise refusal.error
+            logger.info("%s was refused: %s", attempt.name, refusal.cause)
+            recorded = record_not_started(
+                self.bucket, named, _said(refusal.error), cause=refusal.cause, fits=refusal.fits
+            )
+            if "cause" not in recorded:  # it was given up before; a redrive asked for it again
+                raise refusal.error
+
+    def _attempt(self, plan: Plan, job: Job, attempts: Sequence[Attempt]) -> Attempt:
+        """Return the attempt that is under way, or over for good, or else the next one."""
+        terms = step_after(plan, job, attempts).terms
+        if terms is None:
+            return attempts[-1]
+        number = attempts[-1].number + 1 if attempts else 1
+        name = job_names.attempt(job.job, number)
+        request = self._request(plan, job, attempts, name, terms)
+        key = keys.job_request(job.dataset, job.run_id, name)
+        if not self.bucket.put_json_once(key, request):
+            request = self.bucket.get_json(key)  # as first written, which a retry must not change
+        return Attempt(name, number, request, result=None)
+
+    def _request(
+        self, plan: Plan, job: Job, attempts: Sequence[Attempt], name: str, terms: Terms
+    ) -> Any:
+        asking = Asking(name, terms, self.execution)
+        if job.kind == "tuning":
+            planned = _tuning_job(plan, job)
+            if planned is None:
+                raise TunedropError(f"The plan of {job.dataset}/{job.run_id} has no job {job.job}")
+            return tuning_request(plan, planned, self.deployment, asking)
+        if attempts:  # the winner stays the one that the first attempt was about
+            hyperparameters = attempts[0].request["HyperParameters"]
+        else:
+            winner = winner_of(self.bucket, self.sagemaker, plan)
+            logger.info("%s won the tuning with %r", winner.training_job, winner.objective)
+            hyperparameters = winner.hyperparameters
+        return confirm_request(plan, hyperparameters, self.deployment, asking)
+
+    def _create(self, job: Job, attempt: Attempt) -> Refusal | None:
+        """Send a request; return why it was refused, if other terms can cure that."""
+        request: Any = attempt.request
+        try:
+            with translated():
+                if job.kind == "confirm":
+                    self.sagemaker.create_training_job(**request)
+                else:
+                    self.sagemaker.create_hyper_parameter_tuning_job(**request)
+        except (ClientError, LimitRefused, QuotaExceeded, QuotaTooSmall) as error:
+            if isinstance(error, ClientError) and code_of(error) == "ResourceInUse":
+                self._check_that_it_is_ours(job, request)
+                logger.info("%s has been started before", job.name)
+                return None
+            return self._refusal(job, attempt, error)
+        logger.info("%s started", job.name)
+        return None
+
+    def _refusal(self, job: Job, attempt: Attempt, error: Exception) -> Refusal:
+        """Return a refusal that other terms can cure; raise all others."""
+        terms, said = attempt.terms, str(error)
+        if terms.warm_start and _is_about_warm_start(error):
+            return Refusal(error, "warm start")
+        if isinstance(error, ClientError):
+            raise error
+        asked = f"{job.name} asks for {terms.parallel} x {terms.machine}: {said}"
+        if isinstance(error, QuotaExceeded):
+            raise self.quota_wait.go_on(job, asked) from error
+        quota = read_quota(said)
+        if isinstance(error, QuotaTooSmall) and quota is not None:
+            named = QuotaTooSmall(asked)
+            if quota.delta == terms.parallel and quota.limit > 0:
+                return Refusal(named, "quota", fits=quota.limit)
+            if terms.type in quota.name:
+                return Refusal(named, "quota")
+            raise named from error
+        raise type(error)(asked) from error
+
+    def _check_that_it_is_ours(self, job: Job, request: Any) -> None:
+        """Compare the folder that the existing job writes to, which is of one run alone."""
+        found = _output_path(describe(self.sagemaker, job.name, job.kind).description)
+        if found != _output_path(request):
+            raise JobNameTaken(
+                f"There is a SageMaker job {job.name} already, and it writes to {found}. "
+                "Drop the dataset again: a new run gives its jobs new names."
+            )
 
 
-def _create(sagemaker: SageMakerClient, job: Job, request: Any) -> None:
-    if job.kind == "confirm":
-        sagemaker.create_training_job(**request)
-    else:
-        sagemaker.create_hyper_parameter_tuning_job(**request)
+def _finished_job(plan: Plan, job: Job) -> str:
+    planned = _tuning_job(plan, job) if job.kind == "tuning" else None
+    return planned.finished_job if planned else ""
 
 
-def _check_that_it_is_ours(sagemaker: SageMakerClient, job: Job, request: Any) -> None:
-    """Compare the folder that the existing job writes to, which is of one run alone."""
-    found = _output_path(describe(sagemaker, job.job, job.kind).description)
-    if found != _output_path(request):
-        raise JobNameTaken(
-            f"There is a SageMaker job {job.job} already, and it writes to {found}. "
-            "Drop the dataset again: a new run gives its jobs new names."
-        )
+def _tuning_job(plan: Plan, job: Job) -> TuningJobPlan | None:
+    return next((planned for planned in plan.tuning_jobs if planned.name == job.job), None)
+
+
+def _is_about_warm_start(error: Exception) -> bool:
+    if isinstance(error, ClientError) and code_of(error) != "ValidationException":
+        return False
+    return bool(_WARM_START.search(str(error)))
+
+
+def _said(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
 
 
 def _output_path(request: Any) -> str:
     definition = request.get("TrainingJobDefinition", request)
     return str(definition.get("OutputDataConfig", {}).get("S3OutputPath", "an unknown place"))
-
-
-def _asked_for(plan: Plan, job: Job) -> str:
-    """Say what a job asks for, beside AWS's words about the quota."""
-    parallel = next(
-        (t.max_parallel_training_jobs for t in plan.tuning_jobs if t.name == job.job), 1
-    )
-    spot = " spot" if plan.instance.spot else ""
-    return f"{job.job} asks for {parallel}{spot} x {plan.instance.type}"

@@ -6,7 +6,6 @@ What the state machine passes around is a `Job`; what SageMaker says of it is a 
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,11 +16,11 @@ from pydantic import BaseModel, ConfigDict
 
 from tunedrop.aws_errors import code_of, translated
 from tunedrop.errors import TunedropError
+from tunedrop.running.job_names import Kind
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
 
-Kind = Literal["tuning", "confirm"]
 Outcome = Literal["Completed", "Stopped", "Failed"]
 
 _OUTCOMES: dict[str, Outcome] = {
@@ -34,7 +33,6 @@ _OUTCOMES: dict[str, Outcome] = {
 }
 # What SageMaker calls a job in the fields of its answers: <...>Name, <...>Arn, <...>Status.
 _FIELD: dict[Kind, str] = {"tuning": "HyperParameterTuningJob", "confirm": "TrainingJob"}
-_NAME = re.compile(r"t(?P<kind>[dc])-[0-9a-f]{8}-[0-9a-f]{10}(?P<index>-\d+)?")
 _ALREADY_OVER = "ValidationException"
 
 
@@ -43,7 +41,10 @@ class JobNotFound(TunedropError):
 
 
 class Job(BaseModel):
-    """A job as it travels through the state machine: names only."""
+    """A job as it travels through the state machine: names only.
+
+    `job` is the plan's name for it; `attempt`, once it is started, SageMaker's.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -51,14 +52,28 @@ class Job(BaseModel):
     run_id: str
     job: str
     kind: Kind
+    attempt: str = ""
+
+    @property
+    def name(self) -> str:
+        """SageMaker's name of the job."""
+        return self.attempt or self.job
+
+    def attempted_as(self, name: str) -> Job:
+        """Return the job with SageMaker's name of one attempt."""
+        return Job(
+            dataset=self.dataset, run_id=self.run_id, job=self.job, kind=self.kind, attempt=name
+        )
 
     def item(self) -> dict[str, str]:
         """Return the names alone, as JSON for the state machine."""
+        attempt = {"attempt": self.attempt} if self.attempt else {}
         return {
             "dataset": self.dataset,
             "run_id": self.run_id,
             "job": self.job,
             "kind": self.kind,
+            **attempt,
         }
 
 
@@ -75,14 +90,6 @@ class JobState:
     def outcome(self) -> Outcome | None:
         """How the job ended; None while it goes on."""
         return _OUTCOMES.get(self.status)
-
-
-def kind_of(name: str) -> Kind | None:
-    """Return the kind of job by one of our names; None for a name that cannot be ours."""
-    match = _NAME.fullmatch(name)
-    if match is None or (match["kind"] == "d") != (match["index"] is not None):
-        return None
-    return "tuning" if match["kind"] == "d" else "confirm"
 
 
 def may_be_over(status: str) -> bool:

@@ -1,5 +1,6 @@
-"""Which training job won a run's tuning: the best objective among all completed ones.
+"""Which training job won a run's tuning: the best objective among all that scored every fold.
 
+Those are the completed ones, and under Hyperband those that SageMaker stopped at the last fold.
 Decided by StartJob when it starts Confirm, so the answer is the same however often it is asked.
 """
 
@@ -7,17 +8,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
 from tunedrop.aws_errors import code_of, translated
 from tunedrop.errors import NoSuccessfulTrainingJob
+from tunedrop.running.attempts import RequestedJobs
 from tunedrop.running.job_requests import Winner
 from tunedrop.running.job_results import outcomes
+from tunedrop.running.job_setup import FOLDS_DONE
+from tunedrop.running.jobs import JobNotFound, describe
 from tunedrop.storage import Bucket
-from tunedrop_common.plan import Plan
+from tunedrop_common.plan import Plan, TuningJobPlan
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
@@ -26,40 +29,61 @@ PAGE_SIZE = 100
 
 
 def winner_of(bucket: Bucket, sagemaker: SageMakerClient, plan: Plan) -> Winner:
-    """Return the best completed training job of all of a run's tuning jobs.
+    """Return the best complete training job of all of a run's tuning jobs.
 
     Ties go to the tuning job that the plan names first, then to the training job that was created
     first: small datasets give the same score to many training jobs.
     """
+    requested = RequestedJobs.read(bucket, plan.dataset, plan.run_id)
     best: Winner | None = None
-    for tuning_job in plan.tuning_jobs:
-        found = _best_of(sagemaker, tuning_job.name)
+    for planned in plan.tuning_jobs:
+        found = _best_of(sagemaker, plan, planned, requested.tuning_job(planned))
         if found is not None and (best is None or found.objective > best.objective):
             best = found
     if best is None:
-        raise NoSuccessfulTrainingJob(_nothing_to_confirm(bucket, plan))
+        raise NoSuccessfulTrainingJob(_nothing_to_confirm(bucket, plan, requested))
     return best
 
 
-def _best_of(sagemaker: SageMakerClient, tuning_job: str) -> Winner | None:
-    """Return the best completed training job of one tuning job; None when it has none."""
-    scored = ((objective(job), job) for job in _by_objective(sagemaker, tuning_job))
-    completed = (
-        (value, job)
-        for value, job in scored
-        if value is not None and job["TrainingJobStatus"] == "Completed"
-    )
-    first = next(completed, None)
-    if first is None:
+def _best_of(
+    sagemaker: SageMakerClient, plan: Plan, planned: TuningJobPlan, tuning_job: str
+) -> Winner | None:
+    """Return the best complete training job of one tuning job; None when it has none."""
+    ties: list[Any] = []
+    best: float | None = None
+    for job in _by_objective(sagemaker, tuning_job):
+        value = objective(job)
+        if best is not None and value != best:
+            break  # the listing is ordered, and asking about stopped ones costs a call each
+        if value is not None and _is_complete(sagemaker, plan, planned, job):
+            best = value
+            ties.append(job)
+    if best is None:
         return None
-    ties = takewhile(lambda pair: pair[0] == first[0], completed)
-    value, job = min((first, *ties), key=lambda p: (p[1]["CreationTime"], p[1]["TrainingJobName"]))
+    first = min(ties, key=lambda job: (job["CreationTime"], job["TrainingJobName"]))
     return Winner(
-        tuning_job=tuning_job,
-        training_job=job["TrainingJobName"],
-        objective=value,
-        tuned=dict(job.get("TunedHyperParameters") or {}),
+        estimator=planned.estimator,
+        training_job=first["TrainingJobName"],
+        objective=best,
+        tuned=dict(first.get("TunedHyperParameters") or {}),
     )
+
+
+def _is_complete(sagemaker: SageMakerClient, plan: Plan, planned: TuningJobPlan, job: Any) -> bool:
+    """Whether a training job has scored every fold, so that its objective is the mean of all."""
+    if job["TrainingJobStatus"] == "Completed":
+        return True
+    # "Once a job reaches the MaxResource value, it is stopped" (HyperbandStrategyConfig), which may
+    # come before its own end.
+    if planned.strategy != "Hyperband" or job["TrainingJobStatus"] != "Stopped":
+        return False
+    try:
+        state = describe(sagemaker, job["TrainingJobName"], "confirm")
+    except JobNotFound:
+        return False
+    printed = state.description.get("FinalMetricDataList") or ()
+    folds = {each["MetricName"]: each["Value"] for each in printed}.get(FOLDS_DONE)
+    return folds == plan.cross_validation.folds
 
 
 def objective(summary: Any) -> float | None:
@@ -85,7 +109,8 @@ def _by_objective(sagemaker: SageMakerClient, tuning_job: str) -> Iterator[Any]:
                 raise
 
 
-def _nothing_to_confirm(bucket: Bucket, plan: Plan) -> str:
+def _nothing_to_confirm(bucket: Bucket, plan: Plan, requested: RequestedJobs) -> str:
     """Say which tuning jobs ended how; why is in their results, which may quote people's data."""
-    ends = ", ".join(f"{name}: {status}" for name, status in outcomes(bucket, plan).items())
+    recorded = outcomes(bucket, plan, requested).items()
+    ends = ", ".join(f"{name}: {status}" for name, status in recorded)
     return f"No tuning job of the run has a completed training job with a score ({ends})."

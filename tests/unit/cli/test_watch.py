@@ -75,6 +75,21 @@ def test_without_a_terminal_it_writes_lines_and_the_verdict(deployment: Deployme
     assert f"Report: s3://{BUCKET}/runs/{RUN}/report.html" in shown
 
 
+def test_the_latest_attempt_at_a_job_is_watched(deployment: Deployment) -> None:
+    def another() -> None:
+        for base in (TUNING_JOBS[0], CONFIRM_JOB):
+            for number in (1, 2):
+                key = f"runs/{RUN}/jobs/{base}-{number}.request.json"
+                deployment.put_json(key, {})
+        _tuning_job(deployment, f"{TUNING_JOBS[0]}-2", "Completed", 0.97, Completed=10)
+        deployment.sagemaker.add(f"{CONFIRM_JOB}-2")
+
+    steps = _steps(deployment)
+    deployment.later = [*steps[:3], another, steps[3]]
+    shown = deployment.run("watch")
+    assert "boosting: completed, 10 of 10 done; best balanced accuracy 0.97" in shown
+
+
 def test_a_failed_run_is_status_1_with_its_message(deployment: Deployment) -> None:
     deployment.later = _steps(deployment, failed=True)
     deployment.run("watch", "iris", status=1)

@@ -312,3 +312,58 @@ def test_a_job_that_must_not_be_stopped_ends_its_branch_all_the_same() -> None:
 @pytest.mark.parametrize("make", [claimed, lambda: claimed(TUNING_JOB)])
 def test_recording_a_jobs_failure_killed_at_any_call_ends_the_same(make: Any) -> None:
     assert_survives_every_crash(make, lambda world, _: fail_job(world))
+
+
+def attempted(world: World, name: str, machine: str, **result: Any) -> None:
+    request = {"ResourceConfig": {"InstanceType": machine}}
+    world.put_json(f"{FOLDER}jobs/{name}.request.json", request)
+    if result:
+        world.put_json(f"{FOLDER}jobs/{name}.result.json", {"job": name, **result})
+
+
+def test_people_are_told_on_which_machines_a_job_was_tried() -> None:
+    world = claimed()
+    secret = {"failure_reason": "John Smith"}
+    attempted(world, f"{CONFIRM_JOB}-1", "ml.m5.large", status="Failed", cause="memory", **secret)
+    attempted(world, f"{CONFIRM_JOB}-2", "ml.m5.xlarge", status="Failed", cause="capacity")
+    attempted(world, f"{TUNING_JOB}-1", "ml.m5.large", status="Completed")
+    answer = fail(world, cause=ErrorCause("ConfirmFailed", "It failed."))
+    told = (
+        f"{CONFIRM_JOB}: 1. on ml.m5.large: out of memory, "
+        "2. on ml.m5.xlarge: AWS had no machine of this type"
+    )
+    failure = world.json(f"{FOLDER}failure.json")
+    assert failure["attempts"] == [told]
+    assert "limits.instance_types" in failure["to_do"]
+    assert f"{CONFIRM_JOB}-1 (Failed): John Smith" in failure["found"]
+    message = answer["notification"]["message"]
+    assert told in message
+    assert "John Smith" not in message
+
+
+def test_only_the_last_attempt_says_what_kept_the_tuning_from_starting() -> None:
+    world = claimed()
+    warm = {"status": "NotStarted", "cause": "warm start", "error": "ClientError: no such parent"}
+    attempted(world, f"{TUNING_JOB}-1", "ml.m5.large", **warm)
+    error = "QuotaTooSmall: it is 0"
+    attempted(world, f"{TUNING_JOB}-2", "ml.m5.large", status="NotStarted", error=error)
+    fail(world, cause=NOTHING)
+    assert world.json(f"{FOLDER}failure.json")["error"] == "QuotaTooSmall"
+
+
+def test_every_attempt_of_a_run_is_stopped() -> None:
+    world = claimed(f"{TUNING_JOB}-1", f"{TUNING_JOB}-2")
+    world.sagemaker.end(f"{TUNING_JOB}-1", "Failed")
+    fail(world)
+    assert world.json(f"{FOLDER}failure.json")["stopped_jobs"] == [f"{TUNING_JOB}-2"]
+
+
+def test_a_failure_at_the_next_start_is_recorded_under_the_latest_attempt() -> None:
+    world = claimed(f"{TUNING_JOB}-1", f"{TUNING_JOB}-2")
+    world.sagemaker.tuning_jobs.clear()
+    result = {"status": "Failed", "cause": "capacity"}
+    world.put_json(f"{FOLDER}jobs/{TUNING_JOB}-1.result.json", result)
+    item = job(TUNING_JOB, f"{TUNING_JOB}-1")  # the state knows the first one only
+    record_job_failure(world.bucket, world.jobs, item, QUOTA)
+    assert world.result(f"{TUNING_JOB}-2")["status"] == "NotStarted"
+    assert world.result(f"{TUNING_JOB}-1") == result

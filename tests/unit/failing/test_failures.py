@@ -50,6 +50,7 @@ def test_an_error_of_the_input_keeps_its_parts_in_the_failure() -> None:
         "found": EMPTY_COLUMN.found,
         "expected": EMPTY_COLUMN.expected,
         "to_do": EMPTY_COLUMN.to_do,
+        "attempts": [],
         "stopped_jobs": ["td-1"],
         "execution": "arn:x",
         "time": "2026-11-23T14:00:00+00:00",

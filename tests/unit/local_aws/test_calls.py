@@ -104,6 +104,15 @@ def test_other_operations_are_named_with_what_they_work_on() -> None:
     assert answered == [("states:SendTaskSuccess", "*")]
 
 
+def test_an_image_is_looked_up_in_the_repository_of_its_account() -> None:
+    for request, account in (({"registryId": "111122223333"}, "111122223333"), ({}, ACCOUNT)):
+        body = {"repositoryName": "a/b", **request}
+        target = "AmazonEC2ContainerRegistry_V20150921.DescribeImages"
+        assert asked("ecr", "POST", "/", body=body, x_amz_target=target) == [
+            ("ecr:DescribeImages", f"arn:aws:ecr:{REGION}:{account}:repository/a/b")
+        ]
+
+
 @pytest.mark.parametrize("encoding", ["", "gzip", "gzip of half"])
 def test_sending_metrics_is_asked_for_by_namespace(encoding: str) -> None:
     calls = Calls(ACCOUNT, REGION)

@@ -20,7 +20,9 @@ from tests.support.environ import ENVIRON
 from tests.support.fakes import client_error
 from tests.support.planning import ENVIRONMENT, IRIS, World
 from tunedrop.environment import StartJobEnvironment
-from tunedrop.running.job_requests import tuning_request
+from tunedrop.running.attempts import first_terms
+from tunedrop.running.job_requests import Asking, tuning_request
+from tunedrop.running.jobs import Job
 from tunedrop_common.plan import Plan
 
 OBJECTIVE = "validation:balanced_accuracy"
@@ -90,7 +92,9 @@ def tune(world: World, yaml: str) -> Plan:
     judge: Any = world.sagemaker
     deployment = StartJobEnvironment.from_environ(ENVIRON)
     for job in plan.tuning_jobs:
-        judge.create(tuning_request(plan, job, deployment, execution="arn"))
+        item = Job(dataset=plan.dataset, run_id=plan.run_id, job=job.name, kind="tuning")
+        asking = Asking(job.name, first_terms(plan, item), "arn")
+        judge.create(tuning_request(plan, job, deployment, asking))
         judge.complete(job.name, job.max_training_jobs)
     return plan
 

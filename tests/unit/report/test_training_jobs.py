@@ -26,10 +26,10 @@ def sagemaker() -> ReportSageMaker:
 
 
 def collected(
-    sagemaker: ReportSageMaker, *jobs: dict[str, Any], arn: str | None = ARN
+    sagemaker: ReportSageMaker, *jobs: dict[str, Any], arn: str | None = ARN, **more: Any
 ) -> tuple[TrainingJob, ...]:
     sagemaker.trained[TUNING_JOB] = list(jobs)
-    return collect(sagemaker, tuning_job=TUNING_JOB, arn=arn, estimator="boosting")
+    return collect(sagemaker, tuning_job=TUNING_JOB, arn=arn, estimator="boosting", **more)
 
 
 def calls(sagemaker: ReportSageMaker) -> dict[str, int]:
@@ -126,3 +126,27 @@ def test_training_jobs_are_in_the_order_of_their_creation(sagemaker: ReportSageM
         training_job("a", 1.0),
     )
     assert [job.name for job in jobs] == ["a", "c", "b"]
+
+
+@pytest.mark.parametrize(
+    ("status", "folds", "hyperband_folds", "shown"),
+    [
+        ("Stopped", 8.0, 8, "Completed"),
+        ("Stopped", 7.0, 8, "Stopped"),
+        ("Stopped", None, 8, "Stopped"),
+        ("Stopped", 5.0, None, "Stopped"),
+        ("Failed", 8.0, 8, "Failed"),
+    ],
+)
+def test_a_training_job_that_hyperband_stopped_after_its_last_fold_has_completed(
+    sagemaker: ReportSageMaker,
+    status: str,
+    folds: float | None,
+    hyperband_folds: int | None,
+    shown: str,
+) -> None:
+    if folds is not None:
+        sagemaker.metrics["a"] = {"folds_done": folds}
+    summary = training_job("a", 0.5, status=status)
+    (job,) = collected(sagemaker, summary, hyperband_folds=hyperband_folds)
+    assert job.status == shown

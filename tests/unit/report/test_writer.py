@@ -24,6 +24,7 @@ from tests.support.report.made_up_plan import (
 from tunedrop import clients
 from tunedrop.errors import ConfirmFailed, RunNotFoundError, Throttled, UserInputError
 from tunedrop.handlers import write_report as handler_module
+from tunedrop.report.cost import cost_facts
 from tunedrop.report.results import Results
 from tunedrop.report.writer import Services, write_report
 from tunedrop.storage import Bucket
@@ -75,7 +76,7 @@ class World:
     def services(self) -> Services:
         s3: Any = self.s3
         sagemaker: Any = self.sagemaker
-        return Services(Bucket(s3, BUCKET), sagemaker, {"ml.m5.large": 0.12})
+        return Services(Bucket(s3, BUCKET), sagemaker)
 
     def write(self) -> Any:
         return write_report("iris", RUN_ID, self.services)
@@ -110,6 +111,18 @@ def test_results_have_every_training_job_and_the_best_completed_one(world: World
     assert results.cost is not None
     assert results.cost.billable_seconds == 6 * 20 + 60
     assert results.cost.usd == pytest.approx(180 / 3600 * 0.12)
+
+
+def test_a_plan_of_an_earlier_release_has_no_prices_and_gets_its_report(world: World) -> None:
+    plan = make_plan().model_dump(mode="json")
+    del plan["cost"]
+    world.put(f"{FOLDER}plan.json", plan)
+    world.write()
+    results = world.results()
+    assert results.planned_cost is None
+    assert results.cost is not None
+    assert (results.cost.billable_seconds, results.cost.usd) == (180, None)
+    assert "Expected" not in dict(cost_facts(results))
 
 
 def test_doing_it_again_gives_the_same_files(world: World) -> None:
@@ -239,7 +252,6 @@ class TestHandler:
     @pytest.fixture(autouse=True)
     def deployment(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("TUNEDROP_BUCKET", BUCKET)
-        monkeypatch.setenv("TUNEDROP_PRICES", "{}")
         monkeypatch.setattr(clients, "s3", lambda: world.s3)
         monkeypatch.setattr(clients, "sagemaker", lambda: world.sagemaker)
 
@@ -261,3 +273,113 @@ class TestHandler:
     def test_a_report_of_no_run_says_how_to_write_it(self, report: str) -> None:
         with pytest.raises(UserInputError, match="<dataset>/<run id>"):
             handler_module.handler({"report": report, "execution": "e"}, None)
+
+
+def request(machine: str, **more: Any) -> dict[str, Any]:
+    return {"ResourceConfig": {"InstanceType": machine}, **more}
+
+
+def second_attempt_at_confirm(world: World) -> str:
+    """Let Confirm run out of memory, and complete on a larger machine; return that attempt."""
+    first, second = f"{CONFIRM_JOB}-1", f"{CONFIRM_JOB}-2"
+    jobs = f"{FOLDER}jobs/"
+    world.put(f"{jobs}{first}.request.json", request("ml.m5.large"))
+    failed = confirm_result("Failed", failure_reason="John Smith") | {"job": first}
+    world.put(f"{jobs}{first}.result.json", failed | {"cause": "memory"})
+    world.put(f"{jobs}{second}.request.json", request("ml.m5.xlarge"))
+    world.put(f"{jobs}{second}.result.json", confirm_result() | {"job": second})
+    world.s3.delete_object(Bucket=BUCKET, Key=f"{jobs}{CONFIRM_JOB}.result.json")
+    for name in ("output.tar.gz", "model.tar.gz"):
+        body = world.s3.body(OUTPUT + name)
+        world.s3.put(f"training/iris/{RUN_ID}/{second}/output/{name}", body)
+        world.s3.delete_object(Bucket=BUCKET, Key=OUTPUT + name)
+    return second
+
+
+def test_the_report_is_about_the_last_attempt_and_tells_them_all(world: World) -> None:
+    second = second_attempt_at_confirm(world)
+    world.write()
+    results = world.results()
+    assert results.confirm_job.name == second
+    assert world.s3.body(MODEL) == b"the model"
+    assert [(each.name, each.instance_type, each.cause) for each in results.attempts] == [
+        (f"{CONFIRM_JOB}-1", "ml.m5.large", "memory"),
+        (second, "ml.m5.xlarge", ""),
+    ]
+    sentence = (
+        "Confirm took 2 attempts: 1. on ml.m5.large: out of memory, 2. on ml.m5.xlarge: completed."
+    )
+    assert sentence in results.warnings
+    for name in ("report.html", "report.md"):
+        assert "Confirm took 2 attempts" in world.s3.body(FOLDER + name).decode()
+
+
+def test_each_job_costs_what_the_machine_of_its_attempt_does(world: World) -> None:
+    second_attempt_at_confirm(world)
+    world.write()
+    unknown = world.results().cost
+    assert unknown is not None
+    assert (unknown.usd, unknown.usd_per_hour) == (None, None)
+    plan = make_plan().model_dump(mode="json")
+    plan["cost"]["usd_per_hour"]["ml.m5.xlarge"] = 0.24
+    world.put(f"{FOLDER}plan.json", plan)
+    world.write()
+    cost = world.results().cost
+    assert cost is not None
+    assert cost.instance_type == "ml.m5.large, ml.m5.xlarge"
+    assert cost.usd == pytest.approx((180 * 0.12 + 60 * 0.24) / 3600)
+    facts = dict(cost_facts(world.results()))
+    assert (facts["Cost"], facts["Instance"]) == ("$0.0100", "ml.m5.large, ml.m5.xlarge")
+
+
+def test_a_tuning_job_has_the_name_and_terms_of_its_last_attempt(world: World) -> None:
+    parent = with_parent(world)
+    name = TUNING_JOBS[1]
+    definition = request("ml.m5.large")
+    limits = {"ResourceLimits": {"MaxParallelTrainingJobs": 1}}
+    warm: dict[str, Any]
+    for number, warm in ((1, {"WarmStartConfig": {}}), (2, {})):
+        asked = {"TrainingJobDefinition": definition, "HyperParameterTuningJobConfig": limits}
+        world.put(f"{FOLDER}jobs/{name}-{number}.request.json", asked | warm)
+    refused = {"job": f"{name}-1", "status": "NotStarted", "cause": "warm start", "error": "x"}
+    world.put(f"{FOLDER}jobs/{name}-1.result.json", refused)
+    world.put(f"{FOLDER}jobs/{name}-2.result.json", tuning_result(f"{name}-2"))
+    world.sagemaker.add(f"{name}-2", status="Completed")
+    world.sagemaker.trained[f"{name}-2"] = [world.trained("cold", 0.99)]
+    world.sagemaker.add(parent, status="Completed")
+    world.sagemaker.trained[parent] = [training_job("old", 0.5)]
+    world.write()
+    results = world.results()
+    job = results.tuning_job(f"{name}-2")
+    assert (job.parents, job.max_parallel_training_jobs) == ((), 1)
+    assert results.best_training_job == "cold"
+    assert results.parent_training_jobs == ()
+    assert any("without warm start: completed" in each for each in results.warnings)
+
+
+def test_every_attempt_is_billed_at_the_price_of_its_own_machine(world: World) -> None:
+    second_attempt_at_confirm(world)
+    plan = make_plan().model_dump(mode="json")
+    prices = {"ml.m5.large": 0.12, "ml.m5.xlarge": 0.24}
+    plan["cost"]["usd_per_hour"] = prices
+    world.put(f"{FOLDER}plan.json", plan)
+    name = TUNING_JOBS[0]
+    for number in (1, 2):
+        asked = {"TrainingJobDefinition": request("ml.m5.large" if number == 1 else "ml.m5.xlarge")}
+        world.put(f"{FOLDER}jobs/{name}-{number}.request.json", asked)
+        result = tuning_result(f"{name}-{number}", *(["Failed"] if number == 1 else []))
+        cause = {"cause": "memory"} if number == 1 else {}
+        world.put(f"{FOLDER}jobs/{name}-{number}.result.json", result | cause)
+        world.sagemaker.add(f"{name}-{number}", status="Completed")
+    lost = world.trained(f"{name}-1-001", None, status="Failed", reason="out of memory")
+    world.sagemaker.trained[f"{name}-1"] = [lost]
+    world.sagemaker.trained[f"{name}-2"] = [world.trained(f"{name}-2-001", 0.9)]
+    world.write()
+    results = world.results()
+    assert f"{name}-1-001" not in {job.name for job in results.training_jobs}
+    assert results.cost is not None
+    # 20 s for each training job, 60 s for each attempt at Confirm
+    large, xlarge = 3 * 20 + 20 + 60, 20 + 60
+    assert results.cost.billable_seconds == large + xlarge
+    usd = (large * prices["ml.m5.large"] + xlarge * prices["ml.m5.xlarge"]) / 3600
+    assert results.cost.usd == pytest.approx(usd, abs=1e-4)

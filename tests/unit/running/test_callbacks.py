@@ -8,14 +8,20 @@ from tests.support.fakes import client_error
 from tests.support.workflow_world import (
     CONFIRM_JOB,
     EXECUTION,
+    FOLDER,
+    OTHER_TUNING_JOB,
+    TUNING_1,
     TUNING_JOB,
     Crash,
     World,
     assert_survives_every_crash,
     job,
+    make_plan,
+    start_job,
 )
 from tunedrop.errors import Throttled, TransientAwsError
 from tunedrop.running.callbacks import Callback, Finish, Resumption, forget, resume, wait_for
+from tunedrop_common.plan import Rung
 
 KEY = f"callbacks/{TUNING_JOB}.json"
 ITEM = job().item()
@@ -28,11 +34,11 @@ def running(name: str = TUNING_JOB) -> World:
     return world
 
 
-def await_job(world: World, entry: int = 1, name: str = TUNING_JOB) -> str:
+def await_job(world: World, entry: int = 1, name: str = TUNING_JOB, attempt: str = "") -> str:
     """Do as Step Functions does when it enters the state: a new token, then AwaitJob."""
     token = f"token-{entry}"
     world.stepfunctions.live_tokens.add(token)
-    callback = Callback(**job(name).item(), token=token, execution=EXECUTION)
+    callback = Callback(**job(name, attempt).item(), token=token, execution=EXECUTION)
     return wait_for(world.bucket, world.jobs, world.executions, callback)
 
 
@@ -304,3 +310,108 @@ def test_a_token_that_never_stops_changing_is_left_to_the_next_attempt() -> None
     world.stepfunctions.send_task_success = always_a_newer_one  # type: ignore[method-assign]
     with pytest.raises(TransientAwsError, match="kept changing"):
         on_event(world)
+
+
+CAPACITY = "CapacityError: Unable to provision requested ML compute capacity."
+NEXT = ("NextAttempt", "on ml.m5.large: AWS had no machine of this type")
+
+
+def without_capacity(machines: int = 2) -> World:
+    """Make the world after a tuning job found no machine; its plan has so many."""
+    world = World()
+    types = ["ml.m5.xlarge", "ml.m5.2xlarge"][: machines - 1]
+    rungs = [Rung(type=each, spot=False) for each in types]
+    world.put_plan(make_plan(ladder=rungs))
+    start_job(world)
+    world.sagemaker.end(TUNING_1, "Failed", CAPACITY)
+    world.power.calls = 0
+    return world
+
+
+def failures(world: World) -> list[tuple[str, str]]:
+    return [(error, cause) for _, error, cause in world.stepfunctions.failures]
+
+
+def test_an_attempt_that_another_machine_may_finish_is_answered_by_an_error_of_its_own() -> None:
+    world = without_capacity()
+    assert await_job(world, attempt=TUNING_1) == "resumed"
+    assert failures(world) == [NEXT]
+    assert not answers(world)
+    assert world.result(TUNING_1)["cause"] == "capacity"
+    assert not world.s3.keys("callbacks/")
+
+
+def test_the_event_of_such_an_attempt_gives_the_same_answer_once() -> None:
+    world = without_capacity()
+    world.sagemaker.tuning_jobs[TUNING_1]["HyperParameterTuningJobStatus"] = "InProgress"
+    await_job(world, attempt=TUNING_1)
+    world.sagemaker.end(TUNING_1, "Failed", CAPACITY)
+    assert on_event(world, TUNING_1) == "resumed"
+    assert on_event(world, TUNING_1) == "nobody waits"
+    assert failures(world) == [NEXT]
+
+
+def test_the_last_machines_end_is_an_answer_like_any_other() -> None:
+    world = without_capacity(machines=1)
+    await_job(world, attempt=TUNING_1)
+    assert answers(world) == [{**job(TUNING_JOB, TUNING_1).item(), "status": "Failed"}]
+    assert not failures(world)
+
+
+def test_a_state_machine_of_the_release_before_gets_the_status_in_any_case() -> None:
+    """It names no attempt, and knows nothing of another one."""
+    world = without_capacity()
+    assert await_job(world) == "resumed"
+    assert [answer["status"] for answer in answers(world)] == ["Failed"]
+    assert not failures(world)
+
+
+def test_a_callback_of_the_release_before_is_understood() -> None:
+    world = running()
+    world.put_json(KEY, {**ITEM, "token": "token-1", "execution": EXECUTION})
+    world.stepfunctions.live_tokens.add("token-1")
+    world.sagemaker.end(TUNING_JOB)
+    assert on_event(world) == "resumed"
+    assert answers(world) == [COMPLETED]
+
+
+def test_a_late_event_of_the_first_attempt_disturbs_no_second_one() -> None:
+    world = without_capacity()
+    await_job(world, attempt=TUNING_1)
+    second = start_job(world).attempt
+    assert await_job(world, 2, attempt=second) == "waiting"
+    assert on_event(world, TUNING_1) == "nobody waits"
+    assert world.has(f"callbacks/{second}.json")
+    world.sagemaker.end(second)
+    assert on_event(world, second) == "resumed"
+    assert answers(world) == [{**job(TUNING_JOB, second).item(), "status": "Completed"}]
+
+
+def test_a_first_attempts_callback_that_stayed_is_stale_and_asks_for_no_third_one() -> None:
+    """ResumeRun answered, and was killed before it deleted the callback."""
+    world = without_capacity()
+    callback = job(TUNING_JOB, TUNING_1).item() | {"token": "token-1", "execution": EXECUTION}
+    world.put_json(f"callbacks/{TUNING_1}.json", callback | {"ladder": True})
+    world.put_json(f"{FOLDER}jobs/{TUNING_1}.result.json", {"status": "Failed", "cause": "memory"})
+    second = start_job(world).attempt
+    assert on_event(world, TUNING_1) == "stale"
+    assert world.s3.keys("callbacks/") == []
+    assert start_job(world).attempt == second
+
+
+def test_another_tuning_jobs_attempts_are_not_counted() -> None:
+    world = without_capacity()
+    start_job(world, OTHER_TUNING_JOB)
+    await_job(world, attempt=TUNING_1)
+    assert failures(world) == [NEXT]
+
+
+def test_an_answer_that_another_attempt_follows_killed_at_any_call_ends_the_same() -> None:
+    def enter(world: World, attempt: int) -> None:
+        if failures(world):
+            on_event(world, TUNING_1)
+        else:
+            world.stepfunctions.live_tokens.clear()
+            await_job(world, attempt, attempt=TUNING_1)
+
+    assert_survives_every_crash(without_capacity, enter)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
 
@@ -9,16 +10,27 @@ from hypothesis import strategies as st
 from tests.support.service_model import violations
 from tests.support.workflow_world import (
     BUCKET,
+    CONFIRM_1,
+    CONFIRM_JOB,
     DEPLOYMENT,
     EXECUTION,
     RUN_ID,
+    TUNING_1,
     TUNING_JOB,
     estimator,
+    job,
     make_plan,
     tuning_job,
 )
 from tunedrop.environment import Network, StartJobEnvironment
-from tunedrop.running.job_requests import Winner, confirm_request, number_text, tuning_request
+from tunedrop.running.attempts import first_terms
+from tunedrop.running.job_requests import (
+    Asking,
+    Winner,
+    confirm_request,
+    number_text,
+    tuning_request,
+)
 from tunedrop.running.job_setup import (
     EXECUTION_TAG,
     execution_of,
@@ -26,10 +38,11 @@ from tunedrop.running.job_setup import (
     metric_definitions,
     tag_value,
 )
+from tunedrop.running.ladder import Terms
 from tunedrop_common.plan import Plan
 
 WINNER = Winner(
-    tuning_job=TUNING_JOB,
+    estimator=make_plan().tuning_jobs[0].estimator,
     training_job=f"{TUNING_JOB}-003-abc",
     objective=0.97,
     tuned={"learning_rate": "0.1", "max_leaf_nodes": "31", "preprocess__imputation": "mean"},
@@ -41,16 +54,21 @@ LOCKED_DOWN = StartJobEnvironment(
     network=Network(("subnet-1a", "subnet-1b"), ("sg-1a",), isolation=True, encrypt_traffic=True),
     kms_key_arn="arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
     tags={},
+    topic=DEPLOYMENT.topic,
+    quota_wait_seconds=60,
 )
 
 
 def tuning(plan: Plan | None = None, deployment: StartJobEnvironment = DEPLOYMENT) -> Any:
     plan = plan or make_plan()
-    return tuning_request(plan, plan.tuning_jobs[0], deployment, execution=EXECUTION)
+    asking = Asking(TUNING_1, first_terms(plan, job(TUNING_JOB)), EXECUTION)
+    return tuning_request(plan, plan.tuning_jobs[0], deployment, asking)
 
 
 def confirm(plan: Plan | None = None, deployment: StartJobEnvironment = DEPLOYMENT) -> Any:
-    return confirm_request(plan or make_plan(), WINNER, deployment, execution=EXECUTION)
+    plan = plan or make_plan()
+    asking = Asking(CONFIRM_1, first_terms(plan, job(CONFIRM_JOB)), EXECUTION)
+    return confirm_request(plan, WINNER.hyperparameters, deployment, asking)
 
 
 def plan_with(**changes: Any) -> Plan:
@@ -93,6 +111,19 @@ def test_the_check_against_the_service_model_finds_what_boto3_lets_through() -> 
     found = " ".join(violations("sagemaker", "CreateHyperParameterTuningJob", request))
     for part in ("aaa' is above 32", "'Guessing'", "'(1)'", "above 15768000"):
         assert part in found
+
+
+def test_all_jobs_of_a_run_use_the_image_of_its_plan_whatever_is_deployed() -> None:
+    plan = make_plan(image="registry/tunedrop@sha256:1a2b")
+    for deployment in (DEPLOYMENT, replace(DEPLOYMENT, training_image="registry/tunedrop:newer")):
+        definition = tuning(plan, deployment)["TrainingJobDefinition"]
+        assert definition["AlgorithmSpecification"]["TrainingImage"] == plan.image
+        assert confirm(plan, deployment)["AlgorithmSpecification"]["TrainingImage"] == plan.image
+
+
+def test_a_plan_of_the_release_before_gets_the_deployments_image() -> None:
+    algorithm = confirm()["AlgorithmSpecification"]
+    assert algorithm["TrainingImage"] == DEPLOYMENT.training_image
 
 
 def test_a_tuning_job_gets_its_objective_limits_and_seed() -> None:
@@ -280,10 +311,25 @@ def test_spot_jobs_may_wait_for_a_machine() -> None:
     assert definition["StoppingCondition"] == {"MaxRuntimeInSeconds": 600}
 
 
+def test_an_attempts_terms_take_the_place_of_what_the_plan_says() -> None:
+    plan = PLANS["spot"]
+    terms = Terms("ml.m5.2xlarge", spot=False, parallel=1, warm_start=False)
+    asking = Asking(TUNING_1, terms, EXECUTION)
+    request: Any = tuning_request(plan, plan.tuning_jobs[0], LOCKED_DOWN, asking)
+    definition = request["TrainingJobDefinition"]
+    machine = definition["ResourceConfig"]
+    assert (machine["InstanceType"], machine["VolumeSizeInGB"]) == ("ml.m5.2xlarge", 30)
+    assert machine["VolumeKmsKeyId"] == LOCKED_DOWN.kms_key_arn  # the plan's type refuses one
+    assert definition["EnableManagedSpotTraining"] is False
+    assert "MaxWaitTimeInSeconds" not in definition["StoppingCondition"]
+    limits = request["HyperParameterTuningJobConfig"]["ResourceLimits"]
+    assert limits["MaxParallelTrainingJobs"] == 1
+
+
 def test_metric_definitions_read_the_lines_that_the_container_prints() -> None:
     line = (
         "fold=3/5 validation:balanced_accuracy=0.9533333333333334; validation:accuracy=-9.5e-05; "
-        "fold_spread=0.0; fit_seconds=0.123; score_seconds=1e+02;"
+        "fold_spread=0.0; fit_seconds=0.123; score_seconds=1e+02; folds_done=3;"
     )
     found = {}
     for definition in metric_definitions(make_plan()):
@@ -296,6 +342,7 @@ def test_metric_definitions_read_the_lines_that_the_container_prints() -> None:
         "fold_spread": 0.0,
         "fit_seconds": 0.123,
         "score_seconds": 100.0,
+        "folds_done": 3.0,
     }
 
 

@@ -1,3 +1,4 @@
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -6,42 +7,79 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from tests.support.fake_sagemaker import training_job
 from tests.support.fakes import client_error, quota_error
 from tests.support.workflow_world import (
+    CONFIRM_1,
     CONFIRM_JOB,
     DEPLOYMENT,
     EXECUTION,
     FOLDER,
+    NOW,
     OTHER_TUNING_JOB,
+    TUNING_1,
     TUNING_JOB,
     World,
     assert_survives_every_crash,
     job,
+    make_plan,
+    start_job,
+    tuning_job,
 )
 from tunedrop.errors import (
     JobNameTaken,
+    LimitRefused,
     NoSuccessfulTrainingJob,
     QuotaExceeded,
+    QuotaStayedInUse,
     QuotaTooSmall,
     Throttled,
     TransientAwsError,
     TunedropError,
 )
-from tunedrop.running.job_start import start
+from tunedrop.running.job_start import JobStart
+from tunedrop.running.quota_wait import QuotaWait
+from tunedrop_common.plan import Rung
 
 CREATE = "CreateHyperParameterTuningJob"
 
 
-def planned() -> World:
+LADDER = (Rung(type="ml.m5.xlarge", spot=False), Rung(type="ml.m5.2xlarge", spot=False))
+WARM: dict[str, Any] = {"parents": ["td-0a1b2c3d-aaaaaaaaaa-0"]}
+
+
+def planned(**changes: Any) -> World:
     world = World()
-    world.put_plan()
+    world.put_plan(make_plan(**changes))
     return world
+
+
+def with_ladder() -> World:
+    return planned(ladder=LADDER)
+
+
+def ended(world: World, name: str, **result: Any) -> None:
+    """Record how an attempt ended."""
+    world.put_json(f"{FOLDER}jobs/{name}.result.json", {"job": name, **result})
+
+
+def request_of(world: World, name: str) -> Any:
+    return world.json(f"{FOLDER}jobs/{name}.request.json")
+
+
+def machine(request: Any) -> str:
+    definition = request.get("TrainingJobDefinition", request)
+    return str(definition["ResourceConfig"]["InstanceType"])
+
+
+def parallel(request: Any) -> int:
+    limits = request["HyperParameterTuningJobConfig"]["ResourceLimits"]
+    return int(limits["MaxParallelTrainingJobs"])
 
 
 def tuned() -> World:
     """Make the world after a tuning job with a winner, and another one that never started."""
     world = planned()
     start_job(world, TUNING_JOB)
-    world.sagemaker.end(TUNING_JOB)
-    world.sagemaker.trained[TUNING_JOB] = [
+    world.sagemaker.end(TUNING_1)
+    world.sagemaker.trained[TUNING_1] = [
         training_job("a", 0.9, learning_rate="0.1", max_leaf_nodes="8"),
         training_job("b", 0.95, learning_rate="0.2", max_leaf_nodes="9", minute=1),
     ]
@@ -49,14 +87,11 @@ def tuned() -> World:
     return world
 
 
-def start_job(world: World, name: str) -> None:
-    start(world.bucket, world.jobs, DEPLOYMENT, job(name), execution=EXECUTION)
-
-
 def test_the_request_is_written_down_and_sent_as_it_is() -> None:
     world = planned()
-    start_job(world, TUNING_JOB)
-    request = world.json(f"{FOLDER}jobs/{TUNING_JOB}.request.json")
+    assert start_job(world) == job(TUNING_JOB, TUNING_1)
+    request = request_of(world, TUNING_1)
+    assert request["HyperParameterTuningJobName"] == TUNING_1
     assert world.sagemaker.calls_of(CREATE) == [request]
 
 
@@ -74,16 +109,16 @@ def test_a_repeated_start_sends_the_first_request_even_if_the_deployment_changed
     world.sagemaker.fail_next(CREATE, client_error("ThrottlingException"))
     with pytest.raises(Throttled):
         start_job(world, TUNING_JOB)
-    written = world.json(f"{FOLDER}jobs/{TUNING_JOB}.request.json")
+    written = request_of(world, TUNING_1)
     changed = DEPLOYMENT.__class__(**{**vars(DEPLOYMENT), "training_image": "another:image"})
-    start(world.bucket, world.jobs, changed, job(), execution=EXECUTION)
+    start_job(world, TUNING_JOB, changed)
     assert world.sagemaker.calls_of(CREATE)[-1] == written
 
 
 def test_a_job_of_somebody_else_with_our_name_is_not_taken_for_ours() -> None:
     world = planned()
-    world.sagemaker.add(TUNING_JOB)
-    with pytest.raises(JobNameTaken, match=TUNING_JOB):
+    world.sagemaker.add(TUNING_1)
+    with pytest.raises(JobNameTaken, match=TUNING_1):
         start_job(world, TUNING_JOB)
 
 
@@ -97,7 +132,7 @@ def test_a_start_killed_at_any_call_ends_the_same_when_repeated(name: str) -> No
 def test_confirm_is_about_the_winner_of_the_tuning() -> None:
     world = tuned()
     start_job(world, CONFIRM_JOB)
-    sent = world.sagemaker.training_jobs[CONFIRM_JOB]["HyperParameters"]
+    sent = world.sagemaker.training_jobs[CONFIRM_1]["HyperParameters"]
     assert sent["tunedrop_job"] == "confirm"
     assert sent["tunedrop_estimator"] == "hist_gradient_boosting"
     assert (sent["learning_rate"], sent["max_leaf_nodes"]) == ("0.2", "9")
@@ -108,9 +143,9 @@ def test_a_repeated_start_of_confirm_keeps_its_winner() -> None:
     world.sagemaker.fail_next("CreateTrainingJob", client_error("InternalFailure", 500))
     with pytest.raises(TransientAwsError):
         start_job(world, CONFIRM_JOB)
-    world.sagemaker.trained[TUNING_JOB].append(training_job("late", 0.99, learning_rate="0.9"))
+    world.sagemaker.trained[TUNING_1].append(training_job("late", 0.99, learning_rate="0.9"))
     start_job(world, CONFIRM_JOB)
-    assert world.sagemaker.training_jobs[CONFIRM_JOB]["HyperParameters"]["learning_rate"] == "0.2"
+    assert world.sagemaker.training_jobs[CONFIRM_1]["HyperParameters"]["learning_rate"] == "0.2"
 
 
 def test_nothing_to_confirm_names_each_tuning_job_and_how_it_ended_but_no_data() -> None:
@@ -128,32 +163,237 @@ def test_nothing_to_confirm_names_each_tuning_job_and_how_it_ended_but_no_data()
     assert not world.sagemaker.training_jobs
 
 
-@pytest.mark.parametrize(("limit", "used"), [(2, 2), (4, 3), (2, 1)])
+@pytest.mark.parametrize(("limit", "used"), [(2, 2), (4, 3), (2, 1), (2, 3)])
 def test_a_quota_that_is_used_up_can_be_waited_for(limit: int, used: int) -> None:
     world = planned()
     world.sagemaker.fail_next(CREATE, quota_error(limit, used))
     with pytest.raises(QuotaExceeded) as caught:
         start_job(world, TUNING_JOB)
-    assert f"{TUNING_JOB} asks for 2 x ml.m5.large" in str(caught.value)
+    assert f"{TUNING_1} asks for 2 x ml.m5.large" in str(caught.value)
     assert "ml.m5.large for training job usage" in str(caught.value)
 
 
-@pytest.mark.parametrize("limit", [0, 1])
-def test_a_quota_that_can_never_fit_fails_at_once_by_name(limit: int) -> None:
+def test_a_quota_of_nothing_fails_at_once_by_name_where_the_plan_has_no_other_machine() -> None:
     world = planned()
-    world.sagemaker.fail_next(CREATE, quota_error(limit))
+    world.sagemaker.fail_next(CREATE, quota_error(0))
     with pytest.raises(QuotaTooSmall) as caught:
         start_job(world, TUNING_JOB)
-    for part in ("ml.m5.large for training job usage", f"is {limit}", "Service Quotas"):
+    for part in ("ml.m5.large for training job usage", "is 0", "Service Quotas"):
         assert part in str(caught.value)
+    assert not world.has(f"{FOLDER}jobs/{TUNING_1}.result.json")
 
 
-def test_a_quota_in_unknown_words_is_waited_for() -> None:
+def test_a_quota_below_the_parallel_jobs_lowers_them_to_what_fits() -> None:
     world = planned()
-    error = client_error("ResourceLimitExceeded", 400, "Too many jobs, whatever they are")
-    world.sagemaker.fail_next(CREATE, error)
-    with pytest.raises(QuotaExceeded, match="Too many jobs"):
-        start_job(world, TUNING_JOB)
+    world.sagemaker.fail_next(CREATE, quota_error(1))
+    assert start_job(world).attempt == f"{TUNING_JOB}-2"
+    assert parallel(request_of(world, TUNING_1)) == 2
+    assert parallel(request_of(world, f"{TUNING_JOB}-2")) == 1
+    assert world.result(TUNING_1)["status"] == "NotStarted"
+    assert "QuotaTooSmall" in world.result(TUNING_1)["error"]
+
+
+def test_a_quota_of_nothing_takes_the_next_machine_with_all_its_parallel_jobs() -> None:
+    world = with_ladder()
+    world.sagemaker.fail_next(CREATE, quota_error(1), quota_error(0, delta=1))
+    assert start_job(world).attempt == f"{TUNING_JOB}-3"
+    request = request_of(world, f"{TUNING_JOB}-3")
+    assert (machine(request), parallel(request)) == ("ml.m5.xlarge", 2)
+
+
+def test_a_quota_that_no_machine_changes_fails_at_once() -> None:
+    world = with_ladder()
+    message = (
+        "The account-level service limit 'Training jobs of a tuning job' is 750 jobs, with current "
+        "utilization of 0 jobs and a request delta of 800 jobs."
+    )
+    world.sagemaker.fail_next(CREATE, client_error("ResourceLimitExceeded", 400, message))
+    with pytest.raises(QuotaTooSmall, match="Training jobs of a tuning job"):
+        start_job(world)
+    assert len(world.sagemaker.calls_of(CREATE)) == 1
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "The requested resource training-job/ml.m5.large is not available in this region",
+        "Too many jobs, whatever they are",
+        "The account-level service limit 'x' is 4 Instances, with current utilization of 0 "
+        "Instances and a request delta of 2 Instances.",
+    ],
+)
+def test_words_that_promise_nothing_are_not_waited_for(words: str) -> None:
+    world = with_ladder()
+    world.sagemaker.fail_next(CREATE, client_error("ResourceLimitExceeded", 400, words))
+    with pytest.raises(LimitRefused) as caught:
+        start_job(world)
+    assert words in str(caught.value)
+    assert not world.told
+
+
+def test_a_wait_for_a_quota_is_told_once_a_run_with_its_deadline() -> None:
+    world = planned()
+    for name in (TUNING_JOB, TUNING_JOB, OTHER_TUNING_JOB):
+        world.sagemaker.fail_next(CREATE, quota_error(2, 2))
+        with pytest.raises(QuotaExceeded):
+            start_job(world, name)
+    ((subject, message),) = world.told
+    assert subject == "Tunedrop: a run waits for a quota"
+    assert "until 2026-11-24 14:00 UTC" in message
+    assert "ml.m5.large for training job usage" in message
+
+
+@pytest.mark.parametrize(("hours", "error"), [(23, QuotaExceeded), (24, QuotaStayedInUse)])
+def test_the_wait_for_a_quota_ends_at_the_deployments_deadline(
+    hours: int, error: type[Exception]
+) -> None:
+    world = planned()
+    world.sagemaker.fail_next(CREATE, quota_error(2, 2), quota_error(2, 1))
+    with pytest.raises(QuotaExceeded):
+        start_job(world)
+    with pytest.raises(error) as caught:
+        start_job(world, now=NOW + timedelta(hours=hours))
+    assert type(caught.value) is error
+    start_job(world, now=NOW + timedelta(days=2))
+    assert TUNING_1 in world.sagemaker.tuning_jobs
+
+
+def test_a_job_waits_from_its_own_first_try_on() -> None:
+    world = tuned()
+    for now, name in ((NOW, OTHER_TUNING_JOB), (NOW + timedelta(days=3), CONFIRM_JOB)):
+        operation = "CreateTrainingJob" if name == CONFIRM_JOB else CREATE
+        world.sagemaker.fail_next(operation, quota_error(1, 1, delta=1))
+        with pytest.raises(QuotaExceeded) as caught:
+            start_job(world, name, now=now)
+        assert type(caught.value) is QuotaExceeded
+
+
+def test_people_who_cannot_be_told_of_a_wait_are_no_reason_to_fail() -> None:
+    world = planned()
+    world.sagemaker.fail_next(CREATE, quota_error(2, 2))
+
+    def refuse(subject: str, message: str) -> None:
+        raise client_error("AuthorizationError", 403)
+
+    wait = QuotaWait(world.bucket, refuse, seconds=60, now=NOW)
+    with pytest.raises(QuotaExceeded):
+        JobStart(world.bucket, world.jobs, DEPLOYMENT, wait, EXECUTION).start(job())
+
+
+def test_a_refused_warm_start_is_left_out_and_noted() -> None:
+    world = planned(tuning_jobs=[tuning_job(**WARM)])
+    words = "The training jobs of parent tuning jobs exceed the limit when warm starting."
+    world.sagemaker.fail_next(CREATE, client_error("ValidationException", 400, words))
+    assert start_job(world).attempt == f"{TUNING_JOB}-2"
+    assert "WarmStartConfig" in request_of(world, TUNING_1)
+    assert "WarmStartConfig" not in request_of(world, f"{TUNING_JOB}-2")
+    assert world.result(TUNING_1)["cause"] == "warm start"
+    assert words in world.result(TUNING_1)["error"]
+
+
+@pytest.mark.parametrize("plan", [{}, {"tuning_jobs": [tuning_job(**WARM)]}])
+def test_a_refusal_of_something_else_is_no_refusal_of_the_warm_start(plan: Any) -> None:
+    world = planned(**plan)
+    words = "no such role" if plan else "1 parent too many"
+    world.sagemaker.fail_next(CREATE, client_error("ValidationException", 400, words))
+    with pytest.raises(ClientError, match=words):
+        start_job(world)
+
+
+def test_after_an_attempt_without_capacity_the_next_machine_is_tried() -> None:
+    world = with_ladder()
+    start_job(world)
+    ended(world, TUNING_1, status="Failed", cause="capacity")
+    assert start_job(world).attempt == f"{TUNING_JOB}-2"
+    assert machine(request_of(world, f"{TUNING_JOB}-2")) == "ml.m5.xlarge"
+    assert start_job(world).attempt == f"{TUNING_JOB}-2"  # a retry finds it
+    assert len(world.sagemaker.tuning_jobs) == 2
+
+
+def test_confirm_keeps_its_winner_on_the_next_machine() -> None:
+    world = tuned()
+    world.put_plan(make_plan(ladder=LADDER))
+    start_job(world, CONFIRM_JOB)
+    ended(world, CONFIRM_1, status="Failed", cause="memory")
+    world.sagemaker.trained[TUNING_1].append(training_job("late", 0.99, learning_rate="0.9"))
+    assert start_job(world, CONFIRM_JOB).attempt == f"{CONFIRM_JOB}-2"
+    request = request_of(world, f"{CONFIRM_JOB}-2")
+    assert machine(request) == "ml.m5.xlarge"
+    assert request["HyperParameters"] == request_of(world, CONFIRM_1)["HyperParameters"]
+
+
+@pytest.mark.parametrize("result", [{"status": "Failed"}, {"status": "Failed", "cause": "memory"}])
+def test_an_attempt_that_nothing_follows_is_not_started_again(result: dict[str, str]) -> None:
+    world = planned()
+    start_job(world)
+    ended(world, TUNING_1, **result)
+    assert start_job(world).attempt == TUNING_1
+    assert len(world.sagemaker.calls_of(CREATE)) == 1
+
+
+def test_a_job_that_could_not_be_started_is_asked_for_again_after_a_redrive() -> None:
+    world = with_ladder()
+    world.sagemaker.fail_next(CREATE, client_error("AccessDeniedException", 403), quota_error(0))
+    with pytest.raises(ClientError):
+        start_job(world)
+    ended(world, TUNING_1, status="NotStarted", error="AccessDenied")
+    with pytest.raises(QuotaTooSmall):
+        start_job(world)
+    assert start_job(world).attempt == TUNING_1
+
+
+def test_a_job_of_the_release_before_is_found_under_its_old_name() -> None:
+    world = with_ladder()
+    start_job(world)
+    old = request_of(world, TUNING_1) | {"HyperParameterTuningJobName": TUNING_JOB}
+    world = with_ladder()
+    world.put_json(f"{FOLDER}jobs/{TUNING_JOB}.request.json", old)
+    assert start_job(world).attempt == TUNING_JOB
+    assert list(world.sagemaker.tuning_jobs) == [TUNING_JOB]
+    ended(world, TUNING_JOB, status="Failed", cause="capacity")
+    assert start_job(world).attempt == f"{TUNING_JOB}-2"
+
+
+def test_a_finished_job_of_an_earlier_run_is_not_started_again() -> None:
+    finished = "td-0a1b2c3d-aaaaaaaaaa-0-1"
+    world = planned(tuning_jobs=[tuning_job(finished_job=finished)])
+    assert start_job(world).attempt == finished
+    assert not world.sagemaker.calls
+    assert not world.s3.keys(f"{FOLDER}jobs/")
+
+
+def refused_twice() -> World:
+    world = planned(ladder=LADDER, tuning_jobs=[tuning_job(**WARM)])
+    warm = client_error("ValidationException", 400, "no such parent")
+    create = world.sagemaker.create_hyper_parameter_tuning_job
+
+    def refusing(**parameters: Any) -> Any:
+        if "WarmStartConfig" in parameters:
+            raise warm
+        if machine(parameters) == "ml.m5.large":
+            raise quota_error(0)
+        return create(**parameters)
+
+    world.sagemaker.create_hyper_parameter_tuning_job = refusing  # type: ignore[method-assign]
+    return world
+
+
+def test_refusals_killed_at_any_call_and_repeated_end_with_the_same_attempts() -> None:
+    world = refused_twice()
+    assert start_job(world).attempt == f"{TUNING_JOB}-3"
+    assert_survives_every_crash(refused_twice, lambda world, _: start_job(world))
+
+
+def after_capacity() -> World:
+    world = with_ladder()
+    start_job(world)
+    ended(world, TUNING_1, status="Failed", cause="capacity")
+    world.power.calls = 0
+    return world
+
+
+def test_the_next_attempt_killed_at_any_call_and_repeated_is_one_job() -> None:
+    assert_survives_every_crash(after_capacity, lambda world, _: start_job(world))
 
 
 @pytest.mark.parametrize(

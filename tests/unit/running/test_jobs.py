@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from tests.support.fakes import client_error
 from tests.support.workflow_world import CONFIRM_JOB, TUNING_JOB, World
 from tunedrop.running import job_names
-from tunedrop.running.jobs import JobNotFound, describe, in_progress, kind_of, may_be_over, stop
+from tunedrop.running.job_names import kind_of
+from tunedrop.running.jobs import JobNotFound, describe, in_progress, may_be_over, stop
 
 prefixes = st.text("0123456789abcdef", min_size=8, max_size=8)
 
@@ -19,6 +20,29 @@ prefixes = st.text("0123456789abcdef", min_size=8, max_size=8)
 def test_our_names_tell_the_kind_of_job(prefix: str, dataset: str, index: int) -> None:
     assert kind_of(job_names.tuning_job(prefix, dataset, "run", index)) == "tuning"
     assert kind_of(job_names.confirm(prefix, dataset, "run")) == "confirm"
+
+
+@given(prefixes, st.text(), st.integers(0, 999), st.integers(1, 99))
+def test_the_name_of_an_attempt_tells_its_job_and_number(
+    prefix: str, dataset: str, index: int, number: int
+) -> None:
+    bases = {
+        "tuning": job_names.tuning_job(prefix, dataset, "run", index),
+        "confirm": job_names.confirm(prefix, dataset, "run"),
+    }
+    for kind, base in bases.items():
+        name = job_names.attempt(base, number)
+        assert len(name) <= 32
+        assert (kind_of(name), job_names.base_of(name)) == (kind, base)
+        assert job_names.number_of(base, name) == number
+    assert job_names.number_of(bases["tuning"], job_names.attempt(bases["confirm"], 1)) is None
+
+
+def test_the_tenth_tuning_job_is_no_attempt_at_the_first() -> None:
+    first, tenth = (job_names.tuning_job("0a1b2c3d", "iris", "run", i) for i in (1, 10))
+    assert job_names.number_of(first, tenth) is None
+    assert job_names.number_of(first, job_names.attempt(tenth, 2)) is None
+    assert job_names.number_of(first, first) == 1
 
 
 @given(st.text())

@@ -4,14 +4,22 @@ from hypothesis import strategies as st
 
 from tests.support.fake_sagemaker import WorkflowSageMaker, training_job
 from tests.support.fakes import client_error
-from tests.support.workflow_world import OTHER_TUNING_JOB, TUNING_JOB, World, make_plan
+from tests.support.workflow_world import (
+    FOLDER,
+    OTHER_TUNING_JOB,
+    TUNING_JOB,
+    World,
+    make_plan,
+    tuning_job,
+)
 from tunedrop.errors import NoSuccessfulTrainingJob, Throttled
 from tunedrop.running.job_requests import Winner
 from tunedrop.running.tuning_winner import winner_of
+from tunedrop_common.plan import Plan
 
 
-def winner(world: World) -> Winner:
-    return winner_of(world.bucket, world.jobs, make_plan())
+def winner(world: World, plan: Plan | None = None) -> Winner:
+    return winner_of(world.bucket, world.jobs, plan or make_plan())
 
 
 def world_with(first: list[object], second: list[object], page_size: int = 2) -> World:
@@ -28,7 +36,7 @@ def test_the_best_objective_of_all_tuning_jobs_wins() -> None:
         [training_job("c", 0.92, C="10"), training_job("d", 0.91)],
     )
     found = winner(world)
-    assert (found.training_job, found.tuning_job, found.objective) == ("c", OTHER_TUNING_JOB, 0.92)
+    assert (found.training_job, found.estimator.key, found.objective) == ("c", "linear", 0.92)
     assert found.tuned == {"C": "10"}
 
 
@@ -78,7 +86,7 @@ def test_a_tuning_job_that_was_never_started_does_not_matter() -> None:
     world = World()
     world.sagemaker.add(OTHER_TUNING_JOB, status="Completed")
     world.sagemaker.trained[OTHER_TUNING_JOB] = [training_job("a", 0.6)]
-    assert winner(world).tuning_job == OTHER_TUNING_JOB
+    assert winner(world).estimator.key == "linear"
 
 
 def test_no_completed_training_job_at_all_is_an_error() -> None:
@@ -93,3 +101,63 @@ def test_throttling_is_left_to_the_state_machine() -> None:
     )
     with pytest.raises(Throttled):
         winner(world)
+
+
+HYPERBAND = make_plan(tuning_jobs=[tuning_job(strategy="Hyperband")], cross_validation={"folds": 8})
+
+
+def hyperband(*trained: tuple[str, float, str, float | None]) -> World:
+    """Make a Hyperband tuning job's world; each has a name, objective, status and folds_done."""
+    jobs = []
+    world = World()
+    for name, value, status, folds in trained:
+        jobs.append(training_job(name, value, status=status))
+        metrics = [] if folds is None else [{"MetricName": "folds_done", "Value": folds}]
+        world.sagemaker.training_jobs[name] = jobs[-1] | {"FinalMetricDataList": metrics}
+    world.sagemaker.add(TUNING_JOB, status="Completed")
+    world.sagemaker.trained[TUNING_JOB] = jobs
+    return world
+
+
+def test_hyperband_may_stop_a_winner_after_its_last_fold() -> None:
+    world = hyperband(
+        ("half", 0.99, "Stopped", 4.0),
+        ("silent", 0.98, "Stopped", None),
+        ("all-folds", 0.97, "Stopped", 8.0),
+        ("completed", 0.9, "Completed", 8.0),
+        ("worse", 0.8, "Stopped", 8.0),
+    )
+    assert winner(world, HYPERBAND).training_job == "all-folds"
+    asked = world.sagemaker.calls_of("DescribeTrainingJob")
+    assert [call["TrainingJobName"] for call in asked] == ["half", "silent", "all-folds"]
+
+
+def test_only_stopped_ones_that_are_better_are_asked() -> None:
+    world = hyperband(("completed", 0.9, "Completed", 8.0), ("worse", 0.8, "Stopped", 8.0))
+    assert winner(world, HYPERBAND).training_job == "completed"
+    assert not world.sagemaker.calls_of("DescribeTrainingJob")
+
+
+def test_without_hyperband_a_stopped_training_job_never_wins() -> None:
+    world = hyperband(("all-folds", 0.97, "Stopped", 5.0), ("completed", 0.9, "Completed", 5.0))
+    plan = make_plan(tuning_jobs=[tuning_job()])
+    assert winner(world, plan).training_job == "completed"
+
+
+def test_the_last_attempt_at_a_tuning_job_is_the_one_that_counts() -> None:
+    world = world_with([training_job("old", 0.99)], [])
+    second = f"{TUNING_JOB}-2"
+    world.sagemaker.add(second, status="Completed")
+    world.sagemaker.trained[second] = [training_job("new", 0.7)]
+    for name in (f"{TUNING_JOB}-1", second):
+        world.put_json(f"{FOLDER}jobs/{name}.request.json", {})
+    assert winner(world).training_job == "new"
+
+
+def test_a_finished_job_of_an_earlier_run_takes_part() -> None:
+    world = World()
+    finished = "td-0a1b2c3d-aaaaaaaaaa-0-1"
+    world.sagemaker.add(finished, status="Completed")
+    world.sagemaker.trained[finished] = [training_job("taken over", 0.7)]
+    plan = make_plan(tuning_jobs=[tuning_job(finished_job=finished)])
+    assert winner(world, plan).training_job == "taken over"

@@ -76,6 +76,7 @@ def test_a_killed_process_is_an_outcome_and_the_others_go_on() -> None:
     found = list(in_processes(die, range(3), 2))
     assert [outcome.status for outcome in found] == ["done", "failed", "done"]
     assert "killed" in found[1].reason
+    assert [outcome.memory_ran_out for outcome in found] == [False, True, False]
 
 
 def test_an_unexpected_error_leaves_its_place_in_the_log_but_not_its_words(

@@ -14,7 +14,9 @@ from tests.support.service_model import violations
 from tests.support.training.forks import ForkServer
 from tests.support.training.jobs import Job
 from tests.support.workflow_world import DEPLOYMENT, EXECUTION
-from tunedrop.running.job_requests import tuning_request
+from tunedrop.running.attempts import first_terms
+from tunedrop.running.job_requests import Asking, tuning_request
+from tunedrop.running.jobs import Job as WorkflowJob
 
 RANGES = "estimators: {NearestCentroid: {ranges: {shrink_threshold: {min: 0.01, max: 2}}}}\n"
 
@@ -37,7 +39,12 @@ def test_an_estimator_outside_of_the_catalogue_tells_its_objective_after_each_fo
     world = World()
     world.drop("iris/train.csv", IRIS)
     planned = world.plan(world.run(world.drop("iris/tuning.yaml", RANGES + how)))
-    request: Any = tuning_request(planned, planned.tuning_jobs[0], DEPLOYMENT, execution=EXECUTION)
+    (tuning_job,) = planned.tuning_jobs
+    job_item = WorkflowJob(
+        dataset=planned.dataset, run_id=planned.run_id, job=tuning_job.name, kind="tuning"
+    )
+    asking = Asking(f"{tuning_job.name}-1", first_terms(planned, job_item), EXECUTION)
+    request: Any = tuning_request(planned, tuning_job, DEPLOYMENT, asking)
     config = request["HyperParameterTuningJobConfig"]
     assert violations("sagemaker", "CreateHyperParameterTuningJob", request) == []
     assert config["TrainingJobEarlyStoppingType"] == stopping
@@ -61,3 +68,6 @@ def test_an_estimator_outside_of_the_catalogue_tells_its_objective_after_each_fo
     assert spread
     assert float(spread[1]) == float(np.std(values))
     assert emitted == [float(np.mean(values[: n + 1])) for n in range(folds)]
+    (done,) = [each["Regex"] for each in definitions if each["Name"] == "folds_done"]
+    counted = [float(re.findall(done, line)[0]) for line in finished.lines]
+    assert counted == list(range(1, folds + 1))

@@ -19,6 +19,7 @@ from sklearn_trainer.model.pipeline import build_pipeline
 from tests.support.training import PYTHONPATH, fruit
 from tests.support.training.forks import ForkServer
 from tests.support.training.jobs import Job, column, estimator, plan
+from tunedrop.running.causes import cause_in
 from tunedrop_common.plan import EstimatorPlan
 
 SECRET = "Jane Doe"
@@ -99,6 +100,30 @@ def test_sigterm_while_a_contender_is_scored_leaves_no_process_behind(tmp_path: 
     while any(map(is_running, seen)):
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def test_a_winner_that_is_killed_for_memory_fails_confirm_in_words_that_a_ladder_understands(
+    tmp_path: Path,
+) -> None:
+    job = slow_job(tmp_path / "ml", "confirm")
+    process = started(job)
+    deadline = time.monotonic() + 300
+    output, scoring = "", list[int]()
+    assert process.stdout is not None
+    while "contender=defaults:net" not in output:
+        assert time.monotonic() < deadline
+        output += process.stdout.readline()
+    while not scoring:  # the winner, which never ends by itself
+        assert time.monotonic() < deadline
+        scoring = [each for worker in children_of(process.pid) for each in children_of(worker)]
+    os.kill(scoring[0], signal.SIGKILL)  # what the kernel does when memory runs out
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 1
+    failure = (job.base / "output" / "failure").read_text()
+    assert failure.startswith("Memory ran out while Confirm scored the winner: its process was")
+    assert "Choose an instance type with more memory" in failure
+    assert cause_in(f"AlgorithmError: {failure}, exit code: 1") == "memory"
+    assert not (job.base / "output" / "data" / "confirm.json").exists()
 
 
 def wide_job(base: Path, iterations: int) -> Job:

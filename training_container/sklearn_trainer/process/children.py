@@ -39,6 +39,7 @@ class Outcome(Generic[R]):
     status: Literal["done", "timed out", "failed"]
     value: R | None = None
     reason: str = ""
+    memory_ran_out: bool = False
 
 
 def run(function: Callable[[], R], seconds: float) -> Outcome[R]:
@@ -139,7 +140,7 @@ def _outcome_of(function: Callable[[], R]) -> Outcome[R]:
     try:
         return Outcome("done", function())
     except MemoryError:
-        return Outcome("failed", reason="it ran out of memory")
+        return Outcome("failed", reason="it ran out of memory", memory_ran_out=True)
     except TunedropError as error:
         return Outcome("failed", reason=error.for_log)
     except Exception as error:  # returned to the parent, which goes on with the other contenders
@@ -153,7 +154,8 @@ def _receive(child: ForkProcess, connection: Connection) -> Outcome[R]:
         outcome: Outcome[R] = connection.recv()
     except (EOFError, ConnectionResetError):
         child.join()
-        return Outcome("failed", reason=_death(child.exitcode))
+        killed = child.exitcode == -signal.SIGKILL
+        return Outcome("failed", reason=_death(child.exitcode), memory_ran_out=killed)
     return outcome
 
 

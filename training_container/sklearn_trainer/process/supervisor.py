@@ -30,7 +30,7 @@ ALMOST_ALL = 0.8
 _PROGRESS_BYTES = 4096
 PARAGRAPH_LIMIT, FILE_LIMIT = 900, 20_000  # characters
 
-_MORE = (
+MORE = (
     "Choose an instance type with more memory in tuning.yaml, or narrow the ranges of what makes "
     "models large."
 )
@@ -132,11 +132,11 @@ def _death(number: int, peak: int, before: Memory, after: Memory, progress: Prog
     name = signal.Signals(number).name
     used = f"It had used {amount(peak)} of {amount(after.limit)}."
     if number == signal.SIGKILL and after.kills > before.kills:
-        return f"The kernel killed the training job {progress.text}: memory ran out. {used} {_MORE}"
+        return f"The kernel killed the training job {progress.text}: memory ran out. {used} {MORE}"
     if number == signal.SIGKILL and peak >= ALMOST_ALL * after.limit:
         return (
             f"The training job was killed {progress.text}, most likely because memory ran out. "
-            f"{used} {_MORE}"
+            f"{used} {MORE}"
         )
     if number == signal.SIGKILL:
         return (
@@ -180,7 +180,7 @@ def _explain(error: BaseException) -> str:
     if isinstance(error, MemoryError):
         limit = amount(Memory.now().limit)
         return (
-            f"The training job ran out of memory: an allocation failed, of {limit} in all. {_MORE}"
+            f"The training job ran out of memory: an allocation failed, of {limit} in all. {MORE}"
         )
     return (
         f"The training job met an error that it has no words for: {type(error).__name__}: {error}. "

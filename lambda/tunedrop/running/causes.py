@@ -1,0 +1,125 @@
+"""Why a job was not finished, in those cases where another attempt can help.
+
+From SageMaker's words and the training container's (docs/training-container.md has its exit codes).
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections import Counter
+from collections.abc import Iterator
+from itertools import islice
+from typing import TYPE_CHECKING, Any, Literal
+
+from botocore.exceptions import ClientError
+
+from tunedrop.aws_errors import code_of, translated
+from tunedrop.running.jobs import Job, JobNotFound, JobState, describe
+from tunedrop.running.ladder import Cause
+
+if TYPE_CHECKING:
+    from mypy_boto3_sagemaker import SageMakerClient
+
+# "CapacityError: Unable to provision requested ML compute capacity. Please retry using a different
+# ML instance type."
+_CAPACITY = re.compile(
+    r"CapacityError|Unable to provision requested ML compute capacity|Insufficient\w*Capacity",
+    re.IGNORECASE,
+)
+# The container's own words; SageMaker's; and an end by SIGKILL of which nobody could tell more.
+_MEMORY = re.compile(
+    r"memory ran out|ran out of memory|OutOfMemory|instance (?:type )?with more memory"
+    r"|exit code:? 137",
+    re.IGNORECASE,
+)
+# The container's, of a job that was killed by something else.
+_NOT_MEMORY = "memory is not the likely reason"
+# Managed Spot Training Lifecycle: "Stopped: MaxWaitTimeExceeded", whether it got a machine or not.
+_SPOT_WAIT = "MaxWaitTimeExceeded"
+
+_MOST_LISTED = 100
+# Training jobs of one tuning job that wait for the same machines end alike.
+_MOST_DESCRIBED = 5
+
+logger = logging.getLogger(__name__)
+
+
+def cause_in(words: str) -> Cause | None:
+    """Return the cause that a failure's words name; None for one that no other machine cures."""
+    if _CAPACITY.search(words):
+        return "capacity"
+    if _MEMORY.search(words) and _NOT_MEMORY not in words:
+        return "memory"
+    return None
+
+
+def cause_of_end(sagemaker: SageMakerClient, job: Job, state: JobState) -> Cause | None:
+    """Return why a job that is over was not finished.
+
+    A tuning job is finished when one of its training jobs was, however it ended itself.
+    """
+    if job.kind == "confirm":
+        return _cause_of_training_job(state)
+    if _has_success(state.description):
+        return None
+    causes = Counter(_causes_of_training_jobs(sagemaker, job.name, state))
+    if not causes:
+        return cause_in(state.failure_reason)
+    return causes.most_common(1)[0][0]
+
+
+def failure_reasons(sagemaker: SageMakerClient, tuning_job: str) -> list[str]:
+    """Return why training jobs of a tuning job failed, in the order of their creation."""
+    failed = _training_jobs(sagemaker, tuning_job, "Failed")
+    return [reason for job in failed if (reason := job.get("FailureReason", ""))]
+
+
+def _cause_of_training_job(state: JobState) -> Cause | None:
+    if state.outcome == "Failed":
+        return cause_in(state.failure_reason)
+    if state.description.get("SecondaryStatus") == _SPOT_WAIT:
+        return "spot wait"
+    return None
+
+
+def _has_success(description: dict[str, Any]) -> bool:
+    trained = description.get("TrainingJobStatusCounters") or {}
+    scored = description.get("ObjectiveStatusCounters") or {}
+    return bool(trained.get("Completed") or scored.get("Succeeded"))
+
+
+def _causes_of_training_jobs(
+    sagemaker: SageMakerClient, tuning_job: str, state: JobState
+) -> Iterator[Cause | None]:
+    for reason in failure_reasons(sagemaker, tuning_job):
+        yield cause_in(reason)
+    definition = state.description.get("TrainingJobDefinition") or {}
+    if not definition.get("EnableManagedSpotTraining"):
+        return
+    # A listing has no secondary status.
+    for job in islice(_training_jobs(sagemaker, tuning_job, "Stopped"), _MOST_DESCRIBED):
+        try:
+            yield _cause_of_training_job(describe(sagemaker, job["TrainingJobName"], "confirm"))
+        except (ClientError, JobNotFound):
+            logger.warning("%s cannot be described", job["TrainingJobName"])
+
+
+def _training_jobs(
+    sagemaker: SageMakerClient, tuning_job: str, status: Literal["Failed", "Stopped"]
+) -> list[Any]:
+    """List the first training jobs of a status."""
+    try:
+        with translated():
+            answer = sagemaker.list_training_jobs_for_hyper_parameter_tuning_job(
+                HyperParameterTuningJobName=tuning_job,
+                StatusEquals=status,
+                SortBy="CreationTime",
+                SortOrder="Ascending",
+                MaxResults=_MOST_LISTED,
+            )
+    except ClientError as error:
+        # What is denied or gone must not keep the end itself from being recorded.
+        logger.warning("%s does not say why training jobs failed: %s", tuning_job, code_of(error))
+        return []
+    return list(answer["TrainingJobSummaries"])

@@ -1,0 +1,99 @@
+"""The attempts at a job, as its run's folder has them, and what people are told of them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.support.workflow_world import (
+    CONFIRM_JOB,
+    FOLDER,
+    OTHER_TUNING_JOB,
+    RUN_ID,
+    TUNING_JOB,
+    World,
+    job,
+    make_plan,
+    tuning_job,
+)
+from tunedrop.running.attempts import RequestedJobs, read_attempts, told
+
+
+def asked(world: World, name: str, machine: str = "ml.m5.large", **more: Any) -> None:
+    definition = {"ResourceConfig": {"InstanceType": machine}, **more.pop("definition", {})}
+    world.put_json(
+        f"{FOLDER}jobs/{name}.request.json", {"TrainingJobDefinition": definition} | more
+    )
+
+
+def over(world: World, name: str, **result: Any) -> None:
+    world.put_json(f"{FOLDER}jobs/{name}.result.json", result)
+
+
+def requested(world: World) -> RequestedJobs:
+    return RequestedJobs.read(world.bucket, "iris", RUN_ID)
+
+
+def test_the_last_attempt_with_a_request_counts() -> None:
+    world = World()
+    for number in (1, 2, 10, 3):
+        asked(world, f"{TUNING_JOB}-{number}")
+    over(world, f"{TUNING_JOB}-11", status="NotStarted")
+    assert requested(world).latest(TUNING_JOB) == f"{TUNING_JOB}-10"
+    assert requested(world).attempts(TUNING_JOB)[0] == f"{TUNING_JOB}-1"
+
+
+def test_a_job_of_which_nothing_was_asked_has_its_own_name() -> None:
+    assert requested(World()).latest(CONFIRM_JOB) == CONFIRM_JOB
+
+
+def test_a_run_of_the_release_before_has_its_first_attempt_under_the_jobs_own_name() -> None:
+    world = World()
+    asked(world, TUNING_JOB)
+    assert requested(world).latest(TUNING_JOB) == TUNING_JOB
+    asked(world, f"{TUNING_JOB}-2")
+    assert requested(world).attempts(TUNING_JOB) == (TUNING_JOB, f"{TUNING_JOB}-2")
+
+
+def test_a_finished_job_of_an_earlier_run_counts_in_a_resumed_one() -> None:
+    (planned,) = make_plan(tuning_jobs=[tuning_job(finished_job="td-elsewhere")]).tuning_jobs
+    assert requested(World()).tuning_job(planned) == "td-elsewhere"
+
+
+def test_other_jobs_attempts_are_not_read() -> None:
+    world = World()
+    asked(world, f"{TUNING_JOB}-1")
+    asked(world, f"{OTHER_TUNING_JOB}-1")
+    asked(world, f"{TUNING_JOB}0-1")  # tuning job number ten, had the run so many
+    assert [each.name for each in read_attempts(world.bucket, job())] == [f"{TUNING_JOB}-1"]
+
+
+def test_people_read_each_attempts_machine_and_end() -> None:
+    world = World()
+    spot = {"EnableManagedSpotTraining": True}
+    limits: Any = {
+        "HyperParameterTuningJobConfig": {"ResourceLimits": {"MaxParallelTrainingJobs": 4}}
+    }
+    asked(world, f"{TUNING_JOB}-1", WarmStartConfig={}, definition=spot, **limits)
+    over(world, f"{TUNING_JOB}-1", status="NotStarted", cause="warm start")
+    asked(world, f"{TUNING_JOB}-2", definition=spot, **limits)
+    over(world, f"{TUNING_JOB}-2", status="NotStarted", cause="quota", fits=1)
+    asked(world, f"{TUNING_JOB}-3", definition=spot)
+    over(world, f"{TUNING_JOB}-3", status="Failed", cause="memory")
+    asked(world, f"{TUNING_JOB}-4", "ml.m5.xlarge")
+    assert told(read_attempts(world.bucket, job())) == (
+        "1. on ml.m5.large (spot): SageMaker refused the warm start, "
+        "2. on ml.m5.large (spot), without warm start: the account's quota is too small, "
+        "3. on ml.m5.large (spot), 1 in parallel: out of memory, "
+        "4. on ml.m5.xlarge: not finished"
+    )
+
+
+def test_a_first_attempt_that_was_enough_is_not_worth_a_word() -> None:
+    world = World()
+    asked(world, f"{TUNING_JOB}-1")
+    over(world, f"{TUNING_JOB}-1", status="Completed")
+    assert told(read_attempts(world.bucket, job())) == ""
+    over(world, f"{TUNING_JOB}-1", status="Failed", cause="capacity")
+    assert told(read_attempts(world.bucket, job())) == (
+        "1. on ml.m5.large: AWS had no machine of this type"
+    )

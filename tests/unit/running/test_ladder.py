@@ -1,0 +1,92 @@
+"""What follows an attempt that was not finished: each cause, down to the end of the ladder."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tunedrop.running.ladder import Cause, Terms, Tried, next_step
+from tunedrop_common.plan import Rung
+
+FIRST = Terms("ml.m5.large", spot=False, parallel=4, warm_start=True)
+SPOT = replace(FIRST, spot=True)
+XLARGE = Rung(type="ml.m5.xlarge", spot=False)
+LARGEST = Rung(type="ml.m5.2xlarge", spot=False)
+LADDER = (XLARGE, LARGEST)
+ON_DEMAND = (Rung(type="ml.m5.large", spot=False),)
+
+
+def after(cause: Cause | None, first: Terms = FIRST, ladder: tuple[Rung, ...] = LADDER) -> Terms:
+    terms = next_step(first, ladder, [Tried(first, cause)]).terms
+    assert terms is not None
+    return terms
+
+
+def test_the_first_attempt_is_what_the_plan_asks_for() -> None:
+    assert next_step(FIRST, LADDER, []).terms == FIRST
+
+
+@pytest.mark.parametrize("cause", ["capacity", "memory", "quota", "spot wait"])
+def test_another_machine_is_the_next_one_of_the_plan(cause: Cause) -> None:
+    assert after(cause) == replace(FIRST, type="ml.m5.xlarge")
+
+
+@pytest.mark.parametrize("cause", ["capacity", "quota", "spot wait"])
+def test_a_spot_machine_that_cannot_be_had_is_asked_for_on_demand(cause: Cause) -> None:
+    assert after(cause, SPOT, ON_DEMAND) == FIRST
+
+
+def test_the_same_machine_on_demand_has_no_more_memory() -> None:
+    step = next_step(SPOT, ON_DEMAND, [Tried(SPOT, "memory")])
+    assert step.terms is None
+    assert "larger" in step.reason
+    larger = (*ON_DEMAND, XLARGE)
+    assert after("memory", SPOT, larger) == replace(FIRST, type="ml.m5.xlarge")
+
+
+def test_an_end_that_no_other_machine_cures_is_the_last() -> None:
+    assert next_step(FIRST, LADDER, [Tried(FIRST, None)]).terms is None
+
+
+def test_a_quota_with_room_for_fewer_is_used_as_far_as_it_goes_then_the_next_machine() -> None:
+    one = replace(FIRST, parallel=1)
+    tried = [Tried(FIRST, "quota", fits=1)]
+    assert next_step(FIRST, LADDER, tried).terms == one
+    tried.append(Tried(one, "quota"))
+    assert next_step(FIRST, LADDER, tried).terms == replace(FIRST, type="ml.m5.xlarge")
+
+
+def test_a_warm_start_is_left_out_once_and_stays_out() -> None:
+    cold = replace(FIRST, warm_start=False)
+    assert after("warm start") == cold
+    tried = [Tried(FIRST, "warm start"), Tried(cold, "capacity")]
+    assert next_step(FIRST, LADDER, tried).terms == replace(cold, type="ml.m5.xlarge")
+    assert next_step(FIRST, LADDER, [*tried, Tried(cold, "warm start")]).terms is None
+
+
+def test_three_machines_are_the_most_however_long_the_ladder_is() -> None:
+    ladder = (*LADDER, Rung(type="ml.m5.4xlarge", spot=False))
+    third = replace(FIRST, type="ml.m5.2xlarge")
+    assert next_step(FIRST, ladder, [Tried(third, "capacity")]).terms is None
+
+
+causes = st.sampled_from(["capacity", "spot wait", "memory", "quota", "warm start"])
+
+
+@given(st.lists(st.tuples(causes, st.integers(0, 4)), min_size=30, max_size=30))
+def test_whatever_happens_the_attempts_end_and_no_machine_is_paid_for_twice(
+    story: list[tuple[Cause, int]],
+) -> None:
+    tried: list[Tried] = []
+    for cause, fits in story:
+        terms = next_step(SPOT, LADDER, tried).terms
+        if terms is None:
+            break
+        tried.append(Tried(terms, cause, fits if cause == "quota" else 0))
+    else:
+        raise AssertionError("the attempts never end")
+    paid = [(t.terms.type, t.terms.spot) for t in tried if t.cause not in ("quota", "warm start")]
+    assert len(paid) == len(set(paid)) <= 3
