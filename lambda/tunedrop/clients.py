@@ -58,6 +58,12 @@ def stepfunctions() -> SFNClient:
 
 
 @cache
+def sns() -> SNSClient:
+    """Return the process's SNS client."""
+    return _session().client("sns", config=CONFIG)
+
+
+@cache
 def sqs() -> SQSClient:
     """Return the process's SQS client."""
     return _session().client("sqs", config=CONFIG)

@@ -38,12 +38,19 @@ def assemble(
     ends: JobEnds,
     training_jobs: tuple[TrainingJob, ...],
     parent_training_jobs: tuple[TrainingJob, ...] = (),
+    earlier_training_jobs: tuple[TrainingJob, ...] = (),
     confirm: ConfirmScores,
     model: str | None,
     folder: str,
     region: str,
 ) -> Results:
-    """Put everything together; pure, so the same inputs give the same file."""
+    """Put everything together; pure, so the same inputs give the same file.
+
+    Parameters
+    ----------
+    earlier_training_jobs
+        Those of attempts that brought nothing, which are billed all the same.
+    """
     best = best_training_job(training_jobs)
     confirm_job = _confirm_job(ends.confirm, ends.results.get(ends.confirm))
     return Results(
@@ -66,7 +73,7 @@ def assemble(
         training_jobs=training_jobs,
         parent_training_jobs=parent_training_jobs,
         model=model,
-        cost=cost(plan, ends, training_jobs, confirm_job),
+        cost=cost(plan, ends, training_jobs, earlier_training_jobs, confirm_job),
         planned_cost=plan.cost,
         warnings=plan.warnings + ends.warnings(plan) + confirm.warnings,
         decisions=plan.decisions,
@@ -104,18 +111,29 @@ def _confirm_job(name: str, result: JobResult | None) -> ConfirmJob:
 
 
 def cost(
-    plan: Plan, ends: JobEnds, jobs: Iterable[TrainingJob], confirm_job: ConfirmJob
+    plan: Plan,
+    ends: JobEnds,
+    jobs: Iterable[TrainingJob],
+    earlier_jobs: Iterable[TrainingJob],
+    confirm_job: ConfirmJob,
 ) -> Cost | None:
     """Return what is billed for, or None when SageMaker gave no seconds at all.
 
-    Each job has the price of the machine that its attempt ran on.
+    Each job has the price of the machine that its attempt ran on, also one that brought nothing.
     """
+    earlier: list[TrainingJob | ConfirmJob] = [
+        *earlier_jobs,
+        *(
+            _confirm_job(each.name, JobResult.model_validate(each.result))
+            for each in ends.earlier(plan.confirm.name)
+        ),
+    ]
+    # One that got no machine has no seconds, and none that are missing.
+    all_jobs: list[TrainingJob | ConfirmJob] = [*jobs, confirm_job]
+    all_jobs += [job for job in earlier if job.billable_seconds is not None]
     machines = {each.name: (each.instance_type, each.spot) for each in ends.all_attempts}
     planned = (plan.instance.type, plan.instance.spot)
-    ran: list[tuple[TrainingJob | ConfirmJob, tuple[str, bool]]] = [
-        *((job, machines.get(job.tuning_job, planned)) for job in jobs),
-        (confirm_job, machines.get(confirm_job.name, planned)),
-    ]
+    ran = [(job, machines.get(_attempt_of(job), planned)) for job in all_jobs]
     billed = [(job, on) for job, on in ran if job.billable_seconds is not None]
     if not billed:
         return None
@@ -135,6 +153,10 @@ def cost(
         if known
         else None,
     )
+
+
+def _attempt_of(job: TrainingJob | ConfirmJob) -> str:
+    return job.tuning_job if isinstance(job, TrainingJob) else job.name
 
 
 def champion_of(results: Results, plan: Plan) -> ChampionRecord | None:

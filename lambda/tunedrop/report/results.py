@@ -112,7 +112,7 @@ class ConfirmJob(Record):
 class Cost(Record):
     """What SageMaker bills for; money only where the plan knows the price."""
 
-    instance_type: str = Field(description="Of the attempts that count; several with commas.")
+    instance_type: str = Field(description="Of all attempts; several with commas.")
     spot: bool
     training_seconds: int = Field(description="Sum over tuning and Confirm, where known.")
     billable_seconds: int = Field(description="Sum over tuning and Confirm, where known.")

@@ -20,7 +20,7 @@ from tunedrop.errors import ConfirmFailed, RunNotFoundError
 from tunedrop.index.publishing import publish_report
 from tunedrop.report.assembly import assemble, champion_of
 from tunedrop.report.confirm_scores import MAX_ARCHIVE_BYTES, ConfirmScores, read_archive
-from tunedrop.report.job_ends import JobEnds, read_ends
+from tunedrop.report.job_ends import JobEnds, JobResult, read_ends
 from tunedrop.report.notification import Notification, notification
 from tunedrop.report.results import COMPLETED, Results, RunRecord, TrainingJob
 from tunedrop.report.training_jobs import collect
@@ -60,6 +60,7 @@ def write_report(dataset: str, run_id: str, services: Services) -> Notification:
         plan=plan,
         ends=ends,
         training_jobs=_training_jobs(services.sagemaker, plan, ends),
+        earlier_training_jobs=_earlier_training_jobs(services.sagemaker, plan, ends),
         parent_training_jobs=_parent_training_jobs(services.sagemaker, plan, ends),
         confirm=confirm,
         model=_keep_model(services.bucket, plan, ends),
@@ -136,6 +137,24 @@ def _training_jobs(
             sagemaker, name, arn, job, missing=("ResourceNotFound",), hyperband_folds=folds
         )
     return tuple(found)
+
+
+def _earlier_training_jobs(
+    sagemaker: SageMakerClient, plan: Plan, ends: JobEnds
+) -> tuple[TrainingJob, ...]:
+    """Collect those of attempts that brought nothing, for the seconds that they are billed for."""
+    return tuple(
+        found
+        for job in plan.tuning_jobs
+        for each in ends.earlier(job.name)
+        for found in _collected(
+            sagemaker,
+            each.name,
+            JobResult.model_validate(each.result).described("HyperParameterTuningJobArn"),
+            job,
+            missing=("ResourceNotFound",),
+        )
+    )
 
 
 def _parent_training_jobs(

@@ -327,9 +327,9 @@ def test_each_job_costs_what_the_machine_of_its_attempt_does(world: World) -> No
     cost = world.results().cost
     assert cost is not None
     assert cost.instance_type == "ml.m5.large, ml.m5.xlarge"
-    assert cost.usd == pytest.approx((120 * 0.12 + 60 * 0.24) / 3600)
+    assert cost.usd == pytest.approx((180 * 0.12 + 60 * 0.24) / 3600)
     facts = dict(cost_facts(world.results()))
-    assert (facts["Cost"], facts["Instance"]) == ("$0.0080", "ml.m5.large, ml.m5.xlarge")
+    assert (facts["Cost"], facts["Instance"]) == ("$0.0100", "ml.m5.large, ml.m5.xlarge")
 
 
 def test_a_tuning_job_has_the_name_and_terms_of_its_last_attempt(world: World) -> None:
@@ -355,3 +355,31 @@ def test_a_tuning_job_has_the_name_and_terms_of_its_last_attempt(world: World) -
     assert results.best_training_job == "cold"
     assert results.parent_training_jobs == ()
     assert any("without warm start: completed" in each for each in results.warnings)
+
+
+def test_every_attempt_is_billed_at_the_price_of_its_own_machine(world: World) -> None:
+    second_attempt_at_confirm(world)
+    plan = make_plan().model_dump(mode="json")
+    prices = {"ml.m5.large": 0.12, "ml.m5.xlarge": 0.24}
+    plan["cost"]["usd_per_hour"] = prices
+    world.put(f"{FOLDER}plan.json", plan)
+    name = TUNING_JOBS[0]
+    for number in (1, 2):
+        asked = {"TrainingJobDefinition": request("ml.m5.large" if number == 1 else "ml.m5.xlarge")}
+        world.put(f"{FOLDER}jobs/{name}-{number}.request.json", asked)
+        result = tuning_result(f"{name}-{number}", *(["Failed"] if number == 1 else []))
+        cause = {"cause": "memory"} if number == 1 else {}
+        world.put(f"{FOLDER}jobs/{name}-{number}.result.json", result | cause)
+        world.sagemaker.add(f"{name}-{number}", status="Completed")
+    lost = world.trained(f"{name}-1-001", None, status="Failed", reason="out of memory")
+    world.sagemaker.trained[f"{name}-1"] = [lost]
+    world.sagemaker.trained[f"{name}-2"] = [world.trained(f"{name}-2-001", 0.9)]
+    world.write()
+    results = world.results()
+    assert f"{name}-1-001" not in {job.name for job in results.training_jobs}
+    assert results.cost is not None
+    # 20 s for each training job, 60 s for each attempt at Confirm
+    large, xlarge = 3 * 20 + 20 + 60, 20 + 60
+    assert results.cost.billable_seconds == large + xlarge
+    usd = (large * prices["ml.m5.large"] + xlarge * prices["ml.m5.xlarge"]) / 3600
+    assert results.cost.usd == pytest.approx(usd, abs=1e-4)
