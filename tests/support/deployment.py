@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.support import environ
+from tests.support.answers import Answers
 from tests.support.fake_pricing import FakePricing
 from tests.support.fake_sagemaker import WorkflowSageMaker
 from tests.support.fake_stepfunctions import FakeStepFunctions
@@ -84,7 +85,9 @@ class Executions(FakeStepFunctions):
 
     def list_executions(self, **parameters: Any) -> dict[str, Any]:
         self._begin("ListExecutions", parameters)
-        found = sorted(self.executions.values(), key=lambda e: e["startDate"], reverse=True)
+        wanted = parameters.get("statusFilter")
+        executions = [e for e in self.executions.values() if wanted in (None, e["status"])]
+        found = sorted(executions, key=lambda e: e["startDate"], reverse=True)
         return {"executions": [{k: v for k, v in e.items() if k != "input"} for e in found]}
 
     def start_execution(self, **parameters: Any) -> dict[str, Any]:
@@ -148,6 +151,7 @@ class Deployment:
     executions: Executions = field(default_factory=Executions)
     cloudformation: CloudFormation = field(default_factory=CloudFormation)
     functions: Lambda = field(default_factory=Lambda)
+    services: dict[str, FakeClient] = field(default_factory=dict)
     pricing: FakePricing = field(default_factory=FakePricing)
     later: list[Callable[[], None]] = field(default_factory=list)
     out: str = ""
@@ -165,16 +169,18 @@ class Deployment:
         client: Any = self.s3
         return Bucket(client, BUCKET)
 
-    def client(self, service: str, config: object, region_name: str = "") -> Any:
+    def client(self, service: str, config: object, region_name: str | None = None) -> Any:
         """Be the session that the command works with."""
-        return {
+        clients = {
             "s3": self.s3,
             "sagemaker": self.sagemaker,
             "stepfunctions": self.executions,
             "cloudformation": self.cloudformation,
             "lambda": self.functions,
             "pricing": self.pricing,
-        }[service]
+            **self.services,
+        }
+        return clients[service] if service in clients else Answers(service)
 
     def run(self, *arguments: str, status: int = 0) -> str:
         """Run `tunedrop` and check its exit status; return its standard output."""

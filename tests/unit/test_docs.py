@@ -326,7 +326,7 @@ def test_the_page_on_the_tunedrop_command_has_every_command_with_every_option(
     explained = dict(re.findall(r"^\| `(--[a-z-]+)[^`]*` \| ([a-z, ]+) \|", options, re.MULTILINE))
     common = {"--help", *re.findall(r"`(--[a-z]+)", commands.partition("All commands take")[2])}
     assert common == {"--help", "--stack", "--region", "--profile"}
-    assert set(rows) == {"check", "drop", "watch", "report", "runs", "stop"}
+    assert set(rows) == {"check", "drop", "watch", "report", "runs", "stop", "doctor"}
     for command, row in rows.items():
         shown = _help_of(command, capsys, tunedrop_command)
         known = set(re.findall(r"--[a-z][a-z-]+", shown))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -37,11 +38,17 @@ class Stack:
     bucket_name: str
     state_machine: str
     session: Session
+    outputs: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def region(self) -> str:
         """The AWS region that it is in."""
         return str(self.session.region_name)
+
+    def client(self, service: str, region: str | None = None) -> Any:
+        """Return a client of an AWS service, in the stack's region or in another one."""
+        session: Any = self.session
+        return session.client(service, region_name=region, config=CONFIG)
 
     @property
     def bucket(self) -> Bucket:
@@ -113,7 +120,7 @@ def find(session: Session, name: str) -> Stack:
             f"The stack {name!r} {where} has no output {min(missing)}: it is not Tunedrop's. "
             "Name Tunedrop's with --stack."
         )
-    return Stack(name, outputs["Bucket"], outputs["StateMachine"], session)
+    return Stack(name, outputs["Bucket"], outputs["StateMachine"], session, outputs)
 
 
 def _describe(session: Session, name: str) -> StackTypeDef | None:
