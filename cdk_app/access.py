@@ -39,6 +39,10 @@ class BucketAccess:
         return self._on(patterns, "s3:GetObject")
 
     def read_versions(self, *patterns: str) -> Permission:
+        """Read objects in exact versions."""
+        return self._on(patterns, "s3:GetObject", "s3:GetObjectVersion")
+
+    def copy_versions(self, *patterns: str) -> Permission:
         """Read objects in exact versions, with the tags that a copy takes along."""
         return self._on(
             patterns,
@@ -155,6 +159,14 @@ def answer_task_token() -> Permission:
     )
 
 
+def start_executions(state_machine_arn: str) -> Permission:
+    """Start executions of the state machine, and see since when it is there."""
+    return Permission(
+        actions=["states:StartExecution", "states:DescribeStateMachine"],
+        resources=[state_machine_arn],
+    )
+
+
 def read_prices() -> Permission:
     """Ask AWS's price list."""
     return Permission(
@@ -169,15 +181,15 @@ def see_images(repository: ecr.IRepository) -> Permission:
     return Permission(actions=["ecr:DescribeImages"], resources=[repository.repository_arn])
 
 
-def see_executions(
-    scope: Construct, state_machine_arn: str, machine_name: str
-) -> tuple[Permission, ...]:
+def see_executions(scope: Construct, machine_name: str) -> Permission:
     """See how executions of the state machine ended."""
-    return (
-        Permission(actions=["states:ListExecutions"], resources=[state_machine_arn]),
-        Permission(
-            actions=["states:DescribeExecution"],
-            resources=[arn(scope, "states", "execution", f"{machine_name}:*", separator=":")],
-            wildcard="Names of executions are made at run time; the state machine is exact.",
-        ),
+    return Permission(
+        actions=["states:DescribeExecution"],
+        resources=[arn(scope, "states", "execution", f"{machine_name}:*", separator=":")],
+        wildcard="Names of executions are made at run time; the state machine is exact.",
     )
+
+
+def list_executions(state_machine_arn: str) -> Permission:
+    """List the executions of the state machine."""
+    return Permission(actions=["states:ListExecutions"], resources=[state_machine_arn])

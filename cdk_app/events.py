@@ -1,6 +1,6 @@
-"""The event rules: what starts runs, what resumes them, what stops their jobs.
+"""The event rules: what may start runs, what resumes them, what stops their jobs.
 
-Patterns are coarse where events cannot say more; PlanRun, ResumeRun and StopJobs look closely.
+Patterns are coarse where events cannot say more; Admit, ResumeRun and StopJobs look closely.
 """
 
 from __future__ import annotations
@@ -11,22 +11,25 @@ from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_destinations as destinations
 from aws_cdk import aws_s3 as s3
-from aws_cdk import aws_stepfunctions as sfn
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from cdk_app.dead_letters import DeadLetters
-from cdk_app.permissions import Permission, make_role, of_this_account
 
 JOB_IS_OVER = ["Completed", "Failed", "Stopped"]
 RUN_WAS_CUT_OFF = ["ABORTED", "FAILED", "TIMED_OUT"]
+RUN_IS_OVER = [*RUN_WAS_CUT_OFF, "SUCCEEDED"]
 
 # An event that cannot be delivered is tried for this long, then it is a dead letter.
 MAX_AGE = Duration.hours(6)
 RETRY_ATTEMPTS = 50
 
 
-class DatasetEvents(Construct):
-    """A file of a dataset arrives -> an execution of the state machine."""
+class DoorEvents(Construct):
+    """A file of a dataset arrives, a run is over, an hour has passed -> Arrivals, event by event.
+
+    Events are delivered whole: an input transformer breaks on a quotation mark in a key.
+    """
 
     def __init__(
         self,
@@ -34,24 +37,17 @@ class DatasetEvents(Construct):
         construct_id: str,
         *,
         bucket: s3.IBucket,
-        runs: sfn.IStateMachine,
+        state_machine_arn: str,
+        arrivals: sqs.IQueue,
         dead_letters: DeadLetters,
     ) -> None:
         super().__init__(scope, construct_id)
-        role = make_role(
-            self,
-            "Role",
-            service="events.amazonaws.com",
-            description="Starts runs for datasets that arrive",
-            conditions=of_this_account(self),
-            permissions=[
-                Permission(actions=["states:StartExecution"], resources=[runs.state_machine_arn])
-            ],
-        )
+        self._arrivals = arrivals
+        self._dead_letters = dead_letters
         events.Rule(
             self,
             "ObjectCreated",
-            description="A file of a dataset arrived: a run starts",
+            description="A file of a dataset arrived: Admit looks at the dataset",
             event_pattern=events.EventPattern(
                 source=["aws.s3"],
                 detail_type=["Object Created"],
@@ -60,15 +56,30 @@ class DatasetEvents(Construct):
                     "object": {"key": [{"prefix": "datasets/"}]},
                 },
             ),
-            targets=[
-                targets.SfnStateMachine(
-                    runs,
-                    role=role.without_policy_updates(),
-                    dead_letter_queue=dead_letters.queue,
-                    max_event_age=MAX_AGE,
-                    retry_attempts=RETRY_ATTEMPTS,
-                )
-            ],
+            targets=[self._target()],
+        )
+        events.Rule(
+            self,
+            "RunIsOver",
+            description="An execution ended: Admit frees its slot and starts who waits",
+            event_pattern=_execution_ended(state_machine_arn, RUN_IS_OVER),
+            targets=[self._target()],
+        )
+        events.Rule(
+            self,
+            "HourlySweep",
+            description="Events may be lost: Admit finds hourly what has no run",
+            schedule=events.Schedule.rate(Duration.hours(1)),
+            targets=[self._target(events.RuleTargetInput.from_object({"sweep": True}))],
+        )
+
+    def _target(self, message: events.RuleTargetInput | None = None) -> targets.SqsQueue:
+        return targets.SqsQueue(
+            self._arrivals,
+            message=message,
+            dead_letter_queue=self._dead_letters.queue,
+            max_event_age=MAX_AGE,
+            retry_attempts=RETRY_ATTEMPTS,
         )
 
 
@@ -123,11 +134,7 @@ class StopEvents(Construct):
             self,
             "RunWasCutOff",
             description="An execution failed, was aborted or timed out: its jobs are stopped",
-            event_pattern=events.EventPattern(
-                source=["aws.states"],
-                detail_type=["Step Functions Execution Status Change"],
-                detail={"stateMachineArn": [state_machine_arn], "status": RUN_WAS_CUT_OFF},
-            ),
+            event_pattern=_execution_ended(state_machine_arn, RUN_WAS_CUT_OFF),
             targets=[_lambda_target(stop_jobs, dead_letters)],
         )
         events.Rule(
@@ -153,6 +160,14 @@ def send_failures_to(function: lambda_.Function, dead_letters: DeadLetters) -> N
         on_failure=destinations.SqsDestination(dead_letters.queue),
         retry_attempts=2,
         max_event_age=MAX_AGE,
+    )
+
+
+def _execution_ended(state_machine_arn: str, statuses: list[str]) -> events.EventPattern:
+    return events.EventPattern(
+        source=["aws.states"],
+        detail_type=["Step Functions Execution Status Change"],
+        detail={"stateMachineArn": [state_machine_arn], "status": statuses},
     )
 
 

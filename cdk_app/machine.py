@@ -1,4 +1,4 @@
-"""What both state machines share: a name known beforehand, exact permissions, logs, traces."""
+"""A state machine with a name known beforehand, exact permissions, logs and traces; its tasks."""
 
 from __future__ import annotations
 
@@ -84,10 +84,15 @@ def invoke(
 
 
 def invoking(*functions: lambda_.IFunction) -> Permission:
-    """Return what a state machine needs to call these Lambdas."""
+    """Return what a state machine needs to call these Lambdas in every version.
+
+    Executions in flight call the versions of the deployment that they began with.
+    """
+    arns = [function.function_arn for function in functions]
     return Permission(
         actions=["lambda:InvokeFunction"],
-        resources=[function.function_arn for function in functions],
+        resources=[*arns, *(f"{arn}:*" for arn in arns)],
+        wildcard="Versions are numbered by Lambda; each deployment adds some, and none is foreign.",
     )
 
 

@@ -39,6 +39,13 @@ class Notifications(Construct):
             arn(self, "cloudwatch", "alarm", "*", separator=":"),
             of_key=of_this_account(self),
         )
+        alarm_on(
+            self,
+            self.topic.metric_number_of_notifications_failed(period=Duration.minutes(5)),
+            meaning="A notification did not reach a subscriber of the topic. Look at the topic's "
+            "subscriptions; how the run ended is in its folder, runs/<dataset>/<run id>/.",
+            topic=self.topic,
+        )
         if email is not None:
             self.topic.add_subscription(subscriptions.EmailSubscription(email))
 
@@ -81,15 +88,29 @@ class Notifications(Construct):
 
 
 def alarm_on(
-    scope: Construct, metric: cloudwatch.IMetric, *, meaning: str, topic: sns.ITopic
+    scope: Construct,
+    metric: cloudwatch.IMetric,
+    *,
+    meaning: str,
+    topic: sns.ITopic,
+    construct_id: str = "Alarm",
+    threshold: float = 1,
 ) -> None:
-    """Raise an alarm at the metric's first count; `meaning` says what to do, too."""
+    """Raise an alarm when the metric reaches the threshold once.
+
+    Parameters
+    ----------
+    meaning
+        What it means and what to do: the alarm's description.
+    threshold
+        1 is the first count.
+    """
     alarm = cloudwatch.Alarm(
         scope,
-        "Alarm",
+        construct_id,
         alarm_description=meaning,
         metric=metric,
-        threshold=1,
+        threshold=threshold,
         evaluation_periods=1,
         comparison_operator=cloudwatch.ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
         treat_missing_data=cloudwatch.TreatMissingData.NOT_BREACHING,

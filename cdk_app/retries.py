@@ -1,7 +1,7 @@
-"""Which errors the state machine retries, by name, and how long it waits in between.
+"""Which errors the state machine knows by name: what it retries, and how long it waits in between.
 
-The first three names are those of `tunedrop.errors.RETRYABLE`; a test holds both sides together.
-All waits have full jitter, so that a hundred runs which met the same limit don't come back at once.
+The names are those of the Lambdas' own errors; a test holds both sides together. All waits have
+full jitter, so that a hundred runs which met the same limit don't come back at once.
 """
 
 from __future__ import annotations
@@ -11,6 +11,17 @@ from dataclasses import dataclass
 from aws_cdk import Duration
 from aws_cdk import aws_stepfunctions as sfn
 
+# UserInputError and its children: the run ends as refused.
+REFUSALS = (
+    "UserInputError",
+    "DatasetError",
+    "LimitError",
+    "PlanError",
+    "RunNotFoundError",
+    "TuningConfigError",
+)
+# A job failed for a reason that its next attempt has an answer for.
+NEXT_ATTEMPT = "NextAttempt"
 THROTTLED = "Throttled"
 QUOTA_EXCEEDED = "QuotaExceeded"
 TRANSIENT = "TransientAwsError"

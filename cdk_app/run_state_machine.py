@@ -1,4 +1,4 @@
-"""The state machine of a run: settle, plan, tune, confirm, report, notify.
+"""The state machine of a run: plan, tune, confirm, report, notify.
 
 docs/interfaces.md has the table of states; only names and keys travel between them.
 """
@@ -17,16 +17,16 @@ from cdk_app.functions import Functions
 from cdk_app.machine import invoke, invoking, make_state_machine
 from cdk_app.notifications import alarm_on
 from cdk_app.permissions import Permission
-from cdk_app.retries import MOST_ATTEMPTS, Retry
+from cdk_app.retries import MOST_ATTEMPTS, NEXT_ATTEMPT, REFUSALS, Retry
 from cdk_app.settings import Settings
 
 EXECUTION = sfn.JsonPath.string_at("$$.Execution.Id")
-STARTED = sfn.JsonPath.string_at("$$.Execution.StartTime")
+RUN = {name: sfn.JsonPath.string_at(f"$.{name}") for name in ("dataset", "run_id")}
 JOB_FIELDS = ("dataset", "run_id", "job", "kind")
 
 
 class RunStateMachine(Construct):
-    """`<stack>-run`: one execution for each event, forced start or tick; most end as a run."""
+    """`<stack>-run`: one execution for each run, started by Admit with `{"dataset", "run_id"}`."""
 
     def __init__(
         self,
@@ -53,7 +53,7 @@ class RunStateMachine(Construct):
             self,
             name=name,
             comment="A dataset becomes a tuned model and a report (Tunedrop)",
-            definition=self._route(),
+            definition=self._plan_to_report(),
             permissions=[invoking(*called), *publishing],
             timeout=Duration.seconds(settings.run_timeout_seconds),
             log_retention_days=settings.retention_days.logs,
@@ -66,67 +66,47 @@ class RunStateMachine(Construct):
             meaning="A run took longer than run_timeout_seconds and was cut off. StopJobs stops "
             "its jobs; the failure.json of the run says what to do.",
             topic=topic,
+            construct_id="TimedOut",
         )
-
-    def _route(self) -> sfn.IChainable:
-        notify = self._notify()
-        planned = self._plan_run().next(self._is_planned(self._tune_to_report(notify)))
-        settle = sfn.Wait(
+        alarm_on(
             self,
-            "Settle",
-            time=sfn.WaitTime.duration(Duration.seconds(self._settings.settle_seconds)),
-            comment="All files of a dataset shall be there before it is listed",
-        ).next(planned)
-        rebuild = self._rebuild_report().next(notify)
-        return (
-            sfn.Choice(self, "Route", comment="An event, a person, a tick, or a report again?")
-            .when(sfn.Condition.is_present("$.report"), rebuild)
-            .when(sfn.Condition.is_present("$.detail"), settle)
-            .otherwise(planned)
+            self.state_machine.metric_failed(period=Duration.minutes(5)),
+            meaning="A run failed, and not by its input: the failure.json of the run says what to "
+            "do. An execution with none is found by the hourly sweep of StopJobs.",
+            topic=topic,
+            construct_id="Failed",
         )
 
-    def _plan_run(self) -> tasks.LambdaInvoke:
-        return self._guarded(
-            invoke(
-                self,
-                "PlanRun",
-                self._functions.plan_run,
-                comment="Claim the content, copy it, resolve the plan",
-                payload={
-                    "input": sfn.JsonPath.object_at("$"),
-                    "execution": EXECUTION,
-                    "started": STARTED,
-                },
-                output_path="$.Payload",
-            )
+    def _plan_to_report(self) -> sfn.IChainable:
+        plan = invoke(
+            self,
+            "PlanRun",
+            self._functions.plan_run.current_version,
+            comment="Copy the inputs, resolve the plan",
+            payload={**RUN, "execution": EXECUTION},
+            output_path="$.Payload",
         )
-
-    def _is_planned(self, planned: sfn.IChainable) -> sfn.Choice:
+        refusal = self._record_refusal()
+        plan.add_catch(refusal, errors=list(REFUSALS), result_path="$.error")
+        done = sfn.Succeed(self, "Done")
         return (
-            sfn.Choice(self, "IsPlanned")
-            .when(sfn.Condition.string_equals("$.outcome", "planned"), planned)
-            .otherwise(
-                sfn.Succeed(
-                    self, "NothingToDo", comment="Not a dataset, or another execution's run"
-                )
-            )
-        )
-
-    def _tune_to_report(self, notify: sfn.IChainable) -> sfn.IChainable:
-        return (
-            self._tune()
-            .next(self._start("StartConfirm", "$.confirm", result_path=sfn.JsonPath.DISCARD))
-            .next(self._await("AwaitConfirm", "$.confirm", result_path="$.confirmed"))
+            self._guarded(plan)
+            .next(self._tune())
+            .next(self._confirm())
             .next(self._write_report())
-            .next(notify)
+            .next(self._publish("Notify", "$.notification", then=done))
+            .next(done)
         )
 
-    # the tuning jobs
+    # the jobs
 
     def _tune(self) -> sfn.Map:
-        one_job = self._start("StartJob", "$", output_path="$.Payload").next(
-            self._await("AwaitJob", "$")
-        )
+        start = self._start("StartJob", "$", output_path="$.Payload")
+        wait = self._await("AwaitJob", "$", attempt="$.attempt")
+        _try_again(wait, start)
+        for task in (start, wait):
+            # A tuning job that fails ends its own branch only: the others go on.
+            task.add_catch(self._job_failure, errors=[sfn.Errors.ALL], result_path="$.error")
         tune = sfn.Map(
             self,
             "Tune",
@@ -135,28 +115,45 @@ class RunStateMachine(Construct):
             max_concurrency_path="$.parallel_tuning_jobs",
             result_path="$.tuned",
         )
-        tune.item_processor(one_job)
+        tune.item_processor(start.next(wait))
         return tune.add_catch(self._failure, errors=[sfn.Errors.ALL], result_path="$.error")
 
+    def _confirm(self) -> sfn.Chain:
+        start = self._start(
+            "StartConfirm",
+            "$.confirm",
+            result_selector={"attempt": sfn.JsonPath.string_at("$.Payload.attempt")},
+            result_path="$.started",
+        )
+        wait = self._await(
+            "AwaitConfirm", "$.confirm", attempt="$.started.attempt", result_path="$.confirmed"
+        )
+        _try_again(wait, start)
+        return self._guarded(start).next(self._guarded(wait))
+
     def _start(self, state: str, job: str, **options: Any) -> tasks.LambdaInvoke:
-        task = invoke(
+        return invoke(
             self,
             state,
-            self._functions.start_job,
+            self._functions.start_job.current_version,
             comment="Create the SageMaker job; again and again while a quota is used up",
             payload={**_job(job), "execution": EXECUTION},
             **options,
         )
-        return self._guarded(task) if job != "$" else self._recorded(task)
 
-    def _await(self, state: str, job: str, **options: Any) -> tasks.LambdaInvoke:
+    def _await(self, state: str, job: str, *, attempt: str, **options: Any) -> tasks.LambdaInvoke:
         heartbeat = Duration.seconds(self._settings.heartbeat_seconds)
         task = invoke(
             self,
             state,
-            self._functions.await_job,
+            self._functions.await_job.current_version,
             comment="Wait, with no polling, for the job's event",
-            payload={**_job(job), "token": sfn.JsonPath.task_token, "execution": EXECUTION},
+            payload={
+                **_job(job),
+                "attempt": sfn.JsonPath.string_at(attempt),
+                "token": sfn.JsonPath.task_token,
+                "execution": EXECUTION,
+            },
             integration_pattern=sfn.IntegrationPattern.WAIT_FOR_TASK_TOKEN,
             heartbeat_timeout=sfn.Timeout.duration(heartbeat),
             **options,
@@ -168,18 +165,13 @@ class RunStateMachine(Construct):
             backoff_rate=1,
             max_attempts=MOST_ATTEMPTS,
         )
-        return self._guarded(task) if job != "$" else self._recorded(task)
-
-    def _recorded(self, task: tasks.LambdaInvoke) -> tasks.LambdaInvoke:
-        """Let a tuning job that fails end its own branch only: the others go on."""
-        task.add_catch(self._job_failure, errors=[sfn.Errors.ALL], result_path="$.error")
         return task
 
     def _record_job_failure(self) -> tasks.LambdaInvoke:
         return invoke(
             self,
             "RecordJobFailure",
-            self._functions.record_failure,
+            self._functions.record_failure.current_version,
             comment="Note that this tuning job could not be run; go on with the others",
             payload={
                 "job": _job("$"),
@@ -196,7 +188,7 @@ class RunStateMachine(Construct):
             invoke(
                 self,
                 "WriteReport",
-                self._functions.write_report,
+                self._functions.write_report.current_version,
                 comment="Results, report and model; the champion by a conditional write",
                 payload={
                     "dataset": sfn.JsonPath.string_at("$.run.dataset"),
@@ -207,42 +199,37 @@ class RunStateMachine(Construct):
             )
         )
 
-    def _rebuild_report(self) -> tasks.LambdaInvoke:
-        return self._guarded(
-            invoke(
-                self,
-                "RebuildReport",
-                self._functions.write_report,
-                comment="The report of a run whose jobs have succeeded, once more",
-                payload={"report": sfn.JsonPath.string_at("$.report"), "execution": EXECUTION},
-                output_path="$.Payload",
-            )
-        )
-
-    def _notify(self) -> sfn.IChainable:
-        done = sfn.Succeed(self, "Done")
-        return self._publish("Notify", "$.notification", then=done).next(done)
-
     def _record_failure(self) -> sfn.IChainable:
         failed = sfn.Fail(self, "RunFailed", error_path="$.error.Error", cause_path="$.error.Cause")
-        record = invoke(
+        record = self._record("RecordFailure", "Stop the run's jobs and write failure.json")
+        # The execution ends with the run's error, not with one of the recording.
+        record.add_catch(failed, errors=[sfn.Errors.ALL], result_path="$.recording_error")
+        notify = self._publish("NotifyFailure", "$.recorded.notification", then=failed)
+        return record.next(notify).next(failed)
+
+    def _record_refusal(self) -> sfn.IChainable:
+        """End a run whose input is wrong; that is no failure of the deployment."""
+        refused = sfn.Succeed(self, "Refused")
+        record = self._record("RecordRefusal", "Write failure.json: what is wrong with the input")
+        record.add_catch(self._failure, errors=[sfn.Errors.ALL], result_path="$.recording_error")
+        notify = self._publish("NotifyRefusal", "$.recorded.notification", then=refused)
+        return record.next(notify).next(refused)
+
+    def _record(self, state: str, comment: str) -> tasks.LambdaInvoke:
+        return invoke(
             self,
-            "RecordFailure",
-            self._functions.record_failure,
-            comment="Stop the run's jobs and write failure.json",
+            state,
+            self._functions.record_failure.current_version,
+            comment=comment,
             payload={
-                "input": sfn.JsonPath.object_at("$$.Execution.Input"),
+                # The state is what failed left of it; the execution's input is always the run.
+                "run": sfn.JsonPath.object_at("$$.Execution.Input"),
                 "execution": EXECUTION,
-                "started": STARTED,
                 "error": sfn.JsonPath.object_at("$.error"),
             },
             result_selector={"notification": sfn.JsonPath.object_at("$.Payload.notification")},
             result_path="$.recorded",
         )
-        # The execution ends with the run's error, not with one of the recording.
-        record.add_catch(failed, errors=[sfn.Errors.ALL], result_path="$.recording_error")
-        notify = self._publish("NotifyFailure", "$.recorded.notification", then=failed)
-        return record.next(notify).next(failed)
 
     def _publish(self, state: str, notification: str, *, then: sfn.IChainable) -> tasks.SnsPublish:
         task = tasks.SnsPublish(
@@ -262,6 +249,11 @@ class RunStateMachine(Construct):
         """Send every error that was not retried, or not for long enough, to RecordFailure."""
         task.add_catch(self._failure, errors=[sfn.Errors.ALL], result_path="$.error")
         return task
+
+
+def _try_again(wait: tasks.LambdaInvoke, start: tasks.LambdaInvoke) -> None:
+    """Start the job's next attempt when the one that was waited for failed and may be repeated."""
+    wait.add_catch(start, errors=[NEXT_ATTEMPT], result_path=sfn.JsonPath.DISCARD)
 
 
 def _job(path: str) -> dict[str, str]:

@@ -26,6 +26,13 @@ HOUR = 3600
 DAY = 24 * HOUR
 GIB = 1024**3
 
+# An execution ends in failure at 25,000 events of its history (Step Functions Developer Guide,
+# "Service quotas"). A wait whose heartbeat expires has about five: TaskTimedOut, TaskScheduled,
+# TaskStarted, TaskSubmitted, and one to spare. The rest of the events is for all else of a run,
+# above all for a hundred retries of each StartJob.
+_HEARTBEAT_EVENTS = 5
+_HEARTBEAT_EVENTS_AT_MOST = 20_000
+
 # Of the same region as the deployment: SageMaker pulls training images from no other.
 TRAINING_IMAGE = re.compile(
     r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?"
@@ -99,6 +106,7 @@ def _amd64(instance_type: str) -> str:
 
 
 Dataset = Annotated[str, _pattern(r"[^/\s][^/]*", "a dataset's name: no slash in it")]
+FileName = Annotated[str, _pattern(r"[^/\s][^/]*", "a file's name: no slash in it")]
 Email = Annotated[str, _pattern(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an e-mail address")]
 Timezone = Annotated[str, AfterValidator(_timezone)]
 ScheduleExpression = Annotated[
@@ -150,6 +158,22 @@ class Limits(Section):
         None, gt=0, strict=False, description="Of the whole stack; the topic gets a forecast."
     )
     max_dataset_bytes: int = Field(10 * GIB, ge=1, description="All files of a dataset.")
+    max_concurrent_runs: int = Field(10, ge=1, le=1000, description="Of all datasets together.")
+    max_runs_per_dataset_per_day: int = Field(
+        24, ge=1, le=10_000, description="Started ones; more wait until midnight UTC."
+    )
+
+
+# What Admit holds to; all other limits are PlanRun's.
+DOOR_LIMITS = {"max_concurrent_runs", "max_runs_per_dataset_per_day"}
+
+
+class CompleteWhen(Section):
+    """What says that all files of a dataset are there, besides its rest."""
+
+    manifest: FileName | None = Field(
+        None, description="A file that is written last: _SUCCESS. null: settle_seconds of rest."
+    )
 
 
 class Network(Section):
@@ -209,8 +233,9 @@ class Settings(Section):
         None, description="What it is built on; null: Python of the public ECR gallery, by digest."
     )
     settle_seconds: int = Field(
-        60, ge=0, le=HOUR, description="How long a dataset has to be quiet before it is listed."
+        60, ge=0, le=HOUR, description="How long a dataset has to be at rest before its run."
     )
+    complete_when: CompleteWhen = CompleteWhen()
     heartbeat_seconds: int = Field(
         6 * HOUR, ge=1, le=7 * DAY, description="What a lost event costs at most."
     )
@@ -258,5 +283,19 @@ class Settings(Section):
             raise ValueError(
                 f"heartbeat_seconds ({self.heartbeat_seconds}) must be less than "
                 f"run_timeout_seconds ({self.run_timeout_seconds})"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _heartbeat_within_history(self) -> Settings:
+        # As many tuning jobs as may run side by side wait at the same time.
+        waits = self.limits.max_parallel_training_jobs
+        events = waits * _HEARTBEAT_EVENTS
+        if self.run_timeout_seconds / self.heartbeat_seconds * events > _HEARTBEAT_EVENTS_AT_MOST:
+            least = -(-self.run_timeout_seconds * events // _HEARTBEAT_EVENTS_AT_MOST)
+            raise ValueError(
+                f"heartbeat_seconds ({self.heartbeat_seconds}) could fill the history of an "
+                f"execution: with {waits} waits at once (limits.max_parallel_training_jobs) and a "
+                f"run_timeout_seconds of {self.run_timeout_seconds} it must be at least {least}"
             )
         return self

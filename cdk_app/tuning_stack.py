@@ -12,10 +12,11 @@ from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from cdk_app.access import BucketAccess, JobAccess
+from cdk_app.arrivals import Arrivals
 from cdk_app.budget import MonthlyBudget
 from cdk_app.data_bucket import DataBucket
 from cdk_app.dead_letters import DeadLetters
-from cdk_app.events import DatasetEvents, JobEvents, StopEvents, send_failures_to
+from cdk_app.events import DoorEvents, JobEvents, StopEvents, send_failures_to
 from cdk_app.functions import Functions, Surroundings
 from cdk_app.notifications import Notifications
 from cdk_app.permissions import arn
@@ -27,7 +28,7 @@ from cdk_app.training import TrainingImage, serving_role, training_role
 
 
 class TuningStack(Stack):
-    """Tunedrop: a bucket in front, a state machine behind, a report at the end."""
+    """Tunedrop: a bucket in front, a door, a state machine behind, a report at the end."""
 
     def __init__(self, scope: Construct, *, settings: Settings) -> None:
         name = settings.stack_name
@@ -62,9 +63,17 @@ class TuningStack(Stack):
                 stack_tag=name,
                 notifications=notifications,
             )
-        lost_datasets, lost_jobs, lost_stops = (
+        lost_arrivals, lost_jobs, lost_stops = (
             DeadLetters(self, f"Lost{what}", meaning=meaning, topic=topic)
             for what, meaning in LOST.items()
+        )
+
+        arrivals = Arrivals(
+            self,
+            "Arrivals",
+            settle_seconds=settings.settle_seconds,
+            dead_letters=lost_arrivals,
+            topic=topic,
         )
 
         image = TrainingImage(
@@ -74,7 +83,7 @@ class TuningStack(Stack):
         training = training_role(Construct(self, "Training"), machines)
         serving = serving_role(Construct(self, "Serving"), machines)
 
-        # The state machine calls Lambdas which answer its task tokens: its name, known beforehand,
+        # Admit starts the state machine, which calls other Lambdas: its name, known beforehand,
         # keeps roles and state machine from waiting for each other.
         runs_name = f"{name}-run"
         runs_arn = arn(self, "states", "stateMachine", runs_name, separator=":")
@@ -92,12 +101,13 @@ class TuningStack(Stack):
                 training_role_arn=training.role_arn,
                 state_machine_name=runs_name,
                 state_machine_arn=runs_arn,
+                arrivals=arrivals,
+                notifications=notifications,
                 lost_job_events=lost_jobs.sending(),
                 lost_stop_events=lost_stops.sending(),
-                topic_arn=topic.topic_arn,
-                publishing=notifications.publishing(),
             ),
         )
+        arrivals.deliver_to(functions.admit)
         send_failures_to(functions.resume_run, lost_jobs)
         send_failures_to(functions.stop_jobs, lost_stops)
 
@@ -110,19 +120,22 @@ class TuningStack(Stack):
             topic=topic,
             publishing=notifications.publishing(),
         ).state_machine
-        retuning = Retuning(
+        DoorEvents(
             self,
-            "Retuning",
-            name=f"{name}-retune",
-            settings=settings,
-            retune=functions.retune,
-            runs=runs,
-            topic=topic,
-        ).state_machine
-
-        DatasetEvents(
-            self, "DatasetEvents", bucket=data.bucket, runs=runs, dead_letters=lost_datasets
+            "DoorEvents",
+            bucket=data.bucket,
+            state_machine_arn=runs_arn,
+            arrivals=arrivals.queue,
+            dead_letters=lost_arrivals,
         )
+        if settings.retuning.schedule is not None:
+            Retuning(
+                self,
+                "Retuning",
+                retuning=settings.retuning,
+                arrivals=arrivals,
+                dead_letters=lost_arrivals,
+            )
         JobEvents(
             self,
             "JobEvents",
@@ -145,7 +158,6 @@ class TuningStack(Stack):
         for output, description, value in (
             ("Bucket", "Datasets, runs and models", data.bucket.bucket_name),
             ("StateMachine", "Every run is an execution of it", runs.state_machine_arn),
-            ("RetuneStateMachine", "Starts runs for all datasets", retuning.state_machine_arn),
             ("Topic", "How runs ended, and alarms; subscribe to it", topic.topic_arn),
             ("ServingRole", "For endpoints with a run's model", serving.role_arn),
             ("DropCommand", "Starts a first run, from a checkout of Tunedrop", drop),
@@ -154,8 +166,8 @@ class TuningStack(Stack):
 
 
 LOST = {
-    "DatasetEvents": "A dataset arrived but could not start a run. Start it by hand: "
-    'start an execution of the state machine with {"dataset": "<name>"}.',
+    "Arrivals": "A message about a dataset or a run could not be delivered to Admit, or Admit "
+    "failed on it five times. Read Admit's log, then redrive the queue to Arrivals.",
     "JobEvents": "A job is over but its run could not be resumed. The run looks again after one "
     "heartbeat; read the Lambda ResumeRun's log.",
     "StopEvents": "Jobs of a run that was cut off may still be running, and cost money. Read the "

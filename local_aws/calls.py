@@ -82,8 +82,9 @@ class Calls:
     ) -> Iterator[tuple[str, str]]:
         target = headers.get("x-amz-target")
         if target is None:
-            action = parse_qs(body.decode("utf-8", "replace")).get("Action", ["unknown"])[0]
-            yield f"{service}:{action}", _NO_RESOURCE
+            form = parse_qs(body.decode("utf-8", "replace"))
+            action = form.get("Action", ["unknown"])[0]
+            yield f"{service}:{action}", form.get("TopicArn", [_NO_RESOURCE])[0]
             return
         operation = target.rpartition(".")[2]
         if service == "sqs":

@@ -36,7 +36,8 @@ def for_this_machine(own: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Return the settings that differ from a deployment to AWS, a person's own on top.
 
     The Lambdas run on this interpreter; a person who waits should not wait for a minute of quiet,
-    nor for hours if an event is lost. Nothing here costs money, so that no limit applies.
+    nor for hours if an event is lost. A day's heartbeats fit into an execution's history. Nothing
+    here costs money, so that no limit applies.
     """
     machine, own = platform.machine(), own or {}
     limits = own.get("limits", {})
@@ -45,6 +46,7 @@ def for_this_machine(own: Mapping[str, Any] | None = None) -> dict[str, Any]:
         "lambda_python": f"{sys.version_info.major}.{sys.version_info.minor}",
         "settle_seconds": 5,
         "heartbeat_seconds": 900,
+        "run_timeout_seconds": 86_400,
         **own,
         # What is not an object is refused by the CDK app.
         "limits": {"max_cost_usd": None, **limits} if isinstance(limits, dict) else limits,

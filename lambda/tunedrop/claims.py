@@ -1,53 +1,67 @@
-"""Who runs what: content is claimed once, by the digest of its object versions.
+"""run.json: which execution a run belongs to, why it was started, and its exact objects.
 
-The claim is the guarantee that equal drops, repeated events and retried Lambdas make one run.
+Admit writes it once, before it starts the execution; all others read it.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from tunedrop import keys
-from tunedrop.errors import TransientAwsError
+from tunedrop.errors import UserInputError
 from tunedrop.storage import Bucket, ObjectVersion
 from tunedrop.trigger import Trigger, read_time
 
 RUN_FILE = "run.json"
+VERSION = 2
+
+_RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
+_STAMP = "%Y%m%dT%H%M%SZ"
+# Of an execution's name, by Step Functions.
+_NAME_LENGTH = 80
 
 
 @dataclass(frozen=True)
 class Run:
-    """A claimed run: its content and where it lies."""
+    """A claimed run: its contents, and who runs it.
+
+    `version` is 1 for runs of a release in which executions claimed for themselves.
+    """
 
     dataset: str
     run_id: str
     digest: str
     objects: tuple[ObjectVersion, ...]
+    execution: str = ""
+    trigger: Trigger | None = None
+    version: int = VERSION
+
+    @property
+    def folder(self) -> str:
+        """The run as people write it."""
+        return f"{self.dataset}/{self.run_id}"
 
 
-@dataclass(frozen=True)
-class Duplicate:
-    """The same content belongs to a run of another execution."""
+def digest_of(objects: Iterable[ObjectVersion]) -> str:
+    """Return the SHA-256 over the contents: key, size and checksum of every object.
 
-    run_id: str
-    execution: str
-
-
-def digest_of(trigger: Trigger, objects: Iterable[ObjectVersion]) -> str:
-    """Return the SHA-256 over key and version of every object, in the order of their keys.
-
-    A retune adds its tick and a forced start its execution: they ask to run equal content again.
-    Lengths stand before values, so that no two lists of names look the same.
+    Where S3 has no checksum of a whole object, its ETag stands in. Lengths stand before values, so
+    that no two lists of names look the same.
     """
-    parts = [part for o in sorted(objects, key=lambda o: o.key) for part in (o.key, o.version_id)]
-    if trigger.kind == "schedule":
-        parts += ["tick", trigger.tick]
-    if trigger.kind == "person":
-        parts += ["execution", trigger.execution]
+    return sha256_of(
+        part
+        for o in sorted(objects, key=lambda o: o.key)
+        for part in (o.key, str(o.bytes), o.checksum or o.etag)
+    )
+
+
+def sha256_of(parts: Iterable[str]) -> str:
+    """Return the SHA-256 of a list of texts."""
     sha = hashlib.sha256()
     for part in parts:
         encoded = part.encode("utf-8", errors="surrogatepass")
@@ -56,54 +70,57 @@ def digest_of(trigger: Trigger, objects: Iterable[ObjectVersion]) -> str:
 
 
 def run_id_of(time: datetime, digest: str) -> str:
-    """Return the id of a run: when it was triggered, and the start of its digest."""
-    return f"{_stamp(time)}-{digest[:8]}"
+    """Return the id of a run: when it was started, and the start of a digest."""
+    return f"{time.astimezone(UTC).strftime(_STAMP)}-{digest[:8]}"
 
 
-def find_run(bucket: Bucket, trigger: Trigger) -> Run | None:
-    """Find the run that this execution claimed before, when PlanRun is a retry or has failed."""
-    prefix = f"{keys.runs_of(trigger.dataset)}{_stamp(trigger.time)}-"
-    for rest in bucket.list_folders(prefix):
-        run_id = f"{_stamp(trigger.time)}-{rest}"
-        run = bucket.find_json(keys.run_file(trigger.dataset, run_id, RUN_FILE))
-        # A run without objects is where RecordFailure left the failure of an execution.
-        if run is not None and run["execution"] == trigger.execution and run["objects"]:
-            return _from_json(run)
-    return None
+def is_run_id(text: str) -> bool:
+    """Whether a folder's name is a run's."""
+    return _RUN_ID.fullmatch(text) is not None
 
 
-def claim(bucket: Bucket, trigger: Trigger, objects: tuple[ObjectVersion, ...]) -> Run | Duplicate:
-    """Claim content for this execution and write run.json, or find that another one has it."""
-    digest = digest_of(trigger, objects)
-    run = Run(trigger.dataset, run_id_of(trigger.time, digest), digest, objects)
-    key = keys.claim(trigger.dataset, digest)
-    ours = {"execution": trigger.execution, "run_id": run.run_id}
-    if not bucket.put_json_once(key, ours):
-        owner = bucket.find_json(key)
-        if owner is None:
-            raise TransientAwsError(f"The claim {key} disappeared while it was read")
-        if owner["execution"] != trigger.execution:
-            return Duplicate(run_id=owner["run_id"], execution=owner["execution"])
-    bucket.put_json_once(
-        keys.run_file(trigger.dataset, run.run_id, RUN_FILE), _to_json(run, trigger)
-    )
-    return run
+def time_of(run_id: str) -> datetime:
+    """Return when a run was started, to the second."""
+    return datetime.strptime(run_id.partition("-")[0], _STAMP).replace(tzinfo=UTC)
 
 
-def _stamp(time: datetime) -> str:
-    return time.strftime("%Y%m%dT%H%M%SZ")
+def execution_of_run(state_machine: str, dataset: str, run_id: str) -> str:
+    """Return the ARN of a run's execution, which follows from the run's names."""
+    return f"{state_machine.replace(':stateMachine:', ':execution:')}:{name_of(dataset, run_id)}"
 
 
-def _to_json(run: Run, trigger: Trigger) -> dict[str, Any]:
-    cause = {"kind": trigger.kind, "time": trigger.time.isoformat()}
-    cause |= {"key": trigger.key} if trigger.key else {}
-    cause |= {"tick": trigger.tick} if trigger.tick else {}
+def name_of(dataset: str, run_id: str) -> str:
+    """Name a run's execution: the dataset as far as it fits, and the run's id."""
+    end = f"-{run_id}"
+    readable = re.sub(r"[^A-Za-z0-9_-]", "-", dataset)
+    return readable[: _NAME_LENGTH - len(end)] + end
+
+
+def write_run(bucket: Bucket, run: Run) -> Run:
+    """Write run.json unless there is one; return the run that is there now."""
+    key = keys.run(run.dataset, run.run_id)
+    if bucket.put_json_once(key, _to_json(run)):
+        return run
+    return _from_json(bucket.get_json(key))
+
+
+def find_run(bucket: Bucket, dataset: str, run_id: str) -> Run | None:
+    """Read the run.json of a run; None when there is none, or none that can be read."""
+    found = bucket.find_json(keys.run(dataset, run_id))
+    try:
+        return None if found is None else _from_json(found)
+    except (KeyError, TypeError, ValueError, UserInputError):
+        return None
+
+
+def _to_json(run: Run) -> dict[str, Any]:
     return {
+        "version": run.version,
         "dataset": run.dataset,
         "run_id": run.run_id,
         "digest": run.digest,
-        "execution": trigger.execution,
-        "trigger": cause,
+        "execution": run.execution,
+        "trigger": run.trigger.to_json() if run.trigger else {},
         "objects": [
             {
                 "key": o.key,
@@ -111,6 +128,7 @@ def _to_json(run: Run, trigger: Trigger) -> dict[str, Any]:
                 "etag": o.etag,
                 "bytes": o.bytes,
                 "last_modified": o.last_modified.isoformat(),
+                **({"checksum": o.checksum} if o.checksum else {}),
             }
             for o in run.objects
         ],
@@ -125,7 +143,24 @@ def _from_json(run: dict[str, Any]) -> Run:
             etag=o["etag"],
             bytes=o["bytes"],
             last_modified=read_time(o["last_modified"], "time of an object"),
+            checksum=o.get("checksum", ""),
         )
         for o in run["objects"]
     )
-    return Run(run["dataset"], run["run_id"], run["digest"], tuple(objects))
+    return Run(
+        dataset=run["dataset"],
+        run_id=run["run_id"],
+        digest=run["digest"],
+        objects=tuple(objects),
+        execution=run["execution"],
+        trigger=_read_trigger(run["trigger"]),
+        version=run.get("version", 1),
+    )
+
+
+def _read_trigger(written: dict[str, Any]) -> Trigger:
+    """Read a trigger; what it resumes is written once, and belongs to one of its requests."""
+    requests = [dict(request) for request in written.get("requests", ())]
+    if requests and written.get("resume"):
+        requests[0]["resume"] = written["resume"]
+    return Trigger.model_validate({**written, "requests": requests})

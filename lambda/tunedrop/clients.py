@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sagemaker import SageMakerClient
     from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sqs import SQSClient
     from mypy_boto3_stepfunctions import SFNClient
 
 # Every call that we make is idempotent by name or by condition, so repeating it is safe. What still
@@ -60,6 +61,12 @@ def sns() -> SNSClient:
 def stepfunctions() -> SFNClient:
     """Return the process's Step Functions client."""
     return _session().client("stepfunctions", config=CONFIG)
+
+
+@cache
+def sqs() -> SQSClient:
+    """Return the process's SQS client."""
+    return _session().client("sqs", config=CONFIG)
 
 
 @cache

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
-from pydantic import Field, NonNegativeInt, TypeAdapter, ValidationError
+from pydantic import Field, NonNegativeInt, PositiveInt, TypeAdapter, ValidationError
 
 from tunedrop.errors import TunedropError
 
@@ -46,8 +46,21 @@ class Network:
 
 
 @dataclass(frozen=True)
+class DoorSettings:
+    """When a dataset's run may start (setting `TUNEDROP_DOOR`).
+
+    `manifest` is the file that makes every folder complete, below it; None: a pause does.
+    """
+
+    settle_seconds: _Seconds
+    max_concurrent_runs: PositiveInt
+    max_runs_per_dataset_per_day: PositiveInt
+    manifest: str | None = None
+
+
+@dataclass(frozen=True)
 class BucketEnvironment:
-    """AwaitJob, ResumeRun, WriteReport, RecordFailure, Retune."""
+    """AwaitJob, ResumeRun, WriteReport, RecordFailure."""
 
     bucket: str
 
@@ -58,13 +71,34 @@ class BucketEnvironment:
 
 
 @dataclass(frozen=True)
+class AdmitEnvironment:
+    """Admit."""
+
+    bucket: str
+    state_machine: str
+    arrivals: str
+    topic: str
+    door: DoorSettings
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> AdmitEnvironment:
+        """Read what Admit needs."""
+        return cls(
+            bucket=_text(environ, "TUNEDROP_BUCKET"),
+            state_machine=_text(environ, "TUNEDROP_STATE_MACHINE"),
+            arrivals=_text(environ, "TUNEDROP_ARRIVALS"),
+            topic=_text(environ, "TUNEDROP_TOPIC"),
+            door=_json(environ, "TUNEDROP_DOOR", DoorSettings),
+        )
+
+
+@dataclass(frozen=True)
 class PlanRunEnvironment:
     """PlanRun."""
 
     bucket: str
     job_prefix: str
     limits: Limits
-    settle_seconds: float
     copy_limit_bytes: int
     spot: bool
     training_image: str
@@ -76,7 +110,6 @@ class PlanRunEnvironment:
             bucket=_text(environ, "TUNEDROP_BUCKET"),
             job_prefix=_text(environ, "TUNEDROP_JOB_PREFIX"),
             limits=_json(environ, "TUNEDROP_LIMITS", Limits),
-            settle_seconds=_json(environ, "TUNEDROP_SETTLE_SECONDS", _Seconds),
             copy_limit_bytes=_json(environ, "TUNEDROP_COPY_LIMIT_BYTES", NonNegativeInt),
             spot=_json(environ, "TUNEDROP_SPOT", bool),
             training_image=_text(environ, "TUNEDROP_TRAINING_IMAGE"),

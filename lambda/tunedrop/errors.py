@@ -61,6 +61,10 @@ class JobNameTaken(TunedropError):
     """A SageMaker job has the name of one of ours and belongs to somebody else."""
 
 
+class NotAdmitted(TunedropError):
+    """An execution is not the one that Admit started, or its run is not under way any more."""
+
+
 class CleanUpIncomplete(TunedropError):
     """StopJobs could not clean up after some of the executions that it looked at."""
 

@@ -5,6 +5,8 @@ A run is a folder (docs/architecture.md shows the layout); functions return keys
 
 from __future__ import annotations
 
+from hashlib import sha256
+
 DATASETS = "datasets/"
 CLAIMS = "claims/"
 RUNS = "runs/"
@@ -13,14 +15,24 @@ TRAINING = "training/"
 MODELS = "models/"
 CALLBACKS = "callbacks/"
 INDEX = "index/"
+REFUSALS = "refusals/"
 PRICES = "prices/"
+
+# Which runs are under way and which datasets wait; replaced by ETag, by Admit alone.
+DOOR = f"{CLAIMS}door.json"
 
 TUNING_CONFIG = "tuning.yaml"
 
 
-def claim(dataset: str, digest: str) -> str:
-    """Key of the object that says which run owns this content."""
-    return f"{CLAIMS}{dataset}/{digest}.json"
+def checksums(dataset: str) -> str:
+    """Key of what S3 answered about the contents of a dataset's newest listing."""
+    return f"{CLAIMS}{dataset}/checksums.json"
+
+
+def refusal(name: str, digest: str) -> str:
+    """Key of the record that a dataset was refused before it had a run; its name may be any."""
+    shortened = sha256(name.encode("utf-8", errors="surrogatepass")).hexdigest()[:16]
+    return f"{REFUSALS}{shortened}/{digest}.json"
 
 
 def runs_of(dataset: str) -> str:
@@ -42,6 +54,11 @@ def split_run(text: str) -> tuple[str, str]:
 def run_file(dataset: str, run_id: str, name: str) -> str:
     """Key of a file of a run: run.json, plan.json, results.json, report.html, failure.json, ..."""
     return run_folder(dataset, run_id) + name
+
+
+def run(dataset: str, run_id: str) -> str:
+    """Key of a run's claim."""
+    return run_file(dataset, run_id, "run.json")
 
 
 def plan(dataset: str, run_id: str) -> str:

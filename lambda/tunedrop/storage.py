@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 DOCUMENT_LIMIT = 32 * 1024 * 1024
 JSON = "application/json"
 
+# What HeadObject calls them; an object has one.
+_CHECKSUMS = tuple(
+    (kind, f"Checksum{kind}") for kind in ("CRC64NVME", "CRC32", "CRC32C", "SHA1", "SHA256")
+)
 # Larger objects are copied in parts. CopyObject takes 5 GB at most and answers when all is copied,
 # which for some GB takes longer than a client waits; its docs advise parts above 100 MB.
 PART_BYTES = 128 * 1024 * 1024
@@ -47,13 +51,17 @@ class ObjectTooLarge(TunedropError):
 
 @dataclass(frozen=True)
 class ObjectVersion:
-    """One version of one object, as a listing shows it."""
+    """One version of one object, as a listing shows it.
+
+    `checksum` is of the whole contents; "" where S3 has none, or was not asked.
+    """
 
     key: str
     version_id: str
     etag: str
     bytes: int
     last_modified: datetime
+    checksum: str = ""
 
 
 @dataclass(frozen=True)
@@ -124,14 +132,24 @@ class Bucket:
 
     def exists(self, key: str) -> bool:
         """Whether there is an object of this key."""
-        with translated():
-            try:
-                self.client.head_object(Bucket=self.name, Key=key)
-            except ClientError as error:
-                if status_of(error) == 404:
-                    return False
-                raise
-        return True
+        return self._head(key) is not None
+
+    def last_modified(self, key: str) -> datetime | None:
+        """Return when an object was written; None when there is none."""
+        answer = self._head(key)
+        return None if answer is None else answer["LastModified"]
+
+    def checksum(self, key: str, version_id: str) -> str:
+        """Return S3's checksum of the whole contents of an object, "" when it has none.
+
+        That of a multipart upload may be one of its parts' checksums: it says nothing of contents
+        that were uploaded in other parts.
+        """
+        answer = self._head(key, VersionId=version_id, ChecksumMode="ENABLED") or {}
+        if answer.get("ChecksumType") != "FULL_OBJECT":
+            return ""
+        found = (f"{kind}:{answer[field]}" for kind, field in _CHECKSUMS if answer.get(field))
+        return next(found, "")
 
     # writing
 
@@ -218,11 +236,14 @@ class Bucket:
             for page in pages.paginate(Bucket=self.name, Prefix=prefix, StartAfter=start_after):
                 yield from (entry["Key"] for entry in page.get("Contents", ()))
 
-    def list_folders(self, prefix: str) -> Iterator[str]:
+    def list_folders(self, prefix: str, *, start_after: str = "") -> Iterator[str]:
         """List the names of the folders directly below a prefix, in their order."""
         pages = self.client.get_paginator("list_objects_v2")
+        after = prefix + start_after if start_after else ""
         with translated():
-            for page in pages.paginate(Bucket=self.name, Prefix=prefix, Delimiter="/"):
+            for page in pages.paginate(
+                Bucket=self.name, Prefix=prefix, Delimiter="/", StartAfter=after
+            ):
                 for entry in page.get("CommonPrefixes", ()):
                     yield entry["Prefix"].removeprefix(prefix).rstrip("/")
 
@@ -240,6 +261,15 @@ class Bucket:
                             bytes=entry["Size"],
                             last_modified=entry["LastModified"],
                         )
+
+    def _head(self, key: str, **more: Any) -> dict[str, Any] | None:
+        with translated():
+            try:
+                return dict(self.client.head_object(Bucket=self.name, Key=key, **more))
+            except ClientError as error:
+                if status_of(error) == 404:
+                    return None
+                raise
 
     def _read(self, key: str, version_id: str | None, limit: int) -> tuple[bytes, str]:
         extra: dict[str, Any] = {} if version_id is None else {"VersionId": version_id}

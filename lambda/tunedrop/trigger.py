@@ -1,16 +1,17 @@
-"""What started an execution: an object that arrived, a person, or the schedule.
+"""What runs are started by: names of datasets, times, and the record of a run's cause.
 
-PlanRun's first step, and RecordFailure's way to find the run of a failed execution. The input comes
-from events and from people's hands, so nothing about its shape is taken for granted.
+Names and times come from events and from people's hands, so nothing about their shape is taken for
+granted.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict
 
 from tunedrop import keys
 from tunedrop.datasets.layout import is_ignorable, stem_of
@@ -23,49 +24,50 @@ _RULE = (
     f"at most {NAME_LENGTH} letters, digits, spaces, '.', '_' and '-', the first a letter or digit"
 )
 
+TriggerKind = Literal["object", "schedule", "person", "resume", "sweep"]
 
-@dataclass(frozen=True)
-class Trigger:
-    """A request for a run of `dataset`.
 
-    `key` and `version_id` say which object's arrival it was, `tick` which tick of the schedule;
-    `execution` and `time` identify what is claimed and the run.
+class ForcedStart(BaseModel):
+    """A person's request for a run of contents that may be unchanged.
+
+    `id` makes a repeated call find what the first one did; `by` is the caller's identity; `resume`
+    is the failed run whose finished tuning jobs the new one takes over.
     """
 
-    kind: Literal["object", "person", "schedule"]
-    dataset: str
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: str
+    by: str = "unknown"
+    resume: str = ""
+
+
+class Trigger(BaseModel):
+    """Why a run was started: a new object, a tick of the schedule, people, or the hourly sweep.
+
+    `tick` and `requests` are all those that the run serves; `key` is the newest object.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    kind: TriggerKind
     time: datetime
-    execution: str
     key: str = ""
-    version_id: str = ""
-    tick: str = ""
+    tick: datetime | None = None
+    requests: tuple[ForcedStart, ...] = ()
 
+    @property
+    def resume(self) -> str:
+        """The run that this one resumes; "" for none."""
+        return next((request.resume for request in self.requests if request.resume), "")
 
-@dataclass(frozen=True)
-class NotATrigger:
-    """An event that concerns no dataset."""
-
-    reason: str
-
-
-def read_trigger(payload: Mapping[str, Any], bucket: str) -> Trigger | NotATrigger:
-    """Read PlanRun's payload: `{"input", "execution", "started"}`.
-
-    Raises
-    ------
-    UserInputError
-        When the input is none of the forms that start a run.
-    """
-    execution, given = payload.get("execution"), payload.get("input")
-    if not isinstance(execution, str) or not execution:
-        raise UserInputError("The payload names no execution", to_do="Start the state machine.")
-    if not isinstance(given, Mapping):
-        raise _unknown_form(given)
-    if "detail" in given:
-        return _read_event(given, bucket, execution)
-    if "dataset" in given:
-        return _read_request(given, execution, payload.get("started"))
-    raise _unknown_form(given)
+    def to_json(self) -> dict[str, Any]:
+        """Write it for run.json, without what is not there."""
+        written: dict[str, Any] = {"kind": self.kind, "time": self.time.isoformat()}
+        written |= {"key": self.key} if self.key else {}
+        written |= {"tick": written_time(self.tick)} if self.tick else {}
+        requests = [{"id": request.id, "by": request.by} for request in self.requests]
+        written |= {"requests": requests} if requests else {}
+        return written | ({"resume": self.resume} if self.resume else {})
 
 
 def read_time(text: object, what: str) -> datetime:
@@ -78,9 +80,14 @@ def read_time(text: object, what: str) -> datetime:
             pass
     raise UserInputError(
         f"The {what} is not a time",
-        found=_quoted(text),
+        found=quoted(text),
         expected="a time such as 2026-11-23T03:00:00Z",
     )
+
+
+def written_time(time: datetime) -> str:
+    """Write a time in one way, to the second."""
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def checked_name(name: object) -> str:
@@ -95,57 +102,14 @@ def checked_name(name: object) -> str:
         return name
     raise DatasetError(
         "The dataset's name cannot be used",
-        found=_quoted(name),
+        found=quoted(name),
         expected=_RULE,
         to_do="Rename the folder or file below datasets/ and drop it again.",
     )
 
 
-def _read_event(event: Mapping[str, Any], bucket: str, execution: str) -> Trigger | NotATrigger:
-    if event.get("source") != "aws.s3" or event.get("detail-type") != "Object Created":
-        return NotATrigger("The event is not about an object that S3 created.")
-    detail = event["detail"]
-    obj = detail.get("object") if isinstance(detail, Mapping) else None
-    place = detail.get("bucket") if isinstance(detail, Mapping) else None
-    if not isinstance(obj, Mapping) or not isinstance(place, Mapping):
-        raise _unknown_form(event)
-    key, version_id = obj.get("key"), obj.get("version-id", "")
-    if not isinstance(key, str) or not isinstance(version_id, str):
-        raise _unknown_form(event)
-    if place.get("name") != bucket:
-        return NotATrigger("The event is about another bucket.")
-    name = _folder_or_file(key)
-    if name is None:
-        return NotATrigger("The object is not part of a dataset.")
-    return Trigger(
-        kind="object",
-        dataset=checked_name(name),
-        time=read_time(event.get("time"), "event's time"),
-        execution=execution,
-        key=key,
-        version_id=version_id,
-    )
-
-
-def _read_request(given: Mapping[str, Any], execution: str, started: object) -> Trigger:
-    unknown = set(given) - {"dataset", "tick"}
-    if unknown:
-        raise UserInputError(
-            "The input has an unknown key",
-            found=_quoted(min(unknown, key=str)),
-            expected="'dataset', and 'tick' for a retune",
-            to_do='Start the execution with {"dataset": "<name>"}.',
-        )
-    dataset = checked_name(given["dataset"])
-    if "tick" in given:
-        time = read_time(given["tick"], "tick")
-        tick = time.strftime("%Y-%m-%dT%H:%M:%SZ")
-        return Trigger("schedule", dataset, time, execution, tick=tick)
-    return Trigger("person", dataset, read_time(started, "execution's start"), execution)
-
-
-def _folder_or_file(key: str) -> str | None:
-    """Return the dataset that a key belongs to, None when it belongs to none."""
+def dataset_of(key: str) -> str | None:
+    """Return the name of the dataset that a key belongs to; None when it belongs to none."""
     below = key.removeprefix(keys.DATASETS)
     if not key.startswith(keys.DATASETS) or is_ignorable(below):
         return None
@@ -153,15 +117,26 @@ def _folder_or_file(key: str) -> str | None:
     return folder if slash else stem_of(below)
 
 
-def _unknown_form(found: object) -> UserInputError:
-    return UserInputError(
-        "The execution's input is none that starts a run",
-        found=_quoted(found),
-        expected='{"dataset": "<name>"}, {"dataset": "<name>", "tick": "<time>"} or an event of S3',
-        to_do='Start the execution with {"dataset": "<name>"}.',
-    )
+def dataset_of_input(given: object) -> str | None:
+    """Return the dataset that an execution's input names, in this release's form or an older one.
+
+    Those are `{"dataset", ...}` and events of S3; None for all others.
+    """
+    if not isinstance(given, Mapping):
+        return None
+    name = given.get("dataset")
+    if "detail" in given:
+        detail = given["detail"]
+        found = detail.get("object") if isinstance(detail, Mapping) else None
+        key = found.get("key") if isinstance(found, Mapping) else None
+        name = dataset_of(key) if isinstance(key, str) else None
+    try:
+        return checked_name(name)
+    except DatasetError:
+        return None
 
 
-def _quoted(found: object) -> str:
+def quoted(found: object) -> str:
+    """Quote what was found instead of what was expected, cut where it is long."""
     text = repr(found)
     return text if len(text) <= 200 else text[:200] + "..."

@@ -32,7 +32,6 @@ def patch() -> None:
     patching.replace(steps, "_fail_execution", _only_running)
     patching.replace(steps, "_stop_execution", _releasing)
     patching.replace(steps, "_start_execution", _idempotent)
-    patching.replace(steps, "_invoke_nested_start_execution", _error_named)
     patching.replace(steps, "_restore_state", _remembering_interrupted)
     patching.replace(steps, "_find_matching_retrier", _waited_out)
     patching.replace(steps, "_run_map_items", _with_path)
@@ -175,25 +174,6 @@ def _idempotent(start_execution: Callable[[Any], Any]) -> Callable[[Any], Any]:
                     {"executionArn": execution["executionArn"], "startDate": execution["startDate"]}
                 )
         return start_execution(data)
-
-    return start
-
-
-def _error_named(start_nested: Callable[..., Any]) -> Callable[..., Any]:
-    """Name the errors of `states:startExecution` as the state machine sees them on AWS.
-
-    StepFunctions.ExecutionAlreadyExistsException, and so on
-    (https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html).
-    """
-
-    def start(resource: str, task_input: Any) -> Any:
-        try:
-            return start_nested(resource, task_input)
-        except steps._ExecutionError as error:
-            if "." in error.error:
-                raise
-            name = f"StepFunctions.{error.error.removesuffix('Exception')}Exception"
-            raise steps._ExecutionError(name, error.cause) from None
 
     return start
 

@@ -1,7 +1,7 @@
 """The calls that MiniStack's services make themselves, with the role that AWS would make them with.
 
-A state machine invokes Lambdas, publishes and starts executions; rules and schedules start
-executions, and schedules send messages; a Lambda's poller reads its queue by the Lambda's role.
+A state machine invokes Lambdas and publishes; schedules send messages; a Lambda's poller reads its
+queue by the Lambda's role.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ functions = patching.module("services.lambda_svc")
 _INTEGRATIONS = {
     "lambda:invoke": ("FunctionName", "lambda:InvokeFunction"),
     "sns:publish": ("TopicArn", "sns:Publish"),
-    "states:startExecution": ("StateMachineArn", "states:StartExecution"),
 }
 
 # What a target's service is asked for when a rule or a schedule has a role for it. Without one, the

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from tests.support.conformance.functions import Machines, eventually, refused
+from tests.support.conformance.functions import Machines, refused
 
 CAUGHT = {"Type": "Pass", "Parameters": {"caught.$": "$"}, "End": True}
 
@@ -266,28 +266,6 @@ class TestIntegrations:
         assert outcome.status == "SUCCEEDED"
         messages = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=5)["Messages"]
         assert [message["Body"] for message in messages] == ["promoted"]
-
-    def test_a_nested_execution_of_a_taken_name_is_an_error_by_its_name(
-        self, machines: Machines
-    ) -> None:
-        """https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html"""
-        child = machines.create({"A": {"Type": "Pass", "End": True}})
-        start = {
-            "Type": "Task",
-            "Resource": "arn:aws:states:::states:startExecution",
-            "Parameters": {"StateMachineArn": child, "Name.$": "$.name", "Input.$": "$"},
-            "Catch": catching("StepFunctions.ExecutionAlreadyExistsException"),
-            "End": True,
-        }
-        states = {"A": start, "Caught": CAUGHT}
-        started = machines.run(states, {"name": "nightly"})
-        execution = started.output["ExecutionArn"]
-        eventually(
-            lambda: machines.steps.describe_execution(executionArn=execution)["status"],
-            lambda status: status == "SUCCEEDED",
-        )
-        again = machines.run(states, {"name": "nightly"})
-        assert again.output["caught"]["Error"] == "StepFunctions.ExecutionAlreadyExistsException"
 
     def test_many_executions_at_once_all_succeed(self, machines: Machines) -> None:
         executions = [

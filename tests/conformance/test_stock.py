@@ -38,7 +38,6 @@ PATCHED = {
         "test_the_state_machines_timeout_ends_the_execution",
         "test_a_stopped_execution_closes_its_tokens",
         "test_the_same_start_again_is_the_same_execution",
-        "test_a_nested_execution_of_a_taken_name_is_an_error_by_its_name",
         "test_what_is_in_it_survives_a_restart",
         "test_each_attempt_has_a_token_of_its_own",
         "test_a_stop_ends_the_wait_before_a_retry",

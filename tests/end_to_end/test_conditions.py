@@ -1,14 +1,16 @@
-"""A run on a bad day: what AWS does now and then, all of it at once, on purpose."""
+"""A run on a bad day: what AWS does now and then, on purpose."""
 
 from __future__ import annotations
 
 import json
+from functools import partial
 
 import pytest
 
 from tests.support.conformance.functions import eventually
 from tests.support.deployed import Deployment
-from tests.support.runs import IRIS, QUICK, Runs, nothing_is_running
+from tests.support.rules import disabled
+from tests.support.runs import IRIS, QUICK, SLOWER, Runs, nothing_is_running
 
 # Of three ends of jobs, this seed loses one or two; what is lost costs a heartbeat.
 BAD_DAY = {
@@ -39,3 +41,36 @@ def test_a_run_ends_right_with_throttling_and_events_repeated_late_and_lost(
     assert len({job["name"] for job in results["training_jobs"]}) == 20
     assert results["verdict"] == "first model"
     eventually(lambda: nothing_is_running(deployment), bool, 60)
+
+
+def test_a_dataset_whose_events_were_all_lost_is_found_by_the_hourly_sweep(
+    deployment: Deployment,
+) -> None:
+    runs = Runs(deployment, "never announced")
+    with disabled(deployment, lambda rule: "aws.s3" in rule.get("EventPattern", "")):
+        runs.drop(tuning_yaml=QUICK, train_csv=IRIS)
+    eventually(deployment.nothing_arrives, bool, 60)
+    assert runs.ids() == []
+    deployment.send({"sweep": True})
+    runs.succeeded()
+    deployment.send({"sweep": True})
+    eventually(deployment.nothing_arrives, bool, 60)
+    assert len(runs.ids()) == 1
+
+
+def test_changes_during_a_run_are_one_run_that_follows_of_the_newest(
+    deployment: Deployment,
+) -> None:
+    runs = Runs(deployment, "changing")
+    runs.drop(tuning_yaml=SLOWER, train_csv=IRIS)
+    [first] = eventually(runs.planned, bool, 60)
+    for folds in (4, 5, 6):
+        runs.drop(tuning_yaml=QUICK.replace("folds: 3", f"folds: {folds}"))
+        eventually(deployment.nothing_arrives, bool, 60)
+        eventually(partial(deployment.door), lambda door: runs.dataset in door["waiting"], 30)
+    assert runs.ids() == [first]
+    runs.ended(2)
+    eventually(deployment.nothing_arrives, bool, 60)
+    [_, second] = runs.ids()
+    assert runs.read(second, "plan.json")["cross_validation"]["folds"] == 6
+    assert runs.dataset not in deployment.door()["waiting"]

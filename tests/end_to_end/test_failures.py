@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ import pytest
 from tests.support.conformance.functions import eventually
 from tests.support.conformance.servers import processes_of
 from tests.support.deployed import Deployment
+from tests.support.rules import disabled
 from tests.support.runs import IRIS, QUICK, SLOWER, Runs, nothing_is_running
 
 ONE = QUICK.replace("[decision_tree, linear]", "[linear]")
@@ -50,7 +50,7 @@ def test_bad_input_ends_before_it_costs_anything_and_says_what_to_do(
     assert failure["to_do"]
     [run_id] = runs.ids()
     assert not [name for name in runs.files(run_id) if name.startswith("jobs/")]
-    assert runs.status(failure["execution"]) == "FAILED"
+    assert runs.states(run_id) == ["PlanRun", "RecordRefusal", "NotifyRefusal", "Refused"]
     assert f"datasets/{runs.dataset}/train.csv" in deployment.keys("datasets/")
 
 
@@ -62,6 +62,7 @@ def test_a_lost_event_costs_a_heartbeat_and_no_more(deployment: Deployment) -> N
         [job] = runs.tuning_jobs(run_id)
         eventually(lambda: tuning_status(runs, job), lambda status: status == "Completed", 120)
         time.sleep(3)
+        [job] = runs.tuning_jobs(run_id)  # by now with the number of its attempt
         assert deployment.keys(f"callbacks/{job}.json")
     runs.succeeded()
     eventually(lambda: nothing_is_running(deployment), bool, 60)
@@ -94,10 +95,12 @@ def test_an_abort_whose_event_was_lost_is_cleaned_up_by_the_hourly_sweep(
         time.sleep(2)
     assert "failure.json" not in runs.files(run_id)
     assert tuning_status(runs, job) == "InProgress"
+    assert runs.dataset in deployment.door()["slots"]
     sweep(deployment)
     runs.failure(60)
     eventually(lambda: tuning_status(runs, job), lambda status: status == "Stopped", 60)
     eventually(lambda: nothing_is_running(deployment), bool, 60)
+    eventually(lambda: runs.dataset in deployment.door()["slots"], lambda has: not has, 60)
 
 
 def test_a_stopped_tuning_job_is_confirmed_with_what_it_has(deployment: Deployment) -> None:
@@ -140,10 +143,10 @@ def test_a_run_without_a_successful_training_job_says_why(deployment: Deployment
     eventually(lambda: nothing_is_running(deployment), bool, 60)
 
 
-def test_planrun_killed_after_its_claim_is_done_again_for_the_same_run(
+def test_planrun_killed_while_it_copies_is_done_again_for_the_same_run(
     deployment: Deployment,
 ) -> None:
-    runs = killed_between_claim_and_plan(deployment)
+    runs = killed_while_copying(deployment)
     results = runs.succeeded()
     [run_id] = runs.ids()
     assert results["confirm"]["rows"]["train"] == 150
@@ -164,22 +167,20 @@ def test_planrun_killed_after_its_claim_is_done_again_for_the_same_run(
     assert runs.states(run_id).count("PlanRun") == 1
 
 
-def killed_between_claim_and_plan(deployment: Deployment) -> Runs:
+def killed_while_copying(deployment: Deployment) -> Runs:
     """Kill PlanRun while it copies; where it was faster than we are, try again."""
     header, *rows = IRIS.splitlines()
     for attempt in range(5):
         runs = Runs(deployment, f"killed {attempt}")
-        with disabled(deployment, lambda rule: "aws.s3" in rule.get("EventPattern", "")):
-            for part in range(75):  # many to copy, and one execution which does it
-                lines = "\n".join([header, *rows[part::75]])
-                runs.drop(**{f"part-{part:05d}_csv": lines})
-            runs.drop(tuning_yaml=f"{ONE}task: classification\n")
-        runs.start()
-        eventually(partial(deployment.keys, f"claims/{runs.dataset}/"), bool, 60)
+        for part in range(75):  # many to copy
+            lines = "\n".join([header, *rows[part::75]])
+            runs.drop(**{f"part-{part:05d}_csv": lines})
+        runs.drop(tuning_yaml=f"{ONE}task: classification\n")
+        eventually(partial(deployment.keys, f"inputs/{runs.dataset}/"), bool, 60)
         kill(deployment, "PlanRun")
         if not runs.planned():
             return runs
-    raise AssertionError("PlanRun was never caught between its claim and its plan.")
+    raise AssertionError("PlanRun was never caught between its first copy and its plan.")
 
 
 # No row is so near to another, which only a fit can tell: each training job of it fails.
@@ -200,20 +201,6 @@ def tuning_status(runs: Runs, job: str) -> str:
     return str(summaries[0]["HyperParameterTuningJobStatus"]) if summaries else ""
 
 
-@contextmanager
-def disabled(deployment: Deployment, chosen: Any) -> Iterator[None]:
-    events = deployment.client("events")
-    names = [rule["Name"] for rule in events.list_rules()["Rules"] if chosen(rule)]
-    assert names
-    for name in names:
-        events.disable_rule(Name=name)
-    try:
-        yield
-    finally:
-        for name in names:
-            events.enable_rule(Name=name)
-
-
 def kill(deployment: Deployment, function: str) -> None:
     """Kill the processes of a Lambda."""
     marker = f"ministack-lambda-Tunedrop-{function}-".encode()
@@ -228,9 +215,14 @@ def kill(deployment: Deployment, function: str) -> None:
 
 
 def sweep(deployment: Deployment) -> None:
-    """Do what the hourly rule does: call StopJobs with the input of its target."""
+    """Do what the hourly rules do: to StopJobs, and to the door."""
     events = deployment.client("events")
-    [rule] = [rule for rule in events.list_rules()["Rules"] if rule.get("ScheduleExpression")]
-    [target] = events.list_targets_by_rule(Rule=rule["Name"])["Targets"]
-    answer = deployment.client("lambda").invoke(FunctionName=target["Arn"], Payload=target["Input"])
-    assert "FunctionError" not in answer, answer["Payload"].read()
+    [event] = [
+        target["Input"]
+        for rule in events.list_rules()["Rules"]
+        if rule.get("ScheduleExpression")
+        for target in events.list_targets_by_rule(Rule=rule["Name"])["Targets"]
+        if ":function:" in target["Arn"]
+    ]
+    deployment.invoke("StopJobs", **json.loads(event))
+    deployment.send({"sweep": True})

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from typing import Any
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -34,26 +34,32 @@ def test_five_files_by_the_aws_cli_in_any_order_are_one_run(wine: Tuned) -> None
     assert shipped["test_score"] > 0.8
 
 
-def test_the_same_event_ten_times_is_one_run(wine: Tuned) -> None:
-    assert len(wine.again) == AGAIN
-    statuses = eventually(
-        lambda: {wine.runs.status(arn) for arn in wine.again},
-        lambda all_: "RUNNING" not in all_,
-        60,
-    )
-    assert statuses == {"SUCCEEDED"}
+def test_the_same_event_ten_times_is_one_run_and_one_execution(
+    deployment: Deployment, wine: Tuned
+) -> None:
+    assert AGAIN == 10
+    eventually(deployment.nothing_arrives, bool, 60)
     assert [run for run in wine.runs.ids() if run <= wine.run_id] == [wine.run_id]
+    assert [name for name in wine.runs.executions() if wine.run_id in name] == [
+        f"kept-fresh-{wine.run_id}"
+    ]
+
+
+def test_the_same_bytes_again_are_no_run(deployment: Deployment, wine: Tuned) -> None:
+    before = wine.runs.ids()
+    wine.runs.drop(tuning_yaml=QUICK)
+    eventually(deployment.nothing_arrives, bool, 60)
+    assert wine.runs.ids() == before
+    answer = deployment.invoke("Admit", look=wine.runs.dataset)
+    assert answer["run_id"] == before[-1]
+    assert answer["nothing"]
 
 
 def test_a_lost_report_is_made_again(deployment: Deployment, wine: Tuned) -> None:
     folder = f"runs/{wine.runs.dataset}/{wine.run_id}/"
     for name in ("report.html", "report.md", "results.json", "trials.csv"):
         deployment.clients.s3.delete_object(Bucket=deployment.bucket, Key=folder + name)
-    execution = deployment.clients.steps.start_execution(
-        stateMachineArn=deployment.state_machine,
-        input=json.dumps({"report": f"{wine.runs.dataset}/{wine.run_id}"}),
-    )["executionArn"]
-    eventually(lambda: wine.runs.status(execution), lambda status: status == "SUCCEEDED", 60)
+    deployment.invoke("WriteReport", report=f"{wine.runs.dataset}/{wine.run_id}")
     assert {"report.html", "report.md", "trials.csv"} <= wine.runs.files(wine.run_id)
     assert wine.runs.read(wine.run_id, "results.json") == wine.results
 
@@ -74,21 +80,22 @@ def test_a_longer_tuning_has_the_same_state_transitions(wine: Tuned, second: str
     assert len(wine.runs.read(second, "results.json")["training_jobs"]) == 40
     # The tuning jobs are waited for side by side.
     assert Counter(wine.runs.states(wine.run_id)) == Counter(wine.runs.states(second))
+    assert len(wine.runs.states(second)) <= 8 + 2 * 2
 
 
 def test_the_schedule_retunes_its_dataset_once_a_tick(deployment: Deployment, wine: Tuned) -> None:
     runs, before = wine.runs, set(wine.runs.ids())
-    machine = deployment.state_machine.replace("-run", "-retune")
-    retuning = due_schedule(deployment, machine)
-    steps = deployment.clients.steps
-    tick = steps.describe_execution(executionArn=retuning)["input"]
+    with schedule_due(deployment):
+        [retuned] = eventually(lambda: set(runs.ids()) - before, bool, 90)
+    trigger = runs.read(retuned, "run.json")["trigger"]
+    assert trigger["kind"] == "schedule"
     # Delivered twice, as the Scheduler may do.
-    steps.start_execution(stateMachineArn=machine, input=tick)
+    deployment.send({"tick": trigger["tick"], "datasets": [runs.dataset]})
     runs.ended(len(before) + 1)
+    eventually(deployment.nothing_arrives, bool, 60)
     eventually(lambda: nothing_is_running(deployment), bool, 60)
-    [retuned] = set(runs.ids()) - before
-    assert retuned.startswith(json.loads(tick)["tick"].replace("-", "").replace(":", ""))
-    assert runs.read(retuned, "run.json")["trigger"]["kind"] == "schedule"
+    assert set(runs.ids()) - before == {retuned}
+    assert retuned >= trigger["tick"].replace("-", "").replace(":", "")
     assert "report.html" in runs.files(retuned)
     index = deployment.clients.s3.get_object(
         Bucket=deployment.bucket, Key=f"index/{runs.dataset}.html"
@@ -98,8 +105,9 @@ def test_the_schedule_retunes_its_dataset_once_a_tick(deployment: Deployment, wi
     assert "index/index.html" in deployment.keys("index/")
 
 
-def due_schedule(deployment: Deployment, machine: str) -> str:
-    """Make the deployed schedule due now; return the execution that it starts."""
+@contextmanager
+def schedule_due(deployment: Deployment) -> Iterator[None]:
+    """Make the deployed schedule due now."""
     scheduler = deployment.client("scheduler")
     [listed] = scheduler.list_schedules()["Schedules"]
     schedule = scheduler.get_schedule(Name=listed["Name"], GroupName=listed["GroupName"])
@@ -107,14 +115,8 @@ def due_schedule(deployment: Deployment, machine: str) -> str:
         name: schedule[name]
         for name in ("Name", "GroupName", "Description", "FlexibleTimeWindow", "Target")
     }
-
-    def started() -> list[Any]:
-        found = deployment.clients.steps.list_executions(stateMachineArn=machine)["executions"]
-        return [execution["executionArn"] for execution in found]
-
     scheduler.update_schedule(**kept, ScheduleExpression="rate(1 minute)")
     try:
-        [execution] = eventually(started, bool, 90)
+        yield
     finally:
         scheduler.update_schedule(**kept, ScheduleExpression=schedule["ScheduleExpression"])
-    return str(execution)

@@ -11,6 +11,7 @@ from tests.support.synthesis import Template, synthesize
 LAPTOP = {
     "settle_seconds": 1,
     "heartbeat_seconds": 30,
+    "run_timeout_seconds": 7200,
     "lambda_architecture": "arm64" if platform.machine() in ("aarch64", "arm64") else "x86_64",
     "lambda_python": ".".join(platform.python_version_tuple()[:2]),
 }

@@ -164,7 +164,7 @@ def test_an_image_of_your_own_needs_no_docker_and_is_the_only_one_to_pull(
     assert '"dockerImages": {}' in guarded.path.with_name("Tunedrop.assets.json").read_text()
 
 
-def test_the_schedule_starts_the_retuning_with_its_own_time_as_tick(guarded: Template) -> None:
+def test_the_schedule_sends_its_own_time_as_tick_to_the_door(guarded: Template) -> None:
     schedule = guarded.one("AWS::Scheduler::Schedule")
 
     assert schedule["ScheduleExpression"] == "cron(0 3 * * ? *)"
@@ -173,10 +173,13 @@ def test_the_schedule_starts_the_retuning_with_its_own_time_as_tick(guarded: Tem
     assert schedule["Target"]["Input"] == (
         '{"tick": "<aws.scheduler.scheduled-time>", "datasets": ["iris"]}'
     )
-    assert text(schedule["Target"]["Arn"]).startswith("<RetuningStateMachine")
-    allowed = guarded.permissions_of("RetuningScheduleRole")
-    assert set(allowed) == {"states:StartExecution", "sqs:SendMessage"}
-    assert {text(schedule["Target"]["DeadLetterConfig"]["Arn"])} == allowed["sqs:SendMessage"]
+    queue = text(schedule["Target"]["Arn"])
+    dead_letters = text(schedule["Target"]["DeadLetterConfig"]["Arn"])
+    assert queue.startswith("<ArrivalsQueue")
+    assert dead_letters.startswith("<LostArrivalsQueue")
+    assert guarded.permissions_of("RetuningScheduleRole") == {
+        "sqs:SendMessage": {queue, dead_letters}
+    }
 
 
 def test_an_email_address_is_subscribed(guarded: Template) -> None:
@@ -199,4 +202,3 @@ def test_retention_name_and_tags_are_settings(guarded: Template) -> None:
 def test_the_schedule_is_off_until_it_is_set(template: Template) -> None:
     assert template.of_type("AWS::Scheduler::Schedule") == {}
     assert template.of_type("AWS::SNS::Subscription") == {}
-    assert template.named("AWS::StepFunctions::StateMachine", StateMachineName="Tunedrop-retune")

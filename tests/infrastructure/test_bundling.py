@@ -19,12 +19,10 @@ LIMIT_BYTES = 250 * 1024 * 1024
 
 FUNCTIONS = {Group.WORKFLOW: "StartJob", Group.PLANNING: "PlanRun", Group.REPORT: "WriteReport"}
 HANDLERS = {
-    Group.WORKFLOW: (
-        "start_job", "await_job", "resume_run", "record_failure", "stop_jobs", "retune",
-    ),
-    Group.PLANNING: ("plan_run",),
+    Group.WORKFLOW: ("start_job", "await_job", "resume_run", "record_failure", "stop_jobs"),
+    Group.PLANNING: ("plan_run", "admit"),
     Group.REPORT: ("write_report",),
-}  # fmt: skip
+}
 
 by_group = pytest.mark.parametrize("group", Group)
 

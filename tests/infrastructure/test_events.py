@@ -11,13 +11,23 @@ OVER = ["Completed", "Failed", "Stopped"]
 PREFIX = job_prefix("Tunedrop")
 
 
-def rule(template: Template, detail_type: str) -> Json:
-    (found,) = (
+def rules(template: Template, detail_type: str) -> list[Json]:
+    """Return the rules of one kind of event."""
+    return [
         r
         for r in template.named("AWS::Events::Rule").values()
         if r.get("EventPattern", {}).get("detail-type") == [detail_type]
-    )
-    return found
+    ]
+
+
+def to(target: str, found: list[Json]) -> Json:
+    """Return the one of the rules whose target has such a name."""
+    (rule,) = (r for r in found if target_of(r).startswith(f"<{target}"))
+    return rule
+
+
+def hourly(template: Template) -> list[Json]:
+    return [r for r in template.named("AWS::Events::Rule").values() if "EventPattern" not in r]
 
 
 def target_of(rule: Json) -> str:
@@ -30,8 +40,8 @@ def test_the_job_prefix_is_a_digest_of_the_stacks_name() -> None:
     assert job_prefix("Another") != PREFIX
 
 
-def test_an_object_under_datasets_of_this_bucket_starts_a_run(template: Template) -> None:
-    found = rule(template, "Object Created")
+def test_an_object_under_datasets_of_this_bucket_goes_to_the_door(template: Template) -> None:
+    (found,) = rules(template, "Object Created")
     (bucket,) = template.of_type("AWS::S3::Bucket")
 
     assert found["EventPattern"] == {
@@ -42,9 +52,29 @@ def test_an_object_under_datasets_of_this_bucket_starts_a_run(template: Template
             "object": {"key": [{"prefix": "datasets/"}]},
         },
     }
-    assert target_of(found).startswith("<RunsStateMachine")
-    assert "InputTransformer" not in found["Targets"][0]
-    assert text(found["Targets"][0]["RoleArn"]).startswith("<DatasetEventsRole")
+    assert target_of(found).startswith("<ArrivalsQueue")
+
+
+def test_every_end_of_a_run_goes_to_the_door(template: Template) -> None:
+    found = to("ArrivalsQueue", rules(template, "Step Functions Execution Status Change"))
+    detail = found["EventPattern"]["detail"]
+
+    assert found["EventPattern"]["source"] == ["aws.states"]
+    assert detail["status"] == ["ABORTED", "FAILED", "TIMED_OUT", "SUCCEEDED"]
+    assert [text(arn).rpartition(":")[2] for arn in detail["stateMachineArn"]] == ["Tunedrop-run"]
+
+
+def test_every_hour_the_door_looks_for_what_has_no_run(template: Template) -> None:
+    sweep = to("ArrivalsQueue", hourly(template))
+
+    assert sweep["ScheduleExpression"] == "rate(1 hour)"
+    assert json.loads(text(sweep["Targets"][0]["Input"])) == {"sweep": True}
+
+
+def test_events_reach_the_door_whole(template: Template) -> None:
+    """A quotation mark in a key breaks an input transformer."""
+    for found in template.named("AWS::Events::Rule").values():
+        assert not {"InputTransformer", "InputPath"} & set(found["Targets"][0])
 
 
 @pytest.mark.parametrize(
@@ -57,7 +87,7 @@ def test_an_object_under_datasets_of_this_bucket_starts_a_run(template: Template
 def test_a_job_of_ours_that_is_over_resumes_its_run(
     template: Template, event: str, name: str, prefix: str
 ) -> None:
-    found = rule(template, f"SageMaker {event} Job State Change")
+    (found,) = rules(template, f"SageMaker {event} Job State Change")
 
     assert found["EventPattern"]["source"] == ["aws.sagemaker"]
     assert found["EventPattern"]["detail"] == {
@@ -68,24 +98,23 @@ def test_a_job_of_ours_that_is_over_resumes_its_run(
 
 
 def test_an_execution_that_was_cut_off_stops_its_jobs(template: Template) -> None:
-    found = rule(template, "Step Functions Execution Status Change")
+    found = to(
+        "FunctionsStopJobsFunction", rules(template, "Step Functions Execution Status Change")
+    )
     detail = found["EventPattern"]["detail"]
 
-    assert found["EventPattern"]["source"] == ["aws.states"]
     assert detail["status"] == ["ABORTED", "FAILED", "TIMED_OUT"]
     assert [text(arn).rpartition(":")[2] for arn in detail["stateMachineArn"]] == ["Tunedrop-run"]
-    assert target_of(found).startswith("<FunctionsStopJobsFunction")
 
 
 def test_every_hour_jobs_that_were_left_running_are_looked_for(template: Template) -> None:
-    (sweep,) = (r for r in template.named("AWS::Events::Rule").values() if "EventPattern" not in r)
+    sweep = to("FunctionsStopJobsFunction", hourly(template))
     event = json.loads(text(sweep["Targets"][0]["Input"]))
 
     assert sweep["ScheduleExpression"] == "rate(1 hour)"
     assert event["sweep"] is True
     assert event["state_machine"].endswith(":stateMachine:Tunedrop-run")
     assert set(event) == {"sweep", "state_machine"}
-    assert target_of(sweep).startswith("<FunctionsStopJobsFunction")
 
 
 def test_every_rule_is_on_and_keeps_what_it_cannot_deliver(template: Template) -> None:
@@ -125,12 +154,11 @@ def test_what_the_event_driven_lambdas_fail_on_is_kept(template: Template) -> No
     assert len(configs) == 2
 
 
-def test_every_dead_letter_queue_is_encrypted_tls_only_and_alarmed(template: Template) -> None:
-    queues = template.of_type("AWS::SQS::Queue")
+def test_every_dead_letter_queue_is_encrypted_and_alarmed(template: Template) -> None:
+    queues = {n: q for n, q in template.of_type("AWS::SQS::Queue").items() if "Lost" in n}
     alarms = template.named(
         "AWS::CloudWatch::Alarm", MetricName="ApproximateNumberOfMessagesVisible"
     )
-    policies = template.named("AWS::SQS::QueuePolicy").values()
     (topic,) = template.of_type("AWS::SNS::Topic")
 
     assert len(queues) == 3
@@ -143,6 +171,12 @@ def test_every_dead_letter_queue_is_encrypted_tls_only_and_alarmed(template: Tem
         )
         assert alarm["AlarmActions"] == [{"Ref": topic}]
         assert len(alarm["AlarmDescription"]) > 40
+
+
+def test_every_queue_is_tls_only(template: Template) -> None:
+    policies = template.named("AWS::SQS::QueuePolicy").values()
+
+    for name in template.of_type("AWS::SQS::Queue"):
         (policy,) = (p for p in policies if p["Queues"] == [{"Ref": name}])
         refused = [s for s in policy["PolicyDocument"]["Statement"] if s["Effect"] == "Deny"]
         assert [s["Condition"] for s in refused] == [{"Bool": {"aws:SecureTransport": "false"}}]
@@ -156,6 +190,14 @@ def test_the_topic_is_encrypted_and_tls_only(template: Template) -> None:
     assert [s["Condition"] for s in statements if s["Effect"] == "Deny"] == [
         {"Bool": {"aws:SecureTransport": "false"}}
     ]
+
+
+def test_a_notification_that_reached_nobody_raises_an_alarm(template: Template) -> None:
+    alarm = template.one("AWS::CloudWatch::Alarm", MetricName="NumberOfNotificationsFailed")
+
+    assert alarm["Namespace"] == "AWS/SNS"
+    assert (alarm["Statistic"], alarm["Threshold"]) == ("Sum", 1)
+    assert "subscriptions" in alarm["AlarmDescription"]
 
 
 def test_alarms_of_this_account_may_publish_to_the_topic_and_use_its_key(

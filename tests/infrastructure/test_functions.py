@@ -13,6 +13,7 @@ from tests.support.synthesis import Template, text
 from tunedrop import environment
 
 READERS: dict[str, Any] = {
+    "Admit": environment.AdmitEnvironment,
     "PlanRun": environment.PlanRunEnvironment,
     "StartJob": environment.StartJobEnvironment,
     "AwaitJob": environment.BucketEnvironment,
@@ -20,7 +21,6 @@ READERS: dict[str, Any] = {
     "WriteReport": environment.BucketEnvironment,
     "RecordFailure": environment.BucketEnvironment,
     "StopJobs": environment.StopJobsEnvironment,
-    "Retune": environment.BucketEnvironment,
 }
 NAMES = tuple(READERS)
 
@@ -58,10 +58,18 @@ def test_the_settings_arrive_as_the_lambdas_read_them(template: Template) -> Non
     assert planning.limits.max_training_jobs == settings.limits.max_training_jobs
     assert planning.limits.instance_types == settings.limits.instance_types
     assert planning.limits.max_cost_usd == settings.limits.max_cost_usd == 25
-    assert planning.settle_seconds == settings.settle_seconds
     assert planning.copy_limit_bytes == settings.copy_limit_bytes
     assert planning.spot is False
     assert planning.job_prefix == "097720d0"
+    assert json.loads(template.variables_of("Admit")["TUNEDROP_DOOR"]) == {
+        "settle_seconds": 60,
+        "max_concurrent_runs": 10,
+        "max_runs_per_dataset_per_day": 24,
+        "manifest": None,
+    }
+    assert not {"max_concurrent_runs", "max_runs_per_dataset_per_day"} & set(
+        json.loads(template.variables_of("PlanRun")["TUNEDROP_LIMITS"])
+    )
     assert starting.network.isolation is True
     assert starting.kms_key_arn == ""
     assert starting.training_role_arn.startswith("<TrainingRole")
@@ -93,7 +101,7 @@ def test_a_lambda_is_traced_logged_for_a_while_and_built_for_its_runtime(
 def test_every_log_group_has_a_retention_and_goes_with_the_stack(template: Template) -> None:
     groups = template.of_type("AWS::Logs::LogGroup")
 
-    assert len(groups) == len(NAMES) + 2
+    assert len(groups) == len(NAMES) + 1
     for group in groups.values():
         assert group["Properties"]["RetentionInDays"] == 90
         assert group["DeletionPolicy"] == "Delete"
@@ -105,4 +113,39 @@ def test_lambdas_share_an_asset_with_those_that_need_the_same_libraries(
     assets = {name: json.dumps(f["Code"]) for name, f in template.lambdas.items()}
 
     assert len(set(assets.values())) == 3
-    assert len({a for n, a in assets.items() if n not in ("PlanRun", "WriteReport")}) == 1
+    assert assets["Admit"] == assets["PlanRun"]
+    others = {a for n, a in assets.items() if n not in ("Admit", "PlanRun", "WriteReport")}
+    assert len(others) == 1
+    assert not others & {assets["PlanRun"], assets["WriteReport"]}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_lambda_that_fails_or_is_throttled_raises_an_alarm(template: Template, name: str) -> None:
+    alarms = {
+        alarm["MetricName"]: alarm
+        for alarm in template.named("AWS::CloudWatch::Alarm", Namespace="AWS/Lambda").values()
+        if text(alarm["Dimensions"][0]["Value"]).startswith(f"<Functions{name}Function")
+    }
+    (topic,) = template.of_type("AWS::SNS::Topic")
+
+    # PlanRun's refusals and StartJob's waits for quotas are errors by design.
+    by_design = name in ("PlanRun", "StartJob")
+    assert set(alarms) == ({"Throttles"} if by_design else {"Throttles", "Errors"})
+    for alarm in alarms.values():
+        assert (alarm["Threshold"], alarm["AlarmActions"]) == (1, [{"Ref": topic}])
+        assert f"the Lambda {name}".lower() in alarm["AlarmDescription"].lower()
+
+
+CALLED = ("PlanRun", "StartJob", "AwaitJob", "WriteReport", "RecordFailure")
+
+
+def test_lambdas_of_the_state_machine_are_published_as_versions_that_stay(
+    template: Template,
+) -> None:
+    versions = template.of_type("AWS::Lambda::Version").values()
+
+    published = {text(v["Properties"]["FunctionName"]): v["DeletionPolicy"] for v in versions}
+    assert set(published.values()) == {"Retain"}
+    assert len(published) == len(CALLED)
+    for name, function in zip(sorted(CALLED), sorted(published), strict=True):
+        assert function.startswith(f"<Functions{name}Function")

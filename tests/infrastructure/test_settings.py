@@ -145,6 +145,17 @@ def test_merging_with_itself_changes_nothing(values: dict[str, Any]) -> None:
             {"heartbeat_seconds": 600, "run_timeout_seconds": 600},
             "heartbeat_seconds (600) must be less than run_timeout_seconds (600)",
         ),
+        (
+            {"heartbeat_seconds": 60},
+            "heartbeat_seconds (60) could fill the history of an execution: with 10 waits at once "
+            "(limits.max_parallel_training_jobs) and a run_timeout_seconds of 604800 it must be "
+            "at least 1512",
+        ),
+        (
+            {"complete_when": {"manifest": "a/b"}},
+            'complete_when.manifest: found "a/b"; expected a file\'s name',
+        ),
+        ({"limits": {"max_concurrent_runs": 0}}, "limits.max_concurrent_runs: found 0; input"),
         ({"limits": [1]}, "limits: found [1]; input should be"),
     ],
 )
@@ -185,6 +196,14 @@ def test_a_cost_limit_needs_no_prices_and_may_be_none() -> None:
     assert parse_settings({}).limits.max_cost_usd == 25
     assert parse_settings({"limits": {"max_cost_usd": 5}}).limits.max_cost_usd == 5
     assert parse_settings({"limits": {"max_cost_usd": None}}).limits.max_cost_usd is None
+
+
+def test_the_heartbeat_that_is_asked_for_instead_is_accepted() -> None:
+    """An execution's history has 25,000 events; a heartbeat of a wait about five of them."""
+    assert parse_settings({"heartbeat_seconds": 1512}).heartbeat_seconds == 1512
+    assert "must be at least 1512" in error_of({"heartbeat_seconds": 1511})
+    few = {"heartbeat_seconds": 152, "limits": {"max_parallel_training_jobs": 1}}
+    assert parse_settings(few).heartbeat_seconds == 152
 
 
 @pytest.mark.parametrize(

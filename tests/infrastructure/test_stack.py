@@ -33,12 +33,11 @@ def test_the_outputs_are_what_people_and_the_local_aws_look_for(template: Templa
     (topic,) = template.of_type("AWS::SNS::Topic")
 
     assert set(outputs) == {
-        "Bucket", "StateMachine", "RetuneStateMachine", "Topic", "ServingRole", "DropCommand",
+        "Bucket", "StateMachine", "Topic", "ServingRole", "DropCommand",
     }  # fmt: skip
     assert outputs["Bucket"] == f"<{bucket}>"
     assert outputs["Topic"] == f"<{topic}>"
     assert outputs["StateMachine"].startswith("<RunsStateMachine")
-    assert outputs["RetuneStateMachine"].startswith("<RetuningStateMachine")
     assert outputs["ServingRole"].startswith("<ServingRole")
 
 
@@ -65,19 +64,23 @@ def test_a_laptops_template_differs_by_its_settings_only(
     template: Template, laptop_template: Template
 ) -> None:
     differing = set(differences(template.body, laptop_template.body))
-    functions = {path for path in differing if path.startswith("Resources.Functions")}
+    # Changed functions have other versions, under other logical ids.
+    versions = {path for path in differing if "FunctionCurrentVersion" in path}
+    functions = {path for path in differing if path.startswith("Resources.Functions")} - versions
     definition = {path for path in differing if "Properties.DefinitionString" in path}
+    arrivals = {path for path in differing if path.startswith("Resources.ArrivalsQueue")}
 
-    assert differing == functions | definition
+    assert differing == functions | versions | definition | arrivals
     assert {path.partition(".Properties.")[2] for path in functions} <= {
         "Architectures.0",
         "Runtime",
         "Code.S3Key",
-        "Environment.Variables.TUNEDROP_SETTLE_SECONDS",
+        "Environment.Variables.TUNEDROP_DOOR",
     }
+    assert {path.partition(".Properties.")[2] for path in arrivals} == {"DelaySeconds"}
     before, after = (t.state_machine("Tunedrop-run") for t in (template, laptop_template))
     waits = {path.rpartition(".")[2] for path in differences(before, after)}
-    assert waits == {"Seconds", "HeartbeatSeconds"}
+    assert waits == {"FunctionName", "HeartbeatSeconds", "TimeoutSeconds"}
 
 
 def test_nothing_in_the_template_names_the_machine_that_wrote_it(template: Template) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import urllib3
 
 from local_aws import daemon, deploy, environment
 from local_aws.clients import Clients
@@ -24,6 +25,7 @@ RETUNED = "kept fresh"
 SETTINGS = json.dumps(
     {
         "heartbeat_seconds": 20,
+        "run_timeout_seconds": 3600,
         "retuning": {"schedule": "rate(365 days)", "datasets": [RETUNED]},
     }
 )
@@ -57,16 +59,57 @@ class Deployment:
         )
 
     @property
-    def state_machine(self) -> str:
+    def stack(self) -> str:
         last = deploy.deployed(self.workspace)
         assert last is not None
-        machines = self.clients.steps.list_state_machines()["stateMachines"]
-        [arn] = [
-            machine["stateMachineArn"]
-            for machine in machines
-            if machine["name"] == f"{last.stack}-run"
-        ]
-        return arn
+        return last.stack
+
+    @property
+    def state_machine(self) -> str:
+        [machine] = self.clients.steps.list_state_machines()["stateMachines"]
+        assert machine["name"] == f"{self.stack}-run"
+        return machine["stateMachineArn"]
+
+    def invoke(self, function: str, **event: Any) -> Any:
+        """Call a Lambda as a person does; return its answer."""
+        answer = self.client("lambda").invoke(
+            FunctionName=f"{self.stack}-{function}", Payload=json.dumps(event)
+        )
+        payload = json.load(answer["Payload"])
+        assert "FunctionError" not in answer, payload
+        return payload
+
+    def deliver(self, event: dict[str, Any]) -> None:
+        """Deliver an event of an AWS service, as EventBridge does."""
+        url = f"{self.variables['AWS_ENDPOINT_URL']}/_local_aws/events"
+        answer = urllib3.request("POST", url, json=event)
+        assert answer.status < 300, answer.data
+
+    def send(self, message: dict[str, Any]) -> None:
+        """Put a message into the queue Arrivals, as its rules and the schedule do."""
+        self.client("sqs").send_message(
+            QueueUrl=self.arrivals, MessageBody=json.dumps(message), DelaySeconds=0
+        )
+
+    @property
+    def arrivals(self) -> str:
+        """The URL of the queue Arrivals."""
+        urls = self.client("sqs").list_queues(QueueNamePrefix=f"{self.stack}-Arrivals")["QueueUrls"]
+        [url] = urls
+        return str(url)
+
+    def nothing_arrives(self) -> bool:
+        """Whether no message waits in Arrivals, and none is being looked at."""
+        names = ["", "NotVisible", "Delayed"]
+        numbers = self.client("sqs").get_queue_attributes(
+            QueueUrl=self.arrivals,
+            AttributeNames=[f"ApproximateNumberOfMessages{name}" for name in names],
+        )["Attributes"]
+        return not any(map(int, numbers.values()))
+
+    def door(self) -> dict[str, Any]:
+        """What Admit knows: who has a slot, who waits."""
+        return dict(self.json_of("claims/door.json"))
 
     def command(self, *arguments: str, status: int = 0) -> subprocess.CompletedProcess[str]:
         """Run `python -m local_aws` with a command, and check its exit status."""

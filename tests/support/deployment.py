@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -12,17 +13,20 @@ import pytest
 
 from tests.support import environ
 from tests.support.answers import Answers
+from tests.support.door_world import QUEUE, TOPIC, FakeQueue, FakeTopic
 from tests.support.fake_pricing import FakePricing
 from tests.support.fake_sagemaker import WorkflowSageMaker
 from tests.support.fake_stepfunctions import FakeStepFunctions
-from tests.support.fakes import FakeClient, FakeEcr, FakeS3, client_error, object_created
+from tests.support.fakes import START, FakeClient, FakeEcr, FakeS3, client_error
 from tunedrop import keys
-from tunedrop.admission.admit import NothingToDo, admit
+from tunedrop.admission.asking import answer
+from tunedrop.admission.gate import make_gate
 from tunedrop.cli.main import main
-from tunedrop.environment import PlanRunEnvironment
-from tunedrop.errors import UserInputError
+from tunedrop.environment import AdmitEnvironment, DoorSettings, PlanRunEnvironment
+from tunedrop.errors import TunedropError, UserInputError
 from tunedrop.failing.refusals import refuse
-from tunedrop.planning.plan_run import plan_run
+from tunedrop.failing.runs import RunFolder
+from tunedrop.planning.plan_run import claimed_run, plan_run
 from tunedrop.storage import Bucket
 
 BUCKET = "tunedrop-data"
@@ -40,7 +44,6 @@ VARIABLES = {
     **environ.ENVIRON,
     "TUNEDROP_BUCKET": BUCKET,
     "TUNEDROP_LIMITS": json.dumps(LIMITS),
-    "TUNEDROP_SETTLE_SECONDS": "0",
     "TUNEDROP_COPY_LIMIT_BYTES": "5000000",
 }
 ENVIRONMENT = PlanRunEnvironment.from_environ(VARIABLES)
@@ -57,19 +60,14 @@ folds: 3
 
 
 class TransferS3(FakeS3):
-    """S3 with boto3's transfers, and word of every object that arrives."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.arrived: Callable[[str, str], None] = lambda key, version: None
+    """S3 with boto3's transfers."""
 
     def upload_file(
         self, path: str, bucket: str, key: str, *, Config: Any, Callback: Callable[[int], None]
     ) -> None:
         body = Path(path).read_bytes()
-        version = self.put_object(Bucket=bucket, Key=key, Body=body)["VersionId"]
+        self.put_object(Bucket=bucket, Key=key, Body=body)
         Callback(len(body))
-        self.arrived(key, version)
 
     def download_file(self, bucket: str, key: str, path: str) -> None:
         Path(path).write_bytes(self.get_object(Bucket=bucket, Key=key)["Body"].read())
@@ -90,9 +88,13 @@ class Executions(FakeStepFunctions):
         found = sorted(executions, key=lambda e: e["startDate"], reverse=True)
         return {"executions": [{k: v for k, v in e.items() if k != "input"} for e in found]}
 
+    def describe_state_machine(self, **parameters: Any) -> dict[str, Any]:
+        self._begin("DescribeStateMachine", parameters)
+        return {"creationDate": START}
+
     def start_execution(self, **parameters: Any) -> dict[str, Any]:
         self._begin("StartExecution", parameters)
-        arn = f"{EXECUTION}:by-a-person"
+        arn = f"{EXECUTION}:{parameters['name']}"
         self.add(arn, given=parameters["input"])
         self.started(arn)
         return {"executionArn": arn}
@@ -124,13 +126,23 @@ class CloudFormation(FakeClient):
 
 
 class Lambda(FakeClient):
-    """Functions' environment variables by their names."""
+    """Functions' environment variables, and what they do, by their names."""
 
     service = "lambda"
 
     def __init__(self) -> None:
         super().__init__()
         self.variables: dict[str, dict[str, str]] = {}
+        self.handlers: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {}
+
+    def invoke(self, **parameters: Any) -> dict[str, Any]:
+        self._begin("Invoke", parameters)
+        try:
+            answered = self.handlers[parameters["FunctionName"]](json.loads(parameters["Payload"]))
+        except TunedropError as error:
+            failed = {"errorMessage": str(error), "errorType": type(error).__name__}
+            return {"FunctionError": "Unhandled", "Payload": BytesIO(json.dumps(failed).encode())}
+        return {"Payload": BytesIO(json.dumps(answered).encode())}
 
     def get_function_configuration(self, **parameters: Any) -> dict[str, Any]:
         self._begin("GetFunctionConfiguration", parameters)
@@ -141,8 +153,7 @@ class Lambda(FakeClient):
 class Deployment:
     """AWS with the stack; `run` is the command line.
 
-    A sleep of the command lets the next of `later` happen; a dropped object starts an execution
-    whose PlanRun is the real one.
+    A sleep of the command lets the next of `later` happen; Admit and PlanRun are the real ones.
     """
 
     capsys: pytest.CaptureFixture[str]
@@ -157,11 +168,11 @@ class Deployment:
     out: str = ""
     err: str = ""
     region_name: str = "eu-west-1"
-    _arrived: list[tuple[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.add_stack("Tunedrop")
-        self.s3.arrived = lambda key, version: self._arrived.append((key, version))
+        self.executions.started = self._plan
+        self.functions.handlers["Tunedrop-Admit"] = self._admit
         self.functions.variables["Tunedrop-PlanRun"] = dict(VARIABLES)
 
     @property
@@ -213,29 +224,27 @@ class Deployment:
             self.put_json(f"runs/{run}/{name.replace('__', '/')}.json", content)
         return execution
 
-    def plan_arrivals(self) -> None:
-        """Start an execution for each object that arrived, as far as the end of its PlanRun."""
-        for number, (key, version) in enumerate(self._arrived):
-            self._plan(f"{EXECUTION}:{number}", key, version)
-        self._arrived.clear()
+    def _admit(self, call: dict[str, Any]) -> dict[str, Any]:
+        """Be the Lambda Admit, for which every dataset is at rest."""
+        door = DoorSettings(0, 10, 1000)
+        gate = make_gate(
+            AdmitEnvironment(BUCKET, STATE_MACHINE, QUEUE, TOPIC, door),
+            bucket=self.bucket,
+            stepfunctions=self.executions,  # type: ignore[arg-type]
+            sqs=FakeQueue(self.s3.clock),  # type: ignore[arg-type]
+            sns=FakeTopic(),  # type: ignore[arg-type]
+            clock=self.s3.clock,
+        )
+        return answer(gate, call, "call-1")
 
-    def _plan(self, execution: str, key: str, version: str) -> None:
-        time = self.s3.clock().isoformat()
-        event = object_created(key, time, BUCKET, **{"version-id": version})
-        payload = {"input": event, "execution": execution, "started": event["time"]}
-        self.executions.add(execution, given=event, started=self.s3.clock())
+    def _plan(self, execution: str) -> None:
+        """Let an execution go as far as the end of its PlanRun."""
+        given = json.loads(self.executions.executions[execution]["input"])
         sagemaker: Any = self.sagemaker
+        run = claimed_run(self.bucket, given["dataset"], given["run_id"], execution)
         try:
-            admitted = admit(payload, self.bucket, 0, self.s3.clock())
-            if isinstance(admitted, NothingToDo):
-                self._end(execution, "SUCCEEDED", admitted.to_json())
-            else:
-                plan_run(admitted, self.bucket, sagemaker, FakeEcr(), ENVIRONMENT)
+            plan_run(run, self.bucket, sagemaker, FakeEcr(), ENVIRONMENT)
         except UserInputError as error:
-            refuse(self.bucket, payload, error, now=self.s3.clock())
-            self._end(execution, "FAILED", None)
-
-    def _end(self, execution: str, status: str, output: Any) -> None:
-        given = self.executions.executions[execution]["input"]
-        self.executions.add(execution, status, given=given, started=self.s3.clock())
-        self.executions.executions[execution]["output"] = json.dumps(output)
+            folder = RunFolder(run.dataset, run.run_id)
+            refuse(self.bucket, folder, error, execution=execution, now=self.s3.clock())
+            self.executions.add(execution, "FAILED", given=given, started=self.s3.clock())

@@ -14,12 +14,21 @@ LIMITS = {
     "prices_usd_per_hour": {"ml.m5.large": 0.115},
     "max_dataset_bytes": 10**10,
 }
+DOOR = {
+    "settle_seconds": 60,
+    "max_concurrent_runs": 10,
+    "max_runs_per_dataset_per_day": 24,
+    "manifest": None,
+}
 IMAGE = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/tunedrop/training:1a2b"
 ENVIRON = {
     "TUNEDROP_BUCKET": "bucket",
     "TUNEDROP_JOB_PREFIX": "0a1b2c3d",
     "TUNEDROP_LIMITS": json.dumps(LIMITS),
-    "TUNEDROP_SETTLE_SECONDS": "60",
+    "TUNEDROP_STATE_MACHINE": "arn:aws:states:eu-west-1:123456789012:stateMachine:Tunedrop-run",
+    "TUNEDROP_ARRIVALS": "https://sqs.eu-west-1.amazonaws.com/123456789012/Tunedrop-Arrivals",
+    "TUNEDROP_TOPIC": "arn:aws:sns:eu-west-1:123456789012:Tunedrop",
+    "TUNEDROP_DOOR": json.dumps(DOOR),
     "TUNEDROP_COPY_LIMIT_BYTES": "5000000000",
     "TUNEDROP_SPOT": "false",
     "TUNEDROP_TRAINING_IMAGE": IMAGE,
@@ -29,6 +38,5 @@ ENVIRON = {
     ),
     "TUNEDROP_KMS_KEY_ARN": "",
     "TUNEDROP_TAGS": '{"team": "data"}',
-    "TUNEDROP_TOPIC": "arn:aws:sns:eu-west-1:123456789012:Tunedrop",
     "TUNEDROP_QUOTA_WAIT_SECONDS": "86400",
 }

@@ -139,6 +139,8 @@ class StoredVersion:
     last_modified: datetime
     content_type: str = "binary/octet-stream"
     deleted: bool = False
+    checksum: str = ""
+    checksum_type: str = "FULL_OBJECT"
     tags: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -185,10 +187,18 @@ class FakeS3(FakeClient):
 
     # for tests
 
-    def put(self, key: str, body: bytes | str) -> str:
-        """Store an object as somebody else would; return its version id."""
+    def put(
+        self, key: str, body: bytes | str, *, begun: datetime | None = None, **more: str
+    ) -> str:
+        """Store an object as somebody else would; return its version id.
+
+        `begun` is when a multipart upload began, by which S3 dates it; `more` its checksum.
+        """
         body = body.encode() if isinstance(body, str) else body
-        return self._store(key, body, "binary/octet-stream").version_id
+        version = self._store(key, body, "binary/octet-stream")
+        changes: dict[str, Any] = {"last_modified": begun or version.last_modified, **more}
+        self.versions[key][-1] = replace(version, **changes)
+        return version.version_id
 
     def body(self, key: str) -> bytes:
         """Return the newest body of a key; KeyError when there is none."""
@@ -242,7 +252,13 @@ class FakeS3(FakeClient):
         with self._lock:
             self._begin("HeadObject", parameters)
             version = self._find(parameters, "HeadObject")
-            return {**self._head(version), "ContentLength": len(version.body)}
+            more = {}
+            if parameters.get("ChecksumMode") == "ENABLED" and version.checksum:
+                more = {
+                    "ChecksumCRC64NVME": version.checksum,
+                    "ChecksumType": version.checksum_type,
+                }
+            return {**self._head(version), "ContentLength": len(version.body), **more}
 
     def delete_object(self, **parameters: Any) -> dict[str, Any]:
         with self._lock:

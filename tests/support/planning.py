@@ -10,16 +10,33 @@ from sklearn import datasets
 from tests.support.environ import ENVIRON
 from tests.support.fake_pricing import FakePricing
 from tests.support.fakes import Clock, FakeEcr, FakeS3, FakeSageMaker, object_created
-from tunedrop.admission.admit import NothingToDo, admit
+from tunedrop import keys
+from tunedrop.claims import Run, digest_of, run_id_of, write_run
+from tunedrop.datasets.layout import list_objects
+from tunedrop.door import Door, Slot
 from tunedrop.environment import PlanRunEnvironment
 from tunedrop.planning.plan_run import plan_run
 from tunedrop.planning.prices import PriceList
 from tunedrop.storage import Bucket
+from tunedrop.trigger import Trigger, dataset_of
 from tunedrop_common.plan import Plan
 
 ENVIRONMENT = PlanRunEnvironment.from_environ(ENVIRON)
 IRIS = datasets.load_iris(as_frame=True).frame.to_csv(index=False)
 DIABETES = datasets.load_diabetes(as_frame=True).frame.to_csv(index=False)
+
+
+def admitted(s3: FakeS3, dataset: str, execution: str) -> Run:
+    """Claim a dataset as it is now, and give its run a slot; again the same run, if it is there."""
+    bucket = Bucket(s3, "bucket", pause=lambda seconds: None)  # type: ignore[arg-type]
+    now = s3.clock.time
+    objects = list_objects(bucket, dataset)
+    digest = digest_of(objects)
+    trigger = Trigger(kind="object", time=now)
+    run = Run(dataset, run_id_of(now, digest), digest, objects, execution, trigger)
+    slot = Slot(run_id=run.run_id, since=now, trigger=trigger, started=True)
+    s3.put(keys.DOOR, Door(since=now, slots={dataset: slot}).to_bytes())
+    return write_run(bucket, run)
 
 
 class World:
@@ -40,17 +57,18 @@ class World:
         time = self.clock.time.strftime("%Y-%m-%dT%H:%M:%SZ")
         return object_created(key, time, **{"version-id": version})
 
-    def run(self, given: Any, execution: str = "execution-1") -> dict[str, Any]:
-        """Do what PlanRun's handler does with an execution's input."""
+    def run(self, event: dict[str, Any], execution: str = "execution-1") -> dict[str, Any]:
+        """Admit the dataset that an event is about, and plan its run."""
+        dataset = dataset_of(event["detail"]["object"]["key"])
+        assert dataset is not None
+        return self.plan_again(admitted(self.s3, dataset, execution))
+
+    def plan_again(self, run: Run) -> dict[str, Any]:
+        """Do what PlanRun's handler does with a run."""
         bucket = Bucket(self.s3, "bucket", pause=lambda seconds: None)  # type: ignore[arg-type]
-        started = self.clock.time.isoformat()
-        payload = {"input": given, "execution": execution, "started": started}
-        admitted = admit(payload, bucket, self.environment.settle_seconds, self.clock.time)
-        if isinstance(admitted, NothingToDo):
-            return admitted.to_json()
         price_list = PriceList("eu-west-1", lambda: self.pricing)
         sagemaker: Any = self.sagemaker
-        return plan_run(admitted, bucket, sagemaker, self.ecr, self.environment, price_list)
+        return plan_run(run, bucket, sagemaker, self.ecr, self.environment, price_list)
 
     def plan(self, answer: dict[str, Any]) -> Plan:
         """Read the plan of a planned run."""

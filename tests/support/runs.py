@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import json
+import re
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
+from uuid import uuid4
 
 from sklearn.datasets import load_iris
 
+from local_aws.environment import ACCOUNT, REGION
 from tests.support.conformance.functions import eventually
 from tests.support.deployed import Deployment
 from tunedrop.running.attempts import RequestedJobs
@@ -47,12 +49,9 @@ class Runs:
                 Bucket=self.deployment.bucket, Key=key, Body=text.encode()
             )
 
-    def start(self, **more: Any) -> str:
-        """Start an execution as a person does; return its ARN."""
-        return self.deployment.clients.steps.start_execution(
-            stateMachineArn=self.deployment.state_machine,
-            input=json.dumps({"dataset": self.dataset, **more}),
-        )["executionArn"]
+    def start(self) -> dict[str, Any]:
+        """Start a run as a person does; return Admit's answer."""
+        return dict(self.deployment.invoke("Admit", dataset=self.dataset))
 
     def ids(self) -> list[str]:
         prefix = f"runs/{self.dataset}/"
@@ -101,11 +100,29 @@ class Runs:
         )
 
     def event(self, run_id: str) -> dict[str, Any]:
-        """The input of the run's execution."""
-        found = self.deployment.clients.steps.describe_execution(
-            executionArn=self.read(run_id, "run.json")["execution"]
+        """The event of S3 about an object of the run."""
+        read = self.read(run_id, "run.json")["objects"][0]
+        found = {"key": read["key"], "version-id": read["version_id"], "size": read["bytes"]}
+        return {
+            "version": "0",
+            "id": str(uuid4()),
+            "source": "aws.s3",
+            "detail-type": "Object Created",
+            "account": ACCOUNT,
+            "region": REGION,
+            "time": read["last_modified"],
+            "resources": [f"arn:aws:s3:::{self.deployment.bucket}"],
+            "detail": {"bucket": {"name": self.deployment.bucket}, "object": found},
+        }
+
+    def executions(self) -> list[str]:
+        """The names of all executions of this dataset's runs."""
+        pages = self.deployment.clients.steps.get_paginator("list_executions").paginate(
+            stateMachineArn=self.deployment.state_machine
         )
-        return dict(json.loads(found["input"]))
+        readable = re.sub(r"[^A-Za-z0-9_-]", "-", self.dataset)
+        names = [each["name"] for page in pages for each in page["executions"]]
+        return [name for name in names if name.startswith(f"{readable}-2")]
 
     def states(self, run_id: str) -> list[str]:
         """The states that the run's execution entered, in order."""
@@ -167,15 +184,12 @@ class Tuned:
     ----------
     table
         The training rows, as CSV.
-    again
-        Executions that were started with the same event.
     """
 
     runs: Runs
     run_id: str
     results: dict[str, Any]
     table: str
-    again: list[str]
 
 
 def nothing_is_running(deployment: Deployment) -> bool:

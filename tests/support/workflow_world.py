@@ -13,11 +13,15 @@ from tests.support.fake_sagemaker import WorkflowSageMaker
 from tests.support.fake_stepfunctions import FakeStepFunctions
 from tests.support.fakes import FakeS3, object_created
 from tests.support.plans import logarithmic
+from tunedrop import keys
+from tunedrop.claims import Run, write_run
+from tunedrop.door import Door, Slot
 from tunedrop.environment import Network, StartJobEnvironment
 from tunedrop.running.job_start import JobStart
 from tunedrop.running.jobs import Job
 from tunedrop.running.quota_wait import QuotaWait
-from tunedrop.storage import Bucket
+from tunedrop.storage import Bucket, ObjectVersion
+from tunedrop.trigger import Trigger
 from tunedrop_common.plan import Plan, read_plan
 
 BUCKET = "tunedrop-data"
@@ -32,7 +36,8 @@ CONFIRM_JOB = f"tc-{PREFIX}-0123456789"
 # SageMaker's names of first attempts.
 TUNING_1, OTHER_TUNING_1, CONFIRM_1 = f"{TUNING_JOB}-1", f"{OTHER_TUNING_JOB}-1", f"{CONFIRM_JOB}-1"
 NOW = datetime(2026, 11, 23, 14, 0, 0, tzinfo=UTC)
-STARTED = "2026-11-23T12:00:00.123Z"
+# What Admit gives an execution, and what those of the release before got.
+GIVEN = {"dataset": "iris", "run_id": RUN_ID}
 EVENT = object_created("datasets/iris/train.csv", "2026-11-23T12:00:00Z", BUCKET)
 FOLDER = f"runs/iris/{RUN_ID}/"
 DEPLOYMENT = StartJobEnvironment(
@@ -141,16 +146,14 @@ class World:
         return Powered(self.stepfunctions, self.power)
 
     def claim(self, execution: str = EXECUTION, run_id: str = RUN_ID) -> None:
-        """Write the run.json that PlanRun writes."""
-        self.put_json(
-            f"runs/iris/{run_id}/run.json",
-            {
-                "dataset": "iris",
-                "run_id": run_id,
-                "execution": execution,
-                "objects": [{"key": "k"}],
-            },
-        )
+        """Write the run.json that Admit writes, and give the run its slot."""
+        version = ObjectVersion("datasets/iris/train.csv", "v1", '"e"', 10, NOW)
+        trigger = Trigger(kind="object", time=NOW)
+        run = Run("iris", run_id, "0" * 64, (version,), execution, trigger)
+        bucket: Any = self.s3
+        write_run(Bucket(bucket, BUCKET), run)
+        slot = Slot(run_id=run_id, since=NOW, trigger=trigger, started=True)
+        self.s3.put(keys.DOOR, Door(since=NOW, slots={"iris": slot}).to_bytes())
 
     def put_plan(self, plan: Plan | None = None) -> Plan:
         """Write plan.json."""

@@ -2,8 +2,9 @@ import json
 
 import pytest
 
-from tests.support.environ import ENVIRON, LIMITS
+from tests.support.environ import DOOR, ENVIRON, LIMITS
 from tunedrop.environment import (
+    AdmitEnvironment,
     BucketEnvironment,
     DeploymentError,
     PlanRunEnvironment,
@@ -16,7 +17,6 @@ def test_every_lambda_reads_what_it_needs() -> None:
     plan_run = PlanRunEnvironment.from_environ(ENVIRON)
     assert plan_run.limits.instance_types == ("ml.m5.large", "ml.m5.xlarge")
     assert plan_run.limits.max_cost_usd is None
-    assert plan_run.settle_seconds == 60
     assert plan_run.copy_limit_bytes == 5_000_000_000
     assert plan_run.spot is False
     start_job = StartJobEnvironment.from_environ(ENVIRON)
@@ -25,6 +25,9 @@ def test_every_lambda_reads_what_it_needs() -> None:
     assert start_job.tags == {"team": "data"}
     assert start_job.quota_wait_seconds == 86400
     assert StopJobsEnvironment.from_environ(ENVIRON).job_prefix == "0a1b2c3d"
+    admit = AdmitEnvironment.from_environ(ENVIRON)
+    assert admit.door.max_concurrent_runs == 10
+    assert admit.door.manifest is None
     assert BucketEnvironment.from_environ(ENVIRON).bucket == "bucket"
 
 
@@ -44,9 +47,10 @@ def test_a_missing_variable_is_named(name: str) -> None:
         ("TUNEDROP_LIMITS", json.dumps({**LIMITS, "instance_types": []})),
         ("TUNEDROP_LIMITS", json.dumps({**LIMITS, "max_training_jobs": "many"})),
         ("TUNEDROP_NETWORK", "{}"),
-        ("TUNEDROP_SETTLE_SECONDS", "soon"),
-        ("TUNEDROP_SETTLE_SECONDS", "-1"),
-        ("TUNEDROP_SETTLE_SECONDS", "nan"),
+        ("TUNEDROP_DOOR", "{}"),
+        ("TUNEDROP_DOOR", json.dumps({**DOOR, "settle_seconds": -1})),
+        ("TUNEDROP_DOOR", json.dumps({**DOOR, "max_concurrent_runs": 0})),
+        ("TUNEDROP_COPY_LIMIT_BYTES", "-1"),
         ("TUNEDROP_SPOT", "True"),
         (
             "TUNEDROP_LIMITS",
@@ -62,6 +66,7 @@ def test_an_unreadable_variable_is_named(name: str, value: str) -> None:
 
 def _read_all(environ: dict[str, str]) -> None:
     for record in (
+        AdmitEnvironment,
         BucketEnvironment,
         PlanRunEnvironment,
         StartJobEnvironment,

@@ -7,18 +7,14 @@ from hypothesis import strategies as st
 
 from tests.support.fakes import object_created
 from tunedrop.errors import DatasetError, UserInputError
-from tunedrop.trigger import NotATrigger, Trigger, checked_name, read_trigger
-
-EXECUTION = "arn:aws:states:eu-west-1:123456789012:execution:Tunedrop:1"
-
-
-def event(key: object, **changes: Any) -> dict[str, Any]:
-    made = object_created(key, "2026-11-23T22:52:42Z", **{"version-id": "v1", "size": 10})
-    return {**made, **changes}
-
-
-def read(given: Any, started: Any = "2026-11-23T12:00:00.123Z") -> Trigger | NotATrigger:
-    return read_trigger({"input": given, "execution": EXECUTION, "started": started}, "bucket")
+from tunedrop.trigger import (
+    ForcedStart,
+    Trigger,
+    checked_name,
+    dataset_of,
+    dataset_of_input,
+    read_time,
+)
 
 
 @pytest.mark.parametrize(
@@ -33,13 +29,12 @@ def read(given: Any, started: Any = "2026-11-23T12:00:00.123Z") -> Trigger | Not
         ("datasets/iris.parquet/part-0.parquet", "iris.parquet"),
         ("datasets/blüten/train.csv", "blüten"),
         ("datasets/iris.xlsx", "iris"),
+        ("datasets/<script>/a.csv", "<script>"),
+        ("datasets//train.csv", ""),
     ],
 )
 def test_an_object_belongs_to_a_dataset(key: str, dataset: str) -> None:
-    trigger = read(event(key))
-    assert trigger == Trigger(
-        "object", dataset, datetime(2026, 11, 23, 22, 52, 42, tzinfo=UTC), EXECUTION, key, "v1"
-    )
+    assert dataset_of(key) == dataset
 
 
 @pytest.mark.parametrize(
@@ -58,65 +53,46 @@ def test_an_object_belongs_to_a_dataset(key: str, dataset: str) -> None:
         "",
     ],
 )
-def test_an_object_that_is_no_data_starts_nothing(key: str) -> None:
-    assert isinstance(read(event(key)), NotATrigger)
+def test_an_object_that_is_no_data_belongs_to_none(key: str) -> None:
+    assert dataset_of(key) is None
 
 
-def test_events_of_others_start_nothing() -> None:
-    assert isinstance(read(event("datasets/a.csv", source="aws.ec2")), NotATrigger)
-    assert isinstance(read(event("datasets/a.csv", **{"detail-type": "x"})), NotATrigger)
-    other = event("datasets/a.csv")
-    other["detail"]["bucket"]["name"] = "another"
-    assert isinstance(read(other), NotATrigger)
-
-
-def test_a_person_starts_a_run_at_the_start_of_the_execution() -> None:
-    trigger = read({"dataset": "iris"})
-    assert isinstance(trigger, Trigger)
-    assert (trigger.kind, trigger.dataset) == ("person", "iris")
-    assert trigger.time == datetime(2026, 11, 23, 12, 0, 0, 123000, tzinfo=UTC)
-
-
-def test_a_retune_is_known_by_its_tick() -> None:
-    trigger = read({"dataset": "iris", "tick": "2026-11-23T04:00:00+01:00"})
-    assert isinstance(trigger, Trigger)
-    assert (trigger.kind, trigger.tick) == ("schedule", "2026-11-23T03:00:00Z")
+@pytest.mark.parametrize("name", ["iris", "blüten", "Iris 2.1", "a_b-c", "x" * 100])
+def test_a_name_of_letters_and_digits_can_be_used(name: str) -> None:
+    assert checked_name(name) == name
 
 
 @pytest.mark.parametrize(
-    "given",
-    [
-        None,
-        [],
-        "iris",
-        {},
-        {"dataset": ""},
-        {"dataset": None},
-        {"dataset": ["iris"]},
-        {"dataset": "a/b"},
-        {"dataset": ".."},
-        {"dataset": "x" * 101},
-        {"dataset": "iris\n"},
-        {"dataset": "<b>"},
-        {"dataset": "iris", "tick": "soon"},
-        {"dataset": "iris", "tick": "9999-12-31T23:59:59-23:59"},
-        {"dataset": "iris", "force": True},
-        event("datasets/<script>/a.csv"),
-        event("datasets//train.csv"),
-        event(7),
-        event("datasets/iris.csv", detail=None),
-        event("datasets/iris.csv", detail={"bucket": {"name": "bucket"}}),
-        event("datasets/iris.csv", time="2026-13-99"),
-    ],
+    "name", [None, "", ["iris"], "a/b", "..", "x" * 101, "iris\n", "<b>", "a&b", "-odd", "a "]
 )
-def test_input_that_is_wrong_is_an_error_of_the_person(given: Any) -> None:
-    with pytest.raises(UserInputError):
-        read(given)
-
-
-def test_a_name_that_cannot_be_used_says_what_can() -> None:
+def test_a_name_that_cannot_be_used_says_what_can(name: Any) -> None:
     with pytest.raises(DatasetError, match="letters, digits"):
-        checked_name("a&b")
+        checked_name(name)
+
+
+def test_a_time_means_the_same_however_it_is_written() -> None:
+    expected = datetime(2026, 11, 23, 3, tzinfo=UTC)
+    for text in ("2026-11-23T03:00:00Z", "2026-11-23T04:00:00+01:00", "2026-11-23 03:00"):
+        assert read_time(text, "tick") == expected
+
+
+@pytest.mark.parametrize(
+    "text", [None, 7, "", "soon", "2026-13-01T00:00:00Z", "9999-12-31T23:59:59-23:59"]
+)
+def test_what_is_no_time_is_an_error(text: Any) -> None:
+    with pytest.raises(UserInputError, match="tick is not a time"):
+        read_time(text, "tick")
+
+
+def test_an_executions_input_names_its_dataset_in_every_release() -> None:
+    event = object_created("datasets/iris/train.csv", "2026-11-23T22:52:42Z")
+    for given_input in (
+        {"dataset": "iris", "run_id": "20261123T225242Z-1a2b3c4d"},
+        {"dataset": "iris"},
+        {"dataset": "iris", "tick": "2026-11-23T03:00:00Z"},
+        event,
+    ):
+        assert dataset_of_input(given_input) == "iris"
 
 
 json_values = st.recursive(
@@ -126,14 +102,24 @@ json_values = st.recursive(
 )
 
 
-@given(json_values, st.sampled_from(["dataset", "tick", "detail", "source", "x"]), json_values)
-def test_no_input_brings_it_down(value: object, key: str, other: object) -> None:
-    forms = (value, {key: value}, {"dataset": "iris", key: value}, event(value), other)
-    for form in forms:
-        try:
-            result = read(form)
-        except UserInputError:
-            continue
-        assert isinstance(result, (Trigger, NotATrigger))
-        if isinstance(result, Trigger):
-            assert checked_name(result.dataset) == result.dataset
+@given(json_values, st.sampled_from(["dataset", "detail", "object", "key", "x"]))
+def test_no_input_brings_it_down(value: object, key: str) -> None:
+    for form in (value, {key: value}, {"detail": {key: value}}, {"detail": {"object": value}}):
+        found = dataset_of_input(form)
+        assert found is None or checked_name(found) == found
+
+
+def test_a_trigger_is_written_without_what_is_not_there() -> None:
+    time = datetime(2026, 11, 23, tzinfo=UTC)
+    assert Trigger(kind="object", time=time, key="k").to_json() == {
+        "kind": "object",
+        "time": "2026-11-23T00:00:00+00:00",
+        "key": "k",
+    }
+    request = ForcedStart(id="r", by="kim", resume="20261123T225242Z-1a2b3c4d")
+    assert Trigger(kind="resume", time=time, requests=(request,)).to_json() == {
+        "kind": "resume",
+        "time": "2026-11-23T00:00:00+00:00",
+        "requests": [{"id": "r", "by": "kim"}],
+        "resume": "20261123T225242Z-1a2b3c4d",
+    }

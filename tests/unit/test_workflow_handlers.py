@@ -18,12 +18,11 @@ from tests.support.workflow_world import (
     BUCKET,
     CONFIRM_1,
     CONFIRM_JOB,
-    EVENT,
     EXECUTION,
     FOLDER,
+    GIVEN,
     OTHER_TUNING_JOB,
     RUN_ID,
-    STARTED,
     STATE_MACHINE,
     TUNING_1,
     TUNING_JOB,
@@ -32,17 +31,16 @@ from tests.support.workflow_world import (
 )
 from tunedrop import clients
 from tunedrop.environment import DeploymentError
-from tunedrop.errors import QuotaExceeded, TransientAwsError
+from tunedrop.errors import NotAdmitted, QuotaExceeded, TransientAwsError
 from tunedrop.handlers import (
     await_job,
     record_failure,
     resume_run,
-    retune,
     start_job,
     stop_jobs,
 )
 
-MODULES = (await_job, record_failure, resume_run, retune, start_job, stop_jobs)
+MODULES = (await_job, record_failure, resume_run, start_job, stop_jobs)
 
 
 @pytest.fixture
@@ -153,9 +151,8 @@ def test_a_failed_run_is_recorded(world: World) -> None:
     answer = call(
         record_failure.handler,
         {
-            "input": EVENT,
+            "run": GIVEN,
             "execution": EXECUTION,
-            "started": STARTED,
             "error": {"Error": "DatasetError", "Cause": cause},
         },
     )
@@ -172,13 +169,13 @@ def test_a_failed_job_is_recorded(world: World) -> None:
 
 
 def test_an_error_without_a_cause_is_recorded_too(world: World) -> None:
-    event = {"input": EVENT, "execution": EXECUTION, "started": STARTED, "error": {}}
+    event = {"run": GIVEN, "execution": EXECUTION, "error": {}}
     call(record_failure.handler, event)
     assert world.has(f"{FOLDER}failure.json")
 
 
 def test_an_aborted_execution_is_cleaned_up(world: World) -> None:
-    world.stepfunctions.add(EXECUTION, "ABORTED", given=EVENT)
+    world.stepfunctions.add(EXECUTION, "ABORTED", given=GIVEN)
     event = {
         "source": "aws.states",
         "detail-type": "Step Functions Execution Status Change",
@@ -202,12 +199,19 @@ def test_stop_jobs_refuses_an_event_that_it_does_not_know(
         call(stop_jobs.handler, event)
 
 
-def test_a_tick_names_the_executions_to_start(world: World) -> None:
-    world.s3.put("datasets/iris/train.csv", "a,b\n")
-    tick = "2026-11-23T03:00:00Z"
-    answer = call(retune.handler, {"tick": tick, "datasets": None})
-    assert [start["input"] for start in answer["starts"]] == [{"dataset": "iris", "tick": tick}]
-    assert call(retune.handler, {"tick": tick, "datasets": ["iris"]}) == answer
+def test_a_run_that_was_redriven_or_has_lost_its_slot_starts_no_job(world: World) -> None:
+    world.s3.put("claims/door.json", '{"since": "2026-11-23T12:00:00Z"}')
+    with pytest.raises(NotAdmitted, match="not under way"):
+        call(start_job.handler, {**job().item(), "execution": EXECUTION})
+    assert not world.sagemaker.tuning_jobs
+
+
+def test_a_run_of_the_release_before_starts_its_jobs_without_a_slot(world: World) -> None:
+    old = {k: v for k, v in world.json(f"{FOLDER}run.json").items() if k != "version"}
+    world.put_json(f"{FOLDER}run.json", old)
+    world.s3.put("claims/door.json", '{"since": "2026-11-23T12:00:00Z"}')
+    call(start_job.handler, {**job().item(), "execution": EXECUTION})
+    assert world.sagemaker.tuning_jobs
 
 
 @pytest.mark.parametrize("missing", ["dataset", "run_id", "job", "kind", "execution"])
@@ -227,7 +231,6 @@ def test_a_deployment_that_forgot_the_bucket_is_told_so(
         "await_job": {**job().item(), "token": "t", "execution": EXECUTION},
         "record_failure": {"job": job().item(), "execution": EXECUTION, "error": {}},
         "resume_run": change(TUNING_JOB, "Completed"),
-        "retune": {"tick": "2026-11-23T03:00:00Z"},
         "start_job": {**job().item(), "execution": EXECUTION},
         "stop_jobs": {"sweep": True, "state_machine": STATE_MACHINE},
     }

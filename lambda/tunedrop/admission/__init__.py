@@ -1,1 +1,1 @@
-"""From a message to a claimed run: whether a dataset is at rest, and which ones are due."""
+"""The door: from a message to a claimed run, one at a time for each dataset."""

@@ -1,37 +1,31 @@
 """The upload of a dataset, and its run: the one whose claim has one of the dropped object versions.
 
-Or why there is none: each dropped file starts an execution, and one that ends without a claim says
-why in its output, its error or a failure.json.
+Or why there is none (yet): Admit answers what the dataset waits for, or which run has its contents.
 """
 
 from __future__ import annotations
 
-import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
 
 from boto3.s3.transfer import TransferConfig
+from botocore.exceptions import ClientError
 from rich.console import Console
 from rich.progress import DownloadColumn, Progress
 
 from tunedrop.aws_errors import translated
 from tunedrop.cli.arguments import DatasetFiles
-from tunedrop.cli.errors import CommandError
+from tunedrop.cli.errors import CommandError, is_denied
+from tunedrop.cli.functions import invoke
 from tunedrop.cli.run_folder import RunFiles, run_ids
 from tunedrop.cli.stack import Stack
 from tunedrop.datasets.layout import list_objects
 from tunedrop.storage import Bucket
 
-if TYPE_CHECKING:
-    from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
-
-# S3 -> EventBridge -> Step Functions takes seconds; after minutes the event will not come.
-_EVENT_SECONDS = 300.0
-# Between the clocks of S3 and of Step Functions.
-_SLACK = timedelta(seconds=10)
+# Where Admit may not be asked: how long the way of an event and the settling may take.
+_EVENT_SECONDS = 900.0
+_ASK_SECONDS = 10.0
 # Files above it go up in parts, several at a time; parts of it cover 5 TB in S3's 10,000.
 _PART_BYTES = 16 * 1024**2
 _TRANSFER = TransferConfig(multipart_threshold=_PART_BYTES, multipart_chunksize=_PART_BYTES)
@@ -45,10 +39,9 @@ def other_objects(bucket: Bucket, dropped: DatasetFiles) -> list[str]:
 
 @dataclass(frozen=True)
 class Uploaded:
-    """The objects that a drop made: the version of each key, and when S3 had the first of them."""
+    """The objects that a drop made: the version of each key."""
 
     versions: dict[str, str]
-    since: datetime
 
 
 def upload(dropped: DatasetFiles, bucket: Bucket, console: Console) -> Uploaded:
@@ -72,25 +65,30 @@ def upload(dropped: DatasetFiles, bucket: Bucket, console: Console) -> Uploaded:
                     Callback=lambda sent: progress.advance(task, sent),
                 )
                 heads[key] = bucket.client.head_object(Bucket=bucket.name, Key=key)
-    return Uploaded(
-        versions={key: head["VersionId"] for key, head in heads.items()},
-        since=min(head["LastModified"] for head in heads.values()),
-    )
+    return Uploaded({key: head["VersionId"] for key, head in heads.items()})
 
 
 @dataclass
 class RunSearch:
-    """Looks for the run of dropped objects, again and again."""
+    """Looks for the run of dropped objects, again and again.
+
+    Parameters
+    ----------
+    tell
+        Gets the sentence on what the dataset waits for, whenever it is another one.
+    """
 
     stack: Stack
     dataset: str
     uploaded: Uploaded
     known_runs: frozenset[str]
+    tell: Callable[[str], None] = lambda sentence: None
     _began: float = field(default_factory=time.monotonic)
-    _ours: dict[str, bool] = field(default_factory=dict)
+    _asked: float = -_ASK_SECONDS
+    _told: str = ""
 
     def look(self) -> RunFiles | None:
-        """Return the run; None while there is none yet.
+        """Return the run, or an older one that has the same contents; None while there is none yet.
 
         Raises
         ------
@@ -99,92 +97,41 @@ class RunSearch:
         """
         if found := self._claimed():
             return found
-        executions = list(self._executions())
-        if not executions and time.monotonic() - self._began > _EVENT_SECONDS:
-            raise CommandError(
-                f"No execution has started within {_EVENT_SECONDS:.0f} s of the upload. Look at "
-                f"the executions of {self.stack.state_machine}, and at docs/operations.md, "
-                "Troubleshooting."
-            )
-        if not executions or any(each["status"] == "RUNNING" for each in executions):
+        now = time.monotonic()
+        if now - self._asked < _ASK_SECONDS:
             return None
-        if found := self._claimed() or self._failed(executions):
-            return found
-        raise CommandError(_why(executions))
+        self._asked = now
+        try:
+            answer = invoke(self.stack, "Admit", {"look": self.dataset})
+        except ClientError as error:
+            if not is_denied(error):
+                raise
+            self._give_up_after(_EVENT_SECONDS)
+            return None
+        if run_id := answer.get("run_id"):
+            return RunFiles(self.stack.bucket, self.dataset, run_id)
+        if nothing := answer.get("nothing"):
+            raise CommandError(f"No run began. {nothing}")
+        if (waiting := answer["waiting"]) != self._told:
+            self._told = waiting
+            self.tell(waiting)
+        return None
 
     def _claimed(self) -> RunFiles | None:
-        for folder in self._new_runs():
+        for run_id in run_ids(self.stack.bucket, self.dataset):
+            if run_id in self.known_runs:
+                continue
+            folder = RunFiles(self.stack.bucket, self.dataset, run_id)
             claim = folder.read("run.json")
             for entry in claim["objects"] if claim else ():
                 if self.uploaded.versions.get(entry["key"]) == entry["version_id"]:
                     return folder
         return None
 
-    def _failed(self, executions: list[DescribeExecutionOutputTypeDef]) -> RunFiles | None:
-        """Find a run that failed before its claim, by its failure.json."""
-        ours = {each["executionArn"] for each in executions}
-        for folder in self._new_runs():
-            failure = folder.read("failure.json")
-            if failure and failure["execution"] in ours:
-                return folder
-        return None
-
-    def _new_runs(self) -> Iterator[RunFiles]:
-        for run_id in run_ids(self.stack.bucket, self.dataset):
-            if run_id not in self.known_runs:
-                yield RunFiles(self.stack.bucket, self.dataset, run_id)
-
-    def _executions(self) -> Iterator[DescribeExecutionOutputTypeDef]:
-        """Describe the executions that the dropped objects started."""
-        for arn in self._started_since():
-            if self._ours.get(arn) is False:
-                continue
-            described = self.stack.execution(arn)
-            key, version = dropped_object(described["input"])
-            self._ours[arn] = self.uploaded.versions.get(key) == version != ""
-            if self._ours[arn]:
-                yield described
-
-    def _started_since(self) -> Iterator[str]:
-        pages = self.stack.executions.get_paginator("list_executions").paginate(
-            stateMachineArn=self.stack.state_machine
-        )
-        with translated():
-            for page in pages:
-                for entry in page["executions"]:  # the newest first
-                    if entry["startDate"] < self.uploaded.since - _SLACK:
-                        return
-                    yield entry["executionArn"]
-
-
-def dropped_object(execution_input: str) -> tuple[str, str]:
-    """Return key and version of the object whose event started an execution; "" for others."""
-    try:
-        found = json.loads(execution_input)["detail"]["object"]
-        return str(found["key"]), str(found["version-id"])
-    except (ValueError, KeyError, TypeError):
-        return "", ""
-
-
-def _why(executions: list[DescribeExecutionOutputTypeDef]) -> str:
-    for each in executions:
-        if each["status"] != "SUCCEEDED":
-            error, cause = each.get("error", ""), _message(each.get("cause", ""))
-            return f"The execution ended {each['status']} before its run began: {error} {cause}"
-    reasons: list[Any] = [_outcome(each.get("output", "")) for each in executions]
-    return "No run began. " + " ".join(sorted({str(reason) for reason in reasons if reason}))
-
-
-def _outcome(output: str) -> str:
-    try:
-        return str(json.loads(output)["reason"])
-    except (ValueError, KeyError, TypeError):
-        return ""
-
-
-def _message(cause: str) -> str:
-    """Return the message of a Lambda's error, which is in JSON in the cause."""
-    try:
-        return str(json.loads(cause)["errorMessage"])
-    except (ValueError, KeyError, TypeError):
-        return cause
+    def _give_up_after(self, seconds: float) -> None:
+        if time.monotonic() - self._began > seconds:
+            raise CommandError(
+                f"No run has started within {seconds:.0f} s of the upload, and your role may not "
+                f"invoke {self.stack.name}-Admit to ask why. Look at `tunedrop runs`, and at "
+                "docs/operations.md, Troubleshooting."
+            )

@@ -17,7 +17,6 @@ from tunedrop.environment import Limits, PlanRunEnvironment
 from tunedrop.errors import TunedropError
 from tunedrop.planning.resolve import make_plan
 from tunedrop.storage import Bucket, ObjectNotFound, ObjectTooLarge, ObjectVersion
-from tunedrop.trigger import Trigger
 from tunedrop_common.plan import Plan
 
 # What cdk.json says unless somebody changes it; a test holds both together.
@@ -39,7 +38,6 @@ DEFAULT_ENVIRONMENT = PlanRunEnvironment(
         max_dataset_bytes=10 * 1024**3,
         max_cost_usd=25,
     ),
-    settle_seconds=60,
     copy_limit_bytes=5 * 1024**3,
     spot=False,
     training_image="",
@@ -80,7 +78,7 @@ def rehearse(
     )
     now = datetime.now(UTC)
     objects = list_objects(bucket, dropped.dataset)
-    digest = digest_of(Trigger("object", dropped.dataset, now, execution=""), objects)
+    digest = digest_of(objects)
     run = Run(dropped.dataset, run_id_of(now, digest), digest, objects)
     # It is asked about earlier tuning jobs only, and without a stack there are none.
     sagemaker = stack.sagemaker if stack else nothing
@@ -132,9 +130,9 @@ class RehearsalBucket(Bucket):
         """List the deployment's keys: no caller wants those of a dataset."""
         return super().list_keys(prefix, start_after=start_after) if self.client else iter(())
 
-    def list_folders(self, prefix: str) -> Iterator[str]:
+    def list_folders(self, prefix: str, *, start_after: str = "") -> Iterator[str]:
         """List the deployment's folders: no caller wants those of a dataset."""
-        return super().list_folders(prefix) if self.client else iter(())
+        return super().list_folders(prefix, start_after=start_after) if self.client else iter(())
 
     def list_newest_versions(self, prefix: str) -> Iterator[ObjectVersion]:
         """List the files, and the deployment's objects that they leave in place."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from tunedrop.aws_errors import code_of, translated
@@ -19,6 +20,7 @@ from tunedrop.storage import Bucket
 if TYPE_CHECKING:
     from boto3 import Session
     from mypy_boto3_cloudformation.type_defs import StackTypeDef
+    from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_sagemaker import SageMakerClient
     from mypy_boto3_stepfunctions import SFNClient
     from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 DEFAULT_NAME = "Tunedrop"
 
 _USABLE = ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE")
+# A Lambda may take 15 minutes.
+_PATIENT = Config(read_timeout=900, retries={"total_max_attempts": 1})
 # While it is updated, everything in it goes on working.
 _UPDATING = ("UPDATE_IN_PROGRESS", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
 
@@ -69,6 +73,11 @@ class Stack:
     def executions(self) -> SFNClient:
         """Client of Step Functions."""
         return self.session.client("stepfunctions", config=CONFIG)
+
+    @cached_property
+    def functions(self) -> LambdaClient:
+        """Client of Lambda; a call takes as long as the function does, and is made once."""
+        return self.session.client("lambda", config=CONFIG.merge(_PATIENT))
 
     @property
     def price_list(self) -> PriceList:

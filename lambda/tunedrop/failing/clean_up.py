@@ -19,8 +19,7 @@ from tunedrop import keys
 from tunedrop.errors import CleanUpIncomplete
 from tunedrop.failing import executions, runs
 from tunedrop.failing.executions import Execution
-from tunedrop.failing.failure_recording import run_of_report, trigger_of, write_run_failure
-from tunedrop.failing.runs import RunFolder
+from tunedrop.failing.failure_recording import write_run_failure
 from tunedrop.run_logs import add_run_keys, run_keys
 from tunedrop.running import job_results, jobs
 from tunedrop.running.callbacks import find_callback, forget
@@ -86,7 +85,7 @@ class CleanUp:
             return
         self.counts["executions"] += 1
         add_run_keys(execution=arn)
-        run = self._run_of(execution)
+        run = runs.find(self.bucket, execution.input, arn)
         if run is None or (not again and runs.has_ended(self.bucket, run)):
             return
         stopped = write_run_failure(
@@ -100,17 +99,6 @@ class CleanUp:
         self.counts["stopped"] += len(stopped.stopped)
         if stopped.not_stopped:
             raise CleanUpIncomplete(f"in progress still: {', '.join(stopped.not_stopped)}")
-
-    def _run_of(self, execution: Execution) -> RunFolder | None:
-        if run_of_report(self.bucket, execution.payload) is not None:
-            return None
-        trigger = trigger_of(self.bucket, execution.payload)
-        if trigger is None:
-            return None
-        if execution.status == "ABORTED":
-            # Stopped before its claim, it had no run; another execution may have that content's.
-            return runs.find(self.bucket, trigger)
-        return runs.find_or_open(self.bucket, trigger)
 
     def _sweep_callbacks(self) -> None:
         for key in islice(self.bucket.list_keys(keys.CALLBACKS), MOST_CALLBACKS):

@@ -62,6 +62,11 @@ _MEANINGS: dict[str, tuple[str, str]] = {
         "A SageMaker job with the name of one of the run's jobs belongs to somebody else",
         "Drop the dataset again: a new run gives its jobs new names.",
     ),
+    errors.NotAdmitted.__name__: (
+        "The execution is none that Tunedrop's door let in, or its run is over",
+        "Start a run with `tunedrop run`, and go on with a failed one with `tunedrop resume`; "
+        "don't redrive executions, nor start them by hand.",
+    ),
     "DeploymentError": (
         "The deployment is not complete",
         "Deploy the stack again, then drop the dataset again.",
@@ -106,6 +111,7 @@ _WITHOUT_DATA = frozenset({
     errors.TuningConfigError.__name__,
     errors.LimitError.__name__,
     errors.RunNotFoundError.__name__,
+    errors.NotAdmitted.__name__,
     "DeploymentError",
 })  # fmt: skip
 

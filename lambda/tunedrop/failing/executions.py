@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -38,7 +38,6 @@ class Execution:
     arn: str
     status: str
     input: Any
-    started: datetime
     error: str
     cause: str
 
@@ -46,12 +45,6 @@ class Execution:
     def is_over(self) -> bool:
         """Whether it has ended, and no redrive has set it going again."""
         return self.status not in _GOES_ON
-
-    @property
-    def payload(self) -> dict[str, Any]:
-        """What the state machine would pass to PlanRun."""
-        started = self.started.astimezone(UTC).isoformat()
-        return {"input": self.input, "execution": self.arn, "started": started}
 
     @property
     def failure(self) -> ErrorCause:
@@ -81,7 +74,6 @@ def describe(stepfunctions: SFNClient, arn: str) -> Execution | None:
         arn=arn,
         status=answer["status"],
         input=given,
-        started=answer["startDate"],
         error=answer.get("error") or "",
         cause=answer.get("cause") or "",
     )

@@ -6,14 +6,12 @@ Every step can be repeated: jobs that are over are not stopped, and what is writ
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tunedrop import keys
-from tunedrop.errors import ConfirmFailed, NoSuccessfulTrainingJob, UserInputError
+from tunedrop.errors import ConfirmFailed, NoSuccessfulTrainingJob
 from tunedrop.failing import runs
 from tunedrop.failing.error_causes import ErrorCause
 from tunedrop.failing.failures import explain, failure_document, notification
@@ -24,7 +22,6 @@ from tunedrop.running import job_names, job_results, jobs
 from tunedrop.running.attempts import NOT_STARTED, RequestedJobs, told
 from tunedrop.running.jobs import Job, JobNotFound
 from tunedrop.storage import Bucket
-from tunedrop.trigger import NotATrigger, Trigger, checked_name, read_trigger
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
@@ -39,25 +36,23 @@ logger = logging.getLogger(__name__)
 def record_run_failure(
     bucket: Bucket,
     sagemaker: SageMakerClient,
-    payload: Mapping[str, Any],
+    given: object,
     cause: ErrorCause,
     *,
+    execution: str,
     now: datetime,
 ) -> dict[str, Any]:
     """Stop a run's jobs and write its failure.json; return the run and what people are sent.
 
-    `payload` is PlanRun's: the execution's input, its ARN and its start.
+    `given` is the execution's input.
     """
-    execution = str(payload.get("execution", ""))
-    run = run_of_report(bucket, payload)
+    run = runs.find(bucket, given, execution)
     if run is None:
-        run = _open_run(bucket, payload)
-        if run is not None:
-            write_run_failure(bucket, sagemaker, run, cause, execution=execution, now=now)
-            cause = _root_of(bucket, run, cause)
-    if run is None:
-        logger.error("%s failed (%s) before it had a run", execution, cause.name)
-    run = run or NO_RUN
+        logger.error("%s failed (%s) and has no run", execution, cause.name)
+        run = NO_RUN
+    else:
+        write_run_failure(bucket, sagemaker, run, cause, execution=execution, now=now)
+        cause = _root_of(bucket, run, cause)
     explanation = explain(cause, attempts=_attempts(bucket, run) if run != NO_RUN else ())
     return {
         "run": {"dataset": run.dataset, "run_id": run.run_id},
@@ -95,32 +90,6 @@ def write_run_failure(
     return ended
 
 
-def run_of_report(bucket: Bucket, payload: Mapping[str, Any]) -> RunFolder | None:
-    """Return the run whose report an execution was to make again; None for other executions.
-
-    That run has its own execution, which may even go on: its jobs and its end are none of ours.
-    """
-    given = payload.get("input")
-    if not isinstance(given, Mapping) or "report" not in given:
-        return None
-    dataset, run_id = keys.split_run(str(given["report"]))
-    try:
-        run = RunFolder(checked_name(dataset), run_id)
-    except UserInputError:
-        return None
-    return run if runs.owner_of(bucket, run) is not None else None
-
-
-def trigger_of(bucket: Bucket, payload: Mapping[str, Any]) -> Trigger | None:
-    """Read what started an execution; None for what starts no run, however it is formed."""
-    try:
-        trigger = read_trigger(payload, bucket.name)
-    except UserInputError as error:
-        logger.info("The execution's input names no dataset: %s", type(error).__name__)
-        return None
-    return None if isinstance(trigger, NotATrigger) else trigger
-
-
 def record_job_failure(
     bucket: Bucket, sagemaker: SageMakerClient, job: Job, cause: ErrorCause
 ) -> dict[str, str]:
@@ -152,12 +121,6 @@ def _attempted(bucket: Bucket, job: Job) -> Job:
         return job  # taken over from an earlier run
     latest = RequestedJobs.read(bucket, job.dataset, job.run_id).latest(job.job)
     return job.attempted_as("" if latest == job.job else latest)
-
-
-def _open_run(bucket: Bucket, payload: Mapping[str, Any]) -> RunFolder | None:
-    """Return the run of an execution, opened if need be; None when its input names no dataset."""
-    trigger = trigger_of(bucket, payload)
-    return None if trigger is None else runs.find_or_open(bucket, trigger)
 
 
 def _root_of(bucket: Bucket, run: RunFolder, cause: ErrorCause) -> ErrorCause:

@@ -6,30 +6,22 @@ people's data must not.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
 from tunedrop.errors import UserInputError
 from tunedrop.failing import runs
 from tunedrop.failing.error_meanings import may_travel
-from tunedrop.failing.failure_recording import trigger_of
 from tunedrop.failing.failures import explain_input, failure_document, without_quotes
+from tunedrop.failing.runs import RunFolder
 from tunedrop.storage import Bucket
 
 
 def refuse(
-    bucket: Bucket, payload: Mapping[str, Any], error: UserInputError, *, now: datetime
+    bucket: Bucket, run: RunFolder, error: UserInputError, *, execution: str, now: datetime
 ) -> UserInputError:
-    """Write failure.json of the run that `payload` is about; return the error to raise."""
-    trigger = trigger_of(bucket, payload)
-    if trigger is None:  # RecordFailure notifies the person who started it; there is no run
-        return error
-    run = runs.find_or_open(bucket, trigger)
+    """Write failure.json of a run; return the error to raise."""
     explanation = explain_input(type(error).__name__, str(error), error)
-    document = failure_document(
-        run, explanation, execution=trigger.execution, stopped_jobs=(), time=now
-    )
+    document = failure_document(run, explanation, execution=execution, stopped_jobs=(), time=now)
     runs.write_failure(bucket, run, document)
     return error if may_travel(explanation.error) else _without_values(error)
 

@@ -1,37 +1,37 @@
-"""The folder of a run, found from outside of it: by the execution that claimed it.
+"""The folder of a run, found from outside of it: by its execution and what that was given.
 
-RecordFailure and StopJobs know an execution and its input only, which may have got as far as it
-pleased. They find the run here, stop its jobs and leave its failure.json.
+RecordFailure and StopJobs find the run here, stop its jobs and leave its failure.json.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC
-from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tunedrop import keys
-from tunedrop.claims import RUN_FILE, run_id_of
+from tunedrop.claims import is_run_id
 from tunedrop.running import job_names, jobs
 from tunedrop.running.attempts import Attempt, read_attempts
 from tunedrop.running.jobs import Job
 from tunedrop.storage import Bucket
-from tunedrop.trigger import Trigger
+from tunedrop.trigger import dataset_of_input
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
+
+# Of the release before; an execution in flight during an upgrade is among the newest.
+_RUNS_LOOKED_AT = 20
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class RunFolder:
-    """Which run; both names are "" when an execution's input named no dataset."""
+    """Which run; both names are "" when an execution has none."""
 
     dataset: str
     run_id: str
@@ -52,50 +52,22 @@ class Stopped:
     not_stopped: tuple[str, ...] = ()
 
 
-def find(bucket: Bucket, trigger: Trigger) -> RunFolder | None:
-    """Return the run that an execution claimed; None when it claimed none (yet)."""
-    stamp = run_id_of(trigger.time, "")
-    opened: RunFolder | None = None
-    for rest in bucket.list_folders(keys.runs_of(trigger.dataset) + stamp):
-        run = RunFolder(trigger.dataset, stamp + rest)
-        claim = _claim(bucket, run)
-        if claim.get("execution") == trigger.execution:
-            if claim.get("objects"):
-                return run
-            opened = run  # for a failure before the claim; a redrive may have claimed since
-    return opened
+def find(bucket: Bucket, given: object, execution: str) -> RunFolder | None:
+    """Return the run that belongs to an execution; None when none does.
 
-
-def find_or_open(bucket: Bucket, trigger: Trigger) -> RunFolder:
-    """Return the run of an execution; one that claimed none gets a folder to leave a failure in.
-
-    Its run id ends in a digest of the execution, so that every attempt finds the same folder.
+    The input names it, but a person may have started an execution with the input of another one.
+    Executions of the release before name a dataset only, and claimed a run after they began.
     """
-    found = find(bucket, trigger)
-    if found is not None:
-        return found
-    digest = sha256(trigger.execution.encode()).hexdigest()
-    run = RunFolder(trigger.dataset, run_id_of(trigger.time, digest))
-    cause = {"kind": trigger.kind, "time": trigger.time.astimezone(UTC).isoformat()}
-    cause |= {name: text for name in ("key", "tick") if (text := getattr(trigger, name))}
-    bucket.put_json_once(
-        run.key(RUN_FILE),
-        {
-            "dataset": run.dataset,
-            "run_id": run.run_id,
-            "digest": digest,
-            "execution": trigger.execution,
-            "trigger": cause,
-            "objects": [],
-        },
-    )
-    return run
-
-
-def owner_of(bucket: Bucket, run: RunFolder) -> str | None:
-    """Return the execution that claimed a run; None when there is no such run."""
-    execution = _claim(bucket, run).get("execution")
-    return execution if isinstance(execution, str) else None
+    dataset = dataset_of_input(given)
+    if dataset is None:
+        return None
+    run_id = given.get("run_id") if isinstance(given, Mapping) else None
+    if isinstance(run_id, str):
+        named = [run_id] if is_run_id(run_id) else []
+    else:
+        named = sorted(bucket.list_folders(keys.runs_of(dataset)), reverse=True)[:_RUNS_LOOKED_AT]
+    runs = (RunFolder(dataset, each) for each in named)
+    return next((run for run in runs if _execution_of(bucket, run) == execution), None)
 
 
 def known_jobs(bucket: Bucket, run: RunFolder) -> Iterator[Job]:
@@ -151,6 +123,6 @@ def write_failure(bucket: Bucket, run: RunFolder, document: dict[str, Any]) -> A
     return bucket.find_json(run.key("failure.json"))
 
 
-def _claim(bucket: Bucket, run: RunFolder) -> dict[str, Any]:
-    claim = bucket.find_json(run.key(RUN_FILE))
-    return claim if isinstance(claim, dict) else {}
+def _execution_of(bucket: Bucket, run: RunFolder) -> object:
+    claim = bucket.find_json(keys.run(run.dataset, run.run_id))
+    return claim.get("execution") if isinstance(claim, dict) else None

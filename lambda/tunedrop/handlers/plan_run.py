@@ -1,4 +1,4 @@
-"""PlanRun: what started an execution in, a planned run or nothing to do out."""
+"""PlanRun: a run that Admit started in, what the state machine does for it out."""
 
 from __future__ import annotations
 
@@ -7,28 +7,38 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tunedrop import clients
-from tunedrop.admission.admit import NothingToDo, admit
+from tunedrop.door import check_admitted
 from tunedrop.environment import PlanRunEnvironment
 from tunedrop.errors import UserInputError
 from tunedrop.failing.refusals import refuse
-from tunedrop.planning.plan_run import plan_run
+from tunedrop.failing.runs import RunFolder
+from tunedrop.planning.plan_run import claimed_run, plan_run
 from tunedrop.planning.prices import PriceList
 from tunedrop.run_logs import logged
 from tunedrop.storage import Bucket
 
+# What the state machine of the release before takes for the end of an execution without a run.
+_IGNORED = {
+    "outcome": "ignored",
+    "reason": "Tunedrop was upgraded: the hourly sweep starts the dataset's run.",
+}
+
 
 @logged
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
-    """Claim and plan the run that an execution is about."""
+    """Plan the run of an execution."""
+    if "input" in event:
+        return _IGNORED
     environment = PlanRunEnvironment.from_environ(os.environ)
-    bucket, now = Bucket(clients.s3(), environment.bucket), datetime.now(UTC)
+    bucket = Bucket(clients.s3(), environment.bucket)
+    execution = str(event["execution"])
+    run = claimed_run(bucket, event["dataset"], event["run_id"], execution)
+    check_admitted(bucket, run.dataset, run.run_id)
     try:
-        admitted = admit(event, bucket, environment.settle_seconds, now)
-        if isinstance(admitted, NothingToDo):
-            return admitted.to_json()
         sagemaker = clients.sagemaker()
         price_list = PriceList(sagemaker.meta.region_name, clients.pricing)
-        return plan_run(admitted, bucket, sagemaker, clients.ecr(), environment, price_list)
+        return plan_run(run, bucket, sagemaker, clients.ecr(), environment, price_list)
     except UserInputError as error:
+        folder = RunFolder(run.dataset, run.run_id)
         # Lambda logs the whole chain of exceptions.
-        raise refuse(bucket, event, error, now=now) from None
+        raise refuse(bucket, folder, error, execution=execution, now=datetime.now(UTC)) from None

@@ -27,15 +27,18 @@ class CaughtError(BaseModel):
 
 
 class FailureEvent(BaseModel):
-    """A job's failure when `job` is there, else a run's."""
+    """A job's failure when `job` is there, else a run's.
+
+    The release before has the execution's input in `input`, which is `run` now.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     execution: str
     error: CaughtError
     job: Job | None = None
+    run: Any = None
     input: Any = None
-    started: str = ""
 
 
 @logged
@@ -46,9 +49,12 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     cause = read_cause(failure.error.name, failure.error.cause)
     if failure.job is not None:
         return dict(record_job_failure(bucket, clients.sagemaker(), failure.job, cause))
-    payload = {
-        "input": failure.input,
-        "execution": failure.execution,
-        "started": failure.started,
-    }
-    return record_run_failure(bucket, clients.sagemaker(), payload, cause, now=datetime.now(UTC))
+    given = failure.run if failure.run is not None else failure.input
+    return record_run_failure(
+        bucket,
+        clients.sagemaker(),
+        given,
+        cause,
+        execution=failure.execution,
+        now=datetime.now(UTC),
+    )

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tunedrop import clients
+from tunedrop.door import check_admitted
 from tunedrop.environment import StartJobEnvironment
 from tunedrop.run_logs import logged
 from tunedrop.running.job_start import JobStart
@@ -27,6 +28,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, str]:
     wanted = StartJobEvent.model_validate(event)
     deployment = StartJobEnvironment.from_environ(os.environ)
     bucket = Bucket(clients.s3(), deployment.bucket)
+    check_admitted(bucket, wanted.dataset, wanted.run_id)
 
     def publish(subject: str, message: str) -> None:
         clients.sns().publish(TopicArn=deployment.topic, Subject=subject, Message=message)

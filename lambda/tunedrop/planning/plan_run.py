@@ -6,8 +6,9 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from tunedrop import __version__, keys
-from tunedrop.claims import Run
+from tunedrop.claims import Run, find_run
 from tunedrop.environment import PlanRunEnvironment
+from tunedrop.errors import NotAdmitted
 from tunedrop.planning.image import pin_image
 from tunedrop.planning.prices import PriceList
 from tunedrop.planning.resolve import make_plan
@@ -20,6 +21,23 @@ if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
 
 logger = logging.getLogger(__name__)
+
+
+def claimed_run(bucket: Bucket, dataset: str, run_id: str, execution: str) -> Run:
+    """Return the run that Admit started this execution for.
+
+    Raises
+    ------
+    NotAdmitted
+        When run.json names another execution, or there is none.
+    """
+    run = find_run(bucket, dataset, run_id)
+    if run is None or run.execution != execution:
+        raise NotAdmitted(
+            f"The run {dataset}/{run_id} has not been started by this execution. "
+            "Start runs with `tunedrop run`, not with StartExecution."
+        )
+    return run
 
 
 def plan_run(
@@ -92,7 +110,6 @@ def _pinned(plan: Plan, ecr: Any, environment: PlanRunEnvironment, *, resumes: b
 def _planned(plan: Plan) -> dict[str, Any]:
     run = {"dataset": plan.dataset, "run_id": plan.run_id}
     return {
-        "outcome": "planned",
         "run": run,
         "tuning_jobs": [Job(**run, job=job.name, kind="tuning").item() for job in plan.tuning_jobs],
         "confirm": Job(**run, job=plan.confirm.name, kind="confirm").item(),

@@ -199,7 +199,7 @@ def _read_config(bucket: Bucket, version: ObjectVersion | None) -> TuningConfig:
 
 
 def _seeds(config: TuningConfig, run: Run) -> _Seeds:
-    source = run.digest if config.seed is None else str(config.seed)
+    source = run.run_id if config.seed is None else str(config.seed)
 
     def derived(purpose: str) -> int:
         return int(hashlib.sha256(f"{purpose}:{source}".encode()).hexdigest()[:8], 16) % 2**31

@@ -10,7 +10,7 @@ from tunedrop import wording
 from tunedrop.report.confirm_scores import FeatureProfile
 from tunedrop.report.links import Console
 from tunedrop.report.ranges import range_text
-from tunedrop.report.results import COMPLETED, Results
+from tunedrop.report.results import COMPLETED, Results, RunTrigger
 from tunedrop.report.tuning_summary import counts_text
 from tunedrop.wording import CHAMPION, DUMMY, WINNER, called, contender_label
 from tunedrop_common.plan import CrossValidation, Range
@@ -111,8 +111,7 @@ def run_facts(results: Results) -> list[tuple[str, str]]:
     dropped = confirm.rows.dropped_missing_target
     return [
         ("Run", results.run_id),
-        ("Started by", {"object": "a file: ", "person": "a person", "schedule": "the schedule"}.get(
-            trigger.kind, trigger.kind) + (trigger.key or "")),
+        ("Started by", _started_by(trigger)),
         ("Started at", _when(trigger.time)),
         ("Task", f"{results.task} of “{wording.one_line(results.target, 100)}”"),
         ("Metric", f"{results.metric_words} ({results.better}): {called(results.metric).origin}"),
@@ -127,6 +126,14 @@ def run_facts(results: Results) -> list[tuple[str, str]]:
         ("Run's folder", results.folder),
         ("Execution", results.run.execution),
     ]  # fmt: skip
+
+
+def _started_by(trigger: RunTrigger) -> str:
+    """Say what a run was started by; files have it in common that one was the newest."""
+    if trigger.kind in ("object", "sweep"):
+        return f"a file: {trigger.key}" if trigger.key else "a file"
+    names = {"person": "a person", "schedule": "the schedule", "resume": "a person, again"}
+    return names.get(trigger.kind, trigger.kind)
 
 
 def _when(iso: str) -> str:

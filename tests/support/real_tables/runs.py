@@ -73,9 +73,8 @@ def run_table(
 
 
 def _plan(world: World, files: Files) -> Plan:
-    for path, body in files.items():
-        world.drop(f"table/{path}", body)
-    return world.plan(world.run({"dataset": "table"}))
+    events = [world.drop(f"table/{path}", body) for path, body in files.items()]
+    return world.plan(world.run(events[-1]))
 
 
 def _train(

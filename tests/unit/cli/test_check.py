@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import NoCredentialsError
 
-from cdk_app.settings import Settings
+from cdk_app.settings import DOOR_LIMITS, Settings
 from tests.support.deployment import BUCKET, LIMITS, TABLE, Deployment
 from tests.support.fakes import client_error
 from tunedrop.cli.rehearsal import DEFAULT_ENVIRONMENT
@@ -63,7 +63,6 @@ def test_it_writes_nothing_anywhere(deployment: Deployment, iris: Path) -> None:
 def test_its_plan_is_the_one_that_the_drop_then_gets(deployment: Deployment, iris: Path) -> None:
     checked = json.loads(deployment.run("check", str(iris), "--json"))
     assert checked["outcome"] == "planned"
-    deployment.later = [deployment.plan_arrivals]
     deployment.run("drop", str(iris), "--no-check")
     [key] = [key for key in deployment.s3.keys("runs/iris/") if key.endswith("/plan.json")]
     made = json.loads(deployment.s3.body(key))
@@ -95,7 +94,6 @@ def test_a_refusal_says_what_failure_json_would_say(
     assert refused["outcome"] == "refused"
     deployment.run("check", str(iris), status=2)
     assert deployment.err == refused["message"] + "\n"
-    deployment.later = [deployment.plan_arrivals]
     deployment.run("drop", str(iris), "--no-check", "--watch", status=1)
     [key] = [key for key in deployment.s3.keys("runs/iris/") if key.endswith("/failure.json")]
     failure = json.loads(deployment.s3.body(key))
@@ -164,13 +162,13 @@ def test_offline_asks_aws_nothing(deployment: Deployment, iris: Path) -> None:
 
 def test_the_defaults_are_those_of_the_deployments_settings() -> None:
     settings = Settings()
-    limits = settings.limits.model_dump(mode="json", exclude={"monthly_budget_usd"})
+    others = DOOR_LIMITS | {"monthly_budget_usd"}  # Admit's, and AWS's own
+    limits = settings.limits.model_dump(mode="json", exclude=others)
     ours = vars(DEFAULT_ENVIRONMENT.limits)
+    limits["prices_usd_per_hour"] = settings.prices_usd_per_hour
     assert {**ours, "instance_types": list(ours["instance_types"])} == {
-        **limits,
-        "prices_usd_per_hour": settings.prices_usd_per_hour,
+        name: limits[name] for name in ours
     }
-    assert DEFAULT_ENVIRONMENT.settle_seconds == settings.settle_seconds
     assert DEFAULT_ENVIRONMENT.copy_limit_bytes == settings.copy_limit_bytes
     assert DEFAULT_ENVIRONMENT.spot == settings.spot
 

@@ -3,12 +3,10 @@ from __future__ import annotations
 import gzip
 import json
 from pathlib import Path
+from typing import Any
 
-import pytest
-
-from tests.support.deployment import BUCKET, EXECUTION, TABLE, Deployment
+from tests.support.deployment import BUCKET, TABLE, Deployment
 from tests.support.fakes import client_error
-from tunedrop.cli.dropping import dropped_object
 
 
 def _runs(deployment: Deployment) -> list[str]:
@@ -21,7 +19,6 @@ def _runs(deployment: Deployment) -> list[str]:
 
 
 def test_it_uploads_all_files_and_names_the_run(deployment: Deployment, iris: Path) -> None:
-    deployment.later = [deployment.plan_arrivals]
     shown = deployment.run("drop", str(iris))
     put = [call["Key"] for call in deployment.s3.calls_of("PutObject") if "datasets" in call["Key"]]
     assert put == ["datasets/iris/train.csv", "datasets/iris/tuning.yaml"]  # the largest first
@@ -33,7 +30,6 @@ def test_it_uploads_all_files_and_names_the_run(deployment: Deployment, iris: Pa
 
 
 def test_json_is_one_object_and_nothing_else(deployment: Deployment, iris: Path) -> None:
-    deployment.later = [deployment.plan_arrivals]
     found = json.loads(deployment.run("drop", str(iris), "--json"))
     [run] = _runs(deployment)
     assert (found["run_id"], found["status"]) == (run.removeprefix("iris/"), "Running")
@@ -42,7 +38,6 @@ def test_json_is_one_object_and_nothing_else(deployment: Deployment, iris: Path)
 
 def test_a_file_becomes_a_dataset_of_its_name(deployment: Deployment, tmp_path: Path) -> None:
     (tmp_path / "my flowers.csv.gz").write_bytes(gzip.compress(TABLE.encode()))
-    deployment.later = [deployment.plan_arrivals]
     deployment.run("drop", str(tmp_path / "my flowers.csv.gz"))
     assert deployment.s3.keys("datasets/") == ["datasets/my flowers/my flowers.csv.gz"]
     assert [run.partition("/")[0] for run in _runs(deployment)] == ["my flowers"]
@@ -67,7 +62,6 @@ def test_other_files_of_the_dataset_are_not_touched_unasked(
 def test_replace_makes_the_dataset_exactly_these_files(deployment: Deployment, iris: Path) -> None:
     for key in ("datasets/iris/old.csv", "datasets/iris.csv", "datasets/iris2/train.csv"):
         deployment.s3.put(key, TABLE)
-    deployment.later = [deployment.plan_arrivals]
     deployment.run("drop", str(iris), "--replace")
     assert deployment.s3.keys("datasets/") == [
         "datasets/iris/train.csv",
@@ -81,7 +75,6 @@ def test_keep_checks_and_runs_the_dataset_with_its_other_files(
     deployment: Deployment, iris: Path
 ) -> None:
     deployment.s3.put("datasets/iris/train.csv", TABLE)
-    deployment.later = [deployment.plan_arrivals]
     shown = deployment.run("drop", str(iris / "tuning.yaml"), "--name", "iris", "--keep")
     assert "iris: classification of 'species'" in shown
     [run] = _runs(deployment)
@@ -95,7 +88,6 @@ def test_a_failed_run_is_status_1_with_the_message_of_failure_json(
     deployment: Deployment, iris: Path
 ) -> None:
     (iris / "tuning.yaml").write_text("target: kind\n")
-    deployment.later = [deployment.plan_arrivals]
     shown = deployment.run("drop", str(iris), "--no-check", "--watch", "--json", status=1)
     assert json.loads(shown)["status"] == "Failed"
     [run] = _runs(deployment)
@@ -106,59 +98,59 @@ def test_a_failed_run_is_status_1_with_the_message_of_failure_json(
 
 def test_a_drop_that_starts_no_run_says_why(deployment: Deployment, tmp_path: Path) -> None:
     (tmp_path / "tuning.yaml").write_text("target: species\n")
-    deployment.later = [deployment.plan_arrivals]
     arguments = ("drop", str(tmp_path / "tuning.yaml"), "--name", "iris", "--no-check")
     deployment.run(*arguments, status=1)
     assert deployment.err == "No run began. The dataset has no training data yet.\n"
 
 
-def test_an_execution_that_failed_without_a_run_says_its_error(
+def test_what_the_dataset_waits_for_is_told_once(deployment: Deployment, iris: Path) -> None:
+    real = deployment.functions.handlers["Tunedrop-Admit"]
+    answers = [{"dataset": "iris", "waiting": "It waits for a place."}] * 3
+
+    def waits(call: dict[str, Any]) -> dict[str, Any]:
+        return answers.pop() if answers else real(call)
+
+    deployment.functions.handlers["Tunedrop-Admit"] = waits
+    shown = deployment.run("drop", str(iris))
+    assert shown.count("It waits for a place.") == 1
+    assert len(_runs(deployment)) == 1
+    assert len(deployment.functions.calls_of("Invoke")) == 4
+
+
+def test_the_same_files_again_name_the_run_that_has_their_contents(
     deployment: Deployment, iris: Path
 ) -> None:
-    def broken() -> None:
-        key = "datasets/iris/train.csv"
-        version = deployment.s3.versions[key][-1].version_id
-        deployment.executions.add(
-            f"{EXECUTION}:1",
-            "FAILED",
-            given={"detail": {"object": {"key": key, "version-id": version}}},
-            started=deployment.s3.clock(),
-            error="ValueError",
-            cause=json.dumps({"errorMessage": "boom", "errorType": "ValueError"}),
-        )
+    deployment.run("drop", str(iris))
+    [run] = _runs(deployment)
+    deployment.s3.put(f"runs/{run}/report.html", "<html>")
+    deployment.s3.put("claims/door.json", '{"since": "2026-11-23T12:00:00Z"}')
+    assert f"Run {run}" in deployment.run("drop", str(iris))
+    assert len(_runs(deployment)) == 1
 
-    deployment.later = [broken]
+
+def test_who_may_not_ask_waits_for_the_run_and_is_told_where_to_look(
+    deployment: Deployment, iris: Path
+) -> None:
+    def denied(call: dict[str, Any]) -> dict[str, Any]:
+        raise client_error("AccessDeniedException", 403)
+
+    deployment.functions.handlers["Tunedrop-Admit"] = denied
     deployment.run("drop", str(iris), status=1)
-    told = "The execution ended FAILED before its run began: ValueError boom\n"
-    assert deployment.err == told
-
-
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"detail": 1}', '{"dataset": "iris"}'])
-def test_inputs_of_other_triggers_name_no_object(text: str) -> None:
-    assert dropped_object(text) == ("", "")
-
-
-def test_when_no_execution_starts_it_says_where_to_look(deployment: Deployment, iris: Path) -> None:
-    deployment.run("drop", str(iris), status=1)
-    assert "No execution has started within 300 s of the upload" in deployment.err
+    assert "No run has started within 900 s of the upload" in deployment.err
+    assert "Tunedrop-Admit" in deployment.err
 
 
 def test_runs_of_other_drops_are_not_taken_for_it(deployment: Deployment, iris: Path) -> None:
-    deployment.put_run("iris/20261123T110000Z-00000000")
-
-    def another_one_first() -> None:
-        deployment.put_run("iris/20261123T130000Z-11111111")
-
-    deployment.later = [another_one_first, deployment.plan_arrivals]
-    shown = deployment.run("drop", str(iris))
-    assert "Run iris/20261123T120000Z-" in shown
+    for other in ("20261123T110000Z-00000000", "20261123T130000Z-11111111"):
+        deployment.put_run(f"iris/{other}")
+    assert "Run iris/20261123T130001Z-" in deployment.run("drop", str(iris))
 
 
 def test_short_failures_of_aws_do_not_end_the_waiting(deployment: Deployment, iris: Path) -> None:
     def throttled() -> None:
-        deployment.executions.fail_next("ListExecutions", client_error("ThrottlingException"))
+        deployment.functions.fail_next("Invoke", client_error("ThrottlingException"))
 
-    deployment.later = [throttled, deployment.plan_arrivals]
+    throttled()
     deployment.run("drop", str(iris))
 
 
@@ -166,6 +158,7 @@ def test_an_interrupt_leaves_the_upload_and_says_so(deployment: Deployment, iris
     def interrupt() -> None:
         raise KeyboardInterrupt
 
+    deployment.functions.handlers["Tunedrop-Admit"] = lambda call: {"waiting": "It waits."}
     deployment.later = [interrupt]
     shown = deployment.run("drop", str(iris), status=130)
     assert "The run starts without us. To watch it: tunedrop watch" in shown

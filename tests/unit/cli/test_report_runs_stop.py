@@ -3,12 +3,14 @@ from __future__ import annotations
 import json
 import webbrowser
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.support.deployment import BUCKET, Deployment
 from tests.support.report.made_up import make_results
 from tests.support.report.made_up_plan import CONFIRM_JOB, RUN_ID, make_plan
+from tunedrop.errors import TunedropError
 
 RUN = f"iris/{RUN_ID}"
 PLAN = make_plan().model_dump(mode="json")
@@ -50,29 +52,33 @@ def test_the_page_is_opened_in_a_browser(
     assert "There is no browser to open it with. Open it.html in yours." in deployment.err
 
 
-def test_a_missing_report_is_made_by_an_execution(deployment: Deployment) -> None:
+def test_a_missing_report_is_made_by_its_lambda(deployment: Deployment) -> None:
     deployment.put_run(RUN, "FAILED", plan=PLAN, **{f"jobs__{CONFIRM_JOB}.result": {}})
     deployment.put_json(f"runs/{RUN}/failure.json", {"message": "The report failed."})
+    asked = []
 
-    def made() -> None:
-        [arn] = [arn for arn in deployment.executions.executions if arn.endswith("by-a-person")]
-        deployment.executions.add(arn, "SUCCEEDED")
+    def make(call: dict[str, Any]) -> dict[str, Any]:
+        asked.append(call)
         deployment.s3.put(f"runs/{RUN}/report.html", "<html>again")
+        return {}
 
-    deployment.later = [made]
+    deployment.functions.handlers["Tunedrop-WriteReport"] = make
     shown = deployment.run("report", "iris", "--output", "it.html")
     assert f"Making the report of {RUN}" in shown
     assert Path("it.html").read_text() == "<html>again"
-    [started] = deployment.executions.calls_of("StartExecution")
-    assert json.loads(started["input"]) == {"report": RUN}
+    assert asked == [{"report": RUN}]
 
 
-def test_a_report_is_made_again_when_asked_for(deployment: Deployment) -> None:
+def test_a_report_that_cannot_be_made_again_says_why(deployment: Deployment) -> None:
     _finished(deployment)
     deployment.put_json(f"runs/{RUN}/jobs/{CONFIRM_JOB}.result.json", {})
-    deployment.executions.started = lambda arn: deployment.executions.add(arn, "FAILED")
+
+    def fail(call: dict[str, Any]) -> dict[str, Any]:
+        raise TunedropError("The plan cannot be read")
+
+    deployment.functions.handlers["Tunedrop-WriteReport"] = fail
     deployment.run("report", "--rebuild", status=1)
-    assert "The report could not be made: the execution" in deployment.err
+    assert "The report could not be made: The plan cannot be read" in deployment.err
 
 
 def test_a_run_that_is_not_over_or_failed_has_no_report(deployment: Deployment) -> None:
@@ -82,7 +88,7 @@ def test_a_run_that_is_not_over_or_failed_has_no_report(deployment: Deployment) 
     deployment.put_json(f"runs/{RUN}/failure.json", {"message": "No target."})
     deployment.run("report", status=1)
     assert "failed, so it has no report: No target." in deployment.err
-    assert deployment.executions.calls_of("StartExecution") == []
+    assert deployment.functions.calls_of("Invoke") == []
 
 
 def test_an_output_that_is_a_folder_is_wrong_usage(deployment: Deployment) -> None:

@@ -10,6 +10,7 @@ from tests.support.workflow_world import (
     EVENT,
     EXECUTION,
     FOLDER,
+    GIVEN,
     NOW,
     OTHER_EXECUTION,
     OTHER_TUNING_JOB,
@@ -31,13 +32,13 @@ FAILURE = f"{FOLDER}failure.json"
 def running(*jobs: str) -> World:
     """Make the world of a run whose execution and jobs are in progress."""
     world = claimed(*(jobs or (TUNING_JOB,)))
-    world.stepfunctions.add(EXECUTION, given=EVENT)
+    world.stepfunctions.add(EXECUTION, given=GIVEN)
     return world
 
 
 def ended(status: str, *jobs: str, **how: Any) -> World:
     world = running(*jobs)
-    world.stepfunctions.add(EXECUTION, status, given=EVENT, **how)
+    world.stepfunctions.add(EXECUTION, status, given=GIVEN, **how)
     return world
 
 
@@ -124,24 +125,27 @@ def test_a_job_that_was_started_after_the_failure_was_recorded_is_stopped() -> N
 
 
 @BOTH
-def test_an_execution_aborted_before_its_claim_leaves_nothing(act: Any) -> None:
+@pytest.mark.parametrize("status", ["ABORTED", "FAILED"])
+def test_an_execution_without_a_run_leaves_nothing(act: Any, status: str) -> None:
     world = World()
-    world.stepfunctions.add(EXECUTION, "ABORTED", given=EVENT)
+    world.stepfunctions.add(EXECUTION, status, given=GIVEN)
     act(world)
     assert not world.s3.keys("")
 
 
 @BOTH
-def test_an_execution_that_failed_before_its_claim_leaves_its_failure(act: Any) -> None:
-    world = World()
-    world.stepfunctions.add(EXECUTION, "FAILED", given=EVENT, error="States.Runtime", cause="?")
+@pytest.mark.parametrize("given", [EVENT, {"dataset": "iris", "tick": "2026-11-23T12:00:00Z"}])
+def test_a_run_of_the_release_before_is_found_by_its_execution(act: Any, given: Any) -> None:
+    world = claimed(TUNING_JOB)
+    world.stepfunctions.add(EXECUTION, "ABORTED", given=given)
     act(world)
-    (failure,) = [key for key in world.s3.keys("runs/iris/") if key.endswith("failure.json")]
-    assert world.json(failure)["error"] == "States.Runtime"
+    assert world.json(FAILURE)["stopped_jobs"] == [TUNING_JOB]
 
 
 @BOTH
-@pytest.mark.parametrize("given", ["not JSON {", "null", {"x": 1}, {"report": f"iris/{RUN_ID}"}])
+@pytest.mark.parametrize(
+    "given", ["not JSON {", "null", {"x": 1}, {"report": f"iris/{RUN_ID}"}, GIVEN]
+)
 def test_an_execution_that_has_no_run_of_its_own_changes_nothing(act: Any, given: Any) -> None:
     world = running()
     world.stepfunctions.add(OTHER_EXECUTION, "FAILED", given=given)
@@ -233,7 +237,7 @@ def test_the_sweep_forgets_the_callback_of_a_job_that_is_gone() -> None:
 def test_one_runs_error_keeps_no_other_from_being_handled_and_is_told_in_the_end() -> None:
     world = ended("ABORTED")
     newer = START + timedelta(minutes=1)
-    world.stepfunctions.add(OTHER_EXECUTION, "ABORTED", given=EVENT, started=newer)
+    world.stepfunctions.add(OTHER_EXECUTION, "ABORTED", given=GIVEN, started=newer)
     world.stepfunctions.fail_next("DescribeExecution", client_error("InternalFailure", 500))
     world.put_json("callbacks/broken.json", {"nonsense": True})
     with pytest.raises(CleanUpIncomplete) as caught:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from tests.support.environ import ENVIRON
 from tests.support.fakes import FakeS3, FakeSageMaker
+from tests.support.planning import admitted
 from tunedrop import clients
-from tunedrop.errors import DatasetError, RunNotFoundError, TuningConfigError
+from tunedrop.errors import DatasetError, NotAdmitted, TuningConfigError
 from tunedrop.handlers import plan_run
 
 NO_HEADER = "5.1,secret-red\n4.9,secret-blue\n" * 10
@@ -28,9 +28,10 @@ def s3(monkeypatch: pytest.MonkeyPatch) -> FakeS3:
     return fake
 
 
-def start(dataset: str) -> dict[str, Any]:
-    started = datetime.now(UTC).isoformat()
-    return {"input": {"dataset": dataset}, "execution": "execution-1", "started": started}
+def start(s3: FakeS3) -> dict[str, Any]:
+    """Admit the dataset; return what its execution gives PlanRun."""
+    run = admitted(s3, "plants", "execution-1")
+    return {"dataset": run.dataset, "run_id": run.run_id, "execution": "execution-1"}
 
 
 def failure(s3: FakeS3) -> dict[str, Any]:
@@ -42,7 +43,7 @@ def failure(s3: FakeS3) -> dict[str, Any]:
 def test_values_of_the_data_are_in_failure_json_only(s3: FakeS3) -> None:
     s3.put("datasets/plants/train.csv", NO_HEADER)
     with pytest.raises(DatasetError) as raised:
-        plan_run.handler(start("plants"), None)
+        plan_run.handler(start(s3), None)
     assert "secret" not in str(raised.value)
     assert "no header" in str(raised.value)
     assert raised.value.__suppress_context__
@@ -57,7 +58,7 @@ def test_a_refused_tuning_yaml_keeps_each_part_of_its_message(s3: FakeS3) -> Non
     s3.put("datasets/plants/train.csv", "size,kind\n1.5,a\n2.5,b\n" * 10)
     s3.put("datasets/plants/tuning.yaml", "folds: 3\ntargett: kind\n")
     with pytest.raises(TuningConfigError, match="line 2"):
-        plan_run.handler(start("plants"), None)
+        plan_run.handler(start(s3), None)
     told = failure(s3)
     assert told["message"].count(told["what"]) == 1
     assert "line 2" in told["where"]
@@ -65,18 +66,39 @@ def test_a_refused_tuning_yaml_keeps_each_part_of_its_message(s3: FakeS3) -> Non
     assert "target" in told["to_do"]
 
 
-def test_a_dataset_that_is_not_there_has_a_run_folder_that_says_so(s3: FakeS3) -> None:
-    with pytest.raises(RunNotFoundError):
-        plan_run.handler(start("plants"), None)
-    assert failure(s3)["found"] == "'plants'"
-
-
 def test_a_repeated_attempt_leaves_the_first_failure(s3: FakeS3) -> None:
     s3.put("datasets/plants/train.csv", NO_HEADER)
-    event = start("plants")
+    event = start(s3)
     with pytest.raises(DatasetError):
         plan_run.handler(event, None)
     first = failure(s3)
     with pytest.raises(DatasetError):
         plan_run.handler(event, None)
     assert failure(s3) == first
+
+
+@pytest.mark.parametrize(
+    "changes", [{"execution": "execution-2"}, {"run_id": "20261123T120000Z-ffffffff"}]
+)
+def test_an_execution_that_nobody_admitted_plans_nothing(
+    s3: FakeS3, changes: dict[str, str]
+) -> None:
+    s3.put("datasets/plants/train.csv", NO_HEADER)
+    with pytest.raises(NotAdmitted, match="has not been started by this execution"):
+        plan_run.handler(start(s3) | changes, None)
+    assert [key.rpartition("/")[2] for key in s3.keys("runs/")] == ["run.json"]
+
+
+def test_a_run_that_is_over_is_not_planned_again(s3: FakeS3) -> None:
+    s3.put("datasets/plants/train.csv", NO_HEADER)
+    event = start(s3)
+    s3.put("claims/door.json", '{"since": "2026-11-23T12:00:00Z"}')
+    with pytest.raises(NotAdmitted, match="not under way"):
+        plan_run.handler(event, None)
+
+
+def test_an_execution_of_the_release_before_ends_without_a_run(s3: FakeS3) -> None:
+    s3.put("datasets/plants/train.csv", NO_HEADER)
+    event = {"input": {"dataset": "plants"}, "execution": "execution-1", "started": "..."}
+    assert plan_run.handler(event, None)["outcome"] == "ignored"
+    assert not s3.keys("runs/")

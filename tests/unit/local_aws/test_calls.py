@@ -104,6 +104,23 @@ def test_other_operations_are_named_with_what_they_work_on() -> None:
     assert answered == [("states:SendTaskSuccess", "*")]
 
 
+@pytest.mark.parametrize("operation", ["SendMessage", "SendMessageBatch"])
+def test_a_batch_needs_what_its_parts_need(operation: str) -> None:
+    """Service Authorization Reference, "Actions defined by Amazon SQS"."""
+    url = {"QueueUrl": f"http://127.0.0.1/{ACCOUNT}/arrivals"}
+    assert asked("sqs", "POST", "/", body=url, x_amz_target=f"AmazonSQS.{operation}") == [
+        ("sqs:SendMessage", f"arn:aws:sqs:{REGION}:{ACCOUNT}:arrivals")
+    ]
+
+
+def test_publishing_is_named_with_its_topic() -> None:
+    calls = Calls(ACCOUNT, REGION)
+    scope = f"AWS4-HMAC-SHA256 Credential=Admit/20260101/{REGION}/sns/aws4_request, ..."
+    form = b"Action=Publish&TopicArn=arn%3Aaws%3Asns%3Ar%3A0%3Atopic&Message=m"
+    calls.add_request("POST", "/", "", {"authorization": scope}, form)
+    assert json.loads(calls.as_json()) == [["Admit", "sns:Publish", "arn:aws:sns:r:0:topic", {}]]
+
+
 def test_an_image_is_looked_up_in_the_repository_of_its_account() -> None:
     for request, account in (({"registryId": "111122223333"}, "111122223333"), ({}, ACCOUNT)):
         body = {"repositoryName": "a/b", **request}
@@ -146,8 +163,6 @@ def test_a_request_without_credentials_is_nobodys() -> None:
         ("arn:aws:states:::lambda:invoke.waitForTaskToken", {"FunctionName": "arn:f:$LATEST"},
          ("lambda:InvokeFunction", "arn:f")),
         ("arn:aws:states:::sns:publish", {"TopicArn": "arn:t"}, ("sns:Publish", "arn:t")),
-        ("arn:aws:states:::states:startExecution", {"StateMachineArn": "arn:m"},
-         ("states:StartExecution", "arn:m")),
         ("arn:aws:states:::dynamodb:putItem", {}, ("dynamodb:putItem", "*")),
     ],
 )  # fmt: skip

@@ -22,6 +22,7 @@ def test_the_settings_of_this_machine_are_settings_of_cdk_json() -> None:
         "lambda_python",
         "settle_seconds",
         "heartbeat_seconds",
+        "run_timeout_seconds",
         "limits",
     }
     python = ".".join(map(str, sys.version_info[:2]))

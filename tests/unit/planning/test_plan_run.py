@@ -1,16 +1,13 @@
-import itertools
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import pytest
 
 from tests.support.fakes import client_error
-from tests.support.planning import DIABETES, ENVIRONMENT, IRIS, World
+from tests.support.planning import DIABETES, ENVIRONMENT, IRIS, World, admitted
 from tunedrop.errors import (
     DatasetError,
     LimitError,
-    RunNotFoundError,
     TransientAwsError,
     TuningConfigError,
     UserInputError,
@@ -25,7 +22,6 @@ def world() -> World:
 
 def test_a_dataset_without_a_word_about_it_is_planned(world: World) -> None:
     answer = world.run(world.drop("iris/train.csv", IRIS))
-    assert answer["outcome"] == "planned"
     plan = world.plan(answer)
     assert plan.run_id.startswith("20261123T120000Z-")
     assert (plan.task, plan.data.target, plan.metric.objective) == (
@@ -130,119 +126,42 @@ def test_equal_seeds_search_alike_and_other_runs_differ(world: World) -> None:
     assert seeds("") != seeds("")
 
 
-def test_five_files_in_any_order_make_one_run_of_all_of_them() -> None:
-    files = {
-        "iris/train.csv": IRIS,
-        "iris/test.csv": IRIS,
-        "iris/tuning.yaml": "folds: 4",
-        "iris/README.md": "about",
-        "iris/_SUCCESS": "",
-    }
-    for order in itertools.permutations(files):
-        world = World()
-        events = []
-        for path in order:
-            events.append((world.drop(path, files[path]), path))
-            world.clock.advance(20)
-        answers = []
-        for event, path in events:
-            world.clock.time = datetime.fromisoformat(event["time"]).astimezone(UTC)
-            world.clock.advance(60)  # each execution wakes up when its own file has settled
-            answers.append(world.run(event, path))
-        planned = [answer for answer in answers if answer["outcome"] == "planned"]
-        assert len(planned) == 1
-        plan = world.plan(planned[0])
-        assert plan.cross_validation.folds == 4
-        assert plan.final_test.kind == "file"
-
-
-def test_ten_deliveries_of_one_event_make_one_run(world: World) -> None:
-    event = world.drop("iris/train.csv", IRIS)
-    outcomes = [world.run(event, f"execution-{i}")["outcome"] for i in range(10)]
-    assert outcomes == ["planned"] + ["duplicate"] * 9
-
-
-def test_ten_equal_drops_in_a_row_make_one_run(world: World) -> None:
-    events = [world.drop("iris/train.csv", IRIS) for _ in range(10)]
-    outcomes = [world.run(event, f"execution-{i}")["outcome"] for i, event in enumerate(events)]
-    assert outcomes == ["ignored"] * 9 + ["planned"]
-
-
-def test_files_of_the_same_second_make_one_run(world: World) -> None:
-    events = [world.drop(f"iris/{n}", b) for n, b in (("tuning.yaml", ""), ("train.csv", IRIS))]
-    world.clock.advance(60)
-    outcomes = [world.run(event, f"execution-{i}")["outcome"] for i, event in enumerate(events)]
-    assert sorted(outcomes) == ["duplicate", "planned"]
-
-
 def test_a_changed_tuning_yaml_alone_makes_a_second_run(world: World) -> None:
     first = world.run(world.drop("iris/train.csv", IRIS))
     world.clock.advance(600)
     second = world.run(world.drop("iris/tuning.yaml", "folds: 3"), "execution-2")
-    assert second["outcome"] == "planned"
     assert first["run"] != second["run"]
 
 
-def test_a_retune_of_unchanged_content_runs_once_a_tick(world: World) -> None:
-    world.run(world.drop("iris/train.csv", IRIS))
-    tick = {"dataset": "iris", "tick": "2026-11-24T03:00:00Z"}
-    assert world.run(tick, "execution-2")["outcome"] == "planned"
-    assert world.run(tick, "execution-3")["outcome"] == "duplicate"
-    assert world.run({"dataset": "gone", "tick": tick["tick"]})["outcome"] == "ignored"
-
-
-def test_a_person_can_force_a_start_at_once(world: World) -> None:
-    world.run(world.drop("iris/train.csv", IRIS))
-    world.drop("iris/tuning.yaml", "folds: 3")
-    assert world.run({"dataset": "iris"}, "execution-2")["outcome"] == "planned"
-    assert world.run({"dataset": "iris"}, "execution-3")["outcome"] == "planned"
-
-
-def test_a_dataset_that_does_not_exist_is_named_with_the_nearest(world: World) -> None:
-    world.drop("penguins/train.csv", IRIS)
-    with pytest.raises(RunNotFoundError, match="'penguins' instead"):
-        world.run({"dataset": "penguin"})
-
-
-def test_a_dataset_with_nothing_but_documentation_has_no_data(world: World) -> None:
-    world.drop("penguins/README.csv", IRIS)
-    with pytest.raises(RunNotFoundError, match=r"no data in it .*Drop the table as train\.csv"):
-        world.run({"dataset": "penguins"})
-
-
-def test_configuration_without_data_waits_for_the_data(world: World) -> None:
-    answer = world.run(world.drop("iris/tuning.yaml", "folds: 3"))
-    assert answer["outcome"] == "ignored"
-    assert world.s3.keys("claims/") == world.s3.keys("runs/") == []
-
-
 def test_a_plan_that_is_there_is_kept(world: World) -> None:
-    event = world.drop("iris/train.csv", IRIS)
-    first = world.run(event)
+    world.drop("iris/train.csv", IRIS)
+    run = admitted(world.s3, "iris", "execution-1")
+    first = world.plan_again(run)
     objects = {key: list(versions) for key, versions in world.s3.versions.items()}
     world.drop("iris/tuning.yaml", "folds: 3")
     world.clock.advance(600)
-    assert world.run(event) == first
+    assert world.plan_again(run) == first
     changed = {k for k, v in world.s3.versions.items() if objects.get(k) != v}
     assert changed == {"datasets/iris/tuning.yaml"}
 
 
 def test_killed_at_any_call_it_ends_with_the_same_plan_when_retried() -> None:
     reference = World()
-    reference_event = reference.drop("iris/train.csv", IRIS)
-    expected = reference.plan(reference.run(reference_event))
-    for number in range(len(reference.s3.calls)):
+    reference.drop("iris/train.csv", IRIS)
+    claimed = admitted(reference.s3, "iris", "execution-1")
+    before_plan = len(reference.s3.calls)
+    expected = reference.plan(reference.plan_again(claimed))
+    calls = reference.s3.calls[before_plan:]
+    for number, (operation, _) in enumerate(calls):
         world = World()
-        event = world.drop("iris/train.csv", IRIS)
-        operation = reference.s3.calls[number][0]
-        before = sum(name == operation for name, _ in reference.s3.calls[:number])
+        world.drop("iris/train.csv", IRIS)
+        run = admitted(world.s3, "iris", "execution-1")
+        before = sum(name == operation for name, _ in calls[:number])
         world.s3.fail_next(operation, *[None] * before, client_error("InternalError", 500))
         with pytest.raises(TransientAwsError):
-            world.run(event)
-        assert world.plan(world.run(event)) == expected
-        assert len(world.s3.keys("claims/")) == 1
-        assert len([k for k in world.s3.keys("runs/") if k.endswith("run.json")]) == 1
-        written = [v for k, v in world.s3.versions.items() if k.startswith(("runs/", "claims/"))]
+            world.plan_again(run)
+        assert world.plan(world.plan_again(run)) == expected
+        written = [v for k, v in world.s3.versions.items() if k.startswith("runs/")]
         assert all(len(versions) == 1 for versions in written)
 
 
@@ -286,7 +205,7 @@ def test_killed_at_any_call_it_ends_with_the_same_plan_when_retried() -> None:
         ({"train.csv": "a,y\n" + "1,x\n1,z\n" * 20}, DatasetError, "No column is left"),
     ],
 )
-def test_bad_input_fails_after_its_claim_and_before_it_costs_anything(
+def test_bad_input_fails_before_it_costs_anything(
     world: World, files: dict[str, str | bytes], error: type[UserInputError], message: str
 ) -> None:
     for name, body in files.items():
@@ -295,7 +214,7 @@ def test_bad_input_fails_after_its_claim_and_before_it_costs_anything(
     with pytest.raises(error, match=message):
         world.run(event)
     (key,) = world.s3.keys("runs/")
-    assert json.loads(world.s3.body(key))["execution"] == "execution-1"
+    assert key.endswith("/run.json")
     assert world.s3.keys("inputs/") == []
     with pytest.raises(error, match=message):
         world.run(event)

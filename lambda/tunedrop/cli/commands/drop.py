@@ -106,7 +106,7 @@ def _drop(
             f"s3://{stack.bucket_name}/{dropped.folder}"
         )
         display.wait("Waiting for the dataset to settle, and for its run")
-        search = RunSearch(stack, dropped.dataset, uploaded, known)
+        search = RunSearch(stack, dropped.dataset, uploaded, known, display.say)
         try:
             folder = wait_for(search.look)
         except KeyboardInterrupt:

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import json
 import webbrowser
 from pathlib import Path
 
 from rich.console import Console
 
-from tunedrop.aws_errors import translated
 from tunedrop.cli.arguments import Commands, add_run, add_stack, find_stack
 from tunedrop.cli.commands.watch import default_folder
 from tunedrop.cli.errors import CommandError, UsageError
-from tunedrop.cli.progress import RUNNING, SUCCEEDED, Display, wait_for
+from tunedrop.cli.functions import invoke
+from tunedrop.cli.progress import Display
 from tunedrop.cli.run_folder import RunFiles, download, find_run
 from tunedrop.cli.stack import Stack
 from tunedrop.cli.terminal import make_console
@@ -70,23 +69,15 @@ def _fetch(arguments: argparse.Namespace, console: Console) -> Path:
 def _rebuild(stack: Stack, folder: RunFiles, console: Console) -> None:
     """Have WriteReport make the report, from what the run's jobs left."""
     _refuse_unfinished(stack, folder)
-    with translated():
-        started = stack.executions.start_execution(
-            stateMachineArn=stack.state_machine, input=json.dumps({"report": str(folder)})
-        )["executionArn"]
     with Display(console) as display:
         display.wait(f"Making the report of {folder}")
-
-        def look() -> str | None:
-            status = stack.execution(started)["status"]
-            return None if status == RUNNING else status
-
-        status = wait_for(look)
-    if status != SUCCEEDED:
-        raise CommandError(
-            f"The report could not be made: the execution {started} ended {status}. "
-            "Its history and the log of WriteReport say why."
-        )
+        try:
+            invoke(stack, "WriteReport", {"report": str(folder)})
+        except CommandError as error:
+            raise CommandError(
+                f"The report could not be made: {error} The log of {stack.name}-WriteReport says "
+                "more."
+            ) from error
 
 
 def _refuse_unfinished(stack: Stack, folder: RunFiles) -> None:

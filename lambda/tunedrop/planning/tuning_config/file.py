@@ -12,12 +12,17 @@ from pydantic import BaseModel, ValidationError
 from tunedrop import keys
 from tunedrop.errors import TuningConfigError
 from tunedrop.planning.tuning_config.estimator_config import EstimatorConfig, NumericRangeConfig
-from tunedrop.planning.tuning_config.model import ConvergenceConfig, TuningConfig
+from tunedrop.planning.tuning_config.model import (
+    CompletenessConfig,
+    ConvergenceConfig,
+    TuningConfig,
+)
 from tunedrop.planning.tuning_config.yaml_text import Path, YamlText, read_yaml
 
 _MODELS: dict[str, type[BaseModel]] = {
     "": TuningConfig,
     "estimators": EstimatorConfig,
+    "complete_when": CompletenessConfig,
     "convergence": ConvergenceConfig,
     "ranges": NumericRangeConfig,
 }
@@ -105,7 +110,9 @@ def _in_words(error: Any, path: Path) -> tuple[str, str, str, str]:
     kind, value, context = error["type"], error["input"], error.get("ctx", {})
     if kind == "missing":
         what = f"The key {error['loc'][-1]!r} is missing"
-        return what, "", "min and max, or a list of values", "Add it."
+        is_file = error["loc"][-1] == "manifest"
+        expected = "the name of a file" if is_file else "min and max, or a list of values"
+        return what, "", expected, "Add it."
     if kind == "too_long":
         most, count = context["max_length"], len(value)
         what = f"There are too many entries{_WHY_SO_FEW.get(path, '')}"

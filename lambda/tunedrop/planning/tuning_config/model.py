@@ -59,6 +59,17 @@ class ConvergenceConfig(ConfigPart):
     )
 
 
+class CompletenessConfig(ConfigPart):
+    """When the dataset is complete, so that its run may start. Admit reads it, not PlanRun."""
+
+    manifest: str = Field(
+        min_length=1,
+        max_length=200,
+        description="When this file of the dataset's folder is there, such as _SUCCESS, and no "
+        "other one was written after it. It is no data.",
+    )
+
+
 class TuningConfig(ConfigPart):
     """How a dataset is tuned. Everything is optional; what is absent is decided from the data."""
 
@@ -174,6 +185,12 @@ class TuningConfig(ConfigPart):
         "auto",
         description="auto lets tuning jobs learn from up to five earlier ones of the same "
         "dataset, where objective, estimator and ranges allow it.",
+    )
+
+    complete_when: CompletenessConfig | None = Field(
+        None,
+        description="When a run may start. Default: the deployment's setting, or when no file is "
+        "new for some time.",
     )
 
     _lines: dict[Path, int] = PrivateAttr(default_factory=dict)

@@ -1,0 +1,100 @@
+"""The door: the queue of all that may start a run, and the Lambda Admit that reads it.
+
+What arrives says only that a dataset is to be looked at; Admit decides.
+"""
+
+from __future__ import annotations
+
+from aws_cdk import Duration
+from aws_cdk import aws_cloudwatch as cloudwatch
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_sqs as sqs
+from constructs import Construct
+
+from cdk_app.dead_letters import DeadLetters
+from cdk_app.notifications import alarm_on
+from cdk_app.permissions import Permission
+
+# SQS's own maximum of DelaySeconds; Admit sends a message again for a longer rest.
+MAX_DELAY_SECONDS = 900
+ADMIT_TIMEOUT = Duration.minutes(15)
+# Six times the function's timeout and five receives at least: Lambda Developer Guide, "Creating and
+# configuring an Amazon SQS event source mapping".
+VISIBILITY_TIMEOUT = Duration.minutes(6 * 15)
+MAX_RECEIVE_COUNT = 5
+# A folder of a thousand part files arrives in a few batches; larger ones could be of more datasets
+# than Admit can look at within its timeout.
+BATCH_SIZE = 200
+BATCH_WINDOW = Duration.seconds(5)
+# The smallest that Lambda allows; all invocations write one small object, claims/door.json.
+MAX_CONCURRENCY = 2
+# Longer than the longest delay, and than a batch takes.
+WAITS_TOO_LONG = Duration.hours(1)
+
+
+class Arrivals(Construct):
+    """The queue, which delays every message until the dataset has had time to come to rest."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        settle_seconds: int,
+        dead_letters: DeadLetters,
+        topic: sns.ITopic,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        self.queue = sqs.Queue(
+            self,
+            "Queue",
+            encryption=sqs.QueueEncryption.SQS_MANAGED,
+            enforce_ssl=True,
+            delivery_delay=Duration.seconds(min(settle_seconds, MAX_DELAY_SECONDS)),
+            visibility_timeout=VISIBILITY_TIMEOUT,
+            # Less than the dead letters have: a message keeps the time at which it was sent.
+            retention_period=Duration.days(7),
+            dead_letter_queue=sqs.DeadLetterQueue(
+                queue=dead_letters.queue, max_receive_count=MAX_RECEIVE_COUNT
+            ),
+        )
+        alarm_on(
+            self,
+            self.queue.metric_approximate_age_of_oldest_message(
+                period=Duration.minutes(5), statistic=cloudwatch.Stats.MAXIMUM
+            ),
+            meaning="A message has been in the queue Arrivals for an hour: Admit is off, throttled "
+            "or fails on it. Read the Lambda Admit's log. The hourly sweep looks at the datasets.",
+            topic=topic,
+            threshold=WAITS_TOO_LONG.to_seconds(),
+        )
+
+    def deliver_to(self, admit: lambda_.Function) -> None:
+        """Let Lambda poll the queue for Admit, and take back single messages that failed."""
+        lambda_.EventSourceMapping(
+            self,
+            "Mapping",
+            target=admit,
+            event_source_arn=self.queue.queue_arn,
+            batch_size=BATCH_SIZE,
+            max_batching_window=BATCH_WINDOW,
+            max_concurrency=MAX_CONCURRENCY,
+            report_batch_item_failures=True,
+        )
+
+    def sending(self) -> Permission:
+        """Return what a role needs to put something here."""
+        return Permission(actions=["sqs:SendMessage"], resources=[self.queue.queue_arn])
+
+    def receiving(self) -> Permission:
+        """Return what Lambda's poller does as the function, and a function for a sooner retry."""
+        return Permission(
+            actions=[
+                "sqs:ReceiveMessage",
+                "sqs:DeleteMessage",
+                "sqs:GetQueueAttributes",
+                "sqs:ChangeMessageVisibility",
+            ],
+            resources=[self.queue.queue_arn],
+        )

@@ -1,0 +1,117 @@
+"""One Lambda: its role with exact permissions, its log group, its alarms, its versions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sns as sns
+from constructs import Construct
+
+from cdk_app.log_group import make_log_group
+from cdk_app.notifications import alarm_on
+from cdk_app.own_key_and_network import have_interfaces, use_key_and_subnets
+from cdk_app.permissions import Permission, acknowledge, make_role, trace, write_logs
+from cdk_app.settings import Settings
+
+_ARCHITECTURES = {"arm64": lambda_.Architecture.ARM_64, "x86_64": lambda_.Architecture.X86_64}
+
+
+def make_function(
+    scope: Construct,
+    *,
+    name: str,
+    description: str,
+    settings: Settings,
+    code: lambda_.Code,
+    permissions: Sequence[Permission],
+    environment: Mapping[str, str],
+    topic: sns.ITopic,
+    timeout: Duration | None = None,
+    memory_mb: int = 512,
+    raises_by_design: bool = False,
+) -> lambda_.Function:
+    """Make `<stack>-<name>`, which runs the handler of its name.
+
+    Parameters
+    ----------
+    raises_by_design
+        Its errors are answers that the state machine acts upon; a run that fails of one has an
+        alarm of its own.
+    """
+    full_name = f"{Stack.of(scope).stack_name}-{name}"
+    log_group = make_log_group(
+        scope,
+        "Logs",
+        name=f"/aws/lambda/{full_name}",
+        retention_days=settings.retention_days.logs,
+        key_arn=settings.kms_key_arn,
+    )
+    role = make_role(
+        scope,
+        "Role",
+        service="lambda.amazonaws.com",
+        description=f"{full_name}: {description}",
+        permissions=[
+            write_logs(log_group.log_group_arn),
+            trace(),
+            *permissions,
+            *have_interfaces(scope, full_name, settings.network),
+        ],
+    )
+    function = lambda_.Function(
+        scope,
+        "Function",
+        function_name=full_name,
+        description=description,
+        code=code,
+        handler=f"tunedrop.handlers.{_snake(name)}.handler",
+        runtime=lambda_.Runtime(f"python{settings.lambda_python}", lambda_.RuntimeFamily.PYTHON),
+        architecture=_ARCHITECTURES[settings.lambda_architecture],
+        role=role.without_policy_updates(),
+        log_group=log_group,
+        # Lambda's runtime writes JSON with the keys of tunedrop.run_logs in it.
+        logging_format=lambda_.LoggingFormat.JSON,
+        application_log_level_v2=lambda_.ApplicationLogLevel.INFO,
+        tracing=lambda_.Tracing.ACTIVE,
+        environment=dict(environment),
+        timeout=timeout or Duration.minutes(1),
+        memory_size=memory_mb,
+        # Executions in flight call the versions that their definition names.
+        current_version_options=lambda_.VersionOptions(removal_policy=RemovalPolicy.RETAIN),
+    )
+    use_key_and_subnets(function, settings)
+    acknowledge(
+        function,
+        "AwsSolutions-L1",
+        "The runtime is the setting lambda_python; the libraries' wheels are built for it.",
+    )
+    _alarm(scope, name, function, topic, on_errors=not raises_by_design)
+    return function
+
+
+def _alarm(
+    scope: Construct, name: str, function: lambda_.Function, topic: sns.ITopic, *, on_errors: bool
+) -> None:
+    period = Duration.minutes(5)
+    alarm_on(
+        scope,
+        function.metric_throttles(period=period),
+        meaning=f"Calls of the Lambda {name} were throttled; AWS makes them again. Raise the "
+        "account's quota of concurrent Lambda executions: new accounts have 10.",
+        topic=topic,
+        construct_id="Throttles",
+    )
+    if on_errors:
+        alarm_on(
+            scope,
+            function.metric_errors(period=period),
+            meaning=f"The Lambda {name} failed; AWS calls it again a few times. Read its log.",
+            topic=topic,
+            construct_id="Errors",
+        )
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)[1:]

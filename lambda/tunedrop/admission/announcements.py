@@ -1,0 +1,87 @@
+"""What Admit tells the topic: refusals, and datasets that wait for too long."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from tunedrop import keys
+from tunedrop.aws_errors import translated
+from tunedrop.claims import sha256_of
+from tunedrop.errors import DatasetError
+from tunedrop.failing.failures import subject, without_quotes
+from tunedrop.storage import Bucket
+from tunedrop.trigger import written_time
+
+if TYPE_CHECKING:
+    from mypy_boto3_sns import SNSClient
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Announcements:
+    """The deployment's topic."""
+
+    client: SNSClient
+    topic: str
+    bucket: Bucket
+
+    def refused(self, name: str, digest: str, error: DatasetError, now: datetime) -> bool:
+        """Record and announce that a dataset can have no run; once for a name and its contents."""
+        key = keys.refusal(name, digest)
+        record = {
+            "dataset": name,
+            "error": type(error).__name__,
+            "message": str(error),
+            "what": error.what,
+            "where": error.where,
+            "found": error.found,
+            "expected": error.expected,
+            "to_do": error.to_do,
+            "time": written_time(now),
+        }
+        if not self.bucket.put_json_once(key, record):
+            return False
+        shown = ascii(name)[1:-1][:50]
+        self._publish(
+            f"Tunedrop: {shown} was refused ({type(error).__name__})",
+            f"{without_quotes(error.what)}.",
+            f"What to do: {without_quotes(error.to_do)}" if error.to_do else "",
+            f"Dataset: {keys.DATASETS}{shown}",
+            f"All details: s3://{self.bucket.name}/{key}",
+        )
+        return True
+
+    def waits_for_rest(self, dataset: str, since: datetime, manifest: str) -> None:
+        """Announce that files of a dataset keep coming, or that its manifest does not."""
+        missing = f"its manifest {manifest} is not there, or older than other files"
+        why = missing if manifest else "files of it keep changing"
+        self._publish(
+            f"Tunedrop: {dataset} has been waiting for an hour",
+            f"The dataset has not been complete since {written_time(since)}: {why}. "
+            "Its run starts when it is.",
+            f"Dataset: {dataset}",
+        )
+
+    def waits_for_tomorrow(self, dataset: str, limit: int) -> None:
+        """Announce that a dataset has had all the runs of a day."""
+        self._publish(
+            f"Tunedrop: {dataset} has had its {limit} runs of today",
+            f"{limit} runs of the dataset were started today, as many as the limit "
+            "max_runs_per_dataset_per_day allows. The next one starts after midnight UTC, with "
+            "the newest data.",
+            f"Dataset: {dataset}",
+        )
+
+    def _publish(self, title: str, *lines: str) -> None:
+        message = "\n\n".join(line for line in lines if line)
+        with translated():
+            self.client.publish(TopicArn=self.topic, Subject=subject(title), Message=message)
+
+
+def listing_free_digest(error: DatasetError, now: datetime) -> str:
+    """Return a digest for a dataset that has too many files to be listed: one a kind and day."""
+    return sha256_of([error.what, f"{now:%Y%m%d}"])

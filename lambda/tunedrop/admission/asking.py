@@ -1,0 +1,195 @@
+"""People's calls of Admit: a run by force, a look, a failed run resumed, the door closed.
+
+Each answers what became of it: a run, what the dataset waits for, or that nothing is to do.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from difflib import get_close_matches
+from itertools import islice
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from tunedrop import keys
+from tunedrop.admission.decision import Idle, Refused, Wait
+from tunedrop.admission.gate import Gate
+from tunedrop.admission.looking import Outcome, look_at
+from tunedrop.admission.messages import Look
+from tunedrop.admission.starting import Started
+from tunedrop.admission.waking import wake
+from tunedrop.claims import execution_of_run
+from tunedrop.datasets.layout import DATA_SUFFIXES, list_objects
+from tunedrop.door import Door, Pause
+from tunedrop.errors import RunNotFoundError, UserInputError
+from tunedrop.resumption import resumable
+from tunedrop.run_logs import add_run_keys
+from tunedrop.trigger import ForcedStart, checked_name, quoted, written_time
+
+_MOST_DATASETS_LOOKED_AT = 1_000
+_FORMS = (
+    '{"dataset": "<name>"}, {"look": "<name>"}, {"resume": "<name>/<run id>"} or {"pause": true}'
+)
+
+logger = logging.getLogger(__name__)
+
+
+class Call(BaseModel):
+    """What a person may ask; one of the first four."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    dataset: str | None = None
+    look: str | None = None
+    resume: str | None = None
+    pause: bool | None = None
+    request: str | None = None
+    by: str = "unknown"
+
+
+def answer(gate: Gate, event: Mapping[str, Any], call_id: str) -> dict[str, Any]:
+    """Do what a person asks, and say what became of it.
+
+    Parameters
+    ----------
+    call_id
+        Identifies the request of a caller that has given it no id.
+
+    Raises
+    ------
+    UserInputError
+        When the call has none of the forms, or names nothing that there is.
+    """
+    call = _read(event)
+    if call.pause is not None:
+        return _pause(gate, close=call.pause, by=call.by)
+    if call.look is not None:
+        dataset = checked_name(call.look)
+        return _in_words(gate, dataset, look_at(gate, Look(dataset)))
+    request = ForcedStart(id=call.request or call_id, by=call.by)
+    if call.resume is not None:
+        dataset, run_id = keys.split_run(call.resume)
+        checked_name(dataset)
+        request = request.model_copy(update={"resume": run_id})
+    else:
+        dataset = checked_name(call.dataset)
+    return _force(gate, dataset, request)
+
+
+def _force(gate: Gate, dataset: str, request: ForcedStart) -> dict[str, Any]:
+    """Let a request wait at the door, and look; a repeated one finds what it did."""
+    if (known := _found(gate, dataset, request.id)) is not None:
+        return known
+    if request.resume:
+        resumable(gate.bucket, dataset, request.resume)
+    elif not list_objects(gate.bucket, dataset):
+        raise _no_such_dataset(gate, dataset)
+    now = gate.clock()
+    gate.keeper.change(lambda door: door.asked(dataset, request, now))
+    add_run_keys(dataset=dataset)
+    logger.info("run requested", extra={"by": request.by})
+    outcome = look_at(gate, Look(dataset))
+    return _found(gate, dataset, request.id) or _in_words(gate, dataset, outcome)
+
+
+def _found(gate: Gate, dataset: str, request: str) -> dict[str, Any] | None:
+    """Return the run that serves a request; None when none does yet."""
+    slot = gate.keeper.read().slots.get(dataset)
+    run_id = ""
+    if slot is not None and any(known.id == request for known in slot.trigger.requests):
+        if not slot.started:
+            return None  # it is looked at again, and goes on from there
+        run_id = slot.run_id
+    elif (run := gate.history(dataset, slot).run_of_request(request)) is not None:
+        run_id = run.run_id
+    return _run(gate, dataset, run_id) if run_id else None
+
+
+def _in_words(gate: Gate, dataset: str, outcome: Outcome) -> dict[str, Any]:
+    if isinstance(outcome, Started):
+        return {"dataset": dataset, "run_id": outcome.run_id, "execution": outcome.execution}
+    if isinstance(outcome, Refused):
+        raise outcome.error
+    if isinstance(outcome, Idle):
+        run = {"run_id": outcome.run_id} if outcome.run_id else {}
+        return {"dataset": dataset, "nothing": outcome.why, **run}
+    return {"dataset": dataset, "waiting": _why(gate, dataset, outcome)}
+
+
+def _why(gate: Gate, dataset: str, wait: Wait) -> str:
+    """Say in one sentence what a dataset waits for."""
+    door, settings = gate.keeper.read(), gate.settings
+    if wait.reason == "run":
+        slot = door.slots.get(dataset)
+        run = f"the run {dataset}/{slot.run_id}" if slot else "a run of the release before"
+        return f"It waits for the end of {run}: a dataset has one run at a time."
+    if wait.reason == "slot":
+        taken, most = len(door.slots), settings.max_concurrent_runs
+        return f"It waits for a place: {taken} of {most} concurrent runs are under way."
+    if wait.reason == "day":
+        most = settings.max_runs_per_dataset_per_day
+        return f"It waits until midnight UTC: it has had its {most} runs of today."
+    if wait.reason == "manifest":
+        return f"It waits for {wait.manifest}, written after all other files."
+    if wait.reason == "rest":
+        return f"It waits until none of its files is newer than {settings.settle_seconds:g} s."
+    return _closed(door)
+
+
+def _closed(door: Door) -> str:
+    if door.paused is None:
+        return "It waits until the door is open again."
+    since = written_time(door.paused.since)
+    return f"It waits until runs start again: they are paused since {since}, by {door.paused.by}."
+
+
+def _pause(gate: Gate, *, close: bool, by: str) -> dict[str, Any]:
+    pause = Pause(since=gate.clock(), by=by) if close else None
+    gate.keeper.change(lambda door: door.pausing(pause))
+    logger.info("paused" if close else "not paused any more", extra={"by": by})
+    if not close:
+        wake(gate)
+    return {"paused": close}
+
+
+def _run(gate: Gate, dataset: str, run_id: str) -> dict[str, Any]:
+    execution = execution_of_run(gate.state_machine, dataset, run_id)
+    return {"dataset": dataset, "run_id": run_id, "execution": execution}
+
+
+def _read(event: Mapping[str, Any]) -> Call:
+    try:
+        call = Call.model_validate(event)
+    except ValidationError:
+        call = None
+    asked = [call.dataset, call.look, call.resume, call.pause] if call else []
+    if call is None or sum(each is not None for each in asked) != 1:
+        raise UserInputError(
+            "This asks for nothing that Admit does",
+            found=quoted(dict(event)),
+            expected=_FORMS,
+            to_do="Use the `tunedrop` command.",
+        )
+    return call
+
+
+def _no_such_dataset(gate: Gate, dataset: str) -> RunNotFoundError:
+    names = list(islice(gate.bucket.list_folders(keys.DATASETS), _MOST_DATASETS_LOOKED_AT))
+    if dataset in names:
+        return RunNotFoundError(
+            "The dataset's folder has no data in it",
+            where=f"{keys.DATASETS}{dataset}/",
+            expected=f"a file whose name ends with {DATA_SUFFIXES}",
+            to_do="Drop the table as train.csv or train.parquet. Files called readme or licence "
+            "and names that start with . or _ are left alone.",
+        )
+    near = get_close_matches(dataset, names, 1)
+    return RunNotFoundError(
+        "There is no such dataset",
+        where=f"{keys.DATASETS}{dataset}/",
+        found=repr(dataset),
+        expected=f"one of {', '.join(map(repr, names[:20]))}" if names else "",
+        to_do=f"Start it for {near[0]!r} instead." if near else "Drop the dataset first.",
+    )

@@ -1,0 +1,159 @@
+"""What earlier runs of a dataset say about a new one: contents, ticks and requests served before.
+
+S3's lists, which are consistent, are asked first. Step Functions' answers lag behind: one that
+knows no execution counts only when the execution cannot have been started a moment ago.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cached_property
+from itertools import islice, takewhile
+from typing import TYPE_CHECKING
+
+from tunedrop import keys
+from tunedrop.claims import Run, execution_of_run, find_run, is_run_id, time_of
+from tunedrop.door import Slot
+from tunedrop.failing import executions
+from tunedrop.storage import Bucket, ObjectVersion
+
+if TYPE_CHECKING:
+    from mypy_boto3_stepfunctions import SFNClient
+
+# Runs are listed from here on first: a dataset that is tuned often has thousands.
+_RECENT = timedelta(days=31)
+# A request is found again in this many of the newest runs; callers retry within minutes.
+_RUNS_SEARCHED = 10
+# Beyond a Lambda's longest time and all lag of DescribeExecution.
+_SETTLED_AFTER = timedelta(minutes=30)
+
+
+@dataclass
+class RunHistory:
+    """The runs of one dataset, read as far as they are asked for.
+
+    Parameters
+    ----------
+    slot
+        The dataset's, if it has one: that run is under way.
+    excepted
+        A run that is left out, since it is the one that is about to start.
+    """
+
+    bucket: Bucket
+    stepfunctions: SFNClient
+    state_machine: str
+    dataset: str
+    now: datetime
+    slot: Slot | None
+    excepted: str = ""
+    _runs: dict[str, Run | None] = field(default_factory=dict)
+    _ends: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def newest_id(self) -> str:
+        """The newest run's id, "" when there is none."""
+        return self._newest_first[0] if self._newest_first else ""
+
+    def newest(self) -> Iterator[Run]:
+        """Return the runs that have contents and were started, the newest first."""
+        for run_id in self._newest_first:
+            run = self.run(run_id)
+            if run is not None and run.objects and not self._was_never_started(run):
+                yield run
+
+    def is_under_way(self, run: Run) -> bool:
+        """Whether a run has not ended; those of the release before have no slot."""
+        if self.slot is not None and self.slot.run_id == run.run_id:
+            return True
+        if run.version != 1 or self._end_of(run):
+            return False
+        execution = self._execution_of(run)
+        return execution is not None and not execution.is_over
+
+    def has_report(self, run: Run) -> bool:
+        """Whether a run succeeded."""
+        return self._end_of(run) == "report.html"
+
+    def has_ended(self, run: Run) -> bool:
+        """Whether a run has a report or a failure."""
+        return bool(self._end_of(run))
+
+    def of_earlier_release(self) -> Run | None:
+        """Return a run of the release before that goes on still, if there is one."""
+        newest = islice(takewhile(lambda run: run.version == 1, self.newest()), _RUNS_SEARCHED)
+        return next(filter(self.is_under_way, newest), None)
+
+    def run_of_request(self, request: str) -> Run | None:
+        """Return the run that a person's request was served by, if there is one."""
+        for run in islice(self.newest(), _RUNS_SEARCHED):
+            if run.trigger and any(known.id == request for known in run.trigger.requests):
+                return run
+        return None
+
+    def has_served(self, tick: datetime) -> bool:
+        """Whether a run of the dataset as it was then was started at a tick or later."""
+        for run in self.newest():
+            # Clocks differ: a run may have served a tick that is later than its own time.
+            if (
+                run.trigger is not None
+                and run.trigger.tick is not None
+                and run.trigger.tick >= tick
+            ):
+                return True
+            if time_of(run.run_id) < tick:
+                return False
+            if run.trigger is None or not run.trigger.resume:
+                return True
+        return False
+
+    def runs_of_today(self) -> int:
+        """Count the runs that were started since midnight UTC."""
+        today = f"{self.now:%Y%m%d}T"
+        return sum(run_id.startswith(today) for run_id in self._newest_first)
+
+    @cached_property
+    def _newest_first(self) -> list[str]:
+        folder = keys.runs_of(self.dataset)
+        recent = f"{self.now - _RECENT:%Y%m%d}"
+        ids = self._run_ids(self.bucket.list_folders(folder, start_after=recent))
+        return ids or self._run_ids(self.bucket.list_folders(folder))
+
+    def _run_ids(self, names: Iterable[str]) -> list[str]:
+        return sorted((n for n in names if is_run_id(n) and n != self.excepted), reverse=True)
+
+    def run(self, run_id: str) -> Run | None:
+        """Return one run; None when there is none."""
+        if run_id not in self._runs:
+            self._runs[run_id] = find_run(self.bucket, self.dataset, run_id)
+        return self._runs[run_id]
+
+    def _end_of(self, run: Run) -> str:
+        """Return the name of the file that says how a run ended; "" where none does."""
+        if run.run_id not in self._ends:
+            found = (
+                name
+                for name in ("report.html", "failure.json")
+                if self.bucket.exists(keys.run_file(self.dataset, run.run_id, name))
+            )
+            self._ends[run.run_id] = next(found, "")
+        return self._ends[run.run_id]
+
+    def _was_never_started(self, run: Run) -> bool:
+        """Whether a run was claimed, lost its slot and never got an execution."""
+        if run.version == 1 or (self.slot is not None and self.slot.run_id == run.run_id):
+            return False
+        if self.now - time_of(run.run_id) < _SETTLED_AFTER or self._end_of(run):
+            return False
+        expected = execution_of_run(self.state_machine, self.dataset, run.run_id)
+        return run.execution == expected and self._execution_of(run) is None
+
+    def _execution_of(self, run: Run) -> executions.Execution | None:
+        return executions.describe(self.stepfunctions, run.execution)
+
+
+def versions_of(objects: Iterable[ObjectVersion]) -> set[tuple[str, str, str]]:
+    """Return what tells versions of objects apart; before a bucket has versions, all are "null"."""
+    return {(o.key, o.version_id, o.etag) for o in objects}

@@ -1,0 +1,333 @@
+"""A deployment's door in memory: bucket, queue, topic, executions, a clock, and crashes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import count
+from types import SimpleNamespace
+from typing import Any
+
+from tests.support.fakes import START, Clock, FakeClient, FakeS3, client_error, object_created
+from tests.support.workflow_world import Crash, Power, Powered
+from tunedrop.admission.asking import answer
+from tunedrop.admission.batches import Batch
+from tunedrop.admission.gate import Gate, make_gate
+from tunedrop.door import Door, read_door
+from tunedrop.environment import AdmitEnvironment, DoorSettings
+from tunedrop.storage import Bucket
+
+BUCKET = "bucket"
+STATE_MACHINE = "arn:aws:states:eu-west-1:123456789012:stateMachine:Tunedrop-run"
+TOPIC = "arn:aws:sns:eu-west-1:123456789012:Tunedrop"
+QUEUE = "https://sqs.eu-west-1.amazonaws.com/123456789012/Tunedrop-Arrivals"
+RUNNING = "RUNNING"
+
+
+class FakeQueue(FakeClient):
+    """SQS: messages that become visible when the clock says so; at least once, in no order."""
+
+    service = "sqs"
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__()
+        self.clock = clock
+        self.messages: list[tuple[datetime, str]] = []
+
+    def send_message(self, **parameters: Any) -> dict[str, Any]:
+        self._begin("SendMessage", parameters)
+        self.add(parameters["MessageBody"], parameters["DelaySeconds"])
+        return {}
+
+    def send_message_batch(self, **parameters: Any) -> dict[str, Any]:
+        self._begin("SendMessageBatch", parameters)
+        for entry in parameters["Entries"]:
+            self.add(entry["MessageBody"], entry["DelaySeconds"])
+        return {"Successful": parameters["Entries"]}
+
+    def change_message_visibility(self, **parameters: Any) -> dict[str, Any]:
+        self._begin("ChangeMessageVisibility", parameters)
+        return {}
+
+    def add(self, body: str, delay: float = 0) -> None:
+        self.messages.append((self.clock.time + timedelta(seconds=delay), body))
+
+    def take(self, most: int = 10) -> list[str]:
+        """Take messages that are visible by now, the oldest first."""
+        visible = sorted((m for m in self.messages if m[0] <= self.clock.time), key=lambda m: m[0])[
+            :most
+        ]
+        for message in visible:
+            self.messages.remove(message)
+        return [body for _, body in visible]
+
+
+class FakeTopic(FakeClient):
+    """SNS: what was published."""
+
+    service = "sns"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.subjects: list[str] = []
+
+    def publish(self, **parameters: Any) -> dict[str, Any]:
+        self._begin("Publish", parameters)
+        self.subjects.append(parameters["Subject"])
+        return {}
+
+
+class LaggingStepFunctions(FakeClient):
+    """Step Functions whose answers to DescribeExecution are from some seconds ago.
+
+    Names are taken at once, as documented: that is what makes StartExecution idempotent.
+    """
+
+    service = "stepfunctions"
+
+    def __init__(self, clock: Clock, lag: float) -> None:
+        super().__init__()
+        self.clock, self.lag = clock, timedelta(seconds=lag)
+        self.now: dict[str, dict[str, Any]] = {}
+        self.changes: list[tuple[datetime, str, dict[str, Any]]] = []
+
+    def describe_state_machine(self, **parameters: Any) -> dict[str, Any]:
+        self._begin("DescribeStateMachine", parameters)
+        return {"creationDate": START}
+
+    def start_execution(self, **parameters: Any) -> dict[str, Any]:
+        self._begin("StartExecution", parameters)
+        machine = parameters["stateMachineArn"].replace(":stateMachine:", ":execution:")
+        arn = f"{machine}:{parameters['name']}"
+        if arn in self.now:
+            raise client_error("ExecutionAlreadyExists", 400)
+        self.put(arn, RUNNING, parameters["input"])
+        return {"executionArn": arn, "startDate": self.clock.time}
+
+    def describe_execution(self, **parameters: Any) -> dict[str, Any]:
+        self._begin("DescribeExecution", parameters)
+        arn, seen = parameters["executionArn"], self.clock.time - self.lag
+        found = [state for time, name, state in self.changes if name == arn and time <= seen]
+        if not found:
+            raise client_error("ExecutionDoesNotExist", 400)
+        return found[-1]
+
+    def put(self, arn: str, status: str, given: str) -> None:
+        state = {
+            "executionArn": arn,
+            "status": status,
+            "input": given,
+            "startDate": self.clock.time,
+        }
+        self.now[arn] = state
+        self.changes.append((self.clock.time, arn, state))
+
+
+@dataclass
+class DoorWorld:
+    """All of AWS that Admit sees, and what people, S3 and executions do around it."""
+
+    settle: float = 60
+    slots: int = 10
+    per_day: int = 1000
+    manifest: str | None = None
+    lag: float = 5
+    clock: Clock = field(default_factory=Clock)
+    power: Power = field(default_factory=Power)
+    all_keys_lost: bool = False
+
+    def __post_init__(self) -> None:
+        self.s3 = FakeS3(self.clock, page_size=1000)
+        self.queue = FakeQueue(self.clock)
+        self.topic = FakeTopic()
+        self.steps = LaggingStepFunctions(self.clock, self.lag)
+        self.most_at_once = 0
+        self._numbers = count()
+
+    # what Admit is given
+
+    @property
+    def gate(self) -> Gate:
+        door = DoorSettings(self.settle, self.slots, self.per_day, self.manifest)
+        environment = AdmitEnvironment(BUCKET, STATE_MACHINE, QUEUE, TOPIC, door)
+        clients: list[Any] = [
+            Powered(client, self.power) for client in (self.s3, self.steps, self.queue, self.topic)
+        ]
+        s3, steps, queue, topic = clients
+        return make_gate(
+            environment,
+            bucket=Bucket(s3, BUCKET, pause=lambda seconds: None),
+            stepfunctions=steps,
+            sqs=queue,
+            sns=topic,
+            clock=self.clock,
+        )
+
+    def deliver(self, *bodies: str) -> list[str]:
+        """Deliver messages as one batch; return those that failed."""
+        records = [
+            {"messageId": str(number), "receiptHandle": "r", "body": body}
+            for number, body in enumerate(bodies)
+        ]
+        failed = Batch(self.gate).take(records)["batchItemFailures"]
+        self.check()
+        return [bodies[int(entry["itemIdentifier"])] for entry in failed]
+
+    def ask(self, **call: Any) -> dict[str, Any]:
+        """Call Admit as a person does."""
+        answered = answer(self.gate, call, f"call-{next(self._numbers)}")
+        self.check()
+        return dict(json.loads(json.dumps(answered)))
+
+    # what happens around it
+
+    def drop(self, path: str, body: str = "", *, lost: bool = False, **more: Any) -> str:
+        """Put an object; its event becomes visible in the queue after the settle time."""
+        self.s3.put(f"datasets/{path}", body or f"a,y\n{next(self._numbers)},1\n", **more)
+        event = self.event(path)
+        if not lost and not self.all_keys_lost:
+            self.queue.add(event, min(self.settle, 900))
+        return event
+
+    def event(self, path: str) -> str:
+        time = self.clock.time.strftime("%Y-%m-%dT%H:%M:%SZ")
+        return json.dumps(object_created(f"datasets/{path}", time))
+
+    def pump(self, most: int = 1000) -> None:
+        """Deliver what is visible now."""
+        for _ in range(most):
+            bodies = self.queue.take()
+            if not bodies:
+                return
+            assert self.deliver(*bodies) == []
+        raise AssertionError("the queue never gets empty")
+
+    def wait(self, seconds: float, step: float = 5) -> None:
+        """Let time pass, with messages delivered as they become visible."""
+        end = self.clock.time + timedelta(seconds=seconds)
+        while self.clock.time < end:
+            self.clock.time = min(self.clock.time + timedelta(seconds=step), end)
+            self.pump()
+
+    def end(self, dataset: str, status: str = "SUCCEEDED", *, lost: bool = False) -> str:
+        """End the run of a dataset that is under way; return its event."""
+        (arn,) = self.running(dataset)
+        given = self.steps.now[arn]["input"]
+        run = json.loads(given)
+        folder = f"runs/{run['dataset']}/{run['run_id']}/"
+        if status == "SUCCEEDED":
+            self.s3.put(f"{folder}report.html", "<html>")
+        elif status == "FAILED":
+            self.s3.put(f"{folder}failure.json", "{}")
+        self.steps.put(arn, status, given)
+        event = ended_event(arn, status, given)
+        if not lost:
+            self.queue.add(event)
+        return event
+
+    def finish_all(self, seconds: float = 20, most: int = 2000) -> None:
+        """Let runs end, one after the other, until none is under way and no message is left."""
+        for _ in range(most):
+            self.pump()
+            names = sorted(
+                {json.loads(self.steps.now[arn]["input"])["dataset"] for arn in self.running()}
+            )
+            if not names and not self.queue.messages:
+                return
+            for name in names:
+                self.end(name)
+            self.wait(seconds, step=seconds)
+        raise AssertionError("runs never end")
+
+    def sweep(self) -> None:
+        self.queue.add('{"sweep": true}')
+        self.pump()
+
+    def tick(self, *datasets: str) -> str:
+        """Let the schedule tick now; for all datasets where none is named."""
+        time = self.clock.time.strftime("%Y-%m-%dT%H:%M:%SZ")
+        body = json.dumps({"tick": time, "datasets": list(datasets) or None})
+        self.queue.add(body)
+        return body
+
+    # what can be seen
+
+    @property
+    def door(self) -> Door:
+        door = read_door(Bucket(self.s3, BUCKET))  # type: ignore[arg-type]
+        assert door is not None
+        return door
+
+    def running(self, dataset: str | None = None) -> list[str]:
+        """The executions that go on in truth, whatever Step Functions answers."""
+        return [
+            arn
+            for arn, state in self.steps.now.items()
+            if state["status"] == RUNNING
+            and dataset in (None, json.loads(state["input"])["dataset"])
+        ]
+
+    def runs(self, dataset: str) -> list[dict[str, Any]]:
+        """The runs of a dataset that were started, oldest first."""
+        names = [json.loads(state["input"]) for state in self.steps.now.values()]
+        ids = sorted(each["run_id"] for each in names if each["dataset"] == dataset)
+        return [json.loads(self.s3.body(f"runs/{dataset}/{run_id}/run.json")) for run_id in ids]
+
+    def versions(self, dataset: str) -> set[tuple[str, str]]:
+        """Keys and versions of a dataset's objects as they are now."""
+        prefix = f"datasets/{dataset}/"
+        return {(key, self.s3.versions[key][-1].version_id) for key in self.s3.keys(prefix)}
+
+    def check(self) -> None:
+        """Check what must always hold: one run of a dataset at a time, and no more than slots."""
+        names = [json.loads(self.steps.now[arn]["input"])["dataset"] for arn in self.running()]
+        assert len(names) == len(set(names)), f"two runs at once: {sorted(names)}"
+        self.most_at_once = max(self.most_at_once, len(names))
+        assert len(names) <= self.slots
+        for key in self.s3.keys("runs/"):
+            if key.endswith("run.json"):
+                assert len(self.s3.versions[key]) == 1
+
+    def copy(self) -> DoorWorld:
+        return deepcopy(self)
+
+
+def ended_event(arn: str, status: str, given: str) -> str:
+    return json.dumps(
+        {
+            "source": "aws.states",
+            "detail-type": "Step Functions Execution Status Change",
+            "time": "2026-11-23T12:00:00Z",
+            "detail": {
+                "executionArn": arn,
+                "stateMachineArn": STATE_MACHINE,
+                "name": arn.rpartition(":")[2],
+                "status": status,
+                "input": given,
+            },
+        }
+    )
+
+
+def kills(make: Callable[[], DoorWorld], act: Callable[[DoorWorld], object]) -> Iterator[DoorWorld]:
+    """Return a world for each call to AWS that an action makes, killed before or after it."""
+    undisturbed = make()
+    undisturbed.power.calls = 0
+    act(undisturbed)
+    for position in range(undisturbed.power.calls):
+        for after in (False, True):
+            world = make()
+            world.power.calls, world.power.calls_left, world.power.after = 0, position, after
+            try:
+                act(world)
+            except Crash:
+                world.power.calls_left = None
+                yield world
+            else:
+                raise AssertionError(f"call {position} never came")
+
+
+context = SimpleNamespace(aws_request_id="request-of-the-call")

@@ -1,0 +1,168 @@
+"""Messages of the queue: which are known, what each means, and what happens to those that fail."""
+
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.door_world import BUCKET, DoorWorld, ended_event
+from tests.support.environ import ENVIRON
+from tests.support.fakes import START, client_error, object_created
+from tunedrop import clients
+from tunedrop.admission.messages import (
+    HourlySweep,
+    Look,
+    Nothing,
+    RunEnded,
+    Tick,
+    UnknownMessage,
+    read_message,
+)
+from tunedrop.handlers import admit
+
+TIME = "2026-11-23T12:00:00Z"
+
+
+def read(value: Any) -> Any:
+    return read_message(json.dumps(value), BUCKET)
+
+
+def event(key: object, **changes: Any) -> dict[str, Any]:
+    return {**object_created(key, TIME), **changes}
+
+
+def test_an_event_of_s3_is_a_look_at_its_dataset() -> None:
+    assert read(event("datasets/iris/train.csv")) == Look("iris", START)
+    assert read(event('datasets/iris/a "quoted" name.csv')) == Look("iris", START)
+    assert read(event("datasets/iris.csv")) == Look("iris", START)
+
+
+@pytest.mark.parametrize(
+    ("key", "dataset"),
+    [("iris/_SUCCESS", "iris"), ("iris/README.md", "iris"), ("iris/x/_SUCCESS", "iris")],
+)
+def test_a_file_that_may_be_a_manifest_is_a_look_too(key: str, dataset: str) -> None:
+    assert read(event(f"datasets/{key}")) == Look(dataset, side_file=f"datasets/{key}")
+
+
+@pytest.mark.parametrize(
+    "key",
+    ["datasets/README.md", "datasets/iris/", "datasets/iris/_temporary/0/_SUCCESS", "runs/x/_y"],
+)
+def test_an_event_of_no_dataset_is_nothing(key: str) -> None:
+    assert read(event(key)) == Nothing()
+
+
+def test_events_of_others_are_nothing() -> None:
+    assert read(event("datasets/a.csv", **{"detail-type": "Object Deleted"})) == Nothing()
+    assert read_message(json.dumps(event("datasets/a.csv")), "another") == Nothing()
+
+
+def test_an_end_names_its_run() -> None:
+    given_input = json.dumps({"dataset": "iris", "run_id": "20261123T120000Z-1a2b3c4d"})
+    message = read_message(ended_event("arn", "ABORTED", given_input), BUCKET)
+    assert message == RunEnded("iris", "20261123T120000Z-1a2b3c4d")
+    old = json.dumps(event("datasets/iris/train.csv"))
+    assert read_message(ended_event("arn", "FAILED", old), BUCKET) == RunEnded("iris", "")
+    assert read_message(ended_event("arn", "RUNNING", given_input), BUCKET) == Nothing()
+    for other in ("null", "{", '{"report": "x"}'):
+        assert read_message(ended_event("arn", "FAILED", other), BUCKET) == Nothing()
+
+
+def test_ticks_sweeps_and_looks_are_read() -> None:
+    assert read({"tick": TIME, "datasets": None}) == Tick(START, None)
+    assert read({"tick": TIME, "datasets": ["iris"]}) == Tick(START, ("iris",))
+    assert read({"sweep": True}) == HourlySweep()
+    for look in (Look("iris"), Look("iris", START), Look("iris", from_sweep=True)):
+        assert read_message(look.body(), BUCKET) == look
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        [],
+        {},
+        {"sweep": False},
+        {"tick": "soon"},
+        {"tick": TIME, "dataset": "iris"},
+        {"look": 7},
+        {"look": "iris", "quiet_since": "soon"},
+        event(7),
+        event("datasets/a.csv", detail=None),
+        event("datasets/a.csv", detail={"bucket": {"name": "bucket"}}),
+        event("datasets/a.csv", time="2026-13-99"),
+        event("datasets/a.csv", source="aws.ec2"),
+    ],
+)
+def test_what_nobody_sends_is_unknown(value: Any) -> None:
+    with pytest.raises(UnknownMessage):
+        read(value)
+
+
+@given(st.text() | st.dictionaries(st.text(), st.text()).map(json.dumps))
+def test_no_message_brings_it_down(body: str) -> None:
+    with pytest.raises(UnknownMessage):
+        read_message(body, BUCKET)
+
+
+def test_a_poisonous_message_fails_alone() -> None:
+    world = DoorWorld()
+    world.drop("iris/train.csv", lost=True)
+    world.clock.advance(100)
+    assert world.deliver("?", json.dumps({"look": "iris"}), "{}") == ["?", "{}"]
+    assert world.running("iris")
+
+
+def test_an_error_of_one_dataset_leaves_the_others_alone_and_comes_again_soon() -> None:
+    world = DoorWorld()
+    for name in ("iris", "wine"):
+        world.drop(f"{name}/train.csv", lost=True)
+    world.clock.advance(100)
+    world.s3.fail_next("ListObjectVersions", client_error("SlowDown", 503))
+    looks = [json.dumps({"look": name}) for name in ("iris", "iris", "wine")]
+    assert world.deliver(*looks) == looks[:2]
+    assert world.running("wine")
+    assert len(world.queue.calls_of("ChangeMessageVisibility")) == 2
+    assert world.deliver(*looks[:2]) == []
+    assert world.running("iris")
+
+
+def test_messages_of_one_dataset_are_one_look() -> None:
+    world = DoorWorld()
+    world.drop("iris/train.csv", lost=True)
+    world.clock.advance(100)
+    before = len(world.s3.calls_of("ListObjectVersions"))
+    world.deliver(*[json.dumps(event(f"datasets/iris/part-{n}.csv")) for n in range(10)])
+    # Twice for the two places of a dataset, and again when the run has its slot.
+    assert len(world.s3.calls_of("ListObjectVersions")) - before == 4
+
+
+def test_the_lambda_takes_batches_and_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = DoorWorld()
+    world.clock.time = START.replace(year=2020)  # at rest for the handler's own clock
+    world.drop("iris/train.csv", lost=True)
+    for name, client in (
+        ("s3", world.s3),
+        ("stepfunctions", world.steps),
+        ("sqs", world.queue),
+        ("sns", world.topic),
+    ):
+        monkeypatch.setattr(clients, name, lambda client=client: client)
+    for name, value in ENVIRON.items():
+        monkeypatch.setenv(name, value)
+    context = SimpleNamespace(aws_request_id="call-1")
+    records = [{"messageId": "1", "body": "?"}, {"messageId": "2", "body": '{"look": "iris"}'}]
+    answer = admit.handler({"Records": records}, context)
+    assert answer == {"batchItemFailures": [{"itemIdentifier": "1"}]}
+    assert world.running("iris")
+    first = admit.handler({"dataset": "iris", "by": "kim"}, context)
+    assert "waiting" in first
+    assert admit.handler({"dataset": "iris", "by": "kim"}, context) == first
+    [waiting] = world.door.waiting.values()
+    assert [r.id for r in waiting.requests] == ["call-1"]

@@ -1,0 +1,724 @@
+"""What people do with datasets, and how many runs that makes: the door as a whole, with a clock."""
+
+from __future__ import annotations
+
+import json
+import random
+from typing import Any
+
+import pytest
+
+from tests.support.door_world import BUCKET, STATE_MACHINE, DoorWorld, ended_event
+from tests.support.fakes import START
+from tests.support.workflow_world import make_plan
+from tunedrop.errors import DatasetError, RunNotFoundError, UserInputError
+
+HOUR = 3600
+
+
+def run_ids(world: DoorWorld, dataset: str = "iris") -> list[str]:
+    return [run["run_id"] for run in world.runs(dataset)]
+
+
+def newest_versions(world: DoorWorld, dataset: str = "iris") -> set[tuple[str, str]]:
+    """The versions that the newest run of a dataset has."""
+    return {(o["key"], o["version_id"]) for o in world.runs(dataset)[-1]["objects"]}
+
+
+def tuned(*paths: str, **more: Any) -> DoorWorld:
+    """Make a world with a dataset whose run has reported."""
+    world = DoorWorld(**more)
+    for path in paths or ("iris/train.csv",):
+        world.drop(path)
+    world.wait(130)
+    world.end("iris")
+    world.wait(130)
+    return world
+
+
+def test_a_thousand_part_files_with_a_pause_make_one_run_of_the_whole_table() -> None:
+    world = DoorWorld(settle=60)
+    files = [f"iris/part-{n:05d}.csv" for n in range(1000)]
+    random.Random(1).shuffle(files)  # noqa: S311
+    for position, path in enumerate(files):
+        world.drop(path)
+        world.clock.advance(0.1)
+        if position == 500:
+            world.wait(0.8 * 60, step=1)
+        if position % 50 == 0:
+            world.pump()
+    world.wait(300)
+    [run] = world.runs("iris")
+    assert len(run["objects"]) == 1000
+    world.end("iris")
+    world.wait(200)
+    assert len(world.runs("iris")) == 1
+    assert not world.door.waiting
+    assert len(world.s3.calls_of("HeadObject")) < 1100
+
+
+def test_the_same_bytes_again_make_no_run_and_the_answer_names_the_one_that_has_them() -> None:
+    world = tuned()
+    body = world.s3.body("datasets/iris/train.csv").decode()
+    world.drop("iris/train.csv", body)
+    world.wait(200)
+    assert len(run_ids(world)) == 1
+    answer = world.ask(look="iris")
+    assert answer["run_id"] == run_ids(world)[0]
+    assert "has reported" in answer["nothing"]
+
+
+def test_the_same_bytes_during_their_run_make_no_second_one() -> None:
+    world = DoorWorld()
+    world.drop("iris/train.csv", "a,y\n1,2\n")
+    world.wait(120)
+    world.drop("iris/train.csv", "a,y\n1,2\n")
+    world.wait(120)
+    assert "under way" in world.ask(look="iris")["nothing"]
+    world.end("iris")
+    world.wait(120)
+    assert len(run_ids(world)) == 1
+    assert not world.door.waiting
+
+
+def test_a_return_to_older_contents_is_a_new_run() -> None:
+    world = DoorWorld()
+    for body in ("a,y\n1,2\n", "a,y\n3,4\n", "a,y\n1,2\n"):
+        world.drop("iris/train.csv", body)
+        world.wait(120)
+        world.end("iris")
+        world.wait(70)
+    runs = world.runs("iris")
+    assert len(runs) == 3
+    assert runs[0]["digest"] == runs[2]["digest"] != runs[1]["digest"]
+
+
+def test_contents_are_told_by_checksums_where_s3_has_them_of_the_whole() -> None:
+    world = DoorWorld()
+    for checksum, kind in (("AAA=", "FULL_OBJECT"), ("AAA=", "FULL_OBJECT"), ("A=", "COMPOSITE")):
+        body = f"a,y\n{world.clock.time.second:02},2\n"
+        world.drop("iris/train.csv", body, checksum=checksum, checksum_type=kind)
+        world.wait(121)
+        if world.running("iris"):
+            world.end("iris")
+        world.wait(70)
+    runs = world.runs("iris")
+    assert len(runs) == 2
+    assert runs[0]["objects"][0]["checksum"] == "CRC64NVME:AAA="
+    assert "checksum" not in runs[1]["objects"][0]
+
+
+def test_many_versions_during_a_run_make_exactly_one_run_of_the_newest() -> None:
+    world = DoorWorld()
+    world.drop("iris/train.csv")
+    world.wait(120)
+    for _ in range(60):
+        world.drop("iris/train.csv")
+        world.wait(10)
+    assert len(world.runs("iris")) == 1
+    world.end("iris")
+    world.wait(300)
+    assert len(world.runs("iris")) == 2
+    assert newest_versions(world) == world.versions("iris")
+    world.end("iris")
+    world.wait(300)
+    assert len(world.runs("iris")) == 2
+    assert not world.door.waiting
+
+
+def test_a_change_at_rest_during_a_run_follows_as_soon_as_that_is_over() -> None:
+    world = DoorWorld()
+    world.drop("iris/train.csv")
+    world.wait(120)
+    world.drop("iris/train.csv")
+    world.wait(120)
+    assert world.door.waiting["iris"].reason == "run"
+    first = run_ids(world)[0]
+    assert first in world.ask(look="iris")["waiting"]
+    world.end("iris")
+    world.pump()
+    assert len(run_ids(world)) == 2
+
+
+@pytest.mark.parametrize("name", ["a&b", "<script>", "x" * 120, "-odd"])
+def test_a_folder_with_a_bad_name_is_refused_once_however_many_files_it_has(name: str) -> None:
+    world = DoorWorld()
+    for number in range(50):
+        world.drop(f"{name}/part-{number}.csv")
+    world.wait(600)
+    world.sweep()
+    world.wait(120)
+    [key] = world.s3.keys("refusals/")
+    assert json.loads(world.s3.body(key))["error"] == "DatasetError"
+    assert len(world.topic.subjects) == 1
+    assert "refused" in world.topic.subjects[0]
+    assert not world.door.waiting
+    with pytest.raises(DatasetError, match="name cannot be used"):
+        world.ask(look=name)
+
+
+def test_a_dataset_with_too_many_files_is_refused_once_and_never_tuned(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tunedrop.datasets.layout.MAX_FILES", 20)
+    world = DoorWorld()
+    for number in range(50):
+        world.drop(f"iris/part-{number}.csv")
+        world.wait(2, step=2)
+    world.wait(200)
+    assert len(world.topic.subjects) == 1
+    assert not world.s3.keys("runs/")
+    for key in world.s3.keys("datasets/iris/")[10:]:
+        world.s3.delete_object(Bucket="b", Key=key)
+    world.drop("iris/part-0.csv")
+    world.wait(200)
+    assert len(world.runs("iris")) == 1
+
+
+def test_when_every_event_of_s3_is_lost_the_sweep_starts_the_runs() -> None:
+    world = DoorWorld(all_keys_lost=True)
+    for name in ("iris", "wine", "zoo"):
+        world.drop(f"{name}/train.csv")
+    world.drop("single.csv")
+    world.wait(300)
+    assert not world.steps.now
+    world.sweep()
+    assert [world.runs(n)[0]["trigger"]["kind"] for n in ("iris", "wine", "zoo")] == ["sweep"] * 3
+    assert len(world.runs("single")) == 1
+    calls = len(world.steps.calls_of("StartExecution"))
+    for _ in range(3):
+        world.wait(HOUR, step=HOUR)
+        world.sweep()
+    assert len(world.steps.calls_of("StartExecution")) == calls
+
+
+def test_a_sweep_finds_a_dataset_that_is_not_at_rest_and_comes_back_to_it() -> None:
+    world = DoorWorld(all_keys_lost=True)
+    world.drop("iris/train.csv")
+    world.wait(10)
+    world.sweep()
+    assert world.door.waiting["iris"].reason == "rest"
+    world.wait(60)
+    assert len(world.runs("iris")) == 1
+
+
+def test_old_objects_of_an_adopted_bucket_start_nothing_until_something_is_dropped() -> None:
+    world = DoorWorld()
+    old = START.replace(year=2025)
+    world.s3.put("datasets/iris/train.csv", "a,y\n1,2\n", begun=old)
+    for _ in range(3):
+        world.sweep()
+        world.wait(HOUR, step=HOUR)
+    assert not world.steps.now
+    world.drop("iris/tuning.yaml", "folds: 3")
+    world.wait(200)
+    assert len(world.runs("iris")[0]["objects"]) == 2
+
+
+def test_a_file_that_is_no_data_starts_nothing() -> None:
+    world = DoorWorld()
+    world.s3.put("datasets/iris/train.csv", "a,y\n1,2\n", begun=START.replace(year=2025))
+    for path in ("iris/README.md", "iris/_SUCCESS", "iris/_temporary/0/x.csv", ".x/y.csv"):
+        world.drop(path)
+    world.wait(200)
+    assert not world.steps.now
+
+
+def test_an_upload_that_began_long_ago_waits_from_its_end_on() -> None:
+    world = DoorWorld(settle=60)
+    world.clock.advance(HOUR)
+    world.drop("iris/train.csv", begun=START)
+    world.deliver(world.event("iris/train.csv"))
+    assert not world.steps.now
+    assert world.door.waiting["iris"].reason == "rest"
+    world.wait(61, step=1)
+    assert len(world.runs("iris")) == 1
+
+
+def test_a_settle_time_beyond_what_a_queue_delays_is_waited_for_in_parts() -> None:
+    world = DoorWorld(settle=2000)
+    world.drop("iris/train.csv")
+    world.wait(1990, step=10)
+    assert not world.steps.now
+    world.wait(30, step=10)
+    assert len(world.runs("iris")) == 1
+
+
+def test_a_tick_over_many_datasets_runs_each_once_and_never_more_than_the_slots() -> None:
+    world = DoorWorld(slots=10)
+    old = START.replace(year=2025)
+    for number in range(200):
+        world.s3.put(f"datasets/d{number:03d}/train.csv", f"a,y\n{number},1\n", begun=old)
+    tick = world.tick()
+    world.queue.add(tick)
+    world.finish_all()
+    assert len(world.steps.now) == 200
+    assert world.most_at_once == 10
+    assert {world.runs(f"d{n:03d}")[0]["trigger"]["kind"] for n in range(200)} == {"schedule"}
+    world.deliver(tick)
+    world.pump()
+    assert len(world.steps.now) == 200
+    assert not world.door.waiting
+
+
+def test_many_datasets_dropped_at_once_run_each_once_within_the_slots() -> None:
+    world = DoorWorld(slots=10)
+    for number in range(120):
+        world.drop(f"d{number:03d}/train.csv")
+    world.wait(65)
+    assert world.most_at_once == 10
+    world.finish_all()
+    assert len(world.steps.now) == 120
+    assert not world.door.waiting
+
+
+def test_those_who_wait_longest_start_first() -> None:
+    world = DoorWorld(slots=1)
+    for name in ("z", "m", "a"):
+        world.drop(f"{name}/train.csv")
+        world.wait(70)
+    world.end("z")
+    world.pump()
+    assert world.running("m")
+    world.end("m")
+    world.pump()
+    assert world.running("a")
+
+
+def test_a_tick_delivered_twice_makes_one_run() -> None:
+    world = tuned()
+    tick = world.tick("iris")
+    world.pump()
+    world.deliver(tick)
+    world.end("iris")
+    world.deliver(tick)
+    world.wait(600)
+    assert len(run_ids(world)) == 2
+    assert world.runs("iris")[1]["trigger"]["tick"] == json.loads(tick)["tick"]
+
+
+def test_a_tick_during_a_run_follows_it_once_even_when_ticks_pile_up() -> None:
+    world = DoorWorld()
+    world.drop("iris/train.csv")
+    world.wait(120)
+    for _ in range(5):
+        world.wait(HOUR, step=HOUR)
+        last = world.tick("iris")
+        world.pump()
+    world.end("iris")
+    world.wait(60)
+    assert len(run_ids(world)) == 2
+    assert world.runs("iris")[1]["trigger"]["tick"] == json.loads(last)["tick"]
+    world.end("iris")
+    world.wait(600)
+    assert len(run_ids(world)) == 2
+
+
+def test_a_tick_of_the_future_is_no_endless_reason_to_run() -> None:
+    world = tuned()
+    world.queue.add('{"tick": "2999-01-01T00:00:00Z", "datasets": ["iris"]}')
+    world.finish_all()
+    world.wait(600)
+    assert len(run_ids(world)) == 2
+
+
+def test_a_schedule_that_names_no_dataset_that_exists_starts_nothing(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    world = tuned()
+    world.tick("irsi")
+    world.pump()
+    assert len(world.steps.now) == 1
+    assert "irsi" in caplog.text
+    assert not world.door.waiting
+
+
+def test_a_person_forces_a_run_of_unchanged_contents() -> None:
+    world = tuned()
+    answer = world.ask(dataset="iris", by="arn:aws:iam::1:user/kim")
+    assert answer["run_id"] == run_ids(world)[1]
+    assert answer["execution"] == f"{EXECUTIONS}:iris-{answer['run_id']}"
+    trigger = world.runs("iris")[1]["trigger"]
+    assert trigger["kind"] == "person"
+    assert trigger["requests"] == [{"id": "call-1", "by": "arn:aws:iam::1:user/kim"}]
+
+
+EXECUTIONS = STATE_MACHINE.replace(":stateMachine:", ":execution:")
+
+
+def test_a_forced_request_that_is_sent_again_finds_what_it_did() -> None:
+    world = tuned()
+    first = world.ask(dataset="iris", request="r1")
+    assert world.ask(dataset="iris", request="r1") == first
+    world.end("iris")
+    world.wait(100)
+    assert world.ask(dataset="iris", request="r1") == first
+    assert len(run_ids(world)) == 2
+    assert world.ask(dataset="iris", request="r2") != first
+
+
+def test_a_forced_request_during_a_run_waits_and_follows() -> None:
+    world = DoorWorld()
+    world.drop("iris/train.csv")
+    world.wait(120)
+    answer = world.ask(dataset="iris", request="r1")
+    assert run_ids(world)[0] in answer["waiting"]
+    assert world.ask(dataset="iris", request="r1") == answer
+    world.end("iris")
+    world.pump()
+    assert world.ask(dataset="iris", request="r1")["run_id"] == run_ids(world)[1]
+    world.end("iris")
+    world.wait(600)
+    assert len(run_ids(world)) == 2
+
+
+def test_a_request_for_no_dataset_names_the_nearest_one() -> None:
+    world = tuned("penguins/train.csv", "iris/train.csv")
+    with pytest.raises(RunNotFoundError, match="'penguins' instead"):
+        world.ask(dataset="penguin")
+    assert "penguin" not in world.door.waiting
+    world.drop("docs/README.csv")
+    with pytest.raises(RunNotFoundError, match="no data in it"):
+        world.ask(dataset="docs")
+
+
+@pytest.mark.parametrize(
+    "call", [{}, {"datasets": "iris"}, {"dataset": "iris", "look": "iris"}, {"pause": "perhaps"}]
+)
+def test_a_call_that_asks_for_nothing_known_is_refused(call: dict[str, Any]) -> None:
+    with pytest.raises(UserInputError, match="nothing that Admit does"):
+        DoorWorld().ask(**call)
+
+
+def test_the_limit_of_a_day_holds_until_midnight_and_is_told_once() -> None:
+    world = DoorWorld(per_day=3)
+    for _ in range(6):
+        world.drop("iris/train.csv")
+        world.wait(100)
+        if world.running("iris"):
+            world.end("iris")
+        world.wait(300)
+    assert len(run_ids(world)) == 3
+    assert "until midnight UTC" in world.ask(dataset="iris")["waiting"]
+    assert [s for s in world.topic.subjects if "3 runs of today" in s] == world.topic.subjects
+    assert len(world.topic.subjects) == 1
+    for _ in range(13):
+        world.wait(HOUR, step=HOUR)
+        world.sweep()
+    assert len(run_ids(world)) == 4
+    assert world.runs("iris")[3]["run_id"].startswith("20261124T00")
+    assert newest_versions(world) == world.versions("iris")
+
+
+def test_while_paused_nothing_starts_and_afterwards_all_that_waited() -> None:
+    world = DoorWorld()
+    assert world.ask(pause=True, by="kim") == {"paused": True}
+    for name in ("iris", "wine"):
+        world.drop(f"{name}/train.csv")
+    world.wait(300)
+    assert not world.steps.now
+    assert "by kim" in world.ask(dataset="iris", request="r")["waiting"]
+    world.ask(pause=True, by="somebody else")
+    assert world.door.paused is not None
+    assert world.door.paused.by == "kim"
+    assert world.ask(pause=False) == {"paused": False}
+    assert len(world.running()) == 2
+    assert not world.door.waiting
+
+
+def test_a_manifest_of_the_settings_makes_a_folder_complete() -> None:
+    world = DoorWorld(manifest="_SUCCESS")
+    for number in range(5):
+        world.drop(f"iris/part-{number}.csv")
+    world.wait(600)
+    assert not world.steps.now
+    assert world.door.waiting["iris"].reason == "manifest"
+    assert "datasets/iris/_SUCCESS" in world.ask(look="iris")["waiting"]
+    world.drop("iris/_SUCCESS", "x")
+    world.wait(61)
+    assert len(world.runs("iris")[0]["objects"]) == 5
+    world.end("iris")
+    world.drop("iris/part-0.csv")
+    world.wait(600)
+    assert len(run_ids(world)) == 1
+    world.drop("iris/_SUCCESS", "x")
+    world.wait(61)
+    assert len(run_ids(world)) == 2
+
+
+def test_a_single_file_needs_no_manifest() -> None:
+    world = DoorWorld(manifest="_SUCCESS")
+    world.drop("iris.csv")
+    world.wait(100)
+    assert len(world.runs("iris")) == 1
+
+
+def test_a_manifest_of_tuning_yaml_that_looks_like_data_is_none() -> None:
+    world = DoorWorld()
+    world.drop("iris/train.csv")
+    world.drop("iris/tuning.yaml", "complete_when: {manifest: done.csv}\n")
+    world.wait(600)
+    assert not world.steps.now
+    world.drop("iris/done.csv", "x")
+    world.wait(61)
+    assert {o["key"].rpartition("/")[2] for o in world.runs("iris")[0]["objects"]} == {
+        "train.csv",
+        "tuning.yaml",
+    }
+
+
+@pytest.mark.parametrize(
+    "yaml",
+    [
+        "complete_when: [",
+        "complete_when: 3",
+        "complete_when: {manifest: 7}",
+        "complete_when: {}\n",
+        "[complete_when]",
+        "a: &a {complete_when: *a}",
+    ],
+)
+def test_faults_of_tuning_yaml_are_left_to_the_run(yaml: str) -> None:
+    world = DoorWorld()
+    world.drop("iris/train.csv")
+    world.drop("iris/tuning.yaml", yaml)
+    world.wait(200)
+    assert len(run_ids(world)) == 1
+
+
+def test_configuration_without_data_waits_for_the_data() -> None:
+    world = DoorWorld()
+    world.drop("iris/tuning.yaml", "folds: 3")
+    world.wait(200)
+    assert not world.steps.now
+    assert "no training data" in world.ask(look="iris")["nothing"]
+    world.drop("iris/train.csv")
+    world.wait(100)
+    assert len(run_ids(world)) == 1
+
+
+def test_after_a_failure_a_newer_version_starts_a_run_and_the_same_one_does_not() -> None:
+    world = DoorWorld()
+    event = world.drop("iris/train.csv", "a,y\n1,2\n")
+    world.wait(100)
+    world.end("iris", "FAILED")
+    world.wait(100)
+    world.deliver(event)
+    for _ in range(3):
+        world.wait(HOUR, step=HOUR)
+        world.sweep()
+    assert len(run_ids(world)) == 1
+    assert "has failed" in world.ask(look="iris")["nothing"]
+    world.drop("iris/train.csv", "a,y\n1,2\n")
+    world.wait(100)
+    assert len(run_ids(world)) == 2
+
+
+def test_a_deleted_file_starts_nothing_and_a_deleted_dataset_is_forgotten() -> None:
+    world = tuned("iris/part-0.csv", "iris/part-1.csv")
+    world.s3.delete_object(Bucket="b", Key="datasets/iris/part-1.csv")
+    world.wait(HOUR, step=HOUR)
+    world.sweep()
+    assert len(run_ids(world)) == 1
+    world.drop("iris/part-0.csv")
+    for key in world.s3.keys("datasets/iris/"):
+        world.s3.delete_object(Bucket="b", Key=key)
+    world.wait(200)
+    assert len(run_ids(world)) == 1
+    assert not world.door.waiting
+
+
+def test_a_dataset_that_is_never_at_rest_is_told_once() -> None:
+    world = DoorWorld()
+    for _ in range(500):
+        world.drop("iris/train.csv")
+        world.wait(30, step=30)
+    assert not world.steps.now
+    assert world.topic.subjects == ["Tunedrop: iris has been waiting for an hour"]
+    writes = [c for c in world.s3.calls_of("PutObject") if c["Key"] == "claims/door.json"]
+    assert len(writes) <= 3
+    world.wait(100)
+    assert len(run_ids(world)) == 1
+
+
+def test_a_manifest_that_never_comes_is_told_once_by_the_sweep() -> None:
+    world = DoorWorld(manifest="_SUCCESS")
+    world.drop("iris/train.csv")
+    for _ in range(5):
+        world.wait(HOUR, step=HOUR)
+        world.sweep()
+    assert world.topic.subjects == ["Tunedrop: iris has been waiting for an hour"]
+
+
+def test_a_run_of_the_release_before_is_waited_for() -> None:
+    world = DoorWorld()
+    old = START.replace(year=2025)
+    version = world.s3.put("datasets/iris/train.csv", "a,y\n1,2\n", begun=old)
+    execution = f"{EXECUTIONS}:0c1d"
+    given = json.dumps({"dataset": "iris", "tick": "2026-11-23T03:00:00Z"})
+    world.steps.put(execution, "RUNNING", given)
+    objects = [
+        {
+            "key": "datasets/iris/train.csv",
+            "version_id": version,
+            "etag": world.s3.versions["datasets/iris/train.csv"][-1].etag,
+            "bytes": 8,
+            "last_modified": old.isoformat(),
+        }
+    ]
+    run = {
+        "dataset": "iris",
+        "run_id": "20261123T030000Z-1a2b3c4d",
+        "digest": "1a2b3c4d",
+        "execution": execution,
+        "trigger": {"kind": "object", "time": old.isoformat(), "key": "datasets/iris/train.csv"},
+        "objects": objects,
+    }
+    world.s3.put(f"runs/iris/{run['run_id']}/run.json", json.dumps(run))
+    world.wait(60)
+    assert "under way" in world.ask(look="iris")["nothing"]
+    world.drop("iris/train.csv")
+    world.wait(100)
+    assert world.door.waiting["iris"].reason == "run"
+    assert "release before" in world.ask(look="iris")["waiting"]
+    world.steps.put(execution, "SUCCEEDED", given)
+    world.s3.put(f"runs/iris/{run['run_id']}/report.html", "")
+    world.deliver(ended_event(execution, "SUCCEEDED", given))
+    assert len(world.running("iris")) == 1
+    world.end("iris")
+    world.wait(100)
+    assert len(world.steps.now) == 2
+
+
+def test_a_slot_whose_terminal_event_is_lost_is_freed_by_the_sweep() -> None:
+    world = DoorWorld(slots=1)
+    for name in ("iris", "wine"):
+        world.drop(f"{name}/train.csv")
+    world.wait(100)
+    (arn,) = world.running()
+    first = json.loads(world.steps.now[arn]["input"])["dataset"]
+    world.end(first, lost=True)
+    world.wait(60)
+    assert not world.running()
+    world.sweep()
+    assert len(world.running()) == 1
+    world.wait(HOUR, step=HOUR)
+    world.sweep()
+    assert len(world.running()) == 1
+
+
+def test_the_end_of_an_older_run_frees_no_slot_of_a_newer_one() -> None:
+    world = DoorWorld()
+    world.drop("iris/train.csv")
+    world.wait(100)
+    first = world.end("iris")
+    world.drop("iris/train.csv")
+    world.wait(100)
+    assert len(world.running("iris")) == 1
+    slots = world.door.slots
+    world.deliver(first)
+    assert world.door.slots == slots
+
+
+def test_a_failed_run_is_resumed_on_its_own_objects() -> None:
+    world = DoorWorld()
+    world.drop("iris/train.csv", "a,y\n1,2\n")
+    world.wait(100)
+    world.end("iris", "FAILED")
+    world.wait(100)
+    [failed] = world.runs("iris")
+    leave(world, failed)
+    world.drop("iris/train.csv")
+    world.clock.advance(5)
+    answer = world.ask(resume=f"iris/{failed['run_id']}", request="r", by="kim")
+    assert world.ask(resume=f"iris/{failed['run_id']}", request="r") == answer
+    resumed = world.runs("iris")[1]
+    assert resumed["run_id"] == answer["run_id"]
+    assert resumed["objects"] == failed["objects"]
+    assert resumed["digest"] == failed["digest"]
+    assert resumed["trigger"]["resume"] == failed["run_id"]
+    assert resumed["trigger"]["requests"] == [{"id": "r", "by": "kim"}]
+    world.wait(100)
+    assert world.door.waiting["iris"].reason == "run"
+    world.end("iris")
+    world.wait(100)
+    assert newest_versions(world) == world.versions("iris")
+    assert len(run_ids(world)) == 3
+
+
+def test_a_resumption_serves_no_tick_and_no_other_request() -> None:
+    world = DoorWorld()
+    world.drop("iris/train.csv", "a,y\n1,2\n")
+    world.wait(100)
+    world.end("iris", "FAILED")
+    world.wait(100)
+    [failed] = world.runs("iris")
+    leave(world, failed)
+    world.ask(pause=True)
+    world.tick("iris")
+    world.pump()
+    world.ask(dataset="iris", request="plain")
+    world.ask(resume=f"iris/{failed['run_id']}", request="resume")
+    world.ask(pause=False)
+    world.finish_all()
+    world.wait(100)
+    _, resumed, retuned = world.runs("iris")
+    assert [r["id"] for r in resumed["trigger"]["requests"]] == ["resume"]
+    assert [r["id"] for r in retuned["trigger"]["requests"]] == ["plain"]
+    assert "tick" in retuned["trigger"]
+
+
+def leave(world: DoorWorld, run: dict[str, Any]) -> None:
+    """Leave what a run leaves that got as far as a plan."""
+    plan = make_plan(run_id=run["run_id"])
+    world.s3.put(f"runs/iris/{run['run_id']}/plan.json", plan.model_dump_json())
+    for file in plan.data.train.files:
+        world.s3.put(plan.data.train.uri.removeprefix(f"s3://{BUCKET}/") + file, "")
+
+
+def test_a_run_that_cannot_be_resumed_says_why() -> None:
+    world = tuned()
+    [run_id] = run_ids(world)
+    with pytest.raises(UserInputError, match="has a report"):
+        world.ask(resume=f"iris/{run_id}")
+    for unknown in ("iris/20261123T120000Z-00000000", "iris", "iris/../x", "wine/" + run_id):
+        with pytest.raises(UserInputError):
+            world.ask(resume=unknown)
+    assert not world.door.waiting
+
+
+def test_run_ids_are_in_the_order_of_starts_even_when_the_clock_goes_back() -> None:
+    world = tuned()
+    world.clock.advance(-50)
+    world.ask(dataset="iris", request="1")
+    world.end("iris", "FAILED")
+    world.pump()
+    world.ask(dataset="iris", request="2")
+    ids = run_ids(world)
+    assert len(ids) == 3
+    requests = [[r["id"] for r in run["trigger"].get("requests", [])] for run in world.runs("iris")]
+    assert requests == [[], ["1"], ["2"]]
+    assert len({run_id.partition("-")[0] for run_id in ids}) == 3
+
+
+def test_thousands_of_runs_are_not_listed_for_each_look() -> None:
+    world = tuned()
+    for number in range(3000):
+        world.s3.put(f"runs/iris/2025{number % 12 + 1:02d}01T000000Z-{number:08x}/run.json", "{}")
+    before = len(world.s3.calls)
+    world.deliver(world.event("iris/train.csv"))
+    listed = [c for name, c in world.s3.calls[before:] if name == "ListObjectsV2"]
+    assert len(listed) == 1
+
+
+def test_an_execution_is_named_by_its_dataset_and_run() -> None:
+    world = DoorWorld()
+    name = "Blüten & Co"[:6] + " " + "x" * 80
+    world.drop(f"{name}/train.csv")
+    world.wait(100)
+    [call] = world.steps.calls_of("StartExecution")
+    [run] = world.runs(name)
+    assert call["name"].startswith("Bl-ten-x")
+    assert call["name"].endswith(run["run_id"])
+    assert len(call["name"]) == 80
+    assert json.loads(call["input"]) == {"dataset": name, "run_id": run["run_id"]}
