@@ -115,7 +115,7 @@ class Functions(Construct):
             permissions=[
                 self._bucket.list(),
                 self._bucket.copy_versions("datasets/*"),
-                self._bucket.read("models/*", "prices/*", "runs/*"),
+                self._bucket.read("claims/door.json", "models/*", "prices/*", "runs/*"),
                 self._bucket.write("prices/*", "runs/*"),
                 self._bucket.write_copies("inputs/*"),
                 *self._jobs.describe(),

@@ -52,15 +52,15 @@ def sagemaker() -> SageMakerClient:
 
 
 @cache
-def sns() -> SNSClient:
-    """Return the process's SNS client."""
-    return _session().client("sns", config=CONFIG)
-
-
-@cache
 def stepfunctions() -> SFNClient:
     """Return the process's Step Functions client."""
     return _session().client("stepfunctions", config=CONFIG)
+
+
+@cache
+def sns() -> SNSClient:
+    """Return the process's SNS client."""
+    return _session().client("sns", config=CONFIG)
 
 
 @cache

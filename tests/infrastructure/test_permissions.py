@@ -89,7 +89,10 @@ LAMBDAS = {
         **PUBLISH,
     },
     "PlanRun": {
-        **s3(("datasets/*", "models/*", "prices/*", "runs/*"), ("inputs/*", "prices/*", "runs/*")),
+        **s3(
+            ("claims/door.json", "datasets/*", "models/*", "prices/*", "runs/*"),
+            ("inputs/*", "prices/*", "runs/*"),
+        ),
         "pricing:GetProducts": {"*"},
         "s3:GetObjectVersion": in_bucket("datasets/*"),
         "s3:GetObjectTagging": in_bucket("datasets/*"),
