@@ -236,7 +236,7 @@ def _try(step: Callable[[], str], command: str) -> None:
     try:
         _say(step())
     except (ClientError, BotoCoreError) as error:
-        _say(f"Not done: {error}. Who may do it: {command}")
+        _say(f"Not done: {str(error).rstrip('.')}. Whoever may does it so: {command}")
 
 
 def _say(what: str) -> None:
