@@ -29,6 +29,7 @@ export BUILDAH_FORMAT := docker
 DEMO := examples/penguins
 # `make synth SETTINGS='{"settle_seconds": 5}'` overrides settings of cdk.json for one command.
 CDK = node_modules/.bin/cdk $(if $(SETTINGS),-c tunedrop='$(SETTINGS)')
+TUNEDROP := PYTHONPATH=lambda:common $(BIN)/python -m tunedrop
 
 .PHONY: help
 help: ## Show this list
@@ -95,9 +96,12 @@ bootstrap: setup ## Prepare the AWS account and region of your credentials for t
 deploy: setup ## Deploy the stack to the AWS account of your credentials
 	@$(BIN)/python -m tools.prepare_account --settings '$(SETTINGS)'
 	@$(CDK) deploy
+	@echo "To check the deployment: $(TUNEDROP) doctor"
 
 .PHONY: destroy
-destroy: setup ## Delete the stack; the bucket stays
+destroy: setup ## Delete the stack; the bucket stays (FORCE=1: though runs are active)
+	@$(if $(FORCE),,$(TUNEDROP) doctor --idle --stack "$$($(CDK) list)" || \
+	  { echo "To delete the stack nevertheless: make destroy FORCE=1" >&2; exit 1; })
 	@$(CDK) destroy
 
 # --- housekeeping -------------------------------------------------------------------------------

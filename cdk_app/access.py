@@ -167,6 +167,15 @@ def start_executions(state_machine_arn: str) -> Permission:
     )
 
 
+def read_prices() -> Permission:
+    """Ask AWS's price list."""
+    return Permission(
+        actions=["pricing:GetProducts"],
+        resources=["*"],
+        wildcard="AWS's price list has no resources to name.",
+    )
+
+
 def see_images(repository: ecr.IRepository) -> Permission:
     """Look up the digest of an image."""
     return Permission(actions=["ecr:DescribeImages"], resources=[repository.repository_arn])

@@ -17,6 +17,7 @@ from cdk_app.access import (
     JobAccess,
     answer_task_token,
     list_executions,
+    read_prices,
     see_executions,
     see_images,
     start_executions,
@@ -114,10 +115,11 @@ class Functions(Construct):
             permissions=[
                 self._bucket.list(),
                 self._bucket.copy_versions("datasets/*"),
-                self._bucket.read("models/*", "runs/*"),
-                self._bucket.write("runs/*"),
+                self._bucket.read("claims/door.json", "models/*", "prices/*", "runs/*"),
+                self._bucket.write("prices/*", "runs/*"),
                 self._bucket.write_copies("inputs/*"),
                 *self._jobs.describe(),
+                read_prices(),
                 see_images(self._around.training_repository),
             ],
             environment={
@@ -202,7 +204,6 @@ class Functions(Construct):
                 *self._jobs.describe(),
                 self._jobs.search(),
             ],
-            environment={"TUNEDROP_PRICES": _json(self._settings.prices_usd_per_hour)},
             timeout=Duration.minutes(15),  # a large model is copied
             memory_mb=1769,  # one whole vCPU
         )

@@ -58,7 +58,7 @@ def ensure(
     own
         A person's settings, kept once they are deployed; None takes those that were kept last.
     """
-    chosen = settings.for_this_machine() | (settings.own(workspace) if own is None else own)
+    chosen = settings.for_this_machine(settings.own(workspace) if own is None else own)
     stack = _ensure(workspace, clients, say, chosen)
     if own is not None:
         settings.keep(workspace, own)

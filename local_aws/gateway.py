@@ -1,4 +1,4 @@
-"""The one HTTP door: SageMaker's requests go to our service, all others to MiniStack.
+"""The one HTTP door: SageMaker's requests go to our service, others to MiniStack.
 
 A browser is kept out: a page of the internet could otherwise reach the local buckets and Lambdas.
 """
@@ -32,6 +32,14 @@ OWN = "/_local_aws/"
 _JSON = {"content-type": "application/json"}
 
 _SAGEMAKER_TARGET = "SageMaker."
+# Nobody here has a price list. MiniStack loads all its services before it says so: seconds, in
+# which it answers nothing else.
+_PRICES_TARGET = "AWSPriceListService."
+_NO_PRICES: Answer = (
+    400,
+    {"content-type": "application/x-amz-json-1.1"},
+    b'{"__type": "NotFoundException", "Message": "The local AWS has no price list."}',
+)
 _LOCAL_HOSTS = ("127.0.0.1", "localhost")
 
 
@@ -72,6 +80,8 @@ def app(
         calls.add_request(method, path, scope["query_string"].decode("latin-1"), headers, body)
         if target.startswith(_SAGEMAKER_TARGET):
             await _send(send, await asyncio.to_thread(sagemaker, target, body))
+        elif target.startswith(_PRICES_TARGET):
+            await _send(send, _NO_PRICES)
         else:
             await ministack(scope, _again(body) if small else receive, send)
 

@@ -32,19 +32,24 @@ _IGNORED_FOLDERS = {"__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache"
 _ARCHITECTURES = {"aarch64": "arm64", "arm64": "arm64", "x86_64": "x86_64", "AMD64": "x86_64"}
 
 
-def for_this_machine() -> dict[str, Any]:
-    """Return the settings that differ from a deployment to AWS.
+def for_this_machine(own: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Return the settings that differ from a deployment to AWS, a person's own on top.
 
     The Lambdas run on this interpreter; a person who waits should not wait for a minute of quiet,
-    nor for hours if an event is lost. A day's heartbeats fit into an execution's history.
+    nor for hours if an event is lost. A day's heartbeats fit into an execution's history. Nothing
+    here costs money, so that no limit applies.
     """
-    machine = platform.machine()
+    machine, own = platform.machine(), own or {}
+    limits = own.get("limits", {})
     return {
         "lambda_architecture": _ARCHITECTURES.get(machine, machine),
         "lambda_python": f"{sys.version_info.major}.{sys.version_info.minor}",
         "settle_seconds": 5,
         "heartbeat_seconds": 900,
         "run_timeout_seconds": 86_400,
+        **own,
+        # What is not an object is refused by the CDK app.
+        "limits": {"max_cost_usd": None, **limits} if isinstance(limits, dict) else limits,
     }
 
 

@@ -148,27 +148,27 @@ def _add_lifecycle(
     )
     present = answer["Rules"] if answer else []
     known = {rule.get("ID") for rule in present}
+    was_tunedrops = _has_objects(s3, name, "claims/")  # which come before everything else of a run
     for expiry in wanted:
-        if expiry.prefix and expiry.name not in known:
-            _check_nothing_would_go(s3, name, expiry)
+        if expiry.prefix and not was_tunedrops and _has_objects(s3, name, expiry.prefix):
+            raise PreparationError(
+                f"existing_bucket: {name} has objects in {expiry.prefix} and none in claims/, so "
+                f"they are not Tunedrop's, and would be deleted after {expiry.days} days. Move "
+                "them away, or take another bucket."
+            )
     ours = {
         expiry.name: _rule(expiry)
         for expiry in wanted
         # Old versions from before Tunedrop are somebody's, whose rules decide.
-        if expiry.prefix or expiry.name in known or not was_versioned
+        if expiry.prefix or was_tunedrops or expiry.name in known or not was_versioned
     }
     rules = [*(rule for rule in present if rule.get("ID") not in ours), *ours.values()]
     if rules != present:
         s3.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration={"Rules": rules})
 
 
-def _check_nothing_would_go(s3: S3Client, name: str, expiry: Expiry) -> None:
-    if s3.list_objects_v2(Bucket=name, Prefix=expiry.prefix, MaxKeys=1).get("Contents"):
-        raise PreparationError(
-            f"existing_bucket: {name} has objects in {expiry.prefix} and no lifecycle rule "
-            f"{expiry.name}, so they are not Tunedrop's, and would be deleted after "
-            f"{expiry.days} days. Move them away, or take another bucket."
-        )
+def _has_objects(s3: S3Client, name: str, prefix: str) -> bool:
+    return bool(s3.list_objects_v2(Bucket=name, Prefix=prefix, MaxKeys=1).get("Contents"))
 
 
 def _rule(expiry: Expiry) -> Any:
@@ -236,7 +236,7 @@ def _try(step: Callable[[], str], command: str) -> None:
     try:
         _say(step())
     except (ClientError, BotoCoreError) as error:
-        _say(f"Not done: {error}. Who may do it: {command}")
+        _say(f"Not done: {str(error).rstrip('.')}. Whoever may does it so: {command}")
 
 
 def _say(what: str) -> None:

@@ -212,6 +212,21 @@ class Rung(Record):
     spot: bool
 
 
+class PlannedCost(Record):
+    """What a run's machines are expected to cost, and can cost at most.
+
+    Money is known where prices are: those on demand, which bound spot's.
+    """
+
+    usd_per_hour: dict[str, float] = Field(
+        description="By type, of the plan's machines; the unknown are left out."
+    )
+    expected_seconds: int = Field(ge=0, description="Of all machines, for the first attempts.")
+    worst_seconds: int = Field(ge=0, description="Of all machines and all attempts.")
+    expected_usd: float | None
+    worst_usd: float | None = Field(description="All attempts on the dearest type of the plan.")
+
+
 class Plan(Record):
     """Everything resolved."""
 
@@ -231,6 +246,7 @@ class Plan(Record):
     ladder: tuple[Rung, ...] = Field(
         (), description="What further attempts of a job run on, in this order."
     )
+    cost: PlannedCost | None = None
     image: str = Field("", description="The training image by digest; empty: the deployment's.")
     release: str = Field("", description="The release of Tunedrop that made the plan.")
     decisions: tuple[str, ...] = Field(description="What was decided without being told, and why.")

@@ -29,6 +29,15 @@ CONFIG = Config(
     retries={"mode": "standard", "total_max_attempts": 5},
 )
 
+# Nobody should wait long for prices: a subnet may have no route to them, and the plan does without.
+PRICING_CONFIG = Config(
+    connect_timeout=2,
+    read_timeout=10,
+    retries={"mode": "standard", "total_max_attempts": 1},
+)
+# AWS Price List has endpoints in these regions only; any has the prices of all regions.
+_PRICING_REGIONS = ("us-east-1", "eu-central-1", "ap-south-1")
+
 
 @cache
 def s3() -> S3Client:
@@ -43,21 +52,34 @@ def sagemaker() -> SageMakerClient:
 
 
 @cache
-def sns() -> SNSClient:
-    """Return the process's SNS client."""
-    return _session().client("sns", config=CONFIG)
-
-
-@cache
 def stepfunctions() -> SFNClient:
     """Return the process's Step Functions client."""
     return _session().client("stepfunctions", config=CONFIG)
 
 
 @cache
+def sns() -> SNSClient:
+    """Return the process's SNS client."""
+    return _session().client("sns", config=CONFIG)
+
+
+@cache
 def sqs() -> SQSClient:
     """Return the process's SQS client."""
     return _session().client("sqs", config=CONFIG)
+
+
+@cache
+def pricing() -> Any:
+    """Return the process's client of AWS Price List."""
+    return make_pricing(_session())
+
+
+def make_pricing(session: boto3.Session) -> Any:
+    """Make a session's client of AWS Price List, near its region."""
+    own = session.region_name
+    region = own if own in _PRICING_REGIONS else _PRICING_REGIONS[0]
+    return session.client("pricing", region_name=region, config=PRICING_CONFIG)
 
 
 @cache

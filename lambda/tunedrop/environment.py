@@ -60,7 +60,7 @@ class DoorSettings:
 
 @dataclass(frozen=True)
 class BucketEnvironment:
-    """AwaitJob, ResumeRun, RecordFailure."""
+    """AwaitJob, ResumeRun, WriteReport, RecordFailure."""
 
     bucket: str
 
@@ -141,22 +141,6 @@ class StartJobEnvironment:
             tags=_json(environ, "TUNEDROP_TAGS", dict[str, str]),
             topic=_text(environ, "TUNEDROP_TOPIC"),
             quota_wait_seconds=_json(environ, "TUNEDROP_QUOTA_WAIT_SECONDS", _Seconds),
-        )
-
-
-@dataclass(frozen=True)
-class WriteReportEnvironment:
-    """WriteReport."""
-
-    bucket: str
-    prices_usd_per_hour: Mapping[str, float]
-
-    @classmethod
-    def from_environ(cls, environ: Mapping[str, str]) -> WriteReportEnvironment:
-        """Read what WriteReport needs."""
-        return cls(
-            bucket=_text(environ, "TUNEDROP_BUCKET"),
-            prices_usd_per_hour=_json(environ, "TUNEDROP_PRICES", dict[str, float]),
         )
 
 

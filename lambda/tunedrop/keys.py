@@ -16,6 +16,7 @@ MODELS = "models/"
 CALLBACKS = "callbacks/"
 INDEX = "index/"
 REFUSALS = "refusals/"
+PRICES = "prices/"
 
 # Which runs are under way and which datasets wait; replaced by ETag, by Admit alone.
 DOOR = f"{CLAIMS}door.json"
@@ -132,3 +133,8 @@ def _index_name(dataset: str) -> str:
 def callback(job: str) -> str:
     """Key of the task token of the execution which waits for a job."""
     return f"{CALLBACKS}{job}.json"
+
+
+def prices(region: str) -> str:
+    """Key of AWS's prices in a region, as they were asked for last."""
+    return f"{PRICES}{region}.json"

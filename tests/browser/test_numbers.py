@@ -130,7 +130,7 @@ def _tiles_and_cost(opened: Opened, results: Results, known: list[Trial]) -> Non
     assert facts["Billed time"] == f"{duration(billed)} of {len(known) + 1:,} jobs"
     assert facts["Training time"] == duration(trained)
     spent = opened.texts(".answers dd")[-1]
-    jobs = f"{len(known) + 1:,} jobs"
+    jobs = f"{len(known) + 1:,} jobs; $0.20 was expected"
     assert spent == f"{money(usd)}: {duration(billed)} of ml.m5.large for {jobs}."
 
 

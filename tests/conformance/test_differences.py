@@ -146,6 +146,14 @@ def test_no_trace_is_kept(local_aws: LocalAws) -> None:
     assert caught.value.response["ResponseMetadata"]["HTTPStatusCode"] == 400
 
 
+def test_there_is_no_price_list(local_aws: LocalAws) -> None:
+    """https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_pricing_GetProducts.html."""
+    with pytest.raises(ClientError) as raised:
+        local_aws.client("pricing").get_products(ServiceCode="AmazonSageMaker")
+    assert raised.value.response["Error"]["Code"] == "NotFoundException"
+    assert raised.value.response["ResponseMetadata"]["RetryAttempts"] == 0
+
+
 def test_a_queues_poller_waits_for_no_batch_and_takes_ten_messages_at_most(
     local_aws: LocalAws,
 ) -> None:

@@ -106,6 +106,21 @@ def test_a_folder_that_would_expire_and_is_not_tunedrops_stops_the_deployment(
         rules_of(s3, bucket)
 
 
+def test_the_bucket_of_an_earlier_stack_gets_all_rules_again(
+    local_aws: LocalAws, bucket: str
+) -> None:
+    s3 = local_aws.client("s3")
+    s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    for key in ("claims/door.json", "training/iris/model.tar.gz", "inputs/iris/train.csv"):
+        s3.put_object(Bucket=bucket, Key=key, Body=b"{}")
+
+    adopt(local_aws, bucket)
+
+    assert set(rules_of(s3, bucket)) == {
+        "training-output-expires", "inputs-expire", "old-versions-expire",
+    }  # fmt: skip
+
+
 def test_a_bucket_that_is_not_there_or_has_another_key_stops_the_deployment(
     local_aws: LocalAws, bucket: str
 ) -> None:

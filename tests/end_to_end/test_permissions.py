@@ -30,7 +30,7 @@ ASKED_BY_A_RUN = {
         "states:DescribeStateMachine",
         "sqs:ReceiveMessage",
     },
-    "PlanRun": {"s3:GetObjectVersion", "s3:PutObject"},
+    "PlanRun": {"s3:GetObjectVersion", "s3:PutObject", "pricing:GetProducts"},
     "StartJob": {"sagemaker:CreateHyperParameterTuningJob", "sagemaker:AddTags", "iam:PassRole"},
     "AwaitJob": {"sagemaker:DescribeHyperParameterTuningJob", "s3:PutObject"},
     "ResumeRun": {"states:SendTaskSuccess", "s3:GetObject"},

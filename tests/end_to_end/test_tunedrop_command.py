@@ -84,6 +84,24 @@ class TestTunedropCommand:
         )
         assert "at most 300 (max_training_jobs)" in json.loads(refused)["message"]
 
+    def test_doctor_finds_what_the_local_aws_has_and_calls_the_rest_unknown(
+        self, person: Person
+    ) -> None:
+        findings = json.loads(person.tunedrop("doctor", "--json", status=1))
+        verdicts: dict[str, list[str]] = {verdict: [] for verdict in ("ok", "wrong", "unknown")}
+        for finding in findings:
+            verdicts[finding["verdict"]].append(f"{finding['subject']}: {finding['text']}")
+        assert "bucket: sends its events to EventBridge" in verdicts["ok"]
+        assert "image: is there, with a Docker v2 manifest" in verdicts["ok"]
+        assert "roles: training jobs: the role may do what is needed" in verdicts["ok"]
+        assert "versions: none is left over" in verdicts["ok"]
+        (quotas,) = verdicts["unknown"]
+        assert quotas.startswith("quotas: AWS does not say: ")
+        # IAM's simulation knows no conditions here, and so takes this one for a refusal.
+        (role,) = [line for line in verdicts["wrong"] if line.startswith("roles: ")]
+        assert role.startswith("roles: StartJob: the role may not iam:PassRole on ")
+        assert ";" not in role
+
     def test_stop_ends_the_run_and_its_jobs(self, person: Person, tmp_path: Path) -> None:
         folder = tmp_path / "slow"
         folder.mkdir()

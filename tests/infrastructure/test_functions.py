@@ -18,7 +18,7 @@ READERS: dict[str, Any] = {
     "StartJob": environment.StartJobEnvironment,
     "AwaitJob": environment.BucketEnvironment,
     "ResumeRun": environment.BucketEnvironment,
-    "WriteReport": environment.WriteReportEnvironment,
+    "WriteReport": environment.BucketEnvironment,
     "RecordFailure": environment.BucketEnvironment,
     "StopJobs": environment.StopJobsEnvironment,
 }
@@ -57,7 +57,7 @@ def test_the_settings_arrive_as_the_lambdas_read_them(template: Template) -> Non
 
     assert planning.limits.max_training_jobs == settings.limits.max_training_jobs
     assert planning.limits.instance_types == settings.limits.instance_types
-    assert planning.limits.max_cost_usd is None
+    assert planning.limits.max_cost_usd == settings.limits.max_cost_usd == 25
     assert planning.copy_limit_bytes == settings.copy_limit_bytes
     assert planning.spot is False
     assert planning.job_prefix == "097720d0"

@@ -142,10 +142,6 @@ def test_merging_with_itself_changes_nothing(values: dict[str, Any]) -> None:
             "prices_usd_per_hour.ml.m5.large: found 0; input should be greater than 0.",
         ),
         (
-            {"limits": {"max_cost_usd": 5, "instance_types": ["ml.m5.large"]}},
-            "limits.max_cost_usd needs a price for each of limits.instance_types; add ml.m5.large",
-        ),
-        (
             {"heartbeat_seconds": 600, "run_timeout_seconds": 600},
             "heartbeat_seconds (600) must be less than run_timeout_seconds (600)",
         ),
@@ -196,15 +192,10 @@ def test_all_wrong_settings_are_reported_at_once() -> None:
     assert "settle_seconds: found -5" in message
 
 
-def test_a_cost_limit_with_prices_is_fine() -> None:
-    loaded = parse_settings(
-        {
-            "limits": {"max_cost_usd": 5, "instance_types": ["ml.m5.large"]},
-            "prices_usd_per_hour": {"ml.m5.large": 0.115},
-        }
-    )
-
-    assert loaded.limits.max_cost_usd == 5
+def test_a_cost_limit_needs_no_prices_and_may_be_none() -> None:
+    assert parse_settings({}).limits.max_cost_usd == 25
+    assert parse_settings({"limits": {"max_cost_usd": 5}}).limits.max_cost_usd == 5
+    assert parse_settings({"limits": {"max_cost_usd": None}}).limits.max_cost_usd is None
 
 
 def test_the_heartbeat_that_is_asked_for_instead_is_accepted() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 
 from tests.support import environ
+from tests.support.answers import Answers
 from tests.support.door_world import QUEUE, TOPIC, FakeQueue, FakeTopic
+from tests.support.fake_pricing import FakePricing
 from tests.support.fake_sagemaker import WorkflowSageMaker
 from tests.support.fake_stepfunctions import FakeStepFunctions
 from tests.support.fakes import START, FakeClient, FakeEcr, FakeS3, client_error
@@ -20,8 +22,7 @@ from tunedrop import keys
 from tunedrop.admission.asking import answer
 from tunedrop.admission.gate import make_gate
 from tunedrop.cli.main import main
-from tunedrop.cli.rehearsal import DEFAULT_ENVIRONMENT
-from tunedrop.environment import AdmitEnvironment, DoorSettings
+from tunedrop.environment import AdmitEnvironment, DoorSettings, PlanRunEnvironment
 from tunedrop.errors import TunedropError, UserInputError
 from tunedrop.failing.refusals import refuse
 from tunedrop.failing.runs import RunFolder
@@ -39,7 +40,13 @@ LIMITS = {
     "max_dataset_bytes": 1_000_000,
     "prices_usd_per_hour": {"ml.m5.large": 0.12},
 }
-ENVIRONMENT = replace(DEFAULT_ENVIRONMENT, bucket=BUCKET)
+VARIABLES = {
+    **environ.ENVIRON,
+    "TUNEDROP_BUCKET": BUCKET,
+    "TUNEDROP_LIMITS": json.dumps(LIMITS),
+    "TUNEDROP_COPY_LIMIT_BYTES": "5000000",
+}
+ENVIRONMENT = PlanRunEnvironment.from_environ(VARIABLES)
 TABLE = "width,colour,species\n" + "".join(
     f"{i / 7:.2f},{'red' if i % 3 else 'blue'},{'setosa' if i % 2 else 'virginica'}\n"
     for i in range(80)
@@ -73,6 +80,13 @@ class Executions(FakeStepFunctions):
         super().__init__()
         self.started: Callable[[str], None] = lambda arn: None
         self.stopped: Callable[[str], None] = lambda arn: None
+
+    def list_executions(self, **parameters: Any) -> dict[str, Any]:
+        self._begin("ListExecutions", parameters)
+        wanted = parameters.get("statusFilter")
+        executions = [e for e in self.executions.values() if wanted in (None, e["status"])]
+        found = sorted(executions, key=lambda e: e["startDate"], reverse=True)
+        return {"executions": [{k: v for k, v in e.items() if k != "input"} for e in found]}
 
     def describe_state_machine(self, **parameters: Any) -> dict[str, Any]:
         self._begin("DescribeStateMachine", parameters)
@@ -148,6 +162,8 @@ class Deployment:
     executions: Executions = field(default_factory=Executions)
     cloudformation: CloudFormation = field(default_factory=CloudFormation)
     functions: Lambda = field(default_factory=Lambda)
+    services: dict[str, FakeClient] = field(default_factory=dict)
+    pricing: FakePricing = field(default_factory=FakePricing)
     later: list[Callable[[], None]] = field(default_factory=list)
     out: str = ""
     err: str = ""
@@ -157,27 +173,25 @@ class Deployment:
         self.add_stack("Tunedrop")
         self.executions.started = self._plan
         self.functions.handlers["Tunedrop-Admit"] = self._admit
-        self.functions.variables["Tunedrop-PlanRun"] = {
-            **environ.ENVIRON,
-            "TUNEDROP_BUCKET": BUCKET,
-            "TUNEDROP_LIMITS": json.dumps(LIMITS),
-            "TUNEDROP_COPY_LIMIT_BYTES": "5000000",
-        }
+        self.functions.variables["Tunedrop-PlanRun"] = dict(VARIABLES)
 
     @property
     def bucket(self) -> Bucket:
         client: Any = self.s3
         return Bucket(client, BUCKET)
 
-    def client(self, service: str, config: object) -> Any:
+    def client(self, service: str, config: object, region_name: str | None = None) -> Any:
         """Be the session that the command works with."""
-        return {
+        clients = {
             "s3": self.s3,
             "sagemaker": self.sagemaker,
             "stepfunctions": self.executions,
             "cloudformation": self.cloudformation,
             "lambda": self.functions,
-        }[service]
+            "pricing": self.pricing,
+            **self.services,
+        }
+        return clients[service] if service in clients else Answers(service)
 
     def run(self, *arguments: str, status: int = 0) -> str:
         """Run `tunedrop` and check its exit status; return its standard output."""

@@ -39,5 +39,4 @@ ENVIRON = {
     "TUNEDROP_KMS_KEY_ARN": "",
     "TUNEDROP_TAGS": '{"team": "data"}',
     "TUNEDROP_QUOTA_WAIT_SECONDS": "86400",
-    "TUNEDROP_PRICES": '{"ml.m5.large": 0.115}',
 }

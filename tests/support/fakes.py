@@ -14,6 +14,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote
 
@@ -428,6 +429,7 @@ class FakeSageMaker(FakeClient):
     """SageMaker's tuning and training jobs as given descriptions, with AWS's not-found errors."""
 
     service = "sagemaker"
+    meta = SimpleNamespace(region_name="eu-west-1")
 
     def __init__(self, page_size: int = 2) -> None:
         super().__init__(page_size)

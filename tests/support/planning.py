@@ -8,6 +8,7 @@ from typing import Any
 from sklearn import datasets
 
 from tests.support.environ import ENVIRON
+from tests.support.fake_pricing import FakePricing
 from tests.support.fakes import Clock, FakeEcr, FakeS3, FakeSageMaker, object_created
 from tunedrop import keys
 from tunedrop.claims import Run, digest_of, run_id_of, write_run
@@ -15,6 +16,7 @@ from tunedrop.datasets.layout import list_objects
 from tunedrop.door import Door, Slot
 from tunedrop.environment import PlanRunEnvironment
 from tunedrop.planning.plan_run import plan_run
+from tunedrop.planning.prices import PriceList
 from tunedrop.storage import Bucket
 from tunedrop.trigger import Trigger, dataset_of
 from tunedrop_common.plan import Plan
@@ -44,6 +46,7 @@ class World:
         self.clock = Clock()
         self.s3 = FakeS3(self.clock, page_size=page_size)
         self.sagemaker = FakeSageMaker()
+        self.pricing = FakePricing()
         self.ecr = FakeEcr()
         self.environment = ENVIRONMENT
 
@@ -63,8 +66,9 @@ class World:
     def plan_again(self, run: Run) -> dict[str, Any]:
         """Do what PlanRun's handler does with a run."""
         bucket = Bucket(self.s3, "bucket", pause=lambda seconds: None)  # type: ignore[arg-type]
+        price_list = PriceList("eu-west-1", lambda: self.pricing)
         sagemaker: Any = self.sagemaker
-        return plan_run(run, bucket, sagemaker, self.ecr, self.environment)
+        return plan_run(run, bucket, sagemaker, self.ecr, self.environment, price_list)
 
     def plan(self, answer: dict[str, Any]) -> Plan:
         """Read the plan of a planned run."""

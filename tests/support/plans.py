@@ -77,5 +77,5 @@ def plan_json(
         "decisions": [],
     }
     for key, value in changes.items():
-        content[key] = {**content[key], **value} if isinstance(value, dict) else value
+        content[key] = {**content.get(key, {}), **value} if isinstance(value, dict) else value
     return read_plan(content).model_dump(mode="json")

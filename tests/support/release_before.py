@@ -13,7 +13,7 @@ from typing import Any
 from tests.support.fake_sagemaker import training_job
 from tests.support.workflow_world import World
 
-COMMIT = "a700e225d2f87436427771f554c7d0a1d7b41f31"
+COMMIT = "3670b06b590f62bcaf2ba9f4ed644a6ac03992ee"
 
 _RECORDED = json.loads(Path(__file__).with_suffix(".json").read_text("utf-8"))
 PAYLOADS: dict[str, Any] = _RECORDED["payloads"]

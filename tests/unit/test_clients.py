@@ -5,6 +5,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+import boto3
 import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
@@ -43,3 +44,23 @@ def test_the_clients_read_times_that_way(monkeypatch: pytest.MonkeyPatch) -> Non
             each.cache_clear()
     assert described["CreationTime"] == MOMENT
     assert described["CreationTime"].tzinfo is UTC
+
+
+@pytest.mark.parametrize(
+    ("region", "asked"),
+    [
+        ("eu-central-1", "eu-central-1"),
+        ("ap-south-1", "ap-south-1"),
+        ("us-east-1", "us-east-1"),
+        ("eu-west-1", "us-east-1"),
+        ("sa-east-1", "us-east-1"),
+    ],
+)
+def test_prices_are_asked_for_where_the_price_list_is_and_nobody_waits_long(
+    region: str, asked: str
+) -> None:
+    client = clients.make_pricing(boto3.Session("none", "none", region_name=region))
+    assert client.meta.endpoint_url == f"https://api.pricing.{asked}.amazonaws.com"
+    config = client.meta.config
+    assert (config.connect_timeout, config.read_timeout) == (2, 10)
+    assert config.retries["total_max_attempts"] == 1

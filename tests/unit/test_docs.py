@@ -24,7 +24,11 @@ from tunedrop.planning.estimators.values import PREPROCESSING, options
 from tunedrop.planning.metrics import METRICS
 from tunedrop.planning.tuning_config.estimator_config import EstimatorConfig, NumericRangeConfig
 from tunedrop.planning.tuning_config.file import read_tuning_config
-from tunedrop.planning.tuning_config.model import ConvergenceConfig, TuningConfig
+from tunedrop.planning.tuning_config.model import (
+    CompletenessConfig,
+    ConvergenceConfig,
+    TuningConfig,
+)
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted(
@@ -195,7 +199,8 @@ def _tuning_page() -> str:
 def test_the_page_on_tuning_yaml_has_every_key_and_no_other() -> None:
     tables = _tuning_page().split("## Estimators", 1)[0]
     expected = {
-        *(set(TuningConfig.model_fields) - {"convergence"}),
+        *(set(TuningConfig.model_fields) - {"complete_when", "convergence"}),
+        *(f"complete_when.{key}" for key in CompletenessConfig.model_fields),
         *(f"estimators.<name>.{key}" for key in EstimatorConfig.model_fields),
         *(f"convergence.{key}" for key in ConvergenceConfig.model_fields),
         *NumericRangeConfig.model_fields,
@@ -326,7 +331,7 @@ def test_the_page_on_the_tunedrop_command_has_every_command_with_every_option(
     explained = dict(re.findall(r"^\| `(--[a-z-]+)[^`]*` \| ([a-z, ]+) \|", options, re.MULTILINE))
     common = {"--help", *re.findall(r"`(--[a-z]+)", commands.partition("All commands take")[2])}
     assert common == {"--help", "--stack", "--region", "--profile"}
-    assert set(rows) == {"check", "drop", "watch", "report", "runs", "stop"}
+    assert set(rows) == {"check", "drop", "watch", "report", "runs", "stop", "doctor"}
     for command, row in rows.items():
         shown = _help_of(command, capsys, tunedrop_command)
         known = set(re.findall(r"--[a-z][a-z-]+", shown))

@@ -10,7 +10,6 @@ from tunedrop.environment import (
     PlanRunEnvironment,
     StartJobEnvironment,
     StopJobsEnvironment,
-    WriteReportEnvironment,
 )
 
 
@@ -25,7 +24,6 @@ def test_every_lambda_reads_what_it_needs() -> None:
     assert start_job.kms_key_arn == ""
     assert start_job.tags == {"team": "data"}
     assert start_job.quota_wait_seconds == 86400
-    assert WriteReportEnvironment.from_environ(ENVIRON).prices_usd_per_hour["ml.m5.large"] == 0.115
     assert StopJobsEnvironment.from_environ(ENVIRON).job_prefix == "0a1b2c3d"
     admit = AdmitEnvironment.from_environ(ENVIRON)
     assert admit.door.max_concurrent_runs == 10
@@ -54,8 +52,11 @@ def test_a_missing_variable_is_named(name: str) -> None:
         ("TUNEDROP_DOOR", json.dumps({**DOOR, "max_concurrent_runs": 0})),
         ("TUNEDROP_COPY_LIMIT_BYTES", "-1"),
         ("TUNEDROP_SPOT", "True"),
+        (
+            "TUNEDROP_LIMITS",
+            json.dumps({**LIMITS, "prices_usd_per_hour": {"ml.m5.large": "cheap"}}),
+        ),
         ("TUNEDROP_QUOTA_WAIT_SECONDS", "a day"),
-        ("TUNEDROP_PRICES", '{"ml.m5.large": "cheap"}'),
     ],
 )
 def test_an_unreadable_variable_is_named(name: str, value: str) -> None:
@@ -70,6 +71,5 @@ def _read_all(environ: dict[str, str]) -> None:
         PlanRunEnvironment,
         StartJobEnvironment,
         StopJobsEnvironment,
-        WriteReportEnvironment,
     ):
         record.from_environ(environ)

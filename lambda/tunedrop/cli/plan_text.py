@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from rich.console import Console
 
 from tunedrop import wording
-from tunedrop.cli.rehearsal import Rehearsal
 from tunedrop.cli.terminal import make_table, plain
 from tunedrop.report.ranges import range_text
 from tunedrop_common.plan import Plan
@@ -16,14 +15,13 @@ from tunedrop_common.plan import Plan
 _COLUMNS_SHOWN = 40
 
 
-def show_plan(console: Console, rehearsal: Rehearsal) -> None:
+def show_plan(console: Console, plan: Plan) -> None:
     """Write everything that people may want to correct before it costs anything."""
-    plan = rehearsal.plan
     _title(console, headline(plan))
     _columns(console, plan)
     _title(console, "What is tried")
     _estimators(console, plan)
-    _lines(console, [validation(plan), machine(plan), worst_case(rehearsal)])
+    _lines(console, [validation(plan), machine(plan), *costs(plan)])
     _list(console, "Decided", plan.decisions)
     _list(console, "Warnings", plan.warnings)
 
@@ -69,12 +67,22 @@ def machine(plan: Plan) -> str:
     return f"Machines: {total} training jobs on {spot}{plan.instance.type}, {at_once} at a time."
 
 
-def worst_case(worst: Rehearsal) -> str:
-    """Say what a run can cost at most."""
-    hours = f"At the worst: {worst.machine_seconds / 3600:,.0f} hours of machine time"
-    if worst.usd is None:
-        return f"{hours}. What that costs is not known: there is no price for the machine."
-    return f"{hours}, {worst.usd:,.2f} USD at {worst.usd_per_hour:g} an hour."
+def costs(plan: Plan) -> list[str]:
+    """Say what a run is expected to cost, and what it can cost at most."""
+    cost = plan.cost
+    if cost is None:
+        return []
+    attempts = 1 + len(plan.ladder)
+    tries = "" if attempts == 1 else f", with {attempts} attempts at every job"
+    return [
+        f"Expected: {_spent(cost.expected_seconds, cost.expected_usd)}.",
+        f"At the worst: {_spent(cost.worst_seconds, cost.worst_usd)}{tries}.",
+    ]
+
+
+def _spent(seconds: int, usd: float | None) -> str:
+    money = "at a price that is not known" if usd is None else f"{usd:,.2f} USD"
+    return f"{wording.duration(seconds)} of machine time, {money}"
 
 
 def _columns(console: Console, plan: Plan) -> None:

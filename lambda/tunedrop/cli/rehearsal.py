@@ -15,7 +15,6 @@ from tunedrop.cli.stack import Stack
 from tunedrop.datasets.layout import list_objects
 from tunedrop.environment import Limits, PlanRunEnvironment
 from tunedrop.errors import TunedropError
-from tunedrop.planning.limits import Budget, worst_case_seconds
 from tunedrop.planning.resolve import make_plan
 from tunedrop.storage import Bucket, ObjectNotFound, ObjectTooLarge, ObjectVersion
 from tunedrop_common.plan import Plan
@@ -37,6 +36,7 @@ DEFAULT_ENVIRONMENT = PlanRunEnvironment(
             "ml.m5.12xlarge",
         ),
         max_dataset_bytes=10 * 1024**3,
+        max_cost_usd=25,
     ),
     copy_limit_bytes=5 * 1024**3,
     spot=False,
@@ -47,28 +47,13 @@ _NO_BUCKET = "bucket"
 _VERSION = "local"
 
 
-@dataclass(frozen=True)
-class Rehearsal:
-    """A plan that was made without a run, and what its run's machines can be billed for at most."""
-
-    plan: Plan
-    machine_seconds: int
-    usd_per_hour: float | None
-
-    @property
-    def usd(self) -> float | None:
-        """The cost at most, if the deployment knows the machine's price."""
-        price = self.usd_per_hour
-        return None if price is None else self.machine_seconds / 3600 * price
-
-
 def rehearse(
     dropped: DatasetFiles,
     stack: Stack | None,
     environment: PlanRunEnvironment,
     *,
     keep_others: bool = False,
-) -> Rehearsal:
+) -> Plan:
     """Make the plan that PlanRun would make.
 
     Parameters
@@ -96,24 +81,8 @@ def rehearse(
     digest = digest_of(objects)
     run = Run(dropped.dataset, run_id_of(now, digest), digest, objects)
     # It is asked about earlier tuning jobs only, and without a stack there are none.
-    plan = make_plan(bucket, stack.sagemaker if stack else nothing, run, environment)
-    price = environment.limits.prices_usd_per_hour.get(plan.instance.type)
-    return Rehearsal(plan, _machine_seconds(plan), price)
-
-
-def _machine_seconds(plan: Plan) -> int:
-    first = plan.tuning_jobs[0]
-    budget = Budget(
-        training_jobs={job.name: job.max_training_jobs for job in plan.tuning_jobs},
-        parallel_training_jobs=first.max_parallel_training_jobs,
-        parallel_tuning_jobs=plan.parallel_tuning_jobs,
-        max_runtime_seconds=first.max_runtime_seconds,
-        max_training_job_seconds=first.max_training_job_seconds,
-        confirm_seconds=plan.confirm.max_seconds,
-        instance_type=plan.instance.type,
-        decisions=(),
-    )
-    return worst_case_seconds(budget)
+    sagemaker = stack.sagemaker if stack else nothing
+    return make_plan(bucket, sagemaker, run, environment, stack.price_list if stack else None)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +12,9 @@ from botocore.exceptions import ClientError
 
 from tunedrop.aws_errors import code_of, translated
 from tunedrop.cli.errors import CommandError, is_denied
-from tunedrop.clients import CONFIG
+from tunedrop.clients import CONFIG, make_pricing
 from tunedrop.environment import PlanRunEnvironment
+from tunedrop.planning.prices import PriceList
 from tunedrop.storage import Bucket
 
 if TYPE_CHECKING:
@@ -40,11 +42,17 @@ class Stack:
     bucket_name: str
     state_machine: str
     session: Session
+    outputs: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def region(self) -> str:
         """The AWS region that it is in."""
         return str(self.session.region_name)
+
+    def client(self, service: str, region: str | None = None) -> Any:
+        """Return a client of an AWS service, in the stack's region or in another one."""
+        session: Any = self.session
+        return session.client(service, region_name=region, config=CONFIG)
 
     @property
     def bucket(self) -> Bucket:
@@ -70,6 +78,11 @@ class Stack:
     def functions(self) -> LambdaClient:
         """Client of Lambda; a call takes as long as the function does, and is made once."""
         return self.session.client("lambda", config=CONFIG.merge(_PATIENT))
+
+    @property
+    def price_list(self) -> PriceList:
+        """AWS's price list for its region."""
+        return PriceList(self.region, lambda: make_pricing(self.session), keep=False)
 
     def execution(self, arn: str) -> DescribeExecutionOutputTypeDef:
         """Look at an execution of the state machine."""
@@ -116,7 +129,7 @@ def find(session: Session, name: str) -> Stack:
             f"The stack {name!r} {where} has no output {min(missing)}: it is not Tunedrop's. "
             "Name Tunedrop's with --stack."
         )
-    return Stack(name, outputs["Bucket"], outputs["StateMachine"], session)
+    return Stack(name, outputs["Bucket"], outputs["StateMachine"], session, outputs)
 
 
 def _describe(session: Session, name: str) -> StackTypeDef | None:

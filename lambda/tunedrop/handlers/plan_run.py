@@ -13,6 +13,7 @@ from tunedrop.errors import UserInputError
 from tunedrop.failing.refusals import refuse
 from tunedrop.failing.runs import RunFolder
 from tunedrop.planning.plan_run import claimed_run, plan_run
+from tunedrop.planning.prices import PriceList
 from tunedrop.run_logs import logged
 from tunedrop.storage import Bucket
 
@@ -34,7 +35,9 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     run = claimed_run(bucket, event["dataset"], event["run_id"], execution)
     check_admitted(bucket, run.dataset, run.run_id)
     try:
-        return plan_run(run, bucket, clients.sagemaker(), clients.ecr(), environment)
+        sagemaker = clients.sagemaker()
+        price_list = PriceList(sagemaker.meta.region_name, clients.pricing)
+        return plan_run(run, bucket, sagemaker, clients.ecr(), environment, price_list)
     except UserInputError as error:
         folder = RunFolder(run.dataset, run.run_id)
         # Lambda logs the whole chain of exceptions.

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, model_validator
 
 from tunedrop import clients, keys
-from tunedrop.environment import WriteReportEnvironment
+from tunedrop.environment import BucketEnvironment
 from tunedrop.errors import RunNotFoundError
 from tunedrop.report.writer import Services, write_report
 from tunedrop.run_logs import add_run_keys, logged
@@ -51,11 +51,10 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Return the run and the notification."""
     request = Event.model_validate(event)
     add_run_keys(dataset=request.dataset, run_id=request.run_id)
-    environment = WriteReportEnvironment.from_environ(os.environ)
+    environment = BucketEnvironment.from_environ(os.environ)
     services = Services(
         bucket=Bucket(clients.s3(), environment.bucket),
         sagemaker=clients.sagemaker(),
-        prices=environment.prices_usd_per_hour,
     )
     notification = write_report(request.dataset, request.run_id, services)
     return {

@@ -6,12 +6,13 @@ Only defaults give way to a limit; the decisions say so.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from tunedrop.environment import Limits
 from tunedrop.errors import LimitError, TuningConfigError
+from tunedrop.planning.costs import FIRST_TIMES, Budget, JobTimes, keep_within_cost
+from tunedrop.planning.machines import choose_instance_type, choose_ladder
 from tunedrop.planning.tuning_config.model import MIN_TRAINING_JOBS, TuningConfig
 from tunedrop_common.plan import CategoricalRange, EstimatorPlan
 
@@ -26,37 +27,11 @@ MOST_PARALLEL_TUNING_JOBS = 40
 MOST_TRAINING_JOBS = 750
 MOST_TRAINING_JOBS_RANDOM = 10_000
 
-# A tuning job that may run for less than this by a cost limit is not worth its start.
-_LEAST_RUNTIME_SECONDS = 600
-
-# GiB for each vCPU, by the letter that starts a family: ml.c5, ml.m5, ml.r5 (AWS, "Amazon EC2
-# instance types").
-_GIB_PER_VCPU = {"c": 2, "m": 4, "r": 8}
-_TYPE = re.compile(r"ml\.(?P<family>[cmr])\d[a-z]*\.(?P<times>\d*)(?P<size>large|xlarge)")
-
-# Python with scikit-learn, and the system.
-_BASE_GIB = 2.0
-# Reading a table peaks at 3 times the size of its numbers; a fold's rows, and what preprocessing
-# makes of them, stand beside it.
-_COPIES = 8
-_BYTES_PER_VALUE = 8
-_GIB = 1024**3
-
+_RAISED_FOR_RANDOM = (
+    f": {MOST_TRAINING_JOBS} by its default quota, up to {MOST_TRAINING_JOBS_RANDOM} with the "
+    "strategy random where that quota was raised"
+)
 _ASK_FOR_LESS = "Ask for less, or ask the people who run this deployment to raise the limit."
-
-
-@dataclass(frozen=True)
-class Budget:
-    """What a run may use; `training_jobs` by the estimator's key."""
-
-    training_jobs: Mapping[str, int]
-    parallel_training_jobs: int
-    parallel_tuning_jobs: int
-    max_runtime_seconds: int
-    max_training_job_seconds: int
-    confirm_seconds: int
-    instance_type: str
-    decisions: tuple[str, ...]
 
 
 def choose_budget(
@@ -66,8 +41,10 @@ def choose_budget(
     *,
     rows: int,
     columns: int,
+    spot: bool = False,
+    times: JobTimes = FIRST_TIMES,
 ) -> Budget:
-    """Choose jobs, parallelism, runtime and machine.
+    """Choose jobs, parallelism, runtime and machines.
 
     Raises
     ------
@@ -83,7 +60,7 @@ def choose_budget(
     found = f"{total} over {len(training_jobs)} estimators"
     _check_limit(what, where, found, "max_training_jobs", limits.max_training_jobs, total)
     parallel = _parallel(config, training_jobs, limits)
-    instance_type, why = _choose_instance_type(config, limits, _needed_gib(rows, columns))
+    instance_type, why = choose_instance_type(config, limits, rows=rows, columns=columns)
     runtime = _runtime(config, limits)
     budget = Budget(
         training_jobs=training_jobs,
@@ -97,61 +74,11 @@ def choose_budget(
         max_training_job_seconds=min(limits.max_training_job_seconds, runtime),
         confirm_seconds=limits.max_training_job_seconds,
         instance_type=instance_type,
+        ladder=choose_ladder(instance_type, limits.instance_types, spot=spot),
         decisions=tuple(filter(None, (*decisions, why))),
     )
-    return _within_cost(budget, config, limits)
-
-
-def worst_case_seconds(budget: Budget) -> int:
-    """Return the longest time that all machines of a run can be billed for, together."""
-    tuning = sum(
-        min(
-            jobs * budget.max_training_job_seconds,
-            min(jobs, budget.parallel_training_jobs) * budget.max_runtime_seconds,
-        )
-        for jobs in budget.training_jobs.values()
-    )
-    return tuning + budget.confirm_seconds
-
-
-def memory_gib(instance_type: str) -> int | None:
-    """Return an instance type's memory; None for families that we do not know."""
-    match = _TYPE.fullmatch(instance_type)
-    if match is None:
-        return None
-    vcpus = 2 if match["size"] == "large" else 4 * int(match["times"] or 1)
-    return vcpus * _GIB_PER_VCPU[match["family"]]
-
-
-def _needed_gib(rows: int, columns: int) -> float:
-    """Estimate the memory that a training job needs for a table."""
-    return _BASE_GIB + rows * columns * _BYTES_PER_VALUE * _COPIES / _GIB
-
-
-def _choose_instance_type(config: TuningConfig, limits: Limits, needed: float) -> tuple[str, str]:
-    """Return tuning.yaml's type, else the first allowed one that is large enough, and why.
-
-    A type of unknown memory counts as large enough: it was put first by people who know it.
-    """
-    asked, allowed = config.instance_type, limits.instance_types
-    if asked is not None and asked not in allowed:
-        raise LimitError(
-            "This deployment does not allow the instance type",
-            where=config.where("instance_type"),
-            found=repr(asked[:80]),
-            expected=f"one of {', '.join(allowed)}",
-            to_do="Choose one of these.",
-        )
-    if asked is not None:
-        return asked, ""
-    needs = f"the data may need {needed:.0f} GiB of memory."
-    for instance_type in allowed:
-        memory = memory_gib(instance_type)
-        if memory is None or memory >= needed:
-            why = "the deployment's default." if instance_type == allowed[0] else f"as {needs}"
-            return instance_type, f"Instance type {instance_type}, {why}"
-    largest = max(allowed, key=lambda each: memory_gib(each) or 0)
-    return largest, f"Instance type {largest}, the largest of this deployment, though {needs}"
+    budget = keep_within_cost(budget, config, limits, times, spot=spot)
+    return replace(budget, decisions=(*budget.decisions, *_about_ladder(budget, spot=spot)))
 
 
 def _training_jobs(
@@ -176,7 +103,13 @@ def _training_jobs(
                 where=where,
                 found=f"{asked}",
                 expected=f"{MIN_TRAINING_JOBS} to {most} for each estimator",
-                to_do="Correct the number; fewer jobs show nothing, and SageMaker takes no more.",
+                to_do="Correct the number; fewer jobs show nothing, and SageMaker takes no more"
+                f"{_RAISED_FOR_RANDOM}.",
+            )
+        if asked > MOST_TRAINING_JOBS:
+            decisions.append(
+                f"{asked} training jobs for {estimator.key}: more than {MOST_TRAINING_JOBS} need a "
+                "raised quota of SageMaker for random search; without it the tuning job fails."
             )
         return asked
     jobs = min(DEFAULT_TRAINING_JOBS, limits.max_training_jobs // estimators)
@@ -259,43 +192,12 @@ def _runtime(config: TuningConfig, limits: Limits) -> int:
     return asked
 
 
-def _within_cost(budget: Budget, config: TuningConfig, limits: Limits) -> Budget:
-    """Check the worst case against the cost limit; a default runtime gives way to it."""
-    if limits.max_cost_usd is None:
-        return budget
-    price = limits.prices_usd_per_hour.get(budget.instance_type)
-    if price is None:
-        raise LimitError(
-            "The cost of a run is limited, but the price of its instance type is not known",
-            where=config.where("instance_type"),
-            found=repr(budget.instance_type),
-            expected="a type with a price in prices_usd_per_hour",
-            to_do="Choose another type, or ask the people who run this deployment for its price.",
-        )
-    affordable = limits.max_cost_usd * 3600 / price if price else math.inf
-    if worst_case_seconds(budget) <= affordable:
-        return budget
-    machines = sum(
-        min(jobs, budget.parallel_training_jobs) for jobs in budget.training_jobs.values()
+def _about_ladder(budget: Budget, *, spot: bool) -> list[str]:
+    if not budget.ladder:
+        return []
+    machines = ", then on ".join(
+        rung.type + (f" ({'spot' if rung.spot else 'on demand'})" if spot else "")
+        for rung in budget.ladder
     )
-    left = affordable - budget.confirm_seconds
-    runtime = int(min(left / machines, limits.max_runtime_seconds))
-    if config.max_runtime is not None or runtime < _LEAST_RUNTIME_SECONDS:
-        cost = worst_case_seconds(budget) * price / 3600
-        raise LimitError(
-            "The run could cost more than this deployment allows",
-            where=config.where("max_runtime"),
-            found=f"{cost:.2f} USD at the worst",
-            expected=f"at most {limits.max_cost_usd:.2f} USD (max_cost_usd)",
-            to_do="Ask for fewer training jobs, a shorter max_runtime or a cheaper instance type.",
-        )
-    decision = (
-        f"Each tuning job ends after {runtime} seconds at the latest, so that the run costs "
-        f"at most {limits.max_cost_usd:.2f} USD."
-    )
-    return replace(
-        budget,
-        max_runtime_seconds=runtime,
-        max_training_job_seconds=min(budget.max_training_job_seconds, runtime),
-        decisions=(*budget.decisions, decision),
-    )
+    first = budget.instance_type
+    return [f"A job that cannot be finished on {first} is tried again on {machines}."]

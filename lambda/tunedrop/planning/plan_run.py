@@ -10,7 +10,9 @@ from tunedrop.claims import Run, find_run
 from tunedrop.environment import PlanRunEnvironment
 from tunedrop.errors import NotAdmitted
 from tunedrop.planning.image import pin_image
+from tunedrop.planning.prices import PriceList
 from tunedrop.planning.resolve import make_plan
+from tunedrop.planning.resume import resume_plan
 from tunedrop.running.jobs import Job
 from tunedrop.storage import Bucket
 from tunedrop_common.plan import Plan, read_plan
@@ -44,6 +46,7 @@ def plan_run(
     sagemaker: SageMakerClient,
     ecr: Any,
     environment: PlanRunEnvironment,
+    price_list: PriceList | None = None,
 ) -> dict[str, Any]:
     """Plan a run, and return what the state machine starts.
 
@@ -56,7 +59,12 @@ def plan_run(
     content = bucket.find_json(key)
     if content is not None:
         return _planned(read_plan(content))
-    plan = _pinned(make_plan(bucket, sagemaker, run, environment), ecr, environment)
+    failed_run = _resumes(bucket, run)
+    if failed_run:
+        plan = resume_plan(bucket, sagemaker, run, failed_run, environment, price_list)
+    else:
+        plan = make_plan(bucket, sagemaker, run, environment, price_list)
+    plan = _pinned(plan, ecr, environment, resumes=bool(failed_run))
     if not bucket.put_json_once(key, plan.model_dump(mode="json")):
         # Another attempt of this execution was faster: its plan is the one.
         return _planned(read_plan(bucket.get_json(key)))
@@ -77,11 +85,25 @@ def plan_run(
     return _planned(plan)
 
 
-def _pinned(plan: Plan, ecr: Any, environment: PlanRunEnvironment) -> Plan:
-    """Record the image and the release that the run began with."""
+def _resumes(bucket: Bucket, run: Run) -> str:
+    """Return the failed run that this one resumes; "" for none."""
+    claim = bucket.get_json(keys.run_file(run.dataset, run.run_id, "run.json"))
+    return str(claim["trigger"].get("resume") or "")
+
+
+def _pinned(plan: Plan, ecr: Any, environment: PlanRunEnvironment, *, resumes: bool) -> Plan:
+    """Record the image and the release that the run begins with.
+
+    The plan of a run that resumes another one has those of that one.
+    """
     image, warning = pin_image(ecr, environment.training_image)
-    warnings = (*plan.warnings, warning) if warning else plan.warnings
-    pinned = {"image": image, "release": __version__, "warnings": warnings}
+    warnings = [*plan.warnings, *filter(None, (warning,))]
+    if resumes and (plan.image, plan.release) != (image, __version__):
+        warnings.append(
+            "The run that is resumed began with another release or training image: what its tuning "
+            "jobs found was scored by that one, and Confirm scores by today's."
+        )
+    pinned = {"image": image, "release": __version__, "warnings": tuple(warnings)}
     return plan.model_copy(update=pinned)
 
 

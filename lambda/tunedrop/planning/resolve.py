@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from tunedrop.claims import Run
 from tunedrop.datasets.layout import lay_out
 from tunedrop.environment import PlanRunEnvironment
+from tunedrop.planning.costs import Budget, plan_cost
 from tunedrop.planning.data import DataDecisions, decide_about_data, provide_data
 from tunedrop.planning.earlier_runs import choose_parents, earlier_plans, find_champion
 from tunedrop.planning.estimators.search_spaces import within_rows
@@ -22,8 +23,10 @@ from tunedrop.planning.folds import (
     least_training,
     rows_left,
 )
-from tunedrop.planning.limits import Budget, choose_budget
+from tunedrop.planning.job_times import expected_times
+from tunedrop.planning.limits import choose_budget
 from tunedrop.planning.metrics import choose_metric
+from tunedrop.planning.prices import PriceList, find_prices
 from tunedrop.planning.tuning_config.file import read_tuning_config
 from tunedrop.planning.tuning_config.model import ConvergenceConfig, Strategy, TuningConfig
 from tunedrop.planning.tuning_config.yaml_text import MAX_BYTES
@@ -81,9 +84,18 @@ class _Choices:
 
 
 def make_plan(
-    bucket: Bucket, sagemaker: SageMakerClient, run: Run, environment: PlanRunEnvironment
+    bucket: Bucket,
+    sagemaker: SageMakerClient,
+    run: Run,
+    environment: PlanRunEnvironment,
+    price_list: PriceList | None = None,
 ) -> Plan:
     """Read tuning.yaml, look at the data and resolve the plan.
+
+    Parameters
+    ----------
+    price_list
+        Where prices come from that the settings don't have; None: from nowhere.
 
     Raises
     ------
@@ -96,8 +108,16 @@ def make_plan(
     decided = decide_about_data(bucket, layout, config, environment)
     choices = _choose(config, decided, seeds.folds, has_test_file=bool(layout.test))
     estimators, rows = choices.estimators, decided.table.rows
+    prices = find_prices(bucket, price_list, environment.limits)
+    times = expected_times(bucket, run)
     budget = choose_budget(
-        config, estimators, environment.limits, rows=rows, columns=len(decided.columns)
+        config,
+        estimators,
+        replace(environment.limits, prices_usd_per_hour=prices.usd_per_hour),
+        rows=rows,
+        columns=len(decided.columns),
+        spot=environment.spot,
+        times=times,
     )
     champion, why_champion = find_champion(
         bucket,
@@ -126,14 +146,23 @@ def make_plan(
         parallel_tuning_jobs=budget.parallel_tuning_jobs,
         confirm=_confirm(run, environment, budget, seeds, rows, len(estimators), champion),
         instance=_instance(budget, environment, data.train.bytes),
+        ladder=budget.ladder,
+        cost=plan_cost(budget, prices.usd_per_hour, times),
         decisions=(
             *decided.decisions,
             *filter(None, (*choices.reasons, why_champion)),
             *budget.decisions,
+            *filter(None, (times.why, prices.why)),
             *_about_parents(parents),
         ),
-        warnings=decided.warnings,
+        warnings=decided.warnings + budget.warnings,
     )
+
+
+def seconds_per_contender(seconds: int, estimators: int, champion: Champion | None) -> int:
+    """Return how long each contender of Confirm may take of its time."""
+    contenders = 2 + estimators + (champion is not None)  # the dummy, the winner, defaults
+    return max(1, int(seconds * _CONTENDERS_SHARE / contenders))
 
 
 def _choose(
@@ -244,15 +273,14 @@ def _confirm(
     champion: Champion | None,
 ) -> ConfirmPlan:
     folds, repeats = confirm_folds(rows)
-    contenders = 2 + estimators + (champion is not None)  # the dummy, the winner, defaults
     return ConfirmPlan(
         name=job_names.confirm(environment.job_prefix, run.dataset, run.run_id),
         folds=folds,
         repeats=repeats,
         seed=seeds.confirm,
         max_seconds=budget.confirm_seconds,
-        max_seconds_per_contender=max(
-            1, int(budget.confirm_seconds * _CONTENDERS_SHARE / contenders)
+        max_seconds_per_contender=seconds_per_contender(
+            budget.confirm_seconds, estimators, champion
         ),
         champion=champion,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from tunedrop.champions.record import ChampionRecord
 from tunedrop.errors import TunedropError
@@ -18,7 +18,7 @@ from tunedrop.report.results import (
     best_training_job,
 )
 from tunedrop.wording import CHAMPION, DEFAULTS_PREFIX, DUMMY, NOTHING_BEATS_THE_DUMMY
-from tunedrop_common.plan import EstimatorPlan, Instance, Plan, TuningJobPlan
+from tunedrop_common.plan import EstimatorPlan, Plan, TuningJobPlan
 
 UNKNOWN = "Unknown"
 # What SageMaker calls the times of Confirm's training job.
@@ -38,13 +38,19 @@ def assemble(
     ends: JobEnds,
     training_jobs: tuple[TrainingJob, ...],
     parent_training_jobs: tuple[TrainingJob, ...] = (),
+    earlier_training_jobs: tuple[TrainingJob, ...] = (),
     confirm: ConfirmScores,
     model: str | None,
     folder: str,
     region: str,
-    prices: Mapping[str, float],
 ) -> Results:
-    """Put everything together; pure, so the same inputs give the same file."""
+    """Put everything together; pure, so the same inputs give the same file.
+
+    Parameters
+    ----------
+    earlier_training_jobs
+        Those of attempts that brought nothing, which are billed all the same.
+    """
     best = best_training_job(training_jobs)
     confirm_job = _confirm_job(ends.confirm, ends.results.get(ends.confirm))
     return Results(
@@ -67,7 +73,8 @@ def assemble(
         training_jobs=training_jobs,
         parent_training_jobs=parent_training_jobs,
         model=model,
-        cost=cost(plan.instance, training_jobs, confirm_job, prices),
+        cost=cost(plan, ends, training_jobs, earlier_training_jobs, confirm_job),
+        planned_cost=plan.cost,
         warnings=plan.warnings + ends.warnings(plan) + confirm.warnings,
         decisions=plan.decisions,
         data=plan.data,
@@ -104,28 +111,52 @@ def _confirm_job(name: str, result: JobResult | None) -> ConfirmJob:
 
 
 def cost(
-    instance: Instance,
+    plan: Plan,
+    ends: JobEnds,
     jobs: Iterable[TrainingJob],
+    earlier_jobs: Iterable[TrainingJob],
     confirm_job: ConfirmJob,
-    prices: Mapping[str, float],
 ) -> Cost | None:
-    """Return what is billed for, or None when SageMaker gave no seconds at all."""
-    all_jobs: list[TrainingJob | ConfirmJob] = [*jobs, confirm_job]
-    billable = [job.billable_seconds for job in all_jobs if job.billable_seconds is not None]
-    if not billable:
-        return None
-    price = prices.get(instance.type)
-    return Cost(
-        instance_type=instance.type,
-        spot=instance.spot,
-        training_seconds=sum(
-            job.training_seconds or 0 for job in all_jobs if job.billable_seconds is not None
+    """Return what is billed for, or None when SageMaker gave no seconds at all.
+
+    Each job has the price of the machine that its attempt ran on, also one that brought nothing.
+    """
+    earlier: list[TrainingJob | ConfirmJob] = [
+        *earlier_jobs,
+        *(
+            _confirm_job(each.name, JobResult.model_validate(each.result))
+            for each in ends.earlier(plan.confirm.name)
         ),
-        billable_seconds=sum(billable),
-        jobs_without_seconds=len(all_jobs) - len(billable),
-        usd_per_hour=price,
-        usd=None if price is None else round(sum(billable) / 3600 * price, 4),
+    ]
+    # One that got no machine has no seconds, and none that are missing.
+    all_jobs: list[TrainingJob | ConfirmJob] = [*jobs, confirm_job]
+    all_jobs += [job for job in earlier if job.billable_seconds is not None]
+    machines = {each.name: (each.instance_type, each.spot) for each in ends.all_attempts}
+    planned = (plan.instance.type, plan.instance.spot)
+    ran = [(job, machines.get(_attempt_of(job), planned)) for job in all_jobs]
+    billed = [(job, on) for job, on in ran if job.billable_seconds is not None]
+    if not billed:
+        return None
+    seconds = dict.fromkeys((instance_type for _, (instance_type, _) in billed), 0)
+    for job, (instance_type, _) in billed:
+        seconds[instance_type] += job.billable_seconds or 0
+    prices = plan.cost.usd_per_hour if plan.cost else {}
+    known = all(each in prices for each in seconds)
+    return Cost(
+        instance_type=", ".join(seconds),
+        spot=any(spot for _, (_, spot) in billed),
+        training_seconds=sum(job.training_seconds or 0 for job, _ in billed),
+        billable_seconds=sum(seconds.values()),
+        jobs_without_seconds=len(ran) - len(billed),
+        usd_per_hour=prices.get(next(iter(seconds))) if len(seconds) == 1 else None,
+        usd=round(sum(n / 3600 * prices[each] for each, n in seconds.items()), 4)
+        if known
+        else None,
     )
+
+
+def _attempt_of(job: TrainingJob | ConfirmJob) -> str:
+    return job.tuning_job if isinstance(job, TrainingJob) else job.name
 
 
 def champion_of(results: Results, plan: Plan) -> ChampionRecord | None:

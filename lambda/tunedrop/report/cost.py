@@ -7,6 +7,7 @@ from statistics import median
 
 from tunedrop import wording
 from tunedrop.report.results import COMPLETED, STOPPED, Cost, Results, TrainingJob
+from tunedrop_common.plan import PlannedCost
 
 
 def spent(results: Results) -> str:
@@ -17,8 +18,11 @@ def spent(results: Results) -> str:
     time = wording.duration(cost.billable_seconds)
     said = f"{time} of {_machine(cost)} for {wording.count(_jobs(results), 'job')}"
     if cost.usd is None:
-        return f"{said}; the deployment has no price for it."
-    return f"{wording.money(cost.usd)}: {said}."
+        return f"{said}; its price is not known."
+    planned = results.planned_cost
+    expected = planned.expected_usd if planned else None
+    compared = "" if expected is None else f"; {wording.money(expected)} was expected"
+    return f"{wording.money(cost.usd)}: {said}{compared}."
 
 
 def cost_facts(results: Results) -> list[tuple[str, str]]:
@@ -28,12 +32,14 @@ def cost_facts(results: Results) -> list[tuple[str, str]]:
         return [("Billed", "SageMaker has given no seconds yet")]
     jobs = _jobs(results) - cost.jobs_without_seconds
     facts = []
-    if cost.usd is not None and cost.usd_per_hour is not None:
-        facts.append(("Cost", f"{wording.money(cost.usd)} at ${cost.usd_per_hour:g} an hour"))
+    if cost.usd is not None:
+        price = "" if cost.usd_per_hour is None else f" at ${cost.usd_per_hour:g} an hour"
+        facts.append(("Cost", wording.money(cost.usd) + price))
         if jobs:
             facts.append(("Per job", f"{wording.money(cost.usd / jobs)} on average"))
     else:
-        facts.append(("Cost", "unknown: the deployment has no price for this instance type"))
+        facts.append(("Cost", "unknown: there is no price for this instance type"))
+    facts += _forecast(results.planned_cost)
     facts += [
         ("Billed time", f"{wording.duration(cost.billable_seconds)} of {jobs:,} jobs"),
         ("Training time", wording.duration(cost.training_seconds)),
@@ -47,6 +53,20 @@ def cost_facts(results: Results) -> list[tuple[str, str]]:
         missing = wording.count(cost.jobs_without_seconds, "job")
         facts.append(("Not counted", f"{missing} without seconds"))
     return facts
+
+
+def _forecast(planned: PlannedCost | None) -> list[tuple[str, str]]:
+    """Return what was expected before the run started."""
+    if planned is None:
+        return []
+    forecasts = (
+        ("Expected", planned.expected_usd, planned.expected_seconds),
+        ("At the worst", planned.worst_usd, planned.worst_seconds),
+    )
+    return [
+        (name, f"{'' if usd is None else wording.money(usd) + ', '}{wording.duration(seconds)}")
+        for name, usd, seconds in forecasts
+    ]
 
 
 def _spot(cost: Cost) -> list[tuple[str, str]]:

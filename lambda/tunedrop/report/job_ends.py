@@ -10,7 +10,13 @@ from pydantic import BaseModel, ConfigDict
 
 from tunedrop import keys
 from tunedrop.report.results import JobAttempt
-from tunedrop.running.attempts import Attempt, RequestedJobs, read_attempts, told
+from tunedrop.running.attempts import (
+    NOT_STARTED,
+    Attempt,
+    RequestedJobs,
+    read_attempts,
+    told,
+)
 from tunedrop.running.job_results import reason_of
 from tunedrop.running.jobs import Job
 from tunedrop.storage import Bucket
@@ -60,6 +66,11 @@ class JobEnds:
             "max_parallel_training_jobs": asked.parallel,
             "parents": planned.parents if asked.warm_start else (),
         }
+
+    def earlier(self, job: str) -> list[Attempt]:
+        """Return the attempts at a job that ran and brought nothing."""
+        before = self.attempts.get(job, ())[:-1]
+        return [each for each in before if each.status not in ("", NOT_STARTED)]
 
     @property
     def all_attempts(self) -> tuple[JobAttempt, ...]:

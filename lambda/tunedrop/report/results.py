@@ -15,7 +15,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from tunedrop.report.confirm_scores import ConfirmScores, Contender
 from tunedrop.wording import called
-from tunedrop_common.plan import CrossValidation, Data, EstimatorPlan, FinalTest, Instance
+from tunedrop_common.plan import (
+    CrossValidation,
+    Data,
+    EstimatorPlan,
+    FinalTest,
+    Instance,
+    PlannedCost,
+)
 
 COMPLETED, STOPPED, FAILED = "Completed", "Stopped", "Failed"
 
@@ -103,14 +110,16 @@ class ConfirmJob(Record):
 
 
 class Cost(Record):
-    """What SageMaker bills for; money only where the deployment knows the price."""
+    """What SageMaker bills for; money only where the plan knows the price."""
 
-    instance_type: str
+    instance_type: str = Field(description="Of all attempts; several with commas.")
     spot: bool
     training_seconds: int = Field(description="Sum over tuning and Confirm, where known.")
     billable_seconds: int = Field(description="Sum over tuning and Confirm, where known.")
     jobs_without_seconds: int = Field(description="Jobs that SageMaker gave no seconds for.")
-    usd_per_hour: float | None
+    usd_per_hour: float | None = Field(
+        description="Null where it is not known, or jobs ran on machines of several types."
+    )
     usd: float | None
 
 
@@ -158,6 +167,9 @@ class Results(Record):
         (), description="Of all jobs of the run, in their order; most need one."
     )
     cost: Cost | None
+    planned_cost: PlannedCost | None = Field(
+        None, description="What the plan expected; null for a plan of an earlier release."
+    )
     task: Literal["classification", "regression"]
     target: str
     verdict: str

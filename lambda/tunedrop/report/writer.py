@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import logging
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +20,7 @@ from tunedrop.errors import ConfirmFailed, RunNotFoundError
 from tunedrop.index.publishing import publish_report
 from tunedrop.report.assembly import assemble, champion_of
 from tunedrop.report.confirm_scores import MAX_ARCHIVE_BYTES, ConfirmScores, read_archive
-from tunedrop.report.job_ends import JobEnds, read_ends
+from tunedrop.report.job_ends import JobEnds, JobResult, read_ends
 from tunedrop.report.notification import Notification, notification
 from tunedrop.report.results import COMPLETED, Results, RunRecord, TrainingJob
 from tunedrop.report.training_jobs import collect
@@ -41,7 +40,6 @@ class Services:
 
     bucket: Bucket
     sagemaker: SageMakerClient
-    prices: Mapping[str, float]
 
 
 def write_report(dataset: str, run_id: str, services: Services) -> Notification:
@@ -62,12 +60,12 @@ def write_report(dataset: str, run_id: str, services: Services) -> Notification:
         plan=plan,
         ends=ends,
         training_jobs=_training_jobs(services.sagemaker, plan, ends),
+        earlier_training_jobs=_earlier_training_jobs(services.sagemaker, plan, ends),
         parent_training_jobs=_parent_training_jobs(services.sagemaker, plan, ends),
         confirm=confirm,
         model=_keep_model(services.bucket, plan, ends),
         folder=f"s3://{services.bucket.name}/{keys.run_folder(dataset, run_id)}",
         region=services.sagemaker.meta.region_name,
-        prices=services.prices,
     )
     document = _write_files(services.bucket, results)
     champion = champion_of(results, plan)
@@ -139,6 +137,24 @@ def _training_jobs(
             sagemaker, name, arn, job, missing=("ResourceNotFound",), hyperband_folds=folds
         )
     return tuple(found)
+
+
+def _earlier_training_jobs(
+    sagemaker: SageMakerClient, plan: Plan, ends: JobEnds
+) -> tuple[TrainingJob, ...]:
+    """Collect those of attempts that brought nothing, for the seconds that they are billed for."""
+    return tuple(
+        found
+        for job in plan.tuning_jobs
+        for each in ends.earlier(job.name)
+        for found in _collected(
+            sagemaker,
+            each.name,
+            JobResult.model_validate(each.result).described("HyperParameterTuningJobArn"),
+            job,
+            missing=("ResourceNotFound",),
+        )
+    )
 
 
 def _parent_training_jobs(

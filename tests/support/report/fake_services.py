@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
 from typing import Any
 
 from tests.support.fake_sagemaker import WorkflowSageMaker, whole
@@ -10,8 +9,6 @@ from tests.support.fake_sagemaker import WorkflowSageMaker, whole
 
 class ReportSageMaker(WorkflowSageMaker):
     """`WorkflowSageMaker` with Search, which lags behind on the training jobs in `unknown`."""
-
-    meta = SimpleNamespace(region_name="eu-west-1")
 
     def __init__(self) -> None:
         super().__init__()

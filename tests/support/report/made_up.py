@@ -16,6 +16,7 @@ from tests.support.report.made_up_plan import (
     HOSTILE,
     RUN_ID,
     TUNING_JOBS,
+    made_up_cost,
     make_plan,
     make_run,
 )
@@ -203,10 +204,10 @@ def make_results(
     hostile: bool = False,
     plan: Plan | None = None,
     confirm: Mapping[str, Any] | None = None,
-    prices: Mapping[str, float] | None = None,
+    price: float | None = 0.12,
 ) -> Results:
     """Make results as WriteReport assembles them."""
-    plan = plan or make_plan(hostile=hostile)
+    plan = (plan or make_plan(hostile=hostile)).model_copy(update={"cost": made_up_cost(price)})
     said = {"sentence": "Promotes it." + HOSTILE, "python": PIPELINE + HOSTILE} if hostile else {}
     results = {name: JobResult.model_validate(tuning_result(name)) for name in TUNING_JOBS}
     results[CONFIRM_JOB] = JobResult.model_validate(confirm_result())
@@ -219,7 +220,6 @@ def make_results(
         model=f"s3://{BUCKET}/models/iris/{RUN_ID}/model.tar.gz",
         folder=f"s3://{BUCKET}/runs/iris/{RUN_ID}/",
         region="eu-west-1",
-        prices={"ml.m5.large": 0.12} if prices is None else prices,
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.support.plans import column, logarithmic, plan_json, tuning_job
 from tunedrop.report.results import RunRecord
-from tunedrop_common.plan import Plan, read_plan
+from tunedrop_common.plan import Plan, PlannedCost, read_plan
 
 RUN_ID = "20261123T225242Z-1a2b3c4d"
 CONFIRM_JOB = "tc-0a1b2c3d-0123456789"
@@ -50,6 +50,7 @@ def make_plan(*, hostile: bool = False, **changes: Any) -> Plan:
     own = {
         "final_test": {"kind": "fraction", "fraction": 0.2},
         "confirm": {"champion": CHAMPION},
+        "cost": made_up_cost(0.12).model_dump(),
         "decisions": ["The target is the last column" + end],
         "warnings": ["2 rows have no target" + end],
     }
@@ -72,4 +73,15 @@ def make_run() -> RunRecord:
             },
             "objects": [],
         }
+    )
+
+
+def made_up_cost(price: float | None) -> PlannedCost:
+    """Make what a plan says of its cost, at a price of an hour."""
+    return PlannedCost(
+        usd_per_hour={} if price is None else {"ml.m5.large": price},
+        expected_seconds=6000,
+        worst_seconds=90_000,
+        expected_usd=None if price is None else price * 6000 / 3600,
+        worst_usd=None if price is None else price * 90_000 / 3600,
     )

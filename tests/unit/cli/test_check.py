@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from botocore.exceptions import NoCredentialsError
 
 from cdk_app.settings import DOOR_LIMITS, Settings
-from tests.support.deployment import BUCKET, TABLE, Deployment
+from tests.support.deployment import BUCKET, LIMITS, TABLE, Deployment
 from tests.support.fakes import client_error
 from tunedrop.cli.rehearsal import DEFAULT_ENVIRONMENT
 
@@ -21,9 +22,32 @@ def test_it_shows_columns_estimators_folds_cost_and_decisions(
     assert "0.01 to 10, log scale" in shown
     assert "3 folds in the search" in shown
     assert "Machines: 10 training jobs on ml.m5.large, 2 at a time." in shown
-    assert "At the worst: 44 hours of machine time, 5.28 USD at 0.12 an hour." in shown
+    assert "Expected: 1 h 5 min of machine time, 0.13 USD." in shown
+    assert "At the worst: 44 h of machine time, 5.28 USD." in shown
     assert "- Classification, as the target is text." in shown
     assert "Limits: those of the stack Tunedrop in eu-west-1." in shown
+
+
+def test_prices_are_those_of_the_bucket_else_of_awss_price_list(
+    deployment: Deployment, iris: Path
+) -> None:
+    variables = deployment.functions.variables["Tunedrop-PlanRun"]
+    variables["TUNEDROP_LIMITS"] = json.dumps({**LIMITS, "prices_usd_per_hour": {}})
+    assert "44 h of machine time, 5.06 USD." in deployment.run("check", str(iris))
+    now = datetime.now(UTC).isoformat()
+    kept = {"asked": now, "answered": now, "usd_per_hour": {"ml.m5.large": 0.25}}
+    deployment.put_json("prices/eu-west-1.json", kept)
+    assert "44 h of machine time, 11.00 USD." in deployment.run("check", str(iris))
+
+
+def test_prices_that_nobody_knows_are_not_made_up(deployment: Deployment, iris: Path) -> None:
+    variables = deployment.functions.variables["Tunedrop-PlanRun"]
+    limits = {**LIMITS, "prices_usd_per_hour": {}, "max_cost_usd": 1}
+    variables["TUNEDROP_LIMITS"] = json.dumps(limits)
+    deployment.pricing.fail_next("GetProducts", client_error("AccessDeniedException"))
+    shown = deployment.run("check", str(iris))
+    assert "At the worst: 44 h of machine time, at a price that is not known." in shown
+    assert "- The limit of 1.00 USD for a run (max_cost_usd) could not be applied" in shown
 
 
 def test_it_writes_nothing_anywhere(deployment: Deployment, iris: Path) -> None:
@@ -141,9 +165,9 @@ def test_the_defaults_are_those_of_the_deployments_settings() -> None:
     others = DOOR_LIMITS | {"monthly_budget_usd"}  # Admit's, and AWS's own
     limits = settings.limits.model_dump(mode="json", exclude=others)
     ours = vars(DEFAULT_ENVIRONMENT.limits)
+    limits["prices_usd_per_hour"] = settings.prices_usd_per_hour
     assert {**ours, "instance_types": list(ours["instance_types"])} == {
-        **limits,
-        "prices_usd_per_hour": settings.prices_usd_per_hour,
+        name: limits[name] for name in ours
     }
     assert DEFAULT_ENVIRONMENT.copy_limit_bytes == settings.copy_limit_bytes
     assert DEFAULT_ENVIRONMENT.spot == settings.spot

@@ -21,7 +21,7 @@ from tunedrop.cli.main import main
 ROOT = Path(__file__).parents[3]
 
 
-@pytest.mark.parametrize("command", ["check", "drop", "watch", "report", "runs", "stop"])
+@pytest.mark.parametrize("command", ["check", "drop", "watch", "report", "runs", "stop", "doctor"])
 def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main([command, "--help"])

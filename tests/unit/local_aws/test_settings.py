@@ -23,9 +23,18 @@ def test_the_settings_of_this_machine_are_settings_of_cdk_json() -> None:
         "settle_seconds",
         "heartbeat_seconds",
         "run_timeout_seconds",
+        "limits",
     }
     python = ".".join(map(str, sys.version_info[:2]))
     assert settings.for_this_machine()["lambda_python"] == python
+
+
+def test_own_limits_leave_the_machines_own_in_place() -> None:
+    chosen = settings.for_this_machine({"limits": {"max_training_jobs": 50}, "spot": True})
+    assert chosen["limits"] == {"max_cost_usd": None, "max_training_jobs": 50}
+    assert chosen["spot"] is True
+    assert settings.for_this_machine({"limits": {"max_cost_usd": 5}})["limits"]["max_cost_usd"] == 5
+    assert settings.for_this_machine({"limits": 5})["limits"] == 5
 
 
 @pytest.mark.parametrize(

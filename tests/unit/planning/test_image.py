@@ -53,7 +53,8 @@ def test_a_plan_keeps_the_image_and_the_release_that_it_was_made_with() -> None:
     assert (plan.image, plan.release) == (f"{NAME}@{OLD}", __version__)
     world.ecr.digest = NEW
     assert world.plan(world.run(event)) == plan
-    later = world.plan(world.run(world.drop("iris/train.csv", IRIS), execution="execution-2"))
+    changed = world.drop("iris/tuning.yaml", "folds: 3")
+    later = world.plan(world.run(changed, execution="execution-2"))
     assert later.image == f"{NAME}@{NEW}"
 
 

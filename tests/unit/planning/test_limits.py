@@ -4,9 +4,11 @@ import pytest
 
 from tunedrop.environment import Limits
 from tunedrop.errors import LimitError, TuningConfigError
+from tunedrop.planning.costs import Budget
 from tunedrop.planning.estimators.search_spaces import resolve_estimator
 from tunedrop.planning.estimators.selection import DEFAULT_ESTIMATORS
-from tunedrop.planning.limits import Budget, choose_budget, memory_gib, worst_case_seconds
+from tunedrop.planning.limits import choose_budget
+from tunedrop.planning.machines import memory_gib
 from tunedrop.planning.tuning_config.file import read_tuning_config
 
 LIMITS = Limits(
@@ -16,7 +18,6 @@ LIMITS = Limits(
     max_training_job_seconds=3_600,
     instance_types=("ml.m5.large", "ml.m5.xlarge"),
     max_dataset_bytes=1_000,
-    prices_usd_per_hour={"ml.m5.large": 1.0},
 )
 
 
@@ -102,7 +103,7 @@ def test_a_request_beyond_a_limit_is_refused_with_its_line(yaml: str, message: s
     ("yaml", "message"),
     [
         ("training_jobs: 9", "10 to 750"),
-        ("training_jobs: 751", "10 to 750"),
+        ("training_jobs: 751", "10 to 750.*up to 10000 with the strategy random where that quota"),
         ("estimators: {svm: {training_jobs: 5}}", "5 training jobs"),
         ("training_jobs: 10\nparallel_training_jobs: 100", "same time than this deployment"),
         ("strategy: grid", "needs a list of values"),
@@ -143,30 +144,10 @@ def test_a_default_gives_way_to_a_limit_and_says_so() -> None:
         budget(limits=replace(LIMITS, max_training_jobs=19))
 
 
-def test_the_worst_case_counts_machines_until_they_must_end() -> None:
-    chosen = budget("estimators: [svm]\ntraining_jobs: 10\nmax_runtime: 2h")
-    # two machines for two hours, and Confirm for one
-    assert worst_case_seconds(chosen) == 2 * 7200 + 3600
-
-
-def test_a_request_that_could_cost_too_much_is_refused() -> None:
-    with pytest.raises(LimitError, match=r"at the worst.*at most 4\.00 USD"):
-        budget("max_runtime: 10h", replace(LIMITS, max_cost_usd=4.0))
-
-
-def test_without_a_request_the_runtime_gives_way_to_the_cost_and_says_so() -> None:
-    limits = replace(LIMITS, max_cost_usd=5.0)
-    chosen = budget(limits=limits)
-    assert worst_case_seconds(chosen) / 3600 * 1.0 <= 5.0
-    assert chosen.max_runtime_seconds == 3600
-    assert any("5.00 USD" in decision for decision in chosen.decisions)
-
-
-def test_a_cost_limit_that_leaves_no_time_is_refused() -> None:
-    with pytest.raises(LimitError, match="could cost more"):
-        budget(limits=replace(LIMITS, max_cost_usd=1.1))
-
-
-def test_a_price_that_is_not_known_is_never_invented() -> None:
-    with pytest.raises(LimitError, match="price of its instance type is not known"):
-        budget("instance_type: ml.m5.xlarge", replace(LIMITS, max_cost_usd=100.0))
+def test_more_random_training_jobs_than_the_default_quota_need_a_raised_one() -> None:
+    limits = replace(LIMITS, max_training_jobs=10_000)
+    chosen = budget("estimators: [svm]\nstrategy: random\ntraining_jobs: 751", limits)
+    assert chosen.training_jobs == {"svm": 751}
+    assert any("more than 750 need a raised quota" in each for each in chosen.decisions)
+    chosen = budget("estimators: [svm]\nstrategy: random\ntraining_jobs: 750", limits)
+    assert not any("quota" in each for each in chosen.decisions)

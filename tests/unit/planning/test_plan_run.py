@@ -12,7 +12,7 @@ from tunedrop.errors import (
     TuningConfigError,
     UserInputError,
 )
-from tunedrop_common.plan import Plan
+from tunedrop_common.plan import Plan, Rung
 
 
 @pytest.fixture
@@ -48,6 +48,32 @@ def test_a_dataset_without_a_word_about_it_is_planned(world: World) -> None:
     assert json.loads(json.dumps(answer)) == answer
     copied = plan.data.train.uri.removeprefix("s3://bucket/") + plan.data.train.files[0]
     assert world.s3.body(copied) == IRIS.encode()
+
+
+def test_a_plan_has_its_ladder_its_prices_and_what_it_may_cost(world: World) -> None:
+    plan = world.plan(world.run(world.drop("iris/train.csv", IRIS)))
+    assert plan.ladder == (Rung(type="ml.m5.xlarge", spot=False),)
+    assert plan.cost is not None
+    # one price is the settings', the other the price list's
+    assert plan.cost.usd_per_hour == {"ml.m5.large": 0.115, "ml.m5.xlarge": 0.23}
+    assert plan.cost.expected_usd == pytest.approx(18_900 / 3600 * 0.115, abs=1e-4)
+    assert plan.cost.worst_usd == pytest.approx(plan.cost.worst_seconds / 3600 * 0.23)
+    assert any("AWS's price list for eu-west-1" in each for each in plan.decisions)
+    assert plan.warnings == ()
+
+
+def test_a_cost_limit_without_a_price_warns_and_the_run_is_planned(world: World) -> None:
+    limits = replace(ENVIRONMENT.limits, prices_usd_per_hour={}, max_cost_usd=1.0)
+    world.environment = replace(ENVIRONMENT, limits=limits, spot=True)
+    world.pricing.fail_next("GetProducts", client_error("AccessDeniedException"))
+    plan = world.plan(world.run(world.drop("iris/train.csv", IRIS)))
+    assert plan.cost is not None
+    assert (plan.cost.expected_usd, plan.cost.worst_usd) == (None, None)
+    assert any("max_cost_usd) could not be applied" in each for each in plan.warnings)
+    assert [(rung.type, rung.spot) for rung in plan.ladder] == [
+        ("ml.m5.xlarge", True),
+        ("ml.m5.xlarge", False),
+    ]
 
 
 def test_a_regression_gets_other_defaults(world: World) -> None:

@@ -158,15 +158,15 @@ class TestWhatNext:
     [
         (
             make_results((training_job(1, billable_seconds=3600, training_seconds=3600),)),
-            "$0.12: 1 h 1 min of ml.m5.large for 2 jobs.",
+            "$0.12: 1 h 1 min of ml.m5.large for 2 jobs; $0.20 was expected.",
         ),
         (
-            make_results((training_job(1),), prices={}),
-            "1 min 30 s of ml.m5.large for 2 jobs; the deployment has no price for it.",
+            make_results((training_job(1),), price=None),
+            "1 min 30 s of ml.m5.large for 2 jobs; its price is not known.",
         ),
         (
-            make_results((training_job(1),), plan=make_plan(instance=SPOT), prices={}),
-            "1 min 30 s of ml.m5.large (spot) for 2 jobs; the deployment has no price for it.",
+            make_results((training_job(1),), plan=make_plan(instance=SPOT), price=None),
+            "1 min 30 s of ml.m5.large (spot) for 2 jobs; its price is not known.",
         ),
         (
             make_results().model_copy(update={"cost": None}),

@@ -77,7 +77,7 @@ def test_no_completed_training_job_beats_the_best(values: list[float]) -> None:
 
 
 def test_money_is_billable_hours_times_a_known_price() -> None:
-    results = make_results((training_job(1, billable_seconds=3600),), prices={"ml.m5.large": 0.12})
+    results = make_results((training_job(1, billable_seconds=3600),), price=0.12)
     assert results.cost is not None
     assert results.cost.billable_seconds == 3660  # Confirm took a minute
     assert results.cost.usd == pytest.approx(3660 / 3600 * 0.12, abs=1e-4)

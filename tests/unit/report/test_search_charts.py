@@ -16,7 +16,8 @@ from tunedrop.report.charts.objective_by_hyperparameter import objective_by_hype
 from tunedrop.report.charts.objective_over_time import objective_over_time
 from tunedrop.report.charts.parallel import MOST_LINES, parallel_coordinates
 from tunedrop.report.cost import cost_facts, early_stopping, time_shares
-from tunedrop.report.page import pack
+from tunedrop.report.markdown import report_md
+from tunedrop.report.page import pack, report_html
 from tunedrop.report.results import best_training_job
 from tunedrop.report.tuning_summary import estimator_summaries
 
@@ -160,7 +161,7 @@ class TestEarlyStopping:
             training_job(4, training_seconds=50, status="Stopped"),
             training_job(5, training_seconds=500, status="Stopped"),
         )
-        saved = early_stopping(make_results(jobs, prices={"ml.m5.large": 3.6}))
+        saved = early_stopping(make_results(jobs, price=3.6))
         assert saved is not None
         assert (saved.jobs, saved.seconds) == (2, 150.0)
         assert saved.usd == pytest.approx(0.15)
@@ -174,11 +175,22 @@ class TestEarlyStopping:
 
 def test_what_spot_instances_saved_is_seconds_share_and_money() -> None:
     jobs = (training_job(1, training_seconds=300, billable_seconds=60),)
-    results = make_results(jobs, prices={"ml.m5.large": 3.6})
+    results = make_results(jobs, price=3.6)
     facts = dict(cost_facts(results))
     assert facts["Spot saved"] == "4 min (67%), $0.24"
     assert facts["Per job"] == "$0.0600 on average"
     assert facts["Billed time"] == "2 min of 2 jobs"
+
+
+def test_what_was_expected_is_beside_what_was_billed() -> None:
+    results = make_results(5)
+    facts = dict(cost_facts(results))
+    assert (facts["Expected"], facts["At the worst"]) == ("$0.20, 1 h 40 min", "$3.00, 25 h")
+    for text in (report_md(results), report_html(results)):
+        assert "$0.20, 1 h 40 min" in text
+        assert "$0.20 was expected" in text
+    facts = dict(cost_facts(make_results(5, price=None)))
+    assert (facts["Expected"], facts["At the worst"]) == ("1 h 40 min", "25 h")
 
 
 class TestPacking:

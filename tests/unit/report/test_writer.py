@@ -24,6 +24,7 @@ from tests.support.report.made_up_plan import (
 from tunedrop import clients
 from tunedrop.errors import ConfirmFailed, RunNotFoundError, Throttled, UserInputError
 from tunedrop.handlers import write_report as handler_module
+from tunedrop.report.cost import cost_facts
 from tunedrop.report.results import Results
 from tunedrop.report.writer import Services, write_report
 from tunedrop.storage import Bucket
@@ -75,7 +76,7 @@ class World:
     def services(self) -> Services:
         s3: Any = self.s3
         sagemaker: Any = self.sagemaker
-        return Services(Bucket(s3, BUCKET), sagemaker, {"ml.m5.large": 0.12})
+        return Services(Bucket(s3, BUCKET), sagemaker)
 
     def write(self) -> Any:
         return write_report("iris", RUN_ID, self.services)
@@ -110,6 +111,18 @@ def test_results_have_every_training_job_and_the_best_completed_one(world: World
     assert results.cost is not None
     assert results.cost.billable_seconds == 6 * 20 + 60
     assert results.cost.usd == pytest.approx(180 / 3600 * 0.12)
+
+
+def test_a_plan_of_an_earlier_release_has_no_prices_and_gets_its_report(world: World) -> None:
+    plan = make_plan().model_dump(mode="json")
+    del plan["cost"]
+    world.put(f"{FOLDER}plan.json", plan)
+    world.write()
+    results = world.results()
+    assert results.planned_cost is None
+    assert results.cost is not None
+    assert (results.cost.billable_seconds, results.cost.usd) == (180, None)
+    assert "Expected" not in dict(cost_facts(results))
 
 
 def test_doing_it_again_gives_the_same_files(world: World) -> None:
@@ -239,7 +252,6 @@ class TestHandler:
     @pytest.fixture(autouse=True)
     def deployment(self, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("TUNEDROP_BUCKET", BUCKET)
-        monkeypatch.setenv("TUNEDROP_PRICES", "{}")
         monkeypatch.setattr(clients, "s3", lambda: world.s3)
         monkeypatch.setattr(clients, "sagemaker", lambda: world.sagemaker)
 
@@ -302,6 +314,24 @@ def test_the_report_is_about_the_last_attempt_and_tells_them_all(world: World) -
         assert "Confirm took 2 attempts" in world.s3.body(FOLDER + name).decode()
 
 
+def test_each_job_costs_what_the_machine_of_its_attempt_does(world: World) -> None:
+    second_attempt_at_confirm(world)
+    world.write()
+    unknown = world.results().cost
+    assert unknown is not None
+    assert (unknown.usd, unknown.usd_per_hour) == (None, None)
+    plan = make_plan().model_dump(mode="json")
+    plan["cost"]["usd_per_hour"]["ml.m5.xlarge"] = 0.24
+    world.put(f"{FOLDER}plan.json", plan)
+    world.write()
+    cost = world.results().cost
+    assert cost is not None
+    assert cost.instance_type == "ml.m5.large, ml.m5.xlarge"
+    assert cost.usd == pytest.approx((180 * 0.12 + 60 * 0.24) / 3600)
+    facts = dict(cost_facts(world.results()))
+    assert (facts["Cost"], facts["Instance"]) == ("$0.0100", "ml.m5.large, ml.m5.xlarge")
+
+
 def test_a_tuning_job_has_the_name_and_terms_of_its_last_attempt(world: World) -> None:
     parent = with_parent(world)
     name = TUNING_JOBS[1]
@@ -325,3 +355,31 @@ def test_a_tuning_job_has_the_name_and_terms_of_its_last_attempt(world: World) -
     assert results.best_training_job == "cold"
     assert results.parent_training_jobs == ()
     assert any("without warm start: completed" in each for each in results.warnings)
+
+
+def test_every_attempt_is_billed_at_the_price_of_its_own_machine(world: World) -> None:
+    second_attempt_at_confirm(world)
+    plan = make_plan().model_dump(mode="json")
+    prices = {"ml.m5.large": 0.12, "ml.m5.xlarge": 0.24}
+    plan["cost"]["usd_per_hour"] = prices
+    world.put(f"{FOLDER}plan.json", plan)
+    name = TUNING_JOBS[0]
+    for number in (1, 2):
+        asked = {"TrainingJobDefinition": request("ml.m5.large" if number == 1 else "ml.m5.xlarge")}
+        world.put(f"{FOLDER}jobs/{name}-{number}.request.json", asked)
+        result = tuning_result(f"{name}-{number}", *(["Failed"] if number == 1 else []))
+        cause = {"cause": "memory"} if number == 1 else {}
+        world.put(f"{FOLDER}jobs/{name}-{number}.result.json", result | cause)
+        world.sagemaker.add(f"{name}-{number}", status="Completed")
+    lost = world.trained(f"{name}-1-001", None, status="Failed", reason="out of memory")
+    world.sagemaker.trained[f"{name}-1"] = [lost]
+    world.sagemaker.trained[f"{name}-2"] = [world.trained(f"{name}-2-001", 0.9)]
+    world.write()
+    results = world.results()
+    assert f"{name}-1-001" not in {job.name for job in results.training_jobs}
+    assert results.cost is not None
+    # 20 s for each training job, 60 s for each attempt at Confirm
+    large, xlarge = 3 * 20 + 20 + 60, 20 + 60
+    assert results.cost.billable_seconds == large + xlarge
+    usd = (large * prices["ml.m5.large"] + xlarge * prices["ml.m5.xlarge"]) / 3600
+    assert results.cost.usd == pytest.approx(usd, abs=1e-4)

@@ -53,7 +53,7 @@ def execute(arguments: argparse.Namespace) -> int:
     dropped = find_files(arguments)
     basis = _basis(arguments)
     try:
-        rehearsal = rehearse(dropped, basis.stack, basis.environment)
+        plan = rehearse(dropped, basis.stack, basis.environment)
     except UserInputError as error:
         if not arguments.json:
             raise
@@ -62,13 +62,11 @@ def execute(arguments: argparse.Namespace) -> int:
         print(json.dumps(refusal | parts | {"limits": basis.sentence}))
         return REFUSED
     if arguments.json:
-        worst = {"machine_seconds": rehearsal.machine_seconds, "usd": rehearsal.usd}
-        plan = rehearsal.plan.model_dump(mode="json")
-        document = {"plan": plan, "worst_case": worst, "limits": basis.sentence}
+        document = {"plan": plan.model_dump(mode="json"), "limits": basis.sentence}
         print(json.dumps({"outcome": "planned"} | document))
         return 0
     console = make_console()
-    show_plan(console, rehearsal)
+    show_plan(console, plan)
     console.print(plain(basis.sentence))
     return 0
 

@@ -79,12 +79,12 @@ def execute(arguments: argparse.Namespace) -> int:
 
 def _check(stack: Stack, dropped: DatasetFiles, console: Console, *, keep_others: bool) -> None:
     basis = of_deployment(stack)
-    rehearsal = rehearse(dropped, stack, basis.environment, keep_others=keep_others)
+    plan = rehearse(dropped, stack, basis.environment, keep_others=keep_others)
     lines = [
-        plan_text.headline(rehearsal.plan),
-        plan_text.machine(rehearsal.plan),
-        plan_text.worst_case(rehearsal),
-        *(f"Warning: {warning}" for warning in rehearsal.plan.warnings),
+        plan_text.headline(plan),
+        plan_text.machine(plan),
+        *plan_text.costs(plan),
+        *(f"Warning: {warning}" for warning in plan.warnings),
     ]
     console.print(plain("\n".join(lines)))
 

@@ -1,0 +1,158 @@
+"""The plan of a run that resumes a failed one: that one's plan, with its finished tuning jobs.
+
+What was decided about the data stays, so that scores compare; what is in use today is looked up
+again: the champion and, for jobs that are still to be started, the machines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from tunedrop import keys
+from tunedrop.claims import Run
+from tunedrop.environment import Limits, PlanRunEnvironment
+from tunedrop.planning.costs import Budget, JobTimes, plan_cost
+from tunedrop.planning.earlier_runs import find_champion
+from tunedrop.planning.job_times import expected_times
+from tunedrop.planning.machines import MOST_RUNGS, choose_ladder
+from tunedrop.planning.prices import PriceList, find_prices
+from tunedrop.planning.resolve import seconds_per_contender
+from tunedrop.running import job_names, jobs
+from tunedrop.running.attempts import RequestedJobs
+from tunedrop.storage import Bucket
+from tunedrop_common.plan import (
+    FEATURE_ROLES,
+    ConfirmPlan,
+    Plan,
+    PlannedCost,
+    Rung,
+    TuningJobPlan,
+    read_plan,
+)
+
+if TYPE_CHECKING:
+    from mypy_boto3_sagemaker import SageMakerClient
+
+
+def resume_plan(
+    bucket: Bucket,
+    sagemaker: SageMakerClient,
+    run: Run,
+    failed_run: str,
+    environment: PlanRunEnvironment,
+    price_list: PriceList | None,
+) -> Plan:
+    """Make the plan of `run` from that of the failed run of the same dataset."""
+    failed = read_plan(bucket.get_json(keys.plan(run.dataset, failed_run)))
+    requested = RequestedJobs.read(bucket, run.dataset, failed_run)
+    tuning_jobs = tuple(
+        job.model_copy(
+            update={
+                "name": job_names.tuning_job(
+                    environment.job_prefix, run.dataset, run.run_id, index
+                ),
+                "finished_job": _finished(sagemaker, requested.tuning_job(job)),
+            }
+        )
+        for index, job in enumerate(failed.tuning_jobs)
+    )
+    confirm, why_champion = _confirm(bucket, run, failed, environment)
+    prices = find_prices(bucket, price_list, environment.limits).usd_per_hour
+    budget = _budget(failed, tuning_jobs)
+    ladder, cost = _affordable(
+        budget, environment.limits, prices, expected_times(bucket, run), spot=failed.instance.spot
+    )
+    return failed.model_copy(
+        update={
+            "run_id": run.run_id,
+            "tuning_jobs": tuning_jobs,
+            "confirm": confirm,
+            "ladder": ladder,
+            "cost": cost,
+            "decisions": (
+                *(each for each in failed.decisions if not each.startswith("The champion ")),
+                _what_is_taken_over(failed_run, tuning_jobs),
+                *filter(None, (why_champion,)),
+            ),
+        }
+    )
+
+
+def _finished(sagemaker: SageMakerClient, name: str) -> str:
+    """Return the name of a tuning job that has what a winner needs; "" for one to start again.
+
+    One that is being stopped counts too: AwaitJob waits for its end.
+    """
+    try:
+        state = jobs.describe(sagemaker, name, "tuning")
+    except jobs.JobNotFound:
+        return ""
+    completed = state.description.get("TrainingJobStatusCounters", {}).get("Completed", 0)
+    scored = state.description.get("ObjectiveStatusCounters", {}).get("Succeeded", 0)
+    return name if completed and scored else ""
+
+
+def _confirm(
+    bucket: Bucket, run: Run, failed: Plan, environment: PlanRunEnvironment
+) -> tuple[ConfirmPlan, str]:
+    champion, why = find_champion(
+        bucket,
+        run.dataset,
+        task=failed.task,
+        target=failed.data.target,
+        objective=failed.metric.objective,
+        features=[each.name for each in failed.data.columns if each.role in FEATURE_ROLES],
+        weighted="weight" in failed.data.row_columns,
+    )
+    seconds = failed.confirm.max_seconds
+    contenders = seconds_per_contender(seconds, len(failed.tuning_jobs), champion)
+    confirm = failed.confirm.model_copy(
+        update={
+            "name": job_names.confirm(environment.job_prefix, run.dataset, run.run_id),
+            "champion": champion,
+            "max_seconds_per_contender": contenders,
+        }
+    )
+    return confirm, why
+
+
+def _budget(failed: Plan, tuning_jobs: Sequence[TuningJobPlan]) -> Budget:
+    """Return what the jobs may use that are still to be started."""
+    one = tuning_jobs[0]  # all of a plan have the same limits
+    return Budget(
+        training_jobs={
+            job.estimator.key: job.max_training_jobs for job in tuning_jobs if not job.finished_job
+        },
+        parallel_training_jobs=one.max_parallel_training_jobs,
+        parallel_tuning_jobs=failed.parallel_tuning_jobs,
+        max_runtime_seconds=one.max_runtime_seconds,
+        max_training_job_seconds=one.max_training_job_seconds,
+        confirm_seconds=failed.confirm.max_seconds,
+        instance_type=failed.instance.type,
+        ladder=(),
+        decisions=(),
+    )
+
+
+def _affordable(
+    budget: Budget, limits: Limits, prices: Mapping[str, float], times: JobTimes, *, spot: bool
+) -> tuple[tuple[Rung, ...], PlannedCost]:
+    """Return today's machines for further attempts, as many as the cost limit allows."""
+    most = MOST_RUNGS
+    while True:
+        ladder = choose_ladder(budget.instance_type, limits.instance_types, spot=spot, most=most)
+        cost = plan_cost(replace(budget, ladder=ladder), prices, times)
+        limit, worst = limits.max_cost_usd, cost.worst_usd
+        if most == 0 or limit is None or worst is None or worst <= limit:
+            return ladder, cost
+        most -= 1
+
+
+def _what_is_taken_over(failed_run: str, tuning_jobs: tuple[TuningJobPlan, ...]) -> str:
+    finished = sum(bool(job.finished_job) for job in tuning_jobs)
+    return (
+        f"The run {failed_run} is resumed: what {finished} of its {len(tuning_jobs)} tuning "
+        f"{'job' if len(tuning_jobs) == 1 else 'jobs'} found is taken over."
+    )

@@ -1,0 +1,43 @@
+"""AWS services of which a test says the answers; all else is denied."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import botocore.session
+from botocore import xform_name
+
+from tests.support.fakes import FakeClient, client_error
+
+Answer = dict[str, Any] | Callable[[dict[str, Any]], dict[str, Any]]
+
+
+class Answers(FakeClient):
+    """A service's client: operation, as boto3 calls it, -> its answer."""
+
+    def __init__(self, service: str, **answers: Answer) -> None:
+        super().__init__()
+        self.service = service
+        self.answers = answers
+
+    def __getattr__(self, name: str) -> Callable[..., dict[str, Any]]:
+        operation = _operations(self.service).get(name)
+        if operation is None:
+            raise AttributeError(name)
+
+        def call(**parameters: Any) -> dict[str, Any]:
+            self._begin(operation, parameters)
+            if name not in self.answers:
+                raise client_error("AccessDeniedException", 403, operation=operation)
+            answer = self.answers[name]
+            return answer(parameters) if callable(answer) else answer
+
+        return call
+
+
+@cache
+def _operations(service: str) -> dict[str, str]:
+    names = botocore.session.get_session().get_service_model(service).operation_names
+    return {xform_name(name): name for name in names}

@@ -1,0 +1,109 @@
+"""AWS Price List: products of SageMaker as it lists them, filtered and in pages."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from tests.support.fakes import FakeClient
+
+# On demand, in us-east-1, as https://aws.amazon.com/sagemaker/ai/pricing/ has them for training.
+US_EAST_1 = {
+    "ml.m5.large": 0.115,
+    "ml.m5.xlarge": 0.23,
+    "ml.m5.2xlarge": 0.461,
+    "ml.m5.4xlarge": 0.922,
+    "ml.m5.12xlarge": 2.765,
+}
+
+
+def product(
+    instance_type: str,
+    usd: Any,
+    *,
+    region: str = "eu-west-1",
+    component: str = "Training",
+    unit: str = "Hrs",
+    currency: str = "USD",
+    **attributes: str,
+) -> str:
+    """Make a product of the price list: JSON in a string, prices as texts below codes of offers."""
+    sku = "JMCWJEAPVJNFJ5P4"
+    dimension = {
+        "unit": unit,
+        "beginRange": "0",
+        "endRange": "Inf",
+        "description": f"${usd} per Hour for SageMaker Training:{instance_type}",
+        "appliesTo": [],
+        "rateCode": f"{sku}.JRTCKXETXF.6YS6EN2CT7",
+        "pricePerUnit": {currency: f"{usd:.10f}" if isinstance(usd, float) else usd},
+    }
+    term = {
+        "sku": sku,
+        "offerTermCode": "JRTCKXETXF",
+        "effectiveDate": "2026-11-01T00:00:00Z",
+        "termAttributes": {},
+        "priceDimensions": {f"{sku}.JRTCKXETXF.6YS6EN2CT7": dimension},
+    }
+    return json.dumps(
+        {
+            "product": {
+                "sku": sku,
+                "productFamily": "ML Instance",
+                "attributes": {
+                    "servicecode": "AmazonSageMaker",
+                    "regionCode": region,
+                    "locationType": "AWS Region",
+                    "component": component,
+                    "instanceName": instance_type,
+                    "instanceType": f"{instance_type}-{component}",
+                    "operation": "RunInstance",
+                    **attributes,
+                },
+            },
+            "serviceCode": "AmazonSageMaker",
+            "terms": {"OnDemand": {f"{sku}.JRTCKXETXF": term}},
+            "version": "20261101000000",
+        }
+    )
+
+
+class FakePricing(FakeClient):
+    """AWS Price List with these products; those of other components and regions are around."""
+
+    service = "pricing"
+
+    def __init__(self, products: list[Any] | None = None) -> None:
+        super().__init__()
+        self.products: list[Any] = priced(US_EAST_1) if products is None else products
+        self.page_size = 3
+
+    def get_products(self, **parameters: Any) -> dict[str, Any]:
+        self._begin("GetProducts", parameters)
+        wanted = {each["Field"]: each["Value"] for each in parameters["Filters"]}
+        found = [each for each in self.products if _matches(each, wanted)]
+        parameters = parameters | {"MaxResults": self.page_size}
+        return {"FormatVersion": "aws_v1", **self._page("PriceList", found, parameters)}
+
+
+def priced(prices: Mapping[str, float], region: str = "eu-west-1") -> list[str]:
+    """Make the products of a region, with the same types for hosting and in another region."""
+    return [
+        each
+        for name, usd in prices.items()
+        for each in (
+            product(name, usd * 2, region=region, component="Hosting"),
+            product(name, usd, region=region),
+            product(name, usd * 3, region="af-south-1"),
+        )
+    ]
+
+
+def _matches(text: Any, wanted: Mapping[str, str]) -> bool:
+    try:
+        found = json.loads(text)["product"]
+    except (ValueError, TypeError, KeyError):
+        return True
+    attributes: dict[str, str] = found["attributes"]
+    return wanted.items() <= {**attributes, "productFamily": found["productFamily"]}.items()

@@ -1,0 +1,252 @@
+"""What a run is expected to cost and can cost at most, its ladder, and the limit that both keep."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.fake_pricing import US_EAST_1
+from tunedrop.cli.rehearsal import DEFAULT_ENVIRONMENT
+from tunedrop.environment import Limits
+from tunedrop.errors import LimitError
+from tunedrop.planning.costs import FIRST_TIMES, Budget, JobTimes, plan_cost, worst_case_seconds
+from tunedrop.planning.estimators.search_spaces import resolve_estimator
+from tunedrop.planning.estimators.selection import DEFAULT_ESTIMATORS
+from tunedrop.planning.limits import choose_budget
+from tunedrop.planning.machines import choose_ladder
+from tunedrop.planning.tuning_config.file import read_tuning_config
+from tunedrop_common.plan import PlannedCost
+
+# The limits that a deployment has by default, with real prices.
+DEFAULTS = replace(DEFAULT_ENVIRONMENT.limits, prices_usd_per_hour=US_EAST_1)
+FIVE = "estimators: [svm, mlp, linear, decision_tree, random_forest]"
+ONE_TYPE = replace(
+    DEFAULTS,
+    max_training_job_seconds=3600,
+    instance_types=("ml.m5.large",),
+    prices_usd_per_hour={"ml.m5.large": 1.0},
+)
+# Rows of 20 columns for which each default type is the first that is large enough.
+ROWS = {
+    "ml.m5.large": 1_000,
+    "ml.m5.xlarge": 10_000_000,
+    "ml.m5.2xlarge": 20_000_000,
+    "ml.m5.4xlarge": 40_000_000,
+    "ml.m5.12xlarge": 100_000_000,
+}
+
+
+def budget(
+    yaml: str = "",
+    limits: Limits = DEFAULTS,
+    *,
+    rows: int = 1_000,
+    spot: bool = False,
+    times: JobTimes = FIRST_TIMES,
+) -> Budget:
+    config = read_tuning_config(yaml.encode())
+    keys = config.estimators or DEFAULT_ESTIMATORS
+    estimators = [resolve_estimator(key, "classification", config, 0) for key in keys]
+    return choose_budget(config, estimators, limits, rows=rows, columns=20, spot=spot, times=times)
+
+
+def cost(chosen: Budget, limits: Limits = DEFAULTS) -> PlannedCost:
+    return plan_cost(chosen, limits.prices_usd_per_hour, FIRST_TIMES)
+
+
+def said(chosen: Budget, words: str) -> bool:
+    return any(words in decision for decision in chosen.decisions)
+
+
+class TestLadder:
+    TYPES = ("ml.c5.large", "ml.m5.large", "ml.m5.xlarge", "ml.r5.large", "ml.g5.xlarge")
+
+    @pytest.mark.parametrize(
+        ("first", "further"),
+        [
+            ("ml.c5.large", ["ml.m5.large", "ml.m5.xlarge"]),
+            ("ml.m5.large", ["ml.m5.xlarge", "ml.r5.large"]),
+            ("ml.m5.xlarge", ["ml.r5.large", "ml.g5.xlarge"]),
+            ("ml.g5.xlarge", ["ml.c5.large", "ml.m5.large"]),
+        ],
+    )
+    def test_it_has_two_allowed_types_with_no_less_memory_in_their_order(
+        self, first: str, further: list[str]
+    ) -> None:
+        ladder = choose_ladder(first, self.TYPES, spot=False)
+        assert [rung.type for rung in ladder] == further
+        assert not any(rung.spot for rung in ladder)
+
+    @pytest.mark.parametrize(
+        ("allowed", "ladder"),
+        [
+            (("ml.m5.large",), [("ml.m5.large", False)]),
+            (("ml.m5.large", "ml.c5.large"), [("ml.m5.large", False)]),
+            (
+                ("ml.m5.large", "ml.m5.xlarge"),
+                [("ml.m5.xlarge", True), ("ml.m5.xlarge", False)],
+            ),
+            (TYPES, [("ml.m5.xlarge", True), ("ml.r5.large", False)]),
+        ],
+    )
+    def test_with_spot_instances_its_last_machine_is_on_demand(
+        self, allowed: tuple[str, ...], ladder: list[tuple[str, bool]]
+    ) -> None:
+        found = choose_ladder("ml.m5.large", allowed, spot=True)
+        assert [(rung.type, rung.spot) for rung in found] == ladder
+
+    def test_the_larger_of_the_next_two_comes_last(self) -> None:
+        allowed = ("ml.m5.large", "ml.m5.2xlarge", "ml.m5.xlarge", "ml.m5.large")
+        ladder = choose_ladder("ml.m5.large", allowed, spot=False)
+        assert [rung.type for rung in ladder] == ["ml.m5.xlarge", "ml.m5.2xlarge"]
+
+    def test_one_type_on_demand_has_no_other(self) -> None:
+        assert choose_ladder("ml.m5.large", ["ml.m5.large"], spot=False) == ()
+
+    def test_the_plan_says_where_jobs_are_tried_again(self) -> None:
+        assert said(budget(), "is tried again on ml.m5.xlarge, then on ml.m5.2xlarge.")
+        words = "again on ml.m5.xlarge (spot), then on ml.m5.2xlarge (on demand)."
+        assert said(budget(spot=True), words)
+
+
+class TestForecast:
+    def test_the_worst_case_is_every_attempt_until_its_limit_on_the_dearest_type(self) -> None:
+        limits = replace(DEFAULTS, max_training_job_seconds=3600, max_cost_usd=None)
+        chosen = budget("estimators: [svm]\ntraining_jobs: 10\nmax_runtime: 2h", limits)
+        # three attempts of two machines for two hours, and of Confirm for one
+        assert worst_case_seconds(chosen) == 3 * (2 * 7200 + 3600)
+        assert cost(chosen).worst_usd == pytest.approx(3 * 5 * 0.461)
+
+    def test_the_first_run_is_expected_to_take_five_minutes_a_job(self) -> None:
+        found = cost(budget())
+        assert found.expected_seconds == 60 * 300 + 900
+        assert found.expected_usd == pytest.approx(18_900 / 3600 * 0.115, abs=1e-4)
+        assert found.usd_per_hour == {t: US_EAST_1[t] for t in list(US_EAST_1)[:3]}
+
+    def test_without_prices_there_are_seconds_and_no_money(self) -> None:
+        found = plan_cost(budget(limits=replace(DEFAULTS, max_cost_usd=None)), {}, FIRST_TIMES)
+        assert (found.expected_usd, found.worst_usd, found.usd_per_hour) == (None, None, {})
+        assert 0 < found.expected_seconds < found.worst_seconds
+
+    def test_one_price_that_is_missing_leaves_the_worst_case_unknown(self) -> None:
+        known = plan_cost(
+            budget(limits=replace(DEFAULTS, max_cost_usd=None)), {"ml.m5.large": 1.0}, FIRST_TIMES
+        )
+        assert known.expected_usd is not None
+        assert known.worst_usd is None
+
+
+class TestLimit:
+    @pytest.mark.parametrize("spot", [False, True])
+    @pytest.mark.parametrize("yaml", ["", FIVE])
+    @pytest.mark.parametrize("first", list(ROWS))
+    def test_defaults_are_never_refused_by_the_default_limit(
+        self, first: str, yaml: str, spot: bool
+    ) -> None:
+        chosen = budget(yaml, rows=ROWS[first], spot=spot)
+        assert chosen.instance_type == first
+        assert set(chosen.training_jobs.values()) == {30}
+        assert chosen.warnings == ()
+        found = cost(chosen)
+        assert found.worst_usd is not None
+        assert found.worst_usd <= 25
+
+    @pytest.mark.parametrize("yaml", ["", FIVE])
+    def test_the_default_machine_keeps_its_ladder_and_time_enough(self, yaml: str) -> None:
+        chosen = budget(yaml)
+        assert len(chosen.ladder) == 2
+        assert chosen.max_runtime_seconds >= 15 * FIRST_TIMES.training_job
+        assert said(chosen, f"ends after {chosen.max_runtime_seconds} seconds at the latest")
+
+    def test_the_ladder_gets_shorter_before_the_runtime_is_too_short(self) -> None:
+        chosen = budget(rows=ROWS["ml.m5.2xlarge"])
+        assert [rung.type for rung in chosen.ladder] == ["ml.m5.4xlarge"]
+        assert said(chosen, "on fewer machines than this deployment allows")
+        assert chosen.max_runtime_seconds >= 15 * FIRST_TIMES.training_job
+
+    @pytest.mark.parametrize(
+        ("yaml", "hours", "ladder"),
+        [
+            ("estimators: [svm]\nmax_runtime: 8h", 8, ["ml.m5.xlarge"]),
+            ("max_runtime: 1d", 24, []),
+        ],
+    )
+    def test_a_runtime_that_was_asked_for_stays_and_the_ladder_gives_way(
+        self, yaml: str, hours: int, ladder: list[str]
+    ) -> None:
+        chosen = budget(yaml)
+        assert chosen.max_runtime_seconds == hours * 3600
+        assert [rung.type for rung in chosen.ladder] == ladder
+        assert said(chosen, "on fewer machines than this deployment allows")
+
+    def test_without_a_request_the_runtime_gives_way_and_says_so(self) -> None:
+        chosen = budget(limits=replace(ONE_TYPE, max_cost_usd=5.0))
+        assert worst_case_seconds(chosen) / 3600 * 1.0 <= 5.0
+        assert chosen.max_runtime_seconds == 3600
+        assert said(chosen, "costs at most 5.00 USD")
+
+    @pytest.mark.parametrize(
+        ("yaml", "most"), [("max_runtime: 10h", 4.0), ("", 1.1), ("max_runtime: 1h", 0.5)]
+    )
+    def test_a_run_that_could_cost_too_much_is_refused_with_what_to_do(
+        self, yaml: str, most: float
+    ) -> None:
+        with pytest.raises(LimitError, match=rf"at the worst.*at most {most:.2f} USD") as raised:
+            budget(yaml, replace(ONE_TYPE, max_cost_usd=most))
+        assert "a shorter max_runtime or a cheaper instance type" in raised.value.to_do
+        assert "raise the limit" in raised.value.to_do
+
+    def test_where_the_price_is_not_known_the_limit_warns_and_does_not_refuse(self) -> None:
+        chosen = budget("max_runtime: 24h", replace(DEFAULTS, prices_usd_per_hour={}))
+        assert len(chosen.ladder) == 2
+        assert chosen.warnings == (
+            "The limit of 25.00 USD for a run (max_cost_usd) could not be applied: the price of "
+            "ml.m5.large is not known.",
+        )
+
+    def test_a_machine_without_a_price_is_not_on_a_limited_runs_ladder(self) -> None:
+        prices = {"ml.m5.large": 0.115, "ml.m5.4xlarge": 0.922}
+        chosen = budget(limits=replace(DEFAULTS, prices_usd_per_hour=prices))
+        assert [rung.type for rung in chosen.ladder] == ["ml.m5.4xlarge"]
+
+    @given(
+        most=st.floats(0.01, 200),
+        prices=st.dictionaries(st.sampled_from(list(US_EAST_1)), st.floats(0.001, 50)),
+        rows=st.sampled_from(list(ROWS.values())),
+        runtime=st.sampled_from(["", "max_runtime: 20m", "max_runtime: 3h", "max_runtime: 1d"]),
+        parallel=st.integers(1, 10),
+        jobs=st.integers(10, 50),
+        spot=st.booleans(),
+        seconds=st.floats(0, 100_000),
+    )
+    def test_the_worst_case_is_within_the_limit_and_the_expected_one_within_the_worst(
+        self,
+        most: float,
+        prices: dict[str, float],
+        rows: int,
+        runtime: str,
+        parallel: int,
+        jobs: int,
+        spot: bool,
+        seconds: float,
+    ) -> None:
+        yaml = f"training_jobs: {jobs}\nparallel_training_jobs: {parallel}\n{runtime}"
+        limits = replace(DEFAULTS, max_cost_usd=most, prices_usd_per_hour=prices)
+        times = JobTimes(seconds, seconds * 3, "")
+        try:
+            chosen = budget(yaml, limits, rows=rows, spot=spot, times=times)
+        except LimitError:
+            assert prices
+            return
+        found = plan_cost(chosen, prices, times)
+        assert 0 <= found.expected_seconds <= found.worst_seconds
+        assert found.worst_seconds == worst_case_seconds(chosen)
+        assert (found.worst_usd is None) == bool(chosen.warnings)
+        if found.worst_usd is not None:
+            assert found.expected_usd is not None
+            assert 0 <= found.expected_usd <= found.worst_usd <= most + 1e-4
+        if spot and chosen.ladder:
+            assert not chosen.ladder[-1].spot

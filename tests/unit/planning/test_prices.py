@@ -1,0 +1,241 @@
+"""Prices of the settings and of AWS's price list: kept, asked again, and never a reason to fail."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from botocore.exceptions import ConnectTimeoutError, EndpointConnectionError, NoCredentialsError
+from botocore.parsers import ResponseParserError
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.fake_pricing import US_EAST_1, FakePricing, priced, product
+from tests.support.fakes import FakeS3, client_error
+from tests.support.planning import ENVIRONMENT
+from tunedrop.cli.rehearsal import DEFAULT_ENVIRONMENT
+from tunedrop.errors import TransientAwsError
+from tunedrop.planning.prices import PriceList, Prices, find_prices
+from tunedrop.storage import Bucket
+
+LIMITS = DEFAULT_ENVIRONMENT.limits
+KEY = "prices/eu-west-1.json"
+
+
+class World:
+    """A bucket, and a price list that may be asked."""
+
+    def __init__(self, products: list[Any] | None = None) -> None:
+        self.s3 = FakeS3()
+        self.pricing = FakePricing(products)
+
+    def find(self, limits: Any = LIMITS, *, keep: bool = True) -> Prices:
+        client: Any = self.s3
+        bucket = Bucket(client, "bucket")
+        return find_prices(bucket, PriceList("eu-west-1", lambda: self.pricing, keep), limits)
+
+    def kept(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.s3.body(KEY))
+        return found
+
+    def age(self, asked: timedelta, answered: timedelta | None = None) -> None:
+        """Make what is kept as old as this."""
+        now = datetime.now(UTC)
+        content = self.kept() | {"asked": (now - asked).isoformat()}
+        if content["answered"]:
+            content["answered"] = (now - (answered or asked)).isoformat()
+        self.s3.put(KEY, json.dumps(content))
+
+    @property
+    def asked(self) -> int:
+        return len(self.pricing.calls_of("GetProducts"))
+
+
+def test_the_prices_of_machines_for_training_in_the_region_are_read_from_all_pages() -> None:
+    world = World()
+    found = world.find()
+    assert found.usd_per_hour == US_EAST_1
+    assert "AWS's price list for eu-west-1 of " in found.why
+    first, second = world.pricing.calls_of("GetProducts")
+    assert first["ServiceCode"] == "AmazonSageMaker"
+    assert {each["Field"]: each["Value"] for each in first["Filters"]} == {
+        "productFamily": "ML Instance",
+        "component": "Training",
+        "regionCode": "eu-west-1",
+    }
+    assert second["NextToken"] == "3"
+
+
+def test_the_settings_prices_come_first_and_are_enough_where_they_are_complete() -> None:
+    world = World()
+    some = replace(LIMITS, prices_usd_per_hour={"ml.m5.large": 9.0})
+    assert world.find(some).usd_per_hour == {**US_EAST_1, "ml.m5.large": 9.0}
+    other = World()
+    complete = replace(LIMITS, prices_usd_per_hour=dict.fromkeys(LIMITS.instance_types, 9.0))
+    assert other.find(complete) == Prices(complete.prices_usd_per_hour)
+    assert other.asked == 0
+    assert other.s3.calls == []
+
+
+def test_they_are_kept_for_a_week() -> None:
+    world = World()
+    first = world.find()
+    world.age(timedelta(days=6, hours=23))
+    world.pricing.products = priced(dict.fromkeys(US_EAST_1, 7.0))
+    assert world.find().usd_per_hour == first.usd_per_hour
+    asked = world.asked
+    world.age(timedelta(days=7, seconds=1))
+    assert set(world.find().usd_per_hour.values()) == {7.0}
+    assert world.asked > asked
+    assert world.find().usd_per_hour == dict.fromkeys(US_EAST_1, 7.0)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        client_error("AccessDeniedException", 400),
+        client_error("ThrottlingException", 400),
+        client_error("InternalErrorException", 500),
+        ConnectTimeoutError(endpoint_url="https://api.pricing.us-east-1.amazonaws.com"),
+        EndpointConnectionError(endpoint_url="https://api.pricing.us-east-1.amazonaws.com"),
+        NoCredentialsError(),
+        ResponseParserError("not JSON"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_without_an_answer_prices_are_unknown_and_nobody_asks_for_an_hour(
+    error: Exception,
+) -> None:
+    world = World()
+    world.pricing.fail_next("GetProducts", error)
+    assert world.find() == Prices({})
+    assert world.find() == Prices({})
+    assert world.asked == 1
+    world.age(timedelta(minutes=61))
+    assert world.find().usd_per_hour == US_EAST_1
+
+
+def test_old_prices_are_better_than_none_and_their_age_is_said() -> None:
+    world = World()
+    world.find()
+    world.age(timedelta(days=30))
+    world.pricing.fail_next("GetProducts", client_error("AccessDeniedException"))
+    day = datetime.now(UTC) - timedelta(days=30)
+    for _ in range(2):
+        found = world.find()
+        assert found.usd_per_hour == US_EAST_1
+        assert f"of {day:%Y-%m-%d}" in found.why
+    assert world.asked == 2 + 1
+
+
+def test_a_list_that_breaks_off_is_no_answer() -> None:
+    world = World()
+    world.pricing.fail_next("GetProducts", None, client_error("ExpiredNextTokenException"))
+    assert world.find() == Prices({})
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        product("ml.m5.large", "0.0000000000"),
+        product("ml.m5.large", "-1.0"),
+        product("ml.m5.large", "NaN"),
+        product("ml.m5.large", "Infinity"),
+        product("ml.m5.large", "cheap"),
+        product("ml.m5.large", 13.57, unit="Quantity"),
+        product("ml.m5.large", 0.8, currency="CNY"),
+        product("ml.m5.large", 0.9, component="SpotTraining"),
+        product("ml.m5.large", 0.9, region="af-south-1"),
+        "not JSON",
+        "[]",
+        "null",
+        '{"product": {"attributes": {"instanceName": "ml.m5.large"}}}',
+        '{"product": {"attributes": null}, "terms": {"OnDemand": []}}',
+        17,
+        None,
+    ],
+)
+def test_what_is_no_hourly_price_of_a_machine_for_training_is_left_out(odd: Any) -> None:
+    class Unfiltered(FakePricing):
+        def get_products(self, **parameters: Any) -> dict[str, Any]:
+            return {"PriceList": [odd, product("ml.m5.xlarge", 0.23), odd]}
+
+    world = World()
+    world.pricing = Unfiltered()
+    assert world.find().usd_per_hour == {"ml.m5.xlarge": 0.23}
+
+
+def test_of_two_prices_the_greater_one_counts() -> None:
+    products = [product("ml.m5.large", usd) for usd in (0.1, 0.3, 0.2)]
+    assert World(products).find().usd_per_hour == {"ml.m5.large": 0.3}
+
+
+@pytest.mark.parametrize("answer", [{}, {"PriceList": []}, {"PriceList": None}])
+def test_a_list_with_nothing_in_it_is_no_answer(answer: dict[str, Any]) -> None:
+    class Empty(FakePricing):
+        def get_products(self, **parameters: Any) -> dict[str, Any]:
+            return answer
+
+    world = World()
+    world.pricing = Empty()
+    assert world.find() == Prices({})
+    assert world.kept()["answered"] is None
+
+
+def test_a_list_without_an_end_is_left() -> None:
+    class Endless(FakePricing):
+        def get_products(self, **parameters: Any) -> dict[str, Any]:
+            self._begin("GetProducts", parameters)
+            return {"PriceList": [product("ml.m5.large", 0.1)], "NextToken": "again"}
+
+    world = World()
+    world.pricing = Endless()
+    assert world.find().usd_per_hour == {"ml.m5.large": 0.1}
+    assert world.asked == 20
+
+
+@given(st.one_of(st.binary(max_size=50), st.text(max_size=50).map(str.encode)))
+def test_what_is_kept_and_cannot_be_read_is_asked_again(content: bytes) -> None:
+    world = World()
+    world.s3.put(KEY, content)
+    assert world.find().usd_per_hour == US_EAST_1
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"asked": "2999-01-01T00:00:00Z", "answered": "2999-01-01T00:00:00Z"},
+        {"asked": "2026-11-01"},
+        {"usd_per_hour": {"ml.m5.large": -1}},
+        {"usd_per_hour": {"ml.m5.large": "cheap"}},
+    ],
+)
+def test_what_is_kept_with_impossible_values_is_asked_again(changes: dict[str, Any]) -> None:
+    world = World()
+    world.find()
+    world.s3.put(KEY, json.dumps(world.kept() | changes))
+    asked = world.asked
+    assert world.find().usd_per_hour == US_EAST_1
+    assert world.asked > asked
+
+
+def test_a_rehearsal_writes_nothing() -> None:
+    world = World()
+    assert world.find(keep=False).usd_per_hour == US_EAST_1
+    assert world.s3.keys() == []
+
+
+def test_a_bucket_that_does_not_answer_is_an_error_as_anywhere() -> None:
+    world = World()
+    world.s3.fail_next("GetObject", client_error("InternalError", 500))
+    with pytest.raises(TransientAwsError):
+        world.find()
+
+
+def test_without_a_price_list_there_are_the_settings_prices() -> None:
+    client: Any = FakeS3()
+    found = find_prices(Bucket(client, "bucket"), None, ENVIRONMENT.limits)
+    assert found == Prices(ENVIRONMENT.limits.prices_usd_per_hour)

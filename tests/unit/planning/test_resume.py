@@ -1,0 +1,181 @@
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.support.fakes import client_error
+from tests.support.planning import IRIS, World
+from tunedrop.claims import Run
+from tunedrop.planning.plan_run import plan_run
+from tunedrop.running import job_names
+from tunedrop.storage import Bucket
+from tunedrop_common.plan import Plan
+
+TUNING = "warm_start: off\nestimators: [linear, hist_gradient_boosting]\n"
+
+
+class Failed:
+    """A run of iris that failed, and a run of the same contents that resumes it."""
+
+    def __init__(self) -> None:
+        self.world = World()
+        self.world.drop("iris/train.csv", IRIS)
+        event = self.world.drop("iris/tuning.yaml", TUNING)
+        self.plan = self.world.plan(self.world.run(event))
+        for job in self.plan.tuning_jobs:
+            self.put(f"jobs/{job_names.attempt(job.name, 1)}.request.json", {})
+
+    def put(self, name: str, content: Any, run_id: str = "") -> None:
+        key = f"runs/iris/{run_id or self.plan.run_id}/{name}"
+        self.world.s3.put(key, json.dumps(content))
+
+    def tuned(self, name: str, *, completed: int = 30, scored: int = 30, status: str = "") -> None:
+        """Let SageMaker know a tuning job."""
+        self.world.sagemaker.tuning_jobs[name] = {
+            "HyperParameterTuningJobName": name,
+            "HyperParameterTuningJobArn": "arn",
+            "HyperParameterTuningJobStatus": status or "Completed",
+            "TrainingJobStatusCounters": {"Completed": completed},
+            "ObjectiveStatusCounters": {"Succeeded": scored},
+        }
+
+    def attempt(self, index: int, number: int = 1) -> str:
+        return job_names.attempt(self.plan.tuning_jobs[index].name, number)
+
+    def allow(self, *types: str, usd_per_hour: Any = None, **limits: Any) -> None:
+        """Change the deployment's limits."""
+        environment = self.world.environment
+        changed = {"instance_types": types, "prices_usd_per_hour": usd_per_hour or {}, **limits}
+        self.world.environment = replace(environment, limits=replace(environment.limits, **changed))
+
+    def resume(self, failed_run: str = "") -> Plan:
+        """Plan a run that Admit started with the failed one's contents."""
+        failed_run = failed_run or self.plan.run_id
+        run_id = f"{failed_run}0"
+        claim = json.loads(self.world.s3.body(f"runs/iris/{failed_run}/run.json"))
+        trigger = {"kind": "resume", "time": "2026-11-24T12:00:00+00:00", "resume": failed_run}
+        self.put("run.json", {**claim, "run_id": run_id, "trigger": trigger}, run_id)
+        bucket = Bucket(self.world.s3, "bucket")  # type: ignore[arg-type]
+        sagemaker: Any = self.world.sagemaker
+        run = Run("iris", run_id, claim["digest"], ())
+        return self.world.plan(
+            plan_run(run, bucket, sagemaker, self.world.ecr, self.world.environment)
+        )
+
+
+def test_finished_tuning_jobs_are_taken_over_and_the_others_start_again() -> None:
+    failed = Failed()
+    failed.tuned(failed.attempt(0))
+    failed.tuned(failed.attempt(1), completed=0, scored=0, status="Failed")
+    plan = failed.resume()
+    assert [job.finished_job for job in plan.tuning_jobs] == [failed.attempt(0), ""]
+    old = {job.name for job in failed.plan.tuning_jobs}
+    assert not old & {job.name for job in plan.tuning_jobs}
+    assert plan.confirm.name != failed.plan.confirm.name
+    assert "what 1 of its 2 tuning jobs found is taken over" in " ".join(plan.decisions)
+
+
+def test_everything_that_was_decided_about_the_data_stays() -> None:
+    failed = Failed()
+    plan = failed.resume()
+    assert plan.run_id != failed.plan.run_id
+    for field in ("data", "metric", "cross_validation", "final_test", "seed", "instance"):
+        assert getattr(plan, field) == getattr(failed.plan, field)
+    assert plan.confirm.seed == failed.plan.confirm.seed
+    assert [j.random_seed for j in plan.tuning_jobs] == [
+        j.random_seed for j in failed.plan.tuning_jobs
+    ]
+    assert plan.warnings == failed.plan.warnings
+
+
+def test_the_attempt_that_counts_is_the_last_one_that_was_asked_for() -> None:
+    failed = Failed()
+    failed.put(f"jobs/{failed.attempt(0, 2)}.request.json", {})
+    failed.tuned(failed.attempt(0, 1), completed=0, scored=0, status="Failed")
+    failed.tuned(failed.attempt(0, 2))
+    assert failed.resume().tuning_jobs[0].finished_job == failed.attempt(0, 2)
+
+
+@pytest.mark.parametrize("status", ["Stopped", "Stopping", "Failed"])
+def test_a_tuning_job_that_was_cut_off_counts_with_what_it_has(status: str) -> None:
+    failed = Failed()
+    failed.tuned(failed.attempt(0), completed=3, scored=3, status=status)
+    assert failed.resume().tuning_jobs[0].finished_job == failed.attempt(0)
+
+
+@pytest.mark.parametrize(("completed", "scored"), [(0, 2), (2, 0)])
+def test_a_tuning_job_without_a_completed_training_job_and_a_score_starts_again(
+    completed: int, scored: int
+) -> None:
+    failed = Failed()
+    failed.tuned(failed.attempt(0), completed=completed, scored=scored, status="Stopped")
+    assert failed.resume().tuning_jobs[0].finished_job == ""
+
+
+def test_a_resumed_run_that_failed_again_hands_on_what_it_had_taken_over() -> None:
+    failed = Failed()
+    failed.tuned(failed.attempt(0))
+    first = failed.resume()
+    again = failed.resume(first.run_id)
+    assert again.tuning_jobs[0].finished_job == failed.attempt(0)
+
+
+def test_the_champion_of_today_is_a_contender() -> None:
+    failed = Failed()
+    assert failed.plan.confirm.champion is None
+    failed.world.promote(failed.plan)
+    plan = failed.resume()
+    assert plan.confirm.champion is not None
+    assert plan.confirm.max_seconds_per_contender < failed.plan.confirm.max_seconds_per_contender
+    assert f"The champion of run {failed.plan.run_id} is among" in " ".join(plan.decisions)
+
+
+def test_machines_that_were_allowed_meanwhile_are_tried() -> None:
+    failed = Failed()
+    larger = "ml.r5.4xlarge"
+    assert larger not in [rung.type for rung in failed.plan.ladder]
+    failed.allow("ml.m5.large", larger)
+    plan = failed.resume()
+    assert plan.instance == failed.plan.instance
+    assert [rung.type for rung in plan.ladder] == [larger]
+
+
+def test_only_what_is_still_to_be_started_is_forecast_to_cost() -> None:
+    failed, tuned = Failed(), Failed()
+    for each in (failed, tuned):
+        each.allow("ml.m5.large", usd_per_hour={"ml.m5.large": 0.1})
+    everything = failed.resume().cost
+    for index in (0, 1):
+        tuned.tuned(tuned.attempt(index))
+    confirm_alone = tuned.resume().cost
+    assert everything is not None
+    assert confirm_alone is not None
+    assert confirm_alone.worst_seconds == failed.plan.confirm.max_seconds
+    assert confirm_alone.expected_seconds < everything.expected_seconds
+
+
+def test_the_cost_limit_bounds_further_attempts() -> None:
+    failed = Failed()
+    types = ("ml.m5.large", "ml.m5.xlarge")
+    failed.allow(*types, usd_per_hour=dict.fromkeys(types, 1000.0), max_cost_usd=1.0)
+    assert failed.resume().ladder == ()
+
+
+def test_another_image_than_the_failed_runs_is_warned_of() -> None:
+    failed = Failed()
+    failed.world.ecr.digest = "sha256:" + "1" * 64
+    plan = failed.resume()
+    assert plan.image.endswith("1" * 64)
+    assert "began with another release or training image" in plan.warnings[-1]
+
+
+def test_an_answer_that_does_not_come_is_no_reason_to_pay_twice() -> None:
+    failed = Failed()
+    failed.tuned(failed.attempt(0))
+    failure = client_error("AccessDeniedException")
+    failed.world.sagemaker.fail_next("DescribeHyperParameterTuningJob", failure)
+    with pytest.raises(Exception, match="AccessDenied"):
+        failed.resume()
