@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 SUCCEEDED = "SUCCEEDED"
 RUNNING = "RUNNING"
+# How people call it when an execution has ended well by refusing its input.
+REFUSED = "REFUSED"
 NOT_STARTED = "NotStarted"
 # Looks follow each other fast at first, for small data, and then slowly, for AWS's rate limits.
 _SHORTEST_SECONDS = 0.5
@@ -103,7 +105,7 @@ class Watch:
         status = self._stack.execution(self._execution)["status"]
         plan = self._plan = self._plan or self._folder.plan()
         if plan is None:
-            return Progress(str(self._folder), status)
+            return Progress(str(self._folder), REFUSED if status == SUCCEEDED else status)
         requested = RequestedJobs.read(self._folder.bucket, plan.dataset, plan.run_id)
         return Progress(
             run=str(self._folder),

@@ -96,6 +96,14 @@ def test_a_failed_run_is_status_1_with_its_message(deployment: Deployment) -> No
     assert "The run failed: The Confirm job failed. Drop it again.\n" in deployment.err
 
 
+def test_a_refused_run_is_status_1_though_its_execution_succeeded(deployment: Deployment) -> None:
+    deployment.put_run(RUN, "SUCCEEDED", failure={"message": "The column 'y' is missing."})
+    shown = deployment.run("watch", status=1)
+    assert f"{RUN}: refused" in shown
+    assert "succeeded" not in shown
+    assert "The run failed: The column 'y' is missing." in deployment.err
+
+
 def test_json_is_how_it_ended(deployment: Deployment) -> None:
     deployment.later = _steps(deployment)
     found = json.loads(deployment.run("watch", RUN, "--json"))
