@@ -1,4 +1,4 @@
-"""Tunedrop's infrastructure: one construct a file, wired by `tuning_stack`."""
+"""Tunedrop's infrastructure: one construct a file, wired by `tunedrop`."""
 
 import os
 from pathlib import Path

@@ -10,7 +10,8 @@ from aws_cdk import Annotations, App, Stack, Validations
 from cdk_nag import AwsSolutionsChecks
 
 from cdk_app.context import CDK_JSON, KEY, context_of, load_settings
-from cdk_app.settings import TRAINING_IMAGE, Settings
+from cdk_app.setting_values import TRAINING_IMAGE
+from cdk_app.settings import Settings
 from cdk_app.tuning_stack import TuningStack
 
 

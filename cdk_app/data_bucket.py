@@ -9,7 +9,7 @@ from constructs import Construct
 
 from cdk_app.lifecycle import INCOMPLETE_UPLOAD_DAYS, Expiry, expiries
 from cdk_app.permissions import acknowledge
-from cdk_app.settings import RetentionDays
+from cdk_app.settings import Settings
 
 
 class DataBucket(Construct):
@@ -17,8 +17,9 @@ class DataBucket(Construct):
 
     Parameters
     ----------
-    existing
-        The name of a bucket to take instead; tools/prepare_account.py gives it what it needs.
+    given
+        A bucket to take instead. Else the setting `existing_bucket` may name one, to which
+        tools/prepare_account.py gives what it needs.
     """
 
     def __init__(
@@ -26,25 +27,23 @@ class DataBucket(Construct):
         scope: Construct,
         construct_id: str,
         *,
-        name: str | None,
-        existing: str | None,
+        settings: Settings,
         key: kms.IKey | None,
-        retention: RetentionDays,
+        given: s3.IBucket | None,
     ) -> None:
         super().__init__(scope, construct_id)
-        self.bucket: s3.IBucket = (
-            s3.Bucket.from_bucket_attributes(
-                self, "Existing", bucket_name=existing, encryption_key=key
-            )
-            if existing
-            else self._new(name, key, retention)
-        )
+        self.bucket = given or self._existing(settings) or self._new(settings, key)
 
-    def _new(self, name: str | None, key: kms.IKey | None, retention: RetentionDays) -> s3.Bucket:
+    def _existing(self, settings: Settings) -> s3.IBucket | None:
+        if settings.existing_bucket is None:
+            return None
+        return s3.Bucket.from_bucket_name(self, "Existing", settings.existing_bucket)
+
+    def _new(self, settings: Settings, key: kms.IKey | None) -> s3.Bucket:
         bucket = s3.Bucket(
             self,
             "Bucket",
-            bucket_name=name,
+            bucket_name=settings.bucket_name,
             versioned=True,
             encryption=s3.BucketEncryption.KMS if key else s3.BucketEncryption.S3_MANAGED,
             encryption_key=key,
@@ -55,7 +54,7 @@ class DataBucket(Construct):
             minimum_tls_version=1.2,
             # RetainExceptOnCreate: a first deployment that fails leaves no empty bucket behind.
             removal_policy=RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
-            lifecycle_rules=[_rule(expiry) for expiry in expiries(retention)],
+            lifecycle_rules=[_rule(expiry) for expiry in expiries(settings.retention_days)],
         )
         # Its demand of TLS stays with it.
         assert bucket.policy is not None  # noqa: S101 - enforce_ssl makes one

@@ -17,23 +17,20 @@ from cdk_app.permissions import Permission, arn, of_this_account
 
 
 class Notifications(Construct):
-    """An encrypted topic, with an optional e-mail address behind it."""
+    """An encrypted topic, with an optional e-mail address behind it.
 
-    def __init__(self, scope: Construct, construct_id: str, *, email: str | None) -> None:
+    Parameters
+    ----------
+    given
+        A topic to take instead of one of our own; None makes one.
+    """
+
+    def __init__(
+        self, scope: Construct, construct_id: str, *, email: str | None, given: sns.ITopic | None
+    ) -> None:
         super().__init__(scope, construct_id)
-        # A key of our own: CloudWatch may not use the one that AWS manages for SNS, so that alarms
-        # would vanish silently.
-        self._key = kms.Key(
-            self,
-            "Key",
-            description=f"Encrypts the notifications of {Stack.of(self).stack_name}",
-            enable_key_rotation=True,
-            pending_window=Duration.days(7),
-            removal_policy=RemovalPolicy.DESTROY,
-        )
-        self.topic = sns.Topic(
-            self, "Topic", display_name="Tunedrop", master_key=self._key, enforce_ssl=True
-        )
+        self.topic = given or self._new()
+        self._key = self.topic.master_key
         self._let_publish(
             "cloudwatch.amazonaws.com",
             arn(self, "cloudwatch", "alarm", "*", separator=":"),
@@ -51,12 +48,13 @@ class Notifications(Construct):
 
     def publishing(self) -> list[Permission]:
         """Return what a role needs to publish here."""
-        return [
-            Permission(actions=["sns:Publish"], resources=[self.topic.topic_arn]),
-            Permission(
-                actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[self._key.key_arn]
-            ),
-        ]
+        publish = Permission(actions=["sns:Publish"], resources=[self.topic.topic_arn])
+        if self._key is None:
+            return [publish]
+        use_key = Permission(
+            actions=["kms:Decrypt", "kms:GenerateDataKey"], resources=[self._key.key_arn]
+        )
+        return [publish, use_key]
 
     def let_budgets_publish(self) -> None:
         """Let the account's budgets publish here."""
@@ -65,18 +63,32 @@ class Notifications(Construct):
         # Which conditions it meets when it uses the key, AWS does not say; the topic has them.
         self._let_publish("budgets.amazonaws.com", source, of_key={})
 
+    def _new(self) -> sns.Topic:
+        # A key of our own: CloudWatch may not use the one that AWS manages for SNS, so that alarms
+        # would vanish silently.
+        key = kms.Key(
+            self,
+            "Key",
+            description=f"Encrypts the notifications of {Stack.of(self).stack_name}",
+            enable_key_rotation=True,
+            pending_window=Duration.days(7),
+            removal_policy=RemovalPolicy.DESTROY,
+        )
+        return sns.Topic(self, "Topic", display_name="Tunedrop", master_key=key, enforce_ssl=True)
+
     def _let_publish(
         self, service: str, source: str, *, of_key: Mapping[str, Mapping[str, str]]
     ) -> None:
         principal = iam.ServicePrincipal(service)
-        self._key.add_to_resource_policy(
-            iam.PolicyStatement(
-                principals=[principal],
-                actions=["kms:Decrypt", "kms:GenerateDataKey"],
-                resources=["*"],
-                conditions=dict(of_key),
+        if self._key is not None:
+            self._key.add_to_resource_policy(
+                iam.PolicyStatement(
+                    principals=[principal],
+                    actions=["kms:Decrypt", "kms:GenerateDataKey"],
+                    resources=["*"],
+                    conditions=dict(of_key),
+                )
             )
-        )
         self.topic.add_to_resource_policy(
             iam.PolicyStatement(
                 principals=[principal],

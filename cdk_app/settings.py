@@ -6,17 +6,33 @@ default is here, and cdk.json spells them out; a test holds both together.
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Literal
-from zoneinfo import available_timezones
 
 from pydantic import (
     AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
-    StringConstraints,
     model_validator,
+)
+
+from cdk_app.setting_values import (
+    BaseImage,
+    BucketName,
+    Dataset,
+    Email,
+    FileName,
+    ImageUri,
+    InstanceType,
+    KeyArn,
+    ScheduleExpression,
+    SecurityGroupId,
+    StackName,
+    SubnetId,
+    TagKey,
+    TagValue,
+    Timezone,
+    amd64,
 )
 
 # On all resources and jobs, so that a budget can add up what they cost.
@@ -32,94 +48,6 @@ GIB = 1024**3
 # above all for a hundred retries of each StartJob.
 _HEARTBEAT_EVENTS = 5
 _HEARTBEAT_EVENTS_AT_MOST = 20_000
-
-# Of the same region as the deployment: SageMaker pulls training images from no other.
-TRAINING_IMAGE = re.compile(
-    r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?"
-    r"/(?P<repository>[a-z0-9][a-z0-9._/-]*)(:[\w.-]{1,128}|@sha256:[0-9a-f]{64})"
-)
-
-
-def _pattern(expression: str, what: str) -> AfterValidator:
-    """Make a validator whose error says what was expected."""
-
-    def check(value: str) -> str:
-        if not re.fullmatch(expression, value):
-            raise ValueError(f"expected {what}")
-        return value
-
-    return AfterValidator(check)
-
-
-def _timezone(name: str) -> str:
-    # A machine may have no database of time zones; the deployment then checks the name.
-    known = available_timezones()
-    if known and name not in known:
-        raise ValueError("expected a time zone's name, like UTC or Europe/Berlin")
-    return name
-
-
-StackName = Annotated[
-    str,
-    _pattern(
-        r"[A-Za-z][A-Za-z0-9-]{0,39}", "1 to 40 letters, digits and hyphens, a letter in front"
-    ),
-]
-BucketName = Annotated[
-    str,
-    _pattern(r"[a-z0-9][a-z0-9-]{1,61}[a-z0-9]", "3 to 63 lower-case letters, digits and hyphens"),
-]
-ImageUri = Annotated[
-    str,
-    _pattern(
-        TRAINING_IMAGE.pattern,
-        "an ECR image with its tag or digest: "
-        "<account>.dkr.ecr.<region>.amazonaws.com/<repository>:<tag>",
-    ),
-]
-BaseImage = Annotated[
-    str,
-    _pattern(
-        r"[a-z0-9][a-z0-9._-]*(:\d+)?(/[a-z0-9._-]+)+(:[\w.-]{1,128})?(@sha256:[0-9a-f]{64})?",
-        "an image with its registry: <registry>/<repository>@sha256:<digest>",
-    ),
-]
-KeyArn = Annotated[
-    str, _pattern(r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[\w-]+", "the ARN of a KMS key")
-]
-SubnetId = Annotated[str, _pattern(r"subnet-[0-9a-f]{8,17}", "a subnet id: subnet-...")]
-SecurityGroupId = Annotated[str, _pattern(r"sg-[0-9a-f]{8,17}", "a security group id: sg-...")]
-InstanceType = Annotated[
-    str, _pattern(r"ml\.[a-z0-9-]+\.[a-z0-9]+", "a SageMaker instance type: ml.m5.large")
-]
-# A g behind the number of the generation is a Graviton processor; m5, g5 and gr6 have none.
-_GRAVITON = re.compile(r"ml\.[a-z]+\d+g[a-z]*\.")
-
-
-def _amd64(instance_type: str) -> str:
-    if _GRAVITON.match(instance_type):
-        raise ValueError(
-            "expected a type with an x86-64 processor, like ml.m5.large: the training image is "
-            "for amd64, and this one is arm64"
-        )
-    return instance_type
-
-
-Dataset = Annotated[str, _pattern(r"[^/\s][^/]*", "a dataset's name: no slash in it")]
-FileName = Annotated[str, _pattern(r"[^/\s][^/]*", "a file's name: no slash in it")]
-Email = Annotated[str, _pattern(r"[^@\s]+@[^@\s]+\.[^@\s]+", "an e-mail address")]
-Timezone = Annotated[str, AfterValidator(_timezone)]
-ScheduleExpression = Annotated[
-    str,
-    _pattern(
-        r"(cron|rate)\([^()]+\)", "cron(...) or rate(...): cron(0 3 * * ? *) is each night at three"
-    ),
-]
-TagKey = Annotated[
-    str,
-    _pattern(r"(?!aws:|tunedrop:)[\w .:/=+@-]{1,128}", "a tag that is not aws:'s or tunedrop:'s"),
-]
-TagValue = Annotated[str, StringConstraints(max_length=256)]
 
 
 class Section(BaseModel):
@@ -139,7 +67,7 @@ class Limits(Section):
     max_training_job_seconds: int = Field(
         4 * HOUR, ge=60, le=28 * DAY, description="Of one training job."
     )
-    instance_types: tuple[Annotated[InstanceType, AfterValidator(_amd64)], ...] = Field(
+    instance_types: tuple[Annotated[InstanceType, AfterValidator(amd64)], ...] = Field(
         (
             "ml.m5.large",
             "ml.m5.xlarge",

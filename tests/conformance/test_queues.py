@@ -96,7 +96,7 @@ def collecting(local_aws: LocalAws, name: str, **attributes: str) -> str:
     """Make a queue whose messages a function keeps; return its URL."""
     s3 = local_aws.client("s3")
     s3.create_bucket(Bucket="collected")
-    create_function(local_aws, name, COLLECT, timeout=1)
+    create_function(local_aws, name, COLLECT, timeout=8)
     url = local_aws.client("sqs").create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
     local_aws.client("lambda").create_event_source_mapping(
         EventSourceArn=f"{PREFIX}:{name}",
@@ -140,13 +140,13 @@ def test_only_a_message_that_failed_comes_again_and_is_a_dead_letter_in_the_end(
     sqs = local_aws.client("sqs")
     letters = sqs.create_queue(QueueName="dead")["QueueUrl"]
     redrive = json.dumps({"deadLetterTargetArn": f"{PREFIX}:dead", "maxReceiveCount": 2})
-    url = collecting(local_aws, "partial", VisibilityTimeout="1", RedrivePolicy=redrive)
+    url = collecting(local_aws, "partial", VisibilityTimeout="8", RedrivePolicy=redrive)
     for body in ("good", "this fails"):
         sqs.send_message(QueueUrl=url, MessageBody=body)
 
     def dead() -> list[Any]:
         return list(sqs.receive_message(QueueUrl=letters).get("Messages", []))
 
-    [letter] = eventually(dead, bool, 30)
+    [letter] = eventually(dead, bool, 60)
     assert letter["Body"] == "this fails"
     assert sorted(collected(local_aws, "partial")) == ["good", "this fails", "this fails"]

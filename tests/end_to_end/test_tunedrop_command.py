@@ -67,7 +67,7 @@ class TestTunedropCommand:
         page = tmp_path / "tunedrop-runs" / run / "report.html"
         assert person.tunedrop("report", "birds").strip() == str(page.relative_to(tmp_path))
         assert "Content-Security-Policy" in page.read_text("utf-8")
-        [listed] = json.loads(person.tunedrop("runs", "birds", "--json"))
+        [listed] = json.loads(person.tunedrop("runs", "birds", "--json"))["runs"]
         results = person.deployment.json_of(f"runs/{run}/results.json")
         shipped = results["confirm"]["shipped"]
         [score] = [c["mean"] for c in results["confirm"]["contenders"] if c["name"] == shipped]

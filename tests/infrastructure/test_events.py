@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from cdk_app.tuning_stack import job_prefix
+from cdk_app.tunedrop import job_prefix
 from tests.support.synthesis import Json, Template, text
 
 OVER = ["Completed", "Failed", "Stopped"]

@@ -189,6 +189,7 @@ def test_a_lambda_may_do_exactly_this(template: Template, name: str) -> None:
 def test_the_template_grants_what_the_doctor_has_simulated(template: Template, owner: str) -> None:
     granted = allowed(template, "TrainingRole" if owner == TRAINING else f"Functions{owner}Role")
     names = {
+        "arrivals": "<ArrivalsQueue.Arn>",
         "bucket": "<Bucket.Arn>",
         "state_machine": RUN_MACHINE,
         "training_role": "<TrainingRole.Arn>",

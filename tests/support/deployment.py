@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -27,11 +27,12 @@ from tunedrop.errors import TunedropError, UserInputError
 from tunedrop.failing.refusals import refuse
 from tunedrop.failing.runs import RunFolder
 from tunedrop.planning.plan_run import claimed_run, plan_run
-from tunedrop.storage import Bucket
+from tunedrop.storage import Bucket, to_json
 
 BUCKET = "tunedrop-data"
 STATE_MACHINE = "arn:aws:states:eu-west-1:123456789012:stateMachine:Tunedrop-run"
 EXECUTION = STATE_MACHINE.replace("stateMachine", "execution")
+PERSON = "arn:aws:sts::123456789012:assumed-role/analyst/ada"
 LIMITS = {
     **environ.LIMITS,
     "max_training_jobs": 300,
@@ -163,6 +164,7 @@ class Deployment:
     cloudformation: CloudFormation = field(default_factory=CloudFormation)
     functions: Lambda = field(default_factory=Lambda)
     services: dict[str, FakeClient] = field(default_factory=dict)
+    door: DoorSettings = field(default_factory=lambda: DoorSettings(0, 10, 1000))
     pricing: FakePricing = field(default_factory=FakePricing)
     later: list[Callable[[], None]] = field(default_factory=list)
     out: str = ""
@@ -173,6 +175,13 @@ class Deployment:
         self.add_stack("Tunedrop")
         self.executions.started = self._plan
         self.functions.handlers["Tunedrop-Admit"] = self._admit
+        self.functions.variables["Tunedrop-Admit"] = {
+            "TUNEDROP_BUCKET": BUCKET,
+            "TUNEDROP_STATE_MACHINE": STATE_MACHINE,
+            "TUNEDROP_ARRIVALS": QUEUE,
+            "TUNEDROP_TOPIC": TOPIC,
+            "TUNEDROP_DOOR": to_json(asdict(self.door)).decode(),
+        }
         self.functions.variables["Tunedrop-PlanRun"] = dict(VARIABLES)
 
     @property
@@ -188,6 +197,7 @@ class Deployment:
             "stepfunctions": self.executions,
             "cloudformation": self.cloudformation,
             "lambda": self.functions,
+            "sts": Answers("sts", get_caller_identity={"Arn": PERSON}),
             "pricing": self.pricing,
             **self.services,
         }
@@ -226,9 +236,8 @@ class Deployment:
 
     def _admit(self, call: dict[str, Any]) -> dict[str, Any]:
         """Be the Lambda Admit, for which every dataset is at rest."""
-        door = DoorSettings(0, 10, 1000)
         gate = make_gate(
-            AdmitEnvironment(BUCKET, STATE_MACHINE, QUEUE, TOPIC, door),
+            AdmitEnvironment(BUCKET, STATE_MACHINE, QUEUE, TOPIC, self.door),
             bucket=self.bucket,
             stepfunctions=self.executions,  # type: ignore[arg-type]
             sqs=FakeQueue(self.s3.clock),  # type: ignore[arg-type]

@@ -125,7 +125,7 @@ def text(value: Any) -> str:
     if isinstance(value, str):
         return value
     ((function, argument),) = value.items()
-    if function == "Ref":
+    if function in ("Ref", "Fn::ImportValue"):
         return f"<{argument}>"
     if function == "Fn::GetAtt":
         return f"<{'.'.join(argument)}>"

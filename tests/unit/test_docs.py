@@ -331,7 +331,21 @@ def test_the_page_on_the_tunedrop_command_has_every_command_with_every_option(
     explained = dict(re.findall(r"^\| `(--[a-z-]+)[^`]*` \| ([a-z, ]+) \|", options, re.MULTILINE))
     common = {"--help", *re.findall(r"`(--[a-z]+)", commands.partition("All commands take")[2])}
     assert common == {"--help", "--stack", "--region", "--profile"}
-    assert set(rows) == {"check", "drop", "watch", "report", "runs", "stop", "doctor"}
+    assert set(rows) == set(
+        [
+            "check",
+            "drop",
+            "run",
+            "watch",
+            "report",
+            "runs",
+            "stop",
+            "resume",
+            "pause",
+            "unpause",
+            "doctor",
+        ]
+    )
     for command, row in rows.items():
         shown = _help_of(command, capsys, tunedrop_command)
         known = set(re.findall(r"--[a-z][a-z-]+", shown))

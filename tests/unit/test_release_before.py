@@ -21,7 +21,7 @@ from tests.support.release_before import (
 )
 from tests.support.workflow_world import BUCKET, DEPLOYMENT, STATE_MACHINE, World
 from tunedrop import clients
-from tunedrop.handlers import await_job, record_failure, resume_run, start_job, stop_jobs
+from tunedrop.handlers import await_job, plan_run, record_failure, resume_run, start_job, stop_jobs
 
 
 @pytest.fixture
@@ -49,6 +49,11 @@ def changed(name: str, status: str = "Completed") -> dict[str, Any]:
     """Make SageMaker's event of a job."""
     field = "HyperParameterTuningJob" if name.startswith("td-") else "TrainingJob"
     return {"source": "aws.sagemaker", "detail": {f"{field}Name": name, f"{field}Status": status}}
+
+
+def test_an_execution_that_was_about_to_claim_ends_without_a_run(deployed: Any) -> None:
+    deployed(world_of("tuning"))
+    assert call(plan_run, PAYLOADS["PlanRun"][0])["outcome"] == "ignored"
 
 
 def test_a_job_that_was_started_is_not_started_again(deployed: Any) -> None:

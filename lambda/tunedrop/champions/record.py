@@ -48,5 +48,5 @@ def _run_id(current: bytes, key: str) -> str:
     except ValidationError as error:
         raise TunedropError(
             f"{key} is not what Tunedrop writes ({error.error_count()} errors). Restore an older "
-            "version of it, or delete it, and start the execution {'report': ...} of this run."
+            "version of it, or delete it, and make the report again: tunedrop report --rebuild."
         ) from error

@@ -62,14 +62,19 @@ def find_stack(arguments: argparse.Namespace) -> Stack:
     return stack.find(session, arguments.stack)
 
 
-def add_run(parser: argparse.ArgumentParser, *, needed: bool) -> None:
-    """Add what says which run."""
+def add_run(
+    parser: argparse._ActionsContainer,
+    *,
+    needed: bool,
+    otherwise: str = "default: the newest of all",
+) -> None:
+    """Add what says which run, and what not to say it means."""
     which = "DATASET/RUN_ID, or DATASET for its newest"
     parser.add_argument(
         "run",
         metavar="RUN",
         nargs=None if needed else "?",
-        help=which if needed else f"{which} (default: the newest of all)",
+        help=which if needed else f"{which} ({otherwise})",
     )
 
 

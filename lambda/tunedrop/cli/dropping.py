@@ -21,6 +21,7 @@ from tunedrop.cli.functions import invoke
 from tunedrop.cli.run_folder import RunFiles, run_ids
 from tunedrop.cli.stack import Stack
 from tunedrop.datasets.layout import list_objects
+from tunedrop.door import read_door
 from tunedrop.storage import Bucket
 
 # Where Admit may not be asked: how long the way of an event and the settling may take.
@@ -68,6 +69,13 @@ def upload(dropped: DatasetFiles, bucket: Bucket, console: Console) -> Uploaded:
     return Uploaded({key: head["VersionId"] for key, head in heads.items()})
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """The run of a drop; None where it starts later: after another one, or tomorrow."""
+
+    run: RunFiles | None
+
+
 @dataclass
 class RunSearch:
     """Looks for the run of dropped objects, again and again.
@@ -75,7 +83,12 @@ class RunSearch:
     Parameters
     ----------
     tell
-        Gets the sentence on what the dataset waits for, whenever it is another one.
+        Gets the sentence on what the dataset waits for, whenever it is another one, or on the run
+        that has its contents already.
+    settle_seconds
+        Admit isn't asked before: the dataset is not at rest.
+    patient
+        Whether to wait for a run that starts later, too.
     """
 
     stack: Stack
@@ -83,11 +96,13 @@ class RunSearch:
     uploaded: Uploaded
     known_runs: frozenset[str]
     tell: Callable[[str], None] = lambda sentence: None
-    _began: float = field(default_factory=time.monotonic)
-    _asked: float = -_ASK_SECONDS
+    settle_seconds: float = 0.0
+    patient: bool = True
+    _began: float = field(default_factory=lambda: time.monotonic())
+    _asked: float | None = None
     _told: str = ""
 
-    def look(self) -> RunFiles | None:
+    def look(self) -> Outcome | None:
         """Return the run, or an older one that has the same contents; None while there is none yet.
 
         Raises
@@ -96,9 +111,10 @@ class RunSearch:
             There will be none.
         """
         if found := self._claimed():
-            return found
+            return Outcome(found)
         now = time.monotonic()
-        if now - self._asked < _ASK_SECONDS:
+        rested = self._began + self.settle_seconds
+        if now < (rested if self._asked is None else self._asked + _ASK_SECONDS):
             return None
         self._asked = now
         try:
@@ -109,13 +125,20 @@ class RunSearch:
             self._give_up_after(_EVENT_SECONDS)
             return None
         if run_id := answer.get("run_id"):
-            return RunFiles(self.stack.bucket, self.dataset, run_id)
+            if nothing := answer.get("nothing"):
+                self.tell(nothing)
+            return Outcome(RunFiles(self.stack.bucket, self.dataset, run_id))
         if nothing := answer.get("nothing"):
             raise CommandError(f"No run began. {nothing}")
         if (waiting := answer["waiting"]) != self._told:
             self._told = waiting
             self.tell(waiting)
-        return None
+        return None if self.patient or not self._waits_long() else Outcome(None)
+
+    def _waits_long(self) -> bool:
+        door = read_door(self.stack.bucket)
+        entry = door.waiting.get(self.dataset) if door else None
+        return entry is not None and entry.reason not in ("rest", "manifest")
 
     def _claimed(self) -> RunFiles | None:
         for run_id in run_ids(self.stack.bucket, self.dataset):

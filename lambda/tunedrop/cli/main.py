@@ -14,7 +14,18 @@ from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tunedrop.cli.arguments import Connect, connect
-from tunedrop.cli.commands import check, doctor, drop, report, runs, stop, watch
+from tunedrop.cli.commands import (
+    check,
+    doctor,
+    drop,
+    pause,
+    report,
+    resume,
+    run,
+    runs,
+    stop,
+    watch,
+)
 from tunedrop.cli.errors import CommandError, UsageError, explain
 from tunedrop.cli.terminal import complain
 from tunedrop.errors import TunedropError, UserInputError
@@ -68,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"tunedrop {_version()}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in (check, drop, watch, report, runs, stop, doctor):
+    for command in (check, drop, run, watch, report, runs, stop, resume, pause, doctor):
         command.add_parser(commands)
     return parser
 

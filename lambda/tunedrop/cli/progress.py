@@ -18,6 +18,8 @@ from rich.progress_bar import ProgressBar
 from rich.spinner import Spinner
 from rich.table import Table
 
+from tunedrop.cli import execution
+from tunedrop.cli.execution import RUNNING
 from tunedrop.cli.run_folder import RunFiles
 from tunedrop.cli.stack import Stack
 from tunedrop.cli.terminal import plain, wrapped
@@ -30,8 +32,6 @@ from tunedrop_common.plan import Plan, TuningJobPlan
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
 
-SUCCEEDED = "SUCCEEDED"
-RUNNING = "RUNNING"
 NOT_STARTED = "NotStarted"
 # Looks follow each other fast at first, for small data, and then slowly, for AWS's rate limits.
 _SHORTEST_SECONDS = 0.5
@@ -95,12 +95,11 @@ class Watch:
     def __init__(self, stack: Stack, folder: RunFiles) -> None:
         self._stack = stack
         self._folder = folder
-        self._execution = folder.execution()
         self._plan: Plan | None = None
 
     def look(self) -> Progress:
         """Look once."""
-        status = self._stack.execution(self._execution)["status"]
+        status = execution.look_at(self._stack, self._folder).status
         plan = self._plan = self._plan or self._folder.plan()
         if plan is None:
             return Progress(str(self._folder), status)

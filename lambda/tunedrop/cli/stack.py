@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from tunedrop.aws_errors import code_of, translated
 from tunedrop.cli.errors import CommandError, is_denied
 from tunedrop.clients import CONFIG, make_pricing
-from tunedrop.environment import PlanRunEnvironment
+from tunedrop.environment import AdmitEnvironment, DoorSettings, PlanRunEnvironment
 from tunedrop.planning.prices import PriceList
 from tunedrop.storage import Bucket
 
@@ -79,6 +79,11 @@ class Stack:
         """Client of Lambda; a call takes as long as the function does, and is made once."""
         return self.session.client("lambda", config=CONFIG.merge(_PATIENT))
 
+    @cached_property
+    def caller(self) -> str:
+        """The ARN of who calls, for records of who started or stopped what."""
+        return str(self.session.client("sts", config=CONFIG).get_caller_identity()["Arn"])
+
     @property
     def price_list(self) -> PriceList:
         """AWS's price list for its region."""
@@ -91,15 +96,23 @@ class Stack:
 
     def planning(self) -> PlanRunEnvironment | None:
         """Return what the deployment tells PlanRun; None when the caller may not see it."""
+        variables = self._variables("PlanRun")
+        return None if variables is None else PlanRunEnvironment.from_environ(variables)
+
+    def door(self) -> DoorSettings | None:
+        """Return when runs may start; None when the caller may not see it."""
+        variables = self._variables("Admit")
+        return None if variables is None else AdmitEnvironment.from_environ(variables).door
+
+    def _variables(self, function: str) -> Mapping[str, str] | None:
         client = self.session.client("lambda", config=CONFIG)
         try:
-            answer = client.get_function_configuration(FunctionName=f"{self.name}-PlanRun")
+            answer = client.get_function_configuration(FunctionName=f"{self.name}-{function}")
         except ClientError as error:
             if is_denied(error) or code_of(error) == "ResourceNotFoundException":
                 return None
             raise
-        variables = answer.get("Environment", {}).get("Variables", {})
-        return PlanRunEnvironment.from_environ(variables)
+        return answer.get("Environment", {}).get("Variables", {})
 
 
 def find(session: Session, name: str) -> Stack:

@@ -86,7 +86,7 @@ _MEANINGS: dict[str, tuple[str, str]] = {
     ),
     ABORTED: (
         "Someone stopped the execution of this run",
-        "Drop the dataset again, or start an execution for it, when it should run after all.",
+        "When it should run after all: tunedrop resume, or drop the dataset again.",
     ),
     "Runtime.ExitError": _LAMBDA_KILLED,
     "Runtime.OutOfMemory": _LAMBDA_KILLED,

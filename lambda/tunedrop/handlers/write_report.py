@@ -41,7 +41,7 @@ class Event(BaseModel):
                 "This names no run",
                 found=repr(self.report if self.report is not None else "/".join(names))[:200],
                 expected='"<dataset>/<run id>", such as "iris/20261123T225242Z-1a2b3c4d"',
-                to_do='Start the execution again with {"report": "<dataset>/<run id>"}.',
+                to_do='Call this Lambda again with {"report": "<dataset>/<run id>"}.',
             )
         return self
 

@@ -59,7 +59,7 @@ def plan_run(
     content = bucket.find_json(key)
     if content is not None:
         return _planned(read_plan(content))
-    failed_run = _resumes(bucket, run)
+    failed_run = run.trigger.resume if run.trigger else ""
     if failed_run:
         plan = resume_plan(bucket, sagemaker, run, failed_run, environment, price_list)
     else:
@@ -83,12 +83,6 @@ def plan_run(
         },
     )
     return _planned(plan)
-
-
-def _resumes(bucket: Bucket, run: Run) -> str:
-    """Return the failed run that this one resumes; "" for none."""
-    claim = bucket.get_json(keys.run_file(run.dataset, run.run_id, "run.json"))
-    return str(claim["trigger"].get("resume") or "")
 
 
 def _pinned(plan: Plan, ecr: Any, environment: PlanRunEnvironment, *, resumes: bool) -> Plan:

@@ -21,7 +21,22 @@ from tunedrop.cli.main import main
 ROOT = Path(__file__).parents[3]
 
 
-@pytest.mark.parametrize("command", ["check", "drop", "watch", "report", "runs", "stop", "doctor"])
+@pytest.mark.parametrize(
+    "command",
+    [
+        "check",
+        "drop",
+        "run",
+        "watch",
+        "report",
+        "runs",
+        "stop",
+        "resume",
+        "pause",
+        "unpause",
+        "doctor",
+    ],
+)
 def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main([command, "--help"])
@@ -30,7 +45,18 @@ def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]
 
 
 @pytest.mark.parametrize(
-    "line", ["", "fly", "drop", "stop", "runs --limit 0", "drop iris --keep --replace"]
+    "line",
+    [
+        "",
+        "fly",
+        "drop",
+        "stop",
+        "stop iris --all",
+        "run",
+        "resume",
+        "runs --limit 0",
+        "drop iris --keep --replace",
+    ],
 )
 def test_a_wrong_command_line_is_status_2(line: str) -> None:
     with pytest.raises(SystemExit) as ended:

@@ -321,7 +321,7 @@ def test_a_lambda_that_is_not_there_is_wrong(deployment: Deployment) -> None:
     missing = client_error("ResourceNotFoundException", 404)
     services["lambda"].fail_next("GetFunctionConfiguration", missing)
     deployment.services.update(services)
-    assert "wrong    Lambdas: Tunedrop-PlanRun is not there" in deployment.run("doctor", status=1)
+    assert "wrong    Lambdas: Tunedrop-Admit is not there" in deployment.run("doctor", status=1)
 
 
 def table(**route: str) -> dict[str, Any]:
@@ -379,7 +379,7 @@ def test_lambdas_in_subnets_need_endpoints_of_all_that_they_call(deployment: Dep
     account.configuration["VpcConfig"] = {"SubnetIds": ["subnet-1"]}
     account.endpoints += [endpoint(name, PrivateDnsEnabled=True) for name in ("states", "sqs")]
     shown = doctor(deployment, account, status=1)
-    assert "wrong    network: subnet-1 in vpc-1 reaches no sagemaker.api, sns" in shown
+    assert "wrong    network: subnet-1 in vpc-1 reaches no sagemaker.api, ecr.api, sns" in shown
 
 
 def test_the_statements_of_a_key_are_shown_to_who_may_not_see_its_policy(
@@ -433,6 +433,6 @@ def test_prune_deletes_the_versions_that_nothing_needs(deployment: Deployment) -
     assert "Tunedrop-StartJob" not in shown
     deleted = functions.calls_of("DeleteFunction")
     assert len(deleted) == len(FUNCTIONS) - 1
-    assert "6 versions that no running execution needs" in doctor(
+    assert "7 versions that no running execution needs" in doctor(
         deployment, Account(), without="lambda"
     )

@@ -2,8 +2,11 @@ from __future__ import annotations
 
 import gzip
 import json
+import time
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from tests.support.deployment import BUCKET, TABLE, Deployment
 from tests.support.fakes import client_error
@@ -172,3 +175,59 @@ def test_a_place_for_the_files_that_is_a_file_is_refused_first(
     deployment.run("drop", str(iris), "--fetch", "out", status=2)
     assert "--fetch out is a file; name a folder." in deployment.err
     assert deployment.s3.keys() == []
+
+
+def test_admit_is_asked_once_the_dataset_has_settled(deployment: Deployment, iris: Path) -> None:
+    variables = deployment.functions.variables["Tunedrop-Admit"]
+    door = {**json.loads(variables["TUNEDROP_DOOR"]), "settle_seconds": 60}
+    variables["TUNEDROP_DOOR"] = json.dumps(door)
+    began = time.monotonic()
+    asked: list[float] = []
+    real = deployment.functions.handlers["Tunedrop-Admit"]
+
+    def answer(call: dict[str, Any]) -> dict[str, Any]:
+        asked.append(time.monotonic() - began)
+        return real(call)
+
+    deployment.functions.handlers["Tunedrop-Admit"] = answer
+    deployment.run("drop", str(iris))
+    [seconds] = asked
+    assert 60 <= seconds < 66
+
+
+@pytest.mark.parametrize(
+    ("file", "status"),
+    [("report.html", "Succeeded"), ("failure.json", "Failed"), ("plan.json", "Running")],
+)
+def test_a_drop_of_contents_that_a_run_has_says_so_at_once(
+    deployment: Deployment, iris: Path, file: str, status: str
+) -> None:
+    run = "iris/20261122T120000Z-00000000"
+    deployment.put_run(run, "SUCCEEDED")
+    deployment.put_json(f"runs/{run}/{file}", {})
+    sentence = f"The run {run} of the same contents has ended."
+    answer = {"dataset": "iris", "nothing": sentence, "run_id": "20261122T120000Z-00000000"}
+    deployment.functions.handlers["Tunedrop-Admit"] = lambda call: answer
+    found = json.loads(deployment.run("drop", str(iris), "--json"))
+    assert (found["run_id"], found["status"]) == ("20261122T120000Z-00000000", status)
+    assert f"{sentence}\nRun {run}\n" in deployment.err
+
+
+def test_a_drop_behind_another_run_ends_at_once_unless_it_is_to_be_watched(
+    deployment: Deployment, iris: Path
+) -> None:
+    deployment.run("drop", str(iris))
+    [run] = _runs(deployment)
+    (iris / "train.csv").write_text(TABLE + "1.0,red,setosa\n")
+    shown = deployment.run("drop", str(iris))
+    assert f"It waits for the end of the run {run}" in shown
+    assert "The run starts by itself. To see it: tunedrop runs" in shown
+    found = json.loads(deployment.run("drop", str(iris), "--json"))
+    assert (found["run_id"], found["status"]) == (None, "Waiting")
+
+    def stop_watching() -> None:
+        raise KeyboardInterrupt
+
+    deployment.later = [stop_watching]
+    shown = deployment.run("drop", str(iris), "--watch", status=130)
+    assert "The run starts without us." in shown

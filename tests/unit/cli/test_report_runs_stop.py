@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.deployment import BUCKET, Deployment
+from tests.support.deployment import BUCKET, PERSON, Deployment
 from tests.support.report.made_up import make_results
 from tests.support.report.made_up_plan import CONFIRM_JOB, RUN_ID, make_plan
 from tunedrop.errors import TunedropError
@@ -52,8 +52,11 @@ def test_the_page_is_opened_in_a_browser(
     assert "There is no browser to open it with. Open it.html in yours." in deployment.err
 
 
-def test_a_missing_report_is_made_by_its_lambda(deployment: Deployment) -> None:
-    deployment.put_run(RUN, "FAILED", plan=PLAN, **{f"jobs__{CONFIRM_JOB}.result": {}})
+# Of a run of the release before, and of this one after a second attempt.
+@pytest.mark.parametrize("confirm", [CONFIRM_JOB, f"{CONFIRM_JOB}-2"])
+def test_a_missing_report_is_made_by_its_lambda(deployment: Deployment, confirm: str) -> None:
+    jobs: dict[str, Any] = {f"jobs__{confirm}.request": {}, f"jobs__{confirm}.result": {}}
+    deployment.put_run(RUN, "FAILED", plan=PLAN, **jobs)
     deployment.put_json(f"runs/{RUN}/failure.json", {"message": "The report failed."})
     asked = []
 
@@ -122,6 +125,15 @@ def test_runs_are_listed_with_what_came_out(deployment: Deployment) -> None:
     assert lines[5].rstrip().endswith("30 s")
 
 
+@pytest.mark.parametrize("confirm", [CONFIRM_JOB, f"{CONFIRM_JOB}-1"])
+def test_a_run_whose_confirm_job_was_asked_for_is_confirming(
+    deployment: Deployment, confirm: str
+) -> None:
+    jobs: dict[str, Any] = {f"jobs__{confirm}.request": {}}
+    deployment.put_run(RUN, plan=PLAN, **jobs)
+    assert " confirming " in deployment.run("runs")
+
+
 def test_runs_of_one_dataset_and_the_newest_only(deployment: Deployment) -> None:
     for day in (23, 24, 25):
         deployment.put_run(f"wine/202611{day}T120000Z-00000000")
@@ -132,7 +144,7 @@ def test_runs_of_one_dataset_and_the_newest_only(deployment: Deployment) -> None
     assert "20261123" not in shown
     assert "1 older ones: --limit 3" in shown
     found = json.loads(deployment.run("runs", "--json"))
-    assert found[0]["run"] == "iris/20261126T120000Z-00000000"
+    assert found["runs"][0]["run"] == "iris/20261126T120000Z-00000000"
     deployment.run("runs", "wien", status=2)
     assert "Name 'wine' instead." in deployment.err
 
@@ -151,6 +163,7 @@ def test_stop_ends_the_execution_and_says_which_jobs(deployment: Deployment) -> 
     shown = deployment.run("stop", "iris")
     [call] = deployment.executions.calls_of("StopExecution")
     assert call["executionArn"] == execution
+    assert call["cause"] == f"Stopped with `tunedrop stop` by {PERSON}."
     assert f"Stopped the execution of {RUN}." in shown
     assert "Stopped its jobs: td-1, td-2." in shown
     assert f"s3://{BUCKET}/runs/{RUN}/failure.json" in shown

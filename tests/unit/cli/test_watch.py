@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.support.deployment import BUCKET, Deployment
@@ -94,6 +95,14 @@ def test_a_failed_run_is_status_1_with_its_message(deployment: Deployment) -> No
     deployment.later = _steps(deployment, failed=True)
     deployment.run("watch", "iris", status=1)
     assert "The run failed: The Confirm job failed. Drop it again.\n" in deployment.err
+
+
+def test_a_refused_run_is_status_1_though_its_execution_succeeded(deployment: Deployment) -> None:
+    deployment.put_run(RUN, "SUCCEEDED", failure={"message": "The column 'y' is missing."})
+    shown = deployment.run("watch", status=1)
+    assert f"{RUN}: refused" in shown
+    assert "succeeded" not in shown
+    assert "The run failed: The column 'y' is missing." in deployment.err
 
 
 def test_json_is_how_it_ended(deployment: Deployment) -> None:
@@ -189,3 +198,34 @@ def test_an_aborted_run_without_a_failure_says_how_it_ended(deployment: Deployme
     deployment.put_run(RUN, "ABORTED")
     deployment.run("watch", status=1)
     assert "The execution ended ABORTED and left no failure.json." in deployment.err
+
+
+def test_a_refused_run_whose_execution_ended_in_good_order_is_no_success(
+    deployment: Deployment,
+) -> None:
+    deployment.put_run(RUN, "SUCCEEDED", failure={"message": "No target."})
+    shown = deployment.run("watch", status=1)
+    assert f"{RUN}: refused" in shown
+    assert "The run failed: No target." in deployment.err
+
+
+def test_a_run_whose_execution_is_not_there_yet_is_waited_for(deployment: Deployment) -> None:
+    run = f"iris/{datetime.now(UTC):%Y%m%dT%H%M%SZ}-1a2b3c4d"
+    execution = deployment.put_run(run)
+    del deployment.executions.executions[execution]
+    assert " planning" in deployment.run("runs")
+
+    def started_and_refused() -> None:
+        deployment.put_run(run, "SUCCEEDED", failure={"message": "No target."})
+
+    deployment.later = [started_and_refused]
+    assert f"{run}: planning\n{run}: refused" in deployment.run("watch", run, status=1)
+
+
+def test_an_old_execution_that_step_functions_has_forgotten_is_no_crash(
+    deployment: Deployment,
+) -> None:
+    del deployment.executions.executions[deployment.put_run(RUN)]
+    assert " forgotten" in deployment.run("runs")
+    deployment.run("watch", status=1)
+    assert "The execution ended FORGOTTEN" in deployment.err

@@ -12,6 +12,7 @@ from tunedrop.claims import Run
 from tunedrop.planning.plan_run import plan_run
 from tunedrop.running import job_names
 from tunedrop.storage import Bucket
+from tunedrop.trigger import ForcedStart, Trigger
 from tunedrop_common.plan import Plan
 
 TUNING = "warm_start: off\nestimators: [linear, hist_gradient_boosting]\n"
@@ -55,12 +56,11 @@ class Failed:
         """Plan a run that Admit started with the failed one's contents."""
         failed_run = failed_run or self.plan.run_id
         run_id = f"{failed_run}0"
-        claim = json.loads(self.world.s3.body(f"runs/iris/{failed_run}/run.json"))
-        trigger = {"kind": "resume", "time": "2026-11-24T12:00:00+00:00", "resume": failed_run}
-        self.put("run.json", {**claim, "run_id": run_id, "trigger": trigger}, run_id)
+        request = ForcedStart(id="1", resume=failed_run)
+        trigger = Trigger(kind="resume", time=self.world.clock.time, requests=(request,))
         bucket = Bucket(self.world.s3, "bucket")  # type: ignore[arg-type]
         sagemaker: Any = self.world.sagemaker
-        run = Run("iris", run_id, claim["digest"], ())
+        run = Run("iris", run_id, "digest", (), trigger=trigger)
         return self.world.plan(
             plan_run(run, bucket, sagemaker, self.world.ecr, self.world.environment)
         )

@@ -83,7 +83,7 @@ def _check_idle(stack: Stack, console: Console) -> int:
     more = f" and {len(active) - _NAMED} more" if len(active) > _NAMED else ""
     raise CommandError(
         f"The stack {stack.name} has {wording.count(len(active), 'active run')}: {named}{more}. "
-        "Stop them first: tunedrop stop."
+        "Stop them first: tunedrop stop --all."
     )
 
 

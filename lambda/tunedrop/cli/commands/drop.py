@@ -25,7 +25,7 @@ from tunedrop.cli.dropping import RunSearch, other_objects, upload
 from tunedrop.cli.errors import CommandError, UsageError
 from tunedrop.cli.progress import Display, wait_for
 from tunedrop.cli.rehearsal import rehearse
-from tunedrop.cli.run_folder import run_ids
+from tunedrop.cli.run_folder import RunFiles, run_ids
 from tunedrop.cli.stack import Stack
 from tunedrop.cli.terminal import make_console, plain
 
@@ -97,6 +97,7 @@ def _drop(
     arguments: argparse.Namespace,
 ) -> int:
     known = frozenset(run_ids(stack.bucket, dropped.dataset))
+    door, follows = stack.door(), arguments.watch or arguments.fetch is not None
     for key in obsolete:
         stack.bucket.delete(key)
     uploaded = upload(dropped, stack.bucket, console)
@@ -106,19 +107,38 @@ def _drop(
             f"s3://{stack.bucket_name}/{dropped.folder}"
         )
         display.wait("Waiting for the dataset to settle, and for its run")
-        search = RunSearch(stack, dropped.dataset, uploaded, known, display.say)
+        search = RunSearch(
+            stack,
+            dropped.dataset,
+            uploaded,
+            known,
+            tell=display.say,
+            settle_seconds=door.settle_seconds if door else 0.0,
+            patient=follows,
+        )
         try:
-            folder = wait_for(search.look)
+            folder = wait_for(search.look).run
         except KeyboardInterrupt:
             display.say("The run starts without us. To watch it: tunedrop watch")
             raise
-        if arguments.watch or arguments.fetch is not None:
+        if folder is None:
+            display.say("The run starts by itself. To see it: tunedrop runs")
+        elif follows:
             return watch_to_the_end(stack, folder, display, arguments)
-        display.say(f"Run {folder}")
-        display.say(f"To watch it: tunedrop watch '{folder}'")
+        else:
+            display.say(f"Run {folder}")
+            display.say(f"To watch it: tunedrop watch '{folder}'")
     if arguments.json:
-        print(json.dumps(asdict(Ending(folder.run_id, "Running"))))
+        print(json.dumps(asdict(_so_far(folder))))
     return 0
+
+
+def _so_far(folder: RunFiles | None) -> Ending:
+    if folder is None:
+        return Ending(None, "Waiting")
+    files = folder.files()
+    status = "Failed" if "failure.json" in files else "Running"
+    return Ending(folder.run_id, "Succeeded" if "report.html" in files else status)
 
 
 def _refuse_others(others: list[str], dropped: DatasetFiles, arguments: argparse.Namespace) -> None:

@@ -16,6 +16,7 @@ from tunedrop.cli.progress import Display
 from tunedrop.cli.run_folder import RunFiles, download, find_run
 from tunedrop.cli.stack import Stack
 from tunedrop.cli.terminal import make_console
+from tunedrop.running.attempts import RequestedJobs
 
 PAGE = "report.html"
 
@@ -82,10 +83,11 @@ def _rebuild(stack: Stack, folder: RunFiles, console: Console) -> None:
 
 def _refuse_unfinished(stack: Stack, folder: RunFiles) -> None:
     plan = folder.plan()
-    if plan is not None and stack.bucket.exists(
-        folder.key(f"jobs/{plan.confirm.name}.result.json")
-    ):
-        return
+    if plan is not None:
+        requested = RequestedJobs.read(stack.bucket, folder.dataset, folder.run_id)
+        confirm = requested.latest(plan.confirm.name)
+        if stack.bucket.exists(folder.key(f"jobs/{confirm}.result.json")):
+            return
     if failure := folder.read("failure.json"):
         raise CommandError(f"The run {folder} failed, so it has no report: {failure['message']}")
     raise CommandError(f"The run {folder} is not over yet. Watch it: tunedrop watch '{folder}'")

@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from tunedrop import wording
+from tunedrop.claims import time_of
+from tunedrop.cli import execution, waiting
 from tunedrop.cli.arguments import Commands, add_stack, find_stack
-from tunedrop.cli.progress import RUNNING
 from tunedrop.cli.run_folder import RunFiles, all_runs, find_run
 from tunedrop.cli.stack import Stack
 from tunedrop.cli.terminal import make_console, make_table, plain
+from tunedrop.door import read_door
 from tunedrop.index.records import reported
+from tunedrop.running.attempts import RequestedJobs
 from tunedrop.wording import called
 
 _LIMIT = 20
@@ -26,7 +29,8 @@ def add_parser(commands: Commands[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser(
         "runs",
         help="list runs and what came out",
-        description="Lists the runs of a dataset, or of all, the newest first.",
+        description="Lists the runs of a dataset, or of all, the newest first. Above them: the"
+        " datasets that wait for a run, since when and for what.",
     )
     parser.add_argument("dataset", nargs="?", metavar="DATASET", help="only the runs of this one")
     parser.add_argument(
@@ -36,7 +40,7 @@ def add_parser(commands: Commands[argparse.ArgumentParser]) -> None:
         metavar="N",
         help=f"the newest N (default: {_LIMIT})",
     )
-    parser.add_argument("--json", action="store_true", help="write them as one JSON list")
+    parser.add_argument("--json", action="store_true", help="write all as one JSON object")
     add_stack(parser)
     parser.set_defaults(execute=execute)
 
@@ -46,16 +50,19 @@ def execute(arguments: argparse.Namespace) -> int:
     stack = find_stack(arguments)
     dataset = arguments.dataset
     folders = all_runs(stack.bucket, None if dataset is None else [dataset])
-    if not folders and dataset is not None:
+    door = read_door(stack.bucket)
+    if not folders and dataset is not None and not (door and dataset in door.waiting):
         find_run(stack.bucket, dataset)  # says that there is none, and which datasets there are
     now = datetime.now(UTC)
     with ThreadPoolExecutor(_PARALLEL) as pool:
         looks = pool.map(lambda run: run_state(stack, run, now), folders[: arguments.limit])
         states = list(looks)
     if arguments.json:
-        print(json.dumps([{**vars(each), "started": each.started.isoformat()} for each in states]))
+        runs = [{**vars(each), "started": each.started.isoformat()} for each in states]
+        print(json.dumps({**waiting.document(door, dataset), "runs": runs}))
         return 0
     console = make_console()
+    waiting.show(console, door, dataset, now)
     if not states:
         console.print("There is no run yet. Drop a dataset: tunedrop drop FILE_OR_FOLDER")
         return 0
@@ -104,7 +111,7 @@ class RunState:
 
 def run_state(stack: Stack, folder: RunFiles, now: datetime) -> RunState:
     """Look at one run."""
-    started = datetime.strptime(folder.run_id[:16], "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
+    started = time_of(folder.run_id)
     files = folder.files()
     if "report.html" in files and (results := folder.read("results.json")):
         entry = reported(results)
@@ -121,11 +128,10 @@ def run_state(stack: Stack, folder: RunFiles, now: datetime) -> RunState:
     if "failure.json" in files and (failure := folder.read("failure.json")):
         took = (datetime.fromisoformat(failure["time"]) - started).total_seconds()
         return RunState(str(folder), "failed", started, took, failure=failure["what"])
-    execution = stack.execution(folder.execution())
-    if execution["status"] != RUNNING:
-        state = execution["status"].lower().replace("_", " ")
-        took = (execution["stopDate"] - started).total_seconds()
-        return RunState(str(folder), state, started, took)
+    found = execution.look_at(stack, folder)
+    if found.status != execution.RUNNING:
+        seconds = (found.ended - started).total_seconds() if found.ended else None
+        return RunState(str(folder), found.words, started, seconds)
     state = _phase(folder, files)
     return RunState(str(folder), state, started, (now - started).total_seconds())
 
@@ -134,5 +140,5 @@ def _phase(folder: RunFiles, files: set[str]) -> str:
     if "plan.json" not in files:
         return "planning"
     plan = folder.plan()
-    confirm = plan is not None and f"jobs/{plan.confirm.name}.request.json" in files
-    return "confirming" if confirm else "tuning"
+    requested = RequestedJobs.read(folder.bucket, folder.dataset, folder.run_id)
+    return "confirming" if plan and requested.attempts(plan.confirm.name) else "tuning"

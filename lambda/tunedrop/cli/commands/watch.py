@@ -12,7 +12,8 @@ from typing import Any
 from tunedrop import wording
 from tunedrop.cli.arguments import Commands, add_fetch, add_run, add_stack, find_stack
 from tunedrop.cli.errors import UsageError
-from tunedrop.cli.progress import SUCCEEDED, Display, Progress, Watch, wait_for
+from tunedrop.cli.execution import SUCCEEDED
+from tunedrop.cli.progress import Display, Progress, Watch, wait_for
 from tunedrop.cli.run_folder import RunFiles, find_run
 from tunedrop.cli.stack import Stack
 from tunedrop.cli.terminal import complain, make_console

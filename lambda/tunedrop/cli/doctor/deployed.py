@@ -11,6 +11,7 @@ from tunedrop.cli.stack import Stack
 from tunedrop.environment import PlanRunEnvironment, StartJobEnvironment
 
 FUNCTIONS = (
+    "Admit",
     "PlanRun",
     "StartJob",
     "AwaitJob",

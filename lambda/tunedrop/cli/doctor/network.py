@@ -9,7 +9,7 @@ from tunedrop.cli.doctor.deployed import Deployed
 from tunedrop.cli.doctor.findings import Finding, ok, wrong
 
 # What the Lambdas call besides S3.
-LAMBDA_SERVICES = ("sagemaker.api", "states", "sqs", "sns")
+LAMBDA_SERVICES = ("sagemaker.api", "ecr.api", "states", "sqs", "sns")
 # Machines have no public addresses, so that an internet gateway leads nowhere.
 _LEADS_OUT = (
     "NatGatewayId",

@@ -18,6 +18,12 @@ _READ, _WRITE = "s3:GetObject", "s3:PutObject"
 
 # Role -> action -> resource; names in braces are those of `resources`.
 NEEDED: Mapping[str, Mapping[str, str]] = {
+    "Admit": {
+        "s3:GetObjectVersion": "{bucket}/datasets/any/train.csv",
+        _WRITE: "{bucket}/claims/door.json",
+        "states:StartExecution": "{state_machine}",
+        "sqs:SendMessage": "{arrivals}",
+    },
     "PlanRun": {
         "s3:GetObjectVersion": "{bucket}/datasets/any/train.csv",
         _WRITE: "{bucket}/inputs/any/train.csv",
@@ -89,7 +95,9 @@ def simulated(deployed: Deployed) -> Iterator[Finding]:
 def resources(deployed: Deployed) -> dict[str, str]:
     """Return the names that resources are written with."""
     prefix = deployed.planning.job_prefix
+    _, _, arrivals = deployed.variables("Admit")["TUNEDROP_ARRIVALS"].rpartition("/")
     return {
+        "arrivals": deployed.arn("sqs", arrivals),
         "bucket": f"arn:{deployed.partition}:s3:::{deployed.stack.bucket_name}",
         "state_machine": deployed.stack.state_machine,
         "training_role": deployed.jobs.training_role_arn,

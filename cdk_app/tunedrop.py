@@ -1,0 +1,248 @@
+"""Tunedrop as a construct, for an app of yours: wires its parts, and does nothing else.
+
+Read it to see who may touch what; `functions` has the Lambdas' permissions. `tuning_stack` is the
+stack around it that this repository deploys.
+"""
+
+from __future__ import annotations
+
+import hashlib
+
+from aws_cdk import CfnOutput, Stack, Tags
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sns as sns
+from aws_cdk import aws_stepfunctions as sfn
+from constructs import Construct
+
+from cdk_app import grants
+from cdk_app.access import BucketAccess, JobAccess
+from cdk_app.arrivals import Arrivals
+from cdk_app.budget import MonthlyBudget
+from cdk_app.context import parse_settings
+from cdk_app.data_bucket import DataBucket
+from cdk_app.dead_letters import DeadLetters
+from cdk_app.events import DoorEvents, JobEvents, StopEvents, send_failures_to
+from cdk_app.functions import Functions, Surroundings
+from cdk_app.key_policy import let_logs_use
+from cdk_app.notifications import Notifications
+from cdk_app.permissions import arn
+from cdk_app.retuning import Retuning
+from cdk_app.run_state_machine import RunStateMachine
+from cdk_app.sagemaker_permissions import Machines
+from cdk_app.settings import Settings
+from cdk_app.training import TrainingImage, serving_role, training_role
+
+
+class Tunedrop(Construct):
+    """A bucket in front, a door, a state machine behind, a report at the end.
+
+    A stack has one at most: the stack's name is in front of all names, and its outputs are what the
+    `tunedrop` command looks for.
+
+    Parameters
+    ----------
+    settings
+        Those of docs/settings.md, but for `stack_name`: `parse_settings({...})` checks them.
+    bucket
+        A versioned bucket that sends its events to EventBridge, with a lifecycle of its owner; None
+        takes what the settings say.
+    topic
+        Gets the verdicts and the alarms; None makes one.
+    key
+        Encrypts what `kms_key_arn` does, and is the bucket's key, if that has one; None takes the
+        setting. A key of the same app lets CloudWatch Logs use it.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        construct_id: str,
+        *,
+        settings: Settings,
+        bucket: s3.IBucket | None = None,
+        topic: sns.ITopic | None = None,
+        key: kms.IKey | None = None,
+    ) -> None:
+        super().__init__(scope, construct_id)
+        name = Stack.of(self).stack_name
+        settings = parse_settings({**settings.model_dump(mode="json"), "stack_name": name})
+        self._key = key or self._key_of(settings)
+        if self._key is not None:
+            let_logs_use(self, self._key, name=name)
+            settings = settings.model_copy(update={"kms_key_arn": self._key.key_arn})
+        self._settings = settings
+        for tag, value in settings.all_tags.items():
+            Tags.of(self).add(tag, value)
+
+        self.bucket = DataBucket(
+            self, "Data", settings=settings, key=self._key, given=bucket
+        ).bucket
+        self._notifications = Notifications(
+            self, "Notifications", email=settings.notification_email, given=topic
+        )
+        self.topic = self._notifications.topic
+        if settings.limits.monthly_budget_usd is not None:
+            MonthlyBudget(
+                self,
+                "Budget",
+                usd=settings.limits.monthly_budget_usd,
+                stack_tag=name,
+                notifications=self._notifications,
+            )
+        self._lost_arrivals, self._lost_jobs, self._lost_stops = (
+            DeadLetters(self, f"Lost{what}", meaning=meaning, topic=self.topic)
+            for what, meaning in LOST.items()
+        )
+        self._arrivals = Arrivals(
+            self,
+            "Arrivals",
+            settle_seconds=settings.settle_seconds,
+            dead_letters=self._lost_arrivals,
+            topic=self.topic,
+        )
+        # Admit starts the state machine, which calls other Lambdas: its name, known beforehand,
+        # keeps roles and state machine from waiting for each other.
+        self._runs_name = f"{name}-run"
+        self._runs_arn = arn(self, "states", "stateMachine", self._runs_name, separator=":")
+        self._functions, self._serving_role = self._make_functions()
+        self.runs: sfn.StateMachine = RunStateMachine(
+            self,
+            "Runs",
+            name=self._runs_name,
+            settings=settings,
+            functions=self._functions,
+            topic=self.topic,
+            publishing=self._notifications.publishing(),
+        ).state_machine
+        self._route_events()
+        self._write_outputs()
+
+    def grant_drop(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Let somebody drop datasets, who spends money by it within the limits."""
+        return grants.give(self, grantee, grants.drop(self.bucket, self._key))
+
+    def grant_read(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Let somebody read datasets, runs, reports and models."""
+        return grants.give(self, grantee, grants.read(self.bucket, self._key))
+
+    def grant_operate(self, grantee: iam.IGrantable) -> iam.Grant:
+        """Let somebody read, start and stop runs, with the `tunedrop` command or without."""
+        called = (self._functions.admit, self._functions.write_report)
+        return grants.give(
+            self,
+            grantee,
+            [
+                *grants.read(self.bucket, self._key),
+                *grants.operate(
+                    self,
+                    self.bucket,
+                    runs_name=self._runs_name,
+                    called=called,
+                    seen=(*called, self._functions.plan_run),
+                ),
+            ],
+        )
+
+    def _key_of(self, settings: Settings) -> kms.IKey | None:
+        if settings.kms_key_arn is None:
+            return None
+        return kms.Key.from_key_arn(self, "Key", settings.kms_key_arn)
+
+    def _make_functions(self) -> tuple[Functions, iam.Role]:
+        settings, prefix = self._settings, job_prefix(self._settings.stack_name)
+        image = TrainingImage(
+            self, "TrainingImage", uri=settings.training_image, base=settings.base_image
+        )
+        machines = Machines(self.bucket, image.repository, self._key, settings.network)
+        training = training_role(Construct(self, "Training"), machines)
+        serving = serving_role(Construct(self, "Serving"), machines)
+        functions = Functions(
+            self,
+            "Functions",
+            settings=settings,
+            around=Surroundings(
+                bucket_name=self.bucket.bucket_name,
+                bucket=BucketAccess(self.bucket, self._key),
+                jobs=JobAccess(self, job_prefix=prefix, training_role=training),
+                job_prefix=prefix,
+                training_image=image.uri,
+                training_repository=image.repository,
+                training_role_arn=training.role_arn,
+                state_machine_name=self._runs_name,
+                state_machine_arn=self._runs_arn,
+                arrivals=self._arrivals,
+                notifications=self._notifications,
+                lost_job_events=self._lost_jobs.sending(),
+                lost_stop_events=self._lost_stops.sending(),
+            ),
+        )
+        return functions, serving
+
+    def _route_events(self) -> None:
+        self._arrivals.deliver_to(self._functions.admit)
+        send_failures_to(self._functions.resume_run, self._lost_jobs)
+        send_failures_to(self._functions.stop_jobs, self._lost_stops)
+        DoorEvents(
+            self,
+            "DoorEvents",
+            bucket=self.bucket,
+            state_machine_arn=self._runs_arn,
+            arrivals=self._arrivals.queue,
+            dead_letters=self._lost_arrivals,
+        )
+        if self._settings.retuning.schedule is not None:
+            Retuning(
+                self,
+                "Retuning",
+                retuning=self._settings.retuning,
+                arrivals=self._arrivals,
+                dead_letters=self._lost_arrivals,
+            )
+        JobEvents(
+            self,
+            "JobEvents",
+            job_prefix=job_prefix(self._settings.stack_name),
+            resume_run=self._functions.resume_run,
+            dead_letters=self._lost_jobs,
+        )
+        StopEvents(
+            self,
+            "StopEvents",
+            state_machine_arn=self._runs_arn,
+            stop_jobs=self._functions.stop_jobs,
+            dead_letters=self._lost_stops,
+        )
+
+    def _write_outputs(self) -> None:
+        drop = (
+            "aws s3 cp examples/penguins/train.csv "
+            f"s3://{self.bucket.bucket_name}/datasets/penguins/"
+        )
+        # What a person, and the local AWS, need to know (docs/interfaces.md).
+        for output, description, value in (
+            ("Bucket", "Datasets, runs and models", self.bucket.bucket_name),
+            ("StateMachine", "Every run is an execution of it", self.runs.state_machine_arn),
+            ("Topic", "How runs ended, and alarms; subscribe to it", self.topic.topic_arn),
+            ("ServingRole", "For endpoints with a run's model", self._serving_role.role_arn),
+            ("DropCommand", "Starts a first run, from a checkout of Tunedrop", drop),
+        ):
+            written = CfnOutput(self, output, description=description, value=value)
+            # The same whatever the construct is called.
+            written.override_logical_id(output)
+
+
+LOST = {
+    "Arrivals": "A message about a dataset or a run could not be delivered to Admit, or Admit "
+    "failed on it five times. Read Admit's log, then redrive the queue to Arrivals.",
+    "JobEvents": "A job is over but its run could not be resumed. The run looks again after one "
+    "heartbeat; read the Lambda ResumeRun's log.",
+    "StopEvents": "Jobs of a run that was cut off may still be running, and cost money. Read the "
+    "Lambda StopJobs' log, and stop jobs whose names start with td- or tc- by hand.",
+}
+
+
+def job_prefix(stack_name: str) -> str:
+    """Return the part of jobs' names that is this deployment's own."""
+    return hashlib.sha256(stack_name.encode()).hexdigest()[:8]

@@ -1,0 +1,201 @@
+"""The construct, as a platform team uses it: the app of docs/deploying.md."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aws_cdk import App, NestedStack, Stack
+
+from cdk_app.context import SettingsError
+from cdk_app.settings import Settings
+from cdk_app.tunedrop import Tunedrop
+from tests.support.synthesis import ROOT, Template, text
+
+HERE = "<AWS::Region>:<AWS::AccountId>"
+
+# What had these logical ids in the release before the construct. CloudFormation replaces whatever
+# gets another one: it would forget the bucket, and fail on names that are taken.
+BEFORE = {
+    "DataBucketE6B0FAA8": "AWS::S3::Bucket",
+    "DataBucketPolicyE215AACA": "AWS::S3::BucketPolicy",
+    "NotificationsKeyADCFA950": "AWS::KMS::Key",
+    "NotificationsTopicAE679CBD": "AWS::SNS::Topic",
+    "FunctionsPlanRunLogs304CE1F4": "AWS::Logs::LogGroup",
+    "FunctionsPlanRunFunction1B90C905": "AWS::Lambda::Function",
+    "FunctionsStartJobLogs7BD3A6D1": "AWS::Logs::LogGroup",
+    "FunctionsStartJobFunction891729D6": "AWS::Lambda::Function",
+    "FunctionsAwaitJobLogs6B903ED9": "AWS::Logs::LogGroup",
+    "FunctionsAwaitJobFunction9C1518EF": "AWS::Lambda::Function",
+    "FunctionsResumeRunLogs95B2CAD1": "AWS::Logs::LogGroup",
+    "FunctionsResumeRunFunctionC62F2DC3": "AWS::Lambda::Function",
+    "FunctionsWriteReportLogs69EA5A2E": "AWS::Logs::LogGroup",
+    "FunctionsWriteReportFunctionFF5A515B": "AWS::Lambda::Function",
+    "FunctionsRecordFailureLogs13B4B24B": "AWS::Logs::LogGroup",
+    "FunctionsRecordFailureFunctionAD53C878": "AWS::Lambda::Function",
+    "FunctionsStopJobsLogsC438E04B": "AWS::Logs::LogGroup",
+    "FunctionsStopJobsFunction1FE9FAF3": "AWS::Lambda::Function",
+    "RunsLogs6F0A63F3": "AWS::Logs::LogGroup",
+    "RunsStateMachineBB4B1034": "AWS::StepFunctions::StateMachine",
+}
+
+
+@pytest.fixture(scope="module")
+def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    page = (ROOT / "docs/deploying.md").read_text("utf-8")
+    (app,) = re.findall(r"^```python\n(.*?)^```$", page, re.M | re.S)
+    outdir = tmp_path_factory.mktemp("platform")
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("AWS_", "CDK_"))}
+    result = subprocess.run(
+        [sys.executable, "-c", app],
+        cwd=outdir,
+        env={**environment, "CDK_OUTDIR": str(outdir), "PYTHONPATH": str(ROOT)},
+        capture_output=True, text=True, check=False, timeout=300,
+    )  # fmt: skip
+    assert result.returncode == 0, result.stderr
+    return outdir
+
+
+def template_of(assembly: Path, stack: str) -> Template:
+    path = assembly / f"{stack}.template.json"
+    return Template(json.loads(path.read_text()), path)
+
+
+@pytest.fixture(scope="module")
+def churn(assembly: Path) -> Template:
+    return template_of(assembly, "Churn")
+
+
+@pytest.fixture(scope="module")
+def fraud(assembly: Path) -> Template:
+    return template_of(assembly, "Fraud")
+
+
+def granted(template: Template, role: str) -> dict[str, set[str]]:
+    """Return what the policy of a role allows, action -> resources, in words."""
+    (policy,) = (
+        resource["Properties"]["PolicyDocument"]
+        for name, resource in template.of_type("AWS::IAM::Policy").items()
+        if name.startswith(f"{role}DefaultPolicy")
+    )
+    found: dict[str, set[str]] = {}
+    for statement in policy["Statement"]:
+        assert statement["Effect"] == "Allow"
+        for action in _listed(statement["Action"]):
+            found.setdefault(action, set()).update(
+                _plain(resource) for resource in _listed(statement["Resource"])
+            )
+    return found
+
+
+def test_an_upgrade_replaces_nothing_that_has_a_state_or_a_fixed_name(template: Template) -> None:
+    found = {name: resource["Type"] for name, resource in template.body["Resources"].items()}
+
+    assert {name: found.get(name) for name in BEFORE} == BEFORE
+
+
+def test_what_is_given_is_used_and_not_made_again(churn: Template, fraud: Template) -> None:
+    for kind in ("AWS::S3::Bucket", "AWS::SNS::Topic", "AWS::KMS::Key"):
+        assert churn.of_type(kind) == {}
+        assert len(fraud.of_type(kind)) == 1
+    for alarm in churn.named("AWS::CloudWatch::Alarm").values():
+        assert len(alarm["AlarmActions"]) == 1
+
+
+def test_each_has_names_and_outputs_of_its_own_stack(churn: Template, fraud: Template) -> None:
+    for template, stack in ((churn, "Churn"), (fraud, "Fraud")):
+        assert template.one("AWS::StepFunctions::StateMachine", StateMachineName=f"{stack}-run")
+        names = {f["FunctionName"] for f in template.named("AWS::Lambda::Function").values()}
+        assert names >= {f"{stack}-Admit", f"{stack}-PlanRun"}
+        outputs = {"Bucket", "StateMachine", "Topic", "ServingRole", "DropCommand"}
+        assert outputs <= set(template.body["Outputs"])
+        tag = {"Key": "tunedrop:stack", "Value": stack}
+        assert tag in template.one("AWS::StepFunctions::StateMachine")["Tags"]
+
+
+def test_a_key_of_the_app_encrypts_and_lets_the_logs_use_it(
+    assembly: Path, churn: Template
+) -> None:
+    for group in churn.named("AWS::Logs::LogGroup").values():
+        assert group["KmsKeyId"]
+    statements = template_of(assembly, "Platform").one("AWS::KMS::Key")["KeyPolicy"]["Statement"]
+    (logs,) = (s for s in statements if s.get("Sid") == "TunedropLogs")
+    groups = logs["Condition"]["ArnLike"]["kms:EncryptionContext:aws:logs:arn"]
+    assert text(groups[0]).endswith(":log-group:/aws/lambda/Churn-*")
+
+
+def test_who_drops_may_put_datasets_and_see_them(churn: Template) -> None:
+    datasets = {"<Data.Arn>/datasets/*"}
+    assert granted(churn, "Pipeline") == {
+        "s3:ListBucket": {"<Data.Arn>"},
+        "s3:PutObject": datasets,
+        "s3:AbortMultipartUpload": datasets,
+        "s3:ListMultipartUploadParts": datasets,
+        "kms:Decrypt": {"<Key.Arn>"},
+        "kms:GenerateDataKey": {"<Key.Arn>"},
+    }
+
+
+READ = {f"<Data.Arn>/{prefix}/*" for prefix in ("datasets", "index", "models", "runs")}
+
+
+def test_who_reads_may_read_runs_models_pages_and_datasets(churn: Template) -> None:
+    found = granted(churn, "Scientist")
+
+    assert found["s3:GetObject"] == found["s3:GetObjectVersion"] == READ
+    assert found["s3:PutObject"] == {"<Data.Arn>/datasets/*"}
+    assert not {action for action in found if action.startswith(("lambda:", "states:"))}
+
+
+def test_who_operates_may_read_start_and_stop_runs_and_nothing_else(churn: Template) -> None:
+    def function(*names: str) -> set[str]:
+        return {f"<TuningFunctions{name}Function.Arn>" for name in names}
+
+    assert granted(churn, "Operator") == {
+        "s3:ListBucket": {"<Data.Arn>"},
+        "s3:GetObject": READ | {f"<Data.Arn>/{prefix}/*" for prefix in ("claims", "refusals")},
+        "s3:GetObjectVersion": READ,
+        "kms:Decrypt": {"<Key.Arn>"},
+        "lambda:InvokeFunction": function("Admit", "WriteReport"),
+        "lambda:GetFunctionConfiguration": function("Admit", "WriteReport", "PlanRun"),
+        "states:DescribeExecution": {f"arn:<AWS::Partition>:states:{HERE}:execution:Churn-run:*"},
+        "states:StopExecution": {f"arn:<AWS::Partition>:states:{HERE}:execution:Churn-run:*"},
+        "cloudformation:DescribeStacks": {"<AWS::StackId>"},
+    }
+
+
+def test_who_only_drops_may_list_datasets_only(churn: Template) -> None:
+    (policy,) = (
+        resource["Properties"]["PolicyDocument"]
+        for name, resource in churn.of_type("AWS::IAM::Policy").items()
+        if name.startswith("PipelineDefaultPolicy")
+    )
+    (listing,) = (s for s in policy["Statement"] if s["Action"] == "s3:ListBucket")
+
+    assert _listed(listing["Condition"]["StringLike"]["s3:prefix"]) == ["datasets/*"]
+
+
+def test_a_stack_without_a_fixed_short_name_is_refused() -> None:
+    app = App()
+    nested = NestedStack(Stack(app, "Parent"), "Nested")
+    with pytest.raises(SettingsError, match="stack_name: found"):
+        Tunedrop(nested, "Tuning", settings=Settings())
+    with pytest.raises(SettingsError, match="1 to 40 letters"):
+        Tunedrop(Stack(app, "A" * 41), "Tuning", settings=Settings())
+
+
+def _plain(resource: Any) -> str:
+    """Write a resource without hashes, whether it is of this stack or of another one."""
+    imported = r"<Platform:ExportsOutputFnGetAtt(\w+?)[0-9A-F]{8}Arn[0-9A-F]{8}>"
+    words = re.sub(imported, r"<\1.Arn>", text(resource))
+    return re.sub(r"<(\w+?)[0-9A-F]{8}\.Arn>", r"<\1.Arn>", words)
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]

@@ -1,0 +1,237 @@
+"""`run`, `resume`, `pause` and `unpause`: what people ask of the door."""
+
+from __future__ import annotations
+
+import json
+from io import BytesIO
+from typing import Any
+
+import pytest
+
+from tests.support.deployment import PERSON, TABLE, TUNING, Deployment
+from tests.support.fakes import client_error
+from tunedrop.door import read_door
+from tunedrop.environment import DoorSettings
+
+
+@pytest.fixture(autouse=True)
+def dataset(deployment: Deployment) -> None:
+    deployment.s3.put("datasets/iris/train.csv", TABLE)
+    deployment.s3.put("datasets/iris/tuning.yaml", TUNING)
+
+
+def runs(deployment: Deployment) -> list[dict[str, Any]]:
+    found = [key for key in deployment.s3.keys("runs/") if key.endswith("/run.json")]
+    return [json.loads(deployment.s3.body(key)) for key in found]
+
+
+def calls(deployment: Deployment) -> list[dict[str, Any]]:
+    return [json.loads(call["Payload"]) for call in deployment.functions.calls_of("Invoke")]
+
+
+def test_run_starts_a_run_and_writes_down_who_asked(deployment: Deployment) -> None:
+    shown = deployment.run("run", "iris")
+    [run] = runs(deployment)
+    assert f"Run iris/{run['run_id']}\nTo watch it: tunedrop watch 'iris/" in shown
+    assert run["trigger"]["kind"] == "person"
+    assert [request["by"] for request in run["trigger"]["requests"]] == [PERSON]
+
+
+def test_two_runs_by_two_people_are_two_requests(deployment: Deployment) -> None:
+    deployment.run("run", "iris")
+    deployment.run("run", "iris")
+    first, second = (call["request"] for call in calls(deployment))
+    assert first != second
+
+
+def test_a_call_whose_answer_was_lost_is_made_again_as_the_same_request(
+    deployment: Deployment,
+) -> None:
+    real = deployment.functions.handlers["Tunedrop-Admit"]
+
+    def lost(call: dict[str, Any]) -> dict[str, Any]:
+        real(call)
+        deployment.functions.handlers["Tunedrop-Admit"] = real
+        raise client_error("ServiceUnavailableException", 503)
+
+    deployment.functions.handlers["Tunedrop-Admit"] = lost
+    shown = deployment.run("run", "iris")
+    [run] = runs(deployment)
+    assert f"Run iris/{run['run_id']}" in shown
+    first, second = calls(deployment)
+    assert first == second
+
+
+def test_a_run_that_has_to_wait_says_for_what(deployment: Deployment) -> None:
+    deployment.run("run", "iris")
+    [run] = runs(deployment)
+    found = json.loads(deployment.run("run", "iris", "--json"))
+    assert (found["run_id"], found["status"]) == (None, "Waiting")
+    assert f"the end of the run iris/{run['run_id']}" in found["waiting"]
+    assert "iris has no run yet. It waits for the end of" in deployment.err
+    assert "It starts by itself." in deployment.err
+
+
+def test_watch_waits_for_the_run_and_then_watches_it(deployment: Deployment) -> None:
+    real = deployment.functions.handlers["Tunedrop-Admit"]
+    answers = [{"dataset": "iris", "waiting": "It waits for a place."}] * 3
+
+    def busy(call: dict[str, Any]) -> dict[str, Any]:
+        return answers.pop() if answers else real(call)
+
+    def fail(execution: str) -> None:
+        deployment.executions.add(execution, "FAILED")
+        [run] = runs(deployment)
+        deployment.put_json(f"runs/iris/{run['run_id']}/failure.json", {"message": "It broke."})
+
+    deployment.functions.handlers["Tunedrop-Admit"] = busy
+    deployment.executions.started = fail
+    shown = deployment.run("run", "iris", "--watch", status=1)
+    assert shown.count("It waits for a place.") == 1
+    assert "The run failed: It broke." in deployment.err
+    assert len({call["request"] for call in calls(deployment)}) == 1
+
+
+def test_an_interrupt_leaves_the_request(deployment: Deployment) -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    deployment.functions.handlers["Tunedrop-Admit"] = lambda call: {"waiting": "It waits."}
+    deployment.later = [interrupt]
+    shown = deployment.run("run", "iris", "--watch", status=130)
+    assert "The request stays. To see what became of it: tunedrop runs 'iris'" in shown
+
+
+def test_what_admit_finds_wrong_is_status_2_with_the_way_out(deployment: Deployment) -> None:
+    deployment.run("run", "irsi", status=2)
+    assert deployment.err.startswith("There is no such dataset (datasets/irsi/). Found 'irsi'")
+    assert deployment.err.endswith("Start it for 'iris' instead.\n")
+
+
+@pytest.mark.parametrize(
+    ("payload", "told"),
+    [
+        (b'{"errorType": "KeyError", "errorMessage": "slots"}', "slots. The log of Tunedrop-Admit"),
+        (b'{"errorMessage": "Task timed out after 900.00 seconds"}', "timed out after 900.00"),
+        (b"<html>", "<html>. The log of"),
+        (b'"odd"', "odd. The log of"),
+    ],
+)
+def test_a_lambda_that_fails_is_status_1_with_its_words(
+    deployment: Deployment, monkeypatch: pytest.MonkeyPatch, payload: bytes, told: str
+) -> None:
+    answer = {"FunctionError": "Unhandled", "Payload": BytesIO(payload)}
+    monkeypatch.setattr(deployment.functions, "invoke", lambda **parameters: answer)
+    deployment.run("run", "iris", status=1)
+    assert told in deployment.err
+
+
+def test_resume_asks_for_a_new_run_in_place_of_the_failed_one(deployment: Deployment) -> None:
+    deployment.put_run("iris/20261123T110000Z-00000000", "FAILED", failure={"message": "It broke."})
+    answered = {"dataset": "iris", "run_id": "20261123T120000Z-11111111", "execution": "e"}
+    deployment.functions.handlers["Tunedrop-Admit"] = lambda call: answered
+    assert "Run iris/20261123T120000Z-11111111" in deployment.run("resume", "iris")
+    [call] = calls(deployment)
+    assert (call["resume"], call["by"]) == ("iris/20261123T110000Z-00000000", PERSON)
+
+
+def test_a_run_that_cannot_be_resumed_says_why(deployment: Deployment) -> None:
+    deployment.put_run("iris/20261123T110000Z-00000000")
+    deployment.run("resume", "iris", status=2)
+    assert "The run is under way: it has neither a report nor a failure" in deployment.err
+
+
+def test_pause_lets_nothing_start_until_unpause(deployment: Deployment) -> None:
+    assert "To end this: tunedrop unpause" in deployment.run("pause")
+    door = read_door(deployment.bucket)
+    assert door is not None
+    assert door.paused is not None
+    assert door.paused.by == PERSON
+    shown = deployment.run("run", "iris")
+    assert f"they are paused since 2026-11-23T12:00:00Z, by {PERSON}" in shown
+    assert runs(deployment) == []
+    assert f"No run starts since 2026-11-23T12:00:00Z, by {PERSON}." in deployment.run("runs")
+    assert deployment.run("unpause") == "Runs start again.\n"
+    assert len(runs(deployment)) == 1
+
+
+def test_runs_shows_who_waits_since_when_and_for_what(deployment: Deployment) -> None:
+    deployment.door = DoorSettings(0, 1, 1000)
+    deployment.s3.put("datasets/wine/train.csv", TABLE)
+    deployment.run("run", "iris")
+    deployment.run("run", "iris")
+    deployment.run("run", "wine")
+    [run] = runs(deployment)
+    lines = deployment.run("runs").splitlines()
+    assert lines[0].split() == ["waiting", "since", "for", "it", "waits"]
+    since = "2026-11-23T12:00:00Z"
+    assert lines[1].startswith(f"iris     {since}")
+    assert lines[1].rstrip().endswith(f"for the end of iris/{run['run_id']}; asked for by {PERSON}")
+    assert (
+        lines[2].rstrip().endswith(f"for a place among the concurrent runs; asked for by {PERSON}")
+    )
+    found = json.loads(deployment.run("runs", "wine", "--json"))
+    [entry] = found["waiting"]
+    assert (entry["dataset"], entry["since"], entry["for"]) == ("wine", since, "slot")
+    assert found["runs"] == []
+    assert found["paused"] is None
+
+
+def test_stop_all_lets_nothing_start_then_stops_what_runs(deployment: Deployment) -> None:
+    deployment.s3.put("datasets/wine/train.csv", TABLE)
+    deployment.run("run", "iris")
+    deployment.run("run", "wine", status=0)
+    recorded: list[str] = []
+
+    def record(execution: str) -> None:
+        recorded.append(execution)
+
+    def clean_up() -> None:
+        for run in runs(deployment):
+            key = f"runs/{run['dataset']}/{run['run_id']}/failure.json"
+            deployment.put_json(key, {"message": "Stopped.", "stopped_jobs": []})
+
+    deployment.executions.stopped = record
+    deployment.later = [lambda: None, clean_up]
+    shown = deployment.run("stop", "--all")
+    door = read_door(deployment.bucket)
+    assert door is not None
+    assert door.paused is not None
+    assert sorted(recorded) == sorted(run["execution"] for run in runs(deployment))
+    causes = {call["cause"] for call in deployment.executions.calls_of("StopExecution")}
+    assert causes == {f"Stopped with `tunedrop stop` by {PERSON}."}
+    assert "Waiting for 2 runs to be over, with all jobs" in shown
+    assert "2 runs stopped, with all jobs." in shown
+
+
+def test_stop_all_says_which_runs_are_not_over_in_time(deployment: Deployment) -> None:
+    deployment.run("run", "iris")
+    [run] = runs(deployment)
+    deployment.run("stop", "--all", status=1)
+    assert f"Not over yet: iris/{run['run_id']}. The deployment stops their" in deployment.err
+
+
+def test_stop_all_takes_runs_that_are_not_there_yet(deployment: Deployment) -> None:
+    deployment.run("run", "iris")
+    [run] = runs(deployment)
+    execution = deployment.executions.executions.pop(run["execution"])
+    missing = client_error("ExecutionDoesNotExist")
+    deployment.executions.fail_next("StopExecution", missing)
+
+    def appear() -> None:
+        deployment.executions.executions[run["execution"]] = execution
+
+    def clean_up() -> None:
+        key = f"runs/iris/{run['run_id']}/failure.json"
+        deployment.put_json(key, {"message": "Stopped.", "stopped_jobs": []})
+
+    deployment.later = [appear, clean_up]
+    assert "1 run stopped, with all jobs." in deployment.run("stop", "--all")
+
+
+def test_who_may_not_call_admit_is_told_so(deployment: Deployment) -> None:
+    denied = client_error("AccessDeniedException", 403, "not authorized to perform: lambda:Invoke")
+    deployment.functions.fail_next("Invoke", denied)
+    deployment.run("stop", "--all", status=1)
+    assert "AWS does not allow this" in deployment.err
+    assert deployment.executions.calls_of("StopExecution") == []
