@@ -14,7 +14,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from tunedrop import keys
-from tunedrop.datasets.layout import is_ignorable, stem_of
+from tunedrop.datasets.file_names import is_ignorable, stem_of
 from tunedrop.errors import DatasetError, UserInputError
 
 NAME_LENGTH = 100

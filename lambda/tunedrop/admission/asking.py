@@ -21,7 +21,8 @@ from tunedrop.admission.messages import Look
 from tunedrop.admission.starting import Started
 from tunedrop.admission.waking import wake
 from tunedrop.claims import execution_of_run
-from tunedrop.datasets.layout import DATA_SUFFIXES, list_objects
+from tunedrop.datasets.file_names import DATA_SUFFIXES
+from tunedrop.datasets.layout import list_objects
 from tunedrop.door import Door, Pause
 from tunedrop.errors import RunNotFoundError, UserInputError
 from tunedrop.resumption import resumable

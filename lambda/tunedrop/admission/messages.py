@@ -15,7 +15,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from tunedrop import keys
-from tunedrop.datasets.layout import is_ignorable
+from tunedrop.datasets.file_names import is_ignorable
 from tunedrop.errors import TunedropError, UserInputError
 from tunedrop.trigger import dataset_of, dataset_of_input, read_time
 

@@ -11,7 +11,7 @@ from tunedrop.admission.gate import Gate
 from tunedrop.admission.messages import Tick
 from tunedrop.aws_errors import translated
 from tunedrop.claims import time_of
-from tunedrop.datasets.layout import format_of, is_ignorable, stem_of
+from tunedrop.datasets.file_names import format_of, is_ignorable, stem_of
 from tunedrop.door import Slot
 from tunedrop.errors import UserInputError
 from tunedrop.storage import Bucket

@@ -14,7 +14,7 @@ from tunedrop import keys
 from tunedrop.cli import stack
 from tunedrop.cli.errors import UsageError
 from tunedrop.cli.stack import Stack
-from tunedrop.datasets.layout import stem_of
+from tunedrop.datasets.file_names import stem_of
 from tunedrop.errors import DatasetError
 from tunedrop.trigger import checked_name
 

@@ -9,43 +9,19 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import PurePosixPath
-from typing import Literal
 
 from tunedrop import keys
+from tunedrop.datasets.file_names import (
+    DATA_SUFFIXES,
+    Format,
+    format_of,
+    how_to_convert,
+    is_ignorable,
+    is_other_table,
+    stem_of,
+)
 from tunedrop.errors import DatasetError
 from tunedrop.storage import Bucket, DataFile, ObjectVersion
-
-Format = Literal["csv", "parquet"]
-
-# Text tables all go by the name csv; their delimiter is found by looking.
-_SUFFIXES: dict[str, Format] = {
-    ".csv": "csv",
-    ".tsv": "csv",
-    ".tab": "csv",
-    ".psv": "csv",
-    ".data": "csv",
-    ".parquet": "parquet",
-    ".pq": "parquet",
-}
-_DATA = re.compile(
-    r"(?P<stem>.+?)(?P<suffix>\.(csv|tsv|tab|psv|data)(\.gz)?|\.(parquet|pq))", re.I | re.S
-)
-_DOCUMENTATION = re.compile(
-    r"(readme|licen[cs]e|notice|changelog)(\..*)?|.*\.(md|rst|html?|pdf)", re.I
-)
-
-DATA_SUFFIXES = ".csv, .tsv, .csv.gz, .tsv.gz or .parquet"
-
-# The other formats that people really drop, and how each becomes one that is read.
-_PANDAS = 'With pandas: `pandas.{reader}("{name}").to_csv("train.csv", index=False)`.'
-_CONVERSIONS = {
-    ".xlsx": "Open it, and save the sheet with the table as CSV (in Excel: Save As, CSV UTF-8).",
-    ".json": _PANDAS.replace("{reader}", "read_json"),
-    ".pkl": "Nothing is unpickled here. " + _PANDAS.replace("{reader}", "read_pickle"),
-    ".zip": "Unpack it, and drop the table inside. Packed tables are read as .csv.gz only.",
-}
-_CONVERSIONS |= {".xls": _CONVERSIONS[".xlsx"], ".pickle": _CONVERSIONS[".pkl"]}
 
 _DELTA_COMMIT = re.compile(r"(?:.*/)?_delta_log/\d+\.json")
 
@@ -140,46 +116,6 @@ def lay_out(objects: Iterable[ObjectVersion], dataset: str) -> Layout:
     return Layout(
         file_format, tuple(train), tuple(test), config, tuple(_warnings(train, left_over))
     )
-
-
-def is_ignorable(path: str) -> bool:
-    """Tell whether a path below a dataset's folder is none of our business.
-
-    Those are folder markers, hidden files as tools leave them (a part of the path starts with "."
-    or "_": .DS_Store, _SUCCESS, _temporary/) and documentation.
-    """
-    parts = path.split("/")
-    if any(part.startswith((".", "_")) for part in parts) or not parts[-1]:
-        return True
-    return _DOCUMENTATION.fullmatch(parts[-1]) is not None
-
-
-def format_of(path: str) -> Format | None:
-    """Return the format of a data file, None when its name is not one of a data file."""
-    match = _DATA.fullmatch(path.rpartition("/")[2])
-    return _SUFFIXES[match["suffix"].lower().removesuffix(".gz")] if match else None
-
-
-def is_other_table(path: str) -> bool:
-    """Tell whether a file is a table in a format that is not read, by its name."""
-    return PurePosixPath(path).suffix.lower() in _CONVERSIONS
-
-
-def how_to_convert(path: str) -> str:
-    """Say how a file becomes one that is read."""
-    name = PurePosixPath(path)
-    advice = _CONVERSIONS.get(name.suffix.lower(), "Save the table as CSV or Parquet.")
-    return advice.replace("{name}", name.name[:80])
-
-
-def stem_of(path: str) -> str:
-    """Return a file's name without folders and suffix: "train" of "train.csv.gz"."""
-    name = path.rpartition("/")[2]
-    match = _DATA.fullmatch(name)
-    if match:
-        return match["stem"]
-    stem, dot, _ = name.rpartition(".")
-    return stem if dot and stem else name
 
 
 def _choose_train(data: list[DataFile], others: list[DataFile], dataset: str) -> list[DataFile]:
