@@ -1,12 +1,11 @@
 """results.json: all that is known of a run after its jobs.
 
 The report draws from this record alone, so it can be drawn again, or differently, at any time.
-Its JSON Schema is docs/results.schema.json (`python -m tunedrop.report.results` prints it).
+Its JSON Schema is docs/results.schema.json (`python -m tools.results_schema` writes it).
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Literal
@@ -296,13 +295,3 @@ def _contender(contender: Contender) -> Contender:
             "test_score": _turned(contender.test_score),
         }
     )
-
-
-def json_schema() -> str:
-    """Return docs/results.schema.json."""
-    schema = Results.model_json_schema(mode="serialization")
-    return json.dumps(schema | {"title": "Tunedrop results.json"}, indent=2) + "\n"
-
-
-if __name__ == "__main__":
-    print(json_schema(), end="")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from pathlib import Path
 
 import jsonschema
 import pytest
@@ -19,31 +18,26 @@ from tests.support.report.made_up import (
     training_job,
 )
 from tests.support.report.made_up_plan import make_plan
+from tools.results_schema import FILE, schema
 from tunedrop.errors import TunedropError
 from tunedrop.report.assembly import champion_of
 from tunedrop.report.charts.contenders import contenders_chart, draw_contenders
 from tunedrop.report.charts.objective_over_time import objective_over_time
 from tunedrop.report.job_ends import JobResult
 from tunedrop.report.markdown import report_md
-from tunedrop.report.results import Results, as_read, best_training_job, json_schema
+from tunedrop.report.results import Results, as_read, best_training_job
 from tunedrop.storage import to_json
 from tunedrop_common.plan import Champion
 
-SCHEMA = Path(__file__).parents[3] / "docs" / "results.schema.json"
-
 
 def test_the_published_schema_is_the_codes_own() -> None:
-    assert SCHEMA.read_text(encoding="utf-8") == json_schema(), (
-        "run: PYTHONPATH=lambda python -m tunedrop.report.results > docs/results.schema.json"
-    )
+    assert FILE.read_text("utf-8") == schema(), "run: python -m tools.results_schema"
 
 
 def test_what_is_written_fits_the_schema_and_can_be_read_again() -> None:
     results = make_results(40)
     written = json.loads(to_json(results.model_dump(mode="json")))
-    jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8"))).validate(
-        written
-    )
+    jsonschema.Draft202012Validator(json.loads(FILE.read_text("utf-8"))).validate(written)
     assert Results.model_validate(written) == results
 
 
