@@ -5,7 +5,6 @@ One model: PlanRun writes it, StartJob, WriteReport and the training jobs read i
 
 from __future__ import annotations
 
-import itertools
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -273,19 +272,6 @@ class Plan(Record):
     def estimator(self, key: str) -> EstimatorPlan:
         """Return the estimator of that key, or raise PlanError."""
         return self.tuning_job_of(key).estimator
-
-    def lines_of(self, key: str, folds: int) -> list[int]:
-        """Return how often the scores of each of so many folds are to be reported.
-
-        Hyperband counts reports as what a training job was given, up to as many as it planned
-        folds. Where the data allowed fewer, some are reported twice, so that its rungs stay where
-        they were.
-        """
-        planned = self.cross_validation.folds
-        if self.tuning_job_of(key).strategy != "Hyperband" or folds >= planned:
-            return [1] * folds
-        ends = [planned * number // folds for number in range(folds + 1)]
-        return [end - start for start, end in itertools.pairwise(ends)]
 
 
 def read_plan(content: Any) -> Plan:

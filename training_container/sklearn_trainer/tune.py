@@ -6,6 +6,7 @@ has the mean of all folds.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -46,7 +47,7 @@ def tune(request: Request, plan: Plan, folders: Folders, progress: Progress) -> 
     limit_threads(rows.X.size)
     scored: list[FoldScore] = []
     found = score_folds(pipeline, rows.X, rows.y, folds, scorers, notes, dataset.weights)
-    lines = plan.lines_of(request.estimator, len(folds))
+    lines = lines_of(plan, request.estimator, len(folds))
     done = 0
     for fold, repeats in zip(found, lines, strict=True):
         scored.append(fold)
@@ -67,6 +68,19 @@ def tune(request: Request, plan: Plan, folders: Folders, progress: Progress) -> 
             "warnings": notes.sentences,
         },
     )
+
+
+def lines_of(plan: Plan, key: str, folds: int) -> list[int]:
+    """Return how often the scores of each of so many folds are to be printed.
+
+    Hyperband counts lines as what a training job was given, up to as many as it planned folds.
+    Where the data allowed fewer, some are printed twice, so that its rungs stay where they were.
+    """
+    planned = plan.cross_validation.folds
+    if plan.tuning_job_of(key).strategy != "Hyperband" or folds >= planned:
+        return [1] * folds
+    ends = [planned * number // folds for number in range(folds + 1)]
+    return [end - start for start, end in itertools.pairwise(ends)]
 
 
 def progress_line(scored: Sequence[FoldScore], folds: int, done: int) -> str:
