@@ -20,7 +20,14 @@ from tunedrop.planning.limits import MOST_TRAINING_JOBS
 from tunedrop.running import jobs
 from tunedrop.running.attempts import RequestedJobs
 from tunedrop.storage import Bucket
-from tunedrop_common.plan import Champion, EstimatorPlan, Plan, TuningJobPlan, read_plan
+from tunedrop_common.plan import (
+    FEATURE_ROLES,
+    Champion,
+    EstimatorPlan,
+    Plan,
+    TuningJobPlan,
+    read_plan,
+)
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
@@ -85,6 +92,16 @@ def choose_parents(
     return tuple(parents)
 
 
+def about_parents(parents: Mapping[str, tuple[str, ...]]) -> list[str]:
+    """Return a sentence about each estimator whose tuning job has parents."""
+    return [
+        f"The tuning of {key} starts from what {len(names)} earlier tuning"
+        f" {'job' if len(names) == 1 else 'jobs'} found."
+        for key, names in parents.items()
+        if names
+    ]
+
+
 def find_champion(
     bucket: Bucket,
     dataset: str,
@@ -129,7 +146,7 @@ def _readable_plans(bucket: Bucket, dataset: str, run_ids: list[str]) -> Iterato
         try:
             yield _with_attempts(bucket, read_plan(content))
         except PlanError:
-            # Written by another release: no reason to fail, and nothing to learn from.
+            # Written by another release: no reason to fail.
             continue
 
 
@@ -178,9 +195,5 @@ def _difference(plan: Plan, task: str, target: str, objective: str, features: se
         return f"its target was {plan.data.target!r}"
     if plan.metric.objective != objective:
         return f"its metric was {plan.metric.objective}"
-    gone = [
-        c.name
-        for c in plan.data.columns
-        if c.role in ("feature", "time") and c.name not in features
-    ]
+    gone = [c.name for c in plan.data.columns if c.role in FEATURE_ROLES and c.name not in features]
     return f"its feature {gone[0]!r} is gone" if gone else ""

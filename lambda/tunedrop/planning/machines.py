@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from tunedrop.environment import Limits
 from tunedrop.errors import LimitError
 from tunedrop.planning.tuning_config.model import TuningConfig
-from tunedrop_common.plan import Rung
+from tunedrop_common.plan import Instance, Rung
 
 # Further machines after the first: each multiplies what a run can cost at the worst.
 MOST_RUNGS = 2
@@ -26,6 +26,10 @@ _BASE_GIB = 2.0
 _COPIES = 8
 _BYTES_PER_VALUE = 8
 _GIB = 1024**3
+
+_LEAST_VOLUME_GB = 30
+_VOLUME_FACTOR = 3  # the data, a copy of it while it is read, and room for the model
+_GB = 10**9
 
 
 def choose_instance_type(
@@ -83,6 +87,12 @@ def choose_ladder(
     return tuple(Rung(type=each, spot=spot) for each in types[:-1]) + tuple(
         Rung(type=each, spot=False) for each in types[-1:]
     )
+
+
+def planned_instance(instance_type: str, *, spot: bool, train_bytes: int) -> Instance:
+    """Return the machine of a run's jobs, with a volume that has room for its data."""
+    volume_gb = _LEAST_VOLUME_GB + _VOLUME_FACTOR * (train_bytes // _GB)
+    return Instance(type=instance_type, volume_gb=volume_gb, spot=spot)
 
 
 def memory_gib(instance_type: str) -> int | None:

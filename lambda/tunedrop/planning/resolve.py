@@ -12,7 +12,12 @@ from tunedrop.datasets.layout import lay_out
 from tunedrop.environment import PlanRunEnvironment
 from tunedrop.planning.costs import Budget, plan_cost
 from tunedrop.planning.data import DataDecisions, decide_about_data, provide_data
-from tunedrop.planning.earlier_runs import choose_parents, earlier_plans, find_champion
+from tunedrop.planning.earlier_runs import (
+    about_parents,
+    choose_parents,
+    earlier_plans,
+    find_champion,
+)
 from tunedrop.planning.estimators.search_spaces import within_rows
 from tunedrop.planning.estimators.selection import check_monotonic, choose_estimators
 from tunedrop.planning.folds import (
@@ -25,6 +30,7 @@ from tunedrop.planning.folds import (
 )
 from tunedrop.planning.job_times import expected_times
 from tunedrop.planning.limits import choose_budget
+from tunedrop.planning.machines import planned_instance
 from tunedrop.planning.metrics import choose_metric
 from tunedrop.planning.prices import PriceList, find_prices
 from tunedrop.planning.tuning_config.file import read_tuning_config
@@ -38,7 +44,6 @@ from tunedrop_common.plan import (
     CrossValidation,
     EstimatorPlan,
     FinalTest,
-    Instance,
     Metric,
     Plan,
     TuningJobPlan,
@@ -56,11 +61,6 @@ _STRATEGIES: dict[Strategy, Literal["Bayesian", "Random", "Grid", "Hyperband"]] 
 
 # Of Confirm's time, what its contenders share; the rest is for the final fit.
 _CONTENDERS_SHARE = 0.8
-
-_LEAST_VOLUME_GB = 30
-_VOLUME_FACTOR = 3  # the data, a copy of it while it is read, and room for the model
-
-_GB = 10**9
 
 
 @dataclass(frozen=True)
@@ -145,7 +145,9 @@ def make_plan(
         ),
         parallel_tuning_jobs=budget.parallel_tuning_jobs,
         confirm=_confirm(run, environment, budget, seeds, rows, len(estimators), champion),
-        instance=_instance(budget, environment, data.train.bytes),
+        instance=planned_instance(
+            budget.instance_type, spot=environment.spot, train_bytes=data.train.bytes
+        ),
         ladder=budget.ladder,
         cost=plan_cost(budget, prices.usd_per_hour, times),
         decisions=(
@@ -153,7 +155,7 @@ def make_plan(
             *filter(None, (*choices.reasons, why_champion)),
             *budget.decisions,
             *filter(None, (times.why, prices.why)),
-            *_about_parents(parents),
+            *about_parents(parents),
         ),
         warnings=decided.warnings + budget.warnings,
     )
@@ -284,20 +286,3 @@ def _confirm(
         ),
         champion=champion,
     )
-
-
-def _instance(budget: Budget, environment: PlanRunEnvironment, train_bytes: int) -> Instance:
-    return Instance(
-        type=budget.instance_type,
-        volume_gb=_LEAST_VOLUME_GB + _VOLUME_FACTOR * (train_bytes // _GB),
-        spot=environment.spot,
-    )
-
-
-def _about_parents(parents: dict[str, tuple[str, ...]]) -> list[str]:
-    return [
-        f"The tuning of {key} starts from what {len(names)} earlier tuning"
-        f" {'job' if len(names) == 1 else 'jobs'} found."
-        for key, names in parents.items()
-        if names
-    ]
