@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tools import image_test
-from tools.image_test import Asset, Builder, Failed
+from tools.image_builders import IMAGE, Asset, Builder, Failed
 
 
 def test_without_a_builder_the_message_says_what_to_install(
@@ -76,6 +76,6 @@ def test_docker_publishes_the_port_of_a_server_on_this_machine_only() -> None:
         "--volume=/ml:/opt/ml",
         "--publish=127.0.0.1:8081:8080",
         "--entrypoint=python",
-        image_test.IMAGE,
+        IMAGE,
         "serve",
     ]
