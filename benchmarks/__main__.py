@@ -14,7 +14,9 @@ from rich.console import Console
 from benchmarks import environments, reporting
 from benchmarks.harness import Benchmark, BenchmarkFailed, Size, measure
 
-NAMES = ("start_up", "reading", "cross_validation", "report", "search", "synth", "whole_run")
+NAMES = (
+    "start_up", "reading", "cross_validation", "report", "search", "synth", "whole_run", "burst",
+)  # fmt: skip
 PAGE = environments.ROOT / "docs" / "performance.md"
 
 

@@ -17,7 +17,6 @@ from tunedrop.errors import UserInputError
 from tunedrop.storage import Bucket, ObjectVersion
 from tunedrop.trigger import Trigger, read_time
 
-RUN_FILE = "run.json"
 VERSION = 2
 
 _RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")

@@ -139,6 +139,23 @@ def test_an_object_beyond_its_lifecycle_stays(local_aws: LocalAws) -> None:
     assert [item["Key"] for item in s3.list_objects_v2(Bucket="lifecycle")["Contents"]] == ["old"]
 
 
+def test_a_template_sets_no_lifecycle_of_a_bucket(local_aws: LocalAws) -> None:
+    """https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html."""
+    rule = {"Id": "over", "Status": "Enabled", "ExpirationInDays": 1}
+    properties = {"BucketName": "templated", "LifecycleConfiguration": {"Rules": [rule]}}
+    bucket = {"Type": "AWS::S3::Bucket", "Properties": properties}
+    cloudformation = local_aws.client("cloudformation")
+    template = json.dumps({"Resources": {"Bucket": bucket}})
+    cloudformation.create_stack(StackName="templated", TemplateBody=template)
+
+    eventually(
+        lambda: cloudformation.describe_stacks(StackName="templated")["Stacks"][0]["StackStatus"],
+        lambda status: status == "CREATE_COMPLETE",
+    )
+    with pytest.raises(ClientError, match="NoSuchLifecycleConfiguration"):
+        local_aws.client("s3").get_bucket_lifecycle_configuration(Bucket="templated")
+
+
 def test_no_trace_is_kept(local_aws: LocalAws) -> None:
     """https://docs.aws.amazon.com/xray/latest/api/API_GetTraceSummaries.html."""
     with pytest.raises(ClientError) as caught:

@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
-
 import pytest
 
 from tests.support.conformance.functions import eventually
 from tests.support.deployed import Deployment
 from tests.support.runs import IRIS, QUICK, Runs, nothing_is_running
 
-NO_MACHINE_FOR_CONFIRM = {"faults": [{"kind": "capacity", "name": "tc-"}]}
-
-
-@contextmanager
-def conditions(deployment: Deployment, wanted: dict[str, Any]) -> Iterator[None]:
-    deployment.command("up", "--conditions", json.dumps(wanted))
-    try:
-        yield
-    finally:
-        deployment.command("up", "--conditions", "{}")
+NO_MACHINE_FOR_CONFIRM = [{"kind": "capacity", "name": "tc-"}]
 
 
 def requests(runs: Runs, run_id: str, prefix: str) -> list[str]:
@@ -41,7 +27,7 @@ def test_a_run_whose_confirm_used_up_its_ladder_is_resumed_with_no_tuning_job_cr
     deployment: Deployment,
 ) -> None:
     runs = Runs(deployment, "resumed")
-    with conditions(deployment, NO_MACHINE_FOR_CONFIRM):
+    with deployment.conditions(faults=NO_MACHINE_FOR_CONFIRM):
         runs.drop(tuning_yaml=QUICK, train_csv=IRIS)
         runs.failure()
     [failed] = runs.ids()
@@ -51,9 +37,8 @@ def test_a_run_whose_confirm_used_up_its_ladder_is_resumed_with_no_tuning_job_cr
     answer = deployment.invoke("Admit", resume=f"{runs.dataset}/{failed}")
     [run_id] = set(runs.ended(2)) - {failed}
 
-    assert (
-        answer.get("run_id") == run_id or "waiting" in answer
-    )  # until the failed one's slot is free
+    # It waits until the failed one's slot is free.
+    assert answer.get("run_id") == run_id or "waiting" in answer
     assert runs.read(run_id, "run.json")["trigger"]["resume"] == failed
     assert "report.html" in runs.files(run_id), runs.read(run_id, "failure.json")["message"]
     assert tuning_jobs_of(deployment) == before

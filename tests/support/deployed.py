@@ -6,6 +6,8 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -106,6 +108,17 @@ class Deployment:
             AttributeNames=[f"ApproximateNumberOfMessages{name}" for name in names],
         )["Attributes"]
         return not any(map(int, numbers.values()))
+
+    @contextmanager
+    def conditions(self, **conditions: Any) -> Iterator[None]:
+        """Let things go wrong on purpose for a while (docs/local-aws.md)."""
+        url = f"{self.variables['AWS_ENDPOINT_URL']}/_local_aws/conditions"
+        answer = urllib3.request("PUT", url, body=json.dumps(conditions))
+        assert answer.status == 200, answer.data
+        try:
+            yield
+        finally:
+            urllib3.request("PUT", url, body="{}")
 
     def door(self) -> dict[str, Any]:
         """What Admit knows: who has a slot, who waits."""

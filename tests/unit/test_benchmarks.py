@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import reporting, search, whole_run
+from benchmarks import burst, reporting, search, whole_run
 from benchmarks.__main__ import NAMES, load, main
 from benchmarks.harness import Benchmark, BenchmarkFailed, Ratio, Results, Run, Side, measure
 
@@ -94,6 +94,17 @@ def test_confirm_is_counted_apart_from_a_whole_run() -> None:
     results = Results({whole_run.OURS: ours, whole_run.PEER: runs(50.0, score=0.5)})
     [ratio] = whole_run.ratios(results)
     assert (ratio.median, ratio.goal, ratio.met) == (60 / 50, 1.15, False)
+
+
+def test_a_dataset_of_a_burst_is_compared_with_one_alone_and_memory_with_its_goal() -> None:
+    many = [Run(60.0, 70.0, 1, 1, {"seconds_each": 2.0, "server_peak_bytes": 3e9})]
+    alone = [Run(8.0, 9.0, 1, 1, {"seconds_each": 8.0, "server_peak_bytes": 0.3e9})]
+    ratios = burst.ratios(Results({f"30 {burst.DROPPED}": many, burst.ALONE: alone}))
+    assert [(ratio.median, ratio.met) for ratio in ratios] == [
+        (0.25, True),
+        (3e9 / burst.MEMORY_GOAL, False),
+        (0.3e9 / burst.MEMORY_GOAL, True),
+    ]
 
 
 def test_the_page_has_a_place_for_every_benchmark() -> None:

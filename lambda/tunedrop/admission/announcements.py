@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from tunedrop import keys
 from tunedrop.aws_errors import translated
-from tunedrop.claims import sha256_of
 from tunedrop.errors import DatasetError
 from tunedrop.failing.failures import subject, without_quotes
 from tunedrop.storage import Bucket
@@ -80,8 +79,3 @@ class Announcements:
         message = "\n\n".join(line for line in lines if line)
         with translated():
             self.client.publish(TopicArn=self.topic, Subject=subject(title), Message=message)
-
-
-def listing_free_digest(error: DatasetError, now: datetime) -> str:
-    """Return a digest for a dataset that has too many files to be listed: one a kind and day."""
-    return sha256_of([error.what, f"{now:%Y%m%d}"])

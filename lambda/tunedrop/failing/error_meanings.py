@@ -56,7 +56,10 @@ _MEANINGS: dict[str, tuple[str, str]] = {
     ),
     errors.ConfirmFailed.__name__: (
         "The tuning succeeded, but the Confirm job did not, so there is no model",
-        _READ_THE_LOGS,
+        "Read the reasons in failure.json; the jobs' whole logs are in CloudWatch under "
+        "/aws/sagemaker/TrainingJobs. If the machine was the reason, go on with the finished "
+        "tuning jobs by `tunedrop resume`; if the data or tuning.yaml was, correct it and drop the "
+        "dataset again.",
     ),
     errors.JobNameTaken.__name__: (
         "A SageMaker job with the name of one of the run's jobs belongs to somebody else",

@@ -216,10 +216,16 @@ def refused(code: str) -> Iterator[None]:
     assert error.value.response["Error"]["Code"] == code
 
 
-def eventually(look: Callable[[], T], enough: Callable[[T], bool], seconds: float = 60.0) -> T:
-    """What `look` returns as soon as it is enough."""
+def eventually(
+    look: Callable[[], T],
+    enough: Callable[[T], bool],
+    seconds: float = 60.0,
+    *,
+    pause: float = 0.05,
+) -> T:
+    """What `look` returns as soon as it is enough; `pause` is longer for a look that costs more."""
     deadline = time.monotonic() + seconds
     while not enough(found := look()):
         assert time.monotonic() < deadline, f"Not in {seconds} s; last seen: {found!r}"
-        time.sleep(0.05)
+        time.sleep(pause)
     return found

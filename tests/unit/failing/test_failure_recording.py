@@ -311,6 +311,7 @@ def test_people_are_told_on_which_machines_a_job_was_tried() -> None:
     failure = world.json(f"{FOLDER}failure.json")
     assert failure["attempts"] == [told]
     assert "limits.instance_types" in failure["to_do"]
+    assert "`tunedrop resume`" in failure["to_do"]
     assert f"{CONFIRM_JOB}-1 (Failed): John Smith" in failure["found"]
     message = answer["notification"]["message"]
     assert told in message

@@ -1,0 +1,91 @@
+"""Many datasets at once: each has its one run, and the deployment's limit holds all the while.
+
+`benchmarks/burst.py` does the same with more of them.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+
+from tests.support.bursts import Burst
+from tests.support.conformance.functions import eventually
+from tests.support.deployed import Deployment
+
+# Of one run in a burst, on a machine that is busy with other tests, too.
+SECONDS = 60
+# Events and messages twice and late, and answers about executions from a while ago.
+UNRELIABLE = {
+    "repeated_events": 0.5,
+    "late_events": 0.5,
+    "late_seconds": 8,
+    "repeated_messages": 0.5,
+    "lagging_executions": 10,
+    "seed": 2,
+}
+
+
+@pytest.mark.slow
+def test_sixty_datasets_at_once_have_one_report_each(deployment: Deployment) -> None:
+    burst = Burst(deployment, "sixty", 60)
+    with deployment.conditions(instant_jobs=True):
+        burst.drop()
+        burst.wait(60 * SECONDS)
+    burst.check()
+
+
+@pytest.mark.slow
+def test_twenty_datasets_at_once_are_really_trained(deployment: Deployment) -> None:
+    burst = Burst(deployment, "twenty", 20)
+    burst.drop()
+    burst.wait(20 * SECONDS)
+    burst.check()
+
+
+@pytest.mark.slow
+def test_a_tick_over_thirty_datasets_is_one_run_of_each_though_it_comes_twice(
+    deployment: Deployment,
+) -> None:
+    burst = Burst(deployment, "thirty", 30)
+    with deployment.conditions(lost_s3_events=1, instant_jobs=True):
+        burst.drop()
+        tick = burst.tick()
+        deployment.send(tick)
+        burst.wait(30 * SECONDS)
+        deployment.send(tick)
+        burst.wait_for_calm()
+    burst.check()
+    triggers = [
+        deployment.json_of(f"runs/{dataset}/{run_id}/run.json")["trigger"]["kind"]
+        for dataset, [run_id] in burst.runs().items()
+    ]
+    assert Counter(triggers) == {"schedule": burst.count}
+
+
+@pytest.mark.slow
+def test_a_burst_under_lagging_answers_and_mail_that_is_late_and_twice_is_one_run_each(
+    deployment: Deployment,
+) -> None:
+    burst = Burst(deployment, "unreliable", 20)
+    with deployment.conditions(**UNRELIABLE, instant_jobs=True):
+        burst.drop()
+        burst.wait(20 * SECONDS)
+        # What is late is over by then.
+        deployment.send({"sweep": True})
+        burst.wait_for_calm()
+    burst.check()
+
+
+@pytest.mark.slow
+def test_datasets_whose_events_are_all_lost_are_found_by_the_sweep(deployment: Deployment) -> None:
+    burst = Burst(deployment, "unheard", 20)
+    with deployment.conditions(lost_s3_events=1, instant_jobs=True):
+        burst.drop()
+        eventually(deployment.nothing_arrives, bool, 60)
+        assert not any(burst.runs().values())
+        deployment.send({"sweep": True})
+        burst.wait(20 * SECONDS)
+        deployment.send({"sweep": True})
+        burst.wait_for_calm()
+    burst.check()

@@ -1,0 +1,52 @@
+"""A Confirm that finds no machine, or is killed: the run goes on with the next attempt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from local_aws.workspace import Workspace
+from tests.support.bursts import SMALLEST
+from tests.support.deployed import Deployment, run_command, up
+from tests.support.runs import IRIS, Runs
+
+# State transitions of a run with one tuning job, and of each further attempt at a job.
+TRANSITIONS = 8 + 2
+FURTHER_ATTEMPT = 3
+
+
+@pytest.fixture(scope="module")
+def on_spot(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deployment]:
+    """A deployment whose training jobs run on spot machines."""
+    workspace = Workspace(Path(tmp_path_factory.mktemp("on-spot")))
+    try:
+        yield up(workspace, spot=True)
+    finally:
+        run_command(workspace, "down")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("fault", "cause"),
+    [("capacity", "capacity"), ("spot_wait", "spot wait"), ("memory", "memory")],
+)
+def test_a_confirm_that_was_killed_is_tried_again_and_the_report_says_so(
+    on_spot: Deployment, fault: str, cause: str
+) -> None:
+    runs = Runs(on_spot, f"without {cause}")
+    with on_spot.conditions(faults=[{"kind": fault, "name": "tc-", "first": 1}], instant_jobs=True):
+        runs.drop(tuning_yaml=SMALLEST, train_csv=IRIS)
+        results = runs.succeeded()
+    attempts = [each for each in results["attempts"] if each["job"].startswith("tc-")]
+    assert [each["cause"] for each in attempts] == [cause, ""]
+    machines = [(each["instance_type"], each["spot"]) for each in attempts]
+    assert machines[0] == ("ml.m5.large", True)
+    assert machines[1] != machines[0]
+    [run_id] = runs.ids()
+    report = on_spot.clients.s3.get_object(
+        Bucket=on_spot.bucket, Key=f"runs/{runs.dataset}/{run_id}/report.html"
+    )["Body"].read()
+    assert b"Confirm took 2 attempts" in report
+    assert len(runs.states(run_id)) <= TRANSITIONS + FURTHER_ATTEMPT
