@@ -76,6 +76,9 @@ class TestTunedropCommand:
         assert f"Making the report of {run}" in again
         assert (tmp_path / "again.html").read_text("utf-8") == page.read_text("utf-8")
 
+        same = person.tunedrop("drop", str(penguins), "--name", "birds", "--no-check")
+        assert f"The run {run} of the same contents has reported.\nRun {run}\n" in same
+
     def test_check_knows_the_deployment(self, person: Person, penguins: Path) -> None:
         limit = "training_jobs: 400\nestimators: [linear]\n"
         (person._folder / "tuning.yaml").write_text(limit)
@@ -102,7 +105,9 @@ class TestTunedropCommand:
         assert role.startswith("roles: StartJob: the role may not iam:PassRole on ")
         assert ";" not in role
 
-    def test_stop_ends_the_run_and_its_jobs(self, person: Person, tmp_path: Path) -> None:
+    def test_stop_ends_one_run_or_all_of_them_and_their_jobs(
+        self, person: Person, tmp_path: Path
+    ) -> None:
         folder = tmp_path / "slow"
         folder.mkdir()
         rows = "".join(f"{i % 17},{i % 5},{'ab'[i % 2]}\n" for i in range(300))
@@ -124,3 +129,17 @@ class TestTunedropCommand:
         assert "The run failed: " in err
         eventually(lambda: nothing_is_running(person.deployment), bool, 60)
         assert "is over already (aborted)" in person.tunedrop("stop", "slow")
+        person.tunedrop("run", "slow")  # it may wait until the end of the other one is heard of
+        forced = eventually(
+            lambda: json.loads(person.tunedrop("runs", "slow", "--json"))["runs"][0],
+            lambda run: run["state"] in ("planning", "tuning"),
+            60,
+        )["run"]
+        assert "1 run stopped, with all jobs." in person.tunedrop("stop", "--all")
+        assert "they are paused since" in person.tunedrop("run", "slow")
+        assert "asked for by arn:aws:" in person.tunedrop("runs")
+        person.tunedrop("unpause")
+        stopped = eventually(
+            lambda: person.tunedrop("stop", "slow"), lambda said: "Stopped the ex" in said, 60
+        )
+        assert forced not in stopped

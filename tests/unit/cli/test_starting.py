@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from io import BytesIO
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from tests.support.deployment import PERSON, TABLE, TUNING, Deployment
 from tests.support.fakes import client_error
+from tunedrop import keys
 from tunedrop.door import read_door
 from tunedrop.environment import DoorSettings
 
@@ -177,6 +179,22 @@ def test_runs_shows_who_waits_since_when_and_for_what(deployment: Deployment) ->
     assert found["paused"] is None
 
 
+def write_records(deployment: Deployment) -> None:
+    """Do what StopJobs does after a stop."""
+    for run in runs(deployment):
+        key = f"runs/{run['dataset']}/{run['run_id']}/failure.json"
+        deployment.put_json(key, {"message": "Stopped.", "stopped_jobs": []})
+
+
+def free(deployment: Deployment) -> None:
+    """Do what Admit does after a stop."""
+    door = read_door(deployment.bucket)
+    assert door is not None
+    for dataset, slot in door.slots.items():
+        door = door.freed(dataset, slot.run_id)
+    deployment.s3.put(keys.DOOR, door.to_bytes())
+
+
 def test_stop_all_lets_nothing_start_then_stops_what_runs(deployment: Deployment) -> None:
     deployment.s3.put("datasets/wine/train.csv", TABLE)
     deployment.run("run", "iris")
@@ -186,13 +204,8 @@ def test_stop_all_lets_nothing_start_then_stops_what_runs(deployment: Deployment
     def record(execution: str) -> None:
         recorded.append(execution)
 
-    def clean_up() -> None:
-        for run in runs(deployment):
-            key = f"runs/{run['dataset']}/{run['run_id']}/failure.json"
-            deployment.put_json(key, {"message": "Stopped.", "stopped_jobs": []})
-
     deployment.executions.stopped = record
-    deployment.later = [lambda: None, clean_up]
+    deployment.later = [lambda: None, lambda: write_records(deployment), lambda: free(deployment)]
     shown = deployment.run("stop", "--all")
     door = read_door(deployment.bucket)
     assert door is not None
@@ -202,6 +215,18 @@ def test_stop_all_lets_nothing_start_then_stops_what_runs(deployment: Deployment
     assert causes == {f"Stopped with `tunedrop stop` by {PERSON}."}
     assert "Waiting for 2 runs to be over, with all jobs" in shown
     assert "2 runs stopped, with all jobs." in shown
+    assert "No run of Tunedrop is active." in deployment.run("doctor", "--idle")
+
+
+@pytest.mark.parametrize("lacks", [write_records, free])
+def test_stop_all_waits_for_the_records_of_runs_and_for_their_places(
+    deployment: Deployment, lacks: Callable[[Deployment], None]
+) -> None:
+    deployment.run("run", "iris")
+    does = free if lacks is write_records else write_records
+    deployment.later = [lambda: does(deployment)]
+    deployment.run("stop", "--all", status=1)
+    assert "Not over yet: iris/" in deployment.err
 
 
 def test_stop_all_says_which_runs_are_not_over_in_time(deployment: Deployment) -> None:
@@ -221,11 +246,7 @@ def test_stop_all_takes_runs_that_are_not_there_yet(deployment: Deployment) -> N
     def appear() -> None:
         deployment.executions.executions[run["execution"]] = execution
 
-    def clean_up() -> None:
-        key = f"runs/iris/{run['run_id']}/failure.json"
-        deployment.put_json(key, {"message": "Stopped.", "stopped_jobs": []})
-
-    deployment.later = [appear, clean_up]
+    deployment.later = [appear, lambda: write_records(deployment), lambda: free(deployment)]
     assert "1 run stopped, with all jobs." in deployment.run("stop", "--all")
 
 

@@ -89,18 +89,16 @@ def _stop_all(stack: Stack, display: Display) -> None:
             if arn not in stopped and _stop(stack, arn):
                 stopped[arn] = name
                 display.say(f"Stopped the execution of {name}.")
-        left = [
-            name
-            for arn, name in {**active, **stopped}.items()
-            if not _has_ended(stack, name, is_active=arn in active)
-        ]
+        # A run's place is freed after its execution's end, its record written after its jobs' end.
+        left = {**active, **{arn: n for arn, n in stopped.items() if not _has_record(stack, n)}}
         if not left:
             return True
         display.wait(f"Waiting for {wording.count(len(left), 'run')} to be over, with all jobs")
         if time.monotonic() > deadline:
+            named = ", ".join(sorted(left.values())[:_NAMED])
             raise CommandError(
-                f"Not over yet: {', '.join(sorted(left)[:_NAMED])}. The deployment stops their "
-                "jobs within the hour; tunedrop runs shows them."
+                f"Not over yet: {named}. The deployment stops their jobs within the hour; tunedrop "
+                "runs shows them."
             )
         return None
 
@@ -108,11 +106,11 @@ def _stop_all(stack: Stack, display: Display) -> None:
     display.say(f"{wording.count(len(stopped), 'run')} stopped, with all jobs.")
 
 
-def _has_ended(stack: Stack, name: str, *, is_active: bool) -> bool:
-    """Whether a run has its record, which is written when its jobs are stopped."""
+def _has_record(stack: Stack, name: str) -> bool:
+    """Whether a run has its record; of the release before, only the execution's name is known."""
     dataset, run_id = keys.split_run(name)
     if not RUN_ID.fullmatch(run_id):
-        return not is_active  # an execution of the release before, by its name
+        return True
     files = RunFiles(stack.bucket, dataset, run_id)
     return any(stack.bucket.exists(files.key(end)) for end in ("failure.json", "report.html"))
 
