@@ -17,6 +17,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tunedrop.errors import DatasetError
+from tunedrop.objects import DataFile
+from tunedrop.reading.arrow_types import is_number, kind_by_type, plain, plain_schema, unusable
 from tunedrop.reading.columns import (
     ColumnProfile,
     Table,
@@ -25,7 +27,7 @@ from tunedrop.reading.columns import (
     profile_values,
 )
 from tunedrop.reading.sampling import BudgetSpent, RangedFile
-from tunedrop.storage import Bucket, DataFile
+from tunedrop.storage import Bucket
 from tunedrop_common.columns import unique_names
 
 # Footers are a few kB, but one of a table with thousands of columns and row groups has megabytes.
@@ -81,8 +83,8 @@ def read_parquet_table(
         )
     names = unique_names(schema.names)
     _check_names(schema.names, files[0].path)
-    told = {name.strip().lower() for name in look_first}
-    first = {names[-1], *(name for name in names if name.lower() in told)}
+    wanted = {name.strip().lower() for name in look_first}
+    first = {names[-1], *(name for name in names if name.lower() in wanted)}
     columns, complete = _profiles(names, footers, first)
     return Table(
         columns=columns,
@@ -119,9 +121,9 @@ def _broken(where: str, found: object) -> DatasetError:
 def _check_schemas(footers: Sequence[_Footer]) -> None:
     """Raise DatasetError for part files with other columns than the first, or of other kinds."""
     first, *others = footers
-    known = _plain_schema(first.schema)
+    known = plain_schema(first.schema)
     for footer in others:
-        schema = _plain_schema(footer.schema)
+        schema = plain_schema(footer.schema)
         try:
             other = ", ".join(sorted({*known.names} ^ {*schema.names})[:_SHOWN_COLUMNS])
             known = pa.unify_schemas([known, schema], promote_options="permissive")
@@ -138,12 +140,6 @@ def _check_schemas(footers: Sequence[_Footer]) -> None:
             )
 
 
-def _plain_schema(schema: pa.Schema) -> pa.Schema:
-    """Return the usable columns with the types that they have once their values are plain."""
-    plain = ((f.name, _plain_type(f.type)) for f in schema if not _unusable(f.type))
-    return pa.schema(list(plain))
-
-
 def _profiles(
     names: list[str], footers: Sequence[_Footer], first: set[str]
 ) -> tuple[tuple[ColumnProfile, ...], bool]:
@@ -157,7 +153,7 @@ def _profiles(
     most_rows = max(1_000, min(_MAX_ROWS, _MOST_CELLS // len(names)))
     for position in sorted(range(len(names)), key=lambda each: names[each] not in first):
         name, field = names[position], schema.field(position)
-        reason = _unusable(field.type)
+        reason = unusable(field.type)
         if _UNNAMED_INDEX.fullmatch(name) and name in indexes:
             reason = "is the index of a pandas table"
         if reason:
@@ -201,7 +197,7 @@ def _values(
             except (pa.ArrowException, OSError) as error:
                 raise _broken(footer.file.path, error) from error
             spent += size
-            column = _plain(column)
+            column = plain(column)
             chunks += column.chunks
             rows += len(column)
     return _joined(chunks, name), spent
@@ -232,12 +228,12 @@ def _profile(
     name: str, kind: pa.DataType, values: pa.ChunkedArray | None, total: int
 ) -> ColumnProfile:
     if values is None:
-        return ColumnProfile(name, _kind_by_type(kind), total, 0, 0, unseen=True)
+        return ColumnProfile(name, kind_by_type(kind), total, 0, 0, unseen=True)
     if pa.types.is_null(kind):  # in the first file
         kind = values.type
     missing = values.null_count
     present: list[Any] = values.drop_null().to_pylist()
-    if _is_number(kind):
+    if is_number(kind):
         numbers = [float(v) for v in present]
         finite = [v for v in numbers if v == v]
         return profile_numbers(name, finite, missing + len(numbers) - len(finite))
@@ -246,43 +242,6 @@ def _profile(
     if pa.types.is_temporal(kind):
         return profile_values(name, "datetime", [str(v) for v in present], missing)
     return profile_strings(name, [str(value) for value in present], missing)
-
-
-def _kind_by_type(kind: pa.DataType) -> Any:
-    if _is_number(kind):
-        return "numeric"
-    if pa.types.is_boolean(kind):
-        return "boolean"
-    return "datetime" if pa.types.is_temporal(kind) else "categorical"
-
-
-def _is_number(kind: pa.DataType) -> bool:
-    return bool(
-        pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind)
-    )
-
-
-def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """Undo dictionaries, and bring times to one form that Python can hold."""
-    return column.cast(_plain_type(column.type))
-
-
-def _plain_type(kind: pa.DataType) -> pa.DataType:
-    if pa.types.is_dictionary(kind):
-        return _plain_type(kind.value_type)
-    if pa.types.is_temporal(kind):
-        return {32: pa.int32(), 64: pa.int64()}.get(kind.bit_width, pa.string())
-    return kind
-
-
-def _unusable(kind: pa.DataType) -> str:
-    if pa.types.is_dictionary(kind):
-        return _unusable(kind.value_type)
-    if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
-        return f"holds {str(kind).partition('<')[0]} values"
-    if pa.types.is_fixed_size_binary(kind):
-        return "holds binary values"
-    return ""
 
 
 def _check_names(names: Sequence[str], where: str) -> None:
