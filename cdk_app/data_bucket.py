@@ -59,7 +59,7 @@ class DataBucket(Construct):
         # Its demand of TLS stays with it.
         assert bucket.policy is not None  # noqa: S101 - enforce_ssl makes one
         bucket.policy.apply_removal_policy(RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
-        _tell_eventbridge(bucket)
+        _send_events_to_eventbridge(bucket)
         acknowledge(
             bucket,
             "AwsSolutions-S1",
@@ -69,7 +69,7 @@ class DataBucket(Construct):
         return bucket
 
 
-def _tell_eventbridge(bucket: s3.Bucket) -> None:
+def _send_events_to_eventbridge(bucket: s3.Bucket) -> None:
     # L2's event_bridge_enabled brings a custom resource with a Lambda and a role of its own; the
     # property does the same with none.
     resource = bucket.node.default_child

@@ -19,7 +19,7 @@ from tunedrop.failing.runs import NO_RUN, RunFolder, Stopped
 from tunedrop.index.publishing import publish_failure
 from tunedrop.run_logs import add_run_keys
 from tunedrop.running import job_names, job_results, jobs
-from tunedrop.running.attempts import NOT_STARTED, RequestedJobs, told
+from tunedrop.running.attempts import NOT_STARTED, RequestedJobs, in_words
 from tunedrop.running.jobs import Job, JobNotFound
 from tunedrop.storage import Bucket
 
@@ -165,7 +165,7 @@ def _reasons(bucket: Bucket, sagemaker: SageMakerClient, run: RunFolder) -> list
 def _attempts(bucket: Bucket, run: RunFolder) -> list[str]:
     """Tell of the jobs that took, or would have needed, more than one attempt."""
     found = runs.attempts_of(bucket, run).items()
-    return [f"{job.job}: {text}" for job, attempts in found if (text := told(attempts))]
+    return [f"{job.job}: {text}" for job, attempts in found if (text := in_words(attempts))]
 
 
 def _details(bucket: Bucket, run: RunFolder) -> str:

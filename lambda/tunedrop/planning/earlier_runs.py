@@ -114,8 +114,8 @@ def find_champion(
 ) -> tuple[Champion | None, str]:
     """Return the champion and a sentence about it, "" when there is none.
 
-    It is comparable when it learnt the same target, as the same task and for the same metric, from
-    columns that are all still there. Where rows are weighed, its estimator has to take weights.
+    It is comparable when it was fitted for the same target, task and metric, on columns that are
+    all still there. Where rows are weighed, its estimator has to take weights.
     """
     content = bucket.find_json(keys.champion(dataset))
     if content is None:
@@ -127,7 +127,7 @@ def find_champion(
         return None, "The champion is left out: its record or plan cannot be read."
     reason = _difference(plan, task, target, objective, set(features))
     if not reason and weighted and not takes_weights(record.estimator):
-        reason = "it cannot be told how much a row counts"
+        reason = "its estimator takes no weights of rows"
     if reason:
         return None, f"The champion of run {record.run_id} is left out: {reason}."
     champion = Champion(

@@ -43,19 +43,19 @@ _DATE = re.compile(r"(.*[\W_])?(?i:date|datetime|timestamp)|.*[a-z](Date|DateTim
 _FIRST_YEAR, _LAST_YEAR = 1500, 2200
 
 
-def choose_target(table: Table, told: str | None) -> tuple[ColumnProfile, str]:
-    """Choose the target, and say why ("" when it was told).
+def choose_target(table: Table, chosen: str | None) -> tuple[ColumnProfile, str]:
+    """Choose the target, and say why ("" when tuning.yaml names it).
 
-    It is the one told, or one called target, or the last column if it can be one.
+    It is the chosen one, or one called target, or the last column if it can be one.
 
     Raises
     ------
     DatasetError
         With the list of columns, when there is none or it cannot be the target.
     """
-    if told is not None:
+    if chosen is not None:
         where = f"{_TUNING_CONFIG}, key target"
-        return _checked(column_named(table, told, where), table, where), ""
+        return _checked(column_named(table, chosen, where), table, where), ""
     named = _called(TARGET_NAMES, table) or _called_y_at_an_end(table)
     if len(named) > 1:
         raise _unclear(table, f"{_names(c.name for c in named)} could all be the target")
@@ -97,19 +97,19 @@ def column_named(table: Table, name: str, where: str) -> ColumnProfile:
     )
 
 
-def choose_task(target: ColumnProfile, told: Task | None) -> tuple[Task, str]:
-    """Choose classification or regression, and say why ("" when it was told)."""
+def choose_task(target: ColumnProfile, chosen: Task | None) -> tuple[Task, str]:
+    """Choose classification or regression, and say why ("" when tuning.yaml names it)."""
     if target.unseen:
-        return _task_unseen(target, told), ""
-    if target.strays and told is None:
+        return _task_unseen(target, chosen), ""
+    if target.strays and chosen is None:
         raise _text_among_numbers(target)
-    if told == "classification" and target.kind == "numeric" and not target.integers:
+    if chosen == "classification" and target.kind == "numeric" and not target.integers:
         raise DatasetError(
             f"A classification needs classes as its target, and {target.name!r} has fractions",
             found=f"{target.distinct} distinct numbers",
             to_do="Write `task: regression` in tuning.yaml, or make classes of the column.",
         )
-    task, why = (told, "") if told else _task_of(target)
+    task, why = (chosen, "") if chosen else _task_of(target)
     if task == "classification":
         _check_classes_come_back(target)
     else:
@@ -246,9 +246,9 @@ def _text_among_numbers(target: ColumnProfile) -> DatasetError:
     )
 
 
-def _task_unseen(target: ColumnProfile, told: Task | None) -> Task:
-    if told is not None:
-        return told
+def _task_unseen(target: ColumnProfile, chosen: Task | None) -> Task:
+    if chosen is not None:
+        return chosen
     raise DatasetError(
         f"The target {target.name!r} is too large to be looked at before the run",
         expected="row groups of some megabytes",

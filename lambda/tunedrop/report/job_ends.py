@@ -14,8 +14,8 @@ from tunedrop.running.attempts import (
     NOT_STARTED,
     Attempt,
     RequestedJobs,
+    in_words,
     read_attempts,
-    told,
 )
 from tunedrop.running.job_results import reason_of
 from tunedrop.running.jobs import Job
@@ -94,7 +94,7 @@ class JobEnds:
         names = {job.name: f"The tuning of {job.estimator.key}" for job in plan.tuning_jobs}
         names[plan.confirm.name] = "Confirm"
         return tuple(
-            f"{names[job]} took {len(attempts)} attempts: {told(attempts)}."
+            f"{names[job]} took {len(attempts)} attempts: {in_words(attempts)}."
             for job, attempts in self.attempts.items()
             if len(attempts) > 1
         )

@@ -118,18 +118,20 @@ def first_terms(plan: Plan, job: Job) -> Terms:
     )
 
 
-def told(attempts: Sequence[Attempt]) -> str:
-    """Tell people of several attempts in one sentence; "" when a first one was enough.
+def in_words(attempts: Sequence[Attempt]) -> str:
+    """Return several attempts as one sentence for people; "" when a first one was enough.
 
     Nothing in it comes out of people's data.
     """
     if len(attempts) < 2 and not any(each.cause for each in attempts):
         return ""
-    ends = (_told(each, before) for before, each in zip([None, *attempts], attempts, strict=False))
+    ends = (
+        _in_words(each, before) for before, each in zip([None, *attempts], attempts, strict=False)
+    )
     return f"{', '.join(f'{number}. {end}' for number, end in enumerate(ends, start=1))}"
 
 
-def _told(attempt: Attempt, before: Attempt | None) -> str:
+def _in_words(attempt: Attempt, before: Attempt | None) -> str:
     terms = attempt.terms
     where = f"on {terms.machine}"
     if before is not None and terms.parallel < before.terms.parallel:

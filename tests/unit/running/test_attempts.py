@@ -1,4 +1,4 @@
-"""The attempts at a job, as its run's folder has them, and what people are told of them."""
+"""The attempts at a job, as its run's folder has them, and what people are in_words of them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.support.workflow_world import (
     make_plan,
     tuning_job,
 )
-from tunedrop.running.attempts import RequestedJobs, read_attempts, told
+from tunedrop.running.attempts import RequestedJobs, in_words, read_attempts
 
 
 def asked(world: World, name: str, machine: str = "ml.m5.large", **more: Any) -> None:
@@ -80,7 +80,7 @@ def test_people_read_each_attempts_machine_and_end() -> None:
     asked(world, f"{TUNING_JOB}-3", definition=spot)
     over(world, f"{TUNING_JOB}-3", status="Failed", cause="memory")
     asked(world, f"{TUNING_JOB}-4", "ml.m5.xlarge")
-    assert told(read_attempts(world.bucket, job())) == (
+    assert in_words(read_attempts(world.bucket, job())) == (
         "1. on ml.m5.large (spot): SageMaker refused the warm start, "
         "2. on ml.m5.large (spot), without warm start: the account's quota is too small, "
         "3. on ml.m5.large (spot), 1 in parallel: out of memory, "
@@ -92,8 +92,8 @@ def test_a_first_attempt_that_was_enough_is_not_worth_a_word() -> None:
     world = World()
     asked(world, f"{TUNING_JOB}-1")
     over(world, f"{TUNING_JOB}-1", status="Completed")
-    assert told(read_attempts(world.bucket, job())) == ""
+    assert in_words(read_attempts(world.bucket, job())) == ""
     over(world, f"{TUNING_JOB}-1", status="Failed", cause="capacity")
-    assert told(read_attempts(world.bucket, job())) == (
+    assert in_words(read_attempts(world.bucket, job())) == (
         "1. on ml.m5.large: AWS had no machine of this type"
     )

@@ -56,7 +56,7 @@ def choose_estimators(
         _check_single(plan, found, where)
         if config.weight_column is not None and not takes_weights(plan):
             raise TuningConfigError(
-                f"The estimator {plan.key} cannot be told how much a row counts",
+                f"The estimator {plan.key} takes no weights of rows",
                 where=where,
                 expected="an estimator whose fit takes sample_weight, as there is a weight_column",
                 to_do="Leave out the estimator, or the weight_column.",
