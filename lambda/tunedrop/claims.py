@@ -14,7 +14,8 @@ from typing import Any
 
 from tunedrop import keys
 from tunedrop.errors import UserInputError
-from tunedrop.storage import Bucket, ObjectVersion
+from tunedrop.objects import ObjectVersion
+from tunedrop.storage import Bucket
 from tunedrop.trigger import Trigger, read_time
 
 VERSION = 2

@@ -18,6 +18,7 @@ from botocore.exceptions import ClientError
 
 from tunedrop.aws_errors import code_of, status_of, translated
 from tunedrop.errors import TransientAwsError, TunedropError
+from tunedrop.objects import ObjectNotFound, ObjectTooLarge, ObjectVersion
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -41,37 +42,6 @@ _REWRITE_ATTEMPTS = 20
 _REWRITE_PAUSE_SECONDS = 0.1
 
 
-class ObjectNotFound(TunedropError):
-    """There is no such object, or no such version of it."""
-
-
-class ObjectTooLarge(TunedropError):
-    """An object is bigger than what the caller is ready to read."""
-
-
-@dataclass(frozen=True)
-class ObjectVersion:
-    """One version of one object, as a listing shows it.
-
-    `checksum` is of the whole contents; "" where S3 has none, or was not asked.
-    """
-
-    key: str
-    version_id: str
-    etag: str
-    bytes: int
-    last_modified: datetime
-    checksum: str = ""
-
-
-@dataclass(frozen=True)
-class DataFile:
-    """A data file; `path` is its place below the dataset's folder."""
-
-    path: str
-    version: ObjectVersion
-
-
 @dataclass(frozen=True)
 class Bucket:
     """One bucket, through one client.
@@ -79,7 +49,7 @@ class Bucket:
     Example
     -------
     >>> bucket = Bucket(clients.s3(), environment.bucket)
-    >>> bucket.put_once("claims/iris/1a2b3c4d.json", to_json({"run_id": "..."}))
+    >>> bucket.put_once("runs/iris/20261123T225242Z-1a2b3c4d/run.json", body)
     True
     """
 

@@ -17,10 +17,11 @@ from tunedrop import keys
 from tunedrop.claims import Run, write_run
 from tunedrop.door import Door, Slot
 from tunedrop.environment import Network, StartJobEnvironment
+from tunedrop.objects import ObjectVersion
 from tunedrop.running.job_start import JobStart
 from tunedrop.running.jobs import Job
 from tunedrop.running.quota_wait import QuotaWait
-from tunedrop.storage import Bucket, ObjectVersion
+from tunedrop.storage import Bucket
 from tunedrop.trigger import Trigger
 from tunedrop_common.plan import Plan, read_plan
 

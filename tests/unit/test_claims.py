@@ -19,7 +19,8 @@ from tunedrop.claims import (
     time_of,
     write_run,
 )
-from tunedrop.storage import Bucket, ObjectVersion
+from tunedrop.objects import ObjectVersion
+from tunedrop.storage import Bucket
 from tunedrop.trigger import ForcedStart, Trigger
 
 OBJECTS = (

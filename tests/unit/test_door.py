@@ -13,7 +13,8 @@ from tunedrop import keys
 from tunedrop.claims import Run, write_run
 from tunedrop.door import Door, Pause, Slot, check_admitted, holds_slot, read_door
 from tunedrop.errors import NotAdmitted
-from tunedrop.storage import Bucket, ObjectVersion
+from tunedrop.objects import ObjectVersion
+from tunedrop.storage import Bucket
 from tunedrop.trigger import ForcedStart, Trigger
 
 LATER = START + timedelta(hours=1)

@@ -5,14 +5,8 @@ from hypothesis import strategies as st
 
 from tests.support.fakes import START, FakeS3, client_error
 from tunedrop.errors import Throttled, TransientAwsError, TunedropError
-from tunedrop.storage import (
-    Bucket,
-    ObjectNotFound,
-    ObjectTooLarge,
-    ObjectVersion,
-    from_json,
-    to_json,
-)
+from tunedrop.objects import ObjectNotFound, ObjectTooLarge, ObjectVersion
+from tunedrop.storage import Bucket, from_json, to_json
 
 TAGS = [{"Key": "team", "Value": "forecasting"}]
 

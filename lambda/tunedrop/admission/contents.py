@@ -15,7 +15,8 @@ import yaml
 from tunedrop import keys
 from tunedrop.claims import sha256_of
 from tunedrop.datasets.layout import has_training_data, list_objects
-from tunedrop.storage import Bucket, ObjectNotFound, ObjectTooLarge, ObjectVersion
+from tunedrop.objects import ObjectNotFound, ObjectTooLarge, ObjectVersion
+from tunedrop.storage import Bucket
 
 # tuning.yaml is read whole or not at all; PlanRun says what is wrong with a larger one.
 _CONFIG_LIMIT = 1024 * 1024

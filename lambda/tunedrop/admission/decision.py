@@ -17,7 +17,7 @@ from tunedrop.admission.messages import Look
 from tunedrop.claims import Run, digest_of
 from tunedrop.door import Door, Slot, Waiting, WaitsFor
 from tunedrop.errors import DatasetError
-from tunedrop.storage import ObjectVersion
+from tunedrop.objects import ObjectVersion
 from tunedrop.trigger import ForcedStart, checked_name
 
 # Times of events and of objects come from clocks that may differ by so much.

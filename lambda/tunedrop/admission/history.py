@@ -17,7 +17,8 @@ from tunedrop import keys
 from tunedrop.claims import Run, execution_of_run, find_run, is_run_id, time_of
 from tunedrop.door import Slot
 from tunedrop.failing import executions
-from tunedrop.storage import Bucket, ObjectVersion
+from tunedrop.objects import ObjectVersion
+from tunedrop.storage import Bucket
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient

@@ -15,8 +15,9 @@ from tunedrop.cli.stack import Stack
 from tunedrop.datasets.layout import list_objects
 from tunedrop.environment import Limits, PlanRunEnvironment
 from tunedrop.errors import TunedropError
+from tunedrop.objects import ObjectNotFound, ObjectTooLarge, ObjectVersion
 from tunedrop.planning.resolve import make_plan
-from tunedrop.storage import Bucket, ObjectNotFound, ObjectTooLarge, ObjectVersion
+from tunedrop.storage import Bucket
 from tunedrop_common.plan import Plan
 
 # What cdk.json says unless somebody changes it; a test holds both together.

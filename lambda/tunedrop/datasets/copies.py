@@ -11,7 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import PurePosixPath
 
 from tunedrop import keys
-from tunedrop.storage import PART_BYTES, Bucket, DataFile
+from tunedrop.objects import DataFile
+from tunedrop.storage import PART_BYTES, Bucket
 from tunedrop_common.plan import Part
 
 _PARALLEL_COPIES = 8

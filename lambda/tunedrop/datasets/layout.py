@@ -21,7 +21,8 @@ from tunedrop.datasets.file_names import (
     stem_of,
 )
 from tunedrop.errors import DatasetError
-from tunedrop.storage import Bucket, DataFile, ObjectVersion
+from tunedrop.objects import DataFile, ObjectVersion
+from tunedrop.storage import Bucket
 
 _DELTA_COMMIT = re.compile(r"(?:.*/)?_delta_log/\d+\.json")
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from tunedrop.claims import Run
 from tunedrop.datasets.layout import lay_out
 from tunedrop.environment import PlanRunEnvironment
+from tunedrop.objects import ObjectVersion
 from tunedrop.planning.costs import Budget, plan_cost
 from tunedrop.planning.data import DataDecisions, decide_about_data, provide_data
 from tunedrop.planning.earlier_runs import (
@@ -37,7 +38,7 @@ from tunedrop.planning.tuning_config.file import read_tuning_config
 from tunedrop.planning.tuning_config.model import ConvergenceConfig, Strategy, TuningConfig
 from tunedrop.planning.tuning_config.yaml_text import MAX_BYTES
 from tunedrop.running import job_names
-from tunedrop.storage import Bucket, ObjectVersion
+from tunedrop.storage import Bucket
 from tunedrop_common.plan import (
     Champion,
     ConfirmPlan,

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Literal
 
 from tunedrop.errors import DatasetError
+from tunedrop.objects import DataFile
 from tunedrop.reading.columns import MAX_COLUMNS, Table
-from tunedrop.storage import Bucket, DataFile
+from tunedrop.storage import Bucket
 
 
 def look_at(

@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tunedrop.errors import DatasetError, TunedropError
-from tunedrop.storage import Bucket, DataFile
+from tunedrop.objects import DataFile
+from tunedrop.storage import Bucket
 
 # Up to this size all files are read whole, so that the number of rows and the kinds are exact.
 WHOLE_BYTES = 8 * 1024 * 1024

@@ -18,6 +18,7 @@ from tunedrop.aws_errors import code_of, translated
 from tunedrop.champions.record import promote
 from tunedrop.errors import ConfirmFailed, RunNotFoundError
 from tunedrop.index.publishing import publish_report
+from tunedrop.objects import ObjectNotFound, ObjectTooLarge
 from tunedrop.report.assembly import assemble, champion_of
 from tunedrop.report.confirm_scores import MAX_ARCHIVE_BYTES, ConfirmScores, read_archive
 from tunedrop.report.job_ends import JobEnds, JobResult, read_ends
@@ -25,7 +26,7 @@ from tunedrop.report.notification import Notification, notification
 from tunedrop.report.results import COMPLETED, Results, RunRecord, TrainingJob
 from tunedrop.report.training_jobs import collect
 from tunedrop.report.trials_csv import trials_csv
-from tunedrop.storage import Bucket, ObjectNotFound, ObjectTooLarge, to_json
+from tunedrop.storage import Bucket, to_json
 from tunedrop_common.plan import Plan, TuningJobPlan, read_plan
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 from tests.support.fakes import FakeS3
 from tunedrop.datasets.copies import provide
 from tunedrop.datasets.layout import lay_out, list_objects
-from tunedrop.storage import Bucket, DataFile, ObjectNotFound
+from tunedrop.objects import DataFile, ObjectNotFound
+from tunedrop.storage import Bucket
 
 FOLDER = "inputs/iris/abc/train/"
 

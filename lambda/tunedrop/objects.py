@@ -1,0 +1,39 @@
+"""Objects of the bucket as all parts know them: versions, data files, and what cannot be read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from tunedrop.errors import TunedropError
+
+
+@dataclass(frozen=True)
+class ObjectVersion:
+    """One version of one object, as a listing shows it.
+
+    `checksum` is of the whole contents; "" where S3 has none, or was not asked.
+    """
+
+    key: str
+    version_id: str
+    etag: str
+    bytes: int
+    last_modified: datetime
+    checksum: str = ""
+
+
+@dataclass(frozen=True)
+class DataFile:
+    """A data file; `path` is its place below the dataset's folder."""
+
+    path: str
+    version: ObjectVersion
+
+
+class ObjectNotFound(TunedropError):
+    """There is no such object, or no such version of it."""
+
+
+class ObjectTooLarge(TunedropError):
+    """An object is bigger than what the caller is ready to read."""
