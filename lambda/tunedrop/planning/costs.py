@@ -13,10 +13,13 @@ from tunedrop.environment import Limits
 from tunedrop.errors import LimitError
 from tunedrop.planning.machines import MOST_RUNGS, choose_ladder
 from tunedrop.planning.tuning_config.model import TuningConfig
-from tunedrop_common.plan import PlannedCost, Rung
+from tunedrop_common.plan import Champion, PlannedCost, Rung
 
 # A tuning job that may run for less than this by a cost limit is not worth its start.
 _LEAST_RUNTIME_SECONDS = 600
+
+# Of Confirm's time, what its contenders share; the rest is for the final fit.
+_CONTENDERS_SHARE = 0.8
 
 _HOUR = 3600
 
@@ -179,3 +182,9 @@ def _tuning_seconds(budget: Budget, jobs: int) -> int:
         jobs * budget.max_training_job_seconds,
         min(jobs, budget.parallel_training_jobs) * budget.max_runtime_seconds,
     )
+
+
+def seconds_per_contender(seconds: int, estimators: int, champion: Champion | None) -> int:
+    """Return how long each contender of Confirm may take of its time."""
+    contenders = 2 + estimators + (champion is not None)  # the dummy, the winner, defaults
+    return max(1, int(seconds * _CONTENDERS_SHARE / contenders))

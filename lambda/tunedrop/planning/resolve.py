@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from tunedrop.claims import Run
 from tunedrop.datasets.layout import lay_out
 from tunedrop.environment import PlanRunEnvironment
 from tunedrop.objects import ObjectVersion
-from tunedrop.planning.costs import Budget, plan_cost
+from tunedrop.planning.costs import Budget, plan_cost, seconds_per_contender
 from tunedrop.planning.data import DataDecisions, decide_about_data, provide_data
 from tunedrop.planning.earlier_runs import (
     about_parents,
@@ -35,7 +35,11 @@ from tunedrop.planning.machines import planned_instance
 from tunedrop.planning.metrics import choose_metric
 from tunedrop.planning.prices import PriceList, find_prices
 from tunedrop.planning.tuning_config.file import read_tuning_config
-from tunedrop.planning.tuning_config.model import ConvergenceConfig, Strategy, TuningConfig
+from tunedrop.planning.tuning_config.model import (
+    SAGEMAKER_STRATEGIES,
+    ConvergenceConfig,
+    TuningConfig,
+)
 from tunedrop.planning.tuning_config.yaml_text import MAX_BYTES
 from tunedrop.running import job_names
 from tunedrop.storage import Bucket
@@ -47,21 +51,12 @@ from tunedrop_common.plan import (
     FinalTest,
     Metric,
     Plan,
+    PlannedCost,
     TuningJobPlan,
 )
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
-
-_STRATEGIES: dict[Strategy, Literal["Bayesian", "Random", "Grid", "Hyperband"]] = {
-    "bayesian": "Bayesian",
-    "random": "Random",
-    "grid": "Grid",
-    "hyperband": "Hyperband",
-}
-
-# Of Confirm's time, what its contenders share; the rest is for the final fit.
-_CONTENDERS_SHARE = 0.8
 
 
 @dataclass(frozen=True)
@@ -109,26 +104,8 @@ def make_plan(
     decided = decide_about_data(bucket, layout, config, environment)
     choices = _choose(config, decided, seeds.folds, has_test_file=bool(layout.test))
     estimators, rows = choices.estimators, decided.table.rows
-    prices = find_prices(bucket, price_list, environment.limits)
-    times = expected_times(bucket, run)
-    budget = choose_budget(
-        config,
-        estimators,
-        replace(environment.limits, prices_usd_per_hour=prices.usd_per_hour),
-        rows=rows,
-        columns=len(decided.columns),
-        spot=environment.spot,
-        times=times,
-    )
-    champion, why_champion = find_champion(
-        bucket,
-        run.dataset,
-        task=decided.task,
-        target=decided.target.name,
-        objective=choices.metric.objective,
-        features=decided.features,
-        weighted=config.weight_column is not None,
-    )
+    budget, cost, why_cost = _budget(bucket, run, config, environment, price_list, decided, choices)
+    champion, why_champion = _champion(bucket, run, config, choices, decided)
     parents = _parents(bucket, sagemaker, run, config, choices, decided, budget)
     data = provide_data(bucket, run, layout, decided, environment)
     return Plan(
@@ -150,22 +127,55 @@ def make_plan(
             budget.instance_type, spot=environment.spot, train_bytes=data.train.bytes
         ),
         ladder=budget.ladder,
-        cost=plan_cost(budget, prices.usd_per_hour, times),
+        cost=cost,
         decisions=(
             *decided.decisions,
             *filter(None, (*choices.reasons, why_champion)),
             *budget.decisions,
-            *filter(None, (times.why, prices.why)),
+            *why_cost,
             *about_parents(parents),
         ),
         warnings=decided.warnings + budget.warnings,
     )
 
 
-def seconds_per_contender(seconds: int, estimators: int, champion: Champion | None) -> int:
-    """Return how long each contender of Confirm may take of its time."""
-    contenders = 2 + estimators + (champion is not None)  # the dummy, the winner, defaults
-    return max(1, int(seconds * _CONTENDERS_SHARE / contenders))
+def _budget(
+    bucket: Bucket,
+    run: Run,
+    config: TuningConfig,
+    environment: PlanRunEnvironment,
+    price_list: PriceList | None,
+    decided: DataDecisions,
+    choices: _Choices,
+) -> tuple[Budget, PlannedCost, tuple[str, ...]]:
+    """Return the budget, what it costs, and how that was found."""
+    prices = find_prices(bucket, price_list, environment.limits)
+    times = expected_times(bucket, run)
+    budget = choose_budget(
+        config,
+        choices.estimators,
+        replace(environment.limits, prices_usd_per_hour=prices.usd_per_hour),
+        rows=decided.table.rows,
+        columns=len(decided.columns),
+        spot=environment.spot,
+        times=times,
+    )
+    cost = plan_cost(budget, prices.usd_per_hour, times)
+    return budget, cost, tuple(filter(None, (times.why, prices.why)))
+
+
+def _champion(
+    bucket: Bucket, run: Run, config: TuningConfig, choices: _Choices, decided: DataDecisions
+) -> tuple[Champion | None, str]:
+    return find_champion(
+        bucket,
+        run.dataset,
+        task=decided.task,
+        target=decided.target.name,
+        objective=choices.metric.objective,
+        features=decided.features,
+        weighted=config.weight_column is not None,
+    )
 
 
 def _choose(
@@ -228,7 +238,7 @@ def _parents(
             plans,
             estimator=estimator,
             objective=choices.metric.objective,
-            strategy=_STRATEGIES[config.strategy],
+            strategy=SAGEMAKER_STRATEGIES[config.strategy],
             row_columns={role: column.name for role, column in decided.row_columns.items()},
             training_jobs=budget.training_jobs[estimator.key],
         )
@@ -250,7 +260,7 @@ def _tuning_job(
     return TuningJobPlan(
         name=job_names.tuning_job(environment.job_prefix, run.dataset, run.run_id, index),
         estimator=estimator,
-        strategy=_STRATEGIES[config.strategy],
+        strategy=SAGEMAKER_STRATEGIES[config.strategy],
         max_training_jobs=budget.training_jobs[estimator.key],
         max_parallel_training_jobs=budget.parallel_training_jobs,
         max_runtime_seconds=budget.max_runtime_seconds,
