@@ -23,18 +23,18 @@ TOO_SHORT = "Queue visibility timeout: 19 seconds is less than Function timeout:
 
 def test_a_queue_whose_messages_return_too_early_is_no_event_source(local_aws: LocalAws) -> None:
     functions, queues = local_aws.client("lambda"), local_aws.client("sqs")
-    create_function(local_aws, "slow", timeout=20)
+    create_function(local_aws, "slow-to-answer", timeout=20)
     for seconds in (19, 20):
         queues.create_queue(
             QueueName=f"visible-{seconds}", Attributes={"VisibilityTimeout": f"{seconds}"}
         )
     with pytest.raises(ClientError, match=TOO_SHORT) as refused:
         functions.create_event_source_mapping(
-            FunctionName="slow", EventSourceArn=f"{PREFIX}:visible-19"
+            FunctionName="slow-to-answer", EventSourceArn=f"{PREFIX}:visible-19"
         )
     assert refused.value.response["Error"]["Code"] == "InvalidParameterValueException"
     functions.create_event_source_mapping(
-        FunctionName="slow", EventSourceArn=f"{PREFIX}:visible-20"
+        FunctionName="slow-to-answer", EventSourceArn=f"{PREFIX}:visible-20"
     )
 
 
