@@ -137,7 +137,7 @@ class _Rows:
                 self._numbers[name] = np.empty(max(self._count, GROWTH * len(array)))
                 self._numbers[name][:first] = array[:first]
             column = batch.column(name)
-            self._numbers[name][first : self._count] = column
+            self._numbers[name][first : self._count] = column.to_numpy(zero_copy_only=False)
             if column.null_count:
                 self._with_missing.add(name)
         for name, parts in self._texts.items():

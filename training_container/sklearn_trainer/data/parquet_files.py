@@ -22,7 +22,7 @@ from sklearn_trainer.notes import Notes
 from tunedrop_common.columns import unique_names
 
 # How much of the table is decoded at a time: whole columns, which threads decode side by side.
-DECODED_BYTES = 20 * 2**20
+DECODED_BYTES = 16 * 2**20
 
 # Pages are read this much at a time, instead of all of a row group at once.
 BUFFER_BYTES = 2**18
