@@ -62,14 +62,15 @@ def test_changes_during_a_run_are_one_run_that_follows_of_the_newest(
     deployment: Deployment,
 ) -> None:
     runs = Runs(deployment, "changing")
-    slow = SLOWER.replace("training_jobs: 40", "training_jobs: 20")
-    runs.drop(tuning_yaml=slow, train_csv=IRIS)
-    [first] = eventually(runs.planned, bool, 60)
+    endless = SLOWER.replace("training_jobs: 40", "training_jobs: 300")
+    runs.drop(tuning_yaml=endless, train_csv=IRIS)
+    first, job = runs.tuning()
     for folds in (4, 5, 6):
         runs.drop(tuning_yaml=QUICK.replace("folds: 3", f"folds: {folds}"))
         eventually(deployment.nothing_arrives, bool, 60)
         eventually(partial(deployment.door), lambda door: runs.dataset in door["waiting"], 30)
     assert runs.ids() == [first]
+    deployment.clients.sagemaker.stop_hyper_parameter_tuning_job(HyperParameterTuningJobName=job)
     runs.ended(2, seconds=400)
     eventually(deployment.nothing_arrives, bool, 60)
     [_, second] = runs.ids()
