@@ -17,6 +17,7 @@ from tunedrop import keys
 from tunedrop.claims import Run, execution_of_run, find_run, is_run_id, time_of
 from tunedrop.door import Slot
 from tunedrop.failing import executions
+from tunedrop.failing.runs import RunFolder, end_of
 from tunedrop.objects import ObjectVersion
 from tunedrop.storage import Bucket
 
@@ -51,7 +52,7 @@ class RunHistory:
     slot: Slot | None
     excepted: str = ""
     _runs: dict[str, Run | None] = field(default_factory=dict)
-    _ends: dict[str, str] = field(default_factory=dict)
+    _ends: dict[str, str | None] = field(default_factory=dict)
 
     @property
     def newest_id(self) -> str:
@@ -77,10 +78,6 @@ class RunHistory:
     def has_report(self, run: Run) -> bool:
         """Whether a run succeeded."""
         return self._end_of(run) == "report.html"
-
-    def has_ended(self, run: Run) -> bool:
-        """Whether a run has a report or a failure."""
-        return bool(self._end_of(run))
 
     def of_earlier_release(self) -> Run | None:
         """Return a run of the release before that goes on still, if there is one."""
@@ -131,15 +128,10 @@ class RunHistory:
             self._runs[run_id] = find_run(self.bucket, self.dataset, run_id)
         return self._runs[run_id]
 
-    def _end_of(self, run: Run) -> str:
-        """Return the name of the file that says how a run ended; "" where none does."""
+    def _end_of(self, run: Run) -> str | None:
         if run.run_id not in self._ends:
-            found = (
-                name
-                for name in ("report.html", "failure.json")
-                if self.bucket.exists(keys.run_file(self.dataset, run.run_id, name))
-            )
-            self._ends[run.run_id] = next(found, "")
+            folder = RunFolder(self.dataset, run.run_id)
+            self._ends[run.run_id] = end_of(self.bucket, folder)
         return self._ends[run.run_id]
 
     def _was_never_started(self, run: Run) -> bool:

@@ -13,7 +13,6 @@ from datetime import timedelta
 
 from botocore.exceptions import ClientError
 
-from tunedrop import keys
 from tunedrop.admission.decision import Case, Decision, Start, Wait, decide
 from tunedrop.admission.gate import Gate
 from tunedrop.admission.messages import Look
@@ -29,6 +28,7 @@ from tunedrop.claims import (
     write_run,
 )
 from tunedrop.door import Slot
+from tunedrop.failing.runs import RunFolder, has_ended
 from tunedrop.run_logs import run_keys
 from tunedrop.trigger import Trigger, TriggerKind
 
@@ -122,8 +122,7 @@ def _claim(gate: Gate, dataset: str, slot: Slot, start: Start) -> Run:
 
 def _start(gate: Gate, run: Run) -> None:
     """Start a run's execution, by a name that it has once; a run that has ended stays so."""
-    ends = ("report.html", "failure.json")
-    if any(gate.bucket.exists(keys.run_file(run.dataset, run.run_id, name)) for name in ends):
+    if has_ended(gate.bucket, RunFolder(run.dataset, run.run_id)):
         return
     with translated():
         try:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 # Of the release before; an execution in flight during an upgrade is among the newest.
 _RUNS_LOOKED_AT = 20
+
+# A run has one of these when it has ended.
+_ENDS: Final = ("report.html", "failure.json")
 
 logger = logging.getLogger(__name__)
 
@@ -108,9 +111,14 @@ def stop_jobs(bucket: Bucket, sagemaker: SageMakerClient, run: RunFolder) -> Sto
     return Stopped(tuple(stopped), tuple(not_stopped))
 
 
+def end_of(bucket: Bucket, run: RunFolder) -> Literal["report.html", "failure.json"] | None:
+    """Return the name of the file that says how a run ended; None while it has not."""
+    return next((name for name in _ENDS if bucket.exists(run.key(name))), None)
+
+
 def has_ended(bucket: Bucket, run: RunFolder) -> bool:
     """Whether a run has a report or a failure, so that none is missing."""
-    return any(bucket.exists(run.key(name)) for name in ("report.html", "failure.json"))
+    return end_of(bucket, run) is not None
 
 
 def write_failure(bucket: Bucket, run: RunFolder, document: dict[str, Any]) -> Any | None:
