@@ -72,7 +72,7 @@ def _pieces(text: pa.NativeFile) -> Iterator[bytes]:
 
 
 def _marks(piece: bytes, end: int) -> int:
-    """Count quotation marks, ten times as fast as `bytes.count`."""
+    """Count quotation marks; NumPy takes a fraction of the time of `bytes.count`."""
     return int(np.count_nonzero(np.frombuffer(piece, np.uint8, end) == ord('"')))
 
 
