@@ -6,8 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +18,7 @@ import urllib3
 from local_aws import daemon, deploy, environment
 from local_aws.clients import Clients
 from local_aws.workspace import REPOSITORY, Workspace
+from tests.support.conditions import conditions_of
 
 # The dataset that the schedule retunes.
 RETUNED = "kept fresh"
@@ -109,16 +109,9 @@ class Deployment:
         )["Attributes"]
         return not any(map(int, numbers.values()))
 
-    @contextmanager
-    def conditions(self, **conditions: Any) -> Iterator[None]:
+    def conditions(self, **conditions: Any) -> AbstractContextManager[None]:
         """Let things go wrong on purpose for a while (docs/local-aws.md)."""
-        url = f"{self.variables['AWS_ENDPOINT_URL']}/_local_aws/conditions"
-        answer = urllib3.request("PUT", url, body=json.dumps(conditions))
-        assert answer.status == 200, answer.data
-        try:
-            yield
-        finally:
-            urllib3.request("PUT", url, body="{}")
+        return conditions_of(self.variables["AWS_ENDPOINT_URL"], conditions)
 
     def door(self) -> dict[str, Any]:
         """What Admit knows: who has a slot, who waits."""

@@ -17,6 +17,7 @@ from cdk_app.context import parse_settings
 from cdk_app.settings import Settings
 from local_aws.cli import main as local_aws_command
 from local_aws.conditions import Conditions, Kind, Quotas
+from tests.support.commands import COMMANDS
 from tools import search_spaces_page
 from tunedrop.cli.main import main as tunedrop_command
 from tunedrop.planning.estimators import catalogue
@@ -331,21 +332,7 @@ def test_the_page_on_the_tunedrop_command_has_every_command_with_every_option(
     explained = dict(re.findall(r"^\| `(--[a-z-]+)[^`]*` \| ([a-z, ]+) \|", options, re.MULTILINE))
     common = {"--help", *re.findall(r"`(--[a-z]+)", commands.partition("All commands take")[2])}
     assert common == {"--help", "--stack", "--region", "--profile"}
-    assert set(rows) == set(
-        [
-            "check",
-            "drop",
-            "run",
-            "watch",
-            "report",
-            "runs",
-            "stop",
-            "resume",
-            "pause",
-            "unpause",
-            "doctor",
-        ]
-    )
+    assert set(rows) == set(COMMANDS)
     for command, row in rows.items():
         shown = _help_of(command, capsys, tunedrop_command)
         known = set(re.findall(r"--[a-z][a-z-]+", shown))

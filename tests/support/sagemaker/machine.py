@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import tarfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,6 +19,7 @@ import urllib3
 
 from local_aws import environment
 from local_aws.workspace import REPOSITORY, Workspace
+from tests.support.conditions import conditions_of
 from tests.support.conformance.functions import eventually
 from tests.support.conformance.servers import client_of, processes_of
 from tests.support.sagemaker.requests import BUCKET, training_request, tuning_request
@@ -96,16 +97,9 @@ class Machine:
 
         return until(look)
 
-    @contextlib.contextmanager
-    def conditions(self, **conditions: Any) -> Iterator[None]:
+    def conditions(self, **conditions: Any) -> contextlib.AbstractContextManager[None]:
         """Let things go wrong on purpose for a while."""
-        url = f"{self.endpoint}/_local_aws/conditions"
-        answer = urllib3.request("PUT", url, body=json.dumps(conditions))
-        assert answer.status == 200, answer.data
-        try:
-            yield
-        finally:
-            urllib3.request("PUT", url, body="{}")
+        return conditions_of(self.endpoint, conditions)
 
     def put(self, key: str, body: str | bytes = "x") -> str:
         self.s3.put_object(Bucket=BUCKET, Key=key, Body=body)

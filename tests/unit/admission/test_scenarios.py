@@ -621,13 +621,7 @@ def test_the_end_of_an_older_run_frees_no_slot_of_a_newer_one() -> None:
 
 
 def test_a_failed_run_is_resumed_on_its_own_objects() -> None:
-    world = DoorWorld()
-    world.drop("iris/train.csv", "a,y\n1,2\n")
-    world.wait(100)
-    world.end("iris", "FAILED")
-    world.wait(100)
-    [failed] = world.runs("iris")
-    leave(world, failed)
+    world, failed = with_a_failed_run()
     world.drop("iris/train.csv")
     world.clock.advance(5)
     answer = world.ask(resume=f"iris/{failed['run_id']}", request="r", by="kim")
@@ -647,13 +641,7 @@ def test_a_failed_run_is_resumed_on_its_own_objects() -> None:
 
 
 def test_a_resumption_serves_no_tick_and_no_other_request() -> None:
-    world = DoorWorld()
-    world.drop("iris/train.csv", "a,y\n1,2\n")
-    world.wait(100)
-    world.end("iris", "FAILED")
-    world.wait(100)
-    [failed] = world.runs("iris")
-    leave(world, failed)
+    world, failed = with_a_failed_run()
     world.ask(pause=True)
     world.tick("iris")
     world.pump()
@@ -666,6 +654,18 @@ def test_a_resumption_serves_no_tick_and_no_other_request() -> None:
     assert [r["id"] for r in resumed["trigger"]["requests"]] == ["resume"]
     assert [r["id"] for r in retuned["trigger"]["requests"]] == ["plain"]
     assert "tick" in retuned["trigger"]
+
+
+def with_a_failed_run() -> tuple[DoorWorld, dict[str, Any]]:
+    """Make a world with a dataset whose run has failed, and can be resumed."""
+    world = DoorWorld()
+    world.drop("iris/train.csv", "a,y\n1,2\n")
+    world.wait(100)
+    world.end("iris", "FAILED")
+    world.wait(100)
+    [failed] = world.runs("iris")
+    leave(world, failed)
+    return world, failed
 
 
 def leave(world: DoorWorld, run: dict[str, Any]) -> None:

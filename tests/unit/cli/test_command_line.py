@@ -14,6 +14,7 @@ from botocore.exceptions import (
     UnauthorizedSSOTokenError,
 )
 
+from tests.support.commands import COMMANDS
 from tests.support.deployment import Deployment
 from tests.support.fakes import client_error
 from tunedrop.cli.main import main
@@ -23,19 +24,7 @@ ROOT = Path(__file__).parents[3]
 
 @pytest.mark.parametrize(
     "command",
-    [
-        "check",
-        "drop",
-        "run",
-        "watch",
-        "report",
-        "runs",
-        "stop",
-        "resume",
-        "pause",
-        "unpause",
-        "doctor",
-    ],
+    COMMANDS,
 )
 def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
