@@ -16,6 +16,7 @@ from typing import IO, Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from tunedrop.errors import ConfirmFailed
+from tunedrop_common.explanation import Explanation, MetricScore
 
 MEMBER = "confirm.json"
 MAX_ARCHIVE_BYTES = 64 * 2**20
@@ -61,6 +62,7 @@ class Contender(_Scores):
     interval: tuple[Number, Number] | None = Field(None, description="95 %, corrected.")
     test_score: Number = None
     fit_seconds: Number = None
+    metrics: dict[str, MetricScore] = Field({}, description="All of the plan, by scorer.")
 
 
 class Comparison(_Scores):
@@ -146,6 +148,9 @@ class ConfirmScores(_Scores):
     python: Python = Field(
         None,
         description="Python that makes the shipped pipeline, unfitted; null when it is too long.",
+    )
+    explanation: Explanation | None = Field(
+        None, description="Null from containers before it was there."
     )
 
     def contender(self, name: str) -> Contender | None:
