@@ -231,7 +231,7 @@ class WorstRow(Record):
     loss: float
     actual: Label = None
     predicted: Label = None
-    values: dict[str, Label] = {}
+    values: dict[str, Label] = Field({}, description="Only where the deployment shows rows.")
 
 
 # What it learned
