@@ -16,6 +16,7 @@ from sklearn_trainer.judging.comparison import Difference, compare, margin
 DUMMY = "dummy"
 CHAMPION = "champion"
 WINNER = "winner"
+ENSEMBLE = "ensemble"
 DEFAULTS = "defaults:"
 
 Verdict = Literal["promoted", "kept champion", "first model", "nothing beats the dummy"]
