@@ -16,6 +16,7 @@ from sklearn.base import clone
 from sklearn_trainer.data.features import without_empty_columns
 from sklearn_trainer.data.target import Labels
 from sklearn_trainer.data.values import Floats
+from sklearn_trainer.ensembling.model import fit_members, is_ensemble
 from sklearn_trainer.errors import FitError
 from sklearn_trainer.judging.folds import Fold
 from sklearn_trainer.judging.scoring import Scorer, score
@@ -116,6 +117,9 @@ def fit(
 ) -> Pipeline:
     """Return a fitted copy of a pipeline; its estimator gets the weights of the rows."""
     model = clone(pipeline)
+    if is_ensemble(model):
+        fit_members(model, y, lambda member, known: fit(member, X, known, notes, weights))
+        return model
     if y.dtype.kind != "f":
         translate_class_weights(model[-1], y)
     try:
