@@ -7,6 +7,8 @@ All others are scikit-learn's own scorers.
 
 from __future__ import annotations
 
+import math
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -61,10 +63,29 @@ class Truth:
         return np.ones(len(self.actual)) if self.weights is None else self.weights
 
 
+FoldScores: TypeAlias = Callable[[Values], Floats]
+
+
 def score_of(metric: str, scorer: Scorer, truth: Truth) -> Score:
-    """Return the function that scores predictions of these rows by the metric."""
+    """Return the function that scores predictions of these rows by the metric.
+
+    Folds for which the metric is not defined, as one with a single class, are left out; where it is
+    for none, the score is minus infinity.
+    """
+    by_fold = _fold_scores(metric, scorer, truth)
+
+    def score(values: Values) -> float:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            found = by_fold(values)
+        known = found[np.isfinite(found)]
+        return float(known.mean()) if len(known) else -math.inf
+
+    return score
+
+
+def _fold_scores(metric: str, scorer: Scorer, truth: Truth) -> FoldScores:
     if metric in _OF_CLASSES and truth.classes is not None:
-        return _counted(truth, _OF_CLASSES[metric])
+        return _counted(truth, len(truth.classes), _OF_CLASSES[metric])
     if metric in _OF_NUMBERS and truth.classes is None:
         return _of_residuals(truth, metric)
     if metric == "neg_log_loss" and truth.classes is not None:
@@ -84,53 +105,55 @@ def _means_by(groups: Codes, count: int, weights: Floats) -> Callable[[Floats], 
     return lambda values: np.bincount(groups, weights * values, count) / totals
 
 
-def _of_residuals(truth: Truth, metric: str) -> Score:
+def _of_residuals(truth: Truth, metric: str) -> FoldScores:
     counts, actual = truth.counts, truth.actual
     by_fold = _means_by(truth.folds, truth.fold_count, counts)
     means = by_fold(actual)
     variances = by_fold((actual - means[truth.folds]) ** 2)
 
-    def score(values: Values) -> float:
+    def score(values: Values) -> Floats:
         residuals = actual - values[:, 0].astype(np.float64)
         errors = np.abs(residuals) if metric == "neg_mean_absolute_error" else residuals**2
         losses = by_fold(errors)
         if metric == "r2":
-            return float(np.mean(1.0 - losses / variances))
-        roots = np.sqrt(losses) if metric == "neg_root_mean_squared_error" else losses
-        return -float(np.mean(roots))
+            return np.asarray(1.0 - losses / variances)
+        return -(np.sqrt(losses) if metric == "neg_root_mean_squared_error" else losses)
 
     return score
 
 
-def _log_loss(truth: Truth) -> Score:
+def _log_loss(truth: Truth) -> FoldScores:
     by_fold = _means_by(truth.folds, truth.fold_count, truth.counts)
     rows, least = np.arange(len(truth.actual)), np.finfo(np.float32).eps
 
-    def score(values: Values) -> float:
+    def score(values: Values) -> Floats:
         if values.shape[1] == 1:
             right = np.where(truth.actual == 1, values[:, 0], 1.0 - values[:, 0])
         else:
             right = values[rows, truth.actual]
-        return float(np.mean(by_fold(np.log(np.clip(right, least, 1.0 - least)))))
+        return by_fold(np.log(np.clip(right, least, 1.0 - least)))
 
     return score
 
 
-def _counted(truth: Truth, of_counts: Callable[[Floats, Floats, Floats], Floats]) -> Score:
+def _counted(
+    truth: Truth, classes: int, of_counts: Callable[[Floats, Floats, Floats], Floats]
+) -> FoldScores:
     """Score by how many rows of each class are called so, rightly or not, in each fold."""
-    assert truth.classes is not None  # noqa: S101 - for mypy; score_of asks
-    shape = (truth.fold_count, len(truth.classes))
+    shape = (truth.fold_count, classes)
     counts, size = truth.counts, shape[0] * shape[1]
     starts = truth.folds * shape[1]
-    actual = np.bincount(starts + truth.actual, counts, size).reshape(shape)
 
-    def score(values: Values) -> float:
+    def rows_of(classes_of_rows: Codes, weights: Floats) -> Floats:
+        found = np.bincount(starts + classes_of_rows, weights, size)
+        return np.asarray(found, dtype=np.float64).reshape(shape)
+
+    actual = rows_of(truth.actual, counts)
+
+    def score(values: Values) -> Floats:
         called = called_of(values)
         right = np.where(called == truth.actual, counts, 0.0)
-        hits = np.bincount(starts + truth.actual, right, size).reshape(shape)
-        predicted = np.bincount(starts + called, counts, size).reshape(shape)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            return float(np.mean(of_counts(hits, predicted, actual)))
+        return of_counts(rows_of(called, right), rows_of(called, counts), actual)
 
     return score
 
@@ -139,7 +162,7 @@ def called_of(values: Values) -> Codes:
     """Return the class that soft voting calls, as its place: of two equal ones the first."""
     if values.shape[1] == 1:
         return (values[:, 0] > np.float32(0.5)).astype(np.int64)
-    return values.argmax(axis=1).astype(np.int64)
+    return np.asarray(values.argmax(axis=1), dtype=np.int64)
 
 
 def _accuracy(hits: Floats, predicted: Floats, actual: Floats) -> Floats:
@@ -160,9 +183,7 @@ def _f1_macro(hits: Floats, predicted: Floats, actual: Floats) -> Floats:
 
 
 def _f1_weighted(hits: Floats, predicted: Floats, actual: Floats) -> Floats:
-    return np.asarray(
-        np.nansum(_f1(hits, predicted, actual) * actual, axis=1) / actual.sum(axis=1)
-    )
+    return np.asarray(np.nansum(_f1(hits, predicted, actual) * actual, axis=1) / actual.sum(axis=1))
 
 
 _OF_CLASSES: dict[str, Callable[[Floats, Floats, Floats], Floats]] = {
@@ -179,17 +200,17 @@ _OF_NUMBERS = (
 )
 
 
-def _ranked(truth: Truth) -> Score:
+def _ranked(truth: Truth) -> FoldScores:
     of_folds = [np.flatnonzero(truth.folds == fold) for fold in range(truth.fold_count)]
     positive = [truth.actual[rows] == 1 for rows in of_folds]
 
-    def score(values: Values) -> float:
+    def score(values: Values) -> Floats:
         found = []
         for rows, ones in zip(of_folds, positive, strict=True):
             first, second = int(ones.sum()), int((~ones).sum())
             above = rankdata(values[rows, 0])[ones].sum() - first * (first + 1) / 2
-            found.append(above / (first * second))
-        return float(np.mean(found))
+            found.append(above / (first * second) if first and second else np.nan)
+        return np.asarray(found)
 
     return score
 
@@ -221,17 +242,22 @@ class _GivenNumbers(RegressorMixin, _Given):  # type: ignore[misc]
         return X[:, 0].astype(np.float64)
 
 
-def _by_scikit_learn(scorer: Scorer, truth: Truth) -> Score:
+def _by_scikit_learn(scorer: Scorer, truth: Truth) -> FoldScores:
     model = (_GivenNumbers if truth.classes is None else _GivenProbabilities)(truth.classes)
     y = truth.actual if truth.classes is None else truth.classes[truth.actual]
     of_folds = [np.flatnonzero(truth.folds == fold) for fold in range(truth.fold_count)]
     weighted = truth.weights is not None and scorer._accept_sample_weight()
 
-    def score(values: Values) -> float:
+    def score(values: Values) -> Floats:
         found = []
         for rows in of_folds:
             given = {"sample_weight": truth.counts[rows]} if weighted else {}
-            found.append(scorer(model, values[rows], y[rows], **given))
-        return float(np.mean(found))
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                try:
+                    found.append(scorer(model, values[rows], y[rows], **given))
+                except ValueError:  # it is not defined for these rows
+                    found.append(np.nan)
+        return np.asarray(found)
 
     return score
