@@ -49,10 +49,22 @@ class Contender:
         if self.name == DUMMY:
             return build_dummy(plan.task)
         if self.members:
-            return build_ensemble(schema, self.members, task=plan.task, seed=plan.seed)
+            return _combined(self.members, plan, schema)
         return build_pipeline(
             schema, self.estimator, self.hyperparameters, task=plan.task, seed=plan.seed
         )
+
+    def fold_pipelines(
+        self, plan: Plan, schema: Schema, folds: Sequence[int]
+    ) -> Pipeline | list[Pipeline]:
+        """Return what `score_folds` fits in Confirm's folds of these numbers."""
+        if not self.members_of_folds:
+            return self.pipeline(plan, schema)
+        return [_combined(self.members_of_folds[number], plan, schema) for number in folds]
+
+
+def _combined(members: Sequence[ChampionMember], plan: Plan, schema: Schema) -> Pipeline:
+    return build_ensemble(schema, members, task=plan.task, seed=plan.seed)
 
 
 @dataclass(frozen=True)
@@ -129,16 +141,16 @@ def score_contender(
     """Score one contender on all folds, then, fitted to all training rows, on the test rows."""
     notes = Notes()
     metric = plan.metric.objective
-    pipeline = contender.pipeline(plan, dataset.schema)
+    pipelines = contender.fold_pipelines(plan, dataset.schema, range(len(folds)))
     limit_threads(dataset.X.size)
     X, y, weights = dataset.X, dataset.y, dataset.weights
     started = time.perf_counter()
-    scored = list(score_folds(pipeline, X, y, folds, scorers, notes, weights))
+    scored = list(score_folds(pipelines, X, y, folds, scorers, notes, weights))
     seconds = time.perf_counter() - started
     test_score = None
     test = dataset.test
     if test is not None:
-        model = fit(pipeline, X, y, notes, weights)
+        model = fit(contender.pipeline(plan, dataset.schema), X, y, notes, weights)
         try:
             with notes.library_warnings():
                 test_score = score(model, test.X, test.y, scorers, test.about.weights)[metric]
