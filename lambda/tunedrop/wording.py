@@ -175,6 +175,7 @@ NOTHING_BEATS_THE_DUMMY = "nothing beats the dummy"
 
 WINNER = "winner"
 CHAMPION = "champion"
+ENSEMBLE = "ensemble"
 DUMMY = "dummy"
 DEFAULTS_PREFIX = "defaults:"
 
@@ -234,6 +235,8 @@ def contender_label(name: str, estimator: str) -> str:
     """
     if name == DUMMY:
         return "Dummy (guesses)"
+    if name == ENSEMBLE:
+        return "Ensemble of the search's best"
     if name.startswith(DEFAULTS_PREFIX):
         return f"Defaults of {name.removeprefix(DEFAULTS_PREFIX)}"
     role = {CHAMPION: "Champion", WINNER: "Winner of the tuning"}.get(name)
@@ -244,4 +247,5 @@ def contender_short(name: str) -> str:
     """Return a contender's name for the narrow margin of a chart."""
     if name.startswith(DEFAULTS_PREFIX):
         return f"{name.removeprefix(DEFAULTS_PREFIX)} defaults"
-    return {DUMMY: "Dummy", CHAMPION: "Champion", WINNER: "Winner"}.get(name, name)
+    short = {DUMMY: "Dummy", CHAMPION: "Champion", WINNER: "Winner", ENSEMBLE: "Ensemble"}
+    return short.get(name, name)

@@ -10,6 +10,7 @@ from typing import Any
 from tests.support.report.made_up import (
     confirm_json,
     contender,
+    ensemble_json,
     make_errors,
     make_results,
     of_ranges,
@@ -121,6 +122,7 @@ def long_failure() -> Results:
 
 
 RUNS: dict[str, Callable[[], Results]] = {
+    "an ensemble": lambda: make_results(40, confirm=ensemble_json()),
     "no training job": lambda: make_results(()),
     "1 training job": lambda: make_results((training_job(1),)),
     "2 training jobs": lambda: make_results((training_job(1), training_job(2, 0.91))),

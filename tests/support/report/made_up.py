@@ -164,6 +164,30 @@ def confirm_json(**changes: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def ensemble_json() -> dict[str, Any]:
+    """Make what confirm.json has beside or instead of `confirm_json` when an ensemble ships."""
+    contenders = confirm_json()["contenders"]
+    members = [
+        {
+            "training_job": f"{TUNING_JOBS[1]}-00009-0123abcd", "estimator": "linear",
+            "hyperparameters": {"max_iter": "1000", "C": "0.5", "class_weight": "None"},
+            "weight": 0.25,
+        },
+        {
+            "training_job": f"{TUNING_JOBS[0]}-00003-0123abcd", "estimator": "boosting",
+            "hyperparameters": {
+                "max_iter": "50", "learning_rate": "0.1", "max_leaf_nodes": "31",
+            },
+            "weight": 0.75,
+        },
+    ]  # fmt: skip
+    return {
+        "contenders": [*contenders, contender("ensemble", 0.98, estimator="ensemble")],
+        "shipped": "ensemble",
+        "explanation": {"ensemble": {"candidates": 12, "members": members}},
+    }
+
+
 def confirm_result(status: str = "Completed", **changes: Any) -> dict[str, Any]:
     """Make Confirm's result.json."""
     return {

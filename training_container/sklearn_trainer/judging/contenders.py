@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -43,12 +44,22 @@ class Contender:
 
 @dataclass(frozen=True)
 class Scored:
-    """A contender's scores on the fresh folds and on the test rows."""
+    """A contender's scores on the fresh folds and on the test rows.
+
+    Parameters
+    ----------
+    fit_seconds, score_seconds
+        Of a fold, in the mean.
+    seconds
+        Of all folds, several of which may have been scored at a time.
+    """
 
     scores: tuple[float, ...]
     test_score: float | None
     fit_seconds: float
     notes: tuple[str, ...]
+    score_seconds: float = 0.0
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -106,7 +117,9 @@ def score_contender(
     pipeline = contender.pipeline(plan, dataset.schema)
     limit_threads(dataset.X.size)
     X, y, weights = dataset.X, dataset.y, dataset.weights
+    started = time.perf_counter()
     scored = list(score_folds(pipeline, X, y, folds, scorers, notes, weights))
+    seconds = time.perf_counter() - started
     test_score = None
     test = dataset.test
     if test is not None:
@@ -121,4 +134,6 @@ def score_contender(
         test_score=test_score,
         fit_seconds=sum(fold.fit_seconds for fold in scored) / len(scored),
         notes=tuple(f"{contender.name}: {sentence}" for sentence in notes.sentences),
+        score_seconds=sum(fold.score_seconds for fold in scored) / len(scored),
+        seconds=seconds,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
@@ -127,3 +128,22 @@ def score(
                 "tuning.yaml."
             )
     return result
+
+
+def score_optional(
+    model: Any,
+    X: Any,
+    y: Labels,
+    scorers: Mapping[str, Scorer],
+    weights: Floats | None = None,
+) -> dict[str, float]:
+    """Return every scorer's value, NaN where it has none; nothing is noted about them."""
+    found: dict[str, float] = {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for name, scorer in scorers.items():
+            try:
+                found |= score(model, X, y, {name: scorer}, weights)
+            except FitError:
+                found[name] = math.nan
+    return found
