@@ -188,14 +188,15 @@ class _Reader:
 
     def _files(self, training_job: str) -> tuple[_Tune, bytes]:
         """Return what tune.json says, and the bytes of the predictions."""
-        folder = self.folders.channel("predictions") / training_job
+        channel = self.folders.channel("predictions")
         wanted = {TUNE_FILE: _MOST_TUNE_BYTES, PREDICTIONS_FILE: MOST_BYTES}
+        path = next(channel.glob(f"*/{training_job}/output/output.tar.gz"), None)
+        if path is None:
+            raise _Unusable("has no output any more")
         try:
-            with (folder / "output" / "output.tar.gz").open("rb") as archive:
+            with path.open("rb") as archive:
                 members = read_members(archive, wanted)
             tune = _Tune.model_validate(json.loads(members[TUNE_FILE]))
-        except FileNotFoundError as error:
-            raise _Unusable("has no output any more") from error
         except (OSError, ValueError, KeyError, RecursionError) as error:
             raise _Unusable("has output that cannot be read") from error
         if PREDICTIONS_FILE not in members:

@@ -54,13 +54,11 @@ class Contender:
             schema, self.estimator, self.hyperparameters, task=plan.task, seed=plan.seed
         )
 
-    def fold_pipelines(
-        self, plan: Plan, schema: Schema, folds: Sequence[int]
-    ) -> Pipeline | list[Pipeline]:
-        """Return what `score_folds` fits in Confirm's folds of these numbers."""
+    def fold_pipelines(self, plan: Plan, schema: Schema) -> Pipeline | list[Pipeline]:
+        """Return what `score_folds` fits in Confirm's folds."""
         if not self.members_of_folds:
             return self.pipeline(plan, schema)
-        return [_combined(self.members_of_folds[number], plan, schema) for number in folds]
+        return [_combined(each, plan, schema) for each in self.members_of_folds]
 
 
 def _combined(members: Sequence[ChampionMember], plan: Plan, schema: Schema) -> Pipeline:
@@ -141,7 +139,7 @@ def score_contender(
     """Score one contender on all folds, then, fitted to all training rows, on the test rows."""
     notes = Notes()
     metric = plan.metric.objective
-    pipelines = contender.fold_pipelines(plan, dataset.schema, range(len(folds)))
+    pipelines = contender.fold_pipelines(plan, dataset.schema)
     limit_threads(dataset.X.size)
     X, y, weights = dataset.X, dataset.y, dataset.weights
     started = time.perf_counter()
