@@ -144,10 +144,13 @@ def _listed(folders: Folders) -> Sequence[_Listed]:
     try:
         with path.open("rb") as file:
             return _List.model_validate_json(file.read(_MOST_LIST_BYTES)).candidates
+    except FileNotFoundError as error:
+        raise NoEnsemble(
+            "Fewer than two of the search's training jobs have predictions that are still there."
+        ) from error
     except (OSError, ValidationError) as error:
         raise NoEnsemble(
-            "The list of the search's best training jobs is not there, or is not what this image "
-            "reads."
+            "The list of the search's best training jobs is not what this image reads."
         ) from error
 
 
