@@ -114,7 +114,7 @@ def read_candidates(
     NoEnsemble
         When there are fewer than two.
     """
-    reader = _Reader(plan, folders, dataset, folds)
+    reader = _Outputs(plan, folders, dataset, folds)
     found: list[Candidate] = []
     skipped: Counter[str] = Counter()
     listed = _listed(folders)
@@ -154,7 +154,7 @@ def _listed(folders: Folders) -> Sequence[_Listed]:
         ) from error
 
 
-class _Reader:
+class _Outputs:
     def __init__(
         self, plan: Plan, folders: Folders, dataset: Dataset, folds: Sequence[Fold]
     ) -> None:
