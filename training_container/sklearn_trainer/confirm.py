@@ -168,6 +168,14 @@ def _about(shipped: Contender, scored: Scored, decision: Decision) -> dict[str, 
     return {
         "estimator": shipped.estimator.class_path,
         "hyperparameters": shipped.hyperparameters,
+        "members": [
+            {
+                "estimator": member.estimator.class_path,
+                "hyperparameters": {**member.estimator.fixed, **member.hyperparameters},
+                "weight": member.weight,
+            }
+            for member in shipped.members
+        ],
         "scores": list(scored.scores),
         "test_score": scored.test_score,
         "verdict": decision.verdict,

@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from sklearn_trainer.explaining.subject import Subject
 from sklearn_trainer.judging.evaluate import FittedFold, fit_folds
-from sklearn_trainer.judging.folds import Rows
+from sklearn_trainer.judging.folds import Fold
 from sklearn_trainer.judging.scoring import score
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.process.threads import limit_threads
@@ -24,31 +24,26 @@ def refit(
     subject: Subject,
     look: Callable[[FittedFold], R],
     *,
-    folds: Sequence[int] | None = None,
+    folds: Sequence[Fold] | None = None,
     without: Collection[str] = (),
-    learn: Callable[[Rows], Rows] | None = None,
 ) -> Iterator[R]:
     """Yield what `look` finds in each refitted fold, in their order, as soon as it is there.
 
-    Only inside of a part's process. Whoever closes the iterator ends the fits that are under way.
+    Only inside of a part's process, and once in each: the fits may use OpenMP there, after which
+    no process can be forked. Whoever closes the iterator ends the fits that are under way.
 
     Parameters
     ----------
     look
         Gets the fitted model and the rows that it has not seen; returns what can be pickled.
     folds
-        Places among the fresh folds; None: all of them.
+        Some of the fresh folds, or what is left of them; None: all of them.
     without
         Columns, as dropped, that the model does not get.
-    learn
-        Chooses, of a fold's training rows, those to learn from; None: all of them.
     """
-    dataset, made = subject.dataset, subject.fresh.folds
-    schema = dataset.schema
+    dataset, schema = subject.dataset, subject.dataset.schema
     schema = replace(schema, features=tuple(f for f in schema.features if f.name not in without))
-    chosen = [made[place] for place in (range(len(made)) if folds is None else folds)]
-    if learn is not None:
-        chosen = [(learn(train), validation) for train, validation in chosen]
+    chosen = subject.fresh.folds if folds is None else folds
     X = dataset.X.drop(columns=list(without)) if without else dataset.X
     pipeline = subject.contender.pipeline(subject.plan, schema)
     limit_threads(X.size)

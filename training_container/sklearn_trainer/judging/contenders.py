@@ -10,6 +10,7 @@ from sklearn_trainer.contract import Request
 from sklearn_trainer.data.dataset import Dataset
 from sklearn_trainer.data.features import Schema
 from sklearn_trainer.data.values import Mask
+from sklearn_trainer.ensembling.model import build_ensemble, ensemble_plan
 from sklearn_trainer.errors import FitError
 from sklearn_trainer.explaining.predictions import Predicted
 from sklearn_trainer.judging.evaluate import fit, score_folds
@@ -22,7 +23,7 @@ from sklearn_trainer.model.hyperparameters import make_estimator
 from sklearn_trainer.model.pipeline import Pipeline, build_dummy, build_pipeline
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.process.threads import limit_threads
-from tunedrop_common.plan import EstimatorPlan, Plan
+from tunedrop_common.plan import ChampionMember, EstimatorPlan, Plan
 from tunedrop_common.preprocessing import PREFIX
 
 _DUMMY_PLAN = EstimatorPlan(key=DUMMY, class_path="", fixed={}, ranges={})
@@ -30,19 +31,41 @@ _DUMMY_PLAN = EstimatorPlan(key=DUMMY, class_path="", fixed={}, ranges={})
 
 @dataclass(frozen=True)
 class Contender:
-    """An estimator and its hyperparameters, as strings."""
+    """An estimator and its hyperparameters, as strings; or several, with weights.
+
+    Parameters
+    ----------
+    members
+        Of an ensemble; its own estimator only stands for them.
+    members_of_folds
+        Those chosen in each of Confirm's folds; none: `members` in all.
+    """
 
     name: str
     estimator: EstimatorPlan
     hyperparameters: dict[str, str]
+    members: tuple[ChampionMember, ...] = ()
+    members_of_folds: tuple[tuple[ChampionMember, ...], ...] = ()
 
     def pipeline(self, plan: Plan, schema: Schema) -> Pipeline:
         """Return the unfitted pipeline."""
         if self.name == DUMMY:
             return build_dummy(plan.task)
+        if self.members:
+            return _combined(self.members, plan, schema)
         return build_pipeline(
             schema, self.estimator, self.hyperparameters, task=plan.task, seed=plan.seed
         )
+
+    def fold_pipelines(self, plan: Plan, schema: Schema) -> Pipeline | list[Pipeline]:
+        """Return what `score_folds` fits in Confirm's folds."""
+        if not self.members_of_folds:
+            return self.pipeline(plan, schema)
+        return [_combined(each, plan, schema) for each in self.members_of_folds]
+
+
+def _combined(members: Sequence[ChampionMember], plan: Plan, schema: Schema) -> Pipeline:
+    return build_ensemble(schema, members, task=plan.task, seed=plan.seed)
 
 
 @dataclass(frozen=True)
@@ -95,7 +118,9 @@ def contenders_of(request: Request, plan: Plan) -> list[Contender]:
         Contender(f"{DEFAULTS}{key}", each, _needed(each, plan)) for key, each in estimators.items()
     ]
     champion = plan.confirm.champion
-    if champion:
+    if champion and champion.members:
+        found.append(Contender(CHAMPION, ensemble_plan(plan.task), {}, champion.members))
+    elif champion:
         hyperparameters = {**champion.estimator.fixed, **champion.hyperparameters}
         found.append(Contender(CHAMPION, champion.estimator, hyperparameters))
     found.append(Contender(WINNER, plan.estimator(request.estimator), request.hyperparameters))
@@ -137,15 +162,17 @@ def score_contender(
     metric = plan.metric.objective
     objective = {metric: scorers[metric]}
     others = {name: scorer for name, scorer in scorers.items() if name != metric}
-    pipeline = contender.pipeline(plan, dataset.schema)
+    pipelines = contender.fold_pipelines(plan, dataset.schema)
     limit_threads(dataset.X.size)
     X, y, weights = dataset.X, dataset.y, dataset.weights
     started = time.perf_counter()
     scored = list(
-        score_folds(pipeline, X, y, folds, objective, notes, weights, optional=others, keep=keep)
+        score_folds(pipelines, X, y, folds, objective, notes, weights, optional=others, keep=keep)
     )
     seconds = time.perf_counter() - started
-    tested = _test_scores(pipeline, dataset, objective, others, notes)
+    tested = _test_scores(
+        contender.pipeline(plan, dataset.schema), dataset, objective, others, notes
+    )
     return Scored(
         scores=tuple(fold.values[metric] for fold in scored),
         test_score=tested.pop(metric, None),
