@@ -176,12 +176,21 @@ class TuningJobPlan(Record):
     )
 
 
+class ChampionMember(Record):
+    """A model of a champion that is an ensemble."""
+
+    estimator: EstimatorPlan
+    hyperparameters: dict[str, str] = Field(description="The tuned ones; `estimator.fixed` adds.")
+    weight: float = Field(gt=0)
+
+
 class Champion(Record):
     """The model in use when the run was planned."""
 
     run_id: str
-    estimator: EstimatorPlan
+    estimator: EstimatorPlan = Field(description="Of an ensemble: that of its heaviest member.")
     hyperparameters: dict[str, str] = Field(description="The tuned ones; `estimator.fixed` adds.")
+    members: tuple[ChampionMember, ...] = Field((), description="Of an ensemble; else none.")
 
 
 class ConfirmPlan(Record):

@@ -12,22 +12,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-
-def number(value: float | None, digits: int = 4) -> str:
-    """Return a number as people read it, with `digits` significant ones, a dash for none.
-
-    Example
-    -------
-    >>> number(0.9533333), number(12345.678), number(1e-7), number(None)
-    ('0.9533', '12,346', '1e-07', '-')
-    """
-    if value is None or not math.isfinite(value):
-        return "-"
-    if value == 0:
-        return "0"
-    if 10 ** (digits - 1) <= abs(value) < 1e15:
-        return f"{value:,.0f}"
-    return f"{value:.{digits}g}"
+from tunedrop_common.shown_numbers import number as number
 
 
 def signed(value: float | None, digits: int = 4) -> str:
@@ -224,6 +209,7 @@ NOTHING_BEATS_THE_DUMMY = "nothing beats the dummy"
 
 WINNER = "winner"
 CHAMPION = "champion"
+ENSEMBLE = "ensemble"
 DUMMY = "dummy"
 DEFAULTS_PREFIX = "defaults:"
 
@@ -283,6 +269,8 @@ def contender_label(name: str, estimator: str) -> str:
     """
     if name == DUMMY:
         return "Dummy (guesses)"
+    if name == ENSEMBLE:
+        return "Ensemble of the search's best"
     if name.startswith(DEFAULTS_PREFIX):
         return f"Defaults of {name.removeprefix(DEFAULTS_PREFIX)}"
     role = {CHAMPION: "Champion", WINNER: "Winner of the tuning"}.get(name)
@@ -293,4 +281,5 @@ def contender_short(name: str) -> str:
     """Return a contender's name for the narrow margin of a chart."""
     if name.startswith(DEFAULTS_PREFIX):
         return f"{name.removeprefix(DEFAULTS_PREFIX)} defaults"
-    return {DUMMY: "Dummy", CHAMPION: "Champion", WINNER: "Winner"}.get(name, name)
+    short = {DUMMY: "Dummy", CHAMPION: "Champion", WINNER: "Winner", ENSEMBLE: "Ensemble"}
+    return short.get(name, name)

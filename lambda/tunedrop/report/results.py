@@ -243,7 +243,7 @@ def best_training_job(jobs: Iterable[TrainingJob], sign: int = 1) -> TrainingJob
     With `sign` -1 the least one is the best.
 
     Given in the order of the plan's tuning jobs and then of their creation, this is the one which
-    StartJob gave to Confirm (`tuning_winner`).
+    StartJob gave to Confirm (`scored_jobs`).
     One that was stopped early has folds missing, so its mean cannot be compared and cannot win.
     """
     completed = [job for job in jobs if job.status == COMPLETED and job.objective is not None]

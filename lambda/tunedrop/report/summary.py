@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +13,7 @@ from tunedrop.report.links import Console
 from tunedrop.report.ranges import range_text
 from tunedrop.report.results import COMPLETED, Results, RunTrigger
 from tunedrop.report.tuning_summary import counts_text
-from tunedrop.wording import CHAMPION, DUMMY, WINNER, called, contender_label
+from tunedrop.wording import CHAMPION, DUMMY, ENSEMBLE, WINNER, called, contender_label
 from tunedrop_common.plan import CrossValidation, Range
 
 
@@ -90,17 +91,37 @@ def model_sentence(results: Results) -> str:
 
 
 def shipped_hyperparameters(results: Results) -> tuple[HyperparameterRow, ...]:
-    """Return the shipped model's hyperparameters, each with the range that was searched."""
-    shipped = results.confirm.shipped_contender
+    """Return the shipped model's hyperparameters, each with the range that was searched.
+
+    Those of an ensemble are its members', one after the other.
+    """
+    shipped, explanation = results.confirm.shipped_contender, results.confirm.explanation
+    if shipped.name != ENSEMBLE or explanation is None or explanation.ensemble is None:
+        return _rows(results, shipped.estimator, shipped.hyperparameters)
+    return tuple(
+        row
+        for number, member in enumerate(explanation.ensemble.members, start=1)
+        for row in _rows(
+            results,
+            member.estimator,
+            member.hyperparameters,
+            f"{number}. {member.estimator}, weight {wording.number(member.weight, 2)}: ",
+        )
+    )
+
+
+def _rows(
+    results: Results, estimator: str, hyperparameters: Mapping[str, object], of: str = ""
+) -> tuple[HyperparameterRow, ...]:
     ranges: dict[str, Range] = {}
     for job in results.tuning_jobs:
-        if job.estimator.key == shipped.estimator:
+        if job.estimator.key == estimator:
             ranges = job.estimator.ranges
     return tuple(
         HyperparameterRow(
-            name, str(value), range_text(ranges[name]) if name in ranges else "not tuned"
+            f"{of}{name}", str(value), range_text(ranges[name]) if name in ranges else "not tuned"
         )
-        for name, value in sorted(shipped.hyperparameters.items())
+        for name, value in sorted(hyperparameters.items())
     )
 
 

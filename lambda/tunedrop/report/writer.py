@@ -212,7 +212,7 @@ def _keep_model(bucket: Bucket, plan: Plan, ends: JobEnds) -> str | None:
 
 def _output(plan: Plan, ends: JobEnds, name: str) -> str:
     folder = keys.training_folder(plan.dataset, plan.run_id)
-    return f"{folder}{ends.confirm}/output/{name}"
+    return keys.job_output(folder, ends.confirm, name)
 
 
 def _write_files(bucket: Bucket, results: Results) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from tests.support.report.explained import explained, of_classes, of_numbers, sc
 from tests.support.report.made_up import (
     confirm_json,
     contender,
+    ensemble_json,
     make_errors,
     make_results,
     of_ranges,
@@ -122,6 +123,7 @@ def long_failure() -> Results:
 
 
 RUNS: dict[str, Callable[[], Results]] = {
+    "an ensemble": lambda: make_results(40, confirm=ensemble_json()),
     "no training job": lambda: make_results(()),
     "1 training job": lambda: make_results((training_job(1),)),
     "2 training jobs": lambda: make_results((training_job(1), training_job(2, 0.91))),

@@ -308,6 +308,24 @@ def test_the_champion_is_among_the_contenders(world: World) -> None:
     assert (champion.run_id, champion.hyperparameters) == (first.run_id, {"C": "2.5"})
 
 
+def test_a_champion_that_is_an_ensemble_brings_its_members(world: World) -> None:
+    world.drop("iris/train.csv", IRIS)
+    first = next_plan(world)
+    members = [
+        {
+            "estimator": job.estimator.model_dump(mode="json"),
+            "hyperparameters": {},
+            "weight": weight,
+        }
+        for job, weight in zip(first.tuning_jobs, (0.75, 0.25), strict=True)
+    ]
+    world.promote(first, members=members)
+    champion = next_plan(world).confirm.champion
+    assert champion is not None
+    found = [(member.estimator.key, member.weight) for member in champion.members]
+    assert found == [("hist_gradient_boosting", 0.75), ("linear", 0.25)]
+
+
 @pytest.mark.parametrize(
     "yaml",
     ["metric: accuracy", "target: petal length (cm)", "ignore_columns: [petal width (cm)]"],

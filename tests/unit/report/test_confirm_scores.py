@@ -16,6 +16,7 @@ from tests.support.report.made_up import archive, confirm_json, contender
 from tunedrop.errors import ConfirmFailed
 from tunedrop.report import confirm_scores
 from tunedrop.report.confirm_scores import ConfirmScores, read_archive
+from tunedrop_common import archives
 
 WHERE = "s3://tunedrop-data/output.tar.gz"
 
@@ -69,14 +70,14 @@ def test_a_link_of_the_right_name_is_refused() -> None:
     ("limit", "value", "content", "told"),
     [
         (
-            "MAX_UNPACKED_BYTES",
+            (archives, "MAX_UNPACKED_BYTES"),
             100_000,
             packed((tarfile.TarInfo("zeros"), bytes(10_000_000)), (tarfile.TarInfo("b"), b"")),
             "more than 100,000 bytes when unpacked",
         ),
-        ("MAX_MEMBER_BYTES", 1000, archive(b" " * 2000), "over 1,000"),
+        ((confirm_scores, "MAX_MEMBER_BYTES"), 1000, archive(b" " * 2000), "over 1,000"),
         (
-            "MAX_MEMBERS",
+            (archives, "MAX_MEMBERS"),
             3,
             packed(*((tarfile.TarInfo(str(i)), b"") for i in range(5))),
             "more than 3 members",
@@ -85,9 +86,9 @@ def test_a_link_of_the_right_name_is_refused() -> None:
     ids=["a bomb", "a large member", "many members"],
 )
 def test_what_is_too_much_is_refused_before_it_is_unpacked(
-    monkeypatch: pytest.MonkeyPatch, limit: str, value: int, content: bytes, told: str
+    monkeypatch: pytest.MonkeyPatch, limit: tuple[Any, str], value: int, content: bytes, told: str
 ) -> None:
-    monkeypatch.setattr(confirm_scores, limit, value)
+    monkeypatch.setattr(*limit, value)
     with pytest.raises(ConfirmFailed, match=told):
         read(content)
 

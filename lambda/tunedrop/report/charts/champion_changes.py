@@ -59,8 +59,9 @@ def changes_chart(against: AgainstChampion | None) -> ChangesChart | None:
 def draw_changes(chart: ChangesChart) -> drawing.Drawing:
     """Draw a dot with its interval for each part; right of the line it gains."""
     title = "more of its rows found" if chart.by_class else "less off on average"
-    form = drawing.PERCENT if chart.by_class else drawing.AXIS_NUMBER
-    axis = alt.Axis(tickCount=6, format=form)
+    axis = alt.Axis(tickCount=6, format=drawing.PERCENT)
+    if not chart.by_class:
+        axis = alt.Axis(tickCount=6, labelExpr=drawing.number_label())
     kinds = list(KINDS.values())
     colours = alt.Scale(domain=kinds, range=[drawing.ACCENT, drawing.BAD, drawing.MUTED])
     base = drawing.from_rows().encode(

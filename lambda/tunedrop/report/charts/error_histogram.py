@@ -52,7 +52,7 @@ def error_histogram(errors: RegressionErrors) -> ErrorHistogram | None:
 
 def draw_error_histogram(chart: ErrorHistogram) -> drawing.Drawing:
     """Draw the bars in front of the bounds, each of which is shaded."""
-    number = alt.Axis(tickCount=5, format=drawing.AXIS_NUMBER)
+    number = alt.Axis(tickCount=5, labelExpr=drawing.number_label())
     first, last = chart.bars[0].low, chart.bars[-1].high
     # the label of a tick at the very end would lie on the other axis' labels
     margin = (last - first) * 0.08 or 1.0
