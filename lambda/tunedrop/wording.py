@@ -11,22 +11,7 @@ import math
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-
-def number(value: float | None, digits: int = 4) -> str:
-    """Return a number as people read it, with `digits` significant ones, a dash for none.
-
-    Example
-    -------
-    >>> number(0.9533333), number(12345.678), number(1e-7), number(None)
-    ('0.9533', '12,346', '1e-07', '-')
-    """
-    if value is None or not math.isfinite(value):
-        return "-"
-    if value == 0:
-        return "0"
-    if abs(value) >= 10 ** (digits - 1) and abs(value) < 1e9:
-        return f"{value:,.0f}"
-    return f"{value:.{digits}g}"
+from tunedrop_common.shown_numbers import number as number
 
 
 def score(value: float | None) -> str:

@@ -13,7 +13,7 @@ import altair as alt
 import pytest
 import vl_convert
 
-from tests.support.report.made_up import make_results, of_ranges, training_job
+from tests.support.report.made_up import make_errors, make_results, of_ranges, training_job
 from tunedrop.report import page
 from tunedrop.report.charts.contenders import contenders_chart, draw_contenders
 from tunedrop.report.charts.drawing import CONFIG, SERIES, Drawing
@@ -27,7 +27,7 @@ from tunedrop.report.charts.objective_over_time import draw_objective_over_time,
 from tunedrop.report.charts.page_charts import PageCharts
 from tunedrop.report.charts.parallel import draw_parallel, parallel_coordinates
 from tunedrop.report.charts.timeline import draw_timeline, timeline
-from tunedrop.report.results import Results
+from tunedrop.report.results import Results, as_read
 
 
 def svg(drawing: Drawing) -> str:
@@ -44,6 +44,19 @@ def test_contenders(results: Results) -> None:
     drawn = svg(draw_contenders(contenders_chart(results)))
     for word in ("Winner", "Champion", "Dummy", "0.3333", "balanced accuracy"):
         assert word in drawn
+
+
+def test_no_chart_writes_large_numbers_as_powers_of_ten() -> None:
+    dear = as_read(make_errors(30, scale=12_345.678))
+    drawn = [svg(draw_contenders(contenders_chart(dear)))]
+    drawn += [svg(chart) for of in (_over_time, _compared, _panels) for chart, _ in of(dear)]
+    searched = {"kind": "continuous", "minimum": 10_000, "maximum": 5_000_000}
+    values = ({"a": repr(1e6 * i)} for i in range(1, 5))
+    drawn += [svg(chart) for chart, _ in _panels(of_ranges({"a": searched}, values))]
+    for text in drawn:
+        assert not re.search(r"\de[+]?\d", re.sub(r' (?:d|transform|style)="[^"]*"', "", text))
+    assert "30,864" in drawn[0]
+    assert any(">1,000,000<" in text for text in drawn)
 
 
 def _panels(results: Results) -> list[tuple[Drawing, int]]:

@@ -17,6 +17,7 @@ from sklearn.base import clone
 from sklearn_trainer.data.features import without_empty_columns
 from sklearn_trainer.data.target import Labels
 from sklearn_trainer.data.values import Floats, Mask
+from sklearn_trainer.ensembling.model import fit_members, is_ensemble
 from sklearn_trainer.errors import FitError
 from sklearn_trainer.explaining.predictions import Predicted
 from sklearn_trainer.judging.folds import Fold, Rows
@@ -72,7 +73,7 @@ class Seen(Generic[R]):
 
 
 def score_folds(
-    pipeline: Pipeline,
+    pipeline: Pipeline | list[Pipeline],
     X: pd.DataFrame,
     y: Labels,
     folds: Sequence[Fold],
@@ -87,6 +88,8 @@ def score_folds(
 
     Parameters
     ----------
+    pipeline
+        One for all folds, or a list of each fold's own.
     optional
         Scorers that may have no value on a fold's rows, which is NaN then.
     keep
@@ -115,7 +118,7 @@ def score_folds(
 
 
 def fit_folds(
-    pipeline: Pipeline,
+    pipeline: Pipeline | list[Pipeline],
     X: pd.DataFrame,
     y: Labels,
     folds: Sequence[Fold],
@@ -130,29 +133,33 @@ def fit_folds(
 
     Parameters
     ----------
+    pipeline
+        One for all folds, or a list of each fold's own.
     look
         Is called where the fold was fitted; what it returns may have to be pickled.
     """
+    own = pipeline if isinstance(pipeline, list) else [pipeline] * len(folds)
     if y.dtype.kind != "f":
-        check_class_weights(pipeline[-1], y)
+        for each in {id(each): each for each in own}.values():
+            check_class_weights(each[-1], y)
 
-    def one(fold: Fold) -> tuple[Seen[R], Notes]:
+    def one(number: int) -> tuple[Seen[R], Notes]:
         said = Notes()
-        return _fit_fold(pipeline, X, y, fold, look, said, weights), said
+        return _fit_fold(own[number], X, y, folds[number], look, said, weights), said
 
     def share() -> None:
         take_share(count)
         limit_threads(X.size)
 
-    def one_beside_others(fold: Fold) -> tuple[Seen[R], Notes]:
+    def one_beside_others(number: int) -> tuple[Seen[R], Notes]:
         np.random.set_state(state)
-        return one(fold)
+        return one(number)
 
-    left = list(folds)
-    count = processes(len(left), X.size, pipeline)
+    left = list(range(len(folds)))
+    count = processes(len(left), X.size, own[0])
     if count > 1:
         state = np.random.get_state()  # whichever process fits a fold, it draws the same numbers
-        for outcome in in_processes(one_beside_others, folds, count, share):
+        for outcome in in_processes(one_beside_others, list(left), count, share):
             if outcome.value is None:
                 notes.add(
                     f"A fold was scored again, alone, and so were those after it: {outcome.reason}."
@@ -162,8 +169,8 @@ def fit_folds(
             notes.take(said)
             yield found
             del left[0]
-    for fold in left:
-        found, said = one(fold)
+    for number in left:
+        found, said = one(number)
         notes.take(said)
         yield found
 
@@ -192,6 +199,9 @@ def fit(
 ) -> Pipeline:
     """Return a fitted copy of a pipeline; its estimator gets the weights of the rows."""
     model = clone(pipeline)
+    if is_ensemble(model):
+        fit_members(model, y, lambda member, known: fit(member, X, known, notes, weights))
+        return model
     if y.dtype.kind != "f":
         translate_class_weights(model[-1], y)
     try:

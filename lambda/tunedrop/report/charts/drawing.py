@@ -52,6 +52,17 @@ CONFIG: dict[str, Any] = {
 }
 
 
+# How Vega writes numbers: 25,230 where d3's "g" writes 2.523e+4; and hyperparameters on an axis,
+# which may be so small that a power of ten reads better.
+NUMBER = ",.5~r"
+
+
+def number_label(value: str = "datum.value") -> str:
+    """Return the expression for an axis' label."""
+    small = f"{value} != 0 && abs({value}) < 1e-4"
+    return f"{small} ? format({value}, '.4~g') : format({value}, ',.6~r')"
+
+
 ROWS = "rows"
 Rows = tuple[Mapping[str, Any], ...]
 _PICKED = "picked[datum.number]"
@@ -185,6 +196,7 @@ def describe(job: TrainingJob) -> str:
 
 def _short(value: str) -> str:
     try:
-        return f"{float(value):.4g}" if "." in value else value
+        # A comma parts them from one another.
+        return wording.number(float(value)).replace(",", "") if "." in value else value
     except ValueError:
         return value
