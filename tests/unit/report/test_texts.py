@@ -22,9 +22,9 @@ from tests.support.report.made_up_plan import HOSTILE, make_plan
 from tunedrop import wording
 from tunedrop.report import trials_csv as table
 from tunedrop.report.answers import advice
+from tunedrop.report.as_read import as_read
 from tunedrop.report.markdown import escape, report_md
 from tunedrop.report.ranges import edge_hint, scale_of
-from tunedrop.report.results import as_read
 from tunedrop.report.summary import tiles
 from tunedrop.report.trials_csv import trials_csv
 from tunedrop.report.tuning_summary import NO_OBJECTIVE, failures
