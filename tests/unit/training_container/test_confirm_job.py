@@ -245,6 +245,24 @@ def test_a_champion_that_timed_out_is_replaced(finished: Finished) -> None:
     assert decision.sentence.startswith("The champion could not be scored")
 
 
+def test_without_time_all_of_the_explanation_is_left_out_and_named_and_the_model_is_there(
+    tmp_path: Path, fork_server: ForkServer
+) -> None:
+    finished = fork_server.run(confirm_job(tmp_path / "ml", {}, report={"time_share": 0.0}))
+    assert finished.code == 0, finished.log
+    explanation = ConfirmScores.model_validate(finished.confirm).explanation
+    assert explanation is not None
+    named = {each.part for each in explanation.left_out}
+    assert {"errors", "slices"} <= named
+    assert {each.reason for each in explanation.left_out} == {"No time was left for it."}
+    assert explanation.errors is explanation.slices is explanation.learned is None
+    assert explanation.against_champion is None
+    assert (finished.base / "model" / "model.skops").is_file()
+    assert "predictions.parquet" in {
+        each.name for each in (finished.base / "output/data").iterdir()
+    }
+
+
 def test_no_scored_contender_is_a_failure_in_words(tmp_path: Path, fork_server: ForkServer) -> None:
     job = confirm_job(
         tmp_path / "ml",
