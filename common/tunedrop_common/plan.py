@@ -176,12 +176,21 @@ class TuningJobPlan(Record):
     )
 
 
+class ChampionMember(Record):
+    """A model of a champion that is an ensemble."""
+
+    estimator: EstimatorPlan
+    hyperparameters: dict[str, str] = Field(description="The tuned ones; `estimator.fixed` adds.")
+    weight: float = Field(gt=0)
+
+
 class Champion(Record):
     """The model in use when the run was planned."""
 
     run_id: str
-    estimator: EstimatorPlan
+    estimator: EstimatorPlan = Field(description="Of an ensemble: that of its heaviest member.")
     hyperparameters: dict[str, str] = Field(description="The tuned ones; `estimator.fixed` adds.")
+    members: tuple[ChampionMember, ...] = Field((), description="Of an ensemble; else none.")
 
 
 class ConfirmPlan(Record):
@@ -194,6 +203,20 @@ class ConfirmPlan(Record):
     max_seconds: int
     max_seconds_per_contender: int
     champion: Champion | None = None
+    ensemble: bool = Field(
+        False, description="The best training jobs, combined, are a contender; off in old plans."
+    )
+
+
+class ReportPlan(Record):
+    """What the report may show of the data, and how long finding it out may take."""
+
+    time_share: float = Field(
+        1.0, ge=0, description="Of the time that scoring the contenders took, for the explanation."
+    )
+    rows: bool = Field(False, description="The worst rows are shown, not their numbers alone.")
+    categories: bool = Field(True, description="Names of categories with enough rows are shown.")
+    slices: tuple[str, ...] = Field((), description="Columns whose slices are always shown.")
 
 
 class Instance(Record):
@@ -246,6 +269,7 @@ class Plan(Record):
         (), description="What further attempts of a job run on, in this order."
     )
     cost: PlannedCost | None = None
+    report: ReportPlan = ReportPlan()
     image: str = Field("", description="The training image by digest; empty: the deployment's.")
     release: str = Field("", description="The release of Tunedrop that made the plan.")
     decisions: tuple[str, ...] = Field(description="What was decided without being told, and why.")
