@@ -21,10 +21,11 @@ from sklearn_trainer.explaining.removable import MARGIN, removable
 from sklearn_trainer.explaining.subject import Subject
 from sklearn_trainer.judging.evaluate import fit
 from sklearn_trainer.notes import Notes
+from tests.support.training.simulated_noise import NOISE, finds_something
 from tests.support.training.subjects import first_folds, noise, subject_of
 from tunedrop_common.explanation import Dependence, Importance, Learned, Measured
 
-ROWS = 200
+ROWS, TABLES = 200, 100
 X = noise(ROWS, 5)
 DRAW = np.random.default_rng(1)
 AMOUNT = 2 * X["x0"].to_numpy() + X["x1"].to_numpy() + DRAW.normal(size=ROWS)
@@ -125,6 +126,11 @@ def test_a_model_that_ignores_the_columns_has_learned_nothing_from_them() -> Non
     found = learned_of(subject_of(X, y, "dummy"))
     assert {each.drop.value for each in found.importance} == {0.0}
     assert not any(each.surely for each in found.importance)
+
+
+@pytest.mark.parametrize("name", NOISE)
+def test_of_tables_without_any_truth_at_most_5_percent_call_a_column_important(name: str) -> None:
+    assert sum(finds_something(NOISE[name], seed) for seed in range(TABLES)) <= 0.05 * TABLES
 
 
 def test_weights_and_groups_are_right() -> None:
