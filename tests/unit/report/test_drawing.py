@@ -15,6 +15,7 @@ import vl_convert
 
 from tests.support.report.made_up import make_errors, make_results, of_ranges, training_job
 from tunedrop.report import page
+from tunedrop.report.as_read import as_read
 from tunedrop.report.charts.contenders import contenders_chart, draw_contenders
 from tunedrop.report.charts.drawing import CONFIG, SERIES, Drawing
 from tunedrop.report.charts.estimators_compared import draw_estimators, estimators_compared
@@ -27,7 +28,7 @@ from tunedrop.report.charts.objective_over_time import draw_objective_over_time,
 from tunedrop.report.charts.page_charts import PageCharts
 from tunedrop.report.charts.parallel import draw_parallel, parallel_coordinates
 from tunedrop.report.charts.timeline import draw_timeline, timeline
-from tunedrop.report.results import Results, as_read
+from tunedrop.report.results import Results
 
 
 def svg(drawing: Drawing) -> str:
