@@ -5,13 +5,21 @@ What needs a forked process comes before the final fit, what needs the fitted mo
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
+from sklearn_trainer.explaining import against_champion, classification, regression, slices
+from sklearn_trainer.explaining.dependence import dependence
+from sklearn_trainer.explaining.importance import importance
+from sklearn_trainer.explaining.learning_curve import learning_curve
 from sklearn_trainer.explaining.parts import Parts
 from sklearn_trainer.explaining.predictions import Evidence
+from sklearn_trainer.explaining.removable import removable
 from sklearn_trainer.explaining.subject import Subject
+from sklearn_trainer.explaining.worst_rows import worst
+from sklearn_trainer.judging.folds import validation_ratio
 from sklearn_trainer.model.pipeline import Pipeline
-from tunedrop_common.explanation import Explanation, Part, Trust
+from tunedrop_common.explanation import Explanation, Part, Slices, Trust
 
 FROM_PREDICTIONS: tuple[Part, ...] = ("errors", "slices")
 
@@ -26,12 +34,16 @@ def explain(subject: Subject, evidence: Evidence | None, parts: Parts) -> Explan
     """
     # duplicates
     predicted = _from_predictions(subject, evidence, parts)
-    # importance
+    learned = importance(subject, parts)
     # suspects, and the refit without them
-    # learning curve
+    curve = learning_curve(subject, parts)
+    if learned:
+        learned = learned.model_copy(update={"removable": removable(subject, learned, parts)})
     # shift, hints
     return Explanation(
         **predicted,
+        learned=learned,
+        learning_curve=curve,
         trust=Trust(),
         predictions_sampled=evidence is not None and evidence.sampled,
     )
@@ -43,14 +55,46 @@ def _from_predictions(subject: Subject, evidence: Evidence | None, parts: Parts)
         for part in FROM_PREDICTIONS:
             parts.leave_out(part, "The predictions of the model could not be kept.")
         return {}
-    # errors, against the champion, worst rows
-    # slices
-    return {}
+    found = parts.run("errors", partial(_errors, subject, evidence)) or {}
+    where = parts.run("slices", partial(_slices, subject, evidence))
+    return {**found, "slices": where}
+
+
+def _errors(subject: Subject, evidence: Evidence) -> dict[str, Any]:
+    dataset, plan = subject.dataset, subject.plan
+    places = dataset.train.about.places
+    errors = (
+        regression.errors(evidence)
+        if evidence.classes is None
+        else classification.errors(evidence, validation_ratio(subject.fresh.folds))
+    )
+    return {
+        "errors": errors,
+        "against_champion": against_champion.changes(evidence),
+        "worst_rows": ()
+        if places is None
+        else worst(evidence, dataset.X, places, show=plan.report.rows),
+    }
+
+
+def _slices(subject: Subject, evidence: Evidence) -> Slices:
+    dataset, plan = subject.dataset, subject.plan
+    return slices.find(
+        evidence,
+        dataset.X,
+        dataset.schema,
+        asked=plan.report.slices,
+        names=plan.report.categories,
+        seed=plan.confirm.seed,
+    )
 
 
 def explain_fitted(
     explanation: Explanation, model: Pipeline, subject: Subject, parts: Parts
 ) -> Explanation:
     """Add what the fitted model shows, and what was left out of all."""
-    # partial dependence
-    return explanation.model_copy(update={"left_out": tuple(parts.left_out)})
+    learned = explanation.learned
+    if learned:
+        shown = dependence(model, subject, learned, parts)
+        learned = learned.model_copy(update={"dependence": shown})
+    return explanation.model_copy(update={"learned": learned, "left_out": tuple(parts.left_out)})
