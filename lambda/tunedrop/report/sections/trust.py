@@ -26,7 +26,7 @@ _PLAIN = re.compile(r"(?!(?:y|n|yes|no|on|off|true|false|null|nan|inf)$)[A-Za-z_
 
 
 @dataclass(frozen=True)
-class Finding:
+class Oddity:
     """Something odd in sentences, with the line of tuning.yaml that answers it, if one does."""
 
     title: str
@@ -38,7 +38,7 @@ class Finding:
 class TrustSection:
     """The section's findings, or one sentence that says what was looked at."""
 
-    findings: tuple[Finding, ...]
+    findings: tuple[Oddity, ...]
     clear: str
     left_out: tuple[str, ...]
 
@@ -80,7 +80,7 @@ def ignoring(columns: Sequence[str]) -> str:
     return f"ignore_columns: [{', '.join(yaml_name(name) for name in columns)}]"
 
 
-def _suspect(suspect: Suspect, metric: str) -> Finding:
+def _suspect(suspect: Suspect, metric: str) -> Oddity:
     name = wording.quoted(suspect.column, LONGEST_NAME)
     said = []
     if suspect.renaming:
@@ -99,10 +99,10 @@ def _suspect(suspect: Suspect, metric: str) -> Finding:
     said.append(
         "If it is not known yet when the model is asked, leave it out, by this line of tuning.yaml:"
     )
-    return Finding(f"{name} seems to give the answer away", tuple(said), ignoring([suspect.column]))
+    return Oddity(f"{name} seems to give the answer away", tuple(said), ignoring([suspect.column]))
 
 
-def _duplicates(duplicates: Duplicates, metric: str) -> list[Finding]:
+def _duplicates(duplicates: Duplicates, metric: str) -> list[Oddity]:
     said = []
     if duplicates.rows:
         said.append(
@@ -130,10 +130,10 @@ def _duplicates(duplicates: Duplicates, metric: str) -> list[Finding]:
         said.append(
             f"Without them the test score is {wording.score(duplicates.test_score_without)}."
         )
-    return [Finding("Rows that are there more than once", tuple(said))] if said else []
+    return [Oddity("Rows that are there more than once", tuple(said))] if said else []
 
 
-def _shift(shift: Shift) -> Finding:
+def _shift(shift: Shift) -> Oddity:
     by = listed([wording.quoted(name, LONGEST_NAME) for name in shift.columns]) if (
         shift.columns) else ""  # fmt: skip
     auc = f"{wording.number(shift.auc.value, 3)}{ninety_five(shift.auc)}"
@@ -147,16 +147,16 @@ def _shift(shift: Shift) -> Finding:
         "If the test rows are like those to come, trust their score more than that on folds; if "
         "not, look at how the test file was made."
     )
-    return Finding("The test rows are unlike the training rows", tuple(said))
+    return Oddity("The test rows are unlike the training rows", tuple(said))
 
 
-def _hint(hint: Hint) -> Finding:
+def _hint(hint: Hint) -> Oddity:
     title = {
         "time_column": "The order of the rows may matter",
         "group_column": "Some rows may belong together",
     }[hint.setting]
     sentence = wording.one_line(hint.sentence, 500)
-    return Finding(title, (sentence,), f"{hint.setting}: {yaml_name(hint.column)}")
+    return Oddity(title, (sentence,), f"{hint.setting}: {yaml_name(hint.column)}")
 
 
 def _clear(explanation: Explanation) -> str:
