@@ -117,6 +117,7 @@ _PARTS: dict[Part, str] = {
     "without suspect": "the score without a suspicious column",
     "ensemble": "the best of the search, combined",
     "learning curve": "whether more rows would help",
+    "removable columns": "which columns could go",
     "duplicates": "rows that are there more than once",
     "shift": "whether test rows are like the training rows",
     "partial dependence": "how predictions change with a column",
