@@ -69,6 +69,15 @@ def class_sentences(errors: ClassificationErrors) -> tuple[str, ...]:
     return (first, *(_of_class(each) for each in worst))
 
 
+def worst_sentence(errors: ClassificationErrors) -> str:
+    """Say what it is worst at, of all classes."""
+    classes = [each for each in errors.classes if each.rows]
+    if not classes:
+        return ""
+    worst = min(classes, key=_at_best)
+    return f"It is worst at {quoted(worst.label)}. {_of_class(worst)}"
+
+
 def _at_best(errors: ClassErrors) -> float:
     """Return the better of what its rates can be: few rows alone don't make a class a bad one."""
     ends = []

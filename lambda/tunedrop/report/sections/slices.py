@@ -59,6 +59,11 @@ def slice_sentences(slices: Slices) -> tuple[str, ...]:
     return (first, *(_worse(each, slices.loss) for each in worse[:MOST_SENTENCES]))
 
 
+def worst_slice_sentence(slices: Slices) -> list[str]:
+    """Return the sentence of the part on which it is most surely worse, if there is one."""
+    return [_worse(each, slices.loss) for each in slices.slices if each.surely_worse][:1]
+
+
 def _worse(part: Slice, loss: str) -> str:
     where = wording.one_line(part.label, LONGEST_SLICE)
     said = f"For {where} ({wording.count(part.rows, 'row')})"
