@@ -29,6 +29,8 @@ FEW_ROWS = 30
 FIND = 0.9
 # Intervals of some bins miss by chance: these shares of the rows, in one direction, don't.
 OFTEN_OFF = 0.25
+# And less than this is no matter.
+FAR_OFF = 0.03
 
 
 @dataclass(frozen=True)
@@ -166,6 +168,8 @@ def _side(found: CalibrationBin) -> int:
     """Return 1 where it is surely too sure, -1 where it is not sure enough, else 0."""
     low, high = found.observed.interval or (None, None)
     if low is None or high is None or low <= found.predicted <= high:
+        return 0
+    if abs(found.predicted - (found.observed.value or 0.0)) < FAR_OFF:
         return 0
     return 1 if (found.predicted > high) == (found.predicted > 0.5) else -1
 
