@@ -9,9 +9,10 @@ from tunedrop.report.confirm_scores import Contender
 from tunedrop.report.results import Results
 from tunedrop.report.sections.words import left_out, scored
 from tunedrop.wording import ENSEMBLE, contender_label
-from tunedrop_common.explanation import Ensemble, Measured
+from tunedrop_common.explanation import Ensemble, Measured, Part
 
 MOST_MEMBERS = 20
+PARTS: tuple[Part, ...] = ("ensemble",)
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ def ensemble_section(results: Results) -> EnsembleSection | None:
     explanation = results.confirm.explanation
     if explanation is None:
         return None
-    missing = left_out(explanation, ("ensemble",))
+    missing = left_out(explanation, PARTS)
     ensemble = explanation.ensemble
     if ensemble is None:
         return EnsembleSection((), (), missing) if missing else None

@@ -7,9 +7,12 @@ from dataclasses import dataclass
 from tunedrop import wording
 from tunedrop.report.results import Results
 from tunedrop.report.sections.words import left_out, listed, ninety_five
-from tunedrop_common.explanation import Importance, Learned, LearningCurve, Removable
+from tunedrop_common.explanation import Importance, Learned, LearningCurve, Part, Removable
 
 LONGEST_NAME = 60
+PARTS: tuple[Part, ...] = (
+    "importance", "removable columns", "partial dependence", "learning curve",
+)  # fmt: skip
 # Columns are said one by one up to here; the chart has more.
 MOST_SAID = 3
 
@@ -30,7 +33,7 @@ def learned_section(results: Results) -> LearnedSection | None:
     if explanation is None:
         return None
     learned, curve = explanation.learned, explanation.learning_curve
-    missing = left_out(explanation, ("importance", "partial dependence", "learning curve"))
+    missing = left_out(explanation, PARTS)
     if learned is None and curve is None and not missing:
         return None
     return LearnedSection(

@@ -15,12 +15,14 @@ from tunedrop_common.explanation import (
     Explanation,
     Hint,
     Measured,
+    Part,
     Shift,
     Suspect,
     Trust,
 )
 
 LONGEST_NAME = 60
+PARTS: tuple[Part, ...] = ("without suspect", "duplicates", "shift")
 # YAML reads other words as something else than their letters.
 _PLAIN = re.compile(r"(?!(?:y|n|yes|no|on|off|true|false|null|nan|inf)$)[A-Za-z_]\w*", re.I)
 
@@ -58,7 +60,7 @@ def trust_section(results: Results) -> TrustSection | None:
     return TrustSection(
         findings=tuple(found),
         clear="" if found else _clear(explanation),
-        left_out=left_out(explanation, ("without suspect", "duplicates", "shift")),
+        left_out=left_out(explanation, PARTS),
     )
 
 
