@@ -251,6 +251,12 @@ class TestAdvice:
         assert any(s.endswith("In tuning.yaml: time_column: year") for s in said)
         assert said[-1].startswith("More rows would help")
 
+    def test_what_a_warning_says_already_is_not_said_twice(self) -> None:
+        warned = run(of_classes()).model_copy(
+            update={"warnings": ("Column 'year' says when: `time_column: year` scores it later.",)}
+        )
+        assert not any("time_column" in sentence for sentence in advice(warned))
+
     def test_a_suspect_takes_the_trust_from_the_first_answer(self) -> None:
         good = answers(run(of_classes()))[1].answer
         assert "“bill_length_mm” and “island” seem to give the answer away" in good
