@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import numpy as np
@@ -126,6 +127,32 @@ def test_pairs_that_say_no_more_than_one_of_their_columns_are_left_out() -> None
     assert found[0].label.endswith(" or more")
 
 
+def test_of_two_columns_that_say_the_same_one_is_named() -> None:
+    X = table(3000)
+    X["income"] = X["age"] * 12 + np.random.default_rng(1).integers(0, 12, 3000)
+    (worst,) = surely(find(losing(X, np.asarray(X["age"] > 72)), X))
+    assert worst.columns in [("age",), ("income",)]
+
+
+def test_a_pair_is_named_beside_its_column_where_it_is_much_worse() -> None:
+    X = table(4000)
+    young = np.asarray(X["age"] <= 35)
+    most = young & np.asarray(X["sex"] == "m") & (np.arange(4000) % 10 > 0)
+    given = losing(X, young)
+    values = given.contenders["winner"].values.copy()
+    values[most[given.scored.rows], 0] += 5
+    given = dataclasses.replace(given, contenders={"winner": predicted(values, "values")})
+    found = find(given, X, asked=["sex"])
+    first, *others = surely(found)
+    assert set(first.columns) == {"age", "sex"}
+    assert first.label.endswith("sex m")
+    values_of = [each.difference.value or 0 for each in surely(found)]
+    assert values_of == sorted(values_of, reverse=True)
+    assert [each.label for each in others if each.columns == ("sex",)] == ["sex m"]
+    assert found.slices[-1].label == "sex f"
+    assert [each.label for each in found.slices if each.asked_for] == ["sex m", "sex f"]
+
+
 def test_missing_values_are_a_slice_of_their_own() -> None:
     X = table(2000)
     found = surely(find(losing(X, np.asarray(X["income"].isna())), X))
@@ -190,6 +217,15 @@ def test_a_label_says_exactly_which_rows_are_meant() -> None:
         else:
             expected = (values > number[0]) & (values <= number[1])
         assert each.rows == expected.sum(), each.label
+
+
+def test_a_number_that_is_mostly_0_has_each_slice_once() -> None:
+    X = table()
+    X["income"] = np.where(np.arange(ROWS) % 3 == 0, X["age"], 0.0)
+    found = find(losing(X, np.asarray(X["income"] == 0)), X, asked=["income"])
+    labels = [each.label for each in found.slices]
+    assert "income up to 0" in labels
+    assert len(set(labels)) == len(labels)
 
 
 def test_times_of_the_day_are_written_as_such() -> None:

@@ -21,6 +21,12 @@ from tunedrop_common.explanation import MOST_CLASSES_SHOWN, Slice, Slices
 MOST_SLICES = 10
 """That are shown because they are surely worse."""
 
+SAME = 0.5
+"""Of the rows of two subgroups, those in both: with more, one of the two is enough."""
+
+MORE = 1.25
+"""Times the difference of each of its columns alone: a pair with less says nothing new."""
+
 
 def find(
     evidence: Evidence,
@@ -53,17 +59,14 @@ def find(
     limit = greatest_by_chance(found.loss, found.counted, members, seed)
     worse = [groups[place] for place in np.argsort(-excess, kind="stable") if excess[place] > limit]
     chosen = _chosen(worse, found, limit)
-    shown = sorted((_slice(each, found, asked, True) for each in chosen), key=_least_worse)
+    shown = [_slice(each, found, asked, True) for each in chosen]
     shown += [
         _slice(each, found, asked, place > limit)
         for each, place in zip(groups, excess, strict=True)
         if len(each.columns) == 1 and each.columns[0] in asked and each not in chosen
     ]
+    shown.sort(key=lambda each: (not each.surely_worse, -(each.difference.value or 0.0)))
     return Slices(loss=found.name, examined=len(groups), slices=tuple(shown))
-
-
-def _least_worse(found: Slice) -> float:
-    return -(found.difference.value or 0.0)
 
 
 def _predictions(evidence: Evidence, found: RowLoss) -> Floats:
@@ -75,16 +78,18 @@ def _predictions(evidence: Evidence, found: RowLoss) -> Floats:
 
 
 def _chosen(worse: Sequence[Subgroup], found: RowLoss, limit: float) -> list[Subgroup]:
-    """Leave out what those chosen before say already, the surest first.
+    """Leave out what says little more than the others, the surest first.
 
-    A subgroup is chosen where its rows that are in none of them are surely worse than the others
-    that are in none, or where it is surely worse than the rest of one that holds it.
+    A subgroup is chosen where its rows that are in none chosen before are surely worse than the
+    others that are in none, or where it is surely worse than the rest of one that holds it.
     """
     chosen: list[Subgroup] = []
     covered = np.zeros(len(found.rows), dtype=np.bool_)
     for each in worse:
         if len(chosen) == MOST_SLICES:
             break
+        if any(_same(each.inside, one.inside) for one in chosen) or not _says_more(each, found):
+            continue
         holding = [one.inside for one in chosen if not (each.inside & ~one.inside).any()]
         if _surely(each.inside, ~covered, found, limit) or (
             holding and all(_surely(each.inside, one, found, limit) for one in holding)
@@ -92,6 +97,30 @@ def _chosen(worse: Sequence[Subgroup], found: RowLoss, limit: float) -> list[Sub
             chosen.append(each)
             covered |= each.inside
     return chosen
+
+
+def _same(one: Mask, other: Mask) -> bool:
+    return bool((one & other).sum() > SAME * (one | other).sum())
+
+
+def _says_more(pair: Subgroup, found: RowLoss) -> bool:
+    """Return whether a pair is worse by clearly more than each of its columns alone."""
+    alone = [_difference(whole.inside, found) for whole in pair.wholes]
+    return not alone or _difference(pair.inside, found) >= MORE * max(alone)
+
+
+def _difference(inside: Mask, found: RowLoss) -> float:
+    here, elsewhere = _means(inside, found)
+    return here - elsewhere
+
+
+def _means(inside: Mask, found: RowLoss) -> tuple[float, float]:
+    """Return the mean loss of some rows, and of all others."""
+    weights = found.counted.by_weight
+    here, elsewhere = (
+        float(np.average(found.loss[rows], weights=weights[rows])) for rows in (inside, ~inside)
+    )
+    return here, elsewhere
 
 
 def _surely(inside: Mask, among: Mask, found: RowLoss, limit: float) -> bool:
@@ -103,11 +132,7 @@ def _surely(inside: Mask, among: Mask, found: RowLoss, limit: float) -> bool:
 
 
 def _slice(subgroup: Subgroup, found: RowLoss, asked: Sequence[str], surely: bool) -> Slice:
-    weights = found.counted.by_weight
-    here, elsewhere = (
-        float(np.average(found.loss[rows], weights=weights[rows]))
-        for rows in (subgroup.inside, ~subgroup.inside)
-    )
+    here, elsewhere = _means(subgroup.inside, found)
     return Slice(
         columns=subgroup.columns,
         label=subgroup.label,
@@ -116,5 +141,5 @@ def _slice(subgroup: Subgroup, found: RowLoss, asked: Sequence[str], surely: boo
         loss_elsewhere=elsewhere,
         difference=difference(found.loss, subgroup.inside, found.counted),
         surely_worse=surely,
-        asked_for=any(name in asked for name in subgroup.columns),
+        asked_for=len(subgroup.columns) == 1 and subgroup.columns[0] in asked,
     )
