@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,7 +12,7 @@ from sklearn_trainer.data.features import Schema
 from sklearn_trainer.data.values import Floats
 from sklearn_trainer.explaining.bins import FEWEST_ROWS
 from sklearn_trainer.explaining.chance import excesses, greatest_by_chance
-from sklearn_trainer.explaining.intervals import difference
+from sklearn_trainer.explaining.intervals import difference, means
 from sklearn_trainer.explaining.one_repeat import called, that_count
 from sklearn_trainer.explaining.predictions import Evidence
 from sklearn_trainer.explaining.row_loss import RowLoss, row_loss
@@ -56,7 +57,9 @@ def find(
         return Slices(loss=found.name, examined=0, slices=())
     members = matrix_of([each.inside for each in groups])
     excess = excesses(found.loss, found.counted, members)
-    limit = greatest_by_chance(found.loss, found.counted, members, seed)
+    limit = math.inf
+    if _informed(evidence, found):
+        limit = greatest_by_chance(found.loss, found.counted, members, seed)
     worse = [groups[place] for place in np.argsort(-excess, kind="stable") if excess[place] > limit]
     chosen = _chosen(worse, found, limit)
     shown = [_slice(each, found, asked, True) for each in chosen]
@@ -67,6 +70,35 @@ def find(
     ]
     shown.sort(key=lambda each: (not each.surely_worse, -(each.difference.value or 0.0)))
     return Slices(loss=found.name, examined=len(groups), slices=tuple(shown))
+
+
+def _informed(evidence: Evidence, found: RowLoss) -> bool:
+    """Return whether the predictions surely have something to do with the truth.
+
+    A model that learned noise is worse wherever it believes in it most, which says nothing about
+    these rows.
+    """
+    predicted = evidence.contenders[evidence.shipped]
+    actual = evidence.actual[found.entries]
+    weights = found.counted.by_weight
+    if predicted.values.shape[1] == 1:  # agreement: a covariance
+        values = predicted.values[found.entries, 0].astype(np.float64)
+        agreement = (actual - np.average(actual, weights=weights)) * (
+            values - np.average(values, weights=weights)
+        )
+        return _above_0(agreement, found)
+    shares = np.bincount(actual, weights, len(evidence.classes or ())) / weights.sum()
+    if predicted.kind == "labels":
+        labels = called(predicted)[found.entries]
+        return _above_0((labels == actual) - shares[labels], found)
+    values = predicted.values[found.entries].astype(np.float64)
+    values -= np.average(values, axis=0, weights=weights)
+    return _above_0(values[np.arange(len(values)), actual] - values @ shares, found)
+
+
+def _above_0(agreement: Floats, found: RowLoss) -> bool:
+    low = (means(agreement, found.counted)[0].interval or (None, None))[0]
+    return low is not None and low > 0
 
 
 def _predictions(evidence: Evidence, found: RowLoss) -> Floats:
