@@ -103,6 +103,18 @@ def test_calibration_has_the_bins_with_rows_only() -> None:
     assert calibration_chart(None) is None
 
 
+def test_percentages_that_are_all_high_fill_the_chart() -> None:
+    bins = [
+        {"predicted": 0.97, "observed": {"value": 0.93, "interval": [0.83, 0.98]}, "rows": 35},
+        {"predicted": 0.9999, "observed": {"value": 1.0, "interval": [0.9, 1.0]}, "rows": 300},
+    ]
+    calibration: dict[str, Any] = {"label": None, "bins": bins, "brier": {"value": 0.01}}
+    calibration["brier_of_guessing"] = 0.5
+    chart = calibration_chart(classifier(calibration=calibration).calibration)
+    assert chart is not None
+    assert chart.start == 0.8
+
+
 def test_a_threshold_has_each_measure_that_is_known() -> None:
     thresholds = [{"threshold": 0.5, "precision": None, "recall": 0.0, "flagged": 0.0}]
     chart = threshold_chart(classifier(["no", "yes"], thresholds=thresholds).thresholds)
@@ -153,6 +165,12 @@ def test_changes_are_told_from_chance() -> None:
         (lambda: of_numbers(), "chart-residuals", "point", 20),
         (lambda: of_numbers(), "chart-errors", "bar", 30),
         (lambda: of_numbers(), "chart-changes", "point", 10),
+        (lambda: of_classes(), "chart-columns", "bar", 5),
+        (lambda: of_classes(columns=[f"c{i}" for i in range(99)]), "chart-columns", "bar", 20),
+        (lambda: of_classes(), "chart-dependence-0", "point", 20),
+        (lambda: of_classes(), "chart-dependence-1", "point", 3),
+        (lambda: of_classes(), "chart-dependence-2", "point", 12),
+        (lambda: of_numbers(), "chart-learning", "point", 3),
     ],
 )
 def test_there_is_a_mark_for_what_is_shown(

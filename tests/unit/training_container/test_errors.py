@@ -434,6 +434,16 @@ def test_perfect_predictions_are_handled() -> None:
     assert errors.bounds[2].coverage.value == 1.0
 
 
+def test_a_residual_far_from_all_others_is_in_the_last_bar() -> None:
+    values = np.append(np.random.default_rng(1).normal(0, 1e-3, 999), 1e30)
+    bars = regression.histogram(values)
+    assert sum(bar.rows for bar in bars) == 1000
+    assert bars[-1].high < 0.01
+    assert bars[-1].rows >= 1
+    below = regression.histogram(-values)
+    assert below[0].rows == (-values < below[0].high).sum()
+
+
 def test_rows_of_weight_0_change_nothing() -> None:
     found = two_classes(["no", "yes"])
     weights = np.ones(ROWS)

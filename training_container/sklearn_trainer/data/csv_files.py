@@ -27,7 +27,7 @@ from sklearn_trainer.data.csv_faults import (
     open_text,
 )
 from sklearn_trainer.data.csv_pieces import NotInPieces, last_words, parsed_pieces
-from sklearn_trainer.data.values import check_columns, is_text, text
+from sklearn_trainer.data.values import check_columns, is_text, number_column, text
 from sklearn_trainer.data.words import numbers_in_text, without_marks, without_missing
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.notes import Notes
@@ -146,9 +146,7 @@ class _Rows:
         """Return all rows; each column of numbers is one array, NaN as null."""
         found: dict[str, pa.ChunkedArray | pa.Array] = {}
         for name, array in self._numbers.items():
-            numbers = array[: self._count]
-            has_missing = bool(np.isnan(numbers.max(initial=0.0)))  # no cheaper way to find one
-            found[name] = pa.array(numbers, from_pandas=has_missing)
+            found[name] = number_column(array[: self._count])
         while self._words:  # one after the other, so that no two are there twice
             name, parts = self._words.popitem()
             column = pa.chunked_array(parts, parts[0].type if parts else pa.string())

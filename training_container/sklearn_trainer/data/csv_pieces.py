@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF8
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -41,6 +42,8 @@ def parsed_pieces(
         for piece in _pieces(text):
             if above and bytes(piece).count(b"\n") < sum(above.values()):
                 raise NotInPieces
+            if not above and bytes(piece[: len(BOM_UTF8)]) == BOM_UTF8:
+                piece = memoryview(BOM_UTF8 + piece)  # Arrow takes one off, as of a file's start
             parsed.append(threads.submit(_parse, piece, options(above)))
             above = {}
             if len(parsed) > PIECES_AHEAD:

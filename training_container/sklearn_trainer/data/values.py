@@ -92,6 +92,12 @@ def _floats_of(chunk: pa.Array) -> Floats:
     return found
 
 
+def number_column(numbers: Floats) -> pa.Array:
+    """Return numbers as a column that looks at their memory, NaN as null."""
+    has_missing = bool(np.isnan(numbers.max(initial=0.0)))  # Arrow takes ten times as long to look
+    return pa.array(numbers, from_pandas=has_missing)
+
+
 def text(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Return a column as trimmed text, whole numbers without a decimal point, empty as missing."""
     if pa.types.is_dictionary(column.type):  # trimmed by its reader

@@ -78,7 +78,7 @@ def histogram(values: Floats) -> tuple[Bar, ...]:
     power = 10.0 ** math.floor(math.log10(rough))
     width = power * next(each for each in _WIDTHS if each * power >= rough * (1 - 1e-9))
     first, last = math.floor(low / width), math.ceil(high / width)
-    places = np.clip(np.floor(values / width).astype(np.int64) - first, 0, last - first - 1)
+    places = np.clip(np.floor(values / width) - first, 0, last - first - 1).astype(np.int64)
     counts = np.bincount(places, minlength=last - first).tolist()
     digits = 2 - math.floor(math.log10(width))
     ends = [round(number * width, digits) for number in range(first, last + 1)]
