@@ -37,7 +37,7 @@ FEWEST_FOLDS = 2
 def importance(subject: Subject, parts: Parts) -> Learned | None:
     """Return what the model learned from each column, None where there is no time for it.
 
-    Where time is short, there are fewer permutations, then fewer folds, but all columns.
+    Where time is short, there are fewer permutations, then rows, then folds, but all columns.
     """
     return parts.run(
         "importance",
@@ -56,7 +56,7 @@ def _importance(subject: Subject, allowance: Allowance) -> Learned:
         scorers=subject.scorers,
         permutations=PERMUTATIONS,
         seed=seed,
-        seconds=seconds / len(made) - subject.pace.fit,
+        seconds=max(0.0, seconds / len(made) - subject.pace.fit),
     )
     found: list[Shuffled] = []
     started = time.monotonic()
