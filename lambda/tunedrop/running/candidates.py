@@ -15,16 +15,11 @@ from tunedrop import keys
 from tunedrop.running.job_requests import ScoredJob
 from tunedrop.running.jobs import JobNotFound, describe
 from tunedrop.storage import Bucket
+from tunedrop_common.candidates import FEWEST_CANDIDATES, CandidateList, ListedJob
 from tunedrop_common.plan import Plan
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
-
-# Over all estimators.
-MOST_CANDIDATES = 20
-# One model is no ensemble.
-_FEWEST_CANDIDATES = 2
-_VERSION = 1
 
 logger = logging.getLogger(__name__)
 
@@ -43,23 +38,24 @@ def provide_candidates(
         return False
     outputs = dict(_outputs(bucket, sagemaker, plan, best))
     candidates = [job for job in best if job.training_job in outputs]
-    if len(candidates) < _FEWEST_CANDIDATES:
+    if len(candidates) < FEWEST_CANDIDATES:
         logger.info("%s training jobs have an output: no ensemble", len(candidates))
         return False
-    listed = {"version": _VERSION, "candidates": [_described(job) for job in candidates]}
-    bucket.put_json_once(keys.candidates(plan.dataset, plan.run_id), listed)
+    listed = CandidateList(candidates=tuple(map(_listed, candidates)))
+    key = keys.candidates(plan.dataset, plan.run_id)
+    bucket.put_json_once(key, listed.model_dump(mode="json"))
     manifest = _manifest(bucket, plan, [outputs[job.training_job] for job in candidates])
     bucket.put_json_once(keys.predictions_manifest(plan.dataset, plan.run_id), manifest)
     return True
 
 
-def _described(job: ScoredJob) -> dict[str, Any]:
-    return {
-        "training_job": job.training_job,
-        "estimator": job.estimator.key,
-        "hyperparameters": job.hyperparameters,
-        "objective": job.objective,
-    }
+def _listed(job: ScoredJob) -> ListedJob:
+    return ListedJob(
+        training_job=job.training_job,
+        estimator=job.estimator.key,
+        hyperparameters=job.hyperparameters,
+        objective=job.objective,
+    )
 
 
 def _manifest(bucket: Bucket, plan: Plan, outputs: Sequence[str]) -> list[Any]:

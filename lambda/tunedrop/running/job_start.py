@@ -33,7 +33,7 @@ from tunedrop.running.attempts import (
     read_attempts,
     step_after,
 )
-from tunedrop.running.candidates import MOST_CANDIDATES, provide_candidates
+from tunedrop.running.candidates import provide_candidates
 from tunedrop.running.job_requests import Asking, confirm_request, has_ensemble, tuning_request
 from tunedrop.running.job_results import record_not_started
 from tunedrop.running.jobs import Job, describe
@@ -41,6 +41,7 @@ from tunedrop.running.ladder import Cause, Terms, Tried, next_step
 from tunedrop.running.quota_wait import QuotaWait
 from tunedrop.running.scored_jobs import best_jobs
 from tunedrop.storage import Bucket
+from tunedrop_common.candidates import MOST_CANDIDATES
 from tunedrop_common.plan import Plan, TuningJobPlan, read_plan
 
 if TYPE_CHECKING:

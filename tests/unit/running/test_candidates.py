@@ -19,7 +19,7 @@ from tests.support.workflow_world import (
     start_job,
     tuning_job,
 )
-from tunedrop.running.candidates import MOST_CANDIDATES
+from tunedrop_common.candidates import MOST_CANDIDATES
 from tunedrop_common.plan import Rung
 
 TRAINING = f"training/iris/{RUN_ID}/"

@@ -42,7 +42,7 @@ def parsed_pieces(
         for piece in _pieces(text):
             if above and bytes(piece).count(b"\n") < sum(above.values()):
                 raise NotInPieces
-            if not above and piece[: len(BOM_UTF8)] == BOM_UTF8:
+            if not above and bytes(piece[: len(BOM_UTF8)]) == BOM_UTF8:
                 piece = memoryview(BOM_UTF8 + piece)  # Arrow takes one off, as of a file's start
             parsed.append(threads.submit(_parse, piece, options(above)))
             above = {}
