@@ -208,6 +208,13 @@ class TestTrust:
         )
         assert "test rows" not in trust(duplicates=none).clear
 
+    def test_what_was_not_looked_for_is_not_said_to_be_fine(self) -> None:
+        missing = [{"part": part, "reason": "No time."} for part in ("suspects", "hints")]
+        section = trust_section(run(valid({"left_out": missing})))
+        assert section is not None
+        assert section.clear == ""
+        assert section.left_out[0] == "Not here: columns that give the answer away. No time."
+
 
 class TestEnsemble:
     def test_it_says_who_is_in_it_and_what_it_costs(self) -> None:
