@@ -157,6 +157,10 @@ class TestTrust:
             "Without it, the balanced accuracy is 0.8100 (95 %: 0.7800 to 0.8400).",
         )
 
+    def test_the_score_without_several_suspects_is_without_them_all(self) -> None:
+        first, _ = trust(suspects=of_classes()["trust"]["suspects"]).findings
+        assert first.sentences[1].startswith("Without all that are named here, the balanced")
+
     def test_a_renaming_is_called_one(self) -> None:
         (found,) = trust(suspects=[of_classes()["trust"]["suspects"][1]]).findings
         assert "the target by another name" in found.sentences[0]

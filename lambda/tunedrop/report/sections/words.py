@@ -119,6 +119,8 @@ _PARTS: dict[Part, str] = {
     "learning curve": "whether more rows would help",
     "removable columns": "which columns could go",
     "duplicates": "rows that are there more than once",
+    "suspects": "columns that give the target away",
     "shift": "whether test rows are like the training rows",
+    "hints": "columns that say in which order rows are, or what belongs together",
     "partial dependence": "how predictions change with a column",
 }
