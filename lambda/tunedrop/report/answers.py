@@ -1,7 +1,7 @@
-"""The five questions of whoever opens a report, each answered in a plain sentence; and advice.
+"""The questions of whoever opens a report, each answered in a plain sentence; and advice.
 
-Did it work, how good is the model and can that number be trusted, is it better than before, what to
-do next, what did it cost: in this order, at the top of the report.
+Did it work, how good is the model and can that number be trusted, where does it err, is it better
+than before, what to do next, what did it cost: in this order, at the top of the report.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from tunedrop.report.confirm_scores import Contender
 from tunedrop.report.cost import spent
 from tunedrop.report.ranges import edge_hint
 from tunedrop.report.results import COMPLETED, STOPPED, Results
+from tunedrop.report.sections.errors import errors_in_short
 from tunedrop.report.sections.next_steps import outlooks, trust_advice
 from tunedrop.report.sections.words import listed
 from tunedrop.report.tuning_summary import counts_text, ended_as, failures
@@ -33,6 +34,7 @@ def answers(results: Results) -> tuple[Answer, ...]:
     return (
         Answer("Did it work?", _worked(results)),
         Answer("How good is the model, and can I trust that number?", _good(results)),
+        *([Answer("Where does it err?", errs)] if (errs := errors_in_short(results)) else []),
         Answer("Is it better than before?", _better(results)),
         Answer("What should I do next?", _next(results)),
         Answer("What did it cost?", spent(results)),

@@ -175,6 +175,7 @@ def _template() -> jinja2.Template:
         "duration": wording.duration,
         "moment": wording.moment,
         "plural": wording.count,
+        "together": lambda text: text.replace(" %", "\N{NO-BREAK SPACE}%"),
     }
     return environment.get_template("page.html")
 

@@ -33,10 +33,7 @@ def of_classes(
             "changes": [_change(str(name), place) for place, name in enumerate(named)],
         },
         "slices": _slices("log loss", end),
-        "worst_rows": [
-            {"number": 7 * place, "loss": 5.0 / place, "actual": named[0], "predicted": named[-1]}
-            for place in range(1, 11)
-        ],
+        "worst_rows": [{"number": 7 * place, "loss": 5.0 / place} for place in range(1, 11)],
         **_beyond([column + end for column in columns], named[0]),
     }
     return valid(found | changes)

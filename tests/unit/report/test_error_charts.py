@@ -103,6 +103,18 @@ def test_calibration_has_the_bins_with_rows_only() -> None:
     assert calibration_chart(None) is None
 
 
+def test_percentages_that_are_all_high_fill_the_chart() -> None:
+    bins = [
+        {"predicted": 0.97, "observed": {"value": 0.93, "interval": [0.83, 0.98]}, "rows": 35},
+        {"predicted": 0.9999, "observed": {"value": 1.0, "interval": [0.9, 1.0]}, "rows": 300},
+    ]
+    calibration: dict[str, Any] = {"label": None, "bins": bins, "brier": {"value": 0.01}}
+    calibration["brier_of_guessing"] = 0.5
+    chart = calibration_chart(classifier(calibration=calibration).calibration)
+    assert chart is not None
+    assert chart.start == 0.8
+
+
 def test_a_threshold_has_each_measure_that_is_known() -> None:
     thresholds = [{"threshold": 0.5, "precision": None, "recall": 0.0, "flagged": 0.0}]
     chart = threshold_chart(classifier(["no", "yes"], thresholds=thresholds).thresholds)

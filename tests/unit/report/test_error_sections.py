@@ -122,6 +122,10 @@ class TestPercentages:
     def test_too_sure(self) -> None:
         assert self.bins(0.4, 0.6).calibration[1].startswith("It is surer than it should be")
 
+    def test_a_difference_that_does_not_matter_is_none(self) -> None:
+        said = self.bins(0.0, 0.975, predicted=(0.001, 0.9999)).calibration
+        assert said[1] == "Its percentages can be taken at their word."
+
     def test_not_sure_enough(self) -> None:
         assert self.bins(0.05, 0.95).calibration[1].startswith("It could be surer than it is")
 
@@ -236,12 +240,12 @@ class TestSlices:
 def test_the_worst_rows_are_numbers_only_unless_the_deployment_shows_them() -> None:
     found = section(of_classes()).worst
     assert found is not None
-    assert found.columns == ()
-    assert found.rows[1][0] == "14"
+    assert found.columns == ("Row", "Loss")
+    assert found.rows[1] == ("14", "2.5")
     shown = section(of_numbers()).worst
     assert shown is not None
-    assert shown.columns == ("island", "year")
-    assert shown.rows[0] == ("11", "12.5", "7.5", "25", "Dream", "2007")
+    assert shown.columns == ("Row", "Loss", "Actual", "Predicted", "island", "year")
+    assert shown.rows[0] == ("11", "25", "12.5", "7.5", "Dream", "2007")
 
 
 def test_each_metric_is_said_as_people_read_it_whatever_the_objective_is() -> None:

@@ -9,7 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pytest
+from sklearn.dummy import DummyClassifier
 from sklearn.inspection import permutation_importance
+from sklearn.pipeline import make_pipeline
 
 from sklearn_trainer.data.row_columns import RowColumns
 from sklearn_trainer.explaining.allowance import Allowance, Pace
@@ -18,8 +20,10 @@ from sklearn_trainer.explaining.importance import importance
 from sklearn_trainer.explaining.learning_curve import learning_curve, part_of
 from sklearn_trainer.explaining.parts import Parts
 from sklearn_trainer.explaining.removable import MARGIN, removable
+from sklearn_trainer.explaining.shuffling import shuffle
 from sklearn_trainer.explaining.subject import Subject
-from sklearn_trainer.judging.evaluate import fit
+from sklearn_trainer.judging.evaluate import FittedFold, fit
+from sklearn_trainer.judging.scoring import make_scorers
 from sklearn_trainer.notes import Notes
 from tests.support.training.simulated_noise import NOISE, finds_something
 from tests.support.training.subjects import first_folds, noise, subject_of
@@ -149,6 +153,21 @@ def test_with_little_time_there_are_fewer_permutations_then_fewer_folds(subject:
     found = importance(slow, parts(1000))
     assert found is not None
     assert (found.folds, found.permutations) == (20, 1)
+
+
+def test_with_little_time_there_are_fewer_rows_in_which_each_class_has_its_share() -> None:
+    many = noise(1000, 12)
+    y = np.where(np.arange(1000) < 7, "rare", "usual")
+    model = make_pipeline(DummyClassifier()).fit(many, y)
+    fold = FittedFold(model, np.arange(1000), many, y, None)
+    groups, scorers = [(str(name),) for name in many], make_scorers(("accuracy",), y)
+    given: dict[str, Any] = {"permutations": 5, "seed": 0}
+    slow = shuffle(fold, groups, scorers, **given, seconds=0)
+    assert slow.score == pytest.approx(100 / 101)
+    assert slow.shuffled.shape == (1, 12)
+    quick = shuffle(fold, groups, scorers, **given, seconds=600)
+    assert quick.score == pytest.approx(993 / 1000)
+    assert quick.shuffled.shape == (5, 12)
 
 
 def test_without_time_importance_is_left_out_and_named(subject: Subject) -> None:

@@ -26,7 +26,7 @@ from sklearn_trainer.data.csv_faults import (
     is_gzip,
     open_text,
 )
-from sklearn_trainer.data.csv_pieces import NotInPieces, last_words, parsed_pieces
+from sklearn_trainer.data.csv_pieces import PIECE_BYTES, NotInPieces, last_words, parsed_pieces
 from sklearn_trainer.data.values import check_columns, is_text, number_column, text
 from sklearn_trainer.data.words import numbers_in_text, without_marks, without_missing
 from sklearn_trainer.errors import DatasetError
@@ -36,8 +36,9 @@ from tunedrop_common.csv_lines import unreadable
 from tunedrop_common.missing_words import MISSING
 from tunedrop_common.plan import CsvDialect
 
-# How much room there is for rows grows by this factor: pages that no row reaches take no memory.
-GROWTH = 4
+# There is room for so many times the rows that the first piece lets expect, and more by the second
+# factor where they are more still: pages that no row reaches take no memory.
+ROOM, GROWTH = 1.25, 4
 
 # Arrow looks up every number among these words: those that begin as numbers do cost a tenth of the
 # time. A column with one of them is read as text, like one with a stray word, and then as numbers.
@@ -125,17 +126,19 @@ def _with_column(table: pa.Table, name: str, column: pa.ChunkedArray) -> pa.Tabl
 class _Rows:
     """The rows of a table as they are read: numbers go straight into the memory that fit() gets."""
 
-    def __init__(self, names: Sequence[str], numbers: Sequence[str]) -> None:
+    def __init__(self, names: Sequence[str], numbers: Sequence[str], batches: float) -> None:
         self._names = names
         self._numbers = {name: np.empty(0) for name in names if name in set(numbers)}
         self._words: dict[str, list[pa.Array]] = {n: [] for n in names if n not in self._numbers}
         self._count = 0
+        self._batches = batches
 
     def add(self, batch: pa.RecordBatch) -> None:
         first, self._count = self._count, self._count + len(batch)
         for name, array in self._numbers.items():
             if self._count > len(array):
-                self._numbers[name] = np.empty(max(self._count, GROWTH * len(array)))
+                room = GROWTH * len(array) or int(ROOM * self._batches * len(batch))
+                self._numbers[name] = np.empty(max(self._count, room))
                 self._numbers[name][:first] = array[:first]
             column = batch.column(name)
             self._numbers[name][first : self._count] = column.to_numpy(zero_copy_only=False)
@@ -171,7 +174,8 @@ class _Reader:
             return self._read(paths, numbers, in_pieces=False)
 
     def _read(self, paths: Sequence[Path], numbers: Sequence[str], *, in_pieces: bool) -> pa.Table:
-        rows = _Rows(self.wanted, numbers)
+        size = sum(path.stat().st_size for path in paths)
+        rows = _Rows(self.wanted, numbers, size / PIECE_BYTES if in_pieces else 1)
         for path in paths:
             self._read_one(path, numbers, rows, in_pieces)
         return rows.table()

@@ -12,7 +12,6 @@ from typing import Any
 
 import sklearn.pipeline
 from sklearn.base import is_classifier
-from sklearn.ensemble import VotingClassifier, VotingRegressor
 from sklearn.preprocessing import LabelEncoder
 from sklearn.utils import Bunch
 
@@ -22,19 +21,23 @@ from sklearn_trainer.model.hyperparameters import translate_class_weights
 from sklearn_trainer.model.pipeline import Pipeline, build_pipeline
 from tunedrop_common.plan import ChampionMember, EstimatorPlan
 
+# By name: sklearn.ensemble imports all that scikit-learn has of trees, for which a training job of
+# another estimator would wait.
+VOTING = {"classification": "VotingClassifier", "regression": "VotingRegressor"}
+
 
 def ensemble_plan(task: str) -> EstimatorPlan:
     """Return what stands for an estimator's plan where all contenders have one."""
-    kind = VotingClassifier if task == "classification" else VotingRegressor
-    return EstimatorPlan(
-        key="ensemble", class_path=f"sklearn.ensemble.{kind.__name__}", fixed={}, ranges={}
-    )
+    class_path = f"sklearn.ensemble.{VOTING[task]}"
+    return EstimatorPlan(key="ensemble", class_path=class_path, fixed={}, ranges={})
 
 
 def build_ensemble(
     schema: Schema, members: Sequence[ChampionMember], *, task: str, seed: int
 ) -> Pipeline:
     """Return an unfitted pipeline whose only step votes; `evaluate.fit` fits it."""
+    from sklearn.ensemble import VotingClassifier, VotingRegressor
+
     named = [
         (
             f"member_{number}",
@@ -58,7 +61,7 @@ def build_ensemble(
 
 def is_ensemble(pipeline: Pipeline) -> bool:
     """Check whether a pipeline is one that `build_ensemble` makes."""
-    return isinstance(pipeline[-1], (VotingClassifier, VotingRegressor))
+    return type(pipeline[-1]).__name__ in VOTING.values()
 
 
 def fit_members(pipeline: Pipeline, y: Labels, fit: Callable[[Pipeline, Labels], Pipeline]) -> None:

@@ -29,7 +29,7 @@ from tunedrop_common.explanation import Importance, Learned, Measured
 PERMUTATIONS = 5
 
 # Of the time that is left, for the parts that follow have refits of their own.
-SHARE = 0.5
+SHARE = 0.65
 
 FEWEST_FOLDS = 2
 
@@ -37,7 +37,7 @@ FEWEST_FOLDS = 2
 def importance(subject: Subject, parts: Parts) -> Learned | None:
     """Return what the model learned from each column, None where there is no time for it.
 
-    Where time is short, there are fewer permutations, then fewer folds, but all columns.
+    Where time is short, there are fewer permutations, then rows, then folds, but all columns.
     """
     return parts.run(
         "importance",
@@ -48,15 +48,15 @@ def importance(subject: Subject, parts: Parts) -> Learned | None:
 
 def _importance(subject: Subject, allowance: Allowance) -> Learned:
     dataset, seed = subject.dataset, subject.plan.confirm.seed
-    seconds, made = allowance.left * SHARE, subject.fresh.folds
     groups = group_alike(dataset.X, dataset.schema, seed)
+    seconds, made = allowance.left * SHARE, subject.fresh.folds
     look = partial(
         shuffle,
         groups=groups,
         scorers=subject.scorers,
         permutations=PERMUTATIONS,
         seed=seed,
-        seconds=seconds / len(made) - subject.pace.fit,
+        seconds=max(0.0, seconds / len(made) - subject.pace.fit),
     )
     found: list[Shuffled] = []
     started = time.monotonic()

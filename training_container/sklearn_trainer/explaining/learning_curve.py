@@ -11,11 +11,10 @@ from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
-import pandas as pd
 
-from sklearn_trainer.data.target import Labels
 from sklearn_trainer.data.values import Floats
 from sklearn_trainer.explaining.allowance import Allowance
+from sklearn_trainer.explaining.drawing import drawn_before
 from sklearn_trainer.explaining.parts import Parts
 from sklearn_trainer.explaining.refits import refit, score_of
 from sklearn_trainer.explaining.subject import Subject
@@ -124,7 +123,7 @@ def part_of(subject: Subject, train: Rows, share: float) -> Rows:
     elif kind == "grouped" and about.groups is not None:
         order = _by_group(about.groups[train], subject.plan.confirm.seed)
     else:
-        order = _by_class(train, y if y.dtype.kind != "f" else None, subject.plan.confirm.seed)
+        order = drawn_before(y[train], subject.plan.confirm.seed)
     return train[order < share]
 
 
@@ -135,11 +134,3 @@ def _by_group(groups: Rows, seed: int) -> Floats:
     before = np.empty(len(counts))
     before[drawn] = np.cumsum(counts[drawn]) - counts[drawn]
     return np.asarray(before[of] / len(groups))
-
-
-def _by_class(train: Rows, y: Labels | None, seed: int) -> Floats:
-    """Return for each row which share of its class (of all, None) was drawn before it."""
-    drawn = np.random.default_rng(seed).permutation(len(train))
-    labels = pd.Series(np.zeros(len(train)) if y is None else y[train])[drawn]
-    classes = labels.groupby(labels.to_numpy())
-    return np.asarray((classes.cumcount() / classes.transform("size")).sort_index(), dtype=float)

@@ -19,12 +19,16 @@ import pandas as pd
 
 from sklearn_trainer.data.values import Floats
 from sklearn_trainer.explaining.columns import Group
+from sklearn_trainer.explaining.drawing import drawn_before
 from sklearn_trainer.judging.evaluate import FittedFold
 from sklearn_trainer.judging.scoring import Scorer, response_methods, score
 from sklearn_trainer.model.pipeline import Pipeline
 
 # Predicted in one call. Some models need memory for each pair of such a row and a training row.
-MOST_STACKED = 4_000
+MOST_STACKED, MOST_VALUES = 10_000, 4_000_000
+
+# Of a fold, and so few only where there is no time for more.
+MOST_ROWS, FEWEST_ROWS = 5_000, 100
 
 
 @dataclass(frozen=True)
@@ -52,16 +56,30 @@ def shuffle(
 ) -> Shuffled:
     """Score the rows as they are, then with each group of columns shuffled, several times.
 
-    Permutations that would go on for longer than `seconds` are left out, but for the first.
+    What would take longer than `seconds` is left out: permutations but for the first, then rows.
     """
-    shuffling, generator = _Shuffling(fold, groups, scorers), np.random.default_rng(seed)
+    drawn, generator = drawn_before(fold.y, seed), np.random.default_rng(seed)
+    shuffling = _Shuffling(_some(fold, drawn, MOST_ROWS), groups, scorers)
+    expected = shuffling.expected(generator)
+    if expected > seconds:
+        rows = int(len(shuffling.fold.y) * seconds / expected)
+        shuffling = _Shuffling(_some(fold, drawn, max(rows, FEWEST_ROWS)), groups, scorers)
     started = time.monotonic()
     found = [shuffling.permuted(generator)]
     while len(found) < permutations:
         if (time.monotonic() - started) * (len(found) + 1) / len(found) > seconds:
             break
         found.append(shuffling.permuted(generator))
-    return Shuffled(shuffling.score(shuffling.answers(fold.X)), np.array(found))
+    return Shuffled(shuffling.score(shuffling.answers(shuffling.fold.X)), np.array(found))
+
+
+def _some(fold: FittedFold, drawn: Floats, most: int) -> FittedFold:
+    """Return a fold with so many of its rows, or few more where there are many classes."""
+    if len(fold.y) <= most:
+        return fold
+    kept = drawn < most / len(fold.y)
+    weights = None if fold.weights is None else fold.weights[kept]
+    return FittedFold(fold.model, fold.rows[kept], fold.X[kept], fold.y[kept], weights)
 
 
 class _Shuffling:
@@ -74,16 +92,26 @@ class _Shuffling:
         (self.metric,) = scorers
         methods = response_methods(self.metric)
         self.method = next((each for each in methods if hasattr(fold.model, each)), "predict")
+        most = min(MOST_STACKED, MOST_VALUES // fold.X.shape[1])
+        self.at_once = min(max(1, most // len(fold.y)), len(groups))
+
+    def expected(self, generator: np.random.Generator) -> float:
+        """Return about how long a permutation takes; 0 where one call predicts all of it."""
+        if self.at_once == len(self.groups):
+            return 0.0
+        started = time.monotonic()
+        self._scores(self.groups[: self.at_once], generator)
+        return (time.monotonic() - started) * len(self.groups) / self.at_once
 
     def permuted(self, generator: np.random.Generator) -> list[float]:
         """Return the score with each of the groups shuffled, one at a time."""
-        at_once = max(1, MOST_STACKED // len(self.fold.y))
-        found: list[float] = []
-        for start in range(0, len(self.groups), at_once):
-            groups = self.groups[start : start + at_once]
-            answers = self.answers(self._stacked(groups, generator))
-            found += [self.score(block) for block in np.split(answers, len(groups))]
-        return found
+        starts = range(0, len(self.groups), self.at_once)
+        parts = [self.groups[start : start + self.at_once] for start in starts]
+        return [score for part in parts for score in self._scores(part, generator)]
+
+    def _scores(self, groups: Sequence[Group], generator: np.random.Generator) -> list[float]:
+        answers = self.answers(self._stacked(groups, generator))
+        return [self.score(block) for block in np.split(answers, len(groups))]
 
     def _stacked(self, groups: Sequence[Group], generator: np.random.Generator) -> pd.DataFrame:
         """Return a copy of the rows for each group, in which its columns are shuffled together."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import altair as alt
@@ -23,8 +24,9 @@ class CalibrationPoint:
 
 @dataclass(frozen=True)
 class CalibrationChart:
-    """What the chart shows."""
+    """What the chart shows; both axes start where the first percentage or interval is."""
 
+    start: float
     points: tuple[CalibrationPoint, ...]
 
 
@@ -37,12 +39,14 @@ def calibration_chart(calibration: Calibration | None) -> CalibrationChart | Non
             points.append(
                 CalibrationPoint(each.predicted, each.observed.value, low, high, each.rows)
             )
-    return CalibrationChart(tuple(points)) if points else None
+    places = [x for point in points for x in (point.predicted, point.observed, point.low)]
+    least = min((x for x in places if x is not None), default=0.0)
+    return CalibrationChart(max(0, math.floor(10 * least)) / 10, tuple(points)) if points else None
 
 
 def draw_calibration(chart: CalibrationChart) -> drawing.Drawing:
     """Draw a point with its interval for each bin; on the dashed line percentages are true."""
-    share = alt.Scale(domain=[0, 1], nice=False, clamp=True)
+    share = alt.Scale(domain=[chart.start, 1], nice=False, clamp=True)
     axis = alt.Axis(format=drawing.PERCENT, tickCount=5)
     base = drawing.from_rows().encode(
         x=alt.X("predicted:Q", title="it says", scale=share, axis=axis),
@@ -64,6 +68,6 @@ def draw_calibration(chart: CalibrationChart) -> drawing.Drawing:
     points = base.mark_point(filled=True, size=50, opacity=1, color=drawing.ACCENT).encode(
         y=observed
     )
-    ideal, others = drawing.diagonal(0.0, 1.0)
+    ideal, others = drawing.diagonal(chart.start, 1.0)
     drawn = drawing.layered(line, intervals, points, *ideal, height=drawing.SMALL_HEIGHT)
     return drawing.Drawing(drawn, drawing.rows(chart.points), others)

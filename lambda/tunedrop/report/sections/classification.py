@@ -29,6 +29,8 @@ FEW_ROWS = 30
 FIND = 0.9
 # Intervals of some bins miss by chance: these shares of the rows, in one direction, don't.
 OFTEN_OFF = 0.25
+# And less than this is no matter.
+FAR_OFF = 0.03
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,15 @@ def class_sentences(errors: ClassificationErrors) -> tuple[str, ...]:
     names = listed([quoted(each.label) for each in worst])
     first = f"Of the {len(classes):,} classes it is worst at {names}."
     return (first, *(_of_class(each) for each in worst))
+
+
+def worst_sentence(errors: ClassificationErrors) -> str:
+    """Say what it is worst at, of all classes."""
+    classes = [each for each in errors.classes if each.rows]
+    if not classes:
+        return ""
+    worst = min(classes, key=_at_best)
+    return f"It is worst at {quoted(worst.label)}. {_of_class(worst)}"
 
 
 def _at_best(errors: ClassErrors) -> float:
@@ -157,6 +168,8 @@ def _side(found: CalibrationBin) -> int:
     """Return 1 where it is surely too sure, -1 where it is not sure enough, else 0."""
     low, high = found.observed.interval or (None, None)
     if low is None or high is None or low <= found.predicted <= high:
+        return 0
+    if abs(found.predicted - (found.observed.value or 0.0)) < FAR_OFF:
         return 0
     return 1 if (found.predicted > high) == (found.predicted > 0.5) else -1
 

@@ -14,6 +14,7 @@ from tunedrop.report.sections.classification import (
     class_sentences,
     confusion_sentence,
     threshold_sentences,
+    worst_sentence,
 )
 from tunedrop.report.sections.metrics import MetricTable, metric_table
 from tunedrop.report.sections.regression import (
@@ -29,6 +30,7 @@ from tunedrop.report.sections.slices import (
     slice_rows,
     slice_sentences,
     worst_rows,
+    worst_slice_sentence,
 )
 from tunedrop.report.sections.words import left_out
 from tunedrop_common.explanation import (
@@ -103,6 +105,20 @@ def error_sentences(explanation: Explanation) -> tuple[str, ...]:
     else:
         return ()
     return tuple(sentence for sentence in found if sentence)
+
+
+def errors_in_short(results: Results) -> str:
+    """Return where the model errs most, for the top of the report; nothing where it isn't known."""
+    explanation = results.confirm.explanation or Explanation()
+    errors, slices = explanation.errors, explanation.slices
+    said: list[str] = []
+    if isinstance(errors, ClassificationErrors):
+        said = [worst_sentence(errors)]
+    elif isinstance(errors, RegressionErrors):
+        said = [*bound_sentences(errors)[:2], *bias_sentences(errors)]
+    if said and slices:
+        said += worst_slice_sentence(slices)
+    return " ".join(sentence for sentence in said if sentence)
 
 
 def _basis(basis: Basis, sampled: bool) -> str:

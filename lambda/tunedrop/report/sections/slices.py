@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from tunedrop import wording
-from tunedrop.report.sections.words import label_text
+from tunedrop.report.sections.words import LONGEST_LABEL, label_text
 from tunedrop_common.explanation import Label, Slice, Slices, WorstRow
 
 MOST_SENTENCES = 3
@@ -37,7 +37,7 @@ class SliceRow:
 
 @dataclass(frozen=True)
 class WorstRows:
-    """The rows that were predicted worst, with the columns whose values may be shown."""
+    """The rows that were predicted worst; their columns are those whose values may be shown."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
@@ -57,6 +57,11 @@ def slice_sentences(slices: Slices) -> tuple[str, ...]:
         "over all of them)."
     )
     return (first, *(_worse(each, slices.loss) for each in worse[:MOST_SENTENCES]))
+
+
+def worst_slice_sentence(slices: Slices) -> list[str]:
+    """Return the sentence of the part on which it is most surely worse, if there is one."""
+    return [_worse(each, slices.loss) for each in slices.slices if each.surely_worse][:1]
 
 
 def _worse(part: Slice, loss: str) -> str:
@@ -111,14 +116,15 @@ def worst_rows(rows: tuple[WorstRow, ...]) -> WorstRows | None:
     if not rows:
         return None
     names = list(dict.fromkeys(name for row in rows for name in row.values))[:MOST_VALUES]
+    answers = any(row.actual is not None or row.predicted is not None for row in rows)
+    titles = ["Actual", "Predicted"] if answers else []
     return WorstRows(
-        tuple(wording.one_line(name, 60) for name in names),
+        ("Row", "Loss", *titles, *(wording.one_line(name, LONGEST_LABEL) for name in names)),
         tuple(
             (
                 f"{row.number:,}",
-                _value(row.actual),
-                _value(row.predicted),
                 wording.number(row.loss, 3),
+                *([_value(row.actual), _value(row.predicted)] if answers else []),
                 *(_value(row.values.get(name)) for name in names),
             )
             for row in rows

@@ -77,7 +77,7 @@ def ninety_five(measured: Measured) -> str:
     if measured.interval is None or None in measured.interval:
         return ""
     low, high = measured.interval
-    return f" (95 %: {wording.number(low)} to {wording.number(high)})"
+    return f" (95 %: {wording.number(low, 3)} to {wording.number(high, 3)})"
 
 
 def scored(measured: Measured) -> str:
