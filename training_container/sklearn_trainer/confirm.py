@@ -9,11 +9,13 @@ from typing import Any
 
 from sklearn_trainer.confirm_file import CONFIRM_FILE, content_of
 from sklearn_trainer.contract import Folders, Request
-from sklearn_trainer.data.dataset import load
+from sklearn_trainer.data.dataset import Dataset, load
 from sklearn_trainer.errors import FitError, MemoryRanOut
 from sklearn_trainer.explaining.allowance import Allowance, Pace, seconds_allowed
+from sklearn_trainer.explaining.collecting import collect, rows_to_keep, write_predictions
 from sklearn_trainer.explaining.explain import explain, explain_fitted
 from sklearn_trainer.explaining.parts import Parts
+from sklearn_trainer.explaining.predictions import Evidence
 from sklearn_trainer.explaining.subject import Subject
 from sklearn_trainer.judging.contenders import (
     Contender,
@@ -29,7 +31,7 @@ from sklearn_trainer.judging.verdict import CHAMPION, DUMMY, WINNER, Decision, d
 from sklearn_trainer.model.output import write_model
 from sklearn_trainer.model.python_text import python_of
 from sklearn_trainer.notes import Notes
-from sklearn_trainer.process.children import run
+from sklearn_trainer.process.children import outcome_of, run
 from sklearn_trainer.process.supervisor import MORE, Progress
 from sklearn_trainer.process.threads import limit_threads
 from tunedrop_common.plan import Plan
@@ -39,14 +41,17 @@ def confirm(request: Request, plan: Plan, folders: Folders, progress: Progress) 
     """Score the contenders, write confirm.json and the model."""
     began = time.monotonic()
     notes = Notes()
-    dataset = load(plan, folders, notes)
+    dataset = load(plan, folders, notes, numbered=True)
     splits = dataset.train.splits(plan)
     make_folds(splits, plan.cross_validation, notes)  # for what it has to say: the report reads it
     fresh = fresh_folds(splits, plan.confirm, notes)
-    scorers = make_scorers((plan.metric.objective,), dataset.y)
+    scorers = make_scorers(plan.metric.names, dataset.y)
     if dataset.weights is not None:
         note_unweighted(scorers, notes)
-    score = partial(score_contender, plan=plan, dataset=dataset, folds=fresh.folds, scorers=scorers)
+    keep = rows_to_keep(dataset, fresh, plan)
+    score = partial(
+        score_contender, plan=plan, dataset=dataset, folds=fresh.folds, scorers=scorers, keep=keep
+    )
     scoring = time.monotonic()
     results = _results(contenders_of(request, plan), score, plan, notes, progress)
     scored = time.monotonic()
@@ -54,7 +59,9 @@ def confirm(request: Request, plan: Plan, folders: Folders, progress: Progress) 
         results, plan, validation_ratio(fresh.folds), rows_scored(fresh.folds)
     )
     shipped, its = _shipped(results, decision)
-    subject = Subject(plan, dataset, fresh, shipped, its.scores, scorers, Pace.of(its))
+    objective = {plan.metric.objective: scorers[plan.metric.objective]}
+    subject = Subject(plan, dataset, fresh, shipped, its.scores, objective, Pace.of(its))
+    evidence = collect(results, shipped.name, dataset, fresh, keep)
     parts = Parts(
         Allowance(
             seconds_allowed(
@@ -63,7 +70,7 @@ def confirm(request: Request, plan: Plan, folders: Folders, progress: Progress) 
         )
     )
     progress.text = "while explaining the model"
-    explanation = explain(subject, parts)
+    explanation = explain(subject, evidence, parts)
     progress.text = "while fitting the model"
     limit_threads(dataset.X.size)
     fitted = fit(
@@ -73,6 +80,7 @@ def confirm(request: Request, plan: Plan, folders: Folders, progress: Progress) 
     if unlisted:
         notes.add(f"`serve` does not load this model: it holds {', '.join(unlisted)}.")
     explanation = explain_fitted(explanation, fitted, subject, parts)
+    _write_predictions(evidence, dataset, folders, notes)
     content = content_of(results, decision, plan, dataset, fresh, explanation, notes)
     folders.write_output(CONFIRM_FILE, {**content, "python": python_of(fitted)})
     print(decision.sentence, flush=True)
@@ -142,6 +150,18 @@ def decide_between(results: Sequence[Result], plan: Plan, ratio: float, rows: in
         rows=rows,
         champion_planned=any(each.contender.name == CHAMPION for each in results),
     )
+
+
+def _write_predictions(
+    evidence: Evidence | None, dataset: Dataset, folders: Folders, notes: Notes
+) -> None:
+    """Write the file of predictions; where that fails, the verdict and the model are there."""
+    places = dataset.train.about.places
+    if evidence is None or places is None:
+        return
+    outcome = outcome_of(partial(write_predictions, evidence, places, folders))
+    if outcome.status != "done":
+        notes.add(f"The file of predictions was not written: {outcome.reason.rstrip('.')}.")
 
 
 def _about(shipped: Contender, scored: Scored, decision: Decision) -> dict[str, Any]:

@@ -140,8 +140,9 @@ def _verdict(results: Results) -> list[str]:
     found = []
     if results.verdict == NOTHING_BEATS_THE_DUMMY:
         found.append(
-            f"No model beats guessing. Check that the target column {_quoted(results.target)} is "
-            "the right one, that the features say something about it, and that rows are enough."
+            "No model beats guessing. Check that the target column "
+            f"{wording.quoted(results.target)} is the right one, that the features say something "
+            "about it, and that rows are enough."
         )
     if not all(part.copied for part in (results.data.train, results.data.test) if part):
         found.append(
@@ -203,7 +204,3 @@ def _effort(results: Results) -> list[str]:
                 + (", or turn early stopping off." if stopped else ".")
             )
     return found
-
-
-def _quoted(name: str) -> str:
-    return f"“{wording.one_line(name, 80)}”"

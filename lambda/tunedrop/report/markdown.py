@@ -11,17 +11,21 @@ import jinja2
 
 from tunedrop import wording
 from tunedrop.report.answers import advice, answers
+from tunedrop.report.as_read import as_read
 from tunedrop.report.charts.contenders import contenders_chart
 from tunedrop.report.charts.importance import importance
 from tunedrop.report.cost import cost_facts
 from tunedrop.report.model_code import load_code, pipeline_code
-from tunedrop.report.results import COMPLETED, Results, TrainingJob, as_read
+from tunedrop.report.results import COMPLETED, Results, TrainingJob
+from tunedrop.report.sections.errors import error_section
 from tunedrop.report.summary import model_sentence, run_facts, shipped_hyperparameters
 from tunedrop.report.tuning_summary import estimator_summaries, failures, job_sentence
 from tunedrop.wording import verdict_words
 
 # A comment on GitHub holds 65,536 characters; all training jobs are in trials.csv.
 BEST_JOBS = 20
+# Of a section's table.
+MOST_LINES = 30
 # What has a meaning inside a line; an underscore or a dollar only where GitHub gives it one.
 _SPECIAL = re.compile(
     r"[\\`*{}\[\]<>|~]|(?<![^\W_])_|_(?![^\W_])|\$(?!\d)|&(?=[#\w])|^[-+#](?=\s|$)|(?<=^\d)[.)](?=\s|$)"
@@ -47,6 +51,8 @@ def report_md(results: Results) -> str:
         answers=answers(results),
         contenders=contenders,
         has_test=any(row.test_score is not None for row in contenders),
+        errors=error_section(results),
+        most_lines=MOST_LINES,
         hints=[*advice(results), *results.warnings],
         model_sentence=model_sentence(results),
         hyperparameters=shipped_hyperparameters(results),

@@ -25,12 +25,14 @@ from markupsafe import Markup
 from tunedrop import wording
 from tunedrop.report import javascript
 from tunedrop.report.answers import advice, answers
+from tunedrop.report.as_read import as_read
 from tunedrop.report.charts.drawing import CONFIG, rows, series
 from tunedrop.report.charts.page_charts import PageCharts
 from tunedrop.report.cost import cost_facts, early_stopping, time_shares
 from tunedrop.report.links import Console
 from tunedrop.report.model_code import deploy_code, load_code, pipeline_code
-from tunedrop.report.results import Results, as_read
+from tunedrop.report.results import Results
+from tunedrop.report.sections.errors import error_section
 from tunedrop.report.summary import (
     column_rows,
     model_sentence,
@@ -80,6 +82,7 @@ def _content(results: Results, charts: PageCharts) -> dict[str, Any]:
         "tiles": tiles(results),
         "contenders": contenders,
         "has_test": any(row.test_score is not None for row in contenders),
+        "errors": error_section(results),
         "advice": advice(results),
         "model_sentence": model_sentence(results),
         "hyperparameters": shipped_hyperparameters(results),

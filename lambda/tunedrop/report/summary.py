@@ -75,7 +75,7 @@ def _gains(results: Results) -> list[Tile]:
         other = results.confirm.contender(name)
         if other and other.name != shipped.name and None not in (other.mean, shipped.mean):
             gain = (shipped.mean or 0.0) - (other.mean or 0.0)
-            return [Tile(label, f"{gain:+.4g}", f"from {wording.score(other.mean)}")]
+            return [Tile(label, wording.signed(gain), f"from {wording.score(other.mean)}")]
     return []
 
 

@@ -247,17 +247,19 @@ def make_results(
     )
 
 
-def make_errors(amount: int = 12) -> Results:
+def make_errors(amount: int = 12, scale: float = 1) -> Results:
     """Make a run of a regression scored by an error, which scikit-learn's scorer negates."""
     jobs = tuple(
         job.model_copy(
-            update={"objective": None if job.objective is None else 40 * (job.objective - 1)}
+            update={
+                "objective": None if job.objective is None else 40 * scale * (job.objective - 1)
+            }
         )
         for job in training_jobs(amount)
     )
     contenders = [
-        contender(name, -error, estimator=estimator, interval=[-error - 0.2, -error + 0.2],
-                  test_score=-error - 0.1)
+        contender(name, -error * scale, estimator=estimator, test_score=(-error - 0.1) * scale,
+                  interval=[(-error - 0.2) * scale, (-error + 0.2) * scale])
         for name, error, estimator in (
             ("dummy", 30.0, "dummy"), ("defaults:boosting", 3.5, "boosting"),
             ("defaults:linear", 3.25, "linear"), ("champion", 3.0, "linear"),

@@ -9,7 +9,8 @@ import pytest
 from tests.support.report.made_up import contender, make_errors, make_results, training_job
 from tests.support.report.made_up_plan import make_plan
 from tunedrop.report.answers import answers
-from tunedrop.report.results import Results, as_read
+from tunedrop.report.as_read import as_read
+from tunedrop.report.results import Results
 
 WORKED, GOOD, BETTER, NEXT, COST = range(5)
 SPOT = {"type": "ml.m5.large", "volume_gb": 10, "spot": True}

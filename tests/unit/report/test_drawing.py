@@ -13,8 +13,9 @@ import altair as alt
 import pytest
 import vl_convert
 
-from tests.support.report.made_up import make_results, of_ranges, training_job
+from tests.support.report.made_up import make_errors, make_results, of_ranges, training_job
 from tunedrop.report import page
+from tunedrop.report.as_read import as_read
 from tunedrop.report.charts.contenders import contenders_chart, draw_contenders
 from tunedrop.report.charts.drawing import CONFIG, SERIES, Drawing
 from tunedrop.report.charts.estimators_compared import draw_estimators, estimators_compared
@@ -44,6 +45,19 @@ def test_contenders(results: Results) -> None:
     drawn = svg(draw_contenders(contenders_chart(results)))
     for word in ("Winner", "Champion", "Dummy", "0.3333", "balanced accuracy"):
         assert word in drawn
+
+
+def test_no_chart_writes_large_numbers_as_powers_of_ten() -> None:
+    dear = as_read(make_errors(30, scale=12_345.678))
+    drawn = [svg(draw_contenders(contenders_chart(dear)))]
+    drawn += [svg(chart) for of in (_over_time, _compared, _panels) for chart, _ in of(dear)]
+    searched = {"kind": "continuous", "minimum": 10_000, "maximum": 5_000_000}
+    values = ({"a": repr(1e6 * i)} for i in range(1, 5))
+    drawn += [svg(chart) for chart, _ in _panels(of_ranges({"a": searched}, values))]
+    for text in drawn:
+        assert not re.search(r"\de[+]?\d", re.sub(r' (?:d|transform|style)="[^"]*"', "", text))
+    assert "30,864" in drawn[0]
+    assert any(">1,000,000<" in text for text in drawn)
 
 
 def _panels(results: Results) -> list[tuple[Drawing, int]]:

@@ -21,12 +21,13 @@ from tests.support.report.made_up import (
 from tests.support.report.made_up_plan import make_plan
 from tools.results_schema import FILE, schema
 from tunedrop.errors import TunedropError
+from tunedrop.report.as_read import as_read
 from tunedrop.report.assembly import champion_of
 from tunedrop.report.charts.contenders import contenders_chart, draw_contenders
 from tunedrop.report.charts.objective_over_time import objective_over_time
 from tunedrop.report.job_ends import JobResult
 from tunedrop.report.markdown import report_md
-from tunedrop.report.results import Results, as_read, best_training_job
+from tunedrop.report.results import Results, best_training_job
 from tunedrop.storage import to_json
 from tunedrop_common.plan import Champion
 

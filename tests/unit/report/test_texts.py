@@ -11,16 +11,33 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.report.made_up import ensemble_json, make_results, of_ranges, training_job
+from tests.support.report.made_up import (
+    ensemble_json,
+    make_errors,
+    make_results,
+    of_ranges,
+    training_job,
+)
 from tests.support.report.made_up_plan import HOSTILE, make_plan
 from tunedrop import wording
 from tunedrop.report import trials_csv as table
 from tunedrop.report.answers import advice
+from tunedrop.report.as_read import as_read
 from tunedrop.report.markdown import escape, report_md
 from tunedrop.report.ranges import edge_hint, scale_of
+from tunedrop.report.summary import tiles
 from tunedrop.report.trials_csv import trials_csv
 from tunedrop.report.tuning_summary import NO_OBJECTIVE, failures
 from tunedrop_common.plan import CategoricalRange, NumericRange
+
+
+def test_a_large_gain_is_written_as_people_write_it() -> None:
+    (gain,) = (
+        tile.value
+        for tile in tiles(as_read(make_errors(scale=50_460)))
+        if tile.name == "Against the champion"
+    )
+    assert gain == "-25,230"
 
 
 class TestMarkdown:

@@ -38,6 +38,12 @@ def decision(champion_planned: bool = False, **means: float) -> Decision:
             "first model",
             "its gain of 0.1 balanced accuracy over the defaults of forest is more than chance exp",
         ),
+        (
+            {"defaults_forest": 10_000, "winner": 35_230},
+            "winner",
+            "first model",
+            "its gain of 25,230 balanced accuracy",
+        ),
         ({"defaults_forest": 0.8, "winner": 0.802}, None, "first model", "within chance"),
         ({"defaults_forest": 0.9, "winner": 0.8}, "defaults:forest", "first model", "no better"),
         ({"defaults_forest": 0.8, "champion": 0.8, "winner": 0.9}, "winner", "promoted", ""),

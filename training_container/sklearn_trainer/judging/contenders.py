@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sklearn_trainer.contract import Request
 from sklearn_trainer.data.dataset import Dataset
 from sklearn_trainer.data.features import Schema
+from sklearn_trainer.data.values import Mask
 from sklearn_trainer.ensembling.model import build_ensemble, ensemble_plan
 from sklearn_trainer.errors import FitError
+from sklearn_trainer.explaining.predictions import Predicted
 from sklearn_trainer.judging.evaluate import fit, score_folds
 from sklearn_trainer.judging.folds import Fold
-from sklearn_trainer.judging.scoring import Scorer, response_methods, score
+from sklearn_trainer.judging.responses import answering_once
+from sklearn_trainer.judging.scoring import Scorer, response_methods, score, score_optional
 from sklearn_trainer.judging.verdict import CHAMPION, DEFAULTS, DUMMY, WINNER
 from sklearn_trainer.model.estimators import find_estimator, required_parameters
 from sklearn_trainer.model.hyperparameters import make_estimator
@@ -71,10 +74,16 @@ class Scored:
 
     Parameters
     ----------
+    scores, test_score
+        Of the objective.
     fit_seconds, score_seconds
         Of a fold, in the mean.
     seconds
         Of all folds, several of which may have been scored at a time.
+    others, test_others
+        The plan's other metrics by name; NaN where one is not defined.
+    predicted
+        Of the rows that were kept, fold after fold.
     """
 
     scores: tuple[float, ...]
@@ -83,6 +92,9 @@ class Scored:
     notes: tuple[str, ...]
     score_seconds: float = 0.0
     seconds: float = 0.0
+    others: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    test_others: Mapping[str, float] = field(default_factory=dict)
+    predicted: Predicted | None = None
 
 
 @dataclass(frozen=True)
@@ -135,30 +147,63 @@ def score_contender(
     dataset: Dataset,
     folds: Sequence[Fold],
     scorers: Mapping[str, Scorer],
+    keep: Mask | None = None,
 ) -> Scored:
-    """Score one contender on all folds, then, fitted to all training rows, on the test rows."""
+    """Score one contender on all folds, then, fitted to all training rows, on the test rows.
+
+    Parameters
+    ----------
+    scorers
+        Of all metrics, of which the objective alone has to have a value.
+    keep
+        Of the training rows, those whose predictions are kept.
+    """
     notes = Notes()
     metric = plan.metric.objective
+    objective = {metric: scorers[metric]}
+    others = {name: scorer for name, scorer in scorers.items() if name != metric}
     pipelines = contender.fold_pipelines(plan, dataset.schema)
     limit_threads(dataset.X.size)
     X, y, weights = dataset.X, dataset.y, dataset.weights
     started = time.perf_counter()
-    scored = list(score_folds(pipelines, X, y, folds, scorers, notes, weights))
+    scored = list(
+        score_folds(pipelines, X, y, folds, objective, notes, weights, optional=others, keep=keep)
+    )
     seconds = time.perf_counter() - started
-    test_score = None
-    test = dataset.test
-    if test is not None:
-        model = fit(contender.pipeline(plan, dataset.schema), X, y, notes, weights)
-        try:
-            with notes.library_warnings():
-                test_score = score(model, test.X, test.y, scorers, test.about.weights)[metric]
-        except FitError:  # the folds decide; a test of one row or one class must not undo the run
-            notes.add(f"{metric} is not defined for these test rows, so there is no test score.")
+    tested = _test_scores(
+        contender.pipeline(plan, dataset.schema), dataset, objective, others, notes
+    )
     return Scored(
         scores=tuple(fold.values[metric] for fold in scored),
-        test_score=test_score,
+        test_score=tested.pop(metric, None),
         fit_seconds=sum(fold.fit_seconds for fold in scored) / len(scored),
         notes=tuple(f"{contender.name}: {sentence}" for sentence in notes.sentences),
         score_seconds=sum(fold.score_seconds for fold in scored) / len(scored),
         seconds=seconds,
+        others={name: tuple(fold.values[name] for fold in scored) for name in others},
+        test_others=tested,
+        predicted=Predicted.joined([fold.predicted for fold in scored]),
     )
+
+
+def _test_scores(
+    pipeline: Pipeline,
+    dataset: Dataset,
+    objective: Mapping[str, Scorer],
+    others: Mapping[str, Scorer],
+    notes: Notes,
+) -> dict[str, float]:
+    """Return the scores on the test rows, without the objective's where it has none."""
+    test = dataset.test
+    if test is None:
+        return {}
+    fitted = fit(pipeline, dataset.X, dataset.y, notes, dataset.weights)
+    model = answering_once(fitted, test.X)
+    found = score_optional(model, test.X, test.y, others, test.about.weights)
+    try:
+        with notes.library_warnings():
+            found |= score(model, test.X, test.y, objective, test.about.weights)
+    except FitError:  # the folds decide; a test of one row or one class must not undo the run
+        name = next(iter(objective))
+        notes.add(f"{name} is not defined for these test rows, so there is no test score.")
+    return found
