@@ -10,6 +10,8 @@ from typing import Any
 from sklearn_trainer.confirm_file import CONFIRM_FILE, content_of
 from sklearn_trainer.contract import Folders, Request
 from sklearn_trainer.data.dataset import Dataset, load
+from sklearn_trainer.ensembling.contest import LEAST_SECONDS, Entry, enter
+from sklearn_trainer.ensembling.selection import MOST_MEMBERS
 from sklearn_trainer.errors import FitError, MemoryRanOut
 from sklearn_trainer.explaining.allowance import Allowance, Pace, seconds_allowed
 from sklearn_trainer.explaining.collecting import collect, rows_to_keep, write_predictions
@@ -25,7 +27,13 @@ from sklearn_trainer.judging.contenders import (
     score_contender,
 )
 from sklearn_trainer.judging.evaluate import fit
-from sklearn_trainer.judging.folds import fresh_folds, make_folds, rows_scored, validation_ratio
+from sklearn_trainer.judging.folds import (
+    FreshFolds,
+    fresh_folds,
+    make_folds,
+    rows_scored,
+    validation_ratio,
+)
 from sklearn_trainer.judging.scoring import make_scorers, note_unweighted
 from sklearn_trainer.judging.verdict import CHAMPION, DUMMY, WINNER, Decision, decide
 from sklearn_trainer.model.output import write_model
@@ -52,9 +60,10 @@ def confirm(request: Request, plan: Plan, folders: Folders, progress: Progress) 
     score = partial(
         score_contender, plan=plan, dataset=dataset, folds=fresh.folds, scorers=scorers, keep=keep
     )
-    scoring = time.monotonic()
-    results = _results(contenders_of(request, plan), score, plan, notes, progress)
-    scored = time.monotonic()
+    results, seconds = _results(contenders_of(request, plan), score, plan, progress)
+    entry = _ensemble(plan, folders, dataset, fresh, results, score, seconds, began, progress)
+    results += [entry.result] if entry.result else []
+    _take_notes(results, notes)
     decision = decide_between(
         results, plan, validation_ratio(fresh.folds), rows_scored(fresh.folds)
     )
@@ -65,12 +74,17 @@ def confirm(request: Request, plan: Plan, folders: Folders, progress: Progress) 
     parts = Parts(
         Allowance(
             seconds_allowed(
-                plan, scoring=scored - scoring, so_far=scored - began, final_fit=its.fit_seconds
+                plan,
+                most=plan.report.time_share * seconds,
+                so_far=time.monotonic() - began,
+                final_fit=its.fit_seconds,
             )
         )
     )
     progress.text = "while explaining the model"
-    explanation = explain(subject, evidence, parts)
+    if entry.left_out:
+        parts.leave_out("ensemble", entry.left_out)
+    explanation = explain(subject, evidence, parts).model_copy(update={"ensemble": entry.record})
     progress.text = "while fitting the model"
     limit_threads(dataset.X.size)
     fitted = fit(
@@ -90,19 +104,49 @@ def _results(
     contenders: Sequence[Contender],
     score: Callable[[Contender], Scored],
     plan: Plan,
-    notes: Notes,
     progress: Progress,
-) -> list[Result]:
-    """Score one contender after the other."""
+) -> tuple[list[Result], float]:
+    """Score one contender after the other; return also how many seconds that took."""
+    started = time.monotonic()
     results = []
     for contender in contenders:
         progress.text = f"while scoring {contender.name}"
         results.append(_result(contender, score, plan.confirm.max_seconds_per_contender))
         print(_line(results[-1]), flush=True)
+    return results, time.monotonic() - started
+
+
+def _ensemble(
+    plan: Plan,
+    folders: Folders,
+    dataset: Dataset,
+    fresh: FreshFolds,
+    results: Sequence[Result],
+    score: Callable[[Contender], Scored],
+    seconds: float,
+    began: float,
+    progress: Progress,
+) -> Entry:
+    """Score the ensemble where one is planned, in about as long as the others took."""
+    if not plan.confirm.ensemble:
+        return Entry()
+    progress.text = "while scoring the ensemble"
+    slowest = max((each.scored.fit_seconds for each in results if each.scored), default=0.0)
+    allowed = seconds_allowed(
+        plan,
+        most=max(seconds, LEAST_SECONDS),
+        so_far=time.monotonic() - began,
+        final_fit=MOST_MEMBERS * slowest,
+    )
+    entry = enter(plan, folders, dataset, fresh, results=results, score=score, seconds=allowed)
+    print(_line(entry.result) if entry.result else f"ensemble: {entry.left_out}", flush=True)
+    return entry
+
+
+def _take_notes(results: Sequence[Result], notes: Notes) -> None:
     for each in results:
         for sentence in each.scored.notes if each.scored else ():
             notes.add(sentence)
-    return results
 
 
 def _shipped(results: Sequence[Result], decision: Decision) -> tuple[Contender, Scored]:

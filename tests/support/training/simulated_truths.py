@@ -240,6 +240,7 @@ class _Models:
     def __init__(self, truth: Truth, X: Numbers, y: npt.NDArray[Any]) -> None:
         self.truth, self.X, self.y = truth, X, y
         self.make, self._score, self.metric = _SCORES[truth.estimator]
+        self._fits: dict[tuple[int, bytes], Any] = {}
 
     def contenders(
         self, rows: Splits, folds: Sequence[Fold]
@@ -276,7 +277,10 @@ class _Models:
 
     def _fitted(self, model: int, learnt: Any) -> tuple[Any, Numbers]:
         own = self.X[:, model * self.truth.features : (model + 1) * self.truth.features]
-        return self.make().fit(own[learnt], self.y[learnt]), own
+        key = model, learnt.tobytes()
+        if key not in self._fits:  # the ensemble's members are contenders, too
+            self._fits[key] = self.make().fit(own[learnt], self.y[learnt])
+        return self._fits[key], own
 
 
 class _Search:

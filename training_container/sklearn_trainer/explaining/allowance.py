@@ -46,20 +46,20 @@ class Allowance:
             self._since = None
 
 
-def seconds_allowed(plan: Plan, *, scoring: float, so_far: float, final_fit: float) -> float:
-    """Return how long the explanation may take.
+def seconds_allowed(plan: Plan, *, most: float, so_far: float, final_fit: float) -> float:
+    """Return how many seconds may be spent before the final fit.
 
     Parameters
     ----------
-    scoring
-        Seconds that scoring the contenders took.
+    most
+        That may be spent if the job's limit is far.
     so_far
-        Seconds since the job began.
+        Since the job began.
     final_fit
-        Seconds that the shipped model's fit took in a fold.
+        That the shipped model's fit took in a fold.
     """
     left = plan.confirm.max_seconds * (1 - RESERVE) - so_far - FINAL_FITS * final_fit
-    return max(0.0, min(plan.report.time_share * scoring, left))
+    return max(0.0, min(most, left))
 
 
 @dataclass(frozen=True)
