@@ -52,7 +52,7 @@ def _members(stream: _Bounded, wanted: Mapping[str, int]) -> dict[str, bytes]:
             if member.size > wanted[name]:
                 raise ValueError(f"{name} has {member.size:,} bytes, over {wanted[name]:,}")
             content = archive.extractfile(member)
-            found[name] = content.read(wanted[name]) if content else b""
+            found[name] = content.read(member.size) if content else b""
             if len(found) == len(wanted):
                 break
     return found

@@ -13,7 +13,7 @@ from sklearn_trainer.data.dataset import Dataset, load
 from sklearn_trainer.ensembling.contest import LEAST_SECONDS, Entry, enter
 from sklearn_trainer.ensembling.selection import MOST_MEMBERS
 from sklearn_trainer.errors import FitError, MemoryRanOut
-from sklearn_trainer.explaining.allowance import Allowance, Pace, seconds_allowed
+from sklearn_trainer.explaining.allowance import Allowance, Pace, seconds_allowed, seconds_left
 from sklearn_trainer.explaining.collecting import collect, rows_to_keep, write_predictions
 from sklearn_trainer.explaining.explain import explain, explain_fitted
 from sklearn_trainer.explaining.parts import Parts
@@ -75,7 +75,7 @@ def confirm(request: Request, plan: Plan, folders: Folders, progress: Progress) 
         Allowance(
             seconds_allowed(
                 plan,
-                most=plan.report.time_share * seconds,
+                scoring=seconds,
                 so_far=time.monotonic() - began,
                 final_fit=its.fit_seconds,
             )
@@ -132,12 +132,8 @@ def _ensemble(
         return Entry()
     progress.text = "while scoring the ensemble"
     slowest = max((each.scored.fit_seconds for each in results if each.scored), default=0.0)
-    allowed = seconds_allowed(
-        plan,
-        most=max(seconds, LEAST_SECONDS),
-        so_far=time.monotonic() - began,
-        final_fit=MOST_MEMBERS * slowest,
-    )
+    left = seconds_left(plan, so_far=time.monotonic() - began, final_fit=MOST_MEMBERS * slowest)
+    allowed = min(max(seconds, LEAST_SECONDS), left)
     entry = enter(plan, folders, dataset, fresh, results=results, score=score, seconds=allowed)
     print(_line(entry.result) if entry.result else f"ensemble: {entry.left_out}", flush=True)
     return entry

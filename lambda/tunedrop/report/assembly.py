@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from tunedrop.champions.record import ChampionRecord
 from tunedrop.errors import TunedropError
@@ -69,6 +68,7 @@ def assemble(
         verdict=confirm.verdict,
         sentence=confirm.sentence,
         shipped=confirm.shipped,
+        members=_members(confirm, plan),
         best_training_job=best.name if best else None,
         objective=best.objective if best else None,
         hyperparameters=best.hyperparameters if best else {},
@@ -175,49 +175,44 @@ def champion_of(results: Results, plan: Plan) -> ChampionRecord | None:
     useless = results.verdict == NOTHING_BEATS_THE_DUMMY or shipped.name == DUMMY
     if useless or results.model is None:
         return None
-    origin = _origin(results.confirm, plan)
+    estimator, hyperparameters = _origin(results, plan)
     return ChampionRecord(
         dataset=results.dataset,
         run_id=results.run_id,
         model=results.model,
-        estimator=origin.estimator,
-        hyperparameters=origin.hyperparameters,
-        members=origin.members,
+        estimator=estimator,
+        hyperparameters=hyperparameters,
+        members=results.members,
         metric=results.metric,
         score=shipped.mean,
         time=results.finished,
     )
 
 
-@dataclass(frozen=True)
-class _Origin:
-    """What a model is made of: one estimator and what was tuned of it, or several with weights."""
-
-    estimator: EstimatorPlan
-    hyperparameters: dict[str, str]
-    members: tuple[ChampionMember, ...] = ()
-
-
-def _origin(confirm: ConfirmScores, plan: Plan) -> _Origin:
-    """Return what the shipped model is made of."""
-    shipped, champion = confirm.shipped_contender, plan.confirm.champion
+def _origin(results: Results, plan: Plan) -> tuple[EstimatorPlan, dict[str, str]]:
+    """Return what the shipped model is made of, or the heaviest member of an ensemble."""
+    shipped, champion = results.confirm.shipped_contender, plan.confirm.champion
     if shipped.name == CHAMPION and champion:
-        return _Origin(champion.estimator, champion.hyperparameters, champion.members)
+        return champion.estimator, champion.hyperparameters
     if shipped.name == ENSEMBLE:
-        members = _members(confirm, plan)
-        heaviest = max(members, key=lambda member: member.weight)
-        return _Origin(heaviest.estimator, heaviest.hyperparameters, members)
+        if not results.members:
+            raise TunedropError("Confirm ships an ensemble, and confirm.json doesn't say of what")
+        heaviest = max(results.members, key=lambda member: member.weight)
+        return heaviest.estimator, heaviest.hyperparameters
     estimator = _planned_estimator(shipped.estimator, plan)
     if shipped.name.startswith(DEFAULTS_PREFIX):
         # scikit-learn's own: without what the plan fixes
-        return _Origin(estimator.model_copy(update={"fixed": {}}), {})
-    return _Origin(estimator, _tuned(shipped.hyperparameters, estimator))
+        return estimator.model_copy(update={"fixed": {}}), {}
+    return estimator, _tuned(shipped.hyperparameters, estimator)
 
 
 def _members(confirm: ConfirmScores, plan: Plan) -> tuple[ChampionMember, ...]:
+    """Return what the shipped model votes with; nothing when it is a single one."""
+    if confirm.shipped == CHAMPION and plan.confirm.champion:
+        return plan.confirm.champion.members
     ensemble = confirm.explanation and confirm.explanation.ensemble
-    if not ensemble or not ensemble.members:
-        raise TunedropError("Confirm ships an ensemble, and confirm.json doesn't say of what")
+    if confirm.shipped != ENSEMBLE or not ensemble:
+        return ()
     found = ((each, _planned_estimator(each.estimator, plan)) for each in ensemble.members)
     return tuple(
         ChampionMember(

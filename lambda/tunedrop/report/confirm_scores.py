@@ -16,6 +16,7 @@ from tunedrop_common.archives import read_members
 from tunedrop_common.explanation import Explanation, MetricScore
 
 MEMBER = "confirm.json"
+# It has the predictions too: 50 MB at most, hardly smaller when they are packed.
 MAX_ARCHIVE_BYTES = 64 * 2**20
 MAX_MEMBER_BYTES = 16 * 2**20
 # Of the pipeline's Python: nobody reads more on a page.

@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from tunedrop.report.confirm_scores import ConfirmScores
 from tunedrop.wording import called
 from tunedrop_common.plan import (
+    ChampionMember,
     CrossValidation,
     Data,
     EstimatorPlan,
@@ -174,6 +175,7 @@ class Results(Record):
     verdict: str
     sentence: str
     shipped: str = Field(description="Name of the contender whose model is the run's.")
+    members: tuple[ChampionMember, ...] = Field((), description="Of a shipped ensemble; else none.")
     confirm: ConfirmScores
     confirm_job: ConfirmJob
     model: str | None = Field(description="S3 URI of the fitted model.")

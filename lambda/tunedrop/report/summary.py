@@ -13,7 +13,7 @@ from tunedrop.report.links import Console
 from tunedrop.report.ranges import range_text
 from tunedrop.report.results import COMPLETED, Results, RunTrigger
 from tunedrop.report.tuning_summary import counts_text
-from tunedrop.wording import CHAMPION, DUMMY, ENSEMBLE, WINNER, called, contender_label
+from tunedrop.wording import CHAMPION, DUMMY, WINNER, called, contender_label
 from tunedrop_common.plan import CrossValidation, Range
 
 
@@ -95,17 +95,17 @@ def shipped_hyperparameters(results: Results) -> tuple[HyperparameterRow, ...]:
 
     Those of an ensemble are its members', one after the other.
     """
-    shipped, explanation = results.confirm.shipped_contender, results.confirm.explanation
-    if shipped.name != ENSEMBLE or explanation is None or explanation.ensemble is None:
+    if not results.members:
+        shipped = results.confirm.shipped_contender
         return _rows(results, shipped.estimator, shipped.hyperparameters)
     return tuple(
         row
-        for number, member in enumerate(explanation.ensemble.members, start=1)
+        for number, member in enumerate(results.members, start=1)
         for row in _rows(
             results,
-            member.estimator,
-            member.hyperparameters,
-            f"{number}. {member.estimator}, weight {wording.number(member.weight, 2)}: ",
+            member.estimator.key,
+            {**member.estimator.fixed, **member.hyperparameters},
+            f"{number}. {member.estimator.key}, weight {wording.number(member.weight, 2)}: ",
         )
     )
 

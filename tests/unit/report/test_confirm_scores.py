@@ -5,7 +5,9 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import random
 import tarfile
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -25,9 +27,9 @@ def read(content: bytes) -> ConfirmScores:
     return read_archive(io.BytesIO(content), where=WHERE)
 
 
-def packed(*members: tuple[tarfile.TarInfo, bytes]) -> bytes:
+def packed(*members: tuple[tarfile.TarInfo, bytes], level: int = 9) -> bytes:
     buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
+    with tarfile.open(fileobj=buffer, mode="w:gz", compresslevel=level) as tar:
         for member, body in members:
             member.size = len(body)
             tar.addfile(member, io.BytesIO(body))
@@ -57,6 +59,26 @@ def test_the_member_is_found_after_others(name: str) -> None:
 def test_a_member_of_another_path_is_not_taken_for_it(name: str) -> None:
     with pytest.raises(ConfirmFailed, match=r"has no confirm\.json"):
         read(archive(name=name))
+
+
+@pytest.mark.parametrize("order", ["before", "after"])
+def test_predictions_of_50_mb_beside_it_are_passed_over_and_not_held(order: str) -> None:
+    body = json.dumps(confirm_json()).encode()
+    predictions = random.Random(1).randbytes(50_000_000)  # noqa: S311  (as good as unpackable)
+    members = [
+        (tarfile.TarInfo("predictions.parquet"), predictions),
+        (tarfile.TarInfo("confirm.json"), body),
+    ]
+    content = packed(*(members if order == "after" else members[::-1]), level=0)
+    assert len(content) < confirm_scores.MAX_ARCHIVE_BYTES
+    del predictions, members
+    stream = io.BytesIO(content)
+    tracemalloc.start()
+    try:
+        assert read_archive(stream, where=WHERE).verdict == "promoted"
+        assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_link_of_the_right_name_is_refused() -> None:

@@ -28,7 +28,7 @@ from tunedrop.report.ranges import edge_hint, scale_of
 from tunedrop.report.summary import tiles
 from tunedrop.report.trials_csv import trials_csv
 from tunedrop.report.tuning_summary import NO_OBJECTIVE, failures
-from tunedrop_common.plan import CategoricalRange, NumericRange
+from tunedrop_common.plan import CategoricalRange, ChampionMember, NumericRange
 
 
 def test_a_large_gain_is_written_as_people_write_it() -> None:
@@ -41,6 +41,22 @@ def test_a_large_gain_is_written_as_people_write_it() -> None:
 
 
 class TestMarkdown:
+    def test_a_champion_that_is_an_ensemble_shows_its_members_hyperparameters(self) -> None:
+        plan = make_plan()
+        assert plan.confirm.champion is not None
+        member = {
+            "estimator": plan.confirm.champion.estimator, "hyperparameters": {"C": "0.7"},
+            "weight": 1.0,
+        }  # fmt: skip
+        champion = plan.confirm.champion.model_copy(
+            update={"members": (ChampionMember.model_validate(member),)}
+        )
+        confirm = plan.confirm.model_copy(update={"champion": champion})
+        results = make_results(
+            plan=plan.model_copy(update={"confirm": confirm}), confirm={"shipped": "champion"}
+        )
+        assert "1. linear, weight 1: C" in report_md(results).replace("\\", "").replace("`", "")
+
     def test_an_ensemble_is_called_so_and_shows_each_members_hyperparameters(self) -> None:
         text = report_md(make_results(20, confirm=ensemble_json()))
         for words in (

@@ -121,8 +121,8 @@ def test_only_what_is_spent_counts() -> None:
 def test_the_explanation_has_a_share_of_the_time_and_leaves_room_for_the_final_fit(
     share: float, so_far: float, final_fit: float, expected: float
 ) -> None:
-    plan = read_plan(jobs.plan(fruit.columns()))
-    found = seconds_allowed(plan, most=share * 80.0, so_far=so_far, final_fit=final_fit)
+    plan = read_plan(jobs.plan(fruit.columns(), report={"time_share": share}))
+    found = seconds_allowed(plan, scoring=80.0, so_far=so_far, final_fit=final_fit)
     assert found == pytest.approx(expected)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from sklearn_trainer.data.values import Floats
+from tunedrop_common.shown_numbers import number
 
 FEWEST_ROWS = 20
 """Of a bin that is shown: fewer would say something about single rows."""
@@ -21,7 +22,7 @@ SIGNIFICANT = 2
 YEARS = 1500, 2200
 """Whole numbers from and to these are written without a comma."""
 
-_GREATEST, _MOST_DIGITS = 1e15, 9  # beyond these, a number is written with its power of ten
+_ALL_DIGITS = 15  # that a float has
 
 Bins = npt.NDArray[np.int64]
 
@@ -89,9 +90,9 @@ class Scale:
         """Return cuts as they will be written."""
         return np.array([round(cut, self.digits) for cut in cuts.tolist()], dtype=np.float64)
 
-    def text(self, number: float) -> str:
-        """Return a number as people write it: 25,230."""
-        return self.write(number) if self.write else written(number, self.digits)
+    def text(self, value: float) -> str:
+        """Return a rounded number as people write it: 25,230."""
+        return self.write(value) if self.write else number(value, _ALL_DIGITS)
 
     def between(self, low: float | None, high: float | None) -> str:
         """Return the name of a bin by its cuts; None where it has no end."""
@@ -109,14 +110,5 @@ class Scale:
         return [self.between(low, high) for low, high in pairwise(ends)]
 
 
-def _year(number: float) -> str:
-    return f"{number:.0f}"
-
-
-def written(number: float, digits: int) -> str:
-    """Return a number, rounded, with thousands apart."""
-    if abs(number) >= _GREATEST or digits > _MOST_DIGITS:
-        return f"{number:.3g}"
-    text = f"{round(number, digits):,.{max(digits, 0)}f}"
-    text = text.rstrip("0").rstrip(".") if "." in text else text
-    return "0" if text == "-0" else text
+def _year(value: float) -> str:
+    return f"{value:.0f}"

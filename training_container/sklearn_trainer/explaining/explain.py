@@ -5,13 +5,17 @@ What needs a forked process comes before the final fit, what needs the fitted mo
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
+from sklearn_trainer.explaining import against_champion, classification, regression, slices
 from sklearn_trainer.explaining.parts import Parts
 from sklearn_trainer.explaining.predictions import Evidence
 from sklearn_trainer.explaining.subject import Subject
+from sklearn_trainer.explaining.worst_rows import worst
+from sklearn_trainer.judging.folds import validation_ratio
 from sklearn_trainer.model.pipeline import Pipeline
-from tunedrop_common.explanation import Explanation, Part, Trust
+from tunedrop_common.explanation import Explanation, Part, Slices, Trust
 
 FROM_PREDICTIONS: tuple[Part, ...] = ("errors", "slices")
 
@@ -43,9 +47,38 @@ def _from_predictions(subject: Subject, evidence: Evidence | None, parts: Parts)
         for part in FROM_PREDICTIONS:
             parts.leave_out(part, "The predictions of the model could not be kept.")
         return {}
-    # errors, against the champion, worst rows
-    # slices
-    return {}
+    found = parts.run("errors", partial(_errors, subject, evidence)) or {}
+    where = parts.run("slices", partial(_slices, subject, evidence))
+    return {**found, "slices": where}
+
+
+def _errors(subject: Subject, evidence: Evidence) -> dict[str, Any]:
+    dataset, plan = subject.dataset, subject.plan
+    places = dataset.train.about.places
+    errors = (
+        regression.errors(evidence)
+        if evidence.classes is None
+        else classification.errors(evidence, validation_ratio(subject.fresh.folds))
+    )
+    return {
+        "errors": errors,
+        "against_champion": against_champion.changes(evidence),
+        "worst_rows": ()
+        if places is None
+        else worst(evidence, dataset.X, places, show=plan.report.rows),
+    }
+
+
+def _slices(subject: Subject, evidence: Evidence) -> Slices:
+    dataset, plan = subject.dataset, subject.plan
+    return slices.find(
+        evidence,
+        dataset.X,
+        dataset.schema,
+        asked=plan.report.slices,
+        names=plan.report.categories,
+        seed=plan.confirm.seed,
+    )
 
 
 def explain_fitted(
