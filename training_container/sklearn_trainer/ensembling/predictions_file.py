@@ -22,8 +22,8 @@ from sklearn_trainer.judging.folds import Fold
 PREDICTIONS_FILE = "predictions.parquet"
 MOST_BYTES = 4 * 2**20
 
-# Predictions of more bytes are not worth an attempt: they pack to two thirds, rarely to less.
-MOST_UNPACKED_BYTES = 4 * MOST_BYTES
+# Predictions of more bytes are not worth an attempt: they hardly pack.
+MOST_UNPACKED_BYTES = 2 * MOST_BYTES
 
 # What a file's pages may have besides its values.
 _OVERHEAD_BYTES = 2**20
@@ -62,7 +62,7 @@ def pack(entries: Entries, values: npt.NDArray[np.float32]) -> bytes | None:
         pa.table(dict(zip((*_PLACES, *names), map(pa.array, columns), strict=True))),
         buffer,
         compression="zstd",
-        use_dictionary=list(_PLACES),
+        use_dictionary=["fold"],
         use_byte_stream_split=names,
     )
     content = buffer.getvalue().to_pybytes()
