@@ -27,7 +27,7 @@ MOST_NAMES = 50
 Label = str | int | float | bool | None
 Part = Literal[
     "errors", "slices", "importance", "without suspect", "ensemble", "learning curve",
-    "duplicates", "shift", "partial dependence",
+    "removable columns", "duplicates", "shift", "partial dependence",
 ]  # fmt: skip
 
 
@@ -275,7 +275,10 @@ class LearningCurve(Record):
     """Scores on the same folds from a quarter, half and all of the training rows."""
 
     points: tuple[LearningPoint, ...]
-    more_rows_help: bool = Field(description="All rows are surely better than half of them.")
+    more_rows_help: bool = Field(
+        description="All rows are surely better than half of them, by 1 % or more of what the "
+        "model gains over guessing."
+    )
 
 
 class Learned(Record):

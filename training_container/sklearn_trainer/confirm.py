@@ -69,7 +69,9 @@ def confirm(request: Request, plan: Plan, folders: Folders, progress: Progress) 
     )
     shipped, its = _shipped(results, decision)
     objective = {plan.metric.objective: scorers[plan.metric.objective]}
-    subject = Subject(plan, dataset, fresh, shipped, its.scores, objective, Pace.of(its))
+    subject = Subject(
+        plan, dataset, fresh, shipped, its.scores, objective, Pace.of(its), _guessing(results)
+    )
     evidence = collect(results, shipped.name, dataset, fresh, keep)
     parts = Parts(
         Allowance(
@@ -143,6 +145,11 @@ def _take_notes(results: Sequence[Result], notes: Notes) -> None:
     for each in results:
         for sentence in each.scored.notes if each.scored else ():
             notes.add(sentence)
+
+
+def _guessing(results: Sequence[Result]) -> tuple[float, ...]:
+    found = (each.scored.scores for each in results if each.scored and each.contender.name == DUMMY)
+    return next(found, ())
 
 
 def _shipped(results: Sequence[Result], decision: Decision) -> tuple[Contender, Scored]:

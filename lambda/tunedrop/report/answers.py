@@ -14,6 +14,8 @@ from tunedrop.report.confirm_scores import Contender
 from tunedrop.report.cost import spent
 from tunedrop.report.ranges import edge_hint
 from tunedrop.report.results import COMPLETED, STOPPED, Results
+from tunedrop.report.sections.next_steps import outlooks, trust_advice
+from tunedrop.report.sections.words import listed
 from tunedrop.report.tuning_summary import counts_text, ended_as, failures
 from tunedrop.wording import CHAMPION, NOTHING_BEATS_THE_DUMMY, PROMOTED, verdict_words
 
@@ -67,7 +69,21 @@ def _good(results: Results) -> str:
     between = f" (95 % interval {wording.interval(low, high)})" if low is not None else ""
     score = f"The {results.metric_words} is {wording.score(shipped.mean)}{between}"
     said = f"{score} on folds that the search never saw"
-    return f"{said}, {_trust(results, shipped)}."
+    return f"{said}, {_trust(results, shipped)}.{_unless(results)}"
+
+
+def _unless(results: Results) -> str:
+    """Say what takes the worth from all of these scores."""
+    explanation = results.confirm.explanation
+    suspects = explanation.trust.suspects if explanation else ()
+    if not suspects:
+        return ""
+    names = listed([wording.quoted(each.column, 60) for each in suspects], 3)
+    seems, known = ("seem", "they are") if len(suspects) > 1 else ("seems", "it is")
+    return (
+        f" But {names} {seems} to give the answer away: these numbers hold only if {known} known "
+        "when the model is asked."
+    )
 
 
 def _trust(results: Results, shipped: Contender) -> str:
@@ -128,22 +144,38 @@ def advice(results: Results) -> tuple[str, ...]:
         sentence
         for sentence in (
             *_verdict(results),
+            *trust_advice(results),
             *_failures(results),
+            *_inputs(results),
             *_edges(results),
             *_effort(results),
+            *(each.sentence for each in outlooks(results) if each.helps),
         )
         if sentence
     )
 
 
+def no_help(results: Results) -> tuple[str, ...]:
+    """Return what would bring little, where nothing says that the search was thin."""
+    thin = bool(_effort(results))
+    return tuple(
+        each.sentence
+        for each in outlooks(results)
+        if not each.helps and not (thin and each.of == "training jobs")
+    )
+
+
 def _verdict(results: Results) -> list[str]:
+    if results.verdict != NOTHING_BEATS_THE_DUMMY:
+        return []
+    return [
+        f"No model beats guessing. Check that the target column {wording.quoted(results.target)} "
+        "is the right one, that the features say something about it, and that rows are enough."
+    ]
+
+
+def _inputs(results: Results) -> list[str]:
     found = []
-    if results.verdict == NOTHING_BEATS_THE_DUMMY:
-        found.append(
-            "No model beats guessing. Check that the target column "
-            f"{wording.quoted(results.target)} is the right one, that the features say something "
-            "about it, and that rows are enough."
-        )
     if not all(part.copied for part in (results.data.train, results.data.test) if part):
         found.append(
             "The inputs were too large to copy, so the jobs read the original objects: don't "

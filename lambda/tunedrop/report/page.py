@@ -24,7 +24,7 @@ from markupsafe import Markup
 
 from tunedrop import wording
 from tunedrop.report import javascript
-from tunedrop.report.answers import advice, answers
+from tunedrop.report.answers import advice, answers, no_help
 from tunedrop.report.as_read import as_read
 from tunedrop.report.charts.drawing import CONFIG, rows, series
 from tunedrop.report.charts.page_charts import PageCharts
@@ -32,7 +32,10 @@ from tunedrop.report.cost import cost_facts, early_stopping, time_shares
 from tunedrop.report.links import Console
 from tunedrop.report.model_code import deploy_code, load_code, pipeline_code
 from tunedrop.report.results import Results
+from tunedrop.report.sections.ensemble import ensemble_section
 from tunedrop.report.sections.errors import error_section
+from tunedrop.report.sections.learned import learned_section
+from tunedrop.report.sections.trust import trust_section
 from tunedrop.report.summary import (
     column_rows,
     model_sentence,
@@ -83,7 +86,10 @@ def _content(results: Results, charts: PageCharts) -> dict[str, Any]:
         "contenders": contenders,
         "has_test": any(row.test_score is not None for row in contenders),
         "errors": error_section(results),
-        "advice": advice(results),
+        "learned": learned_section(results),
+        "trust": trust_section(results),
+        "ensemble": ensemble_section(results),
+        "advice": (*advice(results), *no_help(results)),
         "model_sentence": model_sentence(results),
         "hyperparameters": shipped_hyperparameters(results),
         "code": pipeline_code(results),

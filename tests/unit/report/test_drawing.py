@@ -13,6 +13,7 @@ import altair as alt
 import pytest
 import vl_convert
 
+from tests.support.report.explained import explained, of_classes, of_numbers
 from tests.support.report.made_up import make_errors, make_results, of_ranges, training_job
 from tunedrop.report import page
 from tunedrop.report.as_read import as_read
@@ -142,6 +143,8 @@ def test_altair_never_has_to_find_an_encodings_class(monkeypatch: pytest.MonkeyP
         raise AssertionError(f"An encoding is no object of its class: {arguments}, {options}")
 
     monkeypatch.setattr(alt.SchemaBase, "from_dict", looked_up)
+    for explanation in (of_classes(["no", "yes"]), of_classes(), of_numbers()):
+        PageCharts(explained(make_results(3), explanation))
     charts = PageCharts(with_parents(make_results(80)))
     assert {name.rpartition("-")[0] for name in charts.drawings} == {
         "chart", "chart-0", "chart-1", "chart-importance", "chart-parallel",

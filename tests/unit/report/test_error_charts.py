@@ -153,6 +153,12 @@ def test_changes_are_told_from_chance() -> None:
         (lambda: of_numbers(), "chart-residuals", "point", 20),
         (lambda: of_numbers(), "chart-errors", "bar", 30),
         (lambda: of_numbers(), "chart-changes", "point", 10),
+        (lambda: of_classes(), "chart-columns", "bar", 5),
+        (lambda: of_classes(columns=[f"c{i}" for i in range(99)]), "chart-columns", "bar", 20),
+        (lambda: of_classes(), "chart-dependence-0", "point", 20),
+        (lambda: of_classes(), "chart-dependence-1", "point", 3),
+        (lambda: of_classes(), "chart-dependence-2", "point", 12),
+        (lambda: of_numbers(), "chart-learning", "point", 3),
     ],
 )
 def test_there_is_a_mark_for_what_is_shown(

@@ -15,6 +15,7 @@ from sklearn.metrics import (
     balanced_accuracy_score,
     log_loss,
     r2_score,
+    roc_auc_score,
     root_mean_squared_error,
 )
 
@@ -128,6 +129,31 @@ def test_every_metric_of_every_contender_can_be_had_from_the_file(classified: Fi
         assert metrics["neg_log_loss"]["test_score"] < 0
 
 
+def test_how_the_classifier_errs_can_be_had_from_the_file(classified: Finished) -> None:
+    found, name = classified.predictions, classified.confirm["shipped"]
+    errors = classified.confirm["explanation"]["errors"]
+    once = found[found["repeat"] == 0]
+    counts = pd.crosstab(once["actual"], once[f"{name}:label"])
+    labels = errors["confusion"]["labels"]
+    expected = counts.reindex(index=labels, columns=labels, fill_value=0)
+    assert [list(row) for row in errors["confusion"]["counts"]] == expected.to_numpy().tolist()
+    basis = errors["basis"]
+    assert (basis["rows"], basis["of_rows"], basis["repeats"]) == (len(once), len(once), 2)
+    for each in errors["classes"]:
+        called, actual = once[f"{name}:label"] == each["label"], once["actual"] == each["label"]
+        assert each["precision"]["value"] == pytest.approx((called & actual).sum() / called.sum())
+        assert each["recall"]["value"] == pytest.approx((called & actual).sum() / actual.sum())
+    for curve in errors["roc"]:
+        place = labels_of(classified).index(curve["label"])
+        area = roc_auc_score(once["actual"] == curve["label"], once[f"{name}:{place}"])
+        assert curve["area"]["value"] == pytest.approx(area, abs=1e-6)
+
+
+def labels_of(finished: Finished) -> list[str]:
+    found: list[str] = finished.about_predictions["classes"]
+    return found
+
+
 def test_weights_groups_and_a_regressions_predictions_are_in_the_file(
     tmp_path: Path, fork_server: ForkServer
 ) -> None:
@@ -169,6 +195,14 @@ def test_weights_groups_and_a_regressions_predictions_are_in_the_file(
     ]
     name = "neg_root_mean_squared_error"
     assert np.mean(errors) == pytest.approx(winner["metrics"][name]["mean"], rel=1e-5)
+    shipped = done.confirm["shipped"]
+    once = found[found["repeat"] == 0]
+    absolute = (once["actual"] - once[f"{shipped}:0"]).abs()
+    told = done.confirm["explanation"]["errors"]
+    mean = np.average(absolute, weights=once["weight"])
+    assert told["mean_absolute_error"]["value"] == pytest.approx(mean, rel=1e-6)
+    assert told["basis"]["weighted"] is True
+    assert told["basis"]["groups"] == 9
 
 
 def test_rows_in_the_order_of_time_keep_their_numbers_and_are_not_all_there(

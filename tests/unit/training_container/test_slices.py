@@ -192,6 +192,50 @@ def test_a_label_says_exactly_which_rows_are_meant() -> None:
         assert each.rows == expected.sum(), each.label
 
 
+def test_times_of_the_day_are_written_as_such() -> None:
+    X = table()
+    X["opened"] = np.random.default_rng(9).integers(8 * 3600, 20 * 3600, ROWS).astype(float)
+    schema = Schema((Feature("opened", "clock"),))
+    given = losing(X, False)
+    found = slices.find(given, X, schema, asked=["opened"], names=True, seed=3)
+    labels = [each.label for each in found.slices]
+    assert len(labels) == 6
+    assert all(label.count(":") in (2, 4) for label in labels)
+
+
+@pytest.mark.parametrize(
+    "count", [pytest.param(40, id="40"), pytest.param(200, id="200", marks=pytest.mark.slow)]
+)
+@pytest.mark.parametrize("kind", ["values", "probabilities", "labels", "groups"])
+def test_of_many_tables_of_noise_hardly_any_has_a_slice_that_is_called_worse(
+    kind: str, count: int
+) -> None:
+    called = 0
+    for seed in range(count):
+        X = table(300, seed)
+        draw = np.random.default_rng(seed)
+        groups = draw.integers(0, 40, 300)
+        y = draw.standard_t(2.5, 300)
+        if kind == "groups":
+            y = y + 2 * draw.normal(size=40)[groups]
+        scored = scored_rows(300)
+        winner = predicted(draw.normal(0, 0.3, (len(scored.rows), 1)), "values")
+        if kind in ("probabilities", "labels"):
+            y = (draw.random(300) < 0.15).astype(np.int64)
+            winner = predicted(draw.beta(2, 10, (len(scored.rows), 1)), "probabilities")
+        if kind == "labels":
+            winner = Predicted("labels", winner.labels, winner.values[:, :0])
+        given = evidence(
+            y,
+            {"winner": winner},
+            classes=["no", "yes"] if winner.kind != "values" else None,
+            scored=scored,
+            groups=groups if kind == "groups" else None,
+        )
+        called += bool(find(given, X).slices)
+    assert called <= 0.05 * count
+
+
 def test_no_rare_category_no_text_and_no_code_is_named() -> None:
     X = table()
     rare = np.asarray(X["town"] == "Rareville")

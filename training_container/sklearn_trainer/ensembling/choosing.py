@@ -77,8 +77,8 @@ def choose_ensemble(
         if expected <= seconds:
             return _chosen(plan, candidates, final, weights[1:], expected)
     raise NoEnsemble(
-        f"Scoring it was expected to take {expected:.3g} seconds even with {FEWER_MEMBERS[-1]} "
-        f"members, and {seconds:.3g} were left for it."
+        f"Scoring it was expected to take {expected:,.1f} seconds even with {FEWER_MEMBERS[-1]} "
+        f"members, and {seconds:,.1f} were left for it."
     )
 
 

@@ -9,8 +9,12 @@ from functools import partial
 from typing import Any
 
 from sklearn_trainer.explaining import against_champion, classification, regression, slices
+from sklearn_trainer.explaining.dependence import dependence
+from sklearn_trainer.explaining.importance import importance
+from sklearn_trainer.explaining.learning_curve import learning_curve
 from sklearn_trainer.explaining.parts import Parts
 from sklearn_trainer.explaining.predictions import Evidence
+from sklearn_trainer.explaining.removable import removable
 from sklearn_trainer.explaining.subject import Subject
 from sklearn_trainer.explaining.worst_rows import worst
 from sklearn_trainer.judging.folds import validation_ratio
@@ -30,12 +34,16 @@ def explain(subject: Subject, evidence: Evidence | None, parts: Parts) -> Explan
     """
     # duplicates
     predicted = _from_predictions(subject, evidence, parts)
-    # importance
+    learned = importance(subject, parts)
     # suspects, and the refit without them
-    # learning curve
+    curve = learning_curve(subject, parts)
+    if learned:
+        learned = learned.model_copy(update={"removable": removable(subject, learned, parts)})
     # shift, hints
     return Explanation(
         **predicted,
+        learned=learned,
+        learning_curve=curve,
         trust=Trust(),
         predictions_sampled=evidence is not None and evidence.sampled,
     )
@@ -85,5 +93,8 @@ def explain_fitted(
     explanation: Explanation, model: Pipeline, subject: Subject, parts: Parts
 ) -> Explanation:
     """Add what the fitted model shows, and what was left out of all."""
-    # partial dependence
-    return explanation.model_copy(update={"left_out": tuple(parts.left_out)})
+    learned = explanation.learned
+    if learned:
+        shown = dependence(model, subject, learned, parts)
+        learned = learned.model_copy(update={"dependence": shown})
+    return explanation.model_copy(update={"learned": learned, "left_out": tuple(parts.left_out)})

@@ -18,6 +18,7 @@ from sklearn_trainer.errors import FitError
 from sklearn_trainer.explaining.allowance import Allowance
 from sklearn_trainer.process.children import Outcome, outcome_of, run
 from tunedrop_common.explanation import LeftOut, Part
+from tunedrop_common.shown_numbers import number
 
 R = TypeVar("R")
 
@@ -65,7 +66,7 @@ class Parts:
             print(f"explained={part!r} seconds={seconds:.2f}", flush=True)
             return outcome.value
         if outcome.status == "timed out":
-            reason = f"It was not done within the {left:.3g} seconds that were left for it."
+            reason = f"It was not done within the {number(left, 3)} seconds that were left for it."
         else:
             reason = f"It failed: {outcome.reason.rstrip('.')}."
         self.leave_out(part, reason)
@@ -75,7 +76,10 @@ class Parts:
 def _too_long(expected: float, left: float) -> str:
     if left <= 0:
         return "No time was left for it."
-    return f"It was expected to take {expected:.3g} seconds, and {left:.3g} were left for it."
+    return (
+        f"It was expected to take {number(expected, 3)} seconds, and {number(left, 3)} were left "
+        "for it."
+    )
 
 
 def _checked(function: Callable[[], R]) -> Callable[[], R]:

@@ -48,7 +48,7 @@ def find(
     groups = subgroups(X, found.rows, schema, predictions, asked=asked, names=names)
     if not groups:
         return Slices(loss=found.name, examined=0, slices=())
-    members = matrix_of(each.inside for each in groups)
+    members = matrix_of([each.inside for each in groups])
     excess = excesses(found.loss, found.counted, members)
     limit = greatest_by_chance(found.loss, found.counted, members, seed)
     worse = [groups[place] for place in np.argsort(-excess, kind="stable") if excess[place] > limit]

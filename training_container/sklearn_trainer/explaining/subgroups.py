@@ -7,7 +7,7 @@ values by themselves. A subgroup's name has no rare category in it.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -108,11 +108,13 @@ def subgroups(
     return (singles + pairs)[:MOST_SUBGROUPS]
 
 
-def matrix_of(masks: Iterable[Mask]) -> Any:
+def matrix_of(masks: Sequence[Mask]) -> Any:
     """Return masks as the lines of a sparse matrix."""
-    return scipy.sparse.vstack(
-        [scipy.sparse.csr_array(mask[None].astype(np.float64)) for mask in masks], format="csr"
-    )
+    places = [np.flatnonzero(mask) for mask in masks]
+    ends = np.cumsum([0, *map(len, places)])
+    ones = np.ones(ends[-1])
+    shape = (len(masks), len(masks[0]))
+    return scipy.sparse.csr_array((ones, np.concatenate(places), ends), shape=shape)
 
 
 def _pairs(ones: Sequence[Subgroup], others: Sequence[Subgroup], fewest: int) -> list[Subgroup]:

@@ -23,6 +23,8 @@ class Subject:
         Of the objective, one for each of the fresh folds.
     scorers
         The objective's scorer alone, by its name.
+    guessing
+        The dummy's scores on the same folds; empty where it has none.
     """
 
     plan: Plan
@@ -32,3 +34,4 @@ class Subject:
     scores: tuple[float, ...]
     scorers: Mapping[str, Scorer]
     pace: Pace
+    guessing: tuple[float, ...] = ()

@@ -9,6 +9,7 @@ from tunedrop.report.charts.drawing import Drawing, PageChart, series
 from tunedrop.report.charts.error_charts import ErrorCharts
 from tunedrop.report.charts.estimators_compared import draw_estimators, estimators_compared
 from tunedrop.report.charts.importance import draw_importance, importance
+from tunedrop.report.charts.learned_charts import LearnedCharts
 from tunedrop.report.charts.objective_by_hyperparameter import (
     draw_panel,
     objective_by_hyperparameter,
@@ -56,7 +57,9 @@ class PageCharts:
         self.compared = self._compared()
         self.estimators = self._estimators()
         self.timeline = self._timeline()
-        self.errors = ErrorCharts(results.confirm.explanation or Explanation(), self._add)
+        explanation = results.confirm.explanation or Explanation()
+        self.errors = ErrorCharts(explanation, self._add)
+        self.learned = LearnedCharts(explanation, results.metric_words, self._add)
 
     def _add(self, drawing: Drawing, chart: PageChart) -> PageChart:
         self.drawings[chart.id] = drawing

@@ -35,8 +35,11 @@ from tunedrop_common.explanation import (
     Basis,
     ClassificationErrors,
     Explanation,
+    Part,
     RegressionErrors,
 )
+
+PARTS: tuple[Part, ...] = ("errors", "slices")
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ def error_section(results: Results) -> ErrorSection | None:
         loss=loss_words(slices) if slices else "",
         worst=worst_rows(explanation.worst_rows),
         metrics=metrics,
-        left_out=left_out(explanation, ("errors", "slices")),
+        left_out=left_out(explanation, PARTS),
     )
 
 

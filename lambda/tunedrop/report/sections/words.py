@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 
 from tunedrop import wording
 from tunedrop_common.explanation import Explanation, Interval, Label, Measured, Part
@@ -80,6 +80,13 @@ def ninety_five(measured: Measured) -> str:
     return f" (95 %: {wording.number(low)} to {wording.number(high)})"
 
 
+def scored(measured: Measured) -> str:
+    """Return a score with its interval."""
+    low, high = measured.interval or (None, None)
+    between = wording.interval(low, high)
+    return wording.score(measured.value) + (f" (95 %: {between})" if between else "")
+
+
 def listed(words: Sequence[str], most: int = 5) -> str:
     """Return words as a list inside a sentence.
 
@@ -94,7 +101,7 @@ def listed(words: Sequence[str], most: int = 5) -> str:
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
 
 
-def left_out(explanation: Explanation, parts: Collection[Part]) -> tuple[str, ...]:
+def left_out(explanation: Explanation, parts: Sequence[Part]) -> tuple[str, ...]:
     """Return which of these parts are not there, and why."""
     return tuple(
         f"Not here: {_PARTS.get(each.part, each.part)}. {wording.one_line(each.reason, 300)}"
@@ -110,6 +117,7 @@ _PARTS: dict[Part, str] = {
     "without suspect": "the score without a suspicious column",
     "ensemble": "the best of the search, combined",
     "learning curve": "whether more rows would help",
+    "removable columns": "which columns could go",
     "duplicates": "rows that are there more than once",
     "shift": "whether test rows are like the training rows",
     "partial dependence": "how predictions change with a column",
