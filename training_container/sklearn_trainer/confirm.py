@@ -61,9 +61,13 @@ def confirm(request: Request, plan: Plan, folders: Folders, progress: Progress) 
         score_contender, plan=plan, dataset=dataset, folds=fresh.folds, scorers=scorers, keep=keep
     )
     results, seconds = _results(contenders_of(request, plan), score, plan, progress)
-    entry = _ensemble(plan, folders, dataset, fresh, results, score, seconds, began, progress)
-    results += [entry.result] if entry.result else []
-    _take_notes(results, notes)
+    entry = Entry()
+    if plan.confirm.ensemble:
+        progress.text = "while scoring the ensemble"
+        most = _seconds_for_ensemble(plan, results, seconds, so_far=time.monotonic() - began)
+        entry = enter(plan, folders, dataset, fresh, results=results, score=score, seconds=most)
+        results += [entry.result] if entry.result else []
+    _note(results, notes)
     decision = decide_between(
         results, plan, validation_ratio(fresh.folds), rows_scored(fresh.folds)
     )
@@ -118,38 +122,20 @@ def _results(
     return results, time.monotonic() - started
 
 
-def _ensemble(
-    plan: Plan,
-    folders: Folders,
-    dataset: Dataset,
-    fresh: FreshFolds,
-    results: Sequence[Result],
-    score: Callable[[Contender], Scored],
-    seconds: float,
-    began: float,
-    progress: Progress,
-) -> Entry:
-    """Score the ensemble where one is planned, in about as long as the others took."""
-    if not plan.confirm.ensemble:
-        return Entry()
-    progress.text = "while scoring the ensemble"
+def _seconds_for_ensemble(
+    plan: Plan, results: Sequence[Result], scoring: float, so_far: float
+) -> float:
+    """Return how long it may take: as long as scoring the others, if the job has that long."""
     slowest = max((each.scored.fit_seconds for each in results if each.scored), default=0.0)
-    left = seconds_left(plan, so_far=time.monotonic() - began, final_fit=MOST_MEMBERS * slowest)
-    allowed = min(max(seconds, LEAST_SECONDS), left)
-    entry = enter(plan, folders, dataset, fresh, results=results, score=score, seconds=allowed)
-    print(_line(entry.result) if entry.result else f"ensemble: {entry.left_out}", flush=True)
-    return entry
+    left = seconds_left(plan, so_far=so_far, final_fit=MOST_MEMBERS * slowest)
+    return min(max(scoring, LEAST_SECONDS), left)
 
 
-def _take_notes(results: Sequence[Result], notes: Notes) -> None:
+def _note(results: Sequence[Result], notes: Notes) -> None:
+    """Note what came up while the contenders were scored."""
     for each in results:
         for sentence in each.scored.notes if each.scored else ():
             notes.add(sentence)
-
-
-def _guessing(results: Sequence[Result]) -> tuple[float, ...]:
-    found = (each.scored.scores for each in results if each.scored and each.contender.name == DUMMY)
-    return next(found, ())
 
 
 def _shipped(results: Sequence[Result], decision: Decision) -> tuple[Contender, Scored]:

@@ -22,7 +22,7 @@ from sklearn_trainer.explaining.allowance import Allowance
 from sklearn_trainer.judging.contenders import Contender, Result, Scored
 from sklearn_trainer.judging.evaluate import fit
 from sklearn_trainer.judging.folds import FreshFolds
-from sklearn_trainer.judging.verdict import DUMMY
+from sklearn_trainer.judging.verdict import DUMMY, ENSEMBLE
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.process.children import run
 from sklearn_trainer.process.threads import limit_threads
@@ -83,6 +83,7 @@ def enter(
         if single:
             with suppress(_LeftOut):  # then the report says nothing of them
                 costs = _within(allowance, lambda: _costs(plan, dataset, chosen.contender, single))
+    print(f"contender={ENSEMBLE} mean={statistics.fmean(scored.scores)!r}", flush=True)
     record = Ensemble(candidates=chosen.candidates, members=chosen.members)
     result = Result(chosen.contender, "scored", "", scored)
     return Entry(result, record.model_copy(update=costs))
