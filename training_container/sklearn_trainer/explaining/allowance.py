@@ -46,6 +46,20 @@ class Allowance:
             self._since = None
 
 
+def seconds_left(plan: Plan, *, so_far: float, final_fit: float) -> float:
+    """Return how many seconds of the job are left besides those that the final fit needs.
+
+    Parameters
+    ----------
+    so_far
+        Seconds since the job began.
+    final_fit
+        Seconds that the model's fit took in a fold.
+    """
+    left = plan.confirm.max_seconds * (1 - RESERVE) - so_far - FINAL_FITS * final_fit
+    return max(0.0, left)
+
+
 def seconds_allowed(plan: Plan, *, scoring: float, so_far: float, final_fit: float) -> float:
     """Return how long the explanation may take.
 
@@ -53,13 +67,11 @@ def seconds_allowed(plan: Plan, *, scoring: float, so_far: float, final_fit: flo
     ----------
     scoring
         Seconds that scoring the contenders took.
-    so_far
-        Seconds since the job began.
-    final_fit
-        Seconds that the shipped model's fit took in a fold.
+    so_far, final_fit
+        As `seconds_left` has them.
     """
-    left = plan.confirm.max_seconds * (1 - RESERVE) - so_far - FINAL_FITS * final_fit
-    return max(0.0, min(plan.report.time_share * scoring, left))
+    left = seconds_left(plan, so_far=so_far, final_fit=final_fit)
+    return min(plan.report.time_share * scoring, left)
 
 
 @dataclass(frozen=True)
