@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from functools import partial
 from multiprocessing.connection import wait
 from multiprocessing.context import ForkProcess
+from pathlib import Path
 from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
 from sklearn_trainer.contract import EXIT_FAILED
@@ -30,6 +31,7 @@ R = TypeVar("R")
 Connection: TypeAlias = Any  # multiprocessing.connection.Connection, generic in some versions only
 
 _PR_SET_PDEATHSIG = 1
+_OOM_SCORE = Path("/proc/self/oom_score_adj")
 
 
 @dataclass(frozen=True)
@@ -146,6 +148,8 @@ def _fork(work: Callable[[Connection], None]) -> tuple[ForkProcess, Connection]:
 
 def _in_child(work: Callable[[Connection], None], connection: Connection, parent: int) -> None:
     end_with(parent, EXIT_FAILED)
+    with suppress(OSError):  # where memory runs out, the kernel chooses a child, not the parent
+        _OOM_SCORE.write_text("1000", "ascii")
     work(connection)
 
 
