@@ -27,7 +27,7 @@ MOST_NAMES = 50
 Label = str | int | float | bool | None
 Part = Literal[
     "errors", "slices", "importance", "without suspect", "ensemble", "learning curve",
-    "removable columns", "duplicates", "shift", "partial dependence",
+    "suspects", "removable columns", "duplicates", "shift", "hints", "partial dependence",
 ]  # fmt: skip
 
 
@@ -298,10 +298,12 @@ class Suspect(Record):
     """A column that gives the target away, or seems to."""
 
     column: str
-    alone: Measured = Field(description="Score of a small model that sees this column only.")
+    alone: Measured = Field(description="Score of a small tree that sees this column only.")
     of_model: Number = Field(description="Score of the shipped model.")
     renaming: bool = Field(description="Each of its values goes with one target, and back.")
-    without: MetricScore | None = Field(None, description="Of the shipped model, refitted.")
+    without: MetricScore | None = Field(
+        None, description="Of the shipped model, refitted without this and all other suspects."
+    )
 
 
 class Duplicates(Record):

@@ -274,6 +274,9 @@ class Plan(Record):
     release: str = Field("", description="The release of Tunedrop that made the plan.")
     decisions: tuple[str, ...] = Field(description="What was decided without being told, and why.")
     warnings: tuple[str, ...] = ()
+    hints: tuple[str, ...] = Field(
+        (), description="Those of `warnings` that Confirm looks into on all rows, and replaces."
+    )
 
     def tuning_job_of(self, key: str) -> TuningJobPlan:
         """Return the tuning job of an estimator.

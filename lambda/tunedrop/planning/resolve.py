@@ -134,6 +134,7 @@ def make_plan(
             *about_parents(parents),
         ),
         warnings=decided.warnings + budget.warnings,
+        hints=decided.hints,
     )
 
 

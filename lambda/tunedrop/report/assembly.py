@@ -82,7 +82,7 @@ def assemble(
         model=model,
         cost=cost(plan, ends, training_jobs, earlier_training_jobs, confirm_job),
         planned_cost=plan.cost,
-        warnings=plan.warnings + ends.warnings(plan) + confirm.warnings,
+        warnings=_of_plan(plan, confirm) + ends.warnings(plan) + confirm.warnings,
         decisions=plan.decisions,
         data=plan.data,
         cross_validation=plan.cross_validation,
@@ -93,6 +93,12 @@ def assemble(
         region=region,
         run=run,
     )
+
+
+def _of_plan(plan: Plan, confirm: ConfirmScores) -> tuple[str, ...]:
+    """Return the plan's warnings without the hints that Confirm has looked into on all rows."""
+    replaced = () if confirm.explanation is None else plan.hints
+    return tuple(warning for warning in plan.warnings if warning not in replaced)
 
 
 def _tuning_job(planned: TuningJobPlan, ends: JobEnds) -> TuningJob:

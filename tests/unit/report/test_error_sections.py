@@ -160,8 +160,8 @@ class TestRegression:
 
     def test_bounds_that_are_alike_on_both_sides_are_one(self) -> None:
         assert self.errors((0.5, -2.1, 2.05), (0.8, -4, 4), (0.95, -7.9, 7.8)).sentences[:3] == (
-            "Half of its predictions are within ±2.1.",
-            "95 % of its predictions are within ±7.9.",
+            "Half of its predictions are within ±2.1 of the actual value.",
+            "95 % of its predictions are within ±7.9 of the actual value.",
             "Measured on other folds than those that set these bounds, they held 50 % and 95 % of "
             "the rows.",
         )
@@ -181,6 +181,12 @@ class TestRegression:
         assert (
             said[-1] == "Its highest predictions, around 390, are mostly too low: typically by 30."
         )
+
+    def test_a_side_that_does_not_matter_is_not_said(self) -> None:
+        predicted = np.arange(400.0)
+        residual = np.where(predicted >= 380, 0.3, np.tile([-1.0, 1.0], 200))
+        said = section({"errors": regression_of(predicted, residual)}).sentences
+        assert not any("mostly" in sentence for sentence in said)
 
     def test_a_constant_prediction_is_said(self) -> None:
         errors = regression_of(np.full(400, 12.5), np.linspace(-3, 3, 400))

@@ -208,6 +208,13 @@ class TestTrust:
         )
         assert "test rows" not in trust(duplicates=none).clear
 
+    def test_what_was_not_looked_for_is_not_said_to_be_fine(self) -> None:
+        missing = [{"part": part, "reason": "No time."} for part in ("suspects", "hints")]
+        section = trust_section(run(valid({"left_out": missing})))
+        assert section is not None
+        assert section.clear == ""
+        assert section.left_out[0] == "Not here: columns that give the answer away. No time."
+
 
 class TestEnsemble:
     def test_it_says_who_is_in_it_and_what_it_costs(self) -> None:
@@ -250,6 +257,12 @@ class TestAdvice:
         assert any(s.startswith("3 test rows are in the training data") for s in said)
         assert any(s.endswith("In tuning.yaml: time_column: year") for s in said)
         assert said[-1].startswith("More rows would help")
+
+    def test_what_a_warning_says_already_is_not_said_twice(self) -> None:
+        warned = run(of_classes()).model_copy(
+            update={"warnings": ("Column 'year' says when: `time_column: year` scores it later.",)}
+        )
+        assert not any("time_column" in sentence for sentence in advice(warned))
 
     def test_a_suspect_takes_the_trust_from_the_first_answer(self) -> None:
         good = answers(run(of_classes()))[1].answer

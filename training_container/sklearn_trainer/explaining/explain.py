@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, get_args
 
-from sklearn_trainer.explaining import against_champion, classification, regression, slices
+from sklearn_trainer.explaining import against_champion, classification, regression, slices, trust
 from sklearn_trainer.explaining.dependence import dependence
 from sklearn_trainer.explaining.importance import importance
 from sklearn_trainer.explaining.learning_curve import learning_curve
@@ -58,19 +58,20 @@ def _explain(subject: Subject, evidence: Evidence | None, parts: Parts) -> Expla
     evidence
         None where the shipped model's predictions could not be kept.
     """
-    # duplicates
+    duplicates = trust.duplicated(subject, evidence, parts)
     predicted = _from_predictions(subject, evidence, parts)
     learned = importance(subject, parts)
-    # suspects, and the refit without them
+    suspects = trust.suspected(subject, parts)
+    hints = trust.hinted(subject, [each.column for each in suspects], parts)
     curve = learning_curve(subject, parts)
     if learned:
         learned = learned.model_copy(update={"removable": removable(subject, learned, parts)})
-    # shift, hints
+    shift = trust.shifted(subject, parts)
     return Explanation(
         **predicted,
         learned=learned,
         learning_curve=curve,
-        trust=Trust(),
+        trust=Trust(suspects=suspects, duplicates=duplicates, shift=shift, hints=hints),
         predictions_sampled=evidence is not None and evidence.sampled,
     )
 
@@ -123,4 +124,8 @@ def _explain_fitted(
     if learned:
         shown = dependence(model, subject, learned, parts)
         learned = learned.model_copy(update={"dependence": shown})
-    return explanation.model_copy(update={"learned": learned, "left_out": tuple(parts.left_out)})
+    trusted = trust.with_test_score(explanation.trust, model, subject, parts)
+    left_out = tuple(parts.left_out)
+    return explanation.model_copy(
+        update={"learned": learned, "trust": trusted, "left_out": left_out}
+    )

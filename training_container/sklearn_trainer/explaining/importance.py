@@ -29,7 +29,7 @@ from tunedrop_common.explanation import Importance, Learned, Measured
 PERMUTATIONS = 5
 
 # Of the time that is left, for the parts that follow have refits of their own.
-SHARE = 0.5
+SHARE = 0.65
 
 FEWEST_FOLDS = 2
 
@@ -48,8 +48,8 @@ def importance(subject: Subject, parts: Parts) -> Learned | None:
 
 def _importance(subject: Subject, allowance: Allowance) -> Learned:
     dataset, seed = subject.dataset, subject.plan.confirm.seed
-    seconds, made = allowance.left * SHARE, subject.fresh.folds
     groups = group_alike(dataset.X, dataset.schema, seed)
+    seconds, made = allowance.left * SHARE, subject.fresh.folds
     look = partial(
         shuffle,
         groups=groups,

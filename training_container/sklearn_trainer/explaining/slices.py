@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -11,7 +12,7 @@ from sklearn_trainer.data.features import Schema
 from sklearn_trainer.data.values import Floats
 from sklearn_trainer.explaining.bins import FEWEST_ROWS
 from sklearn_trainer.explaining.chance import excesses, greatest_by_chance
-from sklearn_trainer.explaining.intervals import difference
+from sklearn_trainer.explaining.intervals import difference, means
 from sklearn_trainer.explaining.one_repeat import called, that_count
 from sklearn_trainer.explaining.predictions import Evidence
 from sklearn_trainer.explaining.row_loss import RowLoss, row_loss
@@ -20,6 +21,12 @@ from tunedrop_common.explanation import MOST_CLASSES_SHOWN, Slice, Slices
 
 MOST_SLICES = 10
 """That are shown because they are surely worse."""
+
+SAME = 0.5
+"""Of the rows of two subgroups, those in both: with more, one of the two is enough."""
+
+MORE = 1.25
+"""Times the difference of each of its columns alone: a pair with less says nothing new."""
 
 
 def find(
@@ -50,20 +57,48 @@ def find(
         return Slices(loss=found.name, examined=0, slices=())
     members = matrix_of([each.inside for each in groups])
     excess = excesses(found.loss, found.counted, members)
-    limit = greatest_by_chance(found.loss, found.counted, members, seed)
+    limit = math.inf
+    if _informed(evidence, found):
+        limit = greatest_by_chance(found.loss, found.counted, members, seed)
     worse = [groups[place] for place in np.argsort(-excess, kind="stable") if excess[place] > limit]
     chosen = _chosen(worse, found, limit)
-    shown = sorted((_slice(each, found, asked, True) for each in chosen), key=_least_worse)
+    shown = [_slice(each, found, asked, True) for each in chosen]
     shown += [
         _slice(each, found, asked, place > limit)
         for each, place in zip(groups, excess, strict=True)
         if len(each.columns) == 1 and each.columns[0] in asked and each not in chosen
     ]
+    shown.sort(key=lambda each: (not each.surely_worse, -(each.difference.value or 0.0)))
     return Slices(loss=found.name, examined=len(groups), slices=tuple(shown))
 
 
-def _least_worse(found: Slice) -> float:
-    return -(found.difference.value or 0.0)
+def _informed(evidence: Evidence, found: RowLoss) -> bool:
+    """Return whether the predictions surely have something to do with the truth.
+
+    A model that learned noise is worse wherever it believes in it most, which says nothing about
+    these rows.
+    """
+    predicted = evidence.contenders[evidence.shipped]
+    actual = evidence.actual[found.entries]
+    weights = found.counted.by_weight
+    if predicted.values.shape[1] == 1:  # agreement: a covariance
+        values = predicted.values[found.entries, 0].astype(np.float64)
+        agreement = (actual - np.average(actual, weights=weights)) * (
+            values - np.average(values, weights=weights)
+        )
+        return _above_0(agreement, found)
+    shares = np.bincount(actual, weights, len(evidence.classes or ())) / weights.sum()
+    if predicted.kind == "labels":
+        labels = called(predicted)[found.entries]
+        return _above_0((labels == actual) - shares[labels], found)
+    values = predicted.values[found.entries].astype(np.float64)
+    values -= np.average(values, axis=0, weights=weights)
+    return _above_0(values[np.arange(len(values)), actual] - values @ shares, found)
+
+
+def _above_0(agreement: Floats, found: RowLoss) -> bool:
+    low = (means(agreement, found.counted)[0].interval or (None, None))[0]
+    return low is not None and low > 0
 
 
 def _predictions(evidence: Evidence, found: RowLoss) -> Floats:
@@ -75,16 +110,18 @@ def _predictions(evidence: Evidence, found: RowLoss) -> Floats:
 
 
 def _chosen(worse: Sequence[Subgroup], found: RowLoss, limit: float) -> list[Subgroup]:
-    """Leave out what those chosen before say already, the surest first.
+    """Leave out what says little more than the others, the surest first.
 
-    A subgroup is chosen where its rows that are in none of them are surely worse than the others
-    that are in none, or where it is surely worse than the rest of one that holds it.
+    A subgroup is chosen where its rows that are in none chosen before are surely worse than the
+    others that are in none, or where it is surely worse than the rest of one that holds it.
     """
     chosen: list[Subgroup] = []
     covered = np.zeros(len(found.rows), dtype=np.bool_)
     for each in worse:
         if len(chosen) == MOST_SLICES:
             break
+        if any(_same(each.inside, one.inside) for one in chosen) or not _says_more(each, found):
+            continue
         holding = [one.inside for one in chosen if not (each.inside & ~one.inside).any()]
         if _surely(each.inside, ~covered, found, limit) or (
             holding and all(_surely(each.inside, one, found, limit) for one in holding)
@@ -92,6 +129,30 @@ def _chosen(worse: Sequence[Subgroup], found: RowLoss, limit: float) -> list[Sub
             chosen.append(each)
             covered |= each.inside
     return chosen
+
+
+def _same(one: Mask, other: Mask) -> bool:
+    return bool((one & other).sum() > SAME * (one | other).sum())
+
+
+def _says_more(pair: Subgroup, found: RowLoss) -> bool:
+    """Return whether a pair is worse by clearly more than each of its columns alone."""
+    alone = [_difference(whole.inside, found) for whole in pair.wholes]
+    return not alone or _difference(pair.inside, found) >= MORE * max(alone)
+
+
+def _difference(inside: Mask, found: RowLoss) -> float:
+    here, elsewhere = _means(inside, found)
+    return here - elsewhere
+
+
+def _means(inside: Mask, found: RowLoss) -> tuple[float, float]:
+    """Return the mean loss of some rows, and of all others."""
+    weights = found.counted.by_weight
+    here, elsewhere = (
+        float(np.average(found.loss[rows], weights=weights[rows])) for rows in (inside, ~inside)
+    )
+    return here, elsewhere
 
 
 def _surely(inside: Mask, among: Mask, found: RowLoss, limit: float) -> bool:
@@ -103,11 +164,7 @@ def _surely(inside: Mask, among: Mask, found: RowLoss, limit: float) -> bool:
 
 
 def _slice(subgroup: Subgroup, found: RowLoss, asked: Sequence[str], surely: bool) -> Slice:
-    weights = found.counted.by_weight
-    here, elsewhere = (
-        float(np.average(found.loss[rows], weights=weights[rows]))
-        for rows in (subgroup.inside, ~subgroup.inside)
-    )
+    here, elsewhere = _means(subgroup.inside, found)
     return Slice(
         columns=subgroup.columns,
         label=subgroup.label,
@@ -116,5 +173,5 @@ def _slice(subgroup: Subgroup, found: RowLoss, asked: Sequence[str], surely: boo
         loss_elsewhere=elsewhere,
         difference=difference(found.loss, subgroup.inside, found.counted),
         surely_worse=surely,
-        asked_for=any(name in asked for name in subgroup.columns),
+        asked_for=len(subgroup.columns) == 1 and subgroup.columns[0] in asked,
     )

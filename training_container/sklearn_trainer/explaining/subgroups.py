@@ -44,7 +44,7 @@ _FEW_DAYS = 20
 Mask = npt.NDArray[np.bool_]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Subgroup:
     """Some rows, and what they have in common.
 
@@ -52,17 +52,21 @@ class Subgroup:
     ----------
     crossed
         Whether it is also looked at together with subgroups of another column.
+    wholes
+        Of a pair: the subgroups of one column whose rows it has in common.
     """
 
     columns: tuple[str, ...]
     label: str
     inside: Mask
     crossed: bool = True
+    wholes: tuple[Subgroup, ...] = ()
 
     def and_also(self, other: Subgroup) -> Subgroup:
         """Return the rows that are in both."""
         label = f"{self.label} and {other.label}"
-        return Subgroup(self.columns + other.columns, label, self.inside & other.inside)
+        inside = self.inside & other.inside
+        return Subgroup(self.columns + other.columns, label, inside, wholes=(self, other))
 
 
 def subgroups(
@@ -189,8 +193,9 @@ def _quantiles(values: Floats, known: Mask, scale: Scale, name: str) -> list[Sub
         cuts = kept_cuts(values[known], scale.rounded(np.quantile(values[known], shares)))
         bins = bin_of(values, cuts)
         for place, text in enumerate(scale.names(cuts) if len(cuts) else []):
-            if crossed or place in (0, len(cuts)):
-                label = f"{name} {text}"
+            label = f"{name} {text}"
+            end = place in (0, len(cuts)) and label not in [each.label for each in found]
+            if crossed or end:
                 found.append(Subgroup((name,), label, known & (bins == place), crossed))
     return found
 

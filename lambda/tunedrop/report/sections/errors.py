@@ -41,6 +41,10 @@ from tunedrop_common.explanation import (
     RegressionErrors,
 )
 
+BANDS = (
+    "Each dot is the middle of rows with like predictions; the dark band has half of them, the "
+    "light one 80 %."
+)
 PARTS: tuple[Part, ...] = ("errors", "slices")
 
 
@@ -50,6 +54,7 @@ class ErrorSection:
 
     sentences: tuple[str, ...]
     basis: str
+    bands: str
     classes: tuple[ClassRow, ...]
     classes_in_all: int
     calibration: tuple[str, ...]
@@ -76,6 +81,7 @@ def error_section(results: Results) -> ErrorSection | None:
     return ErrorSection(
         sentences=error_sentences(explanation),
         basis=_basis(errors.basis, explanation.predictions_sampled) if errors else "",
+        bands=BANDS if isinstance(errors, RegressionErrors) and len(errors.bins) > 1 else "",
         classes=class_rows(classes) if classes else (),
         classes_in_all=len(classes.classes) if classes else 0,
         calibration=calibration_sentences(calibration) if calibration else (),

@@ -48,11 +48,11 @@ def trust_advice(results: Results) -> list[str]:
     if trust.duplicates and trust.duplicates.test_rows_in_training:
         rows = wording.count(trust.duplicates.test_rows_in_training, "test row is", "test rows are")
         found.append(f"{rows} in the training data, too: take them out of the test file.")
-    found += [
-        f"{wording.one_line(each.sentence, 400)} In tuning.yaml: "
-        f"{each.setting}: {wording.one_line(yaml_name(each.column), 100)}"
-        for each in trust.hints
-    ]
+    for hint in trust.hints:
+        line = f"{hint.setting}: {wording.one_line(yaml_name(hint.column), 100)}"
+        # PlanRun may have warned of it already
+        if not any(line in warning for warning in results.warnings):
+            found.append(f"{wording.one_line(hint.sentence, 400)} In tuning.yaml: {line}")
     return found
 
 

@@ -10,6 +10,8 @@ from tunedrop_common.explanation import ErrorBound, PredictionBin, RegressionErr
 _SAID = {0.5: "Half of", 0.95: "95 % of"}
 # Bounds that differ less than this from side to side are said as one.
 ONE_SIDED = 0.15
+# Being too high or too low by less than this share of a typical error is no matter.
+NOTABLY_OFF = 0.5
 
 
 def bound_sentences(errors: RegressionErrors) -> tuple[str, ...]:
@@ -37,12 +39,12 @@ def _within(bound: ErrorBound) -> str:
         ends = sorted((abs(bound.low), abs(bound.high)))
         return f"{wording.number(ends[0], 3)} to {wording.number(ends[1], 3)} too {side}"
     if abs(high - low) <= ONE_SIDED * max(high, low):
-        return f"within ±{wording.number(max(high, low), 3)}"
+        return f"within ±{wording.number(max(high, low), 3)} of the actual value"
     return f"at most {wording.number(high, 3)} too high or {wording.number(low, 3)} too low"
 
 
 def size_sentence(errors: RegressionErrors) -> str:
-    """Say the mean and the median of the absolute errors."""
+    """Say the mean of the absolute errors."""
     mean = errors.mean_absolute_error
     if mean.value is None:
         return ""
@@ -50,9 +52,6 @@ def size_sentence(errors: RegressionErrors) -> str:
     if mean.interval and None not in mean.interval:
         low, high = (wording.number(end, 3) for end in mean.interval)
         said += f" (95 %: {low} to {high})"
-    median = errors.median_absolute_error
-    if median is not None:
-        said += f", the one in the middle by {wording.number(median, 3)}"
     return said + "."
 
 
@@ -61,9 +60,10 @@ def bias_sentences(errors: RegressionErrors) -> tuple[str, ...]:
     if len(errors.bins) < 2:
         return ()
     found = []
+    least = NOTABLY_OFF * (errors.median_absolute_error or 0.0)
     for words, part in (("lowest", errors.bins[0]), ("highest", errors.bins[-1])):
         side = _side(part)
-        if side:
+        if side and abs(part.residual[2]) >= least:
             off = wording.number(abs(part.residual[2]), 3)
             found.append(
                 f"Its {words} predictions, around {wording.number(part.predicted, 3)}, are mostly "

@@ -22,7 +22,7 @@ from tunedrop_common.explanation import (
 )
 
 LONGEST_NAME = 60
-PARTS: tuple[Part, ...] = ("without suspect", "duplicates", "shift")
+PARTS: tuple[Part, ...] = ("suspects", "without suspect", "duplicates", "shift", "hints")
 # YAML reads other words as something else than their letters.
 _PLAIN = re.compile(r"(?!(?:y|n|yes|no|on|off|true|false|null|nan|inf)$)[A-Za-z_]\w*", re.I)
 
@@ -51,7 +51,8 @@ def trust_section(results: Results) -> TrustSection | None:
     if explanation is None:
         return None
     trust = explanation.trust
-    found = [_suspect(each, results.metric_words) for each in trust.suspects]
+    several = len(trust.suspects) > 1
+    found = [_suspect(each, results.metric_words, several=several) for each in trust.suspects]
     if trust.duplicates:
         found += _duplicates(trust.duplicates, results.metric_words)
     if trust.shift and trust.shift.surely:
@@ -82,7 +83,7 @@ def ignoring(columns: Sequence[str]) -> str:
     return f"ignore_columns: [{', '.join(yaml_name(name) for name in columns)}]"
 
 
-def _suspect(suspect: Suspect, metric: str) -> Oddity:
+def _suspect(suspect: Suspect, metric: str, *, several: bool) -> Oddity:
     name = wording.quoted(suspect.column, LONGEST_NAME)
     said = []
     if suspect.renaming:
@@ -97,7 +98,8 @@ def _suspect(suspect: Suspect, metric: str) -> Oddity:
     without = suspect.without
     if without is not None and without.mean is not None:
         worth = scored(Measured(value=without.mean, interval=without.interval))
-        said.append(f"Without it, the {metric} is {worth}.")
+        it = "all such columns" if several else "it"
+        said.append(f"Without {it}, the {metric} is {worth}.")
     said.append(
         "If it is not known yet when the model is asked, leave it out, by this line of tuning.yaml:"
     )
@@ -165,9 +167,14 @@ def _clear(explanation: Explanation) -> str:
     """Say what was looked at, of what could be."""
     missing = {each.part for each in explanation.left_out}
     trust: Trust = explanation.trust
-    looked = ["columns that give the answer away", "columns that say an order or groups"]
-    if trust.duplicates and "duplicates" not in missing:
-        looked.append("rows that are there more than once")
-    if trust.shift and "shift" not in missing:
-        looked.append("test rows that are unlike the training rows")
-    return f"Nothing odd was found. Looked for: {listed(looked)}."
+    looked = [
+        words
+        for part, words, there in (
+            ("suspects", "columns that give the answer away", True),
+            ("hints", "columns that say an order or groups", True),
+            ("duplicates", "rows that are there more than once", bool(trust.duplicates)),
+            ("shift", "test rows that are unlike the training rows", bool(trust.shift)),
+        )
+        if there and part not in missing
+    ]
+    return f"Nothing odd was found. Looked for: {listed(looked)}." if looked else ""

@@ -114,6 +114,8 @@ _PARTS: dict[Part, str] = {
     "errors": "how the model errs",
     "slices": "the parts of the data on which it is worse",
     "importance": "which columns matter",
+    "suspects": "columns that give the answer away",
+    "hints": "columns that say an order or groups",
     "without suspect": "the score without a suspicious column",
     "ensemble": "the best of the search, combined",
     "learning curve": "whether more rows would help",
