@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,15 +20,18 @@ from sklearn_trainer.explaining.dependence import dependence
 from sklearn_trainer.explaining.importance import importance
 from sklearn_trainer.explaining.learning_curve import learning_curve, part_of
 from sklearn_trainer.explaining.parts import Parts
+from sklearn_trainer.explaining.refits import refit, score_of
 from sklearn_trainer.explaining.removable import MARGIN, removable
 from sklearn_trainer.explaining.shuffling import shuffle
 from sklearn_trainer.explaining.subject import Subject
+from sklearn_trainer.judging.contenders import score_contender
 from sklearn_trainer.judging.evaluate import FittedFold, fit
 from sklearn_trainer.judging.scoring import make_scorers
 from sklearn_trainer.notes import Notes
 from tests.support.training.simulated_noise import NOISE, finds_something
 from tests.support.training.subjects import first_folds, noise, subject_of
 from tunedrop_common.explanation import Dependence, Importance, Learned, Measured
+from tunedrop_common.plan import ChampionMember
 
 ROWS, TABLES = 200, 100
 X = noise(ROWS, 5)
@@ -146,6 +150,25 @@ def test_weights_and_groups_are_right() -> None:
     groups = np.arange(ROWS) // 5
     found = learned_of(subject_of(X, AMOUNT, about=RowColumns(groups=groups)))
     assert [each.columns for each in found.importance if each.surely] == [("x0",), ("x1",)]
+
+
+def test_an_ensemble_is_refitted_with_the_members_that_each_fold_chose(subject: Subject) -> None:
+    plan, fresh = subject.plan, subject.fresh.folds
+    one, other = (
+        ChampionMember(
+            estimator=subject.contender.estimator, hyperparameters={"alpha": alpha}, weight=1.0
+        )
+        for alpha in ("1", "1000")
+    )
+    of_folds = tuple((one,) if place % 3 else (other,) for place in range(len(fresh)))
+    ensemble = replace(subject.contender, members=(one,), members_of_folds=of_folds)
+    scorers = {plan.metric.objective: subject.scorers[plan.metric.objective]}
+    scores = score_contender(ensemble, plan, subject.dataset, fresh, scorers).scores
+    combined = replace(subject, contender=ensemble, scores=scores)
+    some = [fresh[3], fresh[1]]
+    again = list(refit(combined, partial(score_of, combined), folds=some))
+    assert again == pytest.approx([scores[3], scores[1]])
+    assert again[0] < again[1] - 0.1
 
 
 def test_with_little_time_there_are_fewer_permutations_then_fewer_folds(subject: Subject) -> None:

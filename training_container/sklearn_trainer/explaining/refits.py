@@ -10,10 +10,12 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
+from sklearn_trainer.data.features import Schema
 from sklearn_trainer.explaining.subject import Subject
 from sklearn_trainer.judging.evaluate import FittedFold, fit_folds
 from sklearn_trainer.judging.folds import Fold
 from sklearn_trainer.judging.scoring import score
+from sklearn_trainer.model.pipeline import Pipeline
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.process.threads import limit_threads
 
@@ -37,7 +39,7 @@ def refit(
     look
         Gets the fitted model and the rows that it has not seen; returns what can be pickled.
     folds
-        Some of the fresh folds, or what is left of them; None: all of them.
+        Some of the fresh folds, or with some of their training rows; None: all of them.
     without
         Columns, as dropped, that the model does not get.
     """
@@ -45,10 +47,21 @@ def refit(
     schema = replace(schema, features=tuple(f for f in schema.features if f.name not in without))
     chosen = subject.fresh.folds if folds is None else folds
     X = dataset.X.drop(columns=list(without)) if without else dataset.X
-    pipeline = subject.contender.pipeline(subject.plan, schema)
+    pipelines = _pipelines(subject, schema, chosen)
     limit_threads(X.size)
-    seen = fit_folds(pipeline, X, dataset.y, chosen, look, Notes(), dataset.weights)
+    seen = fit_folds(pipelines, X, dataset.y, chosen, look, Notes(), dataset.weights)
     return (each.found for each in seen)
+
+
+def _pipelines(
+    subject: Subject, schema: Schema, folds: Sequence[Fold]
+) -> Pipeline | list[Pipeline]:
+    """Return the folds' own where an ensemble has other members in each of the fresh folds."""
+    made = subject.contender.fold_pipelines(subject.plan, schema)
+    if not isinstance(made, list):
+        return made
+    places = {id(scored): place for place, (_, scored) in enumerate(subject.fresh.folds)}
+    return [made[places[id(scored)]] for _, scored in folds]
 
 
 def score_of(subject: Subject, fold: FittedFold) -> float:
