@@ -11,7 +11,7 @@ from sklearn_trainer.confirm_file import CONFIRM_FILE, content_of
 from sklearn_trainer.contract import Folders, Request
 from sklearn_trainer.data.dataset import Dataset, load
 from sklearn_trainer.errors import FitError, MemoryRanOut
-from sklearn_trainer.explaining.allowance import Allowance, Pace, seconds_allowed
+from sklearn_trainer.explaining.allowance import RESERVE, Allowance, Pace, seconds_allowed
 from sklearn_trainer.explaining.collecting import collect, rows_to_keep, write_predictions
 from sklearn_trainer.explaining.explain import explain, explain_fitted
 from sklearn_trainer.explaining.parts import Parts
@@ -63,7 +63,8 @@ def confirm(request: Request, plan: Plan, folders: Folders, progress: Progress) 
     subject = Subject(
         plan, dataset, fresh, shipped, its.scores, objective, Pace.of(its), _guessing(results)
     )
-    evidence = collect(results, shipped.name, dataset, fresh, keep)
+    collected = outcome_of(partial(collect, results, shipped.name, dataset, fresh, keep))
+    evidence = collected.value
     parts = Parts(
         Allowance(
             seconds_allowed(
@@ -81,6 +82,8 @@ def confirm(request: Request, plan: Plan, folders: Folders, progress: Progress) 
     unlisted = write_model(fitted, plan, dataset, folders, _about(shipped, its, decision))
     if unlisted:
         notes.add(f"`serve` does not load this model: it holds {', '.join(unlisted)}.")
+    # the fit may have taken longer than expected
+    parts.allowance.shorten(plan.confirm.max_seconds * (1 - RESERVE) - (time.monotonic() - began))
     explanation = explain_fitted(explanation, fitted, subject, parts)
     _write_predictions(evidence, dataset, folders, notes)
     content = content_of(results, decision, plan, dataset, fresh, explanation, notes)

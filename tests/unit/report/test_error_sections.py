@@ -142,10 +142,10 @@ class TestPercentages:
             {"threshold": 0.5, "precision": 0.8, "recall": 0.6, "flagged": 0.1},
         ]
         assert section({"errors": errors}).thresholds == (
-            "Calling “yes” what is likelier than not, it finds 60 of 100 and flags 10 % of all "
-            "rows, of which 80 of 100 are right.",
-            "To find 90 of 100, call so all above 20 %: then it finds 92 of 100 and flags 40 % of "
-            "all rows, of which 50 of 100 are right.",
+            "If it says “yes” from 50 % on, it finds 60 of 100 and flags 10 % of all rows, of "
+            "which 80 of 100 are right.",
+            "To find 90 of 100, let it say so from 20 % on: then it finds 92 of 100 and flags 40 % "
+            "of all rows, of which 50 of 100 are right.",
         )
 
 

@@ -124,6 +124,18 @@ class TestLearned:
             "column 0 + column 1", "surely matters",
         )  # fmt: skip
 
+    def test_drops_have_as_many_decimals_as_the_largest_one(self) -> None:
+        drops = (0.1144, 4.03e-5, -0.00103)
+        found = [
+            Importance.model_validate(
+                {"columns": [str(drop)], "drop": measured(drop, 0.00004), "surely": False}
+            )
+            for drop in drops
+        ]
+        chart = column_importance(found)
+        assert chart is not None
+        assert [row.drop for row in chart.rows] == [0.1144, 0.0, -0.001]
+
     def test_dependence_of_each_kind(self) -> None:
         found = [Dependence.model_validate(each) for each in of_classes()["learned"]["dependence"]]
         number, category, moment, _ = dependence_charts(found)

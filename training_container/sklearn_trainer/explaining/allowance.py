@@ -35,6 +35,10 @@ class Allowance:
         running = 0.0 if self._since is None else self._clock() - self._since
         return max(0.0, self.seconds - self._spent - running)
 
+    def shorten(self, seconds: float) -> None:
+        """Have no more than so many seconds left from now on."""
+        self.seconds = min(self.seconds, self._spent + max(0.0, seconds))
+
     @contextmanager
     def spending(self) -> Iterator[None]:
         """Count the seconds that pass inside."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -40,12 +41,24 @@ def column_importance(importance: Sequence[Importance]) -> ColumnImportance | No
     """Collect the columns whose drop is known; None where there are none."""
     known = [each for each in importance if each.drop.value is not None][:MOST_ROWS]
     names = labels_apart([column_names(each.columns) for each in known], LONGEST_NAME)
+    digits = _digits([each.drop.value or 0.0 for each in known])
+
+    def rounded(value: float | None) -> float | None:
+        return None if value is None else round(value, digits)
+
     rows = []
     for place, (name, each) in enumerate(zip(names, known, strict=True)):
         low, high = each.drop.interval or (None, None)
         kind = "surely matters" if each.surely else "may be chance"
-        rows.append(ColumnDrop(place, name, each.drop.value or 0.0, low, high, kind))
+        drop = rounded(each.drop.value) or 0.0
+        rows.append(ColumnDrop(place, name, drop, rounded(low), rounded(high), kind))
     return ColumnImportance(tuple(rows)) if rows else None
+
+
+def _digits(drops: Sequence[float]) -> int:
+    """Return how many decimals the largest drop has with four significant digits."""
+    largest = max(map(abs, drops), default=0.0)
+    return 3 - math.floor(math.log10(largest)) if largest > 0 else 4
 
 
 def draw_column_importance(chart: ColumnImportance) -> drawing.Drawing:

@@ -59,7 +59,7 @@ class ErrorCharts:
                 "How often a percentage that the model gives comes true",
                 [("predicted", "It says"), ("observed", "Right in"), ("low", "Interval from"),
                  ("high", "To"), ("rows", "Rows")],
-                caption="What it says, and what comes true: the same on the dashed line",
+                caption="What it says against what comes true",
             )  # fmt: skip
             self.side.append(self._add(draw_calibration(points), place))
         traded = threshold_chart(errors.thresholds)

@@ -181,12 +181,12 @@ def threshold_sentences(errors: ClassificationErrors) -> tuple[str, ...]:
         return ()
     name = quoted(errors.positive)
     usual = min(known, key=lambda each: abs(each.threshold - 0.5))
-    said = [f"Calling {name} what is likelier than not, it {_brings(usual)}."]
+    said = [f"If it says {name} from {wording.percent(usual.threshold)} on, it {_brings(usual)}."]
     finds = [each for each in known if (each.recall or 0) >= FIND]
     if finds and (usual.recall or 0) < FIND:
         most = max(finds, key=lambda each: each.threshold)
         said.append(
-            f"To find 90 of 100, call so all above {wording.percent(most.threshold)}: "
+            f"To find 90 of 100, let it say so from {wording.percent(most.threshold)} on: "
             f"then it {_brings(most)}."
         )
     return tuple(said)
