@@ -154,7 +154,8 @@ def _run(side: Side) -> Run:
                 [sys.executable, "-S", str(_LAUNCH), str(usage), *side.command],
                 stdout=file,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, **side.environment},
+                # The round that warms up writes the bytecode, which the image has of all modules.
+                env={**os.environ, "PYTHONDONTWRITEBYTECODE": "", **side.environment},
                 check=True,
             )
         used: dict[str, Any] = json.loads(usage.read_text())

@@ -128,6 +128,7 @@ class Functions(Construct):
                 "TUNEDROP_COPY_LIMIT_BYTES": str(self._settings.copy_limit_bytes),
                 "TUNEDROP_SPOT": _json(self._settings.spot),
                 "TUNEDROP_TRAINING_IMAGE": self._around.training_image,
+                "TUNEDROP_REPORT": _json(self._settings.report.model_dump(mode="json")),
             },
             timeout=Duration.minutes(15),  # large inputs are copied
             memory_mb=1769,  # one whole vCPU

@@ -144,6 +144,15 @@ class RetentionDays(Section):
     ] = Field(90, description="CloudWatch Logs allows these.")  # fmt: skip
 
 
+class Report(Section):
+    """What reports show, and how long finding it out may take."""
+
+    time_share: float = Field(
+        1, ge=0, le=10, strict=False, description="Of the time in which Confirm scores contenders."
+    )
+    rows: bool = Field(False, description="Shows the ten rows that are predicted worst.")
+
+
 class Settings(Section):
     """Everything that differs between deployments."""
 
@@ -184,6 +193,7 @@ class Settings(Section):
         None,
         description="Encrypts bucket, volumes, models, logs and variables; null: AWS's own keys.",
     )
+    report: Report = Report()
     retuning: RetuningSchedule = RetuningSchedule()
     notification_email: Email | None = None
     retention_days: RetentionDays = RetentionDays()

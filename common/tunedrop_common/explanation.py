@@ -27,7 +27,7 @@ MOST_NAMES = 50
 Label = str | int | float | bool | None
 Part = Literal[
     "errors", "slices", "importance", "without suspect", "ensemble", "learning curve",
-    "duplicates", "shift", "partial dependence",
+    "suspects", "removable columns", "duplicates", "shift", "hints", "partial dependence",
 ]  # fmt: skip
 
 
@@ -275,7 +275,10 @@ class LearningCurve(Record):
     """Scores on the same folds from a quarter, half and all of the training rows."""
 
     points: tuple[LearningPoint, ...]
-    more_rows_help: bool = Field(description="All rows are surely better than half of them.")
+    more_rows_help: bool = Field(
+        description="All rows are surely better than half of them, by 1 % or more of what the "
+        "model gains over guessing."
+    )
 
 
 class Learned(Record):
@@ -295,10 +298,12 @@ class Suspect(Record):
     """A column that gives the target away, or seems to."""
 
     column: str
-    alone: Measured = Field(description="Score of a small model that sees this column only.")
+    alone: Measured = Field(description="Score of a small tree that sees this column only.")
     of_model: Number = Field(description="Score of the shipped model.")
     renaming: bool = Field(description="Each of its values goes with one target, and back.")
-    without: MetricScore | None = Field(None, description="Of the shipped model, refitted.")
+    without: MetricScore | None = Field(
+        None, description="Of the shipped model, refitted without this and all other suspects."
+    )
 
 
 class Duplicates(Record):

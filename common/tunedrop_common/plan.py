@@ -176,12 +176,21 @@ class TuningJobPlan(Record):
     )
 
 
+class ChampionMember(Record):
+    """A model of a champion that is an ensemble."""
+
+    estimator: EstimatorPlan
+    hyperparameters: dict[str, str] = Field(description="The tuned ones; `estimator.fixed` adds.")
+    weight: float = Field(gt=0)
+
+
 class Champion(Record):
     """The model in use when the run was planned."""
 
     run_id: str
-    estimator: EstimatorPlan
+    estimator: EstimatorPlan = Field(description="Of an ensemble: that of its heaviest member.")
     hyperparameters: dict[str, str] = Field(description="The tuned ones; `estimator.fixed` adds.")
+    members: tuple[ChampionMember, ...] = Field((), description="Of an ensemble; else none.")
 
 
 class ConfirmPlan(Record):
@@ -265,6 +274,9 @@ class Plan(Record):
     release: str = Field("", description="The release of Tunedrop that made the plan.")
     decisions: tuple[str, ...] = Field(description="What was decided without being told, and why.")
     warnings: tuple[str, ...] = ()
+    hints: tuple[str, ...] = Field(
+        (), description="Those of `warnings` that Confirm looks into on all rows, and replaces."
+    )
 
     def tuning_job_of(self, key: str) -> TuningJobPlan:
         """Return the tuning job of an estimator.

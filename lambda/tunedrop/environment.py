@@ -59,6 +59,14 @@ class DoorSettings:
 
 
 @dataclass(frozen=True)
+class ReportSettings:
+    """The deployment's part of what a report shows (setting `TUNEDROP_REPORT`)."""
+
+    time_share: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 1.0
+    rows: bool = False
+
+
+@dataclass(frozen=True)
 class BucketEnvironment:
     """AwaitJob, ResumeRun, WriteReport, RecordFailure."""
 
@@ -102,6 +110,7 @@ class PlanRunEnvironment:
     copy_limit_bytes: int
     spot: bool
     training_image: str
+    report: ReportSettings = ReportSettings()
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str]) -> PlanRunEnvironment:
@@ -113,6 +122,7 @@ class PlanRunEnvironment:
             copy_limit_bytes=_json(environ, "TUNEDROP_COPY_LIMIT_BYTES", NonNegativeInt),
             spot=_json(environ, "TUNEDROP_SPOT", bool),
             training_image=_text(environ, "TUNEDROP_TRAINING_IMAGE"),
+            report=_json(environ, "TUNEDROP_REPORT", ReportSettings),
         )
 
 

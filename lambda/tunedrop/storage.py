@@ -5,13 +5,15 @@ Every method raises the errors of `tunedrop.errors` that the state machine knows
 
 from __future__ import annotations
 
+import io
 import json
 import random
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
@@ -21,12 +23,16 @@ from tunedrop.errors import TransientAwsError, TunedropError
 from tunedrop.objects import ObjectNotFound, ObjectTooLarge, ObjectVersion
 
 if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+    from botocore.response import StreamingBody
     from mypy_boto3_s3 import S3Client
-    from mypy_boto3_s3.type_defs import CopySourceTypeDef
+    from mypy_boto3_s3.type_defs import CopySourceTypeDef, GetObjectOutputTypeDef
 
 # No document of ours comes near it; a bigger one is not ours, and must not fill a Lambda's memory.
 DOCUMENT_LIMIT = 32 * 1024 * 1024
 JSON = "application/json"
+# Of an object that is read as it arrives, at a time.
+READ_BYTES = 256 * 1024
 
 # What HeadObject calls them; an object has one.
 _CHECKSUMS = tuple(
@@ -64,6 +70,15 @@ class Bucket:
     ) -> bytes:
         """Read a whole object of at most `limit` bytes."""
         return self._read(key, version_id, limit)[0]
+
+    @contextmanager
+    def opened(self, key: str, *, limit: int) -> Iterator[IO[bytes]]:
+        """Open an object of at most `limit` bytes, which is read forwards as it arrives."""
+        with (
+            self._opened(key, None, limit) as answer,
+            io.BufferedReader(_Arriving(answer["Body"]), READ_BYTES) as stream,
+        ):
+            yield stream
 
     def read_range(self, key: str, start: int, length: int, *, version_id: str | None) -> bytes:
         """Read `length` bytes from `start` on; fewer where the object ends, b"" beyond its end."""
@@ -242,6 +257,13 @@ class Bucket:
                 raise
 
     def _read(self, key: str, version_id: str | None, limit: int) -> tuple[bytes, str]:
+        with self._opened(key, version_id, limit) as answer, translated():
+            return answer["Body"].read(), answer["ETag"]
+
+    @contextmanager
+    def _opened(
+        self, key: str, version_id: str | None, limit: int
+    ) -> Iterator[GetObjectOutputTypeDef]:
         extra: dict[str, Any] = {} if version_id is None else {"VersionId": version_id}
         with translated():
             try:
@@ -249,11 +271,11 @@ class Bucket:
             except ClientError as error:
                 _raise_if_missing(error, key)
                 raise
-            with answer["Body"] as body:
-                if answer["ContentLength"] > limit:
-                    size = answer["ContentLength"]
-                    raise ObjectTooLarge(f"{key} has {size} bytes, more than {limit}")
-                return body.read(), answer["ETag"]
+        with answer["Body"]:
+            if answer["ContentLength"] > limit:
+                size = answer["ContentLength"]
+                raise ObjectTooLarge(f"{key} has {size} bytes, more than {limit}")
+            yield answer
 
     def _put_if(self, key: str, body: bytes, content_type: str, **condition: str) -> bool:
         for attempt in range(_CONFLICT_ATTEMPTS):
@@ -276,6 +298,26 @@ class Bucket:
                     return True
             self.pause(_CONFLICT_PAUSE_SECONDS * 2**attempt)
         raise TransientAwsError(f"S3 kept answering that another write of {key} is under way")
+
+
+class _Arriving(io.RawIOBase):
+    """The body of an answer as a file: what breaks on the way is no fault of what is in it."""
+
+    def __init__(self, body: StreamingBody) -> None:
+        super().__init__()
+        self._body = body
+
+    def readable(self) -> bool:
+        """Whether it can be read: yes."""
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        """Fill a buffer from its start; 0 bytes at the end."""
+        room = memoryview(buffer).cast("B")
+        with translated():
+            data = self._body.read(len(room))
+        room[: len(data)] = data
+        return len(data)
 
 
 def to_json(value: Any) -> bytes:

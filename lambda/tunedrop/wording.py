@@ -8,25 +8,40 @@ trials.csv, champion.json, the index) have the scorer's own value; what people r
 from __future__ import annotations
 
 import math
+import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from tunedrop_common.shown_numbers import number as number
 
-def number(value: float | None, digits: int = 4) -> str:
-    """Return a number as people read it, with `digits` significant ones, a dash for none.
+
+def signed(value: float | None, digits: int = 4) -> str:
+    """Return a difference as people read it, with its sign.
 
     Example
     -------
-    >>> number(0.9533333), number(12345.678), number(1e-7), number(None)
-    ('0.9533', '12,346', '1e-07', '-')
+    >>> signed(0.02), signed(-25230.4), signed(0)
+    ('+0.02', '-25,230', '0')
     """
-    if value is None or not math.isfinite(value):
+    return f"+{number(value, digits)}" if value is not None and value > 0 else number(value, digits)
+
+
+def percent(share: float | None) -> str:
+    """Return a share in percent, with a decimal where it is close to none or to all.
+
+    Example
+    -------
+    >>> percent(0.785), percent(0.9962), percent(1), percent(None)
+    ('78 %', '99.6 %', '100 %', '-')
+    """
+    if share is None or not math.isfinite(share):
         return "-"
-    if value == 0:
-        return "0"
-    if abs(value) >= 10 ** (digits - 1) and abs(value) < 1e9:
-        return f"{value:,.0f}"
-    return f"{value:.{digits}g}"
+    if 0 < share < 0.001:
+        return "below 0.1 %"
+    if 0.999 < share < 1:
+        return "above 99.9 %"
+    digits = 1 if 0 < share < 0.02 or 0.98 < share < 1 else 0
+    return f"{100 * share:.{digits}f} %"
 
 
 def score(value: float | None) -> str:
@@ -84,6 +99,25 @@ def one_line(text: str, limit: int = 500) -> str:
     """Return text on one line and of bounded length, control characters left out."""
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+# Directions of letters after which a line's numbers would go to the left, too.
+_RIGHT_TO_LEFT = ("R", "AL")
+_ISOLATED, _END = "\u2068", "\u2069"
+
+
+def quoted(name: object, limit: int = 80) -> str:
+    """Return a name out of people's data in quotation marks, as a part of a sentence.
+
+    Example
+    -------
+    >>> quoted("flipper length")
+    '“flipper length”'
+    """
+    line = one_line(str(name), limit)
+    if any(unicodedata.bidirectional(letter) in _RIGHT_TO_LEFT for letter in line):
+        line = _ISOLATED + line + _END
+    return f"“{line}”"
 
 
 _OF_ONE_CLASS = {
@@ -175,6 +209,7 @@ NOTHING_BEATS_THE_DUMMY = "nothing beats the dummy"
 
 WINNER = "winner"
 CHAMPION = "champion"
+ENSEMBLE = "ensemble"
 DUMMY = "dummy"
 DEFAULTS_PREFIX = "defaults:"
 
@@ -234,6 +269,8 @@ def contender_label(name: str, estimator: str) -> str:
     """
     if name == DUMMY:
         return "Dummy (guesses)"
+    if name == ENSEMBLE:
+        return "Ensemble of the search's best"
     if name.startswith(DEFAULTS_PREFIX):
         return f"Defaults of {name.removeprefix(DEFAULTS_PREFIX)}"
     role = {CHAMPION: "Champion", WINNER: "Winner of the tuning"}.get(name)
@@ -244,4 +281,5 @@ def contender_short(name: str) -> str:
     """Return a contender's name for the narrow margin of a chart."""
     if name.startswith(DEFAULTS_PREFIX):
         return f"{name.removeprefix(DEFAULTS_PREFIX)} defaults"
-    return {DUMMY: "Dummy", CHAMPION: "Champion", WINNER: "Winner"}.get(name, name)
+    short = {DUMMY: "Dummy", CHAMPION: "Champion", WINNER: "Winner", ENSEMBLE: "Ensemble"}
+    return short.get(name, name)

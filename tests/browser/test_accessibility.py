@@ -32,6 +32,22 @@ def test_the_report_has_no_barrier_with_everything_unfolded(
     assert barriers(opened) == []
 
 
+@pytest.mark.parametrize(
+    ("name", "width", "theme"),
+    [
+        ("two classes explained", "phone", "light"),
+        ("forty classes explained", "laptop", "dark"),
+        ("a regression explained", "phone", "dark"),
+    ],
+)
+def test_an_explained_model_has_no_barrier_with_everything_unfolded(
+    open_page: Open, name: str, width: str, theme: str
+) -> None:
+    opened = open_page(report_html(run(name)), width, theme)
+    unfold(opened)
+    assert barriers(opened) == []
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("name", RUNS)

@@ -31,6 +31,18 @@ def test_every_kind_of_run_makes_a_sound_page(open_page: Open, name: str) -> Non
     assert_sound(open_page(report_html(run(name)), "phone"))
 
 
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_chart_in_a_fold_is_drawn_when_the_fold_is_opened(open_page: Open, width: str) -> None:
+    page = open_page(report_html(run("forty classes explained")), width)
+    assert page.page.locator("#chart-roc svg").count() == 0
+    page.page.evaluate(
+        "() => { document.querySelector('#chart-roc').closest('details').open = true; }"
+    )
+    for chart in ("#chart-roc", "#chart-precision-recall"):
+        page.page.locator(f"{chart} svg").wait_for()
+    assert_sound(page)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("theme", THEMES)
 @pytest.mark.parametrize("width", WIDTHS)

@@ -18,6 +18,7 @@ from tunedrop.report.page import report_html
 from tunedrop.report.results import Results
 from tunedrop.report.trials_csv import trials_csv
 from tunedrop.wording import duration, money, number, score
+from tunedrop_common.explanation import RegressionErrors
 
 pytestmark = pytest.mark.browser
 
@@ -62,7 +63,7 @@ def shown(value: str) -> str:
 def same(found: str, wanted: str) -> bool:
     if "-" in (found, wanted):
         return found == wanted
-    return math.isclose(float(found), float(wanted), rel_tol=1e-5)
+    return math.isclose(float(found.replace(",", "")), float(wanted), rel_tol=1e-5)
 
 
 def assert_numbers(opened: Opened, results: Results) -> None:
@@ -279,3 +280,13 @@ def test_contenders_are_shown_with_confirms_own_numbers(open_page: Open) -> None
         low, high = contender.interval
         interval = f"{score(low)} to {score(high)}"
         assert (score(contender.mean), interval, score(contender.test_score)) in shown_scores
+
+
+def test_tables_write_numbers_as_people_do(open_page: Open) -> None:
+    results = run("a regression explained")
+    explanation = results.confirm.explanation
+    assert explanation is not None
+    assert isinstance(explanation.errors, RegressionErrors)
+    rows = behind(open_page(report_html(results)), "chart-actual")
+    predicted = explanation.errors.bins[-1].predicted
+    assert rows[-1]["Predicted"] == f"{predicted:,.1f}".removesuffix(".0")

@@ -217,7 +217,17 @@ def test_the_training_role_can_be_passed_to_sagemaker_only(template: Template) -
         (
             "TrainingRole",
             "TrainingJobs",
-            s3(("datasets/*", "inputs/*", "runs/*/plan.json", "training/*"), ("training/*",)),
+            s3(
+                (
+                    "datasets/*",
+                    "inputs/*",
+                    "runs/*/plan.json",
+                    "runs/*/candidates.json",
+                    "runs/*/predictions.manifest",
+                    "training/*",
+                ),
+                ("training/*",),
+            ),
         ),
         ("ServingRole", "Endpoints/*", {"s3:GetObject": in_bucket("models/*")}),
     ],

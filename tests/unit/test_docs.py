@@ -28,6 +28,7 @@ from tunedrop.planning.tuning_config.file import read_tuning_config
 from tunedrop.planning.tuning_config.model import (
     CompletenessConfig,
     ConvergenceConfig,
+    ReportConfig,
     TuningConfig,
 )
 
@@ -200,10 +201,11 @@ def _tuning_page() -> str:
 def test_the_page_on_tuning_yaml_has_every_key_and_no_other() -> None:
     tables = _tuning_page().split("## Estimators", 1)[0]
     expected = {
-        *(set(TuningConfig.model_fields) - {"complete_when", "convergence"}),
+        *(set(TuningConfig.model_fields) - {"complete_when", "convergence", "report"}),
         *(f"complete_when.{key}" for key in CompletenessConfig.model_fields),
         *(f"estimators.<name>.{key}" for key in EstimatorConfig.model_fields),
         *(f"convergence.{key}" for key in ConvergenceConfig.model_fields),
+        *(f"report.{key}" for key in ReportConfig.model_fields),
         *NumericRangeConfig.model_fields,
     }
     assert set(TABLE_KEY.findall(tables)) == expected

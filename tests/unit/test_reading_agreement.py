@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sklearn_trainer.data.csv_files import read_csv_files
-from sklearn_trainer.data.tables import NUMBER_KINDS, TYPED_KINDS
+from sklearn_trainer.data.tables import CATEGORY_KINDS, NUMBER_KINDS, TYPED_KINDS
 from sklearn_trainer.notes import Notes
 from tests.support.tables import look
 from tunedrop.errors import DatasetError
@@ -143,6 +143,7 @@ def read_back(
             wanted=[name for name, _ in columns],
             numbers=[name for name, kind in columns if kind in NUMBER_KINDS],
             typed=[name for name, kind in columns if kind in TYPED_KINDS],
+            categories=[name for name, kind in columns if kind in CATEGORY_KINDS],
             notes=Notes(),
         )
     found: dict[str, list[Any]] = table.to_pydict()

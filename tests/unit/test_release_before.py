@@ -96,6 +96,7 @@ def test_confirm_starts_with_the_winner_and_the_deployments_image(deployed: Any)
     (confirm,) = world.sagemaker.training_jobs.values()
     assert confirm["AlgorithmSpecification"]["TrainingImage"] == DEPLOYMENT.training_image
     assert confirm["HyperParameters"]["tunedrop_estimator"] == "linear"
+    assert [each["ChannelName"] for each in confirm["InputDataConfig"]] == ["plan", "train"]
     # The definition before drops StartConfirm's answer: AwaitConfirm gets the plan's name only.
     world.stepfunctions.live_tokens.add("confirm")
     call(await_job, {**await_confirm, "token": "confirm"})

@@ -1,11 +1,16 @@
+import io
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError
+from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.fakes import START, FakeS3, client_error
 from tunedrop.errors import Throttled, TransientAwsError, TunedropError
 from tunedrop.objects import ObjectNotFound, ObjectTooLarge, ObjectVersion
+from tunedrop.report.confirm_scores import read_archive
 from tunedrop.storage import Bucket, from_json, to_json
 
 TAGS = [{"Key": "team", "Value": "forecasting"}]
@@ -76,6 +81,33 @@ def test_a_read_is_bounded(bucket: Bucket, s3: FakeS3) -> None:
     assert bucket.read("big", limit=11) == b"x" * 11
     with pytest.raises(ObjectTooLarge):
         bucket.read("big", limit=10)
+
+
+def test_an_object_is_read_as_it_arrives_within_its_limit(bucket: Bucket, s3: FakeS3) -> None:
+    s3.put("big", bytes(range(250)) * 8_000)
+    with bucket.opened("big", limit=2_000_000) as stream:
+        assert stream.read(3) == b"\0\1\2"
+        assert len(stream.read()) == 1_999_997
+        assert stream.read(1) == b""
+    for key, error in (("big", ObjectTooLarge), ("none", ObjectNotFound)):
+        with pytest.raises(error, match=key), bucket.opened(key, limit=1_999_999):
+            pass
+
+
+def test_a_connection_that_breaks_while_an_object_arrives_is_no_fault_of_the_object() -> None:
+    class Breaking(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            if self.tell() > 0:
+                raise ReadTimeoutError(endpoint_url="https://s3")
+            return super().read(1)
+
+    answer = {"Body": Breaking(b"ab"), "ContentLength": 2}
+    client: Any = SimpleNamespace(get_object=lambda **_: answer)
+    with (
+        pytest.raises(TransientAwsError, match="connection"),
+        Bucket(client, "bucket").opened("a", limit=2) as stream,
+    ):
+        read_archive(stream, where="a")
 
 
 def test_a_range_ends_where_the_object_ends(bucket: Bucket, s3: FakeS3) -> None:

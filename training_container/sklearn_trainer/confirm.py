@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
+from sklearn_trainer.confirm_file import CONFIRM_FILE, content_of
 from sklearn_trainer.contract import Folders, Request
-from sklearn_trainer.data.dataset import Dataset, load, profile
+from sklearn_trainer.data.dataset import Dataset, load
 from sklearn_trainer.errors import FitError, MemoryRanOut
-from sklearn_trainer.judging.comparison import ERROR_RATE, compare, estimate
+from sklearn_trainer.explaining.allowance import Allowance, Pace, seconds_allowed
+from sklearn_trainer.explaining.collecting import collect, rows_to_keep, write_predictions
+from sklearn_trainer.explaining.explain import explain, explain_fitted
+from sklearn_trainer.explaining.parts import Parts
+from sklearn_trainer.explaining.predictions import Evidence
+from sklearn_trainer.explaining.subject import Subject
 from sklearn_trainer.judging.contenders import (
     Contender,
     Result,
@@ -19,56 +26,98 @@ from sklearn_trainer.judging.contenders import (
 )
 from sklearn_trainer.judging.evaluate import fit
 from sklearn_trainer.judging.folds import fresh_folds, make_folds, rows_scored, validation_ratio
-from sklearn_trainer.judging.scoring import (
-    greatest_score,
-    least_score,
-    make_scorers,
-    note_unweighted,
-)
+from sklearn_trainer.judging.scoring import make_scorers, note_unweighted
 from sklearn_trainer.judging.verdict import CHAMPION, DUMMY, WINNER, Decision, decide
-from sklearn_trainer.model.output import versions, write_model
+from sklearn_trainer.model.output import write_model
 from sklearn_trainer.model.python_text import python_of
 from sklearn_trainer.notes import Notes
-from sklearn_trainer.process.children import run
+from sklearn_trainer.process.children import outcome_of, run
 from sklearn_trainer.process.supervisor import MORE, Progress
 from sklearn_trainer.process.threads import limit_threads
 from tunedrop_common.plan import Plan
 
-CONFIRM_FILE = "confirm.json"
-
 
 def confirm(request: Request, plan: Plan, folders: Folders, progress: Progress) -> None:
     """Score the contenders, write confirm.json and the model."""
+    began = time.monotonic()
     notes = Notes()
-    dataset = load(plan, folders, notes)
+    dataset = load(plan, folders, notes, numbered=True)
     splits = dataset.train.splits(plan)
     make_folds(splits, plan.cross_validation, notes)  # for what it has to say: the report reads it
-    folds, fresh = fresh_folds(splits, plan.confirm, notes)
-    scorers = make_scorers((plan.metric.objective,), dataset.y)
+    fresh = fresh_folds(splits, plan.confirm, notes)
+    scorers = make_scorers(plan.metric.names, dataset.y)
     if dataset.weights is not None:
         note_unweighted(scorers, notes)
-    score = partial(score_contender, plan=plan, dataset=dataset, folds=fresh, scorers=scorers)
+    keep = rows_to_keep(dataset, fresh, plan)
+    score = partial(
+        score_contender, plan=plan, dataset=dataset, folds=fresh.folds, scorers=scorers, keep=keep
+    )
+    scoring = time.monotonic()
+    results = _results(contenders_of(request, plan), score, plan, notes, progress)
+    scored = time.monotonic()
+    decision = decide_between(
+        results, plan, validation_ratio(fresh.folds), rows_scored(fresh.folds)
+    )
+    shipped, its = _shipped(results, decision)
+    objective = {plan.metric.objective: scorers[plan.metric.objective]}
+    subject = Subject(
+        plan, dataset, fresh, shipped, its.scores, objective, Pace.of(its), _guessing(results)
+    )
+    evidence = collect(results, shipped.name, dataset, fresh, keep)
+    parts = Parts(
+        Allowance(
+            seconds_allowed(
+                plan, scoring=scored - scoring, so_far=scored - began, final_fit=its.fit_seconds
+            )
+        )
+    )
+    progress.text = "while explaining the model"
+    explanation = explain(subject, evidence, parts)
+    progress.text = "while fitting the model"
+    limit_threads(dataset.X.size)
+    fitted = fit(
+        shipped.pipeline(plan, dataset.schema), dataset.X, dataset.y, notes, dataset.weights
+    )
+    unlisted = write_model(fitted, plan, dataset, folders, _about(shipped, its, decision))
+    if unlisted:
+        notes.add(f"`serve` does not load this model: it holds {', '.join(unlisted)}.")
+    explanation = explain_fitted(explanation, fitted, subject, parts)
+    _write_predictions(evidence, dataset, folders, notes)
+    content = content_of(results, decision, plan, dataset, fresh, explanation, notes)
+    folders.write_output(CONFIRM_FILE, {**content, "python": python_of(fitted)})
+    print(decision.sentence, flush=True)
+
+
+def _results(
+    contenders: Sequence[Contender],
+    score: Callable[[Contender], Scored],
+    plan: Plan,
+    notes: Notes,
+    progress: Progress,
+) -> list[Result]:
+    """Score one contender after the other."""
     results = []
-    for contender in contenders_of(request, plan):
+    for contender in contenders:
         progress.text = f"while scoring {contender.name}"
         results.append(_result(contender, score, plan.confirm.max_seconds_per_contender))
         print(_line(results[-1]), flush=True)
     for each in results:
         for sentence in each.scored.notes if each.scored else ():
             notes.add(sentence)
-    ratio, scored = validation_ratio(fresh), rows_scored(fresh)
-    decision = decide_between(results, plan, ratio, scored)
-    shipped = next(result for result in results if result.contender.name == decision.shipped)
-    progress.text = "while fitting the model"
-    model = shipped.contender.pipeline(plan, dataset.schema)
-    limit_threads(dataset.X.size)
-    fitted = fit(model, dataset.X, dataset.y, notes, dataset.weights)
-    unlisted = write_model(fitted, plan, dataset, folders, _about(shipped, decision))
-    if unlisted:
-        notes.add(f"`serve` does not load this model: it holds {', '.join(unlisted)}.")
-    content = _content(results, decision, plan, dataset, folds, ratio, scored, notes)
-    folders.write_output(CONFIRM_FILE, {**content, "python": python_of(fitted)})
-    print(decision.sentence, flush=True)
+    return results
+
+
+def _guessing(results: Sequence[Result]) -> tuple[float, ...]:
+    found = (each.scored.scores for each in results if each.scored and each.contender.name == DUMMY)
+    return next(found, ())
+
+
+def _shipped(results: Sequence[Result], decision: Decision) -> tuple[Contender, Scored]:
+    return next(
+        (each.contender, each.scored)
+        for each in results
+        if each.scored and each.contender.name == decision.shipped
+    )
 
 
 def _result(contender: Contender, score: Callable[[Contender], Scored], seconds: float) -> Result:
@@ -110,84 +159,35 @@ def decide_between(results: Sequence[Result], plan: Plan, ratio: float, rows: in
     )
 
 
-def _about(shipped: Result, decision: Decision) -> dict[str, Any]:
-    scored = shipped.scored
+def _write_predictions(
+    evidence: Evidence | None, dataset: Dataset, folders: Folders, notes: Notes
+) -> None:
+    """Write the file of predictions; where that fails, the verdict and the model are there."""
+    places = dataset.train.about.places
+    if evidence is None or places is None:
+        return
+    outcome = outcome_of(partial(write_predictions, evidence, places, folders))
+    if outcome.status != "done":
+        notes.add(f"The file of predictions was not written: {outcome.reason.rstrip('.')}.")
+
+
+def _about(shipped: Contender, scored: Scored, decision: Decision) -> dict[str, Any]:
     return {
-        "estimator": shipped.contender.estimator.class_path,
-        "hyperparameters": shipped.contender.hyperparameters,
-        "scores": list(scored.scores) if scored else [],
-        "test_score": scored.test_score if scored else None,
+        "estimator": shipped.estimator.class_path,
+        "hyperparameters": shipped.hyperparameters,
+        "members": [
+            {
+                "estimator": member.estimator.class_path,
+                "hyperparameters": {**member.estimator.fixed, **member.hyperparameters},
+                "weight": member.weight,
+            }
+            for member in shipped.members
+        ],
+        "scores": list(scored.scores),
+        "test_score": scored.test_score,
         "verdict": decision.verdict,
         "sentence": decision.sentence,
     }
-
-
-def _content(
-    results: Sequence[Result],
-    decision: Decision,
-    plan: Plan,
-    dataset: Dataset,
-    folds: int,
-    ratio: float,
-    rows: int,
-    notes: Notes,
-) -> dict[str, Any]:
-    return {
-        "version": 1,
-        "metric": plan.metric.objective,
-        "contenders": [_contender(each, ratio, rows, plan.metric.objective) for each in results],
-        "comparisons": _comparisons(results, ratio, rows, decision.margin),
-        "margin": decision.margin,
-        "error_rate": ERROR_RATE,
-        "shipped": decision.shipped,
-        "verdict": decision.verdict,
-        "sentence": decision.sentence,
-        "rows": dataset.rows,
-        "classes": dataset.classes,
-        "folds": folds,
-        "repeats": plan.confirm.repeats,
-        "seed": plan.confirm.seed,
-        "warnings": notes.sentences,
-        "versions": versions(),
-        "profile": profile(dataset),
-    }
-
-
-def _contender(result: Result, ratio: float, rows: int, metric: str) -> dict[str, Any]:
-    contender: Contender = result.contender
-    scored: Scored | None = result.scored
-    bounds = {"least": least_score(metric), "greatest": greatest_score(metric)}
-    known = estimate(scored.scores, ratio, rows=rows, **bounds) if scored else None
-    return {
-        "name": contender.name,
-        "estimator": contender.estimator.key,
-        "hyperparameters": contender.hyperparameters,
-        "status": result.status,
-        "reason": result.reason,
-        "scores": list(scored.scores) if scored else [],
-        "mean": known.mean if known else None,
-        "standard_error": known.standard_error if known else None,
-        "interval": list(known.interval) if known else None,
-        "test_score": scored.test_score if scored else None,
-        "fit_seconds": round(scored.fit_seconds, 6) if scored else None,
-    }
-
-
-def _comparisons(
-    results: Sequence[Result], ratio: float, rows: int, margin: float
-) -> list[dict[str, Any]]:
-    """Every pair that was scored, the later contender (winner, champion) against the earlier."""
-    pairs = [
-        (later, earlier)
-        for index, later in reversed(list(enumerate(results)))
-        for earlier in reversed(results[:index])
-    ]
-    found = []
-    for a, b in pairs:
-        if a.scored and b.scored:
-            result = compare(a.scored.scores, b.scored.scores, ratio, margin, rows)
-            found.append({"a": a.contender.name, "b": b.contender.name, **vars(result)})
-    return found
 
 
 def _line(result: Result) -> str:

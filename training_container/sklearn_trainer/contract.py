@@ -21,6 +21,7 @@ DEFAULT_BASE_DIR = "/opt/ml"
 JOB = "tunedrop_job"
 ESTIMATOR = "tunedrop_estimator"
 JOBS = ("tune", "confirm")
+_OURS = "tunedrop_"
 _NOT_OURS = ("_", "sagemaker_")
 
 EXIT_FAILED = 1
@@ -107,7 +108,7 @@ class Folders:
 
 def sort_hyperparameters(given: dict[str, str]) -> Request:
     """Separate our own hyperparameters from those that make the pipeline."""
-    ours = {name: value for name, value in given.items() if name.startswith("tunedrop_")}
+    ours = {name: value for name, value in given.items() if name.startswith(_OURS)}
     unknown = sorted(set(ours) - {JOB, ESTIMATOR})
     if unknown:
         raise HyperparameterError(
@@ -123,12 +124,12 @@ def sort_hyperparameters(given: dict[str, str]) -> Request:
             expected=f"{JOB} = {' or '.join(JOBS)}, {ESTIMATOR} = an estimator's key in the plan",
             to_do="Set both in the training job's hyperparameters.",
         )
-    hyperparameters = {
-        name: value
-        for name, value in given.items()
-        if name not in ours and not name.startswith(_NOT_OURS)
-    }
-    return Request(ours[JOB], ours[ESTIMATOR], hyperparameters)
+    return Request(ours[JOB], ours[ESTIMATOR], own_hyperparameters(given))
+
+
+def own_hyperparameters(given: dict[str, str]) -> dict[str, str]:
+    """Return the hyperparameters that make the pipeline, of all that a training job got."""
+    return {name: text for name, text in given.items() if not name.startswith((_OURS, *_NOT_OURS))}
 
 
 def read_json(path: Path) -> Any:

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from tunedrop import keys
 from tunedrop.errors import TunedropError
 from tunedrop.storage import Bucket, to_json
-from tunedrop_common.plan import EstimatorPlan
+from tunedrop_common.plan import ChampionMember, EstimatorPlan
 
 
 class ChampionRecord(BaseModel):
@@ -24,8 +24,9 @@ class ChampionRecord(BaseModel):
     dataset: str
     run_id: str
     model: str = Field(description="S3 URI of the fitted model.")
-    estimator: EstimatorPlan
+    estimator: EstimatorPlan = Field(description="Of an ensemble: that of its heaviest member.")
     hyperparameters: dict[str, str] = Field(description="The tuned ones; `estimator.fixed` adds.")
+    members: tuple[ChampionMember, ...] = Field((), description="Of an ensemble; else none.")
     metric: str
     score: float | None = Field(description="Its mean on Confirm's fresh folds.")
     time: datetime | None

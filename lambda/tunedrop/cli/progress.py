@@ -18,6 +18,7 @@ from rich.progress_bar import ProgressBar
 from rich.spinner import Spinner
 from rich.table import Table
 
+from tunedrop import wording
 from tunedrop.cli import execution
 from tunedrop.cli.execution import RUNNING
 from tunedrop.cli.run_folder import RunFiles
@@ -200,7 +201,7 @@ def job_line(job: TuningJobProgress, objective: str) -> str:
 
 def _value(scorer: str, value: float) -> str:
     metric = called(scorer)
-    return f"{metric.words} {metric.shown(value):.6g}"
+    return f"{metric.words} {wording.number(metric.shown(value), 6)}"
 
 
 class Display:

@@ -18,8 +18,9 @@ from tunedrop_common.plan import Champion, PlannedCost, Rung
 # A tuning job that may run for less than this by a cost limit is not worth its start.
 _LEAST_RUNTIME_SECONDS = 600
 
-# Of Confirm's time, what its contenders share; the rest is for the final fit.
-_CONTENDERS_SHARE = 0.8
+# Of Confirm's time, what its contenders share at most; the rest is for the ensemble, the
+# explanation and the final fit, of which only the last must be there.
+_CONTENDERS_SHARE = 0.6
 
 _HOUR = 3600
 
@@ -33,12 +34,12 @@ class JobTimes:
     why: str
 
 
-# Of a dataset's first run: start-up takes most of a small table's job, and Confirm fits some 20
-# times what a training job fits.
+# Of a dataset's first run: start-up takes most of a small table's job. Confirm fits some 20 times
+# what a training job fits, and explaining the model and combining the best take as long each.
 FIRST_TIMES = JobTimes(
     training_job=300,
-    confirm=900,
-    why="A training job is expected to take 5 min, and Confirm 15 min: no earlier run of this "
+    confirm=1800,
+    why="A training job is expected to take 5 min, and Confirm 30 min: no earlier run of this "
     "dataset shows how long they take.",
 )
 

@@ -11,6 +11,7 @@ from tunedrop.datasets.layout import Layout
 from tunedrop.environment import Limits, PlanRunEnvironment
 from tunedrop.errors import DatasetError, LimitError
 from tunedrop.planning.column_roles import RowRole, assign_roles, find_row_columns, without
+from tunedrop.planning.data_checks import check_data
 from tunedrop.planning.target import LIKELY_TARGETS, check_rows, choose_target, choose_task
 from tunedrop.planning.tuning_config.model import TuningConfig
 from tunedrop.reading.columns import ColumnProfile, Table
@@ -27,7 +28,10 @@ _NEEDED = ("feature", "target", "weight", "time")
 
 @dataclass(frozen=True)
 class DataDecisions:
-    """What was found out about the data, before anything is copied."""
+    """What was found out about the data, before anything is copied.
+
+    `hints` are those of the warnings that Confirm looks into on all rows.
+    """
 
     table: Table
     target: ColumnProfile
@@ -36,6 +40,7 @@ class DataDecisions:
     row_columns: Mapping[RowRole, ColumnProfile]
     decisions: tuple[str, ...]
     warnings: tuple[str, ...]
+    hints: tuple[str, ...]
 
     @property
     def features(self) -> list[str]:
@@ -65,6 +70,8 @@ def decide_about_data(
     if layout.test:
         test = look_at(bucket, layout.test, layout.format)
         _check_test_file(test, table, columns, layout.test[0].version.key)
+    shuffled = not {"group", "time"} & row_columns.keys()
+    checks = check_data(table, target, columns, task, shuffled=shuffled)
     return DataDecisions(
         table=table,
         target=target,
@@ -72,7 +79,13 @@ def decide_about_data(
         columns=columns,
         row_columns=row_columns,
         decisions=tuple(s for s in (*table.remarks, why_target, why_task, *left_out) if s),
-        warnings=(*layout.warnings, *_data_warnings(target, task, table)),
+        warnings=(
+            *layout.warnings,
+            *_data_warnings(target, task, table),
+            *checks.hints,
+            *checks.warnings,
+        ),
+        hints=checks.hints,
     )
 
 

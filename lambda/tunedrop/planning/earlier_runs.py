@@ -126,7 +126,8 @@ def find_champion(
     except (ValidationError, PlanError):
         return None, "The champion is left out: its record or plan cannot be read."
     reason = _difference(plan, task, target, objective, set(features))
-    if not reason and weighted and not takes_weights(record.estimator):
+    estimators = [member.estimator for member in record.members] or [record.estimator]
+    if not reason and weighted and not all(map(takes_weights, estimators)):
         reason = "its estimator takes no weights of rows"
     if reason:
         return None, f"The champion of run {record.run_id} is left out: {reason}."
@@ -134,6 +135,7 @@ def find_champion(
         run_id=record.run_id,
         estimator=record.estimator,
         hyperparameters=record.hyperparameters,
+        members=record.members,
     )
     return champion, f"The champion of run {record.run_id} is among Confirm's contenders."
 

@@ -34,13 +34,11 @@ from tunedrop.planning.limits import choose_budget
 from tunedrop.planning.machines import planned_instance
 from tunedrop.planning.metrics import choose_metric
 from tunedrop.planning.prices import PriceList, find_prices
+from tunedrop.planning.report_plan import plan_report
 from tunedrop.planning.tuning_config.file import read_tuning_config
-from tunedrop.planning.tuning_config.model import (
-    SAGEMAKER_STRATEGIES,
-    ConvergenceConfig,
-    TuningConfig,
-)
+from tunedrop.planning.tuning_config.model import SAGEMAKER_STRATEGIES, TuningConfig
 from tunedrop.planning.tuning_config.yaml_text import MAX_BYTES
+from tunedrop.planning.tuning_job_plan import plan_tuning_job
 from tunedrop.running import job_names
 from tunedrop.storage import Bucket
 from tunedrop_common.plan import (
@@ -52,7 +50,6 @@ from tunedrop_common.plan import (
     Metric,
     Plan,
     PlannedCost,
-    TuningJobPlan,
 )
 
 if TYPE_CHECKING:
@@ -118,11 +115,12 @@ def make_plan(
         final_test=choices.final_test,
         seed=seeds.folds,
         tuning_jobs=tuple(
-            _tuning_job(run, environment, config, budget, seeds.search, i, e, parents[e.key])
+            plan_tuning_job(run, environment, config, budget, seeds.search, i, e, parents[e.key])
             for i, e in enumerate(estimators)
         ),
         parallel_tuning_jobs=budget.parallel_tuning_jobs,
-        confirm=_confirm(run, environment, budget, seeds, rows, len(estimators), champion),
+        confirm=_confirm(run, environment, config, budget, seeds, rows, len(estimators), champion),
+        report=plan_report(config, decided, environment.report),
         instance=planned_instance(
             budget.instance_type, spot=environment.spot, train_bytes=data.train.bytes
         ),
@@ -136,6 +134,7 @@ def make_plan(
             *about_parents(parents),
         ),
         warnings=decided.warnings + budget.warnings,
+        hints=decided.hints,
     )
 
 
@@ -246,39 +245,10 @@ def _parents(
     }
 
 
-def _tuning_job(
-    run: Run,
-    environment: PlanRunEnvironment,
-    config: TuningConfig,
-    budget: Budget,
-    seed: int,
-    index: int,
-    estimator: EstimatorPlan,
-    parents: tuple[str, ...],
-) -> TuningJobPlan:
-    convergence = config.convergence or ConvergenceConfig()
-    return TuningJobPlan(
-        name=job_names.tuning_job(environment.job_prefix, run.dataset, run.run_id, index),
-        estimator=estimator,
-        strategy=SAGEMAKER_STRATEGIES[config.strategy],
-        max_training_jobs=budget.training_jobs[estimator.key],
-        max_parallel_training_jobs=budget.parallel_training_jobs,
-        max_runtime_seconds=budget.max_runtime_seconds,
-        max_training_job_seconds=budget.max_training_job_seconds,
-        # Off by default: SageMaker compares a running mean over folds with the earlier jobs'
-        # averages up to that fold, so where later folds are harder it stops good jobs too.
-        early_stopping="Auto" if config.early_stopping == "auto" else "Off",
-        max_jobs_not_improving=convergence.jobs_without_improvement,
-        stop_on_convergence=convergence.when_converged,
-        target_objective=convergence.target_value,
-        random_seed=(seed + index) % 2**31,
-        parents=parents,
-    )
-
-
 def _confirm(
     run: Run,
     environment: PlanRunEnvironment,
+    config: TuningConfig,
     budget: Budget,
     seeds: _Seeds,
     rows: int,
@@ -296,4 +266,5 @@ def _confirm(
             budget.confirm_seconds, estimators, champion
         ),
         champion=champion,
+        ensemble=config.ensemble == "auto",
     )

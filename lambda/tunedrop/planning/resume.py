@@ -1,13 +1,14 @@
 """The plan of a run that resumes a failed one: that one's plan, with its finished tuning jobs.
 
 What was decided about the data stays, so that scores compare; what is in use today is looked up
-again: the champion and, for jobs that are still to be started, the machines.
+again: the champion, the deployment's part of the report and, for jobs that are still to be started,
+the machines.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from tunedrop import keys
@@ -70,6 +71,7 @@ def resume_plan(
             "confirm": confirm,
             "ladder": ladder,
             "cost": cost,
+            "report": failed.report.model_copy(update=asdict(environment.report)),
             "decisions": (
                 *(each for each in failed.decisions if not each.startswith("The champion ")),
                 _what_is_taken_over(failed_run, tuning_jobs),

@@ -11,6 +11,7 @@ from difflib import get_close_matches
 
 from tunedrop.errors import DatasetError
 from tunedrop.reading.columns import ColumnProfile, Table
+from tunedrop_common.columns import DATE_NAME, IDENTIFIER_NAME, YEAR_NAME
 from tunedrop_common.plan import Task
 from tunedrop_common.targets import check_size, check_spread
 
@@ -37,9 +38,6 @@ _TUNING_CONFIG = "tuning.yaml"
 
 _SECOND = re.compile(r"\.\d+$")
 _NO_NAME = re.compile(r"(\.\d+)?")
-_IDENTIFIER = re.compile(r"(.*[\W_])?(?i:ids?|uuid|guid)|.*[a-z0-9](ID|Id)", re.S)
-_YEAR = re.compile(r"(.*[\W_])?(?i:year|yr)|.*[a-z](Year|Yr)", re.S)
-_DATE = re.compile(r"(.*[\W_])?(?i:date|datetime|timestamp)|.*[a-z](Date|DateTime|Timestamp)", re.S)
 _FIRST_YEAR, _LAST_YEAR = 1500, 2200
 
 
@@ -175,11 +173,11 @@ def _why_not_guessed(column: ColumnProfile) -> str:
         return "has no name"
     if column.kind == "text":
         return "is free text"
-    if column.distinct > MOST_INTEGER_CLASSES and _IDENTIFIER.fullmatch(column.name):
+    if column.distinct > MOST_INTEGER_CLASSES and IDENTIFIER_NAME.fullmatch(column.name):
         return f"has the name of an identifier and {column.distinct} distinct values"
     if _holds_years(column):
         return "holds years"
-    if many_integers and _DATE.fullmatch(column.name):
+    if many_integers and DATE_NAME.fullmatch(column.name):
         return "holds dates or times, by its name"
     if column.kind == "categorical" and column.distinct > MOST_GUESSED_CLASSES:
         return f"has {column.distinct} distinct words (up to {MOST_GUESSED_CLASSES} are guessed)"
@@ -189,7 +187,7 @@ def _why_not_guessed(column: ColumnProfile) -> str:
 def _holds_years(column: ColumnProfile) -> bool:
     if column.minimum is None or column.maximum is None or not column.integers:
         return False
-    is_called_so = _YEAR.fullmatch(column.name) is not None
+    is_called_so = YEAR_NAME.fullmatch(column.name) is not None
     return is_called_so and _FIRST_YEAR <= column.minimum <= column.maximum <= _LAST_YEAR
 
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import math
 import re
+from array import array
 from collections import Counter
-from collections.abc import Hashable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Literal
 
@@ -87,7 +88,9 @@ class Table:
     """Columns in the order of the file, and how many rows there are.
 
     `complete` says that the profiles rest on every row; `remarks` how the text was read, where that
-    is not plain.
+    is not plain. `numbered` has the rows that were looked at: of each column that was, the numbers
+    of its values, in the order in which they first come, so that two columns with the same numbers
+    are the same but for names.
     """
 
     columns: tuple[ColumnProfile, ...]
@@ -96,11 +99,18 @@ class Table:
     complete: bool
     dialect: CsvDialect | None
     remarks: tuple[str, ...] = ()
+    numbered: Mapping[str, Sequence[int]] = field(default_factory=dict)
 
     @property
     def names(self) -> list[str]:
         """Names of the columns."""
         return [column.name for column in self.columns]
+
+
+def numbered(values: Iterable[Hashable]) -> Sequence[int]:
+    """Return the number of each value, in the order in which they first come."""
+    known: dict[Hashable, int] = {}
+    return array("i", (known.setdefault(value, len(known)) for value in values))
 
 
 def are_numbers(values: Sequence[str]) -> bool:

@@ -11,7 +11,7 @@ from itertools import islice, pairwise
 
 from tunedrop.errors import DatasetError
 from tunedrop.reading import csv_faults
-from tunedrop.reading.columns import MAX_COLUMNS, ColumnProfile, Table, profile_text
+from tunedrop.reading.columns import MAX_COLUMNS, ColumnProfile, Table, numbered, profile_text
 from tunedrop.reading.csv_start import (
     check_header,
     lines_above_header,
@@ -83,13 +83,15 @@ def read_csv_table(sample: TextSample) -> Table:
         csv_faults.check_last_row(rows, decimal, sample.files[-1].path)
     dialect = dialect.model_copy(update={"decimal": decimal})
     count = sum(part.count for part in parts)
+    seen = _columns(names, rows)
     return Table(
-        columns=_profiles(names, rows, dialect),
+        columns=_profiles(names, seen, dialect),
         rows=count if sample.complete else _estimate(sample, parts, count, encoding),
         rows_exact=sample.complete,
         complete=sample.complete and len(rows) == count and len(rows) <= _most_rows(len(names)),
         dialect=dialect,
         remarks=_remarks(dialect),
+        numbered={name: numbered(values) for name, values in zip(names, seen, strict=True)},
     )
 
 
@@ -202,15 +204,19 @@ def _inner_rows(text: str, delimiter: str, width: int) -> list[list[str]]:
     return fitting if len(fitting) > _FITTING * len(found) else []
 
 
-def _profiles(
-    names: list[str], rows: list[list[str]], dialect: CsvDialect
-) -> tuple[ColumnProfile, ...]:
-    """Judge the columns, by the rows of both ends where there are very many."""
+def _columns(names: list[str], rows: list[list[str]]) -> list[tuple[str, ...]]:
+    """Return the columns' values, of the rows of both ends where there are very many."""
     half = _most_rows(len(names)) // 2
     seen = rows if len(rows) <= 2 * half else rows[:half] + rows[-half:]
     if len(names) > MAX_COLUMNS:
         seen = seen[:1]  # too many: an error of the caller
-    columns = zip(*seen, strict=True)
+    return list(zip(*seen, strict=True))
+
+
+def _profiles(
+    names: list[str], columns: list[tuple[str, ...]], dialect: CsvDialect
+) -> tuple[ColumnProfile, ...]:
+    """Judge the columns by their values."""
     first, *others = (
         profile_text(name, values, dialect.decimal)
         for name, values in zip(names, columns, strict=True)

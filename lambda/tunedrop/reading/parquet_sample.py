@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import re
+from array import array
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -85,13 +86,14 @@ def read_parquet_table(
     _check_names(schema.names, files[0].path)
     wanted = {name.strip().lower() for name in look_first}
     first = {names[-1], *(name for name in names if name.lower() in wanted)}
-    columns, complete = _profiles(names, footers, first)
+    columns, complete, rows_seen = _profiles(names, footers, first)
     return Table(
         columns=columns,
         rows=counted if exact else round(counted * _bytes(files) / max(_bytes(chosen), 1)),
         rows_exact=exact,
         complete=exact and complete,
         dialect=None,
+        numbered=rows_seen,
     )
 
 
@@ -142,12 +144,16 @@ def _check_schemas(footers: Sequence[_Footer]) -> None:
 
 def _profiles(
     names: list[str], footers: Sequence[_Footer], first: set[str]
-) -> tuple[tuple[ColumnProfile, ...], bool]:
-    """Judge every column by the values that are cheap to read; tells whether those were all."""
+) -> tuple[tuple[ColumnProfile, ...], bool, dict[str, Sequence[int]]]:
+    """Judge every column by the values that are cheap to read.
+
+    Returns whether those were all, and the numbers of the values, too.
+    """
     schema = footers[0].schema
     total = sum(f.parquet.metadata.num_rows for f in footers)
     budget = VALUES_BUDGET
     profiles: dict[int, ColumnProfile] = {}
+    rows_seen: dict[str, Sequence[int]] = {}
     all_complete = True
     indexes = _indexes(schema)
     most_rows = max(1_000, min(_MAX_ROWS, _MOST_CELLS // len(names)))
@@ -165,9 +171,11 @@ def _profiles(
         budget -= spent
         complete = values is not None and len(values) == total
         all_complete &= complete
+        if values is not None:
+            rows_seen[name] = _numbered(values)
         profile = _profile(name, field.type, values, total)
         profiles[position] = replace(profile, index=field.name in indexes)
-    return tuple(profiles[position] for position in range(len(names))), all_complete
+    return tuple(profiles[position] for position in range(len(names))), all_complete, rows_seen
 
 
 def _indexes(schema: pa.Schema) -> set[str]:
@@ -242,6 +250,16 @@ def _profile(
     if pa.types.is_temporal(kind):
         return profile_values(name, "datetime", [str(v) for v in present], missing)
     return profile_strings(name, [str(value) for value in present], missing)
+
+
+def _numbered(values: pa.ChunkedArray) -> Sequence[int]:
+    """Do what `numbered` does, without a Python object for each value."""
+    if pa.types.is_null(values.type):
+        return array("i", bytes(4 * len(values)))
+    indices = values.combine_chunks().dictionary_encode(null_encoding="encode").indices
+    found = array("i")
+    found.frombytes(memoryview(indices.buffers()[1])[4 * indices.offset :][: 4 * len(indices)])
+    return found
 
 
 def _check_names(names: Sequence[str], where: str) -> None:

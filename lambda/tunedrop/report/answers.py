@@ -1,7 +1,7 @@
-"""The five questions of whoever opens a report, each answered in a plain sentence; and advice.
+"""The questions of whoever opens a report, each answered in a plain sentence; and advice.
 
-Did it work, how good is the model and can that number be trusted, is it better than before, what to
-do next, what did it cost: in this order, at the top of the report.
+Did it work, how good is the model and can that number be trusted, where does it err, is it better
+than before, what to do next, what did it cost: in this order, at the top of the report.
 """
 
 from __future__ import annotations
@@ -14,6 +14,9 @@ from tunedrop.report.confirm_scores import Contender
 from tunedrop.report.cost import spent
 from tunedrop.report.ranges import edge_hint
 from tunedrop.report.results import COMPLETED, STOPPED, Results
+from tunedrop.report.sections.errors import errors_in_short
+from tunedrop.report.sections.next_steps import outlooks, trust_advice
+from tunedrop.report.sections.words import listed
 from tunedrop.report.tuning_summary import counts_text, ended_as, failures
 from tunedrop.wording import CHAMPION, NOTHING_BEATS_THE_DUMMY, PROMOTED, verdict_words
 
@@ -31,6 +34,7 @@ def answers(results: Results) -> tuple[Answer, ...]:
     return (
         Answer("Did it work?", _worked(results)),
         Answer("How good is the model, and can I trust that number?", _good(results)),
+        *([Answer("Where does it err?", errs)] if (errs := errors_in_short(results)) else []),
         Answer("Is it better than before?", _better(results)),
         Answer("What should I do next?", _next(results)),
         Answer("What did it cost?", spent(results)),
@@ -67,7 +71,21 @@ def _good(results: Results) -> str:
     between = f" (95 % interval {wording.interval(low, high)})" if low is not None else ""
     score = f"The {results.metric_words} is {wording.score(shipped.mean)}{between}"
     said = f"{score} on folds that the search never saw"
-    return f"{said}, {_trust(results, shipped)}."
+    return f"{said}, {_trust(results, shipped)}.{_unless(results)}"
+
+
+def _unless(results: Results) -> str:
+    """Say what takes the worth from all of these scores."""
+    explanation = results.confirm.explanation
+    suspects = explanation.trust.suspects if explanation else ()
+    if not suspects:
+        return ""
+    names = listed([wording.quoted(each.column, 60) for each in suspects], 3)
+    seems, known = ("seem", "they are") if len(suspects) > 1 else ("seems", "it is")
+    return (
+        f" But {names} {seems} to give the answer away: these numbers hold only if {known} known "
+        "when the model is asked."
+    )
 
 
 def _trust(results: Results, shipped: Contender) -> str:
@@ -128,21 +146,38 @@ def advice(results: Results) -> tuple[str, ...]:
         sentence
         for sentence in (
             *_verdict(results),
+            *trust_advice(results),
             *_failures(results),
+            *_inputs(results),
             *_edges(results),
             *_effort(results),
+            *(each.sentence for each in outlooks(results) if each.helps),
         )
         if sentence
     )
 
 
+def no_help(results: Results) -> tuple[str, ...]:
+    """Return what would bring little, where nothing says that the search was thin."""
+    thin = bool(_effort(results))
+    return tuple(
+        each.sentence
+        for each in outlooks(results)
+        if not each.helps and not (thin and each.of == "training jobs")
+    )
+
+
 def _verdict(results: Results) -> list[str]:
+    if results.verdict != NOTHING_BEATS_THE_DUMMY:
+        return []
+    return [
+        f"No model beats guessing. Check that the target column {wording.quoted(results.target)} "
+        "is the right one, that the features say something about it, and that rows are enough."
+    ]
+
+
+def _inputs(results: Results) -> list[str]:
     found = []
-    if results.verdict == NOTHING_BEATS_THE_DUMMY:
-        found.append(
-            f"No model beats guessing. Check that the target column {_quoted(results.target)} is "
-            "the right one, that the features say something about it, and that rows are enough."
-        )
     if not all(part.copied for part in (results.data.train, results.data.test) if part):
         found.append(
             "The inputs were too large to copy, so the jobs read the original objects: don't "
@@ -203,7 +238,3 @@ def _effort(results: Results) -> list[str]:
                 + (", or turn early stopping off." if stopped else ".")
             )
     return found
-
-
-def _quoted(name: str) -> str:
-    return f"“{wording.one_line(name, 80)}”"

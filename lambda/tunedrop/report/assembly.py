@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from tunedrop.champions.record import ChampionRecord
 from tunedrop.errors import TunedropError
-from tunedrop.report.confirm_scores import ConfirmScores, Contender
+from tunedrop.report.confirm_scores import ConfirmScores
 from tunedrop.report.job_ends import JobEnds, JobResult
 from tunedrop.report.results import (
     ConfirmJob,
@@ -17,8 +17,14 @@ from tunedrop.report.results import (
     TuningJob,
     best_training_job,
 )
-from tunedrop.wording import CHAMPION, DEFAULTS_PREFIX, DUMMY, NOTHING_BEATS_THE_DUMMY
-from tunedrop_common.plan import EstimatorPlan, Plan, TuningJobPlan
+from tunedrop.wording import (
+    CHAMPION,
+    DEFAULTS_PREFIX,
+    DUMMY,
+    ENSEMBLE,
+    NOTHING_BEATS_THE_DUMMY,
+)
+from tunedrop_common.plan import ChampionMember, EstimatorPlan, Plan, TuningJobPlan
 
 UNKNOWN = "Unknown"
 # What SageMaker calls the times of Confirm's training job.
@@ -62,6 +68,7 @@ def assemble(
         verdict=confirm.verdict,
         sentence=confirm.sentence,
         shipped=confirm.shipped,
+        members=_members(confirm, plan),
         best_training_job=best.name if best else None,
         objective=best.objective if best else None,
         hyperparameters=best.hyperparameters if best else {},
@@ -75,7 +82,7 @@ def assemble(
         model=model,
         cost=cost(plan, ends, training_jobs, earlier_training_jobs, confirm_job),
         planned_cost=plan.cost,
-        warnings=plan.warnings + ends.warnings(plan) + confirm.warnings,
+        warnings=_of_plan(plan, confirm) + ends.warnings(plan) + confirm.warnings,
         decisions=plan.decisions,
         data=plan.data,
         cross_validation=plan.cross_validation,
@@ -86,6 +93,12 @@ def assemble(
         region=region,
         run=run,
     )
+
+
+def _of_plan(plan: Plan, confirm: ConfirmScores) -> tuple[str, ...]:
+    """Return the plan's warnings without the hints that Confirm has looked into on all rows."""
+    replaced = () if confirm.explanation is None else plan.hints
+    return tuple(warning for warning in plan.warnings if warning not in replaced)
 
 
 def _tuning_job(planned: TuningJobPlan, ends: JobEnds) -> TuningJob:
@@ -168,31 +181,58 @@ def champion_of(results: Results, plan: Plan) -> ChampionRecord | None:
     useless = results.verdict == NOTHING_BEATS_THE_DUMMY or shipped.name == DUMMY
     if useless or results.model is None:
         return None
-    estimator, hyperparameters = _origin(shipped, plan)
+    estimator, hyperparameters = _origin(results, plan)
     return ChampionRecord(
         dataset=results.dataset,
         run_id=results.run_id,
         model=results.model,
         estimator=estimator,
         hyperparameters=hyperparameters,
+        members=results.members,
         metric=results.metric,
         score=shipped.mean,
         time=results.finished,
     )
 
 
-def _origin(shipped: Contender, plan: Plan) -> tuple[EstimatorPlan, dict[str, str]]:
-    """Return the estimator of a contender, and what was tuned of it."""
-    if shipped.name == CHAMPION and plan.confirm.champion:
-        return plan.confirm.champion.estimator, plan.confirm.champion.hyperparameters
+def _origin(results: Results, plan: Plan) -> tuple[EstimatorPlan, dict[str, str]]:
+    """Return what the shipped model is made of, or the heaviest member of an ensemble."""
+    shipped, champion = results.confirm.shipped_contender, plan.confirm.champion
+    if shipped.name == CHAMPION and champion:
+        return champion.estimator, champion.hyperparameters
+    if shipped.name == ENSEMBLE:
+        if not results.members:
+            raise TunedropError("Confirm ships an ensemble, and confirm.json doesn't say of what")
+        heaviest = max(results.members, key=lambda member: member.weight)
+        return heaviest.estimator, heaviest.hyperparameters
     estimator = _planned_estimator(shipped.estimator, plan)
     if shipped.name.startswith(DEFAULTS_PREFIX):
         # scikit-learn's own: without what the plan fixes
         return estimator.model_copy(update={"fixed": {}}), {}
-    return estimator, {
-        name: str(value)
-        for name, value in shipped.hyperparameters.items()
-        if name not in estimator.fixed
+    return estimator, _tuned(shipped.hyperparameters, estimator)
+
+
+def _members(confirm: ConfirmScores, plan: Plan) -> tuple[ChampionMember, ...]:
+    """Return what the shipped model votes with; nothing when it is a single one."""
+    if confirm.shipped == CHAMPION and plan.confirm.champion:
+        return plan.confirm.champion.members
+    ensemble = confirm.explanation and confirm.explanation.ensemble
+    if confirm.shipped != ENSEMBLE or not ensemble:
+        return ()
+    found = ((each, _planned_estimator(each.estimator, plan)) for each in ensemble.members)
+    return tuple(
+        ChampionMember(
+            estimator=estimator,
+            hyperparameters=_tuned(each.hyperparameters, estimator),
+            weight=each.weight,
+        )
+        for each, estimator in found
+    )
+
+
+def _tuned(hyperparameters: Mapping[str, object], estimator: EstimatorPlan) -> dict[str, str]:
+    return {
+        name: str(value) for name, value in hyperparameters.items() if name not in estimator.fixed
     }
 
 

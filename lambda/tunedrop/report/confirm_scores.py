@@ -6,23 +6,19 @@ one member by its exact name, nothing is extracted or unpickled, and the content
 
 from __future__ import annotations
 
-import gzip
-import io
 import math
-import tarfile
-import zlib
 from typing import IO, Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from tunedrop.errors import ConfirmFailed
+from tunedrop_common.archives import read_members
 from tunedrop_common.explanation import Explanation, MetricScore
 
 MEMBER = "confirm.json"
+# It has the predictions too: 50 MB at most, hardly smaller when they are packed.
 MAX_ARCHIVE_BYTES = 64 * 2**20
-MAX_UNPACKED_BYTES = 128 * 2**20
 MAX_MEMBER_BYTES = 16 * 2**20
-MAX_MEMBERS = 1000
 # Of the pipeline's Python: nobody reads more on a page.
 MAX_PYTHON_CHARACTERS = 200_000
 
@@ -185,8 +181,8 @@ def read_archive(archive: IO[bytes], *, where: str) -> ConfirmScores:
         When the archive or what it holds is not what Confirm writes.
     """
     try:
-        content = _member(_Bounded(gzip.GzipFile(fileobj=archive), MAX_UNPACKED_BYTES))
-    except (tarfile.TarError, zlib.error, EOFError, OSError, ValueError) as error:
+        content = read_members(archive, {MEMBER: MAX_MEMBER_BYTES}).get(MEMBER)
+    except ValueError as error:
         raise ConfirmFailed(f"{where} cannot be read: {error}.") from error
     if content is None:
         raise ConfirmFailed(
@@ -199,39 +195,6 @@ def read_archive(archive: IO[bytes], *, where: str) -> ConfirmScores:
         raise ConfirmFailed(f"{MEMBER} in {where} is not valid: {_first_errors(error)}.") from error
     _ = scores.shipped_contender
     return scores
-
-
-def _member(stream: _Bounded) -> bytes | None:
-    """Return the bytes of confirm.json, or None when the archive hasn't got it."""
-    with tarfile.open(fileobj=stream, mode="r|") as archive:
-        for count, member in enumerate(archive):
-            if count >= MAX_MEMBERS:
-                raise ValueError(f"more than {MAX_MEMBERS} members")
-            if member.name.removeprefix("./") != MEMBER:
-                continue
-            if not member.isreg():
-                raise ValueError(f"{MEMBER} is not a regular file")
-            if member.size > MAX_MEMBER_BYTES:
-                raise ValueError(f"{MEMBER} has {member.size:,} bytes, over {MAX_MEMBER_BYTES:,}")
-            content = archive.extractfile(member)
-            return content.read(MAX_MEMBER_BYTES) if content else None
-    return None
-
-
-class _Bounded(io.RawIOBase):
-    """A stream for tarfile that refuses to unpack more than a number of bytes."""
-
-    def __init__(self, stream: IO[bytes] | gzip.GzipFile, limit: int) -> None:
-        super().__init__()
-        self._stream, self._left, self._limit = stream, limit, limit
-
-    def read(self, size: int = -1) -> bytes:
-        """Return at most `size` bytes; raises ValueError beyond the limit."""
-        data = self._stream.read(self._left + 1 if size < 0 else min(size, self._left + 1))
-        self._left -= len(data)
-        if self._left < 0:
-            raise ValueError(f"more than {self._limit:,} bytes when unpacked")
-        return data
 
 
 def _first_errors(error: ValidationError) -> str:

@@ -10,18 +10,26 @@ from typing import Any
 import jinja2
 
 from tunedrop import wording
-from tunedrop.report.answers import advice, answers
+from tunedrop.report.answers import advice, answers, no_help
+from tunedrop.report.as_read import as_read
+from tunedrop.report.charts.column_importance import ColumnDrop, column_importance
 from tunedrop.report.charts.contenders import contenders_chart
 from tunedrop.report.charts.importance import importance
 from tunedrop.report.cost import cost_facts
 from tunedrop.report.model_code import load_code, pipeline_code
-from tunedrop.report.results import COMPLETED, Results, TrainingJob, as_read
+from tunedrop.report.results import COMPLETED, Results, TrainingJob
+from tunedrop.report.sections.ensemble import ensemble_section
+from tunedrop.report.sections.errors import error_section
+from tunedrop.report.sections.learned import learned_section
+from tunedrop.report.sections.trust import trust_section
 from tunedrop.report.summary import model_sentence, run_facts, shipped_hyperparameters
 from tunedrop.report.tuning_summary import estimator_summaries, failures, job_sentence
 from tunedrop.wording import verdict_words
 
 # A comment on GitHub holds 65,536 characters; all training jobs are in trials.csv.
 BEST_JOBS = 20
+# Of a section's table.
+MOST_LINES = 30
 # What has a meaning inside a line; an underscore or a dollar only where GitHub gives it one.
 _SPECIAL = re.compile(
     r"[\\`*{}\[\]<>|~]|(?<![^\W_])_|_(?![^\W_])|\$(?!\d)|&(?=[#\w])|^[-+#](?=\s|$)|(?<=^\d)[.)](?=\s|$)"
@@ -47,7 +55,13 @@ def report_md(results: Results) -> str:
         answers=answers(results),
         contenders=contenders,
         has_test=any(row.test_score is not None for row in contenders),
-        hints=[*advice(results), *results.warnings],
+        errors=error_section(results),
+        learned=learned_section(results),
+        importance=_columns(results),
+        trust=trust_section(results),
+        ensemble=ensemble_section(results),
+        most_lines=MOST_LINES,
+        hints=[*advice(results), *no_help(results), *results.warnings],
         model_sentence=model_sentence(results),
         hyperparameters=shipped_hyperparameters(results),
         codes=[pipeline_code(results), load_code(results)],
@@ -90,6 +104,7 @@ def _template() -> jinja2.Template:
         "pairs": _pairs,
         "short": lambda text, limit: _Markdown(escape(text, limit)),
         "fenced": _fenced,
+        "code": _code,
     }
     return environment.get_template("report.md.jinja")
 
@@ -101,6 +116,14 @@ def _importance(results: Results) -> list[str]:
         first = ", ".join(f"{row.hyperparameter} {row.share:.0%}" for row in estimator.rows[:3])
         found.append(f"{estimator.estimator}: {first + '. ' if first else ''}{estimator.note}")
     return found
+
+
+def _columns(results: Results) -> tuple[ColumnDrop, ...]:
+    """Return the columns that matter most, with how much."""
+    explanation = results.confirm.explanation
+    learned = explanation.learned if explanation else None
+    chart = column_importance(learned.importance) if learned else None
+    return chart.rows[:MOST_LINES] if chart else ()
 
 
 def _completed(results: Results) -> list[TrainingJob]:
@@ -119,6 +142,17 @@ def _pairs(values: Mapping[str, Any]) -> _Markdown:
 
 def _fenced(code: str, language: str) -> _Markdown:
     """Fence code; a longer fence than any inside keeps it closed."""
-    longest = max((len(run) for run in re.findall(r"`+", code)), default=0)
-    fence = "`" * max(3, longest + 1)
+    fence = _longer_than_inside(code, "`" * 3)
     return _Markdown(f"{fence}{language}\n{code.rstrip()}\n{fence}")
+
+
+def _code(code: str) -> _Markdown:
+    """Return code inside a line."""
+    fence = _longer_than_inside(code, "`")
+    space = " " if "`" in code else ""
+    return _Markdown(f"{fence}{space}{wording.one_line(code, 300)}{space}{fence}")
+
+
+def _longer_than_inside(code: str, least: str) -> str:
+    longest = max((len(run) for run in re.findall(r"`+", code)), default=0)
+    return "`" * max(len(least), longest + 1)

@@ -10,7 +10,8 @@ from collections import Counter
 from typing import TypedDict
 
 from tunedrop import wording
-from tunedrop.report.results import Results, as_read
+from tunedrop.report.as_read import as_read
+from tunedrop.report.results import Results
 from tunedrop.report.tuning_summary import counts_text
 from tunedrop.wording import contender_label, one_line, verdict_words
 

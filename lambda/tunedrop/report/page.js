@@ -55,12 +55,15 @@ async function main() {
 
   // --- charts, and the tables behind them
 
-  async function draw(id, spec) {
-    const place = byId(id);
+  function unpackRows(id, spec) {
     for (const [name, packed] of Object.entries(spec.datasets ?? {})) {
       spec.datasets[name] = unpack(packed, jobsByNumber);
     }
     rowsOf[id] = ["rows", "parents"].flatMap((name) => spec.datasets[name] ?? []);
+  }
+
+  async function draw(id, spec) {
+    const place = byId(id);
     const { view } = await vegaEmbed(place, spec, {
       actions: false, ast: true, config, renderer: "svg", tooltip: { theme: "custom" },
     });
@@ -71,6 +74,15 @@ async function main() {
     views.set(id, view);
     if ("picked" in view.getState().signals) {
       makeSelectable(place, view, { jobsByNumber, selected: () => selected, select });
+    }
+  }
+
+  async function drawOrSay(id, spec) {
+    try {
+      await draw(id, spec);
+    } catch (error) { // the other charts, and this one's table, are still worth having
+      console.error(id, error);
+      byId(id).textContent = "This chart cannot be drawn; its numbers are in the table.";
     }
   }
 
@@ -154,12 +166,10 @@ async function main() {
   const table = allTrainingJobs();
   copyButtons(() => table.asText());
   for (const [id, spec] of Object.entries(charts)) {
-    try {
-      await draw(id, spec);
-    } catch (error) { // the other charts, and this one's table, are still worth having
-      console.error(id, error);
-      byId(id).textContent = "This chart cannot be drawn; its numbers are in the table.";
-    }
+    const fold = byId(id).closest("details:not([open])");
+    unpackRows(id, spec);
+    if (fold) fold.addEventListener("toggle", () => drawOrSay(id, spec), { once: true }); // only then it has a width
+    else await drawOrSay(id, spec);
   }
   tablesBehindCharts();
 }

@@ -24,13 +24,18 @@ from markupsafe import Markup
 
 from tunedrop import wording
 from tunedrop.report import javascript
-from tunedrop.report.answers import advice, answers
+from tunedrop.report.answers import advice, answers, no_help
+from tunedrop.report.as_read import as_read
 from tunedrop.report.charts.drawing import CONFIG, rows, series
 from tunedrop.report.charts.page_charts import PageCharts
 from tunedrop.report.cost import cost_facts, early_stopping, time_shares
 from tunedrop.report.links import Console
 from tunedrop.report.model_code import deploy_code, load_code, pipeline_code
-from tunedrop.report.results import Results, as_read
+from tunedrop.report.results import Results
+from tunedrop.report.sections.ensemble import ensemble_section
+from tunedrop.report.sections.errors import error_section
+from tunedrop.report.sections.learned import learned_section
+from tunedrop.report.sections.trust import trust_section
 from tunedrop.report.summary import (
     column_rows,
     model_sentence,
@@ -80,7 +85,11 @@ def _content(results: Results, charts: PageCharts) -> dict[str, Any]:
         "tiles": tiles(results),
         "contenders": contenders,
         "has_test": any(row.test_score is not None for row in contenders),
-        "advice": advice(results),
+        "errors": error_section(results),
+        "learned": learned_section(results),
+        "trust": trust_section(results),
+        "ensemble": ensemble_section(results),
+        "advice": (*advice(results), *no_help(results)),
         "model_sentence": model_sentence(results),
         "hyperparameters": shipped_hyperparameters(results),
         "code": pipeline_code(results),
@@ -166,6 +175,7 @@ def _template() -> jinja2.Template:
         "duration": wording.duration,
         "moment": wording.moment,
         "plural": wording.count,
+        "together": lambda text: text.replace(" %", "\N{NO-BREAK SPACE}%"),
     }
     return environment.get_template("page.html")
 

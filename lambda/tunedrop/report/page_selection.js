@@ -105,7 +105,7 @@ function selectByKeyboard(place, marks, { jobsByNumber, selected, select }) {
     Object.assign(ring.style, { left: `${mark.x - size / 2}px`, top: `${mark.y - size / 2}px`, width: `${size}px`, height: `${size}px` });
     const job = jobsByNumber.get(mark.number);
     const chosen = selected().has(mark.number) ? ", selected" : "";
-    words.textContent = `#${job.number} ${job.estimator}: ${text(job.objective)}, ${job.status}${chosen}. ${job.hyperparameters}`;
+    words.textContent = `#${job.number} ${job.estimator}: ${shown(job.objective)}, ${job.status}${chosen}. ${job.hyperparameters}`;
   }
 
   function move(step, stretch) {

@@ -6,6 +6,13 @@ const isNumber = (value) => typeof value === "number";
 const missing = (value) => value === null || value === undefined || value === "";
 const text = (value) =>
   missing(value) ? "-" : isNumber(value) ? String(+value.toPrecision(6)) : String(value);
+// As people read numbers: whole ones in full, others with six digits; 25,230, as the page's sentences have it.
+const shown = (value) => {
+  const size = Math.abs(value);
+  if (!isNumber(value) || size < 1000 || size >= 1e15) return text(value);
+  const digits = Number.isInteger(value) ? 0 : Math.max(0, 5 - Math.floor(Math.log10(size)));
+  return value.toLocaleString("en", { maximumFractionDigits: digits });
+};
 
 function element(tag, content, attributes = {}) {
   const made = document.createElement(tag);
@@ -32,7 +39,7 @@ function makeTable(table, rows, columns, { sign = 1, onRow } = {}) {
         const line = element("tr");
         columns.forEach(([field, , cell], i) => {
           const made = element("td", undefined, numeric[i] ? { class: "n" } : {});
-          made.append(cell ? cell(row) : text(row[field]));
+          made.append(cell ? cell(row) : shown(row[field]));
           line.append(made);
         });
         if (onRow) onRow(line, row);

@@ -12,9 +12,10 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from tunedrop.report.confirm_scores import ConfirmScores, Contender
+from tunedrop.report.confirm_scores import ConfirmScores
 from tunedrop.wording import called
 from tunedrop_common.plan import (
+    ChampionMember,
     CrossValidation,
     Data,
     EstimatorPlan,
@@ -174,6 +175,7 @@ class Results(Record):
     verdict: str
     sentence: str
     shipped: str = Field(description="Name of the contender whose model is the run's.")
+    members: tuple[ChampionMember, ...] = Field((), description="Of a shipped ensemble; else none.")
     confirm: ConfirmScores
     confirm_job: ConfirmJob
     model: str | None = Field(description="S3 URI of the fitted model.")
@@ -243,55 +245,8 @@ def best_training_job(jobs: Iterable[TrainingJob], sign: int = 1) -> TrainingJob
     With `sign` -1 the least one is the best.
 
     Given in the order of the plan's tuning jobs and then of their creation, this is the one which
-    StartJob gave to Confirm (`tuning_winner`).
+    StartJob gave to Confirm (`scored_jobs`).
     One that was stopped early has folds missing, so its mean cannot be compared and cannot win.
     """
     completed = [job for job in jobs if job.status == COMPLETED and job.objective is not None]
     return max(completed, key=lambda job: sign * (job.objective or 0.0), default=None)
-
-
-def as_read(results: Results) -> Results:
-    """Return the results with their values as people read them; most metrics need no change.
-
-    Errors, which scorers negate, become positive, and lower ones the better. The metric keeps its
-    name. It is done once, before anything is drawn or said.
-    """
-    if results.direction == "Minimize" or not called(results.metric).negated:
-        return results
-    update: dict[str, object] = {
-        "direction": "Minimize",
-        "objective": _turned(results.objective),
-        "training_jobs": _jobs(results.training_jobs),
-        "parent_training_jobs": _jobs(results.parent_training_jobs),
-        "confirm": _confirm(results.confirm),
-    }
-    return results.model_copy(update=update)
-
-
-def _turned(value: float | None) -> float | None:
-    return None if value is None else -value
-
-
-def _jobs(jobs: Iterable[TrainingJob]) -> tuple[TrainingJob, ...]:
-    return tuple(job.model_copy(update={"objective": _turned(job.objective)}) for job in jobs)
-
-
-def _confirm(confirm: ConfirmScores) -> ConfirmScores:
-    comparisons = tuple(
-        each.model_copy(update={"difference": _turned(each.difference), "t": _turned(each.t)})
-        for each in confirm.comparisons
-    )
-    contenders = tuple(_contender(each) for each in confirm.contenders)
-    return confirm.model_copy(update={"contenders": contenders, "comparisons": comparisons})
-
-
-def _contender(contender: Contender) -> Contender:
-    low, high = contender.interval or (None, None)
-    return contender.model_copy(
-        update={
-            "scores": tuple(_turned(score) for score in contender.scores),
-            "mean": _turned(contender.mean),
-            "interval": (_turned(high), _turned(low)) if contender.interval else None,
-            "test_score": _turned(contender.test_score),
-        }
-    )

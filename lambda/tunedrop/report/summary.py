@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -74,7 +75,7 @@ def _gains(results: Results) -> list[Tile]:
         other = results.confirm.contender(name)
         if other and other.name != shipped.name and None not in (other.mean, shipped.mean):
             gain = (shipped.mean or 0.0) - (other.mean or 0.0)
-            return [Tile(label, f"{gain:+.4g}", f"from {wording.score(other.mean)}")]
+            return [Tile(label, wording.signed(gain), f"from {wording.score(other.mean)}")]
     return []
 
 
@@ -90,17 +91,37 @@ def model_sentence(results: Results) -> str:
 
 
 def shipped_hyperparameters(results: Results) -> tuple[HyperparameterRow, ...]:
-    """Return the shipped model's hyperparameters, each with the range that was searched."""
-    shipped = results.confirm.shipped_contender
+    """Return the shipped model's hyperparameters, each with the range that was searched.
+
+    Those of an ensemble are its members', one after the other.
+    """
+    if not results.members:
+        shipped = results.confirm.shipped_contender
+        return _rows(results, shipped.estimator, shipped.hyperparameters)
+    return tuple(
+        row
+        for number, member in enumerate(results.members, start=1)
+        for row in _rows(
+            results,
+            member.estimator.key,
+            {**member.estimator.fixed, **member.hyperparameters},
+            f"{number}. {member.estimator.key}, weight {wording.number(member.weight, 2)}: ",
+        )
+    )
+
+
+def _rows(
+    results: Results, estimator: str, hyperparameters: Mapping[str, object], of: str = ""
+) -> tuple[HyperparameterRow, ...]:
     ranges: dict[str, Range] = {}
     for job in results.tuning_jobs:
-        if job.estimator.key == shipped.estimator:
+        if job.estimator.key == estimator:
             ranges = job.estimator.ranges
     return tuple(
         HyperparameterRow(
-            name, str(value), range_text(ranges[name]) if name in ranges else "not tuned"
+            f"{of}{name}", str(value), range_text(ranges[name]) if name in ranges else "not tuned"
         )
-        for name, value in sorted(shipped.hyperparameters.items())
+        for name, value in sorted(hyperparameters.items())
     )
 
 

@@ -6,7 +6,6 @@ the champion is decided by who started later.
 
 from __future__ import annotations
 
-import io
 import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -105,7 +104,8 @@ def _confirm_scores(bucket: Bucket, plan: Plan, ends: JobEnds) -> ConfirmScores:
     key = _output(plan, ends, "output.tar.gz")
     where = f"s3://{bucket.name}/{key}"
     try:
-        archive = bucket.read(key, limit=MAX_ARCHIVE_BYTES)
+        with bucket.opened(key, limit=MAX_ARCHIVE_BYTES) as archive:
+            return read_archive(archive, where=where)
     except ObjectNotFound as error:
         # SageMaker's own output expires; what an earlier report kept of it doesn't.
         if (kept := _kept_scores(bucket, plan)) is not None:
@@ -116,7 +116,6 @@ def _confirm_scores(bucket: Bucket, plan: Plan, ends: JobEnds) -> ConfirmScores:
         ) from error
     except ObjectTooLarge as error:
         raise ConfirmFailed(f"{where} is too large to be Confirm's scores: {error}.") from error
-    return read_archive(io.BytesIO(archive), where=where)
 
 
 def _kept_scores(bucket: Bucket, plan: Plan) -> ConfirmScores | None:
@@ -212,7 +211,7 @@ def _keep_model(bucket: Bucket, plan: Plan, ends: JobEnds) -> str | None:
 
 def _output(plan: Plan, ends: JobEnds, name: str) -> str:
     folder = keys.training_folder(plan.dataset, plan.run_id)
-    return f"{folder}{ends.confirm}/output/{name}"
+    return keys.job_output(folder, ends.confirm, name)
 
 
 def _write_files(bucket: Bucket, results: Results) -> dict[str, Any]:

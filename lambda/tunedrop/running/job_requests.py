@@ -8,10 +8,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 from tunedrop.environment import StartJobEnvironment
-from tunedrop.running.job_setup import tags, training
+from tunedrop.running.job_setup import CANDIDATES_CHANNEL, ensemble_channels, tags, training
 from tunedrop.running.ladder import Terms
 from tunedrop_common.plan import CategoricalRange, EstimatorPlan, NumericRange, Plan, TuningJobPlan
 
@@ -29,17 +29,23 @@ ESTIMATOR_HYPERPARAMETER = "tunedrop_estimator"
 
 
 @dataclass(frozen=True)
-class Winner:
-    """The best training job of a run's tuning, whose hyperparameters Confirm is about."""
+class ScoredJob:
+    """A training job of a run's tuning that scored every fold; Confirm is about the best one."""
 
     estimator: EstimatorPlan
+    tuning_job: str
     training_job: str
     objective: float
     tuned: Mapping[str, str]
 
     @property
     def hyperparameters(self) -> dict[str, str]:
-        """Those of the Confirm job."""
+        """All of the estimator's, tuned or fixed."""
+        return {**self.estimator.fixed, **self.tuned}
+
+    @property
+    def of_confirm(self) -> dict[str, str]:
+        """Those of the Confirm job, when this is the winner."""
         return {**_static("confirm", self.estimator), **self.tuned}
 
 
@@ -81,15 +87,31 @@ def confirm_request(
     hyperparameters: Mapping[str, str],
     deployment: StartJobEnvironment,
     asking: Asking,
+    *,
+    ensemble: bool = False,
 ) -> CreateTrainingJobRequestTypeDef:
-    """Return the arguments of CreateTrainingJob for Confirm, about the winner's hyperparameters."""
-    request = {
+    """Return the arguments of CreateTrainingJob for Confirm, about the winner's hyperparameters.
+
+    Parameters
+    ----------
+    ensemble
+        What an ensemble can be made of is there, and comes by two channels more.
+    """
+    request: dict[str, Any] = {
         "TrainingJobName": asking.name,
         "HyperParameters": dict(hyperparameters),
         "Tags": tags(plan, deployment, asking.execution),
         **training(plan, deployment, asking.terms, plan.confirm.max_seconds),
     }
+    if ensemble:
+        request["InputDataConfig"] += ensemble_channels(plan, deployment)
     return cast("CreateTrainingJobRequestTypeDef", request)
+
+
+def has_ensemble(request: Mapping[str, Any]) -> bool:
+    """Whether a request for Confirm has the channels of an ensemble."""
+    names = {channel["ChannelName"] for channel in request.get("InputDataConfig", ())}
+    return CANDIDATES_CHANNEL in names
 
 
 def parameter_ranges(estimator: EstimatorPlan) -> ParameterRangesTypeDef:

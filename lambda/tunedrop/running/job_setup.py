@@ -17,7 +17,7 @@ from tunedrop.running.ladder import Terms
 from tunedrop_common.plan import Plan
 
 if TYPE_CHECKING:
-    from mypy_boto3_sagemaker.literals import TrainingInstanceTypeType
+    from mypy_boto3_sagemaker.literals import S3DataTypeType, TrainingInstanceTypeType
     from mypy_boto3_sagemaker.type_defs import (
         ChannelTypeDef,
         HyperParameterTrainingJobDefinitionTypeDef,
@@ -47,6 +47,10 @@ _TAG_VALUE_LENGTH = 256
 # In place of an ARN of more than 256 characters: people may name executions as oddly as they like.
 _DIGEST = "sha256:"
 
+
+# Channels of Confirm's that other jobs don't have (docs/interfaces.md).
+CANDIDATES_CHANNEL = "candidates"
+PREDICTIONS_CHANNEL = "predictions"
 
 # Values of each fold's line, beside the metrics; folds_done is how far a training job has come.
 FOLDS_DONE = "folds_done"
@@ -102,13 +106,23 @@ def _channels(plan: Plan, deployment: StartJobEnvironment) -> list[ChannelTypeDe
     return wanted
 
 
-def _channel(name: str, uri: str) -> ChannelTypeDef:
+def ensemble_channels(plan: Plan, deployment: StartJobEnvironment) -> list[ChannelTypeDef]:
+    """Return the channels that Confirm makes an ensemble of: a list, and what it lists."""
+    root = f"s3://{deployment.bucket}/"
+    manifest = root + keys.predictions_manifest(plan.dataset, plan.run_id)
+    return [
+        _channel(CANDIDATES_CHANNEL, root + keys.candidates(plan.dataset, plan.run_id)),
+        _channel(PREDICTIONS_CHANNEL, manifest, "ManifestFile"),
+    ]
+
+
+def _channel(name: str, uri: str, kind: S3DataTypeType = "S3Prefix") -> ChannelTypeDef:
     return {
         "ChannelName": name,
         "InputMode": "File",
         "DataSource": {
             "S3DataSource": {
-                "S3DataType": "S3Prefix",
+                "S3DataType": kind,
                 "S3Uri": uri,
                 "S3DataDistributionType": "FullyReplicated",
             }

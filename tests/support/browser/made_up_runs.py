@@ -7,9 +7,11 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
+from tests.support.report.explained import explained, of_classes, of_numbers, scored_by
 from tests.support.report.made_up import (
     confirm_json,
     contender,
+    ensemble_json,
     make_errors,
     make_results,
     of_ranges,
@@ -121,6 +123,7 @@ def long_failure() -> Results:
 
 
 RUNS: dict[str, Callable[[], Results]] = {
+    "an ensemble": lambda: make_results(40, confirm=ensemble_json()),
     "no training job": lambda: make_results(()),
     "1 training job": lambda: make_results((training_job(1),)),
     "2 training jobs": lambda: make_results((training_job(1), training_job(2, 0.91))),
@@ -136,6 +139,16 @@ RUNS: dict[str, Callable[[], Results]] = {
     ),
     "an error as the metric": lambda: make_errors(30),
     "NaN and infinity": no_numbers,
+    "two classes explained": lambda: explained(
+        make_results(12), of_classes(["no", "yes"]), contenders=scored_by("accuracy", "f1")
+    ),
+    "forty classes explained": lambda: explained(
+        make_results(12), of_classes([f"class {place}" for place in range(40)])
+    ),
+    "a regression explained": lambda: explained(make_errors(12), of_numbers(unit=1000.0)),
+    "hostile names explained": lambda: explained(
+        make_results(12), of_classes(["a " * 80, "אבג", "👩‍👩‍👧‍👦" * 30], end=HOSTILE)
+    ),
     "hostile names": hostile,
     "hostile hyperparameters": hostile_hyperparameters,
 }

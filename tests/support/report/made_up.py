@@ -164,6 +164,30 @@ def confirm_json(**changes: Any) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def ensemble_json() -> dict[str, Any]:
+    """Make what confirm.json has beside or instead of `confirm_json` when an ensemble ships."""
+    contenders = confirm_json()["contenders"]
+    members = [
+        {
+            "training_job": f"{TUNING_JOBS[1]}-00009-0123abcd", "estimator": "linear",
+            "hyperparameters": {"max_iter": "1000", "C": "0.5", "class_weight": "None"},
+            "weight": 0.25,
+        },
+        {
+            "training_job": f"{TUNING_JOBS[0]}-00003-0123abcd", "estimator": "boosting",
+            "hyperparameters": {
+                "max_iter": "50", "learning_rate": "0.1", "max_leaf_nodes": "31",
+            },
+            "weight": 0.75,
+        },
+    ]  # fmt: skip
+    return {
+        "contenders": [*contenders, contender("ensemble", 0.98, estimator="ensemble")],
+        "shipped": "ensemble",
+        "explanation": {"ensemble": {"candidates": 12, "members": members}},
+    }
+
+
 def confirm_result(status: str = "Completed", **changes: Any) -> dict[str, Any]:
     """Make Confirm's result.json."""
     return {
@@ -223,17 +247,19 @@ def make_results(
     )
 
 
-def make_errors(amount: int = 12) -> Results:
+def make_errors(amount: int = 12, scale: float = 1) -> Results:
     """Make a run of a regression scored by an error, which scikit-learn's scorer negates."""
     jobs = tuple(
         job.model_copy(
-            update={"objective": None if job.objective is None else 40 * (job.objective - 1)}
+            update={
+                "objective": None if job.objective is None else 40 * scale * (job.objective - 1)
+            }
         )
         for job in training_jobs(amount)
     )
     contenders = [
-        contender(name, -error, estimator=estimator, interval=[-error - 0.2, -error + 0.2],
-                  test_score=-error - 0.1)
+        contender(name, -error * scale, estimator=estimator, test_score=(-error - 0.1) * scale,
+                  interval=[(-error - 0.2) * scale, (-error + 0.2) * scale])
         for name, error, estimator in (
             ("dummy", 30.0, "dummy"), ("defaults:boosting", 3.5, "boosting"),
             ("defaults:linear", 3.25, "linear"), ("champion", 3.0, "linear"),

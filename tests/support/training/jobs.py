@@ -8,6 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+import pyarrow.parquet as pq
+
 from sklearn_trainer.contract import Folders
 from tests.support import plans
 from tunedrop_common.plan import Plan
@@ -152,6 +155,16 @@ class Finished:
     @property
     def confirm(self) -> dict[str, Any]:
         return _read(self.base / "output" / "data" / "confirm.json")
+
+    @property
+    def predictions(self) -> pd.DataFrame:
+        return pd.read_parquet(self.base / "output" / "data" / "predictions.parquet")
+
+    @property
+    def about_predictions(self) -> dict[str, Any]:
+        file = pq.ParquetFile(self.base / "output" / "data" / "predictions.parquet")
+        found: dict[str, Any] = json.loads(file.metadata.metadata[b"tunedrop"])
+        return found
 
     @property
     def metadata(self) -> dict[str, Any]:

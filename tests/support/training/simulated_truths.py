@@ -179,7 +179,7 @@ def confirm(truth: Truth, seed: int) -> Outcome:
         max_seconds_per_contender=60,
     )
     try:
-        _, folds = fresh_folds(rows, plan, Notes())
+        folds = fresh_folds(rows, plan, Notes()).folds
     except DatasetError:  # a dozen rows, nearly all of one class: no verdict
         return Outcome(False, False)
     make, score, metric = _SCORES[truth.estimator]

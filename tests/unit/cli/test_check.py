@@ -75,6 +75,21 @@ def test_its_plan_is_the_one_that_the_drop_then_gets(deployment: Deployment, iri
     ]
 
 
+def test_it_shows_what_else_is_scored_and_what_the_report_will_show(
+    deployment: Deployment, iris: Path
+) -> None:
+    shown = deployment.run("check", str(iris), "--offline")
+    assert "Ensemble: Confirm scores the best training jobs combined, too." in shown
+    assert "Report:" not in shown
+    feature = TABLE.partition(",")[0]
+    asked = f"ensemble: off\nreport: {{slices: [{feature}], categories: false}}\n"
+    (iris / "tuning.yaml").write_text(asked)
+    shown = deployment.run("check", str(iris), "--offline")
+    assert "Ensemble" not in shown
+    assert f"Report: errors by {feature}." in shown
+    assert "Report: no category is named." in shown
+
+
 @pytest.mark.parametrize(
     ("tuning", "table"),
     [
@@ -171,6 +186,7 @@ def test_the_defaults_are_those_of_the_deployments_settings() -> None:
     }
     assert DEFAULT_ENVIRONMENT.copy_limit_bytes == settings.copy_limit_bytes
     assert DEFAULT_ENVIRONMENT.spot == settings.spot
+    assert vars(DEFAULT_ENVIRONMENT.report) == settings.report.model_dump()
 
 
 def test_what_is_not_there_is_wrong_usage(deployment: Deployment, iris: Path) -> None:

@@ -46,6 +46,19 @@ def test_an_error_is_read_as_people_say_it() -> None:
     assert "-2." not in page.partition("<body>")[2] + catalogue.partition("<body>")[2]
 
 
+def test_large_numbers_are_written_out() -> None:
+    runs = [
+        entry(i, -25_230.4 - i, metric="neg_mean_absolute_error", low=-26_000.0, high=-24_999.6)
+        for i in (1, 2)
+    ]
+    known = history(*runs, champion="run-0001")
+    for page in (history_page(known), catalogue_page(Catalogue().merged(known))):
+        body = page.decode().partition("<body>")[2]
+        assert "25,231" in body
+        assert not re.search(r"\de\+", body)
+    assert "(25,000 to 26,000)" in history_page(known).decode()
+
+
 def test_hostile_names_stay_text_on_both_pages() -> None:
     bad = entry(1, metric=HOSTILE, shipped=HOSTILE, verdict=HOSTILE)
     failed = RunEntry(run_id="run-2" + HOSTILE, outcome="failed", error=HOSTILE, what=HOSTILE)

@@ -12,7 +12,14 @@ from tests.support.fake_pricing import US_EAST_1
 from tunedrop.cli.rehearsal import DEFAULT_ENVIRONMENT
 from tunedrop.environment import Limits
 from tunedrop.errors import LimitError
-from tunedrop.planning.costs import FIRST_TIMES, Budget, JobTimes, plan_cost, worst_case_seconds
+from tunedrop.planning.costs import (
+    FIRST_TIMES,
+    Budget,
+    JobTimes,
+    plan_cost,
+    seconds_per_contender,
+    worst_case_seconds,
+)
 from tunedrop.planning.estimators.search_spaces import resolve_estimator
 from tunedrop.planning.estimators.selection import DEFAULT_ESTIMATORS
 from tunedrop.planning.limits import choose_budget
@@ -122,8 +129,8 @@ class TestForecast:
 
     def test_the_first_run_is_expected_to_take_five_minutes_a_job(self) -> None:
         found = cost(budget())
-        assert found.expected_seconds == 60 * 300 + 900
-        assert found.expected_usd == pytest.approx(18_900 / 3600 * 0.115, abs=1e-4)
+        assert found.expected_seconds == 60 * 300 + 1800
+        assert found.expected_usd == pytest.approx(19_800 / 3600 * 0.115, abs=1e-4)
         assert found.usd_per_hour == {t: US_EAST_1[t] for t in list(US_EAST_1)[:3]}
 
     def test_without_prices_there_are_seconds_and_no_money(self) -> None:
@@ -250,3 +257,9 @@ class TestLimit:
             assert 0 <= found.expected_usd <= found.worst_usd <= most + 1e-4
         if spot and chosen.ladder:
             assert not chosen.ladder[-1].spot
+
+
+def test_confirms_contenders_leave_time_for_what_comes_after_them() -> None:
+    for estimators in (1, 2, 5):
+        seconds = seconds_per_contender(10_000, estimators, None)
+        assert 5_900 <= seconds * (estimators + 2) <= 6_000

@@ -10,7 +10,7 @@ import pytest
 from tests.support.planning import IRIS, World
 from tunedrop_common.plan import Plan
 
-RULE = "A training job is expected to take 5 min, and Confirm 15 min: no earlier run"
+RULE = "A training job is expected to take 5 min, and Confirm 30 min: no earlier run"
 
 
 def results(*billed: int | None, confirm: int | None = 600) -> dict[str, Any]:
@@ -37,7 +37,7 @@ def expected(made: Plan) -> float:
 
 def test_the_first_run_has_a_rule_and_says_so() -> None:
     made = plan(World())
-    assert expected(made) == 60 * 300 + 900
+    assert expected(made) == 60 * 300 + 1800
     assert any(each.startswith(RULE) for each in made.decisions)
 
 
@@ -69,7 +69,7 @@ def test_later_runs_take_the_times_of_the_newest_run_that_has_them() -> None:
 def test_results_without_times_are_passed_over(content: Any) -> None:
     world = World()
     put(world, "20261120T120000Z-00000000", content)
-    assert expected(plan(world)) == 60 * 300 + 900
+    assert expected(plan(world)) == 60 * 300 + 1800
 
 
 def test_a_job_is_expected_to_take_no_longer_than_it_may() -> None:

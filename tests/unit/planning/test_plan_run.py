@@ -56,7 +56,7 @@ def test_a_plan_has_its_ladder_its_prices_and_what_it_may_cost(world: World) -> 
     assert plan.cost is not None
     # one price is the settings', the other the price list's
     assert plan.cost.usd_per_hour == {"ml.m5.large": 0.115, "ml.m5.xlarge": 0.23}
-    assert plan.cost.expected_usd == pytest.approx(18_900 / 3600 * 0.115, abs=1e-4)
+    assert plan.cost.expected_usd == pytest.approx(19_800 / 3600 * 0.115, abs=1e-4)
     assert plan.cost.worst_usd == pytest.approx(plan.cost.worst_seconds / 3600 * 0.23)
     assert any("AWS's price list for eu-west-1" in each for each in plan.decisions)
     assert plan.warnings == ()
@@ -306,6 +306,24 @@ def test_the_champion_is_among_the_contenders(world: World) -> None:
     champion = next_plan(world).confirm.champion
     assert champion is not None
     assert (champion.run_id, champion.hyperparameters) == (first.run_id, {"C": "2.5"})
+
+
+def test_a_champion_that_is_an_ensemble_brings_its_members(world: World) -> None:
+    world.drop("iris/train.csv", IRIS)
+    first = next_plan(world)
+    members = [
+        {
+            "estimator": job.estimator.model_dump(mode="json"),
+            "hyperparameters": {},
+            "weight": weight,
+        }
+        for job, weight in zip(first.tuning_jobs, (0.75, 0.25), strict=True)
+    ]
+    world.promote(first, members=members)
+    champion = next_plan(world).confirm.champion
+    assert champion is not None
+    found = [(member.estimator.key, member.weight) for member in champion.members]
+    assert found == [("hist_gradient_boosting", 0.75), ("linear", 0.25)]
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 from tests.support.fakes import client_error
 from tests.support.planning import IRIS, World
 from tunedrop.claims import Run
+from tunedrop.environment import ReportSettings
 from tunedrop.planning.plan_run import plan_run
 from tunedrop.running import job_names
 from tunedrop.storage import Bucket
@@ -131,6 +132,14 @@ def test_the_champion_of_today_is_a_contender() -> None:
     assert plan.confirm.champion is not None
     assert plan.confirm.max_seconds_per_contender < failed.plan.confirm.max_seconds_per_contender
     assert f"The champion of run {failed.plan.run_id} is among" in " ".join(plan.decisions)
+
+
+def test_the_deployments_part_of_the_report_is_todays() -> None:
+    failed = Failed()
+    today = ReportSettings(time_share=0.5, rows=True)
+    failed.world.environment = replace(failed.world.environment, report=today)
+    plan = failed.resume()
+    assert (plan.report.time_share, plan.report.rows, plan.report.categories) == (0.5, True, True)
 
 
 def test_machines_that_were_allowed_meanwhile_are_tried() -> None:

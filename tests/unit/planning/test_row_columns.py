@@ -134,11 +134,19 @@ def test_a_search_does_not_start_from_scores_of_other_folds(world: World) -> Non
     assert parents("group_column: g # again") == 1
 
 
-def test_a_champion_that_takes_no_weights_is_left_out_where_there_are_some(world: World) -> None:
+@pytest.mark.parametrize("ensemble", [False, True], ids=["single", "ensemble"])
+def test_a_champion_that_takes_no_weights_is_left_out_where_there_are_some(
+    world: World, ensemble: bool
+) -> None:
     first = planned(
         world, "target: y\nignore_columns: [w]\nestimators: [nearest_neighbors, linear]"
     )
-    world.promote(first, "it", estimator=first.tuning_jobs[0].estimator.model_dump(mode="json"))
+    without, takes = (job.estimator.model_dump(mode="json") for job in first.tuning_jobs)
+    members = [
+        {"estimator": each, "hyperparameters": {}, "weight": 0.5} for each in (takes, without)
+    ]
+    what = {"estimator": takes, "members": members} if ensemble else {"estimator": without}
+    world.promote(first, "it", **what)
     world.clock.advance(1_000)
     plan = planned(world, "target: y\nweight_column: w")
     assert plan.confirm.champion is None

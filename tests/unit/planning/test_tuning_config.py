@@ -39,6 +39,8 @@ max_runtime: 1.5h
 instance_type: ml.m5.xlarge
 seed: 1
 warm_start: off
+ensemble: off
+report: {slices: [sex, age], categories: false}
 """
 
 RANGES_31 = "{" + ", ".join(f"p{i}: [1, 2]" for i in range(31)) + "}"
@@ -54,7 +56,9 @@ def test_everything_that_can_be_said_is_read() -> None:
     assert config.ignore_columns == ["id"]
     assert config.estimators is not None
     assert list(config.estimators) == ["svm", "random_forest"]
-    assert config.early_stopping == config.warm_start == "off"
+    assert config.early_stopping == config.warm_start == config.ensemble == "off"
+    assert config.report is not None
+    assert (config.report.slices, config.report.categories) == (["sex", "age"], False)
     assert config.max_runtime == 5400
     assert config.where("estimators", "random_forest", "ranges", "n_estimators") == (
         "tuning.yaml, line 11, key estimators.random_forest.ranges.n_estimators"
@@ -132,6 +136,11 @@ def test_estimators_can_be_a_list_or_one_name() -> None:
         ("max_runtime: 1m", "line 1", "greater than or equal to 120"),
         ("seed: -1", "line 1", "greater than or equal to 0"),
         ("convergence: {jobs_without_improvement: 2}", "line 1", "greater than or equal to 3"),
+        ("ensemble: yes", "line 1", "Write 'auto' instead"),
+        ("ensemble: no", "line 1", "Write 'off' instead"),
+        ("folds: 5\nreport:\n  slice: [a]", "line 3", "Write 'slices' instead"),
+        ("report: {categories: yes}", "line 1, key report.categories", "expected true or false"),
+        ("report: {slices: [1]}", "report.slices.0", "Write it in quotation marks"),
         ("complete_when: {manifesto: _SUCCESS}", "line 1", "Write 'manifest' instead"),
         ("complete_when: {}", "complete_when", r"'manifest' is missing.*the name of a file"),
         ("complete_when: {manifest: 7}", "manifest", "Write it in quotation marks"),

@@ -1,4 +1,4 @@
-"""The five questions on top of the report, answered."""
+"""The questions on top of the report, answered."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from tests.support.report.explained import explained, of_classes, of_numbers
 from tests.support.report.made_up import contender, make_errors, make_results, training_job
 from tests.support.report.made_up_plan import make_plan
 from tunedrop.report.answers import answers
-from tunedrop.report.results import Results, as_read
+from tunedrop.report.as_read import as_read
+from tunedrop.report.results import Results
 
 WORKED, GOOD, BETTER, NEXT, COST = range(5)
 SPOT = {"type": "ml.m5.large", "volume_gb": 10, "spot": True}
@@ -40,6 +42,29 @@ def test_they_come_in_the_order_in_which_people_ask() -> None:
         "What should I do next?",
         "What did it cost?",
     ]
+
+
+class TestWhereDoesItErr:
+    def asked(self, results: Results) -> str:
+        answer = answers(results)[2]
+        assert answer.question == "Where does it err?"
+        return answer.answer
+
+    def test_a_classifier_is_worst_at_a_class_and_at_a_part_of_the_data(self) -> None:
+        said = self.asked(explained(make_results(), of_classes()))
+        assert said.startswith("It is worst at “Chinstrap”. Of 100 rows it calls “Chinstrap”, ")
+        assert said.endswith(
+            "For age 30 to 41 and sex female (1,312 rows), its log loss is 0.61, 1.9 times as "
+            "much; elsewhere 0.32."
+        )
+
+    def test_a_regressor_is_off_by_so_much(self) -> None:
+        said = self.asked(as_read(explained(make_errors(), of_numbers(slices=None))))
+        assert said.startswith("Half of its predictions are at most ")
+        assert said.count("95 % of its predictions") == 1
+
+    def test_it_is_not_asked_where_nobody_knows(self) -> None:
+        assert len(answers(make_results())) == 5
 
 
 class TestDidItWork:

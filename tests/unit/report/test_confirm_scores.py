@@ -5,7 +5,9 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import random
 import tarfile
+import tracemalloc
 from typing import Any
 
 import pytest
@@ -16,6 +18,7 @@ from tests.support.report.made_up import archive, confirm_json, contender
 from tunedrop.errors import ConfirmFailed
 from tunedrop.report import confirm_scores
 from tunedrop.report.confirm_scores import ConfirmScores, read_archive
+from tunedrop_common import archives
 
 WHERE = "s3://tunedrop-data/output.tar.gz"
 
@@ -24,9 +27,9 @@ def read(content: bytes) -> ConfirmScores:
     return read_archive(io.BytesIO(content), where=WHERE)
 
 
-def packed(*members: tuple[tarfile.TarInfo, bytes]) -> bytes:
+def packed(*members: tuple[tarfile.TarInfo, bytes], level: int = 9) -> bytes:
     buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
+    with tarfile.open(fileobj=buffer, mode="w:gz", compresslevel=level) as tar:
         for member, body in members:
             member.size = len(body)
             tar.addfile(member, io.BytesIO(body))
@@ -58,6 +61,26 @@ def test_a_member_of_another_path_is_not_taken_for_it(name: str) -> None:
         read(archive(name=name))
 
 
+@pytest.mark.parametrize("order", ["before", "after"])
+def test_predictions_of_50_mb_beside_it_are_passed_over_and_not_held(order: str) -> None:
+    body = json.dumps(confirm_json()).encode()
+    predictions = random.Random(1).randbytes(50_000_000)  # noqa: S311  (as good as unpackable)
+    members = [
+        (tarfile.TarInfo("predictions.parquet"), predictions),
+        (tarfile.TarInfo("confirm.json"), body),
+    ]
+    content = packed(*(members if order == "after" else members[::-1]), level=0)
+    assert len(content) < confirm_scores.MAX_ARCHIVE_BYTES
+    del predictions, members
+    stream = io.BytesIO(content)
+    tracemalloc.start()
+    try:
+        assert read_archive(stream, where=WHERE).verdict == "promoted"
+        assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    finally:
+        tracemalloc.stop()
+
+
 def test_a_link_of_the_right_name_is_refused() -> None:
     member = tarfile.TarInfo("confirm.json")
     member.type, member.linkname = tarfile.SYMTYPE, "/etc/passwd"
@@ -69,14 +92,14 @@ def test_a_link_of_the_right_name_is_refused() -> None:
     ("limit", "value", "content", "told"),
     [
         (
-            "MAX_UNPACKED_BYTES",
+            (archives, "MAX_UNPACKED_BYTES"),
             100_000,
             packed((tarfile.TarInfo("zeros"), bytes(10_000_000)), (tarfile.TarInfo("b"), b"")),
             "more than 100,000 bytes when unpacked",
         ),
-        ("MAX_MEMBER_BYTES", 1000, archive(b" " * 2000), "over 1,000"),
+        ((confirm_scores, "MAX_MEMBER_BYTES"), 1000, archive(b" " * 2000), "over 1,000"),
         (
-            "MAX_MEMBERS",
+            (archives, "MAX_MEMBERS"),
             3,
             packed(*((tarfile.TarInfo(str(i)), b"") for i in range(5))),
             "more than 3 members",
@@ -85,9 +108,9 @@ def test_a_link_of_the_right_name_is_refused() -> None:
     ids=["a bomb", "a large member", "many members"],
 )
 def test_what_is_too_much_is_refused_before_it_is_unpacked(
-    monkeypatch: pytest.MonkeyPatch, limit: str, value: int, content: bytes, told: str
+    monkeypatch: pytest.MonkeyPatch, limit: tuple[Any, str], value: int, content: bytes, told: str
 ) -> None:
-    monkeypatch.setattr(confirm_scores, limit, value)
+    monkeypatch.setattr(*limit, value)
     with pytest.raises(ConfirmFailed, match=told):
         read(content)
 

@@ -13,8 +13,10 @@ import altair as alt
 import pytest
 import vl_convert
 
-from tests.support.report.made_up import make_results, of_ranges, training_job
+from tests.support.report.explained import explained, of_classes, of_numbers
+from tests.support.report.made_up import make_errors, make_results, of_ranges, training_job
 from tunedrop.report import page
+from tunedrop.report.as_read import as_read
 from tunedrop.report.charts.contenders import contenders_chart, draw_contenders
 from tunedrop.report.charts.drawing import CONFIG, SERIES, Drawing
 from tunedrop.report.charts.estimators_compared import draw_estimators, estimators_compared
@@ -44,6 +46,19 @@ def test_contenders(results: Results) -> None:
     drawn = svg(draw_contenders(contenders_chart(results)))
     for word in ("Winner", "Champion", "Dummy", "0.3333", "balanced accuracy"):
         assert word in drawn
+
+
+def test_no_chart_writes_large_numbers_as_powers_of_ten() -> None:
+    dear = as_read(make_errors(30, scale=12_345.678))
+    drawn = [svg(draw_contenders(contenders_chart(dear)))]
+    drawn += [svg(chart) for of in (_over_time, _compared, _panels) for chart, _ in of(dear)]
+    searched = {"kind": "continuous", "minimum": 10_000, "maximum": 5_000_000}
+    values = ({"a": repr(1e6 * i)} for i in range(1, 5))
+    drawn += [svg(chart) for chart, _ in _panels(of_ranges({"a": searched}, values))]
+    for text in drawn:
+        assert not re.search(r"\de[+]?\d", re.sub(r' (?:d|transform|style)="[^"]*"', "", text))
+    assert "30,864" in drawn[0]
+    assert any(">1,000,000<" in text for text in drawn)
 
 
 def _panels(results: Results) -> list[tuple[Drawing, int]]:
@@ -128,6 +143,8 @@ def test_altair_never_has_to_find_an_encodings_class(monkeypatch: pytest.MonkeyP
         raise AssertionError(f"An encoding is no object of its class: {arguments}, {options}")
 
     monkeypatch.setattr(alt.SchemaBase, "from_dict", looked_up)
+    for explanation in (of_classes(["no", "yes"]), of_classes(), of_numbers()):
+        PageCharts(explained(make_results(3), explanation))
     charts = PageCharts(with_parents(make_results(80)))
     assert {name.rpartition("-")[0] for name in charts.drawings} == {
         "chart", "chart-0", "chart-1", "chart-importance", "chart-parallel",

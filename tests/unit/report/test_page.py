@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.browser.made_up_runs import RUNS, run
+from tests.support.report.explained import explained, of_classes
 from tests.support.report.html_pages import Page
 from tests.support.report.made_up import make_results
 from tests.support.report.made_up_plan import HOSTILE
@@ -114,6 +115,12 @@ def test_data_in_a_script_element_can_never_end_it(text: str) -> None:
     inside = compressed_json({text: [text, 1.5, None]})
     assert re.fullmatch(r"[A-Za-z0-9+/]+=*", inside)
     assert json.loads(zlib.decompress(base64.b64decode(inside))) == {text: [text, 1.5, None]}
+
+
+def test_the_page_stays_small_with_everything_that_can_be_explained() -> None:
+    names = [f"a column with a name of some length, number {place}" for place in range(300)]
+    labels = [f"a class with a name of some length, number {place}" for place in range(30)]
+    assert len(report_html(explained(make_results(750), of_classes(labels, names)))) < 1_100_000
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.support.report.made_up import (
     confirm_json,
     contender,
+    ensemble_json,
     make_errors,
     make_results,
     training_job,
@@ -20,12 +21,13 @@ from tests.support.report.made_up import (
 from tests.support.report.made_up_plan import make_plan
 from tools.results_schema import FILE, schema
 from tunedrop.errors import TunedropError
+from tunedrop.report.as_read import as_read
 from tunedrop.report.assembly import champion_of
 from tunedrop.report.charts.contenders import contenders_chart, draw_contenders
 from tunedrop.report.charts.objective_over_time import objective_over_time
 from tunedrop.report.job_ends import JobResult
 from tunedrop.report.markdown import report_md
-from tunedrop.report.results import Results, as_read, best_training_job
+from tunedrop.report.results import Results, best_training_job
 from tunedrop.storage import to_json
 from tunedrop_common.plan import Champion
 
@@ -170,6 +172,43 @@ def test_shipped_defaults_are_scikit_learns_without_what_the_plan_fixes() -> Non
     )
     assert made is not None
     assert (made.estimator.key, made.estimator.fixed, made.hyperparameters) == ("linear", {}, {})
+
+
+def test_an_ensemble_brings_its_members_and_stands_in_as_the_heaviest() -> None:
+    made = champion_of(make_results(confirm=ensemble_json()), make_plan())
+    assert made is not None
+    of = [(each.estimator.key, each.hyperparameters, each.weight) for each in made.members]
+    assert of == [
+        ("linear", {"C": "0.5", "class_weight": "None"}, 0.25),
+        ("boosting", {"learning_rate": "0.1", "max_leaf_nodes": "31"}, 0.75),
+    ]
+    # What the release before reads of it is a model that was found, too.
+    assert (made.estimator.key, made.hyperparameters) == of[1][:2]
+
+
+def test_a_kept_ensemble_keeps_its_members() -> None:
+    found = champion_of(make_results(confirm=ensemble_json()), make_plan())
+    assert found is not None
+    before = Champion.model_validate(found.model_dump())
+    plan = make_plan()
+    plan = plan.model_copy(update={"confirm": plan.confirm.model_copy(update={"champion": before})})
+    kept = champion_of(
+        make_results(plan=plan, confirm={"shipped": "champion", "verdict": "kept champion"}), plan
+    )
+    assert kept is not None
+    assert (kept.members, kept.estimator) == (found.members, found.estimator)
+
+
+def test_a_single_model_has_no_members() -> None:
+    made = champion_of(make_results(), make_plan())
+    assert made is not None
+    assert made.members == ()
+
+
+def test_an_ensemble_without_members_is_an_error() -> None:
+    confirm = ensemble_json() | {"explanation": None}
+    with pytest.raises(TunedropError, match="doesn't say of what"):
+        champion_of(make_results(confirm=confirm), make_plan())
 
 
 def test_the_next_plan_can_take_what_was_written() -> None:

@@ -11,19 +11,62 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.report.made_up import make_results, of_ranges, training_job
+from tests.support.report.made_up import (
+    ensemble_json,
+    make_errors,
+    make_results,
+    of_ranges,
+    training_job,
+)
 from tests.support.report.made_up_plan import HOSTILE, make_plan
 from tunedrop import wording
 from tunedrop.report import trials_csv as table
 from tunedrop.report.answers import advice
+from tunedrop.report.as_read import as_read
 from tunedrop.report.markdown import escape, report_md
 from tunedrop.report.ranges import edge_hint, scale_of
+from tunedrop.report.summary import tiles
 from tunedrop.report.trials_csv import trials_csv
 from tunedrop.report.tuning_summary import NO_OBJECTIVE, failures
-from tunedrop_common.plan import CategoricalRange, NumericRange
+from tunedrop_common.plan import CategoricalRange, ChampionMember, NumericRange
+
+
+def test_a_large_gain_is_written_as_people_write_it() -> None:
+    (gain,) = (
+        tile.value
+        for tile in tiles(as_read(make_errors(scale=50_460)))
+        if tile.name == "Against the champion"
+    )
+    assert gain == "-25,230"
 
 
 class TestMarkdown:
+    def test_a_champion_that_is_an_ensemble_shows_its_members_hyperparameters(self) -> None:
+        plan = make_plan()
+        assert plan.confirm.champion is not None
+        member = {
+            "estimator": plan.confirm.champion.estimator, "hyperparameters": {"C": "0.7"},
+            "weight": 1.0,
+        }  # fmt: skip
+        champion = plan.confirm.champion.model_copy(
+            update={"members": (ChampionMember.model_validate(member),)}
+        )
+        confirm = plan.confirm.model_copy(update={"champion": champion})
+        results = make_results(
+            plan=plan.model_copy(update={"confirm": confirm}), confirm={"shipped": "champion"}
+        )
+        assert "1. linear, weight 1: C" in report_md(results).replace("\\", "").replace("`", "")
+
+    def test_an_ensemble_is_called_so_and_shows_each_members_hyperparameters(self) -> None:
+        text = report_md(make_results(20, confirm=ensemble_json()))
+        for words in (
+            "Ensemble of the search's best, fitted on all 120 rows",
+            "1. linear, weight 0.25: C | 0.5 | 0.001 to 100",
+            "2. boosting, weight 0.75: learning_rate | 0.1 |",
+            "2. boosting, weight 0.75: max_iter | 50 | not tuned",
+        ):
+            assert words in text.replace("\\", "").replace("`", ""), words
+
     def test_it_says_what_the_page_says(self) -> None:
         text = report_md(make_results(20))
         for words in (

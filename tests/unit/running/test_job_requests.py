@@ -26,8 +26,9 @@ from tunedrop.environment import Network, StartJobEnvironment
 from tunedrop.running.attempts import first_terms
 from tunedrop.running.job_requests import (
     Asking,
-    Winner,
+    ScoredJob,
     confirm_request,
+    has_ensemble,
     number_text,
     tuning_request,
 )
@@ -41,8 +42,9 @@ from tunedrop.running.job_setup import (
 from tunedrop.running.ladder import Terms
 from tunedrop_common.plan import Plan
 
-WINNER = Winner(
+WINNER = ScoredJob(
     estimator=make_plan().tuning_jobs[0].estimator,
+    tuning_job=TUNING_JOB,
     training_job=f"{TUNING_JOB}-003-abc",
     objective=0.97,
     tuned={"learning_rate": "0.1", "max_leaf_nodes": "31", "preprocess__imputation": "mean"},
@@ -65,10 +67,15 @@ def tuning(plan: Plan | None = None, deployment: StartJobEnvironment = DEPLOYMEN
     return tuning_request(plan, plan.tuning_jobs[0], deployment, asking)
 
 
-def confirm(plan: Plan | None = None, deployment: StartJobEnvironment = DEPLOYMENT) -> Any:
+def confirm(
+    plan: Plan | None = None,
+    deployment: StartJobEnvironment = DEPLOYMENT,
+    *,
+    ensemble: bool = False,
+) -> Any:
     plan = plan or make_plan()
     asking = Asking(CONFIRM_1, first_terms(plan, job(CONFIRM_JOB)), EXECUTION)
-    return confirm_request(plan, WINNER.hyperparameters, deployment, asking)
+    return confirm_request(plan, WINNER.of_confirm, deployment, asking, ensemble=ensemble)
 
 
 def plan_with(**changes: Any) -> Plan:
@@ -99,7 +106,9 @@ def test_every_request_is_what_the_service_model_allows(
     plan: Plan, deployment: StartJobEnvironment
 ) -> None:
     assert not violations("sagemaker", "CreateHyperParameterTuningJob", tuning(plan, deployment))
-    assert not violations("sagemaker", "CreateTrainingJob", confirm(plan, deployment))
+    for ensemble in (False, True):
+        request = confirm(plan, deployment, ensemble=ensemble)
+        assert not violations("sagemaker", "CreateTrainingJob", request)
 
 
 def test_the_check_against_the_service_model_finds_what_boto3_lets_through() -> None:
@@ -384,3 +393,15 @@ def test_an_ordinary_execution_stands_in_its_tag_as_it_is() -> None:
     assert execution_tag(EXECUTION) == EXECUTION
     assert execution_of(execution_tag(f"{EXECUTION} (1) 100%=~")) == f"{EXECUTION} (1) 100%=~"
     assert EXECUTION_TAG == "tunedrop:execution"
+
+
+def test_an_ensemble_adds_a_list_and_a_manifest_to_confirms_channels() -> None:
+    without, request = confirm(), confirm(ensemble=True)
+    added = request["InputDataConfig"][len(without["InputDataConfig"]) :]
+    sources = {each["ChannelName"]: each["DataSource"]["S3DataSource"] for each in added}
+    folder = f"s3://{BUCKET}/runs/iris/{RUN_ID}/"
+    assert [(n, s["S3DataType"], s["S3Uri"]) for n, s in sources.items()] == [
+        ("candidates", "S3Prefix", f"{folder}candidates.json"),
+        ("predictions", "ManifestFile", f"{folder}predictions.manifest"),
+    ]
+    assert (has_ensemble(without), has_ensemble(request)) == (False, True)

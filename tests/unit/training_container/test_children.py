@@ -79,6 +79,15 @@ def test_a_killed_process_is_an_outcome_and_the_others_go_on() -> None:
     assert [outcome.memory_ran_out for outcome in found] == [False, True, False]
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel's own choice")
+def test_where_memory_runs_out_a_child_is_killed_before_its_parent() -> None:
+    score = Path("/proc/self/oom_score_adj")
+    before = score.read_text()
+    outcome = run(lambda: score.read_text().strip(), 30)
+    assert outcome.value == "1000"
+    assert score.read_text() == before
+
+
 def test_an_unexpected_error_leaves_its_place_in_the_log_but_not_its_words(
     capfd: pytest.CaptureFixture[str],
 ) -> None:

@@ -245,6 +245,22 @@ def test_a_champion_that_timed_out_is_replaced(finished: Finished) -> None:
     assert decision.sentence.startswith("The champion could not be scored")
 
 
+def test_without_time_all_of_the_explanation_is_left_out_and_named_and_the_model_is_there(
+    tmp_path: Path, fork_server: ForkServer
+) -> None:
+    finished = fork_server.run(confirm_job(tmp_path / "ml", {}, report={"time_share": 0.0}))
+    assert finished.code == 0, finished.log
+    explanation = ConfirmScores.model_validate(finished.confirm).explanation
+    assert explanation is not None
+    named = {each.part for each in explanation.left_out}
+    assert {"errors", "slices"} <= named
+    assert {each.reason for each in explanation.left_out} == {"No time was left for it."}
+    found = (explanation.errors, explanation.slices, explanation.learned)
+    assert found == (None, None, None)
+    assert (finished.base / "model" / "model.skops").is_file()
+    assert (finished.base / "output" / "data" / "predictions.parquet").is_file()
+
+
 def test_no_scored_contender_is_a_failure_in_words(tmp_path: Path, fork_server: ForkServer) -> None:
     job = confirm_job(
         tmp_path / "ml",

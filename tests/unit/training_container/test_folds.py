@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -113,7 +114,8 @@ def test_folds_part_the_rows(values: list[int], wanted: int, task: str) -> None:
 
 def test_confirms_folds_are_repeated_and_new() -> None:
     rows = classes(*[0, 1] * 30)
-    count, fresh = fresh_folds(rows, CONFIRM, Notes())
+    made = fresh_folds(rows, CONFIRM, Notes())
+    count, fresh = made.number, made.folds
     tuned = make_folds(rows, settings_of(), Notes())
     assert (count, len(fresh)) == (5, 20)
     assert validation_ratio(fresh) == 0.25
@@ -144,7 +146,7 @@ def test_no_group_is_ever_on_both_sides(
         assert same(tuned, make_folds(rows, plan, Notes()))
         scored = np.concatenate([validation for _, validation in tuned])
         assert len(scored) == len(set(scored))
-        found += tuned + fresh_folds(rows, CONFIRM, Notes())[1]
+        found += [*tuned, *fresh_folds(rows, CONFIRM, Notes()).folds]
     for train, validation in found:
         assert len(train)
         assert len(validation)
@@ -161,7 +163,7 @@ def test_folds_adapt_to_the_number_of_groups_and_say_so() -> None:
 def test_confirms_grouped_folds_are_other_groups_together() -> None:
     rows = grouped(list(range(60)), [i // 3 for i in range(60)])
     tuned = make_folds(rows, settings_of(), Notes())
-    _, fresh = fresh_folds(rows, CONFIRM, Notes())
+    fresh = fresh_folds(rows, CONFIRM, Notes()).folds
     assert len(fresh) == 20
     assert not {tuple(v) for _, v in tuned} & {tuple(v) for _, v in fresh}
 
@@ -183,9 +185,9 @@ def test_no_fold_of_ordered_rows_learns_from_the_future(
     tuned = make_folds(rows, plan, Notes())
     scored = np.concatenate([validation for _, validation in tuned])
     assert len(scored) == len(set(scored))
-    fresh: list[Fold] = []
+    fresh: Sequence[Fold] = []
     with contextlib.suppress(DatasetError):  # two times can be split in one way only
-        _, fresh = fresh_folds(rows, CONFIRM, Notes())
+        fresh = fresh_folds(rows, CONFIRM, Notes()).folds
     assert len(fresh) > 1 or len(set(times)) < 4
     test = split_off(rows, 0.2, seed=seed, notes=Notes())
     for train, validation in [*tuned, *fresh, test]:
@@ -205,7 +207,7 @@ def test_ordered_folds_are_scikit_learns_where_no_times_are_equal() -> None:
 def test_confirms_ordered_folds_have_cuts_of_their_own_and_say_what_that_is_worth() -> None:
     rows, notes = ordered(list(range(120))), Notes()
     starts = {int(v[0]) for _, v in make_folds(rows, settings_of(stratified=False), Notes())}
-    _, fresh = fresh_folds(rows, CONFIRM, notes)
+    fresh = fresh_folds(rows, CONFIRM, notes).folds
     assert len(fresh) == 20
     assert not starts & {int(validation[0]) for _, validation in fresh}
     assert len({int(validation[0]) for _, validation in fresh}) == 20
@@ -223,3 +225,18 @@ def test_folds_with_one_class_to_learn_from_are_left_out_and_counted() -> None:
     assert "2 of 5 folds were left out" in notes.sentences[0]
     with pytest.raises(DatasetError, match="two classes to learn from"):
         make_folds(ordered(list(range(60)), [0] * 59 + [1]), settings_of(stratified=False), Notes())
+
+
+def test_each_fresh_fold_says_which_repeat_it_belongs_to() -> None:
+    made = fresh_folds(numbers(*range(40)), CONFIRM, Notes())
+    assert made.repeats == tuple(repeat for repeat in range(4) for _ in range(5))
+    # Early times with a single class: some folds, of any repeat, have nothing to learn.
+    rows = ordered([0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9], [1] * 5 + [0, 1] * 3 + [0])
+    made = fresh_folds(rows, CONFIRM, Notes())
+    assert len(made.folds) == len(made.repeats) < 20
+    for number in set(made.repeats):
+        own = [
+            fold for fold, repeat in zip(made.folds, made.repeats, strict=True) if repeat == number
+        ]
+        scored = np.concatenate([validation for _, validation in own])
+        assert len(scored) == len(set(scored))

@@ -8,6 +8,8 @@ import re
 import subprocess
 import sys
 
+import pytest
+
 from local_aws.sagemaker.jobs.entry_point import PRELOAD
 from tests.support.training import PACKAGE, PYTHONPATH, ROOT
 
@@ -44,10 +46,21 @@ def test_every_module_that_the_local_aws_preloads_exists() -> None:
         importlib.import_module(name)
 
 
-def test_the_entry_point_imports_no_library_before_it_knows_its_job() -> None:
+@pytest.mark.parametrize(
+    ("module", "libraries"),
+    [
+        ("__main__", ("sklearn", "pandas", "pyarrow", "numpy")),
+        (
+            "tune",
+            ("sklearn.ensemble", "skrub", "skops", "pyarrow.parquet"),
+        ),
+    ],
+)
+def test_no_library_is_imported_before_a_job_is_known_to_need_it(
+    module: str, libraries: tuple[str, ...]
+) -> None:
     code = (
-        "import sys, sklearn_trainer.__main__;"
-        "print(*[m for m in ('sklearn', 'pandas', 'pyarrow', 'numpy') if m in sys.modules])"
+        f"import sys, sklearn_trainer.{module};print(*[m for m in {libraries} if m in sys.modules])"
     )
     done = subprocess.run(
         [sys.executable, "-c", code],

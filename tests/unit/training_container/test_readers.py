@@ -92,6 +92,14 @@ def test_csv_is_the_same_in_pieces_of_any_size(title: str, lines: list[str]) -> 
     assert found[0] == found[1] == found[2]
 
 
+def test_a_byte_order_mark_among_the_rows_stays(tmp_path: Path) -> None:
+    """The last line is a piece of its own, and at the start of a file the mark is no text."""
+    path = tmp_path / "a.csv"
+    path.write_text("\ufeffw,n\na,1\n\ufeffb,2")
+    table = read_csv_files([path], CsvDialect(), wanted=["w", "n"], numbers=["n"], notes=Notes())
+    assert table.to_pydict() == {"w": ["a", "\ufeffb"], "n": [1, 2]}
+
+
 @st.composite
 def tables(draw: st.DrawFn) -> list[pa.Table]:
     """Return tables of the same columns, with types of their own and missing values."""

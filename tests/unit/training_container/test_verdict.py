@@ -38,6 +38,12 @@ def decision(champion_planned: bool = False, **means: float) -> Decision:
             "first model",
             "its gain of 0.1 balanced accuracy over the defaults of forest is more than chance exp",
         ),
+        (
+            {"defaults_forest": 10_000, "winner": 35_230},
+            "winner",
+            "first model",
+            "its gain of 25,230 balanced accuracy",
+        ),
         ({"defaults_forest": 0.8, "winner": 0.802}, None, "first model", "within chance"),
         ({"defaults_forest": 0.9, "winner": 0.8}, "defaults:forest", "first model", "no better"),
         ({"defaults_forest": 0.8, "champion": 0.8, "winner": 0.9}, "winner", "promoted", ""),
@@ -78,6 +84,49 @@ def decision(champion_planned: bool = False, **means: float) -> Decision:
             "winner could not be scored",
         ),
         ({"champion": 0.8}, "champion", "kept champion", "no challenger could be scored"),
+        (
+            {"defaults_forest": 0.8, "winner": 0.85, "ensemble": 0.9},
+            "ensemble",
+            "first model",
+            "it beats the best single model, the tuning's winner, by 0.049 balanced",
+        ),
+        (
+            {"defaults_forest": 0.8, "winner": 0.9, "ensemble": 0.902},
+            "winner",
+            "first model",
+            "Ships the tuning's winner: its gain of 0.",
+        ),
+        (
+            {"champion": 0.8, "winner": 0.9, "ensemble": 0.902},
+            "winner",
+            "promoted",
+            "Promotes the tuning's winner",
+        ),
+        (
+            {"champion": 0.8, "winner": 0.85, "ensemble": 0.9},
+            "ensemble",
+            "promoted",
+            "Promotes the ensemble of the search's best: it beats the champion by 0.",
+        ),
+        (
+            {"champion": 0.9, "winner": 0.903, "ensemble": 0.95},
+            "ensemble",
+            "promoted",
+            "Promotes the ensemble",
+        ),
+        (
+            {"champion": 0.9, "winner": 0.89, "ensemble": 0.903},
+            "champion",
+            "kept champion",
+            "the challenger's gain of",
+        ),
+        (
+            {"champion_planned": True, "winner": 0.8, "ensemble": 0.9},
+            "ensemble",
+            "promoted",
+            "The champion could not be scored on this data, so it is replaced. Ships the ensemble",
+        ),
+        ({"ensemble": 0.9}, "ensemble", "first model", "no single model could be scored"),
     ],
 )
 def test_what_is_shipped_and_why(
@@ -131,11 +180,17 @@ def test_a_steady_gain_of_the_defaults_is_not_hidden_by_a_winner_that_varies() -
     assert "the defaults of forest: it beats the champion by 0.05" in found.sentence
 
 
-@given(data=st.data(), folds=st.integers(2, 20), has_champion=st.booleans())
+@given(
+    data=st.data(),
+    folds=st.integers(2, 20),
+    has_champion=st.booleans(),
+    has_ensemble=st.booleans(),
+)
 def test_no_contender_is_better_than_what_is_shipped_by_more_than_the_margin(
-    data: st.DataObject, folds: int, has_champion: bool
+    data: st.DataObject, folds: int, has_champion: bool, has_ensemble: bool
 ) -> None:
-    names = ["dummy", "defaults:a", "defaults:b", "winner"] + ["champion"] * has_champion
+    names = ["dummy", "defaults:a", "defaults:b", "winner"]
+    names += ["champion"] * has_champion + ["ensemble"] * has_ensemble
     score = st.floats(0, 1).map(lambda value: round(value, 3))
     scores = {
         name: data.draw(st.lists(score, min_size=folds, max_size=folds), label=name)
@@ -144,11 +199,12 @@ def test_no_contender_is_better_than_what_is_shipped_by_more_than_the_margin(
     found = decide(
         scores, metric="accuracy", test_train_ratio=RATIO, rows=ROWS, champion_planned=has_champion
     )
-    assert found.margin == margin(folds, challengers=3)
+    assert found.margin == margin(folds, challengers=3 + has_ensemble)
     for name in set(names) - {"dummy", found.shipped}:
         assert not compare(scores[name], scores[found.shipped], RATIO, found.margin).clears_margin
-    if not has_champion:
-        means = {name: np.mean(values) for name, values in scores.items() if name != "dummy"}
+    if not has_champion and found.shipped != "ensemble":
+        singles = set(names) - {"dummy", "ensemble"}
+        means = {name: np.mean(values) for name, values in scores.items() if name in singles}
         assert means[found.shipped] == pytest.approx(max(means.values()))
 
 

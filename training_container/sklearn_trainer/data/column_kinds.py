@@ -146,9 +146,9 @@ def _moment(name: str, index: pd.DatetimeIndex) -> Feature:
 
 
 def _words(name: str, column: pa.ChunkedArray) -> Feature:
-    words = values.text(column)
+    words = column if pa.types.is_dictionary(column.type) else values.text(column)
     present = len(words) - words.null_count
-    distinct = pc.count_distinct(words, mode="only_valid").as_py()
+    distinct = len(words.unique().drop_null())
     is_text = distinct > MANY_CATEGORIES and distinct > present / 2
     return Feature(name, "text" if is_text else "category", distinct)
 

@@ -17,6 +17,7 @@ from typing import TextIO
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from sklearn_trainer.data.values import is_text
 from sklearn_trainer.errors import DatasetError
 from tunedrop_common.csv_lines import (
     CsvRecord,
@@ -71,11 +72,12 @@ def check_header_once(table: pa.Table) -> None:
 
     Where it is there, no column has been read as numbers.
     """
-    if not all(pa.types.is_string(field.type) for field in table.schema):
+    if not all(is_text(field.type) for field in table.schema):
         return
     found = None
     for name, column in zip(table.schema.names, table.columns, strict=True):
-        same = pc.fill_null(pc.equal(pc.utf8_trim(column, " \t\ufeff"), name), False)
+        words = pc.utf8_trim(column.cast(pa.string()), " \t\ufeff")
+        same = pc.fill_null(pc.equal(words, name), False)
         found = same if found is None else pc.and_(found, same)
         if not pc.any(found).as_py():
             return

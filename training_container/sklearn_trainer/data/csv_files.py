@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import codecs
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,8 +26,8 @@ from sklearn_trainer.data.csv_faults import (
     is_gzip,
     open_text,
 )
-from sklearn_trainer.data.csv_pieces import NotInPieces, parsed_pieces
-from sklearn_trainer.data.values import check_columns
+from sklearn_trainer.data.csv_pieces import PIECE_BYTES, NotInPieces, last_words, parsed_pieces
+from sklearn_trainer.data.values import check_columns, is_text, number_column, text
 from sklearn_trainer.data.words import numbers_in_text, without_marks, without_missing
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.notes import Notes
@@ -36,8 +36,16 @@ from tunedrop_common.csv_lines import unreadable
 from tunedrop_common.missing_words import MISSING
 from tunedrop_common.plan import CsvDialect
 
-# How much room there is for rows grows by this factor: pages that no row reaches take no memory.
-GROWTH = 4
+# There is room for so many times the rows that the first piece lets expect, and more by the second
+# factor where they are more still: pages that no row reaches take no memory.
+ROOM, GROWTH = 1.25, 4
+
+# Arrow looks up every number among these words: those that begin as numbers do cost a tenth of the
+# time. A column with one of them is read as text, like one with a stray word, and then as numbers.
+NULLS = [word for word in MISSING if not word.startswith(("-", "1"))]
+
+# Each word once, and its number in each row: what is done to words is done to a few.
+WORDS = pa.dictionary(pa.int32(), pa.string())
 
 FALLBACK_ENCODINGS = ("cp1252", "latin-1")
 
@@ -50,6 +58,7 @@ def read_csv_files(
     numbers: Sequence[str],
     notes: Notes,
     typed: Sequence[str] = (),
+    categories: Sequence[str] = (),
 ) -> pa.Table:
     """Read `wanted` columns of all files, in the order of the files.
 
@@ -59,13 +68,15 @@ def read_csv_files(
         The columns to read as float64. One that holds anything else in any file comes back as text.
     typed
         The columns of dates and booleans, where words such as "-" mean a missing value.
+    categories
+        The columns of few distinct words: they come back as dictionaries, trimmed.
     """
     encoding = _encoding(dialect.encoding)
     # What has two bytes for each character has no words at all in a codec of one.
     others = () if encoding.startswith("utf-16") else FALLBACK_ENCODINGS
     for attempt in dict.fromkeys((encoding, *others)):
         try:
-            table = _read_all(paths, dialect, attempt, wanted, numbers, notes)
+            table = _read_all(paths, _Reader(dialect, attempt, wanted, categories), numbers, notes)
         except (UnicodeDecodeError, _NotDecodable):
             continue
         if attempt != encoding:
@@ -74,7 +85,7 @@ def read_csv_files(
                 "Save it as UTF-8 if words look wrong."
             )
         for name in typed:
-            table = _with_column(table, name, without_marks(table.column(name)))
+            table = _with_column(table, name, without_marks(text(table.column(name))))
         return table
     raise DatasetError(
         "The text of the data cannot be decoded",
@@ -93,25 +104,17 @@ class _NotNumeric(Exception):
 
 
 def _read_all(
-    paths: Sequence[Path],
-    dialect: CsvDialect,
-    encoding: str,
-    wanted: Sequence[str],
-    numbers: Sequence[str],
-    notes: Notes,
+    paths: Sequence[Path], reader: _Reader, numbers: Sequence[str], notes: Notes
 ) -> pa.Table:
-    reader = _Reader(dialect, encoding, wanted)
     try:
         table = reader.read(paths, numbers)
     except _NotNumeric:
         table = reader.read(paths, ())
     check_header_once(table)
     for field in table.schema:
-        if pa.types.is_string(field.type):
-            # Arrow compares the whole field, spaces included; PlanRun does not.
-            column = without_missing(table.column(field.name))
-            if field.name in numbers:
-                column = numbers_in_text(column, field.name, dialect.decimal, notes)
+        if field.name in numbers and is_text(field.type):
+            column = table.column(field.name)
+            column = numbers_in_text(column, field.name, reader.dialect.decimal, notes)
             table = _with_column(table, field.name, column)
     return table
 
@@ -123,34 +126,35 @@ def _with_column(table: pa.Table, name: str, column: pa.ChunkedArray) -> pa.Tabl
 class _Rows:
     """The rows of a table as they are read: numbers go straight into the memory that fit() gets."""
 
-    def __init__(self, names: Sequence[str], numbers: Sequence[str]) -> None:
+    def __init__(self, names: Sequence[str], numbers: Sequence[str], batches: float) -> None:
         self._names = names
         self._numbers = {name: np.empty(0) for name in names if name in set(numbers)}
-        self._texts: dict[str, list[pa.Array]] = {n: [] for n in names if n not in self._numbers}
-        self._with_missing: set[str] = set()
+        self._words: dict[str, list[pa.Array]] = {n: [] for n in names if n not in self._numbers}
         self._count = 0
+        self._batches = batches
 
-    def add(self, batch: pa.Table | pa.RecordBatch) -> None:
+    def add(self, batch: pa.RecordBatch) -> None:
         first, self._count = self._count, self._count + len(batch)
         for name, array in self._numbers.items():
             if self._count > len(array):
-                self._numbers[name] = np.empty(max(self._count, GROWTH * len(array)))
+                room = GROWTH * len(array) or int(ROOM * self._batches * len(batch))
+                self._numbers[name] = np.empty(max(self._count, room))
                 self._numbers[name][:first] = array[:first]
             column = batch.column(name)
             self._numbers[name][first : self._count] = column.to_numpy(zero_copy_only=False)
-            if column.null_count:
-                self._with_missing.add(name)
-        for name, parts in self._texts.items():
-            column = batch.column(name)
-            parts.extend(column.chunks if isinstance(column, pa.ChunkedArray) else [column])
+        for name, parts in self._words.items():
+            parts.append(batch.column(name))
 
     def table(self) -> pa.Table:
         """Return all rows; each column of numbers is one array, NaN as null."""
         found: dict[str, pa.ChunkedArray | pa.Array] = {}
         for name, array in self._numbers.items():
-            found[name] = pa.array(array[: self._count], from_pandas=name in self._with_missing)
-        for name, parts in self._texts.items():
-            found[name] = pa.chunked_array(parts, pa.string())
+            found[name] = number_column(array[: self._count])
+        while self._words:  # one after the other, so that no two are there twice
+            name, parts = self._words.popitem()
+            column = pa.chunked_array(parts, parts[0].type if parts else pa.string())
+            del parts
+            found[name] = without_missing(column)
         return pa.table({name: found[name] for name in self._names})
 
 
@@ -161,6 +165,7 @@ class _Reader:
     dialect: CsvDialect
     encoding: str
     wanted: Sequence[str]
+    categories: Sequence[str]
 
     def read(self, paths: Sequence[Path], numbers: Sequence[str]) -> pa.Table:
         try:
@@ -169,7 +174,8 @@ class _Reader:
             return self._read(paths, numbers, in_pieces=False)
 
     def _read(self, paths: Sequence[Path], numbers: Sequence[str], *, in_pieces: bool) -> pa.Table:
-        rows = _Rows(self.wanted, numbers)
+        size = sum(path.stat().st_size for path in paths)
+        rows = _Rows(self.wanted, numbers, size / PIECE_BYTES if in_pieces else 1)
         for path in paths:
             self._read_one(path, numbers, rows, in_pieces)
         return rows.table()
@@ -182,17 +188,17 @@ class _Reader:
             for last in self._batches(path, names, first_row, numbers, in_pieces):
                 rows.add(last)
         except pa.ArrowInvalid as error:
-            text = str(error)
-            if "invalid UTF8" in text:
+            reason = str(error)
+            if "invalid UTF8" in reason:
                 raise _NotDecodable from error
-            if "conversion error" in text:
+            if "conversion error" in reason:
                 raise _NotNumeric from error
             if in_pieces:
                 raise NotInPieces from error
-            raise explain(path, self.dialect, self.encoding, text) from error
+            raise explain(path, self.dialect, self.encoding, reason) from error
         except (OSError, EOFError) as error:
             raise explain(path, self.dialect, self.encoding, str(error)) from error
-        if last is not None and _ends_with_lines(last):
+        if last is not None and any("\n" in word for word in last_words(last)):
             check_end(path, self.dialect, self.encoding)
 
     def _batches(
@@ -202,46 +208,41 @@ class _Reader:
         first_row: int,
         numbers: Sequence[str],
         in_pieces: bool,
-    ) -> Iterator[pa.Table | pa.RecordBatch]:
+    ) -> Iterator[pa.RecordBatch]:
+        options = self._options(names, numbers)
         above = {"skip_rows": self.dialect.lines_above_header, "skip_rows_after_names": first_row}
         with pa.OSFile(str(path)) as raw:
-            text = pa.CompressedInputStream(raw, "gzip") if is_gzip(path) else raw
+            stream = pa.CompressedInputStream(raw, "gzip") if is_gzip(path) else raw
             if self.encoding != "utf-8":
-                text = pa.transcoding_input_stream(text, self.encoding, "utf-8")
+                stream = pa.transcoding_input_stream(stream, self.encoding, "utf-8")
             if not in_pieces:
-                options = self._options(names, numbers, BLOCK_BYTES, above)
-                yield from arrow_csv.open_csv(text, **options)
-                return
-            yield from parsed_pieces(
-                text, lambda size, above: self._options(names, numbers, size, above), above
-            )
+                yield from arrow_csv.open_csv(stream, **options(above))
+            else:
+                yield from parsed_pieces(stream, above, options)
 
     def _options(
-        self, names: Sequence[str], numbers: Sequence[str], size: int, above: dict[str, int]
-    ) -> dict[str, Any]:
-        return {
+        self, names: Sequence[str], numbers: Sequence[str]
+    ) -> Callable[[dict[str, int]], dict[str, Any]]:
+        """Return what makes Arrow's options of what to skip above the rows."""
+        parse = arrow_csv.ParseOptions(delimiter=self.dialect.delimiter, newlines_in_values=True)
+        convert = arrow_csv.ConvertOptions(
+            column_types={
+                **dict.fromkeys(self.wanted, pa.string()),
+                **dict.fromkeys(self.categories, WORDS),
+                **dict.fromkeys(numbers, pa.float64()),
+            },
+            include_columns=list(self.wanted),
+            null_values=NULLS,
+            strings_can_be_null=True,
+            decimal_point=self.dialect.decimal,
+        )
+        return lambda above: {
             "read_options": arrow_csv.ReadOptions(
-                column_names=list(names), block_size=size, use_threads=False, **above
+                column_names=list(names), block_size=BLOCK_BYTES, use_threads=False, **above
             ),
-            "parse_options": arrow_csv.ParseOptions(
-                delimiter=self.dialect.delimiter, newlines_in_values=True
-            ),
-            "convert_options": arrow_csv.ConvertOptions(
-                column_types={
-                    name: pa.float64() if name in numbers else pa.string() for name in self.wanted
-                },
-                include_columns=list(self.wanted),
-                null_values=list(MISSING),
-                strings_can_be_null=True,
-                decimal_point=self.dialect.decimal,
-            ),
+            "parse_options": parse,
+            "convert_options": convert,
         }
-
-
-def _ends_with_lines(batch: pa.Table | pa.RecordBatch) -> bool:
-    """Check whether a field of the last row has several lines, as with a quote that stays open."""
-    last = batch.slice(max(0, len(batch) - 1)).to_pylist()
-    return any("\n" in value for row in last for value in row.values() if isinstance(value, str))
 
 
 def read_header(path: Path, dialect: CsvDialect, encoding: str) -> tuple[list[str], int]:
@@ -250,8 +251,8 @@ def read_header(path: Path, dialect: CsvDialect, encoding: str) -> tuple[list[st
     Empty lines above the header are no records, but count among the rows that Arrow skips.
     """
     try:
-        with open_text(path, encoding, skip=dialect.lines_above_header) as text:
-            found = enumerate(csv.reader(text, delimiter=dialect.delimiter), start=1)
+        with open_text(path, encoding, skip=dialect.lines_above_header) as lines:
+            found = enumerate(csv.reader(lines, delimiter=dialect.delimiter), start=1)
             first_row, record = next(((n, r) for n, r in found if r), (1, []))
     except (OSError, EOFError) as error:
         raise broken_gzip(path) from error

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ from sklearn_trainer.data.features import WORDS, Feature, Schema
 from sklearn_trainer.data.row_columns import RowColumns, check_weighted_classes, read_row_columns
 from sklearn_trainer.data.tables import number_columns, read_table, used_columns
 from sklearn_trainer.data.target import Labels, check_target, note_far_values, read_target
-from sklearn_trainer.data.values import Floats
+from sklearn_trainer.data.values import Floats, Mask
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.judging.folds import Splits, split_off
 from sklearn_trainer.notes import Notes, counted
@@ -92,13 +92,20 @@ class Dataset:
         }
 
 
-def load(plan: Plan, folders: Folders, notes: Notes) -> Dataset:
-    """Read the channels of a training job; rows with a time come in its order."""
+def load(plan: Plan, folders: Folders, notes: Notes, *, numbered: bool = False) -> Dataset:
+    """Read the channels of a training job; rows with a time come in its order.
+
+    Parameters
+    ----------
+    numbered
+        Whether training rows know where they were in the files: `train.about.places`.
+    """
     data = plan.data
     table = read_table(data, data.train, folders.channel("train"), notes)
     numbers = number_columns(table)
-    table, y, dropped = _with_target(table, plan, notes)
-    table, y, about = _with_row_columns(table, y, plan, notes)
+    table, y, present = _with_target(table, plan, notes)
+    places = np.flatnonzero(present) + 1 if numbered else None
+    table, y, about = _with_row_columns(table, y, plan, notes, places)
     check_target(y, plan)
     schema = decide(table, used_columns(data), notes, decimal=data.decimal)
     train = Portion(schema.frame(table, notes), y, about)
@@ -123,7 +130,7 @@ def load(plan: Plan, folders: Folders, notes: Notes) -> Dataset:
     check_weighted_classes(train.y, train.about.weights, plan, notes)
     if test is not None and plan.task == "classification":
         test = _without_unknown_classes(test, train.y, plan, notes)
-    return Dataset(train, test, schema, dropped)
+    return Dataset(train, test, schema, int(len(present) - present.sum()))
 
 
 def _split(train: Portion, plan: Plan, notes: Notes) -> tuple[Portion, Portion | None]:
@@ -161,7 +168,8 @@ def digest(plan: Plan, folders: Folders) -> str:
 
 def _with_target(
     table: pa.Table, plan: Plan, notes: Notes, like: Labels | None = None
-) -> tuple[pa.Table, Labels, int]:
+) -> tuple[pa.Table, Labels, Mask]:
+    """Return the rows that have a target, and a mask of them among all."""
     y, present = read_target(table, plan, notes, like)
     dropped = int(len(present) - present.sum())
     if dropped:
@@ -175,13 +183,20 @@ def _with_target(
             where=f"column {plan.data.target!r}",
             to_do="Name another target in tuning.yaml, or fill the column.",
         )
-    return table, y, dropped
+    return table, y, present
 
 
 def _with_row_columns(
-    table: pa.Table, y: Labels, plan: Plan, notes: Notes, *, test: bool = False
+    table: pa.Table,
+    y: Labels,
+    plan: Plan,
+    notes: Notes,
+    places: npt.NDArray[np.int64] | None = None,
+    *,
+    test: bool = False,
 ) -> tuple[pa.Table, Labels, RowColumns]:
     about, usable = read_row_columns(table, plan, notes, test=test)
+    about = replace(about, places=places)
     if usable.all():
         return table, y, about
     return table.filter(pa.array(usable)), y[usable], about.at(usable)

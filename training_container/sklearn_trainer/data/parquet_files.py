@@ -22,7 +22,7 @@ from sklearn_trainer.notes import Notes
 from tunedrop_common.columns import unique_names
 
 # How much of the table is decoded at a time: whole columns, which threads decode side by side.
-DECODED_BYTES = 16 * 2**20
+DECODED_BYTES = 24 * 2**20
 
 # Pages are read this much at a time, instead of all of a row group at once.
 BUFFER_BYTES = 2**18
@@ -55,7 +55,7 @@ def read_parquet_files(
         for name in names:
             column = _known(table.column(name), name, numbers, typed, notes)
             if name in numbers and pa.types.is_floating(column.type):  # in one array, NaN as null
-                column = pa.chunked_array([pa.array(values.floats(column), from_pandas=True)])
+                column = pa.chunked_array([values.number_column(values.floats(column))])
             columns[name] = column
     return pa.table(columns)
 

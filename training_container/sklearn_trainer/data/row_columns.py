@@ -23,15 +23,22 @@ NEEDED_AT_LEAST = 2
 
 @dataclass(frozen=True)
 class RowColumns:
-    """What is said about each row of a table; None where no column says it."""
+    """What is said about each row of a table; None where no column says it.
+
+    Parameters
+    ----------
+    places
+        The row's number over all files of its part, from 1, where rows are to be found again.
+    """
 
     weights: values.Floats | None = None
     groups: npt.NDArray[Any] | None = None
     times: npt.NDArray[Any] | None = None
+    places: npt.NDArray[np.int64] | None = None
 
     def at(self, rows: npt.NDArray[Any]) -> RowColumns:
         """Return the same of some rows, by a mask or by their numbers."""
-        given = (self.weights, self.groups, self.times)
+        given = (self.weights, self.groups, self.times, self.places)
         return RowColumns(*(None if each is None else each[rows] for each in given))
 
 

@@ -13,6 +13,7 @@ from tunedrop_common.plan import Column, CsvDialect, Data, Part
 
 NUMBER_KINDS = ("numeric", "constant", "empty")
 TYPED_KINDS = ("boolean", "datetime")
+CATEGORY_KINDS = ("categorical",)
 
 
 def used_columns(data: Data) -> list[Column]:
@@ -53,6 +54,7 @@ def read_table(
             to_do="Start the run again.",
         )
     typed = [column.name for column in columns if column.kind in TYPED_KINDS]
+    categories = [column.name for column in columns if column.kind in CATEGORY_KINDS]
     if data.format == "parquet":  # each format's reader is imported only when there is any
         from sklearn_trainer.data.parquet_files import read_parquet_files
 
@@ -60,7 +62,13 @@ def read_table(
     from sklearn_trainer.data.csv_files import read_csv_files
 
     return read_csv_files(
-        paths, data.csv or CsvDialect(), wanted=wanted, numbers=numbers, typed=typed, notes=notes
+        paths,
+        data.csv or CsvDialect(),
+        wanted=wanted,
+        numbers=numbers,
+        typed=typed,
+        categories=categories,
+        notes=notes,
     )
 
 

@@ -13,8 +13,13 @@ from tunedrop_common.written_numbers import MINUSES, SYMBOLS, pattern
 def without_missing(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Return text with null for `MISSING`, also where there are spaces around it.
 
-    Tables are often written with a space after the comma.
+    Tables are often written with a space after the comma. The words of a dictionary are trimmed.
     """
+    if pa.types.is_dictionary(column.type):
+        joined = column.combine_chunks()
+        words = pc.utf8_trim_whitespace(without_missing(joined.dictionary)).dictionary_encode()
+        indices = words.indices.take(joined.indices)
+        return pa.chunked_array([pa.DictionaryArray.from_arrays(indices, words.dictionary)])
     missing = pc.is_in(pc.utf8_trim_whitespace(column), value_set=pa.array(list(MISSING)))
     return pc.if_else(missing, pa.scalar(None, column.type), column)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -61,6 +61,25 @@ class Predicted:
         if index == 1:
             return second
         return 1.0 - second if self.kind == "probabilities" else -second
+
+    def at(self, entries: npt.NDArray[Any]) -> Predicted:
+        """Return the predictions of some entries, by a mask or by their numbers."""
+        labels = None if self.labels is None else self.labels[entries]
+        return Predicted(self.kind, labels, self.values[entries])
+
+    @classmethod
+    def joined(cls, parts: Sequence[Predicted | None]) -> Predicted | None:
+        """Return the predictions of all folds in one; None where a fold has none like the first."""
+        first = parts[0]
+        known = [each for each in parts if each and first and each.kind == first.kind]
+        if first is None or len(known) < len(parts):
+            return None
+        labels = [each.labels for each in known if each.labels is not None]
+        return cls(
+            first.kind,
+            np.concatenate(labels) if labels else None,
+            np.concatenate([each.values for each in known]),
+        )
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ The values are those of `sklearn.model_selection.cross_validate` on the same fol
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -15,10 +16,13 @@ from sklearn.base import clone
 
 from sklearn_trainer.data.features import without_empty_columns
 from sklearn_trainer.data.target import Labels
-from sklearn_trainer.data.values import Floats
+from sklearn_trainer.data.values import Floats, Mask
+from sklearn_trainer.ensembling.model import fit_members, is_ensemble
 from sklearn_trainer.errors import FitError
-from sklearn_trainer.judging.folds import Fold
-from sklearn_trainer.judging.scoring import Scorer, score
+from sklearn_trainer.explaining.predictions import Predicted
+from sklearn_trainer.judging.folds import Fold, Rows
+from sklearn_trainer.judging.responses import answering_once, predictions_of
+from sklearn_trainer.judging.scoring import Scorer, score, score_optional
 from sklearn_trainer.model.estimators import name_of
 from sklearn_trainer.model.hyperparameters import check_class_weights, translate_class_weights
 from sklearn_trainer.model.pipeline import Pipeline
@@ -26,55 +30,136 @@ from sklearn_trainer.notes import Notes
 from sklearn_trainer.process.children import in_processes
 from sklearn_trainer.process.threads import all_cpus, limit_threads, processes, take_share
 
+R = TypeVar("R")
+
 
 @dataclass(frozen=True)
 class FoldScore:
-    """What one fold showed."""
+    """What one fold showed.
+
+    Parameters
+    ----------
+    values
+        Scores by metric; NaN for one that may be missing.
+    predicted
+        Of the fold's scored rows that were to be kept, in their order; None: not asked for, or
+        the model has none.
+    """
 
     values: dict[str, float]
     fit_seconds: float
     score_seconds: float
+    predicted: Predicted | None = None
+
+
+@dataclass(frozen=True)
+class FittedFold:
+    """A model that was fitted to a fold's training rows, and the rows that it has not seen."""
+
+    model: Pipeline
+    rows: Rows
+    X: pd.DataFrame
+    y: Labels
+    weights: Floats | None
+
+
+@dataclass(frozen=True)
+class Seen(Generic[R]):
+    """What was found in a fold, and how long it took."""
+
+    found: R
+    fit_seconds: float
+    seconds: float
 
 
 def score_folds(
-    pipeline: Pipeline,
+    pipeline: Pipeline | list[Pipeline],
     X: pd.DataFrame,
     y: Labels,
     folds: Sequence[Fold],
     scorers: Mapping[str, Scorer],
     notes: Notes,
     weights: Floats | None = None,
+    *,
+    optional: Mapping[str, Scorer] | None = None,
+    keep: Mask | None = None,
 ) -> Iterator[FoldScore]:
     """Yield each fold's scores in the order of the folds, as soon as they are there.
 
-    Where several are scored at a time, one whose process failed is scored again in this process,
-    with all threads and all memory to itself: it succeeds, or fails with its own error.
+    Parameters
+    ----------
+    pipeline
+        One for all folds, or a list of each fold's own.
+    optional
+        Scorers that may have no value on a fold's rows, which is NaN then.
+    keep
+        Of all rows, those whose predictions are kept; None: of none.
 
     Raises
     ------
     HyperparameterError
         When a hyperparameter names a class that the target does not have.
     """
-    if y.dtype.kind != "f":
-        check_class_weights(pipeline[-1], y)
+    classes = np.unique(y) if keep is not None and y.dtype.kind != "f" else None
 
-    def score_one(fold: Fold) -> tuple[FoldScore, Notes]:
+    def look(fold: FittedFold) -> tuple[dict[str, float], Predicted | None]:
+        model = answering_once(fold.model, fold.X)
+        values = score(model, fold.X, fold.y, scorers, fold.weights)
+        if optional:
+            values |= score_optional(model, fold.X, fold.y, optional, fold.weights)
+        if keep is None:
+            return values, None
+        predicted = predictions_of(model, fold.X, classes)
+        return values, predicted.at(keep[fold.rows]) if predicted else None
+
+    for seen in fit_folds(pipeline, X, y, folds, look, notes, weights):
+        values, predicted = seen.found
+        yield FoldScore(values, seen.fit_seconds, seen.seconds, predicted)
+
+
+def fit_folds(
+    pipeline: Pipeline | list[Pipeline],
+    X: pd.DataFrame,
+    y: Labels,
+    folds: Sequence[Fold],
+    look: Callable[[FittedFold], R],
+    notes: Notes,
+    weights: Floats | None = None,
+) -> Iterator[Seen[R]]:
+    """Fit the pipeline to each fold's training rows, and yield what `look` finds in each.
+
+    Where several are fitted at a time, one whose process failed is fitted again in this process,
+    with all threads and all memory to itself: it succeeds, or fails with its own error.
+
+    Parameters
+    ----------
+    pipeline
+        One for all folds, or a list of each fold's own.
+    look
+        Is called where the fold was fitted; what it returns may have to be pickled.
+    """
+    own = pipeline if isinstance(pipeline, list) else [pipeline] * len(folds)
+    if y.dtype.kind != "f":
+        for each in {id(each): each for each in own}.values():
+            check_class_weights(each[-1], y)
+
+    def one(number: int) -> tuple[Seen[R], Notes]:
         said = Notes()
-        return _score_fold(pipeline, X, y, fold, scorers, said, weights), said
+        return _fit_fold(own[number], X, y, folds[number], look, said, weights), said
 
     def share() -> None:
         take_share(count)
         limit_threads(X.size)
 
-    def score_beside_others(fold: Fold) -> tuple[FoldScore, Notes]:
+    def one_beside_others(number: int) -> tuple[Seen[R], Notes]:
         np.random.set_state(state)
-        return score_one(fold)
+        return one(number)
 
-    left = list(folds)
-    count = processes(len(left), X.size, pipeline)
+    left = list(range(len(folds)))
+    count = processes(len(left), X.size, own[0])
     if count > 1:
-        state = np.random.get_state()  # whichever process scores a fold, it draws the same numbers
-        for outcome in in_processes(score_beside_others, folds, count, share):
+        state = np.random.get_state()  # whichever process fits a fold, it draws the same numbers
+        for outcome in in_processes(one_beside_others, list(left), count, share):
             if outcome.value is None:
                 notes.add(
                     f"A fold was scored again, alone, and so were those after it: {outcome.reason}."
@@ -84,31 +169,29 @@ def score_folds(
             notes.take(said)
             yield found
             del left[0]
-    for fold in left:
-        found, said = score_one(fold)
+    for number in left:
+        found, said = one(number)
         notes.take(said)
         yield found
 
 
-def _score_fold(
+def _fit_fold(
     pipeline: Pipeline,
     X: pd.DataFrame,
     y: Labels,
     fold: Fold,
-    scorers: Mapping[str, Scorer],
+    look: Callable[[FittedFold], R],
     notes: Notes,
     weights: Floats | None,
-) -> FoldScore:
-    train, validation = fold
-    counts, counts_scored = (
-        (None, None) if weights is None else (weights[train], weights[validation])
-    )
+) -> Seen[R]:
+    train, scored = fold
+    counts, counts_scored = (None, None) if weights is None else (weights[train], weights[scored])
     started = time.perf_counter()
     model = fit(pipeline, X.iloc[train], y[train], notes, counts)
     fitted = time.perf_counter()
     with notes.library_warnings():
-        values = score(model, X.iloc[validation], y[validation], scorers, counts_scored)
-    return FoldScore(values, fitted - started, time.perf_counter() - fitted)
+        found = look(FittedFold(model, scored, X.iloc[scored], y[scored], counts_scored))
+    return Seen(found, fitted - started, time.perf_counter() - fitted)
 
 
 def fit(
@@ -116,6 +199,9 @@ def fit(
 ) -> Pipeline:
     """Return a fitted copy of a pipeline; its estimator gets the weights of the rows."""
     model = clone(pipeline)
+    if is_ensemble(model):
+        fit_members(model, y, lambda member, known: fit(member, X, known, notes, weights))
+        return model
     if y.dtype.kind != "f":
         translate_class_weights(model[-1], y)
     try:

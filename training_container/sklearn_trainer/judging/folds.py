@@ -49,6 +49,24 @@ class Splits:
     times: Times | None = None
 
 
+@dataclass(frozen=True)
+class FreshFolds:
+    """Confirm's repeated folds, which no tuning has seen.
+
+    Parameters
+    ----------
+    number
+        Of folds in a repeat, as the data allows.
+    folds, repeats
+        All folds, and of each the repeat it belongs to, from 0. Repeats may differ in number of
+        folds, where some have a single class to learn from, or rows of the same time.
+    """
+
+    number: int
+    folds: tuple[Fold, ...]
+    repeats: tuple[int, ...]
+
+
 def make_folds(rows: Splits, plan: CrossValidation, notes: Notes) -> list[Fold]:
     """Return the (training rows, validation rows) of the tuning's folds.
 
@@ -71,28 +89,32 @@ def make_folds(rows: Splits, plan: CrossValidation, notes: Notes) -> list[Fold]:
     return _learnable(folds, rows, notes)
 
 
-def fresh_folds(rows: Splits, plan: ConfirmPlan, notes: Notes) -> tuple[int, list[Fold]]:
-    """Return the number of folds, and Confirm's repeated folds, which no tuning has seen."""
+def fresh_folds(rows: Splits, plan: ConfirmPlan, notes: Notes) -> FreshFolds:
+    """Return Confirm's folds."""
     wanted = _feasible("Confirm", plan.folds, rows, notes)
     if rows.times is not None and rows.kind == "ordered":
         notes.add(
             "Rows are in the order of time: Confirm's folds have other cuts than the tuning's, but "
             "score many of the same rows, so that its verdict is less sure than on shuffled rows."
         )
-        folds = _repeated(rows.times, wanted, plan.repeats, plan.seed)
+        repeats = _repeated(rows.times, wanted, plan.repeats, plan.seed)
     else:
         # One generator for all repeats, as scikit-learn's RepeatedKFold has.
         generator = np.random.RandomState(plan.seed)
-        folds = [fold for _ in range(plan.repeats) for fold in _once(rows, wanted, generator)]
-    fresh = _learnable(folds, rows, notes)
-    if len(fresh) < FEWEST_TO_COMPARE:
+        repeats = [_once(rows, wanted, generator) for _ in range(plan.repeats)]
+    folds = [fold for repeat in repeats for fold in repeat]
+    numbers = [number for number, repeat in enumerate(repeats) for _ in repeat]
+    kept = _which_can_learn(folds, rows, notes)
+    if len(kept) < FEWEST_TO_COMPARE:
         raise DatasetError(
             "The rows can be split in one way only, so that models cannot be compared",
             found=f"{len(rows.y)} rows, {rows.kind}",
             expected="rows of more groups, or at more times",
             to_do="Add rows, or leave out group_column or time_column in tuning.yaml.",
         )
-    return wanted, fresh
+    return FreshFolds(
+        wanted, tuple(folds[index] for index in kept), tuple(numbers[index] for index in kept)
+    )
 
 
 def validation_ratio(folds: Sequence[Fold]) -> float:
@@ -173,10 +195,14 @@ def _feasible(job: str, wanted: int, rows: Splits, notes: Notes) -> int:
 
 
 def _learnable(folds: list[Fold], rows: Splits, notes: Notes) -> list[Fold]:
+    return [folds[index] for index in _which_can_learn(folds, rows, notes)]
+
+
+def _which_can_learn(folds: list[Fold], rows: Splits, notes: Notes) -> list[int]:
     """Leave out folds with a single class to learn from, which groups and time can bring about."""
     if rows.y.dtype.kind == "f":
-        return folds
-    found = [fold for fold in folds if len(np.unique(rows.y[fold[0]])) > 1]
+        return list(range(len(folds)))
+    found = [index for index, (train, _) in enumerate(folds) if len(np.unique(rows.y[train])) > 1]
     if not found:
         raise DatasetError(
             "There is no fold with two classes to learn from",
@@ -202,8 +228,8 @@ def _consecutive(times: Times, folds: int) -> list[Fold]:
     return _some(_between([*starts, len(times)], times))
 
 
-def _repeated(times: Times, folds: int, repeats: int, seed: int) -> list[Fold]:
-    """Return folds with cuts of their own in every repeat, as wide as the consecutive ones.
+def _repeated(times: Times, folds: int, repeats: int, seed: int) -> list[list[Fold]]:
+    """Return each repeat's folds, with cuts of their own and as wide as the consecutive ones.
 
     The first part is between a half and a whole width long, so that the cuts fall elsewhere.
     """
@@ -213,11 +239,9 @@ def _repeated(times: Times, folds: int, repeats: int, seed: int) -> list[Fold]:
     shorter = 1 + generator.permutation(most)[np.arange(repeats) % most]
     firsts = np.maximum(width - shorter, 1)
     found = [
-        fold
-        for first in firsts
-        for fold in _between([int(first) + i * width for i in range(folds + 1)], times)
+        _between([int(first) + i * width for i in range(folds + 1)], times) for first in firsts
     ]
-    return found if len(found) > 1 else _consecutive(times, folds)
+    return found if sum(map(len, found)) > 1 else [_consecutive(times, folds)]
 
 
 def _latest(times: Times, fraction: float) -> Fold:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Iterable, Mapping
+import warnings
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -63,6 +64,11 @@ def least_score(name: str) -> float:
     return -math.inf if boundless else 0.0
 
 
+def positive_class(classes: Sequence[Any]) -> Any:
+    """Return which of two classes, in sorted order, metrics are about: 1 or true, else the last."""
+    return classes[classes.index(1)] if 1 in classes else classes[-1]
+
+
 def _with_positive_class(scorer: Scorer, y: Labels) -> Scorer:
     parameters = inspect.signature(scorer._score_func).parameters
     if y.dtype.kind == "f" or "pos_label" not in parameters:
@@ -79,7 +85,7 @@ def _with_positive_class(scorer: Scorer, y: Labels) -> Scorer:
         scorer._score_func,
         greater_is_better=scorer._sign > 0,
         response_method=scorer._response_method,
-        pos_label=classes[-1],
+        pos_label=positive_class(classes),
         **options,
     )
 
@@ -122,3 +128,22 @@ def score(
                 "tuning.yaml."
             )
     return result
+
+
+def score_optional(
+    model: Any,
+    X: Any,
+    y: Labels,
+    scorers: Mapping[str, Scorer],
+    weights: Floats | None = None,
+) -> dict[str, float]:
+    """Return every scorer's value, NaN where it has none; nothing is noted about them."""
+    found: dict[str, float] = {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for name, scorer in scorers.items():
+            try:
+                found |= score(model, X, y, {name: scorer}, weights)
+            except FitError:
+                found[name] = math.nan
+    return found

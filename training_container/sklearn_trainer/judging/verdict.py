@@ -1,8 +1,10 @@
 """Decides which contender's model is shipped, and says why in one sentence.
 
 Pure: scores and the metric's name in, a decision out. A challenger takes the champion's place only
-if it clears the margin, so a model in use is never replaced by luck. And none that clears it stays
-behind: no scored contender is better than what is shipped by more than the margin.
+if it clears the margin, so a model in use is never replaced by luck. The ensemble costs more than a
+single model, so it also has to clear the margin against the single one that would be shipped. And
+none that clears it stays behind: no scored contender is better than what is shipped by more than
+the margin.
 """
 
 from __future__ import annotations
@@ -12,10 +14,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sklearn_trainer.judging.comparison import Difference, compare, margin
+from tunedrop_common.shown_numbers import number
 
 DUMMY = "dummy"
 CHAMPION = "champion"
 WINNER = "winner"
+ENSEMBLE = "ensemble"
 DEFAULTS = "defaults:"
 
 Verdict = Literal["promoted", "kept champion", "first model", "nothing beats the dummy"]
@@ -51,12 +55,11 @@ def decide(
         Whether there is a champion, scored or not.
     """
     contest = _Contest(scores, metric, test_train_ratio, rows)
-    best = max(contest.challengers, key=contest.mean, default=CHAMPION)
     if CHAMPION in scores:
-        shipped, verdict, sentence = contest.against_champion(best)
+        shipped, verdict, sentence = contest.against_champion()
     else:
-        shipped, verdict = best, "promoted" if champion_planned else "first model"
-        sentence = contest.without_champion(best)
+        verdict = "promoted" if champion_planned else "first model"
+        shipped, sentence = contest.without_champion()
         if champion_planned:
             sentence = (
                 f"The champion could not be scored on this data, so it is replaced. {sentence}"
@@ -75,9 +78,9 @@ class _Contest:
         self, scores: Mapping[str, Sequence[float]], metric: str, ratio: float, rows: int
     ) -> None:
         self.scores, self.metric, self.ratio, self.rows = scores, metric, ratio, rows
-        self.challengers = [name for name in scores if name not in (DUMMY, CHAMPION)]
+        self.singles = [name for name in scores if name not in (DUMMY, CHAMPION, ENSEMBLE)]
         folds = len(next(iter(scores.values())))
-        self.margin = margin(folds, len(self.challengers), rows)
+        self.margin = margin(folds, len(self.singles) + (ENSEMBLE in scores), rows)
 
     def mean(self, name: str) -> float:
         """Return a contender's mean score."""
@@ -87,21 +90,24 @@ class _Contest:
         """Return how much better a is than b."""
         return compare(self.scores[a], self.scores[b], self.ratio, self.margin, self.rows)
 
-    def against_champion(self, best: str) -> tuple[str, Verdict, str]:
-        """Decide between the champion and all others, of which `best` has the best mean.
+    def against_champion(self) -> tuple[str, Verdict, str]:
+        """Decide between the champion and all others.
 
-        The best need not be the one that is surely better: its scores may vary more.
+        The one with the best mean need not be the one that is surely better: its scores may vary
+        more.
         """
-        gains = {name: self.gain(name, CHAMPION) for name in self.challengers}
-        surely = [name for name, gain in gains.items() if gain.clears_margin]
-        if surely:
-            promoted = max(surely, key=self.mean)
+        challengers = [name for name in self.scores if name not in (DUMMY, CHAMPION)]
+        gains = {name: self.gain(name, CHAMPION) for name in challengers}
+        surely = [name for name in self.singles if gains[name].clears_margin]
+        promoted = self.or_ensemble(max(surely, key=self.mean, default=CHAMPION))
+        if promoted != CHAMPION:
             return (
                 promoted,
                 "promoted",
                 f"Promotes {_called(promoted)}: it beats the champion by "
                 f"{_amount(gains[promoted], self.metric)}, which is more than chance explains.",
             )
+        best = max(challengers, key=self.mean, default=CHAMPION)
         if best == CHAMPION:
             why = "no challenger could be scored."
         elif gains[best].difference <= 0:
@@ -113,7 +119,26 @@ class _Contest:
             why = f"the challenger's gain of {_amount(gains[best], self.metric)} is within chance."
         return CHAMPION, "kept champion", f"Keeps the champion, refitted: {why}"
 
-    def without_champion(self, best: str) -> str:
+    def without_champion(self) -> tuple[str, str]:
+        """Return the best single model, or the ensemble, and how it stands to the others."""
+        if not self.singles:
+            return ENSEMBLE, f"Ships {_called(ENSEMBLE)}: no single model could be scored."
+        best = max(self.singles, key=self.mean)
+        shipped = self.or_ensemble(best)
+        if shipped == ENSEMBLE:
+            gain = _amount(self.gain(ENSEMBLE, best), self.metric)
+            return shipped, (
+                f"Ships {_called(ENSEMBLE)}: it beats the best single model, {_called(best)}, by "
+                f"{gain}, which is more than chance explains."
+            )
+        return best, self._why_single(best)
+
+    def or_ensemble(self, single: str) -> str:
+        """Return the ensemble where it is surely better than what would be shipped, else that."""
+        surely = ENSEMBLE in self.scores and self.gain(ENSEMBLE, single).clears_margin
+        return ENSEMBLE if surely else single
+
+    def _why_single(self, best: str) -> str:
         """Say how the best stands to the tuning's winner, or to the best defaults."""
         if best.startswith(DEFAULTS):
             if WINNER not in self.scores:
@@ -123,7 +148,7 @@ class _Contest:
                 f"Ships {_called(best)}: the tuning's winner is no better ({behind} behind on "
                 "fresh folds)."
             )
-        defaults = [name for name in self.scores if name.startswith(DEFAULTS)]
+        defaults = [name for name in self.singles if name.startswith(DEFAULTS)]
         if not defaults:
             return "Ships the tuning's winner: no defaults could be scored."
         rival = max(defaults, key=self.mean)
@@ -146,9 +171,14 @@ def _no_use(shipped: str, gain: Difference, metric: str) -> str:
 def _called(name: str) -> str:
     if name.startswith(DEFAULTS):
         return f"the defaults of {name.removeprefix(DEFAULTS)}"
-    return {WINNER: "the tuning's winner", CHAMPION: "the champion"}.get(name, name)
+    named = {
+        WINNER: "the tuning's winner",
+        CHAMPION: "the champion",
+        ENSEMBLE: "the ensemble of the search's best",
+    }
+    return named.get(name, name)
 
 
 def _amount(gain: Difference, metric: str) -> str:
     # a scorer negates errors, and nobody calls them so
-    return f"{abs(gain.difference):.2g} {metric.removeprefix('neg_').replace('_', ' ')}"
+    return f"{number(abs(gain.difference), 2)} {metric.removeprefix('neg_').replace('_', ' ')}"

@@ -227,18 +227,23 @@ def check_class_weights(model: Estimator, y: Labels) -> None:
                 )
 
 
-def translate_class_weights(model: Estimator, y: Labels) -> None:
+def translate_class_weights(model: Estimator, y: Labels, *, by_number: bool = False) -> None:
     """Name the classes in an unfitted estimator as they are in the rows that it is fitted to.
 
     Weights of classes that no row has are left out: some estimators reject them.
+
+    Parameters
+    ----------
+    by_number
+        By their places in sorted order, which is how the members of an ensemble know them.
     """
     known = _classes_by_text(y)
     for owner, weights in _class_weights(model):
         named = {
             known[class_text(name)]: w for name, w in weights.items() if class_text(name) in known
         }
-        if type(owner).__name__ == _NUMBERS_CLASSES:
-            labels = list(known.values())
+        if by_number or type(owner).__name__ == _NUMBERS_CLASSES:
+            labels = np.unique(y).tolist()
             named = {labels.index(label): weight for label, weight in named.items()}
         else:
             named = {_looked_up(label): weight for label, weight in named.items()}

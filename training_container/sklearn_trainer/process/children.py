@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from functools import partial
 from multiprocessing.connection import wait
 from multiprocessing.context import ForkProcess
+from pathlib import Path
 from typing import Any, Generic, Literal, TypeAlias, TypeVar
 
 from sklearn_trainer.contract import EXIT_FAILED
@@ -30,6 +31,7 @@ R = TypeVar("R")
 Connection: TypeAlias = Any  # multiprocessing.connection.Connection, generic in some versions only
 
 _PR_SET_PDEATHSIG = 1
+_OOM_SCORE = Path("/proc/self/oom_score_adj")
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class Outcome(Generic[R]):
 
 def run(function: Callable[[], R], seconds: float) -> Outcome[R]:
     """Return the function's picklable result, or why there is none."""
-    child, connection = _fork(lambda parent: parent.send(_outcome_of(function)))
+    child, connection = _fork(lambda parent: parent.send(outcome_of(function)))
     try:
         if not connection.poll(seconds):
             return Outcome("timed out", reason=f"not done within {seconds:g} seconds")
@@ -76,7 +78,7 @@ def in_processes(
     def work(parent: Connection) -> None:
         prepare()
         while True:
-            parent.send(_outcome_of(partial(function, items[parent.recv()])))
+            parent.send(outcome_of(partial(function, items[parent.recv()])))
 
     def give(child: ForkProcess, connection: Connection) -> None:
         busy[connection] = waiting.popleft(), child
@@ -99,6 +101,19 @@ def in_processes(
     finally:
         for connection, (_, child) in busy.items():
             _end(child, connection)
+
+
+def outcome_of(function: Callable[[], R]) -> Outcome[R]:
+    """Return how a call ended, whatever it raised."""
+    try:
+        return Outcome("done", function())
+    except MemoryError:
+        return Outcome("failed", reason="it ran out of memory", memory_ran_out=True)
+    except TunedropError as error:
+        return Outcome("failed", reason=error.for_log)
+    except Exception as error:  # returned to the parent, which goes on with the other contenders
+        print("".join(traceback.format_tb(error.__traceback__)), file=sys.stderr, flush=True)
+        return Outcome("failed", reason=f"an unexpected {type(error).__name__}")
 
 
 def end_with(parent: int, exit_code: int) -> None:
@@ -133,19 +148,9 @@ def _fork(work: Callable[[Connection], None]) -> tuple[ForkProcess, Connection]:
 
 def _in_child(work: Callable[[Connection], None], connection: Connection, parent: int) -> None:
     end_with(parent, EXIT_FAILED)
+    with suppress(OSError):  # where memory runs out, the kernel chooses a child, not the parent
+        _OOM_SCORE.write_text("1000", "ascii")
     work(connection)
-
-
-def _outcome_of(function: Callable[[], R]) -> Outcome[R]:
-    try:
-        return Outcome("done", function())
-    except MemoryError:
-        return Outcome("failed", reason="it ran out of memory", memory_ran_out=True)
-    except TunedropError as error:
-        return Outcome("failed", reason=error.for_log)
-    except Exception as error:  # returned to the parent, which goes on with the other contenders
-        print("".join(traceback.format_tb(error.__traceback__)), file=sys.stderr, flush=True)
-        return Outcome("failed", reason=f"an unexpected {type(error).__name__}")
 
 
 def _receive(child: ForkProcess, connection: Connection) -> Outcome[R]:

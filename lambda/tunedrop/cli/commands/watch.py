@@ -161,7 +161,7 @@ def verdict(results: dict[str, Any]) -> list[str]:
         said.append(f"The model on fresh folds: {score} ({metric.direction}{between})")
     if results["objective"] is not None:
         best = metric.shown(results["objective"])
-        said.append(f"Best {metric.words} in the search, which flatters: {best:.6g}")
+        said.append(f"Best {metric.words} in the search, which flatters: {wording.number(best, 6)}")
         said.append(f"Best hyperparameters ({results['estimator']}):")
         said += [f"  {key} = {value}" for key, value in sorted(results["hyperparameters"].items())]
     return said + [f"Warning: {warning}" for warning in results["warnings"]]

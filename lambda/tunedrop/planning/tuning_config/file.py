@@ -15,6 +15,7 @@ from tunedrop.planning.tuning_config.estimator_config import EstimatorConfig, Nu
 from tunedrop.planning.tuning_config.model import (
     CompletenessConfig,
     ConvergenceConfig,
+    ReportConfig,
     TuningConfig,
 )
 from tunedrop.planning.tuning_config.yaml_text import Path, YamlText, read_yaml
@@ -24,6 +25,7 @@ _MODELS: dict[str, type[BaseModel]] = {
     "estimators": EstimatorConfig,
     "complete_when": CompletenessConfig,
     "convergence": ConvergenceConfig,
+    "report": ReportConfig,
     "ranges": NumericRangeConfig,
 }
 

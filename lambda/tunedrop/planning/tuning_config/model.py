@@ -65,6 +65,21 @@ class ConvergenceConfig(ConfigPart):
     )
 
 
+class ReportConfig(ConfigPart):
+    """What the report shows of the data."""
+
+    slices: Annotated[list[str], BeforeValidator(_one_or_many)] = Field(
+        default_factory=list,
+        max_length=20,
+        description="Features by whose values the model's errors are always shown.",
+    )
+    categories: bool = Field(
+        True,
+        description="false: no category of a feature is named; true: those that at least 20 rows "
+        "have.",
+    )
+
+
 class CompletenessConfig(ConfigPart):
     """When the dataset is complete, so that its run may start. Admit reads it, not PlanRun."""
 
@@ -192,6 +207,13 @@ class TuningConfig(ConfigPart):
         description="auto lets tuning jobs learn from up to five earlier ones of the same "
         "dataset, where objective, estimator and ranges allow it.",
     )
+
+    ensemble: Literal["auto", "off"] = Field(
+        "auto",
+        description="auto has Confirm combine the best training jobs, and score the combination "
+        "as one more contender.",
+    )
+    report: ReportConfig | None = Field(None, description="What the report shows of the data.")
 
     complete_when: CompletenessConfig | None = Field(
         None,

@@ -117,15 +117,15 @@ def draw_contenders(chart: ContendersChart) -> drawing.Drawing:
         y=alt.Y("short:N", sort=order, title=None, axis=alt.Axis(ticks=False, labelLimit=190)),
         tooltip=[
             alt.Tooltip("label:N", title="contender"),
-            alt.Tooltip("mean:Q", title="mean", format=".5~g"),
-            alt.Tooltip("low:Q", title="interval from", format=".5~g"),
-            alt.Tooltip("high:Q", title="to", format=".5~g"),
-            alt.Tooltip("test_score:Q", title="test score", format=".5~g"),
+            alt.Tooltip("mean:Q", title="mean", format=drawing.NUMBER),
+            alt.Tooltip("low:Q", title="interval from", format=drawing.NUMBER),
+            alt.Tooltip("high:Q", title="to", format=drawing.NUMBER),
+            alt.Tooltip("test_score:Q", title="test score", format=drawing.NUMBER),
         ],
     )
     inside = base.transform_filter("!datum.off_axis")
     scale = alt.Scale(domain=[chart.low, chart.high], zero=False, nice=False)
-    axis = alt.Axis(tickCount=6, format=".6~g")
+    axis = alt.Axis(tickCount=6, labelExpr=drawing.number_label())
     kinds = [SHIPPED, OTHER, SEARCH]
     colours = alt.Scale(domain=kinds, range=[drawing.ACCENT, drawing.MUTED, drawing.SERIES[1]])
     colour = alt.Color("kind:N", scale=colours, legend=None)
@@ -161,5 +161,5 @@ def _off_axis(base: alt.Chart, chart: ContendersChart) -> list[alt.Chart]:
         style: dict[str, Any] = {"shape": shape, "xOffset": 8 * inwards, "color": drawing.MUTED}
         found.append(off.mark_point(filled=True, size=90, opacity=1, **style))
         words: dict[str, Any] = {"align": align, "dx": 18 * inwards, "color": drawing.MUTED}
-        found.append(off.mark_text(**words).encode(text=alt.Text("mean:Q", format=".4~g")))
+        found.append(off.mark_text(**words).encode(text=alt.Text("mean:Q", format=drawing.NUMBER)))
     return found

@@ -9,7 +9,7 @@ by hashing every schema that it has, and that takes most of the time of drawing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -52,10 +52,24 @@ CONFIG: dict[str, Any] = {
 }
 
 
+# How Vega writes numbers: 25,230 where d3's "g" writes 2.523e+4; and hyperparameters on an axis,
+# which may be so small that a power of ten reads better.
+NUMBER = ",.5~r"
+
+
+def number_label(value: str = "datum.value") -> str:
+    """Return the expression for an axis' label."""
+    small = f"{value} != 0 && abs({value}) < 1e-4"
+    return f"{small} ? format({value}, '.4~g') : format({value}, ',.6~r')"
+
+
 ROWS = "rows"
 Rows = tuple[Mapping[str, Any], ...]
 _PICKED = "picked[datum.number]"
 _FIXED: Mapping[str, Any] = {"x": alt.XValue, "x2": alt.X2Value, "y": alt.YValue}
+PERCENT = ".0%"
+# Of charts that stand side by side.
+SMALL_HEIGHT = 260
 # From here on marks cover one another.
 MANY = 500
 FADED = "picking && !picked[datum.number]"
@@ -89,6 +103,22 @@ class Drawing:
         named = {ROWS: self.rows, **self.others}
         datasets = {name: list(rows) for name, rows in named.items()}
         return spec | {"datasets": spec.get("datasets", {}) | datasets}
+
+
+@dataclass(frozen=True)
+class PageChart:
+    """A chart's place in the page; no `columns` when there is a table beside it already.
+
+    `legend` has the words for its colours; one with little to show is `narrow`.
+    """
+
+    id: str
+    label: str
+    columns: Sequence[tuple[str, str]] = ()
+    caption: str = ""
+    hint: str = ""
+    legend: Sequence[tuple[str, str]] = ()
+    narrow: bool = False
 
 
 def rows(records: Iterable[Any]) -> tuple[dict[str, Any], ...]:
@@ -126,6 +156,30 @@ def layered(*charts: alt.Chart, height: float, pick: bool = False) -> alt.LayerC
 def fixed(**places: float | str) -> dict[str, Any]:
     """Return places that no row decides, by channel: pixels, or "width"."""
     return {channel: _FIXED[channel](place) for channel, place in places.items()}
+
+
+REFERENCE = "reference"
+
+
+def dashed(ends: Sequence[tuple[float, float]]) -> tuple[list[alt.Chart], dict[str, Rows]]:
+    """Return a dashed line on a chart's own axes, and its rows."""
+    line = (
+        from_rows(REFERENCE)
+        .mark_line(color=MUTED, strokeDash=[5, 4], strokeWidth=1.5)
+        .encode(x=alt.X("x:Q"), y=alt.Y("y:Q"))
+    )
+    return [line], {REFERENCE: tuple({"x": x, "y": y} for x, y in ends)}
+
+
+def diagonal(low: float, high: float) -> tuple[list[alt.Chart], dict[str, Rows]]:
+    """Return the dashed line on which both axes are the same."""
+    return dashed([(low, low), (high, high)])
+
+
+def zero_line() -> tuple[list[alt.Chart], dict[str, Rows]]:
+    """Return an upright line at 0, and its row."""
+    line = from_rows(REFERENCE).mark_rule(color=MUTED, strokeDash=[5, 4]).encode(x=alt.X("x:Q"))
+    return [line], {REFERENCE: ({"x": 0.0},)}
 
 
 def where(test: str, value: Any) -> dict[str, Any]:
@@ -185,6 +239,7 @@ def describe(job: TrainingJob) -> str:
 
 def _short(value: str) -> str:
     try:
-        return f"{float(value):.4g}" if "." in value else value
+        # A comma parts them from one another.
+        return wording.number(float(value)).replace(",", "") if "." in value else value
     except ValueError:
         return value

@@ -81,7 +81,9 @@ def draw_estimators(chart: EstimatorsCompared, order: tuple[str, ...]) -> drawin
             tooltip=[
                 alt.Tooltip("number:Q", title="training job #"),
                 alt.Tooltip("estimator:N"),
-                alt.Tooltip("objective:Q", title=drawing.title(chart.metric), format=".5~g"),
+                alt.Tooltip(
+                    "objective:Q", title=drawing.title(chart.metric), format=drawing.NUMBER
+                ),
                 alt.Tooltip("shown_as:N", title="status"),
             ],
         )

@@ -166,7 +166,9 @@ def draw_panel(panel: Panel, panels: EstimatorPanels) -> drawing.Drawing:
             tooltip=[
                 alt.Tooltip("number:Q", title="training job #"),
                 alt.Tooltip("value", type=_type(panel), title=drawing.title(panel.hyperparameter)),
-                alt.Tooltip("objective:Q", title=drawing.title(panels.metric), format=".5~g"),
+                alt.Tooltip(
+                    "objective:Q", title=drawing.title(panels.metric), format=drawing.NUMBER
+                ),
                 alt.Tooltip("shown_as:N", title="status"),
             ],
             **extra,
@@ -190,14 +192,14 @@ def _x(panel: Panel) -> tuple[alt.X, dict[str, Any]]:
         x = alt.X("value:N", title=None, sort=known, axis=axis, scale=scale)
         return x, {"xOffset": alt.XOffset("spread:Q", scale=alt.Scale(domain=[-0.6, 1.6]))}
     if panel.scale == "log":
-        axis = alt.Axis(values=_ticks(panel), format=".6~g")
+        axis = alt.Axis(values=_ticks(panel), labelExpr=drawing.number_label())
         return alt.X("value:Q", title=None, scale=_log(), axis=axis), {}
     if panel.scale == "reverse log":
         axis = alt.Axis(
-            values=_ticks(panel, mirrored=True), labelExpr="format(1 - datum.value, '.6~g')"
+            values=_ticks(panel, mirrored=True), labelExpr=drawing.number_label("(1 - datum.value)")
         )
         return alt.X("distance:Q", title=None, scale=_log(reverse=True), axis=axis), {}
-    axis = alt.Axis(tickCount=5, format=".6~g")
+    axis = alt.Axis(tickCount=5, labelExpr=drawing.number_label())
     scale = alt.Scale(zero=False, nice=False, padding=8)
     return alt.X("value:Q", title=None, scale=scale, axis=axis), {}
 

@@ -209,7 +209,7 @@ def tooltip() -> list[alt.Tooltip]:
     return [
         alt.Tooltip("name:N", title="training job"),
         alt.Tooltip("estimator:N"),
-        alt.Tooltip("objective:Q", format=".5~g"),
+        alt.Tooltip("objective:Q", format=drawing.NUMBER),
         alt.Tooltip("status:N"),
         alt.Tooltip("hyperparameters:N"),
     ]

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from tunedrop.report.charts.contenders import ContendersChart, contenders_chart, draw_contenders
-from tunedrop.report.charts.drawing import Drawing, series
+from tunedrop.report.charts.drawing import Drawing, PageChart, series
+from tunedrop.report.charts.error_charts import ErrorCharts
 from tunedrop.report.charts.estimators_compared import draw_estimators, estimators_compared
 from tunedrop.report.charts.importance import draw_importance, importance
+from tunedrop.report.charts.learned_charts import LearnedCharts
 from tunedrop.report.charts.objective_by_hyperparameter import (
     draw_panel,
     objective_by_hyperparameter,
@@ -21,19 +22,7 @@ from tunedrop.report.charts.objective_over_time import (
 from tunedrop.report.charts.parallel import ParallelCoordinates, draw_parallel, parallel_coordinates
 from tunedrop.report.charts.timeline import Timeline, draw_timeline, timeline
 from tunedrop.report.results import Results
-
-Columns = Sequence[tuple[str, str]]
-
-
-@dataclass(frozen=True)
-class PageChart:
-    """A chart's place in the page; no `columns` when there is a table beside it already."""
-
-    id: str
-    label: str
-    columns: Columns = ()
-    caption: str = ""
-    hint: str = ""
+from tunedrop_common.explanation import Explanation
 
 
 @dataclass
@@ -68,6 +57,9 @@ class PageCharts:
         self.compared = self._compared()
         self.estimators = self._estimators()
         self.timeline = self._timeline()
+        explanation = results.confirm.explanation or Explanation()
+        self.errors = ErrorCharts(explanation, self._add)
+        self.learned = LearnedCharts(explanation, results.metric_words, self._add)
 
     def _add(self, drawing: Drawing, chart: PageChart) -> PageChart:
         self.drawings[chart.id] = drawing

@@ -1,4 +1,4 @@
-"""Which training job won a run's tuning: the best objective among all that scored every fold.
+"""The training jobs of a run's tuning that scored every fold, best first: the first is the winner.
 
 Those are the completed ones, and under Hyperband those that SageMaker stopped at the last fold.
 Decided by StartJob when it starts Confirm, so the answer is the same however often it is asked.
@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 from tunedrop.aws_errors import code_of, translated
 from tunedrop.errors import NoSuccessfulTrainingJob
 from tunedrop.running.attempts import RequestedJobs
-from tunedrop.running.job_requests import Winner
+from tunedrop.running.job_requests import ScoredJob
 from tunedrop.running.job_results import outcomes
 from tunedrop.running.job_setup import FOLDS_DONE
 from tunedrop.running.jobs import JobNotFound, describe
@@ -27,46 +27,62 @@ if TYPE_CHECKING:
 
 PAGE_SIZE = 100
 
+# Whether a stopped training job has all folds costs a call each: for the winner as many as it
+# takes, for those behind it so many of a tuning job.
+MOST_ASKED = 40
 
-def winner_of(bucket: Bucket, sagemaker: SageMakerClient, plan: Plan) -> Winner:
-    """Return the best complete training job of all of a run's tuning jobs.
+
+def best_jobs(
+    bucket: Bucket, sagemaker: SageMakerClient, plan: Plan, most: int
+) -> tuple[ScoredJob, ...]:
+    """Return the best training jobs of all of a run's tuning jobs, at least one, at most `most`.
 
     Ties go to the tuning job that the plan names first, then to the training job that was created
     first: small datasets give the same score to many training jobs.
+
+    Raises
+    ------
+    NoSuccessfulTrainingJob
+        When none has scored every fold.
     """
     requested = RequestedJobs.read(bucket, plan.dataset, plan.run_id)
-    best: Winner | None = None
+    found: list[ScoredJob] = []
     for planned in plan.tuning_jobs:
-        found = _best_of(sagemaker, plan, planned, requested.tuning_job(planned))
-        if found is not None and (best is None or found.objective > best.objective):
-            best = found
-    if best is None:
+        found += _best_of(sagemaker, plan, planned, requested.tuning_job(planned), most)
+    if not found:
         raise NoSuccessfulTrainingJob(_nothing_to_confirm(bucket, plan, requested))
-    return best
+    return tuple(sorted(found, key=lambda job: -job.objective)[:most])
 
 
 def _best_of(
-    sagemaker: SageMakerClient, plan: Plan, planned: TuningJobPlan, tuning_job: str
-) -> Winner | None:
-    """Return the best complete training job of one tuning job; None when it has none."""
-    ties: list[Any] = []
-    best: float | None = None
+    sagemaker: SageMakerClient, plan: Plan, planned: TuningJobPlan, tuning_job: str, most: int
+) -> list[ScoredJob]:
+    """Return the best training jobs of one tuning job, best first."""
+    found: list[tuple[float, Any]] = []
+    asked = 0
     for job in _by_objective(sagemaker, tuning_job):
         value = objective(job)
-        if best is not None and value != best:
-            break  # the listing is ordered, and asking about stopped ones costs a call each
-        if value is not None and _is_complete(sagemaker, plan, planned, job):
-            best = value
-            ties.append(job)
-    if best is None:
-        return None
-    first = min(ties, key=lambda job: (job["CreationTime"], job["TrainingJobName"]))
-    return Winner(
-        estimator=planned.estimator,
-        training_job=first["TrainingJobName"],
-        objective=best,
-        tuned=dict(first.get("TunedHyperParameters") or {}),
-    )
+        if value is None:
+            continue
+        if len(found) >= most and value < found[-1][0]:
+            break  # the listing is ordered; ties with the last one are sorted below
+        if job["TrainingJobStatus"] != "Completed" and found:
+            asked += 1
+            if asked > MOST_ASKED:
+                continue
+        if _is_complete(sagemaker, plan, planned, job):
+            found.append((value, job))
+    found.sort(key=lambda each: (-each[0], each[1]["CreationTime"], each[1]["TrainingJobName"]))
+    return [
+        ScoredJob(
+            estimator=planned.estimator,
+            tuning_job=tuning_job,
+            training_job=job["TrainingJobName"],
+            objective=value,
+            tuned=dict(job.get("TunedHyperParameters") or {}),
+        )
+        for value, job in found[:most]
+    ]
 
 
 def _is_complete(sagemaker: SageMakerClient, plan: Plan, planned: TuningJobPlan, job: Any) -> bool:

@@ -13,13 +13,19 @@ from tests.support.workflow_world import (
     tuning_job,
 )
 from tunedrop.errors import NoSuccessfulTrainingJob, Throttled
-from tunedrop.running.job_requests import Winner
-from tunedrop.running.tuning_winner import winner_of
+from tunedrop.running.job_requests import ScoredJob
+from tunedrop.running.scored_jobs import MOST_ASKED, best_jobs
 from tunedrop_common.plan import Plan
 
 
-def winner(world: World, plan: Plan | None = None) -> Winner:
-    return winner_of(world.bucket, world.jobs, plan or make_plan())
+def best(world: World, most: int, plan: Plan | None = None) -> list[str]:
+    found = best_jobs(world.bucket, world.jobs, plan or make_plan(), most)
+    return [job.training_job for job in found]
+
+
+def winner(world: World, plan: Plan | None = None) -> ScoredJob:
+    (found,) = best_jobs(world.bucket, world.jobs, plan or make_plan(), 1)
+    return found
 
 
 def world_with(first: list[object], second: list[object], page_size: int = 2) -> World:
@@ -161,3 +167,37 @@ def test_a_finished_job_of_an_earlier_run_takes_part() -> None:
     world.sagemaker.trained[finished] = [training_job("taken over", 0.7)]
     plan = make_plan(tuning_jobs=[tuning_job(finished_job=finished)])
     assert winner(world, plan).training_job == "taken over"
+
+
+def test_the_best_of_all_tuning_jobs_come_best_first() -> None:
+    world = world_with(
+        [
+            training_job("a", 0.9),
+            training_job("b", 0.7),
+            training_job("failed", 1, status="Failed"),
+        ],
+        [training_job("c", 0.92), training_job("d", 0.8), training_job("silent", None)],
+    )
+    assert best(world, 3) == ["c", "a", "d"]
+    assert best(world, 20) == ["c", "a", "d", "b"]
+
+
+def test_ties_for_the_last_place_go_to_the_first_tuning_job_and_the_oldest() -> None:
+    tied = [training_job(f"t{n}", 0.8, minute=9 - n) for n in range(5)]
+    world = world_with([training_job("best", 0.9), *tied], [training_job("x", 0.8)])
+    assert best(world, 3) == ["best", "t4", "t3"]
+
+
+def test_one_listing_of_each_tuning_job_finds_them_all_and_ends_where_the_rest_is_worse() -> None:
+    world = world_with([training_job(f"a{n}", 1 - n / 999) for n in range(250)], [])
+    assert len(best(world, 20)) == 20
+    calls = world.sagemaker.calls_of("ListTrainingJobsForHyperParameterTuningJob")
+    assert [call["HyperParameterTuningJobName"] for call in calls] == [TUNING_JOB, OTHER_TUNING_JOB]
+
+
+def test_behind_the_winner_only_some_stopped_ones_are_asked() -> None:
+    stopped = [(f"s{n:02}", 0.9 - n / 1000, "Stopped", 8.0) for n in range(MOST_ASKED + 9)]
+    world = hyperband(("best", 0.95, "Stopped", 8.0), *stopped, ("late", 0.1, "Completed", 8.0))
+    found = best(world, 100, HYPERBAND)
+    assert found == ["best", *(name for name, *_ in stopped[:MOST_ASKED]), "late"]
+    assert len(world.sagemaker.calls_of("DescribeTrainingJob")) == MOST_ASKED + 1

@@ -1,0 +1,57 @@
+"""What a run's report may show of the data: tuning.yaml's part and the deployment's."""
+
+from __future__ import annotations
+
+from tunedrop.environment import ReportSettings
+from tunedrop.errors import TuningConfigError
+from tunedrop.planning.data import DataDecisions
+from tunedrop.planning.target import column_named
+from tunedrop.planning.tuning_config.model import ReportConfig, TuningConfig
+from tunedrop_common.plan import FEATURE_ROLES, ReportPlan
+
+# Columns named in an error.
+_SHOWN = 10
+_ROLES = {
+    "ignored": "ignored",
+    "target": "the target",
+    "weight": "the weight",
+    "group": "the group",
+}
+
+
+def plan_report(
+    config: TuningConfig, decided: DataDecisions, settings: ReportSettings
+) -> ReportPlan:
+    """Resolve what the report shows.
+
+    Raises
+    ------
+    DatasetError, TuningConfigError
+        When a slice is to be shown of what is no column, or of one that models don't see.
+    """
+    asked = config.report or ReportConfig()
+    return ReportPlan(
+        time_share=settings.time_share,
+        rows=settings.rows,
+        categories=asked.categories,
+        slices=tuple(
+            _slice(config, decided, position, name) for position, name in enumerate(asked.slices)
+        ),
+    )
+
+
+def _slice(config: TuningConfig, decided: DataDecisions, position: int, name: str) -> str:
+    where = config.where("report", "slices", position)
+    column = column_named(decided.table, name, where)
+    planned = next(each for each in decided.columns if each.name == column.name)
+    if planned.role in FEATURE_ROLES:
+        return column.name
+    why = f" ({planned.reason})" if planned.reason else ""
+    features = ", ".join(decided.features[:_SHOWN])
+    raise TuningConfigError(
+        f"The column {name[:80]!r} cannot be a slice: models see features only",
+        where=where,
+        found=f"a column that is {_ROLES[planned.role]}{why}",
+        expected=f"a feature: {features}" + (", ..." if len(decided.features) > _SHOWN else ""),
+        to_do="Name a feature, or remove the column from `report.slices`.",
+    )

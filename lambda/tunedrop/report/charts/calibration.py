@@ -1,0 +1,73 @@
+"""Chart: how often what the model says with so many percent comes true."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import altair as alt
+
+from tunedrop.report.charts import drawing
+from tunedrop_common.explanation import Calibration
+
+
+@dataclass(frozen=True)
+class CalibrationPoint:
+    """Rows for which the model gave about the same percentage."""
+
+    predicted: float
+    observed: float
+    low: float | None
+    high: float | None
+    rows: int
+
+
+@dataclass(frozen=True)
+class CalibrationChart:
+    """What the chart shows; both axes start where the first percentage or interval is."""
+
+    start: float
+    points: tuple[CalibrationPoint, ...]
+
+
+def calibration_chart(calibration: Calibration | None) -> CalibrationChart | None:
+    """Collect the bins that have rows; None where there are none."""
+    points = []
+    for each in calibration.bins if calibration else ():
+        low, high = each.observed.interval or (None, None)
+        if each.observed.value is not None:
+            points.append(
+                CalibrationPoint(each.predicted, each.observed.value, low, high, each.rows)
+            )
+    places = [x for point in points for x in (point.predicted, point.observed, point.low)]
+    least = min((x for x in places if x is not None), default=0.0)
+    return CalibrationChart(max(0, math.floor(10 * least)) / 10, tuple(points)) if points else None
+
+
+def draw_calibration(chart: CalibrationChart) -> drawing.Drawing:
+    """Draw a point with its interval for each bin; on the dashed line percentages are true."""
+    share = alt.Scale(domain=[chart.start, 1], nice=False, clamp=True)
+    axis = alt.Axis(format=drawing.PERCENT, tickCount=5)
+    base = drawing.from_rows().encode(
+        x=alt.X("predicted:Q", title="it says", scale=share, axis=axis),
+        tooltip=[
+            alt.Tooltip("predicted:Q", title="it says", format=".1%"),
+            alt.Tooltip("observed:Q", title="comes true", format=".1%"),
+            alt.Tooltip("low:Q", title="interval from", format=".1%"),
+            alt.Tooltip("high:Q", title="to", format=".1%"),
+            alt.Tooltip("rows:Q", format=","),
+        ],
+    )
+    observed = alt.Y("observed:Q", title="and is right in", scale=share, axis=axis)
+    intervals = (
+        base.transform_filter("isValid(datum.low) && isValid(datum.high)")
+        .mark_rule(strokeWidth=2, color=drawing.ACCENT, opacity=0.6)
+        .encode(y=alt.Y("low:Q", scale=share, axis=axis), y2=alt.Y2("high:Q"))
+    )
+    line = base.mark_line(color=drawing.ACCENT, strokeWidth=1.5).encode(y=observed)
+    points = base.mark_point(filled=True, size=50, opacity=1, color=drawing.ACCENT).encode(
+        y=observed
+    )
+    ideal, others = drawing.diagonal(chart.start, 1.0)
+    drawn = drawing.layered(line, intervals, points, *ideal, height=drawing.SMALL_HEIGHT)
+    return drawing.Drawing(drawn, drawing.rows(chart.points), others)

@@ -1,0 +1,98 @@
+"""Chart: what each class, or tenth of the target, gains or loses against the champion."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import altair as alt
+
+from tunedrop.report.charts import drawing
+from tunedrop.report.sections.against_champion import surely
+from tunedrop.report.sections.words import labels_apart
+from tunedrop_common.explanation import AgainstChampion
+
+LONGEST_NAME = 40
+MOST_CHANGES = 30
+KINDS = {1: "surely better", -1: "surely worse", 0: "may be chance"}
+
+
+@dataclass(frozen=True)
+class ChangeRow:
+    """What one part of the rows gains; a loss is below 0."""
+
+    label: str
+    rows: int
+    champion: float | None
+    shipped: float | None
+    gain: float
+    low: float | None
+    high: float | None
+    kind: str
+
+
+@dataclass(frozen=True)
+class ChangesChart:
+    """What the chart shows."""
+
+    by_class: bool
+    changes: tuple[ChangeRow, ...]
+
+
+def changes_chart(against: AgainstChampion | None) -> ChangesChart | None:
+    """Collect the changes that are known; None where there are none."""
+    known = [each for each in against.changes if each.gain.value is not None] if against else []
+    if against is None or not known:
+        return None
+    shown = known[:MOST_CHANGES]
+    rows = []
+    for name, each in zip(labels_apart([c.label for c in shown], LONGEST_NAME), shown, strict=True):
+        low, high = each.gain.interval or (None, None)
+        rows.append(
+            ChangeRow(
+                name, each.rows, each.champion, each.shipped, each.gain.value or 0.0, low, high,
+                KINDS[surely(each)],
+            )
+        )  # fmt: skip
+    return ChangesChart(against.measure == "recall", tuple(rows))
+
+
+def draw_changes(chart: ChangesChart) -> drawing.Drawing:
+    """Draw a dot with its interval for each part; right of the line it gains."""
+    title = "more of its rows found" if chart.by_class else "less off on average"
+    axis = alt.Axis(tickCount=6, format=drawing.PERCENT)
+    if not chart.by_class:
+        axis = alt.Axis(tickCount=6, labelExpr=drawing.number_label())
+    kinds = list(KINDS.values())
+    colours = alt.Scale(domain=kinds, range=[drawing.ACCENT, drawing.BAD, drawing.MUTED])
+    base = drawing.from_rows().encode(
+        y=alt.Y(
+            "label:N",
+            sort=[each.label for each in chart.changes],
+            title=None,
+            axis=alt.Axis(ticks=False, labelLimit=130),
+        ),
+        color=alt.Color("kind:N", scale=colours, legend=None),
+        tooltip=[
+            alt.Tooltip("label:N", title="class" if chart.by_class else "values"),
+            alt.Tooltip("rows:Q", format=","),
+            *(
+                alt.Tooltip(f"{field}:Q", title=words, format=drawing.NUMBER)
+                for field, words in (
+                    ("champion", "champion"), ("shipped", "new model"), ("gain", "gain"),
+                    ("low", "interval from"), ("high", "to"),
+                )
+            ),
+        ],
+    )  # fmt: skip
+    intervals = (
+        base.transform_filter("isValid(datum.low) && isValid(datum.high)")
+        .mark_rule(strokeWidth=3, strokeCap="round")
+        .encode(x=alt.X("low:Q", title=title, axis=axis), x2=alt.X2("high:Q"))
+    )
+    points = base.mark_point(filled=True, size=80, opacity=1).encode(
+        x=alt.X("gain:Q", title=title, axis=axis)
+    )
+    none, others = drawing.zero_line()
+    height = 24 * len(chart.changes) + drawing.AXIS_HEIGHT
+    drawn = drawing.layered(*none, intervals, points, height=height)
+    return drawing.Drawing(drawn, drawing.rows(chart.changes), others)

@@ -1,0 +1,114 @@
+"""Charts: ROC and precision-recall curves, of one class or of each class against the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import altair as alt
+
+from tunedrop import wording
+from tunedrop.report.charts import drawing
+from tunedrop.report.sections.words import labels_apart
+from tunedrop_common.explanation import Curve
+
+LONGEST_NAME = 40
+# The worst ones; the table of classes has all. As many as there are colours.
+MOST_CURVES = len(drawing.SERIES)
+MOST_POINTS = 120
+
+
+@dataclass(frozen=True)
+class CurvePoint:
+    """A point of a class's curve."""
+
+    curve: str
+    order: int
+    x: float
+    y: float
+
+
+@dataclass(frozen=True)
+class CurvesChart:
+    """What the chart shows; `areas` has a curve's name with its area in words."""
+
+    x: str
+    y: str
+    diagonal: bool
+    areas: tuple[tuple[str, str], ...]
+    curves_in_all: int
+    points: tuple[CurvePoint, ...]
+
+
+def roc_chart(curves: Sequence[Curve]) -> CurvesChart | None:
+    """Collect the curves of true against false alarms; None where there are none."""
+    return _chart(curves, "false alarms: of the other rows", "found: of the class's rows", True)
+
+
+def precision_recall_chart(curves: Sequence[Curve]) -> CurvesChart | None:
+    """Collect the curves of precision against recall; None where there are none."""
+    return _chart(curves, "found: of the class's rows", "right: of those called so", False)
+
+
+def _chart(curves: Sequence[Curve], x: str, y: str, diagonal: bool) -> CurvesChart | None:
+    known = [each for each in curves if each.area.value is not None and each.x]
+    known.sort(key=lambda curve: curve.area.value or 0.0)
+    shown = known[:MOST_CURVES]
+    names = labels_apart([each.label for each in shown], LONGEST_NAME)
+    if not shown:
+        return None
+    return CurvesChart(
+        x,
+        y,
+        diagonal,
+        tuple((name, _area(curve)) for name, curve in zip(names, shown, strict=True)),
+        len(known),
+        tuple(
+            CurvePoint(name, order, round(curve.x[place], 4), round(curve.y[place], 4))
+            for name, curve in zip(names, shown, strict=True)
+            for order, place in enumerate(_kept(min(len(curve.x), len(curve.y))))
+        ),
+    )
+
+
+def _kept(amount: int) -> list[int]:
+    """Return at most so many places, the ends among them."""
+    if amount <= MOST_POINTS:
+        return list(range(amount))
+    step = (amount - 1) / (MOST_POINTS - 1)
+    return [round(step * number) for number in range(MOST_POINTS)]
+
+
+def _area(curve: Curve) -> str:
+    low, high = curve.area.interval or (None, None)
+    between = "" if low is None else f" (95 %: {wording.interval(low, high)})"
+    return wording.score(curve.area.value) + between
+
+
+def draw_curves(chart: CurvesChart) -> drawing.Drawing:
+    """Draw a line for each class; what guessing gives is dashed where it is the same for all."""
+    names = [name for name, _ in chart.areas]
+    share = alt.Scale(domain=[0, 1], nice=False)
+    axis = alt.Axis(format=drawing.PERCENT, tickCount=5)
+    lines = (
+        drawing.from_rows()
+        .mark_line(strokeWidth=2, clip=True)
+        .encode(
+            x=alt.X("x:Q", title=chart.x, scale=share, axis=axis),
+            y=alt.Y("y:Q", title=chart.y, scale=share, axis=axis),
+            order=alt.Order("order:Q"),
+            stroke=alt.Stroke(
+                "curve:N",
+                legend=None,
+                scale=alt.Scale(domain=names, range=[drawing.series(i) for i in range(len(names))]),
+            ),
+            tooltip=[
+                alt.Tooltip("curve:N", title="class"),
+                alt.Tooltip("x:Q", title=chart.x, format=".1%"),
+                alt.Tooltip("y:Q", title=chart.y, format=".1%"),
+            ],
+        )
+    )
+    guessing, others = drawing.diagonal(0.0, 1.0) if chart.diagonal else ([], {})
+    drawn = drawing.layered(*guessing, lines, height=drawing.SMALL_HEIGHT)
+    return drawing.Drawing(drawn, drawing.rows(chart.points), others)

@@ -1,0 +1,137 @@
+"""The charts of "How it errs": what each shows, how it is called, and the columns of its table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from tunedrop.report.charts.calibration import calibration_chart, draw_calibration
+from tunedrop.report.charts.champion_changes import changes_chart, draw_changes
+from tunedrop.report.charts.confusion import confusion_chart, draw_confusion
+from tunedrop.report.charts.curves import (
+    CurvesChart,
+    draw_curves,
+    precision_recall_chart,
+    roc_chart,
+)
+from tunedrop.report.charts.drawing import Drawing, PageChart, series
+from tunedrop.report.charts.error_histogram import draw_error_histogram, error_histogram
+from tunedrop.report.charts.prediction_bands import actual_bands, draw_bands, residual_bands
+from tunedrop.report.charts.thresholds import MEASURES, draw_thresholds, threshold_chart
+from tunedrop_common.explanation import ClassificationErrors, Explanation, RegressionErrors
+
+Add = Callable[[Drawing, PageChart], PageChart]
+_BANDS = (
+    ("predicted", "Predicted"), ("rows", "Rows"), ("low", "10 %"), ("quarter", "25 %"),
+    ("middle", "Median"), ("three_quarters", "75 %"), ("high", "90 %"),
+)  # fmt: skip
+
+
+class ErrorCharts:
+    """Draws what is known of the model's errors; `side` are the charts that stand side by side."""
+
+    def __init__(self, explanation: Explanation, add: Add) -> None:
+        self._add = add
+        self.confusion: PageChart | None = None
+        self.side: list[PageChart] = []
+        self.one_against_rest: list[PageChart] = []
+        errors = explanation.errors
+        if isinstance(errors, ClassificationErrors):
+            self._classification(errors)
+        elif isinstance(errors, RegressionErrors):
+            self._regression(errors)
+        self.changes = self._changes(explanation)
+
+    def _classification(self, errors: ClassificationErrors) -> None:
+        cells = confusion_chart(errors)
+        columns = [
+            ("actual", "Is"), ("called", "Called"), ("rows", "Rows"),
+            ("share", "Share of the class"),
+        ]  # fmt: skip
+        label = "Confusion matrix: what the rows of each class were called"
+        self.confusion = self._add(
+            draw_confusion(cells),
+            PageChart("chart-confusion", label, columns, narrow=len(cells.labels) <= 4),
+        )
+        points = calibration_chart(errors.calibration)
+        if points:
+            place = PageChart(
+                "chart-calibration",
+                "How often a percentage that the model gives comes true",
+                [("predicted", "It says"), ("observed", "Right in"), ("low", "Interval from"),
+                 ("high", "To"), ("rows", "Rows")],
+                caption="What it says against what comes true",
+            )  # fmt: skip
+            self.side.append(self._add(draw_calibration(points), place))
+        traded = threshold_chart(errors.thresholds)
+        if traded:
+            place = PageChart(
+                "chart-thresholds",
+                "What is found, right and called so by the threshold",
+                [("threshold", "From"), ("measure", "Measure"), ("share", "Share")],
+                caption="What another threshold brings and costs",
+                legend=_legend(MEASURES),
+            )
+            self.side.append(self._add(draw_thresholds(traded), place))
+        self._curves(errors)
+
+    def _curves(self, errors: ClassificationErrors) -> None:
+        two = len(errors.classes) == 2
+        for chart, identifier, name, meaning in (
+            (roc_chart(errors.roc), "chart-roc", "ROC", "found against false alarms"),
+            (precision_recall_chart(errors.precision_recall), "chart-precision-recall",
+             "Precision and recall", "right against found"),
+        ):  # fmt: skip
+            if chart:
+                place = _curve_place(chart, identifier, name, meaning)
+                (self.side if two else self.one_against_rest).append(
+                    self._add(draw_curves(chart), place)
+                )
+
+    def _regression(self, errors: RegressionErrors) -> None:
+        if errors.bins:
+            for chart, identifier, caption in (
+                (actual_bands(errors), "chart-actual",
+                 "Actual against predicted: the same on the dashed line"),
+                (residual_bands(errors), "chart-residuals",
+                 "By how much it misses: above the line it is too low"),
+            ):  # fmt: skip
+                place = PageChart(identifier, caption, _BANDS, caption=caption)
+                self.side.append(self._add(draw_bands(chart), place))
+        bars = error_histogram(errors)
+        if bars:
+            caption = "How often it misses; shaded: half, 80 and 95 %"
+            columns = [("low", "From"), ("high", "To"), ("rows", "Rows")]
+            place = PageChart("chart-errors", caption, columns, caption=caption)
+            self.side.append(self._add(draw_error_histogram(bars), place))
+
+    def _changes(self, explanation: Explanation) -> PageChart | None:
+        chart = changes_chart(explanation.against_champion)
+        if chart is None:
+            return None
+        columns = [
+            ("label", "Class" if chart.by_class else "Values"), ("rows", "Rows"),
+            ("champion", "Champion"), ("shipped", "New model"), ("gain", "Gain"),
+            ("low", "Interval from"), ("high", "To"), ("kind", "Judged"),
+        ]  # fmt: skip
+        label = "What each part of the rows gains or loses against the champion"
+        return self._add(draw_changes(chart), PageChart("chart-changes", label, columns))
+
+
+def _curve_place(chart: CurvesChart, identifier: str, name: str, meaning: str) -> PageChart:
+    columns = [("curve", "Class"), ("x", chart.x.capitalize()), ("y", chart.y.capitalize())]
+    if len(chart.areas) == 1:
+        caption = f"{name}: {meaning}"
+        area = f"area {chart.areas[0][1]}; 1 is perfect"
+        return PageChart(identifier, caption, columns, caption=caption, legend=_legend([area]))
+    worst = f", the {len(chart.areas)} worst" if chart.curves_in_all > len(chart.areas) else ""
+    return PageChart(
+        identifier,
+        f"{name} of each class against the rest",
+        columns,
+        caption=f"{name}: {meaning}{worst}; areas, 1 is perfect",
+        legend=_legend([f"{curve}: {area}" for curve, area in chart.areas]),
+    )
+
+
+def _legend(words: Sequence[str]) -> list[tuple[str, str]]:
+    return [(text, series(place)) for place, text in enumerate(words)]

@@ -1,0 +1,69 @@
+"""Chart: the score of models that learned from a part of the rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import altair as alt
+
+from tunedrop.report.charts import drawing
+from tunedrop_common.explanation import LearningCurve
+
+
+@dataclass(frozen=True)
+class LearningScore:
+    """A share of the rows, and the score of a model that learned from it."""
+
+    rows: int
+    score: float
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True)
+class LearningChart:
+    """What the chart shows."""
+
+    metric: str
+    points: tuple[LearningScore, ...]
+
+
+def learning_chart(curve: LearningCurve | None, metric: str) -> LearningChart | None:
+    """Collect the points with a score; None where there are not two."""
+    points = []
+    for point in curve.points if curve else ():
+        low, high = point.score.interval or (None, None)
+        if point.score.value is not None:
+            points.append(LearningScore(point.rows, point.score.value, low, high))
+    return LearningChart(metric, tuple(points)) if len(points) > 1 else None
+
+
+def draw_learning(chart: LearningChart) -> drawing.Drawing:
+    """Draw a line through the scores, each with its interval."""
+    scale = alt.Scale(zero=False)
+    title = drawing.title(chart.metric)
+    axis = alt.Axis(tickCount=4, labelExpr=drawing.number_label())
+    base = drawing.from_rows().encode(
+        x=alt.X(
+            "rows:Q",
+            title="rows that it learned from",
+            scale=alt.Scale(domainMin=0, nice=True),
+            axis=alt.Axis(tickCount=5, tickMinStep=1, format=",.0f"),
+        ),
+        tooltip=[
+            alt.Tooltip("rows:Q", format=","),
+            alt.Tooltip("score:Q", title=title, format=drawing.NUMBER),
+            alt.Tooltip("low:Q", title="interval from", format=drawing.NUMBER),
+            alt.Tooltip("high:Q", title="to", format=drawing.NUMBER),
+        ],
+    )
+    score = alt.Y("score:Q", title=title, scale=scale, axis=axis)
+    intervals = (
+        base.transform_filter("isValid(datum.low) && isValid(datum.high)")
+        .mark_rule(color=drawing.ACCENT, strokeWidth=2, opacity=0.6)
+        .encode(y=alt.Y("low:Q", title=title, scale=scale, axis=axis), y2=alt.Y2("high:Q"))
+    )
+    line = base.mark_line(color=drawing.ACCENT, strokeWidth=2).encode(y=score)
+    points = base.mark_point(filled=True, size=60, opacity=1, color=drawing.ACCENT).encode(y=score)
+    drawn = drawing.layered(intervals, line, points, height=180)
+    return drawing.Drawing(drawn, drawing.rows(chart.points))

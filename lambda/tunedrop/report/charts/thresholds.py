@@ -1,0 +1,77 @@
+"""Chart: what calling the positive class from a threshold on brings and costs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import altair as alt
+
+from tunedrop.report.charts import drawing
+from tunedrop_common.explanation import Threshold
+
+FOUND, RIGHT, FLAGGED = "found, of those that are", "right, of those called so", "called so, of all"
+MEASURES = (FOUND, RIGHT, FLAGGED)
+MOST_POINTS = 100
+
+
+@dataclass(frozen=True)
+class ThresholdPoint:
+    """One measure at one threshold."""
+
+    threshold: float
+    measure: str
+    share: float
+
+
+@dataclass(frozen=True)
+class ThresholdChart:
+    """What the chart shows."""
+
+    points: tuple[ThresholdPoint, ...]
+
+
+def threshold_chart(thresholds: Sequence[Threshold]) -> ThresholdChart | None:
+    """Collect the measures at each threshold; None where there are none."""
+    every = max(1, -(-len(thresholds) // MOST_POINTS))
+    points = [
+        ThresholdPoint(round(each.threshold, 4), measure, round(share, 4))
+        for each in thresholds[::every]
+        for measure, share in zip(
+            MEASURES, (each.recall, each.precision, each.flagged), strict=True
+        )
+        if share is not None
+    ]
+    return ThresholdChart(tuple(points)) if points else None
+
+
+def draw_thresholds(chart: ThresholdChart) -> drawing.Drawing:
+    """Draw a line for each measure; the page has the legend."""
+    share = alt.Scale(domain=[0, 1], nice=False)
+    axis = alt.Axis(format=drawing.PERCENT, tickCount=5)
+    dashes = [[1, 0], [7, 3], [2, 3]]
+    lines = (
+        drawing.from_rows()
+        .mark_line(strokeWidth=2)
+        .encode(
+            x=alt.X("threshold:Q", title="called so from here on", scale=share, axis=axis),
+            y=alt.Y("share:Q", title="share of rows", scale=share, axis=axis),
+            stroke=alt.Stroke(
+                "measure:N",
+                legend=None,
+                scale=alt.Scale(
+                    domain=list(MEASURES), range=[drawing.series(i) for i in range(len(MEASURES))]
+                ),
+            ),
+            strokeDash=alt.StrokeDash(
+                "measure:N", legend=None, scale=alt.Scale(domain=list(MEASURES), range=dashes)
+            ),
+            tooltip=[
+                alt.Tooltip("threshold:Q", title="called so from", format=".1%"),
+                alt.Tooltip("measure:N"),
+                alt.Tooltip("share:Q", format=".1%"),
+            ],
+        )
+    )
+    drawn = drawing.layered(lines, height=drawing.SMALL_HEIGHT)
+    return drawing.Drawing(drawn, drawing.rows(chart.points))

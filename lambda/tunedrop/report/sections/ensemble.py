@@ -1,0 +1,130 @@
+"""The best of the search, combined: who is in it, what it costs, and whether it ships."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tunedrop import wording
+from tunedrop.report.confirm_scores import Contender
+from tunedrop.report.results import Results
+from tunedrop.report.sections.words import left_out, scored
+from tunedrop.wording import ENSEMBLE, contender_label
+from tunedrop_common.explanation import Ensemble, Measured, Part
+
+MOST_MEMBERS = 20
+PARTS: tuple[Part, ...] = ("ensemble",)
+
+
+@dataclass(frozen=True)
+class MemberRow:
+    """A model of the ensemble in the table."""
+
+    weight: str
+    estimator: str
+    training_job: str
+    hyperparameters: str
+
+
+@dataclass(frozen=True)
+class EnsembleSection:
+    """The section's sentences and its members."""
+
+    sentences: tuple[str, ...]
+    members: tuple[MemberRow, ...]
+    left_out: tuple[str, ...]
+
+
+def ensemble_section(results: Results) -> EnsembleSection | None:
+    """Return what the section says; None where Confirm said nothing of it."""
+    explanation = results.confirm.explanation
+    if explanation is None:
+        return None
+    missing = left_out(explanation, PARTS)
+    ensemble = explanation.ensemble
+    if ensemble is None:
+        return EnsembleSection((), (), missing) if missing else None
+    sentences = (*_scored(results, ensemble), _cost(ensemble))
+    return EnsembleSection(
+        tuple(each for each in sentences if each), member_rows(ensemble), missing
+    )
+
+
+def member_rows(ensemble: Ensemble) -> tuple[MemberRow, ...]:
+    """Return the members, the heaviest first."""
+    members = sorted(ensemble.members, key=lambda member: -member.weight)
+    return tuple(
+        MemberRow(
+            weight=wording.percent(member.weight),
+            estimator=member.estimator,
+            training_job=member.training_job,
+            hyperparameters=wording.one_line(
+                ", ".join(f"{k}={v}" for k, v in sorted(member.hyperparameters.items())), 400
+            ),
+        )
+        for member in members[:MOST_MEMBERS]
+    )
+
+
+def _scored(results: Results, ensemble: Ensemble) -> list[str]:
+    said = [
+        f"Of the {wording.count(ensemble.candidates, 'best training job')} that the search kept, "
+        f"{wording.count(len(ensemble.members), 'is', 'are')} combined: each predicts, and their "
+        "predictions are averaged by their weights."
+    ]
+    own = results.confirm.contender(ENSEMBLE)
+    single = _best_single(results)
+    if own is None or own.mean is None:
+        if own is not None and own.status != "scored":
+            said.append(
+                f"It could not be scored: {wording.one_line(own.reason or own.status, 200)}"
+            )
+        return said
+    worth = scored(Measured(value=own.mean, interval=own.interval))
+    score = f"Its {results.metric_words} is {worth}"
+    if single is not None:
+        label = contender_label(single.name, single.estimator)
+        score += f"; of single models, the best is {label} with {wording.score(single.mean)}"
+    said.append(f"{score}.")
+    said.append(
+        "It is what this run ships."
+        if results.shipped == ENSEMBLE
+        else "It is not shipped: only one that is surely better than the model in its place is."
+    )
+    return said
+
+
+def _best_single(results: Results) -> Contender | None:
+    others = [
+        each
+        for each in results.confirm.contenders
+        if each.name != ENSEMBLE and each.mean is not None
+    ]
+    return max(others, key=lambda each: results.sign * (each.mean or 0.0), default=None)
+
+
+def _cost(ensemble: Ensemble) -> str:
+    parts = []
+    if ensemble.model_bytes is not None:
+        parts.append(f"{_size(ensemble.model_bytes)} of files")
+    own, single = ensemble.milliseconds_a_row, ensemble.single_milliseconds_a_row
+    if own is not None:
+        parts.append(f"{wording.number(own, 2)} ms a row")
+        if single:
+            parts[-1] += (
+                f", {wording.number(own / single, 2)} times those of the best single model "
+                f"({wording.number(single, 2)} ms)"
+            )
+    return f"It costs {' and '.join(parts)}." if parts else ""
+
+
+def _size(amount: int) -> str:
+    """Return bytes as people write them.
+
+    Example
+    -------
+    >>> _size(2_523_000), _size(900)
+    ('2.5 MB', '0.9 kB')
+    """
+    if amount < 100_000:
+        return f"{amount / 1000:,.1f} kB"
+    return f"{amount / 1e6:,.1f} MB"

@@ -1,0 +1,98 @@
+"""What to do next, out of what Confirm found: about the data, more rows, more training jobs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+from tunedrop import wording
+from tunedrop.report.results import COMPLETED, Results
+from tunedrop.report.sections.learned import rows_sentence
+from tunedrop.report.sections.trust import yaml_name
+from tunedrop.report.sections.words import LONGEST_LABEL, listed
+from tunedrop_common.explanation import Trust
+
+# Fewer training jobs have no last third to speak of.
+FEWEST_JOBS = 10
+# A gain below so many standard errors of the score is no reason to search on.
+NOTABLE = 0.5
+_LAST = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """Whether more of something would help, in a sentence."""
+
+    of: Literal["rows", "training jobs"]
+    helps: bool
+    sentence: str
+
+
+def trust_advice(results: Results) -> list[str]:
+    """Return what to find out about the data: a sentence for each thing that is odd."""
+    explanation = results.confirm.explanation
+    trust = explanation.trust if explanation else Trust()
+    found = [
+        f"Find out whether {_quoted(each.column)} is known when the model is asked: it seems to "
+        "give the answer away (“Can the data be trusted?” says more)."
+        for each in trust.suspects
+    ]
+    if trust.shift and trust.shift.surely:
+        by = listed([_quoted(name) for name in trust.shift.columns], 3) if (
+            trust.shift.columns) else ""  # fmt: skip
+        found.append(
+            f"Test rows are unlike training rows{', most by ' + by if by else ''}: find out which "
+            "of them the rows to come are like."
+        )
+    if trust.duplicates and trust.duplicates.test_rows_in_training:
+        rows = wording.count(trust.duplicates.test_rows_in_training, "test row is", "test rows are")
+        found.append(f"{rows} in the training data, too: take them out of the test file.")
+    for hint in trust.hints:
+        line = f"{hint.setting}: {wording.one_line(yaml_name(hint.column), 100)}"
+        # PlanRun may have warned of it already
+        if not any(line in warning for warning in results.warnings):
+            found.append(f"{wording.one_line(hint.sentence, 400)} In tuning.yaml: {line}")
+    return found
+
+
+def outlooks(results: Results) -> list[Outlook]:
+    """Return whether more rows, and more training jobs, would help."""
+    explanation = results.confirm.explanation
+    curve = explanation.learning_curve if explanation else None
+    found = []
+    if curve is not None:
+        found.append(
+            Outlook("rows", curve.more_rows_help, rows_sentence(curve, results.metric_words))
+        )
+    found.append(_search(results))
+    return [each for each in found if each.sentence]
+
+
+def _search(results: Results) -> Outlook:
+    """Look at what the last third of the training jobs brought."""
+    jobs = [j for j in results.training_jobs if j.status == COMPLETED and j.objective is not None]
+    jobs.sort(key=lambda job: job.ended or _LAST)
+    last = len(jobs) // 3
+    if len(jobs) < FEWEST_JOBS:
+        return Outlook("training jobs", False, "")
+    values = [results.sign * (job.objective or 0.0) for job in jobs]
+    before, after = max(values[:-last]), max(values)
+    least = NOTABLE * (results.confirm.shipped_contender.standard_error or 0.0)
+    jobs_words = f"the last {last:,} of {len(jobs):,} completed training jobs"
+    steps = " to ".join(wording.score(results.sign * value) for value in (before, after))
+    if after - before >= least and after > before:
+        said = (
+            f"More training jobs may help: {jobs_words} still took the search's best from {steps}."
+        )
+        return Outlook("training jobs", True, said)
+    brought = (
+        f"took the search's best from {steps} only" if after > before else "found no better one"
+    )
+    return Outlook(
+        "training jobs", False, f"More training jobs would bring little: {jobs_words} {brought}."
+    )
+
+
+def _quoted(name: str) -> str:
+    return wording.quoted(name, LONGEST_LABEL)

@@ -1,0 +1,86 @@
+"""How a regressor errs, in sentences that need no statistics."""
+
+from __future__ import annotations
+
+from tunedrop import wording
+from tunedrop.report.sections.words import listed
+from tunedrop_common.explanation import ErrorBound, PredictionBin, RegressionErrors
+
+# Of the bounds, those that say most: the middle one is in the chart.
+_SAID = {0.5: "Half of", 0.95: "95 % of"}
+# Bounds that differ less than this from side to side are said as one.
+ONE_SIDED = 0.15
+# Being too high or too low by less than this share of a typical error is no matter.
+NOTABLY_OFF = 0.5
+
+
+def bound_sentences(errors: RegressionErrors) -> tuple[str, ...]:
+    """Say how far off predictions are, and whether the bounds held on other folds."""
+    bounds = [each for each in errors.bounds if each.level in _SAID]
+    if not bounds:
+        return ()
+    said = [f"{_SAID[each.level]} its predictions are {_within(each)}." for each in bounds]
+    covered = [
+        wording.percent(each.coverage.value) for each in bounds if each.coverage.value is not None
+    ]
+    if covered:
+        said.append(
+            f"Measured on other folds than those that set these bounds, they held {listed(covered)}"
+            " of the rows."
+        )
+    return tuple(said)
+
+
+def _within(bound: ErrorBound) -> str:
+    """Say a bound; a residual is actual minus predicted, so a negative one is a guess too high."""
+    high, low = max(0.0, -bound.low), max(0.0, bound.high)
+    if bound.low > 0 or bound.high < 0:
+        side = "low" if bound.low > 0 else "high"
+        ends = sorted((abs(bound.low), abs(bound.high)))
+        return f"{wording.number(ends[0], 3)} to {wording.number(ends[1], 3)} too {side}"
+    if abs(high - low) <= ONE_SIDED * max(high, low):
+        return f"within ±{wording.number(max(high, low), 3)} of the actual value"
+    return f"at most {wording.number(high, 3)} too high or {wording.number(low, 3)} too low"
+
+
+def size_sentence(errors: RegressionErrors) -> str:
+    """Say the mean of the absolute errors."""
+    mean = errors.mean_absolute_error
+    if mean.value is None:
+        return ""
+    said = f"On average a prediction is off by {wording.number(mean.value, 3)}"
+    if mean.interval and None not in mean.interval:
+        low, high = (wording.number(end, 3) for end in mean.interval)
+        said += f" (95 %: {low} to {high})"
+    return said + "."
+
+
+def bias_sentences(errors: RegressionErrors) -> tuple[str, ...]:
+    """Say where predictions are mostly too high or too low: for the lowest, for the highest."""
+    if len(errors.bins) < 2:
+        return ()
+    found = []
+    least = NOTABLY_OFF * (errors.median_absolute_error or 0.0)
+    for words, part in (("lowest", errors.bins[0]), ("highest", errors.bins[-1])):
+        side = _side(part)
+        if side and abs(part.residual[2]) >= least:
+            off = wording.number(abs(part.residual[2]), 3)
+            found.append(
+                f"Its {words} predictions, around {wording.number(part.predicted, 3)}, are mostly "
+                f"too {side}: typically by {off}."
+            )
+    return tuple(found)
+
+
+def _side(part: PredictionBin) -> str:
+    """Return on which side more than three quarters of these predictions are."""
+    if part.residual[1] > 0:
+        return "low"
+    return "high" if part.residual[3] < 0 else ""
+
+
+def constant_sentence(errors: RegressionErrors) -> str:
+    """Say that the model predicts the same for every row; nothing where it doesn't."""
+    if len(errors.bins) != 1:
+        return ""
+    return f"It predicts the same for every row: {wording.number(errors.bins[0].predicted)}."

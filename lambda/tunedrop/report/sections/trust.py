@@ -1,0 +1,180 @@
+"""Whether the data can be trusted: what is odd about it, and the line that answers it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tunedrop import wording
+from tunedrop.report.results import Results
+from tunedrop.report.sections.words import left_out, listed, ninety_five, scored
+from tunedrop_common.explanation import (
+    Duplicates,
+    Explanation,
+    Hint,
+    Measured,
+    Part,
+    Shift,
+    Suspect,
+    Trust,
+)
+
+LONGEST_NAME = 60
+PARTS: tuple[Part, ...] = ("suspects", "without suspect", "duplicates", "shift", "hints")
+# YAML reads other words as something else than their letters.
+_PLAIN = re.compile(r"(?!(?:y|n|yes|no|on|off|true|false|null|nan|inf)$)[A-Za-z_]\w*", re.I)
+
+
+@dataclass(frozen=True)
+class Oddity:
+    """Something odd in sentences, with the line of tuning.yaml that answers it, if one does."""
+
+    title: str
+    sentences: tuple[str, ...]
+    setting: str = ""
+
+
+@dataclass(frozen=True)
+class TrustSection:
+    """The section's findings, or one sentence that says what was looked at."""
+
+    findings: tuple[Oddity, ...]
+    clear: str
+    left_out: tuple[str, ...]
+
+
+def trust_section(results: Results) -> TrustSection | None:
+    """Return what the section says; None where Confirm said nothing of it."""
+    explanation = results.confirm.explanation
+    if explanation is None:
+        return None
+    trust = explanation.trust
+    several = len(trust.suspects) > 1
+    found = [_suspect(each, results.metric_words, several=several) for each in trust.suspects]
+    if trust.duplicates:
+        found += _duplicates(trust.duplicates, results.metric_words)
+    if trust.shift and trust.shift.surely:
+        found.append(_shift(trust.shift))
+    found += [_hint(each) for each in trust.hints]
+    return TrustSection(
+        findings=tuple(found),
+        clear="" if found else _clear(explanation),
+        left_out=left_out(explanation, PARTS),
+    )
+
+
+def yaml_name(name: str) -> str:
+    """Return a column's name as tuning.yaml takes it.
+
+    Example
+    -------
+    >>> yaml_name("paid_on"), yaml_name("paid: on"), yaml_name("no")
+    ('paid_on', '"paid: on"', '"no"')
+    """
+    if _PLAIN.fullmatch(name) and name.isascii():
+        return name
+    return json.dumps(name, ensure_ascii=not name.isprintable())
+
+
+def ignoring(columns: Sequence[str]) -> str:
+    """Return the line of tuning.yaml that leaves columns out."""
+    return f"ignore_columns: [{', '.join(yaml_name(name) for name in columns)}]"
+
+
+def _suspect(suspect: Suspect, metric: str, *, several: bool) -> Oddity:
+    name = wording.quoted(suspect.column, LONGEST_NAME)
+    said = []
+    if suspect.renaming:
+        said.append(
+            f"Each value of {name} goes with one value of the target, and the other way round: it "
+            "may be the target by another name."
+        )
+    said.append(
+        f"Seeing {name} only, a small model has a {metric} of {scored(suspect.alone)}; the whole "
+        f"model has {wording.score(suspect.of_model)}."
+    )
+    without = suspect.without
+    if without is not None and without.mean is not None:
+        worth = scored(Measured(value=without.mean, interval=without.interval))
+        it = "all such columns" if several else "it"
+        said.append(f"Without {it}, the {metric} is {worth}.")
+    said.append(
+        "If it is not known yet when the model is asked, leave it out, by this line of tuning.yaml:"
+    )
+    return Oddity(f"{name} seems to give the answer away", tuple(said), ignoring([suspect.column]))
+
+
+def _duplicates(duplicates: Duplicates, metric: str) -> list[Oddity]:
+    said = []
+    if duplicates.rows:
+        said.append(
+            f"{wording.count(duplicates.rows, 'training row repeats', 'training rows repeat')} an "
+            "earlier one, target included."
+        )
+    if duplicates.conflicting:
+        several = wording.count(duplicates.conflicting, "row has", "rows have")
+        said.append(
+            f"{several} the same features as others, but another target: no model can be right on "
+            "all of them."
+        )
+    if duplicates.score_without and duplicates.score_without.value is not None:
+        without = duplicates.score_without
+        said.append(
+            f"On rows without a double in the training data the {metric} is {scored(without)}."
+        )
+    if duplicates.test_rows_in_training:
+        rows = duplicates.test_rows_in_training
+        said.append(
+            f"{wording.count(rows, 'test row is', 'test rows are')} in the training data, too, "
+            "where the model could learn the answer by heart."
+        )
+    if duplicates.test_score_without is not None:
+        said.append(
+            f"Without them the test score is {wording.score(duplicates.test_score_without)}."
+        )
+    return [Oddity("Rows that are there more than once", tuple(said))] if said else []
+
+
+def _shift(shift: Shift) -> Oddity:
+    by = listed([wording.quoted(name, LONGEST_NAME) for name in shift.columns]) if (
+        shift.columns) else ""  # fmt: skip
+    auc = f"{wording.number(shift.auc.value, 3)}{ninety_five(shift.auc)}"
+    said = [
+        "A classifier tells test rows from training rows: its ROC AUC is "
+        f"{auc}, where 0.5 is chance and 1 always right.",
+    ]
+    if by:
+        said.append(f"It does so by {by}.")
+    said.append(
+        "If the test rows are like those to come, trust their score more than that on folds; if "
+        "not, look at how the test file was made."
+    )
+    return Oddity("The test rows are unlike the training rows", tuple(said))
+
+
+def _hint(hint: Hint) -> Oddity:
+    title = {
+        "time_column": "The order of the rows may matter",
+        "group_column": "Some rows may belong together",
+    }[hint.setting]
+    sentence = wording.one_line(hint.sentence, 500)
+    return Oddity(title, (sentence,), f"{hint.setting}: {yaml_name(hint.column)}")
+
+
+def _clear(explanation: Explanation) -> str:
+    """Say what was looked at, of what could be."""
+    missing = {each.part for each in explanation.left_out}
+    trust: Trust = explanation.trust
+    looked = [
+        words
+        for part, words, there in (
+            ("suspects", "columns that give the answer away", True),
+            ("hints", "columns that say an order or groups", True),
+            ("duplicates", "rows that are there more than once", bool(trust.duplicates)),
+            ("shift", "test rows that are unlike the training rows", bool(trust.shift)),
+        )
+        if there and part not in missing
+    ]
+    return f"Nothing odd was found. Looked for: {listed(looked)}." if looked else ""

@@ -1,0 +1,126 @@
+"""Words that several sections share: shares, names, lists, what was left out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tunedrop import wording
+from tunedrop_common.explanation import Explanation, Interval, Label, Measured, Part
+
+LONGEST_LABEL = 60
+
+
+def label_text(label: Label) -> str:
+    """Return a class as people read it."""
+    if label is None:
+        return "no value"
+    return wording.one_line(str(label), LONGEST_LABEL) or "(empty)"
+
+
+def labels_apart(labels: Sequence[Label], limit: int = LONGEST_LABEL) -> tuple[str, ...]:
+    """Return short texts of which no two are the same, as a chart's scale needs them.
+
+    Example
+    -------
+    >>> labels_apart(["a", "b", "a"]), labels_apart([1, "1"])
+    (('a', 'b', 'a (2)'), ('1', '1 (2)'))
+    """
+    found: list[str] = []
+    for label in labels:
+        text = shown = wording.one_line(label_text(label), limit)
+        number = 1
+        while shown in found:
+            number += 1
+            shown = f"{text} ({number})"
+        found.append(shown)
+    return tuple(found)
+
+
+def quoted(label: Label) -> str:
+    """Return a class inside a sentence."""
+    return "no value" if label is None else wording.quoted(label_text(label), LONGEST_LABEL)
+
+
+def of_hundred(share: float | None) -> str:
+    """Return how many of 100.
+
+    Example
+    -------
+    >>> of_hundred(0.97), of_hundred(1), of_hundred(0.9999), of_hundred(0), of_hundred(0.001)
+    ('97', 'all', 'more than 99', 'none', 'less than 1')
+    """
+    if share is None:
+        return "an unknown number"
+    if share in (0, 1):
+        return "all" if share else "none"
+    if share > 0.995:
+        return "more than 99"
+    return "less than 1" if share < 0.005 else f"{100 * share:.0f}"
+
+
+def percent_interval(interval: Interval) -> str:
+    """Return both ends of an interval of shares.
+
+    Example
+    -------
+    >>> percent_interval((0.934, 0.981)), percent_interval(None)
+    ('93 to 98.1 %', '')
+    """
+    if interval is None or None in interval:
+        return ""
+    low, high = (wording.percent(end) for end in interval)
+    return f"{low.removesuffix(' %')} to {high}"
+
+
+def ninety_five(measured: Measured) -> str:
+    """Return an interval of a score or a difference in brackets; nothing where there is none."""
+    if measured.interval is None or None in measured.interval:
+        return ""
+    low, high = measured.interval
+    return f" (95 %: {wording.number(low, 3)} to {wording.number(high, 3)})"
+
+
+def scored(measured: Measured) -> str:
+    """Return a score with its interval."""
+    low, high = measured.interval or (None, None)
+    between = wording.interval(low, high)
+    return wording.score(measured.value) + (f" (95 %: {between})" if between else "")
+
+
+def listed(words: Sequence[str], most: int = 5) -> str:
+    """Return words as a list inside a sentence.
+
+    Example
+    -------
+    >>> listed(["a", "b", "c"]), listed(["a", "b", "c"], 1), listed(["a"])
+    ('a, b and c', 'a and 2 more', 'a')
+    """
+    shown = [*words[:most]]
+    if len(words) > most:
+        shown.append(f"{len(words) - most:,} more")
+    return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def left_out(explanation: Explanation, parts: Sequence[Part]) -> tuple[str, ...]:
+    """Return which of these parts are not there, and why."""
+    return tuple(
+        f"Not here: {_PARTS.get(each.part, each.part)}. {wording.one_line(each.reason, 300)}"
+        for each in explanation.left_out
+        if each.part in parts
+    )
+
+
+_PARTS: dict[Part, str] = {
+    "errors": "how the model errs",
+    "slices": "the parts of the data on which it is worse",
+    "importance": "which columns matter",
+    "suspects": "columns that give the answer away",
+    "hints": "columns that say an order or groups",
+    "without suspect": "the score without a suspicious column",
+    "ensemble": "the best of the search, combined",
+    "learning curve": "whether more rows would help",
+    "removable columns": "which columns could go",
+    "duplicates": "rows that are there more than once",
+    "shift": "whether test rows are like the training rows",
+    "partial dependence": "how predictions change with a column",
+}

@@ -1,0 +1,187 @@
+"""Made-up explanations of a model, whole ones: what Confirm says beyond the verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from tests.support.report.made_up import confirm_json
+from tests.support.report.made_up_errors import classification, measured, regression
+from tunedrop.report.confirm_scores import ConfirmScores
+from tunedrop.report.results import Results
+from tunedrop_common.explanation import Explanation
+
+SPECIES = ("Adelie", "Gentoo", "Chinstrap")
+COLUMNS = ("bill_length_mm", "island", "flipper_length_mm", "body_mass_g", "sex", "year")
+
+
+def explained(results: Results, explanation: Mapping[str, Any], **confirm: Any) -> Results:
+    """Add an explanation to a run, and other changes of what Confirm said."""
+    said = results.confirm.model_dump() | {"explanation": explanation} | confirm
+    return results.model_copy(update={"confirm": ConfirmScores.model_validate(said)})
+
+
+def of_classes(
+    labels: Sequence[Any] = SPECIES, columns: Sequence[str] = COLUMNS, end: str = "", **changes: Any
+) -> dict[str, Any]:
+    """Make a whole explanation of a classifier; `end` is the end of every name."""
+    named = [label + end if isinstance(label, str) else label for label in labels]
+    found = {
+        "errors": classification(named, rows=max(400, 40 * len(named))),
+        "against_champion": {
+            "measure": "recall",
+            "changes": [_change(str(name), place) for place, name in enumerate(named)],
+        },
+        "slices": _slices("log loss", end),
+        "worst_rows": [{"number": 7 * place, "loss": 5.0 / place} for place in range(1, 11)],
+        **_beyond([column + end for column in columns], named[0]),
+    }
+    return valid(found | changes)
+
+
+def of_numbers(columns: Sequence[str] = COLUMNS, unit: float = 1.0, **changes: Any) -> Any:
+    """Make a whole explanation of a regressor."""
+    tenths = [f"{10 * place:,} to {10 * (place + 1):,}" for place in range(10)]
+    found: dict[str, Any] = {
+        "errors": regression(unit=unit),
+        "against_champion": {
+            "measure": "mean absolute error",
+            "changes": [_change(label, place) for place, label in enumerate(tenths)],
+        },
+        "slices": _slices("squared error", ""),
+        "worst_rows": [
+            {"number": 11, "loss": 25.0, "actual": 12.5, "predicted": 7.5,
+             "values": {"island": "Dream", "year": 2007}},
+        ],
+        **_beyond(columns, None),
+    }  # fmt: skip
+    for point, error in zip(found["learning_curve"]["points"], (3.1, 2.8, 2.5), strict=True):
+        point["score"] = measured(-error, 0.1)
+    found["trust"] |= {
+        "suspects": [
+            {"column": columns[0], "alone": measured(-2.6, 0.1), "of_model": -2.5,
+             "renaming": False, "without": {"mean": -4.0, "interval": [-4.5, -3.5]}},
+        ],
+        "duplicates": None, "shift": None,
+    }  # fmt: skip
+    found["left_out"] = [{"part": "shift", "reason": "There are no test rows."}]
+    return valid(found | changes)
+
+
+def valid(explanation: Mapping[str, Any]) -> dict[str, Any]:
+    """Return an explanation that the contract takes."""
+    return Explanation.model_validate(explanation).model_dump(mode="json")
+
+
+def scored_by(*metrics: str) -> list[dict[str, Any]]:
+    """Return the contenders of confirm.json, each scored by these metrics too."""
+    contenders: list[dict[str, Any]] = confirm_json()["contenders"]
+    for place, each in enumerate(contenders):
+        each["metrics"] = {
+            metric: {"mean": sign * (0.4 + place / 10), "test_score": sign * 0.5,
+                     "interval": sorted((sign * (0.35 + place / 10), sign * (0.45 + place / 10)))}
+            for metric in metrics
+            for sign in (-1 if metric.startswith("neg_") else 1,)
+        }  # fmt: skip
+    return contenders
+
+
+def _change(label: str, place: int) -> dict[str, Any]:
+    gain = (0.1, 0.0, -0.12)[place % 3]
+    return {
+        "label": label, "rows": 40 + place, "champion": 0.8, "shipped": 0.8 + gain,
+        "gain": measured(gain, 0.05),
+    }  # fmt: skip
+
+
+def _slices(loss: str, end: str) -> dict[str, Any]:
+    return {
+        "loss": loss,
+        "examined": 124,
+        "slices": [
+            {"columns": [f"age{end}", f"sex{end}"], "label": f"age 30 to 41 and sex female{end}",
+             "rows": 1312, "loss": 0.61, "loss_elsewhere": 0.32,
+             "difference": measured(0.29, 0.1), "surely_worse": True},
+            {"columns": [f"island{end}"], "label": f"island Dream{end}", "rows": 64, "loss": 0.34,
+             "loss_elsewhere": 0.33, "difference": measured(0.01, 0.06), "surely_worse": False,
+             "asked_for": True},
+        ],
+    }  # fmt: skip
+
+
+def _beyond(columns: Sequence[str], label: Any) -> dict[str, Any]:
+    """Make what does not depend on the task."""
+    return {
+        "learned": _learned(columns, label),
+        "learning_curve": {
+            "points": [
+                {"share": share, "rows": round(400 * share), "score": measured(score, 0.02)}
+                for share, score in ((0.25, 0.91), (0.5, 0.94), (1.0, 0.97))
+            ],
+            "more_rows_help": True,
+        },
+        "trust": _trust(columns),
+        "ensemble": _ensemble(),
+    }
+
+
+def _learned(columns: Sequence[str], label: Any) -> dict[str, Any]:
+    importance = [
+        {"columns": list(columns[:2]), "drop": measured(0.31, 0.04), "surely": True},
+        *(
+            {"columns": [name], "drop": measured(0.2 / place**2, 0.02), "surely": place < 3}
+            for place, name in enumerate(columns[2:], start=1)
+        ),
+    ]
+    kinds: list[tuple[str, list[Any]]] = [
+        ("number", [30.0 + place for place in range(20)]),
+        ("category", ["Biscoe", "Dream", "a category"]),
+        ("moment", [f"2007-{month:02d}-01T00:00:00" for month in range(1, 13)]),
+        ("number", [2.5e4 + 10 * place for place in range(20)]),
+    ]
+    return {
+        "folds": 20,
+        "permutations": 5,
+        "importance": importance,
+        "removable": {
+            "columns": list(columns[-2:]), "change": measured(-0.0012, 0.004), "margin": 0.01,
+        },
+        "dependence": [
+            {"column": name, "kind": kind, "of_class": label, "at": at,
+             "predictions": [0.1 + 0.8 * place / len(at) for place in range(len(at))]}
+            for name, (kind, at) in zip(columns, kinds, strict=False)
+        ],
+    }  # fmt: skip
+
+
+def _trust(columns: Sequence[str]) -> dict[str, Any]:
+    return {
+        "suspects": [
+            {"column": columns[0], "alone": measured(0.955, 0.01), "of_model": 0.97,
+             "renaming": False, "without": {"mean": 0.81, "interval": [0.78, 0.84]}},
+            {"column": columns[1], "alone": measured(1.0, 0.0), "of_model": 0.97, "renaming": True},
+        ],
+        "duplicates": {
+            "rows": 12, "conflicting": 4, "test_rows_in_training": 3,
+            "score_without": measured(0.961, 0.02), "test_score_without": 0.952,
+        },
+        "shift": {"auc": measured(0.74, 0.05), "surely": True, "columns": list(columns[:3])},
+        "hints": [
+            {"column": columns[-1], "setting": "time_column",
+             "sentence": f"The column “{columns[-1]}” says in which order the rows are."},
+        ],
+    }  # fmt: skip
+
+
+def _ensemble() -> dict[str, Any]:
+    return {
+        "candidates": 20,
+        "members": [
+            {"training_job": f"td-0a1b2c3d-0123456789-0-{place:03d}", "estimator": "boosting",
+             "hyperparameters": {"learning_rate": "0.1", "max_leaf_nodes": "31"}, "weight": weight}
+            for place, weight in ((4, 0.5), (9, 0.3), (2, 0.2))
+        ],
+        "model_bytes": 2_523_000,
+        "milliseconds_a_row": 0.031,
+        "single_milliseconds_a_row": 0.012,
+    }  # fmt: skip

@@ -1,0 +1,119 @@
+"""What an explanation is about, made from a frame and a target, without a job around it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from sklearn_trainer.data.dataset import Dataset, Portion
+from sklearn_trainer.data.features import Feature, Schema
+from sklearn_trainer.data.row_columns import RowColumns
+from sklearn_trainer.explaining.allowance import Pace
+from sklearn_trainer.explaining.subject import Subject
+from sklearn_trainer.judging.contenders import Contender
+from sklearn_trainer.judging.evaluate import score_folds
+from sklearn_trainer.judging.folds import FreshFolds, fresh_folds
+from sklearn_trainer.judging.scoring import make_scorers
+from sklearn_trainer.model.pipeline import Pipeline, build_dummy
+from sklearn_trainer.notes import Notes
+from tests.support.training.jobs import column, estimator, plan
+from tunedrop_common.plan import Plan, read_plan
+
+REGRESSION = {
+    "linear": "sklearn.linear_model.Ridge",
+    "boosting": "sklearn.ensemble.HistGradientBoostingRegressor",
+    "tree": "sklearn.tree.DecisionTreeRegressor",
+}
+CLASSIFICATION = {
+    "linear": "sklearn.linear_model.LogisticRegression",
+    "boosting": "sklearn.ensemble.HistGradientBoostingClassifier",
+    "tree": "sklearn.tree.DecisionTreeClassifier",
+    "machine": "sklearn.svm.LinearSVC",
+    "dummy": "sklearn.dummy.DummyClassifier",
+}
+_KINDS = {"f": "number", "M": "moment"}
+
+
+def schema_of(X: pd.DataFrame, **kinds: str) -> Schema:
+    """Return what a job would decide for the columns, but for those whose kind is given."""
+    return Schema(
+        tuple(
+            Feature(
+                str(name),
+                kinds.get(str(name), _KINDS.get(X[name].dtype.kind, "category")),
+                distinct=0 if X[name].dtype.kind in _KINDS else X[name].nunique(),
+            )
+            for name in X
+        )
+    )
+
+
+def plan_of(
+    y: npt.NDArray[Any], kind: str, metric: str, path: str, fixed: dict[str, str], **changes: Any
+) -> Plan:
+    regression = y.dtype.kind == "f"
+    content = plan(
+        [column("y", "numeric" if regression else "categorical", "target")],
+        task="regression" if regression else "classification",
+        metric=metric,
+        estimators=[estimator("model", path, fixed=fixed)],
+        cross_validation={
+            "folds": 5, "kind": kind, "stratified": kind != "ordered" and not regression, "seed": 7,
+        },
+        confirm={"folds": 5, "repeats": 2, **changes.pop("confirm", {})},
+        **changes,
+    )  # fmt: skip
+    return read_plan(content)
+
+
+def subject_of(
+    X: pd.DataFrame,
+    y: npt.NDArray[Any],
+    model: str = "linear",
+    *,
+    kinds: dict[str, str] | None = None,
+    about: RowColumns | None = None,
+    metric: str = "",
+    fixed: dict[str, str] | None = None,
+    pace: Pace | None = None,
+    **changes: Any,
+) -> Subject:
+    """Score a model of the table on fresh folds, as Confirm would."""
+    about = about or RowColumns()
+    kind = "grouped" if about.groups is not None else "shuffled"
+    kind = "ordered" if about.times is not None else kind
+    path = (REGRESSION if y.dtype.kind == "f" else CLASSIFICATION)[model]
+    made = plan_of(y, kind, metric, path, fixed or {}, **changes)
+    dataset = Dataset(Portion(X, y, about), None, schema_of(X, **(kinds or {})), 0)
+    fresh = fresh_folds(dataset.train.splits(made), made.confirm, Notes())
+    scorers = make_scorers((made.metric.objective,), y)
+    contender = Contender("winner", made.tuning_jobs[0].estimator, fixed or {})
+
+    def scores(pipeline: Pipeline) -> tuple[float, ...]:
+        scored = score_folds(pipeline, X, y, fresh.folds, scorers, Notes(), about.weights)
+        return tuple(each.values[made.metric.objective] for each in scored)
+
+    return Subject(
+        made, dataset, fresh, contender,
+        scores=scores(contender.pipeline(made, dataset.schema)),
+        scorers=scorers,
+        pace=pace or Pace(0.01, 0.01),
+        guessing=scores(build_dummy(made.task)),
+    )  # fmt: skip
+
+
+def first_folds(subject: Subject, count: int) -> FreshFolds:
+    """Return the first of its folds: an explanation with fewer of them is a faster test."""
+    made = subject.fresh
+    return FreshFolds(made.number, made.folds[:count], made.repeats[:count])
+
+
+def noise(rows: int, columns: int, *, seed: int = 0) -> pd.DataFrame:
+    """Return numbers that say nothing."""
+    draw = np.random.default_rng(seed)
+    return pd.DataFrame(
+        draw.normal(size=(rows, columns)), columns=pd.Index([f"x{i}" for i in range(columns)])
+    )

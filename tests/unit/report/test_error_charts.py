@@ -1,0 +1,199 @@
+"""The charts of "How it errs": what they show by value, and a mark for each row."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import vl_convert
+
+from tests.support.report.explained import SPECIES, explained, of_classes, of_numbers
+from tests.support.report.made_up import make_results
+from tests.support.report.made_up_errors import classification, regression, regression_of
+from tunedrop.report.charts.calibration import calibration_chart
+from tunedrop.report.charts.champion_changes import changes_chart
+from tunedrop.report.charts.confusion import confusion_chart
+from tunedrop.report.charts.curves import MOST_CURVES, MOST_POINTS, roc_chart
+from tunedrop.report.charts.drawing import CONFIG, Drawing
+from tunedrop.report.charts.error_histogram import error_histogram
+from tunedrop.report.charts.page_charts import PageCharts
+from tunedrop.report.charts.prediction_bands import actual_bands, residual_bands
+from tunedrop.report.charts.thresholds import MEASURES, threshold_chart
+from tunedrop.report.results import Results
+from tunedrop_common.explanation import (
+    AgainstChampion,
+    ClassificationErrors,
+    RegressionErrors,
+)
+
+
+def classifier(labels: Any = SPECIES, **changes: Any) -> ClassificationErrors:
+    return ClassificationErrors.model_validate(classification(labels) | changes)
+
+
+def regressor(**changes: Any) -> RegressionErrors:
+    return RegressionErrors.model_validate(regression() | changes)
+
+
+def drawings(results: Results) -> dict[str, Drawing]:
+    return PageCharts(results).drawings
+
+
+def svg(drawing: Drawing) -> str:
+    spec = drawing.specification() | {"width": 400, "config": CONFIG}
+    return str(vl_convert.vegalite_to_svg(json.dumps(spec)))
+
+
+def test_a_confusion_matrix_has_counts_shares_and_which_are_right() -> None:
+    errors = classifier()
+    chart = confusion_chart(errors)
+    assert chart.labels == SPECIES
+    first, second = chart.cells[:2]
+    assert (first.actual, first.called, first.kind) == ("Adelie", "Adelie", "right")
+    assert (second.called, second.kind) == ("Gentoo", "wrong")
+    assert [cell.rows for cell in chart.cells] == [*np.ravel(errors.confusion.counts)]
+    assert sum(cell.share for cell in chart.cells[:3]) == pytest.approx(1, abs=0.001)
+
+
+def test_rows_among_folded_classes_are_neither_right_nor_wrong() -> None:
+    chart = confusion_chart(classifier([f"class {i}" for i in range(40)]))
+    assert len(chart.labels) == 31
+    assert chart.labels[-1] == "10 rarer ones"
+    assert chart.cells[-1].kind == "folded"
+    assert {cell.kind for cell in chart.cells[:-1]} == {"right", "wrong"}
+
+
+def test_long_labels_that_begin_alike_stay_apart() -> None:
+    labels = confusion_chart(classifier(["x" * 90 + "a", "x" * 90 + "b", 1, "1"])).labels
+    assert len(set(labels)) == 4
+    assert max(map(len, labels)) < 50
+
+
+def test_of_many_curves_the_worst_are_drawn_and_none_has_too_many_points() -> None:
+    errors = classifier([f"class {i}" for i in range(40)])
+    chart = roc_chart(errors.roc)
+    assert chart is not None
+    areas = sorted(each.area.value or 0.0 for each in errors.roc)
+    assert [float(area.split()[0]) for _, area in chart.areas] == [
+        pytest.approx(area, abs=1e-4) for area in areas[:MOST_CURVES]
+    ]
+    long = errors.roc[0].model_copy(
+        update={"x": tuple(i / 999 for i in range(1000)), "y": tuple(i / 999 for i in range(1000))}
+    )
+    thinned = roc_chart([long])
+    assert thinned is not None
+    assert len(thinned.points) == MOST_POINTS
+    assert (thinned.points[0].x, thinned.points[-1].x) == (0.0, 1.0)
+
+
+def test_a_class_without_rows_has_no_curve() -> None:
+    curve = {"label": "a", "area": {"value": None}, "x": [0, 1], "y": [0, 1]}
+    assert roc_chart(classifier(roc=[curve]).roc) is None
+
+
+def test_calibration_has_the_bins_with_rows_only() -> None:
+    errors = classifier(["no", "yes"])
+    chart = calibration_chart(errors.calibration)
+    assert chart is not None
+    assert len(chart.points) == 10
+    assert sum(point.rows for point in chart.points) == 400
+    assert calibration_chart(None) is None
+
+
+def test_percentages_that_are_all_high_fill_the_chart() -> None:
+    bins = [
+        {"predicted": 0.97, "observed": {"value": 0.93, "interval": [0.83, 0.98]}, "rows": 35},
+        {"predicted": 0.9999, "observed": {"value": 1.0, "interval": [0.9, 1.0]}, "rows": 300},
+    ]
+    calibration: dict[str, Any] = {"label": None, "bins": bins, "brier": {"value": 0.01}}
+    calibration["brier_of_guessing"] = 0.5
+    chart = calibration_chart(classifier(calibration=calibration).calibration)
+    assert chart is not None
+    assert chart.start == 0.8
+
+
+def test_a_threshold_has_each_measure_that_is_known() -> None:
+    thresholds = [{"threshold": 0.5, "precision": None, "recall": 0.0, "flagged": 0.0}]
+    chart = threshold_chart(classifier(["no", "yes"], thresholds=thresholds).thresholds)
+    assert chart is not None
+    assert [point.measure for point in chart.points] == [MEASURES[0], MEASURES[2]]
+    assert threshold_chart(()) is None
+
+
+def test_bands_are_quantiles_and_end_where_predictions_do() -> None:
+    errors = regressor()
+    chart, residuals = actual_bands(errors), residual_bands(errors)
+    first, last = errors.bins[0].predicted, errors.bins[-1].predicted
+    assert chart.reference == ((first, first), (last, last))
+    assert residuals.reference == ((first, 0.0), (last, 0.0))
+    assert (chart.bins[0].low, chart.bins[0].high) == (
+        errors.bins[0].actual[0],
+        errors.bins[0].actual[4],
+    )
+
+
+def test_a_histogram_has_its_bounds_the_widest_behind() -> None:
+    chart = error_histogram(regressor())
+    assert chart is not None
+    assert sum(bar.rows for bar in chart.bars) == 400
+    assert [bound.level for bound in chart.bounds] == [0.95, 0.8, 0.5]
+    assert error_histogram(regressor(histogram=[])) is None
+
+
+def test_changes_are_told_from_chance() -> None:
+    against = AgainstChampion.model_validate(of_classes()["against_champion"])
+    chart = changes_chart(against)
+    assert chart is not None
+    assert [change.kind for change in chart.changes] == [
+        "surely better", "may be chance", "surely worse",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("explanation", "chart", "mark", "amount"),
+    [
+        (lambda: of_classes(), "chart-confusion", "rect mark", 9),
+        (lambda: of_classes(), "chart-calibration", "point", 10),
+        (lambda: of_classes(), "chart-changes", "point", 3),
+        (lambda: of_classes(), "chart-roc", "line mark", 4),
+        (lambda: of_classes(), "chart-precision-recall", "line mark", 3),
+        (lambda: of_classes(["no", "yes"]), "chart-thresholds", "line mark", 3),
+        (lambda: of_numbers(), "chart-actual", "point", 20),
+        (lambda: of_numbers(), "chart-residuals", "point", 20),
+        (lambda: of_numbers(), "chart-errors", "bar", 30),
+        (lambda: of_numbers(), "chart-changes", "point", 10),
+        (lambda: of_classes(), "chart-columns", "bar", 5),
+        (lambda: of_classes(columns=[f"c{i}" for i in range(99)]), "chart-columns", "bar", 20),
+        (lambda: of_classes(), "chart-dependence-0", "point", 20),
+        (lambda: of_classes(), "chart-dependence-1", "point", 3),
+        (lambda: of_classes(), "chart-dependence-2", "point", 12),
+        (lambda: of_numbers(), "chart-learning", "point", 3),
+    ],
+)
+def test_there_is_a_mark_for_what_is_shown(
+    explanation: Callable[[], dict[str, Any]], chart: str, mark: str, amount: int
+) -> None:
+    drawn = svg(drawings(explained(make_results(3), explanation()))[chart])
+    assert drawn.count(f'aria-roledescription="{mark}"') == amount
+    assert "NaN" not in drawn
+
+
+def test_a_constant_prediction_is_drawn() -> None:
+    errors = regression_of(np.full(400, 12.5), np.linspace(-3, 3, 400))
+    found = drawings(explained(make_results(3), of_numbers(errors=errors)))
+    for chart in ("chart-actual", "chart-residuals", "chart-errors"):
+        assert "NaN" not in svg(found[chart])
+
+
+def test_axes_say_thousands_as_people_write_them() -> None:
+    found = drawings(explained(make_results(3), of_numbers(unit=1000.0)))
+    drawn = svg(found["chart-actual"])
+    assert ">40,000<" in drawn
+    assert "e+" not in drawn
+
+
+def test_nothing_is_drawn_without_an_explanation() -> None:
+    assert "chart-confusion" not in drawings(make_results(3))

@@ -1,0 +1,338 @@
+"""What the model learned, whether the data can be trusted, the ensemble, and what follows of it."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, get_args
+
+import pytest
+import yaml
+
+from tests.support.report.explained import COLUMNS, explained, of_classes, of_numbers, valid
+from tests.support.report.made_up import (
+    confirm_json,
+    contender,
+    make_errors,
+    make_results,
+    training_job,
+)
+from tests.support.report.made_up_errors import measured
+from tests.support.report.made_up_plan import HOSTILE
+from tunedrop.report.answers import advice, answers, no_help
+from tunedrop.report.as_read import as_read
+from tunedrop.report.charts.column_importance import MOST_DRAWN, column_importance
+from tunedrop.report.charts.dependence import dependence_charts
+from tunedrop.report.charts.learning_curve import learning_chart
+from tunedrop.report.markdown import report_md
+from tunedrop.report.results import Results
+from tunedrop.report.sections import ensemble as ensemble_words
+from tunedrop.report.sections import errors
+from tunedrop.report.sections import learned as learned_words
+from tunedrop.report.sections import trust as trust_words
+from tunedrop.report.sections.ensemble import EnsembleSection, ensemble_section
+from tunedrop.report.sections.learned import LearnedSection, learned_section
+from tunedrop.report.sections.trust import TrustSection, trust_section
+from tunedrop_common.explanation import Dependence, Importance, LearningCurve, Part
+
+
+def run(explanation: dict[str, Any], **confirm: Any) -> Results:
+    return explained(make_results(3), explanation, **confirm)
+
+
+def learned(explanation: dict[str, Any]) -> LearnedSection:
+    found = learned_section(run(explanation))
+    assert found is not None
+    return found
+
+
+def trust(**found: Any) -> TrustSection:
+    section = trust_section(run(valid({"trust": found})))
+    assert section is not None
+    return section
+
+
+def ensemble(**confirm: Any) -> EnsembleSection:
+    found = ensemble_section(run(of_classes(), **confirm))
+    assert found is not None
+    return found
+
+
+def test_a_run_from_before_explanations_has_none_of_the_sections() -> None:
+    results = make_results(3)
+    assert learned_section(results) is None
+    assert trust_section(results) is None
+    assert ensemble_section(results) is None
+
+
+def test_each_part_that_may_be_left_out_is_named_in_one_section() -> None:
+    sections = (errors.PARTS, learned_words.PARTS, trust_words.PARTS, ensemble_words.PARTS)
+    assert sorted(part for parts in sections for part in parts) == sorted(get_args(Part))
+    reasons = [{"part": part, "reason": "No time."} for part in get_args(Part)]
+    text = report_md(run(valid({"left_out": reasons})))
+    assert text.count("Not here: ") == len(reasons)
+
+
+class TestLearned:
+    def test_columns_that_matter_are_said_with_how_much(self) -> None:
+        assert learned(of_classes()).sentences[:3] == (
+            "It relies most on “bill_length_mm” and “island” (they carry the same information): "
+            "with their values shuffled among the rows, the balanced accuracy is worse by 0.31 "
+            "(95 %: 0.27 to 0.35).",
+            "Then on “flipper_length_mm”: worse by 0.2 (95 %: 0.18 to 0.22).",
+            "Then on “body_mass_g”: worse by 0.05 (95 %: 0.03 to 0.07).",
+        )
+
+    def test_how_many_matter_and_what_could_go(self) -> None:
+        assert learned(of_classes()).sentences[3:] == (
+            "Of 6 columns, 4 surely matter; what the others seem to say, chance may explain.",
+            "“sex” and “year” could go: without all of them a refitted model is no worse (the "
+            "balanced accuracy changes by -0.0012, 95 %: -0.0052 to +0.0028; up to 0.01 worse "
+            "counts as no worse).",
+        )
+
+    def test_where_nothing_matters_it_says_so(self) -> None:
+        explanation = of_classes()
+        for each in explanation["learned"]["importance"]:
+            each["surely"] = False
+        assert learned(explanation).sentences[0].startswith("No column surely matters")
+
+    def test_more_rows_that_would_bring_little(self) -> None:
+        explanation = of_classes()
+        explanation["learning_curve"]["more_rows_help"] = False
+        assert learned(explanation).rows == (
+            "More rows of the same kind would bring little: from 200 rows to 400 the balanced "
+            "accuracy went from 0.9400 to 0.9700."
+        )
+
+    def test_what_was_left_out_is_named(self) -> None:
+        missing = {"part": "learning curve", "reason": "No time was left."}
+        assert learned(valid({"left_out": [missing]})).left_out == (
+            "Not here: whether more rows would help. No time was left.",
+        )
+
+    def test_of_many_columns_the_first_are_drawn_and_the_table_has_the_others(self) -> None:
+        found = [
+            Importance.model_validate(each)
+            for each in of_classes(columns=[f"column {i}" for i in range(301)])["learned"][
+                "importance"
+            ]
+        ]
+        chart = column_importance(found)
+        assert chart is not None
+        assert len(chart.rows) == 300 > MOST_DRAWN
+        assert (chart.rows[0].columns, chart.rows[0].kind) == (
+            "column 0 + column 1", "surely matters",
+        )  # fmt: skip
+
+    def test_drops_have_as_many_decimals_as_the_largest_one(self) -> None:
+        drops = (0.1144, 4.03e-5, -0.00103)
+        found = [
+            Importance.model_validate(
+                {"columns": [str(drop)], "drop": measured(drop, 0.00004), "surely": False}
+            )
+            for drop in drops
+        ]
+        chart = column_importance(found)
+        assert chart is not None
+        assert [row.drop for row in chart.rows] == [0.1144, 0.0, -0.001]
+
+    def test_dependence_of_each_kind(self) -> None:
+        found = [Dependence.model_validate(each) for each in of_classes()["learned"]["dependence"]]
+        number, category, moment, _ = dependence_charts(found)
+        assert (number.kind, number.of, number.share) == (
+            "number", "probability of “Adelie”", True,
+        )  # fmt: skip
+        assert [point.at for point in category.points] == ["Biscoe", "Dream", "a category"]
+        assert moment.points[0].at == "2007-01-01T00:00:00"
+        (first, *_) = dependence_charts(
+            [Dependence.model_validate(of_numbers()["learned"]["dependence"][0])]
+        )
+        assert (first.of, first.share) == ("prediction", False)
+
+    def test_a_learning_curve_needs_two_points(self) -> None:
+        curve = LearningCurve.model_validate(of_classes()["learning_curve"])
+        chart = learning_chart(curve, "accuracy")
+        assert chart is not None
+        assert [point.rows for point in chart.points] == [100, 200, 400]
+        assert learning_chart(curve.model_copy(update={"points": curve.points[:1]}), "a") is None
+        assert learning_chart(None, "a") is None
+
+
+class TestTrust:
+    def test_a_suspect_has_its_line_of_tuning_yaml_and_the_score_without_it(self) -> None:
+        (found,) = trust(suspects=[of_classes()["trust"]["suspects"][0]]).findings
+        assert found.title == "“bill_length_mm” seems to give the answer away"
+        assert found.setting == "ignore_columns: [bill_length_mm]"
+        assert found.sentences[:2] == (
+            "Seeing “bill_length_mm” only, a small model has a balanced accuracy of 0.9550 (95 %: "
+            "0.9450 to 0.9650); the whole model has 0.9700.",
+            "Without it, the balanced accuracy is 0.8100 (95 %: 0.7800 to 0.8400).",
+        )
+
+    def test_a_renaming_is_called_one(self) -> None:
+        (found,) = trust(suspects=[of_classes()["trust"]["suspects"][1]]).findings
+        assert "the target by another name" in found.sentences[0]
+
+    @pytest.mark.parametrize(
+        ("name", "line"),
+        [
+            ("a b", 'ignore_columns: ["a b"]'),
+            ("no", 'ignore_columns: ["no"]'),
+            ("a]: {x", 'ignore_columns: ["a]: {x"]'),
+            ('a"b\\', 'ignore_columns: ["a\\"b\\\\"]'),
+            ("1", 'ignore_columns: ["1"]'),
+        ],
+    )
+    def test_any_name_is_one_that_yaml_reads_back(self, name: str, line: str) -> None:
+        suspect = of_classes()["trust"]["suspects"][0] | {"column": name}
+        (found,) = trust(suspects=[suspect]).findings
+        assert found.setting == line
+        assert yaml.safe_load(found.setting) == {"ignore_columns": [name]}
+
+    def test_duplicates_are_counted_with_what_they_do(self) -> None:
+        (found,) = trust(duplicates=of_classes()["trust"]["duplicates"]).findings
+        assert found.sentences == (
+            "12 training rows repeat an earlier one, target included.",
+            "4 rows have the same features as others, but another target: no model can be right on "
+            "all of them.",
+            "On rows without a double in the training data the balanced accuracy is 0.9610 (95 %: "
+            "0.9410 to 0.9810).",
+            "3 test rows are in the training data, too, where the model could learn the answer by "
+            "heart.",
+            "Without them the test score is 0.9520.",
+        )
+
+    def test_a_shift_has_its_columns_and_a_hint_its_setting(self) -> None:
+        whole = of_classes()["trust"]
+        shift, hint = trust(shift=whole["shift"], hints=whole["hints"]).findings
+        assert "“bill_length_mm”, “island” and “flipper_length_mm”" in shift.sentences[1]
+        assert hint.setting == "time_column: year"
+
+    def test_nothing_odd_is_one_sentence_that_says_what_was_looked_for(self) -> None:
+        none = {"rows": 0, "conflicting": 0, "test_rows_in_training": 0}
+        quiet = {"auc": measured(0.51), "surely": False}
+        section = trust(duplicates=none, shift=quiet)
+        assert section.findings == ()
+        assert section.clear == (
+            "Nothing odd was found. Looked for: columns that give the answer away, columns that "
+            "say an order or groups, rows that are there more than once and test rows that are "
+            "unlike the training rows."
+        )
+        assert "test rows" not in trust(duplicates=none).clear
+
+    def test_what_was_not_looked_for_is_not_said_to_be_fine(self) -> None:
+        missing = [{"part": part, "reason": "No time."} for part in ("suspects", "hints")]
+        section = trust_section(run(valid({"left_out": missing})))
+        assert section is not None
+        assert section.clear == ""
+        assert section.left_out[0] == "Not here: columns that give the answer away. No time."
+
+
+class TestEnsemble:
+    def test_it_says_who_is_in_it_and_what_it_costs(self) -> None:
+        found = ensemble()
+        assert found.sentences[0].startswith(
+            "Of the 20 best training jobs that the search kept, 3 "
+        )
+        assert found.sentences[-1] == (
+            "It costs 2.5 MB of files and 0.031 ms a row, 2.6 times those of the best single model "
+            "(0.012 ms)."
+        )
+        assert [row.weight for row in found.members] == ["50 %", "30 %", "20 %"]
+
+    def test_it_says_what_it_is_worth_and_whether_it_ships(self) -> None:
+        contenders = [*confirm_json()["contenders"], contender("ensemble", 0.98)]
+        said = ensemble(contenders=contenders).sentences
+        assert said[1] == (
+            "Its balanced accuracy is 0.9800 (95 %: 0.9600 to 1.0000); of single models, the best "
+            "is Winner of the tuning (boosting) with 0.9700."
+        )
+        assert said[2].startswith("It is not shipped")
+        shipped = run(of_classes(), contenders=contenders, shipped="ensemble")
+        section = ensemble_section(shipped.model_copy(update={"shipped": "ensemble"}))
+        assert section is not None
+        assert "It is what this run ships." in section.sentences
+
+    def test_without_one_the_reason_is_said(self) -> None:
+        missing = {"part": "ensemble", "reason": "Predictions were too large."}
+        section = ensemble_section(run(valid({"left_out": [missing]})))
+        assert section == EnsembleSection(
+            (), (), ("Not here: the best of the search, combined. Predictions were too large.",)
+        )
+
+
+class TestAdvice:
+    def test_what_is_odd_about_the_data_comes_first(self) -> None:
+        said = advice(run(of_classes()))
+        assert said[0].startswith("Find out whether “bill_length_mm” is known when the model is")
+        assert any(s.startswith("Test rows are unlike training rows, most by “bill") for s in said)
+        assert any(s.startswith("3 test rows are in the training data") for s in said)
+        assert any(s.endswith("In tuning.yaml: time_column: year") for s in said)
+        assert said[-1].startswith("More rows would help")
+
+    def test_what_a_warning_says_already_is_not_said_twice(self) -> None:
+        warned = run(of_classes()).model_copy(
+            update={"warnings": ("Column 'year' says when: `time_column: year` scores it later.",)}
+        )
+        assert not any("time_column" in sentence for sentence in advice(warned))
+
+    def test_a_suspect_takes_the_trust_from_the_first_answer(self) -> None:
+        good = answers(run(of_classes()))[1].answer
+        assert "“bill_length_mm” and “island” seem to give the answer away" in good
+        assert "give the answer away" not in answers(make_results(3))[1].answer
+
+    def search(self, *objectives: float) -> Results:
+        """Make a run whose search was not thin: one hyperparameter and so many training jobs."""
+        tuned = {"learning_rate": "0.1"}
+        jobs = (
+            training_job(number, value, hyperparameters=tuned)
+            for number, value in enumerate(objectives, start=1)
+        )
+        return make_results(tuple(jobs))
+
+    def test_a_search_that_still_gets_better_says_so(self) -> None:
+        results = self.search(*[0.8] * 8, 0.85, 0.9, 0.9, 0.9)
+        assert advice(results)[-1] == (
+            "More training jobs may help: the last 4 of 12 completed training jobs still took the "
+            "search's best from 0.8000 to 0.9000."
+        )
+
+    def test_one_that_doesnt_any_more_says_so(self) -> None:
+        assert no_help(self.search(*[0.8] * 12)) == (
+            "More training jobs would bring little: the last 4 of 12 completed training jobs found "
+            "no better one.",
+        )
+        assert no_help(self.search(*[0.8] * 11, 0.8001))[0].endswith("0.8000 to 0.8001 only.")
+
+    def test_few_training_jobs_say_nothing_of_more(self) -> None:
+        assert no_help(self.search(*[0.8] * 9)) == ()
+
+    def test_errors_count_the_other_way(self) -> None:
+        jobs = tuple(training_job(number, -3.0 if number < 10 else -1.0) for number in range(1, 13))
+        results = as_read(make_errors(0).model_copy(update={"training_jobs": jobs}))
+        assert any("from 3.0000 to 1.0000" in sentence for sentence in advice(results))
+
+
+class TestErrorsAsPeopleReadThem:
+    def test_scores_are_turned_and_drops_are_not(self) -> None:
+        results = as_read(explained(make_errors(3), of_numbers()))
+        section, odd = learned_section(results), trust_section(results)
+        assert section is not None
+        assert "from 2.8000 to 2.5000" in section.rows
+        assert "worse by 0.31 (95 %: 0.27 to 0.35)" in section.sentences[0]
+        assert "changes by +0.0012, 95 %: -0.0028 to +0.0052" in section.sentences[-1]
+        assert odd is not None
+        seen = odd.findings[0].sentences[0]
+        assert "has a root mean squared error of 2.6000 (95 %: 2.5000 to 2.7000)" in seen
+        assert seen.endswith("the whole model has 2.5000.")
+        assert "is 4.0000 (95 %: 3.5000 to 4.5000)" in odd.findings[0].sentences[1]
+        assert as_read(as_read(results)) == results
+
+
+def test_the_markdown_has_the_main_numbers_and_stays_text() -> None:
+    text = report_md(run(of_classes(columns=[name + HOSTILE for name in COLUMNS], end=HOSTILE)))
+    for words in ("## What it learned", "## Can the data be trusted?", "combined", "worse by 0.31"):
+        assert words in text
+    outside = re.sub(r"(?ms)^(`{3,})\w*\n.*?^\1$|(?<!\\)(`+) ?[^\n]*?(?<!`)\2(?!`)", "", text)
+    assert not re.search(r"(?<!\\)<(?!/?details>|/?summary>)", outside)
+    assert "@all" not in outside

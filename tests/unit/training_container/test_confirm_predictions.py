@@ -1,0 +1,291 @@
+"""What Confirm keeps of its contenders' predictions, and that its scores can be had from them."""
+
+from __future__ import annotations
+
+import dataclasses
+import random
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import (
+    accuracy_score,
+    balanced_accuracy_score,
+    log_loss,
+    r2_score,
+    roc_auc_score,
+    root_mean_squared_error,
+)
+
+from sklearn_trainer.data.dataset import Dataset, Portion
+from sklearn_trainer.data.features import Schema
+from sklearn_trainer.data.row_columns import RowColumns
+from sklearn_trainer.explaining.collecting import collect, rows_to_keep
+from sklearn_trainer.explaining.predictions import Predicted
+from sklearn_trainer.judging.contenders import Contender, Result, Scored
+from sklearn_trainer.judging.folds import FreshFolds, fresh_folds
+from sklearn_trainer.notes import Notes
+from tests.support.training import fruit
+from tests.support.training.forks import ForkServer
+from tests.support.training.jobs import Finished, Job, column, estimator, part, plan
+from tunedrop_common.plan import EstimatorPlan, Plan, read_plan
+
+TREE = "sklearn.tree.DecisionTreeClassifier"
+CHAMPION = {
+    "run_id": "20261001T000000Z-00000000",
+    "estimator": estimator("tree", TREE, fixed={"max_depth": "2"}),
+    "hyperparameters": {},
+}
+LOGISTIC = estimator("linear", "sklearn.linear_model.LogisticRegression")
+
+
+def confirmed(
+    base: Path, server: ForkServer, files: dict[str, str], columns: list[Any], **changes: Any
+) -> Finished:
+    given = plan(columns, **changes)
+    given["data"]["train"] = part(*files)
+    content: dict[str, bytes | str] = {f"train/{name}": text for name, text in files.items()}
+    done = server.run(Job(base / "ml", given, job="confirm", files=content).write())
+    assert done.code == 0, done.log
+    return done
+
+
+@pytest.fixture(scope="module")
+def classified(tmp_path_factory: pytest.TempPathFactory, fork_server: ForkServer) -> Finished:
+    rows = fruit.rows(150)
+    for place in range(0, 150, 7):
+        rows[place]["kind"] = ""  # no target: left out
+    return confirmed(
+        tmp_path_factory.mktemp("classified"),
+        fork_server,
+        {"a.csv": fruit.as_csv(rows[:60]), "b.csv": fruit.as_csv(rows[60:])},
+        fruit.columns(),
+        estimators=[
+            LOGISTIC,
+            estimator("boosting", "sklearn.ensemble.HistGradientBoostingClassifier"),
+        ],
+        additional=("accuracy", "neg_log_loss"),
+        confirm={"champion": CHAMPION},
+        final_test={"kind": "fraction", "fraction": 0.2},
+    )
+
+
+def test_the_file_has_the_contenders_that_people_ask_about(classified: Finished) -> None:
+    about = classified.about_predictions
+    scores = {each["name"]: each["mean"] for each in classified.confirm["contenders"]}
+    best = max((each for each in scores if each.startswith("defaults:")), key=lambda e: scores[e])
+    assert about["contenders"].keys() == {"champion", "winner", best}
+    assert set(about["contenders"].values()) == {"probabilities"}
+    assert about["shipped"] == classified.confirm["shipped"]
+    assert about["classes"] == ["apple", "pear", "plum"]
+    assert about["sampled"] is classified.confirm["explanation"]["predictions_sampled"] is False
+    assert list(classified.predictions) == [
+        "row", "repeat", "fold", "actual",
+        *(f"{name}:{what}" for name in about["contenders"] for what in ("label", 0, 1, 2)),
+    ]  # fmt: skip
+
+
+def test_rows_are_numbered_over_the_files_as_they_were_dropped(classified: Finished) -> None:
+    kinds = [row["kind"] for row in fruit.rows(150)]
+    found = classified.predictions
+    assert [kinds[number - 1] for number in found["row"]] == found["actual"].tolist()
+    assert not {number for number in found["row"] if number % 7 == 1}  # those without a target
+    rows = classified.confirm["rows"]["train"]
+    assert found["row"].nunique() == rows
+    for _, repeat in found.groupby("repeat"):
+        assert sorted(repeat["row"]) == sorted(found["row"].unique())
+    assert found["row"].max() > 60  # of the second file
+
+
+def test_every_metric_of_every_contender_can_be_had_from_the_file(classified: Finished) -> None:
+    found = classified.predictions
+    labels = ["apple", "pear", "plum"]
+    kept = classified.about_predictions["contenders"]
+    for contender in classified.confirm["contenders"]:
+        name, metrics = contender["name"], contender["metrics"]
+        assert metrics.keys() == {"balanced_accuracy", "accuracy", "neg_log_loss"}
+        assert metrics["balanced_accuracy"] == {
+            "mean": contender["mean"],
+            "interval": contender["interval"],
+            "test_score": contender["test_score"],
+        }
+        if name not in kept:
+            continue
+        folds = [fold for _, fold in found.groupby("fold")]
+        scores = [balanced_accuracy_score(f["actual"], f[f"{name}:label"]) for f in folds]
+        assert scores == pytest.approx(contender["scores"], abs=1e-12)
+        accuracy = [accuracy_score(f["actual"], f[f"{name}:label"]) for f in folds]
+        assert np.mean(accuracy) == pytest.approx(metrics["accuracy"]["mean"], abs=1e-12)
+        columns = [f"{name}:{place}" for place in range(3)]
+        losses = [
+            -log_loss(f["actual"], f[columns].div(f[columns].sum(axis=1), axis=0), labels=labels)
+            for f in folds
+        ]
+        assert np.mean(losses) == pytest.approx(metrics["neg_log_loss"]["mean"], rel=1e-5)
+        low, high = metrics["neg_log_loss"]["interval"]
+        assert low < metrics["neg_log_loss"]["mean"] < high <= 0
+        assert metrics["neg_log_loss"]["test_score"] < 0
+
+
+def test_how_the_classifier_errs_can_be_had_from_the_file(classified: Finished) -> None:
+    found, name = classified.predictions, classified.confirm["shipped"]
+    errors = classified.confirm["explanation"]["errors"]
+    once = found[found["repeat"] == 0]
+    counts = pd.crosstab(once["actual"], once[f"{name}:label"])
+    labels = errors["confusion"]["labels"]
+    expected = counts.reindex(index=labels, columns=labels, fill_value=0)
+    assert [list(row) for row in errors["confusion"]["counts"]] == expected.to_numpy().tolist()
+    basis = errors["basis"]
+    assert (basis["rows"], basis["of_rows"], basis["repeats"]) == (len(once), len(once), 2)
+    for each in errors["classes"]:
+        called, actual = once[f"{name}:label"] == each["label"], once["actual"] == each["label"]
+        assert each["precision"]["value"] == pytest.approx((called & actual).sum() / called.sum())
+        assert each["recall"]["value"] == pytest.approx((called & actual).sum() / actual.sum())
+    for curve in errors["roc"]:
+        place = labels_of(classified).index(curve["label"])
+        area = roc_auc_score(once["actual"] == curve["label"], once[f"{name}:{place}"])
+        assert curve["area"]["value"] == pytest.approx(area, abs=1e-6)
+
+
+def labels_of(finished: Finished) -> list[str]:
+    found: list[str] = finished.about_predictions["classes"]
+    return found
+
+
+def test_weights_groups_and_a_regressions_predictions_are_in_the_file(
+    tmp_path: Path, fork_server: ForkServer
+) -> None:
+    draw = random.Random(5)  # noqa: S311
+    xs = [draw.gauss(0, 1) for _ in range(90)]
+    rows = [
+        f"{x:.4f},{'' if i == 4 else 1 + i % 3},site {i % 9},{3 * x + draw.gauss(0, 1):.4f}"
+        for i, x in enumerate(xs)
+    ]
+    done = confirmed(
+        tmp_path,
+        fork_server,
+        {"train.csv": "\n".join(["x,w,g,y", *rows]) + "\n"},
+        [
+            column("x"),
+            column("w", "numeric", "weight"),
+            column("g", "categorical", "group"),
+            column("y", "numeric", "target"),
+        ],
+        task="regression",
+        additional=("neg_root_mean_squared_error",),
+        cross_validation={"kind": "grouped", "stratified": False},
+    )
+    found = done.predictions
+    winner = next(each for each in done.confirm["contenders"] if each["name"] == "winner")
+    assert found["row"].nunique() == 89  # row 5 has no weight
+    assert 5 not in set(found["row"])
+    assert (found["weight"] == 1 + (found["row"] - 1) % 3).all()
+    assert found.groupby("group")["row"].agg(lambda of: len({(n - 1) % 9 for n in of})).eq(1).all()
+    assert "winner:label" not in found
+    scores = [
+        r2_score(f["actual"], f["winner:0"], sample_weight=f["weight"])
+        for _, f in found.groupby("fold")
+    ]
+    assert scores == pytest.approx(winner["scores"], rel=1e-5)
+    errors = [
+        -root_mean_squared_error(f["actual"], f["winner:0"], sample_weight=f["weight"])
+        for _, f in found.groupby("fold")
+    ]
+    name = "neg_root_mean_squared_error"
+    assert np.mean(errors) == pytest.approx(winner["metrics"][name]["mean"], rel=1e-5)
+    shipped = done.confirm["shipped"]
+    once = found[found["repeat"] == 0]
+    absolute = (once["actual"] - once[f"{shipped}:0"]).abs()
+    told = done.confirm["explanation"]["errors"]
+    mean = np.average(absolute, weights=once["weight"])
+    assert told["mean_absolute_error"]["value"] == pytest.approx(mean, rel=1e-6)
+    assert told["basis"]["weighted"] is True
+    assert told["basis"]["groups"] == 9
+
+
+def test_rows_in_the_order_of_time_keep_their_numbers_and_are_not_all_there(
+    tmp_path: Path, fork_server: ForkServer
+) -> None:
+    draw = random.Random(6)  # noqa: S311
+    days = list(range(80))
+    draw.shuffle(days)
+    rows = [f"{day},{day % 2 + draw.gauss(0, 0.5):.3f},{'ab'[day % 2]}" for day in days]
+    done = confirmed(
+        tmp_path,
+        fork_server,
+        {"train.csv": "\n".join(["day,x,y", *rows]) + "\n"},
+        [column("day", "numeric", "time"), column("x"), column("y", "categorical", "target")],
+        cross_validation={"kind": "ordered", "stratified": False},
+        confirm={"champion": None, "ensemble": False},
+    )
+    found = done.predictions
+    assert [f"{'ab'[days[number - 1] % 2]}" for number in found["row"]] == found["actual"].tolist()
+    assert found["row"].nunique() < 80  # the earliest are only learnt from
+    assert list(found.filter(like="winner")) == ["winner:label", "winner:1"]
+    firsts = found.groupby("fold")["row"].agg(lambda of: min(days[number - 1] for number in of))
+    by_repeat = found.groupby("fold")["repeat"].first()
+    for number in (0, 1):
+        assert firsts[by_repeat == number].is_monotonic_increasing
+    assert len(found) > found["row"].nunique()
+
+
+def made(y: Any, **confirm: Any) -> tuple[Dataset, Plan, FreshFolds]:
+    task = "regression" if y.dtype.kind == "f" else "classification"
+    settings = {"folds": 5, "repeats": 4, "seed": 3, **confirm}
+    the_plan = read_plan(plan(fruit.columns(task), task=task, confirm=settings))
+    dataset = Dataset(Portion(pd.DataFrame(), y, RowColumns()), None, Schema(()), 0)
+    return dataset, the_plan, fresh_folds(dataset.train.splits(the_plan), the_plan.confirm, Notes())
+
+
+def test_everything_is_kept_where_it_fits() -> None:
+    dataset, the_plan, fresh = made(np.arange(1000) % 2)
+    assert rows_to_keep(dataset, fresh, the_plan).all()
+
+
+@pytest.mark.parametrize("wide", [False, True])
+def test_what_does_not_fit_is_sampled_in_proportion_the_same_every_time(wide: bool) -> None:
+    draw = np.random.default_rng(1)
+    y = draw.choice(30 if wide else 3, size=4000, p=None if wide else [0.9, 0.07, 0.03])
+    dataset, the_plan, fresh = made(y, champion=CHAMPION)
+    keep = rows_to_keep(dataset, fresh, the_plan, most=1_000_000)
+    assert keep.tolist() == rows_to_keep(dataset, fresh, the_plan, most=1_000_000).tolist()
+    bytes_of_an_entry = 40 + 4 * 4 * (31 if wide else 4)
+    assert 900_000 < keep.sum() * 4 * bytes_of_an_entry <= 1_000_000
+    for label in np.unique(y):
+        assert keep[y == label].sum() == pytest.approx(keep.mean() * (y == label).sum(), abs=1.01)
+
+
+def test_a_sample_of_a_regression_has_all_parts_of_the_target() -> None:
+    y = np.random.default_rng(1).normal(size=4000)
+    dataset, the_plan, fresh = made(y)
+    keep = rows_to_keep(dataset, fresh, the_plan, most=200_000)
+    assert 0.1 < keep.mean() < 0.9
+    for asked in (0.1, 0.5, 0.9):
+        assert np.quantile(y[keep], asked) == pytest.approx(np.quantile(y, asked), abs=0.01)
+
+
+def result(name: str, score: float, predicted: Predicted | None) -> Result:
+    contender = Contender(name, EstimatorPlan(key="k", class_path="", fixed={}, ranges={}), {})
+    return Result(contender, "scored", "", Scored((score,), None, 0.1, (), predicted=predicted))
+
+
+def test_a_contender_without_predictions_is_left_out_and_the_shipped_ones_are_needed() -> None:
+    dataset, the_plan, fresh = made(np.arange(100) % 2)
+    keep = rows_to_keep(dataset, fresh, the_plan)
+    entries = sum(len(validation) for _, validation in fresh.folds)
+    labels = Predicted("labels", np.zeros(entries, np.int32), np.empty((entries, 0), np.float32))
+    results = [
+        result("dummy", 0.5, None),
+        result("defaults:a", 0.9, labels),
+        result("defaults:b", 0.8, labels),
+        result("champion", 0.7, None),
+        result("winner", 0.7, labels),
+    ]
+    evidence = collect(results, "defaults:b", dataset, fresh, keep)
+    assert evidence is not None
+    assert list(evidence.contenders) == ["defaults:b", "winner", "defaults:a"]
+    assert collect(results, "champion", dataset, fresh, keep) is None
+    few = dataclasses.replace(evidence, sampled=True)
+    assert few.repeat(2).sum() == 100

@@ -1,0 +1,139 @@
+"""The ensemble is scikit-learn's voting, with members that are fitted as they would be alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+import skops.io as skops
+from sklearn.metrics import get_scorer
+
+from sklearn_trainer.data.features import Feature, Schema
+from sklearn_trainer.ensembling.model import build_ensemble, fitted_parts
+from sklearn_trainer.judging.evaluate import fit
+from sklearn_trainer.model.output import trusted_types
+from sklearn_trainer.model.pipeline import build_pipeline
+from sklearn_trainer.model.python_text import python_of
+from sklearn_trainer.notes import Notes
+from tunedrop_common.plan import ChampionMember, EstimatorPlan
+
+ROWS = 120
+SCHEMA = Schema((Feature("x", "number"), Feature("z", "number"), Feature("size", "category", 3)))
+DRAW = np.random.default_rng(3)
+X = pd.DataFrame({"x": DRAW.normal(size=ROWS), "z": DRAW.normal(size=ROWS)})
+X["size"] = pd.Series([("small", "middle", "large")[i % 3] for i in range(ROWS)], dtype="str")
+SIGNAL = X["x"].to_numpy() + 0.5 * DRAW.normal(size=ROWS)
+NAMED = np.where(SIGNAL > 0.5, "yes", np.where(SIGNAL > -0.5, "maybe", "no"))
+WEIGHTS = DRAW.integers(1, 20, size=ROWS).astype(float)
+
+CLASS_WEIGHT = str({"yes": 5, "no": 1, "maybe": 0.5})
+CLASSIFIERS = [
+    ("linear_model.LogisticRegression", {"C": "0.1", "class_weight": CLASS_WEIGHT}, 0.25),
+    (
+        "ensemble.HistGradientBoostingClassifier",
+        {"max_iter": "5", "class_weight": CLASS_WEIGHT, "min_samples_leaf": "5"},
+        0.5,
+    ),
+    (
+        "calibration.CalibratedClassifierCV",
+        {"estimator": "sklearn.tree.DecisionTreeClassifier", "estimator__max_depth": "3"},
+        0.25,
+    ),
+]
+REGRESSORS: list[Any] = [
+    ("linear_model.Ridge", {"alpha": "3"}, 0.4),
+    ("svm.SVR", {"C": "2"}, 0.4),
+    ("ensemble.HistGradientBoostingRegressor", {"max_iter": "5"}, 0.2),
+]
+
+
+def members(specs: list[Any]) -> list[ChampionMember]:
+    return [
+        ChampionMember(
+            estimator=EstimatorPlan(key=path, class_path=f"sklearn.{path}", fixed={}, ranges={}),
+            hyperparameters=hyperparameters,
+            weight=weight,
+        )
+        for path, hyperparameters, weight in specs
+    ]
+
+
+def ensemble_of(specs: list[Any], task: str = "classification") -> Any:
+    return build_ensemble(SCHEMA, members(specs), task=task, seed=3)
+
+
+def alone(spec: Any, y: Any, weights: Any, task: str = "classification") -> Any:
+    (member,) = members([spec])
+    pipeline = build_pipeline(SCHEMA, member.estimator, member.hyperparameters, task=task, seed=3)
+    return fit(pipeline, X, y, Notes(), weights)
+
+
+@pytest.mark.parametrize("weights", [None, WEIGHTS], ids=["all alike", "rows with weights"])
+@pytest.mark.parametrize(
+    "y", [NAMED, NAMED == "yes", SIGNAL.round().astype(np.int64)], ids=["words", "flags", "numbers"]
+)
+def test_probabilities_are_the_weighted_mean_of_the_members_alone(y: Any, weights: Any) -> None:
+    specs = CLASSIFIERS if y.dtype.kind == "U" else [(p, {}, w) for p, _, w in CLASSIFIERS[:2]]
+    fitted = fit(ensemble_of(specs), X, y, Notes(), weights)
+    expected = sum(
+        weight * alone((path, given, weight), y, weights).predict_proba(X)
+        for path, given, weight in specs
+    ) / sum(weight for *_, weight in specs)
+    np.testing.assert_allclose(fitted.predict_proba(X), expected, atol=1e-12)
+    assert fitted.classes_.tolist() == np.unique(y).tolist()
+    labels = np.unique(y)[fitted.predict_proba(X).argmax(axis=1)]
+    assert fitted.predict(X).tolist() == labels.tolist()
+    assert fitted.predict(X).dtype == y.dtype
+    get_scorer("neg_log_loss")(fitted, X, y)
+
+
+def test_class_weights_that_name_classes_reach_every_member() -> None:
+    weighted = fit(ensemble_of(CLASSIFIERS[:2]), X, NAMED, Notes())
+    plain = fit(ensemble_of([(p, {}, w) for p, _, w in CLASSIFIERS[:2]]), X, NAMED, Notes())
+    assert (weighted.predict(X) == "yes").sum() > (plain.predict(X) == "yes").sum()
+    for part in fitted_parts(weighted)[1:]:
+        assert part[-1].class_weight == {0: 0.5, 1: 1, 2: 5}
+
+
+def test_a_class_that_a_fold_does_not_have_changes_no_other_classs_weight() -> None:
+    few = np.flatnonzero(NAMED != "maybe")
+    fitted = fit(ensemble_of(CLASSIFIERS), X.iloc[few], NAMED[few], Notes())
+    assert fitted.classes_.tolist() == ["no", "yes"]
+    assert fitted[-1].estimators_[0][-1].class_weight == {0: 1, 1: 5}
+
+
+@pytest.mark.parametrize("weights", [None, WEIGHTS], ids=["all alike", "rows with weights"])
+def test_a_regression_is_the_weighted_mean(weights: Any) -> None:
+    fitted = fit(ensemble_of(REGRESSORS, "regression"), X, SIGNAL, Notes(), weights)
+    expected = sum(
+        spec[2] * alone(spec, SIGNAL, weights, "regression").predict(X) for spec in REGRESSORS
+    )
+    np.testing.assert_allclose(fitted.predict(X), expected, atol=1e-12)
+
+
+@pytest.mark.parametrize("task", ["classification", "regression"])
+def test_its_python_makes_what_scikit_learn_fits_to_the_same(task: str) -> None:
+    y, specs = (NAMED, CLASSIFIERS) if task == "classification" else (SIGNAL, REGRESSORS)
+    fitted = fit(ensemble_of(specs, task), X, y, Notes())
+    names: dict[str, Any] = {}
+    exec(compile(python_of(fitted), "pasted", "exec"), names)  # noqa: S102 - as people do
+    pasted = names["model"].fit(X, y)
+    assert pasted.predict(X).tolist() == fitted.predict(X).tolist()
+    assert vars(pasted[-1]).keys() == vars(fitted[-1]).keys()
+    assert getattr(pasted, "feature_names_in_", []) is not None
+
+
+def test_only_listed_types_are_in_its_file_and_nothing_of_ours() -> None:
+    for y, specs, task in (
+        (NAMED, CLASSIFIERS, "classification"),
+        (SIGNAL, REGRESSORS, "regression"),
+    ):
+        fitted = fit(ensemble_of(specs, task), X, y, Notes())
+        content = skops.dumps(fitted)
+        unknown = skops.get_untrusted_types(data=content)
+        assert set(unknown) <= trusted_types()
+        again = skops.loads(content, trusted=unknown)
+        assert again.predict(X).tolist() == fitted.predict(X).tolist()
+        assert not any("sklearn_trainer" in name for name in unknown)

@@ -1,0 +1,66 @@
+"""Confirm's job says what the model learned, and what there was no time for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.training import fruit
+from tests.support.training.forks import ForkServer
+from tests.support.training.jobs import Finished, Job, estimator, plan
+from tunedrop_common.explanation import Explanation
+
+BOOSTING = estimator(
+    "boosting", "sklearn.ensemble.HistGradientBoostingClassifier", fixed={"max_iter": "10"}
+)
+PARTS = ["importance", "learning curve", "partial dependence", "removable columns"]
+
+
+def confirmed(base: Path, fork_server: ForkServer, **report: Any) -> Finished:
+    made = plan(
+        fruit.columns(), estimators=[BOOSTING], confirm={"folds": 3, "repeats": 2}, report=report
+    )
+    files: dict[str, bytes | str] = {"train/train.csv": fruit.as_csv(fruit.rows(240))}
+    job = Job(base, made, {"max_iter": "10"}, job="confirm", files=files).write()
+    finished = fork_server.run(job)
+    assert finished.code == 0, finished.log
+    return finished
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory, fork_server: ForkServer) -> Finished:
+    return confirmed(tmp_path_factory.mktemp("learned") / "ml", fork_server, time_share=1000)
+
+
+def test_columns_as_dropped_are_judged_by_a_job_of_mixed_columns(finished: Finished) -> None:
+    found = Explanation.model_validate(finished.confirm["explanation"])
+    assert not {each.part for each in found.left_out} & set(PARTS)
+    learned = found.learned
+    assert learned is not None
+    assert learned.folds == 6
+    names = [name for each in learned.importance for name in each.columns]
+    assert sorted(names) == sorted(
+        ["weight", "size", "colour", "orchard", "ripe", "picked", "remark"]
+    )
+    surely = {each.columns for each in learned.importance if each.surely}
+    assert ("colour",) in surely
+    assert surely <= {("colour",), ("weight",), ("size",)}
+    assert learned.dependence[0].column == "colour"
+    assert set(learned.dependence[0].at) == {"red", "green", "yellow", "blue"}
+    assert learned.dependence[0].of_class in fruit.CLASSES
+    assert found.learning_curve is not None
+    assert [each.rows for each in found.learning_curve.points] == [42, 81, 160]
+
+
+def test_what_there_was_no_time_for_is_named_and_the_model_is_there(
+    tmp_path: Path, fork_server: ForkServer
+) -> None:
+    finished = confirmed(tmp_path / "ml", fork_server, time_share=0)
+    found = Explanation.model_validate(finished.confirm["explanation"])
+    assert found.learned is None
+    assert found.learning_curve is None
+    assert {"importance", "learning curve"} <= {each.part for each in found.left_out}
+    assert finished.confirm["shipped"]
+    assert (finished.base / "model" / "model.skops").exists()

@@ -1,0 +1,136 @@
+"""The parts of the explanation: each within its time, and none that can fail the job."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable
+
+import pytest
+
+from sklearn_trainer.errors import FitError
+from sklearn_trainer.explaining.allowance import Allowance, Pace, seconds_allowed
+from sklearn_trainer.explaining.parts import Parts
+from sklearn_trainer.judging.contenders import Scored
+from tests.support.training import fruit, jobs
+from tunedrop_common.explanation import Bar, Duplicates
+from tunedrop_common.plan import read_plan
+
+FOUND = Duplicates(rows=1, conflicting=0, test_rows_in_training=0)
+
+
+def refuses() -> None:
+    raise FitError(
+        "Ridge could not be fitted. scikit-learn says: 17.5", "Ridge could not be fitted"
+    )
+
+
+def has_no_words() -> None:
+    raise ZeroDivisionError("a value out of the data")
+
+
+def needs_too_much() -> None:
+    raise MemoryError
+
+
+def is_killed() -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def finds_no_number() -> Bar:
+    return Bar(low=0.0, high=float("inf"), rows=1)
+
+
+@pytest.mark.parametrize(
+    ("function", "reason"),
+    [
+        (refuses, "It failed: Ridge could not be fitted."),
+        (has_no_words, "It failed: an unexpected ZeroDivisionError."),
+        (needs_too_much, "It failed: it ran out of memory."),
+        (finds_no_number, "It failed: a number that it found is not finite."),
+        (
+            is_killed,
+            "It failed: its process was killed, most likely because memory ran out.",
+        ),
+    ],
+)
+def test_a_part_that_fails_is_left_out_and_named_and_the_next_one_is_there(
+    function: Callable[[], object], reason: str
+) -> None:
+    parts = Parts(Allowance(60))
+    assert parts.run("slices", function) is None
+    assert parts.run("duplicates", lambda: FOUND) == FOUND
+    assert [(each.part, each.reason) for each in parts.left_out] == [("slices", reason)]
+
+
+def test_a_part_that_fails_beside_the_fitted_model_is_left_out_too() -> None:
+    parts = Parts(Allowance(60))
+    assert parts.run_here("partial dependence", has_no_words) is None
+    assert parts.run_here("partial dependence", lambda: FOUND) == FOUND
+    assert len(parts.left_out) == 1
+
+
+def test_a_part_ends_with_the_time_that_is_left_and_those_after_it_do_not_begin() -> None:
+    parts = Parts(Allowance(0.3))
+    began = time.monotonic()
+    assert parts.run("importance", lambda: time.sleep(60)) is None
+    assert parts.run("shift", lambda: FOUND) is None
+    assert time.monotonic() - began < 20
+    assert [each.reason for each in parts.left_out] == [
+        "It was not done within the 0.3 seconds that were left for it.",
+        "No time was left for it.",
+    ]
+
+
+def test_a_part_that_would_take_longer_than_is_left_does_not_begin() -> None:
+    parts = Parts(Allowance(10))
+    assert parts.run("importance", lambda: FOUND, expected=12.34) is None
+    assert parts.run("shift", lambda: FOUND, expected=5) == FOUND
+    assert parts.run("importance", lambda: FOUND, expected=25_230) is None
+    first, second = (each.reason for each in parts.left_out)
+    assert first == "It was expected to take 12.3 seconds, and 10 were left for it."
+    assert second.startswith("It was expected to take 25,230 seconds")
+
+
+def test_only_what_is_spent_counts() -> None:
+    now = [100.0]
+    allowance = Allowance(10, clock=lambda: now[0])
+    now[0] += 50
+    assert allowance.left == 10
+    with allowance.spending():
+        now[0] += 4
+        assert allowance.left == 6
+    now[0] += 50
+    assert allowance.left == 6
+    with allowance.spending():
+        now[0] += 40
+    assert allowance.left == 0
+
+
+@pytest.mark.parametrize(
+    ("share", "so_far", "final_fit", "expected"),
+    [
+        (1.0, 100.0, 1.0, 80.0),  # as long as scoring took
+        (0.5, 100.0, 1.0, 40.0),
+        (0.0, 100.0, 1.0, 0.0),
+        (9.0, 100.0, 10.0, 410.0),  # 540 of 600 seconds, without what is over and the final fit
+        (1.0, 500.0, 10.0, 10.0),
+        (1.0, 580.0, 10.0, 0.0),
+    ],
+)
+def test_the_explanation_has_a_share_of_the_time_and_leaves_room_for_the_final_fit(
+    share: float, so_far: float, final_fit: float, expected: float
+) -> None:
+    plan = read_plan(jobs.plan(fruit.columns(), report={"time_share": share}))
+    found = seconds_allowed(plan, scoring=80.0, so_far=so_far, final_fit=final_fit)
+    assert found == pytest.approx(expected)
+
+
+def test_refits_are_expected_to_go_at_the_pace_of_the_scoring() -> None:
+    # Two folds at a time: ten folds of 3 + 1 seconds took 20.
+    scored = Scored((0.5,) * 10, None, 3.0, (), score_seconds=1.0, seconds=20.0)
+    pace = Pace.of(scored)
+    assert pace.expected(10) == pytest.approx(20)
+    assert pace.expected(10, scorings=5) == pytest.approx(15 + 25)
+    assert pace.expected(4, share=0.5) == pytest.approx(4 * (0.75 + 0.5))

@@ -1,0 +1,187 @@
+"""Predictions that are kept while folds are scored: whose they are, and that they cost little."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, ClassVar
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pytest
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.linear_model import LinearRegression, LogisticRegression, RidgeClassifier
+from sklearn.model_selection import KFold, cross_val_predict, cross_val_score
+from sklearn.multiclass import OutputCodeClassifier
+from sklearn.naive_bayes import GaussianNB
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.svm import SVC
+
+from sklearn_trainer.explaining.predictions import Predicted
+from sklearn_trainer.judging.evaluate import FoldScore, score_folds
+from sklearn_trainer.judging.scoring import make_scorers
+from sklearn_trainer.notes import Notes
+
+DRAW = np.random.default_rng(0)
+ROWS = 120
+X = pd.DataFrame(DRAW.normal(size=(ROWS, 3)), columns=["a", "b", "c"])
+FOLDS = list(KFold(4, shuffle=True, random_state=1).split(X))
+TWO = np.where(X["a"] + DRAW.normal(size=ROWS) > 0, "yes", "no")
+THREE = np.array(["low", "mid", "top"])[np.digitize(X["a"], [-0.5, 0.5])]
+AMOUNT = X["a"].to_numpy() * 3 + DRAW.normal(size=ROWS)
+ALL = np.ones(ROWS, dtype=np.bool_)
+
+
+def kept(
+    model: Any, y: npt.NDArray[Any], metrics: tuple[str, ...], **more: Any
+) -> tuple[list[FoldScore], Predicted | None]:
+    pipeline = model if isinstance(model, Pipeline) else make_pipeline(model)
+    scorers = make_scorers(metrics, y)
+    folds = more.pop("folds", FOLDS)
+    scored = list(score_folds(pipeline, X, y, folds, scorers, Notes(), **{"keep": ALL, **more}))
+    return scored, Predicted.joined([each.predicted for each in scored])
+
+
+def in_order(values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    return np.concatenate([values[validation] for _, validation in FOLDS])
+
+
+@pytest.mark.parametrize(("y", "classes"), [(TWO, 2), (THREE, 3)])
+def test_a_classifiers_probabilities_are_those_of_scikit_learn(
+    y: npt.NDArray[Any], classes: int
+) -> None:
+    model = LogisticRegression()
+    scored, found = kept(model, y, ("accuracy",))
+    expected = cross_val_predict(make_pipeline(model), X, y, cv=FOLDS, method="predict_proba")
+    labels = cross_val_predict(make_pipeline(model), X, y, cv=FOLDS)
+    assert found is not None
+    assert found.labels is not None
+    assert found.kind == "probabilities"
+    assert np.unique(y)[found.labels].tolist() == in_order(labels).tolist()
+    for index in range(classes):
+        assert found.of_class(index) == pytest.approx(in_order(expected)[:, index], abs=1e-7)
+    scores = cross_val_score(make_pipeline(model), X, y, cv=FOLDS)
+    assert [each.values["accuracy"] for each in scored] == scores.tolist()
+
+
+def test_a_regressions_predictions_are_kept() -> None:
+    _, found = kept(LinearRegression(), AMOUNT, ("r2",))
+    expected = cross_val_predict(LinearRegression(), X, AMOUNT, cv=FOLDS)
+    assert found is not None
+    assert (found.kind, found.labels) == ("values", None)
+    assert found.values.dtype == np.float32
+    assert found.values[:, 0] == pytest.approx(in_order(expected), rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("model", "y", "kind", "columns"),
+    [
+        (RidgeClassifier(), THREE, "decisions", 3),
+        (RidgeClassifier(), TWO, "decisions", 1),
+        (SVC(decision_function_shape="ovo"), np.arange(ROWS) % 4, "labels", 0),  # pairs of classes
+        (OutputCodeClassifier(GaussianNB(), random_state=0), THREE, "labels", 0),
+    ],
+)
+def test_what_a_model_without_probabilities_has_is_kept(
+    model: Any, y: npt.NDArray[Any], kind: str, columns: int
+) -> None:
+    _, found = kept(model, y, ("accuracy",))
+    assert found is not None
+    assert (found.kind, found.values.shape) == (kind, (ROWS, columns))
+
+
+@pytest.mark.parametrize("model", [LogisticRegression(), RidgeClassifier()])
+@pytest.mark.parametrize("known", [("low", "top"), ("low", "mid")])
+def test_a_class_that_a_fold_did_not_see_is_never_the_likeliest(
+    model: Any, known: tuple[str, str]
+) -> None:
+    train = np.flatnonzero(np.isin(THREE, known))[:60]
+    fold = (train, np.setdiff1d(np.arange(ROWS), train))
+    _, found = kept(model, THREE, ("accuracy",), folds=[fold])
+    assert found is not None
+    assert found.values.shape == (len(fold[1]), 3)
+    lacking = ["low", "mid", "top"].index(({"low", "mid", "top"} - set(known)).pop())
+    called = found.values.argmax(axis=1)
+    assert called.tolist() == (found.labels.tolist() if found.labels is not None else [])
+    assert lacking not in called
+    if found.kind == "probabilities":
+        assert found.values.sum(axis=1) == pytest.approx(np.ones(len(fold[1])), abs=1e-6)
+
+
+def test_only_the_rows_asked_for_are_kept() -> None:
+    _, every = kept(LogisticRegression(), TWO, ("accuracy",))
+    few = np.zeros(ROWS, dtype=np.bool_)
+    few[::7] = True
+    _, found = kept(LogisticRegression(), TWO, ("accuracy",), keep=few)
+    assert every is not None
+    assert found is not None
+    assert found.values.tolist() == every.values[in_order(few)].tolist()
+    scored, nothing = kept(LogisticRegression(), TWO, ("accuracy",), keep=None)
+    assert nothing is None
+    assert len(scored) == 4
+
+
+class Counting(TransformerMixin, BaseEstimator):  # type: ignore[misc]
+    prepared: ClassVar[list[int]] = []
+
+    def fit(self, X: Any, y: Any = None) -> Counting:
+        return self
+
+    def transform(self, X: Any) -> Any:
+        self.prepared.append(len(X))
+        return np.asarray(X)
+
+
+class Listening(LogisticRegression):  # type: ignore[misc]
+    asked: ClassVar[list[str]] = []
+
+    def predict(self, X: Any) -> Any:
+        self.asked.append("predict")
+        return super().predict(X)
+
+    def predict_proba(self, X: Any) -> Any:
+        self.asked.append("predict_proba")
+        return super().predict_proba(X)
+
+
+def test_rows_are_prepared_once_and_asked_about_once_for_all_metrics_and_what_is_kept() -> None:
+    Counting.prepared, Listening.asked = [], []
+    model = make_pipeline(Counting(), Listening())
+    metrics = ("accuracy", "neg_log_loss", "neg_brier_score", "balanced_accuracy", "f1_macro")
+    kept(model, TWO, metrics, folds=FOLDS[:1])
+    scored = len(FOLDS[0][1])
+    assert Counting.prepared == [ROWS - scored, scored]  # in the fit, then the rows to be scored
+    assert sorted(Listening.asked) == ["predict", "predict_proba"]
+
+
+class Silent(LogisticRegression):  # type: ignore[misc]
+    def predict_proba(self, X: Any) -> Any:
+        raise ValueError("no probabilities today")
+
+
+def test_a_model_that_cannot_say_its_probabilities_is_scored_all_the_same() -> None:
+    scored, found = kept(Silent(), TWO, ("accuracy",))
+    assert found is None
+    assert all(each.values["accuracy"] > 0.5 for each in scored)
+
+
+def test_a_metric_that_may_be_missing_is_nan_where_it_is_not_defined() -> None:
+    optional = make_scorers(("neg_log_loss", "roc_auc"), TWO)
+    one_class = (np.arange(80), np.flatnonzero(TWO == "yes")[-20:])
+    scored, _ = kept(
+        LogisticRegression(), TWO, ("accuracy",), folds=[FOLDS[0], one_class], optional=optional
+    )
+    assert math.isfinite(scored[0].values["roc_auc"])
+    assert math.isnan(scored[1].values["roc_auc"])
+    assert math.isfinite(scored[1].values["accuracy"])
+
+
+def test_folds_of_which_one_has_no_predictions_have_none() -> None:
+    some = Predicted("labels", np.zeros(3, np.int32), np.empty((3, 0), np.float32))
+    other = Predicted("decisions", np.zeros(3, np.int32), np.empty((3, 1), np.float32))
+    assert Predicted.joined([some, None]) is None
+    assert Predicted.joined([None, some]) is None
+    assert Predicted.joined([some, other]) is None
+    joined = Predicted.joined([some, some])
+    assert joined is not None
+    assert joined.values.shape == (6, 0)

@@ -1,0 +1,120 @@
+"""A column that gives the target away is named; one that is merely good is not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.datasets import load_iris
+
+from tests.support.training.forks import ForkServer
+from tests.support.training.tables import TARGET, explained
+
+
+def _noisy(rows: int = 240, seed: int = 1) -> pd.DataFrame:
+    draw = np.random.default_rng(seed)
+    table = pd.DataFrame(draw.normal(size=(rows, 4)), columns=list("abcd")).round(4)
+    return table.assign(value=(table.a + table.b + draw.normal(size=rows)).round(4))
+
+
+def _of_classes() -> pd.DataFrame:
+    table = _noisy()
+    return table.drop(columns="value").assign(target=np.where(table["value"] > 0, "kept", "left"))
+
+
+def _of_numbers() -> pd.DataFrame:
+    return _noisy().rename(columns={"value": TARGET})
+
+
+def _suspects(explanation: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    assert explanation["left_out"] == []
+    return {each["column"]: each for each in explanation["trust"]["suspects"]}
+
+
+def test_a_column_that_was_made_from_the_target_is_named_with_the_score_without_it(
+    tmp_path: Path, fork_server: ForkServer
+) -> None:
+    table = _of_classes()
+    draw = np.random.default_rng(2)
+    table["refund"] = (table[TARGET] == "left") * 50 + draw.normal(scale=9, size=len(table))
+    found = _suspects(explained(tmp_path / "ml", fork_server, table))
+    assert list(found) == ["refund"]
+    assert not found["refund"]["renaming"]
+    assert found["refund"]["alone"]["value"] > 0.95
+    assert found["refund"]["of_model"] > 0.95
+    low, high = found["refund"]["without"]["interval"]
+    assert low < found["refund"]["without"]["mean"] < high
+    assert 0.6 < found["refund"]["without"]["mean"] < 0.9
+
+
+def test_a_leak_is_named_though_others_are_nearly_as_good(
+    tmp_path: Path, fork_server: ForkServer
+) -> None:
+    table = load_iris(as_frame=True).frame
+    table["checked"] = table[TARGET] * 10 + np.arange(len(table)) % 7
+    assert list(_suspects(explained(tmp_path / "ml", fork_server, table))) == ["checked"]
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        load_iris(as_frame=True).frame,
+        _of_classes(),
+        _of_numbers().assign(a=lambda table: table[TARGET] + 0.5 * table["c"]),
+        _of_classes().assign(customer=lambda table: [f"c{i:04}" for i in range(len(table))]),
+    ],
+    ids=["iris", "weak columns", "one strong column", "names of rows"],
+)
+def test_a_column_that_is_merely_good_is_not_named(
+    tmp_path: Path, fork_server: ForkServer, table: pd.DataFrame
+) -> None:
+    task = "regression" if table[TARGET].dtype.kind == "f" else "classification"
+    assert not _suspects(explained(tmp_path / "ml", fork_server, table, task=task))
+
+
+def test_a_column_of_the_classes_under_other_names_is_a_renaming(
+    tmp_path: Path, fork_server: ForkServer
+) -> None:
+    table = _of_classes()
+    table["churned"] = (table[TARGET] == "left").astype(int)
+    found = _suspects(explained(tmp_path / "ml", fork_server, table))
+    assert list(found) == ["churned"]
+    assert found["churned"]["renaming"]
+    table["churned"] = table["churned"].where(table.index > 0, 1 - table["churned"])
+    again = _suspects(explained(tmp_path / "again", fork_server, table))
+    assert not again["churned"]["renaming"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [lambda target: target * 1.19 + 3, lambda target: np.exp(target)],
+    ids=["a line", "the same order"],
+)
+def test_a_column_of_the_target_in_other_units_is_a_renaming(
+    tmp_path: Path, fork_server: ForkServer, other: Any
+) -> None:
+    table = _of_numbers()
+    table["gross"] = other(table[TARGET])
+    found = _suspects(explained(tmp_path / "ml", fork_server, table, task="regression"))
+    assert [name for name, each in found.items() if each["renaming"]] == ["gross"]
+
+
+def test_rows_in_the_order_of_a_trend_are_no_renaming(
+    tmp_path: Path, fork_server: ForkServer
+) -> None:
+    table = _of_numbers()
+    table[TARGET] = np.arange(len(table)) ** 1.5
+    table["mileage"] = np.arange(len(table)) * 3.5
+    found = explained(tmp_path / "ml", fork_server, table, task="regression")
+    assert not any(each["renaming"] for each in found["trust"]["suspects"])
+
+
+def test_a_table_of_a_single_column_has_no_suspect_but_a_renaming(
+    tmp_path: Path, fork_server: ForkServer
+) -> None:
+    table = _of_classes()[["a", TARGET]]
+    table["a"] = (table[TARGET] == "left") * 50 + table["a"]
+    assert not _suspects(explained(tmp_path / "ml", fork_server, table))

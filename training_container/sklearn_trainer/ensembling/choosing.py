@@ -1,0 +1,173 @@
+"""Chooses the ensemble that takes part in Confirm: its members and weights, in each fold anew.
+
+In a fresh fold they come from the search's predictions of that fold's training rows alone, for the
+model from those of all rows. Rows that the search did not predict are not used: the early ones in
+the order of time, and those outside of its one holdout.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from sklearn_trainer.contract import Folders
+from sklearn_trainer.data.dataset import Dataset
+from sklearn_trainer.ensembling.candidates import Candidate, NoEnsemble, read_candidates
+from sklearn_trainer.ensembling.model import ensemble_plan
+from sklearn_trainer.ensembling.prediction_scores import Truth, score_of
+from sklearn_trainer.ensembling.predictions_file import Entries
+from sklearn_trainer.ensembling.selection import MOST_MEMBERS, choose
+from sklearn_trainer.explaining.predictions import actual_of
+from sklearn_trainer.judging.contenders import Contender
+from sklearn_trainer.judging.folds import Fold, make_folds
+from sklearn_trainer.judging.scoring import make_scorers
+from sklearn_trainer.judging.verdict import ENSEMBLE
+from sklearn_trainer.notes import Notes
+from sklearn_trainer.process.children import in_processes
+from sklearn_trainer.process.threads import available, limit_threads, processes
+from tunedrop_common.explanation import Member
+from tunedrop_common.plan import ChampionMember, Plan
+
+# How many members there may be, where scoring more of them would take too long.
+FEWER_MEMBERS = (3, 2)
+
+# Fits to all rows: for the test rows, for the costs, and as much again for their greater number.
+FITS_TO_ALL_ROWS = 3
+
+Weights = dict[int, float]
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The ensemble as a contender, and what the report says about it."""
+
+    contender: Contender
+    candidates: int
+    members: tuple[Member, ...]
+    seconds: float
+    """That scoring it will most likely take."""
+
+
+def choose_ensemble(
+    plan: Plan, folders: Folders, dataset: Dataset, fresh: Sequence[Fold], seconds: float
+) -> Chosen:
+    """Return the ensemble, with as many members as can be scored in so many seconds.
+
+    Raises
+    ------
+    NoEnsemble
+        When there is none that is worth it, or in time.
+    """
+    folds = make_folds(dataset.train.splits(plan), plan.cross_validation, Notes())
+    candidates = read_candidates(plan, folders, dataset, folds)
+    selection = _Selection(plan, dataset, folds, candidates)
+    expected = 0.0
+    for most in (MOST_MEMBERS, *FEWER_MEMBERS):
+        weights = selection.weights([None, *(train for train, _ in fresh)], most)
+        final = weights[0]
+        if len(final) == 1:
+            raise NoEnsemble(
+                "On the search's folds, no mean of its best training jobs is better than the best "
+                "one alone."
+            )
+        expected = selection.expected_seconds(final, weights[1:])
+        if expected <= seconds:
+            return _chosen(plan, candidates, final, weights[1:], expected)
+    raise NoEnsemble(
+        f"Scoring it was expected to take {expected:,.1f} seconds even with {FEWER_MEMBERS[-1]} "
+        f"members, and {seconds:,.1f} were left for it."
+    )
+
+
+class _Selection:
+    def __init__(
+        self, plan: Plan, dataset: Dataset, folds: Sequence[Fold], candidates: Sequence[Candidate]
+    ) -> None:
+        self.plan, self.dataset, self.candidates = plan, dataset, candidates
+        self.entries = Entries.of(folds)
+        rows, classes = self.entries.rows.astype(np.int64), dataset.classes
+        self.truth = Truth(
+            actual_of(dataset.y, classes, rows),
+            self.entries.folds.astype(np.int64),
+            None if classes is None else np.asarray(classes),
+            None if dataset.weights is None else dataset.weights[rows],
+        )
+        metric = plan.metric.objective
+        self.scorer = make_scorers((metric,), dataset.y)[metric]
+        self.values = np.stack([each.values for each in candidates])
+
+    def weights(
+        self, learnable: Sequence[npt.NDArray[np.int64] | None], most: int
+    ) -> list[Weights]:
+        """Return the weights chosen on each of these sets of training rows; None: on all."""
+
+        def one(rows: npt.NDArray[np.int64] | None) -> Weights:
+            return self._chosen_on(rows, most)
+
+        found = []
+        for outcome in in_processes(one, learnable, available(), lambda: limit_threads(0)):
+            if outcome.value is None:
+                raise NoEnsemble(f"Its members could not be chosen: {outcome.reason}.")
+            found.append(outcome.value)
+        return found
+
+    def _chosen_on(self, rows: npt.NDArray[np.int64] | None, most: int) -> Weights:
+        truth, values = self.truth, self.values
+        if rows is not None:
+            learnable = np.zeros(len(self.dataset.y), dtype=np.bool_)
+            learnable[rows] = True
+            known = np.flatnonzero(learnable[self.entries.rows])
+            if not len(known):  # the first of ordered folds: what the search found best
+                return {0: 1.0}
+            truth, values = truth.at(known), values[:, known]
+        return choose(values, score_of(self.plan.metric.objective, self.scorer, truth), most)
+
+    def expected_seconds(self, final: Weights, of_folds: Sequence[Weights]) -> float:
+        """Return how long scoring this ensemble will take, by what its members took in a fold."""
+        pace = [each.seconds for each in self.candidates]
+        in_folds = sum(pace[member] for weights in of_folds for member in weights)
+        pipeline = _contender(self.plan, self.candidates, final, ()).pipeline(
+            self.plan, self.dataset.schema
+        )
+        side_by_side = processes(len(of_folds), self.dataset.X.size, pipeline)
+        return in_folds / side_by_side + FITS_TO_ALL_ROWS * sum(pace[member] for member in final)
+
+
+def _chosen(
+    plan: Plan,
+    candidates: Sequence[Candidate],
+    final: Weights,
+    of_folds: Sequence[Weights],
+    seconds: float,
+) -> Chosen:
+    members = tuple(
+        Member(
+            training_job=candidates[number].training_job,
+            estimator=candidates[number].estimator.key,
+            hyperparameters=candidates[number].hyperparameters,
+            weight=weight,
+        )
+        for number, weight in final.items()
+    )
+    contender = _contender(plan, candidates, final, of_folds)
+    return Chosen(contender, len(candidates), members, seconds)
+
+
+def _contender(
+    plan: Plan, candidates: Sequence[Candidate], final: Weights, of_folds: Sequence[Weights]
+) -> Contender:
+    def members(weights: Weights) -> tuple[ChampionMember, ...]:
+        chosen = ((candidates[number], weight) for number, weight in weights.items())
+        return tuple(
+            ChampionMember(
+                estimator=each.estimator, hyperparameters=each.hyperparameters, weight=weight
+            )
+            for each, weight in chosen
+        )
+
+    return Contender(
+        ENSEMBLE, ensemble_plan(plan.task), {}, members(final), tuple(map(members, of_folds))
+    )

@@ -1,0 +1,123 @@
+"""Lets the ensemble take part in Confirm: chooses it, scores it, measures what it would cost.
+
+All of it in forked processes and within an allowance of its own; nothing of it can fail the job.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeVar
+
+import skops.io as skops
+
+from sklearn_trainer.contract import Folders
+from sklearn_trainer.data.dataset import Dataset
+from sklearn_trainer.ensembling.choosing import choose_ensemble
+from sklearn_trainer.explaining.allowance import Allowance
+from sklearn_trainer.judging.contenders import Contender, Result, Scored
+from sklearn_trainer.judging.evaluate import fit
+from sklearn_trainer.judging.folds import FreshFolds
+from sklearn_trainer.notes import Notes
+from sklearn_trainer.process.children import run
+from sklearn_trainer.process.threads import limit_threads
+from tunedrop_common.explanation import Ensemble
+from tunedrop_common.plan import Plan
+
+# Predictions are timed on so many rows, so often; the median counts.
+ROWS_TO_TIME, TIMES = 100, 9
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """How the ensemble did; `result` and `record` are there unless it was left out."""
+
+    result: Result | None = None
+    record: Ensemble | None = None
+    left_out: str = ""
+
+
+def enter(
+    plan: Plan,
+    folders: Folders,
+    dataset: Dataset,
+    fresh: FreshFolds,
+    *,
+    score: Callable[[Contender], Scored],
+    single: Contender,
+    seconds: float,
+) -> Entry:
+    """Score the ensemble.
+
+    Parameters
+    ----------
+    score
+        Scores a contender on the fresh folds and the test rows.
+    single
+        The best of the single contenders, against which costs are measured.
+    seconds
+        That all of it may take.
+    """
+    allowance = Allowance(seconds)
+    with allowance.spending():
+        try:
+            chosen = _within(
+                allowance,
+                lambda: choose_ensemble(plan, folders, dataset, fresh.folds, allowance.left),
+            )
+            scored = _within(allowance, partial(score, chosen.contender))
+        except _LeftOut as reason:
+            return Entry(left_out=str(reason))
+        record = Ensemble(candidates=chosen.candidates, members=chosen.members)
+        try:
+            costs = _within(allowance, lambda: _costs(plan, dataset, chosen.contender, single))
+        except _LeftOut:  # then the report says nothing of them
+            costs = {}
+    result = Result(chosen.contender, "scored", "", scored)
+    return Entry(result, record.model_copy(update=costs))
+
+
+class _LeftOut(Exception):
+    """Why there is no ensemble, as a sentence."""
+
+
+def _within(allowance: Allowance, function: Callable[[], R]) -> R:
+    left = allowance.left
+    if left <= 0:
+        raise _LeftOut("No time was left for it.")
+    outcome = run(function, left)
+    if outcome.value is not None:
+        return outcome.value
+    if outcome.status == "timed out":
+        raise _LeftOut(f"It was not done within the {left:.3g} seconds that were left for it.")
+    raise _LeftOut(outcome.reason)
+
+
+def _costs(
+    plan: Plan, dataset: Dataset, ensemble: Contender, single: Contender
+) -> dict[str, int | float]:
+    """Measure the fitted ensemble, and how fast the best single model is beside it."""
+    size, milliseconds = _cost(plan, dataset, ensemble)
+    return {
+        "model_bytes": size,
+        "milliseconds_a_row": milliseconds,
+        "single_milliseconds_a_row": _cost(plan, dataset, single)[1],
+    }
+
+
+def _cost(plan: Plan, dataset: Dataset, contender: Contender) -> tuple[int, float]:
+    limit_threads(dataset.X.size)
+    pipeline = contender.pipeline(plan, dataset.schema)
+    model = fit(pipeline, dataset.X, dataset.y, Notes(), dataset.weights)
+    limit_threads(0)  # as in a server: one thread a request
+    rows, seconds = dataset.X.iloc[:ROWS_TO_TIME], []
+    for _ in range(TIMES):
+        started = time.perf_counter()
+        model.predict(rows)
+        seconds.append(time.perf_counter() - started)
+    return len(skops.dumps(model)), statistics.median(seconds) / len(rows) * 1000

@@ -1,0 +1,105 @@
+"""The explanation of the shipped model, part after part in the order of their worth.
+
+What needs a forked process comes before the final fit, what needs the fitted model after it.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from sklearn_trainer.explaining import against_champion, classification, regression, slices, trust
+from sklearn_trainer.explaining.dependence import dependence
+from sklearn_trainer.explaining.importance import importance
+from sklearn_trainer.explaining.learning_curve import learning_curve
+from sklearn_trainer.explaining.parts import Parts
+from sklearn_trainer.explaining.predictions import Evidence
+from sklearn_trainer.explaining.removable import removable
+from sklearn_trainer.explaining.subject import Subject
+from sklearn_trainer.explaining.worst_rows import worst
+from sklearn_trainer.judging.folds import validation_ratio
+from sklearn_trainer.model.pipeline import Pipeline
+from tunedrop_common.explanation import Explanation, Part, Slices, Trust
+
+FROM_PREDICTIONS: tuple[Part, ...] = ("errors", "slices")
+
+
+def explain(subject: Subject, evidence: Evidence | None, parts: Parts) -> Explanation:
+    """Return what can be found out before the model is fitted to all rows.
+
+    Parameters
+    ----------
+    evidence
+        None where the shipped model's predictions could not be kept.
+    """
+    duplicates = trust.duplicated(subject, evidence, parts)
+    predicted = _from_predictions(subject, evidence, parts)
+    learned = importance(subject, parts)
+    suspects = trust.suspected(subject, parts)
+    hints = trust.hinted(subject, [each.column for each in suspects], parts)
+    curve = learning_curve(subject, parts)
+    if learned:
+        learned = learned.model_copy(update={"removable": removable(subject, learned, parts)})
+    shift = trust.shifted(subject, parts)
+    return Explanation(
+        **predicted,
+        learned=learned,
+        learning_curve=curve,
+        trust=Trust(suspects=suspects, duplicates=duplicates, shift=shift, hints=hints),
+        predictions_sampled=evidence is not None and evidence.sampled,
+    )
+
+
+def _from_predictions(subject: Subject, evidence: Evidence | None, parts: Parts) -> dict[str, Any]:
+    """Return the fields that the predictions alone decide."""
+    if evidence is None:
+        for part in FROM_PREDICTIONS:
+            parts.leave_out(part, "The predictions of the model could not be kept.")
+        return {}
+    found = parts.run("errors", partial(_errors, subject, evidence)) or {}
+    where = parts.run("slices", partial(_slices, subject, evidence))
+    return {**found, "slices": where}
+
+
+def _errors(subject: Subject, evidence: Evidence) -> dict[str, Any]:
+    dataset, plan = subject.dataset, subject.plan
+    places = dataset.train.about.places
+    errors = (
+        regression.errors(evidence)
+        if evidence.classes is None
+        else classification.errors(evidence, validation_ratio(subject.fresh.folds))
+    )
+    return {
+        "errors": errors,
+        "against_champion": against_champion.changes(evidence),
+        "worst_rows": ()
+        if places is None
+        else worst(evidence, dataset.X, places, show=plan.report.rows),
+    }
+
+
+def _slices(subject: Subject, evidence: Evidence) -> Slices:
+    dataset, plan = subject.dataset, subject.plan
+    return slices.find(
+        evidence,
+        dataset.X,
+        dataset.schema,
+        asked=plan.report.slices,
+        names=plan.report.categories,
+        seed=plan.confirm.seed,
+    )
+
+
+def explain_fitted(
+    explanation: Explanation, model: Pipeline, subject: Subject, parts: Parts
+) -> Explanation:
+    """Add what the fitted model shows, and what was left out of all."""
+    learned = explanation.learned
+    if learned:
+        shown = dependence(model, subject, learned, parts)
+        learned = learned.model_copy(update={"dependence": shown})
+    trusted = trust.with_test_score(explanation.trust, model, subject, parts)
+    left_out = tuple(parts.left_out)
+    return explanation.model_copy(
+        update={"learned": learned, "trust": trusted, "left_out": left_out}
+    )

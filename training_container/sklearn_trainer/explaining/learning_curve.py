@@ -1,0 +1,136 @@
+"""Whether more rows would help: the scores of models that learnt from a part of the rows.
+
+On the same fresh folds, the shipped contender is fitted to a quarter and to half of each fold's
+training rows: some of each class, some of the groups, or the latest where time decides. All of them
+were learnt from when it was scored.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import numpy as np
+
+from sklearn_trainer.data.values import Floats
+from sklearn_trainer.explaining.allowance import Allowance
+from sklearn_trainer.explaining.drawing import drawn_before
+from sklearn_trainer.explaining.parts import Parts
+from sklearn_trainer.explaining.refits import refit, score_of
+from sklearn_trainer.explaining.subject import Subject
+from sklearn_trainer.judging.comparison import compare, estimate, margin
+from sklearn_trainer.judging.folds import Fold, Rows, rows_scored, validation_ratio
+from sklearn_trainer.judging.scoring import greatest_score, least_score
+from tunedrop_common.explanation import LearningCurve, LearningPoint, Measured
+
+SHARES = (0.25, 0.5)
+
+# Of a fold's training rows, in the smallest part of them.
+FEWEST_ROWS = 10
+
+FEWEST_FOLDS = 2
+
+# Of the gain over guessing: what less is gained by is not worth collecting rows.
+LEAST_GAIN = 0.01
+
+# Of the time that is left.
+TIME_SHARE = 0.7
+
+
+def learning_curve(subject: Subject, parts: Parts) -> LearningCurve | None:
+    """Return the curve on as many folds as there is time for."""
+    places = _places_to_learn(subject)
+    if len(places) < FEWEST_FOLDS:
+        parts.leave_out("learning curve", "There are too few rows to learn from a part of them.")
+        return None
+    return parts.run(
+        "learning curve",
+        partial(_curve, subject, places, parts.allowance),
+        expected=_expected(subject, FEWEST_FOLDS),
+    )
+
+
+def _places_to_learn(subject: Subject) -> list[int]:
+    """Return the folds of which the smallest part of the training rows can be learnt from."""
+    y, found = subject.dataset.y, []
+    for place, (train, _) in enumerate(subject.fresh.folds):
+        some = part_of(subject, train, SHARES[0])
+        if len(some) >= FEWEST_ROWS and (y.dtype.kind == "f" or len(np.unique(y[some])) > 1):
+            found.append(place)
+    return found
+
+
+def _expected(subject: Subject, folds: int) -> float:
+    return subject.pace.expected(folds, scorings=len(SHARES), share=sum(SHARES))
+
+
+def _curve(subject: Subject, places: Sequence[int], allowance: Allowance) -> LearningCurve:
+    possible = int(allowance.left * TIME_SHARE / max(_expected(subject, 1), 1e-9))
+    places = places[: max(FEWEST_FOLDS, possible)]
+    folds = [subject.fresh.folds[place] for place in places]
+    parts: list[Fold] = [
+        (part_of(subject, train, share), validation)
+        for share in SHARES
+        for train, validation in folds
+    ]
+    scores = list(refit(subject, partial(score_of, subject), folds=parts))
+    quarter, half = scores[: len(folds)], scores[len(folds) :]
+    all_rows = [subject.scores[place] for place in places]
+    ratio, rows = validation_ratio(folds), rows_scored(folds)
+    gain = compare(all_rows, half, ratio, margin(len(folds), 1, rows), rows)
+    learnt_from = [parts[: len(folds)], parts[len(folds) :], folds]
+    return LearningCurve(
+        points=tuple(
+            _point(subject, share, made, found, ratio, rows)
+            for share, made, found in zip(
+                (*SHARES, 1.0), learnt_from, (quarter, half, all_rows), strict=True
+            )
+        ),
+        more_rows_help=gain.clears_margin and gain.difference >= _least_gain(subject),
+    )
+
+
+def _least_gain(subject: Subject) -> float:
+    if not subject.guessing:
+        return 0.0
+    return LEAST_GAIN * float(np.mean(subject.scores) - np.mean(subject.guessing))
+
+
+def _point(
+    subject: Subject,
+    share: float,
+    folds: Sequence[Fold],
+    scores: Sequence[float],
+    ratio: float,
+    rows: int,
+) -> LearningPoint:
+    metric = subject.plan.metric.objective
+    bounds = {"least": least_score(metric), "greatest": greatest_score(metric)}
+    known = estimate(scores, ratio, rows=rows, **bounds)
+    return LearningPoint(
+        share=share,
+        rows=round(sum(len(train) for train, _ in folds) / len(folds)),
+        score=Measured(value=known.mean, interval=known.interval),
+    )
+
+
+def part_of(subject: Subject, train: Rows, share: float) -> Rows:
+    """Return a share of a fold's training rows; a smaller share is a part of a larger one."""
+    kind = subject.plan.cross_validation.kind
+    about, y = subject.dataset.train.about, subject.dataset.y
+    if kind == "ordered":
+        order = np.arange(len(train))[::-1] / len(train)
+    elif kind == "grouped" and about.groups is not None:
+        order = _by_group(about.groups[train], subject.plan.confirm.seed)
+    else:
+        order = drawn_before(y[train], subject.plan.confirm.seed)
+    return train[order < share]
+
+
+def _by_group(groups: Rows, seed: int) -> Floats:
+    """Return for each row which share of the rows is in groups drawn before its own."""
+    _, of, counts = np.unique(groups, return_inverse=True, return_counts=True)
+    drawn = np.random.default_rng(seed).permutation(len(counts))
+    before = np.empty(len(counts))
+    before[drawn] = np.cumsum(counts[drawn]) - counts[drawn]
+    return np.asarray(before[of] / len(groups))
