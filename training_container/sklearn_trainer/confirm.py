@@ -10,8 +10,16 @@ from typing import Any
 from sklearn_trainer.confirm_file import CONFIRM_FILE, content_of
 from sklearn_trainer.contract import Folders, Request
 from sklearn_trainer.data.dataset import Dataset, load
+from sklearn_trainer.ensembling.contest import LEAST_SECONDS, Entry, enter
+from sklearn_trainer.ensembling.selection import MOST_MEMBERS
 from sklearn_trainer.errors import FitError, MemoryRanOut
-from sklearn_trainer.explaining.allowance import Allowance, Pace, seconds_allowed
+from sklearn_trainer.explaining.allowance import (
+    RESERVE,
+    Allowance,
+    Pace,
+    seconds_allowed,
+    seconds_left,
+)
 from sklearn_trainer.explaining.collecting import collect, rows_to_keep, write_predictions
 from sklearn_trainer.explaining.explain import explain, explain_fitted
 from sklearn_trainer.explaining.parts import Parts
@@ -25,7 +33,12 @@ from sklearn_trainer.judging.contenders import (
     score_contender,
 )
 from sklearn_trainer.judging.evaluate import fit
-from sklearn_trainer.judging.folds import fresh_folds, make_folds, rows_scored, validation_ratio
+from sklearn_trainer.judging.folds import (
+    fresh_folds,
+    make_folds,
+    rows_scored,
+    validation_ratio,
+)
 from sklearn_trainer.judging.scoring import make_scorers, note_unweighted
 from sklearn_trainer.judging.verdict import CHAMPION, DUMMY, WINNER, Decision, decide
 from sklearn_trainer.model.output import write_model
@@ -52,9 +65,14 @@ def confirm(request: Request, plan: Plan, folders: Folders, progress: Progress) 
     score = partial(
         score_contender, plan=plan, dataset=dataset, folds=fresh.folds, scorers=scorers, keep=keep
     )
-    scoring = time.monotonic()
-    results = _results(contenders_of(request, plan), score, plan, notes, progress)
-    scored = time.monotonic()
+    results, seconds = _results(contenders_of(request, plan), score, plan, progress)
+    entry = Entry()
+    if plan.confirm.ensemble:
+        progress.text = "while scoring the ensemble"
+        most = _seconds_for_ensemble(plan, results, seconds, so_far=time.monotonic() - began)
+        entry = enter(plan, folders, dataset, fresh, results=results, score=score, seconds=most)
+        results += [entry.result] if entry.result else []
+    _note(results, notes)
     decision = decide_between(
         results, plan, validation_ratio(fresh.folds), rows_scored(fresh.folds)
     )
@@ -63,16 +81,22 @@ def confirm(request: Request, plan: Plan, folders: Folders, progress: Progress) 
     subject = Subject(
         plan, dataset, fresh, shipped, its.scores, objective, Pace.of(its), _guessing(results)
     )
-    evidence = collect(results, shipped.name, dataset, fresh, keep)
+    collected = outcome_of(partial(collect, results, shipped.name, dataset, fresh, keep))
+    evidence = collected.value
     parts = Parts(
         Allowance(
             seconds_allowed(
-                plan, scoring=scored - scoring, so_far=scored - began, final_fit=its.fit_seconds
+                plan,
+                scoring=seconds,
+                so_far=time.monotonic() - began,
+                final_fit=its.fit_seconds,
             )
         )
     )
     progress.text = "while explaining the model"
-    explanation = explain(subject, evidence, parts)
+    if entry.left_out:
+        parts.leave_out("ensemble", entry.left_out)
+    explanation = explain(subject, evidence, parts).model_copy(update={"ensemble": entry.record})
     progress.text = "while fitting the model"
     limit_threads(dataset.X.size)
     fitted = fit(
@@ -81,6 +105,8 @@ def confirm(request: Request, plan: Plan, folders: Folders, progress: Progress) 
     unlisted = write_model(fitted, plan, dataset, folders, _about(shipped, its, decision))
     if unlisted:
         notes.add(f"`serve` does not load this model: it holds {', '.join(unlisted)}.")
+    # the fit may have taken longer than expected
+    parts.allowance.shorten(plan.confirm.max_seconds * (1 - RESERVE) - (time.monotonic() - began))
     explanation = explain_fitted(explanation, fitted, subject, parts)
     _write_predictions(evidence, dataset, folders, notes)
     content = content_of(results, decision, plan, dataset, fresh, explanation, notes)
@@ -92,19 +118,32 @@ def _results(
     contenders: Sequence[Contender],
     score: Callable[[Contender], Scored],
     plan: Plan,
-    notes: Notes,
     progress: Progress,
-) -> list[Result]:
-    """Score one contender after the other."""
+) -> tuple[list[Result], float]:
+    """Score one contender after the other; return also how many seconds that took."""
+    started = time.monotonic()
     results = []
     for contender in contenders:
         progress.text = f"while scoring {contender.name}"
         results.append(_result(contender, score, plan.confirm.max_seconds_per_contender))
         print(_line(results[-1]), flush=True)
+    return results, time.monotonic() - started
+
+
+def _seconds_for_ensemble(
+    plan: Plan, results: Sequence[Result], scoring: float, so_far: float
+) -> float:
+    """Return how long it may take: as long as scoring the others, if the job has that long."""
+    slowest = max((each.scored.fit_seconds for each in results if each.scored), default=0.0)
+    left = seconds_left(plan, so_far=so_far, final_fit=MOST_MEMBERS * slowest)
+    return min(max(scoring, LEAST_SECONDS), left)
+
+
+def _note(results: Sequence[Result], notes: Notes) -> None:
+    """Note what came up while the contenders were scored."""
     for each in results:
         for sentence in each.scored.notes if each.scored else ():
             notes.add(sentence)
-    return results
 
 
 def _guessing(results: Sequence[Result]) -> tuple[float, ...]:

@@ -3,6 +3,9 @@
 The contenders are one kind of estimator, each with features of its own; how much the first of them
 says is the truth, the others say nothing. With equal shares the contenders are exchangeable: none
 is better on average. All run on the container's own fresh folds, and end in its own verdict.
+
+Where there is a search, some of the contenders are what it tried: the best of them on the search's
+folds is the winner, and the container's own selection combines them to the ensemble.
 """
 
 from __future__ import annotations
@@ -19,15 +22,26 @@ import sklearn
 from sklearn.base import BaseEstimator
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.linear_model import LinearRegression
-from sklearn.metrics import r2_score
+from sklearn.metrics import get_scorer, r2_score
 from sklearn.naive_bayes import GaussianNB
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
+from sklearn_trainer.ensembling.prediction_scores import Truth as PredictedTruth
+from sklearn_trainer.ensembling.prediction_scores import score_of
+from sklearn_trainer.ensembling.predictions_file import Entries
+from sklearn_trainer.ensembling.selection import choose
 from sklearn_trainer.errors import DatasetError
-from sklearn_trainer.judging.folds import Splits, fresh_folds, rows_scored, validation_ratio
-from sklearn_trainer.judging.verdict import CHAMPION, decide
+from sklearn_trainer.judging.folds import (
+    Fold,
+    Splits,
+    fresh_folds,
+    make_folds,
+    rows_scored,
+    validation_ratio,
+)
+from sklearn_trainer.judging.verdict import CHAMPION, ENSEMBLE, decide
 from sklearn_trainer.notes import Notes
-from tunedrop_common.plan import ConfirmPlan
+from tunedrop_common.plan import ConfirmPlan, CrossValidation
 
 Kind = Literal["shuffled", "grouped", "ordered"]
 Name = Literal["linear", "tree", "bayes", "fixed", "stump", "ranking"]
@@ -67,6 +81,10 @@ class Truth:
     drift: float = 0.0
     rows_a_group: int = 1
     repeats: int = REPEATS
+    alike: float = 0.0  # how much features of different contenders are correlated
+    searched: int = 0  # contenders, the last ones, that a search tried; 0: no ensemble
+    combined: bool = True  # without it, the search has a winner and no ensemble
+    champion: bool = True  # without one, the first contender is one of the defaults
 
     def draw(self, source: np.random.Generator) -> tuple[Numbers, npt.NDArray[Any]]:
         """Return each contender's features and a target: the rows, then `FUTURE` more.
@@ -78,6 +96,9 @@ class Truth:
         shares = np.vstack([shares, np.repeat(shares[-1:], FUTURE, axis=0)])
         columns = len(self.shares) * self.features
         X = self._both(lambda rows: source.normal(size=(rows, columns)))
+        if self.alike:
+            common = self._both(lambda rows: source.normal(size=(rows, 1)))
+            X = np.sqrt(1 - self.alike) * X + np.sqrt(self.alike) * common
         if self.tails:
             noise = self._both(lambda rows: source.standard_t(self.tails, size=(rows, 1)))
         else:
@@ -153,7 +174,10 @@ _SCORES: dict[Name, tuple[Callable[[], Any], Callable[..., float], str]] = {
 
 @dataclass(frozen=True)
 class Outcome:
-    """What Confirm did, and whether what it ships is better than the champion on rows to come."""
+    """What Confirm did, and whether that is better on rows to come.
+
+    `promoted` is about the champion; without one, about the ensemble against the best single model.
+    """
 
     promoted: bool
     better: bool
@@ -182,30 +206,125 @@ def confirm(truth: Truth, seed: int) -> Outcome:
         folds = fresh_folds(rows, plan, Notes()).folds
     except DatasetError:  # a dozen rows, nearly all of one class: no verdict
         return Outcome(False, False)
-    make, score, metric = _SCORES[truth.estimator]
-    names = [CHAMPION, *(f"defaults:{i}" for i in range(2, len(truth.shares))), "winner"]
-    scores: dict[str, Sequence[float]] = {}
-
-    def scored(position: int, learnt: Any, asked: Any) -> float:
-        own = X[:, position * truth.features : (position + 1) * truth.features]
-        return float(score(y[asked], make().fit(own[learnt], y[learnt]).predict(own[asked])))
-
     with _quickly():
-        for position, name in enumerate(names):
-            scores[name] = [scored(position, train, asked) for train, asked in folds]
+        models = _Models(truth, X, y)
+        contenders = models.contenders(rows, folds)
         found = decide(
-            scores,
-            metric=metric,
+            {
+                name: [models.score(*both) for both in zip(each, folds, strict=True)]
+                for name, (each, _) in contenders.items()
+            },
+            metric=models.metric,
             test_train_ratio=validation_ratio(folds),
             rows=rows_scored(folds),
-            champion_planned=True,
+            champion_planned=truth.champion,
         )
-        promoted = found.verdict == "promoted"
-        shipped, champion = (
-            scored(position, known, slice(truth.rows, None)) if promoted else 0.0
-            for position in (names.index(found.shipped), 0)
+        if truth.champion:
+            promoted, rival = found.verdict == "promoted", CHAMPION
+        else:
+            promoted, rival = found.shipped == ENSEMBLE, _best_single(models, contenders, folds)
+        future = np.arange(truth.rows), np.arange(truth.rows, len(y))
+        shipped, other = (
+            models.score(contenders[name][1], future) if promoted else 0.0
+            for name in (found.shipped, rival)
         )
-    return Outcome(promoted, shipped > champion)
+    return Outcome(promoted, shipped > other)
+
+
+Weights = dict[int, float]
+
+
+class _Models:
+    """The models of a truth's contenders, on one draw."""
+
+    def __init__(self, truth: Truth, X: Numbers, y: npt.NDArray[Any]) -> None:
+        self.truth, self.X, self.y = truth, X, y
+        self.make, self._score, self.metric = _SCORES[truth.estimator]
+        self._fits: dict[tuple[int, bytes], Any] = {}
+
+    def contenders(
+        self, rows: Splits, folds: Sequence[Fold]
+    ) -> dict[str, tuple[list[Weights], Weights]]:
+        """Return the contenders: their models with weights in each fold, and in the end."""
+        count = len(self.truth.shares)
+        tried = range(count - (self.truth.searched or 1), count)
+        search = _Search(self, tried, rows) if self.truth.searched else None
+        singles = {CHAMPION: 0} if self.truth.champion else {}
+        singles |= {f"defaults:{number}": number for number in range(len(singles), tried.start)}
+        singles["winner"] = search.winner if search else tried.start
+        found = {n: ([{model: 1.0}] * len(folds), {model: 1.0}) for n, model in singles.items()}
+        if search and self.truth.combined:
+            found[ENSEMBLE] = ([search.chosen(train) for train, _ in folds], search.chosen(None))
+        return found
+
+    def score(self, weights: Weights, fold: tuple[Any, Any]) -> float:
+        """Fit the models to a fold's first rows, and score their mean on the others."""
+        learnt, asked = fold
+        if len(weights) == 1:
+            (model,) = weights
+            fitted, own = self._fitted(model, learnt)
+            return float(self._score(self.y[asked], fitted.predict(own[asked])))
+        mean = sum(share * self.values(model, learnt, asked) for model, share in weights.items())
+        labels = self.truth.of_classes and self.truth.estimator != "ranking"
+        return float(self._score(self.y[asked], np.asarray(mean) > 0.5 if labels else mean))
+
+    def values(self, model: int, learnt: Any, asked: Any) -> Numbers:
+        """Return what soft voting takes the mean of."""
+        fitted, own = self._fitted(model, learnt)
+        if hasattr(fitted, "predict_proba"):
+            return np.asarray(fitted.predict_proba(own[asked])[:, -1])
+        return np.asarray(fitted.predict(own[asked]), dtype=np.float64)
+
+    def _fitted(self, model: int, learnt: Any) -> tuple[Any, Numbers]:
+        own = self.X[:, model * self.truth.features : (model + 1) * self.truth.features]
+        key = model, learnt.tobytes()
+        if key not in self._fits:  # the ensemble's members are contenders, too
+            self._fits[key] = self.make().fit(own[learnt], self.y[learnt])
+        return self._fits[key], own
+
+
+class _Search:
+    """Cross-validates some models on the tuning's folds, and combines them."""
+
+    def __init__(self, models: _Models, tried: Sequence[int], rows: Splits) -> None:
+        settings = CrossValidation(folds=FOLDS, stratified=rows.stratified, kind=rows.kind, seed=1)
+        folds = make_folds(rows, settings, Notes())
+        self.entries, self.metric = Entries.of(folds), models.metric
+        values = [
+            np.concatenate([models.values(model, *fold) for fold in folds]) for model in tried
+        ]
+        self.truth = PredictedTruth(
+            rows.y[self.entries.rows],
+            self.entries.folds.astype(np.int64),
+            np.array([0, 1]) if models.truth.of_classes else None,
+            None,
+        )
+        predicted = np.stack(values)[:, :, None].astype(np.float32)
+        score = score_of(self.metric, get_scorer(self.metric), self.truth)
+        order = sorted(range(len(tried)), key=lambda each: -score(predicted[each]))
+        self.tried, self.values = [tried[each] for each in order], predicted[order]
+        self.winner = self.tried[0]
+
+    def chosen(self, learnt: npt.NDArray[Any] | None) -> Weights:
+        """Return the ensemble that these training rows speak for; None: all."""
+        truth, values = self.truth, self.values
+        if learnt is not None:
+            kept = np.flatnonzero(np.isin(self.entries.rows, learnt))
+            if not len(kept):
+                return {self.winner: 1.0}
+            truth, values = truth.at(kept), values[:, kept]
+        score = score_of(self.metric, get_scorer(self.metric), truth)
+        return {self.tried[each]: weight for each, weight in choose(values, score).items()}
+
+
+def _best_single(
+    models: _Models, contenders: dict[str, tuple[list[Weights], Weights]], folds: Sequence[Fold]
+) -> str:
+    def mean(name: str) -> float:
+        (weights, *_), _ = contenders[name]
+        return sum(models.score(weights, fold) for fold in folds)
+
+    return max((name for name in contenders if name != ENSEMBLE), key=mean)
 
 
 @contextmanager
@@ -237,6 +356,7 @@ def rates(truth: Truth, runs: int) -> Rates:
 
 ALIKE, FOUR_ALIKE = (1.0, 1.0), (1.0, 1.0, 1.0, 1.0)
 FAINT = (0.3, 0.3, 0.3, 0.3)
+EIGHT_ALIKE = (1.0,) * 8
 
 NONE_IS_BETTER = {
     "shuffled, one challenger": Truth(ALIKE),
@@ -283,6 +403,34 @@ DRIFTING = {
     "in order, drifting with a memory": Truth(FOUR_ALIKE, kind="ordered", drift=0.05, memory=0.9),
 }
 """Features come to say more, or less: what is better at the end is better in what comes."""
+
+SEARCHED = {
+    "searched: six models": Truth(EIGHT_ALIKE, searched=6),
+    "searched: six alike": Truth(EIGHT_ALIKE, searched=6, alike=0.9),
+    "searched: six alike, trees": Truth(EIGHT_ALIKE, searched=6, alike=0.9, estimator="tree"),
+    "searched: six, classes, 60 rows": Truth(
+        EIGHT_ALIKE, searched=6, rows=60, alike=0.5, estimator="bayes"
+    ),
+    "searched: six, stumps, 60 rows": Truth(
+        EIGHT_ALIKE, searched=6, rows=60, estimator="stump", features=3
+    ),
+    "searched: six, weaker than the champion": Truth((1.0, 0.5, *(0.3,) * 6), searched=6, rows=100),
+    "searched: six, in order, drifting": Truth(
+        EIGHT_ALIKE, searched=6, kind="ordered", drift=0.02, alike=0.5
+    ),
+}
+"""A search of six models is combined to an ensemble, which may be better than any of them.
+
+With a champion the first contender is it; without one the first two are defaults.
+"""
+
+NOTHING_TO_LEARN = {
+    "nothing, 60 rows": Truth((0.0,) * 8, searched=6, rows=60, estimator="fixed"),
+    "nothing, 200 rows": Truth((0.0,) * 8, searched=6, estimator="fixed"),
+    "nothing, fitted classes": Truth((0.0,) * 8, searched=6, estimator="bayes"),
+    "nothing, ranks": Truth((0.0,) * 8, searched=6, estimator="ranking"),
+}
+"""No feature says anything, so that whatever clears the margin does so by luck."""
 
 WORSE = {
     "shuffled": Truth((1.0, 0.8, 0.8, 0.8)),

@@ -11,7 +11,8 @@ import pandas as pd
 from sklearn_trainer.data.dataset import Dataset, Portion
 from sklearn_trainer.data.features import Feature, Schema
 from sklearn_trainer.data.row_columns import RowColumns
-from sklearn_trainer.explaining.allowance import Pace
+from sklearn_trainer.explaining.allowance import Allowance, Pace
+from sklearn_trainer.explaining.parts import Parts
 from sklearn_trainer.explaining.subject import Subject
 from sklearn_trainer.judging.contenders import Contender
 from sklearn_trainer.judging.evaluate import score_folds
@@ -117,3 +118,14 @@ def noise(rows: int, columns: int, *, seed: int = 0) -> pd.DataFrame:
     return pd.DataFrame(
         draw.normal(size=(rows, columns)), columns=pd.Index([f"x{i}" for i in range(columns)])
     )
+
+
+def amount_of(X: pd.DataFrame) -> npt.NDArray[np.float64]:
+    """Return a target to which x0 adds twice what x1 does, and the others nothing."""
+    noise = np.random.default_rng(1).normal(size=len(X))
+    return np.asarray(2 * X["x0"].to_numpy() + X["x1"].to_numpy() + noise)
+
+
+def parts(seconds: float = 120.0) -> Parts:
+    """Return parts that have so much time."""
+    return Parts(Allowance(seconds))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 from functools import partial
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
@@ -20,6 +20,7 @@ from sklearn_trainer.explaining.refits import refit, score_of
 from sklearn_trainer.explaining.subject import Subject
 from sklearn_trainer.judging.contenders import Result, score_contender
 from tests.support.training.subjects import subject_of
+from tunedrop_common.explanation import Part
 
 DRAW = np.random.default_rng(4)
 X = pd.DataFrame(DRAW.normal(size=(160, 3)), columns=pd.Index(["a", "b", "c"]))
@@ -66,6 +67,21 @@ def test_what_fails_of_the_explanation_is_named_and_the_rest_is_there(
     assert (explained.errors, explained.slices) == (None, None)
     assert explained.learned is not None
     assert explained.learned.importance[0].columns in {("a",), ("b",)}
+
+
+def test_nothing_outside_of_the_parts_can_fail_the_job_either(
+    subject: Subject, evidence: Evidence, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def wrong(*_: Any) -> None:
+        raise KeyError("no such column")
+
+    monkeypatch.setattr(explain, "_from_predictions", wrong)
+    monkeypatch.setattr(explain, "_explain_fitted", wrong)
+    parts = Parts(Allowance(600))
+    explained = explain.explain(subject, evidence, parts)
+    explained = explain.explain_fitted(explained, None, subject, parts)
+    assert {each.part for each in explained.left_out} == {*get_args(Part)} - {"ensemble"}
+    assert {each.reason for each in explained.left_out} == {"It failed: an unexpected KeyError."}
 
 
 def test_without_the_models_predictions_the_parts_that_need_them_are_named(

@@ -108,6 +108,19 @@ def test_only_what_is_spent_counts() -> None:
     assert allowance.left == 0
 
 
+def test_what_is_left_can_only_get_shorter() -> None:
+    now = [0.0]
+    allowance = Allowance(10, clock=lambda: now[0])
+    with allowance.spending():
+        now[0] += 4
+    allowance.shorten(100)
+    assert allowance.left == 6
+    allowance.shorten(2.5)
+    assert allowance.left == 2.5
+    allowance.shorten(-1)
+    assert allowance.left == 0
+
+
 @pytest.mark.parametrize(
     ("share", "so_far", "final_fit", "expected"),
     [

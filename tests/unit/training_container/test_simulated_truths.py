@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,6 +16,8 @@ from tests.support.training.simulated_truths import (
     FITS_DIFFER,
     FOUR_ALIKE,
     NONE_IS_BETTER,
+    NOTHING_TO_LEARN,
+    SEARCHED,
     WORSE,
     Truth,
     balanced_accuracy,
@@ -87,6 +90,32 @@ def test_where_fits_differ_what_wins_is_better_in_what_comes(truth: Truth) -> No
 def test_under_a_drift_what_wins_is_better_in_what_comes(truth: Truth) -> None:
     found = rates(truth, MANY)
     assert found.wrongly <= allowed(MANY)
+
+
+@pytest.mark.parametrize("champion", [True, False])
+def test_an_ensemble_of_models_that_err_differently_ships_and_is_better(champion: bool) -> None:
+    truth = replace(SEARCHED["searched: six alike"], rows=100, champion=champion)
+    found = rates(truth, FEW // 5)
+    assert found.promoted >= 0.8
+    assert found.wrongly == 0.0
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(2400)
+@pytest.mark.parametrize("champion", [True, False])
+@pytest.mark.parametrize("truth", NOTHING_TO_LEARN.values(), ids=NOTHING_TO_LEARN)
+def test_where_nothing_can_be_learnt_an_ensemble_wins_as_rarely_as_it_is_said(
+    truth: Truth, champion: bool
+) -> None:
+    assert rates(replace(truth, champion=champion), MANY).promoted <= allowed(MANY)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(2400)
+@pytest.mark.parametrize("champion", [True, False])
+@pytest.mark.parametrize("truth", SEARCHED.values(), ids=SEARCHED)
+def test_an_ensemble_that_ships_is_better_in_what_comes(truth: Truth, champion: bool) -> None:
+    assert rates(replace(truth, champion=champion), MANY).wrongly <= ERROR_RATE
 
 
 @pytest.mark.slow

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
@@ -21,6 +22,7 @@ from sklearn_trainer.explaining.allowance import Allowance
 from sklearn_trainer.judging.contenders import Contender, Result, Scored
 from sklearn_trainer.judging.evaluate import fit
 from sklearn_trainer.judging.folds import FreshFolds
+from sklearn_trainer.judging.verdict import DUMMY, ENSEMBLE
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.process.children import run
 from sklearn_trainer.process.threads import limit_threads
@@ -29,6 +31,9 @@ from tunedrop_common.plan import Plan
 
 # Predictions are timed on so many rows, so often; the median counts.
 ROWS_TO_TIME, TIMES = 100, 9
+
+# It may take as long as scoring the others did; of small tables so long, which nobody waits for.
+LEAST_SECONDS = 20.0
 
 R = TypeVar("R")
 
@@ -48,18 +53,18 @@ def enter(
     dataset: Dataset,
     fresh: FreshFolds,
     *,
+    results: Sequence[Result],
     score: Callable[[Contender], Scored],
-    single: Contender,
     seconds: float,
 ) -> Entry:
     """Score the ensemble.
 
     Parameters
     ----------
+    results
+        Of the other contenders; costs are measured against the best single model of them.
     score
         Scores a contender on the fresh folds and the test rows.
-    single
-        The best of the single contenders, against which costs are measured.
     seconds
         That all of it may take.
     """
@@ -73,13 +78,24 @@ def enter(
             scored = _within(allowance, partial(score, chosen.contender))
         except _LeftOut as reason:
             return Entry(left_out=str(reason))
-        record = Ensemble(candidates=chosen.candidates, members=chosen.members)
-        try:
-            costs = _within(allowance, lambda: _costs(plan, dataset, chosen.contender, single))
-        except _LeftOut:  # then the report says nothing of them
-            costs = {}
+        costs: dict[str, int | float] = {}
+        single = _best_single(results)
+        if single:
+            with suppress(_LeftOut):  # then the report says nothing of them
+                costs = _within(allowance, lambda: _costs(plan, dataset, chosen.contender, single))
+    print(f"contender={ENSEMBLE} mean={statistics.fmean(scored.scores)!r}", flush=True)
+    record = Ensemble(candidates=chosen.candidates, members=chosen.members)
     result = Result(chosen.contender, "scored", "", scored)
     return Entry(result, record.model_copy(update=costs))
+
+
+def _best_single(results: Sequence[Result]) -> Contender | None:
+    means = {
+        index: statistics.fmean(each.scored.scores)
+        for index, each in enumerate(results)
+        if each.scored and each.contender.name != DUMMY and not each.contender.members
+    }
+    return results[max(means, key=lambda index: means[index])].contender if means else None
 
 
 class _LeftOut(Exception):

@@ -13,7 +13,6 @@ from typing import Any
 import sklearn.pipeline
 from sklearn.base import is_classifier
 from sklearn.preprocessing import LabelEncoder
-from sklearn.utils import Bunch
 
 from sklearn_trainer.data.features import Schema
 from sklearn_trainer.data.target import Labels
@@ -79,8 +78,7 @@ def fit_members(pipeline: Pipeline, y: Labels, fit: Callable[[Pipeline, Labels],
         voting.classes_ = voting.le_.classes_
         known = voting.le_.transform(y)
     voting.estimators_ = [fit(member, known) for _, member in voting.estimators]
-    names = [name for name, _ in voting.estimators]
-    voting.named_estimators_ = Bunch(**dict(zip(names, voting.estimators_, strict=True)))
+    # Without `named_estimators_`: skops would write every member twice.
     last = voting.estimators_[-1]
     if hasattr(last, "feature_names_in_"):
         voting.feature_names_in_ = last.feature_names_in_

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from sklearn_trainer.data.target import Labels
 from sklearn_trainer.judging.folds import Fold
@@ -22,8 +21,8 @@ from sklearn_trainer.judging.folds import Fold
 PREDICTIONS_FILE = "predictions.parquet"
 MOST_BYTES = 4 * 2**20
 
-# Predictions of more bytes are not worth an attempt: they pack to two thirds, rarely to less.
-MOST_UNPACKED_BYTES = 4 * MOST_BYTES
+# Predictions of more bytes are not worth an attempt: they hardly pack.
+MOST_UNPACKED_BYTES = 2 * MOST_BYTES
 
 # What a file's pages may have besides its values.
 _OVERHEAD_BYTES = 2**20
@@ -53,6 +52,8 @@ def target_checksum(y: Labels) -> str:
 
 def pack(entries: Entries, values: npt.NDArray[np.float32]) -> bytes | None:
     """Return the file, or None where it would have more than `MOST_BYTES`."""
+    import pyarrow.parquet as pq  # not before it is known that there is an ensemble
+
     if values.nbytes > MOST_UNPACKED_BYTES:
         return None
     names = _value_names(values.shape[1])
@@ -62,7 +63,7 @@ def pack(entries: Entries, values: npt.NDArray[np.float32]) -> bytes | None:
         pa.table(dict(zip((*_PLACES, *names), map(pa.array, columns), strict=True))),
         buffer,
         compression="zstd",
-        use_dictionary=list(_PLACES),
+        use_dictionary=["fold"],
         use_byte_stream_split=names,
     )
     content = buffer.getvalue().to_pybytes()
@@ -77,6 +78,8 @@ def unpack(content: bytes, expected: Entries, columns: int) -> npt.NDArray[np.fl
     ValueError
         When it is not what `pack` writes for these entries.
     """
+    import pyarrow.parquet as pq
+
     names = (*_PLACES, *_value_names(columns))
     file = pq.ParquetFile(pa.BufferReader(content))
     about, kinds = file.metadata, file.schema_arrow.types

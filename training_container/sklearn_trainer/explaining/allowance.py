@@ -35,6 +35,10 @@ class Allowance:
         running = 0.0 if self._since is None else self._clock() - self._since
         return max(0.0, self.seconds - self._spent - running)
 
+    def shorten(self, seconds: float) -> None:
+        """Have no more than so many seconds left from now on."""
+        self.seconds = min(self.seconds, self._spent + max(0.0, seconds))
+
     @contextmanager
     def spending(self) -> Iterator[None]:
         """Count the seconds that pass inside."""
@@ -46,6 +50,20 @@ class Allowance:
             self._since = None
 
 
+def seconds_left(plan: Plan, *, so_far: float, final_fit: float) -> float:
+    """Return how many seconds of the job are left besides those that the final fit needs.
+
+    Parameters
+    ----------
+    so_far
+        Seconds since the job began.
+    final_fit
+        Seconds that the model's fit took in a fold.
+    """
+    left = plan.confirm.max_seconds * (1 - RESERVE) - so_far - FINAL_FITS * final_fit
+    return max(0.0, left)
+
+
 def seconds_allowed(plan: Plan, *, scoring: float, so_far: float, final_fit: float) -> float:
     """Return how long the explanation may take.
 
@@ -53,13 +71,11 @@ def seconds_allowed(plan: Plan, *, scoring: float, so_far: float, final_fit: flo
     ----------
     scoring
         Seconds that scoring the contenders took.
-    so_far
-        Seconds since the job began.
-    final_fit
-        Seconds that the shipped model's fit took in a fold.
+    so_far, final_fit
+        As `seconds_left` has them.
     """
-    left = plan.confirm.max_seconds * (1 - RESERVE) - so_far - FINAL_FITS * final_fit
-    return max(0.0, min(plan.report.time_share * scoring, left))
+    left = seconds_left(plan, so_far=so_far, final_fit=final_fit)
+    return min(plan.report.time_share * scoring, left)
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ What needs a forked process comes before the final fit, what needs the fitted mo
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import Any, get_args
 
 from sklearn_trainer.explaining import against_champion, classification, regression, slices, trust
 from sklearn_trainer.explaining.dependence import dependence
@@ -19,12 +19,38 @@ from sklearn_trainer.explaining.subject import Subject
 from sklearn_trainer.explaining.worst_rows import worst
 from sklearn_trainer.judging.folds import validation_ratio
 from sklearn_trainer.model.pipeline import Pipeline
+from sklearn_trainer.process.children import outcome_of
 from tunedrop_common.explanation import Explanation, Part, Slices, Trust
 
 FROM_PREDICTIONS: tuple[Part, ...] = ("errors", "slices")
+NOT_HERE: tuple[Part, ...] = ("ensemble", "partial dependence")
+"""Parts that have their turn before `explain`, and after it."""
 
 
 def explain(subject: Subject, evidence: Evidence | None, parts: Parts) -> Explanation:
+    """Return what can be found out before the model is fitted to all rows; raises nothing."""
+    outcome = outcome_of(partial(_explain, subject, evidence, parts))
+    if outcome.value is not None:
+        return outcome.value
+    named = {each.part for each in parts.left_out}
+    for part in get_args(Part):
+        if part not in (*named, *NOT_HERE):
+            parts.leave_out(part, f"It failed: {outcome.reason.rstrip('.')}.")
+    return Explanation()
+
+
+def explain_fitted(
+    explanation: Explanation, model: Pipeline, subject: Subject, parts: Parts
+) -> Explanation:
+    """Add what the fitted model shows, and what was left out of all; raises nothing."""
+    outcome = outcome_of(partial(_explain_fitted, explanation, model, subject, parts))
+    if outcome.value is not None:
+        return outcome.value
+    parts.leave_out("partial dependence", f"It failed: {outcome.reason.rstrip('.')}.")
+    return explanation.model_copy(update={"left_out": tuple(parts.left_out)})
+
+
+def _explain(subject: Subject, evidence: Evidence | None, parts: Parts) -> Explanation:
     """Return what can be found out before the model is fitted to all rows.
 
     Parameters
@@ -90,7 +116,7 @@ def _slices(subject: Subject, evidence: Evidence) -> Slices:
     )
 
 
-def explain_fitted(
+def _explain_fitted(
     explanation: Explanation, model: Pipeline, subject: Subject, parts: Parts
 ) -> Explanation:
     """Add what the fitted model shows, and what was left out of all."""

@@ -7,7 +7,6 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import pytest
 from sklearn.dummy import DummyClassifier
@@ -15,11 +14,9 @@ from sklearn.inspection import permutation_importance
 from sklearn.pipeline import make_pipeline
 
 from sklearn_trainer.data.row_columns import RowColumns
-from sklearn_trainer.explaining.allowance import Allowance, Pace
-from sklearn_trainer.explaining.dependence import dependence
+from sklearn_trainer.explaining.allowance import Pace
 from sklearn_trainer.explaining.importance import importance
-from sklearn_trainer.explaining.learning_curve import learning_curve, part_of
-from sklearn_trainer.explaining.parts import Parts
+from sklearn_trainer.explaining.learning_curve import learning_curve
 from sklearn_trainer.explaining.refits import refit, score_of
 from sklearn_trainer.explaining.removable import MARGIN, removable
 from sklearn_trainer.explaining.shuffling import shuffle
@@ -29,19 +26,15 @@ from sklearn_trainer.judging.evaluate import FittedFold, fit
 from sklearn_trainer.judging.scoring import make_scorers
 from sklearn_trainer.notes import Notes
 from tests.support.training.simulated_noise import NOISE, finds_something
-from tests.support.training.subjects import first_folds, noise, subject_of
-from tunedrop_common.explanation import Dependence, Importance, Learned, Measured
+from tests.support.training.subjects import amount_of, first_folds, noise, parts, subject_of
+from tunedrop_common.explanation import Importance, Learned, Measured
 from tunedrop_common.plan import ChampionMember
 
 ROWS, TABLES = 200, 100
 X = noise(ROWS, 5)
 DRAW = np.random.default_rng(1)
-AMOUNT = 2 * X["x0"].to_numpy() + X["x1"].to_numpy() + DRAW.normal(size=ROWS)
+AMOUNT = amount_of(X)
 SIZE = pd.Series(np.where(X["x0"] > 0, "large", "small"), dtype="str")
-
-
-def parts(seconds: float = 120.0) -> Parts:
-    return Parts(Allowance(seconds))
 
 
 def learned_of(subject: Subject) -> Learned:
@@ -239,160 +232,3 @@ def test_where_all_columns_matter_or_none_nothing_is_removable() -> None:
     assert removable(subject, learned_of(subject), parts()) is None
     useless = subject_of(X[["x3", "x4"]], AMOUNT)
     assert removable(useless, learned_of(useless), parts()) is None
-
-
-def curve_of(subject: Subject) -> Any:
-    there = parts()
-    found = learning_curve(subject, there)
-    assert found is not None, there.left_out
-    return found
-
-
-def test_more_rows_help_where_they_do() -> None:
-    wide = noise(150, 40, seed=5)
-    y = wide.to_numpy().sum(axis=1) + np.random.default_rng(6).normal(size=150)
-    subject = subject_of(wide, y, fixed={"alpha": "0.01"})
-    found = curve_of(subject)
-    assert found.more_rows_help
-    assert [(each.share, each.rows) for each in found.points] == [(0.25, 30), (0.5, 60), (1, 120)]
-    values = [each.score.value for each in found.points]
-    assert values == sorted(values)
-    assert values[-1] == pytest.approx(np.mean(subject.scores))
-
-
-def test_more_rows_do_not_help_where_half_are_enough() -> None:
-    one = noise(600, 1)
-    plain = one["x0"].to_numpy() * 3
-    noisy = plain + np.random.default_rng(7).normal(size=600)
-    assert not curve_of(subject_of(one, noisy)).more_rows_help
-    without_noise = curve_of(subject_of(one, plain))  # each row still adds a little to Ridge
-    assert without_noise.points[1].score.value < without_noise.points[2].score.value
-    assert not without_noise.more_rows_help
-
-
-SPLIT = {
-    "shuffled": RowColumns(),
-    "grouped": RowColumns(groups=np.arange(ROWS) // 10),
-    "ordered": RowColumns(times=np.arange(ROWS)),
-}
-
-
-@pytest.mark.parametrize("kind", SPLIT)
-def test_parts_of_the_rows_have_every_class_or_whole_groups_or_the_latest_rows(kind: str) -> None:
-    y = np.where(np.arange(ROWS) % 25 == 0, "rare", np.where(AMOUNT > 0, "yes", "no"))
-    subject = subject_of(X, y, "dummy", about=SPLIT[kind])
-    for train, _ in subject.fresh.folds:
-        quarter, half = (part_of(subject, train, share) for share in (0.25, 0.5))
-        assert set(quarter) < set(half) < set(train)
-        assert len(half) == pytest.approx(len(train) / 2, abs=10)
-        if kind == "shuffled":
-            assert set(y[quarter]) == {"rare", "yes", "no"}
-        elif kind == "grouped":
-            rest = np.setdiff1d(train, quarter)
-            assert not set(quarter // 10) & set(rest // 10)
-        else:
-            assert quarter.tolist() == train[-len(quarter) :].tolist()
-
-
-def test_folds_with_too_few_rows_for_a_part_of_them_are_left_out_of_the_curve() -> None:
-    subject = subject_of(X[:90], AMOUNT[:90], about=RowColumns(times=np.arange(90)))
-    found = curve_of(subject)
-    long = [len(train) for train, _ in subject.fresh.folds if len(train) >= 40]
-    assert len(long) < len(subject.fresh.folds)
-    assert found.points[2].rows == round(np.mean(long))
-
-
-def test_too_few_rows_have_no_learning_curve() -> None:
-    there = parts()
-    assert learning_curve(subject_of(X[:30], AMOUNT[:30]), there) is None
-    assert [each.reason for each in there.left_out] == [
-        "There are too few rows to learn from a part of them."
-    ]
-
-
-def sure(*names: str) -> Learned:
-    drop = Measured(value=0.1)
-    return Learned(
-        folds=20,
-        permutations=5,
-        importance=tuple(Importance(columns=(name,), drop=drop, surely=True) for name in names),
-    )
-
-
-def dependences(
-    subject: Subject, *names: str, there: Parts | None = None
-) -> tuple[Dependence, ...]:
-    data = subject.dataset
-    pipeline = subject.contender.pipeline(subject.plan, data.schema)
-    model = fit(pipeline, data.X, data.y, Notes(), data.weights)
-    return dependence(model, subject, sure(*names), there or parts())
-
-
-def test_the_dependence_on_a_linear_effect_is_a_line(subject: Subject) -> None:
-    up, down = dependences(subject, "x0", "x1")
-    assert (up.column, up.kind, up.of_class, down.column) == ("x0", "number", None, "x1")
-    assert len(up.at) == len(up.predictions) == ROWS // 20
-    slopes = np.diff(up.predictions) / np.diff(np.array(up.at, dtype=np.float64))
-    assert slopes == pytest.approx(slopes[0])
-    assert slopes[0] == pytest.approx(2, abs=0.2)
-    mean = np.average(up.predictions)
-    assert mean == pytest.approx(AMOUNT.mean(), abs=0.5)
-
-
-def mixed() -> pd.DataFrame:
-    names = [f"name {i}" for i in range(ROWS)]
-    return pd.DataFrame(
-        {
-            "x0": X["x0"],
-            "size": SIZE.where(np.arange(ROWS) > 3, "rare"),
-            "when": pd.to_datetime("2026-01-01", utc=True) + pd.to_timedelta(np.arange(ROWS), "D"),
-            "id": pd.Series(names, dtype="str"),
-            "count": DRAW.integers(0, 4, ROWS).astype(np.float64),
-        }
-    )
-
-
-def test_values_are_quantiles_dates_and_names_that_enough_rows_have() -> None:
-    subject = subject_of(mixed(), AMOUNT, "boosting", kinds={"id": "text"})
-    found = {
-        each.column: each for each in dependences(subject, "id", "size", "when", "count", "x0")
-    }
-    assert set(found) == {"size", "when", "count", "x0"}
-    assert set(found["size"].at) == {"large", "small"}
-    assert found["size"].kind == "category"
-    assert found["when"].at[0] == "2026-01-10"
-    assert found["when"].kind == "moment"
-    assert found["count"].at == (0.0, 1.0, 2.0, 3.0)
-
-
-def test_no_category_is_named_where_the_deployment_shows_none() -> None:
-    subject = subject_of(mixed(), AMOUNT, kinds={"id": "text"}, report={"categories": False})
-    assert [each.column for each in dependences(subject, "size", "x0")] == ["x0"]
-
-
-def test_four_columns_are_shown_and_only_those_that_surely_matter(subject: Subject) -> None:
-    assert [each.column for each in dependences(subject, *X.columns)] == ["x0", "x1", "x2", "x3"]
-    assert dependences(subject) == ()
-
-
-def test_probabilities_are_those_of_the_second_of_two_classes_else_of_one_that_varies() -> None:
-    two = subject_of(X, np.where(AMOUNT > 0, "yes", "no"))
-    (found,) = dependences(two, "x0")
-    assert found.of_class == "yes"
-    assert list(found.predictions) == sorted(found.predictions)
-    three = subject_of(X, np.array(["a", "b", "c"])[np.digitize(AMOUNT, [-2, 2])])
-    (found,) = dependences(three, "x0")
-    assert found.of_class in ("a", "c")
-
-
-def test_a_model_without_probabilities_shows_no_dependence_and_says_so() -> None:
-    there = parts()
-    y: npt.NDArray[Any] = np.where(AMOUNT > 0, "yes", "no")
-    assert dependences(subject_of(X, y, "machine"), "x0", there=there) == ()
-    assert [each.part for each in there.left_out] == ["partial dependence"]
-
-
-def test_without_time_dependence_is_left_out_and_named(subject: Subject) -> None:
-    there = parts(0)
-    assert dependences(subject, "x0", there=there) == ()
-    assert [each.part for each in there.left_out] == ["partial dependence"]
