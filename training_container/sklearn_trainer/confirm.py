@@ -10,10 +10,11 @@ from typing import Any
 from sklearn_trainer.confirm_file import CONFIRM_FILE, content_of
 from sklearn_trainer.contract import Folders, Request
 from sklearn_trainer.data.dataset import Dataset, load
-from sklearn_trainer.ensembling.contest import LEAST_SECONDS, Entry, enter
+from sklearn_trainer.ensembling.contest import Entry, enter
 from sklearn_trainer.ensembling.selection import MOST_MEMBERS
 from sklearn_trainer.errors import FitError, MemoryRanOut
 from sklearn_trainer.explaining.allowance import (
+    LEAST_SECONDS,
     RESERVE,
     Allowance,
     Pace,
@@ -34,6 +35,7 @@ from sklearn_trainer.judging.contenders import (
 )
 from sklearn_trainer.judging.evaluate import fit
 from sklearn_trainer.judging.folds import (
+    FreshFolds,
     fresh_folds,
     make_folds,
     rows_scored,
@@ -42,6 +44,7 @@ from sklearn_trainer.judging.folds import (
 from sklearn_trainer.judging.scoring import make_scorers, note_unweighted
 from sklearn_trainer.judging.verdict import CHAMPION, DUMMY, WINNER, Decision, decide
 from sklearn_trainer.model.output import write_model
+from sklearn_trainer.model.pipeline import Pipeline
 from sklearn_trainer.model.python_text import python_of
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.process.children import outcome_of, run
@@ -77,31 +80,17 @@ def confirm(request: Request, plan: Plan, folders: Folders, progress: Progress) 
         results, plan, validation_ratio(fresh.folds), rows_scored(fresh.folds)
     )
     shipped, its = _shipped(results, decision)
-    objective = {plan.metric.objective: scorers[plan.metric.objective]}
-    subject = Subject(
-        plan, dataset, fresh, shipped, its.scores, objective, Pace.of(its), _guessing(results)
-    )
-    collected = outcome_of(partial(collect, results, shipped.name, dataset, fresh, keep))
-    evidence = collected.value
-    parts = Parts(
-        Allowance(
-            seconds_allowed(
-                plan,
-                scoring=seconds,
-                so_far=time.monotonic() - began,
-                final_fit=its.fit_seconds,
-            )
-        )
-    )
+    subject = _subject(plan, dataset, fresh, shipped, its, results)
+    evidence = outcome_of(partial(collect, results, shipped.name, dataset, fresh, keep)).value
+    so_far = time.monotonic() - began
+    allowed = seconds_allowed(plan, scoring=seconds, so_far=so_far, final_fit=its.fit_seconds)
+    parts = Parts(Allowance(allowed))
     progress.text = "while explaining the model"
     if entry.left_out:
         parts.leave_out("ensemble", entry.left_out)
     explanation = explain(subject, evidence, parts).model_copy(update={"ensemble": entry.record})
     progress.text = "while fitting the model"
-    limit_threads(dataset.X.size)
-    fitted = fit(
-        shipped.pipeline(plan, dataset.schema), dataset.X, dataset.y, notes, dataset.weights
-    )
+    fitted = _fit(subject, notes)
     unlisted = write_model(fitted, plan, dataset, folders, _about(shipped, its, decision))
     if unlisted:
         notes.add(f"`serve` does not load this model: it holds {', '.join(unlisted)}.")
@@ -144,6 +133,28 @@ def _note(results: Sequence[Result], notes: Notes) -> None:
     for each in results:
         for sentence in each.scored.notes if each.scored else ():
             notes.add(sentence)
+
+
+def _subject(
+    plan: Plan,
+    dataset: Dataset,
+    fresh: FreshFolds,
+    shipped: Contender,
+    scored: Scored,
+    results: Sequence[Result],
+) -> Subject:
+    scorers = make_scorers((plan.metric.objective,), dataset.y)
+    guessing = _guessing(results)
+    pace = Pace.of(scored)
+    return Subject(plan, dataset, fresh, shipped, scored.scores, scorers, pace, guessing)
+
+
+def _fit(subject: Subject, notes: Notes) -> Pipeline:
+    """Fit the shipped contender to all rows."""
+    dataset = subject.dataset
+    limit_threads(dataset.X.size)
+    pipeline = subject.contender.pipeline(subject.plan, dataset.schema)
+    return fit(pipeline, dataset.X, dataset.y, notes, dataset.weights)
 
 
 def _guessing(results: Sequence[Result]) -> tuple[float, ...]:

@@ -140,6 +140,14 @@ def test_the_explanation_has_a_share_of_the_time_and_leaves_room_for_the_final_f
     assert found == pytest.approx(expected)
 
 
+@pytest.mark.parametrize(("share", "expected"), [(1.0, 20.0), (0.5, 10.0), (0.0, 0.0)])
+def test_a_small_table_is_explained_longer_than_it_was_scored(
+    share: float, expected: float
+) -> None:
+    plan = read_plan(jobs.plan(fruit.columns(), report={"time_share": share}))
+    assert seconds_allowed(plan, scoring=2.0, so_far=5.0, final_fit=0.1) == expected
+
+
 def test_refits_are_expected_to_go_at_the_pace_of_the_scoring() -> None:
     # Two folds at a time: ten folds of 3 + 1 seconds took 20.
     scored = Scored((0.5,) * 10, None, 3.0, (), score_seconds=1.0, seconds=20.0)

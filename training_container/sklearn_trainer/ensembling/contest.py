@@ -32,9 +32,6 @@ from tunedrop_common.plan import Plan
 # Predictions are timed on so many rows, so often; the median counts.
 ROWS_TO_TIME, TIMES = 100, 9
 
-# It may take as long as scoring the others did; of small tables so long, which nobody waits for.
-LEAST_SECONDS = 20.0
-
 R = TypeVar("R")
 
 

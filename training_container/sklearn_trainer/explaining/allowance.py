@@ -21,6 +21,10 @@ RESERVE = 0.1
 FINAL_FITS = 3
 
 
+# Scoring a small table takes a second or two, and SageMaker minutes to start its machine.
+LEAST_SECONDS = 20.0
+
+
 class Allowance:
     """Seconds that may be spent; they count while something is being spent only."""
 
@@ -75,7 +79,7 @@ def seconds_allowed(plan: Plan, *, scoring: float, so_far: float, final_fit: flo
         As `seconds_left` has them.
     """
     left = seconds_left(plan, so_far=so_far, final_fit=final_fit)
-    return min(plan.report.time_share * scoring, left)
+    return min(plan.report.time_share * max(scoring, LEAST_SECONDS), left)
 
 
 @dataclass(frozen=True)
