@@ -83,16 +83,9 @@ def confirm(request: Request, plan: Plan, folders: Folders, progress: Progress) 
     )
     collected = outcome_of(partial(collect, results, shipped.name, dataset, fresh, keep))
     evidence = collected.value
-    parts = Parts(
-        Allowance(
-            seconds_allowed(
-                plan,
-                scoring=seconds,
-                so_far=time.monotonic() - began,
-                final_fit=its.fit_seconds,
-            )
-        )
-    )
+    so_far = time.monotonic() - began
+    allowed = seconds_allowed(plan, scoring=seconds, so_far=so_far, final_fit=its.fit_seconds)
+    parts = Parts(Allowance(allowed))
     progress.text = "while explaining the model"
     if entry.left_out:
         parts.leave_out("ensemble", entry.left_out)
