@@ -15,6 +15,7 @@ export VIRTUAL_ENV := $(CURDIR)/.venv
 PYTHON_STAMP := .venv/.requirements.stamp
 NODE_STAMP := node_modules/.package-lock.stamp
 BENCHMARK_STAMP := .cache/benchmarks/.requirements.stamp
+PEERS_STAMP := .cache/benchmarks/.peers.stamp
 UV_PIN = $(shell sed -n 's/^\(uv==[^ ;]*\).*/\1/p' requirements.txt)
 
 # What builds the training image: the first of these that is there, or your own CDK_DOCKER. SageMaker
@@ -148,6 +149,15 @@ $(PYTHON_STAMP): requirements.txt | .venv/bin/python
 $(NODE_STAMP): package.json package-lock.json | $(PYTHON_STAMP)
 	@echo "Installing the CDK's command line into node_modules" >&2
 	@$(BIN)/npm ci --no-fund --no-audit --no-update-notifier --loglevel error >/dev/null
+	@touch $@
+
+.PHONY: benchmark-peers
+benchmark-peers: $(PEERS_STAMP) ## Install what the benchmark `quality` compares with: FLAML, AutoGluon
+
+$(PEERS_STAMP): benchmarks/requirements-peers.txt | $(PYTHON_STAMP)
+	@echo "Installing FLAML and AutoGluon into .cache/benchmarks" >&2
+	@$(BIN)/python -m venv --clear --without-pip .cache/benchmarks/peers
+	@$(BIN)/uv pip install --quiet --python .cache/benchmarks/peers/bin/python -r $<
 	@touch $@
 
 # The training image's packages, in which the benchmarks of the container run.

@@ -6,6 +6,8 @@ import os
 import sys
 from pathlib import Path
 
+from benchmarks.harness import BenchmarkFailed
+
 ROOT = Path(__file__).parents[1]
 PROGRAMS = Path(__file__).parent / "programs"
 CONTAINER = os.pathsep.join(str(ROOT / name) for name in ("training_container", "common"))
@@ -17,6 +19,22 @@ def image_python() -> str:
     """Return the interpreter that has what the training image has."""
     program = _HOME / "image" / "bin" / "python"
     return str(program) if program.is_file() else sys.executable
+
+
+def peers_python() -> str:
+    """Return the interpreter that has what the shipped models are compared with.
+
+    Raises
+    ------
+    BenchmarkFailed
+        When it has not been set up.
+    """
+    program = _HOME / "peers" / "bin" / "python"
+    if not program.is_file():
+        raise BenchmarkFailed(
+            f"{program.relative_to(ROOT)} is not there: run `make benchmark-peers` first."
+        )
+    return str(program)
 
 
 def scratch() -> Path:

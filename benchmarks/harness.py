@@ -114,7 +114,7 @@ class Benchmark:
     """A question about speed, who is compared, and what the answer should be.
 
     `minutes` is about how long it takes on two quiet vCPUs, with its `rounds` and one to warm up
-    (but for 0).
+    (but for 0). `summary` has tables to show in place of the sides and the ratios.
     """
 
     name: str
@@ -123,6 +123,7 @@ class Benchmark:
     ratios: Callable[[Results], list[Ratio]]
     rounds: int = 7
     minutes: float = 1
+    summary: Callable[[Results], Sequence[Sequence[tuple[str, ...]]]] | None = None
 
 
 def measure(

@@ -30,15 +30,19 @@ def machine() -> str:
 def section(benchmark: Benchmark, results: Results) -> str:
     """Return the results as Markdown."""
     rounds = len(next(iter(results.runs.values())))
-    tables = [
+    tables = _tables(benchmark, results) if not benchmark.summary else benchmark.summary(results)
+    title = f"{'One round' if rounds == 1 else f'Medians of {rounds} rounds'} on {machine()}."
+    return "\n\n".join([title, *map(_table, tables)]) + "\n"
+
+
+def _tables(benchmark: Benchmark, results: Results) -> list[list[tuple[str, ...]]]:
+    return [
         [("side", "time", "CPU time", "peak memory"), *_sides(results)],
         [
             ("ratio", "median", "lowest to highest", "goal", "met"),
             *map(_ratio, benchmark.ratios(results)),
         ],
     ]
-    title = f"{'One round' if rounds == 1 else f'Medians of {rounds} rounds'} on {machine()}."
-    return "\n\n".join([title, *map(_table, tables)]) + "\n"
 
 
 def write_section(page: Path, name: str, text: str) -> None:

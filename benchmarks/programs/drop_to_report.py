@@ -26,13 +26,13 @@ def main() -> None:
     table, settings = (source / name for name in ("train.csv", "tuning.yaml"))
     head = b"".join(table.read_bytes().splitlines(keepends=True)[:200])
     with running_stack(Workspace(workspace), lambda line: print(line, flush=True)) as found:
-        _drop(*found, "warm-up", head, b"target: y\nestimators: [linear]\ntraining_jobs: 10\n")
+        drop(*found, "warm-up", head, b"target: y\nestimators: [linear]\ntraining_jobs: 10\n")
         started = time.time()
-        run = _drop(*found, "measured", table.read_bytes(), settings.read_bytes())
+        run = drop(*found, "measured", table.read_bytes(), settings.read_bytes())
         seconds = time.time() - started
-        plan = _read(*found, f"{run}plan.json")
-        confirm = _read(*found, f"{run}jobs/{plan['confirm']['name']}.result.json")["description"]
-        tuned = _training_jobs(*found, _read(*found, f"{run}results.json"))
+        plan = read(*found, f"{run}plan.json")
+        confirm = read(*found, f"{run}jobs/{plan['confirm']['name']}.result.json")["description"]
+        tuned = _training_jobs(*found, read(*found, f"{run}results.json"))
     channels = job / "input/data"
     for channel in ("plan", "train"):
         (channels / channel).mkdir(parents=True, exist_ok=True)
@@ -53,7 +53,7 @@ def main() -> None:
     )
 
 
-def _drop(clients: Clients, stack: Stack, name: str, table: bytes, settings: bytes) -> str:
+def drop(clients: Clients, stack: Stack, name: str, table: bytes, settings: bytes) -> str:
     """Drop a dataset and wait for its report; return the prefix of the run."""
     dataset = f"{name}-{time.time_ns()}"
     for file, body in (("tuning.yaml", settings), ("train.csv", table)):
@@ -64,7 +64,7 @@ def _drop(clients: Clients, stack: Stack, name: str, table: bytes, settings: byt
         found = clients.s3.list_objects_v2(Bucket=stack.bucket, Prefix=f"runs/{dataset}/")
         for item in found.get("Contents", []):
             if item["Key"].endswith("failure.json"):
-                raise SystemExit(_read(clients, stack, item["Key"])["message"])
+                raise SystemExit(read(clients, stack, item["Key"])["message"])
             if item["Key"].endswith("report.html"):
                 return item["Key"].removesuffix("report.html")
 
@@ -79,7 +79,8 @@ def _training_jobs(clients: Clients, stack: Stack, results: dict[str, Any]) -> l
     return found
 
 
-def _read(clients: Clients, stack: Stack, key: str) -> dict[str, Any]:
+def read(clients: Clients, stack: Stack, key: str) -> dict[str, Any]:
+    """Return an object's JSON."""
     body = clients.s3.get_object(Bucket=stack.bucket, Key=key)["Body"].read()
     content: dict[str, Any] = json.loads(body)
     return content

@@ -37,3 +37,16 @@ def test_the_best_training_jobs_and_their_outputs_reach_confirm(
     below = prefix["prefix"].removeprefix(f"s3://{deployment.bucket}/")
     assert {below + output for output in outputs} <= set(deployment.keys(below))
     assert [output.split("/")[1] for output in outputs] == [each["training_job"] for each in listed]
+
+
+def test_the_ensemble_is_a_contender_made_of_training_jobs_of_the_list(wine: Tuned) -> None:
+    confirm = wine.results["confirm"]
+    [ensemble] = [each for each in confirm["contenders"] if each["name"] == "ensemble"]
+    assert ensemble["status"] == "scored"
+    others = [each for each in confirm["contenders"] if each["name"] != "ensemble"]
+    assert all(len(each["scores"]) == len(ensemble["scores"]) for each in others)
+    made_of = confirm["explanation"]["ensemble"]
+    listed = wine.runs.read(wine.run_id, "candidates.json")["candidates"]
+    names = {each["training_job"] for each in listed}
+    assert {member["training_job"] for member in made_of["members"]} <= names
+    assert sum(member["weight"] for member in made_of["members"]) == pytest.approx(1)

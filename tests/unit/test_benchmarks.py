@@ -4,9 +4,10 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from benchmarks import burst, reporting, search, whole_run
+from benchmarks import burst, quality, quality_tables, reporting, search, whole_run
 from benchmarks.__main__ import NAMES, load, main
 from benchmarks.harness import Benchmark, BenchmarkFailed, Ratio, Results, Run, Side, measure
 
@@ -24,7 +25,12 @@ def benchmark(ratios: Iterable[Ratio] = ()) -> Benchmark:
 
 
 @pytest.mark.parametrize(
-    "name", [pytest.param(name, marks=[pytest.mark.slow] * (name != "start_up")) for name in NAMES]
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.slow] * (name != "start_up"))
+        for name in NAMES
+        if name != "quality"  # needs FLAML and AutoGluon, 1.7 GB in an environment of their own
+    ],
 )
 def test_every_benchmark_runs_quickly_and_its_sides_agree(
     name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -121,3 +127,49 @@ def test_an_unknown_name_is_an_error_with_the_known_ones(
     with pytest.raises(SystemExit):
         main(["reeding"])
     assert "start_up, reading, cross_validation" in capsys.readouterr().err
+
+
+def quality_results(**values: float) -> Results:
+    """Return the results of methods whose loss on two tables and splits is a multiple of ours."""
+    found = {}
+    for method, times in {quality.OURS: 1.0, **values}.items():
+        for table, base in (("easy", 0.1), ("hard", 10.0)):
+            for number, wobble in enumerate((0.9, 1.1)):
+                side = quality.label(method.replace("_", " "), table, number)
+                found[side] = runs(1.0, loss=base * wobble * times)
+    return Results(found)
+
+
+def test_quality_is_the_geometric_mean_of_ratios_over_tables_and_splits() -> None:
+    results = quality_results(FLAML=2.0, **{"boosting defaults": 0.5})
+    [over_all, by_table] = quality.summary(results)
+    assert over_all[1:] == [
+        ("Tunedrop", "2.00", "", "", "", "", ""),
+        ("FLAML", "3.00", "0.500", "0.500 to 0.500", "2 of 2 tables", "1", "yes"),
+        ("boosting defaults", "1.00", "2.000", "2.000 to 2.000", "0 of 2 tables", "1", "no"),
+    ]
+    assert by_table == [
+        ("table", "Tunedrop", "FLAML", "boosting defaults"),
+        ("easy", "0.1", "0.2", "0.05"),
+        ("hard", "10", "20", "5"),
+    ]
+
+
+def test_the_interval_of_quality_is_about_tables_not_about_their_splits() -> None:
+    alike = [np.full(5, 0.1), np.full(5, 0.1), np.full(5, 0.1)]
+    differing = [np.full(5, -0.2), np.full(5, 0.1), np.full(5, 0.4)]
+    assert quality.interval(alike) == pytest.approx((np.exp(0.1), np.exp(0.1)))
+    low, high = quality.interval(differing)
+    assert low < 1 < np.exp(0.1) < high
+
+
+@pytest.mark.parametrize("name", sorted(quality_tables.TABLES))
+def test_a_table_of_quality_has_rows_enough_and_splits_that_share_none(name: str) -> None:
+    table = quality_tables.TABLES[name]
+    frame = table.load()
+    train, test = quality_tables.split(table, frame, 0)
+    assert 1000 <= len(frame) <= quality_tables.MOST_ROWS
+    assert sorted([*train.index, *test.index]) == list(range(len(frame)))
+    assert len(test) == pytest.approx(0.3 * len(frame), abs=1)
+    other, _ = quality_tables.split(table, frame, 1)
+    assert list(other.index) != list(train.index)

@@ -42,7 +42,8 @@ def classification(
     logits = chance.normal(size=(rows, many))
     logits[np.arange(rows), actual] += skill
     # what Bayes makes of such a look at a row: percentages that come true
-    chances = frequency * np.exp(skill * logits)
+    logits *= skill
+    chances = frequency * np.exp(logits - logits.max(axis=1, keepdims=True))
     chances /= chances.sum(axis=1, keepdims=True)
     called = chances.argmax(axis=1)
     two = many == 2

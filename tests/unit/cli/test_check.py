@@ -22,7 +22,7 @@ def test_it_shows_columns_estimators_folds_cost_and_decisions(
     assert "0.01 to 10, log scale" in shown
     assert "3 folds in the search" in shown
     assert "Machines: 10 training jobs on ml.m5.large, 2 at a time." in shown
-    assert "Expected: 1 h 5 min of machine time, 0.13 USD." in shown
+    assert "Expected: 1 h 20 min of machine time, 0.16 USD." in shown
     assert "At the worst: 44 h of machine time, 5.28 USD." in shown
     assert "- Classification, as the target is text." in shown
     assert "Limits: those of the stack Tunedrop in eu-west-1." in shown

@@ -8,6 +8,7 @@ import pytest
 
 from tests.support.report.explained import explained, of_classes, of_numbers
 from tests.support.report.made_up import contender, make_errors, make_results, training_job
+from tests.support.report.made_up_errors import classification
 from tests.support.report.made_up_plan import make_plan
 from tunedrop.report.answers import answers
 from tunedrop.report.as_read import as_read
@@ -57,6 +58,11 @@ class TestWhereDoesItErr:
             "For age 30 to 41 and sex female (1,312 rows), its log loss is 0.61, 1.9 times as "
             "much; elsewhere 0.32."
         )
+
+    def test_a_classifier_without_a_mistake_says_so(self) -> None:
+        errors = classification(["no", "yes"], skill=50.0)
+        said = self.asked(explained(make_results(), of_classes(errors=errors, slices=None)))
+        assert said == "It made no mistake on 400 rows."
 
     def test_a_regressor_is_off_by_so_much(self) -> None:
         said = self.asked(as_read(explained(make_errors(), of_numbers(slices=None))))

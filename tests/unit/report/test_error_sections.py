@@ -62,7 +62,7 @@ class TestClassification:
 
     def test_no_mistake_is_said(self) -> None:
         said = of_counts([[250, 0], [0, 150]]).sentences
-        assert said[-1] == "It made no mistake on these 400 rows."
+        assert said[-1] == "It made no mistake on 400 rows."
         assert said[0] == "Of 100 rows it calls “a”, all are; of 100 that are, it finds all."
 
     def test_nearly_all_is_not_all(self) -> None:

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.report.explained import explained, of_classes
 from tests.support.report.made_up import (
     ensemble_json,
     make_errors,
@@ -102,6 +103,10 @@ class TestMarkdown:
 
     def test_it_fits_into_a_comment_on_github(self) -> None:
         assert len(report_md(make_results(750))) < 65_536
+        names = [f"a column with a name of some length, number {place}" for place in range(300)]
+        labels = [f"a class with a name of some length, number {place}" for place in range(40)]
+        everything = explained(make_results(750), of_classes(labels, names))
+        assert len(report_md(everything)) < 65_536
 
 
 class TestTrialsCsv:

@@ -12,11 +12,10 @@ import statistics
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Annotated, Literal
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import Field, ValidationError
+from pydantic import ValidationError
 
 from sklearn_trainer.contract import Folders, own_hyperparameters
 from sklearn_trainer.data.dataset import Dataset
@@ -30,16 +29,14 @@ from sklearn_trainer.ensembling.predictions_file import (
 from sklearn_trainer.judging.folds import Fold
 from sklearn_trainer.notes import counted
 from tunedrop_common.archives import read_members
+from tunedrop_common.candidates import FEWEST_CANDIDATES, CandidateList, ListedJob
 from tunedrop_common.errors import TunedropError
 from tunedrop_common.plan import EstimatorPlan, Plan, Record
 
 CANDIDATES_FILE = "candidates.json"
 TUNE_FILE = "tune.json"
-MOST_CANDIDATES = 20
-FEWEST_CANDIDATES = 2
 
 _MOST_LIST_BYTES, _MOST_TUNE_BYTES = 2**20, 2**20
-_JOB_NAME = r"[A-Za-z0-9](-*[A-Za-z0-9]){0,62}"
 
 
 @dataclass(frozen=True)
@@ -65,17 +62,6 @@ class Candidate:
 
 class NoEnsemble(TunedropError):
     """There is nothing to combine; the message is a sentence for the report."""
-
-
-class _Listed(Record):
-    training_job: Annotated[str, Field(pattern=f"^{_JOB_NAME}$")]
-    estimator: str
-    hyperparameters: dict[str, str]
-
-
-class _List(Record):
-    version: Literal[1]
-    candidates: Annotated[tuple[_Listed, ...], Field(max_length=MOST_CANDIDATES)]
 
 
 class _About(Record):
@@ -140,11 +126,11 @@ def read_candidates(
     return found
 
 
-def _listed(folders: Folders) -> Sequence[_Listed]:
+def _listed(folders: Folders) -> Sequence[ListedJob]:
     path = folders.channel("candidates") / CANDIDATES_FILE
     try:
         with path.open("rb") as file:
-            return _List.model_validate_json(file.read(_MOST_LIST_BYTES)).candidates
+            return CandidateList.model_validate_json(file.read(_MOST_LIST_BYTES)).candidates
     except FileNotFoundError as error:
         raise NoEnsemble(
             "Fewer than two of the search's training jobs have predictions that are still there."
@@ -165,7 +151,7 @@ class _Outputs:
         self.columns = 1 if classes is None or len(classes) == 2 else len(classes)
         self.shares = classes is not None
 
-    def read(self, listed: _Listed) -> Candidate:
+    def read(self, listed: ListedJob) -> Candidate:
         tune, content = self._files(listed.training_job)
         given = own_hyperparameters(listed.hyperparameters)
         if tune.estimator != listed.estimator or not given.items() <= tune.hyperparameters.items():

@@ -76,6 +76,8 @@ def worst_sentence(errors: ClassificationErrors) -> str:
     classes = [each for each in errors.classes if each.rows]
     if not classes:
         return ""
+    if all(each.recall.value == 1 for each in classes):
+        return _no_mistake(errors)
     worst = min(classes, key=_at_best)
     return f"It is worst at {quoted(worst.label)}. {_of_class(worst)}"
 
@@ -112,13 +114,16 @@ def confusion_sentence(errors: ClassificationErrors) -> str:
     ]
     count, line, place = max(wrong, default=(0, 0, 0))
     if not count:
-        rows = wording.count(errors.basis.rows, "row")
-        return "" if errors.confusion.folded else f"It made no mistake on these {rows}."
+        return "" if errors.confusion.folded else _no_mistake(errors)
     total = sum(counts[line])
     names = [quoted(labels[each]) for each in (line, place)]
     share = wording.percent(count / total)
     of = f"{count:,} of the {wording.count(total, 'row')}"
     return f"Its most frequent mistake: in {of} that are {names[0]} ({share}), it says {names[1]}."
+
+
+def _no_mistake(errors: ClassificationErrors) -> str:
+    return f"It made no mistake on {wording.count(errors.basis.rows, 'row')}."
 
 
 def calibration_sentences(calibration: Calibration) -> tuple[str, ...]:

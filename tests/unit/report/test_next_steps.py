@@ -1,0 +1,67 @@
+"""What to do next, out of what Confirm found and what the search's last training jobs brought."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.support.report.explained import explained, of_classes
+from tests.support.report.made_up import make_errors, make_results, training_job
+from tunedrop.report.answers import advice, answers, no_help
+from tunedrop.report.as_read import as_read
+from tunedrop.report.results import Results
+
+
+def run(explanation: dict[str, Any]) -> Results:
+    return explained(make_results(3), explanation)
+
+
+class TestAdvice:
+    def test_what_is_odd_about_the_data_comes_first(self) -> None:
+        said = advice(run(of_classes()))
+        assert said[0].startswith("Find out whether “bill_length_mm” is known when the model is")
+        assert any(s.startswith("Test rows are unlike training rows, most by “bill") for s in said)
+        assert any(s.startswith("3 test rows are in the training data") for s in said)
+        assert any(s.endswith("In tuning.yaml: time_column: year") for s in said)
+        assert said[-1].startswith("More rows would help")
+
+    def test_what_a_warning_says_already_is_not_said_twice(self) -> None:
+        warned = run(of_classes()).model_copy(
+            update={"warnings": ("Column 'year' says when: `time_column: year` scores it later.",)}
+        )
+        assert not any("time_column" in sentence for sentence in advice(warned))
+
+    def test_a_suspect_takes_the_trust_from_the_first_answer(self) -> None:
+        good = answers(run(of_classes()))[1].answer
+        assert "“bill_length_mm” and “island” seem to give the answer away" in good
+        assert "give the answer away" not in answers(make_results(3))[1].answer
+
+    def search(self, *objectives: float) -> Results:
+        """Make a run whose search was not thin: one hyperparameter and so many training jobs."""
+        tuned = {"learning_rate": "0.1"}
+        jobs = (
+            training_job(number, value, hyperparameters=tuned)
+            for number, value in enumerate(objectives, start=1)
+        )
+        return make_results(tuple(jobs))
+
+    def test_a_search_that_still_gets_better_says_so(self) -> None:
+        results = self.search(*[0.8] * 8, 0.85, 0.9, 0.9, 0.9)
+        assert advice(results)[-1] == (
+            "More training jobs may help: the last 4 of 12 completed training jobs still took the "
+            "search's best from 0.8000 to 0.9000."
+        )
+
+    def test_one_that_doesnt_any_more_says_so(self) -> None:
+        assert no_help(self.search(*[0.8] * 12)) == (
+            "More training jobs would bring little: the last 4 of 12 completed training jobs found "
+            "no better one.",
+        )
+        assert no_help(self.search(*[0.8] * 11, 0.8001))[0].endswith("0.8000 to 0.8001 only.")
+
+    def test_few_training_jobs_say_nothing_of_more(self) -> None:
+        assert no_help(self.search(*[0.8] * 9)) == ()
+
+    def test_errors_count_the_other_way(self) -> None:
+        jobs = tuple(training_job(number, -3.0 if number < 10 else -1.0) for number in range(1, 13))
+        results = as_read(make_errors(0).model_copy(update={"training_jobs": jobs}))
+        assert any("from 3.0000 to 1.0000" in sentence for sentence in advice(results))
