@@ -70,10 +70,28 @@ def test_confirms_own_scores_are_scikit_learns(
         n_splits=confirm["folds"], n_repeats=confirm["repeats"], random_state=confirm["seed"]
     )
     contenders = {each["name"]: each for each in results["confirm"]["contenders"]}
-    assert {"dummy", "defaults:linear", "defaults:decision_tree", "winner"} == set(contenders)
+    single = {"dummy", "defaults:linear", "defaults:decision_tree", "winner"}
+    assert set(contenders) - {"ensemble"} == single
     for name in ("defaults:linear", "defaults:decision_tree", "winner"):
         contender = contenders[name]
         model = model_of(contender["estimator"], contender["hyperparameters"], plan["seed"])
         scores = cross_val_score(model, X, y, cv=folds, scoring="balanced_accuracy")
         assert contender["scores"] == pytest.approx(list(scores), abs=1e-9)
     assert contenders["dummy"]["mean"] == pytest.approx(1 / 3, abs=1e-9)
+
+
+def test_the_best_training_jobs_are_combined_from_the_predictions_that_the_search_left(
+    run: tuple[dict[str, Any], dict[str, Any]],
+) -> None:
+    results, _ = run
+    explanation = results["confirm"]["explanation"]
+    if explanation["ensemble"] is None:  # on these folds, or in time, there may be none
+        (reason,) = (
+            each["reason"] for each in explanation["left_out"] if each["part"] == "ensemble"
+        )
+        assert "is better than the best one alone" in reason or "seconds" in reason
+    else:
+        names = {each["name"] for each in results["training_jobs"]}
+        members = explanation["ensemble"]["members"]
+        assert {each["training_job"] for each in members} <= names
+        assert "ensemble" in [each["name"] for each in results["confirm"]["contenders"]]

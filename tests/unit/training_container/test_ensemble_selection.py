@@ -27,7 +27,7 @@ OF_NUMBERS = [
 ]  # fmt: skip
 
 
-class Answers(BaseEstimator):
+class Answers(BaseEstimator):  # type: ignore[misc]
     """A fitted model whose rows are the probabilities that it predicts."""
 
     def __init__(self, classes: Any = None) -> None:
@@ -37,7 +37,7 @@ class Answers(BaseEstimator):
         return True
 
 
-class Probabilities(ClassifierMixin, Answers):
+class Probabilities(ClassifierMixin, Answers):  # type: ignore[misc]
     @property
     def classes_(self) -> Any:
         return self.classes
@@ -49,7 +49,7 @@ class Probabilities(ClassifierMixin, Answers):
         return self.classes[X.argmax(axis=1)]
 
 
-class Numbers(RegressorMixin, Answers):
+class Numbers(RegressorMixin, Answers):  # type: ignore[misc]
     def predict(self, X: Any) -> Any:
         return X[:, 0].astype(float)
 
@@ -70,7 +70,7 @@ def predictions_of(
     rows = len(truth.actual)
     if not classes:
         noise = draw.normal(size=(candidates, rows, 1))
-        return (truth.actual[:, None] + noise).astype(np.float32)
+        return np.asarray(truth.actual[:, None] + noise, dtype=np.float32)
     right = np.eye(classes)[truth.actual]
     shares = draw.dirichlet(np.ones(classes), size=(candidates, rows)) + 0.6 * right
     shares = (shares / shares.sum(axis=2, keepdims=True)).astype(np.float32)
