@@ -73,8 +73,8 @@ def predictions_of(
         return np.asarray(truth.actual[:, None] + noise, dtype=np.float32)
     right = np.eye(classes)[truth.actual]
     shares = draw.dirichlet(np.ones(classes), size=(candidates, rows)) + 0.6 * right
-    shares = (shares / shares.sum(axis=2, keepdims=True)).astype(np.float32)
-    return shares[:, :, 1:] if classes == 2 else shares
+    shares /= shares.sum(axis=2, keepdims=True)
+    return np.asarray(shares[:, :, 1:] if classes == 2 else shares, dtype=np.float32)
 
 
 @pytest.mark.parametrize("weighted", [False, True], ids=["all alike", "weighted"])
