@@ -29,6 +29,8 @@ SETTINGS = json.dumps(
         "heartbeat_seconds": 20,
         "run_timeout_seconds": 3600,
         "retuning": {"schedule": "rate(365 days)", "datasets": [RETUNED]},
+        # A short explanation: what is in a whole one is tested in the container.
+        "report": {"time_share": 0.1},
     }
 )
 

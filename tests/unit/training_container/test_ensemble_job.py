@@ -348,7 +348,7 @@ def test_an_ensemble_that_takes_too_long_is_left_out_by_name(
         searches.table(),
         task="regression",
         estimators=[TREE],
-        confirm={**CONFIRM, "max_seconds": 1},
+        confirm={**CONFIRM, "max_seconds": 0},
     )
     assert combined.left_out == "No time was left for it."
     assert combined.finished.confirm["shipped"] != "ensemble"
