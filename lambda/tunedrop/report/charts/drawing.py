@@ -58,9 +58,9 @@ NUMBER = ",.5~r"
 
 
 def number_label(value: str = "datum.value") -> str:
-    """Return the expression for an axis' label."""
-    small = f"{value} != 0 && abs({value}) < 1e-4"
-    return f"{small} ? format({value}, '.4~g') : format({value}, ',.6~r')"
+    """Return the expression for an axis' label, by the rules of `shown_numbers`."""
+    power = f"{value} != 0 && (abs({value}) < 1e-4 || abs({value}) >= 1e15)"
+    return f"{power} ? format({value}, '.4~g') : format({value}, ',.6~r')"
 
 
 ROWS = "rows"
