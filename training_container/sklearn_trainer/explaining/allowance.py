@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from sklearn_trainer.judging.contenders import Scored
+from sklearn_trainer.judging.folds import FEWEST_TO_COMPARE
 from tunedrop_common.plan import Plan
 
 # Of the job's time: for its start, for writing, and for what cannot be foreseen.
@@ -20,6 +21,8 @@ RESERVE = 0.1
 # The final fit has more rows than a fold's, for which some estimators need their square.
 FINAL_FITS = 3
 
+# Of the time that is left, a refit counts on so much.
+CAUTION = 0.7
 
 # Scoring a small table takes a second or two, and SageMaker minutes to start its machine.
 LEAST_SECONDS = 20.0
@@ -38,6 +41,10 @@ class Allowance:
         """How many seconds are left, in this process and in those forked from it."""
         running = 0.0 if self._since is None else self._clock() - self._since
         return max(0.0, self.seconds - self._spent - running)
+
+    def folds(self, seconds: float) -> int:
+        """Return how many folds there is time for that take so long each, two at least."""
+        return max(FEWEST_TO_COMPARE, int(self.left * CAUTION / max(seconds, 1e-9)))
 
     def shorten(self, seconds: float) -> None:
         """Have no more than so many seconds left from now on."""

@@ -17,9 +17,8 @@ from sklearn_trainer.data.dataset import Dataset
 from sklearn_trainer.explaining.predictions import Evidence, Ints
 from sklearn_trainer.explaining.replayed import replayed
 from sklearn_trainer.explaining.subject import Subject
-from sklearn_trainer.judging.comparison import estimate
-from sklearn_trainer.judging.folds import FEWEST_TO_COMPARE, Fold, rows_scored, validation_ratio
-from sklearn_trainer.judging.scoring import Scorer, greatest_score, least_score, score_optional
+from sklearn_trainer.judging.folds import FEWEST_TO_COMPARE, Fold
+from sklearn_trainer.judging.scoring import Scorer, score_optional
 from sklearn_trainer.model.pipeline import Pipeline
 from tunedrop_common.explanation import Duplicates, Measured
 
@@ -97,11 +96,4 @@ def _score_of(evidence: Evidence, subject: Subject, new: Mask) -> Measured | Non
             kept.append((train, rows))
     if len(scores) < max(FEWEST_TO_COMPARE, len(folds) / 2):
         return None
-    known = estimate(
-        scores,
-        validation_ratio(kept),
-        rows=rows_scored(kept),
-        least=least_score(metric),
-        greatest=greatest_score(metric),
-    )
-    return Measured(value=known.mean, interval=known.interval)
+    return subject.measured(scores, kept)

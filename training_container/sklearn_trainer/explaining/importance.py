@@ -23,15 +23,13 @@ from sklearn_trainer.explaining.refits import refit
 from sklearn_trainer.explaining.shuffling import Shuffled, shuffle
 from sklearn_trainer.explaining.subject import Subject
 from sklearn_trainer.judging.comparison import compare, estimate
-from sklearn_trainer.judging.folds import rows_scored, validation_ratio
+from sklearn_trainer.judging.folds import FEWEST_TO_COMPARE, rows_scored, validation_ratio
 from tunedrop_common.explanation import Importance, Learned, Measured
 
 PERMUTATIONS = 5
 
 # Of the time that is left, for the parts that follow have refits of their own.
 SHARE = 0.65
-
-FEWEST_FOLDS = 2
 
 
 def importance(subject: Subject, parts: Parts) -> Learned | None:
@@ -42,7 +40,7 @@ def importance(subject: Subject, parts: Parts) -> Learned | None:
     return parts.run(
         "importance",
         partial(_importance, subject, parts.allowance),
-        expected=subject.pace.expected(FEWEST_FOLDS, scorings=2),
+        expected=subject.pace.expected(FEWEST_TO_COMPARE, scorings=2),
     )
 
 
@@ -63,7 +61,7 @@ def _importance(subject: Subject, allowance: Allowance) -> Learned:
     for each in refit(subject, look):
         found.append(each)
         a_fold = (time.monotonic() - started) / len(found)
-        if len(found) >= FEWEST_FOLDS and a_fold * (len(found) + 1) > seconds:
+        if len(found) >= FEWEST_TO_COMPARE and a_fold * (len(found) + 1) > seconds:
             break
     folds = made[: len(found)]
     return Learned(

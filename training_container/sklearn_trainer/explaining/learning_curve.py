@@ -18,35 +18,35 @@ from sklearn_trainer.explaining.drawing import drawn_before
 from sklearn_trainer.explaining.parts import Parts
 from sklearn_trainer.explaining.refits import refit, score_of
 from sklearn_trainer.explaining.subject import Subject
-from sklearn_trainer.judging.comparison import compare, estimate, margin
-from sklearn_trainer.judging.folds import Fold, Rows, rows_scored, validation_ratio
-from sklearn_trainer.judging.scoring import greatest_score, least_score
-from tunedrop_common.explanation import LearningCurve, LearningPoint, Measured
+from sklearn_trainer.judging.comparison import compare, margin
+from sklearn_trainer.judging.folds import (
+    FEWEST_TO_COMPARE,
+    Fold,
+    Rows,
+    rows_scored,
+    validation_ratio,
+)
+from tunedrop_common.explanation import LearningCurve, LearningPoint
 
 SHARES = (0.25, 0.5)
 
 # Of a fold's training rows, in the smallest part of them.
 FEWEST_ROWS = 10
 
-FEWEST_FOLDS = 2
-
 # Of the gain over guessing: what less is gained by is not worth collecting rows.
 LEAST_GAIN = 0.01
-
-# Of the time that is left.
-TIME_SHARE = 0.7
 
 
 def learning_curve(subject: Subject, parts: Parts) -> LearningCurve | None:
     """Return the curve on as many folds as there is time for."""
     places = _places_to_learn(subject)
-    if len(places) < FEWEST_FOLDS:
+    if len(places) < FEWEST_TO_COMPARE:
         parts.leave_out("learning curve", "There are too few rows to learn from a part of them.")
         return None
     return parts.run(
         "learning curve",
         partial(_curve, subject, places, parts.allowance),
-        expected=_expected(subject, FEWEST_FOLDS),
+        expected=_expected(subject, FEWEST_TO_COMPARE),
     )
 
 
@@ -65,8 +65,7 @@ def _expected(subject: Subject, folds: int) -> float:
 
 
 def _curve(subject: Subject, places: Sequence[int], allowance: Allowance) -> LearningCurve:
-    possible = int(allowance.left * TIME_SHARE / max(_expected(subject, 1), 1e-9))
-    places = places[: max(FEWEST_FOLDS, possible)]
+    places = places[: allowance.folds(_expected(subject, 1))]
     folds = [subject.fresh.folds[place] for place in places]
     parts: list[Fold] = [
         (part_of(subject, train, share), validation)
@@ -81,36 +80,16 @@ def _curve(subject: Subject, places: Sequence[int], allowance: Allowance) -> Lea
     learnt_from = [parts[: len(folds)], parts[len(folds) :], folds]
     return LearningCurve(
         points=tuple(
-            _point(subject, share, made, found, ratio, rows)
+            LearningPoint(
+                share=share,
+                rows=round(sum(len(train) for train, _ in made) / len(made)),
+                score=subject.measured(found, folds),
+            )
             for share, made, found in zip(
                 (*SHARES, 1.0), learnt_from, (quarter, half, all_rows), strict=True
             )
         ),
-        more_rows_help=gain.clears_margin and gain.difference >= _least_gain(subject),
-    )
-
-
-def _least_gain(subject: Subject) -> float:
-    if not subject.guessing:
-        return 0.0
-    return LEAST_GAIN * float(np.mean(subject.scores) - np.mean(subject.guessing))
-
-
-def _point(
-    subject: Subject,
-    share: float,
-    folds: Sequence[Fold],
-    scores: Sequence[float],
-    ratio: float,
-    rows: int,
-) -> LearningPoint:
-    metric = subject.plan.metric.objective
-    bounds = {"least": least_score(metric), "greatest": greatest_score(metric)}
-    known = estimate(scores, ratio, rows=rows, **bounds)
-    return LearningPoint(
-        share=share,
-        rows=round(sum(len(train) for train, _ in folds) / len(folds)),
-        score=Measured(value=known.mean, interval=known.interval),
+        more_rows_help=gain.clears_margin and gain.difference >= LEAST_GAIN * (subject.gain or 0.0),
     )
 
 

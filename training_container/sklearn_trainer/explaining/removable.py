@@ -8,7 +8,6 @@ keeps at least 95 % of the gain.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 
 from sklearn_trainer.explaining.allowance import Allowance
@@ -16,23 +15,18 @@ from sklearn_trainer.explaining.parts import Parts
 from sklearn_trainer.explaining.refits import refit, score_of
 from sklearn_trainer.explaining.subject import Subject
 from sklearn_trainer.judging.comparison import estimate
-from sklearn_trainer.judging.folds import rows_scored, validation_ratio
+from sklearn_trainer.judging.folds import FEWEST_TO_COMPARE, rows_scored, validation_ratio
 from tunedrop_common.explanation import Learned, Measured, Removable
 
 MARGIN = 0.05
 """Of the gain over guessing: how much worse would still count as no worse."""
 
-FEWEST_FOLDS = 2
-
-# Of the time that is left.
-TIME_SHARE = 0.7
-
 
 def removable(subject: Subject, learned: Learned, parts: Parts) -> Removable | None:
     """Return the columns, None where there are none, or no time to refit without them."""
-    if not subject.guessing:
+    if subject.gain is None:
         return None
-    margin = MARGIN * (_mean(subject.scores) - _mean(subject.guessing))
+    margin = MARGIN * subject.gain
     columns = tuple(
         name
         for each in learned.importance
@@ -44,15 +38,14 @@ def removable(subject: Subject, learned: Learned, parts: Parts) -> Removable | N
     return parts.run(
         "removable columns",
         partial(_refitted, subject, columns, margin, parts.allowance),
-        expected=subject.pace.expected(FEWEST_FOLDS),
+        expected=subject.pace.expected(FEWEST_TO_COMPARE),
     )
 
 
 def _refitted(
     subject: Subject, columns: tuple[str, ...], margin: float, allowance: Allowance
 ) -> Removable | None:
-    possible = int(allowance.left * TIME_SHARE / max(subject.pace.expected(1), 1e-9))
-    folds = subject.fresh.folds[: max(FEWEST_FOLDS, possible)]
+    folds = subject.fresh.folds[: allowance.folds(subject.pace.expected(1))]
     without = refit(subject, partial(score_of, subject), folds=folds, without=columns)
     changes = [score - whole for score, whole in zip(without, subject.scores, strict=False)]
     known = estimate(changes, validation_ratio(folds), rows=rows_scored(folds))
@@ -60,7 +53,3 @@ def _refitted(
         return None
     change = Measured(value=known.mean, interval=known.interval)
     return Removable(columns=columns, change=change, margin=margin)
-
-
-def _mean(scores: Sequence[float]) -> float:
-    return sum(scores) / len(scores)

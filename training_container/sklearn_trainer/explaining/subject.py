@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 
 from sklearn_trainer.data.dataset import Dataset
 from sklearn_trainer.explaining.allowance import Pace
+from sklearn_trainer.judging.comparison import estimate
 from sklearn_trainer.judging.contenders import Contender
-from sklearn_trainer.judging.folds import FreshFolds
-from sklearn_trainer.judging.scoring import Scorer
+from sklearn_trainer.judging.folds import Fold, FreshFolds, rows_scored, validation_ratio
+from sklearn_trainer.judging.scoring import Scorer, greatest_score, least_score
+from tunedrop_common.explanation import Measured
 from tunedrop_common.plan import Plan
 
 
@@ -35,3 +38,20 @@ class Subject:
     scorers: Mapping[str, Scorer]
     pace: Pace
     guessing: tuple[float, ...] = ()
+
+    @property
+    def gain(self) -> float | None:
+        """How much better than guessing the mean score is; None where guessing has no score."""
+        return fmean(self.scores) - fmean(self.guessing) if self.guessing else None
+
+    def measured(self, scores: Sequence[float], folds: Sequence[Fold]) -> Measured:
+        """Return the mean of the objective's scores on some folds, with the verdict's interval."""
+        metric = self.plan.metric.objective
+        found = estimate(
+            scores,
+            validation_ratio(folds),
+            rows=rows_scored(folds),
+            least=least_score(metric),
+            greatest=greatest_score(metric),
+        )
+        return Measured(value=found.mean, interval=found.interval)

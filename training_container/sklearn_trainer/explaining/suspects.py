@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import compress
+from statistics import fmean
 
 from sklearn_trainer.data.features import Feature
 from sklearn_trainer.errors import FitError
@@ -17,12 +19,8 @@ from sklearn_trainer.explaining.refits import refit, score_of
 from sklearn_trainer.explaining.renaming import renamings
 from sklearn_trainer.explaining.single_columns import score_alone, screen, thinned
 from sklearn_trainer.explaining.subject import Subject
-from sklearn_trainer.judging.comparison import estimate
-from sklearn_trainer.judging.evaluate import score_folds
-from sklearn_trainer.judging.folds import FEWEST_TO_COMPARE, Fold, rows_scored, validation_ratio
-from sklearn_trainer.judging.scoring import greatest_score, least_score
-from sklearn_trainer.model.pipeline import build_dummy
-from sklearn_trainer.notes import Notes
+from sklearn_trainer.judging.folds import FEWEST_TO_COMPARE, Fold
+from sklearn_trainer.judging.scoring import greatest_score
 from tunedrop_common.explanation import Measured, MetricScore, Suspect
 
 # Of the way from the dummy's score to the model's, and to a perfect one; and how many times the
@@ -34,9 +32,6 @@ TIMES_ITS_ERROR, ERROR_WITHOUT = 5, 0.02
 # Columns are screened on so many rows; one that is clearly less good is not looked at further.
 SCREEN_ROWS, SCREEN_SLACK, ROWS_SCREENED_ON = 4_000, 0.15, 500
 ALONE_ROWS = 20_000
-
-# Of the time that is left, a refit counts on so much.
-CAUTION = 0.7
 
 MOST_LOOKED_AT = 10
 MOST_SUSPECTS = 5
@@ -62,11 +57,19 @@ class Seeming:
 
 
 def look_for(subject: Subject) -> Seeming:
-    """Return the columns that predict nearly as well alone, and those that rename the target."""
+    """Return the columns that predict nearly as well alone, and those that rename the target.
+
+    Raises
+    ------
+    FitError
+        When it is not known how well guessing does.
+    """
+    if not subject.guessing:
+        raise FitError("the dummy has no score to compare columns with")
     renaming = renamings(subject.dataset.train)
     folds = first_repeat(subject)
-    dummy = _score_of_dummy(subject, folds)
-    model = _mean(subject.scores)
+    dummy = fmean(compress(subject.guessing, _in_first_repeat(subject)))
+    model = fmean(subject.scores)
     found = []
     for feature in _worth_a_look(subject, folds, dummy, renaming):
         alone = _alone(feature, subject, folds)
@@ -78,20 +81,15 @@ def look_for(subject: Subject) -> Seeming:
     return Seeming(tuple(found[:MOST_SUSPECTS]), dummy)
 
 
-def folds_within(subject: Subject, seconds: float) -> int:
-    """Return how many folds of the first repeat a refit has time for; two at least."""
-    of_one = max(subject.pace.expected(1), 1e-9)
-    return max(FEWEST_TO_COMPARE, min(len(first_repeat(subject)), int(seconds / of_one * CAUTION)))
-
-
-def score_without(subject: Subject, columns: Sequence[str], most_folds: int) -> MetricScore | None:
+def score_without(
+    subject: Subject, columns: Sequence[str], folds: Sequence[Fold]
+) -> MetricScore | None:
     """Return the score of the shipped model, refitted without some columns on fresh folds.
 
     None where no column is left.
     """
     if len(columns) == len(subject.dataset.schema.features):
         return None
-    folds = first_repeat(subject)[:most_folds]
     scores = list(refit(subject, partial(score_of, subject), folds=folds, without=columns))
     found = _measured(scores, subject, folds)
     return MetricScore(mean=found.value, interval=found.interval)
@@ -118,12 +116,12 @@ def suspects_of(seeming: Seeming, without: MetricScore | None, metric: str) -> t
 
 def first_repeat(subject: Subject) -> list[Fold]:
     """Return the folds of one repeat, which score each row once."""
-    numbers = subject.fresh.repeats
-    return [
-        fold
-        for fold, repeat in zip(subject.fresh.folds, numbers, strict=True)
-        if repeat == numbers[0]
-    ]
+    return list(compress(subject.fresh.folds, _in_first_repeat(subject)))
+
+
+def _in_first_repeat(subject: Subject) -> list[bool]:
+    repeats = subject.fresh.repeats
+    return [repeat == repeats[0] for repeat in repeats]
 
 
 def _worth_a_look(
@@ -135,7 +133,7 @@ def _worth_a_look(
     scores = screen(
         features, subject.dataset.train, some, subject.scorers, subject.plan.task, subject.plan.seed
     )
-    model = _mean([subject.scores[index] for index in range(len(some))])
+    model = fmean(subject.scores[: len(some)])
     bar = OF_MODEL - SCREEN_SLACK
     good = [
         each for each in features if (_share(scores.get(each.name), dummy, model) or 0.0) >= bar
@@ -170,7 +168,7 @@ def _alone(feature: Feature, subject: Subject, folds: Sequence[Fold]) -> Measure
 
 def _is_good(alone: float | None, subject: Subject, dummy: float) -> bool:
     perfect = greatest_score(subject.plan.metric.objective)
-    model = _mean(subject.scores)
+    model = fmean(subject.scores)
     return all(
         (_share(alone, dummy, top) or 0.0) >= least
         for top, least in ((model, OF_MODEL), (perfect, OF_PERFECT))
@@ -184,27 +182,7 @@ def _share(score: float | None, dummy: float, top: float) -> float | None:
     return (score - dummy) / (top - dummy)
 
 
-def _score_of_dummy(subject: Subject, folds: Sequence[Fold]) -> float:
-    dataset, dummy = subject.dataset, build_dummy(subject.plan.task)
-    scored = score_folds(
-        dummy, dataset.X, dataset.y, folds, subject.scorers, Notes(), dataset.weights
-    )
-    return _mean([each.values[subject.plan.metric.objective] for each in scored])
-
-
 def _measured(scores: Sequence[float], subject: Subject, folds: Sequence[Fold]) -> Measured:
     if len(scores) < FEWEST_TO_COMPARE:
-        return Measured(value=_mean(scores))
-    metric = subject.plan.metric.objective
-    found = estimate(
-        scores,
-        validation_ratio(folds),
-        rows=rows_scored(folds),
-        least=least_score(metric),
-        greatest=greatest_score(metric),
-    )
-    return Measured(value=found.mean, interval=found.interval)
-
-
-def _mean(scores: Sequence[float]) -> float:
-    return sum(scores) / len(scores)
+        return Measured(value=fmean(scores))
+    return subject.measured(scores, folds)

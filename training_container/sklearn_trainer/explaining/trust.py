@@ -23,11 +23,11 @@ def suspected(subject: Subject, parts: Parts) -> tuple[Suspect, ...]:
     seeming = parts.run("suspects", partial(suspects.look_for, subject))
     if seeming is None or not seeming.suspects:
         return ()
-    folds = suspects.folds_within(subject, parts.allowance.left)
+    folds = suspects.first_repeat(subject)[: parts.allowance.folds(subject.pace.expected(1))]
     without = parts.run(
         "without suspect",
         partial(suspects.score_without, subject, seeming.columns, folds),
-        expected=subject.pace.expected(folds),
+        expected=subject.pace.expected(len(folds)),
     )
     return suspects.suspects_of(seeming, without, subject.plan.metric.objective)
 
