@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from sklearn_trainer.explaining.predictions import Evidence, Kind, Predicted, ScoredRows
+from sklearn_trainer.explaining.predictions import Evidence, ScoredRows
+from sklearn_trainer.judging.predicted import Kind, Predicted
 
 FOLDS = 5
 RATIO = 1 / (FOLDS - 1)

@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sklearn_trainer.explaining.predictions import Evidence, Predicted, ScoredRows
+from sklearn_trainer.explaining.predictions import Evidence, ScoredRows
 from sklearn_trainer.explaining.replayed import replayed
+from sklearn_trainer.judging.predicted import Predicted
 from sklearn_trainer.judging.scoring import make_scorers, score
 from tests.support.training.forks import ForkServer
 from tests.support.training.tables import TARGET, explained

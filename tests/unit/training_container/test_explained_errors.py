@@ -17,7 +17,8 @@ from sklearn.metrics import (
 )
 
 from sklearn_trainer.explaining import against_champion, classification, regression
-from sklearn_trainer.explaining.predictions import Evidence, Predicted, ScoredRows
+from sklearn_trainer.explaining.predictions import Evidence, ScoredRows
+from sklearn_trainer.judging.predicted import Predicted
 from tests.support.training.forks import ForkServer
 from tests.support.training.fruit import as_csv
 from tests.support.training.jobs import Finished, Job, column, estimator, plan

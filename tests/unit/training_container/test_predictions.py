@@ -17,8 +17,8 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.svm import SVC
 
-from sklearn_trainer.explaining.predictions import Predicted
 from sklearn_trainer.judging.evaluate import FoldScore, score_folds
+from sklearn_trainer.judging.predicted import Predicted
 from sklearn_trainer.judging.scoring import make_scorers
 from sklearn_trainer.notes import Notes
 

@@ -9,7 +9,8 @@ import pytest
 
 from sklearn_trainer.data.features import Feature, Schema
 from sklearn_trainer.explaining import slices
-from sklearn_trainer.explaining.predictions import Evidence, Predicted
+from sklearn_trainer.explaining.predictions import Evidence
+from sklearn_trainer.judging.predicted import Predicted
 from tests.support.training.evidence import evidence, predicted, scored_rows
 from tunedrop_common.explanation import Slice, Slices
 

@@ -5,9 +5,10 @@ import pandas as pd
 import pytest
 from sklearn.metrics import log_loss
 
-from sklearn_trainer.explaining.predictions import Evidence, Predicted
+from sklearn_trainer.explaining.predictions import Evidence
 from sklearn_trainer.explaining.row_loss import row_loss
 from sklearn_trainer.explaining.worst_rows import worst
+from sklearn_trainer.judging.predicted import Predicted
 from tests.support.training.evidence import evidence, predicted, scored_rows
 
 ROWS = 60

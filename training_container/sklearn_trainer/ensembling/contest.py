@@ -18,7 +18,7 @@ import skops.io as skops
 from sklearn_trainer.contract import Folders
 from sklearn_trainer.data.dataset import Dataset
 from sklearn_trainer.ensembling.choosing import choose_ensemble
-from sklearn_trainer.explaining.allowance import Allowance
+from sklearn_trainer.explaining.allowance import Allowance, not_done_within
 from sklearn_trainer.judging.contenders import Contender, Result, Scored
 from sklearn_trainer.judging.evaluate import fit
 from sklearn_trainer.judging.folds import FreshFolds
@@ -107,7 +107,7 @@ def _within(allowance: Allowance, function: Callable[[], R]) -> R:
     if outcome.value is not None:
         return outcome.value
     if outcome.status == "timed out":
-        raise _LeftOut(f"It was not done within the {left:.3g} seconds that were left for it.")
+        raise _LeftOut(not_done_within(left))
     raise _LeftOut(outcome.reason)
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from sklearn_trainer.judging.contenders import Scored
 from sklearn_trainer.judging.folds import FEWEST_TO_COMPARE
 from tunedrop_common.plan import Plan
+from tunedrop_common.shown_numbers import number
 
 # Of the job's time: for its start, for writing, and for what cannot be foreseen.
 RESERVE = 0.1
@@ -21,7 +22,7 @@ RESERVE = 0.1
 # The final fit has more rows than a fold's, for which some estimators need their square.
 FINAL_FITS = 3
 
-# Of the time that is left, a refit counts on so much.
+# Of the time that is left, refits of folds count on so much.
 CAUTION = 0.7
 
 # Scoring a small table takes a second or two, and SageMaker minutes to start its machine.
@@ -59,6 +60,11 @@ class Allowance:
         finally:
             self._spent += self._clock() - self._since
             self._since = None
+
+
+def not_done_within(seconds: float) -> str:
+    """Say that something was ended when its time was over."""
+    return f"It was not done within the {number(seconds, 3)} seconds that were left for it."
 
 
 def seconds_left(plan: Plan, *, so_far: float, final_fit: float) -> float:

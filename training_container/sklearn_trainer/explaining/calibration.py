@@ -11,7 +11,8 @@ from sklearn_trainer.data.values import Floats
 from sklearn_trainer.explaining.bins import FEWEST_ROWS, bin_of, equal_cuts
 from sklearn_trainer.explaining.intervals import over_folds, rates_around, sums
 from sklearn_trainer.explaining.one_repeat import OneRepeat, called, folds_of
-from sklearn_trainer.explaining.predictions import Evidence, Ints, Predicted
+from sklearn_trainer.explaining.predictions import Evidence, Ints
+from sklearn_trainer.judging.predicted import Predicted
 from tunedrop_common.explanation import Calibration, CalibrationBin
 
 MOST_BINS = 10

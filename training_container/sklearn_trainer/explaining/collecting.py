@@ -16,9 +16,10 @@ import pyarrow.parquet as pq
 from sklearn_trainer.contract import Folders
 from sklearn_trainer.data.dataset import Dataset
 from sklearn_trainer.data.values import Mask
-from sklearn_trainer.explaining.predictions import Evidence, Ints, Predicted, ScoredRows, actual_of
+from sklearn_trainer.explaining.predictions import Evidence, Ints, ScoredRows, actual_of
 from sklearn_trainer.judging.contenders import Result
 from sklearn_trainer.judging.folds import FreshFolds
+from sklearn_trainer.judging.predicted import Predicted
 from sklearn_trainer.judging.verdict import CHAMPION, DEFAULTS, ENSEMBLE, WINNER
 from tunedrop_common.plan import Plan
 

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from sklearn_trainer.explaining.intervals import Counted
-from sklearn_trainer.explaining.predictions import Evidence, Ints, Predicted, ScoredRows
+from sklearn_trainer.explaining.predictions import Evidence, Ints, ScoredRows
+from sklearn_trainer.judging.predicted import Predicted
 from tunedrop_common.explanation import Basis
 
 

@@ -15,7 +15,7 @@ from typing import TypeVar
 from pydantic_core import to_jsonable_python
 
 from sklearn_trainer.errors import FitError
-from sklearn_trainer.explaining.allowance import Allowance
+from sklearn_trainer.explaining.allowance import Allowance, not_done_within
 from sklearn_trainer.process.children import Outcome, outcome_of, run
 from tunedrop_common.explanation import LeftOut, Part
 from tunedrop_common.shown_numbers import number
@@ -66,7 +66,7 @@ class Parts:
             print(f"explained={part!r} seconds={seconds:.2f}", flush=True)
             return outcome.value
         if outcome.status == "timed out":
-            reason = f"It was not done within the {number(left, 3)} seconds that were left for it."
+            reason = not_done_within(left)
         else:
             reason = f"It failed: {outcome.reason.rstrip('.')}."
         self.leave_out(part, reason)

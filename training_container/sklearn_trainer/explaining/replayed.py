@@ -10,7 +10,8 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.utils.metaestimators import available_if
 
 from sklearn_trainer.data.values import Floats
-from sklearn_trainer.explaining.predictions import Evidence, Ints, Kind, Predicted
+from sklearn_trainer.explaining.predictions import Evidence, Ints
+from sklearn_trainer.judging.predicted import Kind, Predicted
 
 
 def replayed(evidence: Evidence) -> Any:

@@ -12,9 +12,9 @@ from sklearn_trainer.data.features import Schema
 from sklearn_trainer.data.values import Mask
 from sklearn_trainer.ensembling.model import build_ensemble, ensemble_plan
 from sklearn_trainer.errors import FitError
-from sklearn_trainer.explaining.predictions import Predicted
 from sklearn_trainer.judging.evaluate import fit, score_folds
 from sklearn_trainer.judging.folds import Fold
+from sklearn_trainer.judging.predicted import Predicted
 from sklearn_trainer.judging.responses import answering_once
 from sklearn_trainer.judging.scoring import Scorer, response_methods, score, score_optional
 from sklearn_trainer.judging.verdict import CHAMPION, DEFAULTS, DUMMY, WINNER

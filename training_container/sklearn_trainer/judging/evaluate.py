@@ -19,8 +19,8 @@ from sklearn_trainer.data.target import Labels
 from sklearn_trainer.data.values import Floats, Mask
 from sklearn_trainer.ensembling.model import fit_members, is_ensemble
 from sklearn_trainer.errors import FitError
-from sklearn_trainer.explaining.predictions import Predicted
 from sklearn_trainer.judging.folds import Fold, Rows
+from sklearn_trainer.judging.predicted import Predicted
 from sklearn_trainer.judging.responses import answering_once, predictions_of
 from sklearn_trainer.judging.scoring import Scorer, score, score_optional
 from sklearn_trainer.model.estimators import name_of

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 import sklearn.pipeline
 
-from sklearn_trainer.explaining.predictions import Predicted
+from sklearn_trainer.judging.predicted import Predicted
 from sklearn_trainer.model.pipeline import Pipeline
 
 _METHODS = ("predict", "predict_proba", "predict_log_proba", "decision_function")
