@@ -11,8 +11,8 @@ import skops.io as skops
 from sklearn.metrics import get_scorer
 
 from sklearn_trainer.data.features import Feature, Schema
-from sklearn_trainer.ensembling.model import build_ensemble, fitted_parts
 from sklearn_trainer.judging.evaluate import fit
+from sklearn_trainer.model.ensemble import build_ensemble, fitted_parts
 from sklearn_trainer.model.output import trusted_types
 from sklearn_trainer.model.pipeline import build_pipeline
 from sklearn_trainer.model.python_text import python_of

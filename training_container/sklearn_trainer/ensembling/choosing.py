@@ -16,7 +16,6 @@ import numpy.typing as npt
 from sklearn_trainer.contract import Folders
 from sklearn_trainer.data.dataset import Dataset
 from sklearn_trainer.ensembling.candidates import Candidate, NoEnsemble, read_candidates
-from sklearn_trainer.ensembling.model import ensemble_plan
 from sklearn_trainer.ensembling.prediction_scores import Truth, score_of
 from sklearn_trainer.ensembling.predictions_file import Entries
 from sklearn_trainer.ensembling.selection import MOST_MEMBERS, choose
@@ -25,6 +24,7 @@ from sklearn_trainer.judging.contenders import Contender
 from sklearn_trainer.judging.folds import Fold, make_folds
 from sklearn_trainer.judging.scoring import make_scorers
 from sklearn_trainer.judging.verdict import ENSEMBLE
+from sklearn_trainer.model.ensemble import ensemble_plan
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.process.children import in_processes
 from sklearn_trainer.process.threads import available, limit_threads, processes

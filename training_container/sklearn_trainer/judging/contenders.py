@@ -10,7 +10,6 @@ from sklearn_trainer.contract import Request
 from sklearn_trainer.data.dataset import Dataset
 from sklearn_trainer.data.features import Schema
 from sklearn_trainer.data.values import Mask
-from sklearn_trainer.ensembling.model import build_ensemble, ensemble_plan
 from sklearn_trainer.errors import FitError
 from sklearn_trainer.judging.evaluate import fit, score_folds
 from sklearn_trainer.judging.folds import Fold
@@ -18,6 +17,7 @@ from sklearn_trainer.judging.predicted import Predicted
 from sklearn_trainer.judging.responses import answering_once
 from sklearn_trainer.judging.scoring import Scorer, response_methods, score, score_optional
 from sklearn_trainer.judging.verdict import CHAMPION, DEFAULTS, DUMMY, WINNER
+from sklearn_trainer.model.ensemble import build_ensemble, ensemble_plan
 from sklearn_trainer.model.estimators import find_estimator, required_parameters
 from sklearn_trainer.model.hyperparameters import make_estimator
 from sklearn_trainer.model.pipeline import Pipeline, build_dummy, build_pipeline

@@ -17,12 +17,12 @@ from sklearn.base import clone
 from sklearn_trainer.data.features import without_empty_columns
 from sklearn_trainer.data.target import Labels
 from sklearn_trainer.data.values import Floats, Mask
-from sklearn_trainer.ensembling.model import fit_members, is_ensemble
 from sklearn_trainer.errors import FitError
 from sklearn_trainer.judging.folds import Fold, Rows
 from sklearn_trainer.judging.predicted import Predicted
 from sklearn_trainer.judging.responses import answering_once, predictions_of
 from sklearn_trainer.judging.scoring import Scorer, score, score_optional
+from sklearn_trainer.model.ensemble import fit_members, is_ensemble
 from sklearn_trainer.model.estimators import name_of
 from sklearn_trainer.model.hyperparameters import check_class_weights, translate_class_weights
 from sklearn_trainer.model.pipeline import Pipeline
