@@ -6,11 +6,15 @@ from typing import Final
 
 PREFIX: Final = "preprocess__"
 
+ENCODING: Final = f"{PREFIX}encoding"
+# The encoding where histogram gradient boosting splits on categories itself.
+NATIVE: Final = "native"
+
 # Words that each may be.
 CHOICES: Final = {
     "imputation": ("mean", "median", "most_frequent"),
     "scaling": ("standard", "robust", "minmax", "quantile", "none"),
-    "encoding": ("onehot", "ordinal", "target"),
+    "encoding": (NATIVE, "onehot", "ordinal", "target"),
 }
 
 # Whole numbers, with the least and the greatest value.

@@ -52,8 +52,10 @@ METRICS: dict[Task, tuple[str, ...]] = {
     ),
 }
 
-NEEDS_PROBABILITIES = frozenset({
-    "neg_log_loss", "d2_log_loss_score", "neg_brier_score", "d2_brier_score",
+# Best where probabilities are the true ones (proper scoring rules, Gneiting and Raftery 2007).
+PROPER = frozenset({"neg_log_loss", "d2_log_loss_score", "neg_brier_score", "d2_brier_score"})
+
+NEEDS_PROBABILITIES = PROPER | frozenset({
     "roc_auc_ovr", "roc_auc_ovr_weighted", "roc_auc_ovo", "roc_auc_ovo_weighted",
 })  # fmt: skip
 

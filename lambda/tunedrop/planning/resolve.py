@@ -19,7 +19,7 @@ from tunedrop.planning.earlier_runs import (
     earlier_plans,
     find_champion,
 )
-from tunedrop.planning.estimators.search_spaces import within_rows
+from tunedrop.planning.estimators.search_spaces import within_rows, without
 from tunedrop.planning.estimators.selection import check_monotonic, choose_estimators
 from tunedrop.planning.folds import (
     check_class_sizes,
@@ -51,6 +51,7 @@ from tunedrop_common.plan import (
     Plan,
     PlannedCost,
 )
+from tunedrop_common.preprocessing import ENCODING
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
@@ -188,6 +189,8 @@ def _choose(
     features = [each for each in table.columns if each.name in decided.features]
     for each in estimators:
         check_monotonic(each, config, features)
+    if not any(each.kind == "categorical" and each.distinct > 2 for each in features):
+        estimators = [without(each, ENCODING, config) for each in estimators]
     final_test, why_test = choose_final_test(config, table.rows, has_test_file)
     if task == "classification" and table.complete:
         check_class_sizes(target, final_test)

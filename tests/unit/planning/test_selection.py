@@ -15,10 +15,14 @@ FLAGS = profile_values("paid", "boolean", [True, False] * 10, 0)
 
 
 def choose(
-    details: str, target: ColumnProfile = WORDS, *, complete: bool = True
+    details: str,
+    target: ColumnProfile = WORDS,
+    *,
+    complete: bool = True,
+    objective: str = "accuracy",
 ) -> list[EstimatorPlan]:
     config = read_tuning_config(f"estimators: {{{details}}}".encode())
-    metric = Metric(objective="accuracy")
+    metric = Metric(objective=objective)
     plans, _ = choose_estimators(config, "classification", target, metric, 0, complete=complete)
     for plan in plans:
         check_monotonic(plan, config, [profile_numbers("age", [1.5, 2.5], 0), WORDS])
@@ -48,6 +52,24 @@ def test_a_sign_for_a_column_of_numbers_is_taken() -> None:
 def test_where_not_every_row_was_seen_any_name_may_be_a_class() -> None:
     (plan,) = choose("linear: {fixed: {class_weight: {cherry: 1}}}", complete=False)
     assert plan.fixed["class_weight"] == "{'cherry': 1}"
+
+
+@pytest.mark.parametrize(
+    ("objective", "details", "tuned"),
+    [
+        ("balanced_accuracy", "linear: {}", {"C", "class_weight"}),
+        ("roc_auc_ovr", "linear: {}", {"C", "class_weight"}),
+        ("neg_log_loss", "linear: {}", {"C"}),
+        ("d2_brier_score", "linear: {}", {"C"}),
+        ("neg_log_loss", "linear: {ranges: {class_weight: [null, balanced]}}", {"class_weight"}),
+        ("neg_log_loss", "linear: {fixed: {C: 1}}", {"class_weight"}),  # else none is left
+    ],
+)
+def test_class_weights_are_not_tuned_where_probabilities_are_judged(
+    objective: str, details: str, tuned: set[str]
+) -> None:
+    (plan,) = choose(details, objective=objective)
+    assert set(plan.ranges) == tuned
 
 
 WEIGHT = "linear: {fixed: {class_weight: %s}}"

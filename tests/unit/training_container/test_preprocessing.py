@@ -14,6 +14,7 @@ import pytest
 import skops.io
 
 from sklearn_trainer.data.features import Feature, Schema
+from sklearn_trainer.errors import HyperparameterError
 from sklearn_trainer.judging.evaluate import fit
 from sklearn_trainer.model.output import trusted_types
 from sklearn_trainer.model.pipeline import build_pipeline
@@ -52,6 +53,42 @@ def test_categories_that_do_not_fit_into_the_bins_are_not_lost(bins: str) -> Non
     pipeline = build_pipeline(schema, estimator, {"max_bins": bins}, task="regression", seed=1)
     pipeline.fit(table, np.arange(400.0))
     assert pipeline[:-1].transform(table).shape == (400, 2)
+
+
+@pytest.mark.parametrize(
+    ("given", "native"),
+    [({}, [True, True]), ({"encoding": "native"}, [True, True]), ({"encoding": "target"}, [])],
+)
+def test_boosting_splits_on_categories_itself_or_on_the_targets_mean(
+    given: dict[str, str], native: list[bool]
+) -> None:
+    path = "sklearn.ensemble.HistGradientBoostingRegressor"
+    estimator = EstimatorPlan(key="it", class_path=path, fixed={}, ranges={})
+    schema = Schema(tuple(Feature(n, "category", d) for n, d in (("few", 10), ("many", 40))))
+    table = pd.DataFrame({"few": [f"f{i % 10}" for i in range(400)], "many": CITIES}, dtype="str")
+    hyperparameters = {f"preprocess__{name}": value for name, value in given.items()}
+    pipeline = build_pipeline(schema, estimator, hyperparameters, task="regression", seed=1)
+    y = np.arange(400.0) % 40
+    pipeline.fit(table, y)
+    found = pipeline[-1].is_categorical_
+    assert ([] if found is None else found.tolist()) == native
+    if not native:
+        assert np.corrcoef(pipeline[:-1].transform(table)[:, 1], y)[0, 1] > 0.99
+
+
+@pytest.mark.parametrize(
+    ("class_path", "more"),
+    [
+        ("sklearn.linear_model.Ridge", {}),
+        ("sklearn.ensemble.HistGradientBoostingRegressor", {"preprocess__components": "2"}),
+    ],
+)
+def test_what_cannot_split_on_categories_says_so(class_path: str, more: dict[str, str]) -> None:
+    estimator = EstimatorPlan(key="it", class_path=class_path, fixed={}, ranges={})
+    schema = Schema((Feature("city", "category", distinct=40),))
+    given = {"preprocess__encoding": "native", **more}
+    with pytest.raises(HyperparameterError, match="does not split on categories itself"):
+        build_pipeline(schema, estimator, given, task="regression", seed=1)
 
 
 ROWS = 120

@@ -26,7 +26,7 @@ from sklearn_trainer.data.features import Feature, Schema
 from sklearn_trainer.errors import HyperparameterError
 from sklearn_trainer.model import estimators
 from sklearn_trainer.model.estimators import Estimator
-from tunedrop_common.preprocessing import CHOICES, NUMBERS, PREFIX
+from tunedrop_common.preprocessing import CHOICES, ENCODING, NATIVE, NUMBERS, PREFIX
 
 TEXT_COMPONENTS = 30
 MISSING_TEXT = "(missing)"
@@ -130,8 +130,10 @@ class _Builder:
 
     def coded(self) -> list[str]:
         """Categories that the estimator splits on itself: all, as far as its bins go."""
-        wanted = not (self.chosen.encoding or self.chosen.components)
-        if not wanted or not estimators.takes_categories(self.estimator):
+        able = estimators.takes_categories(self.estimator) and not self.chosen.components
+        if self.chosen.encoding == NATIVE and not able:
+            raise _not_native(self.estimator)
+        if not able or self.chosen.encoding not in ("", NATIVE):
             return []
         bins = self.estimator.get_params()["max_bins"]
         both = (*self.schema.few, *self.schema.many)
@@ -145,7 +147,7 @@ class _Builder:
         if self.chosen.encoding == "ordinal":
             return [], few, rest
         native = estimators.takes_categories(self.estimator) and not self.chosen.components
-        if self.chosen.encoding == "target" or (native and not self.chosen.encoding):
+        if self.chosen.encoding in ("target", NATIVE) or (native and not self.chosen.encoding):
             return [], [], [*few, *rest]
         return few, [], rest
 
@@ -241,6 +243,16 @@ class _Builder:
         first = slice(0, self.chosen.components)
         steps = [PCA(), ColumnTransformer([("first", "passthrough", first)])]
         return [*steps, _to_positive()] if self.positive else steps
+
+
+def _not_native(estimator: Estimator) -> HyperparameterError:
+    return HyperparameterError(
+        f"{type(estimator).__name__} does not split on categories itself",
+        where=ENCODING,
+        found=repr(NATIVE),
+        expected="histogram gradient boosting without principal components, or another encoding",
+        to_do="Correct it in tuning.yaml.",
+    )
 
 
 def _of_one_column(encoder: Any) -> Any:

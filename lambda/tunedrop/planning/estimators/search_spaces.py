@@ -79,6 +79,13 @@ def resolve_estimator(written: str, task: Task, config: TuningConfig, seed: int)
     )
 
 
+def without(plan: EstimatorPlan, name: str, config: TuningConfig) -> EstimatorPlan:
+    """Return the estimator without one of the catalogue's ranges; tuning.yaml's own stay."""
+    ranges = {each: given for each, given in plan.ranges.items() if each != name}
+    own = config.estimator(config.written_name(plan.key)).ranges is not None
+    return plan if own or not ranges else plan.model_copy(update={"ranges": ranges})
+
+
 def within_rows(
     plan: EstimatorPlan, config: TuningConfig, least: LeastTraining
 ) -> tuple[EstimatorPlan, str]:

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
 
 from tunedrop.errors import TuningConfigError
-from tunedrop.planning.estimators.search_spaces import resolve_estimator
+from tunedrop.planning.estimators.search_spaces import resolve_estimator, without
 from tunedrop.planning.estimators.sklearn_estimators import (
     SklearnEstimator,
     by_path,
     known_by_path,
 )
-from tunedrop.planning.metrics import NEEDS_PROBABILITIES, NEEDS_SCORES
+from tunedrop.planning.metrics import NEEDS_PROBABILITIES, NEEDS_SCORES, PROPER
 from tunedrop.planning.tuning_config.model import TuningConfig
 from tunedrop.reading.columns import ColumnProfile
 from tunedrop_common.plan import CategoricalRange, EstimatorPlan, Metric, Task
@@ -64,6 +64,8 @@ def choose_estimators(
         if task == "classification":
             _check_metrics(plan, metric, where)
             _check_classes(plan, config, target, complete=complete)
+        if metric.objective in PROPER:  # weights move probabilities away from the classes' shares
+            plan = without(plan, _WEIGHTS, config)
         found.append(plan)
     why = "" if config.estimators else f"The estimators are {' and '.join(chosen)}, the default."
     return found, why
