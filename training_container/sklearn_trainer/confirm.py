@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -74,7 +75,7 @@ def confirm(request: Request, plan: Plan, folders: Folders, progress: Progress) 
         progress.text = "while scoring the ensemble"
         most = _seconds_for_ensemble(plan, results, seconds, so_far=time.monotonic() - began)
         entry = enter(plan, folders, dataset, fresh, results=results, score=score, seconds=most)
-        results += [entry.result] if entry.result else []
+        results = [*_with_luck(results, entry.luck), *([entry.result] if entry.result else ())]
     _note(results, notes)
     decision = decide_between(
         results, plan, validation_ratio(fresh.folds), rows_scored(fresh.folds)
@@ -126,6 +127,16 @@ def _seconds_for_ensemble(
     slowest = max((each.scored.fit_seconds for each in results if each.scored), default=0.0)
     left = seconds_left(plan, so_far=so_far, final_fit=MOST_MEMBERS * slowest)
     return min(max(scoring, LEAST_SECONDS), left)
+
+
+def _with_luck(results: Sequence[Result], luck: tuple[float, ...]) -> list[Result]:
+    """Return the results, the winner's with the luck of its choice."""
+    return [
+        replace(each, scored=replace(each.scored, luck=luck))
+        if each.scored and each.contender.name == WINNER
+        else each
+        for each in results
+    ]
 
 
 def _note(results: Sequence[Result], notes: Notes) -> None:
@@ -190,7 +201,7 @@ def _result(contender: Contender, score: Callable[[Contender], Scored], seconds:
 
 def decide_between(results: Sequence[Result], plan: Plan, ratio: float, rows: int) -> Decision:
     """Decide between the contenders that could be scored; none besides the dummy is an error."""
-    scores = {each.contender.name: each.scored.scores for each in results if each.scored}
+    scores = {each.contender.name: each.scored.compared for each in results if each.scored}
     if not set(scores) - {DUMMY}:
         reasons = "; ".join(
             f"{each.contender.name}: {each.reason or each.status}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Sequence
 from typing import Any
 
@@ -67,6 +68,7 @@ def _contender(result: Result, ratio: float, rows: int, plan: Plan) -> dict[str,
         "mean": known.mean if known else None,
         "standard_error": known.standard_error if known else None,
         "interval": list(known.interval) if known else None,
+        "luck": statistics.fmean(scored.luck) if scored and scored.luck else None,
         "test_score": scored.test_score if scored else None,
         "fit_seconds": round(scored.fit_seconds, 6) if scored else None,
         "metrics": _metrics(scored, plan, ratio, rows) if scored else {},
@@ -104,6 +106,6 @@ def _comparisons(
     found = []
     for a, b in pairs:
         if a.scored and b.scored:
-            result = compare(a.scored.scores, b.scored.scores, ratio, margin, rows)
+            result = compare(a.scored.compared, b.scored.compared, ratio, margin, rows)
             found.append({"a": a.contender.name, "b": b.contender.name, **vars(result)})
     return found

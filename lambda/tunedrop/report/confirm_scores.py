@@ -56,6 +56,11 @@ class Contender(_Scores):
     mean: Number = None
     standard_error: Number = Field(None, description="Corrected for overlapping folds.")
     interval: tuple[Number, Number] | None = Field(None, description="95 %, corrected.")
+    luck: Number = Field(
+        None,
+        description="By how much it looks better in the mean because it was chosen on these rows; "
+        "comparisons take that off. Null where none is known.",
+    )
     test_score: Number = None
     fit_seconds: Number = None
     metrics: dict[str, MetricScore] = Field({}, description="All of the plan, by scorer.")

@@ -29,7 +29,8 @@ from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 from sklearn_trainer.ensembling.prediction_scores import Truth as PredictedTruth
 from sklearn_trainer.ensembling.prediction_scores import score_of
 from sklearn_trainer.ensembling.predictions_file import Entries
-from sklearn_trainer.ensembling.selection import choose
+from sklearn_trainer.ensembling.selection import Score, choose
+from sklearn_trainer.ensembling.winners_luck import winners_luck
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.judging.folds import (
     Fold,
@@ -39,7 +40,7 @@ from sklearn_trainer.judging.folds import (
     rows_scored,
     validation_ratio,
 )
-from sklearn_trainer.judging.verdict import CHAMPION, ENSEMBLE, decide
+from sklearn_trainer.judging.verdict import CHAMPION, ENSEMBLE, WINNER, decide
 from sklearn_trainer.notes import Notes
 from tunedrop_common.plan import ConfirmPlan, CrossValidation
 
@@ -209,11 +210,13 @@ def confirm(truth: Truth, seed: int) -> Outcome:
     with _quickly():
         models = _Models(truth, X, y)
         contenders = models.contenders(rows, folds)
+        scores = {
+            name: np.array([models.score(*both) for both in zip(each, folds, strict=True)])
+            for name, (each, _) in contenders.items()
+        }
+        scores[WINNER] -= models.luck or (0.0,)
         found = decide(
-            {
-                name: [models.score(*both) for both in zip(each, folds, strict=True)]
-                for name, (each, _) in contenders.items()
-            },
+            {name: each.tolist() for name, each in scores.items()},
             metric=models.metric,
             test_train_ratio=validation_ratio(folds),
             rows=rows_scored(folds),
@@ -241,6 +244,7 @@ class _Models:
         self.truth, self.X, self.y = truth, X, y
         self.make, self._score, self.metric = _SCORES[truth.estimator]
         self._fits: dict[tuple[int, bytes], Any] = {}
+        self.luck: tuple[float, ...] = ()
 
     def contenders(
         self, rows: Splits, folds: Sequence[Fold]
@@ -251,7 +255,8 @@ class _Models:
         search = _Search(self, tried, rows) if self.truth.searched else None
         singles = {CHAMPION: 0} if self.truth.champion else {}
         singles |= {f"defaults:{number}": number for number in range(len(singles), tried.start)}
-        singles["winner"] = search.winner if search else tried.start
+        singles[WINNER] = search.winner if search else tried.start
+        self.luck = search.luck(folds) if search else ()
         found = {n: ([{model: 1.0}] * len(folds), {model: 1.0}) for n, model in singles.items()}
         if search and self.truth.combined:
             found[ENSEMBLE] = ([search.chosen(train) for train, _ in folds], search.chosen(None))
@@ -300,10 +305,17 @@ class _Search:
             None,
         )
         predicted = np.stack(values)[:, :, None].astype(np.float32)
-        score = score_of(self.metric, get_scorer(self.metric), self.truth)
+        score = self._score_of(self.truth)
         order = sorted(range(len(tried)), key=lambda each: -score(predicted[each]))
         self.tried, self.values = [tried[each] for each in order], predicted[order]
         self.winner = self.tried[0]
+
+    def _score_of(self, truth: PredictedTruth) -> Score:
+        return score_of(self.metric, get_scorer(self.metric), truth)
+
+    def luck(self, folds: Sequence[Fold]) -> tuple[float, ...]:
+        """Return what of the winner's scores is luck."""
+        return winners_luck(0, self.values, self.entries.rows, self.truth, folds, self._score_of)
 
     def chosen(self, learnt: npt.NDArray[Any] | None) -> Weights:
         """Return the ensemble that these training rows speak for; None: all."""
@@ -313,8 +325,8 @@ class _Search:
             if not len(kept):
                 return {self.winner: 1.0}
             truth, values = truth.at(kept), values[:, kept]
-        score = score_of(self.metric, get_scorer(self.metric), truth)
-        return {self.tried[each]: weight for each, weight in choose(values, score).items()}
+        chosen = choose(values, self._score_of(truth))
+        return {self.tried[each]: weight for each, weight in chosen.items()}
 
 
 def _best_single(

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+from sklearn.metrics import r2_score
 
 from sklearn_trainer.data.dataset import load
 from sklearn_trainer.ensembling.choosing import FEWER_MEMBERS
@@ -259,6 +260,44 @@ def test_classes_with_names_and_weights_of_classes_and_rows(
     assert len(combined.record["members"]) > 1
     check_score(combined, 3)
     assert combined.finished.confirm["classes"] == ["none", "some", "very much"]
+
+
+def test_the_winner_is_compared_without_the_luck_of_its_choice(
+    tmp_path: Path, fork_server: ForkServer
+) -> None:
+    table = searches.table(150)
+    alike = run(tmp_path, fork_server, SEEDS, table, task="regression", estimators=[TREE])
+    made = alike.job.read_plan()
+    dataset = load(made, alike.job.folders, Notes())
+    tables = [
+        pq.read_table(each.finished.base / "output" / "data" / "predictions.parquet").to_pandas()
+        for each in alike.tried
+    ]
+    rows, folds = tables[0]["row"].to_numpy(), tables[0]["fold"].to_numpy()
+
+    def r2(number: int, kept: Any) -> float:
+        return float(r2_score(dataset.y[rows[kept]], tables[number]["value_0"][kept]))
+
+    def without(train: Any, number: int) -> float:
+        known = np.isin(rows, train)
+        return float(np.mean([r2(number, known & (folds == fold)) for fold in set(folds)]))
+
+    luck = []
+    for train, judged in fresh_folds(dataset.train.splits(made), made.confirm, Notes()).folds:
+        chosen = max(range(len(tables)), key=lambda each, train=train: without(train, each))
+        asked = np.isin(rows, judged)
+        luck.append(r2(0, asked) - r2(chosen, asked))
+    winner, defaults = alike.contender("winner"), alike.contender("defaults:tree")
+    assert winner["luck"] == pytest.approx(np.mean(luck), abs=1e-6)
+    assert winner["luck"] > 0
+    assert defaults["luck"] is None
+    assert winner["mean"] == pytest.approx(np.mean(winner["scores"]))
+    (compared,) = (
+        each["difference"]
+        for each in alike.finished.confirm["comparisons"]
+        if (each["a"], each["b"]) == ("winner", "defaults:tree")
+    )
+    assert compared == pytest.approx(winner["mean"] - winner["luck"] - defaults["mean"], abs=1e-6)
 
 
 def test_rows_in_the_order_of_time_are_chosen_from_where_the_search_predicted_them(

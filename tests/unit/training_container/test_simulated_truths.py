@@ -103,11 +103,11 @@ def test_an_ensemble_of_models_that_err_differently_ships_and_is_better(champion
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("name", [*NOTHING_TO_LEARN, *SEARCHED])
-def test_with_an_ensemble_no_more_of_what_ships_is_no_better_in_what_comes(name: str) -> None:
-    """The luckiest of a search may be promoted too often; its ensemble adds nothing to that."""
+def test_what_ships_after_a_search_is_hardly_ever_no_better_in_what_comes(name: str) -> None:
+    """The luckiest of a search, or its ensemble."""
     truth = (NOTHING_TO_LEARN | SEARCHED)[name]
-    without = rates(replace(truth, combined=False), MANY)
-    assert rates(truth, MANY).wrongly <= max(allowed(MANY), without.wrongly + 0.02)
+    assert rates(truth, MANY).wrongly <= allowed(MANY)
+    assert rates(replace(truth, combined=False), MANY).wrongly <= allowed(MANY)
     assert rates(replace(truth, champion=False), MANY).wrongly <= ERROR_RATE
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +19,8 @@ from sklearn_trainer.data.dataset import Dataset
 from sklearn_trainer.ensembling.candidates import Candidate, NoEnsemble, read_candidates
 from sklearn_trainer.ensembling.prediction_scores import Truth, score_of
 from sklearn_trainer.ensembling.predictions_file import Entries
-from sklearn_trainer.ensembling.selection import MOST_MEMBERS, choose
+from sklearn_trainer.ensembling.selection import MOST_MEMBERS, Score, choose
+from sklearn_trainer.ensembling.winners_luck import winners_luck
 from sklearn_trainer.explaining.predictions import actual_of
 from sklearn_trainer.judging.contenders import Contender
 from sklearn_trainer.judging.folds import Fold, make_folds
@@ -41,7 +43,7 @@ Weights = dict[int, float]
 
 
 @dataclass(frozen=True)
-class Chosen:
+class ChosenEnsemble:
     """The ensemble as a contender, and what the report says about it."""
 
     contender: Contender
@@ -51,19 +53,49 @@ class Chosen:
     """That scoring it will most likely take."""
 
 
+class Chosen(NamedTuple):
+    """What the search's predictions say.
+
+    Parameters
+    ----------
+    ensemble
+        Or why there is none, as a sentence, where none is worth it, or in time.
+    luck
+        Of the winner, in each fresh fold; empty where there is none, or it is not known.
+    """
+
+    ensemble: ChosenEnsemble | str
+    luck: tuple[float, ...]
+
+
 def choose_ensemble(
-    plan: Plan, folders: Folders, dataset: Dataset, fresh: Sequence[Fold], seconds: float
+    plan: Plan,
+    folders: Folders,
+    dataset: Dataset,
+    fresh: Sequence[Fold],
+    *,
+    winner: Contender | None,
+    seconds: float,
 ) -> Chosen:
-    """Return the ensemble, with as many members as can be scored in so many seconds.
+    """Choose the ensemble, with as many members as can be scored in so many seconds.
 
     Raises
     ------
     NoEnsemble
-        When there is none that is worth it, or in time.
+        When there are no predictions to choose by.
     """
     folds = make_folds(dataset.train.splits(plan), plan.cross_validation, Notes())
     candidates = read_candidates(plan, folders, dataset, folds)
     selection = _Selection(plan, dataset, folds, candidates)
+    luck = selection.luck_of(winner, fresh)
+    try:
+        return Chosen(_ensemble(selection, fresh, seconds), luck)
+    except NoEnsemble as reason:
+        return Chosen(str(reason), luck)
+
+
+def _ensemble(selection: _Selection, fresh: Sequence[Fold], seconds: float) -> ChosenEnsemble:
+    plan, candidates = selection.plan, selection.candidates
     expected = 0.0
     for most in (MOST_MEMBERS, *FEWER_MEMBERS):
         weights = selection.weights([None, *(train for train, _ in fresh)], most)
@@ -95,8 +127,8 @@ class _Selection:
             None if classes is None else np.asarray(classes),
             None if dataset.weights is None else dataset.weights[rows],
         )
-        metric = plan.metric.objective
-        self.scorer = make_scorers((metric,), dataset.y)[metric]
+        self.metric = plan.metric.objective
+        self.scorer = make_scorers((self.metric,), dataset.y)[self.metric]
         self.values = np.stack([each.values for each in candidates])
 
     def weights(
@@ -123,7 +155,20 @@ class _Selection:
             if not len(known):  # the first of ordered folds: what the search found best
                 return {0: 1.0}
             truth, values = truth.at(known), values[:, known]
-        return choose(values, score_of(self.plan.metric.objective, self.scorer, truth), most)
+        return choose(values, self.score_of(truth), most)
+
+    def score_of(self, truth: Truth) -> Score:
+        """Return the objective's score of predictions of these rows."""
+        return score_of(self.metric, self.scorer, truth)
+
+    def luck_of(self, winner: Contender | None, fresh: Sequence[Fold]) -> tuple[float, ...]:
+        """Return how much of the winner's score is luck in each fresh fold; empty: not known."""
+        for place, each in enumerate(self.candidates):
+            own = each.estimator.key, each.hyperparameters
+            if winner and own == (winner.estimator.key, winner.hyperparameters):
+                rows = self.entries.rows
+                return winners_luck(place, self.values, rows, self.truth, fresh, self.score_of)
+        return ()
 
     def expected_seconds(self, final: Weights, of_folds: Sequence[Weights]) -> float:
         """Return how long scoring this ensemble will take, by what its members took in a fold."""
@@ -142,7 +187,7 @@ def _chosen(
     final: Weights,
     of_folds: Sequence[Weights],
     seconds: float,
-) -> Chosen:
+) -> ChosenEnsemble:
     members = tuple(
         Member(
             training_job=candidates[number].training_job,
@@ -153,7 +198,7 @@ def _chosen(
         for number, weight in final.items()
     )
     contender = _contender(plan, candidates, final, of_folds)
-    return Chosen(contender, len(candidates), members, seconds)
+    return ChosenEnsemble(contender, len(candidates), members, seconds)
 
 
 def _contender(

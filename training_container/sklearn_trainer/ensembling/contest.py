@@ -17,12 +17,12 @@ import skops.io as skops
 
 from sklearn_trainer.contract import Folders
 from sklearn_trainer.data.dataset import Dataset
-from sklearn_trainer.ensembling.choosing import choose_ensemble
+from sklearn_trainer.ensembling.choosing import Chosen, choose_ensemble
 from sklearn_trainer.explaining.allowance import Allowance, not_done_within
 from sklearn_trainer.judging.contenders import Contender, Result, Scored
 from sklearn_trainer.judging.evaluate import fit
 from sklearn_trainer.judging.folds import FreshFolds
-from sklearn_trainer.judging.verdict import DUMMY, ENSEMBLE
+from sklearn_trainer.judging.verdict import DUMMY, ENSEMBLE, WINNER
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.process.children import run
 from sklearn_trainer.process.threads import limit_threads
@@ -37,11 +37,15 @@ R = TypeVar("R")
 
 @dataclass(frozen=True)
 class Entry:
-    """How the ensemble did; `result` and `record` are there unless it was left out."""
+    """How the ensemble did; `result` and `record` are there unless it was left out.
+
+    `luck` is how much of the winner's score is luck, fold by fold; empty where none is known.
+    """
 
     result: Result | None = None
     record: Ensemble | None = None
     left_out: str = ""
+    luck: tuple[float, ...] = ()
 
 
 def enter(
@@ -66,15 +70,21 @@ def enter(
         That all of it may take.
     """
     allowance = Allowance(seconds)
+    winner = next((each.contender for each in results if each.contender.name == WINNER), None)
+    luck: tuple[float, ...] = ()
+
+    def choose() -> Chosen:
+        left = allowance.left
+        return choose_ensemble(plan, folders, dataset, fresh.folds, winner=winner, seconds=left)
+
     with allowance.spending():
         try:
-            chosen = _within(
-                allowance,
-                lambda: choose_ensemble(plan, folders, dataset, fresh.folds, allowance.left),
-            )
+            chosen, luck = _within(allowance, choose)
+            if isinstance(chosen, str):
+                return Entry(left_out=chosen, luck=luck)
             scored = _within(allowance, partial(score, chosen.contender))
         except _LeftOut as reason:
-            return Entry(left_out=str(reason))
+            return Entry(left_out=str(reason), luck=luck)
         costs: dict[str, int | float] = {}
         single = _best_single(results)
         if single:
@@ -83,7 +93,7 @@ def enter(
     print(f"contender={ENSEMBLE} mean={statistics.fmean(scored.scores)!r}", flush=True)
     record = Ensemble(candidates=chosen.candidates, members=chosen.members)
     result = Result(chosen.contender, "scored", "", scored)
-    return Entry(result, record.model_copy(update=costs))
+    return Entry(result, record.model_copy(update=costs), luck=luck)
 
 
 def _best_single(results: Sequence[Result]) -> Contender | None:

@@ -84,6 +84,9 @@ class Scored:
         The plan's other metrics by name; NaN where one is not defined.
     predicted
         Of the rows that were kept, fold after fold.
+    luck
+        What of each of the scores is the luck of having been chosen by these rows, as the winner
+        was; empty where none is known.
     """
 
     scores: tuple[float, ...]
@@ -95,6 +98,13 @@ class Scored:
     others: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     test_others: Mapping[str, float] = field(default_factory=dict)
     predicted: Predicted | None = None
+    luck: tuple[float, ...] = ()
+
+    @property
+    def compared(self) -> tuple[float, ...]:
+        """The scores by which it is compared with others: without the luck."""
+        luck = self.luck or (0.0,) * len(self.scores)
+        return tuple(score - part for score, part in zip(self.scores, luck, strict=True))
 
 
 @dataclass(frozen=True)

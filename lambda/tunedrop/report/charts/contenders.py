@@ -9,6 +9,7 @@ import altair as alt
 
 from tunedrop import wording
 from tunedrop.report.charts import drawing
+from tunedrop.report.confirm_scores import Contender
 from tunedrop.report.results import Results
 from tunedrop.wording import contender_label, contender_short
 
@@ -56,7 +57,7 @@ def contenders_chart(results: Results) -> ContendersChart:
                 low=low,
                 high=high,
                 test_score=contender.test_score,
-                note=_note(contender.status, contender.reason, contender.name == results.shipped),
+                note=_note(contender, shipped=contender.name == results.shipped),
             )
         )
     rows.sort(key=lambda row: (row.mean is None, -results.sign * (row.mean or 0.0)))
@@ -103,10 +104,17 @@ def _limits(rows: list[ContenderRow], sign: int) -> tuple[float, float]:
     return low - padding, high + padding
 
 
-def _note(status: str, reason: str, shipped: bool) -> str:
+def _note(contender: Contender, *, shipped: bool) -> str:
+    status, reason = contender.status, contender.reason
     if status != "scored":
         return wording.one_line(f"{status}: {reason}" if reason else status, 200)
-    return "this model is shipped" if shipped else ""
+    said = ["this model is shipped"] if shipped else []
+    if contender.luck:
+        luck = wording.number(contender.luck, 2)
+        said.append(
+            f"looks better by {luck} because it was chosen on these rows; comparisons take that off"
+        )
+    return "; ".join(said)
 
 
 def draw_contenders(chart: ContendersChart) -> drawing.Drawing:
