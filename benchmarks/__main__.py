@@ -33,7 +33,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"which of them {_DEFAULT}")
-    parser.add_argument("--rounds", type=int, help="measured rounds; one more warms up")
+    parser.add_argument(
+        "--rounds", type=int, help="measured rounds; one more warms up, but for quality"
+    )
     parser.add_argument("--quick", action="store_true", help="tiny data, one round: does it work?")
     parser.add_argument("--write", action="store_true", help=f"put the results into {PAGE.name}")
     options = parser.parse_args(arguments)
@@ -51,7 +53,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 with console.status(f"{benchmark.name}: making the data") as status:
                     sides = benchmark.sides(Path(folder), size)
                     rounds = rounds if options.rounds is None else options.rounds
-                    results = measure(sides, rounds, lambda text: status.update(text))
+                    results = measure(
+                        sides, rounds, status.update, rounds_differ=benchmark.rounds_differ
+                    )
             except BenchmarkFailed as error:
                 print(f"{benchmark.name}: {error}", file=sys.stderr)
                 return 1

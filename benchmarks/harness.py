@@ -113,8 +113,10 @@ class Results:
 class Benchmark:
     """A question about speed, who is compared, and what the answer should be.
 
-    `minutes` is about how long it takes on two quiet vCPUs, with its `rounds` and one to warm up
-    (but for 0). `summary` has tables to show in place of the sides and the ratios.
+    `minutes` is about how long it takes on two quiet vCPUs, with its `rounds` and one to warm up.
+    `summary` has tables to show in place of the sides and the ratios. Where `rounds_differ`, each
+    round is about other data, which a side finds by the environment variable ROUND: none warms up,
+    and sides keep their order.
     """
 
     name: str
@@ -124,10 +126,15 @@ class Benchmark:
     rounds: int = 7
     minutes: float = 1
     summary: Callable[[Results], Sequence[Sequence[tuple[str, ...]]]] | None = None
+    rounds_differ: bool = False
 
 
 def measure(
-    sides: Sequence[Side], rounds: int, show: Callable[[str], None] = lambda _: None
+    sides: Sequence[Side],
+    rounds: int,
+    show: Callable[[str], None] = lambda _: None,
+    *,
+    rounds_differ: bool = False,
 ) -> Results:
     """Run all sides in turn, `rounds` times after one round to warm up, every other one backwards.
 
@@ -135,18 +142,20 @@ def measure(
     ----------
     show
         Gets a line about what is running.
+    rounds_differ
+        No round warms up, and none is backwards.
     """
     runs: dict[str, list[Run]] = {side.name: [] for side in sides}
-    for number in range(rounds + 1):
-        for side in sides if number % 2 == 0 else reversed(sides):
+    for number in range(1 if rounds_differ else 0, rounds + 1):
+        for side in sides if number % 2 == 0 or rounds_differ else reversed(sides):
             show(f"{side.name}: " + (f"round {number} of {rounds}" if number else "warming up"))
-            run = _run(side)
+            run = _run(side, number)
             if number > 0 or rounds == 0:
                 runs[side.name].append(run)
     return Results(runs)
 
 
-def _run(side: Side) -> Run:
+def _run(side: Side, number: int) -> Run:
     with tempfile.TemporaryDirectory() as folder:
         usage, output = Path(folder, "usage"), Path(folder, "output")
         with output.open("wb") as file:
@@ -155,7 +164,12 @@ def _run(side: Side) -> Run:
                 stdout=file,
                 stderr=subprocess.STDOUT,
                 # The round that warms up writes the bytecode, which the image has of all modules.
-                env={**os.environ, "PYTHONDONTWRITEBYTECODE": "", **side.environment},
+                env={
+                    **os.environ,
+                    "PYTHONDONTWRITEBYTECODE": "",
+                    "ROUND": str(number),
+                    **side.environment,
+                },
                 check=True,
             )
         used: dict[str, Any] = json.loads(usage.read_text())

@@ -28,56 +28,54 @@ PEERS = {
     "FLAML": 1.0,
     "AutoGluon, medium quality": 1.03,
 }
-# Tables, outer splits of each, and training jobs of each estimator.
-SIZES: dict[Size, tuple[Sequence[str], int, int]] = {
-    "full": (tuple(TABLES), 5, 15),
-    "quick": (("concrete",), 1, 10),
+# Tables, and training jobs of each estimator.
+SIZES: dict[Size, tuple[Sequence[str], int]] = {
+    "full": (tuple(TABLES), 15),
+    "quick": (("concrete",), 10),
 }
+MOST_SPLITS = 5
 LEAST_LOSS = 1e-4
 _DRAWS = 2_000
 
 
 def sides(folder: Path, size: Size) -> list[Side]:
-    """Write each split, and a side for each method: ours first, whose seconds the peers read."""
-    names, splits, jobs = SIZES[size]
+    """Write the splits, and return a side for each method and table: ours before its peers."""
+    names, jobs = SIZES[size]
     found = []
     for name in names:
         frame = TABLES[name].load()
-        for number in range(splits):
+        for number in range(1, MOST_SPLITS + 1):
             place = folder / f"{name}-{number}"
             place.mkdir()
             train, test = split(TABLES[name], frame, number)
             train.to_csv(place / "train.csv", index=False)
             test.to_csv(place / "test.csv", index=False)
-            found += _sides_of(place, name, number, jobs)
+        found += _sides_of(folder, name, jobs)
     return found
 
 
-def _sides_of(place: Path, name: str, number: int, jobs: int) -> list[Side]:
+def _sides_of(folder: Path, name: str, jobs: int) -> list[Side]:
     table = TABLES[name]
     ours, peer = (
         str(environments.PROGRAMS / file) for file in ("quality_ours.py", "quality_peer.py")
     )
-    workspace = str(place.parent / "local-aws")
-    about = (str(place), table.target, table.loss)
+    about = (str(folder / name), table.target, table.loss)
     variables = {"PYTHONPATH": environments.EVERYTHING}
     python = environments.peers_python()
     found = [
         Side(
-            label(method, name, number),
-            (sys.executable, ours, workspace, *about, str(jobs), ensemble),
+            label(method, name),
+            (sys.executable, ours, str(folder / "local-aws"), *about, str(jobs), ensemble),
             variables,
         )
         for method, ensemble in ((OURS, "auto"), (WITHOUT, "off"))
     ]
-    return found + [
-        Side(label(method, name, number), (python, peer, method, *about)) for method in PEERS
-    ]
+    return found + [Side(label(method, name), (python, peer, method, *about)) for method in PEERS]
 
 
-def label(method: str, table: str, number: int) -> str:
+def label(method: str, table: str) -> str:
     """Return the name of a side."""
-    return f"{method}: {table}, split {number + 1}"
+    return f"{method}: {table}"
 
 
 def ratios(results: Results) -> list[Ratio]:
@@ -97,11 +95,10 @@ def ratios(results: Results) -> list[Ratio]:
 def losses(results: Results) -> dict[str, dict[str, list[float]]]:
     """Return the losses of each method on each table, split by split."""
     found: dict[str, dict[str, list[float]]] = {}
-    for side, runs in results.runs.items():
-        method, _, rest = side.partition(": ")
-        table = rest.rpartition(", split ")[0]
-        value = max(float(runs[0].reported["loss"]), LEAST_LOSS)
-        found.setdefault(method, {}).setdefault(table, []).append(value)
+    for side in results.runs:
+        method, _, table = side.partition(": ")
+        values = [max(value, LEAST_LOSS) for value in results.values(side, "loss")]
+        found.setdefault(method, {})[table] = values
     return found
 
 
@@ -171,7 +168,8 @@ BENCHMARK = Benchmark(
     question="How good is the shipped model, against FLAML, AutoGluon and defaults?",
     sides=sides,
     ratios=ratios,
-    rounds=0,
+    rounds=MOST_SPLITS,
     minutes=400,
     summary=summary,
+    rounds_differ=True,
 )

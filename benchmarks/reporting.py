@@ -31,7 +31,9 @@ def section(benchmark: Benchmark, results: Results) -> str:
     """Return the results as Markdown."""
     rounds = len(next(iter(results.runs.values())))
     tables = _tables(benchmark, results) if not benchmark.summary else benchmark.summary(results)
-    title = f"{'One round' if rounds == 1 else f'Medians of {rounds} rounds'} on {machine()}."
+    several = f"{rounds} splits" if benchmark.rounds_differ else f"Medians of {rounds} rounds"
+    one = "One split" if benchmark.rounds_differ else "One round"
+    title = f"{one if rounds == 1 else several} on {machine()}."
     return "\n\n".join([title, *map(_table, tables)]) + "\n"
 
 

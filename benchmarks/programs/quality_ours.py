@@ -1,13 +1,14 @@
 """Drops a split on a local AWS, and prints the loss of the shipped model on the rows kept aside.
 
-`quality_ours.py WORKSPACE FOLDER TARGET SCORER JOBS ENSEMBLE`; FOLDER has train.csv and test.csv,
-and gets seconds.txt for the peers.
+`quality_ours.py WORKSPACE FOLDER TARGET SCORER JOBS ENSEMBLE`; FOLDER-ROUND has train.csv and
+test.csv, and gets seconds.txt for the peers.
 """
 
 from __future__ import annotations
 
 import io
 import json
+import os
 import sys
 import tarfile
 import time
@@ -27,7 +28,7 @@ from sklearn_trainer.serving.predictor import CSV, Options, Predictor
 
 def main() -> None:
     """Run one split."""
-    workspace, folder = Path(sys.argv[1]), Path(sys.argv[2])
+    workspace, folder = Path(sys.argv[1]), Path(f"{sys.argv[2]}-{os.environ['ROUND']}")
     target, scorer, jobs, ensemble = sys.argv[3:]
     settings = (
         f"target: {json.dumps(target)}\nmetric: {scorer}\ntraining_jobs: {jobs}\n"

@@ -1,11 +1,13 @@
 """Fits a peer to a split, with the seconds that our run took, and prints its loss.
 
-`quality_peer.py METHOD FOLDER TARGET SCORER`, in the environment of the peers.
+`quality_peer.py METHOD FOLDER TARGET SCORER`, in the environment of the peers; the split is in
+FOLDER-ROUND.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import sys
 import tempfile
 import time
@@ -29,14 +31,15 @@ Predict = Callable[[pd.DataFrame], np.ndarray]
 
 def main() -> None:
     """Fit one peer."""
-    method, folder, target, scorer = sys.argv[1:]
-    train, test = (pd.read_csv(Path(folder, f"{name}.csv")) for name in ("train", "test"))
+    method, prefix, target, scorer = sys.argv[1:]
+    folder = Path(f"{prefix}-{os.environ['ROUND']}")
+    train, test = (pd.read_csv(folder / f"{name}.csv") for name in ("train", "test"))
     for name in train.columns:  # as words are given to all of them
         if not pd.api.types.is_numeric_dtype(train[name]) and name != target:
             known = pd.CategoricalDtype(sorted(train[name].dropna().astype(str).unique()))
             for part in (train, test):
                 part[name] = part[name].astype(object).where(part[name].notna()).astype(known)
-    seconds = float(Path(folder, "seconds.txt").read_text())
+    seconds = float((folder / "seconds.txt").read_text())
     classes = scorer == "neg_log_loss"
     started = time.time()
     predict = _METHODS[method](train, target, classes, seconds)
