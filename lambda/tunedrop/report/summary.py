@@ -74,7 +74,8 @@ def _gains(results: Results) -> list[Tile]:
     for name, label in ((CHAMPION, "Against the champion"), (DUMMY, "Against guessing")):
         other = results.confirm.contender(name)
         if other and other.name != shipped.name and None not in (other.mean, shipped.mean):
-            gain = (shipped.mean or 0.0) - (other.mean or 0.0)
+            luck = results.sign * (shipped.luck or 0.0)
+            gain = (shipped.mean or 0.0) - luck - (other.mean or 0.0)
             return [Tile(label, wording.signed(gain), f"from {wording.score(other.mean)}")]
     return []
 

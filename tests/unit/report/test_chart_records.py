@@ -10,12 +10,14 @@ from hypothesis import strategies as st
 
 from tests.support.report.made_up import START, confirm_json, contender, make_results, training_job
 from tests.support.report.made_up_plan import LINEAR, TUNING_JOBS, make_plan
+from tunedrop.report.as_read import as_read
 from tunedrop.report.charts.axes import objective_axis, time_axis
 from tunedrop.report.charts.contenders import contenders_chart
 from tunedrop.report.charts.objective_by_hyperparameter import objective_by_hyperparameter
 from tunedrop.report.charts.objective_over_time import objective_over_time
 from tunedrop.report.charts.timeline import timeline
 from tunedrop.report.results import TrainingJob
+from tunedrop.report.summary import tiles
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False, min_value=-1e12, max_value=1e12)
 
@@ -164,6 +166,25 @@ class TestContenders:
         chart = contenders_chart(make_results((), confirm={"contenders": contenders}))
         assert [row.note for row in chart.rows] == ["this model is shipped", "failed: it broke"]
         assert chart.low < 0.88 < 0.92 < chart.high
+
+    def test_the_winners_luck_is_said_and_its_gain_is_without_it(self) -> None:
+        contenders = [contender("champion", 0.9), contender("winner", 0.93, luck=0.0123)]
+        results = make_results((), confirm={"contenders": contenders, "shipped": "winner"})
+        notes = {row.label: row.note for row in contenders_chart(results).rows}
+        assert notes["Winner of the tuning (boosting)"] == (
+            "this model is shipped; looks better by 0.012 because it was chosen on these rows; "
+            "comparisons take that off"
+        )
+        assert "+0.0177" in [tile.value for tile in tiles(results)]
+        lost = [each | {"mean": -each["mean"], "interval": None} for each in contenders]
+        loss = as_read(
+            make_results(
+                (),
+                plan=make_plan(metric={"objective": "neg_log_loss"}),
+                confirm={"contenders": [lost[0] | {"mean": -0.96}, lost[1]], "shipped": "winner"},
+            )
+        )
+        assert "0.0177" in [tile.value[1:] for tile in tiles(loss)]
 
 
 class TestTimeline:
