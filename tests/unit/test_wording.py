@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tunedrop.planning.metrics import METRICS
-from tunedrop.wording import called
+from tunedrop_common.metric_words import called
 
 SCORERS = sorted({name for names in METRICS.values() for name in names})
 

@@ -27,7 +27,7 @@ from tunedrop.cli.terminal import plain, wrapped
 from tunedrop.errors import Throttled, TransientAwsError
 from tunedrop.running import jobs
 from tunedrop.running.attempts import RequestedJobs
-from tunedrop.wording import called
+from tunedrop_common.metric_words import called
 from tunedrop_common.plan import Plan, TuningJobPlan
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from tunedrop.index.markup import number, text
 from tunedrop.index.records import History, RunEntry
-from tunedrop.wording import called
+from tunedrop_common.metric_words import called
 
 MOST_SHOWN = 60
 HEIGHT, TOP, BOTTOM = 230, 12, 34

@@ -8,7 +8,7 @@ from tunedrop import keys, wording
 from tunedrop.index.history_chart import draw_history, history_chart
 from tunedrop.index.markup import document, link, moment, number, outcome, table, text
 from tunedrop.index.records import MOST_RUNS, Catalogue, DatasetEntry, History, RunEntry
-from tunedrop.wording import called
+from tunedrop_common.metric_words import called
 
 
 def history_page(history: History) -> bytes:

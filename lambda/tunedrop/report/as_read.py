@@ -11,7 +11,6 @@ from collections.abc import Iterable
 
 from tunedrop.report.confirm_scores import ConfirmScores, Contender
 from tunedrop.report.results import Results, TrainingJob
-from tunedrop.wording import called
 from tunedrop_common.explanation import (
     Duplicates,
     Explanation,
@@ -23,6 +22,7 @@ from tunedrop_common.explanation import (
     Suspect,
     Trust,
 )
+from tunedrop_common.metric_words import called
 
 
 def as_read(results: Results) -> Results:

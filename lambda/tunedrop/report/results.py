@@ -13,7 +13,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from tunedrop.report.confirm_scores import ConfirmScores
-from tunedrop.wording import called
+from tunedrop_common.metric_words import called
 from tunedrop_common.plan import (
     ChampionMember,
     CrossValidation,

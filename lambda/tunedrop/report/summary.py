@@ -13,7 +13,8 @@ from tunedrop.report.links import Console
 from tunedrop.report.ranges import range_text
 from tunedrop.report.results import COMPLETED, Results, RunTrigger
 from tunedrop.report.tuning_summary import counts_text
-from tunedrop.wording import CHAMPION, DUMMY, WINNER, called, contender_label
+from tunedrop.wording import CHAMPION, DUMMY, WINNER, contender_label
+from tunedrop_common.metric_words import called
 from tunedrop_common.plan import CrossValidation, Range
 
 

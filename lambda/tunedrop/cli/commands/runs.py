@@ -18,7 +18,7 @@ from tunedrop.cli.terminal import make_console, make_table, plain
 from tunedrop.door import read_door
 from tunedrop.index.records import reported
 from tunedrop.running.attempts import RequestedJobs
-from tunedrop.wording import called
+from tunedrop_common.metric_words import called
 
 _LIMIT = 20
 _PARALLEL = 16

@@ -18,7 +18,7 @@ from tunedrop.cli.run_folder import RunFiles, find_run
 from tunedrop.cli.stack import Stack
 from tunedrop.cli.terminal import complain, make_console
 from tunedrop.index.records import reported
-from tunedrop.wording import called
+from tunedrop_common.metric_words import called
 
 
 def add_parser(commands: Commands[argparse.ArgumentParser]) -> None:

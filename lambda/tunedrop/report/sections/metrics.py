@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from tunedrop import wording
 from tunedrop.report.results import Results
-from tunedrop.wording import called, contender_label
+from tunedrop.wording import contender_label
 from tunedrop_common.explanation import MetricScore
+from tunedrop_common.metric_words import called
 
 
 @dataclass(frozen=True)
