@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sklearn_trainer.judging.comparison import Difference, compare, margin
+from tunedrop_common.metric_words import called
 from tunedrop_common.shown_numbers import number
 
 DUMMY = "dummy"
@@ -180,5 +181,4 @@ def _called(name: str) -> str:
 
 
 def _amount(gain: Difference, metric: str) -> str:
-    # a scorer negates errors, and nobody calls them so
-    return f"{number(abs(gain.difference), 2)} {metric.removeprefix('neg_').replace('_', ' ')}"
+    return f"{number(abs(gain.difference), 2)} {called(metric).words}"
