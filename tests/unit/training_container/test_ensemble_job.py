@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -284,7 +285,7 @@ def test_the_winner_is_compared_without_the_luck_of_its_choice(
 
     luck = []
     for train, judged in fresh_folds(dataset.train.splits(made), made.confirm, Notes()).folds:
-        chosen = max(range(len(tables)), key=lambda each, train=train: without(train, each))
+        chosen = max(range(len(tables)), key=partial(without, train))
         asked = np.isin(rows, judged)
         luck.append(r2(0, asked) - r2(chosen, asked))
     winner, defaults = alike.contender("winner"), alike.contender("defaults:tree")
