@@ -19,6 +19,7 @@ from scipy.stats import rankdata
 from benchmarks import environments
 from benchmarks.harness import Benchmark, Ratio, Results, Side, Size
 from benchmarks.quality_tables import TABLES, split
+from tunedrop_common.shown_numbers import number
 
 OURS, WITHOUT = "Tunedrop", "Tunedrop, ensemble off"
 # Each with the most that our loss may be of its loss, in the geometric mean.
@@ -44,10 +45,10 @@ def sides(folder: Path, size: Size) -> list[Side]:
     found = []
     for name in names:
         frame = TABLES[name].load()
-        for number in range(1, MOST_SPLITS + 1):
-            place = folder / f"{name}-{number}"
+        for each in range(1, MOST_SPLITS + 1):
+            place = folder / f"{name}-{each}"
             place.mkdir()
-            train, test = split(TABLES[name], frame, number)
+            train, test = split(TABLES[name], frame, each)
             train.to_csv(place / "train.csv", index=False)
             test.to_csv(place / "test.csv", index=False)
         found += _sides_of(folder, name, jobs)
@@ -133,7 +134,7 @@ def _by_table(found: Mapping[str, Mapping[str, Sequence[float]]]) -> list[tuple[
     """Return the mean loss of each method on each table."""
     rows = [("table", *found)]
     rows += [
-        (table, *(f"{np.mean(found[method][table]):.4g}" for method in found))
+        (table, *(number(float(np.mean(found[method][table]))) for method in found))
         for table in found[OURS]
     ]
     return rows
