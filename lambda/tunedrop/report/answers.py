@@ -18,7 +18,7 @@ from tunedrop.report.sections.errors import errors_in_short
 from tunedrop.report.sections.next_steps import outlooks, trust_advice
 from tunedrop.report.sections.words import listed
 from tunedrop.report.tuning_summary import counts_text, ended_as, failures
-from tunedrop.wording import CHAMPION, NOTHING_BEATS_THE_DUMMY, PROMOTED, verdict_words
+from tunedrop.wording import CHAMPION, NOTHING_BEATS_THE_DUMMY, PROMOTED, WINNER, verdict_words
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,14 @@ def _better(results: Results) -> str:
         start = "Nobody knows."
     else:
         start = "Yes." if results.verdict == PROMOTED else "No."
-    return f"{start} {results.sentence}"
+    winner = results.confirm.contender(WINNER)
+    if winner is None or not winner.luck:
+        return f"{start} {results.sentence}"
+    luck = wording.number(winner.luck, 2)
+    return (
+        f"{start} {results.sentence} Left out is that the winner looks {luck} better than it is, "
+        "for it was chosen on these rows."
+    )
 
 
 def _next(results: Results) -> str:

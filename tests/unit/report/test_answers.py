@@ -165,6 +165,19 @@ class TestIsItBetter:
         results = make_results(confirm={"contenders": contenders, "sentence": "Replaces it."})
         assert answered(results, BETTER) == "Nobody knows. Replaces it."
 
+    def test_where_the_winner_was_lucky(self) -> None:
+        contenders = [contender("winner", 0.97, luck=0.0123), contender("defaults:boosting", 0.96)]
+        changes = {
+            "contenders": contenders,
+            "shipped": "defaults:boosting",
+            "sentence": "Ships it.",
+        }
+        said = answered(make_results(confirm=changes), BETTER)
+        assert said.endswith(
+            "Ships it. Left out is that the winner looks 0.012 better than it is, for it was "
+            "chosen on these rows."
+        )
+
 
 class TestWhatNext:
     def test_nothing_but_to_use_it(self) -> None:

@@ -67,6 +67,8 @@ def run(
     fork_server: ForkServer,
     tries: list[tuple[str, dict[str, str]]],
     table: str,
+    *,
+    slower: float = 1,
     **settings: Any,
 ) -> Combined:
     roles = settings.pop("roles", {})
@@ -80,6 +82,8 @@ def run(
     made = plan(columns, **{"confirm": CONFIRM, **settings})
     files: dict[str, bytes | str] = {"train/train.csv": table}
     tried = searches.search(base, made, files, tries, fork_server)
+    for each in tried if slower > 1 else ():
+        each.slow_down(slower)
     winner = tried[0]
     job = Job(
         base / "confirm",
@@ -376,6 +380,23 @@ def test_without_an_ensemble_in_the_plan_no_predictions_are_kept(
     assert combined.record is None
     left_out = combined.finished.confirm["explanation"]["left_out"]
     assert "ensemble" not in [each["part"] for each in left_out]
+
+
+def test_how_long_it_takes_is_told_by_what_the_winner_took_here(
+    tmp_path: Path, fork_server: ForkServer
+) -> None:
+    """Training jobs that ran beside others, or on another machine, took longer."""
+    combined = run(
+        tmp_path,
+        fork_server,
+        SEEDS[:3],
+        searches.table(),
+        slower=1e6,
+        task="regression",
+        estimators=[TREE],
+    )
+    assert combined.record is not None
+    assert len(combined.record["members"]) > 1
 
 
 def test_an_ensemble_that_takes_too_long_is_left_out_by_name(

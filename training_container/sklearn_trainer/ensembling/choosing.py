@@ -22,7 +22,7 @@ from sklearn_trainer.ensembling.predictions_file import Entries
 from sklearn_trainer.ensembling.selection import MOST_MEMBERS, Score, choose
 from sklearn_trainer.ensembling.winners_luck import winners_luck
 from sklearn_trainer.explaining.predictions import actual_of
-from sklearn_trainer.judging.contenders import Contender
+from sklearn_trainer.judging.contenders import Contender, Result
 from sklearn_trainer.judging.folds import Fold, make_folds
 from sklearn_trainer.judging.scoring import make_scorers
 from sklearn_trainer.judging.verdict import ENSEMBLE
@@ -74,10 +74,15 @@ def choose_ensemble(
     dataset: Dataset,
     fresh: Sequence[Fold],
     *,
-    winner: Contender | None,
+    winner: Result | None,
     seconds: float,
 ) -> Chosen:
     """Choose the ensemble, with as many members as can be scored in so many seconds.
+
+    Parameters
+    ----------
+    winner
+        What the search found best, as Confirm scored it.
 
     Raises
     ------
@@ -86,8 +91,8 @@ def choose_ensemble(
     """
     folds = make_folds(dataset.train.splits(plan), plan.cross_validation, Notes())
     candidates = read_candidates(plan, folders, dataset, folds)
-    selection = _Selection(plan, dataset, folds, candidates)
-    luck = selection.luck_of(winner, fresh)
+    selection = _Selection(plan, dataset, folds, candidates, winner)
+    luck = selection.luck(fresh)
     try:
         return Chosen(_ensemble(selection, fresh, seconds), luck)
     except NoEnsemble as reason:
@@ -116,7 +121,12 @@ def _ensemble(selection: _Selection, fresh: Sequence[Fold], seconds: float) -> C
 
 class _Selection:
     def __init__(
-        self, plan: Plan, dataset: Dataset, folds: Sequence[Fold], candidates: Sequence[Candidate]
+        self,
+        plan: Plan,
+        dataset: Dataset,
+        folds: Sequence[Fold],
+        candidates: Sequence[Candidate],
+        winner: Result | None,
     ) -> None:
         self.plan, self.dataset, self.candidates = plan, dataset, candidates
         self.entries = Entries.of(folds)
@@ -130,6 +140,8 @@ class _Selection:
         self.metric = plan.metric.objective
         self.scorer = make_scorers((self.metric,), dataset.y)[self.metric]
         self.values = np.stack([each.values for each in candidates])
+        self.scored = winner.scored if winner else None
+        self.winner = _place(winner.contender, candidates) if winner else None
 
     def weights(
         self, learnable: Sequence[npt.NDArray[np.int64] | None], most: int
@@ -161,24 +173,37 @@ class _Selection:
         """Return the objective's score of predictions of these rows."""
         return score_of(self.metric, self.scorer, truth)
 
-    def luck_of(self, winner: Contender | None, fresh: Sequence[Fold]) -> tuple[float, ...]:
+    def luck(self, fresh: Sequence[Fold]) -> tuple[float, ...]:
         """Return how much of the winner's score is luck in each fresh fold; empty: not known."""
-        for place, each in enumerate(self.candidates):
-            own = each.estimator.key, each.hyperparameters
-            if winner and own == (winner.estimator.key, winner.hyperparameters):
-                rows = self.entries.rows
-                return winners_luck(place, self.values, rows, self.truth, fresh, self.score_of)
-        return ()
+        if self.winner is None:
+            return ()
+        rows = self.entries.rows
+        return winners_luck(self.winner, self.values, rows, self.truth, fresh, self.score_of)
+
+    @property
+    def pace(self) -> float:
+        """How long a fold takes here, for each second that it took in the search."""
+        if self.winner is None or not self.scored:
+            return 1.0
+        here = self.scored.fit_seconds + self.scored.score_seconds
+        return here / (self.candidates[self.winner].seconds or here or 1.0)
 
     def expected_seconds(self, final: Weights, of_folds: Sequence[Weights]) -> float:
         """Return how long scoring this ensemble will take, by what its members took in a fold."""
-        pace = [each.seconds for each in self.candidates]
-        in_folds = sum(pace[member] for weights in of_folds for member in weights)
+        of_fold = [each.seconds * self.pace for each in self.candidates]
+        in_folds = sum(of_fold[member] for weights in of_folds for member in weights)
         pipeline = _contender(self.plan, self.candidates, final, ()).pipeline(
             self.plan, self.dataset.schema
         )
         side_by_side = processes(len(of_folds), self.dataset.X.size, pipeline)
-        return in_folds / side_by_side + FITS_TO_ALL_ROWS * sum(pace[member] for member in final)
+        return in_folds / side_by_side + FITS_TO_ALL_ROWS * sum(of_fold[each] for each in final)
+
+
+def _place(winner: Contender, candidates: Sequence[Candidate]) -> int | None:
+    """Return which of the candidates the winner is."""
+    own = [(each.estimator.key, each.hyperparameters) for each in candidates]
+    wanted = winner.estimator.key, winner.hyperparameters
+    return own.index(wanted) if wanted in own else None
 
 
 def _chosen(

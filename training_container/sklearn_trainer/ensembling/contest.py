@@ -70,7 +70,7 @@ def enter(
         That all of it may take.
     """
     allowance = Allowance(seconds)
-    winner = next((each.contender for each in results if each.contender.name == WINNER), None)
+    winner = next((each for each in results if each.contender.name == WINNER), None)
     luck: tuple[float, ...] = ()
 
     def choose() -> Chosen:
