@@ -112,7 +112,7 @@ def test_preprocessing_choices_have_names_of_their_own() -> None:
         ({"preprocess__scalling": "robust"}, "expected one of preprocess__imputation"),
         ({"preprocess__colour": "red"}, "preprocess__colour"),
         ({"preprocess__scaling": "robustt"}, "one of standard, robust"),
-        ({"preprocess__encoding": "Onehot"}, "one of onehot, ordinal"),
+        ({"preprocess__encoding": "Onehot"}, "one of native, onehot"),
         ({"preprocess__components": "0"}, "a whole number from 1"),
         ({"preprocess__components": "nan"}, "a whole number from 1"),
         ({"preprocess__components": "1e400"}, "a whole number from 1"),
