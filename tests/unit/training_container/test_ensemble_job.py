@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 from sklearn.metrics import r2_score
@@ -57,6 +58,11 @@ class Combined:
         )
         return str(found)
 
+    def predictions(self) -> list[pd.DataFrame]:
+        """Return what each training job predicted out of fold."""
+        folders = (each.finished.base / "output" / "data" for each in self.tried)
+        return [pq.read_table(each / "predictions.parquet").to_pandas() for each in folders]
+
     def contender(self, name: str) -> dict[str, Any]:
         contenders = self.finished.confirm["contenders"]
         return next(dict(each) for each in contenders if each["name"] == name)
@@ -95,6 +101,12 @@ def run(
     finished = fork_server.run(job)
     assert finished.code == 0, finished.log
     return Combined(made, tried, job, finished)
+
+
+def run_trees(base: Path, fork_server: ForkServer, tries: int, **settings: Any) -> Combined:
+    """Run a search of trees that differ in their seeds alone."""
+    given = {"task": "regression", "estimators": [TREE], **settings}
+    return run(base, fork_server, SEEDS[:tries], searches.table(), **given)
 
 
 @pytest.fixture(scope="module")
@@ -162,10 +174,7 @@ def recomputed(combined: Combined, fold: int, most: int) -> float:
     dataset = load(made, combined.job.folders, Notes())
     splits = dataset.train.splits(made)
     train, validation = fresh_folds(splits, made.confirm, Notes()).folds[fold]
-    tables = [
-        pq.read_table(each.finished.base / "output" / "data" / "predictions.parquet").to_pandas()
-        for each in combined.tried
-    ]
+    tables = combined.predictions()
     known = tables[0]["row"].isin(train).to_numpy()
     rows = tables[0]["row"].to_numpy()[known]
     names = [name for name in tables[0].columns if name.startswith("value_")]
@@ -270,14 +279,10 @@ def test_classes_with_names_and_weights_of_classes_and_rows(
 def test_the_winner_is_compared_without_the_luck_of_its_choice(
     tmp_path: Path, fork_server: ForkServer
 ) -> None:
-    table = searches.table(150)
-    alike = run(tmp_path, fork_server, SEEDS, table, task="regression", estimators=[TREE])
+    alike = run_trees(tmp_path, fork_server, 5)
     made = alike.job.read_plan()
     dataset = load(made, alike.job.folders, Notes())
-    tables = [
-        pq.read_table(each.finished.base / "output" / "data" / "predictions.parquet").to_pandas()
-        for each in alike.tried
-    ]
+    tables = alike.predictions()
     rows, folds = tables[0]["row"].to_numpy(), tables[0]["fold"].to_numpy()
 
     def r2(number: int, kept: Any) -> float:
@@ -308,13 +313,10 @@ def test_the_winner_is_compared_without_the_luck_of_its_choice(
 def test_rows_in_the_order_of_time_are_chosen_from_where_the_search_predicted_them(
     tmp_path: Path, fork_server: ForkServer
 ) -> None:
-    combined = run(
+    combined = run_trees(
         tmp_path,
         fork_server,
-        SEEDS[:3],
-        searches.table(),
-        task="regression",
-        estimators=[TREE],
+        3,
         roles={"day": "time"},
         cross_validation={"kind": "ordered", "folds": 3},
     )
@@ -365,15 +367,7 @@ def test_where_no_mean_is_better_than_the_best_alone_there_is_no_ensemble(
 def test_without_an_ensemble_in_the_plan_no_predictions_are_kept(
     tmp_path: Path, fork_server: ForkServer
 ) -> None:
-    combined = run(
-        tmp_path,
-        fork_server,
-        SEEDS[:2],
-        searches.table(),
-        task="regression",
-        estimators=[TREE],
-        confirm={"ensemble": False},
-    )
+    combined = run_trees(tmp_path, fork_server, 2, confirm={"ensemble": False})
     assert "predictions" not in combined.tried[0].finished.tune
     names = [each["name"] for each in combined.finished.confirm["contenders"]]
     assert "ensemble" not in names
@@ -386,15 +380,7 @@ def test_how_long_it_takes_is_told_by_what_the_winner_took_here(
     tmp_path: Path, fork_server: ForkServer
 ) -> None:
     """Training jobs that ran beside others, or on another machine, took longer."""
-    combined = run(
-        tmp_path,
-        fork_server,
-        SEEDS[:3],
-        searches.table(),
-        slower=1e6,
-        task="regression",
-        estimators=[TREE],
-    )
+    combined = run_trees(tmp_path, fork_server, 3, slower=1e6)
     assert combined.record is not None
     assert len(combined.record["members"]) > 1
 
@@ -402,14 +388,6 @@ def test_how_long_it_takes_is_told_by_what_the_winner_took_here(
 def test_an_ensemble_that_takes_too_long_is_left_out_by_name(
     tmp_path: Path, fork_server: ForkServer
 ) -> None:
-    combined = run(
-        tmp_path,
-        fork_server,
-        SEEDS[:2],
-        searches.table(),
-        task="regression",
-        estimators=[TREE],
-        confirm={**CONFIRM, "max_seconds": 0},
-    )
+    combined = run_trees(tmp_path, fork_server, 2, confirm={**CONFIRM, "max_seconds": 0})
     assert combined.left_out == "No time was left for it."
     assert combined.finished.confirm["shipped"] != "ensemble"
