@@ -75,7 +75,8 @@ def confirm(request: Request, plan: Plan, folders: Folders, progress: Progress) 
         progress.text = "while scoring the ensemble"
         most = _seconds_for_ensemble(plan, results, seconds, so_far=time.monotonic() - began)
         entry = enter(plan, folders, dataset, fresh, results=results, score=score, seconds=most)
-        results = [*_with_luck(results, entry.luck), *([entry.result] if entry.result else ())]
+        results = _with_luck(results, entry.luck)
+        results += [entry.result] if entry.result else []
     _note(results, notes)
     decision = decide_between(
         results, plan, validation_ratio(fresh.folds), rows_scored(fresh.folds)

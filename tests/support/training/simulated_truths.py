@@ -315,13 +315,13 @@ class _Search:
 
     def luck(self, folds: Sequence[Fold]) -> tuple[float, ...]:
         """Return what of the winner's scores is luck."""
-        return winners_luck(0, self.values, self.entries.rows, self.truth, folds, self._score_of)
+        return winners_luck(0, self.values, self.entries, self.truth, folds, self._score_of)
 
     def chosen(self, learnt: npt.NDArray[Any] | None) -> Weights:
         """Return the ensemble that these training rows speak for; None: all."""
         truth, values = self.truth, self.values
         if learnt is not None:
-            kept = np.flatnonzero(np.isin(self.entries.rows, learnt))
+            kept = self.entries.among(learnt)
             if not len(kept):
                 return {self.winner: 1.0}
             truth, values = truth.at(kept), values[:, kept]

@@ -10,6 +10,7 @@ from sklearn.metrics import get_scorer
 from sklearn.model_selection import RepeatedKFold
 
 from sklearn_trainer.ensembling.prediction_scores import Truth, score_of
+from sklearn_trainer.ensembling.predictions_file import Entries
 from sklearn_trainer.ensembling.selection import Score
 from sklearn_trainer.ensembling.winners_luck import winners_luck
 from sklearn_trainer.judging.folds import Fold
@@ -32,7 +33,11 @@ def luck(values: Any, truth: Truth, folds: list[Fold], rows: Any = None) -> tupl
     score = scored(truth)
     winner = int(np.argmax([score(each) for each in values]))
     rows = np.arange(len(truth.actual)) if rows is None else rows
-    return winners_luck(winner, values, rows, truth, folds, scored)
+    return winners_luck(winner, values, entries(rows, truth), truth, folds, scored)
+
+
+def entries(rows: Any, truth: Truth) -> Entries:
+    return Entries(rows.astype(np.int32), truth.folds.astype(np.int32))
 
 
 def truth_of(actual: Any) -> Truth:
@@ -80,5 +85,5 @@ def test_a_fold_whose_score_is_not_defined_says_nothing() -> None:
         return score_of("roc_auc", get_scorer("roc_auc"), part)
 
     for winner in range(CANDIDATES):
-        found = winners_luck(winner, values, np.arange(20), truth, folds, area)
+        found = winners_luck(winner, values, entries(np.arange(20), truth), truth, folds, area)
         assert np.isfinite(found).all()

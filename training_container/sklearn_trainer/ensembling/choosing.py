@@ -49,8 +49,6 @@ class ChosenEnsemble:
     contender: Contender
     candidates: int
     members: tuple[Member, ...]
-    seconds: float
-    """That scoring it will most likely take."""
 
 
 class Chosen(NamedTuple):
@@ -112,7 +110,7 @@ def _ensemble(selection: _Selection, fresh: Sequence[Fold], seconds: float) -> C
             )
         expected = selection.expected_seconds(final, weights[1:])
         if expected <= seconds:
-            return _chosen(plan, candidates, final, weights[1:], expected)
+            return _chosen(plan, candidates, final, weights[1:])
     raise NoEnsemble(
         f"Scoring it was expected to take {expected:,.1f} seconds even with {FEWER_MEMBERS[-1]} "
         f"members, and {seconds:,.1f} were left for it."
@@ -161,9 +159,7 @@ class _Selection:
     def _chosen_on(self, rows: npt.NDArray[np.int64] | None, most: int) -> Weights:
         truth, values = self.truth, self.values
         if rows is not None:
-            learnable = np.zeros(len(self.dataset.y), dtype=np.bool_)
-            learnable[rows] = True
-            known = np.flatnonzero(learnable[self.entries.rows])
+            known = self.entries.among(rows)
             if not len(known):  # the first of ordered folds: what the search found best
                 return {0: 1.0}
             truth, values = truth.at(known), values[:, known]
@@ -177,12 +173,12 @@ class _Selection:
         """Return how much of the winner's score is luck in each fresh fold; empty: not known."""
         if self.winner is None:
             return ()
-        rows = self.entries.rows
-        return winners_luck(self.winner, self.values, rows, self.truth, fresh, self.score_of)
+        return winners_luck(
+            self.winner, self.values, self.entries, self.truth, fresh, self.score_of
+        )
 
-    @property
-    def pace(self) -> float:
-        """How long a fold takes here, for each second that it took in the search."""
+    def _pace(self) -> float:
+        """Return how long a fold takes here, for each second that it took in the search."""
         if self.winner is None or not self.scored:
             return 1.0
         here = self.scored.fit_seconds + self.scored.score_seconds
@@ -190,7 +186,8 @@ class _Selection:
 
     def expected_seconds(self, final: Weights, of_folds: Sequence[Weights]) -> float:
         """Return how long scoring this ensemble will take, by what its members took in a fold."""
-        of_fold = [each.seconds * self.pace for each in self.candidates]
+        pace = self._pace()
+        of_fold = [each.seconds * pace for each in self.candidates]
         in_folds = sum(of_fold[member] for weights in of_folds for member in weights)
         pipeline = _contender(self.plan, self.candidates, final, ()).pipeline(
             self.plan, self.dataset.schema
@@ -211,7 +208,6 @@ def _chosen(
     candidates: Sequence[Candidate],
     final: Weights,
     of_folds: Sequence[Weights],
-    seconds: float,
 ) -> ChosenEnsemble:
     members = tuple(
         Member(
@@ -223,7 +219,7 @@ def _chosen(
         for number, weight in final.items()
     )
     contender = _contender(plan, candidates, final, of_folds)
-    return ChosenEnsemble(contender, len(candidates), members, seconds)
+    return ChosenEnsemble(contender, len(candidates), members)
 
 
 def _contender(

@@ -44,6 +44,10 @@ class Entries:
         numbers = [np.full(len(rows), number) for number, rows in enumerate(scored)]
         return cls(np.concatenate(scored).astype(np.int32), np.concatenate(numbers).astype("i4"))
 
+    def among(self, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Return the places of the entries that predict one of these rows."""
+        return np.flatnonzero(np.isin(self.rows, rows))
+
 
 def target_checksum(y: Labels) -> str:
     """Return SHA-256 of the training rows' targets in their order."""

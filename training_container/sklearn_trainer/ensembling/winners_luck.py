@@ -11,12 +11,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from sklearn_trainer.ensembling.prediction_scores import Truth
+from sklearn_trainer.ensembling.predictions_file import Entries
 from sklearn_trainer.ensembling.selection import Score
 from sklearn_trainer.judging.folds import Fold
 
@@ -24,7 +24,7 @@ from sklearn_trainer.judging.folds import Fold
 def winners_luck(
     winner: int,
     values: npt.NDArray[np.float32],
-    rows: npt.NDArray[Any],
+    entries: Entries,
     truth: Truth,
     fresh: Sequence[Fold],
     score_of: Callable[[Truth], Score],
@@ -37,14 +37,14 @@ def winners_luck(
         Its place among the candidates.
     values
         Predictions of the candidates, of shape (candidates, entries, columns).
-    rows, truth
+    entries, truth
         Which row each entry predicts, and what is true of it.
     score_of
         How predictions of some entries are scored; greater is better.
     """
 
     def in_fold(train: npt.NDArray[np.int64], judged: npt.NDArray[np.int64]) -> float:
-        known, asked = (np.flatnonzero(np.isin(rows, each)) for each in (train, judged))
+        known, asked = entries.among(train), entries.among(judged)
         if not len(known) or not len(asked):  # the search predicted none of these rows
             return 0.0
         score = score_of(truth.at(known))

@@ -103,8 +103,9 @@ class Scored:
     @property
     def compared(self) -> tuple[float, ...]:
         """The scores by which it is compared with others: without the luck."""
-        luck = self.luck or (0.0,) * len(self.scores)
-        return tuple(score - part for score, part in zip(self.scores, luck, strict=True))
+        if not self.luck:
+            return self.scores
+        return tuple(score - part for score, part in zip(self.scores, self.luck, strict=True))
 
 
 @dataclass(frozen=True)

@@ -107,6 +107,12 @@ class _Builder:
         self.seed = seed
         self.positive = estimators.needs_positive(estimator)
         self.takes_missing = estimators.takes_missing(estimator) and not chosen.components
+        self.encoding = chosen.encoding or (NATIVE if self._splits_on_categories() else "")
+        if self.encoding == NATIVE and not self._splits_on_categories():
+            raise _not_native(estimator)
+
+    def _splits_on_categories(self) -> bool:
+        return estimators.takes_categories(self.estimator) and not self.chosen.components
 
     def parts(self, coded: Sequence[str]) -> list[_Part]:
         """Return what each column goes through, the coded ones first."""
@@ -130,10 +136,7 @@ class _Builder:
 
     def coded(self) -> list[str]:
         """Categories that the estimator splits on itself: all, as far as its bins go."""
-        able = estimators.takes_categories(self.estimator) and not self.chosen.components
-        if self.chosen.encoding == NATIVE and not able:
-            raise _not_native(self.estimator)
-        if not able or self.chosen.encoding not in ("", NATIVE):
+        if self.encoding != NATIVE:
             return []
         bins = self.estimator.get_params()["max_bins"]
         both = (*self.schema.few, *self.schema.many)
@@ -144,10 +147,9 @@ class _Builder:
     ) -> tuple[list[str], list[str], list[str]]:
         """Sort categories by how they become numbers: one column each, by code, by the target."""
         rest = [name for name in many if name not in coded]
-        if self.chosen.encoding == "ordinal":
+        if self.encoding == "ordinal":
             return [], few, rest
-        native = estimators.takes_categories(self.estimator) and not self.chosen.components
-        if self.chosen.encoding in ("target", NATIVE) or (native and not self.chosen.encoding):
+        if self.encoding in ("target", NATIVE):
             return [], [], [*few, *rest]
         return few, [], rest
 

@@ -82,8 +82,9 @@ def resolve_estimator(written: str, task: Task, config: TuningConfig, seed: int)
 def without(plan: EstimatorPlan, name: str, config: TuningConfig) -> EstimatorPlan:
     """Return the estimator without one of the catalogue's ranges; tuning.yaml's own stay."""
     ranges = {each: given for each, given in plan.ranges.items() if each != name}
-    own = config.estimator(config.written_name(plan.key)).ranges is not None
-    return plan if own or not ranges else plan.model_copy(update={"ranges": ranges})
+    if not ranges or _has_own_ranges(plan, config):
+        return plan
+    return plan.model_copy(update={"ranges": ranges})
 
 
 def within_rows(
@@ -93,7 +94,7 @@ def within_rows(
 
     The sentence says so; it is "" where nothing changes. tuning.yaml's own ranges stay.
     """
-    if config.estimator(config.written_name(plan.key)).ranges is not None:
+    if _has_own_ranges(plan, config):
         return plan, ""
     limits = {"n_neighbors": (float(least.rows), f"a fold is trained on {least.rows} rows")}
     if plan.class_path.endswith(".NuSVC"):
@@ -109,6 +110,10 @@ def within_rows(
                 f"{why}."
             )
     return plan.model_copy(update={"ranges": ranges}), " ".join(sentences)
+
+
+def _has_own_ranges(plan: EstimatorPlan, config: TuningConfig) -> bool:
+    return config.estimator(config.written_name(plan.key)).ranges is not None
 
 
 def to_text(value: object) -> str:
