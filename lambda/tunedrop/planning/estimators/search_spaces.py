@@ -30,7 +30,6 @@ from tunedrop_common.plan import CategoricalRange, EstimatorPlan, NumericRange, 
 from tunedrop_common.preprocessing import PREFIX
 
 _SEED = "random_state"
-_GREATEST = 1e15  # a whole number below it is exact in any 64-bit float
 
 # What changes how long a fit takes, or what it prints, and not what it learns.
 _NOT_TUNED = ("n_jobs", "verbose", "copy", "random_state", "warm_start", "cache_size", "callback")
@@ -163,18 +162,10 @@ class _Entry:
         where = self._where("ranges", name)
         if isinstance(written, list):
             return self._own_values(name, written, fixed, where)
-        if max(abs(written.min), abs(written.max)) > _GREATEST:
-            raise TuningConfigError(
-                f"The range of {name} is beyond what is tried",
-                where=where,
-                found=f"{written.min} to {written.max}",
-                expected=f"numbers from -{_GREATEST:g} to {_GREATEST:g}",
-                to_do="Correct min and max.",
-            )
         usual = usual if isinstance(usual, NumericRange) else None
         types = number_types(constraints_of(self.estimator, name, where, fixed))
         numeric = NumericRange(
-            kind=_kind(written, usual, types),
+            kind=_kind(written, types),
             minimum=written.min,
             maximum=written.max,
             scaling=_scaling(written, usual),
@@ -242,21 +233,14 @@ def _sendable(name: str, value: Value, most: int, where: str) -> str:
     return text
 
 
-def _kind(
-    written: NumericRangeConfig, usual: NumericRange | None, types: set[str]
-) -> Literal["integer", "continuous"]:
+def _kind(written: NumericRangeConfig, types: set[str]) -> Literal["integer", "continuous"]:
     """Choose between int and float: by `type`, by what the estimator takes, by the numbers."""
     if written.type is not None:
         return "integer" if written.type == "int" else "continuous"
-    whole = float(written.min).is_integer() and float(written.max).is_integer()
-    if whole and types == {"int"}:
+    if types == {"int"} and float(written.min).is_integer() and float(written.max).is_integer():
         return "integer"
-    if usual is not None:
-        return usual.kind if whole or usual.kind == "continuous" else "continuous"
-    if types == {"float"}:
-        return "continuous"
     both_int = isinstance(written.min, int) and isinstance(written.max, int)
-    return "integer" if both_int else "continuous"
+    return "integer" if both_int and types != {"float"} else "continuous"
 
 
 def _scaling(written: NumericRangeConfig, usual: NumericRange | None) -> catalogue.Scaling:

@@ -40,12 +40,10 @@ class SklearnEstimator:
     name: str
     path: str
     task: Task
-    counterpart: str | None
     required: tuple[str, ...]
     predict_proba: bool | str | Mapping[str, Any]
     decision_function: bool | str | Mapping[str, Any]
     sample_weight: bool
-    many_classes: bool
     parameters: Mapping[str, Parameter]
 
     @property
