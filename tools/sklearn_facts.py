@@ -216,7 +216,7 @@ _BY_TYPE: dict[Any, list[Any]] = {
     list: ["list"],
     tuple: ["list"],
     str: ["text"],
-    kernels.Kernel: [{"kernels": list(KERNELS)}],
+    kernels.Kernel: [{"options": list(KERNELS)}],
 }
 
 

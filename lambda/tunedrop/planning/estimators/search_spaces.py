@@ -13,9 +13,7 @@ from tunedrop.planning.estimators.values import (
     check_range,
     checked_value,
     constraints_of,
-    in_words,
     number_types,
-    options,
 )
 from tunedrop.planning.folds import LeastTraining
 from tunedrop.planning.tuning_config.estimator_config import (
@@ -26,13 +24,11 @@ from tunedrop.planning.tuning_config.estimator_config import (
     Value,
 )
 from tunedrop.planning.tuning_config.model import TuningConfig
+from tunedrop.planning.tuning_config.yaml_text import plain_scalar
 from tunedrop_common.plan import CategoricalRange, EstimatorPlan, NumericRange, Range, Task
 from tunedrop_common.preprocessing import PREFIX
 
 _SEED = "random_state"
-
-# What changes how long a fit takes, or what it prints, and not what it learns.
-_NOT_TUNED = ("n_jobs", "verbose", "copy", "random_state", "warm_start", "cache_size", "callback")
 
 
 def resolve_estimator(written: str, task: Task, config: TuningConfig, seed: int) -> EstimatorPlan:
@@ -199,7 +195,8 @@ class _Entry:
             to_do = f"Add for instance `fixed: {{{missing[0]}: {self.estimator.example_inside}}}`."
         elif not ranges and not has_defaults:
             what = f"The catalogue has no ranges for {key}, so tuning.yaml has to name some"
-            expected = f"`ranges` of some of these: {_tunable(self.estimator)}"
+            names = ", ".join(self.estimator.parameters)
+            expected = f"`ranges` of some of these: {names}, {PREFIX}scaling and others of it"
             to_do = "Add `ranges` with a {min, max} or a list of values for each of them."
         elif not ranges or (
             self.config.strategy != "grid" and all(map(_is_single, ranges.values()))
@@ -251,17 +248,6 @@ def _scaling(written: NumericRangeConfig, usual: NumericRange | None) -> catalog
     return usual.scaling
 
 
-def _tunable(estimator: SklearnEstimator) -> str:
-    """List for people what may be tuned, and what each takes."""
-    lines = [
-        f"{name} ({in_words(takes)})"
-        for name, takes in estimator.constraints.items()
-        if not name.startswith(_NOT_TUNED)
-        and (number_types(takes) or options(takes) or "boolean" in takes)
-    ]
-    return "; ".join([*lines, f"those of the preprocessing, such as {PREFIX}scaling"])
-
-
 def _plain(value: object) -> Any:
     """Turn lists into tuples, and a mapping's keys into the labels that they look like."""
     if isinstance(value, list):
@@ -271,13 +257,6 @@ def _plain(value: object) -> Any:
     return value
 
 
-def _label(key: str) -> str | int | bool:
-    if key.lower() in ("true", "false"):
-        return key.lower() == "true"
-    if key[:1] == "0" and key[1:].isdigit():  # a code, such as 01067
-        return key
-    try:
-        number = float(key)
-    except ValueError:
-        return key
-    return int(number) if number.is_integer() else key
+def _label(key: str) -> Any:
+    is_code = key[:1] == "0" and key[1:].isdigit()  # such as 01067
+    return key if is_code else plain_scalar(key)

@@ -15,7 +15,7 @@ from typing import Any
 from tunedrop_common.plan import Task
 
 Constraint = Any
-"""A word such as "boolean", {"options"}, {"kernels"}, or {"type", "low", "high", "closed"}."""
+"""A word such as "boolean", {"options"}, or {"type", "low", "high", "closed"}."""
 
 _FILE = "sklearn_estimators.json"
 _INSIDE = "inside"

@@ -104,8 +104,8 @@ def _value(node: yaml.Node | None, path: Path, lines: dict[Path, int]) -> Any:
         raise _error("Tags are not allowed", line, "Write the plain value.", node.tag)
     if isinstance(node, yaml.SequenceNode):
         return [_value(item, (*path, i), lines) for i, item in enumerate(node.value)]
-    if not isinstance(node, yaml.MappingNode):
-        return _scalar(node)
+    if isinstance(node, yaml.ScalarNode):
+        return plain_scalar(node.value) if node.style is None else node.value  # else quoted
     found: dict[str, Any] = {}
     for key_node, value_node in node.value:
         line = _line(key_node)
@@ -119,10 +119,8 @@ def _value(node: yaml.Node | None, path: Path, lines: dict[Path, int]) -> Any:
     return found
 
 
-def _scalar(node: Any) -> Any:
-    text = str(node.value)
-    if node.style is not None:  # quoted, or a block: text
-        return text
+def plain_scalar(text: str) -> Any:
+    """Return what a scalar without quotation marks means."""
     if _NULL.fullmatch(text):
         return None
     if _BOOL.fullmatch(text):
