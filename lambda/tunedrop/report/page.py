@@ -26,9 +26,10 @@ from tunedrop import wording
 from tunedrop.report import javascript
 from tunedrop.report.answers import advice, answers, no_help
 from tunedrop.report.as_read import as_read
+from tunedrop.report.charts.contenders import contenders_table
 from tunedrop.report.charts.drawing import CONFIG, rows, series
 from tunedrop.report.charts.page_charts import PageCharts
-from tunedrop.report.cost import cost_facts, early_stopping, time_shares
+from tunedrop.report.cost import cost_facts, early_stopping, time_table
 from tunedrop.report.links import Console
 from tunedrop.report.model_code import deploy_code, load_code, pipeline_code
 from tunedrop.report.results import Results
@@ -37,16 +38,18 @@ from tunedrop.report.sections.errors import error_section
 from tunedrop.report.sections.learned import learned_section
 from tunedrop.report.sections.trust import trust_section
 from tunedrop.report.summary import (
-    column_rows,
+    column_table,
+    comparison_table,
+    hyperparameter_table,
     model_sentence,
     run_facts,
     run_links,
-    shipped_hyperparameters,
-    target_rows,
+    target_table,
     tiles,
+    tuning_job_table,
 )
 from tunedrop.report.tuning_summary import (
-    estimator_summaries,
+    estimator_table,
     failures,
     job_sentence,
     parallel_sentence,
@@ -77,21 +80,22 @@ def report_html(results: Results) -> str:
 
 def _content(results: Results, charts: PageCharts) -> dict[str, Any]:
     """Return what the template shows, in the page's order."""
-    contenders, over_time = charts.contenders_data.rows, charts.over_time_data
+    over_time = charts.over_time_data
     return {
         "r": results,
         "verdict": verdict_words(results.verdict),
         "answers": answers(results),
         "tiles": tiles(results),
-        "contenders": contenders,
-        "has_test": any(row.test_score is not None for row in contenders),
+        "contenders": contenders_table(charts.contenders_data),
+        "tested": any(row.test_score is not None for row in charts.contenders_data.rows),
+        "comparisons": comparison_table(results),
         "errors": error_section(results),
         "learned": learned_section(results),
         "trust": trust_section(results),
         "ensemble": ensemble_section(results),
         "advice": (*advice(results), *no_help(results)),
         "model_sentence": model_sentence(results),
-        "hyperparameters": shipped_hyperparameters(results),
+        "hyperparameters": hyperparameter_table(results),
         "code": pipeline_code(results),
         "load_code": load_code(results),
         "deploy_code": deploy_code(results),
@@ -101,17 +105,18 @@ def _content(results: Results, charts: PageCharts) -> dict[str, Any]:
         "beyond": over_time.axis.beyond,
         "parents": len(over_time.parents),
         "legend": [(key, series(i)) for i, key in enumerate(over_time.estimators)],
-        "summary": estimator_summaries(results),
+        "summary": estimator_table(results),
         "cost": cost_facts(results),
         "early": early_stopping(results),
         "parallel_sentence": parallel_sentence(charts.timeline_data),
         "failures": failures(results),
-        "time_shares": time_shares(results, results.cross_validation.folds),
+        "time_spent": time_table(results),
         "statuses": sorted({job.status for job in results.training_jobs}),
         "run": run_facts(results),
         "links": run_links(results),
-        "columns": column_rows(results),
-        "target_rows": target_rows(results),
+        "columns": column_table(results),
+        "classes": target_table(results),
+        "tuning_jobs": tuning_job_table(results),
     }
 
 
@@ -170,9 +175,6 @@ def _template() -> jinja2.Template:
     )
     environment.filters |= {
         "number": wording.number,
-        "score": wording.score,
-        "interval": wording.interval,
-        "duration": wording.duration,
         "moment": wording.moment,
         "plural": wording.count,
         "together": lambda text: text.replace(" %", "\N{NO-BREAK SPACE}%"),

@@ -151,16 +151,6 @@ def test_altair_never_has_to_find_an_encodings_class(monkeypatch: pytest.MonkeyP
     }  # fmt: skip
 
 
-def test_bars_too_thin_to_see_have_no_paper_around_them() -> None:
-    def stroke(amount: int) -> str:
-        return str(draw_timeline(timeline(make_results(amount))).specification()["layer"][0])
-
-    assert timeline(make_results(5)).thin is False
-    assert "'stroke': {'value': 'var(--paper)'}" in stroke(5)
-    assert timeline(make_results(200)).thin is True
-    assert "var(--paper)" not in stroke(200)
-
-
 def test_thousands_of_marks_are_smaller_and_the_best_so_far_is_on_top() -> None:
     def layers(amount: int) -> list[dict[str, Any]]:
         chart = draw_objective_over_time(objective_over_time(make_results(amount)))

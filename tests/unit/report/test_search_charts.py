@@ -15,11 +15,11 @@ from tunedrop.report.charts.estimators_compared import estimators_compared
 from tunedrop.report.charts.objective_by_hyperparameter import objective_by_hyperparameter
 from tunedrop.report.charts.objective_over_time import objective_over_time
 from tunedrop.report.charts.parallel import MOST_LINES, parallel_coordinates
-from tunedrop.report.cost import cost_facts, early_stopping, time_shares
+from tunedrop.report.cost import cost_facts, early_stopping, time_table
 from tunedrop.report.markdown import report_md
 from tunedrop.report.page import pack, report_html
-from tunedrop.report.results import best_training_job
-from tunedrop.report.tuning_summary import estimator_summaries
+from tunedrop.report.results import TrainingJob, best_training_job
+from tunedrop.report.tuning_summary import estimator_table
 
 
 class TestMinimizing:
@@ -34,7 +34,7 @@ class TestMinimizing:
         search = make_results(jobs).model_copy(
             update={"direction": "Minimize", "best_training_job": None}
         )
-        assert estimator_summaries(search)[0].best == 0.1
+        assert estimator_table(search).rows[0][:2] == ("boosting", "0.1000")
         (panels,) = objective_by_hyperparameter(search)
         assert panels.best == 2
 
@@ -130,26 +130,33 @@ class TestParallelCoordinates:
         assert [p.at for p in chart.points if p.axis == "balanced accuracy"] == [0.5, 0.5]
 
 
-class TestTimeShares:
+class TestTimeTable:
+    def rows(self, *jobs: TrainingJob) -> list[tuple[str, ...]]:
+        table = time_table(make_results(jobs))
+        assert table is not None
+        return [row[:3] for row in table.rows]
+
     def test_fitting_and_scoring_are_times_the_folds_and_the_rest_is_the_rest(self) -> None:
-        jobs = (
+        assert self.rows(
             training_job(1, fit_seconds=2.0, score_seconds=0.5),
             training_job(2, fit_seconds=1.0, score_seconds=0.5),
             training_job(3, fit_seconds=None),
             training_job(4, status="Stopped", fit_seconds=9.0),
-        )
-        fitting, scoring, rest, before = time_shares(make_results(jobs), 5)
-        assert (fitting.seconds, scoring.seconds, rest.seconds) == (15.0, 5.0, 40.0)
-        assert (fitting.share, rest.share) == (15 / 60, 40 / 60)
-        assert (before.seconds, before.share) == (8.0, None)
+        ) == [
+            ("Fitting", "15 s", "25 %"),
+            ("Scoring", "5 s", "8 %"),
+            ("Everything else", "40 s", "67 %"),
+            ("Before the start", "8 s", ""),
+        ]
 
     def test_whole_seconds_of_sagemaker_make_no_negative_rest(self) -> None:
-        job = training_job(1, training_seconds=1, fit_seconds=0.5, score_seconds=0.0)
-        fitting, _, rest, _ = time_shares(make_results((job,)), 5)
-        assert (fitting.share, rest.seconds) == (1.0, 0.0)
+        fitting, _, rest, _ = self.rows(
+            training_job(1, training_seconds=1, fit_seconds=0.5, score_seconds=0.0)
+        )
+        assert (fitting[2], rest[1]) == ("100 %", "0 s")
 
     def test_unknown_times_are_not_made_up(self) -> None:
-        assert time_shares(make_results(5), 5) == ()
+        assert time_table(make_results(5)) is None
 
 
 class TestEarlyStopping:

@@ -14,9 +14,9 @@ from tunedrop.report.charts.curves import (
     roc_chart,
 )
 from tunedrop.report.charts.drawing import Drawing, PageChart, series
-from tunedrop.report.charts.error_histogram import draw_error_histogram, error_histogram
+from tunedrop.report.charts.error_histogram import draw_error_histogram
 from tunedrop.report.charts.prediction_bands import actual_bands, draw_bands, residual_bands
-from tunedrop.report.charts.thresholds import MEASURES, draw_thresholds, threshold_chart
+from tunedrop.report.charts.thresholds import MEASURES, draw_thresholds, threshold_points
 from tunedrop_common.explanation import ClassificationErrors, Explanation, RegressionErrors
 
 Add = Callable[[Drawing, PageChart], PageChart]
@@ -62,7 +62,7 @@ class ErrorCharts:
                 caption="What it says against what comes true",
             )  # fmt: skip
             self.side.append(self._add(draw_calibration(points), place))
-        traded = threshold_chart(errors.thresholds)
+        traded = threshold_points(errors.thresholds)
         if traded:
             place = PageChart(
                 "chart-thresholds",
@@ -97,12 +97,11 @@ class ErrorCharts:
             ):  # fmt: skip
                 place = PageChart(identifier, caption, _BANDS, caption=caption)
                 self.side.append(self._add(draw_bands(chart), place))
-        bars = error_histogram(errors)
-        if bars:
+        if errors.histogram:
             caption = "How often it misses; shaded: half, 80 and 95 %"
             columns = [("low", "From"), ("high", "To"), ("rows", "Rows")]
             place = PageChart("chart-errors", caption, columns, caption=caption)
-            self.side.append(self._add(draw_error_histogram(bars), place))
+            self.side.append(self._add(draw_error_histogram(errors), place))
 
     def _changes(self, explanation: Explanation) -> PageChart | None:
         chart = changes_chart(explanation.against_champion)

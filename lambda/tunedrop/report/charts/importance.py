@@ -15,11 +15,10 @@ take the kernels of Aitchison and Aitken.
 from __future__ import annotations
 
 import math
-from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from statistics import NormalDist, stdev
 
 import altair as alt
 
@@ -202,54 +201,30 @@ def _cell(value: str, searched: NumericRange, size: int) -> int:
 
 
 def _categorical(counts: Counter[int], size: int) -> list[float]:
-    kernels = len(counts) + 1
-    base = PRIOR_WEIGHT / kernels
-    total = sum(counts.values()) + PRIOR_WEIGHT
-    found = [PRIOR_WEIGHT / total / size] * size
-    for place, count in counts.items():
-        row = 1 + base * size
-        for index in range(size):
-            found[index] += count / total * (base + (index == place)) / row
-    return [value + _TINY for value in found]
+    base = PRIOR_WEIGHT / (len(counts) + 1)
+    row, whole = 1 + base * size, counts.total() + PRIOR_WEIGHT
+    # each kernel gives each category the base, and its own one 1 more
+    least = _TINY + (PRIOR_WEIGHT / size + counts.total() * base / row) / whole
+    return [least + counts[place] / whole / row for place in range(size)]
 
 
 def _numeric(counts: Counter[int], size: int) -> list[float]:
-    cells = sorted(counts)
-    weights = [counts[cell] for cell in cells]
-    total = sum(weights)
-    width = max(_bandwidth(cells, weights), _NARROWEST)
-    kernels: list[tuple[float, float, float]]
-    kernels = [(cell, width, weight) for cell, weight in zip(cells, weights, strict=True)]
-    kernels.append(((size - 1) / 2, size, PRIOR_WEIGHT))
-    found = [0.0] * size
-    for middle, sigma, weight in kernels:
-        whole = _mass((-0.5 - middle) / sigma, (size - 0.5 - middle) / sigma)
-        share = weight / (total + PRIOR_WEIGHT) / whole
+    width = max(_bandwidth(sorted(counts.elements())), _NARROWEST)
+    kernels = [(NormalDist(cell, width), float(weight)) for cell, weight in counts.items()]
+    kernels.append((NormalDist((size - 1) / 2, size), PRIOR_WEIGHT))
+    whole = counts.total() + PRIOR_WEIGHT
+    found = [_TINY] * size
+    for kernel, weight in kernels:
+        below = [kernel.cdf(cell - 0.5) for cell in range(size + 1)]
+        share = weight / whole / (below[-1] - below[0])
         for cell in range(size):
-            found[cell] += share * _mass(
-                (cell - 0.5 - middle) / sigma, (cell + 0.5 - middle) / sigma
-            )
-    return [value + _TINY for value in found]
+            found[cell] += share * (below[cell + 1] - below[cell])
+    return found
 
 
-def _bandwidth(cells: Sequence[int], weights: Sequence[int]) -> float:
-    """Scott (1992): by the spread of the values, or by their quartiles where that is less."""
-    total = sum(weights)
-    pairs = [*zip(cells, weights, strict=True)]
-    mean = sum(cell * weight for cell, weight in pairs) / total
-    squares = sum(weight * (cell - mean) ** 2 for cell, weight in pairs)
-    sums = [*accumulate(weights)]
-    first = cells[bisect_left(sums, total // 4)]
-    third = cells[min(len(cells) - 1, bisect_right(sums, total * 3 // 4))]
-    spread = min((third - first) / 1.34, math.sqrt(squares / max(1, total - 1)))
-    return float(1.059 * spread * total**-0.2)
-
-
-def _mass(low: float, high: float) -> float:
-    """Return the share of a standard normal distribution between two points."""
-    if low > 0:
-        low, high = -high, -low
-    root = math.sqrt(2)
-    if high <= 0:
-        return (math.erfc(-high / root) - math.erfc(-low / root)) / 2
-    return (math.erf(high / root) - math.erf(low / root)) / 2
+def _bandwidth(cells: Sequence[int]) -> float:
+    """Scott (1992): by the spread of sorted values, or by their quartiles where that is less."""
+    amount = len(cells)
+    first, third = cells[max(amount // 4 - 1, 0)], cells[amount * 3 // 4]
+    spread = min((third - first) / 1.34, stdev(cells))
+    return float(1.059 * spread * amount**-0.2)

@@ -15,8 +15,6 @@ from tunedrop.report.results import Results, TrainingJob, best_training_job
 from tunedrop_common.plan import CategoricalRange, EstimatorPlan, Range
 
 HEIGHT = 200
-# Parts the points of one category: multiples of the golden ratio never fall on one another.
-_SPREAD = "datum.number * 0.6180339887498949 % 1"
 
 
 @dataclass(frozen=True)
@@ -149,11 +147,13 @@ def draw_panel(panel: Panel, panels: EstimatorPanels) -> drawing.Drawing:
     )
     shown = drawing.rows(panel.points)
     if panel.scale == "reverse log":
-        shown = tuple(row | {"distance": 1 - float(row["value"])} for row in shown)
+        shown = tuple(row | {"distance": _place(panel, row["value"])} for row in shown)
     best = f"datum.number == {panels.best or 0}"
+    kind: Any = "nominal" if panel.scale == "category" else "quantitative"
+    value = alt.Tooltip("value", type=kind, title=drawing.title(panel.hyperparameter))
     points = (
         drawing.from_rows()
-        .transform_calculate(spread=_SPREAD)
+        .transform_calculate(spread=drawing.SPREAD)
         .mark_point(strokeWidth=0.8 if len(panel.points) > drawing.MANY else 1.6)
         .encode(
             x=x,
@@ -163,24 +163,13 @@ def draw_panel(panel: Panel, panels: EstimatorPanels) -> drawing.Drawing:
             stroke=alt.StrokeValue(drawing.series(panels.colour)),
             fill=alt.FillValue("transparent", condition=drawing.where(best, drawing.INK)),
             shape=drawing.shape(),
-            tooltip=[
-                alt.Tooltip("number:Q", title="training job #"),
-                alt.Tooltip("value", type=_type(panel), title=drawing.title(panel.hyperparameter)),
-                alt.Tooltip(
-                    "objective:Q", title=drawing.title(panels.metric), format=drawing.NUMBER
-                ),
-                alt.Tooltip("shown_as:N", title="status"),
-            ],
+            tooltip=drawing.job_tooltip(value, panels.metric),
             **extra,
         )
     )
     return drawing.Drawing(
         drawing.layered(*_limits(panel), points, height=HEIGHT, pick=True), shown
     )
-
-
-def _type(panel: Panel) -> Any:
-    return "nominal" if panel.scale == "category" else "quantitative"
 
 
 def _x(panel: Panel) -> tuple[alt.X, dict[str, Any]]:
@@ -191,45 +180,40 @@ def _x(panel: Panel) -> tuple[alt.X, dict[str, Any]]:
         scale = alt.Scale(domain=known)
         x = alt.X("value:N", title=None, sort=known, axis=axis, scale=scale)
         return x, {"xOffset": alt.XOffset("spread:Q", scale=alt.Scale(domain=[-0.6, 1.6]))}
-    if panel.scale == "log":
-        axis = alt.Axis(values=_ticks(panel), labelExpr=drawing.number_label())
-        return alt.X("value:Q", title=None, scale=_log(), axis=axis), {}
-    if panel.scale == "reverse log":
-        axis = alt.Axis(
-            values=_ticks(panel, mirrored=True), labelExpr=drawing.number_label("(1 - datum.value)")
-        )
-        return alt.X("distance:Q", title=None, scale=_log(reverse=True), axis=axis), {}
-    axis = alt.Axis(tickCount=5, labelExpr=drawing.number_label())
-    scale = alt.Scale(zero=False, nice=False, padding=8)
-    return alt.X("value:Q", title=None, scale=scale, axis=axis), {}
+    if panel.scale == "linear":
+        axis = alt.Axis(tickCount=5, labelExpr=drawing.number_label())
+        scale = alt.Scale(zero=False, nice=False, padding=8)
+        return alt.X("value:Q", title=None, scale=scale, axis=axis), {}
+    mirrored = panel.scale == "reverse log"
+    label = drawing.number_label("(1 - datum.value)" if mirrored else "datum.value")
+    scale = alt.Scale(type="log", nice=False, padding=8, reverse=mirrored)
+    axis = alt.Axis(values=_ticks(panel), labelExpr=label)
+    field = "distance:Q" if mirrored else "value:Q"
+    return alt.X(field, title=None, scale=scale, axis=axis), {}
 
 
-def _ticks(panel: Panel, *, mirrored: bool = False) -> list[float]:
+def _ticks(panel: Panel) -> list[float]:
     """Return ticks of a logarithmic axis, over the range and the values that were tried."""
-    known = [float(point.value) for point in panel.points]
-    known += _ends(panel)
-    if mirrored:
-        known = [1 - value for value in known]
-    known = [value for value in known if value > 0]
-    return log_ticks(min(known), max(known))
+    places = [_place(panel, float(point.value)) for point in panel.points] + _ends(panel)
+    return log_ticks(min(places), max(places))
 
 
-def _log(*, reverse: bool = False) -> alt.Scale:
-    return alt.Scale(type="log", nice=False, padding=8, reverse=reverse)
+def _place(panel: Panel, value: float) -> float:
+    """Return where a number is drawn: by its distance from 1 on a reversed logarithmic scale."""
+    return 1 - value if panel.scale == "reverse log" else value
 
 
 def _ends(panel: Panel) -> list[float]:
-    searched = panel.searched
-    return [] if isinstance(searched, CategoricalRange) else [searched.minimum, searched.maximum]
+    """Return where the ends of a numeric range are; a logarithmic scale has none at 0."""
+    if isinstance(panel.searched, CategoricalRange):
+        return []
+    ends = [_place(panel, end) for end in (panel.searched.minimum, panel.searched.maximum)]
+    return ends if panel.scale == "linear" else [end for end in ends if end > 0]
 
 
 def _limits(panel: Panel) -> list[alt.Chart]:
     """Rules at both ends of a numeric range."""
     ends = _ends(panel)
-    if panel.scale == "log":
-        ends = [end for end in ends if end > 0]
-    if panel.scale == "reverse log":
-        ends = [1 - end for end in ends if end < 1]
     if not ends:
         return []
     rule = alt.Chart(alt.InlineData(values=[{"end": end} for end in ends])).mark_rule(

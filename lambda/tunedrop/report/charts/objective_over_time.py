@@ -9,6 +9,7 @@ import altair as alt
 
 from tunedrop.report.charts import drawing
 from tunedrop.report.charts.axes import ObjectiveAxis, objective_axis, time_axis
+from tunedrop.report.ranges import values_text
 from tunedrop.report.results import COMPLETED, Results, TrainingJob
 
 HEIGHT = 300
@@ -82,7 +83,7 @@ def objective_over_time(results: Results) -> ObjectiveOverTime:
                 number=numbers[job.name],
                 name=job.name,
                 estimator=job.estimator,
-                hyperparameters=drawing.describe(job),
+                hyperparameters=values_text(job.hyperparameters),
                 status=job.status,
                 shown_as=drawing.shown_as(job),
                 time=axis.at(end) if end else None,
@@ -125,7 +126,7 @@ def _parents(jobs: list[TrainingJob], last: float) -> tuple[ParentPoint, ...]:
         ParentPoint(
             name=job.name,
             estimator=job.estimator,
-            hyperparameters=drawing.describe(job),
+            hyperparameters=values_text(job.hyperparameters),
             status=job.status,
             shown_as=drawing.EARLIER,
             time=round(-width * (len(jobs) - index) / (len(jobs) + 1), 4),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from tunedrop import wording
 from tunedrop.report.results import Results
-from tunedrop.report.sections.words import left_out, listed, ninety_five, scored
+from tunedrop.report.sections.words import digits, left_out, listed, ninety_five, scored
 from tunedrop_common.explanation import (
     Duplicates,
     Explanation,
@@ -140,7 +140,7 @@ def _duplicates(duplicates: Duplicates, metric: str) -> list[Oddity]:
 def _shift(shift: Shift) -> Oddity:
     by = listed([wording.quoted(name, LONGEST_NAME) for name in shift.columns]) if (
         shift.columns) else ""  # fmt: skip
-    auc = f"{wording.number(shift.auc.value, 3)}{ninety_five(shift.auc)}"
+    auc = f"{digits(shift.auc.value)}{ninety_five(shift.auc.interval, digits)}"
     said = [
         "A classifier tells test rows from training rows: its ROC AUC is "
         f"{auc}, where 0.5 is chance and 1 always right.",
