@@ -16,7 +16,7 @@ from tunedrop.report.ranges import edge_hint
 from tunedrop.report.results import COMPLETED, STOPPED, Results
 from tunedrop.report.sections.errors import errors_in_short
 from tunedrop.report.sections.next_steps import outlooks, trust_advice
-from tunedrop.report.sections.words import listed, ninety_five
+from tunedrop.report.sections.words import names_listed, ninety_five
 from tunedrop.report.tuning_summary import counts_text, ended_as, failures
 from tunedrop.wording import CHAMPION, NOTHING_BEATS_THE_DUMMY, PROMOTED, WINNER, verdict_words
 
@@ -79,7 +79,7 @@ def _unless(results: Results) -> str:
     suspects = explanation.trust.suspects if explanation else ()
     if not suspects:
         return ""
-    names = listed([wording.quoted(each.column, 60) for each in suspects], 3)
+    names = names_listed([each.column for each in suspects], 3)
     seems, known = ("seem", "they are") if len(suspects) > 1 else ("seems", "it is")
     return (
         f" But {names} {seems} to give the answer away: these numbers hold only if {known} known "

@@ -111,11 +111,12 @@ def _template() -> jinja2.Template:
 
 def _importance(results: Results) -> list[str]:
     """Say for each estimator which hyperparameters decided, and how far to trust that."""
-    found = []
-    for estimator in importance(results):
-        first = ", ".join(f"{row.hyperparameter} {row.share:.0%}" for row in estimator.rows[:3])
-        found.append(f"{estimator.estimator}: {first + '. ' if first else ''}{estimator.note}")
-    return found
+    said = []
+    for key, estimator in results.estimators.items():
+        if found := importance(results, estimator):
+            first = ", ".join(f"{row.hyperparameter} {row.share:.0%}" for row in found.rows[:3])
+            said.append(f"{key}: {first + '. ' if first else ''}{found.note}")
+    return said
 
 
 def _columns(results: Results) -> Table | None:

@@ -3,9 +3,7 @@
 The page's Content-Security-Policy lets nothing in or out: its two scripts run because their hashes
 are named, charts are interpreted without eval, and all text is escaped by the template.
 
-The page carries its charts' rows by columns, compressed. Most charts show the same training jobs:
-what a row says about its training job just as the page's one table of them does is left out, and
-put back by the page's script from the job's number.
+The page carries its charts' rows by columns, compressed.
 """
 
 from __future__ import annotations
@@ -122,23 +120,24 @@ def _content(results: Results, charts: PageCharts) -> dict[str, Any]:
 
 def _data(results: Results, charts: PageCharts) -> dict[str, Any]:
     """Return what the page's script draws from."""
-    jobs = rows(charts.over_time_data.points)
-    by_number = {row["number"]: row for row in jobs}
     specifications = {}
     for identifier, drawing in charts.drawings.items():
         spec = drawing.specification(validate=False)
-        spec["datasets"] = {
-            name: pack(found, by_number) for name, found in spec["datasets"].items()
-        }
+        spec["datasets"] = {name: by_columns(rows) for name, rows in spec["datasets"].items()}
         specifications[identifier] = spec
     return {
         "config": CONFIG,
         "best": charts.over_time_data.best,
         "sign": results.sign,
         "log": Console(results.region).log("NAME"),
-        "jobs": pack(jobs),
+        "jobs": by_columns(rows(charts.over_time_data.points)),
         "charts": specifications,
     }
+
+
+def by_columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    """Return rows as columns: alike values are side by side, and names are there once."""
+    return {name: [row[name] for row in rows] for name in rows[0]} if rows else {}
 
 
 def policy(*scripts: str) -> str:
@@ -182,24 +181,6 @@ def _template() -> jinja2.Template:
     return environment.get_template("page.html")
 
 
-Row = Mapping[str, Any]
-
-
-def pack(rows: Sequence[Row], jobs: Mapping[int, Row] | None = None) -> dict[str, Any]:
-    """Return rows as columns; `shared` names what is to be had from the jobs' table.
-
-    Example
-    -------
-    >>> pack([{"number": 7, "value": 0.1, "status": "Failed"}], {7: {"status": "Failed"}})
-    {'columns': {'number': [7], 'value': [0.1]}, 'shared': ['status']}
-    """
-    if not rows:
-        return {"columns": {}, "shared": []}
-    shared = _shared(rows, jobs or {})
-    columns = {name: [row[name] for row in rows] for name in rows[0] if name not in shared}
-    return {"columns": columns, "shared": shared}
-
-
 def compressed_json(value: Any) -> str:
     """Return JSON, compressed; a column's values are alike, so that it shrinks to a quarter."""
     return compressed(json.dumps(value, allow_nan=False, separators=(",", ":")))
@@ -208,20 +189,3 @@ def compressed_json(value: Any) -> str:
 def compressed(text: str) -> str:
     """Return text as zlib's format in Base64, which may be anywhere in a page."""
     return base64.b64encode(zlib.compress(text.encode())).decode()
-
-
-def _shared(rows: Sequence[Row], jobs: Mapping[int, Row]) -> list[str]:
-    known = [jobs.get(row.get("number", 0), {}) for row in rows]
-    return [
-        name
-        for name in rows[0]
-        if name != "number"
-        and all(
-            name in job and _same(job[name], row[name])
-            for row, job in zip(rows, known, strict=True)
-        )
-    ]
-
-
-def _same(a: Any, b: Any) -> bool:
-    return type(a) is type(b) and a == b

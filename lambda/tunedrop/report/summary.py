@@ -220,7 +220,7 @@ def column_table(results: Results) -> Table:
         reason = column.reason
         if column.role == "feature" and feature is None and complete and not reason:
             reason = "left out by the training jobs: see the warnings"
-        found = (column.kind, "", "")
+        found: tuple[str, str, str] = (column.kind, "", "")
         if feature:
             found = (
                 feature.kind, _missing(feature.missing, results.confirm.rows.train),

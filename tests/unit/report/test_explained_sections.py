@@ -138,7 +138,7 @@ class TestTrust:
     def test_a_suspect_has_its_line_of_tuning_yaml_and_the_score_without_it(self) -> None:
         (found,) = trust(suspects=[of_classes()["trust"]["suspects"][0]]).findings
         assert found.title == "“bill_length_mm” seems to give the answer away"
-        assert found.setting == "ignore_columns: [bill_length_mm]"
+        assert found.setting == 'ignore_columns: ["bill_length_mm"]'
         assert found.sentences[:2] == (
             "Seeing “bill_length_mm” only, a small model has a balanced accuracy of 0.9550 (95 %: "
             "0.9450 to 0.9650); the whole model has 0.9700.",
@@ -182,7 +182,7 @@ class TestTrust:
         whole = of_classes()["trust"]
         shift, hint = trust(shift=whole["shift"], hints=whole["hints"]).findings
         assert "“bill_length_mm”, “island” and “flipper_length_mm”" in shift.sentences[1]
-        assert hint.setting == "time_column: year"
+        assert hint.setting == 'time_column: "year"'
 
     def test_nothing_odd_is_one_sentence_that_says_what_was_looked_for(self) -> None:
         none = {"rows": 0, "conflicting": 0, "test_rows_in_training": 0}

@@ -109,18 +109,23 @@ class Drawing:
 
 @dataclass(frozen=True)
 class PageChart:
-    """A chart's place in the page; no `columns` when there is a table beside it already.
+    """A chart's place in the page; `columns` are its table's: fields, and what they are called.
+
+    There are none where there is a table beside the chart already.
 
     `legend` has the words for its colours; one with little to show is `narrow`.
     """
 
     id: str
     label: str
-    columns: Sequence[tuple[str, str]] = ()
+    columns: Mapping[str, str] = field(default_factory=dict)
     caption: str = ""
     hint: str = ""
     legend: Sequence[tuple[str, str]] = ()
     narrow: bool = False
+
+
+INTERVAL = {"low": "Interval from", "high": "To"}
 
 
 def rows(records: Iterable[Any], *fields: str) -> tuple[dict[str, Any], ...]:

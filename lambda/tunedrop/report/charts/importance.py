@@ -46,26 +46,20 @@ class Importance:
 
 @dataclass(frozen=True)
 class EstimatorImportance:
-    """The hyperparameters of one estimator, the most important first."""
+    """The hyperparameters of one estimator, the most important first; how far to trust that."""
 
-    estimator: str
-    colour: int
-    jobs: int
     rows: tuple[Importance, ...]
     note: str
 
 
-def importance(results: Results) -> tuple[EstimatorImportance, ...]:
-    """Return the importance of every estimator's hyperparameters, with how far to trust it."""
-    found = []
-    for colour, estimator in enumerate(results.estimators.values()):
-        jobs = _comparable(results, estimator)
-        tuned = [name for name, searched in estimator.ranges.items() if not _single(searched)]
-        if not jobs or len(tuned) < 2:
-            continue
-        rows = _shares(results, estimator, jobs, tuned) if len(jobs) >= FEWEST_JOBS else ()
-        found.append(EstimatorImportance(estimator.key, colour, len(jobs), rows, _note(jobs, rows)))
-    return tuple(found)
+def importance(results: Results, estimator: EstimatorPlan) -> EstimatorImportance | None:
+    """Return the importance of an estimator's hyperparameters; None where there are not two."""
+    jobs = _comparable(results, estimator)
+    tuned = [name for name, searched in estimator.ranges.items() if not _single(searched)]
+    if not jobs or len(tuned) < 2:
+        return None
+    rows = _shares(results, estimator, jobs, tuned) if len(jobs) >= FEWEST_JOBS else ()
+    return EstimatorImportance(rows, _note(jobs, rows))
 
 
 def _comparable(results: Results, estimator: EstimatorPlan) -> list[TrainingJob]:
@@ -140,7 +134,7 @@ def _divergence(best: Sequence[str], everything: Sequence[str], searched: Range)
     return sum(q * (p / q - 1) ** 2 for p, q in zip(top, local, strict=True))
 
 
-def draw_importance(chart: EstimatorImportance) -> drawing.Drawing:
+def draw_importance(rows: tuple[Importance, ...], colour: str) -> drawing.Drawing:
     """Draw a bar for each hyperparameter, the most important first."""
     base = drawing.from_rows().encode(
         y=alt.Y("hyperparameter:N", sort=None, title=None, axis=alt.Axis(ticks=False)),
@@ -154,15 +148,15 @@ def draw_importance(chart: EstimatorImportance) -> drawing.Drawing:
         tooltip=[alt.Tooltip("hyperparameter:N"), alt.Tooltip("share:Q", format=".1%")],
     )
     bars = base.mark_bar(
-        color=drawing.series(chart.colour),
+        color=colour,
         height=alt.RelativeBandSize(band=0.62),
         cornerRadiusEnd=3,
     )
     values = base.mark_text(align="left", dx=5, color=drawing.MUTED).encode(
         text=alt.Text("share:Q", format=".0%")
     )
-    height = 26 * len(chart.rows) + drawing.AXIS_HEIGHT
-    return drawing.Drawing(drawing.layered(bars, values, height=height), drawing.rows(chart.rows))
+    height = 26 * len(rows) + drawing.AXIS_HEIGHT
+    return drawing.Drawing(drawing.layered(bars, values, height=height), drawing.rows(rows))
 
 
 GRID = 50

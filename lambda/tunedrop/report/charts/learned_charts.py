@@ -11,7 +11,7 @@ from tunedrop.report.charts.column_importance import (
     draw_column_importance,
 )
 from tunedrop.report.charts.dependence import dependence_charts, draw_dependence
-from tunedrop.report.charts.drawing import Drawing, PageChart
+from tunedrop.report.charts.drawing import INTERVAL, Drawing, PageChart
 from tunedrop.report.charts.learning_curve import draw_learning, learning_scores
 from tunedrop_common.explanation import Explanation, Learned
 
@@ -36,10 +36,7 @@ class LearnedCharts:
         if not drops:
             return
         self.more = max(0, len(drops) - MOST_DRAWN)
-        columns = [
-            ("columns", "Columns"), ("drop", "Worse by"), ("low", "Interval from"), ("high", "To"),
-            ("kind", "Judged"),
-        ]  # fmt: skip
+        columns = {"columns": "Columns", "drop": "Worse by", **INTERVAL, "kind": "Judged"}
         caption = f"How much worse the {metric} gets when a column's values are shuffled"
         place = PageChart("chart-columns", caption, columns, caption=caption)
         self.importance = self._add(draw_column_importance(drops), place)
@@ -49,7 +46,7 @@ class LearnedCharts:
             place = PageChart(
                 f"chart-dependence-{number}",
                 f"The {chart.of} against {chart.column}",
-                [("at", chart.column), ("prediction", chart.of.capitalize())],
+                {"at": chart.column, "prediction": chart.of.capitalize()},
                 caption=chart.column,
             )
             self.dependence.append(self._add(draw_dependence(chart), place))
@@ -58,10 +55,7 @@ class LearnedCharts:
         scores = learning_scores(explanation.learning_curve)
         if not scores:
             return None
-        columns = [
-            ("rows", "Rows"), ("score", wording.one_line(metric, 60)), ("low", "Interval from"),
-            ("high", "To"),
-        ]  # fmt: skip
+        columns = {"rows": "Rows", "score": wording.one_line(metric, 60), **INTERVAL}
         label = "Score by how many rows the model learned from"
         place = PageChart("chart-learning", label, columns, narrow=True)
         return self._add(draw_learning(scores, metric), place)

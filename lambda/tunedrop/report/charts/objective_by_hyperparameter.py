@@ -49,43 +49,25 @@ class EstimatorPanels:
     """All hyperparameters of one estimator, on one objective axis."""
 
     metric: str
-    estimator: str
-    colour: int
     axis: ObjectiveAxis
     best: int | None
     panels: tuple[Panel, ...]
 
 
-def objective_by_hyperparameter(results: Results) -> tuple[EstimatorPanels, ...]:
-    """Make the panels of every estimator that has an objective to show."""
-    panels = []
-    for colour, estimator in enumerate(results.estimators.values()):
-        jobs = results.scored(estimator.key)
-        if jobs and estimator.ranges:
-            panels.append(_estimator_panels(results, estimator, jobs, colour))
-    return tuple(panels)
-
-
-def _estimator_panels(
-    results: Results, estimator: EstimatorPlan, jobs: list[TrainingJob], colour: int
-) -> EstimatorPanels:
-    numbers = results.numbers
+def objective_by_hyperparameter(results: Results, estimator: EstimatorPlan) -> EstimatorPanels:
+    """Make an estimator's panels, one for each hyperparameter with something to show."""
+    jobs = results.scored(estimator.key)
     best = best_training_job(jobs, results.sign)
-    overall = results.best
-    if overall is not None and overall.estimator == estimator.key:
-        best = overall
+    if results.best is not None and results.best.estimator == estimator.key:
+        best = results.best
     panels = (
-        _panel(name, searched, jobs, best, numbers)
+        _panel(name, searched, jobs, best, results.numbers)
         for name, searched in sorted(estimator.ranges.items())
     )
     return EstimatorPanels(
         metric=results.metric_words,
-        estimator=estimator.key,
-        colour=colour,
-        axis=objective_axis(
-            (job.objective for job in jobs if job.objective is not None), results.sign
-        ),
-        best=numbers[best.name] if best else None,
+        axis=objective_axis((job.objective or 0.0 for job in jobs), results.sign),
+        best=results.numbers[best.name] if best else None,
         panels=tuple(panel for panel in panels if panel.points),
     )
 
@@ -98,25 +80,17 @@ def _panel(
     numbers: dict[str, int],
 ) -> Panel:
     scale = scale_of(searched)
-    points = []
-    for job in jobs:
-        value = _value(job, name, scale)
-        if value is None or job.objective is None:
-            continue
-        points.append(
-            PanelPoint(
-                number=numbers[job.name],
-                value=value,
-                objective=job.objective,
-                shown_as=drawing.shown_as(job),
-            )
-        )
+    points = tuple(
+        PanelPoint(numbers[job.name], value, job.objective or 0.0, drawing.shown_as(job))
+        for job in jobs
+        if (value := _value(job, name, scale)) is not None
+    )
     value = best.hyperparameters.get(name, "") if best else ""
     return Panel(
         hyperparameter=name,
         scale=scale,
         searched=searched,
-        points=tuple(points),
+        points=points,
         hint=edge_hint(name, searched, value),
     )
 
@@ -136,7 +110,7 @@ def _value(job: TrainingJob, name: str, scale: Scale) -> str | float | None:
     return number
 
 
-def draw_panel(panel: Panel, panels: EstimatorPanels) -> drawing.Drawing:
+def draw_panel(panel: Panel, panels: EstimatorPanels, colour: str) -> drawing.Drawing:
     """Draw one hyperparameter; dashed lines are the limits of its range."""
     x, extra = _x(panel)
     y = alt.Y(
@@ -160,7 +134,7 @@ def draw_panel(panel: Panel, panels: EstimatorPanels) -> drawing.Drawing:
             y=y,
             size=drawing.size(drawing.area(42, len(panel.points))),
             opacity=drawing.opacity(0.9),
-            stroke=alt.StrokeValue(drawing.series(panels.colour)),
+            stroke=alt.StrokeValue(colour),
             fill=alt.FillValue("transparent", condition=drawing.where(best, drawing.INK)),
             shape=drawing.shape(),
             tooltip=drawing.job_tooltip(value, panels.metric),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tunedrop import wording
 from tunedrop.report.results import Results
-from tunedrop.report.sections.words import digits, left_out, listed, ninety_five, signed
+from tunedrop.report.sections.words import digits, left_out, names_listed, ninety_five, signed
 from tunedrop_common.explanation import Importance, Learned, LearningCurve, Part, Removable
 
 LONGEST_NAME = 60
@@ -70,7 +70,7 @@ def learned_sentences(learned: Learned, metric: str) -> tuple[str, ...]:
 
 
 def _matters(importance: Importance, metric: str, *, first: bool) -> str:
-    names = listed([wording.quoted(name, LONGEST_NAME) for name in importance.columns])
+    names = names_listed(importance.columns)
     several = len(importance.columns) > 1
     same = " (they carry the same information)" if several else ""
     drop = importance.drop
@@ -85,7 +85,7 @@ def _matters(importance: Importance, metric: str, *, first: bool) -> str:
 
 def removable_sentence(removable: Removable, metric: str) -> str:
     """Say which columns could go, by how much less good the model may be without them."""
-    names = listed([wording.quoted(name, LONGEST_NAME) for name in removable.columns], 8)
+    names = names_listed(removable.columns, 8)
     change = removable.change
     between = ninety_five(change.interval, signed)
     without = "all of them" if len(removable.columns) > 1 else "it"

@@ -104,6 +104,11 @@ def listed(words: Sequence[str], most: int = 5) -> str:
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
 
 
+def names_listed(names: Sequence[str], most: int = 5) -> str:
+    """Return names out of people's data as a list inside a sentence."""
+    return listed([wording.quoted(name, LONGEST_LABEL) for name in names], most)
+
+
 def left_out(explanation: Explanation, parts: Sequence[Part]) -> tuple[str, ...]:
     """Return which of these parts are not there, and why."""
     return tuple(
