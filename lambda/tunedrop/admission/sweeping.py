@@ -14,7 +14,6 @@ from tunedrop import keys
 from tunedrop.admission.gate import Gate
 from tunedrop.admission.messages import Look
 from tunedrop.admission.starting import finish
-from tunedrop.aws_errors import translated
 from tunedrop.claims import execution_of_run, find_run
 from tunedrop.door import Slot
 from tunedrop.errors import TunedropError
@@ -86,11 +85,7 @@ def _check_slot(gate: Gate, dataset: str, slot: Slot) -> bool:
 
 def _changed_since(gate: Gate, since: datetime) -> Iterator[str]:
     """Name the datasets with an object that is newer than a time."""
-    pages = gate.bucket.client.get_paginator("list_objects_v2")
-    with translated():
-        for page in pages.paginate(Bucket=gate.bucket.name, Prefix=keys.DATASETS):
-            for entry in page.get("Contents", ()):
-                if entry["LastModified"] >= since:
-                    name = dataset_of(entry["Key"])
-                    if name is not None:
-                        yield name
+    for page in gate.bucket.pages("list_objects_v2", Prefix=keys.DATASETS):
+        for entry in page.get("Contents", ()):
+            if entry["LastModified"] >= since and (name := dataset_of(entry["Key"])) is not None:
+                yield name
