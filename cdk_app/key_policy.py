@@ -1,6 +1,6 @@
 """What a key of the same app lets CloudWatch Logs do; the policy of an imported key is its owner's.
 
-`lambda/tunedrop/cli/key_policy.py` has the same statement for those: a test holds both together.
+`lambda/tunedrop/cli/doctor/key.py` has the same statement for those: a test holds both together.
 """
 
 from __future__ import annotations

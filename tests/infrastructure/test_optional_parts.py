@@ -6,6 +6,8 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from aws_cdk import App, Environment, Stack
@@ -13,7 +15,8 @@ from aws_cdk import aws_kms as kms
 
 from cdk_app.key_policy import let_logs_use
 from tests.support.synthesis import Template, synthesize, text
-from tunedrop.cli.key_policy import key_policy_statements
+from tunedrop.cli.doctor.key import key_policy_statements
+from tunedrop.cli.stack import Stack as DeployedStack
 
 BUCKET = "tunedrop-databucket-of-last-year"
 INTERFACES = {
@@ -174,7 +177,9 @@ def test_the_key_policy_that_people_are_shown_is_what_a_key_of_the_same_app_gets
     given["Condition"]["ArnLike"]["kms:EncryptionContext:aws:logs:arn"] = [
         text(group).replace("<AWS::Partition>", "aws") for group in groups
     ]
-    roles, logs = key_policy_statements(stack="Tunedrop", account=account, region=region)
+    session: Any = SimpleNamespace(region_name=region)
+    machine = f"arn:aws:states:{region}:{account}:stateMachine:Tunedrop-run"
+    roles, logs = key_policy_statements(DeployedStack("Tunedrop", "b", machine, session, {}))
 
     assert given == logs
     assert roles["Principal"] == {"AWS": f"arn:aws:iam::{account}:root"}
