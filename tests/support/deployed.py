@@ -23,9 +23,12 @@ from tests.support.conditions import conditions_of
 # The dataset that the schedule retunes.
 RETUNED = "kept fresh"
 
-# A lost event costs a heartbeat: not one of minutes, here. A test makes the schedule due.
+# A lost event costs a heartbeat: not one of minutes, here. A test makes the schedule due. The files
+# of a dataset follow each other well within the seconds in which it has to be at rest.
+SETTLE_SECONDS = 3
 SETTINGS = json.dumps(
     {
+        "settle_seconds": SETTLE_SECONDS,
         "heartbeat_seconds": 20,
         "run_timeout_seconds": 3600,
         "retuning": {"schedule": "rate(365 days)", "datasets": [RETUNED]},
