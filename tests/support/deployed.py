@@ -15,7 +15,8 @@ from typing import Any
 import boto3
 import urllib3
 
-from local_aws import daemon, deploy, environment
+from local_aws import daemon, deploy
+from local_aws.account import REGION
 from local_aws.clients import Clients
 from local_aws.workspace import REPOSITORY, Workspace
 from tests.support.conditions import conditions_of
@@ -60,7 +61,7 @@ class Deployment:
         return boto3.client(  # type: ignore[call-overload]
             service,
             endpoint_url=self.variables["AWS_ENDPOINT_URL"],
-            region_name=environment.REGION,
+            region_name=REGION,
             aws_access_key_id="local",
             aws_secret_access_key="local",
         )

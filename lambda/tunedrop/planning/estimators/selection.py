@@ -130,7 +130,7 @@ def _check_metrics(plan: EstimatorPlan, metric: Metric, where: str) -> None:
 
 def _variants(plan: EstimatorPlan) -> Iterator[dict[str, str]]:
     """Yield hyperparameters in which each value of each list of values is there once."""
-    lists = {n: r.values for n, r in plan.ranges.items() if isinstance(r, CategoricalRange)}
+    lists = _lists(plan)
     usual = {**plan.fixed, **{name: values[0] for name, values in lists.items()}}
     yield usual
     for name, values in lists.items():
@@ -166,7 +166,11 @@ def _check_class_weights(plan: EstimatorPlan, config: TuningConfig, target: Colu
 
 def _mappings(plan: EstimatorPlan, parameter: str) -> Iterator[tuple[str, dict[object, object]]]:
     """Yield the mappings that a parameter is given, of the estimator or of the one inside."""
-    for name in (*plan.fixed, *plan.ranges):
+    fixed = {name: (text,) for name, text in plan.fixed.items()}
+    for name, texts in (fixed | _lists(plan)).items():
         if name.rpartition("__")[2] == parameter:
-            texts = plan.listed_values(name)
             yield from ((name, ast.literal_eval(text)) for text in texts if text[:1] == "{")
+
+
+def _lists(plan: EstimatorPlan) -> dict[str, tuple[str, ...]]:
+    return {n: r.values for n, r in plan.ranges.items() if isinstance(r, CategoricalRange)}
