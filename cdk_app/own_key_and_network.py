@@ -63,7 +63,7 @@ def use_key_and_subnets(function: lambda_.Function, settings: Settings) -> None:
 def let_logs_use(scope: Construct, key: kms.IKey, *, name: str) -> None:
     """Let CloudWatch Logs encrypt the log groups of a deployment, by a key of the same app.
 
-    The policy of an imported key is its owner's: `lambda/tunedrop/cli/key_policy.py` has the same
+    The policy of an imported key is its owner's: `lambda/tunedrop/cli/doctor/key.py` has the same
     statement for those, and a test holds both together.
     """
     groups = [

@@ -6,6 +6,8 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from aws_cdk import App, CfnResource, Environment, Stack
@@ -15,7 +17,8 @@ from cdk_app.context import parse_settings
 from cdk_app.data_bucket import DataBucket
 from cdk_app.own_key_and_network import let_logs_use
 from tests.support.synthesis import Template, synthesize, text
-from tunedrop.cli.key_policy import key_policy_statements
+from tunedrop.cli.doctor.key import key_policy_statements
+from tunedrop.cli.stack import Stack as DeployedStack
 
 BUCKET = "tunedrop-databucket-of-last-year"
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
@@ -295,7 +298,9 @@ def test_the_key_policy_that_people_are_shown_is_what_a_key_of_the_same_app_gets
     given["Condition"]["ArnLike"]["kms:EncryptionContext:aws:logs:arn"] = [
         text(group).replace("<AWS::Partition>", "aws") for group in groups
     ]
-    roles, logs = key_policy_statements(stack="Tunedrop", account=account, region=region)
+    session: Any = SimpleNamespace(region_name=region)
+    machine = f"arn:aws:states:{region}:{account}:stateMachine:Tunedrop-run"
+    roles, logs = key_policy_statements(DeployedStack("Tunedrop", "b", machine, session, {}))
 
     assert given == logs
     assert roles["Principal"] == {"AWS": f"arn:aws:iam::{account}:root"}

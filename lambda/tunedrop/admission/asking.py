@@ -116,7 +116,8 @@ def _in_words(gate: Gate, dataset: str, outcome: Outcome) -> dict[str, Any]:
     if isinstance(outcome, Idle):
         run = {"run_id": outcome.run_id} if outcome.run_id else {}
         return {"dataset": dataset, "nothing": outcome.why, **run}
-    return {"dataset": dataset, "waiting": _why(gate, dataset, outcome)}
+    waiting = _why(gate, dataset, outcome)
+    return {"dataset": dataset, "waiting": waiting, "for": outcome.reason}
 
 
 def _why(gate: Gate, dataset: str, wait: Wait) -> str:

@@ -28,7 +28,7 @@ from tunedrop.claims import (
     write_run,
 )
 from tunedrop.door import Slot
-from tunedrop.failing.runs import RunFolder, has_ended
+from tunedrop.failing.runs import RunFolder, end_of
 from tunedrop.run_logs import run_keys
 from tunedrop.trigger import Trigger, TriggerKind
 
@@ -122,7 +122,7 @@ def _claim(gate: Gate, dataset: str, slot: Slot, start: Start) -> Run:
 
 def _start(gate: Gate, run: Run) -> None:
     """Start a run's execution, by a name that it has once; a run that has ended stays so."""
-    if has_ended(gate.bucket, RunFolder(run.dataset, run.run_id)):
+    if end_of(gate.bucket, RunFolder(run.dataset, run.run_id)):
         return
     with translated():
         try:

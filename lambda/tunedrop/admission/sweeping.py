@@ -18,7 +18,7 @@ from tunedrop.claims import execution_of_run, find_run
 from tunedrop.door import Slot
 from tunedrop.errors import TunedropError
 from tunedrop.failing import executions
-from tunedrop.failing.runs import RunFolder, has_ended
+from tunedrop.failing.runs import RunFolder, end_of
 from tunedrop.trigger import dataset_of
 
 # S3 dates a multipart upload by its beginning: it may take so long and be missed by one sweep.
@@ -71,7 +71,7 @@ def _check_slot(gate: Gate, dataset: str, slot: Slot) -> bool:
             return True
         execution = executions.describe(gate.stepfunctions, ours)
         if execution is None:
-            if run is None or not has_ended(gate.bucket, RunFolder(dataset, slot.run_id)):
+            if run is None or not end_of(gate.bucket, RunFolder(dataset, slot.run_id)):
                 finish(gate, dataset, slot)
             else:
                 gate.keeper.change(lambda door: door.freed(dataset, slot.run_id))

@@ -86,7 +86,7 @@ class CleanUp:
         self.counts["executions"] += 1
         add_run_keys(execution=arn)
         run = runs.find(self.bucket, execution.input, arn)
-        if run is None or (not again and runs.has_ended(self.bucket, run)):
+        if run is None or (not again and runs.end_of(self.bucket, run)):
             return
         stopped = write_run_failure(
             self.bucket,
