@@ -32,10 +32,10 @@ def enter_tick(gate: Gate, tick: Tick) -> None:
         due = [name for name in dict.fromkeys(tick.datasets) if name in set(existing)]
         if unknown := sorted(set(tick.datasets) - set(existing)):
             logger.error("The schedule names datasets that do not exist: %s", ", ".join(unknown))
-    slots = gate.keeper.read().slots
+    slots = gate.door().slots
     due = [name for name in due if name not in slots or not _serves(slots[name], time)]
     if due:
-        gate.keeper.change(lambda door: door.ticked(due, time, now))
+        gate.change(lambda door: door.ticked(due, time, now))
 
 
 def _serves(slot: Slot, tick: datetime) -> bool:
