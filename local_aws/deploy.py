@@ -19,6 +19,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from local_aws import environment, processes, settings
+from local_aws.account import ACCOUNT, REGION
 from local_aws.clients import Clients
 from local_aws.errors import LocalAwsError
 from local_aws.workspace import REPOSITORY, Workspace
@@ -96,7 +97,7 @@ def _ensure(workspace: Workspace, clients: Clients, say: Say, chosen: dict[str, 
         mark.write_text(wanted, "utf-8")
     if _outputs(clients, _BOOTSTRAP_STACK) is None:
         say("Bootstrapping the local AWS (cdk bootstrap)")
-        cdk.run("bootstrap", f"aws://{environment.ACCOUNT}/{environment.REGION}")
+        cdk.run("bootstrap", f"aws://{ACCOUNT}/{REGION}")
     say("Deploying the stack (cdk deploy)")
     outputs = workspace.root / "outputs.json"
     cdk.run("deploy", "--require-approval", "never", "--outputs-file", str(outputs))

@@ -11,8 +11,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tunedrop_common.errors import PlanError
 
-VERSION: Final = 1
-
 # The roles of columns that an estimator gets.
 FEATURE_ROLES: Final = ("feature", "time")
 
@@ -147,13 +145,6 @@ class EstimatorPlan(Record):
         default=[], description="Those of `fixed` that tuning.yaml names: Confirm's defaults too."
     )
 
-    def listed_values(self, name: str) -> tuple[str, ...]:
-        """Return the values of a hyperparameter that is fixed or has a list of them."""
-        given = self.ranges.get(name)
-        if isinstance(given, CategoricalRange):
-            return given.values
-        return (self.fixed[name],) if name in self.fixed else ()
-
 
 class TuningJobPlan(Record):
     """One tuning job, for one estimator."""
@@ -252,7 +243,7 @@ class PlannedCost(Record):
 class Plan(Record):
     """Everything resolved."""
 
-    version: Literal[1] = VERSION
+    version: Literal[1] = 1
     dataset: str
     run_id: str
     task: Task
@@ -279,25 +270,11 @@ class Plan(Record):
     )
 
     def tuning_job_of(self, key: str) -> TuningJobPlan:
-        """Return the tuning job of an estimator.
-
-        Raises
-        ------
-        PlanError
-            When the plan has no estimator of that key.
-        """
-        for job in self.tuning_jobs:
-            if job.estimator.key == key:
-                return job
-        raise PlanError(
-            "There is no such estimator in the plan",
-            found=repr(key),
-            expected=f"one of {', '.join(job.estimator.key for job in self.tuning_jobs)}",
-            to_do="Start the job with the plan that it was made for.",
-        )
+        """Return the tuning job of an estimator."""
+        return {job.estimator.key: job for job in self.tuning_jobs}[key]
 
     def estimator(self, key: str) -> EstimatorPlan:
-        """Return the estimator of that key, or raise PlanError."""
+        """Return the estimator of that key."""
         return self.tuning_job_of(key).estimator
 
 

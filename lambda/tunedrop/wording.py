@@ -7,12 +7,15 @@ value; what people read has the metric's (tunedrop_common.metric_words).
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from tunedrop_common.shown_numbers import number as number
+
+_QUOTED = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
 
 
 def signed(value: float | None, digits: int = 4) -> str:
@@ -108,6 +111,11 @@ def one_line(text: str, limit: int = 500) -> str:
     """Return text on one line and of bounded length, control characters left out."""
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def without_quotes(text: str) -> str:
+    """Leave out what is in quotation marks: where a header is missing, it is a row of data."""
+    return _QUOTED.sub("'...'", text)
 
 
 # Directions of letters after which a line's numbers would go to the left, too.

@@ -10,6 +10,7 @@ Example
 ...     "http://127.0.0.1:4566",
 ...     emit=lambda event: None,
 ...     entry_point=ContainerEntryPoint.of_training_container(Path("training_container")),
+...     conditions=CurrentConditions(),
 ... )
 >>> service.start()
 >>> status, headers, body = service.handle("SageMaker.ListTrainingJobs", b"{}")
@@ -18,6 +19,5 @@ Example
 
 from local_aws.sagemaker.api.service import Service
 from local_aws.sagemaker.jobs.entry_point import ContainerEntryPoint
-from local_aws.sagemaker.jobs.options import Options
 
-__all__ = ["ContainerEntryPoint", "Options", "Service"]
+__all__ = ["ContainerEntryPoint", "Service"]

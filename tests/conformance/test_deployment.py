@@ -8,6 +8,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_aws import cdk_docker, environment
+from local_aws.account import ACCOUNT, REGION
 from local_aws.ministack.provisioning import STUBBED_TYPES
 from tests.support.conformance.functions import eventually
 from tests.support.conformance.servers import LocalAws
@@ -49,7 +50,7 @@ def test_an_image_that_cannot_be_registered_fails_the_push(
 ) -> None:
     for name, value in environment.client_variables(local_aws.server.port).items():
         monkeypatch.setenv(name, value)
-    name = f"{environment.ACCOUNT}.dkr.ecr.{environment.REGION}.amazonaws.com/no-such:tag"
+    name = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/no-such:tag"
     assert cdk_docker.main(["push", name]) == 1
     assert "RepositoryNotFoundException" in capsys.readouterr().err
 

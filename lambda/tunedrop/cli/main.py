@@ -20,7 +20,6 @@ from tunedrop.cli.commands import (
     drop,
     pause,
     report,
-    resume,
     run,
     runs,
     stop,
@@ -79,7 +78,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"tunedrop {_version()}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in (check, drop, run, watch, report, runs, stop, resume, pause, doctor):
+    for command in (check, drop, run, watch, report, runs, stop, pause, doctor):
         command.add_parser(commands)
     return parser
 

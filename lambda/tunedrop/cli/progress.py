@@ -7,7 +7,7 @@ into words, and `Display` shows it: a live picture on a terminal, lines elsewher
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -23,7 +23,7 @@ from tunedrop.cli import execution
 from tunedrop.cli.execution import RUNNING
 from tunedrop.cli.run_folder import RunFiles
 from tunedrop.cli.stack import Stack
-from tunedrop.cli.terminal import plain, wrapped
+from tunedrop.cli.terminal import plain, write
 from tunedrop.errors import Throttled, TransientAwsError
 from tunedrop.running import jobs
 from tunedrop.running.attempts import RequestedJobs
@@ -152,10 +152,10 @@ def _best(description: dict[str, Any]) -> float | None:
     return metric["Value"] if metric else None
 
 
-def wait_for(look: Callable[[], Found | None], pauses: Iterator[float] | None = None) -> Found:
+def wait_for(look: Callable[[], Found | None]) -> Found:
     """Look again and again until something is found, over short failures of AWS too."""
-    failures = 0
-    for pause in pauses or _pauses():
+    failures, pause = 0, _SHORTEST_SECONDS
+    while True:
         try:
             if (found := look()) is not None:
                 return found
@@ -165,13 +165,6 @@ def wait_for(look: Callable[[], Found | None], pauses: Iterator[float] | None = 
             if failures == _MOST_FAILURES:
                 raise
         time.sleep(pause)
-    raise AssertionError("pauses never end")
-
-
-def _pauses() -> Iterator[float]:
-    pause = _SHORTEST_SECONDS
-    while True:
-        yield pause
         pause = min(pause * _GROWTH, _LONGEST_SECONDS)
 
 
@@ -239,8 +232,7 @@ class Display:
         """Write a line that stays; the same one is written once."""
         if message not in self._said:
             self._said.add(message)
-            width = self.console.width if self.console.is_terminal else None
-            self.console.print(plain(wrapped(message, width)), soft_wrap=True)
+            write(self.console, message)
 
     def wait(self, message: str) -> None:
         """Say what is being waited for."""

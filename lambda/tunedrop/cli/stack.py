@@ -11,9 +11,9 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from tunedrop.aws_errors import code_of, translated
-from tunedrop.cli.errors import CommandError, is_denied
+from tunedrop.cli.errors import CommandError
 from tunedrop.clients import CONFIG, make_pricing
-from tunedrop.environment import AdmitEnvironment, DoorSettings, PlanRunEnvironment
+from tunedrop.environment import PlanRunEnvironment, StartJobEnvironment
 from tunedrop.planning.prices import PriceList
 from tunedrop.storage import Bucket
 
@@ -42,12 +42,27 @@ class Stack:
     bucket_name: str
     state_machine: str
     session: Session
-    outputs: Mapping[str, str] = field(default_factory=dict)
+    outputs: Mapping[str, str]
+    _configurations: dict[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def region(self) -> str:
         """The AWS region that it is in."""
         return str(self.session.region_name)
+
+    @property
+    def partition(self) -> str:
+        """Of AWS: aws, aws-cn or aws-us-gov."""
+        return self.state_machine.split(":")[1]
+
+    @property
+    def account(self) -> str:
+        """The AWS account that it is in."""
+        return self.state_machine.split(":")[4]
+
+    def arn(self, service: str, resource: str) -> str:
+        """Return the ARN of a resource beside the stack's."""
+        return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
 
     def client(self, service: str, region: str | None = None) -> Any:
         """Return a client of an AWS service, in the stack's region or in another one."""
@@ -94,25 +109,28 @@ class Stack:
         with translated():
             return self.executions.describe_execution(executionArn=arn)
 
-    def planning(self) -> PlanRunEnvironment | None:
-        """Return what the deployment tells PlanRun; None when the caller may not see it."""
-        variables = self._variables("PlanRun")
-        return None if variables is None else PlanRunEnvironment.from_environ(variables)
+    def configuration(self, function: str) -> Mapping[str, Any]:
+        """Return the configuration of one of its Lambdas."""
+        if function not in self._configurations:
+            client = self.client("lambda")
+            found = client.get_function_configuration(FunctionName=f"{self.name}-{function}")
+            self._configurations[function] = found
+        return self._configurations[function]
 
-    def door(self) -> DoorSettings | None:
-        """Return when runs may start; None when the caller may not see it."""
-        variables = self._variables("Admit")
-        return None if variables is None else AdmitEnvironment.from_environ(variables).door
+    def variables(self, function: str) -> Mapping[str, str]:
+        """Return the environment variables of one of its Lambdas."""
+        found: Mapping[str, str] = self.configuration(function)["Environment"]["Variables"]
+        return found
 
-    def _variables(self, function: str) -> Mapping[str, str] | None:
-        client = self.session.client("lambda", config=CONFIG)
-        try:
-            answer = client.get_function_configuration(FunctionName=f"{self.name}-{function}")
-        except ClientError as error:
-            if is_denied(error) or code_of(error) == "ResourceNotFoundException":
-                return None
-            raise
-        return answer.get("Environment", {}).get("Variables", {})
+    @property
+    def planning(self) -> PlanRunEnvironment:
+        """The environment of PlanRun."""
+        return PlanRunEnvironment.from_environ(self.variables("PlanRun"))
+
+    @property
+    def jobs(self) -> StartJobEnvironment:
+        """The environment of StartJob."""
+        return StartJobEnvironment.from_environ(self.variables("StartJob"))
 
 
 def find(session: Session, name: str) -> Stack:

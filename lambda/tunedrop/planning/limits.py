@@ -26,11 +26,6 @@ MOST_PARALLEL_TUNING_JOBS = 40
 # Random only: https://docs.aws.amazon.com/sagemaker/latest/dg/automatic-model-tuning-limits.html
 MOST_TRAINING_JOBS = 750
 MOST_TRAINING_JOBS_RANDOM = 10_000
-
-_RAISED_FOR_RANDOM = (
-    f": {MOST_TRAINING_JOBS} by its default quota, up to {MOST_TRAINING_JOBS_RANDOM} with the "
-    "strategy random where that quota was raised"
-)
 _ASK_FOR_LESS = "Ask for less, or ask the people who run this deployment to raise the limit."
 
 
@@ -103,8 +98,7 @@ def _training_jobs(
                 where=where,
                 found=f"{asked}",
                 expected=f"{MIN_TRAINING_JOBS} to {most} for each estimator",
-                to_do="Correct the number; fewer jobs show nothing, and SageMaker takes no more"
-                f"{_RAISED_FOR_RANDOM}.",
+                to_do="Correct the number: fewer show nothing, and SageMaker takes no more.",
             )
         if asked > MOST_TRAINING_JOBS:
             decisions.append(

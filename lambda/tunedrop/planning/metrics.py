@@ -101,27 +101,17 @@ def _check_metric(name: str, task: Task, target: ColumnProfile, where: str) -> N
 
 
 def _unknown(name: str, task: Task, where: str) -> TuningConfigError:
-    other_task: Task = "regression" if task == "classification" else "classification"
-    near = _nearest(name, task)
-    to_do = f"Write {near!r} instead." if near else "Choose one of these."
-    what = "There is no such metric"
-    if name in METRICS[other_task] or (not near and _nearest(name, other_task)):
-        what = f"The metric {name[:80]} is for {other_task}, and this is a {task}"
-        to_do = f"Choose one of these, or write `task: {other_task}`."
+    by_plain = {_plain(each): each for each in METRICS[task]}
+    near = get_close_matches(_plain(name), by_plain, 1, cutoff=0.7)
     return TuningConfigError(
-        what,
+        f"There is no such metric for a {task}",
         where=where,
         found=repr(name[:80]),
         expected=f"one of {', '.join(METRICS[task])}",
-        to_do=to_do,
+        to_do=f"Write {by_plain[near[0]]!r} instead."
+        if near
+        else "Choose one of these, or correct `task`.",
     )
-
-
-def _nearest(name: str, task: Task) -> str:
-    """Return the scorer that a wrong name most likely means; "" where none is near."""
-    by_plain = {_plain(each): each for each in METRICS[task]}
-    near = get_close_matches(_plain(name), by_plain, 1, cutoff=0.7)
-    return by_plain[near[0]] if near else ""
 
 
 def _plain(name: str) -> str:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from local_aws.sagemaker.jobs.options import now
-from local_aws.sagemaker.jobs.training_job import TrainingJob
+from local_aws.sagemaker.jobs.training_job import TrainingJob, now
 from local_aws.sagemaker.jobs.tuning_job import TuningJob
 from local_aws.sagemaker.search.definition import OBJECTIVE_HYPERPARAMETER
 

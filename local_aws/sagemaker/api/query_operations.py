@@ -2,78 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 from local_aws.sagemaker.api.descriptions import describe_training_job, tag_list
-from local_aws.sagemaker.api.listing import SortKey, page_of
-from local_aws.sagemaker.api.search_filters import matches, property_of, required_value
-from local_aws.sagemaker.errors import ResourceNotFound, require
-from local_aws.sagemaker.jobs.store import Store
+from local_aws.sagemaker.api.listing import list_jobs
+from local_aws.sagemaker.api.operations import Account, Operation
+from local_aws.sagemaker.errors import ResourceNotFound, ValidationError
 from local_aws.sagemaker.jobs.training_job import TrainingJob
 
-_MAX_TAGS = 50
+# What Tunedrop's report asks for; the SDK's tuner does not search.
+_SEARCHED = (
+    "This Search is not supported by the local SageMaker; it finds the TrainingJobs that one "
+    "filter selects, by TuningJobArn Equals, without SortBy."
+)
 
 
 class QueryOperations:
-    """Search of training jobs, and ListTags."""
+    """Search for the training jobs of a tuning job, and ListTags."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, account: Account) -> None:
+        self._store = account.store
 
-    def operations(self) -> dict[str, Callable[[dict[str, Any]], dict[str, Any]]]:
+    def operations(self) -> dict[str, Operation]:
         """Map the names of operations to methods."""
         return {"Search": self.search, "ListTags": self.list_tags}
 
     def search(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Find training jobs by filters over their descriptions."""
-        require(
-            request["Resource"] == "TrainingJob",
-            f"Search of {request['Resource']} is not supported by the local SageMaker; it has "
-            "TrainingJob.",
+        """Find the training jobs of a tuning job, the latest change first."""
+        match request:
+            case {
+                "Resource": "TrainingJob",
+                "SearchExpression": {"Filters": [{"Name": "TuningJobArn", "Value": arn, **rest}]},
+            } if rest in ({}, {"Operator": "Equals"}) and "SortBy" not in request:
+                jobs = self._store.training_jobs(arn)
+            case _:
+                raise ValidationError(_SEARCHED)
+        request.setdefault("SortOrder", "Descending")
+        found = list_jobs(
+            jobs, request, member="Results", summarize=_searched, sort_by="LastModifiedTime"
         )
-        expression = request.get("SearchExpression", {})
-        require(
-            "NestedFilters" not in expression and "SubExpressions" not in expression,
-            "NestedFilters and SubExpressions are not supported by the local SageMaker; use "
-            "Filters.",
-        )
-        jobs = self._store.training_jobs(required_value(expression, "TuningJobArn"))
-        rows = [row for row in map(_searched, jobs) if matches(expression, row)]
-        sort_by = request.get("SortBy", "LastModifiedTime")
-        page, token = page_of(
-            rows,
-            request,
-            sort_key=lambda row: _sortable(row, sort_by),
-            name=lambda row: str(row["TrainingJobName"]),
-            descending=request.get("SortOrder", "Descending") == "Descending",
-        )
-        results = [{"TrainingJob": {**row, "Tags": tag_list(row["Tags"])}} for row in page]
-        hits = {"Value": len(rows), "Relation": "EqualTo"}
-        return {"Results": results, "NextToken": token, "TotalHits": hits}
+        return {**found, "TotalHits": {"Value": len(jobs), "Relation": "EqualTo"}}
 
     def list_tags(self, request: dict[str, Any]) -> dict[str, Any]:
-        """List a job's tags, by key."""
+        """List a job's tags: 50 at most, and a page has no fewer."""
         job = self._store.by_arn(request["ResourceArn"])
         if job is None:
             raise ResourceNotFound(f"Resource {request['ResourceArn']} does not exist.")
-        page, token = page_of(
-            list(job.tags.items()),
-            request,
-            sort_key=lambda tag: tag[0],
-            name=lambda tag: tag[0],
-            descending=False,
-            size=_MAX_TAGS,
-        )
-        return {"Tags": tag_list(dict(page)), "NextToken": token}
+        return {"Tags": tag_list(job.tags)}
 
 
 def _searched(job: TrainingJob) -> dict[str, Any]:
-    metrics = {name: metric.value for name, metric in job.metrics.items()}
-    return {**describe_training_job(job), "Tags": job.tags, "Metrics": metrics}
-
-
-def _sortable(row: dict[str, Any], name: str) -> SortKey:
-    value = next(property_of(row, name), "")
-    return value if isinstance(value, str | int | float | datetime) else str(value)
+    return {"TrainingJob": {**describe_training_job(job), "Tags": tag_list(job.tags)}}

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from local_aws.account import REGION
 from local_aws.calls import TRAINING_JOBS
 from local_aws.sagemaker.jobs.interpreter import THREAD_VARIABLES
 from local_aws.sagemaker.jobs.training_job import TrainingJob
@@ -74,9 +75,8 @@ class ContainerFolder:
     def environment(self, job: TrainingJob, threads: int, endpoint_url: str) -> dict[str, str]:
         """List what is here and whose job it is, in the variables of the contract."""
         request = job.request
-        region = job.arn.split(":")[3]
         settings = dict.fromkeys(THREAD_VARIABLES, str(threads))
-        settings |= {"AWS_REGION": region, "AWS_DEFAULT_REGION": region}
+        settings |= {"AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}
         if not request.get("EnableNetworkIsolation"):
             settings |= {
                 "AWS_ENDPOINT_URL": endpoint_url,

@@ -10,10 +10,8 @@ import struct
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
-
-from local_aws.sagemaker.jobs.options import now
 
 OVER = ("Completed", "Failed", "Stopped")
 
@@ -38,6 +36,11 @@ NO_CAPACITY = (
     "different ML instance type."
 )
 _MAX_REASON = 1024
+
+
+def now() -> datetime:
+    """Return the time, with its zone."""
+    return datetime.now(UTC)
 
 
 def rounded(value: float) -> float | None:

@@ -8,7 +8,6 @@ breaks starts again as often as its RetryStrategy allows; one that gets no machi
 from __future__ import annotations
 
 import logging
-import math
 import shutil
 import signal
 import time
@@ -22,14 +21,13 @@ import regex
 from local_aws.conditions import CurrentConditions, Kind
 from local_aws.sagemaker.jobs.artifacts import UploadError, artifact_uri, upload_artifacts
 from local_aws.sagemaker.jobs.channels import Channels, DownloadError
-from local_aws.sagemaker.jobs.cloudwatch import CloudWatch
 from local_aws.sagemaker.jobs.container_folder import HOST, ContainerFolder
 from local_aws.sagemaker.jobs.interpreter import Interpreter
+from local_aws.sagemaker.jobs.log_lines import LogLines
 from local_aws.sagemaker.jobs.memory import MemoryBound
-from local_aws.sagemaker.jobs.options import now
 from local_aws.sagemaker.jobs.repetitions import Repetitions
 from local_aws.sagemaker.jobs.s3 import Bucket
-from local_aws.sagemaker.jobs.training_job import INTERNAL_ERROR, NO_CAPACITY, TrainingJob
+from local_aws.sagemaker.jobs.training_job import INTERNAL_ERROR, NO_CAPACITY, TrainingJob, now
 from local_aws.sagemaker.jobs.training_process import InstanceBroke, TrainingProcess
 
 log = logging.getLogger(__name__)
@@ -56,7 +54,7 @@ class TrainingRuns:
     interpreter: Interpreter
     channels: Channels
     bucket: Bucket
-    cloudwatch: CloudWatch
+    log_lines: LogLines
     conditions: CurrentConditions
     memory: MemoryBound
     repetitions: Repetitions
@@ -150,8 +148,8 @@ class TrainingRuns:
             if line is None:
                 job.stop_switch.press("MaxRuntimeExceeded")
                 continue
-            self.cloudwatch.add_line(stream, line, now())
-            if any([self._measure(job, name, value) for name, value in reader.read(line)]):
+            self.log_lines.add(stream, line, now())
+            if any([job.measure(name, value) for name, value in reader.read(line)]):
                 on_objective()
             if breaks or dies:
                 process.kill()
@@ -160,12 +158,6 @@ class TrainingRuns:
             raise InstanceBroke("The machine that ran the training job broke.")
         # Its last line may have been its first.
         return -signal.SIGKILL if dies else process.exit_code
-
-    def _measure(self, job: TrainingJob, name: str, value: float) -> bool:
-        """Take in a value; True when it is the objective's."""
-        if math.isfinite(value):
-            self.cloudwatch.add_value(job.name, name, value, now())
-        return job.measure(name, value)
 
 
 class MetricReader:

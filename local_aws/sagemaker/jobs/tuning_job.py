@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from local_aws.sagemaker.jobs.options import now
-from local_aws.sagemaker.jobs.training_job import OVER, TrainingJob
+from local_aws.sagemaker.jobs.training_job import OVER, TrainingJob, now
 
 _MAX_REASON = 1024
 

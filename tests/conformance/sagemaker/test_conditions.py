@@ -226,15 +226,18 @@ def handler(event, context):
 def test_step_functions_may_answer_what_was_some_seconds_ago(aws: Machine) -> None:
     """https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListExecutions.html"""
     steps = aws.client("stepfunctions")
-    states = {"W": {"Type": "Wait", "Seconds": 4, "End": True}}
+    states = {"W": {"Type": "Wait", "SecondsPath": "$.seconds", "End": True}}
     machine = steps.create_state_machine(
         name="lagging",
         definition=json.dumps({"StartAt": "W", "States": states}),
         roleArn="arn:aws:iam::000000000000:role/tests",
     )["stateMachineArn"]
 
-    def start() -> str:
-        return str(steps.start_execution(stateMachineArn=machine)["executionArn"])
+    def start(seconds: int) -> str:
+        begun = steps.start_execution(
+            stateMachineArn=machine, input=json.dumps({"seconds": seconds})
+        )
+        return str(begun["executionArn"])
 
     def listed(**more: Any) -> list[tuple[str, str]]:
         pages = steps.get_paginator("list_executions").paginate(stateMachineArn=machine, **more)
@@ -242,12 +245,12 @@ def test_step_functions_may_answer_what_was_some_seconds_ago(aws: Machine) -> No
             (item["executionArn"], item["status"]) for page in pages for item in page["executions"]
         ]
 
-    first = start()
+    first = start(4)
     described = eventually(
         lambda: steps.describe_execution(executionArn=first),
         lambda found: found["status"] == "SUCCEEDED",
     )
-    second, third = start(), start()
+    second, third = start(600), start(600)
     assert len(listed(PaginationConfig={"PageSize": 1})) == 3
     ago = time.time() - described["startDate"].timestamp()
     # The first was running, and the others had not been started.

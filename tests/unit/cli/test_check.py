@@ -35,7 +35,7 @@ def test_prices_are_those_of_the_bucket_else_of_awss_price_list(
     variables["TUNEDROP_LIMITS"] = json.dumps({**LIMITS, "prices_usd_per_hour": {}})
     assert "44 h of machine time, 5.06 USD." in deployment.run("check", str(iris))
     now = datetime.now(UTC).isoformat()
-    kept = {"asked": now, "answered": now, "usd_per_hour": {"ml.m5.large": 0.25}}
+    kept = {"answered": now, "usd_per_hour": {"ml.m5.large": 0.25}}
     deployment.put_json("prices/eu-west-1.json", kept)
     assert "44 h of machine time, 11.00 USD." in deployment.run("check", str(iris))
 
@@ -147,7 +147,7 @@ def test_objects_of_the_dataset_in_the_bucket_do_not_count(
             "cloudformation",
             "DescribeStacks",
             NoCredentialsError(),
-            ". There are no AWS credentials",
+            ". AWS cannot be used: Unable to locate credentials",
         ),
         (
             "functions",

@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from tunedrop.cli.progress import Display, Progress, TuningJobProgress, headline, job_line
-from tunedrop.cli.terminal import wrapped
+from tunedrop.cli.terminal import write
 
 JOB = TuningJobProgress(
     "td-0", "forest", "InProgress", total=10, completed=3, running=2, failed=1, best=0.912345678
@@ -76,14 +76,14 @@ def test_without_a_terminal_each_line_is_written_once() -> None:
     ]
 
 
-def test_a_terminal_breaks_lines_between_words_and_leaves_places_whole() -> None:
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_a_terminal_breaks_lines_between_words_and_leaves_places_whole(is_terminal: bool) -> None:
     place = "s3://a-bucket/runs/iris/20261125T112900Z-882a5db0/report-which-is-longer.html"
-    text = wrapped(f"The report is at {place} for you.\n  - a decision of some length", 30)
-    lines = text.split("\n")
-    assert place in lines
-    assert all(len(line) <= 30 for line in lines if line != place)
-    assert wrapped("  - a decision of some length", 24) == "  - a decision of some\n  length"
-    assert wrapped(text, None) == text
+    text = f"The report is at {place} for you.\n  - a decision of some length and more"
+    output = io.StringIO()
+    write(Console(file=output, width=30, force_terminal=is_terminal), text)
+    broken = ["The report is at", place, "for you.", "  - a decision of some length", "  and more"]
+    assert output.getvalue().splitlines() == (broken if is_terminal else text.split("\n"))
 
 
 def test_on_a_terminal_bars_and_the_best_are_shown() -> None:

@@ -146,7 +146,7 @@ def test_runs_of_one_dataset_and_the_newest_only(deployment: Deployment) -> None
     found = json.loads(deployment.run("runs", "--json"))
     assert found["runs"][0]["run"] == "iris/20261126T120000Z-00000000"
     deployment.run("runs", "wien", status=2)
-    assert "Name 'wine' instead." in deployment.err
+    assert "There is no such run. Found 'wien'" in deployment.err
 
 
 # stop

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from local_aws.conditions import CurrentConditions
+from local_aws.sagemaker.api.operations import Account
 from local_aws.sagemaker.api.tuning_operations import TuningOperations
 from local_aws.sagemaker.api.wire import Wire
 from local_aws.sagemaker.errors import SageMakerError
-from local_aws.sagemaker.jobs.options import Options
 from local_aws.sagemaker.jobs.store import Store
 from local_aws.sagemaker.jobs.training_job import TrainingJob, Tuned
 from tests.support.environ import ENVIRON
@@ -34,13 +34,9 @@ class Judge:
     def __init__(self, folder: Path) -> None:
         self._store = Store(folder / "jobs.json")
         self._wire = Wire()
-        self._operations = TuningOperations(
-            self._store,
-            self,  # type: ignore[arg-type]
-            Options(),
-            CurrentConditions(),
-            lambda job: None,
-        ).operations()
+        scheduler: Any = self
+        account = Account(self._store, scheduler, CurrentConditions(), lambda job: None)
+        self._operations = TuningOperations(account).operations()
 
     def add(self, work: Any) -> None:
         """Take the scheduler's part: run nothing."""

@@ -52,13 +52,13 @@ def test_a_class_of_the_catalogue_has_its_ranges_under_its_own_name_too() -> Non
         ("CatBoostClassifier", "Write 'hist_gradient_boosting' instead"),
         ("gaussiannb", "Write 'GaussianNB' instead"),
         ("logistic_regression", "Write 'LogisticRegression' instead"),
-        ("DecisionTreeClassifier(max_depth=3)", "Write 'DecisionTreeClassifier' instead"),
+        ("DecisionTreeClassifier(max_depth=3)", "Write 'decision_tree' instead"),
         ("os.system", "no such estimator .*Choose one of these"),
         ("evil.GaussianNB", "no such estimator"),
-        ("sklearn.GaussianNB", "expected 'sklearn.naive_bayes.GaussianNB'"),
+        ("sklearn.GaussianNB", "Write 'GaussianNB' instead"),
         ("sklearn.pipeline.Pipeline", "Tunedrop does not tune Pipeline"),
         ("StackingClassifier", "Tunedrop does not tune StackingClassifier"),
-        ("SVR", "SVR is for regression, and this is a classification.*Write 'SVC' instead"),
+        ("SVR", "SVR is for regression, and this is a classification.*expected a classifier"),
     ],
 )
 def test_a_name_that_is_no_estimators_is_refused_with_its_line(written: str, message: str) -> None:
@@ -210,7 +210,6 @@ def test_types_and_scalings_that_are_not_told_are_found(
         ("fixed: {depth: 1}", "max_depth"),
         ("ranges: {max_depth: [1, 2]}, fixed: {max_depth: 1}", "both tuned and fixed"),
         ("ranges: {max_depth: [1]}", "Nothing is left to tune"),
-        ("ranges: {max_depth: {min: 1, max: 99999999999999999}}", "beyond what is tried"),
         (
             "fixed: {n_estimators: 9, max_features: 0.5, min_samples_leaf: 1, criterion: gini, "
             "min_samples_split: 2, class_weight: null}",
@@ -236,7 +235,7 @@ def test_values_become_text() -> None:
         "a",
         "(1, 2)",
     ]
-    assert to_text({"0": 1, "2.0": 2, "true": 3, "yes": 4}) == "{0: 1, 2: 2, True: 3, 'yes': 4}"
+    assert to_text({"0": 1, "2.0": 2, "true": 3, "yes": 4}) == "{0: 1, 2.0: 2, True: 3, 'yes': 4}"
     assert to_text([[0, 1], [2]]) == "((0, 1), (2,))"
 
 

@@ -54,15 +54,6 @@ def all_names() -> list[str]:
     return [name for task in TASKS for name in class_names(task)]
 
 
-def test_a_counterpart_is_an_estimator_of_the_other_task() -> None:
-    for task in TASKS:
-        for name in class_names(task):
-            found = known(name)
-            assert found
-            other = known(found.counterpart) if found.counterpart else None
-            assert other is None or other.task != task
-
-
 @pytest.mark.parametrize(
     ("name", "values", "gives"),
     [

@@ -7,21 +7,22 @@ import time
 
 from botocore.exceptions import ClientError
 
-from tunedrop import keys, wording
+from tunedrop import wording
 from tunedrop.aws_errors import code_of, translated
+from tunedrop.claims import execution_of_run
 from tunedrop.cli import execution
-from tunedrop.cli.active import active_runs
 from tunedrop.cli.arguments import Commands, add_run, add_stack, find_stack
 from tunedrop.cli.commands.pause import pause
 from tunedrop.cli.commands.watch import failure_of
 from tunedrop.cli.errors import CommandError
 from tunedrop.cli.progress import Display, wait_for
-from tunedrop.cli.run_folder import RUN_ID, RunFiles, find_run
+from tunedrop.cli.run_folder import RunFiles, find_run
 from tunedrop.cli.stack import Stack
 from tunedrop.cli.terminal import make_console
+from tunedrop.door import read_door
+from tunedrop.failing.runs import end_of
 
 _CAUSE = "Stopped with `tunedrop stop` by {by}."
-_NAMED = 5
 # An event of each execution's end has to reach StopJobs and Admit; the hourly sweep comes later.
 _PATIENCE_SECONDS = 900.0
 
@@ -80,39 +81,31 @@ def _stop_all(stack: Stack, display: Display) -> None:
     """Let nothing start, then stop what is under way until nothing is."""
     pause(stack)
     display.say("No run starts any more. To end this: tunedrop unpause")
-    stopped: dict[str, str] = {}
+    stopped: set[RunFiles] = set()
     deadline = time.monotonic() + _PATIENCE_SECONDS
 
     def look() -> bool | None:
-        active = active_runs(stack)
-        for arn, name in active.items():
-            if arn not in stopped and _stop(stack, arn):
-                stopped[arn] = name
-                display.say(f"Stopped the execution of {name}.")
+        door = read_door(stack.bucket)
+        slots = door.slots.items() if door else ()
+        active = {RunFiles(dataset, slot.run_id, stack.bucket) for dataset, slot in slots}
+        for run in sorted(active - stopped, key=str):
+            if _stop(stack, execution_of_run(stack.state_machine, run.dataset, run.run_id)):
+                stopped.add(run)
+                display.say(f"Stopped the execution of {run}.")
         # A run's place is freed after its execution's end, its record written after its jobs' end.
-        left = {**active, **{arn: n for arn, n in stopped.items() if not _has_record(stack, n)}}
+        left = active | {run for run in stopped if end_of(stack.bucket, run) is None}
         if not left:
             return True
         display.wait(f"Waiting for {wording.count(len(left), 'run')} to be over, with all jobs")
         if time.monotonic() > deadline:
-            named = ", ".join(sorted(left.values())[:_NAMED])
             raise CommandError(
-                f"Not over yet: {named}. The deployment stops their jobs within the hour; tunedrop "
-                "runs shows them."
+                f"Not over yet: {', '.join(sorted(map(str, left)))}. The deployment stops their "
+                "jobs within the hour; tunedrop runs shows them."
             )
         return None
 
     wait_for(look)
     display.say(f"{wording.count(len(stopped), 'run')} stopped, with all jobs.")
-
-
-def _has_record(stack: Stack, name: str) -> bool:
-    """Whether a run has its record; of the release before, only the execution's name is known."""
-    dataset, run_id = keys.split_run(name)
-    if not RUN_ID.fullmatch(run_id):
-        return True
-    files = RunFiles(stack.bucket, dataset, run_id)
-    return any(stack.bucket.exists(files.key(end)) for end in ("failure.json", "report.html"))
 
 
 def _stop(stack: Stack, arn: str) -> bool:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from tunedrop.cli.doctor.deployed import Deployed
 from tunedrop.cli.doctor.findings import Finding, ok, unknown, wrong
+from tunedrop.cli.stack import Stack
 
 
-def training_jobs(deployed: Deployed) -> Iterator[Finding]:
+def training_jobs(stack: Stack) -> Iterator[Finding]:
     """Check the quotas for training jobs, and for those on spot machines if they are used."""
-    planning = deployed.planning
-    pages = deployed.client("service-quotas").get_paginator("list_service_quotas")
+    planning = stack.planning
+    pages = stack.client("service-quotas").get_paginator("list_service_quotas")
     quotas = {
         quota["QuotaName"]: float(quota["Value"])
         for page in pages.paginate(ServiceCode="sagemaker")
@@ -19,12 +19,12 @@ def training_jobs(deployed: Deployed) -> Iterator[Finding]:
     }
     for kind in ("spot training job", "training job") if planning.spot else ("training job",):
         for machine in planning.limits.instance_types:
-            yield judge(
+            yield _judge(
                 f"{machine} for {kind} usage", quotas, planning.limits.max_parallel_training_jobs
             )
 
 
-def judge(name: str, quotas: Mapping[str, float], parallel: int) -> Finding:
+def _judge(name: str, quotas: Mapping[str, float], parallel: int) -> Finding:
     """Judge one quota by the number of jobs that a run may have at the same time."""
     value = quotas.get(name)
     if value is None:

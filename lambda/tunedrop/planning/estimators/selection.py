@@ -63,7 +63,8 @@ def choose_estimators(
             )
         if task == "classification":
             _check_metrics(plan, metric, where)
-            _check_classes(plan, config, target, complete=complete)
+            if complete:
+                _check_class_weights(plan, config, target)
         if metric.objective in PROPER:  # weights move probabilities away from the classes' shares
             plan = without(plan, _WEIGHTS, config)
         found.append(plan)
@@ -129,7 +130,7 @@ def _check_metrics(plan: EstimatorPlan, metric: Metric, where: str) -> None:
 
 def _variants(plan: EstimatorPlan) -> Iterator[dict[str, str]]:
     """Yield hyperparameters in which each value of each list of values is there once."""
-    lists = {n: r.values for n, r in plan.ranges.items() if isinstance(r, CategoricalRange)}
+    lists = _lists(plan)
     usual = {**plan.fixed, **{name: values[0] for name, values in lists.items()}}
     yield usual
     for name, values in lists.items():
@@ -148,40 +149,28 @@ def _way_to_probabilities(plan: EstimatorPlan, estimator: SklearnEstimator) -> s
     )
 
 
-def _check_classes(
-    plan: EstimatorPlan, config: TuningConfig, target: ColumnProfile, *, complete: bool
-) -> None:
-    """Check how many classes there are, and that weights are numbers of classes that there are."""
-    if not by_path(plan.class_path).many_classes and target.distinct > 2:
-        raise TuningConfigError(
-            f"{plan.key} is for two classes, and {target.name!r} has {target.distinct}",
-            where=config.where("estimators", config.written_name(plan.key)),
-            to_do="Choose another estimator.",
-        )
-    classes = {class_text(label) for label in target.labels} if complete else set()
+def _check_class_weights(plan: EstimatorPlan, config: TuningConfig, target: ColumnProfile) -> None:
+    """Check that weights are of classes that there are."""
+    classes = {class_text(label) for label in target.labels}
     for name, weights in _mappings(plan, _WEIGHTS):
-        for label, weight in weights.items():
-            what = found = expected = ""
-            if isinstance(weight, bool) or not isinstance(weight, int | float) or weight < 0:
-                what = f"The weight of the class {label!r} in {name} is not a number from 0 on"
-                found = repr(weight)
-            elif classes and class_text(label) not in classes:
-                what = f"{name} names a class that the target {target.name!r} does not have"
-                found = repr(label)
-                expected = listed_classes(sorted(classes))
-            if what:
+        for label in weights:
+            if classes and class_text(label) not in classes:
                 raise TuningConfigError(
-                    what,
+                    f"{name} names a class that the target {target.name!r} does not have",
                     where=config.where_of(plan, name),
-                    found=found[:80],
-                    expected=expected,
+                    found=repr(label)[:80],
+                    expected=listed_classes(sorted(classes)),
                     to_do="Correct the value.",
                 )
 
 
 def _mappings(plan: EstimatorPlan, parameter: str) -> Iterator[tuple[str, dict[object, object]]]:
     """Yield the mappings that a parameter is given, of the estimator or of the one inside."""
-    for name in (*plan.fixed, *plan.ranges):
+    fixed = {name: (text,) for name, text in plan.fixed.items()}
+    for name, texts in (fixed | _lists(plan)).items():
         if name.rpartition("__")[2] == parameter:
-            texts = plan.listed_values(name)
             yield from ((name, ast.literal_eval(text)) for text in texts if text[:1] == "{")
+
+
+def _lists(plan: EstimatorPlan) -> dict[str, tuple[str, ...]]:
+    return {n: r.values for n, r in plan.ranges.items() if isinstance(r, CategoricalRange)}

@@ -15,7 +15,7 @@ from typing import Any
 from tunedrop_common.plan import Task
 
 Constraint = Any
-"""A word such as "boolean", {"options"}, {"kernels"}, or {"type", "low", "high", "closed"}."""
+"""A word such as "boolean", {"options"}, or {"type", "low", "high", "closed"}."""
 
 _FILE = "sklearn_estimators.json"
 _INSIDE = "inside"
@@ -40,12 +40,10 @@ class SklearnEstimator:
     name: str
     path: str
     task: Task
-    counterpart: str | None
     required: tuple[str, ...]
     predict_proba: bool | str | Mapping[str, Any]
     decision_function: bool | str | Mapping[str, Any]
     sample_weight: bool
-    many_classes: bool
     parameters: Mapping[str, Parameter]
 
     @property

@@ -186,9 +186,8 @@ def _takes(constraint: Constraint, text: str) -> bool:
 
 
 def _options(constraint: Constraint) -> list[str]:
-    if not isinstance(constraint, dict):
-        return []
-    return constraint.get("options") or constraint.get("kernels") or []
+    found: list[str] = constraint.get("options", []) if isinstance(constraint, dict) else []
+    return found
 
 
 def _number(text: str, kind: str) -> float | None:
