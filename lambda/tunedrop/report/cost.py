@@ -7,7 +7,7 @@ from statistics import median
 
 from tunedrop import wording
 from tunedrop.report.results import COMPLETED, STOPPED, Cost, Results, TrainingJob
-from tunedrop.report.tables import Table
+from tunedrop.report.tables import TextTable
 from tunedrop_common.plan import PlannedCost
 
 
@@ -90,7 +90,7 @@ def _jobs(results: Results) -> int:
     return len(results.training_jobs) + 1
 
 
-def time_table(results: Results) -> Table | None:
+def time_table(results: Results) -> TextTable | None:
     """Split the time of the completed training jobs that said how long they fitted and scored.
 
     Each printed the mean of its folds; the rest is start-up, reading data and writing results.
@@ -120,7 +120,7 @@ def time_table(results: Results) -> Table | None:
         note = "getting a machine; not billed"
         rows.append(("Before the start", wording.duration(waited), "", note))
     titles = ("Completed training jobs", "Time", "Share", "What it is")
-    return Table(titles, tuple(rows), numeric=(1, 2))
+    return TextTable(titles, tuple(rows), numeric=(1, 2))
 
 
 def _waited(jobs: tuple[TrainingJob, ...]) -> float:

@@ -23,7 +23,7 @@ from tunedrop.report.sections.learned import learned_section
 from tunedrop.report.sections.trust import trust_section
 from tunedrop.report.sections.words import digits
 from tunedrop.report.summary import hyperparameter_table, model_sentence, run_facts
-from tunedrop.report.tables import Table
+from tunedrop.report.tables import TextTable
 from tunedrop.report.tuning_summary import (
     best_jobs_table,
     estimator_table,
@@ -119,13 +119,13 @@ def _importance(results: Results) -> list[str]:
     return said
 
 
-def _columns(results: Results) -> Table | None:
+def _columns(results: Results) -> TextTable | None:
     """Return the columns that matter most, with how much."""
     explanation = results.confirm.explanation
     learned = explanation.learned if explanation else None
     if learned is None or not learned.importance:
         return None
-    return Table(
+    return TextTable(
         ("Columns", "Worse by", "95 % interval", "Judged"),
         tuple(
             (row.columns, digits(row.drop), wording.interval((row.low, row.high), digits), row.kind)
@@ -135,7 +135,7 @@ def _columns(results: Results) -> Table | None:
     )
 
 
-def _table(table: Table) -> _Markdown:
+def _table(table: TextTable) -> _Markdown:
     """Return a table's first lines; the row that stands out begins in bold."""
     lines = [
         [escape(title) for title in table.titles],

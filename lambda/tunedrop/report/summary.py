@@ -12,7 +12,7 @@ from tunedrop.report.confirm_scores import FeatureProfile
 from tunedrop.report.links import Console
 from tunedrop.report.ranges import range_text
 from tunedrop.report.results import COMPLETED, Results, RunTrigger
-from tunedrop.report.tables import Table
+from tunedrop.report.tables import TextTable
 from tunedrop.report.tuning_summary import counts_text
 from tunedrop.wording import CHAMPION, DUMMY, WINNER, contender_label
 from tunedrop_common.metric_words import called
@@ -73,12 +73,12 @@ def _gains(results: Results) -> list[Tile]:
     return []
 
 
-def comparison_table(results: Results) -> Table | None:
+def comparison_table(results: Results) -> TextTable | None:
     """Return Confirm's comparisons of two contenders each; None where there are none."""
     compared = results.confirm.comparisons
     if not compared:
         return None
-    return Table(
+    return TextTable(
         ("Comparison", "Difference", "Standard error", "t", "p", "Clears the margin"),
         tuple(
             (
@@ -106,7 +106,7 @@ def model_sentence(results: Results) -> str:
     return what
 
 
-def hyperparameter_table(results: Results) -> Table:
+def hyperparameter_table(results: Results) -> TextTable:
     """Return the shipped model's hyperparameters, each with the range that was searched.
 
     Those of an ensemble are its members', one after the other.
@@ -124,7 +124,7 @@ def hyperparameter_table(results: Results) -> Table:
                 f"{number}. {member.estimator.key}, weight {wording.number(member.weight, 2)}: ",
             )
         ]
-    return Table(("Hyperparameter", "Value", "Range searched"), tuple(rows))
+    return TextTable(("Hyperparameter", "Value", "Range searched"), tuple(rows))
 
 
 def _hyperparameters(
@@ -204,7 +204,7 @@ def run_links(results: Results) -> list[tuple[str, str]]:
 MOST_COLUMNS = 500
 
 
-def column_table(results: Results) -> Table:
+def column_table(results: Results) -> TextTable:
     """Return the columns, features first, in their order: what the plan decided, what Confirm saw.
 
     Ignored ones have the reason.
@@ -229,7 +229,7 @@ def column_table(results: Results) -> Table:
         kind, missing, summary = found
         rows.append((column.name, kind, column.role, missing, summary, reason))
     titles = ("Column", "Kind", "Role", "Missing", "In summary", "Why")
-    return Table(titles, tuple(rows), numeric=(3,))
+    return TextTable(titles, tuple(rows), numeric=(3,))
 
 
 def _missing(missing: int, rows: int) -> str:
@@ -244,13 +244,13 @@ def _summary(feature: FeatureProfile) -> str:
     return f"mean {wording.number(feature.mean)}, sd {wording.number(feature.standard_deviation)}"
 
 
-def target_table(results: Results) -> Table | None:
+def target_table(results: Results) -> TextTable | None:
     """Return the classes of the target with their rows, most frequent first."""
     profile = results.confirm.profile
     if profile is None or not profile.target.classes:
         return None
     total = results.confirm.rows.train or 1
-    return Table(
+    return TextTable(
         ("Class", "Rows", "Share"),
         tuple(
             (
@@ -264,9 +264,9 @@ def target_table(results: Results) -> Table | None:
     )
 
 
-def tuning_job_table(results: Results) -> Table:
+def tuning_job_table(results: Results) -> TextTable:
     """Return the tuning jobs as they were asked for, and how they ended."""
-    return Table(
+    return TextTable(
         (
             "Tuning job", "Estimator", "Status", "Strategy", "Limit", "In parallel",
             "Early stopping", "Seed", "Started from",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Table:
+class TextTable:
     """Titles and rows of cells; a cell may have several lines.
 
     Parameters

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from tunedrop import wording
 from tunedrop.report.ranges import values_text
 from tunedrop.report.results import COMPLETED, FAILED, STOPPED, Results
-from tunedrop.report.tables import Table
+from tunedrop.report.tables import TextTable
 
 if TYPE_CHECKING:
     # it brings Altair, which takes a second to import
@@ -50,7 +50,7 @@ def job_sentence(results: Results) -> str:
     return found
 
 
-def estimator_table(results: Results) -> Table:
+def estimator_table(results: Results) -> TextTable:
     """Compare the estimators, best first."""
     rows = []
     for key in results.estimators:
@@ -72,16 +72,16 @@ def estimator_table(results: Results) -> Table:
     titles = (
         "Estimator", "Best", "Median", "Training jobs", "Stopped early", "Failed", "Median time",
     )  # fmt: skip
-    return Table(titles, tuple(cells for _, cells in rows), numeric=range(1, 7))
+    return TextTable(titles, tuple(cells for _, cells in rows), numeric=range(1, 7))
 
 
-def best_jobs_table(results: Results) -> Table:
+def best_jobs_table(results: Results) -> TextTable:
     """Return the completed training jobs with an objective, the best first."""
     scored = sorted(
         (job for job in results.training_jobs if job.status == COMPLETED),
         key=lambda job: -results.sign * (job.objective or 0.0),
     )
-    return Table(
+    return TextTable(
         ("Training job", "Estimator", "Objective", "Hyperparameters"),
         tuple(
             (

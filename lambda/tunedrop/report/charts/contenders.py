@@ -11,7 +11,7 @@ from tunedrop import wording
 from tunedrop.report.charts import drawing
 from tunedrop.report.confirm_scores import Contender
 from tunedrop.report.results import Results
-from tunedrop.report.tables import Table
+from tunedrop.report.tables import TextTable
 from tunedrop.wording import contender_label, contender_short
 
 SEARCH_LABEL = "Search's own best (optimistic)"
@@ -118,10 +118,10 @@ def _note(contender: Contender, *, shipped: bool) -> str:
     return "; ".join(said)
 
 
-def contenders_table(chart: ContendersChart) -> Table:
+def contenders_table(chart: ContendersChart) -> TextTable:
     """Return the same in numbers; the shipped one stands out."""
     tested = any(row.test_score is not None for row in chart.rows)
-    return Table(
+    return TextTable(
         ("Contender", "Mean", "95 % interval", *(["Test score"] if tested else []), "Note"),
         tuple(
             (

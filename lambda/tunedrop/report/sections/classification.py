@@ -11,7 +11,7 @@ from tunedrop.report.sections.words import (
     percent_interval,
     quoted,
 )
-from tunedrop.report.tables import Table
+from tunedrop.report.tables import TextTable
 from tunedrop_common.explanation import (
     Calibration,
     CalibrationBin,
@@ -33,9 +33,9 @@ OFTEN_OFF = 0.25
 FAR_OFF = 0.03
 
 
-def class_table(errors: ClassificationErrors) -> Table:
+def class_table(errors: ClassificationErrors) -> TextTable:
     """Return how each class fares, most frequent first."""
-    return Table(
+    return TextTable(
         (
             "Class", "Rows", "Right, of those called so", "95 % interval",
             "Found, of those that are", "95 % interval",

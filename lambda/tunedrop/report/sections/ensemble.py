@@ -9,7 +9,7 @@ from tunedrop.report.confirm_scores import Contender
 from tunedrop.report.ranges import values_text
 from tunedrop.report.results import Results
 from tunedrop.report.sections.words import left_out, scored
-from tunedrop.report.tables import Table
+from tunedrop.report.tables import TextTable
 from tunedrop.wording import ENSEMBLE, contender_label
 from tunedrop_common.explanation import Ensemble, Measured, Part
 
@@ -21,7 +21,7 @@ class EnsembleSection:
     """The section's sentences and its members."""
 
     sentences: tuple[str, ...]
-    members: Table | None
+    members: TextTable | None
     left_out: tuple[str, ...]
 
 
@@ -39,10 +39,10 @@ def ensemble_section(results: Results) -> EnsembleSection | None:
     return EnsembleSection(shown, member_table(ensemble), missing)
 
 
-def member_table(ensemble: Ensemble) -> Table:
+def member_table(ensemble: Ensemble) -> TextTable:
     """Return the members, the heaviest first."""
     members = sorted(ensemble.members, key=lambda member: -member.weight)
-    return Table(
+    return TextTable(
         ("Weight", "Estimator", "Training job", "Hyperparameters"),
         tuple(
             (

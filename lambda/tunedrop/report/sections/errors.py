@@ -30,7 +30,7 @@ from tunedrop.report.sections.slices import (
     worst_slice_sentence,
 )
 from tunedrop.report.sections.words import left_out
-from tunedrop.report.tables import Table
+from tunedrop.report.tables import TextTable
 from tunedrop_common.explanation import (
     Basis,
     ClassificationErrors,
@@ -53,16 +53,16 @@ class ErrorSection:
     sentences: tuple[str, ...]
     basis: str
     bands: str
-    classes: Table | None
+    classes: TextTable | None
     classes_in_all: int
     calibration: tuple[str, ...]
     thresholds: tuple[str, ...]
     champion: tuple[str, ...]
     slices: tuple[str, ...]
-    slice_table: Table | None
+    slice_table: TextTable | None
     loss: str
-    worst: Table | None
-    metrics: Table | None
+    worst: TextTable | None
+    metrics: TextTable | None
     left_out: tuple[str, ...]
 
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from tunedrop import wording
 from tunedrop.report.results import Results
-from tunedrop.report.tables import Table
+from tunedrop.report.tables import TextTable
 from tunedrop.wording import contender_label
 from tunedrop_common.explanation import MetricScore
 from tunedrop_common.metric_words import called
 
 
-def metric_table(results: Results) -> Table | None:
+def metric_table(results: Results) -> TextTable | None:
     """Return all metrics of all contenders; None where they were not recorded."""
     scored = [each for each in results.confirm.contenders if each.metrics]
     if not scored:
         return None
     names = dict.fromkeys(name for each in scored for name in each.metrics)
-    return Table(
+    return TextTable(
         ("Metric", *(contender_label(each.name, each.estimator) for each in scored)),
         tuple(
             (

@@ -6,7 +6,7 @@ import math
 
 from tunedrop import wording
 from tunedrop.report.sections.words import LONGEST_LABEL, digits, label_text, signed
-from tunedrop.report.tables import Table
+from tunedrop.report.tables import TextTable
 from tunedrop_common.explanation import Label, Slice, Slices, WorstRow
 
 MOST_SENTENCES = 3
@@ -61,9 +61,9 @@ def _root(loss: float | None) -> float | None:
     return None if loss is None or loss < 0 else math.sqrt(loss)
 
 
-def slice_table(slices: Slices) -> Table:
+def slice_table(slices: Slices) -> TextTable:
     """Return the parts that are surely worse, and those that were asked for."""
-    return Table(
+    return TextTable(
         ("Part of the data", "Rows", "Loss", "Elsewhere", "Difference, 95 % interval", "Judged"),
         tuple(
             (
@@ -90,7 +90,7 @@ def loss_words(slices: Slices) -> str:
     return _LOSSES[slices.loss]
 
 
-def worst_rows(rows: tuple[WorstRow, ...]) -> Table | None:
+def worst_rows(rows: tuple[WorstRow, ...]) -> TextTable | None:
     """Return the rows that were predicted worst; None where there are none.
 
     Its columns are those whose values may be shown.
@@ -99,7 +99,7 @@ def worst_rows(rows: tuple[WorstRow, ...]) -> Table | None:
         return None
     names = list(dict.fromkeys(name for row in rows for name in row.values))[:MOST_VALUES]
     shown = bool(names)
-    return Table(
+    return TextTable(
         (
             "Row", "Loss", *(("Actual", "Predicted") if shown else ()),
             *(wording.one_line(name, LONGEST_LABEL) for name in names),
