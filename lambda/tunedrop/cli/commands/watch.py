@@ -144,7 +144,7 @@ def of_run(folder: RunFiles, execution_status: str) -> tuple[Ending, list[str]]:
             confirm=results["confirm"],
         )
         return end, verdict(results)
-    what = f"The execution ended {execution_status} and left no failure.json."
+    what = f"The execution is {execution_status} and left no failure.json."
     if failure := failure_of(folder):
         what = failure["message"]
     return Ending(folder.run_id, "Failed"), [f"The run failed: {what}"]
