@@ -6,10 +6,12 @@ request) pass through unchanged: they end the run and name themselves.
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -29,6 +31,10 @@ from tunedrop.errors import (
     Throttled,
     TransientAwsError,
 )
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+    from botocore.response import StreamingBody
 
 _THROTTLING = frozenset({
     "Throttling",
@@ -92,6 +98,26 @@ def translated() -> Iterator[None]:
         if ours is error:
             raise
         raise ours from error
+
+
+class ArrivingBody(io.RawIOBase):
+    """The body of an answer as a file: what breaks on the way is no fault of what is in it."""
+
+    def __init__(self, body: StreamingBody) -> None:
+        super().__init__()
+        self._body = body
+
+    def readable(self) -> bool:
+        """Whether it can be read: yes."""
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        """Fill a buffer from its start; 0 bytes at the end."""
+        room = memoryview(buffer).cast("B")
+        with translated():
+            data = self._body.read(len(room))
+        room[: len(data)] = data
+        return len(data)
 
 
 def translate(error: ClientError | BotoCoreError) -> Exception:

@@ -17,22 +17,22 @@ TAGS = [{"Key": "team", "Value": "forecasting"}]
 
 
 def test_an_object_written_once_keeps_its_first_body(bucket: Bucket, s3: FakeS3) -> None:
-    assert bucket.put_once("a.json", b"1")
-    assert not bucket.put_once("a.json", b"2")
-    assert s3.body("a.json") == b"1"
+    assert bucket.put_json_once("a.json", 1)
+    assert not bucket.put_json_once("a.json", 2)
+    assert s3.body("a.json") == b"1\n"
 
 
 def test_writing_once_tries_again_when_another_write_is_under_way(
     bucket: Bucket, s3: FakeS3
 ) -> None:
     s3.fail_next("PutObject", client_error("ConditionalRequestConflict", 409))
-    assert bucket.put_once("a.json", b"1")
+    assert bucket.put_json_once("a.json", 1)
 
 
 def test_writing_once_gives_up_on_endless_conflicts(bucket: Bucket, s3: FakeS3) -> None:
     s3.fail_next("PutObject", *[client_error("ConditionalRequestConflict", 409)] * 5)
     with pytest.raises(TransientAwsError, match=r"a\.json"):
-        bucket.put_once("a.json", b"1")
+        bucket.put_json_once("a.json", 1)
 
 
 def test_a_rewrite_starts_again_from_what_another_one_wrote(bucket: Bucket, s3: FakeS3) -> None:

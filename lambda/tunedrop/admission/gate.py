@@ -1,4 +1,4 @@
-"""What Admit works with: the door, the bucket, the queue, the topic and the deployment's limits."""
+"""What Admit works with: claims/door.json, the bucket, the queue, the topic, the limits."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from tunedrop import keys
 from tunedrop.admission.announcements import Announcements
 from tunedrop.admission.arrivals import Arrivals
-from tunedrop.admission.door_keeper import DoorKeeper
 from tunedrop.admission.history import RunHistory
-from tunedrop.door import Slot
+from tunedrop.aws_errors import translated
+from tunedrop.door import Door, Slot, read_door
 from tunedrop.environment import AdmitEnvironment, DoorSettings
 from tunedrop.storage import Bucket
 
@@ -27,12 +28,31 @@ class Gate:
 
     bucket: Bucket
     stepfunctions: SFNClient
-    keeper: DoorKeeper
     arrivals: Arrivals
     announcements: Announcements
     state_machine: str
     settings: DoorSettings
     clock: Callable[[], datetime]
+
+    def door(self) -> Door:
+        """Return the door as it is."""
+        return read_door(self.bucket) or self._first_door()
+
+    def change(self, change: Callable[[Door], Door]) -> Door:
+        """Change the door as if nobody else did, by one conditional write; return it as it is."""
+
+        def rewritten(current: bytes | None) -> bytes:
+            door = self._first_door() if current is None else Door.model_validate_json(current)
+            changed = change(door)
+            return current if changed is door and current is not None else changed.to_bytes()
+
+        return Door.model_validate_json(self.bucket.rewrite(keys.DOOR, rewritten))
+
+    def _first_door(self) -> Door:
+        """Make the door of a new deployment: objects that are older than it start nothing."""
+        with translated():
+            machine = self.stepfunctions.describe_state_machine(stateMachineArn=self.state_machine)
+        return Door(since=machine["creationDate"])
 
     def history(self, dataset: str, slot: Slot | None, excepted: str = "") -> RunHistory:
         """Return the earlier runs of a dataset."""
@@ -60,7 +80,6 @@ def make_gate(
     return Gate(
         bucket=bucket,
         stepfunctions=stepfunctions,
-        keeper=DoorKeeper(bucket, stepfunctions, environment.state_machine),
         arrivals=Arrivals(sqs, environment.arrivals),
         announcements=Announcements(sns, environment.topic, bucket),
         state_machine=environment.state_machine,

@@ -7,7 +7,7 @@ into words, and `Display` shows it: a live picture on a terminal, lines elsewher
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -19,11 +19,10 @@ from rich.spinner import Spinner
 from rich.table import Table
 
 from tunedrop import wording
-from tunedrop.cli import execution
-from tunedrop.cli.execution import RUNNING
+from tunedrop.cli.execution import RUNNING, status_of
 from tunedrop.cli.run_folder import RunFiles
 from tunedrop.cli.stack import Stack
-from tunedrop.cli.terminal import plain, wrapped
+from tunedrop.cli.terminal import plain, write
 from tunedrop.errors import Throttled, TransientAwsError
 from tunedrop.running import jobs
 from tunedrop.running.attempts import RequestedJobs
@@ -51,7 +50,6 @@ Found = TypeVar("Found")
 class TuningJobProgress:
     """One tuning job: its training jobs, and the best objective so far."""
 
-    name: str
     estimator: str
     status: str
     total: int
@@ -100,7 +98,7 @@ class Watch:
 
     def look(self) -> Progress:
         """Look once."""
-        status = execution.look_at(self._stack, self._folder).status
+        status = status_of(self._stack, self._folder)
         plan = self._plan = self._plan or self._folder.plan()
         if plan is None:
             return Progress(str(self._folder), status)
@@ -124,10 +122,9 @@ def tuning_job(sagemaker: SageMakerClient, planned: TuningJobPlan, name: str) ->
     try:
         state = jobs.describe(sagemaker, name, "tuning")
     except jobs.JobNotFound:
-        return TuningJobProgress(name, estimator, NOT_STARTED, total)
+        return TuningJobProgress(estimator, NOT_STARTED, total)
     counters = state.description["TrainingJobStatusCounters"]
     return TuningJobProgress(
-        name=name,
         estimator=estimator,
         status=state.status,
         total=total,
@@ -152,10 +149,10 @@ def _best(description: dict[str, Any]) -> float | None:
     return metric["Value"] if metric else None
 
 
-def wait_for(look: Callable[[], Found | None], pauses: Iterator[float] | None = None) -> Found:
+def wait_for(look: Callable[[], Found | None]) -> Found:
     """Look again and again until something is found, over short failures of AWS too."""
-    failures = 0
-    for pause in pauses or _pauses():
+    failures, pause = 0, _SHORTEST_SECONDS
+    while True:
         try:
             if (found := look()) is not None:
                 return found
@@ -165,20 +162,13 @@ def wait_for(look: Callable[[], Found | None], pauses: Iterator[float] | None = 
             if failures == _MOST_FAILURES:
                 raise
         time.sleep(pause)
-    raise AssertionError("pauses never end")
-
-
-def _pauses() -> Iterator[float]:
-    pause = _SHORTEST_SECONDS
-    while True:
-        yield pause
         pause = min(pause * _GROWTH, _LONGEST_SECONDS)
 
 
 def headline(progress: Progress) -> str:
     """Say in a few words what the run is doing."""
     if progress.ended:
-        return f"{progress.run}: {progress.execution_status.lower().replace('_', ' ')}"
+        return f"{progress.run}: {progress.execution_status}"
     if not progress.tuning_jobs:
         return f"{progress.run}: planning"
     if progress.confirm == "Completed":
@@ -239,8 +229,7 @@ class Display:
         """Write a line that stays; the same one is written once."""
         if message not in self._said:
             self._said.add(message)
-            width = self.console.width if self.console.is_terminal else None
-            self.console.print(plain(wrapped(message, width)), soft_wrap=True)
+            write(self.console, message)
 
     def wait(self, message: str) -> None:
         """Say what is being waited for."""

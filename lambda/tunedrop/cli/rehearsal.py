@@ -123,7 +123,7 @@ class RehearsalBucket(Bucket):
     def copy_version(self, source: ObjectVersion, target: str, *, part_bytes: int = 0) -> None:
         """Leave everything where it is: a plan needs the names of copies only."""
 
-    def put(self, key: str, body: bytes, content_type: str = "") -> None:
+    def put(self, key: str, body: bytes, content_type: str = "", **condition: Any) -> None:
         """Refuse."""
         raise TunedropError(f"{key} is not written: this is a rehearsal")
 
@@ -152,9 +152,6 @@ class RehearsalBucket(Bucket):
         if (size := self.files[key].stat().st_size) > limit:
             raise ObjectTooLarge(f"{self.files[key]} has {size} bytes, more than {limit}")
         return self.files[key].read_bytes(), ""
-
-    def _put_if(self, key: str, body: bytes, content_type: str, **condition: str) -> bool:
-        raise TunedropError(f"{key} is not written: this is a rehearsal")
 
     def _is_visible(self, key: str) -> bool:
         return self.client is not None and not key.startswith(self.hidden)

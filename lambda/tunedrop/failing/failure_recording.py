@@ -11,10 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tunedrop.errors import ConfirmFailed, NoSuccessfulTrainingJob
+from tunedrop.errors import ConfirmFailed, NoSuccessfulTrainingJob, UserInputError
 from tunedrop.failing import runs
 from tunedrop.failing.error_causes import ErrorCause
-from tunedrop.failing.failures import explain, failure_document, notification
+from tunedrop.failing.error_meanings import is_user_input
+from tunedrop.failing.failures import (
+    explain,
+    explain_input,
+    failure_document,
+    notification,
+)
 from tunedrop.failing.runs import NO_RUN, RunFolder, Stopped
 from tunedrop.index.publishing import publish_failure
 from tunedrop.run_logs import add_run_keys
@@ -49,16 +55,21 @@ def record_run_failure(
     run = runs.find(bucket, given, execution)
     if run is None:
         logger.error("%s failed (%s) and has no run", execution, cause.name)
-        run = NO_RUN
+        run, attempts, written = NO_RUN, [], None
     else:
         write_run_failure(bucket, sagemaker, run, cause, execution=execution, now=now)
         cause = _root_of(bucket, run, cause)
-    explanation = explain(cause, attempts=_attempts(bucket, run) if run != NO_RUN else ())
+        attempts = _attempts(bucket, run)
+        written = bucket.find_json(run.key("failure.json"))
+    if written and is_user_input(cause.name) and cause.name == written.get("error"):
+        parts = {part: written[part] for part in ("what", "where", "found", "expected", "to_do")}
+        explanation = explain_input(cause.name, written["message"], UserInputError(**parts))
+    else:
+        explanation = explain(cause, attempts=attempts)
+    details = f"s3://{bucket.name}/{run.key('failure.json')}" if written else ""
     return {
         "run": {"dataset": run.dataset, "run_id": run.run_id},
-        "notification": notification(
-            run, explanation, execution=execution, details=_details(bucket, run)
-        ),
+        "notification": notification(run, explanation, execution=execution, details=details),
     }
 
 
@@ -166,8 +177,3 @@ def _attempts(bucket: Bucket, run: RunFolder) -> list[str]:
     """Tell of the jobs that took, or would have needed, more than one attempt."""
     found = runs.attempts_of(bucket, run).items()
     return [f"{job.job}: {text}" for job, attempts in found if (text := in_words(attempts))]
-
-
-def _details(bucket: Bucket, run: RunFolder) -> str:
-    key = run.key("failure.json")
-    return f"s3://{bucket.name}/{key}" if run != NO_RUN and bucket.exists(key) else ""

@@ -116,11 +116,6 @@ def end_of(bucket: Bucket, run: RunFolder) -> Literal["report.html", "failure.js
     return next((name for name in _ENDS if bucket.exists(run.key(name))), None)
 
 
-def has_ended(bucket: Bucket, run: RunFolder) -> bool:
-    """Whether a run has a report or a failure, so that none is missing."""
-    return end_of(bucket, run) is not None
-
-
 def write_failure(bucket: Bucket, run: RunFolder, document: dict[str, Any]) -> Any | None:
     """Write failure.json, unless the run has one or a report; return the one it has then."""
     if bucket.exists(run.key("report.html")):

@@ -61,20 +61,11 @@ class Job(BaseModel):
 
     def attempted_as(self, name: str) -> Job:
         """Return the job with SageMaker's name of one attempt."""
-        return Job(
-            dataset=self.dataset, run_id=self.run_id, job=self.job, kind=self.kind, attempt=name
-        )
+        return Job.model_validate({**self.item(), "attempt": name})
 
     def item(self) -> dict[str, str]:
         """Return the names alone, as JSON for the state machine."""
-        attempt = {"attempt": self.attempt} if self.attempt else {}
-        return {
-            "dataset": self.dataset,
-            "run_id": self.run_id,
-            "job": self.job,
-            "kind": self.kind,
-            **attempt,
-        }
+        return self.model_dump(include=set(Job.model_fields), exclude_defaults=True)
 
 
 @dataclass(frozen=True)

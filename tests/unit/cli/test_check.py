@@ -147,7 +147,7 @@ def test_objects_of_the_dataset_in_the_bucket_do_not_count(
             "cloudformation",
             "DescribeStacks",
             NoCredentialsError(),
-            ". There are no AWS credentials",
+            ". AWS cannot be used: Unable to locate credentials",
         ),
         (
             "functions",

@@ -71,7 +71,7 @@ def test_a_run_that_has_to_wait_says_for_what(deployment: Deployment) -> None:
     assert (found["run_id"], found["status"]) == (None, "Waiting")
     assert f"the end of the run iris/{run['run_id']}" in found["waiting"]
     assert "iris has no run yet. It waits for the end of" in deployment.err
-    assert "It starts by itself." in deployment.err
+    assert "The run starts by itself." in deployment.err
 
 
 def test_watch_waits_for_the_run_and_then_watches_it(deployment: Deployment) -> None:
@@ -101,7 +101,7 @@ def test_an_interrupt_leaves_the_request(deployment: Deployment) -> None:
     deployment.functions.handlers["Tunedrop-Admit"] = lambda call: {"waiting": "It waits."}
     deployment.later = [interrupt]
     shown = deployment.run("run", "iris", "--watch", status=130)
-    assert "The request stays. To see what became of it: tunedrop runs 'iris'" in shown
+    assert "The run starts by itself. To see it: tunedrop runs" in shown
 
 
 def test_what_admit_finds_wrong_is_status_2_with_the_way_out(deployment: Deployment) -> None:
@@ -115,8 +115,6 @@ def test_what_admit_finds_wrong_is_status_2_with_the_way_out(deployment: Deploym
     [
         (b'{"errorType": "KeyError", "errorMessage": "slots"}', "slots. The log of Tunedrop-Admit"),
         (b'{"errorMessage": "Task timed out after 900.00 seconds"}', "timed out after 900.00"),
-        (b"<html>", "<html>. The log of"),
-        (b'"odd"', "odd. The log of"),
     ],
 )
 def test_a_lambda_that_fails_is_status_1_with_its_words(

@@ -24,6 +24,8 @@ from tests.support.workflow_world import (
 from tunedrop.errors import DatasetError, Throttled
 from tunedrop.failing.error_causes import ErrorCause
 from tunedrop.failing.failure_recording import record_job_failure, record_run_failure
+from tunedrop.failing.refusals import refuse
+from tunedrop.failing.runs import RunFolder
 
 EMPTY = ErrorCause(
     "DatasetError", str(DatasetError("The file is empty", where="train.csv", to_do="Drop it."))
@@ -155,6 +157,20 @@ def test_an_input_that_names_no_run_is_still_told_to_people(given: Any) -> None:
         f"{FOLDER}jobs/{TUNING_JOB}.request.json",
         f"{FOLDER}run.json",
     ]
+
+
+def test_a_refusal_is_told_with_what_planrun_recorded_of_it() -> None:
+    world = claimed()
+    error = DatasetError(
+        "No column 'Ann'", where="train.csv", found="'Ann, 42'", to_do="Rename 'Ann' or drop it."
+    )
+    run = RunFolder("iris", RUN_ID)
+    raised = refuse(world.bucket, run, error, execution=EXECUTION, now=NOW)
+    answer = fail(world, cause=ErrorCause("DatasetError", str(raised)))
+    assert world.json(f"{FOLDER}failure.json")["message"] == str(error)
+    message = answer["notification"]["message"]
+    assert "No column '...' (train.csv).\n\nWhat to do: Rename '...' or drop it.\n" in message
+    assert "Ann" not in message
 
 
 def test_a_run_with_a_report_gets_no_failure() -> None:

@@ -5,10 +5,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tunedrop import environment, errors
-from tunedrop.errors import DatasetError, TuningConfigError
+from tunedrop.errors import DatasetError, TuningConfigError, UserInputError
 from tunedrop.failing.error_causes import ErrorCause
 from tunedrop.failing.error_meanings import ABORTED, is_user_input, meaning
-from tunedrop.failing.failures import explain, failure_document, notification, subject
+from tunedrop.failing.failures import (
+    Explanation,
+    explain,
+    explain_input,
+    failure_document,
+    notification,
+    subject,
+)
 from tunedrop.failing.runs import NO_RUN, RunFolder
 
 RUN = RunFolder("iris", "20261123T120000Z-1a2b3c4d")
@@ -33,13 +40,18 @@ AWS = [
 ]
 
 
-def sent(cause: ErrorCause, run: RunFolder = RUN) -> str:
-    made = notification(run, explain(cause), execution="arn:x", details="s3://b/failure.json")
+def refused(error: UserInputError) -> Explanation:
+    return explain_input(type(error).__name__, str(error), error)
+
+
+def sent(error: ErrorCause | UserInputError, run: RunFolder = RUN) -> str:
+    explained = explain(error) if isinstance(error, ErrorCause) else refused(error)
+    made = notification(run, explained, execution="arn:x", details="s3://b/failure.json")
     return f"{made['subject']}\n{made['message']}"
 
 
 def test_an_error_of_the_input_keeps_its_parts_in_the_failure() -> None:
-    explained = explain(ErrorCause("DatasetError", str(EMPTY_COLUMN)))
+    explained = refused(EMPTY_COLUMN)
     document = failure_document(RUN, explained, execution="arn:x", stopped_jobs=["td-1"], time=NOW)
     assert document == {
         "run": {"dataset": "iris", "run_id": "20261123T120000Z-1a2b3c4d"},
@@ -58,7 +70,7 @@ def test_an_error_of_the_input_keeps_its_parts_in_the_failure() -> None:
 
 
 def test_a_notification_has_no_value_out_of_the_data_and_says_where_to_read_on() -> None:
-    text = sent(ErrorCause("DatasetError", str(EMPTY_COLUMN)))
+    text = sent(EMPTY_COLUMN)
     assert "Smith" not in text
     assert "Elm" not in text
     assert "The column '...' is no target (train.csv)." in text
@@ -67,11 +79,20 @@ def test_a_notification_has_no_value_out_of_the_data_and_says_where_to_read_on()
     assert "iris" in text
 
 
+def test_an_input_error_without_a_record_is_sent_as_its_first_sentence_without_values() -> None:
+    cause = ErrorCause("DatasetError", str(EMPTY_COLUMN))
+    assert explain(cause).message == str(EMPTY_COLUMN)
+    text = sent(cause)
+    assert "The column '...' is no target (train.csv)." in text
+    assert "Smith" not in text
+    assert "Elm" not in text
+
+
 def test_a_mistake_in_tuning_yaml_is_told_in_full_but_for_what_was_found() -> None:
     error = TuningConfigError(
         "Unknown key", where="tuning.yaml, line 3", found="'targett'", to_do="Write 'target'."
     )
-    text = sent(ErrorCause("TuningConfigError", str(error)))
+    text = sent(error)
     assert "Unknown key (tuning.yaml, line 3)." in text
     assert "Write 'target'." in text
 

@@ -1,6 +1,5 @@
 from dataclasses import replace
 from typing import Any
-from urllib.parse import quote
 
 import pytest
 import regex
@@ -33,9 +32,6 @@ from tunedrop.running.job_requests import (
     tuning_request,
 )
 from tunedrop.running.job_setup import (
-    EXECUTION_TAG,
-    execution_of,
-    execution_tag,
     metric_definitions,
     tag_value,
 )
@@ -378,21 +374,6 @@ def test_tags_say_whose_job_it_is_and_keep_the_deployments() -> None:
 def test_a_tags_value_is_one_that_aws_takes(text: str) -> None:
     value = tag_value(text)
     assert regex.fullmatch(r"[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}", value)
-
-
-@given(st.text(max_size=80))
-def test_an_executions_arn_survives_its_tag(name: str) -> None:
-    arn = f"arn:aws:states:eu-west-1:123456789012:execution:Tunedrop:{name}"
-    tag = execution_tag(arn)
-    assert regex.fullmatch(r"[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}", tag)
-    assert execution_of(tag) == (None if tag.startswith("sha256:") else arn)
-    assert not tag.startswith("sha256:") or len(quote(arn)) > 250
-
-
-def test_an_ordinary_execution_stands_in_its_tag_as_it_is() -> None:
-    assert execution_tag(EXECUTION) == EXECUTION
-    assert execution_of(execution_tag(f"{EXECUTION} (1) 100%=~")) == f"{EXECUTION} (1) 100%=~"
-    assert EXECUTION_TAG == "tunedrop:execution"
 
 
 def test_an_ensemble_adds_a_list_and_a_manifest_to_confirms_channels() -> None:
