@@ -123,7 +123,7 @@ class TestTunedropCommand:
         )
         stopped = person.tunedrop("stop", "slow")
         assert "Stopped the execution of slow/" in stopped
-        assert "Stopped its jobs: td-" in stopped
+        assert "1 run stopped, with all jobs." in stopped
         out, err = watching.communicate(timeout=60)
         assert watching.returncode == 1, out + err
         assert "The run failed: " in err

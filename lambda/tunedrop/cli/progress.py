@@ -19,8 +19,7 @@ from rich.spinner import Spinner
 from rich.table import Table
 
 from tunedrop import wording
-from tunedrop.cli import execution
-from tunedrop.cli.execution import RUNNING
+from tunedrop.cli.execution import RUNNING, status_of
 from tunedrop.cli.run_folder import RunFiles
 from tunedrop.cli.stack import Stack
 from tunedrop.cli.terminal import plain, write
@@ -51,7 +50,6 @@ Found = TypeVar("Found")
 class TuningJobProgress:
     """One tuning job: its training jobs, and the best objective so far."""
 
-    name: str
     estimator: str
     status: str
     total: int
@@ -100,7 +98,7 @@ class Watch:
 
     def look(self) -> Progress:
         """Look once."""
-        status = execution.look_at(self._stack, self._folder).status
+        status = status_of(self._stack, self._folder)
         plan = self._plan = self._plan or self._folder.plan()
         if plan is None:
             return Progress(str(self._folder), status)
@@ -124,10 +122,9 @@ def tuning_job(sagemaker: SageMakerClient, planned: TuningJobPlan, name: str) ->
     try:
         state = jobs.describe(sagemaker, name, "tuning")
     except jobs.JobNotFound:
-        return TuningJobProgress(name, estimator, NOT_STARTED, total)
+        return TuningJobProgress(estimator, NOT_STARTED, total)
     counters = state.description["TrainingJobStatusCounters"]
     return TuningJobProgress(
-        name=name,
         estimator=estimator,
         status=state.status,
         total=total,
@@ -171,7 +168,7 @@ def wait_for(look: Callable[[], Found | None]) -> Found:
 def headline(progress: Progress) -> str:
     """Say in a few words what the run is doing."""
     if progress.ended:
-        return f"{progress.run}: {progress.execution_status.lower().replace('_', ' ')}"
+        return f"{progress.run}: {progress.execution_status}"
     if not progress.tuning_jobs:
         return f"{progress.run}: planning"
     if progress.confirm == "Completed":

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from tunedrop.aws_errors import code_of, translated
+from tunedrop.aws_errors import code_of
 from tunedrop.cli.errors import CommandError
 from tunedrop.clients import CONFIG, make_pricing
 from tunedrop.environment import PlanRunEnvironment, StartJobEnvironment
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_sagemaker import SageMakerClient
     from mypy_boto3_stepfunctions import SFNClient
-    from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
 
 DEFAULT_NAME = "Tunedrop"
 
@@ -103,11 +102,6 @@ class Stack:
     def price_list(self) -> PriceList:
         """AWS's price list for its region."""
         return PriceList(self.region, lambda: make_pricing(self.session), keep=False)
-
-    def execution(self, arn: str) -> DescribeExecutionOutputTypeDef:
-        """Look at an execution of the state machine."""
-        with translated():
-            return self.executions.describe_execution(executionArn=arn)
 
     def configuration(self, function: str) -> Mapping[str, Any]:
         """Return the configuration of one of its Lambdas."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Literal
 
 from tunedrop import wording
@@ -23,6 +24,24 @@ def range_text(searched: Range) -> str:
     text = f"{wording.number(searched.minimum)} to {wording.number(searched.maximum)}"
     scale = {"Logarithmic": ", log scale", "ReverseLogarithmic": ", reverse log scale"}
     return text + scale.get(searched.scaling, "")
+
+
+def values_text(hyperparameters: Mapping[str, str]) -> str:
+    """Return hyperparameters on one line, their numbers short.
+
+    Example
+    -------
+    >>> values_text({"max_depth": "4", "C": "0.123456789"})
+    'C=0.1235, max_depth=4'
+    """
+    pairs = (f"{name}={_short(value)}" for name, value in sorted(hyperparameters.items()))
+    return wording.one_line(", ".join(pairs), 400)
+
+
+def _short(value: str) -> str:
+    number = number_of(value) if "." in value else None
+    # a comma parts hyperparameters from one another
+    return value if number is None else wording.number(number).replace(",", "")
 
 
 def scale_of(searched: Range) -> Scale:

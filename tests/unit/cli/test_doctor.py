@@ -101,8 +101,7 @@ def test_a_line_for_each_check_of_a_deployment_that_is_right(deployment: Deploym
         "ok       bucket: keeps versions",
         "ok       bucket: sends its events to EventBridge",
         "ok       quotas: ml.m5.large for training job usage: 20",
-        "ok       quotas: ml.m5.xlarge for training job usage: 4; less than "
-        "limits.max_parallel_training_jobs (10), so runs may wait or have fewer jobs in parallel",
+        "ok       quotas: ml.m5.xlarge for training job usage: 4",
         "ok       image: is there, with a Docker v2 manifest",
     ]
     assert "ok       roles: training jobs: the role may do what is needed" in shown

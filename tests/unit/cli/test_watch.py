@@ -196,16 +196,7 @@ def test_a_run_that_is_not_there_is_said_to_be_missing(deployment: Deployment) -
 def test_an_aborted_run_without_a_failure_says_how_it_ended(deployment: Deployment) -> None:
     deployment.put_run(RUN, "ABORTED")
     deployment.run("watch", status=1)
-    assert "The execution ended ABORTED and left no failure.json." in deployment.err
-
-
-def test_a_refused_run_whose_execution_ended_in_good_order_is_no_success(
-    deployment: Deployment,
-) -> None:
-    deployment.put_run(RUN, "SUCCEEDED", failure={"message": "No target."})
-    shown = deployment.run("watch", status=1)
-    assert f"{RUN}: refused" in shown
-    assert "The run failed: No target." in deployment.err
+    assert "The execution is aborted and left no failure.json." in deployment.err
 
 
 def test_a_run_whose_execution_is_not_there_yet_is_waited_for(deployment: Deployment) -> None:
@@ -227,4 +218,4 @@ def test_an_old_execution_that_step_functions_has_forgotten_is_no_crash(
     del deployment.executions.executions[deployment.put_run(RUN)]
     assert " forgotten" in deployment.run("runs")
     deployment.run("watch", status=1)
-    assert "The execution ended FORGOTTEN" in deployment.err
+    assert "The execution is forgotten" in deployment.err

@@ -22,7 +22,7 @@ from tunedrop_common.plan import CategoricalRange, EstimatorPlan, Range
 MOST_LINES = 160
 MOST_BEST = 80
 ENDS = "ends"
-WIDE_STEP, NARROW_STEP, MOST_WIDE_STEPS = 62, 50, 8
+STEP = 54
 
 
 @dataclass(frozen=True)
@@ -53,38 +53,22 @@ class AxisEnds:
 class ParallelCoordinates:
     """What the chart shows of one estimator; its last axis is the objective."""
 
-    metric: str
-    estimator: str
-    colour: int
     axes: tuple[AxisEnds, ...]
     points: tuple[LinePoint, ...]
     jobs: int
     shown: int
 
 
-def parallel_coordinates(results: Results) -> tuple[ParallelCoordinates, ...]:
-    """Make the chart of every estimator with two hyperparameters and two completed jobs."""
-    found = []
-    for colour, estimator in enumerate(results.estimators.values()):
-        jobs = [
-            job
-            for job in results.scored(estimator.key)
-            if drawing.shown_as(job) == COMPLETED
-            and all(
-                _at(job, name, searched) is not None for name, searched in estimator.ranges.items()
-            )
-        ]
-        if len(jobs) >= 2 and len(estimator.ranges) >= 2:
-            found.append(_chart(results, estimator, jobs, colour))
-    return tuple(found)
-
-
-def _chart(
-    results: Results,
-    estimator: EstimatorPlan,
-    jobs: list[TrainingJob],
-    colour: int,
-) -> ParallelCoordinates:
+def parallel_coordinates(results: Results, estimator: EstimatorPlan) -> ParallelCoordinates | None:
+    """Make an estimator's chart; None without two hyperparameters and two completed jobs."""
+    jobs = [
+        job
+        for job in results.scored(estimator.key)
+        if job.status == COMPLETED
+        and all(_at(job, name, searched) is not None for name, searched in estimator.ranges.items())
+    ]
+    if len(jobs) < 2 or len(estimator.ranges) < 2:
+        return None
     numbers = results.numbers
     ordered = sorted(jobs, key=lambda job: results.sign * (job.objective or 0.0))
     chosen = _chosen(ordered)
@@ -106,9 +90,6 @@ def _chart(
     axes = [_ends(name, estimator.ranges[name]) for name in names]
     axes.append(AxisEnds(last, wording.number(low), wording.number(high)))
     return ParallelCoordinates(
-        metric=metric,
-        estimator=estimator.key,
-        colour=colour,
         axes=tuple(axes),
         points=tuple(points),
         jobs=len(jobs),
@@ -154,7 +135,7 @@ def _ends(name: str, searched: Range) -> AxisEnds:
     )
 
 
-def draw_parallel(chart: ParallelCoordinates) -> drawing.Drawing:
+def draw_parallel(chart: ParallelCoordinates, colour: str) -> drawing.Drawing:
     """Draw the lines, good ones stronger than bad ones, and the axes' names and ends over them."""
     order = [each.axis for each in chart.axes]
     y = alt.Y("axis:N", sort=order, axis=None, scale=alt.Scale(type="point", padding=0.5))
@@ -165,7 +146,6 @@ def draw_parallel(chart: ParallelCoordinates) -> drawing.Drawing:
         scale=alt.Scale(domain=[0, 1], range=[0.1, 0.9]),
         condition=drawing.where(drawing.FADED, 0.04),
     )
-    colour = drawing.series(chart.colour)
     number = alt.Tooltip("number:Q", title="training job #")
     base = drawing.from_rows().encode(x=x, y=y, opacity=strength)
     lines = base.mark_line(interpolate="monotone", strokeWidth=1.3, color=colour).encode(
@@ -176,8 +156,7 @@ def draw_parallel(chart: ParallelCoordinates) -> drawing.Drawing:
     )
     ends = drawing.from_rows(ENDS).encode(y=y)
     axes = ends.mark_rule(color=drawing.LINE).encode(**drawing.fixed(x=0, x2="width"))
-    step = WIDE_STEP if len(order) <= MOST_WIDE_STEPS else NARROW_STEP
-    height = step * len(order)
+    height = STEP * len(order)
     drawn = drawing.layered(axes, lines, dots, *_labels(ends), height=height, pick=True)
     return drawing.Drawing(drawn, drawing.rows(chart.points), {ENDS: drawing.rows(chart.axes)})
 

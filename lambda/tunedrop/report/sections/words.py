@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from tunedrop import wording
 from tunedrop_common.explanation import Explanation, Interval, Label, Measured, Part
@@ -66,25 +66,28 @@ def percent_interval(interval: Interval) -> str:
     >>> percent_interval((0.934, 0.981)), percent_interval(None)
     ('93 to 98.1 %', '')
     """
-    if interval is None or None in interval:
-        return ""
-    low, high = (wording.percent(end) for end in interval)
-    return f"{low.removesuffix(' %')} to {high}"
+    return wording.interval(interval, wording.percent).replace(" % to", " to")
 
 
-def ninety_five(measured: Measured) -> str:
-    """Return an interval of a score or a difference in brackets; nothing where there is none."""
-    if measured.interval is None or None in measured.interval:
-        return ""
-    low, high = measured.interval
-    return f" (95 %: {wording.number(low, 3)} to {wording.number(high, 3)})"
+def digits(value: float | None) -> str:
+    """Return a number with three digits, as numbers inside a sentence have."""
+    return wording.number(value, 3)
+
+
+def signed(value: float | None) -> str:
+    """Return a difference with three digits."""
+    return wording.signed(value, 3)
+
+
+def ninety_five(interval: Interval, write: Callable[[float], str] = wording.score) -> str:
+    """Return an interval in brackets, behind its number; nothing where there is none."""
+    between = wording.interval(interval, write)
+    return f" (95 %: {between})" if between else ""
 
 
 def scored(measured: Measured) -> str:
     """Return a score with its interval."""
-    low, high = measured.interval or (None, None)
-    between = wording.interval(low, high)
-    return wording.score(measured.value) + (f" (95 %: {between})" if between else "")
+    return wording.score(measured.value) + ninety_five(measured.interval)
 
 
 def listed(words: Sequence[str], most: int = 5) -> str:
@@ -99,6 +102,11 @@ def listed(words: Sequence[str], most: int = 5) -> str:
     if len(words) > most:
         shown.append(f"{len(words) - most:,} more")
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def names_listed(names: Sequence[str], most: int = 5) -> str:
+    """Return names out of people's data as a list inside a sentence."""
+    return listed([wording.quoted(name, LONGEST_LABEL) for name in names], most)
 
 
 def left_out(explanation: Explanation, parts: Sequence[Part]) -> tuple[str, ...]:
