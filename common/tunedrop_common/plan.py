@@ -15,6 +15,7 @@ from tunedrop_common.errors import PlanError
 FEATURE_ROLES: Final = ("feature", "time")
 
 Task = Literal["classification", "regression"]
+Kind = Literal["numeric", "boolean", "categorical", "text", "datetime", "constant", "empty"]
 Role = Literal["feature", "target", "weight", "group", "time", "ignored"]
 
 
@@ -28,7 +29,7 @@ class Column(Record):
     """A column of the data, as PlanRun's samples show it."""
 
     name: str
-    kind: Literal["numeric", "boolean", "categorical", "text", "datetime", "constant", "empty"]
+    kind: Kind
     role: Role = Field(description="The time is a feature, too; weight and group are not.")
     reason: str = Field("", description="Why a column is ignored, for the report.")
 
@@ -194,9 +195,7 @@ class ConfirmPlan(Record):
     max_seconds: int
     max_seconds_per_contender: int
     champion: Champion | None = None
-    ensemble: bool = Field(
-        False, description="The best training jobs, combined, are a contender; off in old plans."
-    )
+    ensemble: bool = Field(False, description="The best training jobs, combined, are a contender.")
 
 
 class ReportPlan(Record):

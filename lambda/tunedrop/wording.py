@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -59,9 +60,18 @@ def score(value: float | None) -> str:
     return f"{value:.4f}"
 
 
-def interval(low: float | None, high: float | None) -> str:
-    """Return both ends of an interval of scores."""
-    return "" if low is None or high is None else f"{score(low)} to {score(high)}"
+def interval(
+    ends: tuple[float | None, float | None] | None, write: Callable[[float], str] = score
+) -> str:
+    """Return both ends of an interval, of scores if it is not said how to write them.
+
+    Example
+    -------
+    >>> interval((0.9, 1.0)), interval((-0.5, 2), signed), interval(None)
+    ('0.9000 to 1.0000', '-0.5 to +2', '')
+    """
+    low, high = ends or (None, None)
+    return "" if low is None or high is None else f"{write(low)} to {write(high)}"
 
 
 def duration(seconds: float | None) -> str:

@@ -12,15 +12,12 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import Literal
 
 from tunedrop.errors import DatasetError
 from tunedrop_common.columns import MANY_CATEGORIES, STRAY_SHARE
 from tunedrop_common.missing_words import MISSING, MISSING_MARKS
-from tunedrop_common.plan import CsvDialect
+from tunedrop_common.plan import CsvDialect, Kind
 from tunedrop_common.written_numbers import pattern, written_numbers
-
-Kind = Literal["numeric", "boolean", "categorical", "text", "datetime", "constant", "empty"]
 
 MAX_COLUMNS = 20_000
 

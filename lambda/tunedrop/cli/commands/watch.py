@@ -154,10 +154,10 @@ def verdict(results: dict[str, Any]) -> list[str]:
     entry, metric = reported(results), called(results["metric"])
     said = [f"Verdict: {entry.verdict}. {results['sentence']}"]
     if entry.score is not None:
-        low, high = metric.interval(entry.low, entry.high)
+        between = wording.interval(metric.interval(entry.low, entry.high))
         score = f"{metric.words} {wording.score(metric.shown(entry.score))}"
-        between = f", 95 % interval {wording.interval(low, high)}" if low is not None else ""
-        said.append(f"The model on fresh folds: {score} ({metric.direction}{between})")
+        interval = f", 95 % interval {between}" if between else ""
+        said.append(f"The model on fresh folds: {score} ({metric.direction}{interval})")
     if results["objective"] is not None:
         best = metric.shown(results["objective"])
         said.append(f"Best {metric.words} in the search, which flatters: {wording.number(best, 6)}")
