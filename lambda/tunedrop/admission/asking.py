@@ -117,8 +117,8 @@ def _in_words(gate: Gate, dataset: str, outcome: Outcome) -> dict[str, Any]:
     if isinstance(outcome, Idle):
         run = {"run_id": outcome.run_id} if outcome.run_id else {}
         return {"dataset": dataset, "nothing": outcome.why, **run}
-    waiting = _why(gate, dataset, outcome)
-    return {"dataset": dataset, "waiting": waiting, "for": outcome.reason}
+    answer = {"dataset": dataset, "waiting": _why(gate, dataset, outcome), "for": outcome.reason}
+    return answer if outcome.again is None else {**answer, "seconds": outcome.again}
 
 
 def _why(gate: Gate, dataset: str, wait: Wait) -> str:

@@ -127,5 +127,4 @@ def write_failure(bucket: Bucket, run: RunFolder, document: dict[str, Any]) -> A
 
 
 def _execution_of(bucket: Bucket, run: RunFolder) -> object:
-    claim = bucket.find_json(keys.run(run.dataset, run.run_id))
-    return claim.get("execution") if isinstance(claim, dict) else None
+    return (bucket.find_json(run.key("run.json")) or {}).get("execution")

@@ -202,6 +202,17 @@ def test_a_sweep_finds_a_dataset_that_is_not_at_rest_and_comes_back_to_it() -> N
     assert len(world.runs("iris")) == 1
 
 
+def test_who_asks_about_a_dataset_that_is_not_at_rest_is_told_when_it_is() -> None:
+    world = DoorWorld(settle=60)
+    world.drop("iris/train.csv", lost=True)
+    world.wait(10, step=1)
+    answer = world.ask(look="iris")
+    assert answer["for"] == "rest"
+    assert 45 <= answer["seconds"] <= 60
+    world.clock.advance(answer["seconds"])
+    assert world.ask(look="iris")["run_id"] == run_ids(world)[0]
+
+
 def test_old_objects_of_an_adopted_bucket_start_nothing_until_something_is_dropped() -> None:
     world = DoorWorld()
     old = START.replace(year=2025)
