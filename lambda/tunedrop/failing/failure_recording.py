@@ -28,6 +28,7 @@ from tunedrop.index.publishing import publish_failure
 from tunedrop.run_logs import add_run_keys
 from tunedrop.running import job_names, job_results, jobs
 from tunedrop.running.attempts import NOT_STARTED, RequestedJobs, in_words
+from tunedrop.running.causes import failure_reasons
 from tunedrop.running.jobs import Job, JobNotFound
 from tunedrop.storage import Bucket
 
@@ -172,9 +173,10 @@ def _reasons(bucket: Bucket, sagemaker: SageMakerClient, run: RunFolder) -> list
         result = job_results.end_of(bucket, job)
         if result is None or result.get("status") == "Completed":
             continue
-        reasons = [job_results.reason_of(result)]
+        reasons = [str(result.get("failure_reason") or result.get("error") or "")]
         if job.kind == "tuning" and result.get("status") != NOT_STARTED:
-            reasons += job_results.training_job_failures(sagemaker, job.name, _REASONS_PER_JOB)
+            said_by_jobs = dict.fromkeys(failure_reasons(sagemaker, job.name))
+            reasons += list(said_by_jobs)[:_REASONS_PER_JOB]
         # The container's paragraph for people stands before a blank line and the traceback.
         said = " ".join(reason.split("\n\n")[0][:_REASON_LENGTH] for reason in reasons if reason)
         silent = (
