@@ -36,29 +36,13 @@ if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
     from botocore.response import StreamingBody
 
+# Besides those whose code has "Throttl" in it.
 _THROTTLING = frozenset({
-    "Throttling",
-    "ThrottlingException",
-    "ThrottledException",
-    "RequestThrottled",
-    "RequestThrottledException",
-    "RequestLimitExceeded",
-    "TooManyRequestsException",
-    "BandwidthLimitExceeded",
-    "SlowDown",
+    "BandwidthLimitExceeded", "RequestLimitExceeded", "SlowDown", "TooManyRequestsException",
 })  # fmt: skip
 _QUOTA = frozenset({"ResourceLimitExceeded", "LimitExceededException", "ServiceQuotaExceeded"})
-_TRANSIENT = frozenset({
-    "InternalError",
-    "InternalFailure",
-    "InternalServerError",
-    "InternalServerException",
-    "OperationAborted",
-    "RequestTimeout",
-    "RequestTimeoutException",
-    "ServiceUnavailable",
-    "ServiceUnavailableException",
-})  # fmt: skip
+# Besides those whose status is 500 or more.
+_TRANSIENT = frozenset({"OperationAborted", "RequestTimeout", "RequestTimeoutException"})
 
 _BROKEN = (BrokenConnection, HTTPClientError, IncompleteReadError, ResponseStreamingError)
 
@@ -141,7 +125,7 @@ def status_of(error: ClientError) -> int:
 
 def _translate_answer(error: ClientError) -> Exception:
     code, status = code_of(error), status_of(error)
-    if code in _THROTTLING or status == 429:
+    if "Throttl" in code or code in _THROTTLING or status == 429:
         return Throttled(str(error))
     if code in _QUOTA:
         return _quota(str(error))

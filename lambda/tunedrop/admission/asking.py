@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from tunedrop import keys
 from tunedrop.admission.decision import Idle, Refused, Wait
 from tunedrop.admission.gate import Gate
+from tunedrop.admission.history import RunHistory
 from tunedrop.admission.looking import Outcome, look_at
 from tunedrop.admission.messages import Look
 from tunedrop.admission.starting import Started
@@ -103,7 +104,7 @@ def _found(gate: Gate, dataset: str, request: str) -> dict[str, Any] | None:
         if not slot.started:
             return None  # it is looked at again, and goes on from there
         run_id = slot.run_id
-    elif (run := gate.history(dataset, slot).run_of_request(request)) is not None:
+    elif (run := RunHistory(gate, dataset, slot).run_of_request(request)) is not None:
         run_id = run.run_id
     return _run(gate, dataset, run_id) if run_id else None
 
@@ -116,8 +117,8 @@ def _in_words(gate: Gate, dataset: str, outcome: Outcome) -> dict[str, Any]:
     if isinstance(outcome, Idle):
         run = {"run_id": outcome.run_id} if outcome.run_id else {}
         return {"dataset": dataset, "nothing": outcome.why, **run}
-    waiting = _why(gate, dataset, outcome)
-    return {"dataset": dataset, "waiting": waiting, "for": outcome.reason}
+    answer = {"dataset": dataset, "waiting": _why(gate, dataset, outcome), "for": outcome.reason}
+    return answer if outcome.again is None else {**answer, "seconds": outcome.again}
 
 
 def _why(gate: Gate, dataset: str, wait: Wait) -> str:

@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING
 from tunedrop import keys
 from tunedrop.admission.announcements import Announcements
 from tunedrop.admission.arrivals import Arrivals
-from tunedrop.admission.history import RunHistory
 from tunedrop.aws_errors import translated
-from tunedrop.door import Door, Slot, read_door
+from tunedrop.door import Door, read_door
 from tunedrop.environment import AdmitEnvironment, DoorSettings
 from tunedrop.storage import Bucket
 
@@ -26,13 +25,32 @@ if TYPE_CHECKING:
 class Gate:
     """One deployment, as an invocation of Admit sees it."""
 
+    environment: AdmitEnvironment
     bucket: Bucket
     stepfunctions: SFNClient
-    arrivals: Arrivals
-    announcements: Announcements
-    state_machine: str
-    settings: DoorSettings
+    sqs: SQSClient
+    sns: SNSClient
     clock: Callable[[], datetime]
+
+    @property
+    def settings(self) -> DoorSettings:
+        """The deployment's limits."""
+        return self.environment.door
+
+    @property
+    def state_machine(self) -> str:
+        """The ARN of the state machine whose executions are runs."""
+        return self.environment.state_machine
+
+    @property
+    def arrivals(self) -> Arrivals:
+        """The queue that Admit reads, and sends to."""
+        return Arrivals(self.sqs, self.environment.arrivals)
+
+    @property
+    def announcements(self) -> Announcements:
+        """What people are told."""
+        return Announcements(self.sns, self.environment.topic, self.bucket)
 
     def door(self) -> Door:
         """Return the door as it is."""
@@ -53,36 +71,3 @@ class Gate:
         with translated():
             machine = self.stepfunctions.describe_state_machine(stateMachineArn=self.state_machine)
         return Door(since=machine["creationDate"])
-
-    def history(self, dataset: str, slot: Slot | None, excepted: str = "") -> RunHistory:
-        """Return the earlier runs of a dataset."""
-        return RunHistory(
-            bucket=self.bucket,
-            stepfunctions=self.stepfunctions,
-            state_machine=self.state_machine,
-            dataset=dataset,
-            now=self.clock(),
-            slot=slot,
-            excepted=excepted,
-        )
-
-
-def make_gate(
-    environment: AdmitEnvironment,
-    *,
-    bucket: Bucket,
-    stepfunctions: SFNClient,
-    sqs: SQSClient,
-    sns: SNSClient,
-    clock: Callable[[], datetime],
-) -> Gate:
-    """Put together what Admit works with."""
-    return Gate(
-        bucket=bucket,
-        stepfunctions=stepfunctions,
-        arrivals=Arrivals(sqs, environment.arrivals),
-        announcements=Announcements(sns, environment.topic, bucket),
-        state_machine=environment.state_machine,
-        settings=environment.door,
-        clock=clock,
-    )

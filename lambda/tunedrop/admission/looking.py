@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from tunedrop.admission.decision import Case, Decision, Idle, Refused, Start, Wait, decide
 from tunedrop.admission.gate import Gate
+from tunedrop.admission.history import RunHistory
 from tunedrop.admission.messages import Look
 from tunedrop.admission.starting import Started, Superseded, finish, take_slot
 from tunedrop.errors import TransientAwsError
@@ -47,7 +48,8 @@ def _once(gate: Gate, look: Look) -> Outcome | Superseded:
         door = gate.door()
         slot = door.slots.get(look.dataset)
     case = Case(look, door)
-    decision: Decision | Started | Superseded = decide(gate, case, gate.history(look.dataset, slot))
+    history = RunHistory(gate, look.dataset, slot)
+    decision: Decision | Started | Superseded = decide(gate, case, history)
     if isinstance(decision, Start):
         taken = take_slot(gate, case, decision)
         decision = taken if isinstance(taken, Wait) else finish(gate, look.dataset, taken)

@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 
 from tunedrop.admission.decision import Case, Decision, Start, Wait, decide
 from tunedrop.admission.gate import Gate
+from tunedrop.admission.history import RunHistory
 from tunedrop.admission.messages import Look
 from tunedrop.aws_errors import code_of, translated
 from tunedrop.claims import (
@@ -93,7 +94,7 @@ def finish(gate: Gate, dataset: str, slot: Slot) -> Started | Decision | Superse
 
 
 def _decide_again(gate: Gate, dataset: str, slot: Slot) -> Decision | Superseded:
-    history = gate.history(dataset, slot, excepted=slot.run_id)
+    history = RunHistory(gate, dataset, slot, excepted=slot.run_id)
     look = Look(dataset, from_sweep=slot.trigger.kind == "sweep")
     decision: Decision | Superseded = decide(gate, Case(look, gate.door(), slot), history)
     if history.newest_id > slot.run_id:

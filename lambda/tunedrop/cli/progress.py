@@ -1,6 +1,6 @@
 """How far a run is, from its plan, SageMaker and Step Functions, and how people see it.
 
-`Watch` looks, `wait_for` does so until something is found, `headline` and `job_line` put a look
+`look_at` looks, `wait_for` does so until something is found, `headline` and `job_line` put a look
 into words, and `Display` shows it: a live picture on a terminal, lines elsewhere.
 """
 
@@ -27,7 +27,7 @@ from tunedrop.errors import Throttled, TransientAwsError
 from tunedrop.running import jobs
 from tunedrop.running.attempts import RequestedJobs
 from tunedrop_common.metric_words import called
-from tunedrop_common.plan import Plan, TuningJobPlan
+from tunedrop_common.plan import TuningJobPlan
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
@@ -88,35 +88,26 @@ class Progress:
         return max(found, default=None)
 
 
-class Watch:
-    """Looks at one run."""
-
-    def __init__(self, stack: Stack, folder: RunFiles) -> None:
-        self._stack = stack
-        self._folder = folder
-        self._plan: Plan | None = None
-
-    def look(self) -> Progress:
-        """Look once."""
-        status = status_of(self._stack, self._folder)
-        plan = self._plan = self._plan or self._folder.plan()
-        if plan is None:
-            return Progress(str(self._folder), status)
-        requested = RequestedJobs.read(self._folder.bucket, plan.dataset, plan.run_id)
-        return Progress(
-            run=str(self._folder),
-            execution_status=status,
-            objective=plan.metric.objective,
-            decisions=plan.decisions,
-            tuning_jobs=tuple(
-                tuning_job(self._stack.sagemaker, job, requested.tuning_job(job))
-                for job in plan.tuning_jobs
-            ),
-            confirm=_confirm(self._stack.sagemaker, requested.latest(plan.confirm.name)),
-        )
+def look_at(stack: Stack, folder: RunFiles) -> Progress:
+    """Look at a run once."""
+    status = status_of(stack, folder)
+    plan = folder.plan()
+    if plan is None:
+        return Progress(str(folder), status)
+    requested = RequestedJobs.read(folder.bucket, plan.dataset, plan.run_id)
+    return Progress(
+        run=str(folder),
+        execution_status=status,
+        objective=plan.metric.objective,
+        decisions=plan.decisions,
+        tuning_jobs=tuple(
+            _tuning_job(stack.sagemaker, job, requested.tuning_job(job)) for job in plan.tuning_jobs
+        ),
+        confirm=_confirm(stack.sagemaker, requested.latest(plan.confirm.name)),
+    )
 
 
-def tuning_job(sagemaker: SageMakerClient, planned: TuningJobPlan, name: str) -> TuningJobProgress:
+def _tuning_job(sagemaker: SageMakerClient, planned: TuningJobPlan, name: str) -> TuningJobProgress:
     """Ask SageMaker how far a planned tuning job is; `name` is that of its latest attempt."""
     estimator, total = planned.estimator.key, planned.max_training_jobs
     try:

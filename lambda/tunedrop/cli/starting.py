@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import time
 from collections.abc import Container
 from dataclasses import asdict
 from typing import Any
@@ -46,7 +47,10 @@ def start(
         answer = invoke(stack, "Admit", call)
         if waiting := answer.get("waiting"):
             display.say(f"{dataset} has no run yet. {waiting}")
-        return None if waiting and (follows or answer.get("for") == "rest") else answer
+        if answer.get("for") == "rest":
+            time.sleep(answer.get("seconds", 0))  # each question before lets Admit send a message
+            return None
+        return None if waiting and follows else answer
 
     try:
         answer = wait_for(ask)

@@ -6,7 +6,7 @@ one member by its exact name, nothing is extracted or unpickled, and the content
 
 from __future__ import annotations
 
-from typing import IO, Annotated, Any, Literal
+from typing import IO, Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -18,15 +18,14 @@ MEMBER = "confirm.json"
 # It has the predictions too: 50 MB at most, hardly smaller when they are packed.
 MAX_ARCHIVE_BYTES = 64 * 2**20
 MAX_MEMBER_BYTES = 16 * 2**20
+
+
 # Of the pipeline's Python: nobody reads more on a page.
 MAX_PYTHON_CHARACTERS = 200_000
-
-
-def _short_or_none(value: Any) -> Any:
-    return None if isinstance(value, str) and len(value) > MAX_PYTHON_CHARACTERS else value
-
-
-Python = Annotated[str | None, BeforeValidator(_short_or_none)]
+Python = Annotated[
+    str | None,
+    BeforeValidator(lambda text: text if text and len(text) <= MAX_PYTHON_CHARACTERS else None),
+]
 Verdict = Literal["promoted", "kept champion", "first model", "nothing beats the dummy"]
 
 

@@ -9,28 +9,15 @@ from pathlib import Path
 import jinja2
 
 from tunedrop import wording
-from tunedrop.report.answers import advice, answers, no_help
 from tunedrop.report.as_read import as_read
 from tunedrop.report.charts.column_importance import column_importance
-from tunedrop.report.charts.contenders import contenders_chart, contenders_table
+from tunedrop.report.charts.contenders import contenders_chart
 from tunedrop.report.charts.importance import importance
-from tunedrop.report.cost import cost_facts
-from tunedrop.report.model_code import load_code, pipeline_code
+from tunedrop.report.content import content
 from tunedrop.report.results import Results
-from tunedrop.report.sections.ensemble import ensemble_section
-from tunedrop.report.sections.errors import error_section
-from tunedrop.report.sections.learned import learned_section
-from tunedrop.report.sections.trust import trust_section
 from tunedrop.report.sections.words import digits
-from tunedrop.report.summary import hyperparameter_table, model_sentence, run_facts
 from tunedrop.report.tables import TextTable
-from tunedrop.report.tuning_summary import (
-    best_jobs_table,
-    estimator_table,
-    failures,
-    job_sentence,
-)
-from tunedrop.wording import verdict_words
+from tunedrop.report.tuning_summary import best_jobs_table
 
 # A comment on GitHub holds 65,536 characters; all training jobs are in trials.csv.
 BEST_JOBS = 20
@@ -55,27 +42,11 @@ def report_md(results: Results) -> str:
     results = as_read(results)
     best = best_jobs_table(results)
     return _template().render(
-        r=results,
-        headline=verdict_words(results.verdict).headline,
-        answers=answers(results),
-        contenders=contenders_table(contenders_chart(results)),
-        errors=error_section(results),
-        learned=learned_section(results),
+        **content(results, contenders_chart(results)),
         importance=_columns(results),
-        trust=trust_section(results),
-        ensemble=ensemble_section(results),
-        hints=[*advice(results), *no_help(results), *results.warnings],
-        model_sentence=model_sentence(results),
-        hyperparameters=hyperparameter_table(results),
-        codes=[pipeline_code(results), load_code(results)],
-        job_sentence=job_sentence(results),
-        estimators=estimator_table(results),
         mattered=_importance(results),
         best_jobs=replace(best, rows=best.rows[:BEST_JOBS]),
         completed=len(best.rows),
-        failures=failures(results),
-        cost=cost_facts(results),
-        run=run_facts(results),
     )
 
 

@@ -22,37 +22,23 @@ from markupsafe import Markup
 
 from tunedrop import wording
 from tunedrop.report import javascript
-from tunedrop.report.answers import advice, answers, no_help
 from tunedrop.report.as_read import as_read
-from tunedrop.report.charts.contenders import contenders_table
 from tunedrop.report.charts.drawing import CONFIG, rows, series
 from tunedrop.report.charts.page_charts import PageCharts
-from tunedrop.report.cost import cost_facts, early_stopping, time_table
+from tunedrop.report.content import content
+from tunedrop.report.cost import early_stopping, time_table
 from tunedrop.report.links import Console
-from tunedrop.report.model_code import deploy_code, load_code, pipeline_code
+from tunedrop.report.model_code import deploy_code
 from tunedrop.report.results import Results
-from tunedrop.report.sections.ensemble import ensemble_section
-from tunedrop.report.sections.errors import error_section
-from tunedrop.report.sections.learned import learned_section
-from tunedrop.report.sections.trust import trust_section
 from tunedrop.report.summary import (
     column_table,
     comparison_table,
-    hyperparameter_table,
-    model_sentence,
-    run_facts,
     run_links,
     target_table,
     tiles,
     tuning_job_table,
 )
-from tunedrop.report.tuning_summary import (
-    estimator_table,
-    failures,
-    job_sentence,
-    parallel_sentence,
-)
-from tunedrop.wording import verdict_words
+from tunedrop.report.tuning_summary import parallel_sentence
 
 FOLDER = Path(__file__).parent
 SCRIPTS = ("page_tables.js", "page_selection.js", "page_copying.js", "page.js")
@@ -77,40 +63,22 @@ def report_html(results: Results) -> str:
 
 
 def _content(results: Results, charts: PageCharts) -> dict[str, Any]:
-    """Return what the template shows, in the page's order."""
+    """Return what the template shows."""
     over_time = charts.over_time_data
-    return {
-        "r": results,
-        "verdict": verdict_words(results.verdict),
-        "answers": answers(results),
+    return content(results, charts.contenders_data) | {
         "tiles": tiles(results),
-        "contenders": contenders_table(charts.contenders_data),
         "tested": any(row.test_score is not None for row in charts.contenders_data.rows),
         "comparisons": comparison_table(results),
-        "errors": error_section(results),
-        "learned": learned_section(results),
-        "trust": trust_section(results),
-        "ensemble": ensemble_section(results),
-        "advice": (*advice(results), *no_help(results)),
-        "model_sentence": model_sentence(results),
-        "hyperparameters": hyperparameter_table(results),
-        "code": pipeline_code(results),
-        "load_code": load_code(results),
         "deploy_code": deploy_code(results),
         "charts": charts,
         "console": Console(results.region),
-        "job_sentence": job_sentence(results),
         "beyond": over_time.axis.beyond,
         "parents": len(over_time.parents),
         "legend": [(key, series(i)) for i, key in enumerate(over_time.estimators)],
-        "summary": estimator_table(results),
-        "cost": cost_facts(results),
         "early": early_stopping(results),
         "parallel_sentence": parallel_sentence(charts.timeline_data),
-        "failures": failures(results),
         "time_spent": time_table(results),
         "statuses": sorted({job.status for job in results.training_jobs}),
-        "run": run_facts(results),
         "links": run_links(results),
         "columns": column_table(results),
         "classes": target_table(results),

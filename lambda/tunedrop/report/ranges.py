@@ -65,6 +65,16 @@ def number_of(value: str) -> float | None:
     return number if math.isfinite(number) else None
 
 
+def all_readable(tuned: Mapping[str, str], ranges: Mapping[str, Range]) -> bool:
+    """Return whether there is a value for each range that can be one of it."""
+    return all(
+        tuned.get(name) in searched.values
+        if isinstance(searched, CategoricalRange)
+        else number_of(tuned.get(name, "")) is not None
+        for name, searched in ranges.items()
+    )
+
+
 def edge_hint(name: str, searched: Range, value: str) -> str:
     """Say that the best value touches its range; "" when not, or where that end is natural."""
     number = number_of(value)

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import NoCredentialsError, UnauthorizedSSOTokenError
 
-from tests.support.commands import COMMANDS
 from tests.support.deployment import Deployment
 from tests.support.fakes import client_error
 from tunedrop.cli.main import main
@@ -17,29 +16,7 @@ ROOT = Path(__file__).parents[3]
 
 
 @pytest.mark.parametrize(
-    "command",
-    COMMANDS,
-)
-def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        main([command, "--help"])
-    assert ended.value.code == 0
-    assert f"usage: tunedrop {command}" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        "",
-        "fly",
-        "drop",
-        "stop",
-        "stop iris --all",
-        "run",
-        "resume",
-        "runs --limit 0",
-        "drop iris --keep --replace",
-    ],
+    "line", ["", "stop", "stop iris --all", "runs --limit 0", "drop iris --keep --replace"]
 )
 def test_a_wrong_command_line_is_status_2(line: str) -> None:
     with pytest.raises(SystemExit) as ended:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -105,18 +106,25 @@ def test_a_drop_that_starts_no_run_says_why(deployment: Deployment, tmp_path: Pa
     assert deployment.err == "No run began. The dataset has no training data yet.\n"
 
 
-def test_what_the_dataset_waits_for_is_told_once(deployment: Deployment, iris: Path) -> None:
+def test_admit_is_asked_again_once_the_dataset_is_at_rest(
+    deployment: Deployment, iris: Path
+) -> None:
     real = deployment.functions.handlers["Tunedrop-Admit"]
-    answers = [{"dataset": "iris", "waiting": "It waits for rest.", "for": "rest"}] * 3
+    waiting = {"dataset": "iris", "waiting": "It waits for rest.", "for": "rest", "seconds": 60.0}
+    answers = [waiting, waiting]
+    asked: list[float] = []
 
     def waits(call: dict[str, Any]) -> dict[str, Any]:
+        asked.append(time.monotonic())
         return answers.pop() if answers else real(call)
 
     deployment.functions.handlers["Tunedrop-Admit"] = waits
     shown = deployment.run("drop", str(iris))
     assert shown.count("It waits for rest.") == 1
     assert len(_runs(deployment)) == 1
-    assert len(deployment.functions.calls_of("Invoke")) == 4
+    first, second, third = asked
+    assert 60 <= second - first < 66
+    assert 60 <= third - second < 66
 
 
 def test_the_same_files_again_name_the_run_that_has_their_contents(

@@ -94,16 +94,6 @@ def test_watch_waits_for_the_run_and_then_watches_it(deployment: Deployment) -> 
     assert len({call["request"] for call in calls(deployment)}) == 1
 
 
-def test_an_interrupt_leaves_the_request(deployment: Deployment) -> None:
-    def interrupt() -> None:
-        raise KeyboardInterrupt
-
-    deployment.functions.handlers["Tunedrop-Admit"] = lambda call: {"waiting": "It waits."}
-    deployment.later = [interrupt]
-    shown = deployment.run("run", "iris", "--watch", status=130)
-    assert "The run starts by itself. To see it: tunedrop runs" in shown
-
-
 def test_what_admit_finds_wrong_is_status_2_with_the_way_out(deployment: Deployment) -> None:
     deployment.run("run", "irsi", status=2)
     assert deployment.err.startswith("There is no such dataset (datasets/irsi/). Found 'irsi'")
@@ -225,13 +215,6 @@ def test_stop_all_waits_for_the_records_of_runs_and_for_their_places(
     deployment.later = [lambda: does(deployment)]
     deployment.run("stop", "--all", status=1)
     assert "Not over yet: iris/" in deployment.err
-
-
-def test_stop_all_says_which_runs_are_not_over_in_time(deployment: Deployment) -> None:
-    deployment.run("run", "iris")
-    [run] = runs(deployment)
-    deployment.run("stop", "--all", status=1)
-    assert f"Not over yet: iris/{run['run_id']}. The deployment stops their" in deployment.err
 
 
 def test_stop_all_takes_runs_that_are_not_there_yet(deployment: Deployment) -> None:

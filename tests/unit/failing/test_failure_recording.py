@@ -91,6 +91,7 @@ def test_a_job_that_must_not_be_stopped_is_named_and_the_others_are_stopped() ->
     failure = world.json(f"{FOLDER}failure.json")
     assert failure["stopped_jobs"] == [OTHER_TUNING_JOB]
     assert TUNING_JOB in failure["to_do"]
+    assert TUNING_JOB in failure["message"]
 
 
 def test_throttling_is_raised_so_that_the_jobs_are_stopped_in_another_attempt() -> None:
@@ -132,19 +133,12 @@ def test_an_older_run_of_the_release_before_is_not_looked_for() -> None:
     "given",
     [
         None,
-        7,
-        [],
-        "text",
         {},
         {"dataset": "../x"},
-        {"dataset": None},
         {"dataset": "wine"},
         {"dataset": "iris", "run_id": "../x"},
         {"dataset": "iris", "run_id": "20261123T120000Z-ffffffff"},
-        {"detail": 1},
-        {"report": "iris"},
-        {"report": 3},
-        {"report": "iris/../x"},
+        {"report": f"iris/{RUN_ID}"},
     ],
 )
 def test_an_input_that_names_no_run_is_still_told_to_people(given: Any) -> None:
@@ -152,6 +146,8 @@ def test_an_input_that_names_no_run_is_still_told_to_people(given: Any) -> None:
     answer = fail(world, given, EMPTY)
     assert answer["run"] == {"dataset": "", "run_id": ""}
     assert "The file is empty" in answer["notification"]["message"]
+    assert "Dataset: unknown" in answer["notification"]["message"]
+    assert "Run:" not in answer["notification"]["message"]
     assert world.sagemaker.status(TUNING_JOB) == "InProgress"
     assert world.s3.keys("runs/") == [
         f"{FOLDER}jobs/{TUNING_JOB}.request.json",
@@ -206,6 +202,7 @@ def test_why_jobs_failed_is_collected_for_the_failure() -> None:
     assert "Traceback" not in found
     assert "No training job succeeded" in found
     assert "QuotaTooSmall: is 0" in found
+    assert found in world.json(f"{FOLDER}failure.json")["message"]
     assert "John Smith" not in json.dumps(answer)
 
 
@@ -224,6 +221,7 @@ def test_what_kept_every_tuning_job_from_starting_is_the_runs_failure() -> None:
     assert "the quota 'ml.m5.large: usage' is 0" in failure["message"]
     assert "Service Quotas" in failure["to_do"]
     assert "failed (QuotaTooSmall)" in answer["notification"]["subject"]
+    assert "the quota 'ml.m5.large: usage' is 0" in answer["notification"]["message"]
     assert "Service Quotas" in answer["notification"]["message"]
 
 

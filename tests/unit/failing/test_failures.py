@@ -14,9 +14,8 @@ from tunedrop.failing.failures import (
     explain_input,
     failure_document,
     notification,
-    subject,
 )
-from tunedrop.failing.runs import NO_RUN, RunFolder
+from tunedrop.failing.runs import RunFolder
 
 RUN = RunFolder("iris", "20261123T120000Z-1a2b3c4d")
 NOW = datetime(2026, 11, 23, 14, tzinfo=UTC)
@@ -44,9 +43,9 @@ def refused(error: UserInputError) -> Explanation:
     return explain_input(type(error).__name__, str(error), error)
 
 
-def sent(error: ErrorCause | UserInputError, run: RunFolder = RUN) -> str:
+def sent(error: ErrorCause | UserInputError) -> str:
     explained = explain(error) if isinstance(error, ErrorCause) else refused(error)
-    made = notification(run, explained, execution="arn:x", details="s3://b/failure.json")
+    made = notification(RUN, explained, execution="arn:x", details="s3://b/failure.json")
     return f"{made['subject']}\n{made['message']}"
 
 
@@ -118,22 +117,6 @@ def test_no_error_of_ours_is_without_a_meaning() -> None:
             assert is_user_input(name) or meaning(ErrorCause(name, "")) != unknown, name
 
 
-def test_a_quota_is_named_to_everybody() -> None:
-    text = sent(ErrorCause("QuotaTooSmall", "The AWS quota 'ml.m5.large' is 0 and one job needs 2"))
-    assert "'ml.m5.large' is 0" in text
-    assert "Service Quotas" in text
-
-
-def test_reasons_of_failed_jobs_stand_in_the_failure_only() -> None:
-    cause = ErrorCause("NoSuccessfulTrainingJob", "No tuning job has one.")
-    explained = explain(cause, ["td-1 (Failed): could not convert 'John Smith'"])
-    document = failure_document(RUN, explained, execution="x", stopped_jobs=[], time=NOW)
-    assert "John Smith" in document["message"]
-    assert "John Smith" in document["found"]
-    made = notification(RUN, explained, execution="x", details="")
-    assert "John Smith" not in made["message"]
-
-
 def test_an_unknown_errors_message_stays_in_the_failure() -> None:
     cause = ErrorCause("KeyError", "'John Smith'")
     assert "John Smith" in explain(cause).message
@@ -147,33 +130,11 @@ def test_a_denied_call_is_for_whoever_deployed() -> None:
     assert "deployed" in explain(cause).to_do
 
 
-def test_jobs_that_could_not_be_stopped_are_named() -> None:
-    explained = explain(ErrorCause("Throttled", ""))
-    document = failure_document(
-        RUN, explained, execution="x", stopped_jobs=[], not_stopped=["td-7"], time=NOW
-    )
-    assert "td-7" in document["to_do"]
-    assert "td-7" in document["message"]
-
-
-def test_a_failure_without_a_run_still_makes_a_notification() -> None:
-    text = sent(ErrorCause("UserInputError", "The input is none that starts a run"), NO_RUN)
-    assert "Dataset: unknown" in text
-    assert "Run:" not in text
-
-
-@given(st.text(max_size=300))
-def test_a_subject_is_one_that_sns_takes(text: str) -> None:
-    made = subject(f"Tunedrop: {text}")
-    assert len(made) < 100
-    assert made.isascii()
-    assert made.isprintable()
-
-
 @given(st.text(max_size=150), st.text(max_size=150))
 def test_no_dataset_or_error_name_breaks_a_notification(dataset: str, error: str) -> None:
     made = notification(
         RunFolder(dataset, "r"), explain(ErrorCause(error, "")), execution="x", details=""
     )
-    assert 0 < len(made["subject"]) < 100
-    assert made["message"]
+    assert len(made["subject"]) < 100
+    assert made["subject"].isascii()
+    assert made["subject"].isprintable()

@@ -24,7 +24,7 @@ import altair as alt
 
 from tunedrop import wording
 from tunedrop.report.charts import drawing
-from tunedrop.report.ranges import number_of, on_scale, scale_of
+from tunedrop.report.ranges import all_readable, number_of, on_scale, scale_of
 from tunedrop.report.results import COMPLETED, Results, TrainingJob
 from tunedrop_common.plan import CategoricalRange, EstimatorPlan, NumericRange, Range
 
@@ -66,20 +66,8 @@ def _comparable(results: Results, estimator: EstimatorPlan) -> list[TrainingJob]
     return [
         job
         for job in results.scored(estimator.key)
-        if job.status == COMPLETED
-        and all(_readable(job, name, searched) for name, searched in estimator.ranges.items())
+        if job.status == COMPLETED and all_readable(job.hyperparameters, estimator.ranges)
     ]
-
-
-def _readable(job: TrainingJob, name: str, searched: Range) -> bool:
-    value = job.hyperparameters.get(name)
-    if value is None:
-        return False
-    return (
-        value in searched.values
-        if isinstance(searched, CategoricalRange)
-        else (number_of(value) is not None)
-    )
 
 
 def _single(searched: Range) -> bool:

@@ -14,7 +14,7 @@ import altair as alt
 
 from tunedrop import wording
 from tunedrop.report.charts import drawing
-from tunedrop.report.ranges import number_of, on_scale, scale_of
+from tunedrop.report.ranges import all_readable, number_of, on_scale, scale_of
 from tunedrop.report.results import COMPLETED, Results, TrainingJob
 from tunedrop_common.plan import CategoricalRange, EstimatorPlan, Range
 
@@ -64,8 +64,7 @@ def parallel_coordinates(results: Results, estimator: EstimatorPlan) -> Parallel
     jobs = [
         job
         for job in results.scored(estimator.key)
-        if job.status == COMPLETED
-        and all(_at(job, name, searched) is not None for name, searched in estimator.ranges.items())
+        if job.status == COMPLETED and all_readable(job.hyperparameters, estimator.ranges)
     ]
     if len(jobs) < 2 or len(estimator.ranges) < 2:
         return None
@@ -80,7 +79,7 @@ def parallel_coordinates(results: Results, estimator: EstimatorPlan) -> Parallel
     for index, job in enumerate(chosen):
         number, rank = numbers[job.name], round(index / (len(chosen) - 1), 3)
         for place, name in enumerate(names):
-            at = _at(job, name, estimator.ranges[name]) or 0.0
+            at = _at(job.hyperparameters[name], estimator.ranges[name])
             value = wording.one_line(job.hyperparameters[name], 60)
             points.append(LinePoint(number, place, drawing.title(name), at, value, rank))
         objective = job.objective or 0.0
@@ -106,33 +105,23 @@ def _chosen(ordered: Sequence[TrainingJob]) -> list[TrainingJob]:
     return [*(rest[i * len(rest) // amount] for i in range(amount)), *best]
 
 
-def _at(job: TrainingJob, name: str, searched: Range) -> float | None:
-    text = job.hyperparameters.get(name)
-    if text is None:
-        return None
+def _at(text: str, searched: Range) -> float:
+    """Return where a value is in its range: 0 at the low end, 1 at the high one."""
     if isinstance(searched, CategoricalRange):
-        if text not in searched.values:
-            return None
         last = len(searched.values) - 1
         return round(searched.values.index(text) / last, 4) if last else 0.5
-    number = number_of(text)
-    if number is None:
-        return None
     scale = scale_of(searched)
     low, high = on_scale(scale, searched.minimum), on_scale(scale, searched.maximum)
-    at = (on_scale(scale, number) - low) / (high - low) if high > low else 0.5
+    at = (on_scale(scale, number_of(text) or 0.0) - low) / (high - low) if high > low else 0.5
     return round(min(max(at, 0.0), 1.0), 4)
 
 
 def _ends(name: str, searched: Range) -> AxisEnds:
     if isinstance(searched, CategoricalRange):
-        first, last = searched.values[0], searched.values[-1]
-        return AxisEnds(
-            drawing.title(name), wording.one_line(first, 14), wording.one_line(last, 14)
-        )
-    return AxisEnds(
-        drawing.title(name), wording.number(searched.minimum), wording.number(searched.maximum)
-    )
+        ends = [wording.one_line(value, 14) for value in (searched.values[0], searched.values[-1])]
+    else:
+        ends = [wording.number(value) for value in (searched.minimum, searched.maximum)]
+    return AxisEnds(drawing.title(name), *ends)
 
 
 def draw_parallel(chart: ParallelCoordinates, colour: str) -> drawing.Drawing:

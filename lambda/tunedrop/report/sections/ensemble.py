@@ -11,9 +11,7 @@ from tunedrop.report.results import Results
 from tunedrop.report.sections.words import left_out, scored
 from tunedrop.report.tables import TextTable
 from tunedrop.wording import ENSEMBLE, contender_label
-from tunedrop_common.explanation import Ensemble, Measured, Part
-
-PARTS: tuple[Part, ...] = ("ensemble",)
+from tunedrop_common.explanation import Ensemble, Measured
 
 
 @dataclass(frozen=True)
@@ -30,7 +28,7 @@ def ensemble_section(results: Results) -> EnsembleSection | None:
     explanation = results.confirm.explanation
     if explanation is None:
         return None
-    missing = left_out(explanation, PARTS)
+    missing = left_out(explanation, "ensemble")
     ensemble = explanation.ensemble
     if ensemble is None:
         return EnsembleSection((), None, missing) if missing else None

@@ -35,7 +35,6 @@ from tunedrop_common.explanation import (
     Basis,
     ClassificationErrors,
     Explanation,
-    Part,
     RegressionErrors,
 )
 
@@ -43,7 +42,6 @@ BANDS = (
     "Each dot is the middle of rows with like predictions; the dark band has half of them, the "
     "light one 80 %."
 )
-PARTS: tuple[Part, ...] = ("errors", "slices")
 
 
 @dataclass(frozen=True)
@@ -90,7 +88,7 @@ def error_section(results: Results) -> ErrorSection | None:
         loss=loss_words(slices) if slices else "",
         worst=worst_rows(explanation.worst_rows),
         metrics=metrics,
-        left_out=left_out(explanation, PARTS),
+        left_out=left_out(explanation, "errors"),
     )
 
 

@@ -7,12 +7,9 @@ from dataclasses import dataclass
 from tunedrop import wording
 from tunedrop.report.results import Results
 from tunedrop.report.sections.words import digits, left_out, names_listed, ninety_five, signed
-from tunedrop_common.explanation import Importance, Learned, LearningCurve, Part, Removable
+from tunedrop_common.explanation import Importance, Learned, LearningCurve, Removable
 
 LONGEST_NAME = 60
-PARTS: tuple[Part, ...] = (
-    "importance", "removable columns", "partial dependence", "learning curve",
-)  # fmt: skip
 # Columns are said one by one up to here; the chart has more.
 MOST_SAID = 3
 
@@ -33,7 +30,7 @@ def learned_section(results: Results) -> LearnedSection | None:
     if explanation is None:
         return None
     learned, curve = explanation.learned, explanation.learning_curve
-    missing = left_out(explanation, PARTS)
+    missing = left_out(explanation, "learned")
     if learned is None and curve is None and not missing:
         return None
     return LearnedSection(

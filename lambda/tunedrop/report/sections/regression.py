@@ -34,10 +34,6 @@ def bound_sentences(errors: RegressionErrors) -> tuple[str, ...]:
 def _within(bound: ErrorBound) -> str:
     """Say a bound; a residual is actual minus predicted, so a negative one is a guess too high."""
     high, low = max(0.0, -bound.low), max(0.0, bound.high)
-    if bound.low > 0 or bound.high < 0:
-        side = "low" if bound.low > 0 else "high"
-        ends = sorted((abs(bound.low), abs(bound.high)))
-        return f"{digits(ends[0])} to {digits(ends[1])} too {side}"
     if abs(high - low) <= ONE_SIDED * max(high, low):
         return f"within ±{digits(max(high, low))} of the actual value"
     return f"at most {digits(high)} too high or {digits(low)} too low"

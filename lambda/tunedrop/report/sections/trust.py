@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from tunedrop import wording
 from tunedrop.report.results import Results
 from tunedrop.report.sections.words import (
+    PARTS,
     digits,
     left_out,
     listed,
@@ -23,11 +24,9 @@ from tunedrop_common.explanation import (
     Part,
     Shift,
     Suspect,
-    Trust,
 )
 
 LONGEST_NAME = 60
-PARTS: tuple[Part, ...] = ("suspects", "without suspect", "duplicates", "shift", "hints")
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,7 @@ def trust_section(results: Results) -> TrustSection | None:
     return TrustSection(
         findings=tuple(found),
         clear="" if found else _clear(explanation),
-        left_out=left_out(explanation, PARTS),
+        left_out=left_out(explanation, "trust"),
     )
 
 
@@ -157,16 +156,10 @@ def _hint(hint: Hint) -> Oddity:
 
 def _clear(explanation: Explanation) -> str:
     """Say what was looked at, of what could be."""
-    missing = {each.part for each in explanation.left_out}
-    trust: Trust = explanation.trust
-    looked = [
-        words
-        for part, words, there in (
-            ("suspects", "columns that give the answer away", True),
-            ("hints", "columns that say an order or groups", True),
-            ("duplicates", "rows that are there more than once", bool(trust.duplicates)),
-            ("shift", "test rows that are unlike the training rows", bool(trust.shift)),
-        )
-        if there and part not in missing
-    ]
+    trust, missing = explanation.trust, {each.part for each in explanation.left_out}
+    there: dict[Part, bool] = {
+        "suspects": True, "hints": True, "duplicates": bool(trust.duplicates),
+        "shift": bool(trust.shift),
+    }  # fmt: skip
+    looked = [PARTS["trust"][part] for part, so in there.items() if so and part not in missing]
     return f"Nothing odd was found. Looked for: {listed(looked)}." if looked else ""

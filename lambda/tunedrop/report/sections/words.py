@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal
 
 from tunedrop import wording
 from tunedrop_common.explanation import Explanation, Interval, Label, Measured, Part
@@ -109,26 +110,34 @@ def names_listed(names: Sequence[str], most: int = 5) -> str:
     return listed([wording.quoted(name, LONGEST_LABEL) for name in names], most)
 
 
-def left_out(explanation: Explanation, parts: Sequence[Part]) -> tuple[str, ...]:
-    """Return which of these parts are not there, and why."""
+def left_out(explanation: Explanation, section: Section) -> tuple[str, ...]:
+    """Return which parts of a section are not there, and why."""
+    words = PARTS[section]
     return tuple(
-        f"Not here: {_PARTS.get(each.part, each.part)}. {wording.one_line(each.reason, 300)}"
+        f"Not here: {words[each.part]}. {wording.one_line(each.reason, 300)}"
         for each in explanation.left_out
-        if each.part in parts
+        if each.part in words
     )
 
 
-_PARTS: dict[Part, str] = {
-    "errors": "how the model errs",
-    "slices": "the parts of the data on which it is worse",
-    "importance": "which columns matter",
-    "suspects": "columns that give the answer away",
-    "hints": "columns that say an order or groups",
-    "without suspect": "the score without a suspicious column",
-    "ensemble": "the best of the search, combined",
-    "learning curve": "whether more rows would help",
-    "removable columns": "which columns could go",
-    "duplicates": "rows that are there more than once",
-    "shift": "whether test rows are like the training rows",
-    "partial dependence": "how predictions change with a column",
+Section = Literal["errors", "learned", "trust", "ensemble"]
+PARTS: Mapping[Section, Mapping[Part, str]] = {
+    "errors": {
+        "errors": "how the model errs",
+        "slices": "the parts of the data on which it is worse",
+    },
+    "learned": {
+        "importance": "which columns matter",
+        "learning curve": "whether more rows would help",
+        "removable columns": "which columns could go",
+        "partial dependence": "how predictions change with a column",
+    },
+    "trust": {
+        "suspects": "columns that give the answer away",
+        "hints": "columns that say an order or groups",
+        "without suspect": "the score without a suspicious column",
+        "duplicates": "rows that are there more than once",
+        "shift": "test rows that are unlike the training rows",
+    },
+    "ensemble": {"ensemble": "the best of the search, combined"},
 }
