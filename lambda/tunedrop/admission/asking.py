@@ -180,19 +180,10 @@ def _read(event: Mapping[str, Any]) -> Call:
 
 def _no_such_dataset(gate: Gate, dataset: str) -> RunNotFoundError:
     names = list(islice(gate.bucket.list_folders(keys.DATASETS), _MOST_DATASETS_LOOKED_AT))
-    if dataset in names:
-        return RunNotFoundError(
-            "The dataset's folder has no data in it",
-            where=f"{keys.DATASETS}{dataset}/",
-            expected=f"a file whose name ends with {DATA_SUFFIXES}",
-            to_do="Drop the table as train.csv or train.parquet. Files called readme or licence "
-            "and names that start with . or _ are left alone.",
-        )
-    near = get_close_matches(dataset, names, 1)
+    near = get_close_matches(dataset, (name for name in names if name != dataset), 1)
     return RunNotFoundError(
-        "There is no such dataset",
+        "There is no such dataset, or no data in its folder",
         where=f"{keys.DATASETS}{dataset}/",
-        found=repr(dataset),
-        expected=f"one of {', '.join(map(repr, names[:20]))}" if names else "",
+        expected=f"a file whose name ends with {DATA_SUFFIXES}",
         to_do=f"Start it for {near[0]!r} instead." if near else "Drop the dataset first.",
     )
