@@ -54,14 +54,16 @@ def start(
 
     try:
         answer = wait_for(ask)
+        run_id, nothing, waiting = map(answer.get, ("run_id", "nothing", "waiting"))
+        if nothing and not run_id:
+            raise CommandError(f"No run began. {nothing}")
     except KeyboardInterrupt:
         display.say("The run starts by itself. To see it: tunedrop runs")
         raise
-    run_id, nothing, waiting = map(answer.get, ("run_id", "nothing", "waiting"))
-    if nothing and not run_id:
+    except CommandError:
         if arguments.json:
             print(json.dumps(asdict(Ending(None, "Failed"))))
-        raise CommandError(f"No run began. {nothing}")
+        raise
     if nothing and run_id in known:
         display.say(nothing)
     folder = RunFiles(dataset, run_id or "", stack.bucket)
