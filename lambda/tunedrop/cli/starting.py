@@ -48,7 +48,8 @@ def start(
         if waiting := answer.get("waiting"):
             display.say(f"{dataset} has no run yet. {waiting}")
         if answer.get("for") == "rest":
-            time.sleep(answer.get("seconds", 0))  # each question before lets Admit send a message
+            # Asked before that, Admit would send itself one more message.
+            time.sleep(answer.get("seconds", 0))
             return None
         return None if waiting and follows else answer
 
