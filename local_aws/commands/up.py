@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import shlex
 import sys
 from typing import Any
@@ -36,9 +35,6 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         metavar="JSON",
         help="what is to go wrong on purpose, until the server ends; {} ends it now",
     )
-    parser.add_argument(
-        "--foreground", action="store_true", help="stay here until Ctrl-C, then stop it"
-    )
     parser.set_defaults(execute=execute)
 
 
@@ -52,7 +48,7 @@ def execute(arguments: argparse.Namespace, workspace: Workspace) -> int:
         return 1
     if wanted is not None:
         daemon.change_conditions(server, wanted)
-    return _stay(workspace, server) if arguments.foreground else 0
+    return 0
 
 
 def _up(
@@ -62,28 +58,18 @@ def _up(
     server = daemon.find(workspace)
     if server is not None:
         _say(f"The local AWS is up already, at {server.endpoint} (process {server.pid}).")
-        if arguments.foreground or arguments.port not in (None, server.port):
+        if arguments.port not in (None, server.port):
             _say("Stop it first: python -m local_aws down")
             return None
         _print_variables(server, deploy.ensure(workspace, Clients(server.port), _say, own))
         return server
-    server = start(workspace, _say, arguments.port, owned=arguments.foreground)
+    server = start(workspace, _say, arguments.port)
     try:
         _print_variables(server, deploy.ensure(workspace, Clients(server.port), _say, own))
     except BaseException:
         daemon.stop(workspace, server)
         raise
     return server
-
-
-def _stay(workspace: Workspace, server: daemon.Server) -> int:
-    _say("Up. Ctrl-C stops it.")
-    try:
-        os.waitpid(server.pid, 0)
-    finally:
-        daemon.stop(workspace, server)
-    _say(f"The local AWS ended by itself; see {workspace.log}")
-    return 1
 
 
 def _print_variables(server: daemon.Server, stack: Stack) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from local_aws.sagemaker.api.descriptions import describe_training_job, tag_list
 from local_aws.sagemaker.api.listing import list_jobs
 from local_aws.sagemaker.api.operations import Account, Operation
-from local_aws.sagemaker.errors import ResourceNotFound, ValidationError
+from local_aws.sagemaker.errors import SageMakerError, ValidationError
 from local_aws.sagemaker.jobs.training_job import TrainingJob
 
 # What Tunedrop's report asks for; the SDK's tuner does not search.
@@ -39,7 +39,7 @@ class QueryOperations:
                 raise ValidationError(_SEARCHED)
         request.setdefault("SortOrder", "Descending")
         found = list_jobs(
-            jobs, request, member="Results", summarize=_searched, sort_by="LastModifiedTime"
+            jobs, request, member="Results", describe=_searched, sort_by="LastModifiedTime"
         )
         return {**found, "TotalHits": {"Value": len(jobs), "Relation": "EqualTo"}}
 
@@ -47,7 +47,8 @@ class QueryOperations:
         """List a job's tags: 50 at most, and a page has no fewer."""
         job = self._store.by_arn(request["ResourceArn"])
         if job is None:
-            raise ResourceNotFound(f"Resource {request['ResourceArn']} does not exist.")
+            message = f"Resource {request['ResourceArn']} does not exist."
+            raise SageMakerError("ResourceNotFound", message)
         return {"Tags": tag_list(job.tags)}
 
 

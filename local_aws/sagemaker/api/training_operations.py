@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from local_aws.account import sagemaker_arn
-from local_aws.sagemaker.api.descriptions import describe_training_job, summarize_training_job
+from local_aws.sagemaker.api.descriptions import describe_training_job
 from local_aws.sagemaker.api.listing import list_jobs
 from local_aws.sagemaker.api.operations import Account, Operation
 from local_aws.sagemaker.api.quotas import check_instances
 from local_aws.sagemaker.api.training_rules import check_tags, check_training_job
-from local_aws.sagemaker.errors import ResourceInUse, ValidationError
+from local_aws.sagemaker.errors import SageMakerError, ValidationError
 from local_aws.sagemaker.jobs.training_job import TrainingJob
 from local_aws.sagemaker.jobs.tuning_run import Changed
 
@@ -39,9 +39,10 @@ class TrainingOperations:
         resources = request["ResourceConfig"]
         with self._account.creating:
             if self._account.store.training_job(name) is not None:
-                raise ResourceInUse(
+                raise SageMakerError(
+                    "ResourceInUse",
                     "Training job names must be unique within an AWS account and region, and a "
-                    f"training job with this name already exists ({job.arn})"
+                    f"training job with this name already exists ({job.arn})",
                 )
             kind, count = resources["InstanceType"], resources["InstanceCount"]
             check_instances(kind, count, self._account.store, self._account.conditions.quotas)
@@ -60,7 +61,7 @@ class TrainingOperations:
             self._account.store.training_jobs(),
             request,
             member="TrainingJobSummaries",
-            summarize=summarize_training_job,
+            describe=describe_training_job,
             sort_by="CreationTime",
         )
 

@@ -23,13 +23,7 @@ EPOCH_NAMES = ("epochs", "numepochs", "n-epochs", "n_epochs", "num_epochs")
 
 
 def check_tuning_job(request: dict[str, Any]) -> Definition:
-    """Refuse a request that breaks a rule; fill in what AWS fills in; return its definition.
-
-    Raises
-    ------
-    ValidationError
-        The first rule that is broken.
-    """
+    """Refuse a request that breaks a rule; fill in what AWS fills in; return its definition."""
     _check_shape(request)
     config = request["HyperParameterTuningJobConfig"]
     _fill_in(config, request["TrainingJobDefinition"])
@@ -57,17 +51,19 @@ def _check_shape(request: dict[str, Any]) -> None:
         "Autotune is not supported by the local SageMaker; specify ParameterRanges.",
     )
     require(
-        not (config.get("ParameterRanges") and (one or {}).get("HyperParameterRanges")),
-        "HyperParameterRanges and ParameterRanges cannot both be specified.",
+        not {"HyperParameterRanges", "TuningObjective"} & (one or {}).keys(),
+        "HyperParameterRanges and TuningObjective, which belong to TrainingJobDefinitions, are not "
+        "supported by the local SageMaker; specify ParameterRanges and "
+        "HyperParameterTuningJobObjective.",
     )
+    require("HyperParameterTuningJobObjective" in config, "A tuning objective must be specified.")
 
 
 def _fill_in(config: dict[str, Any], content: dict[str, Any]) -> None:
     config.setdefault("TrainingJobEarlyStoppingType", "Off")
-    for holder, name in ((config, "ParameterRanges"), (content, "HyperParameterRanges")):
-        if name in holder:
-            for kind in ("Integer", "Continuous", "Categorical"):
-                holder[name].setdefault(f"{kind}ParameterRanges", [])
+    ranges = config.setdefault("ParameterRanges", {})
+    for kind in ("Integer", "Continuous", "Categorical"):
+        ranges.setdefault(f"{kind}ParameterRanges", [])
     fill_in_flags(content)
     tuning = content.get("HyperParameterTuningResourceConfig")
     require(
@@ -83,7 +79,6 @@ def _fill_in(config: dict[str, Any], content: dict[str, Any]) -> None:
 
 def _check_definition(definition: Definition, strategy: str) -> None:
     content, names = definition.content, [item.name for item in definition.ranges]
-    require(bool(definition.objective), "A tuning objective must be specified.")
     require(
         bool(names),
         "A hyperparameter tuning job must have at least one hyperparameter range to search.",

@@ -19,13 +19,12 @@ import regex
 from botocore.model import (
     ListShape,
     MapShape,
-    OperationModel,
     Shape,
     StringShape,
     StructureShape,
 )
 
-from local_aws.sagemaker.errors import SerializationError, UnknownOperation, ValidationError
+from local_aws.sagemaker.errors import SerializationError, ValidationError
 
 _NUMBERS = ("integer", "long", "float", "double")
 _LENGTHS = ("string", "list", "map")
@@ -51,7 +50,7 @@ class Wire:
             content = json.loads(body or b"{}", parse_constant=_refuse_constant)
         except (ValueError, RecursionError) as error:
             raise SerializationError(f"The request body is not valid JSON: {error}") from None
-        shape = self._operation(operation).input_shape
+        shape = self.model.operation_model(operation).input_shape
         if shape is None:
             return {}
         broken: list[str] = []
@@ -63,13 +62,8 @@ class Wire:
 
     def render(self, operation: str, answer: dict[str, Any]) -> bytes:
         """Body of an answer: members that the model knows, timestamps as epoch seconds."""
-        shape = self._operation(operation).output_shape
+        shape = self.model.operation_model(operation).output_shape
         return b"" if shape is None else json.dumps(render(shape, answer)).encode()
-
-    def _operation(self, name: str) -> OperationModel:
-        if name not in self.model.operation_names:
-            raise UnknownOperation(f"SageMaker has no operation {name!r}.")
-        return self.model.operation_model(name)
 
 
 def _seconds(moment: datetime) -> float:

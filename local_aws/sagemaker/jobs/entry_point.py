@@ -6,7 +6,6 @@ and `interpreter.py` runs it.
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,27 +43,21 @@ PRELOAD = (
 
 @dataclass(frozen=True, kw_only=True)
 class ContainerEntryPoint:
-    """`python -m <module> <arguments>` with some folders on the import path.
+    """`python -m <module> train` with some folders on the import path.
 
     Parameters
     ----------
     module
         What `python -m` runs.
-    arguments
-        Its command line.
     python_path
         Folders put in front of `sys.path`.
     preload
         Modules that are imported once, for all training jobs; missing ones are skipped.
-    python
-        The interpreter.
     """
 
     module: str
-    arguments: tuple[str, ...] = ("train",)
     python_path: tuple[Path, ...] = ()
     preload: tuple[str, ...] = PRELOAD
-    python: str = sys.executable
 
     @classmethod
     def of_training_container(cls, folder: Path) -> ContainerEntryPoint:

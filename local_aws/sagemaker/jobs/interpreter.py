@@ -74,7 +74,6 @@ class Interpreter:
         request = folder.parent / "request.json"
         content = {
             "module": self._entry_point.module,
-            "arguments": list(self._entry_point.arguments),
             "python_path": [str(item) for item in self._entry_point.python_path],
             "folder": str(folder),
             "environment": _environment(folder, environment),
@@ -130,7 +129,7 @@ class Interpreter:
         modules = self._entry_point.preload if sys.platform == "linux" else ()
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and program
-                [self._entry_point.python, "-P", str(_PROGRAM), str(number), *modules],
+                [sys.executable, "-P", str(_PROGRAM), str(number), *modules],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
