@@ -13,8 +13,6 @@ from local_aws.deploy import Stack
 from local_aws.session import alone, start
 from local_aws.workspace import Workspace
 
-_TAKE_OVER = 'eval "$(.venv/bin/python -m local_aws up)"'
-
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add `up` to the command line."""
@@ -55,19 +53,18 @@ def _up(
     arguments: argparse.Namespace, workspace: Workspace, own: dict[str, Any] | None
 ) -> daemon.Server | None:
     """Return the server with the stack on it; None when it is up in another way than asked for."""
-    server = daemon.find(workspace)
-    if server is not None:
-        _say(f"The local AWS is up already, at {server.endpoint} (process {server.pid}).")
-        if arguments.port not in (None, server.port):
+    found = daemon.find(workspace)
+    if found is not None:
+        _say(f"The local AWS is up already, at {found.endpoint} (process {found.pid}).")
+        if arguments.port not in (None, found.port):
             _say("Stop it first: python -m local_aws down")
             return None
-        _print_variables(server, deploy.ensure(workspace, Clients(server.port), _say, own))
-        return server
-    server = start(workspace, _say, arguments.port)
+    server = found or start(workspace, _say, arguments.port)
     try:
         _print_variables(server, deploy.ensure(workspace, Clients(server.port), _say, own))
     except BaseException:
-        daemon.stop(workspace, server)
+        if found is None:
+            daemon.stop(workspace, server)
         raise
     return server
 
@@ -77,8 +74,6 @@ def _print_variables(server: daemon.Server, stack: Stack) -> None:
         print(f"export {name}={shlex.quote(value)}")
     print(f"export TUNEDROP_BUCKET={shlex.quote(stack.bucket)}")
     sys.stdout.flush()
-    if sys.stdout.isatty():
-        _say("Paste these lines, or take all of them over: " + _TAKE_OVER)
     _say(f"Drop a dataset: {stack.drop_command}")
     _say("Or with the tunedrop command: tunedrop drop examples/penguins --watch")
 

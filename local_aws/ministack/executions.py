@@ -111,12 +111,7 @@ def _as_it_began(describe: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 def _timeout_seconds(machine: dict[str, Any] | None) -> float | None:
-    if machine is None:
-        return None
-    try:
-        limit = json.loads(machine["definition"]).get("TimeoutSeconds")
-    except json.JSONDecodeError:
-        return None  # MiniStack itself fails the execution with InvalidDefinition
+    limit = json.loads(machine["definition"]).get("TimeoutSeconds") if machine else None
     return None if limit is None else float(limit)
 
 

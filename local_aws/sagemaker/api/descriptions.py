@@ -46,7 +46,6 @@ def describe_training_job(job: TrainingJob) -> dict[str, Any]:
             or None,
             "TrainingTimeInSeconds": job.training_seconds,
             "BillableTimeInSeconds": job.training_seconds,
-            "ProfilingStatus": "Disabled",
         }
 
 

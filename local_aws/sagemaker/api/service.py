@@ -19,7 +19,6 @@ from typing import Any
 from local_aws.conditions import CurrentConditions
 from local_aws.sagemaker.api.events import Events
 from local_aws.sagemaker.api.operations import Account, Operation
-from local_aws.sagemaker.api.query_operations import QueryOperations
 from local_aws.sagemaker.api.training_operations import TrainingOperations
 from local_aws.sagemaker.api.tuning_operations import TuningOperations
 from local_aws.sagemaker.api.wire import Wire
@@ -93,7 +92,6 @@ class Service:
         self._operations: dict[str, Operation] = {
             **TuningOperations(account).operations(),
             **TrainingOperations(account).operations(),
-            **QueryOperations(account).operations(),
         }
         self._started = threading.Event()
 
@@ -130,19 +128,7 @@ class Service:
         self._started.set()
 
     def handle(self, target: str, body: bytes) -> Answer:
-        """Answer one request.
-
-        Parameters
-        ----------
-        target
-            The header `x-amz-target`, such as `SageMaker.ListTrainingJobs`.
-        body
-            The request's JSON.
-
-        Returns
-        -------
-        tuple of status, headers and body
-        """
+        """Answer one request, by its header `x-amz-target` and its body."""
         self._started.wait(_START_SECONDS)
         request_id = str(uuid.uuid4())
         try:

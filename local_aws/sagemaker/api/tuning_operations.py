@@ -47,7 +47,7 @@ class TuningOperations:
                     "different name.",
                 )
             inheritance = inherit(request, definition, self._account.store.tuning_job)
-            quotas, found = self._account.conditions.quotas, inheritance.training_jobs
+            quotas, found = self._account.conditions.now.quotas, inheritance.training_jobs
             check_tuning_job_quotas(
                 request, definition, self._account.store, quotas, inherited=found
             )

@@ -19,7 +19,6 @@ from local_aws.sagemaker.search.ranges import CategoricalRange
 
 MAX_RANGES = 30
 MAX_HYPERBAND_RESOURCE = 20_000
-EPOCH_NAMES = ("epochs", "numepochs", "n-epochs", "n_epochs", "num_epochs")
 
 
 def check_tuning_job(request: dict[str, Any]) -> Definition:
@@ -29,7 +28,7 @@ def check_tuning_job(request: dict[str, Any]) -> Definition:
     _fill_in(config, request["TrainingJobDefinition"])
     definition = Definition.of(request)
     _check_definition(definition, config["Strategy"])
-    _check_strategy(config, definition)
+    _check_strategy(config)
     _check_number_of_jobs(config, definition)
     return definition
 
@@ -108,7 +107,7 @@ def _check_definition(definition: Definition, strategy: str) -> None:
     check_training(content)
 
 
-def _check_strategy(config: dict[str, Any], definition: Definition) -> None:
+def _check_strategy(config: dict[str, Any]) -> None:
     require(
         config["Strategy"] == "Hyperband" or "StrategyConfig" not in config,
         "StrategyConfig can be specified only when the strategy is Hyperband.",
@@ -121,26 +120,17 @@ def _check_strategy(config: dict[str, Any], definition: Definition) -> None:
         "early stopping of its own.",
     )
     chosen = config.setdefault("StrategyConfig", {}).setdefault("HyperbandStrategyConfig", {})
-    if "MaxResource" not in chosen:
-        chosen["MaxResource"] = _epochs(definition)
+    require(
+        "MaxResource" in chosen,
+        "MaxResource is not inferred from hyperparameters by the local SageMaker; specify it in "
+        "the HyperbandStrategyConfig.",
+    )
     chosen.setdefault("MinResource", 1)
     require(
         chosen["MinResource"] <= chosen["MaxResource"] <= MAX_HYPERBAND_RESOURCE,
         f"MinResource ({chosen['MinResource']}) must not be greater than MaxResource "
         f"({chosen['MaxResource']}), and that not greater than {MAX_HYPERBAND_RESOURCE}.",
     )
-
-
-def _epochs(definition: Definition) -> int:
-    epochs = [
-        definition.static[name].strip('"') for name in EPOCH_NAMES if name in definition.static
-    ]
-    require(
-        bool(epochs) and epochs[0].isascii() and epochs[0].isdigit() and int(epochs[0]) > 0,
-        "MaxResource parameter is not provided and could not be inferred from the static "
-        f"hyperparameters; provide it, or one of {', '.join(EPOCH_NAMES)}.",
-    )
-    return int(epochs[0])
 
 
 def _check_number_of_jobs(config: dict[str, Any], definition: Definition) -> None:

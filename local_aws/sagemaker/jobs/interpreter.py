@@ -36,15 +36,7 @@ _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "VIRTUA
 
 
 class Interpreter:
-    """Starts when made, and again when it has died.
-
-    Parameters
-    ----------
-    entry_point
-        What training jobs run, and which modules are imported before the first fork.
-    grace_seconds
-        Between SIGTERM and SIGKILL when a training job is stopped.
-    """
+    """Starts when made, and again when it has died."""
 
     def __init__(self, entry_point: ContainerEntryPoint, grace_seconds: float) -> None:
         self._entry_point = entry_point
@@ -56,15 +48,6 @@ class Interpreter:
 
     def start(self, folder: Path, environment: Mapping[str, str], threads: int) -> TrainingProcess:
         """Start a training job.
-
-        Parameters
-        ----------
-        folder
-            Its `/opt/ml`.
-        environment
-            What the container contract and the job's own request say.
-        threads
-            How many threads its libraries may use.
 
         Raises
         ------
