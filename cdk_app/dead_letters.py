@@ -8,7 +8,7 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from cdk_app.notifications import alarm_on
-from cdk_app.permissions import Permission, acknowledge
+from cdk_app.permissions import acknowledge
 
 
 class DeadLetters(Construct):
@@ -40,7 +40,3 @@ class DeadLetters(Construct):
             meaning=meaning,
             topic=topic,
         )
-
-    def sending(self) -> Permission:
-        """Return what a role needs to put something here."""
-        return Permission(actions=["sqs:SendMessage"], resources=[self.queue.queue_arn])

@@ -110,8 +110,7 @@ def _outputs() -> list[str] | None:
 
 def _repository(scope: Construct, uri: str) -> ecr.IRepository:
     match = TRAINING_IMAGE.fullmatch(uri)
-    if match is None:
-        raise ValueError(f"{uri} is not an ECR image; settings should have raised")
+    assert match is not None  # noqa: S101 - the settings have checked it
     repository_arn = Stack.of(scope).format_arn(
         service="ecr",
         account=match["account"],

@@ -45,6 +45,11 @@ class Measured(Record):
     value: Number
     interval: Interval = None
 
+    @property
+    def ends(self) -> tuple[float | None, float | None]:
+        """Both ends of the interval."""
+        return self.interval or (None, None)
+
 
 class LeftOut(Record):
     """A part of the explanation that is not there, and why."""

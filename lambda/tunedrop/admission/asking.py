@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from tunedrop import keys
 from tunedrop.admission.decision import Idle, Refused, Wait
 from tunedrop.admission.gate import Gate
+from tunedrop.admission.history import RunHistory
 from tunedrop.admission.looking import Outcome, look_at
 from tunedrop.admission.messages import Look
 from tunedrop.admission.starting import Started
@@ -88,7 +89,7 @@ def _force(gate: Gate, dataset: str, request: ForcedStart) -> dict[str, Any]:
     elif not list_objects(gate.bucket, dataset):
         raise _no_such_dataset(gate, dataset)
     now = gate.clock()
-    gate.keeper.change(lambda door: door.asked(dataset, request, now))
+    gate.change(lambda door: door.asked(dataset, request, now))
     add_run_keys(dataset=dataset)
     logger.info("run requested", extra={"by": request.by})
     outcome = look_at(gate, Look(dataset))
@@ -97,13 +98,13 @@ def _force(gate: Gate, dataset: str, request: ForcedStart) -> dict[str, Any]:
 
 def _found(gate: Gate, dataset: str, request: str) -> dict[str, Any] | None:
     """Return the run that serves a request; None when none does yet."""
-    slot = gate.keeper.read().slots.get(dataset)
+    slot = gate.door().slots.get(dataset)
     run_id = ""
     if slot is not None and any(known.id == request for known in slot.trigger.requests):
         if not slot.started:
             return None  # it is looked at again, and goes on from there
         run_id = slot.run_id
-    elif (run := gate.history(dataset, slot).run_of_request(request)) is not None:
+    elif (run := RunHistory(gate, dataset, slot).run_of_request(request)) is not None:
         run_id = run.run_id
     return _run(gate, dataset, run_id) if run_id else None
 
@@ -116,12 +117,13 @@ def _in_words(gate: Gate, dataset: str, outcome: Outcome) -> dict[str, Any]:
     if isinstance(outcome, Idle):
         run = {"run_id": outcome.run_id} if outcome.run_id else {}
         return {"dataset": dataset, "nothing": outcome.why, **run}
-    return {"dataset": dataset, "waiting": _why(gate, dataset, outcome)}
+    answer = {"dataset": dataset, "waiting": _why(gate, dataset, outcome), "for": outcome.reason}
+    return answer if outcome.again is None else {**answer, "seconds": outcome.again}
 
 
 def _why(gate: Gate, dataset: str, wait: Wait) -> str:
     """Say in one sentence what a dataset waits for."""
-    door, settings = gate.keeper.read(), gate.settings
+    door, settings = gate.door(), gate.settings
     if wait.reason == "run":
         slot = door.slots.get(dataset)
         run = f"the run {dataset}/{slot.run_id}" if slot else "a run of the release before"
@@ -148,7 +150,7 @@ def _closed(door: Door) -> str:
 
 def _pause(gate: Gate, *, close: bool, by: str) -> dict[str, Any]:
     pause = Pause(since=gate.clock(), by=by) if close else None
-    gate.keeper.change(lambda door: door.pausing(pause))
+    gate.change(lambda door: door.pausing(pause))
     logger.info("paused" if close else "not paused any more", extra={"by": by})
     if not close:
         wake(gate)

@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from tunedrop.admission.decision import Case, Decision, Idle, Refused, Start, Wait, decide
 from tunedrop.admission.gate import Gate
+from tunedrop.admission.history import RunHistory
 from tunedrop.admission.messages import Look
 from tunedrop.admission.starting import Started, Superseded, finish, take_slot
 from tunedrop.errors import TransientAwsError
@@ -37,17 +38,18 @@ def look_at(gate: Gate, look: Look) -> Outcome:
 
 
 def _once(gate: Gate, look: Look) -> Outcome | Superseded:
-    door = gate.keeper.read()
+    door = gate.door()
     slot = door.slots.get(look.dataset)
     if slot is not None and not slot.started:
         # Whoever took it was killed, or is about to go on: both do the same.
         outcome = _settle(gate, Case(look, door), finish(gate, look.dataset, slot))
         if isinstance(outcome, (Wait, Superseded)):
             return outcome
-        door = gate.keeper.read()
+        door = gate.door()
         slot = door.slots.get(look.dataset)
     case = Case(look, door)
-    decision: Decision | Started | Superseded = decide(gate, case, gate.history(look.dataset, slot))
+    history = RunHistory(gate, look.dataset, slot)
+    decision: Decision | Started | Superseded = decide(gate, case, history)
     if isinstance(decision, Start):
         taken = take_slot(gate, case, decision)
         decision = taken if isinstance(taken, Wait) else finish(gate, look.dataset, taken)
@@ -69,7 +71,7 @@ def _settle(
         isinstance(decision, Idle) and not decision.keeps_waiting
     )
     if forgets and case.entry is not None:
-        gate.keeper.change(lambda door: door.settled(dataset, case.entry))
+        gate.change(lambda door: door.settled(dataset, case.entry))
     return decision
 
 
@@ -80,12 +82,12 @@ def _wait(gate: Gate, case: Case, wait: Wait) -> None:
         gate.arrivals.send(Look(dataset, wait.quiet_since), delay_seconds=wait.again)
     entry = case.entry
     if entry is None or entry.reason != wait.reason:
-        door = gate.keeper.change(lambda door: door.waits(dataset, wait.reason, now))
+        door = gate.change(lambda door: door.waits(dataset, wait.reason, now))
         entry = door.waiting[dataset]
     is_long = wait.reason in ("rest", "manifest") and now - entry.reason_since >= _LONG
     if (is_long or wait.reason == "day") and wait.reason not in entry.told:
         # First the note, then the message: people are told once, and at worst in the logs only.
-        gate.keeper.change(lambda door: door.told(dataset, wait.reason))
+        gate.change(lambda door: door.told(dataset, wait.reason))
         logger.warning("%s waits for %s", dataset, wait.reason)
         if wait.reason == "day":
             limit = gate.settings.max_runs_per_dataset_per_day

@@ -24,7 +24,7 @@ def wake(gate: Gate) -> None:
     """
     tried: set[str] = set()
     while len(tried) < _MOST_LOOKS:
-        door = gate.keeper.read()
+        door = gate.door()
         dataset = next((name for name in _candidates(gate, door) if name not in tried), None)
         if dataset is None:
             return

@@ -35,7 +35,6 @@ _PAGE_SIZE = 100
 class Execution:
     """One execution; `input` is whatever a person or an event gave it."""
 
-    arn: str
     status: str
     input: Any
     error: str
@@ -66,14 +65,9 @@ def describe(stepfunctions: SFNClient, arn: str) -> Execution | None:
             if code_of(error) == "ExecutionDoesNotExist":
                 return None
             raise
-    try:
-        given = json.loads(answer.get("input", "null"))
-    except ValueError:
-        given = None
     return Execution(
-        arn=arn,
         status=answer["status"],
-        input=given,
+        input=json.loads(answer.get("input", "null")),
         error=answer.get("error") or "",
         cause=answer.get("cause") or "",
     )

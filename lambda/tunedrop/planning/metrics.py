@@ -11,46 +11,12 @@ from difflib import get_close_matches
 from tunedrop.errors import TuningConfigError
 from tunedrop.planning.tuning_config.model import TuningConfig
 from tunedrop.reading.columns import ColumnProfile
+from tunedrop_common.metric_words import WORDS
 from tunedrop_common.plan import Metric, Task
 
 _ONE_CLASS = ("f1", "precision", "recall", "jaccard")
-_AVERAGES = ("macro", "micro", "weighted")
 
-METRICS: dict[Task, tuple[str, ...]] = {
-    "classification": (
-        "accuracy",
-        "balanced_accuracy",
-        "top_k_accuracy",
-        "matthews_corrcoef",
-        *_ONE_CLASS,
-        *(f"{name}_{average}" for name in _ONE_CLASS for average in _AVERAGES),
-        "average_precision",
-        "roc_auc",
-        "roc_auc_ovr",
-        "roc_auc_ovr_weighted",
-        "roc_auc_ovo",
-        "roc_auc_ovo_weighted",
-        "neg_log_loss",
-        "d2_log_loss_score",
-        "neg_brier_score",
-        "d2_brier_score",
-    ),
-    "regression": (
-        "r2",
-        "explained_variance",
-        "d2_absolute_error_score",
-        "neg_mean_absolute_error",
-        "neg_mean_squared_error",
-        "neg_root_mean_squared_error",
-        "neg_median_absolute_error",
-        "neg_mean_absolute_percentage_error",
-        "neg_mean_squared_log_error",
-        "neg_root_mean_squared_log_error",
-        "neg_mean_poisson_deviance",
-        "neg_mean_gamma_deviance",
-        "neg_max_error",
-    ),
-}
+METRICS: dict[Task, tuple[str, ...]] = {task: tuple(words) for task, words in WORDS.items()}
 
 # Best where probabilities are the true ones (proper scoring rules, Gneiting and Raftery 2007).
 PROPER = frozenset({"neg_log_loss", "d2_log_loss_score", "neg_brier_score", "d2_brier_score"})
@@ -58,9 +24,6 @@ PROPER = frozenset({"neg_log_loss", "d2_log_loss_score", "neg_brier_score", "d2_
 NEEDS_PROBABILITIES = PROPER | frozenset({
     "roc_auc_ovr", "roc_auc_ovr_weighted", "roc_auc_ovo", "roc_auc_ovo_weighted",
 })  # fmt: skip
-
-# Probabilities, or the values of a decision function.
-NEEDS_SCORES = frozenset({"roc_auc", "average_precision", "top_k_accuracy"})
 
 # What they score is the class 1, so the target has to have it, and one other.
 NEEDS_CLASS_1 = frozenset({*_ONE_CLASS, "average_precision"})

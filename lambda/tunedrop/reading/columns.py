@@ -12,14 +12,12 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import Literal
 
+from tunedrop.errors import DatasetError
 from tunedrop_common.columns import MANY_CATEGORIES, STRAY_SHARE
 from tunedrop_common.missing_words import MISSING, MISSING_MARKS
-from tunedrop_common.plan import CsvDialect
+from tunedrop_common.plan import CsvDialect, Kind
 from tunedrop_common.written_numbers import pattern, written_numbers
-
-Kind = Literal["numeric", "boolean", "categorical", "text", "datetime", "constant", "empty"]
 
 MAX_COLUMNS = 20_000
 
@@ -105,6 +103,18 @@ class Table:
     def names(self) -> list[str]:
         """Names of the columns."""
         return [column.name for column in self.columns]
+
+
+def check_width(columns: int, where: str) -> None:
+    """Raise DatasetError for more columns than a plan lists."""
+    if columns > MAX_COLUMNS:
+        raise DatasetError(
+            "The table has too many columns",
+            where=where,
+            found=f"{columns} columns",
+            expected=f"at most {MAX_COLUMNS}",
+            to_do="Leave out columns, or combine them before you drop the table.",
+        )
 
 
 def numbered(values: Iterable[Hashable]) -> Sequence[int]:

@@ -16,7 +16,7 @@ from tunedrop.report.ranges import edge_hint
 from tunedrop.report.results import COMPLETED, STOPPED, Results
 from tunedrop.report.sections.errors import errors_in_short
 from tunedrop.report.sections.next_steps import outlooks, trust_advice
-from tunedrop.report.sections.words import listed
+from tunedrop.report.sections.words import names_listed, ninety_five
 from tunedrop.report.tuning_summary import counts_text, ended_as, failures
 from tunedrop.wording import CHAMPION, NOTHING_BEATS_THE_DUMMY, PROMOTED, WINNER, verdict_words
 
@@ -67,8 +67,7 @@ def _good(results: Results) -> str:
     shipped = results.confirm.shipped_contender
     if shipped.mean is None:
         return "Nobody knows: the model in use could not be scored on this data."
-    low, high = shipped.interval or (None, None)
-    between = f" (95 % interval {wording.interval(low, high)})" if low is not None else ""
+    between = ninety_five(shipped.interval)
     score = f"The {results.metric_words} is {wording.score(shipped.mean)}{between}"
     said = f"{score} on folds that the search never saw"
     return f"{said}, {_trust(results, shipped)}.{_unless(results)}"
@@ -80,7 +79,7 @@ def _unless(results: Results) -> str:
     suspects = explanation.trust.suspects if explanation else ()
     if not suspects:
         return ""
-    names = listed([wording.quoted(each.column, 60) for each in suspects], 3)
+    names = names_listed([each.column for each in suspects], 3)
     seems, known = ("seem", "they are") if len(suspects) > 1 else ("seems", "it is")
     return (
         f" But {names} {seems} to give the answer away: these numbers hold only if {known} known "

@@ -1,4 +1,6 @@
 import inspect
+import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +17,7 @@ from tunedrop_common.plan import CategoricalRange, EstimatorPlan, NumericRange, 
 from tunedrop_common.preprocessing import PREFIX
 
 CLASSES = catalogue.classes()
+SPACES = json.loads((Path(catalogue.__file__).parent / "search_spaces.json").read_text("utf-8"))
 
 
 def resolve(yaml: str, key: str, task: Task = "classification") -> EstimatorPlan:
@@ -92,7 +95,7 @@ def test_every_default_range_can_be_sent_to_sagemaker_and_says_its_source(name: 
     space = catalogue.space_of(name)
     assert 1 <= len(space.ranges) <= 30
     for parameter, given in space.ranges.items():
-        assert len(space.sources[parameter]) > 20
+        assert len(SPACES["classes"][name]["ranges"][parameter]["source"]) > 20
         if isinstance(given, CategoricalRange):
             assert 2 <= len(given.values) <= 30
         else:
@@ -198,7 +201,7 @@ def test_types_and_scalings_that_are_not_told_are_found(
     [
         ("ranges: {n_estimatorz: {min: 1, max: 2}}", "Write 'n_estimators' instead"),
         ("ranges: {n_estimators: {min: 0, max: 9}}", "whole number from 1"),
-        ("ranges: {n_estimators: {min: 1.5, max: 9}}", "needs whole numbers"),
+        ("ranges: {n_estimators: {min: 1.5, max: 9}}", "expected a whole number from 1"),
         ("ranges: {max_features: {min: 0.5, max: 1.5}}", "not take all values"),
         ("ranges: {criterion: {min: 1, max: 2}}", "list of values"),
         ("ranges: {criterion: [gini, entropi]}", "Write 'entropy' instead"),

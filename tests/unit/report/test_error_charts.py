@@ -16,12 +16,12 @@ from tests.support.report.made_up_errors import classification, regression, regr
 from tunedrop.report.charts.calibration import calibration_chart
 from tunedrop.report.charts.champion_changes import changes_chart
 from tunedrop.report.charts.confusion import confusion_chart
-from tunedrop.report.charts.curves import MOST_CURVES, MOST_POINTS, roc_chart
+from tunedrop.report.charts.curves import MOST_CURVES, roc_chart
 from tunedrop.report.charts.drawing import CONFIG, Drawing
-from tunedrop.report.charts.error_histogram import error_histogram
+from tunedrop.report.charts.error_histogram import BOUNDS, draw_error_histogram
 from tunedrop.report.charts.page_charts import PageCharts
 from tunedrop.report.charts.prediction_bands import actual_bands, residual_bands
-from tunedrop.report.charts.thresholds import MEASURES, threshold_chart
+from tunedrop.report.charts.thresholds import MEASURES, threshold_points
 from tunedrop.report.results import Results
 from tunedrop_common.explanation import (
     AgainstChampion,
@@ -72,7 +72,7 @@ def test_long_labels_that_begin_alike_stay_apart() -> None:
     assert max(map(len, labels)) < 50
 
 
-def test_of_many_curves_the_worst_are_drawn_and_none_has_too_many_points() -> None:
+def test_of_many_curves_the_worst_are_drawn() -> None:
     errors = classifier([f"class {i}" for i in range(40)])
     chart = roc_chart(errors.roc)
     assert chart is not None
@@ -80,13 +80,6 @@ def test_of_many_curves_the_worst_are_drawn_and_none_has_too_many_points() -> No
     assert [float(area.split()[0]) for _, area in chart.areas] == [
         pytest.approx(area, abs=1e-4) for area in areas[:MOST_CURVES]
     ]
-    long = errors.roc[0].model_copy(
-        update={"x": tuple(i / 999 for i in range(1000)), "y": tuple(i / 999 for i in range(1000))}
-    )
-    thinned = roc_chart([long])
-    assert thinned is not None
-    assert len(thinned.points) == MOST_POINTS
-    assert (thinned.points[0].x, thinned.points[-1].x) == (0.0, 1.0)
 
 
 def test_a_class_without_rows_has_no_curve() -> None:
@@ -117,10 +110,9 @@ def test_percentages_that_are_all_high_fill_the_chart() -> None:
 
 def test_a_threshold_has_each_measure_that_is_known() -> None:
     thresholds = [{"threshold": 0.5, "precision": None, "recall": 0.0, "flagged": 0.0}]
-    chart = threshold_chart(classifier(["no", "yes"], thresholds=thresholds).thresholds)
-    assert chart is not None
-    assert [point.measure for point in chart.points] == [MEASURES[0], MEASURES[2]]
-    assert threshold_chart(()) is None
+    points = threshold_points(classifier(["no", "yes"], thresholds=thresholds).thresholds)
+    assert [point.measure for point in points] == [MEASURES[0], MEASURES[2]]
+    assert threshold_points(()) == ()
 
 
 def test_bands_are_quantiles_and_end_where_predictions_do() -> None:
@@ -136,11 +128,9 @@ def test_bands_are_quantiles_and_end_where_predictions_do() -> None:
 
 
 def test_a_histogram_has_its_bounds_the_widest_behind() -> None:
-    chart = error_histogram(regressor())
-    assert chart is not None
-    assert sum(bar.rows for bar in chart.bars) == 400
-    assert [bound.level for bound in chart.bounds] == [0.95, 0.8, 0.5]
-    assert error_histogram(regressor(histogram=[])) is None
+    drawing = draw_error_histogram(regressor())
+    assert sum(bar["rows"] for bar in drawing.rows) == 400
+    assert [bound["level"] for bound in drawing.others[BOUNDS]] == [0.95, 0.8, 0.5]
 
 
 def test_changes_are_told_from_chance() -> None:

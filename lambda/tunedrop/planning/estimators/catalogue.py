@@ -51,7 +51,7 @@ _OTHER_NAMES = {
 
 @dataclass(frozen=True)
 class ClassSpace:
-    """What is tuned of a class by default, what is fixed, and where each range comes from.
+    """What is tuned of a class by default, and what is fixed.
 
     `fixed_unless` names hyperparameters that a fixed one cannot be combined with: with one of them
     in tuning.yaml it is not fixed.
@@ -60,7 +60,6 @@ class ClassSpace:
     fixed: Mapping[str, str]
     fixed_unless: Mapping[str, Sequence[str]]
     ranges: Mapping[str, Range]
-    sources: Mapping[str, str]
 
     def fixed_beside(self, given: Collection[str]) -> dict[str, str]:
         """Return what is fixed where these hyperparameters are given."""
@@ -93,7 +92,6 @@ def space_of(name: str) -> ClassSpace:
         fixed=space["fixed"],
         fixed_unless=space.get("fixed_unless", {}),
         ranges={key: _range(given) for key, given in space["ranges"].items()},
-        sources={key: given["source"] for key, given in space["ranges"].items()},
     )
 
 

@@ -13,7 +13,7 @@ from tunedrop.planning.estimators.sklearn_estimators import (
     by_path,
     known_by_path,
 )
-from tunedrop.planning.metrics import NEEDS_PROBABILITIES, NEEDS_SCORES, PROPER
+from tunedrop.planning.metrics import NEEDS_PROBABILITIES, PROPER
 from tunedrop.planning.tuning_config.model import TuningConfig
 from tunedrop.reading.columns import ColumnProfile
 from tunedrop_common.plan import CategoricalRange, EstimatorPlan, Metric, Task
@@ -109,20 +109,12 @@ def _check_single(plan: EstimatorPlan, earlier: list[EstimatorPlan], where: str)
 
 
 def _check_metrics(plan: EstimatorPlan, metric: Metric, where: str) -> None:
-    """Check that a classifier gives what its metrics are computed from."""
+    """Check that a classifier gives probabilities where a metric is computed from them."""
+    needing = [name for name in metric.names if name in NEEDS_PROBABILITIES]
     estimator = by_path(plan.class_path)
-    for name in metric.names:
-        methods: tuple[str, ...]
-        if name in NEEDS_PROBABILITIES:
-            methods, what = ("predict_proba",), "probabilities"
-        elif name in NEEDS_SCORES:
-            methods, what = ("predict_proba", "decision_function"), "scores of classes"
-        else:
-            continue
-        if all(any(estimator.gives(m, each) for m in methods) for each in _variants(plan)):
-            continue
+    if needing and not all(map(estimator.gives_probabilities, _variants(plan))):
         raise TuningConfigError(
-            f"The estimator {plan.key} gives no {what}, which {name} needs",
+            f"The estimator {plan.key} gives no probabilities, which {needing[0]} needs",
             where=where,
             to_do=_way_to_probabilities(plan, estimator),
         )
@@ -130,7 +122,7 @@ def _check_metrics(plan: EstimatorPlan, metric: Metric, where: str) -> None:
 
 def _variants(plan: EstimatorPlan) -> Iterator[dict[str, str]]:
     """Yield hyperparameters in which each value of each list of values is there once."""
-    lists = {n: r.values for n, r in plan.ranges.items() if isinstance(r, CategoricalRange)}
+    lists = _lists(plan)
     usual = {**plan.fixed, **{name: values[0] for name, values in lists.items()}}
     yield usual
     for name, values in lists.items():
@@ -166,7 +158,11 @@ def _check_class_weights(plan: EstimatorPlan, config: TuningConfig, target: Colu
 
 def _mappings(plan: EstimatorPlan, parameter: str) -> Iterator[tuple[str, dict[object, object]]]:
     """Yield the mappings that a parameter is given, of the estimator or of the one inside."""
-    for name in (*plan.fixed, *plan.ranges):
+    fixed = {name: (text,) for name, text in plan.fixed.items()}
+    for name, texts in (fixed | _lists(plan)).items():
         if name.rpartition("__")[2] == parameter:
-            texts = plan.listed_values(name)
             yield from ((name, ast.literal_eval(text)) for text in texts if text[:1] == "{")
+
+
+def _lists(plan: EstimatorPlan) -> dict[str, tuple[str, ...]]:
+    return {n: r.values for n, r in plan.ranges.items() if isinstance(r, CategoricalRange)}

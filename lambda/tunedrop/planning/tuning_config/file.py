@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
@@ -17,7 +17,7 @@ from tunedrop.planning.tuning_config.model import (
     ReportConfig,
     TuningConfig,
 )
-from tunedrop.planning.tuning_config.yaml_text import Path, YamlText, place, read_yaml
+from tunedrop.planning.tuning_config.yaml_text import Path, place, read_yaml
 
 _MODELS: dict[str, type[BaseModel]] = {
     "": TuningConfig,
@@ -67,10 +67,10 @@ _OTHER_NAMES = {
 
 def read_tuning_config(body: bytes) -> TuningConfig:
     """Read and check tuning.yaml; an empty file decides nothing."""
-    text = read_yaml(body)
-    if text.value is None:
+    value, lines = read_yaml(body)
+    if value is None:
         return TuningConfig()
-    if not isinstance(text.value, dict):
+    if not isinstance(value, dict):
         raise TuningConfigError(
             "The file has no keys",
             where=keys.TUNING_CONFIG,
@@ -78,19 +78,19 @@ def read_tuning_config(body: bytes) -> TuningConfig:
             to_do="Write `key: value` lines.",
         )
     try:
-        config = TuningConfig.model_validate(text.value)
+        config = TuningConfig.model_validate(value)
     except ValidationError as error:
-        raise _explained(error, text) from error
-    config._lines.update(text.lines)
+        raise _explained(error, value, lines) from error
+    config._lines.update(lines)
     return config
 
 
-def _explained(error: ValidationError, text: YamlText) -> TuningConfigError:
+def _explained(error: ValidationError, value: Any, lines: Mapping[Path, int]) -> TuningConfigError:
     """Report pydantic's most specific error as ours."""
     errors = error.errors(include_url=False)
-    chosen = min(errors, key=lambda e: (e["type"] != "extra_forbidden", _is_other_reading(e, text)))
-    path = _path_in(chosen["loc"], text.value)
-    where = place(path, text.lines)
+    chosen = min(errors, key=lambda e: (e["type"] != "extra_forbidden", _is_other_reading(e)))
+    path = _path_in(chosen["loc"], value)
+    where = place(path, lines)
     if chosen["type"] == "extra_forbidden":
         return _unknown_key(path, where)
     if chosen["type"] == "value_error":
@@ -137,7 +137,7 @@ def _path_in(loc: Iterable[str | int], value: Any) -> Path:
     return path
 
 
-def _is_other_reading(error: Any, text: YamlText) -> bool:
+def _is_other_reading(error: Any) -> bool:
     """Whether an error is about the other form of a range, list or numbers, than it has."""
     kinds = [step for step in error["loc"] if isinstance(step, str)]
     value = error["input"]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import yaml
@@ -29,14 +28,6 @@ _SPECIAL_FLOAT = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 _PLAIN_TAG = re.compile(r"tag:yaml\.org,2002:\w+")
 
 
-@dataclass(frozen=True)
-class YamlText:
-    """A document's value, and the line of each of its entries (from 1), by the way to it."""
-
-    value: Any
-    lines: Mapping[Path, int]
-
-
 def place(path: Path, lines: Mapping[Path, int]) -> str:
     """Return the place of an entry, or of the nearest one around it, for an error."""
     while path and path not in lines:
@@ -45,8 +36,8 @@ def place(path: Path, lines: Mapping[Path, int]) -> str:
     return TUNING_CONFIG + line + (f", key {'.'.join(map(str, path))}" if path else "")
 
 
-def read_yaml(body: bytes) -> YamlText:
-    """Read one document.
+def read_yaml(body: bytes) -> tuple[Any, dict[Path, int]]:
+    """Return a document's value, and the line of each of its entries (from 1), by the way to it.
 
     Raises
     ------
@@ -78,7 +69,7 @@ def read_yaml(body: bytes) -> YamlText:
             to_do="Look at the colons and the indentation (spaces, no tabs) of this line and the "
             "one above. Put a value with a colon or other signs in quotation marks.",
         ) from error
-    return YamlText(value, lines)
+    return value, lines
 
 
 def _check_aliases_and_depth(text: str) -> None:

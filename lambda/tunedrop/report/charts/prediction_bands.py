@@ -55,13 +55,10 @@ def draw_bands(chart: BandChart) -> drawing.Drawing:
     scale = alt.Scale(zero=False)
     base = drawing.from_rows().encode(
         x=alt.X("predicted:Q", title="predicted", scale=scale, axis=number),
-        tooltip=[
-            alt.Tooltip(f"{field}:Q", title=title, format=drawing.NUMBER)
-            for field, title in (
-                ("predicted", "predicted"), ("middle", "median"), ("quarter", "half from"),
-                ("three_quarters", "to"), ("low", "80 % from"), ("high", "to"), ("rows", "rows"),
-            )
-        ],
+        tooltip=drawing.tooltip(
+            drawing.NUMBER, predicted="predicted", middle="median", quarter="half from",
+            three_quarters="to", low="80 % from", high="to", rows="rows",
+        ),
     )  # fmt: skip
 
     def band(low: str, high: str, opacity: float) -> list[alt.Chart]:

@@ -9,8 +9,8 @@ from typing import Literal
 from tunedrop import wording
 from tunedrop.report.results import COMPLETED, Results
 from tunedrop.report.sections.learned import rows_sentence
-from tunedrop.report.sections.trust import yaml_name
-from tunedrop.report.sections.words import LONGEST_LABEL, listed
+from tunedrop.report.sections.trust import in_yaml
+from tunedrop.report.sections.words import LONGEST_LABEL, names_listed
 from tunedrop_common.explanation import Trust
 
 # Fewer training jobs have no last third to speak of.
@@ -39,19 +39,19 @@ def trust_advice(results: Results) -> list[str]:
         for each in trust.suspects
     ]
     if trust.shift and trust.shift.surely:
-        by = listed([_quoted(name) for name in trust.shift.columns], 3) if (
-            trust.shift.columns) else ""  # fmt: skip
+        columns = trust.shift.columns
+        by = f", most by {names_listed(columns, 3)}" if columns else ""
         found.append(
-            f"Test rows are unlike training rows{', most by ' + by if by else ''}: find out which "
-            "of them the rows to come are like."
+            f"Test rows are unlike training rows{by}: find out which of them the rows to come are "
+            "like."
         )
     if trust.duplicates and trust.duplicates.test_rows_in_training:
         rows = wording.count(trust.duplicates.test_rows_in_training, "test row is", "test rows are")
         found.append(f"{rows} in the training data, too: take them out of the test file.")
     for hint in trust.hints:
-        line = f"{hint.setting}: {wording.one_line(yaml_name(hint.column), 100)}"
         # PlanRun may have warned of it already
-        if not any(line in warning for warning in results.warnings):
+        if not any(f"{hint.setting}: " in warning for warning in results.warnings):
+            line = f"{hint.setting}: {wording.one_line(in_yaml(hint.column), 100)}"
             found.append(f"{wording.one_line(hint.sentence, 400)} In tuning.yaml: {line}")
     return found
 
