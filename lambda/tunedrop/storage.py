@@ -207,15 +207,14 @@ class Bucket:
         with translated():
             yield from paginator.paginate(Bucket=self.name, **parameters)
 
-    def list_keys(self, prefix: str, *, start_after: str = "") -> Iterator[str]:
+    def list_keys(self, prefix: str) -> Iterator[str]:
         """List all keys below a prefix, in their order."""
-        for page in self.pages("list_objects_v2", Prefix=prefix, StartAfter=start_after):
+        for page in self.pages("list_objects_v2", Prefix=prefix):
             yield from (entry["Key"] for entry in page.get("Contents", ()))
 
-    def list_folders(self, prefix: str, *, start_after: str = "") -> Iterator[str]:
+    def list_folders(self, prefix: str) -> Iterator[str]:
         """List the names of the folders directly below a prefix, in their order."""
-        after = prefix + start_after if start_after else ""
-        for page in self.pages("list_objects_v2", Prefix=prefix, Delimiter="/", StartAfter=after):
+        for page in self.pages("list_objects_v2", Prefix=prefix, Delimiter="/"):
             for entry in page.get("CommonPrefixes", ()):
                 yield entry["Prefix"].removeprefix(prefix).rstrip("/")
 

@@ -149,12 +149,6 @@ def test_listings_are_complete_and_in_order(names: list[str]) -> None:
     assert sorted(bucket.list_folders("p/")) == sorted(folders)
 
 
-def test_listings_can_start_after_a_key(bucket: Bucket, s3: FakeS3) -> None:
-    for name in "abcdef":
-        s3.put(name, b"")
-    assert list(bucket.list_keys("", start_after="b")) == ["c", "d", "e", "f"]
-
-
 def test_throttling_and_failures_of_s3_have_our_names(bucket: Bucket, s3: FakeS3) -> None:
     s3.fail_next("GetObject", client_error("SlowDown", 503), client_error("InternalError", 500))
     with pytest.raises(Throttled):

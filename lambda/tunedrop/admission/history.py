@@ -20,8 +20,6 @@ from tunedrop.failing import executions
 from tunedrop.failing.runs import RunFolder, end_of
 from tunedrop.objects import ObjectVersion
 
-# Runs are listed from here on first: a dataset that is tuned often has thousands.
-_RECENT = timedelta(days=31)
 # A request is found again in this many of the newest runs; callers retry within minutes.
 _RUNS_SEARCHED = 10
 # Beyond a Lambda's longest time and all lag of DescribeExecution.
@@ -112,12 +110,7 @@ class RunHistory:
 
     @cached_property
     def _newest_first(self) -> list[str]:
-        folder = keys.runs_of(self.dataset)
-        recent = f"{self.now - _RECENT:%Y%m%d}"
-        ids = self._run_ids(self.gate.bucket.list_folders(folder, start_after=recent))
-        return ids or self._run_ids(self.gate.bucket.list_folders(folder))
-
-    def _run_ids(self, names: Iterable[str]) -> list[str]:
+        names = self.gate.bucket.list_folders(keys.runs_of(self.dataset))
         return sorted((n for n in names if is_run_id(n) and n != self.excepted), reverse=True)
 
     def run(self, run_id: str) -> Run | None:

@@ -127,13 +127,13 @@ class RehearsalBucket(Bucket):
         """Refuse."""
         raise TunedropError(f"{key} is not written: this is a rehearsal")
 
-    def list_keys(self, prefix: str, *, start_after: str = "") -> Iterator[str]:
+    def list_keys(self, prefix: str) -> Iterator[str]:
         """List the deployment's keys: no caller wants those of a dataset."""
-        return super().list_keys(prefix, start_after=start_after) if self.client else iter(())
+        return super().list_keys(prefix) if self.client else iter(())
 
-    def list_folders(self, prefix: str, *, start_after: str = "") -> Iterator[str]:
+    def list_folders(self, prefix: str) -> Iterator[str]:
         """List the deployment's folders: no caller wants those of a dataset."""
-        return super().list_folders(prefix, start_after=start_after) if self.client else iter(())
+        return super().list_folders(prefix) if self.client else iter(())
 
     def list_newest_versions(self, prefix: str) -> Iterator[ObjectVersion]:
         """List the files, and the deployment's objects that they leave in place."""

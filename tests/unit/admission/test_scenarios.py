@@ -712,16 +712,6 @@ def test_run_ids_are_in_the_order_of_starts_even_when_the_clock_goes_back() -> N
     assert len({run_id.partition("-")[0] for run_id in ids}) == 3
 
 
-def test_thousands_of_runs_are_not_listed_for_each_look() -> None:
-    world = tuned()
-    for number in range(3000):
-        world.s3.put(f"runs/iris/2025{number % 12 + 1:02d}01T000000Z-{number:08x}/run.json", "{}")
-    before = len(world.s3.calls)
-    world.deliver(world.event("iris/train.csv"))
-    listed = [c for name, c in world.s3.calls[before:] if name == "ListObjectsV2"]
-    assert len(listed) == 1
-
-
 def test_an_execution_is_named_by_its_dataset_and_run() -> None:
     world = DoorWorld()
     name = "Blüten & Co"[:6] + " " + "x" * 80
