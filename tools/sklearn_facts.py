@@ -97,8 +97,7 @@ def _facts_of(kind: Any, task: str) -> dict[str, Any]:
         "path": public_path(kind),
         "task": task,
         "required": required,
-        "predict_proba": _method(kind, task, "predict_proba"),
-        "decision_function": _method(kind, task, "decision_function"),
+        "predict_proba": _probabilities(kind, task),
         "sample_weight": "sample_weight" in inspect.signature(kind.fit).parameters,
         "parameters": {
             name: {
@@ -120,29 +119,23 @@ def _example(kind: Any, task: str, inside: Any = None, **given: Any) -> Any:
     return kind(**given)
 
 
-def _method(kind: Any, task: str, name: str) -> Any:
-    """Tell whether there is a method: true, false, "inside", or the parameter that decides."""
+def _probabilities(kind: Any, task: str) -> Any:
+    """Tell whether it gives them: true, false, "inside", or the parameter that decides."""
     if task == "regression":
         return False
-    usual = hasattr(_example(kind, task), name)
-    if hasattr(_example(kind, task, _Bare()), name) != usual:
+    usual = _has_probabilities(kind, task)
+    if _has_probabilities(kind, task, LinearSVC()) != usual:
         return "inside"
-    deciding: dict[str, list[str]] = {}
-    for parameter, value in _choices(kind):
-        has = hasattr(_example(kind, task, **{parameter: value}), name)
-        if has != usual:
-            deciding.setdefault(parameter, [])
+    having = [(p, v) for p, v in _choices(kind) if _has_probabilities(kind, task, **{p: v})]
+    deciding = {p for p, v in _choices(kind) if ((p, v) in having) != usual}
     if not deciding:
         return usual
     (parameter,) = deciding
-    values = [v for p, v in _choices(kind) if p == parameter]
-    having = [v for v in values if hasattr(_example(kind, task, **{parameter: v}), name)]
-    return {"parameter": parameter, "values": sorted(map(str, having))}
+    return {"parameter": parameter, "values": sorted(str(v) for p, v in having if p == parameter)}
 
 
-class _Bare(LinearSVC):  # type: ignore[misc]  # a classifier that can only predict
-    decision_function = property()
-    predict_proba = property()
+def _has_probabilities(kind: Any, task: str, inside: Any = None, **given: Any) -> bool:
+    return hasattr(_example(kind, task, inside, **given), "predict_proba")
 
 
 def _choices(kind: Any) -> Iterator[tuple[str, Any]]:

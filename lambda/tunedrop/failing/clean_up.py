@@ -88,7 +88,7 @@ class CleanUp:
         run = runs.find(self.bucket, execution.input, arn)
         if run is None or (not again and runs.end_of(self.bucket, run)):
             return
-        stopped = write_run_failure(
+        recorded = write_run_failure(
             self.bucket,
             self.sagemaker,
             run,
@@ -96,9 +96,9 @@ class CleanUp:
             execution=arn,
             now=self.now,
         )
-        self.counts["stopped"] += len(stopped.stopped)
-        if stopped.not_stopped:
-            raise CleanUpIncomplete(f"in progress still: {', '.join(stopped.not_stopped)}")
+        self.counts["stopped"] += len(recorded.stopped)
+        if recorded.not_stopped:
+            raise CleanUpIncomplete(f"in progress still: {', '.join(recorded.not_stopped)}")
 
     def _sweep_callbacks(self) -> None:
         for key in islice(self.bucket.list_keys(keys.CALLBACKS), MOST_CALLBACKS):

@@ -6,6 +6,7 @@ Every step can be repeated: jobs that are over are not stopped, and what is writ
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +17,13 @@ from tunedrop.failing import runs
 from tunedrop.failing.error_causes import ErrorCause
 from tunedrop.failing.error_meanings import is_user_input
 from tunedrop.failing.failures import (
+    Explanation,
     explain,
     explain_input,
     failure_document,
     notification,
 )
-from tunedrop.failing.runs import NO_RUN, RunFolder, Stopped
+from tunedrop.failing.runs import NO_RUN, RunFolder
 from tunedrop.index.publishing import publish_failure
 from tunedrop.run_logs import add_run_keys
 from tunedrop.running import job_names, job_results, jobs
@@ -56,22 +58,25 @@ def record_run_failure(
     run = runs.find(bucket, given, execution)
     if run is None:
         logger.error("%s failed (%s) and has no run", execution, cause.name)
-        run, attempts, written = NO_RUN, [], None
+        run, explanation, details = NO_RUN, explain(cause), ""
     else:
-        write_run_failure(bucket, sagemaker, run, cause, execution=execution, now=now)
-        cause = _root_of(bucket, run, cause)
-        attempts = _attempts(bucket, run)
-        written = bucket.find_json(run.key("failure.json"))
-    if written and is_user_input(cause.name) and cause.name == written.get("error"):
-        parts = {part: written[part] for part in ("what", "where", "found", "expected", "to_do")}
-        explanation = explain_input(cause.name, written["message"], UserInputError(**parts))
-    else:
-        explanation = explain(cause, attempts=attempts)
-    details = f"s3://{bucket.name}/{run.key('failure.json')}" if written else ""
+        recorded = write_run_failure(bucket, sagemaker, run, cause, execution=execution, now=now)
+        explanation = recorded.explanation
+        details = f"s3://{bucket.name}/{run.key('failure.json')}" if recorded.document else ""
     return {
         "run": {"dataset": run.dataset, "run_id": run.run_id},
         "notification": notification(run, explanation, execution=execution, details=details),
     }
+
+
+@dataclass(frozen=True)
+class RecordedFailure:
+    """Why a run failed, what became of its jobs, and its failure.json; None if it has a report."""
+
+    explanation: Explanation
+    stopped: list[str]
+    not_stopped: list[str]
+    document: dict[str, Any] | None
 
 
 def write_run_failure(
@@ -82,24 +87,30 @@ def write_run_failure(
     *,
     execution: str,
     now: datetime,
-) -> Stopped:
+) -> RecordedFailure:
     """Stop the jobs of a run and write its failure.json, unless it has ended otherwise."""
     add_run_keys(dataset=run.dataset, run_id=run.run_id)
-    ended = runs.stop_jobs(bucket, sagemaker, run)
+    stopped, not_stopped = runs.stop_jobs(bucket, sagemaker, run)
     cause = _root_of(bucket, run, cause)
     reasons = _reasons(bucket, sagemaker, run) if cause.name in _JOBS_EXPLAIN else []
+    explanation = explain(cause, reasons, _attempts(bucket, run))
     document = failure_document(
         run,
-        explain(cause, reasons, _attempts(bucket, run)),
+        explanation,
         execution=execution,
-        stopped_jobs=ended.stopped,
-        not_stopped=ended.not_stopped,
+        stopped_jobs=stopped,
+        not_stopped=not_stopped,
         time=now,
     )
     written = runs.write_failure(bucket, run, document)
     if written is not None:
         publish_failure(bucket, run.dataset, run.run_id, written)
-    return ended
+        if is_user_input(cause.name) and written.get("error") == cause.name:
+            # PlanRun's own record of it has all its parts.
+            parts = ("what", "where", "found", "expected", "to_do")
+            error = UserInputError(**{part: written[part] for part in parts})
+            explanation = explain_input(cause.name, written["message"], error)
+    return RecordedFailure(explanation, stopped, not_stopped, written)
 
 
 def record_job_failure(

@@ -25,9 +25,6 @@ NEEDS_PROBABILITIES = PROPER | frozenset({
     "roc_auc_ovr", "roc_auc_ovr_weighted", "roc_auc_ovo", "roc_auc_ovo_weighted",
 })  # fmt: skip
 
-# Probabilities, or the values of a decision function.
-NEEDS_SCORES = frozenset({"roc_auc", "average_precision", "top_k_accuracy"})
-
 # What they score is the class 1, so the target has to have it, and one other.
 NEEDS_CLASS_1 = frozenset({*_ONE_CLASS, "average_precision"})
 NEEDS_TWO_CLASSES = frozenset({*_ONE_CLASS, "roc_auc"})

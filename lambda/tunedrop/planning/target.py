@@ -62,9 +62,7 @@ def choose_target(table: Table, chosen: str | None) -> tuple[ColumnProfile, str]
     last = ([c for c in table.columns if not c.index and not _is_trailing(c)] or table.columns)[-1]
     reason = _why_not(last) or _why_not_guessed(last)
     if reason:
-        has_name = not _has_no_name(last)
-        called = f", {last.name!r}," if has_name else ""
-        raise _unclear(table, f"the last column{called} {reason}", named=has_name)
+        raise _unclear(table, f"the last column, {last.name!r}, {reason}")
     return last, f"The target is {last.name!r}, the last column."
 
 
@@ -151,9 +149,7 @@ def _why_not(column: ColumnProfile) -> str:
     if column.kind == "constant":
         return "has the same value in every row that was looked at"
     if column.distinct == 1:
-        return "has only one value beside missing ones" + (
-            _read_as_missing(column) or " (write the other one, too)"
-        )
+        return "has only one value beside missing ones" + _read_as_missing(column)
     if column.kind == "datetime":
         return "holds dates or times"
     if column.identifier:
@@ -203,12 +199,11 @@ def _checked(column: ColumnProfile, table: Table, where: str = "") -> ColumnProf
     )
 
 
-def _unclear(table: Table, reason: str, *, named: bool = True) -> DatasetError:
+def _unclear(table: Table, reason: str) -> DatasetError:
     return DatasetError(
         f"It is not clear which column is the target: {reason}",
         expected=f"the name of one of the columns {listed(table.names)}",
-        to_do=("" if named else "Give each column a name in the header. ")
-        + f"Name it in {_TUNING_CONFIG} beside the data: `target: <column>`.",
+        to_do=f"Name it in {_TUNING_CONFIG} beside the data: `target: <column>`.",
     )
 
 

@@ -10,6 +10,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Literal
 
 from tunedrop.errors import DatasetError
@@ -150,6 +151,16 @@ def records(text: str, delimiter: str) -> Iterator[list[str]]:
     return filter(None, csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
 
 
+def first_records(text: str, delimiter: str, most: int) -> list[list[str]]:
+    """Read the first records, without one that is cut somewhere; none where that cannot be."""
+    try:
+        found = list(islice(records(text[:_SNIFFED_CHARACTERS], delimiter), most))
+    except csv.Error:
+        return []
+    is_cut = len(text) > _SNIFFED_CHARACTERS and 2 < len(found) < most
+    return found[:-1] if is_cut else found
+
+
 def _decimal_of(text: str) -> str:
     """Return the only sign that can be the decimal one of a number; "" of others and of words."""
     if simple := _SIMPLE_NUMBER.fullmatch(text):
@@ -165,16 +176,7 @@ def _agreement(text: str, delimiter: str) -> tuple[float, int]:
 
     A first one that lacks a name (see `csv_start`) says less, and more than most other widths.
     """
-    found = []
-    try:
-        for record in records(text[:_SNIFFED_CHARACTERS], delimiter):
-            found.append(len(record))
-            if len(found) == _SNIFFED_RECORDS:
-                break
-    except csv.Error:
-        return 0.0, 0
-    if len(found) > 2 and len(text) > _SNIFFED_CHARACTERS and len(found) < _SNIFFED_RECORDS:
-        found.pop()  # cut in the middle
+    found = [len(record) for record in first_records(text, delimiter, _SNIFFED_RECORDS)]
     if not found or found[0] < 2:
         return 0.0, 0
     alike, one_more = found.count(found[0]), found.count(found[0] + 1)

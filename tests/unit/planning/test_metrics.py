@@ -2,13 +2,12 @@ import json
 from typing import Any
 
 import pytest
-from sklearn.metrics import get_scorer, get_scorer_names
+from sklearn.metrics import get_scorer
 
 from tunedrop.errors import TuningConfigError
 from tunedrop.planning.metrics import (
     METRICS,
     NEEDS_PROBABILITIES,
-    NEEDS_SCORES,
     choose_metric,
 )
 from tunedrop.planning.tuning_config.file import read_tuning_config
@@ -45,12 +44,6 @@ def test_what_is_told_is_taken_once() -> None:
 def test_an_error_is_negated_and_says_so(name: str) -> None:
     """Greater is better for all; real models show it in test_estimators_and_metrics."""
     assert name.startswith("neg_") == (get_scorer(name)._sign < 0)
-
-
-def test_the_metrics_that_need_scores_of_classes_are_those_that_scikit_learn_says() -> None:
-    either = ("decision_function", "predict_proba")
-    needing = {name for name in get_scorer_names() if get_scorer(name)._response_method == either}
-    assert needing == NEEDS_SCORES
 
 
 def test_the_metrics_that_need_probabilities_are_those_that_scikit_learn_says() -> None:

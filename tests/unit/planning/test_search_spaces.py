@@ -201,7 +201,7 @@ def test_types_and_scalings_that_are_not_told_are_found(
     [
         ("ranges: {n_estimatorz: {min: 1, max: 2}}", "Write 'n_estimators' instead"),
         ("ranges: {n_estimators: {min: 0, max: 9}}", "whole number from 1"),
-        ("ranges: {n_estimators: {min: 1.5, max: 9}}", "needs whole numbers"),
+        ("ranges: {n_estimators: {min: 1.5, max: 9}}", "expected a whole number from 1"),
         ("ranges: {max_features: {min: 0.5, max: 1.5}}", "not take all values"),
         ("ranges: {criterion: {min: 1, max: 2}}", "list of values"),
         ("ranges: {criterion: [gini, entropi]}", "Write 'entropy' instead"),

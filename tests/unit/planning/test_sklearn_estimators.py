@@ -80,4 +80,4 @@ def test_whether_there_are_probabilities_depends_on_the_hyperparameters(
 ) -> None:
     found = known(name)
     assert found
-    assert found.gives("predict_proba", values) is gives
+    assert found.gives_probabilities(values) is gives

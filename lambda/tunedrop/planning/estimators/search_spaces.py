@@ -17,8 +17,6 @@ from tunedrop.planning.estimators.values import (
 )
 from tunedrop.planning.folds import LeastTraining
 from tunedrop.planning.tuning_config.estimator_config import (
-    MAX_FIXED_LENGTH,
-    MAX_VALUE_LENGTH,
     MAX_VALUES,
     NumericRangeConfig,
     Value,
@@ -143,7 +141,7 @@ class _Entry:
                     where=where,
                     to_do="Remove it from `ranges` or from `fixed`.",
                 )
-            text = _sendable(name, own.fixed[name], MAX_FIXED_LENGTH, where)
+            text = to_text(own.fixed[name])
             found[name] = checked_value(self.estimator, name, text, where, {**usual, **found})
         return found
 
@@ -172,8 +170,9 @@ class _Entry:
     def _own_values(
         self, name: str, written: list[Value], fixed: Mapping[str, str], where: str
     ) -> CategoricalRange:
-        texts = [_sendable(name, value, MAX_VALUE_LENGTH, where) for value in written]
-        texts = [checked_value(self.estimator, name, text, where, fixed) for text in texts]
+        texts = [
+            checked_value(self.estimator, name, to_text(value), where, fixed) for value in written
+        ]
         if not 1 <= len(texts) <= MAX_VALUES or len(set(texts)) < len(texts):
             raise TuningConfigError(
                 f"The list of values of {name} cannot be tuned",
@@ -214,20 +213,6 @@ class _Entry:
 
 def _is_single(given: Range) -> bool:
     return isinstance(given, CategoricalRange) and len(given.values) == 1
-
-
-def _sendable(name: str, value: Value, most: int, where: str) -> str:
-    """Return a value as text that SageMaker's API takes."""
-    text = to_text(value)
-    if not 1 <= len(text) <= most:
-        raise TuningConfigError(
-            f"A value of {name} is empty or too long",
-            where=where,
-            found=f"{len(text)} characters",
-            expected=f"1 to {most}",
-            to_do="Correct the value.",
-        )
-    return text
 
 
 def _kind(written: NumericRangeConfig, types: set[str]) -> Literal["integer", "continuous"]:

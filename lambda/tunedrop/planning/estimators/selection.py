@@ -13,7 +13,7 @@ from tunedrop.planning.estimators.sklearn_estimators import (
     by_path,
     known_by_path,
 )
-from tunedrop.planning.metrics import NEEDS_PROBABILITIES, NEEDS_SCORES, PROPER
+from tunedrop.planning.metrics import NEEDS_PROBABILITIES, PROPER
 from tunedrop.planning.tuning_config.model import TuningConfig
 from tunedrop.reading.columns import ColumnProfile
 from tunedrop_common.plan import CategoricalRange, EstimatorPlan, Metric, Task
@@ -109,20 +109,12 @@ def _check_single(plan: EstimatorPlan, earlier: list[EstimatorPlan], where: str)
 
 
 def _check_metrics(plan: EstimatorPlan, metric: Metric, where: str) -> None:
-    """Check that a classifier gives what its metrics are computed from."""
+    """Check that a classifier gives probabilities where a metric is computed from them."""
+    needing = [name for name in metric.names if name in NEEDS_PROBABILITIES]
     estimator = by_path(plan.class_path)
-    for name in metric.names:
-        methods: tuple[str, ...]
-        if name in NEEDS_PROBABILITIES:
-            methods, what = ("predict_proba",), "probabilities"
-        elif name in NEEDS_SCORES:
-            methods, what = ("predict_proba", "decision_function"), "scores of classes"
-        else:
-            continue
-        if all(any(estimator.gives(m, each) for m in methods) for each in _variants(plan)):
-            continue
+    if needing and not all(map(estimator.gives_probabilities, _variants(plan))):
         raise TuningConfigError(
-            f"The estimator {plan.key} gives no {what}, which {name} needs",
+            f"The estimator {plan.key} gives no probabilities, which {needing[0]} needs",
             where=where,
             to_do=_way_to_probabilities(plan, estimator),
         )

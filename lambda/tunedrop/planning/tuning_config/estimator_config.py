@@ -6,11 +6,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
-# SageMaker's quotas: hyperparameters that are tuned, values of a list, and their lengths.
+# SageMaker's quotas: hyperparameters that are tuned, and values of a list.
 MAX_RANGES = 30
 MAX_VALUES = 30
-MAX_VALUE_LENGTH = 256
-MAX_FIXED_LENGTH = 2_500
 
 Value = JsonValue
 
