@@ -93,13 +93,7 @@ class Conditions(BaseModel):
 
 
 def parse(text: str | bytes) -> Conditions:
-    """Read conditions as JSON.
-
-    Raises
-    ------
-    UsageError
-        It is not JSON, has an unknown key, or a value out of its range.
-    """
+    """Read conditions as JSON."""
     try:
         return Conditions.model_validate_json(text)
     except ValidationError as error:
@@ -124,11 +118,6 @@ class CurrentConditions:
     def now(self) -> Conditions:
         """The conditions as they are."""
         return self._now
-
-    @property
-    def quotas(self) -> Quotas:
-        """The quotas as they are."""
-        return self._now.quotas
 
     def change(self, conditions: Conditions) -> None:
         """Set other conditions; the dice start from their seed, the counts from zero."""

@@ -54,7 +54,7 @@ PATCHED = {
     "uploads": ["test_an_upload_in_parts_is_dated_by_its_beginning"],
     "provisioning": [
         "test_a_missing_image_is_an_error_by_its_name",
-        "test_types_that_nothing_depends_on_are_created_and_deleted",
+        "test_a_type_that_nothing_depends_on_is_created_and_deleted",
     ],
 }
 # What is no behaviour of AWS that a request shows; tested elsewhere.

@@ -75,8 +75,7 @@ def _good(results: Results) -> str:
 
 def _unless(results: Results) -> str:
     """Say what takes the worth from all of these scores."""
-    explanation = results.confirm.explanation
-    suspects = explanation.trust.suspects if explanation else ()
+    suspects = results.confirm.explained.trust.suspects
     if not suspects:
         return ""
     names = names_listed([each.column for each in suspects], 3)

@@ -27,15 +27,7 @@ TRAINING_JOB_EVENT = "SageMaker Training Job State Change"
 
 
 class Events:
-    """Makes events of jobs and hands them on.
-
-    Parameters
-    ----------
-    emit
-        Gets each event as EventBridge would deliver it; what it raises is logged.
-    wire
-        Knows which members a Describe answer has.
-    """
+    """Makes events of jobs and hands them on."""
 
     def __init__(self, emit: Callable[[dict[str, Any]], None], wire: Wire) -> None:
         self._emit = emit

@@ -46,7 +46,7 @@ def list_jobs(
     request: dict[str, Any],
     *,
     member: str,
-    summarize: Callable[[JobT], dict[str, Any]],
+    describe: Callable[[JobT], dict[str, Any]],
     sort_by: str = "Name",
 ) -> dict[str, Any]:
     """Answer a List operation.
@@ -57,15 +57,10 @@ def list_jobs(
         All that there are, before any filter.
     member
         Of the answer, for the rows.
-    summarize
+    describe
         Makes a row.
     sort_by
         The operation's default.
-
-    Raises
-    ------
-    ValidationError
-        The NextToken is none of ours.
     """
     sort_by = request.get("SortBy", sort_by)
     descending = request.get("SortOrder") == "Descending"
@@ -86,7 +81,7 @@ def list_jobs(
     size = request.get("MaxResults", _DEFAULT_PAGE)
     page = ordered[:size]
     return {
-        member: [summarize(job) for job in page],
+        member: [describe(job) for job in page],
         "NextToken": _write_token(place(page[-1])) if len(ordered) > size else None,
     }
 

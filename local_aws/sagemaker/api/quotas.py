@@ -10,7 +10,7 @@ from collections import Counter
 from typing import Any
 
 from local_aws.conditions import Quotas
-from local_aws.sagemaker.errors import ResourceLimitExceeded
+from local_aws.sagemaker.errors import SageMakerError
 from local_aws.sagemaker.jobs.store import Store
 from local_aws.sagemaker.search.definition import Definition
 
@@ -30,11 +30,6 @@ def check_tuning_job_quotas(
     inherited
         The training jobs that its parents launched, which "count against the limit of training
         jobs for the tuning job" (CreateHyperParameterTuningJob, WarmStartConfig).
-
-    Raises
-    ------
-    ResourceLimitExceeded
-        A quota is used up, or too small for the request.
     """
     config = request["HyperParameterTuningJobConfig"]
     limits, parallel = config["ResourceLimits"], config["ResourceLimits"]["MaxParallelTrainingJobs"]
@@ -67,13 +62,7 @@ def check_tuning_job_quotas(
 
 
 def check_instances(kind: str, wanted: int, store: Store, quotas: Quotas) -> None:
-    """Refuse instances of a type beyond the account's quota for it.
-
-    Raises
-    ------
-    ResourceLimitExceeded
-        Too many would be in use.
-    """
+    """Refuse instances of a type beyond the account's quota for it."""
     if kind in quotas.instances:
         _require_room(
             f"{kind} for training job usage",
@@ -95,9 +84,10 @@ def _instances_in_use(store: Store) -> Counter[str]:
 
 def _require_room(name: str, unit: str, *, limit: int, used: int, wanted: int) -> None:
     if used + wanted > limit:
-        raise ResourceLimitExceeded(
+        raise SageMakerError(
+            "ResourceLimitExceeded",
             f"The account-level service limit '{name}' is {limit} {unit}, with current utilization "
             f"of {used} {unit} and a request delta of {wanted} {unit}. Please use AWS Service "
             "Quotas to request an increase for this quota. If AWS Service Quotas is not available, "
-            "contact AWS support to request an increase for this quota."
+            "contact AWS support to request an increase for this quota.",
         )

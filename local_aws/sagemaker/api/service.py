@@ -19,16 +19,10 @@ from typing import Any
 from local_aws.conditions import CurrentConditions
 from local_aws.sagemaker.api.events import Events
 from local_aws.sagemaker.api.operations import Account, Operation
-from local_aws.sagemaker.api.query_operations import QueryOperations
 from local_aws.sagemaker.api.training_operations import TrainingOperations
 from local_aws.sagemaker.api.tuning_operations import TuningOperations
 from local_aws.sagemaker.api.wire import Wire
-from local_aws.sagemaker.errors import (
-    SageMakerError,
-    ServiceStopped,
-    Throttled,
-    UnknownOperation,
-)
+from local_aws.sagemaker.errors import SageMakerError
 from local_aws.sagemaker.jobs.channels import Channels
 from local_aws.sagemaker.jobs.entry_point import ContainerEntryPoint
 from local_aws.sagemaker.jobs.interpreter import Interpreter
@@ -98,7 +92,6 @@ class Service:
         self._operations: dict[str, Operation] = {
             **TuningOperations(account).operations(),
             **TrainingOperations(account).operations(),
-            **QueryOperations(account).operations(),
         }
         self._started = threading.Event()
 
@@ -135,19 +128,7 @@ class Service:
         self._started.set()
 
     def handle(self, target: str, body: bytes) -> Answer:
-        """Answer one request.
-
-        Parameters
-        ----------
-        target
-            The header `x-amz-target`, such as `SageMaker.ListTrainingJobs`.
-        body
-            The request's JSON.
-
-        Returns
-        -------
-        tuple of status, headers and body
-        """
+        """Answer one request, by its header `x-amz-target` and its body."""
         self._started.wait(_START_SECONDS)
         request_id = str(uuid.uuid4())
         try:
@@ -184,13 +165,14 @@ class Service:
 
     def _answer(self, target: str, body: bytes) -> bytes:
         if self._closed:
-            raise ServiceStopped("The local AWS is shutting down.")
+            raise SageMakerError("ServiceUnavailable", "The local AWS is shutting down.", 503)
         name = target.rpartition(".")[2]
         operation = self._operations.get(name)
         if operation is None:
-            raise UnknownOperation(f"The local SageMaker does not answer {name or 'this request'}.")
+            message = f"The local SageMaker does not answer {name or 'this request'}."
+            raise SageMakerError("UnknownOperationException", message)
         if self._conditions.happens(self._conditions.now.throttled_requests):
-            raise Throttled("Rate exceeded")
+            raise SageMakerError("ThrottlingException", "Rate exceeded")
         return self._wire.render(name, operation(self._wire.parse(name, body)))
 
 

@@ -1,18 +1,24 @@
-"""Operations on training jobs: create, describe, list, stop."""
+"""Operations on training jobs: create, describe, list, search, stop; and the tags of any job."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from local_aws.account import sagemaker_arn
-from local_aws.sagemaker.api.descriptions import describe_training_job, summarize_training_job
+from local_aws.sagemaker.api.descriptions import describe_training_job, tag_list
 from local_aws.sagemaker.api.listing import list_jobs
 from local_aws.sagemaker.api.operations import Account, Operation
 from local_aws.sagemaker.api.quotas import check_instances
 from local_aws.sagemaker.api.training_rules import check_tags, check_training_job
-from local_aws.sagemaker.errors import ResourceInUse, ValidationError
+from local_aws.sagemaker.errors import SageMakerError, ValidationError
 from local_aws.sagemaker.jobs.training_job import TrainingJob
 from local_aws.sagemaker.jobs.tuning_run import Changed
+
+# What Tunedrop's report asks for; the SDK's tuner does not search.
+_SEARCHED = (
+    "This Search is not supported by the local SageMaker; it finds the TrainingJobs that one "
+    "filter selects, by TuningJobArn Equals, without SortBy."
+)
 
 
 class TrainingOperations:
@@ -27,6 +33,8 @@ class TrainingOperations:
             "CreateTrainingJob": self.create,
             "DescribeTrainingJob": self.describe,
             "ListTrainingJobs": self.list,
+            "Search": self.search,
+            "ListTags": self.list_tags,
             "StopTrainingJob": self.stop,
         }
 
@@ -39,12 +47,13 @@ class TrainingOperations:
         resources = request["ResourceConfig"]
         with self._account.creating:
             if self._account.store.training_job(name) is not None:
-                raise ResourceInUse(
+                raise SageMakerError(
+                    "ResourceInUse",
                     "Training job names must be unique within an AWS account and region, and a "
-                    f"training job with this name already exists ({job.arn})"
+                    f"training job with this name already exists ({job.arn})",
                 )
             kind, count = resources["InstanceType"], resources["InstanceCount"]
-            check_instances(kind, count, self._account.store, self._account.conditions.quotas)
+            check_instances(kind, count, self._account.store, self._account.conditions.now.quotas)
             self._account.store.add(job)
         self._account.changed(job)
         self._account.scheduler.add(SingleRun(job, self._account.changed))
@@ -60,9 +69,33 @@ class TrainingOperations:
             self._account.store.training_jobs(),
             request,
             member="TrainingJobSummaries",
-            summarize=summarize_training_job,
+            describe=describe_training_job,
             sort_by="CreationTime",
         )
+
+    def search(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Find the training jobs of a tuning job, the latest change first."""
+        match request:
+            case {
+                "Resource": "TrainingJob",
+                "SearchExpression": {"Filters": [{"Name": "TuningJobArn", "Value": arn, **rest}]},
+            } if rest in ({}, {"Operator": "Equals"}) and "SortBy" not in request:
+                jobs = self._account.store.training_jobs(arn)
+            case _:
+                raise ValidationError(_SEARCHED)
+        request.setdefault("SortOrder", "Descending")
+        found = list_jobs(
+            jobs, request, member="Results", describe=_searched, sort_by="LastModifiedTime"
+        )
+        return {**found, "TotalHits": {"Value": len(jobs), "Relation": "EqualTo"}}
+
+    def list_tags(self, request: dict[str, Any]) -> dict[str, Any]:
+        """List a job's tags: 50 at most, and a page has no fewer."""
+        job = self._account.store.by_arn(request["ResourceArn"])
+        if job is None:
+            message = f"Resource {request['ResourceArn']} does not exist."
+            raise SageMakerError("ResourceNotFound", message)
+        return {"Tags": tag_list(job.tags)}
 
     def stop(self, request: dict[str, Any]) -> dict[str, Any]:
         """Stop a training job: SIGTERM, then SIGKILL after the grace period."""
@@ -81,6 +114,10 @@ class TrainingOperations:
             # AWS's own code and words here, although the model lists ResourceNotFound.
             raise ValidationError("Requested resource not found.")
         return job
+
+
+def _searched(job: TrainingJob) -> dict[str, Any]:
+    return {"TrainingJob": {**describe_training_job(job), "Tags": tag_list(job.tags)}}
 
 
 class SingleRun:

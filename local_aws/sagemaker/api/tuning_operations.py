@@ -5,18 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from local_aws.account import sagemaker_arn
-from local_aws.sagemaker.api.descriptions import (
-    describe_tuning_job,
-    summarize_tuned_job,
-    summarize_tuning_job,
-)
+from local_aws.sagemaker.api.descriptions import describe_tuned_job, describe_tuning_job
 from local_aws.sagemaker.api.listing import list_jobs
 from local_aws.sagemaker.api.operations import Account, Operation
 from local_aws.sagemaker.api.quotas import check_tuning_job_quotas
 from local_aws.sagemaker.api.training_rules import check_tags
 from local_aws.sagemaker.api.tuning_rules import check_tuning_job
 from local_aws.sagemaker.api.warm_start import inherit
-from local_aws.sagemaker.errors import ResourceInUse, ResourceNotFound, ValidationError
+from local_aws.sagemaker.errors import SageMakerError, ValidationError
 from local_aws.sagemaker.jobs.tuning_job import TuningJob
 from local_aws.sagemaker.jobs.tuning_run import TuningRun
 
@@ -45,12 +41,13 @@ class TuningOperations:
         definition = check_tuning_job(request)
         with self._account.creating:
             if self._account.store.tuning_job(name) is not None:
-                raise ResourceInUse(
+                raise SageMakerError(
+                    "ResourceInUse",
                     f"A hyperparameter tuning job with the name, {name}, already exists. Choose a "
-                    "different name."
+                    "different name.",
                 )
             inheritance = inherit(request, definition, self._account.store.tuning_job)
-            quotas, found = self._account.conditions.quotas, inheritance.training_jobs
+            quotas, found = self._account.conditions.now.quotas, inheritance.training_jobs
             check_tuning_job_quotas(
                 request, definition, self._account.store, quotas, inherited=found
             )
@@ -79,7 +76,7 @@ class TuningOperations:
             self._account.store.tuning_jobs(),
             request,
             member="HyperParameterTuningJobSummaries",
-            summarize=summarize_tuning_job,
+            describe=describe_tuning_job,
         )
 
     def list_training_jobs(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -88,7 +85,7 @@ class TuningOperations:
             self._job(request).jobs(),
             request,
             member="TrainingJobSummaries",
-            summarize=summarize_tuned_job,
+            describe=describe_tuned_job,
         )
 
     def stop(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -107,7 +104,8 @@ class TuningOperations:
         name = request["HyperParameterTuningJobName"]
         job = self._account.store.tuning_job(name)
         if job is None:
-            raise ResourceNotFound(
-                f"Amazon SageMaker can't find a tuning job called {name}. Type another name."
+            raise SageMakerError(
+                "ResourceNotFound",
+                f"Amazon SageMaker can't find a tuning job called {name}. Type another name.",
             )
         return job

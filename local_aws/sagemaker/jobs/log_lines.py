@@ -26,13 +26,7 @@ _MOST_WAITING = 100_000
 
 
 class LogLines:
-    """Sends lines in the background.
-
-    Parameters
-    ----------
-    client
-        Of CloudWatch Logs.
-    """
+    """Sends lines in the background."""
 
     def __init__(self, client: Any) -> None:
         self._client = client

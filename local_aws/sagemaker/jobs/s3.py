@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 _CHUNK = 1 << 20
 
 
+class TransferError(Exception):
+    """A channel was not filled, or an artifact not uploaded; the message is a FailureReason."""
+
+
 @dataclass(frozen=True)
 class S3Uri:
     """A bucket and a key or a prefix in it."""

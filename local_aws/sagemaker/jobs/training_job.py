@@ -35,7 +35,8 @@ NO_CAPACITY = (
     "CapacityError: Unable to provision requested ML compute capacity. Please retry using a "
     "different ML instance type."
 )
-_MAX_REASON = 1024
+# Of a FailureReason, by the service model.
+MAX_REASON = 1024
 
 
 def now() -> datetime:
@@ -171,11 +172,6 @@ class TrainingJob:
         return self.status == "Failed" and (self.failure_reason or "").startswith(INTERNAL_ERROR)
 
     @property
-    def is_spot(self) -> bool:
-        """Whether it waits for a spot instance."""
-        return bool(self.request.get("EnableManagedSpotTraining"))
-
-    @property
     def seconds_run(self) -> float:
         """How long it has trained in attempts that are over."""
         with self.lock:
@@ -218,7 +214,7 @@ class TrainingJob:
             if self.is_over:
                 return
             if failure_reason is not None:
-                self.failure_reason = failure_reason[:_MAX_REASON]
+                self.failure_reason = failure_reason[:MAX_REASON]
             self.enter(secondary, self.failure_reason)
             self.transitions[-1].end = self.ended = self.modified
             self.status = status

@@ -49,8 +49,9 @@ class Judge:
         """Let a tuning job have its training jobs and end."""
         job = self._store.tuning_job(name)
         assert job is not None
+        asked: dict[str, Any] = {"HyperParameters": {}, "OutputDataConfig": {}}
         for number in range(training_jobs):
-            training_job = TrainingJob(f"{name}-{number}", "arn", {"HyperParameters": {}}, {})
+            training_job = TrainingJob(f"{name}-{number}", "arn", asked, {})
             training_job.tuned = Tuned(name, job.arn, {}, OBJECTIVE, "Maximize")
             training_job.measure(OBJECTIVE, 0.9)
             training_job.finish("Completed", "Completed")

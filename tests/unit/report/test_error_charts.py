@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -142,31 +143,42 @@ def test_changes_are_told_from_chance() -> None:
     ]  # fmt: skip
 
 
+MADE_UP: dict[str, Callable[[], dict[str, Any]]] = {
+    "three classes": of_classes,
+    "two classes": lambda: of_classes(["no", "yes"]),
+    "many columns": lambda: of_classes(columns=[f"c{i}" for i in range(99)]),
+    "numbers": of_numbers,
+}
+
+
+@cache
+def charts_of(name: str) -> dict[str, Drawing]:
+    return drawings(explained(make_results(3), MADE_UP[name]()))
+
+
 @pytest.mark.parametrize(
-    ("explanation", "chart", "mark", "amount"),
+    ("name", "chart", "mark", "amount"),
     [
-        (lambda: of_classes(), "chart-confusion", "rect mark", 9),
-        (lambda: of_classes(), "chart-calibration", "point", 10),
-        (lambda: of_classes(), "chart-changes", "point", 3),
-        (lambda: of_classes(), "chart-roc", "line mark", 4),
-        (lambda: of_classes(), "chart-precision-recall", "line mark", 3),
-        (lambda: of_classes(["no", "yes"]), "chart-thresholds", "line mark", 3),
-        (lambda: of_numbers(), "chart-actual", "point", 20),
-        (lambda: of_numbers(), "chart-residuals", "point", 20),
-        (lambda: of_numbers(), "chart-errors", "bar", 30),
-        (lambda: of_numbers(), "chart-changes", "point", 10),
-        (lambda: of_classes(), "chart-columns", "bar", 5),
-        (lambda: of_classes(columns=[f"c{i}" for i in range(99)]), "chart-columns", "bar", 20),
-        (lambda: of_classes(), "chart-dependence-0", "point", 20),
-        (lambda: of_classes(), "chart-dependence-1", "point", 3),
-        (lambda: of_classes(), "chart-dependence-2", "point", 12),
-        (lambda: of_numbers(), "chart-learning", "point", 3),
+        ("three classes", "chart-confusion", "rect mark", 9),
+        ("three classes", "chart-calibration", "point", 10),
+        ("three classes", "chart-changes", "point", 3),
+        ("three classes", "chart-roc", "line mark", 4),
+        ("three classes", "chart-precision-recall", "line mark", 3),
+        ("two classes", "chart-thresholds", "line mark", 3),
+        ("numbers", "chart-actual", "point", 20),
+        ("numbers", "chart-residuals", "point", 20),
+        ("numbers", "chart-errors", "bar", 30),
+        ("numbers", "chart-changes", "point", 10),
+        ("three classes", "chart-columns", "bar", 5),
+        ("many columns", "chart-columns", "bar", 20),
+        ("three classes", "chart-dependence-0", "point", 20),
+        ("three classes", "chart-dependence-1", "point", 3),
+        ("three classes", "chart-dependence-2", "point", 12),
+        ("numbers", "chart-learning", "point", 3),
     ],
 )
-def test_there_is_a_mark_for_what_is_shown(
-    explanation: Callable[[], dict[str, Any]], chart: str, mark: str, amount: int
-) -> None:
-    drawn = svg(drawings(explained(make_results(3), explanation()))[chart])
+def test_there_is_a_mark_for_what_is_shown(name: str, chart: str, mark: str, amount: int) -> None:
+    drawn = svg(charts_of(name)[chart])
     assert drawn.count(f'aria-roledescription="{mark}"') == amount
     assert "NaN" not in drawn
 

@@ -121,12 +121,7 @@ BAD = [
     *(bad("ListTrainingJobs", body, message, "SerializationException", JSON_PROTOCOL)
       for body, message in (
         ({"CreationTimeAfter": "yesterday"}, ""),
-        ({"CreationTimeAfter": 1e300}, ""),
         (b"{", "not valid JSON"),
         (b"[]", "structure"),
-        (b'{"MaxResults": NaN}', "NaN"),
-        (b'{"MaxResults": 1e999}', "finite"),
-        (b'{"CreationTimeAfter": 1e999}', "timestamp"),
-        (b"[" * 100_000, "not valid JSON"),
         (b"\xff\xfe", "not valid JSON"))),
 ]  # fmt: skip
