@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 
 from sklearn_trainer.explaining.predictions import Evidence, ScoredRows
-from sklearn_trainer.explaining.replayed import replayed
 from sklearn_trainer.judging.predicted import Predicted
+from sklearn_trainer.judging.replayed import replayed
 from sklearn_trainer.judging.scoring import make_scorers, score
 from tests.support.training.forks import ForkServer
 from tests.support.training.tables import TARGET, explained
@@ -102,5 +102,5 @@ def test_predictions_played_back_have_the_score_of_their_model(metric: str) -> N
         of_rows=120,
     )
     scorers = make_scorers((metric,), y)
-    again = score(replayed(evidence), rows[:, np.newaxis], y, scorers)
+    again = score(replayed(evidence.predicted, evidence.classes), rows[:, np.newaxis], y, scorers)
     assert again[metric] == pytest.approx(score(model, X, y, scorers)[metric], abs=1e-6)

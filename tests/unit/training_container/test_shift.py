@@ -12,7 +12,7 @@ import pytest
 from sklearn_trainer.data.dataset import Dataset, Portion
 from sklearn_trainer.data.features import Feature, Schema
 from sklearn_trainer.data.row_columns import RowColumns
-from sklearn_trainer.explaining.shift import shift
+from sklearn_trainer.explaining.shift import told_apart
 from tests.support.training.forks import ForkServer
 from tests.support.training.tables import TARGET, explained
 
@@ -83,5 +83,5 @@ def test_of_files_that_are_alike_chance_accuses_one_in_twenty_at_most(tables: in
             Schema(tuple(Feature(name, "number") for name in "abc")),
             0,
         )
-        accused += shift(alike, seed).surely
+        accused += told_apart(alike, seed).surely
     assert accused <= 0.05 * tables
