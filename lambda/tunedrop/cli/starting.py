@@ -48,20 +48,23 @@ def start(
         if waiting := answer.get("waiting"):
             display.say(f"{dataset} has no run yet. {waiting}")
         if answer.get("for") == "rest":
-            time.sleep(answer.get("seconds", 0))  # each question before lets Admit send a message
+            # Asked before that, Admit would send itself one more message.
+            time.sleep(answer.get("seconds", 0))
             return None
         return None if waiting and follows else answer
 
     try:
         answer = wait_for(ask)
+        run_id, nothing, waiting = map(answer.get, ("run_id", "nothing", "waiting"))
+        if nothing and not run_id:
+            raise CommandError(f"No run began. {nothing}")
     except KeyboardInterrupt:
         display.say("The run starts by itself. To see it: tunedrop runs")
         raise
-    run_id, nothing, waiting = map(answer.get, ("run_id", "nothing", "waiting"))
-    if nothing and not run_id:
+    except CommandError:
         if arguments.json:
             print(json.dumps(asdict(Ending(None, "Failed"))))
-        raise CommandError(f"No run began. {nothing}")
+        raise
     if nothing and run_id in known:
         display.say(nothing)
     folder = RunFiles(dataset, run_id or "", stack.bucket)

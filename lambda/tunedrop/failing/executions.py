@@ -28,7 +28,6 @@ _UNSUCCESSFUL: tuple[Literal["ABORTED", "TIMED_OUT", "FAILED"], ...] = (
     "TIMED_OUT",
     "FAILED",
 )
-_PAGE_SIZE = 100
 
 
 @dataclass(frozen=True)
@@ -80,11 +79,7 @@ def ended_since(
     pages = stepfunctions.get_paginator("list_executions")
     for status in _UNSUCCESSFUL:
         with translated():
-            listed = pages.paginate(
-                stateMachineArn=state_machine,
-                statusFilter=status,
-                PaginationConfig={"PageSize": _PAGE_SIZE},
-            )
+            listed = pages.paginate(stateMachineArn=state_machine, statusFilter=status)
             entries = (entry for page in listed for entry in page["executions"])
             for entry in islice(entries, most):
                 if entry.get("stopDate", since) >= since:

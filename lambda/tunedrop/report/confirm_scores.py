@@ -150,6 +150,11 @@ class ConfirmScores(_Scores):
         return next((each for each in self.contenders if each.name == name), None)
 
     @property
+    def explained(self) -> Explanation:
+        """What Confirm found out; an empty explanation of a container before it was there."""
+        return self.explanation or Explanation()
+
+    @property
     def shipped_contender(self) -> Contender:
         """The contender whose model is the run's."""
         found = self.contender(self.shipped)

@@ -92,8 +92,7 @@ def _importance(results: Results) -> list[str]:
 
 def _columns(results: Results) -> TextTable | None:
     """Return the columns that matter most, with how much."""
-    explanation = results.confirm.explanation
-    learned = explanation.learned if explanation else None
+    learned = results.confirm.explained.learned
     if learned is None or not learned.importance:
         return None
     return TextTable(

@@ -104,6 +104,9 @@ def test_a_drop_that_starts_no_run_says_why(deployment: Deployment, tmp_path: Pa
     arguments = ("drop", str(tmp_path / "tuning.yaml"), "--name", "iris", "--no-check")
     deployment.run(*arguments, status=1)
     assert deployment.err == "No run began. The dataset has no training data yet.\n"
+    assert (
+        json.loads(deployment.run(*arguments, "--keep", "--json", status=1))["status"] == "Failed"
+    )
 
 
 def test_admit_is_asked_again_once_the_dataset_is_at_rest(

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
 import pytest
-import vl_convert
 
+from tests.support.report.drawn import svg
 from tests.support.report.explained import SPECIES, explained, of_classes, of_numbers
 from tests.support.report.made_up import make_results
 from tests.support.report.made_up_errors import classification, regression, regression_of
@@ -17,7 +17,7 @@ from tunedrop.report.charts.calibration import calibration_chart
 from tunedrop.report.charts.champion_changes import changes_chart
 from tunedrop.report.charts.confusion import confusion_chart
 from tunedrop.report.charts.curves import MOST_CURVES, roc_chart
-from tunedrop.report.charts.drawing import CONFIG, Drawing
+from tunedrop.report.charts.drawing import Drawing
 from tunedrop.report.charts.error_histogram import BOUNDS, draw_error_histogram
 from tunedrop.report.charts.page_charts import PageCharts
 from tunedrop.report.charts.prediction_bands import actual_bands, residual_bands
@@ -40,11 +40,6 @@ def regressor(**changes: Any) -> RegressionErrors:
 
 def drawings(results: Results) -> dict[str, Drawing]:
     return PageCharts(results).drawings
-
-
-def svg(drawing: Drawing) -> str:
-    spec = drawing.specification() | {"width": 400, "config": CONFIG}
-    return str(vl_convert.vegalite_to_svg(json.dumps(spec)))
 
 
 def test_a_confusion_matrix_has_counts_shares_and_which_are_right() -> None:
@@ -142,31 +137,42 @@ def test_changes_are_told_from_chance() -> None:
     ]  # fmt: skip
 
 
+MADE_UP: dict[str, Callable[[], dict[str, Any]]] = {
+    "three classes": of_classes,
+    "two classes": lambda: of_classes(["no", "yes"]),
+    "many columns": lambda: of_classes(columns=[f"c{i}" for i in range(99)]),
+    "numbers": of_numbers,
+}
+
+
+@cache
+def charts_of(name: str) -> dict[str, Drawing]:
+    return drawings(explained(make_results(3), MADE_UP[name]()))
+
+
 @pytest.mark.parametrize(
-    ("explanation", "chart", "mark", "amount"),
+    ("name", "chart", "mark", "amount"),
     [
-        (lambda: of_classes(), "chart-confusion", "rect mark", 9),
-        (lambda: of_classes(), "chart-calibration", "point", 10),
-        (lambda: of_classes(), "chart-changes", "point", 3),
-        (lambda: of_classes(), "chart-roc", "line mark", 4),
-        (lambda: of_classes(), "chart-precision-recall", "line mark", 3),
-        (lambda: of_classes(["no", "yes"]), "chart-thresholds", "line mark", 3),
-        (lambda: of_numbers(), "chart-actual", "point", 20),
-        (lambda: of_numbers(), "chart-residuals", "point", 20),
-        (lambda: of_numbers(), "chart-errors", "bar", 30),
-        (lambda: of_numbers(), "chart-changes", "point", 10),
-        (lambda: of_classes(), "chart-columns", "bar", 5),
-        (lambda: of_classes(columns=[f"c{i}" for i in range(99)]), "chart-columns", "bar", 20),
-        (lambda: of_classes(), "chart-dependence-0", "point", 20),
-        (lambda: of_classes(), "chart-dependence-1", "point", 3),
-        (lambda: of_classes(), "chart-dependence-2", "point", 12),
-        (lambda: of_numbers(), "chart-learning", "point", 3),
+        ("three classes", "chart-confusion", "rect mark", 9),
+        ("three classes", "chart-calibration", "point", 10),
+        ("three classes", "chart-changes", "point", 3),
+        ("three classes", "chart-roc", "line mark", 4),
+        ("three classes", "chart-precision-recall", "line mark", 3),
+        ("two classes", "chart-thresholds", "line mark", 3),
+        ("numbers", "chart-actual", "point", 20),
+        ("numbers", "chart-residuals", "point", 20),
+        ("numbers", "chart-errors", "bar", 30),
+        ("numbers", "chart-changes", "point", 10),
+        ("three classes", "chart-columns", "bar", 5),
+        ("many columns", "chart-columns", "bar", 20),
+        ("three classes", "chart-dependence-0", "point", 20),
+        ("three classes", "chart-dependence-1", "point", 3),
+        ("three classes", "chart-dependence-2", "point", 12),
+        ("numbers", "chart-learning", "point", 3),
     ],
 )
-def test_there_is_a_mark_for_what_is_shown(
-    explanation: Callable[[], dict[str, Any]], chart: str, mark: str, amount: int
-) -> None:
-    drawn = svg(drawings(explained(make_results(3), explanation()))[chart])
+def test_there_is_a_mark_for_what_is_shown(name: str, chart: str, mark: str, amount: int) -> None:
+    drawn = svg(charts_of(name)[chart])
     assert drawn.count(f'aria-roledescription="{mark}"') == amount
     assert "NaN" not in drawn
 

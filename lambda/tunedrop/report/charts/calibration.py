@@ -47,7 +47,7 @@ def calibration_chart(calibration: Calibration | None) -> CalibrationChart | Non
 def draw_calibration(chart: CalibrationChart) -> drawing.Drawing:
     """Draw a point with its interval for each bin; on the dashed line percentages are true."""
     share = alt.Scale(domain=[chart.start, 1], nice=False, clamp=True)
-    axis = alt.Axis(format=drawing.PERCENT, tickCount=5)
+    axis = drawing.share_axis()
     base = drawing.from_rows().encode(
         x=alt.X("predicted:Q", title="it says", scale=share, axis=axis),
         tooltip=[

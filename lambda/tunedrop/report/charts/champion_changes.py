@@ -11,7 +11,6 @@ from tunedrop.report.sections.against_champion import surely
 from tunedrop.report.sections.words import labels_apart
 from tunedrop_common.explanation import AgainstChampion
 
-LONGEST_NAME = 40
 MOST_CHANGES = 30
 KINDS = {1: "surely better", -1: "surely worse", 0: "may be chance"}
 
@@ -44,7 +43,7 @@ def changes_chart(against: AgainstChampion | None) -> ChangesChart | None:
     if against is None or not known:
         return None
     shown = known[:MOST_CHANGES]
-    names = labels_apart([each.label for each in shown], LONGEST_NAME)
+    names = labels_apart([each.label for each in shown])
     return ChangesChart(
         against.measure == "recall",
         tuple(
@@ -60,9 +59,7 @@ def changes_chart(against: AgainstChampion | None) -> ChangesChart | None:
 def draw_changes(chart: ChangesChart) -> drawing.Drawing:
     """Draw a dot with its interval for each part; right of the line it gains."""
     title = "more of its rows found" if chart.by_class else "less off on average"
-    axis = alt.Axis(tickCount=6, format=drawing.PERCENT)
-    if not chart.by_class:
-        axis = alt.Axis(tickCount=6, labelExpr=drawing.number_label())
+    axis = drawing.share_axis(6) if chart.by_class else drawing.number_axis(6)
     colours = (drawing.ACCENT, drawing.BAD, drawing.MUTED)
     base = drawing.from_rows().encode(
         y=alt.Y(

@@ -8,11 +8,9 @@ from dataclasses import dataclass
 import altair as alt
 
 from tunedrop.report.charts import drawing
-from tunedrop.report.sections.learned import column_names
 from tunedrop.report.sections.words import labels_apart
 from tunedrop_common.explanation import Importance
 
-LONGEST_NAME = 44
 # The table behind the chart has more of them.
 MOST_DRAWN, MOST_ROWS = 20, 500
 MATTERS, CHANCE = "surely matters", "may be chance"
@@ -33,7 +31,7 @@ class ColumnDrop:
 def column_importance(importance: Sequence[Importance]) -> tuple[ColumnDrop, ...]:
     """Collect the columns whose drop is known, most important first; the first ones are drawn."""
     known = [each for each in importance if each.drop.value is not None][:MOST_ROWS]
-    names = labels_apart([column_names(each.columns) for each in known], LONGEST_NAME)
+    names = labels_apart([" + ".join(each.columns) for each in known])
     return tuple(
         ColumnDrop(
             place, name, each.drop.value or 0.0, *each.drop.ends, MATTERS if each.surely else CHANCE
@@ -45,7 +43,7 @@ def column_importance(importance: Sequence[Importance]) -> tuple[ColumnDrop, ...
 def draw_column_importance(columns: tuple[ColumnDrop, ...]) -> drawing.Drawing:
     """Draw a bar with its interval for each of the first columns."""
     shown = columns[:MOST_DRAWN]
-    axis = alt.Axis(tickCount=6, labelExpr=drawing.number_label())
+    axis = drawing.number_axis(6)
     title = "worse by"
     colours = {MATTERS: drawing.ACCENT, CHANCE: drawing.MUTED}
     base = (

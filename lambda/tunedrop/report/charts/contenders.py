@@ -153,7 +153,7 @@ def draw_contenders(chart: ContendersChart) -> drawing.Drawing:
     )
     inside = base.transform_filter("!datum.off_axis")
     scale = alt.Scale(domain=[chart.low, chart.high], zero=False, nice=False)
-    axis = alt.Axis(tickCount=6, labelExpr=drawing.number_label())
+    axis = drawing.number_axis(6)
     kinds = [SHIPPED, OTHER, SEARCH]
     colours = alt.Scale(domain=kinds, range=[drawing.ACCENT, drawing.MUTED, drawing.SERIES[1]])
     colour = alt.Color("kind:N", scale=colours, legend=None)

@@ -11,7 +11,6 @@ from tunedrop.report.charts import drawing
 from tunedrop.report.sections.words import labels_apart, scored
 from tunedrop_common.explanation import Curve
 
-LONGEST_NAME = 40
 # The worst ones; the table of classes has all. As many as there are colours.
 MOST_CURVES = len(drawing.SERIES)
 
@@ -52,7 +51,7 @@ def _chart(curves: Sequence[Curve], x: str, y: str, diagonal: bool) -> CurvesCha
     known = [each for each in curves if each.area.value is not None and each.x]
     known.sort(key=lambda curve: curve.area.value or 0.0)
     shown = known[:MOST_CURVES]
-    names = labels_apart([each.label for each in shown], LONGEST_NAME)
+    names = labels_apart([each.label for each in shown])
     if not shown:
         return None
     return CurvesChart(
@@ -73,7 +72,7 @@ def draw_curves(chart: CurvesChart) -> drawing.Drawing:
     """Draw a line for each class; what guessing gives is dashed where it is the same for all."""
     names = [name for name, _ in chart.areas]
     share = alt.Scale(domain=[0, 1], nice=False)
-    axis = alt.Axis(format=drawing.PERCENT, tickCount=5)
+    axis = drawing.share_axis()
     lines = (
         drawing.from_rows()
         .mark_line(strokeWidth=2, clip=True)

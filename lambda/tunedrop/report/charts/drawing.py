@@ -63,11 +63,23 @@ def number_label(value: str = "datum.value") -> str:
     return f"{power} ? format({value}, '.4~g') : format({value}, ',.6~r')"
 
 
+PERCENT = ".0%"
+
+
+def number_axis(ticks: int = 5) -> alt.Axis:
+    """Return an axis of numbers."""
+    return alt.Axis(tickCount=ticks, labelExpr=number_label())
+
+
+def share_axis(ticks: int = 5) -> alt.Axis:
+    """Return an axis of shares in percent."""
+    return alt.Axis(tickCount=ticks, format=PERCENT)
+
+
 ROWS = "rows"
 Rows = tuple[Mapping[str, Any], ...]
 _PICKED = "picked[datum.number]"
 _FIXED: Mapping[str, Any] = {"x": alt.XValue, "x2": alt.X2Value, "y": alt.YValue}
-PERCENT = ".0%"
 # Of charts that stand side by side.
 SMALL_HEIGHT = 260
 # From here on marks cover one another.

@@ -12,7 +12,7 @@ BOUNDS = "bounds"
 
 def draw_error_histogram(errors: RegressionErrors) -> drawing.Drawing:
     """Draw the bars in front of the bounds, each of which is shaded, the widest behind."""
-    number = alt.Axis(tickCount=5, labelExpr=drawing.number_label())
+    number = drawing.number_axis()
     first, last = errors.histogram[0].low, errors.histogram[-1].high
     # the label of a tick at the very end would lie on the other axis' labels
     margin = (last - first) * 0.08 or 1.0

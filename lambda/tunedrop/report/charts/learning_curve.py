@@ -34,7 +34,7 @@ def draw_learning(points: tuple[LearningScore, ...], metric: str) -> drawing.Dra
     """Draw a line through the scores, each with its interval."""
     scale = alt.Scale(zero=False)
     title = drawing.title(metric)
-    axis = alt.Axis(tickCount=4, labelExpr=drawing.number_label())
+    axis = drawing.number_axis(4)
     base = drawing.from_rows().encode(
         x=alt.X(
             "rows:Q",

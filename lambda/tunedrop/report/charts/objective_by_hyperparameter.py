@@ -155,7 +155,7 @@ def _x(panel: Panel) -> tuple[alt.X, dict[str, Any]]:
         x = alt.X("value:N", title=None, sort=known, axis=axis, scale=scale)
         return x, {"xOffset": alt.XOffset("spread:Q", scale=alt.Scale(domain=[-0.6, 1.6]))}
     if panel.scale == "linear":
-        axis = alt.Axis(tickCount=5, labelExpr=drawing.number_label())
+        axis = drawing.number_axis()
         scale = alt.Scale(zero=False, nice=False, padding=8)
         return alt.X("value:Q", title=None, scale=scale, axis=axis), {}
     mirrored = panel.scale == "reverse log"

@@ -22,7 +22,6 @@ from tunedrop.report.charts.objective_over_time import (
 from tunedrop.report.charts.parallel import draw_parallel, parallel_coordinates
 from tunedrop.report.charts.timeline import Timeline, draw_timeline, timeline
 from tunedrop.report.results import Results
-from tunedrop_common.explanation import Explanation
 from tunedrop_common.plan import EstimatorPlan
 
 
@@ -60,7 +59,7 @@ class PageCharts:
         charts = [self._estimator(number, each) for number, each in enumerate(estimators)]
         self.estimators = [chart for chart in charts if chart.shown]
         self.timeline = self._timeline()
-        explanation = results.confirm.explanation or Explanation()
+        explanation = results.confirm.explained
         self.errors = ErrorCharts(explanation, self._add)
         self.learned = LearnedCharts(explanation, results.metric_words, self._add)
 

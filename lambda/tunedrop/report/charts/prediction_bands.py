@@ -51,7 +51,7 @@ def _ends(bins: tuple[BandBin, ...]) -> list[float]:
 
 def draw_bands(chart: BandChart) -> drawing.Drawing:
     """Draw medians, the middle half and the middle 80 % around them, and a dashed line of truth."""
-    number = alt.Axis(tickCount=5, labelExpr=drawing.number_label())
+    number = drawing.number_axis()
     scale = alt.Scale(zero=False)
     base = drawing.from_rows().encode(
         x=alt.X("predicted:Q", title="predicted", scale=scale, axis=number),

@@ -38,7 +38,7 @@ def threshold_points(thresholds: Sequence[Threshold]) -> tuple[ThresholdPoint, .
 def draw_thresholds(points: tuple[ThresholdPoint, ...]) -> drawing.Drawing:
     """Draw a line for each measure; the page has the legend."""
     share = alt.Scale(domain=[0, 1], nice=False)
-    axis = alt.Axis(format=drawing.PERCENT, tickCount=5)
+    axis = drawing.share_axis()
     dashes = [[1, 0], [7, 3], [2, 3]]
     lines = (
         drawing.from_rows()

@@ -25,11 +25,8 @@ class EnsembleSection:
 
 def ensemble_section(results: Results) -> EnsembleSection | None:
     """Return what the section says; None where Confirm said nothing of it."""
-    explanation = results.confirm.explanation
-    if explanation is None:
-        return None
-    missing = left_out(explanation, "ensemble")
-    ensemble = explanation.ensemble
+    explanation = results.confirm.explained
+    missing, ensemble = left_out(explanation, "ensemble"), explanation.ensemble
     if ensemble is None:
         return EnsembleSection((), None, missing) if missing else None
     sentences = (*_scored(results, ensemble), _cost(ensemble))
@@ -95,7 +92,7 @@ def _best_single(results: Results) -> Contender | None:
 def _cost(ensemble: Ensemble) -> str:
     parts = []
     if ensemble.model_bytes is not None:
-        parts.append(f"{_size(ensemble.model_bytes)} of files")
+        parts.append(f"{wording.number(ensemble.model_bytes / 1e6, 2)} MB of files")
     own, single = ensemble.milliseconds_a_row, ensemble.single_milliseconds_a_row
     if own is not None:
         parts.append(f"{wording.number(own, 2)} ms a row")
@@ -105,16 +102,3 @@ def _cost(ensemble: Ensemble) -> str:
                 f"({wording.number(single, 2)} ms)"
             )
     return f"It costs {' and '.join(parts)}." if parts else ""
-
-
-def _size(amount: int) -> str:
-    """Return bytes as people write them.
-
-    Example
-    -------
-    >>> _size(2_523_000), _size(900)
-    ('2.5 MB', '0.9 kB')
-    """
-    if amount < 100_000:
-        return f"{amount / 1000:,.1f} kB"
-    return f"{amount / 1e6:,.1f} MB"

@@ -66,10 +66,9 @@ class ErrorSection:
 
 def error_section(results: Results) -> ErrorSection | None:
     """Return what the section says; None where Confirm said nothing of it."""
-    explanation, metrics = results.confirm.explanation, metric_table(results)
-    if explanation is None and metrics is None:
+    explanation, metrics = results.confirm.explained, metric_table(results)
+    if results.confirm.explanation is None and metrics is None:
         return None
-    explanation = explanation or Explanation()
     errors, slices = explanation.errors, explanation.slices
     against = explanation.against_champion
     classes = errors if isinstance(errors, ClassificationErrors) else None
@@ -111,7 +110,7 @@ def error_sentences(explanation: Explanation) -> tuple[str, ...]:
 
 def errors_in_short(results: Results) -> str:
     """Return where the model errs most, for the top of the report; nothing where it isn't known."""
-    explanation = results.confirm.explanation or Explanation()
+    explanation = results.confirm.explained
     errors, slices = explanation.errors, explanation.slices
     said: list[str] = []
     if isinstance(errors, ClassificationErrors):

@@ -9,7 +9,6 @@ from tunedrop.report.results import Results
 from tunedrop.report.sections.words import digits, left_out, names_listed, ninety_five, signed
 from tunedrop_common.explanation import Importance, Learned, LearningCurve, Removable
 
-LONGEST_NAME = 60
 # Columns are said one by one up to here; the chart has more.
 MOST_SAID = 3
 
@@ -26,9 +25,7 @@ class LearnedSection:
 
 def learned_section(results: Results) -> LearnedSection | None:
     """Return what the section says; None where Confirm said nothing of it."""
-    explanation = results.confirm.explanation
-    if explanation is None:
-        return None
+    explanation = results.confirm.explained
     learned, curve = explanation.learned, explanation.learning_curve
     missing = left_out(explanation, "learned")
     if learned is None and curve is None and not missing:
@@ -39,11 +36,6 @@ def learned_section(results: Results) -> LearnedSection | None:
         rows=rows_sentence(curve, results.metric_words) if curve else "",
         left_out=missing,
     )
-
-
-def column_names(columns: tuple[str, ...], limit: int = LONGEST_NAME) -> str:
-    """Return columns that belong together, for a chart or a table."""
-    return wording.one_line(" + ".join(wording.one_line(name, limit) for name in columns), limit)
 
 
 def learned_sentences(learned: Learned, metric: str) -> tuple[str, ...]:

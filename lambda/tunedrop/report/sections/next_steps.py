@@ -10,8 +10,7 @@ from tunedrop import wording
 from tunedrop.report.results import COMPLETED, Results
 from tunedrop.report.sections.learned import rows_sentence
 from tunedrop.report.sections.trust import in_yaml
-from tunedrop.report.sections.words import LONGEST_LABEL, names_listed
-from tunedrop_common.explanation import Trust
+from tunedrop.report.sections.words import names_listed
 
 # Fewer training jobs have no last third to speak of.
 FEWEST_JOBS = 10
@@ -31,11 +30,10 @@ class Outlook:
 
 def trust_advice(results: Results) -> list[str]:
     """Return what to find out about the data: a sentence for each thing that is odd."""
-    explanation = results.confirm.explanation
-    trust = explanation.trust if explanation else Trust()
+    trust = results.confirm.explained.trust
     found = [
-        f"Find out whether {_quoted(each.column)} is known when the model is asked: it seems to "
-        "give the answer away (“Can the data be trusted?” says more)."
+        f"Find out whether {names_listed([each.column])} is known when the model is asked: it "
+        "seems to give the answer away (“Can the data be trusted?” says more)."
         for each in trust.suspects
     ]
     if trust.shift and trust.shift.surely:
@@ -58,8 +56,7 @@ def trust_advice(results: Results) -> list[str]:
 
 def outlooks(results: Results) -> list[Outlook]:
     """Return whether more rows, and more training jobs, would help."""
-    explanation = results.confirm.explanation
-    curve = explanation.learning_curve if explanation else None
+    curve = results.confirm.explained.learning_curve
     found = []
     if curve is not None:
         found.append(
@@ -92,7 +89,3 @@ def _search(results: Results) -> Outlook:
     return Outlook(
         "training jobs", False, f"More training jobs would bring little: {jobs_words} {brought}."
     )
-
-
-def _quoted(name: str) -> str:
-    return wording.quoted(name, LONGEST_LABEL)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from tunedrop import wording
 from tunedrop.report.results import Results
 from tunedrop.report.sections.words import (
+    LONGEST_LABEL,
     PARTS,
     digits,
     left_out,
@@ -25,8 +26,6 @@ from tunedrop_common.explanation import (
     Shift,
     Suspect,
 )
-
-LONGEST_NAME = 60
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,7 @@ def in_yaml(name: str) -> str:
 
 
 def _suspect(suspect: Suspect, metric: str, *, several: bool) -> Oddity:
-    name = wording.quoted(suspect.column, LONGEST_NAME)
+    name = wording.quoted(suspect.column, LONGEST_LABEL)
     said = []
     if suspect.renaming:
         said.append(

@@ -18,7 +18,7 @@ def label_text(label: Label) -> str:
     return wording.one_line(str(label), LONGEST_LABEL) or "(empty)"
 
 
-def labels_apart(labels: Sequence[Label], limit: int = LONGEST_LABEL) -> tuple[str, ...]:
+def labels_apart(labels: Sequence[Label]) -> tuple[str, ...]:
     """Return short texts of which no two are the same, as a chart's scale needs them.
 
     Example
@@ -28,7 +28,7 @@ def labels_apart(labels: Sequence[Label], limit: int = LONGEST_LABEL) -> tuple[s
     """
     found: list[str] = []
     for label in labels:
-        text = shown = wording.one_line(label_text(label), limit)
+        text = shown = wording.one_line(label_text(label), 40)
         number = 1
         while shown in found:
             number += 1
