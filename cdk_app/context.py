@@ -25,15 +25,9 @@ class SettingsError(Exception):
 
 
 def load_settings(override: object, *, cdk_json: Path = CDK_JSON) -> Settings:
-    """Read the settings of a deployment.
+    """Read the settings of a deployment: those of cdk.json, with an override on top.
 
-    Parameters
-    ----------
-    override
-        The value of the context key as CDK hands it out: a JSON text from the command line,
-        the object of cdk.json itself, or None.
-    cdk_json
-        Where the deployment's own values are.
+    CDK hands out a JSON text from the command line, the object of cdk.json itself, or None.
     """
     base = context_of(cdk_json).get(KEY, {})
     return parse_settings(merge(_object(base, str(cdk_json)), _override(override)))

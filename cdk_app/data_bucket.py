@@ -15,11 +15,8 @@ from cdk_app.settings import Settings
 class DataBucket(Construct):
     """A private, versioned, encrypted bucket that outlives its stack and feeds EventBridge.
 
-    Parameters
-    ----------
-    given
-        A bucket to take instead. Else the setting `existing_bucket` may name one, to which
-        tools/prepare_account.py gives what it needs.
+    Or the one that is given, or that the setting `existing_bucket` names: tools/prepare_account.py
+    gives that one what it needs.
     """
 
     def __init__(

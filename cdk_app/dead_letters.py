@@ -12,13 +12,7 @@ from cdk_app.permissions import acknowledge
 
 
 class DeadLetters(Construct):
-    """An encrypted queue; its first message raises an alarm.
-
-    Parameters
-    ----------
-    meaning
-        What it means that something is here, and what to do: the alarm's description.
-    """
+    """An encrypted queue; its first message raises an alarm, which says what that means."""
 
     def __init__(
         self, scope: Construct, construct_id: str, *, meaning: str, topic: sns.ITopic

@@ -34,11 +34,7 @@ def make_function(
 ) -> lambda_.Function:
     """Make `<stack>-<name>`, which runs the handler of its name.
 
-    Parameters
-    ----------
-    raises_by_design
-        Its errors are answers that the state machine acts upon; a run that fails of one has an
-        alarm of its own.
+    Where it raises by design, the state machine acts upon its errors, and they raise no alarm.
     """
     full_name = f"{Stack.of(scope).stack_name}-{name}"
     log_group = make_log_group(scope, f"/aws/lambda/{full_name}", settings)

@@ -33,12 +33,7 @@ FILES_OF_A_RUN = ("plan.json", "candidates.json", "predictions.manifest")
 class TrainingImage(Construct):
     """The image by URI: one of yours, or built from this repository when you deploy.
 
-    Parameters
-    ----------
-    uri
-        An image of yours in ECR; None has one built.
-    base
-        The image that it is built on; None for the Dockerfile's own.
+    `base` is what it is built on; None for the Dockerfile's own.
     """
 
     def __init__(

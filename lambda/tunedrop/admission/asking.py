@@ -17,14 +17,13 @@ from tunedrop import keys
 from tunedrop.admission.decision import Idle, Refused, Wait
 from tunedrop.admission.gate import Gate
 from tunedrop.admission.history import RunHistory
-from tunedrop.admission.looking import Outcome, look_at
+from tunedrop.admission.looking import Outcome, look_at, wake
 from tunedrop.admission.messages import Look
 from tunedrop.admission.starting import Started
-from tunedrop.admission.waking import wake
 from tunedrop.claims import execution_of_run
 from tunedrop.datasets.file_names import DATA_SUFFIXES
 from tunedrop.datasets.layout import list_objects
-from tunedrop.door import Door, Pause
+from tunedrop.door import Pause
 from tunedrop.errors import RunNotFoundError, UserInputError
 from tunedrop.resumption import resumable
 from tunedrop.run_logs import add_run_keys
@@ -52,17 +51,9 @@ class Call(BaseModel):
 
 
 def answer(gate: Gate, event: Mapping[str, Any], call_id: str) -> dict[str, Any]:
-    """Do what a person asks, and say what became of it.
+    """Do what a person asks, and say what became of it; `UserInputError` when that cannot be done.
 
-    Parameters
-    ----------
-    call_id
-        Identifies the request of a caller that has given it no id.
-
-    Raises
-    ------
-    UserInputError
-        When the call has none of the forms, or names nothing that there is.
+    `call_id` identifies the request of a caller that has given it no id.
     """
     call = _read(event)
     if call.pause is not None:
@@ -138,14 +129,11 @@ def _why(gate: Gate, dataset: str, wait: Wait) -> str:
         return f"It waits for {wait.manifest}, written after all other files."
     if wait.reason == "rest":
         return f"It waits until none of its files is newer than {settings.settle_seconds:g} s."
-    return _closed(door)
-
-
-def _closed(door: Door) -> str:
-    if door.paused is None:
-        return "It waits until the door is open again."
-    since = written_time(door.paused.since)
-    return f"It waits until runs start again: they are paused since {since}, by {door.paused.by}."
+    paused = door.paused
+    since = (
+        f": they are paused since {written_time(paused.since)}, by {paused.by}" if paused else ""
+    )
+    return f"It waits until runs start again{since}."
 
 
 def _pause(gate: Gate, *, close: bool, by: str) -> dict[str, Any]:
@@ -180,19 +168,10 @@ def _read(event: Mapping[str, Any]) -> Call:
 
 def _no_such_dataset(gate: Gate, dataset: str) -> RunNotFoundError:
     names = list(islice(gate.bucket.list_folders(keys.DATASETS), _MOST_DATASETS_LOOKED_AT))
-    if dataset in names:
-        return RunNotFoundError(
-            "The dataset's folder has no data in it",
-            where=f"{keys.DATASETS}{dataset}/",
-            expected=f"a file whose name ends with {DATA_SUFFIXES}",
-            to_do="Drop the table as train.csv or train.parquet. Files called readme or licence "
-            "and names that start with . or _ are left alone.",
-        )
-    near = get_close_matches(dataset, names, 1)
+    near = get_close_matches(dataset, (name for name in names if name != dataset), 1)
     return RunNotFoundError(
-        "There is no such dataset",
+        "There is no such dataset, or no data in its folder",
         where=f"{keys.DATASETS}{dataset}/",
-        found=repr(dataset),
-        expected=f"one of {', '.join(map(repr, names[:20]))}" if names else "",
+        expected=f"a file whose name ends with {DATA_SUFFIXES}",
         to_do=f"Start it for {near[0]!r} instead." if near else "Drop the dataset first.",
     )

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from tunedrop.admission.gate import Gate
-from tunedrop.admission.looking import look_at
+from tunedrop.admission.looking import look_at, wake
 from tunedrop.admission.messages import (
     HourlySweep,
     Look,
@@ -21,7 +21,6 @@ from tunedrop.admission.messages import (
 )
 from tunedrop.admission.sweeping import sweep
 from tunedrop.admission.ticking import enter_tick
-from tunedrop.admission.waking import wake
 from tunedrop.errors import Throttled, TransientAwsError
 
 # The visibility timeout lasts for longer than a Lambda may take; most errors are over before that.

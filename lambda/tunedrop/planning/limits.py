@@ -131,7 +131,9 @@ def _grid_size(
         else:
             raise TuningConfigError(
                 f"The strategy grid needs a list of values for {name} of {estimator.key}",
-                where=config.where_of(estimator, name),
+                where=config.where(
+                    "estimators", config.written_name(estimator.key), "ranges", name
+                ),
                 expected=f"`{name}: [value, value, ...]` below estimators, {estimator.key}, ranges",
                 to_do="Write lists for all of its hyperparameters, or choose another strategy.",
             )

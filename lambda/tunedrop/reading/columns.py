@@ -21,9 +21,6 @@ from tunedrop_common.written_numbers import pattern, written_numbers
 
 MAX_COLUMNS = 20_000
 
-# Of so many distinct values or fewer, a profile has all.
-MOST_LABELS = 100
-
 # Fewer consecutive integers than this may well be a feature.
 SHORTEST_IDENTIFIER = 20
 
@@ -76,7 +73,6 @@ class ColumnProfile:
     index: bool = False
     strays: int = 0  # values among the numbers that are none; `stray` is the first of them
     stray: str = ""
-    labels: frozenset[Hashable] = frozenset()  # the distinct values, where they are few
     missing_word: str = ""  # the first word that counts as missing
     unusable: str = ""  # why it can be no feature: a nested type
 
@@ -252,7 +248,6 @@ def profile_values(
         len(counts),
         rarest=min(counts.values()),
         second=sorted(counts.values())[-2] if len(counts) > 1 else 0,
-        labels=frozenset(counts) if len(counts) <= MOST_LABELS else frozenset(),
     )
 
 

@@ -90,7 +90,8 @@ def _trust(results: Results, shipped: Contender) -> str:
     """Say what the test rows say to the score on fresh folds."""
     if shipped.test_score is None:
         return "with no test rows to check it: trust it for rows like the training rows"
-    test = f"and {wording.score(shipped.test_score)} on {_test_rows(results)}"
+    rows = wording.count(results.confirm.rows.test, "test row")
+    test = f"and {wording.score(shipped.test_score)} on {rows} that nothing had seen"
     low, high = shipped.interval or (None, None)
     if low is None or high is None:
         return test
@@ -100,13 +101,6 @@ def _trust(results: Results, shipped: Contender) -> str:
     if worse:
         return f"{test}, which is worse: count on no more than that until you know why"
     return f"{test}, which is better: the test rows may be easier, so count on the first number"
-
-
-def _test_rows(results: Results) -> str:
-    rows = results.confirm.rows.test
-    return (
-        f"{wording.count(rows, 'test row')} that nothing had seen" if rows else "unseen test rows"
-    )
 
 
 def _better(results: Results) -> str:

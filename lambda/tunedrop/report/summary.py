@@ -146,7 +146,7 @@ def run_facts(results: Results) -> list[tuple[str, str]]:
     return [
         ("Run", results.run_id),
         ("Started by", _started_by(trigger)),
-        ("Started at", _when(trigger.time)),
+        ("Started at", wording.moment(datetime.fromisoformat(trigger.time))),
         ("Task", f"{results.task} of “{wording.one_line(results.target, 100)}”"),
         ("Metric", f"{results.metric_words} ({results.better}): {called(results.metric).origin}"),
         ("Rows", f"{confirm.rows.train:,} for training, {confirm.rows.test:,} for the test"),
@@ -168,13 +168,6 @@ def _started_by(trigger: RunTrigger) -> str:
         return f"a file: {trigger.key}" if trigger.key else "a file"
     names = {"person": "a person", "schedule": "the schedule", "resume": "a person, again"}
     return names.get(trigger.kind, trigger.kind)
-
-
-def _when(iso: str) -> str:
-    try:
-        return wording.moment(datetime.fromisoformat(iso))
-    except ValueError:
-        return iso
 
 
 def _folds_text(folds: CrossValidation) -> str:

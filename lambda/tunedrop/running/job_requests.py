@@ -91,10 +91,7 @@ def confirm_request(
 ) -> CreateTrainingJobRequestTypeDef:
     """Return the arguments of CreateTrainingJob for Confirm, about the winner's hyperparameters.
 
-    Parameters
-    ----------
-    ensemble
-        What an ensemble can be made of is there, and comes by two channels more.
+    What an ensemble can be made of, if it is there, comes by two channels more.
     """
     request: dict[str, Any] = {
         "TrainingJobName": asking.name,

@@ -48,14 +48,8 @@ def record_not_started(
 ) -> dict[str, Any]:
     """Write that a job could not be started or awaited, and why; return what is written.
 
-    An end that has been written stays.
-
-    Parameters
-    ----------
-    cause
-        When another attempt follows: what for.
-    fits
-        How many machines a quota that is too small has room for.
+    An end that has been written stays. Another attempt follows when there is a cause; `fits` is how
+    many machines a quota that is too small has room for.
     """
     result: dict[str, Any] = {
         "job": job.name,

@@ -55,15 +55,7 @@ _PRINTED = ("fold_spread", "fit_seconds", "score_seconds", FOLDS_DONE)
 def training(
     plan: Plan, deployment: StartJobEnvironment, terms: Terms, seconds: int
 ) -> HyperParameterTrainingJobDefinitionTypeDef:
-    """Return what the requests of both kinds of job have in common.
-
-    Parameters
-    ----------
-    terms
-        The attempt's machine.
-    seconds
-        How long the training job may run.
-    """
+    """Return what the requests of both kinds of job have in common; each may run for `seconds`."""
     request: HyperParameterTrainingJobDefinitionTypeDef = {
         "AlgorithmSpecification": {
             # A plan of the release before names none.

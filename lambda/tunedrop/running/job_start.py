@@ -37,7 +37,7 @@ from tunedrop.running.attempts import (
 from tunedrop.running.candidates import provide_candidates
 from tunedrop.running.job_requests import Asking, confirm_request, has_ensemble, tuning_request
 from tunedrop.running.job_results import record_not_started
-from tunedrop.running.jobs import Job, describe
+from tunedrop.running.jobs import Job, create, describe
 from tunedrop.running.ladder import Cause, Terms, Tried, next_terms
 from tunedrop.running.quota_wait import QuotaWait
 from tunedrop.running.scored_jobs import best_jobs
@@ -135,16 +135,12 @@ class JobStart:
 
     def _create(self, job: Job, attempt: Attempt) -> Refusal | None:
         """Send a request; return why it was refused, if other terms can cure that."""
-        request: Any = attempt.request
         try:
             with translated():
-                if job.kind == "confirm":
-                    self.sagemaker.create_training_job(**request)
-                else:
-                    self.sagemaker.create_hyper_parameter_tuning_job(**request)
+                create(self.sagemaker, job.kind, attempt.request)
         except (ClientError, LimitRefused, QuotaExceeded, QuotaTooSmall) as error:
             if isinstance(error, ClientError) and code_of(error) == "ResourceInUse":
-                self._check_that_it_is_ours(job, request)
+                self._check_that_it_is_ours(job, attempt.request)
                 logger.info("%s has been started before", job.name)
                 return None
             return self._refusal(job, attempt, error)

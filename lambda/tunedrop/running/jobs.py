@@ -6,7 +6,7 @@ What the state machine passes around is a `Job`; what SageMaker says of it is a 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
@@ -106,6 +106,11 @@ def describe(sagemaker: SageMakerClient, name: str, kind: Kind) -> JobState:
     )
 
 
+def create(sagemaker: SageMakerClient, kind: Kind, request: Mapping[str, Any]) -> None:
+    """Ask SageMaker for a job; botocore's errors are left to the caller."""
+    _call(sagemaker, "create", kind, request)
+
+
 def stop(sagemaker: SageMakerClient, name: str, kind: Kind) -> bool:
     """Stop a job if it is in progress; return whether it was, or was stopping."""
     try:
@@ -151,7 +156,7 @@ def _ask_to_stop(sagemaker: SageMakerClient, name: str, kind: Kind) -> None:
                 raise
 
 
-def _call(sagemaker: SageMakerClient, what: str, kind: Kind, parameters: dict[str, Any]) -> Any:
+def _call(sagemaker: SageMakerClient, what: str, kind: Kind, parameters: Mapping[str, Any]) -> Any:
     return getattr(sagemaker, f"{what}_{_METHOD[kind]}")(**parameters)
 
 

@@ -389,7 +389,7 @@ def test_a_request_for_no_dataset_names_the_nearest_one() -> None:
         world.ask(dataset="penguin")
     assert "penguin" not in world.door.waiting
     world.drop("docs/README.csv")
-    with pytest.raises(RunNotFoundError, match="no data in it"):
+    with pytest.raises(RunNotFoundError, match=r"no data in its folder.*Drop the dataset first"):
         world.ask(dataset="docs")
 
 

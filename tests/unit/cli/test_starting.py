@@ -96,7 +96,9 @@ def test_watch_waits_for_the_run_and_then_watches_it(deployment: Deployment) -> 
 
 def test_what_admit_finds_wrong_is_status_2_with_the_way_out(deployment: Deployment) -> None:
     deployment.run("run", "irsi", status=2)
-    assert deployment.err.startswith("There is no such dataset (datasets/irsi/). Found 'irsi'")
+    assert deployment.err.startswith(
+        "There is no such dataset, or no data in its folder (datasets/irsi/)"
+    )
     assert deployment.err.endswith("Start it for 'iris' instead.\n")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from itertools import combinations
@@ -11,14 +10,14 @@ from typing import Any
 
 import altair as alt
 import pytest
-import vl_convert
 
+from tests.support.report.drawn import svg
 from tests.support.report.explained import explained, of_classes, of_numbers
 from tests.support.report.made_up import make_errors, make_results, of_ranges, training_job
 from tunedrop.report import page
 from tunedrop.report.as_read import as_read
 from tunedrop.report.charts.contenders import contenders_chart, draw_contenders
-from tunedrop.report.charts.drawing import CONFIG, SERIES, Drawing, series
+from tunedrop.report.charts.drawing import SERIES, Drawing, series
 from tunedrop.report.charts.estimators_compared import draw_estimators, estimators_compared
 from tunedrop.report.charts.importance import draw_importance, importance
 from tunedrop.report.charts.objective_by_hyperparameter import (
@@ -30,11 +29,6 @@ from tunedrop.report.charts.page_charts import PageCharts
 from tunedrop.report.charts.parallel import draw_parallel, parallel_coordinates
 from tunedrop.report.charts.timeline import draw_timeline, timeline
 from tunedrop.report.results import Results
-
-
-def svg(drawing: Drawing) -> str:
-    spec = drawing.specification() | {"width": 400, "config": CONFIG}
-    return str(vl_convert.vegalite_to_svg(json.dumps(spec)))
 
 
 @pytest.fixture(scope="module")

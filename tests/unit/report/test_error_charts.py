@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 import numpy as np
 import pytest
-import vl_convert
 
+from tests.support.report.drawn import svg
 from tests.support.report.explained import SPECIES, explained, of_classes, of_numbers
 from tests.support.report.made_up import make_results
 from tests.support.report.made_up_errors import classification, regression, regression_of
@@ -18,7 +17,7 @@ from tunedrop.report.charts.calibration import calibration_chart
 from tunedrop.report.charts.champion_changes import changes_chart
 from tunedrop.report.charts.confusion import confusion_chart
 from tunedrop.report.charts.curves import MOST_CURVES, roc_chart
-from tunedrop.report.charts.drawing import CONFIG, Drawing
+from tunedrop.report.charts.drawing import Drawing
 from tunedrop.report.charts.error_histogram import BOUNDS, draw_error_histogram
 from tunedrop.report.charts.page_charts import PageCharts
 from tunedrop.report.charts.prediction_bands import actual_bands, residual_bands
@@ -41,11 +40,6 @@ def regressor(**changes: Any) -> RegressionErrors:
 
 def drawings(results: Results) -> dict[str, Drawing]:
     return PageCharts(results).drawings
-
-
-def svg(drawing: Drawing) -> str:
-    spec = drawing.specification() | {"width": 400, "config": CONFIG}
-    return str(vl_convert.vegalite_to_svg(json.dumps(spec)))
 
 
 def test_a_confusion_matrix_has_counts_shares_and_which_are_right() -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator, Mapping, Sequence
-from difflib import get_close_matches
 
 from tunedrop.errors import TuningConfigError
 from tunedrop.planning.estimators.search_spaces import resolve_estimator, without
@@ -15,38 +13,22 @@ from tunedrop.planning.estimators.sklearn_estimators import (
 )
 from tunedrop.planning.metrics import NEEDS_PROBABILITIES, PROPER
 from tunedrop.planning.tuning_config.model import TuningConfig
-from tunedrop.reading.columns import ColumnProfile
 from tunedrop_common.plan import CategoricalRange, EstimatorPlan, Metric, Task
-from tunedrop_common.targets import class_text, listed_classes
 
 DEFAULT_ESTIMATORS = ("hist_gradient_boosting", "linear")
 
 _WEIGHTS = "class_weight"
-_SHOWN = 20
-_SIGNS = "monotonic_cst"
-_ORDERED = ("numeric", "boolean")
 
 
 def choose_estimators(
-    config: TuningConfig,
-    task: Task,
-    target: ColumnProfile,
-    metric: Metric,
-    seed: int,
-    *,
-    complete: bool = True,
+    config: TuningConfig, task: Task, metric: Metric, seed: int
 ) -> tuple[list[EstimatorPlan], str]:
     """Return the estimators, and what there is to say about them, "" for nothing.
-
-    Parameters
-    ----------
-    complete
-        Whether the target's profile rests on every row; otherwise any name may be a class.
 
     Raises
     ------
     TuningConfigError
-        When one cannot learn this target, or be scored by these metrics.
+        When one is not for this task, or cannot be scored by these metrics.
     """
     chosen: Sequence[str] = DEFAULT_ESTIMATORS if not config.estimators else [*config.estimators]
     found: list[EstimatorPlan] = []
@@ -63,8 +45,6 @@ def choose_estimators(
             )
         if task == "classification":
             _check_metrics(plan, metric, where)
-            if complete:
-                _check_class_weights(plan, config, target)
         if metric.objective in PROPER:  # weights move probabilities away from the classes' shares
             plan = without(plan, _WEIGHTS, config)
         found.append(plan)
@@ -76,25 +56,6 @@ def takes_weights(plan: EstimatorPlan) -> bool:
     """Whether an estimator takes weights of rows."""
     known = known_by_path(plan.class_path)
     return known is not None and known.sample_weight
-
-
-def check_monotonic(
-    plan: EstimatorPlan, config: TuningConfig, features: Sequence[ColumnProfile]
-) -> None:
-    """Check that signs by the names of features are of features that are numbers."""
-    numbers = [each.name for each in features if each.kind in _ORDERED]
-    for name, given in _mappings(plan, _SIGNS):
-        for feature in map(str, given):
-            if feature in numbers:
-                continue
-            near = get_close_matches(feature, numbers, 1)
-            raise TuningConfigError(
-                f"{name} names a column that is no feature of numbers",
-                where=config.where_of(plan, name),
-                found=repr(feature)[:80],
-                expected=f"some of {', '.join(map(repr, numbers[:_SHOWN]))}",
-                to_do=f"Write {near[0]!r} instead." if near else "Correct the name.",
-            )
 
 
 def _check_single(plan: EstimatorPlan, earlier: list[EstimatorPlan], where: str) -> None:
@@ -122,7 +83,7 @@ def _check_metrics(plan: EstimatorPlan, metric: Metric, where: str) -> None:
 
 def _variants(plan: EstimatorPlan) -> Iterator[dict[str, str]]:
     """Yield hyperparameters in which each value of each list of values is there once."""
-    lists = _lists(plan)
+    lists = {n: r.values for n, r in plan.ranges.items() if isinstance(r, CategoricalRange)}
     usual = {**plan.fixed, **{name: values[0] for name, values in lists.items()}}
     yield usual
     for name, values in lists.items():
@@ -139,30 +100,3 @@ def _way_to_probabilities(plan: EstimatorPlan, estimator: SklearnEstimator) -> s
     return (
         f"Add `{how['parameter']}: {'true' if value == 'True' else value}` to its `fixed`, {rest}"
     )
-
-
-def _check_class_weights(plan: EstimatorPlan, config: TuningConfig, target: ColumnProfile) -> None:
-    """Check that weights are of classes that there are."""
-    classes = {class_text(label) for label in target.labels}
-    for name, weights in _mappings(plan, _WEIGHTS):
-        for label in weights:
-            if classes and class_text(label) not in classes:
-                raise TuningConfigError(
-                    f"{name} names a class that the target {target.name!r} does not have",
-                    where=config.where_of(plan, name),
-                    found=repr(label)[:80],
-                    expected=listed_classes(sorted(classes)),
-                    to_do="Correct the value.",
-                )
-
-
-def _mappings(plan: EstimatorPlan, parameter: str) -> Iterator[tuple[str, dict[object, object]]]:
-    """Yield the mappings that a parameter is given, of the estimator or of the one inside."""
-    fixed = {name: (text,) for name, text in plan.fixed.items()}
-    for name, texts in (fixed | _lists(plan)).items():
-        if name.rpartition("__")[2] == parameter:
-            yield from ((name, ast.literal_eval(text)) for text in texts if text[:1] == "{")
-
-
-def _lists(plan: EstimatorPlan) -> dict[str, tuple[str, ...]]:
-    return {n: r.values for n, r in plan.ranges.items() if isinstance(r, CategoricalRange)}

@@ -13,7 +13,6 @@ from pydantic import BeforeValidator, ConfigDict, Field, PrivateAttr, model_vali
 
 from tunedrop.planning.tuning_config.estimator_config import ConfigPart, EstimatorConfig, by_name
 from tunedrop.planning.tuning_config.yaml_text import Path, place
-from tunedrop_common.plan import EstimatorPlan
 
 MIN_TRAINING_JOBS = 10
 HYPERBAND_FOLDS = (8, 10)
@@ -264,8 +263,3 @@ class TuningConfig(ConfigPart):
         if in_list and path[:1] == ("estimators",) and path[1:2] and path[1] in names:
             path = ("estimators", names.index(path[1]))
         return place(path, self._lines)
-
-    def where_of(self, plan: EstimatorPlan, name: str) -> str:
-        """Return the place of a hyperparameter of a resolved estimator, for an error."""
-        part = "fixed" if name in plan.fixed else "ranges"
-        return self.where("estimators", self.written_name(plan.key), part, name)
