@@ -39,7 +39,11 @@ Number = Annotated[float | None, BeforeValidator(_finite)]
 Interval = tuple[Number, Number] | None
 
 
-class Measured(Record):
+class Finding(Record, allow_inf_nan=False):
+    """Something that confirm.json holds; JSON has only finite numbers."""
+
+
+class Measured(Finding):
     """A number with its 95 % interval; null where there is too little to tell."""
 
     value: Number
@@ -51,14 +55,14 @@ class Measured(Record):
         return self.interval or (None, None)
 
 
-class LeftOut(Record):
+class LeftOut(Finding):
     """A part of the explanation that is not there, and why."""
 
     part: Part
     reason: str = Field(description="A sentence.")
 
 
-class MetricScore(Record):
+class MetricScore(Finding):
     """One metric of one contender: on the fresh folds with the verdict's interval, on test rows."""
 
     mean: Number
@@ -69,7 +73,7 @@ class MetricScore(Record):
 # How it errs
 
 
-class Basis(Record):
+class Basis(Finding):
     """The rows that counts and rates are about: each once, of one repeat of the fresh folds."""
 
     rows: int = Field(description="Different rows; fewer than all where time decides, or sampled.")
@@ -79,7 +83,7 @@ class Basis(Record):
     groups: int | None = Field(None, description="Intervals are by so many groups, not by rows.")
 
 
-class ClassErrors(Record):
+class ClassErrors(Finding):
     """How one class fares: of those called so, how many are; of those that are, how many found."""
 
     label: Label
@@ -89,7 +93,7 @@ class ClassErrors(Record):
     recall: Measured
 
 
-class Confusion(Record):
+class Confusion(Finding):
     """Rows of each class (outer) that were called each class (inner), in the order of `labels`."""
 
     labels: tuple[Label, ...]
@@ -98,7 +102,7 @@ class Confusion(Record):
     shares: tuple[tuple[Number, ...], ...] = Field(description="Of each row's sum, by weight.")
 
 
-class Curve(Record):
+class Curve(Finding):
     """A curve of one class against the rest, thinned to what can be drawn."""
 
     label: Label
@@ -107,7 +111,7 @@ class Curve(Record):
     y: tuple[float, ...]
 
 
-class CalibrationBin(Record):
+class CalibrationBin(Finding):
     """Rows whose predicted probability is alike: how often it came true."""
 
     predicted: float
@@ -115,7 +119,7 @@ class CalibrationBin(Record):
     rows: int
 
 
-class Calibration(Record):
+class Calibration(Finding):
     """Whether a probability of 0.8 comes true in 8 of 10 rows; averaged over repeats."""
 
     label: Label = Field(
@@ -126,7 +130,7 @@ class Calibration(Record):
     brier_of_guessing: Number = Field(description="Of predicting the class shares for every row.")
 
 
-class Threshold(Record):
+class Threshold(Finding):
     """What calling the positive class from this probability on would bring."""
 
     threshold: float
@@ -135,7 +139,7 @@ class Threshold(Record):
     flagged: float = Field(description="Share of all rows.")
 
 
-class ClassificationErrors(Record):
+class ClassificationErrors(Finding):
     """How a classifier errs."""
 
     kind: Literal["classification"] = "classification"
@@ -149,7 +153,7 @@ class ClassificationErrors(Record):
     thresholds: tuple[Threshold, ...] = ()
 
 
-class PredictionBin(Record):
+class PredictionBin(Finding):
     """Rows with like predictions: where their actual values and their residuals lie.
 
     A residual is actual minus predicted. Both are the 10, 25, 50, 75 and 90 % quantiles.
@@ -162,7 +166,7 @@ class PredictionBin(Record):
     mean_actual: float
 
 
-class ErrorBound(Record):
+class ErrorBound(Finding):
     """Between `low` and `high` lies the residual of so many rows; measured on other folds."""
 
     level: float = Field(description="0.5, 0.8 or 0.95.")
@@ -171,7 +175,7 @@ class ErrorBound(Record):
     coverage: Measured
 
 
-class Bar(Record):
+class Bar(Finding):
     """A bar of a histogram."""
 
     low: float
@@ -179,7 +183,7 @@ class Bar(Record):
     rows: int
 
 
-class RegressionErrors(Record):
+class RegressionErrors(Finding):
     """How a regressor errs."""
 
     kind: Literal["regression"] = "regression"
@@ -191,7 +195,7 @@ class RegressionErrors(Record):
     median_absolute_error: Number
 
 
-class Change(Record):
+class Change(Finding):
     """What shipping this model instead of the champion changes for one part of the rows."""
 
     label: str = Field(description="A class, or a tenth of the target: `12 to 17`.")
@@ -201,14 +205,14 @@ class Change(Record):
     gain: Measured = Field(description="Of recall, or less absolute error: greater is better.")
 
 
-class AgainstChampion(Record):
+class AgainstChampion(Finding):
     """Which classes, or which tenths of the target, gain and lose."""
 
     measure: Literal["recall", "mean absolute error"]
     changes: tuple[Change, ...]
 
 
-class Slice(Record):
+class Slice(Finding):
     """Some rows, by the values of one or two columns, against all others."""
 
     columns: tuple[str, ...]
@@ -221,7 +225,7 @@ class Slice(Record):
     asked_for: bool = Field(False, description="Named in tuning.yaml: shown whatever it says.")
 
 
-class Slices(Record):
+class Slices(Finding):
     """Where the model is surely worse than on the other rows."""
 
     loss: Literal["log loss", "squared error", "share of errors"]
@@ -229,7 +233,7 @@ class Slices(Record):
     slices: tuple[Slice, ...] = Field(description="Surely worse ones first, the worst first.")
 
 
-class WorstRow(Record):
+class WorstRow(Finding):
     """A row that was predicted worst, by its number only unless the deployment shows rows."""
 
     number: int = Field(description="From 1, over the training files in the plan's order.")
@@ -242,7 +246,7 @@ class WorstRow(Record):
 # What it learned
 
 
-class Importance(Record):
+class Importance(Finding):
     """How much the score drops when these columns are shuffled together."""
 
     columns: tuple[str, ...] = Field(description="More than one: they carry the same information.")
@@ -250,7 +254,7 @@ class Importance(Record):
     surely: bool = Field(description="Above 0 more than chance explains, over all of them (Holm).")
 
 
-class Dependence(Record):
+class Dependence(Finding):
     """What the model predicts on average when a column has each of these values in every row."""
 
     column: str
@@ -260,7 +264,7 @@ class Dependence(Record):
     predictions: tuple[float, ...]
 
 
-class Removable(Record):
+class Removable(Finding):
     """Columns without all of which together a refit is no worse."""
 
     columns: tuple[str, ...]
@@ -268,7 +272,7 @@ class Removable(Record):
     margin: float = Field(description="How much worse would still count as no worse.")
 
 
-class LearningPoint(Record):
+class LearningPoint(Finding):
     """The score of a model that learnt from a share of the rows."""
 
     share: float
@@ -276,7 +280,7 @@ class LearningPoint(Record):
     score: Measured
 
 
-class LearningCurve(Record):
+class LearningCurve(Finding):
     """Scores on the same folds from a quarter, half and all of the training rows."""
 
     points: tuple[LearningPoint, ...]
@@ -286,7 +290,7 @@ class LearningCurve(Record):
     )
 
 
-class Learned(Record):
+class Learned(Finding):
     """What the model learned."""
 
     folds: int = Field(description="Fresh folds on which columns were shuffled.")
@@ -299,7 +303,7 @@ class Learned(Record):
 # Can the data be trusted
 
 
-class Suspect(Record):
+class Suspect(Finding):
     """A column that gives the target away, or seems to."""
 
     column: str
@@ -311,7 +315,7 @@ class Suspect(Record):
     )
 
 
-class Duplicates(Record):
+class Duplicates(Finding):
     """Rows that are there more than once."""
 
     rows: int = Field(description="Training rows that repeat an earlier one, target included.")
@@ -323,7 +327,7 @@ class Duplicates(Record):
     test_score_without: Number = Field(None, description="The test score without those rows.")
 
 
-class Shift(Record):
+class Shift(Finding):
     """Whether a classifier tells test rows from training rows."""
 
     auc: Measured
@@ -331,7 +335,7 @@ class Shift(Record):
     columns: tuple[str, ...] = Field((), description="By which it does, the most telling first.")
 
 
-class Hint(Record):
+class Hint(Finding):
     """A column that says in which order rows are, or which belong together."""
 
     column: str
@@ -339,7 +343,7 @@ class Hint(Record):
     sentence: str
 
 
-class Trust(Record):
+class Trust(Finding):
     """What is odd about the data; none of it refuses a run."""
 
     suspects: tuple[Suspect, ...] = ()
@@ -351,7 +355,7 @@ class Trust(Record):
 # The best of the search, combined
 
 
-class Member(Record):
+class Member(Finding):
     """A model of the ensemble."""
 
     training_job: str
@@ -360,7 +364,7 @@ class Member(Record):
     weight: float
 
 
-class Ensemble(Record):
+class Ensemble(Finding):
     """The best of the search, combined: the contender `ensemble`."""
 
     candidates: int = Field(description="Training jobs whose predictions were there.")
@@ -370,7 +374,7 @@ class Ensemble(Record):
     single_milliseconds_a_row: Number = Field(None, description="Of the best single contender.")
 
 
-class Explanation(Record):
+class Explanation(Finding):
     """All that Confirm found out beyond the verdict."""
 
     errors: (

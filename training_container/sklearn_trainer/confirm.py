@@ -88,8 +88,7 @@ def confirm(request: Request, plan: Plan, folders: Folders, progress: Progress) 
     allowed = seconds_allowed(plan, scoring=seconds, so_far=so_far, final_fit=its.fit_seconds)
     parts = Parts(Allowance(allowed))
     progress.text = "while explaining the model"
-    if entry.left_out:
-        parts.leave_out("ensemble", entry.left_out)
+    parts.left_out += entry.left_out
     explanation = explain(subject, evidence, parts).model_copy(update={"ensemble": entry.record})
     progress.text = "while fitting the model"
     fitted = _fit(subject, notes)

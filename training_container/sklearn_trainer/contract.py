@@ -108,23 +108,15 @@ class Folders:
 
 def sort_hyperparameters(given: dict[str, str]) -> Request:
     """Separate our own hyperparameters from those that make the pipeline."""
-    ours = {name: value for name, value in given.items() if name.startswith(_OURS)}
-    unknown = sorted(set(ours) - {JOB, ESTIMATOR})
-    if unknown:
-        raise HyperparameterError(
-            "A hyperparameter that starts with tunedrop_ is not known",
-            found=repr(unknown[0]),
-            expected=f"{JOB} or {ESTIMATOR}",
-            to_do="Take it out, or use the image of the same release as the workflow.",
-        )
-    if ours.get(JOB) not in JOBS or not ours.get(ESTIMATOR):
+    job, estimator = given.get(JOB), given.get(ESTIMATOR)
+    if job not in JOBS or not estimator:
         raise HyperparameterError(
             f"The hyperparameters {JOB} and {ESTIMATOR} do not say what to do",
-            found=f"{JOB}={ours.get(JOB)!r}, {ESTIMATOR}={ours.get(ESTIMATOR)!r}",
+            found=f"{JOB}={job!r}, {ESTIMATOR}={estimator!r}",
             expected=f"{JOB} = {' or '.join(JOBS)}, {ESTIMATOR} = an estimator's key in the plan",
             to_do="Set both in the training job's hyperparameters.",
         )
-    return Request(ours[JOB], ours[ESTIMATOR], own_hyperparameters(given))
+    return Request(job, estimator, own_hyperparameters(given))
 
 
 def own_hyperparameters(given: dict[str, str]) -> dict[str, str]:

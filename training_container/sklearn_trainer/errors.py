@@ -25,10 +25,6 @@ class EstimatorError(UserInputError):
     """The estimator is not one that this image trains for this task."""
 
 
-class MetricError(UserInputError):
-    """The metric does not exist or cannot be computed here."""
-
-
 class ModelError(UserInputError):
     """A model cannot be served, or not in the way that was asked for."""
 

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from sklearn_trainer.explaining.predictions import Evidence, ScoredRows
-from sklearn_trainer.explaining.replayed import replayed
+from sklearn_trainer.explaining.duplicates import duplicates, with_test_score
+from sklearn_trainer.judging.evaluate import fit
 from sklearn_trainer.judging.predicted import Predicted
+from sklearn_trainer.judging.replayed import replayed
 from sklearn_trainer.judging.scoring import make_scorers, score
+from sklearn_trainer.notes import Notes
 from tests.support.training.forks import ForkServer
-from tests.support.training.tables import TARGET, explained
+from tests.support.training.subjects import parts
+from tests.support.training.tables import TARGET, confirm_job, explained, subject_of
+from tunedrop_common.explanation import Duplicates
 
 
 def _table(rows: int, seed: int) -> pd.DataFrame:
@@ -30,27 +35,19 @@ def test_duplicates_are_counted_exactly(tmp_path: Path, fork_server: ForkServer)
     other = table.iloc[:4].assign(target=lambda rows: rows[TARGET].map({"yes": "no", "no": "yes"}))
     train = pd.concat([table, table.iloc[10:17], table.iloc[10:13], other])
     test = pd.concat([test, table.iloc[40:45], table.iloc[:1]])
-    found = explained(tmp_path / "ml", fork_server, train, test)["trust"]["duplicates"]
+    found = explained(fork_server, confirm_job(tmp_path, train, test))["trust"]["duplicates"]
     assert found["rows"] == 10
     assert found["conflicting"] == 8
     assert found["test_rows_in_training"] == 6
     assert 0.0 <= found["test_score_without"] <= 1.0
 
 
-def test_a_table_without_doubles_has_none(tmp_path: Path, fork_server: ForkServer) -> None:
-    found = explained(tmp_path / "ml", fork_server, _table(80, 1))["trust"]["duplicates"]
-    assert found == {
-        "rows": 0,
-        "conflicting": 0,
-        "test_rows_in_training": 0,
-        "score_without": None,
-        "test_score_without": None,
-    }
+def test_a_table_without_doubles_has_none(tmp_path: Path) -> None:
+    found = duplicates(*subject_of(tmp_path, _table(80, 1)), parts())
+    assert found == Duplicates(rows=0, conflicting=0, test_rows_in_training=0)
 
 
-def test_memorized_rows_make_a_score_and_are_left_out_of_another(
-    tmp_path: Path, fork_server: ForkServer
-) -> None:
+def test_memorized_rows_make_a_score_and_are_left_out_of_another(tmp_path: Path) -> None:
     """The target is noise, so that a tree that knows a row's double is right by that alone."""
     draw = np.random.default_rng(3)
     noise = _table(150, 4).assign(target=draw.choice(["yes", "no"], 150))
@@ -61,19 +58,23 @@ def test_memorized_rows_make_a_score_and_are_left_out_of_another(
         "ranges": {},
         "fixed_by_config": [],
     }
-    explanation = explained(
-        tmp_path / "ml",
-        fork_server,
+    subject, evidence = subject_of(
+        tmp_path,
         pd.concat([noise, noise, noise]),
         pd.concat([noise.iloc[:50], _table(50, 5).assign(target=draw.choice(["yes", "no"], 50))]),
         estimators=[tree],
     )
-    found = explanation["trust"]["duplicates"]
-    assert found["rows"] == 300
-    assert 0.2 < found["test_score_without"] < 0.8
-    low, high = found["score_without"]["interval"]
-    assert low <= found["score_without"]["value"] <= high
-    assert found["score_without"]["value"] < 0.8
+    found: Any = duplicates(subject, evidence, parts())
+    assert found.rows == 300
+    dataset = subject.dataset
+    pipeline = subject.contender.pipeline(subject.plan, dataset.schema)
+    model = fit(pipeline, dataset.X, dataset.y, Notes())
+    tested: Any = with_test_score(found, model, subject, parts())
+    assert 0.2 < tested.test_score_without < 0.8
+    without = found.score_without
+    low, high = without.interval
+    assert low <= without.value <= high
+    assert without.value < 0.8
 
 
 @pytest.mark.parametrize("metric", ["accuracy", "roc_auc", "neg_log_loss", "f1_macro"])
@@ -84,23 +85,11 @@ def test_predictions_played_back_have_the_score_of_their_model(metric: str) -> N
     X = draw.normal(size=(120, 3))
     y = np.where(X[:, 0] + draw.normal(size=120) > 0, "yes", "no")
     model = LogisticRegression().fit(X, y)
-    rows = np.arange(120)
-    evidence = Evidence(
-        scored=ScoredRows(rows, np.zeros(120, int), np.zeros(120, int)),
-        actual=(y == "yes").astype(int),
-        classes=["no", "yes"],
-        weights=None,
-        groups=None,
-        contenders={
-            "winner": Predicted(
-                "probabilities",
-                (model.predict(X) == "yes").astype(np.int32),
-                model.predict_proba(X)[:, 1:].astype(np.float32),
-            )
-        },
-        shipped="winner",
-        of_rows=120,
+    predicted = Predicted(
+        "probabilities",
+        (model.predict(X) == "yes").astype(np.int32),
+        model.predict_proba(X)[:, 1:].astype(np.float32),
     )
     scorers = make_scorers((metric,), y)
-    again = score(replayed(evidence), rows[:, np.newaxis], y, scorers)
+    again = score(replayed(predicted, ["no", "yes"]), np.arange(120)[:, np.newaxis], y, scorers)
     assert again[metric] == pytest.approx(score(model, X, y, scorers)[metric], abs=1e-6)

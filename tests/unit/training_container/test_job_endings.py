@@ -277,7 +277,6 @@ def test_a_score_that_is_not_finite_fails_the_job_in_words(
     [
         ({"C": "lots"}, "C of LogisticRegression). Found 'lots'"),
         ({"preprocess__scale": "no"}, "expected one of preprocess__imputation"),
-        ({"tunedrop_jb": "tune"}, "starts with tunedrop_ is not known"),
         ({"tunedrop_job": "serve"}, "tunedrop_job='serve'"),
         ({"tunedrop_estimator": "forest"}, "Found 'forest'; expected one of linear"),
     ],

@@ -10,8 +10,9 @@ import pandas as pd
 import pytest
 from sklearn import datasets
 
-from tests.support.training.forks import ForkServer
-from tests.support.training.tables import TARGET, explained
+from sklearn_trainer.explaining.order_hints import hints
+from tests.support.training.subjects import parts
+from tests.support.training.tables import TARGET, subject_of
 
 
 def _visits(rows: int = 300, of_one: int = 6, seed: int = 1) -> pd.DataFrame:
@@ -27,67 +28,53 @@ def _visits(rows: int = 300, of_one: int = 6, seed: int = 1) -> pd.DataFrame:
     return table
 
 
-def _hints(explanation: dict[str, Any]) -> list[tuple[str, str]]:
-    assert explanation["left_out"] == []
-    for each in explanation["trust"]["hints"]:
-        assert each["column"] in each["sentence"]
-    return [(each["column"], each["setting"]) for each in explanation["trust"]["hints"]]
+def _hints(
+    base: Path, table: pd.DataFrame, task: str = "regression", **changes: Any
+) -> list[tuple[str, str]]:
+    subject, _ = subject_of(base, table, task=task, **changes)
+    there = parts()
+    found = hints(subject, (), there)
+    assert there.left_out == []
+    assert all(each.column in each.sentence for each in found)
+    return [(each.column, each.setting) for each in found]
 
 
-def test_patients_who_come_back_are_a_group_and_their_ages_are_not(
-    tmp_path: Path, fork_server: ForkServer
-) -> None:
-    found = explained(tmp_path / "ml", fork_server, _visits(), task="regression")
-    assert _hints(found) == [("patient", "group_column")]
+def test_patients_who_come_back_are_a_group_and_their_ages_are_not(tmp_path: Path) -> None:
+    assert _hints(tmp_path, _visits()) == [("patient", "group_column")]
 
 
 def test_words_and_numbers_without_a_telling_name_are_groups_by_what_they_explain(
-    tmp_path: Path, fork_server: ForkServer
+    tmp_path: Path,
 ) -> None:
     table = _visits().rename(columns={"patient": "z"})
-    found = explained(tmp_path / "ml", fork_server, table, task="regression")
-    assert _hints(found) == [("z", "group_column")]
+    assert _hints(tmp_path, table) == [("z", "group_column")]
     table["z"] = "ward " + table["z"].astype(str)
-    again = explained(tmp_path / "again", fork_server, table, task="regression")
-    assert _hints(again) == [("z", "group_column")]
+    assert _hints(tmp_path / "again", table) == [("z", "group_column")]
 
 
-def test_groups_that_have_nothing_in_common_are_not_hinted_at(
-    tmp_path: Path, fork_server: ForkServer
-) -> None:
+def test_groups_that_have_nothing_in_common_are_not_hinted_at(tmp_path: Path) -> None:
     table = _visits()
     table["patient"] = np.random.default_rng(9).permutation(table["patient"])
-    found = explained(tmp_path / "ml", fork_server, table, task="regression")
-    assert _hints(found) == []
+    assert _hints(tmp_path, table) == []
 
 
 @pytest.mark.parametrize("name", ["sold", "year"])
-def test_rows_in_the_order_of_a_time_are_hinted_at(
-    tmp_path: Path, fork_server: ForkServer, name: str
-) -> None:
+def test_rows_in_the_order_of_a_time_are_hinted_at(tmp_path: Path, name: str) -> None:
     table = _visits().drop(columns="patient")
     when = np.arange(len(table))
     table.insert(0, name, pd.Timestamp("2026-01-01") + pd.to_timedelta(when, "D"))
     if name == "year":
         table[name] = 1700 + when
-    found = explained(tmp_path / "ml", fork_server, table, task="regression")
-    assert _hints(found) == [(name, "time_column")]
+    assert _hints(tmp_path, table) == [(name, "time_column")]
 
 
-def test_no_hint_where_a_column_is_named_already(tmp_path: Path, fork_server: ForkServer) -> None:
-    found = explained(
-        tmp_path / "ml",
-        fork_server,
-        _visits(),
-        task="regression",
-        roles={"patient": "group"},
-        cross_validation={"kind": "grouped"},
-    )
-    assert _hints(found) == []
+def test_no_hint_where_a_column_is_named_already(tmp_path: Path) -> None:
+    named: dict[str, Any] = {"roles": {"patient": "group"}, "cross_validation": {"kind": "grouped"}}
+    assert _hints(tmp_path, _visits(), **named) == []
 
 
 @pytest.mark.parametrize("name", ["iris", "wine", "breast_cancer", "diabetes"])
-def test_an_ordinary_table_has_no_hints(tmp_path: Path, fork_server: ForkServer, name: str) -> None:
+def test_an_ordinary_table_has_no_hints(tmp_path: Path, name: str) -> None:
     table = getattr(datasets, f"load_{name}")(as_frame=True).frame
     task = "regression" if name == "diabetes" else "classification"
-    assert _hints(explained(tmp_path / "ml", fork_server, table, task=task)) == []
+    assert _hints(tmp_path, table, task) == []

@@ -48,7 +48,7 @@ def finds_no_number() -> Bar:
         (refuses, "It failed: Ridge could not be fitted."),
         (has_no_words, "It failed: an unexpected ZeroDivisionError."),
         (needs_too_much, "It failed: it ran out of memory."),
-        (finds_no_number, "It failed: a number that it found is not finite."),
+        (finds_no_number, "It failed: an unexpected ValidationError."),
         (
             is_killed,
             "It failed: its process was killed, most likely because memory ran out.",

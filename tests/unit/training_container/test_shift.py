@@ -12,9 +12,9 @@ import pytest
 from sklearn_trainer.data.dataset import Dataset, Portion
 from sklearn_trainer.data.features import Feature, Schema
 from sklearn_trainer.data.row_columns import RowColumns
-from sklearn_trainer.explaining.shift import shift
-from tests.support.training.forks import ForkServer
-from tests.support.training.tables import TARGET, explained
+from sklearn_trainer.explaining.shift import shift, told_apart
+from tests.support.training.subjects import parts
+from tests.support.training.tables import TARGET, subject_of
 
 
 def _table(rows: int, seed: int, first: int = 0) -> pd.DataFrame:
@@ -27,51 +27,51 @@ def _table(rows: int, seed: int, first: int = 0) -> pd.DataFrame:
     return table
 
 
-def _shift(explanation: dict[str, Any]) -> Any:
-    assert explanation["left_out"] == []
-    return explanation["trust"]["shift"]
+def _shift(
+    base: Path, table: pd.DataFrame, test: pd.DataFrame | None = None, **changes: Any
+) -> Any:
+    subject, _ = subject_of(base, table, test, **changes)
+    there = parts()
+    found = shift(subject, there)
+    assert there.left_out == []
+    return found
 
 
-def test_a_shifted_test_file_is_found_with_the_columns_that_differ(
-    tmp_path: Path, fork_server: ForkServer
-) -> None:
+def test_a_shifted_test_file_is_found_with_the_columns_that_differ(tmp_path: Path) -> None:
     test = _table(120, 2, first=300)
     test["age"] += 2.0
     test.loc[::2, "colour"] = "blue"
-    found = _shift(explained(tmp_path / "ml", fork_server, _table(300, 1), test))
-    assert found["surely"]
-    assert found["auc"]["value"] > 0.8
-    assert found["columns"][0] == "age"
-    assert set(found["columns"]) <= {"age", "colour"}
+    found = _shift(tmp_path, _table(300, 1), test)
+    assert found.surely
+    assert found.auc.value > 0.8
+    assert found.columns[0] == "age"
+    assert set(found.columns) <= {"age", "colour"}
 
 
-def test_numbers_of_rows_and_times_are_no_shift(tmp_path: Path, fork_server: ForkServer) -> None:
+def test_numbers_of_rows_and_times_are_no_shift(tmp_path: Path) -> None:
     test = _table(120, 2, first=300)
-    found = _shift(explained(tmp_path / "ml", fork_server, _table(300, 1), test))
-    assert not found["surely"]
-    assert found["columns"] == []
+    found = _shift(tmp_path, _table(300, 1), test)
+    assert not found.surely
+    assert found.columns == ()
 
 
-def test_a_test_that_was_split_off_is_not_compared(tmp_path: Path, fork_server: ForkServer) -> None:
+def test_a_test_that_was_split_off_is_not_compared(tmp_path: Path) -> None:
     split = {"kind": "fraction", "fraction": 0.3}
-    assert _shift(explained(tmp_path / "ml", fork_server, _table(200, 1), final_test=split)) is None
+    assert _shift(tmp_path, _table(200, 1), final_test=split) is None
 
 
-def test_where_time_decides_the_split_a_later_file_is_not_compared(
-    tmp_path: Path, fork_server: ForkServer
-) -> None:
-    found = explained(
-        tmp_path / "ml",
-        fork_server,
+def test_where_time_decides_the_split_a_later_file_is_not_compared(tmp_path: Path) -> None:
+    found = _shift(
+        tmp_path,
         _table(300, 1),
         _table(120, 2, first=300),
         roles={"bought": "time"},
         cross_validation={"kind": "ordered", "stratified": False},
     )
-    assert _shift(found) is None
+    assert found is None
 
 
-@pytest.mark.parametrize("tables", [30, pytest.param(200, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("tables", [20, pytest.param(200, marks=pytest.mark.slow)])
 def test_of_files_that_are_alike_chance_accuses_one_in_twenty_at_most(tables: int) -> None:
     accused = 0
     for seed in range(tables):
@@ -83,5 +83,5 @@ def test_of_files_that_are_alike_chance_accuses_one_in_twenty_at_most(tables: in
             Schema(tuple(Feature(name, "number") for name in "abc")),
             0,
         )
-        accused += shift(alike, seed).surely
+        accused += told_apart(alike, seed).surely
     assert accused <= 0.05 * tables

@@ -10,8 +10,9 @@ import pandas as pd
 import pytest
 from sklearn.datasets import load_iris
 
-from tests.support.training.forks import ForkServer
-from tests.support.training.tables import TARGET, explained
+from sklearn_trainer.explaining.suspects import suspects
+from tests.support.training.subjects import parts
+from tests.support.training.tables import TARGET, subject_of
 
 
 def _noisy(rows: int = 240, seed: int = 1) -> pd.DataFrame:
@@ -29,33 +30,34 @@ def _of_numbers() -> pd.DataFrame:
     return _noisy().rename(columns={"value": TARGET})
 
 
-def _suspects(explanation: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    assert explanation["left_out"] == []
-    return {each["column"]: each for each in explanation["trust"]["suspects"]}
+def _suspects(base: Path, table: pd.DataFrame, **changes: Any) -> dict[str, Any]:
+    subject, _ = subject_of(base, table, **changes)
+    there = parts()
+    found = suspects(subject, there)
+    assert there.left_out == []
+    return {each.column: each for each in found}
 
 
 def test_a_column_that_was_made_from_the_target_is_named_with_the_score_without_it(
-    tmp_path: Path, fork_server: ForkServer
+    tmp_path: Path,
 ) -> None:
     table = _of_classes()
     draw = np.random.default_rng(2)
     table["refund"] = (table[TARGET] == "left") * 50 + draw.normal(scale=9, size=len(table))
-    found = _suspects(explained(tmp_path / "ml", fork_server, table))
+    found = _suspects(tmp_path, table)
     assert list(found) == ["refund"]
-    assert not found["refund"]["renaming"]
-    assert found["refund"]["alone"]["value"] > 0.95
-    assert found["refund"]["of_model"] > 0.95
-    low, high = found["refund"]["without"]["interval"]
-    assert low < found["refund"]["without"]["mean"] < high
-    assert 0.6 < found["refund"]["without"]["mean"] < 0.9
+    assert not found["refund"].renaming
+    assert found["refund"].alone.value > 0.95
+    assert found["refund"].of_model > 0.95
+    low, high = found["refund"].without.interval
+    assert low < found["refund"].without.mean < high
+    assert 0.6 < found["refund"].without.mean < 0.9
 
 
-def test_a_leak_is_named_though_others_are_nearly_as_good(
-    tmp_path: Path, fork_server: ForkServer
-) -> None:
+def test_a_leak_is_named_though_others_are_nearly_as_good(tmp_path: Path) -> None:
     table = load_iris(as_frame=True).frame
     table["checked"] = table[TARGET] * 10 + np.arange(len(table)) % 7
-    assert list(_suspects(explained(tmp_path / "ml", fork_server, table))) == ["checked"]
+    assert list(_suspects(tmp_path, table)) == ["checked"]
 
 
 @pytest.mark.parametrize(
@@ -68,24 +70,20 @@ def test_a_leak_is_named_though_others_are_nearly_as_good(
     ],
     ids=["iris", "weak columns", "one strong column", "names of rows"],
 )
-def test_a_column_that_is_merely_good_is_not_named(
-    tmp_path: Path, fork_server: ForkServer, table: pd.DataFrame
-) -> None:
+def test_a_column_that_is_merely_good_is_not_named(tmp_path: Path, table: pd.DataFrame) -> None:
     task = "regression" if table[TARGET].dtype.kind == "f" else "classification"
-    assert not _suspects(explained(tmp_path / "ml", fork_server, table, task=task))
+    assert not _suspects(tmp_path, table, task=task)
 
 
-def test_a_column_of_the_classes_under_other_names_is_a_renaming(
-    tmp_path: Path, fork_server: ForkServer
-) -> None:
+def test_a_column_of_the_classes_under_other_names_is_a_renaming(tmp_path: Path) -> None:
     table = _of_classes()
     table["churned"] = (table[TARGET] == "left").astype(int)
-    found = _suspects(explained(tmp_path / "ml", fork_server, table))
+    found = _suspects(tmp_path, table)
     assert list(found) == ["churned"]
-    assert found["churned"]["renaming"]
+    assert found["churned"].renaming
     table["churned"] = table["churned"].where(table.index > 0, 1 - table["churned"])
-    again = _suspects(explained(tmp_path / "again", fork_server, table))
-    assert not again["churned"]["renaming"]
+    again = _suspects(tmp_path / "again", table)
+    assert not again["churned"].renaming
 
 
 @pytest.mark.parametrize(
@@ -93,28 +91,22 @@ def test_a_column_of_the_classes_under_other_names_is_a_renaming(
     [lambda target: target * 1.19 + 3, lambda target: np.exp(target)],
     ids=["a line", "the same order"],
 )
-def test_a_column_of_the_target_in_other_units_is_a_renaming(
-    tmp_path: Path, fork_server: ForkServer, other: Any
-) -> None:
+def test_a_column_of_the_target_in_other_units_is_a_renaming(tmp_path: Path, other: Any) -> None:
     table = _of_numbers()
     table["gross"] = other(table[TARGET])
-    found = _suspects(explained(tmp_path / "ml", fork_server, table, task="regression"))
-    assert [name for name, each in found.items() if each["renaming"]] == ["gross"]
+    found = _suspects(tmp_path, table, task="regression")
+    assert [name for name, each in found.items() if each.renaming] == ["gross"]
 
 
-def test_rows_in_the_order_of_a_trend_are_no_renaming(
-    tmp_path: Path, fork_server: ForkServer
-) -> None:
+def test_rows_in_the_order_of_a_trend_are_no_renaming(tmp_path: Path) -> None:
     table = _of_numbers()
     table[TARGET] = np.arange(len(table)) ** 1.5
     table["mileage"] = np.arange(len(table)) * 3.5
-    found = explained(tmp_path / "ml", fork_server, table, task="regression")
-    assert not any(each["renaming"] for each in found["trust"]["suspects"])
+    found = _suspects(tmp_path, table, task="regression")
+    assert not any(each.renaming for each in found.values())
 
 
-def test_a_table_of_a_single_column_has_no_suspect_but_a_renaming(
-    tmp_path: Path, fork_server: ForkServer
-) -> None:
+def test_a_table_of_a_single_column_has_no_suspect_but_a_renaming(tmp_path: Path) -> None:
     table = _of_classes()[["a", TARGET]]
     table["a"] = (table[TARGET] == "left") * 50 + table["a"]
-    assert not _suspects(explained(tmp_path / "ml", fork_server, table))
+    assert not _suspects(tmp_path, table)

@@ -57,12 +57,12 @@ class Chosen(NamedTuple):
     Parameters
     ----------
     ensemble
-        Or why there is none, as a sentence, where none is worth it, or in time.
+        Or why there is none, as a sentence.
     luck
         Of the winner, in each fresh fold; empty where there is none, or it is not known.
     """
 
-    ensemble: ChosenEnsemble | str
+    ensemble: ChosenEnsemble | str | None
     luck: tuple[float, ...]
 
 
@@ -81,17 +81,13 @@ def choose_ensemble(
     ----------
     winner
         What the search found best, as Confirm scored it.
-
-    Raises
-    ------
-    NoEnsemble
-        When there are no predictions to choose by.
     """
     folds = make_folds(dataset.train.splits(plan), plan.cross_validation, Notes())
-    candidates = read_candidates(plan, folders, dataset, folds)
-    selection = _Selection(plan, dataset, folds, candidates, winner)
-    luck = selection.luck(fresh)
+    luck: tuple[float, ...] = ()
     try:
+        candidates = read_candidates(plan, folders, dataset, folds)
+        selection = _Selection(plan, dataset, folds, candidates, winner)
+        luck = selection.luck(fresh)
         return Chosen(_ensemble(selection, fresh, seconds), luck)
     except NoEnsemble as reason:
         return Chosen(str(reason), luck)

@@ -8,31 +8,28 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
+from typing import Any
 
 import skops.io as skops
 
 from sklearn_trainer.contract import Folders
 from sklearn_trainer.data.dataset import Dataset
-from sklearn_trainer.ensembling.choosing import Chosen, choose_ensemble
-from sklearn_trainer.explaining.allowance import Allowance, not_done_within
+from sklearn_trainer.ensembling.choosing import Chosen, ChosenEnsemble, choose_ensemble
+from sklearn_trainer.explaining.allowance import Allowance
+from sklearn_trainer.explaining.parts import Parts
 from sklearn_trainer.judging.contenders import Contender, Result, Scored
 from sklearn_trainer.judging.evaluate import fit
 from sklearn_trainer.judging.folds import FreshFolds
 from sklearn_trainer.judging.verdict import DUMMY, ENSEMBLE, WINNER
 from sklearn_trainer.notes import Notes
-from sklearn_trainer.process.children import run
 from sklearn_trainer.process.threads import limit_threads
-from tunedrop_common.explanation import Ensemble
+from tunedrop_common.explanation import Ensemble, LeftOut
 from tunedrop_common.plan import Plan
 
 # Predictions are timed on so many rows, so often; the median counts.
 ROWS_TO_TIME, TIMES = 100, 9
-
-R = TypeVar("R")
 
 
 @dataclass(frozen=True)
@@ -44,8 +41,8 @@ class Entry:
 
     result: Result | None = None
     record: Ensemble | None = None
-    left_out: str = ""
     luck: tuple[float, ...] = ()
+    left_out: Sequence[LeftOut] = ()
 
 
 def enter(
@@ -69,31 +66,27 @@ def enter(
     seconds
         That all of it may take.
     """
-    allowance = Allowance(seconds)
+    parts = Parts(Allowance(seconds))
     winner = next((each for each in results if each.contender.name == WINNER), None)
-    luck: tuple[float, ...] = ()
 
     def choose() -> Chosen:
-        left = allowance.left
+        left = parts.allowance.left
         return choose_ensemble(plan, folders, dataset, fresh.folds, winner=winner, seconds=left)
 
-    with allowance.spending():
-        try:
-            chosen, luck = _within(allowance, choose)
-            if isinstance(chosen, str):
-                return Entry(left_out=chosen, luck=luck)
-            scored = _within(allowance, partial(score, chosen.contender))
-        except _LeftOut as reason:
-            return Entry(left_out=str(reason), luck=luck)
-        costs: dict[str, int | float] = {}
-        single = _best_single(results)
-        if single:
-            with suppress(_LeftOut):  # then the report says nothing of them
-                costs = _within(allowance, lambda: _costs(plan, dataset, chosen.contender, single))
+    chosen, luck = parts.run("ensemble", choose) or Chosen(None, ())
+    if isinstance(chosen, str):
+        parts.leave_out("ensemble", chosen)
+    if not isinstance(chosen, ChosenEnsemble):
+        return Entry(luck=luck, left_out=parts.left_out)
+    scored = parts.run("ensemble", partial(score, chosen.contender))
+    if scored is None:
+        return Entry(luck=luck, left_out=parts.left_out)
+    costs, single = None, _best_single(results)
+    if single:  # where they cannot be measured, the report says nothing of them
+        costs = parts.run("ensemble", partial(_costs, plan, dataset, chosen.contender, single))
     print(f"contender={ENSEMBLE} mean={statistics.fmean(scored.scores)!r}", flush=True)
-    record = Ensemble(candidates=chosen.candidates, members=chosen.members)
-    result = Result(chosen.contender, "scored", "", scored)
-    return Entry(result, record.model_copy(update=costs), luck=luck)
+    record = Ensemble(candidates=chosen.candidates, members=chosen.members, **(costs or {}))
+    return Entry(Result(chosen.contender, "scored", "", scored), record, luck)
 
 
 def _best_single(results: Sequence[Result]) -> Contender | None:
@@ -105,25 +98,7 @@ def _best_single(results: Sequence[Result]) -> Contender | None:
     return results[max(means, key=lambda index: means[index])].contender if means else None
 
 
-class _LeftOut(Exception):
-    """Why there is no ensemble, as a sentence."""
-
-
-def _within(allowance: Allowance, function: Callable[[], R]) -> R:
-    left = allowance.left
-    if left <= 0:
-        raise _LeftOut("No time was left for it.")
-    outcome = run(function, left)
-    if outcome.value is not None:
-        return outcome.value
-    if outcome.status == "timed out":
-        raise _LeftOut(not_done_within(left))
-    raise _LeftOut(outcome.reason)
-
-
-def _costs(
-    plan: Plan, dataset: Dataset, ensemble: Contender, single: Contender
-) -> dict[str, int | float]:
+def _costs(plan: Plan, dataset: Dataset, ensemble: Contender, single: Contender) -> dict[str, Any]:
     """Measure the fitted ensemble, and how fast the best single model is beside it."""
     size, milliseconds = _cost(plan, dataset, ensemble)
     return {

@@ -16,10 +16,11 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 from scipy.stats import rankdata
-from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 
 from sklearn_trainer.data.values import Floats
 from sklearn_trainer.ensembling.selection import Score, Values
+from sklearn_trainer.judging.predicted import Predicted
+from sklearn_trainer.judging.replayed import replayed
 from sklearn_trainer.judging.scoring import Scorer
 
 Codes: TypeAlias = npt.NDArray[np.int64]
@@ -215,47 +216,22 @@ def _ranked(truth: Truth) -> FoldScores:
     return score
 
 
-class _Given(BaseEstimator):  # type: ignore[misc]
-    """Predicts what it is given, so that a scorer can be asked about predictions."""
-
-    def __init__(self, classes: npt.NDArray[Any] | None) -> None:
-        self.classes = classes
-
-    def __sklearn_is_fitted__(self) -> bool:
-        return True
-
-
-class _GivenProbabilities(ClassifierMixin, _Given):  # type: ignore[misc]
-    @property
-    def classes_(self) -> npt.NDArray[Any] | None:
-        return self.classes
-
-    def predict_proba(self, X: Values) -> npt.NDArray[Any]:
-        return np.column_stack([1.0 - X[:, 0], X[:, 0]]) if X.shape[1] == 1 else X
-
-    def predict(self, X: Values) -> npt.NDArray[Any]:
-        return np.asarray(self.classes)[called_of(X)]
-
-
-class _GivenNumbers(RegressorMixin, _Given):  # type: ignore[misc]
-    def predict(self, X: Values) -> npt.NDArray[Any]:
-        return X[:, 0].astype(np.float64)
-
-
 def _by_scikit_learn(scorer: Scorer, truth: Truth) -> FoldScores:
-    model = (_GivenNumbers if truth.classes is None else _GivenProbabilities)(truth.classes)
     y = truth.actual if truth.classes is None else truth.classes[truth.actual]
     of_folds = [np.flatnonzero(truth.folds == fold) for fold in range(truth.fold_count)]
     weighted = truth.weights is not None and scorer._accept_sample_weight()
 
     def score(values: Values) -> Floats:
-        found = []
+        predicted = Predicted("values", None, values)
+        if truth.classes is not None:
+            predicted = Predicted("probabilities", called_of(values).astype(np.int32), values)
+        model, found = replayed(predicted, truth.classes), []
         for rows in of_folds:
             given = {"sample_weight": truth.counts[rows]} if weighted else {}
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 try:
-                    found.append(scorer(model, values[rows], y[rows], **given))
+                    found.append(scorer(model, rows[:, np.newaxis], y[rows], **given))
                 except ValueError:  # it is not defined for these rows
                     found.append(np.nan)
         return np.asarray(found)

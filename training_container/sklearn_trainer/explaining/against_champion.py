@@ -9,7 +9,7 @@ import numpy as np
 
 from sklearn_trainer.explaining.bins import FEWEST_ROWS, Scale, bin_of, equal_cuts, kept_cuts
 from sklearn_trainer.explaining.intervals import changes_of_rates, means, sums
-from sklearn_trainer.explaining.one_repeat import OneRepeat, called, one_repeat, that_count
+from sklearn_trainer.explaining.one_repeat import OneRepeat, one_repeat
 from sklearn_trainer.explaining.predictions import Evidence, Ints
 from sklearn_trainer.judging.verdict import CHAMPION
 from tunedrop_common.explanation import AgainstChampion, Change, Measured
@@ -22,7 +22,7 @@ def changes(evidence: Evidence) -> AgainstChampion | None:
     """Return what changes; None where there is no champion, or it is what is shipped."""
     if evidence.shipped == CHAMPION or CHAMPION not in evidence.contenders:
         return None
-    evidence = that_count(evidence)
+    evidence = evidence.that_count()
     once = one_repeat(evidence)
     return _of_values(evidence, once) if evidence.classes is None else _of_classes(evidence, once)
 
@@ -30,7 +30,7 @@ def changes(evidence: Evidence) -> AgainstChampion | None:
 def _of_classes(evidence: Evidence, once: OneRepeat) -> AgainstChampion:
     classes = evidence.classes or []
     champion, shipped = (
-        (called(evidence.contenders[name])[once.places] == once.actual).astype(np.float64)
+        (evidence.contenders[name].called[once.places] == once.actual).astype(np.float64)
         for name in (CHAMPION, evidence.shipped)
     )
     gains = changes_of_rates(shipped - champion, once.counted, once.actual, len(classes))

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from sklearn_trainer.judging.contenders import Scored
 from sklearn_trainer.judging.folds import FEWEST_TO_COMPARE
 from tunedrop_common.plan import Plan
-from tunedrop_common.shown_numbers import number
 
 # Of the job's time: for its start, for writing, and for what cannot be foreseen.
 RESERVE = 0.1
@@ -60,11 +59,6 @@ class Allowance:
         finally:
             self._spent += self._clock() - self._since
             self._since = None
-
-
-def not_done_within(seconds: float) -> str:
-    """Say that something was ended when its time was over."""
-    return f"It was not done within the {number(seconds, 3)} seconds that were left for it."
 
 
 def seconds_left(plan: Plan, *, so_far: float, final_fit: float) -> float:

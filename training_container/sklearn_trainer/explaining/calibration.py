@@ -10,7 +10,7 @@ import numpy as np
 from sklearn_trainer.data.values import Floats
 from sklearn_trainer.explaining.bins import FEWEST_ROWS, bin_of, equal_cuts
 from sklearn_trainer.explaining.intervals import over_folds, rates_around, sums
-from sklearn_trainer.explaining.one_repeat import OneRepeat, called, folds_of
+from sklearn_trainer.explaining.one_repeat import OneRepeat
 from sklearn_trainer.explaining.predictions import Evidence, Ints
 from sklearn_trainer.judging.predicted import Predicted
 from tunedrop_common.explanation import Calibration, CalibrationBin
@@ -30,9 +30,9 @@ def calibration(
     ratio
         Validation rows / training rows of a fold.
     """
-    predicted, classes = evidence.contenders[evidence.shipped], evidence.classes or []
+    predicted, classes = evidence.predicted, evidence.classes or []
     if positive is None:
-        labels = called(predicted)
+        labels = predicted.called
         probability = predicted.values[np.arange(len(labels)), labels].astype(np.float64)
         true = labels == evidence.actual
         distance = _distance(predicted, evidence.actual)
@@ -44,7 +44,7 @@ def calibration(
     shares = shares / shares.sum()
     guessing = float(1 - np.sum(shares**2))
     repeats = np.unique(evidence.scored.repeats, return_inverse=True)[1]
-    by_fold = [np.average(distance[fold], weights=weights[fold]) for fold in folds_of(evidence)]
+    by_fold = [np.average(distance[fold], weights=weights[fold]) for fold in evidence.folds()]
     brier = (sums(repeats, weights * distance) / sums(repeats, weights)).mean()
     rows = len(np.unique(evidence.scored.rows))
     return Calibration(

@@ -10,7 +10,7 @@ from sklearn.metrics import confusion_matrix
 from sklearn_trainer.explaining.calibration import calibration
 from sklearn_trainer.explaining.curves import curves, thresholds
 from sklearn_trainer.explaining.intervals import rates
-from sklearn_trainer.explaining.one_repeat import OneRepeat, at, called, one_repeat, that_count
+from sklearn_trainer.explaining.one_repeat import OneRepeat, one_repeat
 from sklearn_trainer.explaining.predictions import Evidence, Ints
 from sklearn_trainer.judging.scoring import positive_class
 from tunedrop_common.explanation import (
@@ -29,11 +29,11 @@ def errors(evidence: Evidence, ratio: float) -> ClassificationErrors:
     ratio
         Validation rows / training rows of a fold.
     """
-    evidence = that_count(evidence)
+    evidence = evidence.that_count()
     classes = evidence.classes or []
-    predicted = evidence.contenders[evidence.shipped]
+    predicted = evidence.predicted
     once = one_repeat(evidence)
-    labels = called(at(predicted, once.places))
+    labels = predicted.called[once.places]
     rows = np.bincount(once.actual, minlength=len(classes))
     order = np.argsort(-rows, kind="stable")
     two = len(classes) == 2

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from sklearn_trainer.data.values import Floats
 from sklearn_trainer.explaining.intervals import over_folds
-from sklearn_trainer.explaining.one_repeat import OneRepeat, folds_of
+from sklearn_trainer.explaining.one_repeat import OneRepeat
 from sklearn_trainer.explaining.predictions import Evidence
 from tunedrop_common.explanation import Curve, Label, Measured, Threshold
 
@@ -82,9 +82,9 @@ def curves(
 
     They are about one repeat, the intervals of their areas about all folds.
     """
-    predicted, labels = evidence.contenders[evidence.shipped], evidence.classes or []
+    predicted, labels = evidence.predicted, evidence.classes or []
     rows = len(np.unique(evidence.scored.rows))
-    folds = folds_of(evidence)
+    folds = evidence.folds()
     found: tuple[list[Curve], list[Curve]] = ([], [])
     for index in classes:
         true, values = evidence.actual == index, predicted.of_class(index)
@@ -141,7 +141,7 @@ def _farthest(x: Floats, y: Floats, first: int, last: int) -> tuple[float, int, 
 
 def thresholds(evidence: Evidence, once: OneRepeat, positive: int) -> tuple[Threshold, ...]:
     """Return what calling the positive class from each of some probabilities on would bring."""
-    values = evidence.contenders[evidence.shipped].of_class(positive)[once.places]
+    values = evidence.predicted.of_class(positive)[once.places]
     true = once.actual == positive
     weights = once.counted.by_weight
     even = np.quantile(values, np.arange(1, THRESHOLDS) / THRESHOLDS)

@@ -7,26 +7,42 @@ one of 300,000 tables.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from sklearn_trainer.data.dataset import Dataset
+from sklearn_trainer.explaining.parts import Parts
 from sklearn_trainer.explaining.predictions import Evidence, Ints
-from sklearn_trainer.explaining.replayed import replayed
 from sklearn_trainer.explaining.subject import Subject
 from sklearn_trainer.judging.folds import FEWEST_TO_COMPARE, Fold
-from sklearn_trainer.judging.scoring import Scorer, score_optional
+from sklearn_trainer.judging.replayed import replayed
+from sklearn_trainer.judging.scoring import score_optional
 from sklearn_trainer.model.pipeline import Pipeline
 from tunedrop_common.explanation import Duplicates, Measured
 
 Mask = npt.NDArray[np.bool_]
 
 
-def look_for(subject: Subject, evidence: Evidence | None) -> Duplicates:
+def duplicates(subject: Subject, evidence: Evidence | None, parts: Parts) -> Duplicates | None:
     """Count the rows, and score the shipped model's predictions without them."""
+    return parts.run("duplicates", partial(_counted, subject, evidence))
+
+
+def with_test_score(
+    counted: Duplicates | None, model: Pipeline, subject: Subject, parts: Parts
+) -> Duplicates | None:
+    """Add the fitted model's score on those test rows that no training row is like."""
+    if counted is None or not counted.test_rows_in_training:
+        return counted
+    score = parts.run_here("duplicates", partial(_test_score_without, model, subject))
+    return counted.model_copy(update={"test_score_without": score})
+
+
+def _counted(subject: Subject, evidence: Evidence | None) -> Duplicates:
     dataset = subject.dataset
     features, of_test = _numbered(dataset)
     rows = pd.DataFrame({"features": features, "target": dataset.y})
@@ -43,20 +59,14 @@ def look_for(subject: Subject, evidence: Evidence | None) -> Duplicates:
     )
 
 
-def test_score_without(
-    model: Pipeline, dataset: Dataset, scorers: Mapping[str, Scorer]
-) -> float | None:
-    """Return the fitted model's score on test rows whose features no training row has.
-
-    None where none is left, or the metric has no value for those that are.
-    """
-    features, of_test = _numbered(dataset)
+def _test_score_without(model: Pipeline, subject: Subject) -> float | None:
+    """Return None where no test row is left, or the metric has no value for those that are."""
+    features, of_test = _numbered(subject.dataset)
     known = np.isin(of_test, features)
-    if dataset.test is None or known.all():
+    if subject.dataset.test is None or known.all():
         return None
-    test = dataset.test.at(~known)
-    found = score_optional(model, test.X, test.y, scorers, test.about.weights)
-    value = next(iter(found.values()))
+    test = subject.dataset.test.at(~known)
+    (value,) = score_optional(model, test.X, test.y, subject.scorers, test.about.weights).values()
     return value if math.isfinite(value) else None
 
 
@@ -82,7 +92,8 @@ def _new_entries(evidence: Evidence, features: Ints, folds: Sequence[Fold]) -> M
 
 def _score_of(evidence: Evidence, subject: Subject, new: Mask) -> Measured | None:
     """Score some of the predictions, fold by fold; None where that is not possible in most."""
-    model, folds, y = replayed(evidence), subject.fresh.folds, subject.dataset.y
+    model = replayed(evidence.predicted, evidence.classes)
+    folds, y = subject.fresh.folds, subject.dataset.y
     metric = subject.plan.metric.objective
     scores: list[float] = []
     kept: list[Fold] = []

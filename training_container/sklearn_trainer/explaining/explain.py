@@ -8,14 +8,18 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, get_args
 
-from sklearn_trainer.explaining import against_champion, classification, regression, slices, trust
+from sklearn_trainer.explaining import against_champion, classification, regression, slices
 from sklearn_trainer.explaining.dependence import dependence
+from sklearn_trainer.explaining.duplicates import duplicates, with_test_score
 from sklearn_trainer.explaining.importance import importance
 from sklearn_trainer.explaining.learning_curve import learning_curve
+from sklearn_trainer.explaining.order_hints import hints
 from sklearn_trainer.explaining.parts import Parts
 from sklearn_trainer.explaining.predictions import Evidence
 from sklearn_trainer.explaining.removable import removable
+from sklearn_trainer.explaining.shift import shift
 from sklearn_trainer.explaining.subject import Subject
+from sklearn_trainer.explaining.suspects import suspects
 from sklearn_trainer.explaining.worst_rows import worst
 from sklearn_trainer.judging.folds import validation_ratio
 from sklearn_trainer.model.pipeline import Pipeline
@@ -58,20 +62,20 @@ def _explain(subject: Subject, evidence: Evidence | None, parts: Parts) -> Expla
     evidence
         None where the shipped model's predictions could not be kept.
     """
-    duplicates = trust.duplicated(subject, evidence, parts)
+    doubles = duplicates(subject, evidence, parts)
     predicted = _from_predictions(subject, evidence, parts)
     learned = importance(subject, parts)
-    suspects = trust.suspected(subject, parts)
-    hints = trust.hinted(subject, [each.column for each in suspects], parts)
+    suspected = suspects(subject, parts)
+    hinted = hints(subject, [each.column for each in suspected], parts)
     curve = learning_curve(subject, parts)
     if learned:
         learned = learned.model_copy(update={"removable": removable(subject, learned, parts)})
-    shift = trust.shifted(subject, parts)
+    shifted = shift(subject, parts)
     return Explanation(
         **predicted,
         learned=learned,
         learning_curve=curve,
-        trust=Trust(suspects=suspects, duplicates=duplicates, shift=shift, hints=hints),
+        trust=Trust(suspects=suspected, duplicates=doubles, shift=shifted, hints=hinted),
         predictions_sampled=evidence is not None and evidence.sampled,
     )
 
@@ -124,8 +128,7 @@ def _explain_fitted(
     if learned:
         shown = dependence(model, subject, learned, parts)
         learned = learned.model_copy(update={"dependence": shown})
-    trusted = trust.with_test_score(explanation.trust, model, subject, parts)
+    doubles = with_test_score(explanation.trust.duplicates, model, subject, parts)
+    trust = explanation.trust.model_copy(update={"duplicates": doubles})
     left_out = tuple(parts.left_out)
-    return explanation.model_copy(
-        update={"learned": learned, "trust": trusted, "left_out": left_out}
-    )
+    return explanation.model_copy(update={"learned": learned, "trust": trust, "left_out": left_out})

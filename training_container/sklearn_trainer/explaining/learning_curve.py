@@ -14,9 +14,8 @@ import numpy as np
 
 from sklearn_trainer.data.values import Floats
 from sklearn_trainer.explaining.allowance import Allowance
-from sklearn_trainer.explaining.drawing import drawn_before
 from sklearn_trainer.explaining.parts import Parts
-from sklearn_trainer.explaining.refits import refit, score_of
+from sklearn_trainer.explaining.refits import drawn_before, refit, score_of
 from sklearn_trainer.explaining.subject import Subject
 from sklearn_trainer.judging.comparison import compare, margin
 from sklearn_trainer.judging.folds import (

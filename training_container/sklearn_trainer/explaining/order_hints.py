@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from functools import partial
 from itertools import islice
 
 import numpy as np
@@ -12,10 +13,11 @@ from sklearn_trainer.data.dataset import Dataset
 from sklearn_trainer.data.features import Feature
 from sklearn_trainer.data.target import Labels
 from sklearn_trainer.data.values import Floats
+from sklearn_trainer.explaining.parts import Parts
 from sklearn_trainer.explaining.predictions import Ints
+from sklearn_trainer.explaining.subject import Subject
 from tunedrop_common.columns import FEWEST_TIMES, may_be_groups, names_groups, names_time
 from tunedrop_common.explanation import Hint
-from tunedrop_common.plan import Plan
 
 # Of neighbouring rows, so many are in the order of a column that says in which order rows are.
 IN_ORDER = 0.95
@@ -33,7 +35,7 @@ MOST_GROUP_HINTS = 2
 MOST_CLASSES = 20
 
 
-def hints(plan: Plan, dataset: Dataset, suspects: Collection[str]) -> tuple[Hint, ...]:
+def hints(subject: Subject, suspects: Collection[str], parts: Parts) -> tuple[Hint, ...]:
     """Return hints to `time_column` and `group_column`; none where one of them is named.
 
     Parameters
@@ -41,8 +43,12 @@ def hints(plan: Plan, dataset: Dataset, suspects: Collection[str]) -> tuple[Hint
     suspects
         Columns that give the target away: they explain it without being groups.
     """
-    if plan.cross_validation.kind != "shuffled":
+    if subject.plan.cross_validation.kind != "shuffled":
         return ()
+    return parts.run("hints", partial(_hints, subject.dataset, suspects)) or ()
+
+
+def _hints(dataset: Dataset, suspects: Collection[str]) -> tuple[Hint, ...]:
     return (*_time(dataset), *islice(_groups(dataset, suspects), MOST_GROUP_HINTS))
 
 

@@ -6,16 +6,12 @@ ends it alone.
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 
-from pydantic_core import to_jsonable_python
-
-from sklearn_trainer.errors import FitError
-from sklearn_trainer.explaining.allowance import Allowance, not_done_within
+from sklearn_trainer.explaining.allowance import Allowance
 from sklearn_trainer.process.children import Outcome, outcome_of, run
 from tunedrop_common.explanation import LeftOut, Part
 from tunedrop_common.shown_numbers import number
@@ -38,15 +34,15 @@ class Parts:
         Parameters
         ----------
         function
-            Returns records that confirm.json can hold, or None.
+            Returns what can be pickled.
         expected
             Seconds that it will most likely take: it does not begin where fewer are left.
         """
-        return self._guarded(part, partial(run, _checked(function), self.allowance.left), expected)
+        return self._guarded(part, partial(run, function, self.allowance.left), expected)
 
     def run_here(self, part: Part, function: Callable[[], R]) -> R | None:
         """Return what the function returns in this process; it has to watch the time itself."""
-        return self._guarded(part, partial(outcome_of, _checked(function)), 0.0)
+        return self._guarded(part, partial(outcome_of, function), 0.0)
 
     def leave_out(self, part: Part, reason: str) -> None:
         """Name a part that is not there."""
@@ -66,7 +62,7 @@ class Parts:
             print(f"explained={part!r} seconds={seconds:.2f}", flush=True)
             return outcome.value
         if outcome.status == "timed out":
-            reason = not_done_within(left)
+            reason = f"It was not done within the {number(left, 3)} seconds that were left for it."
         else:
             reason = f"It failed: {outcome.reason.rstrip('.')}."
         self.leave_out(part, reason)
@@ -80,17 +76,3 @@ def _too_long(expected: float, left: float) -> str:
         f"It was expected to take {number(expected, 3)} seconds, and {number(left, 3)} were left "
         "for it."
     )
-
-
-def _checked(function: Callable[[], R]) -> Callable[[], R]:
-    """Let a function fail whose result would spoil confirm.json."""
-
-    def checked() -> R:
-        value = function()
-        try:
-            json.dumps(to_jsonable_python(value), allow_nan=False)
-        except ValueError as error:
-            raise FitError("a number that it found is not finite") from error
-        return value
-
-    return checked

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from sklearn_trainer.data.target import Labels
 from sklearn_trainer.data.values import Floats
+from sklearn_trainer.explaining.intervals import Counted
 from sklearn_trainer.judging.predicted import Predicted
 
 Ints = npt.NDArray[np.int64]
@@ -31,6 +32,10 @@ class ScoredRows:
     rows: Ints
     folds: Ints
     repeats: Ints
+
+    def at(self, which: npt.NDArray[Any]) -> ScoredRows:
+        """Return some of the entries, by a mask or by their places."""
+        return ScoredRows(self.rows[which], self.folds[which], self.repeats[which])
 
 
 @dataclass(frozen=True)
@@ -63,9 +68,42 @@ class Evidence:
     of_rows: int
     sampled: bool = False
 
+    @property
+    def predicted(self) -> Predicted:
+        """What the shipped contender predicted."""
+        return self.contenders[self.shipped]
+
     def repeat(self, number: int) -> npt.NDArray[np.bool_]:
         """Return a mask of the entries of one repeat: each row at most once."""
         return np.asarray(self.scored.repeats == number)
+
+    def that_count(self) -> Evidence:
+        """Return the evidence without rows whose weight is 0: no rate is about them."""
+        if self.weights is None or self.weights.all():
+            return self
+        kept = self.weights > 0
+        return replace(
+            self,
+            scored=self.scored.at(kept),
+            actual=self.actual[kept],
+            weights=self.weights[kept],
+            groups=None if self.groups is None else self.groups[kept],
+            contenders={name: each.at(kept) for name, each in self.contenders.items()},
+        )
+
+    def counted(self, entries: Ints) -> Counted:
+        """Return how these entries count, of which each is of another row."""
+        weights = None if self.weights is None else self.weights[entries]
+        groups = None
+        if self.groups is not None:
+            groups = np.unique(self.groups[entries], return_inverse=True)[1]
+        return Counted(len(entries), weights, groups)
+
+    def folds(self) -> list[Ints]:
+        """Return the places of each fold's entries."""
+        order = np.argsort(self.scored.folds, kind="stable")
+        starts = np.flatnonzero(np.diff(self.scored.folds[order])) + 1
+        return np.split(order, starts)
 
 
 def actual_of(y: Labels, classes: list[Any] | None, rows: Ints) -> npt.NDArray[Any]:

@@ -10,7 +10,12 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
+import numpy as np
+import pandas as pd
+
 from sklearn_trainer.data.features import Schema
+from sklearn_trainer.data.target import Labels
+from sklearn_trainer.data.values import Floats
 from sklearn_trainer.explaining.subject import Subject
 from sklearn_trainer.judging.evaluate import FittedFold, fit_folds
 from sklearn_trainer.judging.folds import Fold
@@ -68,3 +73,15 @@ def score_of(subject: Subject, fold: FittedFold) -> float:
     """Return the objective's score of a refitted fold: a `look` of its own with `partial`."""
     metric = subject.plan.metric.objective
     return score(fold.model, fold.X, fold.y, subject.scorers, fold.weights)[metric]
+
+
+def drawn_before(y: Labels, seed: int) -> Floats:
+    """Return, for each row, which share of the rows of its class was drawn before it.
+
+    Rows with less than a half are half of the rows, and every class is among them. A regression is
+    of one class.
+    """
+    drawn = np.random.default_rng(seed).permutation(len(y))
+    labels = pd.Series(np.zeros(len(y)) if y.dtype.kind == "f" else y)[drawn]
+    classes = labels.groupby(labels.to_numpy())
+    return np.asarray((classes.cumcount() / classes.transform("size")).sort_index(), dtype=float)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from sklearn_trainer.data.values import Floats
 from sklearn_trainer.explaining.bins import FEWEST_ROWS, bin_of, equal_cuts
 from sklearn_trainer.explaining.intervals import means, rates
-from sklearn_trainer.explaining.one_repeat import OneRepeat, one_repeat, that_count
+from sklearn_trainer.explaining.one_repeat import OneRepeat, one_repeat
 from sklearn_trainer.explaining.predictions import Evidence
 from tunedrop_common.explanation import (
     Bar,
@@ -30,9 +30,9 @@ _WIDTHS = (1, 2, 2.5, 5, 10)
 
 def errors(evidence: Evidence) -> RegressionErrors:
     """Return how the shipped regressor errs."""
-    evidence = that_count(evidence)
+    evidence = evidence.that_count()
     once = one_repeat(evidence)
-    predicted = evidence.contenders[evidence.shipped].values[once.places, 0].astype(np.float64)
+    predicted = evidence.predicted.values[once.places, 0].astype(np.float64)
     residuals = once.actual - predicted
     off = np.abs(residuals)
     return RegressionErrors(

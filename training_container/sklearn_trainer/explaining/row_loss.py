@@ -9,7 +9,6 @@ import numpy as np
 
 from sklearn_trainer.data.values import Floats
 from sklearn_trainer.explaining.intervals import Counted, sums
-from sklearn_trainer.explaining.one_repeat import called
 from sklearn_trainer.explaining.predictions import Evidence, Ints
 
 LEAST_PROBABILITY = float(np.finfo(np.float32).eps)
@@ -42,19 +41,15 @@ def row_loss(evidence: Evidence) -> RowLoss:
     name, loss = _losses(evidence)
     rows, entries, place = np.unique(evidence.scored.rows, return_index=True, return_inverse=True)
     mean = sums(place, loss) / np.bincount(place)
-    groups = None
-    if evidence.groups is not None:
-        groups = np.unique(evidence.groups[entries], return_inverse=True)[1]
-    weights = None if evidence.weights is None else evidence.weights[entries]
-    return RowLoss(name, rows, entries, mean, Counted(len(rows), weights, groups))
+    return RowLoss(name, rows, entries, mean, evidence.counted(entries))
 
 
 def _losses(evidence: Evidence) -> tuple[LossName, Floats]:
-    predicted, actual = evidence.contenders[evidence.shipped], evidence.actual
+    predicted, actual = evidence.predicted, evidence.actual
     if predicted.kind == "values":
         return "squared error", (actual - predicted.values[:, 0].astype(np.float64)) ** 2
     if predicted.kind != "probabilities":
-        return "share of errors", (called(predicted) != actual).astype(np.float64)
+        return "share of errors", (predicted.called != actual).astype(np.float64)
     if predicted.values.shape[1] == 1:
         of_actual = np.where(actual == 1, predicted.of_class(1), predicted.of_class(0))
     else:

@@ -6,6 +6,7 @@ Columns that only name or order the rows are left out: they differ between any t
 from __future__ import annotations
 
 import math
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -16,15 +17,17 @@ from sklearn_trainer.data.dataset import Dataset, Portion
 from sklearn_trainer.data.features import VERY_MANY_CATEGORIES, Feature, Schema
 from sklearn_trainer.data.row_columns import RowColumns
 from sklearn_trainer.data.values import Floats
+from sklearn_trainer.explaining.parts import Parts
 from sklearn_trainer.explaining.predictions import Ints
 from sklearn_trainer.explaining.single_columns import screen, thinned
+from sklearn_trainer.explaining.subject import Subject
 from sklearn_trainer.judging.evaluate import fit
 from sklearn_trainer.judging.folds import Fold
 from sklearn_trainer.judging.scoring import make_scorers
 from sklearn_trainer.model.pipeline import build_pipeline
 from sklearn_trainer.notes import Notes
 from tunedrop_common.explanation import Measured, Shift
-from tunedrop_common.plan import EstimatorPlan, Plan
+from tunedrop_common.plan import EstimatorPlan
 
 LEAST_AUC = 0.6
 """Below this, files differ by less than matters."""
@@ -53,17 +56,20 @@ GUESSING = 0.5
 LIKELY, SURELY = 1.96, 2.576
 
 
-def applies(plan: Plan, dataset: Dataset) -> bool:
-    """Tell whether there is a test file that might be like the training rows.
+def shift(subject: Subject, parts: Parts) -> Shift | None:
+    """Compare the test file with the training rows, where there is one that might be like them.
 
     Where time decides the split, it is later than they are: that it differs is no news.
     """
+    plan, dataset = subject.plan, subject.dataset
     if plan.final_test.kind != "file" or dataset.test is None or "time" in plan.data.row_columns:
-        return False
-    return len(dataset.test.y) >= FEWEST_TEST_ROWS and bool(_features(dataset))
+        return None
+    if len(dataset.test.y) < FEWEST_TEST_ROWS or not _features(dataset):
+        return None
+    return parts.run("shift", partial(told_apart, dataset, plan.confirm.seed))
 
 
-def shift(dataset: Dataset, seed: int) -> Shift:
+def told_apart(dataset: Dataset, seed: int) -> Shift:
     """Learn to tell test rows from training rows, and score that out of fold."""
     features = _features(dataset)
     both = _both(dataset, seed)
@@ -82,7 +88,7 @@ def shift(dataset: Dataset, seed: int) -> Shift:
         model = fit(pipeline, X.iloc[train], both.y[train], notes)
         with notes.library_warnings():
             from_test[held_out] = model.predict_proba(X.iloc[held_out])[:, 1]
-    area, error = area_and_error(both.y, from_test)
+    area, error = _area_and_error(both.y, from_test)
     surely = area > LEAST_AUC and area - SURELY * error > GUESSING
     return Shift(
         auc=Measured(value=area, interval=(area - LIKELY * error, min(1.0, area + LIKELY * error))),
@@ -91,7 +97,7 @@ def shift(dataset: Dataset, seed: int) -> Shift:
     )
 
 
-def area_and_error(y: Ints, values: Floats) -> tuple[float, float]:
+def _area_and_error(y: Ints, values: Floats) -> tuple[float, float]:
     """Return the area under the ROC curve with its standard error, by Hanley and McNeil (1982)."""
     ones = int(y.sum())
     zeros = len(y) - ones

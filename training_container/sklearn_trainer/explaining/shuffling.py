@@ -19,7 +19,7 @@ import pandas as pd
 
 from sklearn_trainer.data.values import Floats
 from sklearn_trainer.explaining.columns import Group
-from sklearn_trainer.explaining.drawing import drawn_before
+from sklearn_trainer.explaining.refits import drawn_before
 from sklearn_trainer.judging.evaluate import FittedFold
 from sklearn_trainer.judging.scoring import Scorer, response_methods, score
 from sklearn_trainer.model.pipeline import Pipeline

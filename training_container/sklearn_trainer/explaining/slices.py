@@ -13,7 +13,6 @@ from sklearn_trainer.data.values import Floats
 from sklearn_trainer.explaining.bins import FEWEST_ROWS
 from sklearn_trainer.explaining.chance import excesses, greatest_by_chance
 from sklearn_trainer.explaining.intervals import difference, means
-from sklearn_trainer.explaining.one_repeat import called, that_count
 from sklearn_trainer.explaining.predictions import Evidence
 from sklearn_trainer.explaining.row_loss import RowLoss, row_loss
 from sklearn_trainer.explaining.subgroups import Mask, Subgroup, matrix_of, subgroups
@@ -49,7 +48,7 @@ def find(
     names
         Whether names of categories may be shown.
     """
-    evidence = that_count(evidence)
+    evidence = evidence.that_count()
     found = row_loss(evidence)
     predictions = _predictions(evidence, found)
     groups = subgroups(X, found.rows, schema, predictions, asked=asked, names=names)
@@ -78,7 +77,7 @@ def _informed(evidence: Evidence, found: RowLoss) -> bool:
     A model that learned noise is worse wherever it believes in it most, which says nothing about
     these rows.
     """
-    predicted = evidence.contenders[evidence.shipped]
+    predicted = evidence.predicted
     actual = evidence.actual[found.entries]
     weights = found.counted.by_weight
     if predicted.values.shape[1] == 1:  # agreement: a covariance
@@ -89,7 +88,7 @@ def _informed(evidence: Evidence, found: RowLoss) -> bool:
         return _above_0(agreement, found)
     shares = np.bincount(actual, weights, len(evidence.classes or ())) / weights.sum()
     if predicted.kind == "labels":
-        labels = called(predicted)[found.entries]
+        labels = predicted.called[found.entries]
         return _above_0((labels == actual) - shares[labels], found)
     values = predicted.values[found.entries].astype(np.float64)
     values -= np.average(values, axis=0, weights=weights)
@@ -102,9 +101,9 @@ def _above_0(agreement: Floats, found: RowLoss) -> bool:
 
 
 def _predictions(evidence: Evidence, found: RowLoss) -> Floats:
-    predicted = evidence.contenders[evidence.shipped]
+    predicted = evidence.predicted
     if predicted.kind == "labels":
-        labels = called(predicted)[found.entries]
+        labels = predicted.called[found.entries]
         return np.asarray(labels[:, None] == np.arange(MOST_CLASSES_SHOWN), dtype=np.float64)
     return predicted.values[found.entries].astype(np.float64)
 

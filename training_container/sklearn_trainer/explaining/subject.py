@@ -10,7 +10,13 @@ from sklearn_trainer.data.dataset import Dataset
 from sklearn_trainer.explaining.allowance import Pace
 from sklearn_trainer.judging.comparison import estimate
 from sklearn_trainer.judging.contenders import Contender
-from sklearn_trainer.judging.folds import Fold, FreshFolds, rows_scored, validation_ratio
+from sklearn_trainer.judging.folds import (
+    FEWEST_TO_COMPARE,
+    Fold,
+    FreshFolds,
+    rows_scored,
+    validation_ratio,
+)
 from sklearn_trainer.judging.scoring import Scorer, greatest_score, least_score
 from tunedrop_common.explanation import Measured
 from tunedrop_common.plan import Plan
@@ -46,6 +52,8 @@ class Subject:
 
     def measured(self, scores: Sequence[float], folds: Sequence[Fold]) -> Measured:
         """Return the mean of the objective's scores on some folds, with the verdict's interval."""
+        if len(scores) < FEWEST_TO_COMPARE:
+            return Measured(value=fmean(scores))
         metric = self.plan.metric.objective
         found = estimate(
             scores,

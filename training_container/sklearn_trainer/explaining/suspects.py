@@ -8,18 +8,18 @@ another name is one whatever the scores say.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import partial
 from itertools import compress
 from statistics import fmean
 
 from sklearn_trainer.data.features import Feature
 from sklearn_trainer.errors import FitError
+from sklearn_trainer.explaining.parts import Parts
 from sklearn_trainer.explaining.refits import refit, score_of
 from sklearn_trainer.explaining.renaming import renamings
 from sklearn_trainer.explaining.single_columns import score_alone, screen, thinned
 from sklearn_trainer.explaining.subject import Subject
-from sklearn_trainer.judging.folds import FEWEST_TO_COMPARE, Fold
+from sklearn_trainer.judging.folds import Fold
 from sklearn_trainer.judging.scoring import greatest_score
 from tunedrop_common.explanation import Measured, MetricScore, Suspect
 
@@ -37,38 +37,27 @@ MOST_LOOKED_AT = 10
 MOST_SUSPECTS = 5
 
 
-@dataclass(frozen=True)
-class Seeming:
-    """What looks as if it gave the target away, before the model without it is known.
-
-    Parameters
-    ----------
-    dummy
-        The score of a model that ignores the features.
-    """
-
-    suspects: tuple[Suspect, ...]
-    dummy: float
-
-    @property
-    def columns(self) -> list[str]:
-        """Names of the columns."""
-        return [each.column for each in self.suspects]
+def suspects(subject: Subject, parts: Parts) -> tuple[Suspect, ...]:
+    """Return the columns that give the target away, and how the model does without them."""
+    seeming = parts.run("suspects", partial(_seeming, subject))
+    if not seeming:
+        return ()
+    folds = _first_repeat(subject)[: parts.allowance.folds(subject.pace.expected(1))]
+    without = parts.run(
+        "without suspect",
+        partial(_score_without, subject, [each.column for each in seeming], folds),
+        expected=subject.pace.expected(len(folds)),
+    )
+    return _confirmed(seeming, without, subject)
 
 
-def look_for(subject: Subject) -> Seeming:
-    """Return the columns that predict nearly as well alone, and those that rename the target.
-
-    Raises
-    ------
-    FitError
-        When it is not known how well guessing does.
-    """
+def _seeming(subject: Subject) -> tuple[Suspect, ...]:
+    """Return the columns that predict nearly as well alone, and those that rename the target."""
     if not subject.guessing:
         raise FitError("the dummy has no score to compare columns with")
     renaming = renamings(subject.dataset.train)
-    folds = first_repeat(subject)
-    dummy = fmean(compress(subject.guessing, _in_first_repeat(subject)))
+    folds = _first_repeat(subject)
+    dummy = _dummy(subject)
     model = fmean(subject.scores)
     found = []
     for feature in _worth_a_look(subject, folds, dummy, renaming):
@@ -78,10 +67,10 @@ def look_for(subject: Subject) -> Seeming:
             found.append(Suspect(column=feature.name, alone=alone, of_model=model, renaming=same))
     if len(found) == len(subject.dataset.schema.features):  # nothing would be left to learn from
         found = [each for each in found if each.renaming]
-    return Seeming(tuple(found[:MOST_SUSPECTS]), dummy)
+    return tuple(found[:MOST_SUSPECTS])
 
 
-def score_without(
+def _score_without(
     subject: Subject, columns: Sequence[str], folds: Sequence[Fold]
 ) -> MetricScore | None:
     """Return the score of the shipped model, refitted without some columns on fresh folds.
@@ -91,30 +80,38 @@ def score_without(
     if len(columns) == len(subject.dataset.schema.features):
         return None
     scores = list(refit(subject, partial(score_of, subject), folds=folds, without=columns))
-    found = _measured(scores, subject, folds)
+    found = subject.measured(scores, folds)
     return MetricScore(mean=found.value, interval=found.interval)
 
 
-def suspects_of(seeming: Seeming, without: MetricScore | None, metric: str) -> tuple[Suspect, ...]:
+def _confirmed(
+    seeming: tuple[Suspect, ...], without: MetricScore | None, subject: Subject
+) -> tuple[Suspect, ...]:
     """Return those without which the model is far behind, and those that rename the target.
 
     Where it is not known how the model does without them, they are all left in.
     """
     if without is None or without.mean is None:
-        return seeming.suspects
+        return seeming
+    dummy, perfect = _dummy(subject), greatest_score(subject.plan.metric.objective)
 
     def error(score: float | None) -> float:
-        return 1.0 - (_share(score, seeming.dummy, greatest_score(metric)) or 0.0)
+        return 1.0 - (_share(score, dummy, perfect) or 0.0)
 
     left = error(without.mean)
     return tuple(
         each.model_copy(update={"without": without})
-        for each in seeming.suspects
+        for each in seeming
         if each.renaming or left >= max(ERROR_WITHOUT, TIMES_ITS_ERROR * error(each.alone.value))
     )
 
 
-def first_repeat(subject: Subject) -> list[Fold]:
+def _dummy(subject: Subject) -> float:
+    """Return the score of a model that ignores the features."""
+    return fmean(compress(subject.guessing, _in_first_repeat(subject)))
+
+
+def _first_repeat(subject: Subject) -> list[Fold]:
     """Return the folds of one repeat, which score each row once."""
     return list(compress(subject.fresh.folds, _in_first_repeat(subject)))
 
@@ -163,7 +160,7 @@ def _alone(feature: Feature, subject: Subject, folds: Sequence[Fold]) -> Measure
         )
     except FitError:
         return Measured(value=None)
-    return _measured(scores, subject, less)
+    return subject.measured(scores, less)
 
 
 def _is_good(alone: float | None, subject: Subject, dummy: float) -> bool:
@@ -180,9 +177,3 @@ def _share(score: float | None, dummy: float, top: float) -> float | None:
     if score is None or top <= dummy:
         return None
     return (score - dummy) / (top - dummy)
-
-
-def _measured(scores: Sequence[float], subject: Subject, folds: Sequence[Fold]) -> Measured:
-    if len(scores) < FEWEST_TO_COMPARE:
-        return Measured(value=fmean(scores))
-    return subject.measured(scores, folds)

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sklearn_trainer.explaining.one_repeat import called
 from sklearn_trainer.explaining.predictions import Evidence, Ints
 from sklearn_trainer.explaining.row_loss import row_loss
 from tunedrop_common.explanation import Label, WorstRow
@@ -43,7 +42,7 @@ def worst(evidence: Evidence, X: pd.DataFrame, numbers: Ints, *, show: bool) -> 
 
 def _shown(evidence: Evidence, X: pd.DataFrame, row: int) -> dict[str, Any]:
     entries = np.flatnonzero(evidence.scored.rows == row)
-    predicted = evidence.contenders[evidence.shipped]
+    predicted = evidence.predicted
     values = {str(name): _label(value) for name, value in X.iloc[row].items()}
     if evidence.classes is None:
         prediction = float(predicted.values[entries, 0].astype(np.float64).mean())
@@ -52,7 +51,7 @@ def _shown(evidence: Evidence, X: pd.DataFrame, row: int) -> dict[str, Any]:
             "predicted": prediction,
             "values": values,
         }
-    most_called = np.bincount(called(predicted)[entries]).argmax()
+    most_called = np.bincount(predicted.called[entries]).argmax()
     return {
         "actual": evidence.classes[evidence.actual[entries[0]]],
         "predicted": evidence.classes[most_called],

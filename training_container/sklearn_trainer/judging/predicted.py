@@ -34,6 +34,13 @@ class Predicted:
     labels: npt.NDArray[np.int32] | None
     values: npt.NDArray[np.float32]
 
+    @property
+    def called(self) -> npt.NDArray[np.int64]:
+        """The class called, as its place among the classes."""
+        if self.labels is None:
+            raise ValueError("a regression calls no classes")
+        return self.labels.astype(np.int64)
+
     def of_class(self, index: int) -> Floats:
         """Return each entry's probability (or decision) of a class."""
         if self.values.shape[1] > 1:

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
-from sklearn.metrics import check_scoring, get_scorer, get_scorer_names, make_scorer
+from sklearn.metrics import check_scoring, get_scorer, make_scorer
 
 from sklearn_trainer.data.target import Labels
 from sklearn_trainer.data.values import Floats
-from sklearn_trainer.errors import FitError, MetricError
+from sklearn_trainer.errors import FitError
 from sklearn_trainer.model.estimators import name_of
 from sklearn_trainer.notes import Notes
 
@@ -29,17 +29,7 @@ def make_scorers(names: Iterable[str], y: Labels) -> dict[str, Scorer]:
     A metric about the positive class of two takes the last one in sorted order, as scikit-learn
     does wherever it has a choice, unless the metric's own default is one of the labels: 1, or true.
     """
-    scorers = {}
-    for name in names:
-        if name not in get_scorer_names():
-            raise MetricError(
-                "The metric is not one of scikit-learn's scorers",
-                found=repr(name),
-                expected="a name from sklearn.metrics.get_scorer_names()",
-                to_do="Correct the metric in tuning.yaml.",
-            )
-        scorers[name] = _with_positive_class(get_scorer(name), y)
-    return scorers
+    return {name: _with_positive_class(get_scorer(name), y) for name in names}
 
 
 def response_methods(name: str) -> tuple[str, ...]:
