@@ -11,6 +11,7 @@ from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from cdk_app.permissions import Permission, arn
@@ -23,6 +24,7 @@ class BucketAccess:
     """Permissions on parts of the bucket; the key's are in `encryption`."""
 
     def __init__(self, bucket: s3.IBucket, key: kms.IKey | None) -> None:
+        self.name = bucket.bucket_name
         self._bucket = bucket
         self._key = key
 
@@ -90,10 +92,11 @@ class JobAccess:
     """
 
     def __init__(self, scope: Construct, *, job_prefix: str, training_role: iam.IRole) -> None:
+        self.prefix = job_prefix
+        self.training_role = training_role
         self._tuning = arn(scope, "sagemaker", "hyper-parameter-tuning-job", f"td-{job_prefix}-*")
         self._tuned = arn(scope, "sagemaker", "training-job", f"td-{job_prefix}-*")
         self._confirm = arn(scope, "sagemaker", "training-job", f"tc-{job_prefix}-*")
-        self._training_role = training_role
 
     def create(self) -> tuple[Permission, ...]:
         """Start jobs under the training role, with tags."""
@@ -102,7 +105,7 @@ class JobAccess:
             _on_jobs("CreateTrainingJob", "AddTags", on=[self._confirm]),
             Permission(
                 actions=["iam:PassRole"],
-                resources=[self._training_role.role_arn],
+                resources=[self.training_role.role_arn],
                 conditions={"StringEquals": {"iam:PassedToService": "sagemaker.amazonaws.com"}},
             ),
         )
@@ -147,6 +150,11 @@ class JobAccess:
 
 def _on_jobs(*actions: str, on: Sequence[str]) -> Permission:
     return Permission([f"sagemaker:{action}" for action in actions], on, wildcard=_BY_PREFIX)
+
+
+def send_to(queue: sqs.IQueue) -> Permission:
+    """Put something into a queue."""
+    return Permission(actions=["sqs:SendMessage"], resources=[queue.queue_arn])
 
 
 def answer_task_token() -> Permission:

@@ -46,6 +46,7 @@ class Arrivals(Construct):
         topic: sns.ITopic,
     ) -> None:
         super().__init__(scope, construct_id)
+        self.dead_letters = dead_letters.queue
         self.queue = sqs.Queue(
             self,
             "Queue",
@@ -82,10 +83,6 @@ class Arrivals(Construct):
             max_concurrency=MAX_CONCURRENCY,
             report_batch_item_failures=True,
         )
-
-    def sending(self) -> Permission:
-        """Return what a role needs to put something here."""
-        return Permission(actions=["sqs:SendMessage"], resources=[self.queue.queue_arn])
 
     def receiving(self) -> Permission:
         """Return what Lambda's poller does as the function, and a function for a sooner retry."""

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import difflib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from cdk_app.settings import Settings
 
@@ -25,15 +25,9 @@ class SettingsError(Exception):
 
 
 def load_settings(override: object, *, cdk_json: Path = CDK_JSON) -> Settings:
-    """Read the settings of a deployment.
+    """Read the settings of a deployment: those of cdk.json, with an override on top.
 
-    Parameters
-    ----------
-    override
-        The value of the context key as CDK hands it out: a JSON text from the command line,
-        the object of cdk.json itself, or None.
-    cdk_json
-        Where the deployment's own values are.
+    CDK hands out a JSON text from the command line, the object of cdk.json itself, or None.
     """
     base = context_of(cdk_json).get(KEY, {})
     return parse_settings(merge(_object(base, str(cdk_json)), _override(override)))
@@ -53,13 +47,9 @@ def parse_settings(values: Mapping[str, Any]) -> Settings:
     try:
         return Settings.model_validate(dict(values))
     except ValidationError as error:
-        errors = error.errors(include_url=False)
-        findings = [_finding(details) for details in errors if not _follows(details, errors)]
-        raise SettingsError(
-            "\n".join(
-                [f'Wrong settings (context key "{KEY}" in cdk.json, or -c {KEY}):', *findings]
-            )
-        ) from None
+        findings = map(_finding, error.errors(include_url=False))
+        where = f'context key "{KEY}" in cdk.json, or -c {KEY}'
+        raise SettingsError("\n".join([f"Wrong settings ({where}):", *findings])) from None
 
 
 def merge(base: Mapping[str, Any], override: Mapping[str, Any]) -> dict[str, Any]:
@@ -92,37 +82,21 @@ def _object(value: object, where: str) -> dict[str, Any]:
     return value
 
 
-def _follows(details: Mapping[str, Any], errors: Iterable[Mapping[str, Any]]) -> bool:
-    """Return whether a finding is only the consequence of one further inside."""
-    depth = len(details["loc"])
-    return any(e["loc"][:depth] == details["loc"] and len(e["loc"]) > depth for e in errors)
-
-
 def _finding(details: Mapping[str, Any]) -> str:
-    location = [part for part in details["loc"] if part != "[key]"]
-    key = ".".join(str(part) for part in location)
+    key = ".".join(str(part) for part in details["loc"] if part != "[key]")
     if details["type"] == "extra_forbidden":
-        return f"  {key}: no such setting. {_nearest(location)}"
+        close = difflib.get_close_matches(key, _names(Settings().model_dump()), n=1)
+        return f"  {key}: no such setting." + (f" Did you mean {close[0]}?" if close else "")
     message = details["msg"].removeprefix("Value error, ")
     if not key:
         return f"  {message}."
-    return f"  {key}: found {json.dumps(details['input'], default=str)}; {_lower(message)}."
+    found = json.dumps(details["input"], default=str)
+    return f"  {key}: found {found}; {message[:1].lower()}{message[1:]}."
 
 
-def _nearest(location: list[Any]) -> str:
-    section: type[BaseModel] = Settings
-    for part in location[:-1]:
-        annotation = section.model_fields[part].annotation
-        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
-            return ""
-        section = annotation
-    known: Iterable[str] = section.model_fields
-    prefix = "".join(f"{part}." for part in location[:-1])
-    close = difflib.get_close_matches(str(location[-1]), known, n=1)
-    if close:
-        return f"Did you mean {prefix}{close[0]}?"
-    return f"Known here: {', '.join(sorted(known))}."
-
-
-def _lower(message: str) -> str:
-    return message[:1].lower() + message[1:]
+def _names(values: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    """Name all settings, nested ones with a dot."""
+    for key, value in values.items():
+        yield prefix + key
+        if isinstance(value, Mapping):
+            yield from _names(value, f"{prefix}{key}.")

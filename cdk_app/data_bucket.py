@@ -15,11 +15,8 @@ from cdk_app.settings import Settings
 class DataBucket(Construct):
     """A private, versioned, encrypted bucket that outlives its stack and feeds EventBridge.
 
-    Parameters
-    ----------
-    given
-        A bucket to take instead. Else the setting `existing_bucket` may name one, to which
-        tools/prepare_account.py gives what it needs.
+    Or the one that is given, or that the setting `existing_bucket` names: tools/prepare_account.py
+    gives that one what it needs.
     """
 
     def __init__(
@@ -32,12 +29,9 @@ class DataBucket(Construct):
         given: s3.IBucket | None,
     ) -> None:
         super().__init__(scope, construct_id)
-        self.bucket = given or self._existing(settings) or self._new(settings, key)
-
-    def _existing(self, settings: Settings) -> s3.IBucket | None:
-        if settings.existing_bucket is None:
-            return None
-        return s3.Bucket.from_bucket_name(self, "Existing", settings.existing_bucket)
+        if given is None and settings.existing_bucket:
+            given = s3.Bucket.from_bucket_name(self, "Existing", settings.existing_bucket)
+        self.bucket = given or self._new(settings, key)
 
     def _new(self, settings: Settings, key: kms.IKey | None) -> s3.Bucket:
         bucket = s3.Bucket(

@@ -8,17 +8,11 @@ from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from cdk_app.notifications import alarm_on
-from cdk_app.permissions import Permission, acknowledge
+from cdk_app.permissions import acknowledge
 
 
 class DeadLetters(Construct):
-    """An encrypted queue; its first message raises an alarm.
-
-    Parameters
-    ----------
-    meaning
-        What it means that something is here, and what to do: the alarm's description.
-    """
+    """An encrypted queue; its first message raises an alarm, which says what that means."""
 
     def __init__(
         self, scope: Construct, construct_id: str, *, meaning: str, topic: sns.ITopic
@@ -40,7 +34,3 @@ class DeadLetters(Construct):
             meaning=meaning,
             topic=topic,
         )
-
-    def sending(self) -> Permission:
-        """Return what a role needs to put something here."""
-        return Permission(actions=["sqs:SendMessage"], resources=[self.queue.queue_arn])

@@ -1,9 +1,12 @@
-"""The event rules: what may start runs, what resumes them, what stops their jobs.
+"""The event rules and the schedule: what may start runs, resume them, or stop their jobs.
 
 Patterns are coarse where events cannot say more; Admit, ResumeRun and StopJobs look closely.
 """
 
 from __future__ import annotations
+
+import json
+from typing import Any
 
 from aws_cdk import Duration
 from aws_cdk import aws_events as events
@@ -11,10 +14,14 @@ from aws_cdk import aws_events_targets as targets
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_lambda_destinations as destinations
 from aws_cdk import aws_s3 as s3
+from aws_cdk import aws_scheduler as scheduler
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from cdk_app.dead_letters import DeadLetters
+from cdk_app.access import send_to
+from cdk_app.arrivals import Arrivals
+from cdk_app.permissions import make_role, of_this_account
+from cdk_app.settings import RetuningSchedule
 
 JOB_IS_OVER = ["Completed", "Failed", "Stopped"]
 RUN_WAS_CUT_OFF = ["ABORTED", "FAILED", "TIMED_OUT"]
@@ -24,140 +31,152 @@ RUN_IS_OVER = [*RUN_WAS_CUT_OFF, "SUCCEEDED"]
 MAX_AGE = Duration.hours(6)
 RETRY_ATTEMPTS = 50
 
+# EventBridge Scheduler puts the time of the tick here (ISO).
+TICK = "<aws.scheduler.scheduled-time>"
 
-class DoorEvents(Construct):
-    """A file of a dataset arrives, a run is over, an hour has passed -> Arrivals, event by event.
+
+def route_to_the_door(
+    scope: Construct,
+    *,
+    bucket: s3.IBucket,
+    state_machine_arn: str,
+    arrivals: Arrivals,
+) -> None:
+    """Send to Arrivals: a file of a dataset arrived, a run is over, an hour has passed.
 
     Events are delivered whole: an input transformer breaks on a quotation mark in a key.
     """
+    options = _delivery(arrivals.dead_letters)
+    event = targets.SqsQueue(arrivals.queue, **options)
+    sweep = events.RuleTargetInput.from_object({"sweep": True})
+    events.Rule(
+        scope,
+        "ObjectCreated",
+        description="A file of a dataset arrived: Admit looks at the dataset",
+        event_pattern=events.EventPattern(
+            source=["aws.s3"],
+            detail_type=["Object Created"],
+            detail={
+                "bucket": {"name": [bucket.bucket_name]},
+                "object": {"key": [{"prefix": "datasets/"}]},
+            },
+        ),
+        targets=[event],
+    )
+    events.Rule(
+        scope,
+        "RunIsOver",
+        description="An execution ended: Admit frees its slot and starts who waits",
+        event_pattern=_execution_ended(state_machine_arn, RUN_IS_OVER),
+        targets=[event],
+    )
+    events.Rule(
+        scope,
+        "HourlySweep",
+        description="Events may be lost: Admit finds hourly what has no run",
+        schedule=events.Schedule.rate(Duration.hours(1)),
+        targets=[targets.SqsQueue(arrivals.queue, message=sweep, **options)],
+    )
 
-    def __init__(
-        self,
-        scope: Construct,
-        construct_id: str,
-        *,
-        bucket: s3.IBucket,
-        state_machine_arn: str,
-        arrivals: sqs.IQueue,
-        dead_letters: DeadLetters,
-    ) -> None:
-        super().__init__(scope, construct_id)
-        self._arrivals = arrivals
-        self._dead_letters = dead_letters
+
+def schedule_ticks(scope: Construct, *, retuning: RetuningSchedule, arrivals: Arrivals) -> None:
+    """Send each tick of the schedule to Arrivals, at least once; Admit lists the datasets."""
+    role = make_role(
+        scope,
+        "ScheduleRole",
+        service="scheduler.amazonaws.com",
+        description=f"Schedule of {scope.node.path}",
+        conditions=of_this_account(scope),
+        permissions=[send_to(arrivals.queue), send_to(arrivals.dead_letters)],
+    )
+    datasets = retuning.datasets
+    scheduler.CfnSchedule(
+        scope,
+        "Schedule",
+        description="Starts scheduled retuning (Tunedrop)",
+        schedule_expression=str(retuning.schedule),
+        schedule_expression_timezone=retuning.timezone,
+        flexible_time_window=scheduler.CfnSchedule.FlexibleTimeWindowProperty(mode="OFF"),
+        target=scheduler.CfnSchedule.TargetProperty(
+            arn=arrivals.queue.queue_arn,
+            role_arn=role.role_arn,
+            input=json.dumps({"tick": TICK, "datasets": list(datasets) if datasets else None}),
+            dead_letter_config=scheduler.CfnSchedule.DeadLetterConfigProperty(
+                arn=arrivals.dead_letters.queue_arn
+            ),
+            retry_policy=scheduler.CfnSchedule.RetryPolicyProperty(
+                maximum_event_age_in_seconds=MAX_AGE.to_seconds(),
+                maximum_retry_attempts=RETRY_ATTEMPTS,
+            ),
+        ),
+    )
+
+
+def route_to_resume_run(
+    scope: Construct, *, job_prefix: str, resume_run: lambda_.Function, dead_letters: sqs.IQueue
+) -> None:
+    """Call ResumeRun when one of our jobs is over."""
+    _keep_failures(resume_run, dead_letters)
+    target = targets.LambdaFunction(resume_run, **_delivery(dead_letters))
+    for rule, job, event, name, prefix in (
+        ("TuningJobIsOver", "tuning", "HyperParameter Tuning", "HyperParameterTuning", "td"),
+        ("ConfirmIsOver", "Confirm", "Training", "Training", "tc"),
+    ):
         events.Rule(
-            self,
-            "ObjectCreated",
-            description="A file of a dataset arrived: Admit looks at the dataset",
+            scope,
+            rule,
+            description=f"A {job} job is over: the execution that waits for it goes on",
             event_pattern=events.EventPattern(
-                source=["aws.s3"],
-                detail_type=["Object Created"],
+                source=["aws.sagemaker"],
+                detail_type=[f"SageMaker {event} Job State Change"],
                 detail={
-                    "bucket": {"name": [bucket.bucket_name]},
-                    "object": {"key": [{"prefix": "datasets/"}]},
+                    f"{name}JobName": [{"prefix": f"{prefix}-{job_prefix}-"}],
+                    f"{name}JobStatus": JOB_IS_OVER,
                 },
             ),
-            targets=[self._target()],
-        )
-        events.Rule(
-            self,
-            "RunIsOver",
-            description="An execution ended: Admit frees its slot and starts who waits",
-            event_pattern=_execution_ended(state_machine_arn, RUN_IS_OVER),
-            targets=[self._target()],
-        )
-        events.Rule(
-            self,
-            "HourlySweep",
-            description="Events may be lost: Admit finds hourly what has no run",
-            schedule=events.Schedule.rate(Duration.hours(1)),
-            targets=[self._target(events.RuleTargetInput.from_object({"sweep": True}))],
-        )
-
-    def _target(self, message: events.RuleTargetInput | None = None) -> targets.SqsQueue:
-        return targets.SqsQueue(
-            self._arrivals,
-            message=message,
-            dead_letter_queue=self._dead_letters.queue,
-            max_event_age=MAX_AGE,
-            retry_attempts=RETRY_ATTEMPTS,
+            targets=[target],
         )
 
 
-class JobEvents(Construct):
-    """One of our jobs is over -> ResumeRun."""
-
-    def __init__(
-        self,
-        scope: Construct,
-        construct_id: str,
-        *,
-        job_prefix: str,
-        resume_run: lambda_.IFunction,
-        dead_letters: DeadLetters,
-    ) -> None:
-        super().__init__(scope, construct_id)
-        target = _lambda_target(resume_run, dead_letters)
-        for rule, job, event, name, prefix in (
-            ("TuningJobIsOver", "tuning", "HyperParameter Tuning", "HyperParameterTuning", "td"),
-            ("ConfirmIsOver", "Confirm", "Training", "Training", "tc"),
-        ):
-            events.Rule(
-                self,
-                rule,
-                description=f"A {job} job is over: the execution that waits for it goes on",
-                event_pattern=events.EventPattern(
-                    source=["aws.sagemaker"],
-                    detail_type=[f"SageMaker {event} Job State Change"],
-                    detail={
-                        f"{name}JobName": [{"prefix": f"{prefix}-{job_prefix}-"}],
-                        f"{name}JobStatus": JOB_IS_OVER,
-                    },
-                ),
-                targets=[target],
-            )
+def route_to_stop_jobs(
+    scope: Construct,
+    *,
+    state_machine_arn: str,
+    stop_jobs: lambda_.Function,
+    dead_letters: sqs.IQueue,
+) -> None:
+    """Call StopJobs when a run was cut off, and every hour."""
+    _keep_failures(stop_jobs, dead_letters)
+    options = _delivery(dead_letters)
+    sweep = events.RuleTargetInput.from_object({"sweep": True, "state_machine": state_machine_arn})
+    events.Rule(
+        scope,
+        "RunWasCutOff",
+        description="An execution failed, was aborted or timed out: its jobs are stopped",
+        event_pattern=_execution_ended(state_machine_arn, RUN_WAS_CUT_OFF),
+        targets=[targets.LambdaFunction(stop_jobs, **options)],
+    )
+    events.Rule(
+        scope,
+        "HourlySweep",
+        description="Events are best effort: jobs that were left running are found hourly",
+        schedule=events.Schedule.rate(Duration.hours(1)),
+        targets=[targets.LambdaFunction(stop_jobs, event=sweep, **options)],
+    )
 
 
-class StopEvents(Construct):
-    """A run was cut off, or an hour has passed -> StopJobs."""
-
-    def __init__(
-        self,
-        scope: Construct,
-        construct_id: str,
-        *,
-        state_machine_arn: str,
-        stop_jobs: lambda_.IFunction,
-        dead_letters: DeadLetters,
-    ) -> None:
-        super().__init__(scope, construct_id)
-        events.Rule(
-            self,
-            "RunWasCutOff",
-            description="An execution failed, was aborted or timed out: its jobs are stopped",
-            event_pattern=_execution_ended(state_machine_arn, RUN_WAS_CUT_OFF),
-            targets=[_lambda_target(stop_jobs, dead_letters)],
-        )
-        events.Rule(
-            self,
-            "HourlySweep",
-            description="Events are best effort: jobs that were left running are found hourly",
-            schedule=events.Schedule.rate(Duration.hours(1)),
-            targets=[
-                _lambda_target(
-                    stop_jobs,
-                    dead_letters,
-                    event=events.RuleTargetInput.from_object(
-                        {"sweep": True, "state_machine": state_machine_arn}
-                    ),
-                )
-            ],
-        )
+def _delivery(dead_letters: sqs.IQueue) -> dict[str, Any]:
+    return {
+        "dead_letter_queue": dead_letters,
+        "max_event_age": MAX_AGE,
+        "retry_attempts": RETRY_ATTEMPTS,
+    }
 
 
-def send_failures_to(function: lambda_.Function, dead_letters: DeadLetters) -> None:
+def _keep_failures(function: lambda_.Function, dead_letters: sqs.IQueue) -> None:
     """Keep events that the Lambda itself failed on, after its own two retries."""
     function.configure_async_invoke(
-        on_failure=destinations.SqsDestination(dead_letters.queue),
+        on_failure=destinations.SqsDestination(dead_letters),
         retry_attempts=2,
         max_event_age=MAX_AGE,
     )
@@ -168,18 +187,4 @@ def _execution_ended(state_machine_arn: str, statuses: list[str]) -> events.Even
         source=["aws.states"],
         detail_type=["Step Functions Execution Status Change"],
         detail={"stateMachineArn": [state_machine_arn], "status": statuses},
-    )
-
-
-def _lambda_target(
-    function: lambda_.IFunction,
-    dead_letters: DeadLetters,
-    event: events.RuleTargetInput | None = None,
-) -> targets.LambdaFunction:
-    return targets.LambdaFunction(
-        function,
-        dead_letter_queue=dead_letters.queue,
-        max_event_age=MAX_AGE,
-        retry_attempts=RETRY_ATTEMPTS,
-        event=event,
     )

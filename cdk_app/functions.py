@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from aws_cdk import Duration
-from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_lambda as lambda_
+from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
 from cdk_app.access import (
@@ -20,6 +20,7 @@ from cdk_app.access import (
     read_prices,
     see_executions,
     see_images,
+    send_to,
     start_executions,
 )
 from cdk_app.arrivals import ADMIT_TIMEOUT, Arrivals
@@ -28,25 +29,22 @@ from cdk_app.lambda_function import make_function
 from cdk_app.notifications import Notifications
 from cdk_app.permissions import Permission
 from cdk_app.settings import DOOR_LIMITS, Settings
+from cdk_app.training import TrainingImage
 
 
 @dataclass(frozen=True, kw_only=True)
 class Surroundings:
     """What the Lambdas work on: the other parts of the stack, as far as they need to know them."""
 
-    bucket_name: str
     bucket: BucketAccess
     jobs: JobAccess
-    job_prefix: str
-    training_image: str
-    training_repository: ecr.IRepository
-    training_role_arn: str
+    image: TrainingImage
     state_machine_name: str
     state_machine_arn: str
     arrivals: Arrivals
     notifications: Notifications
-    lost_job_events: Permission
-    lost_stop_events: Permission
+    lost_job_events: sqs.IQueue
+    lost_stop_events: sqs.IQueue
 
 
 class Functions(Construct):
@@ -88,7 +86,7 @@ class Functions(Construct):
                 self._bucket.write("claims/*", "refusals/*", "runs/*"),
                 start_executions(around.state_machine_arn),
                 see_executions(self, around.state_machine_name),
-                around.arrivals.sending(),
+                send_to(around.arrivals.queue),
                 around.arrivals.receiving(),
                 *around.notifications.publishing(),
             ],
@@ -120,14 +118,14 @@ class Functions(Construct):
                 self._bucket.write_copies("inputs/*"),
                 *self._jobs.describe(),
                 read_prices(),
-                see_images(self._around.training_repository),
+                see_images(self._around.image.repository),
             ],
             environment={
-                "TUNEDROP_JOB_PREFIX": self._around.job_prefix,
+                "TUNEDROP_JOB_PREFIX": self._jobs.prefix,
                 "TUNEDROP_LIMITS": _json(limits),
                 "TUNEDROP_COPY_LIMIT_BYTES": str(self._settings.copy_limit_bytes),
                 "TUNEDROP_SPOT": _json(self._settings.spot),
-                "TUNEDROP_TRAINING_IMAGE": self._around.training_image,
+                "TUNEDROP_TRAINING_IMAGE": self._around.image.uri,
                 "TUNEDROP_REPORT": _json(self._settings.report.model_dump(mode="json")),
             },
             timeout=Duration.minutes(15),  # large inputs are copied
@@ -149,8 +147,8 @@ class Functions(Construct):
                 *self._around.notifications.publishing(),
             ],
             environment={
-                "TUNEDROP_TRAINING_IMAGE": self._around.training_image,
-                "TUNEDROP_TRAINING_ROLE_ARN": self._around.training_role_arn,
+                "TUNEDROP_TRAINING_IMAGE": self._around.image.uri,
+                "TUNEDROP_TRAINING_ROLE_ARN": self._jobs.training_role.role_arn,
                 "TUNEDROP_NETWORK": _json(
                     self._settings.network.model_dump(mode="json", exclude={"lambdas"})
                 ),
@@ -189,7 +187,7 @@ class Functions(Construct):
                 self._bucket.delete("callbacks/*"),
                 *self._jobs.describe(),
                 answer_task_token(),
-                self._around.lost_job_events,
+                send_to(self._around.lost_job_events),
             ],
         )
 
@@ -239,9 +237,9 @@ class Functions(Construct):
                 *self._jobs.list(),
                 list_executions(self._around.state_machine_arn),
                 see_executions(self, self._around.state_machine_name),
-                self._around.lost_stop_events,
+                send_to(self._around.lost_stop_events),
             ],
-            environment={"TUNEDROP_JOB_PREFIX": self._around.job_prefix},
+            environment={"TUNEDROP_JOB_PREFIX": self._jobs.prefix},
             timeout=Duration.minutes(15),
         )
 
@@ -262,7 +260,7 @@ class Functions(Construct):
             settings=self._settings,
             code=self._code[group],
             permissions=[*permissions, *self._bucket.encryption()],
-            environment={"TUNEDROP_BUCKET": self._around.bucket_name, **(environment or {})},
+            environment={"TUNEDROP_BUCKET": self._bucket.name, **(environment or {})},
             topic=self._around.notifications.topic,
             **options,
         )

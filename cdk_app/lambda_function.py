@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from aws_cdk import Duration, RemovalPolicy, Stack
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_lambda as lambda_
-from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
@@ -36,21 +34,22 @@ def make_function(
 ) -> lambda_.Function:
     """Make `<stack>-<name>`, which runs the handler of its name.
 
-    Parameters
-    ----------
-    raises_by_design
-        Its errors are answers that the state machine acts upon; a run that fails of one has an
-        alarm of its own.
+    Where it raises by design, the state machine acts upon its errors, and they raise no alarm.
     """
     full_name = f"{Stack.of(scope).stack_name}-{name}"
-    log_group = _log_group(scope, full_name, settings)
-    permissions = [
-        write_logs(log_group.log_group_arn),
-        trace(),
-        *permissions,
-        *have_interfaces(scope, full_name, settings.network),
-    ]
-    role = _role(scope, f"{full_name}: {description}", permissions)
+    log_group = make_log_group(scope, f"/aws/lambda/{full_name}", settings)
+    role = make_role(
+        scope,
+        "Role",
+        service="lambda.amazonaws.com",
+        description=f"{full_name}: {description}",
+        permissions=[
+            write_logs(log_group.log_group_arn),
+            trace(),
+            *permissions,
+            *have_interfaces(scope, full_name, settings.network),
+        ],
+    )
     function = lambda_.Function(
         scope,
         "Function",
@@ -80,26 +79,6 @@ def make_function(
     )
     _alarm(scope, name, function, topic, on_errors=not raises_by_design)
     return function
-
-
-def _log_group(scope: Construct, full_name: str, settings: Settings) -> logs.LogGroup:
-    return make_log_group(
-        scope,
-        "Logs",
-        name=f"/aws/lambda/{full_name}",
-        retention_days=settings.retention_days.logs,
-        key_arn=settings.kms_key_arn,
-    )
-
-
-def _role(scope: Construct, description: str, permissions: Sequence[Permission]) -> iam.Role:
-    return make_role(
-        scope,
-        "Role",
-        service="lambda.amazonaws.com",
-        description=description,
-        permissions=permissions,
-    )
 
 
 def _alarm(

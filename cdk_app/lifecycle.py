@@ -9,14 +9,9 @@ from cdk_app.settings import RetentionDays
 
 @dataclass(frozen=True)
 class Expiry:
-    """A lifecycle rule.
+    """A lifecycle rule for a prefix; "" is the whole bucket.
 
-    Parameters
-    ----------
-    prefix
-        What it is about; "" is the whole bucket.
-    days
-        After how many days objects go; None keeps them, and old versions go only.
+    `days` is when objects go; None keeps them, and only old versions go.
     """
 
     name: str

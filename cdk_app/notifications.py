@@ -17,13 +17,7 @@ from cdk_app.permissions import Permission, arn, of_this_account
 
 
 class Notifications(Construct):
-    """An encrypted topic, with an optional e-mail address behind it.
-
-    Parameters
-    ----------
-    given
-        A topic to take instead of one of our own; None makes one.
-    """
+    """An encrypted topic, or the one that is given, with an optional e-mail address behind it."""
 
     def __init__(
         self, scope: Construct, construct_id: str, *, email: str | None, given: sns.ITopic | None
@@ -108,15 +102,7 @@ def alarm_on(
     construct_id: str = "Alarm",
     threshold: float = 1,
 ) -> None:
-    """Raise an alarm when the metric reaches the threshold once.
-
-    Parameters
-    ----------
-    meaning
-        What it means and what to do: the alarm's description.
-    threshold
-        1 is the first count.
-    """
+    """Raise an alarm when the metric reaches the threshold once; it says what that means."""
     alarm = cloudwatch.Alarm(
         scope,
         construct_id,

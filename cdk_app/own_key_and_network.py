@@ -1,7 +1,10 @@
-"""Lambdas with a key of yours, and in subnets of yours: what L2 takes as objects only."""
+"""A key of yours for Lambdas and logs, and subnets of yours for Lambdas."""
 
 from __future__ import annotations
 
+from aws_cdk import Stack
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
 from aws_cdk import aws_lambda as lambda_
 from constructs import Construct
 
@@ -55,3 +58,27 @@ def use_key_and_subnets(function: lambda_.Function, settings: Settings) -> None:
             subnet_ids=list(settings.network.subnets),
             security_group_ids=list(settings.network.security_groups),
         )
+
+
+def let_logs_use(scope: Construct, key: kms.IKey, *, name: str) -> None:
+    """Let CloudWatch Logs encrypt the log groups of a deployment, by a key of the same app.
+
+    The policy of an imported key is its owner's: `lambda/tunedrop/cli/doctor/key.py` has the same
+    statement for those, and a test holds both together.
+    """
+    groups = [
+        arn(scope, "logs", "log-group", f"{prefix}/{name}-*", separator=":")
+        for prefix in ("/aws/lambda", "/aws/vendedlogs/states")
+    ]
+    key.add_to_resource_policy(
+        iam.PolicyStatement(
+            sid="TunedropLogs",
+            principals=[iam.ServicePrincipal(f"logs.{Stack.of(scope).region}.amazonaws.com")],
+            actions=[
+                f"kms:{action}*"
+                for action in ("Decrypt", "Describe", "Encrypt", "GenerateDataKey", "ReEncrypt")
+            ],
+            resources=["*"],
+            conditions={"ArnLike": {"kms:EncryptionContext:aws:logs:arn": groups}},
+        )
+    )

@@ -60,6 +60,7 @@ class Retry:
 # Step Functions' own limit of MaxAttempts.
 MOST_ATTEMPTS = 99_999_999
 
+# Every other error goes to a task's Catch at once.
 RETRIES = (
     # StartJob gives up after the setting quota_wait_seconds; with jitter, attempts are no clock.
     Retry((QUOTA_EXCEEDED,), interval_seconds=60, max_delay_seconds=1800, attempts=MOST_ATTEMPTS),
@@ -68,9 +69,3 @@ RETRIES = (
     Retry(LAMBDA_SERVICE, interval_seconds=2, max_delay_seconds=120, attempts=12),
     Retry(LAMBDA_KILLED, interval_seconds=10, max_delay_seconds=60, attempts=3),
 )
-
-
-def retry_what_passes(state: sfn.TaskStateBase) -> None:
-    """Let a task outlast what passes by itself; every other error goes to its Catch at once."""
-    for retry in RETRIES:
-        retry.add_to(state)

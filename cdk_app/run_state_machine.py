@@ -1,28 +1,21 @@
-"""The state machine of a run: plan, tune, confirm, report, notify.
-
-docs/interfaces.md has the table of states; only names and keys travel between them.
-"""
+"""The state machine of a run: its role with exact permissions, its logs, its alarms."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 from aws_cdk import Duration
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
 from aws_cdk import aws_stepfunctions as sfn
-from aws_cdk import aws_stepfunctions_tasks as tasks
 from constructs import Construct
 
 from cdk_app.functions import Functions
-from cdk_app.machine import invoke, invoking, make_state_machine
+from cdk_app.log_group import make_log_group
 from cdk_app.notifications import alarm_on
-from cdk_app.permissions import Permission
-from cdk_app.retries import MOST_ATTEMPTS, NEXT_ATTEMPT, REFUSALS, Retry
+from cdk_app.permissions import Permission, make_role, of_this_account, trace
+from cdk_app.run_states import RunStates
 from cdk_app.settings import Settings
-
-EXECUTION = sfn.JsonPath.string_at("$$.Execution.Id")
-RUN = {name: sfn.JsonPath.string_at(f"$.{name}") for name in ("dataset", "run_id")}
-JOB_FIELDS = ("dataset", "run_id", "job", "kind")
 
 
 class RunStateMachine(Construct):
@@ -37,28 +30,44 @@ class RunStateMachine(Construct):
         settings: Settings,
         functions: Functions,
         topic: sns.ITopic,
-        publishing: list[Permission],
+        publishing: Sequence[Permission],
     ) -> None:
         super().__init__(scope, construct_id)
-        self._settings = settings
-        self._functions = functions
-        self._topic = topic
-        self._failure = self._record_failure()
-        self._job_failure = self._record_job_failure()
+        states = RunStates(
+            self, functions=functions, topic=topic, heartbeat_seconds=settings.heartbeat_seconds
+        )
         called = (
             functions.plan_run, functions.start_job, functions.await_job, functions.write_report,
             functions.record_failure,
         )  # fmt: skip
-        self.state_machine = make_state_machine(
+        role = make_role(
             self,
-            name=name,
-            comment="A dataset becomes a tuned model and a report (Tunedrop)",
-            definition=self._plan_to_report(),
-            permissions=[invoking(*called), *publishing],
-            timeout=Duration.seconds(settings.run_timeout_seconds),
-            log_retention_days=settings.retention_days.logs,
-            log_key_arn=settings.kms_key_arn,
+            "Role",
+            service="states.amazonaws.com",
+            description=f"State machine {name}",
+            conditions=of_this_account(self),
+            permissions=[_invoking(called), *publishing, _deliver_logs(), trace()],
         )
+        # CloudWatch Logs takes logs of other services without growing its resource policy (which
+        # has a length limit) only below /aws/vendedlogs/.
+        log_group = make_log_group(self, f"/aws/vendedlogs/states/{name}", settings)
+        self.state_machine = sfn.StateMachine(
+            self,
+            "StateMachine",
+            state_machine_name=name,
+            comment="A dataset becomes a tuned model and a report (Tunedrop)",
+            definition_body=sfn.DefinitionBody.from_chainable(states.definition()),
+            role=role.without_policy_updates(),
+            timeout=Duration.seconds(settings.run_timeout_seconds),
+            tracing_enabled=True,
+            # Which states were passed, never what was in them.
+            logs=sfn.LogOptions(
+                destination=log_group, level=sfn.LogLevel.ALL, include_execution_data=False
+            ),
+        )
+        self._add_alarms(topic)
+
+    def _add_alarms(self, topic: sns.ITopic) -> None:
         # Timing out skips every Catch, and so NotifyFailure.
         alarm_on(
             self,
@@ -77,184 +86,29 @@ class RunStateMachine(Construct):
             construct_id="Failed",
         )
 
-    def _plan_to_report(self) -> sfn.IChainable:
-        plan = invoke(
-            self,
-            "PlanRun",
-            self._functions.plan_run.current_version,
-            comment="Copy the inputs, resolve the plan",
-            payload={**RUN, "execution": EXECUTION},
-            output_path="$.Payload",
-        )
-        refusal = self._record_refusal()
-        plan.add_catch(refusal, errors=list(REFUSALS), result_path="$.error")
-        done = sfn.Succeed(self, "Done")
-        return (
-            self._guarded(plan)
-            .next(self._tune())
-            .next(self._confirm())
-            .next(self._write_report())
-            .next(self._publish("Notify", "$.notification", then=done))
-            .next(done)
-        )
 
-    # the jobs
-
-    def _tune(self) -> sfn.Map:
-        start = self._start("StartJob", "$", output_path="$.Payload")
-        wait = self._await("AwaitJob", "$", attempt="$.attempt")
-        _try_again(wait, start)
-        for task in (start, wait):
-            # A tuning job that fails ends its own branch only: the others go on.
-            task.add_catch(self._job_failure, errors=[sfn.Errors.ALL], result_path="$.error")
-        tune = sfn.Map(
-            self,
-            "Tune",
-            comment="One tuning job for each estimator",
-            items_path="$.tuning_jobs",
-            max_concurrency_path="$.parallel_tuning_jobs",
-            result_path="$.tuned",
-        )
-        tune.item_processor(start.next(wait))
-        return tune.add_catch(self._failure, errors=[sfn.Errors.ALL], result_path="$.error")
-
-    def _confirm(self) -> sfn.Chain:
-        start = self._start(
-            "StartConfirm",
-            "$.confirm",
-            result_selector={"attempt": sfn.JsonPath.string_at("$.Payload.attempt")},
-            result_path="$.started",
-        )
-        wait = self._await(
-            "AwaitConfirm", "$.confirm", attempt="$.started.attempt", result_path="$.confirmed"
-        )
-        _try_again(wait, start)
-        return self._guarded(start).next(self._guarded(wait))
-
-    def _start(self, state: str, job: str, **options: Any) -> tasks.LambdaInvoke:
-        return invoke(
-            self,
-            state,
-            self._functions.start_job.current_version,
-            comment="Create the SageMaker job; again and again while a quota is used up",
-            payload={**_job(job), "execution": EXECUTION},
-            **options,
-        )
-
-    def _await(self, state: str, job: str, *, attempt: str, **options: Any) -> tasks.LambdaInvoke:
-        heartbeat = Duration.seconds(self._settings.heartbeat_seconds)
-        task = invoke(
-            self,
-            state,
-            self._functions.await_job.current_version,
-            comment="Wait, with no polling, for the job's event",
-            payload={
-                **_job(job),
-                "attempt": sfn.JsonPath.string_at(attempt),
-                "token": sfn.JsonPath.task_token,
-                "execution": EXECUTION,
-            },
-            integration_pattern=sfn.IntegrationPattern.WAIT_FOR_TASK_TOKEN,
-            heartbeat_timeout=sfn.Timeout.duration(heartbeat),
-            **options,
-        )
-        # An event that never came: look at the job again. The run's own timeout is the limit.
-        task.add_retry(
-            errors=[sfn.Errors.HEARTBEAT_TIMEOUT],
-            interval=Duration.seconds(1),
-            backoff_rate=1,
-            max_attempts=MOST_ATTEMPTS,
-        )
-        return task
-
-    def _record_job_failure(self) -> tasks.LambdaInvoke:
-        return invoke(
-            self,
-            "RecordJobFailure",
-            self._functions.record_failure.current_version,
-            comment="Note that this tuning job could not be run; go on with the others",
-            payload={
-                "job": _job("$"),
-                "execution": EXECUTION,
-                "error": sfn.JsonPath.object_at("$.error"),
-            },
-            output_path="$.Payload",
-        )
-
-    # report and notification
-
-    def _write_report(self) -> tasks.LambdaInvoke:
-        return self._guarded(
-            invoke(
-                self,
-                "WriteReport",
-                self._functions.write_report.current_version,
-                comment="Results, report and model; the champion by a conditional write",
-                payload={
-                    "dataset": sfn.JsonPath.string_at("$.run.dataset"),
-                    "run_id": sfn.JsonPath.string_at("$.run.run_id"),
-                    "execution": EXECUTION,
-                },
-                output_path="$.Payload",
-            )
-        )
-
-    def _record_failure(self) -> sfn.IChainable:
-        failed = sfn.Fail(self, "RunFailed", error_path="$.error.Error", cause_path="$.error.Cause")
-        record = self._record("RecordFailure", "Stop the run's jobs and write failure.json")
-        # The execution ends with the run's error, not with one of the recording.
-        record.add_catch(failed, errors=[sfn.Errors.ALL], result_path="$.recording_error")
-        notify = self._publish("NotifyFailure", "$.recorded.notification", then=failed)
-        return record.next(notify).next(failed)
-
-    def _record_refusal(self) -> sfn.IChainable:
-        """End a run whose input is wrong; that is no failure of the deployment."""
-        refused = sfn.Succeed(self, "Refused")
-        record = self._record("RecordRefusal", "Write failure.json: what is wrong with the input")
-        record.add_catch(self._failure, errors=[sfn.Errors.ALL], result_path="$.recording_error")
-        notify = self._publish("NotifyRefusal", "$.recorded.notification", then=refused)
-        return record.next(notify).next(refused)
-
-    def _record(self, state: str, comment: str) -> tasks.LambdaInvoke:
-        return invoke(
-            self,
-            state,
-            self._functions.record_failure.current_version,
-            comment=comment,
-            payload={
-                # The state is what failed left of it; the execution's input is always the run.
-                "run": sfn.JsonPath.object_at("$$.Execution.Input"),
-                "execution": EXECUTION,
-                "error": sfn.JsonPath.object_at("$.error"),
-            },
-            result_selector={"notification": sfn.JsonPath.object_at("$.Payload.notification")},
-            result_path="$.recorded",
-        )
-
-    def _publish(self, state: str, notification: str, *, then: sfn.IChainable) -> tasks.SnsPublish:
-        task = tasks.SnsPublish(
-            self,
-            state,
-            topic=self._topic,
-            subject=sfn.JsonPath.string_at(f"{notification}.subject"),
-            message=sfn.TaskInput.from_json_path_at(f"{notification}.message"),
-            result_path=sfn.JsonPath.DISCARD,
-            comment="Its failure fails nothing",
-        )
-        Retry((sfn.Errors.TASKS_FAILED,), 2, max_delay_seconds=60, attempts=5).add_to(task)
-        task.add_catch(then, errors=[sfn.Errors.ALL], result_path=sfn.JsonPath.DISCARD)
-        return task
-
-    def _guarded(self, task: tasks.LambdaInvoke) -> tasks.LambdaInvoke:
-        """Send every error that was not retried, or not for long enough, to RecordFailure."""
-        task.add_catch(self._failure, errors=[sfn.Errors.ALL], result_path="$.error")
-        return task
+def _invoking(functions: Sequence[lambda_.Function]) -> Permission:
+    """Call these Lambdas in every version: executions in flight call those they began with."""
+    arns = [function.function_arn for function in functions]
+    return Permission(
+        actions=["lambda:InvokeFunction"],
+        resources=[*arns, *(f"{arn}:*" for arn in arns)],
+        wildcard="Versions are numbered by Lambda; each deployment adds some, and none is foreign.",
+    )
 
 
-def _try_again(wait: tasks.LambdaInvoke, start: tasks.LambdaInvoke) -> None:
-    """Start the job's next attempt when the one that was waited for failed and may be repeated."""
-    wait.add_catch(start, errors=[NEXT_ATTEMPT], result_path=sfn.JsonPath.DISCARD)
-
-
-def _job(path: str) -> dict[str, str]:
-    return {name: sfn.JsonPath.string_at(f"{path}.{name}") for name in JOB_FIELDS}
+def _deliver_logs() -> Permission:
+    return Permission(
+        actions=[
+            "logs:CreateLogDelivery",
+            "logs:DeleteLogDelivery",
+            "logs:DescribeLogGroups",
+            "logs:DescribeResourcePolicies",
+            "logs:GetLogDelivery",
+            "logs:ListLogDeliveries",
+            "logs:PutResourcePolicy",
+            "logs:UpdateLogDelivery",
+        ],
+        resources=["*"],
+        wildcard="Step Functions sets up its log delivery with actions that have no resources.",
+    )

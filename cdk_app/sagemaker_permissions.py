@@ -37,17 +37,7 @@ class Machines:
         encryption: Sequence[Permission],
         log_group: str,
     ) -> iam.Role:
-        """Make the role that they run under.
-
-        Parameters
-        ----------
-        of
-            What they are, in the plural, for the role's description.
-        data, encryption
-            What they may read and write, and what they may do with the key, if there is one.
-        log_group
-            The group that they log to; all groups that a final `*` means.
-        """
+        """Make the role that they run under: training jobs, or endpoints."""
         return make_role(
             scope,
             "Role",

@@ -1,20 +1,15 @@
 """The deployment's settings: the platform engineer's side of the configuration.
 
 They come from cdk.json's context key "tunedrop" (`cdk_app/context.py` reads and merges it). Every
-default is here, and cdk.json spells them out; a test holds both together.
+default is here, and cdk.json spells them out; a test holds both together. What each one does is in
+docs/settings.md.
 """
 
 from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    model_validator,
-)
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from cdk_app.setting_values import (
     BaseImage,
@@ -31,7 +26,6 @@ from cdk_app.setting_values import (
     SubnetId,
     TagKey,
     TagValue,
-    Timezone,
     amd64,
 )
 
@@ -59,37 +53,20 @@ class Section(BaseModel):
 class Limits(Section):
     """What a dataset may ask for; a request beyond a limit is refused, never silently cut."""
 
-    max_training_jobs: int = Field(300, ge=10, le=10_000, description="Of a run.")
-    max_parallel_training_jobs: int = Field(10, ge=1, le=100, description="Of a run.")
-    max_runtime_seconds: int = Field(
-        DAY, ge=120, le=30 * DAY, description="Of a tuning job; SageMaker's range."
-    )
-    max_training_job_seconds: int = Field(
-        4 * HOUR, ge=60, le=28 * DAY, description="Of one training job."
-    )
+    max_training_jobs: int = Field(300, ge=10, le=10_000)
+    max_parallel_training_jobs: int = Field(10, ge=1, le=100)
+    max_runtime_seconds: int = Field(DAY, ge=120, le=30 * DAY)
+    max_training_job_seconds: int = Field(4 * HOUR, ge=60, le=28 * DAY)
     instance_types: tuple[Annotated[InstanceType, AfterValidator(amd64)], ...] = Field(
-        (
-            "ml.m5.large",
-            "ml.m5.xlarge",
-            "ml.m5.2xlarge",
-            "ml.m5.4xlarge",
-            "ml.m5.12xlarge",
-        ),
+        ("ml.m5.large", "ml.m5.xlarge", "ml.m5.2xlarge", "ml.m5.4xlarge", "ml.m5.12xlarge"),
         strict=False,
         min_length=1,
-        description="Allowed ones; the default is the first whose memory holds the data.",
     )
-    max_cost_usd: float | None = Field(
-        25, gt=0, strict=False, description="Of a run at the worst; null: no limit."
-    )
-    monthly_budget_usd: float | None = Field(
-        None, gt=0, strict=False, description="Of the whole stack; the topic gets a forecast."
-    )
-    max_dataset_bytes: int = Field(10 * GIB, ge=1, description="All files of a dataset.")
-    max_concurrent_runs: int = Field(10, ge=1, le=1000, description="Of all datasets together.")
-    max_runs_per_dataset_per_day: int = Field(
-        24, ge=1, le=10_000, description="Started ones; more wait until midnight UTC."
-    )
+    max_cost_usd: float | None = Field(25, gt=0, strict=False)
+    monthly_budget_usd: float | None = Field(None, gt=0, strict=False)
+    max_dataset_bytes: int = Field(10 * GIB, ge=1)
+    max_concurrent_runs: int = Field(10, ge=1, le=1000)
+    max_runs_per_dataset_per_day: int = Field(24, ge=1, le=10_000)
 
 
 # What Admit holds to; all other limits are PlanRun's.
@@ -99,9 +76,7 @@ DOOR_LIMITS = {"max_concurrent_runs", "max_runs_per_dataset_per_day"}
 class CompleteWhen(Section):
     """What says that all files of a dataset are there, besides its rest."""
 
-    manifest: FileName | None = Field(
-        None, description="A file that is written last: _SUCCESS. null: settle_seconds of rest."
-    )
+    manifest: FileName | None = None
 
 
 class Network(Section):
@@ -109,9 +84,9 @@ class Network(Section):
 
     subnets: tuple[SubnetId, ...] = Field((), strict=False, max_length=16)
     security_groups: tuple[SecurityGroupId, ...] = Field((), strict=False, max_length=5)
-    lambdas: bool = Field(False, description="The Lambdas run in the subnets, too.")
-    isolation: bool = Field(True, description="No network for the training code.")
-    encrypt_traffic: bool = Field(False, description="Between the machines of one training job.")
+    lambdas: bool = False
+    isolation: bool = True
+    encrypt_traffic: bool = False
 
     @model_validator(mode="after")
     def _both_or_none(self) -> Network:
@@ -126,80 +101,55 @@ class RetuningSchedule(Section):
     """The schedule that keeps models fresh; off while `schedule` is null."""
 
     schedule: ScheduleExpression | None = None
-    timezone: Timezone = Field("UTC", description="Of the schedule: Europe/Berlin.")
-    datasets: tuple[Dataset, ...] | None = Field(
-        None, strict=False, min_length=1, description="null: all datasets."
-    )
+    timezone: str = "UTC"
+    datasets: tuple[Dataset, ...] | None = Field(None, strict=False, min_length=1)
 
 
 class RetentionDays(Section):
     """After how many days things go."""
 
-    training: int = Field(30, ge=1, description="SageMaker's own output, training/.")
-    inputs: int = Field(90, ge=1, description="The copies that runs used, inputs/.")
-    old_versions: int = Field(90, ge=1, description="Replaced and deleted objects.")
+    training: int = Field(30, ge=1)
+    inputs: int = Field(90, ge=1)
+    old_versions: int = Field(90, ge=1)
     logs: Literal[
         1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557,
         2922, 3288, 3653,
-    ] = Field(90, description="CloudWatch Logs allows these.")  # fmt: skip
+    ] = 90  # fmt: skip
 
 
 class Report(Section):
     """What reports show, and how long finding it out may take."""
 
-    time_share: float = Field(
-        1, ge=0, le=10, strict=False, description="Of the time in which Confirm scores contenders."
-    )
-    rows: bool = Field(False, description="Shows the ten rows that are predicted worst.")
+    time_share: float = Field(1, ge=0, le=10, strict=False)
+    rows: bool = False
 
 
 class Settings(Section):
     """Everything that differs between deployments."""
 
     stack_name: StackName = "Tunedrop"
-    bucket_name: BucketName | None = Field(None, description="null: CloudFormation makes one up.")
-    existing_bucket: BucketName | None = Field(
-        None, description="A bucket to adopt, such as that of an earlier stack; null: a new one."
-    )
+    bucket_name: BucketName | None = None
+    existing_bucket: BucketName | None = None
     lambda_architecture: Literal["arm64", "x86_64"] = "arm64"
-    lambda_python: Literal["3.11", "3.12", "3.13", "3.14"] = Field(
-        "3.13", description="3.11 is for the local AWS: its runtime on AWS lacks a recent libc."
-    )
-    training_image: ImageUri | None = Field(None, description="null: built here, with Docker.")
-    base_image: BaseImage | None = Field(
-        None, description="What it is built on; null: Python of the public ECR gallery, by digest."
-    )
-    settle_seconds: int = Field(
-        60, ge=0, le=HOUR, description="How long a dataset has to be at rest before its run."
-    )
+    lambda_python: Literal["3.11", "3.12", "3.13", "3.14"] = "3.13"
+    training_image: ImageUri | None = None
+    base_image: BaseImage | None = None
+    settle_seconds: int = Field(60, ge=0, le=HOUR)
     complete_when: CompleteWhen = CompleteWhen()
-    heartbeat_seconds: int = Field(
-        6 * HOUR, ge=1, le=7 * DAY, description="What a lost event costs at most."
-    )
-    run_timeout_seconds: int = Field(7 * DAY, ge=60, le=30 * DAY, description="Of a whole run.")
-    quota_wait_seconds: int = Field(
-        DAY, ge=0, le=3 * DAY, description="How long a job waits for a quota that is in use."
-    )
-    copy_limit_bytes: int = Field(
-        5 * GIB, ge=0, description="Larger inputs are not copied before a run."
-    )
-    spot: bool = Field(False, description="Train on spot instances: cheaper, may be interrupted.")
+    heartbeat_seconds: int = Field(6 * HOUR, ge=1, le=7 * DAY)
+    run_timeout_seconds: int = Field(7 * DAY, ge=60, le=30 * DAY)
+    quota_wait_seconds: int = Field(DAY, ge=0, le=3 * DAY)
+    copy_limit_bytes: int = Field(5 * GIB, ge=0)
+    spot: bool = False
     limits: Limits = Limits()
-    prices_usd_per_hour: dict[InstanceType, Annotated[float, Field(gt=0, strict=False)]] = Field(
-        {}, description="By instance type, instead of those of AWS's price list."
-    )
+    prices_usd_per_hour: dict[InstanceType, Annotated[float, Field(gt=0, strict=False)]] = {}
     network: Network = Network()
-    kms_key_arn: KeyArn | None = Field(
-        None,
-        description="Encrypts bucket, volumes, models, logs and variables; null: AWS's own keys.",
-    )
+    kms_key_arn: KeyArn | None = None
     report: Report = Report()
     retuning: RetuningSchedule = RetuningSchedule()
     notification_email: Email | None = None
     retention_days: RetentionDays = RetentionDays()
-    tags: dict[TagKey, TagValue] = Field(
-        {}, max_length=40, description="Of all resources and jobs."
-    )
+    tags: dict[TagKey, TagValue] = Field({}, max_length=40)
 
     @property
     def all_tags(self) -> dict[str, str]:
@@ -212,15 +162,6 @@ class Settings(Section):
             raise ValueError(
                 "bucket_name is the name of a new bucket, existing_bucket that of one to adopt: "
                 "give one of them"
-            )
-        return self
-
-    @model_validator(mode="after")
-    def _heartbeat_within_run(self) -> Settings:
-        if self.heartbeat_seconds >= self.run_timeout_seconds:
-            raise ValueError(
-                f"heartbeat_seconds ({self.heartbeat_seconds}) must be less than "
-                f"run_timeout_seconds ({self.run_timeout_seconds})"
             )
         return self
 

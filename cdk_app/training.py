@@ -33,12 +33,7 @@ FILES_OF_A_RUN = ("plan.json", "candidates.json", "predictions.manifest")
 class TrainingImage(Construct):
     """The image by URI: one of yours, or built from this repository when you deploy.
 
-    Parameters
-    ----------
-    uri
-        An image of yours in ECR; None has one built.
-    base
-        The image that it is built on; None for the Dockerfile's own.
+    `base` is what it is built on; None for the Dockerfile's own.
     """
 
     def __init__(
@@ -110,8 +105,7 @@ def _outputs() -> list[str] | None:
 
 def _repository(scope: Construct, uri: str) -> ecr.IRepository:
     match = TRAINING_IMAGE.fullmatch(uri)
-    if match is None:
-        raise ValueError(f"{uri} is not an ECR image; settings should have raised")
+    assert match is not None  # noqa: S101 - the settings have checked it
     repository_arn = Stack.of(scope).format_arn(
         service="ecr",
         account=match["account"],

@@ -1,7 +1,7 @@
 """Tunedrop as a construct, for an app of yours: wires its parts, and does nothing else.
 
-Read it to see who may touch what; `functions` has the Lambdas' permissions. `tuning_stack` is the
-stack around it that this repository deploys.
+Read it to see who may touch what; `functions` has the Lambdas' permissions. `app` puts
+it into the stack that this repository deploys.
 """
 
 from __future__ import annotations
@@ -23,12 +23,16 @@ from cdk_app.budget import MonthlyBudget
 from cdk_app.context import parse_settings
 from cdk_app.data_bucket import DataBucket
 from cdk_app.dead_letters import DeadLetters
-from cdk_app.events import DoorEvents, JobEvents, StopEvents, send_failures_to
+from cdk_app.events import (
+    route_to_resume_run,
+    route_to_stop_jobs,
+    route_to_the_door,
+    schedule_ticks,
+)
 from cdk_app.functions import Functions, Surroundings
-from cdk_app.key_policy import let_logs_use
 from cdk_app.notifications import Notifications
+from cdk_app.own_key_and_network import let_logs_use
 from cdk_app.permissions import arn
-from cdk_app.retuning import Retuning
 from cdk_app.run_state_machine import RunStateMachine
 from cdk_app.sagemaker_permissions import Machines
 from cdk_app.settings import Settings
@@ -151,68 +155,49 @@ class Tunedrop(Construct):
         return kms.Key.from_key_arn(self, "Key", settings.kms_key_arn)
 
     def _make_functions(self) -> tuple[Functions, iam.Role]:
-        settings, prefix = self._settings, job_prefix(self._settings.stack_name)
+        settings = self._settings
         image = TrainingImage(
             self, "TrainingImage", uri=settings.training_image, base=settings.base_image
         )
         machines = Machines(self.bucket, image.repository, self._key, settings.network)
         training = training_role(Construct(self, "Training"), machines)
         serving = serving_role(Construct(self, "Serving"), machines)
-        functions = Functions(
-            self,
-            "Functions",
-            settings=settings,
-            around=Surroundings(
-                bucket_name=self.bucket.bucket_name,
-                bucket=BucketAccess(self.bucket, self._key),
-                jobs=JobAccess(self, job_prefix=prefix, training_role=training),
-                job_prefix=prefix,
-                training_image=image.uri,
-                training_repository=image.repository,
-                training_role_arn=training.role_arn,
-                state_machine_name=self._runs_name,
-                state_machine_arn=self._runs_arn,
-                arrivals=self._arrivals,
-                notifications=self._notifications,
-                lost_job_events=self._lost_jobs.sending(),
-                lost_stop_events=self._lost_stops.sending(),
-            ),
+        prefix = job_prefix(settings.stack_name)
+        around = Surroundings(
+            bucket=BucketAccess(self.bucket, self._key),
+            jobs=JobAccess(self, job_prefix=prefix, training_role=training),
+            image=image,
+            state_machine_name=self._runs_name,
+            state_machine_arn=self._runs_arn,
+            arrivals=self._arrivals,
+            notifications=self._notifications,
+            lost_job_events=self._lost_jobs.queue,
+            lost_stop_events=self._lost_stops.queue,
         )
-        return functions, serving
+        return Functions(self, "Functions", settings=settings, around=around), serving
 
     def _route_events(self) -> None:
         self._arrivals.deliver_to(self._functions.admit)
-        send_failures_to(self._functions.resume_run, self._lost_jobs)
-        send_failures_to(self._functions.stop_jobs, self._lost_stops)
-        DoorEvents(
-            self,
-            "DoorEvents",
+        route_to_the_door(
+            Construct(self, "DoorEvents"),
             bucket=self.bucket,
             state_machine_arn=self._runs_arn,
-            arrivals=self._arrivals.queue,
-            dead_letters=self._lost_arrivals,
+            arrivals=self._arrivals,
         )
-        if self._settings.retuning.schedule is not None:
-            Retuning(
-                self,
-                "Retuning",
-                retuning=self._settings.retuning,
-                arrivals=self._arrivals,
-                dead_letters=self._lost_arrivals,
-            )
-        JobEvents(
-            self,
-            "JobEvents",
+        retuning = self._settings.retuning
+        if retuning.schedule is not None:
+            schedule_ticks(Construct(self, "Retuning"), retuning=retuning, arrivals=self._arrivals)
+        route_to_resume_run(
+            Construct(self, "JobEvents"),
             job_prefix=job_prefix(self._settings.stack_name),
             resume_run=self._functions.resume_run,
-            dead_letters=self._lost_jobs,
+            dead_letters=self._lost_jobs.queue,
         )
-        StopEvents(
-            self,
-            "StopEvents",
+        route_to_stop_jobs(
+            Construct(self, "StopEvents"),
             state_machine_arn=self._runs_arn,
             stop_jobs=self._functions.stop_jobs,
-            dead_letters=self._lost_stops,
+            dead_letters=self._lost_stops.queue,
         )
 
     def _write_outputs(self) -> None:

@@ -7,25 +7,26 @@ against what the template allows.
 
 from __future__ import annotations
 
-import gzip
 import json
 import re
 import threading
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
 from local_aws import s3_actions
+from local_aws.account import ACCOUNT, REGION
 
 # The caller of what SageMaker and training code do with the role of the training jobs.
 TRAINING_JOBS = "training-jobs"
 
 _MOST_CALLS = 100_000
 _CREDENTIAL = re.compile(r"Credential=(?P<key>[^/]+)/\d+/(?P<region>[^/]+)/(?P<service>[^/]+)/")
-_NAMES_OF_SERVICES = {"states": "states", "sqs": "sqs", "monitoring": "cloudwatch"}
 _NO_RESOURCE = "*"
+
+# What policies may look at beside the action and the resource.
+_CONTEXT = {"iam:PassRole": (("iam:PassedToService", "sagemaker.amazonaws.com"),)}
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,7 @@ class Call:
 class Calls:
     """Every different call so far; thread-safe."""
 
-    def __init__(self, account: str, region: str) -> None:
-        self._account, self._region = account, region
+    def __init__(self) -> None:
         self._calls: dict[Call, None] = {}
         self._lock = threading.Lock()
 
@@ -59,16 +59,15 @@ class Calls:
         found = _CREDENTIAL.search(headers.get("authorization", ""))
         if found is None:
             return
-        body = _inflated(headers, body)
-        service = _NAMES_OF_SERVICES.get(found["service"], found["service"])
+        service = found["service"]
         if service == "s3":
             asked = s3_actions.of_request(
                 method, unquote(path), parse_qs(query, keep_blank_values=True), headers, body
             )
         else:
-            asked = self._of_operation(service, headers, body)
+            asked = _of_operation(service, headers, body)
         for action, resource in asked:
-            self.add(Call(found["key"], action, resource, _context(action, body)))
+            self.add(Call(found["key"], action, resource, _CONTEXT.get(action, ())))
 
     def as_json(self) -> bytes:
         """List all calls: caller, action, resource, and the values for conditions."""
@@ -77,67 +76,50 @@ class Calls:
         rows = [[call.caller, call.action, call.resource, dict(call.context)] for call in calls]
         return json.dumps(rows).encode()
 
-    def _of_operation(
-        self, service: str, headers: Mapping[str, str], body: bytes
-    ) -> Iterator[tuple[str, str]]:
-        target = headers.get("x-amz-target")
-        if target is None:
-            form = parse_qs(body.decode("utf-8", "replace"))
-            action = form.get("Action", ["unknown"])[0]
-            yield f"{service}:{action}", form.get("TopicArn", [_NO_RESOURCE])[0]
-            return
-        operation = target.rpartition(".")[2]
-        if service == "sqs":
-            # SendMessageBatch is allowed by sqs:SendMessage, and so are the others:
-            # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html
-            operation = operation.removesuffix("Batch")
-        request = _parsed(body)
-        resource = self._resource(service, request)
-        yield f"{service}:{operation}", resource
-        if service == "sagemaker" and operation.startswith("Create"):
-            if request.get("Tags"):
-                yield "sagemaker:AddTags", resource
-            for role in _roles(request):
-                yield "iam:PassRole", role
 
-    def _resource(self, service: str, request: Mapping[str, Any]) -> str:
-        prefix = f"arn:aws:{service}:{self._region}:{self._account}"
-        if "HyperParameterTuningJobName" in request:
-            name = str(request["HyperParameterTuningJobName"]).lower()
-            return f"{prefix}:hyper-parameter-tuning-job/{name}"
-        if "TrainingJobName" in request:
-            return f"{prefix}:training-job/{str(request['TrainingJobName']).lower()}"
-        if "repositoryName" in request:
-            registry = request.get("registryId", self._account)
-            return f"arn:aws:ecr:{self._region}:{registry}:repository/{request['repositoryName']}"
-        if "logGroupName" in request:
-            stream = f":log-stream:{request['logStreamName']}" if "logEvents" in request else ""
-            return f"{prefix}:log-group:{request['logGroupName']}{stream}"
-        for member in ("ResourceArn", "executionArn", "stateMachineArn", "TopicArn"):
-            if member in request:
-                return str(request[member])
-        if "QueueUrl" in request:
-            return f"{prefix}:{str(request['QueueUrl']).rpartition('/')[2]}"
-        return _NO_RESOURCE
+def _of_operation(
+    service: str, headers: Mapping[str, str], body: bytes
+) -> Iterator[tuple[str, str]]:
+    target = headers.get("x-amz-target")
+    if target is None:
+        form = parse_qs(body.decode("utf-8", "replace"))
+        action = form.get("Action", ["unknown"])[0]
+        yield f"{service}:{action}", form.get("TopicArn", [_NO_RESOURCE])[0]
+        return
+    operation = target.rpartition(".")[2]
+    if service == "sqs":
+        # SendMessageBatch is allowed by sqs:SendMessage, and so are the others:
+        # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html
+        operation = operation.removesuffix("Batch")
+    request = _parsed(body)
+    resource = _resource(service, request)
+    yield f"{service}:{operation}", resource
+    if service == "sagemaker" and operation.startswith("Create"):
+        if request.get("Tags"):
+            yield "sagemaker:AddTags", resource
+        for role in _roles(request):
+            yield "iam:PassRole", role
 
 
-def _context(action: str, body: bytes) -> tuple[tuple[str, str], ...]:
-    """Give what policies may look at beside the action and the resource."""
-    if action == "iam:PassRole":
-        return (("iam:PassedToService", "sagemaker.amazonaws.com"),)
-    if action == "cloudwatch:PutMetricData":
-        return (("cloudwatch:namespace", str(_parsed(body).get("Namespace"))),)
-    return ()
-
-
-def _inflated(headers: Mapping[str, str], body: bytes) -> bytes:
-    """Undo the compression of large requests; PutMetricData's are sent like that."""
-    if headers.get("content-encoding") != "gzip":
-        return body
-    try:
-        return gzip.decompress(body)
-    except (OSError, EOFError, zlib.error):
-        return b""
+def _resource(service: str, request: Mapping[str, Any]) -> str:
+    prefix = f"arn:aws:{service}:{REGION}:{ACCOUNT}"
+    if "HyperParameterTuningJobName" in request:
+        name = str(request["HyperParameterTuningJobName"]).lower()
+        return f"{prefix}:hyper-parameter-tuning-job/{name}"
+    if "TrainingJobName" in request:
+        return f"{prefix}:training-job/{str(request['TrainingJobName']).lower()}"
+    if "repositoryName" in request:
+        registry = request.get("registryId", ACCOUNT)
+        return f"arn:aws:ecr:{REGION}:{registry}:repository/{request['repositoryName']}"
+    if "logGroupName" in request:
+        stream = f":log-stream:{request['logStreamName']}" if "logEvents" in request else ""
+        return f"{prefix}:log-group:{request['logGroupName']}{stream}"
+    for member in ("ResourceArn", "executionArn", "stateMachineArn", "TopicArn"):
+        if member in request:
+            return str(request[member])
+    if "QueueUrl" in request:
+        return f"{prefix}:{str(request['QueueUrl']).rpartition('/')[2]}"
+    return _NO_RESOURCE
 
 
 def _parsed(body: bytes) -> dict[str, Any]:

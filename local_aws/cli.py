@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
 
-from boto3.exceptions import S3UploadFailedError
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local_aws.commands import down, logs, run, status, up
@@ -46,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"The local AWS answered with an error: {error}", file=sys.stderr)
         print(f"Its log: {Workspace(parsed.root).log}", file=sys.stderr)
         return 1
-    except (OSError, S3UploadFailedError) as error:
+    except OSError as error:
         print(f"A file cannot be read or written: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:

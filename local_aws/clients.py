@@ -8,6 +8,7 @@ import boto3
 from botocore.config import Config
 
 from local_aws import environment
+from local_aws.account import REGION
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -25,7 +26,7 @@ class Clients:
         session = boto3.Session(
             aws_access_key_id=variables["AWS_ACCESS_KEY_ID"],
             aws_secret_access_key=variables["AWS_SECRET_ACCESS_KEY"],
-            region_name=environment.REGION,
+            region_name=REGION,
         )
         config = Config(
             retries={"total_max_attempts": 3, "mode": "standard"}, read_timeout=120, proxies={}

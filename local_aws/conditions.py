@@ -19,11 +19,8 @@ from local_aws.errors import UsageError
 Share = Annotated[float, Field(ge=0, le=1)]
 Seconds = Annotated[float, Field(ge=0, le=3600)]
 
-# Ends of training jobs, and how create calls are refused.
-Kind = Literal[
-    "capacity", "spot_wait", "memory", "quota_in_use", "quota_too_small", "not_in_region"
-]
-REFUSALS: tuple[Kind, ...] = ("quota_in_use", "quota_too_small", "not_in_region")
+# Ends of training jobs.
+Kind = Literal["capacity", "spot_wait", "memory"]
 
 
 class Quotas(BaseModel):
@@ -45,9 +42,9 @@ class Quotas(BaseModel):
 
 
 class Fault(BaseModel):
-    """Something that happens to certain jobs: to all of them, or to the `first` so many.
+    """Something that happens to certain training jobs: to all of them, or to the `first` so many.
 
-    `name` is how a job's name begins; a training job of a tuning job has that one's name in front.
+    `name` is how a job's name begins; that of a tuning job is in front of its training jobs'.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -96,13 +93,7 @@ class Conditions(BaseModel):
 
 
 def parse(text: str | bytes) -> Conditions:
-    """Read conditions as JSON.
-
-    Raises
-    ------
-    UsageError
-        It is not JSON, has an unknown key, or a value out of its range.
-    """
+    """Read conditions as JSON."""
     try:
         return Conditions.model_validate_json(text)
     except ValidationError as error:
@@ -127,11 +118,6 @@ class CurrentConditions:
     def now(self) -> Conditions:
         """The conditions as they are."""
         return self._now
-
-    @property
-    def quotas(self) -> Quotas:
-        """The quotas as they are."""
-        return self._now.quotas
 
     def change(self, conditions: Conditions) -> None:
         """Set other conditions; the dice start from their seed, the counts from zero."""

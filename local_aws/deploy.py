@@ -1,7 +1,6 @@
 """The stack on the local AWS: the real `cdk synth`, `cdk bootstrap` and `cdk deploy`, when needed.
 
-Only settings differ from a deployment to AWS. A synth is needed when a source changed, a deploy
-when the synthesized stack is another one than the deployed one.
+Only settings differ from a deployment to AWS. Both are needed when a source or a setting changed.
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from local_aws import environment, processes, settings
+from local_aws.account import ACCOUNT, REGION
 from local_aws.clients import Clients
 from local_aws.errors import LocalAwsError
 from local_aws.workspace import REPOSITORY, Workspace
@@ -87,16 +87,13 @@ def _ensure(workspace: Workspace, clients: Clients, say: Say, chosen: dict[str, 
     if last and last.fingerprint == wanted and (stack := find(clients, last.stack)):
         return stack
     cdk = _Cdk(workspace, clients.port)
-    mark = workspace.cloud_assembly / ".fingerprint"
-    if not mark.is_file() or mark.read_text("utf-8") != wanted:
-        say("Synthesizing the stack (cdk synth)")
-        workspace.deployed_file.unlink(missing_ok=True)
-        shutil.rmtree(workspace.cloud_assembly, ignore_errors=True)
-        cdk.run("synth", "--quiet", "-c", f"tunedrop={json.dumps(chosen)}")
-        mark.write_text(wanted, "utf-8")
+    say("Synthesizing the stack (cdk synth)")
+    workspace.deployed_file.unlink(missing_ok=True)
+    shutil.rmtree(workspace.cloud_assembly, ignore_errors=True)
+    cdk.run("synth", "--quiet", "-c", f"tunedrop={json.dumps(chosen)}")
     if _outputs(clients, _BOOTSTRAP_STACK) is None:
         say("Bootstrapping the local AWS (cdk bootstrap)")
-        cdk.run("bootstrap", f"aws://{environment.ACCOUNT}/{environment.REGION}")
+        cdk.run("bootstrap", f"aws://{ACCOUNT}/{REGION}")
     say("Deploying the stack (cdk deploy)")
     outputs = workspace.root / "outputs.json"
     cdk.run("deploy", "--require-approval", "never", "--outputs-file", str(outputs))

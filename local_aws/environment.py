@@ -5,12 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
+from local_aws.account import ACCOUNT, REGION
 from local_aws.ministack.lambda_code import CODE_VARIABLE
 from local_aws.ministack.lambda_workers import RUNTIME_PACKAGES_VARIABLE
 from local_aws.workspace import REPOSITORY, Workspace
-
-ACCOUNT = "000000000000"
-REGION = "us-east-1"
 
 # What a process of ours may inherit from the person's shell.
 _INHERITED = ("PATH", "LANG", "LC_ALL", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR", "TERM")

@@ -24,18 +24,7 @@ Kill = Callable[[int, int], None]
 def run(
     name: str, command: Sequence[str], *, cwd: Path, env: dict[str, str], log: Path, timeout: float
 ) -> None:
-    """Run a program to its end; whatever happens to us, it and its children end too.
-
-    Parameters
-    ----------
-    log
-        Gets everything that the program writes.
-
-    Raises
-    ------
-    LocalAwsError
-        It failed, or took longer than `timeout`; the message has the end of what it wrote.
-    """
+    """Run a program to its end, its output in a log; whatever happens to us, it ends too."""
     with log.open("wb") as output:
         process = subprocess.Popen(  # noqa: S603 - callers pass fixed programs
             command,

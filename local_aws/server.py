@@ -81,7 +81,7 @@ def _end_with(owner: int) -> None:
 
 
 async def _run(workspace: Workspace, port: int, listener: int) -> None:
-    conditions, calls = CurrentConditions(), Calls(environment.ACCOUNT, environment.REGION)
+    conditions, calls = CurrentConditions(), Calls()
     ministack = patched_app(conditions, calls)
     sagemaker = Service(
         root=workspace.sagemaker,

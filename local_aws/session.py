@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import fcntl
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from local_aws import daemon, deploy, saved_data
 from local_aws.clients import Clients
 from local_aws.daemon import Server
-from local_aws.deploy import Stack
+from local_aws.deploy import Say, Stack
 from local_aws.workspace import Workspace
-
-Say = Callable[[str], None]
 
 
 @contextmanager

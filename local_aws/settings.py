@@ -54,13 +54,7 @@ def for_this_machine(own: Mapping[str, Any] | None = None) -> dict[str, Any]:
 
 
 def parse(text: str) -> dict[str, Any]:
-    """Read a person's settings; the CDK app checks keys and values.
-
-    Raises
-    ------
-    UsageError
-        It is not a JSON object.
-    """
+    """Read a person's settings; the CDK app checks keys and values."""
     try:
         found = json.loads(text)
     except ValueError as error:

@@ -38,25 +38,6 @@ from sklearn.utils._param_validation import (
 FILE = Path(__file__).parents[1] / "lambda/tunedrop/planning/estimators" / "sklearn_estimators.json"
 
 TYPES = {"classification": "classifier", "regression": "regressor"}
-_SUFFIXES = {
-    "classification": ("Classifier", "Regressor"),
-    "regression": ("Regressor", "Classifier"),
-}
-
-# Pairs whose names don't tell: the same kind of model for the other task.
-_PAIRS = [
-    ("LogisticRegression", "Ridge"),
-    ("LogisticRegressionCV", "RidgeCV"),
-    ("SVC", "SVR"),
-    ("NuSVC", "NuSVR"),
-    ("LinearSVC", "LinearSVR"),
-    ("RidgeClassifier", "Ridge"),
-    ("RidgeClassifierCV", "RidgeCV"),
-    ("LogisticRegression", "LinearRegression"),
-    ("LogisticRegression", "Lasso"),
-    ("LogisticRegression", "ElasticNet"),
-]
-
 # Two are about several targets, and one about rows without a target; others say so themselves.
 _UNFIT = ("CCA", "PLSCanonical", "SelfTrainingClassifier")
 
@@ -99,9 +80,7 @@ def _is_for_tables(kind: Any, task: str) -> bool:
 def facts() -> dict[str, Any]:
     names = {task: estimators_for(task) for task in TYPES}
     found = {
-        name: _facts_of(kind, task, names)
-        for task, kinds in names.items()
-        for name, kind in kinds.items()
+        name: _facts_of(kind, task) for task, kinds in names.items() for name, kind in kinds.items()
     }
     others = sorted({name for name, _ in all_estimators()} - set(found))
     return {
@@ -111,19 +90,15 @@ def facts() -> dict[str, Any]:
     }
 
 
-def _facts_of(kind: Any, task: str, names: dict[str, dict[str, Any]]) -> dict[str, Any]:
+def _facts_of(kind: Any, task: str) -> dict[str, Any]:
     parameters = inspect.signature(kind).parameters
     required = [name for name, each in parameters.items() if each.default is each.empty]
-    tags = get_tags(_example(kind, task))
     return {
         "path": public_path(kind),
         "task": task,
-        "counterpart": _counterpart(kind.__name__, task, names),
         "required": required,
-        "predict_proba": _method(kind, task, "predict_proba"),
-        "decision_function": _method(kind, task, "decision_function"),
+        "predict_proba": _probabilities(kind, task),
         "sample_weight": "sample_weight" in inspect.signature(kind.fit).parameters,
-        "many_classes": task == "regression" or tags.classifier_tags.multi_class,
         "parameters": {
             name: {
                 "default": None if name in required else str(each.default),
@@ -144,29 +119,23 @@ def _example(kind: Any, task: str, inside: Any = None, **given: Any) -> Any:
     return kind(**given)
 
 
-def _method(kind: Any, task: str, name: str) -> Any:
-    """Tell whether there is a method: true, false, "inside", or the parameter that decides."""
+def _probabilities(kind: Any, task: str) -> Any:
+    """Tell whether it gives them: true, false, "inside", or the parameter that decides."""
     if task == "regression":
         return False
-    usual = hasattr(_example(kind, task), name)
-    if hasattr(_example(kind, task, _Bare()), name) != usual:
+    usual = _has_probabilities(kind, task)
+    if _has_probabilities(kind, task, LinearSVC()) != usual:
         return "inside"
-    deciding: dict[str, list[str]] = {}
-    for parameter, value in _choices(kind):
-        has = hasattr(_example(kind, task, **{parameter: value}), name)
-        if has != usual:
-            deciding.setdefault(parameter, [])
+    having = [(p, v) for p, v in _choices(kind) if _has_probabilities(kind, task, **{p: v})]
+    deciding = {p for p, v in _choices(kind) if ((p, v) in having) != usual}
     if not deciding:
         return usual
     (parameter,) = deciding
-    values = [v for p, v in _choices(kind) if p == parameter]
-    having = [v for v in values if hasattr(_example(kind, task, **{parameter: v}), name)]
-    return {"parameter": parameter, "values": sorted(map(str, having))}
+    return {"parameter": parameter, "values": sorted(str(v) for p, v in having if p == parameter)}
 
 
-class _Bare(LinearSVC):  # type: ignore[misc]  # a classifier that can only predict
-    decision_function = property()
-    predict_proba = property()
+def _has_probabilities(kind: Any, task: str, inside: Any = None, **given: Any) -> bool:
+    return hasattr(_example(kind, task, inside, **given), "predict_proba")
 
 
 def _choices(kind: Any) -> Iterator[tuple[str, Any]]:
@@ -177,16 +146,6 @@ def _choices(kind: Any) -> Iterator[tuple[str, Any]]:
                 yield name, False
             elif isinstance(raw, StrOptions) and name in inspect.signature(kind).parameters:
                 yield from ((name, option) for option in sorted(raw.options))
-
-
-def _counterpart(name: str, task: str, names: dict[str, dict[str, Any]]) -> str | None:
-    other = "regression" if task == "classification" else "classification"
-    own, wanted = _SUFFIXES[task]
-    swapped = name.replace(own, wanted)
-    if swapped != name and swapped in names[other]:
-        return swapped
-    side = 0 if task == "classification" else 1
-    return next((pair[1 - side] for pair in _PAIRS if pair[side] == name), None)
 
 
 def _of_parameter(name: str, given: Any) -> list[Any]:
@@ -250,7 +209,7 @@ _BY_TYPE: dict[Any, list[Any]] = {
     list: ["list"],
     tuple: ["list"],
     str: ["text"],
-    kernels.Kernel: [{"kernels": list(KERNELS)}],
+    kernels.Kernel: [{"options": list(KERNELS)}],
 }
 
 

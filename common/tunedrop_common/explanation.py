@@ -49,6 +49,11 @@ class Measured(Finding):
     value: Number
     interval: Interval = None
 
+    @property
+    def ends(self) -> tuple[float | None, float | None]:
+        """Both ends of the interval."""
+        return self.interval or (None, None)
+
 
 class LeftOut(Finding):
     """A part of the explanation that is not there, and why."""

@@ -11,12 +11,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tunedrop_common.errors import PlanError
 
-VERSION: Final = 1
-
 # The roles of columns that an estimator gets.
 FEATURE_ROLES: Final = ("feature", "time")
 
 Task = Literal["classification", "regression"]
+Kind = Literal["numeric", "boolean", "categorical", "text", "datetime", "constant", "empty"]
 Role = Literal["feature", "target", "weight", "group", "time", "ignored"]
 
 
@@ -30,7 +29,7 @@ class Column(Record):
     """A column of the data, as PlanRun's samples show it."""
 
     name: str
-    kind: Literal["numeric", "boolean", "categorical", "text", "datetime", "constant", "empty"]
+    kind: Kind
     role: Role = Field(description="The time is a feature, too; weight and group are not.")
     reason: str = Field("", description="Why a column is ignored, for the report.")
 
@@ -147,13 +146,6 @@ class EstimatorPlan(Record):
         default=[], description="Those of `fixed` that tuning.yaml names: Confirm's defaults too."
     )
 
-    def listed_values(self, name: str) -> tuple[str, ...]:
-        """Return the values of a hyperparameter that is fixed or has a list of them."""
-        given = self.ranges.get(name)
-        if isinstance(given, CategoricalRange):
-            return given.values
-        return (self.fixed[name],) if name in self.fixed else ()
-
 
 class TuningJobPlan(Record):
     """One tuning job, for one estimator."""
@@ -203,9 +195,7 @@ class ConfirmPlan(Record):
     max_seconds: int
     max_seconds_per_contender: int
     champion: Champion | None = None
-    ensemble: bool = Field(
-        False, description="The best training jobs, combined, are a contender; off in old plans."
-    )
+    ensemble: bool = Field(False, description="The best training jobs, combined, are a contender.")
 
 
 class ReportPlan(Record):
@@ -252,7 +242,7 @@ class PlannedCost(Record):
 class Plan(Record):
     """Everything resolved."""
 
-    version: Literal[1] = VERSION
+    version: Literal[1] = 1
     dataset: str
     run_id: str
     task: Task
@@ -279,25 +269,11 @@ class Plan(Record):
     )
 
     def tuning_job_of(self, key: str) -> TuningJobPlan:
-        """Return the tuning job of an estimator.
-
-        Raises
-        ------
-        PlanError
-            When the plan has no estimator of that key.
-        """
-        for job in self.tuning_jobs:
-            if job.estimator.key == key:
-                return job
-        raise PlanError(
-            "There is no such estimator in the plan",
-            found=repr(key),
-            expected=f"one of {', '.join(job.estimator.key for job in self.tuning_jobs)}",
-            to_do="Start the job with the plan that it was made for.",
-        )
+        """Return the tuning job of an estimator."""
+        return {job.estimator.key: job for job in self.tuning_jobs}[key]
 
     def estimator(self, key: str) -> EstimatorPlan:
-        """Return the estimator of that key, or raise PlanError."""
+        """Return the estimator of that key."""
         return self.tuning_job_of(key).estimator
 
 

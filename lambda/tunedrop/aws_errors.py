@@ -6,10 +6,12 @@ request) pass through unchanged: they end the run and name themselves.
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import (
     BotoCoreError,
@@ -30,29 +32,17 @@ from tunedrop.errors import (
     TransientAwsError,
 )
 
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+    from botocore.response import StreamingBody
+
+# Besides those whose code has "Throttl" in it.
 _THROTTLING = frozenset({
-    "Throttling",
-    "ThrottlingException",
-    "ThrottledException",
-    "RequestThrottled",
-    "RequestThrottledException",
-    "RequestLimitExceeded",
-    "TooManyRequestsException",
-    "BandwidthLimitExceeded",
-    "SlowDown",
+    "BandwidthLimitExceeded", "RequestLimitExceeded", "SlowDown", "TooManyRequestsException",
 })  # fmt: skip
 _QUOTA = frozenset({"ResourceLimitExceeded", "LimitExceededException", "ServiceQuotaExceeded"})
-_TRANSIENT = frozenset({
-    "InternalError",
-    "InternalFailure",
-    "InternalServerError",
-    "InternalServerException",
-    "OperationAborted",
-    "RequestTimeout",
-    "RequestTimeoutException",
-    "ServiceUnavailable",
-    "ServiceUnavailableException",
-})  # fmt: skip
+# Besides those whose status is 500 or more.
+_TRANSIENT = frozenset({"OperationAborted", "RequestTimeout", "RequestTimeoutException"})
 
 _BROKEN = (BrokenConnection, HTTPClientError, IncompleteReadError, ResponseStreamingError)
 
@@ -94,6 +84,26 @@ def translated() -> Iterator[None]:
         raise ours from error
 
 
+class ArrivingBody(io.RawIOBase):
+    """The body of an answer as a file: what breaks on the way is no fault of what is in it."""
+
+    def __init__(self, body: StreamingBody) -> None:
+        super().__init__()
+        self._body = body
+
+    def readable(self) -> bool:
+        """Whether it can be read: yes."""
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        """Fill a buffer from its start; 0 bytes at the end."""
+        room = memoryview(buffer).cast("B")
+        with translated():
+            data = self._body.read(len(room))
+        room[: len(data)] = data
+        return len(data)
+
+
 def translate(error: ClientError | BotoCoreError) -> Exception:
     """Return our error for one of botocore's, or that error itself when we have none."""
     if isinstance(error, ClientError):
@@ -115,7 +125,7 @@ def status_of(error: ClientError) -> int:
 
 def _translate_answer(error: ClientError) -> Exception:
     code, status = code_of(error), status_of(error)
-    if code in _THROTTLING or status == 429:
+    if "Throttl" in code or code in _THROTTLING or status == 429:
         return Throttled(str(error))
     if code in _QUOTA:
         return _quota(str(error))

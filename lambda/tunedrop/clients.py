@@ -5,14 +5,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import boto3
-import botocore.session
 from botocore.config import Config
-from botocore.utils import parse_timestamp
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -91,18 +88,4 @@ def ecr() -> Any:
 @cache
 def _session() -> boto3.Session:
     """Return the process's session."""
-    core = botocore.session.get_session()
-    factory = core.get_component("response_parser_factory")
-    factory.set_parser_defaults(timestamp_parser=read_timestamp)
-    return boto3.Session(botocore_session=core)
-
-
-def read_timestamp(value: Any) -> datetime:
-    """Read a time of an answer, in UTC.
-
-    botocore turns each into local time by way of dateutil, which takes a quarter of the report of
-    10,000 training jobs: SageMaker's Search gives twenty times for each of them.
-    """
-    if isinstance(value, (int, float)):
-        return datetime.fromtimestamp(value, UTC)
-    return parse_timestamp(value)
+    return boto3.Session()

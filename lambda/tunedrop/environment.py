@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Annotated, Any, Self, get_type_hints
 
 from pydantic import Field, NonNegativeInt, PositiveInt, TypeAdapter, ValidationError
 
@@ -68,118 +68,66 @@ class ReportSettings:
 
 @dataclass(frozen=True)
 class BucketEnvironment:
-    """AwaitJob, ResumeRun, WriteReport, RecordFailure."""
+    """AwaitJob, ResumeRun, WriteReport, RecordFailure; others have more."""
 
     bucket: str
 
     @classmethod
-    def from_environ(cls, environ: Mapping[str, str]) -> BucketEnvironment:
-        """Read what these Lambdas need."""
-        return cls(bucket=_text(environ, "TUNEDROP_BUCKET"))
+    def from_environ(cls, environ: Mapping[str, str]) -> Self:
+        """Read each field from its variable: `job_prefix` from TUNEDROP_JOB_PREFIX."""
+        kinds = get_type_hints(cls, include_extras=True)
+        return cls(**{name: _read(environ, name, kind) for name, kind in kinds.items()})
 
 
 @dataclass(frozen=True)
-class AdmitEnvironment:
+class AdmitEnvironment(BucketEnvironment):
     """Admit."""
 
-    bucket: str
     state_machine: str
     arrivals: str
     topic: str
     door: DoorSettings
 
-    @classmethod
-    def from_environ(cls, environ: Mapping[str, str]) -> AdmitEnvironment:
-        """Read what Admit needs."""
-        return cls(
-            bucket=_text(environ, "TUNEDROP_BUCKET"),
-            state_machine=_text(environ, "TUNEDROP_STATE_MACHINE"),
-            arrivals=_text(environ, "TUNEDROP_ARRIVALS"),
-            topic=_text(environ, "TUNEDROP_TOPIC"),
-            door=_json(environ, "TUNEDROP_DOOR", DoorSettings),
-        )
-
 
 @dataclass(frozen=True)
-class PlanRunEnvironment:
+class PlanRunEnvironment(BucketEnvironment):
     """PlanRun."""
 
-    bucket: str
     job_prefix: str
     limits: Limits
-    copy_limit_bytes: int
+    copy_limit_bytes: NonNegativeInt
     spot: bool
     training_image: str
     report: ReportSettings = ReportSettings()
 
-    @classmethod
-    def from_environ(cls, environ: Mapping[str, str]) -> PlanRunEnvironment:
-        """Read what PlanRun needs."""
-        return cls(
-            bucket=_text(environ, "TUNEDROP_BUCKET"),
-            job_prefix=_text(environ, "TUNEDROP_JOB_PREFIX"),
-            limits=_json(environ, "TUNEDROP_LIMITS", Limits),
-            copy_limit_bytes=_json(environ, "TUNEDROP_COPY_LIMIT_BYTES", NonNegativeInt),
-            spot=_json(environ, "TUNEDROP_SPOT", bool),
-            training_image=_text(environ, "TUNEDROP_TRAINING_IMAGE"),
-            report=_json(environ, "TUNEDROP_REPORT", ReportSettings),
-        )
-
 
 @dataclass(frozen=True)
-class StartJobEnvironment:
-    """StartJob."""
+class StartJobEnvironment(BucketEnvironment):
+    """StartJob; `kms_key_arn` may be ""."""
 
-    bucket: str
     training_image: str
     training_role_arn: str
     network: Network
     kms_key_arn: str
     tags: Mapping[str, str]
     topic: str
-    quota_wait_seconds: float
-
-    @classmethod
-    def from_environ(cls, environ: Mapping[str, str]) -> StartJobEnvironment:
-        """Read what StartJob needs."""
-        return cls(
-            bucket=_text(environ, "TUNEDROP_BUCKET"),
-            training_image=_text(environ, "TUNEDROP_TRAINING_IMAGE"),
-            training_role_arn=_text(environ, "TUNEDROP_TRAINING_ROLE_ARN"),
-            network=_json(environ, "TUNEDROP_NETWORK", Network),
-            kms_key_arn=_text(environ, "TUNEDROP_KMS_KEY_ARN", may_be_empty=True),
-            tags=_json(environ, "TUNEDROP_TAGS", dict[str, str]),
-            topic=_text(environ, "TUNEDROP_TOPIC"),
-            quota_wait_seconds=_json(environ, "TUNEDROP_QUOTA_WAIT_SECONDS", _Seconds),
-        )
+    quota_wait_seconds: _Seconds
 
 
 @dataclass(frozen=True)
-class StopJobsEnvironment:
+class StopJobsEnvironment(BucketEnvironment):
     """StopJobs."""
 
-    bucket: str
     job_prefix: str
 
-    @classmethod
-    def from_environ(cls, environ: Mapping[str, str]) -> StopJobsEnvironment:
-        """Read what StopJobs needs."""
-        return cls(
-            bucket=_text(environ, "TUNEDROP_BUCKET"),
-            job_prefix=_text(environ, "TUNEDROP_JOB_PREFIX"),
-        )
 
-
-def _text(environ: Mapping[str, str], name: str, *, may_be_empty: bool = False) -> str:
+def _read(environ: Mapping[str, str], field: str, kind: Any) -> Any:
+    """Read a variable: a text as it is, all else is JSON of this type."""
+    name = f"TUNEDROP_{field.upper()}"
     value = environ.get(name)
-    if value is None or (not value and not may_be_empty):
+    if value is None:
         raise DeploymentError(f"The environment variable {name} is not set; deploy the stack again")
-    return value
-
-
-def _json(environ: Mapping[str, str], name: str, kind: Any) -> Any:
-    """Read a variable that is JSON of this type."""
     try:
-        return TypeAdapter(kind).validate_json(_text(environ, name))
+        return value if kind is str else TypeAdapter(kind).validate_json(value)
     except ValidationError as error:
         raise DeploymentError(f"{name} cannot be read: {error}") from error

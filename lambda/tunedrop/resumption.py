@@ -63,21 +63,12 @@ def _check_that_it_failed(bucket: Bucket, dataset: str, run_id: str) -> None:
 
 def _plan(bucket: Bucket, dataset: str, run_id: str) -> Plan:
     key = keys.plan(dataset, run_id)
-    content = bucket.find_json(key)
-    if content is None:
-        raise UserInputError(
-            "The run failed before it had a plan, so there is nothing to go on from",
-            where=f"{dataset}/{run_id}",
-            to_do=_DROP_AGAIN.format(dataset=dataset),
-        )
     try:
-        return read_plan(content)
+        return read_plan(bucket.find_json(key))
     except PlanError as error:
         raise UserInputError(
-            "The run's plan is none that this release reads",
+            "The run has no plan that this release reads, so there is nothing to go on from",
             where=key,
-            found=error.found,
-            expected=error.expected,
             to_do=_DROP_AGAIN.format(dataset=dataset),
         ) from error
 
@@ -86,9 +77,8 @@ def _check_inputs(bucket: Bucket, plan: Plan, part: Part) -> None:
     missing = next(_missing(bucket, part), None)
     if missing is None:
         return
-    what = "The run's inputs have expired" if part.copied else "The run's inputs have changed"
     raise UserInputError(
-        what,
+        f"The run's inputs have {'expired' if part.copied else 'changed'}",
         where=missing,
         expected="every file that the failed run's jobs read, as it was then",
         to_do=_DROP_AGAIN.format(dataset=plan.dataset),

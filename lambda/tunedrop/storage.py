@@ -18,13 +18,11 @@ from typing import IO, TYPE_CHECKING, Any
 from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
 
-from tunedrop.aws_errors import code_of, status_of, translated
+from tunedrop.aws_errors import ArrivingBody, code_of, status_of, translated
 from tunedrop.errors import TransientAwsError, TunedropError
 from tunedrop.objects import ObjectNotFound, ObjectTooLarge, ObjectVersion
 
 if TYPE_CHECKING:
-    from _typeshed import WriteableBuffer
-    from botocore.response import StreamingBody
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_s3.type_defs import CopySourceTypeDef, GetObjectOutputTypeDef
 
@@ -55,7 +53,7 @@ class Bucket:
     Example
     -------
     >>> bucket = Bucket(clients.s3(), environment.bucket)
-    >>> bucket.put_once("runs/iris/20261123T225242Z-1a2b3c4d/run.json", body)
+    >>> bucket.put_json_once("runs/iris/20261123T225242Z-1a2b3c4d/run.json", run)
     True
     """
 
@@ -76,7 +74,7 @@ class Bucket:
         """Open an object of at most `limit` bytes, which is read forwards as it arrives."""
         with (
             self._opened(key, None, limit) as answer,
-            io.BufferedReader(_Arriving(answer["Body"]), READ_BYTES) as stream,
+            io.BufferedReader(ArrivingBody(answer["Body"]), READ_BYTES) as stream,
         ):
             yield stream
 
@@ -84,29 +82,14 @@ class Bucket:
         """Read `length` bytes from `start` on; fewer where the object ends, b"" beyond its end."""
         if length <= 0:
             return b""
-        extra: dict[str, Any] = {} if version_id is None else {"VersionId": version_id}
-        with translated():
-            try:
-                answer = self.client.get_object(
-                    Bucket=self.name, Key=key, Range=f"bytes={start}-{start + length - 1}", **extra
-                )
-                return answer["Body"].read()[:length]
-            except ClientError as error:
-                if status_of(error) == 416:
-                    return b""
-                _raise_if_missing(error, key)
-                raise
-
-    def get_json(self, key: str, *, limit: int = DOCUMENT_LIMIT) -> Any:
-        """Read a JSON document; `ObjectNotFound` when there is none."""
-        return from_json(self.read(key, limit=limit), key)
-
-    def find_json(self, key: str, *, limit: int = DOCUMENT_LIMIT) -> Any | None:
-        """Read a JSON document; None when there is none."""
         try:
-            return self.get_json(key, limit=limit)
-        except ObjectNotFound:
-            return None
+            answer = self._get(key, version_id, Range=f"bytes={start}-{start + length - 1}")
+        except ClientError as error:
+            if status_of(error) == 416:
+                return b""
+            raise
+        with translated():
+            return answer["Body"].read()[:length]
 
     def find(self, key: str) -> bytes | None:
         """Read an object; None when there is none."""
@@ -114,6 +97,15 @@ class Bucket:
             return self.read(key)
         except ObjectNotFound:
             return None
+
+    def get_json(self, key: str) -> Any:
+        """Read a JSON document; `ObjectNotFound` when there is none."""
+        return from_json(self.read(key), key)
+
+    def find_json(self, key: str) -> Any | None:
+        """Read a JSON document; None when there is none."""
+        body = self.find(key)
+        return None if body is None else from_json(body, key)
 
     def exists(self, key: str) -> bool:
         """Whether there is an object of this key."""
@@ -138,22 +130,20 @@ class Bucket:
 
     # writing
 
-    def put(self, key: str, body: bytes, content_type: str = JSON) -> None:
-        """Write an object, whatever was there before."""
+    def put(self, key: str, body: bytes, content_type: str = JSON, **condition: Any) -> None:
+        """Write an object, whatever was there before unless there is a condition."""
         with translated():
-            self.client.put_object(Bucket=self.name, Key=key, Body=body, ContentType=content_type)
+            self.client.put_object(
+                Bucket=self.name, Key=key, Body=body, ContentType=content_type, **condition
+            )
 
     def put_json(self, key: str, value: Any) -> None:
         """Write a JSON document, whatever was there before."""
         self.put(key, to_json(value))
 
-    def put_once(self, key: str, body: bytes, content_type: str = JSON) -> bool:
-        """Write an object unless there is one; False when there was one, which is left as it is."""
-        return self._put_if(key, body, content_type, IfNoneMatch="*")
-
     def put_json_once(self, key: str, value: Any) -> bool:
-        """Write a JSON document unless there is one; False when there was one."""
-        return self.put_once(key, to_json(value))
+        """Write a JSON document unless there is one; False when there was one, which stays."""
+        return self._put_if(key, to_json(value), JSON, IfNoneMatch="*")
 
     def rewrite(
         self, key: str, make: Callable[[bytes | None], bytes], content_type: str = JSON
@@ -185,10 +175,7 @@ class Bucket:
     ) -> None:
         """Copy one version of an object within the bucket, on the server's side, with its tags.
 
-        Parameters
-        ----------
-        part_bytes
-            What is larger is copied in parts of this size, several at once.
+        What is larger than `part_bytes` is copied in parts of this size, several at once.
         """
         place: CopySourceTypeDef = {
             "Bucket": self.name,
@@ -214,38 +201,35 @@ class Bucket:
 
     # listing
 
-    def list_keys(self, prefix: str, *, start_after: str = "") -> Iterator[str]:
-        """List all keys below a prefix, in their order."""
-        pages = self.client.get_paginator("list_objects_v2")
+    def pages(self, operation: str, **parameters: Any) -> Iterator[Any]:
+        """List in pages, by one of S3's operations for that."""
+        paginator: Any = self.client.get_paginator(operation)  # type: ignore[call-overload]
         with translated():
-            for page in pages.paginate(Bucket=self.name, Prefix=prefix, StartAfter=start_after):
-                yield from (entry["Key"] for entry in page.get("Contents", ()))
+            yield from paginator.paginate(Bucket=self.name, **parameters)
 
-    def list_folders(self, prefix: str, *, start_after: str = "") -> Iterator[str]:
+    def list_keys(self, prefix: str) -> Iterator[str]:
+        """List all keys below a prefix, in their order."""
+        for page in self.pages("list_objects_v2", Prefix=prefix):
+            yield from (entry["Key"] for entry in page.get("Contents", ()))
+
+    def list_folders(self, prefix: str) -> Iterator[str]:
         """List the names of the folders directly below a prefix, in their order."""
-        pages = self.client.get_paginator("list_objects_v2")
-        after = prefix + start_after if start_after else ""
-        with translated():
-            for page in pages.paginate(
-                Bucket=self.name, Prefix=prefix, Delimiter="/", StartAfter=after
-            ):
-                for entry in page.get("CommonPrefixes", ()):
-                    yield entry["Prefix"].removeprefix(prefix).rstrip("/")
+        for page in self.pages("list_objects_v2", Prefix=prefix, Delimiter="/"):
+            for entry in page.get("CommonPrefixes", ()):
+                yield entry["Prefix"].removeprefix(prefix).rstrip("/")
 
     def list_newest_versions(self, prefix: str) -> Iterator[ObjectVersion]:
         """List the newest version of every object below a prefix; deleted objects are left out."""
-        pages = self.client.get_paginator("list_object_versions")
-        with translated():
-            for page in pages.paginate(Bucket=self.name, Prefix=prefix):
-                for entry in page.get("Versions", ()):
-                    if entry["IsLatest"]:
-                        yield ObjectVersion(
-                            key=entry["Key"],
-                            version_id=entry["VersionId"],
-                            etag=entry["ETag"],
-                            bytes=entry["Size"],
-                            last_modified=entry["LastModified"],
-                        )
+        for page in self.pages("list_object_versions", Prefix=prefix):
+            for entry in page.get("Versions", ()):
+                if entry["IsLatest"]:
+                    yield ObjectVersion(
+                        key=entry["Key"],
+                        version_id=entry["VersionId"],
+                        etag=entry["ETag"],
+                        bytes=entry["Size"],
+                        last_modified=entry["LastModified"],
+                    )
 
     def _head(self, key: str, **more: Any) -> dict[str, Any] | None:
         with translated():
@@ -264,60 +248,36 @@ class Bucket:
     def _opened(
         self, key: str, version_id: str | None, limit: int
     ) -> Iterator[GetObjectOutputTypeDef]:
-        extra: dict[str, Any] = {} if version_id is None else {"VersionId": version_id}
-        with translated():
-            try:
-                answer = self.client.get_object(Bucket=self.name, Key=key, **extra)
-            except ClientError as error:
-                _raise_if_missing(error, key)
-                raise
+        answer = self._get(key, version_id)
         with answer["Body"]:
             if answer["ContentLength"] > limit:
                 size = answer["ContentLength"]
                 raise ObjectTooLarge(f"{key} has {size} bytes, more than {limit}")
             yield answer
 
+    def _get(self, key: str, version_id: str | None, **more: Any) -> GetObjectOutputTypeDef:
+        version: Any = {} if version_id is None else {"VersionId": version_id}
+        with translated():
+            try:
+                return self.client.get_object(Bucket=self.name, Key=key, **version, **more)
+            except ClientError as error:
+                _raise_if_missing(error, key)
+                raise
+
     def _put_if(self, key: str, body: bytes, content_type: str, **condition: str) -> bool:
         for attempt in range(_CONFLICT_ATTEMPTS):
-            with translated():
-                try:
-                    self.client.put_object(
-                        Bucket=self.name,
-                        Key=key,
-                        Body=body,
-                        ContentType=content_type,
-                        **condition,  # type: ignore[arg-type]
-                    )
-                except ClientError as error:
-                    # 404: IfMatch, and the object is gone
-                    if status_of(error) in (404, 412):
-                        return False
-                    if status_of(error) != 409:
-                        raise
-                else:
-                    return True
+            try:
+                self.put(key, body, content_type, **condition)
+            except ClientError as error:
+                # 404: IfMatch, and the object is gone
+                if status_of(error) in (404, 412):
+                    return False
+                if status_of(error) != 409:
+                    raise
+            else:
+                return True
             self.pause(_CONFLICT_PAUSE_SECONDS * 2**attempt)
         raise TransientAwsError(f"S3 kept answering that another write of {key} is under way")
-
-
-class _Arriving(io.RawIOBase):
-    """The body of an answer as a file: what breaks on the way is no fault of what is in it."""
-
-    def __init__(self, body: StreamingBody) -> None:
-        super().__init__()
-        self._body = body
-
-    def readable(self) -> bool:
-        """Whether it can be read: yes."""
-        return True
-
-    def readinto(self, buffer: WriteableBuffer) -> int:
-        """Fill a buffer from its start; 0 bytes at the end."""
-        room = memoryview(buffer).cast("B")
-        with translated():
-            data = self._body.read(len(room))
-        room[: len(data)] = data
-        return len(data)
 
 
 def to_json(value: Any) -> bytes:

@@ -7,11 +7,15 @@ value; what people read has the metric's (tunedrop_common.metric_words).
 from __future__ import annotations
 
 import math
+import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from tunedrop_common.shown_numbers import number as number
+
+_QUOTED = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
 
 
 def signed(value: float | None, digits: int = 4) -> str:
@@ -56,9 +60,18 @@ def score(value: float | None) -> str:
     return f"{value:.4f}"
 
 
-def interval(low: float | None, high: float | None) -> str:
-    """Return both ends of an interval of scores."""
-    return "" if low is None or high is None else f"{score(low)} to {score(high)}"
+def interval(
+    ends: tuple[float | None, float | None] | None, write: Callable[[float], str] = score
+) -> str:
+    """Return both ends of an interval, of scores if it is not said how to write them.
+
+    Example
+    -------
+    >>> interval((0.9, 1.0)), interval((-0.5, 2), signed), interval(None)
+    ('0.9000 to 1.0000', '-0.5 to +2', '')
+    """
+    low, high = ends or (None, None)
+    return "" if low is None or high is None else f"{write(low)} to {write(high)}"
 
 
 def duration(seconds: float | None) -> str:
@@ -98,6 +111,11 @@ def one_line(text: str, limit: int = 500) -> str:
     """Return text on one line and of bounded length, control characters left out."""
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def without_quotes(text: str) -> str:
+    """Leave out what is in quotation marks: where a header is missing, it is a row of data."""
+    return _QUOTED.sub("'...'", text)
 
 
 # Directions of letters after which a line's numbers would go to the left, too.

@@ -30,9 +30,6 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         description="Shows the logs of the Lambdas and training jobs, oldest first.",
     )
     parser.add_argument("--follow", action="store_true", help="go on until Ctrl-C")
-    parser.add_argument(
-        "--grep", metavar="TEXT", default="", help="only of groups or streams which contain TEXT"
-    )
     parser.set_defaults(execute=execute)
 
 
@@ -47,9 +44,8 @@ def execute(arguments: argparse.Namespace, workspace: Workspace) -> int:
     while True:
         for event in _new_events(logs, seen):
             where = f"{event['group']} {event['logStreamName'].rsplit('/', 1)[-1][:40]}"
-            if arguments.grep in f"{event['group']} {event['logStreamName']}":
-                moment = datetime.fromtimestamp(event["timestamp"] / 1000).astimezone()
-                print(f"{moment:%H:%M:%S} {where}  {event['message'].rstrip()}", flush=True)
+            moment = datetime.fromtimestamp(event["timestamp"] / 1000).astimezone()
+            print(f"{moment:%H:%M:%S} {where}  {event['message'].rstrip()}", flush=True)
         if not arguments.follow:
             return 0
         time.sleep(_POLL_SECONDS)

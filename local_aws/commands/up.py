@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import shlex
 import sys
 from typing import Any
@@ -13,8 +12,6 @@ from local_aws.clients import Clients
 from local_aws.deploy import Stack
 from local_aws.session import alone, start
 from local_aws.workspace import Workspace
-
-_TAKE_OVER = 'eval "$(.venv/bin/python -m local_aws up)"'
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -36,9 +33,6 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         metavar="JSON",
         help="what is to go wrong on purpose, until the server ends; {} ends it now",
     )
-    parser.add_argument(
-        "--foreground", action="store_true", help="stay here until Ctrl-C, then stop it"
-    )
     parser.set_defaults(execute=execute)
 
 
@@ -52,38 +46,27 @@ def execute(arguments: argparse.Namespace, workspace: Workspace) -> int:
         return 1
     if wanted is not None:
         daemon.change_conditions(server, wanted)
-    return _stay(workspace, server) if arguments.foreground else 0
+    return 0
 
 
 def _up(
     arguments: argparse.Namespace, workspace: Workspace, own: dict[str, Any] | None
 ) -> daemon.Server | None:
     """Return the server with the stack on it; None when it is up in another way than asked for."""
-    server = daemon.find(workspace)
-    if server is not None:
-        _say(f"The local AWS is up already, at {server.endpoint} (process {server.pid}).")
-        if arguments.foreground or arguments.port not in (None, server.port):
+    found = daemon.find(workspace)
+    if found is not None:
+        _say(f"The local AWS is up already, at {found.endpoint} (process {found.pid}).")
+        if arguments.port not in (None, found.port):
             _say("Stop it first: python -m local_aws down")
             return None
-        _print_variables(server, deploy.ensure(workspace, Clients(server.port), _say, own))
-        return server
-    server = start(workspace, _say, arguments.port, owned=arguments.foreground)
+    server = found or start(workspace, _say, arguments.port)
     try:
         _print_variables(server, deploy.ensure(workspace, Clients(server.port), _say, own))
     except BaseException:
-        daemon.stop(workspace, server)
+        if found is None:
+            daemon.stop(workspace, server)
         raise
     return server
-
-
-def _stay(workspace: Workspace, server: daemon.Server) -> int:
-    _say("Up. Ctrl-C stops it.")
-    try:
-        os.waitpid(server.pid, 0)
-    finally:
-        daemon.stop(workspace, server)
-    _say(f"The local AWS ended by itself; see {workspace.log}")
-    return 1
 
 
 def _print_variables(server: daemon.Server, stack: Stack) -> None:
@@ -91,8 +74,6 @@ def _print_variables(server: daemon.Server, stack: Stack) -> None:
         print(f"export {name}={shlex.quote(value)}")
     print(f"export TUNEDROP_BUCKET={shlex.quote(stack.bucket)}")
     sys.stdout.flush()
-    if sys.stdout.isatty():
-        _say("Paste these lines, or take all of them over: " + _TAKE_OVER)
     _say(f"Drop a dataset: {stack.drop_command}")
     _say("Or with the tunedrop command: tunedrop drop examples/penguins --watch")
 

@@ -29,13 +29,10 @@ def patch(conditions: CurrentConditions) -> None:
 
 
 def emit(event: dict[str, Any]) -> None:
-    """Deliver one event of an AWS service to the rules of the default bus; PutEvents refuses those.
+    """Deliver an AWS service's own event to the default bus; PutEvents refuses those.
 
-    Parameters
-    ----------
-    event
-        As EventBridge delivers it: id, time, region, account, source, detail-type, resources,
-        detail (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html).
+    It has id, time, region, account, source, detail-type, resources and detail
+    (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html).
     """
     if not str(event["source"]).startswith("aws."):
         raise ValueError(f"source is {event['source']!r}, not one of AWS's services (aws.*)")

@@ -22,9 +22,6 @@ responses = patching.module("core.responses")
 # What only an execution that is over has.
 _OF_THE_END = ("output", "error", "cause")
 
-# https://docs.aws.amazon.com/step-functions/latest/apireference/API_ListExecutions.html
-_LARGEST_PAGE = 1000
-
 Answer = Callable[[dict[str, Any]], Any]
 
 
@@ -59,25 +56,22 @@ def patch(conditions: CurrentConditions) -> None:
 
 
 def _listed(list_executions: Answer, data: dict[str, Any], moment: float) -> Any:
+    """List all executions of that moment, on one page."""
     seen: list[dict[str, Any]] = []
-    asked = {name: data[name] for name in ("stateMachineArn", "mapRunArn") if name in data}
-    token: str | None = ""
-    while token is not None:
-        status, headers, body = list_executions(asked | ({"nextToken": token} if token else {}))
+    asked = {"stateMachineArn": data["stateMachineArn"]}
+    while True:
+        status, headers, body = list_executions(asked)
         if status != 200:
             return status, headers, body
         page = json.loads(body)
         found = (_as_of(moment, execution) for execution in page["executions"])
         seen += [execution for execution in found if execution is not None]
-        token = page.get("nextToken")
-    wanted, last = data.get("statusFilter"), data.get("nextToken")
-    before = steps._decode_execution_token(last) if last else None
+        if "nextToken" not in page:
+            break
+        asked["nextToken"] = page["nextToken"]
+    wanted = data.get("statusFilter")
     chosen = [each for each in seen if wanted in (None, each["status"])]
-    chosen.sort(key=steps._execution_sort_key, reverse=True)
-    left = [each for each in chosen if before is None or steps._execution_sort_key(each) < before]
-    most = int(data.get("maxResults") or _LARGEST_PAGE)
-    more = {"nextToken": steps._encode_execution_token(left[most - 1])} if left[most:] else {}
-    return responses.json_response({"executions": left[:most], **more})
+    return responses.json_response({"executions": chosen})
 
 
 def _as_of(moment: float, execution: dict[str, Any]) -> dict[str, Any] | None:

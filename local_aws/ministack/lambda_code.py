@@ -8,11 +8,11 @@ finds the code unpacked, too.
 from __future__ import annotations
 
 import hashlib
+import importlib
 import os
 import shutil
 import tempfile
 import zipfile
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -96,11 +96,5 @@ def link_packages(folder: Path) -> None:
 
 
 def _location(package: str) -> Path:
-    spec = find_spec(package)
-    if spec is None or spec.origin is None:
-        raise ModuleNotFoundError(
-            f"The local Lambdas need {package}. Install it: make setup",
-            name=package,
-        )
-    origin = Path(spec.origin).resolve()
+    origin = Path(str(importlib.import_module(package).__file__)).resolve()
     return origin.parent if origin.name == "__init__.py" else origin

@@ -121,15 +121,7 @@ def patched_script(script: str) -> str:
 
 
 def error_payload(body: dict[str, Any], failure: dict[str, Any] | None) -> dict[str, Any]:
-    """Say what AWS's runtime answers for a failed invocation.
-
-    Parameters
-    ----------
-    body
-        MiniStack's own payload, with errorMessage and errorType.
-    failure
-        What the process said about its exception; None when there was no answer to read.
-    """
+    """Say what AWS's runtime answers for a failed invocation."""
     message = str(body.get("errorMessage", ""))
     if failure and "type" in failure:
         return {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 from typing import Any
 
 # The version whose private functions the other modules replace, and the conformance tests ran with.
@@ -15,19 +15,9 @@ class PatchError(RuntimeError):
     """MiniStack doesn't look as a patch expects it."""
 
 
-def check_version(installed: str | None = None) -> None:
-    """Raise PatchError for every version but the required one.
-
-    Parameters
-    ----------
-    installed
-        The version found; None looks at the installed package.
-    """
-    if installed is None:
-        try:
-            installed = version("ministack")
-        except PackageNotFoundError:
-            installed = "none"
+def check_version() -> None:
+    """Raise PatchError for every version of MiniStack but the required one."""
+    installed = version("ministack")
     if installed != REQUIRED_VERSION:
         raise PatchError(
             f"The local AWS needs ministack {REQUIRED_VERSION}, found {installed}. "

@@ -1,4 +1,4 @@
-"""What `cdk deploy` needs: missing images that ECR names, and stubs for types that nothing uses."""
+"""What `cdk deploy` needs: missing images that ECR names, and a stub for budgets."""
 
 from __future__ import annotations
 
@@ -10,14 +10,8 @@ from local_aws.ministack import patching
 responses = patching.module("core.responses")
 registry = patching.module("services.ecr")
 
-# Nothing in a run depends on them: catalogues, alarms of alarms, saved queries. CloudFormation
-# accepts and records them.
-STUBBED_TYPES = (
-    "AWS::Budgets::Budget",
-    "AWS::CloudWatch::CompositeAlarm",
-    "AWS::Logs::QueryDefinition",
-    "AWS::SageMaker::ModelPackageGroup",
-)
+# Nothing in a run depends on it. CloudFormation accepts and records it.
+STUBBED_TYPE = "AWS::Budgets::Budget"
 
 
 def patch() -> None:
@@ -25,8 +19,7 @@ def patch() -> None:
     patching.replace(registry, "_describe_images", _strict)
     handlers = patching.module("services.cloudformation.provisioners")._RESOURCE_HANDLERS
     stub = {"create": _create, "update": _update, "update_with_logical_id": True, "delete": _delete}
-    for resource_type in STUBBED_TYPES:
-        handlers.setdefault(resource_type, stub)
+    handlers.setdefault(STUBBED_TYPE, stub)
 
 
 def _strict(describe_images: Callable[[Any], Any]) -> Callable[[Any], Any]:

@@ -184,7 +184,7 @@ def _compared(opened: Opened, results: Results, known: list[Trial]) -> None:
     rows = behind(opened, "chart-estimators")
     assert len(rows) == sum(bool(trial["objective"]) for trial in known)
     for row in rows:
-        trial = known[int(row["#"]) - 1]
+        trial = known[int(row["#"].replace(",", "")) - 1]
         assert row["Estimator"] == trial["estimator"]
         assert same(row[results.metric_words], shown(said(trial["objective"], results)))
 
@@ -194,7 +194,7 @@ def _parallel(opened: Opened, results: Results, known: list[Trial]) -> None:
         rows = behind(opened, chart)
         assert {row["Axis"] for row in rows} > {results.metric_words}
         for row in rows:
-            trial = known[int(row["#"]) - 1]
+            trial = known[int(row["#"].replace(",", "")) - 1]
             if row["Axis"] == results.metric_words:
                 wanted = float(said(trial["objective"], results))
                 assert math.isclose(float(row["Value"]), wanted, rel_tol=1e-4)

@@ -8,7 +8,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local_aws import cdk_docker, environment
-from local_aws.ministack.provisioning import STUBBED_TYPES
+from local_aws.account import ACCOUNT, REGION
+from local_aws.ministack.provisioning import STUBBED_TYPE
 from tests.support.conformance.functions import eventually
 from tests.support.conformance.servers import LocalAws
 
@@ -49,25 +50,23 @@ def test_an_image_that_cannot_be_registered_fails_the_push(
 ) -> None:
     for name, value in environment.client_variables(local_aws.server.port).items():
         monkeypatch.setenv(name, value)
-    name = f"{environment.ACCOUNT}.dkr.ecr.{environment.REGION}.amazonaws.com/no-such:tag"
+    name = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/no-such:tag"
     assert cdk_docker.main(["push", name]) == 1
     assert "RepositoryNotFoundException" in capsys.readouterr().err
 
 
-def test_types_that_nothing_depends_on_are_created_and_deleted(local_aws: LocalAws) -> None:
+def test_a_type_that_nothing_depends_on_is_created_and_deleted(local_aws: LocalAws) -> None:
     """https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-guide.html"""
     cloudformation = local_aws.client("cloudformation")
-    resources = {f"Stub{number}": {"Type": name} for number, name in enumerate(STUBBED_TYPES)}
-    cloudformation.create_stack(
-        StackName="stubs", TemplateBody=json.dumps({"Resources": resources})
-    )
+    template = {"Resources": {"Stub": {"Type": STUBBED_TYPE}}}
+    cloudformation.create_stack(StackName="stubs", TemplateBody=json.dumps(template))
 
     def status() -> str:
         return str(cloudformation.describe_stacks(StackName="stubs")["Stacks"][0]["StackStatus"])
 
     assert eventually(status, lambda found: not found.endswith("IN_PROGRESS")) == "CREATE_COMPLETE"
     found = cloudformation.describe_stack_resources(StackName="stubs")["StackResources"]
-    assert {resource["ResourceType"] for resource in found} == set(STUBBED_TYPES)
+    assert [resource["ResourceType"] for resource in found] == [STUBBED_TYPE]
     cloudformation.delete_stack(StackName="stubs")
 
     def gone() -> bool:

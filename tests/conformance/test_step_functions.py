@@ -216,11 +216,6 @@ class TestMap:
             machines.steps.send_task_success(taskToken=tokens[-1], output=str(answered))
         assert machines.wait(execution).output == [0, 1, 2]
 
-    def test_concurrency_that_is_no_number_fails(self, machines: Machines) -> None:
-        states = machines.map_of({"A": machines.callback()}, MaxConcurrencyPath="$.parallel")
-        outcome = machines.run(states, {"items": [1], "parallel": "two"})
-        assert (outcome.status, outcome.error) == ("FAILED", "States.Runtime")
-
     def test_the_context_object_is_there_inside(self, machines: Machines) -> None:
         """https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html"""
         inside = {

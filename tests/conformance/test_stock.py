@@ -23,10 +23,6 @@ PATCHED = {
         "test_the_default_of_an_upload_in_parts_is_of_the_full_object",
         "test_a_copys_checksum_is_of_the_full_object",
     ],
-    "queues": [
-        "test_a_queue_whose_messages_return_too_early_is_no_event_source",
-        "test_a_stack_with_such_an_event_source_fails",
-    ],
     "tasks": [
         "test_no_heartbeat_in_time_is_a_heartbeat_timeout",
         "test_the_state_fails_at_once_when_its_lambda_raises",
@@ -58,13 +54,14 @@ PATCHED = {
     "uploads": ["test_an_upload_in_parts_is_dated_by_its_beginning"],
     "provisioning": [
         "test_a_missing_image_is_an_error_by_its_name",
-        "test_types_that_nothing_depends_on_are_created_and_deleted",
+        "test_a_type_that_nothing_depends_on_is_created_and_deleted",
     ],
 }
 # What is no behaviour of AWS that a request shows; tested elsewhere.
 OTHERS = {
     "lagging": "answers of some seconds ago, on request",
     "lambda_code": "an asset is unpacked once, not for each process",
+    "queues": "second deliveries, on request",
     "recorded_targets": "the calls that IAM would decide on",
 }
 
@@ -77,7 +74,6 @@ def failed_on_stock() -> set[str]:
             "checksums",
             "deployment",
             "lambda",
-            "queues",
             "s3_events",
             "schedules",
             "server",

@@ -11,14 +11,11 @@ from itertools import pairwise
 import pytest
 
 from tests.support.conformance.functions import eventually
-from tests.support.deployed import Deployment
+from tests.support.deployed import SETTLE_SECONDS, Deployment
 from tests.support.mailbox import subscribed
-from tests.support.runs import IRIS, QUICK, Runs
+from tests.support.runs import IRIS, ONE, Runs
 from tunedrop import keys
 
-ONE = QUICK.replace("[decision_tree, linear]", "[linear]")
-# Of the local deployment (local_aws/settings.py).
-SETTLE_SECONDS = 5.0
 PARTS = 1_000
 ROWS_OF_A_PART = 3
 

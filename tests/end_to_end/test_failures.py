@@ -16,9 +16,7 @@ from tests.support.conformance.functions import eventually
 from tests.support.conformance.servers import processes_of
 from tests.support.deployed import Deployment
 from tests.support.rules import disabled
-from tests.support.runs import IRIS, QUICK, SLOWER, Runs, nothing_is_running
-
-ONE = QUICK.replace("[decision_tree, linear]", "[linear]")
+from tests.support.runs import IRIS, ONE, SLOWER, Runs, nothing_is_running
 
 # files, error, and words of its message
 BAD_INPUT = {
@@ -111,7 +109,7 @@ def test_a_stopped_tuning_job_is_confirmed_with_what_it_has(deployment: Deployme
     results = runs.succeeded()
     assert runs.read(run_id, f"jobs/{job}.result.json")["status"] == "Stopped"
     done = [each for each in results["training_jobs"] if each["status"] == "Completed"]
-    assert 0 < len(done) < 40
+    assert 0 < len(done) < 300
     assert results["objective"] == max(each["objective"] for each in done)
 
 

@@ -41,7 +41,6 @@ ASKED_BY_A_RUN = {
         "s3:ListBucket",
         "s3:PutObject",
         "logs:PutLogEvents",
-        "cloudwatch:PutMetricData",
     },
 }
 # and all runs of the other modules.

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 
-from tests.support.synthesis import Json, Template, synthesize, text
+from tests.support.synthesis import Json, Template, text
 
 
 @pytest.fixture(scope="module")
@@ -25,13 +24,6 @@ def mapping(template: Template) -> Json:
 
 def test_a_message_waits_while_its_dataset_comes_to_rest(queue: Json) -> None:
     assert queue["DelaySeconds"] == 60
-
-
-def test_a_longer_rest_than_sqs_can_delay_is_delayed_as_long_as_it_can(tmp_path: Path) -> None:
-    patient = synthesize(tmp_path, {"settle_seconds": 3600})
-
-    assert len(patient.named("AWS::SQS::Queue", DelaySeconds=900)) == 1
-    assert json.loads(patient.variables_of("Admit")["TUNEDROP_DOOR"])["settle_seconds"] == 3600
 
 
 def test_a_message_stays_invisible_for_six_times_of_what_admit_may_take(

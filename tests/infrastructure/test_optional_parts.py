@@ -1,4 +1,4 @@
-"""Parts that a setting adds: an adopted bucket, Lambdas in subnets, a budget."""
+"""Parts that a setting adds: a bucket, key, image, network or schedule of your own, a budget."""
 
 from __future__ import annotations
 
@@ -6,16 +6,23 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
-from aws_cdk import App, Environment, Stack
+from aws_cdk import App, CfnResource, Environment, Stack
 from aws_cdk import aws_kms as kms
 
-from cdk_app.key_policy import let_logs_use
+from cdk_app.context import parse_settings
+from cdk_app.data_bucket import DataBucket
+from cdk_app.own_key_and_network import let_logs_use
 from tests.support.synthesis import Template, synthesize, text
-from tunedrop.cli.key_policy import key_policy_statements
+from tunedrop.cli.doctor.key import key_policy_statements
+from tunedrop.cli.stack import Stack as DeployedStack
 
 BUCKET = "tunedrop-databucket-of-last-year"
+KEY = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+IMAGE = "210987654321.dkr.ecr.eu-west-1.amazonaws.com/team/tunedrop:1.0"
 INTERFACES = {
     "ec2:AssignPrivateIpAddresses",
     "ec2:CreateNetworkInterface",
@@ -29,42 +36,159 @@ INTERFACES = {
 @pytest.fixture(scope="module")
 def full(tmp_path_factory: pytest.TempPathFactory) -> Template:
     override = {
-        "existing_bucket": BUCKET,
+        "settle_seconds": 3600,
+        "kms_key_arn": KEY,
+        "training_image": IMAGE,
         "network": {
             "subnets": ["subnet-12345678", "subnet-9abcdef0"],
             "security_groups": ["sg-12345678"],
             "lambdas": True,
         },
+        "retuning": {
+            "schedule": "cron(0 3 * * ? *)",
+            "timezone": "Europe/Berlin",
+            "datasets": ["iris"],
+        },
+        "notification_email": "team@example.com",
+        "retention_days": {"training": 3, "logs": 7},
+        "bucket_name": "our-tunedrop",
         "limits": {"monthly_budget_usd": 250},
+        "tags": {"team": "churn"},
     }
     return synthesize(tmp_path_factory.mktemp("full"), override)
 
 
-def test_cfn_lint_finds_no_error_with_all_parts(full: Template) -> None:
+def test_cfn_lint_finds_no_error(template: Template, full: Template) -> None:
     result = subprocess.run(
-        [Path(sys.executable).with_name("cfn-lint"), "--non-zero-exit-code", "error", full.path],
+        [Path(sys.executable).with_name("cfn-lint"), "--non-zero-exit-code", "error",
+         "--format", "json", template.path, full.path],
         capture_output=True, text=True, check=False,
     )  # fmt: skip
 
-    assert result.returncode == 0, result.stdout
+    findings = json.loads(result.stdout)
+    assert [f["Message"] for f in findings if f["Level"] == "Error"] == []
+    assert result.returncode == 0
+    # CDK writes DependsOn for roles that are referred to anyway
+    assert {f["Rule"]["Id"] for f in findings if f["Filename"] == str(template.path)} <= {"W3005"}
 
 
-def test_an_adopted_bucket_is_used_and_not_touched_by_the_stack(full: Template) -> None:
-    assert full.of_type("AWS::S3::Bucket") == full.of_type("AWS::S3::BucketPolicy") == {}
-    assert full.body["Outputs"]["Bucket"]["Value"] == BUCKET
-    assert full.variables_of("PlanRun")["TUNEDROP_BUCKET"] == BUCKET
-    (rule,) = (
-        rule
-        for rule in full.named("AWS::Events::Rule").values()
-        if rule.get("EventPattern", {}).get("source") == ["aws.s3"]
-    )
-    assert rule["EventPattern"]["detail"]["bucket"] == {"name": [BUCKET]}
-    listing = [
-        statement["Resource"]
-        for statement in full.statements_of("FunctionsPlanRunRole")
-        if "s3:ListBucket" in statement["Action"]
+def test_an_adopted_bucket_is_used_and_not_touched_by_the_stack() -> None:
+    stack = Stack(App(), "Tunedrop")
+    settings = parse_settings({"existing_bucket": BUCKET})
+
+    bucket = DataBucket(stack, "Data", settings=settings, key=None, given=None).bucket
+
+    assert bucket.bucket_name == BUCKET
+    assert text(stack.resolve(bucket.bucket_arn)) == f"arn:<AWS::Partition>:s3:::{BUCKET}"
+    assert [c for c in stack.node.find_all() if CfnResource.is_cfn_resource(c)] == []
+
+
+def test_a_longer_rest_than_sqs_can_delay_is_delayed_as_long_as_it_can(full: Template) -> None:
+    assert len(full.named("AWS::SQS::Queue", DelaySeconds=900)) == 1
+    assert json.loads(full.variables_of("Admit")["TUNEDROP_DOOR"])["settle_seconds"] == 3600
+
+
+def test_a_key_of_your_own_encrypts_the_bucket_and_opens_it_to_every_lambda(
+    full: Template,
+) -> None:
+    (encryption,) = full.one("AWS::S3::Bucket")["BucketEncryption"][
+        "ServerSideEncryptionConfiguration"
     ]
-    assert [text(resource) for resource in listing] == [f"arn:<AWS::Partition>:s3:::{BUCKET}"]
+
+    assert encryption["ServerSideEncryptionByDefault"] == {
+        "SSEAlgorithm": "aws:kms",
+        "KMSMasterKeyID": KEY,
+    }
+    assert encryption["BucketKeyEnabled"] is True
+    use = ["kms:Decrypt", "kms:GenerateDataKey"]
+    for name in full.lambdas:
+        statements = full.statements_of(f"Functions{name}Role")
+        (keys,) = (s["Resource"] for s in statements if s["Action"] == use)
+        assert KEY in (keys if isinstance(keys, list) else [keys])
+    assert full.variables_of("StartJob")["TUNEDROP_KMS_KEY_ARN"] == KEY
+    serving = full.permissions_of("ServingRole")
+    assert serving["kms:Decrypt"] == {KEY}
+    assert not {action for action in serving if action.startswith("kms:")} - {"kms:Decrypt"}
+
+
+def test_a_key_of_your_own_encrypts_logs_and_variables_and_no_queue(full: Template) -> None:
+    for group in full.named("AWS::Logs::LogGroup").values():
+        assert group["KmsKeyId"] == KEY
+    for function in full.lambdas.values():
+        assert function["KmsKeyArn"] == KEY
+    # EventBridge could not send to a queue with an imported key: drops would vanish.
+    for queue in full.named("AWS::SQS::Queue").values():
+        assert queue["SqsManagedSseEnabled"] is True
+        assert "KmsMasterKeyId" not in queue
+
+
+def test_a_key_of_your_own_can_be_granted_to_the_volumes_of_training_machines_only(
+    full: Template,
+) -> None:
+    (grant,) = (s for s in full.statements_of("Training") if s["Action"] == "kms:CreateGrant")
+
+    assert grant["Resource"] == KEY
+    assert grant["Condition"] == {"Bool": {"kms:GrantIsForAWSResource": "true"}}
+
+
+def test_a_vpc_of_your_own_lets_training_machines_and_endpoints_have_interfaces(
+    full: Template, template: Template
+) -> None:
+    for role in ("Training", "Serving"):
+        assert "ec2:CreateNetworkInterface" in full.permissions_of(role)
+        assert "ec2:CreateNetworkInterface" not in template.permissions_of(role)
+    network = full.variables_of("StartJob")["TUNEDROP_NETWORK"]
+    assert '"subnets":["subnet-12345678","subnet-9abcdef0"]' in network
+
+
+def test_an_image_of_your_own_needs_no_docker_and_is_the_only_one_to_pull(
+    full: Template,
+) -> None:
+    allowed = full.permissions_of("Training")
+
+    assert allowed["ecr:BatchGetImage"] == {
+        "arn:<AWS::Partition>:ecr:eu-west-1:210987654321:repository/team/tunedrop"
+    }
+    assert full.variables_of("StartJob")["TUNEDROP_TRAINING_IMAGE"] == IMAGE
+    assert '"dockerImages": {}' in full.path.with_name("Tunedrop.assets.json").read_text()
+
+
+def test_the_schedule_sends_its_own_time_as_tick_to_the_door(full: Template) -> None:
+    schedule = full.one("AWS::Scheduler::Schedule")
+
+    assert schedule["ScheduleExpression"] == "cron(0 3 * * ? *)"
+    assert schedule["ScheduleExpressionTimezone"] == "Europe/Berlin"
+    assert schedule["FlexibleTimeWindow"] == {"Mode": "OFF"}
+    assert schedule["Target"]["Input"] == (
+        '{"tick": "<aws.scheduler.scheduled-time>", "datasets": ["iris"]}'
+    )
+    queue = text(schedule["Target"]["Arn"])
+    dead_letters = text(schedule["Target"]["DeadLetterConfig"]["Arn"])
+    assert queue.startswith("<ArrivalsQueue")
+    assert dead_letters.startswith("<LostArrivalsQueue")
+    assert full.permissions_of("RetuningScheduleRole") == {"sqs:SendMessage": {queue, dead_letters}}
+
+
+def test_an_email_address_is_subscribed(full: Template) -> None:
+    subscription = full.one("AWS::SNS::Subscription")
+
+    assert (subscription["Protocol"], subscription["Endpoint"]) == ("email", "team@example.com")
+
+
+def test_retention_name_and_tags_are_settings(full: Template) -> None:
+    bucket = full.one("AWS::S3::Bucket")
+
+    assert bucket["BucketName"] == "our-tunedrop"
+    assert {"Key": "team", "Value": "churn"} in bucket["Tags"]
+    assert bucket["LifecycleConfiguration"]["Rules"][0]["ExpirationInDays"] == 3
+    assert {g["RetentionInDays"] for g in full.named("AWS::Logs::LogGroup").values()} == {7}
+    tags = full.variables_of("StartJob")["TUNEDROP_TAGS"]
+    assert tags == '{"team":"churn","tunedrop:stack":"Tunedrop"}'
+
+
+def test_the_schedule_is_off_until_it_is_set(template: Template) -> None:
+    assert template.of_type("AWS::Scheduler::Schedule") == {}
+    assert template.of_type("AWS::SNS::Subscription") == {}
 
 
 def test_lambdas_run_in_the_subnets_only_when_they_shall(
@@ -174,7 +298,9 @@ def test_the_key_policy_that_people_are_shown_is_what_a_key_of_the_same_app_gets
     given["Condition"]["ArnLike"]["kms:EncryptionContext:aws:logs:arn"] = [
         text(group).replace("<AWS::Partition>", "aws") for group in groups
     ]
-    roles, logs = key_policy_statements(stack="Tunedrop", account=account, region=region)
+    session: Any = SimpleNamespace(region_name=region)
+    machine = f"arn:aws:states:{region}:{account}:stateMachine:Tunedrop-run"
+    roles, logs = key_policy_statements(DeployedStack("Tunedrop", "b", machine, session, {}))
 
     assert given == logs
     assert roles["Principal"] == {"AWS": f"arn:aws:iam::{account}:root"}

@@ -267,15 +267,6 @@ def test_what_passes_by_itself_is_retried_by_name_with_backoff_and_full_jitter(
     ]
 
 
-def test_a_full_quota_is_waited_for_through_a_day() -> None:
-    delays, delay = [], 60
-    for _ in range(100):
-        delays.append(min(delay, 1800) / 2)  # full jitter: half on average
-        delay *= 2
-
-    assert 23 < sum(delays) / 3600 < 26
-
-
 def test_the_retried_names_are_those_of_the_lambdas_own_errors() -> None:
     assert {retries.THROTTLED, retries.QUOTA_EXCEEDED, retries.TRANSIENT} == set(errors.RETRYABLE)
 
@@ -306,20 +297,6 @@ def test_a_run_that_failed_or_timed_out_raises_an_alarm(template: Template, metr
     assert text(dimension["Value"]) == template.ref_of_machine("Tunedrop-run")
     assert alarm["AlarmActions"] == [{"Ref": topic}]
     assert "failure.json" in alarm["AlarmDescription"]
-
-
-def test_every_state_that_is_gone_to_is_there(definition: Json) -> None:
-    def check(level: Json) -> None:
-        names = set(level["States"])
-        assert level["StartAt"] in names
-        for state in level["States"].values():
-            targets = [state.get("Next"), state.get("Default")]
-            targets += [c["Next"] for c in [*state.get("Catch", ()), *state.get("Choices", ())]]
-            assert {t for t in targets if t} <= names
-            if "ItemProcessor" in state:
-                check(state["ItemProcessor"])
-
-    check(definition)
 
 
 def test_logs_of_the_state_machine_have_no_data_in_them(template: Template) -> None:

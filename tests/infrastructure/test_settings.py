@@ -5,12 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aws_cdk import Stack
-from hypothesis import given
-from hypothesis import strategies as st
 
-from cdk_app.app import warn_of_another_region
-from cdk_app.context import CDK_JSON, KEY, SettingsError, load_settings, merge, parse_settings
+from cdk_app.context import CDK_JSON, KEY, SettingsError, load_settings, parse_settings
 from cdk_app.settings import Settings
 from tests.support.synthesis import run_app
 
@@ -53,36 +49,6 @@ def test_an_override_goes_over_what_cdk_json_says_not_over_the_defaults(tmp_path
     assert (loaded.limits.max_training_jobs, loaded.limits.max_dataset_bytes) == (77, 5)
 
 
-json_objects = st.dictionaries(
-    st.sampled_from("abc"),
-    st.recursive(
-        st.none() | st.integers(0, 3) | st.just([1]),
-        lambda values: st.dictionaries(st.sampled_from("abc"), values, max_size=2),
-        max_leaves=4,
-    ),
-    max_size=2,
-)
-
-
-@given(json_objects, json_objects)
-def test_merging_keeps_every_value_of_the_override(
-    base: dict[str, Any], override: dict[str, Any]
-) -> None:
-    def check(merged: Any, wanted: Any) -> None:
-        if isinstance(wanted, dict) and wanted:
-            for key, value in wanted.items():
-                check(merged[key], value)
-        elif not isinstance(wanted, dict):
-            assert merged == wanted
-
-    check(merge(base, override), override)
-
-
-@given(json_objects)
-def test_merging_with_itself_changes_nothing(values: dict[str, Any]) -> None:
-    assert merge(values, values) == values == merge(values, {}) == merge({}, values)
-
-
 @pytest.mark.parametrize(
     ("values", "finding"),
     [
@@ -91,7 +57,6 @@ def test_merging_with_itself_changes_nothing(values: dict[str, Any]) -> None:
             {"limits": {"max_jobs": 5}},
             "limits.max_jobs: no such setting. Did you mean limits.max_training_jobs?",
         ),
-        ({"zebra": 5}, "zebra: no such setting. Known here: base_image, bucket_name, co"),
         (
             {"lambda_architecture": "arm"},
             "lambda_architecture: found \"arm\"; input should be 'arm64' or 'x86_64'.",
@@ -128,10 +93,6 @@ def test_merging_with_itself_changes_nothing(values: dict[str, Any]) -> None:
             {"network": {"subnets": ["subnet-12345678"]}},
             "subnets and security_groups belong together: give both or none.",
         ),
-        (
-            {"retuning": {"timezone": "Mars/Base"}},
-            'retuning.timezone: found "Mars/Base"; expected a time zone',
-        ),
         ({"retuning": {"schedule": "daily"}}, 'retuning.schedule: found "daily"; expected cron('),
         ({"retuning": {"datasets": ["a/b"]}}, 'retuning.datasets.0: found "a/b"; expected'),
         ({"retention_days": {"logs": 91}}, "retention_days.logs: found 91; input should be 1, 3"),
@@ -140,10 +101,6 @@ def test_merging_with_itself_changes_nothing(values: dict[str, Any]) -> None:
         (
             {"prices_usd_per_hour": {"ml.m5.large": 0}},
             "prices_usd_per_hour.ml.m5.large: found 0; input should be greater than 0.",
-        ),
-        (
-            {"heartbeat_seconds": 600, "run_timeout_seconds": 600},
-            "heartbeat_seconds (600) must be less than run_timeout_seconds (600)",
         ),
         (
             {"heartbeat_seconds": 60},
@@ -217,34 +174,8 @@ def test_a_training_image_may_have_a_tag_or_a_digest(uri: str) -> None:
     assert parse_settings({"training_image": uri}).training_image == uri
 
 
-@pytest.mark.parametrize(
-    ("region", "warned"), [("us-east-1", True), ("eu-west-1", False), (None, False)]
-)
-def test_an_image_of_another_region_than_the_deployments_is_warned_of(
-    region: str | None, warned: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    image = "123456789012.dkr.ecr.eu-west-1.amazonaws.com/tunedrop:1.0"
-    monkeypatch.delenv("CDK_DEFAULT_REGION", raising=False)
-    if region is not None:
-        monkeypatch.setenv("CDK_DEFAULT_REGION", region)
-    stack = Stack()
-
-    warn_of_another_region(stack, parse_settings({"training_image": image}))
-
-    warnings = [str(e.data) for e in stack.node.metadata if e.type == "aws:cdk:warning"]
-    assert len(warnings) == warned
-    assert all("is in eu-west-1, but you deploy to us-east-1" in text for text in warnings)
-
-
-@given(st.text(max_size=30))
+@pytest.mark.parametrize("override", ["", "{", "[1]", "null", "spot"])
 def test_an_override_that_is_not_an_object_is_reported(override: str) -> None:
-    try:
-        parsed = json.loads(override)
-    except ValueError:
-        parsed = None
-    if isinstance(parsed, dict):
-        return
-
     with pytest.raises(SettingsError, match="-c tunedrop"):
         load_settings(override)
 

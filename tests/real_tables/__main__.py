@@ -21,17 +21,14 @@ def main() -> int:
     """Print how each table ended, and count the endings."""
     parser = argparse.ArgumentParser(prog="python -m tests.real_tables", description=__doc__)
     parser.add_argument("tables", nargs="*", help="names; all tables when there are none")
-    parser.add_argument("--start", type=int, default=0, help="the first table's number")
     parser.add_argument("--step", type=int, default=1, help="the distance to the next table")
     parser.add_argument("--only-plan", action="store_true", help="end after PlanRun")
-    parser.add_argument("--jobs", type=int, default=3, help="training jobs of each estimator")
-    parser.add_argument("--repeats", type=int, default=0, help="Confirm's repeats; 0: the plan's")
     given = parser.parse_args()
     logging.disable(logging.INFO)
     server = None if given.only_plan else ForkServer()
     endings: Counter[str] = Counter()
-    for name in given.tables or names()[given.start :: given.step]:
-        outcome = run(name, server, jobs=given.jobs, repeats=given.repeats)
+    for name in given.tables or names()[:: given.step]:
+        outcome = run(name, server)
         print(f"{name}\t{outcome.ending}\t{outcome.message or outcome.sentence}", flush=True)
         endings[_what(outcome)] += 1
     if server is not None:
@@ -41,9 +38,9 @@ def main() -> int:
     return 0
 
 
-def run(name: str, server: ForkServer | None, *, jobs: int = 3, repeats: int = 0) -> Outcome:
+def run(name: str, server: ForkServer | None) -> Outcome:
     """Load a table, write it as its name decides, and run it."""
-    return run_table(Outcome(name), write(name, load(name)), server, jobs=jobs, repeats=repeats)
+    return run_table(Outcome(name), write(name, load(name)), server)
 
 
 def _what(outcome: Outcome) -> str:

@@ -15,7 +15,8 @@ from typing import Any
 import boto3
 import urllib3
 
-from local_aws import daemon, deploy, environment
+from local_aws import daemon, deploy
+from local_aws.account import REGION
 from local_aws.clients import Clients
 from local_aws.workspace import REPOSITORY, Workspace
 from tests.support.conditions import conditions_of
@@ -23,9 +24,12 @@ from tests.support.conditions import conditions_of
 # The dataset that the schedule retunes.
 RETUNED = "kept fresh"
 
-# A lost event costs a heartbeat: not one of minutes, here. A test makes the schedule due.
+# A lost event costs a heartbeat: not one of minutes, here. A test makes the schedule due. The files
+# of a dataset follow each other well within the seconds in which it has to be at rest.
+SETTLE_SECONDS = 3
 SETTINGS = json.dumps(
     {
+        "settle_seconds": SETTLE_SECONDS,
         "heartbeat_seconds": 20,
         "run_timeout_seconds": 3600,
         "retuning": {"schedule": "rate(365 days)", "datasets": [RETUNED]},
@@ -57,7 +61,7 @@ class Deployment:
         return boto3.client(  # type: ignore[call-overload]
             service,
             endpoint_url=self.variables["AWS_ENDPOINT_URL"],
-            region_name=environment.REGION,
+            region_name=REGION,
             aws_access_key_id="local",
             aws_secret_access_key="local",
         )

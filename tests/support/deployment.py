@@ -20,7 +20,7 @@ from tests.support.fake_stepfunctions import FakeStepFunctions
 from tests.support.fakes import START, FakeClient, FakeEcr, FakeS3, client_error
 from tunedrop import keys
 from tunedrop.admission.asking import answer
-from tunedrop.admission.gate import make_gate
+from tunedrop.admission.gate import Gate
 from tunedrop.cli.main import main
 from tunedrop.environment import AdmitEnvironment, DoorSettings, PlanRunEnvironment
 from tunedrop.errors import TunedropError, UserInputError
@@ -236,7 +236,7 @@ class Deployment:
 
     def _admit(self, call: dict[str, Any]) -> dict[str, Any]:
         """Be the Lambda Admit, for which every dataset is at rest."""
-        gate = make_gate(
+        gate = Gate(
             AdmitEnvironment(BUCKET, STATE_MACHINE, QUEUE, TOPIC, self.door),
             bucket=self.bucket,
             stepfunctions=self.executions,  # type: ignore[arg-type]

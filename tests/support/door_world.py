@@ -15,7 +15,7 @@ from tests.support.fakes import START, Clock, FakeClient, FakeS3, client_error, 
 from tests.support.workflow_world import Crash, Power, Powered
 from tunedrop.admission.asking import answer
 from tunedrop.admission.batches import Batch
-from tunedrop.admission.gate import Gate, make_gate
+from tunedrop.admission.gate import Gate
 from tunedrop.door import Door, read_door
 from tunedrop.environment import AdmitEnvironment, DoorSettings
 from tunedrop.storage import Bucket
@@ -157,7 +157,7 @@ class DoorWorld:
             Powered(client, self.power) for client in (self.s3, self.steps, self.queue, self.topic)
         ]
         s3, steps, queue, topic = clients
-        return make_gate(
+        return Gate(
             environment,
             bucket=Bucket(s3, BUCKET, pause=lambda seconds: None),
             stepfunctions=steps,

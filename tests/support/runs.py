@@ -10,23 +10,24 @@ from uuid import uuid4
 
 from sklearn.datasets import load_iris
 
-from local_aws.environment import ACCOUNT, REGION
+from local_aws.account import ACCOUNT, REGION
 from tests.support.conformance.functions import eventually
 from tests.support.deployed import Deployment
 from tunedrop.running.attempts import RequestedJobs
 
-# Tuned in a few seconds; SLOWER takes longer, for what has to happen in the meantime.
+# Tuned in a few seconds, ONE by a single tuning job. SLOWER takes longer, for what has to happen in
+# the meantime; Confirm has as little to do when it is stopped.
 QUICK = """\
 target: kind
 estimators: [decision_tree, linear]
 training_jobs: 10
 folds: 3
 """
+ONE = QUICK.replace("[decision_tree, linear]", "[linear]")
 SLOWER = """\
 target: kind
-estimators:
-  random_forest: {ranges: {max_depth: {min: 2, max: 12}}, fixed: {n_estimators: 80}}
-training_jobs: 40
+estimators: [linear]
+training_jobs: 300
 parallel_training_jobs: 2
 folds: 5
 """

@@ -18,7 +18,7 @@ from cdk_app.settings import Settings
 from local_aws.cli import main as local_aws_command
 from local_aws.conditions import Conditions, Kind, Quotas
 from tests.support.commands import COMMANDS
-from tools import search_spaces_page
+from tools import schemas, search_spaces_page
 from tunedrop.cli.main import main as tunedrop_command
 from tunedrop.planning.estimators import catalogue
 from tunedrop.planning.estimators.values import PREPROCESSING, options
@@ -241,6 +241,11 @@ def test_the_page_on_search_spaces_is_the_catalogue() -> None:
     assert search_spaces_page.PAGE.read_text("utf-8") == search_spaces_page.page(), (
         "the catalogue changed: run python -m tools.search_spaces_page"
     )
+
+
+def test_the_published_schemas_are_those_of_the_models() -> None:
+    for file, schema in schemas.FILES.items():
+        assert json.loads(file.read_text("utf-8")) == schema(), "run: python -m tools.schemas"
 
 
 def test_the_page_on_tuning_yaml_lists_every_metric() -> None:

@@ -60,17 +60,13 @@ def test_a_run_under_way_has_to_end_first() -> None:
         ask(world)
 
 
-def test_a_run_without_a_plan_has_to_be_dropped_again() -> None:
+@pytest.mark.parametrize("plan", [None, {"version": 9}])
+def test_a_run_without_a_plan_that_can_be_read_has_to_be_dropped_again(plan: Any) -> None:
     world = failed()
-    world.s3.delete_object(Bucket=world_of.BUCKET, Key=f"{FOLDER}plan.json")
-    with pytest.raises(UserInputError, match=r"before it had a plan.*Drop the dataset again"):
-        ask(world)
-
-
-def test_a_plan_of_a_later_release_cannot_be_taken_over() -> None:
-    world = failed()
-    world.put_json(f"{FOLDER}plan.json", {"version": 9})
-    with pytest.raises(UserInputError, match=r"none that this release reads.*Drop the dataset"):
+    world.put_json(f"{FOLDER}plan.json", plan)
+    if plan is None:
+        world.s3.delete_object(Bucket=world_of.BUCKET, Key=f"{FOLDER}plan.json")
+    with pytest.raises(UserInputError, match=r"no plan that this release reads.*Drop the dataset"):
         ask(world)
 
 

@@ -16,14 +16,14 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from tunedrop import keys
 from tunedrop.admission.decision import Idle, Refused, Wait
 from tunedrop.admission.gate import Gate
-from tunedrop.admission.looking import Outcome, look_at
+from tunedrop.admission.history import RunHistory
+from tunedrop.admission.looking import Outcome, look_at, wake
 from tunedrop.admission.messages import Look
 from tunedrop.admission.starting import Started
-from tunedrop.admission.waking import wake
 from tunedrop.claims import execution_of_run
 from tunedrop.datasets.file_names import DATA_SUFFIXES
 from tunedrop.datasets.layout import list_objects
-from tunedrop.door import Door, Pause
+from tunedrop.door import Pause
 from tunedrop.errors import RunNotFoundError, UserInputError
 from tunedrop.resumption import resumable
 from tunedrop.run_logs import add_run_keys
@@ -51,17 +51,9 @@ class Call(BaseModel):
 
 
 def answer(gate: Gate, event: Mapping[str, Any], call_id: str) -> dict[str, Any]:
-    """Do what a person asks, and say what became of it.
+    """Do what a person asks, and say what became of it; `UserInputError` when that cannot be done.
 
-    Parameters
-    ----------
-    call_id
-        Identifies the request of a caller that has given it no id.
-
-    Raises
-    ------
-    UserInputError
-        When the call has none of the forms, or names nothing that there is.
+    `call_id` identifies the request of a caller that has given it no id.
     """
     call = _read(event)
     if call.pause is not None:
@@ -88,7 +80,7 @@ def _force(gate: Gate, dataset: str, request: ForcedStart) -> dict[str, Any]:
     elif not list_objects(gate.bucket, dataset):
         raise _no_such_dataset(gate, dataset)
     now = gate.clock()
-    gate.keeper.change(lambda door: door.asked(dataset, request, now))
+    gate.change(lambda door: door.asked(dataset, request, now))
     add_run_keys(dataset=dataset)
     logger.info("run requested", extra={"by": request.by})
     outcome = look_at(gate, Look(dataset))
@@ -97,13 +89,13 @@ def _force(gate: Gate, dataset: str, request: ForcedStart) -> dict[str, Any]:
 
 def _found(gate: Gate, dataset: str, request: str) -> dict[str, Any] | None:
     """Return the run that serves a request; None when none does yet."""
-    slot = gate.keeper.read().slots.get(dataset)
+    slot = gate.door().slots.get(dataset)
     run_id = ""
     if slot is not None and any(known.id == request for known in slot.trigger.requests):
         if not slot.started:
             return None  # it is looked at again, and goes on from there
         run_id = slot.run_id
-    elif (run := gate.history(dataset, slot).run_of_request(request)) is not None:
+    elif (run := RunHistory(gate, dataset, slot).run_of_request(request)) is not None:
         run_id = run.run_id
     return _run(gate, dataset, run_id) if run_id else None
 
@@ -116,12 +108,13 @@ def _in_words(gate: Gate, dataset: str, outcome: Outcome) -> dict[str, Any]:
     if isinstance(outcome, Idle):
         run = {"run_id": outcome.run_id} if outcome.run_id else {}
         return {"dataset": dataset, "nothing": outcome.why, **run}
-    return {"dataset": dataset, "waiting": _why(gate, dataset, outcome)}
+    answer = {"dataset": dataset, "waiting": _why(gate, dataset, outcome), "for": outcome.reason}
+    return answer if outcome.again is None else {**answer, "seconds": outcome.again}
 
 
 def _why(gate: Gate, dataset: str, wait: Wait) -> str:
     """Say in one sentence what a dataset waits for."""
-    door, settings = gate.keeper.read(), gate.settings
+    door, settings = gate.door(), gate.settings
     if wait.reason == "run":
         slot = door.slots.get(dataset)
         run = f"the run {dataset}/{slot.run_id}" if slot else "a run of the release before"
@@ -136,19 +129,16 @@ def _why(gate: Gate, dataset: str, wait: Wait) -> str:
         return f"It waits for {wait.manifest}, written after all other files."
     if wait.reason == "rest":
         return f"It waits until none of its files is newer than {settings.settle_seconds:g} s."
-    return _closed(door)
-
-
-def _closed(door: Door) -> str:
-    if door.paused is None:
-        return "It waits until the door is open again."
-    since = written_time(door.paused.since)
-    return f"It waits until runs start again: they are paused since {since}, by {door.paused.by}."
+    paused = door.paused
+    since = (
+        f": they are paused since {written_time(paused.since)}, by {paused.by}" if paused else ""
+    )
+    return f"It waits until runs start again{since}."
 
 
 def _pause(gate: Gate, *, close: bool, by: str) -> dict[str, Any]:
     pause = Pause(since=gate.clock(), by=by) if close else None
-    gate.keeper.change(lambda door: door.pausing(pause))
+    gate.change(lambda door: door.pausing(pause))
     logger.info("paused" if close else "not paused any more", extra={"by": by})
     if not close:
         wake(gate)
@@ -178,19 +168,10 @@ def _read(event: Mapping[str, Any]) -> Call:
 
 def _no_such_dataset(gate: Gate, dataset: str) -> RunNotFoundError:
     names = list(islice(gate.bucket.list_folders(keys.DATASETS), _MOST_DATASETS_LOOKED_AT))
-    if dataset in names:
-        return RunNotFoundError(
-            "The dataset's folder has no data in it",
-            where=f"{keys.DATASETS}{dataset}/",
-            expected=f"a file whose name ends with {DATA_SUFFIXES}",
-            to_do="Drop the table as train.csv or train.parquet. Files called readme or licence "
-            "and names that start with . or _ are left alone.",
-        )
-    near = get_close_matches(dataset, names, 1)
+    near = get_close_matches(dataset, (name for name in names if name != dataset), 1)
     return RunNotFoundError(
-        "There is no such dataset",
+        "There is no such dataset, or no data in its folder",
         where=f"{keys.DATASETS}{dataset}/",
-        found=repr(dataset),
-        expected=f"one of {', '.join(map(repr, names[:20]))}" if names else "",
+        expected=f"a file whose name ends with {DATA_SUFFIXES}",
         to_do=f"Start it for {near[0]!r} instead." if near else "Drop the dataset first.",
     )

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any
 
 from tunedrop.admission.gate import Gate
-from tunedrop.admission.looking import look_at
+from tunedrop.admission.looking import look_at, wake
 from tunedrop.admission.messages import (
     HourlySweep,
     Look,
@@ -21,7 +21,6 @@ from tunedrop.admission.messages import (
 )
 from tunedrop.admission.sweeping import sweep
 from tunedrop.admission.ticking import enter_tick
-from tunedrop.admission.waking import wake
 from tunedrop.errors import Throttled, TransientAwsError
 
 # The visibility timeout lasts for longer than a Lambda may take; most errors are over before that.
@@ -52,7 +51,7 @@ class Batch:
         if of_runs or ticks:
             self._attempt([i for i, _ in (*of_runs, *ticks)], partial(wake, self.gate))
         for message_id in [i for i, m in messages if isinstance(m, HourlySweep)]:
-            self._attempt([message_id], partial(self._sweep))
+            self._attempt([message_id], partial(sweep, self.gate))
         return self._answer(records)
 
     def _read(self, records: list[Mapping[str, Any]]) -> list[tuple[str, Message]]:
@@ -69,11 +68,7 @@ class Batch:
 
     def _free(self, ended: RunEnded) -> None:
         if ended.run_id:
-            self.gate.keeper.change(lambda door: door.freed(ended.dataset, ended.run_id))
-
-    def _sweep(self) -> None:
-        sweep(self.gate)
-        wake(self.gate)
+            self.gate.change(lambda door: door.freed(ended.dataset, ended.run_id))
 
     def _attempt(self, ids: list[str], action: Callable[[], object]) -> None:
         """Do one thing; its error must not keep the other messages from being dealt with."""

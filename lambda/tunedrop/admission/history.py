@@ -11,21 +11,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from itertools import islice, takewhile
-from typing import TYPE_CHECKING
 
 from tunedrop import keys
+from tunedrop.admission.gate import Gate
 from tunedrop.claims import Run, execution_of_run, find_run, is_run_id, time_of
 from tunedrop.door import Slot
 from tunedrop.failing import executions
 from tunedrop.failing.runs import RunFolder, end_of
 from tunedrop.objects import ObjectVersion
-from tunedrop.storage import Bucket
 
-if TYPE_CHECKING:
-    from mypy_boto3_stepfunctions import SFNClient
-
-# Runs are listed from here on first: a dataset that is tuned often has thousands.
-_RECENT = timedelta(days=31)
 # A request is found again in this many of the newest runs; callers retry within minutes.
 _RUNS_SEARCHED = 10
 # Beyond a Lambda's longest time and all lag of DescribeExecution.
@@ -44,15 +38,17 @@ class RunHistory:
         A run that is left out, since it is the one that is about to start.
     """
 
-    bucket: Bucket
-    stepfunctions: SFNClient
-    state_machine: str
+    gate: Gate
     dataset: str
-    now: datetime
     slot: Slot | None
     excepted: str = ""
     _runs: dict[str, Run | None] = field(default_factory=dict)
     _ends: dict[str, str | None] = field(default_factory=dict)
+
+    @cached_property
+    def now(self) -> datetime:
+        """When the history is looked at."""
+        return self.gate.clock()
 
     @property
     def newest_id(self) -> str:
@@ -114,24 +110,19 @@ class RunHistory:
 
     @cached_property
     def _newest_first(self) -> list[str]:
-        folder = keys.runs_of(self.dataset)
-        recent = f"{self.now - _RECENT:%Y%m%d}"
-        ids = self._run_ids(self.bucket.list_folders(folder, start_after=recent))
-        return ids or self._run_ids(self.bucket.list_folders(folder))
-
-    def _run_ids(self, names: Iterable[str]) -> list[str]:
+        names = self.gate.bucket.list_folders(keys.runs_of(self.dataset))
         return sorted((n for n in names if is_run_id(n) and n != self.excepted), reverse=True)
 
     def run(self, run_id: str) -> Run | None:
         """Return one run; None when there is none."""
         if run_id not in self._runs:
-            self._runs[run_id] = find_run(self.bucket, self.dataset, run_id)
+            self._runs[run_id] = find_run(self.gate.bucket, self.dataset, run_id)
         return self._runs[run_id]
 
     def _end_of(self, run: Run) -> str | None:
         if run.run_id not in self._ends:
             folder = RunFolder(self.dataset, run.run_id)
-            self._ends[run.run_id] = end_of(self.bucket, folder)
+            self._ends[run.run_id] = end_of(self.gate.bucket, folder)
         return self._ends[run.run_id]
 
     def _was_never_started(self, run: Run) -> bool:
@@ -140,11 +131,11 @@ class RunHistory:
             return False
         if self.now - time_of(run.run_id) < _SETTLED_AFTER or self._end_of(run):
             return False
-        expected = execution_of_run(self.state_machine, self.dataset, run.run_id)
+        expected = execution_of_run(self.gate.state_machine, self.dataset, run.run_id)
         return run.execution == expected and self._execution_of(run) is None
 
     def _execution_of(self, run: Run) -> executions.Execution | None:
-        return executions.describe(self.stepfunctions, run.execution)
+        return executions.describe(self.gate.stepfunctions, run.execution)
 
 
 def versions_of(objects: Iterable[ObjectVersion]) -> set[tuple[str, str, str]]:

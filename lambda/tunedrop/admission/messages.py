@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -83,20 +83,13 @@ Message = Look | RunEnded | Tick | HourlySweep | Nothing
 
 
 class _Body(BaseModel):
+    """What the schedule, the hourly rule and Admit itself send."""
+
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-
-class _TickBody(_Body):
-    tick: str
+    tick: str | None = None
     datasets: tuple[str, ...] | None = None
-
-
-class _SweepBody(_Body):
-    sweep: Literal[True]
-
-
-class _LookBody(_Body):
-    look: str
+    look: str | None = None
     quiet_since: str | None = None
     sweep: bool = False
 
@@ -118,16 +111,16 @@ def read_message(body: str, bucket: str) -> Message:
     try:
         if "detail" in given:
             return _read_event(given, bucket)
-        if "tick" in given:
-            tick = _TickBody.model_validate(given)
-            return Tick(read_time(tick.tick, "tick"), tick.datasets)
-        if "look" in given:
-            look = _LookBody.model_validate(given)
-            since = read_time(look.quiet_since, "time") if look.quiet_since else None
-            return Look(look.look, since, from_sweep=look.sweep)
-        _SweepBody.model_validate(given)
+        sent = _Body.model_validate(given)
+        if sent.tick is not None:
+            return Tick(read_time(sent.tick, "tick"), sent.datasets)
+        if sent.look is not None:
+            since = read_time(sent.quiet_since, "time") if sent.quiet_since else None
+            return Look(sent.look, since, from_sweep=sent.sweep)
     except (UserInputError, ValidationError, KeyError, TypeError, AttributeError) as error:
         raise UnknownMessage(f"The message cannot be read ({type(error).__name__})") from error
+    if not sent.sweep:
+        raise UnknownMessage("The message asks for nothing")
     return HourlySweep()
 
 

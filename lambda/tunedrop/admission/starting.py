@@ -15,6 +15,7 @@ from botocore.exceptions import ClientError
 
 from tunedrop.admission.decision import Case, Decision, Start, Wait, decide
 from tunedrop.admission.gate import Gate
+from tunedrop.admission.history import RunHistory
 from tunedrop.admission.messages import Look
 from tunedrop.aws_errors import code_of, translated
 from tunedrop.claims import (
@@ -28,7 +29,7 @@ from tunedrop.claims import (
     write_run,
 )
 from tunedrop.door import Slot
-from tunedrop.failing.runs import RunFolder, has_ended
+from tunedrop.failing.runs import RunFolder, end_of
 from tunedrop.run_logs import run_keys
 from tunedrop.trigger import Trigger, TriggerKind
 
@@ -63,7 +64,7 @@ def take_slot(gate: Gate, case: Case, start: Start) -> Slot | Wait:
         trigger=Trigger(kind=kind, time=now, key=start.key),
     )
     limit = gate.settings.max_concurrent_runs
-    door = gate.keeper.change(lambda door: door.taken(dataset, slot, limit))
+    door = gate.change(lambda door: door.taken(dataset, slot, limit))
     taken = door.slots.get(dataset)
     if taken is not None and taken.run_id == slot.run_id:
         return taken
@@ -84,18 +85,18 @@ def finish(gate: Gate, dataset: str, slot: Slot) -> Started | Decision | Superse
             if not isinstance(decision, Start):
                 return decision
             run = _claim(gate, dataset, slot, decision)
-            held = gate.keeper.read().slots.get(dataset)
+            held = gate.door().slots.get(dataset)
             if held is None or held.run_id != slot.run_id:
                 return Superseded()
         _start(gate, run)
-        gate.keeper.change(lambda door: door.started(dataset, slot.run_id))
+        gate.change(lambda door: door.started(dataset, slot.run_id))
         return Started(run.run_id, run.execution)
 
 
 def _decide_again(gate: Gate, dataset: str, slot: Slot) -> Decision | Superseded:
-    history = gate.history(dataset, slot, excepted=slot.run_id)
+    history = RunHistory(gate, dataset, slot, excepted=slot.run_id)
     look = Look(dataset, from_sweep=slot.trigger.kind == "sweep")
-    decision: Decision | Superseded = decide(gate, Case(look, gate.keeper.read(), slot), history)
+    decision: Decision | Superseded = decide(gate, Case(look, gate.door(), slot), history)
     if history.newest_id > slot.run_id:
         decision = Superseded()
     if isinstance(decision, Start):
@@ -104,7 +105,7 @@ def _decide_again(gate: Gate, dataset: str, slot: Slot) -> Decision | Superseded
     if isinstance(decision, Superseded):
         reason = "slot"
     now = gate.clock()
-    gate.keeper.change(lambda door: door.given_back(dataset, slot.run_id, reason, now))
+    gate.change(lambda door: door.given_back(dataset, slot.run_id, reason, now))
     return decision
 
 
@@ -122,7 +123,7 @@ def _claim(gate: Gate, dataset: str, slot: Slot, start: Start) -> Run:
 
 def _start(gate: Gate, run: Run) -> None:
     """Start a run's execution, by a name that it has once; a run that has ended stays so."""
-    if has_ended(gate.bucket, RunFolder(run.dataset, run.run_id)):
+    if end_of(gate.bucket, RunFolder(run.dataset, run.run_id)):
         return
     with translated():
         try:

@@ -14,12 +14,11 @@ from tunedrop import keys
 from tunedrop.admission.gate import Gate
 from tunedrop.admission.messages import Look
 from tunedrop.admission.starting import finish
-from tunedrop.aws_errors import translated
 from tunedrop.claims import execution_of_run, find_run
 from tunedrop.door import Slot
 from tunedrop.errors import TunedropError
 from tunedrop.failing import executions
-from tunedrop.failing.runs import RunFolder, has_ended
+from tunedrop.failing.runs import RunFolder, end_of
 from tunedrop.trigger import dataset_of
 
 # S3 dates a multipart upload by its beginning: it may take so long and be missed by one sweep.
@@ -37,17 +36,17 @@ def sweep(gate: Gate) -> None:
     now = gate.clock()
     problems = [
         dataset
-        for dataset, slot in gate.keeper.read().slots.items()
+        for dataset, slot in gate.door().slots.items()
         if not _check_slot(gate, dataset, slot)
     ]
-    door = gate.keeper.read()
+    door = gate.door()
     waiting = sorted(door.waiting, key=lambda dataset: door.waiting[dataset].since)
     changed = _changed_since(gate, _sweep_from(door.since, door.swept))
     new = sorted(set(changed) - set(waiting))
     gate.arrivals.send_all(Look(name) for name in waiting)
     gate.arrivals.send_all(Look(name, from_sweep=True) for name in new)
     logger.info("swept", extra={"waiting": len(waiting), "looked_at": len(new)})
-    gate.keeper.change(lambda door: door.swept_at(now))
+    gate.change(lambda door: door.swept_at(now))
     if problems:
         raise SweepIncomplete(f"Runs of these datasets could not be checked: {', '.join(problems)}")
 
@@ -68,16 +67,16 @@ def _check_slot(gate: Gate, dataset: str, slot: Slot) -> bool:
         ours = execution_of_run(gate.state_machine, dataset, slot.run_id)
         if run is not None and run.execution != ours:
             # Of a deployment that shared the bucket, and is gone: nothing of it goes on.
-            gate.keeper.change(lambda door: door.freed(dataset, slot.run_id))
+            gate.change(lambda door: door.freed(dataset, slot.run_id))
             return True
         execution = executions.describe(gate.stepfunctions, ours)
         if execution is None:
-            if run is None or not has_ended(gate.bucket, RunFolder(dataset, slot.run_id)):
+            if run is None or not end_of(gate.bucket, RunFolder(dataset, slot.run_id)):
                 finish(gate, dataset, slot)
             else:
-                gate.keeper.change(lambda door: door.freed(dataset, slot.run_id))
+                gate.change(lambda door: door.freed(dataset, slot.run_id))
         elif execution.is_over:
-            gate.keeper.change(lambda door: door.freed(dataset, slot.run_id))
+            gate.change(lambda door: door.freed(dataset, slot.run_id))
     except Exception:
         logger.exception("The run of %s could not be checked", dataset)
         return False
@@ -86,11 +85,7 @@ def _check_slot(gate: Gate, dataset: str, slot: Slot) -> bool:
 
 def _changed_since(gate: Gate, since: datetime) -> Iterator[str]:
     """Name the datasets with an object that is newer than a time."""
-    pages = gate.bucket.client.get_paginator("list_objects_v2")
-    with translated():
-        for page in pages.paginate(Bucket=gate.bucket.name, Prefix=keys.DATASETS):
-            for entry in page.get("Contents", ()):
-                if entry["LastModified"] >= since:
-                    name = dataset_of(entry["Key"])
-                    if name is not None:
-                        yield name
+    for page in gate.bucket.pages("list_objects_v2", Prefix=keys.DATASETS):
+        for entry in page.get("Contents", ()):
+            if entry["LastModified"] >= since and (name := dataset_of(entry["Key"])) is not None:
+                yield name

@@ -9,7 +9,6 @@ from datetime import datetime
 from tunedrop import keys
 from tunedrop.admission.gate import Gate
 from tunedrop.admission.messages import Tick
-from tunedrop.aws_errors import translated
 from tunedrop.claims import time_of
 from tunedrop.datasets.file_names import format_of, is_ignorable, stem_of
 from tunedrop.door import Slot
@@ -33,10 +32,10 @@ def enter_tick(gate: Gate, tick: Tick) -> None:
         due = [name for name in dict.fromkeys(tick.datasets) if name in set(existing)]
         if unknown := sorted(set(tick.datasets) - set(existing)):
             logger.error("The schedule names datasets that do not exist: %s", ", ".join(unknown))
-    slots = gate.keeper.read().slots
+    slots = gate.door().slots
     due = [name for name in due if name not in slots or not _serves(slots[name], time)]
     if due:
-        gate.keeper.change(lambda door: door.ticked(due, time, now))
+        gate.change(lambda door: door.ticked(due, time, now))
 
 
 def _serves(slot: Slot, tick: datetime) -> bool:
@@ -46,15 +45,13 @@ def _serves(slot: Slot, tick: datetime) -> bool:
 
 def _datasets(bucket: Bucket) -> Iterator[str]:
     """List the names of all datasets: folders, and single data files beside them."""
-    pages = bucket.client.get_paginator("list_objects_v2")
-    with translated():
-        for page in pages.paginate(Bucket=bucket.name, Prefix=keys.DATASETS, Delimiter="/"):
-            folders = (p["Prefix"].rstrip("/") for p in page.get("CommonPrefixes", ()))
-            files = (o["Key"] for o in page.get("Contents", ()) if format_of(o["Key"]))
-            for key in (*folders, *(stem_of(file) for file in files)):
-                name = key.removeprefix(keys.DATASETS)
-                if _can_be_a_dataset(name):
-                    yield name
+    for page in bucket.pages("list_objects_v2", Prefix=keys.DATASETS, Delimiter="/"):
+        folders = (p["Prefix"].rstrip("/") for p in page.get("CommonPrefixes", ()))
+        files = (o["Key"] for o in page.get("Contents", ()) if format_of(o["Key"]))
+        for key in (*folders, *(stem_of(file) for file in files)):
+            name = key.removeprefix(keys.DATASETS)
+            if _can_be_a_dataset(name):
+                yield name
 
 
 def _can_be_a_dataset(name: str) -> bool:

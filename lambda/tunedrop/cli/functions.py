@@ -9,6 +9,7 @@ from tunedrop.aws_errors import translated
 from tunedrop.cli.errors import CommandError
 from tunedrop.cli.stack import Stack
 from tunedrop.errors import UserInputError
+from tunedrop.failing.error_meanings import is_user_input
 
 
 def invoke(stack: Stack, function: str, call: dict[str, Any]) -> dict[str, Any]:
@@ -25,26 +26,16 @@ def invoke(stack: Stack, function: str, call: dict[str, Any]) -> dict[str, Any]:
     with translated():
         answer = stack.functions.invoke(FunctionName=name, Payload=json.dumps(call).encode())
         payload = answer["Payload"].read()
-    try:
-        found = json.loads(payload)
-    except ValueError:
-        found = payload.decode("utf-8", errors="replace")
+    found: dict[str, Any] = json.loads(payload)
     if "FunctionError" in answer:
         raise _error(name, found)
-    if not isinstance(found, dict):
-        raise CommandError(f"{name} answered {str(found)[:200]!r}, and not a JSON object.")
     return found
 
 
-def _error(name: str, found: Any) -> Exception:
+def _error(name: str, found: dict[str, Any]) -> Exception:
     """Make the error that a Lambda ended with; out of time or memory, it has no words of ours."""
     # https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html
-    parts = found if isinstance(found, dict) else {}
-    message = str(parts.get("errorMessage") or found)
-    if parts.get("errorType") in {kind.__name__ for kind in _input_errors(UserInputError)}:
+    message = str(found.get("errorMessage") or found)
+    if is_user_input(found.get("errorType", "")):
         return UserInputError(message)
     return CommandError(f"{message.rstrip('.')}. The log of {name} says more.")
-
-
-def _input_errors(kind: type[UserInputError]) -> set[type[UserInputError]]:
-    return {kind}.union(*map(_input_errors, kind.__subclasses__()))

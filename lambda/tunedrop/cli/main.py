@@ -7,12 +7,12 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
-from importlib.metadata import PackageNotFoundError, version
 from types import FrameType
 
 from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError
 
+from tunedrop import __version__
 from tunedrop.cli.arguments import Connect, connect
 from tunedrop.cli.commands import (
     check,
@@ -20,7 +20,6 @@ from tunedrop.cli.commands import (
     drop,
     pause,
     report,
-    resume,
     run,
     runs,
     stop,
@@ -77,15 +76,8 @@ def _parser() -> argparse.ArgumentParser:
         description="Hyperparameter tuning for scikit-learn: drop a dataset, get a tuned model and"
         " a report.",
     )
-    parser.add_argument("--version", action="version", version=f"tunedrop {_version()}")
+    parser.add_argument("--version", action="version", version=f"tunedrop {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for command in (check, drop, run, watch, report, runs, stop, resume, pause, doctor):
+    for command in (check, drop, run, watch, report, runs, stop, pause, doctor):
         command.add_parser(commands)
     return parser
-
-
-def _version() -> str:
-    try:
-        return version("tunedrop")
-    except PackageNotFoundError:  # run from a checkout
-        return "from a checkout"

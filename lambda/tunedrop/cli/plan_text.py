@@ -21,7 +21,7 @@ def show_plan(console: Console, plan: Plan) -> None:
     _columns(console, plan)
     _title(console, "What is tried")
     _estimators(console, plan)
-    _lines(console, [validation(plan), *shown(plan), machine(plan), *costs(plan)])
+    _lines(console, [validation(plan), machine(plan), *costs(plan)])
     _list(console, "Decided", plan.decisions)
     _list(console, "Warnings", plan.warnings)
 
@@ -52,24 +52,11 @@ def validation(plan: Plan) -> str:
         "file": "the test file is the final test",
     }[plan.final_test.kind]
     confirm = plan.confirm
+    ensemble = ", of an ensemble too" if confirm.ensemble else ""
     return (
         f"Scores: {search} in the search, {confirm.repeats} x {confirm.folds} fresh folds in "
-        f"Confirm; {test}."
+        f"Confirm{ensemble}; {test}."
     )
-
-
-def shown(plan: Plan) -> list[str]:
-    """Say what else Confirm scores, and what the report shows because somebody asked for it."""
-    found = []
-    if plan.confirm.ensemble:
-        found.append("Ensemble: Confirm scores the best training jobs combined, too.")
-    if plan.report.slices:
-        found.append(f"Report: errors by {', '.join(plan.report.slices)}.")
-    if not plan.report.categories:
-        found.append("Report: no category is named.")
-    if plan.report.rows:
-        found.append("Report: shows the values of the ten rows that are predicted worst.")
-    return found
 
 
 def machine(plan: Plan) -> str:

@@ -1,13 +1,13 @@
 """How far a run is, from its plan, SageMaker and Step Functions, and how people see it.
 
-`Watch` looks, `wait_for` does so until something is found, `headline` and `job_line` put a look
+`look_at` looks, `wait_for` does so until something is found, `headline` and `job_line` put a look
 into words, and `Display` shows it: a live picture on a terminal, lines elsewhere.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -19,16 +19,15 @@ from rich.spinner import Spinner
 from rich.table import Table
 
 from tunedrop import wording
-from tunedrop.cli import execution
-from tunedrop.cli.execution import RUNNING
+from tunedrop.cli.execution import RUNNING, status_of
 from tunedrop.cli.run_folder import RunFiles
 from tunedrop.cli.stack import Stack
-from tunedrop.cli.terminal import plain, wrapped
+from tunedrop.cli.terminal import plain, write
 from tunedrop.errors import Throttled, TransientAwsError
 from tunedrop.running import jobs
 from tunedrop.running.attempts import RequestedJobs
 from tunedrop_common.metric_words import called
-from tunedrop_common.plan import Plan, TuningJobPlan
+from tunedrop_common.plan import TuningJobPlan
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
@@ -51,7 +50,6 @@ Found = TypeVar("Found")
 class TuningJobProgress:
     """One tuning job: its training jobs, and the best objective so far."""
 
-    name: str
     estimator: str
     status: str
     total: int
@@ -90,44 +88,34 @@ class Progress:
         return max(found, default=None)
 
 
-class Watch:
-    """Looks at one run."""
-
-    def __init__(self, stack: Stack, folder: RunFiles) -> None:
-        self._stack = stack
-        self._folder = folder
-        self._plan: Plan | None = None
-
-    def look(self) -> Progress:
-        """Look once."""
-        status = execution.look_at(self._stack, self._folder).status
-        plan = self._plan = self._plan or self._folder.plan()
-        if plan is None:
-            return Progress(str(self._folder), status)
-        requested = RequestedJobs.read(self._folder.bucket, plan.dataset, plan.run_id)
-        return Progress(
-            run=str(self._folder),
-            execution_status=status,
-            objective=plan.metric.objective,
-            decisions=plan.decisions,
-            tuning_jobs=tuple(
-                tuning_job(self._stack.sagemaker, job, requested.tuning_job(job))
-                for job in plan.tuning_jobs
-            ),
-            confirm=_confirm(self._stack.sagemaker, requested.latest(plan.confirm.name)),
-        )
+def look_at(stack: Stack, folder: RunFiles) -> Progress:
+    """Look at a run once."""
+    status = status_of(stack, folder)
+    plan = folder.plan()
+    if plan is None:
+        return Progress(str(folder), status)
+    requested = RequestedJobs.read(folder.bucket, plan.dataset, plan.run_id)
+    return Progress(
+        run=str(folder),
+        execution_status=status,
+        objective=plan.metric.objective,
+        decisions=plan.decisions,
+        tuning_jobs=tuple(
+            _tuning_job(stack.sagemaker, job, requested.tuning_job(job)) for job in plan.tuning_jobs
+        ),
+        confirm=_confirm(stack.sagemaker, requested.latest(plan.confirm.name)),
+    )
 
 
-def tuning_job(sagemaker: SageMakerClient, planned: TuningJobPlan, name: str) -> TuningJobProgress:
+def _tuning_job(sagemaker: SageMakerClient, planned: TuningJobPlan, name: str) -> TuningJobProgress:
     """Ask SageMaker how far a planned tuning job is; `name` is that of its latest attempt."""
     estimator, total = planned.estimator.key, planned.max_training_jobs
     try:
         state = jobs.describe(sagemaker, name, "tuning")
     except jobs.JobNotFound:
-        return TuningJobProgress(name, estimator, NOT_STARTED, total)
+        return TuningJobProgress(estimator, NOT_STARTED, total)
     counters = state.description["TrainingJobStatusCounters"]
     return TuningJobProgress(
-        name=name,
         estimator=estimator,
         status=state.status,
         total=total,
@@ -152,10 +140,10 @@ def _best(description: dict[str, Any]) -> float | None:
     return metric["Value"] if metric else None
 
 
-def wait_for(look: Callable[[], Found | None], pauses: Iterator[float] | None = None) -> Found:
+def wait_for(look: Callable[[], Found | None]) -> Found:
     """Look again and again until something is found, over short failures of AWS too."""
-    failures = 0
-    for pause in pauses or _pauses():
+    failures, pause = 0, _SHORTEST_SECONDS
+    while True:
         try:
             if (found := look()) is not None:
                 return found
@@ -165,20 +153,13 @@ def wait_for(look: Callable[[], Found | None], pauses: Iterator[float] | None = 
             if failures == _MOST_FAILURES:
                 raise
         time.sleep(pause)
-    raise AssertionError("pauses never end")
-
-
-def _pauses() -> Iterator[float]:
-    pause = _SHORTEST_SECONDS
-    while True:
-        yield pause
         pause = min(pause * _GROWTH, _LONGEST_SECONDS)
 
 
 def headline(progress: Progress) -> str:
     """Say in a few words what the run is doing."""
     if progress.ended:
-        return f"{progress.run}: {progress.execution_status.lower().replace('_', ' ')}"
+        return f"{progress.run}: {progress.execution_status}"
     if not progress.tuning_jobs:
         return f"{progress.run}: planning"
     if progress.confirm == "Completed":
@@ -239,8 +220,7 @@ class Display:
         """Write a line that stays; the same one is written once."""
         if message not in self._said:
             self._said.add(message)
-            width = self.console.width if self.console.is_terminal else None
-            self.console.print(plain(wrapped(message, width)), soft_wrap=True)
+            write(self.console, message)
 
     def wait(self, message: str) -> None:
         """Say what is being waited for."""

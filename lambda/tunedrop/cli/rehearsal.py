@@ -123,17 +123,17 @@ class RehearsalBucket(Bucket):
     def copy_version(self, source: ObjectVersion, target: str, *, part_bytes: int = 0) -> None:
         """Leave everything where it is: a plan needs the names of copies only."""
 
-    def put(self, key: str, body: bytes, content_type: str = "") -> None:
+    def put(self, key: str, body: bytes, content_type: str = "", **condition: Any) -> None:
         """Refuse."""
         raise TunedropError(f"{key} is not written: this is a rehearsal")
 
-    def list_keys(self, prefix: str, *, start_after: str = "") -> Iterator[str]:
+    def list_keys(self, prefix: str) -> Iterator[str]:
         """List the deployment's keys: no caller wants those of a dataset."""
-        return super().list_keys(prefix, start_after=start_after) if self.client else iter(())
+        return super().list_keys(prefix) if self.client else iter(())
 
-    def list_folders(self, prefix: str, *, start_after: str = "") -> Iterator[str]:
+    def list_folders(self, prefix: str) -> Iterator[str]:
         """List the deployment's folders: no caller wants those of a dataset."""
-        return super().list_folders(prefix, start_after=start_after) if self.client else iter(())
+        return super().list_folders(prefix) if self.client else iter(())
 
     def list_newest_versions(self, prefix: str) -> Iterator[ObjectVersion]:
         """List the files, and the deployment's objects that they leave in place."""
@@ -152,9 +152,6 @@ class RehearsalBucket(Bucket):
         if (size := self.files[key].stat().st_size) > limit:
             raise ObjectTooLarge(f"{self.files[key]} has {size} bytes, more than {limit}")
         return self.files[key].read_bytes(), ""
-
-    def _put_if(self, key: str, body: bytes, content_type: str, **condition: str) -> bool:
-        raise TunedropError(f"{key} is not written: this is a rehearsal")
 
     def _is_visible(self, key: str) -> bool:
         return self.client is not None and not key.startswith(self.hidden)

@@ -2,41 +2,33 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from tunedrop import keys
 from tunedrop.aws_errors import translated
+from tunedrop.claims import is_run_id
 from tunedrop.cli.errors import CommandError
 from tunedrop.errors import RunNotFoundError
+from tunedrop.failing.runs import RunFolder
 from tunedrop.storage import Bucket
 from tunedrop_common.plan import Plan, read_plan
-
-RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 
 _PARALLEL = 16
 
 
 @dataclass(frozen=True)
-class RunFiles:
+class RunFiles(RunFolder):
     """`runs/<dataset>/<run id>/` of a bucket."""
 
     bucket: Bucket
-    dataset: str
-    run_id: str
 
     def __str__(self) -> str:
         return f"{self.dataset}/{self.run_id}"
-
-    def key(self, name: str) -> str:
-        """Return the key of one of its files."""
-        return keys.run_file(self.dataset, self.run_id, name)
 
     def uri(self, name: str = "") -> str:
         """Return the S3 URI of one of its files, or of itself."""
@@ -92,7 +84,7 @@ def all_runs(bucket: Bucket, datasets: Iterable[str] | None = None) -> list[RunF
     with ThreadPoolExecutor(_PARALLEL) as pool:
         ids = pool.map(partial(run_ids, bucket), names)
         found = [
-            RunFiles(bucket, name, run_id)
+            RunFiles(name, run_id, bucket)
             for name, of_name in zip(names, ids, strict=True)
             for run_id in of_name
         ]
@@ -101,7 +93,7 @@ def all_runs(bucket: Bucket, datasets: Iterable[str] | None = None) -> list[RunF
 
 def run_ids(bucket: Bucket, dataset: str) -> list[str]:
     """Return the ids of a dataset's runs, oldest first."""
-    return [name for name in bucket.list_folders(keys.runs_of(dataset)) if RUN_ID.fullmatch(name)]
+    return [name for name in bucket.list_folders(keys.runs_of(dataset)) if is_run_id(name)]
 
 
 def find_run(bucket: Bucket, text: str | None) -> RunFiles:
@@ -113,37 +105,23 @@ def find_run(bucket: Bucket, text: str | None) -> RunFiles:
         When there is none.
     """
     if text is None:
-        return _newest(bucket, None)
-    dataset, run_id = keys.split_run(text.removeprefix(f"s3://{bucket.name}/"))
-    if not RUN_ID.fullmatch(run_id):
-        return _newest(bucket, f"{dataset}/{run_id}".lstrip("/"))
-    run = RunFiles(bucket, dataset, run_id)
-    if dataset and bucket.exists(run.key("run.json")):
-        return run
-    known = [f"{dataset}/{each}" for each in reversed(run_ids(bucket, dataset))] if dataset else []
+        runs = all_runs(bucket)
+    else:
+        dataset, run_id = keys.split_run(text.removeprefix(f"s3://{bucket.name}/"))
+        if is_run_id(run_id):
+            run = RunFiles(dataset, run_id, bucket)
+            runs = [run] if dataset and bucket.exists(run.key("run.json")) else []
+        else:
+            runs = all_runs(bucket, [f"{dataset}/{run_id}".lstrip("/")])
+    if runs:
+        return runs[0]
+    if text is None:
+        raise RunNotFoundError(
+            "There is no run yet", to_do="Drop a dataset: tunedrop drop FILE_OR_FOLDER."
+        )
     raise RunNotFoundError(
         "There is no such run",
         found=repr(text),
-        expected="DATASET/RUN_ID" if not known else f"one such as {known[0]!r}",
+        expected="DATASET/RUN_ID, or DATASET for its newest",
         to_do="See which there are: tunedrop runs.",
-    )
-
-
-def _newest(bucket: Bucket, dataset: str | None) -> RunFiles:
-    found = all_runs(bucket, None if dataset is None else [dataset])
-    if found:
-        return found[0]
-    if dataset is None:
-        raise RunNotFoundError(
-            "There is no run yet",
-            where=f"s3://{bucket.name}/{keys.RUNS}",
-            to_do="Drop a dataset: tunedrop drop FILE_OR_FOLDER.",
-        )
-    names = list(bucket.list_folders(keys.RUNS))
-    near = get_close_matches(dataset, names, 1)
-    raise RunNotFoundError(
-        "There is no run of this dataset",
-        found=repr(dataset),
-        expected=f"one of {', '.join(map(repr, names[:20]))}" if names else "",
-        to_do=f"Name {near[0]!r} instead." if near else "See which there are: tunedrop runs.",
     )

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from tunedrop.aws_errors import code_of, translated
-from tunedrop.cli.errors import CommandError, is_denied
+from tunedrop.aws_errors import code_of
+from tunedrop.cli.errors import CommandError
 from tunedrop.clients import CONFIG, make_pricing
-from tunedrop.environment import AdmitEnvironment, DoorSettings, PlanRunEnvironment
+from tunedrop.environment import PlanRunEnvironment, StartJobEnvironment
 from tunedrop.planning.prices import PriceList
 from tunedrop.storage import Bucket
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
     from mypy_boto3_sagemaker import SageMakerClient
     from mypy_boto3_stepfunctions import SFNClient
-    from mypy_boto3_stepfunctions.type_defs import DescribeExecutionOutputTypeDef
 
 DEFAULT_NAME = "Tunedrop"
 
@@ -42,12 +41,27 @@ class Stack:
     bucket_name: str
     state_machine: str
     session: Session
-    outputs: Mapping[str, str] = field(default_factory=dict)
+    outputs: Mapping[str, str]
+    _configurations: dict[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def region(self) -> str:
         """The AWS region that it is in."""
         return str(self.session.region_name)
+
+    @property
+    def partition(self) -> str:
+        """Of AWS: aws, aws-cn or aws-us-gov."""
+        return self.state_machine.split(":")[1]
+
+    @property
+    def account(self) -> str:
+        """The AWS account that it is in."""
+        return self.state_machine.split(":")[4]
+
+    def arn(self, service: str, resource: str) -> str:
+        """Return the ARN of a resource beside the stack's."""
+        return f"arn:{self.partition}:{service}:{self.region}:{self.account}:{resource}"
 
     def client(self, service: str, region: str | None = None) -> Any:
         """Return a client of an AWS service, in the stack's region or in another one."""
@@ -89,30 +103,28 @@ class Stack:
         """AWS's price list for its region."""
         return PriceList(self.region, lambda: make_pricing(self.session), keep=False)
 
-    def execution(self, arn: str) -> DescribeExecutionOutputTypeDef:
-        """Look at an execution of the state machine."""
-        with translated():
-            return self.executions.describe_execution(executionArn=arn)
+    def configuration(self, function: str) -> Mapping[str, Any]:
+        """Return the configuration of one of its Lambdas."""
+        if function not in self._configurations:
+            client = self.client("lambda")
+            found = client.get_function_configuration(FunctionName=f"{self.name}-{function}")
+            self._configurations[function] = found
+        return self._configurations[function]
 
-    def planning(self) -> PlanRunEnvironment | None:
-        """Return what the deployment tells PlanRun; None when the caller may not see it."""
-        variables = self._variables("PlanRun")
-        return None if variables is None else PlanRunEnvironment.from_environ(variables)
+    def variables(self, function: str) -> Mapping[str, str]:
+        """Return the environment variables of one of its Lambdas."""
+        found: Mapping[str, str] = self.configuration(function)["Environment"]["Variables"]
+        return found
 
-    def door(self) -> DoorSettings | None:
-        """Return when runs may start; None when the caller may not see it."""
-        variables = self._variables("Admit")
-        return None if variables is None else AdmitEnvironment.from_environ(variables).door
+    @property
+    def planning(self) -> PlanRunEnvironment:
+        """The environment of PlanRun."""
+        return PlanRunEnvironment.from_environ(self.variables("PlanRun"))
 
-    def _variables(self, function: str) -> Mapping[str, str] | None:
-        client = self.session.client("lambda", config=CONFIG)
-        try:
-            answer = client.get_function_configuration(FunctionName=f"{self.name}-{function}")
-        except ClientError as error:
-            if is_denied(error) or code_of(error) == "ResourceNotFoundException":
-                return None
-            raise
-        return answer.get("Environment", {}).get("Variables", {})
+    @property
+    def jobs(self) -> StartJobEnvironment:
+        """The environment of StartJob."""
+        return StartJobEnvironment.from_environ(self.variables("StartJob"))
 
 
 def find(session: Session, name: str) -> Stack:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
 import textwrap
 
 from rich.console import Console
@@ -24,29 +22,28 @@ def plain(text: str, style: str = "") -> Text:
     return Text(harmless(text), style=style)
 
 
-def wrapped(text: str, width: int | None) -> str:
-    """Return text broken between words at a width; None leaves it whole.
+def write(console: Console, text: str, style: str = "") -> None:
+    """Write text, broken between words on a terminal.
 
     A path, a URI or a name longer than a line stays in one piece: people copy it.
     """
-    if width is None:
-        return text
-    return "\n".join(
-        textwrap.fill(
-            line,
-            width,
-            subsequent_indent=" " * (len(line) - len(line.lstrip())),
-            break_long_words=False,
-            break_on_hyphens=False,
+    if console.is_terminal:
+        text = "\n".join(
+            textwrap.fill(
+                line,
+                console.width,
+                subsequent_indent=" " * (len(line) - len(line.lstrip())),
+                break_long_words=False,
+                break_on_hyphens=False,
+            )
+            for line in text.split("\n")
         )
-        for line in text.split("\n")
-    )
+    console.print(plain(text, style), soft_wrap=True)
 
 
 def complain(message: str) -> None:
     """Write a message to standard error."""
-    width = shutil.get_terminal_size().columns if sys.stderr.isatty() else None
-    print(wrapped(harmless(message), width), file=sys.stderr)
+    write(make_console(stderr=True), message)
 
 
 def make_console(*, stderr: bool = False) -> Console:

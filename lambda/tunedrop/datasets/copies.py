@@ -6,6 +6,7 @@ keys that belong to their digest. Above a limit the channels point at the origin
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import PurePosixPath
@@ -69,7 +70,7 @@ def _originals(bucket: Bucket, files: tuple[DataFile, ...], total: int) -> Part:
     if len(originals) == 1:
         prefix, names = originals[0], [PurePosixPath(originals[0]).name]
     else:
-        prefix = _common_folder(originals)
+        prefix = posixpath.commonpath(originals) + "/"
         names = [key.removeprefix(prefix) for key in originals]
     return Part(
         uri=f"s3://{bucket.name}/{prefix}",
@@ -78,14 +79,6 @@ def _originals(bucket: Bucket, files: tuple[DataFile, ...], total: int) -> Part:
         copied=False,
         versions=_versions(files),
     )
-
-
-def _common_folder(names: list[str]) -> str:
-    first, last = min(names), max(names)
-    length = next(
-        (i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first)
-    )
-    return first[: first.rfind("/", 0, length) + 1]
 
 
 def _versions(files: Iterable[DataFile]) -> dict[str, str]:

@@ -24,7 +24,7 @@ from tunedrop.run_logs import add_run_keys, run_keys
 from tunedrop.running import job_results, jobs
 from tunedrop.running.callbacks import find_callback, forget
 from tunedrop.running.job_names import Kind
-from tunedrop.running.job_setup import EXECUTION_TAG, execution_of
+from tunedrop.running.job_setup import EXECUTION_TAG
 from tunedrop.storage import Bucket
 
 if TYPE_CHECKING:
@@ -86,9 +86,9 @@ class CleanUp:
         self.counts["executions"] += 1
         add_run_keys(execution=arn)
         run = runs.find(self.bucket, execution.input, arn)
-        if run is None or (not again and runs.has_ended(self.bucket, run)):
+        if run is None or (not again and runs.end_of(self.bucket, run)):
             return
-        stopped = write_run_failure(
+        recorded = write_run_failure(
             self.bucket,
             self.sagemaker,
             run,
@@ -96,9 +96,9 @@ class CleanUp:
             execution=arn,
             now=self.now,
         )
-        self.counts["stopped"] += len(stopped.stopped)
-        if stopped.not_stopped:
-            raise CleanUpIncomplete(f"in progress still: {', '.join(stopped.not_stopped)}")
+        self.counts["stopped"] += len(recorded.stopped)
+        if recorded.not_stopped:
+            raise CleanUpIncomplete(f"in progress still: {', '.join(recorded.not_stopped)}")
 
     def _sweep_callbacks(self) -> None:
         for key in islice(self.bucket.list_keys(keys.CALLBACKS), MOST_CALLBACKS):
@@ -132,8 +132,7 @@ class CleanUp:
     def _settle_job(self, name: str, arn: str, kind: Kind) -> None:
         """Stop a job in progress whose execution is over; our own name alone proves nothing."""
         self.counts["jobs"] += 1
-        tag = jobs.tags_of(self.sagemaker, arn).get(EXECUTION_TAG)
-        execution = None if tag is None else execution_of(tag)
+        execution = jobs.tags_of(self.sagemaker, arn).get(EXECUTION_TAG)
         if execution is None:
             logger.warning("%s does not say which execution it belongs to", name)
         elif self._is_over(execution):

@@ -28,14 +28,12 @@ _UNSUCCESSFUL: tuple[Literal["ABORTED", "TIMED_OUT", "FAILED"], ...] = (
     "TIMED_OUT",
     "FAILED",
 )
-_PAGE_SIZE = 100
 
 
 @dataclass(frozen=True)
 class Execution:
     """One execution; `input` is whatever a person or an event gave it."""
 
-    arn: str
     status: str
     input: Any
     error: str
@@ -66,14 +64,9 @@ def describe(stepfunctions: SFNClient, arn: str) -> Execution | None:
             if code_of(error) == "ExecutionDoesNotExist":
                 return None
             raise
-    try:
-        given = json.loads(answer.get("input", "null"))
-    except ValueError:
-        given = None
     return Execution(
-        arn=arn,
         status=answer["status"],
-        input=given,
+        input=json.loads(answer.get("input", "null")),
         error=answer.get("error") or "",
         cause=answer.get("cause") or "",
     )
@@ -86,11 +79,7 @@ def ended_since(
     pages = stepfunctions.get_paginator("list_executions")
     for status in _UNSUCCESSFUL:
         with translated():
-            listed = pages.paginate(
-                stateMachineArn=state_machine,
-                statusFilter=status,
-                PaginationConfig={"PageSize": _PAGE_SIZE},
-            )
+            listed = pages.paginate(stateMachineArn=state_machine, statusFilter=status)
             entries = (entry for page in listed for entry in page["executions"])
             for entry in islice(entries, most):
                 if entry.get("stopDate", since) >= since:

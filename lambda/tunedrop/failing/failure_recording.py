@@ -6,20 +6,29 @@ Every step can be repeated: jobs that are over are not stopped, and what is writ
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tunedrop.errors import ConfirmFailed, NoSuccessfulTrainingJob
+from tunedrop.errors import ConfirmFailed, NoSuccessfulTrainingJob, UserInputError
 from tunedrop.failing import runs
 from tunedrop.failing.error_causes import ErrorCause
-from tunedrop.failing.failures import explain, failure_document, notification
-from tunedrop.failing.runs import NO_RUN, RunFolder, Stopped
+from tunedrop.failing.error_meanings import is_user_input
+from tunedrop.failing.failures import (
+    Explanation,
+    explain,
+    explain_input,
+    failure_document,
+    notification,
+)
+from tunedrop.failing.runs import NO_RUN, RunFolder
 from tunedrop.index.publishing import publish_failure
 from tunedrop.run_logs import add_run_keys
 from tunedrop.running import job_names, job_results, jobs
 from tunedrop.running.attempts import NOT_STARTED, RequestedJobs, in_words
+from tunedrop.running.causes import failure_reasons
 from tunedrop.running.jobs import Job, JobNotFound
 from tunedrop.storage import Bucket
 
@@ -49,17 +58,25 @@ def record_run_failure(
     run = runs.find(bucket, given, execution)
     if run is None:
         logger.error("%s failed (%s) and has no run", execution, cause.name)
-        run = NO_RUN
+        run, explanation, details = NO_RUN, explain(cause), ""
     else:
-        write_run_failure(bucket, sagemaker, run, cause, execution=execution, now=now)
-        cause = _root_of(bucket, run, cause)
-    explanation = explain(cause, attempts=_attempts(bucket, run) if run != NO_RUN else ())
+        recorded = write_run_failure(bucket, sagemaker, run, cause, execution=execution, now=now)
+        explanation = recorded.explanation
+        details = f"s3://{bucket.name}/{run.key('failure.json')}" if recorded.document else ""
     return {
         "run": {"dataset": run.dataset, "run_id": run.run_id},
-        "notification": notification(
-            run, explanation, execution=execution, details=_details(bucket, run)
-        ),
+        "notification": notification(run, explanation, execution=execution, details=details),
     }
+
+
+@dataclass(frozen=True)
+class RecordedFailure:
+    """Why a run failed, what became of its jobs, and its failure.json; None if it has a report."""
+
+    explanation: Explanation
+    stopped: list[str]
+    not_stopped: list[str]
+    document: dict[str, Any] | None
 
 
 def write_run_failure(
@@ -70,24 +87,30 @@ def write_run_failure(
     *,
     execution: str,
     now: datetime,
-) -> Stopped:
+) -> RecordedFailure:
     """Stop the jobs of a run and write its failure.json, unless it has ended otherwise."""
     add_run_keys(dataset=run.dataset, run_id=run.run_id)
-    ended = runs.stop_jobs(bucket, sagemaker, run)
+    stopped, not_stopped = runs.stop_jobs(bucket, sagemaker, run)
     cause = _root_of(bucket, run, cause)
     reasons = _reasons(bucket, sagemaker, run) if cause.name in _JOBS_EXPLAIN else []
+    explanation = explain(cause, reasons, _attempts(bucket, run))
     document = failure_document(
         run,
-        explain(cause, reasons, _attempts(bucket, run)),
+        explanation,
         execution=execution,
-        stopped_jobs=ended.stopped,
-        not_stopped=ended.not_stopped,
+        stopped_jobs=stopped,
+        not_stopped=not_stopped,
         time=now,
     )
     written = runs.write_failure(bucket, run, document)
     if written is not None:
         publish_failure(bucket, run.dataset, run.run_id, written)
-    return ended
+        if is_user_input(cause.name) and written.get("error") == cause.name:
+            # PlanRun's own record of it has all its parts.
+            parts = ("what", "where", "found", "expected", "to_do")
+            error = UserInputError(**{part: written[part] for part in parts})
+            explanation = explain_input(cause.name, written["message"], error)
+    return RecordedFailure(explanation, stopped, not_stopped, written)
 
 
 def record_job_failure(
@@ -150,9 +173,10 @@ def _reasons(bucket: Bucket, sagemaker: SageMakerClient, run: RunFolder) -> list
         result = job_results.end_of(bucket, job)
         if result is None or result.get("status") == "Completed":
             continue
-        reasons = [job_results.reason_of(result)]
+        reasons = [str(result.get("failure_reason") or result.get("error") or "")]
         if job.kind == "tuning" and result.get("status") != NOT_STARTED:
-            reasons += job_results.training_job_failures(sagemaker, job.name, _REASONS_PER_JOB)
+            said_by_jobs = dict.fromkeys(failure_reasons(sagemaker, job.name))
+            reasons += list(said_by_jobs)[:_REASONS_PER_JOB]
         # The container's paragraph for people stands before a blank line and the traceback.
         said = " ".join(reason.split("\n\n")[0][:_REASON_LENGTH] for reason in reasons if reason)
         silent = (
@@ -166,8 +190,3 @@ def _attempts(bucket: Bucket, run: RunFolder) -> list[str]:
     """Tell of the jobs that took, or would have needed, more than one attempt."""
     found = runs.attempts_of(bucket, run).items()
     return [f"{job.job}: {text}" for job, attempts in found if (text := in_words(attempts))]
-
-
-def _details(bucket: Bucket, run: RunFolder) -> str:
-    key = run.key("failure.json")
-    return f"s3://{bucket.name}/{key}" if run != NO_RUN and bucket.exists(key) else ""

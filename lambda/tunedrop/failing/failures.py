@@ -6,18 +6,16 @@ to read on and what to do, and repeats an error's message only where that cannot
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from tunedrop.errors import UserInputError
-from tunedrop.failing.error_causes import ErrorCause, MessageParts, split_message
+from tunedrop.failing.error_causes import ErrorCause
 from tunedrop.failing.error_meanings import is_user_input, may_travel, meaning
 from tunedrop.failing.runs import RunFolder
-
-_QUOTED = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
+from tunedrop.wording import without_quotes
 
 _MORE_MACHINES = (
     "Further attempts run on the machines that limits.instance_types allows: allow larger or other "
@@ -58,7 +56,9 @@ def explain(
         What was tried for each job that needed more than one attempt.
     """
     if is_user_input(cause.name):
-        return explain_input(cause.name, cause.message, split_message(cause.message))
+        # PlanRun's own have their parts in failure.json. Only the first sentence never quotes data.
+        what, _, _ = cause.message.partition(". ")
+        return explain_input(cause.name, cause.message, UserInputError(what.rstrip(".")))
     what, to_do = meaning(cause)
     to_do = f"{to_do} {_MORE_MACHINES}" if attempts else to_do
     found = "; ".join(reasons)
@@ -73,7 +73,7 @@ def explain(
     )
 
 
-def explain_input(name: str, message: str, parts: MessageParts | UserInputError) -> Explanation:
+def explain_input(name: str, message: str, parts: UserInputError) -> Explanation:
     """Put an error of the input into words, which has them already."""
     where = f" ({parts.where})" if parts.where else ""
     notice = f"{parts.what}{where}."
@@ -140,11 +140,6 @@ def notification(
         "subject": subject(f"Tunedrop: {run.dataset or 'a run'} failed ({explanation.error})"),
         "message": "\n".join(lines),
     }
-
-
-def without_quotes(text: str) -> str:
-    """Leave out what is in quotation marks: where a header is missing, it is a row of data."""
-    return _QUOTED.sub("'...'", text)
 
 
 def subject(text: str) -> str:

@@ -11,9 +11,10 @@ from datetime import datetime
 from tunedrop.errors import UserInputError
 from tunedrop.failing import runs
 from tunedrop.failing.error_meanings import may_travel
-from tunedrop.failing.failures import explain_input, failure_document, without_quotes
+from tunedrop.failing.failures import explain_input, failure_document
 from tunedrop.failing.runs import RunFolder
 from tunedrop.storage import Bucket
+from tunedrop.wording import without_quotes
 
 
 def refuse(

@@ -47,14 +47,6 @@ class RunFolder:
 NO_RUN = RunFolder("", "")
 
 
-@dataclass(frozen=True)
-class Stopped:
-    """What became of the attempt to stop a run's jobs."""
-
-    stopped: tuple[str, ...] = ()
-    not_stopped: tuple[str, ...] = ()
-
-
 def find(bucket: Bucket, given: object, execution: str) -> RunFolder | None:
     """Return the run that belongs to an execution; None when none does.
 
@@ -94,13 +86,16 @@ def attempts_of(bucket: Bucket, run: RunFolder) -> dict[Job, list[Attempt]]:
     return {job: read_attempts(bucket, job) for job in bases}
 
 
-def stop_jobs(bucket: Bucket, sagemaker: SageMakerClient, run: RunFolder) -> Stopped:
-    """Stop a run's jobs that are in progress.
+def stop_jobs(
+    bucket: Bucket, sagemaker: SageMakerClient, run: RunFolder
+) -> tuple[list[str], list[str]]:
+    """Stop a run's jobs that are in progress; return those that were, and that could not be.
 
     An error that another attempt may cure is raised; one that stays (AccessDenied) must not keep
     the other jobs running nor the failure unrecorded, so its job is named.
     """
-    stopped, not_stopped = [], []
+    stopped: list[str] = []
+    not_stopped: list[str] = []
     for job in known_jobs(bucket, run):
         try:
             if jobs.stop(sagemaker, job.name, job.kind):
@@ -108,17 +103,12 @@ def stop_jobs(bucket: Bucket, sagemaker: SageMakerClient, run: RunFolder) -> Sto
         except (ClientError, BotoCoreError):
             logger.exception("%s could not be stopped", job.name)
             not_stopped.append(job.name)
-    return Stopped(tuple(stopped), tuple(not_stopped))
+    return stopped, not_stopped
 
 
 def end_of(bucket: Bucket, run: RunFolder) -> Literal["report.html", "failure.json"] | None:
     """Return the name of the file that says how a run ended; None while it has not."""
     return next((name for name in _ENDS if bucket.exists(run.key(name))), None)
-
-
-def has_ended(bucket: Bucket, run: RunFolder) -> bool:
-    """Whether a run has a report or a failure, so that none is missing."""
-    return end_of(bucket, run) is not None
 
 
 def write_failure(bucket: Bucket, run: RunFolder, document: dict[str, Any]) -> Any | None:
@@ -132,5 +122,4 @@ def write_failure(bucket: Bucket, run: RunFolder, document: dict[str, Any]) -> A
 
 
 def _execution_of(bucket: Bucket, run: RunFolder) -> object:
-    claim = bucket.find_json(keys.run(run.dataset, run.run_id))
-    return claim.get("execution") if isinstance(claim, dict) else None
+    return (bucket.find_json(run.key("run.json")) or {}).get("execution")

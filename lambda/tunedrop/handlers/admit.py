@@ -9,7 +9,7 @@ from typing import Any
 from tunedrop import clients
 from tunedrop.admission.asking import answer
 from tunedrop.admission.batches import Batch
-from tunedrop.admission.gate import make_gate
+from tunedrop.admission.gate import Gate
 from tunedrop.environment import AdmitEnvironment
 from tunedrop.run_logs import logged
 from tunedrop.storage import Bucket
@@ -19,7 +19,7 @@ from tunedrop.storage import Bucket
 def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Deal with a batch, and name the messages that failed; or answer a call."""
     environment = AdmitEnvironment.from_environ(os.environ)
-    gate = make_gate(
+    gate = Gate(
         environment,
         bucket=Bucket(clients.s3(), environment.bucket),
         stepfunctions=clients.stepfunctions(),

@@ -116,7 +116,7 @@ def _entry_of(bucket: Bucket, dataset: str, run_id: str) -> RunEntry | None:
 
 def _champion(bucket: Bucket, dataset: str) -> str | None:
     champion = bucket.find_json(keys.champion(dataset))
-    return str(champion["run_id"]) if isinstance(champion, dict) and "run_id" in champion else None
+    return None if champion is None else str(champion["run_id"])
 
 
 def _history(bucket: Bucket, dataset: str) -> History:

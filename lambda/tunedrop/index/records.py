@@ -6,7 +6,6 @@ results of all runs before it.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Literal
 
@@ -17,7 +16,6 @@ from tunedrop import wording
 # A page with more is no page; older runs stay in runs/, and their reports with them.
 MOST_RUNS = 1000
 MOST_DATASETS = 5000
-_QUOTED = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
 _LONGEST = 300
 
 
@@ -80,7 +78,7 @@ def failed(run_id: str, failure: Mapping[str, Any]) -> RunEntry:
         outcome="failed",
         ended=failure.get("time", ""),
         error=failure["error"],
-        what=wording.one_line(_QUOTED.sub("'...'", failure.get("what", "")), _LONGEST),
+        what=wording.one_line(wording.without_quotes(failure.get("what", "")), _LONGEST),
     )
 
 

@@ -24,8 +24,6 @@ _EXPECTED: dict[RowRole, str] = {
     "time": "dates, dates with times, or numbers",
 }
 
-_FEWEST_TIMES = 3
-
 
 def find_row_columns(table: Table, config: TuningConfig) -> dict[RowRole, ColumnProfile]:
     """Find the columns that tuning.yaml names, and check that they can be what they are to be.
@@ -46,16 +44,19 @@ def find_row_columns(table: Table, config: TuningConfig) -> dict[RowRole, Column
             continue
         where = config.where(f"{role}_column")
         column = column_named(table, name, where)
-        _check_used_once(column, config, found, role, where)
-        problem, expected = _problem(column, role), _EXPECTED[role]
-        if role == "time" and not problem and table.complete and column.distinct < _FEWEST_TIMES:
-            problem = f"has {column.distinct} different times"
-            expected = f"at least {_FEWEST_TIMES}, so that rows can be split in more than one way"
+        others = [other.name for other in found.values()]
+        if column.name in (config.target, *config.ignore_columns, *others):
+            raise TuningConfigError(
+                f"The column {column.name!r} cannot be the {role} column and something else",
+                where=where,
+                to_do="Name another column, or name this one once.",
+            )
+        problem = _problem(column, role)
         if problem and not column.unseen:
             raise TuningConfigError(
                 f"The column {column.name!r} cannot be the {role} column: it {problem}",
                 where=where,
-                expected=expected,
+                expected=_EXPECTED[role],
                 to_do="Name another column, or correct this one.",
             )
         found[role] = column
@@ -82,46 +83,30 @@ def assign_roles(
     named |= {column.name: role for role, column in (row_columns or {}).items()}
     ignored = _ignored_by_config(table, target, config)
     others = [profile for profile in table.columns if profile.name not in named]
-    identifiers_too = not _features(others, table, ignored, with_identifiers=False)
-    features = _features(others, table, ignored, with_identifiers=identifiers_too)
-    if not features and "time" not in named.values():
+    reasons = _reasons(others, table, ignored, identifiers_too=False)
+    if len(reasons) == len(others):
+        reasons = _reasons(others, table, ignored, identifiers_too=True)
+    if len(reasons) == len(others) and "time" not in named.values():
         raise DatasetError(
             "No column is left to learn from",
             found=f"{len(table.columns)} columns, none of them a feature",
             expected="a column besides the target that has values and is not constant",
             to_do="Add a feature to the data, or take columns out of `ignore_columns`.",
         )
-    columns = []
-    for profile in table.columns:
-        reason = _reason(profile, table, ignored, identifiers_too)
-        role = named.get(profile.name) or ("ignored" if reason else "feature")
-        reason = reason if role == "ignored" else ""
-        columns.append(Column(name=profile.name, kind=profile.kind, role=role, reason=reason))
-    sentences = [
-        f"Column {column.name!r} is left out: {column.reason}."
-        for column in columns
-        if column.role == "ignored" and column.name not in ignored
-    ]
-    return tuple(columns), tuple(sentences)
-
-
-def _check_used_once(
-    column: ColumnProfile,
-    config: TuningConfig,
-    found: Mapping[RowRole, ColumnProfile],
-    role: RowRole,
-    where: str,
-) -> None:
-    others = {other.name: f"the {taken} column" for taken, other in found.items()}
-    others |= {name: "an ignored column" for name in config.ignore_columns}
-    if config.target is not None:
-        others[config.target] = "the target"
-    if column.name in others:
-        raise TuningConfigError(
-            f"The column {column.name!r} cannot be the {role} column and {others[column.name]}",
-            where=where,
-            to_do="Name another column, or name this one once.",
+    columns = tuple(
+        Column(
+            name=each.name,
+            kind=each.kind,
+            role=named.get(each.name) or ("ignored" if each.name in reasons else "feature"),
+            reason=reasons.get(each.name, ""),
         )
+        for each in table.columns
+    )
+    return columns, tuple(
+        f"Column {name!r} is left out: {reason}."
+        for name, reason in reasons.items()
+        if name not in ignored
+    )
 
 
 def _problem(column: ColumnProfile, role: RowRole) -> str:
@@ -150,10 +135,12 @@ def _ignored_by_config(table: Table, target: str, config: TuningConfig) -> set[s
     return ignored
 
 
-def _features(
-    others: Sequence[ColumnProfile], table: Table, ignored: set[str], *, with_identifiers: bool
-) -> list[ColumnProfile]:
-    return [each for each in others if not _reason(each, table, ignored, with_identifiers)]
+def _reasons(
+    others: Sequence[ColumnProfile], table: Table, ignored: set[str], *, identifiers_too: bool
+) -> dict[str, str]:
+    """Say why columns are left out, of those that are."""
+    found = {each.name: _reason(each, table, ignored, identifiers_too) for each in others}
+    return {name: reason for name, reason in found.items() if reason}
 
 
 def _reason(profile: ColumnProfile, table: Table, ignored: set[str], identifiers_too: bool) -> str:

@@ -158,8 +158,8 @@ def _check_test_file(test: Table, train: Table, columns: Sequence[Column], where
         raise DatasetError(
             "The test file is written in another way than the training data",
             where=where,
-            found=_described(test.dialect),
-            expected=_described(train.dialect),
+            found=str(test.dialect),
+            expected=str(train.dialect),
             to_do="Save both files in the same way.",
         )
 
@@ -175,11 +175,4 @@ def _can_be_read_as(test: CsvDialect, train: CsvDialect) -> bool:
         all(getattr(test, field) == getattr(train, field) for field in fields)
         and test.encoding.startswith("utf-16") == train.encoding.startswith("utf-16")
         and (train.decimal, test.decimal) != (".", ",")
-    )
-
-
-def _described(dialect: CsvDialect) -> str:
-    return (
-        f"{dialect.encoding}, delimiter {dialect.delimiter!r}, decimal {dialect.decimal!r}, header "
-        f"in line {dialect.lines_above_header + 1}"
     )

@@ -7,7 +7,8 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/automatic-model-tuning-warm-star
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
@@ -35,11 +36,9 @@ if TYPE_CHECKING:
 MOST_PARENTS = 5
 STRATEGIES = ("Bayesian", "Random")
 
-# SageMaker's limit on changes of static hyperparameters from a parent's. "Each value in a
-# categorical hyperparameter counts", so that another static value is two changes: the old one and
-# the new one. SageMaker does not say when a static hyperparameter is none of those.
-_MOST_CHANGES = 10
-_CHANGES_OF_A_VALUE = 2
+# SageMaker's limit is ten changes of static hyperparameters from a parent's. "Each value in a
+# categorical hyperparameter counts", so that another static value is two: the old and the new one.
+_MOST_CHANGED_VALUES = 5
 
 # Older runs are not looked at: their data is old as well, and each costs a request.
 _RUNS_LOOKED_AT = 20
@@ -48,12 +47,19 @@ _RUNS_LOOKED_AT = 20
 def earlier_plans(bucket: Bucket, dataset: str, run_id: str) -> list[Plan]:
     """Read the plans of a dataset's runs before this one, the newest first.
 
-    Their tuning jobs have SageMaker's names, of the attempts that count.
+    Their tuning jobs have SageMaker's names, of the attempts that count. Plans that another release
+    wrote are no reason to fail.
     """
     earlier = sorted(
         (r for r in bucket.list_folders(keys.runs_of(dataset)) if r < run_id), reverse=True
     )
-    return list(_readable_plans(bucket, dataset, earlier[:_RUNS_LOOKED_AT]))
+    plans = []
+    for each in earlier[:_RUNS_LOOKED_AT]:
+        content = bucket.find_json(keys.plan(dataset, each))
+        if content is not None:
+            with suppress(PlanError):
+                plans.append(_with_attempts(bucket, read_plan(content)))
+    return plans
 
 
 def choose_parents(
@@ -140,18 +146,6 @@ def find_champion(
     return champion, f"The champion of run {record.run_id} is among Confirm's contenders."
 
 
-def _readable_plans(bucket: Bucket, dataset: str, run_ids: list[str]) -> Iterator[Plan]:
-    for run_id in run_ids:
-        content = bucket.find_json(keys.plan(dataset, run_id))
-        if content is None:
-            continue
-        try:
-            yield _with_attempts(bucket, read_plan(content))
-        except PlanError:
-            # Written by another release: no reason to fail.
-            continue
-
-
 def _with_attempts(bucket: Bucket, plan: Plan) -> Plan:
     requested = RequestedJobs.read(bucket, plan.dataset, plan.run_id)
     named = (job.model_copy(update={"name": requested.tuning_job(job)}) for job in plan.tuning_jobs)
@@ -168,13 +162,8 @@ def _is_alike(job: TuningJobPlan, estimator: EstimatorPlan) -> bool:
         and other.class_path == estimator.class_path
         and other_kinds == kinds
         and other.fixed.keys() == estimator.fixed.keys()
-        and _changes(other, estimator) <= _MOST_CHANGES
+        and len(estimator.fixed.items() - other.fixed.items()) <= _MOST_CHANGED_VALUES
     )
-
-
-def _changes(earlier: EstimatorPlan, estimator: EstimatorPlan) -> int:
-    other = sum(earlier.fixed[name] != value for name, value in estimator.fixed.items())
-    return other * _CHANGES_OF_A_VALUE
 
 
 def _training_jobs_with_results(sagemaker: SageMakerClient, name: str) -> int:

@@ -26,11 +26,6 @@ MOST_PARALLEL_TUNING_JOBS = 40
 # Random only: https://docs.aws.amazon.com/sagemaker/latest/dg/automatic-model-tuning-limits.html
 MOST_TRAINING_JOBS = 750
 MOST_TRAINING_JOBS_RANDOM = 10_000
-
-_RAISED_FOR_RANDOM = (
-    f": {MOST_TRAINING_JOBS} by its default quota, up to {MOST_TRAINING_JOBS_RANDOM} with the "
-    "strategy random where that quota was raised"
-)
 _ASK_FOR_LESS = "Ask for less, or ask the people who run this deployment to raise the limit."
 
 
@@ -103,8 +98,7 @@ def _training_jobs(
                 where=where,
                 found=f"{asked}",
                 expected=f"{MIN_TRAINING_JOBS} to {most} for each estimator",
-                to_do="Correct the number; fewer jobs show nothing, and SageMaker takes no more"
-                f"{_RAISED_FOR_RANDOM}.",
+                to_do="Correct the number: fewer show nothing, and SageMaker takes no more.",
             )
         if asked > MOST_TRAINING_JOBS:
             decisions.append(
@@ -137,7 +131,9 @@ def _grid_size(
         else:
             raise TuningConfigError(
                 f"The strategy grid needs a list of values for {name} of {estimator.key}",
-                where=config.where_of(estimator, name),
+                where=config.where(
+                    "estimators", config.written_name(estimator.key), "ranges", name
+                ),
                 expected=f"`{name}: [value, value, ...]` below estimators, {estimator.key}, ranges",
                 to_do="Write lists for all of its hyperparameters, or choose another strategy.",
             )

@@ -11,46 +11,12 @@ from difflib import get_close_matches
 from tunedrop.errors import TuningConfigError
 from tunedrop.planning.tuning_config.model import TuningConfig
 from tunedrop.reading.columns import ColumnProfile
+from tunedrop_common.metric_words import WORDS
 from tunedrop_common.plan import Metric, Task
 
 _ONE_CLASS = ("f1", "precision", "recall", "jaccard")
-_AVERAGES = ("macro", "micro", "weighted")
 
-METRICS: dict[Task, tuple[str, ...]] = {
-    "classification": (
-        "accuracy",
-        "balanced_accuracy",
-        "top_k_accuracy",
-        "matthews_corrcoef",
-        *_ONE_CLASS,
-        *(f"{name}_{average}" for name in _ONE_CLASS for average in _AVERAGES),
-        "average_precision",
-        "roc_auc",
-        "roc_auc_ovr",
-        "roc_auc_ovr_weighted",
-        "roc_auc_ovo",
-        "roc_auc_ovo_weighted",
-        "neg_log_loss",
-        "d2_log_loss_score",
-        "neg_brier_score",
-        "d2_brier_score",
-    ),
-    "regression": (
-        "r2",
-        "explained_variance",
-        "d2_absolute_error_score",
-        "neg_mean_absolute_error",
-        "neg_mean_squared_error",
-        "neg_root_mean_squared_error",
-        "neg_median_absolute_error",
-        "neg_mean_absolute_percentage_error",
-        "neg_mean_squared_log_error",
-        "neg_root_mean_squared_log_error",
-        "neg_mean_poisson_deviance",
-        "neg_mean_gamma_deviance",
-        "neg_max_error",
-    ),
-}
+METRICS: dict[Task, tuple[str, ...]] = {task: tuple(words) for task, words in WORDS.items()}
 
 # Best where probabilities are the true ones (proper scoring rules, Gneiting and Raftery 2007).
 PROPER = frozenset({"neg_log_loss", "d2_log_loss_score", "neg_brier_score", "d2_brier_score"})
@@ -58,9 +24,6 @@ PROPER = frozenset({"neg_log_loss", "d2_log_loss_score", "neg_brier_score", "d2_
 NEEDS_PROBABILITIES = PROPER | frozenset({
     "roc_auc_ovr", "roc_auc_ovr_weighted", "roc_auc_ovo", "roc_auc_ovo_weighted",
 })  # fmt: skip
-
-# Probabilities, or the values of a decision function.
-NEEDS_SCORES = frozenset({"roc_auc", "average_precision", "top_k_accuracy"})
 
 # What they score is the class 1, so the target has to have it, and one other.
 NEEDS_CLASS_1 = frozenset({*_ONE_CLASS, "average_precision"})
@@ -101,27 +64,17 @@ def _check_metric(name: str, task: Task, target: ColumnProfile, where: str) -> N
 
 
 def _unknown(name: str, task: Task, where: str) -> TuningConfigError:
-    other_task: Task = "regression" if task == "classification" else "classification"
-    near = _nearest(name, task)
-    to_do = f"Write {near!r} instead." if near else "Choose one of these."
-    what = "There is no such metric"
-    if name in METRICS[other_task] or (not near and _nearest(name, other_task)):
-        what = f"The metric {name[:80]} is for {other_task}, and this is a {task}"
-        to_do = f"Choose one of these, or write `task: {other_task}`."
+    by_plain = {_plain(each): each for each in METRICS[task]}
+    near = get_close_matches(_plain(name), by_plain, 1, cutoff=0.7)
     return TuningConfigError(
-        what,
+        f"There is no such metric for a {task}",
         where=where,
         found=repr(name[:80]),
         expected=f"one of {', '.join(METRICS[task])}",
-        to_do=to_do,
+        to_do=f"Write {by_plain[near[0]]!r} instead."
+        if near
+        else "Choose one of these, or correct `task`.",
     )
-
-
-def _nearest(name: str, task: Task) -> str:
-    """Return the scorer that a wrong name most likely means; "" where none is near."""
-    by_plain = {_plain(each): each for each in METRICS[task]}
-    near = get_close_matches(_plain(name), by_plain, 1, cutoff=0.7)
-    return by_plain[near[0]] if near else ""
 
 
 def _plain(name: str) -> str:

@@ -6,6 +6,7 @@ it doesn't say stays unknown.
 
 from __future__ import annotations
 
+import json
 import logging
 import math
 from collections.abc import Callable, Iterator, Mapping
@@ -24,11 +25,6 @@ from tunedrop.storage import Bucket
 logger = logging.getLogger(__name__)
 
 _GOOD_FOR = timedelta(days=7)
-_ASK_AGAIN_AFTER = timedelta(hours=1)
-
-# A page has 100 products at most, and a region about 200 types of machines for training.
-_MOST_PAGES = 20
-_PAGE_SIZE = 100
 
 _Usd = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
@@ -63,14 +59,8 @@ class KeptPrices(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    asked: AwareDatetime = Field(description="When it was asked last.")
-    answered: AwareDatetime | None = Field(None, description="When these prices were read.")
-    usd_per_hour: dict[str, _Usd] = {}
-
-    def is_fresh(self, now: datetime) -> bool:
-        """Whether it need not be asked again."""
-        good_for = _GOOD_FOR if self.asked == self.answered else _ASK_AGAIN_AFTER
-        return timedelta() <= now - self.asked < good_for
+    answered: AwareDatetime
+    usd_per_hour: dict[str, _Usd]
 
 
 def find_prices(bucket: Bucket, price_list: PriceList | None, limits: Limits) -> Prices:
@@ -81,7 +71,7 @@ def find_prices(bucket: Bucket, price_list: PriceList | None, limits: Limits) ->
         return Prices(own)
     kept = _look_up(bucket, price_list, datetime.now(UTC))
     listed = {each: kept.usd_per_hour[each] for each in missing if each in kept.usd_per_hour}
-    if not listed or kept.answered is None:
+    if not listed:
         return Prices(own)
     day = f"{kept.answered.astimezone(UTC):%Y-%m-%d}"
     why = f"Prices are those of AWS's price list for {price_list.region} of {day}, on demand."
@@ -92,18 +82,14 @@ def _look_up(bucket: Bucket, price_list: PriceList, now: datetime) -> KeptPrices
     """Return what was kept, or what is asked for now; old prices are better than none."""
     key = keys.prices(price_list.region)
     kept = _read(bucket.find(key))
-    if kept is not None and kept.is_fresh(now):
+    if kept is not None and timedelta() <= now - kept.answered < _GOOD_FOR:
         return kept
-    found = _ask(price_list)
-    if found:
-        kept = KeptPrices(asked=now, answered=now, usd_per_hour=found)
-    elif kept is not None:
-        kept = kept.model_copy(update={"asked": now})
-    else:
-        kept = KeptPrices(asked=now)
+    found = KeptPrices(answered=now, usd_per_hour=_ask(price_list))
+    if not found.usd_per_hour:
+        return kept or found
     if price_list.keep:
-        bucket.put_json(key, kept.model_dump(mode="json"))
-    return kept
+        bucket.put_json(key, found.model_dump(mode="json"))
+    return found
 
 
 def _read(body: bytes | None) -> KeptPrices | None:
@@ -115,10 +101,21 @@ def _read(body: bytes | None) -> KeptPrices | None:
 
 def _ask(price_list: PriceList) -> dict[str, float]:
     """Ask for the prices of all machines for training; none when there is no answer."""
+    wanted = {
+        "productFamily": "ML Instance",
+        "component": "Training",
+        "regionCode": price_list.region,
+    }
+    filters = [{"Type": "TERM_MATCH", "Field": f, "Value": v} for f, v in wanted.items()]
     found: dict[str, float] = {}
     try:
-        for product in _products(price_list):
-            for instance_type, usd in _priced(product, price_list.region):
+        pages = (
+            price_list.client()
+            .get_paginator("get_products")
+            .paginate(ServiceCode="AmazonSageMaker", FormatVersion="aws_v1", Filters=filters)
+        )
+        for product in (product for page in pages for product in page["PriceList"]):
+            for instance_type, usd in _priced(product):
                 # A type that is listed twice: the greater price is the safe one.
                 found[instance_type] = max(usd, found.get(instance_type, 0))
     except (BotoCoreError, ClientError, ResponseParserError) as error:
@@ -127,75 +124,21 @@ def _ask(price_list: PriceList) -> dict[str, float]:
     return found
 
 
-def _products(price_list: PriceList) -> Iterator[Any]:
-    equal = {
-        "productFamily": "ML Instance",
-        "component": "Training",
-        "regionCode": price_list.region,
-    }
-    request: dict[str, Any] = {
-        "ServiceCode": "AmazonSageMaker",
-        "FormatVersion": "aws_v1",
-        "Filters": [{"Type": "TERM_MATCH", "Field": f, "Value": v} for f, v in equal.items()],
-        "MaxResults": _PAGE_SIZE,
-    }
-    client = price_list.client()
-    for _ in range(_MOST_PAGES):
-        page = client.get_products(**request)
-        yield from page.get("PriceList") or ()
-        if not page.get("NextToken"):
-            return
-        request["NextToken"] = page["NextToken"]
-
-
-class _Answer(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-
-class _Attributes(_Answer):
-    name: str = Field(alias="instanceName")
-    component: str
-    region: str = Field(alias="regionCode")
-
-
-class _Product(_Answer):
-    attributes: _Attributes
-
-
-class _Dimension(_Answer):
-    unit: str
-    price: dict[str, float] = Field(alias="pricePerUnit")
-
-
-class _Term(_Answer):
-    dimensions: dict[str, _Dimension] = Field(alias="priceDimensions")
-
-
-class _Terms(_Answer):
-    on_demand: dict[str, _Term] = Field(alias="OnDemand")
-
-
-class _ListedProduct(_Answer):
-    """A product of the price list with its prices, as far as we read it."""
-
-    product: _Product
-    terms: _Terms
-
-
-def _priced(text: Any, region: str) -> Iterator[tuple[str, float]]:
+def _priced(product: str) -> Iterator[tuple[str, float]]:
     """Read one product, which is JSON in a string; what is no hourly price is left out.
 
     Free tiers cost nothing, and the fees of reservations are no price of an hour.
     """
     try:
-        entry = _ListedProduct.model_validate_json(text if isinstance(text, str) else "")
-    except ValidationError:
+        entry = json.loads(product)
+        name = entry["product"]["attributes"]["instanceName"]
+        dimensions = [
+            dimension
+            for term in entry["terms"]["OnDemand"].values()
+            for dimension in term["priceDimensions"].values()
+            if dimension["unit"].lower() in ("hrs", "hours")
+        ]
+        prices = [float(each["pricePerUnit"].get("USD", 0)) for each in dimensions]
+    except (ValueError, TypeError, KeyError, AttributeError):
         return
-    attributes = entry.product.attributes
-    if (attributes.component, attributes.region) != ("Training", region):
-        return
-    for term in entry.terms.on_demand.values():
-        for dimension in term.dimensions.values():
-            usd = dimension.price.get("USD", 0.0)
-            if dimension.unit.lower() in ("hrs", "hours") and math.isfinite(usd) and usd > 0:
-                yield attributes.name, usd
+    yield from ((name, usd) for usd in prices if math.isfinite(usd) and usd > 0)

@@ -5,18 +5,9 @@ from __future__ import annotations
 from tunedrop.environment import ReportSettings
 from tunedrop.errors import TuningConfigError
 from tunedrop.planning.data import DataDecisions
-from tunedrop.planning.target import column_named
+from tunedrop.planning.target import column_named, listed
 from tunedrop.planning.tuning_config.model import ReportConfig, TuningConfig
 from tunedrop_common.plan import FEATURE_ROLES, ReportPlan
-
-# Columns named in an error.
-_SHOWN = 10
-_ROLES = {
-    "ignored": "ignored",
-    "target": "the target",
-    "weight": "the weight",
-    "group": "the group",
-}
 
 
 def plan_report(
@@ -46,12 +37,10 @@ def _slice(config: TuningConfig, decided: DataDecisions, position: int, name: st
     planned = next(each for each in decided.columns if each.name == column.name)
     if planned.role in FEATURE_ROLES:
         return column.name
-    why = f" ({planned.reason})" if planned.reason else ""
-    features = ", ".join(decided.features[:_SHOWN])
     raise TuningConfigError(
         f"The column {name[:80]!r} cannot be a slice: models see features only",
         where=where,
-        found=f"a column that is {_ROLES[planned.role]}{why}",
-        expected=f"a feature: {features}" + (", ..." if len(decided.features) > _SHOWN else ""),
+        found=f"{planned.role}{f': {planned.reason}' if planned.reason else ''}",
+        expected=f"one of {listed(decided.features)}",
         to_do="Name a feature, or remove the column from `report.slices`.",
     )

@@ -20,7 +20,7 @@ from tunedrop.planning.earlier_runs import (
     find_champion,
 )
 from tunedrop.planning.estimators.search_spaces import within_rows, without
-from tunedrop.planning.estimators.selection import check_monotonic, choose_estimators
+from tunedrop.planning.estimators.selection import choose_estimators
 from tunedrop.planning.folds import (
     check_class_sizes,
     choose_final_test,
@@ -183,12 +183,8 @@ def _choose(
 ) -> _Choices:
     task, target, table = decided.task, decided.target, decided.table
     metric, why_metric = choose_metric(config, task, target)
-    estimators, why_estimators = choose_estimators(
-        config, task, target, metric, seed, complete=table.complete
-    )
+    estimators, why_estimators = choose_estimators(config, task, metric, seed)
     features = [each for each in table.columns if each.name in decided.features]
-    for each in estimators:
-        check_monotonic(each, config, features)
     if not any(each.kind == "categorical" and each.distinct > 2 for each in features):
         estimators = [without(each, ENCODING, config) for each in estimators]
     final_test, why_test = choose_final_test(config, table.rows, has_test_file)

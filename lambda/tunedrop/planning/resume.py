@@ -141,14 +141,13 @@ def _affordable(
     budget: Budget, limits: Limits, prices: Mapping[str, float], times: JobTimes, *, spot: bool
 ) -> tuple[tuple[Rung, ...], PlannedCost]:
     """Return today's machines for further attempts, as many as the cost limit allows."""
-    most = MOST_RUNGS
-    while True:
-        ladder = choose_ladder(budget.instance_type, limits.instance_types, spot=spot, most=most)
+    limit = limits.max_cost_usd
+    for rungs in range(MOST_RUNGS, -1, -1):
+        ladder = choose_ladder(budget.instance_type, limits.instance_types, spot=spot, most=rungs)
         cost = plan_cost(replace(budget, ladder=ladder), prices, times)
-        limit, worst = limits.max_cost_usd, cost.worst_usd
-        if most == 0 or limit is None or worst is None or worst <= limit:
-            return ladder, cost
-        most -= 1
+        if limit is None or cost.worst_usd is None or cost.worst_usd <= limit:
+            break
+    return ladder, cost
 
 
 def _what_is_taken_over(failed_run: str, tuning_jobs: tuple[TuningJobPlan, ...]) -> str:

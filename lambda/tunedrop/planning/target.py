@@ -56,15 +56,13 @@ def choose_target(table: Table, chosen: str | None) -> tuple[ColumnProfile, str]
         return _checked(column_named(table, chosen, where), table, where), ""
     named = _called(TARGET_NAMES, table) or _called_y_at_an_end(table)
     if len(named) > 1:
-        raise _unclear(table, f"{_names(c.name for c in named)} could all be the target")
+        raise _unclear(table, f"{listed(c.name for c in named)} could all be the target")
     if named:
         return _checked(named[0], table), f"The target is {named[0].name!r}, by its name."
     last = ([c for c in table.columns if not c.index and not _is_trailing(c)] or table.columns)[-1]
     reason = _why_not(last) or _why_not_guessed(last)
     if reason:
-        has_name = not _has_no_name(last)
-        called = f", {last.name!r}," if has_name else ""
-        raise _unclear(table, f"the last column{called} {reason}", named=has_name)
+        raise _unclear(table, f"the last column, {last.name!r}, {reason}")
     return last, f"The target is {last.name!r}, the last column."
 
 
@@ -90,7 +88,7 @@ def column_named(table: Table, name: str, where: str) -> ColumnProfile:
     raise DatasetError(
         f"There is no column {name[:100]!r}",
         where=where,
-        expected=f"one of {_names(table.names)}",
+        expected=f"one of {listed(table.names)}",
         to_do=f"Write {near[0]!r} instead." if near else "Correct the name, or add the column.",
     )
 
@@ -151,9 +149,7 @@ def _why_not(column: ColumnProfile) -> str:
     if column.kind == "constant":
         return "has the same value in every row that was looked at"
     if column.distinct == 1:
-        return "has only one value beside missing ones" + (
-            _read_as_missing(column) or " (write the other one, too)"
-        )
+        return "has only one value beside missing ones" + _read_as_missing(column)
     if column.kind == "datetime":
         return "holds dates or times"
     if column.identifier:
@@ -198,21 +194,21 @@ def _checked(column: ColumnProfile, table: Table, where: str = "") -> ColumnProf
     raise DatasetError(
         f"The column {column.name!r} cannot be the target: it {reason}",
         where=where,
-        expected=f"another one of {_names(n for n in table.names if n != column.name)}",
+        expected=f"another one of {listed(n for n in table.names if n != column.name)}",
         to_do=f"Name the target in {_TUNING_CONFIG}: `target: <column>`.",
     )
 
 
-def _unclear(table: Table, reason: str, *, named: bool = True) -> DatasetError:
+def _unclear(table: Table, reason: str) -> DatasetError:
     return DatasetError(
         f"It is not clear which column is the target: {reason}",
-        expected=f"the name of one of the columns {_names(table.names)}",
-        to_do=("" if named else "Give each column a name in the header. ")
-        + f"Name it in {_TUNING_CONFIG} beside the data: `target: <column>`.",
+        expected=f"the name of one of the columns {listed(table.names)}",
+        to_do=f"Name it in {_TUNING_CONFIG} beside the data: `target: <column>`.",
     )
 
 
-def _names(names: Iterable[str]) -> str:
+def listed(names: Iterable[str]) -> str:
+    """Return the first names for an error, and how many more there are."""
     shown = [repr(name[:80]) for name in names]
     more = len(shown) - _SHOWN_COLUMNS
     return ", ".join(shown[:_SHOWN_COLUMNS]) + (f" and {more} more" if more > 0 else "")

@@ -12,19 +12,14 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
-from typing import Literal
 
+from tunedrop.errors import DatasetError
 from tunedrop_common.columns import MANY_CATEGORIES, STRAY_SHARE
 from tunedrop_common.missing_words import MISSING, MISSING_MARKS
-from tunedrop_common.plan import CsvDialect
+from tunedrop_common.plan import CsvDialect, Kind
 from tunedrop_common.written_numbers import pattern, written_numbers
 
-Kind = Literal["numeric", "boolean", "categorical", "text", "datetime", "constant", "empty"]
-
 MAX_COLUMNS = 20_000
-
-# Of so many distinct values or fewer, a profile has all.
-MOST_LABELS = 100
 
 # Fewer consecutive integers than this may well be a feature.
 SHORTEST_IDENTIFIER = 20
@@ -78,7 +73,6 @@ class ColumnProfile:
     index: bool = False
     strays: int = 0  # values among the numbers that are none; `stray` is the first of them
     stray: str = ""
-    labels: frozenset[Hashable] = frozenset()  # the distinct values, where they are few
     missing_word: str = ""  # the first word that counts as missing
     unusable: str = ""  # why it can be no feature: a nested type
 
@@ -105,6 +99,18 @@ class Table:
     def names(self) -> list[str]:
         """Names of the columns."""
         return [column.name for column in self.columns]
+
+
+def check_width(columns: int, where: str) -> None:
+    """Raise DatasetError for more columns than a plan lists."""
+    if columns > MAX_COLUMNS:
+        raise DatasetError(
+            "The table has too many columns",
+            where=where,
+            found=f"{columns} columns",
+            expected=f"at most {MAX_COLUMNS}",
+            to_do="Leave out columns, or combine them before you drop the table.",
+        )
 
 
 def numbered(values: Iterable[Hashable]) -> Sequence[int]:
@@ -242,7 +248,6 @@ def profile_values(
         len(counts),
         rarest=min(counts.values()),
         second=sorted(counts.values())[-2] if len(counts) > 1 else 0,
-        labels=frozenset(counts) if len(counts) <= MOST_LABELS else frozenset(),
     )
 
 

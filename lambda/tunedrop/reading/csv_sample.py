@@ -11,7 +11,7 @@ from itertools import islice, pairwise
 
 from tunedrop.errors import DatasetError
 from tunedrop.reading import csv_faults
-from tunedrop.reading.columns import MAX_COLUMNS, ColumnProfile, Table, numbered, profile_text
+from tunedrop.reading.columns import ColumnProfile, Table, check_width, numbered, profile_text
 from tunedrop.reading.csv_start import (
     check_header,
     lines_above_header,
@@ -68,6 +68,7 @@ def read_csv_table(sample: TextSample) -> Table:
         if part.header != parts[0].header:
             raise csv_faults.other_header(part.header, parts[0].header, file.path, first.path)
     names = unique_names(parts[0].header)
+    check_width(len(names), first.path)
     rows = [row for part in parts for row in part.kept]
     if not rows:
         raise DatasetError(
@@ -208,8 +209,6 @@ def _columns(names: list[str], rows: list[list[str]]) -> list[tuple[str, ...]]:
     """Return the columns' values, of the rows of both ends where there are very many."""
     half = _most_rows(len(names)) // 2
     seen = rows if len(rows) <= 2 * half else rows[:half] + rows[-half:]
-    if len(names) > MAX_COLUMNS:
-        seen = seen[:1]  # too many: an error of the caller
     return list(zip(*seen, strict=True))
 
 

@@ -8,7 +8,6 @@ A header is never guessed away: without names, no column could be called the tar
 
 from __future__ import annotations
 
-import csv
 import io
 import re
 from collections import Counter
@@ -18,7 +17,7 @@ from typing import Literal
 
 from tunedrop.errors import DatasetError
 from tunedrop.reading.columns import PLAIN_NUMBER, WRITTEN_NUMBER, are_numbers, is_number
-from tunedrop.reading.csv_text import find_delimiter, records
+from tunedrop.reading.csv_text import find_delimiter, first_records
 from tunedrop_common.missing_words import MISSING
 
 Unnamed = Literal["", "first", "last"]
@@ -27,7 +26,6 @@ _SEPARATOR = re.compile(r'\s*"?sep=."?[,;\t|]*\s*?(\r\n?|\n)', re.I)
 _COMMENT = ("#", "%")
 _YEARS = range(1800, 2201)
 
-_LOOKED_AT = 512 * 1024
 _RECORDS = 1_000
 _MOST_LINES_ABOVE = 50
 _FEWEST_ROWS = 5
@@ -53,7 +51,7 @@ def lines_above_header(text: str) -> int:
         rest = without_lines(text, count)
         delimiter = find_delimiter(rest)
         if delimiter is not None and _is_plain(rest, delimiter):
-            header, *rows = _records(rest, delimiter)
+            header, *rows = first_records(rest, delimiter, _RECORDS)
             below = [row for row in rows if len(row) == len(header)]
             if not line.startswith(_COMMENT) or not _begins_with_a_header(below):
                 return count if only_comments or names_numbers(header, below) else 0
@@ -73,7 +71,7 @@ def without_lines(text: str, count: int) -> str:
 
 def unnamed_column(text: str, delimiter: str) -> Unnamed:
     """Tell which column has no name, where all lines have one field more than the header."""
-    header, *rows = _records(text, delimiter) or [[]]
+    header, *rows = first_records(text, delimiter, _RECORDS) or [[]]
     if not rows or any(len(row) != len(header) + 1 for row in rows):
         return ""
     if not any(row[-1].strip() for row in rows):
@@ -134,7 +132,7 @@ def _is_plain(text: str, delimiter: str) -> bool:
     """Tell whether the first record of a text can be the header of the records below."""
     if unnamed_column(text, delimiter):
         return True
-    header, *rows = _records(text, delimiter) or [[]]
+    header, *rows = first_records(text, delimiter, _RECORDS) or [[]]
     agreeing = sum(len(row) == len(header) for row in rows)
     if agreeing < max(_AGREEING * len(rows), 1):
         return False
@@ -190,12 +188,3 @@ def _comes_back(names: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
         repeating += 1
         coming_back += counts[name] > max(1, _MOST_REPETITIONS * len(rows))
     return coming_back > 0 and 2 * coming_back >= repeating
-
-
-def _records(text: str, delimiter: str) -> list[list[str]]:
-    """Read the first records, without one that is cut somewhere."""
-    try:
-        found = list(islice(records(text[:_LOOKED_AT], delimiter), _RECORDS))
-    except csv.Error:
-        return []
-    return found[:-1] if len(text) > _LOOKED_AT and 2 < len(found) < _RECORDS else found

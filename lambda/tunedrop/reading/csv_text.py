@@ -5,10 +5,12 @@ Pure functions over sampled bytes; `csv_sample` uses them to get at header and r
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Literal
 
 from tunedrop.errors import DatasetError
@@ -38,16 +40,14 @@ _BOMS = (
     (b"\xfe\xff", "utf-16"),
 )
 
+_CONTINUATION = bytes(range(0x80, 0xC0))  # of UTF-8: bytes inside of a character
+
 ONE_BYTE = ("cp1252", "latin-1")  # the second takes every byte
 
 # How other files begin that people drop under the name of a text table.
 _OTHER_FILES = (
     (b"PK\x03\x04", "a zip archive or an Excel workbook"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel workbook"),
     (b"PAR1", "Parquet"),
-    (b"\x1f\x8b", "packed with gzip once more"),
-    (b"\x80\x04\x95", "a pickle of Python"),
-    (b"\x80\x05\x95", "a pickle of Python"),
 )
 _MARKUP = re.compile(
     r"\s*(<!doctype|<html|<head|<body|<table|<div|<\?xml|<svg|\{\s*\"|\[\s*[\[{])", re.I
@@ -70,7 +70,7 @@ def find_encoding(heads: Sequence[bytes], inner: Sequence[bytes], where: str) ->
     head = heads[0]
     start = head[:_SNIFFED_BYTES]
     for mark, name in _OTHER_FILES:
-        if head.startswith(mark) and (b"\0" in start or not mark.isalnum()):
+        if head.startswith(mark) and b"\0" in start:
             raise _no_text(where, name)
     for bom, codec in _BOMS:
         if head.startswith(bom):
@@ -80,8 +80,9 @@ def find_encoding(heads: Sequence[bytes], inner: Sequence[bytes], where: str) ->
     ):
         raise _no_text(where, "binary data")
     for codec in ("utf-8", ONE_BYTE[0]):
-        starts = (_decodes(piece, codec, cut=False) for piece in heads)
-        if all(starts) and all(_decodes(piece, codec, cut=True) for piece in inner):
+        # A piece from the middle may start inside of a character.
+        pieces = (*heads, *(piece.lstrip(_CONTINUATION) for piece in inner))
+        if all(_decodes(piece, codec) for piece in pieces):
             return codec
     return ONE_BYTE[1]
 
@@ -150,6 +151,16 @@ def records(text: str, delimiter: str) -> Iterator[list[str]]:
     return filter(None, csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
 
 
+def first_records(text: str, delimiter: str, most: int) -> list[list[str]]:
+    """Read the first records, without one that is cut somewhere; none where that cannot be."""
+    try:
+        found = list(islice(records(text[:_SNIFFED_CHARACTERS], delimiter), most))
+    except csv.Error:
+        return []
+    is_cut = len(text) > _SNIFFED_CHARACTERS and 2 < len(found) < most
+    return found[:-1] if is_cut else found
+
+
 def _decimal_of(text: str) -> str:
     """Return the only sign that can be the decimal one of a number; "" of others and of words."""
     if simple := _SIMPLE_NUMBER.fullmatch(text):
@@ -165,29 +176,19 @@ def _agreement(text: str, delimiter: str) -> tuple[float, int]:
 
     A first one that lacks a name (see `csv_start`) says less, and more than most other widths.
     """
-    found = []
-    try:
-        for record in records(text[:_SNIFFED_CHARACTERS], delimiter):
-            found.append(len(record))
-            if len(found) == _SNIFFED_RECORDS:
-                break
-    except csv.Error:
-        return 0.0, 0
-    if len(found) > 2 and len(text) > _SNIFFED_CHARACTERS and len(found) < _SNIFFED_RECORDS:
-        found.pop()  # cut in the middle
+    found = [len(record) for record in first_records(text, delimiter, _SNIFFED_RECORDS)]
     if not found or found[0] < 2:
         return 0.0, 0
     alike, one_more = found.count(found[0]), found.count(found[0] + 1)
     return max(alike, _ONE_NAME_LESS * one_more) / len(found), found[0]
 
 
-def _decodes(piece: bytes, codec: str, *, cut: bool) -> bool:
-    """Tell whether a piece is text, of which a character may be cut at its end, or at both."""
+def _decodes(piece: bytes, codec: str) -> bool:
+    """Tell whether a piece is text, whose last character may be cut."""
     try:
-        piece.decode(codec)
-    except UnicodeDecodeError as error:
-        at_start = cut and error.end <= 4 and _decodes(piece[error.end :], codec, cut=cut)
-        return codec == "utf-8" and (at_start or error.start >= len(piece) - 3)
+        codecs.getincrementaldecoder(codec)().decode(piece)
+    except UnicodeDecodeError:
+        return False
     return True
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from tunedrop.errors import DatasetError
 from tunedrop.objects import DataFile
-from tunedrop.reading.columns import MAX_COLUMNS, Table
+from tunedrop.reading.columns import Table
 from tunedrop.storage import Bucket
 
 
@@ -22,17 +21,7 @@ def look_at(
         from tunedrop.reading.csv_sample import read_csv_table
         from tunedrop.reading.sampling import sample_text
 
-        table = read_csv_table(sample_text(bucket, files))
-    else:
-        from tunedrop.reading.parquet_sample import read_parquet_table
+        return read_csv_table(sample_text(bucket, files))
+    from tunedrop.reading.parquet_sample import read_parquet_table
 
-        table = read_parquet_table(bucket, files, look_first)
-    if len(table.columns) > MAX_COLUMNS:
-        raise DatasetError(
-            "The table has too many columns",
-            where=files[0].version.key,
-            found=f"{len(table.columns)} columns",
-            expected=f"at most {MAX_COLUMNS}",
-            to_do="Leave out columns, or combine them before you drop the table.",
-        )
-    return table
+    return read_parquet_table(bucket, files, look_first)

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import io
 import re
-from array import array
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -23,6 +22,8 @@ from tunedrop.reading.arrow_types import is_number, kind_by_type, plain, plain_s
 from tunedrop.reading.columns import (
     ColumnProfile,
     Table,
+    check_width,
+    numbered,
     profile_numbers,
     profile_strings,
     profile_values,
@@ -56,6 +57,7 @@ class _Footer:
     file: DataFile
     parquet: pq.ParquetFile
     schema: pa.Schema  # ParquetFile makes it anew each time
+    places: Mapping[str, int]  # of the columns among all leaves of nested ones
 
 
 def read_parquet_table(
@@ -82,6 +84,7 @@ def read_parquet_table(
             expected="the target and at least one feature",
             to_do="Add the columns to learn from.",
         )
+    check_width(len(schema.names), files[0].path)
     names = unique_names(schema.names)
     _check_names(schema.names, files[0].path)
     wanted = {name.strip().lower() for name in look_first}
@@ -107,7 +110,8 @@ def _open(bucket: Bucket, file: DataFile) -> _Footer:
     length = int.from_bytes(source.read(4), "little")
     if length - parquet.metadata.serialized_size == _SIGNATURE_BYTES:  # Arrow aborts on them
         raise _broken(file.path, "encrypted columns")
-    return _Footer(file, parquet, parquet.schema_arrow)
+    places = {parquet.schema.column(i).path: i for i in range(parquet.metadata.num_columns)}
+    return _Footer(file, parquet, parquet.schema_arrow, places)
 
 
 def _broken(where: str, found: object) -> DatasetError:
@@ -167,12 +171,12 @@ def _profiles(
                 name, "text", total, 0, 0, index=name in indexes, unusable=reason
             )
             continue
-        values, spent = _values(footers, field.name, position, budget, most_rows)
+        values, spent = _values(footers, field.name, budget, most_rows)
         budget -= spent
         complete = values is not None and len(values) == total
         all_complete &= complete
         if values is not None:
-            rows_seen[name] = _numbered(values)
+            rows_seen[name] = numbered(values.to_pylist())
         profile = _profile(name, field.type, values, total)
         profiles[position] = replace(profile, index=field.name in indexes)
     return tuple(profiles[position] for position in range(len(names))), all_complete, rows_seen
@@ -188,14 +192,14 @@ def _indexes(schema: pa.Schema) -> set[str]:
 
 
 def _values(
-    footers: Sequence[_Footer], name: str, position: int, budget: int, most_rows: int
+    footers: Sequence[_Footer], name: str, budget: int, most_rows: int
 ) -> tuple[pa.ChunkedArray | None, int]:
     """Read a column's values, row group by row group, as far as budget and rows reach."""
     chunks: list[pa.Array] = []
     rows = spent = 0
     for footer in footers:
         for group in range(footer.parquet.metadata.num_row_groups):
-            size = _chunk_bytes(footer.parquet, group, name, position)
+            size = _chunk_bytes(footer, group, name)
             if rows >= most_rows or size is None or spent + size > budget:
                 return _joined(chunks, name), spent
             try:
@@ -219,17 +223,12 @@ def _joined(chunks: list[pa.Array], name: str) -> pa.ChunkedArray | None:
     return pa.concat_tables(parts, promote_options="permissive").column(0)
 
 
-def _chunk_bytes(parquet: pq.ParquetFile, group: int, name: str, position: int) -> int | None:
+def _chunk_bytes(footer: _Footer, group: int, name: str) -> int | None:
     """Return what reading a column of a row group costs; None when it would unpack to too much."""
-    metadata = parquet.metadata.row_group(group)
-    likely = min(position, metadata.num_columns - 1)  # columns are nested, or in another order
-    for index in (*range(likely, metadata.num_columns), *range(likely)):
-        chunk = metadata.column(index)
-        if chunk.path_in_schema == name:
-            if chunk.total_uncompressed_size > _UNPACKED_LIMIT:
-                return None
-            return int(chunk.total_compressed_size)
-    return None
+    chunk = footer.parquet.metadata.row_group(group).column(footer.places[name])
+    if chunk.total_uncompressed_size > _UNPACKED_LIMIT:
+        return None
+    return int(chunk.total_compressed_size)
 
 
 def _profile(
@@ -250,16 +249,6 @@ def _profile(
     if pa.types.is_temporal(kind):
         return profile_values(name, "datetime", [str(v) for v in present], missing)
     return profile_strings(name, [str(value) for value in present], missing)
-
-
-def _numbered(values: pa.ChunkedArray) -> Sequence[int]:
-    """Do what `numbered` does, without a Python object for each value."""
-    if pa.types.is_null(values.type):
-        return array("i", bytes(4 * len(values)))
-    indices = values.combine_chunks().dictionary_encode(null_encoding="encode").indices
-    found = array("i")
-    found.frombytes(memoryview(indices.buffers()[1])[4 * indices.offset :][: 4 * len(indices)])
-    return found
 
 
 def _check_names(names: Sequence[str], where: str) -> None:

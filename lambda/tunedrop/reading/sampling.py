@@ -116,21 +116,12 @@ class RangedFile(io.RawIOBase):
         """Read at the position; everything up to the end when `size` is negative."""
         rest = max(0, self._version.bytes - self._position)
         wanted = rest if size is None or size < 0 else min(size, rest)
-        data = self._cached(self._position, wanted)
-        self._position += len(data)
-        return data
-
-    def _cached(self, start: int, length: int) -> bytes:
-        if length == 0:
-            return b""
-        if not self._holds(start, length):
-            self._fetch(start, length)
-        offset = start - self._block_start
-        return self._block[offset : offset + length]
-
-    def _holds(self, start: int, length: int) -> bool:
-        end = self._block_start + len(self._block)
-        return self._block_start <= start and start + length <= end
+        offset = self._position - self._block_start
+        if wanted and not 0 <= offset <= len(self._block) - wanted:
+            self._fetch(self._position, wanted)
+            offset = self._position - self._block_start
+        self._position += wanted
+        return self._block[offset : offset + wanted] if wanted else b""
 
     def _fetch(self, start: int, length: int) -> None:
         # Parquet's footer is at the end and is read backwards.

@@ -16,7 +16,7 @@ from tunedrop.report.ranges import edge_hint
 from tunedrop.report.results import COMPLETED, STOPPED, Results
 from tunedrop.report.sections.errors import errors_in_short
 from tunedrop.report.sections.next_steps import outlooks, trust_advice
-from tunedrop.report.sections.words import listed
+from tunedrop.report.sections.words import names_listed, ninety_five
 from tunedrop.report.tuning_summary import counts_text, ended_as, failures
 from tunedrop.wording import CHAMPION, NOTHING_BEATS_THE_DUMMY, PROMOTED, WINNER, verdict_words
 
@@ -67,8 +67,7 @@ def _good(results: Results) -> str:
     shipped = results.confirm.shipped_contender
     if shipped.mean is None:
         return "Nobody knows: the model in use could not be scored on this data."
-    low, high = shipped.interval or (None, None)
-    between = f" (95 % interval {wording.interval(low, high)})" if low is not None else ""
+    between = ninety_five(shipped.interval)
     score = f"The {results.metric_words} is {wording.score(shipped.mean)}{between}"
     said = f"{score} on folds that the search never saw"
     return f"{said}, {_trust(results, shipped)}.{_unless(results)}"
@@ -76,11 +75,10 @@ def _good(results: Results) -> str:
 
 def _unless(results: Results) -> str:
     """Say what takes the worth from all of these scores."""
-    explanation = results.confirm.explanation
-    suspects = explanation.trust.suspects if explanation else ()
+    suspects = results.confirm.explained.trust.suspects
     if not suspects:
         return ""
-    names = listed([wording.quoted(each.column, 60) for each in suspects], 3)
+    names = names_listed([each.column for each in suspects], 3)
     seems, known = ("seem", "they are") if len(suspects) > 1 else ("seems", "it is")
     return (
         f" But {names} {seems} to give the answer away: these numbers hold only if {known} known "
@@ -92,7 +90,8 @@ def _trust(results: Results, shipped: Contender) -> str:
     """Say what the test rows say to the score on fresh folds."""
     if shipped.test_score is None:
         return "with no test rows to check it: trust it for rows like the training rows"
-    test = f"and {wording.score(shipped.test_score)} on {_test_rows(results)}"
+    rows = wording.count(results.confirm.rows.test, "test row")
+    test = f"and {wording.score(shipped.test_score)} on {rows} that nothing had seen"
     low, high = shipped.interval or (None, None)
     if low is None or high is None:
         return test
@@ -102,13 +101,6 @@ def _trust(results: Results, shipped: Contender) -> str:
     if worse:
         return f"{test}, which is worse: count on no more than that until you know why"
     return f"{test}, which is better: the test rows may be easier, so count on the first number"
-
-
-def _test_rows(results: Results) -> str:
-    rows = results.confirm.rows.test
-    return (
-        f"{wording.count(rows, 'test row')} that nothing had seen" if rows else "unseen test rows"
-    )
 
 
 def _better(results: Results) -> str:

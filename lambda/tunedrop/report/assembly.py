@@ -216,7 +216,7 @@ def _members(confirm: ConfirmScores, plan: Plan) -> tuple[ChampionMember, ...]:
     """Return what the shipped model votes with; nothing when it is a single one."""
     if confirm.shipped == CHAMPION and plan.confirm.champion:
         return plan.confirm.champion.members
-    ensemble = confirm.explanation and confirm.explanation.ensemble
+    ensemble = confirm.explained.ensemble
     if confirm.shipped != ENSEMBLE or not ensemble:
         return ()
     found = ((each, _planned_estimator(each.estimator, plan)) for each in ensemble.members)

@@ -6,35 +6,26 @@ one member by its exact name, nothing is extracted or unpickled, and the content
 
 from __future__ import annotations
 
-import math
-from typing import IO, Annotated, Any, Literal
+from typing import IO, Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from tunedrop.errors import ConfirmFailed
 from tunedrop_common.archives import read_members
-from tunedrop_common.explanation import Explanation, MetricScore
+from tunedrop_common.explanation import Explanation, Interval, Label, MetricScore, Number
 
 MEMBER = "confirm.json"
 # It has the predictions too: 50 MB at most, hardly smaller when they are packed.
 MAX_ARCHIVE_BYTES = 64 * 2**20
 MAX_MEMBER_BYTES = 16 * 2**20
+
+
 # Of the pipeline's Python: nobody reads more on a page.
 MAX_PYTHON_CHARACTERS = 200_000
-
-
-def _finite_or_none(value: Any) -> Any:
-    return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-Number = Annotated[float | None, BeforeValidator(_finite_or_none)]
-
-
-def _short_or_none(value: Any) -> Any:
-    return None if isinstance(value, str) and len(value) > MAX_PYTHON_CHARACTERS else value
-
-
-Python = Annotated[str | None, BeforeValidator(_short_or_none)]
+Python = Annotated[
+    str | None,
+    BeforeValidator(lambda text: text if text and len(text) <= MAX_PYTHON_CHARACTERS else None),
+]
 Verdict = Literal["promoted", "kept champion", "first model", "nothing beats the dummy"]
 
 
@@ -49,13 +40,13 @@ class Contender(_Scores):
 
     name: str
     estimator: str
-    hyperparameters: dict[str, str | int | float | bool | None] = {}
+    hyperparameters: dict[str, Label] = {}
     status: Literal["scored", "timed out", "failed"]
     reason: str = ""
     scores: tuple[Number, ...] = ()
     mean: Number = None
     standard_error: Number = Field(None, description="Corrected for overlapping folds.")
-    interval: tuple[Number, Number] | None = Field(None, description="95 %, corrected.")
+    interval: Interval = Field(None, description="95 %, corrected.")
     luck: Number = Field(
         None,
         description="By how much it looks better in the mean because it was chosen on these rows; "
@@ -100,7 +91,7 @@ class FeatureProfile(_Scores):
 class ClassRows(_Scores):
     """How many training rows a class has."""
 
-    label: str | int | float | bool | None
+    label: Label
     rows: int
 
 
@@ -139,7 +130,7 @@ class ConfirmScores(_Scores):
     verdict: Verdict
     sentence: str
     rows: Rows
-    classes: tuple[str | int | float | bool | None, ...] | None = None
+    classes: tuple[Label, ...] | None = None
     folds: int
     repeats: int
     seed: int
@@ -157,6 +148,11 @@ class ConfirmScores(_Scores):
     def contender(self, name: str) -> Contender | None:
         """Return the contender of that name, if it took part."""
         return next((each for each in self.contenders if each.name == name), None)
+
+    @property
+    def explained(self) -> Explanation:
+        """What Confirm found out; an empty explanation of a container before it was there."""
+        return self.explanation or Explanation()
 
     @property
     def shipped_contender(self) -> Contender:

@@ -7,6 +7,7 @@ from statistics import median
 
 from tunedrop import wording
 from tunedrop.report.results import COMPLETED, STOPPED, Cost, Results, TrainingJob
+from tunedrop.report.tables import TextTable
 from tunedrop_common.plan import PlannedCost
 
 
@@ -89,42 +90,37 @@ def _jobs(results: Results) -> int:
     return len(results.training_jobs) + 1
 
 
-@dataclass(frozen=True)
-class TimeShare:
-    """One part of the machines' time; `share` is of what was counted, None where not billed."""
-
-    name: str
-    seconds: float
-    share: float | None
-    note: str
-
-
-def time_shares(results: Results, folds: int) -> tuple[TimeShare, ...]:
+def time_table(results: Results) -> TextTable | None:
     """Split the time of the completed training jobs that said how long they fitted and scored.
 
     Each printed the mean of its folds; the rest is start-up, reading data and writing results.
     """
+    folds = results.cross_validation.folds
     counted = [
         job
         for job in results.training_jobs
         if job.status == COMPLETED and job.fit_seconds is not None and job.training_seconds
     ]
     if not counted:
-        return ()
+        return None
     fitting = sum((job.fit_seconds or 0.0) * folds for job in counted)
     scoring = sum((job.score_seconds or 0.0) * folds for job in counted)
     # SageMaker counts whole seconds, so a short training job may have fitted longer than it ran
     whole = max(float(sum(job.training_seconds or 0 for job in counted)), fitting + scoring)
-    rest = whole - fitting - scoring
-    found = [
-        TimeShare("Fitting", fitting, fitting / whole, "the models of all folds"),
-        TimeShare("Scoring", scoring, scoring / whole, "the folds' test rows"),
-        TimeShare("Everything else", rest, rest / whole, "start-up, reading data, results"),
+    parts = (
+        ("Fitting", fitting, "the models of all folds"),
+        ("Scoring", scoring, "the folds' test rows"),
+        ("Everything else", whole - fitting - scoring, "start-up, reading data, results"),
+    )
+    rows = [
+        (name, wording.duration(seconds), wording.percent(seconds / whole), note)
+        for name, seconds, note in parts
     ]
-    waited = _waited(results.training_jobs)
-    if waited:
-        found.append(TimeShare("Before the start", waited, None, "getting a machine; not billed"))
-    return tuple(found)
+    if waited := _waited(results.training_jobs):
+        note = "getting a machine; not billed"
+        rows.append(("Before the start", wording.duration(waited), "", note))
+    titles = ("Completed training jobs", "Time", "Share", "What it is")
+    return TextTable(titles, tuple(rows), numeric=(1, 2))
 
 
 def _waited(jobs: tuple[TrainingJob, ...]) -> float:

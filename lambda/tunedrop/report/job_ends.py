@@ -17,7 +17,6 @@ from tunedrop.running.attempts import (
     in_words,
     read_attempts,
 )
-from tunedrop.running.job_results import reason_of
 from tunedrop.running.jobs import Job
 from tunedrop.storage import Bucket
 from tunedrop_common.plan import Plan, TuningJobPlan
@@ -41,7 +40,7 @@ class JobResult(BaseModel):
     @property
     def reason(self) -> str:
         """Why it failed, in one string."""
-        return reason_of({"failure_reason": self.failure_reason, "error": self.error})
+        return str(self.failure_reason or self.error or "")
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,10 @@ Other partitions have consoles of their own. Names only enter a link quoted.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from urllib.parse import quote
 
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
-_REGION = re.compile(r"[a-z]{2}(?:-[a-z0-9]+)+-\d")
 _DOMAINS = {"cn": "amazonaws.cn", "us-gov": "amazonaws-us-gov.com"}
 
 
@@ -36,8 +34,6 @@ class Console:
 
     def execution(self, arn: str) -> str:
         """Return the page of an execution of the state machine."""
-        if not arn.startswith("arn:"):
-            return ""
         return self._page("states", f"#/v2/executions/details/{quote(arn, safe=':/-._')}")
 
     def folder(self, uri: str) -> str:
@@ -50,7 +46,7 @@ class Console:
 
     @property
     def _host(self) -> str:
-        if not _REGION.fullmatch(self.region):
+        if not self.region:
             return ""
         for start, domain in _DOMAINS.items():
             if self.region.startswith(f"{start}-"):

@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import jinja2
 
 from tunedrop import wording
-from tunedrop.report.answers import advice, answers, no_help
 from tunedrop.report.as_read import as_read
-from tunedrop.report.charts.column_importance import ColumnDrop, column_importance
+from tunedrop.report.charts.column_importance import column_importance
 from tunedrop.report.charts.contenders import contenders_chart
 from tunedrop.report.charts.importance import importance
-from tunedrop.report.cost import cost_facts
-from tunedrop.report.model_code import load_code, pipeline_code
-from tunedrop.report.results import COMPLETED, Results, TrainingJob
-from tunedrop.report.sections.ensemble import ensemble_section
-from tunedrop.report.sections.errors import error_section
-from tunedrop.report.sections.learned import learned_section
-from tunedrop.report.sections.trust import trust_section
-from tunedrop.report.summary import model_sentence, run_facts, shipped_hyperparameters
-from tunedrop.report.tuning_summary import estimator_summaries, failures, job_sentence
-from tunedrop.wording import verdict_words
+from tunedrop.report.content import content
+from tunedrop.report.results import Results
+from tunedrop.report.sections.words import digits
+from tunedrop.report.tables import TextTable
+from tunedrop.report.tuning_summary import best_jobs_table
 
 # A comment on GitHub holds 65,536 characters; all training jobs are in trials.csv.
 BEST_JOBS = 20
@@ -47,32 +40,13 @@ class _Markdown(str):
 def report_md(results: Results) -> str:
     """Write the report as GitHub's Markdown; names are escaped, so that they stay mere text."""
     results = as_read(results)
-    contenders = contenders_chart(results).rows
-    completed = _completed(results)
+    best = best_jobs_table(results)
     return _template().render(
-        r=results,
-        headline=verdict_words(results.verdict).headline,
-        answers=answers(results),
-        contenders=contenders,
-        has_test=any(row.test_score is not None for row in contenders),
-        errors=error_section(results),
-        learned=learned_section(results),
+        **content(results, contenders_chart(results)),
         importance=_columns(results),
-        trust=trust_section(results),
-        ensemble=ensemble_section(results),
-        most_lines=MOST_LINES,
-        hints=[*advice(results), *no_help(results), *results.warnings],
-        model_sentence=model_sentence(results),
-        hyperparameters=shipped_hyperparameters(results),
-        codes=[pipeline_code(results), load_code(results)],
-        job_sentence=job_sentence(results),
-        estimators=estimator_summaries(results),
         mattered=_importance(results),
-        best_jobs=completed[:BEST_JOBS],
-        completed=len(completed),
-        failures=failures(results),
-        cost=cost_facts(results),
-        run=run_facts(results),
+        best_jobs=replace(best, rows=best.rows[:BEST_JOBS]),
+        completed=len(best.rows),
     )
 
 
@@ -97,11 +71,8 @@ def _template() -> jinja2.Template:
         lstrip_blocks=True,
     )
     environment.filters |= {
-        "number": wording.number,
-        "score": wording.score,
-        "interval": wording.interval,
         "plural": wording.count,
-        "pairs": _pairs,
+        "table": _table,
         "short": lambda text, limit: _Markdown(escape(text, limit)),
         "fenced": _fenced,
         "code": _code,
@@ -111,33 +82,39 @@ def _template() -> jinja2.Template:
 
 def _importance(results: Results) -> list[str]:
     """Say for each estimator which hyperparameters decided, and how far to trust that."""
-    found = []
-    for estimator in importance(results):
-        first = ", ".join(f"{row.hyperparameter} {row.share:.0%}" for row in estimator.rows[:3])
-        found.append(f"{estimator.estimator}: {first + '. ' if first else ''}{estimator.note}")
-    return found
+    said = []
+    for key, estimator in results.estimators.items():
+        if found := importance(results, estimator):
+            first = ", ".join(f"{row.hyperparameter} {row.share:.0%}" for row in found.rows[:3])
+            said.append(f"{key}: {first + '. ' if first else ''}{found.note}")
+    return said
 
 
-def _columns(results: Results) -> tuple[ColumnDrop, ...]:
+def _columns(results: Results) -> TextTable | None:
     """Return the columns that matter most, with how much."""
-    explanation = results.confirm.explanation
-    learned = explanation.learned if explanation else None
-    chart = column_importance(learned.importance) if learned else None
-    return chart.rows[:MOST_LINES] if chart else ()
+    learned = results.confirm.explained.learned
+    if learned is None or not learned.importance:
+        return None
+    return TextTable(
+        ("Columns", "Worse by", "95 % interval", "Judged"),
+        tuple(
+            (row.columns, digits(row.drop), wording.interval((row.low, row.high), digits), row.kind)
+            for row in column_importance(learned.importance)
+        ),
+        numeric=(1,),
+    )
 
 
-def _completed(results: Results) -> list[TrainingJob]:
-    """Return the completed training jobs with an objective, the best first."""
-    found = [
-        job
-        for job in results.training_jobs
-        if job.status == COMPLETED and job.objective is not None
+def _table(table: TextTable) -> _Markdown:
+    """Return a table's first lines; the row that stands out begins in bold."""
+    lines = [
+        [escape(title) for title in table.titles],
+        ["---:" if place in table.numeric else "---" for place in range(len(table.titles))],
     ]
-    return sorted(found, key=lambda job: -results.sign * (job.objective or 0.0))
-
-
-def _pairs(values: Mapping[str, Any]) -> _Markdown:
-    return _Markdown(escape(", ".join(f"{k}={v}" for k, v in sorted(values.items())), 300))
+    for number, row in enumerate(table.rows[:MOST_LINES]):
+        first, *others = (escape(cell.replace("\n", "; ")) for cell in row)
+        lines.append([f"**{first}**" if number == table.best else first, *others])
+    return _Markdown("\n".join(f"| {' | '.join(line)} |" for line in lines))
 
 
 def _fenced(code: str, language: str) -> _Markdown:

@@ -45,7 +45,7 @@ def _subject(results: Results) -> str:
 
 def _message(results: Results) -> str:
     shipped = results.confirm.shipped_contender
-    between = wording.interval(*(shipped.interval or (None, None)))
+    between = wording.interval(shipped.interval)
     counts = Counter(job.status for job in results.training_jobs)
     lines = [
         f"Dataset {one_line(results.dataset)}: {verdict_words(results.verdict).headline.lower()}.",

@@ -7,14 +7,10 @@ async function inflated(base64) {
   return new Response(stream).text();
 }
 
-// Rows travel without what the table of all training jobs says already (packing.py).
-function unpack({ columns, shared }, known) {
+// Rows travel as columns.
+function unpack(columns) {
   const named = Object.entries(columns);
-  return (named[0]?.[1] ?? []).map((_, i) => {
-    const row = Object.fromEntries(named.map(([name, values]) => [name, values[i]]));
-    for (const name of shared) row[name] = known.get(row.number)[name];
-    return row;
-  });
+  return (named[0]?.[1] ?? []).map((_, i) => Object.fromEntries(named.map(([name, values]) => [name, values[i]])));
 }
 
 async function addVega() {
@@ -57,7 +53,7 @@ async function main() {
 
   function unpackRows(id, spec) {
     for (const [name, packed] of Object.entries(spec.datasets ?? {})) {
-      spec.datasets[name] = unpack(packed, jobsByNumber);
+      spec.datasets[name] = unpack(packed);
     }
     rowsOf[id] = ["rows", "parents"].flatMap((name) => spec.datasets[name] ?? []);
   }

@@ -3,9 +3,7 @@
 The page's Content-Security-Policy lets nothing in or out: its two scripts run because their hashes
 are named, charts are interpreted without eval, and all text is escaped by the template.
 
-The page carries its charts' rows by columns, compressed. Most charts show the same training jobs:
-what a row says about its training job just as the page's one table of them does is left out, and
-put back by the page's script from the job's number.
+The page carries its charts' rows by columns, compressed.
 """
 
 from __future__ import annotations
@@ -24,34 +22,23 @@ from markupsafe import Markup
 
 from tunedrop import wording
 from tunedrop.report import javascript
-from tunedrop.report.answers import advice, answers, no_help
 from tunedrop.report.as_read import as_read
 from tunedrop.report.charts.drawing import CONFIG, rows, series
 from tunedrop.report.charts.page_charts import PageCharts
-from tunedrop.report.cost import cost_facts, early_stopping, time_shares
+from tunedrop.report.content import content
+from tunedrop.report.cost import early_stopping, time_table
 from tunedrop.report.links import Console
-from tunedrop.report.model_code import deploy_code, load_code, pipeline_code
+from tunedrop.report.model_code import deploy_code
 from tunedrop.report.results import Results
-from tunedrop.report.sections.ensemble import ensemble_section
-from tunedrop.report.sections.errors import error_section
-from tunedrop.report.sections.learned import learned_section
-from tunedrop.report.sections.trust import trust_section
 from tunedrop.report.summary import (
-    column_rows,
-    model_sentence,
-    run_facts,
+    column_table,
+    comparison_table,
     run_links,
-    shipped_hyperparameters,
-    target_rows,
+    target_table,
     tiles,
+    tuning_job_table,
 )
-from tunedrop.report.tuning_summary import (
-    estimator_summaries,
-    failures,
-    job_sentence,
-    parallel_sentence,
-)
-from tunedrop.wording import verdict_words
+from tunedrop.report.tuning_summary import parallel_sentence
 
 FOLDER = Path(__file__).parent
 SCRIPTS = ("page_tables.js", "page_selection.js", "page_copying.js", "page.js")
@@ -76,64 +63,49 @@ def report_html(results: Results) -> str:
 
 
 def _content(results: Results, charts: PageCharts) -> dict[str, Any]:
-    """Return what the template shows, in the page's order."""
-    contenders, over_time = charts.contenders_data.rows, charts.over_time_data
-    return {
-        "r": results,
-        "verdict": verdict_words(results.verdict),
-        "answers": answers(results),
+    """Return what the template shows."""
+    over_time = charts.over_time_data
+    return content(results, charts.contenders_data) | {
         "tiles": tiles(results),
-        "contenders": contenders,
-        "has_test": any(row.test_score is not None for row in contenders),
-        "errors": error_section(results),
-        "learned": learned_section(results),
-        "trust": trust_section(results),
-        "ensemble": ensemble_section(results),
-        "advice": (*advice(results), *no_help(results)),
-        "model_sentence": model_sentence(results),
-        "hyperparameters": shipped_hyperparameters(results),
-        "code": pipeline_code(results),
-        "load_code": load_code(results),
+        "tested": any(row.test_score is not None for row in charts.contenders_data.rows),
+        "comparisons": comparison_table(results),
         "deploy_code": deploy_code(results),
         "charts": charts,
         "console": Console(results.region),
-        "job_sentence": job_sentence(results),
         "beyond": over_time.axis.beyond,
         "parents": len(over_time.parents),
         "legend": [(key, series(i)) for i, key in enumerate(over_time.estimators)],
-        "summary": estimator_summaries(results),
-        "cost": cost_facts(results),
         "early": early_stopping(results),
         "parallel_sentence": parallel_sentence(charts.timeline_data),
-        "failures": failures(results),
-        "time_shares": time_shares(results, results.cross_validation.folds),
+        "time_spent": time_table(results),
         "statuses": sorted({job.status for job in results.training_jobs}),
-        "run": run_facts(results),
         "links": run_links(results),
-        "columns": column_rows(results),
-        "target_rows": target_rows(results),
+        "columns": column_table(results),
+        "classes": target_table(results),
+        "tuning_jobs": tuning_job_table(results),
     }
 
 
 def _data(results: Results, charts: PageCharts) -> dict[str, Any]:
     """Return what the page's script draws from."""
-    jobs = rows(charts.over_time_data.points)
-    by_number = {row["number"]: row for row in jobs}
     specifications = {}
     for identifier, drawing in charts.drawings.items():
         spec = drawing.specification(validate=False)
-        spec["datasets"] = {
-            name: pack(found, by_number) for name, found in spec["datasets"].items()
-        }
+        spec["datasets"] = {name: by_columns(rows) for name, rows in spec["datasets"].items()}
         specifications[identifier] = spec
     return {
         "config": CONFIG,
         "best": charts.over_time_data.best,
         "sign": results.sign,
         "log": Console(results.region).log("NAME"),
-        "jobs": pack(jobs),
+        "jobs": by_columns(rows(charts.over_time_data.points)),
         "charts": specifications,
     }
+
+
+def by_columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    """Return rows as columns: alike values are side by side, and names are there once."""
+    return {name: [row[name] for row in rows] for name in rows[0]} if rows else {}
 
 
 def policy(*scripts: str) -> str:
@@ -170,32 +142,11 @@ def _template() -> jinja2.Template:
     )
     environment.filters |= {
         "number": wording.number,
-        "score": wording.score,
-        "interval": wording.interval,
-        "duration": wording.duration,
         "moment": wording.moment,
         "plural": wording.count,
         "together": lambda text: text.replace(" %", "\N{NO-BREAK SPACE}%"),
     }
     return environment.get_template("page.html")
-
-
-Row = Mapping[str, Any]
-
-
-def pack(rows: Sequence[Row], jobs: Mapping[int, Row] | None = None) -> dict[str, Any]:
-    """Return rows as columns; `shared` names what is to be had from the jobs' table.
-
-    Example
-    -------
-    >>> pack([{"number": 7, "value": 0.1, "status": "Failed"}], {7: {"status": "Failed"}})
-    {'columns': {'number': [7], 'value': [0.1]}, 'shared': ['status']}
-    """
-    if not rows:
-        return {"columns": {}, "shared": []}
-    shared = _shared(rows, jobs or {})
-    columns = {name: [row[name] for row in rows] for name in rows[0] if name not in shared}
-    return {"columns": columns, "shared": shared}
 
 
 def compressed_json(value: Any) -> str:
@@ -206,20 +157,3 @@ def compressed_json(value: Any) -> str:
 def compressed(text: str) -> str:
     """Return text as zlib's format in Base64, which may be anywhere in a page."""
     return base64.b64encode(zlib.compress(text.encode())).decode()
-
-
-def _shared(rows: Sequence[Row], jobs: Mapping[int, Row]) -> list[str]:
-    known = [jobs.get(row.get("number", 0), {}) for row in rows]
-    return [
-        name
-        for name in rows[0]
-        if name != "number"
-        and all(
-            name in job and _same(job[name], row[name])
-            for row, job in zip(rows, known, strict=True)
-        )
-    ]
-
-
-def _same(a: Any, b: Any) -> bool:
-    return type(a) is type(b) and a == b

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Literal
 
 from tunedrop import wording
@@ -25,6 +26,24 @@ def range_text(searched: Range) -> str:
     return text + scale.get(searched.scaling, "")
 
 
+def values_text(hyperparameters: Mapping[str, str]) -> str:
+    """Return hyperparameters on one line, their numbers short.
+
+    Example
+    -------
+    >>> values_text({"max_depth": "4", "C": "0.123456789"})
+    'C=0.1235, max_depth=4'
+    """
+    pairs = (f"{name}={_short(value)}" for name, value in sorted(hyperparameters.items()))
+    return wording.one_line(", ".join(pairs), 400)
+
+
+def _short(value: str) -> str:
+    number = number_of(value) if "." in value else None
+    # a comma parts hyperparameters from one another
+    return value if number is None else wording.number(number).replace(",", "")
+
+
 def scale_of(searched: Range) -> Scale:
     """Return the scale on which a range was searched, the best guess for Auto."""
     if isinstance(searched, CategoricalRange):
@@ -44,6 +63,16 @@ def number_of(value: str) -> float | None:
     except ValueError:
         return None
     return number if math.isfinite(number) else None
+
+
+def all_readable(tuned: Mapping[str, str], ranges: Mapping[str, Range]) -> bool:
+    """Return whether there is a value for each range that can be one of it."""
+    return all(
+        tuned.get(name) in searched.values
+        if isinstance(searched, CategoricalRange)
+        else number_of(tuned.get(name, "")) is not None
+        for name, searched in ranges.items()
+    )
 
 
 def edge_hint(name: str, searched: Range, value: str) -> str:

@@ -1,7 +1,7 @@
 """results.json: all that is known of a run after its jobs.
 
 The report draws from this record alone, so it can be drawn again, or differently, at any time.
-Its JSON Schema is docs/results.schema.json (`python -m tools.results_schema` writes it).
+Its JSON Schema is docs/results.schema.json (`python -m tools.schemas` writes it).
 """
 
 from __future__ import annotations

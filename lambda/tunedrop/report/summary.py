@@ -12,10 +12,11 @@ from tunedrop.report.confirm_scores import FeatureProfile
 from tunedrop.report.links import Console
 from tunedrop.report.ranges import range_text
 from tunedrop.report.results import COMPLETED, Results, RunTrigger
+from tunedrop.report.tables import TextTable
 from tunedrop.report.tuning_summary import counts_text
 from tunedrop.wording import CHAMPION, DUMMY, WINNER, contender_label
 from tunedrop_common.metric_words import called
-from tunedrop_common.plan import CrossValidation, Range
+from tunedrop_common.plan import CrossValidation
 
 
 @dataclass(frozen=True)
@@ -27,19 +28,10 @@ class Tile:
     note: str
 
 
-@dataclass(frozen=True)
-class HyperparameterRow:
-    """One hyperparameter of the shipped model."""
-
-    name: str
-    value: str
-    range: str
-
-
 def tiles(results: Results) -> tuple[Tile, ...]:
     """Return the headline's numbers."""
     shipped = results.confirm.shipped_contender
-    between = wording.interval(*(shipped.interval or (None, None)))
+    between = wording.interval(shipped.interval)
     found = [
         Tile(
             "Score",
@@ -81,6 +73,28 @@ def _gains(results: Results) -> list[Tile]:
     return []
 
 
+def comparison_table(results: Results) -> TextTable | None:
+    """Return Confirm's comparisons of two contenders each; None where there are none."""
+    compared = results.confirm.comparisons
+    if not compared:
+        return None
+    return TextTable(
+        ("Comparison", "Difference", "Standard error", "t", "p", "Clears the margin"),
+        tuple(
+            (
+                f"{each.a} against {each.b}",
+                wording.number(each.difference),
+                wording.number(each.standard_error),
+                wording.number(each.t, 3),
+                wording.number(each.p_value, 2),
+                "yes" if each.clears_margin else "no",
+            )
+            for each in compared
+        ),
+        numeric=range(1, 5),
+    )
+
+
 def model_sentence(results: Results) -> str:
     """Return what the shipped model is."""
     shipped = results.confirm.shipped_contender
@@ -92,39 +106,36 @@ def model_sentence(results: Results) -> str:
     return what
 
 
-def shipped_hyperparameters(results: Results) -> tuple[HyperparameterRow, ...]:
+def hyperparameter_table(results: Results) -> TextTable:
     """Return the shipped model's hyperparameters, each with the range that was searched.
 
     Those of an ensemble are its members', one after the other.
     """
-    if not results.members:
-        shipped = results.confirm.shipped_contender
-        return _rows(results, shipped.estimator, shipped.hyperparameters)
-    return tuple(
-        row
-        for number, member in enumerate(results.members, start=1)
-        for row in _rows(
-            results,
-            member.estimator.key,
-            {**member.estimator.fixed, **member.hyperparameters},
-            f"{number}. {member.estimator.key}, weight {wording.number(member.weight, 2)}: ",
-        )
-    )
+    shipped = results.confirm.shipped_contender
+    rows = _hyperparameters(results, shipped.estimator, shipped.hyperparameters)
+    if results.members:
+        rows = [
+            row
+            for number, member in enumerate(results.members, start=1)
+            for row in _hyperparameters(
+                results,
+                member.estimator.key,
+                {**member.estimator.fixed, **member.hyperparameters},
+                f"{number}. {member.estimator.key}, weight {wording.number(member.weight, 2)}: ",
+            )
+        ]
+    return TextTable(("Hyperparameter", "Value", "Range searched"), tuple(rows))
 
 
-def _rows(
-    results: Results, estimator: str, hyperparameters: Mapping[str, object], of: str = ""
-) -> tuple[HyperparameterRow, ...]:
-    ranges: dict[str, Range] = {}
-    for job in results.tuning_jobs:
-        if job.estimator.key == estimator:
-            ranges = job.estimator.ranges
-    return tuple(
-        HyperparameterRow(
-            f"{of}{name}", str(value), range_text(ranges[name]) if name in ranges else "not tuned"
-        )
-        for name, value in sorted(hyperparameters.items())
-    )
+def _hyperparameters(
+    results: Results, estimator: str, values: Mapping[str, object], of: str = ""
+) -> list[tuple[str, str, str]]:
+    searched = results.estimators.get(estimator)
+    ranges = searched.ranges if searched else {}
+    return [
+        (f"{of}{name}", str(value), range_text(ranges[name]) if name in ranges else "not tuned")
+        for name, value in sorted(values.items())
+    ]
 
 
 def run_facts(results: Results) -> list[tuple[str, str]]:
@@ -135,7 +146,7 @@ def run_facts(results: Results) -> list[tuple[str, str]]:
     return [
         ("Run", results.run_id),
         ("Started by", _started_by(trigger)),
-        ("Started at", _when(trigger.time)),
+        ("Started at", wording.moment(datetime.fromisoformat(trigger.time))),
         ("Task", f"{results.task} of “{wording.one_line(results.target, 100)}”"),
         ("Metric", f"{results.metric_words} ({results.better}): {called(results.metric).origin}"),
         ("Rows", f"{confirm.rows.train:,} for training, {confirm.rows.test:,} for the test"),
@@ -157,13 +168,6 @@ def _started_by(trigger: RunTrigger) -> str:
         return f"a file: {trigger.key}" if trigger.key else "a file"
     names = {"person": "a person", "schedule": "the schedule", "resume": "a person, again"}
     return names.get(trigger.kind, trigger.kind)
-
-
-def _when(iso: str) -> str:
-    try:
-        return wording.moment(datetime.fromisoformat(iso))
-    except ValueError:
-        return iso
 
 
 def _folds_text(folds: CrossValidation) -> str:
@@ -193,58 +197,36 @@ def run_links(results: Results) -> list[tuple[str, str]]:
 MOST_COLUMNS = 500
 
 
-@dataclass(frozen=True)
-class ColumnRow:
-    """One column: what the plan decided, and what Confirm found in the training rows."""
+def column_table(results: Results) -> TextTable:
+    """Return the columns, features first, in their order: what the plan decided, what Confirm saw.
 
-    name: str
-    kind: str
-    role: str
-    missing: str
-    summary: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class TargetRow:
-    """One class and its share of the training rows."""
-
-    label: str
-    rows: int
-    share: float
-
-
-def column_rows(results: Results) -> tuple[ColumnRow, ...]:
-    """Return the columns, features first, in their order; ignored ones with the reason."""
+    Ignored ones have the reason.
+    """
     profile = results.confirm.profile
     known = {each.name: each for each in profile.features} if profile else {}
     complete = profile is not None and profile.features_in_all <= len(profile.features)
     order = {"target": 0, "feature": 2, "ignored": 3}
     columns = sorted(results.data.columns, key=lambda column: order.get(column.role, 1))
-    found = []
+    rows = []
     for column in columns[:MOST_COLUMNS]:
         feature = known.get(column.name) if column.role == "feature" else None
         reason = column.reason
         if column.role == "feature" and feature is None and complete and not reason:
             reason = "left out by the training jobs: see the warnings"
-        rows = results.confirm.rows.train
-        found.append(
-            ColumnRow(
-                name=column.name,
-                kind=feature.kind if feature else column.kind,
-                role=column.role,
-                missing=_missing(feature.missing, rows) if feature else "",
-                summary=_summary(feature) if feature else "",
-                reason=reason,
-            )
-        )
-    return tuple(found)
+        found: tuple[str, str, str] = (column.kind, "", "")
+        if feature:
+            found = (
+                feature.kind, _missing(feature.missing, results.confirm.rows.train),
+                _summary(feature),
+            )  # fmt: skip
+        kind, missing, summary = found
+        rows.append((column.name, kind, column.role, missing, summary, reason))
+    titles = ("Column", "Kind", "Role", "Missing", "In summary", "Why")
+    return TextTable(titles, tuple(rows), numeric=(3,))
 
 
 def _missing(missing: int, rows: int) -> str:
-    if not missing or not rows:
-        return str(missing)
-    return f"{missing:,} ({missing / rows:.1%})"
+    return f"{missing:,} ({missing / rows:.1%})" if missing and rows else str(missing)
 
 
 def _summary(feature: FeatureProfile) -> str:
@@ -255,13 +237,46 @@ def _summary(feature: FeatureProfile) -> str:
     return f"mean {wording.number(feature.mean)}, sd {wording.number(feature.standard_deviation)}"
 
 
-def target_rows(results: Results) -> tuple[TargetRow, ...]:
+def target_table(results: Results) -> TextTable | None:
     """Return the classes of the target with their rows, most frequent first."""
     profile = results.confirm.profile
-    if profile is None:
-        return ()
+    if profile is None or not profile.target.classes:
+        return None
     total = results.confirm.rows.train or 1
-    return tuple(
-        TargetRow(wording.one_line(str(each.label), 100), each.rows, each.rows / total)
-        for each in profile.target.classes
+    return TextTable(
+        ("Class", "Rows", "Share"),
+        tuple(
+            (
+                wording.one_line(str(each.label), 100),
+                f"{each.rows:,}",
+                wording.percent(each.rows / total),
+            )
+            for each in profile.target.classes
+        ),
+        numeric=(1, 2),
     )
+
+
+def tuning_job_table(results: Results) -> TextTable:
+    """Return the tuning jobs as they were asked for, and how they ended."""
+    return TextTable(
+        (
+            "Tuning job", "Estimator", "Status", "Strategy", "Limit", "In parallel",
+            "Early stopping", "Seed", "Started from",
+        ),
+        tuple(
+            (
+                job.name,
+                f"{job.estimator.key}\n{job.estimator.class_path}",
+                job.status,
+                job.strategy,
+                str(job.max_training_jobs),
+                str(job.max_parallel_training_jobs),
+                job.early_stopping,
+                "" if job.random_seed is None else str(job.random_seed),
+                ", ".join(job.parents) or "nothing",
+            )
+            for job in results.tuning_jobs
+        ),
+        numeric=(4, 5),
+    )  # fmt: skip

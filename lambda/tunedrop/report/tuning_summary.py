@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections import Counter
 from dataclasses import dataclass
@@ -9,24 +10,13 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from tunedrop import wording
-from tunedrop.report.results import COMPLETED, FAILED, STOPPED, Results, best_training_job
+from tunedrop.report.ranges import values_text
+from tunedrop.report.results import COMPLETED, FAILED, STOPPED, Results
+from tunedrop.report.tables import TextTable
 
 if TYPE_CHECKING:
     # it brings Altair, which takes a second to import
     from tunedrop.report.charts.timeline import Timeline
-
-
-@dataclass(frozen=True)
-class EstimatorSummary:
-    """How one estimator did in the tuning."""
-
-    estimator: str
-    best: float | None
-    median: float | None
-    jobs: int
-    stopped: int
-    failed: int
-    median_seconds: float | None
 
 
 def counts_text(counts: Counter[str], leave_out: str = "") -> str:
@@ -60,27 +50,51 @@ def job_sentence(results: Results) -> str:
     return found
 
 
-def estimator_summaries(results: Results) -> tuple[EstimatorSummary, ...]:
+def estimator_table(results: Results) -> TextTable:
     """Compare the estimators, best first."""
-    found = []
+    rows = []
     for key in results.estimators:
         jobs = [job for job in results.training_jobs if job.estimator == key]
         scores = [j.objective for j in jobs if j.status == COMPLETED and j.objective is not None]
         seconds = [job.training_seconds for job in jobs if job.training_seconds is not None]
-        best = best_training_job(jobs, results.sign)
-        found.append(
-            EstimatorSummary(
-                estimator=key,
-                best=best.objective if best else None,
-                median=median(scores) if scores else None,
-                jobs=len(jobs),
-                stopped=sum(job.status == STOPPED for job in jobs),
-                failed=sum(job.status == FAILED for job in jobs),
-                median_seconds=median(seconds) if seconds else None,
-            )
+        best = max((results.sign * score for score in scores), default=None)
+        cells = (
+            key,
+            wording.score(None if best is None else results.sign * best),
+            wording.score(median(scores) if scores else None),
+            f"{len(jobs):,}",
+            f"{sum(job.status == STOPPED for job in jobs):,}",
+            f"{sum(job.status == FAILED for job in jobs):,}",
+            wording.duration(median(seconds) if seconds else None),
         )
-    found.sort(key=lambda row: (row.best is None, -results.sign * (row.best or 0.0)))
-    return tuple(found)
+        rows.append((-math.inf if best is None else best, cells))
+    rows.sort(key=lambda row: row[0], reverse=True)
+    titles = (
+        "Estimator", "Best", "Median", "Training jobs", "Stopped early", "Failed", "Median time",
+    )  # fmt: skip
+    return TextTable(titles, tuple(cells for _, cells in rows), numeric=range(1, 7))
+
+
+def best_jobs_table(results: Results) -> TextTable:
+    """Return the completed training jobs with an objective, the best first."""
+    scored = sorted(
+        (job for job in results.training_jobs if job.status == COMPLETED),
+        key=lambda job: -results.sign * (job.objective or 0.0),
+    )
+    return TextTable(
+        ("Training job", "Estimator", "Objective", "Hyperparameters"),
+        tuple(
+            (
+                job.name,
+                job.estimator,
+                wording.number(job.objective, 6),
+                values_text(job.hyperparameters),
+            )
+            for job in scored
+            if job.objective is not None
+        ),
+        numeric=(2,),
+    )
 
 
 def parallel_sentence(lanes: Timeline) -> str:

@@ -130,12 +130,8 @@ def _training_jobs(
     found: list[TrainingJob] = []
     for job in plan.tuning_jobs:
         name = ends.tuning_jobs[job.name]
-        result = ends.results.get(name)
-        arn = result.described("HyperParameterTuningJobArn") if result else None
         folds = plan.cross_validation.folds if job.strategy == "Hyperband" else None
-        found += _collected(
-            sagemaker, name, arn, job, missing=("ResourceNotFound",), hyperband_folds=folds
-        )
+        found += _collected(sagemaker, job, name, ends.results.get(name), hyperband_folds=folds)
     return tuple(found)
 
 
@@ -147,13 +143,7 @@ def _earlier_training_jobs(
         found
         for job in plan.tuning_jobs
         for each in ends.earlier(job.name)
-        for found in _collected(
-            sagemaker,
-            each.name,
-            JobResult.model_validate(each.result).described("HyperParameterTuningJobArn"),
-            job,
-            missing=("ResourceNotFound",),
-        )
+        for found in _collected(sagemaker, job, each.name, JobResult.model_validate(each.result))
     )
 
 
@@ -161,30 +151,30 @@ def _parent_training_jobs(
     sagemaker: SageMakerClient, plan: Plan, ends: JobEnds
 ) -> tuple[TrainingJob, ...]:
     """Collect what the tuning jobs started from; a parent that is gone, or not ours, has none."""
-    missing = ("ResourceNotFound", "AccessDeniedException")
     return tuple(
         found
         for job in plan.tuning_jobs
         for parent in ends.terms(job).get("parents", job.parents)
-        for found in _collected(sagemaker, parent, None, job, missing=missing)
+        for found in _collected(sagemaker, job, parent, None, foreign=True)
     )
 
 
 def _collected(
     sagemaker: SageMakerClient,
-    name: str,
-    arn: str | None,
     planned: TuningJobPlan,
+    name: str,
+    result: JobResult | None,
     *,
-    missing: tuple[str, ...],
     hyperband_folds: int | None = None,
+    foreign: bool = False,
 ) -> tuple[TrainingJob, ...]:
+    missing = ("ResourceNotFound", "AccessDeniedException") if foreign else ("ResourceNotFound",)
     try:
         with translated():
             return collect(
                 sagemaker,
                 tuning_job=name,
-                arn=arn,
+                arn=result.described("HyperParameterTuningJobArn") if result else None,
                 estimator=planned.estimator.key,
                 hyperband_folds=hyperband_folds,
             )

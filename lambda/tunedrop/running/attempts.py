@@ -13,7 +13,7 @@ from typing import Any
 from tunedrop import keys
 from tunedrop.running import job_names
 from tunedrop.running.jobs import Job
-from tunedrop.running.ladder import WORDS, Cause, Step, Terms, Tried, is_cause, next_step
+from tunedrop.running.ladder import WORDS, Cause, Terms, Tried, is_cause, next_terms
 from tunedrop.storage import Bucket
 from tunedrop_common.plan import Plan, TuningJobPlan
 
@@ -102,20 +102,25 @@ def read_attempts(bucket: Bucket, job: Job) -> list[Attempt]:
     ]
 
 
-def step_after(plan: Plan, job: Job, attempts: Sequence[Attempt]) -> Step:
-    """Decide what comes after these attempts at a job."""
-    return next_step(first_terms(plan, job), plan.ladder, [a.tried for a in attempts])
+def terms_after(plan: Plan, job: Job, attempts: Sequence[Attempt]) -> Terms | None:
+    """Decide what the attempt after these asks for; None when none follows."""
+    return next_terms(first_terms(plan, job), plan.ladder, attempts[-1].tried if attempts else None)
 
 
 def first_terms(plan: Plan, job: Job) -> Terms:
     """Return what the plan asks for at first."""
-    planned = next((each for each in plan.tuning_jobs if each.name == job.job), None)
+    planned = planned_job(plan, job)
     return Terms(
         type=plan.instance.type,
         spot=plan.instance.spot,
         parallel=planned.max_parallel_training_jobs if planned else 1,
         warm_start=bool(planned and planned.parents),
     )
+
+
+def planned_job(plan: Plan, job: Job) -> TuningJobPlan | None:
+    """Return what the plan says of a tuning job; None for Confirm."""
+    return next((planned for planned in plan.tuning_jobs if planned.name == job.job), None)
 
 
 def in_words(attempts: Sequence[Attempt]) -> str:
@@ -128,7 +133,7 @@ def in_words(attempts: Sequence[Attempt]) -> str:
     ends = (
         _in_words(each, before) for before, each in zip([None, *attempts], attempts, strict=False)
     )
-    return f"{', '.join(f'{number}. {end}' for number, end in enumerate(ends, start=1))}"
+    return ", ".join(f"{number}. {end}" for number, end in enumerate(ends, start=1))
 
 
 def _in_words(attempt: Attempt, before: Attempt | None) -> str:

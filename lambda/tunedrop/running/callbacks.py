@@ -18,7 +18,7 @@ from tunedrop import keys
 from tunedrop.aws_errors import code_of, translated
 from tunedrop.errors import TransientAwsError
 from tunedrop.run_logs import add_run_keys
-from tunedrop.running.attempts import NEXT_ATTEMPT, RequestedJobs, read_attempts, step_after
+from tunedrop.running.attempts import NEXT_ATTEMPT, RequestedJobs, read_attempts, terms_after
 from tunedrop.running.job_names import kind_of
 from tunedrop.running.job_results import record_end
 from tunedrop.running.jobs import Job, JobNotFound, JobState, describe
@@ -162,7 +162,7 @@ def _why_again(bucket: Bucket, callback: Callback, result: dict[str, Any]) -> st
     # Those up to this one: StartJob may have asked for the next one since.
     until = next((i for i, each in enumerate(attempts) if each.name == callback.name), -1)
     tried = attempts[: until + 1]
-    if not tried or step_after(plan, callback, tried).terms is None:
+    if not tried or terms_after(plan, callback, tried) is None:
         return ""
     last = tried[-1]
     return f"on {last.terms.machine}: {WORDS[last.cause] if last.cause else last.status}"

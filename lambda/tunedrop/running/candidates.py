@@ -29,10 +29,7 @@ def provide_candidates(
 ) -> bool:
     """Write both files, unless they are there; return whether there is an ensemble to be made.
 
-    Parameters
-    ----------
-    best
-        The best training jobs, best first; those whose output is not there are left out.
+    Of the best training jobs, those whose output is not there are left out.
     """
     if not plan.confirm.ensemble:
         return False

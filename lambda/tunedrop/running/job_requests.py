@@ -5,7 +5,6 @@ Pure. StartJob writes the result to `jobs/<attempt>.request.json` and sends it a
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 from tunedrop.environment import StartJobEnvironment
 from tunedrop.running.job_setup import CANDIDATES_CHANNEL, ensemble_channels, tags, training
 from tunedrop.running.ladder import Terms
-from tunedrop_common.plan import CategoricalRange, EstimatorPlan, NumericRange, Plan, TuningJobPlan
+from tunedrop_common.plan import CategoricalRange, EstimatorPlan, Plan, TuningJobPlan
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker.type_defs import (
@@ -92,10 +91,7 @@ def confirm_request(
 ) -> CreateTrainingJobRequestTypeDef:
     """Return the arguments of CreateTrainingJob for Confirm, about the winner's hyperparameters.
 
-    Parameters
-    ----------
-    ensemble
-        What an ensemble can be made of is there, and comes by two channels more.
+    What an ensemble can be made of, if it is there, comes by two channels more.
     """
     request: dict[str, Any] = {
         "TrainingJobName": asking.name,
@@ -116,40 +112,26 @@ def has_ensemble(request: Mapping[str, Any]) -> bool:
 
 def parameter_ranges(estimator: EstimatorPlan) -> ParameterRangesTypeDef:
     """Return an estimator's ranges as SageMaker wants them: three lists, all numbers strings."""
-    numeric = [(n, r) for n, r in estimator.ranges.items() if isinstance(r, NumericRange)]
-    categorical = [(n, r) for n, r in estimator.ranges.items() if isinstance(r, CategoricalRange)]
+    found: dict[str, list[Any]] = {"integer": [], "continuous": [], "categorical": []}
+    for name, each in estimator.ranges.items():
+        if isinstance(each, CategoricalRange):
+            found[each.kind].append({"Name": name, "Values": list(each.values)})
+            continue
+        # Python reads back the same number; integers have no ".0".
+        write = (lambda limit: repr(int(limit))) if each.kind == "integer" else repr
+        found[each.kind].append(
+            {
+                "Name": name,
+                "MinValue": write(each.minimum),
+                "MaxValue": write(each.maximum),
+                "ScalingType": each.scaling,
+            }
+        )
     return {
-        "IntegerParameterRanges": [
-            {
-                "Name": name,
-                "MinValue": number_text(wanted.minimum, whole=True),
-                "MaxValue": number_text(wanted.maximum, whole=True),
-                "ScalingType": wanted.scaling,
-            }
-            for name, wanted in numeric
-            if wanted.kind == "integer"
-        ],
-        "ContinuousParameterRanges": [
-            {
-                "Name": name,
-                "MinValue": number_text(wanted.minimum),
-                "MaxValue": number_text(wanted.maximum),
-                "ScalingType": wanted.scaling,
-            }
-            for name, wanted in numeric
-            if wanted.kind == "continuous"
-        ],
-        "CategoricalParameterRanges": [
-            {"Name": name, "Values": list(wanted.values)} for name, wanted in categorical
-        ],
+        "IntegerParameterRanges": found["integer"],
+        "ContinuousParameterRanges": found["continuous"],
+        "CategoricalParameterRanges": found["categorical"],
     }
-
-
-def number_text(value: float, *, whole: bool = False) -> str:
-    """Write a range's limit so that reading it gives the same number; integers without ".0"."""
-    if not math.isfinite(value) or (whole and value != int(value)):
-        raise ValueError(f"A range cannot end at {value!r}")
-    return str(int(value)) if whole else repr(float(value))
 
 
 def _tuning_config(

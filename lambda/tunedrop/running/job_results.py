@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tunedrop import keys
 from tunedrop.running.attempts import NOT_STARTED, RequestedJobs
-from tunedrop.running.causes import cause_of_end, failure_reasons
+from tunedrop.running.causes import cause_of_end
 from tunedrop.running.jobs import Job, JobState
 from tunedrop.running.ladder import Cause
 from tunedrop.storage import Bucket
@@ -48,14 +48,8 @@ def record_not_started(
 ) -> dict[str, Any]:
     """Write that a job could not be started or awaited, and why; return what is written.
 
-    An end that has been written stays.
-
-    Parameters
-    ----------
-    cause
-        When another attempt follows: what for.
-    fits
-        How many machines a quota that is too small has room for.
+    An end that has been written stays. Another attempt follows when there is a cause; `fits` is how
+    many machines a quota that is too small has room for.
     """
     result: dict[str, Any] = {
         "job": job.name,
@@ -72,16 +66,6 @@ def end_of(bucket: Bucket, job: Job) -> dict[str, Any] | None:
     """Read how a job ended; None when nobody has written it."""
     result = bucket.find_json(keys.job_result(job.dataset, job.run_id, job.name))
     return result if isinstance(result, dict) else None
-
-
-def reason_of(result: dict[str, Any]) -> str:
-    """Why a job did not complete, in SageMaker's words or in those of the error at its start."""
-    return str(result.get("failure_reason") or result.get("error") or "")
-
-
-def training_job_failures(sagemaker: SageMakerClient, tuning_job: str, most: int) -> list[str]:
-    """Return why training jobs of a tuning job failed: the first `most` different reasons."""
-    return list(dict.fromkeys(failure_reasons(sagemaker, tuning_job)))[:most]
 
 
 def outcomes(bucket: Bucket, plan: Plan, requested: RequestedJobs) -> dict[str, str]:

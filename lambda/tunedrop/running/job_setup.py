@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from hashlib import sha256
 from typing import TYPE_CHECKING
-from urllib.parse import quote, unquote
 
 from tunedrop import keys
 from tunedrop.environment import StartJobEnvironment
@@ -44,9 +42,6 @@ _VALUE = r"([-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?);"
 # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ResourceConfig.html
 _LOCAL_DISK = re.compile(r"ml\.(?:[a-z]+\d+[a-z]*d[a-z]*|g[5-9]\w*|p[4-9][\w-]*|trn\d\w*)\.")
 _TAG_VALUE_LENGTH = 256
-# In place of an ARN of more than 256 characters: people may name executions as oddly as they like.
-_DIGEST = "sha256:"
-
 
 # Channels of Confirm's that other jobs don't have (docs/interfaces.md).
 CANDIDATES_CHANNEL = "candidates"
@@ -60,15 +55,7 @@ _PRINTED = ("fold_spread", "fit_seconds", "score_seconds", FOLDS_DONE)
 def training(
     plan: Plan, deployment: StartJobEnvironment, terms: Terms, seconds: int
 ) -> HyperParameterTrainingJobDefinitionTypeDef:
-    """Return what the requests of both kinds of job have in common.
-
-    Parameters
-    ----------
-    terms
-        The attempt's machine.
-    seconds
-        How long the training job may run.
-    """
+    """Return what the requests of both kinds of job have in common; each may run for `seconds`."""
     request: HyperParameterTrainingJobDefinitionTypeDef = {
         "AlgorithmSpecification": {
             # A plan of the release before names none.
@@ -169,22 +156,9 @@ def tags(plan: Plan, deployment: StartJobEnvironment, execution: str) -> list[Ta
         **{key: tag_value(value) for key, value in deployment.tags.items()},
         DATASET_TAG: tag_value(plan.dataset),
         RUN_TAG: tag_value(plan.run_id),
-        EXECUTION_TAG: execution_tag(execution),
+        EXECUTION_TAG: execution,
     }
     return [{"Key": key, "Value": value} for key, value in values.items()]
-
-
-def execution_tag(execution: str) -> str:
-    """Write an execution's ARN as a tag's value from which `execution_of` reads it again."""
-    value = quote(execution, safe=":/+@").replace("~", "%7E").replace("%", "=")
-    if len(value) > _TAG_VALUE_LENGTH:
-        return _DIGEST + sha256(execution.encode()).hexdigest()
-    return value
-
-
-def execution_of(tag: str) -> str | None:
-    """Read the execution's ARN from a tag's value; None when it was too long to be kept."""
-    return None if tag.startswith(_DIGEST) else unquote(tag.replace("=", "%"))
 
 
 def metric_definitions(plan: Plan) -> list[MetricDefinitionTypeDef]:

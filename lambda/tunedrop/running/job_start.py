@@ -30,19 +30,20 @@ from tunedrop.running.attempts import (
     NOT_STARTED,
     Attempt,
     first_terms,
+    planned_job,
     read_attempts,
-    step_after,
+    terms_after,
 )
 from tunedrop.running.candidates import provide_candidates
 from tunedrop.running.job_requests import Asking, confirm_request, has_ensemble, tuning_request
 from tunedrop.running.job_results import record_not_started
-from tunedrop.running.jobs import Job, describe
-from tunedrop.running.ladder import Cause, Terms, Tried, next_step
+from tunedrop.running.jobs import Job, create, describe
+from tunedrop.running.ladder import Cause, Terms, Tried, next_terms
 from tunedrop.running.quota_wait import QuotaWait
 from tunedrop.running.scored_jobs import best_jobs
 from tunedrop.storage import Bucket
 from tunedrop_common.candidates import MOST_CANDIDATES
-from tunedrop_common.plan import Plan, TuningJobPlan, read_plan
+from tunedrop_common.plan import Plan, read_plan
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
@@ -75,9 +76,10 @@ class JobStart:
     def start(self, job: Job) -> Job:
         """Start a job of a run, or find that it has been started; return it with its attempt."""
         plan = read_plan(self.bucket.get_json(keys.plan(job.dataset, job.run_id)))
-        if finished := _finished_job(plan, job):
-            logger.info("%s is taken over from an earlier run", finished)
-            return job.attempted_as(finished)
+        planned = planned_job(plan, job)
+        if planned is not None and planned.finished_job:
+            logger.info("%s is taken over from an earlier run", planned.finished_job)
+            return job.attempted_as(planned.finished_job)
         while True:
             attempts = read_attempts(self.bucket, job)
             attempt = self._attempt(plan, job, attempts)
@@ -88,9 +90,8 @@ class JobStart:
             refusal = self._create(named, attempt)
             if refusal is None:
                 return named
-            before = [each.tried for each in attempts if each.name != attempt.name]
-            tried = [*before, Tried(attempt.terms, refusal.cause, refusal.fits)]
-            if next_step(first_terms(plan, job), plan.ladder, tried).terms is None:
+            tried = Tried(attempt.terms, refusal.cause, refusal.fits)
+            if next_terms(first_terms(plan, job), plan.ladder, tried) is None:
                 raise refusal.error
             logger.info("%s was refused: %s", attempt.name, refusal.cause)
             recorded = record_not_started(
@@ -101,7 +102,7 @@ class JobStart:
 
     def _attempt(self, plan: Plan, job: Job, attempts: Sequence[Attempt]) -> Attempt:
         """Return the attempt that is under way, or over for good, or else the next one."""
-        terms = step_after(plan, job, attempts).terms
+        terms = terms_after(plan, job, attempts)
         if terms is None:
             return attempts[-1]
         number = attempts[-1].number + 1 if attempts else 1
@@ -117,7 +118,7 @@ class JobStart:
     ) -> Any:
         asking = Asking(name, terms, self.execution)
         if job.kind == "tuning":
-            planned = _tuning_job(plan, job)
+            planned = planned_job(plan, job)
             if planned is None:
                 raise TunedropError(f"The plan of {job.dataset}/{job.run_id} has no job {job.job}")
             return tuning_request(plan, planned, self.deployment, asking)
@@ -134,16 +135,12 @@ class JobStart:
 
     def _create(self, job: Job, attempt: Attempt) -> Refusal | None:
         """Send a request; return why it was refused, if other terms can cure that."""
-        request: Any = attempt.request
         try:
             with translated():
-                if job.kind == "confirm":
-                    self.sagemaker.create_training_job(**request)
-                else:
-                    self.sagemaker.create_hyper_parameter_tuning_job(**request)
+                create(self.sagemaker, job.kind, attempt.request)
         except (ClientError, LimitRefused, QuotaExceeded, QuotaTooSmall) as error:
             if isinstance(error, ClientError) and code_of(error) == "ResourceInUse":
-                self._check_that_it_is_ours(job, request)
+                self._check_that_it_is_ours(job, attempt.request)
                 logger.info("%s has been started before", job.name)
                 return None
             return self._refusal(job, attempt, error)
@@ -178,15 +175,6 @@ class JobStart:
                 f"There is a SageMaker job {job.name} already, and it writes to {found}. "
                 "Drop the dataset again: a new run gives its jobs new names."
             )
-
-
-def _finished_job(plan: Plan, job: Job) -> str:
-    planned = _tuning_job(plan, job) if job.kind == "tuning" else None
-    return planned.finished_job if planned else ""
-
-
-def _tuning_job(plan: Plan, job: Job) -> TuningJobPlan | None:
-    return next((planned for planned in plan.tuning_jobs if planned.name == job.job), None)
 
 
 def _is_about_warm_start(error: Exception) -> bool:

@@ -6,7 +6,7 @@ What the state machine passes around is a `Job`; what SageMaker says of it is a 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
@@ -33,6 +33,8 @@ _OUTCOMES: dict[str, Outcome] = {
 }
 # What SageMaker calls a job in the fields of its answers: <...>Name, <...>Arn, <...>Status.
 _FIELD: dict[Kind, str] = {"tuning": "HyperParameterTuningJob", "confirm": "TrainingJob"}
+# What boto3 calls it in the names of its methods.
+_METHOD: dict[Kind, str] = {"tuning": "hyper_parameter_tuning_job", "confirm": "training_job"}
 _ALREADY_OVER = "ValidationException"
 
 
@@ -61,20 +63,11 @@ class Job(BaseModel):
 
     def attempted_as(self, name: str) -> Job:
         """Return the job with SageMaker's name of one attempt."""
-        return Job(
-            dataset=self.dataset, run_id=self.run_id, job=self.job, kind=self.kind, attempt=name
-        )
+        return Job.model_validate({**self.item(), "attempt": name})
 
     def item(self) -> dict[str, str]:
         """Return the names alone, as JSON for the state machine."""
-        attempt = {"attempt": self.attempt} if self.attempt else {}
-        return {
-            "dataset": self.dataset,
-            "run_id": self.run_id,
-            "job": self.job,
-            "kind": self.kind,
-            **attempt,
-        }
+        return self.model_dump(include=set(Job.model_fields), exclude_defaults=True)
 
 
 @dataclass(frozen=True)
@@ -99,15 +92,9 @@ def may_be_over(status: str) -> bool:
 
 def describe(sagemaker: SageMakerClient, name: str, kind: Kind) -> JobState:
     """Ask SageMaker for a job; `JobNotFound` when there is none."""
-    answer: Any
     with translated():
         try:
-            if kind == "tuning":
-                answer = sagemaker.describe_hyper_parameter_tuning_job(
-                    HyperParameterTuningJobName=name
-                )
-            else:
-                answer = sagemaker.describe_training_job(TrainingJobName=name)
+            answer = _call(sagemaker, "describe", kind, {f"{_FIELD[kind]}Name": name})
         except ClientError as error:
             raise _named(error, name) from error
     prefix = _FIELD[kind]
@@ -117,6 +104,11 @@ def describe(sagemaker: SageMakerClient, name: str, kind: Kind) -> JobState:
         failure_reason=answer.get("FailureReason") or "",
         description={k: _plain(v) for k, v in answer.items() if k != "ResponseMetadata"},
     )
+
+
+def create(sagemaker: SageMakerClient, kind: Kind, request: Mapping[str, Any]) -> None:
+    """Ask SageMaker for a job; botocore's errors are left to the caller."""
+    _call(sagemaker, "create", kind, request)
 
 
 def stop(sagemaker: SageMakerClient, name: str, kind: Kind) -> bool:
@@ -134,11 +126,8 @@ def stop(sagemaker: SageMakerClient, name: str, kind: Kind) -> bool:
 
 def in_progress(sagemaker: SageMakerClient, prefix: str, kind: Kind) -> Iterator[tuple[str, str]]:
     """List the names and ARNs of the jobs in progress whose names begin with a prefix."""
-    pages: Any
-    if kind == "tuning":
-        pages = sagemaker.get_paginator("list_hyper_parameter_tuning_jobs")
-    else:
-        pages = sagemaker.get_paginator("list_training_jobs")
+    operation: Any = f"list_{_METHOD[kind]}s"
+    pages: Any = sagemaker.get_paginator(operation)
     field = _FIELD[kind]
     with translated():
         # NameContains finds the prefix in the middle of others' names, too.
@@ -158,16 +147,17 @@ def tags_of(sagemaker: SageMakerClient, arn: str) -> dict[str, str]:
 def _ask_to_stop(sagemaker: SageMakerClient, name: str, kind: Kind) -> None:
     with translated():
         try:
-            if kind == "tuning":
-                sagemaker.stop_hyper_parameter_tuning_job(HyperParameterTuningJobName=name)
-            else:
-                sagemaker.stop_training_job(TrainingJobName=name)
+            _call(sagemaker, "stop", kind, {f"{_FIELD[kind]}Name": name})
         except ClientError as error:
             if code_of(error) != _ALREADY_OVER or _is_not_found(error):
                 raise _named(error, name) from error
             # SageMaker refuses to stop what is over, so it may have ended since we looked.
             if describe(sagemaker, name, kind).outcome is None:
                 raise
+
+
+def _call(sagemaker: SageMakerClient, what: str, kind: Kind, parameters: Mapping[str, Any]) -> Any:
+    return getattr(sagemaker, f"{what}_{_METHOD[kind]}")(**parameters)
 
 
 def _named(error: ClientError, name: str) -> Exception:

@@ -1,8 +1,8 @@
 """What the next attempt at a job asks for, after those that could not be finished.
 
-Pure: the plan's machines and how the earlier attempts ended in, terms or the reason for none out.
-Every answer goes down the plan's ladder, or asks for less on the same machine, so it ends by
-itself: a job has at most three machines.
+Pure: the plan's machines and how the last attempt ended in, terms or None out. Every answer goes
+down the plan's ladder, or asks for less on the same machine, so it ends by itself: a job has at
+most three machines.
 """
 
 from __future__ import annotations
@@ -55,16 +55,8 @@ class Tried:
     fits: int = 0
 
 
-@dataclass(frozen=True)
-class Step:
-    """The next attempt's terms; without them, `reason` says why there is none."""
-
-    terms: Terms | None
-    reason: str = ""
-
-
-def next_step(first: Terms, ladder: Sequence[Rung], tried: Sequence[Tried]) -> Step:
-    """Decide what comes after these attempts.
+def next_terms(first: Terms, ladder: Sequence[Rung], last: Tried | None) -> Terms | None:
+    """Return what the attempt after the last one asks for; None when no other terms can help.
 
     Parameters
     ----------
@@ -72,23 +64,21 @@ def next_step(first: Terms, ladder: Sequence[Rung], tried: Sequence[Tried]) -> S
         What the plan asks for.
     ladder
         The plan's further machines, in order of size; none has less memory than the one before.
+    last
+        The last attempt; None before the first.
     """
-    if not tried:
-        return Step(first)
-    last = tried[-1]
+    if last is None:
+        return first
     if last.cause is None:
-        return Step(None)
+        return None
     if last.cause == "warm start":
-        if last.terms.warm_start:
-            return Step(replace(last.terms, warm_start=False))
-        return Step(None, "the job had no warm start")
+        return replace(last.terms, warm_start=False) if last.terms.warm_start else None
     if last.cause == "quota" and 0 < last.fits < last.terms.parallel:
-        return Step(replace(last.terms, parallel=last.fits))
+        return replace(last.terms, parallel=last.fits)
     rung = _rung_below(first, ladder, last)
     if rung is None:
-        larger = "larger" if last.cause == "memory" else "other"
-        return Step(None, f"the plan has no {larger} machine to try")
-    return Step(replace(last.terms, type=rung.type, spot=rung.spot, parallel=first.parallel))
+        return None
+    return replace(last.terms, type=rung.type, spot=rung.spot, parallel=first.parallel)
 
 
 def is_cause(text: object) -> TypeGuard[Cause]:

@@ -24,13 +24,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class QuotaWait:
-    """How long a deployment waits for a quota, and how it tells people.
-
-    Parameters
-    ----------
-    publish
-        Sends a subject and a message to the deployment's topic.
-    """
+    """How long a deployment waits for a quota; `publish` sends people a subject and a message."""
 
     bucket: Bucket
     publish: Callable[[str, str], None]

@@ -1,11 +1,13 @@
-"""How jobs look from outside: the answers of Describe, List and Search, before rendering."""
+"""How jobs look from outside: the answers of Describe, List and Search, before rendering.
+
+A row of a list has less than a description: rendering leaves out what the model does not know of.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from local_aws.sagemaker.jobs.options import now
-from local_aws.sagemaker.jobs.training_job import TrainingJob
+from local_aws.sagemaker.jobs.training_job import TrainingJob, now
 from local_aws.sagemaker.jobs.tuning_job import TuningJob
 from local_aws.sagemaker.search.definition import OBJECTIVE_HYPERPARAMETER
 
@@ -44,25 +46,10 @@ def describe_training_job(job: TrainingJob) -> dict[str, Any]:
             or None,
             "TrainingTimeInSeconds": job.training_seconds,
             "BillableTimeInSeconds": job.training_seconds,
-            "ProfilingStatus": "Disabled",
         }
 
 
-def summarize_training_job(job: TrainingJob) -> dict[str, Any]:
-    """Make a row of ListTrainingJobs."""
-    with job.lock:
-        return {
-            "TrainingJobName": job.name,
-            "TrainingJobArn": job.arn,
-            "CreationTime": job.created,
-            "TrainingEndTime": job.ended,
-            "LastModifiedTime": job.modified,
-            "TrainingJobStatus": job.status,
-            "SecondaryStatus": job.secondary_status,
-        }
-
-
-def summarize_tuned_job(job: TrainingJob) -> dict[str, Any]:
+def describe_tuned_job(job: TrainingJob) -> dict[str, Any]:
     """Make a row of ListTrainingJobsForHyperParameterTuningJob, or a BestTrainingJob."""
     tuned = job.tuned
     if tuned is None:
@@ -70,14 +57,8 @@ def summarize_tuned_job(job: TrainingJob) -> dict[str, Any]:
     with job.lock:
         objective = {"Type": tuned.objective_type, "MetricName": tuned.metric}
         return {
-            "TrainingJobName": job.name,
-            "TrainingJobArn": job.arn,
-            "CreationTime": job.created,
-            "TrainingStartTime": job.started,
-            "TrainingEndTime": job.ended,
-            "TrainingJobStatus": job.status,
+            **describe_training_job(job),
             "TunedHyperParameters": tuned.hyperparameters,
-            "FailureReason": job.failure_reason,
             "FinalHyperParameterTuningJobObjectiveMetric": None
             if job.objective is None
             else {**objective, "Value": job.objective},
@@ -86,41 +67,33 @@ def summarize_tuned_job(job: TrainingJob) -> dict[str, Any]:
 
 
 def describe_tuning_job(job: TuningJob) -> dict[str, Any]:
-    """Answer DescribeHyperParameterTuningJob."""
+    """Answer DescribeHyperParameterTuningJob, and make a row of ListHyperParameterTuningJobs."""
     best, overall = job.best(), job.overall_best()
     with job.lock:
         seconds = ((job.ended or now()) - job.created).total_seconds()
         return {
             **job.request,
-            **summarize_tuning_job(job),
+            "HyperParameterTuningJobName": job.name,
+            "HyperParameterTuningJobArn": job.arn,
+            "HyperParameterTuningJobStatus": job.status,
+            "Strategy": job.config["Strategy"],
+            "ResourceLimits": job.config["ResourceLimits"],
+            "CreationTime": job.created,
+            "HyperParameterTuningEndTime": job.ended,
+            "LastModifiedTime": job.modified,
+            "TrainingJobStatusCounters": job.status_counters(),
+            "ObjectiveStatusCounters": job.objective_counters(),
             "TrainingJobDefinition": _with_objective(job.request),
-            "BestTrainingJob": best and summarize_tuned_job(best),
+            "BestTrainingJob": best and describe_tuned_job(best),
             "OverallBestTrainingJob": overall
             and overall.tuned
-            and {**summarize_tuned_job(overall), "TuningJobName": overall.tuned.tuning_job},
+            and {**describe_tuned_job(overall), "TuningJobName": overall.tuned.tuning_job},
             "FailureReason": job.failure_reason,
             "TuningJobCompletionDetails": {
                 "NumberOfTrainingJobsObjectiveNotImproving": job.not_improving,
                 "ConvergenceDetectedTime": job.converged_at,
             },
             "ConsumedResources": {"RuntimeInSeconds": int(seconds)},
-        }
-
-
-def summarize_tuning_job(job: TuningJob) -> dict[str, Any]:
-    """Make a row of ListHyperParameterTuningJobs."""
-    with job.lock:
-        return {
-            "HyperParameterTuningJobName": job.name,
-            "HyperParameterTuningJobArn": job.arn,
-            "HyperParameterTuningJobStatus": job.status,
-            "Strategy": job.config["Strategy"],
-            "CreationTime": job.created,
-            "HyperParameterTuningEndTime": job.ended,
-            "LastModifiedTime": job.modified,
-            "TrainingJobStatusCounters": job.status_counters(),
-            "ObjectiveStatusCounters": job.objective_counters(),
-            "ResourceLimits": job.config["ResourceLimits"],
         }
 
 
@@ -131,8 +104,7 @@ def tag_list(tags: dict[str, str]) -> list[dict[str, str]]:
 
 def _with_objective(request: dict[str, Any]) -> dict[str, Any]:
     definition, config = request["TrainingJobDefinition"], request["HyperParameterTuningJobConfig"]
-    objective = definition.get("TuningObjective") or config["HyperParameterTuningJobObjective"]
-    static = definition.get("StaticHyperParameters", {})
-    shown = {**static, OBJECTIVE_HYPERPARAMETER: objective["MetricName"]}
+    metric = config["HyperParameterTuningJobObjective"]["MetricName"]
+    shown = {**definition.get("StaticHyperParameters", {}), OBJECTIVE_HYPERPARAMETER: metric}
     output = {"KmsKeyId": "", **definition["OutputDataConfig"]}
     return {**definition, "StaticHyperParameters": shown, "OutputDataConfig": output}

@@ -14,10 +14,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from local_aws.account import ACCOUNT, REGION
 from local_aws.sagemaker.api.descriptions import describe_training_job, describe_tuning_job
 from local_aws.sagemaker.api.wire import Wire, render
-from local_aws.sagemaker.jobs.options import now
-from local_aws.sagemaker.jobs.training_job import TrainingJob
+from local_aws.sagemaker.jobs.training_job import TrainingJob, now
 from local_aws.sagemaker.jobs.tuning_job import TuningJob
 
 log = logging.getLogger(__name__)
@@ -27,15 +27,7 @@ TRAINING_JOB_EVENT = "SageMaker Training Job State Change"
 
 
 class Events:
-    """Makes events of jobs and hands them on.
-
-    Parameters
-    ----------
-    emit
-        Gets each event as EventBridge would deliver it; what it raises is logged.
-    wire
-        Knows which members a Describe answer has.
-    """
+    """Makes events of jobs and hands them on."""
 
     def __init__(self, emit: Callable[[dict[str, Any]], None], wire: Wire) -> None:
         self._emit = emit
@@ -70,15 +62,14 @@ class Events:
             description = describe_training_job(job)
         shape = self._wire.model.operation_model(operation).output_shape
         detail = render(shape, description, moment=_milliseconds)
-        _, _, _, region, account, _ = job.arn.split(":", 5)
         return {
             "version": "0",
             "id": str(uuid.uuid4()),
             "detail-type": kind,
             "source": "aws.sagemaker",
-            "account": account,
+            "account": ACCOUNT,
             "time": now().strftime("%Y-%m-%dT%H:%M:%SZ"),
-            "region": region,
+            "region": REGION,
             "resources": [job.arn],
             "detail": {**detail, "Tags": dict(job.tags)},
         }

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from local_aws.conditions import REFUSALS, CurrentConditions
-from local_aws.sagemaker.errors import ResourceLimitExceeded
+from local_aws.conditions import Quotas
+from local_aws.sagemaker.errors import SageMakerError
 from local_aws.sagemaker.jobs.store import Store
 from local_aws.sagemaker.search.definition import Definition
 
@@ -19,7 +19,7 @@ def check_tuning_job_quotas(
     request: dict[str, Any],
     definition: Definition,
     store: Store,
-    conditions: CurrentConditions,
+    quotas: Quotas,
     *,
     inherited: int,
 ) -> None:
@@ -30,13 +30,8 @@ def check_tuning_job_quotas(
     inherited
         The training jobs that its parents launched, which "count against the limit of training
         jobs for the tuning job" (CreateHyperParameterTuningJob, WarmStartConfig).
-
-    Raises
-    ------
-    ResourceLimitExceeded
-        A quota is used up, or too small for the request.
     """
-    quotas, config = conditions.quotas, request["HyperParameterTuningJobConfig"]
+    config = request["HyperParameterTuningJobConfig"]
     limits, parallel = config["ResourceLimits"], config["ResourceLimits"]["MaxParallelTrainingJobs"]
     running = sum(not job.is_over for job in store.tuning_jobs())
     _require_room(
@@ -63,35 +58,19 @@ def check_tuning_job_quotas(
     )
     resources = definition.content["ResourceConfig"]
     wanted = parallel * resources["InstanceCount"]
-    name = request["HyperParameterTuningJobName"]
-    check_instances(name, resources["InstanceType"], wanted, store, conditions)
+    check_instances(resources["InstanceType"], wanted, store, quotas)
 
 
-def check_instances(
-    name: str, kind: str, wanted: int, store: Store, conditions: CurrentConditions
-) -> None:
-    """Refuse instances of a type beyond the account's quota for it, or on request.
-
-    Raises
-    ------
-    ResourceLimitExceeded
-        Too many would be in use, or a fault of the conditions concerns the job.
-    """
-    limit = conditions.quotas.instances.get(kind)
-    used = _instances_in_use(store)[kind]
-    match conditions.fault(REFUSALS, name=name, instance_type=kind):
-        case "not_in_region":
-            # https://github.com/aws/amazon-sagemaker-examples/issues/1001
-            raise ResourceLimitExceeded(
-                f"The requested resource training-job/{kind} is not available in this region"
-            )
-        case "quota_in_use":
-            limit = used = wanted
-        case "quota_too_small":
-            limit, used = wanted - 1, 0
-    if limit is not None:
-        usage = f"{kind} for training job usage"
-        _require_room(usage, "Instances", limit=limit, used=used, wanted=wanted)
+def check_instances(kind: str, wanted: int, store: Store, quotas: Quotas) -> None:
+    """Refuse instances of a type beyond the account's quota for it."""
+    if kind in quotas.instances:
+        _require_room(
+            f"{kind} for training job usage",
+            "Instances",
+            limit=quotas.instances[kind],
+            used=_instances_in_use(store)[kind],
+            wanted=wanted,
+        )
 
 
 def _instances_in_use(store: Store) -> Counter[str]:
@@ -105,9 +84,10 @@ def _instances_in_use(store: Store) -> Counter[str]:
 
 def _require_room(name: str, unit: str, *, limit: int, used: int, wanted: int) -> None:
     if used + wanted > limit:
-        raise ResourceLimitExceeded(
+        raise SageMakerError(
+            "ResourceLimitExceeded",
             f"The account-level service limit '{name}' is {limit} {unit}, with current utilization "
             f"of {used} {unit} and a request delta of {wanted} {unit}. Please use AWS Service "
             "Quotas to request an increase for this quota. If AWS Service Quotas is not available, "
-            "contact AWS support to request an increase for this quota."
+            "contact AWS support to request an increase for this quota.",
         )

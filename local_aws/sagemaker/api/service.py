@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 import shutil
 import threading
 import uuid
@@ -17,22 +18,16 @@ from typing import Any
 
 from local_aws.conditions import CurrentConditions
 from local_aws.sagemaker.api.events import Events
-from local_aws.sagemaker.api.query_operations import QueryOperations
+from local_aws.sagemaker.api.operations import Account, Operation
 from local_aws.sagemaker.api.training_operations import TrainingOperations
 from local_aws.sagemaker.api.tuning_operations import TuningOperations
 from local_aws.sagemaker.api.wire import Wire
-from local_aws.sagemaker.errors import (
-    SageMakerError,
-    ServiceStopped,
-    Throttled,
-    UnknownOperation,
-)
+from local_aws.sagemaker.errors import SageMakerError
 from local_aws.sagemaker.jobs.channels import Channels
-from local_aws.sagemaker.jobs.cloudwatch import CloudWatch
 from local_aws.sagemaker.jobs.entry_point import ContainerEntryPoint
 from local_aws.sagemaker.jobs.interpreter import Interpreter
+from local_aws.sagemaker.jobs.log_lines import LogLines
 from local_aws.sagemaker.jobs.memory import MemoryBound
-from local_aws.sagemaker.jobs.options import Options
 from local_aws.sagemaker.jobs.repetitions import Repetitions
 from local_aws.sagemaker.jobs.s3 import Bucket, create_client
 from local_aws.sagemaker.jobs.scheduler import Scheduler
@@ -43,7 +38,6 @@ from local_aws.sagemaker.jobs.training_run import TrainingRuns
 log = logging.getLogger(__name__)
 
 Answer = tuple[int, dict[str, str], bytes]
-Operation = Callable[[dict[str, Any]], dict[str, Any]]
 
 INTERRUPTED = f"{INTERNAL_ERROR}: The local AWS stopped while the job was running."
 
@@ -59,16 +53,19 @@ class Service:
     root
         A folder of the service's own, made when missing; its jobs survive `close` and a new start.
     endpoint_url
-        Where S3 and CloudWatch answer. Nothing is asked of it before the first training job.
+        Where S3 and CloudWatch Logs answer. Nothing is asked of it before the first training job.
     emit
         Gets each state-change event as EventBridge would deliver it, in order, from one thread of
         the service's own; it may block and may raise.
     entry_point
         What every training image becomes.
-    options
-        Region, account, parallelism.
     conditions
         Quotas, and what is to go wrong on purpose.
+    concurrency
+        Most training jobs that run at once on this machine; more wait for their turn. None is one a
+        core.
+    grace_seconds
+        Between SIGTERM and SIGKILL when a training job is stopped; 120 as on AWS.
     """
 
     def __init__(
@@ -77,32 +74,29 @@ class Service:
         endpoint_url: str,
         emit: Callable[[dict[str, Any]], None],
         entry_point: ContainerEntryPoint,
-        options: Options | None = None,
-        conditions: CurrentConditions | None = None,
+        conditions: CurrentConditions,
+        concurrency: int | None = None,
+        grace_seconds: float = 120.0,
     ) -> None:
         root.mkdir(parents=True, exist_ok=True)
-        options = options or Options()
         self._closed = False
-        self._conditions = conditions or CurrentConditions()
+        self._conditions = conditions
         self._wire = Wire()
         self._store = Store(root / "jobs.json")
         self._events = Events(emit, self._wire)
-        self._interpreter = Interpreter(entry_point, options.grace_seconds)
-        self._cloudwatch = CloudWatch(
-            create_client("logs", endpoint_url, options.region, attempts=1),
-            create_client("cloudwatch", endpoint_url, options.region, attempts=1),
-        )
-        self._scheduler = self._make_scheduler(root, endpoint_url, options)
-        parts = (self._store, self._scheduler, options, self._conditions, self._changed)
+        self._interpreter = Interpreter(entry_point, grace_seconds)
+        self._log_lines = LogLines(create_client("logs", endpoint_url, attempts=1))
+        slots = concurrency or os.cpu_count() or 1
+        self._scheduler = self._make_scheduler(root, endpoint_url, slots)
+        account = Account(self._store, self._scheduler, conditions, self._changed)
         self._operations: dict[str, Operation] = {
-            **TuningOperations(*parts).operations(),
-            **TrainingOperations(*parts).operations(),
-            **QueryOperations(self._store).operations(),
+            **TuningOperations(account).operations(),
+            **TrainingOperations(account).operations(),
         }
         self._started = threading.Event()
 
-    def _make_scheduler(self, root: Path, endpoint_url: str, options: Options) -> Scheduler:
-        bucket, memory = Bucket(endpoint_url, options.region), MemoryBound()
+    def _make_scheduler(self, root: Path, endpoint_url: str, slots: int) -> Scheduler:
+        bucket, memory = Bucket(endpoint_url), MemoryBound()
         # What a killed server left there belongs to nobody.
         shutil.rmtree(root / "running", ignore_errors=True)
         runs = TrainingRuns(
@@ -110,13 +104,13 @@ class Service:
             interpreter=self._interpreter,
             channels=Channels(bucket, root / "cache"),
             bucket=bucket,
-            cloudwatch=self._cloudwatch,
+            log_lines=self._log_lines,
             conditions=self._conditions,
             memory=memory,
             repetitions=Repetitions(bucket, self._conditions),
             endpoint_url=endpoint_url,
         )
-        return Scheduler(options.concurrency, memory, runs.run)
+        return Scheduler(slots, memory, runs.run)
 
     def start(self) -> None:
         """Fail the jobs that ran when the server ended; call it once events can be delivered.
@@ -134,19 +128,7 @@ class Service:
         self._started.set()
 
     def handle(self, target: str, body: bytes) -> Answer:
-        """Answer one request.
-
-        Parameters
-        ----------
-        target
-            The header `x-amz-target`, such as `SageMaker.ListTrainingJobs`.
-        body
-            The request's JSON.
-
-        Returns
-        -------
-        tuple of status, headers and body
-        """
+        """Answer one request, by its header `x-amz-target` and its body."""
         self._started.wait(_START_SECONDS)
         request_id = str(uuid.uuid4())
         try:
@@ -173,7 +155,7 @@ class Service:
         self._interpreter.close()
         self._scheduler.close(timeout=2)
         self._events.close()
-        self._cloudwatch.close()
+        self._log_lines.close()
 
     def _changed(self, job: Job) -> None:
         """Keep and announce a job with a new status; what a stop of the server ends is neither."""
@@ -183,13 +165,14 @@ class Service:
 
     def _answer(self, target: str, body: bytes) -> bytes:
         if self._closed:
-            raise ServiceStopped("The local AWS is shutting down.")
+            raise SageMakerError("ServiceUnavailable", "The local AWS is shutting down.", 503)
         name = target.rpartition(".")[2]
         operation = self._operations.get(name)
         if operation is None:
-            raise UnknownOperation(f"The local SageMaker does not answer {name or 'this request'}.")
+            message = f"The local SageMaker does not answer {name or 'this request'}."
+            raise SageMakerError("UnknownOperationException", message)
         if self._conditions.happens(self._conditions.now.throttled_requests):
-            raise Throttled("Rate exceeded")
+            raise SageMakerError("ThrottlingException", "Rate exceeded")
         return self._wire.render(name, operation(self._wire.parse(name, body)))
 
 

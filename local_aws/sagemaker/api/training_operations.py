@@ -1,48 +1,40 @@
-"""Operations on training jobs: create, describe, list, stop."""
+"""Operations on training jobs: create, describe, list, search, stop; and the tags of any job."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
 from typing import Any
 
-from local_aws.conditions import CurrentConditions
-from local_aws.sagemaker.api.descriptions import describe_training_job, summarize_training_job
+from local_aws.account import sagemaker_arn
+from local_aws.sagemaker.api.descriptions import describe_training_job, tag_list
 from local_aws.sagemaker.api.listing import list_jobs
+from local_aws.sagemaker.api.operations import Account, Operation
 from local_aws.sagemaker.api.quotas import check_instances
 from local_aws.sagemaker.api.training_rules import check_tags, check_training_job
-from local_aws.sagemaker.errors import ResourceInUse, ValidationError
-from local_aws.sagemaker.jobs.options import Options
-from local_aws.sagemaker.jobs.scheduler import Scheduler
-from local_aws.sagemaker.jobs.store import Store
+from local_aws.sagemaker.errors import SageMakerError, ValidationError
 from local_aws.sagemaker.jobs.training_job import TrainingJob
 from local_aws.sagemaker.jobs.tuning_run import Changed
+
+# What Tunedrop's report asks for; the SDK's tuner does not search.
+_SEARCHED = (
+    "This Search is not supported by the local SageMaker; it finds the TrainingJobs that one "
+    "filter selects, by TuningJobArn Equals, without SortBy."
+)
 
 
 class TrainingOperations:
     """What the API offers for training jobs, plain ones and those of tuning jobs."""
 
-    def __init__(
-        self,
-        store: Store,
-        scheduler: Scheduler,
-        options: Options,
-        conditions: CurrentConditions,
-        changed: Changed,
-    ) -> None:
-        self._store = store
-        self._scheduler = scheduler
-        self._options = options
-        self._conditions = conditions
-        self._changed = changed
-        self._creating = threading.Lock()
+    def __init__(self, account: Account) -> None:
+        self._account = account
 
-    def operations(self) -> dict[str, Callable[[dict[str, Any]], dict[str, Any]]]:
+    def operations(self) -> dict[str, Operation]:
         """Map the names of operations to methods."""
         return {
             "CreateTrainingJob": self.create,
             "DescribeTrainingJob": self.describe,
             "ListTrainingJobs": self.list,
+            "Search": self.search,
+            "ListTags": self.list_tags,
             "StopTrainingJob": self.stop,
         }
 
@@ -51,24 +43,20 @@ class TrainingOperations:
         name = request["TrainingJobName"]
         tags = check_tags(request.pop("Tags", []))
         check_training_job(request)
-        job = TrainingJob(name, self._options.arn("training-job", name), request, tags)
+        job = TrainingJob(name, sagemaker_arn("training-job", name), request, tags)
         resources = request["ResourceConfig"]
-        with self._creating:
-            if self._store.training_job(name) is not None:
-                raise ResourceInUse(
+        with self._account.creating:
+            if self._account.store.training_job(name) is not None:
+                raise SageMakerError(
+                    "ResourceInUse",
                     "Training job names must be unique within an AWS account and region, and a "
-                    f"training job with this name already exists ({job.arn})"
+                    f"training job with this name already exists ({job.arn})",
                 )
-            check_instances(
-                name,
-                resources["InstanceType"],
-                resources["InstanceCount"],
-                self._store,
-                self._conditions,
-            )
-            self._store.add(job)
-        self._changed(job)
-        self._scheduler.add(SingleRun(job, self._changed))
+            kind, count = resources["InstanceType"], resources["InstanceCount"]
+            check_instances(kind, count, self._account.store, self._account.conditions.now.quotas)
+            self._account.store.add(job)
+        self._account.changed(job)
+        self._account.scheduler.add(SingleRun(job, self._account.changed))
         return {"TrainingJobArn": job.arn}
 
     def describe(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -78,12 +66,36 @@ class TrainingOperations:
     def list(self, request: dict[str, Any]) -> dict[str, Any]:
         """List training jobs."""
         return list_jobs(
-            self._store.training_jobs(),
+            self._account.store.training_jobs(),
             request,
             member="TrainingJobSummaries",
-            summarize=summarize_training_job,
+            describe=describe_training_job,
             sort_by="CreationTime",
         )
+
+    def search(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Find the training jobs of a tuning job, the latest change first."""
+        match request:
+            case {
+                "Resource": "TrainingJob",
+                "SearchExpression": {"Filters": [{"Name": "TuningJobArn", "Value": arn, **rest}]},
+            } if rest in ({}, {"Operator": "Equals"}) and "SortBy" not in request:
+                jobs = self._account.store.training_jobs(arn)
+            case _:
+                raise ValidationError(_SEARCHED)
+        request.setdefault("SortOrder", "Descending")
+        found = list_jobs(
+            jobs, request, member="Results", describe=_searched, sort_by="LastModifiedTime"
+        )
+        return {**found, "TotalHits": {"Value": len(jobs), "Relation": "EqualTo"}}
+
+    def list_tags(self, request: dict[str, Any]) -> dict[str, Any]:
+        """List a job's tags: 50 at most, and a page has no fewer."""
+        job = self._account.store.by_arn(request["ResourceArn"])
+        if job is None:
+            message = f"Resource {request['ResourceArn']} does not exist."
+            raise SageMakerError("ResourceNotFound", message)
+        return {"Tags": tag_list(job.tags)}
 
     def stop(self, request: dict[str, Any]) -> dict[str, Any]:
         """Stop a training job: SIGTERM, then SIGKILL after the grace period."""
@@ -93,15 +105,19 @@ class TrainingOperations:
                 f"The request was rejected because the training job is in status {job.status}."
             )
         job.stop_switch.press("Stopped")
-        self._scheduler.wake()
+        self._account.scheduler.wake()
         return {}
 
     def _job(self, request: dict[str, Any]) -> TrainingJob:
-        job = self._store.training_job(request["TrainingJobName"])
+        job = self._account.store.training_job(request["TrainingJobName"])
         if job is None:
             # AWS's own code and words here, although the model lists ResourceNotFound.
             raise ValidationError("Requested resource not found.")
         return job
+
+
+def _searched(job: TrainingJob) -> dict[str, Any]:
+    return {"TrainingJob": {**describe_training_job(job), "Tags": tag_list(job.tags)}}
 
 
 class SingleRun:

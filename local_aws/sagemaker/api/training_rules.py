@@ -18,13 +18,7 @@ DEFAULT_RUNTIME_SECONDS = 24 * 3600
 
 
 def check_training_job(request: dict[str, Any]) -> None:
-    """Refuse a CreateTrainingJob request that breaks a rule; fill in what AWS fills in.
-
-    Raises
-    ------
-    ValidationError
-        The first rule that is broken.
-    """
+    """Refuse a CreateTrainingJob request that breaks a rule; fill in what AWS fills in."""
     require("AlgorithmSpecification" in request, "AlgorithmSpecification is required.")
     request.setdefault("StoppingCondition", {})
     check_training(request)
@@ -32,13 +26,7 @@ def check_training_job(request: dict[str, Any]) -> None:
 
 
 def check_training(content: dict[str, Any]) -> None:
-    """Check what a training job and a training job definition share.
-
-    Raises
-    ------
-    ValidationError
-        The first rule that is broken.
-    """
+    """Check what a training job and a training job definition share."""
     algorithm = content["AlgorithmSpecification"]
     _check_algorithm(algorithm)
     _check_metrics(algorithm.get("MetricDefinitions") or [])

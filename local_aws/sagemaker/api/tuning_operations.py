@@ -2,49 +2,29 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
 from typing import Any
 
-from local_aws.conditions import CurrentConditions
-from local_aws.sagemaker.api.descriptions import (
-    describe_tuning_job,
-    summarize_tuned_job,
-    summarize_tuning_job,
-)
+from local_aws.account import sagemaker_arn
+from local_aws.sagemaker.api.descriptions import describe_tuned_job, describe_tuning_job
 from local_aws.sagemaker.api.listing import list_jobs
+from local_aws.sagemaker.api.operations import Account, Operation
 from local_aws.sagemaker.api.quotas import check_tuning_job_quotas
 from local_aws.sagemaker.api.training_rules import check_tags
 from local_aws.sagemaker.api.tuning_rules import check_tuning_job
 from local_aws.sagemaker.api.warm_start import inherit
-from local_aws.sagemaker.errors import ResourceInUse, ResourceNotFound, ValidationError
-from local_aws.sagemaker.jobs.options import Options
-from local_aws.sagemaker.jobs.scheduler import Scheduler
-from local_aws.sagemaker.jobs.store import Store
+from local_aws.sagemaker.errors import SageMakerError, ValidationError
 from local_aws.sagemaker.jobs.tuning_job import TuningJob
-from local_aws.sagemaker.jobs.tuning_run import Changed, TuningRun
+from local_aws.sagemaker.jobs.tuning_run import TuningRun
 
 
 class TuningOperations:
     """What the API offers for tuning jobs."""
 
-    def __init__(
-        self,
-        store: Store,
-        scheduler: Scheduler,
-        options: Options,
-        conditions: CurrentConditions,
-        changed: Changed,
-    ) -> None:
-        self._store = store
-        self._scheduler = scheduler
-        self._options = options
-        self._conditions = conditions
-        self._changed = changed
+    def __init__(self, account: Account) -> None:
+        self._account = account
         self._runs: dict[str, TuningRun] = {}
-        self._creating = threading.Lock()
 
-    def operations(self) -> dict[str, Callable[[dict[str, Any]], dict[str, Any]]]:
+    def operations(self) -> dict[str, Operation]:
         """Map the names of operations to methods."""
         return {
             "CreateHyperParameterTuningJob": self.create,
@@ -59,35 +39,31 @@ class TuningOperations:
         name = request["HyperParameterTuningJobName"]
         tags = check_tags(request.pop("Tags", []))
         definition = check_tuning_job(request)
-        # Two creators at once must not both pass the quotas.
-        with self._creating:
-            if self._store.tuning_job(name) is not None:
-                raise ResourceInUse(
+        with self._account.creating:
+            if self._account.store.tuning_job(name) is not None:
+                raise SageMakerError(
+                    "ResourceInUse",
                     f"A hyperparameter tuning job with the name, {name}, already exists. Choose a "
-                    "different name."
+                    "different name.",
                 )
-            inheritance = inherit(request, definition, self._store.tuning_job)
+            inheritance = inherit(request, definition, self._account.store.tuning_job)
+            quotas, found = self._account.conditions.now.quotas, inheritance.training_jobs
             check_tuning_job_quotas(
-                request,
-                definition,
-                self._store,
-                self._conditions,
-                inherited=inheritance.training_jobs,
+                request, definition, self._account.store, quotas, inherited=found
             )
-            arn = self._options.arn("hyper-parameter-tuning-job", name)
+            arn = sagemaker_arn("hyper-parameter-tuning-job", name)
             job = TuningJob(name, arn, request, tags, parents_best=inheritance.best)
             run = TuningRun(
                 job,
                 definition,
                 inheritance.observations,
-                self._options,
-                self._changed,
-                self._conditions.quotas.training_jobs,
+                self._account.changed,
+                quotas.training_jobs,
             )
             self._runs[name] = run
-            self._store.add(job)
-        self._changed(job)
-        self._scheduler.add(run)
+            self._account.store.add(job)
+        self._account.changed(job)
+        self._account.scheduler.add(run)
         return {"HyperParameterTuningJobArn": job.arn}
 
     def describe(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -97,10 +73,10 @@ class TuningOperations:
     def list(self, request: dict[str, Any]) -> dict[str, Any]:
         """List tuning jobs."""
         return list_jobs(
-            self._store.tuning_jobs(),
+            self._account.store.tuning_jobs(),
             request,
             member="HyperParameterTuningJobSummaries",
-            summarize=summarize_tuning_job,
+            describe=describe_tuning_job,
         )
 
     def list_training_jobs(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -109,7 +85,7 @@ class TuningOperations:
             self._job(request).jobs(),
             request,
             member="TrainingJobSummaries",
-            summarize=summarize_tuned_job,
+            describe=describe_tuned_job,
         )
 
     def stop(self, request: dict[str, Any]) -> dict[str, Any]:
@@ -121,14 +97,15 @@ class TuningOperations:
                 f"{job.status}."
             )
         self._runs[job.name].stop()
-        self._scheduler.wake()
+        self._account.scheduler.wake()
         return {}
 
     def _job(self, request: dict[str, Any]) -> TuningJob:
         name = request["HyperParameterTuningJobName"]
-        job = self._store.tuning_job(name)
+        job = self._account.store.tuning_job(name)
         if job is None:
-            raise ResourceNotFound(
-                f"Amazon SageMaker can't find a tuning job called {name}. Type another name."
+            raise SageMakerError(
+                "ResourceNotFound",
+                f"Amazon SageMaker can't find a tuning job called {name}. Type another name.",
             )
         return job

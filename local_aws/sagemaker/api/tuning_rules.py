@@ -19,23 +19,16 @@ from local_aws.sagemaker.search.ranges import CategoricalRange
 
 MAX_RANGES = 30
 MAX_HYPERBAND_RESOURCE = 20_000
-EPOCH_NAMES = ("epochs", "numepochs", "n-epochs", "n_epochs", "num_epochs")
 
 
 def check_tuning_job(request: dict[str, Any]) -> Definition:
-    """Refuse a request that breaks a rule; fill in what AWS fills in; return its definition.
-
-    Raises
-    ------
-    ValidationError
-        The first rule that is broken.
-    """
+    """Refuse a request that breaks a rule; fill in what AWS fills in; return its definition."""
     _check_shape(request)
     config = request["HyperParameterTuningJobConfig"]
     _fill_in(config, request["TrainingJobDefinition"])
     definition = Definition.of(request)
     _check_definition(definition, config["Strategy"])
-    _check_strategy(config, definition)
+    _check_strategy(config)
     _check_number_of_jobs(config, definition)
     return definition
 
@@ -57,17 +50,19 @@ def _check_shape(request: dict[str, Any]) -> None:
         "Autotune is not supported by the local SageMaker; specify ParameterRanges.",
     )
     require(
-        not (config.get("ParameterRanges") and (one or {}).get("HyperParameterRanges")),
-        "HyperParameterRanges and ParameterRanges cannot both be specified.",
+        not {"HyperParameterRanges", "TuningObjective"} & (one or {}).keys(),
+        "HyperParameterRanges and TuningObjective, which belong to TrainingJobDefinitions, are not "
+        "supported by the local SageMaker; specify ParameterRanges and "
+        "HyperParameterTuningJobObjective.",
     )
+    require("HyperParameterTuningJobObjective" in config, "A tuning objective must be specified.")
 
 
 def _fill_in(config: dict[str, Any], content: dict[str, Any]) -> None:
     config.setdefault("TrainingJobEarlyStoppingType", "Off")
-    for holder, name in ((config, "ParameterRanges"), (content, "HyperParameterRanges")):
-        if name in holder:
-            for kind in ("Integer", "Continuous", "Categorical"):
-                holder[name].setdefault(f"{kind}ParameterRanges", [])
+    ranges = config.setdefault("ParameterRanges", {})
+    for kind in ("Integer", "Continuous", "Categorical"):
+        ranges.setdefault(f"{kind}ParameterRanges", [])
     fill_in_flags(content)
     tuning = content.get("HyperParameterTuningResourceConfig")
     require(
@@ -83,7 +78,6 @@ def _fill_in(config: dict[str, Any], content: dict[str, Any]) -> None:
 
 def _check_definition(definition: Definition, strategy: str) -> None:
     content, names = definition.content, [item.name for item in definition.ranges]
-    require(bool(definition.objective), "A tuning objective must be specified.")
     require(
         bool(names),
         "A hyperparameter tuning job must have at least one hyperparameter range to search.",
@@ -113,7 +107,7 @@ def _check_definition(definition: Definition, strategy: str) -> None:
     check_training(content)
 
 
-def _check_strategy(config: dict[str, Any], definition: Definition) -> None:
+def _check_strategy(config: dict[str, Any]) -> None:
     require(
         config["Strategy"] == "Hyperband" or "StrategyConfig" not in config,
         "StrategyConfig can be specified only when the strategy is Hyperband.",
@@ -126,26 +120,17 @@ def _check_strategy(config: dict[str, Any], definition: Definition) -> None:
         "early stopping of its own.",
     )
     chosen = config.setdefault("StrategyConfig", {}).setdefault("HyperbandStrategyConfig", {})
-    if "MaxResource" not in chosen:
-        chosen["MaxResource"] = _epochs(definition)
+    require(
+        "MaxResource" in chosen,
+        "MaxResource is not inferred from hyperparameters by the local SageMaker; specify it in "
+        "the HyperbandStrategyConfig.",
+    )
     chosen.setdefault("MinResource", 1)
     require(
         chosen["MinResource"] <= chosen["MaxResource"] <= MAX_HYPERBAND_RESOURCE,
         f"MinResource ({chosen['MinResource']}) must not be greater than MaxResource "
         f"({chosen['MaxResource']}), and that not greater than {MAX_HYPERBAND_RESOURCE}.",
     )
-
-
-def _epochs(definition: Definition) -> int:
-    epochs = [
-        definition.static[name].strip('"') for name in EPOCH_NAMES if name in definition.static
-    ]
-    require(
-        bool(epochs) and epochs[0].isascii() and epochs[0].isdigit() and int(epochs[0]) > 0,
-        "MaxResource parameter is not provided and could not be inferred from the static "
-        f"hyperparameters; provide it, or one of {', '.join(EPOCH_NAMES)}.",
-    )
-    return int(epochs[0])
 
 
 def _check_number_of_jobs(config: dict[str, Any], definition: Definition) -> None:

@@ -32,13 +32,7 @@ class Inheritance:
 def inherit(
     request: dict[str, Any], definition: Definition, find: Callable[[str], TuningJob | None]
 ) -> Inheritance:
-    """Check the parents of a request and collect their results.
-
-    Raises
-    ------
-    ValidationError
-        A parent does not exist, still runs, or tunes something else.
-    """
+    """Check the parents of a request and collect their results."""
     parents = [
         _parent(item["HyperParameterTuningJobName"], find)
         for item in (request.get("WarmStartConfig") or {}).get("ParentHyperParameterTuningJobs", [])

@@ -8,27 +8,17 @@ from pathlib import Path
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local_aws.sagemaker.jobs.container_folder import ContainerFolder
-from local_aws.sagemaker.jobs.s3 import Bucket, S3Uri
+from local_aws.sagemaker.jobs.s3 import Bucket, S3Uri, TransferError
 from local_aws.sagemaker.jobs.training_job import TrainingJob
 
 # The objects are read on this machine, soon and perhaps once.
 _COMPRESSION = 1
 
 
-class UploadError(Exception):
-    """An artifact could not be uploaded; the message is a FailureReason."""
-
-
 def upload_artifacts(
     bucket: Bucket, job: TrainingJob, folder: ContainerFolder, *, model: bool
 ) -> None:
-    """Pack and upload what is there; the model only of a training job that did not fail.
-
-    Raises
-    ------
-    UploadError
-        S3 refused, or a file could not be read.
-    """
+    """Pack and upload what is there; the model only of a training job that did not fail."""
     packed = {"output.tar.gz": folder.data} | ({"model.tar.gz": folder.model} if model else {})
     try:
         for name, source in packed.items():
@@ -36,7 +26,7 @@ def upload_artifacts(
             if any(source.iterdir()):
                 bucket.upload(_pack(source, name), artifact_uri(job, name))
     except (ClientError, BotoCoreError, OSError, tarfile.TarError) as error:
-        raise UploadError(f"ClientError: Artifact upload failed:{error}") from error
+        raise TransferError(f"ClientError: Artifact upload failed:{error}") from error
 
 
 def artifact_uri(job: TrainingJob, name: str = "model.tar.gz") -> S3Uri:

@@ -19,11 +19,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local_aws.sagemaker.jobs.s3 import Bucket, S3Object, S3Uri
-
-
-class DownloadError(Exception):
-    """A channel could not be filled; the message is a FailureReason."""
+from local_aws.sagemaker.jobs.s3 import Bucket, S3Object, S3Uri, TransferError
 
 
 def path_in_channel(prefix: str, key: str) -> PurePosixPath:
@@ -32,11 +28,6 @@ def path_in_channel(prefix: str, key: str) -> PurePosixPath:
     The prefix is a mere string. What is in the folder that it names goes to the channel's root;
     an object of exactly that key keeps its last name; what only begins alike (`iris2/` for `iris`)
     goes below the folder that holds both.
-
-    Raises
-    ------
-    DownloadError
-        The key would leave the channel's folder.
     """
     folder = prefix if prefix.endswith("/") or not prefix else f"{prefix}/"
     base = folder if key.startswith(folder) else prefix[: prefix.rfind("/") + 1]
@@ -47,11 +38,6 @@ def read_manifest(body: bytes, name: str) -> list[tuple[S3Uri, PurePosixPath]]:
     """Return the objects that a ManifestFile lists, and where each goes: by the rest of its key.
 
     https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_S3DataSource.html
-
-    Raises
-    ------
-    DownloadError
-        It is no list of a prefix and what follows it, or a key would leave the channel's folder.
     """
     try:
         content = json.loads(body)
@@ -61,7 +47,7 @@ def read_manifest(body: bytes, name: str) -> list[tuple[S3Uri, PurePosixPath]]:
         case [{"prefix": str(prefix)}, *suffixes] if suffixes and _are_texts(suffixes):
             uri = S3Uri.parse(prefix)
         case _:
-            raise DownloadError(
+            raise TransferError(
                 f"ClientError: Data download failed:The manifest {name} is not valid: expected a "
                 'JSON list of {"prefix": "s3://..."} and one or more strings.'
             )
@@ -76,22 +62,14 @@ def _are_texts(values: list[Any]) -> bool:
 def _below(path: str, key: str) -> PurePosixPath:
     relative = posixpath.normpath(path.lstrip("/"))
     if relative in ("", ".", "..") or relative.startswith(("../", "/")) or "\0" in relative:
-        raise DownloadError(
+        raise TransferError(
             f"ClientError: Data download failed:The key '{key}' is no path below the channel."
         )
     return PurePosixPath(relative)
 
 
 class Channels:
-    """Fills channels out of a cache.
-
-    Parameters
-    ----------
-    bucket
-        Where objects come from.
-    cache
-        Folder of the downloaded versions; made when missing.
-    """
+    """Fills channels out of a cache."""
 
     def __init__(self, bucket: Bucket, cache: Path) -> None:
         self._bucket = bucket
@@ -103,13 +81,7 @@ class Channels:
             part.unlink()
 
     def fill(self, channel: dict[str, Any], folder: Path) -> None:
-        """Put the files of one channel into a folder.
-
-        Raises
-        ------
-        DownloadError
-            Nothing is there, or it cannot be read or placed.
-        """
+        """Put the files of one channel into a folder."""
         source = channel["DataSource"]["S3DataSource"]
         uri = S3Uri.parse(source["S3Uri"])
         folder.mkdir(parents=True, exist_ok=True)
@@ -117,7 +89,7 @@ class Channels:
         try:
             found = list(listed(uri))
             if not found:
-                raise DownloadError(
+                raise TransferError(
                     f"ClientError: Data download failed:No S3 objects found under S3 URL "
                     f'"{source["S3Uri"]}" given in input data source of the channel '
                     f"{channel['ChannelName']}. Please ensure that the bucket exists, and that "
@@ -126,7 +98,7 @@ class Channels:
             for item, path in found:
                 self._place(item, folder / path)
         except (ClientError, BotoCoreError, OSError) as error:
-            raise DownloadError(f"ClientError: Data download failed:{error}") from error
+            raise TransferError(f"ClientError: Data download failed:{error}") from error
 
     def _in_prefix(self, uri: S3Uri) -> Iterator[tuple[S3Object, PurePosixPath]]:
         """Yield the objects of an S3Prefix, and where each goes."""
@@ -141,7 +113,7 @@ class Channels:
         for each, path in read_manifest(self._cached(manifest).read_bytes(), str(uri)):
             item = self._bucket.find(each)
             if item is None:
-                raise DownloadError(
+                raise TransferError(
                     f'ClientError: Data download failed:There is no S3 object "{each}", which the '
                     f"manifest {uri} lists."
                 )

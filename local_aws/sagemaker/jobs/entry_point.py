@@ -6,65 +6,38 @@ and `interpreter.py` runs it.
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-# What training code with scikit-learn imports, at a cost of some two seconds; missing modules are
-# skipped.
+# What training code imports, at a cost of some two seconds: pandas, scipy and scikit-learn come
+# with these. Missing modules are skipped.
 PRELOAD = (
-    "numpy",
-    "pandas",
-    "pyarrow.compute",
     "pyarrow.csv",
     "pyarrow.pandas_compat",
     "pyarrow.parquet",
     "pydantic",
-    "scipy.special",
-    "scipy.stats",
-    "sklearn.compose",
-    "sklearn.dummy",
-    "sklearn.ensemble",
-    "sklearn.feature_extraction.text",
-    "sklearn.impute",
-    "sklearn.linear_model",
-    "sklearn.metrics",
-    "sklearn.model_selection",
-    "sklearn.neighbors",
-    "sklearn.neural_network",
-    "sklearn.pipeline",
-    "sklearn.preprocessing",
-    "sklearn.svm",
-    "sklearn.tree",
     "skops.io",
     "skrub",
-    "threadpoolctl",
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class ContainerEntryPoint:
-    """`python -m <module> <arguments>` with some folders on the import path.
+    """`python -m <module> train` with some folders on the import path.
 
     Parameters
     ----------
     module
         What `python -m` runs.
-    arguments
-        Its command line.
     python_path
         Folders put in front of `sys.path`.
     preload
         Modules that are imported once, for all training jobs; missing ones are skipped.
-    python
-        The interpreter.
     """
 
     module: str
-    arguments: tuple[str, ...] = ("train",)
     python_path: tuple[Path, ...] = ()
     preload: tuple[str, ...] = PRELOAD
-    python: str = sys.executable
 
     @classmethod
     def of_training_container(cls, folder: Path) -> ContainerEntryPoint:

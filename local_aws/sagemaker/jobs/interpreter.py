@@ -36,15 +36,7 @@ _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "VIRTUA
 
 
 class Interpreter:
-    """Starts when made, and again when it has died.
-
-    Parameters
-    ----------
-    entry_point
-        What training jobs run, and which modules are imported before the first fork.
-    grace_seconds
-        Between SIGTERM and SIGKILL when a training job is stopped.
-    """
+    """Starts when made, and again when it has died."""
 
     def __init__(self, entry_point: ContainerEntryPoint, grace_seconds: float) -> None:
         self._entry_point = entry_point
@@ -57,15 +49,6 @@ class Interpreter:
     def start(self, folder: Path, environment: Mapping[str, str], threads: int) -> TrainingProcess:
         """Start a training job.
 
-        Parameters
-        ----------
-        folder
-            Its `/opt/ml`.
-        environment
-            What the container contract and the job's own request say.
-        threads
-            How many threads its libraries may use.
-
         Raises
         ------
         InstanceBroke
@@ -74,7 +57,6 @@ class Interpreter:
         request = folder.parent / "request.json"
         content = {
             "module": self._entry_point.module,
-            "arguments": list(self._entry_point.arguments),
             "python_path": [str(item) for item in self._entry_point.python_path],
             "folder": str(folder),
             "environment": _environment(folder, environment),
@@ -130,7 +112,7 @@ class Interpreter:
         modules = self._entry_point.preload if sys.platform == "linux" else ()
         with theirs:
             self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and program
-                [self._entry_point.python, "-P", str(_PROGRAM), str(number), *modules],
+                [sys.executable, "-P", str(_PROGRAM), str(number), *modules],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,

@@ -41,13 +41,7 @@ def _of_container(cgroup: Path) -> int | None:
 
 
 class MemoryBound:
-    """Returns whether another training job fits, by the largest one so far.
-
-    Parameters
-    ----------
-    look
-        Returns the available bytes.
-    """
+    """Returns whether another training job fits, by the largest one so far."""
 
     def __init__(self, look: Callable[[], int | None] = available) -> None:
         self._look = look

@@ -34,15 +34,7 @@ class _Recording:
 
 
 class Repetitions:
-    """What the first training job of each sort did.
-
-    Parameters
-    ----------
-    bucket
-        Where artifacts are.
-    conditions
-        Their seed changes the objective values.
-    """
+    """What the first training job of each sort did."""
 
     def __init__(self, bucket: Bucket, conditions: CurrentConditions) -> None:
         self._bucket = bucket

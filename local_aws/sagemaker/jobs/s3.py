@@ -12,6 +12,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from local_aws.account import REGION
 from local_aws.calls import TRAINING_JOBS
 
 if TYPE_CHECKING:
@@ -19,6 +20,10 @@ if TYPE_CHECKING:
     from mypy_boto3_s3.type_defs import CopySourceTypeDef
 
 _CHUNK = 1 << 20
+
+
+class TransferError(Exception):
+    """A channel was not filled, or an artifact not uploaded; the message is a FailureReason."""
 
 
 @dataclass(frozen=True)
@@ -52,12 +57,12 @@ class S3Object:
     size: int
 
 
-def create_client(service: str, endpoint_url: str, region: str, *, attempts: int = 3) -> Any:
+def create_client(service: str, endpoint_url: str, *, attempts: int = 3) -> Any:
     """Make a client of the local AWS, as the training jobs' role uses it."""
     return boto3.session.Session().client(
         service,  # type: ignore[call-overload]
         endpoint_url=endpoint_url,
-        region_name=region,
+        region_name=REGION,
         aws_access_key_id=TRAINING_JOBS,
         aws_secret_access_key="local",  # noqa: S106 - the local AWS checks no signatures
         config=Config(
@@ -73,8 +78,8 @@ def create_client(service: str, endpoint_url: str, region: str, *, attempts: int
 class Bucket:
     """Thread-safe access to objects."""
 
-    def __init__(self, endpoint_url: str, region: str) -> None:
-        self._client: S3Client = create_client("s3", endpoint_url, region)
+    def __init__(self, endpoint_url: str) -> None:
+        self._client: S3Client = create_client("s3", endpoint_url)
 
     def list(self, uri: S3Uri) -> Iterator[S3Object]:
         """List the objects whose keys start with the prefix, but for folder markers."""

@@ -19,13 +19,7 @@ _TRAINING, _TUNING = TypeAdapter(TrainingJob), TypeAdapter(TuningJob)
 
 
 class Store:
-    """Jobs by name, which is unique regardless of case.
-
-    Parameters
-    ----------
-    path
-        Of the file; its jobs are read when the store is made.
-    """
+    """Jobs by name, which is unique regardless of case."""
 
     def __init__(self, path: Path) -> None:
         self._path = path

@@ -114,7 +114,7 @@ def _run(request: dict[str, Any]) -> int:
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(line_buffering=True)  # type: ignore[union-attr]
     sys.path[:0] = request["python_path"]
-    sys.argv = [request["module"], *request["arguments"]]
+    sys.argv = [request["module"], "train"]
     # Libraries loaded before the fork have read their environment already.
     if request["threads"] != 1 and "threadpoolctl" in sys.modules:
         sys.modules["threadpoolctl"].threadpool_limits(limits=request["threads"])

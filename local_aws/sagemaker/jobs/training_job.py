@@ -10,10 +10,8 @@ import struct
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
-
-from local_aws.sagemaker.jobs.options import now
 
 OVER = ("Completed", "Failed", "Stopped")
 
@@ -37,7 +35,13 @@ NO_CAPACITY = (
     "CapacityError: Unable to provision requested ML compute capacity. Please retry using a "
     "different ML instance type."
 )
-_MAX_REASON = 1024
+# Of a FailureReason, by the service model.
+MAX_REASON = 1024
+
+
+def now() -> datetime:
+    """Return the time, with its zone."""
+    return datetime.now(UTC)
 
 
 def rounded(value: float) -> float | None:
@@ -168,11 +172,6 @@ class TrainingJob:
         return self.status == "Failed" and (self.failure_reason or "").startswith(INTERNAL_ERROR)
 
     @property
-    def is_spot(self) -> bool:
-        """Whether it waits for a spot instance."""
-        return bool(self.request.get("EnableManagedSpotTraining"))
-
-    @property
     def seconds_run(self) -> float:
         """How long it has trained in attempts that are over."""
         with self.lock:
@@ -215,7 +214,7 @@ class TrainingJob:
             if self.is_over:
                 return
             if failure_reason is not None:
-                self.failure_reason = failure_reason[:_MAX_REASON]
+                self.failure_reason = failure_reason[:MAX_REASON]
             self.enter(secondary, self.failure_reason)
             self.transitions[-1].end = self.ended = self.modified
             self.status = status

@@ -30,11 +30,6 @@ class TrainingProcess:
         Where the interpreter writes its process id, then its exit code and peak memory.
     grace_seconds
         Between SIGTERM and SIGKILL, once `terminate` was called.
-
-    Raises
-    ------
-    InstanceBroke
-        The interpreter died before there was a process.
     """
 
     def __init__(self, output: int, report: int, grace_seconds: float) -> None:
@@ -67,11 +62,6 @@ class TrainingProcess:
         """Yield lines without their ends, and None once when the deadline passes.
 
         The exit code is known when the iterator is done.
-
-        Parameters
-        ----------
-        deadline
-            On the monotonic clock.
 
         Raises
         ------

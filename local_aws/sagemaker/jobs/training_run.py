@@ -8,7 +8,6 @@ breaks starts again as often as its RetryStrategy allows; one that gets no machi
 from __future__ import annotations
 
 import logging
-import math
 import shutil
 import signal
 import time
@@ -20,21 +19,24 @@ from typing import Any
 import regex
 
 from local_aws.conditions import CurrentConditions, Kind
-from local_aws.sagemaker.jobs.artifacts import UploadError, artifact_uri, upload_artifacts
-from local_aws.sagemaker.jobs.channels import Channels, DownloadError
-from local_aws.sagemaker.jobs.cloudwatch import CloudWatch
+from local_aws.sagemaker.jobs.artifacts import artifact_uri, upload_artifacts
+from local_aws.sagemaker.jobs.channels import Channels
 from local_aws.sagemaker.jobs.container_folder import HOST, ContainerFolder
 from local_aws.sagemaker.jobs.interpreter import Interpreter
+from local_aws.sagemaker.jobs.log_lines import LogLines
 from local_aws.sagemaker.jobs.memory import MemoryBound
-from local_aws.sagemaker.jobs.options import now
 from local_aws.sagemaker.jobs.repetitions import Repetitions
-from local_aws.sagemaker.jobs.s3 import Bucket
-from local_aws.sagemaker.jobs.training_job import INTERNAL_ERROR, NO_CAPACITY, TrainingJob
+from local_aws.sagemaker.jobs.s3 import Bucket, TransferError
+from local_aws.sagemaker.jobs.training_job import (
+    INTERNAL_ERROR,
+    MAX_REASON,
+    NO_CAPACITY,
+    TrainingJob,
+    now,
+)
 from local_aws.sagemaker.jobs.training_process import InstanceBroke, TrainingProcess
 
 log = logging.getLogger(__name__)
-
-_MAX_REASON = 1024
 
 # A line that keeps an expression busy for longer has no value worth waiting for.
 _SECONDS_FOR_A_LINE = 1.0
@@ -56,22 +58,14 @@ class TrainingRuns:
     interpreter: Interpreter
     channels: Channels
     bucket: Bucket
-    cloudwatch: CloudWatch
+    log_lines: LogLines
     conditions: CurrentConditions
     memory: MemoryBound
     repetitions: Repetitions
     endpoint_url: str
 
     def run(self, job: TrainingJob, threads: int, on_objective: Callable[[], None]) -> None:
-        """Run a training job; it is over afterwards, whatever happens.
-
-        Parameters
-        ----------
-        threads
-            How many threads its libraries may use.
-        on_objective
-            Called after each objective value.
-        """
+        """Run a training job with so many threads; it is over afterwards, whatever happens."""
         ending = self._ending(job)
         if ending == "capacity":
             job.finish("Failed", "Failed", NO_CAPACITY)
@@ -87,7 +81,7 @@ class TrainingRuns:
     def _ending(self, job: TrainingJob) -> Kind | None:
         """Say which end the conditions have for a job; None for its own."""
         kinds: list[Kind] = ["capacity", "memory"]
-        if job.is_spot:
+        if job.request["EnableManagedSpotTraining"]:
             kinds.append("spot_wait")
         instance_type = job.request["ResourceConfig"]["InstanceType"]
         return self.conditions.fault(kinds, name=job.name, instance_type=instance_type)
@@ -98,7 +92,7 @@ class TrainingRuns:
         while not job.is_over:
             try:
                 self._attempt(job, threads, on_objective, dies)
-            except (DownloadError, UploadError) as error:
+            except TransferError as error:
                 job.finish("Failed", "Failed", str(error))
             except Exception as error:
                 if not isinstance(error, InstanceBroke):
@@ -150,8 +144,8 @@ class TrainingRuns:
             if line is None:
                 job.stop_switch.press("MaxRuntimeExceeded")
                 continue
-            self.cloudwatch.add_line(stream, line, now())
-            if any([self._measure(job, name, value) for name, value in reader.read(line)]):
+            self.log_lines.add(stream, line, now())
+            if any([job.measure(name, value) for name, value in reader.read(line)]):
                 on_objective()
             if breaks or dies:
                 process.kill()
@@ -161,21 +155,9 @@ class TrainingRuns:
         # Its last line may have been its first.
         return -signal.SIGKILL if dies else process.exit_code
 
-    def _measure(self, job: TrainingJob, name: str, value: float) -> bool:
-        """Take in a value; True when it is the objective's."""
-        if math.isfinite(value):
-            self.cloudwatch.add_value(job.name, name, value, now())
-        return job.measure(name, value)
-
 
 class MetricReader:
-    """Finds values of metrics in lines.
-
-    Parameters
-    ----------
-    definitions
-        MetricDefinitions of the algorithm.
-    """
+    """Finds values of metrics in lines."""
 
     def __init__(self, definitions: list[dict[str, Any]]) -> None:
         self._patterns = [(item["Name"], regex.compile(item["Regex"])) for item in definitions]
@@ -200,7 +182,7 @@ def failure_reason(message: str, code: int) -> str:
     """Word the failure of an algorithm as AWS does, the exit code kept when it is long."""
     end = f", exit code: {code if code >= 0 else 128 - code}"
     start = f"AlgorithmError: {message}"
-    return start[: _MAX_REASON - len(end)] + end
+    return start[: MAX_REASON - len(end)] + end
 
 
 def _stop(job: TrainingJob, process: TrainingProcess) -> None:

@@ -12,10 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from local_aws.sagemaker.jobs.options import now
-from local_aws.sagemaker.jobs.training_job import OVER, TrainingJob
-
-_MAX_REASON = 1024
+from local_aws.sagemaker.jobs.training_job import MAX_REASON, OVER, TrainingJob, now
 
 
 @dataclass(eq=False)
@@ -55,7 +52,7 @@ class TuningJob:
         with self.lock:
             self.status, self.modified = status, now()
             if failure_reason is not None:
-                self.failure_reason = failure_reason[:_MAX_REASON]
+                self.failure_reason = failure_reason[:MAX_REASON]
             if self.is_over:
                 self.ended = self.modified
 

@@ -5,11 +5,12 @@ The scheduler calls it; what it decides with is in `search/`.
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable
 from datetime import timedelta
 
-from local_aws.sagemaker.jobs.options import Options, now, training_job_name
-from local_aws.sagemaker.jobs.training_job import TrainingJob, Tuned
+from local_aws.account import sagemaker_arn
+from local_aws.sagemaker.jobs.training_job import TrainingJob, Tuned, now
 from local_aws.sagemaker.jobs.tuning_job import TuningJob
 from local_aws.sagemaker.search.completion import Completion
 from local_aws.sagemaker.search.definition import Definition
@@ -43,8 +44,6 @@ class TuningRun:
         What it tunes.
     earlier
         The parents' observations of a warm start.
-    options
-        For the ARNs of training jobs.
     changed
         Called with a job when its status has changed: to be kept and announced.
     most_jobs
@@ -56,14 +55,12 @@ class TuningRun:
         job: TuningJob,
         definition: Definition,
         earlier: list[Observation],
-        options: Options,
         changed: Changed,
         most_jobs: int,
     ) -> None:
         config, limits = job.config, job.config["ResourceLimits"]
         self.job = job
         self._definition = definition
-        self._options = options
         self._changed = changed
         self._search = create_search(
             config["Strategy"],
@@ -180,10 +177,11 @@ class TuningRun:
         self._finish_when_idle()
 
     def _training_job(self, hyperparameters: dict[str, str]) -> TrainingJob:
-        name = training_job_name(self.job.name, len(self.job.training_jobs) + 1)
+        number = len(self.job.training_jobs) + 1
+        name = f"{self.job.name}-{number:03d}-{uuid.uuid4().hex[:8]}"
         return TrainingJob(
             name=name,
-            arn=self._options.arn("training-job", name),
+            arn=sagemaker_arn("training-job", name),
             request=self._definition.training_request(hyperparameters),
             tags=self.job.tags,
             tuned=Tuned(

@@ -38,17 +38,10 @@ class Definition:
 
     @classmethod
     def of(cls, request: dict[str, Any]) -> Definition:
-        """Read the definition of a CreateHyperParameterTuningJob request.
-
-        Raises
-        ------
-        ValidationError
-            A range is wrong.
-        """
+        """Read the definition of a CreateHyperParameterTuningJob request."""
         config, content = request["HyperParameterTuningJobConfig"], request["TrainingJobDefinition"]
-        ranges = content.get("HyperParameterRanges") or config.get("ParameterRanges") or {}
-        objective = content.get("TuningObjective") or config.get("HyperParameterTuningJobObjective")
-        return cls(content, objective or {}, parse_ranges(ranges))
+        objective = config["HyperParameterTuningJobObjective"]
+        return cls(content, objective, parse_ranges(config["ParameterRanges"]))
 
     @property
     def metric(self) -> str:

@@ -1,14 +1,11 @@
-"""What happens to certain jobs on request: no machine, no memory, no quota."""
+"""What happens to certain jobs on request: no machine, no memory."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import pytest
-from botocore.exceptions import ClientError
-
 from tests.support.sagemaker.machine import Machine
-from tests.support.sagemaker.requests import definition, training_request, tuning_request
+from tests.support.sagemaker.requests import definition
 
 SPOT = {
     "EnableManagedSpotTraining": True,
@@ -74,51 +71,3 @@ def test_a_training_job_may_be_killed_for_its_memory(aws: Machine) -> None:
         again = aws.train("greedy-2")
     assert ends(killed) == ("Failed", "Failed", "AlgorithmError: , exit code: 137")
     assert again["TrainingJobStatus"] == "Completed"
-
-
-USAGE = "The account-level service limit 'ml.m5.large for training job usage' is "
-
-
-@pytest.mark.parametrize(
-    ("kind", "of_training", "of_tuning"),
-    [
-        (
-            "quota_in_use",
-            f"{USAGE}1 Instances, with current utilization of 1 Instances and a request delta of "
-            "1 Instances. Please use AWS Service Quotas",
-            f"{USAGE}2 Instances, with current utilization of 2 Instances and a request delta of "
-            "2 Instances. Please use AWS Service Quotas",
-        ),
-        (
-            "quota_too_small",
-            f"{USAGE}0 Instances, with current utilization of 0 Instances and a request delta of "
-            "1 Instances.",
-            f"{USAGE}1 Instances, with current utilization of 0 Instances and a request delta of "
-            "2 Instances.",
-        ),
-        (
-            # https://github.com/aws/amazon-sagemaker-examples/issues/1001
-            "not_in_region",
-            "The requested resource training-job/ml.m5.large is not available in this region",
-            "The requested resource training-job/ml.m5.large is not available in this region",
-        ),
-    ],
-)
-def test_a_create_call_may_be_refused_in_each_of_awss_wordings(
-    aws: Machine, kind: str, of_training: str, of_tuning: str
-) -> None:
-    name = kind.replace("_", "-")
-    training, tuning = training_request(f"{name}-plain"), tuning_request(f"{name}-tuning", jobs=1)
-    faults = [{"kind": kind, "name": each, "first": 1} for each in (f"{name}-p", f"{name}-t")]
-    with aws.conditions(faults=faults):
-        for create, request, words in (
-            (aws.sagemaker.create_training_job, training, of_training),
-            (aws.sagemaker.create_hyper_parameter_tuning_job, tuning, of_tuning),
-        ):
-            with pytest.raises(ClientError) as refused:
-                create(**request)
-            assert refused.value.response["Error"]["Code"] == "ResourceLimitExceeded"
-            assert refused.value.response["Error"]["Message"].startswith(words)
-            create(**request)
-    aws.wait_for_training_job(f"{name}-plain")
-    aws.wait_for_tuning_job(f"{name}-tuning")

@@ -78,12 +78,6 @@ def test_hyperband_stops_the_worse_training_jobs_at_the_rungs(aws: Machine) -> N
     assert described["BestTrainingJob"]["TrainingJobStatus"] == "Completed"
 
 
-def test_hyperband_takes_its_largest_resource_from_the_static_epochs(aws: Machine) -> None:
-    described = aws.tune("hyperband-epochs", strategy="Hyperband", jobs=2, static={"epochs": "3"})
-    config = described["HyperParameterTuningJobConfig"]["StrategyConfig"]
-    assert config == {"HyperbandStrategyConfig": {"MinResource": 1, "MaxResource": 3}}
-
-
 def test_early_stopping_stops_what_is_worse_than_the_median(aws: Machine) -> None:
     ranges = categorical(x=["0.3", "0.31", "0.32", "0.33", "5"])
     described = aws.tune(

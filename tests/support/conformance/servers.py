@@ -11,7 +11,8 @@ import boto3
 import urllib3
 from botocore.config import Config
 
-from local_aws import daemon, environment
+from local_aws import daemon
+from local_aws.account import REGION
 from local_aws.workspace import Workspace
 
 
@@ -44,7 +45,7 @@ def client_of(endpoint: str, service: str, attempts: int = 1, config: Config | N
     return boto3.client(  # type: ignore[call-overload]
         service,
         endpoint_url=endpoint,
-        region_name=environment.REGION,
+        region_name=REGION,
         aws_access_key_id="local",
         aws_secret_access_key="local",
         config=base.merge(config or Config()),

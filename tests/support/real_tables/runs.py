@@ -25,6 +25,9 @@ from tunedrop_common.plan import EstimatorPlan, Plan
 
 PLANNED, MODEL, REFUSED, FAILED, CRASHED = "planned", "model", "refused", "failed", "crashed"
 
+# Training jobs of each estimator.
+_JOBS = 3
+
 
 @dataclass
 class Outcome:
@@ -44,19 +47,13 @@ class Outcome:
     warnings: list[str] = field(default_factory=list)
 
 
-def run_table(
-    outcome: Outcome, files: Files, server: ForkServer | None, *, jobs: int = 3, repeats: int = 0
-) -> Outcome:
-    """Run a table whose files lie in a dataset's folder.
+def run_table(outcome: Outcome, files: Files, server: ForkServer | None) -> Outcome:
+    """Run a table whose files are in a dataset's folder.
 
     Parameters
     ----------
     server
         Where training jobs run; None ends after PlanRun.
-    jobs
-        Training jobs of each estimator.
-    repeats
-        Confirm's repeats, 0 for the plan's own.
     """
     world = World(page_size=1000)
     try:
@@ -64,7 +61,7 @@ def run_table(
         outcome.ending, outcome.task, outcome.target = PLANNED, plan.task, plan.data.target
         outcome.warnings = list(plan.warnings)
         if server is not None:
-            _train(outcome, world.s3, plan, server, jobs, repeats)
+            _train(outcome, world.s3, plan, server)
     except UserInputError as error:
         outcome.ending, outcome.message, outcome.to_do = REFUSED, str(error), error.to_do
     except Exception:
@@ -77,17 +74,13 @@ def _plan(world: World, files: Files) -> Plan:
     return world.plan(world.run(events[-1]))
 
 
-def _train(
-    outcome: Outcome, s3: FakeS3, plan: Plan, server: ForkServer, jobs: int, repeats: int
-) -> None:
+def _train(outcome: Outcome, s3: FakeS3, plan: Plan, server: ForkServer) -> None:
     content = plan.model_dump(mode="json")
-    if repeats:
-        content["confirm"]["repeats"] = repeats
     channels = _channels(s3, plan)
     best: tuple[float, str, dict[str, str]] | None = None
     with tempfile.TemporaryDirectory(prefix="real-tables-") as folder:
         for tuning_job in plan.tuning_jobs:
-            for number, drawn in enumerate(_configurations(tuning_job.estimator, jobs)):
+            for number, drawn in enumerate(_configurations(tuning_job.estimator)):
                 base = Path(folder) / f"{tuning_job.estimator.key}-{number}"
                 done = _job(server, base, content, channels, "tune", tuning_job.estimator, drawn)
                 if done.code != 0:
@@ -128,10 +121,10 @@ def _job(
     return server.run(Job(base, plan, given, kind, files).write())
 
 
-def _configurations(estimator: EstimatorPlan, count: int) -> Iterator[dict[str, str]]:
+def _configurations(estimator: EstimatorPlan) -> Iterator[dict[str, str]]:
     """Draw hyperparameters from the ranges, the same ones every time."""
     source = random.Random(estimator.key)  # noqa: S311 - not for secrets
-    for _ in range(count):
+    for _ in range(_JOBS):
         drawn = {}
         for name, each in estimator.ranges.items():
             if each.kind == "categorical":

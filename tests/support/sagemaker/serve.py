@@ -20,7 +20,7 @@ from local_aws import environment, gateway, saved_data
 from local_aws.calls import Calls
 from local_aws.conditions import Conditions, CurrentConditions
 from local_aws.ministack import events, executions, lambda_code, patched_app
-from local_aws.sagemaker import ContainerEntryPoint, Options, Service
+from local_aws.sagemaker import ContainerEntryPoint, Service
 from local_aws.workspace import Workspace
 
 CONTAINER = Path(__file__).with_name("tiny_container")
@@ -35,7 +35,7 @@ async def main(root: Path, port: int, options: dict[str, Any]) -> None:
         events.emit(event)
 
     conditions = CurrentConditions(Conditions(**options.pop("conditions", {})))
-    calls = Calls(environment.ACCOUNT, environment.REGION)
+    calls = Calls()
     workspace = Workspace(root)
     lambda_code.link_packages(workspace.lambda_runtime)
     saved_data.begin(workspace)
@@ -45,8 +45,8 @@ async def main(root: Path, port: int, options: dict[str, Any]) -> None:
         environment.endpoint(port),
         emit,
         ContainerEntryPoint(module="tiny_trainer", python_path=(CONTAINER,), preload=("json",)),
-        Options(**options),
         conditions,
+        **options,
     )
     ended = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, ended.set)

@@ -14,7 +14,6 @@ from tests.support.training.jobs import column
 from tunedrop.planning.estimators.selection import choose_estimators
 from tunedrop.planning.estimators.sklearn_estimators import class_names
 from tunedrop.planning.tuning_config.file import read_tuning_config
-from tunedrop.reading.columns import ColumnProfile, profile_numbers, profile_words
 from tunedrop_common.plan import EstimatorPlan, Metric, Task
 
 TASKS: tuple[Task, Task] = ("classification", "regression")
@@ -74,10 +73,6 @@ def rows() -> list[dict[str, Any]]:
 
 
 TABLE = as_csv(rows())
-TARGETS: dict[Task, ColumnProfile] = {
-    "classification": profile_words("kind", [row["kind"] for row in rows()], 0),
-    "regression": profile_numbers("price", [row["price"] for row in rows()], 0),
-}
 METRICS = {"classification": "balanced_accuracy", "regression": "neg_mean_absolute_error"}
 
 
@@ -100,5 +95,5 @@ def planned(name: str, task: Task, metric: str = "") -> EstimatorPlan:
     document = {"estimators": {name: {"ranges": ranges, "fixed": FIXED.get(name, {})}}}
     config = read_tuning_config(yaml.safe_dump(document).encode())
     objective = Metric(objective=metric or METRICS[task])
-    (found,), _ = choose_estimators(config, task, TARGETS[task], objective, seed=3)
+    (found,), _ = choose_estimators(config, task, objective, seed=3)
     return found

@@ -6,15 +6,8 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from botocore.exceptions import (
-    EndpointConnectionError,
-    NoCredentialsError,
-    NoRegionError,
-    ProfileNotFound,
-    UnauthorizedSSOTokenError,
-)
+from botocore.exceptions import NoCredentialsError, UnauthorizedSSOTokenError
 
-from tests.support.commands import COMMANDS
 from tests.support.deployment import Deployment
 from tests.support.fakes import client_error
 from tunedrop.cli.main import main
@@ -23,29 +16,7 @@ ROOT = Path(__file__).parents[3]
 
 
 @pytest.mark.parametrize(
-    "command",
-    COMMANDS,
-)
-def test_every_command_has_help(command: str, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit) as ended:
-        main([command, "--help"])
-    assert ended.value.code == 0
-    assert f"usage: tunedrop {command}" in capsys.readouterr().out
-
-
-@pytest.mark.parametrize(
-    "line",
-    [
-        "",
-        "fly",
-        "drop",
-        "stop",
-        "stop iris --all",
-        "run",
-        "resume",
-        "runs --limit 0",
-        "drop iris --keep --replace",
-    ],
+    "line", ["", "stop", "stop iris --all", "runs --limit 0", "drop iris --keep --replace"]
 )
 def test_a_wrong_command_line_is_status_2(line: str) -> None:
     with pytest.raises(SystemExit) as ended:
@@ -56,17 +27,13 @@ def test_a_wrong_command_line_is_status_2(line: str) -> None:
 @pytest.mark.parametrize(
     ("error", "told"),
     [
-        (NoCredentialsError(), "There are no AWS credentials. Set AWS_PROFILE"),
-        (NoRegionError(), "No AWS region is set. Name one with --region"),
-        (ProfileNotFound(profile="mine"), "(mine) could not be found"),
-        (UnauthorizedSSOTokenError(), "Sign in again: aws sso login."),
-        (EndpointConnectionError(endpoint_url="https://x"), "Could not connect to the endpoint"),
-        (client_error("ExpiredToken"), "Sign in again: aws sso login."),
+        (NoCredentialsError(), "AWS cannot be used: Unable to locate credentials"),
+        (UnauthorizedSSOTokenError(), "run aws sso login"),
+        (client_error("ExpiredToken", message="It is expired"), "It is expired"),
         (
             client_error("AccessDenied", 403, "not authorized to perform: s3:ListBucket"),
             "not authorized to perform: s3:ListBucket. Ask the people who run this deployment",
         ),
-        (client_error("Strange"), "AWS cannot be used"),
     ],
 )
 def test_every_trouble_with_aws_is_a_sentence_and_status_1(

@@ -58,7 +58,7 @@ def test_other_files_of_the_dataset_are_not_touched_unasked(
 ) -> None:
     deployment.s3.put("datasets/iris/test.csv", TABLE)
     deployment.run("drop", str(iris), status=2)
-    assert "has other files than these: test.csv. Add --keep" in deployment.err
+    assert "has 1 file beside these, such as test.csv. Add --keep" in deployment.err
     assert deployment.s3.keys() == ["datasets/iris/test.csv"]
 
 
@@ -104,20 +104,30 @@ def test_a_drop_that_starts_no_run_says_why(deployment: Deployment, tmp_path: Pa
     arguments = ("drop", str(tmp_path / "tuning.yaml"), "--name", "iris", "--no-check")
     deployment.run(*arguments, status=1)
     assert deployment.err == "No run began. The dataset has no training data yet.\n"
+    assert (
+        json.loads(deployment.run(*arguments, "--keep", "--json", status=1))["status"] == "Failed"
+    )
 
 
-def test_what_the_dataset_waits_for_is_told_once(deployment: Deployment, iris: Path) -> None:
+def test_admit_is_asked_again_once_the_dataset_is_at_rest(
+    deployment: Deployment, iris: Path
+) -> None:
     real = deployment.functions.handlers["Tunedrop-Admit"]
-    answers = [{"dataset": "iris", "waiting": "It waits for a place."}] * 3
+    waiting = {"dataset": "iris", "waiting": "It waits for rest.", "for": "rest", "seconds": 60.0}
+    answers = [waiting, waiting]
+    asked: list[float] = []
 
     def waits(call: dict[str, Any]) -> dict[str, Any]:
+        asked.append(time.monotonic())
         return answers.pop() if answers else real(call)
 
     deployment.functions.handlers["Tunedrop-Admit"] = waits
     shown = deployment.run("drop", str(iris))
-    assert shown.count("It waits for a place.") == 1
+    assert shown.count("It waits for rest.") == 1
     assert len(_runs(deployment)) == 1
-    assert len(deployment.functions.calls_of("Invoke")) == 4
+    first, second, third = asked
+    assert 60 <= second - first < 66
+    assert 60 <= third - second < 66
 
 
 def test_the_same_files_again_name_the_run_that_has_their_contents(
@@ -131,16 +141,20 @@ def test_the_same_files_again_name_the_run_that_has_their_contents(
     assert len(_runs(deployment)) == 1
 
 
-def test_who_may_not_ask_waits_for_the_run_and_is_told_where_to_look(
+def test_a_run_that_the_upload_itself_has_started_is_only_named(
     deployment: Deployment, iris: Path
 ) -> None:
-    def denied(call: dict[str, Any]) -> dict[str, Any]:
-        raise client_error("AccessDeniedException", 403)
+    real = deployment.functions.handlers["Tunedrop-Admit"]
 
-    deployment.functions.handlers["Tunedrop-Admit"] = denied
-    deployment.run("drop", str(iris), status=1)
-    assert "No run has started within 900 s of the upload" in deployment.err
-    assert "Tunedrop-Admit" in deployment.err
+    def after_the_event(call: dict[str, Any]) -> dict[str, Any]:
+        real(call)
+        return real(call)
+
+    deployment.functions.handlers["Tunedrop-Admit"] = after_the_event
+    shown = deployment.run("drop", str(iris))
+    [run] = _runs(deployment)
+    assert f"Run {run}\n" in shown
+    assert "of the same contents" not in shown
 
 
 def test_runs_of_other_drops_are_not_taken_for_it(deployment: Deployment, iris: Path) -> None:
@@ -161,10 +175,13 @@ def test_an_interrupt_leaves_the_upload_and_says_so(deployment: Deployment, iris
     def interrupt() -> None:
         raise KeyboardInterrupt
 
-    deployment.functions.handlers["Tunedrop-Admit"] = lambda call: {"waiting": "It waits."}
+    deployment.functions.handlers["Tunedrop-Admit"] = lambda call: {
+        "waiting": "It waits.",
+        "for": "rest",
+    }
     deployment.later = [interrupt]
     shown = deployment.run("drop", str(iris), status=130)
-    assert "The run starts without us. To watch it: tunedrop watch" in shown
+    assert "The run starts by itself. To see it: tunedrop runs" in shown
     assert deployment.s3.body("datasets/iris/train.csv")
 
 
@@ -175,24 +192,6 @@ def test_a_place_for_the_files_that_is_a_file_is_refused_first(
     deployment.run("drop", str(iris), "--fetch", "out", status=2)
     assert "--fetch out is a file; name a folder." in deployment.err
     assert deployment.s3.keys() == []
-
-
-def test_admit_is_asked_once_the_dataset_has_settled(deployment: Deployment, iris: Path) -> None:
-    variables = deployment.functions.variables["Tunedrop-Admit"]
-    door = {**json.loads(variables["TUNEDROP_DOOR"]), "settle_seconds": 60}
-    variables["TUNEDROP_DOOR"] = json.dumps(door)
-    began = time.monotonic()
-    asked: list[float] = []
-    real = deployment.functions.handlers["Tunedrop-Admit"]
-
-    def answer(call: dict[str, Any]) -> dict[str, Any]:
-        asked.append(time.monotonic() - began)
-        return real(call)
-
-    deployment.functions.handlers["Tunedrop-Admit"] = answer
-    deployment.run("drop", str(iris))
-    [seconds] = asked
-    assert 60 <= seconds < 66
 
 
 @pytest.mark.parametrize(
@@ -230,4 +229,4 @@ def test_a_drop_behind_another_run_ends_at_once_unless_it_is_to_be_watched(
 
     deployment.later = [stop_watching]
     shown = deployment.run("drop", str(iris), "--watch", status=130)
-    assert "The run starts without us." in shown
+    assert "The run starts by itself." in shown

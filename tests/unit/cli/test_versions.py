@@ -1,3 +1,5 @@
+"""`doctor --prune`: versions of Lambdas that nothing needs any more."""
+
 from __future__ import annotations
 
 import json
@@ -7,14 +9,10 @@ from typing import Any
 
 import pytest
 
-from tests.support.fake_stepfunctions import FakeStepFunctions
+from tests.support.deployment import EXECUTION, Deployment, Executions
 from tests.support.fakes import FakeClient, client_error
-from tunedrop.cli.versions import Version, prune, unneeded
 
-NOW = datetime(2026, 11, 23, 14, tzinfo=UTC)
-MACHINE = "arn:aws:states:eu-west-1:123456789012:stateMachine:Tunedrop-run"
-EXECUTION = "arn:aws:states:eu-west-1:123456789012:execution:Tunedrop-run:iris"
-NAMES = ("Tunedrop-PlanRun", "Tunedrop-StartJob")
+PLAN_RUN = "Tunedrop-PlanRun"
 
 
 def definition(**versions: int) -> str:
@@ -32,6 +30,7 @@ class FakeLambda(FakeClient):
 
     def __init__(self, **published: int) -> None:
         super().__init__()
+        self.age = timedelta(hours=1)  # of the newest one
         self.versions = {
             f"Tunedrop-{name}": ["$LATEST", *map(str, range(1, count + 1))]
             for name, count in published.items()
@@ -43,13 +42,11 @@ class FakeLambda(FakeClient):
     def paginate(self, **parameters: Any) -> Iterator[dict[str, Any]]:
         self._begin("ListVersionsByFunction", parameters)
         versions = self.versions[parameters["FunctionName"]]
-        for number, version in enumerate(versions):
-            time = NOW + timedelta(hours=number - len(versions))
-            entry = {
-                "Version": version,
-                "LastModified": time.strftime("%Y-%m-%dT%H:%M:%S.000+0000"),
+        for number, version in enumerate(versions, start=1):
+            time = datetime.now(UTC) - self.age - timedelta(hours=len(versions) - number)
+            yield {
+                "Versions": [{"Version": version, "LastModified": f"{time:%Y-%m-%dT%H:%M:%S%z}"}]
             }
-            yield {"Versions": [entry]}
 
     def delete_function(self, **parameters: Any) -> dict[str, Any]:
         self._begin("DeleteFunction", parameters)
@@ -57,7 +54,7 @@ class FakeLambda(FakeClient):
         return {}
 
 
-class Machine(FakeStepFunctions):
+class Machine(Executions):
     """The state machine with its definition, and that of each execution."""
 
     def __init__(self, current: str) -> None:
@@ -74,49 +71,47 @@ class Machine(FakeStepFunctions):
         return {"definition": self.began_with[parameters["executionArn"]]}
 
 
-def pruned(client: FakeLambda, machine: Machine) -> list[tuple[str, int]]:
-    lambda_client: Any = client
-    stepfunctions: Any = machine
-    old = prune(lambda_client, stepfunctions, NAMES, MACHINE, NOW)
-    return [(version.function, version.number) for version in old]
+def prune(deployment: Deployment, client: FakeLambda, machine: Machine) -> str:
+    deployment.services |= {"lambda": client, "stepfunctions": machine}
+    return deployment.run("doctor", "--prune")
 
 
-def test_versions_that_neither_the_deployment_nor_a_running_execution_names_go() -> None:
+def test_versions_that_neither_the_deployment_nor_a_running_execution_names_go(
+    deployment: Deployment,
+) -> None:
     client, machine = FakeLambda(PlanRun=4, StartJob=2), Machine(definition(PlanRun=4, StartJob=2))
     machine.add(EXECUTION)
     machine.began_with[EXECUTION] = definition(PlanRun=2, StartJob=1)
     machine.add(f"{EXECUTION}-over", "FAILED")
-    machine.began_with[f"{EXECUTION}-over"] = definition(PlanRun=1, StartJob=1)
-
-    assert pruned(client, machine) == [("Tunedrop-PlanRun", 1), ("Tunedrop-PlanRun", 3)]
-
+    assert prune(deployment, client, machine).splitlines() == [
+        f"Deleted version 1 of {PLAN_RUN}.",
+        f"Deleted version 3 of {PLAN_RUN}.",
+    ]
     assert client.versions == {
-        "Tunedrop-PlanRun": ["$LATEST", "2", "4"],
+        PLAN_RUN: ["$LATEST", "2", "4"],
         "Tunedrop-StartJob": ["$LATEST", "1", "2"],
     }
-    assert pruned(client, machine) == []
+    assert prune(deployment, client, machine) == "No version is left over.\n"
 
 
-def test_a_rollback_keeps_what_it_went_back_to() -> None:
-    client, machine = FakeLambda(PlanRun=3, StartJob=1), Machine(definition(PlanRun=1, StartJob=1))
-    assert pruned(client, machine) == [("Tunedrop-PlanRun", 2)]
+def test_a_rollback_keeps_what_it_went_back_to(deployment: Deployment) -> None:
+    client, machine = FakeLambda(PlanRun=3), Machine(definition(PlanRun=1))
+    assert prune(deployment, client, machine) == f"Deleted version 2 of {PLAN_RUN}.\n"
 
 
-def test_a_version_that_was_just_replaced_stays_as_lists_of_executions_lag() -> None:
-    replaced = Version("f", 1, NOW - timedelta(days=1))
-    for minutes, expected in ((14, []), (16, [replaced])):
-        newer = Version("f", 2, NOW - timedelta(minutes=minutes))
-        assert unneeded([newer, replaced], [definition()], NOW) == expected
+@pytest.mark.parametrize(("minutes", "left"), [(10, ["1", "2"]), (16, ["2"])])
+def test_a_version_that_was_just_replaced_stays_as_lists_of_executions_lag(
+    deployment: Deployment, minutes: int, left: list[str]
+) -> None:
+    client = FakeLambda(PlanRun=2)
+    client.age = timedelta(minutes=minutes)
+    prune(deployment, client, Machine(definition(PlanRun=2)))
+    assert client.versions[PLAN_RUN] == ["$LATEST", *left]
 
 
-def test_a_version_that_somebody_else_deleted_is_gone_as_well() -> None:
-    client, machine = FakeLambda(PlanRun=2, StartJob=1), Machine(definition(PlanRun=2, StartJob=1))
-    client.fail_next("DeleteFunction", client_error("ResourceNotFoundException"))
-    assert pruned(client, machine) == [("Tunedrop-PlanRun", 1)]
-
-
-def test_a_version_that_may_not_be_deleted_is_an_error() -> None:
-    client, machine = FakeLambda(PlanRun=2, StartJob=1), Machine(definition(PlanRun=2, StartJob=1))
+def test_a_version_that_may_not_be_deleted_is_an_error(deployment: Deployment) -> None:
+    client, machine = FakeLambda(PlanRun=2), Machine(definition(PlanRun=2))
     client.fail_next("DeleteFunction", client_error("AccessDeniedException"))
-    with pytest.raises(Exception, match="AccessDenied"):
-        pruned(client, machine)
+    deployment.services |= {"lambda": client, "stepfunctions": machine}
+    deployment.run("doctor", "--prune", status=1)
+    assert "AWS does not allow this" in deployment.err

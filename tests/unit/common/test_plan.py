@@ -18,11 +18,6 @@ def test_keys_of_a_later_release_are_left_out() -> None:
     assert read_plan({**PLAN, "later": 1}) == read_plan(PLAN)
 
 
-def test_an_estimator_that_the_plan_does_not_have_is_named() -> None:
-    with pytest.raises(PlanError, match=r"Found 'forest'; expected one of linear"):
-        read_plan(PLAN).estimator("forest")
-
-
 def test_a_value_that_does_not_fit_is_named_with_its_place() -> None:
     content = {**PLAN, "metric": {"objective": 3}}
     with pytest.raises(PlanError, match=r"\(plan.json metric.objective\)\. Found 3; expected"):

@@ -24,6 +24,8 @@ from tests.support.workflow_world import (
 from tunedrop.errors import DatasetError, Throttled
 from tunedrop.failing.error_causes import ErrorCause
 from tunedrop.failing.failure_recording import record_job_failure, record_run_failure
+from tunedrop.failing.refusals import refuse
+from tunedrop.failing.runs import RunFolder
 
 EMPTY = ErrorCause(
     "DatasetError", str(DatasetError("The file is empty", where="train.csv", to_do="Drop it."))
@@ -89,6 +91,7 @@ def test_a_job_that_must_not_be_stopped_is_named_and_the_others_are_stopped() ->
     failure = world.json(f"{FOLDER}failure.json")
     assert failure["stopped_jobs"] == [OTHER_TUNING_JOB]
     assert TUNING_JOB in failure["to_do"]
+    assert TUNING_JOB in failure["message"]
 
 
 def test_throttling_is_raised_so_that_the_jobs_are_stopped_in_another_attempt() -> None:
@@ -130,19 +133,12 @@ def test_an_older_run_of_the_release_before_is_not_looked_for() -> None:
     "given",
     [
         None,
-        7,
-        [],
-        "text",
         {},
         {"dataset": "../x"},
-        {"dataset": None},
         {"dataset": "wine"},
         {"dataset": "iris", "run_id": "../x"},
         {"dataset": "iris", "run_id": "20261123T120000Z-ffffffff"},
-        {"detail": 1},
-        {"report": "iris"},
-        {"report": 3},
-        {"report": "iris/../x"},
+        {"report": f"iris/{RUN_ID}"},
     ],
 )
 def test_an_input_that_names_no_run_is_still_told_to_people(given: Any) -> None:
@@ -150,11 +146,27 @@ def test_an_input_that_names_no_run_is_still_told_to_people(given: Any) -> None:
     answer = fail(world, given, EMPTY)
     assert answer["run"] == {"dataset": "", "run_id": ""}
     assert "The file is empty" in answer["notification"]["message"]
+    assert "Dataset: unknown" in answer["notification"]["message"]
+    assert "Run:" not in answer["notification"]["message"]
     assert world.sagemaker.status(TUNING_JOB) == "InProgress"
     assert world.s3.keys("runs/") == [
         f"{FOLDER}jobs/{TUNING_JOB}.request.json",
         f"{FOLDER}run.json",
     ]
+
+
+def test_a_refusal_is_told_with_what_planrun_recorded_of_it() -> None:
+    world = claimed()
+    error = DatasetError(
+        "No column 'Ann'", where="train.csv", found="'Ann, 42'", to_do="Rename 'Ann' or drop it."
+    )
+    run = RunFolder("iris", RUN_ID)
+    raised = refuse(world.bucket, run, error, execution=EXECUTION, now=NOW)
+    answer = fail(world, cause=ErrorCause("DatasetError", str(raised)))
+    assert world.json(f"{FOLDER}failure.json")["message"] == str(error)
+    message = answer["notification"]["message"]
+    assert "No column '...' (train.csv).\n\nWhat to do: Rename '...' or drop it.\n" in message
+    assert "Ann" not in message
 
 
 def test_a_run_with_a_report_gets_no_failure() -> None:
@@ -190,6 +202,7 @@ def test_why_jobs_failed_is_collected_for_the_failure() -> None:
     assert "Traceback" not in found
     assert "No training job succeeded" in found
     assert "QuotaTooSmall: is 0" in found
+    assert found in world.json(f"{FOLDER}failure.json")["message"]
     assert "John Smith" not in json.dumps(answer)
 
 
@@ -208,6 +221,7 @@ def test_what_kept_every_tuning_job_from_starting_is_the_runs_failure() -> None:
     assert "the quota 'ml.m5.large: usage' is 0" in failure["message"]
     assert "Service Quotas" in failure["to_do"]
     assert "failed (QuotaTooSmall)" in answer["notification"]["subject"]
+    assert "the quota 'ml.m5.large: usage' is 0" in answer["notification"]["message"]
     assert "Service Quotas" in answer["notification"]["message"]
 
 

@@ -5,11 +5,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tunedrop import environment, errors
-from tunedrop.errors import DatasetError, TuningConfigError
+from tunedrop.errors import DatasetError, TuningConfigError, UserInputError
 from tunedrop.failing.error_causes import ErrorCause
 from tunedrop.failing.error_meanings import ABORTED, is_user_input, meaning
-from tunedrop.failing.failures import explain, failure_document, notification, subject
-from tunedrop.failing.runs import NO_RUN, RunFolder
+from tunedrop.failing.failures import (
+    Explanation,
+    explain,
+    explain_input,
+    failure_document,
+    notification,
+)
+from tunedrop.failing.runs import RunFolder
 
 RUN = RunFolder("iris", "20261123T120000Z-1a2b3c4d")
 NOW = datetime(2026, 11, 23, 14, tzinfo=UTC)
@@ -33,13 +39,18 @@ AWS = [
 ]
 
 
-def sent(cause: ErrorCause, run: RunFolder = RUN) -> str:
-    made = notification(run, explain(cause), execution="arn:x", details="s3://b/failure.json")
+def refused(error: UserInputError) -> Explanation:
+    return explain_input(type(error).__name__, str(error), error)
+
+
+def sent(error: ErrorCause | UserInputError) -> str:
+    explained = explain(error) if isinstance(error, ErrorCause) else refused(error)
+    made = notification(RUN, explained, execution="arn:x", details="s3://b/failure.json")
     return f"{made['subject']}\n{made['message']}"
 
 
 def test_an_error_of_the_input_keeps_its_parts_in_the_failure() -> None:
-    explained = explain(ErrorCause("DatasetError", str(EMPTY_COLUMN)))
+    explained = refused(EMPTY_COLUMN)
     document = failure_document(RUN, explained, execution="arn:x", stopped_jobs=["td-1"], time=NOW)
     assert document == {
         "run": {"dataset": "iris", "run_id": "20261123T120000Z-1a2b3c4d"},
@@ -58,7 +69,7 @@ def test_an_error_of_the_input_keeps_its_parts_in_the_failure() -> None:
 
 
 def test_a_notification_has_no_value_out_of_the_data_and_says_where_to_read_on() -> None:
-    text = sent(ErrorCause("DatasetError", str(EMPTY_COLUMN)))
+    text = sent(EMPTY_COLUMN)
     assert "Smith" not in text
     assert "Elm" not in text
     assert "The column '...' is no target (train.csv)." in text
@@ -67,11 +78,20 @@ def test_a_notification_has_no_value_out_of_the_data_and_says_where_to_read_on()
     assert "iris" in text
 
 
+def test_an_input_error_without_a_record_is_sent_as_its_first_sentence_without_values() -> None:
+    cause = ErrorCause("DatasetError", str(EMPTY_COLUMN))
+    assert explain(cause).message == str(EMPTY_COLUMN)
+    text = sent(cause)
+    assert "The column '...' is no target (train.csv)." in text
+    assert "Smith" not in text
+    assert "Elm" not in text
+
+
 def test_a_mistake_in_tuning_yaml_is_told_in_full_but_for_what_was_found() -> None:
     error = TuningConfigError(
         "Unknown key", where="tuning.yaml, line 3", found="'targett'", to_do="Write 'target'."
     )
-    text = sent(ErrorCause("TuningConfigError", str(error)))
+    text = sent(error)
     assert "Unknown key (tuning.yaml, line 3)." in text
     assert "Write 'target'." in text
 
@@ -97,22 +117,6 @@ def test_no_error_of_ours_is_without_a_meaning() -> None:
             assert is_user_input(name) or meaning(ErrorCause(name, "")) != unknown, name
 
 
-def test_a_quota_is_named_to_everybody() -> None:
-    text = sent(ErrorCause("QuotaTooSmall", "The AWS quota 'ml.m5.large' is 0 and one job needs 2"))
-    assert "'ml.m5.large' is 0" in text
-    assert "Service Quotas" in text
-
-
-def test_reasons_of_failed_jobs_stand_in_the_failure_only() -> None:
-    cause = ErrorCause("NoSuccessfulTrainingJob", "No tuning job has one.")
-    explained = explain(cause, ["td-1 (Failed): could not convert 'John Smith'"])
-    document = failure_document(RUN, explained, execution="x", stopped_jobs=[], time=NOW)
-    assert "John Smith" in document["message"]
-    assert "John Smith" in document["found"]
-    made = notification(RUN, explained, execution="x", details="")
-    assert "John Smith" not in made["message"]
-
-
 def test_an_unknown_errors_message_stays_in_the_failure() -> None:
     cause = ErrorCause("KeyError", "'John Smith'")
     assert "John Smith" in explain(cause).message
@@ -126,33 +130,11 @@ def test_a_denied_call_is_for_whoever_deployed() -> None:
     assert "deployed" in explain(cause).to_do
 
 
-def test_jobs_that_could_not_be_stopped_are_named() -> None:
-    explained = explain(ErrorCause("Throttled", ""))
-    document = failure_document(
-        RUN, explained, execution="x", stopped_jobs=[], not_stopped=["td-7"], time=NOW
-    )
-    assert "td-7" in document["to_do"]
-    assert "td-7" in document["message"]
-
-
-def test_a_failure_without_a_run_still_makes_a_notification() -> None:
-    text = sent(ErrorCause("UserInputError", "The input is none that starts a run"), NO_RUN)
-    assert "Dataset: unknown" in text
-    assert "Run:" not in text
-
-
-@given(st.text(max_size=300))
-def test_a_subject_is_one_that_sns_takes(text: str) -> None:
-    made = subject(f"Tunedrop: {text}")
-    assert len(made) < 100
-    assert made.isascii()
-    assert made.isprintable()
-
-
 @given(st.text(max_size=150), st.text(max_size=150))
 def test_no_dataset_or_error_name_breaks_a_notification(dataset: str, error: str) -> None:
     made = notification(
         RunFolder(dataset, "r"), explain(ErrorCause(error, "")), execution="x", details=""
     )
-    assert 0 < len(made["subject"]) < 100
-    assert made["message"]
+    assert len(made["subject"]) < 100
+    assert made["subject"].isascii()
+    assert made["subject"].isprintable()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 from typing import Any
 
@@ -23,7 +22,7 @@ def asked(
     body: Any = None,
     **headers: str,
 ) -> list[tuple[str, str]]:
-    calls = Calls(ACCOUNT, REGION)
+    calls = Calls()
     scope = f"AWS4-HMAC-SHA256 Credential=PlanRun/20260101/{REGION}/{service}/aws4_request, ..."
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     content = json.dumps(body or {}).encode()
@@ -114,7 +113,7 @@ def test_a_batch_needs_what_its_parts_need(operation: str) -> None:
 
 
 def test_publishing_is_named_with_its_topic() -> None:
-    calls = Calls(ACCOUNT, REGION)
+    calls = Calls()
     scope = f"AWS4-HMAC-SHA256 Credential=Admit/20260101/{REGION}/sns/aws4_request, ..."
     form = b"Action=Publish&TopicArn=arn%3Aaws%3Asns%3Ar%3A0%3Atopic&Message=m"
     calls.add_request("POST", "/", "", {"authorization": scope}, form)
@@ -130,27 +129,8 @@ def test_an_image_is_looked_up_in_the_repository_of_its_account() -> None:
         ]
 
 
-@pytest.mark.parametrize("encoding", ["", "gzip", "gzip of half"])
-def test_sending_metrics_is_asked_for_by_namespace(encoding: str) -> None:
-    calls = Calls(ACCOUNT, REGION)
-    scope = f"AWS4-HMAC-SHA256 Credential=t/20260101/{REGION}/monitoring/aws4_request, ..."
-    headers = {
-        "authorization": scope,
-        "x-amz-target": "GraniteServiceVersion20100801.PutMetricData",
-    }
-    body, namespace = json.dumps({"Namespace": "/aws/x"}).encode(), "/aws/x"
-    if encoding:
-        headers["content-encoding"], body = "gzip", gzip.compress(body)
-    if encoding == "gzip of half":
-        body, namespace = body[:-9], "None"
-    calls.add_request("POST", "/", "", headers, body)
-    assert json.loads(calls.as_json()) == [
-        ["t", "cloudwatch:PutMetricData", "*", {"cloudwatch:namespace": namespace}]
-    ]
-
-
 def test_a_request_without_credentials_is_nobodys() -> None:
-    calls = Calls(ACCOUNT, REGION)
+    calls = Calls()
     calls.add_request("GET", "/b/k", "", {}, b"")
     assert json.loads(calls.as_json()) == []
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from local_aws import cdk_docker
@@ -11,23 +9,9 @@ from local_aws import cdk_docker
 NAME = "000000000000.dkr.ecr.us-east-1.amazonaws.com/cdk-assets:abc"
 
 
-@pytest.mark.parametrize(
-    ("file", "options"),
-    [("Dockerfile", []), ("image/Dockerfile", ["--file", "image/Dockerfile"])],
-)
-def test_a_build_wants_a_dockerfile(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], file: str, options: list[str]
-) -> None:
-    build = ["build", "--tag", "cdkasset-abc", *options, "--platform", "linux/amd64", str(tmp_path)]
-    assert cdk_docker.main(build) == 1
-    assert f"no {file} in {tmp_path}" in capsys.readouterr().err
-    (tmp_path / file).parent.mkdir(exist_ok=True)
-    (tmp_path / file).write_text("FROM scratch\n")
-    assert cdk_docker.main(build) == 0
-
-
-def test_no_image_is_there_before_it_is_built() -> None:
+def test_no_image_is_there_already_and_each_is_built_at_once() -> None:
     assert cdk_docker.main(["inspect", "cdkasset-abc"]) == 1
+    assert cdk_docker.main(["build", "--tag", "cdkasset-abc", "."]) == 0
     assert cdk_docker.main(["tag", "cdkasset-abc", NAME]) == 0
 
 

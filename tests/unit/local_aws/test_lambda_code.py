@@ -58,11 +58,3 @@ def test_the_folder_has_awss_packages_and_no_others(tmp_path: Path) -> None:
     expected = ["boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six.py", "urllib3"]
     assert names == expected
     assert (tmp_path / "boto3" / "__init__.py").is_file()
-
-
-def test_a_package_that_is_missing_here_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(lambda_code, "PACKAGES", ("no_such_package",))
-    with pytest.raises(ModuleNotFoundError, match=r"no_such_package.*make setup"):
-        lambda_code.link_packages(tmp_path)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from local_aws.account import sagemaker_arn
 from local_aws.sagemaker.api.tuning_rules import check_tuning_job
-from local_aws.sagemaker.jobs.options import Options
 from local_aws.sagemaker.jobs.training_job import TrainingJob
 from local_aws.sagemaker.jobs.tuning_job import TuningJob
 from local_aws.sagemaker.jobs.tuning_run import TuningRun
@@ -16,14 +16,14 @@ from tests.support.sagemaker.requests import tuning_request
 def make_run(age: timedelta = timedelta(), **request: Any) -> tuple[TuningRun, list[str]]:
     content = tuning_request("course", **request)
     definition = check_tuning_job(content)
-    job = TuningJob("course", Options().arn("hyper-parameter-tuning-job", "course"), content, {})
+    job = TuningJob("course", sagemaker_arn("hyper-parameter-tuning-job", "course"), content, {})
     job.created -= age
     announced: list[str] = []
 
     def changed(item: TuningJob | TrainingJob) -> None:
         announced.append(f"{type(item).__name__} {item.status}")
 
-    return TuningRun(job, definition, [], Options(), changed, 750), announced
+    return TuningRun(job, definition, [], changed, 750), announced
 
 
 def launch(run: TuningRun) -> TrainingJob:

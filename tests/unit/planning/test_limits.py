@@ -68,8 +68,8 @@ def test_memory_is_known_for_the_usual_families(instance_type: str, gib: int | N
     assert memory_gib(instance_type) == gib
 
 
-@pytest.mark.parametrize("most", range(1, 12))
-@pytest.mark.parametrize("asked", [None, 1, 2, 3, 10])
+@pytest.mark.parametrize("most", [1, 2, 7, 11])
+@pytest.mark.parametrize("asked", [None, 1, 3, 10])
 def test_jobs_at_the_same_time_stay_within_the_limit(most: int, asked: int | None) -> None:
     yaml = "estimators: [svm, mlp, linear, decision_tree, random_forest, extra_trees]\n"
     yaml += "" if asked is None else f"parallel_training_jobs: {asked}"
@@ -103,7 +103,7 @@ def test_a_request_beyond_a_limit_is_refused_with_its_line(yaml: str, message: s
     ("yaml", "message"),
     [
         ("training_jobs: 9", "10 to 750"),
-        ("training_jobs: 751", "10 to 750.*up to 10000 with the strategy random where that quota"),
+        ("training_jobs: 751", "Found 751; expected 10 to 750"),
         ("estimators: {svm: {training_jobs: 5}}", "5 training jobs"),
         ("training_jobs: 10\nparallel_training_jobs: 100", "same time than this deployment"),
         ("strategy: grid", "needs a list of values"),

@@ -186,7 +186,7 @@ def test_killed_at_any_call_it_ends_with_the_same_plan_when_retried() -> None:
         (
             {"train.csv": "a;y\n" + "1.5;x\n2.5;z\n" * 9, "test.csv": "a;y\n1,5;x\n2,5;z\n"},
             DatasetError,
-            r"another way .*decimal ',', .*; expected .*decimal '\.'",
+            r"another way .*decimal=',' .*; expected .*decimal='\.'",
         ),
         (
             {"train.csv": "a,y\n" + "".join(f"{i**2},x\n" for i in range(20)) + "7,z\n"},

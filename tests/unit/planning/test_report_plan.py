@@ -47,9 +47,9 @@ def test_what_tuning_yaml_and_the_deployment_say_is_in_the_plan(world: World) ->
     ("name", "error", "message"),
     [
         ("sx", DatasetError, r"no column 'sx'.*line 3.*one of .*'sex'.*Write 'sex' instead"),
-        ("target", TuningConfigError, r"'target' cannot be a slice.*line 3.*is the target"),
-        ("constant", TuningConfigError, r"ignored \(it has the same value in every row\)"),
-        ("age", TuningConfigError, r"ignored by tuning\.yaml.*a feature: sex"),
+        ("target", TuningConfigError, r"'target' cannot be a slice.*line 3.*Found target"),
+        ("constant", TuningConfigError, "Found ignored: it has the same value in every row"),
+        ("age", TuningConfigError, r"ignored by tuning\.yaml.*one of 'sex'"),
     ],
 )
 def test_a_slice_of_what_is_no_feature_is_an_error_that_names_features(

@@ -54,15 +54,6 @@ def all_names() -> list[str]:
     return [name for task in TASKS for name in class_names(task)]
 
 
-def test_a_counterpart_is_an_estimator_of_the_other_task() -> None:
-    for task in TASKS:
-        for name in class_names(task):
-            found = known(name)
-            assert found
-            other = known(found.counterpart) if found.counterpart else None
-            assert other is None or other.task != task
-
-
 @pytest.mark.parametrize(
     ("name", "values", "gives"),
     [
@@ -89,4 +80,4 @@ def test_whether_there_are_probabilities_depends_on_the_hyperparameters(
 ) -> None:
     found = known(name)
     assert found
-    assert found.gives("predict_proba", values) is gives
+    assert found.gives_probabilities(values) is gives

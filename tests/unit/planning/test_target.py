@@ -147,10 +147,9 @@ def test_very_many_classes_are_no_target_until_told() -> None:
     assert choose_target(table(x=range(300), case=CASES[:100] * 3), None)[0].name == "case"
 
 
-def test_a_last_column_without_a_name_is_refused_with_the_way_to_name_it() -> None:
-    with pytest.raises(DatasetError, match="has no name") as raised:
+def test_a_last_column_without_a_name_is_refused() -> None:
+    with pytest.raises(DatasetError, match="has no name"):
         choose_target(look("x,\n" + "".join(f"{x},{x}\n" for x in X)), None)
-    assert raised.value.to_do.startswith("Give each column a name in the header.")
 
 
 @pytest.mark.parametrize("values", [DAYS, SAME, IDS])

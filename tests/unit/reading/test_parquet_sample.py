@@ -13,6 +13,7 @@ from tunedrop.errors import DatasetError
 from tunedrop.planning.column_roles import assign_roles
 from tunedrop.planning.target import choose_target, choose_task
 from tunedrop.planning.tuning_config.model import TuningConfig
+from tunedrop.reading import parquet_sample, sampling
 
 
 def frame(rows: int = 100) -> pd.DataFrame:
@@ -85,20 +86,25 @@ def test_the_schema_of_each_file_is_made_once(monkeypatch: pytest.MonkeyPatch) -
     assert len(made) == 2
 
 
-def test_of_a_large_file_little_is_read() -> None:
-    rows = 600_000
+def test_of_a_large_file_little_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parquet_sample, "VALUES_BUDGET", 800_000)
+    monkeypatch.setattr(sampling, "_BLOCK_BYTES", 50_000)
+    rows = 60_000
     wide = pd.DataFrame({f"x{i}": np.random.default_rng(i).normal(size=rows) for i in range(4)})
-    body = parquet(wide, row_group_size=150_000)
-    assert len(body) > 15_000_000
+    body = parquet(wide, row_group_size=15_000)
+    assert len(body) > 1_500_000
     s3 = FakeS3()
     table = look(body, name="train.parquet", s3=s3)
-    assert s3.bytes_read < 10_000_000
+    assert s3.bytes_read < 1_000_000
     assert (table.rows, table.rows_exact, table.complete) == (rows, True, False)
     assert set(kinds(table).values()) == {"numeric"}
 
 
-def test_a_column_that_unpacks_to_too_much_keeps_the_kind_of_its_type() -> None:
-    body = parquet(pd.DataFrame({"a": ["x" * 1000 + str(i) for i in range(80_000)], "b": 1.0}))
+def test_a_column_that_unpacks_to_too_much_keeps_the_kind_of_its_type(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(parquet_sample, "_UNPACKED_LIMIT", 500_000)
+    body = parquet(pd.DataFrame({"a": ["x" * 1000 + str(i) for i in range(800)], "b": 1.0}))
     assert kinds(look(body, name="train.parquet"))["a"] == "categorical"
 
 
@@ -151,7 +157,7 @@ def test_the_target_is_looked_at_before_columns_that_use_up_the_budget(
     numbers = np.random.default_rng(0).normal(size=(2000, 6))
     wide = pd.DataFrame(numbers, columns=[f"f{i}" for i in range(6)])
     body = parquet(wide.assign(kind=np.arange(2000) % 3))
-    monkeypatch.setattr("tunedrop.reading.parquet_sample.VALUES_BUDGET", 50_000)
+    monkeypatch.setattr(parquet_sample, "VALUES_BUDGET", 50_000)
     table = look(body, name="a.parquet")
     target = table.columns[-1]
     assert (target.distinct, target.integers, target.unseen) == (3, True, False)
@@ -162,7 +168,7 @@ def test_the_target_is_looked_at_before_columns_that_use_up_the_budget(
 
 
 def test_a_target_that_cannot_be_looked_at_has_to_be_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tunedrop.reading.parquet_sample.VALUES_BUDGET", 10)
+    monkeypatch.setattr(parquet_sample, "VALUES_BUDGET", 10)
     target = look(parquet(frame()[["number", "small"]]), name="a.parquet").columns[-1]
     with pytest.raises(DatasetError, match=r"too large to be looked at.*Write `task:"):
         choose_task(target, None)

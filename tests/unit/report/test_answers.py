@@ -107,9 +107,7 @@ class TestDidItWork:
 
 
 class TestHowGoodIsIt:
-    START = (
-        "The balanced accuracy is 0.9700 (95 % interval 0.9500 to 0.9900) on folds that the search "
-    )
+    START = "The balanced accuracy is 0.9700 (95 %: 0.9500 to 0.9900) on folds that the search "
 
     @pytest.mark.parametrize(
         ("test_score", "end"),
@@ -134,9 +132,7 @@ class TestHowGoodIsIt:
             update={"confirm": run_with_test(None, metric="r2", contenders=contenders).confirm}
         )
         said = answered(as_read(results), GOOD)
-        assert said.startswith(
-            "The root mean squared error is 2.5000 (95 % interval 2.3000 to 2.7000)"
-        )
+        assert said.startswith("The root mean squared error is 2.5000 (95 %: 2.3000 to 2.7000)")
         assert "and 3.0000 on 30 test rows that nothing had seen, which is worse" in said
 
     def test_a_model_without_a_score(self) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable
 from itertools import combinations
@@ -11,14 +10,14 @@ from typing import Any
 
 import altair as alt
 import pytest
-import vl_convert
 
+from tests.support.report.drawn import svg
 from tests.support.report.explained import explained, of_classes, of_numbers
 from tests.support.report.made_up import make_errors, make_results, of_ranges, training_job
 from tunedrop.report import page
 from tunedrop.report.as_read import as_read
 from tunedrop.report.charts.contenders import contenders_chart, draw_contenders
-from tunedrop.report.charts.drawing import CONFIG, SERIES, Drawing
+from tunedrop.report.charts.drawing import SERIES, Drawing, series
 from tunedrop.report.charts.estimators_compared import draw_estimators, estimators_compared
 from tunedrop.report.charts.importance import draw_importance, importance
 from tunedrop.report.charts.objective_by_hyperparameter import (
@@ -30,11 +29,6 @@ from tunedrop.report.charts.page_charts import PageCharts
 from tunedrop.report.charts.parallel import draw_parallel, parallel_coordinates
 from tunedrop.report.charts.timeline import draw_timeline, timeline
 from tunedrop.report.results import Results
-
-
-def svg(drawing: Drawing) -> str:
-    spec = drawing.specification() | {"width": 400, "config": CONFIG}
-    return str(vl_convert.vegalite_to_svg(json.dumps(spec)))
 
 
 @pytest.fixture(scope="module")
@@ -63,8 +57,9 @@ def test_no_chart_writes_large_numbers_as_powers_of_ten() -> None:
 
 def _panels(results: Results) -> list[tuple[Drawing, int]]:
     return [
-        (draw_panel(panel, panels), len(panel.points))
-        for panels in objective_by_hyperparameter(results)
+        (draw_panel(panel, panels, series(0)), len(panel.points))
+        for estimator in results.estimators.values()
+        for panels in [objective_by_hyperparameter(results, estimator)]
         for panel in panels.panels
     ]
 
@@ -89,11 +84,14 @@ def _compared(results: Results) -> list[tuple[Drawing, int]]:
 
 
 def _importance(_: Results) -> list[tuple[Drawing, int]]:
-    return [(draw_importance(chart), 2) for chart in importance(make_results(80))]
+    results = make_results(80)
+    charts = [importance(results, estimator) for estimator in results.estimators.values()]
+    return [(draw_importance(chart.rows, series(0)), 2) for chart in charts if chart]
 
 
 def _parallel(results: Results) -> list[tuple[Drawing, int]]:
-    return [(draw_parallel(chart), len(chart.points)) for chart in parallel_coordinates(results)]
+    charts = [parallel_coordinates(results, each) for each in results.estimators.values()]
+    return [(draw_parallel(chart, series(0)), len(chart.points)) for chart in charts if chart]
 
 
 def _timeline(results: Results) -> list[tuple[Drawing, int]]:
@@ -149,16 +147,6 @@ def test_altair_never_has_to_find_an_encodings_class(monkeypatch: pytest.MonkeyP
     assert {name.rpartition("-")[0] for name in charts.drawings} == {
         "chart", "chart-0", "chart-1", "chart-importance", "chart-parallel",
     }  # fmt: skip
-
-
-def test_bars_too_thin_to_see_have_no_paper_around_them() -> None:
-    def stroke(amount: int) -> str:
-        return str(draw_timeline(timeline(make_results(amount))).specification()["layer"][0])
-
-    assert timeline(make_results(5)).thin is False
-    assert "'stroke': {'value': 'var(--paper)'}" in stroke(5)
-    assert timeline(make_results(200)).thin is True
-    assert "var(--paper)" not in stroke(200)
 
 
 def test_thousands_of_marks_are_smaller_and_the_best_so_far_is_on_top() -> None:

@@ -21,7 +21,7 @@ class TestAdvice:
         assert said[0].startswith("Find out whether “bill_length_mm” is known when the model is")
         assert any(s.startswith("Test rows are unlike training rows, most by “bill") for s in said)
         assert any(s.startswith("3 test rows are in the training data") for s in said)
-        assert any(s.endswith("In tuning.yaml: time_column: year") for s in said)
+        assert any(s.endswith('In tuning.yaml: time_column: "year"') for s in said)
         assert said[-1].startswith("More rows would help")
 
     def test_what_a_warning_says_already_is_not_said_twice(self) -> None:

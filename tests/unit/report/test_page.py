@@ -88,7 +88,7 @@ def test_every_chart_has_its_place_its_label_and_its_table(page: Page) -> None:
 def test_all_training_jobs_are_in_the_page_with_their_exact_numbers(
     page: Page, results: Results
 ) -> None:
-    columns = page.data["jobs"]["columns"]
+    columns = page.data["jobs"]
     rows = zip(columns["name"], columns["objective"], columns["status"], strict=True)
     assert {name: values for name, *values in rows} == {
         job.name: [job.objective, job.status] for job in results.training_jobs

@@ -1,4 +1,4 @@
-"""What the charts about estimators, parents and time show, by value; and how rows travel."""
+"""What the charts about estimators, parents and time show, by value."""
 
 from __future__ import annotations
 
@@ -14,12 +14,21 @@ from tunedrop.report.charts.axes import objective_axis
 from tunedrop.report.charts.estimators_compared import estimators_compared
 from tunedrop.report.charts.objective_by_hyperparameter import objective_by_hyperparameter
 from tunedrop.report.charts.objective_over_time import objective_over_time
-from tunedrop.report.charts.parallel import MOST_LINES, parallel_coordinates
-from tunedrop.report.cost import cost_facts, early_stopping, time_shares
+from tunedrop.report.charts.parallel import MOST_LINES, ParallelCoordinates, parallel_coordinates
+from tunedrop.report.cost import cost_facts, early_stopping, time_table
 from tunedrop.report.markdown import report_md
-from tunedrop.report.page import pack, report_html
-from tunedrop.report.results import best_training_job
-from tunedrop.report.tuning_summary import estimator_summaries
+from tunedrop.report.page import report_html
+from tunedrop.report.results import Results, TrainingJob, best_training_job
+from tunedrop.report.tuning_summary import estimator_table
+from tunedrop_common.plan import EstimatorPlan
+
+
+def boosting(results: Results) -> EstimatorPlan:
+    return results.estimators["boosting"]
+
+
+def lines(results: Results) -> ParallelCoordinates | None:
+    return parallel_coordinates(results, boosting(results))
 
 
 class TestMinimizing:
@@ -34,8 +43,8 @@ class TestMinimizing:
         search = make_results(jobs).model_copy(
             update={"direction": "Minimize", "best_training_job": None}
         )
-        assert estimator_summaries(search)[0].best == 0.1
-        (panels,) = objective_by_hyperparameter(search)
+        assert estimator_table(search).rows[0][:2] == ("boosting", "0.1000")
+        panels = objective_by_hyperparameter(search, boosting(search))
         assert panels.best == 2
 
     @given(st.lists(st.floats(-1e6, 1e6), max_size=20))
@@ -57,7 +66,7 @@ class TestParents:
         results = make_results(3).model_copy(update={"parent_training_jobs": (*parents, lost)})
         chart = objective_over_time(results)
         assert [parent.name for parent in chart.parents] == ["p1", "p2", "p3"]
-        times = [parent.time for parent in chart.parents]
+        times = [parent.time or 0.0 for parent in chart.parents]
         assert times == sorted(times)
         assert max(times) < 0
         assert {parent.shown_as for parent in chart.parents} == {"Earlier tuning job"}
@@ -98,7 +107,8 @@ class TestParallelCoordinates:
             training_job(1, 0.5, hyperparameters={"learning_rate": "0.01", "max_leaf_nodes": "4"}),
             training_job(2, 0.9, hyperparameters={"learning_rate": "0.1", "max_leaf_nodes": "34"}),
         )
-        (chart,) = parallel_coordinates(make_results(jobs))
+        chart = lines(make_results(jobs))
+        assert chart is not None
         assert [(p.number, p.axis, p.at, p.rank) for p in chart.points] == [
             (1, "learning_rate", 0.0, 0.0),
             (1, "max_leaf_nodes", 0.0, 0.0),
@@ -115,7 +125,8 @@ class TestParallelCoordinates:
 
     def test_of_many_training_jobs_the_best_ones_stay(self) -> None:
         jobs = tuple(training_job(i, i / 1000) for i in range(1, 1001))
-        (chart,) = parallel_coordinates(make_results(jobs))
+        chart = lines(make_results(jobs))
+        assert chart is not None
         shown = {point.number for point in chart.points}
         assert len(shown) == chart.shown == MOST_LINES
         assert set(range(921, 1001)) <= shown
@@ -123,33 +134,41 @@ class TestParallelCoordinates:
 
     @pytest.mark.parametrize("jobs", [(), (training_job(1),), (training_job(1, None),) * 2])
     def test_one_line_is_no_picture(self, jobs: tuple[Any, ...]) -> None:
-        assert parallel_coordinates(make_results(jobs)) == ()
+        assert lines(make_results(jobs)) is None
 
     def test_equal_objectives_lie_in_the_middle(self) -> None:
-        (chart,) = parallel_coordinates(make_results((training_job(1), training_job(2))))
+        chart = lines(make_results((training_job(1), training_job(2))))
+        assert chart is not None
         assert [p.at for p in chart.points if p.axis == "balanced accuracy"] == [0.5, 0.5]
 
 
-class TestTimeShares:
+class TestTimeTable:
+    def rows(self, *jobs: TrainingJob) -> list[tuple[str, ...]]:
+        table = time_table(make_results(jobs))
+        assert table is not None
+        return [row[:3] for row in table.rows]
+
     def test_fitting_and_scoring_are_times_the_folds_and_the_rest_is_the_rest(self) -> None:
-        jobs = (
+        assert self.rows(
             training_job(1, fit_seconds=2.0, score_seconds=0.5),
             training_job(2, fit_seconds=1.0, score_seconds=0.5),
             training_job(3, fit_seconds=None),
             training_job(4, status="Stopped", fit_seconds=9.0),
-        )
-        fitting, scoring, rest, before = time_shares(make_results(jobs), 5)
-        assert (fitting.seconds, scoring.seconds, rest.seconds) == (15.0, 5.0, 40.0)
-        assert (fitting.share, rest.share) == (15 / 60, 40 / 60)
-        assert (before.seconds, before.share) == (8.0, None)
+        ) == [
+            ("Fitting", "15 s", "25 %"),
+            ("Scoring", "5 s", "8 %"),
+            ("Everything else", "40 s", "67 %"),
+            ("Before the start", "8 s", ""),
+        ]
 
     def test_whole_seconds_of_sagemaker_make_no_negative_rest(self) -> None:
-        job = training_job(1, training_seconds=1, fit_seconds=0.5, score_seconds=0.0)
-        fitting, _, rest, _ = time_shares(make_results((job,)), 5)
-        assert (fitting.share, rest.seconds) == (1.0, 0.0)
+        fitting, _, rest, _ = self.rows(
+            training_job(1, training_seconds=1, fit_seconds=0.5, score_seconds=0.0)
+        )
+        assert (fitting[2], rest[1]) == ("100 %", "0 s")
 
     def test_unknown_times_are_not_made_up(self) -> None:
-        assert time_shares(make_results(5), 5) == ()
+        assert time_table(make_results(5)) is None
 
 
 class TestEarlyStopping:
@@ -191,38 +210,3 @@ def test_what_was_expected_is_beside_what_was_billed() -> None:
         assert "$0.20 was expected" in text
     facts = dict(cost_facts(make_results(5, price=None)))
     assert (facts["Expected"], facts["At the worst"]) == ("1 h 40 min", "25 h")
-
-
-class TestPacking:
-    def test_what_the_table_of_training_jobs_says_is_left_out_and_can_be_put_back(self) -> None:
-        jobs = {
-            1: {"number": 1, "status": "Completed", "objective": 0.5},
-            2: {"number": 2, "status": "Failed", "objective": None},
-        }
-        rows = [
-            {"number": 2, "value": 7, "status": "Failed", "objective": None},
-            {"number": 1, "value": 8, "status": "Completed", "objective": 0.5},
-        ]
-        packed = pack(rows, jobs)
-        assert packed == {
-            "columns": {"number": [2, 1], "value": [7, 8]},
-            "shared": ["status", "objective"],
-        }
-        again = [
-            {"number": number, "value": value}
-            | {name: jobs[number][name] for name in packed["shared"]}
-            for number, value in zip(*packed["columns"].values(), strict=True)
-        ]
-        assert again == rows
-
-    @pytest.mark.parametrize("other", ["Stopped", None, 1, True])
-    def test_a_single_difference_keeps_a_column(self, other: Any) -> None:
-        jobs = {1: {"status": "Completed"}, 2: {"status": other}}
-        rows = [{"number": 1, "status": "Completed"}, {"number": 2, "status": "Completed"}]
-        assert pack(rows, jobs)["shared"] == []
-
-    def test_true_is_not_one(self) -> None:
-        assert pack([{"number": 1, "a": True}], {1: {"a": 1}})["shared"] == []
-
-    def test_rows_of_other_things_keep_everything(self) -> None:
-        assert pack([{"name": "a", "status": "x"}], {1: {"status": "x"}})["shared"] == []

@@ -275,7 +275,7 @@ class TestHandler:
         assert set(answer["notification"]) == {"subject", "message"}
         json.dumps(answer)
 
-    @pytest.mark.parametrize("report", ["", "iris", "iris/", "/x", "a/b/c", "../x/y", "iris/.."])
+    @pytest.mark.parametrize("report", ["", "iris", "../x/y"])
     def test_a_report_of_no_run_says_how_to_write_it(self, report: str) -> None:
         with pytest.raises(UserInputError, match="<dataset>/<run id>"):
             handler_module.handler({"report": report, "execution": "e"}, None)

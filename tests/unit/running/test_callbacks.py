@@ -366,15 +366,6 @@ def test_a_state_machine_of_the_release_before_gets_the_status_in_any_case() -> 
     assert not failures(world)
 
 
-def test_a_callback_of_the_release_before_is_understood() -> None:
-    world = running()
-    world.put_json(KEY, {**ITEM, "token": "token-1", "execution": EXECUTION})
-    world.stepfunctions.live_tokens.add("token-1")
-    world.sagemaker.end(TUNING_JOB)
-    assert on_event(world) == "resumed"
-    assert answers(world) == [COMPLETED]
-
-
 def test_a_late_event_of_the_first_attempt_disturbs_no_second_one() -> None:
     world = without_capacity()
     await_job(world, attempt=TUNING_1)

@@ -1,6 +1,5 @@
 from dataclasses import replace
 from typing import Any
-from urllib.parse import quote
 
 import pytest
 import regex
@@ -29,18 +28,15 @@ from tunedrop.running.job_requests import (
     ScoredJob,
     confirm_request,
     has_ensemble,
-    number_text,
+    parameter_ranges,
     tuning_request,
 )
 from tunedrop.running.job_setup import (
-    EXECUTION_TAG,
-    execution_of,
-    execution_tag,
     metric_definitions,
     tag_value,
 )
 from tunedrop.running.ladder import Terms
-from tunedrop_common.plan import Plan
+from tunedrop_common.plan import NumericRange, Plan
 
 WINNER = ScoredJob(
     estimator=make_plan().tuning_jobs[0].estimator,
@@ -172,23 +168,16 @@ def test_ranges_are_strings_and_integers_have_no_point() -> None:
     }
 
 
-@given(st.floats(allow_nan=False, allow_infinity=False))
-def test_a_continuous_limit_reads_back_exactly(value: float) -> None:
-    assert float(number_text(value)) == value
-
-
-@given(st.integers(min_value=-(2**53), max_value=2**53))
-def test_an_integer_limit_reads_back_exactly(value: int) -> None:
-    assert number_text(float(value), whole=True) == str(value)
-
-
-@pytest.mark.parametrize(
-    ("value", "whole"),
-    [(float("nan"), False), (float("inf"), True), (float("-inf"), False), (1.5, True)],
-)
-def test_a_limit_that_is_no_number_is_refused(value: float, whole: bool) -> None:
-    with pytest.raises(ValueError, match="range"):
-        number_text(value, whole=whole)
+@given(st.floats(allow_nan=False, allow_infinity=False), st.integers(-(2**53), 2**53))
+def test_the_limits_of_ranges_read_back_exactly(real: float, whole: int) -> None:
+    ranges = {
+        "alpha": NumericRange(kind="continuous", minimum=real, maximum=real),
+        "depth": NumericRange(kind="integer", minimum=whole, maximum=whole),
+    }
+    written = parameter_ranges(WINNER.estimator.model_copy(update={"ranges": ranges}))
+    (alpha,), (depth,) = written["ContinuousParameterRanges"], written["IntegerParameterRanges"]
+    assert float(alpha["MinValue"]) == float(alpha["MaxValue"]) == real
+    assert depth["MinValue"] == depth["MaxValue"] == str(whole)
 
 
 def test_static_hyperparameters_say_which_job_and_estimator() -> None:
@@ -378,21 +367,6 @@ def test_tags_say_whose_job_it_is_and_keep_the_deployments() -> None:
 def test_a_tags_value_is_one_that_aws_takes(text: str) -> None:
     value = tag_value(text)
     assert regex.fullmatch(r"[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}", value)
-
-
-@given(st.text(max_size=80))
-def test_an_executions_arn_survives_its_tag(name: str) -> None:
-    arn = f"arn:aws:states:eu-west-1:123456789012:execution:Tunedrop:{name}"
-    tag = execution_tag(arn)
-    assert regex.fullmatch(r"[\p{L}\p{Z}\p{N}_.:/=+\-@]{0,256}", tag)
-    assert execution_of(tag) == (None if tag.startswith("sha256:") else arn)
-    assert not tag.startswith("sha256:") or len(quote(arn)) > 250
-
-
-def test_an_ordinary_execution_stands_in_its_tag_as_it_is() -> None:
-    assert execution_tag(EXECUTION) == EXECUTION
-    assert execution_of(execution_tag(f"{EXECUTION} (1) 100%=~")) == f"{EXECUTION} (1) 100%=~"
-    assert EXECUTION_TAG == "tunedrop:execution"
 
 
 def test_an_ensemble_adds_a_list_and_a_manifest_to_confirms_channels() -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tunedrop.running.ladder import Cause, Terms, Tried, next_step
+from tunedrop.running.ladder import Cause, Terms, Tried, next_terms
 from tunedrop_common.plan import Rung
 
 FIRST = Terms("ml.m5.large", spot=False, parallel=4, warm_start=True)
@@ -20,13 +20,13 @@ ON_DEMAND = (Rung(type="ml.m5.large", spot=False),)
 
 
 def after(cause: Cause | None, first: Terms = FIRST, ladder: tuple[Rung, ...] = LADDER) -> Terms:
-    terms = next_step(first, ladder, [Tried(first, cause)]).terms
+    terms = next_terms(first, ladder, Tried(first, cause))
     assert terms is not None
     return terms
 
 
 def test_the_first_attempt_is_what_the_plan_asks_for() -> None:
-    assert next_step(FIRST, LADDER, []).terms == FIRST
+    assert next_terms(FIRST, LADDER, None) == FIRST
 
 
 @pytest.mark.parametrize("cause", ["capacity", "memory", "quota", "spot wait"])
@@ -40,37 +40,34 @@ def test_a_spot_machine_that_cannot_be_had_is_asked_for_on_demand(cause: Cause) 
 
 
 def test_the_same_machine_on_demand_has_no_more_memory() -> None:
-    step = next_step(SPOT, ON_DEMAND, [Tried(SPOT, "memory")])
-    assert step.terms is None
-    assert "larger" in step.reason
+    assert next_terms(SPOT, ON_DEMAND, Tried(SPOT, "memory")) is None
     larger = (*ON_DEMAND, XLARGE)
     assert after("memory", SPOT, larger) == replace(FIRST, type="ml.m5.xlarge")
 
 
 def test_an_end_that_no_other_machine_cures_is_the_last() -> None:
-    assert next_step(FIRST, LADDER, [Tried(FIRST, None)]).terms is None
+    assert next_terms(FIRST, LADDER, Tried(FIRST, None)) is None
 
 
 def test_a_quota_with_room_for_fewer_is_used_as_far_as_it_goes_then_the_next_machine() -> None:
     one = replace(FIRST, parallel=1)
-    tried = [Tried(FIRST, "quota", fits=1)]
-    assert next_step(FIRST, LADDER, tried).terms == one
-    tried.append(Tried(one, "quota"))
-    assert next_step(FIRST, LADDER, tried).terms == replace(FIRST, type="ml.m5.xlarge")
+    assert next_terms(FIRST, LADDER, Tried(FIRST, "quota", fits=1)) == one
+    full = next_terms(FIRST, LADDER, Tried(one, "quota"))
+    assert full == replace(FIRST, type="ml.m5.xlarge")
 
 
 def test_a_warm_start_is_left_out_once_and_stays_out() -> None:
     cold = replace(FIRST, warm_start=False)
     assert after("warm start") == cold
-    tried = [Tried(FIRST, "warm start"), Tried(cold, "capacity")]
-    assert next_step(FIRST, LADDER, tried).terms == replace(cold, type="ml.m5.xlarge")
-    assert next_step(FIRST, LADDER, [*tried, Tried(cold, "warm start")]).terms is None
+    larger = next_terms(FIRST, LADDER, Tried(cold, "capacity"))
+    assert larger == replace(cold, type="ml.m5.xlarge")
+    assert next_terms(FIRST, LADDER, Tried(cold, "warm start")) is None
 
 
 def test_three_machines_are_the_most_however_long_the_ladder_is() -> None:
     ladder = (*LADDER, Rung(type="ml.m5.4xlarge", spot=False))
     third = replace(FIRST, type="ml.m5.2xlarge")
-    assert next_step(FIRST, ladder, [Tried(third, "capacity")]).terms is None
+    assert next_terms(FIRST, ladder, Tried(third, "capacity")) is None
 
 
 causes = st.sampled_from(["capacity", "spot wait", "memory", "quota", "warm start"])
@@ -82,7 +79,7 @@ def test_whatever_happens_the_attempts_end_and_no_machine_is_paid_for_twice(
 ) -> None:
     tried: list[Tried] = []
     for cause, fits in story:
-        terms = next_step(SPOT, LADDER, tried).terms
+        terms = next_terms(SPOT, LADDER, tried[-1] if tried else None)
         if terms is None:
             break
         tried.append(Tried(terms, cause, fits if cause == "quota" else 0))

@@ -86,7 +86,7 @@ def _read_pipeline(folders: Folders, metadata: _Metadata) -> Pipeline:
     try:
         unknown = sorted(set(skops.get_untrusted_types(file=path)) - trusted_types())
     except Exception as error:
-        raise _unreadable(path, error) from error
+        raise _unreadable(path, error, metadata) from error
     if unknown:
         raise ModelError(
             "The model has parts that this image does not list as safe to load",
@@ -97,15 +97,15 @@ def _read_pipeline(folders: Folders, metadata: _Metadata) -> Pipeline:
     try:
         return skops.load(path, trusted=sorted(trusted_types()))
     except Exception as error:
-        raise _unreadable(path, error, _differences(metadata)) from error
+        raise _unreadable(path, error, metadata) from error
 
 
-def _unreadable(path: object, error: Exception, made_by: str = "") -> ModelError:
+def _unreadable(path: object, error: Exception, metadata: _Metadata) -> ModelError:
     return ModelError(
         "The model cannot be read by this image",
         where=str(path),
         found=f"{type(error).__name__}: {error}"[:300],
-        to_do="Serve it with the image that made it" + (f" ({made_by})." if made_by else "."),
+        to_do=f"Serve it with the image that made it ({_differences(metadata)}).",
     )
 
 

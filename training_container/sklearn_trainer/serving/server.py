@@ -20,7 +20,6 @@ PORT_VARIABLE = "SAGEMAKER_BIND_TO_PORT"
 PROBABILITIES_VARIABLE = "SKLEARN_TRAINER_PROBABILITIES"
 PAYLOAD_VARIABLE = "SAGEMAKER_MAX_PAYLOAD_IN_MB"
 WORKERS_VARIABLE = "SAGEMAKER_MODEL_SERVER_WORKERS"
-MULTI_MODEL_VARIABLE = "SAGEMAKER_MULTI_MODEL"
 
 # Above the 6 MiB that InvokeEndpoint takes (its service model); a transform says its own.
 PAYLOAD_MEGABYTES = 25
@@ -54,11 +53,6 @@ def prepare(
     from sklearn_trainer.serving.model_folder import load_model
     from sklearn_trainer.serving.predictor import Predictor
 
-    if flag(environment, MULTI_MODEL_VARIABLE):
-        raise ModelError(
-            "This image serves one model, and the endpoint is a multi-model one",
-            to_do="Create the model with Mode SingleModel.",
-        )
     workers = whole_number(environment, WORKERS_VARIABLE, joblib.cpu_count())
     payload = whole_number(environment, PAYLOAD_VARIABLE, PAYLOAD_MEGABYTES)
     model = load_model(folders)

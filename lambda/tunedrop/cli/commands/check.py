@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tunedrop.cli.arguments import Commands, add_source, add_stack, find_files, find_stack
-from tunedrop.cli.errors import CommandError, explain
+from tunedrop.cli.errors import CommandError, explain, is_denied
 from tunedrop.cli.plan_text import show_plan
 from tunedrop.cli.rehearsal import DEFAULT_ENVIRONMENT, rehearse
 from tunedrop.cli.stack import Stack
@@ -73,16 +73,18 @@ def execute(arguments: argparse.Namespace) -> int:
 
 def of_deployment(stack: Stack) -> Basis:
     """Take the deployment's limits, or the defaults when the caller may not see them."""
-    environment = stack.planning()
     where = f"the stack {stack.name} in {stack.region}"
-    if environment is None:
-        return Basis(
-            stack,
-            DEFAULT_ENVIRONMENT,
-            f"Limits: the defaults; AWS does not let you see those of {where} "
-            "(lambda:GetFunctionConfiguration).",
-        )
-    return Basis(stack, environment, f"Limits: those of {where}.")
+    try:
+        return Basis(stack, stack.planning, f"Limits: those of {where}.")
+    except ClientError as error:
+        if not is_denied(error):
+            raise
+    return Basis(
+        stack,
+        DEFAULT_ENVIRONMENT,
+        f"Limits: the defaults; AWS does not let you see those of {where} "
+        "(lambda:GetFunctionConfiguration).",
+    )
 
 
 def _basis(arguments: argparse.Namespace) -> Basis:

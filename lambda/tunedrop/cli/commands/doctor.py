@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 import argparse
-import json
-from dataclasses import asdict
 from datetime import UTC, datetime
+from typing import Final
 
 from rich.console import Console
 
 from tunedrop import wording
-from tunedrop.cli import versions
-from tunedrop.cli.active import active_runs
 from tunedrop.cli.arguments import Commands, add_stack, find_stack
-from tunedrop.cli.doctor.checks import CHECKS
-from tunedrop.cli.doctor.deployed import FUNCTIONS, Deployed
-from tunedrop.cli.doctor.findings import Finding, diagnose
+from tunedrop.cli.doctor import bucket, image, key, network, quotas, roles, topic
+from tunedrop.cli.doctor.findings import Check, findings
+from tunedrop.cli.doctor.versions import prune
 from tunedrop.cli.errors import CommandError
 from tunedrop.cli.stack import Stack
-from tunedrop.cli.terminal import make_console, plain, wrapped
+from tunedrop.cli.terminal import make_console, write
+from tunedrop.door import read_door
+
+# In the order in which they are shown.
+CHECKS: Final[tuple[tuple[str, Check], ...]] = (
+    ("bucket", bucket.versioning),
+    ("bucket", bucket.events),
+    ("quotas", quotas.training_jobs),
+    ("image", image.media_type),
+    ("roles", roles.simulated),
+    ("network", network.reachable),
+    ("topic", topic.subscribed),
+    ("key", key.policy),
+)
 
 _STYLES = {"ok": "green", "wrong": "bold red", "unknown": "yellow"}
-_NAMED = 5
 
 
 def add_parser(commands: Commands[argparse.ArgumentParser]) -> None:
@@ -30,9 +39,9 @@ def add_parser(commands: Commands[argparse.ArgumentParser]) -> None:
         "doctor",
         help="check a deployment, and say what to do where something is wrong",
         description="Checks what a deployment needs of AWS and may not have: events and versions"
-        " of the bucket, quotas, the training image, roles, endpoints, subscriptions, keys, logs."
-        " Changes nothing without --prune. What you may not see is unknown, with the permission"
-        " that it needs. The exit status is 1 when something is wrong.",
+        " of the bucket, quotas, the training image, roles, endpoints, a subscription, the key."
+        " Changes nothing without --prune. What you may not see is unknown. The exit status is 1"
+        " when something is wrong.",
     )
     what = parser.add_mutually_exclusive_group()
     what.add_argument(
@@ -43,7 +52,6 @@ def add_parser(commands: Commands[argparse.ArgumentParser]) -> None:
     what.add_argument(
         "--idle", action="store_true", help="check only that no run is active; exit status 1 if so"
     )
-    what.add_argument("--json", action="store_true", help="write the findings as one JSON list")
     add_stack(parser)
     parser.set_defaults(execute=execute)
 
@@ -56,44 +64,33 @@ def execute(arguments: argparse.Namespace) -> int:
         return _check_idle(stack, console)
     if arguments.prune:
         return _prune(stack, console)
-    found = []
-    for subject, finding in diagnose(CHECKS, Deployed(stack)):
-        found.append({"subject": subject, **asdict(finding)})
-        if not arguments.json:
-            _show(console, subject, finding)
-    if arguments.json:
-        print(json.dumps(found))
-    return int(any(finding["verdict"] == "wrong" for finding in found))
-
-
-def _show(console: Console, subject: str, finding: Finding) -> None:
-    width = console.width if console.is_terminal else None
-    line = f"{finding.verdict:<8} {subject}: {finding.text}"
-    console.print(plain(wrapped(line, width), _STYLES[finding.verdict]), soft_wrap=True)
-    if finding.to_do:
-        console.print(plain(wrapped(f"         {finding.to_do}.", width)), soft_wrap=True)
+    status = 0
+    for subject, check in CHECKS:
+        for found in findings(check, stack):
+            line = f"{found.verdict:<8} {subject}: {found.text}"
+            write(console, line, _STYLES[found.verdict])
+            if found.to_do:
+                write(console, f"         {found.to_do}.")
+            status |= found.verdict == "wrong"
+    return status
 
 
 def _check_idle(stack: Stack, console: Console) -> int:
-    active = active_runs(stack).values()
-    if not active:
-        console.print(plain(f"No run of {stack.name} is active."))
+    door = read_door(stack.bucket)
+    if door is None or not door.slots:
+        write(console, f"No run of {stack.name} is active.")
         return 0
-    named = ", ".join(sorted(active)[:_NAMED])
-    more = f" and {len(active) - _NAMED} more" if len(active) > _NAMED else ""
+    active = ", ".join(f"{dataset}/{slot.run_id}" for dataset, slot in door.slots.items())
     raise CommandError(
-        f"The stack {stack.name} has {wording.count(len(active), 'active run')}: {named}{more}. "
+        f"The stack {stack.name} has {wording.count(len(door.slots), 'active run')}: {active}. "
         "Stop them first: tunedrop stop --all."
     )
 
 
 def _prune(stack: Stack, console: Console) -> int:
-    functions = [f"{stack.name}-{function}" for function in FUNCTIONS]
-    old = versions.prune(
-        stack.client("lambda"), stack.executions, functions, stack.state_machine, datetime.now(UTC)
-    )
+    old = prune(stack, datetime.now(UTC))
     for version in old:
-        console.print(plain(f"Deleted version {version.number} of {version.function}."))
+        write(console, f"Deleted version {version.number} of {version.function}.")
     if not old:
-        console.print("No version is left over.")
+        write(console, "No version is left over.")
     return 0

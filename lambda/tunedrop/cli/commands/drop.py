@@ -3,33 +3,37 @@
 from __future__ import annotations
 
 import argparse
-import json
-from dataclasses import asdict
 
+from boto3.s3.transfer import TransferConfig
 from rich.console import Console
+from rich.progress import DownloadColumn, Progress
 
 from tunedrop import wording
+from tunedrop.aws_errors import translated
 from tunedrop.cli import plan_text
 from tunedrop.cli.arguments import (
     Commands,
     DatasetFiles,
-    add_fetch,
     add_source,
     add_stack,
     find_files,
     find_stack,
 )
 from tunedrop.cli.commands.check import of_deployment
-from tunedrop.cli.commands.watch import Ending, refuse_file, watch_to_the_end
-from tunedrop.cli.dropping import RunSearch, other_objects, upload
-from tunedrop.cli.errors import CommandError, UsageError
-from tunedrop.cli.progress import Display, wait_for
+from tunedrop.cli.commands.watch import refuse_file
+from tunedrop.cli.errors import UsageError
+from tunedrop.cli.progress import Display
 from tunedrop.cli.rehearsal import rehearse
-from tunedrop.cli.run_folder import RunFiles, run_ids
+from tunedrop.cli.run_folder import run_ids
 from tunedrop.cli.stack import Stack
-from tunedrop.cli.terminal import make_console, plain
+from tunedrop.cli.starting import add_following, start
+from tunedrop.cli.terminal import make_console, write
+from tunedrop.datasets.layout import list_objects
+from tunedrop.storage import Bucket
 
-_NAMED = 5
+# Files above it go up in parts, several at a time; parts of it cover 5 TB in S3's 10,000.
+_PART_BYTES = 16 * 1024**2
+_TRANSFER = TransferConfig(multipart_threshold=_PART_BYTES, multipart_chunksize=_PART_BYTES)
 
 
 def add_parser(commands: Commands[argparse.ArgumentParser]) -> None:
@@ -52,9 +56,7 @@ def add_parser(commands: Commands[argparse.ArgumentParser]) -> None:
         help="delete the dataset's other files in the bucket (it keeps their versions)",
     )
     parser.add_argument("--no-check", action="store_true", help="upload without the check")
-    parser.add_argument("--watch", action="store_true", help="watch the run until it is over")
-    add_fetch(parser, also="; implies --watch")
-    parser.add_argument("--json", action="store_true", help="write one JSON object about the run")
+    add_following(parser)
     add_stack(parser)
     parser.set_defaults(execute=execute)
 
@@ -64,17 +66,36 @@ def execute(arguments: argparse.Namespace) -> int:
     dropped = find_files(arguments)
     refuse_file(arguments.fetch)
     stack = find_stack(arguments)
+    bucket, dataset = stack.bucket, dropped.dataset
     console = make_console(stderr=arguments.json)
-    others = other_objects(stack.bucket, dropped)
-    _refuse_others(others, dropped, arguments)
+    others = _others(bucket, dropped, arguments)
     if not arguments.no_check:
         _check(stack, dropped, console, keep_others=arguments.keep)
-    try:
-        return _drop(stack, dropped, others if arguments.replace else [], console, arguments)
-    except CommandError:
-        if arguments.json:
-            print(json.dumps(asdict(Ending(None, "Failed"))))
-        raise
+    known = run_ids(bucket, dataset)
+    for key in others if arguments.replace else ():
+        bucket.delete(key)
+    _upload(dropped, bucket, console)
+    with Display(console) as display:
+        display.say(
+            f"Dropped {wording.count(len(dropped.files), 'file')} into "
+            f"s3://{bucket.name}/{dropped.folder}"
+        )
+        display.wait("Waiting for the dataset to settle, and for its run")
+        return start(arguments, stack, dataset, {"look": dataset}, display, known)
+
+
+def _others(bucket: Bucket, dropped: DatasetFiles, arguments: argparse.Namespace) -> list[str]:
+    """Return the keys of the dataset in the bucket that are not among the dropped ones."""
+    found = (version.key for version in list_objects(bucket, dropped.dataset))
+    others = [key for key in found if key not in dropped.files]
+    if others and not (arguments.keep or arguments.replace):
+        raise UsageError(
+            f"The dataset {dropped.dataset!r} in the bucket has "
+            f"{wording.count(len(others), 'file')} beside these, such as "
+            f"{others[0].removeprefix(dropped.folder)}. Add --keep if they still belong to "
+            "it, --replace to delete them, or give another name with --name."
+        )
+    return others
 
 
 def _check(stack: Stack, dropped: DatasetFiles, console: Console, *, keep_others: bool) -> None:
@@ -86,68 +107,25 @@ def _check(stack: Stack, dropped: DatasetFiles, console: Console, *, keep_others
         *plan_text.costs(plan),
         *(f"Warning: {warning}" for warning in plan.warnings),
     ]
-    console.print(plain("\n".join(lines)))
+    write(console, "\n".join(lines))
 
 
-def _drop(
-    stack: Stack,
-    dropped: DatasetFiles,
-    obsolete: list[str],
-    console: Console,
-    arguments: argparse.Namespace,
-) -> int:
-    known = frozenset(run_ids(stack.bucket, dropped.dataset))
-    door, follows = stack.door(), arguments.watch or arguments.fetch is not None
-    for key in obsolete:
-        stack.bucket.delete(key)
-    uploaded = upload(dropped, stack.bucket, console)
-    with Display(console) as display:
-        display.say(
-            f"Dropped {wording.count(len(dropped.files), 'file')} into "
-            f"s3://{stack.bucket_name}/{dropped.folder}"
-        )
-        display.wait("Waiting for the dataset to settle, and for its run")
-        search = RunSearch(
-            stack,
-            dropped.dataset,
-            uploaded,
-            known,
-            tell=display.say,
-            settle_seconds=door.settle_seconds if door else 0.0,
-            patient=follows,
-        )
-        try:
-            folder = wait_for(search.look).run
-        except KeyboardInterrupt:
-            display.say("The run starts without us. To watch it: tunedrop watch")
-            raise
-        if folder is None:
-            display.say("The run starts by itself. To see it: tunedrop runs")
-        elif follows:
-            return watch_to_the_end(stack, folder, display, arguments)
-        else:
-            display.say(f"Run {folder}")
-            display.say(f"To watch it: tunedrop watch '{folder}'")
-    if arguments.json:
-        print(json.dumps(asdict(_so_far(folder))))
-    return 0
+def _upload(dropped: DatasetFiles, bucket: Bucket, console: Console) -> None:
+    """Upload all files, the largest first.
 
-
-def _so_far(folder: RunFiles | None) -> Ending:
-    if folder is None:
-        return Ending(None, "Waiting")
-    files = folder.files()
-    status = "Failed" if "failure.json" in files else "Running"
-    return Ending(folder.run_id, "Succeeded" if "report.html" in files else status)
-
-
-def _refuse_others(others: list[str], dropped: DatasetFiles, arguments: argparse.Namespace) -> None:
-    if not others or arguments.keep or arguments.replace:
-        return
-    named = ", ".join(key.removeprefix(dropped.folder) for key in others[:_NAMED])
-    more = f" and {len(others) - _NAMED} more" if len(others) > _NAMED else ""
-    raise UsageError(
-        f"The dataset {dropped.dataset!r} in the bucket has other files than these: {named}{more}. "
-        "Add --keep if they still belong to it, --replace to delete them, or give another name "
-        "with --name."
-    )
+    What follows the largest then arrives while the dataset still settles, and all are one run.
+    """
+    order = sorted(dropped.files.items(), key=lambda item: -item[1].stat().st_size)
+    columns = (*Progress.get_default_columns(), DownloadColumn())
+    hidden = not console.is_terminal
+    with Progress(*columns, console=console, transient=True, disable=hidden) as progress:
+        task = progress.add_task("Uploading", total=dropped.bytes)
+        for key, file in order:
+            with translated():
+                bucket.client.upload_file(
+                    str(file),
+                    bucket.name,
+                    key,
+                    Config=_TRANSFER,
+                    Callback=lambda sent: progress.advance(task, sent),
+                )

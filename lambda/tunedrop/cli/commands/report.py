@@ -10,7 +10,7 @@ from rich.console import Console
 
 from tunedrop.cli.arguments import Commands, add_run, add_stack, find_stack
 from tunedrop.cli.commands.watch import default_folder
-from tunedrop.cli.errors import CommandError, UsageError
+from tunedrop.cli.errors import CommandError
 from tunedrop.cli.functions import invoke
 from tunedrop.cli.progress import Display
 from tunedrop.cli.run_folder import RunFiles, download, find_run
@@ -46,8 +46,6 @@ def add_parser(commands: Commands[argparse.ArgumentParser]) -> None:
 
 def execute(arguments: argparse.Namespace) -> int:
     """Run the command; return its exit status."""
-    if arguments.output and arguments.output.is_dir():
-        raise UsageError(f"--output {arguments.output} is a folder; name a file.")
     console = make_console()
     page = _fetch(arguments, console)
     console.print(str(page), markup=False, soft_wrap=True)
@@ -72,13 +70,7 @@ def _rebuild(stack: Stack, folder: RunFiles, console: Console) -> None:
     _refuse_unfinished(stack, folder)
     with Display(console) as display:
         display.wait(f"Making the report of {folder}")
-        try:
-            invoke(stack, "WriteReport", {"report": str(folder)})
-        except CommandError as error:
-            raise CommandError(
-                f"The report could not be made: {error} The log of {stack.name}-WriteReport says "
-                "more."
-            ) from error
+        invoke(stack, "WriteReport", {"report": str(folder)})
 
 
 def _refuse_unfinished(stack: Stack, folder: RunFiles) -> None:

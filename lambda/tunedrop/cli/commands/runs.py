@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 
 from tunedrop import wording
 from tunedrop.claims import time_of
-from tunedrop.cli import execution, waiting
+from tunedrop.cli import waiting
 from tunedrop.cli.arguments import Commands, add_stack, find_stack
+from tunedrop.cli.execution import RUNNING, status_of
 from tunedrop.cli.run_folder import RunFiles, all_runs, find_run
 from tunedrop.cli.stack import Stack
 from tunedrop.cli.terminal import make_console, make_table, plain
@@ -128,10 +129,9 @@ def run_state(stack: Stack, folder: RunFiles, now: datetime) -> RunState:
     if "failure.json" in files and (failure := folder.read("failure.json")):
         took = (datetime.fromisoformat(failure["time"]) - started).total_seconds()
         return RunState(str(folder), "failed", started, took, failure=failure["what"])
-    found = execution.look_at(stack, folder)
-    if found.status != execution.RUNNING:
-        seconds = (found.ended - started).total_seconds() if found.ended else None
-        return RunState(str(folder), found.words, started, seconds)
+    status = status_of(stack, folder)
+    if status != RUNNING:
+        return RunState(str(folder), status, started)
     state = _phase(folder, files)
     return RunState(str(folder), state, started, (now - started).total_seconds())
 

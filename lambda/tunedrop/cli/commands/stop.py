@@ -4,24 +4,25 @@ from __future__ import annotations
 
 import argparse
 import time
+from collections.abc import Callable
 
 from botocore.exceptions import ClientError
 
-from tunedrop import keys, wording
+from tunedrop import wording
 from tunedrop.aws_errors import code_of, translated
-from tunedrop.cli import execution
-from tunedrop.cli.active import active_runs
 from tunedrop.cli.arguments import Commands, add_run, add_stack, find_stack
 from tunedrop.cli.commands.pause import pause
-from tunedrop.cli.commands.watch import failure_of
 from tunedrop.cli.errors import CommandError
+from tunedrop.cli.execution import RUNNING, status_of
 from tunedrop.cli.progress import Display, wait_for
-from tunedrop.cli.run_folder import RUN_ID, RunFiles, find_run
+from tunedrop.cli.run_folder import RunFiles, find_run
 from tunedrop.cli.stack import Stack
 from tunedrop.cli.terminal import make_console
+from tunedrop.door import read_door
+from tunedrop.errors import RunNotFoundError
+from tunedrop.failing.runs import end_of
 
 _CAUSE = "Stopped with `tunedrop stop` by {by}."
-_NAMED = 5
 # An event of each execution's end has to reach StopJobs and Admit; the hourly sweep comes later.
 _PATIENCE_SECONDS = 900.0
 
@@ -31,11 +32,10 @@ def add_parser(commands: Commands[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser(
         "stop",
         help="end a run and its jobs, or all of them",
-        description="Stops a run's execution. The deployment then stops its SageMaker jobs and"
-        " writes its failure.json; the dataset, the champion and what the jobs left stay. With"
-        " --all, first lets no run start any more, as `pause` does, then stops every run, and"
-        " waits until their jobs are stopped; `unpause` lets runs start again. Your identity is"
-        " written into the execution.",
+        description="Stops a run's execution, and waits until the deployment has stopped its"
+        " SageMaker jobs and written its failure.json; the dataset, the champion and what the jobs"
+        " left stay. With --all, first lets no run start any more, as `pause` does, then stops"
+        " every run; `unpause` lets runs start again. Your identity is written into the execution.",
     )
     which = parser.add_mutually_exclusive_group(required=True)
     add_run(which, needed=False, otherwise="or give --all")
@@ -49,56 +49,45 @@ def execute(arguments: argparse.Namespace) -> int:
     stack = find_stack(arguments)
     with Display(make_console()) as display:
         if arguments.all:
-            _stop_all(stack, display)
+            pause(stack)
+            display.say("No run starts any more. To end this: tunedrop unpause")
+            _stop(stack, display, lambda: _all_under_way(stack))
+            return 0
+        run = find_run(stack.bucket, arguments.run)
+        status = status_of(stack, run)
+        if status == RUNNING:
+            _stop(stack, display, lambda: set() if end_of(stack.bucket, run) else {run})
         else:
-            _stop_one(stack, find_run(stack.bucket, arguments.run), display)
+            display.say(f"The run {run} is over already ({status}).")
     return 0
 
 
-def _stop_one(stack: Stack, folder: RunFiles, display: Display) -> None:
-    found = execution.look_at(stack, folder)
-    if found.status != execution.RUNNING:
-        display.say(f"The run {folder} is over already ({found.words}).")
-        return
-    if not _stop(stack, found.arn):
-        raise CommandError(f"The run {folder} has just been claimed. Stop it again in a minute.")
-    display.say(f"Stopped the execution of {folder}.")
-    display.wait("Waiting for its jobs to be stopped")
-    failure = failure_of(folder)
-    if failure is None:
-        display.say(
-            "Its jobs are not stopped yet: the deployment does that when it hears of the "
-            "execution's end, within the hour at the latest."
-        )
-        return
-    stopped = ", ".join(failure["stopped_jobs"])
-    display.say(f"Stopped its jobs: {stopped}." if stopped else "No job was running.")
-    display.say(f"Its record: {folder.uri('failure.json')}")
+def _all_under_way(stack: Stack) -> set[RunFiles]:
+    door = read_door(stack.bucket)
+    slots = door.slots.items() if door else ()
+    return {RunFiles(dataset, slot.run_id, stack.bucket) for dataset, slot in slots}
 
 
-def _stop_all(stack: Stack, display: Display) -> None:
-    """Let nothing start, then stop what is under way until nothing is."""
-    pause(stack)
-    display.say("No run starts any more. To end this: tunedrop unpause")
-    stopped: dict[str, str] = {}
+def _stop(stack: Stack, display: Display, under_way: Callable[[], set[RunFiles]]) -> None:
+    """Stop what is under way, until nothing is."""
+    stopped: set[RunFiles] = set()
     deadline = time.monotonic() + _PATIENCE_SECONDS
 
     def look() -> bool | None:
-        active = active_runs(stack)
-        for arn, name in active.items():
-            if arn not in stopped and _stop(stack, arn):
-                stopped[arn] = name
-                display.say(f"Stopped the execution of {name}.")
+        runs = under_way()
+        for run in sorted(runs - stopped, key=str):
+            if _stop_execution(stack, run):
+                stopped.add(run)
+                display.say(f"Stopped the execution of {run}.")
         # A run's place is freed after its execution's end, its record written after its jobs' end.
-        left = {**active, **{arn: n for arn, n in stopped.items() if not _has_record(stack, n)}}
+        left = runs | {run for run in stopped if end_of(stack.bucket, run) is None}
         if not left:
             return True
         display.wait(f"Waiting for {wording.count(len(left), 'run')} to be over, with all jobs")
         if time.monotonic() > deadline:
-            named = ", ".join(sorted(left.values())[:_NAMED])
             raise CommandError(
-                f"Not over yet: {named}. The deployment stops their jobs within the hour; tunedrop "
-                "runs shows them."
+                f"Not over yet: {', '.join(sorted(map(str, left)))}. The deployment stops their "
+                "jobs within the hour; tunedrop runs shows them."
             )
         return None
 
@@ -106,20 +95,14 @@ def _stop_all(stack: Stack, display: Display) -> None:
     display.say(f"{wording.count(len(stopped), 'run')} stopped, with all jobs.")
 
 
-def _has_record(stack: Stack, name: str) -> bool:
-    """Whether a run has its record; of the release before, only the execution's name is known."""
-    dataset, run_id = keys.split_run(name)
-    if not RUN_ID.fullmatch(run_id):
-        return True
-    files = RunFiles(stack.bucket, dataset, run_id)
-    return any(stack.bucket.exists(files.key(end)) for end in ("failure.json", "report.html"))
-
-
-def _stop(stack: Stack, arn: str) -> bool:
-    """Stop an execution; False for one that is not there yet."""
+def _stop_execution(stack: Stack, run: RunFiles) -> bool:
+    """Stop the execution of a run; False for one that is not there yet."""
+    cause = _CAUSE.format(by=stack.caller)
     try:
         with translated():
-            stack.executions.stop_execution(executionArn=arn, cause=_CAUSE.format(by=stack.caller))
+            stack.executions.stop_execution(executionArn=run.execution(), cause=cause)
+    except RunNotFoundError:
+        return False
     except ClientError as error:
         if code_of(error) != "ExecutionDoesNotExist":
             raise

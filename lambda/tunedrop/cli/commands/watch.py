@@ -13,7 +13,7 @@ from tunedrop import wording
 from tunedrop.cli.arguments import Commands, add_fetch, add_run, add_stack, find_stack
 from tunedrop.cli.errors import UsageError
 from tunedrop.cli.execution import SUCCEEDED
-from tunedrop.cli.progress import Display, Progress, Watch, wait_for
+from tunedrop.cli.progress import Display, Progress, look_at, wait_for
 from tunedrop.cli.run_folder import RunFiles, find_run
 from tunedrop.cli.stack import Stack
 from tunedrop.cli.terminal import complain, make_console
@@ -78,10 +78,9 @@ def watch_to_the_end(
 
 def _watch(stack: Stack, folder: RunFiles, display: Display) -> Progress:
     """Show a run until it is over; return the last look."""
-    looks = Watch(stack, folder)
 
     def look() -> Progress | None:
-        progress = looks.look()
+        progress = look_at(stack, folder)
         display.show(progress)
         return progress if progress.ended else None
 
@@ -144,7 +143,7 @@ def of_run(folder: RunFiles, execution_status: str) -> tuple[Ending, list[str]]:
             confirm=results["confirm"],
         )
         return end, verdict(results)
-    what = f"The execution ended {execution_status} and left no failure.json."
+    what = f"The execution is {execution_status} and left no failure.json."
     if failure := failure_of(folder):
         what = failure["message"]
     return Ending(folder.run_id, "Failed"), [f"The run failed: {what}"]
@@ -155,10 +154,10 @@ def verdict(results: dict[str, Any]) -> list[str]:
     entry, metric = reported(results), called(results["metric"])
     said = [f"Verdict: {entry.verdict}. {results['sentence']}"]
     if entry.score is not None:
-        low, high = metric.interval(entry.low, entry.high)
+        between = wording.interval(metric.interval(entry.low, entry.high))
         score = f"{metric.words} {wording.score(metric.shown(entry.score))}"
-        between = f", 95 % interval {wording.interval(low, high)}" if low is not None else ""
-        said.append(f"The model on fresh folds: {score} ({metric.direction}{between})")
+        interval = f", 95 % interval {between}" if between else ""
+        said.append(f"The model on fresh folds: {score} ({metric.direction}{interval})")
     if results["objective"] is not None:
         best = metric.shown(results["objective"])
         said.append(f"Best {metric.words} in the search, which flatters: {wording.number(best, 6)}")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tunedrop.cli.doctor.deployed import Deployed
 from tunedrop.cli.doctor.findings import Finding, ok, wrong
+from tunedrop.cli.stack import Stack
 
 
-def versioning(deployed: Deployed) -> Iterator[Finding]:
+def versioning(stack: Stack) -> Iterator[Finding]:
     """Check that the bucket keeps versions."""
-    name = deployed.stack.bucket_name
-    status = deployed.client("s3").get_bucket_versioning(Bucket=name).get("Status", "off")
+    name = stack.bucket_name
+    status = stack.client("s3").get_bucket_versioning(Bucket=name).get("Status", "off")
     if status == "Enabled":
         yield ok("keeps versions")
         return
@@ -21,10 +21,10 @@ def versioning(deployed: Deployed) -> Iterator[Finding]:
     yield wrong(f"versioning is {status.lower()}", f"Switch it on: {command}")
 
 
-def events(deployed: Deployed) -> Iterator[Finding]:
+def events(stack: Stack) -> Iterator[Finding]:
     """Check that the bucket's events go to EventBridge."""
-    name = deployed.stack.bucket_name
-    found = deployed.client("s3").get_bucket_notification_configuration(Bucket=name)
+    name = stack.bucket_name
+    found = stack.client("s3").get_bucket_notification_configuration(Bucket=name)
     if "EventBridgeConfiguration" in found:
         yield ok("sends its events to EventBridge")
         return

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-from tunedrop.cli.doctor.deployed import Deployed
 from tunedrop.cli.doctor.findings import Finding, ok, unknown, wrong
+from tunedrop.cli.stack import Stack
 
 
-def training_jobs(deployed: Deployed) -> Iterator[Finding]:
+def training_jobs(stack: Stack) -> Iterator[Finding]:
     """Check the quotas for training jobs, and for those on spot machines if they are used."""
-    planning = deployed.planning
-    pages = deployed.client("service-quotas").get_paginator("list_service_quotas")
+    planning = stack.planning
+    pages = stack.client("service-quotas").get_paginator("list_service_quotas")
     quotas = {
         quota["QuotaName"]: float(quota["Value"])
         for page in pages.paginate(ServiceCode="sagemaker")
@@ -19,25 +19,15 @@ def training_jobs(deployed: Deployed) -> Iterator[Finding]:
     }
     for kind in ("spot training job", "training job") if planning.spot else ("training job",):
         for machine in planning.limits.instance_types:
-            yield judge(
-                f"{machine} for {kind} usage", quotas, planning.limits.max_parallel_training_jobs
-            )
-
-
-def judge(name: str, quotas: Mapping[str, float], parallel: int) -> Finding:
-    """Judge one quota by the number of jobs that a run may have at the same time."""
-    value = quotas.get(name)
-    if value is None:
-        return unknown(f"AWS lists no quota {name!r}; look in the Service Quotas console")
-    if value < 1:
-        return wrong(
-            f"{name}: 0",
-            "Ask for more in the Service Quotas console (Amazon SageMaker), or take the type out "
-            "of limits.instance_types",
-        )
-    if value < parallel:
-        return ok(
-            f"{name}: {value:g}; less than limits.max_parallel_training_jobs ({parallel}), so runs "
-            "may wait or have fewer jobs in parallel"
-        )
-    return ok(f"{name}: {value:g}")
+            name = f"{machine} for {kind} usage"
+            value = quotas.get(name)
+            if value is None:
+                yield unknown(f"AWS lists no quota {name!r}; look in the Service Quotas console")
+            elif value < 1:
+                yield wrong(
+                    f"{name}: 0",
+                    "Ask for more in the Service Quotas console (Amazon SageMaker), or take the "
+                    "type out of limits.instance_types",
+                )
+            else:
+                yield ok(f"{name}: {value:g}")

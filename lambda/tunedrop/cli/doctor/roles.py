@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tunedrop.cli.doctor.deployed import Deployed
 from tunedrop.cli.doctor.findings import Finding, ok, wrong
+from tunedrop.cli.stack import Stack
 
 TRAINING = "training jobs"
 
 _READ, _WRITE = "s3:GetObject", "s3:PutObject"
 
-# Role -> action -> resource; names in braces are those of `resources`.
+# Role -> action -> resource; names in braces are those of `_resources`.
 NEEDED: Mapping[str, Mapping[str, str]] = {
     "Admit": {
         "s3:GetObjectVersion": "{bucket}/datasets/any/train.csv",
@@ -65,17 +65,17 @@ _CONTEXT = {
 }
 
 
-def simulated(deployed: Deployed) -> Iterator[Finding]:
+def simulated(stack: Stack) -> Iterator[Finding]:
     """Have IAM simulate each role."""
-    names = resources(deployed)
+    names = _resources(stack)
     for owner, needed in NEEDED.items():
         role = names["training_role"]
         if owner != TRAINING:
-            role = deployed.configuration(owner)["Role"]
+            role = stack.configuration(owner)["Role"]
         refusals = []
         for action, pattern in needed.items():
             resource = pattern.format_map(names)
-            (result,) = deployed.client("iam").simulate_principal_policy(
+            (result,) = stack.client("iam").simulate_principal_policy(
                 PolicySourceArn=role,
                 ActionNames=[action],
                 ResourceArns=[resource],
@@ -92,17 +92,17 @@ def simulated(deployed: Deployed) -> Iterator[Finding]:
             yield ok(f"{owner}: the role may do what is needed")
 
 
-def resources(deployed: Deployed) -> dict[str, str]:
+def _resources(stack: Stack) -> dict[str, str]:
     """Return the names that resources are written with."""
-    prefix = deployed.planning.job_prefix
-    _, _, arrivals = deployed.variables("Admit")["TUNEDROP_ARRIVALS"].rpartition("/")
+    prefix = stack.planning.job_prefix
+    _, _, arrivals = stack.variables("Admit")["TUNEDROP_ARRIVALS"].rpartition("/")
     return {
-        "arrivals": deployed.arn("sqs", arrivals),
-        "bucket": f"arn:{deployed.partition}:s3:::{deployed.stack.bucket_name}",
-        "state_machine": deployed.stack.state_machine,
-        "training_role": deployed.jobs.training_role_arn,
-        "tuning_jobs": deployed.arn("sagemaker", f"hyper-parameter-tuning-job/td-{prefix}-any"),
-        "confirm_jobs": deployed.arn("sagemaker", f"training-job/tc-{prefix}-any"),
+        "arrivals": stack.arn("sqs", arrivals),
+        "bucket": f"arn:{stack.partition}:s3:::{stack.bucket_name}",
+        "state_machine": stack.state_machine,
+        "training_role": stack.jobs.training_role_arn,
+        "tuning_jobs": stack.arn("sagemaker", f"hyper-parameter-tuning-job/td-{prefix}-any"),
+        "confirm_jobs": stack.arn("sagemaker", f"training-job/tc-{prefix}-any"),
     }
 
 

@@ -33,7 +33,6 @@ SCALINGS: dict[str, Scaling] = {
 }
 
 _FILE = "search_spaces.json"
-_PACKAGE = "sklearn."
 _TASKS: tuple[Task, Task] = ("classification", "regression")
 _KINDS = {"classification": "classifier", "regression": "regressor"}
 
@@ -52,7 +51,7 @@ _OTHER_NAMES = {
 
 @dataclass(frozen=True)
 class ClassSpace:
-    """What is tuned of a class by default, what is fixed, and where each range comes from.
+    """What is tuned of a class by default, and what is fixed.
 
     `fixed_unless` names hyperparameters that a fixed one cannot be combined with: with one of them
     in tuning.yaml it is not fixed.
@@ -61,7 +60,6 @@ class ClassSpace:
     fixed: Mapping[str, str]
     fixed_unless: Mapping[str, Sequence[str]]
     ranges: Mapping[str, Range]
-    sources: Mapping[str, str]
 
     def fixed_beside(self, given: Collection[str]) -> dict[str, str]:
         """Return what is fixed where these hyperparameters are given."""
@@ -94,7 +92,6 @@ def space_of(name: str) -> ClassSpace:
         fixed=space["fixed"],
         fixed_unless=space.get("fixed_unless", {}),
         ranges={key: _range(given) for key, given in space["ranges"].items()},
-        sources={key: given["source"] for key, given in space["ranges"].items()},
     )
 
 
@@ -109,27 +106,16 @@ def find_estimator(written: str, task: Task, where: str) -> SklearnEstimator:
     if written in names():
         written = class_name(written, task)
     name = written.rpartition(".")[2]
-    found = known(name) if written.startswith((name, _PACKAGE)) else None
-    if found is None:
+    found = known(name)
+    if found is None or written not in (name, found.path):
         raise _unknown(written, name, where)
-    if written not in (name, found.path):
-        raise TuningConfigError(
-            f"scikit-learn has {name} in another module",
-            where=where,
-            found=repr(written[:80]),
-            expected=repr(found.path),
-            to_do=f"Write {found.path!r}, or only {name!r}.",
-        )
     if found.task != task:
-        other = (
-            f"Write {found.counterpart!r} instead" if found.counterpart else "Choose another one"
-        )
         raise TuningConfigError(
             f"{name} is for {found.task}, and this is a {task}",
             where=where,
             found=repr(name),
             expected=f"a {_KINDS[task]}",
-            to_do=f"{other}, or write `task: {found.task}` if the target is one for it.",
+            to_do=f"Choose another one, or write `task: {found.task}` if the target is one for it.",
         )
     return found
 
@@ -149,20 +135,18 @@ def _unknown(written: str, name: str, where: str) -> TuningConfigError:
 
 def _nearest(name: str) -> str:
     """Return the right name that a wrong one most likely means, "" when none is near."""
-    plain, kinds = _plain(name.partition("(")[0]), _KINDS.values()
-    for other in (plain, *(plain.removesuffix(kind) for kind in kinds)):
-        if other in _OTHER_NAMES:
-            return _OTHER_NAMES[other]
-    by_plain = {_plain(each): each for task in _TASKS for each in class_names(task)}
-    for kind in kinds:
-        by_plain |= {p.removesuffix(kind): n for p, n in by_plain.items() if p.endswith(kind)}
-    by_plain |= {_plain(each): each for each in names()}
+    plain = _plain(name.partition("(")[0])
+    if plain in _OTHER_NAMES:
+        return _OTHER_NAMES[plain]
+    classes = (each for task in _TASKS for each in class_names(task))
+    by_plain = {_plain(each): each for each in (*classes, *names())}
     near = get_close_matches(plain, by_plain, 1, cutoff=0.7)
     return by_plain[near[0]] if near else ""
 
 
 def _plain(name: str) -> str:
-    return "".join(c for c in name.lower() if c.isalnum())
+    plain = "".join(c for c in name.lower() if c.isalnum())
+    return plain.removesuffix("classifier").removesuffix("regressor")
 
 
 def _range(given: Mapping[str, Any]) -> Range:

@@ -13,27 +13,20 @@ from tunedrop.planning.estimators.values import (
     check_range,
     checked_value,
     constraints_of,
-    in_words,
     number_types,
-    options,
 )
 from tunedrop.planning.folds import LeastTraining
 from tunedrop.planning.tuning_config.estimator_config import (
-    MAX_FIXED_LENGTH,
-    MAX_VALUE_LENGTH,
     MAX_VALUES,
     NumericRangeConfig,
     Value,
 )
 from tunedrop.planning.tuning_config.model import TuningConfig
+from tunedrop.planning.tuning_config.yaml_text import plain_scalar
 from tunedrop_common.plan import CategoricalRange, EstimatorPlan, NumericRange, Range, Task
 from tunedrop_common.preprocessing import PREFIX
 
 _SEED = "random_state"
-_GREATEST = 1e15  # a whole number below it is exact in any 64-bit float
-
-# What changes how long a fit takes, or what it prints, and not what it learns.
-_NOT_TUNED = ("n_jobs", "verbose", "copy", "random_state", "warm_start", "cache_size", "callback")
 
 
 def resolve_estimator(written: str, task: Task, config: TuningConfig, seed: int) -> EstimatorPlan:
@@ -148,7 +141,7 @@ class _Entry:
                     where=where,
                     to_do="Remove it from `ranges` or from `fixed`.",
                 )
-            text = _sendable(name, own.fixed[name], MAX_FIXED_LENGTH, where)
+            text = to_text(own.fixed[name])
             found[name] = checked_value(self.estimator, name, text, where, {**usual, **found})
         return found
 
@@ -163,18 +156,10 @@ class _Entry:
         where = self._where("ranges", name)
         if isinstance(written, list):
             return self._own_values(name, written, fixed, where)
-        if max(abs(written.min), abs(written.max)) > _GREATEST:
-            raise TuningConfigError(
-                f"The range of {name} is beyond what is tried",
-                where=where,
-                found=f"{written.min} to {written.max}",
-                expected=f"numbers from -{_GREATEST:g} to {_GREATEST:g}",
-                to_do="Correct min and max.",
-            )
         usual = usual if isinstance(usual, NumericRange) else None
         types = number_types(constraints_of(self.estimator, name, where, fixed))
         numeric = NumericRange(
-            kind=_kind(written, usual, types),
+            kind=_kind(written, types),
             minimum=written.min,
             maximum=written.max,
             scaling=_scaling(written, usual),
@@ -185,8 +170,9 @@ class _Entry:
     def _own_values(
         self, name: str, written: list[Value], fixed: Mapping[str, str], where: str
     ) -> CategoricalRange:
-        texts = [_sendable(name, value, MAX_VALUE_LENGTH, where) for value in written]
-        texts = [checked_value(self.estimator, name, text, where, fixed) for text in texts]
+        texts = [
+            checked_value(self.estimator, name, to_text(value), where, fixed) for value in written
+        ]
         if not 1 <= len(texts) <= MAX_VALUES or len(set(texts)) < len(texts):
             raise TuningConfigError(
                 f"The list of values of {name} cannot be tuned",
@@ -208,7 +194,8 @@ class _Entry:
             to_do = f"Add for instance `fixed: {{{missing[0]}: {self.estimator.example_inside}}}`."
         elif not ranges and not has_defaults:
             what = f"The catalogue has no ranges for {key}, so tuning.yaml has to name some"
-            expected = f"`ranges` of some of these: {_tunable(self.estimator)}"
+            names = ", ".join(self.estimator.parameters)
+            expected = f"`ranges` of some of these: {names}, {PREFIX}scaling and others of it"
             to_do = "Add `ranges` with a {min, max} or a list of values for each of them."
         elif not ranges or (
             self.config.strategy != "grid" and all(map(_is_single, ranges.values()))
@@ -228,35 +215,14 @@ def _is_single(given: Range) -> bool:
     return isinstance(given, CategoricalRange) and len(given.values) == 1
 
 
-def _sendable(name: str, value: Value, most: int, where: str) -> str:
-    """Return a value as text that SageMaker's API takes."""
-    text = to_text(value)
-    if not 1 <= len(text) <= most:
-        raise TuningConfigError(
-            f"A value of {name} is empty or too long",
-            where=where,
-            found=f"{len(text)} characters",
-            expected=f"1 to {most}",
-            to_do="Correct the value.",
-        )
-    return text
-
-
-def _kind(
-    written: NumericRangeConfig, usual: NumericRange | None, types: set[str]
-) -> Literal["integer", "continuous"]:
+def _kind(written: NumericRangeConfig, types: set[str]) -> Literal["integer", "continuous"]:
     """Choose between int and float: by `type`, by what the estimator takes, by the numbers."""
     if written.type is not None:
         return "integer" if written.type == "int" else "continuous"
-    whole = float(written.min).is_integer() and float(written.max).is_integer()
-    if whole and types == {"int"}:
+    if types == {"int"} and float(written.min).is_integer() and float(written.max).is_integer():
         return "integer"
-    if usual is not None:
-        return usual.kind if whole or usual.kind == "continuous" else "continuous"
-    if types == {"float"}:
-        return "continuous"
     both_int = isinstance(written.min, int) and isinstance(written.max, int)
-    return "integer" if both_int else "continuous"
+    return "integer" if both_int and types != {"float"} else "continuous"
 
 
 def _scaling(written: NumericRangeConfig, usual: NumericRange | None) -> catalogue.Scaling:
@@ -265,17 +231,6 @@ def _scaling(written: NumericRangeConfig, usual: NumericRange | None) -> catalog
     if usual is None or (usual.scaling == "Logarithmic" and written.min <= 0):
         return "Auto"
     return usual.scaling
-
-
-def _tunable(estimator: SklearnEstimator) -> str:
-    """List for people what may be tuned, and what each takes."""
-    lines = [
-        f"{name} ({in_words(takes)})"
-        for name, takes in estimator.constraints.items()
-        if not name.startswith(_NOT_TUNED)
-        and (number_types(takes) or options(takes) or "boolean" in takes)
-    ]
-    return "; ".join([*lines, f"those of the preprocessing, such as {PREFIX}scaling"])
 
 
 def _plain(value: object) -> Any:
@@ -287,13 +242,6 @@ def _plain(value: object) -> Any:
     return value
 
 
-def _label(key: str) -> str | int | bool:
-    if key.lower() in ("true", "false"):
-        return key.lower() == "true"
-    if key[:1] == "0" and key[1:].isdigit():  # a code, such as 01067
-        return key
-    try:
-        number = float(key)
-    except ValueError:
-        return key
-    return int(number) if number.is_integer() else key
+def _label(key: str) -> Any:
+    is_code = key[:1] == "0" and key[1:].isdigit()  # such as 01067
+    return key if is_code else plain_scalar(key)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator, Mapping, Sequence
-from difflib import get_close_matches
 
 from tunedrop.errors import TuningConfigError
 from tunedrop.planning.estimators.search_spaces import resolve_estimator, without
@@ -13,40 +11,24 @@ from tunedrop.planning.estimators.sklearn_estimators import (
     by_path,
     known_by_path,
 )
-from tunedrop.planning.metrics import NEEDS_PROBABILITIES, NEEDS_SCORES, PROPER
+from tunedrop.planning.metrics import NEEDS_PROBABILITIES, PROPER
 from tunedrop.planning.tuning_config.model import TuningConfig
-from tunedrop.reading.columns import ColumnProfile
 from tunedrop_common.plan import CategoricalRange, EstimatorPlan, Metric, Task
-from tunedrop_common.targets import class_text, listed_classes
 
 DEFAULT_ESTIMATORS = ("hist_gradient_boosting", "linear")
 
 _WEIGHTS = "class_weight"
-_SHOWN = 20
-_SIGNS = "monotonic_cst"
-_ORDERED = ("numeric", "boolean")
 
 
 def choose_estimators(
-    config: TuningConfig,
-    task: Task,
-    target: ColumnProfile,
-    metric: Metric,
-    seed: int,
-    *,
-    complete: bool = True,
+    config: TuningConfig, task: Task, metric: Metric, seed: int
 ) -> tuple[list[EstimatorPlan], str]:
     """Return the estimators, and what there is to say about them, "" for nothing.
-
-    Parameters
-    ----------
-    complete
-        Whether the target's profile rests on every row; otherwise any name may be a class.
 
     Raises
     ------
     TuningConfigError
-        When one cannot learn this target, or be scored by these metrics.
+        When one is not for this task, or cannot be scored by these metrics.
     """
     chosen: Sequence[str] = DEFAULT_ESTIMATORS if not config.estimators else [*config.estimators]
     found: list[EstimatorPlan] = []
@@ -63,7 +45,6 @@ def choose_estimators(
             )
         if task == "classification":
             _check_metrics(plan, metric, where)
-            _check_classes(plan, config, target, complete=complete)
         if metric.objective in PROPER:  # weights move probabilities away from the classes' shares
             plan = without(plan, _WEIGHTS, config)
         found.append(plan)
@@ -75,25 +56,6 @@ def takes_weights(plan: EstimatorPlan) -> bool:
     """Whether an estimator takes weights of rows."""
     known = known_by_path(plan.class_path)
     return known is not None and known.sample_weight
-
-
-def check_monotonic(
-    plan: EstimatorPlan, config: TuningConfig, features: Sequence[ColumnProfile]
-) -> None:
-    """Check that signs by the names of features are of features that are numbers."""
-    numbers = [each.name for each in features if each.kind in _ORDERED]
-    for name, given in _mappings(plan, _SIGNS):
-        for feature in map(str, given):
-            if feature in numbers:
-                continue
-            near = get_close_matches(feature, numbers, 1)
-            raise TuningConfigError(
-                f"{name} names a column that is no feature of numbers",
-                where=config.where_of(plan, name),
-                found=repr(feature)[:80],
-                expected=f"some of {', '.join(map(repr, numbers[:_SHOWN]))}",
-                to_do=f"Write {near[0]!r} instead." if near else "Correct the name.",
-            )
 
 
 def _check_single(plan: EstimatorPlan, earlier: list[EstimatorPlan], where: str) -> None:
@@ -108,20 +70,12 @@ def _check_single(plan: EstimatorPlan, earlier: list[EstimatorPlan], where: str)
 
 
 def _check_metrics(plan: EstimatorPlan, metric: Metric, where: str) -> None:
-    """Check that a classifier gives what its metrics are computed from."""
+    """Check that a classifier gives probabilities where a metric is computed from them."""
+    needing = [name for name in metric.names if name in NEEDS_PROBABILITIES]
     estimator = by_path(plan.class_path)
-    for name in metric.names:
-        methods: tuple[str, ...]
-        if name in NEEDS_PROBABILITIES:
-            methods, what = ("predict_proba",), "probabilities"
-        elif name in NEEDS_SCORES:
-            methods, what = ("predict_proba", "decision_function"), "scores of classes"
-        else:
-            continue
-        if all(any(estimator.gives(m, each) for m in methods) for each in _variants(plan)):
-            continue
+    if needing and not all(map(estimator.gives_probabilities, _variants(plan))):
         raise TuningConfigError(
-            f"The estimator {plan.key} gives no {what}, which {name} needs",
+            f"The estimator {plan.key} gives no probabilities, which {needing[0]} needs",
             where=where,
             to_do=_way_to_probabilities(plan, estimator),
         )
@@ -146,42 +100,3 @@ def _way_to_probabilities(plan: EstimatorPlan, estimator: SklearnEstimator) -> s
     return (
         f"Add `{how['parameter']}: {'true' if value == 'True' else value}` to its `fixed`, {rest}"
     )
-
-
-def _check_classes(
-    plan: EstimatorPlan, config: TuningConfig, target: ColumnProfile, *, complete: bool
-) -> None:
-    """Check how many classes there are, and that weights are numbers of classes that there are."""
-    if not by_path(plan.class_path).many_classes and target.distinct > 2:
-        raise TuningConfigError(
-            f"{plan.key} is for two classes, and {target.name!r} has {target.distinct}",
-            where=config.where("estimators", config.written_name(plan.key)),
-            to_do="Choose another estimator.",
-        )
-    classes = {class_text(label) for label in target.labels} if complete else set()
-    for name, weights in _mappings(plan, _WEIGHTS):
-        for label, weight in weights.items():
-            what = found = expected = ""
-            if isinstance(weight, bool) or not isinstance(weight, int | float) or weight < 0:
-                what = f"The weight of the class {label!r} in {name} is not a number from 0 on"
-                found = repr(weight)
-            elif classes and class_text(label) not in classes:
-                what = f"{name} names a class that the target {target.name!r} does not have"
-                found = repr(label)
-                expected = listed_classes(sorted(classes))
-            if what:
-                raise TuningConfigError(
-                    what,
-                    where=config.where_of(plan, name),
-                    found=found[:80],
-                    expected=expected,
-                    to_do="Correct the value.",
-                )
-
-
-def _mappings(plan: EstimatorPlan, parameter: str) -> Iterator[tuple[str, dict[object, object]]]:
-    """Yield the mappings that a parameter is given, of the estimator or of the one inside."""
-    for name in (*plan.fixed, *plan.ranges):
-        if name.rpartition("__")[2] == parameter:
-            texts = plan.listed_values(name)
-            yield from ((name, ast.literal_eval(text)) for text in texts if text[:1] == "{")

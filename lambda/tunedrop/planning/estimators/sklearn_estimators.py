@@ -15,10 +15,9 @@ from typing import Any
 from tunedrop_common.plan import Task
 
 Constraint = Any
-"""A word such as "boolean", {"options"}, {"kernels"}, or {"type", "low", "high", "closed"}."""
+"""A word such as "boolean", {"options"}, or {"type", "low", "high", "closed"}."""
 
 _FILE = "sklearn_estimators.json"
-_INSIDE = "inside"
 
 
 @dataclass(frozen=True)
@@ -33,19 +32,16 @@ class Parameter:
 class SklearnEstimator:
     """A classifier or regressor of scikit-learn.
 
-    `predict_proba` and `decision_function` are true, false, "inside" (as the estimator inside has
-    it) or the parameter and the values with which there is one.
+    `predict_proba` is true, false, "inside" (as the estimator inside has it) or the parameter and
+    the values with which there is one.
     """
 
     name: str
     path: str
     task: Task
-    counterpart: str | None
     required: tuple[str, ...]
     predict_proba: bool | str | Mapping[str, Any]
-    decision_function: bool | str | Mapping[str, Any]
     sample_weight: bool
-    many_classes: bool
     parameters: Mapping[str, Parameter]
 
     @property
@@ -68,19 +64,19 @@ class SklearnEstimator:
         """The parameter that takes another estimator."""
         return next((n for n, p in self.parameters.items() if "estimator" in p.takes), None)
 
-    def gives(self, method: str, values: Mapping[str, str]) -> bool:
-        """Whether it has predict_proba or decision_function, with these hyperparameters."""
-        how = getattr(self, method)
+    def gives_probabilities(self, values: Mapping[str, str]) -> bool:
+        """Whether it has predict_proba, with these hyperparameters."""
+        how = self.predict_proba
         if isinstance(how, bool):
             return how
-        if how == _INSIDE:
+        if isinstance(how, str):  # as the estimator inside
             given = values.get(self.inside or "")
             inner = known_by_path(given) if given else None
             if inner is None:
                 return False
             prefix = f"{self.inside}__"
             own = {n.removeprefix(prefix): v for n, v in values.items() if n.startswith(prefix)}
-            return inner.gives(method, own)
+            return inner.gives_probabilities(own)
         value = values.get(how["parameter"], self.parameters[how["parameter"]].default)
         return value in how["values"]
 

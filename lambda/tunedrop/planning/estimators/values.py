@@ -79,18 +79,12 @@ def check_range(
     constraints = constraints_of(estimator, name, where, inside)
     if takes_range(constraints, given):
         return
-    types = number_types(constraints)
-    what, to_do = "does not take all values of this range", "Correct min and max."
-    if not types:
-        to_do = "Write a list of values instead of a range."
-    elif types == {"int"} and given.kind != "integer":
-        what, to_do = "needs whole numbers", "Write `type: int`, with whole numbers as min and max."
     raise TuningConfigError(
-        f"{_owner(estimator, name)} {what} of {name}",
+        f"{_owner(estimator, name)} does not take all values of this range of {name}",
         where=where,
         found=f"'{given.minimum:g} to {given.maximum:g}'",
         expected=in_words(constraints),
-        to_do=to_do,
+        to_do="Correct min and max, or write a list of values.",
     )
 
 
@@ -186,9 +180,8 @@ def _takes(constraint: Constraint, text: str) -> bool:
 
 
 def _options(constraint: Constraint) -> list[str]:
-    if not isinstance(constraint, dict):
-        return []
-    return constraint.get("options") or constraint.get("kernels") or []
+    found: list[str] = constraint.get("options", []) if isinstance(constraint, dict) else []
+    return found
 
 
 def _number(text: str, kind: str) -> float | None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
@@ -18,7 +17,7 @@ from tunedrop.planning.tuning_config.model import (
     ReportConfig,
     TuningConfig,
 )
-from tunedrop.planning.tuning_config.yaml_text import Path, YamlText, read_yaml
+from tunedrop.planning.tuning_config.yaml_text import Path, place, read_yaml
 
 _MODELS: dict[str, type[BaseModel]] = {
     "": TuningConfig,
@@ -44,13 +43,7 @@ _RANGE_DEPTH = 4
 
 _SHOWN = 80
 _EMPTY = {"string_too_short": "a name", "too_short": "at least one entry"}
-_NUMBER = re.compile(r"(?P<number>[-+]?\d{1,15}(\.\d{0,15})?([eE][-+]?\d{1,3})?) ?(?P<percent>%?)")
 _OTHER_WORDS = {"true": "auto", "on": "auto", "yes": "auto", "false": "off", "no": "off"}
-
-_WHY_SO_FEW: dict[Path, str] = {
-    ("additional_metrics",): ": SageMaker takes 20 metrics of a tuning job, and the objective, its "
-    "spread and two times are among them",
-}
 
 # Names that people know from elsewhere.
 _OTHER_NAMES = {
@@ -74,10 +67,10 @@ _OTHER_NAMES = {
 
 def read_tuning_config(body: bytes) -> TuningConfig:
     """Read and check tuning.yaml; an empty file decides nothing."""
-    text = read_yaml(body, keys.TUNING_CONFIG)
-    if text.value is None:
+    value, lines = read_yaml(body)
+    if value is None:
         return TuningConfig()
-    if not isinstance(text.value, dict):
+    if not isinstance(value, dict):
         raise TuningConfigError(
             "The file has no keys",
             where=keys.TUNING_CONFIG,
@@ -85,19 +78,19 @@ def read_tuning_config(body: bytes) -> TuningConfig:
             to_do="Write `key: value` lines.",
         )
     try:
-        config = TuningConfig.model_validate(text.value)
+        config = TuningConfig.model_validate(value)
     except ValidationError as error:
-        raise _explained(error, text) from error
-    config._lines.update(text.lines)
+        raise _explained(error, value, lines) from error
+    config._lines.update(lines)
     return config
 
 
-def _explained(error: ValidationError, text: YamlText) -> TuningConfigError:
+def _explained(error: ValidationError, value: Any, lines: Mapping[Path, int]) -> TuningConfigError:
     """Report pydantic's most specific error as ours."""
     errors = error.errors(include_url=False)
-    chosen = min(errors, key=lambda e: (e["type"] != "extra_forbidden", _is_other_reading(e, text)))
-    path = _path_in(chosen["loc"], text.value)
-    where = _where(path, text)
+    chosen = min(errors, key=lambda e: (e["type"] != "extra_forbidden", _is_other_reading(e)))
+    path = _path_in(chosen["loc"], value)
+    where = place(path, lines)
     if chosen["type"] == "extra_forbidden":
         return _unknown_key(path, where)
     if chosen["type"] == "value_error":
@@ -111,14 +104,11 @@ def _in_words(error: Any, path: Path) -> tuple[str, str, str, str]:
     """Say what is wrong, what was found, what was expected and what to do."""
     kind, value, context = error["type"], error["input"], error.get("ctx", {})
     if kind == "missing":
-        what = f"The key {error['loc'][-1]!r} is missing"
-        is_file = error["loc"][-1] == "manifest"
-        expected = "the name of a file" if is_file else "min and max, or a list of values"
-        return what, "", expected, "Add it."
+        return f"The key {error['loc'][-1]!r} is missing", "", "", "Add it."
     if kind == "too_long":
         most, count = context["max_length"], len(value)
-        what = f"There are too many entries{_WHY_SO_FEW.get(path, '')}"
-        return what, f"{count}", f"at most {most}", f"Take out {count - most} of them."
+        to_do = f"Take out {count - most} of them."
+        return "There are too many entries", f"{count}", f"at most {most}", to_do
     if kind in _EMPTY:
         return "The value is empty", "", _EMPTY[kind], "Write one, or remove the key."
     found = repr(value) if len(repr(value)) <= _SHOWN else f"{value!r:.{_SHOWN}}..."
@@ -128,27 +118,11 @@ def _in_words(error: Any, path: Path) -> tuple[str, str, str, str]:
     expected = str(context.get("expected", "")).replace(" or ", ", ") or _TYPES.get(kind, "")
     if path[-1:] in (("min",), ("max",)) and kind == "int_type":
         expected = _TYPES["float_type"]  # takes both
-    to_do = _otherwise_written(value, expected) or _nearest(value, expected)
+    to_do = _nearest(value, expected)
+    if expected == _TYPES["string_type"] and isinstance(value, int | float):
+        to_do = "Write it in quotation marks."
     expected = expected or error["msg"].removeprefix("Input should be ")
     return "The value cannot be used", found, expected, to_do
-
-
-def _otherwise_written(given: Any, expected: str) -> str:
-    """Say how to write the value as what is expected, "" where it is another one."""
-    if expected == _TYPES["string_type"] and isinstance(given, (int, float)):
-        return "Write it in quotation marks."
-    if expected == _TYPES["int_type"] and isinstance(given, float) and given.is_integer():
-        return f"Write {given:.0f}."
-    number = _NUMBER.fullmatch(given.strip()) if isinstance(given, str) else None
-    if number is None or expected not in (_TYPES["int_type"], _TYPES["float_type"]):
-        return ""
-    if number["percent"]:
-        return (
-            f"Write {float(number['number']) / 100:g}." if expected == _TYPES["float_type"] else ""
-        )
-    if expected == _TYPES["int_type"] and not number["number"].isdigit():
-        return ""
-    return f"Write {number['number']} without quotation marks."
 
 
 def _path_in(loc: Iterable[str | int], value: Any) -> Path:
@@ -163,7 +137,7 @@ def _path_in(loc: Iterable[str | int], value: Any) -> Path:
     return path
 
 
-def _is_other_reading(error: Any, text: YamlText) -> bool:
+def _is_other_reading(error: Any) -> bool:
     """Whether an error is about the other form of a range, list or numbers, than it has."""
     kinds = [step for step in error["loc"] if isinstance(step, str)]
     value = error["input"]
@@ -179,9 +153,7 @@ def _unknown_key(path: Path, where: str) -> TuningConfigError:
     other = _OTHER_NAMES.get(plain, "")
     near = other if other in allowed else next(iter(get_close_matches(plain, allowed, 1)), "")
     to_do = f"Write {near!r} instead." if near else "Remove it, or write one of these."
-    if key != key.strip():
-        to_do = "Replace the odd spaces in front of it by plain ones."
-    elif not near and _MODELS["estimators"].model_fields.keys() == set(allowed):
+    if not near and _MODELS["estimators"].model_fields.keys() == set(allowed):
         to_do = "Write hyperparameters below `ranges` to tune them, or below `fixed`."
     return TuningConfigError(
         "Unknown key",
@@ -193,18 +165,13 @@ def _unknown_key(path: Path, where: str) -> TuningConfigError:
 
 
 def _allowed(parent: Path) -> list[str]:
-    """Return the keys that may stand below a way."""
+    """Return the keys that an entry may have."""
     name = ""
     if parent[:1] == ("estimators",):
         name = "ranges" if len(parent) > 2 else "estimators"
     elif parent:
         name = str(parent[0])
     return list(_MODELS.get(name, TuningConfig).model_fields)
-
-
-def _where(path: Path, text: YamlText) -> str:
-    place = f"{keys.TUNING_CONFIG}, line {text.line_of(path)}"
-    return place + (f", key {'.'.join(map(str, path))}" if path else "")
 
 
 def _nearest(given: Any, expected: str) -> str:

@@ -11,10 +11,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, PrivateAttr, model_validator
 
-from tunedrop import keys
 from tunedrop.planning.tuning_config.estimator_config import ConfigPart, EstimatorConfig, by_name
-from tunedrop.planning.tuning_config.yaml_text import Path
-from tunedrop_common.plan import EstimatorPlan
+from tunedrop.planning.tuning_config.yaml_text import Path, place
 
 MIN_TRAINING_JOBS = 10
 HYPERBAND_FOLDS = (8, 10)
@@ -264,13 +262,4 @@ class TuningConfig(ConfigPart):
         in_list = ("estimators", 0) in self._lines
         if in_list and path[:1] == ("estimators",) and path[1:2] and path[1] in names:
             path = ("estimators", names.index(path[1]))
-        while path and path not in self._lines:
-            path = path[:-1]
-        line = self._lines.get(path)
-        place = f"{keys.TUNING_CONFIG}, line {line}" if line else keys.TUNING_CONFIG
-        return place + (f", key {'.'.join(map(str, path))}" if path else "")
-
-    def where_of(self, plan: EstimatorPlan, name: str) -> str:
-        """Return the place of a hyperparameter of a resolved estimator, for an error."""
-        part = "fixed" if name in plan.fixed else "ranges"
-        return self.where("estimators", self.written_name(plan.key), part, name)
+        return place(path, self._lines)

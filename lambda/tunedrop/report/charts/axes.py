@@ -25,12 +25,7 @@ def objective_axis(values: Iterable[float], sign: int = 1) -> ObjectiveAxis:
     ends three interquartile ranges below the first quartile: beyond, Tukey calls a value far out.
     With `sign` -1 small values are the good ones, so large ones are cut off.
     """
-    if sign < 0:
-        mirrored = objective_axis(-value for value in values)
-        if mirrored.low == 0.0 and mirrored.high == 1.0:
-            return mirrored
-        return ObjectiveAxis(-mirrored.high, -mirrored.low, mirrored.beyond)
-    known = sorted(values)
+    known = sorted(sign * value for value in values)
     if not known:
         return ObjectiveAxis(0.0, 1.0, 0)
     low, high = known[0], known[-1]
@@ -41,7 +36,8 @@ def objective_axis(values: Iterable[float], sign: int = 1) -> ObjectiveAxis:
             low = min(value for value in known if value >= fence)
     padding = (high - low) * 0.06 or abs(high) * 0.05 or 0.05
     low, high = low - padding, high + padding
-    return ObjectiveAxis(low, high, sum(value < low for value in known))
+    beyond = sum(value < low for value in known)
+    return ObjectiveAxis(min(sign * low, sign * high), max(sign * low, sign * high), beyond)
 
 
 def log_ticks(low: float, high: float, most: int = 5) -> list[float]:

@@ -34,7 +34,7 @@ def calibration_chart(calibration: Calibration | None) -> CalibrationChart | Non
     """Collect the bins that have rows; None where there are none."""
     points = []
     for each in calibration.bins if calibration else ():
-        low, high = each.observed.interval or (None, None)
+        low, high = each.observed.ends
         if each.observed.value is not None:
             points.append(
                 CalibrationPoint(each.predicted, each.observed.value, low, high, each.rows)
@@ -47,20 +47,19 @@ def calibration_chart(calibration: Calibration | None) -> CalibrationChart | Non
 def draw_calibration(chart: CalibrationChart) -> drawing.Drawing:
     """Draw a point with its interval for each bin; on the dashed line percentages are true."""
     share = alt.Scale(domain=[chart.start, 1], nice=False, clamp=True)
-    axis = alt.Axis(format=drawing.PERCENT, tickCount=5)
+    axis = drawing.share_axis()
     base = drawing.from_rows().encode(
         x=alt.X("predicted:Q", title="it says", scale=share, axis=axis),
         tooltip=[
-            alt.Tooltip("predicted:Q", title="it says", format=".1%"),
-            alt.Tooltip("observed:Q", title="comes true", format=".1%"),
-            alt.Tooltip("low:Q", title="interval from", format=".1%"),
-            alt.Tooltip("high:Q", title="to", format=".1%"),
+            *drawing.tooltip(
+                ".1%", predicted="it says", observed="comes true", low="interval from", high="to"
+            ),
             alt.Tooltip("rows:Q", format=","),
         ],
     )
     observed = alt.Y("observed:Q", title="and is right in", scale=share, axis=axis)
     intervals = (
-        base.transform_filter("isValid(datum.low) && isValid(datum.high)")
+        drawing.with_interval(base)
         .mark_rule(strokeWidth=2, color=drawing.ACCENT, opacity=0.6)
         .encode(y=alt.Y("low:Q", scale=share, axis=axis), y2=alt.Y2("high:Q"))
     )

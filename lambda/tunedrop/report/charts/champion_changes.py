@@ -11,7 +11,6 @@ from tunedrop.report.sections.against_champion import surely
 from tunedrop.report.sections.words import labels_apart
 from tunedrop_common.explanation import AgainstChampion
 
-LONGEST_NAME = 40
 MOST_CHANGES = 30
 KINDS = {1: "surely better", -1: "surely worse", 0: "may be chance"}
 
@@ -44,26 +43,24 @@ def changes_chart(against: AgainstChampion | None) -> ChangesChart | None:
     if against is None or not known:
         return None
     shown = known[:MOST_CHANGES]
-    rows = []
-    for name, each in zip(labels_apart([c.label for c in shown], LONGEST_NAME), shown, strict=True):
-        low, high = each.gain.interval or (None, None)
-        rows.append(
+    names = labels_apart([each.label for each in shown])
+    return ChangesChart(
+        against.measure == "recall",
+        tuple(
             ChangeRow(
-                name, each.rows, each.champion, each.shipped, each.gain.value or 0.0, low, high,
-                KINDS[surely(each)],
+                name, each.rows, each.champion, each.shipped, each.gain.value or 0.0,
+                *each.gain.ends, KINDS[surely(each)],
             )
-        )  # fmt: skip
-    return ChangesChart(against.measure == "recall", tuple(rows))
+            for name, each in zip(names, shown, strict=True)
+        ),
+    )  # fmt: skip
 
 
 def draw_changes(chart: ChangesChart) -> drawing.Drawing:
     """Draw a dot with its interval for each part; right of the line it gains."""
     title = "more of its rows found" if chart.by_class else "less off on average"
-    axis = alt.Axis(tickCount=6, format=drawing.PERCENT)
-    if not chart.by_class:
-        axis = alt.Axis(tickCount=6, labelExpr=drawing.number_label())
-    kinds = list(KINDS.values())
-    colours = alt.Scale(domain=kinds, range=[drawing.ACCENT, drawing.BAD, drawing.MUTED])
+    axis = drawing.share_axis(6) if chart.by_class else drawing.number_axis(6)
+    colours = (drawing.ACCENT, drawing.BAD, drawing.MUTED)
     base = drawing.from_rows().encode(
         y=alt.Y(
             "label:N",
@@ -71,21 +68,18 @@ def draw_changes(chart: ChangesChart) -> drawing.Drawing:
             title=None,
             axis=alt.Axis(ticks=False, labelLimit=130),
         ),
-        color=alt.Color("kind:N", scale=colours, legend=None),
+        color=drawing.colours("kind", dict(zip(KINDS.values(), colours, strict=True))),
         tooltip=[
             alt.Tooltip("label:N", title="class" if chart.by_class else "values"),
             alt.Tooltip("rows:Q", format=","),
-            *(
-                alt.Tooltip(f"{field}:Q", title=words, format=drawing.NUMBER)
-                for field, words in (
-                    ("champion", "champion"), ("shipped", "new model"), ("gain", "gain"),
-                    ("low", "interval from"), ("high", "to"),
-                )
+            *drawing.tooltip(
+                drawing.NUMBER, champion="champion", shipped="new model", gain="gain",
+                low="interval from", high="to",
             ),
         ],
     )  # fmt: skip
     intervals = (
-        base.transform_filter("isValid(datum.low) && isValid(datum.high)")
+        drawing.with_interval(base)
         .mark_rule(strokeWidth=3, strokeCap="round")
         .encode(x=alt.X("low:Q", title=title, axis=axis), x2=alt.X2("high:Q"))
     )

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import altair as alt
 
 from tunedrop.report.charts import drawing
-from tunedrop.report.sections.learned import column_names
 from tunedrop.report.sections.words import labels_apart
 from tunedrop_common.explanation import Importance
 
-LONGEST_NAME = 44
 # The table behind the chart has more of them.
 MOST_DRAWN, MOST_ROWS = 20, 500
+MATTERS, CHANCE = "surely matters", "may be chance"
 
 
 @dataclass(frozen=True)
@@ -30,45 +28,24 @@ class ColumnDrop:
     kind: str
 
 
-@dataclass(frozen=True)
-class ColumnImportance:
-    """What the chart shows, most important first; the first ones are drawn."""
-
-    rows: tuple[ColumnDrop, ...]
-
-
-def column_importance(importance: Sequence[Importance]) -> ColumnImportance | None:
-    """Collect the columns whose drop is known; None where there are none."""
+def column_importance(importance: Sequence[Importance]) -> tuple[ColumnDrop, ...]:
+    """Collect the columns whose drop is known, most important first; the first ones are drawn."""
     known = [each for each in importance if each.drop.value is not None][:MOST_ROWS]
-    names = labels_apart([column_names(each.columns) for each in known], LONGEST_NAME)
-    digits = _digits([each.drop.value or 0.0 for each in known])
-
-    def rounded(value: float | None) -> float | None:
-        return None if value is None else round(value, digits)
-
-    rows = []
-    for place, (name, each) in enumerate(zip(names, known, strict=True)):
-        low, high = each.drop.interval or (None, None)
-        kind = "surely matters" if each.surely else "may be chance"
-        drop = rounded(each.drop.value) or 0.0
-        rows.append(ColumnDrop(place, name, drop, rounded(low), rounded(high), kind))
-    return ColumnImportance(tuple(rows)) if rows else None
-
-
-def _digits(drops: Sequence[float]) -> int:
-    """Return how many decimals the largest drop has with four significant digits."""
-    largest = max(map(abs, drops), default=0.0)
-    return 3 - math.floor(math.log10(largest)) if largest > 0 else 4
-
-
-def draw_column_importance(chart: ColumnImportance) -> drawing.Drawing:
-    """Draw a bar with its interval for each of the first columns."""
-    shown = chart.rows[:MOST_DRAWN]
-    axis = alt.Axis(tickCount=6, labelExpr=drawing.number_label())
-    title = "worse by"
-    colours = alt.Scale(
-        domain=["surely matters", "may be chance"], range=[drawing.ACCENT, drawing.MUTED]
+    names = labels_apart([" + ".join(each.columns) for each in known])
+    return tuple(
+        ColumnDrop(
+            place, name, each.drop.value or 0.0, *each.drop.ends, MATTERS if each.surely else CHANCE
+        )
+        for place, (name, each) in enumerate(zip(names, known, strict=True))
     )
+
+
+def draw_column_importance(columns: tuple[ColumnDrop, ...]) -> drawing.Drawing:
+    """Draw a bar with its interval for each of the first columns."""
+    shown = columns[:MOST_DRAWN]
+    axis = drawing.number_axis(6)
+    title = "worse by"
+    colours = {MATTERS: drawing.ACCENT, CHANCE: drawing.MUTED}
     base = (
         drawing.from_rows()
         .transform_filter(f"datum.place < {MOST_DRAWN}")
@@ -81,22 +58,20 @@ def draw_column_importance(chart: ColumnImportance) -> drawing.Drawing:
             ),
             tooltip=[
                 alt.Tooltip("columns:N"),
-                alt.Tooltip("drop:Q", title="worse by", format=drawing.NUMBER),
-                alt.Tooltip("low:Q", title="interval from", format=drawing.NUMBER),
-                alt.Tooltip("high:Q", title="to", format=drawing.NUMBER),
+                *drawing.tooltip(drawing.NUMBER, drop="worse by", low="interval from", high="to"),
                 alt.Tooltip("kind:N", title="judged"),
             ],
         )
     )
     bars = base.mark_bar(height=alt.RelativeBandSize(band=0.6), opacity=0.75).encode(
         x=alt.X("drop:Q", title=title, axis=axis),
-        color=alt.Color("kind:N", scale=colours, legend=None),
+        color=drawing.colours("kind", colours),
     )
     intervals = (
-        base.transform_filter("isValid(datum.low) && isValid(datum.high)")
+        drawing.with_interval(base)
         .mark_rule(color=drawing.INK, strokeWidth=1.5)
         .encode(x=alt.X("low:Q", title=title, axis=axis), x2=alt.X2("high:Q"))
     )
     height = 24 * len(shown) + drawing.AXIS_HEIGHT
     drawn = drawing.layered(bars, intervals, height=height)
-    return drawing.Drawing(drawn, drawing.rows(chart.rows))
+    return drawing.Drawing(drawn, drawing.rows(columns))

@@ -11,7 +11,6 @@ from tunedrop.report.charts import drawing
 from tunedrop.report.sections.words import labels_apart
 from tunedrop_common.explanation import ClassificationErrors
 
-LONGEST_NAME = 40
 # Of a full cell: ink stays readable on it, on light and on dark paper.
 STRONGEST = 0.5
 # A cell's height by how many classes there are, and the widest letters of its count.
@@ -42,10 +41,10 @@ class ConfusionChart:
 def confusion_chart(errors: ClassificationErrors) -> ConfusionChart:
     """Collect the cells; the last line is that of the folded classes, where there are such."""
     confusion = errors.confusion
-    labels, last = labels_apart(confusion.labels, LONGEST_NAME), len(confusion.labels) - 1
+    labels, last = labels_apart(confusion.labels), len(confusion.labels) - 1
     if confusion.folded:
         rest = f"{confusion.folded:,} rarer ones"
-        labels = labels_apart((*labels[:-1], rest), LONGEST_NAME)
+        labels = labels_apart((*labels[:-1], rest))
     return ConfusionChart(
         labels,
         tuple(

@@ -11,6 +11,7 @@ from tunedrop import wording
 from tunedrop.report.charts import drawing
 from tunedrop.report.confirm_scores import Contender
 from tunedrop.report.results import Results
+from tunedrop.report.tables import TextTable
 from tunedrop.wording import contender_label, contender_short
 
 SEARCH_LABEL = "Search's own best (optimistic)"
@@ -117,6 +118,26 @@ def _note(contender: Contender, *, shipped: bool) -> str:
     return "; ".join(said)
 
 
+def contenders_table(chart: ContendersChart) -> TextTable:
+    """Return the same in numbers; the shipped one stands out."""
+    tested = any(row.test_score is not None for row in chart.rows)
+    return TextTable(
+        ("Contender", "Mean", "95 % interval", *(["Test score"] if tested else []), "Note"),
+        tuple(
+            (
+                row.label,
+                wording.score(row.mean),
+                wording.interval((row.low, row.high)),
+                *([wording.score(row.test_score)] if tested else []),
+                row.note,
+            )
+            for row in chart.rows
+        ),
+        numeric=(1, 2, 3) if tested else (1, 2),
+        best=next((place for place, row in enumerate(chart.rows) if row.kind == SHIPPED), None),
+    )
+
+
 def draw_contenders(chart: ContendersChart) -> drawing.Drawing:
     """Draw dots with intervals; diamonds are scores on test rows, arrows are off the axis."""
     shown = [row for row in drawing.rows(chart.rows) if row["mean"] is not None]
@@ -125,15 +146,14 @@ def draw_contenders(chart: ContendersChart) -> drawing.Drawing:
         y=alt.Y("short:N", sort=order, title=None, axis=alt.Axis(ticks=False, labelLimit=190)),
         tooltip=[
             alt.Tooltip("label:N", title="contender"),
-            alt.Tooltip("mean:Q", title="mean", format=drawing.NUMBER),
-            alt.Tooltip("low:Q", title="interval from", format=drawing.NUMBER),
-            alt.Tooltip("high:Q", title="to", format=drawing.NUMBER),
-            alt.Tooltip("test_score:Q", title="test score", format=drawing.NUMBER),
+            *drawing.tooltip(
+                drawing.NUMBER, mean="mean", low="interval from", high="to", test_score="test score"
+            ),
         ],
     )
     inside = base.transform_filter("!datum.off_axis")
     scale = alt.Scale(domain=[chart.low, chart.high], zero=False, nice=False)
-    axis = alt.Axis(tickCount=6, labelExpr=drawing.number_label())
+    axis = drawing.number_axis(6)
     kinds = [SHIPPED, OTHER, SEARCH]
     colours = alt.Scale(domain=kinds, range=[drawing.ACCENT, drawing.MUTED, drawing.SERIES[1]])
     colour = alt.Color("kind:N", scale=colours, legend=None)

@@ -7,15 +7,12 @@ from dataclasses import dataclass
 
 import altair as alt
 
-from tunedrop import wording
 from tunedrop.report.charts import drawing
-from tunedrop.report.sections.words import labels_apart
+from tunedrop.report.sections.words import labels_apart, scored
 from tunedrop_common.explanation import Curve
 
-LONGEST_NAME = 40
 # The worst ones; the table of classes has all. As many as there are colours.
 MOST_CURVES = len(drawing.SERIES)
-MOST_POINTS = 120
 
 
 @dataclass(frozen=True)
@@ -54,42 +51,28 @@ def _chart(curves: Sequence[Curve], x: str, y: str, diagonal: bool) -> CurvesCha
     known = [each for each in curves if each.area.value is not None and each.x]
     known.sort(key=lambda curve: curve.area.value or 0.0)
     shown = known[:MOST_CURVES]
-    names = labels_apart([each.label for each in shown], LONGEST_NAME)
+    names = labels_apart([each.label for each in shown])
     if not shown:
         return None
     return CurvesChart(
         x,
         y,
         diagonal,
-        tuple((name, _area(curve)) for name, curve in zip(names, shown, strict=True)),
+        tuple((name, scored(curve.area)) for name, curve in zip(names, shown, strict=True)),
         len(known),
         tuple(
-            CurvePoint(name, order, round(curve.x[place], 4), round(curve.y[place], 4))
+            CurvePoint(name, order, round(x, 4), round(y, 4))
             for name, curve in zip(names, shown, strict=True)
-            for order, place in enumerate(_kept(min(len(curve.x), len(curve.y))))
+            for order, (x, y) in enumerate(zip(curve.x, curve.y, strict=False))
         ),
     )
-
-
-def _kept(amount: int) -> list[int]:
-    """Return at most so many places, the ends among them."""
-    if amount <= MOST_POINTS:
-        return list(range(amount))
-    step = (amount - 1) / (MOST_POINTS - 1)
-    return [round(step * number) for number in range(MOST_POINTS)]
-
-
-def _area(curve: Curve) -> str:
-    low, high = curve.area.interval or (None, None)
-    between = "" if low is None else f" (95 %: {wording.interval(low, high)})"
-    return wording.score(curve.area.value) + between
 
 
 def draw_curves(chart: CurvesChart) -> drawing.Drawing:
     """Draw a line for each class; what guessing gives is dashed where it is the same for all."""
     names = [name for name, _ in chart.areas]
     share = alt.Scale(domain=[0, 1], nice=False)
-    axis = alt.Axis(format=drawing.PERCENT, tickCount=5)
+    axis = drawing.share_axis()
     lines = (
         drawing.from_rows()
         .mark_line(strokeWidth=2, clip=True)
@@ -104,8 +87,7 @@ def draw_curves(chart: CurvesChart) -> drawing.Drawing:
             ),
             tooltip=[
                 alt.Tooltip("curve:N", title="class"),
-                alt.Tooltip("x:Q", title=chart.x, format=".1%"),
-                alt.Tooltip("y:Q", title=chart.y, format=".1%"),
+                *drawing.tooltip(".1%", x=chart.x, y=chart.y),
             ],
         )
     )

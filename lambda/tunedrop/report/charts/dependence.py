@@ -14,8 +14,8 @@ from tunedrop.report.sections.words import label_text, labels_apart
 from tunedrop_common.explanation import Dependence
 
 MOST_CHARTS = 4
-MOST_POINTS, MOST_NAMED = 100, 20
-LONGEST_NAME, LONGEST_CLASS = 30, 20
+MOST_NAMED = 20
+LONGEST_CLASS = 20
 HEIGHT, STEP = 180, 20
 
 
@@ -45,9 +45,8 @@ def dependence_charts(dependence: Sequence[Dependence]) -> tuple[DependenceChart
 
 def _chart(dependence: Dependence) -> DependenceChart:
     named = dependence.kind == "category"
-    most = MOST_NAMED if named else MOST_POINTS
-    at = dependence.at[:most]
-    values: Sequence[float | str] = labels_apart(at, LONGEST_NAME) if named else at
+    at = dependence.at[:MOST_NAMED] if named else dependence.at
+    values: Sequence[float | str] = labels_apart(at) if named else at
     of = "prediction"
     if dependence.of_class is not None:
         of = f"probability of {wording.quoted(label_text(dependence.of_class), LONGEST_CLASS)}"
@@ -65,8 +64,8 @@ def _chart(dependence: Dependence) -> DependenceChart:
 
 def draw_dependence(chart: DependenceChart) -> drawing.Drawing:
     """Draw a line over numbers and moments, a dot for each category."""
-    number = alt.Axis(tickCount=4, labelExpr=drawing.number_label())
-    value_axis = alt.Axis(tickCount=4, format=drawing.PERCENT) if chart.share else number
+    number = drawing.number_axis(4)
+    value_axis = drawing.share_axis(4) if chart.share else number
     form = ".1%" if chart.share else drawing.NUMBER
     prediction: dict[str, Any] = {
         "title": drawing.title(chart.of),

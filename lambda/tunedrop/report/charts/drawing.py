@@ -63,15 +63,29 @@ def number_label(value: str = "datum.value") -> str:
     return f"{power} ? format({value}, '.4~g') : format({value}, ',.6~r')"
 
 
+PERCENT = ".0%"
+
+
+def number_axis(ticks: int = 5) -> alt.Axis:
+    """Return an axis of numbers."""
+    return alt.Axis(tickCount=ticks, labelExpr=number_label())
+
+
+def share_axis(ticks: int = 5) -> alt.Axis:
+    """Return an axis of shares in percent."""
+    return alt.Axis(tickCount=ticks, format=PERCENT)
+
+
 ROWS = "rows"
 Rows = tuple[Mapping[str, Any], ...]
 _PICKED = "picked[datum.number]"
 _FIXED: Mapping[str, Any] = {"x": alt.XValue, "x2": alt.X2Value, "y": alt.YValue}
-PERCENT = ".0%"
 # Of charts that stand side by side.
 SMALL_HEIGHT = 260
 # From here on marks cover one another.
 MANY = 500
+# Parts marks of one category: multiples of the golden ratio never fall on one another.
+SPREAD = "datum.number * 0.6180339887498949 % 1"
 FADED = "picking && !picked[datum.number]"
 
 STOPPED_EARLY = "Stopped early"
@@ -107,23 +121,31 @@ class Drawing:
 
 @dataclass(frozen=True)
 class PageChart:
-    """A chart's place in the page; no `columns` when there is a table beside it already.
+    """A chart's place in the page; `columns` are its table's: fields, and what they are called.
+
+    There are none where there is a table beside the chart already.
 
     `legend` has the words for its colours; one with little to show is `narrow`.
     """
 
     id: str
     label: str
-    columns: Sequence[tuple[str, str]] = ()
+    columns: Mapping[str, str] = field(default_factory=dict)
     caption: str = ""
     hint: str = ""
     legend: Sequence[tuple[str, str]] = ()
     narrow: bool = False
 
 
-def rows(records: Iterable[Any]) -> tuple[dict[str, Any], ...]:
-    """Return small records as rows."""
-    return tuple(dict(vars(record)) for record in records)
+INTERVAL = {"low": "Interval from", "high": "To"}
+
+
+def rows(records: Iterable[Any], *fields: str) -> tuple[dict[str, Any], ...]:
+    """Return small records as rows, or only these fields of larger ones."""
+    return tuple(
+        {name: getattr(record, name) for name in fields} if fields else dict(vars(record))
+        for record in records
+    )
 
 
 def title(text: str) -> str:
@@ -156,6 +178,32 @@ def layered(*charts: alt.Chart, height: float, pick: bool = False) -> alt.LayerC
 def fixed(**places: float | str) -> dict[str, Any]:
     """Return places that no row decides, by channel: pixels, or "width"."""
     return {channel: _FIXED[channel](place) for channel, place in places.items()}
+
+
+def tooltip(form: str, **titles: str) -> list[alt.Tooltip]:
+    """Return what hovering shows of numbers: each field, and what it is called."""
+    return [alt.Tooltip(f"{field}:Q", title=words, format=form) for field, words in titles.items()]
+
+
+def job_tooltip(of: alt.Tooltip, metric: str) -> list[alt.Tooltip]:
+    """Return what hovering over a training job's mark shows, among others this."""
+    return [
+        alt.Tooltip("number:Q", title="training job #"),
+        of,
+        alt.Tooltip("objective:Q", title=title(metric), format=NUMBER),
+        alt.Tooltip("shown_as:N", title="status"),
+    ]
+
+
+def colours(field: str, of: Mapping[str, str]) -> alt.Color:
+    """Return the colour of a mark by a field's value; the page has the legend."""
+    scale = alt.Scale(domain=list(of), range=list(of.values()))
+    return alt.Color(f"{field}:N", legend=None, scale=scale)
+
+
+def with_interval(base: alt.Chart) -> alt.Chart:
+    """Return a chart of the rows whose interval is known."""
+    return base.transform_filter("isValid(datum.low) && isValid(datum.high)")
 
 
 REFERENCE = "reference"
@@ -229,17 +277,3 @@ def shown_as(job: TrainingJob) -> str:
     if job.objective is None:
         return FAILED_OR_SILENT
     return {COMPLETED: COMPLETED, STOPPED: STOPPED_EARLY}.get(job.status, FAILED_OR_SILENT)
-
-
-def describe(job: TrainingJob) -> str:
-    """Return a training job's hyperparameters for a tooltip."""
-    pairs = (f"{name}={_short(value)}" for name, value in sorted(job.hyperparameters.items()))
-    return wording.one_line(", ".join(pairs), 400)
-
-
-def _short(value: str) -> str:
-    try:
-        # A comma parts them from one another.
-        return wording.number(float(value)).replace(",", "") if "." in value else value
-    except ValueError:
-        return value

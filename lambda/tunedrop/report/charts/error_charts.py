@@ -13,17 +13,17 @@ from tunedrop.report.charts.curves import (
     precision_recall_chart,
     roc_chart,
 )
-from tunedrop.report.charts.drawing import Drawing, PageChart, series
-from tunedrop.report.charts.error_histogram import draw_error_histogram, error_histogram
+from tunedrop.report.charts.drawing import INTERVAL, Drawing, PageChart, series
+from tunedrop.report.charts.error_histogram import draw_error_histogram
 from tunedrop.report.charts.prediction_bands import actual_bands, draw_bands, residual_bands
-from tunedrop.report.charts.thresholds import MEASURES, draw_thresholds, threshold_chart
+from tunedrop.report.charts.thresholds import MEASURES, draw_thresholds, threshold_points
 from tunedrop_common.explanation import ClassificationErrors, Explanation, RegressionErrors
 
 Add = Callable[[Drawing, PageChart], PageChart]
-_BANDS = (
-    ("predicted", "Predicted"), ("rows", "Rows"), ("low", "10 %"), ("quarter", "25 %"),
-    ("middle", "Median"), ("three_quarters", "75 %"), ("high", "90 %"),
-)  # fmt: skip
+_BANDS = {
+    "predicted": "Predicted", "rows": "Rows", "low": "10 %", "quarter": "25 %",
+    "middle": "Median", "three_quarters": "75 %", "high": "90 %",
+}  # fmt: skip
 
 
 class ErrorCharts:
@@ -43,10 +43,9 @@ class ErrorCharts:
 
     def _classification(self, errors: ClassificationErrors) -> None:
         cells = confusion_chart(errors)
-        columns = [
-            ("actual", "Is"), ("called", "Called"), ("rows", "Rows"),
-            ("share", "Share of the class"),
-        ]  # fmt: skip
+        columns = {
+            "actual": "Is", "called": "Called", "rows": "Rows", "share": "Share of the class",
+        }  # fmt: skip
         label = "Confusion matrix: what the rows of each class were called"
         self.confusion = self._add(
             draw_confusion(cells),
@@ -57,17 +56,16 @@ class ErrorCharts:
             place = PageChart(
                 "chart-calibration",
                 "How often a percentage that the model gives comes true",
-                [("predicted", "It says"), ("observed", "Right in"), ("low", "Interval from"),
-                 ("high", "To"), ("rows", "Rows")],
+                {"predicted": "It says", "observed": "Right in", **INTERVAL, "rows": "Rows"},
                 caption="What it says against what comes true",
             )  # fmt: skip
             self.side.append(self._add(draw_calibration(points), place))
-        traded = threshold_chart(errors.thresholds)
+        traded = threshold_points(errors.thresholds)
         if traded:
             place = PageChart(
                 "chart-thresholds",
                 "What is found, right and called so by the threshold",
-                [("threshold", "From"), ("measure", "Measure"), ("share", "Share")],
+                {"threshold": "From", "measure": "Measure", "share": "Share"},
                 caption="What another threshold brings and costs",
                 legend=_legend(MEASURES),
             )
@@ -97,28 +95,27 @@ class ErrorCharts:
             ):  # fmt: skip
                 place = PageChart(identifier, caption, _BANDS, caption=caption)
                 self.side.append(self._add(draw_bands(chart), place))
-        bars = error_histogram(errors)
-        if bars:
+        if errors.histogram:
             caption = "How often it misses; shaded: half, 80 and 95 %"
-            columns = [("low", "From"), ("high", "To"), ("rows", "Rows")]
+            columns = {"low": "From", "high": "To", "rows": "Rows"}
             place = PageChart("chart-errors", caption, columns, caption=caption)
-            self.side.append(self._add(draw_error_histogram(bars), place))
+            self.side.append(self._add(draw_error_histogram(errors), place))
 
     def _changes(self, explanation: Explanation) -> PageChart | None:
         chart = changes_chart(explanation.against_champion)
         if chart is None:
             return None
-        columns = [
-            ("label", "Class" if chart.by_class else "Values"), ("rows", "Rows"),
-            ("champion", "Champion"), ("shipped", "New model"), ("gain", "Gain"),
-            ("low", "Interval from"), ("high", "To"), ("kind", "Judged"),
-        ]  # fmt: skip
+        columns = {
+            "label": "Class" if chart.by_class else "Values", "rows": "Rows",
+            "champion": "Champion", "shipped": "New model", "gain": "Gain", **INTERVAL,
+            "kind": "Judged",
+        }  # fmt: skip
         label = "What each part of the rows gains or loses against the champion"
         return self._add(draw_changes(chart), PageChart("chart-changes", label, columns))
 
 
 def _curve_place(chart: CurvesChart, identifier: str, name: str, meaning: str) -> PageChart:
-    columns = [("curve", "Class"), ("x", chart.x.capitalize()), ("y", chart.y.capitalize())]
+    columns = {"curve": "Class", "x": chart.x.capitalize(), "y": chart.y.capitalize()}
     if len(chart.areas) == 1:
         caption = f"{name}: {meaning}"
         area = f"area {chart.areas[0][1]}; 1 is perfect"

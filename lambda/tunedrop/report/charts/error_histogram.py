@@ -2,58 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import altair as alt
 
 from tunedrop.report.charts import drawing
 from tunedrop_common.explanation import RegressionErrors
 
 BOUNDS = "bounds"
-MOST_BARS = 100
 
 
-@dataclass(frozen=True)
-class ErrorBar:
-    """How many rows have residuals between two values."""
-
-    low: float
-    high: float
-    rows: int
-
-
-@dataclass(frozen=True)
-class ErrorInside:
-    """Between which values the residuals of so many rows are."""
-
-    level: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True)
-class ErrorHistogram:
-    """What the chart shows."""
-
-    bars: tuple[ErrorBar, ...]
-    bounds: tuple[ErrorInside, ...]
-
-
-def error_histogram(errors: RegressionErrors) -> ErrorHistogram | None:
-    """Collect the bars and the bounds, the widest first; None where there are no bars."""
-    bars = tuple(ErrorBar(bar.low, bar.high, bar.rows) for bar in errors.histogram[:MOST_BARS])
-    if not bars:
-        return None
-    bounds = sorted(errors.bounds, key=lambda bound: -bound.level)
-    return ErrorHistogram(
-        bars, tuple(ErrorInside(each.level, each.low, each.high) for each in bounds)
-    )
-
-
-def draw_error_histogram(chart: ErrorHistogram) -> drawing.Drawing:
-    """Draw the bars in front of the bounds, each of which is shaded."""
-    number = alt.Axis(tickCount=5, labelExpr=drawing.number_label())
-    first, last = chart.bars[0].low, chart.bars[-1].high
+def draw_error_histogram(errors: RegressionErrors) -> drawing.Drawing:
+    """Draw the bars in front of the bounds, each of which is shaded, the widest behind."""
+    number = drawing.number_axis()
+    first, last = errors.histogram[0].low, errors.histogram[-1].high
     # the label of a tick at the very end would lie on the other axis' labels
     margin = (last - first) * 0.08 or 1.0
     scale = alt.Scale(domain=[first - margin, last + margin], nice=False)
@@ -65,8 +25,7 @@ def draw_error_histogram(chart: ErrorHistogram) -> drawing.Drawing:
             x2=alt.X2("high:Q"),
             tooltip=[
                 alt.Tooltip("level:Q", title="share of the rows", format=drawing.PERCENT),
-                alt.Tooltip("low:Q", title="from", format=drawing.NUMBER),
-                alt.Tooltip("high:Q", title="to", format=drawing.NUMBER),
+                *drawing.tooltip(drawing.NUMBER, low="from", high="to"),
             ],
         )
     )
@@ -80,12 +39,12 @@ def draw_error_histogram(chart: ErrorHistogram) -> drawing.Drawing:
                 "rows:Q", title="rows", axis=alt.Axis(tickCount=4, tickMinStep=1, format=",.0f")
             ),
             tooltip=[
-                alt.Tooltip("low:Q", title="from", format=drawing.NUMBER),
-                alt.Tooltip("high:Q", title="to", format=drawing.NUMBER),
+                *drawing.tooltip(drawing.NUMBER, low="from", high="to"),
                 alt.Tooltip("rows:Q", format=","),
             ],
         )
     )
     drawn = drawing.layered(shades, bars, height=drawing.SMALL_HEIGHT)
-    others = {BOUNDS: drawing.rows(chart.bounds)}
-    return drawing.Drawing(drawn, drawing.rows(chart.bars), others)
+    widest_first = sorted(errors.bounds, key=lambda bound: -bound.level)
+    others = {BOUNDS: drawing.rows(widest_first, "level", "low", "high")}
+    return drawing.Drawing(drawn, drawing.rows(errors.histogram), others)

@@ -62,7 +62,7 @@ def draw_estimators(chart: EstimatorsCompared, order: tuple[str, ...]) -> drawin
     best = f"indexof({list(chart.best)}, datum.number) >= 0"
     points = (
         drawing.from_rows()
-        .transform_calculate(spread="datum.number * 0.6180339887498949 % 1")
+        .transform_calculate(spread=drawing.SPREAD)
         .mark_point(strokeWidth=0.8 if len(chart.points) > drawing.MANY else 1.5)
         .encode(
             x=alt.X(
@@ -78,14 +78,7 @@ def draw_estimators(chart: EstimatorsCompared, order: tuple[str, ...]) -> drawin
             shape=drawing.shape(),
             size=drawing.size(drawing.area(36, len(chart.points))),
             opacity=drawing.opacity(0.8),
-            tooltip=[
-                alt.Tooltip("number:Q", title="training job #"),
-                alt.Tooltip("estimator:N"),
-                alt.Tooltip(
-                    "objective:Q", title=drawing.title(chart.metric), format=drawing.NUMBER
-                ),
-                alt.Tooltip("shown_as:N", title="status"),
-            ],
+            tooltip=drawing.job_tooltip(alt.Tooltip("estimator:N"), chart.metric),
         )
     )
     height = ROW * len(chart.estimators) + drawing.AXIS_HEIGHT

@@ -15,17 +15,16 @@ take the kernels of Aitchison and Aitken.
 from __future__ import annotations
 
 import math
-from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from statistics import NormalDist, stdev
 
 import altair as alt
 
 from tunedrop import wording
 from tunedrop.report.charts import drawing
-from tunedrop.report.ranges import number_of, on_scale, scale_of
+from tunedrop.report.ranges import all_readable, number_of, on_scale, scale_of
 from tunedrop.report.results import COMPLETED, Results, TrainingJob
 from tunedrop_common.plan import CategoricalRange, EstimatorPlan, NumericRange, Range
 
@@ -47,46 +46,28 @@ class Importance:
 
 @dataclass(frozen=True)
 class EstimatorImportance:
-    """The hyperparameters of one estimator, the most important first."""
+    """The hyperparameters of one estimator, the most important first; how far to trust that."""
 
-    estimator: str
-    colour: int
-    jobs: int
     rows: tuple[Importance, ...]
     note: str
 
 
-def importance(results: Results) -> tuple[EstimatorImportance, ...]:
-    """Return the importance of every estimator's hyperparameters, with how far to trust it."""
-    found = []
-    for colour, estimator in enumerate(results.estimators.values()):
-        jobs = _comparable(results, estimator)
-        tuned = [name for name, searched in estimator.ranges.items() if not _single(searched)]
-        if not jobs or len(tuned) < 2:
-            continue
-        rows = _shares(results, estimator, jobs, tuned) if len(jobs) >= FEWEST_JOBS else ()
-        found.append(EstimatorImportance(estimator.key, colour, len(jobs), rows, _note(jobs, rows)))
-    return tuple(found)
+def importance(results: Results, estimator: EstimatorPlan) -> EstimatorImportance | None:
+    """Return the importance of an estimator's hyperparameters; None where there are not two."""
+    jobs = _comparable(results, estimator)
+    tuned = [name for name, searched in estimator.ranges.items() if not _single(searched)]
+    if not jobs or len(tuned) < 2:
+        return None
+    rows = _shares(results, estimator, jobs, tuned) if len(jobs) >= FEWEST_JOBS else ()
+    return EstimatorImportance(rows, _note(jobs, rows))
 
 
 def _comparable(results: Results, estimator: EstimatorPlan) -> list[TrainingJob]:
     return [
         job
         for job in results.scored(estimator.key)
-        if job.status == COMPLETED
-        and all(_readable(job, name, searched) for name, searched in estimator.ranges.items())
+        if job.status == COMPLETED and all_readable(job.hyperparameters, estimator.ranges)
     ]
-
-
-def _readable(job: TrainingJob, name: str, searched: Range) -> bool:
-    value = job.hyperparameters.get(name)
-    if value is None:
-        return False
-    return (
-        value in searched.values
-        if isinstance(searched, CategoricalRange)
-        else (number_of(value) is not None)
-    )
 
 
 def _single(searched: Range) -> bool:
@@ -141,7 +122,7 @@ def _divergence(best: Sequence[str], everything: Sequence[str], searched: Range)
     return sum(q * (p / q - 1) ** 2 for p, q in zip(top, local, strict=True))
 
 
-def draw_importance(chart: EstimatorImportance) -> drawing.Drawing:
+def draw_importance(rows: tuple[Importance, ...], colour: str) -> drawing.Drawing:
     """Draw a bar for each hyperparameter, the most important first."""
     base = drawing.from_rows().encode(
         y=alt.Y("hyperparameter:N", sort=None, title=None, axis=alt.Axis(ticks=False)),
@@ -155,15 +136,15 @@ def draw_importance(chart: EstimatorImportance) -> drawing.Drawing:
         tooltip=[alt.Tooltip("hyperparameter:N"), alt.Tooltip("share:Q", format=".1%")],
     )
     bars = base.mark_bar(
-        color=drawing.series(chart.colour),
+        color=colour,
         height=alt.RelativeBandSize(band=0.62),
         cornerRadiusEnd=3,
     )
     values = base.mark_text(align="left", dx=5, color=drawing.MUTED).encode(
         text=alt.Text("share:Q", format=".0%")
     )
-    height = 26 * len(chart.rows) + drawing.AXIS_HEIGHT
-    return drawing.Drawing(drawing.layered(bars, values, height=height), drawing.rows(chart.rows))
+    height = 26 * len(rows) + drawing.AXIS_HEIGHT
+    return drawing.Drawing(drawing.layered(bars, values, height=height), drawing.rows(rows))
 
 
 GRID = 50
@@ -202,54 +183,30 @@ def _cell(value: str, searched: NumericRange, size: int) -> int:
 
 
 def _categorical(counts: Counter[int], size: int) -> list[float]:
-    kernels = len(counts) + 1
-    base = PRIOR_WEIGHT / kernels
-    total = sum(counts.values()) + PRIOR_WEIGHT
-    found = [PRIOR_WEIGHT / total / size] * size
-    for place, count in counts.items():
-        row = 1 + base * size
-        for index in range(size):
-            found[index] += count / total * (base + (index == place)) / row
-    return [value + _TINY for value in found]
+    base = PRIOR_WEIGHT / (len(counts) + 1)
+    row, whole = 1 + base * size, counts.total() + PRIOR_WEIGHT
+    # each kernel gives each category the base, and its own one 1 more
+    least = _TINY + (PRIOR_WEIGHT / size + counts.total() * base / row) / whole
+    return [least + counts[place] / whole / row for place in range(size)]
 
 
 def _numeric(counts: Counter[int], size: int) -> list[float]:
-    cells = sorted(counts)
-    weights = [counts[cell] for cell in cells]
-    total = sum(weights)
-    width = max(_bandwidth(cells, weights), _NARROWEST)
-    kernels: list[tuple[float, float, float]]
-    kernels = [(cell, width, weight) for cell, weight in zip(cells, weights, strict=True)]
-    kernels.append(((size - 1) / 2, size, PRIOR_WEIGHT))
-    found = [0.0] * size
-    for middle, sigma, weight in kernels:
-        whole = _mass((-0.5 - middle) / sigma, (size - 0.5 - middle) / sigma)
-        share = weight / (total + PRIOR_WEIGHT) / whole
+    width = max(_bandwidth(sorted(counts.elements())), _NARROWEST)
+    kernels = [(NormalDist(cell, width), float(weight)) for cell, weight in counts.items()]
+    kernels.append((NormalDist((size - 1) / 2, size), PRIOR_WEIGHT))
+    whole = counts.total() + PRIOR_WEIGHT
+    found = [_TINY] * size
+    for kernel, weight in kernels:
+        below = [kernel.cdf(cell - 0.5) for cell in range(size + 1)]
+        share = weight / whole / (below[-1] - below[0])
         for cell in range(size):
-            found[cell] += share * _mass(
-                (cell - 0.5 - middle) / sigma, (cell + 0.5 - middle) / sigma
-            )
-    return [value + _TINY for value in found]
+            found[cell] += share * (below[cell + 1] - below[cell])
+    return found
 
 
-def _bandwidth(cells: Sequence[int], weights: Sequence[int]) -> float:
-    """Scott (1992): by the spread of the values, or by their quartiles where that is less."""
-    total = sum(weights)
-    pairs = [*zip(cells, weights, strict=True)]
-    mean = sum(cell * weight for cell, weight in pairs) / total
-    squares = sum(weight * (cell - mean) ** 2 for cell, weight in pairs)
-    sums = [*accumulate(weights)]
-    first = cells[bisect_left(sums, total // 4)]
-    third = cells[min(len(cells) - 1, bisect_right(sums, total * 3 // 4))]
-    spread = min((third - first) / 1.34, math.sqrt(squares / max(1, total - 1)))
-    return float(1.059 * spread * total**-0.2)
-
-
-def _mass(low: float, high: float) -> float:
-    """Return the share of a standard normal distribution between two points."""
-    if low > 0:
-        low, high = -high, -low
-    root = math.sqrt(2)
-    if high <= 0:
-        return (math.erfc(-high / root) - math.erfc(-low / root)) / 2
-    return (math.erf(high / root) - math.erf(low / root)) / 2
+def _bandwidth(cells: Sequence[int]) -> float:
+    """Scott (1992): by the spread of sorted values, or by their quartiles where that is less."""
+    amount = len(cells)
+    first, third = cells[max(amount // 4 - 1, 0)], cells[amount * 3 // 4]
+    spread = min((third - first) / 1.34, stdev(cells))
+    return float(1.059 * spread * amount**-0.2)

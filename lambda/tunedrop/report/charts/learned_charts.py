@@ -11,8 +11,8 @@ from tunedrop.report.charts.column_importance import (
     draw_column_importance,
 )
 from tunedrop.report.charts.dependence import dependence_charts, draw_dependence
-from tunedrop.report.charts.drawing import Drawing, PageChart
-from tunedrop.report.charts.learning_curve import draw_learning, learning_chart
+from tunedrop.report.charts.drawing import INTERVAL, Drawing, PageChart
+from tunedrop.report.charts.learning_curve import draw_learning, learning_scores
 from tunedrop_common.explanation import Explanation, Learned
 
 Add = Callable[[Drawing, PageChart], PageChart]
@@ -32,36 +32,30 @@ class LearnedCharts:
         self.learning = self._learning(explanation, metric)
 
     def _importance(self, learned: Learned, metric: str) -> None:
-        chart = column_importance(learned.importance)
-        if chart is None:
+        drops = column_importance(learned.importance)
+        if not drops:
             return
-        self.more = max(0, len(chart.rows) - MOST_DRAWN)
-        columns = [
-            ("columns", "Columns"), ("drop", "Worse by"), ("low", "Interval from"), ("high", "To"),
-            ("kind", "Judged"),
-        ]  # fmt: skip
+        self.more = max(0, len(drops) - MOST_DRAWN)
+        columns = {"columns": "Columns", "drop": "Worse by", **INTERVAL, "kind": "Judged"}
         caption = f"How much worse the {metric} gets when a column's values are shuffled"
         place = PageChart("chart-columns", caption, columns, caption=caption)
-        self.importance = self._add(draw_column_importance(chart), place)
+        self.importance = self._add(draw_column_importance(drops), place)
 
     def _dependence(self, learned: Learned) -> None:
         for number, chart in enumerate(dependence_charts(learned.dependence)):
             place = PageChart(
                 f"chart-dependence-{number}",
                 f"The {chart.of} against {chart.column}",
-                [("at", chart.column), ("prediction", chart.of.capitalize())],
+                {"at": chart.column, "prediction": chart.of.capitalize()},
                 caption=chart.column,
             )
             self.dependence.append(self._add(draw_dependence(chart), place))
 
     def _learning(self, explanation: Explanation, metric: str) -> PageChart | None:
-        chart = learning_chart(explanation.learning_curve, metric)
-        if chart is None:
+        scores = learning_scores(explanation.learning_curve)
+        if not scores:
             return None
-        columns = [
-            ("rows", "Rows"), ("score", wording.one_line(metric, 60)), ("low", "Interval from"),
-            ("high", "To"),
-        ]  # fmt: skip
+        columns = {"rows": "Rows", "score": wording.one_line(metric, 60), **INTERVAL}
         label = "Score by how many rows the model learned from"
         place = PageChart("chart-learning", label, columns, narrow=True)
-        return self._add(draw_learning(chart), place)
+        return self._add(draw_learning(scores, metric), place)

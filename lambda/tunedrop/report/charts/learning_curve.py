@@ -20,29 +20,21 @@ class LearningScore:
     high: float | None
 
 
-@dataclass(frozen=True)
-class LearningChart:
-    """What the chart shows."""
-
-    metric: str
-    points: tuple[LearningScore, ...]
-
-
-def learning_chart(curve: LearningCurve | None, metric: str) -> LearningChart | None:
-    """Collect the points with a score; None where there are not two."""
-    points = []
-    for point in curve.points if curve else ():
-        low, high = point.score.interval or (None, None)
-        if point.score.value is not None:
-            points.append(LearningScore(point.rows, point.score.value, low, high))
-    return LearningChart(metric, tuple(points)) if len(points) > 1 else None
+def learning_scores(curve: LearningCurve | None) -> tuple[LearningScore, ...]:
+    """Collect the points with a score; nothing where there are not two."""
+    points = tuple(
+        LearningScore(point.rows, point.score.value, *point.score.ends)
+        for point in (curve.points if curve else ())
+        if point.score.value is not None
+    )
+    return points if len(points) > 1 else ()
 
 
-def draw_learning(chart: LearningChart) -> drawing.Drawing:
+def draw_learning(points: tuple[LearningScore, ...], metric: str) -> drawing.Drawing:
     """Draw a line through the scores, each with its interval."""
     scale = alt.Scale(zero=False)
-    title = drawing.title(chart.metric)
-    axis = alt.Axis(tickCount=4, labelExpr=drawing.number_label())
+    title = drawing.title(metric)
+    axis = drawing.number_axis(4)
     base = drawing.from_rows().encode(
         x=alt.X(
             "rows:Q",
@@ -52,18 +44,16 @@ def draw_learning(chart: LearningChart) -> drawing.Drawing:
         ),
         tooltip=[
             alt.Tooltip("rows:Q", format=","),
-            alt.Tooltip("score:Q", title=title, format=drawing.NUMBER),
-            alt.Tooltip("low:Q", title="interval from", format=drawing.NUMBER),
-            alt.Tooltip("high:Q", title="to", format=drawing.NUMBER),
+            *drawing.tooltip(drawing.NUMBER, score=title, low="interval from", high="to"),
         ],
     )
     score = alt.Y("score:Q", title=title, scale=scale, axis=axis)
     intervals = (
-        base.transform_filter("isValid(datum.low) && isValid(datum.high)")
+        drawing.with_interval(base)
         .mark_rule(color=drawing.ACCENT, strokeWidth=2, opacity=0.6)
         .encode(y=alt.Y("low:Q", title=title, scale=scale, axis=axis), y2=alt.Y2("high:Q"))
     )
     line = base.mark_line(color=drawing.ACCENT, strokeWidth=2).encode(y=score)
-    points = base.mark_point(filled=True, size=60, opacity=1, color=drawing.ACCENT).encode(y=score)
-    drawn = drawing.layered(intervals, line, points, height=180)
-    return drawing.Drawing(drawn, drawing.rows(chart.points))
+    dots = base.mark_point(filled=True, size=60, opacity=1, color=drawing.ACCENT).encode(y=score)
+    drawn = drawing.layered(intervals, line, dots, height=180)
+    return drawing.Drawing(drawn, drawing.rows(points))

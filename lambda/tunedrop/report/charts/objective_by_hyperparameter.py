@@ -15,8 +15,6 @@ from tunedrop.report.results import Results, TrainingJob, best_training_job
 from tunedrop_common.plan import CategoricalRange, EstimatorPlan, Range
 
 HEIGHT = 200
-# Parts the points of one category: multiples of the golden ratio never fall on one another.
-_SPREAD = "datum.number * 0.6180339887498949 % 1"
 
 
 @dataclass(frozen=True)
@@ -51,43 +49,25 @@ class EstimatorPanels:
     """All hyperparameters of one estimator, on one objective axis."""
 
     metric: str
-    estimator: str
-    colour: int
     axis: ObjectiveAxis
     best: int | None
     panels: tuple[Panel, ...]
 
 
-def objective_by_hyperparameter(results: Results) -> tuple[EstimatorPanels, ...]:
-    """Make the panels of every estimator that has an objective to show."""
-    panels = []
-    for colour, estimator in enumerate(results.estimators.values()):
-        jobs = results.scored(estimator.key)
-        if jobs and estimator.ranges:
-            panels.append(_estimator_panels(results, estimator, jobs, colour))
-    return tuple(panels)
-
-
-def _estimator_panels(
-    results: Results, estimator: EstimatorPlan, jobs: list[TrainingJob], colour: int
-) -> EstimatorPanels:
-    numbers = results.numbers
+def objective_by_hyperparameter(results: Results, estimator: EstimatorPlan) -> EstimatorPanels:
+    """Make an estimator's panels, one for each hyperparameter with something to show."""
+    jobs = results.scored(estimator.key)
     best = best_training_job(jobs, results.sign)
-    overall = results.best
-    if overall is not None and overall.estimator == estimator.key:
-        best = overall
+    if results.best is not None and results.best.estimator == estimator.key:
+        best = results.best
     panels = (
-        _panel(name, searched, jobs, best, numbers)
+        _panel(name, searched, jobs, best, results.numbers)
         for name, searched in sorted(estimator.ranges.items())
     )
     return EstimatorPanels(
         metric=results.metric_words,
-        estimator=estimator.key,
-        colour=colour,
-        axis=objective_axis(
-            (job.objective for job in jobs if job.objective is not None), results.sign
-        ),
-        best=numbers[best.name] if best else None,
+        axis=objective_axis((job.objective or 0.0 for job in jobs), results.sign),
+        best=results.numbers[best.name] if best else None,
         panels=tuple(panel for panel in panels if panel.points),
     )
 
@@ -100,25 +80,17 @@ def _panel(
     numbers: dict[str, int],
 ) -> Panel:
     scale = scale_of(searched)
-    points = []
-    for job in jobs:
-        value = _value(job, name, scale)
-        if value is None or job.objective is None:
-            continue
-        points.append(
-            PanelPoint(
-                number=numbers[job.name],
-                value=value,
-                objective=job.objective,
-                shown_as=drawing.shown_as(job),
-            )
-        )
+    points = tuple(
+        PanelPoint(numbers[job.name], value, job.objective or 0.0, drawing.shown_as(job))
+        for job in jobs
+        if (value := _value(job, name, scale)) is not None
+    )
     value = best.hyperparameters.get(name, "") if best else ""
     return Panel(
         hyperparameter=name,
         scale=scale,
         searched=searched,
-        points=tuple(points),
+        points=points,
         hint=edge_hint(name, searched, value),
     )
 
@@ -138,7 +110,7 @@ def _value(job: TrainingJob, name: str, scale: Scale) -> str | float | None:
     return number
 
 
-def draw_panel(panel: Panel, panels: EstimatorPanels) -> drawing.Drawing:
+def draw_panel(panel: Panel, panels: EstimatorPanels, colour: str) -> drawing.Drawing:
     """Draw one hyperparameter; dashed lines are the limits of its range."""
     x, extra = _x(panel)
     y = alt.Y(
@@ -149,38 +121,29 @@ def draw_panel(panel: Panel, panels: EstimatorPanels) -> drawing.Drawing:
     )
     shown = drawing.rows(panel.points)
     if panel.scale == "reverse log":
-        shown = tuple(row | {"distance": 1 - float(row["value"])} for row in shown)
+        shown = tuple(row | {"distance": _place(panel, row["value"])} for row in shown)
     best = f"datum.number == {panels.best or 0}"
+    kind: Any = "nominal" if panel.scale == "category" else "quantitative"
+    value = alt.Tooltip("value", type=kind, title=drawing.title(panel.hyperparameter))
     points = (
         drawing.from_rows()
-        .transform_calculate(spread=_SPREAD)
+        .transform_calculate(spread=drawing.SPREAD)
         .mark_point(strokeWidth=0.8 if len(panel.points) > drawing.MANY else 1.6)
         .encode(
             x=x,
             y=y,
             size=drawing.size(drawing.area(42, len(panel.points))),
             opacity=drawing.opacity(0.9),
-            stroke=alt.StrokeValue(drawing.series(panels.colour)),
+            stroke=alt.StrokeValue(colour),
             fill=alt.FillValue("transparent", condition=drawing.where(best, drawing.INK)),
             shape=drawing.shape(),
-            tooltip=[
-                alt.Tooltip("number:Q", title="training job #"),
-                alt.Tooltip("value", type=_type(panel), title=drawing.title(panel.hyperparameter)),
-                alt.Tooltip(
-                    "objective:Q", title=drawing.title(panels.metric), format=drawing.NUMBER
-                ),
-                alt.Tooltip("shown_as:N", title="status"),
-            ],
+            tooltip=drawing.job_tooltip(value, panels.metric),
             **extra,
         )
     )
     return drawing.Drawing(
         drawing.layered(*_limits(panel), points, height=HEIGHT, pick=True), shown
     )
-
-
-def _type(panel: Panel) -> Any:
-    return "nominal" if panel.scale == "category" else "quantitative"
 
 
 def _x(panel: Panel) -> tuple[alt.X, dict[str, Any]]:
@@ -191,45 +154,40 @@ def _x(panel: Panel) -> tuple[alt.X, dict[str, Any]]:
         scale = alt.Scale(domain=known)
         x = alt.X("value:N", title=None, sort=known, axis=axis, scale=scale)
         return x, {"xOffset": alt.XOffset("spread:Q", scale=alt.Scale(domain=[-0.6, 1.6]))}
-    if panel.scale == "log":
-        axis = alt.Axis(values=_ticks(panel), labelExpr=drawing.number_label())
-        return alt.X("value:Q", title=None, scale=_log(), axis=axis), {}
-    if panel.scale == "reverse log":
-        axis = alt.Axis(
-            values=_ticks(panel, mirrored=True), labelExpr=drawing.number_label("(1 - datum.value)")
-        )
-        return alt.X("distance:Q", title=None, scale=_log(reverse=True), axis=axis), {}
-    axis = alt.Axis(tickCount=5, labelExpr=drawing.number_label())
-    scale = alt.Scale(zero=False, nice=False, padding=8)
-    return alt.X("value:Q", title=None, scale=scale, axis=axis), {}
+    if panel.scale == "linear":
+        axis = drawing.number_axis()
+        scale = alt.Scale(zero=False, nice=False, padding=8)
+        return alt.X("value:Q", title=None, scale=scale, axis=axis), {}
+    mirrored = panel.scale == "reverse log"
+    label = drawing.number_label("(1 - datum.value)" if mirrored else "datum.value")
+    scale = alt.Scale(type="log", nice=False, padding=8, reverse=mirrored)
+    axis = alt.Axis(values=_ticks(panel), labelExpr=label)
+    field = "distance:Q" if mirrored else "value:Q"
+    return alt.X(field, title=None, scale=scale, axis=axis), {}
 
 
-def _ticks(panel: Panel, *, mirrored: bool = False) -> list[float]:
+def _ticks(panel: Panel) -> list[float]:
     """Return ticks of a logarithmic axis, over the range and the values that were tried."""
-    known = [float(point.value) for point in panel.points]
-    known += _ends(panel)
-    if mirrored:
-        known = [1 - value for value in known]
-    known = [value for value in known if value > 0]
-    return log_ticks(min(known), max(known))
+    places = [_place(panel, float(point.value)) for point in panel.points] + _ends(panel)
+    return log_ticks(min(places), max(places))
 
 
-def _log(*, reverse: bool = False) -> alt.Scale:
-    return alt.Scale(type="log", nice=False, padding=8, reverse=reverse)
+def _place(panel: Panel, value: float) -> float:
+    """Return where a number is drawn: by its distance from 1 on a reversed logarithmic scale."""
+    return 1 - value if panel.scale == "reverse log" else value
 
 
 def _ends(panel: Panel) -> list[float]:
-    searched = panel.searched
-    return [] if isinstance(searched, CategoricalRange) else [searched.minimum, searched.maximum]
+    """Return where the ends of a numeric range are; a logarithmic scale has none at 0."""
+    if isinstance(panel.searched, CategoricalRange):
+        return []
+    ends = [_place(panel, end) for end in (panel.searched.minimum, panel.searched.maximum)]
+    return ends if panel.scale == "linear" else [end for end in ends if end > 0]
 
 
 def _limits(panel: Panel) -> list[alt.Chart]:
     """Rules at both ends of a numeric range."""
     ends = _ends(panel)
-    if panel.scale == "log":
-        ends = [end for end in ends if end > 0]
-    if panel.scale == "reverse log":
-        ends = [1 - end for end in ends if end < 1]
     if not ends:
         return []
     rule = alt.Chart(alt.InlineData(values=[{"end": end} for end in ends])).mark_rule(

@@ -2,27 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import altair as alt
 
 from tunedrop.report.charts import drawing
 from tunedrop.report.charts.axes import ObjectiveAxis, objective_axis, time_axis
+from tunedrop.report.ranges import values_text
 from tunedrop.report.results import COMPLETED, Results, TrainingJob
 
 HEIGHT = 300
 PARENTS = "parents"
 # What the training jobs of earlier tuning jobs take of the chart's width, left of the start.
 PARENTS_SHARE = 0.18
+TOOLTIP = [
+    alt.Tooltip("name:N", title="training job"),
+    alt.Tooltip("estimator:N"),
+    alt.Tooltip("objective:Q", format=drawing.NUMBER),
+    alt.Tooltip("status:N"),
+    alt.Tooltip("hyperparameters:N"),
+]
 _LAST = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
 class TimePoint:
-    """One training job."""
+    """One training job; one of an earlier tuning job, which the search started from, has no number.
 
-    number: int
+    The earlier ones' `time` is their place left of the start, in their order; it has nothing to do
+    with when they ran.
+    """
+
+    number: int | None
     name: str
     estimator: str
     hyperparameters: str
@@ -37,22 +49,6 @@ class TimePoint:
 
 
 @dataclass(frozen=True)
-class ParentPoint:
-    """A training job of an earlier tuning job, which the search started from.
-
-    `time` is its place left of the start, in its order; it has nothing to do with when it ran.
-    """
-
-    name: str
-    estimator: str
-    hyperparameters: str
-    status: str
-    shown_as: str
-    time: float
-    objective: float
-
-
-@dataclass(frozen=True)
 class ObjectiveOverTime:
     """What the chart shows; points are in the order in which the training jobs ended."""
 
@@ -62,7 +58,7 @@ class ObjectiveOverTime:
     estimators: tuple[str, ...]
     best: int | None
     points: tuple[TimePoint, ...]
-    parents: tuple[ParentPoint, ...]
+    parents: tuple[TimePoint, ...]
 
 
 def objective_over_time(results: Results) -> ObjectiveOverTime:
@@ -77,22 +73,8 @@ def objective_over_time(results: Results) -> ObjectiveOverTime:
         if job.status == COMPLETED and job.objective is not None:
             known = job.objective if best is None else best
             best = max(job.objective, known, key=lambda value: results.sign * value)
-        points.append(
-            TimePoint(
-                number=numbers[job.name],
-                name=job.name,
-                estimator=job.estimator,
-                hyperparameters=drawing.describe(job),
-                status=job.status,
-                shown_as=drawing.shown_as(job),
-                time=axis.at(end) if end else None,
-                seconds=job.training_seconds,
-                billed=job.billable_seconds,
-                usd=_usd(job, results),
-                objective=job.objective,
-                best_so_far=best,
-            )
-        )
+        point = _point(job, results, time=axis.at(end) if end else None)
+        points.append(replace(point, number=numbers[job.name], best_so_far=best))
     parents = [job for job in results.parent_training_jobs if job.objective is not None]
     objectives = [job.objective for job in (*jobs, *parents) if job.objective is not None]
     last = max((point.time for point in points if point.time is not None), default=0.0) or 1.0
@@ -103,35 +85,42 @@ def objective_over_time(results: Results) -> ObjectiveOverTime:
         estimators=tuple(results.estimators),
         best=numbers.get(results.best_training_job or ""),
         points=tuple(points),
-        parents=_parents(parents, last),
+        parents=_parents(parents, results, last),
     )
 
 
-def _usd(job: TrainingJob, results: Results) -> float | None:
+def _point(job: TrainingJob, results: Results, *, time: float | None) -> TimePoint:
     price = results.cost.usd_per_hour if results.cost else None
-    if price is None or job.billable_seconds is None:
-        return None
-    return round(job.billable_seconds / 3600 * price, 6)
+    usd = None
+    if price is not None and job.billable_seconds is not None:
+        usd = round(job.billable_seconds / 3600 * price, 6)
+    return TimePoint(
+        number=None,
+        name=job.name,
+        estimator=job.estimator,
+        hyperparameters=values_text(job.hyperparameters),
+        status=job.status,
+        shown_as=drawing.shown_as(job),
+        time=time,
+        seconds=job.training_seconds,
+        billed=job.billable_seconds,
+        usd=usd,
+        objective=job.objective,
+        best_so_far=None,
+    )
 
 
 def _end(job: TrainingJob) -> datetime | None:
     return job.ended or job.started or job.created
 
 
-def _parents(jobs: list[TrainingJob], last: float) -> tuple[ParentPoint, ...]:
+def _parents(jobs: list[TrainingJob], results: Results, last: float) -> tuple[TimePoint, ...]:
     """Spread the parents' training jobs, in their order, over a strip left of the start."""
     width = last * PARENTS_SHARE
+    places = (round(-width * left / (len(jobs) + 1), 4) for left in range(len(jobs), 0, -1))
     return tuple(
-        ParentPoint(
-            name=job.name,
-            estimator=job.estimator,
-            hyperparameters=drawing.describe(job),
-            status=job.status,
-            shown_as=drawing.EARLIER,
-            time=round(-width * (len(jobs) - index) / (len(jobs) + 1), 4),
-            objective=job.objective or 0.0,
-        )
-        for index, job in enumerate(jobs)
+        replace(_point(job, results, time=place), shown_as=drawing.EARLIER)
+        for job, place in zip(jobs, places, strict=True)
     )
 
 
@@ -157,7 +146,7 @@ def draw_objective_over_time(chart: ObjectiveOverTime) -> drawing.Drawing:
         size=drawing.size(drawing.area(55, len(chart.points))),
         shape=drawing.shape(),
         opacity=drawing.opacity(),
-        tooltip=tooltip(),
+        tooltip=TOOLTIP,
     )
     scored = marks.transform_filter("isValid(datum.objective)").encode(
         x=x,
@@ -179,8 +168,9 @@ def draw_objective_over_time(chart: ObjectiveOverTime) -> drawing.Drawing:
 
 
 def _span(chart: ObjectiveOverTime) -> list[float]:
-    known = [point.time for point in chart.points if point.time is not None] or [0.0]
-    return [min([*known, *(point.time for point in chart.parents)]), max(known)]
+    places = (point.time for point in (*chart.parents, *chart.points))
+    known = [place for place in places if place is not None] or [0.0]
+    return [min(known), max(known)]
 
 
 def _earlier(chart: ObjectiveOverTime, x: alt.X, y: alt.Y) -> list[alt.Chart]:
@@ -193,7 +183,7 @@ def _earlier(chart: ObjectiveOverTime, x: alt.X, y: alt.Y) -> list[alt.Chart]:
             y=y,
             shape=drawing.shape(),
             stroke=drawing.estimator_stroke(chart.estimators),
-            tooltip=tooltip(),
+            tooltip=TOOLTIP,
         )
     )
     start = (
@@ -202,14 +192,3 @@ def _earlier(chart: ObjectiveOverTime, x: alt.X, y: alt.Y) -> list[alt.Chart]:
         .encode(x=alt.X("start:Q"))
     )
     return [points, start]
-
-
-def tooltip() -> list[alt.Tooltip]:
-    """Return what hovering over a training job shows."""
-    return [
-        alt.Tooltip("name:N", title="training job"),
-        alt.Tooltip("estimator:N"),
-        alt.Tooltip("objective:Q", format=drawing.NUMBER),
-        alt.Tooltip("status:N"),
-        alt.Tooltip("hyperparameters:N"),
-    ]

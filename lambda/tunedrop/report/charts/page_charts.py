@@ -19,10 +19,10 @@ from tunedrop.report.charts.objective_over_time import (
     draw_objective_over_time,
     objective_over_time,
 )
-from tunedrop.report.charts.parallel import ParallelCoordinates, draw_parallel, parallel_coordinates
+from tunedrop.report.charts.parallel import draw_parallel, parallel_coordinates
 from tunedrop.report.charts.timeline import Timeline, draw_timeline, timeline
 from tunedrop.report.results import Results
-from tunedrop_common.explanation import Explanation
+from tunedrop_common.plan import EstimatorPlan
 
 
 @dataclass
@@ -55,9 +55,11 @@ class PageCharts:
         self.contenders = self._contenders()
         self.over_time = self._over_time()
         self.compared = self._compared()
-        self.estimators = self._estimators()
+        estimators = results.estimators.values()
+        charts = [self._estimator(number, each) for number, each in enumerate(estimators)]
+        self.estimators = [chart for chart in charts if chart.shown]
         self.timeline = self._timeline()
-        explanation = results.confirm.explanation or Explanation()
+        explanation = results.confirm.explained
         self.errors = ErrorCharts(explanation, self._add)
         self.learned = LearnedCharts(explanation, results.metric_words, self._add)
 
@@ -72,15 +74,10 @@ class PageCharts:
 
     def _over_time(self) -> PageChart | None:
         data = self.over_time_data
-        columns = [
-            ("number", "#"),
-            ("name", "Training job"),
-            ("estimator", "Estimator"),
-            ("status", "Status"),
-            ("time", data.unit.capitalize()),
-            ("objective", data.metric),
-            ("best_so_far", "Best so far"),
-        ]
+        columns = {
+            "number": "#", "name": "Training job", "estimator": "Estimator", "status": "Status",
+            "time": data.unit.capitalize(), "objective": data.metric, "best_so_far": "Best so far",
+        }  # fmt: skip
         label = "Objective of each training job over time, with the best so far"
         chart = PageChart("chart-time", label, columns)
         return self._add(draw_objective_over_time(data), chart) if data.points else None
@@ -91,68 +88,53 @@ class PageCharts:
             return None
         label = "Objectives of the estimators' training jobs side by side"
         drawing = draw_estimators(data, tuple(self.results.estimators))
-        columns = [("number", "#"), ("estimator", "Estimator"), ("objective", data.metric)]
+        columns = {"number": "#", "estimator": "Estimator", "objective": data.metric}
         return self._add(drawing, PageChart("chart-estimators", label, columns))
 
-    def _estimators(self) -> list[EstimatorCharts]:
-        charts = {
-            key: EstimatorCharts(key, series(index))
-            for index, key in enumerate(self.results.estimators)
-        }
-        for number, mattered in enumerate(importance(self.results)):
-            chart = charts[mattered.estimator]
-            chart.importance_note = mattered.note
-            if mattered.rows:
-                place = PageChart(
-                    f"chart-importance-{number}",
-                    f"Importance of the hyperparameters of {mattered.estimator}",
-                    [("hyperparameter", "Hyperparameter"), ("share", "Share")],
-                )
-                chart.importance = self._add(draw_importance(mattered), place)
-        for number, panels in enumerate(objective_by_hyperparameter(self.results)):
-            for index, panel in enumerate(panels.panels):
-                name = panel.hyperparameter
-                place = PageChart(
-                    f"chart-{number}-{index}",
-                    f"{panels.metric} against {name}",
-                    [
-                        ("number", "#"),
-                        ("value", name),
-                        ("objective", panels.metric),
-                        ("shown_as", "Status"),
-                    ],
-                    caption=panel.caption,
-                    hint=panel.hint,
-                )
-                charts[panels.estimator].panels.append(self._add(draw_panel(panel, panels), place))
-        for number, lines in enumerate(parallel_coordinates(self.results)):
-            self._parallel(number, lines, charts[lines.estimator])
-        return [chart for chart in charts.values() if chart.shown]
-
-    def _parallel(self, number: int, lines: ParallelCoordinates, chart: EstimatorCharts) -> None:
-        place = PageChart(
-            f"chart-parallel-{number}",
-            f"Parallel coordinates of the hyperparameters of {lines.estimator}",
-            [("number", "#"), ("axis", "Axis"), ("value", "Value")],
-        )
-        chart.parallel = self._add(draw_parallel(lines), place)
-        if lines.shown < lines.jobs:
-            chart.parallel_note = (
+    def _estimator(self, number: int, estimator: EstimatorPlan) -> EstimatorCharts:
+        results, colour = self.results, series(number)
+        charts = EstimatorCharts(estimator.key, colour)
+        mattered = importance(results, estimator)
+        if mattered:
+            charts.importance_note = mattered.note
+        if mattered and mattered.rows:
+            place = PageChart(
+                f"chart-importance-{number}",
+                f"Importance of the hyperparameters of {estimator.key}",
+                {"hyperparameter": "Hyperparameter", "share": "Share"},
+            )
+            charts.importance = self._add(draw_importance(mattered.rows, colour), place)
+        panels = objective_by_hyperparameter(results, estimator)
+        for index, panel in enumerate(panels.panels):
+            name, metric = panel.hyperparameter, panels.metric
+            place = PageChart(
+                f"chart-{number}-{index}",
+                f"{metric} against {name}",
+                {"number": "#", "value": name, "objective": metric, "shown_as": "Status"},
+                caption=panel.caption,
+                hint=panel.hint,
+            )
+            charts.panels.append(self._add(draw_panel(panel, panels, colour), place))
+        lines = parallel_coordinates(results, estimator)
+        if lines:
+            place = PageChart(
+                f"chart-parallel-{number}",
+                f"Parallel coordinates of the hyperparameters of {estimator.key}",
+                {"number": "#", "axis": "Axis", "value": "Value"},
+            )
+            charts.parallel = self._add(draw_parallel(lines, colour), place)
+        if lines and lines.shown < lines.jobs:
+            charts.parallel_note = (
                 f"{lines.shown} of {lines.jobs:,} completed training jobs: the best ones, and an "
                 "even selection of the others."
             )
+        return charts
 
     def _timeline(self) -> PageChart | None:
         data = self.timeline_data
         if not data.bars:
             return None
-        columns = [
-            ("name", "Job"),
-            ("lane", "Lane"),
-            ("status", "Status"),
-            ("start", f"Start ({data.unit})"),
-            ("end", f"End ({data.unit})"),
-        ]
-        return self._add(
-            draw_timeline(data), PageChart("chart-timeline", "When each job ran", columns)
-        )
+        start, end = f"Start ({data.unit})", f"End ({data.unit})"
+        columns = {"name": "Job", "lane": "Lane", "status": "Status", "start": start, "end": end}
+        place = PageChart("chart-timeline", "When each job ran", columns)
+        return self._add(draw_timeline(data), place)

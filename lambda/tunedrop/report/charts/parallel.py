@@ -14,7 +14,7 @@ import altair as alt
 
 from tunedrop import wording
 from tunedrop.report.charts import drawing
-from tunedrop.report.ranges import number_of, on_scale, scale_of
+from tunedrop.report.ranges import all_readable, number_of, on_scale, scale_of
 from tunedrop.report.results import COMPLETED, Results, TrainingJob
 from tunedrop_common.plan import CategoricalRange, EstimatorPlan, Range
 
@@ -22,7 +22,7 @@ from tunedrop_common.plan import CategoricalRange, EstimatorPlan, Range
 MOST_LINES = 160
 MOST_BEST = 80
 ENDS = "ends"
-WIDE_STEP, NARROW_STEP, MOST_WIDE_STEPS = 62, 50, 8
+STEP = 54
 
 
 @dataclass(frozen=True)
@@ -53,38 +53,21 @@ class AxisEnds:
 class ParallelCoordinates:
     """What the chart shows of one estimator; its last axis is the objective."""
 
-    metric: str
-    estimator: str
-    colour: int
     axes: tuple[AxisEnds, ...]
     points: tuple[LinePoint, ...]
     jobs: int
     shown: int
 
 
-def parallel_coordinates(results: Results) -> tuple[ParallelCoordinates, ...]:
-    """Make the chart of every estimator with two hyperparameters and two completed jobs."""
-    found = []
-    for colour, estimator in enumerate(results.estimators.values()):
-        jobs = [
-            job
-            for job in results.scored(estimator.key)
-            if drawing.shown_as(job) == COMPLETED
-            and all(
-                _at(job, name, searched) is not None for name, searched in estimator.ranges.items()
-            )
-        ]
-        if len(jobs) >= 2 and len(estimator.ranges) >= 2:
-            found.append(_chart(results, estimator, jobs, colour))
-    return tuple(found)
-
-
-def _chart(
-    results: Results,
-    estimator: EstimatorPlan,
-    jobs: list[TrainingJob],
-    colour: int,
-) -> ParallelCoordinates:
+def parallel_coordinates(results: Results, estimator: EstimatorPlan) -> ParallelCoordinates | None:
+    """Make an estimator's chart; None without two hyperparameters and two completed jobs."""
+    jobs = [
+        job
+        for job in results.scored(estimator.key)
+        if job.status == COMPLETED and all_readable(job.hyperparameters, estimator.ranges)
+    ]
+    if len(jobs) < 2 or len(estimator.ranges) < 2:
+        return None
     numbers = results.numbers
     ordered = sorted(jobs, key=lambda job: results.sign * (job.objective or 0.0))
     chosen = _chosen(ordered)
@@ -96,7 +79,7 @@ def _chart(
     for index, job in enumerate(chosen):
         number, rank = numbers[job.name], round(index / (len(chosen) - 1), 3)
         for place, name in enumerate(names):
-            at = _at(job, name, estimator.ranges[name]) or 0.0
+            at = _at(job.hyperparameters[name], estimator.ranges[name])
             value = wording.one_line(job.hyperparameters[name], 60)
             points.append(LinePoint(number, place, drawing.title(name), at, value, rank))
         objective = job.objective or 0.0
@@ -106,9 +89,6 @@ def _chart(
     axes = [_ends(name, estimator.ranges[name]) for name in names]
     axes.append(AxisEnds(last, wording.number(low), wording.number(high)))
     return ParallelCoordinates(
-        metric=metric,
-        estimator=estimator.key,
-        colour=colour,
         axes=tuple(axes),
         points=tuple(points),
         jobs=len(jobs),
@@ -125,36 +105,26 @@ def _chosen(ordered: Sequence[TrainingJob]) -> list[TrainingJob]:
     return [*(rest[i * len(rest) // amount] for i in range(amount)), *best]
 
 
-def _at(job: TrainingJob, name: str, searched: Range) -> float | None:
-    text = job.hyperparameters.get(name)
-    if text is None:
-        return None
+def _at(text: str, searched: Range) -> float:
+    """Return where a value is in its range: 0 at the low end, 1 at the high one."""
     if isinstance(searched, CategoricalRange):
-        if text not in searched.values:
-            return None
         last = len(searched.values) - 1
         return round(searched.values.index(text) / last, 4) if last else 0.5
-    number = number_of(text)
-    if number is None:
-        return None
     scale = scale_of(searched)
     low, high = on_scale(scale, searched.minimum), on_scale(scale, searched.maximum)
-    at = (on_scale(scale, number) - low) / (high - low) if high > low else 0.5
+    at = (on_scale(scale, number_of(text) or 0.0) - low) / (high - low) if high > low else 0.5
     return round(min(max(at, 0.0), 1.0), 4)
 
 
 def _ends(name: str, searched: Range) -> AxisEnds:
     if isinstance(searched, CategoricalRange):
-        first, last = searched.values[0], searched.values[-1]
-        return AxisEnds(
-            drawing.title(name), wording.one_line(first, 14), wording.one_line(last, 14)
-        )
-    return AxisEnds(
-        drawing.title(name), wording.number(searched.minimum), wording.number(searched.maximum)
-    )
+        ends = [wording.one_line(value, 14) for value in (searched.values[0], searched.values[-1])]
+    else:
+        ends = [wording.number(value) for value in (searched.minimum, searched.maximum)]
+    return AxisEnds(drawing.title(name), *ends)
 
 
-def draw_parallel(chart: ParallelCoordinates) -> drawing.Drawing:
+def draw_parallel(chart: ParallelCoordinates, colour: str) -> drawing.Drawing:
     """Draw the lines, good ones stronger than bad ones, and the axes' names and ends over them."""
     order = [each.axis for each in chart.axes]
     y = alt.Y("axis:N", sort=order, axis=None, scale=alt.Scale(type="point", padding=0.5))
@@ -165,7 +135,6 @@ def draw_parallel(chart: ParallelCoordinates) -> drawing.Drawing:
         scale=alt.Scale(domain=[0, 1], range=[0.1, 0.9]),
         condition=drawing.where(drawing.FADED, 0.04),
     )
-    colour = drawing.series(chart.colour)
     number = alt.Tooltip("number:Q", title="training job #")
     base = drawing.from_rows().encode(x=x, y=y, opacity=strength)
     lines = base.mark_line(interpolate="monotone", strokeWidth=1.3, color=colour).encode(
@@ -176,8 +145,7 @@ def draw_parallel(chart: ParallelCoordinates) -> drawing.Drawing:
     )
     ends = drawing.from_rows(ENDS).encode(y=y)
     axes = ends.mark_rule(color=drawing.LINE).encode(**drawing.fixed(x=0, x2="width"))
-    step = WIDE_STEP if len(order) <= MOST_WIDE_STEPS else NARROW_STEP
-    height = step * len(order)
+    height = STEP * len(order)
     drawn = drawing.layered(axes, lines, dots, *_labels(ends), height=height, pick=True)
     return drawing.Drawing(drawn, drawing.rows(chart.points), {ENDS: drawing.rows(chart.axes)})
 

@@ -51,17 +51,14 @@ def _ends(bins: tuple[BandBin, ...]) -> list[float]:
 
 def draw_bands(chart: BandChart) -> drawing.Drawing:
     """Draw medians, the middle half and the middle 80 % around them, and a dashed line of truth."""
-    number = alt.Axis(tickCount=5, labelExpr=drawing.number_label())
+    number = drawing.number_axis()
     scale = alt.Scale(zero=False)
     base = drawing.from_rows().encode(
         x=alt.X("predicted:Q", title="predicted", scale=scale, axis=number),
-        tooltip=[
-            alt.Tooltip(f"{field}:Q", title=title, format=drawing.NUMBER)
-            for field, title in (
-                ("predicted", "predicted"), ("middle", "median"), ("quarter", "half from"),
-                ("three_quarters", "to"), ("low", "80 % from"), ("high", "to"), ("rows", "rows"),
-            )
-        ],
+        tooltip=drawing.tooltip(
+            drawing.NUMBER, predicted="predicted", middle="median", quarter="half from",
+            three_quarters="to", low="80 % from", high="to", rows="rows",
+        ),
     )  # fmt: skip
 
     def band(low: str, high: str, opacity: float) -> list[alt.Chart]:

@@ -12,7 +12,6 @@ from tunedrop_common.explanation import Threshold
 
 FOUND, RIGHT, FLAGGED = "found, of those that are", "right, of those called so", "called so, of all"
 MEASURES = (FOUND, RIGHT, FLAGGED)
-MOST_POINTS = 100
 
 
 @dataclass(frozen=True)
@@ -24,31 +23,22 @@ class ThresholdPoint:
     share: float
 
 
-@dataclass(frozen=True)
-class ThresholdChart:
-    """What the chart shows."""
-
-    points: tuple[ThresholdPoint, ...]
-
-
-def threshold_chart(thresholds: Sequence[Threshold]) -> ThresholdChart | None:
-    """Collect the measures at each threshold; None where there are none."""
-    every = max(1, -(-len(thresholds) // MOST_POINTS))
-    points = [
+def threshold_points(thresholds: Sequence[Threshold]) -> tuple[ThresholdPoint, ...]:
+    """Collect the measures that are known at each threshold."""
+    return tuple(
         ThresholdPoint(round(each.threshold, 4), measure, round(share, 4))
-        for each in thresholds[::every]
+        for each in thresholds
         for measure, share in zip(
             MEASURES, (each.recall, each.precision, each.flagged), strict=True
         )
         if share is not None
-    ]
-    return ThresholdChart(tuple(points)) if points else None
+    )
 
 
-def draw_thresholds(chart: ThresholdChart) -> drawing.Drawing:
+def draw_thresholds(points: tuple[ThresholdPoint, ...]) -> drawing.Drawing:
     """Draw a line for each measure; the page has the legend."""
     share = alt.Scale(domain=[0, 1], nice=False)
-    axis = alt.Axis(format=drawing.PERCENT, tickCount=5)
+    axis = drawing.share_axis()
     dashes = [[1, 0], [7, 3], [2, 3]]
     lines = (
         drawing.from_rows()
@@ -74,4 +64,4 @@ def draw_thresholds(chart: ThresholdChart) -> drawing.Drawing:
         )
     )
     drawn = drawing.layered(lines, height=drawing.SMALL_HEIGHT)
-    return drawing.Drawing(drawn, drawing.rows(chart.points))
+    return drawing.Drawing(drawn, drawing.rows(points))

@@ -12,8 +12,6 @@ from tunedrop.report.charts.axes import time_axis
 from tunedrop.report.results import COMPLETED, STOPPED, Results
 
 CONFIRM_LANE = "Confirm"
-# Three of the 300 pixels that a chart has on a phone.
-THIN_SHARE = 0.01
 
 
 @dataclass(frozen=True)
@@ -44,18 +42,11 @@ class Timeline:
         """How many training jobs ran at once, on average over the tuning."""
         return self.training_seconds / self.span_seconds if self.span_seconds else 0.0
 
-    @property
-    def thin(self) -> bool:
-        """Whether the shortest job takes less of the axis than can be seen on a phone."""
-        first = min((bar.start for bar in self.bars), default=0.0)
-        whole = max((bar.end for bar in self.bars), default=0.0) - first
-        return any(bar.end - bar.start < whole * THIN_SHARE for bar in self.bars)
-
 
 def timeline(results: Results) -> Timeline:
     """Put every training job on the first lane that is free when it starts."""
     spans = sorted(
-        (job.started, max(job.started, job.ended), job.name, _mark(job.status), number)
+        (job.started, job.ended, job.name, _mark(job.status), number)
         for number, job in enumerate(results.training_jobs, start=1)
         if job.started and job.ended
     )
@@ -69,8 +60,8 @@ def timeline(results: Results) -> Timeline:
         bars.append(Bar(number, name, str(lane + 1), status, axis.at(start), axis.at(end)))
     lanes = [str(lane + 1) for lane in range(len(free))]
     if confirm.started and confirm.ended:
-        start, end = confirm.started, max(confirm.started, confirm.ended)
-        bars.append(Bar(None, confirm.name, CONFIRM_LANE, COMPLETED, axis.at(start), axis.at(end)))
+        ends = axis.at(confirm.started), axis.at(confirm.ended)
+        bars.append(Bar(None, confirm.name, CONFIRM_LANE, COMPLETED, *ends))
         lanes.append(CONFIRM_LANE)
     span = (max(s[1] for s in spans) - spans[0][0]).total_seconds() if spans else 0.0
     return Timeline(
@@ -93,15 +84,10 @@ def draw_timeline(chart: Timeline) -> drawing.Drawing:
     statuses = [COMPLETED, drawing.STOPPED_EARLY, *others]
     colours = [drawing.SERIES[0], drawing.SERIES[1], *[drawing.BAD for _ in others]]
     colour = alt.Scale(domain=statuses, range=colours)
-    # a line of paper parts neighbours, and would cover bars that are no wider than itself
-    stroke = (
-        alt.Stroke("status:N", legend=None, scale=colour)
-        if chart.thin
-        else alt.StrokeValue(drawing.PAPER)
-    )
+    # lines around paler bars part neighbours, and are seen where a bar is no wider than they are
     bars: alt.Chart = (
         drawing.from_rows()
-        .mark_bar(height=alt.RelativeBandSize(band=0.7), strokeWidth=1)
+        .mark_bar(height=alt.RelativeBandSize(band=0.7), strokeWidth=1, fillOpacity=0.7)
         .encode(
             x=alt.X(
                 "start:Q",
@@ -112,7 +98,7 @@ def draw_timeline(chart: Timeline) -> drawing.Drawing:
             x2=alt.X2("end:Q"),
             y=alt.Y("lane:N", sort=list(chart.lanes), title="in parallel"),
             fill=alt.Fill("status:N", legend=None, scale=colour),
-            stroke=stroke,
+            stroke=alt.Stroke("status:N", legend=None, scale=colour),
             opacity=drawing.opacity(1.0),
             tooltip=[
                 alt.Tooltip("name:N", title="job"),

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from tunedrop import wording
-from tunedrop.report.sections.words import LONGEST_LABEL, listed
+from tunedrop.report.sections.words import LONGEST_LABEL, digits, listed
 from tunedrop_common.explanation import AgainstChampion, Change
 
 
 def surely(change: Change) -> int:
     """Return 1 where a change is surely a gain, -1 where surely a loss, 0 where chance explains."""
-    low, high = change.gain.interval or (None, None)
+    low, high = change.gain.ends
     if low is None or high is None:
         return 0
     return int(low > 0) - int(high < 0)
@@ -45,5 +45,5 @@ def _named(change: Change, by_class: bool) -> str:
         few = "fewer than 1" if more == "0" else more
         return f"{name} ({few} {'more' if (value or 0) > 0 else 'fewer'} of 100 are found)"
     label = wording.one_line(change.label, LONGEST_LABEL)
-    off = wording.number(abs(value or 0), 3)
+    off = digits(abs(value or 0))
     return f"values of {label} ({off} {'less' if (value or 0) > 0 else 'more'} off on average)"

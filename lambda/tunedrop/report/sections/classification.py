@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from tunedrop import wording
 from tunedrop.report.sections.words import (
+    digits,
     label_text,
     listed,
     of_hundred,
     percent_interval,
     quoted,
 )
+from tunedrop.report.tables import TextTable
 from tunedrop_common.explanation import (
     Calibration,
     CalibrationBin,
@@ -33,31 +33,26 @@ OFTEN_OFF = 0.25
 FAR_OFF = 0.03
 
 
-@dataclass(frozen=True)
-class ClassRow:
-    """A class in the table."""
-
-    label: str
-    rows: str
-    precision: str
-    precision_between: str
-    recall: str
-    recall_between: str
-
-
-def class_rows(errors: ClassificationErrors) -> tuple[ClassRow, ...]:
-    """Return the classes, most frequent first."""
-    return tuple(
-        ClassRow(
-            label=label_text(each.label),
-            rows=f"{each.rows:,}",
-            precision=wording.percent(each.precision.value),
-            precision_between=percent_interval(each.precision.interval),
-            recall=wording.percent(each.recall.value),
-            recall_between=percent_interval(each.recall.interval),
-        )
-        for each in errors.classes[:MOST_CLASSES]
-    )
+def class_table(errors: ClassificationErrors) -> TextTable:
+    """Return how each class fares, most frequent first."""
+    return TextTable(
+        (
+            "Class", "Rows", "Right, of those called so", "95 % interval",
+            "Found, of those that are", "95 % interval",
+        ),
+        tuple(
+            (
+                label_text(each.label),
+                f"{each.rows:,}",
+                wording.percent(each.precision.value),
+                percent_interval(each.precision.interval),
+                wording.percent(each.recall.value),
+                percent_interval(each.recall.interval),
+            )
+            for each in errors.classes[:MOST_CLASSES]
+        ),
+        numeric=range(1, 6),
+    )  # fmt: skip
 
 
 def class_sentences(errors: ClassificationErrors) -> tuple[str, ...]:
@@ -84,11 +79,7 @@ def worst_sentence(errors: ClassificationErrors) -> str:
 
 def _at_best(errors: ClassErrors) -> float:
     """Return the better of what its rates can be: few rows alone don't make a class a bad one."""
-    ends = []
-    for rate in (errors.precision, errors.recall):
-        high = rate.interval[1] if rate.interval else None
-        ends.append(next((x for x in (high, rate.value) if x is not None), 0.0))
-    return sum(ends)
+    return sum(rate.ends[1] or rate.value or 0.0 for rate in (errors.precision, errors.recall))
 
 
 def _of_class(errors: ClassErrors) -> str:
@@ -140,10 +131,10 @@ def calibration_sentences(calibration: Calibration) -> tuple[str, ...]:
     said.append(_judged(calibration))
     brier, guessing = calibration.brier.value, calibration.brier_of_guessing
     if brier is not None:
-        against = f"; guessing gets {wording.number(guessing, 3)}" if guessing is not None else ""
+        against = f"; guessing gets {digits(guessing)}" if guessing is not None else ""
         said.append(
             "The Brier score, which sums up how right its percentages are, is "
-            f"{wording.number(brier, 3)} (0 is perfect{against})."
+            f"{digits(brier)} (0 is perfect{against})."
         )
     return tuple(each for each in said if each)
 
@@ -171,7 +162,7 @@ def _judged(calibration: Calibration) -> str:
 
 def _side(found: CalibrationBin) -> int:
     """Return 1 where it is surely too sure, -1 where it is not sure enough, else 0."""
-    low, high = found.observed.interval or (None, None)
+    low, high = found.observed.ends
     if low is None or high is None or low <= found.predicted <= high:
         return 0
     if abs(found.predicted - (found.observed.value or 0.0)) < FAR_OFF:

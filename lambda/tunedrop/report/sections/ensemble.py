@@ -6,23 +6,12 @@ from dataclasses import dataclass
 
 from tunedrop import wording
 from tunedrop.report.confirm_scores import Contender
+from tunedrop.report.ranges import values_text
 from tunedrop.report.results import Results
 from tunedrop.report.sections.words import left_out, scored
+from tunedrop.report.tables import TextTable
 from tunedrop.wording import ENSEMBLE, contender_label
-from tunedrop_common.explanation import Ensemble, Measured, Part
-
-MOST_MEMBERS = 20
-PARTS: tuple[Part, ...] = ("ensemble",)
-
-
-@dataclass(frozen=True)
-class MemberRow:
-    """A model of the ensemble in the table."""
-
-    weight: str
-    estimator: str
-    training_job: str
-    hyperparameters: str
+from tunedrop_common.explanation import Ensemble, Measured
 
 
 @dataclass(frozen=True)
@@ -30,38 +19,36 @@ class EnsembleSection:
     """The section's sentences and its members."""
 
     sentences: tuple[str, ...]
-    members: tuple[MemberRow, ...]
+    members: TextTable | None
     left_out: tuple[str, ...]
 
 
 def ensemble_section(results: Results) -> EnsembleSection | None:
     """Return what the section says; None where Confirm said nothing of it."""
-    explanation = results.confirm.explanation
-    if explanation is None:
-        return None
-    missing = left_out(explanation, PARTS)
-    ensemble = explanation.ensemble
+    explanation = results.confirm.explained
+    missing, ensemble = left_out(explanation, "ensemble"), explanation.ensemble
     if ensemble is None:
-        return EnsembleSection((), (), missing) if missing else None
+        return EnsembleSection((), None, missing) if missing else None
     sentences = (*_scored(results, ensemble), _cost(ensemble))
-    return EnsembleSection(
-        tuple(each for each in sentences if each), member_rows(ensemble), missing
-    )
+    shown = tuple(each for each in sentences if each)
+    return EnsembleSection(shown, member_table(ensemble), missing)
 
 
-def member_rows(ensemble: Ensemble) -> tuple[MemberRow, ...]:
+def member_table(ensemble: Ensemble) -> TextTable:
     """Return the members, the heaviest first."""
     members = sorted(ensemble.members, key=lambda member: -member.weight)
-    return tuple(
-        MemberRow(
-            weight=wording.percent(member.weight),
-            estimator=member.estimator,
-            training_job=member.training_job,
-            hyperparameters=wording.one_line(
-                ", ".join(f"{k}={v}" for k, v in sorted(member.hyperparameters.items())), 400
-            ),
-        )
-        for member in members[:MOST_MEMBERS]
+    return TextTable(
+        ("Weight", "Estimator", "Training job", "Hyperparameters"),
+        tuple(
+            (
+                wording.percent(member.weight),
+                member.estimator,
+                member.training_job,
+                values_text(member.hyperparameters),
+            )
+            for member in members
+        ),
+        numeric=(0,),
     )
 
 
@@ -105,7 +92,7 @@ def _best_single(results: Results) -> Contender | None:
 def _cost(ensemble: Ensemble) -> str:
     parts = []
     if ensemble.model_bytes is not None:
-        parts.append(f"{_size(ensemble.model_bytes)} of files")
+        parts.append(f"{wording.number(ensemble.model_bytes / 1e6, 2)} MB of files")
     own, single = ensemble.milliseconds_a_row, ensemble.single_milliseconds_a_row
     if own is not None:
         parts.append(f"{wording.number(own, 2)} ms a row")
@@ -115,16 +102,3 @@ def _cost(ensemble: Ensemble) -> str:
                 f"({wording.number(single, 2)} ms)"
             )
     return f"It costs {' and '.join(parts)}." if parts else ""
-
-
-def _size(amount: int) -> str:
-    """Return bytes as people write them.
-
-    Example
-    -------
-    >>> _size(2_523_000), _size(900)
-    ('2.5 MB', '0.9 kB')
-    """
-    if amount < 100_000:
-        return f"{amount / 1000:,.1f} kB"
-    return f"{amount / 1e6:,.1f} MB"

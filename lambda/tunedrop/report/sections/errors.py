@@ -8,15 +8,14 @@ from tunedrop import wording
 from tunedrop.report.results import Results
 from tunedrop.report.sections.against_champion import champion_sentences
 from tunedrop.report.sections.classification import (
-    ClassRow,
     calibration_sentences,
-    class_rows,
     class_sentences,
+    class_table,
     confusion_sentence,
     threshold_sentences,
     worst_sentence,
 )
-from tunedrop.report.sections.metrics import MetricTable, metric_table
+from tunedrop.report.sections.metrics import metric_table
 from tunedrop.report.sections.regression import (
     bias_sentences,
     bound_sentences,
@@ -24,20 +23,18 @@ from tunedrop.report.sections.regression import (
     size_sentence,
 )
 from tunedrop.report.sections.slices import (
-    SliceRow,
-    WorstRows,
     loss_words,
-    slice_rows,
     slice_sentences,
+    slice_table,
     worst_rows,
     worst_slice_sentence,
 )
 from tunedrop.report.sections.words import left_out
+from tunedrop.report.tables import TextTable
 from tunedrop_common.explanation import (
     Basis,
     ClassificationErrors,
     Explanation,
-    Part,
     RegressionErrors,
 )
 
@@ -45,7 +42,6 @@ BANDS = (
     "Each dot is the middle of rows with like predictions; the dark band has half of them, the "
     "light one 80 %."
 )
-PARTS: tuple[Part, ...] = ("errors", "slices")
 
 
 @dataclass(frozen=True)
@@ -55,25 +51,24 @@ class ErrorSection:
     sentences: tuple[str, ...]
     basis: str
     bands: str
-    classes: tuple[ClassRow, ...]
+    classes: TextTable | None
     classes_in_all: int
     calibration: tuple[str, ...]
     thresholds: tuple[str, ...]
     champion: tuple[str, ...]
     slices: tuple[str, ...]
-    slice_rows: tuple[SliceRow, ...]
+    slice_table: TextTable | None
     loss: str
-    worst: WorstRows | None
-    metrics: MetricTable | None
+    worst: TextTable | None
+    metrics: TextTable | None
     left_out: tuple[str, ...]
 
 
 def error_section(results: Results) -> ErrorSection | None:
     """Return what the section says; None where Confirm said nothing of it."""
-    explanation, metrics = results.confirm.explanation, metric_table(results)
-    if explanation is None and metrics is None:
+    explanation, metrics = results.confirm.explained, metric_table(results)
+    if results.confirm.explanation is None and metrics is None:
         return None
-    explanation = explanation or Explanation()
     errors, slices = explanation.errors, explanation.slices
     against = explanation.against_champion
     classes = errors if isinstance(errors, ClassificationErrors) else None
@@ -82,17 +77,17 @@ def error_section(results: Results) -> ErrorSection | None:
         sentences=error_sentences(explanation),
         basis=_basis(errors.basis, explanation.predictions_sampled) if errors else "",
         bands=BANDS if isinstance(errors, RegressionErrors) and len(errors.bins) > 1 else "",
-        classes=class_rows(classes) if classes else (),
+        classes=class_table(classes) if classes else None,
         classes_in_all=len(classes.classes) if classes else 0,
         calibration=calibration_sentences(calibration) if calibration else (),
         thresholds=threshold_sentences(classes) if classes else (),
         champion=champion_sentences(against) if against and against.changes else (),
         slices=slice_sentences(slices) if slices else (),
-        slice_rows=slice_rows(slices) if slices else (),
+        slice_table=slice_table(slices) if slices and slices.slices else None,
         loss=loss_words(slices) if slices else "",
         worst=worst_rows(explanation.worst_rows),
         metrics=metrics,
-        left_out=left_out(explanation, PARTS),
+        left_out=left_out(explanation, "errors"),
     )
 
 
@@ -115,7 +110,7 @@ def error_sentences(explanation: Explanation) -> tuple[str, ...]:
 
 def errors_in_short(results: Results) -> str:
     """Return where the model errs most, for the top of the report; nothing where it isn't known."""
-    explanation = results.confirm.explanation or Explanation()
+    explanation = results.confirm.explained
     errors, slices = explanation.errors, explanation.slices
     said: list[str] = []
     if isinstance(errors, ClassificationErrors):

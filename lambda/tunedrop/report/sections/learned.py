@@ -6,13 +6,9 @@ from dataclasses import dataclass
 
 from tunedrop import wording
 from tunedrop.report.results import Results
-from tunedrop.report.sections.words import left_out, listed, ninety_five
-from tunedrop_common.explanation import Importance, Learned, LearningCurve, Part, Removable
+from tunedrop.report.sections.words import digits, left_out, names_listed, ninety_five, signed
+from tunedrop_common.explanation import Importance, Learned, LearningCurve, Removable
 
-LONGEST_NAME = 60
-PARTS: tuple[Part, ...] = (
-    "importance", "removable columns", "partial dependence", "learning curve",
-)  # fmt: skip
 # Columns are said one by one up to here; the chart has more.
 MOST_SAID = 3
 
@@ -29,11 +25,9 @@ class LearnedSection:
 
 def learned_section(results: Results) -> LearnedSection | None:
     """Return what the section says; None where Confirm said nothing of it."""
-    explanation = results.confirm.explanation
-    if explanation is None:
-        return None
+    explanation = results.confirm.explained
     learned, curve = explanation.learned, explanation.learning_curve
-    missing = left_out(explanation, PARTS)
+    missing = left_out(explanation, "learned")
     if learned is None and curve is None and not missing:
         return None
     return LearnedSection(
@@ -42,11 +36,6 @@ def learned_section(results: Results) -> LearnedSection | None:
         rows=rows_sentence(curve, results.metric_words) if curve else "",
         left_out=missing,
     )
-
-
-def column_names(columns: tuple[str, ...], limit: int = LONGEST_NAME) -> str:
-    """Return columns that belong together, for a chart or a table."""
-    return wording.one_line(" + ".join(wording.one_line(name, limit) for name in columns), limit)
 
 
 def learned_sentences(learned: Learned, metric: str) -> tuple[str, ...]:
@@ -70,10 +59,11 @@ def learned_sentences(learned: Learned, metric: str) -> tuple[str, ...]:
 
 
 def _matters(importance: Importance, metric: str, *, first: bool) -> str:
-    names = listed([wording.quoted(name, LONGEST_NAME) for name in importance.columns])
+    names = names_listed(importance.columns)
     several = len(importance.columns) > 1
     same = " (they carry the same information)" if several else ""
-    worse = f"worse by {wording.number(importance.drop.value, 3)}{ninety_five(importance.drop)}"
+    drop = importance.drop
+    worse = f"worse by {digits(drop.value)}{ninety_five(drop.interval, digits)}"
     if not first:
         return f"Then on {names}{same}: {worse}."
     return (
@@ -84,16 +74,14 @@ def _matters(importance: Importance, metric: str, *, first: bool) -> str:
 
 def removable_sentence(removable: Removable, metric: str) -> str:
     """Say which columns could go, by how much less good the model may be without them."""
-    names = listed([wording.quoted(name, LONGEST_NAME) for name in removable.columns], 8)
-    change, margin = removable.change, wording.number(removable.margin, 3)
-    low, high = change.interval or (None, None)
-    between = ""
-    if low is not None and high is not None:
-        between = f", 95 %: {wording.signed(low, 3)} to {wording.signed(high, 3)}"
+    names = names_listed(removable.columns, 8)
+    change = removable.change
+    between = ninety_five(change.interval, signed)
     without = "all of them" if len(removable.columns) > 1 else "it"
     return (
-        f"{names} could go: without {without} a refitted model is no worse (the {metric} changes "
-        f"by {wording.signed(change.value, 3)}{between}; up to {margin} worse counts as no worse)."
+        f"{names} could go: without {without} a refitted model is no worse. The {metric} changes "
+        f"by {signed(change.value)}{between}; up to {digits(removable.margin)} worse counts as no "
+        "worse."
     )
 
 

@@ -9,9 +9,8 @@ from typing import Literal
 from tunedrop import wording
 from tunedrop.report.results import COMPLETED, Results
 from tunedrop.report.sections.learned import rows_sentence
-from tunedrop.report.sections.trust import yaml_name
-from tunedrop.report.sections.words import LONGEST_LABEL, listed
-from tunedrop_common.explanation import Trust
+from tunedrop.report.sections.trust import in_yaml
+from tunedrop.report.sections.words import names_listed
 
 # Fewer training jobs have no last third to speak of.
 FEWEST_JOBS = 10
@@ -31,35 +30,33 @@ class Outlook:
 
 def trust_advice(results: Results) -> list[str]:
     """Return what to find out about the data: a sentence for each thing that is odd."""
-    explanation = results.confirm.explanation
-    trust = explanation.trust if explanation else Trust()
+    trust = results.confirm.explained.trust
     found = [
-        f"Find out whether {_quoted(each.column)} is known when the model is asked: it seems to "
-        "give the answer away (“Can the data be trusted?” says more)."
+        f"Find out whether {names_listed([each.column])} is known when the model is asked: it "
+        "seems to give the answer away (“Can the data be trusted?” says more)."
         for each in trust.suspects
     ]
     if trust.shift and trust.shift.surely:
-        by = listed([_quoted(name) for name in trust.shift.columns], 3) if (
-            trust.shift.columns) else ""  # fmt: skip
+        columns = trust.shift.columns
+        by = f", most by {names_listed(columns, 3)}" if columns else ""
         found.append(
-            f"Test rows are unlike training rows{', most by ' + by if by else ''}: find out which "
-            "of them the rows to come are like."
+            f"Test rows are unlike training rows{by}: find out which of them the rows to come are "
+            "like."
         )
     if trust.duplicates and trust.duplicates.test_rows_in_training:
         rows = wording.count(trust.duplicates.test_rows_in_training, "test row is", "test rows are")
         found.append(f"{rows} in the training data, too: take them out of the test file.")
     for hint in trust.hints:
-        line = f"{hint.setting}: {wording.one_line(yaml_name(hint.column), 100)}"
         # PlanRun may have warned of it already
-        if not any(line in warning for warning in results.warnings):
+        if not any(f"{hint.setting}: " in warning for warning in results.warnings):
+            line = f"{hint.setting}: {wording.one_line(in_yaml(hint.column), 100)}"
             found.append(f"{wording.one_line(hint.sentence, 400)} In tuning.yaml: {line}")
     return found
 
 
 def outlooks(results: Results) -> list[Outlook]:
     """Return whether more rows, and more training jobs, would help."""
-    explanation = results.confirm.explanation
-    curve = explanation.learning_curve if explanation else None
+    curve = results.confirm.explained.learning_curve
     found = []
     if curve is not None:
         found.append(
@@ -92,7 +89,3 @@ def _search(results: Results) -> Outlook:
     return Outlook(
         "training jobs", False, f"More training jobs would bring little: {jobs_words} {brought}."
     )
-
-
-def _quoted(name: str) -> str:
-    return wording.quoted(name, LONGEST_LABEL)

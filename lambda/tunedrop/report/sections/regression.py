@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tunedrop import wording
-from tunedrop.report.sections.words import listed
+from tunedrop.report.sections.words import digits, listed, ninety_five
 from tunedrop_common.explanation import ErrorBound, PredictionBin, RegressionErrors
 
 # Of the bounds, those that say most: the middle one is in the chart.
@@ -34,13 +34,9 @@ def bound_sentences(errors: RegressionErrors) -> tuple[str, ...]:
 def _within(bound: ErrorBound) -> str:
     """Say a bound; a residual is actual minus predicted, so a negative one is a guess too high."""
     high, low = max(0.0, -bound.low), max(0.0, bound.high)
-    if bound.low > 0 or bound.high < 0:
-        side = "low" if bound.low > 0 else "high"
-        ends = sorted((abs(bound.low), abs(bound.high)))
-        return f"{wording.number(ends[0], 3)} to {wording.number(ends[1], 3)} too {side}"
     if abs(high - low) <= ONE_SIDED * max(high, low):
-        return f"within ±{wording.number(max(high, low), 3)} of the actual value"
-    return f"at most {wording.number(high, 3)} too high or {wording.number(low, 3)} too low"
+        return f"within ±{digits(max(high, low))} of the actual value"
+    return f"at most {digits(high)} too high or {digits(low)} too low"
 
 
 def size_sentence(errors: RegressionErrors) -> str:
@@ -48,11 +44,8 @@ def size_sentence(errors: RegressionErrors) -> str:
     mean = errors.mean_absolute_error
     if mean.value is None:
         return ""
-    said = f"On average a prediction is off by {wording.number(mean.value, 3)}"
-    if mean.interval and None not in mean.interval:
-        low, high = (wording.number(end, 3) for end in mean.interval)
-        said += f" (95 %: {low} to {high})"
-    return said + "."
+    between = ninety_five(mean.interval, digits)
+    return f"On average a prediction is off by {digits(mean.value)}{between}."
 
 
 def bias_sentences(errors: RegressionErrors) -> tuple[str, ...]:
@@ -64,9 +57,9 @@ def bias_sentences(errors: RegressionErrors) -> tuple[str, ...]:
     for words, part in (("lowest", errors.bins[0]), ("highest", errors.bins[-1])):
         side = _side(part)
         if side and abs(part.residual[2]) >= least:
-            off = wording.number(abs(part.residual[2]), 3)
+            off = digits(abs(part.residual[2]))
             found.append(
-                f"Its {words} predictions, around {wording.number(part.predicted, 3)}, are mostly "
+                f"Its {words} predictions, around {digits(part.predicted)}, are mostly "
                 f"too {side}: typically by {off}."
             )
     return tuple(found)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 from tunedrop import wording
-from tunedrop.report.sections.words import LONGEST_LABEL, label_text
+from tunedrop.report.sections.words import LONGEST_LABEL, digits, label_text, signed
+from tunedrop.report.tables import TextTable
 from tunedrop_common.explanation import Label, Slice, Slices, WorstRow
 
 MOST_SENTENCES = 3
-MOST_SLICES = 40
 LONGEST_SLICE = 160
 NOTABLY = 1.05
 # Columns of the worst rows that the page has room for.
@@ -21,26 +20,6 @@ _LOSSES = {
     "squared error": "squared error: 0 is no error",
     "share of errors": "share of wrong answers",
 }
-
-
-@dataclass(frozen=True)
-class SliceRow:
-    """A part of the rows in the table."""
-
-    label: str
-    rows: str
-    loss: str
-    elsewhere: str
-    difference: str
-    judged: str
-
-
-@dataclass(frozen=True)
-class WorstRows:
-    """The rows that were predicted worst; their columns are those whose values may be shown."""
-
-    columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
 
 
 def slice_sentences(slices: Slices) -> tuple[str, ...]:
@@ -75,35 +54,35 @@ def _worse(part: Slice, loss: str) -> str:
         loss, here, there = "typical error (root mean square)", _root(here), _root(there)
     times = here / there if here and there else 0.0
     factor = f", {wording.number(times, 2)} times as much" if times >= NOTABLY else ""
-    return (
-        f"{said}, its {loss} is {wording.number(here, 3)}{factor}; "
-        f"elsewhere {wording.number(there, 3)}."
-    )
+    return f"{said}, its {loss} is {digits(here)}{factor}; elsewhere {digits(there)}."
 
 
 def _root(loss: float | None) -> float | None:
     return None if loss is None or loss < 0 else math.sqrt(loss)
 
 
-def slice_rows(slices: Slices) -> tuple[SliceRow, ...]:
+def slice_table(slices: Slices) -> TextTable:
     """Return the parts that are surely worse, and those that were asked for."""
-    return tuple(
-        SliceRow(
-            label=wording.one_line(each.label, LONGEST_SLICE),
-            rows=f"{each.rows:,}",
-            loss=wording.number(each.loss, 3),
-            elsewhere=wording.number(each.loss_elsewhere, 3),
-            difference=_difference(each),
-            judged="surely worse" if each.surely_worse else "may be chance",
-        )
-        for each in slices.slices[:MOST_SLICES]
+    return TextTable(
+        ("Part of the data", "Rows", "Loss", "Elsewhere", "Difference, 95 % interval", "Judged"),
+        tuple(
+            (
+                wording.one_line(each.label, LONGEST_SLICE),
+                f"{each.rows:,}",
+                digits(each.loss),
+                digits(each.loss_elsewhere),
+                _difference(each),
+                "surely worse" if each.surely_worse else "may be chance",
+            )
+            for each in slices.slices
+        ),
+        numeric=range(1, 5),
     )
 
 
 def _difference(part: Slice) -> str:
-    low, high = part.difference.interval or (None, None)
-    between = "" if low is None else f" ({wording.signed(low, 3)} to {wording.signed(high, 3)})"
-    return wording.signed(part.difference.value, 3) + between
+    between = wording.interval(part.difference.interval, signed)
+    return signed(part.difference.value) + (f" ({between})" if between else "")
 
 
 def loss_words(slices: Slices) -> str:
@@ -111,28 +90,32 @@ def loss_words(slices: Slices) -> str:
     return _LOSSES[slices.loss]
 
 
-def worst_rows(rows: tuple[WorstRow, ...]) -> WorstRows | None:
-    """Return the rows that were predicted worst as a table; None where there are none."""
+def worst_rows(rows: tuple[WorstRow, ...]) -> TextTable | None:
+    """Return the rows that were predicted worst; None where there are none.
+
+    Its columns are those whose values may be shown.
+    """
     if not rows:
         return None
     names = list(dict.fromkeys(name for row in rows for name in row.values))[:MOST_VALUES]
-    answers = any(row.actual is not None or row.predicted is not None for row in rows)
-    titles = ["Actual", "Predicted"] if answers else []
-    return WorstRows(
-        ("Row", "Loss", *titles, *(wording.one_line(name, LONGEST_LABEL) for name in names)),
+    shown = bool(names)
+    return TextTable(
+        (
+            "Row", "Loss", *(("Actual", "Predicted") if shown else ()),
+            *(wording.one_line(name, LONGEST_LABEL) for name in names),
+        ),
         tuple(
             (
                 f"{row.number:,}",
-                wording.number(row.loss, 3),
-                *([_value(row.actual), _value(row.predicted)] if answers else []),
+                digits(row.loss),
+                *((_value(row.actual), _value(row.predicted)) if shown else ()),
                 *(_value(row.values.get(name)) for name in names),
             )
             for row in rows
         ),
-    )
+        numeric=(0, 1),
+    )  # fmt: skip
 
 
 def _value(value: Label) -> str:
-    if isinstance(value, float):
-        return wording.number(value)
-    return label_text(value)
+    return wording.number(value) if isinstance(value, float) else label_text(value)

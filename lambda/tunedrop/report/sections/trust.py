@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tunedrop import wording
 from tunedrop.report.results import Results
-from tunedrop.report.sections.words import left_out, listed, ninety_five, scored
+from tunedrop.report.sections.words import (
+    LONGEST_LABEL,
+    PARTS,
+    digits,
+    left_out,
+    listed,
+    names_listed,
+    ninety_five,
+    scored,
+)
 from tunedrop_common.explanation import (
     Duplicates,
     Explanation,
@@ -18,13 +25,7 @@ from tunedrop_common.explanation import (
     Part,
     Shift,
     Suspect,
-    Trust,
 )
-
-LONGEST_NAME = 60
-PARTS: tuple[Part, ...] = ("suspects", "without suspect", "duplicates", "shift", "hints")
-# YAML reads other words as something else than their letters.
-_PLAIN = re.compile(r"(?!(?:y|n|yes|no|on|off|true|false|null|nan|inf)$)[A-Za-z_]\w*", re.I)
 
 
 @dataclass(frozen=True)
@@ -61,30 +62,17 @@ def trust_section(results: Results) -> TrustSection | None:
     return TrustSection(
         findings=tuple(found),
         clear="" if found else _clear(explanation),
-        left_out=left_out(explanation, PARTS),
+        left_out=left_out(explanation, "trust"),
     )
 
 
-def yaml_name(name: str) -> str:
-    """Return a column's name as tuning.yaml takes it.
-
-    Example
-    -------
-    >>> yaml_name("paid_on"), yaml_name("paid: on"), yaml_name("no")
-    ('paid_on', '"paid: on"', '"no"')
-    """
-    if _PLAIN.fullmatch(name) and name.isascii():
-        return name
+def in_yaml(name: str) -> str:
+    """Return a column's name as tuning.yaml takes any name: quoted."""
     return json.dumps(name, ensure_ascii=not name.isprintable())
 
 
-def ignoring(columns: Sequence[str]) -> str:
-    """Return the line of tuning.yaml that leaves columns out."""
-    return f"ignore_columns: [{', '.join(yaml_name(name) for name in columns)}]"
-
-
 def _suspect(suspect: Suspect, metric: str, *, several: bool) -> Oddity:
-    name = wording.quoted(suspect.column, LONGEST_NAME)
+    name = wording.quoted(suspect.column, LONGEST_LABEL)
     said = []
     if suspect.renaming:
         said.append(
@@ -103,7 +91,11 @@ def _suspect(suspect: Suspect, metric: str, *, several: bool) -> Oddity:
     said.append(
         "If it is not known yet when the model is asked, leave it out, by this line of tuning.yaml:"
     )
-    return Oddity(f"{name} seems to give the answer away", tuple(said), ignoring([suspect.column]))
+    return Oddity(
+        f"{name} seems to give the answer away",
+        tuple(said),
+        f"ignore_columns: [{in_yaml(suspect.column)}]",
+    )
 
 
 def _duplicates(duplicates: Duplicates, metric: str) -> list[Oddity]:
@@ -138,15 +130,13 @@ def _duplicates(duplicates: Duplicates, metric: str) -> list[Oddity]:
 
 
 def _shift(shift: Shift) -> Oddity:
-    by = listed([wording.quoted(name, LONGEST_NAME) for name in shift.columns]) if (
-        shift.columns) else ""  # fmt: skip
-    auc = f"{wording.number(shift.auc.value, 3)}{ninety_five(shift.auc)}"
+    auc = f"{digits(shift.auc.value)}{ninety_five(shift.auc.interval, digits)}"
     said = [
         "A classifier tells test rows from training rows: its ROC AUC is "
         f"{auc}, where 0.5 is chance and 1 always right.",
     ]
-    if by:
-        said.append(f"It does so by {by}.")
+    if shift.columns:
+        said.append(f"It does so by {names_listed(shift.columns)}.")
     said.append(
         "If the test rows are like those to come, trust their score more than that on folds; if "
         "not, look at how the test file was made."
@@ -160,21 +150,15 @@ def _hint(hint: Hint) -> Oddity:
         "group_column": "Some rows may belong together",
     }[hint.setting]
     sentence = wording.one_line(hint.sentence, 500)
-    return Oddity(title, (sentence,), f"{hint.setting}: {yaml_name(hint.column)}")
+    return Oddity(title, (sentence,), f"{hint.setting}: {in_yaml(hint.column)}")
 
 
 def _clear(explanation: Explanation) -> str:
     """Say what was looked at, of what could be."""
-    missing = {each.part for each in explanation.left_out}
-    trust: Trust = explanation.trust
-    looked = [
-        words
-        for part, words, there in (
-            ("suspects", "columns that give the answer away", True),
-            ("hints", "columns that say an order or groups", True),
-            ("duplicates", "rows that are there more than once", bool(trust.duplicates)),
-            ("shift", "test rows that are unlike the training rows", bool(trust.shift)),
-        )
-        if there and part not in missing
-    ]
+    trust, missing = explanation.trust, {each.part for each in explanation.left_out}
+    there: dict[Part, bool] = {
+        "suspects": True, "hints": True, "duplicates": bool(trust.duplicates),
+        "shift": bool(trust.shift),
+    }  # fmt: skip
+    looked = [PARTS["trust"][part] for part, so in there.items() if so and part not in missing]
     return f"Nothing odd was found. Looked for: {listed(looked)}." if looked else ""

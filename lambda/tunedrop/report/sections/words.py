@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Literal
 
 from tunedrop import wording
 from tunedrop_common.explanation import Explanation, Interval, Label, Measured, Part
@@ -17,7 +18,7 @@ def label_text(label: Label) -> str:
     return wording.one_line(str(label), LONGEST_LABEL) or "(empty)"
 
 
-def labels_apart(labels: Sequence[Label], limit: int = LONGEST_LABEL) -> tuple[str, ...]:
+def labels_apart(labels: Sequence[Label]) -> tuple[str, ...]:
     """Return short texts of which no two are the same, as a chart's scale needs them.
 
     Example
@@ -27,7 +28,7 @@ def labels_apart(labels: Sequence[Label], limit: int = LONGEST_LABEL) -> tuple[s
     """
     found: list[str] = []
     for label in labels:
-        text = shown = wording.one_line(label_text(label), limit)
+        text = shown = wording.one_line(label_text(label), 40)
         number = 1
         while shown in found:
             number += 1
@@ -66,25 +67,28 @@ def percent_interval(interval: Interval) -> str:
     >>> percent_interval((0.934, 0.981)), percent_interval(None)
     ('93 to 98.1 %', '')
     """
-    if interval is None or None in interval:
-        return ""
-    low, high = (wording.percent(end) for end in interval)
-    return f"{low.removesuffix(' %')} to {high}"
+    return wording.interval(interval, wording.percent).replace(" % to", " to")
 
 
-def ninety_five(measured: Measured) -> str:
-    """Return an interval of a score or a difference in brackets; nothing where there is none."""
-    if measured.interval is None or None in measured.interval:
-        return ""
-    low, high = measured.interval
-    return f" (95 %: {wording.number(low, 3)} to {wording.number(high, 3)})"
+def digits(value: float | None) -> str:
+    """Return a number with three digits, as numbers inside a sentence have."""
+    return wording.number(value, 3)
+
+
+def signed(value: float | None) -> str:
+    """Return a difference with three digits."""
+    return wording.signed(value, 3)
+
+
+def ninety_five(interval: Interval, write: Callable[[float], str] = wording.score) -> str:
+    """Return an interval in brackets, behind its number; nothing where there is none."""
+    between = wording.interval(interval, write)
+    return f" (95 %: {between})" if between else ""
 
 
 def scored(measured: Measured) -> str:
     """Return a score with its interval."""
-    low, high = measured.interval or (None, None)
-    between = wording.interval(low, high)
-    return wording.score(measured.value) + (f" (95 %: {between})" if between else "")
+    return wording.score(measured.value) + ninety_five(measured.interval)
 
 
 def listed(words: Sequence[str], most: int = 5) -> str:
@@ -101,26 +105,39 @@ def listed(words: Sequence[str], most: int = 5) -> str:
     return shown[0] if len(shown) == 1 else f"{', '.join(shown[:-1])} and {shown[-1]}"
 
 
-def left_out(explanation: Explanation, parts: Sequence[Part]) -> tuple[str, ...]:
-    """Return which of these parts are not there, and why."""
+def names_listed(names: Sequence[str], most: int = 5) -> str:
+    """Return names out of people's data as a list inside a sentence."""
+    return listed([wording.quoted(name, LONGEST_LABEL) for name in names], most)
+
+
+def left_out(explanation: Explanation, section: Section) -> tuple[str, ...]:
+    """Return which parts of a section are not there, and why."""
+    words = PARTS[section]
     return tuple(
-        f"Not here: {_PARTS.get(each.part, each.part)}. {wording.one_line(each.reason, 300)}"
+        f"Not here: {words[each.part]}. {wording.one_line(each.reason, 300)}"
         for each in explanation.left_out
-        if each.part in parts
+        if each.part in words
     )
 
 
-_PARTS: dict[Part, str] = {
-    "errors": "how the model errs",
-    "slices": "the parts of the data on which it is worse",
-    "importance": "which columns matter",
-    "suspects": "columns that give the answer away",
-    "hints": "columns that say an order or groups",
-    "without suspect": "the score without a suspicious column",
-    "ensemble": "the best of the search, combined",
-    "learning curve": "whether more rows would help",
-    "removable columns": "which columns could go",
-    "duplicates": "rows that are there more than once",
-    "shift": "whether test rows are like the training rows",
-    "partial dependence": "how predictions change with a column",
+Section = Literal["errors", "learned", "trust", "ensemble"]
+PARTS: Mapping[Section, Mapping[Part, str]] = {
+    "errors": {
+        "errors": "how the model errs",
+        "slices": "the parts of the data on which it is worse",
+    },
+    "learned": {
+        "importance": "which columns matter",
+        "learning curve": "whether more rows would help",
+        "removable columns": "which columns could go",
+        "partial dependence": "how predictions change with a column",
+    },
+    "trust": {
+        "suspects": "columns that give the answer away",
+        "hints": "columns that say an order or groups",
+        "without suspect": "the score without a suspicious column",
+        "duplicates": "rows that are there more than once",
+        "shift": "test rows that are unlike the training rows",
+    },
+    "ensemble": {"ensemble": "the best of the search, combined"},
 }

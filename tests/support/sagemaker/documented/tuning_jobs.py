@@ -67,7 +67,6 @@ GOOD = CREATE.named("good", [
          f"{LIMITS}.MaxNumberOfTrainingJobs": 2},
         {f"{CONFIG}.Strategy": "Grid", RANGES_OF: categorical(x=["1", "2"]),
          f"{LIMITS}.MaxNumberOfTrainingJobs": GONE},
-        {f"{CONFIG}.Strategy": "Hyperband", f"{DEFINITION}.StaticHyperParameters": {"epochs": "2"}},
         {f"{CONFIG}.Strategy": "Hyperband", f"{CONFIG}.StrategyConfig": {
             "HyperbandStrategyConfig": {"MinResource": 1, "MaxResource": 3}}},
         {f"{CONFIG}.Strategy": "Bayesian"},

@@ -8,11 +8,8 @@ from __future__ import annotations
 import json
 import sys
 import time
-from typing import Any
 
 import sagemaker
-from sagemaker.amtviz import visualize_tuning_job
-from sagemaker.analytics import TrainingJobAnalytics
 from sagemaker.estimator import Estimator
 from sagemaker.tuner import CategoricalParameter, ContinuousParameter, HyperparameterTuner
 
@@ -26,7 +23,6 @@ def main(uri: str) -> None:
         instance_type="ml.m5.large",
         output_path="s3://tuning/sdk",
         sagemaker_session=session,
-        hyperparameters={"epochs": 2, "seconds": 1.05},
     )
     tuner = HyperparameterTuner(
         estimator,
@@ -60,31 +56,9 @@ def main(uri: str) -> None:
             ),
         },
         "model": attached.best_estimator().model_data,
-        "curve": curve_of(tuner.best_training_job(), session),
-        "charts": charted("by-sdk"),
         "overall_best": child.describe().get("OverallBestTrainingJob"),
     }
     print(json.dumps(seen, default=str))
-
-
-def charted(tuning_job: str) -> dict[str, Any]:
-    """What amtviz, the SDK's own charts, finds of a tuning job and of its metrics in CloudWatch."""
-    _, trials, everything = visualize_tuning_job(
-        tuning_job, return_dfs=True, job_metrics=["objective"]
-    )
-    return {"jobs": len(trials), "metrics": sorted(set(everything["label"]))}
-
-
-def curve_of(training_job: str, session: Any) -> list[float]:
-    """The objective over time at CloudWatch's finest resolution, once it has both values."""
-    while True:
-        analytics = TrainingJobAnalytics(
-            training_job, ["objective"], sagemaker_session=session, period=1
-        )
-        frame = analytics.dataframe()
-        if len(frame) == 2:
-            return [float(value) for value in frame["value"]]
-        time.sleep(0.2)
 
 
 if __name__ == "__main__":

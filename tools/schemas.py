@@ -1,6 +1,6 @@
-"""docs/tuning.schema.json, the JSON Schema of tuning.yaml, for editors.
+"""JSON Schemas: docs/tuning.schema.json of tuning.yaml, for editors, and docs/results.schema.json.
 
-`python -m tools.tuning_schema` writes it again, after a change of the model or of scikit-learn.
+`python -m tools.schemas` writes them again, after a change of the models or of scikit-learn.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ from typing import Any
 from tunedrop.planning.estimators import catalogue
 from tunedrop.planning.estimators.sklearn_estimators import class_names
 from tunedrop.planning.tuning_config.model import TuningConfig
+from tunedrop.report.results import Results
 
-FILE = Path(__file__).parents[1] / "docs" / "tuning.schema.json"
+_DOCS = Path(__file__).parents[1] / "docs"
 
 
-def schema() -> dict[str, Any]:
-    """Return the schema."""
+def of_tuning_yaml() -> dict[str, Any]:
+    """Return the schema of tuning.yaml."""
     found = TuningConfig.model_json_schema()
     known = [*catalogue.names(), *class_names("classification"), *class_names("regression")]
     name = {"anyOf": [{"enum": known}, {"pattern": r"^sklearn(\.[A-Za-z_][A-Za-z0-9_]*)+$"}]}
@@ -28,5 +29,16 @@ def schema() -> dict[str, Any]:
     return found
 
 
+def of_results() -> dict[str, Any]:
+    """Return the schema of results.json."""
+    return Results.model_json_schema(mode="serialization") | {"title": "Tunedrop results.json"}
+
+
+FILES = {
+    _DOCS / "tuning.schema.json": of_tuning_yaml,
+    _DOCS / "results.schema.json": of_results,
+}
+
 if __name__ == "__main__":
-    FILE.write_text(json.dumps(schema(), indent=2) + "\n", "utf-8")
+    for file, schema in FILES.items():
+        file.write_text(json.dumps(schema(), indent=2) + "\n", "utf-8")

@@ -1,0 +1,42 @@
+"""What a report says of a run: the page and the Markdown show the same."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tunedrop.report.answers import advice, answers, no_help
+from tunedrop.report.charts.contenders import ContendersChart, contenders_table
+from tunedrop.report.cost import cost_facts
+from tunedrop.report.model_code import load_code, pipeline_code
+from tunedrop.report.results import Results
+from tunedrop.report.sections.ensemble import ensemble_section
+from tunedrop.report.sections.errors import error_section
+from tunedrop.report.sections.learned import learned_section
+from tunedrop.report.sections.trust import trust_section
+from tunedrop.report.summary import hyperparameter_table, model_sentence, run_facts
+from tunedrop.report.tuning_summary import estimator_table, failures, job_sentence
+from tunedrop.wording import verdict_words
+
+
+def content(results: Results, contenders: ContendersChart) -> dict[str, Any]:
+    """Return what both templates show, of results as people read them, in the report's order."""
+    return {
+        "r": results,
+        "verdict": verdict_words(results.verdict),
+        "answers": answers(results),
+        "contenders": contenders_table(contenders),
+        "errors": error_section(results),
+        "learned": learned_section(results),
+        "trust": trust_section(results),
+        "ensemble": ensemble_section(results),
+        "advice": (*advice(results), *no_help(results)),
+        "cost": cost_facts(results),
+        "model_sentence": model_sentence(results),
+        "hyperparameters": hyperparameter_table(results),
+        "code": pipeline_code(results),
+        "load_code": load_code(results),
+        "job_sentence": job_sentence(results),
+        "estimators": estimator_table(results),
+        "failures": failures(results),
+        "run": run_facts(results),
+    }
