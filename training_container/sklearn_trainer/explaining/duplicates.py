@@ -22,7 +22,8 @@ from sklearn_trainer.judging.folds import FEWEST_TO_COMPARE, Fold
 from sklearn_trainer.judging.replayed import replayed
 from sklearn_trainer.judging.scoring import score_optional
 from sklearn_trainer.model.pipeline import Pipeline
-from tunedrop_common.explanation import Duplicates, Measured
+from tunedrop_common.explanation import Duplicates
+from tunedrop_common.measured import Measured
 
 
 def duplicates(subject: Subject, evidence: Evidence | None, parts: Parts) -> Duplicates | None:

@@ -16,7 +16,7 @@ from sklearn_trainer.explaining.intervals import difference, means
 from sklearn_trainer.explaining.predictions import Evidence
 from sklearn_trainer.explaining.row_loss import RowLoss, row_loss
 from sklearn_trainer.explaining.subgroups import Subgroup, matrix_of, subgroups
-from tunedrop_common.explanation import MOST_CLASSES_SHOWN, Slice, Slices
+from tunedrop_common.model_errors import MOST_CLASSES_SHOWN, Slice, Slices
 
 MOST_SLICES = 10
 """That are shown because they are surely worse."""
