@@ -1,4 +1,4 @@
-"""What Admit tells the topic: refusals, and datasets that wait for too long."""
+"""What Admit publishes to the topic: refusals, and datasets that wait for too long."""
 
 from __future__ import annotations
 

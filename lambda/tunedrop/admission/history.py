@@ -139,5 +139,5 @@ class RunHistory:
 
 
 def versions_of(objects: Iterable[ObjectVersion]) -> set[tuple[str, str, str]]:
-    """Return what tells versions of objects apart; before a bucket has versions, all are "null"."""
+    """Return what identifies versions of objects; before a bucket has versions, all are "null"."""
     return {(o.key, o.version_id, o.etag) for o in objects}

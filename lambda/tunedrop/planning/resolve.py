@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -36,9 +36,12 @@ from tunedrop.planning.metrics import choose_metric
 from tunedrop.planning.prices import PriceList, find_prices
 from tunedrop.planning.report_plan import plan_report
 from tunedrop.planning.tuning_config.file import read_tuning_config
-from tunedrop.planning.tuning_config.model import SAGEMAKER_STRATEGIES, TuningConfig
+from tunedrop.planning.tuning_config.model import (
+    SAGEMAKER_STRATEGIES,
+    ConvergenceConfig,
+    TuningConfig,
+)
 from tunedrop.planning.tuning_config.yaml_text import MAX_BYTES
-from tunedrop.planning.tuning_job_plan import plan_tuning_job
 from tunedrop.running import job_names
 from tunedrop.storage import Bucket
 from tunedrop_common.plan import (
@@ -50,6 +53,7 @@ from tunedrop_common.plan import (
     Metric,
     Plan,
     PlannedCost,
+    TuningJobPlan,
 )
 from tunedrop_common.preprocessing import ENCODING
 
@@ -101,10 +105,10 @@ def make_plan(
     seeds = _seeds(config, run)
     decided = decide_about_data(bucket, layout, config, environment)
     choices = _choose(config, decided, seeds.folds, has_test_file=bool(layout.test))
-    estimators, rows = choices.estimators, decided.table.rows
-    budget, cost, why_cost = _budget(bucket, run, config, environment, price_list, decided, choices)
-    champion, why_champion = _champion(bucket, run, config, choices, decided)
-    parents = _parents(bucket, sagemaker, run, config, choices, decided, budget)
+    resolver = _Resolver(bucket, run, environment, config, seeds, decided, choices)
+    budget, cost, why_cost = resolver.budget(price_list)
+    champion, why_champion = resolver.champion()
+    parents = resolver.parents(sagemaker, budget)
     data = provide_data(bucket, run, layout, decided, environment)
     return Plan(
         dataset=run.dataset,
@@ -115,12 +119,9 @@ def make_plan(
         cross_validation=choices.folds,
         final_test=choices.final_test,
         seed=seeds.folds,
-        tuning_jobs=tuple(
-            plan_tuning_job(run, environment, config, budget, seeds.search, i, e, parents[e.key])
-            for i, e in enumerate(estimators)
-        ),
+        tuning_jobs=resolver.tuning_jobs(budget, parents),
         parallel_tuning_jobs=budget.parallel_tuning_jobs,
-        confirm=_confirm(run, environment, config, budget, seeds, rows, len(estimators), champion),
+        confirm=resolver.confirm(budget, champion),
         report=plan_report(config, decided, environment.report),
         instance=planned_instance(
             budget.instance_type, spot=environment.spot, train_bytes=data.train.bytes
@@ -139,43 +140,106 @@ def make_plan(
     )
 
 
-def _budget(
-    bucket: Bucket,
-    run: Run,
-    config: TuningConfig,
-    environment: PlanRunEnvironment,
-    price_list: PriceList | None,
-    decided: DataDecisions,
-    choices: _Choices,
-) -> tuple[Budget, PlannedCost, tuple[str, ...]]:
-    """Return the budget, what it costs, and how that was found."""
-    prices = find_prices(bucket, price_list, environment.limits)
-    times = expected_times(bucket, run)
-    budget = choose_budget(
-        config,
-        choices.estimators,
-        replace(environment.limits, prices_usd_per_hour=prices.usd_per_hour),
-        rows=decided.table.rows,
-        columns=len(decided.columns),
-        spot=environment.spot,
-        times=times,
-    )
-    cost = plan_cost(budget, prices.usd_per_hour, times)
-    return budget, cost, tuple(filter(None, (times.why, prices.why)))
+@dataclass(frozen=True)
+class _Resolver:
+    """Resolves the jobs of a run from what was decided about its data, models and folds."""
 
+    bucket: Bucket
+    run: Run
+    environment: PlanRunEnvironment
+    config: TuningConfig
+    seeds: _Seeds
+    decided: DataDecisions
+    choices: _Choices
 
-def _champion(
-    bucket: Bucket, run: Run, config: TuningConfig, choices: _Choices, decided: DataDecisions
-) -> tuple[Champion | None, str]:
-    return find_champion(
-        bucket,
-        run.dataset,
-        task=decided.task,
-        target=decided.target.name,
-        objective=choices.metric.objective,
-        features=decided.features,
-        weighted=config.weight_column is not None,
-    )
+    def budget(self, price_list: PriceList | None) -> tuple[Budget, PlannedCost, tuple[str, ...]]:
+        """Return the budget, what it costs, and how that was found."""
+        prices = find_prices(self.bucket, price_list, self.environment.limits)
+        times = expected_times(self.bucket, self.run)
+        budget = choose_budget(
+            self.config,
+            self.choices.estimators,
+            replace(self.environment.limits, prices_usd_per_hour=prices.usd_per_hour),
+            rows=self.decided.table.rows,
+            columns=len(self.decided.columns),
+            spot=self.environment.spot,
+            times=times,
+        )
+        cost = plan_cost(budget, prices.usd_per_hour, times)
+        return budget, cost, tuple(filter(None, (times.why, prices.why)))
+
+    def champion(self) -> tuple[Champion | None, str]:
+        """Return the model in use, and a sentence about it."""
+        return find_champion(
+            self.bucket,
+            self.run.dataset,
+            task=self.decided.task,
+            target=self.decided.target.name,
+            objective=self.choices.metric.objective,
+            features=self.decided.features,
+            weighted=self.config.weight_column is not None,
+        )
+
+    def parents(self, sagemaker: SageMakerClient, budget: Budget) -> dict[str, tuple[str, ...]]:
+        """Return the tuning jobs that each estimator's starts from, by its key."""
+        if self.config.warm_start == "off":
+            return {estimator.key: () for estimator in self.choices.estimators}
+        plans = earlier_plans(self.bucket, self.run.dataset, self.run.run_id)
+        return {
+            estimator.key: choose_parents(
+                sagemaker,
+                plans,
+                estimator=estimator,
+                objective=self.choices.metric.objective,
+                strategy=SAGEMAKER_STRATEGIES[self.config.strategy],
+                row_columns={role: each.name for role, each in self.decided.row_columns.items()},
+                training_jobs=budget.training_jobs[estimator.key],
+            )
+            for estimator in self.choices.estimators
+        }
+
+    def tuning_jobs(
+        self, budget: Budget, parents: Mapping[str, tuple[str, ...]]
+    ) -> tuple[TuningJobPlan, ...]:
+        """Plan a tuning job for each estimator."""
+        prefix, run, config = self.environment.job_prefix, self.run, self.config
+        convergence = config.convergence or ConvergenceConfig()
+        return tuple(
+            TuningJobPlan(
+                name=job_names.tuning_job(prefix, run.dataset, run.run_id, index),
+                estimator=estimator,
+                strategy=SAGEMAKER_STRATEGIES[config.strategy],
+                max_training_jobs=budget.training_jobs[estimator.key],
+                max_parallel_training_jobs=budget.parallel_training_jobs,
+                max_runtime_seconds=budget.max_runtime_seconds,
+                max_training_job_seconds=budget.max_training_job_seconds,
+                # Off by default: SageMaker compares a running mean over folds with the earlier
+                # jobs' averages up to that fold, so where later folds are harder it stops good
+                # jobs too.
+                early_stopping="Auto" if config.early_stopping == "auto" else "Off",
+                max_jobs_not_improving=convergence.jobs_without_improvement,
+                stop_on_convergence=convergence.when_converged,
+                target_objective=convergence.target_value,
+                random_seed=(self.seeds.search + index) % 2**31,
+                parents=parents[estimator.key],
+            )
+            for index, estimator in enumerate(self.choices.estimators)
+        )
+
+    def confirm(self, budget: Budget, champion: Champion | None) -> ConfirmPlan:
+        """Plan the job that scores the contenders."""
+        folds, repeats = confirm_folds(self.decided.table.rows)
+        seconds, estimators = budget.confirm_seconds, len(self.choices.estimators)
+        return ConfirmPlan(
+            name=job_names.confirm(self.environment.job_prefix, self.run.dataset, self.run.run_id),
+            folds=folds,
+            repeats=repeats,
+            seed=self.seeds.confirm,
+            max_seconds=seconds,
+            max_seconds_per_contender=seconds_per_contender(seconds, estimators, champion),
+            champion=champion,
+            ensemble=self.config.ensemble == "auto",
+        )
 
 
 def _choose(
@@ -216,54 +280,3 @@ def _seeds(config: TuningConfig, run: Run) -> _Seeds:
         return int(hashlib.sha256(f"{purpose}:{source}".encode()).hexdigest()[:8], 16) % 2**31
 
     return _Seeds(folds=config.seed or 0, search=derived("search"), confirm=derived("confirm"))
-
-
-def _parents(
-    bucket: Bucket,
-    sagemaker: SageMakerClient,
-    run: Run,
-    config: TuningConfig,
-    choices: _Choices,
-    decided: DataDecisions,
-    budget: Budget,
-) -> dict[str, tuple[str, ...]]:
-    if config.warm_start == "off":
-        return {estimator.key: () for estimator in choices.estimators}
-    plans = earlier_plans(bucket, run.dataset, run.run_id)
-    return {
-        estimator.key: choose_parents(
-            sagemaker,
-            plans,
-            estimator=estimator,
-            objective=choices.metric.objective,
-            strategy=SAGEMAKER_STRATEGIES[config.strategy],
-            row_columns={role: column.name for role, column in decided.row_columns.items()},
-            training_jobs=budget.training_jobs[estimator.key],
-        )
-        for estimator in choices.estimators
-    }
-
-
-def _confirm(
-    run: Run,
-    environment: PlanRunEnvironment,
-    config: TuningConfig,
-    budget: Budget,
-    seeds: _Seeds,
-    rows: int,
-    estimators: int,
-    champion: Champion | None,
-) -> ConfirmPlan:
-    folds, repeats = confirm_folds(rows)
-    return ConfirmPlan(
-        name=job_names.confirm(environment.job_prefix, run.dataset, run.run_id),
-        folds=folds,
-        repeats=repeats,
-        seed=seeds.confirm,
-        max_seconds=budget.confirm_seconds,
-        max_seconds_per_contender=seconds_per_contender(
-            budget.confirm_seconds, estimators, champion
-        ),
-        champion=champion,
-        ensemble=config.ensemble == "auto",
-    )

@@ -84,13 +84,13 @@ def training(
 def _channels(plan: Plan, deployment: StartJobEnvironment) -> list[ChannelTypeDef]:
     """Return the channels: the plan, the rows to learn from, and the test file if there is one."""
     plan_key = keys.plan(plan.dataset, plan.run_id)
-    wanted = [
+    channels = [
         _channel("plan", f"s3://{deployment.bucket}/{plan_key}"),
         _channel("train", plan.data.train.uri),
     ]
     if plan.final_test.kind == "file" and plan.data.test is not None:
-        wanted.append(_channel("test", plan.data.test.uri))
-    return wanted
+        channels.append(_channel("test", plan.data.test.uri))
+    return channels
 
 
 def ensemble_channels(plan: Plan, deployment: StartJobEnvironment) -> list[ChannelTypeDef]:

@@ -17,8 +17,8 @@ def choose(details: str, objective: str = "accuracy") -> list[EstimatorPlan]:
     ("given", "text"),
     [
         ("{pear: 1, plum: 2.5}", "{'pear': 1, 'plum': 2.5}"),
-        ("{1: 1, 2: 5}", "{1: 1, 2: 5}"),
-        ("{true: 3}", "{True: 3}"),
+        ("{1: 1, 2: 5}", "{'1': 1, '2': 5}"),
+        ("{true: 3}", "{'true': 3}"),
         ("{007: 3}", "{'007': 3}"),
         ("balanced", "balanced"),
     ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 from tunedrop.errors import TuningConfigError
 from tunedrop.planning.estimators import catalogue
@@ -22,7 +22,6 @@ from tunedrop.planning.tuning_config.estimator_config import (
     Value,
 )
 from tunedrop.planning.tuning_config.model import TuningConfig
-from tunedrop.planning.tuning_config.yaml_text import plain_scalar
 from tunedrop_common.plan import CategoricalRange, EstimatorPlan, NumericRange, Range, Task
 from tunedrop_common.preprocessing import PREFIX
 
@@ -114,10 +113,14 @@ def to_text(value: object) -> str:
 
     Example
     -------
-    >>> to_text(None), to_text(True), to_text(0.1), to_text([64, 64]), to_text({"0": 1, "a": 2})
-    ('None', 'True', '0.1', '(64, 64)', "{0: 1, 'a': 2}")
+    >>> to_text(None), to_text(True), to_text(0.1), to_text([64, 64]), to_text({"a": 2})
+    ('None', 'True', '0.1', '(64, 64)', "{'a': 2}")
     """
-    return value.strip() if isinstance(value, str) else repr(_plain(value))
+    return value.strip() if isinstance(value, str) else repr(_with_tuples(value))
+
+
+def _with_tuples(value: object) -> object:
+    return tuple(map(_with_tuples, value)) if isinstance(value, list) else value
 
 
 @dataclass(frozen=True)
@@ -231,17 +234,3 @@ def _scaling(written: NumericRangeConfig, usual: NumericRange | None) -> catalog
     if usual is None or (usual.scaling == "Logarithmic" and written.min <= 0):
         return "Auto"
     return usual.scaling
-
-
-def _plain(value: object) -> Any:
-    """Turn lists into tuples, and a mapping's keys into the labels that they look like."""
-    if isinstance(value, list):
-        return tuple(_plain(each) for each in value)
-    if isinstance(value, dict):
-        return {_label(key): _plain(each) for key, each in value.items()}
-    return value
-
-
-def _label(key: str) -> Any:
-    is_code = key[:1] == "0" and key[1:].isdigit()  # such as 01067
-    return key if is_code else plain_scalar(key)

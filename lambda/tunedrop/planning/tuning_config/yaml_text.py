@@ -96,7 +96,7 @@ def _value(node: yaml.Node | None, path: Path, lines: dict[Path, int]) -> Any:
     if isinstance(node, yaml.SequenceNode):
         return [_value(item, (*path, i), lines) for i, item in enumerate(node.value)]
     if isinstance(node, yaml.ScalarNode):
-        return plain_scalar(node.value) if node.style is None else node.value  # else quoted
+        return _scalar(node.value) if node.style is None else node.value  # else quoted
     found: dict[str, Any] = {}
     for key_node, value_node in node.value:
         line = _line(key_node)
@@ -110,7 +110,7 @@ def _value(node: yaml.Node | None, path: Path, lines: dict[Path, int]) -> Any:
     return found
 
 
-def plain_scalar(text: str) -> Any:
+def _scalar(text: str) -> Any:
     """Return what a scalar without quotation marks means."""
     if _NULL.fullmatch(text):
         return None

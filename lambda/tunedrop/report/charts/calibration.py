@@ -68,5 +68,5 @@ def draw_calibration(chart: CalibrationChart) -> drawing.Drawing:
         y=observed
     )
     ideal, others = drawing.diagonal(chart.start, 1.0)
-    drawn = drawing.layered(line, intervals, points, *ideal, height=drawing.SMALL_HEIGHT)
-    return drawing.Drawing(drawn, drawing.rows(chart.points), others)
+    shown = drawing.rows(chart.points)
+    return drawing.draw(line, intervals, points, *ideal, rows=shown, others=others)

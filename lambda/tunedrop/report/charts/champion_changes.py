@@ -88,5 +88,5 @@ def draw_changes(chart: ChangesChart) -> drawing.Drawing:
     )
     none, others = drawing.zero_line()
     height = 24 * len(chart.changes) + drawing.AXIS_HEIGHT
-    drawn = drawing.layered(*none, intervals, points, height=height)
-    return drawing.Drawing(drawn, drawing.rows(chart.changes), others)
+    shown = drawing.rows(chart.changes)
+    return drawing.draw(*none, intervals, points, rows=shown, others=others, height=height)

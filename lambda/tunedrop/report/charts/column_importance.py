@@ -73,5 +73,4 @@ def draw_column_importance(columns: tuple[ColumnDrop, ...]) -> drawing.Drawing:
         .encode(x=alt.X("low:Q", title=title, axis=axis), x2=alt.X2("high:Q"))
     )
     height = 24 * len(shown) + drawing.AXIS_HEIGHT
-    drawn = drawing.layered(bars, intervals, height=height)
-    return drawing.Drawing(drawn, drawing.rows(columns))
+    return drawing.draw(bars, intervals, rows=drawing.rows(columns), height=height)

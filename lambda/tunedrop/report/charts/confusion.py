@@ -104,10 +104,8 @@ def draw_confusion(chart: ConfusionChart) -> drawing.Drawing:
             "share:Q", scale=alt.Scale(domain=[0, 1], range=[0, STRONGEST]), legend=None
         ),
     )
-    return drawing.Drawing(
-        drawing.layered(cells, *_numbers(base, chart, step), height=step * many + 120),
-        drawing.rows(chart.cells),
-    )
+    shown, height = drawing.rows(chart.cells), step * many + 120
+    return drawing.draw(cells, *_numbers(base, chart, step), rows=shown, height=height)
 
 
 def _numbers(base: alt.Chart, chart: ConfusionChart, step: int) -> list[alt.Chart]:

@@ -174,8 +174,8 @@ def draw_contenders(chart: ContendersChart) -> drawing.Drawing:
         )
     )
     height = 34 * len(shown) + drawing.AXIS_HEIGHT
-    drawn = drawing.layered(intervals, means, tests, *_off_axis(base, chart), height=height)
-    return drawing.Drawing(drawn, tuple(shown))
+    off = _off_axis(base, chart)
+    return drawing.draw(intervals, means, tests, *off, rows=tuple(shown), height=height)
 
 
 def _off_axis(base: alt.Chart, chart: ContendersChart) -> list[alt.Chart]:

@@ -92,5 +92,4 @@ def draw_curves(chart: CurvesChart) -> drawing.Drawing:
         )
     )
     guessing, others = drawing.diagonal(0.0, 1.0) if chart.diagonal else ([], {})
-    drawn = drawing.layered(*guessing, lines, height=drawing.SMALL_HEIGHT)
-    return drawing.Drawing(drawn, drawing.rows(chart.points), others)
+    return drawing.draw(*guessing, lines, rows=drawing.rows(chart.points), others=others)

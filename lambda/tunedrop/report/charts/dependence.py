@@ -86,7 +86,7 @@ def draw_dependence(chart: DependenceChart) -> drawing.Drawing:
             tooltip=[alt.Tooltip("at:N", title=drawing.title(chart.column)), tip],
         )
         height = STEP * len(chart.points) + drawing.AXIS_HEIGHT
-        return drawing.Drawing(drawing.layered(dots, height=height), drawing.rows(chart.points))
+        return drawing.draw(dots, rows=drawing.rows(chart.points), height=height)
     # the column's name stands above the chart
     if chart.kind == "moment":
         place = alt.X("at:T", title=None, axis=alt.Axis(tickCount=4))
@@ -97,4 +97,4 @@ def draw_dependence(chart: DependenceChart) -> drawing.Drawing:
     line = base.mark_line(
         color=drawing.ACCENT, strokeWidth=2, point=alt.OverlayMarkDef(size=24, color=drawing.ACCENT)
     ).encode(x=place, y=alt.Y("prediction:Q", **prediction), tooltip=[where, tip])
-    return drawing.Drawing(drawing.layered(line, height=HEIGHT), drawing.rows(chart.points))
+    return drawing.draw(line, rows=drawing.rows(chart.points), height=HEIGHT)

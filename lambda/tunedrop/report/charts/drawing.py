@@ -106,9 +106,9 @@ class Drawing:
     `others` are further rows under names of their own, for marks which are not training jobs.
     """
 
-    chart: alt.Chart | alt.LayerChart
+    chart: alt.LayerChart
     rows: Rows
-    others: Mapping[str, Rows] = field(default_factory=dict)
+    others: Mapping[str, Rows]
 
     def specification(self, *, validate: bool = True) -> dict[str, Any]:
         """Return Vega-Lite's JSON, the rows included."""
@@ -161,8 +161,14 @@ def from_rows(name: str = ROWS) -> alt.Chart:
     return alt.Chart(alt.NamedData(name=name))
 
 
-def layered(*charts: alt.Chart, height: float, pick: bool = False) -> alt.LayerChart:
-    """Draw charts on top of one another, as wide as their place.
+def draw(
+    *layers: alt.Chart,
+    rows: Rows,
+    others: Mapping[str, Rows] | None = None,
+    height: float = SMALL_HEIGHT,
+    pick: bool = False,
+) -> Drawing:
+    """Draw layers on top of one another, as wide as their place.
 
     With `pick` there are signals for what the reader selected, in whichever chart, by its number.
     """
@@ -172,7 +178,8 @@ def layered(*charts: alt.Chart, height: float, pick: bool = False) -> alt.LayerC
     ]
     params: dict[str, Any] = {"params": signals} if pick else {}
     # all at once: each of Altair's methods which add something copies the chart
-    return alt.LayerChart(layer=list(charts), width="container", height=height, **params)
+    chart = alt.LayerChart(layer=list(layers), width="container", height=height, **params)
+    return Drawing(chart, rows, others or {})
 
 
 def fixed(**places: float | str) -> dict[str, Any]:

@@ -44,7 +44,6 @@ def draw_error_histogram(errors: RegressionErrors) -> drawing.Drawing:
             ],
         )
     )
-    drawn = drawing.layered(shades, bars, height=drawing.SMALL_HEIGHT)
     widest_first = sorted(errors.bounds, key=lambda bound: -bound.level)
     others = {BOUNDS: drawing.rows(widest_first, "level", "low", "high")}
-    return drawing.Drawing(drawn, drawing.rows(errors.histogram), others)
+    return drawing.draw(shades, bars, rows=drawing.rows(errors.histogram), others=others)

@@ -82,6 +82,4 @@ def draw_estimators(chart: EstimatorsCompared, order: tuple[str, ...]) -> drawin
         )
     )
     height = ROW * len(chart.estimators) + drawing.AXIS_HEIGHT
-    return drawing.Drawing(
-        drawing.layered(points, height=height, pick=True), drawing.rows(chart.points)
-    )
+    return drawing.draw(points, rows=drawing.rows(chart.points), height=height, pick=True)

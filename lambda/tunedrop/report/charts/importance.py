@@ -144,7 +144,7 @@ def draw_importance(rows: tuple[Importance, ...], colour: str) -> drawing.Drawin
         text=alt.Text("share:Q", format=".0%")
     )
     height = 26 * len(rows) + drawing.AXIS_HEIGHT
-    return drawing.Drawing(drawing.layered(bars, values, height=height), drawing.rows(rows))
+    return drawing.draw(bars, values, rows=drawing.rows(rows), height=height)
 
 
 GRID = 50

@@ -55,5 +55,4 @@ def draw_learning(points: tuple[LearningScore, ...], metric: str) -> drawing.Dra
     )
     line = base.mark_line(color=drawing.ACCENT, strokeWidth=2).encode(y=score)
     dots = base.mark_point(filled=True, size=60, opacity=1, color=drawing.ACCENT).encode(y=score)
-    drawn = drawing.layered(intervals, line, dots, height=180)
-    return drawing.Drawing(drawn, drawing.rows(points))
+    return drawing.draw(intervals, line, dots, rows=drawing.rows(points), height=180)

@@ -141,9 +141,7 @@ def draw_panel(panel: Panel, panels: EstimatorPanels, colour: str) -> drawing.Dr
             **extra,
         )
     )
-    return drawing.Drawing(
-        drawing.layered(*_limits(panel), points, height=HEIGHT, pick=True), shown
-    )
+    return drawing.draw(*_limits(panel), points, rows=shown, height=HEIGHT, pick=True)
 
 
 def _x(panel: Panel) -> tuple[alt.X, dict[str, Any]]:

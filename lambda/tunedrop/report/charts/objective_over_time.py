@@ -162,9 +162,9 @@ def draw_objective_over_time(chart: ObjectiveOverTime) -> drawing.Drawing:
     )
     earlier = _earlier(chart, x, y) if chart.parents else []
     order = (scored, failed, best) if many else (best, scored, failed)
-    layers = drawing.layered(*earlier, *order, height=HEIGHT, pick=True)
+    shown = drawing.rows(chart.points)
     others = {PARENTS: drawing.rows(chart.parents)} if chart.parents else {}
-    return drawing.Drawing(layers, drawing.rows(chart.points), others)
+    return drawing.draw(*earlier, *order, rows=shown, others=others, height=HEIGHT, pick=True)
 
 
 def _span(chart: ObjectiveOverTime) -> list[float]:

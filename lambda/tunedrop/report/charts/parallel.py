@@ -146,8 +146,9 @@ def draw_parallel(chart: ParallelCoordinates, colour: str) -> drawing.Drawing:
     ends = drawing.from_rows(ENDS).encode(y=y)
     axes = ends.mark_rule(color=drawing.LINE).encode(**drawing.fixed(x=0, x2="width"))
     height = STEP * len(order)
-    drawn = drawing.layered(axes, lines, dots, *_labels(ends), height=height, pick=True)
-    return drawing.Drawing(drawn, drawing.rows(chart.points), {ENDS: drawing.rows(chart.axes)})
+    layers = (axes, lines, dots, *_labels(ends))
+    shown, others = drawing.rows(chart.points), {ENDS: drawing.rows(chart.axes)}
+    return drawing.draw(*layers, rows=shown, others=others, height=height, pick=True)
 
 
 def _labels(ends: alt.Chart) -> list[alt.Chart]:

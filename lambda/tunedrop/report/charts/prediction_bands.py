@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import altair as alt
 
@@ -61,21 +62,21 @@ def draw_bands(chart: BandChart) -> drawing.Drawing:
         ),
     )  # fmt: skip
 
-    def band(low: str, high: str, opacity: float) -> list[alt.Chart]:
-        ends = {"y": alt.Y(f"{low}:Q", title=chart.y, scale=scale, axis=number),
-                "y2": alt.Y2(f"{high}:Q")}  # fmt: skip
-        if len(chart.bins) > 1:
-            return [base.mark_area(color=drawing.ACCENT, opacity=opacity).encode(**ends)]
-        return [
-            base.mark_rule(color=drawing.ACCENT, opacity=opacity, strokeWidth=12).encode(**ends)
-        ]
+    def band(low: str, high: str, opacity: float) -> alt.Chart:
+        style: dict[str, Any] = {"color": drawing.ACCENT, "opacity": opacity}
+        marks: alt.Chart = (
+            base.mark_area(**style)
+            if len(chart.bins) > 1
+            else base.mark_rule(**style, strokeWidth=12)
+        )
+        ends = alt.Y(f"{low}:Q", title=chart.y, scale=scale, axis=number)
+        drawn: alt.Chart = marks.encode(y=ends, y2=alt.Y2(f"{high}:Q"))
+        return drawn
 
     middle = alt.Y("middle:Q", scale=scale)
     line = base.mark_line(color=drawing.ACCENT, strokeWidth=2).encode(y=middle)
     points = base.mark_point(filled=True, size=36, opacity=1, color=drawing.ACCENT).encode(y=middle)
     truth, others = drawing.dashed(chart.reference)
-    drawn = drawing.layered(
-        *band("low", "high", 0.2), *band("quarter", "three_quarters", 0.3), line, points, *truth,
-        height=drawing.SMALL_HEIGHT,
-    )  # fmt: skip
-    return drawing.Drawing(drawn, drawing.rows(chart.bins), others)
+    bands = (band("low", "high", 0.2), band("quarter", "three_quarters", 0.3))
+    shown = drawing.rows(chart.bins)
+    return drawing.draw(*bands, line, points, *truth, rows=shown, others=others)

@@ -63,5 +63,4 @@ def draw_thresholds(points: tuple[ThresholdPoint, ...]) -> drawing.Drawing:
             ],
         )
     )
-    drawn = drawing.layered(lines, height=drawing.SMALL_HEIGHT)
-    return drawing.Drawing(drawn, drawing.rows(points))
+    return drawing.draw(lines, rows=drawing.rows(points))

@@ -109,6 +109,4 @@ def draw_timeline(chart: Timeline) -> drawing.Drawing:
         )
     )
     height = 22 * len(chart.lanes) + drawing.AXIS_HEIGHT
-    return drawing.Drawing(
-        drawing.layered(bars, height=height, pick=True), drawing.rows(chart.bars)
-    )
+    return drawing.draw(bars, rows=drawing.rows(chart.bars), height=height, pick=True)
