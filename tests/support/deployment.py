@@ -212,7 +212,7 @@ class Deployment:
         return self.out
 
     def add_stack(self, name: str, status: str = "CREATE_COMPLETE", **outputs: str) -> None:
-        outputs = outputs or {"Bucket": BUCKET, "StateMachine": STATE_MACHINE}
+        outputs = outputs or {"Bucket": BUCKET, "StateMachine": STATE_MACHINE, "Topic": TOPIC}
         self.cloudformation.stacks[name] = {
             "StackName": name,
             "StackStatus": status,

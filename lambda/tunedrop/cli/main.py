@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import signal
 import sys
@@ -41,6 +42,8 @@ def main(arguments: Sequence[str] | None = None, connect: Connect = connect) -> 
     Ctrl-C
     """
     parsed = _parser().parse_args(arguments)
+    # Log lines of PlanRun's code are not for people at a terminal: the plan has their warnings.
+    logging.getLogger("tunedrop").addHandler(logging.NullHandler())
     signal.signal(signal.SIGTERM, _unwind)
     try:
         return int(parsed.execute(argparse.Namespace(**vars(parsed), connect=connect)))

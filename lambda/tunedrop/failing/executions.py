@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
@@ -22,12 +22,8 @@ from tunedrop.failing.error_meanings import ABORTED
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
 
-_GOES_ON = frozenset({"RUNNING", "PENDING_REDRIVE"})
-_UNSUCCESSFUL: tuple[Literal["ABORTED", "TIMED_OUT", "FAILED"], ...] = (
-    "ABORTED",
-    "TIMED_OUT",
-    "FAILED",
-)
+GOES_ON: Final = ("RUNNING", "PENDING_REDRIVE")
+_UNSUCCESSFUL: Final = ("ABORTED", "TIMED_OUT", "FAILED")
 
 
 @dataclass(frozen=True)
@@ -42,7 +38,7 @@ class Execution:
     @property
     def is_over(self) -> bool:
         """Whether it has ended, and no redrive has set it going again."""
-        return self.status not in _GOES_ON
+        return self.status not in GOES_ON
 
     @property
     def failure(self) -> ErrorCause:

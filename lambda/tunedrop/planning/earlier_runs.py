@@ -44,17 +44,21 @@ _MOST_CHANGED_VALUES = 5
 _RUNS_LOOKED_AT = 20
 
 
+def runs_before(bucket: Bucket, dataset: str, run_id: str) -> list[str]:
+    """Return the ids of a dataset's runs before this one, the newest first."""
+    return sorted(
+        (r for r in bucket.list_folders(keys.runs_of(dataset)) if r < run_id), reverse=True
+    )
+
+
 def earlier_plans(bucket: Bucket, dataset: str, run_id: str) -> list[Plan]:
     """Read the plans of a dataset's runs before this one, the newest first.
 
     Their tuning jobs have SageMaker's names, of the attempts that count. Plans that another release
     wrote are no reason to fail.
     """
-    earlier = sorted(
-        (r for r in bucket.list_folders(keys.runs_of(dataset)) if r < run_id), reverse=True
-    )
     plans = []
-    for each in earlier[:_RUNS_LOOKED_AT]:
+    for each in runs_before(bucket, dataset, run_id)[:_RUNS_LOOKED_AT]:
         content = bucket.find_json(keys.plan(dataset, each))
         if content is not None:
             with suppress(PlanError):

@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, NonNegativeInt, ValidationError
 from tunedrop import keys, wording
 from tunedrop.claims import Run
 from tunedrop.planning.costs import FIRST_TIMES, JobTimes
+from tunedrop.planning.earlier_runs import runs_before
 from tunedrop.storage import Bucket
 
 # Failed runs have no results, and each run without them costs a request.
@@ -37,11 +38,7 @@ class _Results(_Read):
 
 def expected_times(bucket: Bucket, run: Run) -> JobTimes:
     """Return what a machine is expected to be billed for, on average, and why."""
-    earlier = sorted(
-        (each for each in bucket.list_folders(keys.runs_of(run.dataset)) if each < run.run_id),
-        reverse=True,
-    )
-    for run_id in earlier[:_RUNS_LOOKED_AT]:
+    for run_id in runs_before(bucket, run.dataset, run.run_id)[:_RUNS_LOOKED_AT]:
         body = bucket.find(keys.run_file(run.dataset, run_id, "results.json"))
         if body is not None and (times := _times_of(body, run_id)) is not None:
             return times

@@ -10,11 +10,11 @@ from botocore.exceptions import EndpointConnectionError
 
 from tests.support import environ
 from tests.support.answers import Answers
-from tests.support.deployment import BUCKET, STATE_MACHINE, TABLE, Deployment
+from tests.support.deployment import BUCKET, TABLE, Deployment
+from tests.support.door_world import TOPIC
 from tests.support.fakes import client_error
 
 ACCOUNT = "123456789012"
-TOPIC = f"arn:aws:sns:eu-west-1:{ACCOUNT}:Tunedrop-Topic"
 KEY = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/1"
 DOCKER = "application/vnd.docker.distribution.manifest.v2+json"
 NETWORK = {"subnets": [], "security_groups": [], "isolation": True, "encrypt_traffic": False}
@@ -88,7 +88,6 @@ class Account:
 def doctor(
     deployment: Deployment, account: Account, *options: str, status: int = 0, without: str = ""
 ) -> str:
-    deployment.add_stack("Tunedrop", Bucket=BUCKET, StateMachine=STATE_MACHINE, Topic=TOPIC)
     services = account.services()
     services.pop(without, None)
     deployment.services.update(services)

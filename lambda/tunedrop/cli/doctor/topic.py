@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tunedrop import wording
-from tunedrop.cli.doctor.findings import Finding, ok, unknown, wrong
+from tunedrop.cli.doctor.findings import Finding, ok, wrong
 from tunedrop.cli.stack import Stack
 
 _PENDING = frozenset({"PendingConfirmation", "Deleted"})
@@ -13,10 +13,7 @@ _PENDING = frozenset({"PendingConfirmation", "Deleted"})
 
 def subscribed(stack: Stack) -> Iterator[Finding]:
     """Check that the topic has a confirmed subscription."""
-    topic = stack.outputs.get("Topic")
-    if topic is None:
-        yield unknown("the stack has no output Topic")
-        return
+    topic = stack.outputs["Topic"]
     pages = stack.client("sns").get_paginator("list_subscriptions_by_topic")
     found = [entry for page in pages.paginate(TopicArn=topic) for entry in page["Subscriptions"]]
     confirmed = [entry for entry in found if entry["SubscriptionArn"] not in _PENDING]

@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from tunedrop.cli.stack import Stack
+from tunedrop.failing.executions import GOES_ON
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient
@@ -24,7 +25,6 @@ _REPLACED_FOR = timedelta(minutes=15)
 _LATEST = "$LATEST"
 # "arn:aws:lambda:eu-west-1:123456789012:function:Tunedrop-StartJob:7", anywhere in a definition.
 _NAMED = re.compile(r":function:(?P<function>[\w-]+):(?P<number>\d+)")
-_GOES_ON: Final = ("RUNNING", "PENDING_REDRIVE")
 
 
 @dataclass(frozen=True, order=True)
@@ -71,7 +71,7 @@ def _published(client: LambdaClient, function: str) -> Iterator[Version]:
 def _definitions(stack: Stack) -> Iterator[str]:
     """Yield the definition of each execution that is not over."""
     pages = stack.executions.get_paginator("list_executions")
-    for status in _GOES_ON:
+    for status in GOES_ON:
         for page in pages.paginate(stateMachineArn=stack.state_machine, statusFilter=status):
             for execution in page["executions"]:
                 arn = execution["executionArn"]
