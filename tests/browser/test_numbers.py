@@ -18,7 +18,7 @@ from tunedrop.report.page import report_html
 from tunedrop.report.results import Results
 from tunedrop.report.trials_csv import trials_csv
 from tunedrop.wording import duration, money, number, score
-from tunedrop_common.explanation import RegressionErrors
+from tunedrop_common.model_errors import RegressionErrors
 
 pytestmark = pytest.mark.browser
 

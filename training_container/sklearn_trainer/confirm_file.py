@@ -15,7 +15,8 @@ from sklearn_trainer.judging.scoring import greatest_score, least_score
 from sklearn_trainer.judging.verdict import Decision
 from sklearn_trainer.model.output import versions
 from sklearn_trainer.notes import Notes
-from tunedrop_common.explanation import Explanation, MetricScore
+from tunedrop_common.explanation import Explanation
+from tunedrop_common.measured import MetricScore
 from tunedrop_common.plan import Plan
 
 CONFIRM_FILE = "confirm.json"

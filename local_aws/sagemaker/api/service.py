@@ -148,8 +148,6 @@ class Service:
 
     def close(self) -> None:
         """Keep all jobs, then stop every child process, within seconds."""
-        if self._closed:
-            return
         self._closed = True
         self._store.save()
         self._interpreter.close()

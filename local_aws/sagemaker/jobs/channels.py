@@ -77,8 +77,6 @@ class Channels:
         self._locks: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
         cache.mkdir(parents=True, exist_ok=True)
-        for part in cache.glob("*.part"):
-            part.unlink()
 
     def fill(self, channel: dict[str, Any], folder: Path) -> None:
         """Put the files of one channel into a folder."""

@@ -21,8 +21,6 @@ _GROUP = "/aws/sagemaker/TrainingJobs"
 _INTERVAL_SECONDS = 1.0
 _CLOSE_SECONDS = 2.0
 _LARGEST_BATCH = 1000
-# Lines kept while CloudWatch Logs does not answer.
-_MOST_WAITING = 100_000
 
 
 class LogLines:
@@ -31,7 +29,6 @@ class LogLines:
     def __init__(self, client: Any) -> None:
         self._client = client
         self._lines: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
-        self._waiting = 0
         self._streams: set[str] = set()
         self._lock = threading.Lock()
         self._closing = threading.Event()
@@ -40,10 +37,9 @@ class LogLines:
 
     def add(self, stream: str, line: str, time: datetime) -> None:
         """Take in a line of a log stream; CloudWatch Logs takes no empty ones."""
-        with self._lock:
-            if line and self._waiting < _MOST_WAITING:
-                self._waiting += 1
-                event = {"timestamp": int(time.timestamp() * 1000), "message": line}
+        if line:
+            event = {"timestamp": int(time.timestamp() * 1000), "message": line}
+            with self._lock:
                 self._lines[stream].append(event)
 
     def close(self) -> None:
@@ -59,7 +55,6 @@ class LogLines:
     def _send(self) -> None:
         with self._lock:
             lines, self._lines = self._lines, defaultdict(list)
-            self._waiting = 0
         for stream, events in lines.items():
             for start in range(0, len(events), _LARGEST_BATCH):
                 try:

@@ -11,7 +11,6 @@ import time
 from collections.abc import Iterator
 
 _TICK_SECONDS = 0.5
-_LONGEST_LINE = 1 << 16
 _CHUNK = 1 << 16
 
 
@@ -72,8 +71,6 @@ class TrainingProcess:
         try:
             for chunk in self._chunks():
                 *complete, pending = (pending + chunk).replace(b"\r", b"\n").split(b"\n")
-                if len(pending) > _LONGEST_LINE:
-                    complete, pending = [*complete, pending], b""
                 for line in complete:
                     yield line.decode("utf-8", "replace")
                 if not late and time.monotonic() > deadline:

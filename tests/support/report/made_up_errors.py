@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import auc, confusion_matrix, precision_recall_curve, roc_curve
 
-from tunedrop_common.explanation import MOST_CLASSES_SHOWN
+from tunedrop_common.model_errors import MOST_CLASSES_SHOWN
 
 Numbers = NDArray[np.float64]
 Places = NDArray[np.int64]

@@ -23,11 +23,7 @@ from tunedrop.report.charts.page_charts import PageCharts
 from tunedrop.report.charts.prediction_bands import actual_bands, residual_bands
 from tunedrop.report.charts.thresholds import MEASURES, threshold_points
 from tunedrop.report.results import Results
-from tunedrop_common.explanation import (
-    AgainstChampion,
-    ClassificationErrors,
-    RegressionErrors,
-)
+from tunedrop_common.model_errors import AgainstChampion, ClassificationErrors, RegressionErrors
 
 
 def classifier(labels: Any = SPECIES, **changes: Any) -> ClassificationErrors:

@@ -19,7 +19,7 @@ from tests.support.report.made_up import make_errors, make_results
 from tests.support.report.made_up_errors import classification, measured, rate, regression_of
 from tunedrop.report.markdown import report_md
 from tunedrop.report.sections.errors import ErrorSection, error_section
-from tunedrop_common.explanation import MOST_CLASSES_SHOWN
+from tunedrop_common.model_errors import MOST_CLASSES_SHOWN
 
 
 def section(explanation: dict[str, Any], **confirm: Any) -> ErrorSection:

@@ -15,7 +15,8 @@ from sklearn_trainer.explaining.subject import Subject
 from sklearn_trainer.judging.evaluate import fit
 from sklearn_trainer.notes import Notes
 from tests.support.training.subjects import amount_of, noise, parts, subject_of
-from tunedrop_common.explanation import Dependence, Importance, Learned, Measured
+from tunedrop_common.explanation import Dependence, Importance, Learned
+from tunedrop_common.measured import Measured
 
 ROWS = 200
 X = noise(ROWS, 5)

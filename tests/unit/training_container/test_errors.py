@@ -20,7 +20,8 @@ from sklearn_trainer.explaining.bins import FEWEST_ROWS
 from sklearn_trainer.explaining.predictions import Evidence, ScoredRows
 from sklearn_trainer.judging.comparison import estimate
 from tests.support.training.evidence import RATIO, evidence, predicted, scored_rows
-from tunedrop_common.explanation import ClassificationErrors, Measured
+from tunedrop_common.measured import Measured
+from tunedrop_common.model_errors import ClassificationErrors
 
 ROWS = 400
 

@@ -22,11 +22,8 @@ from sklearn_trainer.judging.predicted import Predicted
 from tests.support.training.forks import ForkServer
 from tests.support.training.fruit import as_csv
 from tests.support.training.jobs import Finished, Job, column, estimator, plan
-from tunedrop_common.explanation import (
-    ClassificationErrors,
-    Explanation,
-    RegressionErrors,
-)
+from tunedrop_common.explanation import Explanation
+from tunedrop_common.model_errors import ClassificationErrors, RegressionErrors
 
 ROWS = 700
 RATIO = 0.5  # of three folds

@@ -104,22 +104,3 @@ def test_preprocessing_choices_have_names_of_their_own() -> None:
         }
     )
     assert chosen == Preprocessing("mean", "robust", "target", 7, 12)
-
-
-@pytest.mark.parametrize(
-    ("given_choice", "words"),
-    [
-        ({"preprocess__scalling": "robust"}, "expected one of preprocess__imputation"),
-        ({"preprocess__colour": "red"}, "preprocess__colour"),
-        ({"preprocess__scaling": "robustt"}, "one of standard, robust"),
-        ({"preprocess__encoding": "Onehot"}, "one of native, onehot"),
-        ({"preprocess__components": "0"}, "a whole number from 1"),
-        ({"preprocess__components": "nan"}, "a whole number from 1"),
-        ({"preprocess__components": "1e400"}, "a whole number from 1"),
-        ({"preprocess__text_components": "1"}, "from 2 to 300"),
-        ({"preprocess__text_components": "2.5"}, "from 2 to 300"),
-    ],
-)
-def test_unknown_preprocessing_is_refused(given_choice: dict[str, str], words: str) -> None:
-    with pytest.raises(HyperparameterError, match=words):
-        Preprocessing.parse(given_choice)

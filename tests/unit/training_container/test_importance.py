@@ -27,7 +27,8 @@ from sklearn_trainer.judging.scoring import make_scorers
 from sklearn_trainer.notes import Notes
 from tests.support.training.simulated_noise import NOISE, finds_something
 from tests.support.training.subjects import amount_of, first_folds, noise, parts, subject_of
-from tunedrop_common.explanation import Importance, Learned, Measured
+from tunedrop_common.explanation import Importance, Learned
+from tunedrop_common.measured import Measured
 from tunedrop_common.plan import ChampionMember
 
 ROWS, TABLES = 200, 100

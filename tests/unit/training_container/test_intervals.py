@@ -17,7 +17,7 @@ from sklearn_trainer.explaining.intervals import (
     rates,
 )
 from sklearn_trainer.judging.comparison import estimate
-from tunedrop_common.explanation import Measured
+from tunedrop_common.measured import Measured
 
 Array = np.ndarray[Any, Any]
 

@@ -14,7 +14,8 @@ from sklearn_trainer.explaining.allowance import Allowance, Pace, seconds_allowe
 from sklearn_trainer.explaining.parts import Parts
 from sklearn_trainer.judging.contenders import Scored
 from tests.support.training import fruit, jobs
-from tunedrop_common.explanation import Bar, Duplicates
+from tunedrop_common.explanation import Duplicates
+from tunedrop_common.model_errors import Bar
 from tunedrop_common.plan import read_plan
 
 FOUND = Duplicates(rows=1, conflicting=0, test_rows_in_training=0)

@@ -12,7 +12,7 @@ from sklearn_trainer.explaining import slices
 from sklearn_trainer.explaining.predictions import Evidence
 from sklearn_trainer.judging.predicted import Predicted
 from tests.support.training.evidence import evidence, predicted, scored_rows
-from tunedrop_common.explanation import Slice, Slices
+from tunedrop_common.model_errors import Slice, Slices
 
 ROWS = 800
 SCHEMA = Schema(

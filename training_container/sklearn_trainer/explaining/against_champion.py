@@ -12,7 +12,8 @@ from sklearn_trainer.explaining.intervals import changes_of_rates, means, sums
 from sklearn_trainer.explaining.one_repeat import OneRepeat, one_repeat
 from sklearn_trainer.explaining.predictions import Evidence, Ints
 from sklearn_trainer.judging.verdict import CHAMPION
-from tunedrop_common.explanation import AgainstChampion, Change, Measured
+from tunedrop_common.measured import Measured
+from tunedrop_common.model_errors import AgainstChampion, Change
 from tunedrop_common.targets import class_text
 
 TENTHS = 10

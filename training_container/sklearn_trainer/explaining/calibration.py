@@ -13,7 +13,7 @@ from sklearn_trainer.explaining.intervals import over_folds, rates_around, sums
 from sklearn_trainer.explaining.one_repeat import OneRepeat
 from sklearn_trainer.explaining.predictions import Evidence, Ints
 from sklearn_trainer.judging.predicted import Predicted
-from tunedrop_common.explanation import Calibration, CalibrationBin
+from tunedrop_common.model_errors import Calibration, CalibrationBin
 
 MOST_BINS = 10
 

@@ -13,7 +13,7 @@ from sklearn_trainer.explaining.intervals import rates
 from sklearn_trainer.explaining.one_repeat import OneRepeat, one_repeat
 from sklearn_trainer.explaining.predictions import Evidence, Ints
 from sklearn_trainer.judging.scoring import positive_class
-from tunedrop_common.explanation import (
+from tunedrop_common.model_errors import (
     MOST_CLASSES_SHOWN,
     ClassErrors,
     ClassificationErrors,

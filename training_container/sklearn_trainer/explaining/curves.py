@@ -15,7 +15,8 @@ from sklearn_trainer.data.values import Floats
 from sklearn_trainer.explaining.intervals import over_folds
 from sklearn_trainer.explaining.one_repeat import OneRepeat
 from sklearn_trainer.explaining.predictions import Evidence
-from tunedrop_common.explanation import Curve, Label, Measured, Threshold
+from tunedrop_common.measured import Label, Measured
+from tunedrop_common.model_errors import Curve, Threshold
 
 MOST_POINTS = 100
 """Of a curve that is drawn."""

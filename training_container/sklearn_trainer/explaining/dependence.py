@@ -20,7 +20,8 @@ from sklearn_trainer.explaining.allowance import Allowance
 from sklearn_trainer.explaining.parts import Parts
 from sklearn_trainer.explaining.subject import Subject
 from sklearn_trainer.model.pipeline import Pipeline
-from tunedrop_common.explanation import FEWEST_ROWS_OF_A_NAME, Dependence, Label, Learned
+from tunedrop_common.explanation import FEWEST_ROWS_OF_A_NAME, Dependence, Learned
+from tunedrop_common.measured import Label
 
 COLUMNS = 4
 MOST_ROWS, MOST_VALUES = 500, 20

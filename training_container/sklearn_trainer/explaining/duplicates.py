@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from sklearn_trainer.data.dataset import Dataset
+from sklearn_trainer.data.values import Mask
 from sklearn_trainer.explaining.parts import Parts
 from sklearn_trainer.explaining.predictions import Evidence, Ints
 from sklearn_trainer.explaining.subject import Subject
@@ -22,9 +22,8 @@ from sklearn_trainer.judging.folds import FEWEST_TO_COMPARE, Fold
 from sklearn_trainer.judging.replayed import replayed
 from sklearn_trainer.judging.scoring import score_optional
 from sklearn_trainer.model.pipeline import Pipeline
-from tunedrop_common.explanation import Duplicates, Measured
-
-Mask = npt.NDArray[np.bool_]
+from tunedrop_common.explanation import Duplicates
+from tunedrop_common.measured import Measured
 
 
 def duplicates(subject: Subject, evidence: Evidence | None, parts: Parts) -> Duplicates | None:

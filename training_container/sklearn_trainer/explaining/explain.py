@@ -24,7 +24,8 @@ from sklearn_trainer.explaining.worst_rows import worst
 from sklearn_trainer.judging.folds import validation_ratio
 from sklearn_trainer.model.pipeline import Pipeline
 from sklearn_trainer.process.children import outcome_of
-from tunedrop_common.explanation import Explanation, Part, Slices, Trust
+from tunedrop_common.explanation import Explanation, Part, Trust
+from tunedrop_common.model_errors import Slices
 
 FROM_PREDICTIONS: tuple[Part, ...] = ("errors", "slices")
 NOT_HERE: tuple[Part, ...] = ("ensemble", "partial dependence")

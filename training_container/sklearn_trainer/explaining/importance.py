@@ -24,7 +24,8 @@ from sklearn_trainer.explaining.shuffling import Shuffled, shuffle
 from sklearn_trainer.explaining.subject import Subject
 from sklearn_trainer.judging.comparison import compare, estimate
 from sklearn_trainer.judging.folds import FEWEST_TO_COMPARE, rows_scored, validation_ratio
-from tunedrop_common.explanation import Importance, Learned, Measured
+from tunedrop_common.explanation import Importance, Learned
+from tunedrop_common.measured import Measured
 
 PERMUTATIONS = 5
 

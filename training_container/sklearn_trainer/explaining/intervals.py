@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from sklearn_trainer.data.values import Floats
 from sklearn_trainer.judging.comparison import CONFIDENCE, ERROR_RATE, estimate
-from tunedrop_common.explanation import Measured
+from tunedrop_common.measured import Measured
 
 Parts = npt.NDArray[np.int64]
 

@@ -66,27 +66,26 @@ def _expected(subject: Subject, folds: int) -> float:
 def _curve(subject: Subject, places: Sequence[int], allowance: Allowance) -> LearningCurve:
     places = places[: allowance.folds(_expected(subject, 1))]
     folds = [subject.fresh.folds[place] for place in places]
+    count, shares = len(folds), (*SHARES, 1.0)
     parts: list[Fold] = [
         (part_of(subject, train, share), validation)
-        for share in SHARES
+        for share in shares
         for train, validation in folds
     ]
-    scores = list(refit(subject, partial(score_of, subject), folds=parts))
-    quarter, half = scores[: len(folds)], scores[len(folds) :]
-    all_rows = [subject.scores[place] for place in places]
+    scores = list(refit(subject, partial(score_of, subject), folds=parts[:-count]))
+    scores += [subject.scores[place] for place in places]
     ratio, rows = validation_ratio(folds), rows_scored(folds)
-    gain = compare(all_rows, half, ratio, margin(len(folds), 1, rows), rows)
-    learnt_from = [parts[: len(folds)], parts[len(folds) :], folds]
+    gain = compare(
+        scores[-count:], scores[-2 * count : -count], ratio, margin(count, 1, rows), rows
+    )
     return LearningCurve(
         points=tuple(
             LearningPoint(
                 share=share,
-                rows=round(sum(len(train) for train, _ in made) / len(made)),
-                score=subject.measured(found, folds),
+                rows=round(sum(len(train) for train, _ in parts[first : first + count]) / count),
+                score=subject.measured(scores[first : first + count], folds),
             )
-            for share, made, found in zip(
-                (*SHARES, 1.0), learnt_from, (quarter, half, all_rows), strict=True
-            )
+            for share, first in zip(shares, range(0, len(parts), count), strict=True)
         ),
         more_rows_help=gain.clears_margin and gain.difference >= LEAST_GAIN * (subject.gain or 0.0),
     )

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from sklearn_trainer.explaining.intervals import Counted
 from sklearn_trainer.explaining.predictions import Evidence, Ints
-from tunedrop_common.explanation import Basis
+from tunedrop_common.model_errors import Basis
 
 
 @dataclass(frozen=True)

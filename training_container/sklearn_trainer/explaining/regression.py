@@ -12,13 +12,8 @@ from sklearn_trainer.explaining.bins import FEWEST_ROWS, bin_of, equal_cuts
 from sklearn_trainer.explaining.intervals import means, rates
 from sklearn_trainer.explaining.one_repeat import OneRepeat, one_repeat
 from sklearn_trainer.explaining.predictions import Evidence
-from tunedrop_common.explanation import (
-    Bar,
-    ErrorBound,
-    Measured,
-    PredictionBin,
-    RegressionErrors,
-)
+from tunedrop_common.measured import Measured
+from tunedrop_common.model_errors import Bar, ErrorBound, PredictionBin, RegressionErrors
 
 MOST_BINS = 20
 LEVELS = (0.5, 0.8, 0.95)

@@ -16,7 +16,8 @@ from sklearn_trainer.explaining.refits import refit, score_of
 from sklearn_trainer.explaining.subject import Subject
 from sklearn_trainer.judging.comparison import estimate
 from sklearn_trainer.judging.folds import FEWEST_TO_COMPARE, rows_scored, validation_ratio
-from tunedrop_common.explanation import Learned, Measured, Removable
+from tunedrop_common.explanation import Learned, Removable
+from tunedrop_common.measured import Measured
 
 MARGIN = 0.05
 """Of the gain over guessing: how much worse would still count as no worse."""

@@ -26,7 +26,8 @@ from sklearn_trainer.judging.folds import Fold
 from sklearn_trainer.judging.scoring import make_scorers
 from sklearn_trainer.model.pipeline import build_pipeline
 from sklearn_trainer.notes import Notes
-from tunedrop_common.explanation import Measured, Shift
+from tunedrop_common.explanation import Shift
+from tunedrop_common.measured import Measured
 from tunedrop_common.plan import EstimatorPlan
 
 LEAST_AUC = 0.6

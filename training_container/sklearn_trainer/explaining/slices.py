@@ -9,14 +9,14 @@ import numpy as np
 import pandas as pd
 
 from sklearn_trainer.data.features import Schema
-from sklearn_trainer.data.values import Floats
+from sklearn_trainer.data.values import Floats, Mask
 from sklearn_trainer.explaining.bins import FEWEST_ROWS
 from sklearn_trainer.explaining.chance import excesses, greatest_by_chance
 from sklearn_trainer.explaining.intervals import difference, means
 from sklearn_trainer.explaining.predictions import Evidence
 from sklearn_trainer.explaining.row_loss import RowLoss, row_loss
-from sklearn_trainer.explaining.subgroups import Mask, Subgroup, matrix_of, subgroups
-from tunedrop_common.explanation import MOST_CLASSES_SHOWN, Slice, Slices
+from sklearn_trainer.explaining.subgroups import Subgroup, matrix_of, subgroups
+from tunedrop_common.model_errors import MOST_CLASSES_SHOWN, Slice, Slices
 
 MOST_SLICES = 10
 """That are shown because they are surely worse."""

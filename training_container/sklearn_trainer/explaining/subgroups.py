@@ -13,12 +13,11 @@ from itertools import combinations
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import scipy.sparse
 
 from sklearn_trainer.data.features import VERY_MANY_CATEGORIES, Feature, Schema
-from sklearn_trainer.data.values import Floats
+from sklearn_trainer.data.values import Floats, Mask
 from sklearn_trainer.explaining.bins import FEWEST_ROWS, Scale, bin_of, kept_cuts
 from sklearn_trainer.explaining.predictions import Ints
 from tunedrop_common.explanation import FEWEST_ROWS_OF_A_NAME, MOST_NAMES
@@ -40,8 +39,6 @@ ENDS = (0.1, 0.9)
 
 _DAY, _MINUTE = 86_400_000_000, 60_000_000  # microseconds
 _FEW_DAYS = 20
-
-Mask = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)

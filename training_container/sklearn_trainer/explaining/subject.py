@@ -18,7 +18,7 @@ from sklearn_trainer.judging.folds import (
     validation_ratio,
 )
 from sklearn_trainer.judging.scoring import Scorer, greatest_score, least_score
-from tunedrop_common.explanation import Measured
+from tunedrop_common.measured import Measured
 from tunedrop_common.plan import Plan
 
 

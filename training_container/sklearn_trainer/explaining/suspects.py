@@ -21,7 +21,8 @@ from sklearn_trainer.explaining.single_columns import score_alone, screen, thinn
 from sklearn_trainer.explaining.subject import Subject
 from sklearn_trainer.judging.folds import Fold
 from sklearn_trainer.judging.scoring import greatest_score
-from tunedrop_common.explanation import Measured, MetricScore, Suspect
+from tunedrop_common.explanation import Suspect
+from tunedrop_common.measured import Measured, MetricScore
 
 # Of the way from the dummy's score to the model's, and to a perfect one; and how many times the
 # column's own error, and how much of the dummy's, is left without it. Of R's tables these name

@@ -10,7 +10,8 @@ import pandas as pd
 
 from sklearn_trainer.explaining.predictions import Evidence, Ints
 from sklearn_trainer.explaining.row_loss import row_loss
-from tunedrop_common.explanation import Label, WorstRow
+from tunedrop_common.measured import Label
+from tunedrop_common.model_errors import WorstRow
 
 MOST_ROWS = 10
 

@@ -9,7 +9,6 @@ skrub's for moments and text: it is imported only where there are any. The hyper
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +25,7 @@ from sklearn_trainer.data.features import Feature, Schema
 from sklearn_trainer.errors import HyperparameterError
 from sklearn_trainer.model import estimators
 from sklearn_trainer.model.estimators import Estimator
-from tunedrop_common.preprocessing import CHOICES, ENCODING, NATIVE, NUMBERS, PREFIX
+from tunedrop_common.preprocessing import ENCODING, NATIVE, NUMBERS, PREFIX
 
 TEXT_COMPONENTS = 30
 MISSING_TEXT = "(missing)"
@@ -47,35 +46,14 @@ class Preprocessing:
 
     @classmethod
     def parse(cls, given: Mapping[str, str]) -> Preprocessing:
-        """Read the hyperparameters whose names start with preprocess__ out of all of them."""
-        names = [name for name in given if name.startswith(PREFIX)]
-        chosen = {name.removeprefix(PREFIX): _choice(name, given[name]) for name in names}
-        return cls(**chosen)  # type: ignore[arg-type]  # words and numbers, as the names need them
-
-
-def _choice(full_name: str, text: str) -> str | int:
-    name = full_name.removeprefix(PREFIX)
-    word = text.strip().strip('"')  # SageMaker's Python SDK puts quotes around strings
-    if name in CHOICES:
-        if word in CHOICES[name]:
-            return word
-        expected = f"one of {', '.join(CHOICES[name])}"
-    elif name in NUMBERS:
-        least, most = NUMBERS[name]
-        with suppress(ValueError):
-            number = float(word)
-            if number.is_integer() and least <= number <= (most or number):
-                return int(number)
-        expected = f"a whole number from {least}" + (f" to {most}" if most else "")
-    else:
-        expected = f"one of {', '.join(PREFIX + each for each in (*CHOICES, *NUMBERS))}"
-    raise HyperparameterError(
-        "A hyperparameter of the preprocessing is not allowed",
-        where=full_name[:80],
-        found=repr(text)[:80],
-        expected=expected,
-        to_do="Correct it in tuning.yaml.",
-    )
+        """Read those whose names start with preprocess__; PlanRun has checked them."""
+        chosen: dict[str, Any] = {}
+        for full_name, text in given.items():
+            if full_name.startswith(PREFIX):
+                name = full_name.removeprefix(PREFIX)
+                word = text.strip().strip('"')  # SageMaker's Python SDK puts quotes around strings
+                chosen[name] = int(float(word)) if name in NUMBERS else word
+        return cls(**chosen)
 
 
 def build_preprocessing(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import altair as alt
 
 from tunedrop.report.charts import drawing
-from tunedrop_common.explanation import Calibration
+from tunedrop_common.model_errors import Calibration
 
 
 @dataclass(frozen=True)

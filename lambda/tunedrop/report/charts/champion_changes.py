@@ -9,7 +9,7 @@ import altair as alt
 from tunedrop.report.charts import drawing
 from tunedrop.report.sections.against_champion import surely
 from tunedrop.report.sections.words import labels_apart
-from tunedrop_common.explanation import AgainstChampion
+from tunedrop_common.model_errors import AgainstChampion
 
 MOST_CHANGES = 30
 KINDS = {1: "surely better", -1: "surely worse", 0: "may be chance"}

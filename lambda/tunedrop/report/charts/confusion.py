@@ -9,7 +9,7 @@ import altair as alt
 from tunedrop import wording
 from tunedrop.report.charts import drawing
 from tunedrop.report.sections.words import labels_apart
-from tunedrop_common.explanation import ClassificationErrors
+from tunedrop_common.model_errors import ClassificationErrors
 
 # Of a full cell: ink stays readable on it, on light and on dark paper.
 STRONGEST = 0.5

@@ -9,7 +9,7 @@ import altair as alt
 
 from tunedrop.report.charts import drawing
 from tunedrop.report.sections.words import labels_apart, scored
-from tunedrop_common.explanation import Curve
+from tunedrop_common.model_errors import Curve
 
 # The worst ones; the table of classes has all. As many as there are colours.
 MOST_CURVES = len(drawing.SERIES)

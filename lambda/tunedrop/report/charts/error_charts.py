@@ -17,7 +17,8 @@ from tunedrop.report.charts.drawing import INTERVAL, Drawing, PageChart, series
 from tunedrop.report.charts.error_histogram import draw_error_histogram
 from tunedrop.report.charts.prediction_bands import actual_bands, draw_bands, residual_bands
 from tunedrop.report.charts.thresholds import MEASURES, draw_thresholds, threshold_points
-from tunedrop_common.explanation import ClassificationErrors, Explanation, RegressionErrors
+from tunedrop_common.explanation import Explanation
+from tunedrop_common.model_errors import ClassificationErrors, RegressionErrors
 
 Add = Callable[[Drawing, PageChart], PageChart]
 _BANDS = {

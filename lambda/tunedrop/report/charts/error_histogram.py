@@ -5,7 +5,7 @@ from __future__ import annotations
 import altair as alt
 
 from tunedrop.report.charts import drawing
-from tunedrop_common.explanation import RegressionErrors
+from tunedrop_common.model_errors import RegressionErrors
 
 BOUNDS = "bounds"
 

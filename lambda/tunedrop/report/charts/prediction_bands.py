@@ -8,7 +8,7 @@ from typing import Any
 import altair as alt
 
 from tunedrop.report.charts import drawing
-from tunedrop_common.explanation import RegressionErrors
+from tunedrop_common.model_errors import RegressionErrors
 
 
 @dataclass(frozen=True)

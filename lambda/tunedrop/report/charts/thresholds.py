@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import altair as alt
 
 from tunedrop.report.charts import drawing
-from tunedrop_common.explanation import Threshold
+from tunedrop_common.model_errors import Threshold
 
 FOUND, RIGHT, FLAGGED = "found, of those that are", "right, of those called so", "called so, of all"
 MEASURES = (FOUND, RIGHT, FLAGGED)

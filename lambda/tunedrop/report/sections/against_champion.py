@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tunedrop import wording
 from tunedrop.report.sections.words import LONGEST_LABEL, digits, listed
-from tunedrop_common.explanation import AgainstChampion, Change
+from tunedrop_common.model_errors import AgainstChampion, Change
 
 
 def surely(change: Change) -> int:

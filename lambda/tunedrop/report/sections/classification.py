@@ -12,7 +12,7 @@ from tunedrop.report.sections.words import (
     quoted,
 )
 from tunedrop.report.tables import TextTable
-from tunedrop_common.explanation import (
+from tunedrop_common.model_errors import (
     Calibration,
     CalibrationBin,
     ClassErrors,

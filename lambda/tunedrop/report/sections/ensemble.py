@@ -11,7 +11,8 @@ from tunedrop.report.results import Results
 from tunedrop.report.sections.words import left_out, scored
 from tunedrop.report.tables import TextTable
 from tunedrop.wording import ENSEMBLE, contender_label
-from tunedrop_common.explanation import Ensemble, Measured
+from tunedrop_common.explanation import Ensemble
+from tunedrop_common.measured import Measured
 
 
 @dataclass(frozen=True)

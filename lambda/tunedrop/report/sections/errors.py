@@ -31,12 +31,8 @@ from tunedrop.report.sections.slices import (
 )
 from tunedrop.report.sections.words import left_out
 from tunedrop.report.tables import TextTable
-from tunedrop_common.explanation import (
-    Basis,
-    ClassificationErrors,
-    Explanation,
-    RegressionErrors,
-)
+from tunedrop_common.explanation import Explanation
+from tunedrop_common.model_errors import Basis, ClassificationErrors, RegressionErrors
 
 BANDS = (
     "Each dot is the middle of rows with like predictions; the dark band has half of them, the "

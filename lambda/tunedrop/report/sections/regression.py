@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tunedrop import wording
 from tunedrop.report.sections.words import digits, listed, ninety_five
-from tunedrop_common.explanation import ErrorBound, PredictionBin, RegressionErrors
+from tunedrop_common.model_errors import ErrorBound, PredictionBin, RegressionErrors
 
 # Of the bounds, those that say most: the middle one is in the chart.
 _SAID = {0.5: "Half of", 0.95: "95 % of"}

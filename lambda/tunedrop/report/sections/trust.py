@@ -17,15 +17,8 @@ from tunedrop.report.sections.words import (
     ninety_five,
     scored,
 )
-from tunedrop_common.explanation import (
-    Duplicates,
-    Explanation,
-    Hint,
-    Measured,
-    Part,
-    Shift,
-    Suspect,
-)
+from tunedrop_common.explanation import Duplicates, Explanation, Hint, Part, Shift, Suspect
+from tunedrop_common.measured import Measured
 
 
 @dataclass(frozen=True)

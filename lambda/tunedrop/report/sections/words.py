@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
 from tunedrop import wording
-from tunedrop_common.explanation import Explanation, Interval, Label, Measured, Part
+from tunedrop_common.explanation import Explanation, Part
+from tunedrop_common.measured import Interval, Label, Measured
 
 LONGEST_LABEL = 60
 
