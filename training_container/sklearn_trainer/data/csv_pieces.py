@@ -75,7 +75,8 @@ def _pieces(text: pa.NativeFile) -> Iterator[memoryview]:
         end = piece.rfind(b"\n", 0, size) + 1
         odd = _marks(piece, end) % 2
         while odd and end:
-            start = piece.rfind(b"\n", 0, end - 1) + 1
+            mark = piece.rfind(b'"', 0, end)  # the lines behind it change nothing
+            start = piece.rfind(b"\n", 0, mark) + 1
             odd ^= piece.count(b'"', start, end) % 2
             end = start
         if end:
