@@ -20,12 +20,7 @@ _INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command.
-
-    Returns
-    -------
-    0 for success, 1 for a failure with its message, 2 for wrong usage, 130 for Ctrl-C
-    """
+    """Run one command; return 0, 1 for a failure, 2 for wrong usage, 130 for Ctrl-C."""
     parsed = _parser().parse_args(arguments)
     _unwind_on_signals()
     try:

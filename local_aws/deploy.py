@@ -53,10 +53,7 @@ def ensure(
 ) -> Stack:
     """Return the running stack, deployed from the sources as they are now.
 
-    Parameters
-    ----------
-    own
-        A person's settings, kept once they are deployed; None takes those that were kept last.
+    A person's own settings are kept once they are deployed; None takes those that were kept last.
     """
     chosen = settings.for_this_machine(settings.own(workspace) if own is None else own)
     stack = _ensure(workspace, clients, say, chosen)

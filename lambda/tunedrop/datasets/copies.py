@@ -70,7 +70,7 @@ def _originals(bucket: Bucket, files: tuple[DataFile, ...], total: int) -> Part:
     if len(originals) == 1:
         prefix, names = originals[0], [PurePosixPath(originals[0]).name]
     else:
-        prefix = posixpath.commonpath(originals) + "/"
+        prefix = posixpath.commonprefix(originals).rpartition("/")[0] + "/"
         names = [key.removeprefix(prefix) for key in originals]
     return Part(
         uri=f"s3://{bucket.name}/{prefix}",

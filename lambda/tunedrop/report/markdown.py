@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import jinja2
@@ -62,6 +63,7 @@ def escape(text: str, limit: int = 1000) -> str:
     return _LINK.sub(lambda match: f"&#{ord(match.group())};", line)
 
 
+@cache
 def _template() -> jinja2.Template:
     environment = jinja2.Environment(  # noqa: S701  (Markdown, not HTML: `finalize` escapes)
         undefined=jinja2.StrictUndefined,

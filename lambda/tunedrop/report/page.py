@@ -13,6 +13,7 @@ import hashlib
 import json
 import zlib
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,7 @@ def report_html(results: Results) -> str:
     return _template().render(
         policy=policy(vega, script),
         css=Markup((FOLDER / "page.css").read_text(encoding="utf-8")),  # noqa: S704  (our file)
-        vega=compressed(vega),
+        vega=_compressed_vega(),
         script=Markup(script),  # noqa: S704  (our file)
         data=data,
         **_content(results, charts),
@@ -132,6 +133,7 @@ def _sha256(text: str) -> str:
     return base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
+@cache
 def _template() -> jinja2.Template:
     environment = jinja2.Environment(
         autoescape=True,
@@ -152,6 +154,11 @@ def _template() -> jinja2.Template:
 def compressed_json(value: Any) -> str:
     """Return JSON, compressed; a column's values are alike, so that it shrinks to a quarter."""
     return compressed(json.dumps(value, allow_nan=False, separators=(",", ":")))
+
+
+@cache
+def _compressed_vega() -> str:
+    return compressed(javascript.read())
 
 
 def compressed(text: str) -> str:

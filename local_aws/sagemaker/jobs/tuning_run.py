@@ -38,10 +38,6 @@ class TuningRun:
 
     Parameters
     ----------
-    job
-        Its state.
-    definition
-        What it tunes.
     earlier
         The parents' observations of a warm start.
     changed

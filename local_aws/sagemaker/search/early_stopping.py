@@ -55,8 +55,6 @@ class Hyperband:
     ----------
     min_resource, max_resource
         The first rung, and the resource after which a training job has to end.
-    maximize
-        Whether greater objective values are better.
     """
 
     def __init__(self, min_resource: int, max_resource: int, *, maximize: bool) -> None:

@@ -57,12 +57,12 @@ def test_own_settings_are_kept_for_later_commands_once_they_are_deployed(
         return "stack"
 
     monkeypatch.setattr(deploy, "_ensure", deployment)
-    here = settings.for_this_machine()
+    here, clients = settings.for_this_machine(), Clients(1)
     for own in ({"heartbeat_seconds": 20}, None, {}, None, {"settle_seconds": 3}):
-        deploy.ensure(workspace, Clients(1), print, own)
+        deploy.ensure(workspace, clients, print, own)
     with pytest.raises(RuntimeError):
-        deploy.ensure(workspace, Clients(1), print, {"settle_second": 4})
-    deploy.ensure(workspace, Clients(1), print)
+        deploy.ensure(workspace, clients, print, {"settle_second": 4})
+    deploy.ensure(workspace, clients, print)
     beat, settled = here | {"heartbeat_seconds": 20}, here | {"settle_seconds": 3}
     assert chosen == [beat, beat, here, here, settled, here | {"settle_second": 4}, settled]
 
