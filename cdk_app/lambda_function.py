@@ -17,6 +17,8 @@ from cdk_app.settings import Settings
 
 _ARCHITECTURES = {"arm64": lambda_.Architecture.ARM_64, "x86_64": lambda_.Architecture.X86_64}
 
+_RUNTIME = "The runtime is the setting lambda_python; the libraries' wheels are built for it."
+
 
 def make_function(
     scope: Construct,
@@ -72,11 +74,7 @@ def make_function(
         current_version_options=lambda_.VersionOptions(removal_policy=RemovalPolicy.RETAIN),
     )
     use_key_and_subnets(function, settings)
-    acknowledge(
-        function,
-        "AwsSolutions-L1",
-        "The runtime is the setting lambda_python; the libraries' wheels are built for it.",
-    )
+    acknowledge(function, "AwsSolutions-L1", _RUNTIME)
     _alarm(scope, name, function, topic, on_errors=not raises_by_design)
     return function
 
