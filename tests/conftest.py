@@ -38,15 +38,15 @@ def pytest_configure() -> None:
 
 
 class SuiteScheduling(LoadScopeScheduling):  # type: ignore[misc]
-    """Sends each suite that shares something to one worker, and all other tests one by one.
+    """Sends each suite that shares something to one worker, and all other tests module by module.
 
     xdist's own loadgroup does nothing since pytest 9.2: it adds the group to a test's id, which
     is fixed by now.
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        suite = Path(nodeid).parts[1]
-        return suite if suite in TOGETHER else nodeid
+        module = Path(nodeid.partition("::")[0])
+        return module.parts[1] if module.parts[1] in TOGETHER else str(module)
 
 
 @pytest.hookimpl(optionalhook=True)
