@@ -31,7 +31,7 @@ def main() -> None:
         run = drop(*found, "measured", table.read_bytes(), settings.read_bytes())
         seconds = time.time() - started
         plan = read(*found, f"{run}plan.json")
-        confirm = read(*found, f"{run}jobs/{plan['confirm']['name']}.result.json")["description"]
+        confirm = read(*found, f"{run}jobs/{plan['confirm']['name']}-1.result.json")["description"]
         tuned = _training_jobs(*found, read(*found, f"{run}results.json"))
     channels = job / "input/data"
     for channel in ("plan", "train"):
