@@ -79,5 +79,5 @@ BENCHMARK = Benchmark(
     sides=sides,
     ratios=ratios,
     rounds=0,
-    minutes=6,
+    minutes=15,
 )
