@@ -1,8 +1,7 @@
-"""Targets: the numbers that a regression may have, and classes as people write them."""
+"""The numbers that the target of a regression may have."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 from tunedrop_common.errors import DatasetError
@@ -11,8 +10,6 @@ from tunedrop_common.errors import DatasetError
 GREATEST: Final = 1e37
 LEAST_SPREAD: Final = 1e-30
 LEAST_RELATIVE_SPREAD: Final = 1e-12
-
-_SHOWN_CLASSES: Final = 20
 
 
 def check_size(name: str, low: float, high: float, where: str = "") -> None:
@@ -25,20 +22,6 @@ def check_spread(name: str, low: float, high: float, where: str = "") -> None:
     """Raise DatasetError for numbers whose variance vanishes in a float."""
     if high - low < max(LEAST_SPREAD, LEAST_RELATIVE_SPREAD * max(abs(low), abs(high))):
         raise _error(name, low, high, "hardly differ from one another", where)
-
-
-def class_text(label: object) -> str:
-    """Return the same text for true and True, 1 and 1.0."""
-    if isinstance(label, float) and label.is_integer():
-        label = int(label)
-    text = str(label)
-    return text.lower() if text.lower() in ("true", "false") else text
-
-
-def listed_classes(classes: Sequence[object]) -> str:
-    """List the first classes for a message."""
-    shown = ", ".join(map(repr, classes[:_SHOWN_CLASSES]))
-    return shown + (", ..." if len(classes) > _SHOWN_CLASSES else "")
 
 
 def _error(name: str, low: float, high: float, what: str, where: str) -> DatasetError:

@@ -114,6 +114,14 @@ def _as_type(labels: Labels, like: Labels, plan: Plan) -> Labels:
     )
 
 
+def class_text(label: object) -> str:
+    """Return the same text for true and True, 1 and 1.0."""
+    if isinstance(label, float) and label.is_integer():
+        label = int(label)
+    text = str(label)
+    return text.lower() if text.lower() in ("true", "false") else text
+
+
 def check_target(y: Labels, plan: Plan) -> None:
     """Raise DatasetError for a target from which nothing can be learnt."""
     where = f"column {plan.data.target!r}"

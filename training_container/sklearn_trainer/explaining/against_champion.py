@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from sklearn_trainer.data.target import class_text
 from sklearn_trainer.explaining.bins import FEWEST_ROWS, Scale, bin_of, equal_cuts, kept_cuts
 from sklearn_trainer.explaining.intervals import changes_of_rates, means, sums
 from sklearn_trainer.explaining.one_repeat import OneRepeat, one_repeat
@@ -14,7 +15,6 @@ from sklearn_trainer.explaining.predictions import Evidence, Ints
 from sklearn_trainer.judging.verdict import CHAMPION
 from tunedrop_common.measured import Measured
 from tunedrop_common.model_errors import AgainstChampion, Change
-from tunedrop_common.targets import class_text
 
 TENTHS = 10
 

@@ -11,16 +11,15 @@ import ast
 import inspect
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from sklearn.utils import _param_validation as validation
 
-from sklearn_trainer.data.target import Labels
+from sklearn_trainer.data.target import Labels, class_text
 from sklearn_trainer.errors import EstimatorError, HyperparameterError
 from sklearn_trainer.model.estimators import INSIDE, Estimator, find_estimator, required_parameters
-from tunedrop_common.targets import class_text, listed_classes
 
 CONTINUOUS = "continuous"
 
@@ -28,6 +27,7 @@ CONTINUOUS = "continuous"
 KERNELS = ("DotProduct", "ExpSineSquared", "Matern", "RBF", "RationalQuadratic", "WhiteKernel")
 
 _CLASS_WEIGHT = "class_weight"
+_SHOWN_CLASSES = 20
 
 # It numbers the classes before it looks them up in class_weight (scikit-learn 1.9).
 _NUMBERS_CLASSES = "HistGradientBoostingClassifier"
@@ -222,7 +222,7 @@ def check_class_weights(model: Estimator, y: Labels) -> None:
                     "A hyperparameter names a class that the target does not have",
                     where=f"{_CLASS_WEIGHT} of {type(owner).__name__}",
                     found=repr(name)[:80],
-                    expected=listed_classes(list(known.values())),
+                    expected=_listed(list(known.values())),
                     to_do="Correct the value in tuning.yaml.",
                 )
 
@@ -262,6 +262,12 @@ def _class_weights(model: Estimator) -> Iterator[tuple[Estimator, Mapping[Any, f
 def _classes_by_text(y: Labels) -> dict[str, Any]:
     """Return the classes in their order, by what people write for them."""
     return {class_text(label): label for label in np.unique(y).tolist()}
+
+
+def _listed(classes: Sequence[object]) -> str:
+    """List the first classes for a message."""
+    shown = ", ".join(map(repr, classes[:_SHOWN_CLASSES]))
+    return shown + (", ..." if len(classes) > _SHOWN_CLASSES else "")
 
 
 def _looked_up(label: Any) -> Any:
