@@ -16,7 +16,7 @@ from sklearn.model_selection import cross_val_score
 
 from sklearn_trainer.contract import Folders
 from sklearn_trainer.data.dataset import Dataset, load
-from sklearn_trainer.judging.folds import make_folds
+from sklearn_trainer.evaluation.folds import make_folds
 from sklearn_trainer.model.pipeline import build_pipeline
 from sklearn_trainer.notes import Notes
 from tunedrop_common.plan import Plan

@@ -8,9 +8,9 @@ from sklearn.model_selection import cross_validate
 
 from sklearn_trainer.contract import Folders
 from sklearn_trainer.data.dataset import load
-from sklearn_trainer.judging.evaluate import score_folds
-from sklearn_trainer.judging.folds import make_folds
-from sklearn_trainer.judging.scoring import make_scorers
+from sklearn_trainer.evaluation.evaluate import score_folds
+from sklearn_trainer.evaluation.folds import make_folds
+from sklearn_trainer.evaluation.scoring import make_scorers
 from sklearn_trainer.model.pipeline import build_pipeline
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.process.threads import limit_threads

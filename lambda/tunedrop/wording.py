@@ -137,7 +137,7 @@ def quoted(name: object, limit: int = 80) -> str:
     return f"“{line}”"
 
 
-# Names as confirm.json has them (`sklearn_trainer.judging.verdict`).
+# Names as confirm.json has them (`sklearn_trainer.evaluation.verdict`).
 PROMOTED = "promoted"
 KEPT_CHAMPION = "kept champion"
 FIRST_MODEL = "first model"

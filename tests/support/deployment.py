@@ -24,8 +24,8 @@ from tunedrop.admission.gate import Gate
 from tunedrop.cli.main import main
 from tunedrop.environment import AdmitEnvironment, DoorSettings, PlanRunEnvironment
 from tunedrop.errors import TunedropError, UserInputError
-from tunedrop.failing.refusals import refuse
-from tunedrop.failing.runs import RunFolder
+from tunedrop.failures.refusals import refuse
+from tunedrop.failures.runs import RunFolder
 from tunedrop.planning.plan_run import claimed_run, plan_run
 from tunedrop.storage import Bucket, to_json
 

@@ -33,7 +33,7 @@ FLOORS = (
     ("cli", "handlers"),
     ("report",),
     ("admission", "planning"),
-    ("failing",),
+    ("failures",),
     ("running", "index"),
     ("champions", "door"),
     ("claims", "runs", "resumption"),

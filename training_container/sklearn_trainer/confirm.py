@@ -14,7 +14,24 @@ from sklearn_trainer.data.dataset import Dataset, load
 from sklearn_trainer.ensembling.contest import Entry, enter
 from sklearn_trainer.ensembling.selection import MOST_MEMBERS
 from sklearn_trainer.errors import FitError, MemoryRanOut
-from sklearn_trainer.explaining.allowance import (
+from sklearn_trainer.evaluation.contenders import (
+    Contender,
+    Result,
+    Scored,
+    contenders_of,
+    score_contender,
+)
+from sklearn_trainer.evaluation.evaluate import fit
+from sklearn_trainer.evaluation.folds import (
+    FreshFolds,
+    fresh_folds,
+    make_folds,
+    rows_scored,
+    validation_ratio,
+)
+from sklearn_trainer.evaluation.scoring import make_scorers, note_unweighted
+from sklearn_trainer.evaluation.verdict import CHAMPION, DUMMY, WINNER, Decision, decide
+from sklearn_trainer.explanation.allowance import (
     LEAST_SECONDS,
     RESERVE,
     Allowance,
@@ -22,28 +39,11 @@ from sklearn_trainer.explaining.allowance import (
     seconds_allowed,
     seconds_left,
 )
-from sklearn_trainer.explaining.collecting import collect, rows_to_keep, write_predictions
-from sklearn_trainer.explaining.explain import explain, explain_fitted
-from sklearn_trainer.explaining.parts import Parts
-from sklearn_trainer.explaining.predictions import Evidence
-from sklearn_trainer.explaining.subject import Subject
-from sklearn_trainer.judging.contenders import (
-    Contender,
-    Result,
-    Scored,
-    contenders_of,
-    score_contender,
-)
-from sklearn_trainer.judging.evaluate import fit
-from sklearn_trainer.judging.folds import (
-    FreshFolds,
-    fresh_folds,
-    make_folds,
-    rows_scored,
-    validation_ratio,
-)
-from sklearn_trainer.judging.scoring import make_scorers, note_unweighted
-from sklearn_trainer.judging.verdict import CHAMPION, DUMMY, WINNER, Decision, decide
+from sklearn_trainer.explanation.collecting import collect, rows_to_keep, write_predictions
+from sklearn_trainer.explanation.explain import explain, explain_fitted
+from sklearn_trainer.explanation.parts import Parts
+from sklearn_trainer.explanation.predictions import Evidence
+from sklearn_trainer.explanation.subject import Subject
 from sklearn_trainer.model.output import write_model
 from sklearn_trainer.model.pipeline import Pipeline
 from sklearn_trainer.model.python_text import python_of

@@ -22,9 +22,9 @@ from sklearn_trainer.ensembling.predictions_file import (
     pack,
     target_checksum,
 )
-from sklearn_trainer.judging.evaluate import FoldScore, score_folds
-from sklearn_trainer.judging.folds import Fold, fresh_folds, make_folds
-from sklearn_trainer.judging.scoring import make_scorers, note_unweighted
+from sklearn_trainer.evaluation.evaluate import FoldScore, score_folds
+from sklearn_trainer.evaluation.folds import Fold, fresh_folds, make_folds
+from sklearn_trainer.evaluation.scoring import make_scorers, note_unweighted
 from sklearn_trainer.model.pipeline import build_pipeline
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.process.supervisor import Progress

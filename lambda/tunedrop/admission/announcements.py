@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tunedrop import keys
 from tunedrop.aws_errors import translated
 from tunedrop.errors import DatasetError
-from tunedrop.failing.failures import subject
+from tunedrop.failures.failures import subject
 from tunedrop.storage import Bucket
 from tunedrop.trigger import written_time
 from tunedrop.wording import without_quotes

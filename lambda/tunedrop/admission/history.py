@@ -16,8 +16,8 @@ from tunedrop import keys
 from tunedrop.admission.gate import Gate
 from tunedrop.claims import Run, execution_of_run, find_run, is_run_id, time_of
 from tunedrop.door import Slot
-from tunedrop.failing import executions
-from tunedrop.failing.runs import RunFolder, end_of
+from tunedrop.failures import executions
+from tunedrop.failures.runs import RunFolder, end_of
 from tunedrop.objects import ObjectVersion
 
 # A request is found again in this many of the newest runs; callers retry within minutes.

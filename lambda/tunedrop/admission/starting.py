@@ -29,7 +29,7 @@ from tunedrop.claims import (
     write_run,
 )
 from tunedrop.door import Slot
-from tunedrop.failing.runs import RunFolder, end_of
+from tunedrop.failures.runs import RunFolder, end_of
 from tunedrop.run_logs import run_keys
 from tunedrop.trigger import Trigger, TriggerKind
 

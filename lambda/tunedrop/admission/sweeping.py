@@ -17,8 +17,8 @@ from tunedrop.admission.starting import finish
 from tunedrop.claims import execution_of_run, find_run
 from tunedrop.door import Slot
 from tunedrop.errors import TunedropError
-from tunedrop.failing import executions
-from tunedrop.failing.runs import RunFolder, end_of
+from tunedrop.failures import executions
+from tunedrop.failures.runs import RunFolder, end_of
 from tunedrop.trigger import dataset_of
 
 # S3 dates a multipart upload by its beginning: it may take so long and be missed by one sweep.

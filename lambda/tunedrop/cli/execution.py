@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from tunedrop.claims import time_of
 from tunedrop.cli.run_folder import RunFiles
 from tunedrop.cli.stack import Stack
-from tunedrop.failing import executions
-from tunedrop.failing.runs import end_of
+from tunedrop.failures import executions
+from tunedrop.failures.runs import end_of
 
 RUNNING = "running"
 SUCCEEDED = "succeeded"

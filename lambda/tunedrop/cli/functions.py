@@ -9,7 +9,7 @@ from tunedrop.aws_errors import translated
 from tunedrop.cli.errors import CommandError
 from tunedrop.cli.stack import Stack
 from tunedrop.errors import UserInputError
-from tunedrop.failing.error_meanings import is_user_input
+from tunedrop.failures.error_meanings import is_user_input
 
 
 def invoke(stack: Stack, function: str, call: dict[str, Any]) -> dict[str, Any]:

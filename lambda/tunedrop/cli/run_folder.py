@@ -14,7 +14,7 @@ from tunedrop.aws_errors import translated
 from tunedrop.claims import is_run_id
 from tunedrop.cli.errors import CommandError
 from tunedrop.errors import RunNotFoundError
-from tunedrop.failing.runs import RunFolder
+from tunedrop.failures.runs import RunFolder
 from tunedrop.storage import Bucket
 from tunedrop_common.plan import Plan, read_plan
 

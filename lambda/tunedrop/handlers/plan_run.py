@@ -10,8 +10,8 @@ from tunedrop import clients
 from tunedrop.door import check_admitted
 from tunedrop.environment import PlanRunEnvironment
 from tunedrop.errors import UserInputError
-from tunedrop.failing.refusals import refuse
-from tunedrop.failing.runs import RunFolder
+from tunedrop.failures.refusals import refuse
+from tunedrop.failures.runs import RunFolder
 from tunedrop.planning.plan_run import claimed_run, plan_run
 from tunedrop.planning.prices import PriceList
 from tunedrop.run_logs import logged

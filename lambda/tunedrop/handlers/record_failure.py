@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from tunedrop import clients
 from tunedrop.environment import BucketEnvironment
-from tunedrop.failing.error_causes import read_cause
-from tunedrop.failing.failure_recording import record_job_failure, record_run_failure
+from tunedrop.failures.error_causes import read_cause
+from tunedrop.failures.failure_recording import record_job_failure, record_run_failure
 from tunedrop.run_logs import logged
 from tunedrop.running.jobs import Job
 from tunedrop.storage import Bucket

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 
 from tunedrop import clients
 from tunedrop.environment import StopJobsEnvironment
-from tunedrop.failing.clean_up import CleanUp
+from tunedrop.failures.clean_up import CleanUp
 from tunedrop.run_logs import logged
 from tunedrop.storage import Bucket
 

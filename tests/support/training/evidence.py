@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from sklearn_trainer.explaining.predictions import Evidence, ScoredRows
-from sklearn_trainer.judging.predicted import Kind, Predicted
+from sklearn_trainer.evaluation.predicted import Kind, Predicted
+from sklearn_trainer.explanation.predictions import Evidence, ScoredRows
 
 FOLDS = 5
 RATIO = 1 / (FOLDS - 1)

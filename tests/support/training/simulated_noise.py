@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sklearn_trainer.explaining.importance import importances
-from sklearn_trainer.explaining.shuffling import Shuffled
-from sklearn_trainer.judging.folds import Splits, fresh_folds, rows_scored, validation_ratio
+from sklearn_trainer.evaluation.folds import Splits, fresh_folds, rows_scored, validation_ratio
+from sklearn_trainer.explanation.importance import importances
+from sklearn_trainer.explanation.shuffling import Shuffled
 from sklearn_trainer.notes import Notes
 from tunedrop_common.plan import ConfirmPlan
 

@@ -32,7 +32,7 @@ from sklearn_trainer.ensembling.predictions_file import Entries
 from sklearn_trainer.ensembling.selection import Score, choose
 from sklearn_trainer.ensembling.winners_luck import winners_luck
 from sklearn_trainer.errors import DatasetError
-from sklearn_trainer.judging.folds import (
+from sklearn_trainer.evaluation.folds import (
     Fold,
     Splits,
     fresh_folds,
@@ -40,7 +40,7 @@ from sklearn_trainer.judging.folds import (
     rows_scored,
     validation_ratio,
 )
-from sklearn_trainer.judging.verdict import CHAMPION, ENSEMBLE, WINNER, decide
+from sklearn_trainer.evaluation.verdict import CHAMPION, ENSEMBLE, WINNER, decide
 from sklearn_trainer.notes import Notes
 from tunedrop_common.plan import ConfirmPlan, CrossValidation
 

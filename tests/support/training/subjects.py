@@ -11,13 +11,13 @@ import pandas as pd
 from sklearn_trainer.data.dataset import Dataset, Portion
 from sklearn_trainer.data.features import Feature, Schema
 from sklearn_trainer.data.row_columns import RowColumns
-from sklearn_trainer.explaining.allowance import Allowance, Pace
-from sklearn_trainer.explaining.parts import Parts
-from sklearn_trainer.explaining.subject import Subject
-from sklearn_trainer.judging.contenders import Contender
-from sklearn_trainer.judging.evaluate import score_folds
-from sklearn_trainer.judging.folds import FreshFolds, fresh_folds
-from sklearn_trainer.judging.scoring import make_scorers
+from sklearn_trainer.evaluation.contenders import Contender
+from sklearn_trainer.evaluation.evaluate import score_folds
+from sklearn_trainer.evaluation.folds import FreshFolds, fresh_folds
+from sklearn_trainer.evaluation.scoring import make_scorers
+from sklearn_trainer.explanation.allowance import Allowance, Pace
+from sklearn_trainer.explanation.parts import Parts
+from sklearn_trainer.explanation.subject import Subject
 from sklearn_trainer.model.pipeline import Pipeline, build_dummy
 from sklearn_trainer.notes import Notes
 from tests.support.training.jobs import column, estimator, plan

@@ -9,13 +9,13 @@ import pandas as pd
 from pandas.api import types
 
 from sklearn_trainer.data.dataset import load
-from sklearn_trainer.explaining.allowance import Pace
-from sklearn_trainer.explaining.collecting import collect, rows_to_keep
-from sklearn_trainer.explaining.predictions import Evidence
-from sklearn_trainer.explaining.subject import Subject
-from sklearn_trainer.judging.contenders import Result, contenders_of, score_contender
-from sklearn_trainer.judging.folds import fresh_folds
-from sklearn_trainer.judging.scoring import make_scorers
+from sklearn_trainer.evaluation.contenders import Result, contenders_of, score_contender
+from sklearn_trainer.evaluation.folds import fresh_folds
+from sklearn_trainer.evaluation.scoring import make_scorers
+from sklearn_trainer.explanation.allowance import Pace
+from sklearn_trainer.explanation.collecting import collect, rows_to_keep
+from sklearn_trainer.explanation.predictions import Evidence
+from sklearn_trainer.explanation.subject import Subject
 from sklearn_trainer.notes import Notes
 from tests.support.training.forks import ForkServer
 from tests.support.training.jobs import Job, column, part, plan

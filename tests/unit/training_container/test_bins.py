@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sklearn_trainer.explaining.bins import Scale, bin_of, equal_cuts, kept_cuts
+from sklearn_trainer.explanation.bins import Scale, bin_of, equal_cuts, kept_cuts
 
 numbers = st.lists(
     st.one_of(st.integers(-5, 5).map(float), st.floats(-1e6, 1e6)), min_size=1, max_size=200

@@ -15,8 +15,8 @@ from sklearn.model_selection import KFold, cross_val_score
 from sklearn.pipeline import make_pipeline
 
 from sklearn_trainer.errors import FitError
-from sklearn_trainer.judging.evaluate import score_folds
-from sklearn_trainer.judging.scoring import make_scorers
+from sklearn_trainer.evaluation.evaluate import score_folds
+from sklearn_trainer.evaluation.scoring import make_scorers
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.process import threads
 from sklearn_trainer.process.children import in_processes, run
@@ -198,9 +198,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import KFold
 from sklearn.pipeline import make_pipeline
 from sklearn_trainer.process import threads
-from sklearn_trainer.judging.evaluate import score_folds
+from sklearn_trainer.evaluation.evaluate import score_folds
 from sklearn_trainer.notes import Notes
-from sklearn_trainer.judging.scoring import make_scorers
+from sklearn_trainer.evaluation.scoring import make_scorers
 draw = np.random.default_rng(0)
 X = pd.DataFrame(draw.normal(size=(20_000, 8)))
 y = (X[0] + draw.normal(size=len(X)) > 0).to_numpy().astype(int)

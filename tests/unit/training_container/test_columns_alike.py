@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sklearn_trainer.explaining.columns import group_alike
+from sklearn_trainer.explanation.columns import group_alike
 from tests.support.training.subjects import noise, schema_of
 
 ROWS = 3000

@@ -9,8 +9,8 @@ from scipy import stats
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.metrics import get_scorer
 
-from sklearn_trainer.judging.comparison import ERROR_RATE, compare, estimate, margin
-from sklearn_trainer.judging.scoring import greatest_score, least_score
+from sklearn_trainer.evaluation.comparison import ERROR_RATE, compare, estimate, margin
+from sklearn_trainer.evaluation.scoring import greatest_score, least_score
 from tunedrop.planning.metrics import METRICS
 from tunedrop_common.plan import Task
 

@@ -10,7 +10,7 @@ from sklearn.model_selection import RepeatedStratifiedKFold, cross_validate
 from sklearn_trainer.confirm import decide_between
 from sklearn_trainer.contract import Folders
 from sklearn_trainer.data.dataset import load
-from sklearn_trainer.judging.contenders import Contender, Result, Scored
+from sklearn_trainer.evaluation.contenders import Contender, Result, Scored
 from sklearn_trainer.model.pipeline import build_pipeline
 from sklearn_trainer.notes import Notes
 from tests.support.training import fruit

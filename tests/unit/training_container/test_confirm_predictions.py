@@ -22,10 +22,10 @@ from sklearn.metrics import (
 from sklearn_trainer.data.dataset import Dataset, Portion
 from sklearn_trainer.data.features import Schema
 from sklearn_trainer.data.row_columns import RowColumns
-from sklearn_trainer.explaining.collecting import collect, rows_to_keep
-from sklearn_trainer.judging.contenders import Contender, Result, Scored
-from sklearn_trainer.judging.folds import FreshFolds, fresh_folds
-from sklearn_trainer.judging.predicted import Predicted
+from sklearn_trainer.evaluation.contenders import Contender, Result, Scored
+from sklearn_trainer.evaluation.folds import FreshFolds, fresh_folds
+from sklearn_trainer.evaluation.predicted import Predicted
+from sklearn_trainer.explanation.collecting import collect, rows_to_keep
 from sklearn_trainer.notes import Notes
 from tests.support.training import fruit
 from tests.support.training.forks import ForkServer

@@ -9,10 +9,10 @@ import numpy.typing as npt
 import pandas as pd
 import pytest
 
-from sklearn_trainer.explaining.dependence import dependence
-from sklearn_trainer.explaining.parts import Parts
-from sklearn_trainer.explaining.subject import Subject
-from sklearn_trainer.judging.evaluate import fit
+from sklearn_trainer.evaluation.evaluate import fit
+from sklearn_trainer.explanation.dependence import dependence
+from sklearn_trainer.explanation.parts import Parts
+from sklearn_trainer.explanation.subject import Subject
 from sklearn_trainer.notes import Notes
 from tests.support.training.subjects import amount_of, noise, parts, subject_of
 from tunedrop_common.explanation import Dependence, Importance, Learned

@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sklearn_trainer.explaining.duplicates import duplicates, with_test_score
-from sklearn_trainer.judging.evaluate import fit
-from sklearn_trainer.judging.predicted import Predicted
-from sklearn_trainer.judging.replayed import replayed
-from sklearn_trainer.judging.scoring import make_scorers, score
+from sklearn_trainer.evaluation.evaluate import fit
+from sklearn_trainer.evaluation.predicted import Predicted
+from sklearn_trainer.evaluation.replayed import replayed
+from sklearn_trainer.evaluation.scoring import make_scorers, score
+from sklearn_trainer.explanation.duplicates import duplicates, with_test_score
 from sklearn_trainer.notes import Notes
 from tests.support.training.forks import ForkServer
 from tests.support.training.subjects import parts

@@ -17,9 +17,9 @@ from sklearn_trainer.data.dataset import load
 from sklearn_trainer.ensembling.choosing import FEWER_MEMBERS
 from sklearn_trainer.ensembling.prediction_scores import Truth, score_of
 from sklearn_trainer.ensembling.selection import MOST_MEMBERS, choose
-from sklearn_trainer.judging.evaluate import fit
-from sklearn_trainer.judging.folds import fresh_folds, make_folds
-from sklearn_trainer.judging.scoring import make_scorers, score
+from sklearn_trainer.evaluation.evaluate import fit
+from sklearn_trainer.evaluation.folds import fresh_folds, make_folds
+from sklearn_trainer.evaluation.scoring import make_scorers, score
 from sklearn_trainer.model.ensemble import build_ensemble
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.serving.model_folder import load_model

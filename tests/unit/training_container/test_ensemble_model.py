@@ -11,7 +11,7 @@ import skops.io as skops
 from sklearn.metrics import get_scorer
 
 from sklearn_trainer.data.features import Feature, Schema
-from sklearn_trainer.judging.evaluate import fit
+from sklearn_trainer.evaluation.evaluate import fit
 from sklearn_trainer.model.ensemble import build_ensemble, fitted_parts
 from sklearn_trainer.model.output import trusted_types
 from sklearn_trainer.model.pipeline import build_pipeline

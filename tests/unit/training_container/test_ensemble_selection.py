@@ -13,7 +13,7 @@ from sklearn.metrics import get_scorer
 
 from sklearn_trainer.ensembling.prediction_scores import Truth, score_of
 from sklearn_trainer.ensembling.selection import MOST_MEMBERS, ROUNDS, choose
-from sklearn_trainer.judging.scoring import make_scorers
+from sklearn_trainer.evaluation.scoring import make_scorers
 
 CLASSES = {2: np.array(["no", "yes"]), 3: np.array([0, 1, 2])}
 OF_CLASSES = [

@@ -15,10 +15,10 @@ from sklearn.metrics import (
     roc_curve,
 )
 
-from sklearn_trainer.explaining import against_champion, classification, regression
-from sklearn_trainer.explaining.bins import FEWEST_ROWS
-from sklearn_trainer.explaining.predictions import Evidence, ScoredRows
-from sklearn_trainer.judging.comparison import estimate
+from sklearn_trainer.evaluation.comparison import estimate
+from sklearn_trainer.explanation import against_champion, classification, regression
+from sklearn_trainer.explanation.bins import FEWEST_ROWS
+from sklearn_trainer.explanation.predictions import Evidence, ScoredRows
 from tests.support.training.evidence import RATIO, evidence, predicted, scored_rows
 from tunedrop_common.measured import Measured
 from tunedrop_common.model_errors import ClassificationErrors

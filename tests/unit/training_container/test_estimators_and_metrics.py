@@ -11,8 +11,8 @@ from sklearn.metrics import get_scorer
 from sklearn.tree import DecisionTreeClassifier
 
 from sklearn_trainer.data.dataset import load
-from sklearn_trainer.judging.evaluate import fit
-from sklearn_trainer.judging.scoring import greatest_score, least_score, make_scorers, score
+from sklearn_trainer.evaluation.evaluate import fit
+from sklearn_trainer.evaluation.scoring import greatest_score, least_score, make_scorers, score
 from sklearn_trainer.model.pipeline import build_dummy, build_pipeline
 from sklearn_trainer.notes import Notes
 from tests.support.training.every_estimator import cases, planned, rows

@@ -11,14 +11,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sklearn_trainer.explaining import classification, explain, slices
-from sklearn_trainer.explaining.allowance import Allowance
-from sklearn_trainer.explaining.collecting import collect, rows_to_keep
-from sklearn_trainer.explaining.parts import Parts
-from sklearn_trainer.explaining.predictions import Evidence
-from sklearn_trainer.explaining.refits import refit, score_of
-from sklearn_trainer.explaining.subject import Subject
-from sklearn_trainer.judging.contenders import Result, score_contender
+from sklearn_trainer.evaluation.contenders import Result, score_contender
+from sklearn_trainer.explanation import classification, explain, slices
+from sklearn_trainer.explanation.allowance import Allowance
+from sklearn_trainer.explanation.collecting import collect, rows_to_keep
+from sklearn_trainer.explanation.parts import Parts
+from sklearn_trainer.explanation.predictions import Evidence
+from sklearn_trainer.explanation.refits import refit, score_of
+from sklearn_trainer.explanation.subject import Subject
 from tests.support.training.subjects import subject_of
 from tunedrop_common.explanation import Part
 

@@ -16,9 +16,9 @@ from sklearn.metrics import (
     roc_auc_score,
 )
 
-from sklearn_trainer.explaining import against_champion, classification, regression
-from sklearn_trainer.explaining.predictions import Evidence, ScoredRows
-from sklearn_trainer.judging.predicted import Predicted
+from sklearn_trainer.evaluation.predicted import Predicted
+from sklearn_trainer.explanation import against_champion, classification, regression
+from sklearn_trainer.explanation.predictions import Evidence, ScoredRows
 from tests.support.training.forks import ForkServer
 from tests.support.training.fruit import as_csv
 from tests.support.training.jobs import Finished, Job, column, estimator, plan

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sklearn_trainer.errors import DatasetError
-from sklearn_trainer.judging.folds import (
+from sklearn_trainer.evaluation.folds import (
     Fold,
     Splits,
     fresh_folds,

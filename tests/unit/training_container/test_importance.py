@@ -14,16 +14,16 @@ from sklearn.inspection import permutation_importance
 from sklearn.pipeline import make_pipeline
 
 from sklearn_trainer.data.row_columns import RowColumns
-from sklearn_trainer.explaining.allowance import Pace
-from sklearn_trainer.explaining.importance import importance
-from sklearn_trainer.explaining.learning_curve import learning_curve
-from sklearn_trainer.explaining.refits import refit, score_of
-from sklearn_trainer.explaining.removable import MARGIN, removable
-from sklearn_trainer.explaining.shuffling import shuffle
-from sklearn_trainer.explaining.subject import Subject
-from sklearn_trainer.judging.contenders import score_contender
-from sklearn_trainer.judging.evaluate import FittedFold, fit
-from sklearn_trainer.judging.scoring import make_scorers
+from sklearn_trainer.evaluation.contenders import score_contender
+from sklearn_trainer.evaluation.evaluate import FittedFold, fit
+from sklearn_trainer.evaluation.scoring import make_scorers
+from sklearn_trainer.explanation.allowance import Pace
+from sklearn_trainer.explanation.importance import importance
+from sklearn_trainer.explanation.learning_curve import learning_curve
+from sklearn_trainer.explanation.refits import refit, score_of
+from sklearn_trainer.explanation.removable import MARGIN, removable
+from sklearn_trainer.explanation.shuffling import shuffle
+from sklearn_trainer.explanation.subject import Subject
 from sklearn_trainer.notes import Notes
 from tests.support.training.simulated_noise import NOISE, finds_something
 from tests.support.training.subjects import amount_of, first_folds, noise, parts, subject_of

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from scipy.stats import binomtest
 
-from sklearn_trainer.explaining.intervals import (
+from sklearn_trainer.evaluation.comparison import estimate
+from sklearn_trainer.explanation.intervals import (
     Counted,
     changes_of_rates,
     difference,
@@ -16,7 +17,6 @@ from sklearn_trainer.explaining.intervals import (
     over_folds,
     rates,
 )
-from sklearn_trainer.judging.comparison import estimate
 from tunedrop_common.measured import Measured
 
 Array = np.ndarray[Any, Any]

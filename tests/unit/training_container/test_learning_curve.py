@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from sklearn_trainer.data.row_columns import RowColumns
-from sklearn_trainer.explaining.learning_curve import learning_curve, part_of
-from sklearn_trainer.explaining.subject import Subject
+from sklearn_trainer.explanation.learning_curve import learning_curve, part_of
+from sklearn_trainer.explanation.subject import Subject
 from tests.support.training.subjects import amount_of, noise, parts, subject_of
 
 ROWS = 200

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from sklearn import datasets
 
-from sklearn_trainer.explaining.order_hints import hints
+from sklearn_trainer.explanation.order_hints import hints
 from tests.support.training.subjects import parts
 from tests.support.training.tables import TARGET, subject_of
 

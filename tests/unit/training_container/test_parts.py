@@ -10,9 +10,9 @@ from collections.abc import Callable
 import pytest
 
 from sklearn_trainer.errors import FitError
-from sklearn_trainer.explaining.allowance import Allowance, Pace, seconds_allowed
-from sklearn_trainer.explaining.parts import Parts
-from sklearn_trainer.judging.contenders import Scored
+from sklearn_trainer.evaluation.contenders import Scored
+from sklearn_trainer.explanation.allowance import Allowance, Pace, seconds_allowed
+from sklearn_trainer.explanation.parts import Parts
 from tests.support.training import fruit, jobs
 from tunedrop_common.explanation import Duplicates
 from tunedrop_common.model_errors import Bar

@@ -17,9 +17,9 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.svm import SVC
 
-from sklearn_trainer.judging.evaluate import FoldScore, score_folds
-from sklearn_trainer.judging.predicted import Predicted
-from sklearn_trainer.judging.scoring import make_scorers
+from sklearn_trainer.evaluation.evaluate import FoldScore, score_folds
+from sklearn_trainer.evaluation.predicted import Predicted
+from sklearn_trainer.evaluation.scoring import make_scorers
 from sklearn_trainer.notes import Notes
 
 DRAW = np.random.default_rng(0)

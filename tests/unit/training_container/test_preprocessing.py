@@ -15,7 +15,7 @@ import skops.io
 
 from sklearn_trainer.data.features import Feature, Schema
 from sklearn_trainer.errors import HyperparameterError
-from sklearn_trainer.judging.evaluate import fit
+from sklearn_trainer.evaluation.evaluate import fit
 from sklearn_trainer.model.output import trusted_types
 from sklearn_trainer.model.pipeline import build_pipeline
 from sklearn_trainer.notes import Notes

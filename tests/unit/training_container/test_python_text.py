@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from sklearn_trainer.data.features import Feature, Schema
-from sklearn_trainer.judging.evaluate import fit
+from sklearn_trainer.evaluation.evaluate import fit
 from sklearn_trainer.model.pipeline import build_pipeline
 from sklearn_trainer.model.python_text import python_of
 from sklearn_trainer.notes import Notes

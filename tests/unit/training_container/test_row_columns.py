@@ -13,9 +13,9 @@ from sklearn.metrics import accuracy_score
 
 from sklearn_trainer.data.dataset import Dataset
 from sklearn_trainer.errors import DatasetError, FitError
-from sklearn_trainer.judging.evaluate import score_folds
-from sklearn_trainer.judging.folds import make_folds
-from sklearn_trainer.judging.scoring import make_scorers, note_unweighted
+from sklearn_trainer.evaluation.evaluate import score_folds
+from sklearn_trainer.evaluation.folds import make_folds
+from sklearn_trainer.evaluation.scoring import make_scorers, note_unweighted
 from sklearn_trainer.model.pipeline import build_pipeline
 from sklearn_trainer.notes import Notes
 from tests.support.training.forks import ForkServer

@@ -12,7 +12,7 @@ import pytest
 from sklearn_trainer.data.dataset import Dataset, Portion
 from sklearn_trainer.data.features import Feature, Schema
 from sklearn_trainer.data.row_columns import RowColumns
-from sklearn_trainer.explaining.shift import shift, told_apart
+from sklearn_trainer.explanation.shift import shift, told_apart
 from tests.support.training.subjects import parts
 from tests.support.training.tables import TARGET, subject_of
 

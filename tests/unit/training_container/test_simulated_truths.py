@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 
-from sklearn_trainer.judging.comparison import ERROR_RATE
+from sklearn_trainer.evaluation.comparison import ERROR_RATE
 from tests.support.training.simulated_truths import (
     BETTER,
     DRIFTING,

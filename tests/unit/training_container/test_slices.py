@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 
 from sklearn_trainer.data.features import Feature, Schema
-from sklearn_trainer.explaining import slices
-from sklearn_trainer.explaining.predictions import Evidence
-from sklearn_trainer.judging.predicted import Predicted
+from sklearn_trainer.evaluation.predicted import Predicted
+from sklearn_trainer.explanation import slices
+from sklearn_trainer.explanation.predictions import Evidence
 from tests.support.training.evidence import evidence, predicted, scored_rows
 from tunedrop_common.model_errors import Slice, Slices
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from sklearn.datasets import load_iris
 
-from sklearn_trainer.explaining.suspects import suspects
+from sklearn_trainer.explanation.suspects import suspects
 from tests.support.training.subjects import parts
 from tests.support.training.tables import TARGET, subject_of
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sklearn_trainer.judging.comparison import ERROR_RATE, compare, margin
-from sklearn_trainer.judging.verdict import Decision, decide
+from sklearn_trainer.evaluation.comparison import ERROR_RATE, compare, margin
+from sklearn_trainer.evaluation.verdict import Decision, decide
 
 RATIO, ROWS = 0.25, 200
 NOISE = np.random.default_rng(0).normal(0, 0.01, size=(6, 20))

@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 from sklearn.metrics import log_loss
 
-from sklearn_trainer.explaining.predictions import Evidence
-from sklearn_trainer.explaining.row_loss import row_loss
-from sklearn_trainer.explaining.worst_rows import worst
-from sklearn_trainer.judging.predicted import Predicted
+from sklearn_trainer.evaluation.predicted import Predicted
+from sklearn_trainer.explanation.predictions import Evidence
+from sklearn_trainer.explanation.row_loss import row_loss
+from sklearn_trainer.explanation.worst_rows import worst
 from tests.support.training.evidence import evidence, predicted, scored_rows
 
 ROWS = 60

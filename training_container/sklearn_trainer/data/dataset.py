@@ -24,7 +24,7 @@ from sklearn_trainer.data.tables import number_columns, read_table, used_columns
 from sklearn_trainer.data.target import Labels, check_target, note_far_values, read_target
 from sklearn_trainer.data.values import Floats, Mask
 from sklearn_trainer.errors import DatasetError
-from sklearn_trainer.judging.folds import Splits, split_off
+from sklearn_trainer.evaluation.folds import Splits, split_off
 from sklearn_trainer.notes import Notes, counted
 from tunedrop_common.plan import Plan
 

@@ -26,7 +26,7 @@ from sklearn_trainer.ensembling.predictions_file import (
     target_checksum,
     unpack,
 )
-from sklearn_trainer.judging.folds import Fold
+from sklearn_trainer.evaluation.folds import Fold
 from sklearn_trainer.notes import counted
 from tunedrop_common.archives import read_members
 from tunedrop_common.candidates import FEWEST_CANDIDATES, CandidateList, ListedJob

@@ -21,11 +21,11 @@ from sklearn_trainer.ensembling.prediction_scores import Truth, score_of
 from sklearn_trainer.ensembling.predictions_file import Entries
 from sklearn_trainer.ensembling.selection import MOST_MEMBERS, Score, choose
 from sklearn_trainer.ensembling.winners_luck import winners_luck
-from sklearn_trainer.explaining.predictions import actual_of
-from sklearn_trainer.judging.contenders import Contender, Result
-from sklearn_trainer.judging.folds import Fold, make_folds
-from sklearn_trainer.judging.scoring import make_scorers
-from sklearn_trainer.judging.verdict import ENSEMBLE
+from sklearn_trainer.evaluation.contenders import Contender, Result
+from sklearn_trainer.evaluation.folds import Fold, make_folds
+from sklearn_trainer.evaluation.scoring import make_scorers
+from sklearn_trainer.evaluation.verdict import ENSEMBLE
+from sklearn_trainer.explanation.predictions import actual_of
 from sklearn_trainer.model.ensemble import ensemble_plan
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.process.children import in_processes

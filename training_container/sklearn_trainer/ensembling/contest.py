@@ -17,12 +17,12 @@ import skops.io as skops
 from sklearn_trainer.contract import Folders
 from sklearn_trainer.data.dataset import Dataset
 from sklearn_trainer.ensembling.choosing import Chosen, ChosenEnsemble, choose_ensemble
-from sklearn_trainer.explaining.allowance import Allowance
-from sklearn_trainer.explaining.parts import Parts
-from sklearn_trainer.judging.contenders import Contender, Result, Scored
-from sklearn_trainer.judging.evaluate import fit
-from sklearn_trainer.judging.folds import FreshFolds
-from sklearn_trainer.judging.verdict import DUMMY, ENSEMBLE, WINNER
+from sklearn_trainer.evaluation.contenders import Contender, Result, Scored
+from sklearn_trainer.evaluation.evaluate import fit
+from sklearn_trainer.evaluation.folds import FreshFolds
+from sklearn_trainer.evaluation.verdict import DUMMY, ENSEMBLE, WINNER
+from sklearn_trainer.explanation.allowance import Allowance
+from sklearn_trainer.explanation.parts import Parts
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.process.threads import limit_threads
 from tunedrop_common.explanation import Ensemble, LeftOut

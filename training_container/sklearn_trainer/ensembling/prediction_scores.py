@@ -19,9 +19,9 @@ from scipy.stats import rankdata
 
 from sklearn_trainer.data.values import Floats
 from sklearn_trainer.ensembling.selection import Score, Values
-from sklearn_trainer.judging.predicted import Predicted
-from sklearn_trainer.judging.replayed import replayed
-from sklearn_trainer.judging.scoring import Scorer
+from sklearn_trainer.evaluation.predicted import Predicted
+from sklearn_trainer.evaluation.replayed import replayed
+from sklearn_trainer.evaluation.scoring import Scorer
 
 Codes: TypeAlias = npt.NDArray[np.int64]
 

@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from sklearn_trainer.data.target import Labels
-from sklearn_trainer.judging.folds import Fold
+from sklearn_trainer.evaluation.folds import Fold
 
 PREDICTIONS_FILE = "predictions.parquet"
 MOST_BYTES = 4 * 2**20

@@ -14,7 +14,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from tunedrop.cli.stack import Stack
-from tunedrop.failing.executions import GOES_ON
+from tunedrop.failures.executions import GOES_ON
 
 if TYPE_CHECKING:
     from mypy_boto3_lambda import LambdaClient

@@ -1,0 +1,168 @@
+"""StopJobs: what executions that are over have left behind, by event and by the hourly sweep.
+
+ABORTED, TIMED_OUT and States.Runtime skip every Catch, and events are best effort: so the sweep
+looks at executions, callbacks and jobs by itself. Nothing is touched before Step Functions says
+that its execution is over.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from tunedrop import keys
+from tunedrop.errors import CleanUpIncomplete
+from tunedrop.failures import executions, runs
+from tunedrop.failures.executions import Execution
+from tunedrop.failures.failure_recording import write_run_failure
+from tunedrop.run_logs import add_run_keys, run_keys
+from tunedrop.running import job_results, jobs
+from tunedrop.running.callbacks import find_callback, forget
+from tunedrop.running.job_names import Kind
+from tunedrop.running.job_setup import EXECUTION_TAG
+from tunedrop.storage import Bucket
+
+if TYPE_CHECKING:
+    from mypy_boto3_sagemaker import SageMakerClient
+    from mypy_boto3_stepfunctions import SFNClient
+
+# Twelve sweeps see the end of an execution, so one that fails is made up for.
+LOOK_BACK = timedelta(hours=12)
+# More than an account's quotas let happen in that time, few enough for a Lambda's 15 minutes.
+MOST_EXECUTIONS = 300
+MOST_CALLBACKS = 1000
+MOST_JOBS = 500
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class CleanUp:
+    """One invocation of StopJobs: counts what it does, raises errors at the end."""
+
+    bucket: Bucket
+    sagemaker: SageMakerClient
+    stepfunctions: SFNClient
+    now: datetime
+    counts: dict[str, int] = field(
+        default_factory=lambda: {"executions": 0, "callbacks": 0, "jobs": 0, "stopped": 0}
+    )
+    _problems: list[str] = field(default_factory=list)
+    _known: dict[str, Execution | None] = field(default_factory=dict)
+
+    def after_execution(self, arn: str) -> dict[str, int]:
+        """Clean up after one execution that is said to be over."""
+        self._attempt(arn, partial(self._after, arn, again=True))
+        return self._counts()
+
+    def sweep(self, state_machine: str, job_prefix: str) -> dict[str, int]:
+        """Clean up after all executions that are over and have left something behind."""
+        self._attempt("executions", partial(self._sweep_executions, state_machine))
+        self._attempt("callbacks", self._sweep_callbacks)
+        self._attempt("tuning jobs", partial(self._sweep_jobs, f"td-{job_prefix}-", "tuning"))
+        self._attempt("Confirm jobs", partial(self._sweep_jobs, f"tc-{job_prefix}-", "confirm"))
+        return self._counts()
+
+    def _sweep_executions(self, state_machine: str) -> None:
+        since = self.now - LOOK_BACK
+        for arn in executions.ended_since(
+            self.stepfunctions, state_machine, since, MOST_EXECUTIONS
+        ):
+            self._attempt(arn, partial(self._after, arn, again=False))
+
+    def _after(self, arn: str, *, again: bool) -> None:
+        """Stop the jobs of an execution's run and write the failure that is missing.
+
+        `again`: look at the jobs even of a run whose end is written; the sweep finds them itself.
+        """
+        execution = self._execution(arn)
+        if execution is None or not execution.is_over or execution.status == "SUCCEEDED":
+            return
+        self.counts["executions"] += 1
+        add_run_keys(execution=arn)
+        run = runs.find(self.bucket, execution.input, arn)
+        if run is None or (not again and runs.end_of(self.bucket, run)):
+            return
+        recorded = write_run_failure(
+            self.bucket,
+            self.sagemaker,
+            run,
+            execution.failure,
+            execution=arn,
+            now=self.now,
+        )
+        self.counts["stopped"] += len(recorded.stopped)
+        if recorded.not_stopped:
+            raise CleanUpIncomplete(f"in progress still: {', '.join(recorded.not_stopped)}")
+
+    def _sweep_callbacks(self) -> None:
+        for key in islice(self.bucket.list_keys(keys.CALLBACKS), MOST_CALLBACKS):
+            name = key.removeprefix(keys.CALLBACKS).removesuffix(".json")
+            self._attempt(key, partial(self._settle_callback, name))
+
+    def _settle_callback(self, name: str) -> None:
+        """Stop a job that nobody waits for any more, or record its end and forget the callback."""
+        callback = find_callback(self.bucket, name)
+        if callback is None or not self._is_over(callback.execution):
+            return
+        self.counts["callbacks"] += 1
+        add_run_keys(dataset=callback.dataset, run_id=callback.run_id, execution=callback.execution)
+        try:
+            state = jobs.describe(self.sagemaker, callback.name, callback.kind)
+        except jobs.JobNotFound:
+            forget(self.bucket, callback)
+            return
+        if state.outcome is None:
+            # Its end gives an event; should that be lost, the next sweep finds the end.
+            self._stop(callback.name, callback.kind)
+        else:
+            job_results.record_end(self.bucket, self.sagemaker, callback, state)
+            forget(self.bucket, callback)
+
+    def _sweep_jobs(self, prefix: str, kind: Kind) -> None:
+        # All names first: stopping changes what the next page of the listing would be.
+        for name, arn in [*islice(jobs.in_progress(self.sagemaker, prefix, kind), MOST_JOBS)]:
+            self._attempt(name, partial(self._settle_job, name, arn, kind))
+
+    def _settle_job(self, name: str, arn: str, kind: Kind) -> None:
+        """Stop a job in progress whose execution is over; our own name alone proves nothing."""
+        self.counts["jobs"] += 1
+        execution = jobs.tags_of(self.sagemaker, arn).get(EXECUTION_TAG)
+        if execution is None:
+            logger.warning("%s does not say which execution it belongs to", name)
+        elif self._is_over(execution):
+            self._stop(name, kind)
+
+    def _stop(self, name: str, kind: Kind) -> None:
+        if jobs.stop(self.sagemaker, name, kind):
+            self.counts["stopped"] += 1
+            logger.info("%s stopped: its execution is over", name)
+
+    def _is_over(self, arn: str) -> bool:
+        """Whether an execution is over; one that Step Functions has forgotten is."""
+        execution = self._execution(arn)
+        return execution is None or execution.is_over
+
+    def _execution(self, arn: str) -> Execution | None:
+        if arn not in self._known:
+            self._known[arn] = executions.describe(self.stepfunctions, arn)
+        return self._known[arn]
+
+    def _attempt(self, what: str, action: Callable[[], None]) -> None:
+        """Do one thing; its error must not keep the others from being done."""
+        with run_keys():
+            try:
+                action()
+            except Exception as error:
+                logger.exception("%s could not be cleaned up", what)
+                self._problems.append(f"{what} ({type(error).__name__})")
+
+    def _counts(self) -> dict[str, int]:
+        if self._problems:
+            raise CleanUpIncomplete(f"Not cleaned up: {'; '.join(self._problems)}")
+        return self.counts

@@ -1,0 +1,141 @@
+"""What each error of the machinery means to people, and what they can do about it.
+
+Errors of the input (`UserInputError`) explain themselves; these are all the others.
+"""
+
+from __future__ import annotations
+
+from tunedrop import errors
+from tunedrop.failures.error_causes import ErrorCause
+
+ABORTED = "Aborted"
+
+_INVESTIGATE = (
+    "Open the execution in the Step Functions console: the state in red has the details, its "
+    "Lambda's log the rest. Drop the dataset again once that is corrected."
+)
+_AGAIN = (
+    "Drop the dataset again; if that fails too, open the execution in the Step Functions console."
+)
+_LAMBDA_KILLED = (
+    "A Lambda function was stopped before it was done: it ran out of time or memory",
+    "Drop the dataset again. If it happens again the dataset may be too big for the function: "
+    "raise the function's memory or timeout, or lower the limit max_dataset_bytes, and deploy.",
+)
+_READ_THE_LOGS = (
+    "Read the reasons in failure.json; the jobs' whole logs are in CloudWatch under "
+    "/aws/sagemaker/TrainingJobs. Correct the data or tuning.yaml and drop the dataset again."
+)
+
+_QUOTA_IN_USE = (
+    "A quota of the AWS account stayed in use for too long",
+    "Wait until other jobs have ended and drop the dataset again, ask for a higher quota in the "
+    "Service Quotas console (Amazon SageMaker), or raise the setting quota_wait_seconds.",
+)
+
+# Error name -> what it means, what to do. A test holds the names and errors.py together.
+_MEANINGS: dict[str, tuple[str, str]] = {
+    errors.Throttled.__name__: ("AWS kept asking Tunedrop to slow down", _AGAIN),
+    errors.TransientAwsError.__name__: ("AWS kept failing to answer", _AGAIN),
+    errors.QuotaExceeded.__name__: _QUOTA_IN_USE,
+    errors.QuotaStayedInUse.__name__: _QUOTA_IN_USE,
+    errors.QuotaTooSmall.__name__: (
+        "A quota of the AWS account is smaller than what one job needs",
+        "Ask for a higher quota in the Service Quotas console (Amazon SageMaker), or choose "
+        "another instance type or fewer parallel jobs in tuning.yaml, and drop the dataset again.",
+    ),
+    errors.LimitRefused.__name__: (
+        "AWS refused a job by a limit, and does not say that waiting would help",
+        "Read AWS's words. Where the region lacks the instance type, choose another one in "
+        "tuning.yaml or limits.instance_types; else ask for a higher quota in the Service Quotas "
+        "console (Amazon SageMaker). Then drop the dataset again.",
+    ),
+    errors.NoSuccessfulTrainingJob.__name__: (
+        "No training job of the run succeeded, so there is no model to confirm",
+        _READ_THE_LOGS,
+    ),
+    errors.ConfirmFailed.__name__: (
+        "The tuning succeeded, but the Confirm job did not, so there is no model",
+        "Read the reasons in failure.json; the jobs' whole logs are in CloudWatch under "
+        "/aws/sagemaker/TrainingJobs. If the machine was the reason, go on with the finished "
+        "tuning jobs by `tunedrop resume`; if the data or tuning.yaml was, correct it and drop the "
+        "dataset again.",
+    ),
+    errors.JobNameTaken.__name__: (
+        "A SageMaker job with the name of one of the run's jobs belongs to somebody else",
+        "Drop the dataset again: a new run gives its jobs new names.",
+    ),
+    errors.NotAdmitted.__name__: (
+        "The execution is none that Tunedrop's door let in, or its run is over",
+        "Start a run with `tunedrop run`, and go on with a failed one with `tunedrop resume`; "
+        "don't redrive executions, nor start them by hand.",
+    ),
+    "DeploymentError": (
+        "The deployment is not complete",
+        "Deploy the stack again, then drop the dataset again.",
+    ),
+    "States.Timeout": (
+        "The run took longer than the deployment allows",
+        "Ask for fewer training jobs or shorter ones in tuning.yaml, or raise the deployment's "
+        "limits, and drop the dataset again.",
+    ),
+    "States.HeartbeatTimeout": (
+        "A job went on for longer than the deployment waits for one",
+        "Lower the jobs' runtime in tuning.yaml, or raise the deployment's limits, and drop the "
+        "dataset again.",
+    ),
+    ABORTED: (
+        "Someone stopped the execution of this run",
+        "When it should run after all: tunedrop resume, or drop the dataset again.",
+    ),
+    "Runtime.ExitError": _LAMBDA_KILLED,
+    "Runtime.OutOfMemory": _LAMBDA_KILLED,
+    "Sandbox.Timedout": _LAMBDA_KILLED,
+    "Lambda.Unknown": _LAMBDA_KILLED,
+}
+_ACCESS = (
+    "AWS denied one of Tunedrop's own calls",
+    "Show this file to whoever deployed Tunedrop: a role lacks a permission, or a policy of the "
+    "organisation forbids the call.",
+)
+_LAMBDA_SERVICE = ("AWS Lambda kept failing to run one of Tunedrop's functions", _AGAIN)
+_UNKNOWN = ("Tunedrop failed in a way that it has no words for", _INVESTIGATE)
+
+# Their messages are about jobs, quotas and tuning.yaml, never about what is in the data.
+_WITHOUT_DATA = frozenset({
+    errors.Throttled.__name__,
+    errors.TransientAwsError.__name__,
+    errors.QuotaExceeded.__name__,
+    errors.QuotaStayedInUse.__name__,
+    errors.QuotaTooSmall.__name__,
+    errors.LimitRefused.__name__,
+    errors.JobNameTaken.__name__,
+    errors.NoSuccessfulTrainingJob.__name__,
+    errors.TuningConfigError.__name__,
+    errors.LimitError.__name__,
+    errors.RunNotFoundError.__name__,
+    errors.NotAdmitted.__name__,
+    "DeploymentError",
+})  # fmt: skip
+
+
+def is_user_input(name: str) -> bool:
+    """Whether an error of this name is about the input, and explains itself."""
+    kind = getattr(errors, name, None)
+    return isinstance(kind, type) and issubclass(kind, errors.UserInputError)
+
+
+def meaning(cause: ErrorCause) -> tuple[str, str]:
+    """Return what an error of the machinery means, and what to do about it."""
+    if cause.name in _MEANINGS:
+        return _MEANINGS[cause.name]
+    if cause.name.startswith("Lambda."):  # ServiceException, TooManyRequestsException, ...
+        return _LAMBDA_SERVICE
+    if "AccessDenied" in cause.name or "(AccessDenied" in cause.message:
+        return _ACCESS
+    return _UNKNOWN
+
+
+def may_travel(name: str) -> bool:
+    """Whether the message of an error can be sent around: it never quotes people's data."""
+    return name in _WITHOUT_DATA

@@ -1,0 +1,192 @@
+"""RecordFailure: what is left behind when a run, or one of its jobs, failed.
+
+Every step can be repeated: jobs that are over are not stopped, and what is written is written once.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from tunedrop.errors import ConfirmFailed, NoSuccessfulTrainingJob, UserInputError
+from tunedrop.failures import runs
+from tunedrop.failures.error_causes import ErrorCause
+from tunedrop.failures.error_meanings import is_user_input
+from tunedrop.failures.failures import (
+    Explanation,
+    explain,
+    explain_input,
+    failure_document,
+    notification,
+)
+from tunedrop.failures.runs import NO_RUN, RunFolder
+from tunedrop.index.publishing import publish_failure
+from tunedrop.run_logs import add_run_keys
+from tunedrop.running import job_names, job_results, jobs
+from tunedrop.running.attempts import NOT_STARTED, RequestedJobs, in_words
+from tunedrop.running.causes import failure_reasons
+from tunedrop.running.jobs import Job, JobNotFound
+from tunedrop.storage import Bucket
+
+if TYPE_CHECKING:
+    from mypy_boto3_sagemaker import SageMakerClient
+
+_REASON_LENGTH = 500
+_REASONS_PER_JOB = 3
+_JOBS_EXPLAIN = frozenset({NoSuccessfulTrainingJob.__name__, ConfirmFailed.__name__})
+
+logger = logging.getLogger(__name__)
+
+
+def record_run_failure(
+    bucket: Bucket,
+    sagemaker: SageMakerClient,
+    given: object,
+    cause: ErrorCause,
+    *,
+    execution: str,
+    now: datetime,
+) -> dict[str, Any]:
+    """Stop a run's jobs and write its failure.json; return the run and what people are sent.
+
+    `given` is the execution's input.
+    """
+    run = runs.find(bucket, given, execution)
+    if run is None:
+        logger.error("%s failed (%s) and has no run", execution, cause.name)
+        run, explanation, details = NO_RUN, explain(cause), ""
+    else:
+        recorded = write_run_failure(bucket, sagemaker, run, cause, execution=execution, now=now)
+        explanation = recorded.explanation
+        details = f"s3://{bucket.name}/{run.key('failure.json')}" if recorded.document else ""
+    return {
+        "run": {"dataset": run.dataset, "run_id": run.run_id},
+        "notification": notification(run, explanation, execution=execution, details=details),
+    }
+
+
+@dataclass(frozen=True)
+class RecordedFailure:
+    """Why a run failed, what became of its jobs, and its failure.json; None if it has a report."""
+
+    explanation: Explanation
+    stopped: list[str]
+    not_stopped: list[str]
+    document: dict[str, Any] | None
+
+
+def write_run_failure(
+    bucket: Bucket,
+    sagemaker: SageMakerClient,
+    run: RunFolder,
+    cause: ErrorCause,
+    *,
+    execution: str,
+    now: datetime,
+) -> RecordedFailure:
+    """Stop the jobs of a run and write its failure.json, unless it has ended otherwise."""
+    add_run_keys(dataset=run.dataset, run_id=run.run_id)
+    stopped, not_stopped = runs.stop_jobs(bucket, sagemaker, run)
+    cause = _root_of(bucket, run, cause)
+    reasons = _reasons(bucket, sagemaker, run) if cause.name in _JOBS_EXPLAIN else []
+    explanation = explain(cause, reasons, _attempts(bucket, run))
+    document = failure_document(
+        run,
+        explanation,
+        execution=execution,
+        stopped_jobs=stopped,
+        not_stopped=not_stopped,
+        time=now,
+    )
+    written = runs.write_failure(bucket, run, document)
+    if written is not None:
+        publish_failure(bucket, run.dataset, run.run_id, written)
+        if is_user_input(cause.name) and written.get("error") == cause.name:
+            # PlanRun's own record of it has all its parts.
+            parts = ("what", "where", "found", "expected", "to_do")
+            error = UserInputError(**{part: written[part] for part in parts})
+            explanation = explain_input(cause.name, written["message"], error)
+    return RecordedFailure(explanation, stopped, not_stopped, written)
+
+
+def record_job_failure(
+    bucket: Bucket, sagemaker: SageMakerClient, job: Job, cause: ErrorCause
+) -> dict[str, str]:
+    """Write why a job could not be started or awaited, and stop it; return the item and its status.
+
+    A job that is over after all keeps the status that SageMaker gives it.
+    """
+    job = _attempted(bucket, job)
+    status: str = NOT_STARTED
+    try:
+        state = jobs.describe(sagemaker, job.name, job.kind)
+        if state.outcome is not None:
+            job_results.record_end(bucket, sagemaker, job, state)
+            status = state.outcome
+        else:
+            jobs.stop(sagemaker, job.name, job.kind)
+    except JobNotFound:
+        logger.info("%s was never started", job.name)
+    except (ClientError, BotoCoreError):
+        logger.exception("%s could not be stopped", job.name)
+    if status == NOT_STARTED:
+        job_results.record_not_started(bucket, job, f"{cause.name}: {cause.message}")
+    return {**job.item(), "status": status}
+
+
+def _attempted(bucket: Bucket, job: Job) -> Job:
+    """Return the job with its latest attempt: the state may name an earlier one, or none."""
+    if job.attempt and job_names.number_of(job.job, job.attempt) is None:
+        return job  # taken over from an earlier run
+    latest = RequestedJobs.read(bucket, job.dataset, job.run_id).latest(job.job)
+    return job.attempted_as("" if latest == job.job else latest)
+
+
+def _root_of(bucket: Bucket, run: RunFolder, cause: ErrorCause) -> ErrorCause:
+    """Return the error that kept all tuning jobs of a run from starting, if it was the same one.
+
+    A quota of 0 is nothing that other data could cure.
+    """
+    if cause.name != NoSuccessfulTrainingJob.__name__:
+        return cause
+    tuning_jobs = [job for job in runs.known_jobs(bucket, run) if job.kind == "tuning"]
+    tuning_jobs.sort(key=lambda job: job_names.number_of(job.job, job.name) or 0)
+    latest = {job.job: job for job in tuning_jobs}.values()
+    results = [job_results.end_of(bucket, job) or {} for job in latest]
+    if any(result.get("status") != NOT_STARTED for result in results):
+        return cause
+    errors = [str(result.get("error", "")).partition(": ") for result in results]
+    if len({name for name, _, _ in errors}) != 1:
+        return cause
+    name, _, message = errors[0]
+    return ErrorCause(name, message) if name else cause
+
+
+def _reasons(bucket: Bucket, sagemaker: SageMakerClient, run: RunFolder) -> list[str]:
+    """Collect why a run's jobs failed, from their results and their failed training jobs."""
+    collected = []
+    for job in runs.known_jobs(bucket, run):
+        result = job_results.end_of(bucket, job)
+        if result is None or result.get("status") == "Completed":
+            continue
+        reasons = [str(result.get("failure_reason") or result.get("error") or "")]
+        if job.kind == "tuning" and result.get("status") != NOT_STARTED:
+            said_by_jobs = dict.fromkeys(failure_reasons(sagemaker, job.name))
+            reasons += list(said_by_jobs)[:_REASONS_PER_JOB]
+        # The container's paragraph for people stands before a blank line and the traceback.
+        said = " ".join(reason.split("\n\n")[0][:_REASON_LENGTH] for reason in reasons if reason)
+        silent = (
+            "someone stopped it" if result.get("status") == "Stopped" else "no reason was given"
+        )
+        collected.append(f"{job.name} ({result.get('status')}): {said or silent}")
+    return collected
+
+
+def _attempts(bucket: Bucket, run: RunFolder) -> list[str]:
+    """Tell of the jobs that took, or would have needed, more than one attempt."""
+    found = runs.attempts_of(bucket, run).items()
+    return [f"{job.job}: {text}" for job, attempts in found if (text := in_words(attempts))]

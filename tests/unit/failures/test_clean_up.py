@@ -1,0 +1,288 @@
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.support.fake_sagemaker import WorkflowSageMaker
+from tests.support.fakes import START, client_error
+from tests.support.workflow_world import (
+    CONFIRM_JOB,
+    EVENT,
+    EXECUTION,
+    FOLDER,
+    GIVEN,
+    NOW,
+    OTHER_EXECUTION,
+    OTHER_TUNING_JOB,
+    PREFIX,
+    RUN_ID,
+    STATE_MACHINE,
+    TUNING_JOB,
+    World,
+    assert_survives_every_crash,
+    claimed,
+    job,
+)
+from tunedrop.errors import CleanUpIncomplete
+from tunedrop.failures.clean_up import LOOK_BACK, CleanUp
+
+FAILURE = f"{FOLDER}failure.json"
+
+
+def running(*jobs: str) -> World:
+    """Make the world of a run whose execution and jobs are in progress."""
+    world = claimed(*(jobs or (TUNING_JOB,)))
+    world.stepfunctions.add(EXECUTION, given=GIVEN)
+    return world
+
+
+def ended(status: str, *jobs: str, **how: Any) -> World:
+    world = running(*jobs)
+    world.stepfunctions.add(EXECUTION, status, given=GIVEN, **how)
+    return world
+
+
+def clean_up(world: World) -> CleanUp:
+    return CleanUp(world.bucket, world.jobs, world.executions, now=NOW)
+
+
+def on_event(world: World, execution: str = EXECUTION) -> dict[str, int]:
+    return clean_up(world).after_execution(execution)
+
+
+def sweep(world: World) -> dict[str, int]:
+    return clean_up(world).sweep(STATE_MACHINE, PREFIX)
+
+
+def leave_callback(world: World, name: str = TUNING_JOB, execution: str = EXECUTION) -> None:
+    callback = {**job(name).item(), "token": "token-1", "execution": execution}
+    world.put_json(f"callbacks/{name}.json", callback)
+
+
+BOTH = pytest.mark.parametrize("act", [on_event, sweep])
+
+
+@BOTH
+def test_an_aborted_run_stops_its_jobs_and_says_that_someone_stopped_it(act: Any) -> None:
+    world = ended("ABORTED", TUNING_JOB, OTHER_TUNING_JOB, cause="wrong file, sorry")
+    counts = act(world)
+    failure = world.json(FAILURE)
+    assert failure["error"] == "Aborted"
+    assert "Someone stopped the execution" in failure["message"]
+    assert "wrong file, sorry" in failure["message"]
+    assert failure["stopped_jobs"] == [TUNING_JOB, OTHER_TUNING_JOB]
+    assert world.sagemaker.status(TUNING_JOB) == "Stopping"
+    assert counts["stopped"] == 2
+
+
+@BOTH
+def test_a_run_that_timed_out_says_what_to_do_about_it(act: Any) -> None:
+    world = ended("TIMED_OUT")
+    act(world)
+    failure = world.json(FAILURE)
+    assert failure["error"] == "States.Timeout"
+    assert "tuning.yaml" in failure["to_do"]
+
+
+@BOTH
+def test_a_failed_run_whose_failure_was_not_recorded_gets_one(act: Any) -> None:
+    cause = '{"errorType": "QuotaTooSmall", "errorMessage": "The quota is 0"}'
+    world = ended("FAILED", error="QuotaTooSmall", cause=cause)
+    act(world)
+    assert world.json(FAILURE)["error"] == "QuotaTooSmall"
+    assert "The quota is 0" in world.json(FAILURE)["message"]
+
+
+@BOTH
+def test_a_failure_that_was_recorded_stays(act: Any) -> None:
+    world = ended("FAILED")
+    world.put_json(FAILURE, {"error": "DatasetError"})
+    act(world)
+    assert world.json(FAILURE) == {"error": "DatasetError"}
+
+
+@BOTH
+@pytest.mark.parametrize("status", ["RUNNING", "PENDING_REDRIVE", "SUCCEEDED"])
+def test_an_event_that_is_not_true_any_more_changes_nothing(act: Any, status: str) -> None:
+    world = running() if status == "RUNNING" else ended(status)
+    world.sagemaker.end(TUNING_JOB)
+    before = world.state()
+    act(world)
+    assert world.state() == before
+
+
+def test_an_execution_that_nobody_knows_changes_nothing() -> None:
+    world = running()
+    assert on_event(world, OTHER_EXECUTION)["executions"] == 0
+
+
+def test_a_job_that_was_started_after_the_failure_was_recorded_is_stopped() -> None:
+    for act in (on_event, sweep):
+        world = ended("FAILED", CONFIRM_JOB)
+        world.put_json(FAILURE, {})
+        act(world)
+        assert world.sagemaker.status(CONFIRM_JOB) == "Stopping"
+
+
+@BOTH
+@pytest.mark.parametrize("status", ["ABORTED", "FAILED"])
+def test_an_execution_without_a_run_leaves_nothing(act: Any, status: str) -> None:
+    world = World()
+    world.stepfunctions.add(EXECUTION, status, given=GIVEN)
+    act(world)
+    assert not world.s3.keys("")
+
+
+@BOTH
+@pytest.mark.parametrize("given", [EVENT, {"dataset": "iris", "tick": "2026-11-23T12:00:00Z"}])
+def test_a_run_of_the_release_before_is_found_by_its_execution(act: Any, given: Any) -> None:
+    world = claimed(TUNING_JOB)
+    world.stepfunctions.add(EXECUTION, "ABORTED", given=given)
+    act(world)
+    assert world.json(FAILURE)["stopped_jobs"] == [TUNING_JOB]
+
+
+@BOTH
+@pytest.mark.parametrize("given", [None, {"x": 1}, {"report": f"iris/{RUN_ID}"}, GIVEN])
+def test_an_execution_that_has_no_run_of_its_own_changes_nothing(act: Any, given: Any) -> None:
+    world = running()
+    world.stepfunctions.add(OTHER_EXECUTION, "FAILED", given=given)
+    before = world.state()
+    act(world)
+    assert world.state() == before
+
+
+def test_the_sweep_looks_back_some_hours_only() -> None:
+    world = ended("ABORTED", stopped=NOW - LOOK_BACK - timedelta(minutes=1))
+    world.sagemaker.end(TUNING_JOB)
+    assert sweep(world)["executions"] == 0
+    world = ended("ABORTED", started=START, stopped=NOW - LOOK_BACK + timedelta(minutes=1))
+    assert sweep(world)["executions"] == 1
+
+
+def test_the_sweep_sees_executions_beyond_the_first_page() -> None:
+    world = ended("ABORTED")
+    for number in range(5):
+        later = START + timedelta(minutes=number + 1)
+        world.stepfunctions.add(f"{EXECUTION}-{number}", "ABORTED", given={}, started=later)
+    sweep(world)
+    assert world.has(FAILURE)
+
+
+@pytest.mark.parametrize("over", ["ABORTED", "SUCCEEDED", "forgotten"])
+def test_the_sweep_stops_jobs_whose_execution_is_over(over: str) -> None:
+    world = running(TUNING_JOB, CONFIRM_JOB)
+    if over == "forgotten":
+        world.stepfunctions.executions.clear()
+    else:
+        world.stepfunctions.add(EXECUTION, over, given={})
+    assert sweep(world)["stopped"] == 2
+    assert world.sagemaker.status(TUNING_JOB) == "Stopping"
+    assert world.sagemaker.status(CONFIRM_JOB) == "Stopping"
+
+
+def test_the_sweep_leaves_jobs_of_executions_that_go_on() -> None:
+    world = running(TUNING_JOB, CONFIRM_JOB)
+    leave_callback(world)
+    before = world.state()
+    counts = sweep(world)
+    assert world.state() == before
+    assert (counts["jobs"], counts["stopped"]) == (2, 0)
+
+
+def test_the_sweep_leaves_jobs_that_are_not_ours() -> None:
+    world = World()
+    for name in ("td-ffffffff-0123456789-0", f"x-td-{PREFIX}-0", f"tc-{PREFIX}-of-a-stranger"):
+        world.sagemaker.add(name)
+    assert sweep(world)["stopped"] == 0
+    assert all(world.sagemaker.status(name) == "InProgress" for name in world.sagemaker.tuning_jobs)
+
+
+def test_the_sweep_sees_jobs_beyond_the_first_page() -> None:
+    world = World(sagemaker=WorkflowSageMaker(page_size=3))
+    for number in range(10):
+        world.sagemaker.add(f"td-{PREFIX}-0123456789-{number}", execution=EXECUTION)
+    assert sweep(world)["stopped"] == 10
+
+
+def test_the_sweep_forgets_the_callback_of_a_job_that_is_over() -> None:
+    world = ended("SUCCEEDED")
+    world.sagemaker.end(TUNING_JOB, "Stopped")
+    leave_callback(world)
+    assert sweep(world)["callbacks"] == 1
+    assert not world.s3.keys("callbacks/")
+    assert world.result()["status"] == "Stopped"
+    assert not world.stepfunctions.calls_of("SendTaskSuccess")
+
+
+def test_the_sweep_stops_the_job_of_a_callback_and_keeps_it_until_the_job_is_over() -> None:
+    world = ended("ABORTED")
+    leave_callback(world)
+    sweep(world)
+    assert world.s3.keys("callbacks/")
+    world.sagemaker.end(TUNING_JOB, "Stopped")
+    sweep(world)
+    assert not world.s3.keys("callbacks/")
+
+
+def test_the_sweep_forgets_the_callback_of_a_job_that_is_gone() -> None:
+    world = World()
+    leave_callback(world)
+    sweep(world)
+    assert not world.s3.keys("callbacks/")
+
+
+def test_one_runs_error_keeps_no_other_from_being_handled_and_is_told_in_the_end() -> None:
+    world = ended("ABORTED")
+    newer = START + timedelta(minutes=1)
+    world.stepfunctions.add(OTHER_EXECUTION, "ABORTED", given=GIVEN, started=newer)
+    world.stepfunctions.fail_next("DescribeExecution", client_error("InternalFailure", 500))
+    world.put_json("callbacks/broken.json", {"nonsense": True})
+    with pytest.raises(CleanUpIncomplete) as caught:
+        sweep(world)
+    assert f"{OTHER_EXECUTION} (TransientAwsError)" in str(caught.value)
+    assert "callbacks/broken.json (ValidationError)" in str(caught.value)
+    assert EXECUTION + " (" not in str(caught.value)
+    assert world.has(FAILURE)
+    assert world.sagemaker.status(TUNING_JOB) == "Stopping"
+
+
+@pytest.mark.parametrize(
+    "operation", ["ListExecutions", "ListHyperParameterTuningJobs", "ListTrainingJobs"]
+)
+def test_a_listing_that_fails_does_not_keep_the_rest_from_being_done(operation: str) -> None:
+    world = ended("ABORTED", TUNING_JOB, CONFIRM_JOB)
+    leave_callback(world)
+    for client in (world.stepfunctions, world.sagemaker):
+        client.fail_next(operation, client_error("AccessDeniedException", 403))
+    with pytest.raises(CleanUpIncomplete, match="ClientError"):
+        sweep(world)
+    assert world.sagemaker.status(TUNING_JOB) == "Stopping"
+
+
+def test_a_job_that_must_not_be_stopped_is_told() -> None:
+    world = ended("ABORTED")
+    denied = client_error("AccessDeniedException", 403)
+    world.sagemaker.fail_next("StopHyperParameterTuningJob", denied)
+    with pytest.raises(CleanUpIncomplete):
+        on_event(world)
+    assert TUNING_JOB in world.json(FAILURE)["to_do"]
+
+
+def test_sweeping_again_changes_nothing() -> None:
+    world = ended("ABORTED", TUNING_JOB, CONFIRM_JOB)
+    sweep(world)
+    before = world.state()
+    sweep(world)
+    assert world.state() == before
+
+
+@BOTH
+def test_cleaning_up_killed_at_any_call_and_repeated_ends_the_same(act: Any) -> None:
+    def left_behind() -> World:
+        world = ended("ABORTED", TUNING_JOB, CONFIRM_JOB)
+        world.sagemaker.end(CONFIRM_JOB)
+        leave_callback(world, CONFIRM_JOB)
+        return world
+
+    assert_survives_every_crash(left_behind, lambda world, _: act(world))

@@ -1,0 +1,360 @@
+import json
+from typing import Any
+
+import pytest
+
+from tests.support.fake_sagemaker import training_job
+from tests.support.fakes import client_error
+from tests.support.workflow_world import (
+    CONFIRM_JOB,
+    EVENT,
+    EXECUTION,
+    FOLDER,
+    GIVEN,
+    NOW,
+    OTHER_EXECUTION,
+    OTHER_TUNING_JOB,
+    RUN_ID,
+    TUNING_JOB,
+    World,
+    assert_survives_every_crash,
+    claimed,
+    job,
+)
+from tunedrop.errors import DatasetError, Throttled
+from tunedrop.failures.error_causes import ErrorCause
+from tunedrop.failures.failure_recording import record_job_failure, record_run_failure
+from tunedrop.failures.refusals import refuse
+from tunedrop.failures.runs import RunFolder
+
+EMPTY = ErrorCause(
+    "DatasetError", str(DatasetError("The file is empty", where="train.csv", to_do="Drop it."))
+)
+QUOTA = ErrorCause("QuotaTooSmall", "The AWS quota 'ml.m5.large' is 0")
+NOTHING = ErrorCause("NoSuccessfulTrainingJob", "No tuning job has one.")
+
+
+def fail(
+    world: World, given: Any = GIVEN, cause: ErrorCause = QUOTA, execution: str = EXECUTION
+) -> dict[str, Any]:
+    return record_run_failure(world.bucket, world.jobs, given, cause, execution=execution, now=NOW)
+
+
+def test_a_failed_run_stops_its_jobs_and_says_so_in_its_folder() -> None:
+    world = claimed(TUNING_JOB, OTHER_TUNING_JOB, CONFIRM_JOB)
+    world.sagemaker.end(OTHER_TUNING_JOB)
+    answer = fail(world)
+    assert answer["run"] == {"dataset": "iris", "run_id": RUN_ID}
+    assert f"s3://tunedrop-data/{FOLDER}failure.json" in answer["notification"]["message"]
+    failure = world.json(f"{FOLDER}failure.json")
+    assert failure["error"] == "QuotaTooSmall"
+    assert failure["stopped_jobs"] == [CONFIRM_JOB, TUNING_JOB]
+    assert failure["execution"] == EXECUTION
+    assert world.sagemaker.status(TUNING_JOB) == "Stopping"
+    assert world.sagemaker.status(CONFIRM_JOB) == "Stopping"
+    assert world.sagemaker.status(OTHER_TUNING_JOB) == "Completed"
+
+
+def test_no_job_is_stopped_when_none_was_asked_for() -> None:
+    world = claimed()
+    fail(world)
+    assert world.json(f"{FOLDER}failure.json")["stopped_jobs"] == []
+    assert not world.sagemaker.calls
+
+
+def test_a_job_that_was_about_to_be_started_does_not_matter() -> None:
+    world = claimed()
+    world.put_json(f"{FOLDER}jobs/{TUNING_JOB}.request.json", {})
+    fail(world)
+    assert world.json(f"{FOLDER}failure.json")["stopped_jobs"] == []
+
+
+def test_a_job_that_ends_while_it_is_stopped_is_no_error() -> None:
+    world = claimed(CONFIRM_JOB)
+    stop = world.sagemaker.stop_training_job
+
+    def too_late(**parameters: Any) -> Any:
+        world.sagemaker.end(CONFIRM_JOB)
+        return stop(**parameters)
+
+    world.sagemaker.stop_training_job = too_late  # type: ignore[method-assign]
+    fail(world)
+    assert world.sagemaker.status(CONFIRM_JOB) == "Completed"
+    assert world.has(f"{FOLDER}failure.json")
+
+
+def test_a_job_that_must_not_be_stopped_is_named_and_the_others_are_stopped() -> None:
+    world = claimed(TUNING_JOB, OTHER_TUNING_JOB)
+    denied = client_error("AccessDeniedException", 403, "no")
+    world.sagemaker.fail_next("StopHyperParameterTuningJob", denied)
+    fail(world)
+    failure = world.json(f"{FOLDER}failure.json")
+    assert failure["stopped_jobs"] == [OTHER_TUNING_JOB]
+    assert TUNING_JOB in failure["to_do"]
+    assert TUNING_JOB in failure["message"]
+
+
+def test_throttling_is_raised_so_that_the_jobs_are_stopped_in_another_attempt() -> None:
+    world = claimed(TUNING_JOB)
+    world.sagemaker.fail_next("StopHyperParameterTuningJob", client_error("ThrottlingException"))
+    with pytest.raises(Throttled):
+        fail(world)
+    assert not world.has(f"{FOLDER}failure.json")
+    fail(world)
+    assert world.json(f"{FOLDER}failure.json")["stopped_jobs"] == [TUNING_JOB]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [GIVEN, EVENT, {"dataset": "iris"}, {"dataset": "iris", "tick": "2026-11-23T12:00:00Z"}],
+)
+def test_a_run_is_found_whatever_triggered_it(given: Any) -> None:
+    world = claimed()
+    assert fail(world, given)["run"]["run_id"] == RUN_ID
+
+
+def test_a_run_of_another_execution_is_left_alone() -> None:
+    world = claimed(TUNING_JOB)
+    answer = fail(world, execution=OTHER_EXECUTION)
+    assert answer["run"]["run_id"] == ""
+    assert not world.has(f"{FOLDER}failure.json")
+    assert world.sagemaker.status(TUNING_JOB) == "InProgress"
+
+
+def test_an_older_run_of_the_release_before_is_not_looked_for() -> None:
+    world = claimed()
+    for number in range(25):
+        world.put_json(f"runs/iris/20261124T12{number:04}Z-00000000/run.json", {})
+    assert fail(world, EVENT)["run"]["run_id"] == ""
+    assert fail(world, GIVEN)["run"]["run_id"] == RUN_ID
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        None,
+        {},
+        {"dataset": "../x"},
+        {"dataset": "wine"},
+        {"dataset": "iris", "run_id": "../x"},
+        {"dataset": "iris", "run_id": "20261123T120000Z-ffffffff"},
+        {"report": f"iris/{RUN_ID}"},
+    ],
+)
+def test_an_input_that_names_no_run_is_still_told_to_people(given: Any) -> None:
+    world = claimed(TUNING_JOB)
+    answer = fail(world, given, EMPTY)
+    assert answer["run"] == {"dataset": "", "run_id": ""}
+    assert "The file is empty" in answer["notification"]["message"]
+    assert "Dataset: unknown" in answer["notification"]["message"]
+    assert "Run:" not in answer["notification"]["message"]
+    assert world.sagemaker.status(TUNING_JOB) == "InProgress"
+    assert world.s3.keys("runs/") == [
+        f"{FOLDER}jobs/{TUNING_JOB}.request.json",
+        f"{FOLDER}run.json",
+    ]
+
+
+def test_a_refusal_is_told_with_what_planrun_recorded_of_it() -> None:
+    world = claimed()
+    error = DatasetError(
+        "No column 'Ann'", where="train.csv", found="'Ann, 42'", to_do="Rename 'Ann' or drop it."
+    )
+    run = RunFolder("iris", RUN_ID)
+    raised = refuse(world.bucket, run, error, execution=EXECUTION, now=NOW)
+    answer = fail(world, cause=ErrorCause("DatasetError", str(raised)))
+    assert world.json(f"{FOLDER}failure.json")["message"] == str(error)
+    message = answer["notification"]["message"]
+    assert "No column '...' (train.csv).\n\nWhat to do: Rename '...' or drop it.\n" in message
+    assert "Ann" not in message
+
+
+def test_a_run_with_a_report_gets_no_failure() -> None:
+    world = claimed()
+    world.s3.put(f"{FOLDER}report.html", "<html>")
+    answer = fail(world)
+    assert not world.has(f"{FOLDER}failure.json")
+    assert "s3://" not in answer["notification"]["message"]
+
+
+def test_the_first_failure_stays() -> None:
+    world = claimed()
+    fail(world, cause=EMPTY)
+    fail(world, cause=QUOTA)
+    assert world.json(f"{FOLDER}failure.json")["error"] == "DatasetError"
+
+
+def test_why_jobs_failed_is_collected_for_the_failure() -> None:
+    world = claimed(TUNING_JOB)
+    world.sagemaker.end(TUNING_JOB, "Failed")
+    world.sagemaker.trained[TUNING_JOB] = [
+        training_job(f"j{n}", None, status="Failed", reason="cannot read 'John Smith'\n\nTraceback")
+        for n in range(4)
+    ]
+    for name, result in (
+        (TUNING_JOB, {"status": "Failed", "failure_reason": "No training job succeeded"}),
+        (OTHER_TUNING_JOB, {"status": "NotStarted", "error": "QuotaTooSmall: is 0"}),
+    ):
+        world.put_json(f"{FOLDER}jobs/{name}.result.json", {"job": name, **result})
+    answer = fail(world, cause=NOTHING)
+    found = world.json(f"{FOLDER}failure.json")["found"]
+    assert found.count("cannot read 'John Smith'") == 1
+    assert "Traceback" not in found
+    assert "No training job succeeded" in found
+    assert "QuotaTooSmall: is 0" in found
+    assert found in world.json(f"{FOLDER}failure.json")["message"]
+    assert "John Smith" not in json.dumps(answer)
+
+
+def not_started(world: World, name: str, error: str) -> None:
+    result = {"job": name, "kind": "tuning", "status": "NotStarted", "error": error}
+    world.put_json(f"{FOLDER}jobs/{name}.result.json", result)
+
+
+def test_what_kept_every_tuning_job_from_starting_is_the_runs_failure() -> None:
+    world = claimed()
+    not_started(world, TUNING_JOB, "QuotaTooSmall: the quota 'ml.m5.large: usage' is 0")
+    not_started(world, OTHER_TUNING_JOB, "QuotaTooSmall: it is 0 for this one, too")
+    answer = fail(world, cause=NOTHING)
+    failure = world.json(f"{FOLDER}failure.json")
+    assert failure["error"] == "QuotaTooSmall"
+    assert "the quota 'ml.m5.large: usage' is 0" in failure["message"]
+    assert "Service Quotas" in failure["to_do"]
+    assert "failed (QuotaTooSmall)" in answer["notification"]["subject"]
+    assert "the quota 'ml.m5.large: usage' is 0" in answer["notification"]["message"]
+    assert "Service Quotas" in answer["notification"]["message"]
+
+
+@pytest.mark.parametrize(
+    "other", [{"status": "NotStarted", "error": "KeyError: 'x'"}, {"status": "Failed"}]
+)
+def test_tuning_jobs_that_ended_differently_are_all_told(other: dict[str, str]) -> None:
+    world = claimed()
+    not_started(world, TUNING_JOB, "QuotaTooSmall: is 0")
+    world.put_json(f"{FOLDER}jobs/{OTHER_TUNING_JOB}.result.json", other)
+    fail(world, cause=NOTHING)
+    failure = world.json(f"{FOLDER}failure.json")
+    assert failure["error"] == "NoSuccessfulTrainingJob"
+    assert "QuotaTooSmall: is 0" in failure["found"]
+
+
+def test_a_tuning_job_that_a_person_stopped_is_told_so() -> None:
+    world = claimed(TUNING_JOB)
+    world.sagemaker.end(TUNING_JOB, "Stopped")
+    world.put_json(f"{FOLDER}jobs/{TUNING_JOB}.result.json", {"status": "Stopped"})
+    fail(world, cause=NOTHING)
+    assert "(Stopped): someone stopped it" in world.json(f"{FOLDER}failure.json")["found"]
+
+
+def test_reasons_that_cannot_be_had_do_not_keep_the_failure_from_being_told() -> None:
+    world = claimed(TUNING_JOB)
+    world.sagemaker.end(TUNING_JOB, "Failed")
+    world.put_json(f"{FOLDER}jobs/{TUNING_JOB}.result.json", {"status": "Failed"})
+    denied = client_error("AccessDeniedException", 403)
+    world.sagemaker.fail_next("ListTrainingJobsForHyperParameterTuningJob", denied)
+    fail(world, cause=NOTHING)
+    assert "no reason was given" in world.json(f"{FOLDER}failure.json")["found"]
+
+
+def test_recording_a_failure_killed_at_any_call_and_repeated_ends_the_same() -> None:
+    def make() -> World:
+        return claimed(TUNING_JOB, CONFIRM_JOB)
+
+    assert_survives_every_crash(make, lambda world, _: fail(world))
+
+
+def fail_job(world: World, cause: ErrorCause = QUOTA) -> dict[str, str]:
+    return record_job_failure(world.bucket, world.jobs, job(), cause)
+
+
+def test_a_job_that_was_never_started_is_recorded_with_the_reason() -> None:
+    world = claimed()
+    assert fail_job(world) == {**job().item(), "status": "NotStarted"}
+    assert world.result() == {
+        "job": TUNING_JOB,
+        "kind": "tuning",
+        "status": "NotStarted",
+        "error": "QuotaTooSmall: The AWS quota 'ml.m5.large' is 0",
+    }
+
+
+def test_a_job_that_nobody_can_wait_for_is_stopped() -> None:
+    world = claimed(TUNING_JOB)
+    assert fail_job(world)["status"] == "NotStarted"
+    assert world.sagemaker.status(TUNING_JOB) == "Stopping"
+
+
+def test_a_job_that_is_over_keeps_its_own_status() -> None:
+    world = claimed(TUNING_JOB)
+    world.sagemaker.end(TUNING_JOB)
+    assert fail_job(world)["status"] == "Completed"
+    assert world.result()["status"] == "Completed"
+
+
+def test_a_job_that_must_not_be_stopped_ends_its_branch_all_the_same() -> None:
+    world = claimed(TUNING_JOB)
+    denied = client_error("AccessDeniedException", 403)
+    world.sagemaker.fail_next("StopHyperParameterTuningJob", denied)
+    assert fail_job(world)["status"] == "NotStarted"
+    assert world.result()["status"] == "NotStarted"
+
+
+@pytest.mark.parametrize("make", [claimed, lambda: claimed(TUNING_JOB)])
+def test_recording_a_jobs_failure_killed_at_any_call_ends_the_same(make: Any) -> None:
+    assert_survives_every_crash(make, lambda world, _: fail_job(world))
+
+
+def attempted(world: World, name: str, machine: str, **result: Any) -> None:
+    request = {"ResourceConfig": {"InstanceType": machine}}
+    world.put_json(f"{FOLDER}jobs/{name}.request.json", request)
+    if result:
+        world.put_json(f"{FOLDER}jobs/{name}.result.json", {"job": name, **result})
+
+
+def test_people_are_told_on_which_machines_a_job_was_tried() -> None:
+    world = claimed()
+    secret = {"failure_reason": "John Smith"}
+    attempted(world, f"{CONFIRM_JOB}-1", "ml.m5.large", status="Failed", cause="memory", **secret)
+    attempted(world, f"{CONFIRM_JOB}-2", "ml.m5.xlarge", status="Failed", cause="capacity")
+    attempted(world, f"{TUNING_JOB}-1", "ml.m5.large", status="Completed")
+    answer = fail(world, cause=ErrorCause("ConfirmFailed", "It failed."))
+    told = (
+        f"{CONFIRM_JOB}: 1. on ml.m5.large: out of memory, "
+        "2. on ml.m5.xlarge: AWS had no machine of this type"
+    )
+    failure = world.json(f"{FOLDER}failure.json")
+    assert failure["attempts"] == [told]
+    assert "limits.instance_types" in failure["to_do"]
+    assert "`tunedrop resume`" in failure["to_do"]
+    assert f"{CONFIRM_JOB}-1 (Failed): John Smith" in failure["found"]
+    message = answer["notification"]["message"]
+    assert told in message
+    assert "John Smith" not in message
+
+
+def test_only_the_last_attempt_says_what_kept_the_tuning_from_starting() -> None:
+    world = claimed()
+    warm = {"status": "NotStarted", "cause": "warm start", "error": "ClientError: no such parent"}
+    attempted(world, f"{TUNING_JOB}-1", "ml.m5.large", **warm)
+    error = "QuotaTooSmall: it is 0"
+    attempted(world, f"{TUNING_JOB}-2", "ml.m5.large", status="NotStarted", error=error)
+    fail(world, cause=NOTHING)
+    assert world.json(f"{FOLDER}failure.json")["error"] == "QuotaTooSmall"
+
+
+def test_every_attempt_of_a_run_is_stopped() -> None:
+    world = claimed(f"{TUNING_JOB}-1", f"{TUNING_JOB}-2")
+    world.sagemaker.end(f"{TUNING_JOB}-1", "Failed")
+    fail(world)
+    assert world.json(f"{FOLDER}failure.json")["stopped_jobs"] == [f"{TUNING_JOB}-2"]
+
+
+def test_a_failure_at_the_next_start_is_recorded_under_the_latest_attempt() -> None:
+    world = claimed(f"{TUNING_JOB}-1", f"{TUNING_JOB}-2")
+    world.sagemaker.tuning_jobs.clear()
+    result = {"status": "Failed", "cause": "capacity"}
+    world.put_json(f"{FOLDER}jobs/{TUNING_JOB}-1.result.json", result)
+    item = job(TUNING_JOB, f"{TUNING_JOB}-1")  # the state knows the first one only
+    record_job_failure(world.bucket, world.jobs, item, QUOTA)
+    assert world.result(f"{TUNING_JOB}-2")["status"] == "NotStarted"
+    assert world.result(f"{TUNING_JOB}-1") == result

@@ -1,0 +1,218 @@
+"""Fits and scores a pipeline fold by fold: the one loop behind the tuning and Confirm.
+
+The values are those of `sklearn.model_selection.cross_validate` on the same folds.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+import numpy as np
+import pandas as pd
+from sklearn.base import clone
+
+from sklearn_trainer.data.features import without_empty_columns
+from sklearn_trainer.data.target import Labels
+from sklearn_trainer.data.values import Floats, Mask
+from sklearn_trainer.errors import FitError
+from sklearn_trainer.evaluation.folds import Fold, Rows
+from sklearn_trainer.evaluation.predicted import Predicted
+from sklearn_trainer.evaluation.responses import answering_once, predictions_of
+from sklearn_trainer.evaluation.scoring import Scorer, score, score_optional
+from sklearn_trainer.model.ensemble import fit_members, is_ensemble
+from sklearn_trainer.model.estimators import name_of
+from sklearn_trainer.model.hyperparameters import check_class_weights, translate_class_weights
+from sklearn_trainer.model.pipeline import Pipeline
+from sklearn_trainer.notes import Notes
+from sklearn_trainer.process.children import in_processes
+from sklearn_trainer.process.threads import all_cpus, limit_threads, processes, take_share
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class FoldScore:
+    """What one fold showed.
+
+    Parameters
+    ----------
+    values
+        Scores by metric; NaN for one that may be missing.
+    predicted
+        Of the fold's scored rows that were to be kept, in their order; None: not asked for, or
+        the model has none.
+    """
+
+    values: dict[str, float]
+    fit_seconds: float
+    score_seconds: float
+    predicted: Predicted | None = None
+
+
+@dataclass(frozen=True)
+class FittedFold:
+    """A model that was fitted to a fold's training rows, and the rows that it has not seen."""
+
+    model: Pipeline
+    rows: Rows
+    X: pd.DataFrame
+    y: Labels
+    weights: Floats | None
+
+
+@dataclass(frozen=True)
+class Seen(Generic[R]):
+    """What was found in a fold, and how long it took."""
+
+    found: R
+    fit_seconds: float
+    seconds: float
+
+
+def score_folds(
+    pipeline: Pipeline | list[Pipeline],
+    X: pd.DataFrame,
+    y: Labels,
+    folds: Sequence[Fold],
+    scorers: Mapping[str, Scorer],
+    notes: Notes,
+    weights: Floats | None = None,
+    *,
+    optional: Mapping[str, Scorer] | None = None,
+    keep: Mask | None = None,
+) -> Iterator[FoldScore]:
+    """Yield each fold's scores in the order of the folds, as soon as they are there.
+
+    Parameters
+    ----------
+    pipeline
+        One for all folds, or a list of each fold's own.
+    optional
+        Scorers that may have no value on a fold's rows, which is NaN then.
+    keep
+        Of all rows, those whose predictions are kept; None: of none.
+
+    Raises
+    ------
+    HyperparameterError
+        When a hyperparameter names a class that the target does not have.
+    """
+    classes = np.unique(y) if keep is not None and y.dtype.kind != "f" else None
+
+    def look(fold: FittedFold) -> tuple[dict[str, float], Predicted | None]:
+        model = answering_once(fold.model, fold.X)
+        values = score(model, fold.X, fold.y, scorers, fold.weights)
+        if optional:
+            values |= score_optional(model, fold.X, fold.y, optional, fold.weights)
+        if keep is None:
+            return values, None
+        predicted = predictions_of(model, fold.X, classes)
+        return values, predicted.at(keep[fold.rows]) if predicted else None
+
+    for seen in fit_folds(pipeline, X, y, folds, look, notes, weights):
+        values, predicted = seen.found
+        yield FoldScore(values, seen.fit_seconds, seen.seconds, predicted)
+
+
+def fit_folds(
+    pipeline: Pipeline | list[Pipeline],
+    X: pd.DataFrame,
+    y: Labels,
+    folds: Sequence[Fold],
+    look: Callable[[FittedFold], R],
+    notes: Notes,
+    weights: Floats | None = None,
+) -> Iterator[Seen[R]]:
+    """Fit the pipeline to each fold's training rows, and yield what `look` finds in each.
+
+    Where several are fitted at a time, one whose process failed is fitted again in this process,
+    with all threads and all memory to itself: it succeeds, or fails with its own error.
+
+    Parameters
+    ----------
+    pipeline
+        One for all folds, or a list of each fold's own.
+    look
+        Is called where the fold was fitted; what it returns may have to be pickled.
+    """
+    own = pipeline if isinstance(pipeline, list) else [pipeline] * len(folds)
+    if y.dtype.kind != "f":
+        for each in {id(each): each for each in own}.values():
+            check_class_weights(each[-1], y)
+
+    def one(number: int) -> tuple[Seen[R], Notes]:
+        said = Notes()
+        return _fit_fold(own[number], X, y, folds[number], look, said, weights), said
+
+    def share() -> None:
+        take_share(count)
+        limit_threads(X.size)
+
+    def one_beside_others(number: int) -> tuple[Seen[R], Notes]:
+        np.random.set_state(state)
+        return one(number)
+
+    left = list(range(len(folds)))
+    count = processes(len(left), X.size, own[0])
+    if count > 1:
+        state = np.random.get_state()  # whichever process fits a fold, it draws the same numbers
+        for outcome in in_processes(one_beside_others, list(left), count, share):
+            if outcome.value is None:
+                notes.add(
+                    f"A fold was scored again, alone, and so were those after it: {outcome.reason}."
+                )
+                break
+            found, said = outcome.value
+            notes.take(said)
+            yield found
+            del left[0]
+    for number in left:
+        found, said = one(number)
+        notes.take(said)
+        yield found
+
+
+def _fit_fold(
+    pipeline: Pipeline,
+    X: pd.DataFrame,
+    y: Labels,
+    fold: Fold,
+    look: Callable[[FittedFold], R],
+    notes: Notes,
+    weights: Floats | None,
+) -> Seen[R]:
+    train, scored = fold
+    counts, counts_scored = (None, None) if weights is None else (weights[train], weights[scored])
+    started = time.perf_counter()
+    model = fit(pipeline, X.iloc[train], y[train], notes, counts)
+    fitted = time.perf_counter()
+    with notes.library_warnings():
+        found = look(FittedFold(model, scored, X.iloc[scored], y[scored], counts_scored))
+    return Seen(found, fitted - started, time.perf_counter() - fitted)
+
+
+def fit(
+    pipeline: Pipeline, X: pd.DataFrame, y: Labels, notes: Notes, weights: Floats | None = None
+) -> Pipeline:
+    """Return a fitted copy of a pipeline; its estimator gets the weights of the rows."""
+    model = clone(pipeline)
+    if is_ensemble(model):
+        fit_members(model, y, lambda member, known: fit(member, X, known, notes, weights))
+        return model
+    if y.dtype.kind != "f":
+        translate_class_weights(model[-1], y)
+    try:
+        with notes.library_warnings(), all_cpus(model, X.size):
+            given = {} if weights is None else {"estimator__sample_weight": weights}
+            return model.fit(without_empty_columns(X), y, **given)
+    except MemoryError:
+        raise
+    except Exception as error:
+        summary = f"{name_of(model)} could not be fitted to {len(y)} rows"
+        raise FitError(
+            f"{summary} with these hyperparameters. scikit-learn says: {error}",
+            f"{summary}: {type(error).__name__}.",
+        ) from error

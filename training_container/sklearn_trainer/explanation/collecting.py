@@ -1,0 +1,152 @@
+"""Collects what the contenders predicted for the rows of the fresh folds, and writes it to a file.
+
+Which rows are kept is decided before any is scored, the same for all contenders.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from sklearn_trainer.contract import Folders
+from sklearn_trainer.data.dataset import Dataset
+from sklearn_trainer.data.values import Mask
+from sklearn_trainer.evaluation.contenders import Result
+from sklearn_trainer.evaluation.folds import FreshFolds
+from sklearn_trainer.evaluation.predicted import Predicted
+from sklearn_trainer.evaluation.verdict import CHAMPION, DEFAULTS, ENSEMBLE, WINNER
+from sklearn_trainer.explanation.predictions import Evidence, Ints, ScoredRows, actual_of
+from tunedrop_common.plan import Plan
+
+PREDICTIONS_FILE = "predictions.parquet"
+MOST_BYTES = 50_000_000
+
+# Of an entry: the row, its fold and repeat, the truth, a weight and a group, before compression.
+_BYTES_OF_AN_ENTRY = 40
+
+
+def rows_to_keep(dataset: Dataset, fresh: FreshFolds, plan: Plan, most: int = MOST_BYTES) -> Mask:
+    """Return a mask of the training rows whose predictions are kept: all, where they fit.
+
+    Else a sample of about so many that they do, stratified by the target: every so many-th of the
+    rows in its order, those of the same target in a random one.
+    """
+    rows = len(dataset.y)
+    classes = dataset.classes
+    columns = 1 if classes is None or len(classes) == 2 else len(classes)
+    contenders = 3 + (plan.confirm.champion is not None) + plan.confirm.ensemble
+    entries = sum(len(validation) for _, validation in fresh.folds)
+    share = most / (entries * (_BYTES_OF_AN_ENTRY + contenders * 4 * (columns + 1)))
+    if share >= 1:
+        return np.ones(rows, dtype=np.bool_)
+    chance = np.random.default_rng(plan.confirm.seed).random(rows)
+    order = np.lexsort((chance, dataset.y))
+    keep = np.zeros(rows, dtype=np.bool_)
+    keep[order[np.diff(np.floor(np.arange(rows + 1) * share)) > 0]] = True
+    return keep
+
+
+def collect(
+    results: Sequence[Result], shipped: str, dataset: Dataset, fresh: FreshFolds, keep: Mask
+) -> Evidence | None:
+    """Return the predictions of the contenders that people ask about; None without the shipped's.
+
+    They are the shipped one, the champion, the winner, the ensemble and the best defaults.
+    """
+    known = {each.contender.name: each.scored for each in results if each.scored}
+    defaults = [name for name in known if name.startswith(DEFAULTS)]
+    best = max(defaults, key=lambda name: float(np.mean(known[name].scores)), default="")
+    names = dict.fromkeys((shipped, CHAMPION, ENSEMBLE, WINNER, best))
+    predicted = {name: known[name].predicted for name in names if name in known}
+    contenders = {name: each for name, each in predicted.items() if each is not None}
+    if shipped not in contenders:
+        return None
+    scored = _scored_rows(fresh, keep)
+    about = dataset.train.about
+    return Evidence(
+        scored=scored,
+        actual=actual_of(dataset.y, dataset.classes, scored.rows),
+        classes=dataset.classes,
+        weights=None if about.weights is None else about.weights[scored.rows],
+        groups=None if about.groups is None else about.groups[scored.rows],
+        contenders=contenders,
+        shipped=shipped,
+        of_rows=len(dataset.y),
+        sampled=not keep.all(),
+    )
+
+
+def _scored_rows(fresh: FreshFolds, keep: Mask) -> ScoredRows:
+    kept = [validation[keep[validation]] for _, validation in fresh.folds]
+    lengths = [len(each) for each in kept]
+    return ScoredRows(
+        rows=np.concatenate(kept).astype(np.int64),
+        folds=np.repeat(np.arange(len(kept)), lengths),
+        repeats=np.repeat(np.asarray(fresh.repeats, dtype=np.int64), lengths),
+    )
+
+
+def write_predictions(evidence: Evidence, places: Ints, folders: Folders) -> None:
+    """Write predictions.parquet, as docs/interfaces.md describes it.
+
+    Parameters
+    ----------
+    places
+        Of each training row, its number over the training files.
+    """
+    scored = evidence.scored
+    columns: dict[str, pa.Array] = {
+        "row": pa.array(places[scored.rows]),
+        "repeat": pa.array(scored.repeats.astype(np.int32)),
+        "fold": pa.array(scored.folds.astype(np.int32)),
+        "actual": _labels(evidence, evidence.actual),
+    }
+    if evidence.weights is not None:
+        columns["weight"] = pa.array(evidence.weights)
+    if evidence.groups is not None:
+        columns["group"] = pa.array(evidence.groups)
+    for name, predicted in evidence.contenders.items():
+        columns |= _columns(name, predicted, evidence)
+    about = {
+        "shipped": evidence.shipped,
+        "classes": evidence.classes,
+        "contenders": {name: each.kind for name, each in evidence.contenders.items()},
+        "sampled": evidence.sampled,
+    }
+    table = pa.table(columns)
+    folders.output.mkdir(parents=True, exist_ok=True)
+    with pq.ParquetWriter(
+        folders.output / PREDICTIONS_FILE,
+        table.schema,
+        compression="zstd",
+        use_dictionary=[field.name for field in table.schema if field.type != pa.float32()],
+        store_schema=False,  # so that labels are read as the words they are
+    ) as writer:
+        writer.write_table(table)
+        writer.add_key_value_metadata({"tunedrop": json.dumps(about, ensure_ascii=False)})
+
+
+def _columns(name: str, predicted: Predicted, evidence: Evidence) -> Mapping[str, pa.Array]:
+    found = {}
+    if predicted.labels is not None:
+        found[f"{name}:label"] = _labels(evidence, predicted.labels)
+    width = predicted.values.shape[1]
+    first = 1 if evidence.classes is not None and len(evidence.classes) == 2 else 0
+    for place in range(width):
+        values = np.ascontiguousarray(predicted.values[:, place])
+        found[f"{name}:{first + place}"] = pa.array(values)
+    return found
+
+
+def _labels(evidence: Evidence, places: npt.NDArray[np.generic]) -> pa.Array:
+    if evidence.classes is None:
+        return pa.array(places)
+    classes = pa.array(evidence.classes)
+    if pa.types.is_string(classes.type):  # each is there once
+        return pa.DictionaryArray.from_arrays(places.astype(np.int32), classes)
+    return classes.take(pa.array(places))

@@ -1,0 +1,78 @@
+"""Runs the parts of the explanation, none of which can fail the job: what fails is left out.
+
+A part runs in a forked process, so that it can be ended when its time is over, and a lack of memory
+ends it alone.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import TypeVar
+
+from sklearn_trainer.explanation.allowance import Allowance
+from sklearn_trainer.process.children import Outcome, outcome_of, run
+from tunedrop_common.explanation import LeftOut, Part
+from tunedrop_common.shown_numbers import number
+
+R = TypeVar("R")
+
+
+class Parts:
+    """The parts of one explanation: how long they may take, and which were left out."""
+
+    def __init__(self, allowance: Allowance) -> None:
+        self.allowance = allowance
+        self.left_out: list[LeftOut] = []
+
+    def run(self, part: Part, function: Callable[[], R], *, expected: float = 0.0) -> R | None:
+        """Return what the function returns in a process of its own; None where it is left out.
+
+        Only before the final fit: `children` says why.
+
+        Parameters
+        ----------
+        function
+            Returns what can be pickled.
+        expected
+            Seconds that it will most likely take: it does not begin where fewer are left.
+        """
+        return self._guarded(part, partial(run, function, self.allowance.left), expected)
+
+    def run_here(self, part: Part, function: Callable[[], R]) -> R | None:
+        """Return what the function returns in this process; it has to watch the time itself."""
+        return self._guarded(part, partial(outcome_of, function), 0.0)
+
+    def leave_out(self, part: Part, reason: str) -> None:
+        """Name a part that is not there."""
+        self.left_out.append(LeftOut(part=part, reason=reason))
+        print(f"left_out={part!r} reason={reason!r}", flush=True)
+
+    def _guarded(self, part: Part, call: Callable[[], Outcome[R]], expected: float) -> R | None:
+        left = self.allowance.left
+        if left <= expected:
+            self.leave_out(part, _too_long(expected, left))
+            return None
+        started = time.perf_counter()
+        with self.allowance.spending():
+            outcome = call()
+        seconds = time.perf_counter() - started
+        if outcome.status == "done":
+            print(f"explained={part!r} seconds={seconds:.2f}", flush=True)
+            return outcome.value
+        if outcome.status == "timed out":
+            reason = f"It was not done within the {number(left, 3)} seconds that were left for it."
+        else:
+            reason = f"It failed: {outcome.reason.rstrip('.')}."
+        self.leave_out(part, reason)
+        return None
+
+
+def _too_long(expected: float, left: float) -> str:
+    if left <= 0:
+        return "No time was left for it."
+    return (
+        f"It was expected to take {number(expected, 3)} seconds, and {number(left, 3)} were left "
+        "for it."
+    )

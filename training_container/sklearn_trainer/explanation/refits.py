@@ -1,0 +1,87 @@
+"""Refits the shipped contender on the fresh folds, with fewer columns or fewer rows where asked.
+
+Several folds are fitted side by side, as in scoring; a part that runs out of time is ended by
+`parts`, and the processes of its folds end with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+import numpy as np
+import pandas as pd
+
+from sklearn_trainer.data.features import Schema
+from sklearn_trainer.data.target import Labels
+from sklearn_trainer.data.values import Floats
+from sklearn_trainer.evaluation.evaluate import FittedFold, fit_folds
+from sklearn_trainer.evaluation.folds import Fold
+from sklearn_trainer.evaluation.scoring import score
+from sklearn_trainer.explanation.subject import Subject
+from sklearn_trainer.model.pipeline import Pipeline
+from sklearn_trainer.notes import Notes
+from sklearn_trainer.process.threads import limit_threads
+
+R = TypeVar("R")
+
+
+def refit(
+    subject: Subject,
+    look: Callable[[FittedFold], R],
+    *,
+    folds: Sequence[Fold] | None = None,
+    without: Collection[str] = (),
+) -> Iterator[R]:
+    """Yield what `look` finds in each refitted fold, in their order, as soon as it is there.
+
+    Only inside of a part's process, and once in each: the fits may use OpenMP there, after which
+    no process can be forked. Whoever closes the iterator ends the fits that are under way.
+
+    Parameters
+    ----------
+    look
+        Gets the fitted model and the rows that it has not seen; returns what can be pickled.
+    folds
+        Some of the fresh folds, or with some of their training rows; None: all of them.
+    without
+        Columns, as dropped, that the model does not get.
+    """
+    dataset, schema = subject.dataset, subject.dataset.schema
+    schema = replace(schema, features=tuple(f for f in schema.features if f.name not in without))
+    chosen = subject.fresh.folds if folds is None else folds
+    X = dataset.X.drop(columns=list(without)) if without else dataset.X
+    pipelines = _pipelines(subject, schema, chosen)
+    limit_threads(X.size)
+    seen = fit_folds(pipelines, X, dataset.y, chosen, look, Notes(), dataset.weights)
+    return (each.found for each in seen)
+
+
+def _pipelines(
+    subject: Subject, schema: Schema, folds: Sequence[Fold]
+) -> Pipeline | list[Pipeline]:
+    """Return the folds' own where an ensemble has other members in each of the fresh folds."""
+    made = subject.contender.fold_pipelines(subject.plan, schema)
+    if not isinstance(made, list):
+        return made
+    places = {id(scored): place for place, (_, scored) in enumerate(subject.fresh.folds)}
+    return [made[places[id(scored)]] for _, scored in folds]
+
+
+def score_of(subject: Subject, fold: FittedFold) -> float:
+    """Return the objective's score of a refitted fold: a `look` of its own with `partial`."""
+    metric = subject.plan.metric.objective
+    return score(fold.model, fold.X, fold.y, subject.scorers, fold.weights)[metric]
+
+
+def drawn_before(y: Labels, seed: int) -> Floats:
+    """Return, for each row, which share of the rows of its class was drawn before it.
+
+    Rows with less than a half are half of the rows, and every class is among them. A regression is
+    of one class.
+    """
+    drawn = np.random.default_rng(seed).permutation(len(y))
+    labels = pd.Series(np.zeros(len(y)) if y.dtype.kind == "f" else y)[drawn]
+    classes = labels.groupby(labels.to_numpy())
+    return np.asarray((classes.cumcount() / classes.transform("size")).sort_index(), dtype=float)

@@ -1,0 +1,180 @@
+"""Columns that give the target away, or seem to.
+
+One alone is nearly perfect and nearly as good as the model, and the model without it is far behind:
+a good column that others could stand in for is no suspect. A column that is the target under
+another name is one whatever the scores say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from itertools import compress
+from statistics import fmean
+
+from sklearn_trainer.data.features import Feature
+from sklearn_trainer.errors import FitError
+from sklearn_trainer.evaluation.folds import Fold
+from sklearn_trainer.evaluation.scoring import greatest_score
+from sklearn_trainer.explanation.parts import Parts
+from sklearn_trainer.explanation.refits import refit, score_of
+from sklearn_trainer.explanation.renaming import renamings
+from sklearn_trainer.explanation.single_columns import score_alone, screen, thinned
+from sklearn_trainer.explanation.subject import Subject
+from tunedrop_common.explanation import Suspect
+from tunedrop_common.measured import Measured, MetricScore
+
+# Of the way from the dummy's score to the model's, and to a perfect one; and how many times the
+# column's own error, and how much of the dummy's, is left without it. Of R's tables these name
+# the columns that the target was made from, and next to none that are merely good.
+OF_MODEL, OF_PERFECT = 0.95, 0.9
+TIMES_ITS_ERROR, ERROR_WITHOUT = 5, 0.02
+
+# Columns are screened on so many rows; one that is clearly less good is not looked at further.
+SCREEN_ROWS, SCREEN_SLACK, ROWS_SCREENED_ON = 4_000, 0.15, 500
+ALONE_ROWS = 20_000
+
+MOST_LOOKED_AT = 10
+MOST_SUSPECTS = 5
+
+
+def suspects(subject: Subject, parts: Parts) -> tuple[Suspect, ...]:
+    """Return the columns that give the target away, and how the model does without them."""
+    seeming = parts.run("suspects", partial(_seeming, subject))
+    if not seeming:
+        return ()
+    folds = _first_repeat(subject)[: parts.allowance.folds(subject.pace.expected(1))]
+    without = parts.run(
+        "without suspect",
+        partial(_score_without, subject, [each.column for each in seeming], folds),
+        expected=subject.pace.expected(len(folds)),
+    )
+    return _confirmed(seeming, without, subject)
+
+
+def _seeming(subject: Subject) -> tuple[Suspect, ...]:
+    """Return the columns that predict nearly as well alone, and those that rename the target."""
+    if not subject.guessing:
+        raise FitError("the dummy has no score to compare columns with")
+    renaming = renamings(subject.dataset.train)
+    folds = _first_repeat(subject)
+    dummy = _dummy(subject)
+    model = fmean(subject.scores)
+    found = []
+    for feature in _worth_a_look(subject, folds, dummy, renaming):
+        alone = _alone(feature, subject, folds)
+        if feature.name in renaming or _is_good(alone.value, subject, dummy):
+            same = feature.name in renaming
+            found.append(Suspect(column=feature.name, alone=alone, of_model=model, renaming=same))
+    if len(found) == len(subject.dataset.schema.features):  # nothing would be left to learn from
+        found = [each for each in found if each.renaming]
+    return tuple(found[:MOST_SUSPECTS])
+
+
+def _score_without(
+    subject: Subject, columns: Sequence[str], folds: Sequence[Fold]
+) -> MetricScore | None:
+    """Return the score of the shipped model, refitted without some columns on fresh folds.
+
+    None where no column is left.
+    """
+    if len(columns) == len(subject.dataset.schema.features):
+        return None
+    scores = list(refit(subject, partial(score_of, subject), folds=folds, without=columns))
+    found = subject.measured(scores, folds)
+    return MetricScore(mean=found.value, interval=found.interval)
+
+
+def _confirmed(
+    seeming: tuple[Suspect, ...], without: MetricScore | None, subject: Subject
+) -> tuple[Suspect, ...]:
+    """Return those without which the model is far behind, and those that rename the target.
+
+    Where it is not known how the model does without them, they are all left in.
+    """
+    if without is None or without.mean is None:
+        return seeming
+    dummy, perfect = _dummy(subject), greatest_score(subject.plan.metric.objective)
+
+    def error(score: float | None) -> float:
+        return 1.0 - (_share(score, dummy, perfect) or 0.0)
+
+    left = error(without.mean)
+    return tuple(
+        each.model_copy(update={"without": without})
+        for each in seeming
+        if each.renaming or left >= max(ERROR_WITHOUT, TIMES_ITS_ERROR * error(each.alone.value))
+    )
+
+
+def _dummy(subject: Subject) -> float:
+    """Return the score of a model that ignores the features."""
+    return fmean(compress(subject.guessing, _in_first_repeat(subject)))
+
+
+def _first_repeat(subject: Subject) -> list[Fold]:
+    """Return the folds of one repeat, which score each row once."""
+    return list(compress(subject.fresh.folds, _in_first_repeat(subject)))
+
+
+def _in_first_repeat(subject: Subject) -> list[bool]:
+    repeats = subject.fresh.repeats
+    return [repeat == repeats[0] for repeat in repeats]
+
+
+def _worth_a_look(
+    subject: Subject, folds: Sequence[Fold], dummy: float, renaming: set[str]
+) -> list[Feature]:
+    """Return the features that a few thousand rows do not show to be less good, the best first."""
+    some = _some_folds(folds, subject.plan.seed)
+    features = subject.dataset.schema.features
+    scores = screen(
+        features, subject.dataset.train, some, subject.scorers, subject.plan.task, subject.plan.seed
+    )
+    model = fmean(subject.scores[: len(some)])
+    bar = OF_MODEL - SCREEN_SLACK
+    good = [
+        each for each in features if (_share(scores.get(each.name), dummy, model) or 0.0) >= bar
+    ]
+    good.sort(key=lambda each: -scores[each.name])
+    named = [each for each in features if each.name in renaming and each not in good]
+    return [*named, *good][:MOST_LOOKED_AT]
+
+
+def _some_folds(folds: Sequence[Fold], seed: int) -> list[Fold]:
+    """Return the first folds, thinned: few where each has many rows to score."""
+    some, rows = [], 0
+    for fold in folds:
+        if rows >= ROWS_SCREENED_ON:
+            break
+        some.append(thinned(fold, SCREEN_ROWS, seed))
+        rows += len(some[-1][1])
+    return some
+
+
+def _alone(feature: Feature, subject: Subject, folds: Sequence[Fold]) -> Measured:
+    plan = subject.plan
+    less = [thinned(fold, ALONE_ROWS, plan.seed) for fold in folds]
+    try:
+        scores = score_alone(
+            feature, subject.dataset.train, less, subject.scorers, plan.task, plan.seed
+        )
+    except FitError:
+        return Measured(value=None)
+    return subject.measured(scores, less)
+
+
+def _is_good(alone: float | None, subject: Subject, dummy: float) -> bool:
+    perfect = greatest_score(subject.plan.metric.objective)
+    model = fmean(subject.scores)
+    return all(
+        (_share(alone, dummy, top) or 0.0) >= least
+        for top, least in ((model, OF_MODEL), (perfect, OF_PERFECT))
+    )
+
+
+def _share(score: float | None, dummy: float, top: float) -> float | None:
+    """Return how far from the dummy's score to another one a score is."""
+    if score is None or top <= dummy:
+        return None
+    return (score - dummy) / (top - dummy)
