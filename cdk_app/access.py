@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from aws_cdk import aws_s3 as s3
@@ -182,11 +181,6 @@ def read_prices() -> Permission:
         resources=["*"],
         wildcard="AWS's price list has no resources to name.",
     )
-
-
-def see_images(repository: ecr.IRepository) -> Permission:
-    """Look up the digest of an image."""
-    return Permission(actions=["ecr:DescribeImages"], resources=[repository.repository_arn])
 
 
 def see_executions(scope: Construct, machine_name: str) -> Permission:

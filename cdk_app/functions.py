@@ -19,7 +19,6 @@ from cdk_app.access import (
     list_executions,
     read_prices,
     see_executions,
-    see_images,
     send_to,
     start_executions,
 )
@@ -118,7 +117,6 @@ class Functions(Construct):
                 self._bucket.write_copies("inputs/*"),
                 *self._jobs.describe(),
                 read_prices(),
-                see_images(self._around.image.repository),
             ],
             environment={
                 "TUNEDROP_JOB_PREFIX": self._jobs.prefix,

@@ -7,10 +7,11 @@ from typing import Annotated
 
 from pydantic import AfterValidator, StringConstraints
 
-# Of the same region as the deployment: SageMaker pulls training images from no other.
+# Of the same region as the deployment: SageMaker and Lambda pull images from no other. By digest:
+# Lambda keeps the image that it was deployed with, and a tag may be moved before the jobs start.
 TRAINING_IMAGE = re.compile(
     r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazonaws\.com(\.cn)?"
-    r"/(?P<repository>[a-z0-9][a-z0-9._/-]*)(:[\w.-]{1,128}|@sha256:[0-9a-f]{64})"
+    r"/(?P<repository>[a-z0-9][a-z0-9._/-]*)@sha256:[0-9a-f]{64}"
 )
 
 
@@ -39,8 +40,8 @@ ImageUri = Annotated[
     str,
     _pattern(
         TRAINING_IMAGE.pattern,
-        "an ECR image with its tag or digest: "
-        "<account>.dkr.ecr.<region>.amazonaws.com/<repository>:<tag>",
+        "an ECR image by its digest, as a tag can be moved: "
+        "<account>.dkr.ecr.<region>.amazonaws.com/<repository>@sha256:<digest>",
     ),
 ]
 BaseImage = Annotated[

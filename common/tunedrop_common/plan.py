@@ -260,7 +260,7 @@ class Plan(Record):
     )
     cost: PlannedCost | None = None
     report: ReportPlan = ReportPlan()
-    image: str = Field("", description="The training image by digest; empty: the deployment's.")
+    image: str = Field("", description="The training image of all jobs; empty: the deployment's.")
     release: str = Field("", description="The release of Tunedrop that made the plan.")
     decisions: tuple[str, ...] = Field(description="What was decided without being told, and why.")
     warnings: tuple[str, ...] = ()

@@ -80,12 +80,6 @@ def make_pricing(session: boto3.Session) -> Any:
 
 
 @cache
-def ecr() -> Any:
-    """Return the process's ECR client, of which PlanRun alone makes one call."""
-    return _session().client("ecr", config=CONFIG)
-
-
-@cache
 def _session() -> boto3.Session:
     """Return the process's session."""
     return boto3.Session()

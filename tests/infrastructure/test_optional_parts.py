@@ -22,7 +22,7 @@ from tunedrop.cli.stack import Stack as DeployedStack
 
 BUCKET = "tunedrop-databucket-of-last-year"
 KEY = "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"
-IMAGE = "210987654321.dkr.ecr.eu-west-1.amazonaws.com/team/tunedrop:1.0"
+IMAGE = "210987654321.dkr.ecr.eu-west-1.amazonaws.com/team/tunedrop@sha256:" + "1" * 64
 INTERFACES = {
     "ec2:AssignPrivateIpAddresses",
     "ec2:CreateNetworkInterface",

@@ -24,10 +24,6 @@ TUNING = f"{SAGEMAKER}:hyper-parameter-tuning-job/td-{PREFIX}-*"
 TUNED = f"{SAGEMAKER}:training-job/td-{PREFIX}-*"
 CONFIRM = f"{SAGEMAKER}:training-job/tc-{PREFIX}-*"
 RUN_MACHINE = f"arn:<AWS::Partition>:states:{HERE}:stateMachine:Tunedrop-run"
-IMAGES = (
-    f"arn:<AWS::Partition>:ecr:{HERE}:repository/"
-    "cdk-hnb659fds-container-assets-${AWS::AccountId}-${AWS::Region}"
-)
 
 TRACING = (
     "xray:PutTraceSegments",
@@ -98,7 +94,6 @@ LAMBDAS = {
         "s3:GetObjectTagging": in_bucket("datasets/*"),
         "s3:GetObjectVersionTagging": in_bucket("datasets/*"),
         "s3:PutObjectTagging": in_bucket("inputs/*"),
-        "ecr:DescribeImages": {IMAGES},
         **DESCRIBE,
     },
     "StartJob": {

@@ -71,7 +71,11 @@ def test_an_override_goes_over_what_cdk_json_says_not_over_the_defaults(tmp_path
         ({"bucket_name": "Big"}, 'bucket_name: found "Big"; expected 3 to 63 lower-case letters'),
         (
             {"training_image": "python:3.13"},
-            'training_image: found "python:3.13"; expected an ECR image with its tag or digest',
+            'training_image: found "python:3.13"; expected an ECR image by its digest',
+        ),
+        (
+            {"training_image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/tunedrop:1.0"},
+            "expected an ECR image by its digest, as a tag can be moved",
         ),
         (
             {"base_image": "python"},
@@ -166,11 +170,11 @@ def test_the_heartbeat_that_is_asked_for_instead_is_accepted() -> None:
 @pytest.mark.parametrize(
     "uri",
     [
-        "123456789012.dkr.ecr.eu-west-1.amazonaws.com/tunedrop:1.0",
+        "123456789012.dkr.ecr.eu-west-1.amazonaws.com/tunedrop@sha256:" + "0" * 64,
         "123456789012.dkr.ecr.cn-north-1.amazonaws.com.cn/team/tunedrop@sha256:" + "0" * 64,
     ],
 )
-def test_a_training_image_may_have_a_tag_or_a_digest(uri: str) -> None:
+def test_a_training_image_is_named_by_its_digest(uri: str) -> None:
     assert parse_settings({"training_image": uri}).training_image == uri
 
 

@@ -17,7 +17,7 @@ from tests.support.door_world import QUEUE, TOPIC, FakeQueue, FakeTopic
 from tests.support.fake_pricing import FakePricing
 from tests.support.fake_sagemaker import WorkflowSageMaker
 from tests.support.fake_stepfunctions import FakeStepFunctions
-from tests.support.fakes import START, FakeClient, FakeEcr, FakeS3, client_error
+from tests.support.fakes import START, FakeClient, FakeS3, client_error
 from tunedrop import keys
 from tunedrop.admission.asking import answer
 from tunedrop.admission.gate import Gate
@@ -252,7 +252,7 @@ class Deployment:
         sagemaker: Any = self.sagemaker
         run = claimed_run(self.bucket, given["dataset"], given["run_id"], execution)
         try:
-            plan_run(run, self.bucket, sagemaker, FakeEcr(), ENVIRONMENT)
+            plan_run(run, self.bucket, sagemaker, ENVIRONMENT)
         except UserInputError as error:
             folder = RunFolder(run.dataset, run.run_id)
             refuse(self.bucket, folder, error, execution=execution, now=self.s3.clock())

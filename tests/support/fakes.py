@@ -489,20 +489,6 @@ class FakeSageMaker(FakeClient):
             return self._jobs(kind)[name]
 
 
-class FakeEcr(FakeClient):
-    """ECR with one image, whose tag somebody may move."""
-
-    service = "ecr"
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.digest = "sha256:" + "0" * 64
-
-    def describe_images(self, **parameters: Any) -> dict[str, Any]:
-        self._begin("DescribeImages", parameters)
-        return {"imageDetails": [{"imageDigest": self.digest}]}
-
-
 def object_created(key: Any, time: str, bucket: str = "bucket", /, **more: Any) -> dict[str, Any]:
     """Make the event that S3 sends of a new object; `more` is said of the object."""
     return {

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from sklearn import datasets
 
 from tests.support.environ import ENVIRON
 from tests.support.fake_pricing import FakePricing
-from tests.support.fakes import Clock, FakeEcr, FakeS3, FakeSageMaker, object_created
+from tests.support.fakes import Clock, FakeS3, FakeSageMaker, object_created
 from tunedrop import keys
 from tunedrop.claims import Run, digest_of, run_id_of, write_run
 from tunedrop.datasets.layout import list_objects
@@ -47,7 +48,6 @@ class World:
         self.s3 = FakeS3(self.clock, page_size=page_size)
         self.sagemaker = FakeSageMaker()
         self.pricing = FakePricing()
-        self.ecr = FakeEcr()
         self.environment = ENVIRONMENT
 
     def drop(self, path: str, body: str | bytes) -> dict[str, Any]:
@@ -68,13 +68,17 @@ class World:
         bucket = Bucket(self.s3, "bucket", pause=lambda seconds: None)  # type: ignore[arg-type]
         price_list = PriceList("eu-west-1", lambda: self.pricing)
         sagemaker: Any = self.sagemaker
-        return plan_run(run, bucket, sagemaker, self.ecr, self.environment, price_list)
+        return plan_run(run, bucket, sagemaker, self.environment, price_list)
 
     def plan(self, answer: dict[str, Any]) -> Plan:
         """Read the plan of a planned run."""
         run = answer["run"]
         key = f"runs/{run['dataset']}/{run['run_id']}/plan.json"
         return Plan.model_validate_json(self.s3.body(key))
+
+    def deploy(self, image: str) -> None:
+        """Deploy another training image."""
+        self.environment = replace(self.environment, training_image=image)
 
     def finish(self, plan: Plan, succeeded: int = 30, status: str = "Completed") -> None:
         """Let SageMaker know a plan's tuning jobs as ended ones."""

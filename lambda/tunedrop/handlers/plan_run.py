@@ -37,7 +37,7 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     try:
         sagemaker = clients.sagemaker()
         price_list = PriceList(sagemaker.meta.region_name, clients.pricing)
-        return plan_run(run, bucket, sagemaker, clients.ecr(), environment, price_list)
+        return plan_run(run, bucket, sagemaker, environment, price_list)
     except UserInputError as error:
         folder = RunFolder(run.dataset, run.run_id)
         # Lambda logs the whole chain of exceptions.

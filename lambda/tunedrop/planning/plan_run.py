@@ -9,7 +9,6 @@ from tunedrop import __version__, keys
 from tunedrop.claims import Run, find_run
 from tunedrop.environment import PlanRunEnvironment
 from tunedrop.errors import NotAdmitted
-from tunedrop.planning.image import pin_image
 from tunedrop.planning.prices import PriceList
 from tunedrop.planning.resolve import make_plan
 from tunedrop.planning.resume import resume_plan
@@ -44,7 +43,6 @@ def plan_run(
     run: Run,
     bucket: Bucket,
     sagemaker: SageMakerClient,
-    ecr: Any,
     environment: PlanRunEnvironment,
     price_list: PriceList | None = None,
 ) -> dict[str, Any]:
@@ -64,7 +62,7 @@ def plan_run(
         plan = resume_plan(bucket, sagemaker, run, failed_run, environment, price_list)
     else:
         plan = make_plan(bucket, sagemaker, run, environment, price_list)
-    plan = _pinned(plan, ecr, environment, resumes=bool(failed_run))
+    plan = _pinned(plan, environment, resumes=bool(failed_run))
     if not bucket.put_json_once(key, plan.model_dump(mode="json")):
         # Another attempt of this execution was faster: its plan is the one.
         return _planned(read_plan(bucket.get_json(key)))
@@ -85,13 +83,13 @@ def plan_run(
     return _planned(plan)
 
 
-def _pinned(plan: Plan, ecr: Any, environment: PlanRunEnvironment, *, resumes: bool) -> Plan:
+def _pinned(plan: Plan, environment: PlanRunEnvironment, *, resumes: bool) -> Plan:
     """Record the image and the release that the run begins with.
 
     The plan of a run that resumes another one has those of that one.
     """
-    image, warning = pin_image(ecr, environment.training_image)
-    warnings = [*plan.warnings, *filter(None, (warning,))]
+    image = environment.training_image
+    warnings = list(plan.warnings)
     if resumes and (plan.image, plan.release) != (image, __version__):
         warnings.append(
             "The run that is resumed began with another release or training image: what its tuning "

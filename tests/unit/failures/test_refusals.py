@@ -22,7 +22,6 @@ def s3(monkeypatch: pytest.MonkeyPatch) -> FakeS3:
     fake = FakeS3()
     monkeypatch.setattr(clients, "s3", lambda: fake)
     monkeypatch.setattr(clients, "sagemaker", FakeSageMaker)
-    monkeypatch.setattr(clients, "ecr", lambda: None)  # a refusal comes before the image
     for name, value in ENVIRON.items():
         monkeypatch.setenv(name, value)
     return fake

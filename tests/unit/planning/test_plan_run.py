@@ -5,6 +5,7 @@ import pytest
 
 from tests.support.fakes import client_error
 from tests.support.planning import DIABETES, ENVIRONMENT, IRIS, World, admitted
+from tunedrop import __version__
 from tunedrop.errors import (
     DatasetError,
     LimitError,
@@ -143,6 +144,17 @@ def test_a_plan_that_is_there_is_kept(world: World) -> None:
     assert world.plan_again(run) == first
     changed = {k for k, v in world.s3.versions.items() if objects.get(k) != v}
     assert changed == {"datasets/iris/tuning.yaml"}
+
+
+def test_a_plan_keeps_the_image_and_the_release_that_it_was_made_with(world: World) -> None:
+    event = world.drop("iris/train.csv", IRIS)
+    plan = world.plan(world.run(event))
+    assert (plan.image, plan.release) == (ENVIRONMENT.training_image, __version__)
+    world.deploy("registry/tunedrop:newer")
+    assert world.plan(world.run(event)) == plan
+    changed = world.drop("iris/tuning.yaml", "folds: 3")
+    later = world.plan(world.run(changed, execution="execution-2"))
+    assert later.image == "registry/tunedrop:newer"
 
 
 def test_killed_at_any_call_it_ends_with_the_same_plan_when_retried() -> None:
