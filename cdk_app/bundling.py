@@ -2,7 +2,7 @@
 
 Every Lambda has the packages `tunedrop` and `tunedrop_common`; a group of Lambdas has the libraries
 of its lock file, lambda/requirements/<group>.txt, too. The CDK bundles a group again when its hash
-has changed: that of the two packages, the lock file and the platform.
+has changed: that of the two packages, the lock file, the platform and this module.
 """
 
 from __future__ import annotations
@@ -28,10 +28,8 @@ PACKAGES = ("lambda/tunedrop", "common/tunedrop_common")
 # Lambda's AL2023 runtimes have glibc 2.34; pyarrow publishes no wheels for older ones than 2.28.
 _UV_PLATFORMS = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28"}
 # What wheels carry and a Lambda never imports. Without them a function stays well below the limit
-# of 250 MB, and starts sooner: pyarrow loads its RPC and plan exchange libraries on demand only.
-_UNUSED = (
-    "bin", "pyarrow/include", "pyarrow/tests", "pyarrow/*flight*", "pyarrow/*substrait*",
-)  # fmt: skip
+# of 250 MB, and starts sooner: pyarrow loads its RPC library on demand only.
+_UNUSED = ("bin", "pyarrow/include", "pyarrow/tests", "pyarrow/*flight*")
 _CACHES = ("__pycache__", "*.pyc")
 
 
@@ -57,7 +55,7 @@ class Platform:
 
 def code_of(group: Group, platform: Platform, root: Path = ROOT) -> lambda_.Code:
     """Return a group's code; the CDK hashes it, and bundles what it has not bundled before."""
-    files = (*PACKAGES, f"lambda/requirements/{group}.txt")
+    files = (*PACKAGES, f"lambda/requirements/{group}.txt", "cdk_app/bundling.py")
     return lambda_.Code.from_asset(
         str(root),
         ignore_mode=IgnoreMode.GIT,

@@ -40,19 +40,24 @@ def test_an_asset_fits_into_a_lambda(template: Template, group: Group) -> None:
 
 
 @by_group
-def test_handlers_import_from_their_asset_and_the_runtimes_boto3_alone(
+def test_handlers_and_libraries_import_from_their_asset_and_the_runtimes_boto3_alone(
     laptop_template: Template, group: Group, tmp_path: Path
 ) -> None:
+    asset = asset_of(laptop_template, group)
     # What Lambda's runtime brings, and nothing else of this machine's packages.
     for package in ("boto3", "botocore", "s3transfer", "jmespath", "dateutil", "urllib3", "six.py"):
         (installed,) = (p for p in map(Path, sys.path) if (p / package).exists())
         (tmp_path / package).symlink_to(installed / package)
-    imports = "; ".join(f"import tunedrop.handlers.{name}" for name in HANDLERS[group])
+    compiled = [
+        ".".join(file.relative_to(asset).with_name(file.name.split(".")[0]).parts)
+        for file in asset.rglob("*.*.so")  # lib.cpython-313-x86_64-linux-gnu.so
+    ]
+    modules = [*(f"tunedrop.handlers.{name}" for name in HANDLERS[group]), *compiled]
 
     result = subprocess.run(
-        [sys.executable, "-S", "-B", "-c", imports],
+        [sys.executable, "-S", "-B", "-c", "\n".join(f"import {name}" for name in modules)],
         env={
-            "PYTHONPATH": f"{asset_of(laptop_template, group)}:{tmp_path}",
+            "PYTHONPATH": f"{asset}:{tmp_path}",
             "AWS_DEFAULT_REGION": "eu-west-1",
         },
         capture_output=True,
@@ -97,6 +102,7 @@ def test_a_library_that_cannot_be_installed_is_reported_in_the_tools_own_words(
 X86 = Platform("x86_64", "3.13")
 FILES = {
     "README.md": "Read me",
+    "cdk_app/bundling.py": "_UNUSED = ('bin',)",
     "lambda/tunedrop/keys.py": "RUNS = 'runs/'",
     "lambda/requirements/workflow.txt": "pydantic==2",
     "lambda/requirements/report.txt": "altair==6",
@@ -137,8 +143,9 @@ def test_an_asset_of_the_same_sources_has_the_same_hash(checkout: Path) -> None:
         lambda root: (root / "lambda/tunedrop/new.py").touch(),
         lambda root: (root / "lambda/requirements/workflow.txt").write_text("pydantic==3"),
         lambda root: (root / "common/tunedrop_common/plan.py").write_text("class Plan: pass"),
+        lambda root: (root / "cdk_app/bundling.py").write_text("_UNUSED = ()"),
     ],
-    ids=["code", "module", "lock file", "common"],
+    ids=["code", "module", "lock file", "common", "bundling"],
 )
 def test_a_change_of_what_the_lambdas_run_changes_the_hash(
     change: Callable[[Path], object], checkout: Path
