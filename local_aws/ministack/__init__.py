@@ -18,6 +18,7 @@ from local_aws.ministack import (
     lagging,
     lambda_code,
     lambda_workers,
+    object_keys,
     patching,
     provisioning,
     queues,
@@ -30,8 +31,10 @@ from local_aws.ministack import (
 def patched_app(conditions: CurrentConditions, calls: Calls) -> Any:
     """MiniStack's ASGI application, patched; what it does itself is added to the calls."""
     patching.check_version()
-    for part in (tasks, executions, lambda_code, lambda_workers, provisioning, checksums, uploads):
+    for part in (tasks, executions, lambda_code, lambda_workers, provisioning):
         part.patch()
+    for part_of_s3 in (checksums, uploads, object_keys):
+        part_of_s3.patch()
     for on_request in (events, lagging, queues):
         on_request.patch(conditions)
     recorded_targets.patch(calls)

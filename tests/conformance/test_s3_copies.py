@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from tests.support.conformance.servers import LocalAws
+from tunedrop.datasets.copies import train_folder
+from tunedrop.datasets.layout import LONGEST_KEY
 from tunedrop.storage import Bucket
 
 BUCKET = "copies"
@@ -37,3 +40,23 @@ def test_a_copy_is_the_exact_version_with_its_tags(s3: Any, part_bytes: int) -> 
     assert s3.get_object_tagging(Bucket=BUCKET, Key=target)["TagSet"] == TAGS
     in_parts = s3.head_object(Bucket=BUCKET, Key=target)["ETag"].endswith('-3"')
     assert in_parts is (part_bytes == PART)
+
+
+@pytest.mark.parametrize("operation", ["put_object", "create_multipart_upload"])
+def test_a_key_of_more_than_1024_bytes_is_refused(s3: Any, operation: str) -> None:
+    write = getattr(s3, operation)
+    write(Bucket=BUCKET, Key="ü" * 512)
+    with pytest.raises(ClientError, match="KeyTooLongError"):
+        write(Bucket=BUCKET, Key="ü" * 512 + "a")
+
+
+def test_the_dataset_file_with_the_longest_key_can_be_copied(s3: Any) -> None:
+    bucket, folder = Bucket(s3, BUCKET), "datasets/iris/"
+    name = "a" * (LONGEST_KEY - len(folder))
+    s3.put_object(Bucket=BUCKET, Key=folder + name, Body=b"1")
+    (version,) = bucket.list_newest_versions(folder)
+    copy = train_folder("iris", "0" * 64) + name
+    bucket.copy_version(version, copy)
+    assert s3.get_object(Bucket=BUCKET, Key=copy)["Body"].read() == b"1"
+    with pytest.raises(ClientError, match="KeyTooLongError"):
+        bucket.copy_version(version, copy + "a")

@@ -46,7 +46,7 @@ def _serves(slot: Slot, tick: datetime) -> bool:
 def _datasets(bucket: Bucket) -> Iterator[str]:
     """List the names of all datasets: folders, and single data files beside them."""
     for page in bucket.pages("list_objects_v2", Prefix=keys.DATASETS, Delimiter="/"):
-        folders = (p["Prefix"].rstrip("/") for p in page.get("CommonPrefixes", ()))
+        folders = (p["Prefix"].removesuffix("/") for p in page.get("CommonPrefixes", ()))
         files = (o["Key"] for o in page.get("Contents", ()) if format_of(o["Key"]))
         for key in (*folders, *(stem_of(file) for file in files)):
             name = key.removeprefix(keys.DATASETS)

@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from hashlib import sha256
 
 from tunedrop import keys
+from tunedrop.datasets import copies
 from tunedrop.datasets.file_names import (
     DATA_SUFFIXES,
     Format,
@@ -28,6 +30,12 @@ _DELTA_COMMIT = re.compile(r"(?:.*/)?_delta_log/\d+\.json")
 
 MAX_FILES = 10_000
 _SHOWN = 10
+_SHOWN_CHARACTERS = 80
+
+# S3 takes keys of 1,024 bytes in UTF-8. The copy that the jobs read has a longer key than its
+# original, by a digest and a folder.
+_COPY_FOLDER = copies.train_folder("x", sha256().hexdigest())
+LONGEST_KEY = 1024 - len(_COPY_FOLDER) + len(f"{keys.DATASETS}x/")
 
 
 @dataclass(frozen=True)
@@ -100,6 +108,7 @@ def lay_out(objects: Iterable[ObjectVersion], dataset: str) -> Layout:
     data = [f for f in others if format_of(f.path)]
     test = [f for f in data if _is_test(f.path)]
     train = _choose_train([f for f in data if not _is_test(f.path)], others, dataset)
+    _check_key_lengths([*train, *test])
     used = {*train, *test}
     left_over = [f for f in others if f not in used]
     formats = {format_of(f.path) for f in (*train, *test)}
@@ -207,6 +216,20 @@ def _check_config_names(files: list[DataFile], dataset: str) -> None:
                 found=repr(file.path),
                 expected=keys.TUNING_CONFIG,
                 to_do=f"Rename it to {keys.TUNING_CONFIG}, directly in the dataset's folder.",
+            )
+
+
+def _check_key_lengths(files: list[DataFile]) -> None:
+    """Raise DatasetError for a file that S3 cannot copy, because of the length of its key."""
+    for file in files:
+        length = len(file.version.key.encode())
+        if length > LONGEST_KEY:
+            raise DatasetError(
+                "The name of the file with its folders is too long",
+                where=f"{file.version.key[:_SHOWN_CHARACTERS]}...",
+                found=f"{length} bytes",
+                expected=f"at most {LONGEST_KEY}, so that S3 can copy the file for the jobs",
+                to_do="Shorten the names of the file and of its folders, and drop it again.",
             )
 
 

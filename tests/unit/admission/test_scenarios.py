@@ -344,6 +344,19 @@ def test_a_schedule_that_names_no_dataset_that_exists_starts_nothing(
     assert not world.door.waiting
 
 
+def test_a_folder_without_a_name_is_refused_and_makes_no_dataset_of_a_tick() -> None:
+    world = DoorWorld(slots=1)
+    world.drop("iris/train.csv")
+    world.drop("/x.csv")
+    world.wait(120)
+    world.tick()
+    world.pump()
+    assert set(world.door.waiting) == {"iris"}
+    (refusal,) = (json.loads(world.s3.body(key)) for key in world.s3.keys("refusals/"))
+    assert refusal["what"] == "The dataset's name cannot be used"
+    assert refusal["found"] == "''"
+
+
 def test_a_person_forces_a_run_of_unchanged_contents() -> None:
     world = tuned()
     answer = world.ask(dataset="iris", by="arn:aws:iam::1:user/kim")

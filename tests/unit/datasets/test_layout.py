@@ -1,10 +1,15 @@
+from hashlib import sha256
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from tests.support.fakes import FakeS3
-from tunedrop.datasets.layout import Layout, lay_out, list_objects
+from tests.support.fakes import START, FakeS3
+from tunedrop.datasets import copies
+from tunedrop.datasets.layout import LONGEST_KEY, Layout, lay_out, list_objects
 from tunedrop.errors import DatasetError
+from tunedrop.objects import ObjectVersion
 from tunedrop.storage import Bucket
 
 
@@ -109,6 +114,30 @@ def test_what_is_unclear_is_refused(paths: list[str], message: str) -> None:
 def test_an_empty_file_is_refused() -> None:
     with pytest.raises(DatasetError, match="empty"):
         layout_of("iris/train.csv", empty="iris/train.csv")
+
+
+@given(
+    # Keys of S3 are Unicode text, of which one letter may have four bytes.
+    name=st.text(st.characters(exclude_categories=["Cs"], exclude_characters="/"), max_size=300),
+    length=st.integers(LONGEST_KEY - 3, 1024),
+)
+def test_a_key_is_accepted_if_and_only_if_s3_takes_that_of_its_copy(name: str, length: int) -> None:
+    key = f"datasets/iris/folder/{name}"
+    key = f"{key}{'a' * (length - len(key.encode()) - len('.csv'))}.csv"
+    version = ObjectVersion(key, "v1", "etag", 1, START)
+    folder = copies.train_folder("iris", sha256(b"any").hexdigest())
+    copy = folder + key.removeprefix("datasets/iris/")
+    if len(copy.encode()) > 1024:
+        with pytest.raises(DatasetError, match="too long"):
+            lay_out([version], "iris")
+    else:
+        assert lay_out([version], "iris").train[0].version == version
+
+
+def test_a_key_that_is_too_long_is_refused_in_a_short_message() -> None:
+    with pytest.raises(DatasetError, match=r"too long .*Found 1024 bytes.*Shorten") as error:
+        layout_of(f"iris/{'a' * 1006}.csv")
+    assert len(str(error.value)) < 500
 
 
 def test_deleted_files_are_gone(s3: FakeS3, bucket: Bucket) -> None:
