@@ -17,6 +17,7 @@ from local_aws.ministack import (
     executions,
     lagging,
     lambda_code,
+    lambda_images,
     lambda_workers,
     object_keys,
     patching,
@@ -31,7 +32,7 @@ from local_aws.ministack import (
 def patched_app(conditions: CurrentConditions, calls: Calls) -> Any:
     """MiniStack's ASGI application, patched; what it does itself is added to the calls."""
     patching.check_version()
-    for part in (tasks, executions, lambda_code, lambda_workers, provisioning):
+    for part in (tasks, executions, lambda_code, lambda_images, lambda_workers, provisioning):
         part.patch()
     for part_of_s3 in (checksums, uploads, object_keys):
         part_of_s3.patch()

@@ -13,6 +13,7 @@ from contextvars import ContextVar
 from typing import Any
 
 from local_aws.ministack import patching
+from local_aws.ministack.lambda_images import SOURCES_VARIABLE
 
 runtime = patching.module("core.lambda_runtime")
 services = patching.module("services.lambda_svc")
@@ -43,11 +44,18 @@ _os.environ["AWS_ACCESS_KEY_ID"] = _os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "
 
 # The standard library and the runtime's own packages; the asset goes in front. A dependency which
 # the asset lacks must be missing here as it is on AWS, although this interpreter has it.
+# An image has the packages of the training jobs, which are this interpreter's, and its own code.
 _la_ours = _os.environ.pop("PYTHONPATH", "").split(_os.pathsep)
+_la_image = _os.environ.get("{SOURCES_VARIABLE}")
 _sys.path[:] = [
     _entry for _entry in _sys.path[1:]
-    if not ("site-packages" in _entry or "dist-packages" in _entry or _entry in _la_ours)
-] + [_os.environ["{RUNTIME_PACKAGES_VARIABLE}"]]
+    if _entry not in _la_ours
+    and (_la_image or not ("site-packages" in _entry or "dist-packages" in _entry))
+]
+if _la_image:
+    _sys.path[:0] = _la_image.split(_os.pathsep)
+else:
+    _sys.path.append(_os.environ["{RUNTIME_PACKAGES_VARIABLE}"])
 
 # AWS's runtime gives the root logger a handler: logging reaches CloudWatch Logs.
 _la_formatter = _logging.Formatter(

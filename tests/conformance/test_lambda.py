@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from local_aws.account import ACCOUNT, REGION
 from local_aws.ministack.lambda_workers import worker_limit
 from local_aws.workspace import REPOSITORY
 from tests.support.conformance import functions
@@ -112,6 +113,30 @@ def test_only_the_asset_and_the_runtimes_packages_can_be_imported(invoke: Invoke
     assert invoke(mode="import", module="boto3")["error"] is None
     assert invoke(mode="import", module="sklearn")["payload"]["errorType"] == "ModuleNotFoundError"
     assert invoke(mode="import", module="tunedrop")["payload"]["errorType"] == "ModuleNotFoundError"
+
+
+def test_an_image_runs_its_command_with_the_packages_of_the_training_jobs(
+    local_aws: LocalAws,
+) -> None:
+    """https://docs.aws.amazon.com/lambda/latest/dg/images-create.html"""
+    client = local_aws.client("lambda")
+    image = f"{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/images"
+    client.create_function(
+        FunctionName="image",
+        PackageType="Image",
+        Code={"ImageUri": f"{image}:first"},
+        ImageConfig={"Command": ["sklearn.base.clone"]},
+        Role="arn:aws:iam::000000000000:role/tests",
+    )
+    first = client.publish_version(FunctionName="image")["FunctionArn"]
+    client.update_function_code(FunctionName="image", ImageUri=f"{image}:second")
+    client.update_function_configuration(
+        FunctionName="image", ImageConfig={"Command": ["tunedrop.handlers.plan_run.handler"]}
+    )
+
+    # scikit-learn's function takes no context.
+    assert functions.invoke(local_aws, first)["payload"]["errorType"] == "TypeError"
+    assert functions.invoke(local_aws, "image")["payload"]["errorType"] == "DeploymentError"
 
 
 def test_a_burst_of_invocations_queues_on_few_processes_and_all_are_answered(

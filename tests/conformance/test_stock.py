@@ -41,6 +41,7 @@ PATCHED = {
         "test_concurrency_comes_from_the_input",
         "test_an_execution_in_flight_goes_on_with_the_versions_of_the_definition_it_began_with",
     ],
+    "lambda_images": ["test_an_image_runs_its_command_with_the_packages_of_the_training_jobs"],
     "lambda_workers": [
         "test_an_exception_is_told_by_its_class_with_the_stack",
         "test_logging_and_print_reach_cloudwatch_logs",
