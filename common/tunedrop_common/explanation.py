@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from tunedrop_common.measured import Finding, Label, Measured, MetricScore, Number
+from tunedrop_common.estimates import Finding, IntervalEstimate, Label, MetricScore, Number
 from tunedrop_common.model_errors import (
     AgainstChampion,
     ClassificationErrors,
@@ -33,7 +33,7 @@ Part = Literal[
 ]  # fmt: skip
 
 
-class LeftOut(Finding):
+class SkippedStep(Finding):
     """A part of the explanation that is not there, and why."""
 
     part: Part
@@ -47,7 +47,7 @@ class Importance(Finding):
     """How much the score drops when these columns are shuffled together."""
 
     columns: tuple[str, ...] = Field(description="More than one: they carry the same information.")
-    drop: Measured
+    drop: IntervalEstimate
     surely: bool = Field(description="Above 0 more than chance explains, over all of them (Holm).")
 
 
@@ -65,7 +65,7 @@ class Removable(Finding):
     """Columns without all of which together a refit is no worse."""
 
     columns: tuple[str, ...]
-    change: Measured = Field(description="Score without them minus score with them.")
+    change: IntervalEstimate = Field(description="Score without them minus score with them.")
     margin: float = Field(description="How much worse would still count as no worse.")
 
 
@@ -74,7 +74,7 @@ class LearningPoint(Finding):
 
     share: float
     rows: int
-    score: Measured
+    score: IntervalEstimate
 
 
 class LearningCurve(Finding):
@@ -104,7 +104,7 @@ class Suspect(Finding):
     """A column that gives the target away, or seems to."""
 
     column: str
-    alone: Measured = Field(description="Score of a small tree that sees this column only.")
+    alone: IntervalEstimate = Field(description="Score of a small tree that sees this column only.")
     of_model: Number = Field(description="Score of the shipped model.")
     renaming: bool = Field(description="Each of its values goes with one target, and back.")
     without: MetricScore | None = Field(
@@ -118,7 +118,7 @@ class Duplicates(Finding):
     rows: int = Field(description="Training rows that repeat an earlier one, target included.")
     conflicting: int = Field(description="Rows whose features stand with different targets.")
     test_rows_in_training: int = Field(description="Test rows whose features a training row has.")
-    score_without: Measured | None = Field(
+    score_without: IntervalEstimate | None = Field(
         None, description="The shipped model's, where rows with a double in training are left out."
     )
     test_score_without: Number = Field(None, description="The test score without those rows.")
@@ -127,12 +127,12 @@ class Duplicates(Finding):
 class Shift(Finding):
     """Whether a classifier tells test rows from training rows."""
 
-    auc: Measured
+    auc: IntervalEstimate
     surely: bool = Field(description="Above 0.6, and above 0.5 more than chance explains.")
     columns: tuple[str, ...] = Field((), description="By which it does, the most telling first.")
 
 
-class Hint(Finding):
+class SplitSuggestion(Finding):
     """A column that says in which order rows are, or which belong together."""
 
     column: str
@@ -146,7 +146,7 @@ class Trust(Finding):
     suspects: tuple[Suspect, ...] = ()
     duplicates: Duplicates | None = None
     shift: Shift | None = None
-    hints: tuple[Hint, ...] = ()
+    hints: tuple[SplitSuggestion, ...] = ()
 
 
 # The best of the search, combined
@@ -184,7 +184,7 @@ class Explanation(Finding):
     learning_curve: LearningCurve | None = None
     trust: Trust = Trust()
     ensemble: Ensemble | None = None
-    left_out: tuple[LeftOut, ...] = ()
+    left_out: tuple[SkippedStep, ...] = ()
     predictions_sampled: bool = Field(
         False, description="The file of predictions has a stratified sample of the rows."
     )

@@ -9,7 +9,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from tunedrop_common.measured import Finding, Label, Measured, Number
+from tunedrop_common.estimates import Finding, IntervalEstimate, Label, Number
 
 MOST_CLASSES_SHOWN = 30
 """Of a confusion matrix; the rest are folded into one."""
@@ -31,8 +31,8 @@ class ClassErrors(Finding):
     label: Label
     rows: int
     predicted: int
-    precision: Measured
-    recall: Measured
+    precision: IntervalEstimate
+    recall: IntervalEstimate
 
 
 class Confusion(Finding):
@@ -48,7 +48,7 @@ class Curve(Finding):
     """A curve of one class against the rest, thinned to what can be drawn."""
 
     label: Label
-    area: Measured = Field(description="ROC AUC, or average precision.")
+    area: IntervalEstimate = Field(description="ROC AUC, or average precision.")
     x: tuple[float, ...]
     y: tuple[float, ...]
 
@@ -57,7 +57,7 @@ class CalibrationBin(Finding):
     """Rows whose predicted probability is alike: how often it came true."""
 
     predicted: float
-    observed: Measured
+    observed: IntervalEstimate
     rows: int
 
 
@@ -68,7 +68,7 @@ class Calibration(Finding):
         description="Two classes: whose probability. More: null, of the class called."
     )
     bins: tuple[CalibrationBin, ...]
-    brier: Measured
+    brier: IntervalEstimate
     brier_of_guessing: Number = Field(description="Of predicting the class shares for every row.")
 
 
@@ -114,7 +114,7 @@ class ErrorBound(Finding):
     level: float = Field(description="0.5, 0.8 or 0.95.")
     low: float
     high: float
-    coverage: Measured
+    coverage: IntervalEstimate
 
 
 class Bar(Finding):
@@ -133,7 +133,7 @@ class RegressionErrors(Finding):
     bins: tuple[PredictionBin, ...]
     histogram: tuple[Bar, ...] = Field(description="Of residuals; ends hold what lies beyond.")
     bounds: tuple[ErrorBound, ...]
-    mean_absolute_error: Measured
+    mean_absolute_error: IntervalEstimate
     median_absolute_error: Number
 
 
@@ -144,7 +144,9 @@ class Change(Finding):
     rows: int
     champion: Number
     shipped: Number
-    gain: Measured = Field(description="Of recall, or less absolute error: greater is better.")
+    gain: IntervalEstimate = Field(
+        description="Of recall, or less absolute error: greater is better."
+    )
 
 
 class AgainstChampion(Finding):
@@ -162,7 +164,9 @@ class Slice(Finding):
     rows: int
     loss: Number
     loss_elsewhere: Number
-    difference: Measured = Field(description="Loss here minus loss elsewhere; greater is worse.")
+    difference: IntervalEstimate = Field(
+        description="Loss here minus loss elsewhere; greater is worse."
+    )
     surely_worse: bool
     asked_for: bool = Field(False, description="Named in tuning.yaml: shown whatever it says.")
 

@@ -31,19 +31,19 @@ from sklearn_trainer.evaluation.folds import (
 )
 from sklearn_trainer.evaluation.scoring import make_scorers, note_unweighted
 from sklearn_trainer.evaluation.verdict import CHAMPION, DUMMY, WINNER, Decision, decide
-from sklearn_trainer.explanation.allowance import (
+from sklearn_trainer.explanation.collecting import collect, rows_to_keep, write_predictions
+from sklearn_trainer.explanation.contender_predictions import ContenderPredictions
+from sklearn_trainer.explanation.explain import explain, explain_fitted
+from sklearn_trainer.explanation.explained_model import ExplainedModel
+from sklearn_trainer.explanation.steps import ExplanationSteps
+from sklearn_trainer.explanation.time_budget import (
     LEAST_SECONDS,
     RESERVE,
-    Allowance,
     Pace,
+    TimeBudget,
     seconds_allowed,
     seconds_left,
 )
-from sklearn_trainer.explanation.collecting import collect, rows_to_keep, write_predictions
-from sklearn_trainer.explanation.explain import explain, explain_fitted
-from sklearn_trainer.explanation.parts import Parts
-from sklearn_trainer.explanation.predictions import Evidence
-from sklearn_trainer.explanation.subject import Subject
 from sklearn_trainer.model.output import write_model
 from sklearn_trainer.model.pipeline import Pipeline
 from sklearn_trainer.model.python_text import python_of
@@ -82,23 +82,25 @@ def confirm(request: Request, plan: Plan, folders: Folders, progress: Progress) 
         results, plan, validation_ratio(fresh.folds), rows_scored(fresh.folds)
     )
     shipped, its = _shipped(results, decision)
-    subject = _subject(plan, dataset, fresh, shipped, its, results)
-    evidence = outcome_of(partial(collect, results, shipped.name, dataset, fresh, keep)).value
+    explained = _subject(plan, dataset, fresh, shipped, its, results)
+    predictions = outcome_of(partial(collect, results, shipped.name, dataset, fresh, keep)).value
     so_far = time.monotonic() - began
     allowed = seconds_allowed(plan, scoring=seconds, so_far=so_far, final_fit=its.fit_seconds)
-    parts = Parts(Allowance(allowed))
+    steps = ExplanationSteps(TimeBudget(allowed))
     progress.text = "while explaining the model"
-    parts.left_out += entry.left_out
-    explanation = explain(subject, evidence, parts).model_copy(update={"ensemble": entry.record})
+    steps.skipped += entry.left_out
+    explanation = explain(explained, predictions, steps).model_copy(
+        update={"ensemble": entry.record}
+    )
     progress.text = "while fitting the model"
-    fitted = _fit(subject, notes)
+    fitted = _fit(explained, notes)
     unlisted = write_model(fitted, plan, dataset, folders, _about(shipped, its, decision))
     if unlisted:
         notes.add(f"`serve` does not load this model: it holds {', '.join(unlisted)}.")
     # the fit may have taken longer than expected
-    parts.allowance.shorten(plan.confirm.max_seconds * (1 - RESERVE) - (time.monotonic() - began))
-    explanation = explain_fitted(explanation, fitted, subject, parts)
-    _write_predictions(evidence, dataset, folders, notes)
+    steps.budget.shorten(plan.confirm.max_seconds * (1 - RESERVE) - (time.monotonic() - began))
+    explanation = explain_fitted(explanation, fitted, explained, steps)
+    _write_predictions(predictions, dataset, folders, notes)
     content = content_of(results, decision, plan, dataset, fresh, explanation, notes)
     folders.write_output(CONFIRM_FILE, {**content, "python": python_of(fitted)})
     print(decision.sentence, flush=True)
@@ -153,18 +155,18 @@ def _subject(
     shipped: Contender,
     scored: Scored,
     results: Sequence[Result],
-) -> Subject:
+) -> ExplainedModel:
     scorers = make_scorers((plan.metric.objective,), dataset.y)
     guessing = _guessing(results)
     pace = Pace.of(scored)
-    return Subject(plan, dataset, fresh, shipped, scored.scores, scorers, pace, guessing)
+    return ExplainedModel(plan, dataset, fresh, shipped, scored.scores, scorers, pace, guessing)
 
 
-def _fit(subject: Subject, notes: Notes) -> Pipeline:
+def _fit(explained: ExplainedModel, notes: Notes) -> Pipeline:
     """Fit the shipped contender to all rows."""
-    dataset = subject.dataset
+    dataset = explained.dataset
     limit_threads(dataset.X.size)
-    pipeline = subject.contender.pipeline(subject.plan, dataset.schema)
+    pipeline = explained.contender.pipeline(explained.plan, dataset.schema)
     return fit(pipeline, dataset.X, dataset.y, notes, dataset.weights)
 
 
@@ -221,13 +223,13 @@ def decide_between(results: Sequence[Result], plan: Plan, ratio: float, rows: in
 
 
 def _write_predictions(
-    evidence: Evidence | None, dataset: Dataset, folders: Folders, notes: Notes
+    predictions: ContenderPredictions | None, dataset: Dataset, folders: Folders, notes: Notes
 ) -> None:
     """Write the file of predictions; where that fails, the verdict and the model are there."""
     places = dataset.train.about.places
-    if evidence is None or places is None:
+    if predictions is None or places is None:
         return
-    outcome = outcome_of(partial(write_predictions, evidence, places, folders))
+    outcome = outcome_of(partial(write_predictions, predictions, places, folders))
     if outcome.status != "done":
         notes.add(f"The file of predictions was not written: {outcome.reason.rstrip('.')}.")
 

@@ -15,8 +15,8 @@ from sklearn_trainer.evaluation.scoring import greatest_score, least_score
 from sklearn_trainer.evaluation.verdict import Decision
 from sklearn_trainer.model.output import versions
 from sklearn_trainer.notes import Notes
+from tunedrop_common.estimates import MetricScore
 from tunedrop_common.explanation import Explanation
-from tunedrop_common.measured import MetricScore
 from tunedrop_common.plan import Plan
 
 CONFIRM_FILE = "confirm.json"

@@ -12,8 +12,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from tunedrop.errors import ConfirmFailed
 from tunedrop_common.archives import read_members
+from tunedrop_common.estimates import Interval, Label, MetricScore, Number
 from tunedrop_common.explanation import Explanation
-from tunedrop_common.measured import Interval, Label, MetricScore, Number
 
 MEMBER = "confirm.json"
 # It has the predictions too: 50 MB at most, hardly smaller when they are packed.

@@ -12,10 +12,10 @@ from sklearn_trainer.data.dataset import load
 from sklearn_trainer.evaluation.contenders import Result, contenders_of, score_contender
 from sklearn_trainer.evaluation.folds import fresh_folds
 from sklearn_trainer.evaluation.scoring import make_scorers
-from sklearn_trainer.explanation.allowance import Pace
 from sklearn_trainer.explanation.collecting import collect, rows_to_keep
-from sklearn_trainer.explanation.predictions import Evidence
-from sklearn_trainer.explanation.subject import Subject
+from sklearn_trainer.explanation.contender_predictions import ContenderPredictions
+from sklearn_trainer.explanation.explained_model import ExplainedModel
+from sklearn_trainer.explanation.time_budget import Pace
 from sklearn_trainer.notes import Notes
 from tests.support.training.forks import ForkServer
 from tests.support.training.jobs import Job, column, part, plan
@@ -23,7 +23,7 @@ from tests.support.training.jobs import Job, column, part, plan
 TARGET = "target"
 
 
-def explained(server: ForkServer, job: Job) -> dict[str, Any]:
+def explanation_of(server: ForkServer, job: Job) -> dict[str, Any]:
     """Return the explanation of the model that Confirm ships."""
     finished = server.run(job)
     assert finished.code == 0, finished.log
@@ -53,9 +53,9 @@ def confirm_job(
     return Job(base / "ml", plan(columns, **settings), {}, "confirm", files).write()
 
 
-def subject_of(
+def explained_model_of(
     base: Path, table: pd.DataFrame, test: pd.DataFrame | None = None, **changes: Any
-) -> tuple[Subject, Evidence]:
+) -> tuple[ExplainedModel, ContenderPredictions]:
     """Return what an explanation of the winner is about: much faster than all of the job."""
     job = confirm_job(base, table, test, **changes)
     made, dataset = job.read_plan(), load(job.read_plan(), job.folders, Notes())
@@ -68,14 +68,14 @@ def subject_of(
     ]
     assert dummy.scored
     assert winner.scored
-    evidence = collect([winner], "winner", dataset, fresh, keep)
-    assert evidence
+    predictions = collect([winner], "winner", dataset, fresh, keep)
+    assert predictions
     return (
-        Subject(
+        ExplainedModel(
             made, dataset, fresh, winner.contender, winner.scored.scores, scorers,
             Pace.of(winner.scored), dummy.scored.scores,
         ),
-        evidence,
+        predictions,
     )  # fmt: skip
 
 

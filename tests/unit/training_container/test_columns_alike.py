@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from sklearn_trainer.explanation.columns import group_alike
-from tests.support.training.subjects import noise, schema_of
+from tests.support.training.explained_models import noise, schema_of
 
 ROWS = 3000
 DRAW = np.random.default_rng(0)

@@ -15,9 +15,9 @@ from sklearn_trainer.evaluation.replayed import replayed
 from sklearn_trainer.evaluation.scoring import make_scorers, score
 from sklearn_trainer.explanation.duplicates import duplicates, with_test_score
 from sklearn_trainer.notes import Notes
+from tests.support.training.explained_models import steps_within
 from tests.support.training.forks import ForkServer
-from tests.support.training.subjects import parts
-from tests.support.training.tables import TARGET, confirm_job, explained, subject_of
+from tests.support.training.tables import TARGET, confirm_job, explained_model_of, explanation_of
 from tunedrop_common.explanation import Duplicates
 
 
@@ -35,7 +35,7 @@ def test_duplicates_are_counted_exactly(tmp_path: Path, fork_server: ForkServer)
     other = table.iloc[:4].assign(target=lambda rows: rows[TARGET].map({"yes": "no", "no": "yes"}))
     train = pd.concat([table, table.iloc[10:17], table.iloc[10:13], other])
     test = pd.concat([test, table.iloc[40:45], table.iloc[:1]])
-    found = explained(fork_server, confirm_job(tmp_path, train, test))["trust"]["duplicates"]
+    found = explanation_of(fork_server, confirm_job(tmp_path, train, test))["trust"]["duplicates"]
     assert found["rows"] == 10
     assert found["conflicting"] == 8
     assert found["test_rows_in_training"] == 6
@@ -43,7 +43,7 @@ def test_duplicates_are_counted_exactly(tmp_path: Path, fork_server: ForkServer)
 
 
 def test_a_table_without_doubles_has_none(tmp_path: Path) -> None:
-    found = duplicates(*subject_of(tmp_path, _table(80, 1)), parts())
+    found = duplicates(*explained_model_of(tmp_path, _table(80, 1)), steps_within())
     assert found == Duplicates(rows=0, conflicting=0, test_rows_in_training=0)
 
 
@@ -58,18 +58,18 @@ def test_memorized_rows_make_a_score_and_are_left_out_of_another(tmp_path: Path)
         "ranges": {},
         "fixed_by_config": [],
     }
-    subject, evidence = subject_of(
+    explained, predictions = explained_model_of(
         tmp_path,
         pd.concat([noise, noise, noise]),
         pd.concat([noise.iloc[:50], _table(50, 5).assign(target=draw.choice(["yes", "no"], 50))]),
         estimators=[tree],
     )
-    found: Any = duplicates(subject, evidence, parts())
+    found: Any = duplicates(explained, predictions, steps_within())
     assert found.rows == 300
-    dataset = subject.dataset
-    pipeline = subject.contender.pipeline(subject.plan, dataset.schema)
+    dataset = explained.dataset
+    pipeline = explained.contender.pipeline(explained.plan, dataset.schema)
     model = fit(pipeline, dataset.X, dataset.y, Notes())
-    tested: Any = with_test_score(found, model, subject, parts())
+    tested: Any = with_test_score(found, model, explained, steps_within())
     assert 0.2 < tested.test_score_without < 0.8
     without = found.score_without
     low, high = without.interval

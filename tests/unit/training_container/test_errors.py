@@ -18,15 +18,15 @@ from sklearn.metrics import (
 from sklearn_trainer.evaluation.comparison import estimate
 from sklearn_trainer.explanation import against_champion, classification, regression
 from sklearn_trainer.explanation.bins import FEWEST_ROWS
-from sklearn_trainer.explanation.predictions import Evidence, ScoredRows
-from tests.support.training.evidence import RATIO, evidence, predicted, scored_rows
-from tunedrop_common.measured import Measured
+from sklearn_trainer.explanation.contender_predictions import ContenderPredictions, ScoredRows
+from tests.support.training.contender_predictions import RATIO, predicted, predictions, scored_rows
+from tunedrop_common.estimates import IntervalEstimate
 from tunedrop_common.model_errors import ClassificationErrors
 
 ROWS = 400
 
 
-def interval(measured: Measured) -> tuple[float, float]:
+def interval(measured: IntervalEstimate) -> tuple[float, float]:
     assert measured.interval is not None
     low, high = measured.interval
     assert low is not None
@@ -34,7 +34,7 @@ def interval(measured: Measured) -> tuple[float, float]:
     return low, high
 
 
-def two_classes(labels: list[Any], **about: Any) -> Evidence:
+def two_classes(labels: list[Any], **about: Any) -> ContenderPredictions:
     draw = np.random.default_rng(3)
     y = (draw.random(ROWS) < 0.3).astype(np.int64)
     scored = scored_rows(ROWS)
@@ -44,10 +44,10 @@ def two_classes(labels: list[Any], **about: Any) -> Evidence:
         "winner": predicted(likely[:, None], "probabilities"),
         "champion": predicted(worse[:, None], "probabilities"),
     }
-    return evidence(y, contenders, classes=labels, scored=scored, **about)
+    return predictions(y, contenders, classes=labels, scored=scored, **about)
 
 
-def several_classes(count: int, rows: int = ROWS, **about: Any) -> Evidence:
+def several_classes(count: int, rows: int = ROWS, **about: Any) -> ContenderPredictions:
     draw = np.random.default_rng(4)
     share = 0.9 ** np.arange(count)
     y = draw.choice(count, rows, p=share / share.sum())
@@ -57,10 +57,10 @@ def several_classes(count: int, rows: int = ROWS, **about: Any) -> Evidence:
     values = values / values.sum(axis=1, keepdims=True)
     classes = [f"class {number:03}" for number in range(count)]
     contenders = {"winner": predicted(values, about.pop("kind", "probabilities"))}
-    return evidence(y, contenders, classes=classes, scored=scored, **about)
+    return predictions(y, contenders, classes=classes, scored=scored, **about)
 
 
-def weights_of(found: Evidence, once: Any) -> Any:
+def weights_of(found: ContenderPredictions, once: Any) -> Any:
     return None if found.weights is None else found.weights[once]
 
 
@@ -262,7 +262,7 @@ def test_decisions_have_curves_and_labels_have_none() -> None:
     winner = found.contenders["winner"]
     labels = predicted(np.empty((len(found.actual), 0)), "labels", winner.labels)
     bare = classification.errors(
-        evidence(
+        predictions(
             found.actual[found.repeat(0)],
             {"winner": labels},
             classes=found.classes,
@@ -304,7 +304,7 @@ def test_a_class_that_the_repeat_does_not_have_has_no_recall_and_no_curve() -> N
     y = found.actual[found.repeat(0)]
     values = predicted(winner.values[kept], "probabilities")
     errors = classification.errors(
-        evidence(y, {"winner": values}, classes=found.classes, scored=scored), RATIO
+        predictions(y, {"winner": values}, classes=found.classes, scored=scored), RATIO
     )
     last = errors.classes[-1]
     assert (last.label, last.rows, last.recall.value) == ("class 002", 0, None)
@@ -325,13 +325,13 @@ def test_rows_in_the_order_of_time_are_those_of_the_first_repeat() -> None:
     values = np.clip(draw.normal(0.2 + 0.6 * y[scored.rows], 0.2), 0, 1)
     winner = predicted(values[:, None], "probabilities")
     errors = classification.errors(
-        evidence(y, {"winner": winner}, classes=[0, 1], scored=scored), RATIO
+        predictions(y, {"winner": winner}, classes=[0, 1], scored=scored), RATIO
     )
     assert (errors.basis.rows, errors.basis.of_rows, errors.basis.repeats) == (300, 400, 2)
     assert errors.roc[0].area.value == pytest.approx(roc_auc_score(y[100:], values[:300]), abs=1e-6)
 
 
-def regression_evidence(**about: Any) -> Evidence:
+def regression_evidence(**about: Any) -> ContenderPredictions:
     draw = np.random.default_rng(6)
     y = draw.gamma(2.0, 100.0, ROWS)
     scored = scored_rows(ROWS)
@@ -340,7 +340,7 @@ def regression_evidence(**about: Any) -> Evidence:
         "winner": predicted(0.8 * here[:, None] + draw.normal(30, 20, (len(here), 1)), "values"),
         "champion": predicted(0.5 * here[:, None] + draw.normal(100, 20, (len(here), 1)), "values"),
     }
-    return evidence(y, contenders, scored=scored, **about)
+    return predictions(y, contenders, scored=scored, **about)
 
 
 @pytest.mark.parametrize("about", ABOUT)
@@ -408,7 +408,7 @@ def test_constant_predictions_and_few_rows_are_handled(rows: int, constant: floa
         name: predicted(np.full((len(scored.rows), 1), constant), "values")
         for name in ("winner", "champion")
     }
-    found = evidence(y, contenders, scored=scored)
+    found = predictions(y, contenders, scored=scored)
     errors = regression.errors(found)
     assert len(errors.bins) == (rows >= FEWEST_ROWS)
     assert sum(bar.rows for bar in errors.histogram) == rows
@@ -418,7 +418,9 @@ def test_constant_predictions_and_few_rows_are_handled(rows: int, constant: floa
     assert {each.gain.value for each in against.changes} == {0.0}
     half = (y >= rows / 2).astype(np.int64)
     same = {"winner": predicted(np.full((len(scored.rows), 1), 0.4), "probabilities")}
-    classes = classification.errors(evidence(half, same, classes=["a", "b"], scored=scored), RATIO)
+    classes = classification.errors(
+        predictions(half, same, classes=["a", "b"], scored=scored), RATIO
+    )
     assert classes.roc[0].area.value == 0.5
     assert [each.predicted for each in classes.classes] == [rows, 0]
     assert classes.calibration is not None
@@ -429,7 +431,7 @@ def test_constant_predictions_and_few_rows_are_handled(rows: int, constant: floa
 def test_perfect_predictions_are_handled() -> None:
     y = np.arange(100, dtype=float)
     scored = scored_rows(100)
-    found = evidence(y, {"winner": predicted(y[scored.rows][:, None], "values")}, scored=scored)
+    found = predictions(y, {"winner": predicted(y[scored.rows][:, None], "values")}, scored=scored)
     errors = regression.errors(found)
     assert [(bar.low, bar.high, bar.rows) for bar in errors.histogram] == [(0.0, 0.0, 100)]
     assert errors.bounds[2].coverage.value == 1.0
@@ -506,7 +508,7 @@ def test_there_is_nothing_to_compare_without_a_champion_or_where_it_is_shipped()
     found = two_classes(["no", "yes"])
     kept = two_classes(["no", "yes"], shipped="champion")
     assert against_champion.changes(kept) is None
-    alone = evidence(
+    alone = predictions(
         found.actual[found.repeat(0)],
         {"winner": found.contenders["winner"]},
         classes=found.classes,

@@ -18,7 +18,7 @@ from sklearn.metrics import (
 
 from sklearn_trainer.evaluation.predicted import Predicted
 from sklearn_trainer.explanation import against_champion, classification, regression
-from sklearn_trainer.explanation.predictions import Evidence, ScoredRows
+from sklearn_trainer.explanation.contender_predictions import ContenderPredictions, ScoredRows
 from tests.support.training.forks import ForkServer
 from tests.support.training.fruit import as_csv
 from tests.support.training.jobs import Finished, Job, column, estimator, plan
@@ -60,7 +60,7 @@ def rows(*, planted: bool, signal: bool = True) -> list[dict[str, Any]]:
     return table
 
 
-def explained(
+def explanation_of(
     base: Path, server: ForkServer, task: Any, table: list[dict[str, Any]], **changes: Any
 ) -> Finished:
     kind, target = ("categorical", "sold") if task == "classification" else ("numeric", "price")
@@ -94,7 +94,7 @@ def explanation(finished: Finished) -> Explanation:
     return found
 
 
-def evidence_of(finished: Finished) -> Evidence:
+def evidence_of(finished: Finished) -> ContenderPredictions:
     """Read predictions.parquet."""
     table, about = finished.predictions, finished.about_predictions
     classes = about["classes"]
@@ -110,7 +110,7 @@ def evidence_of(finished: Finished) -> Evidence:
         contenders[name] = Predicted(kind, labels, table[values].to_numpy(dtype=np.float32))
     scored = [table[each].to_numpy(np.int64) for each in ("row", "fold", "repeat")]
     optional = {name: table[name].to_numpy() for name in ("weight", "group") if name in table}
-    return Evidence(
+    return ContenderPredictions(
         scored=ScoredRows(*scored),
         actual=np.asarray(places("actual")),
         classes=classes,
@@ -132,13 +132,13 @@ def classified(
     changes: dict[str, Any] = {"columns": about, "cross_validation": folds}
     if request.param == "plain":
         changes = {}
-    return explained(folder, fork_server, "classification", rows(planted=True), **changes)
+    return explanation_of(folder, fork_server, "classification", rows(planted=True), **changes)
 
 
 @pytest.fixture(scope="module")
 def regressed(tmp_path_factory: pytest.TempPathFactory, fork_server: ForkServer) -> Finished:
     folder = tmp_path_factory.mktemp("regressed")
-    return explained(folder, fork_server, "regression", rows(planted=True))
+    return explanation_of(folder, fork_server, "regression", rows(planted=True))
 
 
 def test_every_number_about_a_classifiers_errors_is_in_the_file_of_predictions(
@@ -147,17 +147,17 @@ def test_every_number_about_a_classifiers_errors_is_in_the_file_of_predictions(
     found = explanation(classified)
     errors = found.errors
     assert isinstance(errors, ClassificationErrors)
-    evidence = evidence_of(classified)
+    predictions = evidence_of(classified)
     assert (errors.basis.weighted, errors.basis.groups is not None) == (
-        evidence.weights is not None,
-        evidence.groups is not None,
+        predictions.weights is not None,
+        predictions.groups is not None,
     )
-    assert errors == classification.errors(evidence, RATIO)
-    assert found.against_champion == against_champion.changes(evidence)
-    once = evidence.repeat(0)
-    shipped = evidence.contenders[evidence.shipped]
-    actual, likely = evidence.actual[once], shipped.of_class(1)[once]
-    weights = None if evidence.weights is None else evidence.weights[once]
+    assert errors == classification.errors(predictions, RATIO)
+    assert found.against_champion == against_champion.changes(predictions)
+    once = predictions.repeat(0)
+    shipped = predictions.contenders[predictions.shipped]
+    actual, likely = predictions.actual[once], shipped.of_class(1)[once]
+    weights = None if predictions.weights is None else predictions.weights[once]
     assert shipped.labels is not None
     counts = confusion_matrix(actual, shipped.labels[once])
     assert np.array_equal(errors.confusion.counts, counts)
@@ -168,10 +168,10 @@ def test_every_number_about_a_classifiers_errors_is_in_the_file_of_predictions(
         average_precision_score(actual, likely, sample_weight=weights)
     )
     briers = []
-    for repeat in map(evidence.repeat, range(2)):
-        its = None if evidence.weights is None else evidence.weights[repeat]
+    for repeat in map(predictions.repeat, range(2)):
+        its = None if predictions.weights is None else predictions.weights[repeat]
         its_likely = shipped.of_class(1)[repeat]
-        briers.append(brier_score_loss(evidence.actual[repeat], its_likely, sample_weight=its))
+        briers.append(brier_score_loss(predictions.actual[repeat], its_likely, sample_weight=its))
     assert errors.calibration is not None
     assert errors.calibration.brier.value == pytest.approx(np.mean(briers))
 
@@ -182,12 +182,12 @@ def test_every_number_about_a_regressors_errors_is_in_the_file_of_predictions(
     found = explanation(regressed)
     errors = found.errors
     assert isinstance(errors, RegressionErrors)
-    evidence = evidence_of(regressed)
-    assert errors == regression.errors(evidence)
-    assert found.against_champion == against_champion.changes(evidence)
-    once = evidence.repeat(0)
-    predicted = evidence.contenders[evidence.shipped].values[once, 0]
-    off = mean_absolute_error(evidence.actual[once], predicted)
+    predictions = evidence_of(regressed)
+    assert errors == regression.errors(predictions)
+    assert found.against_champion == against_champion.changes(predictions)
+    once = predictions.repeat(0)
+    predicted = predictions.contenders[predictions.shipped].values[once, 0]
+    off = mean_absolute_error(predictions.actual[once], predicted)
     assert errors.mean_absolute_error.value == pytest.approx(off)
     assert found.against_champion is not None
     assert len(found.against_champion.changes) == 10
@@ -223,7 +223,7 @@ def test_noise_and_constant_predictions_say_nothing_and_fail_nothing(
         fixed={"alpha": "1000000"},
         fixed_by_config=("alpha",),
     )
-    finished = explained(
+    finished = explanation_of(
         tmp_path,
         fork_server,
         "regression",

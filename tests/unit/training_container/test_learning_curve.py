@@ -8,40 +8,47 @@ import numpy as np
 import pytest
 
 from sklearn_trainer.data.row_columns import RowColumns
+from sklearn_trainer.explanation.explained_model import ExplainedModel
 from sklearn_trainer.explanation.learning_curve import learning_curve, part_of
-from sklearn_trainer.explanation.subject import Subject
-from tests.support.training.subjects import amount_of, noise, parts, subject_of
+from tests.support.training.explained_models import (
+    amount_of,
+    explained_model_of,
+    noise,
+    steps_within,
+)
 
 ROWS = 200
 X = noise(ROWS, 5)
 AMOUNT = amount_of(X)
 
 
-def curve_of(subject: Subject) -> Any:
-    there = parts()
-    found = learning_curve(subject, there)
-    assert found is not None, there.left_out
+def curve_of(explained: ExplainedModel) -> Any:
+    there = steps_within()
+    found = learning_curve(explained, there)
+    assert found is not None, there.skipped
     return found
 
 
 def test_more_rows_help_where_they_do() -> None:
     wide = noise(150, 40, seed=5)
     y = wide.to_numpy().sum(axis=1) + np.random.default_rng(6).normal(size=150)
-    subject = subject_of(wide, y, fixed={"alpha": "0.01"})
-    found = curve_of(subject)
+    explained = explained_model_of(wide, y, fixed={"alpha": "0.01"})
+    found = curve_of(explained)
     assert found.more_rows_help
     assert [(each.share, each.rows) for each in found.points] == [(0.25, 30), (0.5, 60), (1, 120)]
     values = [each.score.value for each in found.points]
     assert values == sorted(values)
-    assert values[-1] == pytest.approx(np.mean(subject.scores))
+    assert values[-1] == pytest.approx(np.mean(explained.scores))
 
 
 def test_more_rows_do_not_help_where_half_are_enough() -> None:
     one = noise(600, 1)
     plain = one["x0"].to_numpy() * 3
     noisy = plain + np.random.default_rng(7).normal(size=600)
-    assert not curve_of(subject_of(one, noisy)).more_rows_help
-    without_noise = curve_of(subject_of(one, plain))  # each row still adds a little to Ridge
+    assert not curve_of(explained_model_of(one, noisy)).more_rows_help
+    without_noise = curve_of(
+        explained_model_of(one, plain)
+    )  # each row still adds a little to Ridge
     assert without_noise.points[1].score.value < without_noise.points[2].score.value
     assert not without_noise.more_rows_help
 
@@ -56,9 +63,9 @@ SPLIT = {
 @pytest.mark.parametrize("kind", SPLIT)
 def test_parts_of_the_rows_have_every_class_or_whole_groups_or_the_latest_rows(kind: str) -> None:
     y = np.where(np.arange(ROWS) % 25 == 0, "rare", np.where(AMOUNT > 0, "yes", "no"))
-    subject = subject_of(X, y, "dummy", about=SPLIT[kind])
-    for train, _ in subject.fresh.folds:
-        quarter, half = (part_of(subject, train, share) for share in (0.25, 0.5))
+    explained = explained_model_of(X, y, "dummy", about=SPLIT[kind])
+    for train, _ in explained.fresh.folds:
+        quarter, half = (part_of(explained, train, share) for share in (0.25, 0.5))
         assert set(quarter) < set(half) < set(train)
         assert len(half) == pytest.approx(len(train) / 2, abs=10)
         if kind == "shuffled":
@@ -71,16 +78,16 @@ def test_parts_of_the_rows_have_every_class_or_whole_groups_or_the_latest_rows(k
 
 
 def test_folds_with_too_few_rows_for_a_part_of_them_are_left_out_of_the_curve() -> None:
-    subject = subject_of(X[:90], AMOUNT[:90], about=RowColumns(times=np.arange(90)))
-    found = curve_of(subject)
-    long = [len(train) for train, _ in subject.fresh.folds if len(train) >= 40]
-    assert len(long) < len(subject.fresh.folds)
+    explained = explained_model_of(X[:90], AMOUNT[:90], about=RowColumns(times=np.arange(90)))
+    found = curve_of(explained)
+    long = [len(train) for train, _ in explained.fresh.folds if len(train) >= 40]
+    assert len(long) < len(explained.fresh.folds)
     assert found.points[2].rows == round(np.mean(long))
 
 
 def test_too_few_rows_have_no_learning_curve() -> None:
-    there = parts()
-    assert learning_curve(subject_of(X[:30], AMOUNT[:30]), there) is None
-    assert [each.reason for each in there.left_out] == [
+    there = steps_within()
+    assert learning_curve(explained_model_of(X[:30], AMOUNT[:30]), there) is None
+    assert [each.reason for each in there.skipped] == [
         "There are too few rows to learn from a part of them."
     ]

@@ -13,8 +13,8 @@ from sklearn_trainer.data.dataset import Dataset, Portion
 from sklearn_trainer.data.features import Feature, Schema
 from sklearn_trainer.data.row_columns import RowColumns
 from sklearn_trainer.explanation.shift import shift, told_apart
-from tests.support.training.subjects import parts
-from tests.support.training.tables import TARGET, subject_of
+from tests.support.training.explained_models import steps_within
+from tests.support.training.tables import TARGET, explained_model_of
 
 
 def _table(rows: int, seed: int, first: int = 0) -> pd.DataFrame:
@@ -30,10 +30,10 @@ def _table(rows: int, seed: int, first: int = 0) -> pd.DataFrame:
 def _shift(
     base: Path, table: pd.DataFrame, test: pd.DataFrame | None = None, **changes: Any
 ) -> Any:
-    subject, _ = subject_of(base, table, test, **changes)
-    there = parts()
-    found = shift(subject, there)
-    assert there.left_out == []
+    explained, _ = explained_model_of(base, table, test, **changes)
+    there = steps_within()
+    found = shift(explained, there)
+    assert there.skipped == []
     return found
 
 

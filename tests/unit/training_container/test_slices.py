@@ -10,8 +10,8 @@ import pytest
 from sklearn_trainer.data.features import Feature, Schema
 from sklearn_trainer.evaluation.predicted import Predicted
 from sklearn_trainer.explanation import slices
-from sklearn_trainer.explanation.predictions import Evidence
-from tests.support.training.evidence import evidence, predicted, scored_rows
+from sklearn_trainer.explanation.contender_predictions import ContenderPredictions
+from tests.support.training.contender_predictions import predicted, predictions, scored_rows
 from tunedrop_common.model_errors import Slice, Slices
 
 ROWS = 800
@@ -51,8 +51,8 @@ def table(rows: int = ROWS, seed: int = 1) -> pd.DataFrame:
     )
 
 
-def losing(X: pd.DataFrame, worse: Any, kind: str = "values", **about: Any) -> Evidence:
-    """Return evidence of a model that is twice as far off, or a coin, in some rows."""
+def losing(X: pd.DataFrame, worse: Any, kind: str = "values", **about: Any) -> ContenderPredictions:
+    """Return predictions of a model that is twice as far off, or a coin, in some rows."""
     draw = np.random.default_rng(2)
     rows = len(X)
     scored = scored_rows(rows)
@@ -62,7 +62,7 @@ def losing(X: pd.DataFrame, worse: Any, kind: str = "values", **about: Any) -> E
         amounts = signal + draw.normal(0, np.where(worse, 2.0, 1.0))
         guess = signal[scored.rows] + draw.normal(0, 0.1, len(scored.rows))
         winner = predicted(guess[:, None], "values")
-        return evidence(amounts, {"winner": winner}, scored=scored, **about)
+        return predictions(amounts, {"winner": winner}, scored=scored, **about)
     y = draw.integers(0, 2, rows)
     right = draw.random(rows) < np.where(worse, 0.5, 0.9)
     called = np.where(right, y, 1 - y)[scored.rows].astype(np.int32)
@@ -70,10 +70,12 @@ def losing(X: pd.DataFrame, worse: Any, kind: str = "values", **about: Any) -> E
         winner = Predicted("labels", called, np.empty((len(called), 0), dtype=np.float32))
     else:
         winner = predicted(np.where(called == 1, 0.9, 0.1)[:, None], "probabilities")
-    return evidence(y, {"winner": winner}, classes=["no", "yes"], scored=scored, **about)
+    return predictions(y, {"winner": winner}, classes=["no", "yes"], scored=scored, **about)
 
 
-def find(found: Evidence, X: pd.DataFrame, *, asked: Any = (), names: bool = True) -> Slices:
+def find(
+    found: ContenderPredictions, X: pd.DataFrame, *, asked: Any = (), names: bool = True
+) -> Slices:
     return slices.find(found, X, SCHEMA, asked=asked, names=names, seed=3)
 
 
@@ -265,7 +267,7 @@ def test_of_many_tables_of_noise_hardly_any_has_a_slice_that_is_called_worse(
             winner = predicted(likely[scored.rows][:, None], "probabilities")
         if kind == "labels":
             winner = Predicted("labels", winner.labels, winner.values[:, :0])
-        given = evidence(
+        given = predictions(
             y,
             {"winner": winner},
             classes=["no", "yes"] if winner.kind != "values" else None,
@@ -294,7 +296,7 @@ def test_a_model_that_learned_noise_is_not_called_worse_where_it_believes_in_it(
     classes = ["a", "b", "c"][: 3 if kind == "several" else 2]
     if kind == "values":
         winner = predicted(likely[:, None], "values")
-    given = evidence(
+    given = predictions(
         y if kind != "values" else y.astype(np.float64),
         {"winner": winner},
         classes=None if kind == "values" else classes,
@@ -344,7 +346,7 @@ def test_rows_that_were_not_predicted_are_in_no_slice() -> None:
     scored = type(given.scored)(*(each[kept] for each in vars(given.scored).values()))
     winner = predicted(given.contenders["winner"].values[kept], "values")
     y = given.actual[given.repeat(0)]
-    found = find(evidence(y, {"winner": winner}, scored=scored), X)
+    found = find(predictions(y, {"winner": winner}, scored=scored), X)
     assert [each.label for each in surely(found)] == ["sex m"]
     assert surely(found)[0].rows == (np.asarray(X["sex"] == "m")[500:]).sum()
 

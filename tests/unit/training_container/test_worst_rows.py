@@ -6,10 +6,10 @@ import pytest
 from sklearn.metrics import log_loss
 
 from sklearn_trainer.evaluation.predicted import Predicted
-from sklearn_trainer.explanation.predictions import Evidence
+from sklearn_trainer.explanation.contender_predictions import ContenderPredictions
 from sklearn_trainer.explanation.row_loss import row_loss
 from sklearn_trainer.explanation.worst_rows import worst
-from tests.support.training.evidence import evidence, predicted, scored_rows
+from tests.support.training.contender_predictions import predicted, predictions, scored_rows
 
 ROWS = 60
 NUMBERS = np.arange(1000, 1000 + ROWS)
@@ -22,14 +22,14 @@ X = pd.DataFrame(
 )
 
 
-def prices() -> Evidence:
+def prices() -> ContenderPredictions:
     """Row 7 is 90 off in half of the repeats, row 3 is 50 off in all."""
     y = np.arange(ROWS, dtype=float)
     scored = scored_rows(ROWS, 4)
     guess = y[scored.rows]
     guess[(scored.rows == 7) & (scored.repeats < 2)] -= 90
     guess[scored.rows == 3] += 50
-    return evidence(y, {"winner": predicted(guess[:, None], "values")}, scored=scored)
+    return predictions(y, {"winner": predicted(guess[:, None], "values")}, scored=scored)
 
 
 def test_the_worst_rows_are_named_by_their_numbers_alone() -> None:
@@ -55,7 +55,7 @@ def test_a_rows_loss_is_its_log_loss_over_all_repeats(classes: list[str]) -> Non
     values = draw.dirichlet(np.ones(len(classes)), len(scored.rows)).astype(np.float32)
     given = values[:, 1:] if len(classes) == 2 else values
     winner = predicted(given, "probabilities")
-    losses = row_loss(evidence(y, {"winner": winner}, classes=classes, scored=scored))
+    losses = row_loss(predictions(y, {"winner": winner}, classes=classes, scored=scored))
     assert losses.name == "log loss"
     for repeat in (0, 5):
         assert losses.rows[repeat] == repeat
@@ -67,7 +67,7 @@ def test_a_rows_loss_is_its_log_loss_over_all_repeats(classes: list[str]) -> Non
 def test_a_sure_mistake_costs_a_lot_and_not_everything() -> None:
     y, scored = np.zeros(ROWS, dtype=np.int64), scored_rows(ROWS, 1)
     sure = predicted(np.ones((ROWS, 1)), "probabilities")
-    losses = row_loss(evidence(y, {"winner": sure}, classes=["no", "yes"], scored=scored))
+    losses = row_loss(predictions(y, {"winner": sure}, classes=["no", "yes"], scored=scored))
     assert losses.loss == pytest.approx(np.full(ROWS, -np.log(np.finfo(np.float32).eps)))
 
 
@@ -78,7 +78,7 @@ def test_rows_that_are_never_wrong_are_not_among_the_worst() -> None:
     labels[scored.rows == 5] = 0
     labels[(scored.rows == 8) & (scored.repeats == 1)] = 1
     winner = Predicted("labels", labels, np.empty((len(labels), 0), dtype=np.float32))
-    found = evidence(y, {"winner": winner}, classes=["no", "yes"], scored=scored)
+    found = predictions(y, {"winner": winner}, classes=["no", "yes"], scored=scored)
     assert row_loss(found).name == "share of errors"
     first, second = worst(found, X, NUMBERS, show=True)
     assert (first.number, first.loss, first.actual, first.predicted) == (1005, 1.0, "yes", "no")

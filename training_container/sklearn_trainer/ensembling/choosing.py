@@ -25,7 +25,7 @@ from sklearn_trainer.evaluation.contenders import Contender, Result
 from sklearn_trainer.evaluation.folds import Fold, make_folds
 from sklearn_trainer.evaluation.scoring import make_scorers
 from sklearn_trainer.evaluation.verdict import ENSEMBLE
-from sklearn_trainer.explanation.predictions import actual_of
+from sklearn_trainer.explanation.contender_predictions import actual_of
 from sklearn_trainer.model.ensemble import ensemble_plan
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.process.children import in_processes

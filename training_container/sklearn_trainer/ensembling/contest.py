@@ -1,6 +1,6 @@
 """Lets the ensemble take part in Confirm: chooses it, scores it, measures what it would cost.
 
-All of it in forked processes and within an allowance of its own; nothing of it can fail the job.
+All of it in forked processes and within a time budget of its own; nothing of it can fail the job.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from sklearn_trainer.evaluation.contenders import Contender, Result, Scored
 from sklearn_trainer.evaluation.evaluate import fit
 from sklearn_trainer.evaluation.folds import FreshFolds
 from sklearn_trainer.evaluation.verdict import DUMMY, ENSEMBLE, WINNER
-from sklearn_trainer.explanation.allowance import Allowance
-from sklearn_trainer.explanation.parts import Parts
+from sklearn_trainer.explanation.steps import ExplanationSteps
+from sklearn_trainer.explanation.time_budget import TimeBudget
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.process.threads import limit_threads
-from tunedrop_common.explanation import Ensemble, LeftOut
+from tunedrop_common.explanation import Ensemble, SkippedStep
 from tunedrop_common.plan import Plan
 
 # Predictions are timed on so many rows, so often; the median counts.
@@ -42,7 +42,7 @@ class Entry:
     result: Result | None = None
     record: Ensemble | None = None
     luck: tuple[float, ...] = ()
-    left_out: Sequence[LeftOut] = ()
+    left_out: Sequence[SkippedStep] = ()
 
 
 def enter(
@@ -66,24 +66,24 @@ def enter(
     seconds
         That all of it may take.
     """
-    parts = Parts(Allowance(seconds))
+    steps = ExplanationSteps(TimeBudget(seconds))
     winner = next((each for each in results if each.contender.name == WINNER), None)
 
     def choose() -> Chosen:
-        left = parts.allowance.left
+        left = steps.budget.left
         return choose_ensemble(plan, folders, dataset, fresh.folds, winner=winner, seconds=left)
 
-    chosen, luck = parts.run("ensemble", choose) or Chosen(None, ())
+    chosen, luck = steps.run("ensemble", choose) or Chosen(None, ())
     if isinstance(chosen, str):
-        parts.leave_out("ensemble", chosen)
+        steps.skip("ensemble", chosen)
     if not isinstance(chosen, ChosenEnsemble):
-        return Entry(luck=luck, left_out=parts.left_out)
-    scored = parts.run("ensemble", partial(score, chosen.contender))
+        return Entry(luck=luck, left_out=steps.skipped)
+    scored = steps.run("ensemble", partial(score, chosen.contender))
     if scored is None:
-        return Entry(luck=luck, left_out=parts.left_out)
+        return Entry(luck=luck, left_out=steps.skipped)
     costs, single = None, _best_single(results)
     if single:  # where they cannot be measured, the report says nothing of them
-        costs = parts.run("ensemble", partial(_costs, plan, dataset, chosen.contender, single))
+        costs = steps.run("ensemble", partial(_costs, plan, dataset, chosen.contender, single))
     print(f"contender={ENSEMBLE} mean={statistics.fmean(scored.scores)!r}", flush=True)
     record = Ensemble(candidates=chosen.candidates, members=chosen.members, **(costs or {}))
     return Entry(Result(chosen.contender, "scored", "", scored), record, luck)

@@ -10,29 +10,33 @@ import numpy as np
 from sklearn_trainer.data.target import class_text
 from sklearn_trainer.evaluation.verdict import CHAMPION
 from sklearn_trainer.explanation.bins import FEWEST_ROWS, Scale, bin_of, equal_cuts, kept_cuts
+from sklearn_trainer.explanation.contender_predictions import ContenderPredictions, Ints
 from sklearn_trainer.explanation.intervals import changes_of_rates, means, sums
 from sklearn_trainer.explanation.one_repeat import OneRepeat, one_repeat
-from sklearn_trainer.explanation.predictions import Evidence, Ints
-from tunedrop_common.measured import Measured
+from tunedrop_common.estimates import IntervalEstimate
 from tunedrop_common.model_errors import AgainstChampion, Change
 
 TENTHS = 10
 
 
-def changes(evidence: Evidence) -> AgainstChampion | None:
+def changes(predictions: ContenderPredictions) -> AgainstChampion | None:
     """Return what changes; None where there is no champion, or it is what is shipped."""
-    if evidence.shipped == CHAMPION or CHAMPION not in evidence.contenders:
+    if predictions.shipped == CHAMPION or CHAMPION not in predictions.contenders:
         return None
-    evidence = evidence.that_count()
-    once = one_repeat(evidence)
-    return _of_values(evidence, once) if evidence.classes is None else _of_classes(evidence, once)
+    predictions = predictions.that_count()
+    once = one_repeat(predictions)
+    return (
+        _of_values(predictions, once)
+        if predictions.classes is None
+        else _of_classes(predictions, once)
+    )
 
 
-def _of_classes(evidence: Evidence, once: OneRepeat) -> AgainstChampion:
-    classes = evidence.classes or []
+def _of_classes(predictions: ContenderPredictions, once: OneRepeat) -> AgainstChampion:
+    classes = predictions.classes or []
     champion, shipped = (
-        (evidence.contenders[name].called[once.places] == once.actual).astype(np.float64)
-        for name in (CHAMPION, evidence.shipped)
+        (predictions.contenders[name].called[once.places] == once.actual).astype(np.float64)
+        for name in (CHAMPION, predictions.shipped)
     )
     gains = changes_of_rates(shipped - champion, once.counted, once.actual, len(classes))
     rows = np.bincount(once.actual, minlength=len(classes))
@@ -44,10 +48,10 @@ def _of_classes(evidence: Evidence, once: OneRepeat) -> AgainstChampion:
     )
 
 
-def _of_values(evidence: Evidence, once: OneRepeat) -> AgainstChampion:
+def _of_values(predictions: ContenderPredictions, once: OneRepeat) -> AgainstChampion:
     champion, shipped = (
-        np.abs(once.actual - evidence.contenders[name].values[once.places, 0].astype(np.float64))
-        for name in (CHAMPION, evidence.shipped)
+        np.abs(once.actual - predictions.contenders[name].values[once.places, 0].astype(np.float64))
+        for name in (CHAMPION, predictions.shipped)
     )
     scale = Scale.of(once.actual)
     rounded = scale.rounded(equal_cuts(once.actual, TENTHS, FEWEST_ROWS))
@@ -66,7 +70,7 @@ def _changes(
     part: Ints,
     champion: np.ndarray[tuple[int], np.dtype[np.float64]],
     shipped: np.ndarray[tuple[int], np.dtype[np.float64]],
-    gains: list[Measured],
+    gains: list[IntervalEstimate],
 ) -> list[Change]:
     weights = once.counted.by_weight
     total = sums(part, weights, len(names))

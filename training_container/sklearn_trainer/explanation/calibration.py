@@ -10,16 +10,16 @@ import numpy as np
 from sklearn_trainer.data.values import Floats
 from sklearn_trainer.evaluation.predicted import Predicted
 from sklearn_trainer.explanation.bins import FEWEST_ROWS, bin_of, equal_cuts
+from sklearn_trainer.explanation.contender_predictions import ContenderPredictions, Ints
 from sklearn_trainer.explanation.intervals import over_folds, rates_around, sums
 from sklearn_trainer.explanation.one_repeat import OneRepeat
-from sklearn_trainer.explanation.predictions import Evidence, Ints
 from tunedrop_common.model_errors import Calibration, CalibrationBin
 
 MOST_BINS = 10
 
 
 def calibration(
-    evidence: Evidence, once: OneRepeat, positive: int | None, ratio: float
+    predictions: ContenderPredictions, once: OneRepeat, positive: int | None, ratio: float
 ) -> Calibration:
     """Return how often probabilities came true, and how far they were from what was.
 
@@ -30,23 +30,23 @@ def calibration(
     ratio
         Validation rows / training rows of a fold.
     """
-    predicted, classes = evidence.predicted, evidence.classes or []
+    predicted, classes = predictions.predicted, predictions.classes or []
     if positive is None:
         labels = predicted.called
         probability = predicted.values[np.arange(len(labels)), labels].astype(np.float64)
-        true = labels == evidence.actual
-        distance = _distance(predicted, evidence.actual)
+        true = labels == predictions.actual
+        distance = _distance(predicted, predictions.actual)
     else:
-        probability, true = predicted.of_class(positive), evidence.actual == positive
+        probability, true = predicted.of_class(positive), predictions.actual == positive
         distance = (probability - true) ** 2
-    weights = np.ones(len(true)) if evidence.weights is None else evidence.weights
+    weights = np.ones(len(true)) if predictions.weights is None else predictions.weights
     shares = sums(once.actual, once.counted.by_weight, len(classes))
     shares = shares / shares.sum()
     guessing = float(1 - np.sum(shares**2))
-    repeats = np.unique(evidence.scored.repeats, return_inverse=True)[1]
-    by_fold = [np.average(distance[fold], weights=weights[fold]) for fold in evidence.folds()]
+    repeats = np.unique(predictions.scored.repeats, return_inverse=True)[1]
+    by_fold = [np.average(distance[fold], weights=weights[fold]) for fold in predictions.folds()]
     brier = (sums(repeats, weights * distance) / sums(repeats, weights)).mean()
-    rows = len(np.unique(evidence.scored.rows))
+    rows = len(np.unique(predictions.scored.rows))
     return Calibration(
         label=None if positive is None else classes[positive],
         bins=_bins(once, probability, true, weights, repeats),

@@ -17,7 +17,7 @@ import numpy.typing as npt
 import scipy.sparse
 
 from sklearn_trainer.data.values import Floats
-from sklearn_trainer.explanation.intervals import Counted
+from sklearn_trainer.explanation.intervals import RowWeighting
 
 ERROR_RATE = 0.02
 """How often chance alone calls any subgroup of a table worse.
@@ -35,7 +35,7 @@ _BATCH = 50
 Members: TypeAlias = Any  # a scipy.sparse.csr_array of subgroups (lines) and rows; no type hints
 
 
-def excesses(loss: Floats, counted: Counted, members: Members) -> Floats:
+def excesses(loss: Floats, counted: RowWeighting, members: Members) -> Floats:
     """Return how far each subgroup's loss is above the mean, in standard errors.
 
     The error is the greater one of two: the subgroup's own, with its distance from the mean of all
@@ -53,7 +53,7 @@ def excesses(loss: Floats, counted: Counted, members: Members) -> Floats:
     return _ratio(members @ excess, np.maximum(own, terms.alike))
 
 
-def greatest_by_chance(loss: Floats, counted: Counted, members: Members, seed: int) -> float:
+def greatest_by_chance(loss: Floats, counted: RowWeighting, members: Members, seed: int) -> float:
     """Return the excess that the greatest one exceeds by chance with `ERROR_RATE`."""
     draw = np.random.default_rng(seed)
     greatest = (_dealt if counted.groups is None else _turned)(loss, counted, members, draw)
@@ -80,7 +80,7 @@ class _Terms:
     alike: Floats
 
 
-def _terms(loss: Floats, counted: Counted, members: Members) -> _Terms:
+def _terms(loss: Floats, counted: RowWeighting, members: Members) -> _Terms:
     weights = counted.by_weight
     excess = weights * (loss - np.average(loss, weights=weights))
     share = members @ weights / weights.sum()
@@ -88,7 +88,9 @@ def _terms(loss: Floats, counted: Counted, members: Members) -> _Terms:
     return _Terms(excess, share, _squares(excess) * _split(share, squares, 1.0))
 
 
-def _dealt(loss: Floats, counted: Counted, members: Members, draw: np.random.Generator) -> Floats:
+def _dealt(
+    loss: Floats, counted: RowWeighting, members: Members, draw: np.random.Generator
+) -> Floats:
     """Return the greatest excesses when losses, with their weights, are dealt to other rows."""
     if len(loss) > MOST_ROWS:
         some = np.sort(draw.choice(len(loss), MOST_ROWS, replace=False))
@@ -104,7 +106,9 @@ def _dealt(loss: Floats, counted: Counted, members: Members, draw: np.random.Gen
     return np.concatenate(found)
 
 
-def _turned(loss: Floats, counted: Counted, members: Members, draw: np.random.Generator) -> Floats:
+def _turned(
+    loss: Floats, counted: RowWeighting, members: Members, draw: np.random.Generator
+) -> Floats:
     """Return the greatest excesses when those of all rows of a group change their sign together."""
     groups = np.unique(np.asarray(counted.groups), return_inverse=True)[1]
     if groups.max() >= MOST_GROUPS:

@@ -9,10 +9,10 @@ from sklearn.metrics import confusion_matrix
 
 from sklearn_trainer.evaluation.scoring import positive_class
 from sklearn_trainer.explanation.calibration import calibration
+from sklearn_trainer.explanation.contender_predictions import ContenderPredictions, Ints
 from sklearn_trainer.explanation.curves import curves, thresholds
 from sklearn_trainer.explanation.intervals import rates
 from sklearn_trainer.explanation.one_repeat import OneRepeat, one_repeat
-from sklearn_trainer.explanation.predictions import Evidence, Ints
 from tunedrop_common.model_errors import (
     MOST_CLASSES_SHOWN,
     ClassErrors,
@@ -21,7 +21,7 @@ from tunedrop_common.model_errors import (
 )
 
 
-def errors(evidence: Evidence, ratio: float) -> ClassificationErrors:
+def errors(predictions: ContenderPredictions, ratio: float) -> ClassificationErrors:
     """Return how the shipped classifier errs.
 
     Parameters
@@ -29,10 +29,10 @@ def errors(evidence: Evidence, ratio: float) -> ClassificationErrors:
     ratio
         Validation rows / training rows of a fold.
     """
-    evidence = evidence.that_count()
-    classes = evidence.classes or []
-    predicted = evidence.predicted
-    once = one_repeat(evidence)
+    predictions = predictions.that_count()
+    classes = predictions.classes or []
+    predicted = predictions.predicted
+    once = one_repeat(predictions)
     labels = predicted.called[once.places]
     rows = np.bincount(once.actual, minlength=len(classes))
     order = np.argsort(-rows, kind="stable")
@@ -40,7 +40,7 @@ def errors(evidence: Evidence, ratio: float) -> ClassificationErrors:
     positive = classes.index(positive_class(classes)) if two else None
     shown = order[rows[order] > 0][:MOST_CLASSES_SHOWN] if positive is None else [positive]
     graded = predicted.kind != "labels"
-    roc, precision_recall = curves(evidence, once, shown if graded else (), ratio)
+    roc, precision_recall = curves(predictions, once, shown if graded else (), ratio)
     likely = predicted.kind == "probabilities"
     return ClassificationErrors(
         basis=once.basis,
@@ -49,8 +49,10 @@ def errors(evidence: Evidence, ratio: float) -> ClassificationErrors:
         positive=None if positive is None else classes[positive],
         roc=roc,
         precision_recall=precision_recall,
-        calibration=calibration(evidence, once, positive, ratio) if likely else None,
-        thresholds=() if positive is None or not likely else thresholds(evidence, once, positive),
+        calibration=calibration(predictions, once, positive, ratio) if likely else None,
+        thresholds=()
+        if positive is None or not likely
+        else thresholds(predictions, once, positive),
     )
 
 

@@ -20,7 +20,12 @@ from sklearn_trainer.evaluation.contenders import Result
 from sklearn_trainer.evaluation.folds import FreshFolds
 from sklearn_trainer.evaluation.predicted import Predicted
 from sklearn_trainer.evaluation.verdict import CHAMPION, DEFAULTS, ENSEMBLE, WINNER
-from sklearn_trainer.explanation.predictions import Evidence, Ints, ScoredRows, actual_of
+from sklearn_trainer.explanation.contender_predictions import (
+    ContenderPredictions,
+    Ints,
+    ScoredRows,
+    actual_of,
+)
 from tunedrop_common.plan import Plan
 
 PREDICTIONS_FILE = "predictions.parquet"
@@ -53,7 +58,7 @@ def rows_to_keep(dataset: Dataset, fresh: FreshFolds, plan: Plan, most: int = MO
 
 def collect(
     results: Sequence[Result], shipped: str, dataset: Dataset, fresh: FreshFolds, keep: Mask
-) -> Evidence | None:
+) -> ContenderPredictions | None:
     """Return the predictions of the contenders that people ask about; None without the shipped's.
 
     They are the shipped one, the champion, the winner, the ensemble and the best defaults.
@@ -68,7 +73,7 @@ def collect(
         return None
     scored = _scored_rows(fresh, keep)
     about = dataset.train.about
-    return Evidence(
+    return ContenderPredictions(
         scored=scored,
         actual=actual_of(dataset.y, dataset.classes, scored.rows),
         classes=dataset.classes,
@@ -91,7 +96,7 @@ def _scored_rows(fresh: FreshFolds, keep: Mask) -> ScoredRows:
     )
 
 
-def write_predictions(evidence: Evidence, places: Ints, folders: Folders) -> None:
+def write_predictions(predictions: ContenderPredictions, places: Ints, folders: Folders) -> None:
     """Write predictions.parquet, as docs/interfaces.md describes it.
 
     Parameters
@@ -99,24 +104,24 @@ def write_predictions(evidence: Evidence, places: Ints, folders: Folders) -> Non
     places
         Of each training row, its number over the training files.
     """
-    scored = evidence.scored
+    scored = predictions.scored
     columns: dict[str, pa.Array] = {
         "row": pa.array(places[scored.rows]),
         "repeat": pa.array(scored.repeats.astype(np.int32)),
         "fold": pa.array(scored.folds.astype(np.int32)),
-        "actual": _labels(evidence, evidence.actual),
+        "actual": _labels(predictions, predictions.actual),
     }
-    if evidence.weights is not None:
-        columns["weight"] = pa.array(evidence.weights)
-    if evidence.groups is not None:
-        columns["group"] = pa.array(evidence.groups)
-    for name, predicted in evidence.contenders.items():
-        columns |= _columns(name, predicted, evidence)
+    if predictions.weights is not None:
+        columns["weight"] = pa.array(predictions.weights)
+    if predictions.groups is not None:
+        columns["group"] = pa.array(predictions.groups)
+    for name, predicted in predictions.contenders.items():
+        columns |= _columns(name, predicted, predictions)
     about = {
-        "shipped": evidence.shipped,
-        "classes": evidence.classes,
-        "contenders": {name: each.kind for name, each in evidence.contenders.items()},
-        "sampled": evidence.sampled,
+        "shipped": predictions.shipped,
+        "classes": predictions.classes,
+        "contenders": {name: each.kind for name, each in predictions.contenders.items()},
+        "sampled": predictions.sampled,
     }
     table = pa.table(columns)
     folders.output.mkdir(parents=True, exist_ok=True)
@@ -131,22 +136,24 @@ def write_predictions(evidence: Evidence, places: Ints, folders: Folders) -> Non
         writer.add_key_value_metadata({"tunedrop": json.dumps(about, ensure_ascii=False)})
 
 
-def _columns(name: str, predicted: Predicted, evidence: Evidence) -> Mapping[str, pa.Array]:
+def _columns(
+    name: str, predicted: Predicted, predictions: ContenderPredictions
+) -> Mapping[str, pa.Array]:
     found = {}
     if predicted.labels is not None:
-        found[f"{name}:label"] = _labels(evidence, predicted.labels)
+        found[f"{name}:label"] = _labels(predictions, predicted.labels)
     width = predicted.values.shape[1]
-    first = 1 if evidence.classes is not None and len(evidence.classes) == 2 else 0
+    first = 1 if predictions.classes is not None and len(predictions.classes) == 2 else 0
     for place in range(width):
         values = np.ascontiguousarray(predicted.values[:, place])
         found[f"{name}:{first + place}"] = pa.array(values)
     return found
 
 
-def _labels(evidence: Evidence, places: npt.NDArray[np.generic]) -> pa.Array:
-    if evidence.classes is None:
+def _labels(predictions: ContenderPredictions, places: npt.NDArray[np.generic]) -> pa.Array:
+    if predictions.classes is None:
         return pa.array(places)
-    classes = pa.array(evidence.classes)
+    classes = pa.array(predictions.classes)
     if pa.types.is_string(classes.type):  # each is there once
         return pa.DictionaryArray.from_arrays(places.astype(np.int32), classes)
     return classes.take(pa.array(places))

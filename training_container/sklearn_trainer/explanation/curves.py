@@ -12,10 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from sklearn_trainer.data.values import Floats
+from sklearn_trainer.explanation.contender_predictions import ContenderPredictions
 from sklearn_trainer.explanation.intervals import over_folds
 from sklearn_trainer.explanation.one_repeat import OneRepeat
-from sklearn_trainer.explanation.predictions import Evidence
-from tunedrop_common.measured import Label, Measured
+from tunedrop_common.estimates import IntervalEstimate, Label
 from tunedrop_common.model_errors import Curve, Threshold
 
 MOST_POINTS = 100
@@ -77,21 +77,21 @@ class Ranking:
 
 
 def curves(
-    evidence: Evidence, once: OneRepeat, classes: Iterable[int], ratio: float
+    predictions: ContenderPredictions, once: OneRepeat, classes: Iterable[int], ratio: float
 ) -> tuple[tuple[Curve, ...], tuple[Curve, ...]]:
     """Return the ROC and the precision-recall curves of some classes against the rest.
 
     They are about one repeat, the intervals of their areas about all folds.
     """
-    predicted, labels = evidence.predicted, evidence.classes or []
-    rows = len(np.unique(evidence.scored.rows))
-    folds = evidence.folds()
+    predicted, labels = predictions.predicted, predictions.classes or []
+    rows = len(np.unique(predictions.scored.rows))
+    folds = predictions.folds()
     found: tuple[list[Curve], list[Curve]] = ([], [])
     for index in classes:
-        true, values = evidence.actual == index, predicted.of_class(index)
+        true, values = predictions.actual == index, predicted.of_class(index)
 
         def of(places: Any, true: Any = true, values: Floats = values) -> Ranking | None:
-            weights = None if evidence.weights is None else evidence.weights[places]
+            weights = None if predictions.weights is None else predictions.weights[places]
             return Ranking.of(true[places], values[places], weights)
 
         drawn = of(once.places)
@@ -105,7 +105,7 @@ def curves(
     return tuple(found[0]), tuple(found[1])
 
 
-def _curve(label: Label, area: Measured, line: Line) -> Curve:
+def _curve(label: Label, area: IntervalEstimate, line: Line) -> Curve:
     x, y = (tuple(np.round(each, _DIGITS).tolist()) for each in thinned(*line))
     return Curve(label=label, area=area, x=x, y=y)
 
@@ -140,9 +140,11 @@ def _farthest(x: Floats, y: Floats, first: int, last: int) -> tuple[float, int, 
     return -float(away[point]), first + 1 + point, first, last
 
 
-def thresholds(evidence: Evidence, once: OneRepeat, positive: int) -> tuple[Threshold, ...]:
+def thresholds(
+    predictions: ContenderPredictions, once: OneRepeat, positive: int
+) -> tuple[Threshold, ...]:
     """Return what calling the positive class from each of some probabilities on would bring."""
-    values = evidence.predicted.of_class(positive)[once.places]
+    values = predictions.predicted.of_class(positive)[once.places]
     true = once.actual == positive
     weights = once.counted.by_weight
     even = np.quantile(values, np.arange(1, THRESHOLDS) / THRESHOLDS)

@@ -16,12 +16,12 @@ import pandas as pd
 
 from sklearn_trainer.data.features import VERY_MANY_CATEGORIES, WORDS, Feature
 from sklearn_trainer.data.values import Floats
-from sklearn_trainer.explanation.allowance import Allowance
-from sklearn_trainer.explanation.parts import Parts
-from sklearn_trainer.explanation.subject import Subject
+from sklearn_trainer.explanation.explained_model import ExplainedModel
+from sklearn_trainer.explanation.steps import ExplanationSteps
+from sklearn_trainer.explanation.time_budget import TimeBudget
 from sklearn_trainer.model.pipeline import Pipeline
+from tunedrop_common.estimates import Label
 from tunedrop_common.explanation import FEWEST_ROWS_OF_A_NAME, Dependence, Learned
-from tunedrop_common.measured import Label
 
 COLUMNS = 4
 MOST_ROWS, MOST_VALUES = 500, 20
@@ -31,34 +31,34 @@ OUTERMOST = 0.05
 
 
 def dependence(
-    model: Pipeline, subject: Subject, learned: Learned, parts: Parts
+    model: Pipeline, explained: ExplainedModel, learned: Learned, steps: ExplanationSteps
 ) -> tuple[Dependence, ...]:
     """Return it for the first columns that are surely important and have values to show."""
-    if subject.plan.task == "classification" and not hasattr(model, "predict_proba"):
-        parts.leave_out("partial dependence", "The model predicts no probabilities.")
+    if explained.plan.task == "classification" and not hasattr(model, "predict_proba"):
+        steps.skip("partial dependence", "The model predicts no probabilities.")
         return ()
     names = [each.columns[0] for each in learned.importance if each.surely]
-    found = parts.run_here(
-        "partial dependence", lambda: _dependence(model, subject, names, parts.allowance)
+    found = steps.run_here(
+        "partial dependence", lambda: _dependence(model, explained, names, steps.budget)
     )
     return found or ()
 
 
 def _dependence(
-    model: Pipeline, subject: Subject, names: Sequence[str], allowance: Allowance
+    model: Pipeline, explained: ExplainedModel, names: Sequence[str], budget: TimeBudget
 ) -> tuple[Dependence, ...]:
-    dataset = subject.dataset
+    dataset = explained.dataset
     kinds = {each.name: each for each in dataset.schema.features}
     rows = np.arange(len(dataset.y))
     if len(rows) > MOST_ROWS:
-        generator = np.random.default_rng(subject.plan.confirm.seed)
+        generator = np.random.default_rng(explained.plan.confirm.seed)
         rows = np.sort(generator.choice(rows, MOST_ROWS, replace=False))
     X, weights = dataset.X.iloc[rows], None if dataset.weights is None else dataset.weights[rows]
     found: list[Dependence] = []
     for name in names:
-        if len(found) == COLUMNS or allowance.left <= 0:
+        if len(found) == COLUMNS or budget.left <= 0:
             break
-        values = values_of(dataset.X[name], kinds[name], names=subject.plan.report.categories)
+        values = values_of(dataset.X[name], kinds[name], names=explained.plan.report.categories)
         if len(values) > 1:
             answers = _answers(model, X, name, values, weights)
             found.append(_record(model, kinds[name], values, answers))

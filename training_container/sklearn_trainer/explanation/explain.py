@@ -10,17 +10,17 @@ from typing import Any, get_args
 
 from sklearn_trainer.evaluation.folds import validation_ratio
 from sklearn_trainer.explanation import against_champion, classification, regression, slices
+from sklearn_trainer.explanation.contender_predictions import ContenderPredictions
 from sklearn_trainer.explanation.dependence import dependence
 from sklearn_trainer.explanation.duplicates import duplicates, with_test_score
+from sklearn_trainer.explanation.explained_model import ExplainedModel
 from sklearn_trainer.explanation.importance import importance
+from sklearn_trainer.explanation.leakage import suspects
 from sklearn_trainer.explanation.learning_curve import learning_curve
-from sklearn_trainer.explanation.order_hints import hints
-from sklearn_trainer.explanation.parts import Parts
-from sklearn_trainer.explanation.predictions import Evidence
 from sklearn_trainer.explanation.removable import removable
 from sklearn_trainer.explanation.shift import shift
-from sklearn_trainer.explanation.subject import Subject
-from sklearn_trainer.explanation.suspects import suspects
+from sklearn_trainer.explanation.split_suggestions import hints
+from sklearn_trainer.explanation.steps import ExplanationSteps
 from sklearn_trainer.explanation.worst_rows import worst
 from sklearn_trainer.model.pipeline import Pipeline
 from sklearn_trainer.process.children import outcome_of
@@ -29,90 +29,96 @@ from tunedrop_common.model_errors import Slices
 
 FROM_PREDICTIONS: tuple[Part, ...] = ("errors", "slices")
 NOT_HERE: tuple[Part, ...] = ("ensemble", "partial dependence")
-"""Parts that have their turn before `explain`, and after it."""
+"""Steps that have their turn before `explain`, and after it."""
 
 
-def explain(subject: Subject, evidence: Evidence | None, parts: Parts) -> Explanation:
+def explain(
+    explained: ExplainedModel, predictions: ContenderPredictions | None, steps: ExplanationSteps
+) -> Explanation:
     """Return what can be found out before the model is fitted to all rows; raises nothing."""
-    outcome = outcome_of(partial(_explain, subject, evidence, parts))
+    outcome = outcome_of(partial(_explain, explained, predictions, steps))
     if outcome.value is not None:
         return outcome.value
-    named = {each.part for each in parts.left_out}
+    named = {each.part for each in steps.skipped}
     for part in get_args(Part):
         if part not in (*named, *NOT_HERE):
-            parts.leave_out(part, f"It failed: {outcome.reason.rstrip('.')}.")
+            steps.skip(part, f"It failed: {outcome.reason.rstrip('.')}.")
     return Explanation()
 
 
 def explain_fitted(
-    explanation: Explanation, model: Pipeline, subject: Subject, parts: Parts
+    explanation: Explanation, model: Pipeline, explained: ExplainedModel, steps: ExplanationSteps
 ) -> Explanation:
     """Add what the fitted model shows, and what was left out of all; raises nothing."""
-    outcome = outcome_of(partial(_explain_fitted, explanation, model, subject, parts))
+    outcome = outcome_of(partial(_explain_fitted, explanation, model, explained, steps))
     if outcome.value is not None:
         return outcome.value
-    parts.leave_out("partial dependence", f"It failed: {outcome.reason.rstrip('.')}.")
-    return explanation.model_copy(update={"left_out": tuple(parts.left_out)})
+    steps.skip("partial dependence", f"It failed: {outcome.reason.rstrip('.')}.")
+    return explanation.model_copy(update={"left_out": tuple(steps.skipped)})
 
 
-def _explain(subject: Subject, evidence: Evidence | None, parts: Parts) -> Explanation:
+def _explain(
+    explained: ExplainedModel, predictions: ContenderPredictions | None, steps: ExplanationSteps
+) -> Explanation:
     """Return what can be found out before the model is fitted to all rows.
 
     Parameters
     ----------
-    evidence
+    predictions
         None where the shipped model's predictions could not be kept.
     """
-    doubles = duplicates(subject, evidence, parts)
-    predicted = _from_predictions(subject, evidence, parts)
-    learned = importance(subject, parts)
-    suspected = suspects(subject, parts)
-    hinted = hints(subject, [each.column for each in suspected], parts)
-    curve = learning_curve(subject, parts)
+    doubles = duplicates(explained, predictions, steps)
+    predicted = _from_predictions(explained, predictions, steps)
+    learned = importance(explained, steps)
+    suspected = suspects(explained, steps)
+    hinted = hints(explained, [each.column for each in suspected], steps)
+    curve = learning_curve(explained, steps)
     if learned:
-        learned = learned.model_copy(update={"removable": removable(subject, learned, parts)})
-    shifted = shift(subject, parts)
+        learned = learned.model_copy(update={"removable": removable(explained, learned, steps)})
+    shifted = shift(explained, steps)
     return Explanation(
         **predicted,
         learned=learned,
         learning_curve=curve,
         trust=Trust(suspects=suspected, duplicates=doubles, shift=shifted, hints=hinted),
-        predictions_sampled=evidence is not None and evidence.sampled,
+        predictions_sampled=predictions is not None and predictions.sampled,
     )
 
 
-def _from_predictions(subject: Subject, evidence: Evidence | None, parts: Parts) -> dict[str, Any]:
+def _from_predictions(
+    explained: ExplainedModel, predictions: ContenderPredictions | None, steps: ExplanationSteps
+) -> dict[str, Any]:
     """Return the fields that the predictions alone decide."""
-    if evidence is None:
+    if predictions is None:
         for part in FROM_PREDICTIONS:
-            parts.leave_out(part, "The predictions of the model could not be kept.")
+            steps.skip(part, "The predictions of the model could not be kept.")
         return {}
-    found = parts.run("errors", partial(_errors, subject, evidence)) or {}
-    where = parts.run("slices", partial(_slices, subject, evidence))
+    found = steps.run("errors", partial(_errors, explained, predictions)) or {}
+    where = steps.run("slices", partial(_slices, explained, predictions))
     return {**found, "slices": where}
 
 
-def _errors(subject: Subject, evidence: Evidence) -> dict[str, Any]:
-    dataset, plan = subject.dataset, subject.plan
+def _errors(explained: ExplainedModel, predictions: ContenderPredictions) -> dict[str, Any]:
+    dataset, plan = explained.dataset, explained.plan
     places = dataset.train.about.places
     errors = (
-        regression.errors(evidence)
-        if evidence.classes is None
-        else classification.errors(evidence, validation_ratio(subject.fresh.folds))
+        regression.errors(predictions)
+        if predictions.classes is None
+        else classification.errors(predictions, validation_ratio(explained.fresh.folds))
     )
     return {
         "errors": errors,
-        "against_champion": against_champion.changes(evidence),
+        "against_champion": against_champion.changes(predictions),
         "worst_rows": ()
         if places is None
-        else worst(evidence, dataset.X, places, show=plan.report.rows),
+        else worst(predictions, dataset.X, places, show=plan.report.rows),
     }
 
 
-def _slices(subject: Subject, evidence: Evidence) -> Slices:
-    dataset, plan = subject.dataset, subject.plan
+def _slices(explained: ExplainedModel, predictions: ContenderPredictions) -> Slices:
+    dataset, plan = explained.dataset, explained.plan
     return slices.find(
-        evidence,
+        predictions,
         dataset.X,
         dataset.schema,
         asked=plan.report.slices,
@@ -122,14 +128,14 @@ def _slices(subject: Subject, evidence: Evidence) -> Slices:
 
 
 def _explain_fitted(
-    explanation: Explanation, model: Pipeline, subject: Subject, parts: Parts
+    explanation: Explanation, model: Pipeline, explained: ExplainedModel, steps: ExplanationSteps
 ) -> Explanation:
     """Add what the fitted model shows, and what was left out of all."""
     learned = explanation.learned
     if learned:
-        shown = dependence(model, subject, learned, parts)
+        shown = dependence(model, explained, learned, steps)
         learned = learned.model_copy(update={"dependence": shown})
-    doubles = with_test_score(explanation.trust.duplicates, model, subject, parts)
+    doubles = with_test_score(explanation.trust.duplicates, model, explained, steps)
     trust = explanation.trust.model_copy(update={"duplicates": doubles})
-    left_out = tuple(parts.left_out)
+    left_out = tuple(steps.skipped)
     return explanation.model_copy(update={"learned": learned, "trust": trust, "left_out": left_out})

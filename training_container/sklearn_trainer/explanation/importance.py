@@ -17,15 +17,15 @@ import numpy as np
 from sklearn_trainer.data.values import Floats
 from sklearn_trainer.evaluation.comparison import compare, estimate
 from sklearn_trainer.evaluation.folds import FEWEST_TO_COMPARE, rows_scored, validation_ratio
-from sklearn_trainer.explanation.allowance import Allowance
 from sklearn_trainer.explanation.columns import Group, group_alike
+from sklearn_trainer.explanation.explained_model import ExplainedModel
 from sklearn_trainer.explanation.intervals import holm
-from sklearn_trainer.explanation.parts import Parts
 from sklearn_trainer.explanation.refits import refit
 from sklearn_trainer.explanation.shuffling import Shuffled, shuffle
-from sklearn_trainer.explanation.subject import Subject
+from sklearn_trainer.explanation.steps import ExplanationSteps
+from sklearn_trainer.explanation.time_budget import TimeBudget
+from tunedrop_common.estimates import IntervalEstimate
 from tunedrop_common.explanation import Importance, Learned
-from tunedrop_common.measured import Measured
 
 PERMUTATIONS = 5
 
@@ -33,33 +33,33 @@ PERMUTATIONS = 5
 SHARE = 0.65
 
 
-def importance(subject: Subject, parts: Parts) -> Learned | None:
+def importance(explained: ExplainedModel, steps: ExplanationSteps) -> Learned | None:
     """Return what the model learned from each column, None where there is no time for it.
 
     Where time is short, there are fewer permutations, then rows, then folds, but all columns.
     """
-    return parts.run(
+    return steps.run(
         "importance",
-        partial(_importance, subject, parts.allowance),
-        expected=subject.pace.expected(FEWEST_TO_COMPARE, scorings=2),
+        partial(_importance, explained, steps.budget),
+        expected=explained.pace.expected(FEWEST_TO_COMPARE, scorings=2),
     )
 
 
-def _importance(subject: Subject, allowance: Allowance) -> Learned:
-    dataset, seed = subject.dataset, subject.plan.confirm.seed
+def _importance(explained: ExplainedModel, budget: TimeBudget) -> Learned:
+    dataset, seed = explained.dataset, explained.plan.confirm.seed
     groups = group_alike(dataset.X, dataset.schema, seed)
-    seconds, made = allowance.left * SHARE, subject.fresh.folds
+    seconds, made = budget.left * SHARE, explained.fresh.folds
     look = partial(
         shuffle,
         groups=groups,
-        scorers=subject.scorers,
+        scorers=explained.scorers,
         permutations=PERMUTATIONS,
         seed=seed,
-        seconds=max(0.0, seconds / len(made) - subject.pace.fit),
+        seconds=max(0.0, seconds / len(made) - explained.pace.fit),
     )
     found: list[Shuffled] = []
     started = time.monotonic()
-    for each in refit(subject, look):
+    for each in refit(explained, look):
         found.append(each)
         a_fold = (time.monotonic() - started) / len(found)
         if len(found) >= FEWEST_TO_COMPARE and a_fold * (len(found) + 1) > seconds:
@@ -94,9 +94,9 @@ def importances(
     return tuple(sorted(found, key=lambda each: each.drop.value or 0.0, reverse=True))
 
 
-def _drop(plain: Sequence[float], shuffled: Floats, ratio: float, rows: int) -> Measured:
+def _drop(plain: Sequence[float], shuffled: Floats, ratio: float, rows: int) -> IntervalEstimate:
     known = estimate(list(np.asarray(plain) - shuffled), ratio, rows=rows)
-    return Measured(value=known.mean, interval=known.interval)
+    return IntervalEstimate(value=known.mean, interval=known.interval)
 
 
 def _chance(plain: Sequence[float], shuffled: Floats, ratio: float, rows: int) -> float:

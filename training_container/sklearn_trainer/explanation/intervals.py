@@ -16,15 +16,15 @@ import numpy.typing as npt
 
 from sklearn_trainer.data.values import Floats
 from sklearn_trainer.evaluation.comparison import CONFIDENCE, ERROR_RATE, estimate
-from tunedrop_common.measured import Measured
+from tunedrop_common.estimates import IntervalEstimate
 
-Parts = npt.NDArray[np.int64]
+BinNumbers = npt.NDArray[np.int64]
 
-NOTHING = Measured(value=None)
+NOTHING = IntervalEstimate(value=None)
 
 
 @dataclass(frozen=True)
-class Counted:
+class RowWeighting:
     """Rows that are counted, by weights or one each, alone or in groups.
 
     Parameters
@@ -37,11 +37,11 @@ class Counted:
     weights: Floats | None = None
     groups: npt.NDArray[Any] | None = None
 
-    def at(self, which: npt.NDArray[Any]) -> Counted:
+    def at(self, which: npt.NDArray[Any]) -> RowWeighting:
         """Return some of the rows, by a mask or by their places."""
         weights = None if self.weights is None else self.weights[which]
         groups = None if self.groups is None else self.groups[which]
-        return Counted(len(np.arange(self.rows)[which]), weights, groups)
+        return RowWeighting(len(np.arange(self.rows)[which]), weights, groups)
 
     @property
     def by_weight(self) -> Floats:
@@ -73,8 +73,8 @@ class _Means:
 
 
 def rates(
-    hits: npt.NDArray[Any], counted: Counted, part: Parts | None = None, parts: int = 1
-) -> list[Measured]:
+    hits: npt.NDArray[Any], counted: RowWeighting, part: BinNumbers | None = None, parts: int = 1
+) -> list[IntervalEstimate]:
     """Return the share of the rows of each part that are hits, with Wilson's interval.
 
     Weighted rows count as so many of equal weight. Groups are worth as many rows as have the same
@@ -90,16 +90,16 @@ def rates(
 
 
 def rates_around(
-    values: Floats, hits: npt.NDArray[Any], counted: Counted, part: Parts, parts: int
-) -> list[Measured]:
+    values: Floats, hits: npt.NDArray[Any], counted: RowWeighting, part: BinNumbers, parts: int
+) -> list[IntervalEstimate]:
     """Return rates that were averaged over repeats, with the interval of the rows of one."""
     found = _means(hits.astype(np.float64), counted, part, parts)
     return _wilson(values, found, grouped=counted.groups is not None)
 
 
 def means(
-    values: npt.NDArray[Any], counted: Counted, part: Parts | None = None, parts: int = 1
-) -> list[Measured]:
+    values: npt.NDArray[Any], counted: RowWeighting, part: BinNumbers | None = None, parts: int = 1
+) -> list[IntervalEstimate]:
     """Return the mean of each part, with Student's t interval."""
     found = _means(values.astype(np.float64), counted, part, parts)
     half = _student(found.units - 1) * np.sqrt(found.variance)
@@ -107,8 +107,8 @@ def means(
 
 
 def changes_of_rates(
-    changes: npt.NDArray[Any], counted: Counted, part: Parts, parts: int
-) -> list[Measured]:
+    changes: npt.NDArray[Any], counted: RowWeighting, part: BinNumbers, parts: int
+) -> list[IntervalEstimate]:
     """Return the mean of 1 (gained), 0 and -1 (lost) for each part: a paired difference of rates.
 
     The interval is that of Agresti and Min (2005), with half a row more in each cell of the table,
@@ -125,7 +125,9 @@ def changes_of_rates(
     return _measured(mean.mean, np.maximum(low, -1), np.minimum(high, 1))
 
 
-def difference(values: Floats, inside: npt.NDArray[np.bool_], counted: Counted) -> Measured:
+def difference(
+    values: Floats, inside: npt.NDArray[np.bool_], counted: RowWeighting
+) -> IntervalEstimate:
     """Return the mean of some rows minus that of all others, with its interval.
 
     A group may have rows on both sides.
@@ -152,7 +154,7 @@ def over_folds(
     *,
     least: float = 0.0,
     greatest: float = 1.0,
-) -> Measured:
+) -> IntervalEstimate:
     """Return a value with the interval that the scores of the folds say it has.
 
     Parameters
@@ -164,10 +166,12 @@ def over_folds(
     """
     known = [score for score in scores if math.isfinite(score)]
     if len(known) < 2 or not math.isfinite(value):
-        return Measured(value=value)
+        return IntervalEstimate(value=value)
     found = estimate(known, ratio, rows=rows)
     half = found.interval[1] - found.mean
-    return Measured(value=value, interval=(max(least, value - half), min(greatest, value + half)))
+    return IntervalEstimate(
+        value=value, interval=(max(least, value - half), min(greatest, value + half))
+    )
 
 
 def holm(p_values: Sequence[float], level: float = ERROR_RATE) -> list[bool]:
@@ -180,12 +184,12 @@ def holm(p_values: Sequence[float], level: float = ERROR_RATE) -> list[bool]:
     return rejected
 
 
-def sums(part: Parts, values: Floats, parts: int = 0) -> Floats:
+def sums(part: BinNumbers, values: Floats, parts: int = 0) -> Floats:
     """Return the sum of the values of each part."""
     return np.asarray(np.bincount(part, values, parts), dtype=np.float64)
 
 
-def _means(values: Floats, counted: Counted, part: Parts | None, parts: int) -> _Means:
+def _means(values: Floats, counted: RowWeighting, part: BinNumbers | None, parts: int) -> _Means:
     weights = counted.by_weight
     part = np.zeros(len(values), dtype=np.int64) if part is None else part
     used = (part >= 0) & (weights > 0)
@@ -203,7 +207,9 @@ def _means(values: Floats, counted: Counted, part: Parts | None, parts: int) -> 
     return _Means(mean, rows, np.where(units > 1, variance, np.nan), units)
 
 
-def _by_group(part: Parts, deviations: Floats, groups: Parts) -> tuple[Parts, Floats]:
+def _by_group(
+    part: BinNumbers, deviations: Floats, groups: BinNumbers
+) -> tuple[BinNumbers, Floats]:
     """Return the part, and the sum, of each group's rows in each part."""
     count = int(groups.max(initial=0)) + 1
     pairs, place = np.unique(part * count + groups, return_inverse=True)
@@ -219,7 +225,7 @@ def _worth(found: _Means, variance: Floats, grouped: bool) -> Floats:
     return np.where(found.units > 1, np.minimum(worth, found.rows), np.nan)
 
 
-def _wilson(rate: Floats, found: _Means, *, grouped: bool) -> list[Measured]:
+def _wilson(rate: Floats, found: _Means, *, grouped: bool) -> list[IntervalEstimate]:
     n = _worth(found, found.mean * (1 - found.mean), grouped)
     z = _student(found.units - 1) if grouped else np.full(len(rate), _normal())
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -242,10 +248,12 @@ def _student(degrees: Floats) -> Floats:
     return np.asarray(stdtrit(enough, 0.5 + CONFIDENCE / 2), dtype=np.float64)
 
 
-def _measured(values: Floats, lows: Floats, highs: Floats) -> list[Measured]:
+def _measured(values: Floats, lows: Floats, highs: Floats) -> list[IntervalEstimate]:
     return [
         NOTHING
         if not math.isfinite(value)
-        else Measured(value=value, interval=(low, high) if math.isfinite(high - low) else None)
+        else IntervalEstimate(
+            value=value, interval=(low, high) if math.isfinite(high - low) else None
+        )
         for value, low, high in zip(values.tolist(), lows.tolist(), highs.tolist(), strict=True)
     ]

@@ -21,10 +21,10 @@ from sklearn_trainer.evaluation.folds import (
     rows_scored,
     validation_ratio,
 )
-from sklearn_trainer.explanation.allowance import Allowance
-from sklearn_trainer.explanation.parts import Parts
+from sklearn_trainer.explanation.explained_model import ExplainedModel
 from sklearn_trainer.explanation.refits import drawn_before, refit, score_of
-from sklearn_trainer.explanation.subject import Subject
+from sklearn_trainer.explanation.steps import ExplanationSteps
+from sklearn_trainer.explanation.time_budget import TimeBudget
 from tunedrop_common.explanation import LearningCurve, LearningPoint
 
 SHARES = (0.25, 0.5)
@@ -36,44 +36,44 @@ FEWEST_ROWS = 10
 LEAST_GAIN = 0.01
 
 
-def learning_curve(subject: Subject, parts: Parts) -> LearningCurve | None:
+def learning_curve(explained: ExplainedModel, steps: ExplanationSteps) -> LearningCurve | None:
     """Return the curve on as many folds as there is time for."""
-    places = _places_to_learn(subject)
+    places = _places_to_learn(explained)
     if len(places) < FEWEST_TO_COMPARE:
-        parts.leave_out("learning curve", "There are too few rows to learn from a part of them.")
+        steps.skip("learning curve", "There are too few rows to learn from a part of them.")
         return None
-    return parts.run(
+    return steps.run(
         "learning curve",
-        partial(_curve, subject, places, parts.allowance),
-        expected=_expected(subject, FEWEST_TO_COMPARE),
+        partial(_curve, explained, places, steps.budget),
+        expected=_expected(explained, FEWEST_TO_COMPARE),
     )
 
 
-def _places_to_learn(subject: Subject) -> list[int]:
+def _places_to_learn(explained: ExplainedModel) -> list[int]:
     """Return the folds of which the smallest part of the training rows can be learnt from."""
-    y, found = subject.dataset.y, []
-    for place, (train, _) in enumerate(subject.fresh.folds):
-        some = part_of(subject, train, SHARES[0])
+    y, found = explained.dataset.y, []
+    for place, (train, _) in enumerate(explained.fresh.folds):
+        some = part_of(explained, train, SHARES[0])
         if len(some) >= FEWEST_ROWS and (y.dtype.kind == "f" or len(np.unique(y[some])) > 1):
             found.append(place)
     return found
 
 
-def _expected(subject: Subject, folds: int) -> float:
-    return subject.pace.expected(folds, scorings=len(SHARES), share=sum(SHARES))
+def _expected(explained: ExplainedModel, folds: int) -> float:
+    return explained.pace.expected(folds, scorings=len(SHARES), share=sum(SHARES))
 
 
-def _curve(subject: Subject, places: Sequence[int], allowance: Allowance) -> LearningCurve:
-    places = places[: allowance.folds(_expected(subject, 1))]
-    folds = [subject.fresh.folds[place] for place in places]
+def _curve(explained: ExplainedModel, places: Sequence[int], budget: TimeBudget) -> LearningCurve:
+    places = places[: budget.folds(_expected(explained, 1))]
+    folds = [explained.fresh.folds[place] for place in places]
     count, shares = len(folds), (*SHARES, 1.0)
     parts: list[Fold] = [
-        (part_of(subject, train, share), validation)
+        (part_of(explained, train, share), validation)
         for share in shares
         for train, validation in folds
     ]
-    scores = list(refit(subject, partial(score_of, subject), folds=parts[:-count]))
-    scores += [subject.scores[place] for place in places]
+    scores = list(refit(explained, partial(score_of, explained), folds=parts[:-count]))
+    scores += [explained.scores[place] for place in places]
     ratio, rows = validation_ratio(folds), rows_scored(folds)
     gain = compare(
         scores[-count:], scores[-2 * count : -count], ratio, margin(count, 1, rows), rows
@@ -83,24 +83,25 @@ def _curve(subject: Subject, places: Sequence[int], allowance: Allowance) -> Lea
             LearningPoint(
                 share=share,
                 rows=round(sum(len(train) for train, _ in parts[first : first + count]) / count),
-                score=subject.measured(scores[first : first + count], folds),
+                score=explained.measured(scores[first : first + count], folds),
             )
             for share, first in zip(shares, range(0, len(parts), count), strict=True)
         ),
-        more_rows_help=gain.clears_margin and gain.difference >= LEAST_GAIN * (subject.gain or 0.0),
+        more_rows_help=gain.clears_margin
+        and gain.difference >= LEAST_GAIN * (explained.gain or 0.0),
     )
 
 
-def part_of(subject: Subject, train: Rows, share: float) -> Rows:
+def part_of(explained: ExplainedModel, train: Rows, share: float) -> Rows:
     """Return a share of a fold's training rows; a smaller share is a part of a larger one."""
-    kind = subject.plan.cross_validation.kind
-    about, y = subject.dataset.train.about, subject.dataset.y
+    kind = explained.plan.cross_validation.kind
+    about, y = explained.dataset.train.about, explained.dataset.y
     if kind == "ordered":
         order = np.arange(len(train))[::-1] / len(train)
     elif kind == "grouped" and about.groups is not None:
-        order = _by_group(about.groups[train], subject.plan.confirm.seed)
+        order = _by_group(about.groups[train], explained.plan.confirm.seed)
     else:
-        order = drawn_before(y[train], subject.plan.confirm.seed)
+        order = drawn_before(y[train], explained.plan.confirm.seed)
     return train[order < share]
 
 

@@ -19,7 +19,7 @@ from sklearn_trainer.data.values import Floats
 from sklearn_trainer.evaluation.evaluate import FittedFold, fit_folds
 from sklearn_trainer.evaluation.folds import Fold
 from sklearn_trainer.evaluation.scoring import score
-from sklearn_trainer.explanation.subject import Subject
+from sklearn_trainer.explanation.explained_model import ExplainedModel
 from sklearn_trainer.model.pipeline import Pipeline
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.process.threads import limit_threads
@@ -28,7 +28,7 @@ R = TypeVar("R")
 
 
 def refit(
-    subject: Subject,
+    explained: ExplainedModel,
     look: Callable[[FittedFold], R],
     *,
     folds: Sequence[Fold] | None = None,
@@ -48,31 +48,31 @@ def refit(
     without
         Columns, as dropped, that the model does not get.
     """
-    dataset, schema = subject.dataset, subject.dataset.schema
+    dataset, schema = explained.dataset, explained.dataset.schema
     schema = replace(schema, features=tuple(f for f in schema.features if f.name not in without))
-    chosen = subject.fresh.folds if folds is None else folds
+    chosen = explained.fresh.folds if folds is None else folds
     X = dataset.X.drop(columns=list(without)) if without else dataset.X
-    pipelines = _pipelines(subject, schema, chosen)
+    pipelines = _pipelines(explained, schema, chosen)
     limit_threads(X.size)
     seen = fit_folds(pipelines, X, dataset.y, chosen, look, Notes(), dataset.weights)
     return (each.found for each in seen)
 
 
 def _pipelines(
-    subject: Subject, schema: Schema, folds: Sequence[Fold]
+    explained: ExplainedModel, schema: Schema, folds: Sequence[Fold]
 ) -> Pipeline | list[Pipeline]:
     """Return the folds' own where an ensemble has other members in each of the fresh folds."""
-    made = subject.contender.fold_pipelines(subject.plan, schema)
+    made = explained.contender.fold_pipelines(explained.plan, schema)
     if not isinstance(made, list):
         return made
-    places = {id(scored): place for place, (_, scored) in enumerate(subject.fresh.folds)}
+    places = {id(scored): place for place, (_, scored) in enumerate(explained.fresh.folds)}
     return [made[places[id(scored)]] for _, scored in folds]
 
 
-def score_of(subject: Subject, fold: FittedFold) -> float:
+def score_of(explained: ExplainedModel, fold: FittedFold) -> float:
     """Return the objective's score of a refitted fold: a `look` of its own with `partial`."""
-    metric = subject.plan.metric.objective
-    return score(fold.model, fold.X, fold.y, subject.scorers, fold.weights)[metric]
+    metric = explained.plan.metric.objective
+    return score(fold.model, fold.X, fold.y, explained.scorers, fold.weights)[metric]
 
 
 def drawn_before(y: Labels, seed: int) -> Floats:

@@ -9,10 +9,10 @@ import numpy.typing as npt
 
 from sklearn_trainer.data.values import Floats
 from sklearn_trainer.explanation.bins import FEWEST_ROWS, bin_of, equal_cuts
+from sklearn_trainer.explanation.contender_predictions import ContenderPredictions
 from sklearn_trainer.explanation.intervals import means, rates
 from sklearn_trainer.explanation.one_repeat import OneRepeat, one_repeat
-from sklearn_trainer.explanation.predictions import Evidence
-from tunedrop_common.measured import Measured
+from tunedrop_common.estimates import IntervalEstimate
 from tunedrop_common.model_errors import Bar, ErrorBound, PredictionBin, RegressionErrors
 
 MOST_BINS = 20
@@ -23,11 +23,11 @@ _QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 _WIDTHS = (1, 2, 2.5, 5, 10)
 
 
-def errors(evidence: Evidence) -> RegressionErrors:
+def errors(predictions: ContenderPredictions) -> RegressionErrors:
     """Return how the shipped regressor errs."""
-    evidence = evidence.that_count()
-    once = one_repeat(evidence)
-    predicted = evidence.predicted.values[once.places, 0].astype(np.float64)
+    predictions = predictions.that_count()
+    once = one_repeat(predictions)
+    predicted = predictions.predicted.values[once.places, 0].astype(np.float64)
     residuals = once.actual - predicted
     off = np.abs(residuals)
     return RegressionErrors(
@@ -97,7 +97,9 @@ def _bounds(once: OneRepeat, residuals: Floats) -> tuple[ErrorBound, ...]:
         ends = [(1 - level) / 2, (1 + level) / 2]
         low, high = _quantiles(residuals, ends, weights)
         covered = _covered(residuals, ends, second, weights)
-        coverage = Measured(value=None) if covered is None else rates(covered, once.counted)[0]
+        coverage = (
+            IntervalEstimate(value=None) if covered is None else rates(covered, once.counted)[0]
+        )
         found.append(ErrorBound(level=level, low=low, high=high, coverage=coverage))
     return tuple(found)
 

@@ -12,45 +12,47 @@ from functools import partial
 
 from sklearn_trainer.evaluation.comparison import estimate
 from sklearn_trainer.evaluation.folds import FEWEST_TO_COMPARE, rows_scored, validation_ratio
-from sklearn_trainer.explanation.allowance import Allowance
-from sklearn_trainer.explanation.parts import Parts
+from sklearn_trainer.explanation.explained_model import ExplainedModel
 from sklearn_trainer.explanation.refits import refit, score_of
-from sklearn_trainer.explanation.subject import Subject
+from sklearn_trainer.explanation.steps import ExplanationSteps
+from sklearn_trainer.explanation.time_budget import TimeBudget
+from tunedrop_common.estimates import IntervalEstimate
 from tunedrop_common.explanation import Learned, Removable
-from tunedrop_common.measured import Measured
 
 MARGIN = 0.05
 """Of the gain over guessing: how much worse would still count as no worse."""
 
 
-def removable(subject: Subject, learned: Learned, parts: Parts) -> Removable | None:
+def removable(
+    explained: ExplainedModel, learned: Learned, steps: ExplanationSteps
+) -> Removable | None:
     """Return the columns, None where there are none, or no time to refit without them."""
-    if subject.gain is None:
+    if explained.gain is None:
         return None
-    margin = MARGIN * subject.gain
+    margin = MARGIN * explained.gain
     columns = tuple(
         name
         for each in learned.importance
         if not each.surely and (each.drop.value or 0.0) < margin
         for name in each.columns
     )
-    if margin <= 0 or not columns or len(columns) == subject.dataset.X.shape[1]:
+    if margin <= 0 or not columns or len(columns) == explained.dataset.X.shape[1]:
         return None
-    return parts.run(
+    return steps.run(
         "removable columns",
-        partial(_refitted, subject, columns, margin, parts.allowance),
-        expected=subject.pace.expected(FEWEST_TO_COMPARE),
+        partial(_refitted, explained, columns, margin, steps.budget),
+        expected=explained.pace.expected(FEWEST_TO_COMPARE),
     )
 
 
 def _refitted(
-    subject: Subject, columns: tuple[str, ...], margin: float, allowance: Allowance
+    explained: ExplainedModel, columns: tuple[str, ...], margin: float, budget: TimeBudget
 ) -> Removable | None:
-    folds = subject.fresh.folds[: allowance.folds(subject.pace.expected(1))]
-    without = refit(subject, partial(score_of, subject), folds=folds, without=columns)
-    changes = [score - whole for score, whole in zip(without, subject.scores, strict=False)]
+    folds = explained.fresh.folds[: budget.folds(explained.pace.expected(1))]
+    without = refit(explained, partial(score_of, explained), folds=folds, without=columns)
+    changes = [score - whole for score, whole in zip(without, explained.scores, strict=False)]
     known = estimate(changes, validation_ratio(folds), rows=rows_scored(folds))
     if known.interval[0] < -margin:
         return None
-    change = Measured(value=known.mean, interval=known.interval)
+    change = IntervalEstimate(value=known.mean, interval=known.interval)
     return Removable(columns=columns, change=change, margin=margin)

@@ -8,8 +8,8 @@ from typing import Literal
 import numpy as np
 
 from sklearn_trainer.data.values import Floats
-from sklearn_trainer.explanation.intervals import Counted, sums
-from sklearn_trainer.explanation.predictions import Evidence, Ints
+from sklearn_trainer.explanation.contender_predictions import ContenderPredictions, Ints
+from sklearn_trainer.explanation.intervals import RowWeighting, sums
 
 LEAST_PROBABILITY = float(np.finfo(np.float32).eps)
 """A log loss counts no less, as scikit-learn's for float32; predictions are kept as such."""
@@ -26,26 +26,28 @@ class RowLoss:
     rows
         Positions among the training rows, in ascending order.
     entries
-        The first entry of each row in the evidence.
+        The first entry of each row in the predictions.
     """
 
     name: LossName
     rows: Ints
     entries: Ints
     loss: Floats
-    counted: Counted
+    counted: RowWeighting
 
 
-def row_loss(evidence: Evidence) -> RowLoss:
+def row_loss(predictions: ContenderPredictions) -> RowLoss:
     """Return each row's loss, averaged over the repeats that predicted it."""
-    name, loss = _losses(evidence)
-    rows, entries, place = np.unique(evidence.scored.rows, return_index=True, return_inverse=True)
+    name, loss = _losses(predictions)
+    rows, entries, place = np.unique(
+        predictions.scored.rows, return_index=True, return_inverse=True
+    )
     mean = sums(place, loss) / np.bincount(place)
-    return RowLoss(name, rows, entries, mean, evidence.counted(entries))
+    return RowLoss(name, rows, entries, mean, predictions.counted(entries))
 
 
-def _losses(evidence: Evidence) -> tuple[LossName, Floats]:
-    predicted, actual = evidence.predicted, evidence.actual
+def _losses(predictions: ContenderPredictions) -> tuple[LossName, Floats]:
+    predicted, actual = predictions.predicted, predictions.actual
     if predicted.kind == "values":
         return "squared error", (actual - predicted.values[:, 0].astype(np.float64)) ** 2
     if predicted.kind != "probabilities":

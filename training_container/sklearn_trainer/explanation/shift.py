@@ -20,14 +20,14 @@ from sklearn_trainer.data.values import Floats
 from sklearn_trainer.evaluation.evaluate import fit
 from sklearn_trainer.evaluation.folds import Fold
 from sklearn_trainer.evaluation.scoring import make_scorers
-from sklearn_trainer.explanation.parts import Parts
-from sklearn_trainer.explanation.predictions import Ints
+from sklearn_trainer.explanation.contender_predictions import Ints
+from sklearn_trainer.explanation.explained_model import ExplainedModel
 from sklearn_trainer.explanation.single_columns import screen, thinned
-from sklearn_trainer.explanation.subject import Subject
+from sklearn_trainer.explanation.steps import ExplanationSteps
 from sklearn_trainer.model.pipeline import build_pipeline
 from sklearn_trainer.notes import Notes
+from tunedrop_common.estimates import IntervalEstimate
 from tunedrop_common.explanation import Shift
-from tunedrop_common.measured import Measured
 from tunedrop_common.plan import EstimatorPlan
 
 LEAST_AUC = 0.6
@@ -57,17 +57,17 @@ GUESSING = 0.5
 LIKELY, SURELY = 1.96, 2.576
 
 
-def shift(subject: Subject, parts: Parts) -> Shift | None:
+def shift(explained: ExplainedModel, steps: ExplanationSteps) -> Shift | None:
     """Compare the test file with the training rows, where there is one that might be like them.
 
     Where time decides the split, it is later than they are: that it differs is no news.
     """
-    plan, dataset = subject.plan, subject.dataset
+    plan, dataset = explained.plan, explained.dataset
     if plan.final_test.kind != "file" or dataset.test is None or "time" in plan.data.row_columns:
         return None
     if len(dataset.test.y) < FEWEST_TEST_ROWS or not _features(dataset):
         return None
-    return parts.run("shift", partial(told_apart, dataset, plan.confirm.seed))
+    return steps.run("shift", partial(told_apart, dataset, plan.confirm.seed))
 
 
 def told_apart(dataset: Dataset, seed: int) -> Shift:
@@ -92,7 +92,9 @@ def told_apart(dataset: Dataset, seed: int) -> Shift:
     area, error = _area_and_error(both.y, from_test)
     surely = area > LEAST_AUC and area - SURELY * error > GUESSING
     return Shift(
-        auc=Measured(value=area, interval=(area - LIKELY * error, min(1.0, area + LIKELY * error))),
+        auc=IntervalEstimate(
+            value=area, interval=(area - LIKELY * error, min(1.0, area + LIKELY * error))
+        ),
         surely=surely,
         columns=_telling(both, features, folds, seed) if surely else (),
     )

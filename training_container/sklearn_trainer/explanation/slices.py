@@ -12,8 +12,8 @@ from sklearn_trainer.data.features import Schema
 from sklearn_trainer.data.values import Floats, Mask
 from sklearn_trainer.explanation.bins import FEWEST_ROWS
 from sklearn_trainer.explanation.chance import excesses, greatest_by_chance
+from sklearn_trainer.explanation.contender_predictions import ContenderPredictions
 from sklearn_trainer.explanation.intervals import difference, means
-from sklearn_trainer.explanation.predictions import Evidence
 from sklearn_trainer.explanation.row_loss import RowLoss, row_loss
 from sklearn_trainer.explanation.subgroups import Subgroup, matrix_of, subgroups
 from tunedrop_common.model_errors import MOST_CLASSES_SHOWN, Slice, Slices
@@ -29,7 +29,7 @@ MORE = 1.25
 
 
 def find(
-    evidence: Evidence,
+    predictions: ContenderPredictions,
     X: pd.DataFrame,
     schema: Schema,
     *,
@@ -48,16 +48,16 @@ def find(
     names
         Whether names of categories may be shown.
     """
-    evidence = evidence.that_count()
-    found = row_loss(evidence)
-    predictions = _predictions(evidence, found)
-    groups = subgroups(X, found.rows, schema, predictions, asked=asked, names=names)
+    predictions = predictions.that_count()
+    found = row_loss(predictions)
+    shares = _predictions(predictions, found)
+    groups = subgroups(X, found.rows, schema, shares, asked=asked, names=names)
     if not groups:
         return Slices(loss=found.name, examined=0, slices=())
     members = matrix_of([each.inside for each in groups])
     excess = excesses(found.loss, found.counted, members)
     limit = math.inf
-    if _informed(evidence, found):
+    if _informed(predictions, found):
         limit = greatest_by_chance(found.loss, found.counted, members, seed)
     worse = [groups[place] for place in np.argsort(-excess, kind="stable") if excess[place] > limit]
     chosen = _chosen(worse, found, limit)
@@ -71,14 +71,14 @@ def find(
     return Slices(loss=found.name, examined=len(groups), slices=tuple(shown))
 
 
-def _informed(evidence: Evidence, found: RowLoss) -> bool:
+def _informed(predictions: ContenderPredictions, found: RowLoss) -> bool:
     """Return whether the predictions surely have something to do with the truth.
 
     A model that learned noise is worse wherever it believes in it most, which says nothing about
     these rows.
     """
-    predicted = evidence.predicted
-    actual = evidence.actual[found.entries]
+    predicted = predictions.predicted
+    actual = predictions.actual[found.entries]
     weights = found.counted.by_weight
     if predicted.values.shape[1] == 1:  # agreement: a covariance
         values = predicted.values[found.entries, 0].astype(np.float64)
@@ -86,7 +86,7 @@ def _informed(evidence: Evidence, found: RowLoss) -> bool:
             values - np.average(values, weights=weights)
         )
         return _above_0(agreement, found)
-    shares = np.bincount(actual, weights, len(evidence.classes or ())) / weights.sum()
+    shares = np.bincount(actual, weights, len(predictions.classes or ())) / weights.sum()
     if predicted.kind == "labels":
         labels = predicted.called[found.entries]
         return _above_0((labels == actual) - shares[labels], found)
@@ -100,8 +100,8 @@ def _above_0(agreement: Floats, found: RowLoss) -> bool:
     return low is not None and low > 0
 
 
-def _predictions(evidence: Evidence, found: RowLoss) -> Floats:
-    predicted = evidence.predicted
+def _predictions(predictions: ContenderPredictions, found: RowLoss) -> Floats:
+    predicted = predictions.predicted
     if predicted.kind == "labels":
         labels = predicted.called[found.entries]
         return np.asarray(labels[:, None] == np.arange(MOST_CLASSES_SHOWN), dtype=np.float64)

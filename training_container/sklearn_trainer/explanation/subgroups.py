@@ -19,7 +19,7 @@ import scipy.sparse
 from sklearn_trainer.data.features import VERY_MANY_CATEGORIES, Feature, Schema
 from sklearn_trainer.data.values import Floats, Mask
 from sklearn_trainer.explanation.bins import FEWEST_ROWS, Scale, bin_of, kept_cuts
-from sklearn_trainer.explanation.predictions import Ints
+from sklearn_trainer.explanation.contender_predictions import Ints
 from tunedrop_common.explanation import FEWEST_ROWS_OF_A_NAME, MOST_NAMES
 
 SMALLEST_SHARE = 0.01

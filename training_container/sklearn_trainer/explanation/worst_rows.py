@@ -8,15 +8,17 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from sklearn_trainer.explanation.predictions import Evidence, Ints
+from sklearn_trainer.explanation.contender_predictions import ContenderPredictions, Ints
 from sklearn_trainer.explanation.row_loss import row_loss
-from tunedrop_common.measured import Label
+from tunedrop_common.estimates import Label
 from tunedrop_common.model_errors import WorstRow
 
 MOST_ROWS = 10
 
 
-def worst(evidence: Evidence, X: pd.DataFrame, numbers: Ints, *, show: bool) -> list[WorstRow]:
+def worst(
+    predictions: ContenderPredictions, X: pd.DataFrame, numbers: Ints, *, show: bool
+) -> list[WorstRow]:
     """Return the rows with the greatest loss, the worst first.
 
     Parameters
@@ -28,34 +30,34 @@ def worst(evidence: Evidence, X: pd.DataFrame, numbers: Ints, *, show: bool) -> 
     show
         Whether values, the truth and the prediction are shown, too.
     """
-    found = row_loss(evidence)
+    found = row_loss(predictions)
     order = np.argsort(-found.loss, kind="stable")[:MOST_ROWS]
     return [
         WorstRow(
             number=numbers[found.rows[place]],
             loss=found.loss[place],
-            **_shown(evidence, X, found.rows[place]) if show else {},
+            **_shown(predictions, X, found.rows[place]) if show else {},
         )
         for place in order
         if found.loss[place] > 0
     ]
 
 
-def _shown(evidence: Evidence, X: pd.DataFrame, row: int) -> dict[str, Any]:
-    entries = np.flatnonzero(evidence.scored.rows == row)
-    predicted = evidence.predicted
+def _shown(predictions: ContenderPredictions, X: pd.DataFrame, row: int) -> dict[str, Any]:
+    entries = np.flatnonzero(predictions.scored.rows == row)
+    predicted = predictions.predicted
     values = {str(name): _label(value) for name, value in X.iloc[row].items()}
-    if evidence.classes is None:
+    if predictions.classes is None:
         prediction = float(predicted.values[entries, 0].astype(np.float64).mean())
         return {
-            "actual": float(evidence.actual[entries[0]]),
+            "actual": float(predictions.actual[entries[0]]),
             "predicted": prediction,
             "values": values,
         }
     most_called = np.bincount(predicted.called[entries]).argmax()
     return {
-        "actual": evidence.classes[evidence.actual[entries[0]]],
-        "predicted": evidence.classes[most_called],
+        "actual": predictions.classes[predictions.actual[entries[0]]],
+        "predicted": predictions.classes[most_called],
         "values": values,
     }
 

@@ -11,8 +11,8 @@ from tunedrop.report.results import Results
 from tunedrop.report.sections.words import left_out, scored
 from tunedrop.report.tables import TextTable
 from tunedrop.wording import ENSEMBLE, contender_label
+from tunedrop_common.estimates import IntervalEstimate
 from tunedrop_common.explanation import Ensemble
-from tunedrop_common.measured import Measured
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def _scored(results: Results, ensemble: Ensemble) -> list[str]:
                 f"It could not be scored: {wording.one_line(own.reason or own.status, 200)}"
             )
         return said
-    worth = scored(Measured(value=own.mean, interval=own.interval))
+    worth = scored(IntervalEstimate(value=own.mean, interval=own.interval))
     score = f"Its {results.metric_words} is {worth}"
     if single is not None:
         label = contender_label(single.name, single.estimator)

@@ -6,7 +6,7 @@ from tunedrop import wording
 from tunedrop.report.results import Results
 from tunedrop.report.tables import TextTable
 from tunedrop.wording import contender_label
-from tunedrop_common.measured import MetricScore
+from tunedrop_common.estimates import MetricScore
 from tunedrop_common.metric_words import called
 
 

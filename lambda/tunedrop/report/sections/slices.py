@@ -7,7 +7,7 @@ import math
 from tunedrop import wording
 from tunedrop.report.sections.words import LONGEST_LABEL, digits, label_text, signed
 from tunedrop.report.tables import TextTable
-from tunedrop_common.measured import Label
+from tunedrop_common.estimates import Label
 from tunedrop_common.model_errors import Slice, Slices, WorstRow
 
 MOST_SENTENCES = 3

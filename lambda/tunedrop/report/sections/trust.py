@@ -17,8 +17,15 @@ from tunedrop.report.sections.words import (
     ninety_five,
     scored,
 )
-from tunedrop_common.explanation import Duplicates, Explanation, Hint, Part, Shift, Suspect
-from tunedrop_common.measured import Measured
+from tunedrop_common.estimates import IntervalEstimate
+from tunedrop_common.explanation import (
+    Duplicates,
+    Explanation,
+    Part,
+    Shift,
+    SplitSuggestion,
+    Suspect,
+)
 
 
 @dataclass(frozen=True)
@@ -78,7 +85,7 @@ def _suspect(suspect: Suspect, metric: str, *, several: bool) -> Oddity:
     )
     without = suspect.without
     if without is not None and without.mean is not None:
-        worth = scored(Measured(value=without.mean, interval=without.interval))
+        worth = scored(IntervalEstimate(value=without.mean, interval=without.interval))
         it = "all such columns" if several else "it"
         said.append(f"Without {it}, the {metric} is {worth}.")
     said.append(
@@ -137,7 +144,7 @@ def _shift(shift: Shift) -> Oddity:
     return Oddity("The test rows are unlike the training rows", tuple(said))
 
 
-def _hint(hint: Hint) -> Oddity:
+def _hint(hint: SplitSuggestion) -> Oddity:
     title = {
         "time_column": "The order of the rows may matter",
         "group_column": "Some rows may belong together",

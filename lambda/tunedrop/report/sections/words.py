@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
 from tunedrop import wording
+from tunedrop_common.estimates import Interval, IntervalEstimate, Label
 from tunedrop_common.explanation import Explanation, Part
-from tunedrop_common.measured import Interval, Label, Measured
 
 LONGEST_LABEL = 60
 
@@ -87,7 +87,7 @@ def ninety_five(interval: Interval, write: Callable[[float], str] = wording.scor
     return f" (95 %: {between})" if between else ""
 
 
-def scored(measured: Measured) -> str:
+def scored(measured: IntervalEstimate) -> str:
     """Return a score with its interval."""
     return wording.score(measured.value) + ninety_five(measured.interval)
 

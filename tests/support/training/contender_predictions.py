@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from sklearn_trainer.evaluation.predicted import Kind, Predicted
-from sklearn_trainer.explanation.predictions import Evidence, ScoredRows
+from sklearn_trainer.explanation.contender_predictions import ContenderPredictions, ScoredRows
 
 FOLDS = 5
 RATIO = 1 / (FOLDS - 1)
@@ -42,7 +42,7 @@ def predicted(
     return Predicted(kind, labels, values)
 
 
-def evidence(
+def predictions(
     y: np.ndarray[Any, Any],
     contenders: Mapping[str, Predicted],
     *,
@@ -51,10 +51,10 @@ def evidence(
     weights: np.ndarray[Any, Any] | None = None,
     groups: np.ndarray[Any, Any] | None = None,
     shipped: str = "winner",
-) -> Evidence:
-    """Return evidence; `y`, weights and groups are those of the training rows."""
+) -> ContenderPredictions:
+    """Return predictions; `y`, weights and groups are those of the training rows."""
     scored = scored or scored_rows(len(y))
-    return Evidence(
+    return ContenderPredictions(
         scored=scored,
         actual=y[scored.rows],
         classes=classes,

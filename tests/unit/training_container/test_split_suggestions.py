@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 from sklearn import datasets
 
-from sklearn_trainer.explanation.order_hints import hints
-from tests.support.training.subjects import parts
-from tests.support.training.tables import TARGET, subject_of
+from sklearn_trainer.explanation.split_suggestions import hints
+from tests.support.training.explained_models import steps_within
+from tests.support.training.tables import TARGET, explained_model_of
 
 
 def _visits(rows: int = 300, of_one: int = 6, seed: int = 1) -> pd.DataFrame:
@@ -31,10 +31,10 @@ def _visits(rows: int = 300, of_one: int = 6, seed: int = 1) -> pd.DataFrame:
 def _hints(
     base: Path, table: pd.DataFrame, task: str = "regression", **changes: Any
 ) -> list[tuple[str, str]]:
-    subject, _ = subject_of(base, table, task=task, **changes)
-    there = parts()
-    found = hints(subject, (), there)
-    assert there.left_out == []
+    explained, _ = explained_model_of(base, table, task=task, **changes)
+    there = steps_within()
+    found = hints(explained, (), there)
+    assert there.skipped == []
     assert all(each.column in each.sentence for each in found)
     return [(each.column, each.setting) for each in found]
 

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from sklearn_trainer.data.target import Labels
 from sklearn_trainer.data.values import Floats
 from sklearn_trainer.evaluation.predicted import Predicted
-from sklearn_trainer.explanation.intervals import Counted
+from sklearn_trainer.explanation.intervals import RowWeighting
 
 Ints = npt.NDArray[np.int64]
 
@@ -39,7 +39,7 @@ class ScoredRows:
 
 
 @dataclass(frozen=True)
-class Evidence:
+class ContenderPredictions:
     """The predictions of several contenders, and the truth.
 
     Parameters
@@ -77,8 +77,8 @@ class Evidence:
         """Return a mask of the entries of one repeat: each row at most once."""
         return np.asarray(self.scored.repeats == number)
 
-    def that_count(self) -> Evidence:
-        """Return the evidence without rows whose weight is 0: no rate is about them."""
+    def that_count(self) -> ContenderPredictions:
+        """Return the predictions without rows whose weight is 0: no rate is about them."""
         if self.weights is None or self.weights.all():
             return self
         kept = self.weights > 0
@@ -91,13 +91,13 @@ class Evidence:
             contenders={name: each.at(kept) for name, each in self.contenders.items()},
         )
 
-    def counted(self, entries: Ints) -> Counted:
+    def counted(self, entries: Ints) -> RowWeighting:
         """Return how these entries count, of which each is of another row."""
         weights = None if self.weights is None else self.weights[entries]
         groups = None
         if self.groups is not None:
             groups = np.unique(self.groups[entries], return_inverse=True)[1]
-        return Counted(len(entries), weights, groups)
+        return RowWeighting(len(entries), weights, groups)
 
     def folds(self) -> list[Ints]:
         """Return the places of each fold's entries."""
@@ -107,7 +107,7 @@ class Evidence:
 
 
 def actual_of(y: Labels, classes: list[Any] | None, rows: Ints) -> npt.NDArray[Any]:
-    """Return the truth of some rows, as `Evidence` has it."""
+    """Return the truth of some rows, as `ContenderPredictions` has it."""
     if classes is None:
         return y[rows].astype(np.float64)
     return np.searchsorted(np.asarray(classes), y[rows])

@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 from sklearn.datasets import load_iris
 
-from sklearn_trainer.explanation.suspects import suspects
-from tests.support.training.subjects import parts
-from tests.support.training.tables import TARGET, subject_of
+from sklearn_trainer.explanation.leakage import suspects
+from tests.support.training.explained_models import steps_within
+from tests.support.training.tables import TARGET, explained_model_of
 
 
 def _noisy(rows: int = 240, seed: int = 1) -> pd.DataFrame:
@@ -31,10 +31,10 @@ def _of_numbers() -> pd.DataFrame:
 
 
 def _suspects(base: Path, table: pd.DataFrame, **changes: Any) -> dict[str, Any]:
-    subject, _ = subject_of(base, table, **changes)
-    there = parts()
-    found = suspects(subject, there)
-    assert there.left_out == []
+    explained, _ = explained_model_of(base, table, **changes)
+    there = steps_within()
+    found = suspects(explained, there)
+    assert there.skipped == []
     return {each.column: each for each in found}
 
 

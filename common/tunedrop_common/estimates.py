@@ -24,7 +24,7 @@ class Finding(Record, allow_inf_nan=False):
     """Something that confirm.json holds; JSON has only finite numbers."""
 
 
-class Measured(Finding):
+class IntervalEstimate(Finding):
     """A number with its 95 % interval; null where there is too little to tell."""
 
     value: Number

@@ -11,20 +11,20 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 
-from sklearn_trainer.explanation.allowance import Allowance
+from sklearn_trainer.explanation.time_budget import TimeBudget
 from sklearn_trainer.process.children import Outcome, outcome_of, run
-from tunedrop_common.explanation import LeftOut, Part
+from tunedrop_common.explanation import Part, SkippedStep
 from tunedrop_common.shown_numbers import number
 
 R = TypeVar("R")
 
 
-class Parts:
-    """The parts of one explanation: how long they may take, and which were left out."""
+class ExplanationSteps:
+    """The parts of one explanation: how long they may take, and which were skipped."""
 
-    def __init__(self, allowance: Allowance) -> None:
-        self.allowance = allowance
-        self.left_out: list[LeftOut] = []
+    def __init__(self, budget: TimeBudget) -> None:
+        self.budget = budget
+        self.skipped: list[SkippedStep] = []
 
     def run(self, part: Part, function: Callable[[], R], *, expected: float = 0.0) -> R | None:
         """Return what the function returns in a process of its own; None where it is left out.
@@ -38,24 +38,24 @@ class Parts:
         expected
             Seconds that it will most likely take: it does not begin where fewer are left.
         """
-        return self._guarded(part, partial(run, function, self.allowance.left), expected)
+        return self._guarded(part, partial(run, function, self.budget.left), expected)
 
     def run_here(self, part: Part, function: Callable[[], R]) -> R | None:
         """Return what the function returns in this process; it has to watch the time itself."""
         return self._guarded(part, partial(outcome_of, function), 0.0)
 
-    def leave_out(self, part: Part, reason: str) -> None:
+    def skip(self, part: Part, reason: str) -> None:
         """Name a part that is not there."""
-        self.left_out.append(LeftOut(part=part, reason=reason))
-        print(f"left_out={part!r} reason={reason!r}", flush=True)
+        self.skipped.append(SkippedStep(part=part, reason=reason))
+        print(f"skipped={part!r} reason={reason!r}", flush=True)
 
     def _guarded(self, part: Part, call: Callable[[], Outcome[R]], expected: float) -> R | None:
-        left = self.allowance.left
+        left = self.budget.left
         if left <= expected:
-            self.leave_out(part, _too_long(expected, left))
+            self.skip(part, _too_long(expected, left))
             return None
         started = time.perf_counter()
-        with self.allowance.spending():
+        with self.budget.spending():
             outcome = call()
         seconds = time.perf_counter() - started
         if outcome.status == "done":
@@ -65,7 +65,7 @@ class Parts:
             reason = f"It was not done within the {number(left, 3)} seconds that were left for it."
         else:
             reason = f"It failed: {outcome.reason.rstrip('.')}."
-        self.leave_out(part, reason)
+        self.skip(part, reason)
         return None
 
 

@@ -15,9 +15,9 @@ from sklearn_trainer.evaluation.contenders import Contender
 from sklearn_trainer.evaluation.evaluate import score_folds
 from sklearn_trainer.evaluation.folds import FreshFolds, fresh_folds
 from sklearn_trainer.evaluation.scoring import make_scorers
-from sklearn_trainer.explanation.allowance import Allowance, Pace
-from sklearn_trainer.explanation.parts import Parts
-from sklearn_trainer.explanation.subject import Subject
+from sklearn_trainer.explanation.explained_model import ExplainedModel
+from sklearn_trainer.explanation.steps import ExplanationSteps
+from sklearn_trainer.explanation.time_budget import Pace, TimeBudget
 from sklearn_trainer.model.pipeline import Pipeline, build_dummy
 from sklearn_trainer.notes import Notes
 from tests.support.training.jobs import column, estimator, plan
@@ -70,7 +70,7 @@ def plan_of(
     return read_plan(content)
 
 
-def subject_of(
+def explained_model_of(
     X: pd.DataFrame,
     y: npt.NDArray[Any],
     model: str = "linear",
@@ -81,7 +81,7 @@ def subject_of(
     fixed: dict[str, str] | None = None,
     pace: Pace | None = None,
     **changes: Any,
-) -> Subject:
+) -> ExplainedModel:
     """Score a model of the table on fresh folds, as Confirm would."""
     about = about or RowColumns()
     kind = "grouped" if about.groups is not None else "shuffled"
@@ -97,7 +97,7 @@ def subject_of(
         scored = score_folds(pipeline, X, y, fresh.folds, scorers, Notes(), about.weights)
         return tuple(each.values[made.metric.objective] for each in scored)
 
-    return Subject(
+    return ExplainedModel(
         made, dataset, fresh, contender,
         scores=scores(contender.pipeline(made, dataset.schema)),
         scorers=scorers,
@@ -106,9 +106,9 @@ def subject_of(
     )  # fmt: skip
 
 
-def first_folds(subject: Subject, count: int) -> FreshFolds:
+def first_folds(explained: ExplainedModel, count: int) -> FreshFolds:
     """Return the first of its folds: an explanation with fewer of them is a faster test."""
-    made = subject.fresh
+    made = explained.fresh
     return FreshFolds(made.number, made.folds[:count], made.repeats[:count])
 
 
@@ -126,6 +126,6 @@ def amount_of(X: pd.DataFrame) -> npt.NDArray[np.float64]:
     return np.asarray(2 * X["x0"].to_numpy() + X["x1"].to_numpy() + noise)
 
 
-def parts(seconds: float = 120.0) -> Parts:
-    """Return parts that have so much time."""
-    return Parts(Allowance(seconds))
+def steps_within(seconds: float = 120.0) -> ExplanationSteps:
+    """Return steps that have so much time."""
+    return ExplanationSteps(TimeBudget(seconds))

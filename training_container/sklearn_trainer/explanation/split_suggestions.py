@@ -13,11 +13,11 @@ from sklearn_trainer.data.dataset import Dataset
 from sklearn_trainer.data.features import Feature
 from sklearn_trainer.data.target import Labels
 from sklearn_trainer.data.values import Floats
-from sklearn_trainer.explanation.parts import Parts
-from sklearn_trainer.explanation.predictions import Ints
-from sklearn_trainer.explanation.subject import Subject
+from sklearn_trainer.explanation.contender_predictions import Ints
+from sklearn_trainer.explanation.explained_model import ExplainedModel
+from sklearn_trainer.explanation.steps import ExplanationSteps
 from tunedrop_common.columns import FEWEST_TIMES, may_be_groups, names_groups, names_time
-from tunedrop_common.explanation import Hint
+from tunedrop_common.explanation import SplitSuggestion
 
 # Of neighbouring rows, so many are in the order of a column that says in which order rows are.
 IN_ORDER = 0.95
@@ -35,7 +35,9 @@ MOST_GROUP_HINTS = 2
 MOST_CLASSES = 20
 
 
-def hints(subject: Subject, suspects: Collection[str], parts: Parts) -> tuple[Hint, ...]:
+def hints(
+    explained: ExplainedModel, suspects: Collection[str], steps: ExplanationSteps
+) -> tuple[SplitSuggestion, ...]:
     """Return hints to `time_column` and `group_column`; none where one of them is named.
 
     Parameters
@@ -43,16 +45,16 @@ def hints(subject: Subject, suspects: Collection[str], parts: Parts) -> tuple[Hi
     suspects
         Columns that give the target away: they explain it without being groups.
     """
-    if subject.plan.cross_validation.kind != "shuffled":
+    if explained.plan.cross_validation.kind != "shuffled":
         return ()
-    return parts.run("hints", partial(_hints, subject.dataset, suspects)) or ()
+    return steps.run("hints", partial(_hints, explained.dataset, suspects)) or ()
 
 
-def _hints(dataset: Dataset, suspects: Collection[str]) -> tuple[Hint, ...]:
+def _hints(dataset: Dataset, suspects: Collection[str]) -> tuple[SplitSuggestion, ...]:
     return (*_time(dataset), *islice(_groups(dataset, suspects), MOST_GROUP_HINTS))
 
 
-def _time(dataset: Dataset) -> list[Hint]:
+def _time(dataset: Dataset) -> list[SplitSuggestion]:
     """Return a hint to the column that says when, one in the order of the rows before others."""
     sorted_by, others = [], []
     for feature in dataset.schema.features:
@@ -74,7 +76,7 @@ def _time(dataset: Dataset) -> list[Hint]:
     else:
         return []
     sentence = f"{why}: if the model is to predict what comes later, its scores may be too good."
-    return [Hint(column=name, setting="time_column", sentence=sentence)]
+    return [SplitSuggestion(column=name, setting="time_column", sentence=sentence)]
 
 
 def _in_order(column: pd.Series) -> bool:
@@ -82,7 +84,7 @@ def _in_order(column: pd.Series) -> bool:
     return bool(max((steps >= 0).mean(), (steps <= 0).mean()) >= IN_ORDER)
 
 
-def _groups(dataset: Dataset, suspects: Collection[str]) -> Iterator[Hint]:
+def _groups(dataset: Dataset, suspects: Collection[str]) -> Iterator[SplitSuggestion]:
     target = _centred(dataset.y)
     for feature in dataset.schema.features:
         if feature.name in suspects or names_time(feature.name, moment=False):
@@ -100,7 +102,7 @@ def _groups(dataset: Dataset, suspects: Collection[str]) -> Iterator[Hint]:
                 "and rows with the same one have similar targets: if the model is to predict for "
                 "others, its scores may be too good."
             )
-            yield Hint(column=feature.name, setting="group_column", sentence=sentence)
+            yield SplitSuggestion(column=feature.name, setting="group_column", sentence=sentence)
 
 
 def _codes(feature: Feature, column: pd.Series) -> Ints | None:

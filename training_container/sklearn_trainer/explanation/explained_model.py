@@ -17,13 +17,13 @@ from sklearn_trainer.evaluation.folds import (
     validation_ratio,
 )
 from sklearn_trainer.evaluation.scoring import Scorer, greatest_score, least_score
-from sklearn_trainer.explanation.allowance import Pace
-from tunedrop_common.measured import Measured
+from sklearn_trainer.explanation.time_budget import Pace
+from tunedrop_common.estimates import IntervalEstimate
 from tunedrop_common.plan import Plan
 
 
 @dataclass(frozen=True)
-class Subject:
+class ExplainedModel:
     """The shipped contender, and the folds on which it was scored.
 
     Parameters
@@ -50,10 +50,10 @@ class Subject:
         """How much better than guessing the mean score is; None where guessing has no score."""
         return fmean(self.scores) - fmean(self.guessing) if self.guessing else None
 
-    def measured(self, scores: Sequence[float], folds: Sequence[Fold]) -> Measured:
+    def measured(self, scores: Sequence[float], folds: Sequence[Fold]) -> IntervalEstimate:
         """Return the mean of the objective's scores on some folds, with the verdict's interval."""
         if len(scores) < FEWEST_TO_COMPARE:
-            return Measured(value=fmean(scores))
+            return IntervalEstimate(value=fmean(scores))
         metric = self.plan.metric.objective
         found = estimate(
             scores,
@@ -62,4 +62,4 @@ class Subject:
             least=least_score(metric),
             greatest=greatest_score(metric),
         )
-        return Measured(value=found.mean, interval=found.interval)
+        return IntervalEstimate(value=found.mean, interval=found.interval)

@@ -16,13 +16,13 @@ from sklearn_trainer.data.features import Feature
 from sklearn_trainer.errors import FitError
 from sklearn_trainer.evaluation.folds import Fold
 from sklearn_trainer.evaluation.scoring import greatest_score
-from sklearn_trainer.explanation.parts import Parts
+from sklearn_trainer.explanation.explained_model import ExplainedModel
 from sklearn_trainer.explanation.refits import refit, score_of
-from sklearn_trainer.explanation.renaming import renamings
 from sklearn_trainer.explanation.single_columns import score_alone, screen, thinned
-from sklearn_trainer.explanation.subject import Subject
+from sklearn_trainer.explanation.steps import ExplanationSteps
+from sklearn_trainer.explanation.target_copies import renamings
+from tunedrop_common.estimates import IntervalEstimate, MetricScore
 from tunedrop_common.explanation import Suspect
-from tunedrop_common.measured import Measured, MetricScore
 
 # Of the way from the dummy's score to the model's, and to a perfect one; and how many times the
 # column's own error, and how much of the dummy's, is left without it. Of R's tables these name
@@ -38,55 +38,55 @@ MOST_LOOKED_AT = 10
 MOST_SUSPECTS = 5
 
 
-def suspects(subject: Subject, parts: Parts) -> tuple[Suspect, ...]:
+def suspects(explained: ExplainedModel, steps: ExplanationSteps) -> tuple[Suspect, ...]:
     """Return the columns that give the target away, and how the model does without them."""
-    seeming = parts.run("suspects", partial(_seeming, subject))
+    seeming = steps.run("suspects", partial(_seeming, explained))
     if not seeming:
         return ()
-    folds = _first_repeat(subject)[: parts.allowance.folds(subject.pace.expected(1))]
-    without = parts.run(
+    folds = _first_repeat(explained)[: steps.budget.folds(explained.pace.expected(1))]
+    without = steps.run(
         "without suspect",
-        partial(_score_without, subject, [each.column for each in seeming], folds),
-        expected=subject.pace.expected(len(folds)),
+        partial(_score_without, explained, [each.column for each in seeming], folds),
+        expected=explained.pace.expected(len(folds)),
     )
-    return _confirmed(seeming, without, subject)
+    return _confirmed(seeming, without, explained)
 
 
-def _seeming(subject: Subject) -> tuple[Suspect, ...]:
+def _seeming(explained: ExplainedModel) -> tuple[Suspect, ...]:
     """Return the columns that predict nearly as well alone, and those that rename the target."""
-    if not subject.guessing:
+    if not explained.guessing:
         raise FitError("the dummy has no score to compare columns with")
-    renaming = renamings(subject.dataset.train)
-    folds = _first_repeat(subject)
-    dummy = _dummy(subject)
-    model = fmean(subject.scores)
+    renaming = renamings(explained.dataset.train)
+    folds = _first_repeat(explained)
+    dummy = _dummy(explained)
+    model = fmean(explained.scores)
     found = []
-    for feature in _worth_a_look(subject, folds, dummy, renaming):
-        alone = _alone(feature, subject, folds)
-        if feature.name in renaming or _is_good(alone.value, subject, dummy):
+    for feature in _worth_a_look(explained, folds, dummy, renaming):
+        alone = _alone(feature, explained, folds)
+        if feature.name in renaming or _is_good(alone.value, explained, dummy):
             same = feature.name in renaming
             found.append(Suspect(column=feature.name, alone=alone, of_model=model, renaming=same))
-    if len(found) == len(subject.dataset.schema.features):  # nothing would be left to learn from
+    if len(found) == len(explained.dataset.schema.features):  # nothing would be left to learn from
         found = [each for each in found if each.renaming]
     return tuple(found[:MOST_SUSPECTS])
 
 
 def _score_without(
-    subject: Subject, columns: Sequence[str], folds: Sequence[Fold]
+    explained: ExplainedModel, columns: Sequence[str], folds: Sequence[Fold]
 ) -> MetricScore | None:
     """Return the score of the shipped model, refitted without some columns on fresh folds.
 
     None where no column is left.
     """
-    if len(columns) == len(subject.dataset.schema.features):
+    if len(columns) == len(explained.dataset.schema.features):
         return None
-    scores = list(refit(subject, partial(score_of, subject), folds=folds, without=columns))
-    found = subject.measured(scores, folds)
+    scores = list(refit(explained, partial(score_of, explained), folds=folds, without=columns))
+    found = explained.measured(scores, folds)
     return MetricScore(mean=found.value, interval=found.interval)
 
 
 def _confirmed(
-    seeming: tuple[Suspect, ...], without: MetricScore | None, subject: Subject
+    seeming: tuple[Suspect, ...], without: MetricScore | None, explained: ExplainedModel
 ) -> tuple[Suspect, ...]:
     """Return those without which the model is far behind, and those that rename the target.
 
@@ -94,7 +94,7 @@ def _confirmed(
     """
     if without is None or without.mean is None:
         return seeming
-    dummy, perfect = _dummy(subject), greatest_score(subject.plan.metric.objective)
+    dummy, perfect = _dummy(explained), greatest_score(explained.plan.metric.objective)
 
     def error(score: float | None) -> float:
         return 1.0 - (_share(score, dummy, perfect) or 0.0)
@@ -107,31 +107,36 @@ def _confirmed(
     )
 
 
-def _dummy(subject: Subject) -> float:
+def _dummy(explained: ExplainedModel) -> float:
     """Return the score of a model that ignores the features."""
-    return fmean(compress(subject.guessing, _in_first_repeat(subject)))
+    return fmean(compress(explained.guessing, _in_first_repeat(explained)))
 
 
-def _first_repeat(subject: Subject) -> list[Fold]:
+def _first_repeat(explained: ExplainedModel) -> list[Fold]:
     """Return the folds of one repeat, which score each row once."""
-    return list(compress(subject.fresh.folds, _in_first_repeat(subject)))
+    return list(compress(explained.fresh.folds, _in_first_repeat(explained)))
 
 
-def _in_first_repeat(subject: Subject) -> list[bool]:
-    repeats = subject.fresh.repeats
+def _in_first_repeat(explained: ExplainedModel) -> list[bool]:
+    repeats = explained.fresh.repeats
     return [repeat == repeats[0] for repeat in repeats]
 
 
 def _worth_a_look(
-    subject: Subject, folds: Sequence[Fold], dummy: float, renaming: set[str]
+    explained: ExplainedModel, folds: Sequence[Fold], dummy: float, renaming: set[str]
 ) -> list[Feature]:
     """Return the features that a few thousand rows do not show to be less good, the best first."""
-    some = _some_folds(folds, subject.plan.seed)
-    features = subject.dataset.schema.features
+    some = _some_folds(folds, explained.plan.seed)
+    features = explained.dataset.schema.features
     scores = screen(
-        features, subject.dataset.train, some, subject.scorers, subject.plan.task, subject.plan.seed
+        features,
+        explained.dataset.train,
+        some,
+        explained.scorers,
+        explained.plan.task,
+        explained.plan.seed,
     )
-    model = fmean(subject.scores[: len(some)])
+    model = fmean(explained.scores[: len(some)])
     bar = OF_MODEL - SCREEN_SLACK
     good = [
         each for each in features if (_share(scores.get(each.name), dummy, model) or 0.0) >= bar
@@ -152,21 +157,21 @@ def _some_folds(folds: Sequence[Fold], seed: int) -> list[Fold]:
     return some
 
 
-def _alone(feature: Feature, subject: Subject, folds: Sequence[Fold]) -> Measured:
-    plan = subject.plan
+def _alone(feature: Feature, explained: ExplainedModel, folds: Sequence[Fold]) -> IntervalEstimate:
+    plan = explained.plan
     less = [thinned(fold, ALONE_ROWS, plan.seed) for fold in folds]
     try:
         scores = score_alone(
-            feature, subject.dataset.train, less, subject.scorers, plan.task, plan.seed
+            feature, explained.dataset.train, less, explained.scorers, plan.task, plan.seed
         )
     except FitError:
-        return Measured(value=None)
-    return subject.measured(scores, less)
+        return IntervalEstimate(value=None)
+    return explained.measured(scores, less)
 
 
-def _is_good(alone: float | None, subject: Subject, dummy: float) -> bool:
-    perfect = greatest_score(subject.plan.metric.objective)
-    model = fmean(subject.scores)
+def _is_good(alone: float | None, explained: ExplainedModel, dummy: float) -> bool:
+    perfect = greatest_score(explained.plan.metric.objective)
+    model = fmean(explained.scores)
     return all(
         (_share(alone, dummy, top) or 0.0) >= least
         for top, least in ((model, OF_MODEL), (perfect, OF_PERFECT))

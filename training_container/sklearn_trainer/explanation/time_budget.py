@@ -28,7 +28,7 @@ CAUTION = 0.7
 LEAST_SECONDS = 20.0
 
 
-class Allowance:
+class TimeBudget:
     """Seconds that may be spent; they count while something is being spent only."""
 
     def __init__(self, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:

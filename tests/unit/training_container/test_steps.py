@@ -11,8 +11,8 @@ import pytest
 
 from sklearn_trainer.errors import FitError
 from sklearn_trainer.evaluation.contenders import Scored
-from sklearn_trainer.explanation.allowance import Allowance, Pace, seconds_allowed
-from sklearn_trainer.explanation.parts import Parts
+from sklearn_trainer.explanation.steps import ExplanationSteps
+from sklearn_trainer.explanation.time_budget import Pace, TimeBudget, seconds_allowed
 from tests.support.training import fruit, jobs
 from tunedrop_common.explanation import Duplicates
 from tunedrop_common.model_errors import Bar
@@ -59,67 +59,67 @@ def finds_no_number() -> Bar:
 def test_a_part_that_fails_is_left_out_and_named_and_the_next_one_is_there(
     function: Callable[[], object], reason: str
 ) -> None:
-    parts = Parts(Allowance(60))
-    assert parts.run("slices", function) is None
-    assert parts.run("duplicates", lambda: FOUND) == FOUND
-    assert [(each.part, each.reason) for each in parts.left_out] == [("slices", reason)]
+    steps = ExplanationSteps(TimeBudget(60))
+    assert steps.run("slices", function) is None
+    assert steps.run("duplicates", lambda: FOUND) == FOUND
+    assert [(each.part, each.reason) for each in steps.skipped] == [("slices", reason)]
 
 
 def test_a_part_that_fails_beside_the_fitted_model_is_left_out_too() -> None:
-    parts = Parts(Allowance(60))
-    assert parts.run_here("partial dependence", has_no_words) is None
-    assert parts.run_here("partial dependence", lambda: FOUND) == FOUND
-    assert len(parts.left_out) == 1
+    steps = ExplanationSteps(TimeBudget(60))
+    assert steps.run_here("partial dependence", has_no_words) is None
+    assert steps.run_here("partial dependence", lambda: FOUND) == FOUND
+    assert len(steps.skipped) == 1
 
 
 def test_a_part_ends_with_the_time_that_is_left_and_those_after_it_do_not_begin() -> None:
-    parts = Parts(Allowance(0.3))
+    steps = ExplanationSteps(TimeBudget(0.3))
     began = time.monotonic()
-    assert parts.run("importance", lambda: time.sleep(60)) is None
-    assert parts.run("shift", lambda: FOUND) is None
+    assert steps.run("importance", lambda: time.sleep(60)) is None
+    assert steps.run("shift", lambda: FOUND) is None
     assert time.monotonic() - began < 20
-    assert [each.reason for each in parts.left_out] == [
+    assert [each.reason for each in steps.skipped] == [
         "It was not done within the 0.3 seconds that were left for it.",
         "No time was left for it.",
     ]
 
 
 def test_a_part_that_would_take_longer_than_is_left_does_not_begin() -> None:
-    parts = Parts(Allowance(10))
-    assert parts.run("importance", lambda: FOUND, expected=12.34) is None
-    assert parts.run("shift", lambda: FOUND, expected=5) == FOUND
-    assert parts.run("importance", lambda: FOUND, expected=25_230) is None
-    first, second = (each.reason for each in parts.left_out)
+    steps = ExplanationSteps(TimeBudget(10))
+    assert steps.run("importance", lambda: FOUND, expected=12.34) is None
+    assert steps.run("shift", lambda: FOUND, expected=5) == FOUND
+    assert steps.run("importance", lambda: FOUND, expected=25_230) is None
+    first, second = (each.reason for each in steps.skipped)
     assert first == "It was expected to take 12.3 seconds, and 10 were left for it."
     assert second.startswith("It was expected to take 25,230 seconds")
 
 
 def test_only_what_is_spent_counts() -> None:
     now = [100.0]
-    allowance = Allowance(10, clock=lambda: now[0])
+    budget = TimeBudget(10, clock=lambda: now[0])
     now[0] += 50
-    assert allowance.left == 10
-    with allowance.spending():
+    assert budget.left == 10
+    with budget.spending():
         now[0] += 4
-        assert allowance.left == 6
+        assert budget.left == 6
     now[0] += 50
-    assert allowance.left == 6
-    with allowance.spending():
+    assert budget.left == 6
+    with budget.spending():
         now[0] += 40
-    assert allowance.left == 0
+    assert budget.left == 0
 
 
 def test_what_is_left_can_only_get_shorter() -> None:
     now = [0.0]
-    allowance = Allowance(10, clock=lambda: now[0])
-    with allowance.spending():
+    budget = TimeBudget(10, clock=lambda: now[0])
+    with budget.spending():
         now[0] += 4
-    allowance.shorten(100)
-    assert allowance.left == 6
-    allowance.shorten(2.5)
-    assert allowance.left == 2.5
-    allowance.shorten(-1)
-    assert allowance.left == 0
+    budget.shorten(100)
+    assert budget.left == 6
+    budget.shorten(2.5)
+    assert budget.left == 2.5
+    budget.shorten(-1)
+    assert budget.left == 0
 
 
 @pytest.mark.parametrize(
