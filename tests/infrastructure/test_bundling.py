@@ -11,6 +11,7 @@ import pytest
 from aws_cdk import App, Stack
 
 from cdk_app.bundling import BundlingError, Group, Platform, bundle, code_of
+from tests.support.shared_objects import missing_libraries
 from tests.support.synthesis import ROOT, Template
 
 # Lambda's limit for a function with all its layers, unzipped:
@@ -66,6 +67,14 @@ def test_handlers_and_libraries_import_from_their_asset_and_the_runtimes_boto3_a
     )
 
     assert result.returncode == 0, result.stderr
+
+
+@by_group
+def test_an_asset_has_every_library_that_its_compiled_code_needs(
+    template: Template, laptop_template: Template, group: Group
+) -> None:
+    for synthesized in (template, laptop_template):  # arm64, and this machine's architecture
+        assert missing_libraries(asset_of(synthesized, group)) == {}
 
 
 def test_each_asset_has_the_code_and_only_the_libraries_of_its_group(template: Template) -> None:

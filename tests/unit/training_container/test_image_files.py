@@ -7,10 +7,13 @@ import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+from uv import find_uv_bin
 
 from local_aws.sagemaker.jobs.entry_point import PRELOAD
+from tests.support.shared_objects import missing_libraries
 from tests.support.training import PACKAGE, PYTHONPATH, ROOT
 
 PIN = re.compile(r"^([A-Za-z0-9_.-]+)==([^\s\\;]+)", re.MULTILINE)
@@ -90,3 +93,22 @@ def test_the_programs_of_the_dockerfile_run_and_name_what_the_image_needs() -> N
     assert len(programs) == 3
     for program in programs:
         exec(compile(program, "Dockerfile", "exec"), {})  # noqa: S102 - our own file
+
+
+def test_no_library_that_the_image_needs_is_among_the_files_that_it_deletes(tmp_path: Path) -> None:
+    dockerfile = (PACKAGE / "Dockerfile").read_text().replace("\\\n", "")
+    [(python, deletions)] = re.findall(r"cd /opt/trainer/lib/python(\S+)/\S+ +&& (.*)", dockerfile)
+    assert " /" not in deletions  # they run on this machine, too
+    install = [
+        *(find_uv_bin(), "pip", "install", "--quiet", "--target", ".", "--no-deps"),
+        *("--python", sys.executable, "--python-version", python, "--only-binary", ":all:"),
+        *("--python-platform", "x86_64-manylinux_2_28", "-r", str(PACKAGE / "requirements.txt")),
+    ]
+    subprocess.run(install, cwd=tmp_path, check=True)
+    subprocess.run(["/bin/sh", "-ec", deletions], cwd=tmp_path, check=True)
+
+    assert missing_libraries(tmp_path) == {}
+
+    [libparquet] = tmp_path.glob("pyarrow/libparquet.so.*")
+    libparquet.unlink()
+    assert {libparquet.name} in missing_libraries(tmp_path).values()
