@@ -8,15 +8,16 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from pydantic import model_validator
+from pydantic.dataclasses import dataclass
+
 from tunedrop import keys
-from tunedrop.errors import UserInputError
 from tunedrop.objects import ObjectVersion
 from tunedrop.storage import Bucket
-from tunedrop.trigger import Trigger, read_time
+from tunedrop.trigger import Trigger
 
 VERSION = 2
 
@@ -40,6 +41,16 @@ class Run:
     execution: str = ""
     trigger: Trigger | None = None
     version: int = VERSION
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_document(cls, document: Any) -> Any:
+        """Give what run.json has once to where it belongs; arguments of a call are no mapping."""
+        match document:
+            case {"trigger": {"resume": str(resume), "requests": [{**first}, *rest]} as trigger}:
+                requests = [{**first, "resume": resume}, *rest]
+                document = {**document, "trigger": {**trigger, "requests": requests}}
+        return {"version": 1, **document} if isinstance(document, dict) else document
 
     @property
     def folder(self) -> str:
@@ -101,16 +112,12 @@ def write_run(bucket: Bucket, run: Run) -> Run:
     key = keys.run(run.dataset, run.run_id)
     if bucket.put_json_once(key, _to_json(run)):
         return run
-    return _from_json(bucket.get_json(key))
+    return bucket.get_record(key, Run)
 
 
 def find_run(bucket: Bucket, dataset: str, run_id: str) -> Run | None:
-    """Read the run.json of a run; None when there is none, or none that can be read."""
-    found = bucket.find_json(keys.run(dataset, run_id))
-    try:
-        return None if found is None else _from_json(found)
-    except (KeyError, TypeError, ValueError, UserInputError):
-        return None
+    """Read the run.json of a run; None when there is none."""
+    return bucket.find_record(keys.run(dataset, run_id), Run)
 
 
 def _to_json(run: Run) -> dict[str, Any]:
@@ -133,34 +140,3 @@ def _to_json(run: Run) -> dict[str, Any]:
             for o in run.objects
         ],
     }
-
-
-def _from_json(run: dict[str, Any]) -> Run:
-    objects = (
-        ObjectVersion(
-            key=o["key"],
-            version_id=o["version_id"],
-            etag=o["etag"],
-            bytes=o["bytes"],
-            last_modified=read_time(o["last_modified"], "time of an object"),
-            checksum=o.get("checksum", ""),
-        )
-        for o in run["objects"]
-    )
-    return Run(
-        dataset=run["dataset"],
-        run_id=run["run_id"],
-        digest=run["digest"],
-        objects=tuple(objects),
-        execution=run["execution"],
-        trigger=_read_trigger(run["trigger"]),
-        version=run.get("version", 1),
-    )
-
-
-def _read_trigger(written: dict[str, Any]) -> Trigger:
-    """Read a trigger; what it resumes is written once, and belongs to one of its requests."""
-    requests = [dict(request) for request in written.get("requests", ())]
-    if requests and written.get("resume"):
-        requests[0]["resume"] = written["resume"]
-    return Trigger.model_validate({**written, "requests": requests})

@@ -213,8 +213,7 @@ class Door(_Part):
 
 def read_door(bucket: Bucket) -> Door | None:
     """Read the door's state; None before the first message."""
-    found = bucket.find(keys.DOOR)
-    return None if found is None else Door.model_validate_json(found)
+    return bucket.find_record(keys.DOOR, Door)
 
 
 def check_admitted(bucket: Bucket, dataset: str, run_id: str) -> None:
@@ -222,10 +221,10 @@ def check_admitted(bucket: Bucket, dataset: str, run_id: str) -> None:
 
     Runs of the release before have no slot.
     """
-    run = find_run(bucket, dataset, run_id)
-    if run is not None and run.version == 1:
+    if holds_slot(bucket, dataset, run_id):
         return
-    if run is None or not holds_slot(bucket, dataset, run_id):
+    run = find_run(bucket, dataset, run_id)
+    if run is None or run.version != 1:
         raise NotAdmitted(
             f"The run {dataset}/{run_id} is not under way at the door. "
             "Runs are started by `tunedrop run`, never by a redrive or by StartExecution."

@@ -7,6 +7,8 @@ the person who dropped the data. All else is the machinery: the state machine re
 
 from __future__ import annotations
 
+import shlex
+
 from tunedrop_common.errors import DatasetError as DatasetError
 from tunedrop_common.errors import PlanError as PlanError
 from tunedrop_common.errors import TunedropError as TunedropError
@@ -63,6 +65,28 @@ class JobNameTaken(TunedropError):
 
 class NotAdmitted(TunedropError):
     """An execution is not the one that Admit started, or its run is not under way any more."""
+
+
+class UnreadableState(TunedropError):
+    """An object of the deployment's own state is damaged; the message says how to restore it.
+
+    `reason` must not quote the object: it may hold values out of people's data.
+    """
+
+    def __init__(self, bucket: str, key: str, reason: str) -> None:
+        self.key = key
+        # The AWS command line encodes the source by itself.
+        source = shlex.quote(f"{bucket}/{key}?versionId=VERSION_ID")
+        place = f"--bucket {shlex.quote(bucket)}"
+        super().__init__(
+            f"{key} cannot be read: it is not what Tunedrop wrote ({reason}). The bucket is "
+            "versioned, so older versions are still there. List them, the newest first:\n\n"
+            f"  aws s3api list-object-versions {place} --prefix {shlex.quote(key)} "
+            "--query 'Versions[].[VersionId,LastModified,Size]' --output text\n\n"
+            "Restore the newest one from before the damage, with its id as VERSION_ID:\n\n"
+            f"  aws s3api copy-object {place} --key {shlex.quote(key)} --copy-source {source}\n\n"
+            'Then go on as docs/operations.md says under "Damaged state".'
+        )
 
 
 class CleanUpIncomplete(TunedropError):

@@ -30,7 +30,7 @@ def checksums(dataset: str) -> str:
 
 
 def refusal(name: str, digest: str) -> str:
-    """Key of the record that a dataset was refused before it had a run; its name may be any."""
+    """Key of the record that a dataset can have no run, or that an object is damaged."""
     shortened = sha256(name.encode("utf-8", errors="surrogatepass")).hexdigest()[:16]
     return f"{REFUSALS}{shortened}/{digest}.json"
 

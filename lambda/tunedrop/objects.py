@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
-from tunedrop.errors import TunedropError
+from pydantic import ValidationError
+
+from tunedrop.errors import TunedropError, UnreadableState
 
 
 @dataclass(frozen=True)
@@ -37,3 +41,17 @@ class ObjectNotFound(TunedropError):
 
 class ObjectTooLarge(TunedropError):
     """An object is bigger than what the caller is ready to read."""
+
+
+@contextmanager
+def parsing(bucket: str, key: str) -> Iterator[None]:
+    """Raise `UnreadableState` when an object of ours cannot be parsed.
+
+    The parser's own error is left out of it: that quotes the object, and Lambda logs whole chains.
+    """
+    try:
+        yield
+    except ValidationError as error:
+        raise UnreadableState(bucket, key, error.errors()[0]["type"]) from None
+    except (ValueError, RecursionError) as error:
+        raise UnreadableState(bucket, key, type(error).__name__) from None

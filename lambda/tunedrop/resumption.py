@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from tunedrop import keys
-from tunedrop.errors import PlanError, RunNotFoundError, UserInputError
+from tunedrop.errors import RunNotFoundError, UnreadableState, UserInputError
+from tunedrop.objects import ObjectNotFound
 from tunedrop.storage import Bucket
-from tunedrop_common.plan import Part, Plan, read_plan
+from tunedrop_common.plan import Part, Plan
 
 _RUNS_SHOWN = 5
 _DROP_AGAIN = "Drop the dataset again, or start a run of it as it is: tunedrop run {dataset}"
@@ -64,8 +65,8 @@ def _check_that_it_failed(bucket: Bucket, dataset: str, run_id: str) -> None:
 def _plan(bucket: Bucket, dataset: str, run_id: str) -> Plan:
     key = keys.plan(dataset, run_id)
     try:
-        return read_plan(bucket.find_json(key))
-    except PlanError as error:
+        return bucket.get_record(key, Plan)
+    except (ObjectNotFound, UnreadableState) as error:
         raise UserInputError(
             "The run has no plan that this release reads, so there is nothing to go on from",
             where=key,

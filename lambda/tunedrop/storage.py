@@ -13,14 +13,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
+from pydantic import TypeAdapter
 
 from tunedrop.aws_errors import ArrivingBody, code_of, status_of, translated
-from tunedrop.errors import TransientAwsError, TunedropError
-from tunedrop.objects import ObjectNotFound, ObjectTooLarge, ObjectVersion
+from tunedrop.errors import TransientAwsError
+from tunedrop.objects import ObjectNotFound, ObjectTooLarge, ObjectVersion, parsing
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -45,17 +46,12 @@ _CONFLICT_PAUSE_SECONDS = 0.2
 _REWRITE_ATTEMPTS = 20
 _REWRITE_PAUSE_SECONDS = 0.1
 
+Record = TypeVar("Record")
+
 
 @dataclass(frozen=True)
 class Bucket:
-    """One bucket, through one client.
-
-    Example
-    -------
-    >>> bucket = Bucket(clients.s3(), environment.bucket)
-    >>> bucket.put_json_once("runs/iris/20261123T225242Z-1a2b3c4d/run.json", run)
-    True
-    """
+    """One bucket, through one client."""
 
     client: S3Client
     name: str
@@ -98,14 +94,25 @@ class Bucket:
         except ObjectNotFound:
             return None
 
-    def get_json(self, key: str) -> Any:
-        """Read a JSON document; `ObjectNotFound` when there is none."""
-        return from_json(self.read(key), key)
-
     def find_json(self, key: str) -> Any | None:
         """Read a JSON document; None when there is none."""
         body = self.find(key)
-        return None if body is None else from_json(body, key)
+        with parsing(self.name, key):
+            return None if body is None else json.loads(body)
+
+    def get_record(self, key: str, model: type[Record]) -> Record:
+        """Read a record of ours; `ObjectNotFound` when there is none."""
+        return self.parse(key, self.read(key), model)
+
+    def find_record(self, key: str, model: type[Record]) -> Record | None:
+        """Read a record of ours; None when there is none."""
+        body = self.find(key)
+        return None if body is None else self.parse(key, body, model)
+
+    def parse(self, key: str, body: bytes, model: type[Record]) -> Record:
+        """Return what an object holds as a record; `UnreadableState` when it is none."""
+        with parsing(self.name, key):
+            return TypeAdapter(model).validate_json(body)
 
     def exists(self, key: str) -> bool:
         """Whether there is an object of this key."""
@@ -284,14 +291,6 @@ def to_json(value: Any) -> bytes:
     """Write JSON for people and programs: indented, no NaN, non-ASCII as it is."""
     text = json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)
     return text.encode("utf-8", errors="backslashreplace") + b"\n"
-
-
-def from_json(body: bytes, key: str) -> Any:
-    """Read JSON; the error names the key."""
-    try:
-        return json.loads(body)
-    except ValueError as error:
-        raise TunedropError(f"{key} is not readable JSON: {error}") from error
 
 
 def _raise_if_missing(error: ClientError, key: str) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from tunedrop_common.plan import read_plan
+from tunedrop.champions.record import ChampionRecord
+from tunedrop_common.plan import EstimatorPlan, read_plan
 
 
 def column(name: str, kind: str = "numeric", role: str = "feature", **more: Any) -> dict[str, Any]:
@@ -79,3 +80,17 @@ def plan_json(
     for key, value in changes.items():
         content[key] = {**content.get(key, {}), **value} if isinstance(value, dict) else value
     return read_plan(content).model_dump(mode="json")
+
+
+def champion(run_id: str = "20261123T000000Z-aaaaaaaa") -> ChampionRecord:
+    """Make the record of a champion."""
+    return ChampionRecord(
+        dataset="iris",
+        run_id=run_id,
+        model=f"s3://bucket/models/iris/{run_id}/model.tar.gz",
+        estimator=EstimatorPlan(key="linear", class_path="linear_model.Ridge", fixed={}, ranges={}),
+        hyperparameters={"C": "0.8"},
+        metric="balanced_accuracy",
+        score=0.95,
+        time=None,
+    )

@@ -2,6 +2,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -19,6 +20,7 @@ from tunedrop.claims import (
     time_of,
     write_run,
 )
+from tunedrop.errors import UnreadableState
 from tunedrop.objects import ObjectVersion
 from tunedrop.storage import Bucket
 from tunedrop.trigger import ForcedStart, Trigger
@@ -42,7 +44,7 @@ def test_a_run_is_read_as_it_was_written(bucket: Bucket) -> None:
         run = replace(RUN, trigger=trigger, run_id=run_id_of(START, trigger.kind.encode().hex()))
         assert write_run(bucket, run) == run
         assert find_run(bucket, "iris", run.run_id) == run
-    document = bucket.get_json(f"runs/iris/{run.run_id}/run.json")
+    document = bucket.get_record(f"runs/iris/{run.run_id}/run.json", dict[str, Any])
     assert document["version"] == 2
     assert document["trigger"]["resume"] == resumed.resume
     assert [o.get("checksum") for o in document["objects"]] == ["CRC64NVME:x", None]
@@ -59,7 +61,7 @@ def test_the_first_who_writes_a_run_has_it(bucket: Bucket, s3: FakeS3) -> None:
 def test_a_run_of_the_release_before_is_read(bucket: Bucket) -> None:
     write_run(bucket, RUN)
     key = f"runs/iris/{RUN_ID}/run.json"
-    document = bucket.get_json(key)
+    document = bucket.get_record(key, dict[str, Any])
     del document["version"]
     document["trigger"] = {
         "kind": "schedule",
@@ -75,9 +77,10 @@ def test_a_run_of_the_release_before_is_read(bucket: Bucket) -> None:
 
 
 @pytest.mark.parametrize("body", ["[]", "{}", '{"objects": [{}]}', '"x"'])
-def test_what_is_no_claim_is_none(bucket: Bucket, s3: FakeS3, body: str) -> None:
+def test_what_is_no_claim_is_named(bucket: Bucket, s3: FakeS3, body: str) -> None:
     s3.put(f"runs/iris/{RUN_ID}/run.json", body)
-    assert find_run(bucket, "iris", RUN_ID) is None
+    with pytest.raises(UnreadableState, match=f"runs/iris/{RUN_ID}/run.json"):
+        find_run(bucket, "iris", RUN_ID)
     assert find_run(bucket, "iris", "20261123T120000Z-ffffffff") is None
 
 

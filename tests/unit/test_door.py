@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -146,6 +147,6 @@ def test_only_the_run_under_way_is_admitted_and_those_of_the_release_before(
     bucket.put(keys.DOOR, EMPTY.taken("iris", slot(), limit=1).to_bytes())
     check_admitted(bucket, "iris", RUN_ID)
     bucket.put(keys.DOOR, EMPTY.to_bytes())
-    document = bucket.get_json(f"runs/iris/{RUN_ID}/run.json")
+    document = bucket.get_record(f"runs/iris/{RUN_ID}/run.json", dict[str, Any])
     bucket.put_json(f"runs/iris/{RUN_ID}/run.json", {**document, "version": 1})
     check_admitted(bucket, "iris", RUN_ID)

@@ -1,4 +1,5 @@
 import io
+import json
 from types import SimpleNamespace
 from typing import Any
 
@@ -7,11 +8,13 @@ from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeou
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.damage import commands, damages
 from tests.support.fakes import START, FakeS3, client_error
-from tunedrop.errors import Throttled, TransientAwsError, TunedropError
+from tunedrop.door import Door
+from tunedrop.errors import Throttled, TransientAwsError, UnreadableState
 from tunedrop.objects import ObjectNotFound, ObjectTooLarge, ObjectVersion
 from tunedrop.report.confirm_scores import read_archive
-from tunedrop.storage import Bucket, from_json, to_json
+from tunedrop.storage import Bucket, to_json
 
 TAGS = [{"Key": "team", "Value": "forecasting"}]
 
@@ -69,7 +72,7 @@ def test_what_is_not_there_is_not_found(bucket: Bucket) -> None:
     assert bucket.find("a.json") is None
     assert not bucket.exists("a.json")
     with pytest.raises(ObjectNotFound, match=r"a\.json"):
-        bucket.get_json("a.json")
+        bucket.get_record("a.json", Door)
     gone = ObjectVersion("a", "version-0001", etag="", bytes=4, last_modified=START)
     for part_bytes in (3, 4):
         with pytest.raises(ObjectNotFound, match="no object a"):
@@ -166,11 +169,15 @@ def test_a_refusal_that_nobody_can_retry_passes_through(bucket: Bucket, s3: Fake
         bucket.put("a", b"")
 
 
-def test_json_that_is_none_names_its_key() -> None:
-    with pytest.raises(TunedropError, match="runs/iris"):
-        from_json(b"{", "runs/iris/run.json")
+@damages
+def test_a_document_is_json_or_named(bucket: Bucket, s3: FakeS3, body: bytes) -> None:
+    s3.put("a b.json", body)
+    try:
+        assert bucket.find_json("a b.json") == json.loads(body)
+    except UnreadableState as error:
+        assert commands(str(error), "a b.json")  # noqa: PT017 - lists are JSON
 
 
 @given(st.recursive(st.none() | st.text() | st.integers(), st.lists, max_leaves=5))
 def test_json_survives_a_round_trip(value: object) -> None:
-    assert from_json(to_json(value), "key") == value
+    assert json.loads(to_json(value)) == value

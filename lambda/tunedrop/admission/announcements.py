@@ -1,4 +1,4 @@
-"""What Admit publishes to the topic: refusals, and datasets that wait for too long."""
+"""What Admit publishes to the topic: refusals, damaged state, datasets that wait for too long."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from tunedrop import keys
 from tunedrop.aws_errors import translated
-from tunedrop.errors import DatasetError
+from tunedrop.errors import DatasetError, UnreadableState
 from tunedrop.failures.failures import subject
 from tunedrop.storage import Bucket
 from tunedrop.trigger import written_time
@@ -54,6 +54,13 @@ class Announcements:
             f"All details: s3://{self.bucket.name}/{key}",
         )
         return True
+
+    def unreadable(self, error: UnreadableState, now: datetime) -> None:
+        """Announce damaged state, once a day for an object."""
+        logger.error("%s", error)
+        record = {"key": error.key, "message": str(error), "time": written_time(now)}
+        if self.bucket.put_json_once(keys.refusal(error.key, f"{now:%Y%m%d}"), record):
+            self._publish(f"Tunedrop: {error.key} cannot be read", str(error))
 
     def waits_for_rest(self, dataset: str, since: datetime, manifest: str) -> None:
         """Announce that files of a dataset keep coming, or that its manifest does not."""

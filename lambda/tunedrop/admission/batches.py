@@ -21,7 +21,7 @@ from tunedrop.admission.messages import (
 )
 from tunedrop.admission.sweeping import sweep
 from tunedrop.admission.ticking import enter_tick
-from tunedrop.errors import Throttled, TransientAwsError
+from tunedrop.errors import Throttled, TransientAwsError, UnreadableState
 
 # The visibility timeout lasts for longer than a Lambda may take; most errors are over before that.
 _RETRY_SECONDS = 60
@@ -73,10 +73,17 @@ class Batch:
     def _attempt(self, ids: list[str], action: Callable[[], object]) -> None:
         """Do one thing; its error must not keep the other messages from being dealt with."""
         try:
-            action()
+            self._announce_damage(action)
         except Exception as error:
             logger.exception("messages could not be dealt with: %s", ", ".join(ids))
             self.failed |= dict.fromkeys(ids, error)
+
+    def _announce_damage(self, action: Callable[[], object]) -> None:
+        try:
+            action()
+        except UnreadableState as error:
+            self.gate.announcements.unreadable(error, self.gate.clock())
+            raise
 
     def _answer(self, records: list[Mapping[str, Any]]) -> dict[str, Any]:
         for record in records:

@@ -11,10 +11,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 import yaml
+from pydantic import BaseModel
 
 from tunedrop import keys
 from tunedrop.claims import sha256_of
 from tunedrop.datasets.layout import has_training_data, list_objects
+from tunedrop.errors import UnreadableState
 from tunedrop.objects import ObjectNotFound, ObjectTooLarge, ObjectVersion
 from tunedrop.storage import Bucket
 
@@ -55,6 +57,13 @@ class Contents:
         return self.completed is not None and self.newest.last_modified <= self.completed
 
 
+class _Checksums(BaseModel):
+    """claims/<dataset>/checksums.json: the answers for one listing, by key."""
+
+    listing: str
+    checksums: dict[str, str]
+
+
 def read_contents(bucket: Bucket, dataset: str, manifest: str | None) -> Contents:
     """List a dataset; `manifest` is the deployment's, which tuning.yaml may override.
 
@@ -80,9 +89,13 @@ def with_checksums(bucket: Bucket, contents: Contents) -> tuple[ObjectVersion, .
     """Return the objects with S3's checksums; the answers for the newest listing are kept."""
     key = keys.checksums(contents.dataset)
     listing = listing_digest(contents.objects)
-    known = bucket.find_json(key)
-    if isinstance(known, dict) and known.get("listing") == listing:
-        checksums: dict[str, str] = known["checksums"]
+    try:
+        answered = bucket.find_record(key, _Checksums)
+    except UnreadableState as error:
+        logger.warning("S3 is asked again: %s", error)
+        answered = None
+    if answered is not None and answered.listing == listing:
+        checksums = answered.checksums
     else:
         with ThreadPoolExecutor(_PARALLEL_HEADS) as pool:
             answers = pool.map(lambda o: bucket.checksum(o.key, o.version_id), contents.objects)

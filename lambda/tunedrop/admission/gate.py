@@ -11,8 +11,10 @@ from tunedrop import keys
 from tunedrop.admission.announcements import Announcements
 from tunedrop.admission.arrivals import Arrivals
 from tunedrop.aws_errors import translated
+from tunedrop.claims import Run, find_run
 from tunedrop.door import Door, read_door
 from tunedrop.environment import AdmitEnvironment, DoorSettings
+from tunedrop.errors import UnreadableState
 from tunedrop.storage import Bucket
 
 if TYPE_CHECKING:
@@ -60,11 +62,22 @@ class Gate:
         """Change the door as if nobody else did, by one conditional write; return it as it is."""
 
         def rewritten(current: bytes | None) -> bytes:
-            door = self._first_door() if current is None else Door.model_validate_json(current)
+            door = self._first_door() if current is None else self._parse(current)
             changed = change(door)
             return current if changed is door and current is not None else changed.to_bytes()
 
-        return Door.model_validate_json(self.bucket.rewrite(keys.DOOR, rewritten))
+        return self._parse(self.bucket.rewrite(keys.DOOR, rewritten))
+
+    def find_run(self, dataset: str, run_id: str) -> Run | None:
+        """Read a run.json; None when there is none, or when it is damaged, which is announced."""
+        try:
+            return find_run(self.bucket, dataset, run_id)
+        except UnreadableState as error:
+            self.announcements.unreadable(error, self.clock())
+            return None
+
+    def _parse(self, body: bytes) -> Door:
+        return self.bucket.parse(keys.DOOR, body, Door)
 
     def _first_door(self) -> Door:
         """Make the door of a new deployment: objects that are older than it start nothing."""

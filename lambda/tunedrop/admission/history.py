@@ -14,7 +14,7 @@ from itertools import islice, takewhile
 
 from tunedrop import keys
 from tunedrop.admission.gate import Gate
-from tunedrop.claims import Run, execution_of_run, find_run, is_run_id, time_of
+from tunedrop.claims import Run, execution_of_run, is_run_id, time_of
 from tunedrop.door import Slot
 from tunedrop.failures import executions
 from tunedrop.failures.runs import RunFolder, end_of
@@ -114,9 +114,9 @@ class RunHistory:
         return sorted((n for n in names if is_run_id(n) and n != self.excepted), reverse=True)
 
     def run(self, run_id: str) -> Run | None:
-        """Return one run; None when there is none."""
+        """Return one run; None when there is none that can be read."""
         if run_id not in self._runs:
-            self._runs[run_id] = find_run(self.gate.bucket, self.dataset, run_id)
+            self._runs[run_id] = self.gate.find_run(self.dataset, run_id)
         return self._runs[run_id]
 
     def _end_of(self, run: Run) -> str | None:

@@ -21,14 +21,14 @@ from tunedrop.aws_errors import code_of, translated
 from tunedrop.claims import (
     Run,
     execution_of_run,
-    find_run,
     name_of,
     run_id_of,
     sha256_of,
     time_of,
     write_run,
 )
-from tunedrop.door import Slot
+from tunedrop.door import Slot, WaitsFor
+from tunedrop.errors import UnreadableState
 from tunedrop.failures.runs import RunFolder, end_of
 from tunedrop.run_logs import run_keys
 from tunedrop.trigger import Trigger, TriggerKind
@@ -79,12 +79,16 @@ def finish(gate: Gate, dataset: str, slot: Slot) -> Started | Decision | Superse
     decides against gives its slot back.
     """
     with run_keys(dataset=dataset, run_id=slot.run_id):
-        run = find_run(gate.bucket, dataset, slot.run_id)
+        run = gate.find_run(dataset, slot.run_id)
         if run is None:
             decision = _decide_again(gate, dataset, slot)
             if not isinstance(decision, Start):
                 return decision
-            run = _claim(gate, dataset, slot, decision)
+            try:
+                run = _claim(gate, dataset, slot, decision)
+            except UnreadableState:
+                _give_back(gate, dataset, slot, "slot")
+                return Superseded()  # by a run of another id
             held = gate.door().slots.get(dataset)
             if held is None or held.run_id != slot.run_id:
                 return Superseded()
@@ -104,9 +108,13 @@ def _decide_again(gate: Gate, dataset: str, slot: Slot) -> Decision | Superseded
     reason = decision.reason if isinstance(decision, Wait) else None
     if isinstance(decision, Superseded):
         reason = "slot"
+    _give_back(gate, dataset, slot, reason)
+    return decision
+
+
+def _give_back(gate: Gate, dataset: str, slot: Slot, reason: WaitsFor | None) -> None:
     now = gate.clock()
     gate.change(lambda door: door.given_back(dataset, slot.run_id, reason, now))
-    return decision
 
 
 def _claim(gate: Gate, dataset: str, slot: Slot, start: Start) -> Run:

@@ -14,7 +14,7 @@ from tunedrop import keys
 from tunedrop.admission.gate import Gate
 from tunedrop.admission.messages import Look
 from tunedrop.admission.starting import finish
-from tunedrop.claims import execution_of_run, find_run
+from tunedrop.claims import execution_of_run
 from tunedrop.door import Slot
 from tunedrop.errors import TunedropError
 from tunedrop.failures import executions
@@ -63,7 +63,7 @@ def _check_slot(gate: Gate, dataset: str, slot: Slot) -> bool:
     behind, that finds the one that is there.
     """
     try:
-        run = find_run(gate.bucket, dataset, slot.run_id)
+        run = gate.find_run(dataset, slot.run_id)
         ours = execution_of_run(gate.state_machine, dataset, slot.run_id)
         if run is not None and run.execution != ours:
             # Of a deployment that shared the bucket, and is gone: nothing of it goes on.
@@ -71,7 +71,7 @@ def _check_slot(gate: Gate, dataset: str, slot: Slot) -> bool:
             return True
         execution = executions.describe(gate.stepfunctions, ours)
         if execution is None:
-            if run is None or not end_of(gate.bucket, RunFolder(dataset, slot.run_id)):
+            if not end_of(gate.bucket, RunFolder(dataset, slot.run_id)):
                 finish(gate, dataset, slot)
             else:
                 gate.change(lambda door: door.freed(dataset, slot.run_id))

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from tunedrop import keys
-from tunedrop.errors import TunedropError
 from tunedrop.storage import Bucket, to_json
 from tunedrop_common.plan import ChampionMember, EstimatorPlan
 
@@ -38,16 +37,9 @@ def promote(bucket: Bucket, record: ChampionRecord) -> bool:
     own = to_json(record.model_dump(mode="json"))
 
     def newest(current: bytes | None) -> bytes:
-        return own if current is None or _run_id(current, key) < record.run_id else current
+        return own if current is None or run_id(current) < record.run_id else current
 
-    return _run_id(bucket.rewrite(key, newest), key) == record.run_id
+    def run_id(body: bytes) -> str:
+        return bucket.parse(key, body, ChampionRecord).run_id
 
-
-def _run_id(current: bytes, key: str) -> str:
-    try:
-        return ChampionRecord.model_validate_json(current).run_id
-    except ValidationError as error:
-        raise TunedropError(
-            f"{key} is not what Tunedrop writes ({error.error_count()} errors). Restore an older "
-            "version of it, or delete it, and make the report again: tunedrop report --rebuild."
-        ) from error
+    return run_id(bucket.rewrite(key, newest)) == record.run_id

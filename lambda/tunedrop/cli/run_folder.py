@@ -9,6 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
+
 from tunedrop import keys
 from tunedrop.aws_errors import translated
 from tunedrop.claims import is_run_id
@@ -16,9 +18,15 @@ from tunedrop.cli.errors import CommandError
 from tunedrop.errors import RunNotFoundError
 from tunedrop.failures.runs import RunFolder
 from tunedrop.storage import Bucket
-from tunedrop_common.plan import Plan, read_plan
+from tunedrop_common.plan import Plan
 
 _PARALLEL = 16
+
+
+class _Claim(BaseModel):
+    """run.json, as far as the command needs it."""
+
+    execution: str
 
 
 @dataclass(frozen=True)
@@ -40,15 +48,14 @@ class RunFiles(RunFolder):
 
     def plan(self) -> Plan | None:
         """Return the run's plan; None while there is none."""
-        content = self.read("plan.json")
-        return None if content is None else read_plan(content)
+        return self.bucket.find_record(self.key("plan.json"), Plan)
 
     def execution(self) -> str:
         """Return the ARN of the run's execution."""
-        claim = self.read("run.json")
+        claim = self.bucket.find_record(self.key("run.json"), _Claim)
         if claim is None:
             raise RunNotFoundError("There is no such run", found=repr(str(self)))
-        return str(claim["execution"])
+        return claim.execution
 
     def files(self) -> set[str]:
         """Return the names of the files that it has."""

@@ -65,6 +65,11 @@ _MEANINGS: dict[str, tuple[str, str]] = {
         "A SageMaker job with the name of one of the run's jobs belongs to somebody else",
         "Drop the dataset again: a new run gives its jobs new names.",
     ),
+    errors.UnreadableState.__name__: (
+        "An object of Tunedrop's own state is damaged",
+        "Restore it. Then make the report again if the run's jobs are done (tunedrop report "
+        "--rebuild), or resume the run (tunedrop resume).",
+    ),
     errors.NotAdmitted.__name__: (
         "The execution is none that Tunedrop's door let in, or its run is over",
         "Start a run with `tunedrop run`, and go on with a failed one with `tunedrop resume`; "
@@ -115,6 +120,7 @@ _WITHOUT_DATA = frozenset({
     errors.LimitError.__name__,
     errors.RunNotFoundError.__name__,
     errors.NotAdmitted.__name__,
+    errors.UnreadableState.__name__,
     "DeploymentError",
 })  # fmt: skip
 

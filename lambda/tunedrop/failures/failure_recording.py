@@ -12,7 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tunedrop.errors import ConfirmFailed, NoSuccessfulTrainingJob, UserInputError
+from tunedrop.errors import (
+    ConfirmFailed,
+    NoSuccessfulTrainingJob,
+    UnreadableState,
+    UserInputError,
+)
 from tunedrop.failures import runs
 from tunedrop.failures.error_causes import ErrorCause
 from tunedrop.failures.error_meanings import is_user_input
@@ -27,7 +32,13 @@ from tunedrop.failures.runs import NO_RUN, RunFolder
 from tunedrop.index.publishing import publish_failure
 from tunedrop.run_logs import add_run_keys
 from tunedrop.running import job_names, job_results, jobs
-from tunedrop.running.attempts import NOT_STARTED, RequestedJobs, in_words
+from tunedrop.running.attempts import (
+    NOT_STARTED,
+    RequestedJobs,
+    in_words,
+    read_attempts,
+    read_result,
+)
 from tunedrop.running.causes import failure_reasons
 from tunedrop.running.jobs import Job, JobNotFound
 from tunedrop.storage import Bucket
@@ -93,7 +104,8 @@ def write_run_failure(
     stopped, not_stopped = runs.stop_jobs(bucket, sagemaker, run)
     cause = _root_of(bucket, run, cause)
     reasons = _reasons(bucket, sagemaker, run) if cause.name in _JOBS_EXPLAIN else []
-    explanation = explain(cause, reasons, _attempts(bucket, run))
+    attempts, damages = _attempts(bucket, run)
+    explanation = explain(cause, [*reasons, *damages], attempts)
     document = failure_document(
         run,
         explanation,
@@ -156,7 +168,7 @@ def _root_of(bucket: Bucket, run: RunFolder, cause: ErrorCause) -> ErrorCause:
     tuning_jobs = [job for job in runs.known_jobs(bucket, run) if job.kind == "tuning"]
     tuning_jobs.sort(key=lambda job: job_names.number_of(job.job, job.name) or 0)
     latest = {job.job: job for job in tuning_jobs}.values()
-    results = [job_results.end_of(bucket, job) or {} for job in latest]
+    results = [read_result(bucket, job) or {} for job in latest]
     if any(result.get("status") != NOT_STARTED for result in results):
         return cause
     errors = [str(result.get("error", "")).partition(": ") for result in results]
@@ -170,7 +182,7 @@ def _reasons(bucket: Bucket, sagemaker: SageMakerClient, run: RunFolder) -> list
     """Collect why a run's jobs failed, from their results and their failed training jobs."""
     collected = []
     for job in runs.known_jobs(bucket, run):
-        result = job_results.end_of(bucket, job)
+        result = read_result(bucket, job)
         if result is None or result.get("status") == "Completed":
             continue
         reasons = [str(result.get("failure_reason") or result.get("error") or "")]
@@ -186,7 +198,18 @@ def _reasons(bucket: Bucket, sagemaker: SageMakerClient, run: RunFolder) -> list
     return collected
 
 
-def _attempts(bucket: Bucket, run: RunFolder) -> list[str]:
-    """Tell of the jobs that took, or would have needed, more than one attempt."""
-    found = runs.attempts_of(bucket, run).items()
-    return [f"{job.job}: {text}" for job, attempts in found if (text := in_words(attempts))]
+def _attempts(bucket: Bucket, run: RunFolder) -> tuple[list[str], list[str]]:
+    """Tell of the jobs that took, or would have needed, several attempts, and of damaged requests.
+
+    Those must not keep the failure from being recorded.
+    """
+    texts, damages = [], []
+    for job in runs.planned_jobs(bucket, run):
+        try:
+            attempts = in_words(read_attempts(bucket, job))
+        except UnreadableState as error:
+            logger.error("%s", error)
+            damages.append(str(error))
+        else:
+            texts += [f"{job.job}: {attempts}"] if attempts else []
+    return texts, damages

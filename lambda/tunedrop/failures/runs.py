@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tunedrop import keys
-from tunedrop.claims import is_run_id
+from tunedrop.claims import find_run, is_run_id, name_of
+from tunedrop.errors import UnreadableState
 from tunedrop.running import job_names, jobs
-from tunedrop.running.attempts import Attempt, read_attempts
 from tunedrop.running.jobs import Job
 from tunedrop.storage import Bucket
 from tunedrop.trigger import dataset_of_input
@@ -62,7 +62,7 @@ def find(bucket: Bucket, given: object, execution: str) -> RunFolder | None:
     else:
         named = sorted(bucket.list_folders(keys.runs_of(dataset)), reverse=True)[:_RUNS_LOOKED_AT]
     runs = (RunFolder(dataset, each) for each in named)
-    return next((run for run in runs if _execution_of(bucket, run) == execution), None)
+    return next((run for run in runs if _is_of(bucket, run, execution)), None)
 
 
 def known_jobs(bucket: Bucket, run: RunFolder) -> Iterator[Job]:
@@ -80,10 +80,10 @@ def known_jobs(bucket: Bucket, run: RunFolder) -> Iterator[Job]:
             yield Job(dataset=run.dataset, run_id=run.run_id, job=base, kind=kind, attempt=attempt)
 
 
-def attempts_of(bucket: Bucket, run: RunFolder) -> dict[Job, list[Attempt]]:
-    """Read all attempts at a run's jobs, by the job as the plan names it."""
-    bases = dict.fromkeys(job.model_copy(update={"attempt": ""}) for job in known_jobs(bucket, run))
-    return {job: read_attempts(bucket, job) for job in bases}
+def planned_jobs(bucket: Bucket, run: RunFolder) -> list[Job]:
+    """Return the jobs that a run has asked SageMaker for, each once, as the plan names them."""
+    named = (job.model_copy(update={"attempt": ""}) for job in known_jobs(bucket, run))
+    return list(dict.fromkeys(named))
 
 
 def stop_jobs(
@@ -121,5 +121,11 @@ def write_failure(bucket: Bucket, run: RunFolder, document: dict[str, Any]) -> A
     return bucket.find_json(run.key("failure.json"))
 
 
-def _execution_of(bucket: Bucket, run: RunFolder) -> object:
-    return (bucket.find_json(run.key("run.json")) or {}).get("execution")
+def _is_of(bucket: Bucket, run: RunFolder, execution: str) -> bool:
+    """Whether an execution is that of a run; where run.json is damaged, by its name."""
+    try:
+        claimed = find_run(bucket, run.dataset, run.run_id)
+    except UnreadableState as error:
+        logger.error("%s", error)
+        return execution.rpartition(":")[2] == name_of(run.dataset, run.run_id)
+    return claimed is not None and claimed.execution == execution

@@ -16,7 +16,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import ValidationError
 
 from tunedrop import keys
-from tunedrop.errors import TunedropError
+from tunedrop.champions.record import ChampionRecord
+from tunedrop.errors import TunedropError, UnreadableState
 from tunedrop.index.pages import catalogue_page, history_page
 from tunedrop.index.records import (
     MOST_RUNS,
@@ -69,14 +70,15 @@ def _publish(bucket: Bucket, dataset: str, entry: RunEntry) -> None:
     def merged_history(current: bytes | None) -> bytes:
         # a run that failed changes no champion, and its Lambdas may not read models/
         champion = _champion(bucket, dataset) if entry.outcome == "reported" else None
-        history = _parsed(current, History(dataset=dataset))
+        history = _parsed(bucket, keys.index_history(dataset), current, History(dataset=dataset))
         return _written(history.merged([*forgotten, entry], champion))
 
     def merged_catalogue(current: bytes | None) -> bytes:
-        return _written(_parsed(current, Catalogue()).merged(_history(bucket, dataset)))
+        catalogue = _parsed(bucket, keys.INDEX_CATALOGUE, current, Catalogue())
+        return _written(catalogue.merged(_history(bucket, dataset)))
 
     def all_datasets(_: bytes | None) -> bytes:
-        return catalogue_page(_parsed(bucket.find(keys.INDEX_CATALOGUE), Catalogue()))
+        return catalogue_page(_read(bucket, keys.INDEX_CATALOGUE, Catalogue()))
 
     bucket.rewrite(keys.index_history(dataset), merged_history)
     bucket.rewrite(
@@ -115,22 +117,26 @@ def _entry_of(bucket: Bucket, dataset: str, run_id: str) -> RunEntry | None:
 
 
 def _champion(bucket: Bucket, dataset: str) -> str | None:
-    champion = bucket.find_json(keys.champion(dataset))
-    return None if champion is None else str(champion["run_id"])
+    champion = bucket.find_record(keys.champion(dataset), ChampionRecord)
+    return None if champion is None else champion.run_id
 
 
 def _history(bucket: Bucket, dataset: str) -> History:
-    return _parsed(bucket.find(keys.index_history(dataset)), History(dataset=dataset))
+    return _read(bucket, keys.index_history(dataset), History(dataset=dataset))
 
 
-def _parsed(body: bytes | None, empty: _Document) -> _Document:
-    """Read a document of the index; one that is not ours any more is made anew."""
+def _read(bucket: Bucket, key: str, empty: _Document) -> _Document:
+    return _parsed(bucket, key, bucket.find(key), empty)
+
+
+def _parsed(bucket: Bucket, key: str, body: bytes | None, empty: _Document) -> _Document:
+    """Return a document of the index; one that is damaged is made anew."""
     if body is None:
         return empty
     try:
-        return type(empty).model_validate_json(body)
-    except ValidationError:
-        logger.exception("a document of the index cannot be read and is made anew")
+        return bucket.parse(key, body, type(empty))
+    except UnreadableState as error:
+        logger.error("made anew: %s", error)
         return empty
 
 

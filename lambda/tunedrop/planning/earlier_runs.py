@@ -7,15 +7,14 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/automatic-model-tuning-warm-star
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from typing import TYPE_CHECKING
-
-from pydantic import ValidationError
 
 from tunedrop import keys
 from tunedrop.champions.record import ChampionRecord
-from tunedrop.errors import PlanError
+from tunedrop.errors import UnreadableState
+from tunedrop.objects import ObjectNotFound
 from tunedrop.planning.estimators.selection import takes_weights
 from tunedrop.planning.limits import MOST_TRAINING_JOBS
 from tunedrop.running import jobs
@@ -27,7 +26,6 @@ from tunedrop_common.plan import (
     EstimatorPlan,
     Plan,
     TuningJobPlan,
-    read_plan,
 )
 
 if TYPE_CHECKING:
@@ -43,6 +41,8 @@ _MOST_CHANGED_VALUES = 5
 # Older runs are not looked at: their data is old as well, and each costs a request.
 _RUNS_LOOKED_AT = 20
 
+logger = logging.getLogger(__name__)
+
 
 def runs_before(bucket: Bucket, dataset: str, run_id: str) -> list[str]:
     """Return the ids of a dataset's runs before this one, the newest first."""
@@ -54,15 +54,18 @@ def runs_before(bucket: Bucket, dataset: str, run_id: str) -> list[str]:
 def earlier_plans(bucket: Bucket, dataset: str, run_id: str) -> list[Plan]:
     """Read the plans of a dataset's runs before this one, the newest first.
 
-    Their tuning jobs have SageMaker's names, of the attempts that count. Plans that another release
-    wrote are no reason to fail.
+    Their tuning jobs have SageMaker's names, of the attempts that count. Plans that are damaged, or
+    that another release wrote, are no reason to fail.
     """
     plans = []
     for each in runs_before(bucket, dataset, run_id)[:_RUNS_LOOKED_AT]:
-        content = bucket.find_json(keys.plan(dataset, each))
-        if content is not None:
-            with suppress(PlanError):
-                plans.append(_with_attempts(bucket, read_plan(content)))
+        try:
+            plan = bucket.find_record(keys.plan(dataset, each), Plan)
+        except UnreadableState as error:
+            logger.warning("left out: %s", error)
+        else:
+            if plan is not None:
+                plans.append(_with_attempts(bucket, plan))
     return plans
 
 
@@ -127,14 +130,13 @@ def find_champion(
     It is comparable when it was fitted for the same target, task and metric, on columns that are
     all still there. Where rows are weighed, its estimator has to take weights.
     """
-    content = bucket.find_json(keys.champion(dataset))
-    if content is None:
-        return None, ""
     try:
-        record = ChampionRecord.model_validate(content)
-        plan = read_plan(bucket.find_json(keys.plan(dataset, record.run_id)))
-    except (ValidationError, PlanError):
-        return None, "The champion is left out: its record or plan cannot be read."
+        record = bucket.find_record(keys.champion(dataset), ChampionRecord)
+        if record is None:
+            return None, ""
+        plan = bucket.get_record(keys.plan(dataset, record.run_id), Plan)
+    except (UnreadableState, ObjectNotFound) as error:
+        return None, f"The champion is left out: {error}"
     reason = _difference(plan, task, target, objective, set(features))
     estimators = [member.estimator for member in record.members] or [record.estimator]
     if not reason and weighted and not all(map(takes_weights, estimators)):

@@ -14,7 +14,7 @@ from tunedrop.planning.resolve import make_plan
 from tunedrop.planning.resume import resume_plan
 from tunedrop.running.jobs import Job
 from tunedrop.storage import Bucket
-from tunedrop_common.plan import Plan, read_plan
+from tunedrop_common.plan import Plan
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
@@ -54,9 +54,9 @@ def plan_run(
         When the dataset or its tuning.yaml cannot be used.
     """
     key = keys.plan(run.dataset, run.run_id)
-    content = bucket.find_json(key)
-    if content is not None:
-        return _planned(read_plan(content))
+    written = bucket.find_record(key, Plan)
+    if written is not None:
+        return _planned(written)
     failed_run = run.trigger.resume if run.trigger else ""
     if failed_run:
         plan = resume_plan(bucket, sagemaker, run, failed_run, environment, price_list)
@@ -65,7 +65,7 @@ def plan_run(
     plan = _pinned(plan, environment, resumes=bool(failed_run))
     if not bucket.put_json_once(key, plan.model_dump(mode="json")):
         # Another attempt of this execution was faster: its plan is the one.
-        return _planned(read_plan(bucket.get_json(key)))
+        return _planned(bucket.get_record(key, Plan))
     logger.info(
         "plan made",
         extra={

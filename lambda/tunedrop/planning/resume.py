@@ -29,7 +29,6 @@ from tunedrop_common.plan import (
     PlannedCost,
     Rung,
     TuningJobPlan,
-    read_plan,
 )
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ def resume_plan(
     price_list: PriceList | None,
 ) -> Plan:
     """Make the plan of `run` from that of the failed run of the same dataset."""
-    failed = read_plan(bucket.get_json(keys.plan(run.dataset, failed_run)))
+    failed = bucket.get_record(keys.plan(run.dataset, failed_run), Plan)
     requested = RequestedJobs.read(bucket, run.dataset, failed_run)
     tuning_jobs = tuple(
         job.model_copy(

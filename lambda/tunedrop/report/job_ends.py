@@ -106,9 +106,10 @@ def read_ends(bucket: Bucket, plan: Plan) -> JobEnds:
     confirm = requested.latest(plan.confirm.name)
     results = {}
     for name in (*tuning_jobs.values(), confirm):
-        document = bucket.find_json(keys.job_result(plan.dataset, plan.run_id, name))
-        if document is not None:
-            results[name] = JobResult.model_validate(document)
+        key = keys.job_result(plan.dataset, plan.run_id, name)
+        result = bucket.find_record(key, JobResult)
+        if result is not None:
+            results[name] = result
     run = {"dataset": plan.dataset, "run_id": plan.run_id}
     jobs = [Job(**run, job=name, kind="tuning") for name in tuning_jobs]
     jobs.append(Job(**run, job=plan.confirm.name, kind="confirm"))

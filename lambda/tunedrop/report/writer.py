@@ -26,7 +26,7 @@ from tunedrop.report.results import COMPLETED, Results, RunRecord, TrainingJob
 from tunedrop.report.training_jobs import collect
 from tunedrop.report.trials_csv import trials_csv
 from tunedrop.storage import Bucket, to_json
-from tunedrop_common.plan import Plan, TuningJobPlan, read_plan
+from tunedrop_common.plan import Plan, TuningJobPlan
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
@@ -77,8 +77,8 @@ def write_report(dataset: str, run_id: str, services: Services) -> Notification:
 
 def _run_and_plan(bucket: Bucket, dataset: str, run_id: str) -> tuple[RunRecord, Plan]:
     try:
-        run = bucket.get_json(keys.run_file(dataset, run_id, "run.json"))
-        plan = bucket.get_json(keys.plan(dataset, run_id))
+        run = bucket.get_record(keys.run(dataset, run_id), RunRecord)
+        return run, bucket.get_record(keys.plan(dataset, run_id), Plan)
     except ObjectNotFound as error:
         raise RunNotFoundError(
             "There is no planned run of this name",
@@ -86,7 +86,6 @@ def _run_and_plan(bucket: Bucket, dataset: str, run_id: str) -> tuple[RunRecord,
             expected="<dataset>/<run id> of a run that has a plan.json",
             to_do=f"Look at s3://{bucket.name}/{keys.RUNS} for the runs that exist.",
         ) from error
-    return RunRecord.model_validate(run), read_plan(plan)
 
 
 def _confirm_scores(bucket: Bucket, plan: Plan, ends: JobEnds) -> ConfirmScores:

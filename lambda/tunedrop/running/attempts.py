@@ -6,11 +6,15 @@ only when the ones before it brought nothing.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import BaseModel
+
 from tunedrop import keys
+from tunedrop.errors import UnreadableState
 from tunedrop.running import job_names
 from tunedrop.running.jobs import Job
 from tunedrop.running.ladder import WORDS, Cause, Terms, Tried, is_cause, next_terms
@@ -22,6 +26,8 @@ NEXT_ATTEMPT = "NextAttempt"
 NOT_STARTED = "NotStarted"
 
 _REQUEST = ".request.json"
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -49,13 +55,35 @@ class RequestedJobs:
         return planned.finished_job or self.latest(planned.name)
 
 
+class _Definition(BaseModel, frozen=True, extra="allow"):
+    """What both kinds of job ask for; what is not read here is kept as it is."""
+
+    ResourceConfig: dict[str, Any] = {}
+    EnableManagedSpotTraining: bool = False
+
+
+class _TuningConfig(BaseModel, frozen=True, extra="allow"):
+    ResourceLimits: dict[str, int] = {}
+
+
+class JobRequest(_Definition, frozen=True, extra="allow"):
+    """jobs/<attempt>.request.json: the arguments of the create call, of either kind of job."""
+
+    TrainingJobDefinition: _Definition | None = None
+    HyperParameterTuningJobConfig: _TuningConfig = _TuningConfig()
+
+    def arguments(self) -> dict[str, Any]:
+        """Return them as they were written."""
+        return self.model_dump(exclude_unset=True)
+
+
 @dataclass(frozen=True)
 class Attempt:
     """One attempt: what was asked for, and how it ended, as far as that is known."""
 
     name: str
     number: int
-    request: Mapping[str, Any]
+    request: JobRequest
     result: Mapping[str, Any] | None
 
     @property
@@ -72,13 +100,13 @@ class Attempt:
     @property
     def terms(self) -> Terms:
         """What its request asks for."""
-        definition = self.request.get("TrainingJobDefinition", self.request)
-        limits = self.request.get("HyperParameterTuningJobConfig", {}).get("ResourceLimits", {})
+        definition = self.request.TrainingJobDefinition or self.request
+        limits = self.request.HyperParameterTuningJobConfig.ResourceLimits
         return Terms(
-            type=str(definition.get("ResourceConfig", {}).get("InstanceType", "")),
-            spot=bool(definition.get("EnableManagedSpotTraining", False)),
-            parallel=int(limits.get("MaxParallelTrainingJobs", 1)),
-            warm_start="WarmStartConfig" in self.request,
+            type=str(definition.ResourceConfig.get("InstanceType", "")),
+            spot=definition.EnableManagedSpotTraining,
+            parallel=limits.get("MaxParallelTrainingJobs", 1),
+            warm_start="WarmStartConfig" in self.request.model_fields_set,
         )
 
     @property
@@ -95,11 +123,21 @@ def read_attempts(bucket: Bucket, job: Job) -> list[Attempt]:
         Attempt(
             name=name,
             number=job_names.number_of(job.job, name) or 1,
-            request=bucket.get_json(keys.job_request(job.dataset, job.run_id, name)),
-            result=bucket.find_json(keys.job_result(job.dataset, job.run_id, name)),
+            request=bucket.get_record(keys.job_request(job.dataset, job.run_id, name), JobRequest),
+            result=read_result(bucket, job.attempted_as(name)),
         )
         for name in names
     ]
+
+
+def read_result(bucket: Bucket, job: Job) -> dict[str, Any] | None:
+    """Read how a job ended; None when nobody has written it, or when that is damaged."""
+    try:
+        result = bucket.find_json(keys.job_result(job.dataset, job.run_id, job.name))
+    except UnreadableState as error:
+        logger.error("%s", error)
+        return None
+    return result if isinstance(result, dict) else None
 
 
 def terms_after(plan: Plan, job: Job, attempts: Sequence[Attempt]) -> Terms | None:

@@ -24,7 +24,7 @@ from tunedrop.running.job_results import record_end
 from tunedrop.running.jobs import Job, JobNotFound, JobState, describe
 from tunedrop.running.ladder import WORDS
 from tunedrop.storage import Bucket
-from tunedrop_common.plan import read_plan
+from tunedrop_common.plan import Plan
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
@@ -157,7 +157,7 @@ def _why_again(bucket: Bucket, callback: Callback, result: dict[str, Any]) -> st
     """Return why another attempt follows this one, "" when none does."""
     if not callback.ladder or "cause" not in result:
         return ""
-    plan = read_plan(bucket.get_json(keys.plan(callback.dataset, callback.run_id)))
+    plan = bucket.get_record(keys.plan(callback.dataset, callback.run_id), Plan)
     attempts = read_attempts(bucket, callback)
     # Those up to this one: StartJob may have asked for the next one since.
     until = next((i for i, each in enumerate(attempts) if each.name == callback.name), -1)

@@ -9,7 +9,7 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from tunedrop import keys
-from tunedrop.running.attempts import NOT_STARTED, RequestedJobs
+from tunedrop.running.attempts import NOT_STARTED, RequestedJobs, read_result
 from tunedrop.running.causes import cause_of_end
 from tunedrop.running.jobs import Job, JobState
 from tunedrop.running.ladder import Cause
@@ -28,7 +28,7 @@ def record_end(
     """Write how a job ended, unless it has been written; return what is written."""
     if state.outcome is None:
         raise ValueError(f"{job.name} is {state.status}: it has not ended")
-    written = end_of(bucket, job)
+    written = read_result(bucket, job)
     if written is not None:
         return written
     cause = cause_of_end(sagemaker, job, state)
@@ -40,7 +40,7 @@ def record_end(
         "failure_reason": state.failure_reason,
         "description": state.description,
     }
-    return result if _write(bucket, job, result) else end_of(bucket, job) or result
+    return result if _write(bucket, job, result) else read_result(bucket, job) or result
 
 
 def record_not_started(
@@ -59,22 +59,20 @@ def record_not_started(
     }
     if cause:
         result |= {"cause": cause} | ({"fits": fits} if fits else {})
-    return result if _write(bucket, job, result) else end_of(bucket, job) or result
-
-
-def end_of(bucket: Bucket, job: Job) -> dict[str, Any] | None:
-    """Read how a job ended; None when nobody has written it."""
-    result = bucket.find_json(keys.job_result(job.dataset, job.run_id, job.name))
-    return result if isinstance(result, dict) else None
+    return result if _write(bucket, job, result) else read_result(bucket, job) or result
 
 
 def outcomes(bucket: Bucket, plan: Plan, requested: RequestedJobs) -> dict[str, str]:
     """Return the recorded status of each tuning job of a plan, "unknown" where there is none."""
     found: dict[str, str] = {}
     for planned in plan.tuning_jobs:
-        name = requested.tuning_job(planned)
-        key = keys.job_result(plan.dataset, plan.run_id, name)
-        found[name] = (bucket.find_json(key) or {}).get("status", "unknown")
+        job = Job(
+            dataset=plan.dataset,
+            run_id=plan.run_id,
+            job=requested.tuning_job(planned),
+            kind="tuning",
+        )
+        found[job.name] = (read_result(bucket, job) or {}).get("status", "unknown")
     return found
 
 

@@ -29,6 +29,7 @@ from tunedrop.running import job_names
 from tunedrop.running.attempts import (
     NOT_STARTED,
     Attempt,
+    JobRequest,
     first_terms,
     planned_job,
     read_attempts,
@@ -43,7 +44,7 @@ from tunedrop.running.quota_wait import QuotaWait
 from tunedrop.running.scored_jobs import best_jobs
 from tunedrop.storage import Bucket
 from tunedrop_common.candidates import MOST_CANDIDATES
-from tunedrop_common.plan import Plan, read_plan
+from tunedrop_common.plan import Plan
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
@@ -75,7 +76,7 @@ class JobStart:
 
     def start(self, job: Job) -> Job:
         """Start a job of a run, or find that it has been started; return it with its attempt."""
-        plan = read_plan(self.bucket.get_json(keys.plan(job.dataset, job.run_id)))
+        plan = self.bucket.get_record(keys.plan(job.dataset, job.run_id), Plan)
         planned = planned_job(plan, job)
         if planned is not None and planned.finished_job:
             logger.info("%s is taken over from an earlier run", planned.finished_job)
@@ -109,9 +110,9 @@ class JobStart:
         name = job_names.attempt(job.job, number)
         request = self._request(plan, job, attempts, name, terms)
         key = keys.job_request(job.dataset, job.run_id, name)
-        if not self.bucket.put_json_once(key, request):
-            request = self.bucket.get_json(key)  # as first written, which a retry must not change
-        return Attempt(name, number, request, result=None)
+        self.bucket.put_json_once(key, request)
+        # As first written, which a retry must not change.
+        return Attempt(name, number, self.bucket.get_record(key, JobRequest), result=None)
 
     def _request(
         self, plan: Plan, job: Job, attempts: Sequence[Attempt], name: str, terms: Terms
@@ -123,7 +124,7 @@ class JobStart:
                 raise TunedropError(f"The plan of {job.dataset}/{job.run_id} has no job {job.job}")
             return tuning_request(plan, planned, self.deployment, asking)
         if attempts:  # winner and candidates stay those that the first attempt was about
-            first = attempts[0].request
+            first = attempts[0].request.arguments()
             hyperparameters, ensemble = first["HyperParameters"], has_ensemble(first)
         else:
             most = MOST_CANDIDATES if plan.confirm.ensemble else 1
@@ -135,12 +136,13 @@ class JobStart:
 
     def _create(self, job: Job, attempt: Attempt) -> Refusal | None:
         """Send a request; return why it was refused, if other terms can cure that."""
+        request = attempt.request.arguments()
         try:
             with translated():
-                create(self.sagemaker, job.kind, attempt.request)
+                create(self.sagemaker, job.kind, request)
         except (ClientError, LimitRefused, QuotaExceeded, QuotaTooSmall) as error:
             if isinstance(error, ClientError) and code_of(error) == "ResourceInUse":
-                self._check_that_it_is_ours(job, attempt.request)
+                self._check_that_it_is_ours(job, request)
                 logger.info("%s has been started before", job.name)
                 return None
             return self._refusal(job, attempt, error)

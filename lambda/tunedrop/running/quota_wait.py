@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from botocore.exceptions import BotoCoreError, ClientError
+from pydantic import BaseModel
 
 from tunedrop import keys
 from tunedrop.aws_errors import translated
@@ -20,6 +21,12 @@ from tunedrop.running.jobs import Job
 from tunedrop.storage import Bucket
 
 logger = logging.getLogger(__name__)
+
+
+class _Since(BaseModel):
+    """jobs/<attempt>.waiting.json, as far as it is read."""
+
+    since: datetime
 
 
 @dataclass(frozen=True)
@@ -45,7 +52,7 @@ class QuotaWait:
         key = keys.job_wait(job.dataset, job.run_id, job.name)
         if self.bucket.put_json_once(key, {"since": self.now.isoformat(), "error": words}):
             return self.now
-        return datetime.fromisoformat(self.bucket.get_json(key)["since"])
+        return self.bucket.get_record(key, _Since).since
 
     def _announce(self, job: Job, words: str, deadline: datetime) -> None:
         """Tell people, once a run; the record first, so that a crash repeats nothing."""

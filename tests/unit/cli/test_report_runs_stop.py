@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.damage import commands, damages
 from tests.support.deployment import PERSON, Deployment
 from tests.support.report.made_up import make_results
 from tests.support.report.made_up_plan import CONFIRM_JOB, RUN_ID, make_plan
@@ -148,6 +149,20 @@ def test_runs_of_one_dataset_and_the_newest_only(deployment: Deployment) -> None
     assert found["runs"][0]["run"] == "iris/20261126T120000Z-00000000"
     deployment.run("runs", "wien", status=2)
     assert "There is no such run. Found 'wien'" in deployment.err
+
+
+@damages
+def test_a_damaged_run_hides_no_other_and_says_how_to_restore_it(
+    deployment: Deployment, body: bytes
+) -> None:
+    deployment.put_run("iris/20261124T120000Z-00000000")
+    deployment.put_run(RUN)
+    key = f"runs/{RUN}/run.json"
+    deployment.s3.put(key, body)
+    lines = deployment.run("runs").splitlines()
+    assert [line.split()[1] for line in lines[1:]] == ["planning", "damaged"]
+    deployment.run("watch", RUN, status=1)
+    assert commands(deployment.err, key)
 
 
 # stop

@@ -1,18 +1,24 @@
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from tests.support.damage import damages
 from tests.support.fakes import client_error
 from tests.support.planning import DIABETES, ENVIRONMENT, IRIS, World, admitted
+from tests.support.plans import champion
 from tunedrop import __version__
+from tunedrop.champions.record import promote
 from tunedrop.errors import (
     DatasetError,
     LimitError,
     TransientAwsError,
     TuningConfigError,
+    UnreadableState,
     UserInputError,
 )
+from tunedrop.storage import Bucket
 from tunedrop_common.plan import Plan, Rung
 
 
@@ -350,11 +356,30 @@ def test_a_champion_of_something_else_is_left_out_and_that_is_said(world: World,
     assert any("is left out" in decision and "champion" in decision for decision in plan.decisions)
 
 
-@pytest.mark.parametrize("body", ["{}", "[]", '{"run_id": 7}'])
-def test_a_champion_that_cannot_be_read_is_left_out(world: World, body: str) -> None:
+@damages
+def test_a_champion_that_cannot_be_read_is_left_out_in_the_words_of_the_report(
+    world: World, body: bytes
+) -> None:
     world.drop("iris/train.csv", IRIS)
     world.s3.put("models/iris/champion.json", body)
-    assert next_plan(world).confirm.champion is None
+    plan = next_plan(world)
+    assert plan.confirm.champion is None
+    client: Any = world.s3
+    with pytest.raises(UnreadableState) as raised:
+        promote(Bucket(client, "bucket"), champion())
+    assert f"The champion is left out: {raised.value}" in plan.decisions
+
+
+@damages
+def test_a_plan_that_cannot_be_read_is_no_parent_and_harms_no_later_plan(
+    world: World, body: bytes
+) -> None:
+    world.drop("iris/train.csv", IRIS)
+    first = next_plan(world)
+    world.finish(first)
+    assert next_plan(world).tuning_jobs[0].parents
+    world.s3.put(f"runs/iris/{first.run_id}/plan.json", body)
+    assert next_plan(world).tuning_jobs[0].parents == ()
 
 
 def test_nothing_of_the_data_is_logged_but_names_of_columns(

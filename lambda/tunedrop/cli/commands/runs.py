@@ -17,6 +17,7 @@ from tunedrop.cli.run_folder import RunFiles, all_runs, find_run
 from tunedrop.cli.stack import Stack
 from tunedrop.cli.terminal import make_console, make_table, plain
 from tunedrop.door import read_door
+from tunedrop.errors import UnreadableState
 from tunedrop.index.records import reported
 from tunedrop.running.attempts import RequestedJobs
 from tunedrop_common.metric_words import called
@@ -111,7 +112,15 @@ class RunState:
 
 
 def run_state(stack: Stack, folder: RunFiles, now: datetime) -> RunState:
-    """Look at one run."""
+    """Look at one run; one whose files are damaged hides no other."""
+    try:
+        return _run_state(stack, folder, now)
+    except UnreadableState as error:
+        what = f"{error.key} cannot be read"
+        return RunState(str(folder), "damaged", time_of(folder.run_id), failure=what)
+
+
+def _run_state(stack: Stack, folder: RunFiles, now: datetime) -> RunState:
     started = time_of(folder.run_id)
     files = folder.files()
     if "report.html" in files and (results := folder.read("results.json")):
