@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tunedrop_common.data_text import escape
+
 
 class TunedropError(Exception):
     """Base of every error that Tunedrop raises on purpose."""
@@ -36,14 +38,17 @@ class UserInputError(TunedropError):
     def __init__(
         self, what: str, *, where: str = "", found: str = "", expected: str = "", to_do: str = ""
     ) -> None:
-        self.what, self.where, self.found, self.expected, self.to_do = (
-            what, where, found, expected, to_do,
-        )  # fmt: skip
-        parts = (found and f"found {found}", expected and f"expected {expected}")
+        self.what, self.where, self.found, self.expected, self.to_do = map(
+            escape, (what, where, found, expected, to_do)
+        )
+        parts = (
+            self.found and f"found {self.found}",
+            self.expected and f"expected {self.expected}",
+        )
         comparison = "; ".join(part for part in parts if part)
         if comparison:
             comparison = f" {comparison[0].upper()}{comparison[1:]}."
-        super().__init__(f"{self._place()}{comparison} {to_do}".strip())
+        super().__init__(f"{self._place()}{comparison} {self.to_do}".strip())
 
     @property
     def for_log(self) -> str:

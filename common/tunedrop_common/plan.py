@@ -9,6 +9,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from tunedrop_common.data_text import quote
 from tunedrop_common.errors import PlanError
 
 # The roles of columns that an estimator gets.
@@ -292,7 +293,7 @@ def read_plan(content: Any) -> Plan:
         raise PlanError(
             "plan.json is not what this release reads",
             where=f"plan.json {'.'.join(map(str, first['loc']))}".strip(),
-            found="nothing" if first["type"] == "missing" else repr(first["input"])[:80],
+            found="nothing" if first["type"] == "missing" else quote(first["input"]),
             expected=first["msg"],
             to_do="Use the training image of the release that wrote it.",
         ) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from tunedrop_common.data_text import quote
 from tunedrop_common.errors import DatasetError
 
 # Estimators compute in 32-bit floats (to 3.4e38) and with squares; sums of squares lose digits.
@@ -26,7 +27,7 @@ def check_spread(name: str, low: float, high: float, where: str = "") -> None:
 
 def _error(name: str, low: float, high: float, what: str, where: str) -> DatasetError:
     return DatasetError(
-        f"The numbers of the target {name!r} {what}",
+        f"The numbers of the target {quote(name)} {what}",
         where=where,
         found=f"numbers from {low!r} to {high!r}",
         expected=f"numbers up to {GREATEST:g} that differ by {LEAST_SPREAD:g} or more, "

@@ -12,6 +12,7 @@ from tunedrop import keys
 from tunedrop.errors import RunNotFoundError, UnreadableState, UserInputError
 from tunedrop.objects import ObjectNotFound
 from tunedrop.storage import Bucket
+from tunedrop_common.data_text import quote
 from tunedrop_common.plan import Part, Plan
 
 _RUNS_SHOWN = 5
@@ -39,7 +40,7 @@ def _no_such_run(bucket: Bucket, dataset: str, run_id: str) -> RunNotFoundError:
     newest = sorted(bucket.list_folders(keys.runs_of(dataset)), reverse=True)[:_RUNS_SHOWN]
     return RunNotFoundError(
         "There is no such run",
-        found=repr(f"{dataset}/{run_id}")[:200],
+        found=quote(f"{dataset}/{run_id}", 200),
         expected=f"one of {', '.join(f'{dataset}/{each}' for each in newest)}"
         if newest
         else '"<dataset>/<run id>", such as "iris/20261123T225242Z-1a2b3c4d"',

@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict
 from tunedrop import keys
 from tunedrop.datasets.file_names import is_ignorable, stem_of
 from tunedrop.errors import DatasetError, UserInputError
+from tunedrop_common.data_text import quote
 
 NAME_LENGTH = 100
 
@@ -80,7 +81,7 @@ def read_time(text: object, what: str) -> datetime:
             pass
     raise UserInputError(
         f"The {what} is not a time",
-        found=quoted(text),
+        found=quote(text),
         expected="a time such as 2026-11-23T03:00:00Z",
     )
 
@@ -102,7 +103,7 @@ def checked_name(name: object) -> str:
         return name
     raise DatasetError(
         "The dataset's name cannot be used",
-        found=quoted(name),
+        found=quote(name),
         expected=_RULE,
         to_do="Rename the folder or file below datasets/ and drop it again.",
     )
@@ -134,9 +135,3 @@ def dataset_of_input(given: object) -> str | None:
         return checked_name(name)
     except DatasetError:
         return None
-
-
-def quoted(found: object) -> str:
-    """Quote what was found instead of what was expected, cut where it is long."""
-    text = repr(found)
-    return text if len(text) <= 200 else text[:200] + "..."

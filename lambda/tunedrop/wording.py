@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from tunedrop_common.data_text import escape, shorten
 from tunedrop_common.shown_numbers import number as number
 
 _QUOTED = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*\"""")
@@ -110,7 +111,7 @@ def count(amount: int, one: str, many: str | None = None) -> str:
 def one_line(text: str, limit: int = 500) -> str:
     """Return text on one line and of bounded length, control characters left out."""
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return line if len(line) <= limit else line[: limit - 1] + "…"
+    return shorten(line, limit)
 
 
 def without_quotes(text: str) -> str:
@@ -131,7 +132,7 @@ def quoted(name: object, limit: int = 80) -> str:
     >>> quoted("flipper length")
     '“flipper length”'
     """
-    line = one_line(str(name), limit)
+    line = escape(str(name), limit)
     if any(unicodedata.bidirectional(letter) in _RIGHT_TO_LEFT for letter in line):
         line = _ISOLATED + line + _END
     return f"“{line}”"

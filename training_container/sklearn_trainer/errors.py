@@ -13,9 +13,6 @@ from tunedrop_common.errors import PlanError as PlanError
 from tunedrop_common.errors import TunedropError as TunedropError
 from tunedrop_common.errors import UserInputError as UserInputError
 
-# Of an odd value in a request: characters, and names of columns.
-SHOWN, NAMES_SHOWN = 80, 10
-
 
 class HyperparameterError(UserInputError):
     """A hyperparameter is not one of the estimator's, or its value is not allowed."""
@@ -80,15 +77,3 @@ class RequestError(Exception):
             **({"to_do": to_do} if to_do else {}),
         }
         super().__init__(message)
-
-
-def shown(value: object) -> str:
-    """Return a value as an error quotes it: bounded, with everything odd in it visible."""
-    text = repr(value)
-    return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
-
-
-def listed(names: list[str]) -> str:
-    """Return some names as an error quotes them."""
-    few = ", ".join(shown(name) for name in names[:NAMES_SHOWN])
-    return few if len(names) <= NAMES_SHOWN else f"{few} and {len(names) - NAMES_SHOWN} more"

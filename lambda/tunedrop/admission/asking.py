@@ -27,7 +27,8 @@ from tunedrop.door import Pause
 from tunedrop.errors import RunNotFoundError, UserInputError
 from tunedrop.resumption import resumable
 from tunedrop.run_logs import add_run_keys
-from tunedrop.trigger import ForcedStart, checked_name, quoted, written_time
+from tunedrop.trigger import ForcedStart, checked_name, written_time
+from tunedrop_common.data_text import quote
 
 _MOST_DATASETS_LOOKED_AT = 1_000
 _FORMS = (
@@ -159,7 +160,7 @@ def _read(event: Mapping[str, Any]) -> Call:
     if call is None or sum(each is not None for each in asked) != 1:
         raise UserInputError(
             "This asks for nothing that Admit does",
-            found=quoted(dict(event)),
+            found=quote(dict(event), 200),
             expected=_FORMS,
             to_do="Use the `tunedrop` command.",
         )
@@ -173,5 +174,5 @@ def _no_such_dataset(gate: Gate, dataset: str) -> RunNotFoundError:
         "There is no such dataset, or no data in its folder",
         where=f"{keys.DATASETS}{dataset}/",
         expected=f"a file whose name ends with {DATA_SUFFIXES}",
-        to_do=f"Start it for {near[0]!r} instead." if near else "Drop the dataset first.",
+        to_do=f"Start it for {quote(near[0])} instead." if near else "Drop the dataset first.",
     )

@@ -7,12 +7,15 @@ from collections.abc import Iterable
 from rich.console import Console
 
 from tunedrop import wording
-from tunedrop.cli.terminal import make_table, plain
+from tunedrop.cli.terminal import cell, make_table, plain
 from tunedrop.report.ranges import range_text
+from tunedrop_common.data_text import LONGEST, escape, quote
 from tunedrop_common.plan import Plan
 
 # A wide table says no more than its first columns do.
 _COLUMNS_SHOWN = 40
+# Of what a column is used for, or why not.
+_LONGEST_SENTENCE = 1000
 
 
 def show_plan(console: Console, plan: Plan) -> None:
@@ -32,7 +35,7 @@ def headline(plan: Plan) -> str:
     about = "" if plan.data.rows_exact else "about "
     rows = wording.count(plan.data.rows, "row")
     return (
-        f"{plan.dataset}: {plan.task} of {plan.data.target!r} from "
+        f"{plan.dataset}: {plan.task} of {quote(plan.data.target)} from "
         f"{wording.count(features, 'feature')}, {about}{rows}, metric {plan.metric.objective}"
     )
 
@@ -89,7 +92,8 @@ def _spent(seconds: int, usd: float | None) -> str:
 def _columns(console: Console, plan: Plan) -> None:
     table = make_table("column", "kind", "role", "why")
     for column in plan.data.columns[:_COLUMNS_SHOWN]:
-        table.add_row(*map(plain, (column.name, column.kind, column.role, column.reason)))
+        name = cell(column.name, LONGEST)
+        table.add_row(name, *map(cell, (column.kind, column.role, column.reason)))
     console.print(table)
     console.print()
     left = len(plan.data.columns) - _COLUMNS_SHOWN
@@ -102,7 +106,7 @@ def _estimators(console: Console, plan: Plan) -> None:
     for job in plan.tuning_jobs:
         name, jobs = job.estimator.key, f"{job.max_training_jobs}, {job.strategy.lower()}"
         for hyperparameter, searched in job.estimator.ranges.items():
-            table.add_row(*map(plain, (name, jobs, hyperparameter, range_text(searched))))
+            table.add_row(*map(cell, (name, jobs, hyperparameter, range_text(searched))))
             name = jobs = ""
     console.print(table)
     console.print()
@@ -115,7 +119,7 @@ def _title(console: Console, text: str) -> None:
 def _list(console: Console, title: str, entries: Iterable[str]) -> None:
     if found := list(entries):
         _title(console, title)
-        _lines(console, [f"- {entry}" for entry in found])
+        _lines(console, [f"- {escape(entry, _LONGEST_SENTENCE)}" for entry in found])
 
 
 def _lines(console: Console, lines: Iterable[str]) -> None:

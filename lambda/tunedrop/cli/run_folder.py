@@ -18,6 +18,7 @@ from tunedrop.cli.errors import CommandError
 from tunedrop.errors import RunNotFoundError
 from tunedrop.failures.runs import RunFolder
 from tunedrop.storage import Bucket
+from tunedrop_common.data_text import quote
 from tunedrop_common.plan import Plan
 
 _PARALLEL = 16
@@ -54,7 +55,7 @@ class RunFiles(RunFolder):
         """Return the ARN of the run's execution."""
         claim = self.bucket.find_record(self.key("run.json"), _Claim)
         if claim is None:
-            raise RunNotFoundError("There is no such run", found=repr(str(self)))
+            raise RunNotFoundError("There is no such run", found=quote(str(self), 200))
         return claim.execution
 
     def files(self) -> set[str]:
@@ -128,7 +129,7 @@ def find_run(bucket: Bucket, text: str | None) -> RunFiles:
         )
     raise RunNotFoundError(
         "There is no such run",
-        found=repr(text),
+        found=quote(text, 200),
         expected="DATASET/RUN_ID, or DATASET for its newest",
         to_do="See which there are: tunedrop runs.",
     )

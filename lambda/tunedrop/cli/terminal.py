@@ -8,6 +8,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from tunedrop_common.data_text import escape
+
 # Where no terminal has a width, nothing is broken into lines: programs read them.
 _WIDTH = 1000
 
@@ -20,6 +22,11 @@ def harmless(text: str) -> str:
 def plain(text: str, style: str = "") -> Text:
     """Return text to be shown as it is: no markup, nothing that a terminal obeys."""
     return Text(harmless(text), style=style)
+
+
+def cell(text: str, limit: int = 300) -> Text:
+    """Return text for a cell of a table: one line, and not a long one."""
+    return Text(escape(text, limit))
 
 
 def write(console: Console, text: str, style: str = "") -> None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from rich.console import Console
 
 from tunedrop import wording
-from tunedrop.cli.terminal import make_table, plain
+from tunedrop.cli.terminal import cell, make_table, plain
 from tunedrop.door import Door, Waiting
 from tunedrop.trigger import written_time
 
@@ -37,7 +37,7 @@ def show(console: Console, door: Door | None, dataset: str | None, now: datetime
     for name, entry in entries:
         lasts = wording.duration((now - entry.since).total_seconds())
         for_what = _words(door, name, entry)
-        table.add_row(*map(plain, (name, written_time(entry.since), lasts, for_what)))
+        table.add_row(*map(cell, (name, written_time(entry.since), lasts, for_what)))
     console.print(table)
     console.print()
 

@@ -25,12 +25,11 @@ from tunedrop.datasets.file_names import (
 from tunedrop.errors import DatasetError
 from tunedrop.objects import DataFile, ObjectVersion
 from tunedrop.storage import Bucket
+from tunedrop_common.data_text import escape, quote, quote_all
 
 _DELTA_COMMIT = re.compile(r"(?:.*/)?_delta_log/\d+\.json")
 
 MAX_FILES = 10_000
-_SHOWN = 10
-_SHOWN_CHARACTERS = 80
 
 # S3 takes keys of 1,024 bytes in UTF-8. The copy that the jobs read has a longer key than its
 # original, by a digest and a folder.
@@ -200,7 +199,7 @@ def _check_sources(files: list[DataFile], dataset: str) -> None:
         raise DatasetError(
             "The dataset has more than one source",
             where=keys.DATASETS,
-            found=", ".join(sorted(repr(f.version.key) for f in files)[:_SHOWN]),
+            found=quote_all(sorted(f.version.key for f in files)),
             expected=f"either the folder {folder} or one file beside it",
             to_do="Delete one of them, or give one another name.",
         )
@@ -213,7 +212,7 @@ def _check_config_names(files: list[DataFile], dataset: str) -> None:
             raise DatasetError(
                 "The configuration has another name than it should",
                 where=_where(dataset),
-                found=repr(file.path),
+                found=quote(file.path),
                 expected=keys.TUNING_CONFIG,
                 to_do=f"Rename it to {keys.TUNING_CONFIG}, directly in the dataset's folder.",
             )
@@ -226,7 +225,7 @@ def _check_key_lengths(files: list[DataFile]) -> None:
         if length > LONGEST_KEY:
             raise DatasetError(
                 "The name of the file with its folders is too long",
-                where=f"{file.version.key[:_SHOWN_CHARACTERS]}...",
+                where=escape(file.version.key, 80),
                 found=f"{length} bytes",
                 expected=f"at most {LONGEST_KEY}, so that S3 can copy the file for the jobs",
                 to_do="Shorten the names of the file and of its folders, and drop it again.",
@@ -256,9 +255,7 @@ def _warnings(train: list[DataFile], left_over: list[DataFile]) -> list[str]:
 
 
 def _names(files: list[DataFile]) -> str:
-    names = sorted(repr(f.path) for f in files)
-    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
-    return ", ".join(names[:_SHOWN]) + more
+    return quote_all(sorted(f.path for f in files))
 
 
 def _where(dataset: str) -> str:

@@ -42,6 +42,7 @@ from tunedrop.running.attempts import (
 from tunedrop.running.causes import failure_reasons
 from tunedrop.running.jobs import Job, JobNotFound
 from tunedrop.storage import Bucket
+from tunedrop.wording import one_line
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
@@ -190,7 +191,9 @@ def _reasons(bucket: Bucket, sagemaker: SageMakerClient, run: RunFolder) -> list
             said_by_jobs = dict.fromkeys(failure_reasons(sagemaker, job.name))
             reasons += list(said_by_jobs)[:_REASONS_PER_JOB]
         # The container's paragraph for people stands before a blank line and the traceback.
-        said = " ".join(reason.split("\n\n")[0][:_REASON_LENGTH] for reason in reasons if reason)
+        said = " ".join(
+            one_line(reason.split("\n\n")[0], _REASON_LENGTH) for reason in reasons if reason
+        )
         silent = (
             "someone stopped it" if result.get("status") == "Stopped" else "no reason was given"
         )

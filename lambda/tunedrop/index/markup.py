@@ -16,11 +16,12 @@ from urllib.parse import quote
 from tunedrop import wording
 from tunedrop.index.records import RunEntry
 from tunedrop.wording import verdict_words
+from tunedrop_common.data_text import escape
 
 
 def text(value: object) -> str:
     """Return a value as text that HTML shows as it is."""
-    return html.escape(str(value), quote=True)
+    return html.escape(escape(str(value), 500), quote=True)
 
 
 def outcome(entry: RunEntry) -> str:

@@ -14,6 +14,7 @@ from tunedrop.errors import DatasetError, TuningConfigError
 from tunedrop.planning.target import column_named
 from tunedrop.planning.tuning_config.model import TuningConfig
 from tunedrop.reading.columns import ColumnProfile, Table
+from tunedrop_common.data_text import quote
 from tunedrop_common.plan import Column, Role
 
 RowRole = Literal["weight", "group", "time"]
@@ -47,14 +48,14 @@ def find_row_columns(table: Table, config: TuningConfig) -> dict[RowRole, Column
         others = [other.name for other in found.values()]
         if column.name in (config.target, *config.ignore_columns, *others):
             raise TuningConfigError(
-                f"The column {column.name!r} cannot be the {role} column and something else",
+                f"The column {quote(column.name)} cannot be the {role} column and something else",
                 where=where,
                 to_do="Name another column, or name this one once.",
             )
         problem = _problem(column, role)
         if problem and not column.unseen:
             raise TuningConfigError(
-                f"The column {column.name!r} cannot be the {role} column: it {problem}",
+                f"The column {quote(column.name)} cannot be the {role} column: it {problem}",
                 where=where,
                 expected=_EXPECTED[role],
                 to_do="Name another column, or correct this one.",
@@ -103,7 +104,7 @@ def assign_roles(
         for each in table.columns
     )
     return columns, tuple(
-        f"Column {name!r} is left out: {reason}."
+        f"Column {quote(name)} is left out: {reason}."
         for name, reason in reasons.items()
         if name not in ignored
     )
@@ -128,7 +129,7 @@ def _ignored_by_config(table: Table, target: str, config: TuningConfig) -> set[s
             raise TuningConfigError(
                 "The target cannot be ignored",
                 where=where,
-                found=repr(name[:80]),
+                found=quote(name),
                 to_do="Remove it from `ignore_columns`, or name another target.",
             )
         ignored.add(column.name)

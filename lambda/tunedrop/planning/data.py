@@ -17,6 +17,7 @@ from tunedrop.planning.tuning_config.model import TuningConfig
 from tunedrop.reading.columns import ColumnProfile, Table
 from tunedrop.reading.look import look_at
 from tunedrop.storage import Bucket
+from tunedrop_common.data_text import quote
 from tunedrop_common.plan import Column, CsvDialect, Data, Task
 
 # Fewer rows of a class than this say little about it.
@@ -127,7 +128,7 @@ def _data_warnings(target: ColumnProfile, task: Task, table: Table) -> Iterator[
     """Yield what a person should know of data that is used all the same."""
     if target.missing:
         share = target.missing / max(target.missing + target.present, 1)
-        word = f" ({target.missing_word!r} counts as missing)" if target.missing_word else ""
+        word = f" ({quote(target.missing_word)} counts as missing)" if target.missing_word else ""
         yield (
             f"The target is missing in {share:.1%} of the rows looked at{word}: they are left out."
         )
@@ -149,7 +150,7 @@ def _check_test_file(test: Table, train: Table, columns: Sequence[Column], where
     if gone:
         role = "which is a feature" if gone[0].role == "feature" else f"the {gone[0].role}"
         raise DatasetError(
-            f"The test file has no column {gone[0].name!r}, {role}",
+            f"The test file has no column {quote(gone[0].name)}, {role}",
             where=where,
             expected="all the columns of the training data, the target included",
             to_do="Add the column, or drop the dataset without a test file.",

@@ -18,6 +18,7 @@ from tunedrop_common.columns import (
     names_groups,
     names_time,
 )
+from tunedrop_common.data_text import quote, quote_in_yaml
 from tunedrop_common.plan import Column, Task
 
 # Of the rows, so many have to be repeated to be worth a word; and they have to be so many times as
@@ -62,9 +63,10 @@ def _renamings(
     for each in features if wanted else ():
         if each.distinct > 1 and table.numbered.get(each.name) == wanted:
             yield (
-                f"Column {each.name!r} seems to be the target under another name: in the rows "
+                f"Column {quote(each.name)} seems to be the target under another name: in the rows "
                 "looked at, each of its values goes with one of the target's. If it is not known "
-                f"before the target is, write `ignore_columns: [{each.name}]` in tuning.yaml."
+                f"before the target is, write `ignore_columns: [{quote_in_yaml(each.name)}]` in "
+                "tuning.yaml."
             )
 
 
@@ -101,9 +103,9 @@ def _times(table: Table, features: Sequence[ColumnProfile]) -> Iterator[str]:
             continue
         if moment or (each.integers and _in_blocks(table.numbered.get(each.name, ()))):
             yield (
-                f"Column {each.name!r} says when, and the folds are shuffled: if the model is to "
-                "predict what comes later, its scores may be too good. "
-                f"`time_column: {each.name}` in tuning.yaml scores it on later rows only."
+                f"Column {quote(each.name)} says when, and the folds are shuffled: if the model is "
+                "to predict what comes later, its scores may be too good. `time_column: "
+                f"{quote_in_yaml(each.name)}` in tuning.yaml scores it on later rows only."
             )
             return
 
@@ -120,10 +122,10 @@ def _groups(features: Sequence[ColumnProfile]) -> Iterator[str]:
             continue
         if may_be_groups(each.distinct, each.present):
             yield (
-                f"Column {each.name!r} has {each.distinct:,} values that come back in few rows "
-                "each, and the name of something that rows are about: if the model is to predict "
-                f"for others, its scores may be too good. `group_column: {each.name}` in "
-                "tuning.yaml keeps them together."
+                f"Column {quote(each.name)} has {each.distinct:,} values that come back in few "
+                "rows each, and the name of something that rows are about: if the model is to "
+                "predict for others, its scores may be too good. `group_column: "
+                f"{quote_in_yaml(each.name)}` in tuning.yaml keeps them together."
             )
 
 
@@ -136,7 +138,7 @@ def _identifiers(features: Sequence[ColumnProfile]) -> Iterator[str]:
             and IDENTIFIER_NAME.fullmatch(each.name)
         ):
             yield (
-                f"Column {each.name!r} is used, and has the name of an identifier and a value of "
-                "its own in every row looked at: if it only names the rows, write "
-                f"`ignore_columns: [{each.name}]` in tuning.yaml."
+                f"Column {quote(each.name)} is used, and has the name of an identifier and a value "
+                "of its own in every row looked at: if it only names the rows, write "
+                f"`ignore_columns: [{quote_in_yaml(each.name)}]` in tuning.yaml."
             )

@@ -20,6 +20,7 @@ from tunedrop.planning.limits import MOST_TRAINING_JOBS
 from tunedrop.running import jobs
 from tunedrop.running.attempts import RequestedJobs
 from tunedrop.storage import Bucket
+from tunedrop_common.data_text import quote
 from tunedrop_common.plan import (
     FEATURE_ROLES,
     Champion,
@@ -189,8 +190,8 @@ def _difference(plan: Plan, task: str, target: str, objective: str, features: se
     if plan.task != task:
         return f"it was made for {plan.task}"
     if plan.data.target != target:
-        return f"its target was {plan.data.target!r}"
+        return f"its target was {quote(plan.data.target)}"
     if plan.metric.objective != objective:
         return f"its metric was {plan.metric.objective}"
     gone = [c.name for c in plan.data.columns if c.role in FEATURE_ROLES and c.name not in features]
-    return f"its feature {gone[0]!r} is gone" if gone else ""
+    return f"its feature {quote(gone[0])} is gone" if gone else ""

@@ -9,6 +9,7 @@ from typing import Literal
 from tunedrop.errors import DatasetError, TuningConfigError
 from tunedrop.planning.tuning_config.model import HYPERBAND_FOLDS, TuningConfig
 from tunedrop.reading.columns import ColumnProfile
+from tunedrop_common.data_text import quote
 from tunedrop_common.plan import CrossValidation, FinalTest, Task
 
 DEFAULT_FOLDS = 5
@@ -157,7 +158,7 @@ def check_class_sizes(target: ColumnProfile, test: FinalTest) -> None:
     needed = 3 if test.kind == "fraction" else 2
     if target.second < needed:
         raise DatasetError(
-            f"Only one class of the target {target.name!r} has enough rows",
+            f"Only one class of the target {quote(target.name)} has enough rows",
             found=f"{target.distinct} classes, the second largest with {target.second} rows",
             expected=f"two classes or more with at least {needed} rows each",
             to_do="Add rows of the other classes, or name another target in tuning.yaml.",

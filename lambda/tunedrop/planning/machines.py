@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from tunedrop.environment import Limits
 from tunedrop.errors import LimitError
 from tunedrop.planning.tuning_config.model import TuningConfig
+from tunedrop_common.data_text import quote
 from tunedrop_common.plan import Instance, Rung
 
 # Further machines after the first: each multiplies what a run can cost at the worst.
@@ -49,7 +50,7 @@ def choose_instance_type(
         raise LimitError(
             "This deployment does not allow the instance type",
             where=config.where("instance_type"),
-            found=repr(asked[:80]),
+            found=quote(asked),
             expected=f"one of {', '.join(allowed)}",
             to_do="Choose one of these.",
         )

@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from tunedrop.errors import TuningConfigError
 from tunedrop.planning.tuning_config.model import TuningConfig
 from tunedrop.reading.columns import ColumnProfile
+from tunedrop_common.data_text import quote
 from tunedrop_common.metric_words import WORDS
 from tunedrop_common.plan import Metric, Task
 
@@ -69,7 +70,7 @@ def _unknown(name: str, task: Task, where: str) -> TuningConfigError:
     return TuningConfigError(
         f"There is no such metric for a {task}",
         where=where,
-        found=repr(name[:80]),
+        found=quote(name),
         expected=f"one of {', '.join(METRICS[task])}",
         to_do=f"Write {by_plain[near[0]]!r} instead."
         if near
@@ -85,9 +86,9 @@ def _misfit(name: str, target: ColumnProfile) -> tuple[str, str] | None:
     """Return why a metric cannot score a target, and the way out; None where it can."""
     instead = f"Write {INSTEAD.get(name)!r} instead"
     if name in NEEDS_TWO_CLASSES and target.distinct > 2:
-        return f"is for two classes, and {target.name!r} has {target.distinct}", f"{instead}."
+        return f"is for two classes, and {quote(target.name)} has {target.distinct}", f"{instead}."
     if name in NEEDS_CLASS_1 and not _has_class_1(target):
-        what = f"scores the class 1, and {target.name!r} has no such class"
+        what = f"scores the class 1, and {quote(target.name)} has no such class"
         return what, f"{instead}, or make the classes 0 and 1."
     return None
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from tunedrop.environment import ReportSettings
 from tunedrop.errors import TuningConfigError
 from tunedrop.planning.data import DataDecisions
-from tunedrop.planning.target import column_named, listed
+from tunedrop.planning.target import MOST_SHOWN, column_named
 from tunedrop.planning.tuning_config.model import ReportConfig, TuningConfig
+from tunedrop_common.data_text import quote, quote_all
 from tunedrop_common.plan import FEATURE_ROLES, ReportPlan
 
 
@@ -38,9 +39,9 @@ def _slice(config: TuningConfig, decided: DataDecisions, position: int, name: st
     if planned.role in FEATURE_ROLES:
         return column.name
     raise TuningConfigError(
-        f"The column {name[:80]!r} cannot be a slice: models see features only",
+        f"The column {quote(name)} cannot be a slice: models see features only",
         where=where,
         found=f"{planned.role}{f': {planned.reason}' if planned.reason else ''}",
-        expected=f"one of {listed(decided.features)}",
+        expected=f"one of {quote_all(decided.features, MOST_SHOWN)}",
         to_do="Name a feature, or remove the column from `report.slices`.",
     )

@@ -6,12 +6,13 @@ The target is not guessed where a wrong guess would waste money: the error then 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from difflib import get_close_matches
 
 from tunedrop.errors import DatasetError
 from tunedrop.reading.columns import ColumnProfile, Table
 from tunedrop_common.columns import DATE_NAME, IDENTIFIER_NAME, YEAR_NAME
+from tunedrop_common.data_text import quote, quote_all
 from tunedrop_common.plan import Task
 from tunedrop_common.targets import check_size, check_spread
 
@@ -33,7 +34,7 @@ MOST_GUESSED_CLASSES = 100
 
 FEWEST_ROWS = 10
 
-_SHOWN_COLUMNS = 50
+MOST_SHOWN = 50
 _TUNING_CONFIG = "tuning.yaml"
 
 _SECOND = re.compile(r"\.\d+$")
@@ -56,14 +57,14 @@ def choose_target(table: Table, chosen: str | None) -> tuple[ColumnProfile, str]
         return _checked(column_named(table, chosen, where), table, where), ""
     named = _called(TARGET_NAMES, table) or _called_y_at_an_end(table)
     if len(named) > 1:
-        raise _unclear(table, f"{listed(c.name for c in named)} could all be the target")
+        raise _unclear(table, f"{quote_all(c.name for c in named)} could all be the target")
     if named:
-        return _checked(named[0], table), f"The target is {named[0].name!r}, by its name."
+        return _checked(named[0], table), f"The target is {quote(named[0].name)}, by its name."
     last = ([c for c in table.columns if not c.index and not _is_trailing(c)] or table.columns)[-1]
     reason = _why_not(last) or _why_not_guessed(last)
     if reason:
-        raise _unclear(table, f"the last column, {last.name!r}, {reason}")
-    return last, f"The target is {last.name!r}, the last column."
+        raise _unclear(table, f"the last column, {quote(last.name)}, {reason}")
+    return last, f"The target is {quote(last.name)}, the last column."
 
 
 def check_rows(table: Table, target: ColumnProfile | None = None) -> None:
@@ -86,10 +87,10 @@ def column_named(table: Table, name: str, where: str) -> ColumnProfile:
         return (exact or alike)[0]
     near = get_close_matches(name, table.names, 1, cutoff=0.5)
     raise DatasetError(
-        f"There is no column {name[:100]!r}",
+        f"There is no column {quote(name)}",
         where=where,
-        expected=f"one of {listed(table.names)}",
-        to_do=f"Write {near[0]!r} instead." if near else "Correct the name, or add the column.",
+        expected=f"one of {quote_all(table.names, MOST_SHOWN)}",
+        to_do=f"Write {quote(near[0])} instead." if near else "Correct the name, or add it.",
     )
 
 
@@ -101,7 +102,7 @@ def choose_task(target: ColumnProfile, chosen: Task | None) -> tuple[Task, str]:
         raise _text_among_numbers(target)
     if chosen == "classification" and target.kind == "numeric" and not target.integers:
         raise DatasetError(
-            f"A classification needs classes as its target, and {target.name!r} has fractions",
+            f"A classification needs classes as its target, and {quote(target.name)} has fractions",
             found=f"{target.distinct} distinct numbers",
             to_do="Write `task: regression` in tuning.yaml, or make classes of the column.",
         )
@@ -158,8 +159,10 @@ def _why_not(column: ColumnProfile) -> str:
 
 
 def _read_as_missing(column: ColumnProfile) -> str:
-    word = column.missing_word
-    return f" ({word!r} counts as missing: write another word if it is a class)" if word else ""
+    if not column.missing_word:
+        return ""
+    word = quote(column.missing_word)
+    return f" ({word} counts as missing: write another word if it is a class)"
 
 
 def _why_not_guessed(column: ColumnProfile) -> str:
@@ -191,10 +194,11 @@ def _checked(column: ColumnProfile, table: Table, where: str = "") -> ColumnProf
     reason = _why_not(column)
     if not reason:
         return column
+    others = [name for name in table.names if name != column.name]
     raise DatasetError(
-        f"The column {column.name!r} cannot be the target: it {reason}",
+        f"The column {quote(column.name)} cannot be the target: it {reason}",
         where=where,
-        expected=f"another one of {listed(n for n in table.names if n != column.name)}",
+        expected=f"another one of {quote_all(others, MOST_SHOWN)}",
         to_do=f"Name the target in {_TUNING_CONFIG}: `target: <column>`.",
     )
 
@@ -202,16 +206,9 @@ def _checked(column: ColumnProfile, table: Table, where: str = "") -> ColumnProf
 def _unclear(table: Table, reason: str) -> DatasetError:
     return DatasetError(
         f"It is not clear which column is the target: {reason}",
-        expected=f"the name of one of the columns {listed(table.names)}",
+        expected=f"the name of one of the columns {quote_all(table.names, MOST_SHOWN)}",
         to_do=f"Name it in {_TUNING_CONFIG} beside the data: `target: <column>`.",
     )
-
-
-def listed(names: Iterable[str]) -> str:
-    """Return the first names for an error, and how many more there are."""
-    shown = [repr(name[:80]) for name in names]
-    more = len(shown) - _SHOWN_COLUMNS
-    return ", ".join(shown[:_SHOWN_COLUMNS]) + (f" and {more} more" if more > 0 else "")
 
 
 def _check_numbers(target: ColumnProfile) -> None:
@@ -221,7 +218,7 @@ def _check_numbers(target: ColumnProfile) -> None:
     low, high = target.minimum, target.maximum
     if low is None or high is None:
         raise DatasetError(
-            f"A regression needs numbers as its target, and {target.name!r} is {target.kind}",
+            f"A regression needs numbers as its target, and {quote(target.name)} is {target.kind}",
             to_do="Write `task: classification` in tuning.yaml, or correct the column.",
         )
     check_size(target.name, low, high)
@@ -231,9 +228,8 @@ def _check_numbers(target: ColumnProfile) -> None:
 def _text_among_numbers(target: ColumnProfile) -> DatasetError:
     """Return the error that says that a target has text among its numbers."""
     return DatasetError(
-        f"The target {target.name!r} has text among its numbers",
-        found=f"{target.stray[:80]!r}"
-        + (f" and {target.strays - 1} more" if target.strays > 1 else ""),
+        f"The target {quote(target.name)} has text among its numbers",
+        found=quote(target.stray) + (f" and {target.strays - 1} more" if target.strays > 1 else ""),
         expected="a number, or nothing, in every row",
         to_do="Correct these rows, or leave the field empty: rows without a target are left out. "
         "If these are classes, write `task: classification` in tuning.yaml.",
@@ -244,7 +240,7 @@ def _task_unseen(target: ColumnProfile, chosen: Task | None) -> Task:
     if chosen is not None:
         return chosen
     raise DatasetError(
-        f"The target {target.name!r} is too large to be looked at before the run",
+        f"The target {quote(target.name)} is too large to be looked at before the run",
         expected="row groups of some megabytes",
         to_do="Write `task: classification` or `task: regression` in tuning.yaml, or write the "
         "Parquet file with smaller row groups.",
@@ -272,7 +268,7 @@ def _check_classes_come_back(target: ColumnProfile) -> None:
     if target.distinct <= max(2, target.present / 2):
         return
     raise DatasetError(
-        f"Nearly every row has a value of its own in the target {target.name!r}",
+        f"Nearly every row has a value of its own in the target {quote(target.name)}",
         found=f"{target.distinct} distinct values in {target.present} rows",
         expected="classes that come back",
         to_do="Write `task: regression` in tuning.yaml, or name another target."

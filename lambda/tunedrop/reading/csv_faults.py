@@ -10,14 +10,12 @@ from tunedrop.errors import DatasetError
 from tunedrop.reading.csv_text import FIELD_LIMIT
 from tunedrop_common import csv_lines
 from tunedrop_common.csv_lines import CsvRecord
+from tunedrop_common.data_text import quote, quote_all
 from tunedrop_common.missing_words import MISSING
 
 # A total is below so many rows, and rounded.
 _FEWEST_SUMMED = 5
 _CLOSE = 1e-3
-
-_SHOWN_CHARACTERS = 60
-_SHOWN_NAMES = 8
 
 
 def one_column(text: str, where: str) -> DatasetError:
@@ -30,7 +28,7 @@ def one_column(text: str, where: str) -> DatasetError:
     return DatasetError(
         "The table has only one column",
         where=where,
-        found=repr(line[:_SHOWN_CHARACTERS]),
+        found=quote(line),
         expected="columns separated by comma, semicolon, tab or |",
         to_do="Save it with one of these delimiters, with the target and at least one feature. The "
         "first line has the names of the columns: remove titles above it.",
@@ -48,15 +46,11 @@ def other_header(
     header: Sequence[str], known: Sequence[str], where: str, first: str
 ) -> DatasetError:
     """Explain that the header of a part file is not that of the first."""
-    found, expected = (
-        repr(", ".join(name[:_SHOWN_CHARACTERS] for name in names[:_SHOWN_NAMES]))
-        for names in (header, known)
-    )
     return DatasetError(
         f"The header of a file differs from that of {first}",
         where=f"{where}, line 1",
-        found=found,
-        expected=expected,
+        found=quote_all(header),
+        expected=quote_all(known),
         to_do="Write all parts with the same names in the same order, and the same delimiter (in "
         'Spark: `.option("header", True)`).',
     )
@@ -94,7 +88,7 @@ def check_last_row(rows: Sequence[Sequence[str]], decimal: str, where: str) -> N
         raise DatasetError(
             "The last row sums up the others",
             where=where,
-            found=repr(", ".join(value.strip() for value in last)[:_SHOWN_CHARACTERS]),
+            found=quote(", ".join(value.strip() for value in last)),
             expected="rows of data only",
             to_do="Remove the total. If the row is data, write its words otherwise.",
         )

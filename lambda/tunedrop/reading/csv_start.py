@@ -18,6 +18,7 @@ from typing import Literal
 from tunedrop.errors import DatasetError
 from tunedrop.reading.columns import PLAIN_NUMBER, WRITTEN_NUMBER, are_numbers, is_number
 from tunedrop.reading.csv_text import find_delimiter, first_records
+from tunedrop_common.data_text import quote_all
 from tunedrop_common.missing_words import MISSING
 
 Unnamed = Literal["", "first", "last"]
@@ -101,7 +102,7 @@ def check_header(header: Sequence[str], rows: Sequence[Sequence[str]], where: st
     raise DatasetError(
         problem,
         where=f"{where}, line 1",
-        found=repr(", ".join(name[:30] for name in names[:5])),
+        found=quote_all(names, 5),
         expected="names of the columns",
         to_do="Put a line with the columns' names, each once, above the data, "
         "and nothing above it.",

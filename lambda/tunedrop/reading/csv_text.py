@@ -14,6 +14,7 @@ from itertools import islice
 from typing import Literal
 
 from tunedrop.errors import DatasetError
+from tunedrop_common.data_text import quote
 from tunedrop_common.written_numbers import written_numbers
 
 DELIMITERS = (",", ";", "\t", "|")
@@ -52,7 +53,6 @@ _OTHER_FILES = (
 _MARKUP = re.compile(
     r"\s*(<!doctype|<html|<head|<body|<table|<div|<\?xml|<svg|\{\s*\"|\[\s*[\[{])", re.I
 )
-_SHOWN = 40
 
 _SIMPLE_NUMBER = re.compile(r"[+-]?\d+(?P<decimal>[.,])\d+([eE][+-]?\d+)?", re.A)
 _PLAIN = re.compile(r"\d[.,]\d", re.A)
@@ -94,7 +94,7 @@ def check_is_table(text: str, where: str) -> None:
         raise DatasetError(
             "The file is not a table",
             where=where,
-            found=repr(match[0].strip()[:_SHOWN]),
+            found=quote(match[0].strip()),
             expected="lines of values with a header",
             to_do="Open it in an editor: it is probably a web page, XML or JSON. Save it as CSV.",
         )

@@ -31,6 +31,7 @@ from tunedrop.reading.columns import (
 from tunedrop.reading.sampling import BudgetSpent, RangedFile
 from tunedrop.storage import Bucket
 from tunedrop_common.columns import unique_names
+from tunedrop_common.data_text import quote, quote_all
 
 # Footers are a few kB, but one of a table with thousands of columns and row groups has megabytes.
 FOOTER_BUDGET = 16 * 1024 * 1024
@@ -41,7 +42,6 @@ _UNPACKED_LIMIT = 64 * 1024 * 1024
 _MAX_ROWS = 50_000
 _MOST_CELLS = 2_000_000
 
-_SHOWN_COLUMNS = 5
 
 # The signature behind the footer of a file with encrypted columns: a nonce of 12 and a tag of 16
 # bytes (the format's Encryption.md).
@@ -131,7 +131,7 @@ def _check_schemas(footers: Sequence[_Footer]) -> None:
     for footer in others:
         schema = plain_schema(footer.schema)
         try:
-            other = ", ".join(sorted({*known.names} ^ {*schema.names})[:_SHOWN_COLUMNS])
+            other = quote_all(sorted({*known.names} ^ {*schema.names}))
             known = pa.unify_schemas([known, schema], promote_options="permissive")
             reason = f"columns that only one of both has: {other}" if other else ""
         except (pa.ArrowInvalid, pa.ArrowTypeError) as error:
@@ -257,7 +257,7 @@ def _check_names(names: Sequence[str], where: str) -> None:
         raise DatasetError(
             "Two columns have the same name",
             where=where,
-            found=repr(equal[0]),
+            found=quote(equal[0]),
             to_do="Give every column a name of its own.",
         )
 

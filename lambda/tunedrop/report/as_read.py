@@ -1,5 +1,7 @@
 """Results as people read them: an error is positive, and the lower one is the better.
 
+Characters in names that turn the direction of the text around them become visible.
+
 For a scorer greater is always better, so it negates errors. This is undone once, before anything
 is drawn or said. What is not a score of the objective stays: a drop is how much worse, a gain how
 much better; a contender's metrics are turned one by one, each by its own words (`called`).
@@ -14,6 +16,12 @@ from pydantic import BaseModel
 
 from tunedrop.report.results import Results
 from tunedrop_common.metric_words import called
+
+# Unicode's, which are not printable, by how JSON has them as visible text.
+_DIRECTIONS = {
+    code: f"\\\\u{code:04x}"
+    for code in (0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+}
 
 # Where the objective's scores are, their intervals, and differences of two of them.
 _SCORES = (
@@ -42,6 +50,10 @@ def as_read(results: Results) -> Results:
     Errors, which scorers negate, become positive, and lower ones the better. The metric keeps its
     name.
     """
+    text = results.model_dump_json()
+    visible = text.translate(_DIRECTIONS)
+    if visible != text:
+        results = Results.model_validate_json(visible)
     if results.direction == "Minimize" or not called(results.metric).negated:
         return results
     turned: Results = results.model_copy(update={"direction": "Minimize"})

@@ -24,6 +24,7 @@ from tunedrop.wording import (
     ENSEMBLE,
     NOTHING_BEATS_THE_DUMMY,
 )
+from tunedrop_common.data_text import quote
 from tunedrop_common.plan import ChampionMember, EstimatorPlan, Plan, TuningJobPlan
 
 UNKNOWN = "Unknown"
@@ -240,4 +241,4 @@ def _planned_estimator(key: str, plan: Plan) -> EstimatorPlan:
     for job in plan.tuning_jobs:
         if job.estimator.key == key:
             return job.estimator
-    raise TunedropError(f"Confirm ships the estimator {key[:80]!r}, which the plan doesn't have")
+    raise TunedropError(f"Confirm ships the estimator {quote(key)}, which the plan doesn't have")

@@ -12,6 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from tunedrop.errors import ConfirmFailed
 from tunedrop_common.archives import read_members
+from tunedrop_common.data_text import quote
 from tunedrop_common.estimates import Interval, Label, MetricScore, Number
 from tunedrop_common.explanation import Explanation
 
@@ -161,7 +162,7 @@ class ConfirmScores(_Scores):
         found = self.contender(self.shipped)
         if found is None:
             raise ConfirmFailed(
-                f"confirm.json ships {self.shipped[:80]!r}, which is none of its contenders "
+                f"confirm.json ships {quote(self.shipped)}, which is none of its contenders "
                 f"({', '.join(each.name[:80] for each in self.contenders)})."
             )
         return found

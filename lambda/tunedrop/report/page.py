@@ -40,8 +40,11 @@ from tunedrop.report.summary import (
     tuning_job_table,
 )
 from tunedrop.report.tuning_summary import parallel_sentence
+from tunedrop_common.data_text import shorten
 
 FOLDER = Path(__file__).parent
+# Of one text on the page; only failures and sentences with many names come near it.
+LONGEST_TEXT = 1000
 SCRIPTS = ("page_tables.js", "page_selection.js", "page_copying.js", "page.js")
 
 
@@ -56,9 +59,9 @@ def report_html(results: Results) -> str:
     return _template().render(
         policy=policy(vega, script),
         css=Markup((FOLDER / "page.css").read_text(encoding="utf-8")),  # noqa: S704  (our file)
-        vega=_compressed_vega(),
+        vega=Markup(_compressed_vega()),  # noqa: S704  (Base64)
         script=Markup(script),  # noqa: S704  (our file)
-        data=data,
+        data=Markup(data),  # noqa: S704  (Base64)
         **_content(results, charts),
     )
 
@@ -137,6 +140,7 @@ def _sha256(text: str) -> str:
 def _template() -> jinja2.Template:
     environment = jinja2.Environment(
         autoescape=True,
+        finalize=_shorten,
         undefined=jinja2.StrictUndefined,
         loader=jinja2.FileSystemLoader(FOLDER),
         trim_blocks=True,
@@ -146,9 +150,16 @@ def _template() -> jinja2.Template:
         "number": wording.number,
         "moment": wording.moment,
         "plural": wording.count,
+        "quoted": wording.quoted,
         "together": lambda text: text.replace(" %", "\N{NO-BREAK SPACE}%"),
     }
     return environment.get_template("page.html")
+
+
+def _shorten(value: Any) -> Any:
+    """Shorten text, but for code, which a template escapes itself."""
+    is_text = isinstance(value, str) and not isinstance(value, Markup)
+    return shorten(value, LONGEST_TEXT) if is_text else value
 
 
 def compressed_json(value: Any) -> str:

@@ -15,6 +15,7 @@ from tunedrop.report.results import COMPLETED, Results, RunTrigger
 from tunedrop.report.tables import TextTable
 from tunedrop.report.tuning_summary import counts_text
 from tunedrop.wording import CHAMPION, DUMMY, WINNER, contender_label
+from tunedrop_common.data_text import LONGEST, escape
 from tunedrop_common.metric_words import called
 from tunedrop_common.plan import CrossValidation
 
@@ -133,7 +134,11 @@ def _hyperparameters(
     searched = results.estimators.get(estimator)
     ranges = searched.ranges if searched else {}
     return [
-        (f"{of}{name}", str(value), range_text(ranges[name]) if name in ranges else "not tuned")
+        (
+            f"{of}{name}",
+            escape(str(value), 300),
+            range_text(ranges[name]) if name in ranges else "not tuned",
+        )
         for name, value in sorted(values.items())
     ]
 
@@ -147,7 +152,7 @@ def run_facts(results: Results) -> list[tuple[str, str]]:
         ("Run", results.run_id),
         ("Started by", _started_by(trigger)),
         ("Started at", wording.moment(datetime.fromisoformat(trigger.time))),
-        ("Task", f"{results.task} of “{wording.one_line(results.target, 100)}”"),
+        ("Task", f"{results.task} of {wording.quoted(results.target)}"),
         ("Metric", f"{results.metric_words} ({results.better}): {called(results.metric).origin}"),
         ("Rows", f"{confirm.rows.train:,} for training, {confirm.rows.test:,} for the test"),
         ("Left out", f"{wording.count(dropped, 'row')} without a target" if dropped else ""),
@@ -220,7 +225,8 @@ def column_table(results: Results) -> TextTable:
                 _summary(feature),
             )  # fmt: skip
         kind, missing, summary = found
-        rows.append((column.name, kind, column.role, missing, summary, reason))
+        name, why = escape(column.name, LONGEST), wording.one_line(reason)
+        rows.append((name, kind, column.role, missing, summary, why))
     titles = ("Column", "Kind", "Role", "Missing", "In summary", "Why")
     return TextTable(titles, tuple(rows), numeric=(3,))
 
@@ -247,7 +253,7 @@ def target_table(results: Results) -> TextTable | None:
         ("Class", "Rows", "Share"),
         tuple(
             (
-                wording.one_line(str(each.label), 100),
+                escape(str(each.label), LONGEST),
                 f"{each.rows:,}",
                 wording.percent(each.rows / total),
             )

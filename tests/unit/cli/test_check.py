@@ -216,10 +216,13 @@ def test_a_parquet_file_is_read_from_its_end(deployment: Deployment, tmp_path: P
 def test_names_in_the_data_cannot_move_the_cursor_or_write_markup(
     deployment: Deployment, iris: Path
 ) -> None:
-    hostile = TABLE.replace("colour", "[red]\x1b[2J\x07colour")
-    (iris / "train.csv").write_text(hostile)
+    name = "[red]\x1b[2J\x07\u202ecolour\nof it"
+    quoted = f'"{name}{"x" * 10_000}"'
+    (iris / "train.csv").write_text(TABLE.replace("colour", quoted))
     shown = deployment.run("check", str(iris))
-    assert "[red]�[2J�colour" in shown
+    (row,) = (line for line in shown.splitlines() if "[red]" in line)
+    assert row.startswith(r"[red]\x1b[2J\x07\u202ecolour\nof itxxx")
+    assert max(map(len, shown.splitlines())) < 1000
     (iris / "tuning.yaml").write_text("target: nope\n")
     deployment.run("check", str(iris), status=2)
     assert "\x1b" not in shown + deployment.err

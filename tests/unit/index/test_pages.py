@@ -69,6 +69,16 @@ def test_hostile_names_stay_text_on_both_pages() -> None:
         assert "&lt;img src=x" in page.decode()
 
 
+def test_names_turn_no_text_round_and_are_not_long() -> None:
+    odd = "\u202eodd\n" + "x" * 10_000
+    failed = RunEntry(run_id="run-2", outcome="failed", error=odd, what=odd)
+    known = History(dataset="iris").merged([entry(1, metric=odd, shipped=odd), failed], None)
+    for page in (history_page(known), catalogue_page(Catalogue().merged(known))):
+        assert r"\u202eodd\nxxx" in page.decode()
+        assert "\u202e" not in page.decode()
+        assert "x" * 1000 not in page.decode()
+
+
 def test_pages_are_closed_and_their_links_are_relative() -> None:
     known = history(entry(1), entry(2), champion="run-0001")
     for page in (history_page(known), catalogue_page(Catalogue().merged(known))):

@@ -48,7 +48,7 @@ def test_a_column_that_renames_the_target_is_named_and_planned_all_the_same(writ
     plan = _plan(table, write)
     (warning,) = plan.warnings
     assert "'churned' seems to be the target under another name" in warning
-    assert "`ignore_columns: [churned]`" in warning
+    assert '`ignore_columns: ["churned"]`' in warning
     assert plan.hints == plan.warnings
     assert "churned" in [each.name for each in plan.data.columns if each.role == "feature"]
     table.loc[3, "churned"] = not table.loc[3, "churned"]
@@ -79,15 +79,15 @@ def test_times_and_groups_are_hinted_at_unless_they_are_named(write: Writer) -> 
     )[["sold", "customer_id", "size", "price", "target"]]
     plan = _plan(table, write)
     assert len(plan.warnings) == len(plan.hints) == 2
-    assert "`time_column: sold`" in plan.warnings[0]
-    assert "`group_column: customer_id`" in plan.warnings[1]
+    assert '`time_column: "sold"`' in plan.warnings[0]
+    assert '`group_column: "customer_id"`' in plan.warnings[1]
     assert _plan(table, write, "time_column: sold").hints == ()
     assert _plan(table, write, "group_column: customer_id").hints == ()
 
 
 def test_years_in_blocks_are_times_and_years_in_disorder_are_not() -> None:
     table = _table().assign(year=1900 + np.arange(200) // 8)[["year", "size", "price", "target"]]
-    assert "`time_column: year`" in _plan(table).warnings[0]
+    assert '`time_column: "year"`' in _plan(table).warnings[0]
     mixed = table.assign(year=np.random.default_rng(3).permutation(table["year"]))
     assert _plan(mixed).warnings == ()
     born = table.assign(birth_date=pd.Timestamp("1960-01-01") + pd.to_timedelta(table.index, "D"))

@@ -89,7 +89,7 @@ class TestClassification:
     def test_labels_of_any_kind_are_words(self) -> None:
         table = section(of_classes([True, 1, "", "two\nlines"])).classes
         assert table is not None
-        assert [row[0] for row in table.rows] == ["True", "1", "(empty)", "two lines"]
+        assert [row[0] for row in table.rows] == ["True", "1", "(empty)", r"two\nlines"]
 
     def test_a_name_written_from_right_to_left_keeps_the_sentence_in_order(self) -> None:
         said = section(of_classes(["אבג", "b"])).sentences[0]

@@ -17,6 +17,7 @@ from tests.support.report.explained import explained, of_classes
 from tests.support.report.html_pages import Page
 from tests.support.report.made_up import make_results
 from tests.support.report.made_up_plan import HOSTILE
+from tunedrop.report.markdown import report_md
 from tunedrop.report.page import compressed_json, report_html
 from tunedrop.report.results import Results
 
@@ -108,6 +109,22 @@ def test_every_kind_of_run_makes_a_page_on_which_names_stay_text(name: str) -> N
     if name == "hostile hyperparameters":
         columns = [str(a["data-columns"]) for _, a in page.elements if a.get("data-chart")]
         assert any(HOSTILE in label for each in columns for _, label in json.loads(each))
+
+
+@pytest.mark.parametrize("name", ["hostile names", "hostile names explained"])
+def test_names_turn_no_text_round_and_are_not_long(name: str) -> None:
+    in_code = "x" * 10_000
+    odd = f"\u202eodd\n{in_code}"
+    document = run(name).model_dump_json()
+    results = Results.model_validate_json(
+        document.replace(json.dumps(HOSTILE, ensure_ascii=False)[1:-1], json.dumps(odd)[1:-1])
+    )
+    page = Page(report_html(results))
+    drawn = json.dumps(page.data, ensure_ascii=False)
+    assert r"\u202eodd" in page.text
+    for text in (page.text, drawn, report_md(results)):
+        assert not set(text) & set("\u202a\u202b\u202c\u202d\u202e")
+        assert set(re.findall("x{1000,}", text)) <= {in_code}
 
 
 @given(st.text(max_size=60))

@@ -20,6 +20,7 @@ from sklearn_trainer.data.features import Feature, Schema
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.notes import Notes, count_as_missing, counted
 from tunedrop_common.columns import MANY_CATEGORIES, STRAY_SHARE
+from tunedrop_common.data_text import quote
 from tunedrop_common.plan import FEATURE_ROLES, Column
 from tunedrop_common.targets import GREATEST
 
@@ -54,13 +55,13 @@ def _decide_one(
 ) -> Feature | None:
     name = planned.name
     if column.null_count == len(column):
-        notes.add(f"Column {name!r} is empty in every row and was left out.")
+        notes.add(f"Column {quote(name)} is empty in every row and was left out.")
         return None
     if pa.types.is_nested(column.type) or pa.types.is_binary(column.type):
-        notes.add(f"Column {name!r} holds {column.type} values and was left out.")
+        notes.add(f"Column {quote(name)} holds {column.type} values and was left out.")
         return None
     if column.null_count == 0 and _is_constant(column):
-        notes.add(f"Column {name!r} has the same value in every row and was left out.")
+        notes.add(f"Column {quote(name)} has the same value in every row and was left out.")
         return None
     if values.is_moment(column.type):
         return _moment(name, values.moments(column)[0])
@@ -92,7 +93,7 @@ def _number(name: str, column: pa.ChunkedArray, notes: Notes) -> Feature | None:
     numbers = values.floats(column)
     parts = (numbers[:1], numbers)  # mostly, the first number tells
     if not any((np.abs(part) <= GREATEST).any() for part in parts):
-        notes.add(f"Column {name!r} has no finite number in any row and was left out.")
+        notes.add(f"Column {quote(name)} has no finite number in any row and was left out.")
         return None
     return Feature(name, "number")
 
@@ -127,7 +128,7 @@ def _planned_moment(name: str, column: pa.ChunkedArray, notes: Notes) -> Feature
     moment = replace(_moment(name, index), day_first=day_first)
     if day_first and values.writes_month_first(column):
         notes.add(
-            f"Column {name!r} has dates with the day first (31/12) and with the month first "
+            f"Column {quote(name)} has dates with the day first (31/12) and with the month first "
             "(12/31): those that may be either are read with the day first. Write all of them as "
             "2026-12-31."
         )
@@ -167,7 +168,7 @@ def _note_strays(
         count, f"value that cannot be read as {called}", f"values that cannot be read as {called}"
     )
     notes.add(
-        f"Column {name!r} has {what}, of {len(column) - column.null_count}: "
+        f"Column {quote(name)} has {what}, of {len(column) - column.null_count}: "
         f"{count_as_missing(count)}."
     )
 
@@ -182,6 +183,7 @@ def _note_widened(
 ) -> None:
     use = "free text" if feature.kind == "text" else f"{feature.distinct} categories"
     notes.add(
-        f"Column {feature.name!r} looked {looked} in the samples, but {int(strays.sum())} of its "
-        f"{len(column) - column.null_count} values cannot be read as {called}: it is used as {use}."
+        f"Column {quote(feature.name)} looked {looked} in the samples, but {int(strays.sum())} of "
+        f"its {len(column) - column.null_count} values cannot be read as {called}: it is used as "
+        f"{use}."
     )

@@ -33,6 +33,7 @@ from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.notes import Notes
 from tunedrop_common.columns import unique_names
 from tunedrop_common.csv_lines import unreadable
+from tunedrop_common.data_text import quote
 from tunedrop_common.missing_words import MISSING
 from tunedrop_common.plan import CsvDialect
 
@@ -269,7 +270,7 @@ def _encoding(name: str) -> str:
     except LookupError as error:
         raise DatasetError(
             "The plan names a text encoding that does not exist",
-            found=repr(name),
+            found=quote(name),
             expected="utf-8, utf-16, latin-1 or another of Python's codecs",
             to_do="Correct the encoding in tuning.yaml.",
         ) from error

@@ -26,6 +26,7 @@ from sklearn_trainer.data.values import Floats, Mask
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.evaluation.folds import Splits, split_off
 from sklearn_trainer.notes import Notes, counted
+from tunedrop_common.data_text import quote
 from tunedrop_common.plan import Plan
 
 LEAST_GROUPS_FOR_A_TEST = 3
@@ -180,7 +181,7 @@ def _with_target(
     if len(y) == 0:
         raise DatasetError(
             "No row has a target",
-            where=f"column {plan.data.target!r}",
+            where=f"column {quote(plan.data.target)}",
             to_do="Name another target in tuning.yaml, or fill the column.",
         )
     return table, y, present

@@ -15,6 +15,7 @@ import pyarrow as pa
 from sklearn_trainer.data import values
 from sklearn_trainer.notes import Notes, count_as_missing, counted
 from tunedrop_common.columns import MANY_CATEGORIES
+from tunedrop_common.data_text import quote
 from tunedrop_common.targets import GREATEST
 
 NUMBERS = ("number", "flag", "clock")
@@ -128,12 +129,12 @@ def _finite(numbers: values.Floats, name: str, notes: Notes) -> values.Floats:
     infinite = int(np.count_nonzero(np.isinf(numbers)))
     if infinite:
         what = counted(infinite, "infinite value", "infinite values")
-        notes.add(f"Column {name!r} has {what}: {count_as_missing(infinite)}.")
+        notes.add(f"Column {quote(name)} has {what}: {count_as_missing(infinite)}.")
     if count > infinite:
         large = count - infinite
         what = counted(large, "number beyond", "numbers beyond")
         notes.add(
-            f"Column {name!r} has {what} {GREATEST:g}: {count_as_missing(large)}, as no "
+            f"Column {quote(name)} has {what} {GREATEST:g}: {count_as_missing(large)}, as no "
             "estimator can compute with such numbers."
         )
     return np.where(beyond, np.nan, numbers)

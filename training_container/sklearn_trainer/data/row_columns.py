@@ -16,6 +16,7 @@ from sklearn_trainer.data import values
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.notes import Notes, counted
 from tunedrop_common.columns import STRAY_SHARE
+from tunedrop_common.data_text import quote
 from tunedrop_common.plan import Plan
 
 NEEDED_AT_LEAST = 2
@@ -88,7 +89,7 @@ def _weights(column: pa.ChunkedArray, name: str, plan: Plan) -> values.Floats:
     if np.count_nonzero(np.nan_to_num(numbers)) < NEEDED_AT_LEAST:
         raise DatasetError(
             "The weight column leaves no rows to learn from",
-            where=f"column {name!r}",
+            where=f"column {quote(name)}",
             expected=f"numbers above 0 in at least {NEEDED_AT_LEAST} rows",
             to_do="Correct the column, or name another weight_column in tuning.yaml.",
         )
@@ -119,7 +120,7 @@ def check_weighted_classes(
 def _groups(column: pa.ChunkedArray, name: str, notes: Notes) -> npt.NDArray[Any]:
     """Return the number of each row's group; rows without one are a group of their own."""
     if column.null_count:
-        place = f"no group in column {name!r}"
+        place = f"no group in column {quote(name)}"
         one, many = (
             f"row has {place}: it is a group of its own",
             f"rows have {place}: they are one group",
@@ -130,7 +131,7 @@ def _groups(column: pa.ChunkedArray, name: str, notes: Notes) -> npt.NDArray[Any
     if len(np.unique(groups)) < NEEDED_AT_LEAST:
         raise DatasetError(
             "All rows belong to the same group, so that none is left to be scored",
-            where=f"column {name!r}",
+            where=f"column {quote(name)}",
             to_do="Name another group_column in tuning.yaml, or none.",
         )
     return groups

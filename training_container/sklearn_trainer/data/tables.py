@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from sklearn_trainer.errors import DatasetError, PlanError
 from sklearn_trainer.notes import Notes
+from tunedrop_common.data_text import quote
 from tunedrop_common.plan import Column, CsvDialect, Data, Part
 
 NUMBER_KINDS = ("numeric", "constant", "empty")
@@ -82,14 +83,14 @@ def _inside(folder: Path, name: str) -> Path:
     if not path.resolve().is_relative_to(folder.resolve()):
         raise PlanError(
             "The plan names a file outside of its channel",
-            found=repr(name),
+            found=quote(name),
             to_do="Start the run again.",
         )
     if not path.is_file():
         raise DatasetError(
             "A file of the plan is not in the channel",
             where=f"channel {folder.name}",
-            expected=repr(name),
+            expected=quote(name),
             to_do="Drop the dataset again; a file was replaced or removed during the run.",
         )
     return path

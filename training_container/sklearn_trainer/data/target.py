@@ -11,6 +11,7 @@ import pyarrow as pa
 from sklearn_trainer.data import values
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.notes import Notes, counted
+from tunedrop_common.data_text import quote
 from tunedrop_common.plan import Plan
 from tunedrop_common.targets import check_size, check_spread
 
@@ -63,7 +64,7 @@ def _numbers(column: pa.ChunkedArray, plan: Plan, notes: Notes) -> tuple[Labels,
     else:
         raise DatasetError(
             "The target of a regression is not a number",
-            where=f"column {name!r}",
+            where=f"column {quote(name)}",
             found=str(column.type),
             expected="numbers",
             to_do="Name another target in tuning.yaml, or convert the column.",
@@ -109,7 +110,7 @@ def _as_type(labels: Labels, like: Labels, plan: Plan) -> Labels:
         return labels.astype(like.dtype)
     raise DatasetError(
         "The target of the test rows is text, and that of the training rows is not",
-        where=f"column {plan.data.target!r}",
+        where=f"column {quote(plan.data.target)}",
         to_do="Write the classes alike in both files, or drop the dataset without a test file.",
     )
 
@@ -124,7 +125,7 @@ def class_text(label: object) -> str:
 
 def check_target(y: Labels, plan: Plan) -> None:
     """Raise DatasetError for a target from which nothing can be learnt."""
-    where = f"column {plan.data.target!r}"
+    where = f"column {quote(plan.data.target)}"
     if len(y) < MINIMUM_ROWS:
         raise DatasetError(
             "The data has too few rows with a target to learn from",

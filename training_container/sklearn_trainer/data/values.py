@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 
 from sklearn_trainer.data.words import numbers_among_words, without_marks
 from sklearn_trainer.errors import DatasetError
+from tunedrop_common.data_text import quote, quote_all
 
 Floats: TypeAlias = npt.NDArray[np.float64]
 Mask: TypeAlias = npt.NDArray[np.bool_]
@@ -36,8 +37,6 @@ _NAMED_DATE = (
 )
 _QUARTER = r"(?i)^(?:(\d{4})[- ]?Q%d|Q%d[- ]?(\d{4}))$"
 _FIRST = 100
-_SHOWN = 80  # characters of a wrong value
-_SHOWN_NAMES, _SHOWN_CHARACTERS = 20, 300  # of the columns of a file
 _CLOCK = r"^-?(\d+ days? )?[+-]?\d{1,3}:[0-5]\d(:[0-5]\d(\.\d+)?)?$"
 _WITHOUT_SECONDS = r"(^|\s|[+-])(\d{1,3}:\d{2})$"
 _LONGEST_TIME = 100  # characters
@@ -231,12 +230,11 @@ def check_columns(path: Path, names: Sequence[str], wanted: Sequence[str]) -> No
     known = set(names)
     missing = [name for name in wanted if name not in known]
     if missing:
-        few = ", ".join(map(repr, names[:_SHOWN_NAMES]))
         raise DatasetError(
             "A column of the plan is not in the file",
             where=path.name,
-            found=f"the columns {few}"[:_SHOWN_CHARACTERS] if any(names) else "no names of columns",
-            expected=repr(missing[0]),
+            found=f"the columns {quote_all(names)}" if any(names) else "no names of columns",
+            expected=quote(missing[0]),
             to_do="Write every file of the dataset with the same header, delimiter and encoding, "
             "and start the run again.",
         )
@@ -257,8 +255,8 @@ def wrong_values(
     row = int(np.flatnonzero(wrong)[0])
     return DatasetError(
         f"{what}, in {int(wrong.sum())} rows",
-        where=f"column {name!r}, first in data row {row + 1}",
-        found=repr(column[row].as_py())[:_SHOWN],
+        where=f"column {quote(name)}, first in data row {row + 1}",
+        found=quote(column[row].as_py()),
         expected=expected,
         to_do=to_do,
     )

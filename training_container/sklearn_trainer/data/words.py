@@ -6,6 +6,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from sklearn_trainer.notes import Notes, count_as_missing, counted
+from tunedrop_common.data_text import quote
 from tunedrop_common.missing_words import MISSING, MISSING_MARKS
 from tunedrop_common.written_numbers import MINUSES, SYMBOLS, pattern
 
@@ -43,7 +44,7 @@ def numbers_in_text(
     if marks:
         what = counted(marks, "word for a missing value", "words for a missing value")
         notes.add(
-            f"Column {name!r} has {what} (such as - or n.a.) among its numbers: "
+            f"Column {quote(name)} has {what} (such as - or n.a.) among its numbers: "
             f"{count_as_missing(marks)}."
         )
     return numbers

@@ -17,6 +17,7 @@ from sklearn_trainer.explanation.contender_predictions import Ints
 from sklearn_trainer.explanation.explained_model import ExplainedModel
 from sklearn_trainer.explanation.steps import ExplanationSteps
 from tunedrop_common.columns import FEWEST_TIMES, may_be_groups, names_groups, names_time
+from tunedrop_common.data_text import quote
 from tunedrop_common.explanation import SplitSuggestion
 
 # Of neighbouring rows, so many are in the order of a column that says in which order rows are.
@@ -69,10 +70,10 @@ def _time(dataset: Dataset) -> list[SplitSuggestion]:
             others.append(feature.name)
     if sorted_by:
         name = sorted_by[0]
-        why = f"The rows are in the order of column {name!r}, and the folds are shuffled"
+        why = f"The rows are in the order of column {quote(name)}, and the folds are shuffled"
     elif others:
         name = others[0]
-        why = f"Column {name!r} holds points in time, and the folds are shuffled"
+        why = f"Column {quote(name)} holds points in time, and the folds are shuffled"
     else:
         return []
     sentence = f"{why}: if the model is to predict what comes later, its scores may be too good."
@@ -98,9 +99,9 @@ def _groups(dataset: Dataset, suspects: Collection[str]) -> Iterator[SplitSugges
         if _explains(codes[known], target[known], quantity=quantity):
             count = int(codes.max()) + 1
             sentence = (
-                f"Column {feature.name!r} has {count:,} values that come back in few rows each, "
-                "and rows with the same one have similar targets: if the model is to predict for "
-                "others, its scores may be too good."
+                f"Column {quote(feature.name)} has {count:,} values that come back in few rows "
+                "each, and rows with the same one have similar targets: if the model is to predict "
+                "for others, its scores may be too good."
             )
             yield SplitSuggestion(column=feature.name, setting="group_column", sentence=sentence)
 

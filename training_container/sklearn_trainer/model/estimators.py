@@ -16,6 +16,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.utils import get_tags
 
 from sklearn_trainer.errors import EstimatorError
+from tunedrop_common.data_text import quote
 
 Estimator: TypeAlias = Any  # scikit-learn has no type hints
 
@@ -38,7 +39,7 @@ def find_estimator(class_path: str, task: str) -> type[Estimator]:
     if not inspect.isclass(found):
         raise EstimatorError(
             "The plan names an estimator that is not in this image's scikit-learn",
-            found=repr(class_path),
+            found=quote(class_path),
             expected="a dotted path such as sklearn.ensemble.RandomForestClassifier",
             to_do="Correct the estimator in tuning.yaml.",
         )

@@ -11,7 +11,7 @@ import ast
 import inspect
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from sklearn.utils import _param_validation as validation
 from sklearn_trainer.data.target import Labels, class_text
 from sklearn_trainer.errors import EstimatorError, HyperparameterError
 from sklearn_trainer.model.estimators import INSIDE, Estimator, find_estimator, required_parameters
+from tunedrop_common.data_text import quote, quote_all
 
 CONTINUOUS = "continuous"
 
@@ -27,7 +28,6 @@ CONTINUOUS = "continuous"
 KERNELS = ("DotProduct", "ExpSineSquared", "Matern", "RBF", "RationalQuadratic", "WhiteKernel")
 
 _CLASS_WEIGHT = "class_weight"
-_SHOWN_CLASSES = 20
 
 # It numbers the classes before it looks them up in class_weight (scikit-learn 1.9).
 _NUMBERS_CLASSES = "HistGradientBoostingClassifier"
@@ -104,7 +104,7 @@ def parse_parameters(
         if name not in known:
             raise HyperparameterError(
                 f"{estimator.__name__} has no hyperparameter of that name",
-                found=repr(name),
+                found=quote(name),
                 expected=f"one of {', '.join(known)}",
                 to_do="Correct the name in tuning.yaml.",
             )
@@ -130,7 +130,7 @@ def _parse(
     raise HyperparameterError(
         "The value of a hyperparameter is not allowed",
         where=f"{name} of {estimator.__name__}",
-        found=repr(text)[:120],
+        found=quote(text),
         expected=" or ".join(shown),
         to_do="Correct the value or the range in tuning.yaml.",
     )
@@ -221,8 +221,8 @@ def check_class_weights(model: Estimator, y: Labels) -> None:
                 raise HyperparameterError(
                     "A hyperparameter names a class that the target does not have",
                     where=f"{_CLASS_WEIGHT} of {type(owner).__name__}",
-                    found=repr(name)[:80],
-                    expected=_listed(list(known.values())),
+                    found=quote(name),
+                    expected=quote_all(known.values(), 20),
                     to_do="Correct the value in tuning.yaml.",
                 )
 
@@ -262,12 +262,6 @@ def _class_weights(model: Estimator) -> Iterator[tuple[Estimator, Mapping[Any, f
 def _classes_by_text(y: Labels) -> dict[str, Any]:
     """Return the classes in their order, by what people write for them."""
     return {class_text(label): label for label in np.unique(y).tolist()}
-
-
-def _listed(classes: Sequence[object]) -> str:
-    """List the first classes for a message."""
-    shown = ", ".join(map(repr, classes[:_SHOWN_CLASSES]))
-    return shown + (", ..." if len(classes) > _SHOWN_CLASSES else "")
 
 
 def _looked_up(label: Any) -> Any:

@@ -14,8 +14,9 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.http import parse_options_header
 from werkzeug.wrappers import Request, Response
 
-from sklearn_trainer.errors import RequestError, shown
+from sklearn_trainer.errors import RequestError
 from sklearn_trainer.serving.predictor import JSON, TYPES, Options, Predictor, busy
+from tunedrop_common.data_text import quote
 
 log = logging.getLogger("gunicorn.error")
 
@@ -93,7 +94,7 @@ class Application:
             raise RequestError(
                 "The method is not allowed",
                 status=405,
-                found=shown(request.method),
+                found=quote(request.method),
                 expected=method,
             )
         return answer(request)
@@ -145,7 +146,7 @@ def _content_type(request: Request) -> str:
         raise RequestError(
             "The content type is not known",
             status=415,
-            found=shown(given),
+            found=quote(given),
             expected=" or ".join(TYPES),
         )
     return request.mimetype
@@ -161,7 +162,7 @@ def _answer_type(request: Request, content_type: str) -> str:
         raise RequestError(
             "The accepted types are none that this server writes",
             status=406,
-            found=shown(request.headers.get("Accept", "")),
+            found=quote(request.headers.get("Accept", "")),
             expected=" or ".join(TYPES),
         )
     return best
@@ -176,7 +177,7 @@ def _probabilities(request: Request, default: bool) -> bool:
             if value not in _FLAGS:
                 raise RequestError(
                     "The custom attribute probabilities is neither true nor false",
-                    found=shown(value),
+                    found=quote(value),
                     expected="true or false",
                 )
             return _FLAGS[value]

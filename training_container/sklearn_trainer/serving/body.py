@@ -19,8 +19,9 @@ import pyarrow as pa
 
 from sklearn_trainer.data.features import WORDS, Schema
 from sklearn_trainer.data.words import without_missing
-from sklearn_trainer.errors import RequestError, listed, shown
+from sklearn_trainer.errors import RequestError
 from tunedrop_common.columns import trimmed, unique_names
+from tunedrop_common.data_text import quote, quote_all
 from tunedrop_common.missing_words import MISSING
 
 Columns: TypeAlias = dict[str, pa.ChunkedArray]
@@ -92,7 +93,7 @@ class Layout:
         raise RequestError(
             "The rows have another number of values than the model takes",
             found=f"{count} in the first row",
-            expected=f"{len(self.features)}: {listed(self.features)}; or {len(everything)}, "
+            expected=f"{len(self.features)}: {quote_all(self.features)}; or {len(everything)}, "
             "all columns of the training data, the target among them or left out",
             to_do="Give all values in this order, or name the columns.",
         )
@@ -111,7 +112,7 @@ def read_csv(body: bytes, layout: Layout, header: str | None) -> Columns:
     except csv.Error as error:
         raise RequestError(
             "The body cannot be read as CSV",
-            found=shown(str(error)),
+            found=quote(str(error)),
             to_do="Quote values that hold the delimiter, a quote or a line break.",
         ) from error
     names = None
@@ -167,7 +168,7 @@ def _parsed(body: bytes) -> Any:
         raise RequestError("The body is nested too deeply", expected=_FORMS) from error
     except ValueError as error:
         raise RequestError(
-            "The body is not JSON", found=shown(str(error)), to_do="Correct the body."
+            "The body is not JSON", found=quote(str(error)), to_do="Correct the body."
         ) from error
 
 
@@ -218,7 +219,7 @@ def _column(name: str, cells: list[Any], kind: str, lenient: bool) -> pa.Chunked
                 "A value is not valid",
                 row=number,
                 column=name,
-                found=shown(cell),
+                found=quote(cell),
                 expected="a number, text in Unicode, true, false or null",
             ) from error
     return _text(words)
@@ -253,12 +254,12 @@ def _word(cell: Any, lenient: bool) -> str | None:
 
 def _wrong_form(content: object) -> RequestError:
     return RequestError(
-        "The body has none of the known forms", found=shown(content), expected=_FORMS
+        "The body has none of the known forms", found=quote(content), expected=_FORMS
     )
 
 
 def _wrong_row(number: int, row: object, expected: str) -> RequestError:
-    return RequestError("A row has the wrong form", row=number, found=shown(row), expected=expected)
+    return RequestError("A row has the wrong form", row=number, found=quote(row), expected=expected)
 
 
 def _missing_columns(missing: list[str], names: list[str], row: int | None = None) -> RequestError:
@@ -267,7 +268,7 @@ def _missing_columns(missing: list[str], names: list[str], row: int | None = Non
         f"{len(missing)} columns are missing" if len(missing) > 1 else "A column is missing",
         row=row,
         column=missing[0],
-        found=f"the columns {listed(names)}" if names else "no columns",
-        expected=listed(missing),
+        found=f"the columns {quote_all(names)}" if names else "no columns",
+        expected=quote_all(missing),
         to_do="Give every column by its exact name, empty or null where a value is not known.",
     )

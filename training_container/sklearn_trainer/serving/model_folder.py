@@ -17,6 +17,7 @@ from sklearn_trainer.model.ensemble import fitted_parts
 from sklearn_trainer.model.output import METADATA_FILE, MODEL_FILE, trusted_types, versions
 from sklearn_trainer.model.pipeline import Pipeline
 from sklearn_trainer.serving.body import Layout, ModelInput
+from tunedrop_common.data_text import quote
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def _read_metadata(folders: Folders) -> _Metadata:
         raise ModelError(
             f"{METADATA_FILE} is not what this image reads",
             where=f"{METADATA_FILE} {'.'.join(map(str, first['loc']))}".strip(),
-            found=repr(first["input"])[:80],
+            found=quote(first["input"]),
             expected=first["msg"],
             to_do="Serve the model with the image that made it.",
         ) from error

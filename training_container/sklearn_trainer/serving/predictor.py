@@ -24,10 +24,11 @@ import pyarrow as pa
 from sklearn_trainer.data import values
 from sklearn_trainer.data.features import Feature, Schema
 from sklearn_trainer.data.words import numbers_in_text, without_marks, without_missing
-from sklearn_trainer.errors import RequestError, shown
+from sklearn_trainer.errors import RequestError
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.serving.body import read_csv, read_json
 from sklearn_trainer.serving.model_folder import Model
+from tunedrop_common.data_text import quote
 
 CSV = "text/csv"
 JSON = "application/json"
@@ -191,6 +192,6 @@ def _checked(column: pa.ChunkedArray, strays: values.Mask, feature: Feature) -> 
         "A value of the column cannot be read" + (f", nor can {others} others" if others else ""),
         row=row + 1,
         column=feature.name,
-        found=shown(column[row].as_py()),
+        found=quote(column[row].as_py()),
         expected=_EXPECTED[feature.kind],
     )

@@ -15,6 +15,7 @@ from typing import Any
 from sklearn_trainer.contract import EXIT_FAILED, Folders
 from sklearn_trainer.errors import ModelError, TunedropError
 from sklearn_trainer.process import privileges
+from tunedrop_common.data_text import quote
 
 PORT_VARIABLE = "SAGEMAKER_BIND_TO_PORT"
 PROBABILITIES_VARIABLE = "SKLEARN_TRAINER_PROBABILITIES"
@@ -77,7 +78,7 @@ def whole_number(environment: Mapping[str, str], name: str, default: int) -> int
     if not text.isascii() or not text.isdigit() or int(text) < 1:
         raise ModelError(
             f"The environment variable {name} is not a whole number above 0",
-            found=repr(text)[:80],
+            found=quote(text),
             to_do="Correct it in the model's Environment, or leave it out.",
         )
     return int(text)
@@ -89,7 +90,7 @@ def flag(environment: Mapping[str, str], name: str) -> bool:
     if text.lower() not in ("true", "false", ""):
         raise ModelError(
             f"The environment variable {name} is neither true nor false",
-            found=repr(text)[:80],
+            found=quote(text),
             to_do="Correct it in the model's Environment, or leave it out.",
         )
     return text.lower() == "true"

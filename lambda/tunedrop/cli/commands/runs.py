@@ -15,7 +15,7 @@ from tunedrop.cli.arguments import Commands, add_stack, find_stack
 from tunedrop.cli.execution import RUNNING, status_of
 from tunedrop.cli.run_folder import RunFiles, all_runs, find_run
 from tunedrop.cli.stack import Stack
-from tunedrop.cli.terminal import make_console, make_table, plain
+from tunedrop.cli.terminal import cell, make_console, make_table
 from tunedrop.door import read_door
 from tunedrop.errors import UnreadableState
 from tunedrop.index.records import reported
@@ -70,7 +70,7 @@ def execute(arguments: argparse.Namespace) -> int:
         return 0
     table = make_table("run", "state", "verdict", "score", "took", whole=(0, 1, 3, 4))
     for state in states:
-        table.add_row(*map(plain, _row(state)))
+        table.add_row(*map(cell, _row(state)))
     console.print(table)
     if len(folders) > len(states):
         console.print(f"{len(folders) - len(states)} older ones: --limit {len(folders)}")

@@ -22,6 +22,7 @@ from tunedrop.planning.estimators.sklearn_estimators import (
     is_another_class,
     known,
 )
+from tunedrop_common.data_text import quote
 from tunedrop_common.plan import CategoricalRange, NumericRange, Range, Task
 
 Scaling = Literal["Auto", "Linear", "Logarithmic", "ReverseLogarithmic"]
@@ -113,7 +114,7 @@ def find_estimator(written: str, task: Task, where: str) -> SklearnEstimator:
         raise TuningConfigError(
             f"{name} is for {found.task}, and this is a {task}",
             where=where,
-            found=repr(name),
+            found=quote(name),
             expected=f"a {_KINDS[task]}",
             to_do=f"Choose another one, or write `task: {found.task}` if the target is one for it.",
         )
@@ -126,10 +127,10 @@ def _unknown(written: str, name: str, where: str) -> TuningConfigError:
     return TuningConfigError(
         f"Tunedrop does not tune {name}" if unfit else "There is no such estimator",
         where=where,
-        found=repr(written[:80]),
+        found=quote(written),
         expected=f"one of {', '.join(names())}, or the name of a classifier or regressor of "
         "scikit-learn that learns one target from a table",
-        to_do=f"Write {near!r} instead." if near else "Choose one of these.",
+        to_do=f"Write {quote(near)} instead." if near else "Choose one of these.",
     )
 
 

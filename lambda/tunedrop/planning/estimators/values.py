@@ -20,6 +20,7 @@ from tunedrop.planning.estimators.sklearn_estimators import (
     SklearnEstimator,
     known_by_path,
 )
+from tunedrop_common.data_text import quote
 from tunedrop_common.plan import NumericRange
 from tunedrop_common.preprocessing import CHOICES, NUMBERS, PREFIX
 
@@ -62,9 +63,9 @@ def checked_value(
     raise TuningConfigError(
         f"{_owner(estimator, name)} does not take this value of {name}",
         where=where,
-        found=repr(text[:80]),
+        found=quote(text),
         expected=in_words(constraints),
-        to_do=f"Write {near[0]!r} instead." if near else "Correct the value.",
+        to_do=f"Write {quote(near[0])} instead." if near else "Correct the value.",
     )
 
 
@@ -110,9 +111,9 @@ def constraints_of(
     raise TuningConfigError(
         f"{_owner(estimator, name)} has no such hyperparameter",
         where=where,
-        found=repr(name[:80]),
+        found=quote(name),
         expected=f"one of {', '.join(known)}" if known else "none: it has no hyperparameters",
-        to_do=f"Write {near[0]!r} instead." if near else "Correct the name.",
+        to_do=f"Write {quote(near[0])} instead." if near else "Correct the name.",
     )
 
 

@@ -18,6 +18,7 @@ from tunedrop.planning.tuning_config.model import (
     TuningConfig,
 )
 from tunedrop.planning.tuning_config.yaml_text import Path, place, read_yaml
+from tunedrop_common.data_text import quote
 
 _MODELS: dict[str, type[BaseModel]] = {
     "": TuningConfig,
@@ -41,7 +42,6 @@ _TYPES = {
 # A range is below estimators, the estimator's name, ranges and the hyperparameter's name.
 _RANGE_DEPTH = 4
 
-_SHOWN = 80
 _EMPTY = {"string_too_short": "a name", "too_short": "at least one entry"}
 _OTHER_WORDS = {"true": "auto", "on": "auto", "yes": "auto", "false": "off", "no": "off"}
 
@@ -111,7 +111,7 @@ def _in_words(error: Any, path: Path) -> tuple[str, str, str, str]:
         return "There are too many entries", f"{count}", f"at most {most}", to_do
     if kind in _EMPTY:
         return "The value is empty", "", _EMPTY[kind], "Write one, or remove the key."
-    found = repr(value) if len(repr(value)) <= _SHOWN else f"{value!r:.{_SHOWN}}..."
+    found = quote(value)
     if path[:1] == ("estimators",) and path[2:3] == ("ranges",) and len(path) == _RANGE_DEPTH:
         to_do = "Write what is to be tried, or move a single value to `fixed`."
         return f"This is no range of {path[-1]}", found, "{min, max}, or a list of values", to_do
@@ -152,13 +152,13 @@ def _unknown_key(path: Path, where: str) -> TuningConfigError:
     plain = key.lower().replace("-", "_").replace(" ", "_")
     other = _OTHER_NAMES.get(plain, "")
     near = other if other in allowed else next(iter(get_close_matches(plain, allowed, 1)), "")
-    to_do = f"Write {near!r} instead." if near else "Remove it, or write one of these."
+    to_do = f"Write {quote(near)} instead." if near else "Remove it, or write one of these."
     if not near and _MODELS["estimators"].model_fields.keys() == set(allowed):
         to_do = "Write hyperparameters below `ranges` to tune them, or below `fixed`."
     return TuningConfigError(
         "Unknown key",
         where=where,
-        found=repr(key[:80]),
+        found=quote(key),
         expected=f"one of {', '.join(allowed)}",
         to_do=to_do,
     )
@@ -179,4 +179,4 @@ def _nearest(given: Any, expected: str) -> str:
     near = get_close_matches(str(given), options, 1) if isinstance(given, str) else []
     if _OTHER_WORDS.get(str(given).lower()) in options:
         near = [_OTHER_WORDS[str(given).lower()]]
-    return f"Write {near[0]!r} instead." if near else "Correct the value."
+    return f"Write {quote(near[0])} instead." if near else "Correct the value."

@@ -14,6 +14,7 @@ import yaml
 
 from tunedrop.errors import TuningConfigError
 from tunedrop.keys import TUNING_CONFIG
+from tunedrop_common.data_text import quote
 
 MAX_BYTES = 64 * 1024
 MAX_DEPTH = 10
@@ -133,6 +134,6 @@ def _error(what: str, line: int, to_do: str, found: str = "") -> TuningConfigErr
     return TuningConfigError(
         what,
         where=f"{TUNING_CONFIG}, line {line}",
-        found=repr(found[:80]) if found else "",
+        found=quote(found) if found else "",
         to_do=to_do,
     )

@@ -9,8 +9,8 @@ from typing import Literal
 from tunedrop import wording
 from tunedrop.report.results import COMPLETED, Results
 from tunedrop.report.sections.learned import rows_sentence
-from tunedrop.report.sections.trust import in_yaml
 from tunedrop.report.sections.words import names_listed
+from tunedrop_common.data_text import quote_in_yaml
 
 # Fewer training jobs have no last third to speak of.
 FEWEST_JOBS = 10
@@ -49,7 +49,7 @@ def trust_advice(results: Results) -> list[str]:
     for hint in trust.hints:
         # PlanRun may have warned of it already
         if not any(f"{hint.setting}: " in warning for warning in results.warnings):
-            line = f"{hint.setting}: {wording.one_line(in_yaml(hint.column), 100)}"
+            line = f"{hint.setting}: {quote_in_yaml(hint.column)}"
             found.append(f"{wording.one_line(hint.sentence, 400)} In tuning.yaml: {line}")
     return found
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
 from tunedrop import wording
@@ -17,6 +16,7 @@ from tunedrop.report.sections.words import (
     ninety_five,
     scored,
 )
+from tunedrop_common.data_text import quote_in_yaml
 from tunedrop_common.estimates import IntervalEstimate
 from tunedrop_common.explanation import (
     Duplicates,
@@ -66,11 +66,6 @@ def trust_section(results: Results) -> TrustSection | None:
     )
 
 
-def in_yaml(name: str) -> str:
-    """Return a column's name as tuning.yaml takes any name: quoted."""
-    return json.dumps(name, ensure_ascii=not name.isprintable())
-
-
 def _suspect(suspect: Suspect, metric: str, *, several: bool) -> Oddity:
     name = wording.quoted(suspect.column, LONGEST_LABEL)
     said = []
@@ -94,7 +89,7 @@ def _suspect(suspect: Suspect, metric: str, *, several: bool) -> Oddity:
     return Oddity(
         f"{name} seems to give the answer away",
         tuple(said),
-        f"ignore_columns: [{in_yaml(suspect.column)}]",
+        f"ignore_columns: [{quote_in_yaml(suspect.column)}]",
     )
 
 
@@ -150,7 +145,7 @@ def _hint(hint: SplitSuggestion) -> Oddity:
         "group_column": "Some rows may belong together",
     }[hint.setting]
     sentence = wording.one_line(hint.sentence, 500)
-    return Oddity(title, (sentence,), f"{hint.setting}: {in_yaml(hint.column)}")
+    return Oddity(title, (sentence,), f"{hint.setting}: {quote_in_yaml(hint.column)}")
 
 
 def _clear(explanation: Explanation) -> str:

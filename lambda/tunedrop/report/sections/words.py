@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
 from tunedrop import wording
+from tunedrop_common.data_text import escape
 from tunedrop_common.estimates import Interval, IntervalEstimate, Label
 from tunedrop_common.explanation import Explanation, Part
 
@@ -16,7 +17,7 @@ def label_text(label: Label) -> str:
     """Return a class as people read it."""
     if label is None:
         return "no value"
-    return wording.one_line(str(label), LONGEST_LABEL) or "(empty)"
+    return escape(str(label), LONGEST_LABEL) or "(empty)"
 
 
 def labels_apart(labels: Sequence[Label]) -> tuple[str, ...]:
@@ -29,7 +30,7 @@ def labels_apart(labels: Sequence[Label]) -> tuple[str, ...]:
     """
     found: list[str] = []
     for label in labels:
-        text = shown = wording.one_line(label_text(label), 40)
+        text = shown = escape(label_text(label), 40)
         number = 1
         while shown in found:
             number += 1
