@@ -7,10 +7,12 @@ import logging
 import threading
 import traceback
 from collections.abc import Callable, Iterable
-from typing import Any, TypeAlias
+from contextlib import suppress
+from typing import IO, Any, TypeAlias
 
+from gunicorn.http.errors import ParseException
 from werkzeug.datastructures import MIMEAccept
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException
 from werkzeug.http import parse_options_header
 from werkzeug.wrappers import Request, Response
 
@@ -30,7 +32,7 @@ BATCH_MEGABYTES, BATCH_TOTAL_MEGABYTES = 6, 100
 # Requests at once in a process, which has some threads more, so that /ping always finds one.
 WAITING, SPARE_THREADS = 12, 4
 
-_CHUNK = 2**16
+_PIECE = 2**16
 _FLAGS = {"true": True, "false": False}
 
 
@@ -41,6 +43,8 @@ class Application:
     ----------
     body_bytes
         The largest body that is taken.
+    transfer_seconds
+        How long a request may take to arrive, and an answer to be taken.
     processes
         How many of them answer side by side.
     probabilities
@@ -48,22 +52,24 @@ class Application:
     """
 
     def __init__(
-        self, predictor: Predictor, *, body_bytes: int, processes: int, probabilities: bool
+        self,
+        predictor: Predictor,
+        *,
+        body_bytes: int,
+        transfer_seconds: int,
+        processes: int,
+        probabilities: bool,
     ) -> None:
         self._predictor = predictor
         self._body_bytes = body_bytes
+        self.transfer_seconds = transfer_seconds
         self._transforms = min(processes, BATCH_TOTAL_MEGABYTES // BATCH_MEGABYTES)
         self._probabilities = probabilities
         self._places = threading.BoundedSemaphore(WAITING)
 
     def __call__(self, environ: Environ, start_response: Callable[..., Any]) -> Iterable[bytes]:
         """Answer one request (WSGI)."""
-        response = self._respond(Request(environ))
-        # Take in what is left of a body: a client that still sends misses the answer.
-        left = 4 * self._body_bytes
-        while left > 0 and (chunk := environ["wsgi.input"].read(_CHUNK)):
-            left -= len(chunk)
-        return response(environ, start_response)
+        return self._respond(Request(environ))(environ, start_response)
 
     def _respond(self, request: Request) -> Response:
         try:
@@ -111,33 +117,62 @@ class Application:
         return Response(json.dumps(content), mimetype=JSON)
 
     def _invoke(self, request: Request) -> Response:
+        if not self._places.acquire(blocking=False):
+            raise busy()
+        try:
+            body = self._body(request)
+            options = self._options(request)
+            answer = self._predictor.answer(body, options)
+        finally:
+            self._places.release()
+        return Response(answer, mimetype=options.answer_type)
+
+    def _options(self, request: Request) -> Options:
         content_type = _content_type(request)
         header = request.mimetype_params.get("header")
-        options = Options(
+        return Options(
             content_type,
             _answer_type(request, content_type),
             header if header in ("present", "absent") else None,
             _probabilities(request, self._probabilities),
         )
-        request.max_content_length = self._body_bytes
-        if not self._places.acquire(blocking=False):
-            raise busy()
-        try:
-            answer = self._predictor.answer(self._body(request), options)
-        finally:
-            self._places.release()
-        return Response(answer, mimetype=options.answer_type)
 
     def _body(self, request: Request) -> bytes:
+        stream, limit = request.environ["wsgi.input"], self._body_bytes
         try:
-            return request.get_data(cache=False)
-        except RequestEntityTooLarge as error:
+            body: bytes = stream.read(limit + 1)
+        except TimeoutError as error:
+            raise RequestError(
+                "The body did not arrive in time",
+                status=408,
+                expected=f"all of it within {self.transfer_seconds} seconds",
+            ) from error
+        except (ParseException, OSError) as error:
+            raise RequestError(
+                "The body's chunks cannot be read", to_do="Send a complete body."
+            ) from error
+        if len(body) > limit:
+            _discard(stream, 3 * limit)
             raise RequestError(
                 "The body is too large",
                 status=413,
-                expected=f"at most {self._body_bytes // 2**20} MiB",
+                expected=f"at most {limit // 2**20} MiB",
                 to_do="Send fewer rows at a time.",
-            ) from error
+            )
+        if len(body) < (request.content_length or 0):
+            raise RequestError(
+                "The body is shorter than its Content-Length",
+                found=f"{len(body)} bytes",
+                expected=f"{request.content_length} bytes",
+            )
+        return body
+
+
+def _discard(stream: IO[bytes], most: int) -> None:
+    """Read on: a caller that still sends misses the answer."""
+    with suppress(ParseException, OSError):  # whatever ends it, the answer is the same
+        while most > 0 and (piece := stream.read(_PIECE)):
+            most -= len(piece)
 
 
 def _content_type(request: Request) -> str:

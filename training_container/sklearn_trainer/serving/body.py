@@ -11,8 +11,9 @@ import io
 import json
 import math
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import Any, TypeAlias
 
 import pyarrow as pa
@@ -25,6 +26,9 @@ from tunedrop_common.data_text import quote, quote_all
 from tunedrop_common.missing_words import MISSING
 
 Columns: TypeAlias = dict[str, pa.ChunkedArray]
+
+# A row is a list of texts while it is read, which takes many times its bytes.
+_ROWS_AT_ONCE = 10_000
 
 _FORMS = (
     'a list of records [{"column": value, ...}, ...], a list of rows [[value, ...], ...], or '
@@ -107,19 +111,18 @@ def read_csv(body: bytes, layout: Layout, header: str | None) -> Columns:
     header
         `present` or `absent` by the content type (RFC 4180); None looks at the first row.
     """
-    try:
-        rows = _rows_of(_decoded(body), layout.input.delimiter)
-    except csv.Error as error:
-        raise RequestError(
-            "The body cannot be read as CSV",
-            found=quote(str(error)),
-            to_do="Quote values that hold the delimiter, a quote or a line break.",
-        ) from error
-    names = None
-    if header == "present" or (rows and header is None and layout.knows(rows[0])):
-        names, rows = unique_names(rows[0]) if rows else [], rows[1:]
-    cells = _by_position(rows, names, layout)
-    return {name: without_missing(_text(words)) for name, words in cells.items()}
+    rows = _rows_of(_decoded(body), layout.input.delimiter)
+    first = list(islice(rows, 1))
+    if first and (header == "present" or (header is None and layout.knows(first[0]))):
+        names = unique_names(first[0])
+    else:
+        names, rows = None, chain(first, rows)
+    batches = [
+        pa.record_batch({name: pa.array(words, pa.string()) for name, words in cells.items()})
+        for cells in _by_position(rows, names, layout, _ROWS_AT_ONCE)
+    ]
+    table = pa.Table.from_batches(batches)
+    return {name: without_missing(table[name]) for name in table.column_names}
 
 
 def read_json(body: bytes, layout: Layout) -> Columns:
@@ -133,7 +136,10 @@ def read_json(body: bytes, layout: Layout) -> Columns:
     if not isinstance(content, list):
         raise _wrong_form(content)
     is_named = names is None and bool(content) and isinstance(content[0], dict)
-    cells = _by_name(content, layout) if is_named else _by_position(content, names, layout)
+    if is_named:
+        cells = _by_name(content, layout)
+    else:
+        cells = next(_by_position(content, names, layout, len(content)))
     kinds = {feature.name: feature.kind for feature in layout.schema.features}
     lenient = layout.input.format == "csv"
     return {name: _column(name, found, kinds[name], lenient) for name, found in cells.items()}
@@ -150,7 +156,7 @@ def _decoded(body: bytes) -> str:
         ) from error
 
 
-def _rows_of(text: str, delimiter: str) -> list[list[str]]:
+def _rows_of(text: str, delimiter: str) -> Iterator[list[str]]:
     """Split text at commas, or at the delimiter of the training files; empty lines are no rows."""
     csv.field_size_limit(sys.maxsize)
 
@@ -158,7 +164,14 @@ def _rows_of(text: str, delimiter: str) -> list[list[str]]:
         lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
         return (row for row in lines if row)
 
-    return list(rows(delimiter if len(next(rows(delimiter), [])) > 1 else ","))
+    try:
+        yield from rows(delimiter if len(next(rows(delimiter), [])) > 1 else ",")
+    except csv.Error as error:
+        raise RequestError(
+            "The body cannot be read as CSV",
+            found=quote(str(error)),
+            to_do="Quote values that hold the delimiter, a quote or a line break.",
+        ) from error
 
 
 def _parsed(body: bytes) -> Any:
@@ -186,15 +199,27 @@ def _by_name(rows: Sequence[Any], layout: Layout) -> dict[str, list[Any]]:
 
 
 def _by_position(
-    rows: Sequence[Any], names: list[str] | None, layout: Layout
-) -> dict[str, list[Any]]:
-    if not rows:
-        raise RequestError("The body has no rows", to_do="Send one row for each prediction.")
-    width = len(names) if names is not None else len(rows[0]) if isinstance(rows[0], list) else 0
+    rows: Iterable[Any], names: list[str] | None, layout: Layout, at_once: int
+) -> Iterator[dict[str, list[Any]]]:
+    """Yield the features' values, of so many rows at once, at least one in all."""
     positions = layout.by_name(names) if names is not None else {}
+    checked = _of_one_width(rows, len(names) if names is not None else None)
+    batch = list(islice(checked, 1))
+    if not batch:
+        raise RequestError("The body has no rows", to_do="Send one row for each prediction.")
+    positions = positions or layout.by_position(len(batch[0]))
+    batch.extend(islice(checked, at_once - 1))
+    while batch:
+        yield {name: [row[position] for row in batch] for name, position in positions.items()}
+        batch = list(islice(checked, at_once))
+
+
+def _of_one_width(rows: Iterable[Any], width: int | None) -> Iterator[list[Any]]:
+    """Yield rows, each of which has `width` values, or as many as the first."""
     for number, row in enumerate(rows, start=1):
         if not isinstance(row, list):
             raise _wrong_row(number, row, "a list of values, or a record")
+        width = len(row) if width is None else width
         if len(row) != width:
             raise RequestError(
                 "A row has another number of values than the first",
@@ -202,8 +227,7 @@ def _by_position(
                 found=str(len(row)),
                 expected=str(width),
             )
-    positions = positions or layout.by_position(width)
-    return {name: [row[position] for row in rows] for name, position in positions.items()}
+        yield row
 
 
 def _column(name: str, cells: list[Any], kind: str, lenient: bool) -> pa.ChunkedArray:

@@ -21,9 +21,13 @@ PORT_VARIABLE = "SAGEMAKER_BIND_TO_PORT"
 PROBABILITIES_VARIABLE = "SKLEARN_TRAINER_PROBABILITIES"
 PAYLOAD_VARIABLE = "SAGEMAKER_MAX_PAYLOAD_IN_MB"
 WORKERS_VARIABLE = "SAGEMAKER_MODEL_SERVER_WORKERS"
+TRANSFER_VARIABLE = "SKLEARN_TRAINER_TRANSFER_SECONDS"
 
 # Above the 6 MiB that InvokeEndpoint takes (its service model); a transform says its own.
 PAYLOAD_MEGABYTES = 25
+# For a request to arrive, and for its answer to be taken: half of the 60 seconds that SageMaker
+# waits for an answer.
+TRANSFER_SECONDS = 30
 GRACE_SECONDS = 25  # SageMaker sends SIGKILL 30 seconds after SIGTERM
 
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
@@ -60,6 +64,7 @@ def prepare(
     application = Application(
         Predictor(model),
         body_bytes=payload * 2**20,
+        transfer_seconds=whole_number(environment, TRANSFER_VARIABLE, TRANSFER_SECONDS),
         processes=workers,
         probabilities=flag(environment, PROBABILITIES_VARIABLE),
     )
@@ -97,11 +102,13 @@ def flag(environment: Mapping[str, str], name: str) -> bool:
 
 
 def _settings(address: str, workers: int, threads: int) -> dict[str, Any]:
+    from sklearn_trainer.serving.worker import Worker
+
     memory = Path("/dev/shm")  # noqa: S108 - heartbeats on a disk could block
     return {
         "bind": address,
         "workers": workers,
-        "worker_class": "gthread",
+        "worker_class": Worker,
         "threads": threads,
         "preload_app": True,
         "timeout": 120,
