@@ -23,7 +23,7 @@ _HEAD = """\
 
 What is tuned of an estimator when `tuning.yaml` names no `ranges` for it. An estimator is named by
 its class, or by the short name beside its kind. "Fixed" is set beside the ranges, and can be set
-otherwise.
+otherwise, `cache_size` excepted.
 
 This page is generated from
 [search_spaces.json](../lambda/tunedrop/planning/estimators/search_spaces.json), which also says why

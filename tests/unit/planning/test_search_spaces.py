@@ -10,7 +10,7 @@ from tools.sklearn_facts import load_class
 from tunedrop.errors import TuningConfigError
 from tunedrop.planning.estimators import catalogue
 from tunedrop.planning.estimators.search_spaces import resolve_estimator, to_text
-from tunedrop.planning.estimators.sklearn_estimators import by_path, known
+from tunedrop.planning.estimators.sklearn_estimators import RUN_PARAMETERS, by_path, known
 from tunedrop.planning.estimators.values import check_range, checked_value
 from tunedrop.planning.tuning_config.file import read_tuning_config
 from tunedrop_common.plan import CategoricalRange, EstimatorPlan, NumericRange, Task
@@ -87,6 +87,8 @@ def test_scikit_learn_takes_every_default(name: str) -> None:
             if not parameter.startswith(PREFIX):  # those of the preprocessing are not its own
                 _validate(plan, {parameter: text})
     for parameter, text in plan.fixed.items():
+        if parameter in RUN_PARAMETERS:
+            continue
         assert checked_value(estimator, parameter, text, "here", inside) == text
 
 
@@ -227,6 +229,42 @@ def test_what_the_estimator_does_not_take_is_refused_with_its_line(
     with pytest.raises(TuningConfigError, match=message) as raised:
         resolve(yaml, "random_forest")
     assert "tuning.yaml, line 3" in raised.value.where
+
+
+@pytest.mark.parametrize(
+    ("estimator", "given", "name"),
+    [
+        ("random_forest", "fixed: {n_jobs: 100000}", "n_jobs"),
+        ("random_forest", "ranges: {n_jobs: [1, 2]}", "n_jobs"),
+        ("random_forest", "ranges: {verbose: {min: 0, max: 9}}", "verbose"),
+        ("random_forest", "fixed: {warm_start: true}", "warm_start"),
+        ("svm", "fixed: {cache_size: 1e9}", "cache_size"),
+        ("Ridge", "fixed: {copy_X: false}", "copy_X"),
+        ("PLSRegression", "fixed: {copy: false}", "copy"),
+        ("GaussianProcessRegressor", "fixed: {copy_X_train: false}", "copy_X_train"),
+        (
+            "adaboost",
+            "fixed: {estimator: RandomForestRegressor, estimator__n_jobs: 100000}",
+            "n_jobs",
+        ),
+    ],
+)
+def test_how_a_model_is_fitted_is_not_for_tuning_yaml(
+    estimator: str, given: str, name: str
+) -> None:
+    with pytest.raises(TuningConfigError) as raised:
+        resolve(f"target: a\nestimators:\n  {estimator}: {{{given}}}\n", estimator, "regression")
+    error = raised.value
+    assert error.what.startswith(f"Tunedrop decides {name}")
+    assert "tuning.yaml, line 3" in error.where
+    assert (error.found, error.to_do) == (f"'{name}'", f"Remove {name}.")
+
+
+def test_how_a_model_is_fitted_is_not_offered_either() -> None:
+    with pytest.raises(TuningConfigError) as raised:
+        resolve("estimators: {random_forest: {fixed: {depth: 1}}}", "random_forest")
+    assert "max_depth" in raised.value.expected
+    assert "n_jobs" not in raised.value.expected
 
 
 def test_values_become_text() -> None:

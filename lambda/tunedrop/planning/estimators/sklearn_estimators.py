@@ -17,6 +17,12 @@ from tunedrop_common.plan import Task
 Constraint = Any
 """A word such as "boolean", {"options"}, or {"type", "low", "high", "closed"}."""
 
+# What says how a model is fitted, not which one: threads, output, copies, caches. The training
+# container decides it, by its machine, and the catalogue the size of caches; tuning.yaml may not.
+RUN_PARAMETERS = frozenset(
+    {"cache_size", "copy", "copy_X", "copy_X_train", "n_jobs", "verbose", "warm_start"}
+)
+
 _FILE = "sklearn_estimators.json"
 
 
@@ -33,7 +39,7 @@ class SklearnEstimator:
     """A classifier or regressor of scikit-learn.
 
     `predict_proba` is true, false, "inside" (as the estimator inside has it) or the parameter and
-    the values with which there is one.
+    the values with which there is one. `parameters` has none of RUN_PARAMETERS.
     """
 
     name: str
@@ -92,6 +98,7 @@ def known(name: str) -> SklearnEstimator | None:
         "parameters": {
             key: Parameter(each["default"], tuple(each["takes"]))
             for key, each in found["parameters"].items()
+            if key not in RUN_PARAMETERS
         },
     }
     return SklearnEstimator(name=name, **details)

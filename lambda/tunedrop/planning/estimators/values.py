@@ -16,6 +16,7 @@ from typing import Any, Final
 from tunedrop.errors import TuningConfigError
 from tunedrop.planning.estimators.catalogue import find_estimator
 from tunedrop.planning.estimators.sklearn_estimators import (
+    RUN_PARAMETERS,
     Constraint,
     SklearnEstimator,
     known_by_path,
@@ -104,6 +105,14 @@ def constraints_of(
                 to_do=f"Add for instance `{outer}: {estimator.example_inside}` to `fixed`.",
             )
         return constraints_of(found, inner, where)
+    if name in RUN_PARAMETERS:
+        raise TuningConfigError(
+            f"Tunedrop decides {name}, which changes how a model is fitted, not the model",
+            where=where,
+            found=repr(name),
+            expected="hyperparameters of the model",
+            to_do=f"Remove {name}.",
+        )
     known = PREPROCESSING if name.startswith(PREFIX) else estimator.constraints
     if name in known:
         return known[name]
