@@ -9,11 +9,13 @@ from rich.console import Console
 from tunedrop import wording
 from tunedrop.cli.terminal import cell, make_table, plain
 from tunedrop.report.ranges import range_text
-from tunedrop_common.data_text import LONGEST, escape, quote
+from tunedrop_common.data_text import escape, quote
 from tunedrop_common.plan import Plan
 
 # A wide table says no more than its first columns do.
 _COLUMNS_SHOWN = 40
+# Names are never broken: beside longer ones a terminal has no room for the other columns.
+_LONGEST_NAME = 40
 # Of what a column is used for, or why not.
 _LONGEST_SENTENCE = 1000
 
@@ -92,7 +94,7 @@ def _spent(seconds: int, usd: float | None) -> str:
 def _columns(console: Console, plan: Plan) -> None:
     table = make_table("column", "kind", "role", "why")
     for column in plan.data.columns[:_COLUMNS_SHOWN]:
-        name = cell(column.name, LONGEST)
+        name = cell(column.name, _LONGEST_NAME)
         table.add_row(name, *map(cell, (column.kind, column.role, column.reason)))
     console.print(table)
     console.print()
