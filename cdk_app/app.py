@@ -8,8 +8,7 @@ from cdk_nag import AwsSolutionsChecks
 from cdk_app.context import CDK_JSON, KEY, context_of, load_settings
 from cdk_app.tunedrop import Tunedrop
 
-# An id that the CDK leaves out of logical ids: resources of releases before the construct keep
-# theirs, so that an upgrade replaces none of them.
+# An id that the CDK leaves out of logical ids, which are shorter without it.
 TRANSPARENT = "Default"
 
 

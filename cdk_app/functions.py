@@ -145,7 +145,6 @@ class Functions(Construct):
                 *self._around.notifications.publishing(),
             ],
             environment={
-                "TUNEDROP_TRAINING_IMAGE": self._around.image.uri,
                 "TUNEDROP_TRAINING_ROLE_ARN": self._jobs.training_role.role_arn,
                 "TUNEDROP_NETWORK": _json(
                     self._settings.network.model_dump(mode="json", exclude={"lambdas"})

@@ -21,7 +21,7 @@ Role = Literal["feature", "target", "weight", "group", "time", "ignored"]
 
 
 class Record(BaseModel):
-    """Frozen; keys of a later release are left out."""
+    """Frozen; further keys are left out."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -203,11 +203,11 @@ class ReportPlan(Record):
     """What the report may show of the data, and how long finding it out may take."""
 
     time_share: float = Field(
-        1.0, ge=0, description="Of the time that scoring the contenders took, for the explanation."
+        ge=0, description="Of the time that scoring the contenders took, for the explanation."
     )
-    rows: bool = Field(False, description="The worst rows are shown, not their numbers alone.")
-    categories: bool = Field(True, description="Names of categories with enough rows are shown.")
-    slices: tuple[str, ...] = Field((), description="Columns whose slices are always shown.")
+    rows: bool = Field(description="The worst rows are shown, not their numbers alone.")
+    categories: bool = Field(description="Names of categories with enough rows are shown.")
+    slices: tuple[str, ...] = Field(description="Columns whose slices are always shown.")
 
 
 class Instance(Record):
@@ -257,16 +257,16 @@ class Plan(Record):
     confirm: ConfirmPlan
     instance: Instance
     ladder: tuple[Rung, ...] = Field(
-        (), description="What further attempts of a job run on, in this order."
+        description="What further attempts of a job run on, in this order."
     )
-    cost: PlannedCost | None = None
-    report: ReportPlan = ReportPlan()
-    image: str = Field("", description="The training image of all jobs; empty: the deployment's.")
-    release: str = Field("", description="The release of Tunedrop that made the plan.")
+    cost: PlannedCost
+    report: ReportPlan
+    image: str = Field(description="The training image of all jobs.")
+    release: str = Field(description="The release of Tunedrop that made the plan.")
     decisions: tuple[str, ...] = Field(description="What was decided without being told, and why.")
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[str, ...]
     hints: tuple[str, ...] = Field(
-        (), description="Those of `warnings` that Confirm looks into on all rows, and replaces."
+        description="Those of `warnings` that Confirm looks into on all rows, and replaces."
     )
 
     def tuning_job_of(self, key: str) -> TuningJobPlan:
@@ -284,7 +284,7 @@ def read_plan(content: Any) -> Plan:
     Raises
     ------
     PlanError
-        When it is another release's, or no plan.
+        When it is no plan.
     """
     try:
         return Plan.model_validate(content)

@@ -9,7 +9,7 @@ import hashlib
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import model_validator
 from pydantic.dataclasses import dataclass
@@ -19,8 +19,6 @@ from tunedrop.objects import ObjectVersion
 from tunedrop.storage import Bucket
 from tunedrop.trigger import Trigger
 
-VERSION = 2
-
 _RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 _STAMP = "%Y%m%dT%H%M%SZ"
 # Of an execution's name, by Step Functions.
@@ -29,10 +27,7 @@ _NAME_LENGTH = 80
 
 @dataclass(frozen=True)
 class Run:
-    """A claimed run: its contents, and who runs it.
-
-    `version` is 1 for runs of a release in which executions claimed for themselves.
-    """
+    """A claimed run: its contents, and who runs it."""
 
     dataset: str
     run_id: str
@@ -40,7 +35,7 @@ class Run:
     objects: tuple[ObjectVersion, ...]
     execution: str = ""
     trigger: Trigger | None = None
-    version: int = VERSION
+    version: Literal[1] = 1
 
     @model_validator(mode="before")
     @classmethod
@@ -50,7 +45,7 @@ class Run:
             case {"trigger": {"resume": str(resume), "requests": [{**first}, *rest]} as trigger}:
                 requests = [{**first, "resume": resume}, *rest]
                 document = {**document, "trigger": {**trigger, "requests": requests}}
-        return {"version": 1, **document} if isinstance(document, dict) else document
+        return document
 
     @property
     def folder(self) -> str:

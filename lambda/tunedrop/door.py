@@ -13,7 +13,6 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from tunedrop import keys
-from tunedrop.claims import find_run
 from tunedrop.errors import NotAdmitted
 from tunedrop.storage import Bucket
 from tunedrop.trigger import ForcedStart, Trigger
@@ -217,14 +216,8 @@ def read_door(bucket: Bucket) -> Door | None:
 
 
 def check_admitted(bucket: Bucket, dataset: str, run_id: str) -> None:
-    """Raise `NotAdmitted` for a run that is not under way: a stray, or one that was redriven.
-
-    Runs of the release before have no slot.
-    """
-    if holds_slot(bucket, dataset, run_id):
-        return
-    run = find_run(bucket, dataset, run_id)
-    if run is None or run.version != 1:
+    """Raise `NotAdmitted` for a run that is not under way: a stray, or one that was redriven."""
+    if not holds_slot(bucket, dataset, run_id):
         raise NotAdmitted(
             f"The run {dataset}/{run_id} is not under way at the door. "
             "Runs are started by `tunedrop run`, never by a redrive or by StartExecution."

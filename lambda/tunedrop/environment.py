@@ -105,7 +105,6 @@ class PlanRunEnvironment(BucketEnvironment):
 class StartJobEnvironment(BucketEnvironment):
     """StartJob; `kms_key_arn` may be ""."""
 
-    training_image: str
     training_role_arn: str
     network: Network
     kms_key_arn: str

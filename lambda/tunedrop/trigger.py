@@ -119,19 +119,8 @@ def dataset_of(key: str) -> str | None:
 
 
 def dataset_of_input(given: object) -> str | None:
-    """Return the dataset that an execution's input names, in this release's form or an older one.
-
-    Those are `{"dataset", ...}` and events of S3; None for all others.
-    """
-    if not isinstance(given, Mapping):
-        return None
-    name = given.get("dataset")
-    if "detail" in given:
-        detail = given["detail"]
-        found = detail.get("object") if isinstance(detail, Mapping) else None
-        key = found.get("key") if isinstance(found, Mapping) else None
-        name = dataset_of(key) if isinstance(key, str) else None
+    """Return the dataset that an execution's input names; None where it names none."""
     try:
-        return checked_name(name)
+        return checked_name(given.get("dataset") if isinstance(given, Mapping) else None)
     except DatasetError:
         return None

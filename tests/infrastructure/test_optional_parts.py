@@ -149,7 +149,7 @@ def test_an_image_of_your_own_needs_no_docker_and_is_the_only_one_to_pull(
     assert allowed["ecr:BatchGetImage"] == {
         "arn:<AWS::Partition>:ecr:eu-west-1:210987654321:repository/team/tunedrop"
     }
-    assert full.variables_of("StartJob")["TUNEDROP_TRAINING_IMAGE"] == IMAGE
+    assert full.variables_of("PlanRun")["TUNEDROP_TRAINING_IMAGE"] == IMAGE
     assert '"dockerImages": {}' in full.path.with_name("Tunedrop.assets.json").read_text()
 
 

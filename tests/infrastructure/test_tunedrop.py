@@ -20,31 +20,6 @@ from tests.support.synthesis import ROOT, Template, text
 
 HERE = "<AWS::Region>:<AWS::AccountId>"
 
-# What had these logical ids in the release before the construct. CloudFormation replaces whatever
-# gets another one: it would forget the bucket, and fail on names that are taken.
-BEFORE = {
-    "DataBucketE6B0FAA8": "AWS::S3::Bucket",
-    "DataBucketPolicyE215AACA": "AWS::S3::BucketPolicy",
-    "NotificationsKeyADCFA950": "AWS::KMS::Key",
-    "NotificationsTopicAE679CBD": "AWS::SNS::Topic",
-    "FunctionsPlanRunLogs304CE1F4": "AWS::Logs::LogGroup",
-    "FunctionsPlanRunFunction1B90C905": "AWS::Lambda::Function",
-    "FunctionsStartJobLogs7BD3A6D1": "AWS::Logs::LogGroup",
-    "FunctionsStartJobFunction891729D6": "AWS::Lambda::Function",
-    "FunctionsAwaitJobLogs6B903ED9": "AWS::Logs::LogGroup",
-    "FunctionsAwaitJobFunction9C1518EF": "AWS::Lambda::Function",
-    "FunctionsResumeRunLogs95B2CAD1": "AWS::Logs::LogGroup",
-    "FunctionsResumeRunFunctionC62F2DC3": "AWS::Lambda::Function",
-    "FunctionsWriteReportLogs69EA5A2E": "AWS::Logs::LogGroup",
-    "FunctionsWriteReportFunctionFF5A515B": "AWS::Lambda::Function",
-    "FunctionsRecordFailureLogs13B4B24B": "AWS::Logs::LogGroup",
-    "FunctionsRecordFailureFunctionAD53C878": "AWS::Lambda::Function",
-    "FunctionsStopJobsLogsC438E04B": "AWS::Logs::LogGroup",
-    "FunctionsStopJobsFunction1FE9FAF3": "AWS::Lambda::Function",
-    "RunsLogs6F0A63F3": "AWS::Logs::LogGroup",
-    "RunsStateMachineBB4B1034": "AWS::StepFunctions::StateMachine",
-}
-
 
 @pytest.fixture(scope="module")
 def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -92,12 +67,6 @@ def granted(template: Template, role: str) -> dict[str, set[str]]:
                 _plain(resource) for resource in _listed(statement["Resource"])
             )
     return found
-
-
-def test_an_upgrade_replaces_nothing_that_has_a_state_or_a_fixed_name(template: Template) -> None:
-    found = {name: resource["Type"] for name, resource in template.body["Resources"].items()}
-
-    assert {name: found.get(name) for name in BEFORE} == BEFORE
 
 
 def test_what_is_given_is_used_and_not_made_again(churn: Template, fraud: Template) -> None:

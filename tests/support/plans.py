@@ -7,6 +7,8 @@ from typing import Any
 from tunedrop.champions.record import ChampionRecord
 from tunedrop_common.plan import EstimatorPlan, read_plan
 
+IMAGE = f"123456789012.dkr.ecr.eu-west-1.amazonaws.com/tunedrop@sha256:{'1a2b' * 16}"
+
 
 def column(name: str, kind: str = "numeric", role: str = "feature", **more: Any) -> dict[str, Any]:
     """Make a column of a plan."""
@@ -75,7 +77,20 @@ def plan_json(
             "max_seconds_per_contender": 300,
         },
         "instance": {"type": "ml.m5.large", "volume_gb": 10},
+        "ladder": [],
+        "cost": {
+            "usd_per_hour": {},
+            "expected_seconds": 6000,
+            "worst_seconds": 90_000,
+            "expected_usd": None,
+            "worst_usd": None,
+        },
+        "report": {"time_share": 1.0, "rows": False, "categories": True, "slices": []},
+        "image": IMAGE,
+        "release": "0.1.0",
         "decisions": [],
+        "warnings": [],
+        "hints": [],
     }
     for key, value in changes.items():
         content[key] = {**content.get(key, {}), **value} if isinstance(value, dict) else value

@@ -11,7 +11,7 @@ from typing import Any
 from tests.support import plans
 from tests.support.fake_sagemaker import WorkflowSageMaker
 from tests.support.fake_stepfunctions import FakeStepFunctions
-from tests.support.fakes import FakeS3, object_created
+from tests.support.fakes import FakeS3
 from tests.support.plans import logarithmic
 from tunedrop import keys
 from tunedrop.claims import Run, write_run
@@ -37,13 +37,11 @@ CONFIRM_JOB = f"tc-{PREFIX}-0123456789"
 # SageMaker's names of first attempts.
 TUNING_1, OTHER_TUNING_1, CONFIRM_1 = f"{TUNING_JOB}-1", f"{OTHER_TUNING_JOB}-1", f"{CONFIRM_JOB}-1"
 NOW = datetime(2026, 11, 23, 14, 0, 0, tzinfo=UTC)
-# What Admit gives an execution, and what those of the release before got.
+# What Admit gives an execution.
 GIVEN = {"dataset": "iris", "run_id": RUN_ID}
-EVENT = object_created("datasets/iris/train.csv", "2026-11-23T12:00:00Z", BUCKET)
 FOLDER = f"runs/iris/{RUN_ID}/"
 DEPLOYMENT = StartJobEnvironment(
     bucket=BUCKET,
-    training_image="123456789012.dkr.ecr.eu-west-1.amazonaws.com/tunedrop:1a2b",
     training_role_arn="arn:aws:iam::123456789012:role/TunedropTraining",
     network=Network(subnets=(), security_groups=(), isolation=False, encrypt_traffic=False),
     kms_key_arn="",

@@ -45,7 +45,7 @@ def test_a_run_is_read_as_it_was_written(bucket: Bucket) -> None:
         assert write_run(bucket, run) == run
         assert find_run(bucket, "iris", run.run_id) == run
     document = bucket.get_record(f"runs/iris/{run.run_id}/run.json", dict[str, Any])
-    assert document["version"] == 2
+    assert document["version"] == 1
     assert document["trigger"]["resume"] == resumed.resume
     assert [o.get("checksum") for o in document["objects"]] == ["CRC64NVME:x", None]
 
@@ -56,24 +56,6 @@ def test_the_first_who_writes_a_run_has_it(bucket: Bucket, s3: FakeS3) -> None:
     with ThreadPoolExecutor(10) as pool:
         written = set(pool.map(lambda run: write_run(bucket, run).execution, runs))
     assert len(written) == 1
-
-
-def test_a_run_of_the_release_before_is_read(bucket: Bucket) -> None:
-    write_run(bucket, RUN)
-    key = f"runs/iris/{RUN_ID}/run.json"
-    document = bucket.get_record(key, dict[str, Any])
-    del document["version"]
-    document["trigger"] = {
-        "kind": "schedule",
-        "time": "2026-11-23T12:00:00+00:00",
-        "tick": "2026-11-23T03:00:00Z",
-    }
-    bucket.put_json(key, document)
-    run = find_run(bucket, "iris", RUN_ID)
-    assert run is not None
-    assert run.version == 1
-    assert run.trigger is not None
-    assert run.trigger.tick == datetime(2026, 11, 23, 3, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("body", ["[]", "{}", '{"objects": [{}]}', '"x"'])

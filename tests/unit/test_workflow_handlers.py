@@ -186,14 +186,6 @@ def test_a_run_that_was_redriven_or_has_lost_its_slot_starts_no_job(world: World
     assert not world.sagemaker.tuning_jobs
 
 
-def test_a_run_of_the_release_before_starts_its_jobs_without_a_slot(world: World) -> None:
-    old = {k: v for k, v in world.json(f"{FOLDER}run.json").items() if k != "version"}
-    world.put_json(f"{FOLDER}run.json", old)
-    world.s3.put("claims/door.json", '{"since": "2026-11-23T12:00:00Z"}')
-    call(start_job.handler, {**job().item(), "execution": EXECUTION})
-    assert world.sagemaker.tuning_jobs
-
-
 @pytest.mark.parametrize("missing", ["dataset", "execution"])
 def test_an_item_with_a_missing_name_is_refused(world: World, missing: str) -> None:
     event = {**job().item(), "execution": EXECUTION}

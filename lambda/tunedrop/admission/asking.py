@@ -118,7 +118,7 @@ def _why(gate: Gate, dataset: str, wait: Wait) -> str:
     door, settings = gate.door(), gate.settings
     if wait.reason == "run":
         slot = door.slots.get(dataset)
-        run = f"the run {dataset}/{slot.run_id}" if slot else "a run of the release before"
+        run = f"the run {dataset}/{slot.run_id}" if slot else "the dataset's run"
         return f"It waits for the end of {run}: a dataset has one run at a time."
     if wait.reason == "slot":
         taken, most = len(door.slots), settings.max_concurrent_runs

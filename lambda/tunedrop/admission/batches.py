@@ -67,8 +67,7 @@ class Batch:
         return messages
 
     def _free(self, ended: RunEnded) -> None:
-        if ended.run_id:
-            self.gate.change(lambda door: door.freed(ended.dataset, ended.run_id))
+        self.gate.change(lambda door: door.freed(ended.dataset, ended.run_id))
 
     def _attempt(self, ids: list[str], action: Callable[[], object]) -> None:
         """Do one thing; its error must not keep the other messages from being dealt with."""

@@ -110,11 +110,9 @@ def decide(gate: Gate, case: Case, history: RunHistory) -> Decision:
     """Decide whether the dataset's run can start."""
     requests = case.requests(history)
     forced = bool(requests) or case.tick(history) is not None
-    earlier = history.of_earlier_release()
     failed = next((history.run(r.resume) for r in requests if r.resume), None)
     if failed is not None:
-        waits = Wait("run") if earlier else _of_today(gate, history)
-        return waits or _resumption(failed, history)
+        return _of_today(gate, history) or _resumption(failed, history)
     try:
         checked_name(case.dataset)
         contents = read_contents(gate.bucket, case.dataset, gate.settings.manifest)
@@ -129,9 +127,6 @@ def decide(gate: Gate, case: Case, history: RunHistory) -> Decision:
         return incomplete
     if not forced and not contents.has_training_data:
         return Idle("The dataset has no training data yet.")
-    if earlier is not None:
-        same = versions_of(contents.objects) <= versions_of(earlier.objects)
-        return _under_way(earlier) if same and not forced else Wait("run")
     known = None if forced else _known(gate, case, contents, history)
     return known or _of_today(gate, history) or _start(gate, contents, history)
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
-from itertools import islice, takewhile
+from itertools import islice
 
 from tunedrop import keys
 from tunedrop.admission.gate import Gate
@@ -63,22 +63,12 @@ class RunHistory:
                 yield run
 
     def is_under_way(self, run: Run) -> bool:
-        """Whether a run has not ended; those of the release before have no slot."""
-        if self.slot is not None and self.slot.run_id == run.run_id:
-            return True
-        if run.version != 1 or self._end_of(run):
-            return False
-        execution = self._execution_of(run)
-        return execution is not None and not execution.is_over
+        """Whether a run has not ended."""
+        return self.slot is not None and self.slot.run_id == run.run_id
 
     def has_report(self, run: Run) -> bool:
         """Whether a run succeeded."""
         return self._end_of(run) == "report.html"
-
-    def of_earlier_release(self) -> Run | None:
-        """Return a run of the release before that goes on still, if there is one."""
-        newest = islice(takewhile(lambda run: run.version == 1, self.newest()), _RUNS_SEARCHED)
-        return next(filter(self.is_under_way, newest), None)
 
     def run_of_request(self, request: str) -> Run | None:
         """Return the run that a person's request was served by, if there is one."""
@@ -127,15 +117,14 @@ class RunHistory:
 
     def _was_never_started(self, run: Run) -> bool:
         """Whether a run was claimed, lost its slot and never got an execution."""
-        if run.version == 1 or (self.slot is not None and self.slot.run_id == run.run_id):
+        if self.is_under_way(run):
             return False
         if self.now - time_of(run.run_id) < _SETTLED_AFTER or self._end_of(run):
             return False
         expected = execution_of_run(self.gate.state_machine, self.dataset, run.run_id)
-        return run.execution == expected and self._execution_of(run) is None
-
-    def _execution_of(self, run: Run) -> executions.Execution | None:
-        return executions.describe(self.gate.stepfunctions, run.execution)
+        if run.execution != expected:
+            return False
+        return executions.describe(self.gate.stepfunctions, run.execution) is None
 
 
 def versions_of(objects: Iterable[ObjectVersion]) -> set[tuple[str, str, str]]:

@@ -55,7 +55,7 @@ class Look:
 
 @dataclass(frozen=True)
 class RunEnded:
-    """An execution is over; `run_id` is "" when it is none of this release."""
+    """An execution of ours is over."""
 
     dataset: str
     run_id: str
@@ -163,5 +163,5 @@ def _read_end(detail: Mapping[str, Any]) -> Message:
     dataset = dataset_of_input(given)
     if dataset is None:
         return Nothing()
-    run_id = given.get("run_id", "")
-    return RunEnded(dataset, run_id if isinstance(run_id, str) else "")
+    run_id = given.get("run_id")
+    return RunEnded(dataset, run_id) if isinstance(run_id, str) else Nothing()

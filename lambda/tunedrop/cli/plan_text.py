@@ -76,8 +76,6 @@ def machine(plan: Plan) -> str:
 def costs(plan: Plan) -> list[str]:
     """Say what a run is expected to cost, and what it can cost at most."""
     cost = plan.cost
-    if cost is None:
-        return []
     attempts = 1 + len(plan.ladder)
     tries = "" if attempts == 1 else f", with {attempts} attempts at every job"
     return [

@@ -23,9 +23,6 @@ from tunedrop.trigger import dataset_of_input
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
 
-# Of the release before; an execution in flight during an upgrade is among the newest.
-_RUNS_LOOKED_AT = 20
-
 # A run has one of these when it has ended.
 _ENDS: Final = ("report.html", "failure.json")
 
@@ -51,18 +48,13 @@ def find(bucket: Bucket, given: object, execution: str) -> RunFolder | None:
     """Return the run that belongs to an execution; None when none does.
 
     The input names it, but a person may have started an execution with the input of another one.
-    Executions of the release before name a dataset only, and claimed a run after they began.
     """
     dataset = dataset_of_input(given)
-    if dataset is None:
-        return None
     run_id = given.get("run_id") if isinstance(given, Mapping) else None
-    if isinstance(run_id, str):
-        named = [run_id] if is_run_id(run_id) else []
-    else:
-        named = sorted(bucket.list_folders(keys.runs_of(dataset)), reverse=True)[:_RUNS_LOOKED_AT]
-    runs = (RunFolder(dataset, each) for each in named)
-    return next((run for run in runs if _is_of(bucket, run, execution)), None)
+    if dataset is None or not isinstance(run_id, str) or not is_run_id(run_id):
+        return None
+    run = RunFolder(dataset, run_id)
+    return run if _is_of(bucket, run, execution) else None
 
 
 def known_jobs(bucket: Bucket, run: RunFolder) -> Iterator[Job]:

@@ -17,18 +17,10 @@ from tunedrop.planning.prices import PriceList
 from tunedrop.run_logs import logged
 from tunedrop.storage import Bucket
 
-# What the state machine of the release before takes for the end of an execution without a run.
-_IGNORED = {
-    "outcome": "ignored",
-    "reason": "Tunedrop was upgraded: the hourly sweep starts the dataset's run.",
-}
-
 
 @logged
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Plan the run of an execution."""
-    if "input" in event:
-        return _IGNORED
     environment = PlanRunEnvironment.from_environ(os.environ)
     bucket = Bucket(clients.s3(), environment.bucket)
     execution = str(event["execution"])

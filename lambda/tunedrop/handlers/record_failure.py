@@ -27,10 +27,7 @@ class CaughtError(BaseModel):
 
 
 class FailureEvent(BaseModel):
-    """A job's failure when `job` is there, else a run's.
-
-    The release before has the execution's input in `input`, which is `run` now.
-    """
+    """A job's failure when `job` is there, else a run's."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -38,7 +35,6 @@ class FailureEvent(BaseModel):
     error: CaughtError
     job: Job | None = None
     run: Any = None
-    input: Any = None
 
 
 @logged
@@ -49,11 +45,10 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     cause = read_cause(failure.error.name, failure.error.cause)
     if failure.job is not None:
         return dict(record_job_failure(bucket, clients.sagemaker(), failure.job, cause))
-    given = failure.run if failure.run is not None else failure.input
     return record_run_failure(
         bucket,
         clients.sagemaker(),
-        given,
+        failure.run,
         cause,
         execution=failure.execution,
         now=datetime.now(UTC),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING, Any
 
-from tunedrop import __version__, keys
+from tunedrop import keys
 from tunedrop.claims import Run, find_run
 from tunedrop.environment import PlanRunEnvironment
 from tunedrop.errors import NotAdmitted
@@ -62,7 +62,6 @@ def plan_run(
         plan = resume_plan(bucket, sagemaker, run, failed_run, environment, price_list)
     else:
         plan = make_plan(bucket, sagemaker, run, environment, price_list)
-    plan = _pinned(plan, environment, resumes=bool(failed_run))
     if not bucket.put_json_once(key, plan.model_dump(mode="json")):
         # Another attempt of this execution was faster: its plan is the one.
         return _planned(bucket.get_record(key, Plan))
@@ -81,22 +80,6 @@ def plan_run(
         },
     )
     return _planned(plan)
-
-
-def _pinned(plan: Plan, environment: PlanRunEnvironment, *, resumes: bool) -> Plan:
-    """Record the image and the release that the run begins with.
-
-    The plan of a run that resumes another one has those of that one.
-    """
-    image = environment.training_image
-    warnings = list(plan.warnings)
-    if resumes and (plan.image, plan.release) != (image, __version__):
-        warnings.append(
-            "The run that is resumed began with another release or training image: what its tuning "
-            "jobs found was scored by that one, and Confirm scores by today's."
-        )
-    pinned = {"image": image, "release": __version__, "warnings": tuple(warnings)}
-    return plan.model_copy(update=pinned)
 
 
 def _planned(plan: Plan) -> dict[str, Any]:

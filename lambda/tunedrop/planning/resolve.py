@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from tunedrop import __version__
 from tunedrop.claims import Run
 from tunedrop.datasets.layout import lay_out
 from tunedrop.environment import PlanRunEnvironment
@@ -128,6 +129,8 @@ def make_plan(
         ),
         ladder=budget.ladder,
         cost=cost,
+        image=environment.training_image,
+        release=__version__,
         decisions=(
             *decided.decisions,
             *filter(None, (*choices.reasons, why_champion)),

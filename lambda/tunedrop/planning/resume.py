@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
-from tunedrop import keys
+from tunedrop import __version__, keys
 from tunedrop.claims import Run
 from tunedrop.environment import Limits, PlanRunEnvironment
 from tunedrop.planning.costs import Budget, JobTimes, plan_cost, seconds_per_contender
@@ -71,12 +71,24 @@ def resume_plan(
             "ladder": ladder,
             "cost": cost,
             "report": failed.report.model_copy(update=asdict(environment.report)),
+            "image": environment.training_image,
+            "release": __version__,
+            "warnings": (*failed.warnings, *_of_another_release(failed, environment)),
             "decisions": (
                 *(each for each in failed.decisions if not each.startswith("The champion ")),
                 _what_is_taken_over(failed_run, tuning_jobs),
                 *filter(None, (why_champion,)),
             ),
         }
+    )
+
+
+def _of_another_release(failed: Plan, environment: PlanRunEnvironment) -> tuple[str, ...]:
+    if (failed.image, failed.release) == (environment.training_image, __version__):
+        return ()
+    return (
+        "The run that is resumed began with another release or training image: what its tuning "
+        "jobs found was scored by that one, and Confirm scores by today's.",
     )
 
 

@@ -154,7 +154,7 @@ def cost(
     seconds = dict.fromkeys((instance_type for _, (instance_type, _) in billed), 0)
     for job, (instance_type, _) in billed:
         seconds[instance_type] += job.billable_seconds or 0
-    prices = plan.cost.usd_per_hour if plan.cost else {}
+    prices = plan.cost.usd_per_hour
     known = all(each in prices for each in seconds)
     return Cost(
         instance_type=", ".join(seconds),

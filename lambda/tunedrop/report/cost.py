@@ -20,8 +20,7 @@ def spent(results: Results) -> str:
     said = f"{time} of {_machine(cost)} for {wording.count(_jobs(results), 'job')}"
     if cost.usd is None:
         return f"{said}; its price is not known."
-    planned = results.planned_cost
-    expected = planned.expected_usd if planned else None
+    expected = results.planned_cost.expected_usd
     compared = "" if expected is None else f"; {wording.money(expected)} was expected"
     return f"{wording.money(cost.usd)}: {said}{compared}."
 
@@ -56,10 +55,8 @@ def cost_facts(results: Results) -> list[tuple[str, str]]:
     return facts
 
 
-def _forecast(planned: PlannedCost | None) -> list[tuple[str, str]]:
+def _forecast(planned: PlannedCost) -> list[tuple[str, str]]:
     """Return what was expected before the run started."""
-    if planned is None:
-        return []
     forecasts = (
         ("Expected", planned.expected_usd, planned.expected_seconds),
         ("At the worst", planned.worst_usd, planned.worst_seconds),

@@ -161,15 +161,13 @@ class Results(Record):
     tuning_jobs: tuple[TuningJob, ...]
     training_jobs: tuple[TrainingJob, ...]
     parent_training_jobs: tuple[TrainingJob, ...] = Field(
-        (), description="Of the tuning jobs that these started from: their warm start."
+        description="Of the tuning jobs that these started from: their warm start."
     )
     attempts: tuple[JobAttempt, ...] = Field(
-        (), description="Of all jobs of the run, in their order; most need one."
+        description="Of all jobs of the run, in their order; most need one."
     )
     cost: Cost | None
-    planned_cost: PlannedCost | None = Field(
-        None, description="What the plan expected; null for a plan of an earlier release."
-    )
+    planned_cost: PlannedCost = Field(description="What the plan expected.")
     task: Literal["classification", "regression"]
     target: str
     verdict: str

@@ -196,5 +196,4 @@ def _requested(listed: Iterable[str], folder: str) -> frozenset[str]:
 
 def _in_order(base: str, names: Iterable[str]) -> tuple[str, ...]:
     numbered = ((job_names.number_of(base, name), name) for name in names)
-    # Of the release before's first attempt and ours, should both be there, ours is the later one.
     return tuple(name for _, name in sorted((n, name) for n, name in numbered if n is not None))

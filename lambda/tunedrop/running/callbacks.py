@@ -18,7 +18,7 @@ from tunedrop import keys
 from tunedrop.aws_errors import code_of, translated
 from tunedrop.errors import TransientAwsError
 from tunedrop.run_logs import add_run_keys
-from tunedrop.running.attempts import NEXT_ATTEMPT, RequestedJobs, read_attempts, terms_after
+from tunedrop.running.attempts import NEXT_ATTEMPT, read_attempts, terms_after
 from tunedrop.running.job_names import kind_of
 from tunedrop.running.job_results import record_end
 from tunedrop.running.jobs import Job, JobNotFound, JobState, describe
@@ -44,24 +44,19 @@ logger = logging.getLogger(__name__)
 
 
 class Callback(Job):
-    """Who waits for a job, and the token that wakes them.
+    """Who waits for an attempt at a job, and the token that wakes them."""
 
-    `ladder`: whether their state machine starts another attempt; that of the release before, which
-    names none, doesn't.
-    """
-
+    attempt: str
     token: str
     execution: str
-    ladder: bool = False
 
 
 def wait_for(
     bucket: Bucket, sagemaker: SageMakerClient, stepfunctions: SFNClient, callback: Callback
 ) -> Waiting:
     """Leave the token for the job's event; answer at once when the job is over already."""
-    callback = _with_attempt(bucket, callback)
     # First the token, then the look: an end in between is seen by this look or by the event.
-    bucket.put_json(keys.callback(callback.name), callback.model_dump(exclude_defaults=True))
+    bucket.put_json(keys.callback(callback.name), callback.model_dump())
     try:
         state = describe(sagemaker, callback.name, callback.kind)
     except JobNotFound as error:
@@ -70,14 +65,6 @@ def wait_for(
     if state.outcome is None:
         return "waiting"
     return _finish(bucket, sagemaker, stepfunctions, callback, state)
-
-
-def _with_attempt(bucket: Bucket, callback: Callback) -> Callback:
-    """Find which attempt a state machine of the release before waits for."""
-    if callback.attempt:
-        return callback.model_copy(update={"ladder": True})
-    latest = RequestedJobs.read(bucket, callback.dataset, callback.run_id).latest(callback.job)
-    return callback if latest == callback.job else callback.model_copy(update={"attempt": latest})
 
 
 def resume(
@@ -155,7 +142,7 @@ def _finish(
 
 def _why_again(bucket: Bucket, callback: Callback, result: dict[str, Any]) -> str:
     """Return why another attempt follows this one, "" when none does."""
-    if not callback.ladder or "cause" not in result:
+    if "cause" not in result:
         return ""
     plan = bucket.get_record(keys.plan(callback.dataset, callback.run_id), Plan)
     attempts = read_attempts(bucket, callback)

@@ -1,8 +1,7 @@
 """Names of a run's SageMaker jobs: derived from the run id, so that a retried start finds its own.
 
-The plan's name of a job is a base; SageMaker's job of attempt n is `<base>-<n>`. In runs of the
-release before, the first attempt has the base's own name. The deployment's prefix keeps stacks of
-one account apart, and is what the event rules match.
+The plan's name of a job is a base; SageMaker's job of attempt n is `<base>-<n>`. The deployment's
+prefix keeps stacks of one account apart, and is what the event rules match.
 """
 
 from __future__ import annotations
@@ -36,8 +35,6 @@ def attempt(base: str, number: int) -> str:
 
 def number_of(base: str, name: str) -> int | None:
     """Return which attempt at a job this name is; None when it is another job's."""
-    if name == base:
-        return 1  # of the release before
     rest = name.removeprefix(f"{base}-")
     return int(rest) if rest != name and re.fullmatch(r"[1-9]\d*", rest) else None
 

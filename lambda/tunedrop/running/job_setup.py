@@ -58,8 +58,7 @@ def training(
     """Return what the requests of both kinds of job have in common; each may run for `seconds`."""
     request: HyperParameterTrainingJobDefinitionTypeDef = {
         "AlgorithmSpecification": {
-            # A plan of the release before names none.
-            "TrainingImage": plan.image or deployment.training_image,
+            "TrainingImage": plan.image,
             "TrainingInputMode": "File",
             "MetricDefinitions": metric_definitions(plan),
         },

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.door_world import BUCKET, STATE_MACHINE, DoorWorld, ended_event
+from tests.support.door_world import BUCKET, STATE_MACHINE, DoorWorld
 from tests.support.fakes import START
 from tests.support.workflow_world import make_plan
 from tunedrop.errors import DatasetError, RunNotFoundError, UserInputError
@@ -572,46 +572,6 @@ def test_a_manifest_that_never_comes_is_told_once_by_the_sweep() -> None:
         world.wait(HOUR, step=HOUR)
         world.sweep()
     assert world.topic.subjects == ["Tunedrop: iris has been waiting for an hour"]
-
-
-def test_a_run_of_the_release_before_is_waited_for() -> None:
-    world = DoorWorld()
-    old = START.replace(year=2025)
-    version = world.s3.put("datasets/iris/train.csv", "a,y\n1,2\n", begun=old)
-    execution = f"{EXECUTIONS}:0c1d"
-    given = json.dumps({"dataset": "iris", "tick": "2026-11-23T03:00:00Z"})
-    world.steps.put(execution, "RUNNING", given)
-    objects = [
-        {
-            "key": "datasets/iris/train.csv",
-            "version_id": version,
-            "etag": world.s3.versions["datasets/iris/train.csv"][-1].etag,
-            "bytes": 8,
-            "last_modified": old.isoformat(),
-        }
-    ]
-    run = {
-        "dataset": "iris",
-        "run_id": "20261123T030000Z-1a2b3c4d",
-        "digest": "1a2b3c4d",
-        "execution": execution,
-        "trigger": {"kind": "object", "time": old.isoformat(), "key": "datasets/iris/train.csv"},
-        "objects": objects,
-    }
-    world.s3.put(f"runs/iris/{run['run_id']}/run.json", json.dumps(run))
-    world.wait(60)
-    assert "under way" in world.ask(look="iris")["nothing"]
-    world.drop("iris/train.csv")
-    world.wait(100)
-    assert world.door.waiting["iris"].reason == "run"
-    assert "release before" in world.ask(look="iris")["waiting"]
-    world.steps.put(execution, "SUCCEEDED", given)
-    world.s3.put(f"runs/iris/{run['run_id']}/report.html", "")
-    world.deliver(ended_event(execution, "SUCCEEDED", given))
-    assert len(world.running("iris")) == 1
-    world.end("iris")
-    world.wait(100)
-    assert len(world.steps.now) == 2
 
 
 def test_a_slot_whose_terminal_event_is_lost_is_freed_by_the_sweep() -> None:

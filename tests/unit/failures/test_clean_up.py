@@ -7,7 +7,6 @@ from tests.support.fake_sagemaker import WorkflowSageMaker
 from tests.support.fakes import START, client_error
 from tests.support.workflow_world import (
     CONFIRM_JOB,
-    EVENT,
     EXECUTION,
     FOLDER,
     GIVEN,
@@ -55,7 +54,7 @@ def sweep(world: World) -> dict[str, int]:
 
 
 def leave_callback(world: World, name: str = TUNING_JOB, execution: str = EXECUTION) -> None:
-    callback = {**job(name).item(), "token": "token-1", "execution": execution}
+    callback = {**job(name, name).item(), "token": "token-1", "execution": execution}
     world.put_json(f"callbacks/{name}.json", callback)
 
 
@@ -131,15 +130,6 @@ def test_an_execution_without_a_run_leaves_nothing(act: Any, status: str) -> Non
     world.stepfunctions.add(EXECUTION, status, given=GIVEN)
     act(world)
     assert not world.s3.keys("")
-
-
-@BOTH
-@pytest.mark.parametrize("given", [EVENT, {"dataset": "iris", "tick": "2026-11-23T12:00:00Z"}])
-def test_a_run_of_the_release_before_is_found_by_its_execution(act: Any, given: Any) -> None:
-    world = claimed(TUNING_JOB)
-    world.stepfunctions.add(EXECUTION, "ABORTED", given=given)
-    act(world)
-    assert world.json(FAILURE)["stopped_jobs"] == [TUNING_JOB]
 
 
 @BOTH

@@ -7,7 +7,6 @@ from tests.support.fake_sagemaker import training_job
 from tests.support.fakes import client_error
 from tests.support.workflow_world import (
     CONFIRM_JOB,
-    EVENT,
     EXECUTION,
     FOLDER,
     GIVEN,
@@ -104,29 +103,12 @@ def test_throttling_is_raised_so_that_the_jobs_are_stopped_in_another_attempt() 
     assert world.json(f"{FOLDER}failure.json")["stopped_jobs"] == [TUNING_JOB]
 
 
-@pytest.mark.parametrize(
-    "given",
-    [GIVEN, EVENT, {"dataset": "iris"}, {"dataset": "iris", "tick": "2026-11-23T12:00:00Z"}],
-)
-def test_a_run_is_found_whatever_triggered_it(given: Any) -> None:
-    world = claimed()
-    assert fail(world, given)["run"]["run_id"] == RUN_ID
-
-
 def test_a_run_of_another_execution_is_left_alone() -> None:
     world = claimed(TUNING_JOB)
     answer = fail(world, execution=OTHER_EXECUTION)
     assert answer["run"]["run_id"] == ""
     assert not world.has(f"{FOLDER}failure.json")
     assert world.sagemaker.status(TUNING_JOB) == "InProgress"
-
-
-def test_an_older_run_of_the_release_before_is_not_looked_for() -> None:
-    world = claimed()
-    for number in range(25):
-        world.put_json(f"runs/iris/20261124T12{number:04}Z-00000000/run.json", {})
-    assert fail(world, EVENT)["run"]["run_id"] == ""
-    assert fail(world, GIVEN)["run"]["run_id"] == RUN_ID
 
 
 @pytest.mark.parametrize(
@@ -136,6 +118,7 @@ def test_an_older_run_of_the_release_before_is_not_looked_for() -> None:
         {},
         {"dataset": "../x"},
         {"dataset": "wine"},
+        {"dataset": "iris"},
         {"dataset": "iris", "run_id": "../x"},
         {"dataset": "iris", "run_id": "20261123T120000Z-ffffffff"},
         {"report": f"iris/{RUN_ID}"},

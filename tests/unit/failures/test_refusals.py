@@ -94,10 +94,3 @@ def test_a_run_that_is_over_is_not_planned_again(s3: FakeS3) -> None:
     s3.put("claims/door.json", '{"since": "2026-11-23T12:00:00Z"}')
     with pytest.raises(NotAdmitted, match="not under way"):
         plan_run.handler(event, None)
-
-
-def test_an_execution_of_the_release_before_ends_without_a_run(s3: FakeS3) -> None:
-    s3.put("datasets/plants/train.csv", NO_HEADER)
-    event = {"input": {"dataset": "plants"}, "execution": "execution-1", "started": "..."}
-    assert plan_run.handler(event, None)["outcome"] == "ignored"
-    assert not s3.keys("runs/")

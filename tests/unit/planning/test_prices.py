@@ -169,7 +169,7 @@ def test_a_list_with_nothing_in_it_is_no_answer() -> None:
     "changes",
     [
         {"answered": "2999-01-01T00:00:00Z"},
-        {"answered": None},  # as the release before wrote it
+        {"answered": None},
         {"usd_per_hour": {"ml.m5.large": -1}},
         {"usd_per_hour": {"ml.m5.large": "cheap"}},
     ],

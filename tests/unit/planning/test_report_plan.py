@@ -29,7 +29,7 @@ def test_nothing_said_is_an_ensemble_and_a_report_that_names_categories(world: W
     world.environment = replace(world.environment, report=ReportSettings())
     plan = planned(world)
     assert plan.confirm.ensemble
-    assert plan.report == ReportPlan()
+    assert plan.report == ReportPlan(time_share=1.0, rows=False, categories=True, slices=())
 
 
 def test_what_tuning_yaml_and_the_deployment_say_is_in_the_plan(world: World) -> None:

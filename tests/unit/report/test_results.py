@@ -178,7 +178,6 @@ def test_an_ensemble_brings_its_members_and_stands_in_as_the_heaviest() -> None:
         ("linear", {"C": "0.5", "class_weight": "None"}, 0.25),
         ("boosting", {"learning_rate": "0.1", "max_leaf_nodes": "31"}, 0.75),
     ]
-    # What the release before reads of it is a model that was found, too.
     assert (made.estimator.key, made.hyperparameters) == of[1][:2]
 
 

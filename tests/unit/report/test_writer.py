@@ -119,18 +119,6 @@ def test_results_have_every_training_job_and_the_best_completed_one(world: World
     assert results.cost.usd == pytest.approx(180 / 3600 * 0.12)
 
 
-def test_a_plan_of_an_earlier_release_has_no_prices_and_gets_its_report(world: World) -> None:
-    plan = make_plan().model_dump(mode="json")
-    del plan["cost"]
-    world.put(f"{FOLDER}plan.json", plan)
-    world.write()
-    results = world.results()
-    assert results.planned_cost is None
-    assert results.cost is not None
-    assert (results.cost.billable_seconds, results.cost.usd) == (180, None)
-    assert "Expected" not in dict(cost_facts(results))
-
-
 def test_doing_it_again_gives_the_same_files(world: World) -> None:
     world.write()
     world.write()

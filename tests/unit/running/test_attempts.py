@@ -46,14 +46,6 @@ def test_a_job_of_which_nothing_was_asked_has_its_own_name() -> None:
     assert requested(World()).latest(CONFIRM_JOB) == CONFIRM_JOB
 
 
-def test_a_run_of_the_release_before_has_its_first_attempt_under_the_jobs_own_name() -> None:
-    world = World()
-    asked(world, TUNING_JOB)
-    assert requested(world).latest(TUNING_JOB) == TUNING_JOB
-    asked(world, f"{TUNING_JOB}-2")
-    assert requested(world).attempts(TUNING_JOB) == (TUNING_JOB, f"{TUNING_JOB}-2")
-
-
 def test_a_finished_job_of_an_earlier_run_counts_in_a_resumed_one() -> None:
     (planned,) = make_plan(tuning_jobs=[tuning_job(finished_job="td-elsewhere")]).tuning_jobs
     assert requested(World()).tuning_job(planned) == "td-elsewhere"

@@ -6,12 +6,11 @@ from hypothesis import strategies as st
 
 from tests.support.fakes import client_error
 from tests.support.workflow_world import (
-    CONFIRM_JOB,
+    CONFIRM_1,
     EXECUTION,
     FOLDER,
     OTHER_TUNING_JOB,
     TUNING_1,
-    TUNING_JOB,
     Crash,
     World,
     assert_survives_every_crash,
@@ -21,28 +20,35 @@ from tests.support.workflow_world import (
 )
 from tunedrop.errors import Throttled, TransientAwsError
 from tunedrop.running.callbacks import Callback, Finish, Resumption, forget, resume, wait_for
+from tunedrop.running.job_names import base_of
 from tunedrop_common.plan import Rung
 
-KEY = f"callbacks/{TUNING_JOB}.json"
-ITEM = job().item()
+KEY = f"callbacks/{TUNING_1}.json"
+
+
+def item_of(attempt: str) -> dict[str, str]:
+    return job(base_of(attempt), attempt).item()
+
+
+ITEM = item_of(TUNING_1)
 COMPLETED = {**ITEM, "status": "Completed"}
 
 
-def running(name: str = TUNING_JOB) -> World:
+def running(name: str = TUNING_1) -> World:
     world = World()
     world.sagemaker.add(name, execution=EXECUTION)
     return world
 
 
-def await_job(world: World, entry: int = 1, name: str = TUNING_JOB, attempt: str = "") -> str:
+def await_job(world: World, entry: int = 1, attempt: str = TUNING_1) -> str:
     """Do as Step Functions does when it enters the state: a new token, then AwaitJob."""
     token = f"token-{entry}"
     world.stepfunctions.live_tokens.add(token)
-    callback = Callback(**job(name, attempt).item(), token=token, execution=EXECUTION)
+    callback = Callback(**item_of(attempt), token=token, execution=EXECUTION)
     return wait_for(world.bucket, world.jobs, world.executions, callback)
 
 
-def on_event(world: World, name: str = TUNING_JOB) -> Resumption:
+def on_event(world: World, name: str = TUNING_1) -> Resumption:
     return resume(world.bucket, world.jobs, world.executions, name)
 
 
@@ -65,13 +71,13 @@ def test_the_token_is_there_before_the_job_is_looked_at() -> None:
     assert world.has(KEY)
 
 
-@pytest.mark.parametrize("name", [TUNING_JOB, CONFIRM_JOB])
+@pytest.mark.parametrize("name", [TUNING_1, CONFIRM_1])
 @pytest.mark.parametrize("status", ["Completed", "Stopped", "Failed"])
 def test_awaiting_a_job_that_is_over_answers_at_once(name: str, status: str) -> None:
     world = running(name)
     world.sagemaker.end(name, status, reason="No training job succeeded after 5 attempts.")
-    assert await_job(world, name=name) == "resumed"
-    assert answers(world) == [{**job(name).item(), "status": status}]
+    assert await_job(world, attempt=name) == "resumed"
+    assert answers(world) == [{**item_of(name), "status": status}]
     assert not world.s3.keys("callbacks/")
     result = world.result(name)
     assert result["status"] == status
@@ -81,20 +87,20 @@ def test_awaiting_a_job_that_is_over_answers_at_once(name: str, status: str) -> 
 
 def test_a_job_that_is_being_deleted_counts_as_failed() -> None:
     world = running()
-    world.sagemaker.end(TUNING_JOB, "Deleting")
+    world.sagemaker.end(TUNING_1, "Deleting")
     await_job(world)
     assert answers(world) == [{**ITEM, "status": "Failed"}]
 
 
 def test_a_job_that_sagemaker_does_not_know_yet_is_looked_at_again() -> None:
-    with pytest.raises(TransientAwsError, match=TUNING_JOB):
+    with pytest.raises(TransientAwsError, match=TUNING_1):
         await_job(World())
 
 
 def test_an_event_wakes_the_execution_once() -> None:
     world = running()
     await_job(world)
-    world.sagemaker.end(TUNING_JOB)
+    world.sagemaker.end(TUNING_1)
     assert on_event(world) == "resumed"
     assert on_event(world) == "nobody waits"
     assert answers(world) == [COMPLETED]
@@ -103,7 +109,7 @@ def test_an_event_wakes_the_execution_once() -> None:
 
 def test_an_event_before_the_token_is_made_up_for_by_awaiting() -> None:
     world = running()
-    world.sagemaker.end(TUNING_JOB)
+    world.sagemaker.end(TUNING_1)
     assert on_event(world) == "nobody waits"
     assert await_job(world) == "resumed"
     assert answers(world) == [COMPLETED]
@@ -113,7 +119,7 @@ def test_an_event_that_lies_about_the_end_wakes_nobody() -> None:
     world = running()
     await_job(world)
     assert on_event(world) == "goes on"
-    world.sagemaker.tuning_jobs[TUNING_JOB]["HyperParameterTuningJobStatus"] = "Stopping"
+    world.sagemaker.tuning_jobs[TUNING_1]["HyperParameterTuningJobStatus"] = "Stopping"
     assert on_event(world) == "goes on"
     assert world.has(KEY)
 
@@ -126,7 +132,7 @@ def test_an_event_that_lies_about_the_end_wakes_nobody() -> None:
         "td-0a1b2c3d-0123456789",
         "tc-0a1b2c3d-0123456789-0",
         "../etc",
-        f"{TUNING_JOB}-001-1a2b3c4d",
+        f"{TUNING_1}-001-1a2b3c4d",
     ],
 )
 def test_an_event_of_a_foreign_job_is_harmless(name: str) -> None:
@@ -145,7 +151,7 @@ def test_an_event_of_a_job_that_is_gone_is_harmless() -> None:
 def test_a_lost_event_is_made_up_for_after_one_heartbeat() -> None:
     world = running()
     await_job(world, 1)
-    world.sagemaker.end(TUNING_JOB)
+    world.sagemaker.end(TUNING_1)
     world.stepfunctions.live_tokens.clear()  # the heartbeat expires
     assert await_job(world, 2) == "resumed"
     assert world.stepfunctions.answers == [("token-2", COMPLETED)]
@@ -156,17 +162,17 @@ def test_a_lost_event_is_made_up_for_after_one_heartbeat() -> None:
 def test_an_expired_token_is_swallowed_and_forgotten(code: str) -> None:
     world = running()
     await_job(world)
-    world.sagemaker.end(TUNING_JOB)
+    world.sagemaker.end(TUNING_1)
     world.stepfunctions.fail_next("SendTaskSuccess", client_error(code))
     assert on_event(world) == "stale"
     assert not world.has(KEY)
-    assert world.result()["status"] == "Completed"
+    assert world.result(TUNING_1)["status"] == "Completed"
 
 
 def test_other_errors_of_step_functions_are_not_swallowed() -> None:
     world = running()
     await_job(world)
-    world.sagemaker.end(TUNING_JOB)
+    world.sagemaker.end(TUNING_1)
     world.stepfunctions.fail_next("SendTaskSuccess", client_error("ThrottlingException"))
     with pytest.raises(Throttled):
         on_event(world)
@@ -179,7 +185,7 @@ def test_a_token_that_comes_while_an_old_one_is_tried_is_used_in_its_place() -> 
     world = running()
     await_job(world, 1)
     world.stepfunctions.live_tokens.clear()
-    world.sagemaker.end(TUNING_JOB)
+    world.sagemaker.end(TUNING_1)
     sent = world.stepfunctions.send_task_success
 
     def new_token_first(**parameters: Any) -> Any:
@@ -205,7 +211,7 @@ def test_a_newer_token_is_never_deleted_for_an_older_one() -> None:
 def test_two_events_at_once_wake_the_execution_once() -> None:
     world = running()
     await_job(world)
-    world.sagemaker.end(TUNING_JOB)
+    world.sagemaker.end(TUNING_1)
     sent = world.stepfunctions.send_task_success
     inner: list[Resumption] = []
 
@@ -223,16 +229,16 @@ def test_two_events_at_once_wake_the_execution_once() -> None:
 
 def test_the_end_that_was_recorded_first_stays() -> None:
     world = running()
-    world.put_json(f"runs/iris/{ITEM['run_id']}/jobs/{TUNING_JOB}.result.json", {"status": "x"})
-    world.sagemaker.end(TUNING_JOB)
+    world.put_json(f"runs/iris/{ITEM['run_id']}/jobs/{TUNING_1}.result.json", {"status": "x"})
+    world.sagemaker.end(TUNING_1)
     await_job(world)
-    assert world.result() == {"status": "x"}
+    assert world.result(TUNING_1) == {"status": "x"}
 
 
 def test_awaiting_killed_at_any_call_and_entered_again_with_a_new_token_ends_the_same() -> None:
     def ended() -> World:
         world = running()
-        world.sagemaker.end(TUNING_JOB)
+        world.sagemaker.end(TUNING_1)
         return world
 
     def enter(world: World, attempt: int) -> None:
@@ -249,7 +255,7 @@ def test_resuming_killed_at_any_call_and_repeated_ends_the_same() -> None:
     def ended() -> World:
         world = running()
         await_job(world)
-        world.sagemaker.end(TUNING_JOB)
+        world.sagemaker.end(TUNING_1)
         world.power.calls = 0
         return world
 
@@ -272,7 +278,7 @@ def test_whatever_happens_in_whatever_order_the_execution_is_woken_exactly_once(
     def happen(what: str) -> None:
         nonlocal entries
         if what == "end":
-            world.sagemaker.end(TUNING_JOB)
+            world.sagemaker.end(TUNING_1)
         elif what == "event":
             on_event(world)
         elif not answers(world):  # the heartbeat expires: the old token is dead, a new one comes
@@ -291,14 +297,14 @@ def test_whatever_happens_in_whatever_order_the_execution_is_woken_exactly_once(
     for what in ("end", "heartbeat", "event"):
         happen(what)
     assert answers(world) == [COMPLETED]
-    assert world.result()["status"] == "Completed"
+    assert world.result(TUNING_1)["status"] == "Completed"
     assert not world.s3.keys("callbacks/")
 
 
 def test_a_token_that_never_stops_changing_is_left_to_the_next_attempt() -> None:
     world = running()
     await_job(world)
-    world.sagemaker.end(TUNING_JOB)
+    world.sagemaker.end(TUNING_1)
     sent = world.stepfunctions.send_task_success
 
     def always_a_newer_one(**parameters: Any) -> Any:
@@ -334,7 +340,7 @@ def failures(world: World) -> list[tuple[str, str]]:
 
 def test_an_attempt_that_another_machine_may_finish_is_answered_by_an_error_of_its_own() -> None:
     world = without_capacity()
-    assert await_job(world, attempt=TUNING_1) == "resumed"
+    assert await_job(world) == "resumed"
     assert failures(world) == [NEXT]
     assert not answers(world)
     assert world.result(TUNING_1)["cause"] == "capacity"
@@ -344,7 +350,7 @@ def test_an_attempt_that_another_machine_may_finish_is_answered_by_an_error_of_i
 def test_the_event_of_such_an_attempt_gives_the_same_answer_once() -> None:
     world = without_capacity()
     world.sagemaker.tuning_jobs[TUNING_1]["HyperParameterTuningJobStatus"] = "InProgress"
-    await_job(world, attempt=TUNING_1)
+    await_job(world)
     world.sagemaker.end(TUNING_1, "Failed", CAPACITY)
     assert on_event(world, TUNING_1) == "resumed"
     assert on_event(world, TUNING_1) == "nobody waits"
@@ -353,36 +359,28 @@ def test_the_event_of_such_an_attempt_gives_the_same_answer_once() -> None:
 
 def test_the_last_machines_end_is_an_answer_like_any_other() -> None:
     world = without_capacity(machines=1)
-    await_job(world, attempt=TUNING_1)
-    assert answers(world) == [{**job(TUNING_JOB, TUNING_1).item(), "status": "Failed"}]
-    assert not failures(world)
-
-
-def test_a_state_machine_of_the_release_before_gets_the_status_in_any_case() -> None:
-    """It names no attempt, and knows nothing of another one."""
-    world = without_capacity()
-    assert await_job(world) == "resumed"
-    assert [answer["status"] for answer in answers(world)] == ["Failed"]
+    await_job(world)
+    assert answers(world) == [{**ITEM, "status": "Failed"}]
     assert not failures(world)
 
 
 def test_a_late_event_of_the_first_attempt_disturbs_no_second_one() -> None:
     world = without_capacity()
-    await_job(world, attempt=TUNING_1)
+    await_job(world)
     second = start_job(world).attempt
     assert await_job(world, 2, attempt=second) == "waiting"
     assert on_event(world, TUNING_1) == "nobody waits"
     assert world.has(f"callbacks/{second}.json")
     world.sagemaker.end(second)
     assert on_event(world, second) == "resumed"
-    assert answers(world) == [{**job(TUNING_JOB, second).item(), "status": "Completed"}]
+    assert answers(world) == [{**item_of(second), "status": "Completed"}]
 
 
 def test_a_first_attempts_callback_that_stayed_is_stale_and_asks_for_no_third_one() -> None:
     """ResumeRun answered, and was killed before it deleted the callback."""
     world = without_capacity()
-    callback = job(TUNING_JOB, TUNING_1).item() | {"token": "token-1", "execution": EXECUTION}
-    world.put_json(f"callbacks/{TUNING_1}.json", callback | {"ladder": True})
+    callback = ITEM | {"token": "token-1", "execution": EXECUTION}
+    world.put_json(f"callbacks/{TUNING_1}.json", callback)
     world.put_json(f"{FOLDER}jobs/{TUNING_1}.result.json", {"status": "Failed", "cause": "memory"})
     second = start_job(world).attempt
     assert on_event(world, TUNING_1) == "stale"
@@ -393,7 +391,7 @@ def test_a_first_attempts_callback_that_stayed_is_stale_and_asks_for_no_third_on
 def test_another_tuning_jobs_attempts_are_not_counted() -> None:
     world = without_capacity()
     start_job(world, OTHER_TUNING_JOB)
-    await_job(world, attempt=TUNING_1)
+    await_job(world)
     assert failures(world) == [NEXT]
 
 
@@ -403,6 +401,6 @@ def test_an_answer_that_another_attempt_follows_killed_at_any_call_ends_the_same
             on_event(world, TUNING_1)
         else:
             world.stepfunctions.live_tokens.clear()
-            await_job(world, attempt, attempt=TUNING_1)
+            await_job(world, attempt)
 
     assert_survives_every_crash(without_capacity, enter)

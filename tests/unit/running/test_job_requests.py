@@ -1,4 +1,3 @@
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -47,7 +46,6 @@ WINNER = ScoredJob(
 )
 LOCKED_DOWN = StartJobEnvironment(
     bucket=BUCKET,
-    training_image=DEPLOYMENT.training_image,
     training_role_arn=DEPLOYMENT.training_role_arn,
     network=Network(("subnet-1a", "subnet-1b"), ("sg-1a",), isolation=True, encrypt_traffic=True),
     kms_key_arn="arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab",
@@ -118,17 +116,10 @@ def test_the_check_against_the_service_model_finds_what_boto3_lets_through() -> 
         assert part in found
 
 
-def test_all_jobs_of_a_run_use_the_image_of_its_plan_whatever_is_deployed() -> None:
+def test_all_jobs_of_a_run_use_the_image_of_its_plan() -> None:
     plan = make_plan(image="registry/tunedrop@sha256:1a2b")
-    for deployment in (DEPLOYMENT, replace(DEPLOYMENT, training_image="registry/tunedrop:newer")):
-        definition = tuning(plan, deployment)["TrainingJobDefinition"]
+    for definition in (tuning(plan)["TrainingJobDefinition"], confirm(plan)):
         assert definition["AlgorithmSpecification"]["TrainingImage"] == plan.image
-        assert confirm(plan, deployment)["AlgorithmSpecification"]["TrainingImage"] == plan.image
-
-
-def test_a_plan_of_the_release_before_gets_the_deployments_image() -> None:
-    algorithm = confirm()["AlgorithmSpecification"]
-    assert algorithm["TrainingImage"] == DEPLOYMENT.training_image
 
 
 def test_a_tuning_job_gets_its_objective_limits_and_seed() -> None:

@@ -110,7 +110,7 @@ def test_a_repeated_start_sends_the_first_request_even_if_the_deployment_changed
     with pytest.raises(Throttled):
         start_job(world, TUNING_JOB)
     written = request_of(world, TUNING_1)
-    changed = DEPLOYMENT.__class__(**{**vars(DEPLOYMENT), "training_image": "another:image"})
+    changed = DEPLOYMENT.__class__(**{**vars(DEPLOYMENT), "training_role_arn": "another"})
     start_job(world, TUNING_JOB, changed)
     assert world.sagemaker.calls_of(CREATE)[-1] == written
 

@@ -42,7 +42,7 @@ def test_the_tenth_tuning_job_is_no_attempt_at_the_first() -> None:
     first, tenth = (job_names.tuning_job("0a1b2c3d", "iris", "run", i) for i in (1, 10))
     assert job_names.number_of(first, tenth) is None
     assert job_names.number_of(first, job_names.attempt(tenth, 2)) is None
-    assert job_names.number_of(first, first) == 1
+    assert job_names.number_of(first, job_names.attempt(first, 2)) == 2
 
 
 @given(st.text())

@@ -23,7 +23,7 @@ _AGAIN = "Push it again: make deploy, or for an image of yours docs/training-con
 
 def media_type(stack: Stack) -> Iterator[Finding]:
     """Check that the image is there, and that its manifest is Docker's."""
-    uri = stack.jobs.training_image
+    uri = stack.planning.training_image
     match = _IMAGE.fullmatch(uri)
     if match is None:
         yield unknown(f"{uri} is not in ECR")
