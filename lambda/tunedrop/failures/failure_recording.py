@@ -6,6 +6,7 @@ Every step can be repeated: jobs that are over are not stopped, and what is writ
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -39,17 +40,21 @@ from tunedrop.running.attempts import (
     read_attempts,
     read_result,
 )
-from tunedrop.running.causes import failure_reasons
+from tunedrop.running.causes import TimeLimit, failure_reasons, reached_time_limit
 from tunedrop.running.jobs import Job, JobNotFound
 from tunedrop.storage import Bucket
-from tunedrop.wording import one_line
+from tunedrop.wording import duration, one_line
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
 
 _REASON_LENGTH = 500
 _REASONS_PER_JOB = 3
-_JOBS_EXPLAIN = frozenset({NoSuccessfulTrainingJob.__name__, ConfirmFailed.__name__})
+_NO_SCORE = NoSuccessfulTrainingJob.__name__
+_JOBS_EXPLAIN = frozenset({_NO_SCORE, ConfirmFailed.__name__})
+# Of jobs that gave no reason, by their status.
+_SILENT = {"Stopped": "someone stopped it", "Completed": "no training job scored every fold"}
+_UNSAID = "no reason was given"
 
 logger = logging.getLogger(__name__)
 
@@ -104,9 +109,11 @@ def write_run_failure(
     add_run_keys(dataset=run.dataset, run_id=run.run_id)
     stopped, not_stopped = runs.stop_jobs(bucket, sagemaker, run)
     cause = _root_of(bucket, run, cause)
-    reasons = _reasons(bucket, sagemaker, run) if cause.name in _JOBS_EXPLAIN else []
+    ends = list(_job_ends(bucket, sagemaker, run, cause)) if cause.name in _JOBS_EXPLAIN else []
     attempts, damages = _attempts(bucket, run)
-    explanation = explain(cause, [*reasons, *damages], attempts)
+    reasons = [end.reason for end in ends]
+    limits = [end.time_limit.key for end in ends if end.time_limit]
+    explanation = explain(cause, [*reasons, *damages], attempts, limits)
     document = failure_document(
         run,
         explanation,
@@ -179,14 +186,27 @@ def _root_of(bucket: Bucket, run: RunFolder, cause: ErrorCause) -> ErrorCause:
     return ErrorCause(name, message) if name else cause
 
 
-def _reasons(bucket: Bucket, sagemaker: SageMakerClient, run: RunFolder) -> list[str]:
-    """Collect why a run's jobs failed, from their results and their failed training jobs."""
-    collected = []
+@dataclass(frozen=True)
+class _JobEnd:
+    """Why a job brought nothing, and the time limit that it reached."""
+
+    reason: str
+    time_limit: TimeLimit | None
+
+
+def _job_ends(
+    bucket: Bucket, sagemaker: SageMakerClient, run: RunFolder, cause: ErrorCause
+) -> Iterator[_JobEnd]:
+    """Yield why a run's jobs brought nothing, from their results and their training jobs."""
     for job in runs.known_jobs(bucket, run):
         result = read_result(bucket, job)
-        if result is None or result.get("status") == "Completed":
+        # A completed tuning job is a reason when it has no complete training job.
+        if result is None or (result.get("status") == "Completed" and cause.name != _NO_SCORE):
             continue
         reasons = [str(result.get("failure_reason") or result.get("error") or "")]
+        limit = reached_time_limit(sagemaker, job, result.get("description") or {})
+        if limit is not None:
+            reasons.append(f"the time limit of {duration(limit.seconds)} ended it ({limit.key}).")
         if job.kind == "tuning" and result.get("status") != NOT_STARTED:
             said_by_jobs = dict.fromkeys(failure_reasons(sagemaker, job.name))
             reasons += list(said_by_jobs)[:_REASONS_PER_JOB]
@@ -194,11 +214,8 @@ def _reasons(bucket: Bucket, sagemaker: SageMakerClient, run: RunFolder) -> list
         said = " ".join(
             one_line(reason.split("\n\n")[0], _REASON_LENGTH) for reason in reasons if reason
         )
-        silent = (
-            "someone stopped it" if result.get("status") == "Stopped" else "no reason was given"
-        )
-        collected.append(f"{job.name} ({result.get('status')}): {said or silent}")
-    return collected
+        status = str(result.get("status"))
+        yield _JobEnd(f"{job.name} ({status}): {said or _SILENT.get(status, _UNSAID)}", limit)
 
 
 def _attempts(bucket: Bucket, run: RunFolder) -> tuple[list[str], list[str]]:

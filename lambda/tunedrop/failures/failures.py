@@ -44,7 +44,10 @@ class Explanation:
 
 
 def explain(
-    cause: ErrorCause, reasons: Sequence[str] = (), attempts: Sequence[str] = ()
+    cause: ErrorCause,
+    reasons: Sequence[str] = (),
+    attempts: Sequence[str] = (),
+    time_limits: Sequence[str] = (),
 ) -> Explanation:
     """Put an error into words.
 
@@ -54,6 +57,8 @@ def explain(
         Those of the jobs that failed.
     attempts
         What was tried for each job that needed more than one attempt.
+    time_limits
+        The keys of the time limits that jobs reached.
     """
     if is_user_input(cause.name):
         # PlanRun's own have their parts in failure.json. Only the first sentence never quotes data.
@@ -61,6 +66,8 @@ def explain(
         return explain_input(cause.name, cause.message, UserInputError(what.rstrip(".")))
     what, to_do = meaning(cause)
     to_do = f"{to_do} {_MORE_MACHINES}" if attempts else to_do
+    for key in dict.fromkeys(time_limits):
+        to_do = f"{to_do} Raise {key}, or have fewer rows or folds."
     found = "; ".join(reasons)
     return Explanation(
         error=cause.name,

@@ -1,4 +1,4 @@
-"""Why a job was not finished, in those cases where another attempt can help.
+"""Why a job was not finished: in those cases where another attempt can help, and time limits.
 
 From SageMaker's words and the training container's (docs/training-container.md has its exit codes).
 """
@@ -8,7 +8,8 @@ from __future__ import annotations
 import logging
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -37,12 +38,25 @@ _MEMORY = re.compile(
 _NOT_MEMORY = "memory is not the likely reason"
 # Managed Spot Training Lifecycle: "Stopped: MaxWaitTimeExceeded", whether it got a machine or not.
 _SPOT_WAIT = "MaxWaitTimeExceeded"
+# A training job that reached its StoppingCondition is Stopped, with this secondary status.
+_RUNTIME = "MaxRuntimeExceeded"
+
+# Which keys set the time limits of a tuning job and of a training job.
+_TUNING_KEY, _TRAINING_KEY = "max_runtime", "limits.max_training_job_seconds"
 
 _MOST_LISTED = 100
 # Training jobs of one tuning job that wait for the same machines end alike.
 _MOST_DESCRIBED = 5
 
 logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class TimeLimit:
+    """A time limit that ended a job, and the key of tuning.yaml or of the settings that sets it."""
+
+    seconds: int
+    key: str
 
 
 def cause_in(words: str) -> Cause | None:
@@ -67,6 +81,26 @@ def cause_of_end(sagemaker: SageMakerClient, job: Job, state: JobState) -> Cause
     if not causes:
         return cause_in(state.failure_reason)
     return causes.most_common(1)[0][0]
+
+
+def reached_time_limit(
+    sagemaker: SageMakerClient, job: Job, description: Mapping[str, Any]
+) -> TimeLimit | None:
+    """Return the time limit that ended a job, or training jobs of a tuning job."""
+    if job.kind == "confirm":
+        seconds = _exceeded_seconds(description)
+        return TimeLimit(seconds, _TRAINING_KEY) if seconds else None
+    limits = (description.get("HyperParameterTuningJobConfig") or {}).get("ResourceLimits") or {}
+    limit = limits.get("MaxRuntimeInSeconds")
+    if limit is None:
+        return None
+    if (description.get("ConsumedResources") or {}).get("RuntimeInSeconds", 0) >= limit:
+        return TimeLimit(limit, _TUNING_KEY)  # SageMaker has no status for it
+    for state in _stopped_training_jobs(sagemaker, job.name):
+        if seconds := _exceeded_seconds(state.description):
+            # A training job has no more time than its tuning job: of two equal limits it is that.
+            return TimeLimit(seconds, _TUNING_KEY if seconds == limit else _TRAINING_KEY)
+    return None
 
 
 def failure_reasons(sagemaker: SageMakerClient, tuning_job: str) -> list[str]:
@@ -97,10 +131,21 @@ def _causes_of_training_jobs(
     definition = state.description.get("TrainingJobDefinition") or {}
     if not definition.get("EnableManagedSpotTraining"):
         return
-    # A listing has no secondary status.
+    yield from map(_cause_of_training_job, _stopped_training_jobs(sagemaker, tuning_job))
+
+
+def _exceeded_seconds(training_job: Mapping[str, Any]) -> int | None:
+    """Return the time limit that a training job reached."""
+    if training_job.get("SecondaryStatus") != _RUNTIME:
+        return None
+    return int(training_job["StoppingCondition"]["MaxRuntimeInSeconds"])
+
+
+def _stopped_training_jobs(sagemaker: SageMakerClient, tuning_job: str) -> Iterator[JobState]:
+    """Describe the first training jobs that were stopped: a listing has no secondary status."""
     for job in islice(_training_jobs(sagemaker, tuning_job, "Stopped"), _MOST_DESCRIBED):
         try:
-            yield _cause_of_training_job(describe(sagemaker, job["TrainingJobName"], "confirm"))
+            yield describe(sagemaker, job["TrainingJobName"], "confirm")
         except (ClientError, JobNotFound):
             logger.warning("%s cannot be described", job["TrainingJobName"])
 

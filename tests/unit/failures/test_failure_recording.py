@@ -229,6 +229,85 @@ def test_a_tuning_job_that_a_person_stopped_is_told_so() -> None:
     assert "(Stopped): someone stopped it" in world.json(f"{FOLDER}failure.json")["found"]
 
 
+def ended(world: World, name: str, status: str, **description: Any) -> None:
+    """Record the end of a job, as SageMaker describes it."""
+    result = {"job": name, "status": status, "description": description}
+    world.put_json(f"{FOLDER}jobs/{name}.result.json", result)
+
+
+def tuned_for(seconds: int) -> dict[str, Any]:
+    """Make what SageMaker describes of a tuning job with a limit of two hours."""
+    return {
+        "HyperParameterTuningJobConfig": {"ResourceLimits": {"MaxRuntimeInSeconds": 7200}},
+        "ConsumedResources": {"RuntimeInSeconds": seconds},
+    }
+
+
+def too_long(seconds: int) -> dict[str, Any]:
+    """Make what SageMaker describes of a training job that reached its limit."""
+    return {
+        "SecondaryStatus": "MaxRuntimeExceeded",
+        "StoppingCondition": {"MaxRuntimeInSeconds": seconds},
+    }
+
+
+def test_a_tuning_job_that_its_time_limit_ended_is_told_with_the_limit_and_its_key() -> None:
+    world = claimed(TUNING_JOB)
+    world.sagemaker.end(TUNING_JOB)
+    ended(world, TUNING_JOB, "Completed", **tuned_for(7203))
+    answer = fail(world, cause=NOTHING)
+    failure = world.json(f"{FOLDER}failure.json")
+    told = f"{TUNING_JOB} (Completed): the time limit of 2 h ended it (max_runtime)"
+    assert told in failure["found"]
+    assert told in failure["message"]
+    assert "Raise max_runtime" in failure["to_do"]
+    assert "Raise max_runtime" in answer["notification"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told", "key"),
+    [
+        (600, "10 min", "limits.max_training_job_seconds"),
+        (7200, "2 h", "max_runtime"),
+    ],
+)
+@pytest.mark.parametrize("status", ["Completed", "Failed"])
+def test_training_jobs_that_their_time_limit_ended_are_told_with_it(
+    status: str, seconds: int, told: str, key: str
+) -> None:
+    world = claimed(TUNING_JOB)
+    world.sagemaker.end(TUNING_JOB, status)
+    stopped = training_job("a", None, status="Stopped")
+    world.sagemaker.trained[TUNING_JOB] = [stopped]
+    world.sagemaker.training_jobs["a"] = stopped | too_long(seconds)
+    ended(world, TUNING_JOB, status, **tuned_for(1800))
+    fail(world, cause=NOTHING)
+    failure = world.json(f"{FOLDER}failure.json")
+    assert f"the time limit of {told} ended it ({key})" in failure["found"]
+    assert f"Raise {key}" in failure["to_do"]
+
+
+def test_a_confirm_job_that_its_time_limit_ended_was_stopped_by_nobody() -> None:
+    world = claimed(TUNING_JOB, CONFIRM_JOB)
+    ended(world, TUNING_JOB, "Completed", **tuned_for(7203))
+    ended(world, CONFIRM_JOB, "Stopped", **too_long(1800))
+    fail(world, cause=ErrorCause("ConfirmFailed", "It did not end."))
+    failure = world.json(f"{FOLDER}failure.json")
+    limit = "the time limit of 30 min ended it (limits.max_training_job_seconds)."
+    assert failure["found"] == f"{CONFIRM_JOB} (Stopped): {limit}"
+    assert "Raise limits.max_training_job_seconds" in failure["to_do"]
+    assert "max_runtime" not in failure["to_do"]
+
+
+def test_a_tuning_job_that_ended_by_itself_without_a_complete_training_job_is_told_so() -> None:
+    world = claimed(TUNING_JOB)
+    ended(world, TUNING_JOB, "Completed", **tuned_for(1800))
+    fail(world, cause=NOTHING)
+    failure = world.json(f"{FOLDER}failure.json")
+    assert failure["found"] == f"{TUNING_JOB} (Completed): no training job scored every fold"
+    assert "max_runtime" not in failure["to_do"]
+
+
 def test_reasons_that_cannot_be_had_do_not_keep_the_failure_from_being_told() -> None:
     world = claimed(TUNING_JOB)
     world.sagemaker.end(TUNING_JOB, "Failed")

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from local_aws.account import sagemaker_arn
+from local_aws.sagemaker.api.descriptions import describe_tuning_job
 from local_aws.sagemaker.api.tuning_rules import check_tuning_job
 from local_aws.sagemaker.jobs.training_job import TrainingJob
 from local_aws.sagemaker.jobs.tuning_job import TuningJob
@@ -63,6 +64,7 @@ def test_the_runtime_limit_stops_the_training_jobs_and_completes_the_tuning_job(
     assert run.demand() == 0
     finish(run, job)
     assert run.job.status == "Completed"
+    assert describe_tuning_job(run.job)["ConsumedResources"]["RuntimeInSeconds"] >= 120
 
 
 def test_stopping_before_anything_runs_stops_at_once() -> None:
