@@ -75,7 +75,7 @@ def _good(results: Results) -> str:
 
 def _unless(results: Results) -> str:
     """Say what takes the worth from all of these scores."""
-    suspects = results.confirm.explained.trust.suspects
+    suspects = results.confirm.explanation.trust.suspects
     if not suspects:
         return ""
     names = names_listed([each.column for each in suspects], 3)

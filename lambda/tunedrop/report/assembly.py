@@ -83,7 +83,7 @@ def assemble(
         model=model,
         cost=cost(plan, ends, training_jobs, earlier_training_jobs, confirm_job),
         planned_cost=plan.cost,
-        warnings=_of_plan(plan, confirm) + ends.warnings(plan) + confirm.warnings,
+        warnings=_of_plan(plan) + ends.warnings(plan) + confirm.warnings,
         decisions=plan.decisions,
         data=plan.data,
         cross_validation=plan.cross_validation,
@@ -96,10 +96,9 @@ def assemble(
     )
 
 
-def _of_plan(plan: Plan, confirm: ConfirmScores) -> tuple[str, ...]:
+def _of_plan(plan: Plan) -> tuple[str, ...]:
     """Return the plan's warnings without the hints that Confirm has looked into on all rows."""
-    replaced = () if confirm.explanation is None else plan.hints
-    return tuple(warning for warning in plan.warnings if warning not in replaced)
+    return tuple(warning for warning in plan.warnings if warning not in plan.hints)
 
 
 def _tuning_job(planned: TuningJobPlan, ends: JobEnds) -> TuningJob:
@@ -217,7 +216,7 @@ def _members(confirm: ConfirmScores, plan: Plan) -> tuple[ChampionMember, ...]:
     """Return what the shipped model votes with; nothing when it is a single one."""
     if confirm.shipped == CHAMPION and plan.confirm.champion:
         return plan.confirm.champion.members
-    ensemble = confirm.explained.ensemble
+    ensemble = confirm.explanation.ensemble
     if confirm.shipped != ENSEMBLE or not ensemble:
         return ()
     found = ((each, _planned_estimator(each.estimator, plan)) for each in ensemble.members)

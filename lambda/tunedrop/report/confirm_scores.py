@@ -32,7 +32,7 @@ Verdict = Literal["promoted", "kept champion", "first model", "nothing beats the
 
 
 class _Scores(BaseModel):
-    """Frozen; unknown keys are left out, so that an older reader takes a newer container."""
+    """Frozen; further keys are left out."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
@@ -75,8 +75,8 @@ class Rows(_Scores):
     """How many rows were read, and left out."""
 
     train: int
-    test: int = 0
-    dropped_missing_target: int = 0
+    test: int
+    dropped_missing_target: int
 
 
 class FeatureProfile(_Scores):
@@ -120,41 +120,31 @@ class ConfirmScores(_Scores):
     version: Literal[1]
     metric: str
     contenders: tuple[Contender, ...] = Field(min_length=1)
-    comparisons: tuple[Comparison, ...] = ()
-    margin: Number = Field(
-        None, description="How many standard errors a difference must have to count."
-    )
+    comparisons: tuple[Comparison, ...]
+    margin: Number = Field(description="How many standard errors a difference must have to count.")
     error_rate: Number = Field(
-        None,
         description="How often, at most, what is promoted is no better on rows to come.",
     )
     shipped: str
     verdict: Verdict
     sentence: str
     rows: Rows
-    classes: tuple[Label, ...] | None = None
+    classes: tuple[Label, ...] | None
     folds: int
     repeats: int
     seed: int
-    warnings: tuple[str, ...] = ()
-    versions: dict[str, str] = {}
-    profile: Profile | None = Field(None, description="Null from containers before it was there.")
+    warnings: tuple[str, ...]
+    versions: dict[str, str]
+    profile: Profile
     python: Python = Field(
         None,
         description="Python that makes the shipped pipeline, unfitted; null when it is too long.",
     )
-    explanation: Explanation | None = Field(
-        None, description="Null from containers before it was there."
-    )
+    explanation: Explanation
 
     def contender(self, name: str) -> Contender | None:
         """Return the contender of that name, if it took part."""
         return next((each for each in self.contenders if each.name == name), None)
-
-    @property
-    def explained(self) -> Explanation:
-        """What Confirm found out; an empty explanation of a container before it was there."""
-        return self.explanation or Explanation()
 
     @property
     def shipped_contender(self) -> Contender:

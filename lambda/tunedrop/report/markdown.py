@@ -94,7 +94,7 @@ def _importance(results: Results) -> list[str]:
 
 def _columns(results: Results) -> TextTable | None:
     """Return the columns that matter most, with how much."""
-    learned = results.confirm.explained.learned
+    learned = results.confirm.explanation.learned
     if learned is None or not learned.importance:
         return None
     return TextTable(

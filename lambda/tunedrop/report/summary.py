@@ -208,8 +208,8 @@ def column_table(results: Results) -> TextTable:
     Ignored ones have the reason.
     """
     profile = results.confirm.profile
-    known = {each.name: each for each in profile.features} if profile else {}
-    complete = profile is not None and profile.features_in_all <= len(profile.features)
+    known = {each.name: each for each in profile.features}
+    complete = profile.features_in_all <= len(profile.features)
     order = {"target": 0, "feature": 2, "ignored": 3}
     columns = sorted(results.data.columns, key=lambda column: order.get(column.role, 1))
     rows = []
@@ -246,7 +246,7 @@ def _summary(feature: FeatureProfile) -> str:
 def target_table(results: Results) -> TextTable | None:
     """Return the classes of the target with their rows, most frequent first."""
     profile = results.confirm.profile
-    if profile is None or not profile.target.classes:
+    if not profile.target.classes:
         return None
     total = results.confirm.rows.train or 1
     return TextTable(

@@ -149,6 +149,8 @@ def confirm_json(**changes: Any) -> dict[str, Any]:
                 "t": 4.0, "p_value": 0.001, "clears_margin": True,
             }
         ],
+        "margin": 2.0,
+        "error_rate": 0.05,
         "shipped": "winner",
         "verdict": "promoted",
         "sentence": "Promotes the tuning's winner: more than chance explains.",
@@ -159,7 +161,9 @@ def confirm_json(**changes: Any) -> dict[str, Any]:
         "seed": 2,
         "warnings": [],
         "versions": {"scikit-learn": "1.9.1", "python": "3.11.9"},
+        "profile": {"features": [], "features_in_all": 0, "target": {}},
         "python": PIPELINE,
+        "explanation": {},
         **changes,
     }  # fmt: skip
 

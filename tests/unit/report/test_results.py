@@ -201,7 +201,7 @@ def test_a_single_model_has_no_members() -> None:
 
 
 def test_an_ensemble_without_members_is_an_error() -> None:
-    confirm = ensemble_json() | {"explanation": None}
+    confirm = ensemble_json() | {"explanation": {}}
     with pytest.raises(TunedropError, match="doesn't say of what"):
         champion_of(make_results(confirm=confirm), make_plan())
 

@@ -15,7 +15,6 @@ from tests.support.report.fake_services import ReportSageMaker
 from tests.support.report.made_up import (
     START,
     archive,
-    confirm_json,
     confirm_result,
     tuning_result,
 )
@@ -308,16 +307,13 @@ def test_the_report_is_about_the_last_attempt_and_tells_them_all(world: World) -
         assert "Confirm took 2 attempts" in world.s3.body(FOLDER + name).decode()
 
 
-@pytest.mark.parametrize("explained", [True, False])
-def test_what_confirm_has_looked_into_is_not_said_twice(world: World, explained: bool) -> None:
+def test_what_confirm_has_looked_into_is_not_said_twice(world: World) -> None:
     plan = make_plan().model_dump(mode="json")
     plan |= {"warnings": ["One class is rare.", "3 rows are repeated."]}
     world.put(f"{FOLDER}plan.json", {**plan, "hints": ["3 rows are repeated."]})
-    confirm = {**confirm_json(), "explanation": {} if explained else None}
-    world.s3.put(f"{OUTPUT}output.tar.gz", archive(json.dumps(confirm).encode()))
     world.write()
     kept = [each for each in plan["warnings"] if each in world.results().warnings]
-    assert kept == plan["warnings"][: 1 if explained else 2]
+    assert kept == plan["warnings"][:1]
 
 
 def test_each_job_costs_what_the_machine_of_its_attempt_does(world: World) -> None:

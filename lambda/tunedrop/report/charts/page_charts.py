@@ -59,7 +59,7 @@ class PageCharts:
         charts = [self._estimator(number, each) for number, each in enumerate(estimators)]
         self.estimators = [chart for chart in charts if chart.shown]
         self.timeline = self._timeline()
-        explanation = results.confirm.explained
+        explanation = results.confirm.explanation
         self.errors = ErrorCharts(explanation, self._add)
         self.learned = LearnedCharts(explanation, results.metric_words, self._add)
 

@@ -26,7 +26,7 @@ class EnsembleSection:
 
 def ensemble_section(results: Results) -> EnsembleSection | None:
     """Return what the section says; None where Confirm said nothing of it."""
-    explanation = results.confirm.explained
+    explanation = results.confirm.explanation
     missing, ensemble = left_out(explanation, "ensemble"), explanation.ensemble
     if ensemble is None:
         return EnsembleSection((), None, missing) if missing else None

@@ -60,11 +60,9 @@ class ErrorSection:
     left_out: tuple[str, ...]
 
 
-def error_section(results: Results) -> ErrorSection | None:
-    """Return what the section says; None where Confirm said nothing of it."""
-    explanation, metrics = results.confirm.explained, metric_table(results)
-    if results.confirm.explanation is None and metrics is None:
-        return None
+def error_section(results: Results) -> ErrorSection:
+    """Return what the section says."""
+    explanation, metrics = results.confirm.explanation, metric_table(results)
     errors, slices = explanation.errors, explanation.slices
     against = explanation.against_champion
     classes = errors if isinstance(errors, ClassificationErrors) else None
@@ -106,7 +104,7 @@ def error_sentences(explanation: Explanation) -> tuple[str, ...]:
 
 def errors_in_short(results: Results) -> str:
     """Return where the model errs most, for the top of the report; nothing where it isn't known."""
-    explanation = results.confirm.explained
+    explanation = results.confirm.explanation
     errors, slices = explanation.errors, explanation.slices
     said: list[str] = []
     if isinstance(errors, ClassificationErrors):

@@ -25,7 +25,7 @@ class LearnedSection:
 
 def learned_section(results: Results) -> LearnedSection | None:
     """Return what the section says; None where Confirm said nothing of it."""
-    explanation = results.confirm.explained
+    explanation = results.confirm.explanation
     learned, curve = explanation.learned, explanation.learning_curve
     missing = left_out(explanation, "learned")
     if learned is None and curve is None and not missing:

@@ -30,7 +30,7 @@ class Outlook:
 
 def trust_advice(results: Results) -> list[str]:
     """Return what to find out about the data: a sentence for each thing that is odd."""
-    trust = results.confirm.explained.trust
+    trust = results.confirm.explanation.trust
     found = [
         f"Find out whether {names_listed([each.column])} is known when the model is asked: it "
         "seems to give the answer away (“Can the data be trusted?” says more)."
@@ -56,7 +56,7 @@ def trust_advice(results: Results) -> list[str]:
 
 def outlooks(results: Results) -> list[Outlook]:
     """Return whether more rows, and more training jobs, would help."""
-    curve = results.confirm.explained.learning_curve
+    curve = results.confirm.explanation.learning_curve
     found = []
     if curve is not None:
         found.append(

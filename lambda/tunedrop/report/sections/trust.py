@@ -46,11 +46,9 @@ class TrustSection:
     left_out: tuple[str, ...]
 
 
-def trust_section(results: Results) -> TrustSection | None:
-    """Return what the section says; None where Confirm said nothing of it."""
+def trust_section(results: Results) -> TrustSection:
+    """Return what the section says."""
     explanation = results.confirm.explanation
-    if explanation is None:
-        return None
     trust = explanation.trust
     several = len(trust.suspects) > 1
     found = [_suspect(each, results.metric_words, several=several) for each in trust.suspects]
