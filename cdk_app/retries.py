@@ -31,6 +31,13 @@ LAMBDA_SERVICE = (
     "Lambda.SdkClientException",
     "Lambda.ClientExecutionTimeoutException",
     "Lambda.TooManyRequestsException",
+    # AWS puts away the image and the network interfaces of a function that nobody calls for weeks;
+    # the next call brings them back, within two minutes.
+    "Lambda.CodeArtifactUserPendingException",
+    "Lambda.ResourceNotReadyException",
+    "Lambda.ResourceConflictException",
+    "Lambda.ENINotReadyException",
+    "Lambda.EC2ThrottledException",
 )
 # Out of memory or time, or the machine below was lost: worth another try, but not many.
 LAMBDA_KILLED = ("Runtime.ExitError", "Lambda.Unknown", "Sandbox.Timedout")
