@@ -30,7 +30,7 @@ export BUILDAH_FORMAT := docker
 DEMO := examples/penguins
 # `make synth SETTINGS='{"settle_seconds": 5}'` overrides settings of cdk.json for one command.
 CDK = node_modules/.bin/cdk $(if $(SETTINGS),-c tunedrop='$(SETTINGS)')
-TUNEDROP := PYTHONPATH=lambda:common $(BIN)/python -m tunedrop
+TUNEDROP := PYTHONPATH=lambda:common:training_container $(BIN)/python -m tunedrop
 
 .PHONY: help
 help: ## Show this list
@@ -62,7 +62,7 @@ test-all: setup ## Run all tests, the slow ones and those in a browser too
 
 .PHONY: image-test
 image-test: synth ## Build the training image, train and serve in it (CDK_DOCKER=buildah)
-	@PYTHONPATH=lambda:common $(BIN)/python -m tools.image_test $(ARGS)
+	@PYTHONPATH=lambda:common:training_container $(BIN)/python -m tools.image_test $(ARGS)
 
 .PHONY: benchmark
 benchmark: setup $(BENCHMARK_STAMP) ## Measure against peers (ARGS='reading --rounds 3', ARGS=--help)
@@ -95,7 +95,7 @@ bootstrap: setup ## Prepare the AWS account and region of your credentials for t
 
 .PHONY: deploy
 deploy: setup ## Deploy the stack to the AWS account of your credentials
-	@$(BIN)/python -m tools.prepare_account --settings '$(SETTINGS)'
+	@PYTHONPATH=lambda:common $(BIN)/python -m tools.prepare_account --settings '$(SETTINGS)'
 	@$(CDK) deploy
 	@echo "To check the deployment: $(TUNEDROP) doctor"
 
@@ -114,7 +114,7 @@ requirements: setup ## Compile all pinned requirements again (UPGRADE=1 raises t
 	@$(COMPILE) $(if $(UPGRADE),--upgrade) requirements.in -o requirements.txt
 	@$(COMPILE) --python-version 3.13 --python-platform x86_64-manylinux_2_28 --generate-hashes --no-annotate \
 	  -c requirements.txt training_container/requirements.in -o training_container/requirements.txt
-	@for group in workflow planning report; do \
+	@for group in workflow admission report; do \
 	  $(COMPILE) --universal --python-version 3.11 --generate-hashes -c requirements.txt \
 	    lambda/requirements/$$group.in -o lambda/requirements/$$group.txt; \
 	done

@@ -25,11 +25,8 @@ from uv import find_uv_bin
 ROOT = Path(__file__).parent.parent
 PACKAGES = ("lambda/tunedrop", "common/tunedrop_common")
 
-# Lambda's AL2023 runtimes have glibc 2.34; pyarrow publishes no wheels for older ones than 2.28.
+# Lambda's AL2023 runtimes have glibc 2.34.
 _UV_PLATFORMS = {"arm64": "aarch64-manylinux_2_28", "x86_64": "x86_64-manylinux_2_28"}
-# What wheels carry and a Lambda never imports. Without them a function stays well below the limit
-# of 250 MB, and starts sooner: pyarrow loads its RPC library on demand only.
-_UNUSED = ("bin", "pyarrow/include", "pyarrow/tests", "pyarrow/*flight*")
 _CACHES = ("__pycache__", "*.pyc")
 
 
@@ -41,7 +38,7 @@ class Group(StrEnum):
     """Lambdas which share an asset: the ones that need the same libraries."""
 
     WORKFLOW = "workflow"
-    PLANNING = "planning"
+    ADMISSION = "admission"
     REPORT = "report"
 
 
@@ -78,9 +75,8 @@ def bundle(group: Group, platform: Platform, folder: Path, root: Path = ROOT) ->
         "--only-binary", ":all:", "--no-deps",
         "--requirements", str(root / f"lambda/requirements/{group}.txt"),
     )  # fmt: skip
-    for pattern in _UNUSED:
-        for path in folder.glob(pattern):
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for programs in folder.glob("bin"):  # of wheels: no Lambda calls them
+        shutil.rmtree(programs)
     for package in PACKAGES:
         target = folder / Path(package).name
         shutil.copytree(root / package, target, ignore=shutil.ignore_patterns(*_CACHES))

@@ -24,7 +24,7 @@ from cdk_app.access import (
 )
 from cdk_app.arrivals import ADMIT_TIMEOUT, Arrivals
 from cdk_app.bundling import Group, Platform, code_of
-from cdk_app.lambda_function import make_function
+from cdk_app.lambda_function import make_function, program_of_asset, program_of_image
 from cdk_app.notifications import Notifications
 from cdk_app.permissions import Permission
 from cdk_app.settings import DOOR_LIMITS, Settings
@@ -75,7 +75,7 @@ class Functions(Construct):
         around = self._around
         return self._function(
             "Admit",
-            Group.PLANNING,  # it reads tuning.yaml, too
+            Group.ADMISSION,
             "The door: looks at datasets, claims and starts the runs that are due",
             permissions=[
                 self._bucket.list(),
@@ -107,7 +107,7 @@ class Functions(Construct):
         }
         return self._function(
             "PlanRun",
-            Group.PLANNING,
+            self._around.image,
             "Copies a run's inputs and resolves its plan",
             permissions=[
                 self._bucket.list(),
@@ -127,7 +127,7 @@ class Functions(Construct):
                 "TUNEDROP_REPORT": _json(self._settings.report.model_dump(mode="json")),
             },
             timeout=Duration.minutes(15),  # large inputs are copied
-            memory_mb=1769,  # one whole vCPU
+            memory_mb=1769,  # one whole vCPU; libraries take 300 MB, samples up to 600
             raises_by_design=True,  # refuses inputs
         )
 
@@ -243,19 +243,23 @@ class Functions(Construct):
     def _function(
         self,
         name: str,
-        group: Group,
+        source: Group | TrainingImage,
         description: str,
         *,
         permissions: Sequence[Permission],
         environment: Mapping[str, str] | None = None,
         **options: Any,
     ) -> lambda_.Function:
+        if isinstance(source, TrainingImage):
+            program = program_of_image(name, source)
+        else:
+            program = program_of_asset(name, self._code[source], self._settings)
         return make_function(
             Construct(self, name),
             name=name,
             description=description,
             settings=self._settings,
-            code=self._code[group],
+            program=program,
             permissions=[*permissions, *self._bucket.encryption()],
             environment={"TUNEDROP_BUCKET": self._bucket.name, **(environment or {})},
             topic=self._around.notifications.topic,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from aws_cdk import Duration, RemovalPolicy, Stack
 from aws_cdk import aws_lambda as lambda_
@@ -14,10 +15,44 @@ from cdk_app.notifications import alarm_on
 from cdk_app.own_key_and_network import have_interfaces, use_key_and_subnets
 from cdk_app.permissions import Permission, acknowledge, make_role, trace, write_logs
 from cdk_app.settings import Settings
+from cdk_app.training import TrainingImage
 
 _ARCHITECTURES = {"arm64": lambda_.Architecture.ARM_64, "x86_64": lambda_.Architecture.X86_64}
 
 _RUNTIME = "The runtime is the setting lambda_python; the libraries' wheels are built for it."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Program:
+    """What a Lambda runs, and on which processor."""
+
+    code: lambda_.Code
+    handler: str
+    runtime: lambda_.Runtime
+    architecture: lambda_.Architecture
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+def program_of_asset(name: str, code: lambda_.Code, settings: Settings) -> Program:
+    """Return the program of the Lambda `name` in a zip asset."""
+    return Program(
+        code=code,
+        handler=_handler(name),
+        runtime=lambda_.Runtime(f"python{settings.lambda_python}", lambda_.RuntimeFamily.PYTHON),
+        architecture=_ARCHITECTURES[settings.lambda_architecture],
+    )
+
+
+def program_of_image(name: str, image: TrainingImage) -> Program:
+    """Return the program of the Lambda `name` in the training image, which is for x86-64 alone."""
+    return Program(
+        code=image.lambda_code(_handler(name)),
+        handler=lambda_.Handler.FROM_IMAGE,
+        runtime=lambda_.Runtime.FROM_IMAGE,
+        architecture=lambda_.Architecture.X86_64,
+        # skrub makes a folder below it when it is imported; Lambda's own home cannot be written.
+        variables={"HOME": "/tmp"},  # noqa: S108 - the one folder of a Lambda that can be
+    )
 
 
 def make_function(
@@ -26,7 +61,7 @@ def make_function(
     name: str,
     description: str,
     settings: Settings,
-    code: lambda_.Code,
+    program: Program,
     permissions: Sequence[Permission],
     environment: Mapping[str, str],
     topic: sns.ITopic,
@@ -34,7 +69,7 @@ def make_function(
     memory_mb: int = 512,
     raises_by_design: bool = False,
 ) -> lambda_.Function:
-    """Make `<stack>-<name>`, which runs the handler of its name.
+    """Make `<stack>-<name>` with its role, logs and alarms.
 
     Where it raises by design, the state machine acts upon its errors, and they raise no alarm.
     """
@@ -57,24 +92,25 @@ def make_function(
         "Function",
         function_name=full_name,
         description=description,
-        code=code,
-        handler=f"tunedrop.handlers.{_snake(name)}.handler",
-        runtime=lambda_.Runtime(f"python{settings.lambda_python}", lambda_.RuntimeFamily.PYTHON),
-        architecture=_ARCHITECTURES[settings.lambda_architecture],
+        code=program.code,
+        handler=program.handler,
+        runtime=program.runtime,
+        architecture=program.architecture,
         role=role.without_policy_updates(),
         log_group=log_group,
         # Lambda's runtime writes JSON with the keys of tunedrop.run_logs in it.
         logging_format=lambda_.LoggingFormat.JSON,
         application_log_level_v2=lambda_.ApplicationLogLevel.INFO,
         tracing=lambda_.Tracing.ACTIVE,
-        environment=dict(environment),
+        environment={**environment, **program.variables},
         timeout=timeout or Duration.minutes(1),
         memory_size=memory_mb,
         # Executions in flight call the versions that their definition names.
         current_version_options=lambda_.VersionOptions(removal_policy=RemovalPolicy.RETAIN),
     )
     use_key_and_subnets(function, settings)
-    acknowledge(function, "AwsSolutions-L1", _RUNTIME)
+    if program.runtime != lambda_.Runtime.FROM_IMAGE:
+        acknowledge(function, "AwsSolutions-L1", _RUNTIME)
     _alarm(scope, name, function, topic, on_errors=not raises_by_design)
     return function
 
@@ -101,5 +137,6 @@ def _alarm(
         )
 
 
-def _snake(name: str) -> str:
-    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)[1:]
+def _handler(name: str) -> str:
+    module = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)[1:]
+    return f"tunedrop.handlers.{module}.handler"

@@ -1,4 +1,7 @@
-"""What SageMaker runs and under which roles: the image, training jobs and endpoints."""
+"""What SageMaker runs and under which roles: the image, training jobs and endpoints.
+
+PlanRun runs in the same image, so that it reads data as the jobs will.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from aws_cdk import aws_ecr as ecr
 from aws_cdk import aws_ecr_assets as ecr_assets
 from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
+from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_s3 as s3
 from constructs import Construct
 
@@ -50,7 +54,7 @@ class TrainingImage(Construct):
             asset = ecr_assets.DockerImageAsset(
                 self,
                 "Asset",
-                directory=str(root),  # .dockerignore leaves common/ and training_container/
+                directory=str(root),  # .dockerignore leaves what the image has
                 file="training_container/Dockerfile",
                 platform=ecr_assets.Platform.LINUX_AMD64,  # what SageMaker's machines are
                 build_args={"PYTHON_IMAGE": base} if base else None,
@@ -60,9 +64,25 @@ class TrainingImage(Construct):
             )
             self.uri = asset.image_uri
             self.repository: ecr.IRepository = asset.repository
+            self._tag_or_digest = asset.image_tag
         else:
             self.uri = uri
             self.repository = _repository(self, uri)
+            self._tag_or_digest = uri.partition("@")[2]
+
+    def lambda_code(self, handler: str) -> lambda_.Code:
+        """Return the image as the code of a Lambda that runs a handler.
+
+        Nothing that was left in the working directory is imported: it is none that Lambda lets
+        write in, and `-P` leaves it out of the path.
+        """
+        return lambda_.Code.from_ecr_image(
+            self.repository,
+            tag_or_digest=self._tag_or_digest,
+            entrypoint=["/opt/trainer/bin/python", "-P", "-m", "awslambdaric"],
+            cmd=[handler],
+            working_directory="/",
+        )
 
 
 def training_role(scope: Construct, machines: Machines) -> iam.Role:

@@ -35,9 +35,12 @@ from tools.image_builders import (
 )
 
 ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("lambda", "common", "training_container")
 DATASET = ROOT / "examples" / "penguins"
 TUNING = "target: species\nestimators: [linear]\nfolds: 3\n"
 
+# What Lambda starts in the image (cdk_app/training.py).
+PLAN_RUN = "import awslambdaric.bootstrap, tunedrop.handlers.plan_run as p; print(p.handler)"
 USER = "trainer"
 # Of the unpacked image. It was 0.6 GB; twice that is a mistake, such as a package of CUDA.
 MOST_BYTES = 1_200_000_000
@@ -65,7 +68,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def check(builder: Builder) -> None:
-    """Check what the image is, then run a tuning job's and Confirm's `train`, and `serve`."""
+    """Check what the image is and has, then run `train` of tuning and of Confirm, and `serve`."""
     image = builder.inspect()
     _say("manifest type", image.manifest_type, image.manifest_type == MANIFEST_TYPE)
     _say("size", f"{image.size / 1e6:.0f} MB", image.size <= MOST_BYTES)
@@ -77,6 +80,9 @@ def check(builder: Builder) -> None:
                 f"The image is built, but {builder.name} cannot run it: {end_of(ran)}\n"
                 f"Not checked: train, serve and their user. {INSTEAD}"
             )
+        python = ["/opt/trainer/bin/python", "-P", "-c"]
+        imported = call(builder.command(base, [*python, PLAN_RUN]))
+        _say("PlanRun's handler", end_of(imported), imported.returncode == 0)
         plan = make_plan()
         for job in ("tune", "confirm"):
             write_job(base, plan, job)
@@ -97,7 +103,7 @@ def make_plan() -> dict[str, Any]:
         config.write(TUNING)
         config.flush()
         command = [sys.executable, "-m", "tunedrop", "check", str(DATASET)]
-        path = os.pathsep.join(str(ROOT / folder) for folder in ("lambda", "common"))
+        path = os.pathsep.join(str(ROOT / folder) for folder in PACKAGES)
         text = output([*command, "--config", config.name, "--offline", "--json"], PYTHONPATH=path)
     plan: dict[str, Any] = json.loads(text)["plan"]
     return plan

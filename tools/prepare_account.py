@@ -1,8 +1,8 @@
 """Sets what a deployment needs and its stack cannot set: `make deploy` runs it before the CDK.
 
 The repository that images are pushed to is the CDK's, the log group of training jobs is the whole
-account's, and a bucket that is adopted was made by somebody else. Each step says what it did; all
-can be repeated.
+account's, and a bucket or an image that is adopted was made by somebody else. Each step says what
+it did; all can be repeated.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from cdk_app.context import CDK_JSON, SettingsError, context_of, load_settings
 from cdk_app.lifecycle import INCOMPLETE_UPLOAD_DAYS, Expiry, expiries
 from cdk_app.settings import Settings
+from tools.own_image import ImageError, check_image
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -43,7 +44,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         session: Any = boto3.Session()
         prepare(load_settings(chosen.settings or None), session.client)
-    except (PreparationError, SettingsError) as error:
+    except (ImageError, PreparationError, SettingsError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0
@@ -65,6 +66,9 @@ def prepare(settings: Settings, client: Clients) -> None:
             lambda: scan_images(client("ecr"), bootstrap_repository(client)),
             _SCAN_COMMAND,
         )
+    else:
+        image = settings.training_image
+        _try(lambda: check_image(image, client("ecr")), _CHECK_COMMAND)
 
 
 def scan_images(ecr: Any, repository: str) -> str:
@@ -225,6 +229,7 @@ def _keep_logs_command(days: int) -> str:
     )
 
 
+_CHECK_COMMAND = "aws ecr get-repository-policy --repository-name <of training_image>"
 _SCAN_COMMAND = (
     "aws ecr put-image-scanning-configuration --repository-name <the bootstrap's> "
     "--image-scanning-configuration scanOnPush=true"

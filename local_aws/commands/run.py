@@ -18,7 +18,9 @@ from local_aws.errors import UsageError
 from local_aws.session import running_stack
 from local_aws.workspace import REPOSITORY, Workspace
 
-_PYTHONPATH = os.pathsep.join(str(REPOSITORY / folder) for folder in ("lambda", "common"))
+_PYTHONPATH = os.pathsep.join(
+    str(REPOSITORY / folder) for folder in ("lambda", "common", "training_container")
+)
 
 _GRACE_SECONDS = 10.0
 

@@ -45,11 +45,7 @@ def rules_of(s3: Any, bucket: str) -> dict[str, Any]:
 
 
 def adopt(local_aws: LocalAws, bucket: str, **settings: Any) -> None:
-    image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/team/tunedrop@sha256:" + "0" * 64
-    prepare(
-        parse_settings({"existing_bucket": bucket, "training_image": image, **settings}),
-        local_aws.client,
-    )
+    prepare(parse_settings({"existing_bucket": bucket, **settings}), local_aws.client)
 
 
 def test_a_bucket_that_is_adopted_gets_versions_events_and_a_lifecycle(

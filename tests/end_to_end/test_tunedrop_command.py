@@ -31,7 +31,9 @@ class Person:
             env={
                 "PATH": os.environ["PATH"],
                 "HOME": str(self.deployment.workspace.home),
-                "PYTHONPATH": f"{REPOSITORY}/lambda:{REPOSITORY}/common",
+                "PYTHONPATH": os.pathsep.join(
+                    f"{REPOSITORY}/{name}" for name in ("lambda", "common", "training_container")
+                ),
                 **self.deployment.variables,
             },
             stdout=subprocess.PIPE,

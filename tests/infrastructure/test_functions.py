@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import re
 from typing import Any
 
 import pytest
@@ -75,9 +76,14 @@ def test_the_settings_arrive_as_the_lambdas_read_them(template: Template) -> Non
     assert starting.training_role_arn.startswith("<TrainingRole")
 
 
+def handler_of(template: Template, name: str) -> str:
+    function = template.lambdas[name]
+    return str(function["ImageConfig"]["Command"][0] if name == "PlanRun" else function["Handler"])
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_lambda_runs_its_own_handler(template: Template, name: str) -> None:
-    handler = template.lambdas[name]["Handler"]
+    handler = handler_of(template, name)
     module, _, function = handler.rpartition(".")
 
     assert module.rpartition(".")[2].replace("_", "") == name.lower()
@@ -95,7 +101,10 @@ def test_a_lambda_is_traced_logged_for_a_while_and_built_for_its_runtime(
     logging = function["LoggingConfig"]
     assert text(logging["LogGroup"]).startswith(f"<Functions{name}Logs")
     assert (logging["LogFormat"], logging["ApplicationLogLevel"]) == ("JSON", "INFO")
-    assert (function["Runtime"], function["Architectures"]) == ("python3.13", ["arm64"])
+    if name == "PlanRun":
+        assert (function["PackageType"], function["Architectures"]) == ("Image", ["x86_64"])
+    else:
+        assert (function["Runtime"], function["Architectures"]) == ("python3.13", ["arm64"])
 
 
 def test_every_log_group_has_a_retention_and_goes_with_the_stack(template: Template) -> None:
@@ -112,11 +121,25 @@ def test_lambdas_share_an_asset_with_those_that_need_the_same_libraries(
 ) -> None:
     assets = {name: json.dumps(f["Code"]) for name, f in template.lambdas.items()}
 
-    assert len(set(assets.values())) == 3
-    assert assets["Admit"] == assets["PlanRun"]
+    assert len(set(assets.values())) == 4
     others = {a for n, a in assets.items() if n not in ("Admit", "PlanRun", "WriteReport")}
     assert len(others) == 1
-    assert not others & {assets["PlanRun"], assets["WriteReport"]}
+    assert not others & {assets["Admit"], assets["PlanRun"], assets["WriteReport"]}
+
+
+def test_plan_run_is_the_image_that_its_plans_give_the_jobs(template: Template) -> None:
+    function = template.lambdas["PlanRun"]
+    uri = text(function["Code"]["ImageUri"])
+
+    assert re.search(r"/cdk-hnb659fds-container-assets-\S+:[0-9a-f]{64}$", uri)
+    # The one is written with a join, the other with a substitution.
+    assert uri.replace("<", "${").replace(">", "}") == text(
+        template.variables_of("PlanRun")["TUNEDROP_TRAINING_IMAGE"]
+    )
+    assert function["ImageConfig"]["WorkingDirectory"] == "/"
+    # skrub writes below its home, and in a Lambda only /tmp can be written.
+    assert template.variables_of("PlanRun")["HOME"] == "/tmp"  # noqa: S108 - a Lambda's own
+    assert function["MemorySize"] <= 3008  # what a new account may have
 
 
 @pytest.mark.parametrize("name", NAMES)

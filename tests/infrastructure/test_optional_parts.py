@@ -150,6 +150,9 @@ def test_an_image_of_your_own_needs_no_docker_and_is_the_only_one_to_pull(
         "arn:<AWS::Partition>:ecr:eu-west-1:210987654321:repository/team/tunedrop"
     }
     assert full.variables_of("PlanRun")["TUNEDROP_TRAINING_IMAGE"] == IMAGE
+    plan_run = full.lambdas["PlanRun"]
+    assert text(plan_run["Code"]["ImageUri"]).replace("<AWS::URLSuffix>", "amazonaws.com") == IMAGE
+    assert plan_run["ImageConfig"]["Command"] == ["tunedrop.handlers.plan_run.handler"]
     assert '"dockerImages": {}' in full.path.with_name("Tunedrop.assets.json").read_text()
 
 

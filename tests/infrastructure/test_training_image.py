@@ -1,4 +1,4 @@
-"""The training image's asset: its context is two folders, and its hash is of these."""
+"""The training image's asset: what is in its context, of which its hash is."""
 
 from __future__ import annotations
 
@@ -13,21 +13,36 @@ from aws_cdk import App, Stack
 
 from cdk_app.context import parse_settings
 from cdk_app.training import TrainingImage
+from tests.support.imports import files_behind
 from tests.support.synthesis import ROOT, Template
+from tunedrop import __version__
 
-FILES = ("README.md", "common/tunedrop_common/plan.py", "training_container/Dockerfile",
-         "training_container/sklearn_trainer/tune.py", "lambda/tunedrop/keys.py")  # fmt: skip
+IN_THE_IMAGE = ("common/tunedrop_common/plan.py", "training_container/Dockerfile",
+                "training_container/sklearn_trainer/tune.py", "lambda/tunedrop/keys.py",
+                "lambda/tunedrop/handlers/plan_run.py", "lambda/tunedrop/planning/costs.py",
+                "lambda/tunedrop/planning/tuning_config/model.py")  # fmt: skip
+ELSEWHERE = ("README.md", "lambda/requirements/workflow.txt", "lambda/tunedrop/cli/main.py",
+             "lambda/tunedrop/handlers/admit.py", "lambda/tunedrop/admission/gate.py",
+             "lambda/tunedrop/report/page.py", "lambda/tunedrop/index/pages.py")  # fmt: skip
+
+
+def image_of(template: Template) -> dict[str, Any]:
+    assets = json.loads(template.path.with_name("Tunedrop.assets.json").read_text())
+    (image,) = assets["dockerImages"].values()
+    return dict(image["source"])
+
+
+def context_of(template: Template) -> Path:
+    return template.path.parent / str(image_of(template)["directory"])
 
 
 def test_the_context_has_what_the_dockerfile_copies_and_nothing_else(template: Template) -> None:
-    assets = json.loads(template.path.with_name("Tunedrop.assets.json").read_text())
-    (image,) = assets["dockerImages"].values()
-    source = image["source"]
-    context = template.path.parent / source["directory"]
+    source = image_of(template)
+    context = context_of(template)
 
     assert source["platform"] == "linux/amd64"  # what SageMaker's machines are
     assert {path.name for path in context.iterdir()} <= {
-        ".dockerignore", "common", "training_container",
+        ".dockerignore", "common", "lambda", "training_container",
     }  # fmt: skip
     assert (context / source["dockerFile"]).is_file()
     for line in (context / source["dockerFile"]).read_text().splitlines():
@@ -37,7 +52,7 @@ def test_the_context_has_what_the_dockerfile_copies_and_nothing_else(template: T
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    for name in FILES:
+    for name in (*IN_THE_IMAGE, *ELSEWHERE):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("as it was")
     shutil.copy(ROOT / ".dockerignore", tmp_path)
@@ -49,16 +64,35 @@ def uri_of(checkout: Path) -> object:
     return stack.resolve(TrainingImage(stack, "Image", uri=None, root=checkout).uri)
 
 
-@pytest.mark.parametrize(
-    ("edited", "rebuilt"), list(zip(FILES, (False, True, True, True, False), strict=True))
-)
-def test_only_an_edit_of_the_two_folders_rebuilds_the_image(
-    edited: str, rebuilt: bool, checkout: Path
+@pytest.mark.parametrize("edited", IN_THE_IMAGE)
+def test_an_edit_of_what_jobs_or_plan_run_import_makes_a_new_image(
+    edited: str, checkout: Path
 ) -> None:
     before = uri_of(checkout)
     (checkout / edited).write_text("edited")
 
-    assert (uri_of(checkout) != before) is rebuilt
+    assert uri_of(checkout) != before
+
+
+def test_an_edit_of_a_report_a_command_or_another_lambda_makes_no_new_image(checkout: Path) -> None:
+    before = uri_of(checkout)
+    for edited in ELSEWHERE:
+        (checkout / edited).write_text("edited")
+
+    assert uri_of(checkout) == before
+
+
+def test_the_context_has_all_that_plan_run_imports(template: Template) -> None:
+    context = context_of(template)
+    needed = {path.relative_to(ROOT) for path in files_behind("tunedrop.handlers.plan_run")}
+
+    assert {str(path) for path in needed if not (context / path).is_file()} == set()
+
+
+def test_the_images_version_is_the_release_of_its_code() -> None:
+    dockerfile = (ROOT / "training_container/Dockerfile").read_text()
+
+    assert re.findall(r'image\.version="(.*)"', dockerfile) == [__version__]
 
 
 def source_of(stack: Stack) -> dict[str, Any]:

@@ -4,22 +4,12 @@ from __future__ import annotations
 
 import ast
 from collections import defaultdict
-from collections.abc import Iterator
-from functools import cache
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.support.imports import PARTS, files_behind, imported, module_of, modules, tree
 
-# Where each part's packages are found; `tunedrop_common` may be imported by the first two.
-PARTS = {
-    "tunedrop": ROOT / "lambda/tunedrop",
-    "sklearn_trainer": ROOT / "training_container/sklearn_trainer",
-    "cdk_app": ROOT / "cdk_app",
-    "local_aws": ROOT / "local_aws",
-    "tunedrop_common": ROOT / "common/tunedrop_common",
-}
+# But for `tunedrop.planning`: PlanRun runs in the training image, beside `sklearn_trainer`.
 MAY_IMPORT = {
     "tunedrop": {"tunedrop_common"},
     "sklearn_trainer": {"tunedrop_common"},
@@ -45,31 +35,6 @@ FLOORS = (
 FLOOR_OF = {part: floor for floor, parts in enumerate(FLOORS) for part in parts}
 
 
-def modules(part: str) -> dict[str, Path]:
-    """Return the modules of a part by their dotted names."""
-    folder = PARTS[part]
-    names = {}
-    for path in sorted(folder.rglob("*.py")):
-        inner = path.relative_to(folder).with_suffix("").parts
-        inner = inner[:-1] if inner[-1] == "__init__" else inner
-        names[".".join((part, *inner))] = path
-    return names
-
-
-@cache
-def tree(path: Path) -> ast.Module:
-    return ast.parse(path.read_text())
-
-
-def imported(path: Path) -> Iterator[str]:
-    """Return the dotted names that a module imports, wherever in it, as far as they are known."""
-    for node in ast.walk(tree(path)):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
-
-
 def inner_imports(part: str) -> dict[str, set[str]]:
     """Return which modules of a part each of its modules imports when it is loaded."""
     known = modules(part)
@@ -81,14 +46,6 @@ def inner_imports(part: str) -> dict[str, set[str]]:
     return found
 
 
-def module_of(name: str, known: dict[str, Path]) -> str:
-    """Return the module that an imported name is, or is in; "" if it is none of these."""
-    if name in known:
-        return name
-    parent = name.rpartition(".")[0]
-    return parent if parent in known else ""
-
-
 @pytest.mark.parametrize("part", PARTS)
 def test_no_part_imports_another_but_what_they_have_in_common(part: str) -> None:
     foreign = {*PARTS, "tests", "tools", "benchmarks"} - {part} - MAY_IMPORT[part]
@@ -97,8 +54,16 @@ def test_no_part_imports_another_but_what_they_have_in_common(part: str) -> None
         for module, path in modules(part).items()
         for name in imported(path)
         if name.partition(".")[0] in foreign
+        and not (module.startswith("tunedrop.planning.") and name.startswith("sklearn_trainer."))
     ]
     assert not wrong
+
+
+def test_no_lambda_but_plan_run_reaches_the_code_of_the_training_jobs() -> None:
+    handlers = {name for name in modules("tunedrop") if name.startswith("tunedrop.handlers.")}
+    for handler in handlers - {"tunedrop.handlers.plan_run"}:
+        folders = {path.parts for path in files_behind(handler)}
+        assert not [parts for parts in folders if "sklearn_trainer" in parts], handler
 
 
 def test_what_is_common_imports_the_standard_library_and_pydantic_only() -> None:
