@@ -63,8 +63,8 @@ def use_key_and_subnets(function: lambda_.Function, settings: Settings) -> None:
 def let_logs_use(scope: Construct, key: kms.IKey, *, name: str) -> None:
     """Let CloudWatch Logs encrypt the log groups of a deployment, by a key of the same app.
 
-    The policy of an imported key is its owner's: `lambda/tunedrop/cli/doctor/key.py` has the same
-    statement for those, and a test holds both together.
+    The policy of an imported key is its owner's: `lambda/tunedrop/cli/deployment_checks.py` has
+    the same statement for those, and a test holds both together.
     """
     groups = [
         arn(scope, "logs", "log-group", f"{prefix}/{name}-*", separator=":")

@@ -17,7 +17,7 @@ from cdk_app.context import parse_settings
 from cdk_app.data_bucket import DataBucket
 from cdk_app.own_key_and_network import let_logs_use
 from tests.support.synthesis import Template, synthesize, text
-from tunedrop.cli.doctor.key import key_policy_statements
+from tunedrop.cli.deployment_checks import key_policy_statements
 from tunedrop.cli.stack import Stack as DeployedStack
 
 BUCKET = "tunedrop-databucket-of-last-year"

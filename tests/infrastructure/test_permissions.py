@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,6 @@ from cdk_nag import AwsSolutionsChecks
 
 from cdk_app.permissions import Permission, make_role
 from tests.support.synthesis import Template, text
-from tunedrop.cli.doctor.roles import NEEDED, TRAINING
 
 ARCHITECTURE = Path(__file__).parent.parent.parent / "docs" / "architecture.md"
 PREFIX = hashlib.sha256(b"Tunedrop").hexdigest()[:8]
@@ -178,22 +176,6 @@ def test_a_lambda_may_do_exactly_this(template: Template, name: str) -> None:
     logs = f"<Functions{name}Logs.Arn>"
     assert found.pop("logs:CreateLogStream") == found.pop("logs:PutLogEvents") == {logs}
     assert found == LAMBDAS[name]
-
-
-@pytest.mark.parametrize("owner", NEEDED)
-def test_the_template_grants_what_the_doctor_has_simulated(template: Template, owner: str) -> None:
-    granted = allowed(template, "TrainingRole" if owner == TRAINING else f"Functions{owner}Role")
-    names = {
-        "arrivals": "<ArrivalsQueue.Arn>",
-        "bucket": "<Bucket.Arn>",
-        "state_machine": RUN_MACHINE,
-        "training_role": "<TrainingRole.Arn>",
-        "tuning_jobs": TUNING.replace("*", "any"),
-        "confirm_jobs": CONFIRM.replace("*", "any"),
-    }
-    for action, pattern in NEEDED[owner].items():
-        resource = pattern.format_map(names)
-        assert any(fnmatchcase(resource, grant) for grant in granted[action]), (action, granted)
 
 
 def test_the_training_role_can_be_passed_to_sagemaker_only(template: Template) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +11,7 @@ from botocore.exceptions import EndpointConnectionError
 
 from tests.support import environ
 from tests.support.answers import Answers
-from tests.support.deployment import BUCKET, TABLE, Deployment
+from tests.support.deployment import BUCKET, PERSON, TABLE, Deployment
 from tests.support.door_world import TOPIC
 from tests.support.fakes import client_error
 
@@ -40,7 +41,7 @@ class Account:
     )
     versioning: dict[str, str] = field(default_factory=lambda: {"Status": "Enabled"})
     notification: dict[str, Any] = field(default_factory=lambda: {"EventBridgeConfiguration": {}})
-    refused: dict[str, dict[str, Any]] = field(default_factory=dict)
+    pass_role: dict[str, Any] = field(default_factory=lambda: {"EvalDecision": "allowed"})
     subscriptions: list[str] = field(default_factory=lambda: [f"{TOPIC}:1"])
     key_policy: str = ""
     tables: list[dict[str, Any]] = field(default_factory=list)
@@ -78,8 +79,7 @@ class Account:
 
     def _simulated(self, asked: dict[str, Any]) -> dict[str, Any]:
         (action,) = asked["ActionNames"]
-        refusal = self.refused.get(action, {"EvalDecision": "allowed"})
-        return {"EvaluationResults": [{"EvalActionName": action, **refusal}]}
+        return {"EvaluationResults": [{"EvalActionName": action, **self.pass_role}]}
 
     def _subscriptions(self) -> list[dict[str, str]]:
         return [{"SubscriptionArn": arn, "Endpoint": "me@x.org"} for arn in self.subscriptions]
@@ -89,6 +89,7 @@ def doctor(
     deployment: Deployment, account: Account, *options: str, status: int = 0, without: str = ""
 ) -> str:
     services = account.services()
+    services["s3"].answers["get_object"] = lambda asked: deployment.s3.get_object(**asked)
     services.pop(without, None)
     deployment.services.update(services)
     return deployment.run("doctor", *options, status=status)
@@ -103,7 +104,8 @@ def test_a_line_for_each_check_of_a_deployment_that_is_right(deployment: Deploym
         "ok       quotas: ml.m5.xlarge for training job usage: 4",
         "ok       image: is there, with a Docker v2 manifest",
     ]
-    assert "ok       roles: training jobs: the role may do what is needed" in shown
+    assert "ok       roles: StartJob: the role may do what is needed" in shown
+    assert "ok       admission: runs start" in shown
     assert "wrong" not in shown
 
 
@@ -124,6 +126,10 @@ def told(**variables: Any) -> Callable[[Account], None]:
     return change
 
 
+PASS_ROLE = (
+    f"roles: StartJob: the role may not iam:PassRole on arn:aws:iam::{ACCOUNT}:role/training"
+)
+REFUSED = {"EvalDecision": "implicitDeny"}
 SCP = {"AllowedByOrganizations": False}
 BOUNDARY = {"AllowedByPermissionsBoundary": False}
 
@@ -148,34 +154,18 @@ BOUNDARY = {"AllowedByPermissionsBoundary": False}
             "Push it again: make deploy",
         ),
         (
-            lacks(refused={"s3:PutObject": {"EvalDecision": "explicitDeny"}}),
-            "roles: PlanRun: the role may not s3:PutObject on arn:aws:s3:::tunedrop-data/inputs/",
-            f"Let arn:aws:iam::{ACCOUNT}:role/Tunedrop-PlanRun do so",
+            lacks(pass_role={"EvalDecision": "explicitDeny"}),
+            f"{PASS_ROLE} (an explicit refusal)",
+            f"Let arn:aws:iam::{ACCOUNT}:role/Tunedrop-StartJob do so",
         ),
         (
-            lacks(
-                refused={
-                    "iam:PassRole": {
-                        "EvalDecision": "implicitDeny",
-                        "OrganizationsDecisionDetail": SCP,
-                    }
-                }
-            ),
-            "roles: StartJob: the role may not iam:PassRole on "
-            f"arn:aws:iam::{ACCOUNT}:role/training (a service control policy of the organization)",
+            lacks(pass_role=REFUSED | {"OrganizationsDecisionDetail": SCP}),
+            f"{PASS_ROLE} (a service control policy of the organization)",
             "Let arn:aws:iam::",
         ),
         (
-            lacks(
-                refused={
-                    "sagemaker:Search": {
-                        "EvalDecision": "implicitDeny",
-                        "PermissionsBoundaryDecisionDetail": BOUNDARY,
-                    }
-                }
-            ),
-            "roles: WriteReport: the role may not sagemaker:Search on * (the role's permissions "
-            "boundary)",
+            lacks(pass_role=REFUSED | {"PermissionsBoundaryDecisionDetail": BOUNDARY}),
+            f"{PASS_ROLE} (the role's permissions boundary)",
             "Let arn:aws:iam::",
         ),
         (lacks(subscriptions=[]), "topic: nobody hears", f"aws sns subscribe --topic-arn {TOPIC}"),
@@ -341,6 +331,13 @@ def test_the_statements_of_a_key_are_shown_to_who_may_not_see_its_policy(
     assert '"logs.eu-west-1.amazonaws.com"' in shown
     account.key_policy = json.dumps({"Service": "logs.eu-west-1.amazonaws.com"})
     assert f"ok       key: {KEY} lets CloudWatch Logs use it" in doctor(deployment, account)
+
+
+def test_a_pause_is_wrong_and_says_who_paused_since_when(deployment: Deployment) -> None:
+    deployment.run("pause")
+    shown = doctor(deployment, Account(), status=1)
+    assert re.search(f"wrong    admission: no run starts since 20.*Z, by {PERSON}\n", shown)
+    assert "Let runs start again: tunedrop unpause.\n" in shown
 
 
 def test_idle_is_status_1_while_a_run_is_active(deployment: Deployment) -> None:

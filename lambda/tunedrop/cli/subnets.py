@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from tunedrop.cli.doctor.findings import Finding, ok, wrong
 from tunedrop.cli.stack import Stack
 
 # What the Lambdas call besides S3.
@@ -14,41 +14,43 @@ _LAMBDA_SERVICES = ("sagemaker.api", "ecr.api", "states", "sqs", "sns")
 _Entry = Mapping[str, Any]
 
 
-def reachable(stack: Stack) -> Iterator[Finding]:
-    """Check S3 from the jobs' subnets, and all services from the Lambdas' ones."""
+@dataclass(frozen=True)
+class Subnet:
+    """A subnet of jobs or Lambdas; `missing` are the services that nothing in it reaches."""
+
+    name: str
+    vpc: str
+    route_table: str
+    has_default_route: bool
+    missing: tuple[str, ...]
+
+
+def read_subnets(stack: Stack) -> Iterator[Subnet]:
+    """Yield the subnets of jobs, which need S3, and of Lambdas, which need all services."""
     of_jobs = stack.jobs.network.subnets
     of_lambdas = stack.configuration("StartJob").get("VpcConfig", {}).get("SubnetIds", [])
     if not of_jobs and not of_lambdas:
-        yield ok("no subnets of yours")
         return
     ec2 = stack.client("ec2")
     subnets = ec2.describe_subnets(SubnetIds=sorted({*of_jobs, *of_lambdas}))["Subnets"]
     of_vpcs = [{"Name": "vpc-id", "Values": sorted({subnet["VpcId"] for subnet in subnets})}]
-    tables = _all(ec2, "describe_route_tables", "RouteTables", of_vpcs)
-    endpoints = _all(ec2, "describe_vpc_endpoints", "VpcEndpoints", of_vpcs)
+    tables = _list_all(ec2, "describe_route_tables", "RouteTables", of_vpcs)
+    endpoints = _list_all(ec2, "describe_vpc_endpoints", "VpcEndpoints", of_vpcs)
     for subnet in subnets:
-        table = _table_of(subnet, tables)
-        services = ("s3", *(_LAMBDA_SERVICES if subnet["SubnetId"] in of_lambdas else ()))
-        served = {e["ServiceName"] for e in endpoints if _serves(e, subnet["VpcId"], table)}
-        missing = [s for s in services if f"com.amazonaws.{stack.region}.{s}" not in served]
-        yield _finding(subnet, table, missing)
-
-
-def _finding(subnet: _Entry, table: _Entry, missing: list[str]) -> Finding:
-    name = subnet["SubnetId"]
-    if any(map(_leads_out, table.get("Routes", ()))):
-        return ok(f"{name} has a default route")
-    if not missing:
-        return ok(f"{name} has the endpoints that it needs")
-    return wrong(
-        f"{name} in {subnet['VpcId']} reaches no {', '.join(missing)}",
-        "Make a gateway endpoint for s3 and interface endpoints for the others (aws ec2 "
-        f"create-vpc-endpoint), or a default route in {table['RouteTableId']}",
-    )
+        name, vpc, table = subnet["SubnetId"], subnet["VpcId"], _find_table(subnet, tables)
+        services = ("s3", *(_LAMBDA_SERVICES if name in of_lambdas else ()))
+        served = {e["ServiceName"] for e in endpoints if _is_used(e, vpc, table)}
+        yield Subnet(
+            name,
+            vpc,
+            table["RouteTableId"],
+            has_default_route=any(map(_leads_out, table.get("Routes", ()))),
+            missing=tuple(s for s in services if f"com.amazonaws.{stack.region}.{s}" not in served),
+        )
 
 
 def _leads_out(route: _Entry) -> bool:
-    """Machines have no public addresses, so that an internet gateway leads nowhere."""
+    """Return whether a route leads out; machines without public addresses use no igw."""
     return (
         route.get("DestinationCidrBlock") == "0.0.0.0/0"
         and route.get("State") != "blackhole"
@@ -56,7 +58,7 @@ def _leads_out(route: _Entry) -> bool:
     )
 
 
-def _serves(endpoint: _Entry, vpc: str, table: _Entry) -> bool:
+def _is_used(endpoint: _Entry, vpc: str, table: _Entry) -> bool:
     if endpoint["VpcId"] != vpc:
         return False
     if endpoint.get("VpcEndpointType", "Gateway") == "Gateway":
@@ -64,7 +66,7 @@ def _serves(endpoint: _Entry, vpc: str, table: _Entry) -> bool:
     return bool(endpoint.get("PrivateDnsEnabled"))
 
 
-def _table_of(subnet: _Entry, tables: list[_Entry]) -> _Entry:
+def _find_table(subnet: _Entry, tables: list[_Entry]) -> _Entry:
     """Return the subnet's own route table, or the main one of its VPC."""
     main: _Entry = {"RouteTableId": "the main route table"}
     for table in tables:
@@ -76,6 +78,6 @@ def _table_of(subnet: _Entry, tables: list[_Entry]) -> _Entry:
     return main
 
 
-def _all(ec2: Any, operation: str, field: str, filters: list[dict[str, Any]]) -> list[_Entry]:
+def _list_all(ec2: Any, operation: str, field: str, filters: list[dict[str, Any]]) -> list[_Entry]:
     pages = ec2.get_paginator(operation).paginate(Filters=filters)
     return [entry for page in pages for entry in page[field]]
