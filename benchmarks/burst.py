@@ -10,8 +10,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from benchmarks import environments
-from benchmarks.harness import Benchmark, Ratio, Results, Side, Size
+from benchmarks.harness import FULL_PATH, PROGRAMS, Benchmark, Ratio, Results, Side, Size
 
 # Datasets that are dropped, and that a tick finds.
 SIZES: dict[Size, tuple[int, int]] = {"full": (500, 200), "quick": (5, 3)}
@@ -31,27 +30,27 @@ def sides(folder: Path, size: Size) -> list[Side]:
 
 
 def ratios(results: Results) -> list[Ratio]:
-    """Compare what one dataset takes, and hold the server's memory against its goal."""
-    found = []
-    for side in (each for each in results.runs if each != ALONE):
-        each = results.values(side, "seconds_each")
-        alone = results.values(ALONE, "seconds_each")
-        pairs = tuple(a / b for a, b in zip(each, alone, strict=True))
-        found.append(Ratio(f"time for each dataset: {side} / {ALONE}", pairs, 1.0))
-    for side in results.runs:
-        peaks = tuple(value / MEMORY_GOAL for value in results.values(side, "server_peak_bytes"))
-        found.append(Ratio(f"memory of the server: {side} / {MEMORY_GOAL / 1e9:g} GB", peaks, 1.0))
-    return found
+    """Compare the time for a dataset with one alone, and the server's memory with its goal."""
+    times = [
+        Ratio(
+            f"time for each dataset: {side} / {ALONE}",
+            results.ratio(side, ALONE, measure="seconds_each").values,
+            1.0,
+        )
+        for side in results.runs
+        if side != ALONE
+    ]
+    label = "memory of the server: {} / 1.5 GB"
+    return times + [
+        results.share(side, "server_peak_bytes", MEMORY_GOAL, label.format(side))
+        for side in results.runs
+    ]
 
 
-def _side(folder: Path, name: str, count: int, way: str) -> Side:
-    program = str(environments.PROGRAMS / "burst_of_datasets.py")
-    workspace = str(folder / f"local-aws-{way}-{count}")
-    return Side(
-        name,
-        (sys.executable, program, workspace, str(count), way),
-        {"PYTHONPATH": environments.EVERYTHING},
-    )
+def _side(folder: Path, name: str, datasets: int, trigger: str) -> Side:
+    program, workspace = str(PROGRAMS / "burst_of_datasets.py"), folder / f"local-aws-{name}"
+    command = (sys.executable, program, str(workspace), str(datasets), trigger)
+    return Side(name, command, {"PYTHONPATH": FULL_PATH})
 
 
 BENCHMARK = Benchmark(

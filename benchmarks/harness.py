@@ -1,9 +1,8 @@
 """Measures sides in interleaved rounds, each in a fresh process, and forms ratios round by round.
 
-A benchmark is a module with `BENCHMARK = Benchmark(...)`, named in `__main__`. A side's program may
-print a JSON object in one line; the last one counts. Its `seconds` replace the time from start to
-exit (to leave imports out, say), and every other key is kept: `score`, for example, lets
-`Results.agree` show that both sides did the same work.
+A side's program may print a JSON object of numbers in one line; the last one counts. Its `seconds`
+replace the time from start to exit (to leave imports out, say), and every other key is kept:
+`score`, for example, lets `Results.check_agreement` show that both sides did the same work.
 """
 
 from __future__ import annotations
@@ -17,11 +16,18 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 Size = Literal["full", "quick"]
+# `seconds`, `wall_seconds`, `cpu_seconds`, `peak_bytes` of the process or its largest child, and
+# what its program reported.
+Run = Mapping[str, float]
 
-_LAUNCH = Path(__file__).parent / "programs" / "launch.py"
+ROOT = Path(__file__).parents[1]
+PROGRAMS = Path(__file__).parent / "programs"
+CONTAINER_PATH = os.pathsep.join(str(ROOT / name) for name in ("training_container", "common"))
+FULL_PATH = os.pathsep.join([str(ROOT), str(ROOT / "lambda"), CONTAINER_PATH])
+CACHE = ROOT / ".cache" / "benchmarks"
 
 
 class BenchmarkFailed(Exception):
@@ -35,25 +41,14 @@ class Side:
     name: str
     command: tuple[str, ...]
     environment: Mapping[str, str] = field(default_factory=dict)
-    collect: Callable[[], Mapping[str, Any]] | None = None
-
-
-@dataclass(frozen=True)
-class Run:
-    """What one process took; `peak_bytes` is its own or its largest child's resident set."""
-
-    seconds: float
-    wall_seconds: float
-    cpu_seconds: float
-    peak_bytes: int
-    reported: Mapping[str, Any]
+    collect: Callable[[], Mapping[str, float]] = dict
 
 
 @dataclass(frozen=True)
 class Ratio:
     """A ratio in every round, and what its median should be at most."""
 
-    what: str
+    label: str
     values: tuple[float, ...]
     goal: float | None = None
 
@@ -63,7 +58,7 @@ class Ratio:
         return statistics.median(self.values)
 
     @property
-    def met(self) -> bool | None:
+    def is_met(self) -> bool | None:
         """Whether the goal is met; None when there is none."""
         return None if self.goal is None else self.median <= self.goal
 
@@ -74,38 +69,37 @@ class Results:
 
     runs: Mapping[str, Sequence[Run]]
 
-    def values(self, side: str, what: str = "seconds") -> list[float]:
-        """Return a side's numbers: an attribute of `Run`, or else what the side reported."""
-        return [
-            float(getattr(run, what) if hasattr(run, what) else run.reported[what])
-            for run in self.runs[side]
-        ]
+    def values(self, side: str, measure: str = "seconds") -> list[float]:
+        """Return a side's numbers, one a round."""
+        return [run[measure] for run in self.runs[side]]
 
-    def median(self, side: str, what: str = "seconds") -> float:
+    def median(self, side: str, measure: str = "seconds") -> float:
         """Return a side's median."""
-        return statistics.median(self.values(side, what))
+        return statistics.median(self.values(side, measure))
 
     def ratio(
-        self, ours: str, peer: str, goal: float | None = None, what: str = "seconds"
+        self, side: str, peer: str, goal: float | None = None, measure: str = "seconds"
     ) -> Ratio:
-        """Return ours / the peer's, round by round."""
-        pairs = zip(self.values(ours, what), self.values(peer, what), strict=True)
-        label = {"cpu_seconds": "CPU time", "page_bytes": "page"}.get(what, "time")
-        return Ratio(f"{label}: {ours} / {peer}", tuple(a / b for a, b in pairs), goal)
+        """Return the side's numbers over the peer's, round by round."""
+        pairs = zip(self.values(side, measure), self.values(peer, measure), strict=True)
+        label = {"cpu_seconds": "CPU time", "page_bytes": "page"}.get(measure, "time")
+        return Ratio(f"{label}: {side} / {peer}", tuple(a / b for a, b in pairs), goal)
 
-    def agree(self, what: str, *sides: str, tolerance: float = 1e-9) -> None:
+    def share(self, side: str, measure: str, limit: float, label: str) -> Ratio:
+        """Return the side's numbers over a limit that they should not exceed."""
+        return Ratio(label, tuple(value / limit for value in self.values(side, measure)), 1.0)
+
+    def check_agreement(self, measure: str, *sides: str, tolerance: float = 1e-9) -> None:
         """Raise BenchmarkFailed unless every run of these sides reported the same number."""
-        found = [
-            (side, float(run.reported[what]))
-            for side in sides or self.runs
-            for run in self.runs[side]
+        pairs = [
+            (side, value) for side in sides or self.runs for value in self.values(side, measure)
         ]
-        first, expected = found[0]
-        for side, value in found[1:]:
+        first, expected = pairs[0]
+        for side, value in pairs[1:]:
             if abs(value - expected) > tolerance * max(1.0, abs(value)):
                 raise BenchmarkFailed(
-                    f"{side} has {what} {value!r}, and {first} has {expected!r}: the sides do not "
-                    "do the same work."
+                    f"{side} has {measure} {value!r}, and {first} has {expected!r}: the sides do "
+                    "not do the same work."
                 )
 
 
@@ -113,10 +107,9 @@ class Results:
 class Benchmark:
     """A question about speed, who is compared, and what the answer should be.
 
-    `minutes` is about how long it takes on two quiet vCPUs, with its `rounds` and one to warm up.
-    `summary` has tables to show in place of the sides and the ratios. Where `rounds_differ`, each
-    round is about other data, which a side finds by the environment variable ROUND: none warms up,
-    and sides keep their order.
+    `minutes` is about how long it takes on two quiet vCPUs, with its `rounds` and one to warm up;
+    with no rounds, the one that warms up counts. `summary` has tables to show in place of the sides
+    and the ratios.
     """
 
     name: str
@@ -126,57 +119,41 @@ class Benchmark:
     rounds: int = 7
     minutes: float = 1
     summary: Callable[[Results], Sequence[Sequence[tuple[str, ...]]]] | None = None
-    rounds_differ: bool = False
 
 
-def measure(
-    sides: Sequence[Side],
-    rounds: int,
-    show: Callable[[str], None] = lambda _: None,
-    *,
-    rounds_differ: bool = False,
+def measure_sides(
+    sides: Sequence[Side], rounds: int, show: Callable[[str], None] = lambda _: None
 ) -> Results:
     """Run all sides in turn, `rounds` times after one round to warm up, every other one backwards.
 
-    Parameters
-    ----------
-    show
-        Gets a line about what is running.
-    rounds_differ
-        No round warms up, and none is backwards.
+    `show` gets a line about what is running.
     """
     runs: dict[str, list[Run]] = {side.name: [] for side in sides}
-    for number in range(1 if rounds_differ else 0, rounds + 1):
-        for side in sides if number % 2 == 0 or rounds_differ else reversed(sides):
+    for number in range(rounds + 1):
+        for side in sides if number % 2 == 0 else reversed(sides):
             show(f"{side.name}: " + (f"round {number} of {rounds}" if number else "warming up"))
-            run = _run(side, number)
+            run = _run(side)
             if number > 0 or rounds == 0:
                 runs[side.name].append(run)
     return Results(runs)
 
 
-def _run(side: Side, number: int) -> Run:
+def _run(side: Side) -> Run:
     with tempfile.TemporaryDirectory() as folder:
         usage, output = Path(folder, "usage"), Path(folder, "output")
         with output.open("wb") as file:
             subprocess.run(  # noqa: S603 - programs of this repository
-                [sys.executable, "-S", str(_LAUNCH), str(usage), *side.command],
+                [sys.executable, "-S", str(PROGRAMS / "launch.py"), str(usage), *side.command],
                 stdout=file,
                 stderr=subprocess.STDOUT,
                 # The round that warms up writes the bytecode, which the image has of all modules.
-                env={
-                    **os.environ,
-                    "PYTHONDONTWRITEBYTECODE": "",
-                    "ROUND": str(number),
-                    **side.environment,
-                },
+                env={**os.environ, "PYTHONDONTWRITEBYTECODE": "", **side.environment},
                 check=True,
             )
-        used: dict[str, Any] = json.loads(usage.read_text())
+        used: dict[str, float] = json.loads(usage.read_text())
         printed = output.read_text(errors="replace")
     if used.pop("code") != 0:
         raise BenchmarkFailed(f"{side.name} failed.\n{printed}")
     lines = [line for line in printed.splitlines() if line.startswith('{"') and line[-1] == "}"]
     reported = json.loads(lines[-1]) if lines else {}
-    reported.update(side.collect() if side.collect else {})
-    return Run(seconds=reported.get("seconds", used["wall_seconds"]), reported=reported, **used)
+    return {"seconds": used["wall_seconds"], **used, **reported, **side.collect()}

@@ -1,7 +1,7 @@
 """Drops a dataset on a local AWS, waits for its report, and prints the seconds that both took.
 
 `drop_to_report.py WORKSPACE DATASET JOB`, where DATASET is a folder, and JOB the folder that gets,
-for the peer, the plan and the hyperparameters of the run's training jobs.
+for the peer, the channels of the run's training jobs and the run's results.
 """
 
 from __future__ import annotations
@@ -19,64 +19,55 @@ from local_aws.deploy import Stack
 from local_aws.session import running_stack
 from local_aws.workspace import Workspace
 
+_WARM_UP = "estimators: [linear]\ntraining_jobs: 10\n"
+_WARM_UP_LINES = 200
+
 
 def main() -> None:
-    """Run the dataset once with few rows, to start the Lambdas; then measure it."""
+    """Run a dataset, and write what the peer needs."""
     workspace, source, job = (Path(argument) for argument in sys.argv[1:4])
     table, settings = (source / name for name in ("train.csv", "tuning.yaml"))
-    head = b"".join(table.read_bytes().splitlines(keepends=True)[:200])
-    with running_stack(Workspace(workspace), lambda line: print(line, flush=True)) as found:
-        drop(*found, "warm-up", head, b"target: y\nestimators: [linear]\ntraining_jobs: 10\n")
-        started = time.time()
-        run = drop(*found, "measured", table.read_bytes(), settings.read_bytes())
-        seconds = time.time() - started
-        plan = read(*found, f"{run}plan.json")
-        confirm = read(*found, f"{run}jobs/{plan['confirm']['name']}-1.result.json")["description"]
-        tuned = _training_jobs(*found, read(*found, f"{run}results.json"))
-    channels = job / "input/data"
+    with running_stack(Workspace(workspace), print) as stack:
+        run, seconds = drop_twice(*stack, table.read_bytes(), settings.read_bytes())
+        plan, results = (read(*stack, f"{run}{name}.json") for name in ("plan", "results"))
     for channel in ("plan", "train"):
-        (channels / channel).mkdir(parents=True, exist_ok=True)
-    (channels / "plan/plan.json").write_text(json.dumps(plan))
-    shutil.copy(table, channels / "train")
-    (job / "tuned.json").write_text(json.dumps(tuned))
-    began, ended = (
-        datetime.fromisoformat(confirm[key]) for key in ("CreationTime", "TrainingEndTime")
+        (job / "input/data" / channel).mkdir(parents=True, exist_ok=True)
+    (job / "input/data/plan/plan.json").write_text(json.dumps(plan))
+    shutil.copy(table, job / "input/data/train")
+    (job / "results.json").write_text(json.dumps(results))
+    created, ended = (
+        datetime.fromisoformat(results["confirm_job"][key]) for key in ("created", "ended")
     )
-    print(
-        json.dumps(
-            {
-                "seconds": seconds,
-                "confirm_seconds": (ended - began).total_seconds(),
-                "score": max(item["objective"] for item in tuned),
-            }
-        )
-    )
+    confirm = {"confirm_seconds": (ended - created).total_seconds()}
+    print(json.dumps({"seconds": seconds, "score": results["objective"], **confirm}))
 
 
-def drop(clients: Clients, stack: Stack, name: str, table: bytes, settings: bytes) -> str:
-    """Drop a dataset and wait for its report; return the prefix of the run."""
+def drop_twice(clients: Clients, stack: Stack, table: bytes, settings: bytes) -> tuple[str, float]:
+    """Run a dataset with few rows, which starts the Lambdas, and then with all.
+
+    Returns the prefix of the second run, and its seconds.
+    """
+    head = b"".join(table.splitlines(keepends=True)[:_WARM_UP_LINES])
+    target = settings.splitlines(keepends=True)[0]
+    _drop(clients, stack, "warm-up", head, target + _WARM_UP.encode())
+    started = time.time()
+    run = _drop(clients, stack, "measured", table, settings)
+    return run, time.time() - started
+
+
+def _drop(clients: Clients, stack: Stack, name: str, table: bytes, settings: bytes) -> str:
     dataset = f"{name}-{time.time_ns()}"
     for file, body in (("tuning.yaml", settings), ("train.csv", table)):
         key = f"datasets/{dataset}/{file}"
         clients.s3.put_object(Bucket=stack.bucket, Key=key, Body=body)
     while True:
         time.sleep(0.1)
-        found = clients.s3.list_objects_v2(Bucket=stack.bucket, Prefix=f"runs/{dataset}/")
-        for item in found.get("Contents", []):
+        listing = clients.s3.list_objects_v2(Bucket=stack.bucket, Prefix=f"runs/{dataset}/")
+        for item in listing.get("Contents", []):
             if item["Key"].endswith("failure.json"):
                 raise SystemExit(read(clients, stack, item["Key"])["message"])
             if item["Key"].endswith("report.html"):
                 return item["Key"].removesuffix("report.html")
-
-
-def _training_jobs(clients: Clients, stack: Stack, results: dict[str, Any]) -> list[dict[str, Any]]:
-    """List the hyperparameters and the objective of each of the run's training jobs."""
-    metric, found = "validation:" + results["metric"], []
-    for row in results["training_jobs"]:
-        job = clients.sagemaker.describe_training_job(TrainingJobName=row["name"])
-        final = {item["MetricName"]: item["Value"] for item in job["FinalMetricDataList"]}
-        found.append({"hyperparameters": job["HyperParameters"], "objective": final[metric]})
-    return found
 
 
 def read(clients: Clients, stack: Stack, key: str) -> dict[str, Any]:

@@ -1,17 +1,14 @@
-"""Fits a peer to a split, with the seconds that our run took, and prints its loss.
+"""Fits a peer to a table, in the seconds that our run took, and prints its loss.
 
-`quality_peer.py METHOD FOLDER TARGET SCORER`, in the environment of the peers; the split is in
-FOLDER-ROUND.
+`quality_peer.py METHOD FOLDER TARGET METRIC`, in the environment of the peers.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -25,87 +22,77 @@ from sklearn.metrics import log_loss, root_mean_squared_error
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
-# From rows to predictions: probabilities in the order of the labels, or numbers.
-Predict = Callable[[pd.DataFrame], np.ndarray]
-
 
 def main() -> None:
     """Fit one peer."""
-    method, prefix, target, scorer = sys.argv[1:]
-    folder = Path(f"{prefix}-{os.environ['ROUND']}")
+    method, place, target, metric = sys.argv[1:]
+    folder, is_classifier = Path(place), metric == "neg_log_loss"
     train, test = (pd.read_csv(folder / f"{name}.csv") for name in ("train", "test"))
-    for name in train.columns:  # as words are given to all of them
+    for name in train.columns:  # words as categories, which all of the peers take
         if not pd.api.types.is_numeric_dtype(train[name]) and name != target:
-            known = pd.CategoricalDtype(sorted(train[name].dropna().astype(str).unique()))
+            words = pd.CategoricalDtype(sorted(train[name].dropna().astype(str).unique()))
             for part in (train, test):
-                part[name] = part[name].astype(object).where(part[name].notna()).astype(known)
+                part[name] = part[name].astype(object).where(part[name].notna()).astype(words)
     seconds = float((folder / "seconds.txt").read_text())
-    classes = scorer == "neg_log_loss"
     started = time.time()
-    predict = _METHODS[method](train, target, classes, seconds)
+    model = _METHODS[method](train, target, is_classifier, seconds)
+    predict = model.predict_proba if is_classifier else model.predict
     predicted = predict(test.drop(columns=target))
     taken = time.time() - started
-    actual = test[target]
-    if classes:
+    if isinstance(predicted, pd.DataFrame):
+        predicted = predicted[sorted(predicted.columns)]
+    values = np.asarray(predicted)
+    if is_classifier:
         labels = sorted(train[target].unique())
-        loss = log_loss(actual, predicted / predicted.sum(axis=1, keepdims=True), labels=labels)
+        loss = log_loss(test[target], values / values.sum(axis=1, keepdims=True), labels=labels)
     else:
-        loss = root_mean_squared_error(actual, predicted)
+        loss = root_mean_squared_error(test[target], values)
     print("\n" + json.dumps({"seconds": taken, "loss": float(loss)}))
 
 
-def _boosting(train: pd.DataFrame, target: str, classes: bool, seconds: float) -> Predict:
-    kind = HistGradientBoostingClassifier if classes else HistGradientBoostingRegressor
-    return _fitted(kind(random_state=0), train, target, classes)
+def _boosting(train: pd.DataFrame, target: str, is_classifier: bool, seconds: float) -> Any:
+    kind = HistGradientBoostingClassifier if is_classifier else HistGradientBoostingRegressor
+    return kind(random_state=0).fit(train.drop(columns=target), train[target])
 
 
-def _linear(train: pd.DataFrame, target: str, classes: bool, seconds: float) -> Predict:
+def _linear(train: pd.DataFrame, target: str, is_classifier: bool, seconds: float) -> Any:
     words = train.drop(columns=target).select_dtypes("category").columns
-    numbers = train.columns.difference([target, *words])
     columns = make_column_transformer(
-        (make_pipeline(SimpleImputer(strategy="median"), StandardScaler()), numbers),
+        (
+            make_pipeline(SimpleImputer(strategy="median"), StandardScaler()),
+            train.columns.difference([target, *words]),
+        ),
         (OneHotEncoder(handle_unknown="ignore"), words),
     )
-    model = LogisticRegression(max_iter=1000) if classes else Ridge()
-    return _fitted(make_pipeline(columns, model), train, target, classes)
+    model = LogisticRegression(max_iter=1000) if is_classifier else Ridge()
+    return make_pipeline(columns, model).fit(train.drop(columns=target), train[target])
 
 
-def _flaml(train: pd.DataFrame, target: str, classes: bool, seconds: float) -> Predict:
+def _flaml(train: pd.DataFrame, target: str, is_classifier: bool, seconds: float) -> Any:
     from flaml import AutoML
 
     model = AutoML()
     model.fit(
         train.drop(columns=target),
         train[target],
-        task="classification" if classes else "regression",
-        metric="log_loss" if classes else "rmse",
+        task="classification" if is_classifier else "regression",
+        metric="log_loss" if is_classifier else "rmse",
         time_budget=seconds,
         seed=1,
         verbose=0,
     )
-    return lambda X: np.asarray(model.predict_proba(X) if classes else model.predict(X))
+    return model
 
 
-def _autogluon(train: pd.DataFrame, target: str, classes: bool, seconds: float) -> Predict:
+def _autogluon(train: pd.DataFrame, target: str, is_classifier: bool, seconds: float) -> Any:
     from autogluon.tabular import TabularPredictor
 
-    predictor = TabularPredictor(
+    return TabularPredictor(
         target,
-        eval_metric="log_loss" if classes else "root_mean_squared_error",
+        eval_metric="log_loss" if is_classifier else "root_mean_squared_error",
         path=tempfile.mkdtemp(prefix="autogluon-"),
         verbosity=0,
     ).fit(train, time_limit=seconds, presets="medium_quality")
-
-    def predict(X: pd.DataFrame) -> np.ndarray:
-        found = predictor.predict_proba(X) if classes else predictor.predict(X)
-        return np.asarray(found[sorted(found.columns)] if classes else found)
-
-    return predict
-
-
-def _fitted(model: Any, train: pd.DataFrame, target: str, classes: bool) -> Predict:
-    model.fit(train.drop(columns=target), train[target])
-    return model.predict_proba if classes else model.predict  # type: ignore[no-any-return]
 
 
 _METHODS = {

@@ -1,0 +1,70 @@
+"""Results as Markdown: for the terminal, and for docs/performance.md."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Sequence
+from pathlib import Path
+
+from benchmarks.harness import ROOT, Benchmark, Ratio, Results
+
+PAGE = ROOT / "docs" / "performance.md"
+
+
+def format_results(benchmark: Benchmark, results: Results) -> str:
+    """Return the results as Markdown."""
+    rounds = len(next(iter(results.runs.values())))
+    tables = benchmark.summary(results) if benchmark.summary else _tables(benchmark, results)
+    title = "One round" if rounds == 1 else f"Medians of {rounds} rounds"
+    return "\n\n".join([f"{title} on {_machine()}.", *map(_table, tables)]) + "\n"
+
+
+def write_section(page: Path, name: str, text: str) -> None:
+    """Replace a benchmark's part of the page, between its two comments."""
+    start, end = f"<!-- {name} -->", f"<!-- end of {name} -->"
+    content = page.read_text("utf-8")
+    if start not in content or end not in content:
+        raise ValueError(f"{page} has no place for {name}: {start} and {end}")
+    before, _, rest = content.partition(start)
+    page.write_text(f"{before}{start}\n{text}{end}{rest.partition(end)[2]}", "utf-8")
+
+
+def _machine() -> str:
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return (
+        f"{os.cpu_count()} vCPUs ({platform.machine()}), {memory:.0f} GiB, {platform.system()}, "
+        f"Python {platform.python_version()}"
+    )
+
+
+def _tables(benchmark: Benchmark, results: Results) -> list[list[tuple[str, ...]]]:
+    medians = [
+        (
+            side,
+            f"{results.median(side):.3f} s",
+            f"{results.median(side, 'cpu_seconds'):.2f} s",
+            f"{results.median(side, 'peak_bytes') / 1e6:.0f} MB",
+        )
+        for side in results.runs
+    ]
+    return [
+        [("side", "time", "CPU time", "peak memory"), *medians],
+        [
+            ("ratio", "median", "lowest to highest", "goal", "met"),
+            *map(_ratio, benchmark.ratios(results)),
+        ],
+    ]
+
+
+def _ratio(ratio: Ratio) -> tuple[str, ...]:
+    judgment = {None: "", True: "yes", False: "no"}[ratio.is_met]
+    goal = "" if ratio.goal is None else f"{ratio.goal:g}"
+    spread = f"{min(ratio.values):.2f} to {max(ratio.values):.2f}"
+    return (ratio.label, f"{ratio.median:.2f}", spread, goal, judgment)
+
+
+def _table(rows: Sequence[tuple[str, ...]]) -> str:
+    header, *body = rows
+    lines = (header, ("---",) * len(header), *body)
+    return "\n".join(f"|{'|'.join(line)}|" for line in lines)
