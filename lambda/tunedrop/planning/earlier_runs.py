@@ -55,8 +55,8 @@ def runs_before(bucket: Bucket, dataset: str, run_id: str) -> list[str]:
 def earlier_plans(bucket: Bucket, dataset: str, run_id: str) -> list[Plan]:
     """Read the plans of a dataset's runs before this one, the newest first.
 
-    Their tuning jobs have SageMaker's names, of the attempts that count. Plans that are damaged, or
-    that another release wrote, are no reason to fail.
+    Their tuning jobs have SageMaker's names, of the attempts that count. Plans that cannot be read
+    are left out.
     """
     plans = []
     for each in runs_before(bucket, dataset, run_id)[:_RUNS_LOOKED_AT]:

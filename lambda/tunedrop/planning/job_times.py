@@ -46,7 +46,7 @@ def expected_times(bucket: Bucket, run: Run) -> JobTimes:
 
 
 def _times_of(body: bytes, run_id: str) -> JobTimes | None:
-    """Read the times of a run; None when it has none, or is of a release that we cannot read."""
+    """Read the times of a run; None when it has none that can be read."""
     try:
         results = _Results.model_validate_json(body)
     except ValidationError:
