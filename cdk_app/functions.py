@@ -127,7 +127,11 @@ class Functions(Construct):
                 "TUNEDROP_REPORT": _json(self._settings.report.model_dump(mode="json")),
             },
             timeout=Duration.minutes(15),  # large inputs are copied
-            memory_mb=1769,  # one whole vCPU; libraries take 300 MB, samples up to 600
+            # Reading a table whole takes 0.8 GB, forked children as much again; new accounts have
+            # no more than this.
+            memory_mb=3008,
+            # Files of 128 MiB packed and unpacked, or row groups of 1 GiB and a sample of them.
+            storage_mb=2048,
             raises_by_design=True,  # refuses inputs
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from aws_cdk import Duration, RemovalPolicy, Stack
+from aws_cdk import Duration, RemovalPolicy, Size, Stack
 from aws_cdk import aws_lambda as lambda_
 from aws_cdk import aws_sns as sns
 from constructs import Construct
@@ -67,6 +67,7 @@ def make_function(
     topic: sns.ITopic,
     timeout: Duration | None = None,
     memory_mb: int = 512,
+    storage_mb: int = 512,
     raises_by_design: bool = False,
 ) -> lambda_.Function:
     """Make `<stack>-<name>` with its role, logs and alarms.
@@ -105,6 +106,7 @@ def make_function(
         environment={**environment, **program.variables},
         timeout=timeout or Duration.minutes(1),
         memory_size=memory_mb,
+        ephemeral_storage_size=Size.mebibytes(storage_mb),
         # Executions in flight call the versions that their definition names.
         current_version_options=lambda_.VersionOptions(removal_policy=RemovalPolicy.RETAIN),
     )

@@ -7,7 +7,15 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    StrictStr,
+    ValidationError,
+)
 
 from tunedrop_common.data_text import quote
 from tunedrop_common.errors import PlanError
@@ -16,7 +24,7 @@ from tunedrop_common.errors import PlanError
 FEATURE_ROLES: Final = ("feature", "time")
 
 Task = Literal["classification", "regression"]
-Kind = Literal["numeric", "boolean", "categorical", "text", "datetime", "constant", "empty"]
+Kind = Literal["numeric", "boolean", "datetime", "duration", "categorical", "text"]
 Role = Literal["feature", "target", "weight", "group", "time", "ignored"]
 
 
@@ -27,12 +35,25 @@ class Record(BaseModel):
 
 
 class Column(Record):
-    """A column of the data, as PlanRun's samples show it."""
+    """A column of the data, and how its values are read.
+
+    Jobs and endpoints apply this and infer nothing.
+    """
 
     name: str
-    kind: Kind
+    kind: Kind | None = Field(
+        description="A duration is a number of seconds. None: ignored, and nothing was inferred."
+    )
     role: Role = Field(description="The time is a feature, too; weight and group are not.")
     reason: str = Field("", description="Why a column is ignored, for the report.")
+    distinct: int = Field(0, description="Of words: how many different ones there are.")
+    day_first: bool = Field(False, description="Of datetimes: whether 01/02/2026 is in February.")
+    has_time_of_day: bool = Field(
+        False, description="Of datetimes: whether minutes and seconds mean something."
+    )
+    has_unparsable: bool = Field(
+        False, description="Whether values of another kind are expected: they count as missing."
+    )
 
 
 class Part(Record):
@@ -66,8 +87,11 @@ class Data(Record):
     test: Part | None
     columns: tuple[Column, ...]
     target: str
-    rows: int = Field(description="Rows of the training part; an estimate unless `rows_exact`.")
-    rows_exact: bool
+    labels: tuple[StrictBool | StrictInt | StrictStr, ...] = Field(
+        (), description="Of a classification: the classes, of one type, in sorted order."
+    )
+    rows: int = Field(description="Rows of the training part; an estimate unless `is_complete`.")
+    is_complete: bool = Field(description="Whether all rows were read to decide the above.")
 
     @property
     def row_columns(self) -> dict[str, str]:

@@ -5,14 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from tunedrop.champions.record import ChampionRecord
-from tunedrop_common.plan import EstimatorPlan, read_plan
+from tunedrop_common.plan import Column, EstimatorPlan, Kind, read_plan
 
 IMAGE = f"123456789012.dkr.ecr.eu-west-1.amazonaws.com/tunedrop@sha256:{'1a2b' * 16}"
 
 
-def column(name: str, kind: str = "numeric", role: str = "feature", **more: Any) -> dict[str, Any]:
+def column(
+    name: str, kind: str | None = "numeric", role: str = "feature", **more: Any
+) -> dict[str, Any]:
     """Make a column of a plan."""
     return {"name": name, "kind": kind, "role": role, **more}
+
+
+def feature(name: str, kind: Kind = "numeric", distinct: int = 0, **more: Any) -> Column:
+    """Make a feature of a schema."""
+    return Column(name=name, kind=kind, role="feature", distinct=distinct, **more)
 
 
 def logarithmic(minimum: float, maximum: float) -> dict[str, Any]:
@@ -60,7 +67,7 @@ def plan_json(
             "columns": columns,
             "target": next(each["name"] for each in columns if each["role"] == "target"),
             "rows": 150,
-            "rows_exact": True,
+            "is_complete": True,
         },
         "metric": {"objective": "balanced_accuracy"},
         "cross_validation": {"folds": 5, "stratified": True, "seed": 1},

@@ -7,16 +7,14 @@ import io
 
 import pandas as pd
 
+from sklearn_trainer.data.column_profiles import Table
 from tests.support.fakes import FakeS3
 from tunedrop.datasets.layout import lay_out, list_objects
-from tunedrop.reading.columns import Table
-from tunedrop.reading.look import look_at
+from tunedrop.planning.table_sample import sample_table
 from tunedrop.storage import Bucket
 
 
-def look(
-    *files: bytes | str, name: str = "train.csv", s3: FakeS3 | None = None, target: str = ""
-) -> Table:
+def look(*files: bytes | str, name: str = "train.csv", s3: FakeS3 | None = None) -> Table:
     """Look at one file of this name, or at several part files with its suffix."""
     s3 = s3 or FakeS3()
     names = [name] if len(files) == 1 else [f"part-{i}-{name}" for i in range(len(files))]
@@ -24,7 +22,7 @@ def look(
         s3.put(f"datasets/iris/{each}", body)
     bucket = Bucket(s3, "bucket")  # type: ignore[arg-type]
     layout = lay_out(list_objects(bucket, "iris"), "iris")
-    return look_at(bucket, layout.train, layout.format, (target,) if target else ())
+    return sample_table(bucket, layout.train, layout.format, {})
 
 
 def parquet(frame: pd.DataFrame, **options: object) -> bytes:
@@ -39,6 +37,6 @@ def gzipped(text: str | bytes) -> bytes:
     return gzip.compress(text.encode() if isinstance(text, str) else text, mtime=0)
 
 
-def kinds(table: Table) -> dict[str, str]:
+def kinds(table: Table) -> dict[str, str | None]:
     """Return the kind of every column."""
     return {column.name: column.kind for column in table.columns}

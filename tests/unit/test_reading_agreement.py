@@ -1,11 +1,10 @@
-"""PlanRun and the training container read what was written, however it was written."""
+"""PlanRun and training jobs read what was written, however it was written."""
 
 from __future__ import annotations
 
 import csv
 import gzip
 import io
-import math
 import string
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -13,15 +12,18 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sklearn_trainer.data.column_profiles import ColumnProfile, Table
 from sklearn_trainer.data.csv_files import read_csv_files
-from sklearn_trainer.data.tables import CATEGORY_KINDS, NUMBER_KINDS, TYPED_KINDS
+from sklearn_trainer.data.frames import apply_schema
 from sklearn_trainer.notes import Notes
+from sklearn_trainer.schema import Schema
 from tests.support.tables import look
 from tunedrop.errors import DatasetError
-from tunedrop_common.plan import CsvDialect
+from tunedrop_common.plan import Column
 
 Values = Sequence[float | str | None]
 
@@ -100,8 +102,15 @@ WORDS = st.lists(st.none() | LETTERS, min_size=ROWS, max_size=ROWS)
 FLAGS = st.lists(st.sampled_from(["true", "False", "TRUE"]), min_size=ROWS, max_size=ROWS)
 
 
+FLAG_VALUES = {"true": 1.0, "false": 0.0}
+
+
 def expected(values: Values) -> list[float | str | None]:
-    return [value.strip() if isinstance(value, str) else value for value in values]
+    """Return what fit() gets of values: flags as 1 and 0, text without spaces around it."""
+    words = [value.strip() if isinstance(value, str) else value for value in values]
+    if all(isinstance(word, str) and word.lower() in FLAG_VALUES for word in words):
+        return [FLAG_VALUES[str(word).lower()] for word in words]
+    return words
 
 
 @given(WRITINGS | BELOW_A_TITLE, NUMBERS, NUMBERS, WORDS, FLAGS)
@@ -114,44 +123,57 @@ def test_both_read_what_was_written(
     seen = look(body, name="train.csv.gz" if writing.packed else "train.csv")
     unnamed = [""] * bool(writing.unnamed)
     assert seen.names == (unnamed + names if writing.unnamed == "first" else names + unnamed)
-    assert (seen.rows, seen.rows_exact) == (ROWS, True)
+    assert (seen.rows, seen.is_complete) == (ROWS, True)
     assert seen.dialect is not None
     assert seen.dialect.delimiter == writing.delimiter
     named = [column for column in seen.columns if column.name]
     for profile, values, usual in zip(
         named, columns, ("numeric", "numeric", "categorical", "boolean"), strict=True
     ):
-        assert profile.kind in (usual, "constant", "empty")
+        assert profile.kind in (usual, None)
         assert profile.missing == sum(value is None for value in values)
-    read = read_back(body, seen.dialect.model_dump(), [(c.name, c.kind) for c in seen.columns])
+    read = read_back(body, seen)
     for name, values in zip(names, columns, strict=True):
-        assert trimmed(read[name]) == expected(values)
+        assert read[name] == expected(values)
     if writing.unnamed == "first":
         assert read[""] == [float(number) for number in range(1, ROWS + 1)]
 
 
-def read_back(
-    body: bytes, dialect: dict[str, Any], columns: Sequence[tuple[str, str]]
-) -> dict[str, list[Any]]:
-    """Read a file as a training job does that has this plan."""
+def read_back(body: bytes, seen: Table) -> dict[str, list[Any]]:
+    """Return the values that a training job gets with this schema, missing ones as None."""
+    assert seen.dialect is not None
+    columns = [planned_column(profile) for profile in seen.columns if profile.kind is not None]
+    if not columns:
+        return {name: [None] * seen.rows for name in seen.names}
     with TemporaryDirectory() as folder:
         path = Path(folder) / "train.csv"
         path.write_bytes(body)
         table = read_csv_files(
             [path],
-            CsvDialect(**dialect),
-            wanted=[name for name, _ in columns],
-            numbers=[name for name, kind in columns if kind in NUMBER_KINDS],
-            typed=[name for name, kind in columns if kind in TYPED_KINDS],
-            categories=[name for name, kind in columns if kind in CATEGORY_KINDS],
+            seen.dialect,
+            wanted=[column.name for column in columns],
+            numbers=[
+                column.name
+                for column in columns
+                if column.kind == "numeric" and not column.has_unparsable
+            ],
+            categories=[column.name for column in columns if column.kind == "categorical"],
             notes=Notes(),
-        )
-    found: dict[str, list[Any]] = table.to_pydict()
-    return found
+        ).table
+    frame = apply_schema(table, Schema(features=tuple(columns), decimal=seen.dialect.decimal)).frame
+    return {
+        str(name): [None if pd.isna(value) else value for value in frame[name]] for name in frame
+    } | {profile.name: [None] * seen.rows for profile in seen.columns if profile.kind is None}
 
 
-def trimmed(values: Sequence[Any]) -> list[Any]:
-    return [value.strip() if isinstance(value, str) else value for value in values]
+def planned_column(profile: ColumnProfile) -> Column:
+    return Column(
+        name=profile.name,
+        kind=profile.kind,
+        role="feature",
+        day_first=profile.day_first,
+        has_unparsable=profile.unparsable > 0,
+    )
 
 
 CELLS = st.sampled_from(
@@ -178,22 +200,15 @@ def untidy_tables(draw: st.DrawFn) -> bytes:
 
 
 @given(untidy_tables())
-def test_what_planrun_takes_is_read_row_by_row(body: bytes) -> None:
+def test_jobs_read_every_row_as_planrun_did(body: bytes) -> None:
     try:
         seen = look(body)
     except DatasetError:
         return
-    assert seen.dialect is not None
-    columns = [(column.name, column.kind) for column in seen.columns]
-    read = read_back(body, seen.dialect.model_dump(), columns)
+    read = read_back(body, seen)
     for profile in seen.columns:
         values = read[profile.name]
         assert len(values) == seen.rows
-        known = [value for value in values if is_known(value)]
-        if not profile.strays and profile.kind != "constant":
-            assert len(known) == profile.present
-
-
-def is_known(value: Any) -> bool:
-    """Tell whether a value is there; PlanRun counts infinite numbers as missing."""
-    return math.isfinite(value) if isinstance(value, float) else bool(value and value.strip())
+        present = sum(value is not None for value in values)
+        if not profile.unusable:
+            assert present == profile.present

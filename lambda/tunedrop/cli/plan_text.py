@@ -34,7 +34,7 @@ def show_plan(console: Console, plan: Plan) -> None:
 def headline(plan: Plan) -> str:
     """Return target, features, rows and metric in a line."""
     features = sum(column.role == "feature" for column in plan.data.columns)
-    about = "" if plan.data.rows_exact else "about "
+    about = "" if plan.data.is_complete else "about "
     rows = wording.count(plan.data.rows, "row")
     return (
         f"{plan.dataset}: {plan.task} of {quote(plan.data.target)} from "
@@ -93,7 +93,7 @@ def _columns(console: Console, plan: Plan) -> None:
     table = make_table("column", "kind", "role", "why")
     for column in plan.data.columns[:_COLUMNS_SHOWN]:
         name = cell(column.name, _LONGEST_NAME)
-        table.add_row(name, *map(cell, (column.kind, column.role, column.reason)))
+        table.add_row(name, *map(cell, (column.kind or "", column.role, column.reason)))
     console.print(table)
     console.print()
     left = len(plan.data.columns) - _COLUMNS_SHOWN

@@ -10,10 +10,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
+from sklearn_trainer.data.column_profiles import ColumnProfile, Table
+from sklearn_trainer.schema import WORD_KINDS
 from tunedrop.errors import DatasetError, TuningConfigError
 from tunedrop.planning.target import column_named
 from tunedrop.planning.tuning_config.model import TuningConfig
-from tunedrop.reading.columns import ColumnProfile, Table
 from tunedrop_common.data_text import quote
 from tunedrop_common.plan import Column, Role
 
@@ -53,7 +54,7 @@ def find_row_columns(table: Table, config: TuningConfig) -> dict[RowRole, Column
                 to_do="Name another column, or name this one once.",
             )
         problem = _problem(column, role)
-        if problem and not column.unseen:
+        if problem:
             raise TuningConfigError(
                 f"The column {quote(column.name)} cannot be the {role} column: it {problem}",
                 where=where,
@@ -100,6 +101,10 @@ def assign_roles(
             kind=each.kind,
             role=named.get(each.name) or ("ignored" if each.name in reasons else "feature"),
             reason=reasons.get(each.name, ""),
+            distinct=each.distinct if each.kind in WORD_KINDS else 0,
+            day_first=each.day_first,
+            has_time_of_day=each.has_time_of_day,
+            has_unparsable=each.unparsable > 0,
         )
         for each in table.columns
     )
@@ -114,10 +119,14 @@ def _problem(column: ColumnProfile, role: RowRole) -> str:
     """Return why a column cannot have a role, by its kind; "" where it can."""
     misfits = {
         "weight": column.minimum is None,
-        "group": column.kind in ("constant", "empty"),
-        "time": column.kind not in ("datetime", "numeric"),
+        "group": column.is_constant or column.is_empty,
+        "time": column.kind not in ("datetime", "numeric") or column.is_constant,
     }
-    return column.unusable or (f"is {column.kind}" if misfits[role] else "")
+    return column.unusable or (f"is {_name_kind(column)}" if misfits[role] else "")
+
+
+def _name_kind(column: ColumnProfile) -> str:
+    return "empty" if column.is_empty else "constant" if column.is_constant else str(column.kind)
 
 
 def _ignored_by_config(table: Table, target: str, config: TuningConfig) -> set[str]:
@@ -145,18 +154,17 @@ def _reasons(
 
 
 def _reason(profile: ColumnProfile, table: Table, ignored: set[str], identifiers_too: bool) -> str:
-    """Say why a column is left out; "" when it is a feature.
+    """Return why a column is left out; "" when it is a feature.
 
-    A sample cannot tell that a column is constant or empty everywhere: the training container,
-    which sees all values, leaves such ones out itself.
+    A sample cannot tell that a column is constant everywhere.
     """
     if profile.name in ignored:
         return "ignored by tuning.yaml"
     if profile.unusable:
         return f"it {profile.unusable}"
-    if table.complete and profile.kind == "empty":
-        return "it has no values"
-    if table.complete and profile.kind == "constant":
+    if profile.is_empty:
+        return "it has no values" + ("" if table.is_complete else " in the rows that were read")
+    if table.is_complete and profile.is_constant:
         return "it has the same value in every row"
     if profile.identifier and not identifiers_too:
         return f"it only identifies the rows ({profile.identifier})"

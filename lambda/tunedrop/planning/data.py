@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
+from sklearn_trainer.data.column_profiles import ColumnProfile, Table
+from sklearn_trainer.data.target import infer_target
 from tunedrop.claims import Run
 from tunedrop.datasets import copies
 from tunedrop.datasets.layout import Layout
@@ -12,10 +16,9 @@ from tunedrop.environment import Limits, PlanRunEnvironment
 from tunedrop.errors import DatasetError, LimitError
 from tunedrop.planning.column_roles import RowRole, assign_roles, find_row_columns, without
 from tunedrop.planning.data_checks import check_data
-from tunedrop.planning.target import LIKELY_TARGETS, check_rows, choose_target, choose_task
+from tunedrop.planning.table_sample import sample_table
+from tunedrop.planning.target import check_rows, choose_target, choose_task, column_named
 from tunedrop.planning.tuning_config.model import TuningConfig
-from tunedrop.reading.columns import ColumnProfile, Table
-from tunedrop.reading.look import look_at
 from tunedrop.storage import Bucket
 from tunedrop_common.data_text import quote
 from tunedrop_common.plan import Column, CsvDialect, Data, Task
@@ -36,6 +39,7 @@ class DataDecisions:
 
     table: Table
     target: ColumnProfile
+    labels: tuple[bool | int | str, ...]
     task: Task
     columns: tuple[Column, ...]
     row_columns: Mapping[RowRole, ColumnProfile]
@@ -60,26 +64,32 @@ def decide_about_data(
         When the data cannot be used, or does not say what is to be predicted.
     """
     _check_dataset_bytes(layout, environment.limits)
-    look_first = (config.target,) if config.target else LIKELY_TARGETS
-    table = look_at(bucket, layout.train, layout.format, look_first)
+    table = _read_train(bucket, layout, config)
     check_rows(table)
     row_columns = find_row_columns(table, config)
     target, why_target = choose_target(without(table, row_columns), config.target)
     check_rows(table, target)
     task, why_task = choose_task(target, config.task)
+    labels, has_target = infer_target(table.data.column(target.name), task, table.decimal)
+    if not has_target.all():  # features are what they are in the rows that models learn from
+        table = table.with_rows(has_target)
+        row_columns = {role: table.column(each.name) for role, each in row_columns.items()}
     columns, left_out = assign_roles(table, target.name, config, row_columns)
     if layout.test:
-        test = look_at(bucket, layout.test, layout.format)
+        test = sample_table(bucket, layout.test, layout.format, {})
         _check_test_file(test, table, columns, layout.test[0].version.key)
     shuffled = not {"group", "time"} & row_columns.keys()
     checks = check_data(table, target, columns, task, shuffled=shuffled)
     return DataDecisions(
         table=table,
         target=target,
+        labels=tuple(np.unique(labels[has_target]).tolist()) if task == "classification" else (),
         task=task,
         columns=columns,
         row_columns=row_columns,
-        decisions=tuple(s for s in (*table.remarks, why_target, why_task, *left_out) if s),
+        decisions=tuple(
+            s for s in (*table.parsing_decisions, why_target, why_task, *left_out) if s
+        ),
         warnings=(
             *layout.warnings,
             *_data_warnings(target, task, table),
@@ -108,9 +118,21 @@ def provide_data(
         test=copies.provide(bucket, layout.test, test_folder, limit) if layout.test else None,
         columns=decided.columns,
         target=decided.target.name,
+        labels=decided.labels,
         rows=decided.table.rows,
-        rows_exact=decided.table.rows_exact,
+        is_complete=decided.table.is_complete,
     )
+
+
+def _read_train(bucket: Bucket, layout: Layout, config: TuningConfig) -> Table:
+    """Read the training data with the kinds that tuning.yaml names.
+
+    Those of columns that are not there are checked when the names are known.
+    """
+    table = sample_table(bucket, layout.train, layout.format, config.column_kinds)
+    for name in config.column_kinds:
+        column_named(table, name, config.where("column_kinds", name))
+    return table
 
 
 def _check_dataset_bytes(layout: Layout, limits: Limits) -> None:
@@ -132,13 +154,20 @@ def _data_warnings(target: ColumnProfile, task: Task, table: Table) -> Iterator[
         yield (
             f"The target is missing in {share:.1%} of the rows looked at{word}: they are left out."
         )
-    if task == "classification" and table.complete and target.rarest < _FEW_MEMBERS:
+    if task == "classification" and table.is_complete and target.rarest < _FEW_MEMBERS:
         yield (
             f"The rarest class of the target has {target.rarest} "
             f"row{'s' if target.rarest > 1 else ''}: its scores mean little."
         )
-    if not table.complete:
-        yield "The kinds of the columns rest on samples of a large dataset."
+    if not table.is_complete:
+        yield "Column types were inferred from a sample."
+    for column in table.columns:
+        if column.has_both_orders:
+            yield (
+                f"Column {quote(column.name)} has dates with the day first (31/12) and with the "
+                "month first (12/31): those that may be either are read with the day first. "
+                "Write all of them as 2026-12-31."
+            )
 
 
 def _check_test_file(test: Table, train: Table, columns: Sequence[Column], where: str) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from tunedrop.reading.columns import ColumnProfile, Table
+from sklearn_trainer.data.column_profiles import ColumnProfile, Table
 from tunedrop_common.columns import (
     FEWEST_TIMES,
     IDENTIFIER_NAME,
@@ -59,9 +59,9 @@ def check_data(
 def _renamings(
     table: Table, target: ColumnProfile, features: Sequence[ColumnProfile]
 ) -> Iterator[str]:
-    wanted = table.numbered.get(target.name)
-    for each in features if wanted else ():
-        if each.distinct > 1 and table.numbered.get(each.name) == wanted:
+    wanted = table.codes(target.name)
+    for each in features:
+        if each.distinct == target.distinct and table.codes(each.name) == wanted:
             yield (
                 f"Column {quote(each.name)} seems to be the target under another name: in the rows "
                 "looked at, each of its values goes with one of the target's. If it is not known "
@@ -73,10 +73,8 @@ def _renamings(
 def _repeated_rows(
     table: Table, target: ColumnProfile, features: Sequence[ColumnProfile]
 ) -> Iterator[str]:
-    columns = [table.numbered.get(each.name, ()) for each in (*features, target)]
+    columns = [table.codes(each.name) for each in (*features, target)]
     rows = len(columns[0])
-    if not rows or any(len(each) != rows for each in columns):
-        return  # not the same rows were looked at of all columns
     counts = Counter(zip(*columns, strict=True))
     repeated = rows - len(counts)
     if repeated < max(1.0, SHARE_REPEATED * rows):
@@ -101,7 +99,7 @@ def _times(table: Table, features: Sequence[ColumnProfile]) -> Iterator[str]:
         moment = each.kind == "datetime"
         if each.distinct < FEWEST_TIMES or not names_time(each.name, moment=moment):
             continue
-        if moment or (each.integers and _in_blocks(table.numbered.get(each.name, ()))):
+        if moment or (each.integers and _in_blocks(table.codes(each.name))):
             yield (
                 f"Column {quote(each.name)} says when, and the folds are shuffled: if the model is "
                 "to predict what comes later, its scores may be too good. `time_column: "

@@ -6,9 +6,9 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
+from sklearn_trainer.data.column_profiles import ColumnProfile
 from tunedrop.errors import DatasetError, TuningConfigError
 from tunedrop.planning.tuning_config.model import HYPERBAND_FOLDS, TuningConfig
-from tunedrop.reading.columns import ColumnProfile
 from tunedrop_common.data_text import quote
 from tunedrop_common.plan import CrossValidation, FinalTest, Task
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 
+from sklearn_trainer.data.column_profiles import ColumnProfile
 from tunedrop.errors import TuningConfigError
 from tunedrop.planning.tuning_config.model import TuningConfig
-from tunedrop.reading.columns import ColumnProfile
 from tunedrop_common.data_text import quote
 from tunedrop_common.metric_words import WORDS
 from tunedrop_common.plan import Metric, Task

@@ -72,7 +72,7 @@ def plan_run(
             "target": plan.data.target,
             "metric": plan.metric.objective,
             "rows": plan.data.rows,
-            "rows_exact": plan.data.rows_exact,
+            "is_complete": plan.data.is_complete,
             "columns": len(plan.data.columns),
             "estimators": [job.estimator.key for job in plan.tuning_jobs],
             "decisions": plan.decisions,

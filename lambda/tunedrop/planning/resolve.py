@@ -255,11 +255,11 @@ def _choose(
     if not any(each.kind == "categorical" and each.distinct > 2 for each in features):
         estimators = [without(each, ENCODING, config) for each in estimators]
     final_test, why_test = choose_final_test(config, table.rows, has_test_file)
-    if task == "classification" and table.complete:
+    if task == "classification" and table.is_complete:
         check_class_sizes(target, final_test)
     folds, why_folds = choose_folds(config, task, rows_left(table.rows, final_test), seed)
     why_less: list[str] = []
-    if table.complete:
+    if table.is_complete:
         least = least_training(rows_left(target.present, final_test), folds, target)
         limited = [within_rows(each, config, least) for each in estimators]
         estimators = [estimator for estimator, _ in limited]

@@ -9,8 +9,8 @@ import re
 from collections.abc import Sequence
 from difflib import get_close_matches
 
+from sklearn_trainer.data.column_profiles import ColumnProfile, Table
 from tunedrop.errors import DatasetError
-from tunedrop.reading.columns import ColumnProfile, Table
 from tunedrop_common.columns import DATE_NAME, IDENTIFIER_NAME, YEAR_NAME
 from tunedrop_common.data_text import quote, quote_all
 from tunedrop_common.plan import Task
@@ -20,8 +20,6 @@ TARGET_NAMES = ("target", "label", "class")
 
 # Yields to the others, and counts as the first or the last column only: it may be a coordinate.
 _Y = ("y",)
-
-LIKELY_TARGETS = (*TARGET_NAMES, *_Y)
 
 # Integers with at most so many distinct values are classes, with more a quantity.
 MOST_INTEGER_CLASSES = 20
@@ -69,7 +67,7 @@ def choose_target(table: Table, chosen: str | None) -> tuple[ColumnProfile, str]
 
 def check_rows(table: Table, target: ColumnProfile | None = None) -> None:
     """Raise DatasetError for too few rows for folds, even before the target is known."""
-    rows = target.present if target and table.complete else table.rows
+    rows = target.present if target and table.is_complete else table.rows
     if rows < FEWEST_ROWS:
         raise DatasetError(
             "The table has too few rows to learn from",
@@ -96,9 +94,7 @@ def column_named(table: Table, name: str, where: str) -> ColumnProfile:
 
 def choose_task(target: ColumnProfile, chosen: Task | None) -> tuple[Task, str]:
     """Choose classification or regression, and say why ("" when tuning.yaml names it)."""
-    if target.unseen:
-        return _task_unseen(target, chosen), ""
-    if target.strays and chosen is None:
+    if target.unparsable and chosen is None:
         raise _text_among_numbers(target)
     if chosen == "classification" and target.kind == "numeric" and not target.integers:
         raise DatasetError(
@@ -134,7 +130,7 @@ def _called_y_at_an_end(table: Table) -> list[ColumnProfile]:
 
 def _is_trailing(column: ColumnProfile) -> bool:
     """Tell whether a column is there only because all lines end with a delimiter."""
-    return column.kind == "empty" and _has_no_name(column)
+    return column.is_empty and _has_no_name(column)
 
 
 def _has_no_name(column: ColumnProfile) -> bool:
@@ -145,9 +141,9 @@ def _why_not(column: ColumnProfile) -> str:
     """Say why a column cannot be a target; "" when it can."""
     if column.unusable:
         return column.unusable
-    if column.kind == "empty":
+    if column.is_empty:
         return "has no values" + _read_as_missing(column)
-    if column.kind == "constant":
+    if column.is_constant:
         return "has the same value in every row that was looked at"
     if column.distinct == 1:
         return "has only one value beside missing ones" + _read_as_missing(column)
@@ -213,7 +209,7 @@ def _unclear(table: Table, reason: str) -> DatasetError:
 
 def _check_numbers(target: ColumnProfile) -> None:
     """Raise DatasetError for a regression's target that holds other things than usable numbers."""
-    if target.strays:
+    if target.unparsable:
         raise _text_among_numbers(target)
     low, high = target.minimum, target.maximum
     if low is None or high is None:
@@ -229,27 +225,21 @@ def _text_among_numbers(target: ColumnProfile) -> DatasetError:
     """Return the error that says that a target has text among its numbers."""
     return DatasetError(
         f"The target {quote(target.name)} has text among its numbers",
-        found=quote(target.stray) + (f" and {target.strays - 1} more" if target.strays > 1 else ""),
+        found=quote(target.first_unparsable)
+        + (f" and {target.unparsable - 1} more" if target.unparsable > 1 else ""),
         expected="a number, or nothing, in every row",
         to_do="Correct these rows, or leave the field empty: rows without a target are left out. "
         "If these are classes, write `task: classification` in tuning.yaml.",
     )
 
 
-def _task_unseen(target: ColumnProfile, chosen: Task | None) -> Task:
-    if chosen is not None:
-        return chosen
-    raise DatasetError(
-        f"The target {quote(target.name)} is too large to be looked at before the run",
-        expected="row groups of some megabytes",
-        to_do="Write `task: classification` or `task: regression` in tuning.yaml, or write the "
-        "Parquet file with smaller row groups.",
-    )
+# What a target's values are called that are no numbers.
+_KIND_TEXT = {"boolean": "true or false", "categorical": "text"}
 
 
 def _task_of(target: ColumnProfile) -> tuple[Task, str]:
     if target.kind != "numeric":
-        called = {"boolean": "true or false", "categorical": "text"}.get(target.kind, target.kind)
+        called = _KIND_TEXT.get(str(target.kind), str(target.kind))
         return "classification", f"Classification, as the target is {called}."
     if not target.integers:
         return "regression", "Regression, as the target's numbers have fractions."

@@ -209,16 +209,13 @@ def column_table(results: Results) -> TextTable:
     """
     profile = results.confirm.profile
     known = {each.name: each for each in profile.features}
-    complete = profile.features_in_all <= len(profile.features)
     order = {"target": 0, "feature": 2, "ignored": 3}
     columns = sorted(results.data.columns, key=lambda column: order.get(column.role, 1))
     rows = []
     for column in columns[:MOST_COLUMNS]:
         feature = known.get(column.name) if column.role == "feature" else None
         reason = column.reason
-        if column.role == "feature" and feature is None and complete and not reason:
-            reason = "left out by the training jobs: see the warnings"
-        found: tuple[str, str, str] = (column.kind, "", "")
+        found: tuple[str, str, str] = (column.kind or "", "", "")
         if feature:
             found = (
                 feature.kind, _missing(feature.missing, results.confirm.rows.train),

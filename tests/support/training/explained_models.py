@@ -9,7 +9,6 @@ import numpy.typing as npt
 import pandas as pd
 
 from sklearn_trainer.data.dataset import Dataset, Portion
-from sklearn_trainer.data.features import Feature, Schema
 from sklearn_trainer.data.row_columns import RowColumns
 from sklearn_trainer.evaluation.contenders import Contender
 from sklearn_trainer.evaluation.evaluate import score_folds
@@ -20,8 +19,10 @@ from sklearn_trainer.explanation.steps import ExplanationSteps
 from sklearn_trainer.explanation.time_budget import Pace, TimeBudget
 from sklearn_trainer.model.pipeline import Pipeline, build_dummy
 from sklearn_trainer.notes import Notes
+from sklearn_trainer.schema import Schema
+from tests.support.plans import feature
 from tests.support.training.jobs import column, estimator, plan
-from tunedrop_common.plan import Plan, read_plan
+from tunedrop_common.plan import Kind, Plan, read_plan
 
 REGRESSION = {
     "linear": "sklearn.linear_model.Ridge",
@@ -35,16 +36,16 @@ CLASSIFICATION = {
     "machine": "sklearn.svm.LinearSVC",
     "dummy": "sklearn.dummy.DummyClassifier",
 }
-_KINDS = {"f": "number", "M": "moment"}
+_KINDS: dict[str, Kind] = {"f": "numeric", "M": "datetime"}
 
 
-def schema_of(X: pd.DataFrame, **kinds: str) -> Schema:
+def schema_of(X: pd.DataFrame, **kinds: Kind) -> Schema:
     """Return what a job would decide for the columns, but for those whose kind is given."""
     return Schema(
-        tuple(
-            Feature(
+        features=tuple(
+            feature(
                 str(name),
-                kinds.get(str(name), _KINDS.get(X[name].dtype.kind, "category")),
+                kinds.get(str(name), _KINDS.get(X[name].dtype.kind, "categorical")),
                 distinct=0 if X[name].dtype.kind in _KINDS else X[name].nunique(),
             )
             for name in X
@@ -75,7 +76,7 @@ def explained_model_of(
     y: npt.NDArray[Any],
     model: str = "linear",
     *,
-    kinds: dict[str, str] | None = None,
+    kinds: dict[str, Kind] | None = None,
     about: RowColumns | None = None,
     metric: str = "",
     fixed: dict[str, str] | None = None,

@@ -17,8 +17,8 @@ COLUMNS = [
     column("ripe", "boolean"),
     column("picked", "datetime"),
     column("remark", "text"),
-    column("scale"),
-    column("nothing", "empty"),
+    column("scale", "numeric", "ignored"),
+    column("nothing", None, "ignored"),
     column("id", "numeric", "ignored"),
 ]
 CLASSES = ("apple", "pear", "plum")

@@ -6,16 +6,23 @@ import json
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pyarrow.parquet as pq
 
 from sklearn_trainer.contract import Folders
+from sklearn_trainer.data.tables import inspect_table
+from sklearn_trainer.data.target import infer_labels
+from sklearn_trainer.errors import DatasetError
 from tests.support import plans
-from tunedrop_common.plan import Plan
+from tunedrop_common.plan import CsvDialect, Plan
 
 column = plans.column
+
+CSV = CsvDialect().model_dump(mode="json")
 
 LINE = re.compile(r"fold=(\d+)/(\d+) ")
 
@@ -105,6 +112,7 @@ class Job:
     files: dict[str, bytes | str] = field(default_factory=dict)
 
     def write(self) -> Job:
+        self.plan = _with_schema(self.plan, self.files)
         config = self.base / "input" / "config"
         config.mkdir(parents=True)
         key = self.plan["tuning_jobs"][0]["estimator"]["key"]
@@ -131,6 +139,40 @@ class Job:
 
     def read_plan(self) -> Plan:
         return self.folders.read_plan()
+
+
+def _with_schema(plan: dict[str, Any], files: dict[str, bytes | str]) -> dict[str, Any]:
+    """Return the plan with what PlanRun finds out about its columns and classes.
+
+    A plan of data that PlanRun rejects, or that only the test knows, stays as it is.
+    """
+    content = files.get(f"train/{plan['data']['train']['files'][0]}")
+    if content is None or plan["data"]["csv"] not in ({}, None, CSV):
+        return plan
+    columns = {column["name"]: column for column in plan["data"]["columns"]}
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / plan["data"]["train"]["files"][0]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
+        try:
+            table = inspect_table([path], plan["data"]["format"])
+        except DatasetError:
+            return plan
+    profiles = {profile.name: profile for profile in table.columns}
+    for name, column in columns.items():
+        profile = profiles.get(name)
+        if profile is not None and profile.kind == column["kind"]:
+            column |= {
+                "distinct": profile.distinct,
+                "day_first": profile.day_first,
+                "has_time_of_day": profile.has_time_of_day,
+                "has_unparsable": profile.unparsable > 0,
+            }
+    target = plan["data"]["target"]
+    if plan["task"] == "classification" and target in profiles:
+        labels, present = infer_labels(table.data.column(target))
+        plan["data"]["labels"] = np.unique(labels[present]).tolist()
+    return plan
 
 
 @dataclass(frozen=True)

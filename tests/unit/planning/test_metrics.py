@@ -1,9 +1,11 @@
 import json
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from sklearn.metrics import get_scorer
 
+from sklearn_trainer.data.column_profiles import ColumnProfile, profile_column
 from tunedrop.errors import TuningConfigError
 from tunedrop.planning.metrics import (
     METRICS,
@@ -11,13 +13,12 @@ from tunedrop.planning.metrics import (
     choose_metric,
 )
 from tunedrop.planning.tuning_config.file import read_tuning_config
-from tunedrop.reading.columns import ColumnProfile, profile_numbers, profile_words
 from tunedrop_common.plan import Metric, Task
 
-BINARY = profile_numbers("t", [0.0, 1.0] * 10, 0)
-WORDS = profile_words("t", ["a", "b"] * 10, 0)
-THREE = profile_numbers("t", [0.0, 1.0, 2.0] * 10, 0)
-NUMBERS = profile_numbers("t", [-1.5, 2.5, 3.5], 0)
+BINARY = profile_column("t", pa.chunked_array([[0.0, 1.0] * 10]))
+WORDS = profile_column("t", pa.chunked_array([["a", "b"] * 10]))
+THREE = profile_column("t", pa.chunked_array([[0.0, 1.0, 2.0] * 10]))
+NUMBERS = profile_column("t", pa.chunked_array([[-1.5, 2.5, 3.5]]))
 
 
 def choose(task: Task, target: ColumnProfile, **written: Any) -> tuple[Metric, str]:

@@ -36,7 +36,7 @@ def test_a_dataset_without_a_word_about_it_is_planned(world: World) -> None:
         "target",
         "balanced_accuracy",
     )
-    assert (plan.data.rows, plan.data.rows_exact) == (150, True)
+    assert (plan.data.rows, plan.data.is_complete) == (150, True)
     assert [job.estimator.key for job in plan.tuning_jobs] == ["hist_gradient_boosting", "linear"]
     for job in plan.tuning_jobs:
         assert (job.max_training_jobs, job.max_parallel_training_jobs) == (30, 2)

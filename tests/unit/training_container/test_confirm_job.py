@@ -176,11 +176,11 @@ def test_the_data_is_summed_up_without_a_single_value_of_it(finished: Finished) 
     ]  # fmt: skip
     assert profile["features_in_all"] == 7
     weight = features["weight"]
-    assert weight["kind"] == "number"
+    assert weight["kind"] == "numeric"
     assert 0 < weight["missing"] < 30
     assert 60 < weight["mean"] < 100
     assert weight["standard_deviation"] > 10
-    assert (features["colour"]["kind"], features["colour"]["distinct"]) == ("category", 4)
+    assert (features["colour"]["kind"], features["colour"]["distinct"]) == ("categorical", 4)
     assert features["remark"].keys() == {"name", "kind", "missing", "distinct"}
     assert features["picked"].keys() == {"name", "kind", "missing"}
     rows = {each["label"]: each["rows"] for each in profile["target"]["classes"]}
@@ -199,12 +199,6 @@ def test_the_model_is_there_as_python_to_paste(finished: Finished) -> None:
     model = names["model"]
     assert type(model[-1]).__name__ == finished.metadata["estimator"].rpartition(".")[2]
     assert [name for name, _ in model.steps] == ["prepare", "estimator"]
-
-
-def test_warnings_name_what_was_left_out(finished: Finished) -> None:
-    text = " ".join(finished.confirm["warnings"])
-    assert "'nothing' is empty" in text
-    assert "'scale' has the same value" in text
 
 
 def test_test_rows_that_cannot_be_scored_do_not_undo_the_run(

@@ -10,17 +10,20 @@ import pytest
 import skops.io as skops
 from sklearn.metrics import get_scorer
 
-from sklearn_trainer.data.features import Feature, Schema
 from sklearn_trainer.evaluation.evaluate import fit
 from sklearn_trainer.model.ensemble import build_ensemble, fitted_parts
 from sklearn_trainer.model.output import trusted_types
 from sklearn_trainer.model.pipeline import build_pipeline
 from sklearn_trainer.model.python_text import python_of
 from sklearn_trainer.notes import Notes
+from sklearn_trainer.schema import Schema
+from tests.support.plans import feature
 from tunedrop_common.plan import ChampionMember, EstimatorPlan
 
 ROWS = 120
-SCHEMA = Schema((Feature("x", "number"), Feature("z", "number"), Feature("size", "category", 3)))
+SCHEMA = Schema(
+    features=(feature("x", "numeric"), feature("z", "numeric"), feature("size", "categorical", 3))
+)
 DRAW = np.random.default_rng(3)
 X = pd.DataFrame({"x": DRAW.normal(size=ROWS), "z": DRAW.normal(size=ROWS)})
 X["size"] = pd.Series([("small", "middle", "large")[i % 3] for i in range(ROWS)], dtype="str")

@@ -13,9 +13,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sklearn_trainer.data.features import Feature, Schema
 from sklearn_trainer.errors import EstimatorError
 from sklearn_trainer.model.pipeline import build_pipeline
+from sklearn_trainer.schema import Schema
+from tests.support.plans import feature
 from tests.support.training import PYTHONPATH, fruit
 from tests.support.training.forks import ForkServer
 from tests.support.training.jobs import Job, column, estimator, plan
@@ -29,7 +30,7 @@ HUGE_NET = {
     "tol": "0.0",
     "n_iter_no_change": "1000000",
 }
-SCHEMA = Schema((Feature("x", "number"),))
+SCHEMA = Schema(features=(feature("x", "numeric"),))
 COLUMNS = [column("x"), column("y", "numeric", "target")]
 
 

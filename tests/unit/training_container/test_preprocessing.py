@@ -13,14 +13,15 @@ import pandas as pd
 import pytest
 import skops.io
 
-from sklearn_trainer.data.features import Feature, Schema
 from sklearn_trainer.errors import HyperparameterError
 from sklearn_trainer.evaluation.evaluate import fit
 from sklearn_trainer.model.output import trusted_types
 from sklearn_trainer.model.pipeline import build_pipeline
 from sklearn_trainer.notes import Notes
+from sklearn_trainer.schema import Schema
+from tests.support.plans import feature
 from tests.support.training import PYTHONPATH
-from tunedrop_common.plan import EstimatorPlan
+from tunedrop_common.plan import EstimatorPlan, Kind
 
 CITIES = [f"city {i % 40}" for i in range(400)]
 TABLE = pd.DataFrame({"city": pd.Series(CITIES, dtype="str")})
@@ -37,7 +38,7 @@ def test_many_categories_become_a_column_for_the_target_or_for_each_class(
     task: str, class_path: str, columns: int
 ) -> None:
     estimator = EstimatorPlan(key="it", class_path=class_path, fixed={}, ranges={})
-    schema = Schema((Feature("city", "category", distinct=40),))
+    schema = Schema(features=(feature("city", "categorical", distinct=40),))
     pipeline = build_pipeline(schema, estimator, {}, task=task, seed=1)
     y = np.arange(400) % 40 * 100 if task == "regression" else np.arange(400) % 3
     pipeline.fit(TABLE, y.astype(np.float64))
@@ -48,7 +49,9 @@ def test_many_categories_become_a_column_for_the_target_or_for_each_class(
 def test_categories_that_do_not_fit_into_the_bins_are_not_lost(bins: str) -> None:
     path = "sklearn.ensemble.HistGradientBoostingRegressor"
     estimator = EstimatorPlan(key="it", class_path=path, fixed={}, ranges={})
-    schema = Schema(tuple(Feature(n, "category", d) for n, d in (("few", 10), ("many", 40))))
+    schema = Schema(
+        features=tuple(feature(n, "categorical", d) for n, d in (("few", 10), ("many", 40)))
+    )
     table = pd.DataFrame({"few": [f"f{i % 10}" for i in range(400)], "many": CITIES}, dtype="str")
     pipeline = build_pipeline(schema, estimator, {"max_bins": bins}, task="regression", seed=1)
     pipeline.fit(table, np.arange(400.0))
@@ -64,7 +67,9 @@ def test_boosting_splits_on_categories_itself_or_on_the_targets_mean(
 ) -> None:
     path = "sklearn.ensemble.HistGradientBoostingRegressor"
     estimator = EstimatorPlan(key="it", class_path=path, fixed={}, ranges={})
-    schema = Schema(tuple(Feature(n, "category", d) for n, d in (("few", 10), ("many", 40))))
+    schema = Schema(
+        features=tuple(feature(n, "categorical", d) for n, d in (("few", 10), ("many", 40)))
+    )
     table = pd.DataFrame({"few": [f"f{i % 10}" for i in range(400)], "many": CITIES}, dtype="str")
     hyperparameters = {f"preprocess__{name}": value for name, value in given.items()}
     pipeline = build_pipeline(schema, estimator, hyperparameters, task="regression", seed=1)
@@ -85,7 +90,7 @@ def test_boosting_splits_on_categories_itself_or_on_the_targets_mean(
 )
 def test_what_cannot_split_on_categories_says_so(class_path: str, more: dict[str, str]) -> None:
     estimator = EstimatorPlan(key="it", class_path=class_path, fixed={}, ranges={})
-    schema = Schema((Feature("city", "category", distinct=40),))
+    schema = Schema(features=(feature("city", "categorical", distinct=40),))
     given = {"preprocess__encoding": "native", **more}
     with pytest.raises(HyperparameterError, match="does not split on categories itself"):
         build_pipeline(schema, estimator, given, task="regression", seed=1)
@@ -113,9 +118,16 @@ def mixed() -> tuple[pd.DataFrame, Schema]:
     )
     for step, name in enumerate(frame, start=5):
         frame.loc[::step, name] = pd.NaT if name == when else np.nan
-    kinds = ("number", "clock", "moment", "category", "text", "category")
+    kinds: tuple[Kind, ...] = (
+        "numeric", "duration", "datetime", "categorical", "text", "categorical",
+    )  # fmt: skip
     distinct = (0, 0, 0, 4, ROWS, 300)
-    return frame, Schema(tuple(map(Feature, NAMES, kinds, distinct)))
+    return frame, Schema(
+        features=tuple(
+            feature(name, kind, count)
+            for name, kind, count in zip(NAMES, kinds, distinct, strict=True)
+        )
+    )
 
 
 X, SCHEMA = mixed()
@@ -184,7 +196,7 @@ def test_the_same_seed_gives_the_same_numbers_to_the_bit(path: str) -> None:
 
 def test_what_is_chosen_is_what_the_columns_go_through() -> None:
     def widths(**choices: str) -> int:
-        few = Schema(SCHEMA.features[:1] + SCHEMA.features[3:4])
+        few = Schema(features=SCHEMA.features[:1] + SCHEMA.features[3:4])
         pipeline = prepared("linear_model.LogisticRegression", few, **choices).fit(X, Y)
         return int(pipeline[:-1].transform(X).shape[1])
 
@@ -196,7 +208,7 @@ def test_what_is_chosen_is_what_the_columns_go_through() -> None:
 
 
 def test_boosting_imputes_only_when_it_is_told_to() -> None:
-    numbers = Schema(SCHEMA.features[:1])
+    numbers = Schema(features=SCHEMA.features[:1])
     assert list(prepared(BOOSTING, numbers).named_steps) == ["estimator"]
     told = prepared(BOOSTING, numbers, imputation="mean").fit(X[["x"]], Y)
     assert not np.isnan(told[:-1].transform(X[["x"]])).any()
@@ -206,13 +218,13 @@ def test_only_tables_with_text_or_times_import_skrub() -> None:
     plain = SCHEMA.features[:2] + SCHEMA.features[3:4]
     code = (
         "import sys\n"
-        "from sklearn_trainer.data.features import Feature, Schema\n"
+        "from sklearn_trainer.schema import Schema\n"
         "from sklearn_trainer.model.pipeline import build_pipeline\n"
-        "from tunedrop_common.plan import EstimatorPlan\n"
+        "from tunedrop_common.plan import Column, EstimatorPlan\n"
         "path = 'sklearn.linear_model.Ridge'\n"
         "plan = EstimatorPlan(key='it', class_path=path, fixed={}, ranges={})\n"
         f"for features in ({plain!r}, {SCHEMA.features!r}):\n"
-        "    build_pipeline(Schema(features), plan, {}, task='regression', seed=1)\n"
+        "    build_pipeline(Schema(features=features), plan, {}, task='regression', seed=1)\n"
         "    print('skrub' in sys.modules)"
     )
     done = subprocess.run(
@@ -228,7 +240,7 @@ def test_only_tables_with_text_or_times_import_skrub() -> None:
 def test_codes_of_categories_are_not_negative_for_an_estimator_that_takes_no_such_numbers() -> None:
     path = "sklearn.naive_bayes.MultinomialNB"
     estimator = EstimatorPlan(key="it", class_path=path, fixed={}, ranges={})
-    schema = Schema((Feature("colour", "category", 3),))
+    schema = Schema(features=(feature("colour", "categorical", 3),))
     table = pd.DataFrame({"colour": [None, "red", "green", "blue"] * 10}, dtype="str")
     chosen = {"preprocess__encoding": "ordinal", "preprocess__scaling": "none"}
     pipeline = build_pipeline(schema, estimator, chosen, task="classification", seed=1)
@@ -243,7 +255,10 @@ def test_a_constraint_by_the_name_of_a_feature_is_kept(
 ) -> None:
     table, schema = mixed()
     if columns:
-        table, schema = table[columns], Schema(tuple(f for f in schema.features if f.name == "x"))
+        table, schema = (
+            table[columns],
+            schema.without({f.name for f in schema.features} - {"x"}),
+        )
     path = "sklearn.ensemble.HistGradientBoostingRegressor"
     estimator = EstimatorPlan(key="it", class_path=path, fixed={}, ranges={})
     given = {"monotonic_cst": "{'x': 1}", "min_samples_leaf": "5", **chosen}

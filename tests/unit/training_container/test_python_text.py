@@ -6,22 +6,23 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sklearn_trainer.data.features import Feature, Schema
 from sklearn_trainer.evaluation.evaluate import fit
 from sklearn_trainer.model.pipeline import build_pipeline
 from sklearn_trainer.model.python_text import python_of
 from sklearn_trainer.notes import Notes
+from sklearn_trainer.schema import Schema
+from tests.support.plans import feature
 from tunedrop_common.plan import EstimatorPlan
 
 COLUMNS, CATEGORIES, ROWS = 40, 40, 120
 NUMBERS = [f"a column with number {i}" for i in range(COLUMNS)]
 SCHEMA = Schema(
-    (
-        *(Feature(name, "number") for name in NUMBERS),
-        Feature("it's", "category", CATEGORIES),
-        Feature("size", "category", 3),
-        Feature("picked", "moment"),
-        Feature("remark", "text", 100),
+    features=(
+        *(feature(name, "numeric") for name in NUMBERS),
+        feature("it's", "categorical", CATEGORIES),
+        feature("size", "categorical", 3),
+        feature("picked", "datetime"),
+        feature("remark", "text", 100),
     )
 )
 WEIGHTS = {f"class {i:02}": 1.0 + i for i in range(CATEGORIES)}
@@ -96,7 +97,7 @@ def test_evaluates_to_an_equal_pipeline(class_path: str, hyperparameters: dict[s
 
 def test_a_target_that_is_scaled_and_numbers_alone() -> None:
     plan = EstimatorPlan(key="it", class_path="sklearn.svm.SVR", fixed={}, ranges={})
-    schema = Schema((Feature("x", "number"), Feature("z", "number")))
+    schema = Schema(features=(feature("x", "numeric"), feature("z", "numeric")))
     pipeline = build_pipeline(schema, plan, {"C": "2"}, task="regression", seed=3)
     text = python_of(pipeline)
     assert "from sklearn.compose import TransformedTargetRegressor\n" in text

@@ -10,9 +10,10 @@ import pandas as pd
 import pytest
 
 from sklearn_trainer.data.dataset import Dataset, Portion
-from sklearn_trainer.data.features import Feature, Schema
 from sklearn_trainer.data.row_columns import RowColumns
 from sklearn_trainer.explanation.shift import shift, told_apart
+from sklearn_trainer.schema import Schema
+from tests.support.plans import feature
 from tests.support.training.explained_models import steps_within
 from tests.support.training.tables import TARGET, explained_model_of
 
@@ -80,7 +81,7 @@ def test_of_files_that_are_alike_chance_accuses_one_in_twenty_at_most(tables: in
         alike = Dataset(
             Portion(X[:60], np.zeros(60), RowColumns()),
             Portion(X[60:].reset_index(drop=True), np.zeros(30), RowColumns()),
-            Schema(tuple(Feature(name, "number") for name in "abc")),
+            Schema(features=tuple(feature(name, "numeric") for name in "abc")),
             0,
         )
         accused += told_apart(alike, seed).surely

@@ -7,24 +7,25 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sklearn_trainer.data.features import Feature, Schema
 from sklearn_trainer.evaluation.predicted import Predicted
 from sklearn_trainer.explanation import slices
 from sklearn_trainer.explanation.contender_predictions import ContenderPredictions
+from sklearn_trainer.schema import Schema
+from tests.support.plans import feature
 from tests.support.training.contender_predictions import predicted, predictions, scored_rows
 from tunedrop_common.model_errors import Slice, Slices
 
 ROWS = 800
 SCHEMA = Schema(
-    (
-        Feature("age", "number"),
-        Feature("income", "number"),
-        Feature("member", "flag"),
-        Feature("sex", "category", distinct=2),
-        Feature("town", "category", distinct=8),
-        Feature("seen", "moment"),
-        Feature("remark", "text", distinct=ROWS),
-        Feature("code", "category", distinct=400),
+    features=(
+        feature("age", "numeric"),
+        feature("income", "numeric"),
+        feature("member", "boolean"),
+        feature("sex", "categorical", distinct=2),
+        feature("town", "categorical", distinct=8),
+        feature("seen", "datetime"),
+        feature("remark", "text", distinct=ROWS),
+        feature("code", "categorical", distinct=400),
     )
 )
 
@@ -235,7 +236,7 @@ def test_a_number_that_is_mostly_0_has_each_slice_once() -> None:
 def test_times_of_the_day_are_written_as_such() -> None:
     X = table()
     X["opened"] = np.random.default_rng(9).integers(8 * 3600, 20 * 3600, ROWS).astype(float)
-    schema = Schema((Feature("opened", "clock"),))
+    schema = Schema(features=(feature("opened", "duration"),))
     given = losing(X, False)
     found = slices.find(given, X, schema, asked=["opened"], names=True, seed=3)
     labels = [each.label for each in found.slices]

@@ -8,18 +8,18 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import math
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sklearn_trainer.data.values import is_text
-from sklearn_trainer.errors import DatasetError
-from tunedrop_common.csv_lines import (
+from sklearn_trainer.data.csv_lines import (
     CsvRecord,
     check_last_record,
     header_again,
@@ -27,9 +27,16 @@ from tunedrop_common.csv_lines import (
     unreadable,
     wrong_width,
 )
+from sklearn_trainer.data.values import is_text
+from sklearn_trainer.errors import DatasetError
+from tunedrop_common.data_text import quote, quote_all
 from tunedrop_common.plan import CsvDialect
 
 BLOCK_BYTES = 16 * 2**20  # what is read at a time: a record must fit into one block
+
+# A total is below so many rows, and rounded.
+_FEWEST_SUMMED = 5
+_CLOSE = 1e-3
 
 _GZIP = b"\x1f\x8b"
 _MOST_LINES_COUNTED = 1_000
@@ -85,6 +92,67 @@ def check_header_once(table: pa.Table) -> None:
     raise header_again(f"data row {row + 1}", pc.sum(found).as_py())
 
 
+def check_last_row(table: pa.Table, where: str) -> None:
+    """Raise DatasetError for a last row whose numbers are the sums of the numbers above it."""
+    is_sum = []
+    for column in table.columns:
+        if not pa.types.is_floating(column.type) or not column[-1].is_valid:
+            continue
+        *above, total = column.drop_null().to_numpy()
+        if np.count_nonzero(above) < _FEWEST_SUMMED:
+            return
+        is_sum.append(math.isclose(total, math.fsum(above), rel_tol=_CLOSE) and total != 0)
+    if is_sum and all(is_sum):
+        last = ", ".join(str(column[-1].as_py() or "") for column in table.columns)
+        raise DatasetError(
+            "The last row sums up the others",
+            where=where,
+            found=quote(last),
+            expected="rows of data only",
+            to_do="Remove the total. If the row is data, write its words otherwise.",
+        )
+
+
+def one_column(text: str, where: str) -> DatasetError:
+    """Return the error for a first line that no delimiter cuts in two."""
+    line = next((line for line in text.splitlines() if line.strip()), "")
+    if not line:
+        return DatasetError(
+            "The file has no lines of data", where=where, to_do="Drop it again, complete."
+        )
+    return DatasetError(
+        "The table has only one column",
+        where=where,
+        found=quote(line),
+        expected="columns separated by comma, semicolon, tab or |",
+        to_do="Save it with one of these delimiters, with the target and at least one feature. The "
+        "first line has the names of the columns: remove titles above it.",
+    )
+
+
+def other_header(
+    names: Sequence[str], first_names: Sequence[str], where: str, first: str
+) -> DatasetError:
+    """Return the error for a part file whose header is not that of the first."""
+    return DatasetError(
+        f"The header of a file differs from that of {first}",
+        where=f"{where}, line 1",
+        found=quote_all(names),
+        expected=quote_all(first_names),
+        to_do="Write all parts with the same names in the same order, and the same delimiter (in "
+        'Spark: `.option("header", True)`).',
+    )
+
+
+def nul_characters(text: str, where: str) -> DatasetError:
+    """Return the error for a text with NUL characters."""
+    return DatasetError(
+        "The text has NUL characters in it",
+        where=f"{where}, line {text.count(chr(10), 0, text.index(chr(0))) + 1}",
+        to_do="Write or copy the file again, as UTF-8.",
+    )
+
+
 def broken_gzip(path: Path) -> DatasetError:
     """Return the error for a packed file that ends too early or is damaged."""
     return DatasetError(
@@ -118,14 +186,22 @@ def is_gzip(path: Path) -> bool:
 
 
 @contextmanager
+def open_binary(path: Path) -> Iterator[gzip.GzipFile | io.BufferedReader]:
+    """Open a file that may be packed."""
+    with path.open("rb") as raw:
+        yield gzip.GzipFile(fileobj=raw) if is_gzip(path) else raw
+
+
+@contextmanager
 def open_text(
     path: Path, encoding: str, errors: str = "strict", *, skip: int = 0
 ) -> Iterator[TextIO]:
     """Open a file that may be packed, as text without a byte order mark and its first lines."""
-    with path.open("rb") as raw:
-        binary = gzip.GzipFile(fileobj=raw) if is_gzip(path) else raw
-        decoder = "utf-8-sig" if encoding == "utf-8" else encoding
-        with io.TextIOWrapper(binary, encoding=decoder, errors=errors, newline="") as text:
-            for _ in range(skip):
-                text.readline()
-            yield text
+    decoder = "utf-8-sig" if encoding == "utf-8" else encoding
+    with (
+        open_binary(path) as binary,
+        io.TextIOWrapper(binary, encoding=decoder, errors=errors, newline="") as text,
+    ):
+        for _ in range(skip):
+            text.readline()
+        yield text

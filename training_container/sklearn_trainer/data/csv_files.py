@@ -26,13 +26,13 @@ from sklearn_trainer.data.csv_faults import (
     is_gzip,
     open_text,
 )
+from sklearn_trainer.data.csv_lines import unreadable
 from sklearn_trainer.data.csv_pieces import PIECE_BYTES, NotInPieces, last_words, parsed_pieces
-from sklearn_trainer.data.values import check_columns, is_text, number_column, text
-from sklearn_trainer.data.words import numbers_in_text, without_marks, without_missing
+from sklearn_trainer.data.values import check_columns, number_column
+from sklearn_trainer.data.words import without_missing
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.notes import Notes
 from tunedrop_common.columns import unique_names
-from tunedrop_common.csv_lines import unreadable
 from tunedrop_common.data_text import quote
 from tunedrop_common.missing_words import MISSING
 from tunedrop_common.plan import CsvDialect
@@ -58,17 +58,14 @@ def read_csv_files(
     wanted: Sequence[str],
     numbers: Sequence[str],
     notes: Notes,
-    typed: Sequence[str] = (),
     categories: Sequence[str] = (),
-) -> pa.Table:
+) -> CsvRead:
     """Read `wanted` columns of all files, in the order of the files.
 
     Parameters
     ----------
     numbers
         The columns to read as float64. One that holds anything else in any file comes back as text.
-    typed
-        The columns of dates and booleans, where words such as "-" mean a missing value.
     categories
         The columns of few distinct words: they come back as dictionaries, trimmed.
     """
@@ -77,7 +74,7 @@ def read_csv_files(
     others = () if encoding.startswith("utf-16") else FALLBACK_ENCODINGS
     for attempt in dict.fromkeys((encoding, *others)):
         try:
-            table = _read_all(paths, _Reader(dialect, attempt, wanted, categories), numbers, notes)
+            table = _read_all(paths, _Reader(dialect, attempt, wanted, categories), numbers)
         except (UnicodeDecodeError, _NotDecodable):
             continue
         if attempt != encoding:
@@ -85,15 +82,22 @@ def read_csv_files(
                 f"The text is not valid {encoding}; it was read as {attempt} (Windows Latin-1). "
                 "Save it as UTF-8 if words look wrong."
             )
-        for name in typed:
-            table = _with_column(table, name, without_marks(text(table.column(name))))
-        return table
+        # The mark of UTF-16 and of some UTF-8 is part of what the dialect names.
+        return CsvRead(table, dialect.encoding if attempt == encoding else attempt)
     raise DatasetError(
         "The text of the data cannot be decoded",
         where=", ".join(path.name for path in paths[:3]),
         expected=encoding,
         to_do="Save the file as UTF-8.",
     )
+
+
+@dataclass(frozen=True)
+class CsvRead:
+    """The columns of text files, and the codec that they were read with."""
+
+    table: pa.Table
+    encoding: str
 
 
 class _NotDecodable(Exception):
@@ -104,24 +108,13 @@ class _NotNumeric(Exception):
     """A column that was expected to be numeric holds text."""
 
 
-def _read_all(
-    paths: Sequence[Path], reader: _Reader, numbers: Sequence[str], notes: Notes
-) -> pa.Table:
+def _read_all(paths: Sequence[Path], reader: _Reader, numbers: Sequence[str]) -> pa.Table:
     try:
         table = reader.read(paths, numbers)
     except _NotNumeric:
         table = reader.read(paths, ())
     check_header_once(table)
-    for field in table.schema:
-        if field.name in numbers and is_text(field.type):
-            column = table.column(field.name)
-            column = numbers_in_text(column, field.name, reader.dialect.decimal, notes)
-            table = _with_column(table, field.name, column)
     return table
-
-
-def _with_column(table: pa.Table, name: str, column: pa.ChunkedArray) -> pa.Table:
-    return table.set_column(table.schema.get_field_index(name), name, column)
 
 
 class _Rows:

@@ -17,17 +17,17 @@ import pandas as pd
 import pyarrow as pa
 
 from sklearn_trainer.contract import Folders
-from sklearn_trainer.data.column_kinds import decide
-from sklearn_trainer.data.features import WORDS, Feature, Schema
+from sklearn_trainer.data.frames import apply_schema, note_misfits
 from sklearn_trainer.data.row_columns import RowColumns, check_weighted_classes, read_row_columns
-from sklearn_trainer.data.tables import number_columns, read_table, used_columns
+from sklearn_trainer.data.tables import read_table
 from sklearn_trainer.data.target import Labels, check_target, note_far_values, read_target
 from sklearn_trainer.data.values import Floats, Mask
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.evaluation.folds import Splits, split_off
 from sklearn_trainer.notes import Notes, counted
+from sklearn_trainer.schema import WORD_KINDS, Schema
 from tunedrop_common.data_text import quote
-from tunedrop_common.plan import Plan
+from tunedrop_common.plan import Column, Plan
 
 LEAST_GROUPS_FOR_A_TEST = 3
 """One for the final test, and two for the folds."""
@@ -102,29 +102,21 @@ def load(plan: Plan, folders: Folders, notes: Notes, *, numbered: bool = False) 
         Whether training rows know where they were in the files: `train.about.places`.
     """
     data = plan.data
+    schema = Schema.of(data)
     table = read_table(data, data.train, folders.channel("train"), notes)
-    numbers = number_columns(table)
     table, y, present = _with_target(table, plan, notes)
     places = np.flatnonzero(present) + 1 if numbered else None
     table, y, about = _with_row_columns(table, y, plan, notes, places)
     check_target(y, plan)
-    schema = decide(table, used_columns(data), notes, decimal=data.decimal)
-    train = Portion(schema.frame(table, notes), y, about)
+    train = Portion(_frame(table, schema, notes), y, about)
     if about.times is not None:
         train = train.at(np.argsort(about.times, kind="stable"))
     train, test = _split(train, plan, notes)
     if plan.final_test.kind == "file" and data.test is not None:
-        raw = read_table(
-            data,
-            data.test,
-            folders.channel("test"),
-            notes,
-            numbers=numbers,
-            without_role="group",
-        )
-        raw, y_test, _ = _with_target(raw, plan, notes, like=y)
+        raw = read_table(data, data.test, folders.channel("test"), notes, without_role="group")
+        raw, y_test, _ = _with_target(raw, plan, notes, test=True)
         raw, y_test, about_test = _with_row_columns(raw, y_test, plan, notes, test=True)
-        test = Portion(schema.frame(raw, notes), y_test, about_test)
+        test = Portion(_frame(raw, schema, notes), y_test, about_test)
     train = _without_single_members(train, plan, notes)
     check_target(train.y, plan)
     note_far_values(train.y, plan, notes)
@@ -132,6 +124,12 @@ def load(plan: Plan, folders: Folders, notes: Notes, *, numbered: bool = False) 
     if test is not None and plan.task == "classification":
         test = _without_unknown_classes(test, train.y, plan, notes)
     return Dataset(train, test, schema, int(len(present) - present.sum()))
+
+
+def _frame(table: pa.Table, schema: Schema, notes: Notes) -> pd.DataFrame:
+    applied = apply_schema(table, schema)
+    note_misfits(applied, table, schema, notes)
+    return applied.frame
 
 
 def _split(train: Portion, plan: Plan, notes: Notes) -> tuple[Portion, Portion | None]:
@@ -168,13 +166,13 @@ def digest(plan: Plan, folders: Folders) -> str:
 
 
 def _with_target(
-    table: pa.Table, plan: Plan, notes: Notes, like: Labels | None = None
+    table: pa.Table, plan: Plan, notes: Notes, *, test: bool = False
 ) -> tuple[pa.Table, Labels, Mask]:
     """Return the rows that have a target, and a mask of them among all."""
-    y, present = read_target(table, plan, notes, like)
+    y, present = read_target(table.column(plan.data.target), plan, notes)
     dropped = int(len(present) - present.sum())
     if dropped:
-        row = "row" if like is None else "test row"
+        row = "test row" if test else "row"
         what = counted(dropped, f"{row} has no target and was", f"{row}s have no target and were")
         notes.add(f"{what} left out.")
         table, y = table.filter(pa.array(present)), y[present]
@@ -245,14 +243,14 @@ def _without_unknown_classes(test: Portion, y: Labels, plan: Plan, notes: Notes)
     return test.at(known)
 
 
-def _feature_profile(dataset: Dataset, feature: Feature) -> dict[str, Any]:
+def _feature_profile(dataset: Dataset, feature: Column) -> dict[str, Any]:
     column = dataset.X[feature.name]
     missing = int(column.isna().sum())
     found = {"name": feature.name, "kind": feature.kind, "missing": missing}
-    if feature.kind in WORDS:
+    if feature.kind in WORD_KINDS:
         return found | {"distinct": feature.distinct}
     known = column.to_numpy()[~column.isna().to_numpy()]
-    if feature.kind == "moment" or len(known) == 0:
+    if feature.kind == "datetime" or len(known) == 0:
         return found
     return found | _spread(known)
 

@@ -1,12 +1,13 @@
-"""Reads the Parquet files of a channel into one Arrow table, with numbers as float64.
+"""Reads Parquet files into one Arrow table, with numbers as float64.
 
-The file's own types are kept where they mean something to `features`: text, times, booleans and
-numbers. Dictionaries are decoded, points in time are brought to UTC, and text that the plan takes
-for numbers is read as such.
+The file's own types are kept where they mean something to a schema: text, times, booleans and
+numbers. Points in time are brought to UTC.
 """
 
 from __future__ import annotations
 
+import io
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,10 +17,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from sklearn_trainer.data import values
-from sklearn_trainer.data.words import numbers_in_text, without_marks, without_missing
+from sklearn_trainer.data.words import trimmed_words
 from sklearn_trainer.errors import DatasetError
-from sklearn_trainer.notes import Notes
 from tunedrop_common.columns import unique_names
+from tunedrop_common.data_text import quote, quote_all
 
 # How much of the table is decoded at a time: whole columns, which threads decode side by side.
 DECODED_BYTES = 24 * 2**20
@@ -27,48 +28,151 @@ DECODED_BYTES = 24 * 2**20
 # Pages are read this much at a time, instead of all of a row group at once.
 BUFFER_BYTES = 2**18
 
+# The signature behind the footer of a file with encrypted columns: a nonce of 12 and a tag of 16
+# bytes (the format's Encryption.md).
+_SIGNATURE_BYTES = 28
+
+_COPIED_ROWS = 10_000  # at a time
+
 
 def read_parquet_files(
-    paths: Sequence[Path],
-    *,
-    wanted: Sequence[str],
-    notes: Notes,
-    numbers: Sequence[str] = (),
-    typed: Sequence[str] = (),
+    paths: Sequence[Path], *, wanted: Sequence[str], categories: Sequence[str] = ()
 ) -> pa.Table:
     """Read `wanted` columns of all files, in the order of the files.
 
     Parameters
     ----------
-    numbers, typed
-        The columns of numbers, and those of dates and booleans. Where they are text, the words for
-        missing values are told apart; elsewhere any text is a value.
+    categories
+        The columns of few distinct words: they come back as dictionaries, trimmed.
     """
-    files = [_open(path, wanted) for path in paths]
+    files = [_open(path, wanted, categories) for path in paths]
     rows = sum(file.opened.metadata.num_rows for file in files)
     step = max(1, DECODED_BYTES // (8 * max(1, rows)))
     columns: dict[str, pa.ChunkedArray] = {}
     for start in range(0, len(wanted), step):
         names = wanted[start : start + step]
-        tables = [_with_plain_types(file.read(names)) for file in files]
+        tables = [_with_plain_types(file.read(names), categories) for file in files]
         table = _joined(paths, tables)
         for name in names:
-            column = _known(table.column(name), name, numbers, typed, notes)
-            if name in numbers and pa.types.is_floating(column.type):  # in one array, NaN as null
+            column = table.column(name)
+            if pa.types.is_floating(column.type):  # in one array, NaN as null
                 column = pa.chunked_array([values.number_column(values.floats(column))])
+            elif pa.types.is_dictionary(column.type):
+                column = trimmed_words(column)
             columns[name] = column
     return pa.table(columns)
 
 
-def _known(
-    column: pa.ChunkedArray, name: str, numbers: Sequence[str], typed: Sequence[str], notes: Notes
-) -> pa.ChunkedArray:
-    """Return a column without the words for missing values, where text is not a value."""
-    if pa.types.is_string(column.type) and name in numbers:
-        return numbers_in_text(without_missing(column), name, ".", notes)
-    if pa.types.is_string(column.type) and name in typed:
-        return without_marks(without_missing(column))
-    return column
+def read_parquet_table(paths: Sequence[Path]) -> pa.Table:
+    """Read all columns of files that have the same ones; no more than a plan can list.
+
+    Raises
+    ------
+    DatasetError
+        If the files have other columns than the first, equal names or no rows.
+    """
+    with _explained(paths[0]):
+        schema = pq.read_schema(paths[0])
+    names = schema.names
+    duplicate = next((name for name, count in Counter(names).items() if count > 1), None)
+    if duplicate is not None:
+        raise DatasetError(
+            "Two columns have the same name",
+            where=paths[0].name,
+            found=quote(duplicate),
+            to_do="Give every column a name of its own.",
+        )
+    for path in paths[1:]:
+        with _explained(path):
+            differences = set(names) ^ set(pq.read_schema(path).names)
+        if differences:
+            raise DatasetError(
+                f"The columns of a file differ from those of {paths[0].name}",
+                where=path.name,
+                found="columns that only one of both has: " + quote_all(sorted(differences)),
+                expected="the same columns with the same types in all files",
+                to_do="Write all parts with one schema.",
+            )
+    if not any(pq.read_metadata(path).num_rows for path in paths):
+        raise DatasetError(
+            "The table has no rows", where=paths[0].name, to_do="Drop it with its rows."
+        )
+    words = [field.name for field in schema if values.is_text(_plain_type(field.type))]
+    return read_parquet_files(paths, wanted=unique_names(names), categories=words)
+
+
+@dataclass(frozen=True)
+class RowGroup:
+    """A row group of a file: its place, its size, and its bytes from `start` to before `end`."""
+
+    index: int
+    rows: int
+    columns: int
+    start: int
+    end: int
+
+
+def survey(path: Path) -> list[RowGroup]:
+    """Return the row groups of a file, by its footer.
+
+    Raises
+    ------
+    DatasetError
+        If it is not Parquet or is damaged.
+    """
+    with _explained(path):
+        metadata = pq.read_metadata(path)
+        if _footer_bytes(path) - metadata.serialized_size == _SIGNATURE_BYTES:
+            raise pa.ArrowInvalid("encrypted columns")  # Arrow ends the process when it reads them
+        groups = []
+        for index in range(metadata.num_row_groups):
+            group = metadata.row_group(index)
+            chunks = [group.column(i) for i in range(group.num_columns)]
+            starts = [
+                min(filter(None, (chunk.dictionary_page_offset, chunk.data_page_offset)), default=0)
+                for chunk in chunks
+            ]
+            ends = [
+                start + c.total_compressed_size for start, c in zip(starts, chunks, strict=True)
+            ]
+            groups.append(
+                RowGroup(index, group.num_rows, group.num_columns, min(starts), max(ends))
+            )
+    return groups
+
+
+def _footer_bytes(path: Path) -> int:
+    with path.open("rb") as file:
+        file.seek(-8, io.SEEK_END)
+        return int.from_bytes(file.read(4), "little")
+
+
+def copy_rows(path: Path, target: Path, groups: Sequence[int], most: int) -> int:
+    """Copy the first `most` rows of row groups to a file of their own; return how many."""
+    copied = 0
+    with _explained(path):
+        file = pq.ParquetFile(path, buffer_size=BUFFER_BYTES, pre_buffer=False)
+        with pq.ParquetWriter(target, file.schema_arrow) as writer:
+            for group in groups:
+                batches = file.iter_batches(batch_size=min(most, _COPIED_ROWS), row_groups=[group])
+                left = most
+                while left > 0 and (batch := next(batches, None)) is not None:
+                    batch = batch.slice(0, left)
+                    writer.write_batch(batch)
+                    left -= len(batch)
+                    copied += len(batch)
+    return copied
+
+
+def index_columns(path: Path) -> frozenset[str]:
+    """Return the columns that pandas wrote as the table's index, after all others."""
+    try:
+        names = (pq.read_schema(path).pandas_metadata or {}).get("index_columns", ())
+    except (ValueError, AttributeError):  # no JSON, or no object: damaged or foreign metadata
+        return frozenset()
+    if not isinstance(names, list):
+        return frozenset()
+    return frozenset(name for name in names if isinstance(name, str))
 
 
 @dataclass(frozen=True)
@@ -94,9 +198,11 @@ class _File:
         return table.rename_columns(list(wanted))
 
 
-def _open(path: Path, wanted: Sequence[str]) -> _File:
+def _open(path: Path, wanted: Sequence[str], categories: Sequence[str]) -> _File:
     with _explained(path):
-        opened = pq.ParquetFile(path, buffer_size=BUFFER_BYTES, pre_buffer=False)
+        opened = pq.ParquetFile(
+            path, buffer_size=BUFFER_BYTES, pre_buffer=False, read_dictionary=list(categories)
+        )
     names = unique_names(opened.schema_arrow.names)
     values.check_columns(path, names, wanted)
     return _File(path, opened, names)
@@ -135,9 +241,11 @@ def _joined(paths: Sequence[Path], tables: Sequence[pa.Table]) -> pa.Table:
     return pa.concat_tables(tables, promote_options="permissive")
 
 
-def _with_plain_types(table: pa.Table) -> pa.Table:
+def _with_plain_types(table: pa.Table, categories: Sequence[str]) -> pa.Table:
     for index, field in enumerate(table.schema):
         plain = _plain_type(field.type)
+        if field.name in categories and pa.types.is_string(plain):
+            plain = pa.dictionary(pa.int32(), plain)
         if plain != field.type:
             # Whole numbers beyond 2^53 lose their last digits, as in any float64.
             column = table.column(index).cast(plain, safe=False)

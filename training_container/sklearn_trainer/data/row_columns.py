@@ -17,7 +17,7 @@ from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.notes import Notes, counted
 from tunedrop_common.columns import STRAY_SHARE
 from tunedrop_common.data_text import quote
-from tunedrop_common.plan import Plan
+from tunedrop_common.plan import Column, Plan
 
 NEEDED_AT_LEAST = 2
 
@@ -138,10 +138,10 @@ def _groups(column: pa.ChunkedArray, name: str, notes: Notes) -> npt.NDArray[Any
 
 
 def _times(column: pa.ChunkedArray, name: str, plan: Plan) -> values.Floats:
-    if values.is_number(column.type) or _planned_kind(plan, name) == "numeric":
+    if values.is_number(column.type) or _planned(plan, name).kind == "numeric":
         numbers, strays = _numbers(column, plan)
     else:
-        index, strays = values.moments(column, day_first=values.writes_day_first(column))
+        index, strays = values.moments(column, day_first=_planned(plan, name).day_first)
         numbers = np.where(index.isna(), np.nan, index.asi8.astype(np.float64))
     if strays.sum() > STRAY_SHARE * len(column):
         raise values.wrong_values(
@@ -163,5 +163,5 @@ def _numbers(column: pa.ChunkedArray, plan: Plan) -> tuple[values.Floats, values
     return values.numbers_in(column, plan.data.decimal)
 
 
-def _planned_kind(plan: Plan, name: str) -> str:
-    return next(column.kind for column in plan.data.columns if column.name == name)
+def _planned(plan: Plan, name: str) -> Column:
+    return next(column for column in plan.data.columns if column.name == name)

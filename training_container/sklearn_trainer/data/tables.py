@@ -1,52 +1,124 @@
-"""Reads the files that the plan names, and only those, from a channel into one Arrow table."""
+"""Reads the tables of a dataset: for a plan, all of the files; for a job, what the plan names."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Final, Literal
 
 import pyarrow as pa
 
+from sklearn_trainer.data.column_profiles import Table, as_index, profile_column
 from sklearn_trainer.errors import DatasetError, PlanError
 from sklearn_trainer.notes import Notes
 from tunedrop_common.data_text import quote
-from tunedrop_common.plan import Column, CsvDialect, Data, Part
+from tunedrop_common.plan import CsvDialect, Data, Kind, Part
 
-NUMBER_KINDS = ("numeric", "constant", "empty")
-TYPED_KINDS = ("boolean", "datetime")
-CATEGORY_KINDS = ("categorical",)
+MAX_COLUMNS: Final = 20_000
 
 
-def used_columns(data: Data) -> list[Column]:
-    """Return all columns but the ignored."""
-    return [column for column in data.columns if column.role != "ignored"]
+def inspect_table(
+    paths: Sequence[Path],
+    file_format: Literal["csv", "parquet"],
+    *,
+    kinds: Mapping[str, Kind] | None = None,
+    is_complete: bool = True,
+    encoding: str = "",
+) -> Table:
+    """Read all rows and columns of files, and profile the columns.
+
+    Parameters
+    ----------
+    kinds
+        The kinds of columns that tuning.yaml names.
+    is_complete
+        Whether the files are all of the dataset, not a sample of it.
+    encoding
+        Of text files, Python's codec; "" to find it.
+
+    Raises
+    ------
+    DatasetError
+        If the files are no table.
+    """
+    kinds = kinds or {}
+    dialect = None
+    missing_words: dict[str, str] = {}
+    parsing_decisions: tuple[str, ...] = ()
+    indexes: frozenset[str] = frozenset()
+    if file_format == "csv":
+        from sklearn_trainer.data.csv_faults import check_last_row
+        from sklearn_trainer.data.csv_tables import describe_dialect, read_csv_table
+
+        read = read_csv_table(paths, kinds, encoding)
+        data, dialect, missing_words = read.data, read.dialect, read.missing_words
+        if is_complete:
+            check_last_row(data, paths[-1].name)
+        parsing_decisions = describe_dialect(dialect)
+        indexes = frozenset(data.column_names[:1] if dialect.unnamed_column == "first" else ())
+    else:
+        from sklearn_trainer.data.parquet_files import index_columns, read_parquet_table
+
+        data = read_parquet_table(paths)
+        indexes = index_columns(paths[0])
+    check_width(data.num_columns, paths[0].name)
+    decimal = dialect.decimal if dialect else "."
+    columns = tuple(
+        profile_column(name, data.column(name), decimal, kinds.get(name))
+        for name in data.column_names
+    )
+    columns = tuple(
+        replace(
+            as_index(profile) if profile.name in indexes else profile,
+            missing_word=missing_words.get(profile.name, ""),
+        )
+        for profile in columns
+    )
+    return Table(
+        columns=columns,
+        rows=len(data),
+        is_complete=is_complete,
+        dialect=dialect,
+        data=data,
+        parsing_decisions=parsing_decisions,
+        kinds=kinds,
+    )
+
+
+def check_width(columns: int, where: str) -> None:
+    """Raise DatasetError for fewer or more columns than a plan can use."""
+    if columns < 2:
+        raise DatasetError(
+            "The table has only one column",
+            where=where,
+            expected="the target and at least one feature",
+            to_do="Add the columns to learn from.",
+        )
+    if columns > MAX_COLUMNS:
+        raise DatasetError(
+            "The table has too many columns",
+            where=where,
+            found=f"{columns} columns",
+            expected=f"at most {MAX_COLUMNS}",
+            to_do="Leave out columns, or combine them before you drop the table.",
+        )
 
 
 def read_table(
-    data: Data,
-    part: Part,
-    folder: Path,
-    notes: Notes,
-    *,
-    numbers: Sequence[str] | None = None,
-    without_role: str = "",
+    data: Data, part: Part, folder: Path, notes: Notes, *, without_role: str = ""
 ) -> pa.Table:
-    """Read a part of the data.
+    """Read the columns of a part of the data that the plan uses.
 
     Parameters
     ----------
     folder
         The channel's folder.
-    numbers
-        The columns that are read as numbers; None takes the plan's word.
     without_role
         A role whose column this part need not have.
     """
-    columns = [column for column in used_columns(data) if column.role != without_role]
+    columns = [each for each in data.columns if each.role not in ("ignored", without_role)]
     wanted = [column.name for column in columns]
-    if numbers is None:
-        numbers = [column.name for column in columns if column.kind in NUMBER_KINDS]
-    numbers = [name for name in numbers if name in wanted]
     paths = [_inside(folder, name) for name in part.files]
     if not paths:
         raise PlanError(
@@ -54,28 +126,21 @@ def read_table(
             where=f"channel {folder.name}",
             to_do="Start the run again.",
         )
-    typed = [column.name for column in columns if column.kind in TYPED_KINDS]
-    categories = [column.name for column in columns if column.kind in CATEGORY_KINDS]
+    categories = [column.name for column in columns if column.kind == "categorical"]
     if data.format == "parquet":  # each format's reader is imported only when there is any
         from sklearn_trainer.data.parquet_files import read_parquet_files
 
-        return read_parquet_files(paths, wanted=wanted, numbers=numbers, typed=typed, notes=notes)
+        return read_parquet_files(paths, wanted=wanted, categories=categories)
     from sklearn_trainer.data.csv_files import read_csv_files
 
-    return read_csv_files(
-        paths,
-        data.csv or CsvDialect(),
-        wanted=wanted,
-        numbers=numbers,
-        typed=typed,
-        categories=categories,
-        notes=notes,
+    dialect = data.csv or CsvDialect()
+    numbers = [
+        column.name for column in columns if column.kind == "numeric" and not column.has_unparsable
+    ]
+    read = read_csv_files(
+        paths, dialect, wanted=wanted, numbers=numbers, categories=categories, notes=notes
     )
-
-
-def number_columns(table: pa.Table) -> list[str]:
-    """Return the names of the columns that were read as numbers."""
-    return [field.name for field in table.schema if pa.types.is_floating(field.type)]
+    return read.table
 
 
 def _inside(folder: Path, name: str) -> Path:

@@ -11,8 +11,9 @@ import pyarrow as pa
 from sklearn_trainer.data import values
 from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.notes import Notes, counted
-from tunedrop_common.data_text import quote
-from tunedrop_common.plan import Plan
+from tunedrop_common.columns import STRAY_SHARE
+from tunedrop_common.data_text import quote, quote_in_yaml
+from tunedrop_common.plan import Plan, Task
 from tunedrop_common.targets import check_size, check_spread
 
 Labels: TypeAlias = npt.NDArray[Any]
@@ -27,23 +28,87 @@ QUARTILES_OF = 100_000  # values
 _GREATEST_LABEL = 2.0**63  # a whole number that int64 cannot hold is a word
 
 
-def read_target(
-    table: pa.Table, plan: Plan, notes: Notes, like: Labels | None = None
-) -> tuple[Labels, values.Mask]:
-    """Return the target of every row, and a mask of the rows that have one.
+def read_target(column: pa.ChunkedArray, plan: Plan, notes: Notes) -> tuple[Labels, values.Mask]:
+    """Return the target of every row, shape (n_rows,), and a mask of the rows that have one.
 
-    Parameters
-    ----------
-    like
-        The training part's target, when `table` is the test part: its labels get the same type.
+    A class of another type than the plan's labels counts as no target.
+
+    Raises
+    ------
+    DatasetError
+        If more than `STRAY_SHARE` of the values are of another type than the plan says.
     """
-    column = table.column(plan.data.target)
     if plan.task != "classification":
         return _numbers(column, plan, notes)
-    labels, present = _labels(column, flags=like is None or like.dtype.kind == "b")
-    if like is not None and labels.dtype.kind != like.dtype.kind:
-        labels = _as_text(labels) if like.dtype.kind == "U" else _as_type(labels, like, plan)
-    return labels, present
+    label = next(iter(plan.data.labels), None)
+    if isinstance(label, str):
+        return _words(column)
+    labels, present = infer_labels(column)
+    if label is None or labels.dtype.kind == {bool: "b", int: "i"}[type(label)]:
+        return labels, present
+    return _with_type_of(label, column, plan, notes)
+
+
+def infer_target(column: pa.ChunkedArray, task: Task, decimal: str) -> tuple[Labels, values.Mask]:
+    """Return the target of every row, shape (n_rows,), and a mask of the rows that have one."""
+    if task == "classification":
+        return infer_labels(column)
+    numbers, _ = values.numbers_in(column, decimal)
+    return numbers, np.isfinite(numbers)
+
+
+def infer_labels(column: pa.ChunkedArray) -> tuple[Labels, values.Mask]:
+    """Return the classes of every row, shape (n_rows,), and a mask of the rows that have one.
+
+    They are all int64, all bool or all text.
+    """
+    if values.is_number(column.type):
+        numbers = values.floats(column)
+        present = np.isfinite(numbers)
+        if pa.types.is_boolean(column.type):
+            return np.where(present, numbers, 0) > 0, present
+        whole = _whole(numbers if present.all() else np.where(present, numbers, 0))
+        return (_as_text(numbers) if whole is None else whole), present
+    words, present = _words(column)
+    if values.is_text(column.type) and present.any():
+        flags, others = values.flags_in(column)
+        if not others.any():
+            return flags == 1.0, present
+    return words, present
+
+
+def _words(column: pa.ChunkedArray) -> tuple[Labels, values.Mask]:
+    words = values.text(column)
+    present = np.asarray(words.is_valid().to_numpy(), dtype=np.bool_)
+    return np.asarray(words.fill_null("").to_numpy(), dtype=np.str_), present
+
+
+def _with_type_of(
+    label: bool | int, column: pa.ChunkedArray, plan: Plan, notes: Notes
+) -> tuple[Labels, values.Mask]:
+    """Return labels of the plan's type, those of another type as missing."""
+    if isinstance(label, bool):
+        numbers, others = values.flags_in(column)
+    else:
+        numbers, others = values.numbers_in(column, plan.data.decimal)
+        others |= np.isfinite(numbers) & (numbers != np.floor(numbers))
+    count, present = int(others.sum()), len(column) - column.null_count
+    if count > STRAY_SHARE * present:
+        raise values.wrong_values(
+            "The target has classes of another type than the training rows that were read",
+            column,
+            others,
+            plan.data.target,
+            expected="true or false" if isinstance(label, bool) else "whole numbers",
+            to_do="Write all classes alike, or write "
+            f"`column_kinds: {{{quote_in_yaml(plan.data.target)}: categorical}}` in tuning.yaml.",
+        )
+    if count:
+        rows = counted(count, "row has a class", "rows have a class")
+        notes.add(f"{rows} of another type than the others, which counts as no target.")
+    is_known = np.isfinite(numbers) & ~others
+    labels = np.where(is_known, numbers, 0)
+    return (labels > 0 if isinstance(label, bool) else labels.astype(np.int64)), is_known
 
 
 def _numbers(column: pa.ChunkedArray, plan: Plan, notes: Notes) -> tuple[Labels, values.Mask]:
@@ -76,23 +141,6 @@ def _numbers(column: pa.ChunkedArray, plan: Plan, notes: Notes) -> tuple[Labels,
     return numbers, np.isfinite(numbers)
 
 
-def _labels(column: pa.ChunkedArray, *, flags: bool) -> tuple[Labels, values.Mask]:
-    if values.is_number(column.type):
-        numbers = values.floats(column)
-        present = np.isfinite(numbers)
-        if pa.types.is_boolean(column.type):
-            return np.where(present, numbers, 0) > 0, present
-        known = numbers if present.all() else np.where(present, numbers, 0)
-        whole = _whole(known)
-        return (_as_text(numbers) if whole is None else whole), present
-    words = values.text(column) if not values.is_moment(column.type) else column.cast(pa.string())
-    present = np.asarray(words.is_valid().to_numpy(), dtype=np.bool_)
-    found, strays = values.flags_in(words)
-    if flags and present.any() and not strays.any():
-        return found == 1.0, present
-    return np.asarray(words.fill_null("").to_numpy(), dtype=np.str_), present
-
-
 def _whole(numbers: Labels) -> Labels | None:
     """Return numbers as int64 if all are whole; other copies of them would take time to get."""
     if len(numbers) and max(-numbers.min(), numbers.max()) >= _GREATEST_LABEL:
@@ -103,16 +151,6 @@ def _whole(numbers: Labels) -> Labels | None:
 
 def _as_text(labels: Labels) -> Labels:
     return np.asarray([str(each) for each in labels.tolist()], dtype=np.str_)
-
-
-def _as_type(labels: Labels, like: Labels, plan: Plan) -> Labels:
-    if labels.dtype.kind != "U":
-        return labels.astype(like.dtype)
-    raise DatasetError(
-        "The target of the test rows is text, and that of the training rows is not",
-        where=f"column {quote(plan.data.target)}",
-        to_do="Write the classes alike in both files, or drop the dataset without a test file.",
-    )
 
 
 def class_text(label: object) -> str:

@@ -16,7 +16,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sklearn_trainer.data.words import numbers_among_words, without_marks
+from sklearn_trainer.data.words import numbers_among_words, numbers_in_text, without_marks
 from sklearn_trainer.errors import DatasetError
 from tunedrop_common.data_text import quote, quote_all
 
@@ -114,6 +114,9 @@ def text(column: pa.ChunkedArray) -> pa.ChunkedArray:
 def numbers_in(column: pa.ChunkedArray, decimal: str) -> tuple[Floats, Mask]:
     """Read text as numbers; the second array marks what is neither a number nor missing."""
     words = without_marks(text(column))
+    numbers = numbers_in_text(words, decimal)
+    if numbers is not None:
+        return floats(numbers), np.zeros(len(column), dtype=np.bool_)
     written = floats(numbers_among_words(words, decimal))
     plain = words if decimal == "." else pc.replace_substring(words, decimal, ".")
     others = pd.to_numeric(plain.to_pandas(), errors="coerce").to_numpy(np.float64, na_value=np.nan)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from sklearn_trainer.notes import Notes, count_as_missing, counted
-from tunedrop_common.data_text import quote
 from tunedrop_common.missing_words import MISSING, MISSING_MARKS
 from tunedrop_common.written_numbers import MINUSES, SYMBOLS, pattern
 
@@ -17,12 +17,27 @@ def without_missing(column: pa.ChunkedArray) -> pa.ChunkedArray:
     Tables are often written with a space after the comma. The words of a dictionary are trimmed.
     """
     if pa.types.is_dictionary(column.type):
-        joined = column.combine_chunks()
-        words = pc.utf8_trim_whitespace(without_missing(joined.dictionary)).dictionary_encode()
-        indices = words.indices.take(joined.indices)
-        return pa.chunked_array([pa.DictionaryArray.from_arrays(indices, words.dictionary)])
+        return _with_words(column, lambda words: pc.utf8_trim_whitespace(without_missing(words)))
     missing = pc.is_in(pc.utf8_trim_whitespace(column), value_set=pa.array(list(MISSING)))
     return pc.if_else(missing, pa.scalar(None, column.type), column)
+
+
+def trimmed_words(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return a dictionary of trimmed words, null for empty ones."""
+
+    def trimmed(words: pa.Array) -> pa.Array:
+        words = pc.utf8_trim_whitespace(words)
+        return pc.if_else(pc.equal(words, ""), pa.scalar(None, words.type), words)
+
+    return _with_words(column, trimmed)
+
+
+def _with_words(column: pa.ChunkedArray, change: Callable[[pa.Array], pa.Array]) -> pa.ChunkedArray:
+    """Return a dictionary whose words are changed, each once."""
+    joined = column.combine_chunks()
+    words = change(joined.dictionary).dictionary_encode()
+    indices = words.indices.take(joined.indices)
+    return pa.chunked_array([pa.DictionaryArray.from_arrays(indices, words.dictionary)])
 
 
 def without_marks(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -32,25 +47,14 @@ def without_marks(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return pc.if_else(marks, pa.scalar(None, trimmed.type), trimmed)
 
 
-def numbers_in_text(
-    column: pa.ChunkedArray, name: str, decimal: str, notes: Notes
-) -> pa.ChunkedArray:
-    """Return numbers in whatever way they are written; the column itself if it holds others."""
-    known = without_marks(column)
-    numbers = _numbers(known, decimal)
-    if numbers is None:
-        return column
-    marks = known.null_count - column.null_count
-    if marks:
-        what = counted(marks, "word for a missing value", "words for a missing value")
-        notes.add(
-            f"Column {quote(name)} has {what} (such as - or n.a.) among its numbers: "
-            f"{count_as_missing(marks)}."
-        )
-    return numbers
+def numbers_in_text(known: pa.ChunkedArray, decimal: str) -> pa.ChunkedArray | None:
+    """Return trimmed text as float64, in whatever way the numbers are written; None if one is none.
 
-
-def _numbers(known: pa.ChunkedArray, decimal: str) -> pa.ChunkedArray | None:
+    Parameters
+    ----------
+    known
+        Text without the words for missing values.
+    """
     if decimal != ".":  # a point sets thousands apart, unless it cannot
         written = written_numbers(known, decimal)
         if written is not None:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 
 from sklearn_trainer.contract import Request
 from sklearn_trainer.data.dataset import Dataset
-from sklearn_trainer.data.features import Schema
 from sklearn_trainer.data.values import Mask
 from sklearn_trainer.errors import FitError
 from sklearn_trainer.evaluation.evaluate import fit, score_folds
@@ -23,6 +22,7 @@ from sklearn_trainer.model.hyperparameters import make_estimator
 from sklearn_trainer.model.pipeline import Pipeline, build_dummy, build_pipeline
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.process.threads import limit_threads
+from sklearn_trainer.schema import Schema
 from tunedrop_common.plan import ChampionMember, EstimatorPlan, Plan
 from tunedrop_common.preprocessing import PREFIX
 

@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 from sklearn.base import clone
 
-from sklearn_trainer.data.features import without_empty_columns
+from sklearn_trainer.data.frames import without_empty_columns
 from sklearn_trainer.data.target import Labels
 from sklearn_trainer.data.values import Floats, Mask
 from sklearn_trainer.errors import FitError

@@ -18,8 +18,8 @@ import pandas as pd
 from scipy.cluster import hierarchy
 from scipy.spatial.distance import squareform
 
-from sklearn_trainer.data.features import NUMBERS, Schema
 from sklearn_trainer.data.values import Floats
+from sklearn_trainer.schema import NUMERIC_KINDS, Schema
 
 Group: TypeAlias = tuple[str, ...]
 Codes: TypeAlias = npt.NDArray[np.int64]
@@ -63,7 +63,7 @@ def _likeness(X: pd.DataFrame, schema: Schema) -> Floats:
     """Return how alike each two columns are, from 0 to 1."""
     kinds = {each.name: each.kind for each in schema.features}
     found = np.eye(X.shape[1])
-    numbers = [i for i, name in enumerate(X.columns) if kinds[name] in (*NUMBERS, "moment")]
+    numbers = [i for i, name in enumerate(X.columns) if kinds[name] in (*NUMERIC_KINDS, "datetime")]
     coded = {i: _codes(X.iloc[:, i]) for i in range(X.shape[1]) if i not in set(numbers)}
     ids = [i for i, codes in coded.items() if len(codes) < ROWS_A_MEMBER * (codes.max() + 1)]
     categories = [i for i in coded if i not in set(ids)]

@@ -14,14 +14,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from sklearn_trainer.data.features import VERY_MANY_CATEGORIES, WORDS, Feature
 from sklearn_trainer.data.values import Floats
 from sklearn_trainer.explanation.explained_model import ExplainedModel
 from sklearn_trainer.explanation.steps import ExplanationSteps
 from sklearn_trainer.explanation.time_budget import TimeBudget
 from sklearn_trainer.model.pipeline import Pipeline
+from sklearn_trainer.schema import VERY_MANY_CATEGORIES, WORD_KINDS
 from tunedrop_common.estimates import Label
 from tunedrop_common.explanation import FEWEST_ROWS_OF_A_NAME, Dependence, Learned
+from tunedrop_common.plan import Column
 
 COLUMNS = 4
 MOST_ROWS, MOST_VALUES = 500, 20
@@ -65,19 +66,19 @@ def _dependence(
     return tuple(found)
 
 
-def values_of(column: pd.Series[Any], feature: Feature, *, names: bool) -> Sequence[Any]:
+def values_of(column: pd.Series[Any], feature: Column, *, names: bool) -> Sequence[Any]:
     """Return the values to which a column is set, in the order in which they are shown."""
     known = column.dropna()
-    if feature.kind in WORDS:
-        shown = names and feature.kind == "category" and feature.distinct <= VERY_MANY_CATEGORIES
+    if feature.kind in WORD_KINDS:
+        shown = names and feature.kind == "categorical" and feature.distinct <= VERY_MANY_CATEGORIES
         return _enough(known).index[:MOST_VALUES].tolist() if shown else []
     if known.nunique() <= MOST_VALUES:
         return _enough(known).sort_index().index.tolist()
     count = min(MOST_VALUES, len(known) // FEWEST_ROWS_OF_A_NAME)
     shares = np.linspace(OUTERMOST, 1 - OUTERMOST, count)
-    if feature.kind == "moment":
+    if feature.kind == "datetime":
         moments = pd.DatetimeIndex(known.quantile(shares))
-        return list((moments if feature.exact else moments.floor("D")).unique())
+        return list((moments if feature.has_time_of_day else moments.floor("D")).unique())
     numbers = known.to_numpy()
     quantiles = np.quantile(numbers, shares)
     whole = bool((numbers == np.rint(numbers)).all())
@@ -102,7 +103,7 @@ def _answers(
 
 
 def _record(
-    model: Pipeline, feature: Feature, values: Sequence[Any], answers: npt.NDArray[Any]
+    model: Pipeline, feature: Column, values: Sequence[Any], answers: npt.NDArray[Any]
 ) -> Dependence:
     label: Label = None
     if answers.ndim > 1:
@@ -111,7 +112,10 @@ def _record(
         label, answers = classes[place], answers[:, place]
     shown, kind = values, _kind(feature)
     if kind == "moment":
-        shown = [each.isoformat() if feature.exact else each.date().isoformat() for each in values]
+        shown = [
+            each.isoformat() if feature.has_time_of_day else each.date().isoformat()
+            for each in values
+        ]
     return Dependence(
         column=feature.name,
         kind=kind,
@@ -121,7 +125,7 @@ def _record(
     )
 
 
-def _kind(feature: Feature) -> Literal["number", "category", "moment"]:
-    if feature.kind in WORDS:
+def _kind(feature: Column) -> Literal["number", "category", "moment"]:
+    if feature.kind in WORD_KINDS:
         return "category"
-    return "moment" if feature.kind == "moment" else "number"
+    return "moment" if feature.kind == "datetime" else "number"

@@ -12,7 +12,6 @@ from functools import partial
 from itertools import compress
 from statistics import fmean
 
-from sklearn_trainer.data.features import Feature
 from sklearn_trainer.errors import FitError
 from sklearn_trainer.evaluation.folds import Fold
 from sklearn_trainer.evaluation.scoring import greatest_score
@@ -23,6 +22,7 @@ from sklearn_trainer.explanation.steps import ExplanationSteps
 from sklearn_trainer.explanation.target_copies import renamings
 from tunedrop_common.estimates import IntervalEstimate, MetricScore
 from tunedrop_common.explanation import Suspect
+from tunedrop_common.plan import Column
 
 # Of the way from the dummy's score to the model's, and to a perfect one; and how many times the
 # column's own error, and how much of the dummy's, is left without it. Of R's tables these name
@@ -124,7 +124,7 @@ def _in_first_repeat(explained: ExplainedModel) -> list[bool]:
 
 def _worth_a_look(
     explained: ExplainedModel, folds: Sequence[Fold], dummy: float, renaming: set[str]
-) -> list[Feature]:
+) -> list[Column]:
     """Return the features that a few thousand rows do not show to be less good, the best first."""
     some = _some_folds(folds, explained.plan.seed)
     features = explained.dataset.schema.features
@@ -157,7 +157,7 @@ def _some_folds(folds: Sequence[Fold], seed: int) -> list[Fold]:
     return some
 
 
-def _alone(feature: Feature, explained: ExplainedModel, folds: Sequence[Fold]) -> IntervalEstimate:
+def _alone(feature: Column, explained: ExplainedModel, folds: Sequence[Fold]) -> IntervalEstimate:
     plan = explained.plan
     less = [thinned(fold, ALONE_ROWS, plan.seed) for fold in folds]
     try:

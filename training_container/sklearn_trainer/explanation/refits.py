@@ -7,13 +7,11 @@ Several folds are fitted side by side, as in scoring; a part that runs out of ti
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 
-from sklearn_trainer.data.features import Schema
 from sklearn_trainer.data.target import Labels
 from sklearn_trainer.data.values import Floats
 from sklearn_trainer.evaluation.evaluate import FittedFold, fit_folds
@@ -23,6 +21,7 @@ from sklearn_trainer.explanation.explained_model import ExplainedModel
 from sklearn_trainer.model.pipeline import Pipeline
 from sklearn_trainer.notes import Notes
 from sklearn_trainer.process.threads import limit_threads
+from sklearn_trainer.schema import Schema
 
 R = TypeVar("R")
 
@@ -49,7 +48,7 @@ def refit(
         Columns, as dropped, that the model does not get.
     """
     dataset, schema = explained.dataset, explained.dataset.schema
-    schema = replace(schema, features=tuple(f for f in schema.features if f.name not in without))
+    schema = schema.without(set(without))
     chosen = explained.fresh.folds if folds is None else folds
     X = dataset.X.drop(columns=list(without)) if without else dataset.X
     pipelines = _pipelines(explained, schema, chosen)

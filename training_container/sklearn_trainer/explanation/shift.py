@@ -14,7 +14,6 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold
 
 from sklearn_trainer.data.dataset import Dataset, Portion
-from sklearn_trainer.data.features import VERY_MANY_CATEGORIES, Feature, Schema
 from sklearn_trainer.data.row_columns import RowColumns
 from sklearn_trainer.data.values import Floats
 from sklearn_trainer.evaluation.evaluate import fit
@@ -26,9 +25,10 @@ from sklearn_trainer.explanation.single_columns import screen, thinned
 from sklearn_trainer.explanation.steps import ExplanationSteps
 from sklearn_trainer.model.pipeline import build_pipeline
 from sklearn_trainer.notes import Notes
+from sklearn_trainer.schema import VERY_MANY_CATEGORIES, Schema
 from tunedrop_common.estimates import IntervalEstimate
 from tunedrop_common.explanation import Shift
-from tunedrop_common.plan import EstimatorPlan
+from tunedrop_common.plan import Column, EstimatorPlan
 
 LEAST_AUC = 0.6
 """Below this, files differ by less than matters."""
@@ -76,7 +76,7 @@ def told_apart(dataset: Dataset, seed: int) -> Shift:
     both = _both(dataset, seed)
     folds = _folds(both.y, seed)
     pipeline = build_pipeline(
-        Schema(features, dataset.schema.decimal),
+        Schema(features=features, decimal=dataset.schema.decimal),
         _CLASSIFIER,
         _CLASSIFIER.fixed,
         task="classification",
@@ -112,16 +112,16 @@ def _area_and_error(y: Ints, values: Floats) -> tuple[float, float]:
     return area, math.sqrt(max(variance, 0.0))
 
 
-def _features(dataset: Dataset) -> tuple[Feature, ...]:
+def _features(dataset: Dataset) -> tuple[Column, ...]:
     return tuple(
         each for each in dataset.schema.features if not _names_or_orders_rows(each, dataset.X)
     )
 
 
-def _names_or_orders_rows(feature: Feature, X: pd.DataFrame) -> bool:
-    if feature.kind in ("moment", "text"):
+def _names_or_orders_rows(feature: Column, X: pd.DataFrame) -> bool:
+    if feature.kind in ("datetime", "text"):
         return True
-    if feature.kind == "category":
+    if feature.kind == "categorical":
         return feature.distinct > VERY_MANY_CATEGORIES
     values = X[feature.name].to_numpy()
     known = values[~np.isnan(values)]
@@ -150,7 +150,7 @@ def _folds(y: Ints, seed: int) -> list[Fold]:
 
 
 def _telling(
-    both: Portion, features: tuple[Feature, ...], folds: list[Fold], seed: int
+    both: Portion, features: tuple[Column, ...], folds: list[Fold], seed: int
 ) -> tuple[str, ...]:
     """Return the columns that alone tell the files apart, the most telling first."""
     some = [thinned(fold, ROWS_ALONE, seed) for fold in folds]

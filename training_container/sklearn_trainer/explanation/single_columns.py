@@ -8,26 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 
 import numpy as np
 
 from sklearn_trainer.data.dataset import Portion
-from sklearn_trainer.data.features import Feature, Schema
 from sklearn_trainer.errors import FitError
 from sklearn_trainer.evaluation.evaluate import fit
 from sklearn_trainer.evaluation.folds import Fold
 from sklearn_trainer.evaluation.scoring import Scorer, score
 from sklearn_trainer.model.pipeline import Pipeline, build_pipeline
 from sklearn_trainer.notes import Notes
+from sklearn_trainer.schema import Schema
 from tunedrop_common.columns import MANY_CATEGORIES
-from tunedrop_common.plan import EstimatorPlan, Task
+from tunedrop_common.plan import Column, EstimatorPlan, Task
 
 _SIZE = {"max_leaf_nodes": "64", "min_samples_leaf": "5"}
 
 
 def score_alone(
-    feature: Feature,
+    feature: Column,
     rows: Portion,
     folds: Sequence[Fold],
     scorers: Mapping[str, Scorer],
@@ -56,7 +55,7 @@ def score_alone(
 
 
 def screen(
-    features: Sequence[Feature],
+    features: Sequence[Column],
     rows: Portion,
     folds: Sequence[Fold],
     scorers: Mapping[str, Scorer],
@@ -82,12 +81,12 @@ def thinned(fold: Fold, most: int, seed: int) -> Fold:
     return train, validation
 
 
-def _small_tree(feature: Feature, task: Task, seed: int) -> Pipeline:
-    if feature.kind == "category" and feature.distinct > MANY_CATEGORIES:
+def _small_tree(feature: Column, task: Task, seed: int) -> Pipeline:
+    if feature.kind == "categorical" and feature.distinct > MANY_CATEGORIES:
         # by the target, however many there are: what their words are made of does not matter here
-        feature = replace(feature, distinct=MANY_CATEGORIES + 1)
+        feature = feature.model_copy(update={"distinct": MANY_CATEGORIES + 1})
     kind = "Classifier" if task == "classification" else "Regressor"
     tree = EstimatorPlan(
         key="alone", class_path=f"sklearn.tree.DecisionTree{kind}", fixed={}, ranges={}
     )
-    return build_pipeline(Schema((feature,)), tree, _SIZE, task=task, seed=seed)
+    return build_pipeline(Schema(features=(feature,)), tree, _SIZE, task=task, seed=seed)

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from sklearn_trainer.data.features import Schema
 from sklearn_trainer.data.values import Floats, Mask
 from sklearn_trainer.explanation.bins import FEWEST_ROWS
 from sklearn_trainer.explanation.chance import excesses, greatest_by_chance
@@ -16,6 +15,7 @@ from sklearn_trainer.explanation.contender_predictions import ContenderPredictio
 from sklearn_trainer.explanation.intervals import difference, means
 from sklearn_trainer.explanation.row_loss import RowLoss, row_loss
 from sklearn_trainer.explanation.subgroups import Subgroup, matrix_of, subgroups
+from sklearn_trainer.schema import Schema
 from tunedrop_common.model_errors import MOST_CLASSES_SHOWN, Slice, Slices
 
 MOST_SLICES = 10

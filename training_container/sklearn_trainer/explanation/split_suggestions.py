@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from sklearn_trainer.data.dataset import Dataset
-from sklearn_trainer.data.features import Feature
 from sklearn_trainer.data.target import Labels
 from sklearn_trainer.data.values import Floats
 from sklearn_trainer.explanation.contender_predictions import Ints
@@ -19,6 +18,7 @@ from sklearn_trainer.explanation.steps import ExplanationSteps
 from tunedrop_common.columns import FEWEST_TIMES, may_be_groups, names_groups, names_time
 from tunedrop_common.data_text import quote
 from tunedrop_common.explanation import SplitSuggestion
+from tunedrop_common.plan import Column
 
 # Of neighbouring rows, so many are in the order of a column that says in which order rows are.
 IN_ORDER = 0.95
@@ -59,14 +59,14 @@ def _time(dataset: Dataset) -> list[SplitSuggestion]:
     """Return a hint to the column that says when, one in the order of the rows before others."""
     sorted_by, others = [], []
     for feature in dataset.schema.features:
-        if not names_time(feature.name, moment=feature.kind == "moment"):
+        if not names_time(feature.name, moment=feature.kind == "datetime"):
             continue
         column = dataset.X[feature.name].dropna()
         if column.nunique() < FEWEST_TIMES:
             continue
         if _in_order(column):
             sorted_by.append(feature.name)
-        elif feature.kind == "moment":
+        elif feature.kind == "datetime":
             others.append(feature.name)
     if sorted_by:
         name = sorted_by[0]
@@ -95,7 +95,7 @@ def _groups(dataset: Dataset, suspects: Collection[str]) -> Iterator[SplitSugges
         if codes is None:
             continue
         known = codes >= 0
-        quantity = feature.kind == "number" and not names_groups(feature.name)
+        quantity = feature.kind == "numeric" and not names_groups(feature.name)
         if _explains(codes[known], target[known], quantity=quantity):
             count = int(codes.max()) + 1
             sentence = (
@@ -106,11 +106,11 @@ def _groups(dataset: Dataset, suspects: Collection[str]) -> Iterator[SplitSugges
             yield SplitSuggestion(column=feature.name, setting="group_column", sentence=sentence)
 
 
-def _codes(feature: Feature, column: pd.Series) -> Ints | None:
+def _codes(feature: Column, column: pd.Series) -> Ints | None:
     """Return the number of each row's value, in the order of the values; None: no groups."""
-    if feature.kind not in ("category", "number"):
+    if feature.kind not in ("categorical", "numeric"):
         return None
-    if feature.kind == "number":
+    if feature.kind == "numeric":
         known = column.to_numpy()[~column.isna().to_numpy()]
         if (known != np.floor(known)).any():
             return None

@@ -16,11 +16,12 @@ import numpy as np
 import pandas as pd
 import scipy.sparse
 
-from sklearn_trainer.data.features import VERY_MANY_CATEGORIES, Feature, Schema
 from sklearn_trainer.data.values import Floats, Mask
 from sklearn_trainer.explanation.bins import FEWEST_ROWS, Scale, bin_of, kept_cuts
 from sklearn_trainer.explanation.contender_predictions import Ints
+from sklearn_trainer.schema import VERY_MANY_CATEGORIES, Schema
 from tunedrop_common.explanation import FEWEST_ROWS_OF_A_NAME, MOST_NAMES
+from tunedrop_common.plan import Column
 
 SMALLEST_SHARE = 0.01
 """Of all rows, in a subgroup; columns that tuning.yaml asks for need `FEWEST_ROWS` only."""
@@ -150,18 +151,18 @@ def _most_associated(found: dict[str, list[Subgroup]], predictions: Floats) -> l
     return sorted(known, key=association, reverse=True)[:COLUMNS_IN_PAIRS]
 
 
-def _of_column(column: Any, rows: Ints, feature: Feature, *, names: bool) -> list[Subgroup]:
+def _of_column(column: Any, rows: Ints, feature: Column, *, names: bool) -> list[Subgroup]:
     here = column.iloc[rows]
     missing = here.isna().to_numpy(dtype=np.bool_)
     found = [Subgroup((feature.name,), f"{feature.name} missing", missing)]
     if feature.kind == "text" or feature.distinct > VERY_MANY_CATEGORIES:
         return found
-    if feature.kind == "category":
+    if feature.kind == "categorical":
         return found + _categories(column, here, feature.name, names=names)
     values, scale = _numbers(here[~missing], feature)
     whole = np.full(len(rows), np.nan)
     whole[~missing] = values
-    if feature.kind == "flag":
+    if feature.kind == "boolean":
         return found + [
             Subgroup((feature.name,), f"{feature.name} {word}", whole == value)
             for value, word in ((1.0, "true"), (0.0, "false"))
@@ -197,12 +198,12 @@ def _quantiles(values: Floats, known: Mask, scale: Scale, name: str) -> list[Sub
     return found
 
 
-def _numbers(column: Any, feature: Feature) -> tuple[Floats, Scale]:
+def _numbers(column: Any, feature: Column) -> tuple[Floats, Scale]:
     """Return known values as numbers that can be cut and written."""
-    if feature.kind == "moment":
+    if feature.kind == "datetime":
         return _moments(column.astype("int64").to_numpy().astype(np.float64))
     values = column.to_numpy().astype(np.float64)
-    if feature.kind == "clock":
+    if feature.kind == "duration":
         return np.floor(values), Scale(whole=True, digits=0, write=_clock)
     return values, Scale.of(values)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
 import platform
 from collections.abc import Mapping
@@ -98,7 +97,7 @@ def _metadata(plan: Plan, dataset: Dataset) -> dict[str, Any]:
             "target": plan.data.target,
             "delimiter": plan.data.csv.delimiter if plan.data.csv else ",",
         },
-        "schema": dataclasses.asdict(dataset.schema),
+        "schema": dataset.schema.model_dump(mode="json"),
         "metric": plan.metric.objective,
         "seed": plan.seed,
         "rows": dataset.rows,
@@ -128,7 +127,7 @@ with the package versions listed there:
 
 - Give the columns by their names, in this order, with these types: numbers as float64 (true and
   false as 1 and 0), words as str, missing values as NaN, infinite ones as NaN too.
-- Points in time are in UTC. A time of day or a length of time (kind `clock` in the metadata's
+- Points in time are in UTC. A time of day or a length of time (kind `duration` in the metadata's
   `schema`) is a number of seconds.
 - The image that made the model also serves it, from rows as they were in the training file:
   `docker run IMAGE serve` with this folder as /opt/ml/model.

@@ -14,10 +14,10 @@ from sklearn.compose import TransformedTargetRegressor
 from sklearn.dummy import DummyClassifier, DummyRegressor
 from sklearn.preprocessing import KBinsDiscretizer, StandardScaler
 
-from sklearn_trainer.data.features import Schema
 from sklearn_trainer.model import estimators
 from sklearn_trainer.model.hyperparameters import make_estimator
 from sklearn_trainer.model.preprocessing import Preprocessing, build_preprocessing
+from sklearn_trainer.schema import Schema
 from tunedrop_common.plan import EstimatorPlan
 from tunedrop_common.preprocessing import PREFIX
 

@@ -21,10 +21,11 @@ from sklearn.impute import SimpleImputer
 from sklearn.model_selection import KFold
 from sklearn.pipeline import make_pipeline
 
-from sklearn_trainer.data.features import Feature, Schema
 from sklearn_trainer.errors import HyperparameterError
 from sklearn_trainer.model import estimators
 from sklearn_trainer.model.estimators import Estimator
+from sklearn_trainer.schema import Schema
+from tunedrop_common.plan import Column
 from tunedrop_common.preprocessing import ENCODING, NATIVE, NUMBERS, PREFIX
 
 TEXT_COMPONENTS = 30
@@ -94,7 +95,10 @@ class _Builder:
 
     def parts(self, coded: Sequence[str]) -> list[_Part]:
         """Return what each column goes through, the coded ones first."""
-        few, many = ([each.name for each in them] for them in (self.schema.few, self.schema.many))
+        few, many = (
+            [each.name for each in them]
+            for them in (self.schema.low_cardinality, self.schema.high_cardinality)
+        )
         one_hot, ordinal, by_target = self.encoded([n for n in few if n not in coded], many, coded)
         return [
             ("codes", self.codes() if coded else None, list(coded)),
@@ -104,11 +108,11 @@ class _Builder:
             ("numbers", self.numbers() or "passthrough", self.schema.numbers),
             *(
                 (f"moment_{i}", self.moment(each), [each.name])
-                for i, each in enumerate(self.schema.moments)
+                for i, each in enumerate(self.schema.datetime_columns)
             ),
             *(
                 (f"text_{i}", self.text(each), [each.name])
-                for i, each in enumerate(self.schema.texts)
+                for i, each in enumerate(self.schema.text_columns)
             ),
         ]
 
@@ -117,7 +121,7 @@ class _Builder:
         if self.encoding != NATIVE:
             return []
         bins = self.estimator.get_params()["max_bins"]
-        both = (*self.schema.few, *self.schema.many)
+        both = (*self.schema.low_cardinality, *self.schema.high_cardinality)
         return [each.name for each in both if each.distinct < bins]
 
     def encoded(
@@ -190,18 +194,18 @@ class _Builder:
         folds = KFold(TARGET_ENCODING_FOLDS, shuffle=True, random_state=self.seed)
         return preprocessing.TargetEncoder(target_type=kind, cv=folds)
 
-    def moment(self, feature: Feature) -> Any:
+    def moment(self, feature: Column) -> Any:
         """Return the encoder of points in time; circles where the scale of a feature matters."""
         from skrub import DatetimeEncoder
 
         encoder = DatetimeEncoder(
-            resolution="second" if feature.exact else "hour",
+            resolution="second" if feature.has_time_of_day else "hour",
             add_weekday=True,
             periodic_encoding="circular" if estimators.needs_scaling(self.estimator) else None,
         )
         return _then(_of_one_column(encoder), self.imputer(), self.scaler())
 
-    def text(self, feature: Feature) -> Any:
+    def text(self, feature: Column) -> Any:
         """Return the encoder of free text: the main directions of its character n-grams."""
         from skrub import StringEncoder
 

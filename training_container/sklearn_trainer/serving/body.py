@@ -18,12 +18,13 @@ from typing import Any, TypeAlias
 
 import pyarrow as pa
 
-from sklearn_trainer.data.features import WORDS, Schema
 from sklearn_trainer.data.words import without_missing
 from sklearn_trainer.errors import RequestError
+from sklearn_trainer.schema import WORD_KINDS, Schema
 from tunedrop_common.columns import trimmed, unique_names
 from tunedrop_common.data_text import quote, quote_all
 from tunedrop_common.missing_words import MISSING
+from tunedrop_common.plan import Kind
 
 Columns: TypeAlias = dict[str, pa.ChunkedArray]
 
@@ -230,8 +231,8 @@ def _of_one_width(rows: Iterable[Any], width: int | None) -> Iterator[list[Any]]
         yield row
 
 
-def _column(name: str, cells: list[Any], kind: str, lenient: bool) -> pa.ChunkedArray:
-    if kind not in WORDS and all(isinstance(cell, int | float | None) for cell in cells):
+def _column(name: str, cells: list[Any], kind: Kind | None, lenient: bool) -> pa.ChunkedArray:
+    if kind not in WORD_KINDS and all(isinstance(cell, int | float | None) for cell in cells):
         numbers = [_number(cell) for cell in cells]
         return pa.chunked_array([pa.array(numbers, pa.float64(), from_pandas=True)])
     words = []

@@ -11,11 +11,11 @@ import skops.io as skops
 from pydantic import TypeAdapter, ValidationError
 
 from sklearn_trainer.contract import Folders, read_json
-from sklearn_trainer.data.features import Schema
 from sklearn_trainer.errors import ModelError
 from sklearn_trainer.model.ensemble import fitted_parts
 from sklearn_trainer.model.output import METADATA_FILE, MODEL_FILE, trusted_types, versions
 from sklearn_trainer.model.pipeline import Pipeline
+from sklearn_trainer.schema import Schema
 from sklearn_trainer.serving.body import Layout, ModelInput
 from tunedrop_common.data_text import quote
 

@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, ConfigDict, Field, PrivateAttr, model_vali
 
 from tunedrop.planning.tuning_config.estimator_config import ConfigPart, EstimatorConfig, by_name
 from tunedrop.planning.tuning_config.yaml_text import Path, place
+from tunedrop_common.plan import Kind
 
 MIN_TRAINING_JOBS = 10
 HYPERBAND_FOLDS = (8, 10)
@@ -115,6 +116,12 @@ class TuningConfig(ConfigPart):
     )
     ignore_columns: Annotated[list[str], BeforeValidator(_one_or_many)] = Field(
         default_factory=list, description="Columns that are not used."
+    )
+    column_kinds: dict[str, Kind] = Field(
+        default_factory=dict,
+        max_length=1_000,
+        description="The kinds of columns where Tunedrop infers another one, such as "
+        "`{zip: categorical}`: numeric, boolean, datetime, duration, categorical or text.",
     )
     weight_column: str | None = Field(
         None,

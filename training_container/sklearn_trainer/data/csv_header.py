@@ -15,9 +15,15 @@ from collections.abc import Sequence
 from itertools import islice
 from typing import Literal
 
-from tunedrop.errors import DatasetError
-from tunedrop.reading.columns import PLAIN_NUMBER, WRITTEN_NUMBER, are_numbers, is_number
-from tunedrop.reading.csv_text import find_delimiter, first_records
+from sklearn_trainer.data.csv_text import (
+    PLAIN_NUMBER,
+    WRITTEN_NUMBER,
+    are_numbers,
+    find_delimiter,
+    first_records,
+    is_number,
+)
+from sklearn_trainer.errors import DatasetError
 from tunedrop_common.data_text import quote_all
 from tunedrop_common.missing_words import MISSING
 

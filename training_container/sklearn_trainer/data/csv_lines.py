@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from tunedrop_common.errors import DatasetError
+from sklearn_trainer.errors import DatasetError
 
 _SHOWN_LINES: Final = 3
 

@@ -1,6 +1,6 @@
 """How a text table is written: its encoding, its delimiter, its decimal sign.
 
-Pure functions over sampled bytes; `csv_sample` uses them to get at header and rows.
+Pure functions over the start of a file.
 """
 
 from __future__ import annotations
@@ -13,9 +13,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Literal
 
-from tunedrop.errors import DatasetError
+from sklearn_trainer.errors import DatasetError
 from tunedrop_common.data_text import quote
-from tunedrop_common.written_numbers import written_numbers
+from tunedrop_common.missing_words import MISSING, MISSING_MARKS
+from tunedrop_common.written_numbers import pattern, written_numbers
 
 DELIMITERS = (",", ";", "\t", "|")
 
@@ -53,6 +54,10 @@ _OTHER_FILES = (
 _MARKUP = re.compile(
     r"\s*(<!doctype|<html|<head|<body|<table|<div|<\?xml|<svg|\{\s*\"|\[\s*[\[{])", re.I
 )
+
+# A number in digits alone, with either decimal sign; and in any way that people write one.
+PLAIN_NUMBER = re.compile(r"[+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?")
+WRITTEN_NUMBER = re.compile(f"{PLAIN_NUMBER.pattern}|{pattern('.')}|{pattern(',')}", re.ASCII)
 
 _SIMPLE_NUMBER = re.compile(r"[+-]?\d+(?P<decimal>[.,])\d+([eE][+-]?\d+)?", re.A)
 _PLAIN = re.compile(r"\d[.,]\d", re.A)
@@ -159,6 +164,21 @@ def first_records(text: str, delimiter: str, most: int) -> list[list[str]]:
         return []
     is_cut = len(text) > _SNIFFED_CHARACTERS and 2 < len(found) < most
     return found[:-1] if is_cut else found
+
+
+def are_numbers(fields: Sequence[str]) -> bool:
+    """Return whether fields are numbers or missing, and not all of them missing."""
+    texts = [field.strip() for field in fields]
+    return all(map(is_number, texts)) and any(map(WRITTEN_NUMBER.fullmatch, texts))
+
+
+def is_number(text: str) -> bool:
+    """Return whether a field is a number, or missing."""
+    return (
+        text in MISSING
+        or text.lower() in MISSING_MARKS
+        or WRITTEN_NUMBER.fullmatch(text) is not None
+    )
 
 
 def _decimal_of(text: str) -> str:

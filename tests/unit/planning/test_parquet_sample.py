@@ -10,10 +10,10 @@ import pytest
 from tests.support.fakes import FakeS3
 from tests.support.tables import kinds, look, parquet
 from tunedrop.errors import DatasetError
+from tunedrop.planning import parquet_sample
 from tunedrop.planning.column_roles import assign_roles
-from tunedrop.planning.target import choose_target, choose_task
+from tunedrop.planning.target import choose_target
 from tunedrop.planning.tuning_config.model import TuningConfig
-from tunedrop.reading import parquet_sample, sampling
 
 
 def frame(rows: int = 100) -> pd.DataFrame:
@@ -46,9 +46,9 @@ EXPECTED = {
     "text": "text",
     "day": "datetime",
     "moment": "datetime",
-    "list": "text",
-    "nothing": "empty",
-    "same": "constant",
+    "list": None,
+    "nothing": None,
+    "same": "numeric",
 }
 
 
@@ -67,45 +67,49 @@ def test_kinds_come_from_types_and_values(compression: str | None) -> None:
 def test_part_files_and_row_groups_are_one_table() -> None:
     data = parquet(frame()[["number", "word"]], row_group_size=30)
     table = look(data, data, data, name="train.parquet")
-    assert (table.rows, table.rows_exact) == (300, True)
+    assert (table.rows, table.is_complete) == (300, True)
     assert table.columns[0].present == 300
 
 
-def test_the_schema_of_each_file_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each time takes as long as there are columns: once a column would be their square."""
-    made = []
-    original = pq.ParquetFile.schema_arrow
-
-    def counted(parquet: pq.ParquetFile) -> pa.Schema:
-        made.append(parquet)
-        return original.fget(parquet)
-
-    monkeypatch.setattr(pq.ParquetFile, "schema_arrow", property(counted))
-    data = parquet(frame())
-    assert look(data, data, name="train.parquet").rows == 200
-    assert len(made) == 2
-
-
-def test_of_a_large_file_little_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parquet_sample, "VALUES_BUDGET", 800_000)
-    monkeypatch.setattr(sampling, "_BLOCK_BYTES", 50_000)
+def test_of_a_large_file_the_ends_of_some_row_groups_are_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(parquet_sample, "WHOLE_BYTES", 800_000)
+    monkeypatch.setattr(parquet_sample, "FOOTER_BYTES", 50_000)
+    monkeypatch.setattr(parquet_sample, "SAMPLE_CELLS", 12_000)
     rows = 60_000
     wide = pd.DataFrame({f"x{i}": np.random.default_rng(i).normal(size=rows) for i in range(4)})
-    body = parquet(wide, row_group_size=15_000)
+    body = parquet(wide.assign(x0=range(rows)), row_group_size=5_000)
     assert len(body) > 1_500_000
     s3 = FakeS3()
     table = look(body, name="train.parquet", s3=s3)
-    assert s3.bytes_read < 1_000_000
-    assert (table.rows, table.rows_exact, table.complete) == (rows, True, False)
+    assert s3.bytes_read < 800_000
+    assert (table.rows, table.is_complete) == (rows, False)
     assert set(kinds(table).values()) == {"numeric"}
+    assert len(table.data) == 3_000
+    assert table.columns[0].maximum is not None
+    assert table.columns[0].maximum >= 55_000  # the last row group was read
 
 
-def test_a_column_that_unpacks_to_too_much_keeps_the_kind_of_its_type(
+def test_a_small_file_with_very_many_rows_is_not_read_whole(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(parquet_sample, "_UNPACKED_LIMIT", 500_000)
-    body = parquet(pd.DataFrame({"a": ["x" * 1000 + str(i) for i in range(800)], "b": 1.0}))
-    assert kinds(look(body, name="train.parquet"))["a"] == "categorical"
+    monkeypatch.setattr(parquet_sample, "WHOLE_CELLS", 50_000)
+    monkeypatch.setattr(parquet_sample, "SAMPLE_CELLS", 10_000)
+    body = parquet(pd.DataFrame({"x": np.zeros(100_000), "y": np.arange(100_000) % 2}))
+    table = look(body, name="train.parquet")
+    assert (table.rows, table.is_complete, len(table.data)) == (100_000, False, 5_000)
+
+
+def test_row_groups_that_are_too_large_are_rejected_in_words(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(parquet_sample, "WHOLE_BYTES", 10_000)
+    monkeypatch.setattr(parquet_sample, "SAMPLE_BYTES", 10_000)
+    numbers = np.random.default_rng(0).normal(size=(2_000, 2))
+    with pytest.raises(DatasetError, match="too large to look at") as raised:
+        look(parquet(pd.DataFrame(numbers, columns=["a", "b"])), name="train.parquet")
+    assert "smaller row groups" in raised.value.to_do
 
 
 @pytest.mark.parametrize(
@@ -149,30 +153,6 @@ def test_part_files_that_disagree_on_a_type_are_refused_by_column() -> None:
     parts = [parquet(pd.DataFrame({"x": x, "y": ["a", "b"]})) for x in ([1, 2], ["one", "two"])]
     with pytest.raises(DatasetError, match="Field x has incompatible types"):
         look(*parts, name="a.parquet")
-
-
-def test_the_target_is_looked_at_before_columns_that_use_up_the_budget(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    numbers = np.random.default_rng(0).normal(size=(2000, 6))
-    wide = pd.DataFrame(numbers, columns=[f"f{i}" for i in range(6)])
-    body = parquet(wide.assign(kind=np.arange(2000) % 3))
-    monkeypatch.setattr(parquet_sample, "VALUES_BUDGET", 50_000)
-    table = look(body, name="a.parquet")
-    target = table.columns[-1]
-    assert (target.distinct, target.integers, target.unseen) == (3, True, False)
-    assert table.columns[5].unseen
-    assert choose_task(target, None)[0] == "classification"
-    told = look(body, name="a.parquet", target="f5")
-    assert not told.columns[5].unseen
-
-
-def test_a_target_that_cannot_be_looked_at_has_to_be_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parquet_sample, "VALUES_BUDGET", 10)
-    target = look(parquet(frame()[["number", "small"]]), name="a.parquet").columns[-1]
-    with pytest.raises(DatasetError, match=r"too large to be looked at.*Write `task:"):
-        choose_task(target, None)
-    assert choose_task(target, "classification") == ("classification", "")
 
 
 def test_the_index_of_a_pandas_table_is_no_target_and_no_feature() -> None:

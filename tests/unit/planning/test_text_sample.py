@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.support.fakes import FakeS3
 from tests.support.tables import gzipped, kinds, look
 from tunedrop.errors import DatasetError
-from tunedrop.reading import sampling
+from tunedrop.planning import fetched_files, text_sample
 from tunedrop_common.plan import CsvDialect
 
 ROWS = "".join(f"{i * 0.5},word{i % 3},{i % 2}\n" for i in range(40))
@@ -20,7 +20,7 @@ TABLE = "a,b,c\n" + ROWS
 def test_a_small_table_is_read_exactly() -> None:
     table = look(TABLE)
     assert table.names == ["a", "b", "c"]
-    assert (table.rows, table.rows_exact) == (40, True)
+    assert (table.rows, table.is_complete) == (40, True)
     assert kinds(table) == {"a": "numeric", "b": "categorical", "c": "numeric"}
     assert table.dialect == CsvDialect()
 
@@ -92,7 +92,7 @@ def test_odd_names_are_told_apart() -> None:
 @pytest.mark.parametrize("packed", [gzipped(TABLE), gzipped("a,b,c\n") + gzipped(ROWS)])
 def test_gzip_is_undone(packed: bytes) -> None:
     table = look(packed, name="train.csv.gz")
-    assert (table.rows, table.rows_exact) == (40, True)
+    assert (table.rows, table.is_complete) == (40, True)
 
 
 def test_part_files_are_one_table() -> None:
@@ -127,7 +127,7 @@ def test_part_files_are_one_table() -> None:
         (b"PAR1" + b"\0" * 50, "Parquet"),
         (pickle.dumps([{"a": 1}]), "not text but binary data"),
         (gzipped(gzipped(TABLE)), "not text but binary data"),
-        (gzipped(TABLE) + b"\0" * 512, "is broken: something else follows its end"),
+        (gzipped(TABLE) + b"\0" * 512, "is broken"),
         (hashlib.shake_128(b"noise").digest(5000), "not text|only one|read as"),
         ("<!DOCTYPE html><html>,</html>\n,\n", "web page"),
         ('{"a": 1, "b": 2}\n', "web page"),
@@ -193,49 +193,48 @@ def large_table(rows: int) -> str:
     return "id,value,text\n" + "".join(f"{i},{i * 0.25},word {i % 7}\n" for i in range(rows))
 
 
-def pieces_of(monkeypatch: pytest.MonkeyPatch, *sizes: int) -> None:
-    """Say up to how many bytes a file is read whole, and how large its pieces are else."""
-    for name, size in zip(("WHOLE", "HEAD", "MIDDLE", "TAIL"), sizes, strict=True):
-        monkeypatch.setattr(sampling, f"{name}_BYTES", size)
+def sample(monkeypatch: pytest.MonkeyPatch, whole_bytes: int, sample_bytes: int) -> None:
+    """Set up to how many bytes files are read whole, and how much is read of larger ones."""
+    monkeypatch.setattr(text_sample, "WHOLE_BYTES", whole_bytes)
+    monkeypatch.setattr(text_sample, "SAMPLE_BYTES", sample_bytes)
 
 
 def test_of_a_large_table_only_pieces_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    pieces_of(monkeypatch, 800_000, 200_000, 100_000, 100_000)
+    sample(monkeypatch, 800_000, 400_000)
     s3 = FakeS3()
     text = large_table(42_000)
-    assert len(text) > sampling.WHOLE_BYTES
+    assert len(text) > 800_000
     table = look(text, s3=s3)
     assert s3.bytes_read <= 500_000
-    assert not table.rows_exact
+    assert not table.is_complete
     assert table.rows == pytest.approx(42_000, rel=0.1)
     assert table.columns[0].identifier == "consecutive integers"
     assert table.columns[1].maximum is not None
-    assert table.columns[1].maximum > 10_400  # the tail was seen
+    assert table.columns[1].maximum > 10_400  # the tail was read
 
 
-def test_of_many_files_some_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sampling, "WHOLE_FILES", 8)
+def test_of_many_large_files_some_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    sample(monkeypatch, 30 * len(TABLE), 10 * len(TABLE))
     s3 = FakeS3(page_size=100)
     table = look(*[TABLE] * 40, s3=s3)
-    assert table.rows == 1600
-    assert not table.rows_exact
-    assert len(s3.calls_of("GetObject")) <= 3 * sampling.SAMPLED_FILES
+    assert table.rows == pytest.approx(1600, rel=0.1)
+    assert not table.is_complete
+    assert len(s3.calls_of("GetObject")) <= 3 * fetched_files.SAMPLED_FILES
 
 
 def test_of_a_large_compressed_table_the_head_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    text = large_table(20_000)
-    packed = gzipped(text)
-    pieces_of(monkeypatch, len(packed) // 2, len(packed) // 4, 0, 0)
+    packed = gzipped(large_table(20_000))
+    sample(monkeypatch, len(packed) // 2, len(packed) // 2)
     table = look(packed, name="train.csv.gz")
-    assert not table.rows_exact
+    assert not table.is_complete
     assert table.rows == pytest.approx(20_000, rel=0.2)
 
 
-def test_a_gzip_bomb_is_looked_at_as_far_as_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sampling, "UNPACKED_BYTES", 100_000)
+def test_a_gzip_bomb_is_unpacked_as_far_as_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    sample(monkeypatch, 100_000, 100_000)
     bomb = gzipped(b"a,b\n" + b"1,2\n" * 1_000_000)
     table = look(bomb, name="train.csv.gz")
-    assert not table.rows_exact
+    assert not table.is_complete
     assert table.rows > 500_000
 
 
@@ -295,7 +294,7 @@ def test_lines_above_the_header_are_skipped_where_it_is_plain(above: str, count:
     assert table.dialect == CsvDialect(lines_above_header=count)
     assert (table.names, table.rows) == (["a", "b", "c"], 40)
     assert kinds(table) == {"a": "numeric", "b": "categorical", "c": "numeric"}
-    assert "above the header" in table.remarks[0]
+    assert "above the header" in table.parsing_decisions[0]
 
 
 @pytest.mark.parametrize("head", ["#a,b,c\n", "# by us\n#a,b,c\n"])
@@ -324,7 +323,7 @@ def test_a_header_may_lack_the_name_of_the_row_names_or_of_nothing(text: str, ro
     assert [c.identifier for c in table.columns if not c.name] == [
         "the names of the rows" if rows == "first" else ""
     ]
-    assert len(table.remarks) == (rows == "first")
+    assert len(table.parsing_decisions) == (rows == "first")
 
 
 ROW_OF = TABLE.splitlines()
@@ -336,7 +335,7 @@ ROW_OF = TABLE.splitlines()
         ("Pets\n\nname,kind\n" + "Rex,dog\nMia,cat\n" * 9, "Found 'Pets'; .* remove titles above"),
         ("a;b;c\n" + ROWS, r"lines 2, 3, 4 and 37 more\)\. Found 1 field; expected 3"),
         (TABLE + "Source: us\n", r"line 42\)\. Found 1 field; .* or remove them"),
-        ("\n".join([*ROW_OF, *ROW_OF]), r"header comes again .*line 42\).*Remove these lines"),
+        ("\n".join([*ROW_OF, *ROW_OF]), r"header comes again .*data row 41\).*Remove these lines"),
         (TABLE.replace("\n10.0,", "\n10.0,more,"), r"line 22\)\. Found 4 fields; expected 3"),
         (TABLE.replace("word1", '"word1', 1), r"opens in line 3 and is never closed"),
         (TABLE.replace("word2", 'wo"rd', 1) + '20,x,"1\n2,x,1\n', "never closed"),
@@ -355,7 +354,7 @@ def test_a_broken_line_is_named_with_what_to_do(text: str, message: str) -> None
 def test_pieces_of_utf_16_are_read_in_either_order(
     codec: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pieces_of(monkeypatch, 20_000, 5_000, 3_333, 3_333)
+    sample(monkeypatch, 20_000, 20_000)
     text = large_table(5000).replace("word", "слово")
     table = look(f"\ufeff{text}".encode(codec))
     assert table.columns[1].maximum is not None
@@ -367,7 +366,7 @@ def test_pieces_of_utf_16_are_read_in_either_order(
 def test_a_cut_in_the_middle_of_a_record_is_no_broken_line(
     end: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pieces_of(monkeypatch, 3_000, 3_000, 3_000, 3_000)
+    sample(monkeypatch, 3_000, 12_000)
     rows = (f'{i},"a text{end}of lines, of {i}{end}",x' for i in range(2000))
     table = look(end.join(["id,text,y", *rows]))
     assert kinds(table)["text"] == "text"

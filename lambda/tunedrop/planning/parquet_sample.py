@@ -1,0 +1,138 @@
+"""Fetches Parquet files: all of them, or some rows of some row groups.
+
+A child process opens them, since Arrow ends its process on some damaged files. It reads files of
+this machine only, of which what is not fetched is a hole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sklearn_trainer.data.parquet_files import RowGroup, copy_rows, read_parquet_table, survey
+from sklearn_trainer.errors import DatasetError, TunedropError
+from sklearn_trainer.process.children import run
+from tunedrop.objects import DataFile
+from tunedrop.planning.fetched_files import (
+    SAMPLED_FILES,
+    WHOLE_BYTES,
+    FetchedFiles,
+    fetch,
+    local_path,
+    spread,
+)
+from tunedrop.storage import Bucket
+
+R = TypeVar("R")
+
+# Cells of a table that is read whole; a Parquet file of a megabyte can have 100 million.
+WHOLE_CELLS = 20_000_000
+
+# Cells that are read of a larger one, and bytes that are fetched for them.
+SAMPLE_CELLS = 4_000_000
+SAMPLE_BYTES = 2**30
+
+# Footers are a few kB, but one of a table with thousands of columns and row groups has megabytes.
+FOOTER_BYTES = 16 * 2**20
+
+# So long may it take to look at files; the time limit of PlanRun is 15 minutes.
+SECONDS = 240
+
+
+def fetch_parquet(bucket: Bucket, files: Sequence[DataFile], folder: Path) -> FetchedFiles:
+    """Fetch all files if they can be read whole; else the first rows of some row groups.
+
+    Raises
+    ------
+    DatasetError
+        If a file is not Parquet, is damaged, or has row groups too large to look at.
+    """
+    is_small = sum(file.version.bytes for file in files) <= WHOLE_BYTES
+    chosen = list(files) if is_small else spread(files, SAMPLED_FILES)
+    paths = [local_path(folder, place, file) for place, file in enumerate(chosen)]
+    for file, path in zip(chosen, paths, strict=True):
+        fetch(bucket, file, path, 0 if is_small else max(0, file.version.bytes - FOOTER_BYTES))
+    groups = _in_child(lambda: [survey(path) for path in paths], paths[0])
+    rows = sum(group.rows for file_groups in groups for group in file_groups)
+    columns = max((group.columns for file_groups in groups for group in file_groups), default=1)
+    if is_small and rows * columns <= WHOLE_CELLS:
+        _in_child(lambda: read_parquet_table(paths).num_rows, paths[0])
+        return FetchedFiles(tuple(paths))
+    picked = [[file_groups[i] for i in _ends(len(file_groups))] for file_groups in groups]
+    if not is_small:
+        _fetch_groups(bucket, chosen, paths, picked)
+    most = max(1, SAMPLE_CELLS // columns // max(1, sum(map(len, picked))))
+    samples = [path.with_name(f"sample-{path.name}") for path in paths]
+    sampled = _in_child(
+        lambda: sum(
+            copy_rows(path, sample, [group.index for group in groups_of_file], most)
+            for path, sample, groups_of_file in zip(paths, samples, picked, strict=True)
+        ),
+        paths[0],
+    )
+    share = sum(f.version.bytes for f in chosen) / sum(f.version.bytes for f in files)
+    return FetchedFiles(
+        tuple(sample.replace(path) for sample, path in zip(samples, paths, strict=True)),
+        is_complete=False,
+        rows_ratio=max(1.0, rows / share / max(sampled, 1)),
+    )
+
+
+def _ends(count: int) -> list[int]:
+    """Return the first, the middle and the last of so many places."""
+    return sorted({0, count // 2, count - 1}) if count else []
+
+
+def _fetch_groups(
+    bucket: Bucket,
+    files: Sequence[DataFile],
+    paths: Sequence[Path],
+    picked: Sequence[Sequence[RowGroup]],
+) -> None:
+    """Fetch row groups into the holes of files."""
+    total = sum(group.end - group.start for groups in picked for group in groups)
+    if total > SAMPLE_BYTES:
+        raise DatasetError(
+            "The row groups of the file are too large to look at before the run",
+            where=files[0].path,
+            found=f"{total // 2**20} MiB in {sum(map(len, picked))} row groups",
+            expected=f"at most {SAMPLE_BYTES // 2**20} MiB",
+            to_do="Write the file with smaller row groups (in pandas: `row_group_size=100_000`).",
+        )
+    for file, path, groups in zip(files, paths, picked, strict=True):
+        for group in groups:
+            fetch(bucket, file, path, group.start, group.end)
+
+
+@dataclass(frozen=True)
+class _Rejected:
+    """The five parts of an error that a child process raised."""
+
+    parts: dict[str, Any]
+
+
+def _in_child(function: Callable[[], R], path: Path) -> R:
+    """Return what a function returns in a child process."""
+
+    def call() -> R | _Rejected:
+        try:
+            return function()
+        except DatasetError as error:
+            return _Rejected(vars(error))
+
+    outcome = run(call, SECONDS)
+    if isinstance(outcome.value, _Rejected):
+        raise DatasetError(**outcome.value.parts)
+    if outcome.status == "done":
+        return outcome.value  # type: ignore[return-value]
+    if outcome.memory_ran_out:
+        raise TunedropError(f"Memory ran out while {path.name} was read")
+    raise DatasetError(
+        "The file cannot be read as Parquet",
+        where=path.name,
+        found=outcome.reason,
+        expected="a complete, unencrypted Parquet file",
+        to_do="Write and drop it again; a broken upload is the usual cause.",
+    )

@@ -1,0 +1,48 @@
+"""Reads a dataset's table for a plan, whole or as a sample, by the container's reader."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from sklearn_trainer.data.column_profiles import Table
+from sklearn_trainer.data.tables import inspect_table
+from tunedrop.datasets.file_names import Format
+from tunedrop.objects import DataFile
+from tunedrop.planning.parquet_sample import fetch_parquet
+from tunedrop.planning.text_sample import fetch_text
+from tunedrop.storage import Bucket
+from tunedrop_common.plan import Kind
+
+
+def sample_table(
+    bucket: Bucket, files: Sequence[DataFile], file_format: Format, kinds: Mapping[str, Kind]
+) -> Table:
+    """Read a table as far as PlanRun can.
+
+    Parameters
+    ----------
+    kinds
+        The kinds of columns that tuning.yaml names.
+
+    Raises
+    ------
+    DatasetError
+        If the files are no table.
+    """
+    fetch_files = fetch_text if file_format == "csv" else fetch_parquet
+    with TemporaryDirectory() as folder:
+        files_here = fetch_files(bucket, files, Path(folder))
+        table = inspect_table(
+            files_here.paths,
+            file_format,
+            kinds=kinds,
+            is_complete=files_here.is_complete,
+            encoding="" if files_here.is_complete else "utf-8",
+        )
+    dialect = table.dialect
+    if dialect is not None and files_here.encoding:
+        dialect = dialect.model_copy(update={"encoding": files_here.encoding})
+    return replace(table, rows=round(table.rows * files_here.rows_ratio), dialect=dialect)

@@ -1,1 +1,0 @@
-"""Bounded looks at a dataset: its text, its columns, its target."""

@@ -1,0 +1,307 @@
+"""What PlanRun decides about a column by its values, and what jobs make of it."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sklearn_trainer.data.column_profiles import ColumnProfile, profile_column
+from sklearn_trainer.data.frames import apply_schema
+from sklearn_trainer.data.words import without_missing
+from sklearn_trainer.errors import DatasetError
+from sklearn_trainer.schema import Schema
+from tests.support.plans import feature
+from tunedrop_common.plan import Kind
+
+
+def profile_text(
+    name: str, values: list[str], decimal: str = ".", kind: Kind | None = None
+) -> ColumnProfile:
+    """Return the profile of a column as a text file has it."""
+    return profile_column(
+        name, without_missing(pa.chunked_array([pa.array(values, pa.string())])), decimal, kind
+    )
+
+
+def profile_values(values: list[Any], kind: Kind | None = None) -> ColumnProfile:
+    """Return the profile of a column as a typed table has it."""
+    return profile_column("x", pa.chunked_array([pa.array(values)]), ".", kind)
+
+
+def read(values: list[Any], kind: Kind | None = None) -> pd.Series[Any]:
+    """Return what fit() gets of a column that is read as its profile says."""
+    profile = profile_values(values, kind)
+    assert profile.kind
+    planned = feature(
+        "x", profile.kind, day_first=profile.day_first, has_unparsable=profile.unparsable > 0
+    )
+    table = pa.table({"x": pa.array(values)})
+    return apply_schema(table, Schema(features=(planned,))).frame["x"]
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        (["1", "2.5", "-3e4", ".5", "1.", "inf"], "numeric"),
+        (["1", "NA", "", "?", "2"], "numeric"),
+        (["True", "false", "TRUE"], "boolean"),
+        (["yes", "no", "yes"], "categorical"),
+        (["a", "b", "a"], "categorical"),
+        (["1", "2", "x"], "categorical"),
+        (["1_000", "2_000"], "categorical"),
+        (["a", "a", "a"], "categorical"),
+        (["5", "5"], "numeric"),
+        (["5", ""], "numeric"),
+        (["", "NA", "nan"], None),
+        ([], None),
+        (["1,234", "56", "-1,234,567.8"], "numeric"),
+        (["$1,200", "($35.50)", "-$7"], "numeric"),
+        (["12%", "3.5 %"], "numeric"),
+        (["12%", "3.5"], "categorical"),
+        (["$1", "€1"], "categorical"),
+        ([f"{i}{'%' * (i % 2)}" for i in range(80)], "text"),
+        ([f"{'$€'[i % 2]}{i % 40}" for i in range(160)], "categorical"),
+        (["1 234", "12 345"], "numeric"),
+        (["\u20131.5", "\u22122", "\u2014", "3"], "numeric"),
+        (["\u2013", "+", "\u2014"], "categorical"),
+        (["1.5", "-", "n.a.", "2", "#DIV/0!"], "numeric"),
+        (["1.5", ":", "2.5"], "numeric"),
+        (["-", "+", "-"], "categorical"),
+        ([*map(str, range(40)), "oops"], "numeric"),
+        ([*map(str, range(40)), "oops", "a", "b"], "text"),
+        (["1", "-", "1"], "categorical"),
+        (["2026-11-23", "-", "2026-11-24"], "datetime"),
+        (["true", "-", "FALSE"], "boolean"),
+        (["01067", "80331", "10115"], "categorical"),
+        (["01", "12", "07"], "numeric"),
+        (["2026-11-23", "2026-11-24"], "datetime"),
+        (["2026-11-23T10:00:00Z", "2026-11-24 11:30"], "datetime"),
+        (["23.11.2026", "24.11.2026"], "datetime"),
+        (["Nov 23, 2026", "January 4, 2027"], "datetime"),
+        (["23 Nov 2026", "4-Jan-2027"], "datetime"),
+        (["6-Aug-09", "26-Aug-09"], "datetime"),
+        (["1960 Jan", "1971 Apr"], "datetime"),
+        (["2026-01", "2026-12"], "datetime"),
+        (["1970 Q1", "1974Q4", "1980-q2", "Q3 1981"], "datetime"),
+        (["1970 Q5", "1974Q4"], "categorical"),
+        (["2011-12", "2012-13"], "categorical"),
+        (["May 5 apples", "June 6 pears"], "categorical"),
+        (["11/23/2026 10:00 AM", "11/24/2026 9:30 PM"], "datetime"),
+        ([f"a sentence about {i}" for i in range(40)], "text"),
+        ([f"category {i % 35}" for i in range(200)], "categorical"),
+        (["12:30", "07:05", ""], "duration"),
+        (["0 days 00:03:00", "-1 days +23:00:00"], "duration"),
+        (["16:9", "4:3"], "categorical"),
+        (["12:75", "1:00"], "categorical"),
+        (["May", "June"], "categorical"),
+    ],
+)
+def test_the_kind_is_told_from_the_values(values: list[str], kind: str | None) -> None:
+    assert profile_text("x", values).kind == kind
+
+
+@pytest.mark.parametrize(
+    ("values", "decimal", "largest"),
+    [
+        (["1,234", "5"], ".", 1234.0),
+        (["1.234", "5"], ",", 1234.0),
+        (["1,5", "2,25"], ",", 2.25),
+        (["1.234,5", "5"], ",", 1234.5),
+        (["1.5", "5"], ",", 5.0),
+        (["1'234.5", "5"], ".", 1234.5),
+        (["99 %", "5 %"], ".", 99.0),
+    ],
+)
+def test_thousands_are_told_from_decimals(values: list[str], decimal: str, largest: float) -> None:
+    assert profile_text("x", values, decimal).maximum == largest
+
+
+def test_numbers_have_a_profile() -> None:
+    profile = profile_text("x", ["1", "2", "2", "", "3.0", "-", "n.a."])
+    assert (profile.present, profile.missing, profile.distinct, profile.rarest) == (4, 3, 3, 1)
+    assert profile.integers
+    assert (profile.minimum, profile.maximum) == (1.0, 3.0)
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        list(range(100)),
+        list(range(1000, 1100)),
+        [*range(50, 100), *range(50)],
+        [*range(50), *range(1000, 1050), *range(90000, 90050)],
+    ],
+)
+def test_consecutive_integers_are_identifiers(numbers: list[int]) -> None:
+    assert profile_values([float(n) for n in numbers]).identifier
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        [float(n) for n in range(10)],
+        [n * 2.0 for n in range(100)],
+        [n / 2 for n in range(100)],
+        [n**2.0 for n in range(100)],
+        [float(n % 50) for n in range(100)],
+    ],
+)
+def test_other_numbers_are_features(numbers: list[float]) -> None:
+    assert not profile_values(numbers).identifier
+
+
+def test_missing_values_make_integers_a_feature() -> None:
+    assert not profile_values([*map(float, range(100)), None]).identifier
+
+
+def test_uuid_like_strings_are_identifiers() -> None:
+    ids = [str(UUID(int=i * 7919)) for i in range(5)]
+    assert profile_text("x", ids).identifier == "UUID-like strings"
+    assert not profile_text("x", [*ids, ids[0]]).identifier
+
+
+@given(st.lists(st.text(max_size=12), max_size=30))
+def test_every_column_has_a_profile(values: list[str]) -> None:
+    profile = profile_text("x", values)
+    assert profile.present + profile.missing == len(values)
+    assert profile.distinct <= profile.present
+
+
+@given(st.lists(st.floats(), max_size=30))
+def test_every_column_of_numbers_has_a_profile(values: list[float]) -> None:
+    profile = profile_text("x", [repr(v) for v in values])
+    assert profile.present + profile.missing == len(values)
+    assert profile.kind in ("numeric", None)
+
+
+@pytest.mark.parametrize(
+    ("values", "is_empty", "is_constant", "unusable"),
+    [
+        ([None, None, None], True, False, ""),
+        (["a", "a", "a"], False, True, ""),
+        (["a", "a", None], False, False, ""),
+        ([[1], [2], [3]], False, False, "holds list values"),
+        ([b"a", b"b"], False, False, "holds binary values"),
+        ([1e300, -1e300, None], False, False, "has no number that a model can compute with"),
+    ],
+)
+def test_columns_that_carry_nothing_are_recognized(
+    values: list[Any], is_empty: bool, is_constant: bool, unusable: str
+) -> None:
+    profile = profile_values(values)
+    assert (profile.is_empty, profile.is_constant) == (is_empty, is_constant)
+    assert profile.unusable == unusable
+
+
+@pytest.mark.parametrize(
+    ("values", "seconds"),
+    [
+        (["12:30", "07:05", None], [45_000, 25_500, None]),
+        (["0:00:01.5", "36:05:00", "100:00:00"], [1.5, 129_900, 360_000]),
+        (["0 days 00:03:00", "-1 days +23:00:00", "2 days 01:02"], [180, -3_600, 176_520]),
+    ],
+)
+def test_times_of_day_and_durations_are_seconds(
+    values: list[str | None], seconds: list[float | None]
+) -> None:
+    expected = [np.nan if number is None else number for number in seconds]
+    assert read(values).tolist() == pytest.approx(expected, nan_ok=True)
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+def test_parquets_durations_are_seconds_in_any_unit(unit: str) -> None:
+    lengths = pa.array(np.array([90, 30], dtype="timedelta64[s]")).cast(pa.duration(unit))
+    assert profile_values(lengths).kind == "duration"
+    assert read(lengths).tolist() == [90.0, 30.0]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        ["5 Jan 2026", "17 March 2026"],
+        ["January 5, 2026", "Mar 17, 2026"],
+        ["05-Jan-26", "17-Mar-26"],
+    ],
+)
+def test_dates_with_names_of_months_are_points_in_time(values: list[str]) -> None:
+    when = read(values)
+    assert str(when.dtype) == "datetime64[us, UTC]"
+    assert [(moment.month, moment.day) for moment in when] == [(1, 5), (3, 17)]
+
+
+def test_a_few_stray_words_among_many_dates_count_as_missing() -> None:
+    values = [f"2026-{1 + i % 12:02d}-{1 + i % 28:02d}" for i in range(98)] + ["unknown", "?!"]
+    profile = profile_values(values)
+    assert (profile.kind, profile.unparsable) == ("datetime", 1)  # "unknown" is a word for missing
+    assert read(values).isna().sum() == 2
+
+
+def test_dates_of_two_orders_are_recognized() -> None:
+    days, months = ["31/12/2026", "01/02/2026"], ["12/31/2026", "01/02/2026"]
+    both = profile_values(days + months)
+    assert both.day_first
+    assert both.has_both_orders
+    assert not profile_values(days).has_both_orders
+    assert not profile_values(months).has_both_orders
+
+
+def test_seconds_matter_where_all_moments_are_close() -> None:
+    hours = [f"2026-01-01T{i:02d}:15:30" for i in range(24)]
+    years = [f"20{i:02d}-01-01T00:15:30" for i in range(24)]
+    assert profile_values(hours).has_time_of_day
+    assert not profile_values(years).has_time_of_day
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"),
+    [
+        (["10115", "80331", "20095"], "categorical"),
+        (["1", "2", "3"], "text"),
+        (["1.5", "2", "low"] * 2 + ["3"] * 40, "numeric"),
+        (["true", "false", "true"], "boolean"),
+        (["2026-01-01", "2026-02-01"], "datetime"),
+    ],
+)
+def test_tuning_yaml_decides_the_kind_of_a_column(values: list[str], kind: Kind) -> None:
+    assert profile_values(values, kind).kind == kind
+
+
+def test_a_kind_of_tuning_yaml_that_does_not_fit_is_rejected() -> None:
+    with pytest.raises(DatasetError, match="cannot be read as dates") as raised:
+        profile_values(["2026-01-01", "soon"], "datetime")
+    assert raised.value.found == repr("soon")
+
+
+WORDS = st.lists(st.none() | st.text(max_size=8), min_size=2, max_size=20)
+KINDS = st.sampled_from(["numeric", "boolean", "categorical", "text", "datetime", "duration"])
+
+
+@given(WORDS, KINDS)
+def test_any_words_under_any_schema_become_a_column_of_as_many_rows(
+    words: list[str | None], kind: Kind
+) -> None:
+    table = pa.table({"x": pa.array(words, pa.string())})
+    applied = apply_schema(table, Schema(features=(feature("x", kind),)))
+    assert applied.frame.shape == (len(words), 1)
+    if applied.frame["x"].dtype.kind == "f":
+        assert not np.isinf(applied.frame["x"]).any()
+    misfits = applied.unparsable.get("x", np.zeros(len(words), dtype=np.bool_))
+    assert not applied.frame["x"][misfits].notna().any() or kind in ("categorical", "text")
+
+
+@given(WORDS)
+def test_what_is_applied_fits_as_the_profile_says(words: list[str | None]) -> None:
+    table = pa.table({"x": pa.array(words, pa.string())})
+    profile = profile_column("x", table.column("x"))
+    if profile.kind is None:
+        return
+    planned = feature("x", profile.kind, day_first=profile.day_first)
+    applied = apply_schema(table, Schema(features=(planned,)))
+    assert applied.unparsable.get("x", np.zeros(1)).sum() == profile.unparsable

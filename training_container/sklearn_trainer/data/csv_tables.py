@@ -1,0 +1,219 @@
+"""Finds out how text files are written, and reads them whole: what PlanRun decides by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+import pyarrow as pa
+
+from sklearn_trainer.data import csv_faults
+from sklearn_trainer.data.column_profiles import SHORTEST_CODE
+from sklearn_trainer.data.csv_files import read_csv_files, read_header
+from sklearn_trainer.data.csv_header import (
+    check_header,
+    lines_above_header,
+    named_columns,
+    unnamed_column,
+    without_lines,
+)
+from sklearn_trainer.data.csv_text import (
+    ONE_BYTE,
+    are_numbers,
+    check_is_table,
+    codec_of_pieces,
+    decode,
+    find_decimal,
+    find_delimiter,
+    find_encoding,
+    records,
+)
+from sklearn_trainer.errors import DatasetError
+from sklearn_trainer.notes import Notes
+from sklearn_trainer.schema import WORD_KINDS
+from tunedrop_common.columns import MANY_CATEGORIES, unique_names
+from tunedrop_common.missing_words import MISSING
+from tunedrop_common.plan import CsvDialect, Kind
+
+# How much of a file is read to find out how it is written.
+START_BYTES = 2**20
+
+# Of so many files.
+_MOST_STARTS = 100
+
+# Rows that are read to guess which columns are numbers.
+_GUESSED_ROWS = 1_000
+
+
+@dataclass(frozen=True)
+class CsvStart:
+    """How a file is written, and the first of its rows that are as wide as the header."""
+
+    dialect: CsvDialect
+    header: list[str]
+    rows: list[list[str]]
+
+    @property
+    def names(self) -> list[str]:
+        """Names of the columns, each once."""
+        return unique_names(self.header)
+
+    def columns(self) -> dict[str, list[str]]:
+        """Return the first fields of each column."""
+        return {name: [row[place] for row in self.rows] for place, name in enumerate(self.names)}
+
+
+@dataclass(frozen=True)
+class CsvTable:
+    """All rows of text files.
+
+    `missing_words` has the first word that counts as missing of each column with such words among
+    the first rows.
+    """
+
+    data: pa.Table
+    dialect: CsvDialect
+    missing_words: dict[str, str]
+
+
+def read_csv_table(
+    paths: Sequence[Path], kinds: Mapping[str, Kind], encoding: str = ""
+) -> CsvTable:
+    """Read all columns of text files, numbers as float64 and the rest as text.
+
+    Parameters
+    ----------
+    kinds
+        The kinds that tuning.yaml names.
+    encoding
+        Python's codec; "" to find it.
+
+    Raises
+    ------
+    DatasetError
+        If the files are no table, or are written in different ways.
+    """
+    encoding = encoding or _find_encoding(paths)
+    start, first = _first_start(paths, encoding)
+    for path in paths:
+        names, _ = read_header(path, start.dialect, encoding)
+        if names != start.names:
+            raise csv_faults.other_header(names, start.names, path.name, first.name)
+    check_header(start.header, start.rows, first.name)
+    columns = start.columns()
+    numbers = [n for n, fields in columns.items() if _is_number_column(fields, kinds.get(n))]
+    categories = [
+        name
+        for name, fields in columns.items()
+        if name not in numbers and len(set(fields)) <= MANY_CATEGORIES
+    ]
+    read = read_csv_files(
+        paths,
+        start.dialect,
+        wanted=start.names,
+        numbers=numbers,
+        categories=categories,
+        notes=Notes(),
+    )
+    if len(read.table) == 0:
+        raise DatasetError(
+            "The table has a header but no rows",
+            where=paths[0].name,
+            to_do="Drop it with its rows.",
+        )
+    dialect = start.dialect.model_copy(update={"encoding": read.encoding})
+    words = {name: _first_missing_word(fields) for name, fields in columns.items()}
+    return CsvTable(read.table, dialect, {name: word for name, word in words.items() if word})
+
+
+def find_start(path: Path, encoding: str) -> CsvStart:
+    """Find out how a file is written, by its start."""
+    head, is_whole = _read_start(path)
+    text = decode(head, codec_of_pieces(head, encoding))
+    check_is_table(text, path.name)
+    above = lines_above_header(text)
+    text = without_lines(text, above)
+    delimiter = find_delimiter(text)
+    if delimiter is None:
+        raise csv_faults.one_column(text, path.name)
+    unnamed = unnamed_column(text, delimiter)
+    first = list(islice(records(text, delimiter), _GUESSED_ROWS + 2))
+    if not is_whole and len(first) < _GUESSED_ROWS + 2:
+        first = first[:-1] or first  # the last record is cut somewhere
+    header = named_columns(first[0], unnamed)
+    rows = [row for row in first[1:] if len(row) == len(header)]
+    dialect = CsvDialect(
+        delimiter=delimiter,
+        encoding=encoding,
+        lines_above_header=above,
+        unnamed_column=unnamed,
+        decimal=find_decimal(rows, delimiter),
+    )
+    return CsvStart(dialect, header, rows)
+
+
+def _first_start(paths: Sequence[Path], encoding: str) -> tuple[CsvStart, Path]:
+    """Return the start of the first file that has rows, or of the first of all."""
+    start = find_start(paths[0], encoding)
+    if not start.rows:
+        for path in paths[1:]:
+            other = find_start(path, encoding)
+            if other.rows:
+                return other, path
+    return start, paths[0]
+
+
+def _find_encoding(paths: Sequence[Path]) -> str:
+    """Return the codec of files, by their starts."""
+    heads = [_read_start(path)[0] for path in paths[:_MOST_STARTS]]
+    encoding = find_encoding(heads, (), paths[0].name)
+    for path, head in zip(paths, heads, strict=False):
+        text = decode(head, codec_of_pieces(head, encoding))
+        if "\0" in text:
+            raise csv_faults.nul_characters(text, path.name)
+    return encoding
+
+
+def _first_missing_word(fields: Sequence[str]) -> str:
+    return next((text for field in fields if (text := field.strip()) and text in MISSING), "")
+
+
+def describe_dialect(dialect: CsvDialect) -> tuple[str, ...]:
+    """Return sentences about how the text is read, where that is not plain."""
+    sentences = []
+    if dialect.encoding in ONE_BYTE:
+        sentences.append("The text is not UTF-8, and read as Windows Latin-1.")
+    if dialect.lines_above_header:
+        count = dialect.lines_above_header
+        lines = "first line is" if count == 1 else f"first {count} lines are"
+        sentences.append(f"The {lines} above the header and skipped.")
+    if dialect.unnamed_column == "first":
+        sentences.append(
+            "The header has one name fewer than the lines have fields: the first field of each "
+            "line is the name of its row, as R writes it."
+        )
+    return tuple(sentences)
+
+
+def _read_start(path: Path) -> tuple[bytes, bool]:
+    """Return the first bytes of a file that may be packed, and whether they are all."""
+    with csv_faults.open_binary(path) as file:
+        try:
+            head = file.read(START_BYTES + 1)
+        except (OSError, EOFError) as error:
+            raise csv_faults.broken_gzip(path) from error
+    return head[:START_BYTES], len(head) <= START_BYTES
+
+
+def _is_number_column(fields: Sequence[str], kind: Kind | None) -> bool:
+    """Return whether a column is read as float64: where it may have codes, it is read as text."""
+    if kind is not None:
+        return kind not in WORD_KINDS and are_numbers(fields)
+    digits = [field.strip() for field in fields if field.strip()]
+    lengths = {len(text) for text in digits}
+    may_be_codes = (
+        len(lengths) == 1 and min(lengths) >= SHORTEST_CODE and all(map(str.isdigit, digits))
+    )
+    return are_numbers(fields) and not may_be_codes

@@ -1,0 +1,192 @@
+"""Applies a schema to a table: the frame that fit() and predict() get, in training and in serving.
+
+Nothing is inferred here. A value that does not fit its column's kind counts as missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+
+from sklearn_trainer.data import values
+from sklearn_trainer.data.words import without_marks, without_missing
+from sklearn_trainer.notes import Notes, count_as_missing, counted
+from sklearn_trainer.schema import NUMERIC_KINDS, WORD_KINDS, Schema
+from tunedrop_common.columns import STRAY_SHARE
+from tunedrop_common.data_text import quote, quote_in_yaml
+from tunedrop_common.plan import Column
+from tunedrop_common.targets import GREATEST
+
+# What values of a kind are called.
+KIND_TEXT: Mapping[str, str] = {
+    "numeric": "numbers",
+    "boolean": "true or false",
+    "datetime": "dates",
+    "duration": "times of day or durations",
+}
+
+
+@dataclass(frozen=True)
+class AppliedSchema:
+    """A frame, and the values that do not fit.
+
+    Parameters
+    ----------
+    frame
+        float64, then points in time, then words as str; shape (n_rows, n_features).
+    unparsable
+        For each feature with values of another kind: a mask of them, shape (n_rows,).
+    missing_words
+        For each feature that is no text: how many words for a missing value, such as "-", it has.
+    too_large
+        For each feature with infinite numbers and numbers that no estimator can compute with: how
+        many there are of both.
+    """
+
+    frame: pd.DataFrame
+    unparsable: dict[str, values.Mask] = field(default_factory=dict)
+    missing_words: dict[str, int] = field(default_factory=dict)
+    too_large: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+
+def apply_schema(table: pa.Table, schema: Schema) -> AppliedSchema:
+    """Return the features of a table as the schema says.
+
+    Numbers are not copied: the frame views the memory of the table's columns.
+    """
+    columns: dict[str, Any] = {}
+    applied = AppliedSchema(pd.DataFrame())
+    for kinds in (NUMERIC_KINDS, ("datetime",), WORD_KINDS):
+        for feature in schema.features:
+            if feature.kind in kinds:
+                column = table.column(feature.name)
+                columns[feature.name] = _values(column, feature, schema.decimal, applied)
+    index = range(len(table))
+    frame = pd.DataFrame(columns, index=index, columns=pd.Index(columns, dtype="str"), copy=False)
+    return replace(applied, frame=frame)
+
+
+def read_values(
+    column: pa.ChunkedArray, feature: Column, decimal: str
+) -> tuple[Any, values.Mask | None]:
+    """Return a column's values, and a mask of those that do not fit; None where all do."""
+    if feature.kind in WORD_KINDS:
+        return values.strings(column).array, None
+    if values.is_text(column.type):
+        column = known_text(column)
+    if feature.kind == "datetime":
+        if values.is_number(column.type):  # seconds or milliseconds of an unknown epoch
+            missing = pd.DatetimeIndex(np.full(len(column), np.datetime64("NaT", "us")), tz="UTC")
+            return missing, _present(column)
+        return values.moments(column, day_first=feature.day_first)
+    if values.is_moment(column.type):
+        return np.full(len(column), np.nan), _present(column)
+    if values.is_number(column.type):
+        numbers = values.floats(column)
+        is_flag = (numbers == 0) | (numbers == 1)
+        return numbers, _present(column) & ~is_flag if feature.kind == "boolean" else None
+    if feature.kind == "boolean":
+        return values.flags_in(column)
+    if feature.kind == "duration":
+        return values.clocks_in(column)
+    return values.numbers_in(column, decimal)
+
+
+def known_text(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return trimmed text of a column that is no text, null for the words for a missing value."""
+    return without_marks(without_missing(values.text(column)))
+
+
+def note_misfits(applied: AppliedSchema, table: pa.Table, schema: Schema, notes: Notes) -> None:
+    """Note values that do not fit the schema, column by column.
+
+    Raises
+    ------
+    DatasetError
+        If they are more than `STRAY_SHARE` of a column's values.
+    """
+    features = {feature.name: feature for feature in schema.features}
+    for name, unparsable in applied.unparsable.items():
+        column = table.column(name)
+        count, present = int(unparsable.sum()), len(column) - column.null_count
+        kind_text = KIND_TEXT[str(features[name].kind)]
+        if count > STRAY_SHARE * present:
+            raise values.wrong_values(
+                f"The column has values that cannot be read as {kind_text}",
+                column,
+                unparsable,
+                name,
+                expected=f"{kind_text}, or nothing, in {1 - STRAY_SHARE:.0%} of the rows or more",
+                to_do="Correct the column, or name its kind in tuning.yaml: "
+                f"`column_kinds: {{{quote_in_yaml(name)}: categorical}}`.",
+            )
+        unit = f"that cannot be read as {kind_text}"
+        what = counted(count, f"value {unit}", f"values {unit}")
+        notes.add(f"Column {quote(name)} has {what}, of {present}: {count_as_missing(count)}.")
+    for name, count in applied.missing_words.items():
+        words = counted(count, "word for a missing value", "words for a missing value")
+        notes.add(
+            f"Column {quote(name)} has {words} (such as - or n.a.): {count_as_missing(count)}."
+        )
+    for name, (infinite, large) in applied.too_large.items():
+        _note_too_large(name, infinite, large, notes)
+
+
+def _present(column: pa.ChunkedArray) -> values.Mask:
+    return np.asarray(column.is_valid().to_numpy(), dtype=np.bool_)
+
+
+def _values(column: pa.ChunkedArray, feature: Column, decimal: str, applied: AppliedSchema) -> Any:
+    found, unparsable = read_values(column, feature, decimal)
+    if feature.kind not in WORD_KINDS and values.is_text(column.type):
+        words = known_text(column).null_count - without_missing(values.text(column)).null_count
+        if words:
+            applied.missing_words[feature.name] = words
+    if unparsable is not None and unparsable.any():
+        applied.unparsable[feature.name] = unparsable
+    return _finite(found, feature.name, applied) if feature.kind in NUMERIC_KINDS else found
+
+
+def _finite(numbers: values.Floats, name: str, applied: AppliedSchema) -> values.Floats:
+    least, most = (end.reduce(numbers, initial=0.0) for end in (np.fmin, np.fmax))  # NaN aside
+    if max(-least, most) <= GREATEST:
+        return numbers
+    beyond = np.abs(numbers) > GREATEST
+    infinite = int(np.count_nonzero(np.isinf(numbers)))
+    applied.too_large[name] = infinite, int(np.count_nonzero(beyond)) - infinite
+    return np.where(beyond, np.nan, numbers)
+
+
+def _note_too_large(name: str, infinite: int, large: int, notes: Notes) -> None:
+    if infinite:
+        what = counted(infinite, "infinite value", "infinite values")
+        notes.add(f"Column {quote(name)} has {what}: {count_as_missing(infinite)}.")
+    if large:
+        what = counted(large, "number beyond", "numbers beyond")
+        notes.add(
+            f"Column {quote(name)} has {what} {GREATEST:g}: {count_as_missing(large)}, as no "
+            "estimator can compute with such numbers."
+        )
+
+
+def without_empty_columns(X: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame with one value in columns that have none: boosting has no bins for nothing.
+
+    Parameters
+    ----------
+    X
+        Shape (n_rows, n_features).
+    """
+    first = X.columns[X.iloc[0].isna()]  # the only ones worth a look at all rows
+    kinds = {name: X[name].dtype.kind for name in first}
+    empty = [name for name, kind in kinds.items() if kind in "fM" and X[name].isna().all()]
+    if empty:
+        X = X.copy()
+    for name in empty:
+        X[name] = 0.0 if kinds[name] == "f" else pd.Timestamp("1970-01-01", tz="UTC").as_unit("us")
+    return X
