@@ -21,15 +21,19 @@ _KINDS = {"classification": "Classifier", "regression": "Regressor"}
 _HEAD = """\
 # Search spaces
 
-What is tuned of an estimator when `tuning.yaml` names no `ranges` for it. An estimator is named by
-its class, or by the short name beside its kind. "Fixed" is set beside the ranges, and can be set
-otherwise, `cache_size` excepted.
+The default ranges: what is tuned of an estimator when `tuning.yaml` names no `ranges` for it.
+"Fixed" is set beside the ranges, and `tuning.yaml` can change it, except `cache_size`.
 
 This page is generated from
-[search_spaces.json](../lambda/tunedrop/planning/estimators/search_spaces.json), which also says why
-each range was chosen, or where it is from: [auto-sklearn](https://github.com/automl/auto-sklearn),
+[search_spaces.json](../lambda/tunedrop/planning/estimators/search_spaces.json), which also has the
+source of each range: our choice, [auto-sklearn](https://github.com/automl/auto-sklearn),
 [hyperopt-sklearn](https://github.com/hyperopt/hyperopt-sklearn),
 [FLAML](https://github.com/microsoft/FLAML), or [OMLbots](https://github.com/ja-thomas/OMLbots).
+
+## Short names
+
+| name | classification | regression |
+|---|---|---|
 """
 
 _WIDTH = 110
@@ -37,13 +41,16 @@ _WIDTH = 110
 
 def page() -> str:
     """Return the page."""
-    short: dict[str, list[str]] = {}
-    for name in catalogue.names():
-        for task in ("classification", "regression"):
-            short.setdefault(catalogue.class_name(name, task), []).append(name)
-    return "\n".join(
-        [_HEAD, *(_section(name, short.get(name, [])) for name in catalogue.classes())]
-    )
+    classes = {
+        name: [catalogue.class_name(name, task) for task in ("classification", "regression")]
+        for name in catalogue.names()
+    }
+    rows = [f"| `{name}` | {' | '.join(pair)} |\n" for name, pair in classes.items()]
+    sections = [
+        _section(name, [short for short, pair in classes.items() if name in pair])
+        for name in catalogue.classes()
+    ]
+    return "\n".join([_HEAD + "".join(rows), *sections])
 
 
 def _section(name: str, short: list[str]) -> str:

@@ -14,7 +14,7 @@ from cdk_nag import AwsSolutionsChecks
 from cdk_app.permissions import Permission, make_role
 from tests.support.synthesis import Template, text
 
-ARCHITECTURE = Path(__file__).parent.parent.parent / "docs" / "architecture.md"
+PAGE = Path(__file__).parents[2] / "SECURITY.md"
 PREFIX = hashlib.sha256(b"Tunedrop").hexdigest()[:8]
 HERE = "<AWS::Region>:<AWS::AccountId>"
 SAGEMAKER = f"arn:<AWS::Partition>:sagemaker:{HERE}"
@@ -153,7 +153,7 @@ def allowed(template: Template, role: str) -> dict[str, set[str]]:
 def test_the_architecture_page_says_which_prefixes_a_lambda_reads_writes_and_deletes(
     name: str,
 ) -> None:
-    (row,) = re.findall(rf"^\| {name} \| (.*?) \| (.*?) \|", ARCHITECTURE.read_text(), re.M)
+    (row,) = re.findall(rf"^\| {name} \| (.*?) \| (.*?) \|", PAGE.read_text(), re.M)
     writes, _, deletes = row[1].partition("deletes")
     for action, cell in (("GetObject", row[0]), ("PutObject", writes), ("DeleteObject", deletes)):
         granted = LAMBDAS[name].get(f"s3:{action}", set())

@@ -19,7 +19,6 @@ from local_aws.cli import main as local_aws_command
 from local_aws.conditions import Conditions, Kind, Quotas
 from tools import schemas, search_spaces_page
 from tunedrop.cli.main import main as tunedrop_command
-from tunedrop.planning.estimators import catalogue
 from tunedrop.planning.estimators.values import PREPROCESSING, options
 from tunedrop.planning.metrics import METRICS
 from tunedrop.planning.tuning_config.estimator_config import EstimatorConfig, NumericRangeConfig
@@ -36,6 +35,7 @@ PAGES = sorted(
     [
         ROOT / "README.md",
         ROOT / "CONTRIBUTING.md",
+        ROOT / "SECURITY.md",
         *(ROOT / "docs").rglob("*.md"),
         *(ROOT / "examples").rglob("*.md"),
     ]
@@ -208,23 +208,6 @@ def test_the_page_on_tuning_yaml_has_every_key_and_no_other() -> None:
         *NumericRangeConfig.model_fields,
     }
     assert set(TABLE_KEY.findall(tables)) == expected
-
-
-def test_the_page_on_tuning_yaml_has_every_estimator_with_what_is_tuned_of_it() -> None:
-    section = _tuning_page().split("## Estimators", 1)[1].split("\n## ", 1)[0]
-    rows = {
-        cells[0].strip("`"): cells[1:]
-        for line in section.splitlines()
-        if line.startswith("| `")
-        and (cells := [cell.strip() for cell in line.strip("|").split("|")])
-    }
-    lists = dict(re.findall(r"^- `(\w+)`: (.+(?:\n  .+)*)$", section, re.MULTILINE))
-    assert set(rows) == set(lists) == set(catalogue.names())
-    for name, row in rows.items():
-        both = [catalogue.class_name(name, task) for task in ("classification", "regression")]
-        assert row == both
-        tuned = set().union(*(catalogue.space_of(each).ranges for each in both))
-        assert set(re.split(r",\s+", lists[name])) == tuned
 
 
 def test_the_page_on_tuning_yaml_has_every_choice_of_the_preprocessing() -> None:
