@@ -12,8 +12,6 @@ from tunedrop.environment import PlanRunEnvironment
 from tunedrop.errors import UserInputError
 from tunedrop.failures.refusals import refuse
 from tunedrop.failures.runs import RunFolder
-from tunedrop.planning.plan_run import claimed_run, plan_run
-from tunedrop.planning.prices import PriceList
 from tunedrop.run_logs import logged
 from tunedrop.storage import Bucket
 
@@ -21,6 +19,10 @@ from tunedrop.storage import Bucket
 @logged
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Plan the run of an execution."""
+    # Lambda allows a module's import ten seconds, and a call minutes; these bring pandas and Arrow.
+    from tunedrop.planning.plan_run import claimed_run, plan_run
+    from tunedrop.planning.prices import PriceList
+
     environment = PlanRunEnvironment.from_environ(os.environ)
     bucket = Bucket(clients.s3(), environment.bucket)
     execution = str(event["execution"])
