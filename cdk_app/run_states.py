@@ -1,6 +1,6 @@
 """The states of a run: plan, tune, confirm, report, notify.
 
-docs/interfaces.md has the table of states; only names and keys travel between them.
+docs/architecture.md has the table of states; only names and keys travel between them.
 """
 
 from __future__ import annotations

@@ -30,7 +30,7 @@ DOCKER_MANIFEST = "type=docker,oci-mediatypes=false"
 # Builders that know no such output; they write Docker's manifests where BUILDAH_FORMAT says so.
 WITHOUT_OUTPUTS = ("podman", "buildah")
 
-# What training jobs read of a run: Confirm the last two (docs/interfaces.md).
+# What training jobs read of a run: Confirm the last two (docs/training-container.md).
 FILES_OF_A_RUN = ("plan.json", "candidates.json", "predictions.manifest")
 
 

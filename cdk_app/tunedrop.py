@@ -205,7 +205,7 @@ class Tunedrop(Construct):
             "aws s3 cp examples/penguins/train.csv "
             f"s3://{self.bucket.bucket_name}/datasets/penguins/"
         )
-        # What a person, and the local AWS, need to know (docs/interfaces.md).
+        # What a person, and the local AWS, need to know (docs/architecture.md).
         for output, description, value in (
             ("Bucket", "Datasets, runs and models", self.bucket.bucket_name),
             ("StateMachine", "Every run is an execution of it", self.runs.state_machine_arn),

@@ -32,7 +32,7 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Stack:
-    """What the commands need to know of the deployed stack: its outputs (docs/interfaces.md)."""
+    """What the commands need to know of the deployed stack: its outputs (docs/architecture.md)."""
 
     name: str
     bucket: str

@@ -17,7 +17,7 @@ from cdk_app.context import parse_settings
 from cdk_app.settings import Settings
 from local_aws.cli import main as local_aws_command
 from local_aws.conditions import Conditions, Kind, Quotas
-from tools import schemas, search_spaces_page
+from tools import interfaces_page, schemas, search_spaces_page
 from tunedrop.cli.main import main as tunedrop_command
 from tunedrop.planning.estimators.values import PREPROCESSING, options
 from tunedrop.planning.metrics import METRICS
@@ -222,6 +222,12 @@ def test_the_page_on_tuning_yaml_has_every_choice_of_the_preprocessing() -> None
 def test_the_page_on_search_spaces_is_the_catalogue() -> None:
     assert search_spaces_page.PAGE.read_text("utf-8") == search_spaces_page.page(), (
         "the catalogue changed: run python -m tools.search_spaces_page"
+    )
+
+
+def test_the_page_on_interfaces_is_that_of_the_records() -> None:
+    assert interfaces_page.PAGE.read_text("utf-8") == interfaces_page.page(), (
+        "a record changed: run python -m tools.interfaces_page"
     )
 
 

@@ -115,7 +115,7 @@ def lines_of(plan: Plan, key: str, folds: int) -> list[int]:
 
 
 def progress_line(scored: Sequence[FoldScore], folds: int, done: int) -> str:
-    """Return the line of docs/interfaces.md: running means over the folds so far.
+    """Return the line of docs/training-container.md: running means over the folds so far.
 
     `fold_spread` is the standard deviation of the objective's values; `folds_done` counts lines, as
     Hyperband does.

@@ -36,14 +36,14 @@ RETRY_ATTEMPTS = 2
 # How long a spot job may wait for a machine, on top of its runtime.
 SPOT_PATIENCE_SECONDS = 3600
 
-# A number, as Python's repr writes it, up to the semicolon after it (docs/interfaces.md).
+# A number, as Python's repr writes it, up to the semicolon after it (docs/training-container.md).
 _VALUE = r"([-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?);"
 # Local disks encrypt themselves and refuse a key: types with a d (r5d, g4dn), and GPU families.
 # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ResourceConfig.html
 _LOCAL_DISK = re.compile(r"ml\.(?:[a-z]+\d+[a-z]*d[a-z]*|g[5-9]\w*|p[4-9][\w-]*|trn\d\w*)\.")
 _TAG_VALUE_LENGTH = 256
 
-# Channels of Confirm's that other jobs don't have (docs/interfaces.md).
+# Channels of Confirm's that other jobs don't have (docs/training-container.md).
 CANDIDATES_CHANNEL = "candidates"
 PREDICTIONS_CHANNEL = "predictions"
 

@@ -215,7 +215,7 @@ class Finished:
 
 
 def metric_value(line: str, name: str) -> float:
-    """Read a metric as SageMaker does, by the regular expression of docs/interfaces.md."""
+    """Read a metric as SageMaker does, by the regular expression of docs/training-container.md."""
     found = re.search(rf"{name}=([-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?);", line)
     assert found, line
     return float(found.group(1))

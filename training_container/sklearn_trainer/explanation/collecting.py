@@ -97,7 +97,7 @@ def _scored_rows(fresh: FreshFolds, keep: Mask) -> ScoredRows:
 
 
 def write_predictions(predictions: ContenderPredictions, places: Ints, folders: Folders) -> None:
-    """Write predictions.parquet, as docs/interfaces.md describes it.
+    """Write predictions.parquet, as docs/training-container.md describes it.
 
     Parameters
     ----------
