@@ -134,7 +134,7 @@ def _name_type(schema: Schema) -> str:
             return f"{_name_type(values)} by name"
         case {"format": "date-time"}:
             return "time"
-        case {"type": kind}:
+        case {"type": str(kind)}:
             return _WORDS.get(kind, kind)
     return "any value"
 
