@@ -126,3 +126,17 @@ def test_a_class_name_is_used_once_in_a_part(part: str) -> None:
             if isinstance(node, ast.ClassDef):
                 places[node.name].append(module)
     assert {name: where for name, where in places.items() if len(where) > 1} == {}
+
+
+def test_only_what_reads_tables_for_a_plan_infers_kinds() -> None:
+    inferring = "sklearn_trainer.data.column_profiles"
+    importers = {
+        module
+        for module, path in modules("sklearn_trainer").items()
+        if any(name.startswith(inferring) for name in imported(path))
+    }
+    assert importers == {"sklearn_trainer.data.tables", "sklearn_trainer.data.csv_tables"}
+    jobs = {"sklearn_trainer.data.dataset", "sklearn_trainer.serving.predictor"}
+    for module in jobs:
+        names = set(imported(modules("sklearn_trainer")[module]))
+        assert "sklearn_trainer.data.tables.inspect_table" not in names

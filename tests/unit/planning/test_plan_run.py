@@ -57,6 +57,37 @@ def test_a_dataset_without_a_word_about_it_is_planned(world: World) -> None:
     assert world.s3.body(copied) == IRIS.encode()
 
 
+def test_features_are_what_they_are_in_rows_with_a_target(world: World) -> None:
+    rows = "".join(
+        f"{i},{i % 7},{'' if i % 3 else i},{'abc'[i % 3] if i % 3 else ''}\n" for i in range(90)
+    )
+    plan = world.plan(world.run(world.drop("iris/train.csv", "row,size,late,kind\n" + rows)))
+    columns = {column.name: column for column in plan.data.columns}
+    assert columns["row"].role == "ignored"  # it counts all rows, not those with a target
+    assert columns["late"].reason == "it has no values"
+    assert columns["size"].role == "feature"
+    assert plan.data.labels == ("b", "c")
+
+
+def test_tuning_yaml_names_the_kinds_of_columns(world: World) -> None:
+    rows = "".join(f"{1000 + i % 9},{i},{i % 2}\n" for i in range(60))
+    world.drop("iris/tuning.yaml", "column_kinds: {zip: categorical}\n")
+    plan = world.plan(world.run(world.drop("iris/train.csv", "zip,size,y\n" + rows)))
+    zip_code = next(column for column in plan.data.columns if column.name == "zip")
+    assert (zip_code.kind, zip_code.distinct) == ("categorical", 9)
+    assert plan.data.labels == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("yaml", "found"), [("{town: text}", "no column 'town'"), ("{size: datetime}", "as dates")]
+)
+def test_kinds_that_cannot_be_are_rejected(world: World, yaml: str, found: str) -> None:
+    world.drop("iris/tuning.yaml", f"column_kinds: {yaml}\n")
+    body = "size,y\n" + "".join(f"much {i},{i % 2}\n" for i in range(60))
+    with pytest.raises(UserInputError, match=found):
+        world.run(world.drop("iris/train.csv", body))
+
+
 def test_a_plan_has_its_ladder_its_prices_and_what_it_may_cost(world: World) -> None:
     plan = world.plan(world.run(world.drop("iris/train.csv", IRIS)))
     assert plan.ladder == (Rung(type="ml.m5.xlarge", spot=False),)

@@ -237,6 +237,27 @@ def test_too_many_values_of_another_kind_than_the_plans_name_the_cure(
     assert raised.value.found == repr(values[2])
 
 
+@pytest.mark.parametrize(
+    ("kind", "read"),
+    [
+        ("numeric", [0.0, 0.5]),
+        ("categorical", ["0.0", "0.5"]),
+        ("text", ["0.0", "0.5"]),
+        ("boolean", None),
+    ],
+)
+def test_the_plans_schema_is_applied_and_nothing_is_inferred(
+    kind: str, read: list[Any] | None, tmp_path: Path
+) -> None:
+    columns = [column("x", kind), KIND]
+    if read is None:
+        with pytest.raises(DatasetError, match="cannot be read as true or false"):
+            loaded(tmp_path, columns, table(NUMBERS))
+        return
+    dataset, _ = loaded(tmp_path, columns, table(NUMBERS))
+    assert dataset.X["x"].tolist()[:2] == read
+
+
 def test_stray_words_change_nothing_about_how_the_numbers_are_read(tmp_path: Path) -> None:
     values = [f'"{1000 + i:,}"' for i in range(96)] + ["\u20137", "-", "<5", "broken"]
     dataset, notes = loaded(tmp_path, [X, KIND], table(values, "ab" * 50))

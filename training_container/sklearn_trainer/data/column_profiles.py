@@ -141,7 +141,8 @@ class Table:
     def _profile_again(self, profile: ColumnProfile, data: pa.Table) -> ColumnProfile:
         name = profile.name
         again = profile_column(name, data.column(name), self.decimal, self.kinds.get(name))
-        again = replace(again, missing_word=profile.missing_word)
+        # A column that counts all rows does not count those that are left.
+        again = replace(again, identifier=profile.identifier, missing_word=profile.missing_word)
         return as_index(again) if profile.index else again
 
 
