@@ -13,7 +13,7 @@ from sklearn.model_selection import cross_val_score
 
 from sklearn_trainer.contract import Folders
 from sklearn_trainer.data.dataset import load
-from sklearn_trainer.evaluation.folds import make_folds
+from sklearn_trainer.data.folds import make_folds
 from sklearn_trainer.model.pipeline import build_pipeline
 from sklearn_trainer.notes import Notes
 

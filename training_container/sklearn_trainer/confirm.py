@@ -11,6 +11,13 @@ from typing import Any
 from sklearn_trainer.confirm_file import CONFIRM_FILE, content_of
 from sklearn_trainer.contract import Folders, Request
 from sklearn_trainer.data.dataset import Dataset, load
+from sklearn_trainer.data.folds import (
+    FreshFolds,
+    fresh_folds,
+    make_folds,
+    rows_scored,
+    validation_ratio,
+)
 from sklearn_trainer.ensembling.contest import Entry, enter
 from sklearn_trainer.ensembling.selection import MOST_MEMBERS
 from sklearn_trainer.errors import FitError, MemoryRanOut
@@ -22,13 +29,6 @@ from sklearn_trainer.evaluation.contenders import (
     score_contender,
 )
 from sklearn_trainer.evaluation.evaluate import fit
-from sklearn_trainer.evaluation.folds import (
-    FreshFolds,
-    fresh_folds,
-    make_folds,
-    rows_scored,
-    validation_ratio,
-)
 from sklearn_trainer.evaluation.scoring import make_scorers, note_unweighted
 from sklearn_trainer.evaluation.verdict import CHAMPION, DUMMY, WINNER, Decision, decide
 from sklearn_trainer.explanation.collecting import collect, rows_to_keep, write_predictions

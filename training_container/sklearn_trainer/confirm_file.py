@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from sklearn_trainer.data.dataset import Dataset, profile
+from sklearn_trainer.data.folds import FreshFolds, rows_scored, validation_ratio
 from sklearn_trainer.evaluation.comparison import ERROR_RATE, Estimate, compare, estimate
 from sklearn_trainer.evaluation.contenders import Contender, Result, Scored
-from sklearn_trainer.evaluation.folds import FreshFolds, rows_scored, validation_ratio
 from sklearn_trainer.evaluation.scoring import greatest_score, least_score
 from sklearn_trainer.evaluation.verdict import Decision
 from sklearn_trainer.model.output import versions

@@ -14,6 +14,7 @@ import numpy as np
 
 from sklearn_trainer.contract import Folders, Request
 from sklearn_trainer.data.dataset import load
+from sklearn_trainer.data.folds import Fold, fresh_folds, make_folds
 from sklearn_trainer.data.target import Labels
 from sklearn_trainer.ensembling.predictions_file import (
     MOST_BYTES,
@@ -23,7 +24,6 @@ from sklearn_trainer.ensembling.predictions_file import (
     target_checksum,
 )
 from sklearn_trainer.evaluation.evaluate import FoldScore, score_folds
-from sklearn_trainer.evaluation.folds import Fold, fresh_folds, make_folds
 from sklearn_trainer.evaluation.scoring import make_scorers, note_unweighted
 from sklearn_trainer.model.pipeline import build_pipeline
 from sklearn_trainer.notes import Notes

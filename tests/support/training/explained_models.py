@@ -9,10 +9,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from sklearn_trainer.data.dataset import Dataset, Portion
+from sklearn_trainer.data.folds import FreshFolds, fresh_folds
 from sklearn_trainer.data.row_columns import RowColumns
 from sklearn_trainer.evaluation.contenders import Contender
 from sklearn_trainer.evaluation.evaluate import score_folds
-from sklearn_trainer.evaluation.folds import FreshFolds, fresh_folds
 from sklearn_trainer.evaluation.scoring import make_scorers
 from sklearn_trainer.explanation.explained_model import ExplainedModel
 from sklearn_trainer.explanation.steps import ExplanationSteps

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from sklearn_trainer.evaluation.folds import Splits, fresh_folds, rows_scored, validation_ratio
+from sklearn_trainer.data.folds import Splits, fresh_folds, rows_scored, validation_ratio
 from sklearn_trainer.explanation.importance import importances
 from sklearn_trainer.explanation.shuffling import Shuffled
 from sklearn_trainer.notes import Notes

@@ -26,13 +26,7 @@ from sklearn.metrics import get_scorer, r2_score
 from sklearn.naive_bayes import GaussianNB
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
-from sklearn_trainer.ensembling.prediction_scores import Truth as PredictedTruth
-from sklearn_trainer.ensembling.prediction_scores import score_of
-from sklearn_trainer.ensembling.predictions_file import Entries
-from sklearn_trainer.ensembling.selection import Score, choose
-from sklearn_trainer.ensembling.winners_luck import winners_luck
-from sklearn_trainer.errors import DatasetError
-from sklearn_trainer.evaluation.folds import (
+from sklearn_trainer.data.folds import (
     Fold,
     Splits,
     fresh_folds,
@@ -40,6 +34,12 @@ from sklearn_trainer.evaluation.folds import (
     rows_scored,
     validation_ratio,
 )
+from sklearn_trainer.ensembling.prediction_scores import Truth as PredictedTruth
+from sklearn_trainer.ensembling.prediction_scores import score_of
+from sklearn_trainer.ensembling.predictions_file import Entries
+from sklearn_trainer.ensembling.selection import Score, choose
+from sklearn_trainer.ensembling.winners_luck import winners_luck
+from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.evaluation.verdict import CHAMPION, ENSEMBLE, WINNER, decide
 from sklearn_trainer.notes import Notes
 from tunedrop_common.plan import ConfirmPlan, CrossValidation

@@ -9,8 +9,8 @@ import pandas as pd
 from pandas.api import types
 
 from sklearn_trainer.data.dataset import load
+from sklearn_trainer.data.folds import fresh_folds
 from sklearn_trainer.evaluation.contenders import Result, contenders_of, score_contender
-from sklearn_trainer.evaluation.folds import fresh_folds
 from sklearn_trainer.evaluation.scoring import make_scorers
 from sklearn_trainer.explanation.collecting import collect, rows_to_keep
 from sklearn_trainer.explanation.contender_predictions import ContenderPredictions

@@ -20,9 +20,9 @@ from sklearn.metrics import (
 )
 
 from sklearn_trainer.data.dataset import Dataset, Portion
+from sklearn_trainer.data.folds import FreshFolds, fresh_folds
 from sklearn_trainer.data.row_columns import RowColumns
 from sklearn_trainer.evaluation.contenders import Contender, Result, Scored
-from sklearn_trainer.evaluation.folds import FreshFolds, fresh_folds
 from sklearn_trainer.evaluation.predicted import Predicted
 from sklearn_trainer.explanation.collecting import collect, rows_to_keep
 from sklearn_trainer.notes import Notes

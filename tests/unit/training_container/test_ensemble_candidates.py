@@ -16,10 +16,10 @@ import pytest
 
 from sklearn_trainer.contract import Folders
 from sklearn_trainer.data.dataset import Dataset, load
+from sklearn_trainer.data.folds import make_folds
 from sklearn_trainer.ensembling import predictions_file
 from sklearn_trainer.ensembling.candidates import Candidate, NoEnsemble, read_candidates
 from sklearn_trainer.ensembling.predictions_file import Entries, pack, target_checksum, unpack
-from sklearn_trainer.evaluation.folds import make_folds
 from sklearn_trainer.notes import Notes
 from tests.support.training import searches
 from tests.support.training.jobs import Job, column, estimator, plan

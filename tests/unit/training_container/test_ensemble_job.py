@@ -14,11 +14,11 @@ import pytest
 from sklearn.metrics import r2_score
 
 from sklearn_trainer.data.dataset import load
+from sklearn_trainer.data.folds import fresh_folds, make_folds
 from sklearn_trainer.ensembling.choosing import FEWER_MEMBERS
 from sklearn_trainer.ensembling.prediction_scores import Truth, score_of
 from sklearn_trainer.ensembling.selection import MOST_MEMBERS, choose
 from sklearn_trainer.evaluation.evaluate import fit
-from sklearn_trainer.evaluation.folds import fresh_folds, make_folds
 from sklearn_trainer.evaluation.scoring import make_scorers, score
 from sklearn_trainer.model.ensemble import build_ensemble
 from sklearn_trainer.notes import Notes

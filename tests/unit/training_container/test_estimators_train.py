@@ -9,7 +9,7 @@ import pytest
 from sklearn.model_selection import cross_validate
 
 from sklearn_trainer.data.dataset import load
-from sklearn_trainer.evaluation.folds import make_folds
+from sklearn_trainer.data.folds import make_folds
 from sklearn_trainer.model.pipeline import build_pipeline
 from sklearn_trainer.notes import Notes
 from tests.support.training import fruit

@@ -11,8 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sklearn_trainer.errors import DatasetError
-from sklearn_trainer.evaluation.folds import (
+from sklearn_trainer.data.folds import (
     Fold,
     Splits,
     fresh_folds,
@@ -21,6 +20,7 @@ from sklearn_trainer.evaluation.folds import (
     split_off,
     validation_ratio,
 )
+from sklearn_trainer.errors import DatasetError
 from sklearn_trainer.notes import Notes
 from tunedrop_common.plan import ConfirmPlan, CrossValidation
 

@@ -12,9 +12,9 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import accuracy_score
 
 from sklearn_trainer.data.dataset import Dataset
+from sklearn_trainer.data.folds import make_folds
 from sklearn_trainer.errors import DatasetError, FitError
 from sklearn_trainer.evaluation.evaluate import score_folds
-from sklearn_trainer.evaluation.folds import make_folds
 from sklearn_trainer.evaluation.scoring import make_scorers, note_unweighted
 from sklearn_trainer.model.pipeline import build_pipeline
 from sklearn_trainer.notes import Notes

@@ -9,11 +9,11 @@ import pytest
 from sklearn.metrics import get_scorer
 from sklearn.model_selection import RepeatedKFold
 
+from sklearn_trainer.data.folds import Fold
 from sklearn_trainer.ensembling.prediction_scores import Truth, score_of
 from sklearn_trainer.ensembling.predictions_file import Entries
 from sklearn_trainer.ensembling.selection import Score
 from sklearn_trainer.ensembling.winners_luck import winners_luck
-from sklearn_trainer.evaluation.folds import Fold
 
 METRIC = "neg_root_mean_squared_error"
 ROWS, CANDIDATES = 80, 10

@@ -17,13 +17,13 @@ import pandas as pd
 import pyarrow as pa
 
 from sklearn_trainer.contract import Folders
+from sklearn_trainer.data.folds import Splits, split_off
 from sklearn_trainer.data.frames import apply_schema, note_misfits
 from sklearn_trainer.data.row_columns import RowColumns, check_weighted_classes, read_row_columns
 from sklearn_trainer.data.tables import read_table
 from sklearn_trainer.data.target import Labels, check_target, note_far_values, read_target
 from sklearn_trainer.data.values import Floats, Mask
 from sklearn_trainer.errors import DatasetError
-from sklearn_trainer.evaluation.folds import Splits, split_off
 from sklearn_trainer.notes import Notes, counted
 from sklearn_trainer.schema import WORD_KINDS, Schema
 from tunedrop_common.data_text import quote

@@ -19,6 +19,7 @@ from pydantic import ValidationError
 
 from sklearn_trainer.contract import Folders, own_hyperparameters
 from sklearn_trainer.data.dataset import Dataset
+from sklearn_trainer.data.folds import Fold
 from sklearn_trainer.ensembling.predictions_file import (
     MOST_BYTES,
     PREDICTIONS_FILE,
@@ -26,7 +27,6 @@ from sklearn_trainer.ensembling.predictions_file import (
     target_checksum,
     unpack,
 )
-from sklearn_trainer.evaluation.folds import Fold
 from sklearn_trainer.notes import counted
 from tunedrop_common.archives import read_members
 from tunedrop_common.candidates import FEWEST_CANDIDATES, CandidateList, ListedJob

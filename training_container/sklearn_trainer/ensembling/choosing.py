@@ -16,13 +16,13 @@ import numpy.typing as npt
 
 from sklearn_trainer.contract import Folders
 from sklearn_trainer.data.dataset import Dataset
+from sklearn_trainer.data.folds import Fold, make_folds
 from sklearn_trainer.ensembling.candidates import Candidate, NoEnsemble, read_candidates
 from sklearn_trainer.ensembling.prediction_scores import Truth, score_of
 from sklearn_trainer.ensembling.predictions_file import Entries
 from sklearn_trainer.ensembling.selection import MOST_MEMBERS, Score, choose
 from sklearn_trainer.ensembling.winners_luck import winners_luck
 from sklearn_trainer.evaluation.contenders import Contender, Result
-from sklearn_trainer.evaluation.folds import Fold, make_folds
 from sklearn_trainer.evaluation.scoring import make_scorers
 from sklearn_trainer.evaluation.verdict import ENSEMBLE
 from sklearn_trainer.explanation.contender_predictions import actual_of

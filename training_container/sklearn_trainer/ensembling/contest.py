@@ -16,10 +16,10 @@ import skops.io as skops
 
 from sklearn_trainer.contract import Folders
 from sklearn_trainer.data.dataset import Dataset
+from sklearn_trainer.data.folds import FreshFolds
 from sklearn_trainer.ensembling.choosing import Chosen, ChosenEnsemble, choose_ensemble
 from sklearn_trainer.evaluation.contenders import Contender, Result, Scored
 from sklearn_trainer.evaluation.evaluate import fit
-from sklearn_trainer.evaluation.folds import FreshFolds
 from sklearn_trainer.evaluation.verdict import DUMMY, ENSEMBLE, WINNER
 from sklearn_trainer.explanation.steps import ExplanationSteps
 from sklearn_trainer.explanation.time_budget import TimeBudget

@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from sklearn_trainer.data.folds import Fold
 from sklearn_trainer.data.target import Labels
-from sklearn_trainer.evaluation.folds import Fold
 
 PREDICTIONS_FILE = "predictions.parquet"
 MOST_BYTES = 4 * 2**20

@@ -15,10 +15,10 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from sklearn_trainer.data.folds import Fold
 from sklearn_trainer.ensembling.prediction_scores import Truth
 from sklearn_trainer.ensembling.predictions_file import Entries
 from sklearn_trainer.ensembling.selection import Score
-from sklearn_trainer.evaluation.folds import Fold
 
 
 def winners_luck(

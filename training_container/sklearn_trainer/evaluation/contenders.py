@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 
 from sklearn_trainer.contract import Request
 from sklearn_trainer.data.dataset import Dataset
+from sklearn_trainer.data.folds import Fold
 from sklearn_trainer.data.values import Mask
 from sklearn_trainer.errors import FitError
 from sklearn_trainer.evaluation.evaluate import fit, score_folds
-from sklearn_trainer.evaluation.folds import Fold
 from sklearn_trainer.evaluation.predicted import Predicted
 from sklearn_trainer.evaluation.responses import answering_once
 from sklearn_trainer.evaluation.scoring import Scorer, response_methods, score, score_optional

@@ -14,11 +14,11 @@ import numpy as np
 import pandas as pd
 from sklearn.base import clone
 
+from sklearn_trainer.data.folds import Fold, Rows
 from sklearn_trainer.data.frames import without_empty_columns
 from sklearn_trainer.data.target import Labels
 from sklearn_trainer.data.values import Floats, Mask
 from sklearn_trainer.errors import FitError
-from sklearn_trainer.evaluation.folds import Fold, Rows
 from sklearn_trainer.evaluation.predicted import Predicted
 from sklearn_trainer.evaluation.responses import answering_once, predictions_of
 from sklearn_trainer.evaluation.scoring import Scorer, score, score_optional

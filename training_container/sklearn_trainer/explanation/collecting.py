@@ -15,9 +15,9 @@ import pyarrow.parquet as pq
 
 from sklearn_trainer.contract import Folders
 from sklearn_trainer.data.dataset import Dataset
+from sklearn_trainer.data.folds import FreshFolds
 from sklearn_trainer.data.values import Mask
 from sklearn_trainer.evaluation.contenders import Result
-from sklearn_trainer.evaluation.folds import FreshFolds
 from sklearn_trainer.evaluation.predicted import Predicted
 from sklearn_trainer.evaluation.verdict import CHAMPION, DEFAULTS, ENSEMBLE, WINNER
 from sklearn_trainer.explanation.contender_predictions import (

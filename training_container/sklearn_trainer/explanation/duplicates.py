@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 
 from sklearn_trainer.data.dataset import Dataset
+from sklearn_trainer.data.folds import FEWEST_TO_COMPARE, Fold
 from sklearn_trainer.data.values import Mask
-from sklearn_trainer.evaluation.folds import FEWEST_TO_COMPARE, Fold
 from sklearn_trainer.evaluation.replayed import replayed
 from sklearn_trainer.evaluation.scoring import score_optional
 from sklearn_trainer.explanation.contender_predictions import ContenderPredictions, Ints

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, get_args
 
-from sklearn_trainer.evaluation.folds import validation_ratio
+from sklearn_trainer.data.folds import validation_ratio
 from sklearn_trainer.explanation import against_champion, classification, regression, slices
 from sklearn_trainer.explanation.contender_predictions import ContenderPredictions
 from sklearn_trainer.explanation.dependence import dependence

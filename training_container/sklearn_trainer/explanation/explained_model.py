@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from statistics import fmean
 
 from sklearn_trainer.data.dataset import Dataset
-from sklearn_trainer.evaluation.comparison import estimate
-from sklearn_trainer.evaluation.contenders import Contender
-from sklearn_trainer.evaluation.folds import (
+from sklearn_trainer.data.folds import (
     FEWEST_TO_COMPARE,
     Fold,
     FreshFolds,
     rows_scored,
     validation_ratio,
 )
+from sklearn_trainer.evaluation.comparison import estimate
+from sklearn_trainer.evaluation.contenders import Contender
 from sklearn_trainer.evaluation.scoring import Scorer, greatest_score, least_score
 from sklearn_trainer.explanation.time_budget import Pace
 from tunedrop_common.estimates import IntervalEstimate

@@ -14,9 +14,9 @@ from functools import partial
 
 import numpy as np
 
+from sklearn_trainer.data.folds import FEWEST_TO_COMPARE, rows_scored, validation_ratio
 from sklearn_trainer.data.values import Floats
 from sklearn_trainer.evaluation.comparison import compare, estimate
-from sklearn_trainer.evaluation.folds import FEWEST_TO_COMPARE, rows_scored, validation_ratio
 from sklearn_trainer.explanation.columns import Group, group_alike
 from sklearn_trainer.explanation.explained_model import ExplainedModel
 from sklearn_trainer.explanation.intervals import holm

@@ -12,8 +12,8 @@ from functools import partial
 from itertools import compress
 from statistics import fmean
 
+from sklearn_trainer.data.folds import Fold
 from sklearn_trainer.errors import FitError
-from sklearn_trainer.evaluation.folds import Fold
 from sklearn_trainer.evaluation.scoring import greatest_score
 from sklearn_trainer.explanation.explained_model import ExplainedModel
 from sklearn_trainer.explanation.refits import refit, score_of

@@ -12,15 +12,15 @@ from functools import partial
 
 import numpy as np
 
-from sklearn_trainer.data.values import Floats
-from sklearn_trainer.evaluation.comparison import compare, margin
-from sklearn_trainer.evaluation.folds import (
+from sklearn_trainer.data.folds import (
     FEWEST_TO_COMPARE,
     Fold,
     Rows,
     rows_scored,
     validation_ratio,
 )
+from sklearn_trainer.data.values import Floats
+from sklearn_trainer.evaluation.comparison import compare, margin
 from sklearn_trainer.explanation.explained_model import ExplainedModel
 from sklearn_trainer.explanation.refits import drawn_before, refit, score_of
 from sklearn_trainer.explanation.steps import ExplanationSteps

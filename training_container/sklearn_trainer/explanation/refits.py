@@ -12,10 +12,10 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
+from sklearn_trainer.data.folds import Fold
 from sklearn_trainer.data.target import Labels
 from sklearn_trainer.data.values import Floats
 from sklearn_trainer.evaluation.evaluate import FittedFold, fit_folds
-from sklearn_trainer.evaluation.folds import Fold
 from sklearn_trainer.evaluation.scoring import score
 from sklearn_trainer.explanation.explained_model import ExplainedModel
 from sklearn_trainer.model.pipeline import Pipeline

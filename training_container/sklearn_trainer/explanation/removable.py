@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from functools import partial
 
+from sklearn_trainer.data.folds import FEWEST_TO_COMPARE, rows_scored, validation_ratio
 from sklearn_trainer.evaluation.comparison import estimate
-from sklearn_trainer.evaluation.folds import FEWEST_TO_COMPARE, rows_scored, validation_ratio
 from sklearn_trainer.explanation.explained_model import ExplainedModel
 from sklearn_trainer.explanation.refits import refit, score_of
 from sklearn_trainer.explanation.steps import ExplanationSteps

@@ -14,10 +14,10 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import StratifiedKFold
 
 from sklearn_trainer.data.dataset import Dataset, Portion
+from sklearn_trainer.data.folds import Fold
 from sklearn_trainer.data.row_columns import RowColumns
 from sklearn_trainer.data.values import Floats
 from sklearn_trainer.evaluation.evaluate import fit
-from sklearn_trainer.evaluation.folds import Fold
 from sklearn_trainer.evaluation.scoring import make_scorers
 from sklearn_trainer.explanation.contender_predictions import Ints
 from sklearn_trainer.explanation.explained_model import ExplainedModel

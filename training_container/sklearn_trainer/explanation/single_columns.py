@@ -12,9 +12,9 @@ from contextlib import suppress
 import numpy as np
 
 from sklearn_trainer.data.dataset import Portion
+from sklearn_trainer.data.folds import Fold
 from sklearn_trainer.errors import FitError
 from sklearn_trainer.evaluation.evaluate import fit
-from sklearn_trainer.evaluation.folds import Fold
 from sklearn_trainer.evaluation.scoring import Scorer, score
 from sklearn_trainer.model.pipeline import Pipeline, build_pipeline
 from sklearn_trainer.notes import Notes

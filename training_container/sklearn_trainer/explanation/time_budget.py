@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from sklearn_trainer.data.folds import FEWEST_TO_COMPARE
 from sklearn_trainer.evaluation.contenders import Scored
-from sklearn_trainer.evaluation.folds import FEWEST_TO_COMPARE
 from tunedrop_common.plan import Plan
 
 # Of the job's time: for its start, for writing, and for what cannot be foreseen.
