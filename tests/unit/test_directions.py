@@ -21,21 +21,37 @@ MAY_IMPORT = {
 # What runs in the training image may use what trains there.
 IN_THE_IMAGE = "tunedrop.planning."
 
-# Of lambda/tunedrop, from the top; parts of one floor don't import each other.
-FLOORS = (
-    ("cli", "handlers"),
-    ("report",),
-    ("admission", "planning"),
-    ("failures",),
-    ("running", "index"),
-    ("champions", "door"),
-    ("claims", "runs", "resumption"),
-    ("trigger",),
-    ("datasets",),
-)
-# The ground: single modules beside the parts (storage, keys, errors, environment, ...), which every
-# floor may import, and which import one another only.
-FLOOR_OF = {part: floor for floor, parts in enumerate(FLOORS) for part in parts}
+# From the top; parts of one floor don't import each other.
+FLOORS = {
+    "tunedrop": (
+        ("cli", "handlers"),
+        ("report",),
+        ("admission", "planning"),
+        ("failures",),
+        ("running", "index"),
+        ("champions", "door"),
+        ("claims", "runs", "resumption"),
+        ("trigger",),
+        ("datasets",),
+    ),
+    "sklearn_trainer": (
+        ("tune", "confirm", "serving"),
+        ("ensembling",),
+        ("explanation", "confirm_file"),
+        ("evaluation",),
+        ("model",),
+        ("data",),
+        ("process",),
+    ),
+}
+# The ground: single modules beside the parts (storage, keys, errors, contract, schema, ...), which
+# every floor may import, and which import one another only.
+FLOOR_OF = {
+    (package, part): floor
+    for package, floors in FLOORS.items()
+    for floor, parts in enumerate(floors)
+    for part in parts
+}
 
 
 def inner_imports(part: str) -> dict[str, set[str]]:
@@ -82,21 +98,24 @@ def test_what_is_common_imports_the_standard_library_and_pydantic_only() -> None
     assert not wrong
 
 
-def test_every_package_of_the_lambdas_has_a_floor() -> None:
-    packages = {path.parent.name for path in PARTS["tunedrop"].glob("*/__init__.py")}
-    assert packages <= FLOOR_OF.keys()
+@pytest.mark.parametrize("package", FLOORS)
+def test_every_folder_has_a_floor(package: str) -> None:
+    folders = {(package, path.parent.name) for path in PARTS[package].glob("*/__init__.py")}
+    assert folders <= FLOOR_OF.keys()
 
 
-def test_imports_within_the_lambdas_go_down() -> None:
+@pytest.mark.parametrize("package", FLOORS)
+def test_imports_within_a_part_go_down(package: str) -> None:
+    ground = len(FLOORS[package])
     wrong = []
-    for module, used in inner_imports("tunedrop").items():
+    for module, used in inner_imports(package).items():
         here = module.split(".")[1] if "." in module else ""
         for other in sorted(used):
             there = other.split(".")[1] if "." in other else ""
             if here == there or here in ("", "__main__"):
                 continue
-            down = FLOOR_OF.get(here, len(FLOORS)) < FLOOR_OF.get(there, len(FLOORS) + 1)
-            if not down:
+            below = FLOOR_OF.get((package, there), ground + 1)
+            if not FLOOR_OF.get((package, here), ground) < below:
                 wrong.append(f"{module} imports {other}")
     assert not wrong
 
