@@ -19,7 +19,6 @@ from tunedrop.objects import ObjectVersion
 from tunedrop.storage import Bucket
 from tunedrop.trigger import Trigger
 
-_RUN_ID = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{8}")
 _STAMP = "%Y%m%dT%H%M%SZ"
 # Of an execution's name, by Step Functions.
 _NAME_LENGTH = 80
@@ -78,11 +77,6 @@ def sha256_of(parts: Iterable[str]) -> str:
 def run_id_of(time: datetime, digest: str) -> str:
     """Return the id of a run: when it was started, and the start of a digest."""
     return f"{time.astimezone(UTC).strftime(_STAMP)}-{digest[:8]}"
-
-
-def is_run_id(text: str) -> bool:
-    """Whether a folder's name is a run's."""
-    return _RUN_ID.fullmatch(text) is not None
 
 
 def time_of(run_id: str) -> datetime:

@@ -12,9 +12,12 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import Any, TypeVar
 
+from tunedrop.records import StrictRecord, read_record
+
 Answer = TypeVar("Answer")
 
 _NAMES = ("dataset", "run_id", "execution", "job")
+_LONGEST_NAME = 256  # an ARN of Step Functions
 # Of the one event that this process works on; threads of its own log with the same keys.
 _keys: dict[str, str] = {}
 _plain_record = logging.getLogRecordFactory()
@@ -25,12 +28,13 @@ logger = logging.getLogger(__name__)
 def logged(
     handler: Callable[[dict[str, Any], object], Answer],
 ) -> Callable[[dict[str, Any], object], Answer]:
-    """Let a handler, and all that it calls, log with the keys that its event names."""
+    """Let a handler take JSON objects only, and log with the keys that its event names."""
 
     @wraps(handler)
     def with_keys(event: dict[str, Any], context: object) -> Answer:
         with run_keys(**_named_by(event)):
             try:
+                read_record(StrictRecord, event)
                 return handler(event, context)
             except Exception as error:
                 # The runtime's own line has the message, and no keys.
@@ -57,10 +61,14 @@ def add_run_keys(**keys: str) -> None:
     _keys.update(keys)
 
 
-def _named_by(event: Mapping[str, Any]) -> dict[str, str]:
+def _named_by(event: object) -> dict[str, str]:
+    """Return the names in an event, which may be anything yet."""
+    if not isinstance(event, Mapping):
+        return {}
     job = event.get("job")  # a name, or what the state machine knows of a job
     named = {**event, **job} if isinstance(job, Mapping) else event
-    return {name: named[name] for name in _NAMES if isinstance(named.get(name), str)}
+    texts = {name: named[name] for name in _NAMES if isinstance(named.get(name), str)}
+    return {name: text[:_LONGEST_NAME] for name, text in texts.items()}
 
 
 def _record(*args: Any, **kwargs: Any) -> logging.LogRecord:

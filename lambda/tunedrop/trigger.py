@@ -15,15 +15,10 @@ from pydantic import BaseModel, ConfigDict
 
 from tunedrop import keys
 from tunedrop.datasets.file_names import is_ignorable, stem_of
-from tunedrop.errors import DatasetError, UserInputError
-from tunedrop_common.data_text import quote
-
-NAME_LENGTH = 100
+from tunedrop.errors import UserInputError
+from tunedrop.records import describe_value, is_dataset_name
 
 _ISO = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d\d)?")
-_RULE = (
-    f"at most {NAME_LENGTH} letters, digits, spaces, '.', '_' and '-', the first a letter or digit"
-)
 
 TriggerKind = Literal["object", "schedule", "person", "resume", "sweep"]
 
@@ -81,7 +76,7 @@ def read_time(text: object, what: str) -> datetime:
             pass
     raise UserInputError(
         f"The {what} is not a time",
-        found=quote(text),
+        found=describe_value(text),
         expected="a time such as 2026-11-23T03:00:00Z",
     )
 
@@ -89,24 +84,6 @@ def read_time(text: object, what: str) -> datetime:
 def written_time(time: datetime) -> str:
     """Write a time in one way, to the second."""
     return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def checked_name(name: object) -> str:
-    """Return a dataset's name if it can be one."""
-    if (
-        isinstance(name, str)
-        and 0 < len(name) <= NAME_LENGTH
-        and name[0].isalnum()
-        and name == name.strip()
-        and all(c.isalnum() or c in " ._-" for c in name)
-    ):
-        return name
-    raise DatasetError(
-        "The dataset's name cannot be used",
-        found=quote(name),
-        expected=_RULE,
-        to_do="Rename the folder or file below datasets/ and drop it again.",
-    )
 
 
 def dataset_of(key: str) -> str | None:
@@ -120,7 +97,5 @@ def dataset_of(key: str) -> str | None:
 
 def dataset_of_input(given: object) -> str | None:
     """Return the dataset that an execution's input names; None where it names none."""
-    try:
-        return checked_name(given.get("dataset") if isinstance(given, Mapping) else None)
-    except DatasetError:
-        return None
+    name = given.get("dataset") if isinstance(given, Mapping) else None
+    return name if is_dataset_name(name) else None

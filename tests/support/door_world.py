@@ -172,7 +172,7 @@ class DoorWorld:
             {"messageId": str(number), "receiptHandle": "r", "body": body}
             for number, body in enumerate(bodies)
         ]
-        failed = Batch(self.gate).take(records)["batchItemFailures"]
+        failed = Batch(self.gate).take({"Records": records})["batchItemFailures"]
         self.check()
         return [bodies[int(entry["itemIdentifier"])] for entry in failed]
 

@@ -18,6 +18,7 @@ from tunedrop.claims import Run, write_run
 from tunedrop.door import Door, Slot
 from tunedrop.environment import Network, StartJobEnvironment
 from tunedrop.objects import ObjectVersion
+from tunedrop.running.job_names import Kind
 from tunedrop.running.job_start import JobStart
 from tunedrop.running.jobs import Job
 from tunedrop.running.quota_wait import QuotaWait
@@ -201,7 +202,7 @@ def claimed(*jobs: str) -> World:
 
 def job(name: str = TUNING_JOB, attempt: str = "") -> Job:
     """Make the item of a job of the run."""
-    kind = "tuning" if name.startswith("td-") else "confirm"
+    kind: Kind = "tuning" if name.startswith("td-") else "confirm"
     return Job(dataset="iris", run_id=RUN_ID, job=name, kind=kind, attempt=attempt)
 
 

@@ -14,7 +14,6 @@ from tunedrop.claims import (
     digest_of,
     execution_of_run,
     find_run,
-    is_run_id,
     name_of,
     run_id_of,
     time_of,
@@ -22,6 +21,7 @@ from tunedrop.claims import (
 )
 from tunedrop.errors import UnreadableState
 from tunedrop.objects import ObjectVersion
+from tunedrop.records import RunName, is_run_id
 from tunedrop.storage import Bucket
 from tunedrop.trigger import ForcedStart, Trigger
 
@@ -100,6 +100,7 @@ times = st.datetimes(datetime(1970, 1, 1), datetime(2999, 1, 1), timezones=st.ju
 def test_run_ids_sort_by_time(one: datetime, other: datetime) -> None:
     first, second = run_id_of(one, "a" * 64), run_id_of(other, "a" * 64)
     assert is_run_id(first)
+    assert RunName(dataset="iris", run_id=first).run_id == first
     assert time_of(first) == one.replace(microsecond=0)
     if one.replace(microsecond=0) < other.replace(microsecond=0):
         assert first < second

@@ -3,13 +3,13 @@ from typing import Any
 
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
+from tests.support.json_values import JSON_VALUES
 from tunedrop.errors import DatasetError, UserInputError
+from tunedrop.records import check_dataset_name
 from tunedrop.trigger import (
     ForcedStart,
     Trigger,
-    checked_name,
     dataset_of,
     dataset_of_input,
     read_time,
@@ -58,7 +58,7 @@ def test_an_object_that_is_no_data_belongs_to_none(key: str) -> None:
 
 @pytest.mark.parametrize("name", ["iris", "blüten", "Iris 2.1", "a_b-c", "x" * 100])
 def test_a_name_of_letters_and_digits_can_be_used(name: str) -> None:
-    assert checked_name(name) == name
+    assert check_dataset_name(name) == name
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_a_name_of_letters_and_digits_can_be_used(name: str) -> None:
 )
 def test_a_name_that_cannot_be_used_says_what_can(name: Any) -> None:
     with pytest.raises(DatasetError, match="letters, digits"):
-        checked_name(name)
+        check_dataset_name(name)
 
 
 def test_a_time_means_the_same_however_it_is_written() -> None:
@@ -88,18 +88,11 @@ def test_an_executions_input_names_its_dataset() -> None:
     assert dataset_of_input(given_input) == "iris"
 
 
-json_values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.text(),
-    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
-    max_leaves=8,
-)
-
-
-@given(json_values)
+@given(JSON_VALUES)
 def test_no_input_brings_it_down(value: object) -> None:
     for form in (value, {"dataset": value}):
         found = dataset_of_input(form)
-        assert found is None or checked_name(found) == found
+        assert found is None or check_dataset_name(found) == found
 
 
 def test_a_trigger_is_written_without_what_is_not_there() -> None:

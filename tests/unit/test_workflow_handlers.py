@@ -7,7 +7,6 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
 
 from tests.support.environ import ENVIRON
 from tests.support.fake_sagemaker import training_job
@@ -28,7 +27,7 @@ from tests.support.workflow_world import (
     job,
 )
 from tunedrop import clients
-from tunedrop.errors import NotAdmitted, QuotaExceeded, TransientAwsError
+from tunedrop.errors import NotAdmitted, QuotaExceeded, TransientAwsError, UserInputError
 from tunedrop.handlers import (
     await_job,
     record_failure,
@@ -168,14 +167,14 @@ def test_an_aborted_execution_is_cleaned_up(world: World) -> None:
 def test_the_hourly_sweep_looks_at_everything(world: World) -> None:
     world.sagemaker.add(TUNING_JOB, execution=EXECUTION)
     answer = call(stop_jobs.handler, {"sweep": True, "state_machine": STATE_MACHINE})
-    assert answer == {"executions": 0, "callbacks": 0, "jobs": 1, "stopped": 1}
+    assert answer == {"executions": 0, "callbacks": 0, "jobs": 1, "stopped": 1, "skipped": 0}
 
 
 @pytest.mark.parametrize("event", [{}, {"sweep": False, "state_machine": "x"}, {"sweep": True}])
 def test_stop_jobs_refuses_an_event_that_it_does_not_know(
     world: World, event: dict[str, Any]
 ) -> None:
-    with pytest.raises(ValidationError):
+    with pytest.raises(UserInputError):
         call(stop_jobs.handler, event)
 
 
@@ -190,7 +189,7 @@ def test_a_run_that_was_redriven_or_has_lost_its_slot_starts_no_job(world: World
 def test_an_item_with_a_missing_name_is_refused(world: World, missing: str) -> None:
     event = {**job().item(), "execution": EXECUTION}
     del event[missing]
-    with pytest.raises(ValidationError, match=missing):
+    with pytest.raises(UserInputError, match=missing):
         call(start_job.handler, event)
 
 

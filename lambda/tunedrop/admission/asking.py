@@ -9,9 +9,9 @@ import logging
 from collections.abc import Mapping
 from difflib import get_close_matches
 from itertools import islice
-from typing import Any
+from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ConfigDict, model_validator
 
 from tunedrop import keys
 from tunedrop.admission.decision import Idle, Refused, Wait
@@ -25,9 +25,10 @@ from tunedrop.datasets.file_names import DATA_SUFFIXES
 from tunedrop.datasets.layout import list_objects
 from tunedrop.door import Pause
 from tunedrop.errors import RunNotFoundError, UserInputError
+from tunedrop.records import DatasetName, Line, StrictRecord, read_record, read_run_name
 from tunedrop.resumption import resumable
 from tunedrop.run_logs import add_run_keys
-from tunedrop.trigger import ForcedStart, checked_name, written_time
+from tunedrop.trigger import ForcedStart, written_time
 from tunedrop_common.data_text import quote
 
 _MOST_DATASETS_LOOKED_AT = 1_000
@@ -38,17 +39,28 @@ _FORMS = (
 logger = logging.getLogger(__name__)
 
 
-class Call(BaseModel):
+class Call(StrictRecord):
     """What a person may ask; one of the first four."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(extra="forbid")
 
-    dataset: str | None = None
-    look: str | None = None
-    resume: str | None = None
+    dataset: DatasetName | None = None
+    look: DatasetName | None = None
+    resume: Line | None = None
     pause: bool | None = None
-    request: str | None = None
-    by: str = "unknown"
+    request: Line | None = None
+    by: Line = "unknown"
+
+    @model_validator(mode="after")
+    def _check_one_request(self) -> Self:
+        requests = (self.dataset, self.look, self.resume, self.pause)
+        if sum(request is not None for request in requests) != 1:
+            raise UserInputError(
+                "This asks for nothing that Admit does",
+                expected=_FORMS,
+                to_do="Use the `tunedrop` command.",
+            )
+        return self
 
 
 def answer(gate: Gate, event: Mapping[str, Any], call_id: str) -> dict[str, Any]:
@@ -56,20 +68,17 @@ def answer(gate: Gate, event: Mapping[str, Any], call_id: str) -> dict[str, Any]
 
     `call_id` identifies the request of a caller that has given it no id.
     """
-    call = _read(event)
+    call = read_record(Call, event)
     if call.pause is not None:
         return _pause(gate, close=call.pause, by=call.by)
     if call.look is not None:
-        dataset = checked_name(call.look)
-        return _in_words(gate, dataset, look_at(gate, Look(dataset)))
+        return _in_words(gate, call.look, look_at(gate, Look(call.look)))
     request = ForcedStart(id=call.request or call_id, by=call.by)
     if call.resume is not None:
-        dataset, run_id = keys.split_run(call.resume)
-        checked_name(dataset)
-        request = request.model_copy(update={"resume": run_id})
-    else:
-        dataset = checked_name(call.dataset)
-    return _force(gate, dataset, request)
+        run = read_run_name(call.resume)
+        request = request.model_copy(update={"resume": run.run_id})
+        return _force(gate, run.dataset, request)
+    return _force(gate, str(call.dataset), request)
 
 
 def _force(gate: Gate, dataset: str, request: ForcedStart) -> dict[str, Any]:
@@ -149,22 +158,6 @@ def _pause(gate: Gate, *, close: bool, by: str) -> dict[str, Any]:
 def _run(gate: Gate, dataset: str, run_id: str) -> dict[str, Any]:
     execution = execution_of_run(gate.state_machine, dataset, run_id)
     return {"dataset": dataset, "run_id": run_id, "execution": execution}
-
-
-def _read(event: Mapping[str, Any]) -> Call:
-    try:
-        call = Call.model_validate(event)
-    except ValidationError:
-        call = None
-    asked = [call.dataset, call.look, call.resume, call.pause] if call else []
-    if call is None or sum(each is not None for each in asked) != 1:
-        raise UserInputError(
-            "This asks for nothing that Admit does",
-            found=quote(dict(event), 200),
-            expected=_FORMS,
-            to_do="Use the `tunedrop` command.",
-        )
-    return call
 
 
 def _no_such_dataset(gate: Gate, dataset: str) -> RunNotFoundError:

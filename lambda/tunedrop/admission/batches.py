@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
+from pydantic import Field
+
 from tunedrop.admission.gate import Gate
 from tunedrop.admission.looking import look_at, wake
 from tunedrop.admission.messages import (
@@ -16,17 +18,31 @@ from tunedrop.admission.messages import (
     Message,
     RunEnded,
     Tick,
-    UnknownMessage,
     read_message,
 )
 from tunedrop.admission.sweeping import sweep
 from tunedrop.admission.ticking import enter_tick
 from tunedrop.errors import Throttled, TransientAwsError, UnreadableState
+from tunedrop.records import StrictRecord, read_record
 
 # The visibility timeout lasts for longer than a Lambda may take; most errors are over before that.
 _RETRY_SECONDS = 60
 
 logger = logging.getLogger(__name__)
+
+
+class QueueRecord(StrictRecord):
+    """A message as the queue delivers it."""
+
+    message_id: str = Field(validation_alias="messageId")
+    body: str
+    receipt: str = Field("", validation_alias="receiptHandle")
+
+
+class Delivery(StrictRecord):
+    """What the queue delivers at once."""
+
+    records: list[QueueRecord] = Field(validation_alias="Records")
 
 
 @dataclass
@@ -36,9 +52,9 @@ class Batch:
     gate: Gate
     failed: dict[str, Exception] = field(default_factory=dict)
 
-    def take(self, records: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    def take(self, event: Mapping[str, Any]) -> dict[str, Any]:
         """Deal with all messages; return the answer for the queue."""
-        records = list(records)
+        records = read_record(Delivery, event).records
         messages = self._read(records)
         of_runs = [(i, m) for i, m in messages if isinstance(m, RunEnded)]
         ticks = [(i, m) for i, m in messages if isinstance(m, Tick)]
@@ -54,16 +70,16 @@ class Batch:
             self._attempt([message_id], partial(sweep, self.gate))
         return self._answer(records)
 
-    def _read(self, records: list[Mapping[str, Any]]) -> list[tuple[str, Message]]:
+    def _read(self, records: list[QueueRecord]) -> list[tuple[str, Message]]:
         messages = []
         for record in records:
             try:
-                message = read_message(record["body"], self.gate.bucket.name)
-            except UnknownMessage as error:
+                message = read_message(record.body, self.gate.bucket.name)
+            except Exception as error:
                 logger.error("a message cannot be read: %s", error)
-                self.failed[record["messageId"]] = error
+                self.failed[record.message_id] = error
             else:
-                messages.append((record["messageId"], message))
+                messages.append((record.message_id, message))
         return messages
 
     def _free(self, ended: RunEnded) -> None:
@@ -84,11 +100,11 @@ class Batch:
             self.gate.announcements.unreadable(error, self.gate.clock())
             raise
 
-    def _answer(self, records: list[Mapping[str, Any]]) -> dict[str, Any]:
+    def _answer(self, records: list[QueueRecord]) -> dict[str, Any]:
         for record in records:
-            error = self.failed.get(record["messageId"])
-            if isinstance(error, (Throttled, TransientAwsError)) and record.get("receiptHandle"):
-                self._retry_soon(record["receiptHandle"])
+            error = self.failed.get(record.message_id)
+            if isinstance(error, (Throttled, TransientAwsError)) and record.receipt:
+                self._retry_soon(record.receipt)
         return {"batchItemFailures": [{"itemIdentifier": i} for i in self.failed]}
 
     def _retry_soon(self, receipt: str) -> None:

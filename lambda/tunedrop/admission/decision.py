@@ -18,7 +18,8 @@ from tunedrop.claims import Run, digest_of
 from tunedrop.door import Door, Slot, Waiting, WaitsFor
 from tunedrop.errors import DatasetError
 from tunedrop.objects import ObjectVersion
-from tunedrop.trigger import ForcedStart, checked_name
+from tunedrop.records import check_dataset_name
+from tunedrop.trigger import ForcedStart
 
 # Times of events and of objects come from clocks that may differ by so much.
 _CLOCKS = timedelta(seconds=2)
@@ -114,7 +115,7 @@ def decide(gate: Gate, case: Case, history: RunHistory) -> Decision:
     if failed is not None:
         return _of_today(gate, history) or _resumption(failed, history)
     try:
-        checked_name(case.dataset)
+        check_dataset_name(case.dataset)
         contents = read_contents(gate.bucket, case.dataset, gate.settings.manifest)
     except DatasetError as error:
         return _refusal(gate, case.look, error)
@@ -134,7 +135,7 @@ def decide(gate: Gate, case: Case, history: RunHistory) -> Decision:
 def _refusal(gate: Gate, look: Look, error: DatasetError) -> Decision:
     """Refuse a dataset whose name, or number of files, lets it have no run; once it is at rest."""
     try:
-        checked_name(look.dataset)
+        check_dataset_name(look.dataset)
     except DatasetError:
         try:
             contents = read_contents(gate.bucket, look.dataset, None)

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ConfigDict
 
 from tunedrop import keys
 from tunedrop.datasets.file_names import is_ignorable
 from tunedrop.errors import TunedropError, UserInputError
+from tunedrop.records import KeyPart, StrictRecord, parse_json, read_record
 from tunedrop.trigger import dataset_of, dataset_of_input, read_time
 
 _OVER = frozenset({"SUCCEEDED", "FAILED", "TIMED_OUT", "ABORTED"})
@@ -82,14 +83,17 @@ class Nothing:
 Message = Look | RunEnded | Tick | HourlySweep | Nothing
 
 
-class _Body(BaseModel):
-    """What the schedule, the hourly rule and Admit itself send."""
+class _Body(StrictRecord):
+    """What the schedule, the hourly rule and Admit itself send.
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    Names of datasets are any yet: the owner of a folder whose name cannot be one is told of it.
+    """
+
+    model_config = ConfigDict(extra="forbid")
 
     tick: str | None = None
-    datasets: tuple[str, ...] | None = None
-    look: str | None = None
+    datasets: list[KeyPart] | None = None
+    look: KeyPart | None = None
     quiet_since: str | None = None
     sweep: bool = False
 
@@ -103,7 +107,7 @@ def read_message(body: str, bucket: str) -> Message:
         When it has none of the forms.
     """
     try:
-        given = json.loads(body)
+        given = parse_json(body)
     except ValueError as error:
         raise UnknownMessage("The message is no JSON") from error
     if not isinstance(given, Mapping):
@@ -111,13 +115,14 @@ def read_message(body: str, bucket: str) -> Message:
     try:
         if "detail" in given:
             return _read_event(given, bucket)
-        sent = _Body.model_validate(given)
+        sent = read_record(_Body, given)
         if sent.tick is not None:
-            return Tick(read_time(sent.tick, "tick"), sent.datasets)
+            datasets = None if sent.datasets is None else tuple(sent.datasets)
+            return Tick(read_time(sent.tick, "tick"), datasets)
         if sent.look is not None:
             since = read_time(sent.quiet_since, "time") if sent.quiet_since else None
             return Look(sent.look, since, from_sweep=sent.sweep)
-    except (UserInputError, ValidationError, KeyError, TypeError, AttributeError) as error:
+    except (UserInputError, KeyError, TypeError, AttributeError) as error:
         raise UnknownMessage(f"The message cannot be read ({type(error).__name__})") from error
     if not sent.sweep:
         raise UnknownMessage("The message asks for nothing")
@@ -157,7 +162,7 @@ def _read_end(detail: Mapping[str, Any]) -> Message:
     if detail["status"] not in _OVER:
         return Nothing()
     try:
-        given = json.loads(detail.get("input") or "null")
+        given = parse_json(detail.get("input") or "null")
     except ValueError:
         given = None
     dataset = dataset_of_input(given)

@@ -12,9 +12,8 @@ from tunedrop.admission.messages import Tick
 from tunedrop.claims import time_of
 from tunedrop.datasets.file_names import format_of, is_ignorable, stem_of
 from tunedrop.door import Slot
-from tunedrop.errors import UserInputError
+from tunedrop.records import is_dataset_name
 from tunedrop.storage import Bucket
-from tunedrop.trigger import checked_name
 
 logger = logging.getLogger(__name__)
 
@@ -57,9 +56,7 @@ def _datasets(bucket: Bucket) -> Iterator[str]:
 def _can_be_a_dataset(name: str) -> bool:
     if is_ignorable(name):
         return False
-    try:
-        checked_name(name)
-    except UserInputError:
+    if not is_dataset_name(name):
         logger.warning("A name below %s cannot be a dataset's, and is left out", keys.DATASETS)
         return False
     return True

@@ -16,7 +16,7 @@ from tunedrop.cli.errors import UsageError
 from tunedrop.cli.stack import Stack
 from tunedrop.datasets.file_names import stem_of
 from tunedrop.errors import DatasetError
-from tunedrop.trigger import checked_name
+from tunedrop.records import check_dataset_name
 
 if TYPE_CHECKING:
     from boto3 import Session
@@ -126,7 +126,7 @@ def find_files(arguments: argparse.Namespace) -> DatasetFiles:
             raise UsageError(f"--config {config}: there is no such file.")
         found[keys.TUNING_CONFIG] = config
     try:
-        dataset = checked_name(name if name is not None else _default_name(source))
+        dataset = check_dataset_name(name if name is not None else _default_name(source))
     except DatasetError as error:
         raise UsageError(
             f"{error.what}. Found {error.found}; expected {error.expected}. "

@@ -16,7 +16,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from tunedrop import keys
-from tunedrop.errors import CleanUpIncomplete
+from tunedrop.errors import CleanUpIncomplete, UnreadableState
 from tunedrop.failures import executions, runs
 from tunedrop.failures.executions import Execution
 from tunedrop.failures.failure_recording import write_run_failure
@@ -50,8 +50,11 @@ class CleanUp:
     stepfunctions: SFNClient
     now: datetime
     counts: dict[str, int] = field(
-        default_factory=lambda: {"executions": 0, "callbacks": 0, "jobs": 0, "stopped": 0}
+        default_factory=lambda: dict.fromkeys(
+            ("executions", "callbacks", "jobs", "stopped", "skipped"), 0
+        )
     )
+    _own_executions: str = ""  # of a sweep: how their ARNs begin
     _problems: list[str] = field(default_factory=list)
     _known: dict[str, Execution | None] = field(default_factory=dict)
 
@@ -62,6 +65,7 @@ class CleanUp:
 
     def sweep(self, state_machine: str, job_prefix: str) -> dict[str, int]:
         """Clean up after all executions that are over and have left something behind."""
+        self._own_executions = f"{state_machine.replace(':stateMachine:', ':execution:')}:"
         self._attempt("executions", partial(self._sweep_executions, state_machine))
         self._attempt("callbacks", self._sweep_callbacks)
         self._attempt("tuning jobs", partial(self._sweep_jobs, f"td-{job_prefix}-", "tuning"))
@@ -107,8 +111,14 @@ class CleanUp:
 
     def _settle_callback(self, name: str) -> None:
         """Stop a job that nobody waits for any more, or record its end and forget the callback."""
-        callback = find_callback(self.bucket, name)
-        if callback is None or not self._is_over(callback.execution):
+        try:
+            callback = find_callback(self.bucket, name)
+        except UnreadableState as error:
+            self._skip(str(error))
+            return
+        if callback is None or self._is_foreign(callback.execution, keys.callback(name)):
+            return
+        if not self._is_over(callback.execution):
             return
         self.counts["callbacks"] += 1
         add_run_keys(dataset=callback.dataset, run_id=callback.run_id, execution=callback.execution)
@@ -135,13 +145,25 @@ class CleanUp:
         execution = jobs.tags_of(self.sagemaker, arn).get(EXECUTION_TAG)
         if execution is None:
             logger.warning("%s does not say which execution it belongs to", name)
-        elif self._is_over(execution):
+        elif not self._is_foreign(execution, name) and self._is_over(execution):
             self._stop(name, kind)
 
     def _stop(self, name: str, kind: Kind) -> None:
         if jobs.stop(self.sagemaker, name, kind):
             self.counts["stopped"] += 1
             logger.info("%s stopped: its execution is over", name)
+
+    def _is_foreign(self, execution: str, where: str) -> bool:
+        """Return whether an execution is none of our state machine; such a record is skipped."""
+        if execution.startswith(self._own_executions):
+            return False
+        self._skip(f"{where} belongs to no execution of this deployment")
+        return True
+
+    def _skip(self, why: str) -> None:
+        """Report a record that cannot be ours: it must not fail every later sweep."""
+        self.counts["skipped"] += 1
+        logger.error("skipped, since it cannot be ours: %s", why)
 
     def _is_over(self, arn: str) -> bool:
         """Whether an execution is over; one that Step Functions has forgotten is."""

@@ -5,8 +5,9 @@ RecordFailure and StopJobs read it here; `failures` says what it means for peopl
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
+
+from tunedrop.records import parse_json
 
 
 @dataclass(frozen=True)
@@ -20,7 +21,7 @@ class ErrorCause:
 def read_cause(name: str, cause: str) -> ErrorCause:
     """Unwrap the Cause of a Lambda's error; a Cause that is not a Lambda's is the message."""
     try:
-        wrapped = json.loads(cause)
+        wrapped = parse_json(cause)
     except ValueError:
         return ErrorCause(name, cause.strip())
     if not isinstance(wrapped, dict) or "errorMessage" not in wrapped:

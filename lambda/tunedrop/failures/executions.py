@@ -6,7 +6,6 @@ may have set the execution going again: what counts is the answer to DescribeExe
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +17,7 @@ from botocore.exceptions import ClientError
 from tunedrop.aws_errors import code_of, translated
 from tunedrop.failures.error_causes import ErrorCause, read_cause
 from tunedrop.failures.error_meanings import ABORTED
+from tunedrop.records import parse_json
 
 if TYPE_CHECKING:
     from mypy_boto3_stepfunctions import SFNClient
@@ -62,10 +62,18 @@ def describe(stepfunctions: SFNClient, arn: str) -> Execution | None:
             raise
     return Execution(
         status=answer["status"],
-        input=json.loads(answer.get("input", "null")),
+        input=_read_input(answer.get("input", "null")),
         error=answer.get("error") or "",
         cause=answer.get("cause") or "",
     )
+
+
+def _read_input(text: str) -> Any:
+    """Return an execution's input; None where it is nested more deeply than any of ours."""
+    try:
+        return parse_json(text)
+    except ValueError:
+        return None
 
 
 def ended_since(

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tunedrop import keys
-from tunedrop.claims import find_run, is_run_id, name_of
+from tunedrop.claims import find_run, name_of
 from tunedrop.errors import UnreadableState
+from tunedrop.records import is_run_id
 from tunedrop.running import job_names, jobs
 from tunedrop.running.jobs import Job
 from tunedrop.storage import Bucket

@@ -28,5 +28,5 @@ def handler(event: dict[str, Any], context: Any) -> dict[str, Any]:
         clock=lambda: datetime.now(UTC),
     )
     if "Records" in event:
-        return Batch(gate).take(event["Records"])
+        return Batch(gate).take(event)
     return answer(gate, event, context.aws_request_id)

@@ -12,8 +12,15 @@ from tunedrop.environment import PlanRunEnvironment
 from tunedrop.errors import UserInputError
 from tunedrop.failures.refusals import refuse
 from tunedrop.failures.runs import RunFolder
+from tunedrop.records import ExecutionArn, RunName, read_record
 from tunedrop.run_logs import logged
 from tunedrop.storage import Bucket
+
+
+class PlanRunEvent(RunName):
+    """A run with the execution that Admit started for it."""
+
+    execution: ExecutionArn
 
 
 @logged
@@ -23,10 +30,11 @@ def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     from tunedrop.planning.plan_run import claimed_run, plan_run
     from tunedrop.planning.prices import PriceList
 
+    request = read_record(PlanRunEvent, event)
+    execution = request.execution
     environment = PlanRunEnvironment.from_environ(os.environ)
     bucket = Bucket(clients.s3(), environment.bucket)
-    execution = str(event["execution"])
-    run = claimed_run(bucket, event["dataset"], event["run_id"], execution)
+    run = claimed_run(bucket, request.dataset, request.run_id, execution)
     check_admitted(bucket, run.dataset, run.run_id)
     try:
         sagemaker = clients.sagemaker()

@@ -6,32 +6,29 @@ import os
 from datetime import UTC, datetime
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from tunedrop import clients
 from tunedrop.environment import BucketEnvironment
 from tunedrop.failures.error_causes import read_cause
 from tunedrop.failures.failure_recording import record_job_failure, record_run_failure
+from tunedrop.records import ExecutionArn, LongText, StrictRecord, read_record
 from tunedrop.run_logs import logged
 from tunedrop.running.jobs import Job
 from tunedrop.storage import Bucket
 
 
-class CaughtError(BaseModel):
+class CaughtError(StrictRecord):
     """What a Catch of the state machine puts into the state."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    name: str = Field("", validation_alias="Error")
-    cause: str = Field("", validation_alias="Cause")
+    name: LongText = Field("", validation_alias="Error")
+    cause: LongText = Field("", validation_alias="Cause")
 
 
-class FailureEvent(BaseModel):
+class FailureEvent(StrictRecord):
     """A job's failure when `job` is there, else a run's."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    execution: str
+    execution: ExecutionArn
     error: CaughtError
     job: Job | None = None
     run: Any = None
@@ -40,7 +37,7 @@ class FailureEvent(BaseModel):
 @logged
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Record the failure; return the job's status, or the run and what people are sent."""
-    failure = FailureEvent.model_validate(event)
+    failure = read_record(FailureEvent, event)
     bucket = Bucket(clients.s3(), BucketEnvironment.from_environ(os.environ).bucket)
     cause = read_cause(failure.error.name, failure.error.cause)
     if failure.job is not None:

@@ -5,34 +5,39 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+from pydantic import AliasChoices, Field
 
 from tunedrop import clients
 from tunedrop.environment import BucketEnvironment
 from tunedrop.errors import TransientAwsError
+from tunedrop.records import Line, SageMakerName, StrictRecord, read_record
 from tunedrop.run_logs import add_run_keys, logged
 from tunedrop.running.callbacks import resume
 from tunedrop.running.jobs import may_be_over
 from tunedrop.storage import Bucket
 
 
-class JobChange(BaseModel):
+class JobChange(StrictRecord):
     """The `detail` of a state change of either kind of job."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    name: str = Field(
+    name: SageMakerName = Field(
         validation_alias=AliasChoices("HyperParameterTuningJobName", "TrainingJobName")
     )
-    status: str = Field(
+    status: Line = Field(
         validation_alias=AliasChoices("HyperParameterTuningJobStatus", "TrainingJobStatus")
     )
+
+
+class JobEvent(StrictRecord):
+    """An event of SageMaker."""
+
+    detail: JobChange
 
 
 @logged
 def handler(event: dict[str, Any], context: object) -> dict[str, str]:
     """Wake the execution that waits for the job which the event is about."""
-    change = JobChange.model_validate(event["detail"])
+    change = read_record(JobEvent, event).detail
     add_run_keys(job=change.name)
     if not may_be_over(change.status):
         return {"job": change.name, "outcome": "goes on"}

@@ -9,6 +9,7 @@ from typing import Any
 from tunedrop import clients
 from tunedrop.door import check_admitted
 from tunedrop.environment import StartJobEnvironment
+from tunedrop.records import ExecutionArn, read_record
 from tunedrop.run_logs import logged
 from tunedrop.running.job_start import JobStart
 from tunedrop.running.jobs import Job
@@ -19,13 +20,13 @@ from tunedrop.storage import Bucket
 class StartJobEvent(Job):
     """A job item with the execution that it belongs to."""
 
-    execution: str
+    execution: ExecutionArn
 
 
 @logged
 def handler(event: dict[str, Any], context: object) -> dict[str, str]:
     """Start a tuning job or Confirm."""
-    wanted = StartJobEvent.model_validate(event)
+    wanted = read_record(StartJobEvent, event)
     deployment = StartJobEnvironment.from_environ(os.environ)
     bucket = Bucket(clients.s3(), deployment.bucket)
     check_admitted(bucket, wanted.dataset, wanted.run_id)

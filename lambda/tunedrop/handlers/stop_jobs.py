@@ -6,22 +6,33 @@ import os
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import Field
 
 from tunedrop import clients
 from tunedrop.environment import StopJobsEnvironment
 from tunedrop.failures.clean_up import CleanUp
+from tunedrop.records import ExecutionArn, StateMachineArn, StrictRecord, read_record
 from tunedrop.run_logs import logged
 from tunedrop.storage import Bucket
 
 
-class Sweep(BaseModel):
+class Sweep(StrictRecord):
     """The hourly schedule's payload."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
     sweep: Literal[True]
-    state_machine: str
+    state_machine: StateMachineArn
+
+
+class EndedExecution(StrictRecord):
+    """The `detail` of the end of an execution."""
+
+    arn: ExecutionArn = Field(validation_alias="executionArn")
+
+
+class EndEvent(StrictRecord):
+    """An event of Step Functions."""
+
+    detail: EndedExecution
 
 
 @logged
@@ -35,6 +46,6 @@ def handler(event: dict[str, Any], context: object) -> dict[str, int]:
         now=datetime.now(UTC),
     )
     if "detail" in event:
-        return clean_up.after_execution(str(event["detail"]["executionArn"]))
-    sweep = Sweep.model_validate(event)
+        return clean_up.after_execution(read_record(EndEvent, event).detail.arn)
+    sweep = read_record(Sweep, event)
     return clean_up.sweep(sweep.state_machine, environment.job_prefix)

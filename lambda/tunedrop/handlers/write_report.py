@@ -5,32 +5,28 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
-
-from tunedrop import clients, keys
+from tunedrop import clients
 from tunedrop.environment import BucketEnvironment
+from tunedrop.records import Line, RunName, StrictRecord, read_record, read_run_name
 from tunedrop.report.writer import Services, write_report
 from tunedrop.run_logs import add_run_keys, logged
 from tunedrop.storage import Bucket
 
 
-class Event(BaseModel):
-    """A run by its two names, or by `report`: "<dataset>/<run id>" as a person writes it."""
+class ReportCall(StrictRecord):
+    """A person's: a report again of "<dataset>/<run id>"."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    dataset: str = ""
-    run_id: str = ""
-    report: str | None = None
+    report: Line
 
 
 @logged
 def handler(event: dict[str, Any], context: object) -> dict[str, Any]:
     """Return the run and the notification."""
-    request = Event.model_validate(event)
-    dataset, run_id = request.dataset, request.run_id
-    if request.report is not None:
-        dataset, run_id = keys.split_run(request.report)
+    if "report" in event:
+        run = read_run_name(read_record(ReportCall, event).report)
+    else:
+        run = read_record(RunName, event)
+    dataset, run_id = run.dataset, run.run_id
     add_run_keys(dataset=dataset, run_id=run_id)
     environment = BucketEnvironment.from_environ(os.environ)
     services = Services(

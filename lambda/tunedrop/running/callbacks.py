@@ -13,10 +13,12 @@ import logging
 from typing import TYPE_CHECKING, Any, Literal
 
 from botocore.exceptions import ClientError
+from pydantic import Field
 
 from tunedrop import keys
 from tunedrop.aws_errors import code_of, translated
-from tunedrop.errors import TransientAwsError
+from tunedrop.errors import TransientAwsError, UnreadableState
+from tunedrop.records import AttemptName, ExecutionArn, Line
 from tunedrop.run_logs import add_run_keys
 from tunedrop.running.attempts import NEXT_ATTEMPT, read_attempts, terms_after
 from tunedrop.running.job_names import kind_of
@@ -46,9 +48,9 @@ logger = logging.getLogger(__name__)
 class Callback(Job):
     """Who waits for an attempt at a job, and the token that wakes them."""
 
-    attempt: str
-    token: str
-    execution: str
+    attempt: AttemptName = Field(min_length=1)
+    token: Line = Field(min_length=1)
+    execution: ExecutionArn
 
 
 def wait_for(
@@ -92,9 +94,18 @@ def resume(
 
 
 def find_callback(bucket: Bucket, name: str) -> Callback | None:
-    """Return who waits for a job."""
-    found = bucket.find_json(keys.callback(name))
-    return None if found is None else Callback.model_validate(found)
+    """Return who waits for a job.
+
+    Raises
+    ------
+    UnreadableState
+        If AwaitJob cannot have written what is there.
+    """
+    key = keys.callback(name)
+    callback = bucket.find_record(key, Callback)
+    if callback is not None and callback.name != name:
+        raise UnreadableState(bucket.name, key, f"it is about {callback.name}")
+    return callback
 
 
 def forget(bucket: Bucket, callback: Callback) -> bool:

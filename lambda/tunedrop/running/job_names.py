@@ -10,12 +10,11 @@ import hashlib
 import re
 from typing import Literal
 
+from tunedrop.records import JOB_NAME
+
 Kind = Literal["tuning", "confirm"]
 
-_NAME = re.compile(
-    r"(?P<base>(?P<tuning>td-[0-9a-f]{8}-[0-9a-f]{10}-\d+)|tc-[0-9a-f]{8}-[0-9a-f]{10})"
-    r"(?:-[1-9]\d*)?"
-)
+_NAME = re.compile(JOB_NAME)
 
 
 def tuning_job(prefix: str, dataset: str, run_id: str, index: int) -> str:

@@ -69,8 +69,9 @@ def outcomes(bucket: Bucket, plan: Plan, requested: RequestedJobs) -> dict[str, 
         job = Job(
             dataset=plan.dataset,
             run_id=plan.run_id,
-            job=requested.tuning_job(planned),
+            job=planned.name,
             kind="tuning",
+            attempt=requested.tuning_job(planned),
         )
         found[job.name] = (read_result(bucket, job) or {}).get("status", "unknown")
     return found

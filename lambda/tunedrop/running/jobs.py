@@ -9,14 +9,15 @@ import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, Self
 
 from botocore.exceptions import ClientError
-from pydantic import BaseModel, ConfigDict
+from pydantic import model_validator
 
 from tunedrop.aws_errors import code_of, translated
 from tunedrop.errors import TunedropError
-from tunedrop.running.job_names import Kind
+from tunedrop.records import AttemptName, JobName, RunName
+from tunedrop.running.job_names import Kind, kind_of
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
@@ -42,19 +43,21 @@ class JobNotFound(TunedropError):
     """SageMaker knows no job of this name."""
 
 
-class Job(BaseModel):
+class Job(RunName):
     """A job as it travels through the state machine: names only.
 
     `job` is the plan's name for it; `attempt`, once it is started, SageMaker's.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    dataset: str
-    run_id: str
-    job: str
+    job: JobName
     kind: Kind
-    attempt: str = ""
+    attempt: AttemptName = ""
+
+    @model_validator(mode="after")
+    def _check_kind(self) -> Self:
+        if kind_of(self.job) != self.kind or kind_of(self.name) != self.kind:
+            raise ValueError("td- before names of tuning jobs, tc- before those of Confirm")
+        return self
 
     @property
     def name(self) -> str:

@@ -68,7 +68,7 @@ def test_an_end_names_its_run() -> None:
     message = read_message(ended_event("arn", "ABORTED", given_input), BUCKET)
     assert message == RunEnded("iris", "20261123T120000Z-1a2b3c4d")
     assert read_message(ended_event("arn", "RUNNING", given_input), BUCKET) == Nothing()
-    for other in ("null", "{", '{"report": "x"}', '{"dataset": "iris"}'):
+    for other in ("null", "{", '{"report": "x"}', '{"dataset": "iris"}', "[" * 100_000):
         assert read_message(ended_event("arn", "FAILED", other), BUCKET) == Nothing()
 
 
@@ -90,6 +90,10 @@ def test_ticks_sweeps_and_looks_are_read() -> None:
         {"tick": "soon"},
         {"tick": TIME, "dataset": "iris"},
         {"look": 7},
+        {"look": "x" * 2000},
+        {"sweep": "yes"},
+        {"tick": TIME, "datasets": "iris"},
+        {"tick": TIME, "datasets": [None]},
         {"look": "iris", "quiet_since": "soon"},
         event(7),
         event("datasets/a.csv", detail=None),
@@ -113,7 +117,9 @@ def test_a_poisonous_message_fails_alone() -> None:
     world = DoorWorld()
     world.drop("iris/train.csv", lost=True)
     world.clock.advance(100)
-    assert world.deliver("?", json.dumps({"look": "iris"}), "{}") == ["?", "{}"]
+    deep = "[" * 100_000
+    look = json.dumps({"look": "iris"})
+    assert world.deliver("?", deep, look, "{}") == ["?", deep, "{}"]
     assert world.running("iris")
 
 

@@ -11,7 +11,7 @@ import pytest
 from tests.support.door_world import BUCKET, STATE_MACHINE, DoorWorld
 from tests.support.fakes import START
 from tests.support.workflow_world import make_plan
-from tunedrop.errors import DatasetError, RunNotFoundError, UserInputError
+from tunedrop.errors import RunNotFoundError, UserInputError
 
 HOUR = 3600
 
@@ -153,7 +153,7 @@ def test_a_folder_with_a_bad_name_is_refused_once_however_many_files_it_has(name
     assert len(world.topic.subjects) == 1
     assert "refused" in world.topic.subjects[0]
     assert not world.door.waiting
-    with pytest.raises(DatasetError, match="name cannot be used"):
+    with pytest.raises(UserInputError, match="letters, digits"):
         world.ask(look=name)
 
 
@@ -407,11 +407,29 @@ def test_a_request_for_no_dataset_names_the_nearest_one() -> None:
 
 
 @pytest.mark.parametrize(
-    "call", [{}, {"datasets": "iris"}, {"dataset": "iris", "look": "iris"}, {"pause": "perhaps"}]
+    ("call", "words"),
+    [
+        ({}, "nothing that Admit does"),
+        ({"dataset": "iris", "look": "iris"}, "nothing that Admit does"),
+        ({"datasets": "iris"}, "one of dataset, look, resume, pause"),
+        ({"pause": "yes"}, r"\(pause\)"),
+        ({"pause": 1}, r"\(pause\)"),
+        ({"pause": True, "by": "x" * 300_000}, r"\(by\)"),
+        ({"pause": True, "by": "\x1b[2Jkim"}, r"\(by\)"),
+        ({"dataset": "iris", "request": ["r1"]}, r"\(request\)"),
+        ({"resume": "iris/../../x"}, "<dataset>/<run id>"),
+    ],
 )
-def test_a_call_that_asks_for_nothing_known_is_refused(call: dict[str, Any]) -> None:
-    with pytest.raises(UserInputError, match="nothing that Admit does"):
-        DoorWorld().ask(**call)
+def test_a_call_in_no_known_form_is_refused_and_changes_nothing(
+    call: dict[str, Any], words: str
+) -> None:
+    world = DoorWorld()
+    world.drop("iris/train.csv", lost=True)
+    before = world.s3.keys("")
+    with pytest.raises(UserInputError, match=words) as caught:
+        world.ask(**call)
+    assert len(str(caught.value)) < 1000
+    assert world.s3.keys("") == before
 
 
 def test_the_limit_of_a_day_holds_until_midnight_and_is_told_once() -> None:

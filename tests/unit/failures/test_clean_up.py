@@ -12,10 +12,12 @@ from tests.support.workflow_world import (
     GIVEN,
     NOW,
     OTHER_EXECUTION,
+    OTHER_TUNING_1,
     OTHER_TUNING_JOB,
     PREFIX,
     RUN_ID,
     STATE_MACHINE,
+    TUNING_1,
     TUNING_JOB,
     World,
     assert_survives_every_crash,
@@ -227,14 +229,69 @@ def test_one_runs_error_keeps_no_other_from_being_handled_and_is_told_in_the_end
     newer = START + timedelta(minutes=1)
     world.stepfunctions.add(OTHER_EXECUTION, "ABORTED", given=GIVEN, started=newer)
     world.stepfunctions.fail_next("DescribeExecution", client_error("InternalFailure", 500))
-    world.put_json("callbacks/broken.json", {"nonsense": True})
     with pytest.raises(CleanUpIncomplete) as caught:
         sweep(world)
     assert f"{OTHER_EXECUTION} (TransientAwsError)" in str(caught.value)
-    assert "callbacks/broken.json (ValidationError)" in str(caught.value)
     assert EXECUTION + " (" not in str(caught.value)
     assert world.has(FAILURE)
     assert world.sagemaker.status(TUNING_JOB) == "Stopping"
+
+
+CALLBACK = {**job(TUNING_JOB, TUNING_1).item(), "token": "token-1", "execution": EXECUTION}
+FOREIGN = EXECUTION.replace(":Tunedrop:", ":Other:")
+
+
+@pytest.mark.parametrize(
+    ("name", "callback"),
+    [
+        ("broken", {"nonsense": True}),
+        (TUNING_1, None),
+        (TUNING_1, "x" * 300_000),
+        (TUNING_1, {**CALLBACK, "dataset": "../iris"}),
+        (TUNING_1, {**CALLBACK, "run_id": "../../x"}),
+        (TUNING_1, {**CALLBACK, "kind": "confirm"}),
+        (TUNING_1, {**CALLBACK, "execution": "me"}),
+        (TUNING_1, {**CALLBACK, "execution": FOREIGN}),
+        (OTHER_TUNING_1, CALLBACK),
+        (f"../{TUNING_1}", CALLBACK),
+    ],
+)
+def test_a_callback_that_cannot_be_ours_is_reported_and_fails_no_sweep(
+    name: str, callback: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    world = ended("ABORTED")
+    world.put_json(f"callbacks/{name}.json", callback)
+    for _ in range(2):
+        assert sweep(world)["skipped"] == 1
+    assert f"callbacks/{name}.json" in caplog.text
+    assert len(caplog.text) < 20_000
+    assert world.s3.keys("callbacks/") == [f"callbacks/{name}.json"]
+    assert world.has(FAILURE)
+
+
+@pytest.mark.parametrize("body", ["", "{", "[" * 100_000, b"\xff"])
+def test_a_callback_that_is_no_json_fails_no_sweep(body: str | bytes) -> None:
+    world = ended("ABORTED")
+    world.s3.put(f"callbacks/{TUNING_1}.json", body)
+    assert sweep(world)["skipped"] == 1
+    assert world.has(FAILURE)
+
+
+def test_a_job_of_a_foreign_execution_is_left_alone_and_reported() -> None:
+    world = World()
+    for number, execution in enumerate(("me", FOREIGN)):
+        world.sagemaker.add(f"td-{PREFIX}-0123456789-{number}", execution=execution)
+    counts = sweep(world)
+    assert (counts["skipped"], counts["stopped"]) == (2, 0)
+    assert not world.stepfunctions.calls_of("DescribeExecution")
+
+
+@BOTH
+def test_an_input_that_is_nested_too_deeply_has_no_run(act: Any) -> None:
+    world = World()
+    world.stepfunctions.add(EXECUTION, "ABORTED", given="[" * 50_000 + "]" * 50_000)
+    act(world)
+    assert not world.s3.keys("")
 
 
 @pytest.mark.parametrize(

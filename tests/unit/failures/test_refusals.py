@@ -10,6 +10,7 @@ import pytest
 from tests.support.environ import ENVIRON
 from tests.support.fakes import FakeS3, FakeSageMaker
 from tests.support.planning import admitted
+from tests.support.workflow_world import EXECUTION, OTHER_EXECUTION
 from tunedrop import clients
 from tunedrop.errors import DatasetError, NotAdmitted, TuningConfigError
 from tunedrop.handlers import plan_run
@@ -29,8 +30,8 @@ def s3(monkeypatch: pytest.MonkeyPatch) -> FakeS3:
 
 def start(s3: FakeS3) -> dict[str, Any]:
     """Admit the dataset; return what its execution gives PlanRun."""
-    run = admitted(s3, "plants", "execution-1")
-    return {"dataset": run.dataset, "run_id": run.run_id, "execution": "execution-1"}
+    run = admitted(s3, "plants", EXECUTION)
+    return {"dataset": run.dataset, "run_id": run.run_id, "execution": EXECUTION}
 
 
 def failure(s3: FakeS3) -> dict[str, Any]:
@@ -50,7 +51,7 @@ def test_values_of_the_data_are_in_failure_json_only(s3: FakeS3) -> None:
     assert "secret-red" in told["message"]
     assert told["error"] == "DatasetError"
     assert told["to_do"]
-    assert told["execution"] == "execution-1"
+    assert told["execution"] == EXECUTION
 
 
 def test_a_refused_tuning_yaml_keeps_each_part_of_its_message(s3: FakeS3) -> None:
@@ -77,7 +78,7 @@ def test_a_repeated_attempt_leaves_the_first_failure(s3: FakeS3) -> None:
 
 
 @pytest.mark.parametrize(
-    "changes", [{"execution": "execution-2"}, {"run_id": "20261123T120000Z-ffffffff"}]
+    "changes", [{"execution": OTHER_EXECUTION}, {"run_id": "20261123T120000Z-ffffffff"}]
 )
 def test_an_execution_that_nobody_admitted_plans_nothing(
     s3: FakeS3, changes: dict[str, str]

@@ -56,7 +56,7 @@ class Failed:
     def resume(self, failed_run: str = "") -> Plan:
         """Plan a run that Admit started with the failed one's contents."""
         failed_run = failed_run or self.plan.run_id
-        run_id = f"{failed_run}0"
+        run_id = f"{failed_run[:-8]}{int(failed_run[-8:], 16) + 1:08x}"
         request = ForcedStart(id="1", resume=failed_run)
         trigger = Trigger(kind="resume", time=self.world.clock.time, requests=(request,))
         bucket = Bucket(self.world.s3, "bucket")  # type: ignore[arg-type]

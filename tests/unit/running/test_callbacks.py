@@ -19,6 +19,7 @@ from tests.support.workflow_world import (
     start_job,
 )
 from tunedrop.errors import Throttled, TransientAwsError
+from tunedrop.records import read_record
 from tunedrop.running.callbacks import Callback, Finish, Resumption, forget, resume, wait_for
 from tunedrop.running.job_names import base_of
 from tunedrop_common.plan import Rung
@@ -44,7 +45,7 @@ def await_job(world: World, entry: int = 1, attempt: str = TUNING_1) -> str:
     """Do as Step Functions does when it enters the state: a new token, then AwaitJob."""
     token = f"token-{entry}"
     world.stepfunctions.live_tokens.add(token)
-    callback = Callback(**item_of(attempt), token=token, execution=EXECUTION)
+    callback = read_record(Callback, {**item_of(attempt), "token": token, "execution": EXECUTION})
     return wait_for(world.bucket, world.jobs, world.executions, callback)
 
 
@@ -203,7 +204,7 @@ def test_a_token_that_comes_while_an_old_one_is_tried_is_used_in_its_place() -> 
 def test_a_newer_token_is_never_deleted_for_an_older_one() -> None:
     world = running()
     await_job(world, 2)
-    old = Callback(**ITEM, token="token-1", execution=EXECUTION)
+    old = read_record(Callback, {**ITEM, "token": "token-1", "execution": EXECUTION})
     assert not forget(world.bucket, old)
     assert world.json(KEY)["token"] == "token-2"
 

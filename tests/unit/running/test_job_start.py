@@ -13,6 +13,7 @@ from tests.support.workflow_world import (
     EXECUTION,
     FOLDER,
     NOW,
+    OTHER_TUNING_1,
     OTHER_TUNING_JOB,
     TUNING_1,
     TUNING_JOB,
@@ -150,15 +151,16 @@ def test_a_repeated_start_of_confirm_keeps_its_winner() -> None:
 
 def test_nothing_to_confirm_names_each_tuning_job_and_how_it_ended_but_no_data() -> None:
     world = planned()
-    for name, status in ((TUNING_JOB, "Failed"), (OTHER_TUNING_JOB, "NotStarted")):
+    for name, status in ((TUNING_1, "Failed"), (OTHER_TUNING_1, "NotStarted")):
+        world.put_json(f"{FOLDER}jobs/{name}.request.json", {})
         world.put_json(
             f"{FOLDER}jobs/{name}.result.json",
             {"job": name, "kind": "tuning", "status": status, "failure_reason": "John Smith"},
         )
-    world.sagemaker.add(TUNING_JOB, status="Failed")
+    world.sagemaker.add(TUNING_1, status="Failed")
     with pytest.raises(NoSuccessfulTrainingJob) as caught:
         start_job(world, CONFIRM_JOB)
-    assert f"{TUNING_JOB}: Failed, {OTHER_TUNING_JOB}: NotStarted" in str(caught.value)
+    assert f"{TUNING_1}: Failed, {OTHER_TUNING_1}: NotStarted" in str(caught.value)
     assert "John Smith" not in str(caught.value)
     assert not world.sagemaker.training_jobs
 

@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.fakes import client_error
-from tests.support.workflow_world import CONFIRM_JOB, TUNING_JOB, World
+from tests.support.workflow_world import CONFIRM_JOB, RUN_ID, TUNING_JOB, World
+from tunedrop.records import read_record
 from tunedrop.running import job_names
 from tunedrop.running.job_names import kind_of
-from tunedrop.running.jobs import JobNotFound, describe, in_progress, may_be_over, stop
+from tunedrop.running.jobs import Job, JobNotFound, describe, in_progress, may_be_over, stop
 
 prefixes = st.text("0123456789abcdef", min_size=8, max_size=8)
 
@@ -35,6 +36,9 @@ def test_the_name_of_an_attempt_tells_its_job_and_number(
         assert len(name) <= 32
         assert (kind_of(name), job_names.base_of(name)) == (kind, base)
         assert job_names.number_of(base, name) == number
+        run = {"dataset": "iris", "run_id": RUN_ID}
+        item = {**run, "job": base, "kind": kind, "attempt": name}
+        assert read_record(Job, item).name == name
     assert job_names.number_of(bases["tuning"], job_names.attempt(bases["confirm"], 1)) is None
 
 
