@@ -220,6 +220,7 @@ class ConfirmPlan(Record):
     max_seconds: int
     max_seconds_per_contender: int
     champion: Champion | None = None
+    champion_decision: str = Field("", description="Why it is a contender, or why it is not.")
     ensemble: bool = Field(False, description="The best training jobs, combined, are a contender.")
 
 
@@ -292,6 +293,11 @@ class Plan(Record):
     hints: tuple[str, ...] = Field(
         description="Those of `warnings` that Confirm looks into on all rows, and replaces."
     )
+
+    @property
+    def automatic_decisions(self) -> tuple[str, ...]:
+        """All decisions, that about the champion included."""
+        return (*self.decisions, *filter(None, [self.confirm.champion_decision]))
 
     def tuning_job_of(self, key: str) -> TuningJobPlan:
         """Return the tuning job of an estimator."""

@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from sklearn_trainer.contract import EXIT_FAILED, Folders
+from sklearn_trainer.contract import Folders
 from sklearn_trainer.process import privileges
 from sklearn_trainer.process.supervisor import Progress, report_failure, supervise
 
@@ -46,8 +46,7 @@ def train(folders: Folders) -> int:
             reads=folders.input, writes=(folders.model, folders.output, folders.failure.parent)
         )
     except Exception as error:
-        report_failure(error, folders)
-        return EXIT_FAILED
+        return report_failure(error, folders)
     progress = Progress()
     return supervise(lambda: _train(folders, progress), folders, progress)
 
@@ -65,8 +64,7 @@ def _train(folders: Folders, progress: Progress) -> int:
 
             confirm(request, plan, folders, progress)
     except Exception as error:  # the last place where a message can still be left
-        report_failure(error, folders)
-        return EXIT_FAILED
+        return report_failure(error, folders)
     return 0
 
 

@@ -25,6 +25,9 @@ _OURS = "tunedrop_"
 _NOT_OURS = ("_", "sagemaker_")
 
 EXIT_FAILED = 1
+EXIT_OUT_OF_MEMORY = 137
+"""The kernel's SIGKILL when memory ran out; the workflow tries a larger machine."""
+
 EXIT_TERMINATED = 143
 
 

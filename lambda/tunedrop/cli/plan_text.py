@@ -27,7 +27,7 @@ def show_plan(console: Console, plan: Plan) -> None:
     _title(console, "What is tried")
     _estimators(console, plan)
     _lines(console, [validation(plan), machine(plan), *costs(plan)])
-    _list(console, "Decided", plan.decisions)
+    _list(console, "Decided", plan.automatic_decisions)
     _list(console, "Warnings", plan.warnings)
 
 

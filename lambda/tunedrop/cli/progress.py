@@ -99,7 +99,7 @@ def look_at(stack: Stack, folder: RunFiles) -> Progress:
         run=str(folder),
         execution_status=status,
         objective=plan.metric.objective,
-        decisions=plan.decisions,
+        decisions=plan.automatic_decisions,
         tuning_jobs=tuple(
             _tuning_job(stack.sagemaker, job, requested.tuning_job(job)) for job in plan.tuning_jobs
         ),

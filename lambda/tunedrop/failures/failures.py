@@ -22,6 +22,9 @@ _MORE_MACHINES = (
     "ones where these did not do."
 )
 
+# Of an error that may not be sent around.
+_WRONG_INPUT = "The dataset, or what was asked of it, cannot be used"
+
 SUBJECT_LENGTH = 99  # SNS: less than 100 ASCII characters
 
 
@@ -61,9 +64,9 @@ def explain(
         The keys of the time limits that jobs reached.
     """
     if is_user_input(cause.name):
-        # PlanRun's own have their parts in failure.json. Only the first sentence never quotes data.
-        what, _, _ = cause.message.partition(". ")
-        return explain_input(cause.name, cause.message, UserInputError(what.rstrip(".")))
+        # PlanRun has recorded all parts; this is the message alone, which may quote data.
+        what = cause.message.rstrip(".") if may_travel(cause.name) else _WRONG_INPUT
+        return explain_input(cause.name, cause.message, UserInputError(what))
     what, to_do = meaning(cause)
     to_do = f"{to_do} {_MORE_MACHINES}" if attempts else to_do
     for key in dict.fromkeys(time_limits):

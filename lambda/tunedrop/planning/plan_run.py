@@ -75,7 +75,7 @@ def plan_run(
             "is_complete": plan.data.is_complete,
             "columns": len(plan.data.columns),
             "estimators": [job.estimator.key for job in plan.tuning_jobs],
-            "decisions": plan.decisions,
+            "decisions": plan.automatic_decisions,
             "warnings": len(plan.warnings),  # they name classes
         },
     )

@@ -108,7 +108,6 @@ def make_plan(
     choices = _choose(config, decided, seeds.folds, has_test_file=bool(layout.test))
     resolver = _Resolver(bucket, run, environment, config, seeds, decided, choices)
     budget, cost, why_cost = resolver.budget(price_list)
-    champion, why_champion = resolver.champion()
     parents = resolver.parents(sagemaker, budget)
     data = provide_data(bucket, run, layout, decided, environment)
     return Plan(
@@ -122,7 +121,7 @@ def make_plan(
         seed=seeds.folds,
         tuning_jobs=resolver.tuning_jobs(budget, parents),
         parallel_tuning_jobs=budget.parallel_tuning_jobs,
-        confirm=resolver.confirm(budget, champion),
+        confirm=resolver.confirm(budget),
         report=plan_report(config, decided, environment.report),
         instance=planned_instance(
             budget.instance_type, spot=environment.spot, train_bytes=data.train.bytes
@@ -133,7 +132,7 @@ def make_plan(
         release=__version__,
         decisions=(
             *decided.decisions,
-            *filter(None, (*choices.reasons, why_champion)),
+            *filter(None, choices.reasons),
             *budget.decisions,
             *why_cost,
             *about_parents(parents),
@@ -171,7 +170,7 @@ class _Resolver:
         cost = plan_cost(budget, prices.usd_per_hour, times)
         return budget, cost, tuple(filter(None, (times.why, prices.why)))
 
-    def champion(self) -> tuple[Champion | None, str]:
+    def _champion(self) -> tuple[Champion | None, str]:
         """Return the model in use, and a sentence about it."""
         return find_champion(
             self.bucket,
@@ -229,8 +228,9 @@ class _Resolver:
             for index, estimator in enumerate(self.choices.estimators)
         )
 
-    def confirm(self, budget: Budget, champion: Champion | None) -> ConfirmPlan:
+    def confirm(self, budget: Budget) -> ConfirmPlan:
         """Plan the job that scores the contenders."""
+        champion, why_champion = self._champion()
         folds, repeats = confirm_folds(self.decided.table.rows)
         seconds, estimators = budget.confirm_seconds, len(self.choices.estimators)
         return ConfirmPlan(
@@ -241,6 +241,7 @@ class _Resolver:
             max_seconds=seconds,
             max_seconds_per_contender=seconds_per_contender(seconds, estimators, champion),
             champion=champion,
+            champion_decision=why_champion,
             ensemble=self.config.ensemble == "auto",
         )
 

@@ -57,7 +57,6 @@ def resume_plan(
         )
         for index, job in enumerate(failed.tuning_jobs)
     )
-    confirm, why_champion = _confirm(bucket, run, failed, environment)
     prices = find_prices(bucket, price_list, environment.limits).usd_per_hour
     budget = _budget(failed, tuning_jobs)
     ladder, cost = _affordable(
@@ -67,18 +66,14 @@ def resume_plan(
         update={
             "run_id": run.run_id,
             "tuning_jobs": tuning_jobs,
-            "confirm": confirm,
+            "confirm": _confirm(bucket, run, failed, environment),
             "ladder": ladder,
             "cost": cost,
             "report": failed.report.model_copy(update=asdict(environment.report)),
             "image": environment.training_image,
             "release": __version__,
             "warnings": (*failed.warnings, *_of_another_release(failed, environment)),
-            "decisions": (
-                *(each for each in failed.decisions if not each.startswith("The champion ")),
-                _what_is_taken_over(failed_run, tuning_jobs),
-                *filter(None, (why_champion,)),
-            ),
+            "decisions": (*failed.decisions, _what_is_taken_over(failed_run, tuning_jobs)),
         }
     )
 
@@ -108,8 +103,8 @@ def _finished(sagemaker: SageMakerClient, name: str) -> str:
 
 def _confirm(
     bucket: Bucket, run: Run, failed: Plan, environment: PlanRunEnvironment
-) -> tuple[ConfirmPlan, str]:
-    champion, why = find_champion(
+) -> ConfirmPlan:
+    champion, why_champion = find_champion(
         bucket,
         run.dataset,
         task=failed.task,
@@ -120,14 +115,14 @@ def _confirm(
     )
     seconds = failed.confirm.max_seconds
     contenders = seconds_per_contender(seconds, len(failed.tuning_jobs), champion)
-    confirm = failed.confirm.model_copy(
+    return failed.confirm.model_copy(
         update={
             "name": job_names.confirm(environment.job_prefix, run.dataset, run.run_id),
             "champion": champion,
+            "champion_decision": why_champion,
             "max_seconds_per_contender": contenders,
         }
     )
-    return confirm, why
 
 
 def _budget(failed: Plan, tuning_jobs: Sequence[TuningJobPlan]) -> Budget:

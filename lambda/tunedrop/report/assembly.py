@@ -84,7 +84,7 @@ def assemble(
         cost=cost(plan, ends, training_jobs, earlier_training_jobs, confirm_job),
         planned_cost=plan.cost,
         warnings=_of_plan(plan) + ends.warnings(plan) + confirm.warnings,
-        decisions=plan.decisions,
+        decisions=plan.automatic_decisions,
         data=plan.data,
         cross_validation=plan.cross_validation,
         final_test=plan.final_test,

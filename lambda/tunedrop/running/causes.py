@@ -1,6 +1,6 @@
 """Why a job was not finished: in those cases where another attempt can help, and time limits.
 
-From SageMaker's words and the training container's (docs/training-container.md has its exit codes).
+From SageMaker's words and the container's exit codes (docs/training-container.md has them).
 """
 
 from __future__ import annotations
@@ -28,14 +28,9 @@ _CAPACITY = re.compile(
     r"CapacityError|Unable to provision requested ML compute capacity|Insufficient\w*Capacity",
     re.IGNORECASE,
 )
-# The container's own words; SageMaker's; and an end by SIGKILL of which nobody could tell more.
-_MEMORY = re.compile(
-    r"memory ran out|ran out of memory|OutOfMemory|instance (?:type )?with more memory"
-    r"|exit code:? 137",
-    re.IGNORECASE,
-)
-# The container's, of a job that was killed by something else.
-_NOT_MEMORY = "memory is not the likely reason"
+_MEMORY = re.compile(r"OutOfMemory|instance (?:type )?with more memory", re.IGNORECASE)
+# SageMaker's form of a failure of the container, with the container's exit code.
+_CONTAINER, _CONTAINER_OUT_OF_MEMORY = "AlgorithmError: ", ", exit code: 137"
 # Managed Spot Training Lifecycle: "Stopped: MaxWaitTimeExceeded", whether it got a machine or not.
 _SPOT_WAIT = "MaxWaitTimeExceeded"
 # A training job that reached its StoppingCondition is Stopped, with this secondary status.
@@ -59,13 +54,16 @@ class TimeLimit:
     key: str
 
 
-def cause_in(words: str) -> Cause | None:
-    """Return the cause that a failure's words name; None for one that no other machine cures."""
-    if _CAPACITY.search(words):
+def cause_in(failure_reason: str) -> Cause | None:
+    """Return the cause that SageMaker names; None for one that no other machine cures.
+
+    The container names its own by the exit code: its words are for people.
+    """
+    if failure_reason.startswith(_CONTAINER):
+        return "memory" if failure_reason.endswith(_CONTAINER_OUT_OF_MEMORY) else None
+    if _CAPACITY.search(failure_reason):
         return "capacity"
-    if _MEMORY.search(words) and _NOT_MEMORY not in words:
-        return "memory"
-    return None
+    return "memory" if _MEMORY.search(failure_reason) else None
 
 
 def cause_of_end(sagemaker: SageMakerClient, job: Job, state: JobState) -> Cause | None:

@@ -128,7 +128,7 @@ def test_an_input_that_names_no_run_is_still_told_to_people(given: Any) -> None:
     world = claimed(TUNING_JOB)
     answer = fail(world, given, EMPTY)
     assert answer["run"] == {"dataset": "", "run_id": ""}
-    assert "The file is empty" in answer["notification"]["message"]
+    assert "cannot be used" in answer["notification"]["message"]
     assert "Dataset: unknown" in answer["notification"]["message"]
     assert "Run:" not in answer["notification"]["message"]
     assert world.sagemaker.status(TUNING_JOB) == "InProgress"

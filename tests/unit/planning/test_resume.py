@@ -128,8 +128,10 @@ def test_the_champion_of_today_is_a_contender() -> None:
     failed.world.promote(failed.plan)
     plan = failed.resume()
     assert plan.confirm.champion is not None
+    again = failed.resume(plan.run_id)
+    assert again.automatic_decisions.count(plan.confirm.champion_decision) == 1
     assert plan.confirm.max_seconds_per_contender < failed.plan.confirm.max_seconds_per_contender
-    assert f"The champion of run {failed.plan.run_id} is among" in " ".join(plan.decisions)
+    assert f"The champion of run {failed.plan.run_id} is among" in plan.confirm.champion_decision
 
 
 def test_the_deployments_part_of_the_report_is_todays() -> None:

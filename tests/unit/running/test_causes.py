@@ -6,8 +6,6 @@ from typing import Any
 
 import pytest
 
-from sklearn_trainer.process.memory import Memory
-from sklearn_trainer.process.supervisor import Progress, _death
 from tests.support.fake_sagemaker import training_job
 from tests.support.fakes import client_error
 from tests.support.workflow_world import CONFIRM_1, CONFIRM_JOB, TUNING_1, TUNING_JOB, World, job
@@ -19,7 +17,7 @@ CAPACITY = (
     "CapacityError: Unable to provision requested ML compute capacity. Please retry using a "
     "different ML instance type."
 )
-MEMORY = "AlgorithmError: The kernel killed the training job: memory ran out. , exit code: 137"
+MEMORY = "AlgorithmError: The kernel killed the training job., exit code: 137"
 BAD_DATA = "AlgorithmError: The target of a regression has text in it, exit code: 1"
 
 
@@ -58,6 +56,7 @@ def failed(name: str, reason: str) -> dict[str, Any]:
         ("InsufficientInstanceCapacity", "capacity"),
         (MEMORY, "memory"),
         ("AlgorithmError: , exit code: 137", "memory"),
+        ("AlgorithmError: No column 'CapacityError: memory ran out', exit code: 1", None),
         ("ClientError: Please use an instance type with more memory", "memory"),
         (BAD_DATA, None),
         ("InternalServerError: We encountered an internal error.", None),
@@ -66,16 +65,6 @@ def failed(name: str, reason: str) -> dict[str, Any]:
 )
 def test_words_name_a_cause_or_none(words: str, cause: Cause | None) -> None:
     assert cause_in(words) == cause
-
-
-@pytest.mark.parametrize(
-    ("peak", "kills", "cause"), [(10, 1, "memory"), (95, 0, "memory"), (10, 0, None)]
-)
-def test_the_containers_own_words_are_understood(
-    peak: int, kills: int, cause: Cause | None
-) -> None:
-    words = _death(9, peak, Memory(100, 0), Memory(100, kills), Progress())
-    assert cause_in(f"AlgorithmError: {words}, exit code: 137") == cause
 
 
 def test_a_confirm_job_says_itself_why_it_was_not_finished() -> None:

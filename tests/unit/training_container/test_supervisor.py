@@ -97,7 +97,7 @@ def test_a_job_that_a_signal_ends_leaves_a_sentence_and_its_exit_code(
 ) -> None:
     process = supervised(tmp_path, f"os.kill(os.getpid(), {int(number)})")
     output, _ = process.communicate(timeout=30)
-    assert process.returncode == 128 + number
+    assert process.returncode == (1 if number == signal.SIGKILL else 128 + number)
     assert failure(tmp_path).startswith(words)
     assert log in output
 
@@ -137,20 +137,22 @@ def test_a_job_does_not_outlive_its_parent(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("peak", "kills", "words"),
+    ("peak", "kills", "words", "code"),
     [
-        (1 * GIB, 1, "The kernel killed the training job after 1 of 5 folds: memory ran out."),
-        (9 * GIB, 0, "most likely because memory ran out. It had used 9.0 GiB of 10.0 GiB."),
-        (1 * GIB, 0, "So memory is not the likely reason"),
+        (1 * GIB, 1, "The kernel killed the training job after 1 of 5 folds: memory ran out.", 137),
+        (9 * GIB, 0, "most likely because memory ran out. It had used 9.0 GiB of 10.0 GiB.", 137),
+        (1 * GIB, 0, "So memory is not the likely reason", 1),
     ],
 )
 def test_what_killed_a_job_is_told_by_what_the_kernel_counted_and_the_job_used(
-    peak: int, kills: int, words: str
+    peak: int, kills: int, words: str, code: int
 ) -> None:
     progress = Progress()
     progress.text = "after 1 of 5 folds"
     before, after = Memory(10 * GIB, 3), Memory(10 * GIB, 3 + kills)
-    assert words in supervisor._death(signal.SIGKILL, peak, before, after, progress)
+    death = supervisor._explain_death(signal.SIGKILL, peak, before, after, progress)
+    assert words in death.paragraph
+    assert death.exit_code == code
 
 
 @pytest.mark.parametrize(
@@ -197,7 +199,7 @@ def test_a_training_job_that_is_refused_more_memory_says_so(tmp_path: Path) -> N
         timeout=120,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (6 * GIB, 6 * GIB)),
     )
-    assert done.returncode == 1, done.stderr
+    assert done.returncode == 137, done.stderr
     words = failure(job.base)
     assert words.startswith("The training job ran out of memory: an allocation failed")
     assert "MemoryError" in words
@@ -220,7 +222,7 @@ def test_a_failure_that_cannot_be_written_is_in_the_log_and_changes_no_exit_code
     (tmp_path / "output").write_text("no folder")
     process = supervised(tmp_path, "os.kill(os.getpid(), signal.SIGKILL)")
     output, _ = process.communicate(timeout=30)
-    assert process.returncode == 137
+    assert process.returncode == 1
     assert "The training job was killed by SIGKILL" in output
     assert f"{tmp_path}/output/failure cannot be written" in output
     assert "Traceback" not in output

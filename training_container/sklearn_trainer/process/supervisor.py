@@ -15,10 +15,11 @@ import signal
 import sys
 import traceback
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import NoReturn
 
-from sklearn_trainer.contract import EXIT_TERMINATED, Folders
-from sklearn_trainer.errors import TunedropError
+from sklearn_trainer.contract import EXIT_FAILED, EXIT_OUT_OF_MEMORY, EXIT_TERMINATED, Folders
+from sklearn_trainer.errors import MemoryRanOut, TunedropError
 from sklearn_trainer.process.children import end_with
 from sklearn_trainer.process.memory import Memory, amount
 
@@ -67,7 +68,8 @@ def supervise(job: Callable[[], int], folders: Folders, progress: Progress) -> i
 
     Returns
     -------
-    The exit code: the job's own, 143 after SIGTERM, 128 plus the signal's number after another.
+    The exit code: the job's own; 143 after SIGTERM; 137 after SIGKILL for want of memory, 1 after
+    another; 128 plus the number of any other signal.
     """
     before = Memory.now()
     sys.stdout.flush()
@@ -123,37 +125,54 @@ def _wait(child: int, before: Memory, folders: Folders, progress: Progress) -> i
             if code >= 0:
                 return code
             peak = usage.ru_maxrss * (1024 if sys.platform == "linux" else 1)
-            _report_words(_death(-code, peak, before, Memory.now(), progress), folders)
-            return 128 - code
+            death = _explain_death(-code, peak, before, Memory.now(), progress)
+            _report_words(death.paragraph, folders)
+            return death.exit_code
 
 
-def _death(number: int, peak: int, before: Memory, after: Memory, progress: Progress) -> str:
-    """Say why a process that could not speak for itself is dead."""
+@dataclass(frozen=True)
+class Death:
+    """Why a process that could not report its failure has ended."""
+
+    paragraph: str
+    exit_code: int
+
+
+def _explain_death(
+    number: int, peak: int, before: Memory, after: Memory, progress: Progress
+) -> Death:
     name = signal.Signals(number).name
     used = f"It had used {amount(peak)} of {amount(after.limit)}."
     if number == signal.SIGKILL and after.kills > before.kills:
-        return f"The kernel killed the training job {progress.text}: memory ran out. {used} {MORE}"
+        return Death(
+            f"The kernel killed the training job {progress.text}: memory ran out. {used} {MORE}",
+            EXIT_OUT_OF_MEMORY,
+        )
     if number == signal.SIGKILL and peak >= ALMOST_ALL * after.limit:
-        return (
+        return Death(
             f"The training job was killed {progress.text}, most likely because memory ran out. "
-            f"{used} {MORE}"
+            f"{used} {MORE}",
+            EXIT_OUT_OF_MEMORY,
         )
     if number == signal.SIGKILL:
-        return (
+        return Death(
             f"The training job was killed by SIGKILL {progress.text}. {used} So memory is not the "
-            "likely reason; something outside of the job ended it. Start the run again."
+            "likely reason; something outside of the job ended it. Start the run again.",
+            EXIT_FAILED,
         )
-    return (
+    return Death(
         f"The training job crashed inside a library ({name}) {progress.text}. {used} The log says "
-        "where. Try other ranges or another estimator, and report it with the plan of the run."
+        "where. Try other ranges or another estimator, and report it with the plan of the run.",
+        128 + number,
     )
 
 
-def report_failure(error: BaseException, folders: Folders) -> None:
-    """Write output/failure, and say in the log that the job failed."""
+def report_failure(error: BaseException, folders: Folders) -> int:
+    """Write output/failure, say in the log that the job failed, and return the exit code."""
     print(_log_line(error), file=sys.stderr, flush=True)
     trace = "".join(traceback.format_exception(error))
     _write_failure(_explain(error), trace, folders)
+    return EXIT_OUT_OF_MEMORY if isinstance(error, MemoryError | MemoryRanOut) else EXIT_FAILED
 
 
 def _report_words(paragraph: str, folders: Folders) -> None:
