@@ -15,11 +15,11 @@ from pydantic import TypeAdapter
 from tunedrop import environment
 from tunedrop.admission.asking import Call
 from tunedrop.champions.record import ChampionRecord
-from tunedrop.claims import Run
 from tunedrop.door import Door
 from tunedrop.index.records import Catalogue, History
 from tunedrop.planning.prices import KeptPrices
 from tunedrop.report.job_ends import JobResult
+from tunedrop.run_record import Run
 from tunedrop.running.callbacks import Callback
 from tunedrop.running.jobs import Job
 from tunedrop_common.plan import Plan

@@ -25,8 +25,8 @@ from tunedrop.cli.main import main
 from tunedrop.environment import AdmitEnvironment, DoorSettings, PlanRunEnvironment
 from tunedrop.errors import TunedropError, UserInputError
 from tunedrop.failures.refusals import refuse
-from tunedrop.failures.runs import RunFolder
 from tunedrop.planning.plan_run import claimed_run, plan_run
+from tunedrop.run_record import RunFolder
 from tunedrop.storage import Bucket, to_json
 
 BUCKET = "tunedrop-data"

@@ -12,12 +12,12 @@ from tests.support.environ import ENVIRON
 from tests.support.fake_pricing import FakePricing
 from tests.support.fakes import Clock, FakeS3, FakeSageMaker, object_created
 from tunedrop import keys
-from tunedrop.claims import Run, digest_of, run_id_of, write_run
 from tunedrop.datasets.layout import list_objects
 from tunedrop.door import Door, Slot
 from tunedrop.environment import PlanRunEnvironment
 from tunedrop.planning.plan_run import plan_run
 from tunedrop.planning.prices import PriceList
+from tunedrop.run_record import Run, digest_of, run_id_of, write_run
 from tunedrop.storage import Bucket
 from tunedrop.trigger import Trigger, dataset_of
 from tunedrop_common.plan import Plan

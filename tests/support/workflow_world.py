@@ -14,10 +14,10 @@ from tests.support.fake_stepfunctions import FakeStepFunctions
 from tests.support.fakes import FakeS3
 from tests.support.plans import logarithmic
 from tunedrop import keys
-from tunedrop.claims import Run, write_run
 from tunedrop.door import Door, Slot
 from tunedrop.environment import Network, StartJobEnvironment
 from tunedrop.objects import ObjectVersion
+from tunedrop.run_record import Run, write_run
 from tunedrop.running.job_names import Kind
 from tunedrop.running.job_start import JobStart
 from tunedrop.running.jobs import Job

@@ -21,12 +21,12 @@ from tests.support.plans import champion
 from tests.support.workflow_world import FOLDER, GIVEN, RUN_ID, TUNING_JOB, World, job
 from tunedrop import clients, keys
 from tunedrop.champions.record import ChampionRecord
-from tunedrop.claims import Run, execution_of_run
 from tunedrop.door import Door
 from tunedrop.errors import UnreadableState
 from tunedrop.handlers import plan_run, record_failure, start_job, write_report
 from tunedrop.index.publishing import publish_failure
 from tunedrop.index.records import Catalogue, History, RunEntry
+from tunedrop.run_record import Run, execution_of_run
 from tunedrop.running.attempts import JobRequest
 from tunedrop.storage import Bucket
 from tunedrop_common.plan import Plan

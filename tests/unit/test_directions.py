@@ -30,7 +30,7 @@ FLOORS = {
         ("failures",),
         ("running", "index"),
         ("champions", "door"),
-        ("claims", "runs", "resumption"),
+        ("run_record",),
         ("trigger",),
         ("datasets",),
     ),

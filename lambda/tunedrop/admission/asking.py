@@ -19,15 +19,15 @@ from tunedrop.admission.gate import Gate
 from tunedrop.admission.history import RunHistory
 from tunedrop.admission.looking import Outcome, look_at, wake
 from tunedrop.admission.messages import Look
+from tunedrop.admission.resumption import resumable
 from tunedrop.admission.starting import Started
-from tunedrop.claims import execution_of_run
 from tunedrop.datasets.file_names import DATA_SUFFIXES
 from tunedrop.datasets.layout import list_objects
 from tunedrop.door import Pause
 from tunedrop.errors import RunNotFoundError, UserInputError
 from tunedrop.records import DatasetName, Line, StrictRecord, read_record, read_run_name
-from tunedrop.resumption import resumable
 from tunedrop.run_logs import add_run_keys
+from tunedrop.run_record import execution_of_run
 from tunedrop.trigger import ForcedStart, written_time
 from tunedrop_common.data_text import quote
 

@@ -14,10 +14,10 @@ import yaml
 from pydantic import BaseModel
 
 from tunedrop import keys
-from tunedrop.claims import sha256_of
 from tunedrop.datasets.layout import has_training_data, list_objects
 from tunedrop.errors import UnreadableState
 from tunedrop.objects import ObjectNotFound, ObjectTooLarge, ObjectVersion
+from tunedrop.run_record import sha256_of
 from tunedrop.storage import Bucket
 
 # tuning.yaml is read whole or not at all; PlanRun says what is wrong with a larger one.

@@ -14,11 +14,11 @@ from tunedrop.admission.contents import Contents, listing_digest, read_contents,
 from tunedrop.admission.gate import Gate
 from tunedrop.admission.history import RunHistory, versions_of
 from tunedrop.admission.messages import Look
-from tunedrop.claims import Run, digest_of
 from tunedrop.door import Door, Slot, Waiting, WaitsFor
 from tunedrop.errors import DatasetError
 from tunedrop.objects import ObjectVersion
 from tunedrop.records import check_dataset_name
+from tunedrop.run_record import Run, digest_of
 from tunedrop.trigger import ForcedStart
 
 # Times of events and of objects come from clocks that may differ by so much.

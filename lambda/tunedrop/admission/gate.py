@@ -11,10 +11,10 @@ from tunedrop import keys
 from tunedrop.admission.announcements import Announcements
 from tunedrop.admission.arrivals import Arrivals
 from tunedrop.aws_errors import translated
-from tunedrop.claims import Run, find_run
 from tunedrop.door import Door, read_door
 from tunedrop.environment import AdmitEnvironment, DoorSettings
 from tunedrop.errors import UnreadableState
+from tunedrop.run_record import Run, find_run
 from tunedrop.storage import Bucket
 
 if TYPE_CHECKING:

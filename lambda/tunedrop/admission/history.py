@@ -14,12 +14,11 @@ from itertools import islice
 
 from tunedrop import keys
 from tunedrop.admission.gate import Gate
-from tunedrop.claims import Run, execution_of_run, time_of
 from tunedrop.door import Slot
 from tunedrop.failures import executions
-from tunedrop.failures.runs import RunFolder, end_of
 from tunedrop.objects import ObjectVersion
 from tunedrop.records import is_run_id
+from tunedrop.run_record import Run, RunFolder, end_of, execution_of_run, time_of
 
 # A request is found again in this many of the newest runs; callers retry within minutes.
 _RUNS_SEARCHED = 10

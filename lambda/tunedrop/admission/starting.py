@@ -18,8 +18,13 @@ from tunedrop.admission.gate import Gate
 from tunedrop.admission.history import RunHistory
 from tunedrop.admission.messages import Look
 from tunedrop.aws_errors import code_of, translated
-from tunedrop.claims import (
+from tunedrop.door import Slot, WaitsFor
+from tunedrop.errors import UnreadableState
+from tunedrop.run_logs import run_keys
+from tunedrop.run_record import (
     Run,
+    RunFolder,
+    end_of,
     execution_of_run,
     name_of,
     run_id_of,
@@ -27,10 +32,6 @@ from tunedrop.claims import (
     time_of,
     write_run,
 )
-from tunedrop.door import Slot, WaitsFor
-from tunedrop.errors import UnreadableState
-from tunedrop.failures.runs import RunFolder, end_of
-from tunedrop.run_logs import run_keys
 from tunedrop.trigger import Trigger, TriggerKind
 
 logger = logging.getLogger(__name__)

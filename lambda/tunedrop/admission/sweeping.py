@@ -14,11 +14,10 @@ from tunedrop import keys
 from tunedrop.admission.gate import Gate
 from tunedrop.admission.messages import Look
 from tunedrop.admission.starting import finish
-from tunedrop.claims import execution_of_run
 from tunedrop.door import Slot
 from tunedrop.errors import TunedropError
 from tunedrop.failures import executions
-from tunedrop.failures.runs import RunFolder, end_of
+from tunedrop.run_record import RunFolder, end_of, execution_of_run
 from tunedrop.trigger import dataset_of
 
 # S3 dates a multipart upload by its beginning: it may take so long and be missed by one sweep.

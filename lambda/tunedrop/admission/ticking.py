@@ -9,10 +9,10 @@ from datetime import datetime
 from tunedrop import keys
 from tunedrop.admission.gate import Gate
 from tunedrop.admission.messages import Tick
-from tunedrop.claims import time_of
 from tunedrop.datasets.file_names import format_of, is_ignorable, stem_of
 from tunedrop.door import Slot
 from tunedrop.records import is_dataset_name
+from tunedrop.run_record import time_of
 from tunedrop.storage import Bucket
 
 logger = logging.getLogger(__name__)

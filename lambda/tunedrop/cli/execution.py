@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from tunedrop.claims import time_of
 from tunedrop.cli.run_folder import RunFiles
 from tunedrop.cli.stack import Stack
 from tunedrop.failures import executions
-from tunedrop.failures.runs import end_of
+from tunedrop.run_record import end_of, time_of
 
 RUNNING = "running"
 SUCCEEDED = "succeeded"

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from tunedrop import keys
-from tunedrop.claims import Run, digest_of, run_id_of
 from tunedrop.cli.arguments import DatasetFiles
 from tunedrop.cli.stack import Stack
 from tunedrop.datasets.layout import list_objects
@@ -17,6 +16,7 @@ from tunedrop.environment import Limits, PlanRunEnvironment
 from tunedrop.errors import TunedropError
 from tunedrop.objects import ObjectNotFound, ObjectTooLarge, ObjectVersion
 from tunedrop.planning.resolve import make_plan
+from tunedrop.run_record import Run, digest_of, run_id_of
 from tunedrop.storage import Bucket
 from tunedrop_common.plan import Plan
 

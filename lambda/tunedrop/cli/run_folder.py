@@ -15,8 +15,8 @@ from tunedrop import keys
 from tunedrop.aws_errors import translated
 from tunedrop.cli.errors import CommandError
 from tunedrop.errors import RunNotFoundError
-from tunedrop.failures.runs import RunFolder
 from tunedrop.records import is_run_id
+from tunedrop.run_record import RunFolder
 from tunedrop.storage import Bucket
 from tunedrop_common.data_text import quote
 from tunedrop_common.plan import Plan

@@ -16,7 +16,7 @@ from tunedrop.cli.functions import invoke
 from tunedrop.cli.progress import Display, wait_for
 from tunedrop.cli.run_folder import RunFiles
 from tunedrop.cli.stack import Stack
-from tunedrop.failures.runs import end_of
+from tunedrop.run_record import end_of
 
 
 def add_following(parser: argparse.ArgumentParser) -> None:

@@ -15,9 +15,9 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from tunedrop import keys
+from tunedrop import keys, run_record
 from tunedrop.errors import CleanUpIncomplete, UnreadableState
-from tunedrop.failures import executions, runs
+from tunedrop.failures import executions
 from tunedrop.failures.executions import Execution
 from tunedrop.failures.failure_recording import write_run_failure
 from tunedrop.run_logs import add_run_keys, run_keys
@@ -89,8 +89,8 @@ class CleanUp:
             return
         self.counts["executions"] += 1
         add_run_keys(execution=arn)
-        run = runs.find(self.bucket, execution.input, arn)
-        if run is None or (not again and runs.end_of(self.bucket, run)):
+        run = run_record.find_by_execution(self.bucket, execution.input, arn)
+        if run is None or (not again and run_record.end_of(self.bucket, run)):
             return
         recorded = write_run_failure(
             self.bucket,

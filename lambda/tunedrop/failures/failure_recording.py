@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from tunedrop import run_record
 from tunedrop.errors import (
     ConfirmFailed,
     NoSuccessfulTrainingJob,
     UnreadableState,
     UserInputError,
 )
-from tunedrop.failures import runs
 from tunedrop.failures.error_causes import ErrorCause
 from tunedrop.failures.error_meanings import is_user_input
 from tunedrop.failures.failures import (
@@ -29,9 +29,9 @@ from tunedrop.failures.failures import (
     failure_document,
     notification,
 )
-from tunedrop.failures.runs import NO_RUN, RunFolder
 from tunedrop.index.publishing import publish_failure
 from tunedrop.run_logs import add_run_keys
+from tunedrop.run_record import NO_RUN, RunFolder
 from tunedrop.running import job_names, job_results, jobs
 from tunedrop.running.attempts import (
     NOT_STARTED,
@@ -72,7 +72,7 @@ def record_run_failure(
 
     `given` is the execution's input.
     """
-    run = runs.find(bucket, given, execution)
+    run = run_record.find_by_execution(bucket, given, execution)
     if run is None:
         logger.error("%s failed (%s) and has no run", execution, cause.name)
         run, explanation, details = NO_RUN, explain(cause), ""
@@ -107,7 +107,7 @@ def write_run_failure(
 ) -> RecordedFailure:
     """Stop the jobs of a run and write its failure.json, unless it has ended otherwise."""
     add_run_keys(dataset=run.dataset, run_id=run.run_id)
-    stopped, not_stopped = runs.stop_jobs(bucket, sagemaker, run)
+    stopped, not_stopped = jobs.stop_jobs(bucket, sagemaker, run)
     cause = _root_of(bucket, run, cause)
     ends = list(_job_ends(bucket, sagemaker, run, cause)) if cause.name in _JOBS_EXPLAIN else []
     attempts, damages = _attempts(bucket, run)
@@ -122,7 +122,7 @@ def write_run_failure(
         not_stopped=not_stopped,
         time=now,
     )
-    written = runs.write_failure(bucket, run, document)
+    written = run_record.write_failure(bucket, run, document)
     if written is not None:
         publish_failure(bucket, run.dataset, run.run_id, written)
         if is_user_input(cause.name) and written.get("error") == cause.name:
@@ -173,7 +173,7 @@ def _root_of(bucket: Bucket, run: RunFolder, cause: ErrorCause) -> ErrorCause:
     """
     if cause.name != NoSuccessfulTrainingJob.__name__:
         return cause
-    tuning_jobs = [job for job in runs.known_jobs(bucket, run) if job.kind == "tuning"]
+    tuning_jobs = [job for job in jobs.known_jobs(bucket, run) if job.kind == "tuning"]
     tuning_jobs.sort(key=lambda job: job_names.number_of(job.job, job.name) or 0)
     latest = {job.job: job for job in tuning_jobs}.values()
     results = [read_result(bucket, job) or {} for job in latest]
@@ -198,7 +198,7 @@ def _job_ends(
     bucket: Bucket, sagemaker: SageMakerClient, run: RunFolder, cause: ErrorCause
 ) -> Iterator[_JobEnd]:
     """Yield why a run's jobs brought nothing, from their results and their training jobs."""
-    for job in runs.known_jobs(bucket, run):
+    for job in jobs.known_jobs(bucket, run):
         result = read_result(bucket, job)
         # A completed tuning job is a reason when it has no complete training job.
         if result is None or (result.get("status") == "Completed" and cause.name != _NO_SCORE):
@@ -224,7 +224,7 @@ def _attempts(bucket: Bucket, run: RunFolder) -> tuple[list[str], list[str]]:
     Those must not keep the failure from being recorded.
     """
     texts, damages = [], []
-    for job in runs.planned_jobs(bucket, run):
+    for job in jobs.planned_jobs(bucket, run):
         try:
             attempts = in_words(read_attempts(bucket, job))
         except UnreadableState as error:

@@ -14,7 +14,7 @@ from typing import Any
 from tunedrop.errors import UserInputError
 from tunedrop.failures.error_causes import ErrorCause
 from tunedrop.failures.error_meanings import is_user_input, may_travel, meaning
-from tunedrop.failures.runs import RunFolder
+from tunedrop.run_record import RunFolder
 from tunedrop.wording import without_quotes
 
 _MORE_MACHINES = (

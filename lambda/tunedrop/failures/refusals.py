@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from tunedrop import run_record
 from tunedrop.errors import UserInputError
-from tunedrop.failures import runs
 from tunedrop.failures.error_meanings import may_travel
 from tunedrop.failures.failures import explain_input, failure_document
-from tunedrop.failures.runs import RunFolder
+from tunedrop.run_record import RunFolder
 from tunedrop.storage import Bucket
 from tunedrop.wording import without_quotes
 
@@ -23,7 +23,7 @@ def refuse(
     """Write failure.json of a run; return the error to raise."""
     explanation = explain_input(type(error).__name__, str(error), error)
     document = failure_document(run, explanation, execution=execution, stopped_jobs=(), time=now)
-    runs.write_failure(bucket, run, document)
+    run_record.write_failure(bucket, run, document)
     return error if may_travel(explanation.error) else _without_values(error)
 
 

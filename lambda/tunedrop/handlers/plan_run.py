@@ -11,9 +11,9 @@ from tunedrop.door import check_admitted
 from tunedrop.environment import PlanRunEnvironment
 from tunedrop.errors import UserInputError
 from tunedrop.failures.refusals import refuse
-from tunedrop.failures.runs import RunFolder
 from tunedrop.records import ExecutionArn, RunName, read_record
 from tunedrop.run_logs import logged
+from tunedrop.run_record import RunFolder
 from tunedrop.storage import Bucket
 
 

@@ -9,7 +9,6 @@ import numpy as np
 
 from sklearn_trainer.data.column_profiles import ColumnProfile, Table
 from sklearn_trainer.data.target import infer_target
-from tunedrop.claims import Run
 from tunedrop.datasets import copies
 from tunedrop.datasets.layout import Layout
 from tunedrop.environment import Limits, PlanRunEnvironment
@@ -19,6 +18,7 @@ from tunedrop.planning.data_checks import check_data
 from tunedrop.planning.table_sample import sample_table
 from tunedrop.planning.target import check_rows, choose_target, choose_task, column_named
 from tunedrop.planning.tuning_config.model import TuningConfig
+from tunedrop.run_record import Run
 from tunedrop.storage import Bucket
 from tunedrop_common.data_text import quote
 from tunedrop_common.plan import Column, CsvDialect, Data, Task

@@ -7,9 +7,9 @@ from statistics import fmean
 from pydantic import BaseModel, ConfigDict, NonNegativeInt, ValidationError
 
 from tunedrop import keys, wording
-from tunedrop.claims import Run
 from tunedrop.planning.costs import FIRST_TIMES, JobTimes
 from tunedrop.planning.earlier_runs import runs_before
+from tunedrop.run_record import Run
 from tunedrop.storage import Bucket
 
 # Failed runs have no results, and each run without them costs a request.

@@ -6,12 +6,12 @@ import logging
 from typing import TYPE_CHECKING, Any
 
 from tunedrop import keys
-from tunedrop.claims import Run, find_run
 from tunedrop.environment import PlanRunEnvironment
 from tunedrop.errors import NotAdmitted
 from tunedrop.planning.prices import PriceList
 from tunedrop.planning.resolve import make_plan
 from tunedrop.planning.resume import resume_plan
+from tunedrop.run_record import Run, find_run
 from tunedrop.running.jobs import Job
 from tunedrop.storage import Bucket
 from tunedrop_common.plan import Plan

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from tunedrop import __version__
-from tunedrop.claims import Run
 from tunedrop.datasets.layout import lay_out
 from tunedrop.environment import PlanRunEnvironment
 from tunedrop.objects import ObjectVersion
@@ -43,6 +42,7 @@ from tunedrop.planning.tuning_config.model import (
     TuningConfig,
 )
 from tunedrop.planning.tuning_config.yaml_text import MAX_BYTES
+from tunedrop.run_record import Run
 from tunedrop.running import job_names
 from tunedrop.storage import Bucket
 from tunedrop_common.plan import (

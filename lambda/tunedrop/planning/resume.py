@@ -12,13 +12,13 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING
 
 from tunedrop import __version__, keys
-from tunedrop.claims import Run
 from tunedrop.environment import Limits, PlanRunEnvironment
 from tunedrop.planning.costs import Budget, JobTimes, plan_cost, seconds_per_contender
 from tunedrop.planning.earlier_runs import find_champion
 from tunedrop.planning.job_times import expected_times
 from tunedrop.planning.machines import MOST_RUNGS, choose_ladder
 from tunedrop.planning.prices import PriceList, find_prices
+from tunedrop.run_record import Run
 from tunedrop.running import job_names, jobs
 from tunedrop.running.attempts import RequestedJobs
 from tunedrop.storage import Bucket

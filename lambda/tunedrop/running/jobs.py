@@ -5,19 +5,23 @@ What the state machine passes around is a `Job`; what SageMaker says of it is a 
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal, Self
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import model_validator
 
 from tunedrop.aws_errors import code_of, translated
 from tunedrop.errors import TunedropError
 from tunedrop.records import AttemptName, JobName, RunName
+from tunedrop.run_record import RunFolder
+from tunedrop.running import job_names
 from tunedrop.running.job_names import Kind, kind_of
+from tunedrop.storage import Bucket
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker import SageMakerClient
@@ -37,6 +41,8 @@ _FIELD: dict[Kind, str] = {"tuning": "HyperParameterTuningJob", "confirm": "Trai
 # What boto3 calls it in the names of its methods.
 _METHOD: dict[Kind, str] = {"tuning": "hyper_parameter_tuning_job", "confirm": "training_job"}
 _ALREADY_OVER = "ValidationException"
+
+logger = logging.getLogger(__name__)
 
 
 class JobNotFound(TunedropError):
@@ -125,6 +131,47 @@ def stop(sagemaker: SageMakerClient, name: str, kind: Kind) -> bool:
     except JobNotFound:
         return False
     return True
+
+
+def known_jobs(bucket: Bucket, run: RunFolder) -> Iterator[Job]:
+    """Name the jobs that a run has asked SageMaker for, or was about to; attempts are jobs.
+
+    StartJob writes a request before it sends it, so no job is missed, and a plan need not be there.
+    """
+    folder = run.key("jobs/")
+    names = (key.removeprefix(folder).split(".")[0] for key in bucket.list_keys(folder))
+    for name in dict.fromkeys(names):
+        kind = job_names.kind_of(name)
+        if kind is not None:
+            base = job_names.base_of(name)
+            attempt = "" if base == name else name
+            yield Job(dataset=run.dataset, run_id=run.run_id, job=base, kind=kind, attempt=attempt)
+
+
+def planned_jobs(bucket: Bucket, run: RunFolder) -> list[Job]:
+    """Return the jobs that a run has asked SageMaker for, each once, as the plan names them."""
+    named = (job.model_copy(update={"attempt": ""}) for job in known_jobs(bucket, run))
+    return list(dict.fromkeys(named))
+
+
+def stop_jobs(
+    bucket: Bucket, sagemaker: SageMakerClient, run: RunFolder
+) -> tuple[list[str], list[str]]:
+    """Stop a run's jobs that are in progress; return those that were, and that could not be.
+
+    An error that another attempt may cure is raised; one that stays (AccessDenied) must not keep
+    the other jobs running nor the failure unrecorded, so its job is named.
+    """
+    stopped: list[str] = []
+    not_stopped: list[str] = []
+    for job in known_jobs(bucket, run):
+        try:
+            if stop(sagemaker, job.name, job.kind):
+                stopped.append(job.name)
+        except (ClientError, BotoCoreError):
+            logger.exception("%s could not be stopped", job.name)
+            not_stopped.append(job.name)
+    return stopped, not_stopped
 
 
 def in_progress(sagemaker: SageMakerClient, prefix: str, kind: Kind) -> Iterator[tuple[str, str]]:

@@ -24,7 +24,7 @@ from tunedrop.errors import DatasetError, Throttled
 from tunedrop.failures.error_causes import ErrorCause
 from tunedrop.failures.failure_recording import record_job_failure, record_run_failure
 from tunedrop.failures.refusals import refuse
-from tunedrop.failures.runs import RunFolder
+from tunedrop.run_record import RunFolder
 
 EMPTY = ErrorCause(
     "DatasetError", str(DatasetError("The file is empty", where="train.csv", to_do="Drop it."))

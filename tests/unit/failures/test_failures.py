@@ -15,7 +15,7 @@ from tunedrop.failures.failures import (
     failure_document,
     notification,
 )
-from tunedrop.failures.runs import RunFolder
+from tunedrop.run_record import RunFolder
 
 RUN = RunFolder("iris", "20261123T120000Z-1a2b3c4d")
 NOW = datetime(2026, 11, 23, 14, tzinfo=UTC)

@@ -8,9 +8,9 @@ import pytest
 
 from tests.support.fakes import client_error
 from tests.support.planning import IRIS, World
-from tunedrop.claims import Run
 from tunedrop.environment import ReportSettings
 from tunedrop.planning.plan_run import plan_run
+from tunedrop.run_record import Run
 from tunedrop.running import job_names
 from tunedrop.storage import Bucket
 from tunedrop.trigger import ForcedStart, Trigger

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from tunedrop import wording
-from tunedrop.claims import time_of
 from tunedrop.cli import waiting
 from tunedrop.cli.arguments import Commands, add_stack, find_stack
 from tunedrop.cli.execution import RUNNING, status_of
@@ -19,6 +18,7 @@ from tunedrop.cli.terminal import cell, make_console, make_table
 from tunedrop.door import read_door
 from tunedrop.errors import UnreadableState
 from tunedrop.index.records import reported
+from tunedrop.run_record import time_of
 from tunedrop.running.attempts import RequestedJobs
 from tunedrop_common.metric_words import called
 

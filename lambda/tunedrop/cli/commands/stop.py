@@ -20,7 +20,7 @@ from tunedrop.cli.stack import Stack
 from tunedrop.cli.terminal import make_console
 from tunedrop.door import read_door
 from tunedrop.errors import RunNotFoundError
-from tunedrop.failures.runs import end_of
+from tunedrop.run_record import end_of
 
 _CAUSE = "Stopped with `tunedrop stop` by {by}."
 # An event of each execution's end has to reach StopJobs and Admit; the hourly sweep comes later.

@@ -9,7 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.fakes import START, FakeS3, client_error
-from tunedrop.claims import (
+from tunedrop.errors import UnreadableState
+from tunedrop.objects import ObjectVersion
+from tunedrop.records import RunName, is_run_id
+from tunedrop.run_record import (
     Run,
     digest_of,
     execution_of_run,
@@ -19,9 +22,6 @@ from tunedrop.claims import (
     time_of,
     write_run,
 )
-from tunedrop.errors import UnreadableState
-from tunedrop.objects import ObjectVersion
-from tunedrop.records import RunName, is_run_id
 from tunedrop.storage import Bucket
 from tunedrop.trigger import ForcedStart, Trigger
 

@@ -1,27 +1,36 @@
-"""run.json: which execution a run belongs to, why it was started, and its exact objects.
+"""A run's record and folder: run.json, who a run belongs to, and the files that say how it ended.
 
-Admit writes it once, before it starts the execution; all others read it.
+run.json has the execution, why it was started, and the exact objects. Admit writes it once, before
+it starts the execution; all others read it. RecordFailure and StopJobs find a run by its execution.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
+import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from pydantic import model_validator
 from pydantic.dataclasses import dataclass
 
 from tunedrop import keys
+from tunedrop.errors import UnreadableState
 from tunedrop.objects import ObjectVersion
+from tunedrop.records import is_run_id
 from tunedrop.storage import Bucket
-from tunedrop.trigger import Trigger
+from tunedrop.trigger import Trigger, dataset_of_input
 
 _STAMP = "%Y%m%dT%H%M%SZ"
 # Of an execution's name, by Step Functions.
 _NAME_LENGTH = 80
+# A run has one of these when it has ended.
+_ENDS: Final = ("report.html", "failure.json")
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -50,6 +59,21 @@ class Run:
     def folder(self) -> str:
         """The run as people write it."""
         return f"{self.dataset}/{self.run_id}"
+
+
+@dataclasses.dataclass(frozen=True)
+class RunFolder:
+    """Which run; both names are "" when an execution has none."""
+
+    dataset: str
+    run_id: str
+
+    def key(self, name: str) -> str:
+        """Return the key of one of the run's files."""
+        return keys.run_file(self.dataset, self.run_id, name)
+
+
+NO_RUN = RunFolder("", "")
 
 
 def digest_of(objects: Iterable[ObjectVersion]) -> str:
@@ -107,6 +131,44 @@ def write_run(bucket: Bucket, run: Run) -> Run:
 def find_run(bucket: Bucket, dataset: str, run_id: str) -> Run | None:
     """Read the run.json of a run; None when there is none."""
     return bucket.find_record(keys.run(dataset, run_id), Run)
+
+
+def find_by_execution(bucket: Bucket, given: object, execution: str) -> RunFolder | None:
+    """Return the run that belongs to an execution; None when none does.
+
+    The input names it, but a person may have started an execution with the input of another one.
+    """
+    dataset = dataset_of_input(given)
+    run_id = given.get("run_id") if isinstance(given, Mapping) else None
+    if dataset is None or not isinstance(run_id, str) or not is_run_id(run_id):
+        return None
+    run = RunFolder(dataset, run_id)
+    return run if _is_of(bucket, run, execution) else None
+
+
+def end_of(bucket: Bucket, run: RunFolder) -> Literal["report.html", "failure.json"] | None:
+    """Return the name of the file that says how a run ended; None while it has not."""
+    return next((name for name in _ENDS if bucket.exists(run.key(name))), None)
+
+
+def write_failure(bucket: Bucket, run: RunFolder, document: dict[str, Any]) -> Any | None:
+    """Write failure.json, unless the run has one or a report; return the one it has then."""
+    if bucket.exists(run.key("report.html")):
+        return None
+    if bucket.put_json_once(run.key("failure.json"), document):
+        logger.info("%s/%s failed: %s", run.dataset, run.run_id, document["error"])
+        return document
+    return bucket.find_json(run.key("failure.json"))
+
+
+def _is_of(bucket: Bucket, run: RunFolder, execution: str) -> bool:
+    """Whether an execution is that of a run; where run.json is damaged, by its name."""
+    try:
+        claimed = find_run(bucket, run.dataset, run.run_id)
+    except UnreadableState as error:
+        logger.error("%s", error)
+        return execution.rpartition(":")[2] == name_of(run.dataset, run.run_id)
+    return claimed is not None and claimed.execution == execution
 
 
 def _to_json(run: Run) -> dict[str, Any]:

@@ -6,8 +6,8 @@ import pytest
 
 from tests.support import workflow_world as world_of
 from tests.support.workflow_world import FOLDER, RUN_ID, World, make_plan
+from tunedrop.admission.resumption import resumable
 from tunedrop.errors import RunNotFoundError, UserInputError
-from tunedrop.resumption import resumable
 from tunedrop_common.plan import Plan
 
 INPUT = "inputs/iris/1a2b3c4d/train.csv"
