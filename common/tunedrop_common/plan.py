@@ -17,6 +17,7 @@ from pydantic import (
     ValidationError,
 )
 
+from tunedrop_common.data_findings import DataFinding
 from tunedrop_common.data_text import quote
 from tunedrop_common.errors import PlanError
 
@@ -290,8 +291,8 @@ class Plan(Record):
     release: str = Field(description="The release of Tunedrop that made the plan.")
     decisions: tuple[str, ...] = Field(description="What was decided without being told, and why.")
     warnings: tuple[str, ...]
-    hints: tuple[str, ...] = Field(
-        description="Those of `warnings` that Confirm looks into on all rows, and replaces."
+    sample_warnings: tuple[DataFinding, ...] = Field(
+        description="What checks of the rows that were read found; Confirm checks all rows."
     )
 
     @property

@@ -97,7 +97,7 @@ def plan_json(
         "release": "0.1.0",
         "decisions": [],
         "warnings": [],
-        "hints": [],
+        "sample_warnings": [],
     }
     for key, value in changes.items():
         content[key] = {**content.get(key, {}), **value} if isinstance(value, dict) else value

@@ -8,6 +8,7 @@ from rich.console import Console
 
 from tunedrop import wording
 from tunedrop.cli.terminal import cell, make_table, plain
+from tunedrop.report.data_issues import describe_finding
 from tunedrop.report.ranges import range_text
 from tunedrop_common.data_text import escape, quote
 from tunedrop_common.plan import Plan
@@ -28,7 +29,12 @@ def show_plan(console: Console, plan: Plan) -> None:
     _estimators(console, plan)
     _lines(console, [validation(plan), machine(plan), *costs(plan)])
     _list(console, "Decided", plan.automatic_decisions)
-    _list(console, "Warnings", plan.warnings)
+    _list(console, "Warnings", warnings(plan))
+
+
+def warnings(plan: Plan) -> list[str]:
+    """Return the plan's warnings, those of the sampled rows last."""
+    return [*plan.warnings, *(describe_finding(each).text for each in plan.sample_warnings)]
 
 
 def headline(plan: Plan) -> str:

@@ -7,21 +7,24 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sklearn_trainer.data.checks import check_data
 from sklearn_trainer.data.column_profiles import ColumnProfile, Table
-from sklearn_trainer.data.target import infer_target
+from sklearn_trainer.data.frames import apply_schema
+from sklearn_trainer.data.target import Labels, infer_target
+from sklearn_trainer.schema import Schema
 from tunedrop.datasets import copies
 from tunedrop.datasets.layout import Layout
 from tunedrop.environment import Limits, PlanRunEnvironment
 from tunedrop.errors import DatasetError, LimitError
 from tunedrop.planning.column_roles import RowRole, assign_roles, find_row_columns, without
-from tunedrop.planning.data_checks import check_data
 from tunedrop.planning.table_sample import sample_table
 from tunedrop.planning.target import check_rows, choose_target, choose_task, column_named
 from tunedrop.planning.tuning_config.model import TuningConfig
 from tunedrop.run_record import Run
 from tunedrop.storage import Bucket
+from tunedrop_common.data_findings import DataFinding
 from tunedrop_common.data_text import quote
-from tunedrop_common.plan import Column, CsvDialect, Data, Task
+from tunedrop_common.plan import FEATURE_ROLES, Column, CsvDialect, Data, Task
 
 # Fewer rows of a class than this say little about it.
 _FEW_MEMBERS = 10
@@ -32,10 +35,7 @@ _NEEDED = ("feature", "target", "weight", "time")
 
 @dataclass(frozen=True)
 class DataDecisions:
-    """What was found out about the data, before anything is copied.
-
-    `hints` are those of the warnings that Confirm looks into on all rows.
-    """
+    """What was found out about the data, before anything is copied."""
 
     table: Table
     target: ColumnProfile
@@ -45,7 +45,7 @@ class DataDecisions:
     row_columns: Mapping[RowRole, ColumnProfile]
     decisions: tuple[str, ...]
     warnings: tuple[str, ...]
-    hints: tuple[str, ...]
+    sample_warnings: tuple[DataFinding, ...]
 
     @property
     def features(self) -> list[str]:
@@ -75,11 +75,7 @@ def decide_about_data(
         table = table.with_rows(has_target)
         row_columns = {role: table.column(each.name) for role, each in row_columns.items()}
     columns, left_out = assign_roles(table, target.name, config, row_columns)
-    if layout.test:
-        test = sample_table(bucket, layout.test, layout.format, {})
-        _check_test_file(test, table, columns, layout.test[0].version.key)
-    shuffled = not {"group", "time"} & row_columns.keys()
-    checks = check_data(table, target, columns, task, shuffled=shuffled)
+    test = _read_test(bucket, layout, table, columns)
     return DataDecisions(
         table=table,
         target=target,
@@ -90,13 +86,14 @@ def decide_about_data(
         decisions=tuple(
             s for s in (*table.parsing_decisions, why_target, why_task, *left_out) if s
         ),
-        warnings=(
-            *layout.warnings,
-            *_data_warnings(target, task, table),
-            *checks.hints,
-            *checks.warnings,
+        warnings=(*layout.warnings, *_data_warnings(target, task, table)),
+        sample_warnings=_check_rows(
+            table,
+            labels[has_target],
+            test,
+            columns,
+            is_shuffled=not {"group", "time"} & row_columns.keys(),
         ),
-        hints=checks.hints,
     )
 
 
@@ -133,6 +130,30 @@ def _read_train(bucket: Bucket, layout: Layout, config: TuningConfig) -> Table:
     for name in config.column_kinds:
         column_named(table, name, config.where("column_kinds", name))
     return table
+
+
+def _read_test(
+    bucket: Bucket, layout: Layout, train: Table, columns: Sequence[Column]
+) -> Table | None:
+    if not layout.test:
+        return None
+    test = sample_table(bucket, layout.test, layout.format, {})
+    _check_test_file(test, train, columns, layout.test[0].version.key)
+    return test
+
+
+def _check_rows(
+    train: Table, y: Labels, test: Table | None, columns: Sequence[Column], *, is_shuffled: bool
+) -> tuple[DataFinding, ...]:
+    schema = Schema(
+        features=tuple(column for column in columns if column.role in FEATURE_ROLES),
+        decimal=train.decimal,
+    )
+    if test and any(test.column(feature.name).unusable for feature in schema.features):
+        test = None  # the first training job says what is wrong with it
+    X = apply_schema(train.data, schema).frame
+    X_test = None if test is None else apply_schema(test.data, schema).frame
+    return check_data(X, y, schema, X_test, is_shuffled=is_shuffled)
 
 
 def _check_dataset_bytes(layout: Layout, limits: Limits) -> None:

@@ -138,7 +138,7 @@ def make_plan(
             *about_parents(parents),
         ),
         warnings=decided.warnings + budget.warnings,
-        hints=decided.hints,
+        sample_warnings=decided.sample_warnings,
     )
 
 

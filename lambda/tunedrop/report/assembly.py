@@ -83,7 +83,7 @@ def assemble(
         model=model,
         cost=cost(plan, ends, training_jobs, earlier_training_jobs, confirm_job),
         planned_cost=plan.cost,
-        warnings=_of_plan(plan) + ends.warnings(plan) + confirm.warnings,
+        warnings=plan.warnings + ends.warnings(plan) + confirm.warnings,
         decisions=plan.automatic_decisions,
         data=plan.data,
         cross_validation=plan.cross_validation,
@@ -94,11 +94,6 @@ def assemble(
         region=region,
         run=run,
     )
-
-
-def _of_plan(plan: Plan) -> tuple[str, ...]:
-    """Return the plan's warnings without the hints that Confirm has looked into on all rows."""
-    return tuple(warning for warning in plan.warnings if warning not in plan.hints)
 
 
 def _tuning_job(planned: TuningJobPlan, ends: JobEnds) -> TuningJob:

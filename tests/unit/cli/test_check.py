@@ -10,6 +10,7 @@ from botocore.exceptions import NoCredentialsError
 from cdk_app.settings import DOOR_LIMITS, Settings
 from tests.support.deployment import BUCKET, LIMITS, TABLE, Deployment
 from tests.support.fakes import client_error
+from tests.support.faulty_tables import patients
 from tunedrop.cli.rehearsal import DEFAULT_ENVIRONMENT
 
 
@@ -48,6 +49,13 @@ def test_prices_that_nobody_knows_are_not_made_up(deployment: Deployment, iris: 
     shown = deployment.run("check", str(iris))
     assert "At the worst: 44 h of machine time, at a price that is not known." in shown
     assert "- The limit of 1.00 USD for a run (max_cost_usd) could not be applied" in shown
+
+
+def test_a_problem_of_the_data_is_shown_with_its_setting(
+    deployment: Deployment, tmp_path: Path
+) -> None:
+    patients().to_csv(tmp_path / "visits.csv", index=False)
+    assert 'group_column: "patient"' in deployment.run("check", str(tmp_path / "visits.csv"))
 
 
 def test_it_writes_nothing_anywhere(deployment: Deployment, iris: Path) -> None:

@@ -307,15 +307,6 @@ def test_the_report_is_about_the_last_attempt_and_tells_them_all(world: World) -
         assert "Confirm took 2 attempts" in world.s3.body(FOLDER + name).decode()
 
 
-def test_what_confirm_has_looked_into_is_not_said_twice(world: World) -> None:
-    plan = make_plan().model_dump(mode="json")
-    plan |= {"warnings": ["One class is rare.", "3 rows are repeated."]}
-    world.put(f"{FOLDER}plan.json", {**plan, "hints": ["3 rows are repeated."]})
-    world.write()
-    kept = [each for each in plan["warnings"] if each in world.results().warnings]
-    assert kept == plan["warnings"][:1]
-
-
 def test_each_job_costs_what_the_machine_of_its_attempt_does(world: World) -> None:
     second_attempt_at_confirm(world)
     world.write()

@@ -6,7 +6,7 @@ The same rules for text tables and Parquet. Jobs and endpoints apply what was de
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -124,13 +124,6 @@ class Table:
     def decimal(self) -> str:
         """The decimal sign of numbers that are written as text."""
         return self.dialect.decimal if self.dialect else "."
-
-    def codes(self, name: str, rows: int = 50_000) -> Sequence[int]:
-        """Return the number of the first rows' values, in the order in which they first come."""
-        column = self.data.column(name).slice(0, rows)
-        words = values.text(column) if values.is_text(column.type) else column
-        codes: list[int] = pd.factorize(words.to_pandas(), use_na_sentinel=False)[0].tolist()
-        return codes
 
     def with_rows(self, rows: values.Mask) -> Table:
         """Return the table of some rows, its columns profiled by these."""

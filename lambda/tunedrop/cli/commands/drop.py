@@ -105,7 +105,7 @@ def _check(stack: Stack, dropped: DatasetFiles, console: Console, *, keep_others
         plan_text.headline(plan),
         plan_text.machine(plan),
         *plan_text.costs(plan),
-        *(f"Warning: {warning}" for warning in plan.warnings),
+        *(f"Warning: {warning}" for warning in plan_text.warnings(plan)),
     ]
     write(console, "\n".join(lines))
 
